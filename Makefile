@@ -6,7 +6,7 @@ READY := .venv/ready
 DEMO := .venv/demo-ready
 INDEX := $(if $(wildcard wheels),--no-index --find-links wheels)
 
-.PHONY: demo test quick soak fuzz reliability notices lint format bench lock readme screenshots wheels synapse clean
+.PHONY: demo test quick soak fuzz reliability notices mistakes lint format bench lock readme man screenshots wheels synapse clean
 
 # An environment that was copied here, or whose Python is gone, is made anew.
 $(shell test -x $(BIN)/python && grep -qsF '$(CURDIR)/.venv' $(BIN)/secours \
@@ -43,6 +43,10 @@ reliability: $(READY)
 # The page that says which notices the recorded outages make.
 notices: $(READY)
 	PYTHONPATH=src:tests $(BIN)/python -m core.notices.page
+
+# What each typical mistake is answered, written anew: read it as who made the mistake.
+mistakes: $(READY)
+	PYTHONPATH=src:tests $(BIN)/python -m mistakes.said
 
 lint: $(READY)
 	$(BIN)/ruff format --check
@@ -85,6 +89,10 @@ readme: $(READY)
 	sed -i -e '/^<!-- secours probes/,/^<!-- end/{//!d}' \
 	    -e '/^<!-- secours probes/r probe-types.md' README.md
 	rm probe-types.md
+
+# The manual page is what the parsers say.
+man: $(READY)
+	$(BIN)/python -m secours.cli.man_page "$$(date +%F)" > docs/secours.1
 
 # A Matrix server for the tests, apart: it has dependencies of its own.
 synapse: .synapse/ready

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src"
 ANYWHERE = {"languages", "message", "outside_text"}
 WORDS = {"model", "texts", "places"}
-BELOW = WORDS | {"config", "probes", "run", "core", "wire", "render"}
+BELOW = WORDS | {"config", "probes", "run", "core", "wire", "render", "logs"}
 MAY_IMPORT = {
     "model": {"model"},
     "texts": {"texts"},
@@ -34,14 +34,16 @@ MAY_IMPORT = {
     "wire": {"model", "places", "wire"},
     "probes": {"model", "wire"},
     "run": {"model", "run"},
+    "logs": {"run"},
     "config": {"model", "probes", "config"},
     "render": {"model", "texts", "core", "render"},
     "notify": BELOW | {"notify"},
     "engine": BELOW | {"notify", "engine"},
     "web": BELOW | {"notify", "engine", "web"},
     "demo": {"model", "demo"},
+    "doctor": {"model", "places", "config", "wire", "engine", "doctor"},
     "dashboard": BELOW - {"probes", "run"} | {"engine", "web", "dashboard"},
-    "cli": BELOW | {"notify", "engine", "web", "demo", "cli"},
+    "cli": BELOW | {"notify", "engine", "web", "demo", "doctor", "cli"},
     "__main__": {"cli"},
     "__init__": set(),
 }

@@ -114,6 +114,7 @@ async def test_slow_answer_is_degraded_and_hides_nothing_worse(
         (socket.gaierror(-2, "Name unknown"), Verdict.FAILED, Reason.DNS),
         (ssl.SSLError(1, "WRONG_VERSION"), Verdict.FAILED, Reason.TLS_FAILED),
         (PermissionError(errno.EPERM, ""), Verdict.UNKNOWN, Reason.PERMISSION),
+        (PermissionError(errno.EACCES, "", "/a/b"), Verdict.UNKNOWN, "permission"),
         (SecretMissing("variable X"), Verdict.UNKNOWN, Reason.SECRET_MISSING),
         (KeyError("x"), Verdict.UNKNOWN, Reason.BROKEN),
         (asyncio.CancelledError(), Verdict.UNKNOWN, Reason.BROKEN),

@@ -5,6 +5,8 @@ where they are shown, by `texts.in_words`, in the language of who reads them.
 """
 
 import errno
+import os
+import pwd
 from typing import Protocol, TypeAlias
 
 from msgspec import Struct
@@ -77,6 +79,12 @@ class PlacedMessage(Struct, frozen=True):
     column: int
     where: str
     message: Message
+    source: str = ""  # that line as written, empty where it is not to be shown
+
+    @property
+    def place(self) -> tuple[str, int, int, str]:
+        """Return what it is sorted by."""
+        return self.file, self.line, self.column, self.where
 
     def __str__(self) -> str:
         """Write it for a log or a traceback."""
@@ -103,6 +111,14 @@ def why(error: OSError) -> Fact:
         slug = f"commands.os.{symbol}"
         return message(slug)
     return message("commands.os.said", said=error.strerror or str(error))
+
+
+def our_user() -> str:
+    """Return the user that we run as, whom somebody may have to give a right."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return f"#{os.geteuid()}"  # as sudo takes it
 
 
 def why_and_where(error: OSError) -> Fact:

@@ -13,6 +13,7 @@ from pathlib import Path
 from secours.message import Refusal, why
 
 PLAN_FILE = "probes.yaml"
+SERVICE_STATE, SERVICE_RUNTIME = Path("/var/lib/secours"), Path("/run/secours")
 OURS = (  # how the names of our files begin
     "access.",
     "engine.",
@@ -21,6 +22,7 @@ OURS = (  # how the names of our files begin
     "memory.",
     "notices.",
     "stamp.",
+    "standby.",
     "statements.",
     "unwritten.",
 )
@@ -36,9 +38,15 @@ def plan_file() -> str:
 
 
 def data_dir() -> Path:
-    """Return the folder of the store: `$SECOURS_DATA`, else the user's state folder."""
+    """Return the folder of the store.
+
+    That is `$SECOURS_DATA`, else that of the service for the user it runs as, else the
+    user's state folder.
+    """
     if chosen := os.environ.get("SECOURS_DATA"):
         return Path(chosen).expanduser().absolute()
+    if _is_of_this_user(SERVICE_STATE):
+        return SERVICE_STATE
     state = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
     return Path(state).expanduser().absolute() / "secours"
 
@@ -56,10 +64,15 @@ def child_environment() -> dict[str, str]:
 def runtime_root() -> Path:
     """Return this user's folder in memory, made if it is not there.
 
+    The user of the service has the same one in the service and beside it, as a log-in
+    or `runuser` may bring an `$XDG_RUNTIME_DIR` of its own.
+
     Raises:
         NoPlace: none of the candidates can be ours alone.
 
     """
+    if _is_of_this_user(SERVICE_RUNTIME):
+        return ours_alone(SERVICE_RUNTIME)
     if chosen := os.environ.get("XDG_RUNTIME_DIR"):
         return ours_alone(Path(chosen) / "secours")
     for parent in (Path("/run"), Path("/dev/shm")):
@@ -79,6 +92,13 @@ def runtime_dir() -> Path:
     """
     key = hashlib.sha256(os.fsencode(data_dir())).hexdigest()[:12]
     return ours_alone(runtime_root() / key)
+
+
+def _is_of_this_user(folder: Path) -> bool:
+    try:
+        return folder.lstat().st_uid == os.getuid() != 0
+    except OSError:
+        return False
 
 
 def ours_alone(folder: Path) -> Path:

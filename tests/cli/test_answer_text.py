@@ -5,12 +5,14 @@ from plans import channel, component, fold, line, plan, result, shot
 from plans import probe as probe_of
 from render.snapshots import snapshot
 
-from secours.cli import answer_text, nagios, prometheus, state_text
+from secours.cli import answer_text, nagios, state_text
 from secours.model.observed import Evidence, Reason, Verdict, failed
 from secours.model.plan import Text
 from secours.model.snapshot import Link, Snapshot, State, Use
 from secours.render.answers import check, recommend, status
 from secours.render.answers.check import ChannelAnswer, CheckAnswer, ProbeAnswer
+from secours.render.exposition.families import prometheus_text
+from secours.render.exposition.states import states
 from secours.wire.nagios.perfdata import perfdata
 
 HOSTILE = 'it\'s | 100%=\n"bad" \\ x'
@@ -90,7 +92,7 @@ def test_a_long_list_of_what_is_wrong_is_cut() -> None:
     assert len(nagios.states(long, "en").partition("|")[0]) < 1100
 
 
-# ------------------------------------------------------------------ prometheus
+# ------------------------------------------------------------------ trouble
 
 
 def test_what_ails_the_engine_is_in_every_format() -> None:
@@ -99,7 +101,7 @@ def test_what_ails_the_engine_is_in_every_format() -> None:
 
     text = list(state_text.states(answered, shown, "en"))
     line = nagios.states(answered, "en")
-    samples = list(prometheus.states(answered))
+    samples = list(prometheus_text(states(shown)))
 
     said = ["The clock of this machine is wrong", "Secours reports trouble: moon"]
     assert text[:2] == said
@@ -107,36 +109,6 @@ def test_what_ails_the_engine_is_in_every_format() -> None:
     assert "; ".join(said) in line
     assert 'secours_trouble{trouble="clock"} 1' in samples
     assert 'secours_trouble{trouble="moon"} 1' in samples
-
-
-def test_labels_are_escaped() -> None:
-    lines = list(prometheus.states(answer('a"b\\c\nd', probe("tcp"))))
-
-    assert (
-        'secours_channel_state{channel="a\\"b\\\\c\\nd",state="available"} 1' in lines
-    )
-
-
-def test_every_family_has_its_help_once_and_empty_ones_are_left_out() -> None:
-    lines = list(prometheus.states(answer("mail", probe("tcp"))))
-
-    helps = [line.split()[2] for line in lines if line.startswith("# HELP")]
-    assert helps == [
-        "secours_channel_state",
-        "secours_channel_probe_latency_seconds",
-        "secours_timestamp_seconds",
-    ]
-    assert lines[-1] == "secours_timestamp_seconds 1767225601"
-
-
-def test_a_line_without_a_channel_is_0() -> None:
-    snapshot = seen("xx")
-
-    lines = list(prometheus.recommendations(recommend.answer(snapshot, 1.0, "en")))
-
-    where = '{purpose="coordinate",audience="management"}'
-    assert f"secours_line_usable{where} 0" in lines
-    assert not any(line.startswith("secours_line_use{") for line in lines)
 
 
 # ------------------------------------------------------------------ words

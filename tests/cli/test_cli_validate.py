@@ -15,6 +15,7 @@ PLAN = """\
 site: {name: Test, language: en}
 channels:
   sms: {purposes: [coordinate], depends_on: [], test: {every: 7d}}
+plan: [{purpose: coordinate, audience: all, primary: sms, last_resort: Walk}]
 notify:
   to: {duty: {targets: [push, chat]}}
   targets:
@@ -57,8 +58,8 @@ async def test_address_that_apprise_cannot_read_is_a_mistake_at_its_place(
 
     assert done.code == 3
     assert done.err.splitlines() == [
-        "probes.yaml:7:33: notify.targets.push.url: Apprise cannot read this address",
-        "probes.yaml:10:12: notify.targets.chat.url: Apprise cannot read this address",
+        "probes.yaml:8:33: notify.targets.push.url: Apprise cannot read this address",
+        "probes.yaml:11:12: notify.targets.chat.url: Apprise cannot read this address",
     ]
     assert (answer["valid"], len(answer["mistakes"])) == (False, 2)
 
@@ -71,7 +72,7 @@ async def test_address_that_lacks_a_package_here_is_unwise(secours: Command) -> 
 
     assert done.code == 0
     assert done.err.startswith(
-        "probes.yaml:10: warning: notify.targets.chat: Apprise does not have here what"
+        "probes.yaml:11: warning: notify.targets.chat: Apprise does not have here what"
     )
 
 

@@ -324,12 +324,16 @@ def test_the_engine_refuses_in_the_language_of_the_site(
 @pytest.mark.parametrize(
     ("text", "environ", "begins"),
     [
-        ("site: {language: fr}\na: [\n", {"LANG": "de_DE.UTF-8"}, "ce n\u2019est pas"),
-        ("a: [\n", {"LANG": "de_DE.UTF-8"}, "das ist kein YAML"),
-        ("a: [\n", {"LANG": "de_DE", "LC_MESSAGES": "nl_BE"}, "dit is geen YAML"),
-        ("a: [\n", {"LANG": "de_DE", "LC_ALL": "fr_BE"}, "ce n\u2019est pas du YAML"),
-        ("a: [\n", {"LANG": "es_ES.UTF-8"}, "this is not YAML"),
-        ("a: [\n", {}, "this is not YAML"),
+        (
+            "site: {language: fr}\na: [\n",
+            {"LANG": "de_DE.UTF-8"},
+            "ce '[' n\u2019est jamais",
+        ),
+        ("a: [\n", {"LANG": "de_DE.UTF-8"}, "diese '[' wird nirgends"),
+        ("a: [\n", {"LANG": "de_DE", "LC_MESSAGES": "nl_BE"}, "deze '[' wordt nergens"),
+        ("a: [\n", {"LANG": "de_DE", "LC_ALL": "fr_BE"}, "ce '[' n\u2019est jamais"),
+        ("a: [\n", {"LANG": "es_ES.UTF-8"}, "this '[' is never"),
+        ("a: [\n", {}, "this '[' is never"),
         ("channels: {}\n", {"LANG": "fr_BE"}, "there is no channel"),
         ("site: {language: xx}\nchannels: {}\n", {"LANG": "fr_BE"}, "au choix : fr"),
     ],

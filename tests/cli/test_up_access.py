@@ -1,10 +1,14 @@
 import socket
 from pathlib import Path
 
+import pytest
 from servers.command import Command
 from servers.scripted import closed_port
 
-from secours.engine import supervise
+from secours import places
+from secours.cli import run as run_command
+from secours.cli import up
+from secours.engine import lock, supervise
 
 PLAN = """
 site: {name: Test, language: en}
@@ -20,6 +24,29 @@ def test_what_is_asked_of_the_dashboard_is_handed_on() -> None:
 
     assert child.argv[-1] == "--read-only"
     assert child.env["X"] == "y"
+
+
+def test_screens_alone_start_no_engine_beside_one_that_another_process_keeps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = Command(tmp_path).plan(PLAN)
+    monkeypatch.setenv("SECOURS_DATA", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+    started: list[str] = []
+
+    async def until_told(children: tuple[supervise.Child, ...]) -> int:
+        started.extend(child.name for child in children)
+        return 0
+
+    monkeypatch.setattr(up, "_until_told", until_told)
+    argv = ["up", "--config", str(file), "--port", str(closed_port())]
+    with lock.hold(places.data_dir()):
+        assert run_command(argv) == 3
+        assert run_command([*argv, "--no-engine"]) == 0
+        file.write_text("channels: [")  # the screens are to say what is wrong with it
+        assert run_command([*argv, "--no-engine"]) == 0
+
+    assert started == ["dashboard", "dashboard"]
 
 
 async def test_up_beyond_this_machine_ends_with_3_where_nobody_could_be_known(

@@ -8,6 +8,7 @@ from secours.config.advice import warnings
 from secours.model.plan import Config
 from secours.render.wording.mistakes import worded
 
+NO_PLAN = "plan.advice.no-plan"
 TWO_CHANNELS = """\
 channels:
   mail: {purposes: [coordinate], probes: [{type: tcp, host: mail.invalid, port: 25}]}
@@ -33,8 +34,9 @@ def mistakes(folder: Path, text: str | bytes) -> list[str]:
 
 
 def advice(config: Config) -> list[str]:
-    """Return what is unwise in it, as `where: message`."""
-    return [advice_words(each, "en") for each in warnings(config)]
+    """Return what is unwise in it, as `where: message`; not that it has no plan."""
+    found = (each for each in warnings(config) if each.message.slug != NO_PLAN)
+    return [advice_words(each, "en") for each in found]
 
 
 def _without_file(folder: Path, said: str) -> str:

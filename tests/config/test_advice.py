@@ -126,12 +126,13 @@ plan:
     primary: [probed, tested, neither, pager]
     last_resort: y
 """
-    neither, pager = of(tmp_path, text)
+    neither, pager, spare = of(tmp_path, text)
     assert neither == (
         "channels.neither: neither probed nor tested by people: add 'probes', "
         "or 'test: {every: 7d}'"
     )
     assert "pager: neither probed nor tested by people: try a test page" in pager
+    assert spare.startswith("channels.spare: it is in no line of the plan, and nothing")
 
 
 def test_a_line_ends_in_a_last_resort(tmp_path: Path) -> None:
@@ -179,6 +180,7 @@ channels:
   mail: {kind: email-onprem, probes: [{type: smtp, host: h}]}
   radio: {test: {every: 7d}}
   runner: {depends_on: [], test: {every: 7d}}
+plan: [{purpose: coordinate, audience: all, primary: mail, last_resort: Walk}]
 """
     config = read(tmp_path, text)
 
@@ -207,7 +209,7 @@ def test_a_channel_that_is_never_proven_is_named_with_its_line(
 ) -> None:
     text = f"channels:\n  x: {{depends_on: [], probes: [{probes}]}}\n"
 
-    (said,) = warnings(read(tmp_path, text))
+    said, _no_plan = warnings(read(tmp_path, text))
 
     assert said.line == 2
     assert advice_words(said, "en") == (

@@ -217,12 +217,18 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
     assert said.message == "is a folder: name the file in it"
 
 
+NO_KEYS = (
+    "1:1: this is no plan: a plan begins with keys such as 'site:' and 'channels:', "
+    "each at the beginning of a line, and 'secours init' writes a first one"
+)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("", ["1:1: the file is empty: 'secours init' writes a first one"]),
-        ("- a", ["1:1: must be a mapping (key: value), not a list"]),
-        ("hello", ["1:1: must be a mapping (key: value), not 'hello'"]),
+        ("- a", [NO_KEYS]),
+        ("hello", [NO_KEYS]),
         ("site: {}", ["1:1: 'channels' is missing"]),
         ("channels: {}", ["1:11: channels: there is no channel: write at least one"]),
         ("channels:", ["1:10: channels: there is no channel: write at least one"]),
@@ -233,7 +239,6 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
         (
             "chanels: {a: {}}",
             [
-                "1:1: 'channels' is missing",
                 "1:1: chanels: unknown key 'chanels': did you mean 'channels'?",
             ],
         ),
@@ -267,7 +272,7 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
             "channels: {a: {traits: {e2e: maybe}}}",
             [
                 "1:30: channels.a.traits.e2e: must be one of yes, no, optional, "
-                "unknown, not 'maybe'"
+                "unknown, not 'maybe': did you mean 'optional'?"
             ],
         ),
         (

@@ -55,10 +55,10 @@ notify:
 
 
 @contextmanager
-def town(rooms: Path) -> Iterator[None]:
-    """Run its engine while inside; its channels work."""
+def town(rooms: Path, more: str = "") -> Iterator[None]:
+    """Run its engine while inside; its channels work. `more` is added to its plan."""
     with greeting() as port:
-        plan = PLAN.format(port=port, expect=EXPECT)
+        plan = PLAN.format(port=port, expect=EXPECT) + more
         (rooms / "probes.yaml").write_text(plan, "utf-8")
         engine = subprocess.Popen(
             [sys.executable, "-m", "secours", "run"],

@@ -1,10 +1,11 @@
 import asyncio
 import logging
 import shutil
+import socket
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,7 +26,7 @@ from secours.engine.control import requests
 from secours.engine.control.handlers import Answers
 from secours.engine.engine import Engine
 from secours.engine.probing import lateness, schedule
-from secours.engine.published import snapshot_file, stamp_timing
+from secours.engine.published import service_manager, snapshot_file, stamp_timing
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
 from secours.model.observed import (
@@ -337,6 +338,41 @@ async def test_a_stuck_scheduler_stops_the_stamp(
             await asyncio.sleep(0.3)  # six stamps long
 
             assert snapshot_file.read(world.folder)[0].at == stopped.at
+
+
+async def test_systemd_hears_of_an_engine_until_it_is_stuck(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_manager, "EVERY_S", 0.0)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(world.folder / "notify"))
+        monkeypatch.setenv("NOTIFY_SOCKET", systemd.getsockname())
+        async with _running(world, plan(world.channel("mail"))):
+            await world.until(lambda s: _used(s) == "mail")
+            first, *others = _received(systemd)
+
+            with monkeypatch.context() as patch:
+                patch.setattr(schedule, "WAKE_GAP_S", 3600.0)  # it is woken no more
+                await _until_logged("left to age")
+                _received(systemd)
+                await asyncio.sleep(0.3)  # six stamps long
+
+                assert _received(systemd) == []
+        last = _received(systemd)
+
+    assert first[:2] == ["READY=1", "WATCHDOG=1"]
+    assert all(told[0] == "WATCHDOG=1" for told in others)
+    assert ["STOPPING=1"] in last
+
+
+def _received(systemd: socket.socket) -> list[list[str]]:
+    """Return the lines of each datagram that lies there."""
+    systemd.setblocking(False)
+    found = []
+    with suppress(BlockingIOError):
+        while True:
+            found.append(systemd.recv(1 << 12).decode().splitlines())
+    return found
 
 
 async def test_a_probe_that_ends_late_is_no_stuck_scheduler(

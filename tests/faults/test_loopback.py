@@ -242,7 +242,21 @@ def test_another_user_sees_nothing_and_is_told_how_to_get_the_link(
 
 
 def test_who_watches_the_server_needs_no_token(secured: Served) -> None:
-    assert secured.ask("/healthz")[::2] == (200, "ok")
+    answer = secured.ask("/healthz")
+
+    assert answer.status == 200
+    assert json.loads(answer.body)["ok"] is True
+
+
+def test_who_measures_it_bears_the_token(secured: Served) -> None:
+    without = secured.ask("/metrics")
+    answer = secured.ask("/metrics", Authorization=f"Bearer {secured.token}")
+
+    assert without.status == 401
+    assert "secours_engine_up" not in without.body
+    assert answer.status == 200
+    assert "secours_engine_up 1\n" in answer.body
+    assert "secours_snapshot_fresh 1\n" in answer.body
 
 
 @pytest.mark.parametrize(

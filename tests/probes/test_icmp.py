@@ -1,4 +1,5 @@
 import asyncio
+import os
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -305,6 +306,7 @@ async def test_right_that_is_missing_proves_nothing(
     outcome = await ask(icmp, icmp.Settings(host="127.0.0.1"))
 
     assert said(outcome) == (Verdict.UNKNOWN, Evidence.NONE, Reason.PERMISSION)
+    assert outcome.facts == {"problem": "needs-net-raw", "group": str(os.getegid())}
 
 
 async def test_path_that_is_not_there_proves_nothing() -> None:

@@ -16,6 +16,7 @@ from servers.modemmanager import (
 )
 from servers.probe_run import ask, said
 
+from secours.message import our_user
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.secret import Secret
 from secours.probes import modem
@@ -216,6 +217,7 @@ async def test_bus_that_lets_us_not_ask_is_unknown(
         outcome = await probed(address)
 
     assert said(outcome) == (Verdict.UNKNOWN, NONE, Reason.PERMISSION)
+    assert outcome.facts == {"problem": "modemmanager-forbids", "user": our_user()}
 
 
 # ------------------------------------------------------------------ the PIN

@@ -9,6 +9,7 @@ import pytest
 from refusals import refusing
 from servers.probe_run import ask, said
 
+from secours.message import our_user
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.secret import Secret, Template
 from secours.probes import plugin
@@ -192,6 +193,9 @@ async def test_command_that_cannot_start_is_unknown(
     outcome = await ask(plugin, plugin.Settings(command=(str(check),)))
 
     assert said(outcome) == (UNKNOWN, NONE, reason)
+    if reason is Reason.PERMISSION:
+        facts = {"problem": "may-not-run", "what": str(check), "user": our_user()}
+        assert outcome.facts == facts
 
 
 async def test_command_line_that_is_too_long_is_unknown() -> None:

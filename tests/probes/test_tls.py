@@ -1,3 +1,4 @@
+import errno
 import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path as File
@@ -17,6 +18,7 @@ from servers.scripted import (
 )
 
 from secours import texts
+from secours.message import our_user
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.plan import Path
 from secours.probes import tls
@@ -172,6 +174,20 @@ async def test_authority_file_that_is_bad_proves_nothing(
 
     assert said(outcome) == (Verdict.UNKNOWN, Evidence.NONE, Reason.BROKEN)
     assert "bad.pem" in str(outcome.facts["what"])
+
+
+async def test_authority_file_that_we_may_not_read_names_who_should(
+    tmp_path: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_context: ssl.SSLContext, file: str) -> None:  # root may read anything
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", refused)
+    outcome = await against(tmp_path, server_tls(), ca="/etc/ours.pem")
+
+    facts = {"problem": "may-not-read", "what": "/etc/ours.pem", "user": our_user()}
+    assert said(outcome) == (Verdict.UNKNOWN, Evidence.NONE, Reason.PERMISSION)
+    assert outcome.facts == facts
 
 
 async def test_path_is_honoured(tmp_path: File) -> None:

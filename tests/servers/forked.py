@@ -106,8 +106,8 @@ def _become(
 
 def _serve(path: str) -> None:
     # Imported here, the module of `secours run` would hide the function `cli.run`.
-    commands = (f"{cli.__name__}.{name}" for name in cli.COMMANDS if name != "run")
-    for name in (*commands, *ALSO):
+    files = (name.replace("-", "_") for name in cli.COMMANDS if name != "run")
+    for name in (*(f"{cli.__name__}.{file}" for file in files), *ALSO):
         importlib.import_module(name)
     with _Server(path, _Handler) as server:
         sys.stdout.write("listens\n")

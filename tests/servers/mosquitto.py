@@ -1,8 +1,8 @@
 """Mosquitto, unprivileged, on a free loopback port, with one account.
 
-`probe` may log in with `hunter2`, and use what is below `secours/`. Break it with the
-topic `secours/mute`, which it acknowledges and drops; with another password; or with
-`tls=`, a certificate of any kind.
+`probe` may log in with `hunter2`, and use what is below `secours/` and
+`homeassistant/`. Break it with the topic `secours/mute`, which it acknowledges and
+drops; with another password; or with `tls=`, a certificate of any kind.
 """
 
 import asyncio
@@ -34,6 +34,7 @@ RULES = """
 topic readwrite open/#
 user probe
 topic readwrite secours/#
+topic readwrite homeassistant/#
 topic deny secours/mute
 """
 

@@ -27,16 +27,20 @@ COMMANDS = {
     "check": "probe every channel once, now, without an engine",
     "recommend": "say which channel to use for each line of the plan, and why",
     "status": "show the state of every channel as the engine sees it",
+    "self-check": "say whether Secours itself is well",
     "validate": "check a probes.yaml and list every mistake in it",
     "schema": "print the JSON Schema of probes.yaml or of a command's output",
     "probes": "list the probe types and their options",
+    "kinds": "list the kinds of channel: what each needs and how it is tested",
     "audit": "examine the plan: what leaves no channel, how many ways are independent",
     "whatif": "say what falls if some components fail, and what is left",
     "replay": "replay a recorded outage on the plan, in simulated time",
     "run": "run the engine in the foreground",
     "up": "run the engine and the wall screen, and keep both alive",
+    "takeover": "have a standby probe by itself, or follow the first again",
     "link": "print the links that open the screens on this machine",
     "demo": "show a town on this machine whose channels break and heal",
+    "doctor": "say what this machine lacks, and the command that mends it",
     "init": "write a first probes.yaml",
     "mark": "say that something is down, up, in maintenance or distrusted",
     "pin": "have one line of the plan use a channel that you choose",
@@ -45,8 +49,11 @@ COMMANDS = {
     "exercise": "play a failure beside the real answer",
     "notify": "show where notices go, or send a test to one target",
     "ack": "acknowledge a notice, so that nobody else is told",
+    "backup": "save the history, marks, notices and plan in one file",
+    "restore": "put a backup in the place of what is there",
     "journal": "show what changed and what people noted, or note something",
     "sheet": "print the plan on one sheet of paper",
+    "completion": "print what completes commands, options and names in your shell",
     "beat": "report in for a heartbeat probe",
 }
 
@@ -136,6 +143,17 @@ class _Parser(argparse.ArgumentParser):
         """Print it; argparse would not mind where that fails."""
         print(self.format_help(), end="", file=file)
 
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Say of a word that is none of the choices which one was meant."""
+        choices = [str(each) for each in action.choices or (value,)]
+        if str(value) in choices:
+            return
+        from secours.cli.usage import meant  # for a mistake only
+
+        if words := meant(str(value), choices):
+            raise argparse.ArgumentError(action, f"invalid choice: {value!r}: {words}")
+        super()._check_value(action, value)
+
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
         self.exit(UNKNOWN, f"{self.prog}: {message}\n")
@@ -149,6 +167,14 @@ class _CommandParser(_Parser):
         self._command: str | None = command
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        self.fill()
+        found, extra = super().parse_known_args(args, namespace)
+        if wrong := next((each for each in extra if each.startswith("-")), None):
+            self._refuse_option(wrong, extra)
+        return found, extra
+
+    def fill(self) -> None:
+        """Import the command, and add its arguments."""
         if self._command is not None:
             file = self._command.replace("-", "_")
             module = importlib.import_module(f"{__name__}.{file}")
@@ -156,7 +182,14 @@ class _CommandParser(_Parser):
             self.description = (module.__doc__ or "").strip()
             module.configure(self)
             self.set_defaults(run=module.run)
-        return super().parse_known_args(args, namespace)
+
+    def _refuse_option(self, wrong: str, extra: Sequence[str]) -> None:
+        """Say which option was meant, where one is near."""
+        from secours.cli.usage import meant  # for a mistake only
+
+        written = wrong.partition("=")[0]
+        if words := meant(written, [*self._option_string_actions]):
+            self.error(f"unrecognized arguments: {' '.join(extra)}: {words}")
 
 
 def _parser(argv: Sequence[str]) -> _Parser:
@@ -184,6 +217,16 @@ def _parser(argv: Sequence[str]) -> _Parser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
     return parser
+
+
+def command_parsers() -> dict[str, argparse.ArgumentParser]:
+    """Return the parser of every command, with all its arguments."""
+    parsers: dict[str, argparse.ArgumentParser] = {}
+    for name in COMMANDS:
+        parser = _CommandParser(command=name, prog=f"secours {name}")
+        parser.fill()
+        parsers[name] = parser
+    return parsers
 
 
 def _print_help(parser: argparse.ArgumentParser) -> int:

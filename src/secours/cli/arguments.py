@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable
 
@@ -9,6 +10,8 @@ from secours import texts
 from secours.config.reader import durations
 from secours.languages import LANGUAGES
 from secours.message import BadValue
+
+PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")  # of an address, with nothing to escape
 
 
 def add_format(parser: argparse.ArgumentParser, *formats: str) -> None:
@@ -30,9 +33,40 @@ def add_language(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_log_format(parser: argparse.ArgumentParser) -> None:
+    """Add `--log-format`."""
+    from secours import logs  # which a command that only answers needs not
+
+    parser.add_argument(
+        "--log-format",
+        choices=logs.FORMATS,
+        help=f"how to log: lines of text, or JSON (default: ${logs.FORMAT}, or text)",
+    )
+
+
 def language_of(args: argparse.Namespace, site_language: str) -> str:
     """Return the language to speak: `--lang`, else that of the site."""
     return texts.language_of(args.lang, site_language)
+
+
+def add_base_path(parser: argparse.ArgumentParser) -> None:
+    """Add `--base-path`."""
+    parser.add_argument(
+        "--base-path",
+        metavar="/PATH",
+        type=base_path,
+        default="",
+        help="the path that a reverse proxy keeps for it, such as /secours",
+    )
+
+
+def base_path(text: str) -> str:
+    """Read the path that everything is under: with a slash before it, none after."""
+    path = f"/{text.strip('/')}" if text.strip("/") else ""
+    names = path.split("/")
+    if path and (not PATH.fullmatch(path) or "." in names or ".." in names):
+        raise argparse.ArgumentTypeError("must be a path such as /secours")
+    return path
 
 
 def coloured() -> bool:

@@ -1,9 +1,10 @@
 """Print the links that open the screens of `secours up` on this machine.
 
 The first is for whoever runs Secours here, and may act; the second shows the wall and
-nothing else, for the command of a kiosk. Who has one may come in: keep them as you
-would a password. A data folder from before gets its token now, and asks for it from
-now on.
+nothing else, for the command of a kiosk. The token is for a second Secours that stands
+by for this one (`--follow`): it reads all and can do nothing. Who has one of them may
+come in: keep them as you would a password. A data folder from before gets its token
+now, and asks for it from now on.
 """
 
 import argparse
@@ -29,10 +30,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=up.PORT,
         help=f"the port of the screens (default: {up.PORT})",
     )
+    arguments.add_base_path(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print both."""
+    """Print them."""
     folder = places.data_dir()
     places.keep_private(folder)
     try:
@@ -40,11 +42,14 @@ def run(args: argparse.Namespace) -> int:
     except OSError as error:
         why = why_and_where(error)
         raise Refused(message("commands.link.failed", why=why)) from None
-    site, language = up.site_address(args.address, args.port), language_of_site(args)
+    site = up.site_address(args.address, args.port, args.base_path)
+    language = language_of_site(args)
     screen = f"{site}/wall?token={access_token.of_screen(token)}"
     for slug, url in (
         ("commands.link.person", f"{site}/?token={token}"),
         ("commands.link.screen", screen),
     ):
         print(texts.in_words(language, message(slug, url=url)))
+    standby = message("commands.link.standby", token=access_token.of_standby(token))
+    print(texts.in_words(language, standby))
     return 0

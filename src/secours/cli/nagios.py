@@ -15,6 +15,7 @@ from secours.render.wording import trouble
 if TYPE_CHECKING:  # a check imports none of these
     from secours.render.answers.plan_line import LineAnswer
     from secours.render.answers.recommend import RecommendAnswer
+    from secours.render.answers.self_check import SelfCheckAnswer
 
 WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")  # by exit code
 LONGEST = 1000  # characters of the words; old agents cut the line at 1024 bytes
@@ -45,6 +46,23 @@ def recommendations(answer: "RecommendAnswer", language: str, code: int) -> str:
     if answer.age_s is not None:
         performance.append(_datum("age", f"{answer.age_s:.1f}s;;;0;"))
     return _line(code, said, performance)
+
+
+def of_itself(answer: "SelfCheckAnswer", well: str, language: str) -> str:
+    """Write an answer of `self-check`; `well` is what to say where nothing is found."""
+    from secours.render.answers import self_check
+
+    details = [each.detail for each in answer.findings] or [well]
+    age = "U" if answer.age_s is None else f"{answer.age_s:.1f}s"
+    limit = "" if answer.max_age_s is None else f"{answer.max_age_s:g}"
+    performance = [
+        _datum("age", f"{age};;{limit};0;"),
+        _datum("findings", f"{len(answer.findings)};;;0;"),
+    ]
+    if answer.cpu_s is not None:
+        performance.append(_datum("engine cpu", f"{answer.cpu_s:.2f}c;;;0;"))
+    code = self_check.EXIT_CODES[answer.state]
+    return _line(code, texts.series(language, details), performance)
 
 
 def _line(code: int, said: str, performance: list[str]) -> str:

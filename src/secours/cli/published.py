@@ -5,9 +5,11 @@ from pathlib import Path
 from secours import places
 from secours.cli.refusal import Refused
 from secours.engine.published import current, snapshot_file
-from secours.message import Message, message, why
+from secours.message import message, why
 from secours.model.snapshot import Snapshot
-from secours.render.answers import values
+from secours.render.answers.values import why_stale
+
+__all__ = ["known", "snapshot", "why_stale"]
 
 
 def snapshot() -> tuple[Snapshot, float]:
@@ -36,13 +38,3 @@ def known(file: str) -> Snapshot:
     except (OSError, snapshot_file.Corrupt, places.NoPlace):
         found = None
     return found or current.of_nothing()
-
-
-def why_stale(shot: Snapshot, age_s: float) -> Message | None:
-    """Say why a snapshot must not be believed; None where it may be."""
-    if values.fresh(shot, age_s):
-        return None
-    if age_s == float("inf"):
-        return message("commands.snapshot.another-boot")
-    limit = f"{shot.screen.max_age_s:.0f}"
-    return message("commands.snapshot.stale", age=f"{age_s:.0f}", limit=limit)

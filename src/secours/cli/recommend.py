@@ -14,7 +14,6 @@ from secours.cli import (
     arguments,
     nagios,
     printing,
-    prometheus,
     published,
     requests,
 )
@@ -22,6 +21,9 @@ from secours.cli.refusal import Refused
 from secours.message import message
 from secours.model.snapshot import Snapshot
 from secours.render.answers import recommend
+from secours.render.exposition.families import prometheus_text
+from secours.render.exposition.lines import lines
+from secours.render.exposition.states import moment
 from secours.render.wording.announcement import announcements
 from secours.texts import in_words
 
@@ -113,7 +115,8 @@ def show(
         case "nagios":
             print(nagios.recommendations(answer, language, code))
         case "prometheus":
-            printing.lines(prometheus.recommendations(answer))
+            families = [*lines(shot, age_s), moment(shot)]
+            printing.lines(prometheus_text(families))
         case _:
             is_fresh = code != recommend.NOT_FRESH
             printing.lines(

@@ -4,12 +4,15 @@ import argparse
 import os
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 
 from secours import places
 from secours.languages import of_terminal
 from secours.message import Joined, Message, PlacedMessage, message, why, why_and_where
+
+SHOWN = ("plan.yaml.", "plan.file.not-utf8")  # mistakes easier seen than said
+FEW = 5  # lines that are shown of other mistakes, at a terminal
 
 
 class Refused(Exception):
@@ -61,14 +64,26 @@ def unforeseen(error: Exception) -> Refused:
 def in_words(refused: Refused, args: argparse.Namespace | None) -> str:
     """Return what to say, one message a line."""
     from secours import texts  # read by a refusal only
-    from secours.render.wording.mistakes import worded
 
     asked = getattr(args, "lang", None)
     language = asked or refused.language or language_of_site(args)
     placed = [each for each in refused.messages if isinstance(each, PlacedMessage)]
     plain = [each for each in refused.messages if isinstance(each, Message)]
     lines = [texts.in_words(language, each) for each in plain]
-    return "\n".join([*lines, *map(str, worded(placed, language))])
+    return "\n".join([*lines, *_placed(placed, language)])
+
+
+def _placed(mistakes: Iterable[PlacedMessage], language: str) -> Iterator[str]:
+    """Write each mistake, and show the line of those that are easier seen than said."""
+    from secours.cli import printing
+    from secours.render.wording.mistakes import WIDTH, excerpt, worded
+
+    at_terminal = printing.width(sys.stderr)
+    for number, each in enumerate(sorted(mistakes, key=lambda each: each.place)):
+        yield from map(str, worded([each], language))
+        of_yaml = each.message.slug.startswith(SHOWN)
+        if of_yaml or (at_terminal and number < FEW):
+            yield from excerpt(each, min(at_terminal or WIDTH, WIDTH))
 
 
 def language_of_site(args: argparse.Namespace | None) -> str:

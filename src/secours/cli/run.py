@@ -9,11 +9,10 @@ import argparse
 import logging
 import os
 import socket
-import sys
 from pathlib import Path
 
-from secours import places, texts
-from secours.cli import arguments, plan_file, printing, up
+from secours import logs, places, texts
+from secours.cli import arguments, following, plan_file, printing, up
 from secours.cli.refusal import (
     Refused,
     cannot_listen,
@@ -22,6 +21,7 @@ from secours.cli.refusal import (
 )
 from secours.config import BadConfig
 from secours.engine import lock, process, web_process
+from secours.engine.following.first import NoFirst
 from secours.engine.published.current import plan_at
 from secours.message import message, why_and_where
 
@@ -38,26 +38,31 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=_address,
         help=f"serve the plain page there (address: {ADDRESS}, this machine only)",
     )
+    arguments.add_log_format(parser)
+    arguments.add_base_path(parser)
     parser.add_argument(
         "--verbose", action="store_true", help="log more than what went wrong"
     )
+    following.add_follow(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run until told to stop."""
-    level = logging.INFO if args.verbose else logging.WARNING
-    logging.basicConfig(
-        level=level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
-    )
+    logs.choose(args.log_format)
+    logs.begin(logging.INFO if args.verbose else logging.WARNING)
     file = Path(os.path.abspath(args.config))
     language = language_of_site(args)
-    listening = _listen(language, file, *args.http) if args.http else None
+    first = following.first_of(args)
+    up.refuse_itself(first, *(args.http or ("", 0)))
+    listening = _listen(language, file, args) if args.http else None
     try:
-        process.run_until_told(file, listening=listening)
+        process.run_until_told(
+            file, listening=listening, base_path=args.base_path, first=first
+        )
     except BadConfig as bad:
         raise Refused(*bad.mistakes, language=bad.language) from None
-    except lock.LockHeld as held:
-        raise Refused(held.message) from None
+    except (lock.LockHeld, NoFirst) as refused:
+        raise Refused(refused.message) from None
     except OSError as error:
         why = why_and_where(error)
         raise Refused(message("commands.engine.cannot-run", why=why)) from None
@@ -74,14 +79,15 @@ def _address(text: str) -> tuple[str, int]:
     return bare or ADDRESS, arguments.port(port)
 
 
-def _listen(language: str, config: Path, address: str, port: int) -> socket.socket:
+def _listen(language: str, config: Path, args: argparse.Namespace) -> socket.socket:
+    address, port = args.http
     refuse_without(SERVERS, "commands.http-extra", "http")
     try:
         listening = web_process.listen(address, port)
     except OSError as error:
         raise Refused(cannot_listen(address, port, error)) from None
     host = f"[{address}]" if ":" in address else address
-    url = f"http://{host}:{port}/lite"
+    url = f"http://{host}:{port}{args.base_path}/lite"
     said = message("commands.plain-page", url=url)
     printing.announce(texts.in_words(language, said))
     token = up.token_asked(places.data_dir(), plan_at(config), language)

@@ -29,5 +29,7 @@ def run(args: argparse.Namespace) -> int:
         if args.format == "text":  # also where only standard output is read
             print(f"{texts.say(language, 'stale')}.")
     answer = status.answer(shot, age_s, language)
-    printing.states(answer, shot, args.format, language, stale=answer.stale)
+    printing.states(
+        answer, shot, args.format, language, age_s=age_s, stale=answer.stale
+    )
     return exit_code(answer)

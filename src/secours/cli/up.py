@@ -1,6 +1,7 @@
 """Run the engine and the wall screen; each is started again if it dies.
 
-Ends both on SIGTERM or Ctrl-C.
+Ends both on SIGTERM or Ctrl-C. With --no-engine it runs the screens alone, beside an
+engine of the same user that `secours run` or a service keeps.
 """
 
 import argparse
@@ -9,9 +10,10 @@ import os
 import socket
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from secours import places, texts
-from secours.cli import arguments, plan_file, printing
+from secours import logs, places, texts
+from secours.cli import arguments, following, plan_file, printing
 from secours.cli.refusal import (
     Refused,
     cannot_listen,
@@ -19,8 +21,10 @@ from secours.cli.refusal import (
     refuse_without,
 )
 from secours.engine import access_token, last_good_plan, lock, supervise
+from secours.engine.following.first import First
 from secours.message import message, why_and_where
 from secours.model.plan import Config
+from secours.wire.net.addresses import is_loopback
 
 ADDRESS, PORT = "127.0.0.1", 8501
 STDOUT = 1
@@ -41,6 +45,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=PORT,
         help=f"the port of the screens (default: {PORT})",
     )
+    arguments.add_base_path(parser)
+    parser.add_argument(
+        "--no-engine",
+        action="store_true",
+        help="start no engine: show what another process of this user measures",
+    )
     parser.add_argument(
         "--read-only", action="store_true", help="show no page with an action"
     )
@@ -49,6 +59,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="show nothing, not even the wall, to somebody who is not known",
     )
+    arguments.add_log_format(parser)
     parser.add_argument(
         "--trusted-proxy",
         metavar="NETWORK",
@@ -60,10 +71,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="the header in which that proxy names the user",
     )
+    following.add_follow(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Keep both alive until told to stop."""
+    logs.choose(args.log_format)
+    logs.begin()
     refuse_without_screens()
     folder, file = places.data_dir(), os.path.abspath(args.config)
     places.keep_private(folder)
@@ -75,28 +89,39 @@ def run(args: argparse.Namespace) -> int:
         plan_file.warn(args.config, config)
     except Refused:
         config = last_good_plan.load(folder, Path(file))
-        if config is None:
-            raise  # else the engine says that it starts with that one
-    if (pid := lock.holder(folder)) is not None:
+        if config is None and not args.no_engine:
+            raise  # else the engine says that it starts with that one, or what it lacks
+    if not args.no_engine and (pid := lock.holder(folder)) is not None:
         raise Refused(message("commands.engine.held", folder=str(folder), pid=str(pid)))
     refuse_taken(args.address, args.port)
+    warn_of_other_path(config, args.base_path, language_of_site(args))
     token = token_asked(folder, config, language_of_site(args))
-    children = (
-        supervise.engine(file),
-        supervise.dashboard(
-            args.address, args.port, *_access(args), SECOURS_CONFIG=file
-        ),
+    screens = supervise.dashboard(
+        args.address, args.port, *_access(args), SECOURS_CONFIG=file
     )
-    wall = message("commands.wall-screen", url=wall_address(args.address, args.port))
+    engines = () if args.no_engine else (_engine(args, file),)
+    site = site_address(args.address, args.port, args.base_path)
+    wall = message("commands.wall-screen", url=f"{site}/wall")
     printing.announce(texts.in_words(language_of_site(args), wall))
-    site = site_address(args.address, args.port)
     show_link(f"{site}/", token, language_of_site(args))
-    return asyncio.run(_until_told(children))
+    return asyncio.run(_until_told((*engines, screens)))
+
+
+def _engine(args: argparse.Namespace, file: str) -> supervise.Child:
+    """Return the engine as a child, which stands by for whom the options say.
+
+    Raises:
+        Refused: nobody can be followed like this.
+
+    """
+    refuse_itself(following.first_of(args), args.address, args.port)
+    return supervise.engine(file, *following.flags_of(args))
 
 
 def _access(args: argparse.Namespace) -> list[str]:
-    """Return the options that say who may look and act."""
-    flags = ["--read-only"] if args.read_only else []
+    """Return the options that say where, and who may look and act."""
+    flags = ["--base-path", args.base_path] if args.base_path else []
+    flags += ["--read-only"] if args.read_only else []
     flags += ["--known-only"] if args.known_only else []
     for network in args.trusted_proxy or ():
         flags += ["--trusted-proxy", network]
@@ -137,11 +162,21 @@ def wall_address(address: str, port: int) -> str:
     return f"{site_address(address, port)}/wall"
 
 
-def site_address(address: str, port: int) -> str:
+def site_address(address: str, port: int, base_path: str = "") -> str:
     """Return where a browser on this machine finds the screens."""
     anywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
     host = anywhere.get(address, f"[{address}]" if ":" in address else address)
-    return f"http://{host}:{port}"
+    return f"http://{host}:{port}{base_path}"
+
+
+def warn_of_other_path(config: Config | None, base_path: str, language: str) -> None:
+    """Say that the links in notices do not lead to where the screens are."""
+    url = config.site.public_url if config else None
+    path = urlsplit(url).path if url else base_path
+    if path != base_path:
+        facts = {"url": str(url), "path": path or "/", "served": base_path or "/"}
+        words = texts.in_words(language, message("commands.other-path", **facts))
+        print(words, file=sys.stderr, flush=True)
 
 
 def refuse_without_screens() -> None:
@@ -152,6 +187,21 @@ def refuse_without_screens() -> None:
 
     """
     refuse_without(SCREENS, "commands.dashboard-extra", "dashboard")
+
+
+def refuse_itself(first: First | None, address: str, port: int) -> None:
+    """Find out now that it would follow itself.
+
+    Raises:
+        Refused: it would.
+
+    """
+    if first is None:
+        return
+    parts = urlsplit(first.url)
+    host, usual = parts.hostname or "", 443 if parts.scheme == "https" else 80
+    if (parts.port or usual) == port and (is_loopback(host) or host == address):
+        raise Refused(message("commands.follow.itself", url=first.url))
 
 
 def refuse_taken(address: str, port: int) -> None:

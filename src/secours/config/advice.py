@@ -1,8 +1,10 @@
 """What a plan may say and had better not: no mistake, yet worth a warning."""
 
 import math
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Set
+from importlib.util import find_spec
 from typing import Any
 
 from msgspec import Struct
@@ -12,10 +14,12 @@ from secours.config import catalogue
 from secours.config.best_evidence import proves_path
 from secours.config.reader import document
 from secours.config.reader.mistakes import shown
+from secours.config.text_advice import of_text
 from secours.message import Fact, Message, message
 from secours.model.plan import Channel, Config, Path, Screen
 from secours.model.secret import Secret, SecretMissing
 
+SIGNATURES, INSTALL = "signxml", "pip install 'secours[cap]'"
 ENOUGH_REFERENCES = 2  # in unrelated networks, or a failure of theirs looks like ours
 
 # Of the wall, in hundredths of its height: the size of words, the largest that has
@@ -42,14 +46,17 @@ def warnings(config: Config) -> tuple[Advice, ...]:
         *_of_file(config),
         *_of_paths(config),
         *_of_channels(config),
+        *_of_plan(config),
         *_of_lines(config),
         *_of_screen(config),
         *_of_settings(config),
         *_of_secrets(config),
         *_of_targets(config),
+        *_of_warnings_in(config),
     )
     lines = _lines(config.text) if found else {}
-    return tuple(replace(each, line=lines.get(each.place, 0)) for each in found)
+    placed = (replace(each, line=lines.get(each.place, 0)) for each in found)
+    return (*placed, *_of_text(config))
 
 
 def _lines(text: bytes) -> dict[Place, int]:
@@ -75,6 +82,11 @@ def _of_file(config: Config) -> Iterator[Advice]:
     if config.shared:
         where, group = config.shared
         yield Advice(("", where), where, message("plan.advice.group", group=group))
+
+
+def _of_text(config: Config) -> Iterator[Advice]:
+    for line, where, said in of_text(config.text):
+        yield Advice(("", where), where, said, line)
 
 
 def _of_paths(config: Config) -> Iterator[Advice]:
@@ -113,8 +125,10 @@ def _of_needs(channel: Channel) -> Iterator[Message]:
 
 def _of_proof(channel: Channel, planned: Set[str]) -> Iterator[Message]:
     untried = not channel.probes and channel.test_every_s is None
-    if channel.name in planned and untried:
+    if untried and channel.name in planned:
         yield message("plan.advice.untested", how=_how_to_test(channel))
+    elif untried and planned:
+        yield message("plan.advice.idle")
     if channel.thin:
         required = any(p.required for p in channel.probes if not p.hint)
         slug = "plan.advice.thin" if required else "plan.advice.optional"
@@ -149,6 +163,11 @@ def _of_carriers(config: Config, channel: Channel) -> Iterator[Message]:
                 without=f"[{name}]",
                 instead=f"[{listed[0]}]",
             )
+
+
+def _of_plan(config: Config) -> Iterator[Advice]:
+    if not config.plan:
+        yield Advice(("", "plan"), "plan", message("plan.advice.no-plan"))
 
 
 def _of_lines(config: Config) -> Iterator[Advice]:
@@ -208,6 +227,9 @@ def _of_secrets(config: Config) -> Iterator[Advice]:
     for missing in _missing(config.notify.beat_to):
         said = message("plan.advice.beat-to", missing=missing)
         yield Advice(("notify", "beat_to"), "notify.beat_to", said)
+    for missing in _missing(config.mqtt):
+        said = message("plan.advice.mqtt", missing=missing)
+        yield Advice(("publish", "mqtt"), "publish.mqtt", said)
 
 
 def _of_targets(config: Config) -> Iterator[Advice]:
@@ -224,6 +246,23 @@ def _of_targets(config: Config) -> Iterator[Advice]:
             settings = target.carrier.settings
             said += getattr(settings, "notice_warnings", tuple)()
         yield from (_about("notify.targets", name, each) for each in said)
+
+
+def _of_warnings_in(config: Config) -> Iterator[Advice]:
+    """Say why no warning would be taken in, or none would count as signed."""
+    if config.cap is None:
+        return
+    for missing in _missing(config.cap.token):
+        said = message("plan.advice.cap-token", missing=missing)
+        yield _about("cap", "token", said)
+    if (file := config.cap.certificate) is None:
+        return
+    if not os.access(file, os.R_OK):
+        said = message("plan.advice.cap-certificate", file=file)
+        yield _about("cap", "certificate", said)
+    if find_spec(SIGNATURES) is None:
+        said = message("plan.advice.cap-package", install=INSTALL)
+        yield _about("cap", "certificate", said)
 
 
 def _missing(value: Any) -> Iterator[Fact]:

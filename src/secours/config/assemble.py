@@ -9,10 +9,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.config.best_evidence import proves_path
-from secours.config.reader.document import Scalar
+from secours.config.reader.document import Scalar, inside, keys
 from secours.config.reader.mistakes import shown, suggestion
-from secours.config.reader.shapes import Record, Wrong, entries
-from secours.config.sections import components, notify, plan
+from secours.config.reader.shapes import Record, Wrong
+from secours.config.sections import cap, components, notify, plan, publish
 from secours.config.sections.components import Parts
 from secours.config.sections.needs import bare
 from secours.config.sections.probes import make_probes
@@ -98,7 +98,10 @@ def assemble(root: Record, version: str) -> Config:
         retention=_retention(root.get("retention")),
         access=_access(root.get("access")),
         notify=notify.notify(root.get("notify"), channels, _names(root, "channels")),
+        mqtt=publish.mqtt(root.get("publish")),
+        cap=cap.warnings_in(root.get("cap")),
         failback_after_s=probing.get("failback_after", FAILBACK_AFTER_S),
+        takeover_after_s=_takeover_after_s(root.get("standby")),
         paths=_paths(root, shop),
         components=_components(root, shop),
         channels=channels,
@@ -123,9 +126,7 @@ def _check_size(root: Record) -> None:
 
 def _names(root: Record, section: str) -> frozenset[str]:
     """Return the names in a section, also those under which something is wrong."""
-    if not root.get(section):
-        return frozenset()
-    return frozenset(entries(root.at(section)))
+    return frozenset(keys(inside(root.spot.node, section)))
 
 
 def _site(record: Record | None) -> Site:
@@ -162,6 +163,10 @@ def _access(record: Record | None) -> Entrance:
         loopback_open=values.get("loopback") == "open",
         hosts=tuple(values.get("allowed_hosts", ())),
     )
+
+
+def _takeover_after_s(record: Record | None) -> float | None:
+    return record.get("takeover_after") if record else None
 
 
 def _check_default_path(shop: Workshop) -> None:
@@ -296,5 +301,6 @@ def _channel(name: str, record: Record, shop: Workshop, *, alone: bool) -> Chann
         reaches=record.get("reaches", {}),
         probes=shop.probes(record.get("probes", ()), "channels", name),
         test_every_s=test.get("every") if test else None,
+        test_on=test.get("on") if test else None,
         maintenance=shop.windows(record.get("maintenance", ())),
     )

@@ -16,7 +16,16 @@ from secours.core.probing.health import Health
 from secours.core.recommend import choice, waiting
 from secours.model.nodes import kind_of
 from secours.model.observed import Evidence, Instant, Reason, Verdict
-from secours.model.plan import Carries, Channel, Component, Config, Line, Owner, Probe
+from secours.model.plan import (
+    Carries,
+    Channel,
+    Component,
+    Config,
+    Line,
+    Owner,
+    Path,
+    Probe,
+)
 from secours.model.snapshot import (
     ChannelView,
     ComponentView,
@@ -137,13 +146,14 @@ def _before(memory: Memory, exercise: Exercise) -> dict[str, Health]:
 
 def _own_link(config: Config, memory: Memory) -> Link:
     """Return the state of the way out that is used where nothing else is said."""
-    if not config.paths:
-        return Link.UNKNOWN
-    usual = next(
-        (p for p in config.paths.values() if not p.interface and not p.source),
-        next(iter(config.paths.values())),
-    )
-    return memory.paths.get(usual.name, Link.UNKNOWN)
+    usual = usual_path(config)
+    return memory.paths.get(usual.name, Link.UNKNOWN) if usual else Link.UNKNOWN
+
+
+def usual_path(config: Config) -> Path | None:
+    """Return the way out that is used where nothing else is said, None for none."""
+    unbound = (p for p in config.paths.values() if not p.interface and not p.source)
+    return next(unbound, next(iter(config.paths.values()), None))
 
 
 def _in_plan_order(config: Config) -> list[Channel]:

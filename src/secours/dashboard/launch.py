@@ -3,8 +3,11 @@
 `python -m secours.dashboard.launch` is `streamlit` on connections of ours.
 """
 
+import logging
 import sys
 from pathlib import Path
+
+from secours import logs
 
 APP = Path(__file__).with_name("app.py")
 
@@ -49,7 +52,25 @@ def main() -> None:
     connections.open_more_files()
     ours = f"{connections.__name__}:{connections.HttpConnection.__name__}"
     uvicorn.config.HTTP_PROTOCOLS["auto"] = ours  # which Streamlit leaves no choice of
+    logs.begin()
+    if logs.form() == logs.JSON:
+        _log_as_json()
     cli.main(prog_name="streamlit")
+
+
+def _log_as_json() -> None:
+    """Have Streamlit and its server log as we do, and print no banner between."""
+    import uvicorn.config
+    from streamlit import cli_util
+    from streamlit import logger as streamlit_logs
+
+    def set_up(logger: logging.Logger) -> None:
+        logger.handlers[:] = [logs.handler()]
+
+    streamlit_logs.setup_formatter = set_up
+    streamlit_logs.update_formatter()
+    uvicorn.config.LOGGING_CONFIG["loggers"].clear()  # Streamlit sets them up
+    cli_util.print_to_cli = lambda *_, **__: None
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from secours.dashboard.view import ACTING, fed, may_open
 from secours.engine import access_token
 from secours.languages import preferred
 from secours.web.app import Web
+from secours.web.base_path import BasePath
 from secours.web.door import Doorkeeper, Rules
 
 ROUTES = ("paper", "lite")
@@ -88,6 +89,7 @@ def middleware() -> list[Middleware]:
     """Return what stands before Streamlit."""
     access_token.obtain(places.data_dir())
     return [
+        Middleware(BasePath, start=_start()),
         Middleware(SecureHeaders),
         Middleware(Doorkeeper, rules=_rules()),
         Middleware(Identity),
@@ -170,7 +172,7 @@ def _web() -> Web:
     def sees_all(request: Request) -> bool:
         return _is_trusted(request) or (rules.login and is_logged_in(request))
 
-    return Web(look, sees_all, _is_trusted, rules.known_only)
+    return Web(look, sees_all, _is_trusted, rules.known_only, config=plan, page="why")
 
 
 def _is_trusted(request: Request) -> bool:

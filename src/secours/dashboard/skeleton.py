@@ -51,6 +51,7 @@ INNER = (
     "ack",
     "api",
     "healthz",
+    "metrics",
 )  # no pages, whoever asks
 FRESH = {"Cache-Control": "no-store", "Vary": "Accept-Language"}
 WHOLE = ("lite", "paper")  # pages that need no script

@@ -3,7 +3,7 @@
 // Only elapsed time since a stamp was first received counts, by the faster of two
 // clocks of the browser: one may stop while the machine sleeps, the other may jump.
 // What was heard of a stamp outlives the component: drawing again is no news.
-const KEY = "__secoursWatch", VERSION = 7;
+const KEY = "__secoursWatch", VERSION = 8;
 const TICK_MS = 500, NEW_MS = 10000, SHIFT_MS = 180000;
 const RELOAD_AT = "04", HOUR_MS = 3600 * 1000;   // by the clock of the site
 const LATE = 0.6;          // from this part of max_age on, the age is in amber
@@ -46,11 +46,11 @@ function start() {
   const cover = document.createElement("div");
   cover.id = "secours-cover";
   cover.setAttribute("role", "alert");
-  cover.style.cssText = "position:fixed;inset:0;z-index:2147483647;display:none";
+  cover.style.cssText = "position:fixed;inset:0;z-index:2147483646;display:none";
   document.documentElement.appendChild(cover);             // outside React's root
   const w = {
     version: VERSION, at: null, age: Infinity, max: 0, server: 0, tz: "UTC", hour: "h",
-    title: "", answers: null, newUntil: [], lost: false, first: false,
+    title: "", answers: null, newUntil: [], lost: false, first: false, unheard: false,
     p: performance.now(), d: Date.now(),
   };
   if (old && old.at) {                                     // a stamp ages on
@@ -74,7 +74,7 @@ function start() {
     const time = clock(w.server + since, w.tz);
     for (const n of document.querySelectorAll("[data-secours-clock]"))
       n.textContent = time;
-    const title = stale ? "⚠ " + w.title : w.title;
+    const title = stale || w.unheard ? "⚠ " + w.title : w.title;
     if (w.title && document.title !== title) document.title = title;
     document.querySelectorAll(".s-card").forEach((card, i) =>
       card.classList.toggle("s-new", performance.now() < (w.newUntil[i] || 0)));
@@ -110,7 +110,7 @@ function start() {
     w.title = x.title;
     w.first = Boolean(x.first);
     cover.className = x.band ? "secours-band" : "";
-    w.lost = false;
+    w.lost = w.unheard = false;
     w.tick();
     if (!w.stale && reloadIsDue(clock(x.server, x.tz))) location.reload();
   };

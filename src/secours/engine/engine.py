@@ -14,6 +14,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from secours import logs
 from secours.core import fast_path
 from secours.core.events import (
     Event,
@@ -34,7 +35,9 @@ from secours.engine.notifying import EngineRoom
 from secours.engine.probing.runner import Runs
 from secours.engine.probing.schedule import Schedule, spread
 from secours.engine.published import snapshot_file
+from secours.engine.published.service_manager import ServiceManager
 from secours.engine.published.stamp_timing import StampTiming
+from secours.engine.publishing.mqtt_publisher import MqttPublisher
 from secours.engine.reasoner import Reasoning
 from secours.engine.reload import Source, in_one_line
 from secours.engine.store import former_names, saved_memory, unwritten
@@ -45,11 +48,12 @@ from secours.engine.store.reader import ENGINE
 from secours.engine.store.store import Store
 from secours.model.observed import Instant, Result, Verdict
 from secours.model.plan import Channel, Config, Probe
-from secours.model.snapshot import Snapshot
+from secours.model.snapshot import Snapshot, Standby
 from secours.model.statements import Word
 from secours.notify.dispatcher import Notices
 from secours.notify.outbox import Outbox
 from secours.notify.outside_beat import OutsideBeat
+from secours.run.tidy import secrets_of
 
 log = logging.getLogger(__name__)
 
@@ -73,15 +77,15 @@ class Engine:
         file: Path = Path("probes.yaml"),
         refused: str | None = None,
         outbox: Outbox = NOTHING,
+        standby: Callable[[Instant], Standby | None] = lambda _: None,
     ) -> None:
         """Begin; `refused` says why the plan is the last good one, not the `file`.
 
-        The `outbox` has the notices that an engine before this one left to be sent.
+        The `outbox` has the notices that an engine before this one left to be sent;
+        `standby` says for whom this one stands by.
         """
         self._core = Reasoning(config, memory, store, now)
-        self._store = store
-        self._publish_in = publish_in
-        self._now = now
+        self._store, self._publish_in, self._now = store, publish_in, now
         self._runs = Runs(now, notes=ProbeNotes(store))
         self._schedule = Schedule(self._probe, now)
         self._gathering = Gathering(self._take_in)
@@ -91,14 +95,15 @@ class Engine:
         self._file = file
         self._files = Files(store.folder)
         self._stated: Future[bool] | None = None
-        self._config_error = refused
+        self._config_error, self._standby = refused, standby
         self._doubt = Doubt(horizon.known(store.folder), self._core.started)
         store.clock_doubted = self._doubt.holds(self._core.started)
         self._told: tuple[str, ...] = ()  # the trouble that the journal knows of
-        self._stuck = False
-        self._unpublished = False
+        self._stuck = self._unpublished = False
         self._anew = store.anew
         self._beat = OutsideBeat()
+        self._mqtt = MqttPublisher(now, store.folder)
+        self._manager = ServiceManager()
         self.notices = Notices(
             outbox,
             clock.boot_id(),
@@ -139,11 +144,13 @@ class Engine:
             for task in over - {told}:
                 task.result()  # a loop ends by a defect only: die, and be restarted
         finally:
+            self._manager.stop()
             for task in (told, *loops):
                 task.cancel()
             await asyncio.gather(told, *loops, return_exceptions=True)
             await self._schedule.stop()
             await self._beat.stop()
+            await self._mqtt.stop()
             await self.notices.stop()
             self._gathering.take_in()
             self._keep_memory(in_store=True)
@@ -253,6 +260,7 @@ class Engine:
 
     def _follow_plan(self, config: Config) -> None:
         """Put a plan in force and place its probes."""
+        logs.hide(secrets_of(config))
         self._gathering.take_in()  # by the plan that they were measured by
         self._core.follow(config, self._now())
         self._keep_plan()
@@ -326,7 +334,9 @@ class Engine:
         else:
             self._unpublished = False
             self._beat.stamped(self.config, at.steady_s)
+            self._manager.stamped(shot)
         self.notices.stamped(self.config, self.memory, shot)
+        self._mqtt.stamped(self.config, shot)
         if self._beside:
             self._look_beside()
         if self._files.refused and at.steady_s - self._filed_s >= FILES_AGAIN_S:
@@ -355,7 +365,12 @@ class Engine:
             at, config_error=self._config_error, trouble=self._trouble(at)
         )
         targets = self.notices.views(self.config, self.memory)
-        return replace(shot, targets=targets, notices=self.notices.latest())
+        return replace(
+            shot,
+            targets=targets,
+            notices=self.notices.latest(),
+            standby=self._standby(at),
+        )
 
     def _keep_memory(self, *, in_store: bool) -> None:
         text = saved_memory.written(self.memory, clock.boot_id())

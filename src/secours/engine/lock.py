@@ -60,6 +60,16 @@ def is_held(*folders: Path) -> bool:
     return any(_is_held(folder) for folder in folders)
 
 
+def was_ever_held(*folders: Path) -> bool:
+    """Tell whether an engine ever had the lock of any of these folders.
+
+    Raises:
+        OSError: a folder may not be looked into.
+
+    """
+    return any(_is_there(folder / NAME) for folder in folders)
+
+
 def holder(folder: Path) -> int | None:
     """Return the process that has the lock, None where nobody has."""
     return _written_pid(folder) if _is_held(folder) else None
@@ -85,6 +95,13 @@ def _has_open(pid: int, folder: Path) -> bool:
         with suppress(OSError):  # closed in the meantime
             if os.path.samestat(os.stat(f"/proc/{pid}/fd/{name}"), wanted):
                 return True
+    return False
+
+
+def _is_there(file: Path) -> bool:
+    with suppress(FileNotFoundError):
+        file.stat()
+        return True
     return False
 
 

@@ -31,20 +31,25 @@ def listen(address: str, port: int) -> socket.socket:
 
 
 def beside(
-    listening: socket.socket | None, config: Path
+    listening: socket.socket | None, config: Path, base_path: str = ""
 ) -> AbstractAsyncContextManager[None]:
-    """Keep a process serving on this socket while inside, if there is one."""
+    """Keep a process serving on this socket while inside, if there is one.
+
+    All that it serves is under `base_path`.
+    """
     if listening is None:
         return nullcontext()
-    return supervise.kept(supervise.keep(_child(listening.fileno(), config)))
+    child = _child(listening.fileno(), config, base_path)
+    return supervise.kept(supervise.keep(child))
 
 
-def _child(listening: int, config: Path) -> Child:
+def _child(listening: int, config: Path, base_path: str) -> Child:
     where = ("--fd", str(listening), "--config", str(config))
     parent = ("--parent", str(os.getpid()))
+    under = ("--base-path", base_path)
     return Child(
         name="plain page",
-        argv=(sys.executable, "-m", "secours.web.app", *where, *parent),
+        argv=(sys.executable, "-m", "secours.web.app", *where, *parent, *under),
         passes=(listening,),
         dies_with_us=False,  # it sees to that itself: the engine has threads
         ended_by=signal.SIGKILL,

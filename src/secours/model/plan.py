@@ -5,13 +5,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
 from secours.model.nodes import channel_node, kind_of
 from secours.model.observed import Evidence
 from secours.model.secret import Secret, Template
+
+if TYPE_CHECKING:  # few plans have one, and each takes time to make
+    from secours.model.monthly_day import MonthlyDay
+    from secours.model.mqtt_broker import MqttBroker
+    from secours.model.warnings_in import WarningsIn
 
 
 class Duration(float):
@@ -148,6 +153,7 @@ class Channel(Struct, frozen=True, kw_only=True, dict=True):
     reaches: Mapping[str, float] = field(default_factory=dict)  # share of an audience
     probes: tuple[Probe, ...] = ()
     test_every_s: float | None = None  # how often people are to try it
+    test_on: "MonthlyDay | None" = None  # on which day they do so; it makes nothing due
     maintenance: tuple[MaintenanceWindow, ...] = ()
 
     @cached_property
@@ -314,7 +320,11 @@ class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     retention: Retention = Retention()
     access: Entrance = Entrance()
     notify: Notify = Notify()
+    mqtt: "MqttBroker | None" = None  # where the state is published
+    cap: "WarningsIn | None" = None
     failback_after_s: float = 600.0
+    takeover_after_s: float | None = None  # that the first is not heard; None: people
+    # say when their standby takes over
     paths: Mapping[str, Path] = field(default_factory=dict)
     components: Mapping[str, Component] = field(default_factory=dict)
     channels: Mapping[str, Channel] = field(default_factory=dict)

@@ -49,11 +49,17 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
     """Where the broker is, who we are, and the topic for the message."""
 
     host: str
-    port: int | None = None  # 1883, with TLS 8883
+    """Name or address of the broker."""
+    port: int | None = None
+    """Port of the broker; without it 1883, with TLS 8883."""
     security: Literal["none", "tls"] = "none"
+    """Whether the talk is encrypted."""
     username: str | None = None
+    """User name of our account there."""
     password: Secret | None = None
+    """Password of that user, named as ${NAME}."""
     topic: str | None = None
+    """Topic on which a message is published and read back."""
 
     def __post_init__(self) -> None:
         check_port(self.where)
@@ -225,7 +231,7 @@ async def _stages(reader: asyncio.StreamReader, message: bytes) -> AsyncIterator
 async def _subscribe(streams: sockets.Streams, topic: str, progress: Progress) -> bool:
     """Tell whether the broker is willing to hand out to us what is on a topic."""
     progress.stage = "subscribe"
-    streams[1].write(mqtt.subscribe(topic, 1))
+    streams[1].write(mqtt.subscribe([topic], 1))
     answer = await _next(streams[0], mqtt.SUBACK)
     return NOT_SUBSCRIBED not in answer.body[2:]
 

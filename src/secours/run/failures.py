@@ -6,6 +6,7 @@ import os
 import socket
 import ssl
 
+from secours.message import our_user
 from secours.model.observed import (
     REFUSED_CERTIFICATES,
     Outcome,
@@ -53,7 +54,7 @@ def _system(error: OSError) -> Outcome:
     """Tell apart what the system, the resolver and TLS say."""
     match error:
         case PermissionError():
-            return unknown(Reason.PERMISSION)
+            return _forbidden(error)
         case ssl.SSLCertVerificationError():
             return _certificate(error)
         case ssl.SSLError():
@@ -67,6 +68,14 @@ def _system(error: OSError) -> Outcome:
     if not error.strerror:
         return failed(Reason.PROTOCOL, problem="connection-closed")
     return failed(Reason.PROTOCOL, said=plain(error.strerror))
+
+
+def _forbidden(error: PermissionError) -> Outcome:
+    """Say of which file we have no right, where it is one."""
+    if not error.filename:
+        return unknown(Reason.PERMISSION)
+    facts = {"problem": "may-not-read", "what": plain(error.filename)}
+    return unknown(Reason.PERMISSION, **facts, user=our_user())
 
 
 def _certificate(error: ssl.SSLCertVerificationError) -> Outcome:

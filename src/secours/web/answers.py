@@ -1,5 +1,7 @@
 """What all answers of ours have in common."""
 
+from collections.abc import Mapping
+
 import msgspec
 from starlette.responses import Response
 
@@ -15,7 +17,7 @@ HEADERS = {
 }
 
 
-def json_answer(answer: dict[str, object], status: int, **headers: str) -> Response:
+def json_answer(answer: Mapping[str, object], status: int, **headers: str) -> Response:
     """Answer a program."""
     return Response(
         msgspec.json.encode(answer),

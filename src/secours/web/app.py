@@ -1,4 +1,4 @@
-"""The plain page, the sheet, the snapshot and heartbeats: what needs no Streamlit.
+"""The plain page, the sheet, the snapshot, metrics, heartbeats: without Streamlit.
 
 The dashboard serves them beside its pages. `secours run --http` serves them alone, from
 a process of its own (`python -m secours.web.app`), so that however many look, no
@@ -15,7 +15,6 @@ Source: RFC 9110; RFC 6750, section 2.1; Fetch Metadata Request Headers, section
 import argparse
 import hmac
 import logging
-import math
 import os
 import signal
 import socket
@@ -24,6 +23,7 @@ from pathlib import Path
 
 import msgspec
 from markupsafe import Markup
+from msgspec.structs import replace
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, QueryParams
 from starlette.middleware import Middleware
@@ -37,17 +37,24 @@ from starlette.responses import (
 from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import Receive, Scope, Send
 
-from secours import places, texts
+from secours import logs, places, texts
 from secours.engine import access_token, supervise
 from secours.engine.published import snapshot_file
 from secours.engine.published.current import Look, look_at, plan_at
+from secours.engine.published.vitals import vitals
+from secours.model.plan import Config
 from secours.model.snapshot import Snapshot
+from secours.render.answers.values import finite
+from secours.render.exposition.metrics import metrics
 from secours.render.paper.sheet import sheet_html
 from secours.render.plain import lite
 from secours.render.redact import discreet
 from secours.render.wall.wall import line_asked
+from secours.web import standby
 from secours.web.ack import AckPage, Guesses
 from secours.web.answers import HEADERS, json_answer
+from secours.web.base_path import BasePath
+from secours.web.cap import CapInbox
 from secours.web.door import (
     FORWARDED,
     FULL,
@@ -58,6 +65,8 @@ from secours.web.door import (
     bearer,
     host_name,
 )
+from secours.web.feeds import Feeds
+from secours.web.metrics import metrics_answer
 from secours.web.printing import PRINTS, SCRIPT, script_route
 from secours.wire import heartbeats
 from secours.wire.net.addresses import is_loopback
@@ -70,6 +79,8 @@ A_BEAT = (
     " as `secours beat NAME --to URL` sends it"
 )
 NOTHING = "nothing is here"
+PLAIN_PAGE = "lite"
+BARRED = "only who is known sees this"
 MOST_AT_ONCE = 64
 NICE = 5  # probing comes first
 
@@ -81,6 +92,8 @@ class Web(msgspec.Struct, frozen=True):
     sees_all: Callable[[Request], bool]
     may_beat: Callable[[Request], bool]
     known_only: bool = False  # who may not see all sees nothing
+    config: Callable[[], Config | None] = lambda: None  # the plan in force
+    page: str = PLAIN_PAGE  # to which feeds lead
 
     def routes(self, start: str = "", *, acts: bool = True) -> list[BaseRoute]:
         """Return the addresses, all under `start`; or only those to look at."""
@@ -88,14 +101,20 @@ class Web(msgspec.Struct, frozen=True):
         snapshot = Route("/v1/snapshot", self.snapshot, methods=["GET"])
         page = AckPage(self.look, Guesses())
         ack = Route(f"{start}/ack/{{token:path}}", page.answer, methods=["GET", "POST"])
-        api = Router([snapshot, *([beat] if acts else [])], default=_nothing)
+        followed = Route("/v1/standby", self.followed, methods=["GET"])
+        inbox = CapInbox(self.config, Guesses())
+        warning = Route("/v1/cap", inbox.answer, methods=["POST"])
+        acting = [beat, warning] if acts else []
+        api = Router([snapshot, followed, *acting], default=_nothing)
         return [
             Route(f"{start}/lite", self.lite, methods=["GET"]),
             Route(f"{start}/paper", self.paper, methods=["GET"]),
             script_route(start),
-            Route(f"{start}/healthz", _is_well, methods=["GET"]),
+            Route(f"{start}/healthz", self.health, methods=["GET"]),
+            Route(f"{start}/metrics", self.metrics, methods=["GET"]),
             Route(f"{start}/api", _no_page, methods=["GET", "POST"]),
             Mount(f"{start}/api", app=api),
+            *self._feeds(start, acts=acts).routes(),
             *([ack] if acts else []),
         ]
 
@@ -113,20 +132,46 @@ class Web(msgspec.Struct, frozen=True):
         A stranger gets it without how channels are used, and without details.
         """
         if self._is_barred(request):
-            return json_answer({"error": "only who is known sees this"}, 403)
-        try:
-            seen = self._seen(request)
-        except (OSError, snapshot_file.Corrupt, places.NoPlace):
-            seen = Look()
-        shown, age_s = seen.snapshot, seen.age_s
-        stale = shown is None or not is_fresh(shown, age_s)
+            return json_answer({"error": BARRED}, 403)
+        seen = self._found(request)
+        shown, stale = seen.snapshot, not _is_current(seen)
         answer: dict[str, object] = {
             "schema": 1,
-            "age_s": round(age_s, 1) if math.isfinite(age_s) else None,
+            "age_s": finite(seen.age_s),
             "stale": stale,
             "snapshot": msgspec.Raw(snapshot_file.encoded(shown)) if shown else None,
         }
         return json_answer(answer, 503 if stale else 200)
+
+    def followed(self, request: Request) -> Response:
+        """Return all that a standby needs, to who bears its token."""
+        return standby.answer(request, self.look)
+
+    def health(self, _: Request) -> Response:
+        """Say whether what is shown is fresh, and how old; of the channels nothing.
+
+        Whoever asks may know it: 503 is for who watches us, and for a balancer.
+        """
+        try:
+            seen = self.look()
+        except (OSError, snapshot_file.Corrupt, places.NoPlace):
+            seen = Look()
+        well = _is_current(seen)
+        said = {"schema": 1, "ok": well, "age_s": finite(seen.age_s)}
+        return json_answer(said, 200 if well else 503)
+
+    def metrics(self, request: Request) -> Response:
+        """Return all there is to measure, in the format that a scraper asks for.
+
+        That is 200 where nothing is fresh too: it says so, and says no state.
+        """
+        if self._is_barred(request):
+            return PlainTextResponse(BARRED, 403, headers=HEADERS)
+        seen, found = self._found(request), vitals()
+        if not self.sees_all(request):
+            found = replace(found, version="")
+        families = metrics(seen.snapshot, seen.age_s, found)
+        return metrics_answer(families, request.headers.get("accept", ""))
 
     def beat(self, request: Request) -> Response:
         """Leave a sign of life for a heartbeat probe; `?fail` says it went wrong."""
@@ -151,10 +196,19 @@ class Web(msgspec.Struct, frozen=True):
 
     def plan(self, request: Request) -> Snapshot | None:
         """Return the plan that whoever asks may see; None where there is none."""
-        try:
-            return None if self._is_barred(request) else self._seen(request).known
-        except (OSError, snapshot_file.Corrupt, places.NoPlace):
-            return None
+        return None if self._is_barred(request) else self._found(request).known
+
+    def _feeds(self, start: str, *, acts: bool) -> Feeds:
+        return Feeds(
+            seen=self._seen,
+            is_barred=self._is_barred,
+            sees_all=self.sees_all,
+            is_fresh=is_fresh,
+            plan=self.config,
+            page=self.page,
+            start=start,
+            acts=acts and self.page != PLAIN_PAGE,
+        )
 
     def _drawn(
         self,
@@ -180,6 +234,13 @@ class Web(msgspec.Struct, frozen=True):
     def _is_barred(self, request: Request) -> bool:
         return self.known_only and not self.sees_all(request)
 
+    def _found(self, request: Request) -> Look:
+        """Look; what cannot be read is not there."""
+        try:
+            return self._seen(request)
+        except (OSError, snapshot_file.Corrupt, places.NoPlace):
+            return Look()
+
     def _seen(self, request: Request) -> Look:
         """Look; what a stranger sees is less."""
         seen = self.look()
@@ -201,11 +262,6 @@ class Web(msgspec.Struct, frozen=True):
         return self.may_beat(request)
 
 
-def _is_well(_: Request) -> Response:
-    """Say that the server answers; of the channels it says nothing."""
-    return PlainTextResponse("ok", headers=HEADERS)
-
-
 def _no_page(_: Request) -> Response:
     return json_answer({"error": NOTHING}, 404)
 
@@ -224,6 +280,11 @@ def _closed(language: str | None) -> Response:
 def is_fresh(snapshot: Snapshot, age_s: float) -> bool:
     """Tell whether a snapshot of this age may still be believed."""
     return 0 <= age_s <= snapshot.screen.max_age_s
+
+
+def _is_current(seen: Look) -> bool:
+    """Tell whether there is a snapshot that may still be believed."""
+    return seen.snapshot is not None and is_fresh(seen.snapshot, seen.age_s)
 
 
 def heartbeat_names(snapshot: Snapshot | None) -> set[str]:
@@ -260,13 +321,20 @@ def _comes_in_full(request: Request) -> bool:
     return bearer(request) == FULL
 
 
-def app(config_path: Path) -> Starlette:
-    """Return what `secours run --http` serves."""
-    web = Web(lambda: look_at(config_path), _comes_in_full, _comes_in_full)
-    home = Route("/", lambda _: RedirectResponse("lite", headers=HEADERS))
-    rules = Rules(plan=lambda: plan_at(config_path), is_here=is_local)
+def app(config_path: Path, start: str = "") -> Starlette:
+    """Return what `secours run --http` serves, all under `start`."""
+    web = Web(
+        lambda: look_at(config_path),
+        _comes_in_full,
+        _comes_in_full,
+        config=lambda: plan_at(config_path),
+    )
+    wall = RedirectResponse(f"{start}/lite" if start else "lite", headers=HEADERS)
+    home = [Route(path, lambda _: wall) for path in {start or "/", f"{start}/"}]
+    rules = Rules(plan=lambda: plan_at(config_path), is_here=is_local, start=start)
     door = Middleware(Doorkeeper, rules=rules)
-    return Starlette(routes=[home, *web.routes()], middleware=[door])
+    beneath = Middleware(BasePath, start=start)
+    return Starlette(routes=[*home, *web.routes(start)], middleware=[beneath, door])
 
 
 def main() -> None:
@@ -279,16 +347,18 @@ def main() -> None:
     parser.add_argument("--fd", type=int, required=True)
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--parent", type=int, required=True)
+    parser.add_argument("--base-path", default="")
     asked = parser.parse_args()
     supervise.end_with(asked.parent, signal.SIGKILL)
     os.nice(NICE)
+    logs.begin()
     access_token.obtain(places.data_dir())
     open_more_files()
     settings = uvicorn.Config(
-        AtMost(app(asked.config), MOST_AT_ONCE),
+        AtMost(app(asked.config, asked.base_path), MOST_AT_ONCE),
         access_log=False,
         lifespan="off",
-        log_level="warning",
+        log_config=None,
         loop="asyncio",
         http=HttpConnection,
         ws="none",
@@ -320,8 +390,7 @@ def _sheet(seen: Look, asked: QueryParams) -> Markup:
     language = _language(seen.known, asked.get("lang"))
     if seen.known is None:
         return lite.waiting_html(None, language, refused=seen.refused)
-    fresh = seen.snapshot is not None and is_fresh(seen.snapshot, seen.age_s)
-    return sheet_html(seen.known, language, states=fresh, script=SCRIPT)
+    return sheet_html(seen.known, language, states=_is_current(seen), script=SCRIPT)
 
 
 def _error_page(seen: Look | None, asked: str | None) -> Markup:

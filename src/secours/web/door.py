@@ -4,17 +4,21 @@
 - What acts, and every websocket, comes from a page of ours or from no page at all.
 - From this machine one comes with its token: as a link, which leaves a cookie in its
   place, or as `Authorization: Bearer TOKEN`. Other users of the machine have none.
+- A program that reads feeds may send the token as the password of HTTP Basic, to read
+  them and nothing else: a browser would send it of itself to all there is.
 - A screen has a token of its own, good for the wall and the plain page alone.
+- A standby has one too, good from anywhere and for what it follows alone, as a bearer.
 - Whoever has the link in a notice comes with it alone, from anywhere, to its page.
 
 Source: RFC 9110, sections 7.2 (Host) and 15.5.20 (421); RFC 6454, section 7 (Origin);
-RFC 6265 (cookies); RFC 6750, section 2.1.
+RFC 6265 (cookies); RFC 6750, section 2.1; RFC 7617.
 """
 
 import hmac
 import os
 import pwd
 import re
+from base64 import b64decode
 from collections.abc import Callable, Collection
 from ipaddress import ip_address
 from urllib.parse import quote, urlencode, urlsplit
@@ -33,12 +37,15 @@ from secours.web.answers import HEADERS, json_answer
 from secours.wire import heartbeats
 from secours.wire.net.addresses import is_loopback
 
-FULL, SCREEN, NOBODY = "full", "screen", ""
+FULL, SCREEN, STANDBY, NOBODY = "full", "screen", "standby", ""
 BEARER = "secours.bearer"  # in the scope: as which of these they come
 QUERY = "token"
+CHALLENGE = 'Basic realm="Secours", charset="UTF-8"'
 COOKIE_S = 30 * 86400
 READING = ("GET", "HEAD", "OPTIONS")
-OPEN = ("/healthz", "/_stcore/health")  # and beats, which ask for themselves
+OPEN = ("/healthz", "/_stcore/health", "/api/v1/cap")  # and beats; some of these ask
+# for themselves
+FEEDS = re.compile(r"/feed\.atom|/tests\.ics|/cap\.xml|/cap/[^/]+\.xml")
 A_NOTICE = re.compile(r"/ack/[A-Za-z0-9_-]{16,128}")
 OWN_SITES = ("none", "same-origin")
 FROM_US = (
@@ -95,7 +102,7 @@ class Doorkeeper:
         if (came := self._came_by_link(scope, token)) is not None:
             return came
         is_here = self.rules.is_here(scope)
-        scope[BEARER] = _bearer(headers, token)
+        scope[BEARER] = _bearer(headers, token) or self._subscriber(scope, token)
         if token is None or (plan is not None and plan.access.loopback_open):
             scope[BEARER] = FULL if is_here else scope[BEARER]
         elif scope[BEARER] == FULL and not is_here:
@@ -104,8 +111,19 @@ class Doorkeeper:
             language = plan.site.language if plan else None
             asked = QueryParams(scope["query_string"]).get("lang")
             spoken = texts.language_of(asked, language or "en")
-            return self._say(scope, texts.say(spoken, "access.link", user=_user()), 401)
+            words = texts.say(spoken, "access.link", user=_user())
+            asks = {"WWW-Authenticate": CHALLENGE} if self._is_feed(scope) else {}
+            return self._say(scope, words, 401, **asks)
         return None
+
+    def _subscriber(self, scope: Scope, token: str | None) -> str:
+        """Return as whom a program comes that reads feeds."""
+        reads = self._is_feed(scope) and scope["method"] in READING
+        return _by_password(Headers(scope=scope), token) if reads and token else NOBODY
+
+    def _is_feed(self, scope: Scope) -> bool:
+        is_http = scope["type"] == "http"
+        return is_http and FEEDS.fullmatch(self._path(scope)) is not None
 
     def _is_for_us(self, scope: Scope, headers: Headers, plan: Config | None) -> bool:
         if "host" not in headers:
@@ -147,15 +165,16 @@ class Doorkeeper:
                 _cookie(token),
                 _cookie_of(kind, token),
                 max_age=COOKIE_S,
+                path=self.rules.start or "/",
                 httponly=True,
                 samesite="lax",  # strict would not survive the redirect of a link
             )
         return answer
 
-    def _say(self, scope: Scope, words: str, status: int) -> Response:
+    def _say(self, scope: Scope, words: str, status: int, **more: str) -> Response:
         if self._path(scope).startswith("/api/"):
-            return json_answer({"error": words}, status)
-        return PlainTextResponse(words, status, HEADERS)
+            return json_answer({"error": words}, status, **more)
+        return PlainTextResponse(words, status, HEADERS | more)
 
     def _path(self, scope: Scope) -> str:
         return str(scope["path"]).removeprefix(self.rules.start)
@@ -213,13 +232,28 @@ def _bearer(headers: Headers, token: str | None) -> str:
     if token is None:
         return NOBODY
     kind, _, given = headers.get("authorization", "").partition(" ")
-    if kind.lower() == "bearer" and (found := _kind(given.strip(), token)):
-        return found
+    if kind.lower() == "bearer":
+        if _same(given.strip(), access_token.of_standby(token)):
+            return STANDBY
+        if found := _kind(given.strip(), token):
+            return found
     cookie = cookie_parser(headers.get("cookie", "")).get(_cookie(token), "")
     for each in (FULL, SCREEN):
         if _same(cookie, _cookie_of(each, token)):
             return each
     return NOBODY
+
+
+def _by_password(headers: Headers, token: str) -> str:
+    """Return as whom they come by the password of HTTP Basic, of whatever user."""
+    kind, _, given = headers.get("authorization", "").partition(" ")
+    if kind.lower() != "basic":
+        return NOBODY
+    try:
+        said = b64decode(given.strip(), validate=True).decode()
+    except ValueError:
+        return NOBODY
+    return _kind(said.partition(":")[2], token)
 
 
 def _kind(given: str, token: str) -> str:

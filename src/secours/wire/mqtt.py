@@ -1,21 +1,24 @@
-"""MQTT 3.1.1, the six packets that a message to oneself needs.
+"""MQTT 3.1.1, the packets that a message to oneself and what a broker keeps need.
 
 Own, because the usual clients connect in a thread of their own: neither bound to a
 path nor stopped at a deadline.
 
-Source: MQTT 3.1.1 (OASIS Standard) sections 2.2 (header), 3.1 to 3.4, 3.8, 3.9.
+Source: MQTT 3.1.1 (OASIS Standard) sections 2.2 (header), 3.1 to 3.4, 3.8 to 3.10,
+3.12, 3.13.
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from secours.wire.progress import Nonsense
 
 CONNECT, CONNACK, PUBLISH, PUBACK = 1, 2, 3, 4
-SUBSCRIBE, SUBACK, DISCONNECT = 8, 9, 14
-RESERVED = {SUBSCRIBE: 2}  # flags that section 2.2.2 fixes
+SUBSCRIBE, SUBACK, UNSUBSCRIBE, PINGREQ, DISCONNECT = 8, 9, 10, 12, 14
+RESERVED = {SUBSCRIBE: 2, UNSUBSCRIBE: 2}  # flags that section 2.2.2 fixes
 LEVEL = 4  # 3.1.1
 CLEAN, HAS_PASSWORD, HAS_USERNAME = 0x02, 0x40, 0x80  # section 3.1.2.3
+HAS_WILL, RETAINED_WILL = 0x04, 0x20
 AT_LEAST_ONCE = 0x02  # QoS 1 in the flags of PUBLISH
 RETAIN = 0x01  # section 3.3.1.3
 KEEP_ALIVE_S = 1200  # nobody waits here for so long, and is hung up on while he does
@@ -53,27 +56,56 @@ async def read(reader: asyncio.StreamReader) -> Packet:
     return Packet(first >> 4, first & 0x0F, await reader.readexactly(length))
 
 
-def connect(client: str, username: str | None, password: str | None) -> bytes:
-    """Write the packet that opens a session which ends with the connection."""
+def connect(
+    client: str,
+    username: str | None,
+    password: str | None,
+    *,
+    will: tuple[str, bytes] | None = None,
+    keep_alive_s: int = KEEP_ALIVE_S,
+) -> bytes:
+    """Write the packet that opens a session which ends with the connection.
+
+    The broker keeps the payload of a `will` under its topic when it loses us.
+    """
     flags, given = CLEAN, b""
+    if will is not None:
+        flags |= HAS_WILL | RETAINED_WILL
+        given += _text(will[0].encode()) + _text(will[1])
     if username is not None:
         flags, given = flags | HAS_USERNAME, given + _text(username.encode())
     if password is not None:
         flags, given = flags | HAS_PASSWORD, given + _text(password.encode())
-    head = _text(b"MQTT") + bytes([LEVEL, flags]) + KEEP_ALIVE_S.to_bytes(2, "big")
+    head = _text(b"MQTT") + bytes([LEVEL, flags]) + keep_alive_s.to_bytes(2, "big")
     return _packet(CONNECT, head + _text(client.encode()) + given)
 
 
-def subscribe(topic: str, number: int) -> bytes:
-    """Write the wish to get what is published on a topic, at most once each."""
-    body = number.to_bytes(2, "big") + _text(topic.encode()) + b"\0"
-    return _packet(SUBSCRIBE, body)
+def subscribe(topics: Sequence[str], number: int) -> bytes:
+    """Write the wish to get what is published on topics, at most once each."""
+    wanted = (_text(topic.encode()) + b"\0" for topic in topics)
+    return _packet(SUBSCRIBE, number.to_bytes(2, "big") + b"".join(wanted))
+
+
+def unsubscribe(topics: Sequence[str], number: int) -> bytes:
+    """Write the wish to get no more of them."""
+    unwanted = (_text(topic.encode()) for topic in topics)
+    return _packet(UNSUBSCRIBE, number.to_bytes(2, "big") + b"".join(unwanted))
 
 
 def publish(topic: str, payload: bytes, number: int) -> bytes:
     """Write a message that the broker has to acknowledge, and does not keep."""
     body = _text(topic.encode()) + number.to_bytes(2, "big") + payload
     return _packet(PUBLISH, body, AT_LEAST_ONCE)
+
+
+def retain(topic: str, payload: bytes) -> bytes:
+    """Write what the broker is to keep under a topic; nothing clears the topic."""
+    return _packet(PUBLISH, _text(topic.encode()) + payload, RETAIN)
+
+
+def ping() -> bytes:
+    """Write the question whether the broker is there."""
+    return _packet(PINGREQ, b"")
 
 
 def disconnect() -> bytes:
@@ -84,6 +116,12 @@ def disconnect() -> bytes:
 def is_new(packet: Packet) -> bool:
     """Tell whether this is a message that was published now, and not kept for us."""
     return packet.kind == PUBLISH and not packet.flags & RETAIN
+
+
+def topic(packet: Packet) -> str:
+    """Return the topic of a PUBLISH."""
+    end = 2 + int.from_bytes(packet.body[:2], "big")
+    return packet.body[2:end].decode("utf-8", "replace")
 
 
 def payload(packet: Packet) -> bytes:

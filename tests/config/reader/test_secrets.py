@@ -1,9 +1,13 @@
+import errno
 from pathlib import Path
 
 import pytest
 from refusals import refusing
 
+from secours.config.reader import secrets
 from secours.config.reader.secrets import Vault, unescaped
+from secours.message import our_user
+from secours.model.observed import Reason
 from secours.model.secret import SecretMissing
 from secours.texts import in_words
 
@@ -57,6 +61,24 @@ def test_a_missing_secret_says_what_is_missing(
         assert words in in_words("en", missing.value.said)
         facts = {"problem": problem, "what": what.format(folder=tmp_path)}
         assert missing.value.facts == facts
+
+
+def test_a_secret_that_we_may_not_read_names_who_should(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pin").write_text("1234")
+
+    def refused(path: Path) -> None:  # root may read anything, so it is said here
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(secrets, "open_plain", refused)
+    with pytest.raises(SecretMissing) as missing:
+        vault(tmp_path).secret("${file:pin}").reveal()
+
+    what = str(tmp_path / "pin")
+    facts = {"problem": "may-not-read", "what": what, "user": our_user()}
+    assert missing.value.facts == facts
+    assert missing.value.reason is Reason.SECRET_MISSING
 
 
 @pytest.mark.parametrize(

@@ -175,7 +175,8 @@ def test_two_channels_of_a_kind_are_told_apart_by_their_labels(tmp_path: Path) -
         ),
         (
             "channels: {c: {depends_on: [{any_off: [power:grid]}]}}",
-            "1:29: channels.c.depends_on[0]: 'any_of' is missing",
+            "1:30: channels.c.depends_on[0].any_off: unknown key 'any_off': did you "
+            "mean 'any_of'?",
         ),
         (
             "channels: {c: {depends_on: [{any_of: []}]}}",

@@ -149,6 +149,13 @@ def test_a_proxy_that_names_nobody_or_two_lets_nobody_act() -> None:
     assert viewer(rules, "127.0.0.1", twice) == Viewer()
 
 
+@pytest.mark.parametrize("name", ["{http.auth.user.id}", "$remote_user"])
+def test_what_a_proxy_did_not_fill_in_is_nobodys_name(name: str) -> None:
+    rules = settings(PROXY)
+
+    assert viewer(rules, "192.0.2.10", [("x-user", name)]) == Viewer()
+
+
 def test_a_name_is_made_fit_to_be_kept() -> None:
     rules = settings(PROXY)
     found = viewer(rules, "192.0.2.10", [("x-user", "A\x1b[31m" + "b" * 300)])

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from math import inf
 from typing import Any
 
+import jsonschema
 import msgspec
 import pytest
 from msgspec.structs import replace
@@ -23,7 +24,14 @@ from secours.core.replay.whatif import whatif
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Trial
 from secours.render.answers import audit as audit_answer
-from secours.render.answers import check, notify, recommend, status, watch
+from secours.render.answers import (
+    check,
+    notify,
+    recommend,
+    self_check,
+    status,
+    watch,
+)
 from secours.render.answers import replay as replay_answer
 from secours.render.answers import whatif as whatif_answer
 from secours.render.wording.announcement import announcements
@@ -55,6 +63,8 @@ def answers() -> Iterator[tuple[str, msgspec.Struct]]:
             yield "watch", watch.answer(shot, age_s, "fr")
             said = tuple(map(recommend.announcement, announcements(shot, "de")))
             told = recommend.answer(shot, age_s, "de")
+            seen_of_us = self_check.SelfView(snapshot=shot, age_s=age_s)
+            yield "self-check", self_check.answer(seen_of_us, "nl")
             yield "recommend", replace(told, announcements=said)
             yield "demo", told
     config, now = load(str(REFERENCE)), datetime(2026, 11, 24, 2, 14, 7, 5, UTC)
@@ -97,7 +107,7 @@ def test_every_answer_is_valid_by_the_schema_of_its_command(
 
     assert {command for command, _ in every} == {
         *schema.ANSWERS,
-    } - {"journal", "probes", "validate"}
+    } - {"journal", "kinds", "probes", "validate"}
 
 
 @pytest.mark.parametrize("command", schema.ANSWERS)
@@ -161,3 +171,35 @@ def test_a_key_that_is_new_is_welcome(
     answer = next(answer for name, answer in every if name == command)
 
     checker(command).validate({**answer, "added_in_2030": 1})
+
+
+def of_all() -> Iterator[tuple[str, str, Any]]:
+    """Yield each key of each answer, with the type that it is in."""
+    for command, answer in schema.ANSWERS.items():
+        whole = schema.of(command)
+        for name, part in {**whole["$defs"], answer.__name__: whole}.items():
+            for key, found in part.get("properties", {}).items():
+                yield name, key, found
+
+
+def test_every_key_of_an_answer_has_a_sentence() -> None:
+    bare = {
+        f"{name}.{key}" for name, key, found in of_all() if "description" not in found
+    }
+
+    assert bare == set(), "add them to cli/answer_keys.json"
+
+
+def test_every_sentence_is_of_a_key_of_an_answer() -> None:
+    known = set(schema.key_words())
+    used = {f"{name}.{key}" for name, key, _ in of_all()} | {k for _, k, _ in of_all()}
+
+    assert known - used == set(), "nothing has these keys in cli/answer_keys.json"
+
+
+@pytest.mark.parametrize("command", schema.ANSWERS)
+def test_the_schema_of_an_answer_has_a_name(command: str) -> None:
+    found = schema.of(command)
+
+    jsonschema.Draft202012Validator.check_schema(found)
+    assert found["$id"] == f"urn:secours:schema:{command}:1"

@@ -69,6 +69,8 @@ def test_right_that_is_missing_is_told() -> None:
         bind(sock, LO)
 
     assert stop.value.outcome.reason is Reason.PERMISSION
+    facts = {"problem": "needs-net-raw-to-bind", "path": LO.name}
+    assert stop.value.outcome.facts == facts
 
 
 def test_unreachable_from_afar_is_told_from_no_route_at_all() -> None:

@@ -7,6 +7,7 @@ Keys written twice are kept as faults, for PyYAML would take the last in silence
 Source: YAML 1.2.2, section 10.3.2 (tag resolution of the core schema).
 """
 
+import codecs
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -39,8 +40,10 @@ NUMBERS = (  # compiled when one is written
 class Unreadable(Refusal):
     """The text is not the one YAML document we can read; nothing of it is used."""
 
-    def __init__(self, line: int, column: int, slug: str, /, **facts: Fact) -> None:
-        super().__init__(slug, **facts)
+    def __init__(
+        self, line: int, column: int, said: Message | str, /, **facts: Fact
+    ) -> None:
+        super().__init__(said, **facts)
         self.line = line
         self.column = column
 
@@ -94,7 +97,7 @@ def parse(raw: bytes, *, empty: str = "plan.file.empty") -> Node:
     try:
         root = _compose(yaml.parse(text, Loader=LOADER))
     except yaml.MarkedYAMLError as error:
-        raise _not_yaml(error) from None
+        raise _not_yaml(text, error) from None
     except yaml.reader.ReaderError as error:
         line, column = _place(text[: error.position])
         raise Unreadable(line, column, "plan.yaml.control-character") from None
@@ -116,10 +119,16 @@ def parse_beginning(raw: bytes) -> tuple[Node | None, bool]:
 
 
 def inside(node: Node, *steps: str) -> Node:
-    """Return the value under one key after another, which are there."""
+    """Return the value under one key after another, nothing where one is not there."""
     for step in steps:
-        node = node.items[step] if isinstance(node, Mapping) else node
+        found = node.items.get(step) if isinstance(node, Mapping) else None
+        node = found or Scalar(line=node.line, column=node.column, text="", value=None)
     return node
+
+
+def keys(node: Node) -> dict[str, Scalar]:
+    """Return the keys of a mapping, none where it is something else."""
+    return node.keys if isinstance(node, Mapping) else {}
 
 
 def plain(node: Node) -> Any:
@@ -151,24 +160,26 @@ def resolve(text: str) -> str | int | float | bool | None:
 def _text(raw: bytes) -> str:
     if len(raw) > LIMIT_BYTES:
         raise Unreadable(1, 1, "plan.file.too-large", size=LIMIT_BYTES // 10**6)
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise Unreadable(1, 1, "plan.file.utf-16")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line, column = _place(raw[: error.start].decode("utf-8-sig"))
-        raise Unreadable(line, column, "plan.file.not-utf8") from None
+        letter = raw[error.start : error.start + 1].decode("cp1252", "replace")
+        meant = {"letter": f"'{letter}'"} if letter.isalpha() else {}
+        raise Unreadable(line, column, "plan.file.not-utf8", **meant) from None
 
 
 def _place(before: str) -> tuple[int, int]:
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
-def _not_yaml(error: yaml.MarkedYAMLError) -> Unreadable:
-    mark = error.problem_mark or error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    said = " ".join(part for part in (error.context, error.problem) if part)
-    start = error.context_mark
-    began = {"line": start.line + 1} if start and start.line + 1 != line else {}
-    return Unreadable(line, column, "plan.yaml.not", said=said, **began)
+def _not_yaml(text: str, error: yaml.MarkedYAMLError) -> Unreadable:
+    from secours.config.reader.syntax import explained  # for a mistake only
+
+    found = explained(text, error)
+    return Unreadable(found.row + 1, found.column + 1, found.message)
 
 
 def _compose(events: Iterator[Any]) -> Node | None:
@@ -198,9 +209,9 @@ class _Composer:
             case yaml.DocumentStartEvent():
                 self._start_document(event)
             case yaml.AliasEvent():
-                self._put(self._named(event), event)
+                self._put(self._named(event))
             case yaml.ScalarEvent():
-                self._put(self._keep(event, _scalar(event)), event)
+                self._put(self._keep(event, _scalar(event)))
             case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
                 self._enter(event)
             case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
@@ -231,9 +242,9 @@ class _Composer:
         made.depth = 1 + max((node.depth for node in inside), default=0)
         if made.size > LIMIT_NODES or made.depth > LIMIT_DEPTH:
             raise Unreadable(made.line, made.column, "plan.yaml.aliases-too-large")
-        self._put(made, event)
+        self._put(made)
 
-    def _put(self, node: Node, event: Any) -> None:
+    def _put(self, node: Node) -> None:
         if not self.open:
             self.root = node
             return
@@ -241,7 +252,7 @@ class _Composer:
         if isinstance(into, Sequence):
             into.items.append(node)
         elif (key := self.key[-1]) is None:
-            self.key[-1] = _as_key(node, event)
+            self.key[-1] = _as_key(node)
         else:
             _add(into, key, node)
             self.key[-1] = None
@@ -276,10 +287,10 @@ def _add(into: Mapping, key: Scalar, node: Node) -> None:
         into.keys[name] = key
 
 
-def _as_key(node: Node, event: Any) -> Scalar:
+def _as_key(node: Node) -> Scalar:
     if isinstance(node, Scalar):
         return node
-    raise Unreadable(*_mark(event), "plan.yaml.key-not-word")
+    raise Unreadable(node.line, node.column, "plan.yaml.key-not-word")
 
 
 def _scalar(event: Any) -> Scalar:

@@ -14,6 +14,7 @@ UNITS_S = {
     "y": 365 * 86400.0,
 }
 PATTERN = r"^[0-9]{1,9}(\.[0-9]{1,6})?(ms|s|m|h|d|y)$"
+_MEANT = (*UNITS_S, "w")
 _WRITTEN = r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h|d|y)"
 
 
@@ -32,6 +33,21 @@ def read(text: str) -> Duration:
     if length_s <= 0:
         raise BadValue("plan.must-be", wanted=message("plan.a.longer"))
     return length_s
+
+
+def meant(text: str) -> str | None:
+    """Return how to write a length of time that is written another way: `5 min`."""
+    from secours.config.reader import synonyms  # for a mistake only
+
+    found = re.fullmatch(r"(\d{1,9})(?:[.,](\d{1,6}))?\s*([^\W\d_]+)\.?", text.strip())
+    if not found:
+        return None
+    number = f"{found[1]}.{found[2]}" if found[2] else found[1]
+    word = found[3].lower()
+    units = (word,) if word in UNITS_S else synonyms.meant("unit", word, _MEANT)
+    if units == ("w",):
+        return f"{7 * int(found[1])}d"
+    return f"{number}{units[0]}" if units else None
 
 
 def words(length_s: float) -> str:

@@ -20,6 +20,7 @@ from secours.languages import LANGUAGES
 from secours.message import PlacedMessage, message, why
 from secours.model.plan import Config, Site
 
+CHANNELS = "channels"
 VERSION_DIGITS = 8
 
 
@@ -50,9 +51,9 @@ def read(raw: bytes, file: str) -> Config:
     try:
         config = _read(raw, file, notes)
     except TooMany:
-        raise BadConfig(notes.too_many(), written_language(raw)) from None
+        raise BadConfig(notes.too_many(), written_language(raw), raw) from None
     if notes.heard:
-        raise BadConfig(notes.mistakes(), written_language(raw))
+        raise BadConfig(notes.mistakes(), written_language(raw), raw)
     return config
 
 
@@ -85,19 +86,34 @@ def _read(raw: bytes, file: str, notes: Remarks) -> Config:
     folder = Path(file).absolute().parent
     context = Context(notes, Vault(folder, os.environ, exposed(file)))
     try:
-        root = ROOT.read(
-            Spot(document.parse(raw, empty="plan.file.empty.first"), "", context)
-        )
+        parsed = document.parse(raw, empty="plan.file.empty.first")
+        spot = Spot(parsed, "", context)
+        if CHANNELS not in document.keys(parsed):
+            _refuse_stranger(spot)
+        root = ROOT.read(spot)
         config = assemble(root, hashlib.sha256(raw).hexdigest()[:VERSION_DIGITS])
     except Unreadable as error:
         mistake = PlacedMessage(file, error.line, error.column, "", error.message)
-        raise BadConfig([mistake], written_language(raw)) from None
+        raise BadConfig([mistake], written_language(raw), raw) from None
     except Wrong as wrong:
         node = wrong.spot.node
         where = wrong.spot.where
         mistake = PlacedMessage(file, node.line, node.column, where, wrong.message)
-        raise BadConfig([mistake], written_language(raw)) from None
+        raise BadConfig([mistake], written_language(raw), raw) from None
     return replace(config, text=raw)
+
+
+def _refuse_stranger(spot: Spot) -> None:
+    """Refuse what is no plan at all, in one word rather than key by key.
+
+    Raises:
+        Wrong: it is the file of another program.
+
+    """
+    from secours.config.reader.wrong_forms import stranger  # for a mistake only
+
+    if said := stranger(spot.node, ROOT.schema["properties"]):
+        raise Wrong(spot, said)
 
 
 def _bytes(file: str) -> tuple[bytes, float]:

@@ -1,31 +1,36 @@
 """Mistakes in probes.yaml: collected, never one at a time, each with its place."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from secours.message import Message, PlacedMessage, message
 from secours.outside_text import plain
 
 SHOWN = 60  # characters of a wrong value that are repeated
 MOST_MISTAKES = 100  # in one file: who has so many corrects them first
+SMART_QUOTES = "\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019\u201a\u2039\u203a"
+MOST_LISTED = 16
 MOST_COMPARED = 2000  # names among which the one that was meant is looked for
 
 
 class BadConfig(Exception):
     """probes.yaml cannot be used; `mistakes` are all that is wrong with it.
 
-    `language` is that of its site, None where that much of it could not be read.
+    `language` is that of its site, None where that much of it could not be read; of
+    `raw`, what stands in the file, each mistake is given its line.
     """
 
     def __init__(
-        self, mistakes: Iterable[PlacedMessage], language: str | None = None
+        self,
+        mistakes: Iterable[PlacedMessage],
+        language: str | None = None,
+        raw: bytes = b"",
     ) -> None:
-        self.mistakes = tuple(sorted(mistakes, key=_place))
+        from secours.config.reader import source_lines  # for a mistake only
+
+        found = source_lines.added(mistakes, raw) if raw else mistakes
+        self.mistakes = tuple(sorted(found, key=lambda each: each.place))
         self.language = language
         super().__init__("\n".join(map(str, self.mistakes)))
-
-
-def _place(mistake: PlacedMessage) -> tuple[str, int, int, str]:
-    return mistake.file, mistake.line, mistake.column, mistake.where
 
 
 class TooMany(Exception):
@@ -78,26 +83,79 @@ def shown(text: str) -> str:
     return f"'{plain(text, SHOWN + 1, '…')}'"
 
 
-def suggestion(wrong: str, valid: Iterable[str]) -> Message:
-    """Say which valid name was probably meant, or list them where they are few."""
+def suggestion(
+    wrong: str, valid: Iterable[str], of: str = "", *, listed_by: str = ""
+) -> Message:
+    """Say which valid name was probably meant, or list them where they are few.
+
+    `of` is what it should name, where there are usual words for that; `listed_by` the
+    command that lists them with what each is.
+    """
     names = sorted(valid) if isinstance(valid, set | frozenset) else list(valid)
-    if near := nearest(wrong, names):
-        return near
+    if found := guesses(wrong, names, of):
+        return _did_you_mean(found)
     if not names:
         return message("plan.there-is-none")
-    if len(names) > 16:
+    if listed_by and len(names) > MOST_LISTED:
+        return message("plan.listed-by", command=f"'{listed_by}'")
+    if len(names) > MOST_LISTED:
         return message("plan.such-as", names=", ".join(names[:8]))
     return message("plan.one-of", names=", ".join(names))
 
 
-def nearest(wrong: str, valid: Iterable[str]) -> Message | None:
+def nearest(wrong: str, valid: Iterable[str], of: str = "") -> Message | None:
     """Ask whether a valid name was meant, if one is near enough."""
-    import difflib  # only a mistake has to pay for these
+    found = guesses(wrong, list(valid), of)
+    return _did_you_mean(found) if found else None
+
+
+def guesses(wrong: str, valid: Sequence[str], of: str = "") -> tuple[str, ...]:
+    """Return which valid names were probably meant: by what they mean, or nearly so."""
+    from secours.config.reader import synonyms  # only a mistake has to pay for it
+
+    by_meaning = synonyms.meant(of, wrong, valid) if of and wrong else ()
+    by_class = any(":" in name for name in valid)
+    near = _in_class(wrong, valid) if by_class else None
+    if not by_class or (near is None and len(valid) <= MOST_LISTED):
+        near = _near(wrong, valid)
+    return by_meaning or ((near,) if near else ())
+
+
+def _did_you_mean(names: tuple[str, ...]) -> Message:
+    if len(names) == 1:
+        return message("plan.did-you-mean", name=names[0])
+    return message("plan.did-you-mean.several", names=", ".join(names))
+
+
+def _near(wrong: str, valid: Iterable[str], least: float = 0.6) -> str | None:
+    """Return the name that is spelt most alike, if one is alike enough."""
+    import difflib
     import heapq
 
     by_lower = {name.lower(): name for name in valid}
     few = heapq.nsmallest(
         MOST_COMPARED, by_lower, key=lambda name: abs(len(name) - len(wrong))
     )
-    near = difflib.get_close_matches(wrong[:SHOWN].lower(), few, n=1, cutoff=0.6)
-    return message("plan.did-you-mean", name=by_lower[near[0]]) if near else None
+    near = difflib.get_close_matches(wrong[:SHOWN].lower(), few, n=1, cutoff=least)
+    return by_lower[near[0]] if near else None
+
+
+def _in_class(wrong: str, valid: Sequence[str]) -> str | None:
+    """Return the nearest `class:name` of the same class.
+
+    Of another class, or where none was written, it must be spelt almost alike.
+    """
+    written, colon, name = wrong.partition(":")
+    by_class: dict[str, dict[str, str]] = {}
+    for each in valid:
+        class_, _, rest = each.partition(":")
+        by_class.setdefault(class_, {})[rest] = each
+    meant = _near(written, by_class, 0.7) if colon else None
+    names = by_class[meant] if meant else {}
+    if found := _near(name, names):
+        return names[found]
+    anywhere = {
+        rest: each for rests in by_class.values() for rest, each in rests.items()
+    }
+    found = _near(name if colon else wrong, anywhere, 0.85)
+    return anywhere[found] if found else None

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from secours.config.reader.plain_file import open_plain
 from secours.config.reader.trust import Exposure
-from secours.message import BadValue, Fact, message, why
+from secours.message import BadValue, Fact, message, our_user, why
 from secours.model.secret import FORM, Secret, SecretMissing, Template
 
 LIMIT_BYTES = 65_536
@@ -134,10 +134,14 @@ def _content(path: Path) -> str:
         with open_plain(path) as file:
             raw = file.read(LIMIT_BYTES + 1)
         text = raw.decode()
+    except PermissionError as error:
+        said = message("plan.secret.unreadable", path=str(path), why=why(error))
+        facts = {"problem": "may-not-read", "what": str(path)}
+        raise SecretMissing(said, **facts, user=our_user()) from None
     except OSError as error:
-        said = why(error) if error.errno else message("plan.secret.cannot-be-read")
+        reason = why(error) if error.errno else message("plan.secret.cannot-be-read")
         raise _useless(
-            path, "plan.secret.unreadable", problem="unreadable", why=said
+            path, "plan.secret.unreadable", problem="unreadable", why=reason
         ) from None
     except UnicodeDecodeError:
         raise _useless(path, "plan.secret.not-text", problem="not-text") from None

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 
 from secours.config.reader import document
 from secours.config.reader.document import Node, Scalar
-from secours.config.reader.mistakes import Remarks, shown, suggestion
+from secours.config.reader.mistakes import SMART_QUOTES, Remarks, shown
 from secours.config.reader.secrets import Vault
 from secours.message import Fact, Message, Refusal, as_message, message
 
@@ -53,6 +53,10 @@ class Wrong(Refusal):
     def __init__(self, spot: Spot, said: Message | str, /, **facts: Fact) -> None:
         super().__init__(said, **facts)
         self.spot = spot
+
+    def meant(self, said: Message | None) -> "Wrong":
+        """Add what was probably meant, where that is known."""
+        return Wrong(self.spot, self.message.and_of(meant=said)) if said else self
 
 
 def must_be(spot: Spot, wanted: Message | str, found: Fact) -> Wrong:
@@ -111,8 +115,16 @@ def attempt(shape: Shape[T], spot: Spot) -> T | None:
     try:
         return shape.read(spot)
     except Wrong as wrong:
-        wrong.spot.note(wrong.message)
+        wrong.spot.note(_of_quotes(wrong.spot.node) or wrong.message)
         return None
+
+
+def _of_quotes(node: Node) -> Message | None:
+    """Say so where a value is wrong because its quotation marks are no quotes."""
+    if isinstance(node, Scalar) and node.text[:1] in SMART_QUOTES:
+        quote = {"quote": node.text[:1], "written": '"'}
+        return message("plan.yaml.smart-quotes", **quote) if node.text else None
+    return None
 
 
 def scalar_text(spot: Spot, wanted: Message | str = "plan.a.text") -> str:
@@ -196,13 +208,14 @@ def read_record(
     """Read a mapping with known keys, noting every mistake in it."""
     values = {}
     table = entries(spot)
+    guessed: set[str] = set()
     for key, inner in table.items():
         if key not in fields:
-            note_unknown(spot, key, fields)
+            guessed |= note_unknown(spot, key, fields)
         elif (value := attempt(fields[key], inner)) is not None:
             values[key] = value
     for key in required:
-        if key not in table:
+        if key not in table and key not in guessed:
             spot.note("plan.key.missing", key=key)
     return Record(spot, values)
 
@@ -213,8 +226,9 @@ def items(spot: Spot) -> list[Spot]:
     if isinstance(node, Scalar) and node.value is None:
         return []
     if not isinstance(node, document.Sequence):
-        wanted = message("plan.a.list", example="[a, b]")
-        raise must_be(spot, wanted, seen(node))
+        from secours.config.reader.wrong_forms import no_list  # for a mistake only
+
+        raise Wrong(spot, no_list(node, seen(node)))
     return [spot.inside(f"[{at}]", item) for at, item in enumerate(node.items)]
 
 
@@ -224,22 +238,28 @@ def entries(spot: Spot) -> dict[str, Spot]:
     if isinstance(node, Scalar) and node.value is None:
         return {}
     if not isinstance(node, document.Mapping):
-        raise must_be(spot, "plan.a.mapping", seen(node))
+        from secours.config.reader.wrong_forms import no_mapping  # for a mistake only
+
+        raise Wrong(spot, no_mapping(node, seen(node)))
     for fault in node.faults:
         spot.context.notes.add(fault.line, fault.column, spot.where, fault.message)
     return {key: spot.inside(key, value) for key, value in node.items.items()}
 
 
-def note_unknown(spot: Spot, key: str, valid: Iterable[str]) -> None:
-    """Note that a key is none of those that may stand there."""
-    meant = suggestion(key, valid)
-    note_key(spot, key, "plan.key.unknown", key=shown(key), meant=meant)
+def note_unknown(spot: Spot, key: str, valid: Iterable[str]) -> set[str]:
+    """Note that a key is none of those that may stand there; return what was meant."""
+    from secours.config.reader.unknown_keys import meaning  # for a mistake only
+
+    assert isinstance(spot.node, document.Mapping)
+    said, names = meaning(key, spot.node, list(valid))
+    note_key(spot, key, said)
+    return names
 
 
 def note_key(spot: Spot, key: str, said: Message | str, /, **facts: Fact) -> None:
     """Note a mistake at a key, not at its value."""
     assert isinstance(spot.node, document.Mapping)
-    spot.inside(key, spot.node.keys[key]).note(said, **facts)
+    spot.inside(key.strip(), spot.node.keys[key]).note(said, **facts)
 
 
 def _good_key(spot: Spot, key: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from secours.config.reader import document, durations
-from secours.config.reader.document import Scalar
+from secours.config.reader.document import Node, Scalar
 from secours.config.reader.mistakes import nearest, shown
 from secours.config.reader.shapes import (
     Schema,
@@ -18,7 +18,7 @@ from secours.config.reader.shapes import (
     seen,
 )
 from secours.languages import LANGUAGES
-from secours.message import BadValue, message
+from secours.message import BadValue, Message, message
 from secours.model.plan import Text
 
 T = TypeVar("T")
@@ -37,7 +37,7 @@ def choice(*valid: str, aliases: Mapping[Any, str] | None = None) -> Shape[str]:
         text = node.text if isinstance(node, Scalar) else ""
         if text not in valid:
             facts = {"names": ", ".join(valid), "found": seen(node)}
-            if text and (meant := nearest(text, valid)):
+            if text and (meant := nearest(text, valid, "value")):
                 facts["meant"] = meant
             raise Wrong(spot, "plan.must-be.one-of", **facts)
         return text
@@ -90,9 +90,17 @@ def number(
 
 def _truth(spot: Spot) -> bool:
     node = spot.node
-    if not isinstance(node, Scalar) or not isinstance(node.value, bool):
-        raise must_be(spot, "plan.a.truth", seen(node))
-    return node.value
+    if isinstance(node, Scalar) and isinstance(node.value, bool):
+        return node.value
+    wanted = message("plan.a.truth")
+    if isinstance(node, Scalar) and isinstance(document.resolve(node.text), bool):
+        raise Wrong(spot, "plan.must-be.unquoted", wanted=wanted, text=node.text)
+    raise must_be(spot, wanted, seen(node)).meant(_truths(node))
+
+
+def _truths(node: Node) -> Message | None:
+    text = node.text if isinstance(node, Scalar) else ""
+    return nearest(text, ("true", "false"), "value")
 
 
 def _duration(spot: Spot) -> float:
@@ -104,7 +112,10 @@ def _duration(spot: Spot) -> float:
     try:
         return durations.read(node.text)
     except BadValue as error:
-        raise Wrong(spot, error.message.and_of(found=shown(node.text))) from None
+        wrong = Wrong(spot, error.message.and_of(found=shown(node.text)))
+        meant = durations.meant(node.text)
+        did = message("plan.did-you-mean", name=meant) if meant else None
+        raise wrong.meant(did) from None
 
 
 def _share(spot: Spot) -> float:
@@ -135,7 +146,14 @@ def _how(spot: Spot) -> Text:
 
 
 TRUTH = Shape(_truth, {"type": "boolean"})
-DURATION = Shape(_duration, {"type": "string", "pattern": durations.PATTERN})
+DURATION = Shape(
+    _duration,
+    {
+        "type": "string",
+        "pattern": durations.PATTERN,
+        "examples": ["500ms", "30s", "5m", "2h", "7d"],
+    },
+)
 SHARE = Shape(_share, {"type": "number", "minimum": 0, "maximum": 1})
 ONE_LINE = Shape(scalar_text, {"type": ["string", "number"]})
 TEXT_SCHEMA = {

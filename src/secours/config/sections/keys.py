@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from datetime import datetime
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 from urllib.parse import urlsplit
 
 from secours.config import catalogue
@@ -33,16 +33,26 @@ from secours.config.reader.values import (
     choice,
     number,
 )
+from secours.config.sections.cap import CAP
 from secours.config.sections.needs import NEEDS
 from secours.config.sections.notify import NOTIFY
 from secours.config.sections.probes import ENTRY, TIMES
+from secours.config.sections.publish import PUBLISH
 from secours.languages import LANGUAGES
 from secours.message import Message, message
 from secours.model.plan import Carries, Purpose, Tier
 
+if TYPE_CHECKING:
+    from secours.model.monthly_day import MonthlyDay
+
 LAYOUTS = ("columns", "bands")
 THEMES = ("dark", "light")
 LOOPBACK = ("token", "open")
+WEEKS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
+WEEKDAYS = (
+    *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+)
+MONTHLY_DAYS = [f"{week} {weekday}" for week in WEEKS for weekday in WEEKDAYS]
 INTERFACE_CHARACTERS = 15  # linux/if.h, IFNAMSIZ less the final zero
 
 
@@ -78,7 +88,7 @@ def _kind(spot: Spot) -> str:
     text = scalar_text(spot)
     kinds = catalogue.load().kinds
     if text not in kinds:
-        meant = suggestion(text, kinds)
+        meant = suggestion(text, kinds, "kind", listed_by="secours kinds")
         raise Wrong(spot, "plan.no-such.kind", name=shown(text), meant=meant)
     return text
 
@@ -112,6 +122,15 @@ def _host(text: str) -> str:
     return text.lower()
 
 
+def _monthly_day(text: str) -> "MonthlyDay":
+    from secours.model.monthly_day import MonthlyDay  # few plans have one
+
+    if text not in MONTHLY_DAYS:
+        raise ValueError
+    week, _, weekday = text.partition(" ")
+    return MonthlyDay(week=WEEKS[week], weekday=WEEKDAYS.index(weekday))
+
+
 def _public_address(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -124,6 +143,11 @@ def _public_address(text: str) -> str:
 _TRAIT_TABLE = mapping_of(choice(*get_args(Trait), aliases={True: "yes", False: "no"}))
 HOST = checked(_host, "plan.a.site-name")
 MOMENT = Shape(_moment, {"type": "string"})
+MONTHLY_DAY = checked(
+    _monthly_day,
+    "plan.a.monthly-day",
+    {"enum": MONTHLY_DAYS},
+)
 PROBES = list_of(ENTRY)
 MAINTENANCE = list_of(
     record({"from": MOMENT, "until": MOMENT, "why": TEXT}, ("from", "until"))
@@ -151,6 +175,7 @@ SCREEN = record(
         "theme": choice(*THEMES),
     }
 )
+STANDBY = record({"takeover_after": DURATION})
 ACCESS = record({"loopback": choice(*LOOPBACK), "allowed_hosts": one_or_list(HOST)})
 RETENTION = record({"raw": DURATION, "journal": DURATION})
 PATH = record(
@@ -191,7 +216,7 @@ CHANNEL = record(
         ),
         "reaches": mapping_of(SHARE),
         "probes": PROBES,
-        "test": record({"every": DURATION}, ("every",)),
+        "test": record({"every": DURATION, "on": MONTHLY_DAY}, ("every",)),
         "maintenance": MAINTENANCE,
     }
 )
@@ -213,7 +238,10 @@ ROOT = record(
         "screen": SCREEN,
         "retention": RETENTION,
         "access": ACCESS,
+        "standby": STANDBY,
         "notify": NOTIFY,
+        "publish": PUBLISH,
+        "cap": CAP,
         "paths": mapping_of(PATH),
         "components": mapping_of(COMPONENT),
         "channels": mapping_of(CHANNEL),

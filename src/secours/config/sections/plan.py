@@ -77,6 +77,8 @@ def _check_channels(
     if "primary" in record.values and not record.get("primary"):
         record.at("primary").note("plan.line.no-primary")
     for name in (name for tier in Tier for name in record.get(tier.value, ())):
+        if not names:
+            return  # which is a mistake of its own
         if name.text not in names:
             meant = suggestion(name.text, names)
             name.spot.note("plan.no-such.channel", name=shown(name.text), meant=meant)

@@ -56,16 +56,17 @@ def read_options(
     options = options_of(settings)
     found: dict[str, Any] = {}
     good = True
+    guessed: set[str] = set()
     table = entries(spot)
     for key, inner in table.items():
         if key in options:
             good &= _keep(found, options[key], inner)
         elif key not in also:
             valid = [*options, *also] if isinstance(also, abc.Iterable) else options
-            note_unknown(spot, key, valid)
+            guessed |= note_unknown(spot, key, valid)
             good = False
     for option in options.values():
-        if option.required and option.name not in table:
+        if option.required and option.name not in {*table, *guessed}:
             wanted = words(option.wanted)
             spot.note("plan.option.missing", key=option.name, wanted=wanted)
             good = False

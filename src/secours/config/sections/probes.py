@@ -29,7 +29,7 @@ from secours.config.reader.shapes import (
 from secours.config.reader.values import DURATION, TRUTH, number
 from secours.config.sections.probe_settings import build, read_options
 from secours.config.sections.setting_types import options_of, ours_in
-from secours.message import Fact
+from secours.message import Fact, Message, message
 from secours.model.plan import Probe
 
 TIMES: Mapping[str, Shape[Any]] = {
@@ -91,7 +91,7 @@ def read_entry(spot: Spot) -> ProbeEntry:
     }
     common = Record(spot, {k: v for k, v in values.items() if v is not None})
     if "type" not in table:
-        raise Wrong(spot, "plan.probe.no-type", meant=suggestion("", probes.names()))
+        raise Wrong(spot, "plan.probe.no-type", meant=_listed(""))
     name = _type(table["type"])
     settings = _settings(table["type"], name)
     options = read_options(spot, settings, ("type", *COMMON))
@@ -165,8 +165,18 @@ def _settings(spot: Spot, name: str) -> type[Any]:
     raise Wrong(spot, "plan.probe.package", type=name, package=missing, extra=extra)
 
 
+def _listed(name: str) -> Message:
+    return suggestion(name, probes.names(), "probe-type", listed_by="secours probes")
+
+
 def _no_such_type(spot: Spot, name: str, found: Fact) -> Wrong:
-    meant = suggestion(name, probes.names())
+    from secours.config.reader import synonyms  # for a mistake only
+
+    instead = synonyms.meant("instead", name, probes.names())
+    if instead:
+        meant = message("plan.no-such.probe-type.use", names=", ".join(instead))
+    else:
+        meant = _listed(name)
     return Wrong(spot, "plan.no-such.probe-type", name=found, meant=meant)
 
 

@@ -15,12 +15,13 @@ from secours.core.audit.line import LineAudit, examine
 from secours.core.audit.switch_times import Promise, promises
 from secours.core.diagnosis import identifiability
 from secours.core.diagnosis.identifiability import Confused
+from secours.model.monthly_day import MonthlyDay
 from secours.model.observed import Evidence, Seconds
 from secours.model.plan import Channel, Config
 from secours.model.statements import Trial
 
 ALERT_CENTRE = "gov:be-alert"  # a channel that needs it has test days
-THURSDAY = 3  # as datetime.weekday has it
+ALERT_TEST_DAY = MonthlyDay(week=1, weekday=3)
 OCTOBER = 10
 CONTROL = ("managed", "sla")  # traits of what the institution has in its hands
 DAILY = "daily"
@@ -112,8 +113,7 @@ def alert_test_day(after: date) -> date:
 
     Source: National Crisis Centre, BE-Alert tests (first Thursday of the month).
     """
-    day = _first_thursday(after)
-    return day if day >= after else _first_thursday(_next_month(after))
+    return ALERT_TEST_DAY.next_from(after)
 
 
 def national_test_day(after: date) -> date:
@@ -123,17 +123,8 @@ def national_test_day(after: date) -> date:
     """
     day = alert_test_day(after)
     while day.month != OCTOBER:
-        day = _first_thursday(_next_month(day))
+        day = alert_test_day(day + timedelta(days=1))
     return day
-
-
-def _first_thursday(of: date) -> date:
-    first = of.replace(day=1)
-    return first + timedelta(days=(THURSDAY - first.weekday()) % 7)
-
-
-def _next_month(of: date) -> date:
-    return (of.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
 def tests_of(

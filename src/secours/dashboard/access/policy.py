@@ -31,6 +31,7 @@ TRUSTED_PROXY = "SECOURS_TRUSTED_PROXY"
 USER_HEADER = "SECOURS_USER_HEADER"
 SECRETS = (".streamlit/secrets.toml", "~/.streamlit/secrets.toml")
 LONGEST_NAME = 60
+UNFILLED = ("{", "$")  # begin what a proxy fills in, and left where nobody logged in
 LEAST_SECRET = 32  # letters of what signs a login; who guesses it is anybody he likes
 LOCAL, KNOWN, STRANGER = "local", "known", "stranger"
 SEES_WALL = "screen"  # and nothing else that a stranger does not
@@ -126,7 +127,8 @@ def viewer(access: Access, peer: str, headers: Headers) -> Viewer:
     names = [text for name, text in headers if name == access.user_header]
     if access.user_header and is_trusted(access, peer):
         name = plain(names[0], LONGEST_NAME) if len(names) == 1 else ""
-        return Viewer(kind=KNOWN, name=name) if name else Viewer()
+        named = name and not name.startswith(UNFILLED)
+        return Viewer(kind=KNOWN, name=name) if named else Viewer()
     forwarded = any(name in FORWARDED for name, _ in headers)
     hosts = [text for name, text in headers if name == "host"]
     here = is_loopback(peer) and len(hosts) == 1 and is_loopback(host_name(hosts[0]))

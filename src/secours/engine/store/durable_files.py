@@ -57,8 +57,18 @@ def write(path: Path, text: bytes) -> None:
     except OSError:
         fresh.unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    force(path.parent)
+
+
+def force(folder: Path) -> None:
+    """Force the names of a folder's files to the disk.
+
+    Raises:
+        OSError: the disk does not take them.
+
+    """
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        os.fsync(folder)
+        os.fsync(opened)
     finally:
-        os.close(folder)
+        os.close(opened)

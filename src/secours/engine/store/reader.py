@@ -108,6 +108,10 @@ NOTES = """
 SELECT at, by, kind, text FROM journal WHERE at >= ? AND at <= ?
 ORDER BY at DESC, id DESC LIMIT ?
 """
+NOTED = """
+SELECT 1 FROM journal
+WHERE by = ? AND kind = 'note' AND substr(text, -length(?2)) = ?2 LIMIT 1
+"""
 LIVES = """
 SELECT at, kind FROM journal WHERE by = ? AND kind IN ('start', 'stop')
 AND at >= ? AND at <= ? ORDER BY at DESC, id DESC LIMIT ?
@@ -141,7 +145,8 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
 
     `kind` is "note" for a person's words; "change" has them in `change`; the engine's
     own are "start", "stop", "plan", "config-error", "words-lost", "clock", "trouble",
-    "notice", and of the history itself "store-damaged", "store-gone", "store-copied".
+    "notice", and of the history itself "store-damaged", "store-gone", "store-copied",
+    "store-migrated", "restored".
     """
 
     at: datetime
@@ -419,6 +424,10 @@ class HistoryReader:
         changed = [_entry(each) for each in self.transitions(since=since, limit=limit)]
         both = [*noted, *changed]
         return _newest_first(both, lambda entry: entry.at)[:limit]
+
+    def has_note(self, by: str, ending: str) -> bool:
+        """Tell whether somebody wrote a note that ends like this."""
+        return any(self._ask(NOTED, by, ending))
 
     def lives(self, *, since: datetime) -> list[Sign]:
         """Return when an engine started and when it stopped, newest first."""

@@ -17,6 +17,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from secours import texts
 from secours.core.events import Measured
 from secours.engine import clock
 from secours.engine.published.snapshot_file import encoded
@@ -239,7 +240,7 @@ class Store:
                 pass
             self._forget_old(insertion)
         except schema.Newer as error:
-            self._ail("store", error)
+            self._ail("store", texts.in_words("en", error.message))
         except (sqlite3.Error, OSError, damage.Damaged) as error:
             if damage.is_damage(error) and self._begin_anew(error):
                 return self._write_all()
@@ -304,7 +305,7 @@ class Store:
         if not self.clock_doubted:
             insertion.forget(self.keep, self._now())
 
-    def _ail(self, word: str, error: Exception) -> None:
+    def _ail(self, word: str, error: Exception | str) -> None:
         if self.trouble != word:
             log.error("the history is not written: %s", error)
         with self._wake:

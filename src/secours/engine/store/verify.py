@@ -8,6 +8,7 @@ import time
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from secours import config
 from secours.config import BadConfig
@@ -128,8 +129,11 @@ class _Core:
         return self._step(Ticked(at=at))
 
     def shot(self, published: Snapshot) -> Snapshot:
-        """Take the snapshot again; what ails the engine is not of the core."""
-        return take(
+        """Take the snapshot again.
+
+        What ails the engine, notices, and for whom it stands by, are not of it.
+        """
+        again = take(
             self._plan,
             self._memory,
             at=published.at,
@@ -139,6 +143,12 @@ class _Core:
             trouble=published.trouble,
             plan_written=published.plan_written,
             event=published.event,
+        )
+        return replace(
+            again,
+            targets=published.targets,
+            notices=published.notices,
+            standby=published.standby,
         )
 
     @property

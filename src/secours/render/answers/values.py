@@ -7,7 +7,8 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from secours.model.observed import Instant
+from secours.message import Message, message
+from secours.model.observed import Instant, Reason
 from secours.model.snapshot import Snapshot, State
 
 SCHEMA: Final = 1
@@ -19,6 +20,9 @@ EXIT_CODES = {
     State.UNKNOWN: 3,
 }
 """Monitoring Plugins guidelines, section "Plugin Return Codes"."""
+
+SET_ASIDE = {Reason.SET_ASIDE: "distrusted", Reason.MAINTENANCE: "maintenance"}
+"""Why people took something out of use, as programs read it."""
 
 Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 """A moment as ISO 8601 in UTC."""
@@ -38,6 +42,18 @@ def encoded(answer: object) -> bytes:
 def fresh(snapshot: Snapshot, age_s: float) -> bool:
     """Tell whether a snapshot of this age may still be believed."""
     return age_s <= snapshot.screen.max_age_s
+
+
+def why_stale(snapshot: Snapshot, age_s: float) -> Message | None:
+    """Say why a snapshot must not be believed; None where it may be."""
+    if fresh(snapshot, age_s):
+        return None
+    if snapshot.standby is not None and not snapshot.standby.probing:
+        return message("commands.standby.stale")
+    if age_s == math.inf:
+        return message("commands.snapshot.another-boot")
+    limit = f"{snapshot.screen.max_age_s:.0f}"
+    return message("commands.snapshot.stale", age=f"{age_s:.0f}", limit=limit)
 
 
 def iso(instant: Instant) -> str:

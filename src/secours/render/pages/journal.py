@@ -165,8 +165,13 @@ def sentence(entry: JournalRow, localizer: Localizer) -> str:
 
 def moment(at: datetime, localizer: Localizer) -> str:
     """Write a moment on the clock of the site, with its date."""
-    local = at.astimezone(zone(localizer.snapshot.site.timezone))
-    return f"{texts.written_date(localizer.language, local)} {local:%H:%M:%S}"
+    here = local(at, localizer)
+    return f"{texts.written_date(localizer.language, here)} {here:%H:%M:%S}"
+
+
+def local(at: datetime, localizer: Localizer) -> datetime:
+    """Return a moment on the clock of the site."""
+    return at.astimezone(zone(localizer.snapshot.site.timezone))
 
 
 def utc(at: datetime) -> str:
@@ -289,6 +294,8 @@ def _word(change: Change, localizer: Localizer) -> str:
             to=change.facts.get("to"),
             since=_since(change, localizer),
         )
+    if first := change.facts.get("from"):
+        words += f" ({localizer.say('entry.from', first=first)})"
     remark = change.facts.get("said")
     return f"{words} {localizer.quoted(remark)}" if remark else words
 

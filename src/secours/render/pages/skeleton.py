@@ -25,9 +25,11 @@ def inside_html(
     """Draw what the page says, as it is `fed`, and what covers it after a while.
 
     One that is old is covered at once. `script` is the address of what takes the cover
-    away, `plain` of the page that needs none.
+    away, or puts another in its place where the server answers all the same; `plain` of
+    the page that needs none.
     """
     left_s = _left_s(fed)
+    old = fed and fed["stale_html"] if left_s == 0 else ""
     return templates.part(
         "skeleton.html",
         "inside",
@@ -36,7 +38,8 @@ def inside_html(
         html=fed and fed["html"],
         fed=fed and {name: fed[name] for name in fed if name != "html"},
         theme=theme,
-        cover=_cover(plan, language, fed if left_s == 0 else None),
+        cover=old or stale_cover.unheard_html(plan, language),
+        unpassed="" if old else stale_cover.unpassed_html(plan, language),
         left_s=left_s,
         script=script,
         plain=plain,
@@ -52,14 +55,6 @@ def _left_s(fed: Mapping[str, Any] | None) -> float:
         return UNHEARD_S
     left_s = fed["max_age"] - fed["age"] if fed["age"] >= 0 else 0.0
     return min(max(left_s, 0.0), UNHEARD_S)
-
-
-def _cover(
-    plan: Snapshot | None, language: str, old: Mapping[str, Any] | None
-) -> Markup:
-    """Draw the cover: that the page is old, if it is, else that nothing is heard."""
-    drawn: Markup = old["stale_html"] if old else Markup()
-    return drawn or stale_cover.unheard_html(plan, language)
 
 
 def missing_html(language: str, pages: Sequence[tuple[str, str]]) -> Markup:

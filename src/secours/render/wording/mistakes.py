@@ -1,11 +1,15 @@
 """What is wrong with a file, in words: each mistake with its place in it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
 from secours import texts
 from secours.message import PlacedMessage
+from secours.render import terminal
+
+WIDTH = 76  # of a line of the file that is shown, with its number
+BLANKS = {"\t": "→", "\u00a0": "·", "\u202f": "·", "\u2007": "·"}
 
 
 class Mistake(Struct, frozen=True, order=True):
@@ -35,3 +39,45 @@ def _worded(mistake: PlacedMessage, language: str) -> Mistake:
         mistake.where,
         texts.in_words(language, mistake.message),
     )
+
+
+def excerpt(mistake: PlacedMessage, width: int = WIDTH) -> Iterator[str]:
+    """Show the line that a mistake stands in, with a caret below the place.
+
+    Tabs and no-break spaces, which nobody sees, are drawn. A long line is cut on both
+    sides of the place.
+    """
+    if not mistake.source.strip():
+        return
+    margin = f"{mistake.line:>5} | "
+    line = "".join(map(_visible, mistake.source))
+    at = min(mistake.column - 1, len(line))
+    before, behind = line[:at], line[at:].rstrip()
+    room = width - len(margin)
+    if terminal.columns(before + behind) > room:
+        before = _end_of(before, room // 2)
+        behind = _start_of(behind, room - terminal.columns(before))
+    yield f"{margin}{before}{behind}"
+    yield f"{' ' * (len(margin) - 2)}| {' ' * terminal.columns(before)}^"
+
+
+def _visible(letter: str) -> str:
+    if letter in BLANKS:
+        return BLANKS[letter]
+    return letter if letter.isprintable() or terminal.columns(letter) == 0 else "?"
+
+
+def _start_of(text: str, room: int) -> str:
+    if terminal.columns(text) <= room:
+        return text
+    while terminal.columns(text) > room - 1:
+        text = text[:-1]
+    return f"{text}…"
+
+
+def _end_of(text: str, room: int) -> str:
+    if terminal.columns(text) <= room:
+        return text
+    while terminal.columns(text) > room - 1:
+        text = text[1:]
+    return f"…{text}"

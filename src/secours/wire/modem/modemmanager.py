@@ -16,6 +16,7 @@ from dbus_fast.aio import MessageBus
 from dbus_fast.errors import DBusFastError
 from msgspec import Struct
 
+from secours.message import our_user
 from secours.model.observed import Evidence, Outcome, Reason, failed, unknown
 from secours.model.runs import Stop
 from secours.outside_text import plain
@@ -33,7 +34,10 @@ ABSENT = (  # ModemManager does not run; or not on that bus
     "org.freedesktop.DBus.Error.ServiceUnknown",
     "org.freedesktop.DBus.Error.NameHasNoOwner",
 )
-FORBIDDEN = "org.freedesktop.DBus.Error.AccessDenied"
+FORBIDDEN = (  # by a policy of D-Bus, or by polkit
+    "org.freedesktop.DBus.Error.AccessDenied",
+    f"{NAME}.Error.Core.Unauthorized",
+)
 UNKNOWN_OBJECT = "org.freedesktop.DBus.Error.UnknownObject"
 
 LEAVE_S = 0.2
@@ -180,7 +184,7 @@ async def _connected() -> AsyncIterator[MessageBus]:
     try:
         await bus.connect()
     except PermissionError:
-        raise Stop(unknown(Reason.PERMISSION)) from None
+        raise Stop(_forbidden()) from None
     except OSError:
         raise Stop(unknown(Reason.BROKEN, problem="no-system-bus")) from None
     try:
@@ -217,10 +221,14 @@ def _refused(answer: Message) -> Exception:
     name = answer.error_name or ""
     if name in ABSENT:
         return Stop(unknown(Reason.BROKEN, problem="modemmanager-not-running"))
-    if name == FORBIDDEN:
-        return Stop(unknown(Reason.PERMISSION))
+    if name in FORBIDDEN:
+        return Stop(_forbidden())
     said = plain(answer.body[0]) if answer.body else ""
     return CallRefused(plain(name.removeprefix(f"{NAME}.Error.")), said)
+
+
+def _forbidden() -> Outcome:
+    return unknown(Reason.PERMISSION, problem="modemmanager-forbids", user=our_user())
 
 
 def _broken(refusal: CallRefused) -> Outcome:

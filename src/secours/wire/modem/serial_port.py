@@ -20,6 +20,7 @@ from secours import places
 from secours.model.observed import Reason, unknown
 from secours.model.runs import Stop
 from secours.outside_text import plain
+from secours.wire import remedies
 from secours.wire.modem.device_holders import claimant, holder
 
 # Said when a plan names a modem. It is imported when a line is opened: half a
@@ -90,6 +91,8 @@ def _told_apart(error: OSError, port: str) -> Exception:
     if error.errno in NOT_SERIAL:
         facts = {"problem": "no-serial-port", "what": plain(port)}
         return Stop(unknown(Reason.NO_DEVICE, **facts))
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return Stop(unknown(Reason.PERMISSION, **remedies.of_device(port, error)))
     return error
 
 

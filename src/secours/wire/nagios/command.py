@@ -18,6 +18,7 @@ from io import FileIO
 
 from msgspec import Struct
 
+from secours.message import our_user
 from secours.model.observed import Outcome, Reason, unknown
 from secours.model.runs import Stop
 from secours.outside_text import plain
@@ -137,7 +138,8 @@ def _cannot_start(number: int, command: Sequence[str]) -> Outcome:
         facts = {"problem": CANNOT_START[number], "what": plain(command[0])}
         return unknown(Reason.BROKEN, **facts)
     if number in (errno.EACCES, errno.EPERM):
-        return unknown(Reason.PERMISSION)
+        facts = {"what": plain(command[0]), "user": our_user()}
+        return unknown(Reason.PERMISSION, problem="may-not-run", **facts)
     return unknown(Reason.BROKEN, said=os.strerror(number))
 
 

@@ -86,7 +86,8 @@ def bind(sock: socket.socket, path: Path | None) -> None:
                 raise no_route(path)
             sock.bind((path.source, 0))
     except PermissionError:
-        raise Stop(unknown(Reason.PERMISSION, path=path.name)) from None
+        facts = {"problem": "needs-net-raw-to-bind", "path": path.name}
+        raise Stop(unknown(Reason.PERMISSION, **facts)) from None
     except OSError:
         raise no_route(path) from None
 

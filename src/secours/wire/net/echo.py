@@ -27,6 +27,7 @@ from secours.model.observed import Reason, unknown
 from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.outside_text import plain
+from secours.wire import remedies
 from secours.wire.net.bind import bind, drain_errors, is_bound, report_errors
 
 HEADER = struct.Struct("!BBHHH")  # type, code, checksum, number, sequence
@@ -160,7 +161,7 @@ class _EchoSocket:
         # The first error may be of an earlier packet, and then nothing was sent.
         error = self._sends(request) and self._sends(request)
         if isinstance(error, icmplib.SocketBroadcastError):  # as the library calls it
-            raise Stop(unknown(Reason.PERMISSION))  # also what a local firewall causes
+            raise Stop(unknown(Reason.PERMISSION, problem="local-firewall"))
         if error:
             self.lost = True
             echoes.refused(sequence)
@@ -277,7 +278,7 @@ def _open(family: socket.AddressFamily) -> icmplib.ICMPv4Socket:
         opened.sock.setblocking(False)
         opened.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
         return opened
-    raise Stop(unknown(Reason.PERMISSION))
+    raise Stop(unknown(Reason.PERMISSION, **remedies.of_echoes()))
 
 
 def _filter(sock: socket.socket) -> None:

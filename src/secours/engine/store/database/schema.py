@@ -5,12 +5,14 @@ howtocorrupt.html ("POSIX advisory locks canceled by a separate thread doing clo
 """
 
 import os
+import shlex
 import sqlite3
-from contextlib import suppress
+from contextlib import closing, suppress
 from importlib import resources
 from pathlib import Path
 from urllib.parse import quote
 
+from secours.engine.store.database import migration_backups
 from secours.message import Refusal
 
 NAME = "history.sqlite3"
@@ -46,7 +48,7 @@ def open_to_write(folder: Path, name: str = NAME) -> sqlite3.Connection:
     try:
         connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         connection.execute("PRAGMA synchronous=NORMAL")
-        _refuse_newer(connection)
+        _refuse_newer(connection, folder)
         _refuse_foreign(connection)
         connection.execute("PRAGMA journal_mode=WAL")
         _migrate(connection)
@@ -71,7 +73,7 @@ def open_to_read(folder: Path) -> sqlite3.Connection:
     connection = connect_to_read(path)
     try:
         connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-        _refuse_newer(connection)
+        _refuse_newer(connection, folder)
     except BaseException:
         connection.close()
         raise
@@ -97,9 +99,21 @@ def version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _refuse_newer(connection: sqlite3.Connection) -> None:
-    if version(connection) > len(versions()):
-        raise Newer("commands.history.newer")
+def is_older(folder: Path) -> bool:
+    """Tell whether there is a database that is yet to be brought to our version."""
+    try:
+        with closing(open_to_read(folder)) as connection:
+            return 0 < version(connection) < len(versions())
+    except (OSError, sqlite3.Error, Newer):
+        return False  # who opens it to write will see why
+
+
+def _refuse_newer(connection: sqlite3.Connection, folder: Path) -> None:
+    ours = len(versions())
+    if version(connection) > ours:
+        backup = migration_backups.newest(folder, ours)
+        file = {"file": shlex.quote(os.fspath(backup))} if backup else {}
+        raise Newer("commands.history.newer", **file)
 
 
 def _refuse_foreign(connection: sqlite3.Connection) -> None:

@@ -13,10 +13,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from secours.engine import last_good_plan
+from secours.engine.backup import saving
 from secours.engine.store.database import (
     begun,
     damage,
     horizon,
+    rows,
     salvage,
     schema,
     set_aside,
@@ -24,11 +26,13 @@ from secours.engine.store.database import (
 from secours.engine.store.database.begun import DAMAGED, GONE, Begun
 from secours.engine.store.database.damage import Damaged, DamageWatch, Seen
 from secours.engine.store.database.insertion import Insertion
+from secours.engine.store.reader import ENGINE
 from secours.model.observed import Instant
 
 log = logging.getLogger(__name__)
 
 NOWHERE = Seen((0, 0), None, 0)
+MIGRATED = "store-migrated"  # kind of a line of the journal
 ANEW_AGAIN_S = 60.0  # and twice as long each time: a bad disk would spoil them all
 
 
@@ -41,6 +45,8 @@ class Database:
         self.connection: sqlite3.Connection | None = None
         self._folder = folder
         self._now = now
+        # Before the engine writes its own in their place.
+        self._small_files = _small_files(folder)
         self._lived = (folder / last_good_plan.NAME).exists()  # an engine before us
         self._gone = False
         self._wal_spoilt = False
@@ -128,7 +134,10 @@ class Database:
             set_aside.begin(self._folder, why, now.utc, self._kept)
             self._gone = False
         damage.refuse_no_file(self._folder)
+        backup = self._back_up_older(now)
         self.connection = schema.open_to_write(self._folder)
+        if backup:
+            _note_migration(self.connection, backup, now)
         self._head = os.open(self._folder / schema.NAME, os.O_RDONLY | os.O_CLOEXEC)
         if self._gone:  # another one is in its place
             set_aside.note(self.connection, Begun(now.utc, GONE, ""), [])
@@ -143,6 +152,17 @@ class Database:
         self._seen = damage.seen(self._folder) or NOWHERE
         self._insertion = Insertion(self.connection)
         self._lived, self._gone, self._kept = True, False, []
+
+    def _back_up_older(self, now: Instant) -> str | None:
+        """Back up what is to be brought to our version; return the name of the file.
+
+        Where that cannot be done it is not brought to it either.
+        """
+        if not schema.is_older(self._folder):
+            return None
+        name = saving.before_migration(self._folder, self._small_files, now.utc)
+        log.warning("a history of an older Secours is taken over; backup: %s", name)
+        return name
 
     def _look(self, connection: sqlite3.Connection) -> None:
         """Look at the files; what is no longer in its place is read and let go."""
@@ -178,6 +198,13 @@ class Database:
         _part(self._folder, before)
 
 
+def _note_migration(connection: sqlite3.Connection, backup: str, now: Instant) -> None:
+    connection.execute(
+        "INSERT INTO journal (at, by, kind, text) VALUES (?, ?, ?, ?)",
+        (rows.ms(now.utc), ENGINE, MIGRATED, backup),
+    )
+
+
 def _part(folder: Path, ours: Seen) -> None:
     """Take our WAL away from a database that is not ours: it would be put into it.
 
@@ -188,6 +215,15 @@ def _part(folder: Path, ours: Seen) -> None:
     if seen is not None and seen.wal is not None and seen.wal == ours.wal:
         for part in ("-wal", "-shm"):
             (folder / f"{schema.NAME}{part}").unlink(missing_ok=True)
+
+
+def _small_files(folder: Path) -> saving.Files:
+    """Return the small files that an older engine left beside its database."""
+    try:
+        return saving.small_files(folder) if schema.is_older(folder) else {}
+    except OSError as error:
+        log.error("a small file is not in the backup: %s", error)
+        return {}
 
 
 @contextmanager

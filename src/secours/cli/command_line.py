@@ -1,0 +1,105 @@
+"""What a command line may be, as its parsers know it: for completion and the manual."""
+
+import argparse
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from secours import cli
+
+MANY = ("*", "+")
+LISTED = {  # what an argument of this name is one of; see `names`
+    "CHANNEL": "channels",
+    "COMPONENT": "components",
+    "SUBJECT": "subjects",
+    "LINE": "lines",
+    "TARGET": "targets",
+    "CODE": "codes",
+    "SCENARIO": "scenarios",
+    "TYPE": "types",
+}
+LISTED_OF = {  # where the name alone does not tell
+    ("check", "CHANNEL"): "subjects",
+    ("exercise", "--fail"): "subjects",
+    ("beat", "NAME"): "heartbeats",
+}
+FILES = ("FILE", "FOLDER", "PATH")
+
+
+class Argument(Struct, frozen=True, kw_only=True):
+    """One option, or one argument that has its place."""
+
+    flags: tuple[str, ...] = ()  # none: it has its place
+    metavar: str = ""  # "": an option without a value
+    choices: tuple[str, ...] = ()
+    listed: str = ""  # which names it takes
+    file: bool = False
+    help: str = ""
+    required: bool = False
+    many: bool = False  # several values
+    again: bool = False  # may be given several times
+
+    @property
+    def takes_value(self) -> bool:
+        """Tell whether something is to come after the option."""
+        return bool(self.metavar)
+
+
+class Command(Struct, frozen=True, kw_only=True):
+    """One command, and all that may stand after it."""
+
+    name: str
+    summary: str
+    description: str
+    options: tuple[Argument, ...]
+    places: tuple[Argument, ...]  # arguments without a flag, in their order
+
+
+def commands() -> list[Command]:
+    """Return every command, in the order of `--help`."""
+    return [_command(name, parser) for name, parser in cli.command_parsers().items()]
+
+
+def _command(name: str, parser: argparse.ArgumentParser) -> Command:
+    found = list(_arguments(name, parser))
+    return Command(
+        name=name,
+        summary=cli.COMMANDS[name],
+        description=parser.description or "",
+        options=tuple(each for each in found if each.flags),
+        places=tuple(each for each in found if not each.flags),
+    )
+
+
+def _arguments(command: str, parser: argparse.ArgumentParser) -> Iterator[Argument]:
+    for action in parser._actions:  # argparse offers no other way to see them
+        if action.help == argparse.SUPPRESS:
+            continue
+        metavar = _metavar(action)
+        known = (*action.option_strings[-1:], metavar)
+        special = (LISTED_OF.get((command, name)) for name in known)
+        yield Argument(
+            flags=tuple(action.option_strings),
+            metavar=metavar,
+            choices=tuple(map(str, action.choices or ())),
+            listed=next(filter(None, special), LISTED.get(metavar, "")),
+            file=metavar in FILES,
+            help=_help(action, parser),
+            required=action.required and action.nargs not in ("*", "?"),
+            many=action.nargs in MANY,
+            again=isinstance(action, argparse._AppendAction),
+        )
+
+
+def _metavar(action: argparse.Action) -> str:
+    if action.nargs == 0:
+        return ""
+    if isinstance(action.metavar, tuple):
+        return " ".join(action.metavar)
+    return action.metavar or action.dest.upper().replace("_", "-")
+
+
+def _help(action: argparse.Action, parser: argparse.ArgumentParser) -> str:
+    """Return what `--help` says of it, on one line."""
+    facts = {**vars(action), "prog": parser.prog}
+    return " ".join(((action.help or "") % facts).split())

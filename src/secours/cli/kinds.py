@@ -1,0 +1,182 @@
+"""List the kinds of channel: what each is, what it needs and how it is tested.
+
+With the name of a kind, all that is known of it, and what to write in probes.yaml.
+"""
+
+import argparse
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from secours import places, texts
+from secours.cli import arguments, plan_file, printing
+from secours.cli.refusal import Refused
+from secours.config import catalogue
+from secours.config.catalogue import ACCESS, INTERNET, MOBILE, ChannelKind
+from secours.config.reader.mistakes import shown, suggestion
+from secours.message import Fact, Joined, Message, message
+from secours.model.plan import Text
+from secours.render.answers.values import SCHEMA
+
+SITES_OWN = {  # words for the site's own ways to the world
+    ACCESS: message("commands.kinds.access"),
+    INTERNET: message("commands.kinds.internet"),
+    MOBILE: message("commands.kinds.mobile"),
+}
+WRITTEN = {  # where a plan says them
+    ACCESS: "site.access",
+    INTERNET: "site.access.internet",
+    MOBILE: "site.access.mobile",
+}
+NOTHING = message("commands.kinds.nothing")
+BY_PEOPLE = "test: {every: 30d}"
+
+
+class KindEntry(Struct, frozen=True, kw_only=True):
+    """A kind of channel; `needs` are all needed, of each group one."""
+
+    kind: str
+    label: str
+    about: str
+    purposes: tuple[str, ...]
+    carries: tuple[str, ...]
+    needs: tuple[tuple[str, ...], ...]
+    probes: tuple[str, ...]
+    people: str | None
+    discontinued: str | None
+
+
+class KindsAnswer(Struct, frozen=True, kw_only=True):
+    """Every kind that was asked for."""
+
+    schema: Literal[1]
+    kinds: tuple[KindEntry, ...]
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `kinds`."""
+    parser.add_argument("kinds", nargs="*", metavar="KIND", help="only these kinds")
+    arguments.add_format(parser, "text", "json", "markdown")
+    arguments.add_language(parser)
+    parser.add_argument("--config", metavar="FILE", help=argparse.SUPPRESS)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the kinds asked for."""
+    known = catalogue.load().kinds
+    wrong = [name for name in args.kinds if name not in known]
+    if wrong:
+        raise Refused(*(_no_kind(name, known) for name in wrong))
+    chosen = {name: known[name] for name in args.kinds or known}
+    site = plan_file.language_in(args.config or places.plan_file())
+    language = arguments.language_of(args, site)
+    match args.format:
+        case "json":
+            entries = tuple(_entry(*each, language) for each in chosen.items())
+            printing.as_json(KindsAnswer(schema=SCHEMA, kinds=entries))
+        case "markdown":
+            printing.lines(_markdown(chosen, language))
+        case _ if args.kinds:
+            for name, kind in chosen.items():
+                printing.prose(_page(name, kind, language))
+                printing.lines(_to_paste(name, kind))
+        case _:
+            printing.prose(_list(chosen, language))
+    return 0
+
+
+def _no_kind(name: str, known: Iterable[str]) -> Message:
+    meant = suggestion(name, known, "kind", listed_by="secours kinds")
+    return message("plan.no-such.kind", name=shown(name), meant=meant)
+
+
+def about(kind: ChannelKind) -> Message:
+    """Say in a sentence what a kind is, what it needs and how it is tested."""
+    types = tuple(dict.fromkeys(each.type for each in kind.suggestions))
+    facts: dict[str, Fact] = {"label": kind.label, "needs": _needs(kind)}
+    if types:
+        facts["types"] = ", ".join(types)
+    elif kind.people:
+        facts["people"] = kind.people
+    if kind.discontinued:
+        facts["since"] = kind.discontinued
+    return message("commands.kinds.about", **facts)
+
+
+def _needs(kind: ChannelKind) -> Fact:
+    groups = (
+        Joined(tuple(map(_component, group)), "plan.type.or") for group in kind.needs
+    )
+    return Joined((*groups,), "commands.kinds.comma") if kind.needs else NOTHING
+
+
+def _component(name: str) -> Fact:
+    known = catalogue.load().components.get(name)
+    return SITES_OWN.get(name) or (known.label if known else name)
+
+
+def _entry(name: str, kind: ChannelKind, language: str) -> KindEntry:
+    return KindEntry(
+        kind=name,
+        label=kind.label.in_(language),
+        about=texts.in_words(language, about(kind)),
+        purposes=tuple(sorted(kind.purposes)),
+        carries=tuple(sorted(kind.carries)),
+        needs=kind.needs,
+        probes=tuple(map(str, kind.suggestions)),
+        people=_words(kind.people, language),
+        discontinued=_words(kind.discontinued, language),
+    )
+
+
+def _words(text: Text | None, language: str) -> str | None:
+    return text.in_(language) if text else None
+
+
+def _list(chosen: Mapping[str, ChannelKind], language: str) -> Iterator[str]:
+    width = max(map(len, chosen))
+    for name, kind in chosen.items():
+        yield f"{name.ljust(width)}  {texts.in_words(language, about(kind))}"
+
+
+def _page(name: str, kind: ChannelKind, language: str) -> Iterator[str]:
+    """Say all that is known of a kind; components by the names that a plan writes."""
+    said: Sequence[Message | None] = (
+        message("commands.kinds.purposes", names=", ".join(sorted(kind.purposes))),
+        message("commands.kinds.needs", needs=_named(kind)),
+        message("commands.kinds.mind", words=kind.mind)
+        if kind.mind != Text()
+        else None,
+        message("commands.kinds.people", words=kind.people) if kind.people else None,
+        message("commands.kinds.write", section="channels"),
+    )
+    colon = texts.say(language, "colon")
+    yield f"{name}{colon} {texts.in_words(language, about(kind))}"
+    yield from (f"  {texts.in_words(language, each)}" for each in said if each)
+
+
+def _named(kind: ChannelKind) -> Fact:
+    names = (
+        " | ".join(WRITTEN.get(name, name) for name in group) for group in kind.needs
+    )
+    return ", ".join(names) or NOTHING
+
+
+def _to_paste(name: str, kind: ChannelKind) -> Iterator[str]:
+    """Write a channel of this kind as it would stand under `channels`."""
+    yield f"  {name}:"
+    yield f"    kind: {name}"
+    if kind.people or not kind.suggestions:
+        yield f"    {BY_PEOPLE}"
+    if kind.suggestions:
+        yield "    probes:"
+        yield from (f"      - {each}" for each in kind.suggestions)
+
+
+def _markdown(chosen: Mapping[str, ChannelKind], language: str) -> Iterator[str]:
+    yield "| kind | what it is, what it needs, how it is tested |"
+    yield "| --- | --- |"
+    for name, kind in chosen.items():
+        words = texts.in_words(language, about(kind)).replace("|", "/")
+        yield f"| `{name}` | {words} |"

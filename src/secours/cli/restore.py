@@ -1,0 +1,112 @@
+"""Put a backup in the place of what is there, with no engine running.
+
+The whole file is judged before anything is touched: what is in it, whether all of it is
+as it was saved, whether this version can read it. What was there is kept aside, in the
+data folder, and the plan's file beside the plan. What was measured when the backup was
+made proves nothing now: every channel is unknown until it is tested. Marks, pins and
+what is distrusted are in force again; what people declared since is missing, so every
+screen asks that the marks be looked over (`secours mark --confirm --by NAME`).
+"""
+
+import argparse
+import sqlite3
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+from secours import places, texts
+from secours.cli import plan_file
+from secours.cli.percent import Percent
+from secours.cli.refusal import Refused, language_of_site
+from secours.config.reader.plain_file import open_plain
+from secours.engine import access_token, clock, lock
+from secours.engine.backup import restoring
+from secours.engine.backup.archive import NoBackup
+from secours.engine.backup.restoring import Restored
+from secours.message import Fact, Message, message, why, why_and_where
+from secours.outside_text import plain
+
+STREAM = "-"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `restore`."""
+    parser.add_argument(
+        "backup",
+        metavar="FILE",
+        help="what `secours backup` wrote; - is standard input, from a pipe",
+    )
+    plan_file.add_config(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Restore it, and say where what was there is."""
+    language = language_of_site(args)
+    folder = places.data_dir()
+    try:
+        places.keep_private(folder)
+        had_token = access_token.read(folder) is not None
+        # Before anything is in a new folder: without a token it would ask for none.
+        access_token.obtain(folder)
+        with lock.hold(folder, places.runtime_dir()):
+            done = _restore(args, folder)
+    except lock.LockHeld as held:
+        raise _refused(held.message) from None
+    except NoBackup as error:
+        raise _refused(error.message) from None
+    except sqlite3.Error as error:
+        raise _refused(message("commands.os.said", said=str(error))) from None
+    for said in _report(done):
+        print(texts.in_words(language, said))
+    if not had_token and access_token.read(folder) is not None:
+        print(texts.in_words(language, message("commands.restore.token")))
+    if done.plan_refused:
+        facts = {"file": args.config, "why": why(done.plan_refused)}
+        said = message("commands.restore.plan-refused", **facts)
+        print(texts.in_words(language, said), file=sys.stderr)
+    print(texts.in_words(language, message("commands.restore.then")))
+    return 0
+
+
+def _restore(args: argparse.Namespace, folder: Path) -> Restored:
+    with ExitStack() as opened:
+        if args.backup == STREAM:
+            file = sys.stdin.buffer
+        else:
+            try:
+                file = opened.enter_context(open_plain(args.backup))
+            except OSError as error:
+                raise _refused(why_and_where(error)) from None
+        percent = opened.enter_context(Percent(sys.stderr, args.backup))
+        return restoring.restore(
+            file,
+            folder,
+            places.runtime_dir(),
+            Path(args.config),
+            clock.now().utc,
+            percent.show,
+        )
+
+
+def _report(done: Restored) -> list[Message]:
+    made = done.manifest
+    site = {"site": plain(made.site)} if made.site else {}
+    said = [
+        message(
+            "commands.restore.done",
+            at=f"{made.at:%Y-%m-%d %H:%M} UTC",
+            version=plain(made.version),
+            **site,
+        )
+    ]
+    asides = (done.aside, done.plan_aside)
+    said += [
+        message("commands.restore.aside", place=str(place)) for place in asides if place
+    ]
+    if done.plan:
+        said.append(message("commands.restore.plan", file=str(done.plan)))
+    return said
+
+
+def _refused(why: Fact) -> Refused:
+    return Refused(message("commands.restore.refused", why=why))

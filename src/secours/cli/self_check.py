@@ -1,0 +1,101 @@
+"""Say whether Secours itself is well, for a monitoring system and for people.
+
+Run it as the user of the engine, and with its SECOURS_DATA and XDG_RUNTIME_DIR.
+
+Exit code: 0 well; 1 the disk, the history, the clock or the plan needs somebody, or the
+engine keeps dying; 2 no engine runs, or what it says is too old, missing or damaged;
+3 nothing can be known from here. Channels count for nothing: `status` is for them.
+"""
+
+import argparse
+from pathlib import Path
+
+from secours import places, texts
+from secours.cli import arguments, printing
+from secours.cli.refusal import language_of_site
+from secours.engine import lock
+from secours.engine.published import snapshot_file
+from secours.engine.published.vitals import vitals
+from secours.message import Message, message, why
+from secours.model.snapshot import Snapshot
+from secours.render.answers.self_check import (
+    EXIT_CODES,
+    SelfCheckAnswer,
+    SelfView,
+    Severity,
+    answer,
+    why_old,
+)
+
+MARKS = {
+    Severity.OK: "●",
+    Severity.WARNING: "▲",
+    Severity.CRITICAL: "✖",
+    Severity.UNKNOWN: "□",
+}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `self-check`."""
+    arguments.add_format(parser, "text", "json", "nagios")
+    arguments.add_language(parser)
+    parser.add_argument("--config", metavar="FILE", help=argparse.SUPPRESS)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Look, judge and print; return the exit code."""
+    view = look()
+    site = view.snapshot.site.language if view.snapshot else language_of_site(args)
+    language = arguments.language_of(args, site)
+    judged = answer(view, language)
+    match args.format:
+        case "json":
+            printing.as_json(judged)
+        case "nagios":
+            from secours.cli import nagios  # few print it
+
+            print(nagios.of_itself(judged, well(judged, language), language))
+        case _:
+            for each in judged.findings:
+                print(f"{MARKS[each.severity]} {each.detail}")
+            if not judged.findings:
+                print(f"{MARKS[Severity.OK]} {well(judged, language)}")
+    return EXIT_CODES[judged.state]
+
+
+def well(judged: SelfCheckAnswer, language: str) -> str:
+    """Say that nothing was found, and how old that is."""
+    said = "commands.self-check.well"
+    return texts.say(language, said, age_s=judged.age_s)
+
+
+def look() -> SelfView:
+    """See what can be seen from here, or why that is nothing."""
+    data = places.data_dir()
+    try:
+        runtime = places.runtime_dir()
+        if not lock.was_ever_held(data, runtime):
+            never = message("commands.self-check.never", folder=str(data))
+            return SelfView(obstacle=never)
+        shot, age_s, damage = _read(runtime)
+    except places.NoPlace as none:
+        return SelfView(obstacle=none.message)
+    except OSError as error:
+        facts = {"folder": str(error.filename or data), "why": why(error)}
+        return SelfView(obstacle=message("commands.snapshot.unreadable", **facts))
+    view = SelfView(vitals=vitals(), snapshot=shot, age_s=age_s, damage=damage)
+    if view.vitals.running and why_old(view) and not lock.is_held(runtime):
+        return SelfView(obstacle=message("commands.self-check.elsewhere"))
+    return view
+
+
+def _read(
+    runtime: Path,
+) -> tuple[Snapshot | None, float, Message | None]:
+    """Return the snapshot, its age, and why nobody can read it."""
+    try:
+        return *snapshot_file.read(runtime), None
+    except FileNotFoundError:
+        return None, float("inf"), None
+    except snapshot_file.Corrupt as corrupt:
+        return None, float("inf"), corrupt.message

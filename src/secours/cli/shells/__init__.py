@@ -1,0 +1,1 @@
+"""Completion in each shell, and the names that are completed."""

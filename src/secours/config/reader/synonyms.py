@@ -1,0 +1,43 @@
+"""What people write for a name of ours: usual words and products, in four languages.
+
+The table is data, in synonyms.json one folder up; it is read for a mistake only.
+"""
+
+import unicodedata
+from collections.abc import Container, Mapping
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+ALIKE = 0.85  # of 1: one letter in seven
+LONGEST = 40
+FILE = Path(__file__).parents[1] / "synonyms.json"
+
+
+def meant(of: str, written: str, valid: Container[str]) -> tuple[str, ...]:
+    """Return the valid names that a word stands for; `of` is what it should name."""
+    table = _tables().get(of, {})
+    word = simple(written)[:LONGEST]
+    near = [word] if word in table else get_close_matches(word, table, 1, ALIKE)
+    names = table[near[0]] if near else ()
+    return tuple(name for name in names if name in valid)
+
+
+def program(keys: Container[str]) -> str | None:
+    """Return which other program has files with these keys at their top."""
+    table = _tables()["program"]
+    return next((names[0] for key, names in table.items() if key in keys), None)
+
+
+def simple(text: str) -> str:
+    """Return a word without what people write one way or another."""
+    bare = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in bare if letter.isalnum())
+
+
+@cache
+def _tables() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    raw = FILE.read_bytes()
+    return msgspec.json.decode(raw, type=dict[str, dict[str, tuple[str, ...]]])

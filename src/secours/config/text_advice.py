@@ -1,0 +1,52 @@
+"""What is unwise in how a plan is written, though it says something: two habits.
+
+`no` is a word in YAML 1.2 and false in YAML 1.1, which most other programs read. What
+follows a `#` is a comment, also where it was meant as part of a text.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+from secours.config.reader import document
+from secours.config.reader.document import Mapping, Node, Scalar
+from secours.config.reader.source_lines import lines_of
+from secours.message import Message, message
+
+OLD_TRUTHS = frozenset({"yes", "no", "on", "off"})
+MEANT = ("traits", "security")  # under which such a word is what is wanted
+SWALLOWED = re.compile(r"\s+#(?=[^\s#])")
+Said: TypeAlias = tuple[int, str, Message]  # line, place, words
+
+
+def of_text(text: bytes) -> Iterator[Said]:
+    """Yield each place where the text of a plan may not say what it was meant to."""
+    if text:
+        lines = lines_of(text.decode("utf-8-sig"))
+        yield from _inside(document.parse(text), "", lines)
+
+
+def _inside(node: Node, where: str, lines: Sequence[str]) -> Iterator[Said]:
+    """Walk through a plan; each place is named as mistakes name it."""
+    match node:
+        case Mapping():
+            for key, inner in node.items.items():
+                if key not in MEANT:
+                    dot = "." if where else ""
+                    yield from _inside(inner, f"{where}{dot}{key}", lines)
+        case document.Sequence():
+            for at, inner in enumerate(node.items):
+                yield from _inside(inner, f"{where}[{at}]", lines)
+        case Scalar():
+            yield from _of_scalar(node, where, lines)
+
+
+def _of_scalar(node: Scalar, where: str, lines: Sequence[str]) -> Iterator[Said]:
+    written = lines[node.line - 1][node.column - 1 :]
+    if not isinstance(node.value, str) or not written.startswith(node.text):
+        return  # in quotes, over several lines, or no text
+    if node.text.lower() in OLD_TRUTHS:
+        said = message("plan.advice.old-truth", text=node.text, quoted=f'"{node.text}"')
+        yield node.line, where, said
+    if SWALLOWED.match(written, len(node.text)):
+        yield node.line, where, message("plan.advice.swallowed", sign="#")

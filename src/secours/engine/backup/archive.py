@@ -1,0 +1,171 @@
+"""The file of a backup: a tar with its manifest in front, then the members it names.
+
+It is read from the beginning to the end, so it may come through a pipe. What is in it
+is taken by the name of a member, never as a path, and nothing but plain files is.
+
+Source: POSIX.1-2024 pax, "ustar Interchange Format"; GNU tar manual, "Basic Tar Format"
+for sizes above 8 GiB.
+"""
+
+import hashlib
+import tarfile
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import BinaryIO, NoReturn
+
+import msgspec
+
+from secours.engine.published.snapshot_file import decoded, encoded
+from secours.message import Refusal
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+MANIFEST_BYTES = 64 * 1024
+BLOCK = tarfile.BLOCKSIZE
+CHUNK = 1024 * 1024
+
+Progress = Callable[[int, int], None]  # how much is done, of how much
+
+
+class NoBackup(Refusal):
+    """A file is no backup, is damaged, or is not for this version of Secours."""
+
+
+class Member(msgspec.Struct, frozen=True):
+    """One file of a backup, with its size and the SHA-256 of what is in it."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a backup is of, and what is in it."""
+
+    format: int = FORMAT
+    version: str  # of the Secours that made it
+    store: int  # the version of the database
+    site: str
+    at: datetime
+    members: tuple[Member, ...]
+
+
+def digest(file: BinaryIO) -> Member:
+    """Return what a manifest says of a file, as yet without a name."""
+    made, length = hashlib.sha256(), 0
+    while chunk := file.read(CHUNK):
+        made.update(chunk)
+        length += len(chunk)
+    return Member("", length, made.hexdigest())
+
+
+def write(
+    out: BinaryIO,
+    manifest: Manifest,
+    opened: Callable[[str], BinaryIO],
+    progress: Progress,
+) -> None:
+    """Write a backup; `opened` gives what is in a member.
+
+    Raises:
+        OSError: it cannot be written, or a member not be read.
+
+    """
+    head = encoded(manifest)
+    _write_header(out, MANIFEST, len(head), manifest.at)
+    out.write(head + _padding(len(head)))
+    all_bytes, done = sum(member.bytes for member in manifest.members), 0
+    for member in manifest.members:
+        _write_header(out, member.name, member.bytes, manifest.at)
+        with opened(member.name) as file:
+            while chunk := file.read(CHUNK):
+                out.write(chunk)
+                done += len(chunk)
+                progress(done, all_bytes)
+        out.write(_padding(member.bytes))
+    out.write(bytes(2 * BLOCK))
+
+
+def read_manifest(file: BinaryIO) -> Manifest:
+    """Read the manifest, with which a backup begins.
+
+    Raises:
+        NoBackup: there is none, or it is of a newer version.
+        OSError: the file cannot be read.
+
+    """
+    size = _read_header(file, MANIFEST)
+    if size > MANIFEST_BYTES:
+        _refuse_foreign()
+    try:
+        text = _exactly(file, size)
+        if decoded(text, _Format).format > FORMAT:
+            raise NoBackup("commands.restore.newer")
+        manifest: Manifest = decoded(text, Manifest)
+    except msgspec.MsgspecError:
+        _refuse_foreign()
+    _exactly(file, len(_padding(size)))
+    return manifest
+
+
+def read_member(file: BinaryIO, member: Member) -> Iterator[bytes]:
+    """Yield what is in a member, which must be the next one, and as it was digested.
+
+    Raises:
+        NoBackup: it is another one, or no plain file, or damaged.
+        OSError: the file cannot be read.
+
+    """
+    if _read_header(file, member.name) != member.bytes:
+        raise NoBackup("commands.restore.damaged", name=member.name)
+    made, left = hashlib.sha256(), member.bytes
+    while left:
+        chunk = _exactly(file, min(CHUNK, left))
+        made.update(chunk)
+        left -= len(chunk)
+        yield chunk
+    _exactly(file, len(_padding(member.bytes)))
+    if made.hexdigest() != member.sha256:
+        raise NoBackup("commands.restore.damaged", name=member.name)
+
+
+class _Format(msgspec.Struct, frozen=True):
+    format: int
+
+
+def _write_header(out: BinaryIO, name: str, length: int, at: datetime) -> None:
+    header = tarfile.TarInfo(name)
+    header.size, header.mode, header.mtime = length, 0o600, int(at.timestamp())
+    out.write(header.tobuf(tarfile.GNU_FORMAT))
+
+
+def _read_header(file: BinaryIO, name: str) -> int:
+    """Read the header of the next file, which must have this name; return its size."""
+    try:
+        header = tarfile.TarInfo.frombuf(_exactly(file, BLOCK), "utf-8", "strict")
+    except (tarfile.HeaderError, UnicodeDecodeError):
+        _refuse_foreign()
+    plain = header.type in (tarfile.REGTYPE, tarfile.AREGTYPE)
+    if header.name != name or not plain or header.size < 0:
+        _refuse_foreign()
+    return header.size
+
+
+def _exactly(file: BinaryIO, length: int) -> bytes:
+    """Read so much, also through a pipe, which gives it in parts."""
+    parts = []
+    while length:
+        part = file.read(length)
+        if not part:
+            raise NoBackup("commands.restore.cut-off")
+        parts.append(part)
+        length -= len(part)
+    return b"".join(parts)
+
+
+def _padding(length: int) -> bytes:
+    return bytes(-length % BLOCK)
+
+
+def _refuse_foreign() -> NoReturn:
+    raise NoBackup("commands.restore.foreign")

@@ -1,0 +1,282 @@
+"""Put a backup in the place of what is in a data folder, and keep that aside.
+
+All of it is read and judged beside its place first. What was measured then proves
+nothing now: no memory in it is of this boot any more, and what people said since may be
+lost, which the screens say. Marks and what is distrusted are in force again; a notice
+that was under way is not sent, and what is still wrong is told anew.
+"""
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+from msgspec.structs import replace
+
+from secours.core.notices.due import NoticeMemory
+from secours.engine.backup import archive
+from secours.engine.backup.archive import Manifest, NoBackup, Progress
+from secours.engine.backup.saving import PLAN, SMALL
+from secours.engine.published import snapshot_file
+from secours.engine.published.snapshot_file import decoded, encoded
+from secours.engine.store import durable_files, saved_memory, saved_outbox, unwritten
+from secours.engine.store.database import rows, schema
+from secours.engine.store.reader import ENGINE
+from secours.notify import outbox
+from secours.notify.outbox import Outbox
+
+ASIDE = "history.before-restore-"
+RESTORED = "restored"  # kind of a line of the journal
+SMALL_BYTES = 64 * 1024 * 1024  # each; ours are far smaller
+SPARE_BYTES = 16 * 1024 * 1024  # that the disk keeps free
+IN_MEMORY = (  # the snapshot too: what it rests on is no longer in the log
+    snapshot_file.SNAPSHOT,
+    saved_memory.NAME,
+    saved_outbox.NAME,
+    unwritten.NAME,
+)
+WAL_PARTS = ("-wal", "-shm")
+TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
+ACTING = "SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')"
+
+
+class Restored(msgspec.Struct, frozen=True):
+    """What was restored, where what it replaced is, and what could not be put back."""
+
+    manifest: Manifest
+    aside: Path | None
+    plan: Path | None = None  # where it is now, if one was in the backup
+    plan_aside: Path | None = None
+    plan_refused: OSError | None = None
+
+
+def restore(
+    file: BinaryIO,
+    folder: Path,
+    publish_in: Path,
+    plan_file: Path,
+    at: datetime,
+    progress: Progress = lambda done, of: None,
+) -> Restored:
+    """Restore a backup; whoever calls holds the locks of both folders.
+
+    Raises:
+        NoBackup: it is none, or not one for this version; all is as it was.
+        OSError: the disk does not oblige.
+        sqlite3.Error: the disk does not oblige.
+
+    """
+    with _staging(folder) as staged:
+        manifest = _unpack(file, staged, progress)
+        _make_old(staged, manifest, at)
+        aside = _keep_aside(folder, publish_in, at)
+        for name in IN_MEMORY:  # first: it is newer than all that comes
+            (publish_in / name).unlink(missing_ok=True)
+        for name in SMALL:
+            _put(staged / name, folder / name)
+        for part in WAL_PARTS:
+            (folder / f"{schema.NAME}{part}").unlink(missing_ok=True)
+        _put(staged / schema.NAME, folder / schema.NAME)
+        durable_files.force(folder)
+        return _with_plan(Restored(manifest, aside), staged / PLAN, plan_file, at)
+
+
+# ------------------------------------------------------------------ beside its place
+
+
+@contextmanager
+def _staging(folder: Path) -> Iterator[Path]:
+    for left in folder.glob(".history.restore-*"):  # by one that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=".history.restore-", dir=folder) as place:
+        yield Path(place)
+
+
+def _unpack(file: BinaryIO, staged: Path, progress: Progress) -> Manifest:
+    manifest = archive.read_manifest(file)
+    _refuse_unfit(manifest, staged)
+    whole, done = sum(member.bytes for member in manifest.members), 0
+    for member in manifest.members:
+        with (staged / member.name).open("xb") as out:
+            for chunk in archive.read_member(file, member):
+                out.write(chunk)
+                done += len(chunk)
+                progress(done, whole)
+    _refuse_unsound(staged)
+    return manifest
+
+
+def _refuse_unfit(manifest: Manifest, staged: Path) -> None:
+    """Refuse what has other members than ours, is of a newer version, or too large."""
+    names = [member.name for member in manifest.members]
+    known = {*SMALL, PLAN, schema.NAME}
+    if len(set(names)) < len(names) or not {schema.NAME} <= set(names) <= known:
+        raise NoBackup("commands.restore.foreign")
+    if manifest.store > len(schema.versions()):
+        raise NoBackup("commands.restore.newer-store", version=manifest.version)
+    for member in manifest.members:
+        if member.bytes < 0 or (
+            member.name != schema.NAME and member.bytes > SMALL_BYTES
+        ):
+            raise NoBackup("commands.restore.foreign")
+    needed = sum(member.bytes for member in manifest.members) + SPARE_BYTES
+    if needed > shutil.disk_usage(staged).free:
+        mib = str(-(-needed // 2**20))
+        raise NoBackup("commands.restore.no-room", mib=mib, folder=str(staged.parent))
+
+
+def _refuse_unsound(staged: Path) -> None:
+    """Refuse a database that is damaged, or has in it what ours never have."""
+    try:
+        with closing(schema.connect_to_read(staged / schema.NAME)) as database:
+            database.execute("PRAGMA trusted_schema=OFF")
+            (said,) = database.execute("PRAGMA integrity_check(1)").fetchone()
+            tables = {name for (name,) in database.execute(TABLES)}
+            acting = set(database.execute(ACTING))
+            of_version = schema.version(database)
+    except sqlite3.Error as error:
+        said, tables, acting, of_version = str(error), set(), set(), 0
+    if said != "ok":
+        raise NoBackup("commands.restore.damaged", name=schema.NAME)
+    if not acting <= _acting_in_ours() or not of_version or not tables >= schema.OURS:
+        raise NoBackup("commands.restore.foreign")
+    if of_version > len(schema.versions()):
+        raise NoBackup("commands.restore.newer-store", version=str(of_version))
+
+
+def _acting_in_ours() -> set[tuple[str, str]]:
+    with closing(sqlite3.connect(":memory:")) as ours:
+        for script in schema.versions():
+            ours.executescript(script)
+        return set(ours.execute(ACTING))
+
+
+def _make_old(staged: Path, manifest: Manifest, at: datetime) -> None:
+    """Let nothing in it count as measured on this boot, and note where it is from."""
+    statements = staged / saved_memory.STATEMENTS
+    if statements.exists():
+        statements.write_bytes(_of_no_boot(statements.read_bytes()))
+    notices = staged / saved_outbox.NAME
+    if notices.exists():
+        notices.write_bytes(_nothing_under_way(notices.read_bytes()))
+    with closing(sqlite3.connect(staged / schema.NAME, isolation_level=None)) as made:
+        made.execute("PRAGMA journal_mode=DELETE")  # one file, to be moved
+        made.execute("PRAGMA synchronous=FULL")
+        made.execute("BEGIN IMMEDIATE")
+        row = made.execute(
+            "SELECT text FROM kept WHERE name = ?", (saved_memory.IN_STORE,)
+        ).fetchone()
+        if row:
+            made.execute(
+                "UPDATE kept SET text = ? WHERE name = ?",
+                (_of_no_boot(row[0]), saved_memory.IN_STORE),
+            )
+        made.execute(
+            "INSERT INTO journal (at, by, kind, text) VALUES (?, ?, ?, ?)",
+            (rows.ms(at), ENGINE, RESTORED, f"{manifest.at:%Y-%m-%d %H:%M} UTC"),
+        )
+        made.execute("COMMIT")
+    for path in staged.iterdir():
+        with path.open("rb") as written:
+            os.fsync(written.fileno())
+
+
+def _of_no_boot(text: bytes) -> bytes:
+    """Return a memory as one of which words may be missing, of a boot that is over."""
+    try:
+        kept: dict[str, Any] = msgspec.json.decode(text)
+        decoded(text, saved_memory.Kept)  # else the engine could not read it
+        kept["boot_id"] = ""
+        kept["memory"].setdefault("words", {})["lost"] = True
+    except (msgspec.MsgspecError, UnicodeDecodeError, AttributeError, KeyError):
+        raise NoBackup("commands.restore.unreadable") from None
+    return msgspec.json.encode(kept)
+
+
+def _nothing_under_way(text: bytes) -> bytes:
+    """Return notices of which none is sent any more; what people were told is open."""
+    try:
+        box: Outbox = decoded(text, Outbox)
+    except msgspec.MsgspecError:
+        return encoded(Outbox())
+    ended = (e if e.dispatch.over else outbox.stopped(e) for e in box.entries)
+    return encoded(
+        replace(box, boot_id="", told=NoticeMemory(), by_id=outbox.of(ended))
+    )
+
+
+# ------------------------------------------------------------------ in its place
+
+
+def _keep_aside(folder: Path, publish_in: Path, at: datetime) -> Path | None:
+    """Keep what is there, in a folder of its own; it stays in its place, too."""
+    history = (f"{schema.NAME}{part}" for part in ("", *WAL_PARTS))
+    there = [folder / name for name in (*history, *SMALL)]
+    in_memory = [publish_in / name for name in IN_MEMORY]
+    if not any(map(os.path.lexists, (*there, *in_memory))):
+        return None
+    _let_go_of_wal(folder)
+    aside = folder / f"{ASIDE}{at:%Y-%m-%dT%H-%M-%S}Z"
+    (aside / "in-memory").mkdir(mode=0o700, parents=True)
+    aside.chmod(0o700)
+    for path in filter(os.path.lexists, there):
+        _link(path, aside / path.name)
+    for path in filter(os.path.lexists, in_memory):
+        _link(path, aside / "in-memory" / path.name)
+    durable_files.force(aside)
+    return aside
+
+
+def _let_go_of_wal(folder: Path) -> None:
+    """Bring what is in the file beside the database into it, if it can be opened."""
+    with (
+        suppress(sqlite3.Error),
+        closing(sqlite3.connect(folder / schema.NAME)) as database,
+    ):
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _link(path: Path, into: Path) -> None:
+    """Give what is there a second name, or copy it where that cannot be."""
+    try:
+        os.link(path, into, follow_symlinks=False)
+    except OSError:
+        if path.is_file():  # a pipe is nothing to keep
+            shutil.copy2(path, into)
+
+
+def _put(fresh: Path, place: Path) -> None:
+    """Put a file in place; what the backup has not is not there afterwards."""
+    if fresh.exists():
+        fresh.chmod(0o600)
+        fresh.replace(place)
+    else:
+        place.unlink(missing_ok=True)
+
+
+def _with_plan(done: Restored, fresh: Path, plan: Path, at: datetime) -> Restored:
+    """Put the plan in the place of the one in use, which is kept beside it."""
+    if not fresh.exists():
+        return done
+    text = fresh.read_bytes()
+    try:
+        if plan.exists() and plan.read_bytes() == text:
+            return replace(done, plan=plan.absolute())
+        aside = None
+        if plan.exists():
+            aside = plan.with_name(
+                f"{plan.name}.before-restore-{at:%Y-%m-%dT%H-%M-%S}Z"
+            )
+            shutil.copy2(plan, aside)
+        mode = plan.stat().st_mode & 0o777 if aside else 0o600
+        durable_files.write(plan, text)
+        plan.chmod(mode)
+    except OSError as error:
+        return replace(done, plan_refused=error)
+    return replace(done, plan=plan.absolute(), plan_aside=aside)

@@ -1,0 +1,196 @@
+"""Save what an engine could have stopped at, also while it runs.
+
+The history is copied as of one moment, by SQLite's own way, beside an engine that
+writes; the small files are read at that moment. Left out are the secrets of this
+machine: the token of the screens, and the key of our own test messages.
+
+Source: SQLite documentation, backup.html; isolation.html: in WAL mode a transaction
+reads what was there when it began.
+"""
+
+import io
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime
+from importlib import metadata
+from pathlib import Path
+from typing import BinaryIO
+
+from msgspec.structs import replace
+
+from secours.engine import last_good_plan
+from secours.engine.backup import archive
+from secours.engine.backup.archive import Manifest, Member, Progress
+from secours.engine.store import durable_files, saved_memory, saved_outbox, unwritten
+from secours.engine.store.database import migration_backups, schema
+from secours.engine.store.database.damage import Damaged
+
+PLAN = "probes.yaml"
+COPY = ".history.backup-"  # how folders begin that a history is copied into
+SMALL = (
+    saved_memory.STATEMENTS,
+    saved_outbox.NAME,
+    last_good_plan.NAME,
+    unwritten.NAME,
+)
+PAGES_AT_ONCE = 2048
+TRIES = 20  # to find a moment at which no small file changes
+
+Files = Mapping[str, bytes]
+
+
+def own_version() -> str:
+    """Return the version of this Secours."""
+    try:
+        return metadata.version("secours")
+    except metadata.PackageNotFoundError:  # run from a clone, not installed
+        return "(not installed)"
+
+
+def small_files(folder: Path, publish_in: Path | None = None) -> dict[str, bytes]:
+    """Return the small files of a data folder that belong to its history.
+
+    What the disk refused is newer beside the snapshot.
+
+    Raises:
+        OSError: one of them cannot be read.
+
+    """
+    found: dict[str, bytes] = {}
+    for name in SMALL:
+        beside = publish_in / name if publish_in and name == unwritten.NAME else None
+        for path in filter(None, (beside, folder / name)):
+            with suppress(FileNotFoundError):
+                found.setdefault(name, path.read_bytes())
+    return found
+
+
+@contextmanager
+def fresh_file(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write that takes its place whole, on the disk, or not at all.
+
+    Raises:
+        OSError: the disk does not take it.
+
+    """
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+    try:
+        with open(os.open(fresh, flags, 0o600), "wb") as file:
+            os.fchmod(file.fileno(), 0o600)
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+    durable_files.force(path.parent)
+
+
+def save(
+    out: BinaryIO,
+    folder: Path,
+    *,
+    files: Files | None = None,
+    publish_in: Path | None = None,
+    site: str,
+    at: datetime,
+    plan: bytes | None = None,
+    copy_in: Path,
+    progress: Progress = lambda done, of: None,
+) -> Manifest:
+    """Write a backup of a data folder; its history is copied into `copy_in` first.
+
+    `files` are the small ones, where they were read before.
+
+    Raises:
+        FileNotFoundError: there is no history.
+        schema.Newer: a newer Secours wrote it.
+        OSError: the disk does not oblige.
+        Damaged: the history is not whole.
+        sqlite3.Error: it cannot be read.
+
+    """
+    with tempfile.TemporaryDirectory(prefix=COPY, dir=copy_in) as place:
+        copied = Path(place) / schema.NAME
+        with closing(schema.open_to_read(folder)) as source:
+            source.isolation_level = None
+            small = files if files is not None else _moment(source, folder, publish_in)
+            store = schema.version(source)
+            _copy(source, copied, progress)
+        small = {**small, **({} if plan is None else {PLAN: plan})}
+
+        def opened(name: str) -> BinaryIO:
+            return copied.open("rb") if name == schema.NAME else io.BytesIO(small[name])
+
+        manifest = Manifest(
+            version=own_version(),
+            store=store,
+            site=site,
+            at=at,
+            members=tuple(
+                _member(name, opened(name)) for name in [*small, schema.NAME]
+            ),
+        )
+        archive.write(out, manifest, opened, progress)
+    return manifest
+
+
+def before_migration(folder: Path, files: Files, at: datetime) -> str:
+    """Back up an older database in its own folder; return the name of the file.
+
+    Raises:
+        OSError: the disk does not oblige.
+        Damaged: the history is not whole.
+        sqlite3.Error: it cannot be read.
+
+    """
+    with closing(schema.open_to_read(folder)) as older:
+        path = folder / migration_backups.name(schema.version(older), at)
+    for left in folder.glob(f"{COPY}*"):  # by an engine that was killed at it
+        shutil.rmtree(left, ignore_errors=True)
+    with fresh_file(path) as out:
+        save(out, folder, files=files, site="", at=at, copy_in=folder)
+    migration_backups.forget_old(folder)
+    return path.name
+
+
+def _moment(
+    source: sqlite3.Connection, folder: Path, publish_in: Path | None
+) -> dict[str, bytes]:
+    """Begin a transaction at a moment when no small file changes; return those."""
+    for _ in range(TRIES):
+        before = small_files(folder, publish_in)
+        source.execute("BEGIN")
+        source.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        found = small_files(folder, publish_in)
+        if found == before:
+            break
+        source.execute("ROLLBACK")
+    else:
+        raise sqlite3.OperationalError("the data folder does not hold still")
+    return found
+
+
+def _copy(source: sqlite3.Connection, path: Path, progress: Progress) -> None:
+    """Copy what a reader's transaction sees, and look whether it is whole."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as copied:
+        copied.execute("PRAGMA synchronous=OFF")  # it soon goes into the archive
+
+        def report(_status: int, left: int, pages: int) -> None:
+            progress(pages - left, pages)
+
+        source.backup(copied, pages=PAGES_AT_ONCE, progress=report)
+        (said,) = copied.execute("PRAGMA quick_check(1)").fetchone()
+        if said != "ok":
+            raise Damaged(said)
+
+
+def _member(name: str, file: BinaryIO) -> Member:
+    with file:
+        return replace(archive.digest(file), name=name)

@@ -1,0 +1,41 @@
+"""The backups that an engine makes of a history before it is brought to its version.
+
+They lie in the data folder, under a name that says which version they are of: whoever
+goes back to an older Secours finds the one that it can read.
+"""
+
+import re
+from datetime import datetime
+from pathlib import Path
+
+NAMES = re.compile(r"history\.version-(\d+)\.([0-9T-]+)Z\.tar")
+KEPT = 2
+
+
+def name(version: int, at: datetime) -> str:
+    """Return the name of the backup of a history of this version."""
+    return f"history.version-{version}.{at:%Y-%m-%dT%H-%M-%S}Z.tar"
+
+
+def newest(folder: Path, version: int) -> Path | None:
+    """Return the newest that a Secours can read whose histories are of this version."""
+    found = [path for path, of in _found(folder) if of <= version]
+    return found[-1] if found else None
+
+
+def forget_old(folder: Path) -> None:
+    """Delete all but the last ones.
+
+    Raises:
+        OSError: the disk does not oblige.
+
+    """
+    for path, _ in _found(folder)[:-KEPT]:
+        path.unlink(missing_ok=True)
+
+
+def _found(folder: Path) -> list[tuple[Path, int]]:
+    """Return what there is, with its version, the oldest first."""
+    named = (NAMES.fullmatch(path.name) for path in folder.glob("history.*"))
+    found = sorted((match[2], int(match[1]), match[0]) for match in named if match)
+    return [(folder / name, version) for _, version, name in found]

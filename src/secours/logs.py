@@ -1,0 +1,121 @@
+"""What our processes write about themselves on standard error, for people or programs.
+
+A line of text, or one JSON object a line: `$SECOURS_LOG_FORMAT` says which, so that a
+process hands it on to those that it starts. Nothing in a record can break out of its
+line, and the secrets of the plan are struck out.
+
+Source: RFC 8259 (JSON); RFC 3339 (time).
+"""
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from types import TracebackType
+
+FORMAT = "SECOURS_LOG_FORMAT"
+TEXT, JSON = "text", "json"
+FORMATS = (TEXT, JSON)
+DELETE = "\x7f"  # which JSON lets stand as it is
+
+
+class LogLines(logging.Formatter):
+    """A record as lines of text: the message on one, then the trace if there is one."""
+
+    secrets: frozenset[str] = frozenset()
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write a record."""
+        said = (
+            f"{record.levelname} {record.name}: {_on_one_line(self._message(record))}"
+        )
+        trace = self._trace(record)
+        return f"{said}\n{trace}" if trace else said
+
+    def _message(self, record: logging.LogRecord) -> str:
+        return self._struck(record.getMessage())
+
+    def _trace(self, record: logging.LogRecord) -> str:
+        if not record.exc_info:
+            return ""
+        trace = self._struck(self.formatException(record.exc_info))
+        return "\n".join(map(_on_one_line, trace.split("\n")))
+
+    def _struck(self, text: str) -> str:
+        if not self.secrets:
+            return text
+        from secours.run.redactor import strike  # which who has no secret needs not
+
+        return strike(text, self.secrets)
+
+
+class LogObjects(LogLines):
+    """A record as a JSON object on one line, all of it in ASCII."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write a record."""
+        at = datetime.fromtimestamp(record.created, UTC)
+        written = {
+            "time": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": self._message(record),
+        }
+        if trace := self._trace(record):
+            written["exception"] = trace
+        return json.dumps(written).replace(DELETE, "\\u007f")
+
+
+def begin(level: int = logging.WARNING) -> None:
+    """Write what this process logs from now on, in the form that is asked for."""
+    logging.basicConfig(level=level, handlers=[handler()], force=True)
+    if form() == JSON:
+        logging.captureWarnings(True)
+        sys.excepthook = _log_end
+
+
+def choose(form: str | None) -> None:
+    """Have this process, and those that it starts, write in a form if one is given."""
+    if form is not None:
+        os.environ[FORMAT] = form
+
+
+def form() -> str:
+    """Return the form that is asked for; an unknown one is text."""
+    return JSON if os.environ.get(FORMAT) == JSON else TEXT
+
+
+def formatter() -> LogLines:
+    """Return what writes in the form that is asked for."""
+    return LogObjects() if form() == JSON else LogLines()
+
+
+def handler() -> logging.Handler:
+    """Return what writes to standard error in the form that is asked for."""
+    made = logging.StreamHandler(sys.stderr)
+    made.setFormatter(formatter())
+    return made
+
+
+def hide(secrets: Iterable[str]) -> None:
+    """Strike these out of all that is logged from now on."""
+    hidden = frozenset(secrets) - {""}
+    for each in logging.getLogger().handlers:
+        if isinstance(each.formatter, LogLines):
+            each.formatter.secrets = hidden
+
+
+def _log_end(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Log what ends this process."""
+    logging.getLogger("secours").critical("ended", exc_info=(kind, error, trace))
+
+
+def _on_one_line(text: str) -> str:
+    """Write what cannot be shown as the escape that Python has for it."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

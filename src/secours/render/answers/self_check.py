@@ -1,0 +1,139 @@
+"""What `self-check` prints as JSON: whether Secours itself is well, and if not why.
+
+Critical is what leaves people without an answer, a warning what will or may; unknown is
+that nobody could look, which says nothing of Secours.
+"""
+
+import math
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Literal
+
+from msgspec import Struct
+
+from secours import texts
+from secours.message import Message, message
+from secours.model.snapshot import Snapshot
+from secours.model.vitals import Vitals
+from secours.render.answers.values import (
+    SCHEMA,
+    Amount,
+    Time,
+    finite,
+    iso,
+    why_stale,
+)
+from secours.render.wording import trouble
+
+
+class Severity(StrEnum):
+    """How bad a finding is, by the words of the monitoring plugins."""
+
+    OK = "ok"
+    WARNING = "warning"
+    CRITICAL = "critical"
+    UNKNOWN = "unknown"
+
+
+EXIT_CODES = {
+    Severity.OK: 0,
+    Severity.WARNING: 1,
+    Severity.CRITICAL: 2,
+    Severity.UNKNOWN: 3,
+}
+WORST_FIRST = (Severity.CRITICAL, Severity.UNKNOWN, Severity.WARNING)
+
+
+class SelfView(Struct, frozen=True, kw_only=True):
+    """What could be seen of Secours from here."""
+
+    vitals: Vitals = Vitals()
+    snapshot: Snapshot | None = None
+    age_s: float = math.inf
+    obstacle: Message | None = None  # why nothing can be known from here
+    damage: Message | None = None  # why the snapshot cannot be read by anybody
+
+
+class SelfFinding(Struct, frozen=True, kw_only=True):
+    """Something that is not well."""
+
+    finding: str
+    severity: Severity
+    detail: str
+
+
+class SelfCheckAnswer(Struct, frozen=True, kw_only=True):
+    """Whether Secours is well; `at` and `max_age_s` are of its snapshot."""
+
+    schema: Literal[1]
+    state: Severity
+    engine: bool  # whether one runs
+    cpu_s: Amount | None  # that its process has taken, null where that is not seen
+    at: Time | None
+    age_s: Amount | None
+    max_age_s: Amount | None
+    findings: tuple[SelfFinding, ...]
+
+
+def answer(view: SelfView, language: str) -> SelfCheckAnswer:
+    """Judge what is seen."""
+    found = tuple(_findings(view, language))
+    severities = {each.severity for each in found}
+    shot = view.snapshot
+    return SelfCheckAnswer(
+        schema=SCHEMA,
+        state=next((s for s in WORST_FIRST if s in severities), Severity.OK),
+        engine=view.vitals.running,
+        cpu_s=view.vitals.cpu_s,
+        at=iso(shot.at) if shot else None,
+        age_s=finite(view.age_s),
+        max_age_s=shot.screen.max_age_s if shot else None,
+        findings=found,
+    )
+
+
+def _findings(view: SelfView, language: str) -> Iterator[SelfFinding]:
+    def found(name: str, severity: Severity, said: Message) -> SelfFinding:
+        words = texts.in_words(language, said)
+        return SelfFinding(finding=name, severity=severity, detail=words)
+
+    if view.obstacle:
+        yield found("unseen", Severity.UNKNOWN, view.obstacle)
+        return
+    old = why_old(view)
+    if not view.vitals.running:
+        severity = Severity.CRITICAL if old else Severity.WARNING  # it may come back
+        yield found("no-engine", severity, message("commands.self-check.no-engine"))
+    if old and (view.vitals.running or view.snapshot):
+        yield found(old[0], Severity.CRITICAL, old[1])
+    if view.vitals.restarted_often:
+        said = message("commands.self-check.restarts")
+        yield found("restarted-often", Severity.WARNING, said)
+    if view.snapshot:
+        yield from _notes(view.snapshot, language)
+
+
+def why_old(view: SelfView) -> tuple[str, Message] | None:
+    """Return why there is no snapshot that may be believed, None where there is one."""
+    if view.damage:
+        return "damaged", view.damage
+    if view.snapshot is None:
+        return "no-snapshot", message("commands.self-check.no-snapshot")
+    said = why_stale(view.snapshot, view.age_s)
+    return ("stale", said) if said else None
+
+
+def _notes(shot: Snapshot, language: str) -> Iterator[SelfFinding]:
+    """Say what the snapshot says of Secours itself."""
+    noted = [(word, trouble.note(word, language)) for word in shot.trouble]
+    noted += [
+        (name, texts.say(language, key))
+        for name, key, holds in (
+            ("plan-refused", "note.config_error", shot.config_error is not None),
+            ("plan-example", "note.example", shot.example),
+            ("words-lost", "note.words_lost", shot.words_lost),
+        )
+        if holds
+    ]
+    for name, words in noted:
+        yield SelfFinding(finding=name, severity=Severity.WARNING, detail=words)

@@ -1,0 +1,1 @@
+"""What other programs read of us, in formats that they know: feeds, dates, warnings."""

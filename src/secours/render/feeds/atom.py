@@ -1,0 +1,91 @@
+"""An Atom feed, of whatever is in it.
+
+Source: RFC 4287; RFC 3339 (dates); RFC 4122 (urn:uuid).
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from xml.etree.ElementTree import Element
+
+from msgspec import Struct
+
+from secours.render.feeds.xml import document, element
+
+ATOM = "http://www.w3.org/2005/Atom"
+MEDIA_TYPE = "application/atom+xml"
+
+
+class FeedLink(Struct, frozen=True, kw_only=True):
+    """Where there is more: a page, or the same in another format."""
+
+    rel: str
+    address: str
+    type: str = "text/html"
+
+
+class FeedEntry(Struct, frozen=True, kw_only=True):
+    """Something that happened."""
+
+    id: str
+    at: datetime
+    title: str
+    summary: str
+    link: FeedLink
+    author: str = ""  # whose word it is, where it is not the site that says so
+    category: str = ""
+
+
+class Feed(Struct, frozen=True, kw_only=True):
+    """What a program that reads feeds is given, the newest entry first."""
+
+    id: str
+    title: str
+    note: str
+    author: str
+    language: str
+    updated: datetime
+    links: Sequence[FeedLink]
+    entries: Sequence[FeedEntry]
+
+
+def atom(feed: Feed) -> bytes:
+    """Write the feed."""
+    root = Element("feed", {"xmlns": ATOM, "xml:lang": feed.language})
+    root.append(element("id", feed.id))
+    root.append(element("title", feed.title))
+    root.append(element("subtitle", feed.note))
+    root.append(element("updated", _date(feed.updated)))
+    root.append(_author(feed.author))
+    root.append(element("generator", "Secours"))
+    root.extend(map(_link, feed.links))
+    root.extend(map(_entry, feed.entries))
+    return document(root)
+
+
+def _entry(entry: FeedEntry) -> Element:
+    found = element("entry")
+    found.append(element("id", entry.id))
+    found.append(element("title", entry.title))
+    found.append(element("updated", _date(entry.at)))
+    found.append(element("published", _date(entry.at)))
+    if entry.author:
+        found.append(_author(entry.author))
+    if entry.category:
+        found.append(element("category", term=entry.category))
+    found.append(_link(entry.link))
+    found.append(element("summary", entry.summary))
+    return found
+
+
+def _author(name: str) -> Element:
+    author = element("author")
+    author.append(element("name", name))
+    return author
+
+
+def _link(link: FeedLink) -> Element:
+    return element("link", rel=link.rel, href=link.address, type=link.type)
+
+
+def _date(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,199 @@
+"""The tests that people make, as a calendar that other programs subscribe to.
+
+Pure. A test is due on a day of the site, not at a minute: it has a date and no hour, so
+that no clock that is put forward or back moves it. What is overdue stands on today.
+
+Source: RFC 5545 (3.1 lines, 3.3.10 recurrence, 3.3.11 text, 3.6.1 events, 3.8.7.4
+sequence); RFC 7986 (5.1 name, 5.7 refresh, 5.3 UID).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlencode
+
+from msgspec import Struct
+
+from secours.core.audit.plan import Trying, tests_of
+from secours.model.monthly_day import MonthlyDay
+from secours.model.plan import Config
+from secours.model.statements import Trial
+from secours.outside_text import plain
+from secours.render.feeds import xml
+from secours.render.pages import journal
+from secours.render.wording.localizer import Localizer, zone
+
+MEDIA_TYPE = "text/calendar"
+FOLD_BYTES = 75  # of a line
+ONE_DAY = timedelta(days=1)
+LONGEST = 400  # characters of one text
+BYDAY = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+REMINDS = "PT8H"  # in the morning of that day
+
+
+class TestCalendar(Struct, frozen=True, kw_only=True):
+    """What is known of the tests that people make."""
+
+    __test__ = False  # not one of pytest's
+
+    config: Config
+    trials: Mapping[str, Trial]  # the latest of each channel
+    noted: Mapping[str, datetime]  # when one was last noted or taken back, by channel
+    now: datetime
+    base: str  # the address that all ours begin with, with a slash at its end
+    acts: bool = True  # tests are noted there
+    sees_all: bool = True
+
+
+class CalendarEvent(Struct, frozen=True, kw_only=True):
+    """A test, as an event of a day or of a day of each month."""
+
+    channel: str
+    summary: str
+    description: str
+    day: date
+    changed: datetime  # it says the same since then
+    each: MonthlyDay | None = None
+
+
+def calendar(of: TestCalendar, localizer: Localizer) -> str:
+    """Write the calendar."""
+    site = localizer.snapshot.site
+    name = localizer.say("calendar.title", site=localizer.in_language(site.name))
+    events = [_event(test, of, localizer) for test in _tests(of)]
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//Secours//Secours//EN",
+        "CALSCALE:GREGORIAN",
+        "METHOD:PUBLISH",
+        f"NAME:{_text(name)}",
+        f"X-WR-CALNAME:{_text(name)}",
+        f"X-WR-TIMEZONE:{_text(site.timezone)}",
+        "REFRESH-INTERVAL;VALUE=DURATION:PT1H",
+        "X-PUBLISHED-TTL:PT1H",
+        *(line for event in events for line in _lines(event, of, localizer)),
+        "END:VCALENDAR",
+    ]
+    return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
+
+
+def _tests(of: TestCalendar) -> Iterable[Trying]:
+    """Return how the tests stand that the plan asks people for."""
+    channels = of.config.channels
+    every = tests_of(of.config, of.trials, of.now)
+    return (each for each in every if channels[each.channel].test_every_s is not None)
+
+
+def _event(test: Trying, of: TestCalendar, localizer: Localizer) -> CalendarEvent:
+    each = of.config.channels[test.channel].test_on
+    changed = max(filter(None, (of.noted.get(test.channel), test.tried_at, _began(of))))
+    today = _day(of.now, localizer)
+    due = _day(test.due_at, localizer) if test.due_at else today
+    late = due < today or test.due_at is None
+    name = localizer.short_name(test.channel)
+    if each is not None:
+        day = each.next_from(_day(test.tried_at or changed, localizer) + ONE_DAY)
+        summary = localizer.say("calendar.test", name=name)
+    elif late:
+        day, summary = today, localizer.say("calendar.overdue", name=name)
+        changed = max(changed, _midnight(today, localizer))
+    else:
+        day, summary = due, localizer.say("calendar.test", name=name)
+    return CalendarEvent(
+        channel=test.channel,
+        summary=summary,
+        description=_description(test, of, localizer),
+        day=day,
+        changed=changed,
+        each=each,
+    )
+
+
+def _began(of: TestCalendar) -> datetime:
+    return of.config.written or datetime.fromtimestamp(0, UTC)
+
+
+def _day(at: datetime, localizer: Localizer) -> date:
+    return at.astimezone(zone(localizer.snapshot.site.timezone)).date()
+
+
+def _midnight(day: date, localizer: Localizer) -> datetime:
+    here = zone(localizer.snapshot.site.timezone)
+    return datetime(day.year, day.month, day.day, tzinfo=here)
+
+
+def _description(test: Trying, of: TestCalendar, localizer: Localizer) -> str:
+    """Say how the channel is used, who tried it last, and by when it is due again."""
+    trial = of.trials.get(test.channel) if of.sees_all else None
+    said = [localizer.how(test.channel)] if of.sees_all else []
+    if test.due_at is None or test.tried_at is None:
+        return "\n".join((*filter(None, said), localizer.say("audit.test.never")))
+    day = journal.time_view(test.tried_at, localizer).day
+    due = journal.time_view(test.due_at, localizer).day
+    tried = localizer.say("shift.tried", day=day, by=trial.by if trial else None)
+    wrong = localizer.say("audit.test.failed") if test.worked is False else ""
+    said += [" ".join(filter(None, (tried, wrong)))]
+    return "\n".join((*filter(None, said), localizer.say("shift.test.due", day=due)))
+
+
+def _lines(
+    event: CalendarEvent, of: TestCalendar, localizer: Localizer
+) -> Iterator[str]:
+    uid = xml.uuid_of(localizer.snapshot, "test", event.channel)
+    stamp = event.changed.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    following = event.day + ONE_DAY
+    yield "BEGIN:VEVENT"
+    yield f"UID:{uid}"
+    yield f"DTSTAMP:{stamp}"
+    yield f"LAST-MODIFIED:{stamp}"
+    yield f"SEQUENCE:{max(0, int(event.changed.timestamp()) // 60)}"
+    yield f"DTSTART;VALUE=DATE:{event.day:%Y%m%d}"
+    yield f"DTEND;VALUE=DATE:{following:%Y%m%d}"
+    if event.each is not None:
+        which = f"{event.each.week}{BYDAY[event.each.weekday]}"
+        yield f"RRULE:FREQ=MONTHLY;BYDAY={which}"
+    yield f"SUMMARY:{_text(event.summary)}"
+    yield f"DESCRIPTION:{_text(event.description)}"
+    if of.acts:
+        yield f"URL:{of.base}{_address(event.channel, localizer)}"
+    yield "TRANSP:TRANSPARENT"
+    yield from _alarm(event)
+    yield "END:VEVENT"
+
+
+def _alarm(event: CalendarEvent) -> Iterator[str]:
+    yield "BEGIN:VALARM"
+    yield "ACTION:DISPLAY"
+    yield f"DESCRIPTION:{_text(event.summary)}"
+    yield f"TRIGGER:{REMINDS}"
+    yield "END:VALARM"
+
+
+def _address(channel: str, localizer: Localizer) -> str:
+    """Return where the test is noted."""
+    asked = {"lang": localizer.language, "do": "test", "subject": channel}
+    return f"act?{urlencode(asked)}"
+
+
+def _text(words: str) -> str:
+    """Write a text of one or several lines."""
+    lines = (plain(line, LONGEST) for line in words.split("\n"))
+    return "\\n".join(map(_escaped, lines))
+
+
+def _escaped(line: str) -> str:
+    for sign in ("\\", ";", ","):
+        line = line.replace(sign, f"\\{sign}")
+    return line
+
+
+def _folded(line: str) -> Iterator[str]:
+    """Break a line that is too long, between two letters."""
+    part, size = "", 0
+    for letter in line:
+        bytes_ = len(letter.encode())
+        if size + bytes_ > FOLD_BYTES:
+            yield part
+            part, size = " ", 1
+        part, size = part + letter, size + bytes_
+    yield part

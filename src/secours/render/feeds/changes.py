@@ -1,0 +1,119 @@
+"""What changed, as a feed: what to use, our own link, channels, and what people said.
+
+Pure. It says what happened, and when; what is so now, only the screens say.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from urllib.parse import urlencode
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from secours.model.nodes import is_channel, name_in
+from secours.model.snapshot import Change
+from secours.render.feeds import atom, xml
+from secours.render.feeds.atom import Feed, FeedEntry, FeedLink
+from secours.render.pages import journal
+from secours.render.pages.journal import JournalRow
+from secours.render.wording.localizer import Localizer
+
+MOST = 100  # entries
+FOR_ALL = ("line", "path", "channel", "component", "mark", "pin", "exercise")
+
+
+class FeedPlace(Struct, frozen=True, kw_only=True):
+    """Where a feed is, and the page that it leads to."""
+
+    base: str  # the address that all ours begin with, with a slash at its end
+    page: str  # "why", or "lite" where there are no other pages
+
+
+class ChangeRow(Struct, frozen=True, kw_only=True):
+    """A change as a line of the journal, without its author where nobody may know."""
+
+    change: Change
+    by: str = ""
+    kind: str = "change"
+    text: str = ""
+
+    @property
+    def at(self) -> datetime:
+        """Return when it was."""
+        return self.change.at.utc
+
+
+def feed(
+    changes: Iterable[Change],
+    localizer: Localizer,
+    place: FeedPlace,
+    *,
+    sees_all: bool,
+) -> Feed:
+    """Return the newest changes as a feed; a stranger sees what the screens show."""
+    shown = list(changes) if sees_all else [*map(_for_all, filter(_is_open, changes))]
+    entries = [_entry(each, localizer, place) for each in shown[:MOST]]
+    snapshot = localizer.snapshot
+    site = localizer.in_language(snapshot.site.name)
+    asked = urlencode({"lang": localizer.language})
+    return Feed(
+        id=xml.urn_of(snapshot, "feed"),
+        title=localizer.say("feed.title", site=site),
+        note=localizer.say("feed.note"),
+        author=site,
+        language=localizer.language,
+        updated=entries[0].at if entries else snapshot.started.utc,
+        links=(
+            _link("self", f"{place.base}feed.atom?{asked}", atom.MEDIA_TYPE),
+            _link("alternate", f"{place.base}{place.page}?{asked}"),
+            _link("related", f"{place.base}cap.xml?{asked}", atom.MEDIA_TYPE),
+        ),
+        entries=entries,
+    )
+
+
+def _is_open(change: Change) -> bool:
+    return change.subject in FOR_ALL
+
+
+def _for_all(change: Change) -> Change:
+    return replace(change, facts={})
+
+
+def _entry(change: Change, localizer: Localizer, place: FeedPlace) -> FeedEntry:
+    row: JournalRow = ChangeRow(change=change)
+    said, when = journal.sentence(row, localizer), journal.moment(row.at, localizer)
+    return FeedEntry(
+        id=xml.urn_of(localizer.snapshot, *_identity(change)),
+        at=row.at,
+        title=said,
+        summary=f"{when} ({localizer.snapshot.site.timezone}){localizer.say('colon')}"
+        f" {said}",
+        link=_link("alternate", _address(change, localizer, place)),
+        author=journal.author(row),
+        category=change.subject,
+    )
+
+
+def _identity(change: Change) -> Sequence[str]:
+    """Return what tells a change from all others, whatever database it stands in."""
+    at = change.at.utc.isoformat(timespec="milliseconds")
+    return at, change.subject, change.name, change.before, change.after
+
+
+def _address(change: Change, localizer: Localizer, place: FeedPlace) -> str:
+    asked = {"lang": localizer.language}
+    if name := _channel(change):
+        asked = {"name": name, **asked}
+    return f"{place.base}{place.page}?{urlencode(asked)}"
+
+
+def _channel(change: Change) -> str:
+    if change.subject in ("channel", "test"):
+        return change.name
+    spoken_of = change.subject == "mark" and is_channel(change.name)
+    return name_in(change.name) if spoken_of else ""
+
+
+def _link(rel: str, address: str, media_type: str = "text/html") -> FeedLink:
+    return FeedLink(rel=rel, address=address, type=media_type)

@@ -1,0 +1,162 @@
+"""Which situations are worth a warning to other organisations, and which are over.
+
+Pure. A warning says that something must be done elsewhere: a line of the plan has no
+usable channel left, our own link is down, so that nobody hears of us and we of nobody,
+or a channel must not be used although it works. A fallback in use, a degraded or an
+unverified channel, a battery and a test that is overdue are for the crisis room alone,
+and make no warning. What the plan would do in an exercise is one, marked as that.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from msgspec import Struct
+
+from secours.model.snapshot import Change, Link, Recommendation, Snapshot
+from secours.model.statements import Declared
+
+DAY = timedelta(days=1)  # for which is said that something is over
+ENDED = ("withdrawn", "")
+
+SituationKind = Literal["nothing-left", "own-link", "distrust"]
+MessageType = Literal["Alert", "Update", "Cancel"]
+
+
+class Situation(Struct, frozen=True, kw_only=True):
+    """Something that is so, or is over, of which others are warned."""
+
+    kind: SituationKind
+    about: str  # a line, a path, or what must not be used
+    sent: datetime
+    type: MessageType = "Alert"
+    first_sent: datetime | None = None  # when they were warned, where that is not now
+    exercise: bool = False
+    expires: datetime | None = None
+
+    @property
+    def began(self) -> datetime:
+        """Return when it began."""
+        return self.first_sent or self.sent
+
+
+def situations(
+    snapshot: Snapshot, usual_path: str | None, changes: Sequence[Change]
+) -> list[Situation]:
+    """Return what is so and what was over within a day, the newest first.
+
+    `changes` are those of lines, paths and marks, the newest first.
+    """
+    found = [
+        *_nothing_left(snapshot, changes),
+        *_own_link(snapshot, usual_path, changes),
+        *_distrusts(snapshot),
+        *_over(snapshot, usual_path, changes),
+        *_exercised(snapshot),
+    ]
+    return sorted(found, key=lambda each: each.sent, reverse=True)
+
+
+def _nothing_left(snapshot: Snapshot, changes: Sequence[Change]) -> Iterator[Situation]:
+    """Yield the lines without a channel, since they lost it: an engine may be newer."""
+    for line in snapshot.recommendations:
+        if _is_without(line) and line.since is not None:
+            of_line = (c for c in changes if (c.subject, c.name) == ("line", line.name))
+            lost = next(of_line, None)
+            known = lost.at if lost and not lost.after else line.since
+            yield Situation(kind="nothing-left", about=line.name, sent=known.utc)
+
+
+def _is_without(line: Recommendation) -> bool:
+    return line.use is None and not line.measuring
+
+
+def _own_link(
+    snapshot: Snapshot, usual_path: str | None, changes: Sequence[Change]
+) -> Iterator[Situation]:
+    if usual_path is None or snapshot.own_link is not Link.DOWN:
+        return
+    began = next(filter(_begins("path", usual_path), changes), None)
+    sent = began.at.utc if began else snapshot.started.utc
+    yield Situation(kind="own-link", about=usual_path, sent=sent)
+
+
+def _distrusts(snapshot: Snapshot) -> Iterator[Situation]:
+    """Yield what must not be used; said again, it is an update of the first warning."""
+    for mark in snapshot.marks:
+        if mark.says is not Declared.DISTRUSTED:
+            continue
+        first = mark.began.utc
+        again = mark.at.utc > first
+        yield Situation(
+            kind="distrust",
+            about=mark.subject,
+            sent=mark.at.utc,
+            type="Update" if again else "Alert",
+            first_sent=first if again else None,
+        )
+
+
+def _exercised(snapshot: Snapshot) -> Iterator[Situation]:
+    rehearsal = snapshot.rehearsal
+    if rehearsal is None:
+        return
+    real = {line.name for line in snapshot.recommendations if _is_without(line)}
+    for line in rehearsal.recommendations:
+        if _is_without(line) and line.name not in real:
+            yield Situation(
+                kind="nothing-left",
+                about=line.name,
+                sent=rehearsal.exercise.at.utc,
+                exercise=True,
+                expires=rehearsal.exercise.until,
+            )
+
+
+def _over(
+    snapshot: Snapshot, usual_path: str | None, changes: Sequence[Change]
+) -> Iterator[Situation]:
+    """Yield what is over, where it is known when it began."""
+    for place, change in enumerate(changes):
+        if snapshot.at.utc - change.at.utc > DAY:
+            return
+        kind = _ended(change, usual_path)
+        begins = _begins(change.subject, change.name)
+        began = next(filter(begins, changes[place + 1 :]), None)
+        if kind and began:
+            yield Situation(
+                kind=kind,
+                about=change.name,
+                sent=change.at.utc,
+                type="Cancel",
+                first_sent=_since(began),
+            )
+
+
+def _ended(change: Change, usual_path: str | None) -> SituationKind | None:
+    """Return what is over with a change."""
+    match change.subject:
+        case "line" if not change.before and change.after:
+            return "nothing-left"
+        case "path" if (change.name, change.after) == (usual_path, Link.OK):
+            return "own-link" if change.before == Link.DOWN else None
+        case "mark" if change.before == Declared.DISTRUSTED and change.after in ENDED:
+            return "distrust"
+    return None
+
+
+def _begins(subject: str, name: str) -> Callable[[Change], bool]:
+    """Return what tells whether a change is where such a situation began."""
+    state = {"line": "", "path": Link.DOWN, "mark": Declared.DISTRUSTED}.get(subject)
+
+    def begins(change: Change) -> bool:
+        same = (change.subject, change.name) == (subject, name)
+        return same and change.after == state and change.before != state
+
+    return begins
+
+
+def _since(change: Change) -> datetime:
+    """Return from when on a change holds, where somebody said another moment."""
+    since = change.facts.get("since")
+    return datetime.fromisoformat(since) if isinstance(since, str) else change.at.utc

@@ -1,0 +1,242 @@
+"""Warnings of the Common Alerting Protocol, of what others have to know.
+
+Pure. The same warning always reads the same: what changes with time is a page away.
+
+Source: OASIS Common Alerting Protocol 1.2, section 3 (elements) and appendix A.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+from urllib.parse import urlencode, urlsplit
+from xml.etree.ElementTree import Element
+
+from secours import texts
+from secours.languages import LANGUAGES
+from secours.model.plan import purpose_and_audience
+from secours.model.snapshot import Snapshot
+from secours.render.feeds import atom, xml
+from secours.render.feeds.atom import Feed, FeedEntry, FeedLink
+from secours.render.feeds.changes import FeedPlace
+from secours.render.feeds.situations import Situation
+from secours.render.feeds.xml import element
+from secours.render.pages import journal
+from secours.render.wording.localizer import Localizer
+
+CAP = "urn:oasis:names:tc:emergency:cap:1.2"
+MEDIA_TYPE = "application/cap+xml"
+FOLDER = "cap"  # under which each has its address
+
+
+class Weight(NamedTuple):
+    """How bad a situation is, and how surely."""
+
+    severity: str
+    certainty: str
+
+
+WEIGHTS = {
+    "nothing-left": Weight("Severe", "Observed"),
+    "own-link": Weight("Moderate", "Observed"),
+    "distrust": Weight("Severe", "Likely"),  # on a person's word
+}
+
+
+def identifier(situation: Situation, snapshot: Snapshot) -> str:
+    """Return what names a warning, and no other one of anybody."""
+    return _identifier(situation, snapshot, situation.sent)
+
+
+def warning(situation: Situation, snapshot: Snapshot, place: FeedPlace) -> bytes:
+    """Write a warning, in every language."""
+    root = Element("alert", {"xmlns": CAP})
+    site = Localizer(snapshot, snapshot.site.language)
+    refers = situation.type != "Alert"
+    for name, text in (
+        ("identifier", identifier(situation, snapshot)),
+        ("sender", _sender(snapshot)),
+        ("sent", _date(situation.sent, site)),
+        ("status", _status(situation, snapshot)),
+        ("msgType", situation.type),
+        ("source", "Secours"),
+        ("scope", "Restricted"),
+        ("restriction", site.say("cap.restriction")),
+        *([("note", site.say("exercise"))] if situation.exercise else []),
+        *([("references", _reference(situation, snapshot))] if refers else []),
+    ):
+        root.append(element(name, text))
+    for language in LANGUAGES:
+        root.append(_info(situation, Localizer(snapshot, language), place))
+    return xml.document(root)
+
+
+def index(found: Sequence[Situation], localizer: Localizer, place: FeedPlace) -> Feed:
+    """Return where the warnings are, as a feed."""
+    snapshot = localizer.snapshot
+    site = localizer.in_language(snapshot.site.name)
+    asked = urlencode({"lang": localizer.language})
+    entries = [_entry(each, localizer, place) for each in found]
+    return Feed(
+        id=xml.urn_of(snapshot, "warnings"),
+        title=localizer.say("cap.title", site=site),
+        note=localizer.say("cap.note"),
+        author=site,
+        language=localizer.language,
+        updated=entries[0].at if entries else snapshot.started.utc,
+        links=(
+            FeedLink(
+                rel="self",
+                address=f"{place.base}cap.xml?{asked}",
+                type=atom.MEDIA_TYPE,
+            ),
+            FeedLink(rel="alternate", address=f"{place.base}{place.page}?{asked}"),
+        ),
+        entries=entries,
+    )
+
+
+def _entry(situation: Situation, localizer: Localizer, place: FeedPlace) -> FeedEntry:
+    name = identifier(situation, localizer.snapshot)
+    address = f"{place.base}{FOLDER}/{name}.xml"
+    return FeedEntry(
+        id=f"urn:uuid:{name}",
+        at=situation.sent,
+        title=headline(situation, localizer),
+        summary=_since(situation, localizer),
+        link=FeedLink(rel="alternate", address=address, type=MEDIA_TYPE),
+        category=situation.type,
+    )
+
+
+def headline(situation: Situation, localizer: Localizer) -> str:
+    """Say in one line what is so, or is over."""
+    said = _over(situation, localizer) or _what(situation, localizer)
+    played = situation.exercise
+    return (
+        f"{localizer.say('exercise')}{localizer.say('colon')} {said}"
+        if played
+        else said
+    )
+
+
+def _what(situation: Situation, localizer: Localizer) -> str:
+    match situation.kind:
+        case "nothing-left":
+            return localizer.say("notice.nothing", line=_line(situation, localizer))
+        case "own-link":
+            return localizer.say("notice.own_link")
+    return localizer.say("notice.distrust", what=localizer.subject(situation.about))
+
+
+def _over(situation: Situation, localizer: Localizer) -> str:
+    if situation.type != "Cancel":
+        return ""
+    match situation.kind:
+        case "nothing-left":
+            what = localizer.say("notice.nothing", line=_line(situation, localizer))
+            return localizer.say("notice.over", what=what)
+        case "own-link":
+            return localizer.say("notice.own_link.over")
+    what = localizer.subject(situation.about)
+    return localizer.say("notice.distrust.over", what=what)
+
+
+def _line(situation: Situation, localizer: Localizer) -> str:
+    return texts.purpose(localizer.language, *purpose_and_audience(situation.about))
+
+
+def _since(situation: Situation, localizer: Localizer) -> str:
+    what, over = headline(situation, localizer), situation.type == "Cancel"
+    when = situation.sent if over else situation.began
+    zone = localizer.snapshot.site.timezone
+    time = f"{journal.moment(when, localizer)} ({zone})"
+    return (
+        f"{what} ({time})"
+        if over
+        else localizer.say("notice.since", what=what, time=time)
+    )
+
+
+def _instruction(situation: Situation, localizer: Localizer) -> str:
+    """Say what is to be done, "" where that is for others to know."""
+    if situation.type == "Cancel":
+        return ""
+    match situation.kind:
+        case "nothing-left":
+            lines = localizer.snapshot.recommendations
+            last = (x.last_resort for x in lines if x.name == situation.about)
+            found = next(map(localizer.in_language, last), "")
+            return localizer.say("notice.last_resort", what=found) if found else ""
+        case "own-link":
+            return localizer.say("own_link.how")
+    channel = localizer.subject(situation.about)
+    return localizer.say("announce.unsafe", channel=channel)
+
+
+def _info(situation: Situation, localizer: Localizer, place: FeedPlace) -> Element:
+    info, weight = element("info"), WEIGHTS[situation.kind]
+    site = localizer.in_language(localizer.snapshot.site.name)
+    for name, text in _said(situation, weight, localizer, place):
+        info.append(element(name, text))
+    area = element("area")
+    area.append(element("areaDesc", site))
+    info.append(area)
+    return info
+
+
+def _said(
+    situation: Situation, weight: Weight, localizer: Localizer, place: FeedPlace
+) -> Iterator[tuple[str, str]]:
+    """Yield what an `info` holds, in the order of the schema."""
+    over = situation.type == "Cancel"
+    yield "language", localizer.language
+    yield "category", "Infra"
+    yield "event", _what(situation, localizer)
+    yield "urgency", "Past" if over else "Immediate"
+    yield "severity", weight.severity
+    yield "certainty", weight.certainty
+    yield "onset", _date(situation.began, localizer)
+    if situation.expires is not None:
+        yield "expires", _date(situation.expires, localizer)
+    yield "senderName", localizer.in_language(localizer.snapshot.site.name)
+    yield "headline", headline(situation, localizer)
+    yield "description", _since(situation, localizer)
+    if instruction := _instruction(situation, localizer):
+        yield "instruction", instruction
+    yield "web", f"{place.base}{place.page}?{urlencode({'lang': localizer.language})}"
+
+
+def _status(situation: Situation, snapshot: Snapshot) -> str:
+    if snapshot.example:
+        return "Test"
+    return "Exercise" if situation.exercise else "Actual"
+
+
+def _sender(snapshot: Snapshot) -> str:
+    """Return a name that no other site has."""
+    host = urlsplit(snapshot.site.public_url or "").hostname
+    return f"secours@{host}" if host else xml.urn_of(snapshot, "sender")
+
+
+def _identifier(situation: Situation, snapshot: Snapshot, sent: datetime) -> str:
+    played = "exercise" if situation.exercise else ""
+    named = (situation.kind, situation.about, played, _utc(sent))
+    return str(xml.uuid_of(snapshot, "warning", *named))
+
+
+def _reference(situation: Situation, snapshot: Snapshot) -> str:
+    """Name the first warning, which this one changes or ends."""
+    first = situation.began
+    site = Localizer(snapshot, snapshot.site.language)
+    name = _identifier(situation, snapshot, first)
+    return f"{_sender(snapshot)},{name},{_date(first, site)}"
+
+
+def _utc(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _date(at: datetime, localizer: Localizer) -> str:
+    """Write a moment on the clock of the site; without an offset it is -00:00."""
+    here = journal.local(at, localizer).isoformat(timespec="seconds")
+    return here.replace("+00:00", "-00:00")

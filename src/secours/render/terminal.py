@@ -1,0 +1,82 @@
+"""How wide text is at a terminal, and where it goes on in the next row.
+
+Nothing is cut. What stands behind a gap of two spaces is a column: it goes on below
+itself where that leaves room, and else further left.
+
+Source: Unicode Standard Annex 11, East Asian Width.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+ESCAPE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # ECMA-48 section 5.4, no width
+GAP = re.compile(r"(?<=[^ ]) {2,}(?=[^ ])")
+ROOM = 24  # columns that a part must have left to go on below itself
+NARROWEST = 20
+
+
+def columns(text: str) -> int:
+    """Return how many columns a text takes."""
+    bare = ESCAPE.sub("", text) if "\x1b" in text else text
+    return len(bare) if bare.isascii() else sum(map(_columns_of, bare))
+
+
+def padded(text: str, width: int) -> str:
+    """Return a text with the spaces behind it that make it so wide."""
+    return text + " " * (width - columns(text))
+
+
+def wrapped(line: str, width: int) -> Iterator[str]:
+    """Break a line between words into rows of at most so many columns.
+
+    A word that is wider, such as an address to be copied, has a row of its own.
+    """
+    width = max(width, NARROWEST)
+    if columns(line) <= width:
+        yield line
+        return
+    line, hang = _hanging(line, width)
+    row, taken = "", 0
+    for part in re.findall(r" *[^ ]+", line):
+        for piece in _pieces(part, width - hang):
+            bare = piece.lstrip(" ")
+            if row.strip() and taken + columns(piece) > width:
+                yield row
+                row, taken, piece = " " * hang, hang, bare
+            row += piece
+            taken += columns(piece)
+    yield row
+
+
+def _columns_of(letter: str) -> int:
+    if unicodedata.category(letter) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+
+
+def _hanging(line: str, width: int) -> tuple[str, int]:
+    """Return a line, its columns drawn together if they leave no room, and its hang."""
+    indent = len(line) - len(line.lstrip(" "))
+    ends = [columns(line[: gap.end()]) for gap in GAP.finditer(line)]
+    fitting = [end for end in ends if end <= width - max(ROOM, width // 3)]
+    if fitting:
+        return line, fitting[-1]
+    if ends:
+        return GAP.sub("  ", line), indent + 4
+    return line, indent + 2
+
+
+def _pieces(part: str, room: int) -> Iterator[str]:
+    """Break a word that is too wide where it may break: beside a wide letter."""
+    if columns(part) <= room or part.isascii():
+        yield part
+        return
+    piece = ""
+    for letter in part:
+        wide = _columns_of(letter) == 2
+        if piece.strip() and wide and columns(piece + letter) > room // 2:
+            yield piece
+            piece = ""
+        piece += letter
+    yield piece

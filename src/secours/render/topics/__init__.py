@@ -1,0 +1,1 @@
+"""What a broker keeps of us for whoever listens: the state of everything, by topic."""

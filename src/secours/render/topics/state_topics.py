@@ -1,0 +1,145 @@
+"""The state of every channel and component, each line and our own link, by topics.
+
+Only what a stranger may see (`redact.discreet` takes nothing away from it): whoever may
+read a topic is not known to us.
+
+Source: MQTT 3.1.1, section 4.7 (topics): a name holds neither a slash nor a wildcard.
+"""
+
+from collections.abc import Iterator, Mapping
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from secours import texts
+from secours.model.observed import Evidence
+from secours.model.plan import Purpose, Tier
+from secours.model.snapshot import (
+    ChannelView,
+    ComponentView,
+    Link,
+    Recommendation,
+    Snapshot,
+    Standing,
+    State,
+)
+from secours.render.answers.values import SET_ASIDE
+from secours.render.wording.localizer import Localizer
+
+STATUS, OWN_LINK = "status", "own_link"
+ONLINE, OFFLINE = b"online", b"offline"
+USABLE = {State.AVAILABLE: True, State.DEGRADED: True, State.DOWN: False}
+
+
+class NodeTopic(Struct, frozen=True, kw_only=True):
+    """How a channel or a component is; `usable` is null where nobody knows."""
+
+    label: str
+    state: State
+    usable: bool | None
+    set_aside: str | None
+    reason: str
+    warnings: tuple[str, ...]
+    evidence: Evidence
+
+
+class LineTopic(Struct, frozen=True, kw_only=True):
+    """What to use for a line of the plan; `use` is null where nothing is left."""
+
+    purpose: Purpose
+    audience: str
+    use: str | None
+    label: str
+    tier: Tier | None
+    state: State | None
+    verified: bool
+    pinned: bool
+    backup: str | None
+    backup_label: str
+    independent: bool | None
+
+
+class LinkTopic(Struct, frozen=True, kw_only=True):
+    """How our own link is, and each path."""
+
+    state: Link
+    paths: Mapping[str, Link]
+
+
+Topic = NodeTopic | LineTopic | LinkTopic
+
+
+def state_topics(snapshot: Snapshot) -> dict[str, Topic]:
+    """Return what stands under each topic, below the prefix."""
+    return dict(_topics(Localizer(snapshot, snapshot.site.language)))
+
+
+def node_topic(kind: str, name: str) -> str:
+    """Return the topic of a channel or a component."""
+    return f"{kind}/{quote(name, safe=':')}"
+
+
+def line_topic(line: Recommendation) -> str:
+    """Return the topic of a line of the plan."""
+    return f"line/{line.purpose}/{quote(line.audience, safe='')}"
+
+
+def worth_it(view: ComponentView) -> bool:
+    """Tell whether anything is measured or known of a component."""
+    return bool(view.probes) or view.standing.state is not State.UNKNOWN
+
+
+def _topics(localizer: Localizer) -> Iterator[tuple[str, Topic]]:
+    shown = localizer.snapshot
+    for channel in shown.channels:
+        yield node_topic("channel", channel.name), _node(channel, localizer)
+    for component in filter(worth_it, shown.components):
+        yield node_topic("component", component.name), _node(component, localizer)
+    for line in shown.recommendations:
+        yield line_topic(line), _line(line, localizer)
+    paths = {path.name: path.state for path in shown.paths}
+    yield OWN_LINK, LinkTopic(state=shown.own_link, paths=paths)
+
+
+def _node(view: ChannelView | ComponentView, localizer: Localizer) -> NodeTopic:
+    held = view.standing
+    return NodeTopic(
+        label=localizer.in_language(view.label) or view.name,
+        state=held.state,
+        usable=_usable(held),
+        set_aside=SET_ASIDE.get(held.aside),
+        reason=held.reason,
+        warnings=held.warnings,
+        evidence=held.evidence,
+    )
+
+
+def _usable(held: Standing) -> bool | None:
+    return False if held.aside else USABLE.get(held.state)
+
+
+def _line(line: Recommendation, localizer: Localizer) -> LineTopic:
+    use, backup = line.use, line.backup
+    said = _label(use.channel, localizer) if use else localizer.say("nothing")
+    return LineTopic(
+        purpose=line.purpose,
+        audience=line.audience,
+        use=use.channel if use else None,
+        label=said,
+        tier=use.tier if use else None,
+        state=use.state if use else None,
+        verified=use is not None and use.verified,
+        pinned=use is not None and use.pinned,
+        backup=backup.channel if backup else None,
+        backup_label=_label(backup.channel, localizer) if backup else "",
+        independent=backup.independent if backup else None,
+    )
+
+
+def _label(channel: str, localizer: Localizer) -> str:
+    return localizer.in_language(localizer.snapshot.channel(channel).label) or channel
+
+
+def line_name(line: Recommendation, language: str) -> str:
+    """Return how a line of the plan is called, in words."""
+    return texts.purpose(language, line.purpose, line.audience)

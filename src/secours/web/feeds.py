@@ -1,0 +1,240 @@
+"""What other programs subscribe to: changes, warnings, and the tests that people make.
+
+A stranger gets of it what the screens show a stranger. An answer bears an ETag, so that
+who asks often is told in a few bytes that nothing is new. What changed is read from the
+history, whether or not an engine runs; a warning is only given of what is fresh.
+
+Source: RFC 9110, sections 8.8 (validators), 13 (conditional requests), 15.4.5 (304).
+"""
+
+import hashlib
+import logging
+import sqlite3
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime, parsedate_to_datetime
+
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from secours import places, texts
+from secours.core.snapshot import usual_path
+from secours.engine.published import current, snapshot_file
+from secours.engine.published.current import Look
+from secours.engine.store import saved_memory
+from secours.engine.store.database.schema import Newer
+from secours.engine.store.reader import HistoryReader
+from secours.model.plan import Config
+from secours.model.snapshot import Change, Snapshot
+from secours.render.feeds import atom, calendar, changes, situations, warnings
+from secours.render.feeds.calendar import TestCalendar
+from secours.render.feeds.changes import FeedPlace
+from secours.render.feeds.situations import Situation
+from secours.render.wording.localizer import Localizer
+from secours.web.answers import HEADERS
+
+log = logging.getLogger(__name__)
+
+READ = 4 * changes.MOST  # of which a stranger sees some
+SETTLED = timedelta(minutes=1)  # after which nothing of that moment is still to come
+OURS = HEADERS | {
+    "Cache-Control": "private, no-cache",
+    "Vary": "Authorization, Cookie",
+}
+
+
+class HistorySpoilt(Exception):
+    """The history is there and cannot be read."""
+
+
+class Feeds(Struct, frozen=True, kw_only=True):
+    """Where the feeds come from, and who sees what of them."""
+
+    seen: Callable[[Request], Look]  # as much as whoever asks may see
+    is_barred: Callable[[Request], bool]
+    sees_all: Callable[[Request], bool]
+    is_fresh: Callable[[Snapshot, float], bool]
+    plan: Callable[[], Config | None]
+    page: str  # to which they lead
+    start: str = ""  # the path that everything is under
+    acts: bool = False  # tests are noted here
+
+    def routes(self) -> list[Route]:
+        """Return the addresses."""
+        made = {
+            "feed.atom": self.changes,
+            "tests.ics": self.tests,
+            "cap.xml": self.warnings,
+            f"{warnings.FOLDER}/{{name}}.xml": self.warning,
+        }
+        return [
+            Route(f"{self.start}/{path}", self._to_who_may(make), methods=["GET"])
+            for path, make in made.items()
+        ]
+
+    def changes(self, request: Request, look: Look) -> Response:
+        """Return what changed, as a feed."""
+        localizer = _localizer(request, look)
+        try:
+            found = _changes()
+        except HistorySpoilt:
+            return _refused(localizer, "journal.unreadable")
+        feed = changes.feed(
+            found,
+            localizer,
+            self._place(request, localizer),
+            sees_all=self.sees_all(request),
+        )
+        newest = feed.entries[0].at if feed.entries else None
+        return _answer(request, atom.atom(feed), atom.MEDIA_TYPE, newest)
+
+    def tests(self, request: Request, look: Look) -> Response:
+        """Return the tests that people make, as a calendar."""
+        localizer, config = _localizer(request, look), self.plan()
+        if config is None:
+            return _refused(localizer, "no_plan")
+        known = TestCalendar(
+            config=config,
+            trials=saved_memory.trials(),
+            noted=_tests_noted(),
+            now=datetime.now(UTC),
+            base=self._place(request, localizer).base,
+            acts=self.acts,
+            sees_all=self.sees_all(request),
+        )
+        body = calendar.calendar(known, localizer).encode()
+        return _answer(request, body, calendar.MEDIA_TYPE)
+
+    def warnings(self, request: Request, look: Look) -> Response:
+        """Return where the warnings are, as a feed."""
+        localizer = _localizer(request, look)
+        if not self._is_fresh(look):
+            return _refused(localizer, "stale")
+        found = self._situations(localizer.snapshot)
+        place = self._place(request, localizer)
+        body = atom.atom(warnings.index(found, localizer, place))
+        return _answer(request, body, atom.MEDIA_TYPE)
+
+    def warning(self, request: Request, look: Look) -> Response:
+        """Return one warning."""
+        localizer, name = _localizer(request, look), request.path_params["name"]
+        if not self._is_fresh(look):
+            return _refused(localizer, "stale")
+        shown = localizer.snapshot
+        for each in self._situations(shown):
+            if warnings.identifier(each, shown) == name:
+                place = self._place(request, localizer)
+                body = warnings.warning(each, shown, place)
+                return _answer(request, body, warnings.MEDIA_TYPE)
+        return PlainTextResponse("Not Found", 404, HEADERS)
+
+    def _to_who_may(
+        self, make: Callable[[Request, Look], Response]
+    ) -> Callable[[Request], Response]:
+        def answer(request: Request) -> Response:
+            if self.is_barred(request):
+                language = texts.language_of(request.query_params.get("lang"))
+                words = texts.say(language, "access.closed")
+                return PlainTextResponse(words, 403, HEADERS)
+            try:
+                look = self.seen(request)
+            except (OSError, snapshot_file.Corrupt, places.NoPlace):
+                look = Look()
+            return make(request, look)
+
+        return answer
+
+    def _is_fresh(self, look: Look) -> bool:
+        return look.snapshot is not None and self.is_fresh(look.snapshot, look.age_s)
+
+    def _situations(self, shown: Snapshot) -> list[Situation]:
+        config = self.plan()
+        path = usual_path(config) if config else None
+        of_a_day = _changes_of(shown.at.utc - situations.DAY) or shown.changes
+        return situations.situations(shown, path.name if path else None, of_a_day)
+
+    def _place(self, request: Request, localizer: Localizer) -> FeedPlace:
+        public = localizer.snapshot.site.public_url
+        base = public or f"{request.url.scheme}://{request.url.netloc}{self.start}"
+        return FeedPlace(base=f"{base}/", page=self.page)
+
+
+def _localizer(request: Request, look: Look) -> Localizer:
+    known = look.known or current.of_nothing()
+    asked = request.query_params.get("lang")
+    return Localizer(known, texts.language_of(asked, known.site.language))
+
+
+def _changes() -> list[Change]:
+    """Return what changed, the newest first; nothing while there is no history.
+
+    Raises:
+        HistorySpoilt: it cannot be read.
+
+    """
+    try:
+        with HistoryReader(places.data_dir()) as reader:
+            return reader.transitions(limit=READ)
+    except FileNotFoundError:
+        return []
+    except (Newer, OSError, sqlite3.Error) as error:
+        log.warning("the history cannot be read: %s", error)
+        raise HistorySpoilt from None
+
+
+def _changes_of(since: datetime) -> list[Change]:
+    """Return how lines, paths and marks changed, and the last change before that."""
+    try:
+        with HistoryReader(places.data_dir()) as reader:
+            found = [
+                change
+                for subject in ("line", "path", "mark")
+                for change in reader.changes_of_all(subject, since)
+            ]
+    except (FileNotFoundError, Newer, OSError, sqlite3.Error):
+        return []
+    return sorted(found, key=lambda change: change.at.utc, reverse=True)
+
+
+def _tests_noted() -> Mapping[str, datetime]:
+    """Return when a test of each channel was noted last, or taken back."""
+    try:
+        with HistoryReader(places.data_dir()) as reader:
+            found = reader.changes_of_all("test", datetime.now(UTC))
+    except (FileNotFoundError, Newer, OSError, sqlite3.Error):
+        return {}
+    return {change.name: change.at.utc for change in reversed(found)}
+
+
+def _refused(localizer: Localizer, key: str) -> Response:
+    return PlainTextResponse(localizer.say(key), 503, HEADERS)
+
+
+def _answer(
+    request: Request, body: bytes, media_type: str, changed: datetime | None = None
+) -> Response:
+    """Return it, or that whoever asks has it already."""
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = OURS | {"ETag": tag}
+    if changed is not None and datetime.now(UTC) - changed > SETTLED:
+        headers["Last-Modified"] = format_datetime(changed, usegmt=True)
+    if _has(request, tag, headers.get("Last-Modified")):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=f"{media_type}; charset=utf-8", headers=headers)
+
+
+def _has(request: Request, tag: str, modified: str | None) -> bool:
+    """Tell whether whoever asks says that they have it."""
+    tags = request.headers.get("if-none-match")
+    if tags is not None:
+        named = {each.strip().removeprefix("W/") for each in tags.split(",")}
+        return tag in named or "*" in named
+    since = request.headers.get("if-modified-since")
+    if since is None or modified is None:
+        return False
+    try:
+        return parsedate_to_datetime(since) >= parsedate_to_datetime(modified)
+    except (ValueError, TypeError):  # no date; or one without a zone
+        return False

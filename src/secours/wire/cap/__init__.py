@@ -1,0 +1,1 @@
+"""The Common Alerting Protocol: what other organisations warn us of."""

@@ -1,0 +1,162 @@
+"""`backup` and `restore` as people run them."""
+
+import asyncio
+import os
+import shutil
+import sqlite3
+import sys
+from contextlib import closing
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from engine.backup.left import LEFT, unpacked
+from servers.command import Command, ended, until
+
+from secours.cli import percent as module
+from secours.cli.percent import Percent
+from secours.cli.progress import CLEAR
+from secours.engine.store.database import migration_backups, schema
+from secours.languages import LANGUAGES
+
+
+@pytest.fixture
+def secours(tmp_path: Path) -> Command:
+    """Give the command with a data folder that an engine left."""
+    command = Command(tmp_path)
+    unpacked("watch", tmp_path)
+    (tmp_path / "data").rename(tmp_path / "state")
+    (tmp_path / "run").chmod(0o700)
+    return command
+
+
+async def test_there_and_back(secours: Command) -> None:
+    saved = await secours.run("backup", "b.tar")
+    shutil.rmtree(secours.folder / "state")
+    restored = await secours.run("restore", "b.tar")
+    journal = await secours.run("journal", "--lang", "en")
+
+    assert (saved.code, saved.err) == (0, "")
+    assert saved.out.startswith("b.tar : historique")
+    assert (secours.folder / "b.tar").stat().st_mode & 0o777 == 0o600
+    assert (restored.code, restored.err) == (0, "")
+    assert "Centre de crise" in restored.out
+    assert "secours mark --confirm" in restored.out
+    assert "secours link" in restored.out  # a new folder has a new token
+    assert "here we are" in journal.out
+    assert "the backup of" in journal.out
+
+
+async def test_it_goes_through_a_pipe(secours: Command) -> None:
+    process = await asyncio.create_subprocess_exec(
+        "bash",
+        "-c",
+        "set -o pipefail; python -m secours backup - | python -m secours restore -",
+        cwd=secours.folder,
+        env={
+            **secours.env,
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+    done = await ended(process)
+
+    assert done.code == 0, done.err
+    assert "Centre de crise" in done.out
+    (aside,) = (secours.folder / "state").glob("history.before-restore-*")
+    assert str(aside) in done.out
+
+
+async def test_a_file_that_is_there_stays_unless_forced(secours: Command) -> None:
+    (secours.folder / "b.tar").write_text("mine")
+
+    refused = await secours.run("backup", "b.tar")
+    kept = (secours.folder / "b.tar").read_text()
+    forced = await secours.run("backup", "b.tar", "--force")
+
+    assert (refused.code, refused.out, kept) == (3, "", "mine")
+    assert "--force" in refused.err
+    assert forced.code == 0
+    assert (secours.folder / "b.tar").stat().st_mode & 0o777 == 0o600
+
+
+async def test_without_a_history_there_is_nothing_to_back_up(secours: Command) -> None:
+    shutil.rmtree(secours.folder / "state")
+
+    done = await secours.run("backup", "b.tar")
+
+    assert (done.code, done.err.count("\n")) == (3, 1)
+    assert not (secours.folder / "b.tar").exists()
+
+
+async def test_a_folder_that_is_not_there_is_said(secours: Command) -> None:
+    done = await secours.run("backup", "no/such/b.tar")
+
+    assert (done.code, done.err.count("\n")) == (3, 1)
+    assert "no/such" in done.err
+
+
+async def test_without_the_plans_file_it_says_so(secours: Command) -> None:
+    done = await secours.run("backup", "b.tar", "--config", "other.yaml")
+
+    assert done.code == 0
+    assert "other.yaml: warning: without the plan" in done.err
+
+
+async def test_while_an_engine_runs_nothing_is_restored(secours: Command) -> None:
+    async with secours.running("run"):
+        await until(secours, "status", holds=lambda done: bool(done.out))
+        saved = await secours.run("backup", "b.tar")
+        refused = await secours.run("restore", "b.tar")
+    restored = await secours.run("restore", "b.tar")
+    async with secours.running("run"):
+        await until(secours, "status", holds=lambda done: bool(done.out))
+        verified = await secours.run("journal", "--verify")
+
+    assert saved.code == 0
+    assert refused.code == 3
+    assert "déjà" in refused.err
+    assert restored.code == 0
+    assert verified.code == 0, verified.err
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_newer_history_is_refused_with_what_restores(
+    secours: Command, language: str
+) -> None:
+    store = secours.folder / "state"
+    backup = store / migration_backups.name(2, LEFT)
+    backup.write_bytes(b"")
+    with closing(sqlite3.connect(store / schema.NAME)) as database:
+        database.execute("PRAGMA user_version=99")
+    plan = secours.folder / "probes.yaml"
+    plan.write_text(plan.read_text().replace("language: fr", f"language: {language}"))
+
+    for command in ("journal", "backup"):
+        done = await secours.run(command, *(["b.tar"] * (command == "backup")))
+
+        assert done.code == 3
+        assert f"secours restore {backup}" in done.err
+
+
+def test_how_far_it_is_is_shown_where_it_takes_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Terminal(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    at_once, later, piped = Terminal(), Terminal(), StringIO()
+
+    with Percent(at_once, "b.tar") as percent:
+        percent.show(1, 2)
+    monkeypatch.setattr(module, "QUIET_S", 0.0)
+    for stream in (later, piped):
+        with Percent(stream, "b.tar") as percent:
+            percent.show(1, 2)
+
+    assert (at_once.getvalue(), piped.getvalue()) == ("", "")
+    assert "b.tar  50 %" in later.getvalue()
+    assert later.getvalue().endswith(CLEAR)

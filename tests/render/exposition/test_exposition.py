@@ -1,0 +1,198 @@
+"""What is written for Prometheus, read again by its own tool and by two parsers."""
+
+import math
+from collections.abc import Sequence
+
+import pytest
+from msgspec.structs import replace
+from prometheus_client.openmetrics.parser import (
+    text_string_to_metric_families as read_openmetrics,
+)
+from prometheus_client.parser import text_string_to_metric_families as read_prometheus
+from render.snapshots import channel, snapshot, standing, with_channel, with_line
+from servers import promtool
+
+from secours.model.observed import Reason
+from secours.model.plan import Tier
+from secours.model.snapshot import Backup, Link, PathView, Snapshot
+from secours.model.vitals import Vitals
+from secours.render.exposition.families import (
+    END,
+    Family,
+    openmetrics_text,
+    prometheus_text,
+)
+from secours.render.exposition.lines import lines
+from secours.render.exposition.metrics import metrics
+from secours.render.exposition.states import states
+
+VITALS = Vitals(running=True, cpu_s=12.5, version="1.2")
+HOSTILE = 'a"b\\c\nd'
+
+Samples = dict[str, float]
+
+
+def full() -> Snapshot:
+    """Return a snapshot in which every family has a sample."""
+    shown = snapshot("xdoo", "?ooo", trouble=("disk", "intervals:45"))
+    sms = standing("x", warnings=(Reason.TEST_DUE,), aside=Reason.SET_ASIDE)
+    shown = with_channel(shown, "sms", standing=sms)
+    shown = replace(shown, channels=(*shown.channels, channel(HOSTILE)))
+    part = shown.components[0]
+    held = replace(part.standing, warnings=(Reason.QUOTA,), aside=Reason.MAINTENANCE)
+    probes = channel("x").probes
+    return replace(
+        shown,
+        components=(replace(part, standing=held, probes=probes),),
+        paths=(
+            PathView(name="lan", state=Link.OK),
+            PathView(name="4g", state=Link.DOWN),
+        ),
+    )
+
+
+def written(*, age_s: float = 1.0, vitals: Vitals = VITALS) -> list[Family]:
+    return list(metrics(full(), age_s, vitals))
+
+
+def text(made: Sequence[str]) -> str:
+    return "".join(f"{line}\n" for line in made)
+
+
+def samples(families: Sequence[Family]) -> Samples:
+    found = {}
+    for line in prometheus_text(families):
+        if not line.startswith("#"):
+            name, _, value = line.rpartition(" ")
+            assert name not in found
+            found[name] = float(value)
+    return found
+
+
+@promtool.NEEDED
+def test_prometheus_has_no_remark() -> None:
+    said = promtool.remarks(
+        "check", "metrics", given=text(list(prometheus_text(written())))
+    )
+
+    assert said == ""
+
+
+def test_both_formats_are_read_as_they_were_meant() -> None:
+    plain = list(read_prometheus(text(list(prometheus_text(written())))))
+    opened = list(
+        read_openmetrics(  # type: ignore[no-untyped-call]  # it names no types
+            text(list(openmetrics_text(written())))
+        )
+    )
+
+    def flat(families: Sequence[object]) -> set[tuple[str, str, float]]:
+        return {
+            (each.name, str(sorted(each.labels.items())), each.value)
+            for family in families
+            for each in family.samples  # type: ignore[attr-defined]  # untyped there
+        }
+
+    assert flat(plain) == flat(opened)
+    assert len(flat(plain)) == len(samples(written()))
+    assert {each.documentation for each in plain} == {
+        each.documentation for each in opened
+    }
+    kinds = {each.name: each.type for each in opened}
+    assert kinds["secours_engine_cpu_seconds"] == "counter"
+    assert kinds["secours_build"] == "info"
+    units = {each.name: each.unit for each in opened}
+    assert units["secours_snapshot_age_seconds"] == "seconds"
+
+
+def test_every_family_is_there_with_its_help_once() -> None:
+    families = written()
+    made = list(prometheus_text(families))
+
+    names = [each.name for each in families]
+    assert len(set(names)) == len(names)
+    assert [each.name for each in families if not each.samples] == []
+    helps = [line.split()[2] for line in made if line.startswith("# HELP")]
+    assert helps == [each.sample_name for each in families]
+    assert list(openmetrics_text(families))[-1] == END
+
+
+def test_labels_are_escaped() -> None:
+    found = samples(written())
+
+    assert (
+        found['secours_channel_state{channel="a\\"b\\\\c\\nd",state="available"}'] == 1
+    )
+
+
+@pytest.mark.parametrize("age_s", [15.1, math.inf], ids=["old", "of-another-boot"])
+def test_nothing_old_looks_green(age_s: float) -> None:
+    found = samples(written(age_s=age_s))
+
+    green = ("available", "ok", "degraded", "down")
+    for name, value in found.items():
+        if any(f'state="{state}"' in name for state in green):
+            assert value == 0, name
+    assert found['secours_channel_state{channel="calls",state="unknown"}'] == 1
+    assert found[
+        'secours_component_state{component="carrier:mobile-a",state="unknown"}'
+    ]
+    assert found['secours_own_link_state{state="unknown"}'] == 1
+    assert found['secours_path_state{path="lan",state="unknown"}'] == 1
+    assert found["secours_snapshot_fresh"] == 0
+    assert found["secours_snapshot_age_seconds"] == age_s
+    left_out = ("secours_line_", "latency", "warning")
+    assert not [name for name in found if any(word in name for word in left_out)]
+
+
+def test_what_must_not_be_used_is_said_of_an_old_snapshot_too() -> None:
+    found = samples(written(age_s=math.inf))
+
+    assert found['secours_channel_set_aside{channel="sms",why="distrusted"}'] == 1
+
+
+def test_the_evidence_goes_on_ageing() -> None:
+    young, old = samples(written(age_s=1.0)), samples(written(age_s=61.0))
+    unknown = samples(written(age_s=math.inf))
+
+    name = 'secours_channel_evidence_age_seconds{channel="calls"}'
+    assert (young[name], old[name]) == (6.0, 66.0)
+    assert name not in unknown
+
+
+def test_without_a_snapshot_it_says_that_there_is_none() -> None:
+    found = samples(list(metrics(None, math.inf, Vitals())))
+
+    assert found == {
+        "secours_engine_up": 0,
+        "secours_engine_restarted_often": 0,
+        "secours_snapshot_fresh": 0,
+        "secours_snapshot_age_seconds": math.inf,
+    }
+
+
+def test_a_line_says_what_to_use_how_sure_that_is_and_what_else() -> None:
+    backup = Backup(channel="pager", tier=Tier.CONTINGENCY, independent=False)
+    shown = with_line(snapshot("xooo", "xxxx"), 0, backup=backup)
+    found = samples(list(lines(shown)))
+
+    alert = 'purpose="alert",audience="management"'
+    other = 'purpose="coordinate",audience="management"'
+    assert found == {
+        f"secours_line_usable{{{alert}}}": 1,
+        f"secours_line_usable{{{other}}}": 0,
+        f'secours_line_use{{{alert},channel="calls",tier="alternate",'
+        'state="available"}': 1,
+        f"secours_line_verified{{{alert}}}": 1,
+        f"secours_line_pinned{{{alert}}}": 0,
+        f'secours_line_backup{{{alert},channel="pager",tier="contingency",'
+        'independent="no"}': 1,
+    }
+
+
+def test_what_has_nothing_to_say_is_left_out() -> None:
+    made = list(prometheus_text(states(snapshot("oooo"))))
+
+    helps = {line.split()[2] for line in made if line.startswith("# HELP")}
+    assert "secours_channel_state" in helps
+    assert not helps & {"secours_channel_warning", "secours_trouble"}
