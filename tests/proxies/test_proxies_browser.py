@@ -204,7 +204,7 @@ def basic() -> str:
 
 
 @pytest.mark.parametrize("front", FRONTS, ids=str)
-def test_notices_beats_and_health_need_no_login(served: Served, front: Front) -> None:
+def test_notices_and_programs_need_no_login(served: Served, front: Front) -> None:
     url = served.url(replace(front, login=True))
 
     assert asked(f"{url}/healthz").status in (200, 503)
@@ -214,6 +214,10 @@ def test_notices_beats_and_health_need_no_login(served: Served, front: Front) ->
     beat = asked(f"{url}/api/v1/beat/x", {"X-Secours-Beat": "1"}, b"")
     assert beat.status == 403  # by Secours: it lacks the token of heartbeats
     assert b"SECOURS_BEAT_TOKEN" in beat.body
+    for path, posted in (("cap", b"<alert/>"), ("standby", None)):
+        answer = asked(f"{url}/api/v1/{path}", posted=posted)
+        assert not answer.headers.get("www-authenticate", "").startswith("Basic")
+        assert answer.headers["content-type"].startswith("application/json")
     assert asked(f"{url}/lite").status == 401
 
 
