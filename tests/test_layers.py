@@ -41,8 +41,9 @@ MAY_IMPORT = {
     "engine": BELOW | {"notify", "engine"},
     "web": BELOW | {"notify", "engine", "web"},
     "demo": {"model", "demo"},
+    "doctor": {"model", "places", "config", "wire", "engine", "doctor"},
     "dashboard": BELOW - {"probes", "run"} | {"engine", "web", "dashboard"},
-    "cli": BELOW | {"notify", "engine", "web", "demo", "cli"},
+    "cli": BELOW | {"notify", "engine", "web", "demo", "doctor", "cli"},
     "__main__": {"cli"},
     "__init__": set(),
 }

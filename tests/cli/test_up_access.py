@@ -5,7 +5,8 @@ import pytest
 from servers.command import Command
 from servers.scripted import closed_port
 
-from secours import cli, places
+from secours import places
+from secours.cli import run as run_command
 from secours.cli import up
 from secours.engine import lock, supervise
 
@@ -40,10 +41,10 @@ def test_screens_alone_start_no_engine_beside_one_that_another_process_keeps(
     monkeypatch.setattr(up, "_until_told", until_told)
     argv = ["up", "--config", str(file), "--port", str(closed_port())]
     with lock.hold(places.data_dir()):
-        assert cli.run(argv) == 3
-        assert cli.run([*argv, "--no-engine"]) == 0
+        assert run_command(argv) == 3
+        assert run_command([*argv, "--no-engine"]) == 0
         file.write_text("channels: [")  # the screens are to say what is wrong with it
-        assert cli.run([*argv, "--no-engine"]) == 0
+        assert run_command([*argv, "--no-engine"]) == 0
 
     assert started == ["dashboard", "dashboard"]
 

@@ -12,6 +12,7 @@ of the engine's snapshot, else of the plan.
 import argparse
 
 from secours import places
+from secours.cli import printing
 from secours.cli.refusal import Refused
 from secours.message import message
 
@@ -30,8 +31,7 @@ def run(args: argparse.Namespace) -> int:
     if args.names:
         from secours.cli.shells import names
 
-        for name in names.of(args.names, args.config, places.plan_file()):
-            print(name)
+        printing.lines(names.of(args.names, args.config, places.plan_file()))
         return 0
     if args.shell is None:
         raise Refused(message("commands.completion.shell"))
@@ -39,5 +39,5 @@ def run(args: argparse.Namespace) -> int:
     from secours.cli.shells import bash, fish, zsh
 
     shell = {"bash": bash, "fish": fish, "zsh": zsh}[args.shell]
-    print(shell.script(command_line.commands()), end="")
+    printing.lines(shell.script(command_line.commands()).splitlines())
     return 0

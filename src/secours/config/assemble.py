@@ -131,12 +131,13 @@ def _names(root: Record, section: str) -> frozenset[str]:
 
 def _site(record: Record | None) -> Site:
     if record is None:
-        return Site()
+        return Site(speaks_to_each=True)
     access = record.get("access")
     lists: Mapping[str, Any] = access.values if access else {}
     return Site(
         name=record.get("name", Site().name),
         language=record.get("language", Site().language),
+        speaks_to_each="language" not in record.values,
         timezone=record.get("timezone", Site().timezone),
         contact=record.get("contact", Site().contact),
         public_url=record.get("public_url"),

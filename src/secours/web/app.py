@@ -79,6 +79,7 @@ A_BEAT = (
     " as `secours beat NAME --to URL` sends it"
 )
 NOTHING = "nothing is here"
+PLAIN_PAGE = "lite"
 BARRED = "only who is known sees this"
 MOST_AT_ONCE = 64
 NICE = 5  # probing comes first
@@ -92,7 +93,7 @@ class Web(msgspec.Struct, frozen=True):
     may_beat: Callable[[Request], bool]
     known_only: bool = False  # who may not see all sees nothing
     config: Callable[[], Config | None] = lambda: None  # the plan in force
-    page: str = "lite"  # to which feeds lead
+    page: str = PLAIN_PAGE  # to which feeds lead
 
     def routes(self, start: str = "", *, acts: bool = True) -> list[BaseRoute]:
         """Return the addresses, all under `start`; or only those to look at."""
@@ -206,7 +207,7 @@ class Web(msgspec.Struct, frozen=True):
             plan=self.config,
             page=self.page,
             start=start,
-            acts=acts and self.page != Web.page,
+            acts=acts and self.page != PLAIN_PAGE,
         )
 
     def _drawn(

@@ -51,6 +51,7 @@ class Restored(msgspec.Struct, frozen=True):
 
     manifest: Manifest
     aside: Path | None
+    plan: Path | None = None  # where it is now, if one was in the backup
     plan_aside: Path | None = None
     plan_refused: OSError | None = None
 
@@ -58,7 +59,7 @@ class Restored(msgspec.Struct, frozen=True):
 def restore(
     file: BinaryIO,
     folder: Path,
-    publish_in: Path,
+    publish_in: Path | None,
     plan_file: Path,
     at: datetime,
     progress: Progress = lambda done, of: None,
@@ -75,8 +76,8 @@ def restore(
         manifest = _unpack(file, staged, progress)
         _make_old(staged, manifest, at)
         aside = _keep_aside(folder, publish_in, at)
-        for name in IN_MEMORY:  # first: it is newer than all that comes
-            (publish_in / name).unlink(missing_ok=True)
+        for path in _in_memory(publish_in):  # first: it is newer than all that comes
+            path.unlink(missing_ok=True)
         for name in SMALL:
             _put(staged / name, folder / name)
         for part in WAL_PARTS:
@@ -213,11 +214,15 @@ def _nothing_under_way(text: bytes) -> bytes:
 # ------------------------------------------------------------------ in its place
 
 
-def _keep_aside(folder: Path, publish_in: Path, at: datetime) -> Path | None:
+def _in_memory(publish_in: Path | None) -> list[Path]:
+    return [publish_in / name for name in IN_MEMORY] if publish_in else []
+
+
+def _keep_aside(folder: Path, publish_in: Path | None, at: datetime) -> Path | None:
     """Keep what is there, in a folder of its own; it stays in its place, too."""
     history = (f"{schema.NAME}{part}" for part in ("", *WAL_PARTS))
     there = [folder / name for name in (*history, *SMALL)]
-    in_memory = [publish_in / name for name in IN_MEMORY]
+    in_memory = _in_memory(publish_in)
     if not any(map(os.path.lexists, (*there, *in_memory))):
         return None
     _let_go_of_wal(folder)
@@ -266,7 +271,7 @@ def _with_plan(done: Restored, fresh: Path, plan: Path, at: datetime) -> Restore
     text = fresh.read_bytes()
     try:
         if plan.exists() and plan.read_bytes() == text:
-            return done
+            return replace(done, plan=plan.absolute())
         aside = None
         if plan.exists():
             aside = plan.with_name(
@@ -277,5 +282,5 @@ def _with_plan(done: Restored, fresh: Path, plan: Path, at: datetime) -> Restore
         durable_files.write(plan, text)
         plan.chmod(mode)
     except OSError as error:
-        return Restored(done.manifest, done.aside, None, error)
-    return Restored(done.manifest, done.aside, aside)
+        return replace(done, plan_refused=error)
+    return replace(done, plan=plan.absolute(), plan_aside=aside)

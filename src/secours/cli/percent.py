@@ -1,0 +1,39 @@
+"""Say on a terminal how much of something long is done; silent elsewhere."""
+
+import time
+from types import TracebackType
+from typing import TextIO
+
+from secours.cli.progress import ProgressLine
+
+QUIET_S = 2.0  # what takes no longer is not worth a line
+
+
+class Percent:
+    """How much of something long is done, on one line that is gone at the end."""
+
+    def __init__(self, stream: TextIO, what: str) -> None:
+        self._line = ProgressLine(stream)
+        self._what = what
+        self._begins_s = time.monotonic() + QUIET_S
+        self._drawn = ""
+
+    def __enter__(self) -> "Percent":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._line.clear()
+
+    def show(self, done: int, of: int) -> None:
+        """Show it, if it has taken so long that somebody would ask."""
+        if time.monotonic() < self._begins_s:
+            return
+        line = f"{self._what}  {100 * done // max(of, 1)} %"
+        if line != self._drawn:
+            self._line.draw(line)
+        self._drawn = line

@@ -1,0 +1,1 @@
+"""What this machine lacks to run Secours, and the command that mends each."""

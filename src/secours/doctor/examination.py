@@ -1,0 +1,70 @@
+"""Look at everything at once, and wait for nothing longer than a person does."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+
+from secours.doctor import (
+    clock_sync,
+    listening,
+    machine,
+    packages,
+    resolver,
+    rights,
+    serial_ports,
+    storage,
+)
+from secours.doctor.finding import Case, FindingLevel, MachineFinding
+from secours.message import Message, message
+
+Look = Callable[[Case], Iterable[MachineFinding]]
+
+LIMIT_S = 4.0
+LOOKS: Mapping[str, Look] = {
+    "python": machine.python,
+    "sandbox": machine.sandbox,
+    "packages": packages.look,
+    "icmp": rights.icmp,
+    "paths": rights.paths,
+    "serial": serial_ports.look,
+    "modemmanager": serial_ports.modemmanager,
+    "clock": clock_sync.look,
+    "resolver": resolver.look,
+    "disk": storage.disk,
+    "memory": storage.memory,
+    "port": listening.look,
+}
+
+
+def examine(
+    case: Case, looks: Mapping[str, Look] = LOOKS, limit_s: float = LIMIT_S
+) -> tuple[MachineFinding, ...]:
+    """Return all that was found, in the order of the looks."""
+    found: dict[str, tuple[MachineFinding, ...]] = {}
+
+    def keep(topic: str, look: Look) -> None:
+        try:
+            found[topic] = tuple(look(case))
+        except Exception as error:  # noqa: BLE001 -- the others are to be told
+            said = message("commands.doctor.defect", what=type(error).__name__)
+            found[topic] = (_unknown(topic, said),)
+
+    threads = [
+        threading.Thread(target=keep, args=each, daemon=True) for each in looks.items()
+    ]
+    ends_s = time.monotonic() + limit_s
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, ends_s - time.monotonic()))
+    late = message("commands.doctor.late", limit=round(limit_s))
+    kept = dict(found)
+    return tuple(
+        finding
+        for topic in looks
+        for finding in kept.get(topic, (_unknown(topic, late),))
+    )
+
+
+def _unknown(topic: str, said: Message) -> MachineFinding:
+    return MachineFinding(topic=topic, level=FindingLevel.UNKNOWN, message=said)

@@ -1,0 +1,194 @@
+"""Serial ports: which are there, who may open them, who has them, what answers.
+
+No port is opened unless that is asked for: to open one may reset what is behind it, or
+break off what another program does with it.
+
+Source: udev's persistent names (/dev/serial/by-id); ModemManager, "Port and device
+probing" (ID_MM_DEVICE_IGNORE).
+"""
+
+import asyncio
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from shlex import quote
+
+from secours.doctor.finding import Case, MachineFinding, fine, mend, remark
+from secours.doctor.packages import install_command
+from secours.message import message, our_user
+from secours.model.runs import Stop
+from secours.outside_text import plain
+from secours.wire import remedies
+from secours.wire.modem.device_holders import claimant, holder
+
+DEV = Path("/dev")
+BY_ID = "serial/by-id"
+PATTERNS = ("ttyUSB*", "ttyACM*")
+CLASSES = Path("/sys/class/tty")
+PROC = Path("/proc")
+MANAGER = "ModemManager"
+OPTION = "modemmanager: any"
+RULES = "/etc/udev/rules.d/78-secours.rules"
+STICK = 'ACTION!="remove", SUBSYSTEM=="usb", ENV{DEVTYPE}=="usb_device"'
+ASK_S = 3.0
+LONGEST_IDENTITY = 60
+
+
+def look(case: Case) -> Iterator[MachineFinding]:
+    """Say of each port whether we may open it, and who has it."""
+    wanted = _of_plan(case)
+    there = found()
+    for port in wanted:
+        if not os.path.exists(port):
+            said = message("commands.doctor.serial.gone", port=plain(port))
+            yield mend("serial", said, f"ls -l {DEV / BY_ID}")
+    ports = [
+        *there,
+        *(p for p in wanted if os.path.exists(p) and _real(p) not in there),
+    ]
+    if not ports and not wanted:
+        yield remark("serial", message("commands.doctor.serial.none"))
+    for port in ports:
+        is_wanted = _real(port) in map(_real, wanted)
+        yield from _of_port(port, there.get(port, ""), is_wanted)
+    if case.ask_modems:
+        yield from _asked([port for port in ports if _may_open(port)])
+
+
+def found() -> dict[str, str]:
+    """Return each serial port by its plain name, with the name that stays the same."""
+    plain_names = [port for each in PATTERNS for port in sorted(DEV.glob(each))]
+    lasting = {_real(str(link)): str(link) for link in sorted((DEV / BY_ID).glob("*"))}
+    names = dict.fromkeys([*map(str, plain_names), *lasting])
+    return {name: lasting.get(name, "") for name in names}
+
+
+def _of_plan(case: Case) -> list[str]:
+    """Return the serial ports that probes speak over; a port of TCP is a number."""
+    options = ("port", "read_port")
+    ports = [getattr(p.settings, name, None) for p in case.probes for name in options]
+    named = dict.fromkeys(port for port in ports if isinstance(port, str))
+    return [port for port in named if port and "://" not in port]
+
+
+def _real(port: str) -> str:
+    return os.path.realpath(port)
+
+
+def _may_open(port: str) -> bool:
+    return os.access(port, os.R_OK | os.W_OK)
+
+
+def _of_port(port: str, lasting: str, is_wanted: bool) -> Iterator[MachineFinding]:
+    facts = {"port": plain(port), "user": our_user()}
+    name = {"name": plain(Path(lasting).name)} if lasting else {}
+    if not _may_open(port):
+        yield _forbidden(port, is_wanted)
+    elif who := claimant(port) or holder(port):
+        said = message("commands.doctor.serial.held", **facts, holder=plain(who))
+        is_manager = MANAGER in who
+        tell = mend if is_wanted and is_manager else remark
+        yield tell("serial", said, *(ignoring(port) if is_manager else ()))
+    else:
+        yield fine("serial", message("commands.doctor.serial.there", **facts, **name))
+
+
+def _forbidden(port: str, wanted: bool) -> MachineFinding:
+    tell = mend if wanted else remark
+    lack = remedies.of_device(port, PermissionError(13, ""))
+    if group := lack.get("group"):
+        facts = {"port": plain(port), "user": our_user(), "group": group}
+        said = message("commands.doctor.serial.group", **facts)
+        return tell("serial", said, f"usermod -aG {quote(group)} {our_user()}")
+    said = message("commands.doctor.serial.forbidden", port=plain(port))
+    return tell("serial", said, f"ls -l {quote(port)}")
+
+
+# ------------------------------------------------------------------ ModemManager
+
+
+def modemmanager(case: Case) -> Iterator[MachineFinding]:
+    """Say whether ModemManager runs where the plan asks it, and nowhere else."""
+    asked = any(_modem(probe.settings) is not None for probe in case.probes)
+    runs = is_running(MANAGER)
+    ports = [port for port in _of_plan(case) if os.path.exists(port)]
+    if asked and not runs:
+        said = message("commands.doctor.manager.needed")
+        yield mend("modemmanager", said, "systemctl enable --now ModemManager")
+    elif asked:
+        yield fine("modemmanager", message("commands.doctor.manager.runs"))
+    elif runs and ports:
+        facts = {"port": plain(ports[0]), "option": OPTION}
+        said = message("commands.doctor.manager.in-the-way", **facts)
+        yield mend("modemmanager", said, *ignoring(*ports))
+    elif runs:
+        said = message("commands.doctor.manager.beside", option=OPTION)
+        yield remark("modemmanager", said)
+
+
+def _modem(settings: object) -> object:
+    return getattr(settings, "modemmanager", None)
+
+
+def is_running(name: str) -> bool:
+    """Tell whether a program of this name runs."""
+    for comm in PROC.glob("[0-9]*/comm"):
+        with suppress(OSError):  # it ended
+            if comm.read_text("utf-8", "replace").strip() == name:
+                return True
+    return False
+
+
+def ignoring(*ports: str) -> tuple[str, ...]:
+    """Return what makes ModemManager leave the devices of these ports alone."""
+    rules = [rule for port in ports if (rule := _rule(port))]
+    if not rules:
+        return ()
+    written = " ".join(map(quote, dict.fromkeys(rules)))
+    return (
+        f"printf '%s\\n' {written} >>{RULES}",
+        "udevadm control --reload && udevadm trigger",
+        "systemctl restart ModemManager",
+    )
+
+
+def _rule(port: str) -> str:
+    """Return the rule of udev for the USB device behind a port."""
+    device = CLASSES / Path(_real(port)).name / "device"
+    for folder in (device.resolve(), *device.resolve().parents):
+        with suppress(OSError):
+            vendor = (folder / "idVendor").read_text().strip()
+            product = (folder / "idProduct").read_text().strip()
+            which = f'ATTR{{idVendor}}=="{vendor}", ATTR{{idProduct}}=="{product}"'
+            return f'{STICK}, {which}, ENV{{ID_MM_DEVICE_IGNORE}}="1"'
+    return ""
+
+
+# ------------------------------------------------------------------ what answers
+
+
+def _asked(ports: Sequence[str]) -> Iterator[MachineFinding]:
+    """Ask each port at once who is there."""
+    try:
+        from secours.wire.modem import at
+    except ModuleNotFoundError as missing:
+        said = message("commands.doctor.serial.unasked", package=missing.name or "")
+        yield mend("serial", said, install_command("modem"))
+        return
+
+    async def identity(port: str) -> MachineFinding:
+        try:
+            async with asyncio.timeout(ASK_S), at.open_line(port) as line:
+                await line.wake()
+                said = " ".join((await line.ask("ATI")).lines)
+        except (OSError, Stop):  # a TimeoutError too
+            silent = message("commands.doctor.serial.silent", port=plain(port))
+            return remark("serial", silent)
+        facts = {"port": plain(port), "said": plain(said, LONGEST_IDENTITY)}
+        return fine("serial", message("commands.doctor.serial.answers", **facts))
+
+    async def all_of_them() -> list[MachineFinding]:
+        return await asyncio.gather(*map(identity, ports))
+
+    yield from asyncio.run(all_of_them())

@@ -1,0 +1,92 @@
+"""Is there room for the history, on a disk that keeps it, and a folder in memory?
+
+Source: SQLite, "How To Corrupt An SQLite Database File", section 2.1 (network file
+systems); proc_pid_mountinfo(5).
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from shlex import quote
+
+from secours import places
+from secours.doctor.finding import Case, MachineFinding, fine, mend, remark
+from secours.message import message, our_user, why
+
+MOUNTS = Path("/proc/self/mountinfo")
+LEAST_MB = 500
+LEAST_SHARE = 0.05
+OVER_NETWORK = ("nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "ceph", "glusterfs")
+IN_MEMORY = ("tmpfs", "ramfs")
+
+
+def disk(case: Case) -> Iterator[MachineFinding]:
+    """Say whether the history can be written, where, and for how long."""
+    folder = case.data
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    facts = {"folder": str(folder)}
+    if (refused := _refusal(there)) is not None:
+        said = message("commands.doctor.disk.refuses", **facts, why=why(refused))
+        yield mend("disk", said, _giving(folder))
+        return
+    free_mb, share = _room(there)
+    kind = file_system(there)
+    if free_mb < LEAST_MB or share < LEAST_SHARE:
+        said = message("commands.doctor.disk.full", **facts, free=free_mb)
+        yield mend("disk", said, f"df -h {quote(str(there))}")
+    else:
+        said = message("commands.doctor.disk.room", **facts, free=free_mb, kind=kind)
+        yield fine("disk", said)
+    if kind in OVER_NETWORK:
+        said = message("commands.doctor.disk.network", **facts, kind=kind)
+        yield mend("disk", said, "export SECOURS_DATA=/var/lib/secours")
+    elif kind in IN_MEMORY:
+        yield remark("disk", message("commands.doctor.disk.memory", **facts, kind=kind))
+
+
+def memory(_case: Case) -> Iterator[MachineFinding]:
+    """Say where the snapshot will be."""
+    try:
+        folder = places.runtime_root()
+    except places.NoPlace as refused:
+        yield mend("memory", refused.message)
+    else:
+        yield fine("memory", message("commands.doctor.memory", folder=str(folder)))
+
+
+def file_system(path: Path) -> str:
+    """Return the kind of file system that a path is on."""
+    real, best, kind = os.path.realpath(path), "", ""
+    with suppress(OSError):
+        for line in MOUNTS.read_text("utf-8", "replace").splitlines():
+            before, _, after = line.partition(" - ")
+            mount = before.split()[4]
+            inside = f"{real}/".startswith(f"{mount.rstrip('/')}/")
+            if inside and len(mount) >= len(best):  # a later one lies above
+                best, kind = mount, after.split()[0]
+    return kind
+
+
+def _refusal(folder: Path) -> OSError | None:
+    """Write a file there and take it away again; return why that does not go."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"x" * 4096)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        return error
+    return None
+
+
+def _room(folder: Path) -> tuple[int, float]:
+    """Return how many megabytes are free there, and which share of all."""
+    facts = os.statvfs(folder)
+    free_mb = facts.f_bavail * facts.f_frsize // 10**6
+    return free_mb, facts.f_bavail / max(facts.f_blocks, 1)
+
+
+def _giving(folder: Path) -> str:
+    return f"install -d -m 700 -o {our_user()} {quote(str(folder))}"

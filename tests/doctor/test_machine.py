@@ -1,0 +1,345 @@
+"""What is found of a machine, each want made by the test."""
+
+import errno
+import os
+import socket
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import dns.message
+import dns.rcode
+import pytest
+from doctor.looking import case, said, with_probe
+from msgspec.structs import replace
+
+from secours import places
+from secours.config import extras
+from secours.doctor import (
+    clock_sync,
+    examination,
+    listening,
+    machine,
+    packages,
+    resolver,
+    rights,
+    storage,
+)
+from secours.doctor.finding import Case, MachineFinding, fine
+from secours.engine import lock
+from secours.message import message
+from secours.model.plan import Path as Way
+from secours.probes import icmp, plugin
+from secours.texts import in_words
+
+PING = icmp.Settings(host="192.0.2.1")
+
+# ------------------------------------------------------------------ all at once
+
+
+def test_what_takes_too_long_is_left_and_said(tmp_path: Path) -> None:
+    over = threading.Event()
+
+    def late(_case: Case) -> Iterator[MachineFinding]:
+        over.wait(60)
+        yield fine("late", message("commands.doctor.icmp", user="x"))
+
+    def broken(_case: Case) -> Iterator[MachineFinding]:
+        raise KeyError("a secret")
+
+    def quick(_case: Case) -> Iterator[MachineFinding]:
+        yield fine("quick", message("commands.doctor.icmp", user="x"))
+
+    began_s = time.monotonic()
+    looks = {"late": late, "broken": broken, "quick": quick}
+    found = examination.examine(case(tmp_path), looks, limit_s=0.3)
+    over.set()
+
+    assert time.monotonic() - began_s < 2
+    assert [(each.topic, each.level) for each in found] == [
+        *(("late", "unknown"), ("broken", "unknown"), ("quick", "fine"))
+    ]
+    assert "secret" not in str(found)
+
+
+def test_every_look_says_something_of_this_machine_or_nothing(tmp_path: Path) -> None:
+    found = examination.examine(case(tmp_path), limit_s=30)
+
+    assert {each.level for each in found} <= {"fine", "remark", "mend"}
+    assert {"python", "clock", "disk", "memory", "port"} <= {f.topic for f in found}
+
+
+# ------------------------------------------------------------------ rights
+
+
+@pytest.fixture
+def no_raw(monkeypatch: pytest.MonkeyPatch) -> None:
+    really = socket.socket
+
+    class Forbidden(really):  # type: ignore[valid-type, misc]
+        def __init__(self, *args: int) -> None:
+            if socket.IPPROTO_ICMP in args[2:]:
+                raise PermissionError(errno.EPERM, "")
+            super().__init__(*args)
+
+        def setsockopt(self, *_: object) -> None:
+            raise PermissionError(errno.EPERM, "")
+
+    monkeypatch.setattr(socket, "socket", Forbidden)
+
+
+def test_a_ping_that_the_plan_needs_and_we_may_not_send_is_to_be_mended(
+    tmp_path: Path, no_raw: None
+) -> None:
+    needed = case(tmp_path, config=with_probe("icmp", PING))
+
+    assert said(rights.icmp(case(tmp_path))) == [("remark", "icmp-forbidden")]
+    (finding,) = rights.icmp(needed)
+    assert said([finding]) == [("mend", "icmp-forbidden")]
+    assert "net.ipv4.ping_group_range=0 2147483647" in finding.commands[0]
+
+
+def test_the_user_of_the_service_is_told_that_its_unit_has_the_right(
+    tmp_path: Path, no_raw: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secours-engine.service").touch()
+    monkeypatch.setattr(rights, "UNITS", (tmp_path,))
+    monkeypatch.setattr(places, "SERVICE_STATE", tmp_path)
+
+    needed = case(tmp_path, config=with_probe("icmp", PING))
+
+    assert said(rights.icmp(needed)) == [("remark", "icmp-by-unit")]
+
+
+def test_a_way_out_needs_its_device_and_the_right_to_bind(
+    tmp_path: Path, no_raw: None
+) -> None:
+    ways = {"4g": Way(name="4g", interface="wwan7"), "lan": Way(name="lan")}
+    config = replace(with_probe("icmp", PING), paths=ways)
+
+    assert said(rights.paths(case(tmp_path, config=config))) == [
+        ("mend", "bind-forbidden"),
+        ("mend", "no-device"),
+    ]
+    assert said(rights.paths(case(tmp_path))) == []
+
+
+def test_a_plugin_that_needs_rights_is_told_where_none_can_be_gained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = plugin.Settings(command=("/bin/true",), privileged=True)
+    needed = case(tmp_path, config=with_probe("plugin", settings))
+    (tmp_path / "status").write_text("Name:\tx\nNoNewPrivs:\t1\n")
+    monkeypatch.setattr(machine, "container", lambda: "podman")
+    before = said(machine.sandbox(needed))
+    monkeypatch.setattr(machine, "STATUS", tmp_path / "status")
+
+    assert ("remark", "container") in before
+    assert ("mend", "no-new-privileges") not in before
+    assert ("mend", "no-new-privileges") in said(machine.sandbox(needed))
+
+
+# ------------------------------------------------------------------ packages
+
+
+@pytest.fixture
+def half(monkeypatch: pytest.MonkeyPatch) -> None:
+    lacking = {"modem": ["no-such-serial"], "notify": ["no-such-apprise"]}
+    there = {"http": ["starlette"]}
+    monkeypatch.setattr(extras, "packages", lambda: {**lacking, **there})
+
+
+def test_what_the_plan_needs_is_to_be_installed_and_the_rest_is_named(
+    tmp_path: Path, half: None
+) -> None:
+    needed, others = packages.look(case(tmp_path, lacking=(("modem", "modem"),)))
+
+    assert said([needed, others]) == [
+        ("mend", "extra-needed"),
+        ("remark", "extras-missing"),
+    ]
+    assert in_words("en", needed.message).endswith("which needs secours[modem]")
+    assert "[modem]" in needed.commands[0]
+    assert "[all]" in others.commands[0]
+    assert said(packages.look(case(tmp_path))) == [("remark", "extras-missing")]
+
+
+@pytest.mark.parametrize(
+    ("mark", "command"),
+    [
+        ("uv-receipt.toml", "uv tool install --force "),
+        ("pipx_metadata.json", "pipx install --force "),
+        ("pyvenv.cfg", " -m pip install "),
+    ],
+)
+def test_who_installed_secours_installs_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mark: str, command: str
+) -> None:
+    (tmp_path / mark).touch()
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+
+    assert command in packages.install_command("modem")
+
+
+# ------------------------------------------------------------------ clock, names
+
+
+@pytest.mark.parametrize(
+    ("synchronised", "hardware_s", "expected"),
+    [
+        pytest.param(True, 0, [("fine", "clock.right")], id="right"),
+        pytest.param(False, 0, [("mend", "clock.alone")], id="alone"),
+        pytest.param(
+            True, -3600, [("fine", "clock.right"), ("mend", "clock.apart")], id="apart"
+        ),
+        pytest.param(
+            True,
+            None,
+            [("fine", "clock.right"), ("remark", "clock.no-hardware")],
+            id="none",
+        ),
+    ],
+)
+def test_a_clock_is_kept_by_something_and_by_the_machine(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    synchronised: bool,
+    hardware_s: int | None,
+    expected: list[tuple[str, str]],
+) -> None:
+    hardware = tmp_path / "since_epoch"
+    if hardware_s is not None:
+        hardware.write_text(f"{int(time.time()) + hardware_s}\n")
+    monkeypatch.setattr(clock_sync, "HARDWARE", hardware)
+    monkeypatch.setattr(clock_sync, "is_synchronised", lambda: synchronised)
+
+    assert said(clock_sync.look(case(tmp_path))) == expected
+
+
+def test_the_kernel_says_whether_the_clock_is_synchronised() -> None:
+    assert clock_sync.is_synchronised() in (True, False)
+
+
+@pytest.mark.parametrize("code", [0, 2], ids=["well", "failing"])
+def test_a_name_server_answers_or_is_silent(
+    monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    monkeypatch.setattr(resolver, "LIMIT_S", 0.3)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+
+        def answer() -> None:
+            question, asker = server.recvfrom(512)
+            reply = dns.message.make_response(dns.message.from_wire(question))
+            reply.set_rcode(dns.rcode.Rcode(code))
+            server.sendto(reply.to_wire(), asker)
+
+        answering = threading.Thread(target=answer)
+        answering.start()
+        heard = resolver.answer("127.0.0.1", port)
+        answering.join()
+        unheard = resolver.answer("127.0.0.1", port)
+
+    assert (heard, unheard) == (code, None)
+    assert resolver.answer("no address") is None
+
+
+def test_each_name_server_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "resolv.conf"
+    monkeypatch.setattr(resolver, "FILE", file)
+    codes = {"192.0.2.1": 0, "2001:db8::1": None, "192.0.2.2": 2}
+    monkeypatch.setattr(resolver, "answer", codes.__getitem__)
+    none = said(resolver.look(case(tmp_path)))
+    file.write_text(
+        "# a\nsearch x\nnameserver 192.0.2.1\n"
+        "nameserver\t2001:db8::1\nnameserver 192.0.2.2\n"
+    )
+
+    assert none == [("mend", "resolver.none")]
+    assert said(resolver.look(case(tmp_path))) == [
+        ("fine", "resolver.answers"),
+        ("mend", "resolver.silent"),
+        ("mend", "resolver.failing"),
+    ]
+
+
+# ------------------------------------------------------------------ folders, port
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("ext4", [("fine", "disk.room")]),
+        ("nfs4", [("fine", "disk.room"), ("mend", "disk.network")]),
+        ("tmpfs", [("fine", "disk.room"), ("remark", "disk.memory")]),
+    ],
+)
+def test_a_history_needs_a_disk_of_its_own(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    expected: list[tuple[str, str]],
+) -> None:
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(
+        "20 1 8:1 / / rw - ext4 /dev/sda rw\n"
+        f"21 20 0:9 / {tmp_path} rw,relatime shared:1 - {kind} there rw\n"
+        f"22 20 0:9 / {tmp_path}x rw,relatime shared:1 - other there rw\n"
+    )
+    monkeypatch.setattr(storage, "MOUNTS", mounts)
+    monkeypatch.setattr(storage, "_room", lambda _folder: (9000, 0.5))
+
+    assert said(storage.disk(case(tmp_path))) == expected
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_disk_that_is_full_or_refuses_is_to_be_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(storage, "_room", lambda _folder: (90, 0.5))
+        full = said(storage.disk(case(tmp_path)))
+
+    def refuse(**_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    (refused,) = storage.disk(case(tmp_path))
+
+    assert full[0] == ("mend", "disk.full")
+    assert said([refused]) == [("mend", "disk.refuses")]
+    assert refused.commands[0].startswith("install -d -m 700 -o ")
+
+
+def test_the_folder_in_memory_is_named_or_why_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secours").mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    there = said(storage.memory(case(tmp_path)))
+    os.chmod(tmp_path / "secours", 0o755)
+    (open_to_others,) = storage.memory(case(tmp_path))
+
+    assert there == [("fine", "memory")]
+    assert open_to_others.level == "mend"
+    assert open_to_others.message.slug == "commands.place.open-to-others"
+
+
+def test_a_port_is_free_taken_or_ours(tmp_path: Path) -> None:
+    free = case(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        taken = case(tmp_path, port=server.getsockname()[1])
+        (of_another,) = listening.look(taken)
+        with lock.hold(tmp_path / "state"):
+            ours = said(listening.look(taken))
+
+    assert said(listening.look(free)) == [("fine", "port.free")]
+    assert said([of_another]) == [("mend", "port.taken")]
+    assert of_another.commands[0] == f"ss -ltnp 'sport = :{taken.port}'"
+    assert ours == [("remark", "port.ours")]
