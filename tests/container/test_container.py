@@ -17,14 +17,15 @@ from container.podman import Podman
 from proxies.fronts import free_port
 from servers.debian import needs
 
-pytestmark = needs("podman", "podman")
+# Half a minute of the processor for the image: a minute where nothing else runs.
+pytestmark = [needs("podman", "podman"), pytest.mark.timeout(900)]
 
 PROJECT = Path(__file__).parents[2]
 DEPLOY = PROJECT / "deploy"
 QUADLET = Path("/usr/libexec/podman/quadlet")
 IMAGE, BASE = "localhost/secours:test", "localhost/base:test"
 START = "/secours"
-WELL_WITHIN_S = 60.0
+WELL_WITHIN_S = 120.0
 PLAN = """
 site: {name: Test, language: en}
 channels:

@@ -3,6 +3,7 @@
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from secours.engine import access_token
 from secours.engine.published.current import Look, look_at, plan_at
 from secours.engine.store.database import schema
 from secours.engine.store.store import Store
+from secours.model.observed import Instant
+from secours.model.snapshot import Change, Link
 from secours.web.app import Web
 
 __all__ = ["rooms"]
@@ -202,6 +205,30 @@ async def test_warnings_are_given_one_by_one(plan: Path) -> None:
     alert = read_warning(answer.content)
     assert f"/cap/{text(alert, 'identifier')}.xml" in link
     assert none.status_code == 404
+
+
+async def test_a_warning_keeps_its_name_however_much_happened_since(
+    plan: Path, store: Store
+) -> None:
+    lan = "paths: {lan: {references: [{type: tcp, host: h.invalid, port: 1}]}}\n"
+    (plan / "probes.yaml").write_text(PLAN + lan)
+    now = stamped(snapshot()).at
+    fell = Change(
+        at=Instant(now.utc - timedelta(days=2), 1.0),
+        subject="path",
+        name="lan",
+        before="ok",
+        after="down",
+    )
+    store.changes((fell, *(change("sms", "o", "x", 300) for _ in range(500))))
+    assert store.wait_written(60.0)
+    published(snapshot(own_link=Link.DOWN))
+
+    index = read_feed((await Client(plan).get("/cap.xml?lang=en")).content)
+
+    (entry,) = index.entries
+    assert entry.title == "Our own link is down"
+    assert entry.updated.startswith(f"{fell.at.utc:%Y-%m-%dT%H:%M:%S}")
 
 
 async def test_of_what_is_old_nothing_is_warned_and_no_warning_taken_back(

@@ -86,7 +86,7 @@ def _into(
         return saving.save(
             out,
             folder,
-            publish_in=places.runtime_dir(),
+            publish_in=places.found_runtime_dir(),
             site=_site(args.config, language),
             at=clock.now().utc,
             plan=_plan(args.config, language),

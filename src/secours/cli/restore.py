@@ -48,8 +48,9 @@ def run(args: argparse.Namespace) -> int:
         had_token = access_token.read(folder) is not None
         # Before anything is in a new folder: without a token it would ask for none.
         access_token.obtain(folder)
-        with lock.hold(folder, places.runtime_dir()):
-            done = _restore(args, folder)
+        in_memory = places.found_runtime_dir()
+        with lock.hold(*filter(None, (folder, in_memory))):
+            done = _restore(args, folder, in_memory)
     except lock.LockHeld as held:
         raise _refused(held.message) from None
     except NoBackup as error:
@@ -68,7 +69,9 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _restore(args: argparse.Namespace, folder: Path) -> Restored:
+def _restore(
+    args: argparse.Namespace, folder: Path, in_memory: Path | None
+) -> Restored:
     with ExitStack() as opened:
         if args.backup == STREAM:
             file = sys.stdin.buffer
@@ -81,7 +84,7 @@ def _restore(args: argparse.Namespace, folder: Path) -> Restored:
         return restoring.restore(
             file,
             folder,
-            places.runtime_dir(),
+            in_memory,
             Path(args.config),
             clock.now().utc,
             percent.show,

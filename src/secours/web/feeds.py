@@ -31,6 +31,7 @@ from secours.model.snapshot import Change, Snapshot
 from secours.render.feeds import atom, calendar, changes, situations, warnings
 from secours.render.feeds.calendar import TestCalendar
 from secours.render.feeds.changes import FeedPlace
+from secours.render.feeds.situations import Situation
 from secours.render.wording.localizer import Localizer
 from secours.web.answers import HEADERS
 
@@ -111,7 +112,7 @@ class Feeds(Struct, frozen=True, kw_only=True):
         localizer = _localizer(request, look)
         if not self._is_fresh(look):
             return _refused(localizer, "stale")
-        found = situations.situations(localizer.snapshot, self._usual_path())
+        found = self._situations(localizer.snapshot)
         place = self._place(request, localizer)
         body = atom.atom(warnings.index(found, localizer, place))
         return _answer(request, body, atom.MEDIA_TYPE)
@@ -122,7 +123,7 @@ class Feeds(Struct, frozen=True, kw_only=True):
         if not self._is_fresh(look):
             return _refused(localizer, "stale")
         shown = localizer.snapshot
-        for each in situations.situations(shown, self._usual_path()):
+        for each in self._situations(shown):
             if warnings.identifier(each, shown) == name:
                 place = self._place(request, localizer)
                 body = warnings.warning(each, shown, place)
@@ -148,10 +149,11 @@ class Feeds(Struct, frozen=True, kw_only=True):
     def _is_fresh(self, look: Look) -> bool:
         return look.snapshot is not None and self.is_fresh(look.snapshot, look.age_s)
 
-    def _usual_path(self) -> str | None:
+    def _situations(self, shown: Snapshot) -> list[Situation]:
         config = self.plan()
         path = usual_path(config) if config else None
-        return path.name if path else None
+        of_a_day = _changes_of(shown.at.utc - situations.DAY) or shown.changes
+        return situations.situations(shown, path.name if path else None, of_a_day)
 
     def _place(self, request: Request, localizer: Localizer) -> FeedPlace:
         public = localizer.snapshot.site.public_url
@@ -180,6 +182,20 @@ def _changes() -> list[Change]:
     except (Newer, OSError, sqlite3.Error) as error:
         log.warning("the history cannot be read: %s", error)
         raise HistorySpoilt from None
+
+
+def _changes_of(since: datetime) -> list[Change]:
+    """Return how lines, paths and marks changed, and the last change before that."""
+    try:
+        with HistoryReader(places.data_dir()) as reader:
+            found = [
+                change
+                for subject in ("line", "path", "mark")
+                for change in reader.changes_of_all(subject, since)
+            ]
+    except (FileNotFoundError, Newer, OSError, sqlite3.Error):
+        return []
+    return sorted(found, key=lambda change: change.at.utc, reverse=True)
 
 
 def _tests_noted() -> Mapping[str, datetime]:

@@ -35,7 +35,7 @@ def written(shown: Snapshot, path: str | None = "lan") -> list[Any]:
     """Return every warning of a snapshot, as it is read."""
     return [
         read_warning(warnings.warning(each, shown, PLACE))
-        for each in situations.situations(shown, path)
+        for each in situations.situations(shown, path, shown.changes)
     ]
 
 
@@ -62,6 +62,17 @@ def test_a_line_without_a_channel_is_a_warning() -> None:
     assert said["fr"]["headline"] == "ALERTER · direction : aucun canal utilisable"
     assert said["fr"]["urgency"] == "Immediate"
     assert said["de"]["area"] == "Cellule de crise"
+
+
+def test_an_engine_that_starts_anew_warns_of_nothing_twice() -> None:
+    lost = of("line", LINE, "sms", "", 7200)
+    before = of("line", LINE, "", "sms", 9000)
+
+    known, unknown = snapshot("xxxx", changes=(lost,)), snapshot("xxxx")
+
+    assert text(one(known), "sent") == "2026-11-24T01:14:07+01:00"
+    (other,) = written(snapshot("xxxx", changes=(before,)))
+    assert text(other, "sent") == text(one(unknown), "sent")
 
 
 @pytest.mark.parametrize(
@@ -180,7 +191,12 @@ def test_what_is_over_takes_the_warning_back(
     assert text(cancel, "references") == named
     assert infos(cancel)["en"]["headline"] == says
     assert infos(cancel)["en"]["urgency"] == "Past"
-    assert infos(cancel)["en"]["responseType"] == "AllClear"
+
+
+def test_a_link_of_which_nothing_is_known_is_not_said_to_work_again() -> None:
+    unknown = of("path", "lan", "down", "unknown", 30)
+
+    assert written(snapshot(changes=(unknown, FELL))) == []
 
 
 def test_a_distrust_said_again_is_taken_back_from_its_first_warning_on() -> None:
@@ -232,7 +248,7 @@ def test_a_warning_reads_the_same_whenever_it_is_asked_for() -> None:
     later = replace(shown, at=moment(-600), changes=(change("sms", "o", "x", 20),))
 
     def bodies(of: Snapshot) -> list[bytes]:
-        found = situations.situations(of, "lan")
+        found = situations.situations(of, "lan", of.changes)
         return [warnings.warning(each, of, PLACE) for each in found]
 
     assert bodies(shown) == bodies(later)
@@ -270,7 +286,7 @@ def test_words_of_the_plan_cannot_leave_their_element() -> None:
 
 def test_where_the_warnings_are_is_a_feed() -> None:
     shown = snapshot("xxxx", "xxxx", own_link=Link.DOWN)
-    found = situations.situations(shown, "lan")
+    found = situations.situations(shown, "lan", ())
 
     index = read_feed(atom(warnings.index(found, Localizer(shown, "en"), PLACE)))
 

@@ -7,7 +7,7 @@ unverified channel, a battery and a test that is overdue are for the crisis room
 and make no warning. What the plan would do in an exercise is one, marked as that.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -40,32 +40,43 @@ class Situation(Struct, frozen=True, kw_only=True):
         return self.first_sent or self.sent
 
 
-def situations(snapshot: Snapshot, usual_path: str | None) -> list[Situation]:
-    """Return what is so and what was over within a day, the newest first."""
+def situations(
+    snapshot: Snapshot, usual_path: str | None, changes: Sequence[Change]
+) -> list[Situation]:
+    """Return what is so and what was over within a day, the newest first.
+
+    `changes` are those of lines, paths and marks, the newest first.
+    """
     found = [
-        *_nothing_left(snapshot),
-        *_own_link(snapshot, usual_path),
+        *_nothing_left(snapshot, changes),
+        *_own_link(snapshot, usual_path, changes),
         *_distrusts(snapshot),
-        *_over(snapshot, usual_path),
+        *_over(snapshot, usual_path, changes),
         *_exercised(snapshot),
     ]
     return sorted(found, key=lambda each: each.sent, reverse=True)
 
 
-def _nothing_left(snapshot: Snapshot) -> Iterator[Situation]:
+def _nothing_left(snapshot: Snapshot, changes: Sequence[Change]) -> Iterator[Situation]:
+    """Yield the lines without a channel, since they lost it: an engine may be newer."""
     for line in snapshot.recommendations:
         if _is_without(line) and line.since is not None:
-            yield Situation(kind="nothing-left", about=line.name, sent=line.since.utc)
+            of_line = (c for c in changes if (c.subject, c.name) == ("line", line.name))
+            lost = next(of_line, None)
+            known = lost.at if lost and not lost.after else line.since
+            yield Situation(kind="nothing-left", about=line.name, sent=known.utc)
 
 
 def _is_without(line: Recommendation) -> bool:
     return line.use is None and not line.measuring
 
 
-def _own_link(snapshot: Snapshot, usual_path: str | None) -> Iterator[Situation]:
+def _own_link(
+    snapshot: Snapshot, usual_path: str | None, changes: Sequence[Change]
+) -> Iterator[Situation]:
     if usual_path is None or snapshot.own_link is not Link.DOWN:
         return
-    began = next(filter(_begins("path", usual_path), snapshot.changes), None)
+    began = next(filter(_begins("path", usual_path), changes), None)
     sent = began.at.utc if began else snapshot.started.utc
     yield Situation(kind="own-link", about=usual_path, sent=sent)
 
@@ -102,14 +113,16 @@ def _exercised(snapshot: Snapshot) -> Iterator[Situation]:
             )
 
 
-def _over(snapshot: Snapshot, usual_path: str | None) -> Iterator[Situation]:
+def _over(
+    snapshot: Snapshot, usual_path: str | None, changes: Sequence[Change]
+) -> Iterator[Situation]:
     """Yield what is over, where it is known when it began."""
-    for place, change in enumerate(snapshot.changes):
+    for place, change in enumerate(changes):
         if snapshot.at.utc - change.at.utc > DAY:
             return
         kind = _ended(change, usual_path)
         begins = _begins(change.subject, change.name)
-        began = next(filter(begins, snapshot.changes[place + 1 :]), None)
+        began = next(filter(begins, changes[place + 1 :]), None)
         if kind and began:
             yield Situation(
                 kind=kind,
@@ -125,8 +138,8 @@ def _ended(change: Change, usual_path: str | None) -> SituationKind | None:
     match change.subject:
         case "line" if not change.before and change.after:
             return "nothing-left"
-        case "path" if change.name == usual_path and change.before == Link.DOWN:
-            return "own-link"
+        case "path" if (change.name, change.after) == (usual_path, Link.OK):
+            return "own-link" if change.before == Link.DOWN else None
         case "mark" if change.before == Declared.DISTRUSTED and change.after in ENDED:
             return "distrust"
     return None

@@ -192,8 +192,6 @@ def _said(
     yield "language", localizer.language
     yield "category", "Infra"
     yield "event", _what(situation, localizer)
-    if over:
-        yield "responseType", "AllClear"
     yield "urgency", "Past" if over else "Immediate"
     yield "severity", weight.severity
     yield "certainty", weight.certainty
