@@ -3,12 +3,17 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+DEMO := .venv/demo-ready
 INDEX := $(if $(wildcard wheels),--no-index --find-links wheels)
 
 .PHONY: demo test quick soak fuzz reliability notices mistakes lint format bench lock readme man screenshots wheels synapse clean
 
-demo: $(READY)
-	$(BIN)/secours demo $(ARGS)
+# An environment that was copied here, or whose Python is gone, is made anew.
+$(shell test -x $(BIN)/python && grep -qsF '$(CURDIR)/.venv' $(BIN)/secours \
+	|| rm -f $(READY) $(DEMO))
+
+demo: $(DEMO)
+	@$(BIN)/secours demo $(ARGS)
 
 # The tests start many processes: what these import is compiled once.
 test quick: export PYTHONDONTWRITEBYTECODE :=
@@ -58,11 +63,13 @@ format: $(READY)
 bench: $(READY)
 	PYTHONPATH=src:tests $(BIN)/python -m bench $(ARGS)
 
+# What the demo needs, for the first minutes; all the rest comes with the tests.
+$(DEMO): requirements-demo.lock pyproject.toml
+	@$(PYTHON) tools/install.py $< $(INDEX)
+	@touch $@
 $(READY): requirements-dev.lock pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet $(INDEX) --require-hashes -r requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --no-index --no-deps --no-build-isolation -e .
-	touch $@
+	@$(PYTHON) tools/install.py $< $(INDEX) --compile
+	@touch $(DEMO) $@
 
 # Names, versions, markers and hashes only: no address may stand in a lock file.
 COMPILE := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
@@ -70,6 +77,7 @@ COMPILE := uv pip compile pyproject.toml --quiet --universal --python-version 3.
 lock:
 	$(COMPILE) --extra all --group build -o requirements.lock
 	$(COMPILE) --all-extras --group dev -o requirements-dev.lock
+	$(COMPILE) --extra demo --group build -c requirements-dev.lock -o requirements-demo.lock
 
 # The pictures of the README.
 screenshots: $(READY)

@@ -14,3 +14,28 @@ def of_terminal(environ: Mapping[str, str]) -> str:
     asked = next((text for name in names if (text := environ.get(name))), "")
     short = asked.lower()[:2]
     return short if short in LANGUAGES else "en"
+
+
+def preferred(accepted: str) -> str | None:
+    """Return the language of ours that a browser asks for first, if any.
+
+    Source: RFC 9110 section 12.5.4.
+    """
+    weighed = [part.partition(";") for part in accepted.lower().split(",")]
+    ours = [
+        (_weight(weight), range_.strip()[:2])
+        for range_, _, weight in weighed
+        if range_.strip()[:2] in LANGUAGES and range_.strip()[2:3] in ("", "-")
+    ]
+    best = max(ours, key=lambda each: each[0], default=(0.0, ""))
+    return best[1] if best[0] > 0 else None
+
+
+def _weight(written: str) -> float:
+    name, _, value = written.partition("=")
+    if name.strip() != "q":
+        return 1.0
+    try:
+        return float(value)
+    except ValueError:
+        return 0.0

@@ -22,6 +22,7 @@ OURS = (  # how the names of our files begin
     "memory.",
     "notices.",
     "stamp.",
+    "standby.",
     "statements.",
     "unwritten.",
 )

@@ -13,8 +13,9 @@ import pytest
 from engine.backup.left import LEFT, unpacked
 from servers.command import Command, ended, until
 
-from secours.cli import progress
-from secours.cli.progress import Percent
+from secours.cli import percent as module
+from secours.cli.percent import Percent
+from secours.cli.progress import CLEAR
 from secours.engine.store.database import migration_backups, schema
 from secours.languages import LANGUAGES
 
@@ -151,11 +152,11 @@ def test_how_far_it_is_is_shown_where_it_takes_long(
 
     with Percent(at_once, "b.tar") as percent:
         percent.show(1, 2)
-    monkeypatch.setattr(progress, "QUIET_S", 0.0)
+    monkeypatch.setattr(module, "QUIET_S", 0.0)
     for stream in (later, piped):
         with Percent(stream, "b.tar") as percent:
             percent.show(1, 2)
 
     assert (at_once.getvalue(), piped.getvalue()) == ("", "")
     assert "b.tar  50 %" in later.getvalue()
-    assert later.getvalue().endswith(progress.CLEAR)
+    assert later.getvalue().endswith(CLEAR)

@@ -2,12 +2,16 @@
 
 import asyncio
 import os
+import re
 import signal
+import sys
+import time
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from printed import checker
 from servers.command import Command, ended
@@ -51,6 +55,26 @@ async def test_once_measures_everything_and_leaves_nothing(secours: Command) -> 
     assert left_behind(secours) == []
 
 
+async def test_how_far_it_is_stands_beside_the_answer(secours: Command) -> None:
+    done = await secours.run("demo", "--once", "--format", "json")
+
+    first, *_, last = done.err.splitlines()
+    assert first == "starting 1 of 3: a town on this machine"
+    assert re.fullmatch(r"starting 3 of 3: (\d+) of \1 tests made", last)
+    assert done.answer["schema"] == 1
+
+
+async def test_first_word_comes_within_a_second(secours: Command) -> None:
+    began_s = time.monotonic()
+    async with secours.running("demo", "--once") as process:
+        assert process.stderr is not None
+        first = await process.stderr.readline()
+        took_s = time.monotonic() - began_s
+
+    assert b"starting 1 of 3" in first
+    assert took_s < (1.0 if (os.cpu_count() or 1) > os.getloadavg()[0] else 5.0)
+
+
 async def test_once_with_something_broken_says_so(secours: Command) -> None:
     done = await secours.run("demo", "--once", "--break", "signal", "--format", "json")
 
@@ -77,11 +101,30 @@ async def test_a_thing_that_is_not_there_is_3(secours: Command) -> None:
     assert left_behind(secours) == []
 
 
-async def test_without_a_demo_there_is_nothing_to_break(secours: Command) -> None:
-    done = await secours.run("demo", "--lang", "en", "--break", "signal")
+@pytest.mark.parametrize(
+    "asked", [("--break", "signal"), ("--next",), ("--pause",)], ids=lambda one: one[0]
+)
+async def test_without_a_demo_there_is_nothing_to_break_nor_to_go_on_with(
+    secours: Command, asked: tuple[str, ...]
+) -> None:
+    done = await secours.run("demo", "--lang", "en", *asked)
 
     assert (done.code, done.out) == (3, "")
-    assert "no demo is running" in done.err
+    assert "no demo is running\nstart one: " in done.err
+
+
+async def test_nothing_breaks_by_itself_until_it_is_to_play(secours: Command) -> None:
+    async with showing(secours, "--port", str(closed_port())):
+        still = await secours.run("demo", "--next")
+        played = await secours.run("demo", "--tour")
+        waits = await secours.run("demo", "--pause")
+        on = await secours.run("demo", "--next")
+
+    assert still.code == 3
+    assert "no story is being played" in still.err
+    assert [played.code, waits.code, on.code] == [0, 0, 0]
+    assert on.out == "next step\n"
+    assert left_behind(secours) == []
 
 
 async def test_things_are_broken_and_healed_from_a_second_terminal(
@@ -89,7 +132,8 @@ async def test_things_are_broken_and_healed_from_a_second_terminal(
 ) -> None:
     port = closed_port()
     async with showing(secours, "--still", "--port", str(port)) as lines:
-        assert lines[0] == f"écran mural : http://127.0.0.1:{port}/wall"
+        assert lines[0] == f"wall screen: http://127.0.0.1:{port}/wall"
+        assert f"{sys.executable} -m secours demo --break signal" in lines[2]
         broken = await secours.run("demo", "--lang", "en", "--break", "signal")
         wrong = await secours.run("demo", "--lang", "en", "--break", "sgnal")
         second = await secours.run("demo", "--lang", "en", "--port", str(closed_port()))
@@ -102,6 +146,35 @@ async def test_things_are_broken_and_healed_from_a_second_terminal(
     assert "already running" in second.err
     assert (healed.code, healed.out) == (0, "broken: nothing\n")
     assert left_behind(secours) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "asked", "spoken"),
+    [
+        ((), "es, nl-BE;q=0.8, fr;q=0.5", "nl"),
+        ((), "en-GB", None),
+        (("--lang", "fr"), "nl", None),
+    ],
+    ids=["the browser's", "as it is anyway", "the one that was asked for"],
+)
+async def test_the_wall_speaks_the_language_of_who_looks(
+    secours: Command, given: tuple[str, ...], asked: str, spoken: str | None
+) -> None:
+    port = closed_port()
+    site = f"http://127.0.0.1:{port}"
+    headers = {"Accept": "text/html", "Accept-Language": asked}
+    async with (
+        showing(secours, *given, "--port", str(port)),
+        httpx.AsyncClient(base_url=site, headers=headers) as browser,
+    ):
+        wall = await browser.get("/wall", params={"line": "2"})
+        chosen = await browser.get("/wall", params={"lang": "de"})
+        lite = await browser.get("/lite")
+
+    where = f"?line=2&lang={spoken}" if spoken else ""
+    assert wall.headers.get("location", "") == (f"/wall{where}" if spoken else "")
+    assert lite.status_code == (307 if spoken else 200)
+    assert chosen.status_code == 200
 
 
 async def test_a_killed_demo_takes_its_children_with_it(secours: Command) -> None:

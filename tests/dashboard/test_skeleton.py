@@ -280,6 +280,7 @@ async def filled(body: bytes, **changed: Any) -> Response:
         "moved": {},
         "plan": lambda _: None,
         "first": lambda *_: None,
+        "viewers": lambda _: None,
         "theme": lambda _: "dark",
         "theme_cookie": "theme",
     }

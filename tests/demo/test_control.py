@@ -3,7 +3,8 @@ import json
 import os
 import socket
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from refusals import refusing
 
 from secours.demo import control
+from secours.demo.programme import Programme
 from secours.demo.town import Town
 
 
@@ -95,18 +97,64 @@ async def test_other_lines_get_an_error(town: Town, place: Path, line: bytes) ->
     assert [answer["ok"] for answer in answers] == [False, True]
 
 
-async def test_hand_on_the_town_is_told_but_a_look_is_not(
+class Stage:
+    """A stage on which nothing happens but what is written down."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    async def break_(self, name: str) -> None:
+        self.seen.append(f"break {name}")
+
+    async def heal(self, name: str) -> None:
+        self.seen.append(f"heal {name}")
+
+    async def distrust(self, name: str) -> None:
+        self.seen.append(f"distrust {name}")
+
+    async def trust(self, name: str) -> None:
+        self.seen.append(f"trust {name}")
+
+
+@asynccontextmanager
+async def programme(stopped: Callable[[], object]) -> AsyncIterator[Programme]:
+    made = Programme(
+        Stage(), lambda _: None, lambda _: None, command="demo", stopped=stopped
+    )
+    yield made
+    await made.close()
+
+
+async def test_hand_on_the_town_takes_over_but_a_look_does_not(
     town: Town, place: Path
 ) -> None:
     hands: list[str] = []
-    async with control.serve(town, place, lambda: hands.append("!")):
+    async with (
+        programme(lambda: hands.append("!")) as playing,
+        control.serve(town, place, playing),
+    ):
+        await asked(place, do="tour")
         await asked(place, do="state")
         await asked(place, do="break", name="moon")
         looked = len(hands)
         await asked(place, do="break", name="mail")
         await asked(place, do="heal", name="mail")
 
-    assert (looked, len(hands)) == (0, 2)
+    assert (looked, len(hands)) == (0, 1)
+
+
+async def test_story_goes_on_and_waits_where_one_is_played(
+    town: Town, place: Path
+) -> None:
+    async with (
+        programme(lambda: None) as playing,
+        control.serve(town, place, playing),
+    ):
+        early = [(await asked(place, do=do))["ok"] for do in ("next", "pause")]
+        begun = await asked(place, do="tour")
+        then = [(await asked(place, do=do))["ok"] for do in ("next", "pause")]
+
+    assert (early, begun["ok"], then) == ([False, False], True, [True, True])
 
 
 async def test_only_this_user_may_ask(town: Town, place: Path) -> None:

@@ -257,7 +257,8 @@ def test_each_name_server_is_told_of(
     monkeypatch.setattr(resolver, "answer", codes.__getitem__)
     none = said(resolver.look(case(tmp_path)))
     file.write_text(
-        "# a\nsearch x\nnameserver 192.0.2.1\nnameserver\t2001:db8::1\nnameserver 192.0.2.2\n"
+        "# a\nsearch x\nnameserver 192.0.2.1\n"
+        "nameserver\t2001:db8::1\nnameserver 192.0.2.2\n"
     )
 
     assert none == [("mend", "resolver.none")]

@@ -248,6 +248,17 @@ def test_who_watches_the_server_needs_no_token(secured: Served) -> None:
     assert json.loads(answer.body)["ok"] is True
 
 
+def test_who_measures_it_bears_the_token(secured: Served) -> None:
+    without = secured.ask("/metrics")
+    answer = secured.ask("/metrics", Authorization=f"Bearer {secured.token}")
+
+    assert without.status == 401
+    assert "secours_engine_up" not in without.body
+    assert answer.status == 200
+    assert "secours_engine_up 1\n" in answer.body
+    assert "secours_snapshot_fresh 1\n" in answer.body
+
+
 @pytest.mark.parametrize(
     "path",
     ["/healthzx", "/healthz/lite", "/_stcore/healthx", "/_stcore/health/media/x"],

@@ -4,6 +4,8 @@ import sqlite3
 from contextlib import closing, suppress
 from enum import StrEnum
 from functools import cache
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -18,6 +20,8 @@ from secours.core.events import Replanned, Said, Ticked
 from secours.core.memory import EMPTY
 from secours.core.snapshot import take
 from secours.core.step import step
+from secours.engine.backup import archive
+from secours.engine.backup.archive import NoBackup
 from secours.engine.control import handlers, requests, statements
 from secours.engine.control.messages import KINDS, Asked
 from secours.engine.control.requests import RequestKind
@@ -200,7 +204,17 @@ def read_all(reader: HistoryReader) -> None:
             assert ask() is not None
 
 
+def backup(raw: bytes) -> None:
+    """Read a backup: of each member no more and no other than its manifest says."""
+    file = BytesIO(raw)
+    for member in archive.read_manifest(file).members:
+        found = b"".join(archive.read_member(file, member))
+        assert len(found) == member.bytes
+        assert sha256(found).hexdigest() == member.sha256
+
+
 TARGETS = {
+    "backup": Target(backup, (NoBackup,)),
     "request": Target(request),
     "snapshot": Target(snapshot, (snapshot_file.Corrupt,)),
     "memory": Target(memory),

@@ -22,7 +22,7 @@ from secours.dashboard.access.policy import Access, Viewer
 from secours.dashboard.skeleton import Pages, Skeleton
 from secours.engine.control import handlers
 from secours.engine.published.current import Look
-from secours.languages import LANGUAGES
+from secours.languages import LANGUAGES, preferred
 from secours.render.plain.ack import LONGEST_NAME
 from secours.web import ack, cap
 from secours.web.app import Web, is_local
@@ -68,6 +68,7 @@ def _dashboard() -> Any:
         moved={"status": "now"},
         plan=web.plan,
         first=first,
+        viewers=lambda asked: preferred(asked.headers.get("accept-language", "")),
         theme=lambda request: visit.of_request(request).theme,
         theme_cookie=visit.THEME,
         start="/town",

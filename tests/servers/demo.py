@@ -15,20 +15,21 @@ START_MS = 60_000
 
 
 class Demo:
-    """A demo in a folder of its own, in which nothing breaks by itself."""
+    """A demo in a folder of its own, in which nothing breaks unless it is asked to."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         """Start it; the wall answers a little later."""
         runtime = folder / "run"
         runtime.mkdir(mode=0o700)
         known = {k: v for k, v in os.environ.items() if not k.startswith("SECOURS_")}
         self._env = {**known, "PYTHONPATH": str(SRC), "XDG_RUNTIME_DIR": str(runtime)}
         port = free_port()
-        self.wall = f"http://127.0.0.1:{port}/wall?lang=en"
+        self.site = f"http://127.0.0.1:{port}"
+        self.wall = f"{self.site}/wall?lang=en"
         self.snapshot = f"http://127.0.0.1:{port}/api/v1/snapshot"
-        options = ["--still", "--no-browser", "--lang", "en", "--port", str(port)]
+        given = [*options, "--no-browser", "--lang", "en", "--port", str(port)]
         self.process = subprocess.Popen(
-            self._command(*options),
+            self._command(*given),
             env=self._env,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -109,6 +109,14 @@ def test_every_key_that_is_said_has_words() -> None:
     assert missing(SOURCES) == [], "add them to a file of each src/secours/texts/"
 
 
+@pytest.mark.parametrize("name", [name for name in FILES if name not in REFUSED])
+def test_no_key_is_looked_for_in_a_file_that_has_it_not(name: str) -> None:
+    file = Path(texts.__file__).parent / "en" / f"{name}.json"
+    found = json.loads(file.read_text("utf-8"))
+
+    assert [key for key in found if key.partition(".")[0] in REFUSED] == []
+
+
 def test_every_key_is_said() -> None:
     held_elsewhere = ("problem.", *(f"{name}." for name in REFUSED))
     keys = {key for key in words("en") if not key.startswith(held_elsewhere)}

@@ -8,10 +8,13 @@ from msgspec.structs import replace
 from render.snapshots import channel, snapshot, standing
 
 from secours import config, places
+from secours.core.memory import Memory
 from secours.dashboard.engine import source
-from secours.engine import last_good_plan
+from secours.engine import access_token, clock, last_good_plan
+from secours.engine.following import report
 from secours.engine.published import snapshot_file
-from secours.engine.store import durable_files
+from secours.engine.store import durable_files, saved_memory
+from secours.model.observed import Instant
 from secours.model.snapshot import Snapshot
 from secours.web.answers import HEADERS
 from secours.web.app import app, heartbeat_names
@@ -319,3 +322,83 @@ async def test_the_sheet_has_states_only_while_they_are_fresh(rooms: Path) -> No
     assert "USE THIS" not in stale.text
     assert "follow the order" in stale.text
     assert "4711" not in away.text
+
+
+def with_token(rooms: Path) -> str:
+    """Give this Secours a token; return that of its standby."""
+    return access_token.of_standby(access_token.make(places.data_dir()))
+
+
+STANDBY_PATH = "/api/v1/standby?nonce=once"
+
+
+async def test_a_standby_is_told_all_with_a_seal_from_wherever_it_comes(
+    rooms: Path,
+) -> None:
+    token, at = with_token(rooms), clock.now()
+    published(snapshot("xooo"), ago_s=1.0)
+    said = saved_memory.written(Memory(at=at), clock.boot_id())
+    (places.runtime_dir() / saved_memory.NAME).write_bytes(said)
+    away = Client(
+        rooms,
+        peer="192.0.2.7",
+        host="http://192.0.2.1",
+        Authorization=f"Bearer {token}",
+    )
+
+    answer = await away.get(STANDBY_PATH)
+
+    assert answer.status_code == 200
+    assert answer.headers[report.SEAL] == report.seal(token, "once", answer.content)
+    told = answer.json()
+    assert told["snapshot"]["channels"][1]["how"]["plain"].startswith("Com")
+    assert 1.0 <= told["age_s"] < 60.0
+    assert told["said"]["boot_id"] == clock.boot_id()
+
+
+@pytest.mark.parametrize("kind", ["none", "full", "screen", "wrong"])
+async def test_nobody_else_is_told_what_a_standby_is(rooms: Path, kind: str) -> None:
+    with_token(rooms)
+    full = access_token.read(places.data_dir()) or ""
+    tokens = {"full": full, "screen": access_token.of_screen(full), "wrong": "x" * 43}
+    published(snapshot("xooo"))
+    bearer = {"Authorization": f"Bearer {tokens[kind]}"} if kind in tokens else {}
+
+    answer = await Client(rooms, **bearer).get(STANDBY_PATH)
+
+    assert answer.status_code in (401, 403)
+    assert "snapshot" not in answer.json()
+
+
+async def test_the_token_of_a_standby_opens_nothing_else(rooms: Path) -> None:
+    token = with_token(rooms)
+    published(with_heartbeat())
+    standby = Client(rooms, Authorization=f"Bearer {token}")
+
+    seen = await standby.get("/api/v1/snapshot")
+    by_link = await Client(rooms).get(f"/lite?token={token}")
+    beat = await standby.beat("backup")
+
+    assert "4711" not in seen.text
+    assert "set-cookie" not in by_link.headers
+    assert beat.status_code == 403
+
+
+@pytest.mark.parametrize("lacks", ["words", "new-words", "nonce", "fresh"])
+async def test_a_standby_is_told_nothing_where_not_all_is_known(
+    rooms: Path, lacks: str
+) -> None:
+    token = with_token(rooms)
+    now = clock.now()
+    at = Instant(now.utc, now.steady_s - (9.0 if lacks == "new-words" else 0.0))
+    if lacks != "fresh":
+        published(snapshot("xooo"), ago_s=1.0)
+    if lacks != "words":
+        said = saved_memory.written(Memory(at=at), clock.boot_id())
+        (places.runtime_dir() / saved_memory.NAME).write_bytes(said)
+    path = STANDBY_PATH.partition("?")[0] if lacks == "nonce" else STANDBY_PATH
+
+    answer = await Client(rooms, Authorization=f"Bearer {token}").get(path)
+
+    assert answer.status_code == (400 if lacks == "nonce" else 503)
+    assert "snapshot" not in answer.json()

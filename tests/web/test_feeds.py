@@ -18,6 +18,7 @@ from web.test_app import Client, published
 
 from secours import places
 from secours.engine import access_token
+from secours.engine.published.current import Look, look_at, plan_at
 from secours.engine.store.database import schema
 from secours.engine.store.store import Store
 from secours.web.app import Web
@@ -153,6 +154,33 @@ async def test_tests_are_a_calendar(plan: Path) -> None:
     assert desk["SUMMARY"] == "Test overdue: desk"
     assert radio["RRULE"].to_ical() == b"FREQ=MONTHLY;BYDAY=1TH"
     assert again.status_code == 304
+    assert "URL" not in desk, "nothing is noted here"
+
+
+async def test_a_test_is_noted_on_the_page_of_what_to_do(plan: Path) -> None:
+    published(snapshot())
+    file = plan / "probes.yaml"
+
+    def look() -> Look:
+        return look_at(file)
+
+    web = Web(
+        look,
+        lambda _: True,
+        lambda _: True,
+        config=lambda: plan_at(file),
+        page="why",
+    )
+    client = Client(plan)
+    client.app = Starlette(routes=web.routes("/crisis"))
+    tests = await client.get("/crisis/tests.ics?lang=en")
+    client.app = Starlette(routes=web.routes("/crisis", acts=False))
+    only_read = await client.get("/crisis/tests.ics?lang=en")
+
+    first, *_ = Calendar.from_ical(tests.content).walk("VEVENT")
+    where = "http://127.0.0.1/crisis/act?lang=en&do=test&subject=desk"
+    assert first["URL"] == where
+    assert "URL:" not in only_read.text
 
 
 async def test_without_a_plan_there_is_no_calendar(rooms: Path) -> None:

@@ -37,6 +37,7 @@ COMMANDS = {
     "replay": "replay a recorded outage on the plan, in simulated time",
     "run": "run the engine in the foreground",
     "up": "run the engine and the wall screen, and keep both alive",
+    "takeover": "have a standby probe by itself, or follow the first again",
     "link": "print the links that open the screens on this machine",
     "demo": "show a town on this machine whose channels break and heal",
     "doctor": "say what this machine lacks, and the command that mends it",

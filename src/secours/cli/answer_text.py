@@ -1,5 +1,6 @@
 """Answers of `recommend` in words, for people at a terminal or behind a phone."""
 
+import math
 from collections.abc import Iterator, Sequence
 
 from secours import texts
@@ -25,7 +26,8 @@ def recommendations(
 
     Without a fresh answer nothing is said of any state: only the order of the plan.
     """
-    yield from notes(shot, language)
+    age_s = math.inf if answer.age_s is None else answer.age_s
+    yield from notes(shot, language, age_s)
     if not fresh:
         yield f"{texts.say(language, 'stale')}. {texts.say(language, 'hand')}"
     elif shot.own_link is Link.DOWN:

@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from secours import places, texts
 from secours.cli import plan_file
-from secours.cli.progress import Percent
+from secours.cli.percent import Percent
 from secours.cli.refusal import Refused, language_of_site
 from secours.config import BadConfig, load
 from secours.config.reader.plain_file import open_plain

@@ -1,4 +1,4 @@
-"""Open the wall in the browser of a person who sits at this machine."""
+"""Open a page in the browser of a person who sits at this machine."""
 
 import asyncio
 import os
@@ -10,13 +10,16 @@ LOOK_EVERY_S = 0.3
 LOOKS = 200
 
 
-async def show(wall: str, address: str, port: int) -> None:
-    """Open the wall once its server listens; nothing happens without a desktop."""
-    if not sys.stdout.isatty() or not _has_desktop():
-        return
+async def show(url: str) -> None:
+    """Open a page; nothing happens without a desktop."""
+    if sys.stdout.isatty() and _has_desktop():
+        await asyncio.to_thread(webbrowser.open, url)
+
+
+async def listening(address: str, port: int) -> None:
+    """Wait until a server listens there, but not for ever."""
     for _ in range(LOOKS):
         if await _listens(address, port):
-            await asyncio.to_thread(webbrowser.open, wall)
             return
         await asyncio.sleep(LOOK_EVERY_S)
 

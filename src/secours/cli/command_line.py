@@ -101,5 +101,5 @@ def _metavar(action: argparse.Action) -> str:
 
 def _help(action: argparse.Action, parser: argparse.ArgumentParser) -> str:
     """Return what `--help` says of it, on one line."""
-    told = {**vars(action), "prog": parser.prog}
-    return " ".join(((action.help or "") % told).split())
+    facts = {**vars(action), "prog": parser.prog}
+    return " ".join(((action.help or "") % facts).split())

@@ -1,35 +1,61 @@
 """Show a town on this machine whose channels break and heal, with its wall screen.
 
 Real protocols on real sockets, all on loopback; no account, device or network needed.
-Things break by a timetable, or from a second terminal with --break and --heal. All of
-it is gone at the end: SIGTERM or Ctrl-C.
+Nothing breaks unless somebody breaks it from a second terminal, with --break; --heal
+mends it. --play lets things break by a timetable, --tour plays a story of five minutes.
+All of it is gone at the end: SIGTERM or Ctrl-C.
 """
 
 import argparse
 import asyncio
 import os
+import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgspec
+
 from secours import places, texts
-from secours.cli import arguments, browser, printing, published, recommend, up
+from secours.cli import (
+    arguments,
+    browser,
+    invocation,
+    printing,
+    published,
+    recommend,
+    up,
+)
+from secours.cli.progress import CountProgress
 from secours.cli.refusal import Refused
 from secours.demo import control
 from secours.demo.labels import Words
-from secours.demo.timetable import TIMETABLE, follow
-from secours.demo.town import LANGUAGE, Town
+from secours.demo.programme import Programme
+from secours.demo.stage import EngineStage
+from secours.demo.town import Town
 from secours.engine import supervise
+from secours.engine.control import requests
+from secours.languages import of_terminal
 from secours.message import Message, message, why_and_where
 from secours.model.snapshot import ChannelView, ComponentView, PathView, Snapshot
+from secours.model.story import PLACE, Story
 from secours.outside_text import plain
 
 View = ChannelView | ComponentView | PathView
 
 LOOK_EVERY_S = 0.2
 PATIENCE_S = 60.0  # for the first results of the whole town, on a slow machine
+FIRST = "signal"  # what a newcomer breaks first: the wall's large word turns
+
+PLAYED = {
+    "play": message("commands.demo.done.play"),
+    "tour": message("commands.demo.done.tour"),
+    "next": message("commands.demo.done.next"),
+    "pause": message("commands.demo.done.pause"),
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -51,8 +77,27 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=arguments.port,
         help=f"the port of the wall screen (default: {up.PORT}, or a free one)",
     )
-    parser.add_argument(
-        "--still", action="store_true", help="nothing breaks unless you break it"
+    plays = parser.add_mutually_exclusive_group()
+    plays.add_argument(
+        "--still",
+        action="store_true",
+        help="nothing breaks unless you break it (the default)",
+    )
+    plays.add_argument(
+        "--play", action="store_true", help="let things break and heal by a timetable"
+    )
+    plays.add_argument(
+        "--tour",
+        action="store_true",
+        help="play a story of five minutes, explained on the page of what to use now",
+    )
+    plays.add_argument(
+        "--next", action="store_true", help="go on to the next step of that story"
+    )
+    plays.add_argument(
+        "--pause",
+        action="store_true",
+        help="stay at this step of it, until --next or --tour",
     )
     parser.add_argument(
         "--no-browser", action="store_true", help="only print the wall's address"
@@ -61,9 +106,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Show the town, or break and heal in the one that is shown."""
-    args.lang = texts.language_of(args.lang or os.environ.get("LANG"), LANGUAGE)
-    if not args.once and (args.broken or args.heal):
-        return _tell(args)
+    chosen, args.lang = args.lang, args.lang or of_terminal(os.environ)
+    if not args.once and (_is_by_hand(args) or _is_played_there(args)):
+        return 0
+    _progress(args.lang, message("commands.demo.starting"))
     socket = _socket()
     with TemporaryDirectory(prefix="secours-demo-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -72,7 +118,7 @@ def run(args: argparse.Namespace) -> int:
         os.environ["XDG_RUNTIME_DIR"] = str(places.ours_alone(folder / "run"))
         if args.once:
             return asyncio.run(_once(folder, args.lang, args))
-        return asyncio.run(_show(folder, args.lang, args, socket))
+        return asyncio.run(_show(folder, args, socket, plan_language=chosen))
 
 
 def _socket() -> Path:
@@ -83,22 +129,58 @@ def _socket() -> Path:
 # ------------------------------------------------------------------ by hand
 
 
-def _tell(args: argparse.Namespace) -> int:
-    """Break and heal in the demo that runs in another terminal."""
-    broken: list[str] = []
-    for action, name in (("break", args.broken), ("heal", args.heal)):
-        if name is None:
-            continue
-        try:
-            answer = control.ask(_socket(), {"do": action, "name": name})
-        except control.NoDemo as nobody:
-            raise Refused(nobody.message) from None
+def _is_by_hand(args: argparse.Namespace) -> bool:
+    """Break and heal in the demo of another terminal, if that is asked for."""
+    asked = [(do, name) for do, name in _breaking(args) if name is not None]
+    for action, name in asked:
+        answer = _ask({"do": action, "name": name})
         if not answer.get("ok"):
             raise Refused(_no_such(name, answer))
-        broken = list(answer["broken"])
-    said = message("commands.demo.broken", names=", ".join(broken))
-    print(texts.in_words(args.lang, said))
-    return 0
+        broken = message("commands.demo.broken", names=", ".join(answer["broken"]))
+        _print(args.lang, broken)
+    return bool(asked)
+
+
+def _breaking(args: argparse.Namespace) -> tuple[tuple[str, str | None], ...]:
+    return (("break", args.broken), ("heal", args.heal))
+
+
+def _is_played_there(args: argparse.Namespace) -> bool:
+    """Have the demo of another terminal play, go on or wait, if that is asked for.
+
+    Where none runs, what is to be played begins with one of our own.
+    """
+    for do in PLAYED:
+        if not getattr(args, do):
+            continue
+        try:
+            answer = control.ask(_socket(), {"do": do})
+        except control.NoDemo as nobody:
+            if do in ("play", "tour"):
+                return False
+            raise _none(nobody) from None
+        if not answer.get("ok"):
+            raise Refused(message("commands.demo.no-tour", command=_command()))
+        _print(args.lang, PLAYED[do])
+        return True
+    return False
+
+
+def _ask(request: dict[str, str]) -> dict[str, Any]:
+    try:
+        return control.ask(_socket(), request)
+    except control.NoDemo as nobody:
+        raise _none(nobody) from None
+
+
+def _none(nobody: control.NoDemo) -> Refused:
+    """Say that no demo answers, and how one is started."""
+    start = message("commands.demo.start-one", command=_command())
+    return Refused(nobody.message, start)
+
+
+def _command() -> str:
+    return f"{invocation.command()} demo"
 
 
 def _no_such(name: str, answer: Mapping[str, Any]) -> Message:
@@ -121,7 +203,7 @@ async def _once(folder: Path, language: str, args: argparse.Namespace) -> int:
             child = supervise.engine(str(town.config_path), **town.environment)
             alive = asyncio.create_task(supervise.keep_alive([child], stop))
             try:
-                found = await _measured(stop)
+                found = await _measured(stop, language)
             finally:
                 stop.set()
                 refused = await alive
@@ -139,61 +221,108 @@ async def _break(town: Town, name: str) -> None:
     await town.break_(name)
 
 
-async def _measured(stop: asyncio.Event) -> tuple[Snapshot, float] | None:
+async def _measured(
+    stop: asyncio.Event, language: str
+) -> tuple[Snapshot, float] | None:
     """Wait until every probe has a result; None where it was told to stop."""
     ends_s = asyncio.get_running_loop().time() + PATIENCE_S
-    while not stop.is_set():
-        try:
-            shot, age_s = published.snapshot()
-        except Refused:
-            shot = None  # none yet
-        if shot is not None and _is_complete(shot):
-            return shot, age_s
-        if asyncio.get_running_loop().time() > ends_s:
-            limit = f"{PATIENCE_S:.0f}"
-            raise Refused(message("commands.demo.not-measured", limit=limit))
-        await asyncio.sleep(LOOK_EVERY_S)
+    with CountProgress(sys.stderr, partial(_measured_words, language)) as progress:
+        while not stop.is_set():
+            shot, age_s = _published()
+            if shot is not None:
+                progress.count(*_counted(shot))
+                if _is_complete(shot):
+                    return shot, age_s
+            if asyncio.get_running_loop().time() > ends_s:
+                limit = f"{PATIENCE_S:.0f}"
+                raise Refused(message("commands.demo.not-measured", limit=limit))
+            await asyncio.sleep(LOOK_EVERY_S)
     return None
 
 
+def _published() -> tuple[Snapshot | None, float]:
+    try:
+        return published.snapshot()
+    except Refused:
+        return None, 0.0  # none yet
+
+
+def _measured_words(language: str, there: int, of: int) -> str:
+    said = message("commands.demo.measured", there=there, of=of)
+    return texts.in_words(language, said)
+
+
+def _counted(shot: Snapshot) -> tuple[int, int]:
+    """Return how many probes have a result, and how many there are."""
+    probes = [probe for view in _views(shot) for probe in view.probes]
+    return sum(1 for probe in probes if probe.at), len(probes)
+
+
 def _is_complete(shot: Snapshot) -> bool:
-    views: list[View] = [*shot.channels, *shot.components, *shot.paths]
-    return bool(views) and all(p.at for view in views for p in view.probes)
+    there, of = _counted(shot)
+    return there == of > 0
+
+
+def _views(shot: Snapshot) -> list[View]:
+    return [*shot.channels, *shot.components, *shot.paths]
 
 
 # ------------------------------------------------------------------ the show
 
 
 async def _show(
-    folder: Path, language: str, args: argparse.Namespace, socket: Path
+    folder: Path, args: argparse.Namespace, socket: Path, *, plan_language: str | None
 ) -> int:
-    """Run the town, the engine and the wall until told to stop."""
+    """Run the town, the engine and the screens until told to stop."""
     up.refuse_without_screens()
     port = args.port or up.free_port(args.address)
     up.refuse_taken(args.address, port)
-    wall = up.wall_address(args.address, port)
+    story = folder / "story.json"
     with supervise.stop_on_signals() as stop:
-        async with _town(folder, language) as town, _control(town, socket) as by_hand:
-            _explain(wall, town, language)
+        async with (
+            _town(folder, plan_language) as town,
+            _programme(town, story, args.lang) as programme,
+            _control(town, socket, programme),
+        ):
+            _progress(args.lang, message("commands.demo.starting.screens"))
             env = {**town.environment, "SECOURS_CONFIG": str(town.config_path)}
             children = (
                 supervise.engine(str(town.config_path), **env),
-                supervise.dashboard(args.address, port, **env),
+                supervise.dashboard(args.address, port, **env, **{PLACE: str(story)}),
             )
-            beside = [asyncio.create_task(_follow(town, language, by_hand, args.still))]
-            if not args.no_browser:
-                opening = browser.show(wall, args.address, port)
-                beside.append(asyncio.create_task(opening))
+            beginning = asyncio.create_task(_begin(town, programme, args, port, stop))
             try:
                 return await supervise.keep_alive(children, stop)
             finally:
-                for task in beside:
-                    task.cancel()
-                await asyncio.gather(*beside, return_exceptions=True)
+                beginning.cancel()
+                await asyncio.gather(beginning, return_exceptions=True)
+
+
+async def _begin(
+    town: Town,
+    programme: Programme,
+    args: argparse.Namespace,
+    port: int,
+    stop: asyncio.Event,
+) -> None:
+    """Say where to look once there is an answer, and begin what is played."""
+    with suppress(Refused):  # it is shown all the same, and says itself what it lacks
+        await _measured(stop, args.lang)
+    await browser.listening(args.address, port)
+    site = up.site_address(args.address, port)
+    wall, now = up.wall_address(args.address, port), f"{site}/now"
+    _explain(wall, now, town, args.lang)
+    if args.play:
+        programme.play_timetable()
+    elif args.tour:
+        programme.play_tour()
+    if not args.no_browser:
+        await browser.show(now if args.tour else wall)
 
 
 @asynccontextmanager
-async def _town(folder: Path, language: str) -> AsyncIterator[Town]:
+async def _town(folder: Path, language: str | None) -> AsyncIterator[Town]:
+    """Open the town; without a language its screens speak that of who looks."""
     try:
         async with Town.open(folder, language=language) as town:
             yield town
@@ -203,39 +332,74 @@ async def _town(folder: Path, language: str) -> AsyncIterator[Town]:
 
 
 @asynccontextmanager
-async def _control(town: Town, socket: Path) -> AsyncIterator[asyncio.Event]:
-    """Listen to a second terminal; the event says that somebody broke or healed."""
-    by_hand = asyncio.Event()
-    try:
-        async with control.serve(town, socket, by_hand.set):
-            yield by_hand
-    except control.DemoRuns as another:
-        raise Refused(another.message) from None
-
-
-async def _follow(
-    town: Town, language: str, by_hand: asyncio.Event, still: bool
-) -> None:
-    """Follow the timetable until somebody takes over."""
+async def _programme(town: Town, file: Path, language: str) -> AsyncIterator[Programme]:
+    """Give what lets things happen by themselves; none go on after the block."""
 
     def announce(words: Words) -> None:
         printing.announce(words[language])
 
-    if still:
-        return
-    following = asyncio.create_task(follow(town, TIMETABLE, announce))
-    try:
-        await by_hand.wait()
+    def stopped() -> None:
         printing.announce(texts.in_words(language, message("commands.demo.by-hand")))
+
+    programme = Programme(
+        EngineStage(town, _told_to_engine, language),
+        announce,
+        partial(_narrate, file),
+        command=f"{_command()} --break {FIRST}",
+        stopped=stopped,
+    )
+    try:
+        yield programme
     finally:
-        following.cancel()
+        await programme.close()
 
 
-def _explain(wall: str, town: Town, language: str) -> None:
+def _narrate(file: Path, story: Story | None) -> None:
+    """Write down what the screens say of the moment, or that they say nothing."""
+    if story is None:
+        file.unlink(missing_ok=True)
+        return
+    new = file.with_suffix(".new")
+    new.write_bytes(msgspec.json.encode(story))
+    new.replace(file)
+
+
+async def _told_to_engine(request: dict[str, str]) -> None:
+    """Tell the engine what people say of a channel, as `mark` does."""
+    with suppress(requests.NoEngine):  # it is ending, or starts again
+        await asyncio.to_thread(requests.ask, places.runtime_dir(), request)
+
+
+@asynccontextmanager
+async def _control(
+    town: Town, socket: Path, programme: Programme
+) -> AsyncIterator[None]:
+    """Listen to a second terminal."""
+    try:
+        async with control.serve(town, socket, programme):
+            yield
+    except control.DemoRuns as another:
+        raise Refused(another.message) from None
+
+
+def _explain(wall: str, now: str, town: Town, language: str) -> None:
+    command = _command()
     for said in (
         message("commands.wall-screen", url=wall),
-        message("commands.demo.second-terminal"),
+        message("commands.demo.now", url=now),
+        message("commands.demo.first", command=command, name=FIRST),
+        message("commands.demo.heal", command=command),
         message("commands.demo.names", names=", ".join(town.names)),
+        message("commands.demo.tour", command=command),
         message("commands.demo.end"),
     ):
-        printing.announce(texts.in_words(language, said))
+        _print(language, said)
+
+
+def _print(language: str, said: Message) -> None:
+    printing.announce(texts.in_words(language, said))
+
+
+def _progress(language: str, said: Message) -> None:
+    """Say how far it is; standard output is for the answer."""
+    print(texts.in_words(language, said), file=sys.stderr, flush=True)

@@ -1,9 +1,10 @@
 """Print the links that open the screens of `secours up` on this machine.
 
 The first is for whoever runs Secours here, and may act; the second shows the wall and
-nothing else, for the command of a kiosk. Who has one may come in: keep them as you
-would a password. A data folder from before gets its token now, and asks for it from
-now on.
+nothing else, for the command of a kiosk. The token is for a second Secours that stands
+by for this one (`--follow`): it reads all and can do nothing. Who has one of them may
+come in: keep them as you would a password. A data folder from before gets its token
+now, and asks for it from now on.
 """
 
 import argparse
@@ -33,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print both."""
+    """Print them."""
     folder = places.data_dir()
     places.keep_private(folder)
     try:
@@ -49,4 +50,6 @@ def run(args: argparse.Namespace) -> int:
         ("commands.link.screen", screen),
     ):
         print(texts.in_words(language, message(slug, url=url)))
+    standby = message("commands.link.standby", token=access_token.of_standby(token))
+    print(texts.in_words(language, standby))
     return 0

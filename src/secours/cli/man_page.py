@@ -50,7 +50,7 @@ def _lines(date: str, commands: list[Command]) -> Iterator[str]:
     yield from (".SH NAME", f"secours \\- {SUMMARY}", ".SH SYNOPSIS")
     yield from (r".B secours", r"\fIcommand\fR [\fIargument\fR ...]")
     yield ".SH DESCRIPTION"
-    yield from _told(DESCRIPTION)
+    yield from _paragraphs(DESCRIPTION)
     yield ".SH COMMANDS"
     for command in commands:
         yield from _of(command)
@@ -58,7 +58,7 @@ def _lines(date: str, commands: list[Command]) -> Iterator[str]:
     for name, said in ENVIRONMENT.items():
         yield from _entry(_bold(name), said)
     yield ".SH EXIT STATUS"
-    yield from _told("The codes are those of the Monitoring Plugins guidelines.")
+    yield from _paragraphs("The codes are those of the Monitoring Plugins guidelines.")
     for code, said in EXIT.items():
         yield from _entry(_bold(code), said)
 
@@ -68,7 +68,7 @@ def _of(command: Command) -> Iterator[str]:
     words = [_bold(f"secours {command.name}"), *_usage(command)]
     yield from _wrapped(words)
     yield ".PP"
-    yield from _told(command.description)
+    yield from _paragraphs(command.description)
     for argument in (*command.places, *command.options):
         if "--help" not in argument.flags:
             yield from _entry(_head(argument), _help(argument))
@@ -105,10 +105,10 @@ def _help(argument: Argument) -> str:
 
 def _entry(head: str, said: str) -> Iterator[str]:
     yield from (".TP", head)
-    yield from _told(said)
+    yield from _paragraphs(said)
 
 
-def _told(text: str) -> Iterator[str]:
+def _paragraphs(text: str) -> Iterator[str]:
     """Write paragraphs; what is indented begins a line of its own."""
     for number, part in enumerate(re.split(r"\n\s*\n", text.strip("\n"))):
         if number:

@@ -38,7 +38,8 @@ def states(
         case _:
             from secours.cli import state_text
 
-            lines(state_text.states(answer, shot, language, stale=stale))
+            said = state_text.states(answer, shot, language, stale=stale, age_s=age_s)
+            lines(said)
 
 
 def as_json(answer: object) -> None:

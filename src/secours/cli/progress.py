@@ -1,8 +1,7 @@
-"""Say on a terminal how far a check is and what it waits for; silent elsewhere."""
+"""Say how far something is, on a terminal in one line that is written anew."""
 
 import shutil
-import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import TextIO
 
@@ -10,11 +9,10 @@ from secours.model.observed import Result
 from secours.model.plan import Probe
 
 CLEAR = "\r\x1b[K"  # ECMA-48 section 8.3.41, erase in line
-QUIET_S = 2.0  # what takes no longer is not worth a line
 
 
 class CheckProgress:
-    """One line, written anew with each result and gone at the end."""
+    """What a check waits for; gone at the end, and silent where nobody looks."""
 
     def __init__(self, stream: TextIO, probes: Iterable[Probe]) -> None:
         self._stream = stream
@@ -51,17 +49,15 @@ class CheckProgress:
         self._stream.flush()
 
 
-class Percent:
-    """How much of something long is done, on one line that is gone at the end."""
+class CountProgress:
+    """How many of how many are there; elsewhere than on a terminal the last alone."""
 
-    def __init__(self, stream: TextIO, what: str) -> None:
+    def __init__(self, stream: TextIO, words: Callable[[int, int], str]) -> None:
         self._stream = stream
-        self._shown = stream.isatty()
-        self._what = what
-        self._begins_s = time.monotonic() + QUIET_S
-        self._drawn = ""
+        self._words = words
+        self._shown = ""
 
-    def __enter__(self) -> "Percent":
+    def __enter__(self) -> "CountProgress":
         return self
 
     def __exit__(
@@ -70,17 +66,15 @@ class Percent:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._drawn:
-            self._stream.write(CLEAR)
+        if self._shown:
+            self._stream.write("\n")
             self._stream.flush()
 
-    def show(self, done: int, of: int) -> None:
-        """Show it, if it has taken so long that somebody would ask."""
-        if not self._shown or time.monotonic() < self._begins_s:
+    def count(self, there: int, of: int) -> None:
+        """Say how far it is now."""
+        words = self._words(there, of)
+        if words == self._shown or not (self._stream.isatty() or there == of):
             return
-        line = f"{self._what}  {100 * done // max(of, 1)} %"
-        if line != self._drawn:
-            width = shutil.get_terminal_size().columns - 1
-            self._stream.write(CLEAR + line[:width])
-            self._stream.flush()
-        self._drawn = line
+        self._shown = words
+        self._stream.write((CLEAR if self._stream.isatty() else "") + words)
+        self._stream.flush()

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from secours import places, texts
 from secours.cli import plan_file
-from secours.cli.progress import Percent
+from secours.cli.percent import Percent
 from secours.cli.refusal import Refused, language_of_site
 from secours.config.reader.plain_file import open_plain
 from secours.engine import access_token, clock, lock
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
         raise _refused(error.message) from None
     except sqlite3.Error as error:
         raise _refused(message("commands.os.said", said=str(error))) from None
-    for said in _told(done):
+    for said in _report(done):
         print(texts.in_words(language, said))
     if not had_token and access_token.read(folder) is not None:
         print(texts.in_words(language, message("commands.restore.token")))
@@ -88,7 +88,7 @@ def _restore(args: argparse.Namespace, folder: Path) -> Restored:
         )
 
 
-def _told(done: Restored) -> list[Message]:
+def _report(done: Restored) -> list[Message]:
     made = done.manifest
     site = {"site": plain(made.site)} if made.site else {}
     said = [
@@ -103,6 +103,8 @@ def _told(done: Restored) -> list[Message]:
     said += [
         message("commands.restore.aside", place=str(place)) for place in asides if place
     ]
+    if done.plan:
+        said.append(message("commands.restore.plan", file=str(done.plan)))
     return said
 
 

@@ -12,7 +12,7 @@ import socket
 from pathlib import Path
 
 from secours import logs, places, texts
-from secours.cli import arguments, plan_file, printing, up
+from secours.cli import arguments, following, plan_file, printing, up
 from secours.cli.refusal import (
     Refused,
     cannot_listen,
@@ -21,6 +21,7 @@ from secours.cli.refusal import (
 )
 from secours.config import BadConfig
 from secours.engine import lock, process, web_process
+from secours.engine.following.first import NoFirst
 from secours.engine.published.current import plan_at
 from secours.message import message, why_and_where
 
@@ -42,6 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--verbose", action="store_true", help="log more than what went wrong"
     )
+    following.add_follow(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -50,13 +52,17 @@ def run(args: argparse.Namespace) -> int:
     logs.begin(logging.INFO if args.verbose else logging.WARNING)
     file = Path(os.path.abspath(args.config))
     language = language_of_site(args)
+    first = following.first_of(args)
+    up.refuse_itself(first, *(args.http or ("", 0)))
     listening = _listen(language, file, args) if args.http else None
     try:
-        process.run_until_told(file, listening=listening, base_path=args.base_path)
+        process.run_until_told(
+            file, listening=listening, base_path=args.base_path, first=first
+        )
     except BadConfig as bad:
         raise Refused(*bad.mistakes, language=bad.language) from None
-    except lock.LockHeld as held:
-        raise Refused(held.message) from None
+    except (lock.LockHeld, NoFirst) as refused:
+        raise Refused(refused.message) from None
     except OSError as error:
         why = why_and_where(error)
         raise Refused(message("commands.engine.cannot-run", why=why)) from None

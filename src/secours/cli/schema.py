@@ -5,15 +5,19 @@ Source: JSON Schema draft 2020-12.
 
 import argparse
 from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 import msgspec
 
-from secours.cli import printing
+from secours import texts
+from secours.cli import kinds, printing
 from secours.cli.doctor import DoctorAnswer
 from secours.cli.kinds import KindsAnswer
 from secours.cli.probes import ProbesAnswer
 from secours.cli.validate import ValidateAnswer
+from secours.config.catalogue import ChannelKind
 from secours.render.answers.audit import AuditAnswer
 from secours.render.answers.check import CheckAnswer
 from secours.render.answers.journal import JournalAnswer
@@ -63,8 +67,12 @@ def run(args: argparse.Namespace) -> int:
     else:
         from secours.config.schema import schema  # needs every probe type: slow
 
-        printing.as_json(schema())
+        printing.as_json(schema(_about))
     return 0
+
+
+def _about(kind: ChannelKind) -> str:
+    return texts.in_words("en", kinds.about(kind))
 
 
 def of(command: str) -> dict[str, Any]:
@@ -74,4 +82,30 @@ def of(command: str) -> dict[str, Any]:
     whole = parts.pop(answer.__name__)
     del whole["title"]  # the name of our class
     title = f"what `secours {command} --format json` prints"
-    return {"$schema": DIALECT, "title": title, **whole, "$defs": parts}
+    return {
+        "$schema": DIALECT,
+        "$id": f"urn:secours:schema:{command}:1",
+        "title": title,
+        **_described(whole, answer.__name__),
+        "$defs": {name: _described(part, name) for name, part in parts.items()},
+    }
+
+
+def _described(part: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Say of each key of an answer what it means; most mean the same everywhere."""
+    known, found = key_words(), dict(part)
+    if "properties" in found:
+        found["properties"] = {
+            key: {**inner, "description": words}
+            if (words := known.get(f"{name}.{key}") or known.get(key))
+            else inner
+            for key, inner in found["properties"].items()
+        }
+    return found
+
+
+@cache
+def key_words() -> Mapping[str, str]:
+    """Return what the keys of answers mean, `KEY` of all or `TYPE.KEY` of one."""
+    text = files("secours.cli").joinpath("answer_keys.json").read_bytes()
+    return msgspec.json.decode(text, type=dict[str, str])

@@ -15,6 +15,7 @@ from secours.model.snapshot import (
     Standing,
     State,
 )
+from secours.render import standby
 from secours.render.answers.check import CheckAnswer, NodeAnswer, ProbeAnswer
 from secours.render.wording import caveats, do_not_use, trouble, watch
 from secours.render.wording.localizer import Localizer
@@ -31,10 +32,15 @@ COLOURS = {"available": 36, "degraded": 33, "down": 31}  # ECMA-48 section 8.3.1
 
 
 def states(
-    answer: CheckAnswer, shot: Snapshot, language: str, *, stale: bool = False
+    answer: CheckAnswer,
+    shot: Snapshot,
+    language: str,
+    *,
+    stale: bool = False,
+    age_s: float = 0.0,
 ) -> Iterator[str]:
     """Write a table of all channels, then one of the components with probes."""
-    yield from notes(shot, language)
+    yield from notes(shot, language, age_s)
     if on_duty := watch.sentence(Localizer(shot, language)):
         yield on_duty
     yield from (trouble.note(word, language) for word in answer.troubles)
@@ -115,9 +121,12 @@ def _aligned(row: tuple[str, str, str, str], widths: Sequence[int]) -> str:
     return f"{sign}  {label.ljust(widths[1])}  {why}".rstrip()
 
 
-def notes(shot: Snapshot, language: str) -> Iterator[str]:
+def notes(shot: Snapshot, language: str, age_s: float) -> Iterator[str]:
     """Write what is to be known before any state is read."""
-    localizer = Localizer(shot, language)
+    localizer = Localizer(shot, language, age_s)
+    if said := standby.sentence(localizer):
+        yield f"{said}."
+        yield from standby.advice(localizer)
     if distrusted := do_not_use.sentence(localizer):
         yield f"{MARKS['aside']} {distrusted}"
     yield from caveats.words_lost(localizer)

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from secours import logs, places, texts
-from secours.cli import arguments, plan_file, printing
+from secours.cli import arguments, following, plan_file, printing
 from secours.cli.refusal import (
     Refused,
     cannot_listen,
@@ -21,8 +21,10 @@ from secours.cli.refusal import (
     refuse_without,
 )
 from secours.engine import access_token, last_good_plan, lock, supervise
+from secours.engine.following.first import First
 from secours.message import message, why_and_where
 from secours.model.plan import Config
+from secours.wire.net.addresses import is_loopback
 
 ADDRESS, PORT = "127.0.0.1", 8501
 STDOUT = 1
@@ -69,6 +71,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="the header in which that proxy names the user",
     )
+    following.add_follow(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -96,12 +99,23 @@ def run(args: argparse.Namespace) -> int:
     screens = supervise.dashboard(
         args.address, args.port, *_access(args), SECOURS_CONFIG=file
     )
-    engines = () if args.no_engine else (supervise.engine(file),)
+    engines = () if args.no_engine else (_engine(args, file),)
     site = site_address(args.address, args.port, args.base_path)
     wall = message("commands.wall-screen", url=f"{site}/wall")
     printing.announce(texts.in_words(language_of_site(args), wall))
     show_link(f"{site}/", token, language_of_site(args))
     return asyncio.run(_until_told((*engines, screens)))
+
+
+def _engine(args: argparse.Namespace, file: str) -> supervise.Child:
+    """Return the engine as a child, which stands by for whom the options say.
+
+    Raises:
+        Refused: nobody can be followed like this.
+
+    """
+    refuse_itself(following.first_of(args), args.address, args.port)
+    return supervise.engine(file, *following.flags_of(args))
 
 
 def _access(args: argparse.Namespace) -> list[str]:
@@ -173,6 +187,21 @@ def refuse_without_screens() -> None:
 
     """
     refuse_without(SCREENS, "commands.dashboard-extra", "dashboard")
+
+
+def refuse_itself(first: First | None, address: str, port: int) -> None:
+    """Find out now that it would follow itself.
+
+    Raises:
+        Refused: it would.
+
+    """
+    if first is None:
+        return
+    parts = urlsplit(first.url)
+    host, usual = parts.hostname or "", 443 if parts.scheme == "https" else 80
+    if (parts.port or usual) == port and (is_loopback(host) or host == address):
+        raise Refused(message("commands.follow.itself", url=first.url))
 
 
 def refuse_taken(address: str, port: int) -> None:

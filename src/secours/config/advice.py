@@ -1,8 +1,10 @@
 """What a plan may say and had better not: no mistake, yet worth a warning."""
 
 import math
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Set
+from importlib.util import find_spec
 from typing import Any
 
 from msgspec import Struct
@@ -17,6 +19,7 @@ from secours.message import Fact, Message, message
 from secours.model.plan import Channel, Config, Path, Screen
 from secours.model.secret import Secret, SecretMissing
 
+SIGNATURES, INSTALL = "signxml", "pip install 'secours[cap]'"
 ENOUGH_REFERENCES = 2  # in unrelated networks, or a failure of theirs looks like ours
 
 # Of the wall, in hundredths of its height: the size of words, the largest that has
@@ -49,6 +52,7 @@ def warnings(config: Config) -> tuple[Advice, ...]:
         *_of_settings(config),
         *_of_secrets(config),
         *_of_targets(config),
+        *_of_warnings_in(config),
     )
     lines = _lines(config.text) if found else {}
     placed = (replace(each, line=lines.get(each.place, 0)) for each in found)
@@ -242,6 +246,23 @@ def _of_targets(config: Config) -> Iterator[Advice]:
             settings = target.carrier.settings
             said += getattr(settings, "notice_warnings", tuple)()
         yield from (_about("notify.targets", name, each) for each in said)
+
+
+def _of_warnings_in(config: Config) -> Iterator[Advice]:
+    """Say why no warning would be taken in, or none would count as signed."""
+    if config.cap is None:
+        return
+    for missing in _missing(config.cap.token):
+        said = message("plan.advice.cap-token", missing=missing)
+        yield _about("cap", "token", said)
+    if (file := config.cap.certificate) is None:
+        return
+    if not os.access(file, os.R_OK):
+        said = message("plan.advice.cap-certificate", file=file)
+        yield _about("cap", "certificate", said)
+    if find_spec(SIGNATURES) is None:
+        said = message("plan.advice.cap-package", install=INSTALL)
+        yield _about("cap", "certificate", said)
 
 
 def _missing(value: Any) -> Iterator[Fact]:

@@ -101,6 +101,7 @@ def assemble(root: Record, version: str) -> Config:
         mqtt=publish.mqtt(root.get("publish")),
         cap=cap.warnings_in(root.get("cap")),
         failback_after_s=probing.get("failback_after", FAILBACK_AFTER_S),
+        takeover_after_s=_takeover_after_s(root.get("standby")),
         paths=_paths(root, shop),
         components=_components(root, shop),
         channels=channels,
@@ -130,12 +131,13 @@ def _names(root: Record, section: str) -> frozenset[str]:
 
 def _site(record: Record | None) -> Site:
     if record is None:
-        return Site()
+        return Site(speaks_to_each=True)
     access = record.get("access")
     lists: Mapping[str, Any] = access.values if access else {}
     return Site(
         name=record.get("name", Site().name),
         language=record.get("language", Site().language),
+        speaks_to_each="language" not in record.values,
         timezone=record.get("timezone", Site().timezone),
         contact=record.get("contact", Site().contact),
         public_url=record.get("public_url"),
@@ -161,6 +163,10 @@ def _access(record: Record | None) -> Entrance:
         loopback_open=values.get("loopback") == "open",
         hosts=tuple(values.get("allowed_hosts", ())),
     )
+
+
+def _takeover_after_s(record: Record | None) -> float | None:
+    return record.get("takeover_after") if record else None
 
 
 def _check_default_path(shop: Workshop) -> None:

@@ -5,12 +5,16 @@ The options of a probe type come from its `Settings`. Source: JSON Schema 2020-1
 
 import copy
 import types
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
 import msgspec
+from msgspec.structs import asdict, fields
 
 from secours import probes
-from secours.config import catalogue
+from secours.config import catalogue, descriptions, extras
+from secours.config.catalogue import ChannelKind
 from secours.config.reader import durations
 from secours.config.reader.values import DURATION
 from secours.config.sections.keys import ROOT
@@ -23,10 +27,12 @@ from secours.config.sections.setting_types import (
     is_union,
     options_of,
 )
-from secours.model.plan import Duration, MqttBroker
+from secours.model.mqtt_broker import MqttBroker
+from secours.model.plan import Config, Duration, Probe, Retention, Screen, Site
 from secours.model.secret import Secret, Template
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+ID = "urn:secours:schema:probes:1"
 REFERENCE = r"^\s*\$\{[^{}]+\}\s*$"
 OURS: dict[Any, dict[str, Any]] = {
     Duration: dict(DURATION.schema),
@@ -35,23 +41,130 @@ OURS: dict[Any, dict[str, Any]] = {
 }
 
 
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema of probes.yaml, with the options of every probe type."""
-    root = copy.deepcopy(dict(ROOT.schema))
+def label(kind: ChannelKind) -> str:
+    """Return what a kind of channel is called."""
+    return kind.label.in_("en")
+
+
+def schema(about: Callable[[ChannelKind], str] = label) -> dict[str, Any]:
+    """Return the JSON Schema of probes.yaml, with the options of every probe type.
+
+    `about` says of each kind of channel what it is.
+    """
+    root = _described(copy.deepcopy(dict(ROOT.schema)), ())
     channel = root["properties"]["channels"]["additionalProperties"]
-    channel["properties"]["kind"] = {"enum": sorted(catalogue.load().kinds)}
-    root["properties"]["publish"]["properties"]["mqtt"] = _options(MqttBroker)
+    channel["properties"]["kind"] |= _kinds(about)
+    root["properties"]["publish"]["properties"]["mqtt"] |= _options(MqttBroker)
     names = probes.names()
-    choices = [{"$ref": f"#/$defs/probe-{name}"} for name in names]
     return {
         "$schema": DIALECT,
+        "$id": ID,
         "title": "probes.yaml of Secours",
+        "description": "Channels to reach people, how each is tested, and the plan.",
         **root,
         "$defs": {
-            "probe": {"oneOf": choices},
+            "probe": _any_probe(names),
             **{f"probe-{name}": _probe(name) for name in names},
         },
     }
+
+
+def _any_probe(names: Sequence[str]) -> dict[str, Any]:
+    """Return the schema of a probe: what it may have depends on its type.
+
+    The types are conditions, not alternatives: so an editor offers, and names as
+    mistaken, what is of the type that is written.
+    """
+    type_ = {
+        "enum": [*names],
+        "enumDescriptions": [_summary(name) for name in names],
+        "description": descriptions.of_path(("probe", "type")),
+    }
+    return {
+        "type": "object",
+        "properties": {"type": type_, **_common()},
+        "required": ["type"],
+        "allOf": [
+            {
+                "if": {"properties": {"type": {"const": name}}, "required": ["type"]},
+                "then": {"$ref": f"#/$defs/probe-{name}"},
+            }
+            for name in names
+        ],
+    }
+
+
+def _common() -> dict[str, Any]:
+    return {
+        key: _with_words(shape.schema, descriptions.of_path(("probe", key)))
+        for key, shape in COMMON.items()
+    }
+
+
+def _kinds(about: Callable[[ChannelKind], str]) -> dict[str, Any]:
+    """Return every kind of channel, each with what it is."""
+    known = catalogue.load().kinds
+    names = sorted(known)
+    return {
+        "enum": names,
+        "enumDescriptions": [about(known[name]) for name in names],
+    }
+
+
+def _described(schema: Any, path: tuple[str, ...]) -> Any:
+    """Say of each key below a place of the plan what it means."""
+    if not isinstance(schema, dict):
+        return schema
+    made = dict(schema)
+    if "properties" in made:
+        made["properties"] = {
+            key: _said_of(_described(inner, (*path, key)), (*path, key))
+            for key, inner in made["properties"].items()
+        }
+    if "items" in made:
+        made["items"] = _described(made["items"], path)
+    if "additionalProperties" in made:
+        inside = (*path, descriptions.ANYWHERE)
+        made["additionalProperties"] = _described(made["additionalProperties"], inside)
+    if "anyOf" in made:
+        made["anyOf"] = [_described(each, path) for each in made["anyOf"]]
+    return made
+
+
+def _said_of(schema: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+    """Add what a key means, and what holds where it is not written."""
+    found = _with_words(schema, descriptions.of_path(path))
+    defaults = _defaults()
+    return {**found, "default": defaults[path]} if path in defaults else found
+
+
+@cache
+def _defaults() -> Mapping[tuple[str, ...], Any]:
+    """Return what holds where nothing is written, by the paths of the keys."""
+    usual = {field.name: field.default for field in fields(Probe)}
+    values = {
+        "site": asdict(Site()),
+        "screen": asdict(Screen()),
+        "retention": asdict(Retention()),
+        "probing": {**usual, "failback_after_s": Config(site=Site()).failback_after_s},
+    }
+    sections = ROOT.schema["properties"]
+    return {
+        (section, key): value
+        for section, known in values.items()
+        for key in sections[section]["properties"]
+        if isinstance(value := _default(known, key), str | int | float)
+    }
+
+
+def _default(known: Mapping[str, Any], key: str) -> Any:
+    """Return a value as it is written; lengths of time are kept in seconds."""
+    length_s = known.get(f"{key}_s")
+    return durations.words(length_s) if length_s is not None else known.get(key)
+
+
+def _with_words(schema: Mapping[str, Any], words: str) -> dict[str, Any]:
+    return {**schema, "description": words} if words else dict(schema)
 
 
 def of_type(wanted: Any) -> dict[str, Any]:
@@ -84,26 +197,38 @@ def _by_msgspec(wanted: Any) -> dict[str, Any]:
 
 def _probe(name: str) -> dict[str, Any]:
     """Return the schema of one probe type; of one not installed, only its name."""
-    known = {"type": {"const": name}}
+    known = {"type": {"const": name, "description": _summary(name)}}
     try:
         settings = probes.find(name).settings
     except ModuleNotFoundError:
         return {"type": "object", "properties": known, "required": ["type"]}
     own = _options(settings)
-    common = {key: shape.schema for key, shape in COMMON.items()}
     return {
         **own,
-        "properties": {**known, **common, **own["properties"]},
+        "description": _summary(name),
+        "properties": {**known, **_common(), **own["properties"]},
         "required": ["type", *own.get("required", ())],
     }
+
+
+def _summary(name: str) -> str:
+    """Say what a type of probe finds out."""
+    try:
+        return probes.find(name).doc.strip().partition("\n")[0]
+    except ModuleNotFoundError as error:
+        return f"Needs secours[{extras.of_package(error.name or '')}]."
 
 
 def _options(settings: Any) -> dict[str, Any]:
     options = options_of(settings).values()
     required = [option.name for option in options if option.required]
+    words = descriptions.of_options(settings)
     made = {
         "type": "object",
-        "properties": {option.name: _option(option) for option in options},
+        "properties": {
+            option.name: _with_words(_option(option), words.get(option.name, ""))
+            for option in options
+        },
         "additionalProperties": False,
     }
     return {**made, "required": required} if required else made

@@ -13,6 +13,7 @@ APP = Path(__file__).with_name("app.py")
 
 FLAGS = {
     "server.headless": "true",
+    "logger.hideWelcomeMessage": "true",  # whoever starts us says where the wall is
     "browser.gatherUsageStats": "false",  # no telemetry
     "client.toolbarMode": "minimal",
     "client.showErrorDetails": "none",

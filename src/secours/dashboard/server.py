@@ -23,6 +23,7 @@ from secours.dashboard.pages import MOVED, VIEWS
 from secours.dashboard.skeleton import Fed, Pages, Skeleton, script_routes
 from secours.dashboard.view import ACTING, fed, may_open
 from secours.engine import access_token
+from secours.languages import preferred
 from secours.web.app import Web
 from secours.web.base_path import BasePath
 from secours.web.door import Doorkeeper, Rules
@@ -121,6 +122,7 @@ def _pages() -> Pages:
         moved=MOVED,
         plan=_web().plan,
         first=first,
+        viewers=viewers_language,
         theme=lambda request: visit.of_request(request).theme,
         theme_cookie=visit.THEME,
         start=_start(),
@@ -133,6 +135,22 @@ def first(name: str, request: Request) -> Fed | None:
     if not may_open(view, came):
         return None
     return fed(view, address.of_request(name, request), came)
+
+
+def viewers_language(request: Request) -> str | None:
+    """Return the language of a viewer whose address names none, nor the plan.
+
+    None where it is the one that is spoken anyway.
+    """
+    known = plan()
+    if (
+        known is None
+        or not known.site.speaks_to_each
+        or request.query_params.get("lang")
+    ):
+        return None
+    wanted = preferred(request.headers.get("accept-language", ""))
+    return wanted if wanted != known.site.language else None
 
 
 def routes() -> list[BaseRoute]:

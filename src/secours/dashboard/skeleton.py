@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup
 from msgspec import Struct
@@ -52,6 +53,7 @@ INNER = (
     "healthz",
     "metrics",
 )  # no pages, whoever asks
+FRESH = {"Cache-Control": "no-store", "Vary": "Accept-Language"}
 WHOLE = ("lite", "paper")  # pages that need no script
 
 Fed = Mapping[str, Any]
@@ -65,6 +67,7 @@ class Pages(Struct, frozen=True, kw_only=True):
     moved: Mapping[str, str]  # addresses of before, and where what was there is now
     plan: Callable[[Request], Snapshot | None]  # that whoever asks may see
     first: Callable[[str, Request], Fed | None]  # what a page says, None if nothing
+    viewers: Callable[[Request], str | None]  # a language that its address has to name
     theme: Callable[[Request], str]
     theme_cookie: str
     start: str = ""  # the path that everything is under
@@ -93,7 +96,13 @@ class Skeleton:
             return
         request, start = Request(scope), self.pages.start
         name = scope["path"].removeprefix(start).strip("/")
-        if name in WHOLE or name.partition("/")[0] in INNER:
+        if name.partition("/")[0] in INNER:
+            await self.app(scope, receive, send)
+        elif language := self.pages.viewers(request):
+            query = request.url.include_query_params(lang=language).query
+            there = f"{start}/{quote(name)}?{query}"
+            await RedirectResponse(there, headers=FRESH)(scope, receive, send)
+        elif name in WHOLE:
             await self.app(scope, receive, send)
         elif name in self.pages.moved:
             query = f"?{request.url.query}" if request.url.query else ""

@@ -1,19 +1,21 @@
 """Break and heal from a second terminal: a Unix socket that takes lines of JSON.
 
-A request is `{"do": "break" | "heal", "name": NAME}` or `{"do": "state"}`. The answer
-has `ok`; where that is false `error` says why, `names` what there is, and `nearest`
-what was probably meant.
+A request is `{"do": "break" | "heal", "name": NAME}`, `{"do": "state"}`, or of what
+happens by itself `{"do": "play" | "tour" | "next" | "pause"}`. The answer has `ok`;
+where that is false `error` says why, `names` what there is, and `nearest` what was
+probably meant.
 """
 
 import json
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from secours.demo.programme import Programme
 from secours.demo.servers.line_server import LineServer
 from secours.demo.town import ALL, Town
 from secours.message import Refusal
@@ -56,12 +58,12 @@ def ask(socket_path: Path, request: Request) -> Request:
 
 @asynccontextmanager
 async def serve(
-    town: Town, socket_path: Path, by_hand: Callable[[], object] = lambda: None
+    town: Town, socket_path: Path, programme: Programme | None = None
 ) -> AsyncIterator[None]:
     """Take requests for a town while the block lasts.
 
-    `by_hand` is called when somebody breaks or heals something: a timetable that went
-    on would undo it.
+    Whoever breaks or heals something takes over from the programme: a timetable that
+    went on would undo it.
 
     Raises:
         DemoRuns: another demo listens there.
@@ -69,7 +71,7 @@ async def serve(
     """
 
     async def reply(line: bytes) -> bytes:
-        return json.dumps(await _answer(town, line, by_hand)).encode() + b"\n"
+        return json.dumps(await _answer(town, line, programme)).encode() + b"\n"
 
     lines = LineServer(reply)
     sock = _listen(socket_path)
@@ -105,7 +107,7 @@ def _listen(path: Path) -> socket.socket:
     return sock
 
 
-async def _answer(town: Town, line: bytes, by_hand: Callable[[], object]) -> Request:
+async def _answer(town: Town, line: bytes, programme: Programme | None) -> Request:
     try:
         request = json.loads(line)
     except ValueError:
@@ -114,12 +116,27 @@ async def _answer(town: Town, line: bytes, by_hand: Callable[[], object]) -> Req
         case {"do": "state"}:
             return _state(town)
         case {"do": "break" | "heal" as action, "name": str(name)}:
-            if name in town.names or (action, name) == ("heal", ALL):
-                by_hand()
-                await (town.break_ if action == "break" else town.heal)(name)
-                return _state(town)
-            return _no_such(town, name)
+            if name not in town.names and (action, name) != ("heal", ALL):
+                return _no_such(town, name)
+            if programme is not None:
+                programme.take_over()
+            await (town.break_ if action == "break" else town.heal)(name)
+            return _state(town)
+        case {"do": "play" | "tour" | "next" | "pause" as action} if programme:
+            return _played(town, programme, action)
     return {"ok": False, "error": "no such request: 'do' is break, heal or state"}
+
+
+def _played(town: Town, programme: Programme, action: str) -> Request:
+    """Have something happen by itself, or go on, or wait."""
+    match action:
+        case "play":
+            programme.play_timetable()
+        case "tour":
+            programme.play_tour()
+        case _ if not (programme.next if action == "next" else programme.pause)():
+            return {"ok": False, "error": "no story is played"}
+    return _state(town)
 
 
 def _state(town: Town) -> Request:

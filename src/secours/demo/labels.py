@@ -222,3 +222,11 @@ LAST_RESORTS: Mapping[tuple[str, str], Words] = {
         "Notice board in the town hall",
     ),
 }
+
+INTRUDER_BY = told("Démonstration", "Demonstratie", "Vorführung", "Demonstration")
+INTRUDER_WHY = told(
+    "un intrus lit le groupe",
+    "een indringer leest de groep mee",
+    "ein Eindringling liest die Gruppe mit",
+    "an intruder reads the group",
+)

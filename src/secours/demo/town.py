@@ -27,7 +27,7 @@ LANGUAGE = "fr"
 class Town:
     """A town on loopback. Make one with `Town.open`."""
 
-    def __init__(self, folder: Path, *, language: str, mast_s: float) -> None:
+    def __init__(self, folder: Path, *, language: str | None, mast_s: float) -> None:
         """Plan a town that keeps everything in `folder`; nothing is open yet."""
         self.config_path = folder / "probes.yaml"
         self.environment: Mapping[str, str] = _secrets()
@@ -44,7 +44,7 @@ class Town:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, folder: Path, *, language: str = LANGUAGE, mast_s: float = MAST_S
+        cls, folder: Path, *, language: str | None = LANGUAGE, mast_s: float = MAST_S
     ) -> AsyncIterator["Town"]:
         """Open the town for as long as the block lasts; then nothing of it is left."""
         town = cls(folder, language=language, mast_s=mast_s)

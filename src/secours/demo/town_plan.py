@@ -34,10 +34,16 @@ HEADER = "# The demo town, on this machine alone. Made anew each time it opens.\
 Part = dict[str, Any]
 
 
-def write(addresses: Mapping[str, str], *, language: str, autonomy_s: float) -> str:
-    """Return the file, given where each server is and how long the mast lives on."""
+def write(
+    addresses: Mapping[str, str], *, language: str | None, autonomy_s: float
+) -> str:
+    """Return the file, given where each server is and how long the mast lives on.
+
+    Without a language each screen speaks that of its viewer.
+    """
+    spoken = {"language": language} if language else {}
     document = {
-        "site": {"name": labels.SITE, "language": language},
+        "site": {"name": labels.SITE, **spoken},
         "probing": PROBING,
         "screen": SCREEN,
         "access": ACCESS,

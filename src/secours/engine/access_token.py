@@ -75,3 +75,8 @@ def derived(token: str, use: str) -> str:
 def of_screen(token: str) -> str:
     """Return the token that only shows the wall and the plain page."""
     return derived(token, "screen")
+
+
+def of_standby(token: str) -> str:
+    """Return the token with which a standby reads all that is known, and no more."""
+    return derived(token, "standby")

@@ -48,7 +48,7 @@ from secours.engine.store.reader import ENGINE
 from secours.engine.store.store import Store
 from secours.model.observed import Instant, Result, Verdict
 from secours.model.plan import Channel, Config, Probe
-from secours.model.snapshot import Snapshot
+from secours.model.snapshot import Snapshot, Standby
 from secours.model.statements import Word
 from secours.notify.dispatcher import Notices
 from secours.notify.outbox import Outbox
@@ -77,10 +77,12 @@ class Engine:
         file: Path = Path("probes.yaml"),
         refused: str | None = None,
         outbox: Outbox = NOTHING,
+        standby: Callable[[Instant], Standby | None] = lambda _: None,
     ) -> None:
         """Begin; `refused` says why the plan is the last good one, not the `file`.
 
-        The `outbox` has the notices that an engine before this one left to be sent.
+        The `outbox` has the notices that an engine before this one left to be sent;
+        `standby` says for whom this one stands by.
         """
         self._core = Reasoning(config, memory, store, now)
         self._store, self._publish_in, self._now = store, publish_in, now
@@ -93,7 +95,7 @@ class Engine:
         self._file = file
         self._files = Files(store.folder)
         self._stated: Future[bool] | None = None
-        self._config_error = refused
+        self._config_error, self._standby = refused, standby
         self._doubt = Doubt(horizon.known(store.folder), self._core.started)
         store.clock_doubted = self._doubt.holds(self._core.started)
         self._told: tuple[str, ...] = ()  # the trouble that the journal knows of
@@ -363,7 +365,12 @@ class Engine:
             at, config_error=self._config_error, trouble=self._trouble(at)
         )
         targets = self.notices.views(self.config, self.memory)
-        return replace(shot, targets=targets, notices=self.notices.latest())
+        return replace(
+            shot,
+            targets=targets,
+            notices=self.notices.latest(),
+            standby=self._standby(at),
+        )
 
     def _keep_memory(self, *, in_store: bool) -> None:
         text = saved_memory.written(self.memory, clock.boot_id())

@@ -8,10 +8,11 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from secours import places
+from secours.core.memory import Memory
 from secours.engine import (
     access_token,
     clock,
@@ -23,8 +24,17 @@ from secours.engine import (
 from secours.engine.control import requests
 from secours.engine.control.handlers import Answers
 from secours.engine.engine import Engine
+from secours.engine.following import role
+from secours.engine.following.first import First
+from secours.engine.following.standby import (
+    NO_STANDBY,
+    Machine,
+    StandingBy,
+    refuse_own_words,
+)
 from secours.engine.reload import Source
 from secours.engine.store import durable_files, saved_memory, saved_outbox, unwritten
+from secours.engine.store.reader import ENGINE
 from secours.engine.store.store import Store
 from secours.model.observed import Instant
 from secours.model.plan import Config
@@ -40,10 +50,12 @@ def run_until_told(
     *,
     listening: socket.socket | None = None,
     base_path: str = "",
+    first: First | None = None,
 ) -> None:
     """Run the engine in this process until SIGTERM or SIGINT.
 
     Where the plan has mistakes, the last good one that stood in its file is in force.
+    Where there is a `first`, it stands by for that one.
 
     The plain page is served on the socket `listening`, if there is one, and all of it
     under `base_path`.
@@ -51,6 +63,7 @@ def run_until_told(
     Raises:
         BadConfig: the plan has mistakes, and there was none before.
         lock.Held: another engine runs from this data folder.
+        NoFirst: what people said here would be lost by following.
         places.NoPlace: there is no folder for the snapshot.
         OSError: the plan cannot be read, or no lock can be had.
 
@@ -75,6 +88,7 @@ def run_until_told(
                 store_in=places.data_dir(),
                 publish_in=places.runtime_dir(),
                 stop=stop,
+                first=first,
             )
         leave.start()
 
@@ -100,12 +114,14 @@ async def run_engine(
     publish_in: Path,
     stop: asyncio.Event,
     now: Callable[[], Instant] = clock.now,
+    first: First | None = None,
 ) -> None:
-    """Run the engine until `stop` is set.
+    """Run the engine until `stop` is set; with a `first`, stand by for that one.
 
     Raises:
         BadConfig: the plan has mistakes, and there was none before.
         lock.Held: another engine runs from one of the folders.
+        NoFirst: what people said here would be lost by following.
         OSError: the plan cannot be read, or no lock can be had.
 
     """
@@ -114,25 +130,59 @@ async def run_engine(
     with lock.hold(store_in, publish_in):
         # Before the store is opened, which would look like one that lost its memory.
         memory = saved_memory.recall(publish_in, store_in, clock.boot_id(), now())
+        is_standby = role.is_kept(store_in)
         with _history(config, store_in, publish_in, now) as store:
-            engine = Engine(
-                config,
-                memory,
-                store,
-                publish_in,
-                now,
-                file=config_path,
-                refused=refused,
-                outbox=saved_outbox.recall(publish_in, store_in),
+            here = Machine(
+                store=store, file=config_path, publish_in=publish_in, now=now
             )
-            answers = Answers(engine, store, now)
-            async with (
-                requests.serve(
-                    publish_in, answers.kinds(), answers.language
-                ) as listener,
-                runtime_folder.kept(publish_in, listener),
-            ):
-                await engine.run(source, stop)
+            if first is None:
+                if is_standby and role.forget(store_in):
+                    store.note(now().utc, ENGINE, "standby-ends", "")
+                await _probe(here, config, memory, refused, source, stop)
+                return
+            if not is_standby:
+                refuse_own_words(memory.words, store_in)
+            standby = StandingBy(first, config, memory, here, refused=refused)
+
+            async def probe(
+                config: Config, memory: Memory, leave: asyncio.Event
+            ) -> None:
+                refused = standby.refused
+                await _probe(here, config, memory, refused, source, leave, standby)
+
+            await standby.run(source, probe, stop)
+
+
+async def _probe(
+    here: Machine,
+    config: Config,
+    memory: Memory,
+    refused: str | None,
+    source: Source,
+    stop: asyncio.Event,
+    standby: StandingBy | None = None,
+) -> None:
+    """Run an engine that probes until `stop` is set."""
+    engine = Engine(
+        config,
+        memory,
+        here.store,
+        here.publish_in,
+        here.now,
+        file=here.file,
+        refused=refused,
+        outbox=saved_outbox.recall(here.publish_in, here.store.folder),
+        **({"standby": standby.view} if standby else {}),
+    )
+    answers = Answers(engine, here.store, here.now)
+    more = standby.kinds() if standby else NO_STANDBY
+    kinds = {**answers.kinds(), **more}
+    with standby.probing_with(engine) if standby else nullcontext():
+        async with (
+            requests.serve(here.publish_in, kinds, answers.language) as listener,
+            runtime_folder.kept(here.publish_in, listener),
+        ):
+            await engine.run(source, stop)
 
 
 @contextmanager

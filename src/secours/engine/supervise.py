@@ -64,14 +64,14 @@ class End(NamedTuple):
     frozen: bool = False
 
 
-def engine(config: str, **env: str) -> Child:
+def engine(config: str, *flags: str, **env: str) -> Child:
     """Return the engine as a child.
 
     Raises:
         NoPlace: there is no folder for its snapshot.
 
     """
-    argv = (sys.executable, "-m", "secours", "run", "--config", config)
+    argv = (sys.executable, "-m", "secours", "run", "--config", config, *flags)
     return Child(
         name="engine",
         argv=argv,

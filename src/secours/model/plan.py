@@ -2,19 +2,21 @@
 
 import math
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
-from secours.message import BadValue
 from secours.model.nodes import channel_node, kind_of
 from secours.model.observed import Evidence
 from secours.model.secret import Secret, Template
 
-LONGEST_PREFIX = 200  # characters, of the topics of one Secours
+if TYPE_CHECKING:  # few plans have one, and each takes time to make
+    from secours.model.monthly_day import MonthlyDay
+    from secours.model.mqtt_broker import MqttBroker
+    from secours.model.warnings_in import WarningsIn
 
 
 class Duration(float):
@@ -103,28 +105,6 @@ class MaintenanceWindow(Struct, frozen=True, kw_only=True):
     why: Text = Text()
 
 
-class MonthlyDay(Struct, frozen=True, kw_only=True):
-    """A day of each month, such as its first Thursday."""
-
-    week: int  # 1 is the first of them in a month, -1 the last
-    weekday: int  # 0 is Monday
-
-    def in_month(self, of: date) -> date:
-        """Return that day in the month that a date is in."""
-        first = of.replace(day=1)
-        days = (self.weekday - first.weekday()) % 7
-        if self.week > 0:
-            return first + timedelta(days=days + 7 * (self.week - 1))
-        fifth = first + timedelta(days=days + 28)
-        return fifth if fifth.month == of.month else fifth - timedelta(days=7)
-
-    def next_from(self, day: date) -> date:
-        """Return the first such day that is not before another."""
-        found = self.in_month(day)
-        following = (day.replace(day=1) + timedelta(days=31)).replace(day=1)
-        return found if found >= day else self.in_month(following)
-
-
 class Component(Struct, frozen=True, kw_only=True):
     """Something that several channels share and that can fail as one."""
 
@@ -173,7 +153,7 @@ class Channel(Struct, frozen=True, kw_only=True, dict=True):
     reaches: Mapping[str, float] = field(default_factory=dict)  # share of an audience
     probes: tuple[Probe, ...] = ()
     test_every_s: float | None = None  # how often people are to try it
-    test_on: MonthlyDay | None = None  # on which day they do so; it makes nothing due
+    test_on: "MonthlyDay | None" = None  # on which day they do so; it makes nothing due
     maintenance: tuple[MaintenanceWindow, ...] = ()
 
     @cached_property
@@ -242,6 +222,7 @@ class Site(Struct, frozen=True, kw_only=True):
 
     name: Text = Text("Secours")
     language: str = "en"
+    speaks_to_each: bool = False  # no language is written: each viewer's own
     timezone: str = "UTC"
     contact: Text = Text()  # whom to call when Secours itself fails
     access: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -328,54 +309,6 @@ class Notify(Struct, frozen=True, kw_only=True):
     on: frozenset[NoticeKind] = frozenset(NoticeKind)
 
 
-class MqttBroker(Struct, frozen=True, kw_only=True):
-    """The broker that the state is published to, and under which topics."""
-
-    host: str
-    port: int | None = None  # 1883, with TLS 8883
-    security: Literal["none", "tls"] = "none"
-    username: str | None = None
-    password: Secret | None = None
-    ca: str | None = None  # a PEM file, instead of the system's
-    verify: bool = True
-    prefix: str = "secours"  # of our topics: of each Secours its own
-    discovery: str | bool = "homeassistant"  # where Home Assistant looks, false: not
-
-    def __post_init__(self) -> None:
-        if self.password is not None and self.username is None:
-            raise BadValue("plan.option.needs", option="password", other="username")
-        for option in ("prefix", "discovery"):
-            value = getattr(self, option)
-            if isinstance(value, str) and not _is_plain_topic(value):
-                raise BadValue("plan.option.one-topic", option=option)
-
-    @property
-    def where(self) -> int:
-        """Return the port that is meant."""
-        usual = 8883 if self.security == "tls" else 1883
-        return usual if self.port is None else self.port
-
-    @property
-    def discovery_prefix(self) -> str:
-        """Return where Home Assistant looks, "" where nothing is for it to find."""
-        if isinstance(self.discovery, str):
-            return self.discovery
-        return "homeassistant" if self.discovery else ""
-
-
-def _is_plain_topic(text: str) -> bool:
-    """Tell whether other topics may stand below one (MQTT 3.1.1, section 4.7)."""
-    plain = set(text).isdisjoint("#+\0") and not text.startswith("$")
-    return plain and all(text.split("/")) and len(text) <= LONGEST_PREFIX
-
-
-class WarningsIn(Struct, frozen=True, kw_only=True):
-    """Who may put warnings of other organisations into the journal."""
-
-    token: Secret
-    certificate: str | None = None  # a PEM file: whose signature makes one verified
-
-
 class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """A whole probes.yaml, checked. The order of `channels` is that of the file.
 
@@ -387,9 +320,11 @@ class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     retention: Retention = Retention()
     access: Entrance = Entrance()
     notify: Notify = Notify()
-    mqtt: MqttBroker | None = None  # where the state is published
-    cap: WarningsIn | None = None
+    mqtt: "MqttBroker | None" = None  # where the state is published
+    cap: "WarningsIn | None" = None
     failback_after_s: float = 600.0
+    takeover_after_s: float | None = None  # that the first is not heard; None: people
+    # say when their standby takes over
     paths: Mapping[str, Path] = field(default_factory=dict)
     components: Mapping[str, Component] = field(default_factory=dict)
     channels: Mapping[str, Channel] = field(default_factory=dict)

@@ -217,6 +217,23 @@ class Explained(Struct, frozen=True, kw_only=True):
         return tuple(names for names in self.suspects if len(names) == lowest)
 
 
+class Standby(Struct, frozen=True, kw_only=True):
+    """That this Secours stands by for another, the first, and what is known of that."""
+
+    url: str  # of the first
+    host: str  # in that, and its port
+    first: str = ""  # what its machine is called, "" where it was never heard
+    heard: Instant | None = None  # of when the newest is that came from it
+    problem: str = ""  # why its latest answer is not believed, or there was none
+    reason: Reason = Reason.NONE  # and why not, where nothing came
+    facts: Facts = field(default_factory=dict)
+    probing: bool = False  # it has taken over; else it shows what the first says
+    since: Instant  # it has done so
+    by: str = ""  # who had it take over; "" where it did so by itself
+    takes_over: Instant | None = None  # by itself, if the first is not heard by then
+    instance: str = ""  # tells one standby from another, and from itself
+
+
 class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
     """Everything a screen needs at one instant, already decided."""
 
@@ -251,6 +268,7 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
     rehearsal: Rehearsal | None = None
     targets: tuple[TargetView, ...] = ()  # of notices, in the order of the plan
     notices: tuple[Dispatch, ...] = ()  # the newest first
+    standby: Standby | None = None  # None for one that follows nobody
     event: int = 0  # the latest it rests on, in the log of the engine that `started`
 
     def channel(self, name: str) -> ChannelView:

@@ -32,10 +32,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     """What to ask whom, and which answers are right."""
 
     name: str
-    server: str | None = None  # host or host:port; the system's first resolver
+    """Domain name to ask for."""
+    server: str | None = None
+    """Server to ask, HOST or HOST:PORT; without it the system's first resolver."""
     record: Record = "A"
-    expect: str | tuple[str, ...] | None = None  # one of these has to be there
+    """Type of the record to ask for."""
+    expect: str | tuple[str, ...] | None = None
+    """Values of which one has to be in the answer."""
     transport: Literal["udp", "tcp", "tls", "https"] = "udp"
+    """How the question is sent."""
 
     def __post_init__(self) -> None:
         if self.server is not None:

@@ -23,7 +23,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     """How often the sign of life is due, and how late it may be."""
 
     every: Duration
+    """How often a sign of life is due."""
     grace: Duration = MINUTE
+    """How late it may be before the probe fails."""
     owner: str = ""  # the id of the probe, filled in when probes.yaml is read
 
     def __post_init__(self) -> None:

@@ -40,15 +40,25 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
     """What to ask for, and what makes the answer a good one."""
 
     url: Template
+    """Address to ask; ${NAME} in it is filled in."""
     method: Method = "GET"
+    """Method of the request."""
     headers: dict[str, Template] = field(default_factory=dict)
+    """Headers of the request, each a text in which ${NAME} is filled in."""
     body: Template | None = None
+    """What is sent with the request; ${NAME} in it is filled in."""
     expect_status: tuple[int | str, ...] = ("200-299",)
+    """Status codes that are good, such as 200 or 200-299."""
     expect_text: str | None = None
+    """Text that has to be in the answer."""
     forbid_text: str | None = None
-    expect_json: dict[str, Any] = field(default_factory=dict)  # dotted path: value
-    follow: client.Follow = True  # anywhere: also from afar to this machine or link
+    """Text that may not be in the answer."""
+    expect_json: dict[str, Any] = field(default_factory=dict)
+    """Values that the JSON of the answer has to hold, by their dotted paths."""
+    follow: client.Follow = True
+    """Whether redirects are followed; anywhere: from afar to this machine too."""
     max_bytes: int = client.MAX_BYTES
+    """How many bytes of the answer are read, after unpacking."""
 
     def __post_init__(self) -> None:
         for status in self.expect_status:

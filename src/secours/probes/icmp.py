@@ -36,8 +36,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Whom to ping, how often in one run, and what share of packets may be lost."""
 
     host: str
+    """Name or address to ping."""
     count: int = 3
+    """How many packets one test sends."""
     max_loss: float = 0.34
+    """Share of the packets, from 0 to 1, that may be lost."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.count <= MOST_PACKETS:

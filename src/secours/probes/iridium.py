@@ -99,9 +99,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Where the terminal is, what is good enough, and whether to spend airtime."""
 
     port: str
-    min_signal: int = 2  # of 5
+    """Serial port of the terminal, such as /dev/ttyUSB0."""
+    min_signal: int = 2
+    """Bars of signal, of 5, below which it is degraded."""
     session: bool = False
-    max_per_day: int = 50  # sessions; counted by the engine, not by `check`
+    """Whether a test sends a short message, which costs airtime."""
+    max_per_day: int = 50
+    """How many of these an engine sends a day; `check` counts none."""
 
     def __post_init__(self) -> None:
         if not self.port:

@@ -45,13 +45,20 @@ DENIED = re.compile(rb"<gateway>\s*Denied")
 class Settings(ApiOptions, frozen=True, kw_only=True):
     """Where the gateway sends, where it tells its state, and whom to write to."""
 
-    base_url: str  # of sendsms, most often on port 13013
+    base_url: str
+    """Address of sendsms, most often on port 13013."""
     username: str | None = None
+    """User name for sending."""
     password: Secret | None = None
+    """Password for sending, named as ${NAME}."""
     to: str | None = None
-    smsc: str | None = None  # the link that has to be up; without it, any
-    status_url: str | None = None  # most often on port 13000; else below base_url
+    """Number to write to; without it nothing is sent."""
+    smsc: str | None = None
+    """Link that has to be up; without it any will do."""
+    status_url: str | None = None
+    """Address of the status page, most often on port 13000."""
     status_password: Secret | None = None
+    """Password of the status page, named as ${NAME}."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

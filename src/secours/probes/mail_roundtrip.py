@@ -51,8 +51,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     """How to send, where to look, and how long the message may take."""
 
     smtp: SmtpOptions
+    """Server over which the message is sent."""
     imap: ImapOptions
+    """Mailbox in which it has to arrive."""
     within: Duration = TWO_MINUTES
+    """How long it may take."""
 
     def __post_init__(self) -> None:
         if self.imap.username is None:

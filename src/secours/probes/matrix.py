@@ -42,7 +42,8 @@ ROOM = re.compile(r"[!#]\S{1,254}")
 class Settings(ServerOptions, frozen=True, kw_only=True):
     """Which homeserver, which account, and the room it may write to."""
 
-    room: str | None = None  # !id:server or #alias:server
+    room: str | None = None
+    """Room to write to and read from: !id:server or #alias:server."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

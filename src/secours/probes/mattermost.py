@@ -43,7 +43,8 @@ PLAIN = {"unsafe_links": "true"}  # neither fetched nor shown by the server
 class Settings(ServerOptions, frozen=True, kw_only=True):
     """Which server, which account, and the channel it may write to."""
 
-    channel: str | None = None  # its id, 26 letters and digits
+    channel: str | None = None
+    """Id of the channel to write to and read from, 26 letters and digits."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -45,11 +45,17 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Where the modem is, and what is good enough."""
 
     port: str | None = None
+    """Serial port that takes AT commands, such as /dev/ttyUSB2."""
     baud: int = BAUD
-    modemmanager: int | Literal["any"] | None = None  # instead of a port
-    pin: Secret | None = None  # sent by the engine alone, never by this probe
-    min_signal: int = 10  # of 31
+    """Speed of the serial port, in bauds."""
+    modemmanager: int | Literal["any"] | None = None
+    """Number of the modem in ModemManager, or any; instead of a port."""
+    pin: Secret | None = None
+    """PIN of the SIM card, named as ${NAME}; only the engine ever sends it."""
+    min_signal: int = 10
+    """Signal, of 31, below which it is degraded."""
     roaming: Literal["degraded", "ok"] = "degraded"
+    """What a foreign network makes of the result."""
 
     def __post_init__(self) -> None:
         check_modem(self.port, self.modemmanager)

@@ -49,11 +49,17 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
     """Where the broker is, who we are, and the topic for the message."""
 
     host: str
-    port: int | None = None  # 1883, with TLS 8883
+    """Name or address of the broker."""
+    port: int | None = None
+    """Port of the broker; without it 1883, with TLS 8883."""
     security: Literal["none", "tls"] = "none"
+    """Whether the talk is encrypted."""
     username: str | None = None
+    """User name of our account there."""
     password: Secret | None = None
+    """Password of that user, named as ${NAME}."""
     topic: str | None = None
+    """Topic on which a message is published and read back."""
 
     def __post_init__(self) -> None:
         check_port(self.where)

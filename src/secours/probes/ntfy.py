@@ -42,7 +42,9 @@ class Settings(ServerOptions, frozen=True, kw_only=True):
     """Which server, how to log in, and the topic to publish on."""
 
     base_url: str = "https://ntfy.sh"
+    """Address of the server."""
     topic: str | None = None
+    """Topic to publish on and to read from."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

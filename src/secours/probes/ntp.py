@@ -43,9 +43,12 @@ FIELDS = struct.Struct("!BBbb II4s Q8sQQ")
 class Settings(Struct, frozen=True, kw_only=True):
     """Which server, and how far its clock may be from ours."""
 
-    host: str  # may name a port: host:port
+    host: str
+    """Name or address of the time server, HOST or HOST:PORT."""
     port: int = PORT
+    """Port of the server."""
     max_offset: Duration = SECOND
+    """How far its clock may be from ours."""
 
     def __post_init__(self) -> None:
         check_port(self.port)

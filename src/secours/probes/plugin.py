@@ -63,8 +63,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     """What to run, and what it finds in its environment beside the usual."""
 
     command: tuple[str, ...]
+    """Monitoring plugin to run, with its arguments; no secret may stand there."""
     env: dict[str, Template] = field(default_factory=dict)
-    privileged: bool = False  # may use setuid programs and capabilities
+    """Variables that it finds in its environment; ${NAME} is filled in."""
+    privileged: bool = False
+    """Whether it may use setuid programs and capabilities."""
     allowed: Secret = NOBODY_ELSE  # filled in when probes.yaml is read
 
     def __post_init__(self) -> None:

@@ -50,8 +50,10 @@ LISTEN_S = 3
 class Settings(ServerOptions, frozen=True, kw_only=True):
     """Which service, our number there, and whom it may write to."""
 
-    number: str  # +32...
-    to: str | None = None  # a number, best another one of this service
+    number: str
+    """Our number in the service, such as +32470000000."""
+    to: str | None = None
+    """Number to write to, best another one of the same service."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

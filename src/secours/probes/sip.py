@@ -43,13 +43,21 @@ class Settings(TlsOptions, frozen=True, kw_only=True):
     """Where the exchange listens, whom it knows us as, and which answers are good."""
 
     host: str
-    port: int | None = None  # 5060, with TLS 5061
+    """Name or address of the exchange."""
+    port: int | None = None
+    """Port of the exchange; without it 5060, with TLS 5061."""
     transport: Transport = "udp"
-    user: str | None = None  # whom to ask for; with a password, whom to register
-    domain: str | None = None  # the host, if not given
+    """How messages are carried."""
+    user: str | None = None
+    """Whom to ask for; with a password, whom to register."""
+    domain: str | None = None
+    """Domain of that user; without it the host."""
     username: str | None = None
+    """Name to log in with, where it is not the user."""
     password: Secret | None = None
-    expect_status: tuple[int | str, ...] = ()  # instead of the usual good answers
+    """Password of that user, named as ${NAME}; with it the probe registers."""
+    expect_status: tuple[int | str, ...] = ()
+    """Status codes that are good, instead of the usual ones."""
 
     def __post_init__(self) -> None:
         if self.port is not None:

@@ -52,8 +52,11 @@ class Settings(ApiOptions, frozen=True, kw_only=True):
     """Which app, and the channel it may write to."""
 
     token: Secret | None = None
-    channel: str | None = None  # its id, such as C0123456789
+    """Token of the app, named as ${NAME}."""
+    channel: str | None = None
+    """Id of the channel to write to and read from, such as C0123456789."""
     base_url: str = "https://slack.com"
+    """Address of Slack."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

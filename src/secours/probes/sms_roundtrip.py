@@ -64,12 +64,19 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Which modem sends to which number, and which one reads."""
 
     port: str | None = None
+    """Serial port of the modem that sends."""
     baud: int = BAUD
-    modemmanager: int | Literal["any"] | None = None  # instead of a port
-    to: str  # the number of the modem that reads
-    read_port: str | None = None  # where another modem reads
+    """Speed of the serial ports, in bauds."""
+    modemmanager: int | Literal["any"] | None = None
+    """Number of the modem in ModemManager, or any; instead of a port."""
+    to: str
+    """Number of the modem that reads."""
+    read_port: str | None = None
+    """Serial port of the modem that reads, where it is another one."""
     within: Duration = MINUTE
-    max_per_day: int = 100  # counted by the engine, not by `check`
+    """How long the message may take."""
+    max_per_day: int = 100
+    """How many messages an engine sends a day; `check` counts none."""
 
     def __post_init__(self) -> None:
         check_modem(self.port, self.modemmanager)

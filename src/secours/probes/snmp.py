@@ -48,9 +48,13 @@ class Check(Struct, frozen=True, kw_only=True):
     """One value: what it has to be, and the ranges outside which it is not fine."""
 
     oid: str
-    expect: Number | None = None  # a number, or a pattern of RE2 in the text
+    """Number of the value, such as 1.3.6.1.2.1.1.3.0."""
+    expect: Number | None = None
+    """Number that it has to be, or regular expression (RE2) in its text."""
     warn: Number | None = None
+    """Range of the plugin guidelines, outside which it is degraded."""
     fail: Number | None = None
+    """Range of the plugin guidelines, outside which it has failed."""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"\.?[0-2](\.\d{1,10}){1,127}", self.oid):
@@ -69,10 +73,15 @@ class User(Struct, frozen=True, kw_only=True):
     """A user of SNMP v3, with the keys as passphrases."""
 
     user: str
+    """Name of the user."""
     auth: str = "sha"
+    """How the user is authenticated, such as sha or sha256."""
     auth_key: Secret | None = None
+    """Passphrase for that, named as ${NAME}."""
     priv: str = "aes"
+    """How the talk is encrypted, such as aes."""
     priv_key: Secret | None = None
+    """Passphrase for that, named as ${NAME}."""
 
     def __post_init__(self) -> None:
         for option, known in (("auth", snmp.AUTH), ("priv", snmp.PRIV)):
@@ -88,10 +97,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Which agent, who we are to it, and which values to look at."""
 
     host: str
+    """Name or address of the agent."""
     port: int = 161
+    """Port of the agent."""
     community: Template | None = None
+    """Community of SNMP v2c; ${NAME} in it is filled in."""
     v3: User | None = None
+    """User of SNMP v3, instead of a community."""
     checks: tuple[Check, ...] = ()
+    """Values to look at; without any, that the agent answers."""
 
     def __post_init__(self) -> None:
         check_port(self.port)

@@ -38,7 +38,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Where the dish is; its usual address is 192.168.100.1."""
 
     host: str
+    """Address of the dish, usually 192.168.100.1."""
     port: int = 9200
+    """Port of its interface."""
 
     def __post_init__(self) -> None:
         check_port(self.port)

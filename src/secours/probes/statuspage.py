@@ -43,7 +43,9 @@ class Settings(TlsOptions, frozen=True, kw_only=True):
     """Which page, and which part of it matters."""
 
     url: str
-    component: str | None = None  # its name or id; at Slack the name of a service
+    """Address of the status page."""
+    component: str | None = None
+    """Name or id of the part that matters; at Slack the name of a service."""
 
     def __post_init__(self) -> None:
         check_url("url", self.url, query=True)

@@ -32,11 +32,17 @@ class Settings(ApiOptions, frozen=True, kw_only=True):
     """Our application in a tenant, and what it asks Graph for."""
 
     tenant: str
+    """Id or domain of the tenant."""
     client_id: str
+    """Id of our application there."""
     client_secret: Secret
-    resource: str = "/v1.0/organization?$select=id"  # one that it has the right to read
+    """Secret of that application, named as ${NAME}."""
+    resource: str = "/v1.0/organization?$select=id"
+    """What is asked of Graph, which the application has the right to read."""
     base_url: str = GRAPH
-    authority: str | None = None  # with another base_url: that one
+    """Address of Graph."""
+    authority: str | None = None
+    """Address that gives out tokens; with another base_url that one."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

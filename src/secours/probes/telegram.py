@@ -38,8 +38,11 @@ class Settings(ApiOptions, frozen=True, kw_only=True):
     """Which bot, and the chat it may write to."""
 
     token: Secret
-    chat: int | str | None = None  # its number, or @name of a public channel
+    """Token of the bot, named as ${NAME}."""
+    chat: int | str | None = None
+    """Number of the chat to write to, or @name of a public channel."""
     base_url: str = "https://api.telegram.org"
+    """Address of the Bot API."""
 
 
 def default_interval_s(settings: Settings) -> float | None:

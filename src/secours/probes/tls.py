@@ -24,8 +24,11 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
     """Where to connect, whom to expect there, and whom to trust."""
 
     host: str
+    """Name or address to connect to."""
     port: int = 443
-    server_name: str | None = None  # the host, unless this says otherwise
+    """Port to connect to."""
+    server_name: str | None = None
+    """Name that the certificate has to be for; without it the host."""
 
     def __post_init__(self) -> None:
         check_port(self.port)

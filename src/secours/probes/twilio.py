@@ -44,13 +44,21 @@ class Settings(ApiOptions, frozen=True, kw_only=True):
     """Which account, how to log in to it, and how little money is too little."""
 
     account_sid: str
+    """Id of the account."""
     auth_token: Secret | None = None
-    token: Secret | None = None  # the same
-    username: str | None = None  # of an API key, with its secret
+    """Token of the account, named as ${NAME}."""
+    token: Secret | None = None
+    """The same as auth_token."""
+    username: str | None = None
+    """Id of an API key, instead of a token."""
     password: Secret | None = None
-    min_balance: float | None = None  # in the currency of the account
-    sender: str | None = None  # of notices
+    """Secret of that API key, named as ${NAME}."""
+    min_balance: float | None = None
+    """Balance below which it is degraded, in the currency of the account."""
+    sender: str | None = None
+    """Number that notices are sent from."""
     base_url: str = "https://api.twilio.com"
+    """Address of Twilio."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -43,11 +43,17 @@ class Settings(ApiOptions, frozen=True, kw_only=True):
     """Which number of the WhatsApp Business Platform."""
 
     phone_number_id: int | str
+    """Id of our number on the platform."""
     token: Secret
-    template: str | None = None  # of notices
+    """Access token, named as ${NAME}."""
+    template: str | None = None
+    """Template in which notices are sent."""
     template_language: str = "en"
-    version: str = "v23.0"  # of the Graph API
+    """Language of that template."""
+    version: str = "v23.0"
+    """Version of the Graph API."""
     base_url: str = "https://graph.facebook.com"
+    """Address of the Graph API."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

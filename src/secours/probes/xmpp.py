@@ -27,10 +27,15 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
     """Who we are, and where the server is; by default at the domain of the JID."""
 
     jid: str
+    """Our address, name@domain."""
     password: Secret | None = None
+    """Password of that account, named as ${NAME}; without it nobody logs in."""
     host: str | None = None
-    port: int | None = None  # 5222, with TLS from the start 5223
+    """Name or address of the server; without it that of the domain."""
+    port: int | None = None
+    """Port of the server; without it 5222, with TLS from the start 5223."""
     security: Security = "starttls"
+    """How the talk is encrypted: not, from STARTTLS on, or from its beginning."""
 
     def __post_init__(self) -> None:
         if not (found := JID.fullmatch(self.jid)):

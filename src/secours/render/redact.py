@@ -11,6 +11,7 @@ from secours.model.snapshot import (
     Recommendation,
     Rehearsal,
     Snapshot,
+    Standby,
     Standing,
 )
 from secours.model.statements import Mark, Pin
@@ -36,10 +37,17 @@ def discreet(snapshot: Snapshot) -> Snapshot:
         pins=tuple(map(_pin, snapshot.pins)),
         announced=tuple(replace(each, by=SOMEBODY) for each in snapshot.announced),
         watch=None,
+        standby=snapshot.standby and _standby(snapshot.standby),
         rehearsal=snapshot.rehearsal and _rehearsal(snapshot.rehearsal),
         targets=(),
         notices=tuple(map(_notice, snapshot.notices)),
     )
+
+
+def _standby(standby: Standby) -> Standby:
+    """Leave what it does, not for whom."""
+    by = SOMEBODY if standby.by else ""
+    return replace(standby, url="", host="", first="", by=by, facts={})
 
 
 def _channel(view: ChannelView) -> ChannelView:

@@ -50,6 +50,7 @@ from secours.render.paper.sheet import sheet_html
 from secours.render.plain import lite
 from secours.render.redact import discreet
 from secours.render.wall.wall import line_asked
+from secours.web import standby
 from secours.web.ack import AckPage, Guesses
 from secours.web.answers import HEADERS, json_answer
 from secours.web.base_path import BasePath
@@ -78,6 +79,7 @@ A_BEAT = (
     " as `secours beat NAME --to URL` sends it"
 )
 NOTHING = "nothing is here"
+PLAIN_PAGE = "lite"
 BARRED = "only who is known sees this"
 MOST_AT_ONCE = 64
 NICE = 5  # probing comes first
@@ -91,7 +93,7 @@ class Web(msgspec.Struct, frozen=True):
     may_beat: Callable[[Request], bool]
     known_only: bool = False  # who may not see all sees nothing
     config: Callable[[], Config | None] = lambda: None  # the plan in force
-    page: str = "lite"  # to which feeds lead
+    page: str = PLAIN_PAGE  # to which feeds lead
 
     def routes(self, start: str = "", *, acts: bool = True) -> list[BaseRoute]:
         """Return the addresses, all under `start`; or only those to look at."""
@@ -99,9 +101,11 @@ class Web(msgspec.Struct, frozen=True):
         snapshot = Route("/v1/snapshot", self.snapshot, methods=["GET"])
         page = AckPage(self.look, Guesses())
         ack = Route(f"{start}/ack/{{token:path}}", page.answer, methods=["GET", "POST"])
+        followed = Route("/v1/standby", self.followed, methods=["GET"])
         inbox = CapInbox(self.config, Guesses())
         warning = Route("/v1/cap", inbox.answer, methods=["POST"])
-        api = Router([snapshot, *([beat, warning] if acts else [])], default=_nothing)
+        acting = [beat, warning] if acts else []
+        api = Router([snapshot, followed, *acting], default=_nothing)
         return [
             Route(f"{start}/lite", self.lite, methods=["GET"]),
             Route(f"{start}/paper", self.paper, methods=["GET"]),
@@ -138,6 +142,10 @@ class Web(msgspec.Struct, frozen=True):
             "snapshot": msgspec.Raw(snapshot_file.encoded(shown)) if shown else None,
         }
         return json_answer(answer, 503 if stale else 200)
+
+    def followed(self, request: Request) -> Response:
+        """Return all that a standby needs, to who bears its token."""
+        return standby.answer(request, self.look)
 
     def health(self, _: Request) -> Response:
         """Say whether what is shown is fresh, and how old; of the channels nothing.
@@ -199,7 +207,7 @@ class Web(msgspec.Struct, frozen=True):
             plan=self.config,
             page=self.page,
             start=start,
-            acts=acts and self.page != Web.page,
+            acts=acts and self.page != PLAIN_PAGE,
         )
 
     def _drawn(

@@ -25,8 +25,9 @@ from secours import places, texts
 from secours.engine.control import requests
 from secours.engine.store.database.schema import Newer
 from secours.engine.store.reader import HistoryReader
-from secours.model.plan import Config, WarningsIn
+from secours.model.plan import Config
 from secours.model.secret import SecretMissing
+from secours.model.warnings_in import WarningsIn
 from secours.outside_text import plain
 from secours.web.ack import Guesses
 from secours.web.answers import json_answer

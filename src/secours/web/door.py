@@ -7,6 +7,7 @@
 - A program that reads feeds may send the token as the password of HTTP Basic, to read
   them and nothing else: a browser would send it of itself to all there is.
 - A screen has a token of its own, good for the wall and the plain page alone.
+- A standby has one too, good from anywhere and for what it follows alone, as a bearer.
 - Whoever has the link in a notice comes with it alone, from anywhere, to its page.
 
 Source: RFC 9110, sections 7.2 (Host) and 15.5.20 (421); RFC 6454, section 7 (Origin);
@@ -36,7 +37,7 @@ from secours.web.answers import HEADERS, json_answer
 from secours.wire import heartbeats
 from secours.wire.net.addresses import is_loopback
 
-FULL, SCREEN, NOBODY = "full", "screen", ""
+FULL, SCREEN, STANDBY, NOBODY = "full", "screen", "standby", ""
 BEARER = "secours.bearer"  # in the scope: as which of these they come
 QUERY = "token"
 CHALLENGE = 'Basic realm="Secours", charset="UTF-8"'
@@ -231,8 +232,11 @@ def _bearer(headers: Headers, token: str | None) -> str:
     if token is None:
         return NOBODY
     kind, _, given = headers.get("authorization", "").partition(" ")
-    if kind.lower() == "bearer" and (found := _kind(given.strip(), token)):
-        return found
+    if kind.lower() == "bearer":
+        if _same(given.strip(), access_token.of_standby(token)):
+            return STANDBY
+        if found := _kind(given.strip(), token):
+            return found
     cookie = cookie_parser(headers.get("cookie", "")).get(_cookie(token), "")
     for each in (FULL, SCREEN):
         if _same(cookie, _cookie_of(each, token)):

@@ -75,9 +75,13 @@ class ExpectOptions(Struct, frozen=True, kw_only=True):
     """Where to connect, what to say, and what the answer must contain."""
 
     host: str
+    """Name or address to connect to."""
     port: int
+    """Port to connect to."""
     send: str = ""
-    expect: str | None = None  # a regular expression of RE2
+    """What is sent first; empty for nothing."""
+    expect: str | None = None
+    """Regular expression (RE2) that the answer has to match somewhere."""
 
     def __post_init__(self) -> None:
         check_port(self.port)

@@ -9,8 +9,8 @@ from config.plan_files import mistakes, read
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secours.config.sections.keys import MONTHLY_DAYS
-from secours.model.plan import MonthlyDay
+from secours.config.sections.keys import WEEKS
+from secours.model.monthly_day import MonthlyDay
 
 CHANNEL = "channels: {radio: {test: {every: 31d, on: %s}}}"
 
@@ -38,9 +38,16 @@ def test_what_is_no_such_day_is_a_mistake_at_its_place(
     )
 
 
-@given(st.dates(date(1990, 1, 1), date(2090, 12, 1)), st.sampled_from([*MONTHLY_DAYS]))
-def test_the_next_one_is_the_first_that_is_not_before(day: date, name: str) -> None:
-    which, found = MONTHLY_DAYS[name], MONTHLY_DAYS[name].next_from(day)
+@given(
+    st.dates(date(1990, 1, 1), date(2090, 12, 1)),
+    st.sampled_from([*WEEKS.values()]),
+    st.integers(0, 6),
+)
+def test_the_next_one_is_the_first_that_is_not_before(
+    day: date, week: int, weekday: int
+) -> None:
+    which = MonthlyDay(week=week, weekday=weekday)
+    found = which.next_from(day)
 
     ahead = (day + timedelta(days=n) for n in range(70))
     assert found == next(each for each in ahead if _is(which, each))

@@ -21,6 +21,7 @@ from servers.scripted import LOOPBACK, closed_port, silent, tcp_server
 
 from secours.engine import clock
 from secours.engine.publishing import mqtt_publisher, mqtt_session
+from secours.engine.publishing.messages import messages, owned
 from secours.engine.publishing.mqtt_publisher import MqttPublisher
 from secours.model.observed import Instant
 from secours.model.plan import Config
@@ -317,3 +318,37 @@ async def test_who_kills_the_engine_makes_it_offline(tmp_path: Path) -> None:
 
             os.kill(engine.pid, signal.SIGKILL)
             await heard.until_status(b"offline")
+
+
+@pytest.mark.parametrize(
+    ("topic", "ours"),
+    [
+        ("secours/channel/fax", True),
+        ("secours/line/alert/staff", True),
+        (f"{FOUND}/fax/config", True),
+        ("secours/status", False),
+        ("secours/channel/a/b", False),
+        ("secours/channel/#", False),
+        ("other/channel/fax", False),
+        ("homeassistant/sensor/other/fax/config", False),
+    ],
+)
+def test_no_topic_of_others_is_ever_cleared(
+    tmp_path: Path, topic: str, ours: bool
+) -> None:
+    broker = read(tmp_path, plan_text(1)).mqtt
+
+    assert broker is not None
+    assert bool(owned(broker).fullmatch(topic)) is ours
+
+
+def test_what_is_fixed_is_made_once_for_a_plan(tmp_path: Path) -> None:
+    broker = read(tmp_path, plan_text(1)).mqtt
+    assert broker is not None
+    first = messages(snapshot(), broker)
+    same = messages(snapshot("xxxx"), broker, first)
+    other = messages(snapshot(plan_version="v2"), broker, first)
+
+    assert same.fixed is first.fixed
+    assert same.states != first.states
+    assert other.fixed is not first.fixed

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from math import inf
 from typing import Any
 
+import jsonschema
 import msgspec
 import pytest
 from msgspec.structs import replace
@@ -170,3 +171,35 @@ def test_a_key_that_is_new_is_welcome(
     answer = next(answer for name, answer in every if name == command)
 
     checker(command).validate({**answer, "added_in_2030": 1})
+
+
+def of_all() -> Iterator[tuple[str, str, Any]]:
+    """Yield each key of each answer, with the type that it is in."""
+    for command, answer in schema.ANSWERS.items():
+        whole = schema.of(command)
+        for name, part in {**whole["$defs"], answer.__name__: whole}.items():
+            for key, found in part.get("properties", {}).items():
+                yield name, key, found
+
+
+def test_every_key_of_an_answer_has_a_sentence() -> None:
+    bare = {
+        f"{name}.{key}" for name, key, found in of_all() if "description" not in found
+    }
+
+    assert bare == set(), "add them to cli/answer_keys.json"
+
+
+def test_every_sentence_is_of_a_key_of_an_answer() -> None:
+    known = set(schema.key_words())
+    used = {f"{name}.{key}" for name, key, _ in of_all()} | {k for _, k, _ in of_all()}
+
+    assert known - used == set(), "nothing has these keys in cli/answer_keys.json"
+
+
+@pytest.mark.parametrize("command", schema.ANSWERS)
+def test_the_schema_of_an_answer_has_a_name(command: str) -> None:
+    found = schema.of(command)
+
+    jsonschema.Draft202012Validator.check_schema(found)
+    assert found["$id"] == f"urn:secours:schema:{command}:1"

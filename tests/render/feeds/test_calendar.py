@@ -10,8 +10,9 @@ from plans import channel, plan
 from render.snapshots import snapshot, with_channel
 
 from secours.languages import LANGUAGES
+from secours.model.monthly_day import MonthlyDay
 from secours.model.observed import Instant
-from secours.model.plan import Config, MonthlyDay, Text
+from secours.model.plan import Config, Text
 from secours.model.statements import Trial
 from secours.render.feeds.calendar import TestCalendar, calendar
 from secours.render.wording.localizer import Localizer
@@ -150,7 +151,7 @@ def test_a_calendar_speaks_one_language(language: str) -> None:
 
 
 def test_lines_are_folded_and_signs_escaped() -> None:
-    how = "Poste; salle B, armoire \\2 \x07" + "é€😀" * 40
+    how = "Poste; salle B, armoire \\nord \x07" + "é€😀" * 40
     shown = with_channel(snapshot(), "radio", how=Text(how))
     known = TestCalendar(
         config=radio(), trials={}, noted={}, now=NOW, base="https://x.example/"
@@ -162,5 +163,5 @@ def test_lines_are_folded_and_signs_escaped() -> None:
 
     assert all(len(each) <= 75 for each in raw.split(b"\r\n"))
     assert b"\n" not in raw.replace(b"\r\n", b"")
-    assert found["DESCRIPTION"].startswith("Poste; salle B, armoire \\2 é€😀é€😀")
+    assert found["DESCRIPTION"].startswith("Poste; salle B, armoire \\nord é€😀é€😀")
     assert "é€😀" * 40 in found["DESCRIPTION"]

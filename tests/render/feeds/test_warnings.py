@@ -183,6 +183,16 @@ def test_what_is_over_takes_the_warning_back(
     assert infos(cancel)["en"]["responseType"] == "AllClear"
 
 
+def test_a_distrust_said_again_is_taken_back_from_its_first_warning_on() -> None:
+    first = word("mark", "channel:teams", "distrusted", ago_s=900)
+    again = word("mark", "channel:teams", "distrusted", before="distrusted", ago_s=300)
+    over = word("mark", "channel:teams", "withdrawn", before="distrusted", ago_s=30)
+
+    cancel = one(snapshot(changes=(over, again, first)))
+
+    assert text(cancel, "references").endswith(",2026-11-24T02:59:07+01:00")
+
+
 def test_what_was_over_long_ago_is_no_longer_said() -> None:
     began = of("line", LINE, "sms", "", 200_000)
     ended = of("line", LINE, "", "sms", 90_000)

@@ -31,6 +31,7 @@ from secours.model.snapshot import (
     Snapshot,
     State,
 )
+from secours.model.story import Story
 from secours.render.pages.timeline import Span
 from secours.render.redact import discreet
 from secours.render.situation.now import LastDay, Rights, now_html
@@ -449,3 +450,21 @@ def test_while_nothing_is_measured_no_row_is_green() -> None:
 
     assert "s-mark s-ok" not in html
     assert text_of(html).count("MEASURING") == 2
+
+
+def test_what_a_demo_says_is_a_band_of_its_own_before_all_else() -> None:
+    words = {"en": "<b>Meta</b> fails.", "fr": "Panne."}
+    localizer = Localizer(snapshot("xooo"), "en", 1.0)
+
+    shown = now_html(localizer, story=Story(words=words, step=2, steps=6))
+    over = now_html(localizer, story=Story(words=words))
+
+    assert "Demonstration, step 2 of 6" in shown
+    assert "&lt;b&gt;Meta&lt;/b&gt; fails." in shown
+    assert shown.index("s-now-story") < shown.index("s-now-answer")
+    assert "s-now-band" not in shown
+    assert "<b>Demonstration</b>" in over
+
+
+def test_without_a_demo_there_is_no_such_band() -> None:
+    assert "s-now-story" not in now_html(Localizer(snapshot("xooo"), "en", 1.0))

@@ -6,15 +6,16 @@ from typing import Any
 
 import jinja2
 import pytest
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
+from render import town_statements
 from render.snapshots import NOON, channel, snapshot, standing, with_channel
 
-from secours.engine.published.snapshot_file import encoded
 from secours.engine.publishing.messages import timed
 from secours.languages import LANGUAGES
 from secours.model.observed import Reason
 from secours.model.plan import Site
 from secours.model.snapshot import Snapshot
+from secours.render.redact import discreet
 from secours.render.topics.home_assistant import (
     OTHER_CLOCK_S,
     Discovery,
@@ -109,15 +110,21 @@ def test_where_nothing_is_left_a_line_says_so() -> None:
     assert (found["verified"], found["backup"]) == (False, None)
 
 
-def test_no_more_is_said_than_a_stranger_may_see() -> None:
-    shown = snapshot("xdoo", config_error="secret words")
-    whole = encoded({k: asdict(v) for k, v in state_topics(shown).items()}).decode()
-    whole += json.dumps(discovered(shown, WHERE))
+@pytest.mark.parametrize(
+    "shown",
+    [
+        snapshot("xdoo", "?x?d", config_error="probes.yaml:1:1"),
+        town_statements.town("oooo", "xooo"),
+        town_statements.set_aside(),
+        town_statements.pinned("x"),
+    ],
+    ids=["failures", "marks", "set-aside", "pinned"],
+)
+def test_no_more_is_said_than_a_stranger_may_see(shown: Snapshot) -> None:
+    hidden = discreet(shown)
 
-    assert "timeout_s" not in whole
-    for view in shown.channels:
-        assert view.how.plain not in whole
-    assert "secret words" not in whole
+    assert state_topics(shown) == state_topics(hidden)
+    assert discovered(shown, WHERE) == discovered(hidden, WHERE)
 
 
 @pytest.mark.parametrize(

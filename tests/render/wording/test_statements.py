@@ -122,7 +122,7 @@ def test_what_is_about_to_end_asks_to_be_confirmed_on_every_screen(
 ) -> None:
     shown = town_statements.asking()
     lite = text_of(lite_html(alone(shown, 1), language, age_s=4.0))
-    written = " · ".join(state_text.notes(shown, language))
+    written = " · ".join(state_text.notes(shown, language, 4.0))
 
     for text in (wall(shown, language), lite, status(shown, language), written):
         assert mark in text

@@ -79,9 +79,10 @@ def _option(option: Argument, flag: str) -> str:
     again = "*" if option.again else ""
     others = " ".join(option.flags) if len(option.flags) > 1 else ""
     before = f"({others})" if others and not again else ""
+    equals = "=" if option.metavar and not option.many and flag[:2] == "--" else ""
     value = f":{_text(option.metavar)}:{_action(option)}" if option.metavar else ""
     many = f":{value}" if option.many else value
-    return f"{before}{again}{flag}[{_bracketed(option.help)}]{many}"
+    return f"{before}{again}{flag}{equals}[{_bracketed(option.help)}]{many}"
 
 
 def _place(argument: Argument, number: int) -> str:

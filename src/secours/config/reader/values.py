@@ -146,7 +146,14 @@ def _how(spot: Spot) -> Text:
 
 
 TRUTH = Shape(_truth, {"type": "boolean"})
-DURATION = Shape(_duration, {"type": "string", "pattern": durations.PATTERN})
+DURATION = Shape(
+    _duration,
+    {
+        "type": "string",
+        "pattern": durations.PATTERN,
+        "examples": ["500ms", "30s", "5m", "2h", "7d"],
+    },
+)
 SHARE = Shape(_share, {"type": "number", "minimum": 0, "maximum": 1})
 ONE_LINE = Shape(scalar_text, {"type": ["string", "number"]})
 TEXT_SCHEMA = {

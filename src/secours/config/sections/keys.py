@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from datetime import datetime
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 from urllib.parse import urlsplit
 
 from secours.config import catalogue
@@ -40,7 +40,10 @@ from secours.config.sections.probes import ENTRY, TIMES
 from secours.config.sections.publish import PUBLISH
 from secours.languages import LANGUAGES
 from secours.message import Message, message
-from secours.model.plan import Carries, MonthlyDay, Purpose, Tier
+from secours.model.plan import Carries, Purpose, Tier
+
+if TYPE_CHECKING:
+    from secours.model.monthly_day import MonthlyDay
 
 LAYOUTS = ("columns", "bands")
 THEMES = ("dark", "light")
@@ -49,11 +52,7 @@ WEEKS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
 WEEKDAYS = (
     *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
 )
-MONTHLY_DAYS = {
-    f"{week} {weekday}": MonthlyDay(week=number, weekday=place)
-    for week, number in WEEKS.items()
-    for place, weekday in enumerate(WEEKDAYS)
-}
+MONTHLY_DAYS = [f"{week} {weekday}" for week in WEEKS for weekday in WEEKDAYS]
 INTERFACE_CHARACTERS = 15  # linux/if.h, IFNAMSIZ less the final zero
 
 
@@ -123,10 +122,13 @@ def _host(text: str) -> str:
     return text.lower()
 
 
-def _monthly_day(text: str) -> MonthlyDay:
+def _monthly_day(text: str) -> "MonthlyDay":
+    from secours.model.monthly_day import MonthlyDay  # few plans have one
+
     if text not in MONTHLY_DAYS:
         raise ValueError
-    return MONTHLY_DAYS[text]
+    week, _, weekday = text.partition(" ")
+    return MonthlyDay(week=WEEKS[week], weekday=WEEKDAYS.index(weekday))
 
 
 def _public_address(text: str) -> str:
@@ -144,7 +146,7 @@ MOMENT = Shape(_moment, {"type": "string"})
 MONTHLY_DAY = checked(
     _monthly_day,
     "plan.a.monthly-day",
-    {"enum": [*MONTHLY_DAYS]},
+    {"enum": MONTHLY_DAYS},
 )
 PROBES = list_of(ENTRY)
 MAINTENANCE = list_of(
@@ -173,6 +175,7 @@ SCREEN = record(
         "theme": choice(*THEMES),
     }
 )
+STANDBY = record({"takeover_after": DURATION})
 ACCESS = record({"loopback": choice(*LOOPBACK), "allowed_hosts": one_or_list(HOST)})
 RETENTION = record({"raw": DURATION, "journal": DURATION})
 PATH = record(
@@ -235,6 +238,7 @@ ROOT = record(
         "screen": SCREEN,
         "retention": RETENTION,
         "access": ACCESS,
+        "standby": STANDBY,
         "notify": NOTIFY,
         "publish": PUBLISH,
         "cap": CAP,

@@ -1,11 +1,17 @@
 """The section `publish`: where the state goes, beside our own screens."""
 
+from typing import TYPE_CHECKING
+
 from secours.config.reader.shapes import Record, Shape, Spot, record
 from secours.config.sections.probe_settings import build, read_options
-from secours.model.plan import MqttBroker
+
+if TYPE_CHECKING:
+    from secours.model.mqtt_broker import MqttBroker
 
 
-def _mqtt(spot: Spot) -> MqttBroker | None:
+def _mqtt(spot: Spot) -> "MqttBroker | None":
+    from secours.model.mqtt_broker import MqttBroker  # few plans have one
+
     values = read_options(spot, MqttBroker, ())
     if values is None:
         return None
@@ -16,6 +22,6 @@ def _mqtt(spot: Spot) -> MqttBroker | None:
 PUBLISH = record({"mqtt": Shape(_mqtt, {"type": "object"})})  # whole in the schema
 
 
-def mqtt(section: Record | None) -> MqttBroker | None:
+def mqtt(section: Record | None) -> "MqttBroker | None":
     """Return the broker, if there is one."""
     return section.get("mqtt") if section else None

@@ -15,8 +15,9 @@ from secours.core.audit.line import LineAudit, examine
 from secours.core.audit.switch_times import Promise, promises
 from secours.core.diagnosis import identifiability
 from secours.core.diagnosis.identifiability import Confused
+from secours.model.monthly_day import MonthlyDay
 from secours.model.observed import Evidence, Seconds
-from secours.model.plan import Channel, Config, MonthlyDay
+from secours.model.plan import Channel, Config
 from secours.model.statements import Trial
 
 ALERT_CENTRE = "gov:be-alert"  # a channel that needs it has test days

@@ -1,12 +1,16 @@
 """What there is to show: the published snapshot, or the plan while there is none."""
 
+import os
 from pathlib import Path
+
+import msgspec
 
 from secours import places
 from secours.engine.published.current import Look, look_at, plan_at
 from secours.model.plan import Config
+from secours.model.story import PLACE, Story
 
-__all__ = ["Look", "config_path", "look", "plan"]
+__all__ = ["Look", "config_path", "look", "plan", "story"]
 
 
 def config_path() -> Path:
@@ -31,3 +35,13 @@ def plan() -> Config | None:
     Where it has mistakes, that is the last good one; None if there is none.
     """
     return plan_at(config_path())
+
+
+def story() -> Story | None:
+    """Return what a demo says of the moment; None where none runs, or says nothing."""
+    if not (file := os.environ.get(PLACE)):
+        return None
+    try:
+        return msgspec.json.decode(Path(file).read_bytes(), type=Story)
+    except (OSError, msgspec.MsgspecError):
+        return None

@@ -20,7 +20,7 @@ from secours.dashboard.forms import Form, Signed
 from secours.dashboard.refresh import localizer_of, refresh_s
 from secours.engine import clock
 from secours.render.escape import literal
-from secours.render.pages import actions, notices
+from secours.render.pages import actions, notices, takeover
 from secours.render.pages.actions import Request
 from secours.render.pages.notices import NoticeRow
 from secours.render.wording import exercise
@@ -60,7 +60,7 @@ def below(localizer: Localizer, address: Address, visit: Visit) -> None:
             else:
                 _form(form, visit.viewer.name)
         with st.container(key="acting-held"):
-            _again(_in_force, _to_tell, _notices)
+            _again(_standby, _in_force, _to_tell, _notices)
 
 
 def _take_asked(localizer: Localizer, address: Address) -> None:
@@ -126,6 +126,9 @@ def _foreseen(localizer: Localizer, request: Request, by: str) -> None:
     if request["do"] in notices.DEEDS:
         st.html(actions.will_html(notices.will(request, localizer), None, localizer))
         return
+    if request["do"] == takeover.DEED:
+        st.html(actions.will_html(takeover.will(request, localizer), None, localizer))
+        return
     will = actions.will(request, localizer)
     try:
         seen = preview.foresee({**request, "by": by or NOBODY}, localizer)
@@ -146,6 +149,9 @@ def _send(localizer: Localizer, request: Request) -> None:
     now, what = clock.now(), ""
     if request["do"] in notices.DEEDS:
         html = notices.done_html(request, localizer)
+    elif request["do"] == takeover.DEED:
+        what = takeover.label(request, localizer)
+        html = actions.done_html(what, answer, now, localizer)
     else:
         what = actions.in_short(request, localizer)
         html = actions.done_html(what, answer, now, localizer)
@@ -232,6 +238,18 @@ def _again(*parts: Callable[[Localizer], None]) -> None:
                 part(localizer)
 
     again()
+
+
+def _standby(localizer: Localizer) -> None:
+    """Show what a standby does, with a button that has it do the other thing."""
+    found = takeover.turn(localizer)
+    if found is None:
+        return
+    st.header(localizer.say("standby.title"), anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.text(found.words)
+        if st.button(found.button, key="standby turn"):
+            _ask(found.request)
 
 
 def _in_force(localizer: Localizer) -> None:

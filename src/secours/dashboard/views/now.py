@@ -11,7 +11,7 @@ from secours.dashboard.address import Address
 from secours.dashboard.engine import history
 from secours.dashboard.engine.days import spans_of
 from secours.dashboard.engine.history import NoHistory
-from secours.dashboard.engine.source import plan
+from secours.dashboard.engine.source import plan, story
 from secours.render.pages.strip import Window
 from secours.render.situation.now import LastDay, Rights, now_html
 from secours.render.wording.localizer import Localizer
@@ -22,7 +22,9 @@ SHOWN = timedelta(hours=24)
 def draw(localizer: Localizer, _: Address, visit: Visit) -> Markup:
     """Draw the page."""
     rights = Rights(acts=visit.acts, is_known=visit.trusted)
-    return now_html(localizer, _day(localizer), _presets(), rights=rights)
+    return now_html(
+        localizer, _day(localizer), _presets(), rights=rights, story=story()
+    )
 
 
 def _day(localizer: Localizer) -> LastDay | None:

@@ -51,6 +51,7 @@ class Restored(msgspec.Struct, frozen=True):
 
     manifest: Manifest
     aside: Path | None
+    plan: Path | None = None  # where it is now, if one was in the backup
     plan_aside: Path | None = None
     plan_refused: OSError | None = None
 
@@ -266,7 +267,7 @@ def _with_plan(done: Restored, fresh: Path, plan: Path, at: datetime) -> Restore
     text = fresh.read_bytes()
     try:
         if plan.exists() and plan.read_bytes() == text:
-            return done
+            return replace(done, plan=plan.absolute())
         aside = None
         if plan.exists():
             aside = plan.with_name(
@@ -277,5 +278,5 @@ def _with_plan(done: Restored, fresh: Path, plan: Path, at: datetime) -> Restore
         durable_files.write(plan, text)
         plan.chmod(mode)
     except OSError as error:
-        return Restored(done.manifest, done.aside, None, error)
-    return Restored(done.manifest, done.aside, aside)
+        return replace(done, plan_refused=error)
+    return replace(done, plan=plan.absolute(), plan_aside=aside)

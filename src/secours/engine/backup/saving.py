@@ -10,6 +10,7 @@ reads what was there when it began.
 
 import io
 import os
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -29,6 +30,7 @@ from secours.engine.store.database import migration_backups, schema
 from secours.engine.store.database.damage import Damaged
 
 PLAN = "probes.yaml"
+COPY = ".history.backup-"  # how folders begin that a history is copied into
 SMALL = (
     saved_memory.STATEMENTS,
     saved_outbox.NAME,
@@ -114,7 +116,7 @@ def save(
         sqlite3.Error: it cannot be read.
 
     """
-    with tempfile.TemporaryDirectory(prefix=".history.backup-", dir=copy_in) as place:
+    with tempfile.TemporaryDirectory(prefix=COPY, dir=copy_in) as place:
         copied = Path(place) / schema.NAME
         with closing(schema.open_to_read(folder)) as source:
             source.isolation_level = None
@@ -150,6 +152,8 @@ def before_migration(folder: Path, files: Files, at: datetime) -> str:
     """
     with closing(schema.open_to_read(folder)) as older:
         path = folder / migration_backups.name(schema.version(older), at)
+    for left in folder.glob(f"{COPY}*"):  # by an engine that was killed at it
+        shutil.rmtree(left, ignore_errors=True)
     with fresh_file(path) as out:
         save(out, folder, files=files, site="", at=at, copy_in=folder)
     migration_backups.forget_old(folder)
@@ -178,10 +182,10 @@ def _copy(source: sqlite3.Connection, path: Path, progress: Progress) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as copied:
         copied.execute("PRAGMA synchronous=OFF")  # it soon goes into the archive
 
-        def told(_status: int, left: int, pages: int) -> None:
+        def report(_status: int, left: int, pages: int) -> None:
             progress(pages - left, pages)
 
-        source.backup(copied, pages=PAGES_AT_ONCE, progress=told)
+        source.backup(copied, pages=PAGES_AT_ONCE, progress=report)
         (said,) = copied.execute("PRAGMA quick_check(1)").fetchone()
         if said != "ok":
             raise Damaged(said)

@@ -127,7 +127,8 @@ class Listener:
         if task is not None:
             self._talks.add(task)
             task.add_done_callback(self._talks.discard)
-        await _talk(self._kinds, self._language, reader, writer)
+        with suppress(asyncio.CancelledError):  # by `close`: the talk ends here
+            await _talk(self._kinds, self._language, reader, writer)
 
 
 @asynccontextmanager

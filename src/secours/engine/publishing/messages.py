@@ -1,13 +1,14 @@
 """Everything that a broker is to keep of a snapshot, ready to be written."""
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 
 import msgspec
 
 from secours.engine.published.snapshot_file import encoded
-from secours.model.plan import MqttBroker
+from secours.model.mqtt_broker import MqttBroker
 from secours.model.snapshot import Snapshot
 from secours.render.answers.values import date, iso
 from secours.render.topics.home_assistant import Discovery, discovered, identifier
@@ -22,6 +23,7 @@ class Messages(msgspec.Struct, frozen=True):
 
     states: Mapping[str, Topic]
     fixed: Mapping[str, bytes]
+    plan_version: str = ""
 
     @property
     def topics(self) -> set[str]:
@@ -32,19 +34,34 @@ class Messages(msgspec.Struct, frozen=True):
 NOTHING = Messages({}, {})
 
 
-def messages(snapshot: Snapshot, broker: MqttBroker) -> Messages:
-    """Return what the broker is to keep of a snapshot."""
+def messages(
+    snapshot: Snapshot, broker: MqttBroker, before: Messages = NOTHING
+) -> Messages:
+    """Return what the broker is to keep of a snapshot.
+
+    What is fixed is that of the messages `before`, of the same broker, where they are
+    of the same plan and about the same things.
+    """
     states = {f"{broker.prefix}/{k}": v for k, v in state_topics(snapshot).items()}
-    fixed: dict[str, bytes] = {}
-    if broker.discovery_prefix:
-        where = Discovery(
-            prefix=broker.prefix,
-            found_under=broker.discovery_prefix,
-            expire_after_s=math.ceil(snapshot.screen.max_age_s),
-        )
-        found = discovered(snapshot, where).items()
-        fixed = {topic: msgspec.json.encode(said) for topic, said in found}
-    return Messages(states, fixed)
+    version = snapshot.plan_version
+    if (version, states.keys()) == (before.plan_version, before.states.keys()):
+        fixed = before.fixed
+    else:
+        fixed = _announced(snapshot, broker)
+    return Messages(states, fixed, version)
+
+
+def _announced(snapshot: Snapshot, broker: MqttBroker) -> dict[str, bytes]:
+    """Return what is said for Home Assistant to find."""
+    if not broker.discovery_prefix:
+        return {}
+    where = Discovery(
+        prefix=broker.prefix,
+        found_under=broker.discovery_prefix,
+        expire_after_s=math.ceil(snapshot.screen.max_age_s),
+    )
+    found = discovered(snapshot, where).items()
+    return {topic: msgspec.json.encode(said) for topic, said in found}
 
 
 def timed(said: Topic, snapshot: Snapshot) -> bytes:
@@ -57,6 +74,12 @@ def timed(said: Topic, snapshot: Snapshot) -> bytes:
 def status_topic(broker: MqttBroker) -> str:
     """Return the topic that says whether we are there."""
     return f"{broker.prefix}/{STATUS}"
+
+
+def owned(broker: MqttBroker) -> re.Pattern[str]:
+    """Return what the topics look like that are ours to clear."""
+    forms = (re.escape(topic).replace(r"\+", "[^/#+]+") for topic in own_topics(broker))
+    return re.compile("|".join(forms))
 
 
 def own_topics(broker: MqttBroker) -> list[str]:

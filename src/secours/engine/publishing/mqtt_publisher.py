@@ -21,8 +21,9 @@ from secours.engine.publishing.messages import (
     timed,
 )
 from secours.engine.publishing.mqtt_session import Session, session
+from secours.model.mqtt_broker import MqttBroker
 from secours.model.observed import Instant
-from secours.model.plan import Config, MqttBroker
+from secours.model.plan import Config
 from secours.model.runs import Stop
 from secours.model.secret import SecretMissing
 from secours.model.snapshot import Snapshot
@@ -162,7 +163,9 @@ class _Sent:
             return
         if snapshot is self._snapshot:
             return
-        wanted = await asyncio.to_thread(messages, snapshot, self._broker)
+        wanted = await asyncio.to_thread(
+            messages, snapshot, self._broker, self._messages
+        )
         since_s = snapshot.at.steady_s - self._all_s
         again = not self._online or since_s >= snapshot.screen.max_age_s / 3
         await self._ours.retain(self._due(wanted, snapshot, again=again))

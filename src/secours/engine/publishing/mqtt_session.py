@@ -10,8 +10,8 @@ import hashlib
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
-from secours.engine.publishing.messages import own_topics, status_topic
-from secours.model.plan import MqttBroker
+from secours.engine.publishing.messages import own_topics, owned, status_topic
+from secours.model.mqtt_broker import MqttBroker
 from secours.render.topics.state_topics import OFFLINE
 from secours.wire import mqtt
 from secours.wire.net import sockets
@@ -24,6 +24,7 @@ PING_EVERY_S = 8.0
 AT_ONCE = 64  # messages between two looks whether the broker takes them
 FAREWELL_S = 0.5
 CHUNK_BYTES = 1 << 16
+MOST_KEPT = 50_000
 
 
 class Session:
@@ -38,6 +39,7 @@ class Session:
         self._pinged_s = self.heard_s
         self.kept: set[str] = set()  # topics under which it kept something of ours
         self._searches = False
+        self._owned = owned(broker)
 
     def search(self) -> None:
         """Ask what it keeps of us, from whatever time."""
@@ -61,9 +63,13 @@ class Session:
         while True:
             packet = await mqtt.read(self._reader)
             self.heard_s = self._loop.time()
-            is_kept = packet.kind == mqtt.PUBLISH and not mqtt.is_new(packet)
-            if is_kept and mqtt.payload(packet):
-                self.kept.add(mqtt.topic(packet))
+            if packet.kind == mqtt.PUBLISH and not mqtt.is_new(packet):
+                self._note_kept(mqtt.topic(packet))
+
+    def _note_kept(self, topic: str) -> None:
+        """Note what it keeps, if that is ours; of a broker gone mad not without end."""
+        if len(self.kept) < MOST_KEPT and self._owned.fullmatch(topic):
+            self.kept.add(topic)
 
     async def retain(self, said: Collection[tuple[str, bytes]]) -> None:
         """Have the broker keep something under each topic; nothing clears it.

@@ -145,7 +145,8 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
 
     `kind` is "note" for a person's words; "change" has them in `change`; the engine's
     own are "start", "stop", "plan", "config-error", "words-lost", "clock", "trouble",
-    "notice", and of the history itself "store-damaged", "store-gone", "store-copied".
+    "notice", and of the history itself "store-damaged", "store-gone", "store-copied",
+    "store-migrated", "restored".
     """
 
     at: datetime

@@ -98,8 +98,8 @@ def _found(publish_in: Path, store_in: Path) -> tuple[list[Kept], list[Kept], bo
     """Return the memories that can be read, the words alone, and if there were any."""
     whole, said = [], []
     lived = os.path.exists(store_in / last_good_plan.NAME)
-    if beside := _beside(publish_in):
-        whole.append(beside)
+    if newest := beside(publish_in):
+        whole.append(newest)
     try:
         whole += _in_store(store_in)
     except _Damaged as damaged:
@@ -118,7 +118,8 @@ def _of(boot_id: str, found: Iterable[Kept]) -> Iterator[Memory]:
     return (kept.memory for kept in found if boot_id and kept.boot_id == boot_id)
 
 
-def _beside(publish_in: Path) -> Kept | None:
+def beside(publish_in: Path) -> Kept | None:
+    """Return the memory that is kept beside the snapshot, None where there is none."""
     try:
         return _read((publish_in / NAME).read_bytes())
     except OSError as error:

@@ -129,7 +129,10 @@ class _Core:
         return self._step(Ticked(at=at))
 
     def shot(self, published: Snapshot) -> Snapshot:
-        """Take the snapshot again; what ails the engine, and notices, are not of it."""
+        """Take the snapshot again.
+
+        What ails the engine, notices, and for whom it stands by, are not of it.
+        """
         again = take(
             self._plan,
             self._memory,
@@ -141,7 +144,12 @@ class _Core:
             plan_written=published.plan_written,
             event=published.event,
         )
-        return replace(again, targets=published.targets, notices=published.notices)
+        return replace(
+            again,
+            targets=published.targets,
+            notices=published.notices,
+            standby=published.standby,
+        )
 
     @property
     def _plan(self) -> Config:

@@ -12,9 +12,10 @@ from msgspec.structs import replace
 from secours.model.plan import Purpose, Tier
 from secours.model.snapshot import Link, Snapshot, State, Use
 from secours.model.statements import Announced, Declared, Mark, Pin
-from secours.render.answers import do_not_use
+from secours.render.answers import do_not_use, standby
 from secours.render.answers.do_not_use import DoNotUse
 from secours.render.answers.plan_line import LineAnswer, lines
+from secours.render.answers.standby import StandbyAnswer
 from secours.render.answers.values import (
     EXIT_CODES,
     SCHEMA,
@@ -121,6 +122,7 @@ class RecommendAnswer(Struct, frozen=True, kw_only=True):
     known_down: tuple[str, ...]
     explanations: tuple[ExplanationAnswer, ...]
     recommendations: tuple[LineAnswer, ...]
+    standby: StandbyAnswer | UnsetType = UNSET  # of one that stands by for another
     do_not_use: tuple[DoNotUse, ...] | UnsetType = UNSET
     marks: tuple[MarkAnswer, ...] | UnsetType = UNSET
     pins: tuple[PinAnswer, ...] | UnsetType = UNSET
@@ -148,6 +150,7 @@ def answer(snapshot: Snapshot, age_s: float, language: str) -> RecommendAnswer:
         known_down=snapshot.known_down,
         explanations=explanations(snapshot),
         recommendations=lines(localizer),
+        standby=standby.answer(snapshot, age_s, language) or UNSET,
         do_not_use=do_not_use.entries(snapshot) or UNSET,
         marks=tuple(_mark(mark, snapshot) for mark in snapshot.marks) or UNSET,
         pins=tuple(map(_pin, snapshot.pins)) or UNSET,

@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import UNSET, UnsetType
 
 from secours.model.snapshot import Snapshot, State
-from secours.render.answers import check, do_not_use
+from secours.render.answers import check, do_not_use, standby
 from secours.render.answers.check import (
     ChannelAnswer,
     CheckAnswer,
@@ -14,6 +14,7 @@ from secours.render.answers.check import (
     node,
 )
 from secours.render.answers.do_not_use import DoNotUse
+from secours.render.answers.standby import StandbyAnswer
 from secours.render.answers.values import (
     SCHEMA,
     Amount,
@@ -47,6 +48,7 @@ class StatusAnswer(CheckAnswer, frozen=True, kw_only=True):
 
     channels: tuple[ChannelStatus, ...]
     components: tuple[ComponentStatus, ...]
+    standby: StandbyAnswer | UnsetType = UNSET  # of one that stands by for another
     do_not_use: tuple[DoNotUse, ...] | UnsetType = UNSET  # if any
     trouble: tuple[str, ...] | UnsetType = UNSET  # of the engine itself, if any
     watch: OnDuty | UnsetType = UNSET  # where somebody ever took it
@@ -86,6 +88,7 @@ def answer(snapshot: Snapshot, age_s: float, language: str) -> StatusAnswer:
             node(ComponentStatus, view, localizer, **ages(view))
             for view in snapshot.components
         ),
+        standby=standby.answer(snapshot, age_s, language) or UNSET,
         do_not_use=do_not_use.entries(snapshot) or UNSET,
         trouble=snapshot.trouble or UNSET,
         watch=on_duty(snapshot) or UNSET,

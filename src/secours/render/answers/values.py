@@ -48,6 +48,8 @@ def why_stale(snapshot: Snapshot, age_s: float) -> Message | None:
     """Say why a snapshot must not be believed; None where it may be."""
     if fresh(snapshot, age_s):
         return None
+    if snapshot.standby is not None and not snapshot.standby.probing:
+        return message("commands.standby.stale")
     if age_s == math.inf:
         return message("commands.snapshot.another-boot")
     limit = f"{snapshot.screen.max_age_s:.0f}"

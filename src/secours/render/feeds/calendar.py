@@ -14,7 +14,8 @@ from urllib.parse import urlencode
 from msgspec import Struct
 
 from secours.core.audit.plan import Trying, tests_of
-from secours.model.plan import Config, MonthlyDay
+from secours.model.monthly_day import MonthlyDay
+from secours.model.plan import Config
 from secours.model.statements import Trial
 from secours.outside_text import plain
 from secours.render.feeds import xml

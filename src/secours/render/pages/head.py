@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 from msgspec import Struct
 
-from secours.render import templates
+from secours.render import standby, templates
 from secours.render.pages.journal import moment
 from secours.render.wording import watch
 from secours.render.wording.localizer import Localizer
@@ -53,9 +53,16 @@ def page_html(localizer: Localizer, head: PageHead, content: Markup) -> Markup:
         entries=[_entry(name, head, localizer) for name in head.open],
         tools=_tools(head, localizer),
         watch=watch.sentence(localizer),
+        standby=_standby(localizer),
         printed=_dated(localizer),
         content=content,
     )
+
+
+def _standby(localizer: Localizer) -> str:
+    """Say that this is a standby and what that does; "" for who is none."""
+    whose = standby.sentence(localizer)
+    return " ".join([f"{whose}.", *standby.advice(localizer)]) if whose else ""
 
 
 def _dated(localizer: Localizer) -> str:

@@ -294,6 +294,8 @@ def _word(change: Change, localizer: Localizer) -> str:
             to=change.facts.get("to"),
             since=_since(change, localizer),
         )
+    if first := change.facts.get("from"):
+        words += f" ({localizer.say('entry.from', first=first)})"
     remark = change.facts.get("said")
     return f"{words} {localizer.quoted(remark)}" if remark else words
 

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from secours import texts
 from secours.model.snapshot import Recommendation, Snapshot
 from secours.outside_text import LONGEST
-from secours.render import badges, styles, templates
+from secours.render import badges, standby, styles, templates
 from secours.render.escape import plain
 from secours.render.wall.rungs import answered, badge_of
 from secours.render.wording import caveats, do_not_use, watch
@@ -60,6 +60,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
     version: str
     watch: str  # who has it, "" where nobody ever took it
     states: str  # of when they are, or that there are none
+    standby: str  # that it comes from one, and what that does
     example: str
     unsafe: str  # what must not be used
     radio: str
@@ -128,6 +129,7 @@ def _sheet(snapshot: Snapshot, language: str, *, states: bool) -> Sheet:
         states=localizer.say(
             "sheet.states" if states else "sheet.no_states", time=time
         ),
+        standby=standby.sentence(localizer, stale=not states),
         example=localizer.say("note.example") if snapshot.example else "",
         unsafe=do_not_use.sentence(localizer),
         radio=radio_line(snapshot, language, states=states),
@@ -303,7 +305,8 @@ def _height_mm(sheet: Sheet, size: float, longest: int) -> float:
     rest += _rows_of(sheet.watch, letters) if sheet.watch else 0
     if sheet.unsafe:
         rest += _rows_of(sheet.unsafe, letters / WARNING) * WARNING + 2
-    return head + rest * row + 22 + bool(sheet.example) * 9 + sum(pairs) + sum(table)
+    framed = 9 * (bool(sheet.example) + bool(sheet.standby))
+    return head + rest * row + 22 + framed + sum(pairs) + sum(table)
 
 
 def _part_mm(part: SheetPart, row: float, letters: float) -> float:
@@ -325,6 +328,8 @@ def _rows_of(text: str, letters: float) -> int:
 
 def _rows(sheet: Sheet) -> Iterator[str]:
     say = sheet.language
+    if sheet.standby:
+        yield sheet.standby
     if sheet.example:
         yield sheet.example
     yield f"{sheet.site} · {sheet.title}"

@@ -21,6 +21,7 @@ from secours.model.snapshot import (
     PathView,
     Recommendation,
 )
+from secours.model.story import Story
 from secours.render import badges, templates
 from secours.render.badges import WORST_FIRST, Badge, Tone
 from secours.render.pages import channel_filter, notices, strip
@@ -59,6 +60,13 @@ class BandView(Struct, frozen=True, kw_only=True):
     words: str
     is_urgent: bool = False
     act: ActionLink | None = None
+
+
+class StoryView(Struct, frozen=True, kw_only=True):
+    """What a demo says of the moment: no word of anybody who is on duty."""
+
+    label: str
+    words: str
 
 
 class AnswerCard(Struct, frozen=True, kw_only=True):
@@ -103,12 +111,14 @@ def now_html(
     presets: Mapping[Preset, Sequence[str]] | None = None,
     *,
     rights: Rights = SEES,
+    story: Story | None = None,
 ) -> Markup:
-    """Draw the page; `day` is None where there is no history."""
+    """Draw the page; `day` is None where there is no history, `story` but in a demo."""
     rows = [*_ordered(localizer, day, rights)]
     return templates.fill(
         "now.html",
         localizer.language,
+        story=_told(story, localizer) if story else None,
         unsafe=unsafe_band.band(localizer),
         urgent=[*_urgent(localizer)],
         notes=[*_notes(localizer, rights)],
@@ -130,6 +140,12 @@ def now_html(
         ],
         calm=_calm(localizer),
     )
+
+
+def _told(story: Story, localizer: Localizer) -> StoryView:
+    """Say what a demo says of the moment, and that a demo says it."""
+    label = localizer.say("story", step=story.step, steps=story.steps)
+    return StoryView(label=label, words=story.words.get(localizer.language, ""))
 
 
 def _has_room(rows: Sequence[RowView], localizer: Localizer) -> bool:

@@ -17,7 +17,6 @@ from msgspec import Struct
 
 from secours.model.plan import Site
 from secours.model.snapshot import Link, Snapshot, State
-from secours.render.redact import discreet
 from secours.render.topics.state_topics import (
     OFFLINE,
     ONLINE,
@@ -84,7 +83,7 @@ class Discovery(Struct, frozen=True, kw_only=True):
 
 def discovered(snapshot: Snapshot, where: Discovery) -> dict[str, Payload]:
     """Return what is announced under each topic; these are whole."""
-    localizer = Localizer(discreet(snapshot), snapshot.site.language)
+    localizer = Localizer(snapshot, snapshot.site.language)
     shared = {
         "device": _device(snapshot.site, where, localizer),
         "origin": {"name": "Secours"},

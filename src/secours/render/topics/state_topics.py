@@ -1,6 +1,7 @@
 """The state of every channel and component, each line and our own link, by topics.
 
-Only what a stranger may see: whoever may read a topic is not known to us.
+Only what a stranger may see (`redact.discreet` takes nothing away from it): whoever may
+read a topic is not known to us.
 
 Source: MQTT 3.1.1, section 4.7 (topics): a name holds neither a slash nor a wildcard.
 """
@@ -23,7 +24,6 @@ from secours.model.snapshot import (
     State,
 )
 from secours.render.answers.values import SET_ASIDE
-from secours.render.redact import discreet
 from secours.render.wording.localizer import Localizer
 
 STATUS, OWN_LINK = "status", "own_link"
@@ -71,7 +71,7 @@ Topic = NodeTopic | LineTopic | LinkTopic
 
 def state_topics(snapshot: Snapshot) -> dict[str, Topic]:
     """Return what stands under each topic, below the prefix."""
-    return dict(_topics(Localizer(discreet(snapshot), snapshot.site.language)))
+    return dict(_topics(Localizer(snapshot, snapshot.site.language)))
 
 
 def node_topic(kind: str, name: str) -> str:

@@ -1,4 +1,4 @@
-"""What is said first, for the whole screen: our own link or the mains are down.
+"""What is said first, for the whole screen: whose it is, what of all else is down.
 
 They stand side by side where that has room, else below each other.
 """
@@ -8,6 +8,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from secours.model.snapshot import Link
+from secours.render import standby
 from secours.render.badges import Tone, shape
 from secours.render.wall import text_width
 from secours.render.wall.type_sizes import COLUMNS
@@ -35,7 +36,7 @@ class Banners(NamedTuple):
 
 def banners(localizer: Localizer) -> Banners:
     """Draw the banners that hold now."""
-    drawn = [*_own_link(localizer), *_on_battery(localizer)]
+    drawn = [*_standby(localizer), *_own_link(localizer), *_on_battery(localizer)]
     drawn += _example(localizer, brief=bool(drawn))
     if not drawn:
         return Banners(Markup(""), 0)
@@ -60,6 +61,16 @@ def _packed(drawn: list[Banner]) -> list[list[Banner]]:
         else:
             rows.append([banner])
     return rows
+
+
+def _standby(localizer: Localizer) -> list[Banner]:
+    """Say that this is the wall of a standby, and what that does."""
+    words, size = standby.sentence(localizer), COLUMNS.banner
+    if not words:
+        return []
+    html = Markup('<div class="s-banner s-standby" role="status"><b>{}</b></div>')
+    rows = text_width.rows(words, size, ACROSS - PADDING)
+    return [Banner(html.format(words), text_width.width(words, size), rows)]
 
 
 def _own_link(localizer: Localizer) -> list[Banner]:

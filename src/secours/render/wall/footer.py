@@ -203,7 +203,7 @@ def _plan(localizer: Localizer) -> list[str]:
     if written is None:
         return []
     day = written.astimezone(zone(localizer.snapshot.site.timezone))
-    return [localizer.say("plan.of", date=f"{day:%d/%m}")]
+    return [localizer.say("of_plan", date=f"{day:%d/%m}")]
 
 
 def is_told(change: Change) -> bool:

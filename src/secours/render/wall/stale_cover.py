@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from secours import texts
 from secours.model.snapshot import Snapshot
+from secours.render import standby
 from secours.render.escape import plain
 from secours.render.wall import paper_plan, text_width, type_sizes, unsafe_band
 from secours.render.wall.paper_plan import Paper, paper_html, regular
@@ -69,7 +70,9 @@ def order(localizer: Localizer, unstable: bool = False) -> str:
 
     Last comes whom to call.
     """
-    said = [_order(localizer.language, "stale.order", unstable)]
+    whose = standby.sentence(localizer, stale=True)
+    said = [f"{whose}.", *standby.advice(localizer, stale=True)] if whose else []
+    said.append(_order(localizer.language, "stale.order", unstable))
     said += (f"{w}." for w in caveats.words_lost(localizer))
     if localizer.snapshot.config_error:
         said.append(f"{localizer.say('note.config_error')}.")

@@ -71,6 +71,7 @@ def words(
     played = exercise or any(matter.exercise for matter in matters)
     said = localizer.say
     marks = [
+        *([said("standby")] if localizer.snapshot.standby else []),
         *([said("exercise")] if played else []),
         *([said("notice.trial")] if test else []),
         *([said("notice.again")] if again else []),

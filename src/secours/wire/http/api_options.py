@@ -13,6 +13,7 @@ class ApiOptions(TlsOptions, frozen=True, kw_only=True):
     """Where an API is."""
 
     base_url: str
+    """Address that all of the API begin with."""
 
     def __post_init__(self) -> None:
         check_url("base_url", self.base_url)
@@ -22,9 +23,13 @@ class ServerOptions(ExpiryOptions, frozen=True, kw_only=True):
     """Where a server of one's own is, and how to log in there."""
 
     base_url: str
+    """Address that all of the server's API begin with."""
     token: Secret | None = None
+    """Access token of our account, named as ${NAME}; instead of a user name."""
     username: str | None = None
+    """User name of our account; instead of a token."""
     password: Secret | None = None
+    """Password of that user, named as ${NAME}."""
 
     def __post_init__(self) -> None:
         check_url("base_url", self.base_url)

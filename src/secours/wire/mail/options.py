@@ -20,12 +20,19 @@ class SmtpOptions(ExpiryOptions, frozen=True, kw_only=True):
     """Where the server listens, and how far to go with it."""
 
     host: str
+    """Name or address of the mail server."""
     port: int = 25
+    """Port of the server: 25 between servers, 587 or 465 for submission."""
     security: Security = "none"
+    """How the talk is encrypted: not, from STARTTLS on, or from its beginning."""
     username: str | None = None
+    """User name of our account there."""
     password: Secret | None = None
+    """Password of that user, named as ${NAME}."""
     mail_from: str | None = None
+    """Address that mail is sent from."""
     rcpt_to: str | None = None
+    """Address that the server is asked to take mail for."""
 
     def __post_init__(self) -> None:
         check_port(self.port)
@@ -49,12 +56,19 @@ class ImapOptions(ExpiryOptions, frozen=True, kw_only=True):
     """Where the mailbox is, whose it is, and how full it may be."""
 
     host: str
+    """Name or address of the mail server."""
     port: int = 993
+    """Port of the server: 993 with TLS, 143 with STARTTLS."""
     security: Security = "tls"
+    """How the talk is encrypted: not, from STARTTLS on, or from its beginning."""
     username: str | None = None
+    """User name of our mailbox."""
     password: Secret | None = None
+    """Password of that user, named as ${NAME}."""
     mailbox: str = "INBOX"
-    max_used: float = 0.9  # of its quota
+    """Folder to look into."""
+    max_used: float = 0.9
+    """Share of the quota above which the mailbox counts as too full."""
 
     def __post_init__(self) -> None:
         check_port(self.port)

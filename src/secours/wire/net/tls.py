@@ -43,8 +43,10 @@ SEQUENCE, VERSION, UTC_TIME = 0x30, 0xA0, 0x17  # X.690 section 8.1.2; RFC 5280 
 class TlsOptions(Struct, frozen=True, kw_only=True):
     """Whom a probe trusts."""
 
-    ca: str | None = None  # a PEM file, instead of the system's
+    ca: str | None = None
+    """PEM file of the authorities to trust, instead of the system's."""
     verify: bool = True
+    """Whether the certificate of the peer has to be valid."""
 
 
 class ExpiryOptions(TlsOptions, frozen=True, kw_only=True):
@@ -53,6 +55,7 @@ class ExpiryOptions(TlsOptions, frozen=True, kw_only=True):
     ca: str | None = None  # again: they are listed in this order
     verify: bool = True
     expires_within: Duration = Duration(14 * 86400)
+    """How long before its end a certificate is told of, such as 14d."""
 
 
 def client_context(

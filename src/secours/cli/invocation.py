@@ -1,0 +1,40 @@
+"""How this program was started: the command that works for whoever reads it."""
+
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def command() -> str:
+    """Return what to type for `secours`, in another terminal and the same folder."""
+    return spelled(sys.argv[0], sys.executable, os.environ)
+
+
+def spelled(started: str, python: str, environ: Mapping[str, str]) -> str:
+    """Return the command for how it was started, with which Python and environment.
+
+    An environment that is activated here may not be there, so its commands are named
+    with their folder; so is a Python that is not the first one found.
+    """
+    if environ.get("UV_RUN_RECURSION_DEPTH"):  # set for what `uv run` runs
+        return "uv run secours"
+    if Path(started).name != "secours":
+        return f"{_named(python, 'python3', environ)} -m secours"
+    return _named(started, "secours", environ)
+
+
+def _named(file: str, name: str, environ: Mapping[str, str]) -> str:
+    """Return a bare name where that finds the file, else its path."""
+    path = Path(file).absolute()
+    own = environ.get("VIRTUAL_ENV")
+    found = shutil.which(name, path=environ.get("PATH"))
+    is_activated = own is not None and path.is_relative_to(Path(own).absolute())
+    if not is_activated and found is not None and Path(found) == path:
+        return name
+    here = Path.cwd()
+    return shlex.quote(
+        str(path.relative_to(here) if path.is_relative_to(here) else path)
+    )

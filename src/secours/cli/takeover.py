@@ -1,0 +1,42 @@
+"""Have a standby (`up --follow`) probe by itself, or follow the first again.
+
+A standby shows what the first says. Where the first is dead, or nobody knows, this has
+it probe its own plan from here on; what people said at the first holds on. With --back
+it follows again, which it refuses while the first is not heard, or while something is
+said here that the first does not know.
+"""
+
+import argparse
+from typing import Any
+
+from secours import places, texts
+from secours.cli import requests
+from secours.cli.requests import not_noted, noted
+from secours.engine.control.requests import NoEngine, ask
+
+WAIT_S = 15.0  # the first is asked before it is followed again
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `takeover`."""
+    parser.add_argument(
+        "--back", action="store_true", help="show again what the first says"
+    )
+    requests.add_author(parser)
+    requests.add_why(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Ask the standby, and say what it does from now on."""
+    request = {"do": "takeover", "by": args.by, "why": args.why, "back": args.back}
+    try:
+        answer: dict[str, Any] = ask(places.runtime_dir(), request, WAIT_S)
+    except NoEngine as nobody:
+        raise not_noted(nobody.message) from None
+    if error := answer.get("error"):
+        raise not_noted(error)
+    language = answer["language"]
+    key = "standby.done.back" if args.back else "standby.done"
+    colon, done = texts.say(language, "colon"), texts.say(language, key)
+    print(f"{noted(answer, language)}{colon} {done}")
+    return 0

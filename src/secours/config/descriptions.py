@@ -1,0 +1,63 @@
+"""What each key of probes.yaml means, in a sentence, for editors and their like.
+
+An option of a probe has its sentence beside it in `Settings`; what stands in the other
+sections, and what all probes have in common, has it in `descriptions.json`. Only a
+schema asks for them: they are read from the sources then, and cost a check nothing.
+"""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+
+ANYWHERE = "*"
+
+
+def of_path(path: tuple[str, ...]) -> str:
+    """Return what a key of a section means; `*` stands for a name of the plan's.
+
+    What `probing` has in common with a probe is said once; so is what has the same
+    name wherever it stands.
+    """
+    known = sections()
+    names = (
+        ".".join(path),
+        ".".join(("probe", *path[1:])),
+        ".".join((ANYWHERE, *path[-2:])),
+        ".".join((ANYWHERE, *path[-1:])),
+    )
+    return next((known[name] for name in names if name in known), "")
+
+
+@cache
+def of_options(settings: type[msgspec.Struct]) -> Mapping[str, str]:
+    """Return what the options of a probe mean, or of what stands in one."""
+    found: dict[str, str] = {}
+    for each in reversed(settings.__mro__):
+        if issubclass(each, msgspec.Struct) and each is not msgspec.Struct:
+            found.update(_beside(each))
+    return found
+
+
+def _beside(of: type[msgspec.Struct]) -> Iterator[tuple[str, str]]:
+    """Yield each field that a text stands below, and that text."""
+    (made,) = ast.parse(textwrap.dedent(inspect.getsource(of))).body
+    assert isinstance(made, ast.ClassDef)
+    for field, below in zip(made.body, made.body[1:], strict=False):
+        match field, below:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)),
+                ast.Expr(value=ast.Constant(value=str(text))),
+            ):
+                yield name, " ".join(text.split())
+
+
+@cache
+def sections() -> Mapping[str, str]:
+    """Return what is said of the sections, by the paths of their keys."""
+    text = files("secours.config").joinpath("descriptions.json").read_bytes()
+    return msgspec.json.decode(text, type=dict[str, str])

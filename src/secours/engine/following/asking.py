@@ -1,0 +1,172 @@
+"""Ask the first once what it knows, and believe only what it alone can have said."""
+
+import asyncio
+import hmac
+import math
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import msgspec
+from msgspec.structs import replace
+
+from secours.core.memory import Memory
+from secours.engine import clock
+from secours.engine.following import our_clock, report
+from secours.engine.following.first import PATH, First
+from secours.engine.following.report import Report, ReportHead
+from secours.engine.published.snapshot_file import decoded, encoded
+from secours.engine.store import saved_memory
+from secours.model.observed import Facts, Instant, Reason
+from secours.model.plan import Config, Probe
+from secours.model.runs import Stop
+from secours.model.snapshot import Snapshot
+from secours.outside_text import plain
+from secours.run import failures
+
+if TYPE_CHECKING:
+    from secours.wire.http.client import HttpResponse
+
+LIMIT_S = 4.0
+MOST_BYTES = 16 << 20
+LONGEST_NAME = 60
+SILENT = "silent"  # it answers, and has nothing fresh
+OK, MOVED, ERRORS = 200, range(300, 400), range(400, 600)
+PROBLEMS = {401: "token", 403: "token", 404: "no-standby", 503: SILENT}
+
+
+class Unheard(Exception):
+    """The first was not heard, or what came is not to be believed."""
+
+    def __init__(
+        self, problem: str, reason: Reason = Reason.NONE, facts: Facts | None = None
+    ) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.reason = reason
+        self.facts = facts or {}
+
+
+class FirstState(msgspec.Struct, frozen=True, kw_only=True):
+    """What the first said, on our clock."""
+
+    name: str
+    at: Instant  # of when it is, on both clocks of this machine
+    shot: Snapshot
+    memory: Memory  # what people said, and what was in use
+    said: bytes  # as it came: the same words are the same
+
+
+async def ask(first: First, instance: str, now: Callable[[], Instant]) -> FirstState:
+    """Ask once, as the standby that is called so.
+
+    Its age is what the first says and all the time that passed since we asked.
+
+    Raises:
+        Unheard: nothing came that can be believed.
+
+    """
+    asked = now()
+    body = await _answer(first, instance)
+    told = _read(body)
+    if not 0 <= told.age_s < math.inf or not saved_memory.is_sound(told):
+        raise Unheard("senseless")
+    came = now()
+    begun_s = asked.steady_s - told.age_s
+    by_s = begun_s - told.snapshot.at.steady_s
+    shot = our_clock.shifted(told.snapshot, by_s)
+    memory = our_clock.shifted(told.said.memory, by_s)
+    return FirstState(
+        name=plain(told.name, LONGEST_NAME) or first.host,
+        at=Instant(came.utc - timedelta(seconds=came.steady_s - begun_s), begun_s),
+        shot=replace(shot, boot_id=clock.boot_id()),
+        memory=replace(memory, at=came),
+        said=encoded(replace(told.said.memory, at=None)),
+    )
+
+
+def believed(heard: FirstState, config: Config, instance: str) -> FirstState:
+    """Return what was heard if it is of our site, and not our own word.
+
+    Raises:
+        Unheard: it is not.
+
+    """
+    standby = heard.shot.standby
+    if standby is not None and standby.instance == instance:
+        raise Unheard("itself")
+    if heard.shot.site.name != config.site.name:
+        name = heard.shot.site.name.in_(config.site.language)
+        raise Unheard("other-site", facts={"what": plain(name)})
+    return heard
+
+
+async def _answer(first: First, instance: str) -> bytes:
+    """Return the body of an answer that bears the seal.
+
+    Raises:
+        Unheard: none came.
+
+    """
+    from secours.wire.http.client import ask as sent  # dear to import
+
+    nonce = secrets.token_urlsafe(24)
+    url = f"{first.url}{PATH}?{urlencode({report.NONCE: nonce})}"
+    headers = {"Authorization": f"Bearer {first.token}", "Cache-Control": "no-store"}
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            answer = await sent(
+                "GET", url, headers=headers, ca=first.ca, max_bytes=MOST_BYTES
+            )
+    except (Stop, OSError, EOFError) as error:
+        outcome = failures.interpret(_AS_PROBE, error)
+        raise Unheard("unheard", outcome.reason, outcome.facts) from None
+    _refuse(answer, instance)
+    if answer.cut:
+        raise Unheard("too-long")
+    given = answer.headers.get(report.SEAL.lower(), "")
+    wanted = report.seal(first.token, nonce, answer.body)
+    if not hmac.compare_digest(given.encode(), wanted.encode()):
+        raise Unheard("not-first")
+    return answer.body
+
+
+def _refuse(answer: "HttpResponse", instance: str) -> None:
+    """Say what an answer means that is no report.
+
+    Raises:
+        Unheard: it is none.
+
+    """
+    if answer.status in MOVED:
+        raise Unheard("redirect")
+    if answer.status == report.CONFLICT:
+        told = answer.json_or_none()
+        itself = isinstance(told, dict) and told.get(report.INSTANCE) == instance
+        raise Unheard("itself" if itself else "follows")
+    if answer.status != OK:
+        usual = "status" if answer.status in ERRORS else "not-first"
+        problem = PROBLEMS.get(answer.status, usual)
+        raise Unheard(problem, facts={"code": answer.status})
+
+
+def _read(body: bytes) -> Report:
+    try:
+        if decoded(body, ReportHead).schema != report.SCHEMA:
+            raise Unheard("other-version")
+        told: Report = decoded(body, Report)
+    except msgspec.MsgspecError:
+        raise Unheard("other-version") from None
+    return told
+
+
+_AS_PROBE = Probe(
+    id="standby/first",
+    owner="standby",
+    name="first",
+    type="http",
+    settings=None,
+    timeout_s=LIMIT_S,
+)

@@ -1,0 +1,85 @@
+"""Ask the first again and again, and know since when it was not heard.
+
+That it is not heard says nothing of why: it may be dead, or our own link is cut. Time
+in which we did not listen, as we slept or were not there, counts for neither.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from secours.engine.following import asking
+from secours.engine.following.asking import FirstState, Unheard
+from secours.engine.following.first import First
+from secours.model.observed import Instant
+from secours.model.plan import Config
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 2.0
+ASLEEP_S = 15.0  # more than one question may take, and the pause after it
+NOTHING_WRONG = Unheard("")
+NOT_YET = Unheard("yet")
+
+
+class Listening:
+    """What is known of the first."""
+
+    def __init__(
+        self,
+        first: First,
+        instance: str,
+        plan: Callable[[], Config],
+        now: Callable[[], Instant],
+    ) -> None:
+        """Begin; what is heard must be of the site of the plan in force by then."""
+        self.first = first
+        self.latest: FirstState | None = None  # that is believed
+        self.wrong = NOT_YET  # with the latest answer
+        self.since = self._asked = now()  # when we began to listen
+        self._instance = instance
+        self._plan = plan
+        self._now = now
+
+    def silent_s(self, now: Instant) -> float:
+        """Return for how long the first was not heard, while we listened."""
+        began_s = self.since.steady_s
+        if self.latest is not None:
+            began_s = max(began_s, self.latest.at.steady_s)
+        return now.steady_s - began_s
+
+    def is_heard(self, now: Instant) -> bool:
+        """Tell whether the newest of the first is fresh."""
+        limit_s = self._plan().screen.max_age_s
+        return self.latest is not None and now.since(self.latest.at) <= limit_s
+
+    def answers(self) -> bool:
+        """Tell whether the latest answer was believed, and is fresh."""
+        return not self.wrong.problem and self.is_heard(self._now())
+
+    async def go_on(self, heard: Callable[[], None]) -> None:
+        """Ask until cancelled; `heard` is called after each answer, whatever it is."""
+        while True:
+            await self.ask_once()
+            heard()
+            await asyncio.sleep(EVERY_S)
+
+    async def ask_once(self) -> None:
+        """Ask once, and keep what is newer."""
+        now = self._now()
+        if now.since(self._asked) > ASLEEP_S:
+            self.since = now
+        self._asked = now
+        before = self.wrong
+        try:
+            came = await asking.ask(self.first, self._instance, self._now)
+            self.latest = asking.believed(came, self._plan(), self._instance)
+        except Unheard as wrong:
+            self.wrong = wrong
+        except Exception:  # whatever came, we go on to listen
+            log.exception("what the first said cannot be read: a defect of Secours")
+            self.wrong = Unheard("senseless")
+        else:
+            self.wrong = NOTHING_WRONG
+        if self.wrong.problem != before.problem:
+            log.warning("the first: %s", self.wrong.problem or "heard")

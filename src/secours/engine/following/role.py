@@ -1,0 +1,71 @@
+"""Which part a standby plays, kept on its disk: a restart changes nothing of it."""
+
+import logging
+from pathlib import Path
+
+from msgspec import MsgspecError, Struct
+from msgspec.structs import replace
+
+from secours.core.statements import moved
+from secours.engine.published.snapshot_file import decoded, encoded
+from secours.engine.store import durable_files, saved_memory
+from secours.model.observed import Instant
+
+log = logging.getLogger(__name__)
+
+NAME = "standby.json"
+
+
+class Role(Struct, frozen=True, kw_only=True):
+    """What a standby does: it shows what the first says, or it probes."""
+
+    boot_id: str
+    url: str  # of the first
+    since: Instant
+    probing: bool = False
+    by: str = ""  # who had it take over, "" where it did so by itself
+    first: str = ""  # what the machine of the first is called
+    heard: Instant | None = None  # of when the newest was that came from it
+    knows_words: bool = False  # what people said at the first has come here
+
+
+def load(folder: Path, boot_id: str, now: Instant) -> Role | None:
+    """Return the role that is kept, None where there is none or it is damaged."""
+    try:
+        role: Role = decoded((folder / NAME).read_bytes(), Role)
+        if not saved_memory.is_sound(role):
+            raise MsgspecError("a time in it is none")
+    except FileNotFoundError:
+        return None
+    except (OSError, MsgspecError) as error:
+        log.error("which part this standby played is not known any more: %s", error)
+        return None
+    if role.boot_id == boot_id:
+        return role
+    heard = moved(role.heard, now) if role.heard else None
+    return replace(role, boot_id=boot_id, since=moved(role.since, now), heard=heard)
+
+
+def save(folder: Path, role: Role) -> bool:
+    """Keep a role; tell whether it is on the disk."""
+    try:
+        durable_files.write(folder / NAME, encoded(role))
+    except OSError as error:
+        log.error("the disk does not keep which part this standby plays: %s", error)
+        return False
+    return True
+
+
+def is_kept(folder: Path) -> bool:
+    """Tell whether there is one, be it damaged."""
+    return (folder / NAME).exists()
+
+
+def forget(folder: Path) -> bool:
+    """Stand by for nobody any more; tell whether the disk has taken that."""
+    try:
+        (folder / NAME).unlink(missing_ok=True)
+    except OSError as error:
+        log.error("the disk still has that this was a standby: %s", error)
+        return False
+    return True

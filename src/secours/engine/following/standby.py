@@ -1,0 +1,428 @@
+"""The two parts of a standby: it shows what the first says, or it probes by itself.
+
+It probes once a person says so, or the first was not heard for as long as the plan
+allows; then only a person has it follow again. What people said at the first is kept on
+this disk as it comes, and holds on when the first is gone.
+"""
+
+import asyncio
+import logging
+import os
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from secours.core import inherited
+from secours.core.events import Replanned
+from secours.core.inherited import Said
+from secours.core.memory import Memory, held_until
+from secours.core.snapshot import take
+from secours.core.statements import Words
+from secours.core.step import step
+from secours.engine import clock, last_good_plan, runtime_folder, supervise
+from secours.engine.control import requests
+from secours.engine.control.messages import KINDS
+from secours.engine.control.requests import RequestKind, RequestRefused
+from secours.engine.control.statements import signed
+from secours.engine.engine import Engine
+from secours.engine.following import role as roles
+from secours.engine.following.asking import SILENT, FirstState
+from secours.engine.following.first import First, NoFirst
+from secours.engine.following.listening import Listening
+from secours.engine.following.role import Role
+from secours.engine.published import snapshot_file
+from secours.engine.reload import Source, in_one_line
+from secours.engine.store import saved_memory
+from secours.engine.store.durable_files import Files
+from secours.engine.store.reader import ENGINE
+from secours.engine.store.store import Store
+from secours.message import Fact
+from secours.model.observed import Instant, Reason
+from secours.model.plan import Config
+from secours.model.snapshot import Snapshot, Standby
+from secours.outside_text import plain
+
+log = logging.getLogger(__name__)
+
+STAMP_EVERY_S = 2.0
+KEEP_EVERY_S = 60.0  # when the first was heard
+OF_ENGINES = (
+    "journal",
+    "probe",
+    "ack",
+    "notify-test",
+    "notices",
+)  # requests that are no word
+
+Probing = Callable[[Config, Memory, asyncio.Event], Awaitable[None]]
+"""Runs an engine of a plan and a memory until an event is set."""
+
+
+class TakeoverAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A person has the standby probe by itself, or follow the first again."""
+
+    by: str
+    why: str = ""
+    back: bool = False
+
+
+class Machine(msgspec.Struct, frozen=True, kw_only=True):
+    """What a standby has here: its disk, its folder in memory, its plan, a clock."""
+
+    store: Store
+    file: Path  # of the plan
+    publish_in: Path
+    now: Callable[[], Instant]
+
+
+class StandingBy:
+    """A standby, from its start on."""
+
+    def __init__(
+        self,
+        first: First,
+        config: Config,
+        memory: Memory,
+        machine: Machine,
+        *,
+        refused: str | None = None,
+    ) -> None:
+        """Go on as before, with the memory that was kept."""
+        self.config = config
+        self.refused = refused  # why the plan is the last good one
+        self._engine: Engine | None = None  # while it probes
+        self._machine = machine
+        self._files = Files(machine.store.folder)
+        self._memory = memory
+        self._instance = secrets.token_hex(8)
+        self._leave = asyncio.Event()
+        self._news = asyncio.Event()
+        self._inherited: tuple[object, ...] = ()
+        self._was_heard: bool | None = None
+        self._listening = Listening(first, self._instance, self._plan, machine.now)
+        self._role = self._begin(first)
+        self._kept_s = self._role.since.steady_s
+
+    def _begin(self, first: First) -> Role:
+        """Return the role as it was left; a new standby follows."""
+        now, folder = self._machine.now(), self._machine.store.folder
+        role = roles.load(folder, clock.boot_id(), now)
+        if role is None:
+            role = Role(boot_id=clock.boot_id(), url=first.url, since=now)
+            self._note("standby-follows", first.url)
+        if role.url != first.url:
+            role = replace(role, url=first.url, first="", heard=None)
+            self._note("standby-follows", first.url)
+        self._note("standby-probes" if role.probing else "standby-shows", first.url)
+        roles.save(folder, role)
+        return role
+
+    async def run(self, source: Source, probe: Probing, stop: asyncio.Event) -> None:
+        """Play the one part or the other, until `stop` is set."""
+        ending = asyncio.create_task(stop.wait())
+        ending.add_done_callback(lambda _: self._leave.set())
+        try:
+            async with supervise.kept(self._listening.go_on(self._heard)):
+                while not stop.is_set():
+                    self._leave = asyncio.Event()
+                    if self._role.probing:
+                        await probe(self.config, self._memory, self._leave)
+                    else:
+                        await self._follow(source)
+        finally:
+            ending.cancel()
+
+    @contextmanager
+    def probing_with(self, engine: Engine) -> Iterator[None]:
+        """Go by what this engine knows, while inside."""
+        self._engine = engine
+        try:
+            yield
+        finally:
+            self.config, self._engine = engine.config, None
+
+    # ------------------------------------------------------------ what is known
+
+    def view(self, at: Instant) -> Standby:
+        """Say for whom it stands by, and what it knows of that."""
+        wrong, latest, role = self._listening.wrong, self._listening.latest, self._role
+        return Standby(
+            url=self._listening.first.url,
+            host=self._listening.first.host,
+            first=latest.name if latest else role.first,
+            heard=latest.at if latest else role.heard,
+            problem=wrong.problem or ("" if self._listening.is_heard(at) else SILENT),
+            reason=wrong.reason,
+            facts=wrong.facts,
+            probing=role.probing,
+            since=role.since,
+            by=role.by,
+            takes_over=self._takes_over(at),
+            instance=self._instance,
+        )
+
+    def _takes_over(self, at: Instant) -> Instant | None:
+        after_s = self._plan().takeover_after_s
+        if after_s is None or self._role.probing or self._listening.is_heard(at):
+            return None
+        left_s = after_s - self._listening.silent_s(at)
+        return Instant(at.utc + timedelta(seconds=left_s), at.steady_s + left_s)
+
+    def _plan(self) -> Config:
+        return self._engine.config if self._engine else self.config
+
+    def _heard(self) -> None:
+        """Note what has become of the first, and take over when it is time to."""
+        now = self._machine.now()
+        latest, is_heard = self._listening.latest, self._listening.is_heard(now)
+        if is_heard is not self._was_heard:
+            host = self._listening.first.host
+            name = latest.name if latest else self._role.first or host
+            self._note("standby-heard" if is_heard else "standby-unheard", name)
+        self._was_heard = is_heard
+        if latest is not None:
+            self._keep_heard(latest, now)
+            if not self._role.probing:
+                self._inherit(latest)
+        after_s = self._plan().takeover_after_s
+        silent_s = self._listening.silent_s(now)
+        if not self._role.probing and after_s is not None and silent_s >= after_s:
+            self._take_over("", "")
+        self._news.set()
+
+    def _keep_heard(self, latest: FirstState, now: Instant) -> None:
+        """Keep now and then when the first was heard."""
+        if latest.name == self._role.first and (
+            now.steady_s - self._kept_s < KEEP_EVERY_S
+        ):
+            return
+        self._kept_s = now.steady_s
+        self._keep_role(replace(self._role, first=latest.name, heard=latest.at))
+
+    def _inherit(self, latest: FirstState) -> None:
+        """Keep what people said at the first, where it is not what is kept."""
+        aside = {
+            view.name
+            for view in latest.shot.channels
+            if view.standing.aside is Reason.SET_ASIDE
+        }
+        seen = (latest.said, aside, self.config)
+        if seen == self._inherited and not self._files.refused:
+            return
+        words = inherited.closed(self.config, latest.memory.words, latest.shot)
+        self._memory = replace(latest.memory, words=words)
+        self._keep_memory()
+        self._inherited = seen
+        if not self._role.knows_words:
+            self._keep_role(replace(self._role, knows_words=True))
+
+    def _keep_memory(self) -> None:
+        text = saved_memory.stated(self._memory, clock.boot_id())
+        try:
+            snapshot_file.replace(self._machine.publish_in / saved_memory.NAME, text)
+        except OSError as error:
+            log.error("what people said is not kept beside the snapshot: %s", error)
+        self._files.keep(saved_memory.STATEMENTS, text)
+        self._machine.store.remember(saved_memory.IN_STORE, text, urgent=True)
+
+    def _keep_role(self, role: Role) -> bool:
+        self._role = role
+        return roles.save(self._machine.store.folder, role)
+
+    # ------------------------------------------------------------ it follows
+
+    async def _follow(self, source: Source) -> None:
+        """Show what the first says, until it is to probe."""
+        folder, kinds = self._machine.publish_in, {**self._refusing(), **self.kinds()}
+        self._keep_plan()
+        async with (
+            requests.serve(folder, kinds, self._language) as listener,
+            runtime_folder.kept(folder, listener),
+        ):
+            loops = {
+                asyncio.create_task(self._keep_publishing()),
+                asyncio.create_task(source.watch(self._accept, self._refuse)),
+                asyncio.create_task(self._leave.wait()),
+            }
+            over, _ = await asyncio.wait(loops, return_when=asyncio.FIRST_COMPLETED)
+            for task in loops - over:
+                task.cancel()
+            await asyncio.gather(*(loops - over), return_exceptions=True)
+            for task in over:
+                task.result()  # a loop ends by a defect only: die, and be restarted
+
+    async def _keep_publishing(self) -> None:
+        """Publish after each answer; until the first one came, what was before ages."""
+        await self._news.wait()
+        while True:
+            self._publish()
+            self._news.clear()
+            try:
+                async with asyncio.timeout(STAMP_EVERY_S):
+                    await self._news.wait()
+            except TimeoutError:
+                pass
+
+    def _publish(self) -> None:
+        now, store = self._machine.now(), self._machine.store
+        latest = self._listening.latest
+        shot = latest.shot if latest else self._of_plan(now)
+        disk = store.trouble or ("disk" if self._files.refused else None)
+        ours = (disk,) if disk and disk not in shot.trouble else ()
+        shown = replace(
+            shot,
+            standby=self.view(now),
+            config_error=self.refused or shot.config_error,
+            trouble=(*ours, *shot.trouble),
+        )
+        try:
+            snapshot_file.write(shown, self._machine.publish_in)
+        except OSError as error:
+            log.error("the snapshot cannot be published: %s", error)
+
+    def _of_plan(self, now: Instant) -> Snapshot:
+        """Return the plan, and what people said at the first; of no age, so stale."""
+        words = self._memory.words
+        memory = step(self.config, Memory(words=words), Replanned(at=now))
+        at = self._role.heard or now
+        return take(self.config, memory, at=at, boot_id="", started=now)
+
+    def _accept(self, config: Config) -> None:
+        self.config, self.refused = config, None
+        self._keep_plan()
+        self._note("plan", config.version)
+
+    def _keep_plan(self) -> None:
+        text = last_good_plan.written(self.config, self._machine.file)
+        self._files.keep(last_good_plan.NAME, text)
+
+    def _language(self) -> str:
+        return self.config.site.language
+
+    def _refuse(self, error: Exception) -> None:
+        self.refused = in_one_line(error, self.config.site.language)
+        self._note("config-error", self.refused)
+
+    # ------------------------------------------------------------ what is asked
+
+    def kinds(self) -> Mapping[str, RequestKind]:
+        """Return what can be asked of a standby, whichever part it plays."""
+        return {"takeover": RequestKind(TakeoverAsked, self._asked)}
+
+    def _refusing(self) -> Mapping[str, RequestKind]:
+        """Return that nothing can be said to who follows: the first would not know."""
+        refusing = RequestKind(dict, self._elsewhere)
+        return {
+            "ping": RequestKind(dict, self._ping),
+            **dict.fromkeys((*KINDS, *OF_ENGINES), refusing),
+        }
+
+    async def _ping(self, _: object) -> dict[str, Any]:
+        return {"ok": True, "pid": os.getpid(), "plan_version": self.config.version}
+
+    async def _elsewhere(self, _: object) -> dict[str, Any]:
+        raise RequestRefused("commands.standby.follows", **self._who())
+
+    async def _asked(self, asked: TakeoverAsked) -> dict[str, Any]:
+        by, why = signed(asked.by), plain(asked.why)
+        if asked.back:
+            await self._refuse_back()
+            kept = self._go_back(by, why)
+        else:
+            if self._role.probing:
+                raise RequestRefused("commands.standby.probes-already")
+            kept = self._take_over(by, why)
+        return {
+            "ok": True,
+            "kept": "disk" if kept else "memory",
+            "language": self.config.site.language,
+            "recommendations": [],
+        }
+
+    def _who(self) -> dict[str, Fact]:
+        view = self.view(self._machine.now())
+        return {"first": view.first or self._listening.first.host, "url": view.url}
+
+    def _take_over(self, by: str, why: str) -> bool:
+        """Probe from now on, by what people said at the first; tell if that is kept."""
+        now, name = self._machine.now(), str(self._who()["first"])
+        memory = self._memory
+        words = memory.words
+        if not self._role.knows_words:  # nobody knows what was said there
+            words = replace(words, lost=True)
+        recovered = held_until(memory, memory.at, now) if memory.at else {}
+        self._memory = Memory(
+            words=words,
+            lines=memory.lines,
+            recovered=recovered,
+            faulty=memory.faulty,
+        )
+        kept = self._turn(by, probing=True)
+        self._note("standby-takes-over", _signed(by, why), by)
+        self._machine.store.changes(inherited.changes(words, name, now))
+        return kept
+
+    async def _refuse_back(self) -> None:
+        """Refuse to follow again where something true would no longer be seen."""
+        if not self._role.probing:
+            raise RequestRefused("commands.standby.follows-already", **self._who())
+        await self._listening.ask_once()
+        latest, is_heard = self._listening.latest, self._listening.answers()
+        if latest is None or not is_heard:
+            raise RequestRefused("commands.standby.unheard", **self._who())
+        config = self._plan()
+        here = self._engine.memory.words if self._engine else self._memory.words
+        there = inherited.closed(config, latest.memory.words, latest.shot)
+        if found := inherited.beyond(here, there):
+            said = _listed(found)
+            raise RequestRefused("commands.standby.unsaid", what=said, **self._who())
+
+    def _go_back(self, by: str, why: str) -> bool:
+        """Show what the first says, from now on."""
+        self._inherited = ()
+        kept = self._turn(by, probing=False)
+        self._note("standby-back", _signed(by, why), by)
+        return kept
+
+    def _turn(self, by: str, *, probing: bool) -> bool:
+        now = self._machine.now()
+        role = replace(self._role, probing=probing, since=now, by=by)
+        kept = self._keep_role(role)
+        self._leave.set()
+        return kept
+
+    def _note(self, kind: str, text: str, by: str = "") -> None:
+        self._machine.store.note(self._machine.now().utc, by or ENGINE, kind, text)
+
+
+def refuse_own_words(words: Words, folder: Path) -> None:
+    """Refuse to follow from where people said what the first would not know.
+
+    Raises:
+        NoFirst: they did.
+
+    """
+    if found := inherited.beyond(words, Words()):
+        facts = {"folder": str(folder), "what": _listed(found)}
+        raise NoFirst("commands.standby.own-words", **facts)
+
+
+async def _no_standby(_: object) -> dict[str, Any]:
+    raise RequestRefused("commands.standby.none")
+
+
+NO_STANDBY: Mapping[str, RequestKind] = {"takeover": RequestKind(dict, _no_standby)}
+
+
+def _signed(by: str, why: str) -> str:
+    return ": ".join(filter(None, (by, why)))
+
+
+def _listed(said: Iterable[Said]) -> str:
+    return ", ".join(" ".join(filter(None, each)) for each in said)

@@ -1,0 +1,43 @@
+"""What can be done about a standby: have it probe by itself, or follow again."""
+
+from msgspec import Struct
+
+from secours.render import standby
+from secours.render.pages.actions import Request
+from secours.render.wording.localizer import Localizer
+
+DEED = "takeover"
+
+
+class TurnView(Struct, frozen=True, kw_only=True):
+    """What a standby does, and the request that has it do the other thing."""
+
+    words: str
+    button: str
+    request: Request
+
+
+def turn(localizer: Localizer) -> TurnView | None:
+    """Return what can be done about it, None for who stands by for nobody."""
+    found = localizer.snapshot.standby
+    if found is None:
+        return None
+    request = {"do": DEED, "back": found.probing}
+    return TurnView(
+        words=f"{standby.sentence(localizer)}.",
+        button=label(request, localizer),
+        request=request,
+    )
+
+
+def label(asked: Request, localizer: Localizer) -> str:
+    """Name what a request does."""
+    return localizer.say("standby.back" if asked["back"] else "standby.take")
+
+
+def will(asked: Request, localizer: Localizer) -> list[str]:
+    """Say what a request does once it is confirmed."""
+    found = localizer.snapshot.standby
+    first = (found.first or found.host) if found else ""
+    key = "standby.will.back" if asked["back"] else "standby.will"
+    return [localizer.say(key, first=first)]

@@ -1,0 +1,42 @@
+"""What a standby asks for: all that is known, sealed, to who bears its token alone.
+
+The number that it chose for this question is in the seal, so an answer is good once.
+"""
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from secours import places
+from secours.engine import access_token
+from secours.engine.following import report
+from secours.engine.published import snapshot_file
+from secours.engine.published.current import Look
+from secours.web.answers import HEADERS, json_answer
+from secours.web.door import STANDBY, bearer
+
+NEEDS_TOKEN = "a standby bears the token that `secours link` prints for it"
+NEEDS_NONCE = f"a standby asks with ?{report.NONCE}=, of its own and each time another"
+A_STANDBY = "this one itself stands by for another"
+NOTHING_KNOWN = "nothing is known now, or not all that people said"
+
+
+def answer(request: Request, look: Callable[[], Look]) -> Response:
+    """Answer a standby, or say what it lacks."""
+    token = access_token.read(places.data_dir())
+    if token is None or bearer(request) != STANDBY:
+        return json_answer({"error": NEEDS_TOKEN}, 403)
+    nonce = request.query_params.get(report.NONCE, "")
+    if not 0 < len(nonce) <= report.LONGEST_NONCE:
+        return json_answer({"error": NEEDS_NONCE}, 400)
+    try:
+        body = report.written(look)
+    except report.Follows as follows:
+        which = {report.INSTANCE: follows.instance}
+        return json_answer({"error": A_STANDBY, **which}, report.CONFLICT)
+    except (OSError, snapshot_file.Corrupt, places.NoPlace, report.Unknown):
+        return json_answer({"error": NOTHING_KNOWN}, 503)
+    seal = report.seal(access_token.of_standby(token), nonce, body)
+    headers = {**HEADERS, report.SEAL: seal}
+    return Response(body, 200, headers, "application/json")

@@ -1,0 +1,185 @@
+"""What `make` runs on a fresh clone: with any Python, and after anything."""
+
+import importlib.util
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FILE = ROOT / "tools/install.py"
+PINNED = "one==1 \\\n    --hash=sha256:00\nTwo_b==2 ; sys_platform == 'win32' \\\n"
+
+
+@pytest.fixture
+def install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
+    """Import it, in a folder of its own."""
+    spec = importlib.util.spec_from_file_location("install", FILE)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "some.lock").write_text(PINNED)
+    return module
+
+
+def steps(install: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Have each program that it would run written down instead."""
+    ran: list[str] = []
+
+    def run(argv: Sequence[str], *_: object, **__: object) -> None:
+        ran.append(" ".join(argv))
+
+    monkeypatch.setattr(install, "run", run)
+    monkeypatch.setattr(install, "library", lambda: ".")
+    monkeypatch.setattr(install.shutil, "which", lambda _: None)
+    return ran
+
+
+def test_progress_is_in_words_and_pip_installs_what_is_hashed_alone(
+    install: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ran = steps(install, monkeypatch)
+
+    code = install.main(["some.lock", "--no-index", "--find-links", "wheels"])
+
+    printed = capsys.readouterr()
+    assert (code, printed.out) == (0, "")
+    first, second, third, last = printed.err.splitlines()
+    assert first == "installing 1 of 3: an environment of its own in .venv"
+    assert second == "installing 2 of 3: 2 packages"
+    assert third == "installing 3 of 3: Secours itself"
+    assert last.startswith("installed in ")
+    assert "-m venv --clear .venv" in ran[0]
+    assert "--no-deps --require-hashes -r some.lock --no-index --find-links" in ran[1]
+    assert "-e ." in ran[2]
+
+
+def test_uv_is_taken_where_it_is_and_pip_where_that_fails(
+    install: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = steps(install, monkeypatch)
+    monkeypatch.setattr(install.shutil, "which", lambda name: f"/bin/{name}")
+    install.install_packages("some.lock", [])
+    assert [line.split()[0] for line in ran] == ["uv"]
+
+    def run(argv: Sequence[str], *_: object) -> None:
+        ran.append(" ".join(argv))
+        if argv[0] == "uv":
+            raise install.Failed("no such index")
+
+    monkeypatch.setattr(install, "run", run)
+    install.install_packages("some.lock", [])
+    assert [line.split()[0] for line in ran[1:]] == ["uv", install.PYTHON]
+    assert all("--require-hashes" in line for line in ran)
+
+
+def test_what_fails_says_so_and_that_it_can_be_taken_up_again(
+    install: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(install, "PYTHON", sys.executable)
+    monkeypatch.setattr(install, "is_usable", lambda: True)
+    monkeypatch.setattr(install.shutil, "which", lambda _: None)
+
+    code = install.main(["some.lock", "--no-index", "--such-an-option"])
+
+    words = capsys.readouterr().err
+    assert code == 1
+    assert "no such option: --such-an-option" in words
+    assert words.endswith("the same command takes it up again\n")
+
+
+def test_half_installed_package_is_installed_anew(
+    install: ModuleType, tmp_path: Path
+) -> None:
+    for name, files in (("whole", ("METADATA", "RECORD")), ("half", ("METADATA",))):
+        folder = tmp_path / f"{name}-1.dist-info"
+        folder.mkdir()
+        for file in files:
+            (folder / file).touch()
+
+    install.drop_halves(str(tmp_path))
+
+    left = [folder.name for folder in tmp_path.glob("*.dist-info")]
+    assert left == ["whole-1.dist-info"]
+
+
+def test_environment_of_another_folder_is_no_use(
+    install: ModuleType, tmp_path: Path
+) -> None:
+    scripts = tmp_path / ".venv/bin"
+    scripts.mkdir(parents=True)
+    (scripts / "python").symlink_to(sys.executable)
+    command = scripts / "secours"
+
+    command.write_text(f"#!{scripts}/python\n")
+    here = install.is_copied()
+    command.write_text("#!/elsewhere/.venv/bin/python\n")
+
+    assert (here, install.is_copied()) == (False, True)
+    (scripts / "python").unlink()
+    assert install.is_usable() is False
+
+
+def test_an_old_python_is_told_so_in_one_line(
+    install: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(install.sys, "version_info", (3, 9, 2, "final", 0))
+
+    assert install.main(["some.lock"]) == 1
+    assert capsys.readouterr().err == (
+        "Secours needs Python 3.11 or newer, and this is 3.9.2:"
+        " make PYTHON=python3.12\n"
+    )
+
+
+def test_an_old_python_can_read_it() -> None:
+    """Its grammar is that of 3.7, of which all before are long gone."""
+    import ast
+
+    ast.parse(FILE.read_text("utf-8"), feature_version=(3, 7))
+
+
+def test_lock_of_the_demo_is_part_of_the_one_of_the_tests() -> None:
+    """So `make test` after `make demo` adds, and changes nothing."""
+
+    def pins(name: str) -> set[str]:
+        lines = (ROOT / name).read_text().splitlines()
+        return {line.split()[0] for line in lines if line[:1].isalnum()}
+
+    demo = pins("requirements-demo.lock")
+    assert demo <= pins("requirements-dev.lock")
+    assert not {"pytest", "mypy", "ruff"} & {pin.partition("==")[0] for pin in demo}
+
+
+def test_second_make_of_a_demo_installs_nothing(tmp_path: Path) -> None:
+    """What is installed and newer than its lock is taken as it is."""
+    for name in ("Makefile", "pyproject.toml", "requirements-demo.lock"):
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    scripts = tmp_path / ".venv/bin"
+    scripts.mkdir(parents=True)
+    (scripts / "python").symlink_to(sys.executable)
+    command = scripts / "secours"
+    command.write_text(f'#!/bin/sh\n# {scripts}/python\necho "here: $@"\n')
+    command.chmod(0o755)
+    (tmp_path / ".venv/demo-ready").touch()
+
+    def make() -> subprocess.CompletedProcess[str]:
+        asked = ["make", "--silent", "demo", "ARGS=--once", "PYTHON=echo new:"]
+        return subprocess.run(
+            asked, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=30
+        )
+
+    assert make().stdout == "here: demo --once\n"
+    command.write_text('#!/bin/sh\n# /elsewhere/.venv/bin/python\necho "here: $@"\n')
+    assert make().stdout.splitlines()[0].startswith("new: tools/install.py")
