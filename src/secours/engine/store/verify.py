@@ -131,7 +131,8 @@ class _Core:
     def shot(self, published: Snapshot) -> Snapshot:
         """Take the snapshot again.
 
-        What ails the engine, notices, and for whom it stands by, are not of it.
+        What ails the engine, notices, for whom it stands by, and whether each viewer
+        has a language of their own, are not of it.
         """
         again = take(
             self._plan,
@@ -144,8 +145,10 @@ class _Core:
             plan_written=published.plan_written,
             event=published.event,
         )
+        speaks_to_each = published.site.speaks_to_each
         return replace(
             again,
+            site=replace(again.site, speaks_to_each=speaks_to_each),
             targets=published.targets,
             notices=published.notices,
             standby=published.standby,
