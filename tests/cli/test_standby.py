@@ -12,11 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from engine.following.test_asking import TOKEN, first, sealed, told
+from msgspec.structs import replace
+from render.snapshots import snapshot
 from servers.command import Command, Done, ended, until
 from servers.scripted import closed_port
 
 from secours.engine import access_token
 from secours.engine.following.first import PATH
+from secours.model.plan import Text
 
 SITE = "Room"
 PLAN = """
@@ -402,6 +406,23 @@ async def test_what_heard_the_first_long_ago_takes_nothing_to_be_verified(
 
     assert advice.answer["words_lost"] is True
     assert advice.answer["recommendations"][0]["use"]["verified"] is False
+
+
+async def test_a_first_whose_clock_is_another_is_shown_with_that_said(
+    pair: Pair,
+) -> None:
+    shot = snapshot("oooo")
+    shot = replace(shot, site=replace(shot.site, name=Text(SITE)))
+    pair.token_file.write_text(TOKEN)
+    async with first(sealed(told(shot, age_s=0.1))) as there:
+        await pair.start_second(url=there.url)
+        shown = await pair.told(lambda s: not s["stale"] and s["standby"]["heard"])
+        text = await pair.second.run("status", "--lang", "en")
+
+    assert "clocks" in shown["trouble"]
+    assert "The clocks of this machine and of the first Secours differ" in " ".join(
+        text.out.split()
+    )
 
 
 async def test_a_plan_that_knows_no_need_sets_aside_what_the_first_does(

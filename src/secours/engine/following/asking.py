@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from secours.core.memory import Memory
-from secours.engine import clock
+from secours.engine import clock, clock_doubt
 from secours.engine.following import our_clock, report
 from secours.engine.following.first import PATH, First
 from secours.engine.following.report import Report, ReportHead
@@ -57,6 +57,12 @@ class FirstState(msgspec.Struct, frozen=True, kw_only=True):
     shot: Snapshot
     memory: Memory  # what people said, and what was in use
     said: bytes  # as it came: the same words are the same
+
+    @property
+    def has_our_clock(self) -> bool:
+        """Tell whether its dates mean the same as ours, to a reader."""
+        apart = self.shot.at.utc - self.at.utc
+        return abs(apart.total_seconds()) < clock_doubt.FROM_S
 
 
 async def ask(first: First, instance: str, now: Callable[[], Instant]) -> FirstState:

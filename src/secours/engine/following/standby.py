@@ -275,7 +275,8 @@ class StandingBy:
         latest = self._listening.latest
         shot = latest.shot if latest else self._of_plan(now)
         disk = store.trouble or ("disk" if self._files.refused else None)
-        ours = (disk,) if disk and disk not in shot.trouble else ()
+        clocks = "clocks" if latest and not latest.has_our_clock else None
+        ours = tuple(e for e in (disk, clocks) if e and e not in shot.trouble)
         shown = replace(
             shot,
             standby=self.view(now),

@@ -8,6 +8,7 @@ TROUBLES = (
     "store-damaged",
     "store-gone",
     "clock",
+    "clocks",
     "stuck",
     "lagging",
 )
