@@ -101,6 +101,17 @@ def _is_of_this_user(folder: Path) -> bool:
         return False
 
 
+def found_runtime_dir() -> Path | None:
+    """Return that folder for who can do without: None where it cannot be had.
+
+    A service manager takes it away with the engine.
+    """
+    try:
+        return runtime_dir()
+    except NoPlace:
+        return None
+
+
 def ours_alone(folder: Path) -> Path:
     """Make a folder that only this user can enter, or check that it is one.
 

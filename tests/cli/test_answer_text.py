@@ -18,6 +18,9 @@ from secours.wire.nagios.perfdata import perfdata
 HOSTILE = 'it\'s | 100%=\n"bad" \\ x'
 
 
+LINE = "COORDINATE · management [coordinate/management]"
+
+
 def probe(
     name: str, latency_ms: float | None = 12.5, path: str | None = None
 ) -> ProbeAnswer:
@@ -132,15 +135,13 @@ def told(snapshot: Snapshot, language: str = "en", *, fresh: bool = True) -> lis
 
 def test_a_backup_that_shares_something_says_what() -> None:
     assert told(seen("oo")) == [
-        "COORDINATE · management: use Signal (how to use signal).",
+        f"{LINE}: use Signal (how to use signal).",
         "  Else: Mail (shares Opérateur X).",
     ]
 
 
 def test_nothing_left_is_the_last_resort() -> None:
-    assert told(seen("xx"))[:1] == [
-        "COORDINATE · management: NO USABLE CHANNEL. Send a runner"
-    ]
+    assert told(seen("xx"))[:1] == [f"{LINE}: NO USABLE CHANNEL. Send a runner"]
 
 
 def test_an_unverified_channel_and_a_degraded_one_say_so() -> None:
@@ -172,7 +173,7 @@ def test_our_own_link_comes_first() -> None:
 def test_a_stale_answer_is_the_order_of_the_plan_and_no_state() -> None:
     assert told(seen("xo"), fresh=False) == [
         "STALE DATA. Try by hand, in this order:",
-        "COORDINATE · management: Signal, Mail.",
+        f"{LINE}: Signal, Mail.",
     ]
 
 

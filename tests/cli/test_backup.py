@@ -69,6 +69,18 @@ async def test_it_goes_through_a_pipe(secours: Command) -> None:
     assert str(aside) in done.out
 
 
+async def test_where_the_folder_in_memory_went_with_the_engine(
+    secours: Command,
+) -> None:
+    secours.env["XDG_RUNTIME_DIR"] = "/dev/null/secours"
+
+    saved = await secours.run("backup", "b.tar")
+    restored = await secours.run("restore", "b.tar")
+
+    assert (saved.code, restored.code) == (0, 0), saved.err + restored.err
+    assert "probes.yaml" in restored.out
+
+
 async def test_a_file_that_is_there_stays_unless_forced(secours: Command) -> None:
     (secours.folder / "b.tar").write_text("mine")
 

@@ -90,7 +90,7 @@ async def test_once_with_something_broken_says_so(secours: Command) -> None:
 async def test_once_speaks_the_language_asked_for(secours: Command) -> None:
     done = await secours.run("demo", "--once", "--lang", "en")
 
-    assert "COORDINATE · management: use Signal" in done.out
+    assert "COORDINATE · management [coordinate/management]: use Signal" in done.out
 
 
 async def test_a_thing_that_is_not_there_is_3(secours: Command) -> None:

@@ -60,7 +60,9 @@ def test_an_end_is_said_in_the_language_of_the_site(
     assert run_command(["pin", "alert", "sms", "--by", "Ana"]) == 0
 
     said = capsys.readouterr().out
-    assert said == "noté : power:grid : sms épinglé, jusqu\u2019au 2026-11-24 16:40\n"
+    assert (
+        said == "noté : power:grid : sms épinglé, jusqu\u2019au 2026-11-24 16:40 UTC\n"
+    )
 
 
 @pytest.mark.usefixtures("engine")

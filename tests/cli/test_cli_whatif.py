@@ -46,23 +46,26 @@ async def test_it_tells_what_falls_and_what_to_use_step_by_step(
         "\n"
         "At once:\n"
         "  Falls: Teams (with Fibre), Grid, Fibre (with Grid).\n"
-        "  ALERT · staff: use SMS (Console).\n"
+        "  ALERT · staff [alert/staff]: use SMS (Console).\n"
         "    Else: no other safe channel.\n"
         "    Why: Teams: depends on Fibre, down.\n"
         "    Still left: 1 of 2 (SMS).\n"
         "\n"
         "After 3 h 45 min:\n"
         "  Will soon end: SMS.\n"
-        "  ALERT · staff: use SMS (Console) · DEGRADED.\n"
+        "  ALERT · staff [alert/staff]: use SMS (Console) · DEGRADED.\n"
         "    Else: no other safe channel.\n"
         "    Why: Teams: depends on Fibre, down.\n"
         "    Still left: 1 of 2 (SMS).\n"
         "\n"
         "After 4 h:\n"
         "  Falls: SMS (with Operator X), Operator X (with Grid).\n"
-        "  ALERT · staff: NO USABLE CHANNEL. Walk\n"
+        "  ALERT · staff [alert/staff]: NO USABLE CHANNEL. Walk\n"
         "    Why: Teams: depends on Fibre, down; SMS: depends on Operator X, down.\n"
         "    Still left: 0 of 2.\n"
+        "\n"
+        "Names that commands take: Grid [power:grid]; Operator X [carrier:x]; "
+        "Fibre [internet:fibre]\n"
     )
 
 
@@ -71,9 +74,7 @@ async def test_it_looks_no_further_than_asked(secours: Command) -> None:
 
     assert done.code == 0
     assert "After 4 h:" not in done.out
-    assert done.out.endswith(
-        "Falls only later: Operator X (after 4 h), SMS (after 4 h).\n"
-    )
+    assert "\nFalls only later: Operator X (after 4 h), SMS (after 4 h).\n" in done.out
 
 
 async def test_json_says_it_with_the_names_of_the_plan(secours: Command) -> None:

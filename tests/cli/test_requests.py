@@ -206,7 +206,7 @@ async def test_the_watch_is_taken_and_handed_over(
     assert seized.out.startswith("noted: watch taken from Ana\n")
     assert handed.out.startswith("noted: watch handed over to Cas\n")
     assert left.out.startswith("Garde : remise par Bob (")
-    assert left.out.endswith(" à Cas, pas encore reprise\n")
+    assert left.out.endswith(" à Cas, pas encore reprise\nHeures : UTC.\n")
     assert (too_early.code, not_his.code) == (3, 3)
     assert too_early.err.endswith("nobody has the watch\n")
     assert not_his.err.endswith("Ana has the watch, not Bob\n")
@@ -272,7 +272,8 @@ async def test_an_exercise_keeps_the_real_answer(
     exercise = done.answer["exercise"]
     assert (exercise["fails"], exercise["by"]) == (["identity:ad"], "Ana")
     assert exercise["recommendations"][0]["use"]["channel"] == "radio"
-    real, played = text.out.splitlines()[0], text.out.splitlines()[-1]
+    real, *_, played, times = text.out.splitlines()
+    assert times == "Times: UTC."
     assert "EXERCISE" not in real
     assert "EXERCISE" in played
     assert stopped.code == 0

@@ -1,7 +1,8 @@
 """Asks the dashboard for a page as a browser does, over a websocket, and hears all."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from dashboard.served import Dashboard
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -20,17 +21,25 @@ def drawn(
     host, _, port = server.url.rpartition("/")[2].partition(":")
     asked = dict(headers)
     name = asked.pop("Host", f"{host}:{port}")
+    stream = f"ws://{name}/_stcore/stream"
+    return drawn_over(stream, path, query, asked, address=(host, int(port)))
+
+
+def drawn_over(
+    stream: str, path: str, query: str, headers: Mapping[str, str], **how: Any
+) -> str:
+    """Do the same over the websocket at this address; `how` it is connected."""
     ask = BackMsg()
     ask.rerun_script.page_name = path
     ask.rerun_script.query_string = query
     received: list[bytes] = []
     with connect(
-        f"ws://{name}/_stcore/stream",
-        address=(host, int(port)),
+        stream,
         proxy=None,
         subprotocols=[Subprotocol("streamlit")],
-        additional_headers=asked,
+        additional_headers=headers,
         max_size=None,
+        **how,
     ) as socket:
         socket.send(ask.SerializeToString())
         while True:

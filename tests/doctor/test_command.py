@@ -11,7 +11,7 @@ from secours import probes
 from secours.cli import doctor, schema
 from secours.cli import run as run_command
 from secours.doctor import examination
-from secours.doctor.finding import Case, MachineFinding, Severity, fine, mend
+from secours.doctor.finding import Case, FindingLevel, MachineFinding, fine, mend
 from secours.languages import LANGUAGES
 from secours.message import message
 
@@ -28,7 +28,7 @@ GOOD = fine("icmp", message("commands.doctor.icmp", user="anna"))
 BAD = mend("clock", message("commands.doctor.clock.alone"), "timedatectl set-ntp true")
 LATE = MachineFinding(
     topic="resolver",
-    level=Severity.UNKNOWN,
+    level=FindingLevel.UNKNOWN,
     message=message("commands.doctor.late", limit=4),
 )
 
@@ -124,7 +124,7 @@ def test_a_plan_with_mistakes_is_to_be_mended_and_the_machine_is_looked_at(
     assert run_command(["doctor", "--config", "my plan.yaml"]) == 1
 
     out = capsys.readouterr().out
-    assert "secours validate 'my plan.yaml'" in out
+    assert "secours validate 'my plan.yaml'\n" in out
     assert "anna" in out
 
 
@@ -154,4 +154,4 @@ def test_a_file_that_is_asked_for_and_not_there_is_refused(
     assert run_command(["doctor", "--config", "gone.yaml"]) == 3
 
     assert capsys.readouterr().err == "there is no file gone.yaml\n"
-    assert doctor.CODES[Severity.MEND] == 1
+    assert doctor.CODES[FindingLevel.MEND] == 1

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import dns.message
+import dns.rcode
 import pytest
 from doctor.looking import case, said, with_probe
 from msgspec.structs import replace
@@ -222,7 +223,10 @@ def test_the_kernel_says_whether_the_clock_is_synchronised() -> None:
     assert clock_sync.is_synchronised() in (True, False)
 
 
-def test_a_name_server_answers_or_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("code", [0, 2], ids=["well", "failing"])
+def test_a_name_server_answers_or_is_silent(
+    monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
     monkeypatch.setattr(resolver, "LIMIT_S", 0.3)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
@@ -231,16 +235,17 @@ def test_a_name_server_answers_or_is_silent(monkeypatch: pytest.MonkeyPatch) -> 
         def answer() -> None:
             question, asker = server.recvfrom(512)
             reply = dns.message.make_response(dns.message.from_wire(question))
+            reply.set_rcode(dns.rcode.Rcode(code))
             server.sendto(reply.to_wire(), asker)
 
         answering = threading.Thread(target=answer)
         answering.start()
-        heard = resolver.answers("127.0.0.1", port)
+        heard = resolver.answer("127.0.0.1", port)
         answering.join()
-        unheard = resolver.answers("127.0.0.1", port)
+        unheard = resolver.answer("127.0.0.1", port)
 
-    assert (heard, unheard) == (True, False)
-    assert not resolver.answers("no address")
+    assert (heard, unheard) == (code, None)
+    assert resolver.answer("no address") is None
 
 
 def test_each_name_server_is_told_of(
@@ -248,14 +253,19 @@ def test_each_name_server_is_told_of(
 ) -> None:
     file = tmp_path / "resolv.conf"
     monkeypatch.setattr(resolver, "FILE", file)
-    monkeypatch.setattr(resolver, "answers", lambda server: server == "192.0.2.1")
+    codes = {"192.0.2.1": 0, "2001:db8::1": None, "192.0.2.2": 2}
+    monkeypatch.setattr(resolver, "answer", codes.__getitem__)
     none = said(resolver.look(case(tmp_path)))
-    file.write_text("# a\nsearch x\nnameserver 192.0.2.1\nnameserver\t2001:db8::1\n")
+    file.write_text(
+        "# a\nsearch x\nnameserver 192.0.2.1\n"
+        "nameserver\t2001:db8::1\nnameserver 192.0.2.2\n"
+    )
 
     assert none == [("mend", "resolver.none")]
     assert said(resolver.look(case(tmp_path))) == [
         ("fine", "resolver.answers"),
         ("mend", "resolver.silent"),
+        ("mend", "resolver.failing"),
     ]
 
 

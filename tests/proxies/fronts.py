@@ -6,7 +6,6 @@ What is in `deploy` is included as it stands, but for addresses and files of a m
 import os
 import re
 import socket
-import ssl
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from msgspec import Struct
+from proxies.asked import unverified
 from servers.certificates import authority
 from servers.debian import found
 
@@ -186,13 +186,11 @@ def _write_user(folder: Path, parted: str, *hashing: str) -> None:
 
 def _await(process: subprocess.Popen[bytes], port: int, folder: Path) -> None:
     deadline = time.monotonic() + START_S
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     while True:
         with (
             suppress(OSError),
             socket.create_connection(("127.0.0.1", port), 2) as plain,
-            context.wrap_socket(plain, server_hostname=HOST),
+            unverified().wrap_socket(plain, server_hostname=HOST),
         ):
             return
         if process.poll() is not None or time.monotonic() > deadline:

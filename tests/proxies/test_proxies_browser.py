@@ -12,9 +12,10 @@ import pytest
 from dashboard.acting import journal, town
 from dashboard.desk import COVER, WITHIN_MS, drawn_anew, settled
 from dashboard.served import Dashboard, Dashboards, live_in
+from dashboard.websocket import drawn_over
 from msgspec.structs import replace
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from proxies.asked import Answer, asked
+from proxies.asked import Answer, asked, unverified
 from proxies.fronts import FRONTS, HOST, NAME, PASSWORD, START, TOWN, Front, running
 from servers.debian import needs
 
@@ -130,6 +131,10 @@ def test_a_stranger_sees_live_pages_and_stays_one_whatever_he_claims(
         settled(page)
         expect(page.locator("textarea, input")).to_have_count(0)
 
+    host, port = urlsplit(url).netloc, urlsplit(url).port
+    over = f"wss://{host}{front.start}/_stcore/stream"
+    how = {"address": ("127.0.0.1", port), "ssl": unverified()}
+    assert CLOSED in drawn_over(over, "journal", "lang=en", CLAIMS, **how)
     for name, text in CLAIMS.items():
         claim = {"Accept": "text/html", name: text}
         assert asked(f"{url}/journal.csv", claim).status == 403, name
@@ -199,7 +204,7 @@ def basic() -> str:
 
 
 @pytest.mark.parametrize("front", FRONTS, ids=str)
-def test_notices_beats_and_health_need_no_login(served: Served, front: Front) -> None:
+def test_notices_and_programs_need_no_login(served: Served, front: Front) -> None:
     url = served.url(replace(front, login=True))
 
     assert asked(f"{url}/healthz").status in (200, 503)
@@ -209,6 +214,10 @@ def test_notices_beats_and_health_need_no_login(served: Served, front: Front) ->
     beat = asked(f"{url}/api/v1/beat/x", {"X-Secours-Beat": "1"}, b"")
     assert beat.status == 403  # by Secours: it lacks the token of heartbeats
     assert b"SECOURS_BEAT_TOKEN" in beat.body
+    for path, posted in (("cap", b"<alert/>"), ("standby", None)):
+        answer = asked(f"{url}/api/v1/{path}", posted=posted)
+        assert not answer.headers.get("www-authenticate", "").startswith("Basic")
+        assert answer.headers["content-type"].startswith("application/json")
     assert asked(f"{url}/lite").status == 401
 
 

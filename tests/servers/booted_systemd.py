@@ -82,8 +82,8 @@ rm -rf "$R/etc/secours" "$R/var/lib/secours"
 echo uninitialized >"$R/etc/machine-id"
 cat >"$R/etc/systemd/system/booted.target" <<'.'
 [Unit]
-Requires=basic.target dbus.socket
-After=basic.target dbus.socket
+Requires=basic.target
+After=basic.target
 .
 mount --make-rshared "$R"
 exec env -i container=secours PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin \\

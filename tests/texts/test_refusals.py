@@ -14,7 +14,7 @@ import pytest
 from syntax import nodes
 
 from secours import message
-from secours.doctor.finding import Severity
+from secours.doctor.finding import FindingLevel
 from secours.languages import LANGUAGES
 from secours.message import SYSTEM_ERRORS
 from secours.texts import REFUSED, words
@@ -124,7 +124,7 @@ def keys(language: str) -> set[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_slug_has_words_and_all_words_are_used(language: str) -> None:
     of_system = {f"commands.os.{name}" for name in SYSTEM_ERRORS}
-    of_system |= {f"commands.doctor.level.{severity}" for severity in Severity}
+    of_system |= {f"commands.doctor.level.{level}" for level in FindingLevel}
 
     assert keys(language) == slugs(SOURCES) | of_system
 

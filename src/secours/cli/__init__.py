@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from secours.cli import streams
+from secours.cli import prose, streams
 from secours.cli.refusal import Refused, in_words, unforeseen
 from secours.places import NoPlace
 
@@ -126,7 +126,7 @@ def _refuse(refused: Refused, args: argparse.Namespace | None) -> int:
     words = in_words(refused, args)
     # Where not even that can be said, the exit code says it.
     with suppress(OSError):
-        print(words, file=sys.stderr)
+        prose.warn(words)
     if getattr(args, "format", "") == "nagios":
         # A monitoring system reads standard output only.
         first = words.partition("\n")[0].replace("|", "/")

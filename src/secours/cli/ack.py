@@ -5,8 +5,10 @@ CODE stands in the notice.
 
 import argparse
 
-from secours.cli import notify, requests
+from secours import places
+from secours.cli import notify, prose, published, requests
 from secours.cli.refusal import language_of_site
+from secours.render import times
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -20,5 +22,8 @@ def run(args: argparse.Namespace) -> int:
     request = {"do": "ack", "code": args.code, "by": args.by}
     told = notify.ask(request).notice
     if told is not None:
-        print(notify.acknowledged(told, language_of_site(args)))
+        timezone = published.known(args.config or places.plan_file()).site.timezone
+        at = told.acknowledged_at or told.at
+        when = times.with_zone(at, timezone)
+        prose.say(notify.acknowledged(told, when, language_of_site(args)))
     return 0

@@ -1,10 +1,12 @@
 """Answers of `recommend` in words, for people at a terminal or behind a phone."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from secours import texts
+from secours.cli import prose
 from secours.cli.state_text import notes
+from secours.message import message
 from secours.model.snapshot import (
     Backup,
     Link,
@@ -46,7 +48,8 @@ def _lines(
     pairs = zip(answer.recommendations, shot.recommendations, strict=True)
     for line, view in pairs:
         purpose = texts.purpose(language, line.purpose, line.audience)
-        head = f"{purpose}{texts.say(language, 'colon')} "
+        name = prose.named(purpose, f"{line.purpose}/{line.audience}")
+        head = f"{name}{texts.say(language, 'colon')} "
         if not fresh:
             yield head + _order(view, shot, language)
         else:
@@ -90,7 +93,8 @@ def _use(line: LineAnswer, view: Recommendation, shot: Snapshot, language: str) 
         word = texts.say(language, "unverified")
         noted.append(f"{word}{texts.say(language, 'colon')} {why}" if why else word)
     noted += caveats.minded(view, localizer)
-    said = texts.say(language, "cli.use", channel=use.label)
+    label = prose.named(use.label, use.channel)
+    said = texts.say(language, "cli.use", channel=label)
     return f"{said}{how}{''.join(f' · {word}' for word in noted)}."
 
 
@@ -98,7 +102,7 @@ def _else(
     line: LineAnswer, view: Recommendation, shot: Snapshot, language: str
 ) -> Iterator[str]:
     if line.unpinned:
-        name = _label(line.unpinned.channel, shot, language)
+        name = _named(line.unpinned.channel, shot, language)
         without = texts.say(language, "pinned.not")
         yield f"  {without}{texts.say(language, 'colon')} {name}."
     if line.use is None:
@@ -127,7 +131,7 @@ def _backup(line: Recommendation, spare: Backup, localizer: Localizer) -> Iterat
     """Write what to take if that fails, what takes both, and why none before it."""
     told = [caveats.unknown_needs(line, localizer)]
     notes = ", ".join(filter(None, told)) or ", ".join(caveats.tie(spare, localizer))
-    name = _label(spare.channel, localizer.snapshot, localizer.language)
+    name = _named(spare.channel, localizer.snapshot, localizer.language)
     yield f"  {localizer.say('else')} {name}{f' ({notes})' if notes else ''}."
     yield from (f"    {why}." for why in caveats.skipped(line, localizer))
 
@@ -136,7 +140,7 @@ def _next(view: Recommendation, shot: Snapshot, language: str) -> Iterator[str]:
     """Write what will be used from when on, if that is foreseen."""
     if coming := coming_of(view, shot):
         when = Localizer(shot, language).time(coming.at.utc)
-        channel = _label(coming.use, shot, language) if coming.use else None
+        channel = _named(coming.use, shot, language) if coming.use else None
         yield f"  {texts.say(language, 'cli.next', when=when, channel=channel)}"
 
 
@@ -145,22 +149,35 @@ def announcements(
 ) -> Iterator[str]:
     """Write each text to send alone on its line, under where to send it."""
     for each in said:
-        yield heading(each, Localizer(shot, language))
+        yield f"{heading(each, Localizer(shot, language))} [{each.line}]"
         yield f"  {each.text}"
+
+
+def with_names(
+    lines: Iterable[str], known: Iterable[tuple[str, str]], language: str
+) -> Iterator[str]:
+    """Yield lines, and then what commands call that which these name by its label."""
+    text = ""
+    for line in lines:
+        text += f"{line}\n"
+        yield line
+    differ = ((label, prose.named(label, name)) for label, name in known)
+    named = [words for label, words in differ if words != label and label in text]
+    if named:
+        said = message("commands.names", names="; ".join(dict.fromkeys(named)))
+        yield ""
+        yield texts.in_words(language, said)
 
 
 def _order(view: Recommendation, shot: Snapshot, language: str) -> str:
     planned = (name for _, names in view.tiers for name in names)
     names = do_not_use.trusted(planned, shot)
-    return ", ".join(_label(name, shot, language) for name in names) + "."
+    return ", ".join(_named(name, shot, language) for name in names) + "."
 
 
 def _label(name: str, shot: Snapshot, language: str) -> str:
     return shot.channel(name).label.in_(language, shot.site.language) or name
 
 
-def _part(name: str, shot: Snapshot, language: str) -> str:
-    labels = {
-        v.name: v.label.in_(language, shot.site.language) for v in shot.components
-    }
-    return labels.get(name) or name
+def _named(name: str, shot: Snapshot, language: str) -> str:
+    return prose.named(_label(name, shot, language), name)

@@ -1,9 +1,7 @@
 """Options that several commands share, and what they stand for."""
 
 import argparse
-import os
 import re
-import sys
 from collections.abc import Callable
 
 from secours import texts
@@ -67,11 +65,6 @@ def base_path(text: str) -> str:
     if path and (not PATH.fullmatch(path) or "." in names or ".." in names):
         raise argparse.ArgumentTypeError("must be a path such as /secours")
     return path
-
-
-def coloured() -> bool:
-    """Tell whether standard output is for eyes, and wants colour (no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def at_least(lowest: int) -> Callable[[str], int]:

@@ -8,16 +8,21 @@ of failure, 1 one has, or has a channel whose needs are not known, else 3.
 """
 
 import argparse
+import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from msgspec.structs import asdict
 
-from secours.cli import arguments, plan_file, printing
+from secours import texts
+from secours.cli import answer_text, arguments, plan_file, printing, progress, prose
 from secours.config import catalogue
 from secours.core.audit.plan import audit
 from secours.engine.store import saved_memory
+from secours.model.nodes import plain_name
 from secours.render import section
 from secours.render.answers import audit as audit_answer
+from secours.render.answers.audit import AuditAnswer
 from secours.render.wording import audit as audit_wording
 
 SOUND, UNSOUND = 0, 1
@@ -35,11 +40,25 @@ def run(args: argparse.Namespace) -> int:
     config = plan_file.config_in(args.config)
     language = arguments.language_of(args, config.site.language)
     now = datetime.now(UTC)
-    found = audit(config, now=now, trials=saved_memory.trials())
+    with progress.seconds(
+        sys.stderr,
+        lambda n: texts.say(language, "commands.progress.audit", n=n),
+    ):
+        found = audit(config, now=now, trials=saved_memory.trials())
     aged = catalogue.aged(config, now.date())
     answer = audit_answer.answer(found, config, language, now, **asdict(aged))
     if args.format == "json":
         printing.as_json(answer)
     else:
-        printing.lines(section.lines(audit_wording.sections(answer, language)))
+        lines = section.lines(audit_wording.sections(answer, language))
+        prose.write(answer_text.with_names(lines, _known(answer, language), language))
     return SOUND if found.sound else UNSOUND
+
+
+def _known(answer: AuditAnswer, language: str) -> Iterator[tuple[str, str]]:
+    """Yield what people call each line, channel and component, and what commands do."""
+    for line in answer.lines:
+        label = texts.purpose(language, line.purpose, line.audience)
+        yield label, f"{line.purpose}/{line.audience}"
+    for node, label in answer.labels.items():
+        yield label, plain_name(node)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from secours import places, texts
-from secours.cli import plan_file
+from secours.cli import plan_file, prose
 from secours.cli.percent import Percent
 from secours.cli.refusal import Refused, language_of_site
 from secours.config import BadConfig, load
@@ -86,7 +86,7 @@ def _into(
         return saving.save(
             out,
             folder,
-            publish_in=places.runtime_dir(),
+            publish_in=places.found_runtime_dir(),
             site=_site(args.config, language),
             at=clock.now().utc,
             plan=_plan(args.config, language),
@@ -113,7 +113,7 @@ def _site(file: str, language: str) -> str:
 
 
 def _say(words: str, args: argparse.Namespace) -> None:
-    print(words, file=sys.stderr if args.backup == STREAM else sys.stdout)
+    prose.write([words], sys.stderr if args.backup == STREAM else sys.stdout)
 
 
 def _unreadable(folder: Path, why: Fact) -> Refused:

@@ -39,5 +39,5 @@ def run(args: argparse.Namespace) -> int:
     from secours.cli.shells import bash, fish, zsh
 
     shell = {"bash": bash, "fish": fish, "zsh": zsh}[args.shell]
-    print(shell.script(command_line.commands()), end="")
+    print(shell.script(command_line.commands()).rstrip())
     return 0

@@ -25,11 +25,12 @@ from secours.cli import (
     browser,
     invocation,
     printing,
+    prose,
     published,
     recommend,
     up,
 )
-from secours.cli.progress import CountProgress
+from secours.cli.count_progress import CountProgress
 from secours.cli.refusal import Refused
 from secours.demo import control
 from secours.demo.labels import Words
@@ -402,4 +403,4 @@ def _print(language: str, said: Message) -> None:
 
 def _progress(language: str, said: Message) -> None:
     """Say how far it is; standard output is for the answer."""
-    print(texts.in_words(language, said), file=sys.stderr, flush=True)
+    prose.warn(texts.in_words(language, said))

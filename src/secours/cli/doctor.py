@@ -1,8 +1,9 @@
 """Look at this machine: what it lacks to run Secours, and the command that mends each.
 
-With a plan it says what that plan needs; without one, what any may need. Nothing is
-probed, sent or changed, and no serial port is opened unless asked to. Ask as the user
-that the engine runs as. It takes five seconds at most.
+With a plan it says what that plan needs; without one, what any may need. No channel is
+probed, and no serial port is opened unless asked to; the name servers of this machine
+are asked one question. Ask as the user that the engine runs as. It takes five seconds
+at most.
 
 Exit code: 0 all is fine, 1 something is to be mended, 3 it could not be found out.
 """
@@ -16,23 +17,33 @@ from typing import Literal
 import msgspec
 
 from secours import places
-from secours.cli import arguments, printing, up
+from secours.cli import arguments, invocation, printing, prose, up
 from secours.cli.refusal import Refused, language_of_site
 from secours.config import BadConfig, load
-from secours.doctor.finding import Case, MachineFinding, Severity, fine, mend, remark
+from secours.doctor.finding import (
+    Case,
+    FindingLevel,
+    MachineFinding,
+    fine,
+    mend,
+    remark,
+)
 from secours.message import PlacedMessage, message, our_user
 from secours.render.answers.values import SCHEMA
 from secours.texts import in_words, say
 
 EXTRA_MISSING = "plan.probe.package"
-CODES = {Severity.MEND: 1, Severity.UNKNOWN: 3}  # the first that was found counts
+CODES = {
+    FindingLevel.MEND: 1,
+    FindingLevel.UNKNOWN: 3,
+}  # the first that was found counts
 
 
 class FindingAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that was looked at, in words, and the commands that mend it."""
 
     topic: str
-    level: Severity
+    level: FindingLevel
     words: str
     commands: tuple[str, ...]
 
@@ -84,6 +95,7 @@ def run(args: argparse.Namespace) -> int:
         address=args.address,
         port=args.port,
         ask_modems=args.ask_modems,
+        secours=invocation.command(),
     )
     of_plan, case = _with_plan(file, case)
     findings = (*of_plan, *examine(case))
@@ -91,7 +103,7 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "json":
         printing.as_json(_answer(file, findings, language))
     else:
-        printing.lines(_text(findings, language))
+        _show(findings, language)
     levels = {finding.level for finding in findings}
     return next((code for level, code in CODES.items() if level in levels), 0)
 
@@ -122,7 +134,7 @@ def _with_plan(file: str | None, case: Case) -> tuple[Sequence[MachineFinding], 
     """Read the plan: say how it stands, and return the case with it."""
     if file is None:
         said = message("commands.doctor.no-plan")
-        return (remark("plan", said, f"secours init {places.PLAN_FILE}"),), case
+        return (remark("plan", said, f"{case.secours} init {places.PLAN_FILE}"),), case
     try:
         config = load(file)
     except BadConfig as bad:
@@ -132,7 +144,7 @@ def _with_plan(file: str | None, case: Case) -> tuple[Sequence[MachineFinding], 
             return (), case
         mistakes = len(bad.mistakes) - len(lacking)
         said = message("commands.doctor.bad-plan", file=file, mistakes=mistakes)
-        return (mend("plan", said, f"secours validate {quote(file)}"),), case
+        return (mend("plan", said, f"{case.secours} validate {quote(file)}"),), case
     facts = {"channels": len(config.channels), "probes": len(config.probes())}
     good = message("commands.doctor.plan", file=file, **facts)
     return (fine("plan", good),), msgspec.structs.replace(case, config=config)
@@ -166,18 +178,17 @@ def _answer(
     )
 
 
-def _text(findings: Sequence[MachineFinding], language: str) -> Iterator[str]:
+def _show(findings: Sequence[MachineFinding], language: str) -> None:
     """Say each on a line, below it what mends it, and at the end how many there are."""
     levels = {
-        level: say(language, f"commands.doctor.level.{level}") for level in Severity
+        level: say(language, f"commands.doctor.level.{level}") for level in FindingLevel
     }
     width = max(map(len, levels.values()))
     for each in findings:
         words = in_words(language, each.message)
-        yield f"{levels[each.level]:{width}}  {words}"
-        for command in each.commands:
-            yield f"{'':{width}}      {command}"
-    wrong = sum(each.level is Severity.MEND for each in findings)
-    unknown = sum(each.level is Severity.UNKNOWN for each in findings)
+        prose.say(f"{levels[each.level]:{width}}  {words}")
+        printing.lines(f"{'':{width}}      {command}" for command in each.commands)
+    wrong = sum(each.level is FindingLevel.MEND for each in findings)
+    unknown = sum(each.level is FindingLevel.UNKNOWN for each in findings)
     counts = {"wrong": wrong, **({"unknown": unknown} if unknown else {})}
-    yield in_words(language, message("commands.doctor.counted", **counts))
+    prose.say(in_words(language, message("commands.doctor.counted", **counts)))

@@ -4,7 +4,7 @@ import argparse
 import os
 
 from secours import places, texts
-from secours.cli import arguments
+from secours.cli import arguments, prose
 from secours.cli.refusal import Refused
 from secours.config.starter import starter
 from secours.languages import of_terminal
@@ -35,5 +35,5 @@ def run(args: argparse.Namespace) -> int:
         said = message("commands.init.cannot-write", file=args.file, why=why(error))
         raise Refused(said) from None
     written = message("commands.init.written", file=args.file)
-    print(texts.in_words(language, written))
+    prose.say(texts.in_words(language, written))
     return 0

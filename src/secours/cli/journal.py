@@ -13,21 +13,22 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from secours import places, texts
-from secours.cli import arguments, printing, published
+from secours.cli import arguments, printing, prose, published
 from secours.cli.refusal import Refused
 from secours.cli.requests import not_noted, noted
 from secours.config.reader import durations
 from secours.engine.control import requests
 from secours.engine.published import snapshot_file
 from secours.engine.store import verify
-from secours.engine.store.database.begun import DAMAGED
+from secours.engine.store.database.begun import DAMAGED, Begun
 from secours.engine.store.database.schema import Newer
 from secours.engine.store.reader import HistoryReader, JournalEntry
-from secours.message import Fact, message, why_and_where
+from secours.message import Fact, Message, message, why_and_where
+from secours.render import times
 from secours.render.answers import journal as journal_answer
 from secours.render.pages import journal
 from secours.render.paper import export
-from secours.render.wording.localizer import Localizer
+from secours.render.wording.localizer import Localizer, zone
 
 WRITTEN_WITHIN_S = 10.0  # what the snapshot rests on
 
@@ -40,7 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=_moment,
         metavar="WHEN",
         help="from then on: 2h ago as '2h', or a date and time such as 2026-11-24T14:00"
-        " (UTC unless it says otherwise)",
+        " (on the site's clock, unless it has a time zone)",
     )
     parser.add_argument(
         "--limit",
@@ -82,7 +83,7 @@ def _note(args: argparse.Namespace) -> int:
         raise not_noted(nobody.message) from None
     if error := answer.get("error"):
         raise not_noted(error)
-    print(noted(answer, _localizer(args).language))
+    prose.say(noted(answer, _localizer(args).language))
     return 0
 
 
@@ -100,23 +101,24 @@ def _verify(args: argparse.Namespace) -> int:
     except verify.Incomplete as incomplete:
         why = incomplete.message
         raise Refused(message("commands.verify.incomplete", why=why)) from None
-    told = {"events": str(again.events), "since": _local(again.since)}
+    since = times.second(again.since, newest.site.timezone)
+    told = {"events": str(again.events), "since": since}
     if again.changes != again.journal:
         raise Refused(message("commands.verify.other-changes", **told))
     if again.snapshot != snapshot_file.encoded(newest):
         raise Refused(message("commands.verify.other-snapshot", **told))
     same = message("commands.verify.same", **told, changes=str(len(again.changes)))
+    said = (same, _gap(begun, newest.site.timezone)) if begun else (same,)
     language = arguments.language_of(args, newest.site.language)
-    print(texts.in_words(language, same))
-    if begun:
-        where = {"file": begun.aside} if begun.why == DAMAGED else {}
-        gap = message("commands.verify.begun", at=_local(begun.at), **where)
-        print(texts.in_words(language, gap))
+    printing.timed([texts.in_words(language, each) for each in said], newest, language)
     return 0
 
 
-def _local(at: datetime) -> str:
-    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+def _gap(begun: Begun, timezone: str) -> Message:
+    """Say since when there is a history."""
+    where = {"file": begun.aside} if begun.why == DAMAGED else {}
+    at = times.second(begun.at, timezone)
+    return message("commands.verify.begun", at=at, **where)
 
 
 def _entries(since: datetime | None, limit: int) -> list[JournalEntry]:
@@ -147,14 +149,19 @@ def _unreadable(folder: Path, why: Fact) -> Refused:
 
 
 def _print(args: argparse.Namespace) -> None:
-    entries = _entries(args.since, args.limit)
+    since = args.since
+    if since and not since.tzinfo:
+        since = since.replace(tzinfo=zone(_localizer(args).snapshot.site.timezone))
+    entries = _entries(since, args.limit)
     match args.format:
         case "json":
             printing.as_json(journal_answer.answer(entries))
         case "csv":
             printing.lines(export.as_csv(entries).splitlines())
         case _:
-            printing.lines(_lines(entries, _localizer(args)))
+            localizer = _localizer(args)
+            lines = _lines(entries, localizer)
+            printing.timed(lines, localizer.snapshot, localizer.language)
 
 
 def _localizer(args: argparse.Namespace) -> Localizer:
@@ -165,12 +172,12 @@ def _localizer(args: argparse.Namespace) -> Localizer:
 
 def _lines(entries: Sequence[JournalEntry], localizer: Localizer) -> Iterator[str]:
     for entry in entries:
-        at = _local(entry.at)
+        at = times.second(entry.at, localizer.snapshot.site.timezone)
         yield f"{at}  {journal.author(entry)}  {journal.sentence(entry, localizer)}"
 
 
 def _moment(text: str) -> datetime:
-    """Read a moment: so long ago, or a date and time."""
+    """Read a moment: so long ago, or a date and time, perhaps without a zone."""
     try:
         return datetime.now(UTC) - timedelta(seconds=durations.read(text))
     except ValueError:
@@ -180,4 +187,4 @@ def _moment(text: str) -> datetime:
     except ValueError:
         words = "must be such as 2h, or 2026-11-24T14:00"
         raise argparse.ArgumentTypeError(words) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment

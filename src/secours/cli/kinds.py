@@ -10,7 +10,7 @@ from typing import Literal
 from msgspec import Struct
 
 from secours import places, texts
-from secours.cli import arguments, plan_file, printing
+from secours.cli import arguments, plan_file, printing, prose
 from secours.cli.refusal import Refused
 from secours.config import catalogue
 from secours.config.catalogue import ACCESS, INTERNET, MOBILE, ChannelKind
@@ -79,10 +79,10 @@ def run(args: argparse.Namespace) -> int:
             printing.lines(_markdown(chosen, language))
         case _ if args.kinds:
             for name, kind in chosen.items():
-                printing.prose(_page(name, kind, language))
+                prose.write(_page(name, kind, language))
                 printing.lines(_to_paste(name, kind))
         case _:
-            printing.prose(_list(chosen, language))
+            prose.write(_list(chosen, language))
     return 0
 
 

@@ -10,7 +10,7 @@ now, and asks for it from now on.
 import argparse
 
 from secours import places, texts
-from secours.cli import arguments, plan_file, up
+from secours.cli import arguments, plan_file, printing, up
 from secours.cli.refusal import Refused, language_of_site
 from secours.engine import access_token
 from secours.message import message, why_and_where
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         ("commands.link.person", f"{site}/?token={token}"),
         ("commands.link.screen", screen),
     ):
-        print(texts.in_words(language, message(slug, url=url)))
+        printing.lines([texts.in_words(language, message(slug, url=url))])
     standby = message("commands.link.standby", token=access_token.of_standby(token))
-    print(texts.in_words(language, standby))
+    printing.lines([texts.in_words(language, standby)])
     return 0

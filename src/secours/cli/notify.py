@@ -10,13 +10,13 @@ import argparse
 import getpass
 import time
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from secours import places, texts
-from secours.cli import arguments, printing
+from secours.cli import arguments, printing, published
 from secours.cli.refusal import Refused, language_of_site
 from secours.engine.control import requests
 from secours.message import message
@@ -27,6 +27,7 @@ from secours.model.notices import (
     Stage,
     TargetView,
 )
+from secours.render import times
 from secours.render.answers import notify as answers
 
 LOOK_EVERY_S = 0.2
@@ -68,7 +69,9 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "json":
         printing.as_json(answers.answer(shown.targets, shown.notices))
     else:
-        printing.lines(_listed(shown, language))
+        shot = published.known(args.config or places.plan_file())
+        listed = _listed(shown, shot.site.timezone, language)
+        printing.timed(listed, shot, language)
     return 0
 
 
@@ -141,7 +144,8 @@ def _news(told: Dispatch, said: list[str], language: str) -> Iterator[str]:
 # ------------------------------------------------------------------ in words
 
 
-def _listed(shown: Answered, language: str) -> Iterator[str]:
+def _listed(shown: Answered, timezone: str, language: str) -> Iterator[str]:
+    now = datetime.now(UTC)
     if not shown.targets:
         yield texts.say(language, "notify.no-targets")
     for view in shown.targets:
@@ -156,12 +160,13 @@ def _listed(shown: Answered, language: str) -> Iterator[str]:
             key,
             code=told.code,
             name=told.recipient,
-            time=local(told.at),
+            time=times.moment(told.at, timezone, now),
             title=told.title,
         )
         yield from (f"  {_came_of(each, language)}" for each in told.attempts)
         if told.acknowledged_at is not None:
-            yield f"  {acknowledged(told, language)}"
+            at = times.moment(told.acknowledged_at, timezone, now)
+            yield f"  {acknowledged(told, at, language)}"
 
 
 def _recipient(recipient: RecipientView, language: str) -> str:
@@ -177,20 +182,15 @@ def _recipient(recipient: RecipientView, language: str) -> str:
     )
 
 
-def acknowledged(told: Dispatch, language: str) -> str:
+def acknowledged(told: Dispatch, at: str, language: str) -> str:
     """Say who acknowledged a notice, and when."""
     return texts.say(
         language,
         "notify.acknowledged",
         code=told.code,
         by=told.acknowledged_by,
-        time=local(told.acknowledged_at or told.at),
+        time=at,
     )
-
-
-def local(at: datetime) -> str:
-    """Write a moment on the clock of this machine."""
-    return f"{at.astimezone():%Y-%m-%d %H:%M}"
 
 
 def _came_of(attempt: Attempt, language: str) -> str:

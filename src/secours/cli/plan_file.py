@@ -1,11 +1,11 @@
 """The probes.yaml that a command works on."""
 
 import argparse
-import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from secours import places, texts
+from secours.cli import prose
 from secours.cli.refusal import Refused
 from secours.config import BadConfig, load
 from secours.message import message
@@ -39,7 +39,7 @@ def warn(file: str, config: Config, besides: Iterable["Advice"] = ()) -> None:
 def warn_of(where: str, words: str, language: str) -> None:
     """Say on standard error what is unwise, and where, as compilers do."""
     said = message("plan.warning", where=where, words=words)
-    print(texts.in_words(language, said), file=sys.stderr)
+    prose.warn(texts.in_words(language, said))
 
 
 def advice_words(advice: "Advice", language: str) -> str:

@@ -1,13 +1,12 @@
 """Print an answer in the format asked for."""
 
-import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import TextIO
 
 import msgspec
 
+from secours.cli import prose
 from secours.model.snapshot import Snapshot
 from secours.render.answers.check import CheckAnswer
 from secours.render.answers.values import encoded
@@ -29,7 +28,7 @@ def states(
         case "nagios":
             from secours.cli import nagios
 
-            print(nagios.states(answer, language))
+            lines([nagios.states(answer, language)])
         case "prometheus":
             from secours.render.exposition.families import prometheus_text
             from secours.render.exposition.states import moment, states
@@ -39,7 +38,14 @@ def states(
             from secours.cli import state_text
 
             said = state_text.states(answer, shot, language, stale=stale, age_s=age_s)
-            lines(said)
+            timed(said, shot, language)
+
+
+def timed(texts: Iterable[str], shot: Snapshot, language: str) -> None:
+    """Print lines for people, and whose hours those are that they name."""
+    from secours.render import times  # for people only
+
+    prose.write(times.explained(texts, shot.site.timezone, shot.at.utc, language))
 
 
 def as_json(answer: object) -> None:
@@ -47,31 +53,7 @@ def as_json(answer: object) -> None:
     written = encoded(answer)
     if sys.stdout.isatty():
         written = msgspec.json.format(written, indent=2)
-    print(written.decode())
-
-
-def width(stream: TextIO) -> int | None:
-    """Return how many columns a terminal has, None where a stream goes elsewhere."""
-    return shutil.get_terminal_size().columns if stream.isatty() else None
-
-
-def prose(texts: Iterable[str], stream: TextIO | None = None) -> None:
-    """Print lines for people: at a terminal they go on in the next row between words.
-
-    What is piped is for a program, or for a pager that knows how wide it is.
-    """
-    into = stream or sys.stdout
-    columns = width(into)
-    for text in texts:
-        for row in text.split("\n") if columns is None else _rows(text, columns):
-            print(row, file=into)
-
-
-def _rows(text: str, columns: int) -> Iterator[str]:
-    from secours.render import terminal  # for eyes only
-
-    for line in text.split("\n"):
-        yield from terminal.wrapped(line, columns)
+    lines([written.decode()])
 
 
 def lines(texts: Iterable[str]) -> None:
@@ -83,4 +65,5 @@ def lines(texts: Iterable[str]) -> None:
 def announce(words: str) -> None:
     """Say at once where something is; that runs all the same where nothing is heard."""
     with suppress(OSError):
-        print(words, flush=True)
+        prose.say(words)
+        sys.stdout.flush()

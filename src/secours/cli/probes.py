@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from secours import texts
-from secours.cli import arguments, printing
+from secours.cli import arguments, printing, prose
 from secours.cli.refusal import Refused
 from secours.config.probe_reference import ProbeDescription, ProbeOption, describe
 from secours.config.reader.mistakes import shown, suggestion
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
         case "markdown":
             printing.lines(_markdown(chosen))
         case _:
-            printing.lines(_text(chosen, pages=bool(args.types)))
+            prose.write(_text(chosen, pages=bool(args.types)))
     return 0
 
 

@@ -1,7 +1,15 @@
-"""Say how far something is, on a terminal in one line that is written anew."""
+"""Say on a terminal what a command is at, on one line that is gone at the end.
 
+Nothing where standard error is no terminal. One that can write no line anew (TERM=dumb)
+gets plain lines, and only of what takes long.
+"""
+
+import os
 import shutil
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
 from types import TracebackType
 from typing import TextIO
 
@@ -9,14 +17,46 @@ from secours.model.observed import Result
 from secours.model.plan import Probe
 
 CLEAR = "\r\x1b[K"  # ECMA-48 section 8.3.41, erase in line
+PATIENCE_S = 2.0  # what is over sooner needs no word
+
+
+class ProgressLine:
+    """One line of a terminal, written anew again and again."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._shown = stream.isatty()
+        self._is_dumb = os.environ.get("TERM") == "dumb"
+        self._wrote_s = time.monotonic()
+        self._is_drawn = False
+
+    def draw(self, words: str) -> None:
+        """Write it anew, or below the last where there is nothing to write it over."""
+        if not self._shown:
+            return
+        if not self._is_dumb:
+            width = shutil.get_terminal_size().columns - 1
+            self._write(CLEAR + words[:width])
+            self._is_drawn = True
+        elif time.monotonic() - self._wrote_s >= PATIENCE_S:
+            self._wrote_s = time.monotonic()
+            self._write(f"{words}\n")
+
+    def clear(self) -> None:
+        """Leave nothing of it behind."""
+        if self._is_drawn:
+            self._write(CLEAR)
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
 
 
 class CheckProgress:
-    """What a check waits for; gone at the end, and silent where nobody looks."""
+    """How many probes have their result, and which owners are waited for."""
 
     def __init__(self, stream: TextIO, probes: Iterable[Probe]) -> None:
-        self._stream = stream
-        self._shown = stream.isatty()
+        self._line = ProgressLine(stream)
         self._waiting = {probe.id: probe.owner for probe in probes}
         self._all = len(self._waiting)
 
@@ -30,9 +70,7 @@ class CheckProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._shown:
-            self._stream.write(CLEAR)
-            self._stream.flush()
+        self._line.clear()
 
     def heard(self, probe: Probe, result: Result) -> None:
         """Count one probe that has its result."""
@@ -40,41 +78,32 @@ class CheckProgress:
         self._draw()
 
     def _draw(self) -> None:
-        if not self._shown:
-            return
         owners = " ".join(dict.fromkeys(self._waiting.values()))
-        line = f"{self._all - len(self._waiting)}/{self._all}  {owners}"
-        width = shutil.get_terminal_size().columns - 1
-        self._stream.write(CLEAR + line[:width])
-        self._stream.flush()
+        self._line.draw(f"{self._all - len(self._waiting)}/{self._all}  {owners}")
 
 
-class CountProgress:
-    """How many of how many are there; elsewhere than on a terminal the last alone."""
+@contextmanager
+def seconds(
+    stream: TextIO, words: Callable[[int], str], after_s: float = PATIENCE_S
+) -> Iterator[None]:
+    """Say from some seconds on what is being done and for how many, until it is."""
+    if not stream.isatty():
+        yield
+        return
+    line, over = ProgressLine(stream), Event()
+    began_s = time.monotonic()
 
-    def __init__(self, stream: TextIO, words: Callable[[int, int], str]) -> None:
-        self._stream = stream
-        self._words = words
-        self._shown = ""
+    def count() -> None:
+        wait_s = after_s
+        while not over.wait(wait_s):
+            line.draw(words(int(time.monotonic() - began_s)))
+            wait_s = 1.0
 
-    def __enter__(self) -> "CountProgress":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._shown:
-            self._stream.write("\n")
-            self._stream.flush()
-
-    def count(self, there: int, of: int) -> None:
-        """Say how far it is now."""
-        words = self._words(there, of)
-        if words == self._shown or not (self._stream.isatty() or there == of):
-            return
-        self._shown = words
-        self._stream.write((CLEAR if self._stream.isatty() else "") + words)
-        self._stream.flush()
+    counting = Thread(target=count, daemon=True)
+    counting.start()
+    try:
+        yield
+    finally:
+        over.set()
+        counting.join()
+        line.clear()

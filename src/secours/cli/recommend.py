@@ -5,7 +5,6 @@ channel somewhere, 2 a line with no usable channel, 3 no fresh answer from the e
 """
 
 import argparse
-import sys
 
 from msgspec.structs import replace
 
@@ -14,6 +13,7 @@ from secours.cli import (
     arguments,
     nagios,
     printing,
+    prose,
     published,
     requests,
 )
@@ -98,28 +98,26 @@ def show(
     if not warning and not shot.recommendations:
         warning = message("commands.recommend.no-line")
     if warning:
-        print(in_words(language, warning), file=sys.stderr)
+        prose.warn(in_words(language, warning))
     code = recommend.exit_code(shot, age_s)
     answer = recommend.answer(shot, age_s, language)
     if announce:
         # What is too old must not be told to anybody.
-        said = announcements(shot, language) if code != recommend.NOT_FRESH else ()
-        written = tuple(map(recommend.announcement, said))
-        answer = replace(answer, announcements=written)
+        told = announcements(shot, language) if code != recommend.NOT_FRESH else ()
+        answer = replace(answer, announcements=tuple(map(recommend.announcement, told)))
         if form == "text":
-            printing.lines(answer_text.announcements(said, shot, language))
+            printing.lines(answer_text.announcements(told, shot, language))
             return code
     match form:
         case "json":
             printing.as_json(answer)
         case "nagios":
-            print(nagios.recommendations(answer, language, code))
+            printing.lines([nagios.recommendations(answer, language, code)])
         case "prometheus":
             families = [*lines(shot, age_s), moment(shot)]
             printing.lines(prometheus_text(families))
         case _:
             is_fresh = code != recommend.NOT_FRESH
-            printing.lines(
-                answer_text.recommendations(answer, shot, language, fresh=is_fresh)
-            )
+            said = answer_text.recommendations(answer, shot, language, fresh=is_fresh)
+            printing.timed(said, shot, language)
     return code

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 
 from secours import places
+from secours.cli import prose
 from secours.languages import of_terminal
 from secours.message import Joined, Message, PlacedMessage, message, why, why_and_where
 
@@ -75,10 +76,9 @@ def in_words(refused: Refused, args: argparse.Namespace | None) -> str:
 
 def _placed(mistakes: Iterable[PlacedMessage], language: str) -> Iterator[str]:
     """Write each mistake, and show the line of those that are easier seen than said."""
-    from secours.cli import printing
     from secours.render.wording.mistakes import WIDTH, excerpt, worded
 
-    at_terminal = printing.width(sys.stderr)
+    at_terminal = prose.width(sys.stderr)
     for number, each in enumerate(sorted(mistakes, key=lambda each: each.place)):
         yield from map(str, worded([each], language))
         of_yaml = each.message.slug.startswith(SHOWN)

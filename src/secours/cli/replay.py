@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from secours import texts
-from secours.cli import arguments, plan_file, printing
+from secours.cli import arguments, plan_file, printing, progress, prose
 from secours.cli.refusal import Refused
 from secours.config import BadConfig
 from secours.config.sections.scenario import REFERENCE, load_scenario, recordings
@@ -56,12 +56,18 @@ def run(args: argparse.Namespace) -> int:
     config = plan_file.config_in(str(REFERENCE) if args.reference else args.config)
     language = arguments.language_of(args, config.site.language)
     if not recording.touched(config, scenario):
-        print(texts.say(language, "replay.untouched"), file=sys.stderr)
-    played = replay(config, scenario)
+        prose.warn(texts.say(language, "replay.untouched"))
+    with progress.seconds(
+        sys.stderr,
+        lambda n: texts.say(
+            language, "commands.progress.replay", name=scenario.name, n=n
+        ),
+    ):
+        played = replay(config, scenario)
     if args.format == "json":
         printing.as_json(replay_answer.answer(played, language))
     else:
-        printing.lines(_told(played, language))
+        prose.write(_told(played, language))
     return 0
 
 
@@ -78,7 +84,7 @@ def _list(form: str, language: str) -> None:
         printing.as_json(replay_answer.listed(found, language))
         return
     width = max(len(scenario.name) for scenario in found)
-    printing.lines(
+    prose.write(
         f"{each.name.ljust(width)}  {each.title.in_(language)}" for each in found
     )
 

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from secours import places, texts
-from secours.cli import arguments, printing
+from secours.cli import arguments, prose
 from secours.cli.refusal import Refused
 from secours.engine.control import requests
 from secours.message import Fact, message
+from secours.render import times
 from secours.render.pages.actions import answered
 
 UNTIL = "until then: 16:40, or 2026-11-24T16:40 (on the site's clock, unless it has a"
@@ -62,7 +63,7 @@ def say(request: dict[str, Any], key: str, /, **facts: str | None) -> int:
         raise not_noted(nobody.message) from None
     if error := answer.get("error"):
         raise not_noted(error)
-    printing.lines(_told(answer, key, facts))
+    prose.write(_told(answer, key, facts))
     return 0
 
 
@@ -82,7 +83,8 @@ def _told(
     answer: dict[str, Any], key: str, facts: Mapping[str, str | None]
 ) -> Iterator[str]:
     language, name = answer["language"], answer["subject"]
-    since, until = (_local(answer[word]) for word in ("since", "until"))
+    timezone = answer.get("timezone", "UTC")
+    since, until = (_local(answer[word], timezone) for word in ("since", "until"))
     known = {"name": name, "since": since, "before": answer.get("before")}
     done = texts.say(language, key, **{**known, **facts})
     end = texts.say(language, "noted.until", until=until)
@@ -91,7 +93,7 @@ def _told(
         yield answered(line, language, line["label"])
 
 
-def _local(date: str | None) -> str | None:
+def _local(date: str | None, timezone: str) -> str | None:
     if date is None:
         return None
-    return f"{datetime.fromisoformat(date).astimezone():%Y-%m-%d %H:%M}"
+    return times.with_zone(datetime.fromisoformat(date), timezone)

@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from secours import places, texts
-from secours.cli import plan_file
+from secours.cli import plan_file, prose
 from secours.cli.percent import Percent
 from secours.cli.refusal import Refused, language_of_site
 from secours.config.reader.plain_file import open_plain
@@ -48,8 +48,9 @@ def run(args: argparse.Namespace) -> int:
         had_token = access_token.read(folder) is not None
         # Before anything is in a new folder: without a token it would ask for none.
         access_token.obtain(folder)
-        with lock.hold(folder, places.runtime_dir()):
-            done = _restore(args, folder)
+        in_memory = places.found_runtime_dir()
+        with lock.hold(*filter(None, (folder, in_memory))):
+            done = _restore(args, folder, in_memory)
     except lock.LockHeld as held:
         raise _refused(held.message) from None
     except NoBackup as error:
@@ -57,18 +58,20 @@ def run(args: argparse.Namespace) -> int:
     except sqlite3.Error as error:
         raise _refused(message("commands.os.said", said=str(error))) from None
     for said in _report(done):
-        print(texts.in_words(language, said))
+        prose.say(texts.in_words(language, said))
     if not had_token and access_token.read(folder) is not None:
-        print(texts.in_words(language, message("commands.restore.token")))
+        prose.say(texts.in_words(language, message("commands.restore.token")))
     if done.plan_refused:
         facts = {"file": args.config, "why": why(done.plan_refused)}
         said = message("commands.restore.plan-refused", **facts)
-        print(texts.in_words(language, said), file=sys.stderr)
-    print(texts.in_words(language, message("commands.restore.then")))
+        prose.warn(texts.in_words(language, said))
+    prose.say(texts.in_words(language, message("commands.restore.then")))
     return 0
 
 
-def _restore(args: argparse.Namespace, folder: Path) -> Restored:
+def _restore(
+    args: argparse.Namespace, folder: Path, in_memory: Path | None
+) -> Restored:
     with ExitStack() as opened:
         if args.backup == STREAM:
             file = sys.stdin.buffer
@@ -81,7 +84,7 @@ def _restore(args: argparse.Namespace, folder: Path) -> Restored:
         return restoring.restore(
             file,
             folder,
-            places.runtime_dir(),
+            in_memory,
             Path(args.config),
             clock.now().utc,
             percent.show,

@@ -11,7 +11,7 @@ import argparse
 from pathlib import Path
 
 from secours import places, texts
-from secours.cli import arguments, printing
+from secours.cli import arguments, printing, prose
 from secours.cli.refusal import language_of_site
 from secours.engine import lock
 from secours.engine.published import snapshot_file
@@ -54,12 +54,12 @@ def run(args: argparse.Namespace) -> int:
         case "nagios":
             from secours.cli import nagios  # few print it
 
-            print(nagios.of_itself(judged, well(judged, language), language))
+            printing.lines([nagios.of_itself(judged, well(judged, language), language)])
         case _:
             for each in judged.findings:
-                print(f"{MARKS[each.severity]} {each.detail}")
+                prose.say(f"{MARKS[each.severity]} {each.detail}")
             if not judged.findings:
-                print(f"{MARKS[Severity.OK]} {well(judged, language)}")
+                prose.say(f"{MARKS[Severity.OK]} {well(judged, language)}")
     return EXIT_CODES[judged.state]
 
 

@@ -7,7 +7,7 @@ HTML to print: `secours sheet --format html > sheet.html`.
 import argparse
 
 from secours import places
-from secours.cli import arguments, plan_file
+from secours.cli import arguments, plan_file, printing
 from secours.engine.published import current, snapshot_file
 from secours.model.snapshot import Snapshot
 from secours.render.answers import values
@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
     shown = shot or current.of_plan(plan_file.config_in(args.config))
     language = arguments.language_of(args, shown.site.language)
     write = sheet_html if args.format == "html" else sheet_text
-    print(write(shown, language, states=shot is not None), end="")
+    printing.lines(write(shown, language, states=shot is not None).splitlines())
     return 0
 
 

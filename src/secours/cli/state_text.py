@@ -6,7 +6,7 @@ Colour is never the only sign: each state has its mark and its word.
 from collections.abc import Iterator, Sequence
 
 from secours import texts
-from secours.cli import arguments
+from secours.cli import prose
 from secours.model.observed import Reason
 from secours.model.snapshot import (
     ChannelView,
@@ -15,7 +15,7 @@ from secours.model.snapshot import (
     Standing,
     State,
 )
-from secours.render import standby
+from secours.render import standby, terminal
 from secours.render.answers.check import CheckAnswer, NodeAnswer, ProbeAnswer
 from secours.render.wording import caveats, do_not_use, trouble, watch
 from secours.render.wording.localizer import Localizer
@@ -53,7 +53,7 @@ def states(
     rows = [*_rows(channels, shot, language, stale=stale)]
     below = [*_rows(parts, shot, language, stale=stale)]
     widths = [
-        max((len(row[column]) for row in (*rows, *below)), default=0)
+        max((terminal.columns(row[column]) for row in (*rows, *below)), default=0)
         for column in (1, 2)
     ]
     yield from (_aligned(row, widths) for row in rows)
@@ -79,6 +79,7 @@ def _rows(
             from secours.render import badges  # few states need a page's word
 
             words = badges.of(view.standing, Localizer(shot, language)).word
+        label = prose.named(label, view.name)
         yield state, words, label, _why(entry, only, language)
         ill = entry.state != "available" or entry.warnings
         if ill and len(entry.probes) > 1:
@@ -115,10 +116,11 @@ def _why(
 
 def _aligned(row: tuple[str, str, str, str], widths: Sequence[int]) -> str:
     state, words, label, why = row
-    sign = f"{MARKS.get(state, ' ')} {words.ljust(widths[0])}"
-    if state in COLOURS and arguments.coloured():
+    sign = f"{MARKS.get(state, ' ')} {words}"
+    gap = " " * (widths[0] - terminal.columns(words))
+    if state in COLOURS and prose.coloured():
         sign = f"\x1b[{COLOURS[state]}m{sign}\x1b[0m"
-    return f"{sign}  {label.ljust(widths[1])}  {why}".rstrip()
+    return f"{sign}{gap}  {terminal.padded(label, widths[1])}  {why}".rstrip()
 
 
 def notes(shot: Snapshot, language: str, age_s: float) -> Iterator[str]:

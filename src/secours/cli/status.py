@@ -5,10 +5,9 @@ history, its clock), 3 where its snapshot is too old or missing.
 """
 
 import argparse
-import sys
 
 from secours import texts
-from secours.cli import arguments, printing, published
+from secours.cli import arguments, printing, prose, published
 from secours.render.answers import status
 from secours.render.answers.check import exit_code
 
@@ -25,9 +24,9 @@ def run(args: argparse.Namespace) -> int:
     shot, age_s = published.snapshot()
     language = arguments.language_of(args, shot.site.language)
     if stale := published.why_stale(shot, age_s):
-        print(texts.in_words(language, stale), file=sys.stderr)
+        prose.warn(texts.in_words(language, stale))
         if args.format == "text":  # also where only standard output is read
-            print(f"{texts.say(language, 'stale')}.")
+            prose.say(f"{texts.say(language, 'stale')}.")
     answer = status.answer(shot, age_s, language)
     printing.states(
         answer, shot, args.format, language, age_s=age_s, stale=answer.stale

@@ -10,7 +10,7 @@ import argparse
 from typing import Any
 
 from secours import places, texts
-from secours.cli import requests
+from secours.cli import prose, requests
 from secours.cli.requests import not_noted, noted
 from secours.engine.control.requests import NoEngine, ask
 
@@ -38,5 +38,5 @@ def run(args: argparse.Namespace) -> int:
     language = answer["language"]
     key = "standby.done.back" if args.back else "standby.done"
     colon, done = texts.say(language, "colon"), texts.say(language, key)
-    print(f"{noted(answer, language)}{colon} {done}")
+    prose.say(f"{noted(answer, language)}{colon} {done}")
     return 0

@@ -8,12 +8,11 @@ import argparse
 import asyncio
 import os
 import socket
-import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from secours import logs, places, texts
-from secours.cli import arguments, following, plan_file, printing
+from secours.cli import arguments, following, plan_file, printing, prose
 from secours.cli.refusal import (
     Refused,
     cannot_listen,
@@ -146,7 +145,7 @@ def token_asked(folder: Path, config: Config | None, language: str) -> str | Non
         raise Refused(message("commands.link.failed", why=why)) from None
     if token is None:
         words = texts.in_words(language, message("commands.access.open"))
-        print(words, file=sys.stderr, flush=True)
+        prose.warn(words)
     return token
 
 
@@ -176,7 +175,7 @@ def warn_of_other_path(config: Config | None, base_path: str, language: str) -> 
     if path != base_path:
         facts = {"url": str(url), "path": path or "/", "served": base_path or "/"}
         words = texts.in_words(language, message("commands.other-path", **facts))
-        print(words, file=sys.stderr, flush=True)
+        prose.warn(words)
 
 
 def refuse_without_screens() -> None:

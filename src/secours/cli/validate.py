@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from secours import places
-from secours.cli import arguments, plan_file, printing
+from secours.cli import arguments, plan_file, printing, prose
 from secours.cli.refusal import Refused, language_of_site
 from secours.config import BadConfig, load
 from secours.config.advice import Advice, warnings
@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
     plan_file.warn(file, config, asked)
     for words in besides:
         plan_file.warn_of(file, words, language)
-    print(in_words(language, _counted(file, config)))
+    prose.say(in_words(language, _counted(file, config)))
     return 0
 
 

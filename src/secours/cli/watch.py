@@ -8,10 +8,9 @@ Exit code: 3 where a word is refused, and where the engine's snapshot is too old
 """
 
 import argparse
-import sys
 
 from secours import texts
-from secours.cli import arguments, printing, published, requests
+from secours.cli import arguments, printing, prose, published, requests
 from secours.cli.refusal import Refused
 from secours.message import message
 from secours.render.answers import watch
@@ -68,10 +67,11 @@ def _show(args: argparse.Namespace) -> int:
     shot, age_s = published.snapshot()
     language = arguments.language_of(args, shot.site.language)
     if stale := published.why_stale(shot, age_s):
-        print(texts.in_words(language, stale), file=sys.stderr)
+        prose.warn(texts.in_words(language, stale))
     if args.format == "json":
         printing.as_json(watch.answer(shot, age_s, language))
     else:
         words = sentence(Localizer(shot, language))
-        print(words or texts.say(language, "watch.nobody"))
+        said = words or texts.say(language, "watch.nobody")
+        printing.timed([said], shot, language)
     return NOT_FRESH if stale else 0

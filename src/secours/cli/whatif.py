@@ -6,19 +6,21 @@ as channel:NAME. Exit code: 0, else 3.
 """
 
 import argparse
+import sys
 from collections.abc import Iterator, Sequence
 from math import inf
 
 from msgspec.structs import replace
 
 from secours import places, texts
-from secours.cli import answer_text, arguments, plan_file, printing
+from secours.cli import answer_text, arguments, plan_file, printing, progress, prose
 from secours.cli.refusal import Refused
 from secours.config.reader.mistakes import shown, suggestion
 from secours.core.replay.whatif import Outlook, Step, nodes_of, whatif
 from secours.engine import clock
 from secours.engine.published import snapshot_file
 from secours.message import message
+from secours.model.nodes import plain_name
 from secours.model.plan import Config
 from secours.model.snapshot import ChannelView, Link, Recommendation, Snapshot
 from secours.render.answers import recommend
@@ -60,12 +62,19 @@ def run(args: argparse.Namespace) -> int:
     language = arguments.language_of(args, config.site.language)
     running = _running(config)
     marks = running.marks if running else ()
-    seen = whatif(config, fails, start=clock.now(), until_s=args.at, marks=marks)
+    with progress.seconds(
+        sys.stderr,
+        lambda n: texts.say(language, "commands.progress.whatif", n=n),
+    ):
+        seen = whatif(config, fails, start=clock.now(), until_s=args.at, marks=marks)
     if args.format == "json":
         answer = whatif_answer.answer(config, fails, args.at, seen, running, language)
         printing.as_json(answer)
     else:
-        printing.lines(_told(config, fails, seen, language, running))
+        lines = _told(config, fails, seen, language, running)
+        known = labels(config, language).items()
+        names = ((label, plain_name(node)) for node, label in known)
+        prose.write(answer_text.with_names(lines, names, language))
     return 0
 
 

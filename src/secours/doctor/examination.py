@@ -14,7 +14,7 @@ from secours.doctor import (
     serial_ports,
     storage,
 )
-from secours.doctor.finding import Case, MachineFinding, Severity
+from secours.doctor.finding import Case, FindingLevel, MachineFinding
 from secours.message import Message, message
 
 Look = Callable[[Case], Iterable[MachineFinding]]
@@ -67,4 +67,4 @@ def examine(
 
 
 def _unknown(topic: str, said: Message) -> MachineFinding:
-    return MachineFinding(topic=topic, level=Severity.UNKNOWN, message=said)
+    return MachineFinding(topic=topic, level=FindingLevel.UNKNOWN, message=said)

@@ -9,7 +9,7 @@ from secours.message import Message
 from secours.model.plan import Config, Probe
 
 
-class Severity(StrEnum):
+class FindingLevel(StrEnum):
     """How well something stands."""
 
     FINE = "fine"
@@ -22,7 +22,7 @@ class MachineFinding(Struct, frozen=True, kw_only=True):
     """One thing that was looked at; the commands mend it, one after the other."""
 
     topic: str
-    level: Severity
+    level: FindingLevel
     message: Message
     commands: tuple[str, ...] = ()
 
@@ -36,6 +36,7 @@ class Case(Struct, frozen=True, kw_only=True):
     config: Config | None = None
     lacking: tuple[tuple[str, str], ...] = ()  # probe types, and the extras they need
     ask_modems: bool = False
+    secours: str = "secours"  # what to type for it
 
     @property
     def probes(self) -> tuple[Probe, ...]:
@@ -45,18 +46,18 @@ class Case(Struct, frozen=True, kw_only=True):
 
 def fine(topic: str, said: Message) -> MachineFinding:
     """Return that something is as it should be."""
-    return MachineFinding(topic=topic, level=Severity.FINE, message=said)
+    return MachineFinding(topic=topic, level=FindingLevel.FINE, message=said)
 
 
 def remark(topic: str, said: Message, *commands: str) -> MachineFinding:
     """Return what is good to know."""
     return MachineFinding(
-        topic=topic, level=Severity.REMARK, message=said, commands=commands
+        topic=topic, level=FindingLevel.REMARK, message=said, commands=commands
     )
 
 
 def mend(topic: str, said: Message, *commands: str) -> MachineFinding:
     """Return what has to be mended."""
     return MachineFinding(
-        topic=topic, level=Severity.MEND, message=said, commands=commands
+        topic=topic, level=FindingLevel.MEND, message=said, commands=commands
     )

@@ -20,6 +20,8 @@ from secours.outside_text import plain
 FILE = Path("/etc/resolv.conf")
 LIMIT_S = 2.0
 MOST = 3  # that the system asks
+HEADER_BYTES = 12
+SERVFAIL = 2
 
 
 def look(_case: Case) -> Iterator[MachineFinding]:
@@ -30,14 +32,20 @@ def look(_case: Case) -> Iterator[MachineFinding]:
         yield mend("resolver", said, f"cat {FILE}")
         return
     with ThreadPoolExecutor(len(servers)) as pool:
-        answered = list(pool.map(answers, servers))
-    for server, well in zip(servers, answered, strict=True):
-        facts = {"server": plain(server)}
-        if well:
-            yield fine("resolver", message("commands.doctor.resolver.answers", **facts))
-        else:
-            said = message("commands.doctor.resolver.silent", **facts)
-            yield mend("resolver", said, "ip route", f"cat {FILE}")
+        codes = list(pool.map(answer, servers))
+    for server, code in zip(servers, codes, strict=True):
+        yield _of_server(server, code)
+
+
+def _of_server(server: str, code: int | None) -> MachineFinding:
+    facts = {"server": plain(server)}
+    if code is None:
+        said = message("commands.doctor.resolver.silent", **facts)
+    elif code == SERVFAIL:
+        said = message("commands.doctor.resolver.failing", **facts)
+    else:
+        return fine("resolver", message("commands.doctor.resolver.answers", **facts))
+    return mend("resolver", said, "ip route", f"cat {FILE}")
 
 
 def named() -> list[str]:
@@ -49,9 +57,9 @@ def named() -> list[str]:
     return []
 
 
-def answers(server: str, port: int = 53) -> bool:
-    """Tell whether a name server answers in time, whatever it says."""
-    question = dns.message.make_query(".", "NS")
+def answer(server: str, port: int = 53) -> int | None:
+    """Return the code with which a name server answers, None where it is silent."""
+    question = dns.message.make_query(".", "NS").to_wire()
     with suppress(OSError):
         (family, kind, *_, target), *_ = socket.getaddrinfo(
             server, port, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST
@@ -59,6 +67,8 @@ def answers(server: str, port: int = 53) -> bool:
         with socket.socket(family, kind) as sock:
             sock.settimeout(LIMIT_S)
             sock.connect(target)
-            sock.send(question.to_wire())
-            return sock.recv(512)[:2] == question.to_wire()[:2]
-    return False
+            sock.send(question)
+            reply = sock.recv(512)
+        if len(reply) >= HEADER_BYTES and reply[:2] == question[:2]:
+            return reply[3] & 15
+    return None

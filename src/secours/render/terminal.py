@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # ECMA-48 section 5.4, no width
 GAP = re.compile(r"(?<=[^ ]) {2,}(?=[^ ])")
+WORD = re.compile(r" *(?:« )?[^ ]+(?: [:;?!»+|]+(?= |$))*")  # signs stay with a word
 ROOM = 24  # columns that a part must have left to go on below itself
 NARROWEST = 20
 
@@ -38,7 +39,7 @@ def wrapped(line: str, width: int) -> Iterator[str]:
         return
     line, hang = _hanging(line, width)
     row, taken = "", 0
-    for part in re.findall(r" *[^ ]+", line):
+    for part in WORD.findall(line):
         for piece in _pieces(part, width - hang):
             bare = piece.lstrip(" ")
             if row.strip() and taken + columns(piece) > width:

@@ -1,5 +1,7 @@
 """What an earlier version left is taken over, and a way back is kept."""
 
+import errno
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 from engine.backup.left import LEFT, NAMES, unpacked, until, watched
 
 from secours.engine import clock
-from secours.engine.backup import archive
+from secours.engine.backup import archive, saving
 from secours.engine.published import snapshot_file
 from secours.engine.store import saved_outbox
 from secours.engine.store.database import migration_backups, schema
@@ -140,6 +142,37 @@ async def test_before_a_migration_a_backup_is_made_and_noted(tmp_path: Path) -> 
     assert (manifest.store, backup.stat().st_mode & 0o777) == (2, 0o600)
     assert migration_backups.newest(folder / "data", 2) == backup
     assert migration_backups.newest(folder / "data", 1) is None
+
+
+async def test_without_room_for_it_the_history_waits_and_the_probing_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = unpacked("schema2", tmp_path)
+
+    def full(*_: object) -> str:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(saving, "before_migration", full)
+
+    async with watched(folder):
+        shot = await until(folder, lambda shot: _tested(shot) and shot.trouble)
+        with closing(schema.open_to_read(folder / "data")) as database:
+            version = schema.version(database)
+
+    assert shot.trouble == ("disk",)
+    assert version == 2
+
+
+async def test_what_a_kill_left_of_a_backup_is_cleared_away(tmp_path: Path) -> None:
+    folder = unpacked("schema2", tmp_path)
+    left = folder / "data" / f"{saving.COPY}x"
+    left.mkdir()
+    (left / schema.NAME).write_bytes(b"half")
+
+    async with watched(folder):
+        await until(folder, _tested)
+
+    assert not left.exists()
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "schema2"])

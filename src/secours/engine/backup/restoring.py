@@ -59,7 +59,7 @@ class Restored(msgspec.Struct, frozen=True):
 def restore(
     file: BinaryIO,
     folder: Path,
-    publish_in: Path,
+    publish_in: Path | None,
     plan_file: Path,
     at: datetime,
     progress: Progress = lambda done, of: None,
@@ -76,8 +76,8 @@ def restore(
         manifest = _unpack(file, staged, progress)
         _make_old(staged, manifest, at)
         aside = _keep_aside(folder, publish_in, at)
-        for name in IN_MEMORY:  # first: it is newer than all that comes
-            (publish_in / name).unlink(missing_ok=True)
+        for path in _in_memory(publish_in):  # first: it is newer than all that comes
+            path.unlink(missing_ok=True)
         for name in SMALL:
             _put(staged / name, folder / name)
         for part in WAL_PARTS:
@@ -214,11 +214,15 @@ def _nothing_under_way(text: bytes) -> bytes:
 # ------------------------------------------------------------------ in its place
 
 
-def _keep_aside(folder: Path, publish_in: Path, at: datetime) -> Path | None:
+def _in_memory(publish_in: Path | None) -> list[Path]:
+    return [publish_in / name for name in IN_MEMORY] if publish_in else []
+
+
+def _keep_aside(folder: Path, publish_in: Path | None, at: datetime) -> Path | None:
     """Keep what is there, in a folder of its own; it stays in its place, too."""
     history = (f"{schema.NAME}{part}" for part in ("", *WAL_PARTS))
     there = [folder / name for name in (*history, *SMALL)]
-    in_memory = [publish_in / name for name in IN_MEMORY]
+    in_memory = _in_memory(publish_in)
     if not any(map(os.path.lexists, (*there, *in_memory))):
         return None
     _let_go_of_wal(folder)

@@ -116,6 +116,7 @@ def answer(heard: Word, shot: Snapshot, language: str) -> dict[str, Any]:
         "since": since.utc.isoformat() if since else None,
         "until": until.astimezone(UTC).isoformat() if until else None,
         "language": language,
+        "timezone": shot.site.timezone,
         "recommendations": [_summary(line, localizer) for line in shot.recommendations],
     }
 
