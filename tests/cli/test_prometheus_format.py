@@ -7,7 +7,8 @@ from dashboard.served import rooms, stamped
 from render.snapshots import snapshot
 from servers import promtool
 
-from secours import cli, places
+from secours import places
+from secours.cli import run
 from secours.engine.published import snapshot_file
 
 __all__ = ["rooms"]
@@ -16,7 +17,7 @@ __all__ = ["rooms"]
 def printed(capsys: pytest.CaptureFixture[str], command: str, ago_s: float) -> str:
     shown = stamped(snapshot(), ago_s=ago_s, max_age_s=20.0)
     snapshot_file.write(shown, places.runtime_dir())
-    cli.run([command, "--format", "prometheus"])
+    run([command, "--format", "prometheus"])
     return capsys.readouterr().out
 
 

@@ -128,7 +128,7 @@ def test_components_are_read_in_the_order_of_the_file(tmp_path: Path) -> None:
 def test_channels_alone_are_a_plan_to_check(tmp_path: Path) -> None:
     config = read(tmp_path, "channels: {a: {probes: [{type: tcp, host: h, port: 1}]}}")
 
-    assert config.site == Site()
+    assert config.site == Site(speaks_to_each=True)
     assert config.channels["a"].label == config.channels["a"].short_name == Text("a")
     assert (config.plan, config.components, config.example) == ((), {}, False)
 

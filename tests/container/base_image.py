@@ -1,6 +1,7 @@
 """A base image made of what Debian has installed here: no registry is asked for one."""
 
 import os
+import shutil
 import subprocess
 import tarfile
 from collections.abc import Iterable, Iterator
@@ -17,6 +18,13 @@ PACKAGES = (
 LEFT_OUT = ("/usr/share/doc", "/usr/share/man", "/usr/share/locale")
 MADE = {"tmp": 0o1777, "var/tmp": 0o1777, "run": 0o755}
 BUNDLE = "/etc/ssl/certs/ca-certificates.crt"  # which no package owns
+
+
+def missing() -> list[str]:
+    """Return the packages to install before it can be made; all where dpkg is not."""
+    if shutil.which("dpkg-query") is None:
+        return list(PACKAGES)
+    return [name for name in PACKAGES if not _dpkg("-L", name)]
 
 
 def write(file: Path) -> None:

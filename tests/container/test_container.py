@@ -63,6 +63,9 @@ def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
 @pytest.fixture(scope="module")
 def built(podman: Podman, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Build the image once; return what was said meanwhile."""
+    lacking = " ".join(base_image.missing())
+    if lacking and "CI" not in os.environ:
+        pytest.skip(f"apt-get install {lacking}")
     root = tmp_path_factory.mktemp("base") / "root.tar"
     base_image.write(root)
     podman("import", "--quiet", str(root), BASE)

@@ -11,6 +11,7 @@ from dashboard.served import stamped
 from msgspec.structs import replace
 from render.sent_notices import informed
 from render.snapshots import snapshot
+from render.standbys import STANDBYS
 from render.town_statements import asking, rehearsed, set_aside, town
 from streamlit.testing.v1 import AppTest
 
@@ -730,3 +731,20 @@ def test_a_name_that_was_taken_out_is_forgotten(
     pressed(page)
 
     assert fed(page)["name"] == ""
+
+
+def test_a_standby_takes_over_once_that_is_confirmed() -> None:
+    published(STANDBYS["shows"])
+    page = pressed(opened(), "Take over")
+    before = shown(page)
+    page = pressed(named(page))
+
+    assert "What people declared at secours-1 stays in force" in before
+    assert page.session_state["said"] == {"do": "takeover", "back": False, "by": "Anne"}
+    assert "Take over" in shown(page)
+
+
+def test_who_stands_by_for_nobody_has_nothing_to_take_over() -> None:
+    page = opened()
+
+    assert not {"Take over", "Hand back"} & {*labels(page)}

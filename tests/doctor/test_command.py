@@ -124,7 +124,7 @@ def test_a_plan_with_mistakes_is_to_be_mended_and_the_machine_is_looked_at(
     assert run_command(["doctor", "--config", "my plan.yaml"]) == 1
 
     out = capsys.readouterr().out
-    assert "secours validate 'my plan.yaml'" in out
+    assert "secours validate 'my plan.yaml'\n" in out
     assert "anna" in out
 
 

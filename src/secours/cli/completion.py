@@ -12,7 +12,6 @@ of the engine's snapshot, else of the plan.
 import argparse
 
 from secours import places
-from secours.cli import printing
 from secours.cli.refusal import Refused
 from secours.message import message
 
@@ -31,7 +30,8 @@ def run(args: argparse.Namespace) -> int:
     if args.names:
         from secours.cli.shells import names
 
-        printing.lines(names.of(args.names, args.config, places.plan_file()))
+        for name in names.of(args.names, args.config, places.plan_file()):
+            print(name)
         return 0
     if args.shell is None:
         raise Refused(message("commands.completion.shell"))
@@ -39,5 +39,5 @@ def run(args: argparse.Namespace) -> int:
     from secours.cli.shells import bash, fish, zsh
 
     shell = {"bash": bash, "fish": fish, "zsh": zsh}[args.shell]
-    printing.lines(shell.script(command_line.commands()).splitlines())
+    print(shell.script(command_line.commands()).rstrip())
     return 0

@@ -17,7 +17,7 @@ from typing import Literal
 import msgspec
 
 from secours import places
-from secours.cli import arguments, printing, prose, up
+from secours.cli import arguments, invocation, printing, prose, up
 from secours.cli.refusal import Refused, language_of_site
 from secours.config import BadConfig, load
 from secours.doctor.finding import (
@@ -95,6 +95,7 @@ def run(args: argparse.Namespace) -> int:
         address=args.address,
         port=args.port,
         ask_modems=args.ask_modems,
+        secours=invocation.command(),
     )
     of_plan, case = _with_plan(file, case)
     findings = (*of_plan, *examine(case))
@@ -133,7 +134,7 @@ def _with_plan(file: str | None, case: Case) -> tuple[Sequence[MachineFinding], 
     """Read the plan: say how it stands, and return the case with it."""
     if file is None:
         said = message("commands.doctor.no-plan")
-        return (remark("plan", said, f"secours init {places.PLAN_FILE}"),), case
+        return (remark("plan", said, f"{case.secours} init {places.PLAN_FILE}"),), case
     try:
         config = load(file)
     except BadConfig as bad:
@@ -143,7 +144,7 @@ def _with_plan(file: str | None, case: Case) -> tuple[Sequence[MachineFinding], 
             return (), case
         mistakes = len(bad.mistakes) - len(lacking)
         said = message("commands.doctor.bad-plan", file=file, mistakes=mistakes)
-        return (mend("plan", said, f"secours validate {quote(file)}"),), case
+        return (mend("plan", said, f"{case.secours} validate {quote(file)}"),), case
     facts = {"channels": len(config.channels), "probes": len(config.probes())}
     good = message("commands.doctor.plan", file=file, **facts)
     return (fine("plan", good),), msgspec.structs.replace(case, config=config)

@@ -36,6 +36,7 @@ class Case(Struct, frozen=True, kw_only=True):
     config: Config | None = None
     lacking: tuple[tuple[str, str], ...] = ()  # probe types, and the extras they need
     ask_modems: bool = False
+    secours: str = "secours"  # what to type for it
 
     @property
     def probes(self) -> tuple[Probe, ...]:

@@ -19,7 +19,7 @@ def look(case: Case) -> Iterator[MachineFinding]:
             yield remark("port", message("commands.doctor.port.ours", **facts))
             return
         said = message("commands.doctor.port.taken", **facts, why=why(error))
-        other = f"secours up --port {case.port + 1}"
+        other = f"{case.secours} up --port {case.port + 1}"
         yield mend("port", said, f"ss -ltnp 'sport = :{case.port}'", other)
     else:
         yield fine("port", message("commands.doctor.port.free", **facts))

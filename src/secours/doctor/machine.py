@@ -24,14 +24,14 @@ STATUS = Path("/proc/self/status")
 SELINUX = Path("/sys/fs/selinux/enforce")
 
 
-def python(_case: Case) -> Iterator[MachineFinding]:
+def python(case: Case) -> Iterator[MachineFinding]:
     """Say which Python runs us, and as whom."""
     facts = {"version": platform.python_version(), "user": our_user()}
     yield fine("python", message("commands.doctor.python", **facts))
     with suppress(KeyError):
         if os.geteuid() == 0 and pwd.getpwnam(SERVICE):
             said = message("commands.doctor.root", user=SERVICE)
-            yield remark("user", said, f"runuser -u {SERVICE} -- secours doctor")
+            yield remark("user", said, f"runuser -u {SERVICE} -- {case.secours} doctor")
 
 
 def sandbox(case: Case) -> Iterator[MachineFinding]:

@@ -3,14 +3,17 @@
 import asyncio
 import json
 import re
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 from render.snapshots import snapshot
+from servers.certificates import server_tls, trusted_file
 
 from secours.core.memory import Memory
 from secours.engine import clock
@@ -59,7 +62,9 @@ def sealed(body: bytes, token: str = TOKEN) -> Answer:
 
 
 @asynccontextmanager
-async def first(answer: Answer, *, silent: bool = False) -> AsyncIterator[First]:
+async def first(
+    answer: Answer, *, silent: bool = False, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[First]:
     """Answer each question so, or be silent until the end."""
     over = asyncio.Event()
 
@@ -75,9 +80,10 @@ async def first(answer: Answer, *, silent: bool = False) -> AsyncIterator[First]
         talks.append(writer)
 
     talks: list[asyncio.StreamWriter] = []
-    async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
+    scheme = "https" if tls else "http"
+    async with await asyncio.start_server(talk, "127.0.0.1", 0, ssl=tls) as server:
         port = server.sockets[0].getsockname()[1]
-        yield First(url=f"http://127.0.0.1:{port}", token=TOKEN)
+        yield First(url=f"{scheme}://127.0.0.1:{port}", token=TOKEN)
         over.set()
         await asyncio.sleep(0)
     for writer in talks:
@@ -194,6 +200,19 @@ async def test_a_slow_or_endless_answer_is_given_up(
     assert slow.value.problem == "unheard"
     assert slow.value.reason == "timeout"
     assert await refused(lambda *_: http(b"x" * 2000)) == "too-long"
+
+
+async def test_over_https_the_authority_that_is_named_is_trusted_and_no_other(
+    tmp_path: Path,
+) -> None:
+    async with first(sealed(told()), tls=server_tls()) as there:
+        trusting = replace(there, ca=trusted_file(tmp_path))
+        heard = await asking.ask(trusting, "me", clock.now)
+        with pytest.raises(Unheard) as wrong:
+            await asking.ask(there, "me", clock.now)
+
+    assert heard.name == "first-1"
+    assert (wrong.value.problem, wrong.value.reason) == ("unheard", "tls-untrusted")
 
 
 async def test_the_token_goes_along_and_is_asked_anew_each_time() -> None:

@@ -61,7 +61,10 @@ class Listening:
         """Ask until cancelled; `heard` is called after each answer, whatever it is."""
         while True:
             await self.ask_once()
-            heard()
+            try:
+                heard()
+            except Exception:  # whatever came, we go on to listen
+                log.exception("what was heard is not taken in: a defect of Secours")
             await asyncio.sleep(EVERY_S)
 
     async def ask_once(self) -> None:

@@ -1,0 +1,77 @@
+"""The first counts as silent only for as long as somebody listened."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from secours.engine.following import asking, listening
+from secours.engine.following.asking import FirstState, Unheard
+from secours.engine.following.first import First
+from secours.engine.following.listening import ASLEEP_S, Listening
+from secours.model.observed import Instant
+from secours.model.plan import Config, Site
+
+FIRST = First(url="http://127.0.0.1:1", token="t" * 43)
+START = Instant(datetime(2026, 11, 24, 3, 0, tzinfo=UTC), 1000.0)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.passed_s = 0.0
+
+    def now(self) -> Instant:
+        utc = START.utc + timedelta(seconds=self.passed_s)
+        return Instant(utc, START.steady_s + self.passed_s)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    async def silence(*_: object) -> FirstState:
+        raise Unheard("unheard")
+
+    monkeypatch.setattr(asking, "ask", silence)
+    return Clock()
+
+
+def listener(clock: Clock) -> Listening:
+    return Listening(FIRST, "me", lambda: Config(site=Site()), clock.now)
+
+
+async def test_silence_counts_from_when_we_began_to_listen(clock: Clock) -> None:
+    ours = listener(clock)
+    for _ in range(10):
+        clock.passed_s += ASLEEP_S - 1
+        await ours.ask_once()
+
+    assert ours.silent_s(clock.now()) == 10 * (ASLEEP_S - 1)
+
+
+async def test_a_sleep_is_no_silence_of_the_first(clock: Clock) -> None:
+    ours = listener(clock)
+    await ours.ask_once()
+    clock.passed_s += 8 * 3600
+    await ours.ask_once()
+    clock.passed_s += 3
+
+    assert ours.silent_s(clock.now()) == 3
+
+
+async def test_it_goes_on_to_listen_whatever_what_it_heard_does(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listening, "EVERY_S", 0.0)
+    heard, again = [0], asyncio.Event()
+
+    def defect() -> None:
+        heard[0] += 1
+        if heard[0] > 2:
+            again.set()
+        raise ValueError
+
+    going = asyncio.create_task(listener(clock).go_on(defect))
+    async with asyncio.timeout(10):
+        await again.wait()
+    going.cancel()
+
+    assert not going.done()
