@@ -30,7 +30,7 @@ from secours.cli import (
     recommend,
     up,
 )
-from secours.cli.progress_line import CountProgress
+from secours.cli.count_progress import CountProgress
 from secours.cli.refusal import Refused
 from secours.demo import control
 from secours.demo.labels import Words

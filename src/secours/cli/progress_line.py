@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
-from types import TracebackType
 from typing import TextIO
 
 CLEAR = "\r\x1b[K"  # ECMA-48 section 8.3.41, erase in line
@@ -74,35 +73,3 @@ def seconds(
         over.set()
         counting.join()
         line.clear()
-
-
-class CountProgress:
-    """How many of how many are there; elsewhere than on a terminal the last alone."""
-
-    def __init__(self, stream: TextIO, words: Callable[[int, int], str]) -> None:
-        self._stream = stream
-        self._words = words
-        self._shown = ""
-        self._rewritten = stream.isatty() and os.environ.get("TERM") != "dumb"
-
-    def __enter__(self) -> "CountProgress":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._shown:
-            self._stream.write("\n")
-            self._stream.flush()
-
-    def count(self, there: int, of: int) -> None:
-        """Say how far it is now."""
-        words = self._words(there, of)
-        if words == self._shown or not (self._rewritten or there == of):
-            return
-        self._shown = words
-        self._stream.write((CLEAR if self._rewritten else "") + words)
-        self._stream.flush()
