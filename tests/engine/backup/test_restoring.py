@@ -426,6 +426,10 @@ HOSTILE: dict[str, tuple[str, Callable[[bytes, Path], bytes]]] = {
         "unreadable",
         lambda raw, _: _packed({**_members(raw), "statements.json": b'{"memory": 1}'}),
     ),
+    "deep-statements": (
+        "unreadable",
+        lambda raw, _: _packed({**_members(raw), "statements.json": b"[" * 100_000}),
+    ),
 }
 
 

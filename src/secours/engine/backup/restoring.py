@@ -190,11 +190,11 @@ def _make_old(staged: Path, manifest: Manifest, at: datetime) -> None:
 def _of_no_boot(text: bytes) -> bytes:
     """Return a memory as one of which words may be missing, of a boot that is over."""
     try:
-        kept: dict[str, Any] = msgspec.json.decode(text)
         decoded(text, saved_memory.Kept)  # else the engine could not read it
+        kept: dict[str, Any] = decoded(text, dict[str, Any])
         kept["boot_id"] = ""
         kept["memory"].setdefault("words", {})["lost"] = True
-    except (msgspec.MsgspecError, UnicodeDecodeError, AttributeError, KeyError):
+    except (msgspec.MsgspecError, AttributeError, KeyError):
         raise NoBackup("commands.restore.unreadable") from None
     return msgspec.json.encode(kept)
 
