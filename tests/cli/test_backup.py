@@ -15,7 +15,7 @@ from servers.command import Command, ended, until
 
 from secours.cli import percent as module
 from secours.cli.percent import Percent
-from secours.cli.progress import CLEAR
+from secours.cli.progress_line import CLEAR
 from secours.engine.store.database import migration_backups, schema
 from secours.languages import LANGUAGES
 
