@@ -112,6 +112,8 @@ def _duration(spot: Spot) -> float:
     if not isinstance(node, Scalar) or node.value is None:
         raise must_be(spot, "plan.a.duration", seen(node))
     if isinstance(node.value, int | float) and not isinstance(node.value, bool):
+        if node.value <= 0:
+            raise must_be(spot, "plan.a.longer", shown(node.text))
         raise Wrong(spot, "plan.duration.unit", number=node.text)
     try:
         return durations.read(node.text)
