@@ -208,6 +208,9 @@ BOTH = {  # what is typed, and the line that it becomes
     "heartbeat": ("secours beat m", "secours beat mail "),
     "scenario": ("secours replay meta", "secours replay meta-2021-10-04 "),
     "type": ("secours probes mail_", "secours probes mail_roundtrip "),
+    "kind": ("secours kinds sip", "secours kinds sip-trunk "),
+    "what-breaks": ("secours demo --break sig", "secours demo --break signal "),
+    "what-is-healed": ("secours demo --heal al", "secours demo --heal all "),
     "another-plan": (
         "secours check --config other.yaml pag",
         "secours check --config other.yaml pager ",
@@ -322,6 +325,7 @@ FISH = {  # of what is typed, all that it may become
     "after-a-space": ("secours test Salle\\ de\\ crise fai", ["failed"]),
     "line": ("secours pin al", ["alert/tout le monde"]),
     "target": ("secours notify --test s", ["siren"]),
+    "what-breaks": ("secours demo --break sig", ["signal"]),
     "another-plan": ("secours check --config other.yaml pag", ["pager"]),
     "file": ("secours audit --config oth", ["other.yaml"]),
     "place-file": ("secours validate oth", ["other.yaml"]),

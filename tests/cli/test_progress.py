@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 
-from secours.cli.progress import CLEAR, ProgressLine, seconds
+from secours.cli.progress_line import CLEAR, ProgressLine, seconds
 
 
 class Terminal(io.StringIO):

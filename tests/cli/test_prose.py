@@ -10,8 +10,8 @@ from secours import cli
 from secours.cli import prose
 
 FOLDER = Path(cli.__file__).parent
-MAY_PRINT = {"prose.py", "printing.py", "__init__.py", "man_page.py"}
-# __init__ prints what argparse says, man_page a file
+MAY_PRINT = {"prose.py", "printing.py", "__init__.py", "man_page.py", "completion.py"}
+# __init__ prints what argparse says, the last two a file
 
 
 class Terminal(io.StringIO):

@@ -14,7 +14,8 @@ from render.snapshots import snapshot
 from servers import nagios
 from servers.command import Command, until
 
-from secours import cli, places
+from secours import places
+from secours.cli import run
 from secours.engine import lock
 from secours.engine.published import snapshot_file, watchdog
 from secours.wire.nagios.perfdata import perfdata
@@ -41,7 +42,7 @@ def engine(rooms: Path) -> Any:
 
 
 def asked(capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, str]:
-    code = cli.run(["self-check", *options])
+    code = run(["self-check", *options])
     return code, capsys.readouterr().out
 
 

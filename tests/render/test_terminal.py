@@ -75,6 +75,51 @@ def test_french_signs_stay_with_their_word() -> None:
     assert not any(row.strip() in (":", ";", "»", "« ") for row in rows)
 
 
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        (
+            "dans un second terminal, cassez : .venv/bin/secours demo --break signal",
+            [
+                "dans un second terminal, cassez :",
+                "  .venv/bin/secours demo --break signal",
+            ],
+        ),
+        (
+            "break it yourself, in another one: uv run secours demo --break signal",
+            [
+                "break it yourself, in another one:",
+                "  uv run secours demo --break signal",
+            ],
+        ),
+        (
+            "it is empty, and there is 'secours init DIR' that writes a first one",
+            [
+                "it is empty, and there is",
+                "  'secours init DIR' that writes a first",
+                "  one",
+            ],
+        ),
+        (
+            "end it here: .venv/bin/python3 -m secours mark power:grid down --by NAME",
+            [
+                "end it here:",
+                "  .venv/bin/python3 -m secours mark power:grid down --by NAME",
+            ],
+        ),
+    ],
+    ids=["at the end", "uv", "quoted", "longer than a row"],
+)
+def test_a_command_to_be_copied_stays_in_one_row(text: str, rows: list[str]) -> None:
+    assert list(wrapped(text, 40)) == rows
+
+
+def test_a_sentence_about_us_is_no_command() -> None:
+    rows = list(wrapped(f"ERROR: Secours is not well. {SENTENCE}", 40))
+
+    assert all(columns(row) <= 40 for row in rows)
+
+
 @given(WORDS, st.integers(40, 200), st.integers(0, 8))
 def test_no_word_is_lost_at_any_width(
     words: list[str], width: int, indent: int

@@ -356,6 +356,21 @@ async def test_a_standby_is_told_all_with_a_seal_from_wherever_it_comes(
     assert told["said"]["boot_id"] == clock.boot_id()
 
 
+async def test_a_standby_is_known_also_where_this_machine_is_let_in(
+    rooms: Path,
+) -> None:
+    token, at = with_token(rooms), clock.now()
+    published(snapshot("xooo"), ago_s=1.0)
+    said = saved_memory.written(Memory(at=at), clock.boot_id())
+    (places.runtime_dir() / saved_memory.NAME).write_bytes(said)
+    plan = "channels: {mail: {depends_on: []}}\naccess: {loopback: open}\n"
+    (rooms / "probes.yaml").write_text(plan)
+    tunnel = Client(rooms, Authorization=f"Bearer {token}")
+
+    assert (await tunnel.get(STANDBY_PATH)).status_code == 200
+    assert (await Client(rooms).get(STANDBY_PATH)).status_code == 403
+
+
 @pytest.mark.parametrize("kind", ["none", "full", "screen", "wrong"])
 async def test_nobody_else_is_told_what_a_standby_is(rooms: Path, kind: str) -> None:
     with_token(rooms)

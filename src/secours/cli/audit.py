@@ -15,7 +15,14 @@ from datetime import UTC, datetime
 from msgspec.structs import asdict
 
 from secours import texts
-from secours.cli import answer_text, arguments, plan_file, printing, progress, prose
+from secours.cli import (
+    answer_text,
+    arguments,
+    plan_file,
+    printing,
+    progress_line,
+    prose,
+)
 from secours.config import catalogue
 from secours.core.audit.plan import audit
 from secours.engine.store import saved_memory
@@ -40,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     config = plan_file.config_in(args.config)
     language = arguments.language_of(args, config.site.language)
     now = datetime.now(UTC)
-    with progress.seconds(
+    with progress_line.seconds(
         sys.stderr,
         lambda n: texts.say(language, "commands.progress.audit", n=n),
     ):

@@ -22,6 +22,9 @@ LISTED_OF = {  # where the name alone does not tell
     ("check", "CHANNEL"): "subjects",
     ("exercise", "--fail"): "subjects",
     ("beat", "NAME"): "heartbeats",
+    ("kinds", "KIND"): "kinds",
+    ("demo", "--break"): "troubles",
+    ("demo", "--heal"): "healed",
 }
 FILES = ("FILE", "FOLDER", "PATH")
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TextIO
 
-from secours.cli.progress import CLEAR
+from secours.cli.progress_line import CLEAR
 
 
 class CountProgress:

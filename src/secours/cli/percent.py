@@ -4,7 +4,7 @@ import time
 from types import TracebackType
 from typing import TextIO
 
-from secours.cli.progress import ProgressLine
+from secours.cli.progress_line import ProgressLine
 
 QUIET_S = 2.0  # what takes no longer is not worth a line
 

@@ -1,62 +1,25 @@
-"""Say on a terminal what a command is at, on one line that is gone at the end.
+"""Say on a terminal how far a check is and what it waits for; silent elsewhere."""
 
-Nothing where standard error is no terminal. One that can write no line anew (TERM=dumb)
-gets plain lines, and only of what takes long.
-"""
-
-import os
-import shutil
-import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from threading import Event, Thread
+from collections.abc import Iterable
 from types import TracebackType
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from secours.model.observed import Result
 from secours.model.plan import Probe
 
-CLEAR = "\r\x1b[K"  # ECMA-48 section 8.3.41, erase in line
-PATIENCE_S = 2.0  # what is over sooner needs no word
-
-
-class ProgressLine:
-    """One line of a terminal, written anew again and again."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._shown = stream.isatty()
-        self._is_dumb = os.environ.get("TERM") == "dumb"
-        self._wrote_s = time.monotonic()
-        self._is_drawn = False
-
-    def draw(self, words: str) -> None:
-        """Write it anew, or below the last where there is nothing to write it over."""
-        if not self._shown:
-            return
-        if not self._is_dumb:
-            width = shutil.get_terminal_size().columns - 1
-            self._write(CLEAR + words[:width])
-            self._is_drawn = True
-        elif time.monotonic() - self._wrote_s >= PATIENCE_S:
-            self._wrote_s = time.monotonic()
-            self._write(f"{words}\n")
-
-    def clear(self) -> None:
-        """Leave nothing of it behind."""
-        if self._is_drawn:
-            self._write(CLEAR)
-
-    def _write(self, text: str) -> None:
-        self._stream.write(text)
-        self._stream.flush()
+if TYPE_CHECKING:
+    from secours.cli.progress_line import ProgressLine
 
 
 class CheckProgress:
     """How many probes have their result, and which owners are waited for."""
 
     def __init__(self, stream: TextIO, probes: Iterable[Probe]) -> None:
-        self._line = ProgressLine(stream)
+        self._line: ProgressLine | None = None
+        if stream.isatty():
+            from secours.cli import progress_line  # for eyes only
+
+            self._line = progress_line.ProgressLine(stream)
         self._waiting = {probe.id: probe.owner for probe in probes}
         self._all = len(self._waiting)
 
@@ -70,7 +33,8 @@ class CheckProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._line.clear()
+        if self._line:
+            self._line.clear()
 
     def heard(self, probe: Probe, result: Result) -> None:
         """Count one probe that has its result."""
@@ -78,32 +42,7 @@ class CheckProgress:
         self._draw()
 
     def _draw(self) -> None:
+        if self._line is None:
+            return
         owners = " ".join(dict.fromkeys(self._waiting.values()))
         self._line.draw(f"{self._all - len(self._waiting)}/{self._all}  {owners}")
-
-
-@contextmanager
-def seconds(
-    stream: TextIO, words: Callable[[int], str], after_s: float = PATIENCE_S
-) -> Iterator[None]:
-    """Say from some seconds on what is being done and for how many, until it is."""
-    if not stream.isatty():
-        yield
-        return
-    line, over = ProgressLine(stream), Event()
-    began_s = time.monotonic()
-
-    def count() -> None:
-        wait_s = after_s
-        while not over.wait(wait_s):
-            line.draw(words(int(time.monotonic() - began_s)))
-            wait_s = 1.0
-
-    counting = Thread(target=count, daemon=True)
-    counting.start()
-    try:
-        yield
-    finally:
-        over.set()
-        counting.join()
-        line.clear()

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from secours import texts
-from secours.cli import arguments, plan_file, printing, progress, prose
+from secours.cli import arguments, plan_file, printing, progress_line, prose
 from secours.cli.refusal import Refused
 from secours.config import BadConfig
 from secours.config.sections.scenario import REFERENCE, load_scenario, recordings
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     language = arguments.language_of(args, config.site.language)
     if not recording.touched(config, scenario):
         prose.warn(texts.say(language, "replay.untouched"))
-    with progress.seconds(
+    with progress_line.seconds(
         sys.stderr,
         lambda n: texts.say(
             language, "commands.progress.replay", name=scenario.name, n=n

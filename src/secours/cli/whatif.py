@@ -13,7 +13,14 @@ from math import inf
 from msgspec.structs import replace
 
 from secours import places, texts
-from secours.cli import answer_text, arguments, plan_file, printing, progress, prose
+from secours.cli import (
+    answer_text,
+    arguments,
+    plan_file,
+    printing,
+    progress_line,
+    prose,
+)
 from secours.cli.refusal import Refused
 from secours.config.reader.mistakes import shown, suggestion
 from secours.core.replay.whatif import Outlook, Step, nodes_of, whatif
@@ -62,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     language = arguments.language_of(args, config.site.language)
     running = _running(config)
     marks = running.marks if running else ()
-    with progress.seconds(
+    with progress_line.seconds(
         sys.stderr,
         lambda n: texts.say(language, "commands.progress.whatif", n=n),
     ):

@@ -12,7 +12,11 @@ from collections.abc import Iterator
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # ECMA-48 section 5.4, no width
 GAP = re.compile(r"(?<=[^ ]) {2,}(?=[^ ])")
-WORD = re.compile(r" *(?:« )?[^ ]+(?: [:;?!»+|]+(?= |$))*")  # signs stay with a word
+OURS = r"(?:uv run |[^ ']+ -m |[^ ']*/)?secours [a-z]"  # a command begins so
+COMMAND = rf"'{OURS}[^']*'[^ ]*|(?<=: ){OURS}[^:]*(?::[^ ][^:]*)*$"
+WORD = re.compile(  # signs stay with a word
+    rf" *(?:{COMMAND}|(?:« )?[^ ]+(?: [:;?!»+|]+(?= |$))*)"
+)
 ROOM = 24  # columns that a part must have left to go on below itself
 NARROWEST = 20
 
@@ -31,7 +35,8 @@ def padded(text: str, width: int) -> str:
 def wrapped(line: str, width: int) -> Iterator[str]:
     """Break a line between words into rows of at most so many columns.
 
-    A word that is wider, such as an address to be copied, has a row of its own.
+    What is to be copied, an address or a command of ours, stays in one row, and has its
+    own where it is wider.
     """
     width = max(width, NARROWEST)
     if columns(line) <= width:

@@ -104,7 +104,8 @@ class Doorkeeper:
         is_here = self.rules.is_here(scope)
         scope[BEARER] = _bearer(headers, token) or self._subscriber(scope, token)
         if token is None or (plan is not None and plan.access.loopback_open):
-            scope[BEARER] = FULL if is_here else scope[BEARER]
+            if is_here and scope[BEARER] != STANDBY:
+                scope[BEARER] = FULL
         elif scope[BEARER] == FULL and not is_here:
             scope[BEARER] = NOBODY
         elif is_here and not scope[BEARER] and not self._is_open(scope):

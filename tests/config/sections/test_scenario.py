@@ -133,7 +133,7 @@ def test_every_mistake_is_listed_with_its_place(tmp_path: Path) -> None:
 
     assert mistakes(tmp_path, text) == [
         "4:1: durations: unknown key 'durations': did you mean 'duration'?",
-        "11:6: observe.sms[0][0]: 0 needs its unit, such as 0s or 0m",
+        "11:6: observe.sms[0][0]: must be longer than 0, not '0'",
         "12:11: observe.sms[1][1]: must be one of ok, degraded, failed, unknown,"
         " not 'fine': did you mean 'failed'?",
         "14:44: marks[0].state: must be one of down, up, maintenance, distrusted,"

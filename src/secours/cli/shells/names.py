@@ -76,6 +76,14 @@ def _of(kind: str, plan: str | None, otherwise: str) -> Iterable[str]:
         from secours.config.sections.scenario import recordings
 
         return recordings()
+    if kind == "kinds":
+        from secours.config import catalogue
+
+        return catalogue.load().kinds
+    if kind in ("troubles", "healed"):
+        from secours.demo.troubles import TROUBLES
+
+        return (*TROUBLES, "all") if kind == "healed" else TROUBLES
     if kind == "types":
         from secours import probes
 

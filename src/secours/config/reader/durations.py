@@ -40,7 +40,7 @@ def meant(text: str) -> str | None:
     from secours.config.reader import synonyms  # for a mistake only
 
     found = re.fullmatch(r"(\d{1,9})(?:[.,](\d{1,6}))?\s*([^\W\d_]+)\.?", text.strip())
-    if not found:
+    if not found or not re.search("[1-9]", found[0]):
         return None
     number = f"{found[1]}.{found[2]}" if found[2] else found[1]
     word = found[3].lower()

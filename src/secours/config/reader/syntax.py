@@ -21,6 +21,8 @@ KEY = re.compile(
     r"(?P<before>[ ]*(?:-[ ]+)*)(?P<key>[^\s:#\"'\[\]{},-][^:#]*?):(?=\s|$)"
 )
 GLUED = re.compile(r"[ ]*(?:-[ ]+)*(?P<key>[A-Za-z_][\w-]*):(?=[^\s/])")
+IN_FLOW = re.compile(r"(?P<key>[A-Za-z_][\w-]*):")
+MERGE = re.compile(r"(<{7}|={7}|>{7})( |$)")
 DASH = re.compile(r"[ ]*-(?=[A-Za-z_])")
 
 
@@ -296,6 +298,17 @@ def _colon(stop: ParserStop) -> BadSyntax | None:
     return _no_key(stop, above) or _deeper(stop, above)
 
 
+def _colon_in_list(stop: ParserStop) -> BadSyntax | None:
+    """Find a colon within brackets with nothing between it and what it is of."""
+    if "found unexpected ':'" not in stop.said:
+        return None
+    for found in IN_FLOW.finditer(stop.line):
+        if found.end() - 1 == stop.column:
+            said = message("plan.yaml.colon-space", key=shown(found["key"])[1:-1])
+            return BadSyntax(stop.row, stop.column, said)
+    return None
+
+
 def _simple_key(stop: ParserStop) -> BadSyntax | None:
     if "expected ':'" not in stop.said:
         return None
@@ -381,6 +394,14 @@ def _levels(stop: ParserStop) -> list[tuple[int, str, int]]:
 # ------------------------------------------------------------------ all
 
 
+def _merge(stop: ParserStop) -> BadSyntax | None:
+    """Find what a merge of two versions left for a person to choose from."""
+    for row, line in enumerate(stop.lines):
+        if found := MERGE.match(line):
+            return BadSyntax(row, 0, message("plan.yaml.merge", sign=found[1]))
+    return None
+
+
 def _other_file(stop: ParserStop) -> BadSyntax | None:
     """Find settings in sections, as many programs have them."""
     first = next((line.strip() for line in stop.lines if line.strip()), "")
@@ -397,6 +418,7 @@ def _too_deep(stop: ParserStop) -> BadSyntax | None:
 
 
 RULES: tuple[Callable[[ParserStop], BadSyntax | None], ...] = (
+    _merge,
     _other_file,
     _too_deep,
     _tab,
@@ -408,6 +430,7 @@ RULES: tuple[Callable[[ParserStop], BadSyntax | None], ...] = (
     _start,
     _bracket,
     _colon,
+    _colon_in_list,
     _simple_key,
     _indent,
 )

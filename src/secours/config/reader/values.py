@@ -26,7 +26,7 @@ T = TypeVar("T")
 BY_LANGUAGE = message("plan.a.text-by-language", example="{fr: …, nl: …}")
 
 BREAKS_OUT = re.compile(  # control characters, ends of lines, turned reading
-    r"\s*[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+\s*"
+    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+"
 )
 LONGEST_HOW = 160  # characters: the wall never cuts how a channel is used
 
@@ -112,6 +112,8 @@ def _duration(spot: Spot) -> float:
     if not isinstance(node, Scalar) or node.value is None:
         raise must_be(spot, "plan.a.duration", seen(node))
     if isinstance(node.value, int | float) and not isinstance(node.value, bool):
+        if node.value <= 0:
+            raise must_be(spot, "plan.a.longer", shown(node.text))
         raise Wrong(spot, "plan.duration.unit", number=node.text)
     try:
         return durations.read(node.text)

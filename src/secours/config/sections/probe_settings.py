@@ -28,6 +28,7 @@ from secours.config.reader.shapes import (
     seen,
 )
 from secours.config.reader.values import DURATION, choice
+from secours.config.sections import hosts
 from secours.config.sections.setting_types import (
     LISTS,
     NOUNS,
@@ -60,7 +61,7 @@ def read_options(
     table = entries(spot)
     for key, inner in table.items():
         if key in options:
-            good &= _keep(found, options[key], inner)
+            good &= _keep(found, options[key], inner, has_port="port" in options)
         elif key not in also:
             valid = [*options, *also] if isinstance(also, abc.Iterable) else options
             guessed |= note_unknown(spot, key, valid)
@@ -239,21 +240,25 @@ def _article(noun: Fact) -> Fact:
     )
 
 
-def _keep(found: dict[str, Any], option: Option, spot: Spot) -> bool:
+def _keep(found: dict[str, Any], option: Option, spot: Spot, *, has_port: bool) -> bool:
     """Read an option into `found`; tell whether that went without a new mistake."""
     before = spot.context.notes.heard
-    shape = Shape(lambda inner: _checked(inner, option), {})
+    shape = Shape(lambda inner: _checked(inner, option, has_port=has_port), {})
     value = attempt(shape, spot)
     found[option.name] = value
     return spot.context.notes.heard == before
 
 
-def _checked(spot: Spot, option: Option) -> Any:
+def _checked(spot: Spot, option: Option, *, has_port: bool) -> Any:
     value = read_option(spot, option.wanted)
     if is_port(option) and value is not None and not 0 < value < 65536:
         raise must_be(spot, "plan.a.port", value)
     if option.name == "host" and value == "":
         raise must_be(spot, "plan.a.host", NOTHING)
+    if option.name == "host" and isinstance(value, str):
+        refused = hosts.refusal(value, has_port=has_port)
+        if refused:
+            raise Wrong(spot, refused)
     if option.name in FILES and isinstance(value, str):
         return str(spot.context.vault.folder / value)
     return value

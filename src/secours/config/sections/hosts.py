@@ -1,0 +1,55 @@
+"""Which machine a probe asks: a name or an address, and nothing before or behind it.
+
+What is written around it is looked up as a part of the name, and found to be none: the
+channel would be down, though only its line in the plan is wrong.
+Source: RFC 1123 section 2.1, RFC 4291 section 2.2, RFC 3986 section 3.2.
+"""
+
+import re
+from ipaddress import ip_address
+
+from secours.config.reader.mistakes import shown
+from secours.message import Message, message
+
+LONGEST, LONGEST_LABEL = 253, 63
+LABEL = r"[^\W]([\w-]*[^\W])?"
+AROUND = re.compile(
+    r"\s*(?:[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?"
+    r"(?P<host>\[[^\]]+\]|[^/:@]+|[^/@]*::[^/@]*)"
+    r"(?::(?P<port>[0-9]{1,5}))?(?:[/?#].*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def refusal(text: str, *, has_port: bool) -> Message | None:
+    """Say why a text is no host, and which part of it is one; None where it is."""
+    if is_host(text):
+        return None
+    facts: dict[str, str] = {}
+    if "@" not in text:  # before it a password may stand
+        facts["found"] = shown(text)
+    found = AROUND.fullmatch(text)
+    host = found["host"].strip().strip("[]") if found else ""
+    if found and is_host(host):
+        facts["meant"] = shown(host)
+        if has_port and found["port"]:
+            facts["port"] = f"port: {found['port']}"
+    return message("plan.option.host", **facts)
+
+
+def is_host(text: str) -> bool:
+    """Tell whether a text is a name that can be looked up, or an address."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return _is_name(text)
+    return True
+
+
+def _is_name(text: str) -> bool:
+    labels = text.removesuffix(".").split(".")
+    if len(text) > LONGEST or labels[-1].isdecimal():  # an address gone wrong
+        return False
+    return all(
+        len(label) <= LONGEST_LABEL and re.fullmatch(LABEL, label) for label in labels
+    )
