@@ -153,8 +153,7 @@ def _quotes(line: str) -> Iterator[tuple[int, int | None]]:
     at = 0
     while at < len(line):
         begun = re.compile(r"(?:^|[\s\[{,:-])([\"'])").search(line, at)
-        comment = re.compile(r"(?:^|\s)#").search(line, at)
-        if not begun or (comment and comment.start() < begun.start()):
+        if not begun or re.compile(r"(?:^|\s)#").search(line, at, begun.start() + 1):
             return
         end = _end_of_quote(line, begun.start(1))
         yield begun.start(1), end
