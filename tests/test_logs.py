@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,12 @@ HOSTILE = "one\ntwo\r\x1b[31m \u202e\u2028\x7f\x85 \ud800 \u00e9"
 def root() -> Iterator[None]:
     """Leave the root logger as it was."""
     found = logging.getLogger()
-    before, level, hook = found.handlers[:], found.level, sys.excepthook
+    before, level = found.handlers[:], found.level
+    hook, of_threads = sys.excepthook, threading.excepthook
     yield
     logging.captureWarnings(False)
-    found.handlers[:], sys.excepthook = before, hook
+    found.handlers[:] = before
+    sys.excepthook, threading.excepthook = hook, of_threads
     found.setLevel(level)
 
 
@@ -100,16 +103,44 @@ def test_no_secret_of_the_plan_is_logged(
     assert "ValueError" in said
 
 
-def test_what_ends_the_process_is_logged_too(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("form", logs.FORMATS)
+@pytest.mark.parametrize("in_thread", [False, True], ids=["process", "thread"])
+def test_what_ends_a_process_or_a_thread_is_logged_and_holds_no_secret(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    form: str,
+    in_thread: bool,
 ) -> None:
-    log_it(logs.JSON, monkeypatch)
-    error = ValueError("the end")
-    sys.excepthook(ValueError, error, None)
+    log_it(form, monkeypatch)
+    logs.hide({"hunter2-hunter2"})
+    error = ValueError("the end of hunter2-hunter2")
+    if in_thread:
+        given = (ValueError, error, None, threading.current_thread())
+        threading.excepthook(threading.ExceptHookArgs(given))
+    else:
+        sys.excepthook(ValueError, error, None)
 
-    entry = json.loads(capsys.readouterr().err)
-    assert (entry["level"], entry["logger"]) == ("CRITICAL", "secours")
-    assert "ValueError: the end" in entry["exception"]
+    said = capsys.readouterr().err
+    assert "ValueError: the end of ***" in said
+    assert "hunter2" not in said
+    if form == logs.JSON:
+        entry = json.loads(said)
+        assert (entry["level"], entry["logger"]) == ("CRITICAL", "secours")
+    else:
+        assert said.startswith("CRITICAL secours: ended\n")
+
+
+@pytest.mark.parametrize("form", logs.FORMATS)
+def test_a_record_that_cannot_be_written_tells_no_secret(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    log_it(form, monkeypatch)
+    logs.hide({"hunter2-hunter2"})
+    logging.getLogger("other").warning("it took %d s", "hunter2-hunter2")
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "it took %d s" in line
+    assert "hunter2" not in line
 
 
 def free_port() -> int:

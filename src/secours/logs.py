@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import sys
+import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from types import TracebackType
@@ -35,7 +36,14 @@ class LogLines(logging.Formatter):
         return f"{said}\n{trace}" if trace else said
 
     def _message(self, record: logging.LogRecord) -> str:
-        return self._struck(record.getMessage())
+        try:
+            return self._struck(record.getMessage())
+        except (
+            TypeError,
+            ValueError,
+            KeyError,
+        ):  # its words do not fit what they are of
+            return self._struck(f"{record.msg} (with {record.args!r})")
 
     def _trace(self, record: logging.LogRecord) -> str:
         if not record.exc_info:
@@ -73,7 +81,7 @@ def begin(level: int = logging.WARNING) -> None:
     logging.basicConfig(level=level, handlers=[handler()], force=True)
     if form() == JSON:
         logging.captureWarnings(True)
-        sys.excepthook = _log_end
+    sys.excepthook, threading.excepthook = _log_end, _log_end_of_thread
 
 
 def choose(form: str | None) -> None:
@@ -112,6 +120,12 @@ def _log_end(
 ) -> None:
     """Log what ends this process."""
     logging.getLogger("secours").critical("ended", exc_info=(kind, error, trace))
+
+
+def _log_end_of_thread(ended: threading.ExceptHookArgs) -> None:
+    """Log what ends a thread; that the interpreter ends is none."""
+    if ended.exc_value is not None and not issubclass(ended.exc_type, SystemExit):
+        _log_end(ended.exc_type, ended.exc_value, ended.exc_traceback)
 
 
 def _on_one_line(text: str) -> str:

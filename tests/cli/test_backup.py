@@ -107,7 +107,7 @@ async def test_a_folder_that_is_not_there_is_said(secours: Command) -> None:
     done = await secours.run("backup", "no/such/b.tar")
 
     assert (done.code, done.err.count("\n")) == (3, 1)
-    assert "no/such" in done.err
+    assert f"{secours.folder}/no/such n’est pas un dossier" in done.err
 
 
 async def test_without_the_plans_file_it_says_so(secours: Command) -> None:
@@ -115,6 +115,20 @@ async def test_without_the_plans_file_it_says_so(secours: Command) -> None:
 
     assert done.code == 0
     assert "other.yaml: warning: without the plan" in done.err
+
+
+async def test_where_the_plan_is_not_put_back_the_exit_code_says_so(
+    secours: Command,
+) -> None:
+    saved = await secours.run("backup", "b.tar")
+    (secours.folder / "there").mkdir()
+
+    restored = await secours.run("restore", "b.tar", "--config", "there")
+
+    assert saved.code == 0
+    assert restored.code == 1
+    assert "Centre de crise" in restored.out
+    assert "there" in restored.err
 
 
 async def test_while_an_engine_runs_nothing_is_restored(secours: Command) -> None:

@@ -33,6 +33,7 @@ channels:
   Salle du bourgmestre: {purposes: [alert], depends_on: []}
   mail: {purposes: [alert], depends_on: [], probes: [{type: heartbeat, every: 5m}]}
   it's $HOME: {purposes: [alert], depends_on: []}
+  evil $(touch ran) `touch ran` "\\: {purposes: [alert], depends_on: []}
 notify:
   to: {duty: {targets: [siren]}}
   targets: {siren: {command: [/bin/true], depends_on: []}}
@@ -235,6 +236,38 @@ def test_bash_completes(name: str, bash: Terminal) -> None:
     typed, becomes = BOTH[name]
 
     assert bash.completed(typed) == becomes
+
+
+HOSTILE = 'evil $(touch ran) `touch ran` "\\'
+QUOTES = {"bare": "", "double": '"', "single": "'"}
+
+
+@needs("bash", "bash")
+@needs("zsh", "zsh")
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+@pytest.mark.parametrize("quote", QUOTES)
+def test_what_is_completed_runs_nothing_and_is_the_name(
+    quote: str, shell: str, home: Path, request: pytest.FixtureRequest
+) -> None:
+    terminal: Terminal = request.getfixturevalue(shell)
+    typed = f"secours test {QUOTES[quote]}evil"
+
+    line = terminal.completed(typed)
+
+    if (shell, quote) == ("bash", "double"):  # which cannot write it there
+        assert line == typed
+        return
+
+    printed = subprocess.run(
+        [found(shell), "-c", line.replace("secours test", "printf '%s\\n'", 1)],
+        cwd=home,
+        env=_environment(home),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert not (home / "ran").exists()
+    assert printed.stdout.splitlines() == [HOSTILE]
 
 
 ZSH = {**BOTH, "option": ("secours check --for", "secours check --format=")}

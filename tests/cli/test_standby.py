@@ -379,6 +379,31 @@ async def test_what_never_heard_the_first_takes_nothing_to_be_verified(
     assert advice.answer["recommendations"][0]["use"]["verified"] is False
 
 
+async def test_what_heard_the_first_long_ago_takes_nothing_to_be_verified(
+    pair: Pair,
+) -> None:
+    first, second = await pair.start_first(), await pair.start_second()
+    await pair.follows()
+    await killed(first)
+    await killed(second)
+    role = Path(pair.second.env["SECOURS_DATA"]) / "standby.json"
+    kept = json.loads(role.read_bytes())
+    kept["boot_id"], kept["heard"]["utc"] = "before", "2026-01-02T03:04:05Z"
+    role.write_text(json.dumps(kept))
+    await pair.start_second()
+    await pair.shows("not heard since")
+
+    await pair.second.run(*said("takeover --by Bert"))
+    advice = await until(
+        pair.second,
+        *("recommend", "--format", "json"),
+        holds=lambda d: bool(d.out) and bool(d.answer["recommendations"][0]["use"]),
+    )
+
+    assert advice.answer["words_lost"] is True
+    assert advice.answer["recommendations"][0]["use"]["verified"] is False
+
+
 async def test_a_plan_that_knows_no_need_sets_aside_what_the_first_does(
     pair: Pair,
 ) -> None:

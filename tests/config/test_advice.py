@@ -227,6 +227,18 @@ def test_a_channel_that_is_never_proven_is_named_with_its_line(
     )
 
 
+def test_a_command_that_is_printed_names_a_channel_as_a_shell_takes_it(
+    tmp_path: Path,
+) -> None:
+    probes = "probes: [{type: icmp, host: h}]"
+    text = f"channels:\n  'a $(b) & c': {{depends_on: [], {probes}}}\n"
+
+    said, _no_plan = warnings(read(tmp_path, text))
+
+    words = advice_words(said, "en")
+    assert words.endswith(": secours test 'a $(b) & c' ok --by NAME")
+
+
 def test_each_warning_knows_its_line(tmp_path: Path) -> None:
     text = f"""\
 paths:

@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -23,6 +24,7 @@ from secours.dashboard.skeleton import Pages, Skeleton
 from secours.engine.control import handlers
 from secours.engine.published.current import Look
 from secours.languages import LANGUAGES, preferred
+from secours.model.plan import Site, Text
 from secours.render.plain.ack import LONGEST_NAME
 from secours.web import ack, cap
 from secours.web.app import Web, is_local
@@ -175,7 +177,9 @@ def cap_alert(raw: bytes) -> None:
     """Read a warning, and put it into words."""
     came = alert.read(raw)
     for language in LANGUAGES:
-        check_text(cap.note_text(came, language, signed=False), handlers.NOTE_LIMIT)
+        site = Site(name=Text("Room"), language=language, timezone="Europe/Brussels")
+        now = datetime.now(UTC)
+        check_text(cap.note_text(came, site, now, signed=False), handlers.NOTE_LIMIT)
     check_text(cap.author(came))
 
 

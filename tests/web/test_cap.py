@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from secours.engine.control.handlers import Note
 from secours.engine.control.requests import RequestKind, RequestRefused
 from secours.engine.store.store import Store
 from secours.languages import LANGUAGES
+from secours.model.plan import Site, Text
 from secours.web import ack, cap
 from secours.web.app import app
 from secours.wire.cap.alert import read
@@ -109,9 +110,10 @@ async def test_a_warning_is_a_note_of_its_sender_and_unverified(
     assert answer.json() == {"ok": True, "new": True, "signed": False}
     (note,) = journal.notes
     assert note.by == "CAP: alerts@weather.example"
-    assert note.text.startswith(
-        "(unverified) CAP Alert, Actual: Storm tonight Gusts of 120 km/h."
-        " Stay inside. (Expected, Severe, Likely) #"
+    assert note.text.startswith("(unverified) CAP Alert, Actual")
+    assert (
+        ": Storm tonight Gusts of 120 km/h. Stay inside. (Expected, Severe, Likely) #"
+        in note.text
     )
 
 
@@ -124,7 +126,7 @@ async def test_one_that_is_signed_is_not_called_unverified(
     answer = await Sender(folder).send(weather.sign(alert()))
 
     assert answer.json()["signed"] is True
-    assert journal.notes[0].text.startswith("CAP Alert, Actual: Storm")
+    assert journal.notes[0].text.startswith("CAP Alert, Actual")
 
 
 async def test_the_same_one_is_noted_once_and_each_that_changes_it_too(
@@ -146,7 +148,7 @@ async def test_the_same_one_is_noted_once_and_each_that_changes_it_too(
     ]
     told, taken_back = journal.notes
     mark = told.text.rpartition(" ")[2]
-    assert f"CAP Cancel, Actual ({mark}): Storm tonight" in taken_back.text
+    assert f" ({mark}): Storm tonight" in taken_back.text
     assert not taken_back.text.endswith(mark)
 
 
@@ -289,6 +291,33 @@ async def test_what_the_plan_does_not_allow_nobody_may(
     assert journal.notes == []
 
 
+SENT_AT = datetime(2026, 11, 24, 2, tzinfo=UTC)
+EXPIRES = "<expires>2026-11-24T06:00:00+01:00</expires></info>"
+OF_ANOTHER_TIME = {
+    "on-the-way": (timedelta(minutes=14), "CAP Alert, Actual: Storm"),
+    "late": (timedelta(hours=2), "CAP Alert, Actual, sent 2026-11-24 03:00: Storm"),
+    "over": (
+        timedelta(days=400),
+        "CAP Alert, Actual, sent 2026-11-24 03:00, over since 2026-11-24 06:00: Storm",
+    ),
+    "to-come": (timedelta(days=-1), "CAP Alert, Actual, sent 2026-11-24 03:00: Storm"),
+}
+
+
+@pytest.mark.parametrize("name", OF_ANOTHER_TIME)
+def test_one_of_another_time_never_reads_as_one_of_now(name: str) -> None:
+    later, begins = OF_ANOTHER_TIME[name]
+    came = read(alert(INFO.replace("</info>", EXPIRES)))
+
+    text = cap.note_text(came, _site("en"), SENT_AT + later, signed=True)
+
+    assert text.startswith(begins)
+
+
+def _site(language: str) -> Site:
+    return Site(name=Text("Room"), language=language, timezone="Europe/Brussels")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_hostile_words_are_one_short_line(language: str) -> None:
     hostile = "\u202e\u2066<script>alert(1)</script>\t\n".replace("<", "&lt;")
@@ -296,7 +325,7 @@ def test_hostile_words_are_one_short_line(language: str) -> None:
     info = info.replace("Gusts", hostile * 200)
     came = read(alert(info, sender=f"\u202ex{'y' * 200}"))
 
-    text = cap.note_text(came, language, signed=False)
+    text = cap.note_text(came, _site(language), SENT_AT, signed=False)
 
     for said in (text, cap.author(came)):
         assert said.isprintable() or "\u00a0" in said or "\u202f" in said

@@ -24,6 +24,7 @@ from secours.engine.store.database import schema
 from secours.engine.store.store import Store
 from secours.model.observed import Instant
 from secours.model.snapshot import Change, Link
+from secours.texts import say
 from secours.web.app import Web
 
 __all__ = ["rooms"]
@@ -142,6 +143,29 @@ async def test_where_only_the_known_see_anything_a_stranger_gets_no_feed(
 
     assert answer.status_code == 403
     assert answer.text == "This page is for people who are known here."
+
+
+@pytest.mark.parametrize("path", ["/feed.atom", "/lite"])
+async def test_a_stranger_is_turned_away_in_the_language_of_the_site(
+    plan: Path, path: str
+) -> None:
+    file = plan / "probes.yaml"
+    file.write_text(PLAN.replace("language: en", "language: nl"))
+    client = Client(plan, **AFAR)
+    web = Web(
+        Look,
+        lambda _: False,
+        lambda _: False,
+        known_only=True,
+        config=lambda: plan_at(file),
+    )
+    client.app = Starlette(routes=web.routes())
+
+    closed = await client.get(path)
+    asked = await client.get(f"{path}?lang=de")
+
+    assert closed.text == say("nl", "access.closed")
+    assert asked.text == say("de", "access.closed")
 
 
 async def test_tests_are_a_calendar(plan: Path) -> None:

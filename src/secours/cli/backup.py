@@ -71,8 +71,11 @@ def _save(args: argparse.Namespace, folder: Path, language: str) -> Manifest:
     file = Path(args.backup)
     if os.path.lexists(file) and not args.force:
         raise Refused(message("commands.backup.there", file=args.backup))
+    copy_in = file.absolute().parent
+    if not (copy_in.is_dir() and os.access(copy_in, os.W_OK)):
+        raise Refused(message("commands.backup.no-folder", folder=str(copy_in)))
     with saving.fresh_file(file) as out:
-        return _into(out, file.absolute().parent, args, folder, language)
+        return _into(out, copy_in, args, folder, language)
 
 
 def _into(

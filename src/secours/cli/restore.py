@@ -5,7 +5,8 @@ as it was saved, whether this version can read it. What was there is kept aside,
 data folder, and the plan's file beside the plan. What was measured when the backup was
 made proves nothing now: every channel is unknown until it is tested. Marks, pins and
 what is distrusted are in force again; what people declared since is missing, so every
-screen asks that the marks be looked over (`secours mark --confirm --by NAME`).
+screen asks that the marks be looked over (`secours mark --confirm --by NAME`). Exit code 1: all but
+the plan's file is restored.
 """
 
 import argparse
@@ -66,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
         said = message("commands.restore.plan-refused", **facts)
         prose.warn(texts.in_words(language, said))
     prose.say(texts.in_words(language, message("commands.restore.then")))
-    return 0
+    return 1 if done.plan_refused else 0
 
 
 def _restore(

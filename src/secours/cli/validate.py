@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from shlex import quote
 from typing import Literal
 
 import msgspec
@@ -162,7 +163,7 @@ def _of_marks(file: str, config: Config) -> Iterator[Message]:
                 name=plain_name(mark.subject),
                 by=mark.by,
                 was=f"was: {plain_name(mark.subject)}",
-                command=f"secours mark {mark.subject} clear --by NAME",
+                command=f"secours mark {quote(mark.subject)} clear --by NAME",
             )
 
 

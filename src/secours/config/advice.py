@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Set
 from importlib.util import find_spec
+from shlex import quote
 from typing import Any
 
 from msgspec import Struct
@@ -132,7 +133,8 @@ def _of_proof(channel: Channel, planned: Set[str]) -> Iterator[Message]:
     if channel.thin:
         required = any(p.required for p in channel.probes if not p.hint)
         slug = "plan.advice.thin" if required else "plan.advice.optional"
-        yield message(slug, command=f"secours test {channel.name} ok --by NAME")
+        tried = f"secours test {quote(channel.name)} ok --by NAME"
+        yield message(slug, command=tried)
 
 
 def _of_audiences(channel: Channel, audiences: Set[str]) -> Iterator[Message]:

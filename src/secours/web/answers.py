@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 
 import msgspec
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
+
+from secours import texts
+from secours.model.plan import Config
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -25,3 +28,9 @@ def json_answer(answer: Mapping[str, object], status: int, **headers: str) -> Re
         media_type="application/json",
         headers=HEADERS | headers,
     )
+
+
+def closed(asked: str | None, plan: Config | None) -> Response:
+    """Say in the language that is asked for, else the site's, who sees the screens."""
+    language = texts.language_of(asked, plan.site.language if plan else "en")
+    return PlainTextResponse(texts.say(language, "access.closed"), 403, HEADERS)

@@ -52,7 +52,7 @@ from secours.render.redact import discreet
 from secours.render.wall.wall import line_asked
 from secours.web import standby
 from secours.web.ack import AckPage, Guesses
-from secours.web.answers import HEADERS, json_answer
+from secours.web.answers import HEADERS, closed, json_answer
 from secours.web.base_path import BasePath
 from secours.web.cap import CapInbox
 from secours.web.door import (
@@ -222,7 +222,7 @@ class Web(msgspec.Struct, frozen=True):
         seen: Look | None = None
         whole = on_screen and bearer(request) == SCREEN
         if self._is_barred(request) and not whole:
-            return _closed(asked.get("lang"))
+            return closed(asked.get("lang"), self.config())
         try:
             seen = self.look() if whole else self._seen(request)
             html = draw(seen, asked)
@@ -269,12 +269,6 @@ def _no_page(_: Request) -> Response:
 async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer a program that asks for what there is not."""
     await json_answer({"error": NOTHING}, 404)(scope, receive, send)
-
-
-def _closed(language: str | None) -> Response:
-    """Say that only who is known sees the screens."""
-    words = texts.say(texts.language_of(language), "access.closed")
-    return PlainTextResponse(words, 403, headers=HEADERS)
 
 
 def is_fresh(snapshot: Snapshot, age_s: float) -> bool:

@@ -12,7 +12,7 @@ import hmac
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from sqlite3 import Error
 from threading import Lock
@@ -25,14 +25,15 @@ from secours import places, texts
 from secours.engine.control import requests
 from secours.engine.store.database.schema import Newer
 from secours.engine.store.reader import HistoryReader
-from secours.model.plan import Config
+from secours.model.plan import Config, Site
 from secours.model.secret import SecretMissing
 from secours.model.warnings_in import WarningsIn
 from secours.outside_text import plain
+from secours.render.wording.localizer import zone
 from secours.web.ack import Guesses
 from secours.web.answers import json_answer
 from secours.wire.cap import alert, signature
-from secours.wire.cap.alert import CapAlert, NoAlert
+from secours.wire.cap.alert import AlertInfo, CapAlert, NoAlert
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ MEDIA_TYPES = ("application/cap+xml", "application/xml", "text/xml")
 LONGEST_SENDER, LONGEST_HEADLINE, LONGEST_TEXT = 100, 200, 600  # characters
 LONGEST_NOTE = 1900
 MOST_REFERENCES = 5
+ON_THE_WAY = timedelta(minutes=15)  # or by how much clocks differ
 REMEMBERED = 1000  # of those that came last
 
 
@@ -108,7 +110,7 @@ class CapInbox:
         with self._turn:
             is_new = not self._is_noted(came)
             if is_new:
-                _note(came, config.site.language, signed=signed)
+                _note(came, config.site, signed=signed)
                 self._remember(came)
         answer: dict[str, object] = {"ok": True, "new": is_new, "signed": signed}
         return json_answer(answer, 200)
@@ -133,8 +135,12 @@ def author(came: CapAlert) -> str:
     return f"CAP: {plain(came.sender, LONGEST_SENDER)}"
 
 
-def note_text(came: CapAlert, language: str, *, signed: bool) -> str:
-    """Say what a warning says, in the words of whoever sent it."""
+def note_text(came: CapAlert, site: Site, now: datetime, *, signed: bool) -> str:
+    """Say what a warning says, in the words of whoever sent it.
+
+    One of another time bears its date: whoever has it may send it again years later.
+    """
+    language = site.language
     info, said = came.info_in(language), list[str]()
     headline = None
     if info is not None:
@@ -147,6 +153,8 @@ def note_text(came: CapAlert, language: str, *, signed: bool) -> str:
         unverified=None if signed else texts.say(language, "unverified.word"),
         type=came.type,
         status=came.status,
+        sent=_sent(came, site, now),
+        over=_over(info, site, now),
         refers=" ".join(map(mark, came.refers_to[:MOST_REFERENCES])) or None,
         headline=headline or None,
     )
@@ -154,8 +162,25 @@ def note_text(came: CapAlert, language: str, *, signed: bool) -> str:
     return f"{plain(words, LONGEST_NOTE)} {mark(came.identity)}"
 
 
-def _note(came: CapAlert, language: str, *, signed: bool) -> None:
-    text = note_text(came, language, signed=signed)
+def _sent(came: CapAlert, site: Site, now: datetime) -> str | None:
+    if abs(now - came.sent_at) <= ON_THE_WAY:
+        return None
+    return texts.say(site.language, "cap.sent", time=_time(came.sent_at, site))
+
+
+def _over(info: AlertInfo | None, site: Site, now: datetime) -> str | None:
+    if info is None or info.expires is None or info.expires > now:
+        return None
+    return texts.say(site.language, "cap.over", time=_time(info.expires, site))
+
+
+def _time(at: datetime, site: Site) -> str:
+    here = at.astimezone(zone(site.timezone))
+    return f"{texts.written_date(site.language, here)} {here:%H:%M}"
+
+
+def _note(came: CapAlert, site: Site, *, signed: bool) -> None:
+    text = note_text(came, site, datetime.now(UTC), signed=signed)
     asked = {"do": "journal", "by": author(came), "text": text}
     try:
         answer = requests.ask(places.runtime_dir(), asked)

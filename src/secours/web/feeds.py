@@ -33,7 +33,7 @@ from secours.render.feeds.calendar import TestCalendar
 from secours.render.feeds.changes import FeedPlace
 from secours.render.feeds.situations import Situation
 from secours.render.wording.localizer import Localizer
-from secours.web.answers import HEADERS
+from secours.web.answers import HEADERS, closed
 
 log = logging.getLogger(__name__)
 
@@ -135,9 +135,7 @@ class Feeds(Struct, frozen=True, kw_only=True):
     ) -> Callable[[Request], Response]:
         def answer(request: Request) -> Response:
             if self.is_barred(request):
-                language = texts.language_of(request.query_params.get("lang"))
-                words = texts.say(language, "access.closed")
-                return PlainTextResponse(words, 403, HEADERS)
+                return closed(request.query_params.get("lang"), self.plan())
             try:
                 look = self.seen(request)
             except (OSError, snapshot_file.Corrupt, places.NoPlace):

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import shutil
 import sqlite3
 import tarfile
@@ -186,6 +187,22 @@ def test_the_same_plan_is_left_alone(place: Place) -> None:
     after = (place.folder / PLAN).stat()
     assert (after.st_ino, after.st_mtime_ns) == (written.st_ino, written.st_mtime_ns)
     assert (done.plan_aside, done.plan_refused) == (None, None)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="run as root, who gives files away")
+def test_who_could_read_the_plan_can_read_what_is_put_back(place: Place) -> None:
+    backup = place.save()
+    plan = place.folder / PLAN
+    plan.write_text("channels: {other: {}}")
+    plan.chmod(0o640)
+    os.chown(plan, 0, 4711)
+
+    done = place.restore(backup)
+
+    assert done.plan_aside
+    for path in (plan, done.plan_aside):
+        found = path.stat()
+        assert (found.st_gid, found.st_mode & 0o777) == (4711, 0o640)
 
 
 def test_a_plan_that_cannot_be_put_back_is_said(place: Place, empty: Place) -> None:
@@ -425,6 +442,10 @@ HOSTILE: dict[str, tuple[str, Callable[[bytes, Path], bytes]]] = {
     "statements": (
         "unreadable",
         lambda raw, _: _packed({**_members(raw), "statements.json": b'{"memory": 1}'}),
+    ),
+    "deep-statements": (
+        "unreadable",
+        lambda raw, _: _packed({**_members(raw), "statements.json": b"[" * 100_000}),
     ),
 }
 

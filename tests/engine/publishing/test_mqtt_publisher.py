@@ -6,7 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from config.plan_files import read
@@ -23,10 +23,13 @@ from secours.engine import clock
 from secours.engine.publishing import mqtt_publisher, mqtt_session
 from secours.engine.publishing.messages import messages, owned
 from secours.engine.publishing.mqtt_publisher import MqttPublisher
+from secours.model.mqtt_broker import MqttBroker
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.snapshot import Snapshot
 from secours.render.topics.home_assistant import identifier
+from secours.wire import mqtt
+from secours.wire.net import sockets
 
 pytestmark = NEEDED
 
@@ -340,6 +343,24 @@ def test_no_topic_of_others_is_ever_cleared(
 
     assert broker is not None
     assert bool(owned(broker).fullmatch(topic)) is ours
+
+
+async def test_a_broker_gone_mad_fills_no_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(mqtt_session, "MOST_KEPT", 3)
+    reader = asyncio.StreamReader()
+    names = ("x" * 60_000, *map(str, range(5)))
+    for name in names:
+        reader.feed_data(mqtt.retain(f"secours/channel/{name}", b"{}"))
+    reader.feed_eof()
+    streams = cast("sockets.Streams", (reader, None))
+    ours = mqtt_session.Session(streams, MqttBroker(host="broker"))
+
+    with pytest.raises(EOFError):
+        await ours.listen()
+
+    assert ours.kept == {f"secours/channel/{number}" for number in range(3)}
 
 
 def test_what_is_fixed_is_made_once_for_a_plan(tmp_path: Path) -> None:

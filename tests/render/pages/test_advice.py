@@ -89,7 +89,8 @@ def test_the_sheet_says_it_beside_the_channel_to_use() -> None:
 
 def test_recommend_says_it_on_the_line() -> None:
     assert told(reaching(0.8))[0] == (
-        "ALERT · management: use On-call SMS (Envoyer au groupe ASTREINTE)"
+        "ALERT · management [alert/management]: use On-call SMS [sms]"
+        " (Envoyer au groupe ASTREINTE)"
         " · reaches 8 people in 10."
     )
 

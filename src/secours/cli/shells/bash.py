@@ -88,7 +88,11 @@ _secours() {
     for each in "${found[@]}"; do
         [[ $each == "$plain"* ]] || continue
         each=${each#"$broken"}
-        [[ -n $quote ]] || printf -v each %q "$each"
+        case $quote in
+        '') printf -v each %q "$each" ;;
+        \\') [[ $each == *\\'* ]] && continue ;;
+        *) [[ $each == *[\\$\\`\\"\\\\!]* ]] && continue ;; # it would run, or break off
+        esac
         COMPREPLY+=("$each")
     done
 }

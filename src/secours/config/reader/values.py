@@ -1,6 +1,7 @@
 """The single values of probes.yaml: texts, numbers, choices, lengths of time."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -24,6 +25,9 @@ from secours.model.plan import Text
 T = TypeVar("T")
 BY_LANGUAGE = message("plan.a.text-by-language", example="{fr: …, nl: …}")
 
+BREAKS_OUT = re.compile(  # control characters, ends of lines, turned reading
+    r"\s*[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+\s*"
+)
 LONGEST_HOW = 160  # characters: the wall never cuts how a channel is used
 
 
@@ -136,7 +140,15 @@ def _text(spot: Spot) -> Text:
         if not spot.node.items:
             raise Wrong(spot, "plan.must-be", wanted=BY_LANGUAGE)
         return Text(translations=dict(record.values))
-    return Text(scalar_text(spot, BY_LANGUAGE))
+    return Text(_one_line(spot, BY_LANGUAGE))
+
+
+def _one_line(spot: Spot, wanted: Message | str = "plan.a.text") -> str:
+    """Return a text on one line: what breaks out of it would forge another one."""
+    line = BREAKS_OUT.sub(" ", scalar_text(spot, wanted)).strip()
+    if not line:
+        raise must_be(spot, wanted, seen(spot.node))
+    return line
 
 
 def _how(spot: Spot) -> Text:
@@ -157,7 +169,7 @@ DURATION = Shape(
     },
 )
 SHARE = Shape(_share, {"type": "number", "minimum": 0, "maximum": 1})
-ONE_LINE = Shape(scalar_text, {"type": ["string", "number"]})
+ONE_LINE = Shape(_one_line, {"type": ["string", "number"]})
 TEXT_SCHEMA = {
     "anyOf": [
         {"type": ["string", "number"]},

@@ -190,11 +190,11 @@ def _make_old(staged: Path, manifest: Manifest, at: datetime) -> None:
 def _of_no_boot(text: bytes) -> bytes:
     """Return a memory as one of which words may be missing, of a boot that is over."""
     try:
-        kept: dict[str, Any] = msgspec.json.decode(text)
         decoded(text, saved_memory.Kept)  # else the engine could not read it
+        kept: dict[str, Any] = decoded(text, dict[str, Any])
         kept["boot_id"] = ""
         kept["memory"].setdefault("words", {})["lost"] = True
-    except (msgspec.MsgspecError, UnicodeDecodeError, AttributeError, KeyError):
+    except (msgspec.MsgspecError, AttributeError, KeyError):
         raise NoBackup("commands.restore.unreadable") from None
     return msgspec.json.encode(kept)
 
@@ -269,18 +269,28 @@ def _with_plan(done: Restored, fresh: Path, plan: Path, at: datetime) -> Restore
     if not fresh.exists():
         return done
     text = fresh.read_bytes()
+    aside = None
     try:
-        if plan.exists() and plan.read_bytes() == text:
-            return replace(done, plan=plan.absolute())
-        aside = None
         if plan.exists():
+            if plan.read_bytes() == text:
+                return replace(done, plan=plan.absolute())
+            before = plan.stat()
             aside = plan.with_name(
                 f"{plan.name}.before-restore-{at:%Y-%m-%dT%H-%M-%S}Z"
             )
             shutil.copy2(plan, aside)
-        mode = plan.stat().st_mode & 0o777 if aside else 0o600
-        durable_files.write(plan, text)
-        plan.chmod(mode)
+            durable_files.write(plan, text)
+            for path in (aside, plan):
+                _give_back(path, before)
+        else:
+            durable_files.write(plan, text)
     except OSError as error:
         return replace(done, plan_refused=error)
     return replace(done, plan=plan.absolute(), plan_aside=aside)
+
+
+def _give_back(path: Path, before: os.stat_result) -> None:
+    """Let those read it who could read what was there, such as the service's group."""
+    with suppress(PermissionError):  # only root gives files away
+        os.chown(path, before.st_uid, before.st_gid)
+    path.chmod(before.st_mode & 0o777)

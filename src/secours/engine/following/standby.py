@@ -52,6 +52,7 @@ log = logging.getLogger(__name__)
 
 STAMP_EVERY_S = 2.0
 KEEP_EVERY_S = 60.0  # when the first was heard
+WORDS_HOLD_S = 3600.0  # of a first that is not heard; longer by `takeover_after`
 OF_ENGINES = (
     "journal",
     "probe",
@@ -354,7 +355,7 @@ class StandingBy:
         now, name = self._machine.now(), str(self._who()["first"])
         memory = self._memory
         words = memory.words
-        if not self._role.knows_words:  # nobody knows what was said there
+        if not self._knows_words(now):
             words = replace(words, lost=True)
         recovered = held_until(memory, memory.at, now) if memory.at else {}
         self._memory = Memory(
@@ -367,6 +368,18 @@ class StandingBy:
         self._note("standby-takes-over", _signed(by, why), by)
         self._machine.store.changes(inherited.changes(words, name, now))
         return kept
+
+    def _knows_words(self, now: Instant) -> bool:
+        """Tell whether little can have been said at the first that did not come here.
+
+        Who has waited for the first so long as the plan says took over in time; who
+        was away meanwhile, or was left to wait, cannot know what was distrusted.
+        """
+        latest, after_s = self._listening.latest, self._plan().takeover_after_s
+        heard = latest.at if latest else self._role.heard
+        if not self._role.knows_words or heard is None:
+            return False
+        return 0 <= now.since(heard) <= (after_s or 0.0) + WORDS_HOLD_S
 
     async def _refuse_back(self) -> None:
         """Refuse to follow again where something true would no longer be seen."""

@@ -24,7 +24,8 @@ PING_EVERY_S = 8.0
 AT_ONCE = 64  # messages between two looks whether the broker takes them
 FAREWELL_S = 0.5
 CHUNK_BYTES = 1 << 16
-MOST_KEPT = 50_000
+MOST_KEPT = 10_000  # topics; more than any plan has
+LONGEST_TOPIC = 4000  # letters: a prefix, and a name as in a URL
 
 
 class Session:
@@ -68,7 +69,8 @@ class Session:
 
     def _note_kept(self, topic: str) -> None:
         """Note what it keeps, if that is ours; of a broker gone mad not without end."""
-        if len(self.kept) < MOST_KEPT and self._owned.fullmatch(topic):
+        has_room = len(self.kept) < MOST_KEPT and len(topic) <= LONGEST_TOPIC
+        if has_room and self._owned.fullmatch(topic):
             self.kept.add(topic)
 
     async def retain(self, said: Collection[tuple[str, bytes]]) -> None:

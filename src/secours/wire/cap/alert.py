@@ -21,6 +21,7 @@ NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
 MOST_BYTES = 64 * 1024
 MOST_DEEP, MOST_ELEMENTS, MOST_INFOS = 16, 2000, 32
 LONGEST_NAME = 256  # characters
+YEARS = range(1970, 3000)  # of what was meant as a moment
 VALUES = {  # what one of these elements may say
     "status": ("Actual", "Exercise", "System", "Test", "Draft"),
     "msgType": ("Alert", "Update", "Cancel", "Ack", "Error"),
@@ -45,6 +46,7 @@ class AlertInfo(Struct, frozen=True, kw_only=True):
     urgency: str
     severity: str
     certainty: str
+    expires: datetime | None = None  # where it says so, and in a form that can be read
 
 
 class CapAlert(Struct, frozen=True, kw_only=True):
@@ -62,6 +64,11 @@ class CapAlert(Struct, frozen=True, kw_only=True):
     def identity(self) -> tuple[str, str, str]:
         """Return what tells it from all others, as a reference to it has it."""
         return self.sender, self.identifier, self.sent
+
+    @property
+    def sent_at(self) -> datetime:
+        """Return when it was sent, as it says."""
+        return datetime.fromisoformat(self.sent)
 
     @property
     def refers_to(self) -> tuple[tuple[str, ...], ...]:
@@ -105,7 +112,8 @@ def read(body: bytes) -> CapAlert:
 
 def _tree(body: bytes) -> Element:
     try:
-        body.decode()  # nothing else: two readers may take other letters otherwise
+        if "\0" in body.decode():  # two readers may take other letters otherwise
+            raise NoAlert("it is no XML in UTF-8: there is a zero byte in it")
         _Scan().over(body)
         return ElementTree.fromstring(body)
     except (expat.ExpatError, ElementTree.ParseError, ValueError, LookupError) as error:
@@ -162,6 +170,7 @@ def _info(info: Element) -> AlertInfo:
         urgency=_text(info, "urgency"),
         severity=_text(info, "severity"),
         certainty=_text(info, "certainty"),
+        expires=_moment(_text(info, "expires")),
     )
 
 
@@ -182,18 +191,18 @@ def _named(root: Element, name: str) -> str:
 def _check(name: str, text: str, allowed: tuple[str, ...] | None) -> None:
     if allowed is not None and text not in allowed:
         raise NoAlert(f"<{name}> must be one of {', '.join(allowed)}")
-    if allowed is None and not _is_moment(text):
+    if allowed is None and _moment(text) is None:
         raise NoAlert(f"<{name}> must be a moment such as 2026-11-24T03:14:07+01:00")
 
 
-def _is_moment(text: str) -> bool:
+def _moment(text: str) -> datetime | None:
     if not _SENT.fullmatch(text):
-        return False
+        return None
     try:
-        datetime.fromisoformat(text)
+        at = datetime.fromisoformat(text)
     except ValueError:
-        return False
-    return True
+        return None
+    return at if at.year in YEARS else None
 
 
 def _name(name: str) -> str:
