@@ -15,6 +15,15 @@ def of(folder: Path, text: str) -> list[str]:
 PROBE = "depends_on: [], probes: [{type: smtp, host: h}]"
 
 
+def test_what_is_stale_before_its_next_test_is_unwise(tmp_path: Path) -> None:
+    probe = "{type: smtp, host: h, interval: 60s, stale_after: %s}"
+    text = "channels: {a: {depends_on: [], probes: [" + probe + "]}}"
+
+    assert of(tmp_path, text % "60s") == []
+    (said,) = of(tmp_path, text % "20s")
+    assert said.startswith("channels/a/smtp: is unknown from 20s after a test until")
+
+
 def test_a_path_without_references_is_unknown(tmp_path: Path) -> None:
     text = f"channels: {{a: {{{PROBE}}}}}\npaths: {{lan: {{}}}}"
 

@@ -8,6 +8,7 @@ from msgspec import UNSET
 from render.snapshots import snapshot
 from render.standbys import STANDBYS, URL, ago, standing_by, unheard
 
+from secours import texts
 from secours.cli import answer_text, state_text
 from secours.languages import LANGUAGES
 from secours.render import standby
@@ -99,6 +100,17 @@ def test_while_the_first_is_not_heard_it_says_how_to_take_over_and_when() -> Non
     assert "secours takeover --by NAME" in told[1]
     assert standby.advice(Localizer(STANDBYS["shows"], "en", 4.0)) == []
     assert standby.advice(Localizer(STANDBYS["probes"], "en", 4.0)) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_cover_over_the_menu_leads_to_where_it_is_taken_over(language: str) -> None:
+    page = texts.say(language, "page.act")
+    link = f'<a href="act?lang={language}">{page}</a>'
+
+    assert link in stale_html(STANDBYS["not heard"], language)
+    assert "act?" not in stale_html(STANDBYS["probes"], language)
+    assert "act?" not in stale_html(snapshot(), language)
+    assert "act?" not in lite_html(STANDBYS["not heard"], language, age_s=400.0)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from secours.config import catalogue
 from secours.config.best_evidence import proves_path
-from secours.config.reader import document
+from secours.config.reader import document, durations
 from secours.config.reader.mistakes import shown
 from secours.config.text_advice import of_text
 from secours.message import Fact, Message, message
@@ -217,6 +217,12 @@ def _of_distance(slug: str, screen: Screen, times: float) -> Advice:
 def _of_settings(config: Config) -> Iterator[Advice]:
     """Pass on what a probe type says of options that it takes and had better not."""
     for probe in config.probes():
+        if probe.stale_after_s is not None and probe.stale_after_s < probe.interval_s:
+            stale, interval = map(
+                durations.words, (probe.stale_after_s, probe.interval_s)
+            )
+            said = message("plan.advice.stale", stale=stale, interval=interval)
+            yield Advice((probe.section, probe.owner), probe.id, said)
         for said in getattr(probe.settings, "warnings", tuple)():
             yield Advice((probe.section, probe.owner), probe.id, said)
 

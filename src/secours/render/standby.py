@@ -36,6 +36,17 @@ def advice(localizer: Localizer, *, stale: bool = False) -> list[str]:
     return [localizer.say("standby.takes_over", time=time), *how]
 
 
+def leads(localizer: Localizer) -> tuple[str, ...]:
+    """Return, of the advice, the sentence that names *Act*, that name, the language.
+
+    Nothing where no advice is given.
+    """
+    if not advice(localizer, stale=True):
+        return ()
+    page = localizer.say("page.act")
+    return localizer.say("standby.how"), page, localizer.language
+
+
 def is_heard(standby: Standby, localizer: Localizer) -> bool:
     """Tell whether what came of the first is fresh."""
     limit_s = localizer.snapshot.screen.max_age_s

@@ -143,7 +143,8 @@ def measuring(line: Recommendation, localizer: Localizer) -> CardText:
     """
     verb, audience = localizer.purpose(line)
     snapshot = localizer.snapshot
-    left_s = int(snapshot.first_answer_s - localizer.age_s(snapshot.started))
+    waited_s = localizer.age_s(snapshot.started)  # endless where no age is known
+    left_s = int(max(0.0, snapshot.first_answer_s - waited_s))
     key = "measuring.first" if left_s > 0 else "measuring.soon"
     planned = (name for _, channels in line.tiers for name in channels)
     safe = do_not_use.trusted(planned, snapshot)

@@ -38,6 +38,7 @@ class Heading(NamedTuple):
     title: str
     order: str  # what to do, and why
     last: str = ""  # when the last data came, with `AGE` for how long ago
+    leads: tuple[str, ...] = ()  # of `order`, what names the page of acting; the page
 
 
 class Head(NamedTuple):
@@ -61,6 +62,7 @@ def stale_html(
         localizer.say("stale"),
         order(localizer, unstable),
         localizer.say("stale.last", time=at, age=AGE),
+        () if scrolls else standby.leads(localizer),
     )
     return _drawn(words, localizer, scrolls=scrolls)
 
@@ -199,7 +201,7 @@ def _above_html(words: Heading, unsafe: Told = NOTHING) -> Markup:
     """Write what stands above the plan; what must not be used stays true."""
     html = Markup(
         '<h1 class="s-cover-title">{}</h1><p class="s-cover-order">{}</p>'
-    ).format(plain(words.title), plain(words.order, 600))
+    ).format(plain(words.title), _order_html(words))
     if words.last:
         age = AGE_NODE.join(map(escape, words.last.split(AGE)))
         html += Markup('<p class="s-cover-age">{}</p>').format(age)
@@ -208,6 +210,18 @@ def _above_html(words: Heading, unsafe: Told = NOTHING) -> Markup:
             '<p class="s-cover-order s-cover-unsafe" style="--z-order:{:.4g}">{}</p>'
         ).format(unsafe.size, plain(unsafe.text, unsafe_band.LONGEST))
     return html
+
+
+def _order_html(words: Heading) -> Markup:
+    """Write what to do, with a link to the page to act on: the menu is covered."""
+    order = plain(words.order, 600)
+    sentence, page, language = words.leads or ("", "", "")
+    before, found, behind = order.partition(sentence) if sentence else (order, "", "")
+    if not found:
+        return escape(order)
+    lead, _, rest = sentence.partition(page)
+    link = Markup('<a href="act?lang={}">{}</a>').format(language, page)
+    return Markup("{}{}{}{}{}").format(before, lead, link, rest, behind)
 
 
 def _above_height(
