@@ -107,7 +107,10 @@ async def test_a_folder_that_is_not_there_is_said(secours: Command) -> None:
     done = await secours.run("backup", "no/such/b.tar")
 
     assert (done.code, done.err.count("\n")) == (3, 1)
-    assert f"{secours.folder}/no/such n’est pas un dossier" in done.err
+    assert (
+        f"{secours.folder}/no/such n\N{RIGHT SINGLE QUOTATION MARK}est pas un dossier"
+        in done.err
+    )
 
 
 async def test_without_the_plans_file_it_says_so(secours: Command) -> None:

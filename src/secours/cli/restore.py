@@ -5,8 +5,9 @@ as it was saved, whether this version can read it. What was there is kept aside,
 data folder, and the plan's file beside the plan. What was measured when the backup was
 made proves nothing now: every channel is unknown until it is tested. Marks, pins and
 what is distrusted are in force again; what people declared since is missing, so every
-screen asks that the marks be looked over (`secours mark --confirm --by NAME`). Exit code 1: all but
-the plan's file is restored.
+screen asks that the marks be looked over (`secours mark --confirm --by NAME`).
+
+Exit code: 1 where all but the plan's file is restored.
 """
 
 import argparse
