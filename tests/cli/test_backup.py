@@ -40,7 +40,8 @@ async def test_there_and_back(secours: Command) -> None:
     assert saved.out.startswith("b.tar : historique")
     assert (secours.folder / "b.tar").stat().st_mode & 0o777 == 0o600
     assert (restored.code, restored.err) == (0, "")
-    assert "Centre de crise" in restored.out
+    where = f"pour Centre de crise, dans {secours.folder / 'state'}\n"
+    assert where in restored.out  # not the folder of whoever types it, unseen
     assert "secours mark --confirm" in restored.out
     assert "secours link" in restored.out  # a new folder has a new token
     assert "here we are" in journal.out
