@@ -40,7 +40,8 @@ async def test_there_and_back(secours: Command) -> None:
     assert saved.out.startswith("b.tar : historique")
     assert (secours.folder / "b.tar").stat().st_mode & 0o777 == 0o600
     assert (restored.code, restored.err) == (0, "")
-    assert "Centre de crise" in restored.out
+    where = f"pour Centre de crise, dans {secours.folder / 'state'}\n"
+    assert where in restored.out  # not the folder of whoever types it, unseen
     assert "secours mark --confirm" in restored.out
     assert "secours link" in restored.out  # a new folder has a new token
     assert "here we are" in journal.out
@@ -107,7 +108,10 @@ async def test_a_folder_that_is_not_there_is_said(secours: Command) -> None:
     done = await secours.run("backup", "no/such/b.tar")
 
     assert (done.code, done.err.count("\n")) == (3, 1)
-    assert f"{secours.folder}/no/such n’est pas un dossier" in done.err
+    assert (
+        f"{secours.folder}/no/such n\N{RIGHT SINGLE QUOTATION MARK}est pas un dossier"
+        in done.err
+    )
 
 
 async def test_without_the_plans_file_it_says_so(secours: Command) -> None:

@@ -260,6 +260,22 @@ async def test_a_distrust_at_the_first_outlives_it(pair: Pair, reboots: bool) ->
         assert words in covered
 
 
+async def test_since_when_the_first_is_silent_outlives_the_standby(pair: Pair) -> None:
+    first, second = await pair.start_first(), await pair.start_second()
+    await pair.follows()
+    began = (await pair.told(lambda s: s["standby"]["heard"]))["standby"]["heard_at"]
+    await pair.told(lambda s: s["standby"]["heard_at"] > began)
+    await killed(first)
+    silent = await pair.told(lambda s: not s["standby"]["heard"])
+
+    await killed(second)
+    pair.reboot(pair.second)  # what it showed last is no answer
+    await pair.start_second()
+    again = await pair.told(lambda s: s["standby"]["does"] == "shows" and s["stale"])
+
+    assert again["standby"]["heard_at"] == silent["standby"]["heard_at"]
+
+
 @pytest.mark.parametrize("reboots", [False, True], ids=["runs-on", "reboots"])
 async def test_what_was_said_at_the_first_holds_after_the_takeover(
     pair: Pair, reboots: bool

@@ -175,3 +175,4 @@ def test_systemd_makes_a_service_of_the_unit(tmp_path: Path) -> None:
     for flag in (*confined, "--security-opt=no-new-privileges"):
         assert flag in started, started
     assert started.endswith("localhost/secours:latest up")
+    assert "network-online" not in done.stdout  # nor a network that never comes

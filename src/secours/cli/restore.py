@@ -5,8 +5,9 @@ as it was saved, whether this version can read it. What was there is kept aside,
 data folder, and the plan's file beside the plan. What was measured when the backup was
 made proves nothing now: every channel is unknown until it is tested. Marks, pins and
 what is distrusted are in force again; what people declared since is missing, so every
-screen asks that the marks be looked over (`secours mark --confirm --by NAME`). Exit code 1: all but
-the plan's file is restored.
+screen asks that the marks be looked over (`secours mark --confirm --by NAME`).
+
+Exit code: 1 where all but the plan's file is restored.
 """
 
 import argparse
@@ -58,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
         raise _refused(error.message) from None
     except sqlite3.Error as error:
         raise _refused(message("commands.os.said", said=str(error))) from None
-    for said in _report(done):
+    for said in _report(done, folder):
         prose.say(texts.in_words(language, said))
     if not had_token and access_token.read(folder) is not None:
         prose.say(texts.in_words(language, message("commands.restore.token")))
@@ -92,7 +93,7 @@ def _restore(
         )
 
 
-def _report(done: Restored) -> list[Message]:
+def _report(done: Restored, folder: Path) -> list[Message]:
     made = done.manifest
     site = {"site": plain(made.site)} if made.site else {}
     said = [
@@ -100,6 +101,7 @@ def _report(done: Restored) -> list[Message]:
             "commands.restore.done",
             at=f"{made.at:%Y-%m-%d %H:%M} UTC",
             version=plain(made.version),
+            folder=str(folder),
             **site,
         )
     ]

@@ -198,9 +198,11 @@ class StandingBy:
         self._news.set()
 
     def _keep_heard(self, latest: FirstState, now: Instant) -> None:
-        """Keep now and then when the first was heard."""
-        if latest.name == self._role.first and (
-            now.steady_s - self._kept_s < KEEP_EVERY_S
+        """Keep when the first was heard: now and then, and when it falls silent."""
+        is_silent, role = bool(self._listening.wrong.problem), self._role
+        is_due = now.steady_s - self._kept_s >= KEEP_EVERY_S
+        if role.first == latest.name and (
+            role.heard == latest.at or not (is_due or is_silent)
         ):
             return
         self._kept_s = now.steady_s
