@@ -49,6 +49,28 @@ def test_screens_alone_start_no_engine_beside_one_that_another_process_keeps(
     assert started == ["dashboard", "dashboard"]
 
 
+def test_screens_alone_say_nothing_of_secrets_that_only_the_engine_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = (
+        "channels: {a: {probes: [{type: imap, host: h, username: u, password: %s}]}}"
+    )
+    file = Command(tmp_path).plan(secret % "'${cred:mail}'")
+    monkeypatch.setenv("SECOURS_DATA", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+
+    async def until_told(_: tuple[supervise.Child, ...]) -> int:
+        return 0
+
+    monkeypatch.setattr(up, "_until_told", until_told)
+    argv = ["up", "--config", str(file), "--port", str(closed_port())]
+
+    assert run_command(argv) == 0
+    assert "cred:mail" in capsys.readouterr().err
+    assert run_command([*argv, "--no-engine"]) == 0
+    assert "cred:mail" not in capsys.readouterr().err
+
+
 async def test_up_beyond_this_machine_ends_with_3_where_nobody_could_be_known(
     tmp_path: Path,
 ) -> None:

@@ -110,6 +110,8 @@ def run(args: argparse.Namespace) -> int:
     chosen, args.lang = args.lang, args.lang or of_terminal(os.environ)
     if not args.once and (_is_by_hand(args) or _is_played_there(args)):
         return 0
+    if not args.once:
+        up.refuse_without_screens()
     _progress(args.lang, message("commands.demo.starting"))
     socket = _socket()
     with TemporaryDirectory(prefix="secours-demo-", ignore_cleanup_errors=True) as name:
@@ -275,7 +277,6 @@ async def _show(
     folder: Path, args: argparse.Namespace, socket: Path, *, plan_language: str | None
 ) -> int:
     """Run the town, the engine and the screens until told to stop."""
-    up.refuse_without_screens()
     port = args.port or up.free_port(args.address)
     up.refuse_taken(args.address, port)
     story = folder / "story.json"

@@ -80,16 +80,7 @@ def run(args: argparse.Namespace) -> int:
     refuse_without_screens()
     folder, file = places.data_dir(), os.path.abspath(args.config)
     places.keep_private(folder)
-    config: Config | None
-    try:
-        config = plan_file.config_in(
-            args.config
-        )  # mistakes are for the person who starts it
-        plan_file.warn(args.config, config)
-    except Refused:
-        config = last_good_plan.load(folder, Path(file))
-        if config is None and not args.no_engine:
-            raise  # else the engine says that it starts with that one, or what it lacks
+    config = _plan(args, folder, file)
     if not args.no_engine and (pid := lock.holder(folder)) is not None:
         raise Refused(message("commands.engine.held", folder=str(folder), pid=str(pid)))
     refuse_taken(args.address, args.port)
@@ -104,6 +95,27 @@ def run(args: argparse.Namespace) -> int:
     printing.announce(texts.in_words(language_of_site(args), wall))
     show_link(f"{site}/", token, language_of_site(args))
     return asyncio.run(_until_told((*engines, screens)))
+
+
+def _plan(args: argparse.Namespace, folder: Path, file: str) -> Config | None:
+    """Return the plan, else the last good one, and say what is unwise in it.
+
+    Beside another engine that is said by whoever starts it, who has the secrets too.
+
+    Raises:
+        Refused: the engine to start would have no plan.
+
+    """
+    try:
+        config = plan_file.config_in(args.config)
+    except Refused:
+        last_good = last_good_plan.load(folder, Path(file))
+        if last_good is None and not args.no_engine:
+            raise  # else the engine says that it starts with that one, or what it lacks
+        return last_good
+    if not args.no_engine:
+        plan_file.warn(args.config, config)
+    return config
 
 
 def _engine(args: argparse.Namespace, file: str) -> supervise.Child:
