@@ -66,9 +66,9 @@ def test_screens_alone_say_nothing_of_secrets_that_only_the_engine_has(
     argv = ["up", "--config", str(file), "--port", str(closed_port())]
 
     assert run_command(argv) == 0
-    assert "cred:mail" in capsys.readouterr().err
+    assert "credential mail" in capsys.readouterr().err
     assert run_command([*argv, "--no-engine"]) == 0
-    assert "cred:mail" not in capsys.readouterr().err
+    assert "credential mail" not in capsys.readouterr().err
 
 
 async def test_up_beyond_this_machine_ends_with_3_where_nobody_could_be_known(
