@@ -261,9 +261,13 @@ class StandingBy:
                 task.result()  # a loop ends by a defect only: die, and be restarted
 
     async def _keep_publishing(self) -> None:
-        """Publish after each answer; until the first one came, what was before ages."""
+        """Publish after each answer; until the first one came, what was before ages.
+
+        Once it is to probe, what the first said is not published any more: that would
+        look like its own.
+        """
         await self._news.wait()
-        while True:
+        while not self._leave.is_set():
             self._publish()
             self._news.clear()
             try:

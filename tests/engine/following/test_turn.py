@@ -1,0 +1,49 @@
+"""What a standby publishes while it turns from the one part to the other."""
+
+import asyncio
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from engine.following.test_asking import TOKEN
+from servers.scripted import closed_port
+
+from secours import config
+from secours.core.memory import Memory
+from secours.engine import clock
+from secours.engine.following.first import First
+from secours.engine.following.standby import Machine, StandingBy
+from secours.engine.published import snapshot_file
+from secours.engine.reload import Source
+from secours.engine.store.store import Store
+from secours.model.plan import Config
+from secours.model.snapshot import Snapshot
+
+PLAN = "{site: {language: en}, standby: {takeover_after: 1s}, channels: {desk: {}}}"
+
+
+async def test_what_the_first_said_is_never_shown_as_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, folder, stop = tmp_path / "probes.yaml", tmp_path / "run", asyncio.Event()
+    file.write_text(PLAN, encoding="utf-8")
+    folder.mkdir(mode=0o700)
+    as_its_own: list[bool] = []
+
+    def noted(shown: Snapshot, _: Path) -> None:
+        assert shown.standby is not None
+        as_its_own.append(shown.standby.probing)
+
+    async def probe(_: Config, _memory: Memory, _leave: asyncio.Event) -> None:
+        stop.set()  # its own engine would publish from here on
+
+    monkeypatch.setattr(snapshot_file, "write", noted)
+    with closing(Store(tmp_path)) as store:
+        here = Machine(store=store, file=file, publish_in=folder, now=clock.now)
+        first = First(url=f"http://127.0.0.1:{closed_port()}", token=TOKEN)
+        ours = StandingBy(first, config.load(str(file)), Memory(), here)
+        async with asyncio.timeout(30):
+            await ours.run(Source(file), probe, stop)
+
+    assert as_its_own
+    assert not any(as_its_own)
