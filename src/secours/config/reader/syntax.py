@@ -23,6 +23,7 @@ KEY = re.compile(
 GLUED = re.compile(r"[ ]*(?:-[ ]+)*(?P<key>[A-Za-z_][\w-]*):(?=[^\s/])")
 IN_FLOW = re.compile(r"(?P<key>[A-Za-z_][\w-]*):")
 MERGE = re.compile(r"(<{7}|={7}|>{7})( |$)")
+BRACKET_OR_HASH = re.compile(r"[\[\]{}#]")
 DASH = re.compile(r"[ ]*-(?=[A-Za-z_])")
 
 
@@ -249,15 +250,24 @@ def _followed(lines: list[str], begun_row: int, begun_column: int) -> BadSyntax 
 
 def _brackets(line: str, first: int = 0) -> Iterator[tuple[int, str]]:
     """Yield the brackets of a line that are neither in quotes nor in a comment."""
-    quoted = [(at, end or len(line)) for at, end in _quotes(line)]
-    for column in range(first, len(line)):
-        letter = line[column]
-        if any(at <= column <= end for at, end in quoted):
-            continue
-        if letter == "#" and (not column or line[column - 1].isspace()):
-            return
-        if letter in "[]{}":
+    bare = _blanked(line)
+    for found in BRACKET_OR_HASH.finditer(bare, first):
+        column, letter = found.start(), found[0]
+        if letter != "#":
             yield column, letter
+        elif not column or bare[column - 1].isspace():
+            return
+
+
+def _blanked(line: str) -> str:
+    """Return a line with something else than itself where it is in quotes."""
+    parts: list[str] = []
+    at = 0
+    for start, end in _quotes(line):
+        after = len(line) if end is None else end + 1
+        parts += (line[at:start], "x" * (after - start))
+        at = after
+    return "".join((*parts, line[at:]))
 
 
 def _comma(stop: ParserStop) -> BadSyntax | None:
