@@ -85,6 +85,20 @@ def test_the_answer_has_the_shape_of_its_schema(
     checker("replay").validate(found)
 
 
+def test_its_hours_are_those_of_the_site(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = folder / "probes.yaml"
+    plan = file.read_text(encoding="utf-8")
+    assert "site: {" in plan
+    file.write_text(plan.replace("site: {", "site: {timezone: Asia/Kolkata, "))
+
+    assert run_command(["replay", "drill.yaml", "--config", "probes.yaml"]) == 0
+
+    about = capsys.readouterr().out.splitlines()[1]
+    assert about == "2026-01-01 05:30 IST, 1 h"
+
+
 @pytest.mark.usefixtures("folder")
 def test_in_words_each_line_has_its_times_and_its_score(
     capsys: pytest.CaptureFixture[str],

@@ -92,6 +92,17 @@ def test_a_minute_has_its_answer_and_its_suspects() -> None:
     assert ">Chat</" in after["1 h after the start, 2026-01-01 09:00 UTC"]
 
 
+def test_its_hours_are_those_of_the_site() -> None:
+    zoned = PLAN.replace("language: en", "language: en, timezone: Asia/Kolkata")
+    config_path().write_text(zoned, "utf-8")
+
+    found = parts(drawn(outage="cloud", minute="20"))
+
+    assert "20 min after the start, 2026-01-01 13:50 IST" in found
+    assert ">IST</span>" in found["From start to end"]
+    assert ">14:00<" in found["From start to end"]
+
+
 def test_the_strips_are_below_one_axis_with_a_line_at_the_minute() -> None:
     strips = parts(drawn(outage="cloud", minute="20"))["From start to end"]
 

@@ -17,6 +17,7 @@ from secours.core.replay import recording
 from secours.core.replay.score import LineScore, Replay, replay
 from secours.message import message
 from secours.model.recording import Scenario
+from secours.render import times
 from secours.render.answers import replay as replay_answer
 from secours.render.wording import replay as wording
 from secours.render.wording.localizer import Localizer
@@ -94,10 +95,8 @@ def _told(played: Replay, language: str) -> Iterator[str]:
     scenario, first = played.scenario, played.timeline[0].snapshot
     localizer = Localizer(first, language)
     yield localizer.in_language(scenario.title) or scenario.name
-    yield (
-        f"{scenario.start:%Y-%m-%d %H:%M} UTC,"
-        f" {texts.duration(language, scenario.duration_s)}"
-    )
+    began = times.with_zone(scenario.start, first.site.timezone)
+    yield f"{began}, {texts.duration(language, scenario.duration_s)}"
     course = wording.course(played, language)
     for score in played.lines:
         name = wording.name_of(score, localizer)

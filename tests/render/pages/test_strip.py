@@ -191,10 +191,3 @@ def test_the_axis_has_the_days_of_the_language_by_the_clock_of_the_site() -> Non
 
     assert names == ["Mi 18", "Do 19", "Fr 20", "Sa 21", "So 22", "Mo 23", "Di 24"]
     assert 'style="--x:' in strip.axis(week, localizer("de"))
-
-
-def test_an_axis_can_follow_another_clock() -> None:
-    hours = Window(NOON - timedelta(hours=4), NOON)
-
-    assert ">23:00<" in strip.axis(hours, localizer(), "UTC")
-    assert ">02:00<" in strip.axis(hours, localizer())

@@ -12,7 +12,7 @@ from secours.core.replay.score import Replay
 from secours.model.observed import Verdict
 from secours.model.recording import Turn
 from secours.model.snapshot import Recommendation, State
-from secours.render import ticks
+from secours.render import ticks, times
 from secours.render.outages.outage import shows
 from secours.render.pages import strip
 from secours.render.pages.strip import TimeBox, Window
@@ -51,9 +51,10 @@ def ladder_html(
     window = Window(start, start + timedelta(seconds=lasted_s))
     moment = start + timedelta(seconds=at_s)
     marks = ticks.elapsed(window.start, window.end)
+    hours = times.zone_name(start, localizer.snapshot.site.timezone)
     rows = [
         ("", strip.axis_of(marks, window, localizer)),
-        ("UTC", strip.axis(window, localizer, "UTC")),
+        (hours, strip.axis(window, localizer)),
         ("", strip.moment(moment, window, localizer)),
         (localizer.say("replay.answers"), Markup()),
         *(_row(*row, window, localizer, True) for row in _answers(played, localizer)),

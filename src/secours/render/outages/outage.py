@@ -9,11 +9,11 @@ from secours import texts
 from secours.core.replay.score import LineScore, Replay
 from secours.model.observed import Verdict
 from secours.model.recording import Turn
-from secours.render import templates
+from secours.render import templates, times
 from secours.render.wall import card, unsafe_band
 from secours.render.wall.card_fit import card_text
 from secours.render.wording import replay, suspects
-from secours.render.wording.localizer import Localizer
+from secours.render.wording.localizer import Localizer, zone
 
 MOST_ROWS = 300
 MOST_NAMES = 8  # of channels, in a sentence
@@ -25,14 +25,19 @@ SCORE = ("without", "wrong", "changes")
 
 def moment_html(localizer: Localizer, at_s: float, when: datetime) -> Markup:
     """Draw what was recommended and suspected so long after the start."""
-    time = texts.duration(localizer.language, at_s)
-    day = texts.written_date(localizer.language, when)
+    time, timezone = (
+        texts.duration(localizer.language, at_s),
+        localizer.snapshot.site.timezone,
+    )
+    here = when.astimezone(zone(timezone))
+    day = texts.written_date(localizer.language, here)
+    hour = f"{here:%H:%M} {times.zone_name(when, timezone)}"
     lines = localizer.snapshot.recommendations
     return templates.part(
         "outage.html",
         "moment",
         localizer.language,
-        head=localizer.say("replay.at", time=time, when=f"{day} {when:%H:%M}"),
+        head=localizer.say("replay.at", time=time, when=f"{day} {hour}"),
         unsafe=unsafe_band.band(localizer),
         cards=[card.column_html(card_text(line, localizer)) for line in lines],
         likeliest=replay.likeliest(localizer),

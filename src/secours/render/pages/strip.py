@@ -83,9 +83,9 @@ class Stretch(Struct, frozen=True):
 # ------------------------------------------------------------------ what is drawn
 
 
-def axis(window: Window, localizer: Localizer, timezone: str = "") -> Markup:
-    """Draw the ticks of a time by the site's clock, or by that of a time zone."""
-    here = zone(timezone or localizer.snapshot.site.timezone)
+def axis(window: Window, localizer: Localizer) -> Markup:
+    """Draw the ticks of a time by the site's clock."""
+    here = zone(localizer.snapshot.site.timezone)
     weekdays = localizer.say("strip.weekdays").split()
     marks = ticks.by_clock(window.start, window.end, here, weekdays)
     return axis_of(marks, window, localizer)
