@@ -18,17 +18,7 @@ os.environ["LC_ALL"] = "C.UTF-8"
 
 
 # What takes longest; the first takes longest of all.
-FIRST = (
-    "test_demo_browser.py",
-    "container",
-    "deploy",
-    "proxies",
-    "engine",
-    "dashboard",
-    "faults",
-    "cli",
-    "probes",
-)
+FIRST = ("test_demo_browser.py", "engine", "dashboard", "faults", "cli", "probes")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -39,6 +39,7 @@ def drawn_over(
         subprotocols=[Subprotocol("streamlit")],
         additional_headers=headers,
         max_size=None,
+        open_timeout=WITHIN_S,
         **how,
     ) as socket:
         socket.send(ask.SerializeToString())
