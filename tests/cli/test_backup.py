@@ -182,7 +182,7 @@ def test_how_far_it_is_is_shown_where_it_takes_long(
 
     with Percent(at_once, "b.tar") as percent:
         percent.show(1, 2)
-    monkeypatch.setattr(module, "QUIET_S", 0.0)
+    monkeypatch.setattr(module, "PATIENCE_S", 0.0)
     for stream in (later, piped):
         with Percent(stream, "b.tar") as percent:
             percent.show(1, 2)

@@ -382,12 +382,7 @@ async def test_it_takes_over_by_itself_after_the_time_of_the_plan(pair: Pair) ->
     assert not taken["stale"]
 
 
-async def test_what_never_heard_the_first_takes_nothing_to_be_verified(
-    pair: Pair,
-) -> None:
-    await pair.start_second()
-    await pair.shows("not heard yet")
-
+async def takes_over_and_verifies_nothing(pair: Pair) -> None:
     await pair.second.run(*said("takeover --by Bert"))
     advice = await until(
         pair.second,
@@ -397,6 +392,15 @@ async def test_what_never_heard_the_first_takes_nothing_to_be_verified(
 
     assert advice.answer["words_lost"] is True
     assert advice.answer["recommendations"][0]["use"]["verified"] is False
+
+
+async def test_what_never_heard_the_first_takes_nothing_to_be_verified(
+    pair: Pair,
+) -> None:
+    await pair.start_second()
+    await pair.shows("not heard yet")
+
+    await takes_over_and_verifies_nothing(pair)
 
 
 async def test_what_heard_the_first_long_ago_takes_nothing_to_be_verified(
@@ -413,15 +417,7 @@ async def test_what_heard_the_first_long_ago_takes_nothing_to_be_verified(
     await pair.start_second()
     await pair.shows("not heard since")
 
-    await pair.second.run(*said("takeover --by Bert"))
-    advice = await until(
-        pair.second,
-        *("recommend", "--format", "json"),
-        holds=lambda d: bool(d.out) and bool(d.answer["recommendations"][0]["use"]),
-    )
-
-    assert advice.answer["words_lost"] is True
-    assert advice.answer["recommendations"][0]["use"]["verified"] is False
+    await takes_over_and_verifies_nothing(pair)
 
 
 async def test_a_first_whose_clock_is_another_is_shown_with_that_said(

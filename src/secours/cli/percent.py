@@ -4,9 +4,7 @@ import time
 from types import TracebackType
 from typing import TextIO
 
-from secours.cli.progress_line import ProgressLine
-
-QUIET_S = 2.0  # what takes no longer is not worth a line
+from secours.cli.progress_line import PATIENCE_S, ProgressLine
 
 
 class Percent:
@@ -15,7 +13,7 @@ class Percent:
     def __init__(self, stream: TextIO, what: str) -> None:
         self._line = ProgressLine(stream)
         self._what = what
-        self._begins_s = time.monotonic() + QUIET_S
+        self._begins_s = time.monotonic() + PATIENCE_S
         self._drawn = ""
 
     def __enter__(self) -> "Percent":

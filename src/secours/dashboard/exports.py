@@ -27,7 +27,6 @@ from secours.render.pages.head import Asked
 from secours.render.paper import export
 from secours.render.wording.localizer import Localizer
 from secours.web.answers import HEADERS
-from secours.web.app import is_fresh
 from secours.web.printing import PRINTS, SCRIPT
 
 PAGE = "html"
@@ -165,7 +164,7 @@ def _wanted(kind: str, asked: Asked, language: str | None) -> ExportAsked:
         kind=kind,
         asked=asked,
         localizer=Localizer(seen.known, language, age_s),
-        is_fresh=seen.snapshot is not None and is_fresh(seen.snapshot, seen.age_s),
+        is_fresh=seen.is_fresh,
         now=datetime.now(UTC),
     )
 

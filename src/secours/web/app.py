@@ -134,7 +134,7 @@ class Web(msgspec.Struct, frozen=True):
         if self._is_barred(request):
             return json_answer({"error": BARRED}, 403)
         seen = self._found(request)
-        shown, stale = seen.snapshot, not _is_current(seen)
+        shown, stale = seen.snapshot, not seen.is_fresh
         answer: dict[str, object] = {
             "schema": 1,
             "age_s": finite(seen.age_s),
@@ -156,7 +156,7 @@ class Web(msgspec.Struct, frozen=True):
             seen = self.look()
         except (OSError, snapshot_file.Corrupt, places.NoPlace):
             seen = Look()
-        well = _is_current(seen)
+        well = seen.is_fresh
         said = {"schema": 1, "ok": well, "age_s": finite(seen.age_s)}
         return json_answer(said, 200 if well else 503)
 
@@ -203,7 +203,6 @@ class Web(msgspec.Struct, frozen=True):
             seen=self._seen,
             is_barred=self._is_barred,
             sees_all=self.sees_all,
-            is_fresh=is_fresh,
             plan=self.config,
             page=self.page,
             start=start,
@@ -269,16 +268,6 @@ def _no_page(_: Request) -> Response:
 async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer a program that asks for what there is not."""
     await json_answer({"error": NOTHING}, 404)(scope, receive, send)
-
-
-def is_fresh(snapshot: Snapshot, age_s: float) -> bool:
-    """Tell whether a snapshot of this age may still be believed."""
-    return 0 <= age_s <= snapshot.screen.max_age_s
-
-
-def _is_current(seen: Look) -> bool:
-    """Tell whether there is a snapshot that may still be believed."""
-    return seen.snapshot is not None and is_fresh(seen.snapshot, seen.age_s)
 
 
 def heartbeat_names(snapshot: Snapshot | None) -> set[str]:
@@ -384,7 +373,7 @@ def _sheet(seen: Look, asked: QueryParams) -> Markup:
     language = _language(seen.known, asked.get("lang"))
     if seen.known is None:
         return lite.waiting_html(None, language, refused=seen.refused)
-    return sheet_html(seen.known, language, states=_is_current(seen), script=SCRIPT)
+    return sheet_html(seen.known, language, states=seen.is_fresh, script=SCRIPT)
 
 
 def _error_page(seen: Look | None, asked: str | None) -> Markup:

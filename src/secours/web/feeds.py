@@ -55,7 +55,6 @@ class Feeds(Struct, frozen=True, kw_only=True):
     seen: Callable[[Request], Look]  # as much as whoever asks may see
     is_barred: Callable[[Request], bool]
     sees_all: Callable[[Request], bool]
-    is_fresh: Callable[[Snapshot, float], bool]
     plan: Callable[[], Config | None]
     page: str  # to which they lead
     start: str = ""  # the path that everything is under
@@ -110,7 +109,7 @@ class Feeds(Struct, frozen=True, kw_only=True):
     def warnings(self, request: Request, look: Look) -> Response:
         """Return where the warnings are, as a feed."""
         localizer = _localizer(request, look)
-        if not self._is_fresh(look):
+        if not look.is_fresh:
             return _refused(localizer, "stale")
         found = self._situations(localizer.snapshot)
         place = self._place(request, localizer)
@@ -120,7 +119,7 @@ class Feeds(Struct, frozen=True, kw_only=True):
     def warning(self, request: Request, look: Look) -> Response:
         """Return one warning."""
         localizer, name = _localizer(request, look), request.path_params["name"]
-        if not self._is_fresh(look):
+        if not look.is_fresh:
             return _refused(localizer, "stale")
         shown = localizer.snapshot
         for each in self._situations(shown):
@@ -143,9 +142,6 @@ class Feeds(Struct, frozen=True, kw_only=True):
             return make(request, look)
 
         return answer
-
-    def _is_fresh(self, look: Look) -> bool:
-        return look.snapshot is not None and self.is_fresh(look.snapshot, look.age_s)
 
     def _situations(self, shown: Snapshot) -> list[Situation]:
         config = self.plan()

@@ -24,8 +24,8 @@ from secours.engine.store import saved_memory
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.snapshot import Backup, Snapshot
+from secours.render.answers.values import fresh
 from secours.render.wording.localizer import Localizer
-from secours.web.app import is_fresh
 
 
 class Foreseen(NamedTuple):
@@ -45,7 +45,7 @@ def foresee(request: Mapping[str, Any], localizer: Localizer) -> Foreseen | None
     shown, config = localizer.snapshot, plan()
     if config is None or config.version != shown.plan_version:
         return None
-    alive = shown.boot_id == clock.boot_id() and is_fresh(shown, localizer.screen_age_s)
+    alive = shown.boot_id == clock.boot_id() and fresh(shown, localizer.screen_age_s)
     now = clock.now()
     memory = _remembered(now) if alive else None
     if memory is None:

@@ -22,6 +22,7 @@ from secours.message import why
 from secours.model.observed import Instant
 from secours.model.plan import Config, Screen, Site
 from secours.model.snapshot import Snapshot
+from secours.render.answers.values import fresh
 from secours.render.wording.mistakes import worded
 
 
@@ -38,6 +39,11 @@ class Look(Struct, frozen=True, kw_only=True):
     def known(self) -> Snapshot | None:
         """Return whatever there is."""
         return self.snapshot or self.plan
+
+    @property
+    def is_fresh(self) -> bool:
+        """Tell whether there is a snapshot that may still be believed."""
+        return self.snapshot is not None and fresh(self.snapshot, self.age_s)
 
 
 def look_at(path: Path) -> Look:

@@ -40,8 +40,11 @@ def encoded(answer: object) -> bytes:
 
 
 def fresh(snapshot: Snapshot, age_s: float) -> bool:
-    """Tell whether a snapshot of this age may still be believed."""
-    return age_s <= snapshot.screen.max_age_s
+    """Tell whether a snapshot of this age may still be believed.
+
+    One that seems to come from the future has no age that anybody knows.
+    """
+    return 0 <= age_s <= snapshot.screen.max_age_s
 
 
 def why_stale(snapshot: Snapshot, age_s: float) -> Message | None:
