@@ -1,6 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,10 @@ from servers.probe_run import ask, said
 
 from secours.message import our_user
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
+from secours.model.runs import Stop
 from secours.model.secret import Secret
 from secours.probes import modem
+from secours.wire.modem import modemmanager
 
 AUTHENTICATED, SERVED = Evidence.AUTHENTICATED, Evidence.SERVED
 NONE = Evidence.NONE
@@ -275,3 +277,25 @@ async def test_pin_is_not_entered_where_it_could_lock_or_is_not_asked_for(
     await prepared(bus, device, "1234", {})
 
     assert device.pins_tried == []
+
+
+async def test_bus_that_is_gone_when_we_write_is_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with AsyncExitStack() as service, AsyncExitStack() as bus:
+        address = await bus.enter_async_context(private_bus(tmp_path))
+        monkeypatch.setenv(ADDRESS, address)
+        await service.enter_async_context(modem_manager(address, {0: FakeModem()}))
+
+        async def read_after_it_went() -> None:
+            async with modemmanager.open_modem(0) as opened:
+                await bus.aclose()
+                with suppress(EOFError):
+                    await opened.bus.wait_for_disconnect()  # type: ignore[no-untyped-call]  # dbus-fast has no type for it
+                await opened.read(opened.path, "Modem")
+
+        with pytest.raises(Stop) as stop:
+            await read_after_it_went()
+
+    assert said(stop.value.outcome) == (Verdict.UNKNOWN, NONE, Reason.BROKEN)
+    assert stop.value.outcome.facts == {"problem": "no-system-bus"}

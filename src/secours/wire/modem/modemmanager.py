@@ -108,7 +108,7 @@ async def open_modem(which: Which) -> AsyncIterator[Modem]:
         raise Stop(unknown(Reason.BROKEN, problem="modemmanager-silent")) from None
     except CallRefused as refusal:
         raise Stop(_broken(refusal)) from None
-    except (DBusFastError, EOFError):
+    except (DBusFastError, EOFError, OSError):  # the last where it went while we wrote
         raise Stop(unknown(Reason.BROKEN, problem="no-system-bus")) from None
 
 
