@@ -234,6 +234,29 @@ class Standby(Struct, frozen=True, kw_only=True):
     instance: str = ""  # tells one standby from another, and from itself
 
 
+class Opinion(Struct, frozen=True, kw_only=True):
+    """What other sites see of a component that may have failed here.
+
+    It orders and words what is suspected; it decides nothing.
+    """
+
+    component: str
+    works_at: tuple[str, ...] = ()  # proved there since it fails here
+    fails_at: tuple[str, ...] = ()
+    heard: int = 0  # how many sites that have it are heard, those two included
+
+
+class Hub(Struct, frozen=True, kw_only=True):
+    """How this site stands with the hub through which others hear it."""
+
+    url: str  # without a secret
+    connected: bool = False
+    since: Instant  # it is so
+    reason: Reason = Reason.NONE  # why it is not
+    facts: Facts = field(default_factory=dict)
+    waiting: int = 0  # events that the hub has not acknowledged
+
+
 class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
     """Everything a screen needs at one instant, already decided."""
 
@@ -269,6 +292,8 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
     targets: tuple[TargetView, ...] = ()  # of notices, in the order of the plan
     notices: tuple[Dispatch, ...] = ()  # the newest first
     standby: Standby | None = None  # None for one that follows nobody
+    opinions: tuple[Opinion, ...] = ()  # of suspects, where other sites are followed
+    hub: Hub | None = None  # None for a site by itself
     event: int = 0  # the latest it rests on, in the log of the engine that `started`
 
     def channel(self, name: str) -> ChannelView:

@@ -38,6 +38,7 @@ from secours.config.sections.needs import NEEDS
 from secours.config.sections.notify import NOTIFY
 from secours.config.sections.probes import ENTRY, TIMES
 from secours.config.sections.publish import PUBLISH
+from secours.config.sections.sites import SITES
 from secours.languages import LANGUAGES
 from secours.message import Message, message
 from secours.model.plan import Carries, Purpose, Tier
@@ -242,6 +243,7 @@ ROOT = record(
         "notify": NOTIFY,
         "publish": PUBLISH,
         "cap": CAP,
+        "sites": SITES,
         "paths": mapping_of(PATH),
         "components": mapping_of(COMPONENT),
         "channels": mapping_of(CHANNEL),

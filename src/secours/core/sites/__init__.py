@@ -1,0 +1,1 @@
+"""What other sites say, and what that is worth."""

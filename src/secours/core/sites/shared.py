@@ -1,0 +1,42 @@
+"""Which components of a site are those of other sites too, and by which name.
+
+A provider, a carrier or a cloud is one for all that name it; power is one for the sites
+of a region; what is in the house is each one's own.
+"""
+
+from secours.model.nodes import kind_of, name_in
+
+EVERYWHERE = frozenset(
+    (
+        *("carrier", "cdn", "cloud", "gov", "identity", "provider", "push", "radio"),
+        *("sat", "service", "vendor"),
+    )
+)
+POWER, OWN_POWER = "power", "site"  # the house's own generator and battery
+
+
+class NotShared(ValueError):
+    """A component is of one site only."""
+
+
+def shared_name(component: str, region: str) -> str:
+    """Return by which name all sites that have a component mean the same one.
+
+    Raises:
+        NotShared: it is of one site only.
+
+    """
+    if kind_of(component) in EVERYWHERE:
+        return component
+    if kind_of(component) == POWER and region and name_in(component) != OWN_POWER:
+        return f"{component}, {region}"
+    raise NotShared(component)
+
+
+def is_shared(component: str, region: str) -> bool:
+    """Tell whether other sites may have a component too."""
+    try:
+        shared_name(component, region)
+    except NotShared:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Many sites: how one takes part among others, and what they know of each other."""

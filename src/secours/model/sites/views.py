@@ -1,0 +1,140 @@
+"""What sites say of themselves, what is known of each, and what the province says.
+
+A site speaks of itself only; what it says reaches others through a hub. Moments of
+others are on the steady clock of the machine that received them.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct, field
+
+from secours.model.observed import Instant
+from secours.model.plan import Purpose, Text, Tier
+from secours.model.sites.membership import Coordinates
+from secours.model.snapshot import Link, State
+
+
+class SiteState(StrEnum):
+    """What a site can do now, worst last; what is not known comes after all."""
+
+    PRIMARY = "primary"  # every line on its primary channel
+    FALLBACK = "fallback"  # a line on another one, weak or unverified
+    NOTHING_LEFT = "nothing-left"  # a line without a channel
+    OWN_LINK = "own-link"  # its own link is down
+    NOT_HEARD = "not-heard"  # its word is too old to count
+    DOUBLE = "double"  # two say that they are this site: neither counts
+
+
+class SiteLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a site is told to use for one line of its plan."""
+
+    purpose: Purpose
+    audience: str
+    use: str | None  # a channel by name; None where nothing is left
+    label: Text = Text()
+    kind: str = ""  # of that channel, in the catalogue
+    tier: Tier | None = None
+    rank: int = 0  # 1 for the first channel of the line
+    state: State = State.UNKNOWN
+    verified: bool = False
+
+
+class SharedPart(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a site has seen of a component that other sites have too.
+
+    `works` and `fails` may both be false: then nothing is known of it there. Ages are
+    seconds before the message that has it was sent.
+    """
+
+    name: str  # as the site calls it: `class:name`
+    label: Text = Text()
+    path: str = ""  # the path that it was seen over, "" for none
+    works: bool = False  # a fresh success of its own went through it
+    fails: bool = False  # it is known down, or in every likeliest explanation
+    suspected: bool = False  # it is in one of several explanations
+    proved_s: float | None = None  # age of the newest success through it
+    failed_s: float | None = None  # since when what needs it fails there
+
+
+class SiteChannel(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A channel of a site, as far as other sites need it."""
+
+    name: str
+    label: Text = Text()
+    kind: str = ""  # in the catalogue
+    state: State = State.UNKNOWN
+    usable: bool = False  # neither down, set aside, in maintenance, nor unknown
+    purposes: tuple[Purpose, ...] = ()
+    needs: tuple[tuple[str, ...], ...] = ()  # shared components: one of each, all of
+    # the outer, dependencies of dependencies included
+    failed_s: float | None = None  # how long ago its failure began
+
+
+class SiteView(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A site, as others see it. What is in it counts only while it is `heard`."""
+
+    name: str
+    epoch: str = ""  # of its memory: two of one name differ in it
+    label: Text = Text()
+    at: Coordinates | None = None
+    region: str = ""
+    state: SiteState = SiteState.NOT_HEARD
+    known: SiteState | None = None  # what it was when it was last heard
+    since: Instant | None = None  # it has been in this state
+    heard: Instant | None = None  # how old the newest is that came from it
+    own_link: Link = Link.UNKNOWN
+    lines: tuple[SiteLine, ...] = ()
+    channels: tuple[SiteChannel, ...] = ()  # in the order of its plan
+    parts: tuple[SharedPart, ...] = ()  # ages as of `heard`
+    missed: int = 0  # how many of its events never came, by their numbers
+    trouble: tuple[str, ...] = ()
+    plan_refused: str = ""  # why it refuses the plan that the province sent
+    standby: bool = False
+
+    @property
+    def is_heard(self) -> bool:
+        """Tell whether what it says may be counted."""
+        return self.state not in (SiteState.NOT_HEARD, SiteState.DOUBLE)
+
+
+class Alive(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """That a site lives, and all of it that others count: sent every few seconds."""
+
+    site: SiteView  # as it sees itself; `state` and `since` are the reader's to say
+    newest: int = 0  # the number of its newest event, sent or not
+
+
+class CommonCause(Struct, frozen=True, kw_only=True):
+    """Shared components that explain failures of several sites, and of which."""
+
+    components: tuple[str, ...]  # shared: the lowest-size set, likeliest first
+    also: tuple[tuple[str, ...], ...] = ()  # other sets of the same size
+    region: str = ""  # where only sites of one region have it
+    sites: tuple[str, ...] = ()  # that it explains a failure of
+    lost: Mapping[str, int] = field(default_factory=dict)  # what else fell with it, or
+    # cannot be used: by component or kind of channel, at how many sites
+
+
+class SitesView(Struct, frozen=True, kw_only=True):
+    """What is known of all sites that are followed, at one instant."""
+
+    at: Instant
+    boot_id: str
+    name: str = ""  # ours among them
+    province: bool = False  # it is the wall of all that it shows
+    sites: tuple[SiteView, ...] = ()  # by name
+    causes: tuple[CommonCause, ...] = ()  # that explains most sites first
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """What the province says to sites, as it travels: signed, and with an end."""
+
+    number: int  # newer ones have a higher one
+    to: str  # the site, or ALL
+    by: str  # who says it
+    kind: str  # "mark", "exercise", "withdrawn" or "plan"
+    issued: datetime
+    until: datetime  # after which it is not to be taken in
+    text: str = ""  # the word as JSON, or the plan as it is written

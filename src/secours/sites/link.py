@@ -1,0 +1,223 @@
+"""The way to the hub: taken, lost, and taken again, for as long as the plan has one.
+
+One connection carries all that a site says and hears. While there is none, nothing is
+queued here: what is to be said later is in the site's own store.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from secours.model.observed import Facts, Instant, Reason
+from secours.model.secret import SecretMissing
+from secours.model.sites.membership import Sites
+from secours.model.snapshot import Hub
+from secours.outside_text import plain
+from secours.sites import credentials, subjects
+from secours.sites.credentials import NOBODY, Credentials
+
+if TYPE_CHECKING:
+    from nats.aio.client import Client
+    from nats.js import JetStreamContext
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 15.0  # before the next try; less by chance
+CONNECT_S = 5  # each member of a cluster, which is tried twice
+PING_EVERY_S, PINGS_LOST = 5, 2  # a way that is cut is noticed within 15 s
+LEAVE_S = 1.0
+
+
+class HubConnection(Struct, frozen=True):
+    """An open way to the hub, and as whom."""
+
+    client: "Client"
+    stream: "JetStreamContext"
+    sites: Sites
+    credentials: Credentials
+
+
+class Part(Protocol):
+    """What is said or heard over a connection, for as long as it holds."""
+
+    async def talk(self, connection: HubConnection) -> None:
+        """Go on until cancelled; raise what ends the connection."""
+
+
+class HubLink:
+    """Keeps the connection that the plan in force asks for."""
+
+    def __init__(self, now: Callable[[], Instant], parts: Sequence[Part]) -> None:
+        """Begin with none; each part talks over every connection there will be."""
+        self._now, self._parts = now, parts
+        self._sites: Sites | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._over: set[asyncio.Task[None]] = set()
+        self._hub: Hub | None = None
+
+    @property
+    def hub(self) -> Hub | None:
+        """Return how we stand with the hub, None where the plan names none."""
+        return self._hub
+
+    def follow(self, sites: Sites | None) -> None:
+        """Take what a plan says of the hub."""
+        if sites == self._sites:
+            return
+        before = self._task
+        if before is not None:
+            self._over.add(before)
+            before.add_done_callback(self._over.discard)
+            before.cancel()
+        self._sites, self._task, self._hub = sites, None, None
+        if sites is not None:
+            url = ", ".join(sites.hub)
+            self._hub = Hub(url=url, since=self._now())
+            self._task = asyncio.create_task(self._keep(sites, before))
+
+    async def stop(self) -> None:
+        """Leave the hub."""
+        tasks = {*self._over, *({self._task} if self._task else ())}
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=LEAVE_S)
+
+    async def _keep(self, sites: Sites, before: "asyncio.Task[None] | None") -> None:
+        """Connect again and again, until cancelled.
+
+        How long to wait is left to chance, so that a hundred sites that come back
+        together do not come at once.
+        """
+        if before is not None:
+            await asyncio.wait({before})
+        pause_s = FIRST_PAUSE_S
+        while True:
+            began_s = self._now().steady_s
+            try:
+                await self._talk(sites)
+            except Exception as error:  # noqa: BLE001 - whatever a hub does, we go on
+                self._miss(error)
+            if self._now().steady_s - began_s > LONGEST_PAUSE_S:
+                pause_s = FIRST_PAUSE_S
+            await asyncio.sleep(pause_s * random.uniform(0.2, 1.0))
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    async def _talk(self, sites: Sites) -> None:
+        from nats.aio.client import Client  # the engine of a site alone pays for it
+
+        ours = NOBODY
+        if sites.credentials is not None:
+            ours = credentials.read(sites.credentials.reveal())
+        client = Client()
+        closed = asyncio.Event()
+        await connect(client, sites, ours, closed=closed)
+        try:
+            self._found()
+            connection = HubConnection(client, client.jetstream(), sites, ours)
+            await _all(closed.wait(), *(part.talk(connection) for part in self._parts))
+        finally:
+            with suppress(Exception):  # it may be gone
+                async with asyncio.timeout(LEAVE_S):
+                    await client.close()
+
+    def _found(self) -> None:
+        if self._hub is not None and not self._hub.connected:
+            log.info("the hub is reached: %s", self._hub.url)
+            self._hub = msgspec.structs.replace(
+                self._hub,
+                connected=True,
+                since=self._now(),
+                reason=Reason.NONE,
+                facts={},
+            )
+
+    def _miss(self, error: Exception) -> None:
+        reason, facts = why(error)
+        hub = self._hub
+        if hub is None:
+            return
+        if hub.connected or (reason, facts) != (hub.reason, hub.facts):
+            log.warning("the hub is not reached: %s %s", reason.value, dict(facts))
+            since = self._now() if hub.connected else hub.since
+            self._hub = msgspec.structs.replace(
+                hub, connected=False, since=since, reason=reason, facts=facts
+            )
+
+
+async def connect(
+    client: "Client",
+    sites: Sites,
+    ours: Credentials,
+    *,
+    closed: asyncio.Event,
+    inbox: str = "",
+) -> None:
+    """Connect once to the first member of the hub that answers.
+
+    `closed` is set when the connection is over. Nothing is tried again, and nothing is
+    queued while there is none.
+
+    Raises:
+        OSError: no member is reached.
+        nats.errors.Error: the hub refuses us.
+
+    """
+    from nats.errors import NoServersError
+
+    async def over() -> None:
+        closed.set()
+
+    heard: list[Exception] = []
+
+    async def hear(error: Exception) -> None:
+        heard[:] = [error]
+
+    try:
+        await client.connect(
+            list(sites.hub),
+            name=sites.name,
+            allow_reconnect=False,
+            reconnect_time_wait=0,
+            max_reconnect_attempts=1,
+            connect_timeout=CONNECT_S,
+            ping_interval=PING_EVERY_S,
+            max_outstanding_pings=PINGS_LOST,
+            closed_cb=over,
+            error_cb=hear,
+            inbox_prefix=inbox or f"_INBOX.{subjects.token(sites.name)}",
+            nkeys_seed_str=ours.seed or None,
+            tls=credentials.tls(ours) if ours.authority else None,
+        )
+    except NoServersError:  # it says no more than that
+        raise heard[-1] from None
+
+
+def why(error: Exception) -> tuple[Reason, Facts]:
+    """Return why the hub is not reached, none of which is a secret."""
+    if isinstance(error, SecretMissing):
+        return error.reason, {}
+    if isinstance(error, TimeoutError):
+        return Reason.TIMEOUT, {}
+    if isinstance(error, ConnectionRefusedError):
+        return Reason.REFUSED, {}
+    return Reason.BROKEN, {"said": plain(str(error) or type(error).__name__)}
+
+
+async def _all(*talks: Awaitable[object]) -> None:
+    """Run them together until the first ends; what ends one by a fault is raised."""
+    tasks = {asyncio.ensure_future(talk) for talk in talks}
+    try:
+        over, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in over:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

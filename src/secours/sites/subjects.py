@@ -1,0 +1,86 @@
+"""The subjects under which sites speak, and the streams that keep what they say.
+
+    secours.SITE.state.KIND.NAME      the last is kept
+    secours.SITE.recommend.LINE       the last is kept; a line is PURPOSE.AUDIENCE
+    secours.SITE.event                kept for 30 days
+    secours.SITE.alive                not kept: what is heard was just said
+    secours.down.SITE.plan, .word     what the province says to a site
+
+Names are percent-encoded, so that each is one token, whatever is in it.
+
+Source: NATS documentation, "Subject-Based Messaging" and "JetStream / Streams".
+"""
+
+from urllib.parse import quote, unquote
+
+from msgspec import Struct
+
+ROOT, DOWN = "secours", "down"  # and no site may be called so
+STATE, RECOMMEND, EVENT, ALIVE = "state", "recommend", "event", "alive"
+PLAN, WORD = "plan", "word"
+STATES, EVENTS, ORDERS = "secours_states", "secours_events", "secours_orders"
+
+
+class Subject(Struct, frozen=True):
+    """What a message is about, as its subject says."""
+
+    site: str
+    topic: str  # STATE, RECOMMEND, EVENT or ALIVE
+    kind: str = ""  # of a state: "channel", "component", "path" or "site"
+    name: str = ""  # of a state, or a line
+
+
+def token(name: str) -> str:
+    """Return a name as one token of a subject."""
+    return quote(name, safe="").replace(".", "%2E").replace("~", "%7E")
+
+
+def name_of(text: str) -> str:
+    """Return the name that a token holds."""
+    return unquote(text)
+
+
+def all_of(site: str) -> str:
+    """Return the subject of all that a site says."""
+    return f"{ROOT}.{token(site)}.>"
+
+
+def state(site: str, kind: str, name: str) -> str:
+    """Return the subject of one channel, component or path, or the site as a whole."""
+    return f"{ROOT}.{token(site)}.{STATE}.{token(kind)}.{token(name)}"
+
+
+def recommend(site: str, line: str) -> str:
+    """Return the subject of what is to be used for a line of the plan."""
+    purpose, _, audience = line.partition("/")
+    return f"{ROOT}.{token(site)}.{RECOMMEND}.{token(purpose)}.{token(audience)}"
+
+
+def event(site: str) -> str:
+    """Return the subject of what changed at a site, in its order."""
+    return f"{ROOT}.{token(site)}.{EVENT}"
+
+
+def alive(site: str) -> str:
+    """Return the subject of a site's life."""
+    return f"{ROOT}.{token(site)}.{ALIVE}"
+
+
+def order(site: str, kind: str) -> str:
+    """Return the subject of the province's plan or word for a site."""
+    return f"{ROOT}.{DOWN}.{token(site)}.{kind}"
+
+
+def read(subject: str) -> Subject | None:
+    """Return what a site's subject says, None where it is none of ours."""
+    match [name_of(part) for part in subject.split(".")]:
+        case [first, site, topic, kind, name] if (first, topic) == (ROOT, STATE):
+            return Subject(site, topic, kind, name)
+        case [first, site, topic, purpose, audience] if (first, topic) == (
+            ROOT,
+            RECOMMEND,
+        ):
+            return Subject(site, topic, name=f"{purpose}/{audience}")
+        case [first, site, topic] if first == ROOT and topic in (EVENT, ALIVE):
+            return Subject(site, topic)
+    return None

@@ -1,0 +1,49 @@
+import asyncio
+from pathlib import Path
+
+from servers.nats_server import NEEDED, nats_server
+from servers.scripted import closed_port
+
+from secours.engine import clock
+from secours.model.observed import Reason
+from secours.model.sites.membership import Sites
+from secours.sites.link import HubConnection, HubLink
+
+pytestmark = NEEDED
+LIMIT_S = 60.0
+
+
+class Listening:
+    """A part that says when it may talk, and goes on until the connection ends."""
+
+    def __init__(self) -> None:
+        self.begun: asyncio.Queue[HubConnection] = asyncio.Queue()
+
+    async def talk(self, connection: HubConnection) -> None:
+        self.begun.put_nowait(connection)
+        await asyncio.Event().wait()
+
+
+async def test_connection_that_is_lost_is_taken_again(tmp_path: Path) -> None:
+    port, part = closed_port(), Listening()
+    link = HubLink(clock.now, [part])
+    async with asyncio.timeout(LIMIT_S):
+        link.follow(Sites(name="dison", hub=(f"nats://127.0.0.1:{port}",)))
+        for _ in range(2):
+            async with nats_server(tmp_path, port=port):
+                await part.begun.get()
+                assert link.hub
+                assert link.hub.connected
+        await link.stop()
+
+
+async def test_hub_that_is_not_there_is_told_with_its_reason() -> None:
+    link = HubLink(clock.now, [])
+    async with asyncio.timeout(LIMIT_S):
+        link.follow(Sites(name="dison", hub=(f"nats://127.0.0.1:{closed_port()}",)))
+        while not (link.hub and link.hub.reason):  # noqa: ASYNC110 -- no event
+            await asyncio.sleep(0.05)
+        await link.stop()
+
+    assert not link.hub.connected
+    assert link.hub.reason is Reason.REFUSED
