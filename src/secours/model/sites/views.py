@@ -70,6 +70,7 @@ class SiteChannel(Struct, frozen=True, kw_only=True, omit_defaults=True):
     needs: tuple[tuple[str, ...], ...] = ()  # shared components: one of each, all of
     # the outer, dependencies of dependencies included
     failed_s: float | None = None  # how long ago its failure began
+    proved_s: float | None = None  # age of its newest success, where it works
 
 
 class SiteView(Struct, frozen=True, kw_only=True, omit_defaults=True):
