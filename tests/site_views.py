@@ -5,12 +5,14 @@ from typing import Any
 
 from plans import moment
 
+from secours.core.sites.common_cause import causes
 from secours.model.plan import Purpose, Text, Tier
 from secours.model.sites.views import (
     SharedPart,
     SiteChannel,
     SiteLine,
     SiteState,
+    SitesView,
     SiteView,
 )
 from secours.model.snapshot import State
@@ -78,3 +80,9 @@ def line(use: str | None, purpose: Purpose = Purpose.ALERT, **more: Any) -> Site
         "verified": use is not None,
     }
     return SiteLine(purpose=purpose, use=use, **{**facts, **more})
+
+
+def picture(*sites: SiteView, **more: Any) -> SitesView:
+    """Return what is known of these sites, with the causes that they have in common."""
+    facts = {"at": NOW, "boot_id": "boot", "causes": causes(sites)}
+    return SitesView(sites=tuple(sites), **{**facts, **more})
