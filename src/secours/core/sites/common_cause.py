@@ -117,7 +117,8 @@ def _common(families: Iterable[Iterable[Family]]) -> dict[Family, int]:
     single = {name for name, bits in sites.items() if bits.bit_count() < SEVERAL}
     found: dict[Family, int] = {}
     for family, bits in failing.items():
-        if left := frozenset(cut for cut in family if single.isdisjoint(cut)):
+        left = minimal(cut for cut in family if single.isdisjoint(cut))
+        if left:
             found[left] = found.get(left, 0) | bits
     return found
 
