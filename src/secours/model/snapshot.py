@@ -42,6 +42,7 @@ class ProbeView(Struct, frozen=True, kw_only=True):
     facts: Facts = field(default_factory=dict)
     latency_s: float | None = None
     at: Instant | None = None  # of the latest result
+    proved_at: Instant | None = None  # of the newest that found it to answer
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -118,6 +119,17 @@ class Use(Struct, frozen=True, kw_only=True):
     state: State
     verified: bool
     pinned: bool = False
+
+    @property
+    def as_planned(self) -> bool:
+        """Tell whether it is the first choice, well, verified, and nobody's pin."""
+        return (
+            self.tier is Tier.PRIMARY
+            and self.rank == 1
+            and self.state is State.AVAILABLE
+            and self.verified
+            and not self.pinned
+        )
 
 
 class Backup(Struct, frozen=True, kw_only=True):
