@@ -73,7 +73,7 @@ async def admit(stream: "JetStreamContext", site: str) -> None:
     await stream.add_consumer(
         subjects.ORDERS,
         api.ConsumerConfig(
-            durable_name=subjects.token(site),
+            durable_name=subjects.consumer(site),
             filter_subject=f"{subjects.ROOT}.{subjects.DOWN}.{subjects.token(site)}.*",
             ack_policy=api.AckPolicy.EXPLICIT,
             ack_wait=ACK_WITHIN_S,
