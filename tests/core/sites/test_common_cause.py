@@ -105,9 +105,17 @@ def test_what_is_cleared_leaves_the_rest_to_blame() -> None:
 
 def test_power_elsewhere_clears_nothing_here() -> None:
     views = [site(n, lost("sms", GRID), region="Verviers") for n in "ab"]
+    grid = proof("power:grid")
 
-    assert named([*views, site("c", proof("power:grid, Liège"))]) == [((GRID,),)]
-    assert named([*views, site("c", proof(GRID))]) == []
+    assert named([*views, site("c", grid, region="Liège")]) == [((GRID,),)]
+    assert named([*views, site("c", grid)]) == [((GRID,),)]
+    assert named([*views, site("c", grid, region="Verviers")]) == []
+
+
+def test_what_worked_and_does_no_more_clears_nothing() -> None:
+    worked = replace(proof(MOBILE), works=False)
+
+    assert named([*map(_failing, "ab"), site("c", worked)]) == [((MOBILE,),)]
 
 
 # ------------------------------------------------------------------ how it is explained
@@ -177,7 +185,7 @@ def test_most_sites_come_first() -> None:
 
 def test_it_says_what_else_fell_at_how_many_sites() -> None:
     views = [
-        site("a", lost("sms", GRID), fallen(MOBILE), fallen(GRID)),
+        site("a", lost("sms", GRID, MOBILE), fallen("power:grid"), region="Verviers"),
         site("b", lost("sms", GRID), lost("chat", GRID), fallen(MOBILE)),
         site("c", lost("sms", GRID), good("sms2", kind="sms")),
         site("d", fallen(MOBILE)),
@@ -185,7 +193,22 @@ def test_it_says_what_else_fell_at_how_many_sites() -> None:
 
     (cause,) = causes(views)
 
+    assert cause.components == (GRID,)
     assert cause.lost == {MOBILE: 2, "sms": 2, "chat": 1}
+
+
+def test_what_works_elsewhere_did_not_fall_with_it() -> None:
+    views = [site(n, lost("sms", GRID, MOBILE)) for n in "ab"]
+
+    (cause,) = causes([*views, site("c", proof(MOBILE))])
+
+    assert cause.lost == {"sms": 2}
+
+
+def test_what_failed_beside_it_did_not_fall_with_it() -> None:
+    views = [site(n, lost("sms", GRID), lost("chat", META)) for n in "ab"]
+
+    assert [each.lost for each in causes(views)] == [{"chat": 2, "sms": 2}] * 2
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ IEEE Transactions on Information Theory 52 (2006).
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 from itertools import chain, combinations
 from math import inf
 from operator import or_
@@ -21,7 +21,8 @@ from msgspec import Struct
 
 from secours.core.diagnosis.suspects import CANDIDATES
 from secours.core.graph.cut_sets import LARGEST, Cut, linked, minimal
-from secours.model.sites.views import CommonCause, SiteChannel, SiteView
+from secours.core.sites.shared import is_shared, shared_name
+from secours.model.sites.views import CommonCause, SharedPart, SiteChannel, SiteView
 from secours.model.snapshot import State
 
 Family = frozenset[Cut]
@@ -34,14 +35,24 @@ SIZES = range(1, LARGEST + 1)
 def causes(views: Iterable[SiteView]) -> tuple[CommonCause, ...]:
     """Return what explains failures of several sites, of most sites first."""
     heard = [view for view in views if view.is_heard and view.heard is not None]
-    failing = _failing(heard)
-    groups = linked({family: family for family in failing})
-    found = chain.from_iterable(
-        _Group({family: failing[family] for family in group}).explanations()
-        for group in groups
+    families = _families(heard)
+    failing = _common(families)
+    said = (
+        _cause(explained, heard, families)
+        for group in linked({family: family for family in failing})
+        for explained in _Group({each: failing[each] for each in group}).explanations()
     )
-    said = (_cause(explained, heard) for explained in found)
     return tuple(sorted(said, key=lambda each: (-len(each.sites), each.components)))
+
+
+def name_among(part: SharedPart, site: SiteView) -> str:
+    """Return by which name all sites mean a component; "" for one of this site only."""
+    return _name_among(part.name, site.region)
+
+
+@lru_cache(maxsize=16384)
+def _name_among(name: str, region: str) -> str:
+    return shared_name(name, region) if is_shared(name, region) else ""
 
 
 def has_failed(channel: SiteChannel) -> bool:
@@ -52,12 +63,8 @@ def has_failed(channel: SiteChannel) -> bool:
 # ------------------------------------------------------------------ what fails
 
 
-def _failing(heard: Sequence[SiteView]) -> dict[Family, int]:
-    """Return what may explain each failure, and of which sites as bits of a number.
-
-    Failures that the same sets explain are one. What is needed by failures of a single
-    site only tells no more than that the site itself has failed.
-    """
+def _families(heard: Sequence[SiteView]) -> list[list[Family]]:
+    """Return of each site what may explain each of its failures."""
     proved_s = _proofs(heard)
 
     @cache
@@ -65,15 +72,15 @@ def _failing(heard: Sequence[SiteView]) -> dict[Family, int]:
         at_s = max((proved_s.get(name, -inf) for name in clause), default=inf)
         return frozenset(clause), at_s
 
-    found: dict[Family, int] = {}
-    for number, view in enumerate(heard):
-        for channel in view.channels:
-            if has_failed(channel):
-                began_s = _ago(view, channel.failed_s)
-                sets = map(known, channel.needs)
-                family = frozenset(cut for cut, at_s in sets if at_s <= began_s)
-                found[family] = found.get(family, 0) | 1 << number
-    return _common(found)
+    def family(view: SiteView, channel: SiteChannel) -> Family:
+        began_s = _ago(view, channel.failed_s)
+        sets = map(known, channel.needs)
+        return frozenset(cut for cut, at_s in sets if at_s <= began_s)
+
+    return [
+        [family(view, channel) for channel in view.channels if has_failed(channel)]
+        for view in heard
+    ]
 
 
 def _proofs(heard: Iterable[SiteView]) -> dict[str, float]:
@@ -82,8 +89,8 @@ def _proofs(heard: Iterable[SiteView]) -> dict[str, float]:
     for view in heard:
         for part in view.parts:
             if part.works and part.proved_s is not None:
-                at_s = _ago(view, part.proved_s)
-                proved_s[part.name] = max(at_s, proved_s.get(part.name, -inf))
+                name, at_s = name_among(part, view), _ago(view, part.proved_s)
+                proved_s[name] = max(at_s, proved_s.get(name, -inf))
     return proved_s
 
 
@@ -93,8 +100,16 @@ def _ago(view: SiteView, age_s: float | None) -> float:
     return view.heard.steady_s - (age_s or 0.0)
 
 
-def _common(failing: Mapping[Family, int]) -> dict[Family, int]:
-    """Leave out the sets that name a component of a single site's failures."""
+def _common(families: Iterable[Iterable[Family]]) -> dict[Family, int]:
+    """Return what may explain failures of several sites, and of which, as bits.
+
+    Failures that the same sets explain are one. What is needed by failures of a single
+    site only tells no more than that the site itself has failed.
+    """
+    failing: dict[Family, int] = {}
+    for number, of_site in enumerate(families):
+        for family in of_site:
+            failing[family] = failing.get(family, 0) | 1 << number
     sites: dict[str, int] = {}
     for family, bits in failing.items():
         for name in set(chain.from_iterable(family)):
@@ -102,7 +117,8 @@ def _common(failing: Mapping[Family, int]) -> dict[Family, int]:
     single = {name for name, bits in sites.items() if bits.bit_count() < SEVERAL}
     found: dict[Family, int] = {}
     for family, bits in failing.items():
-        if left := frozenset(cut for cut in family if single.isdisjoint(cut)):
+        left = minimal(cut for cut in family if single.isdisjoint(cut))
+        if left:
             found[left] = found.get(left, 0) | bits
     return found
 
@@ -212,33 +228,55 @@ class _Group:
 # ------------------------------------------------------------------ what it took
 
 
-def _cause(explained: _Explained, heard: Sequence[SiteView]) -> CommonCause:
+def _cause(
+    explained: _Explained,
+    heard: Sequence[SiteView],
+    families: Sequence[Iterable[Family]],
+) -> CommonCause:
     first, *also = (tuple(sorted(cut)) for cut in explained.sets)
     bits = explained.sites
-    sites = [view for number, view in enumerate(heard) if bits >> number & 1]
+    numbers = [number for number in range(len(heard)) if bits >> number & 1]
+    counts: Counter[str] = Counter()
+    for number in numbers:
+        counts.update(_lost(heard[number], families[number], explained.sets))
     return CommonCause(
         components=first,
         also=tuple(also),
         region=_region(first, heard),
-        sites=tuple(view.name for view in sites),
-        lost=_lost(sites, frozenset(chain.from_iterable(explained.sets))),
+        sites=tuple(heard[number].name for number in numbers),
+        lost=dict(sorted(counts.items(), key=lambda each: (-each[1], each[0]))),
     )
 
 
 def _region(names: Sequence[str], heard: Iterable[SiteView]) -> str:
     """Return the region of all sites that have one of these; "" for several."""
-    having = (v for v in heard if any(part.name in names for part in v.parts))
-    regions = {view.region for view in having}
+    regions = {
+        view.region
+        for view in heard
+        if any(name_among(part, view) in names for part in view.parts)
+    }
     return regions.pop() if len(regions) == 1 else ""
 
 
-def _lost(sites: Iterable[SiteView], blamed: frozenset[str]) -> dict[str, int]:
-    """Count at how many of the sites each other component or kind of channel fell."""
-    counts: Counter[str] = Counter()
-    for view in sites:
-        counts.update({part.name for part in view.parts if part.fails} - blamed)
-        counts.update(_lost_kinds(view.channels))
-    return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
+def _lost(
+    view: SiteView, families: Iterable[Family], sets: Sequence[Cut]
+) -> Iterator[str]:
+    """Yield each other component, and each kind of channel, that a site has lost.
+
+    A component is lost that may have taken a failing channel with it, beside what is to
+    blame, or that the site itself blames.
+    """
+    fell = {
+        name
+        for family in families
+        if any(part <= cut for part in family for cut in sets)
+        for part in family
+        if len(part) == 1
+        for name in part
+    }
+    fell |= {name_among(part, view) for part in view.parts if part.fails}
+    yield from fell.difference({""}, *sets)
+    yield from _lost_kinds(view.channels)
 
 
 def _lost_kinds(channels: Iterable[SiteChannel]) -> set[str]:

@@ -1,15 +1,17 @@
 """The sentence above all sites: exact counts, in each language."""
 
+from typing import Any
+
 import pytest
 from site_views import fallen, good, line, lost, picture, site
 
 from secours.languages import LANGUAGES
 from secours.model.plan import Purpose, Text
-from secours.model.sites.views import SiteState, SitesView, SiteView
+from secours.model.sites.views import SharedPart, SiteState, SitesView, SiteView
 from secours.render.wording.sites import sentence as sites
 
 GRID, MOBILE = "power:grid, Verviers", "carrier:mobile-a"
-LABEL = {"label": Text("Mobile A")}
+LABEL: dict[str, Any] = {"label": Text("Mobile A")}
 
 
 def many(n: int) -> list[SiteView]:
@@ -21,11 +23,13 @@ def blackout() -> SitesView:
     hit = [
         site(
             f"s{n}",
-            lost("sms", GRID),
-            fallen(MOBILE, **LABEL),
-            fallen(GRID),
+            lost("sms", GRID, MOBILE),
+            lost("pager", GRID),
+            SharedPart(name=MOBILE, **LABEL),
+            fallen("power:grid"),
             line(None if n < 3 else "mail"),
             state=SiteState.NOTHING_LEFT if n < 3 else SiteState.PRIMARY,
+            region="Verviers",
         )
         for n in range(41)
     ]

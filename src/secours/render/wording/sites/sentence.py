@@ -1,16 +1,19 @@
 """How all sites are, in one sentence: who cannot alert, and what several have lost."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from secours import texts
 from secours.core.graph.dependencies import POWER
+from secours.core.sites.common_cause import name_among
 from secours.model.nodes import kind_of, name_in
 from secours.model.plan import Purpose
 from secours.model.sites.views import CommonCause, SiteState, SitesView, SiteView
 from secours.outside_text import plain
 
+CARRIER = "carrier"
 MOST_CAUSES = 2  # in the sentence
 MOST_NAMES = 3  # of sites
 
@@ -19,8 +22,8 @@ class SitesClause(Struct, frozen=True, kw_only=True):
     """One part of the sentence, and of which sites it is."""
 
     kind: str  # "no-alert", "lost", "own-link" …: the ending of its key in the texts
-    sites: tuple[str, ...]  # by name
-    n: int
+    sites: tuple[str, ...]  # by name; where it is what they lost, all with the cause
+    n: int  # of how many it is said
     text: str
     brief: str  # without names of sites and of causes
 
@@ -42,12 +45,12 @@ def clauses(view: SitesView, language: str) -> tuple[SitesClause, ...]:
 
     The first says of how many sites it is.
     """
-    writer = _Writer(view, language)
-    found: list[SitesClause] = []
-    for kind, sites, facts in _said(view, language):
-        if sites:
-            found.append(writer.clause(kind, sites, facts, first=not found))
-    return tuple(found)
+    matters = [matter for matter in _matters(view, language) if matter.sites]
+    total = len(names(view.sites))
+    return tuple(
+        _clause(matter, language, of=None if place else total)
+        for place, matter in enumerate(matters)
+    )
 
 
 def names(sites: Iterable[SiteView]) -> tuple[str, ...]:
@@ -57,9 +60,13 @@ def names(sites: Iterable[SiteView]) -> tuple[str, ...]:
 
 def component_label(name: str, view: SitesView, language: str) -> str:
     """Return how the first site that has a word for it calls a shared component."""
-    labels = (p.label for site in view.sites for p in site.parts if p.name == name)
-    said = (label.in_(language) for label in labels)
-    return plain(next(filter(None, said), "") or name_in(name))
+    for site in view.sites:
+        for part in site.parts:
+            label = part.label.in_(language)
+            if label and name_among(part, site) == name:
+                region = kind_of(name) == POWER and site.region
+                return plain(f"{label}, {region}" if region else label)
+    return plain(name_in(name))
 
 
 def cause_names(cause: CommonCause, language: str) -> str:
@@ -73,23 +80,32 @@ def site_label(site: SiteView, language: str) -> str:
     return plain(site.label.in_(language) or site.name)
 
 
-Facts = dict[str, str]
+class _Matter(NamedTuple):
+    """Something to say, and of which sites."""
+
+    kind: str
+    sites: tuple[str, ...]
+    n: int
+    facts: Mapping[str, str]
 
 
-def _said(
-    view: SitesView, language: str
-) -> Iterator[tuple[str, tuple[str, ...], Facts]]:
-    """Yield each thing that may be said, with the names of the sites it holds for."""
+def _matters(view: SitesView, language: str) -> Iterator[_Matter]:
+    """Yield what may be said, also of no site."""
     sites = view.sites
-    yield "no-alert", names(s for s in sites if lacks(s, Purpose.ALERT)), {}
-    yield "no-coordinate", names(filter(_only_alerts, sites)), {}
-    yield "nothing-left", names(filter(_lacks_a_line, sites)), {}
+    yield _of("no-alert", (site for site in sites if lacks(site, Purpose.ALERT)))
+    yield _of("no-coordinate", filter(_only_alerts, sites))
+    yield _of("nothing-left", filter(_lacks_a_line, sites))
     for cause in view.causes[:MOST_CAUSES]:
-        yield "lost", *_lost(cause, view, language)
+        yield _lost(cause, view, language)
     for state in (SiteState.OWN_LINK, SiteState.NOT_HEARD, SiteState.DOUBLE):
-        found = names(site for site in sites if site.state is state)
-        yield state, found, {"names": _named(found, view, language)}
-    yield "fallback", names(s for s in sites if s.state is SiteState.FALLBACK), {}
+        found = _of(state, (site for site in sites if site.state is state))
+        yield found._replace(facts={"names": _named(found.sites, view, language)})
+    yield _of("fallback", (s for s in sites if s.state is SiteState.FALLBACK))
+
+
+def _of(kind: str, sites: Iterable[SiteView]) -> _Matter:
+    found = names(sites)
+    return _Matter(kind, found, len(found), {})
 
 
 def lacks(site: SiteView, purpose: Purpose) -> bool:
@@ -109,26 +125,20 @@ def _lacks_a_line(site: SiteView) -> bool:
     return site.state is SiteState.NOTHING_LEFT and not known
 
 
-def _lost(
-    cause: CommonCause, view: SitesView, language: str
-) -> tuple[tuple[str, ...], Facts]:
-    """Say what is lost: itself, or what most have lost with the power."""
-    sets, sites = [cause.components, *cause.also], cause.sites
-    if all(kind_of(name) == POWER for name in cause.components):
-        what = next((name for name in cause.lost if ":" in name), "")
-        without = names(site for site in view.sites if _has_lost(site, what))
-        if fell := tuple(name for name in cause.sites if name in without):
-            sets, sites = [(what,)], fell
+def _lost(cause: CommonCause, view: SitesView, language: str) -> _Matter:
+    """Say what is lost: what is to blame, or where that is the power what most lost."""
+    sets, n = [cause.components, *cause.also], len(cause.sites)
+    if all(kind_of(name) == POWER for names in sets for name in names):
+        carriers = (name for name in cause.lost if kind_of(name) == CARRIER)
+        if first := next(carriers, None):
+            sets, n = [(first,)], cause.lost[first]
     either = texts.say(language, "province.cause.either")
     label = either.join(
         " + ".join(component_label(name, view, language) for name in parts)
         for parts in sets
     )
-    return sites, {"what": label, "cause": cause_names(cause, language)}
-
-
-def _has_lost(site: SiteView, component: str) -> bool:
-    return any(part.name == component and part.fails for part in site.parts)
+    facts = {"what": label, "cause": cause_names(cause, language)}
+    return _Matter("lost", cause.sites, n, facts)
 
 
 def _named(sites: Sequence[str], view: SitesView, language: str) -> str:
@@ -138,26 +148,16 @@ def _named(sites: Sequence[str], view: SitesView, language: str) -> str:
     return ", ".join([*said, *([f"+{more}"] if more > 0 else [])])
 
 
-class _Writer(Struct, frozen=True):
-    """Writes clauses in one language."""
-
-    view: SitesView
-    language: str
-
-    def clause(
-        self, kind: str, sites: tuple[str, ...], facts: Facts, *, first: bool
-    ) -> SitesClause:
-        """Write one, with how many sites there are if it is the first."""
-        n, key = len(sites), f"sites.{kind}"
-        who = str(n)
-        if first:
-            of = len(names(self.view.sites))
-            who = texts.say(self.language, "sites.of", n=n, of=of)
-        bare = {name: fact for name, fact in facts.items() if name == "what"}
-        return SitesClause(
-            kind=kind,
-            sites=sites,
-            n=n,
-            text=texts.say(self.language, key, who=who, n=n, **facts),
-            brief=texts.say(self.language, key, who=who, n=n, **bare),
-        )
+def _clause(matter: _Matter, language: str, *, of: int | None) -> SitesClause:
+    """Write it, the first with how many sites there are."""
+    key, n, who = f"sites.{matter.kind}", matter.n, str(matter.n)
+    if of is not None:
+        who = texts.say(language, "sites.of", n=n, of=of)
+    bare = {name: fact for name, fact in matter.facts.items() if name == "what"}
+    return SitesClause(
+        kind=matter.kind,
+        sites=matter.sites,
+        n=n,
+        text=texts.say(language, key, who=who, n=n, **matter.facts),
+        brief=texts.say(language, key, who=who, n=n, **bare),
+    )
