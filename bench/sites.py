@@ -16,8 +16,6 @@ from time import monotonic
 
 import msgspec
 from dashboard.served import free_port
-from secours.sites.hub.folder import HubFolder
-from secours.sites.hub.roster import Member
 from servers import namespace
 from servers.namespace import Network, network
 from servers.scripted import LOOPBACK
@@ -26,6 +24,8 @@ from bench import peers
 from bench.crowd import PROVINCE, Orders, Progress, Received
 from bench.engines import Unsound
 from bench.measuring import cpu_of, environment, memory_of
+from secours.sites.hub.folder import HubFolder
+from secours.sites.hub.roster import Member
 
 MEMBER, WAY = "hub", "out"
 START_S, ANSWER_S, CONVERGE_S, GONE_S = 30.0, 60.0, 180.0, 10.0
