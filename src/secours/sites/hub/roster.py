@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from secours.config.sections.sites import is_site_name
+from secours.config.sections.sites import RESERVED, is_site_name
 from secours.message import BadValue
 from secours.model.sites.membership import ALL
 
@@ -19,7 +19,7 @@ _HOST = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*\.?")
 _MEMBER = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 
 
-class Member(Struct, frozen=True, kw_only=True):
+class HubServer(Struct, frozen=True, kw_only=True):
     """A server of the hub, and by which names its clients call it."""
 
     name: str
@@ -56,7 +56,7 @@ class AdmittedSite(Struct, frozen=True, kw_only=True):
 class Roster(Struct, frozen=True, kw_only=True):
     """The members of a hub, the province, and every site that may come in."""
 
-    members: tuple[Member, ...]
+    members: tuple[HubServer, ...]
     province: AdmittedSite
     sites: tuple[AdmittedSite, ...] = ()  # by name
 
@@ -90,7 +90,7 @@ def host(text: str) -> str:
     raise BadValue("commands.hub.host", host=text)
 
 
-def member(text: str) -> Member:
+def member(text: str) -> HubServer:
     """Read a member of a cluster, NAME=HOST or NAME=HOST:PORT.
 
     Raises:
@@ -102,7 +102,7 @@ def member(text: str) -> Member:
     fits = 0 < port <= 65535 - ROUTES_ABOVE
     if not found or not fits or not _MEMBER.fullmatch(name) or name == SITES:
         raise BadValue("commands.hub.member", member=text, form="NAME=HOST:PORT")
-    return Member(name=name, hosts=(host(found[2]),), port=port)
+    return HubServer(name=name, hosts=(host(found[2]),), port=port)
 
 
 def site_name(text: str) -> str:
@@ -113,7 +113,8 @@ def site_name(text: str) -> str:
 
     """
     if not is_site_name(text):
-        raise BadValue("commands.hub.name", name=text)
+        reserved = ", ".join(RESERVED)
+        raise BadValue("commands.hub.name", name=text, reserved=reserved)
     return text
 
 
