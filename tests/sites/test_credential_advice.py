@@ -10,7 +10,7 @@ from secours.model.sites.membership import Sites
 from secours.sites import credentials
 from secours.sites.credential_advice import advice
 from secours.sites.hub.folder import HubFolder
-from secours.sites.hub.roster import HubServer
+from secours.sites.hub.roster import HubMember
 from secours.texts import in_words
 
 PLAN = """\
@@ -23,7 +23,7 @@ plan: [{purpose: alert, audience: staff, primary: radio, last_resort: Walk}]
 @pytest.fixture
 def hub(tmp_path: Path) -> HubFolder:
     made = HubFolder(tmp_path / "hub")
-    made.init([HubServer(name="hub", hosts=("hub.example",))], "province", NOW)
+    made.init([HubMember(name="hub", hosts=("hub.example",))], "province", NOW)
     made.add("dison", (), NOW)
     return made
 
