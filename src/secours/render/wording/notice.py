@@ -26,6 +26,7 @@ from secours.model.plan import NoticeKind, purpose_and_audience
 from secours.render.escape import plain
 from secours.render.wording import do_not_use, sms_length, trouble
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.sites import opinion
 
 FIRST = (
     NoticeKind.NOTHING_LEFT,
@@ -159,6 +160,8 @@ def _cause(matters: Iterable[Matter], localizer: Localizer) -> Iterator[str]:
     ]
     if named:
         yield localizer.say("notice.cause", what=localizer.series(named))
+    blamed = {part for cause in found for part in cause.split(SEPARATOR)}
+    yield from opinion.sentences(localizer, blamed)
 
 
 def _last_resort(matter: Matter, localizer: Localizer) -> str:
