@@ -20,6 +20,7 @@ from plans import (
 from soak import share_of
 
 from secours.core.sites.opinion import opinions, second_opinion
+from secours.core.sites.own_view import own_view
 from secours.model.plan import Config
 from secours.model.sites.views import SharedPart, SiteChannel, SiteState, SiteView
 from secours.model.snapshot import Link, Opinion, Snapshot, State
@@ -316,6 +317,7 @@ def test_whatever_others_say_only_the_order_of_suspects_changes(
     for before, now in zip(shot.explanations, after_all.explanations, strict=True):
         assert list(map(len, now.suspects)) == list(map(len, before.suspects))
         assert set(now.likeliest) == set(before.likeliest)
+    assert own_view(config, after_all) == own_view(config, shot)  # nothing echoes
 
 
 @settings(max_examples=share_of(1000), deadline=None)
