@@ -59,6 +59,7 @@ def _opinion(opinion: Opinion) -> Opinion:
         opinion,
         works_at=(SOMEBODY,) * len(opinion.works_at),
         fails_at=(SOMEBODY,) * len(opinion.fails_at),
+        suspected_at=(SOMEBODY,) * len(opinion.suspected_at),
     )
 
 

@@ -60,6 +60,27 @@ def test_it_is_said_in_one_sentence(seen: Opinion, words: str) -> None:
     assert said(blaming(opinions=(seen,))) == [words]
 
 
+def test_what_others_only_suspect_is_said_so() -> None:
+    seen = replace(opinion(heard=9), suspected_at=("a", "b"))
+
+    assert said(blaming(opinions=(seen,))) == [
+        "Meta is suspected at 2 of 9 other sites too"
+    ]
+
+
+def test_what_may_each_be_them_is_said_at_once() -> None:
+    many = tuple(f"s{n}" for n in range(38))
+    one = replace(opinion(heard=40, theirs=True), suspected_at=many)
+    other = replace(one, component=FIBRE, suspected_at=many[1:])
+    shot = blaming(opinions=(one, other))
+    sure = blaming(opinions=(opinion(fails=38, heard=40, theirs=True), other))
+
+    words = "Meta or Fibre fails at 37 of 40 other sites too: it is Meta or Fibre"
+    assert said(shot) == [words]
+    assert sentences(Localizer(shot, "en"), {FIBRE}) == [words]
+    assert said(sure) == ["Meta fails at 38 of 40 other sites too: it is Meta"]
+
+
 def test_who_has_seen_nothing_is_not_quoted() -> None:
     assert said(blaming(opinions=(opinion(heard=5),))) == []
 

@@ -13,6 +13,7 @@ class SitesSeen(Struct, frozen=True, kw_only=True):
 
     works: tuple[str, ...]
     fails: tuple[str, ...]
+    suspected: tuple[str, ...]
 
 
 class OpinionAnswer(Struct, frozen=True, kw_only=True):
@@ -21,6 +22,7 @@ class OpinionAnswer(Struct, frozen=True, kw_only=True):
     component: str
     works_at: Count
     fails_at: Count
+    suspected_at: Count
     heard: Count
     it_is: Literal["us", "them"] | None
     ours: tuple[tuple[str, ...], ...]
@@ -55,8 +57,13 @@ def _opinion(opinion: Opinion) -> OpinionAnswer:
         component=opinion.component,
         works_at=len(opinion.works_at),
         fails_at=len(opinion.fails_at),
+        suspected_at=len(opinion.suspected_at),
         heard=opinion.heard,
         it_is="us" if opinion.ours else "them" if opinion.theirs else None,
         ours=opinion.ours,
-        sites=SitesSeen(works=opinion.works_at, fails=opinion.fails_at),
+        sites=SitesSeen(
+            works=opinion.works_at,
+            fails=opinion.fails_at,
+            suspected=opinion.suspected_at,
+        ),
     )

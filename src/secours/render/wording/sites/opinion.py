@@ -1,6 +1,6 @@
 """What other sites see of what is blamed here, and whether they hear us, in words."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 
 from secours.model.snapshot import Opinion
 from secours.render.wording import suspects
@@ -18,8 +18,12 @@ def sentences(localizer: Localizer, names: Collection[str] | None = None) -> lis
     shot = localizer.snapshot
     if not 0 <= localizer.screen_age_s <= shot.screen.max_age_s:
         return []
-    found = (e for e in shot.opinions if names is None or e.component in names)
-    return [said for each in found if (said := _sentence(each, localizer))]
+    said = (
+        _sentence(together, localizer)
+        for together in _together(localizer)
+        if names is None or any(each.component in names for each in together)
+    )
+    return [*filter(None, said)]
 
 
 def conclusions(localizer: Localizer) -> list[str]:
@@ -37,22 +41,55 @@ def hub(localizer: Localizer) -> str:
     return localizer.say("note.hub", since_s=since_s) if since_s >= SILENT_S else ""
 
 
-def _sentence(opinion: Opinion, localizer: Localizer) -> str:
+def _together(localizer: Localizer) -> Iterator[list[Opinion]]:
+    """Yield each alone, but together those of which one is theirs, and any may be."""
+    waiting = {each.component: each for each in localizer.snapshot.opinions}
+    for each in localizer.snapshot.opinions:
+        if each.component in waiting:
+            alike = [each.component, *_as_likely(each, localizer)]
+            found = [waiting.pop(name) for name in alike if name in waiting]
+            surest = max((len(one.fails_at) for one in found), default=0)
+            yield [one for one in found if len(one.fails_at) == surest]
+
+
+def _as_likely(opinion: Opinion, localizer: Localizer) -> list[str]:
+    """Return what else would alone explain the same, and is theirs too."""
+    theirs = {each.component for each in localizer.snapshot.opinions if each.theirs}
+    if opinion.component not in theirs:
+        return []
+    return [
+        names[0]
+        for group in localizer.snapshot.explanations
+        if (opinion.component,) in group.likeliest
+        for names in group.likeliest
+        if len(names) == 1 and names[0] in theirs and names[0] != opinion.component
+    ]
+
+
+def _sentence(together: Sequence[Opinion], localizer: Localizer) -> str:
+    opinion = together[0]
+    name = suspects.sets([(each.component,) for each in together], localizer)
     works, fails = len(opinion.works_at), len(opinion.fails_at)
-    name, heard = localizer.component(opinion.component), opinion.heard
+    heard, suspected = opinion.heard, len(opinion.suspected_at)
     if opinion.ours:
-        what = suspects.sets(opinion.ours[:MOST_OURS], localizer)
-        if more := len(opinion.ours[MOST_OURS:]):
-            what = f"{what}, {localizer.say('replay.suspects.more', n=more)}"
-        return localizer.say("opinion.ours", name=name, n=works, what=what)
-    if opinion.theirs:
-        return localizer.say("opinion.theirs", name=name, n=fails, heard=heard)
-    if works and fails:
         return localizer.say(
-            "opinion.both", name=name, works=works, heard=heard, fails=fails
+            "opinion.ours", name=name, n=works, what=_left(opinion, localizer)
         )
-    if works:
-        return localizer.say("opinion.works", name=name, works=works, heard=heard)
-    if fails:
-        return localizer.say("opinion.fails", name=name, fails=fails, heard=heard)
+    if opinion.theirs:
+        ill = min(len(each.fails_at + each.suspected_at) for each in together)
+        most = max(each.heard for each in together)
+        return localizer.say("opinion.theirs", name=name, n=ill, heard=most)
+    facts = {"name": name, "heard": heard, "works": works, "fails": fails}
+    if works or fails:
+        key = "both" if works and fails else "works" if works else "fails"
+        return localizer.say(f"opinion.{key}", **facts)
+    if suspected:
+        return localizer.say("opinion.suspected", name=name, n=suspected, heard=heard)
     return ""
+
+
+def _left(opinion: Opinion, localizer: Localizer) -> str:
+    """Name what is left to blame; the rest is counted."""
+    what = suspects.sets(opinion.ours[:MOST_OURS], localizer)
+    more = len(opinion.ours[MOST_OURS:])
+    return f"{what}, {localizer.say('replay.suspects.more', n=more)}" if more else what
