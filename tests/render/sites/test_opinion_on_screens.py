@@ -15,7 +15,9 @@ from secours.core.notices.matters import LINE, Matter
 from secours.languages import LANGUAGES
 from secours.model.plan import NoticeKind, Text
 from secours.model.snapshot import Snapshot
-from secours.render.answers import recommend, status
+from secours.model.vitals import Vitals
+from secours.render.answers import recommend, self_check, status
+from secours.render.answers.self_check import SelfView, Severity
 from secours.render.paper.sheet import sheet_html, sheet_text
 from secours.render.plain.lite import lite_html
 from secours.render.wall.wall import wall_html
@@ -78,7 +80,9 @@ def test_the_plain_page_says_all_of_it_once(language: str) -> None:
     for shot in (us(), them(), blaming(opinions=(opinion(3, 4),))):
         (said,) = sentences(Localizer(shot, language))
 
-        assert str(lite_html(shot, language, age_s=1.0)).count(said) == 1
+        for line in (None, 1):  # one line alone leaves room for the latest changes
+            html = lite_html(shot, language, age_s=1.0, line=line)
+            assert html.count(said) == 1
 
 
 def test_the_plain_page_says_that_nobody_hears_us() -> None:
@@ -133,6 +137,16 @@ def test_commands_say_that_nobody_hears_us() -> None:
     assert f"{UNHEARD}." in states(unheard())
 
 
+def test_self_check_warns_that_nobody_hears_us() -> None:
+    view = SelfView(vitals=Vitals(running=True), snapshot=unheard(), age_s=0.0)
+
+    judged = self_check.answer(view, "en")
+
+    (found,) = judged.findings
+    assert (found.finding, found.detail) == ("unheard", UNHEARD)
+    assert judged.state is Severity.WARNING
+
+
 def test_commands_say_it_in_json() -> None:
     (seen,) = recommend.answer(us(2), 1.0, "en").second_opinion or ()
     (same,) = status.answer(us(2), 1.0, "en").second_opinion or ()
@@ -176,6 +190,7 @@ def test_a_notice_says_it_after_the_cause() -> None:
 
     rows = said.text.split("\n")
     assert rows[rows.index(THEM) - 1].endswith("Meta")
+    assert said.brief.index("it is Meta") > said.brief.index("Cellule de crise")
 
 
 def test_on_every_screen_names_of_others_are_harmless() -> None:
