@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 from plans import moment
 from printed import checker, printed
-from render import sent_notices, town_statements
+from render import others, sent_notices, town_statements
 from render.snapshots import snapshot
 
 from secours.cli import schema
@@ -52,6 +52,7 @@ def shots() -> Iterator[Snapshot]:
     )
     yield from (town_statements.on_duty(), town_statements.handed_over())
     yield from (town_statements.secretless(), town_statements.ending())
+    yield from (others.us(), others.them(), others.unheard())
 
 
 def answers() -> Iterator[tuple[str, msgspec.Struct]]:
