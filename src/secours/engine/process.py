@@ -172,7 +172,7 @@ async def _probe(
         file=here.file,
         refused=refused,
         outbox=saved_outbox.recall(here.publish_in, here.store.folder),
-        **({"standby": standby.view} if standby else {}),
+        standby=standby.view if standby else lambda _: None,
     )
     answers = Answers(engine, here.store, here.now)
     more = standby.kinds() if standby else NO_STANDBY
