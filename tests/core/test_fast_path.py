@@ -311,7 +311,7 @@ def ageless(view: ChannelView | ComponentView) -> ChannelView | ComponentView:
 
 
 def timeless(probes: tuple[ProbeView, ...]) -> tuple[ProbeView, ...]:
-    return tuple(replace(each, at=None, latency_s=None) for each in probes)
+    return tuple(replace(p, at=None, proved_at=None, latency_s=None) for p in probes)
 
 
 @settings(max_examples=share_of(500), deadline=None)

@@ -216,6 +216,7 @@ def _probe(probe: Probe, health: Health, at: Instant) -> ProbeView:
         facts=why.facts,
         latency_s=why.latency_s,
         at=health.last.at if health.last else None,
+        proved_at=health.proof.at if health.proof else None,
     )
 
 

@@ -42,6 +42,7 @@ class ProbeView(Struct, frozen=True, kw_only=True):
     facts: Facts = field(default_factory=dict)
     latency_s: float | None = None
     at: Instant | None = None  # of the latest result
+    proved_at: Instant | None = None  # of the newest that found it to answer
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -118,6 +119,17 @@ class Use(Struct, frozen=True, kw_only=True):
     state: State
     verified: bool
     pinned: bool = False
+
+    @property
+    def as_planned(self) -> bool:
+        """Tell whether it is the first choice, well, verified, and nobody's pin."""
+        return (
+            self.tier is Tier.PRIMARY
+            and self.rank == 1
+            and self.state is State.AVAILABLE
+            and self.verified
+            and not self.pinned
+        )
 
 
 class Backup(Struct, frozen=True, kw_only=True):
@@ -244,6 +256,9 @@ class Opinion(Struct, frozen=True, kw_only=True):
     works_at: tuple[str, ...] = ()  # proved there since it fails here
     fails_at: tuple[str, ...] = ()
     heard: int = 0  # how many sites that have it are heard, those two included
+    ours: tuple[tuple[str, ...], ...] = ()  # all that is left to blame, where that is
+    # ours alone: "it is us"
+    theirs: bool = False  # it fails at most of them, and works at none: "it is them"
 
 
 class Hub(Struct, frozen=True, kw_only=True):

@@ -89,7 +89,7 @@ def explain(config: Config, snapshot: Snapshot) -> Explanation:
         config=config,
         snapshot=snapshot,
         seen=tuple(_seen(config, snapshot)),
-        spent=_spent(config, snapshot),
+        spent=spent(config, snapshot),
     )
     groups = tuple(_group(scene, each) for each in snapshot.explanations)
     return Explanation(groups=groups, cleared=_cleared(scene))
@@ -155,7 +155,7 @@ def _seen(config: Config, snapshot: Snapshot) -> Iterator[Sight]:
             hint = f"{room}/{view.name}/{probe.name}" in hints
             absent = probe.reason is Reason.NO_DEVICE
             if probe.path not in down and not hint and not absent:
-                verdict = _verdict(probe)
+                verdict = verdict_of(probe)
                 at_s = _at_s(view.standing, verdict)
                 yield Sight(_through(name, probe), verdict, at_s)
     for path in snapshot.paths:
@@ -183,7 +183,7 @@ def _through(owner: str, probe: ProbeView) -> Through:
     return frozenset({owner, path_node(probe.path)} if probe.path else {owner})
 
 
-def _verdict(probe: ProbeView) -> Verdict:
+def verdict_of(probe: ProbeView) -> Verdict:
     """Return what a probe says of the way to it; a warning says that it is open."""
     warned = probe.verdict is Verdict.DEGRADED and probe.reason in WARNINGS
     return Verdict.OK if warned else probe.verdict
@@ -195,7 +195,7 @@ def _owners(found: Iterable[Through]) -> tuple[str, ...]:
     return tuple(sorted(owners))
 
 
-def _spent(config: Config, snapshot: Snapshot) -> frozenset[str]:
+def spent(config: Config, snapshot: Snapshot) -> frozenset[str]:
     """Return what lived on without its power, and does no longer."""
     lasting = {part.name: part.autonomy_s for part in config.components.values()}
     for channel in config.channels.values():

@@ -12,7 +12,7 @@ from math import inf
 from msgspec.structs import replace
 
 from secours.core.graph import dependencies
-from secours.model.nodes import channel_node
+from secours.model.nodes import channel_node, path_node
 from secours.model.observed import (
     Evidence,
     Outcome,
@@ -45,12 +45,19 @@ def turns(config: Config, scenario: Scenario) -> Turns:
     A recording names channels, else kinds. A channel it says nothing of is presumed to
     fail with a component that really failed, as its dependencies have it.
     """
-    presumed = _presumed(config, scenario)
+    nodes = {name: channel_node(name) for name in config.channels}
+    presumed = _presumed(config, scenario, nodes)
     found = {}
     for name, channel in config.channels.items():
         seen = _observed(channel, scenario)
         found[name] = presumed[name] if seen is None else seen
     return found
+
+
+def ways_out(config: Config, scenario: Scenario) -> Turns:
+    """Return for each path of a plan when it leads out during an outage."""
+    nodes = {name: path_node(name) for name in config.paths}
+    return _presumed(config, scenario, nodes)
 
 
 def seen_at(seen: tuple[Turn, ...], otherwise: Verdict, at_s: float) -> Verdict:
@@ -89,11 +96,13 @@ def _observed(channel: Channel, scenario: Scenario) -> tuple[Turn, ...] | None:
     return None
 
 
-def _presumed(config: Config, scenario: Scenario) -> dict[str, tuple[Turn, ...]]:
-    """Let each channel fail for as long as the causes that failed take it."""
+def _presumed(
+    config: Config, scenario: Scenario, nodes: Mapping[str, str]
+) -> dict[str, tuple[Turn, ...]]:
+    """Let each thing fail for as long as the causes that failed take its node."""
     causes = [cause for cause in scenario.causes if cause.verdict is Verdict.FAILED]
     edges = sorted({time for cause in causes for time in (cause.from_s, cause.to_s)})
-    found: dict[str, list[Turn]] = {name: [] for name in config.channels}
+    found: dict[str, list[Turn]] = {name: [] for name in nodes}
     for edge_s, until_s in pairwise([*edges, inf]):
         roots = {
             cause.component: cause.from_s
@@ -102,7 +111,7 @@ def _presumed(config: Config, scenario: Scenario) -> dict[str, tuple[Turn, ...]]
         }
         falls = dependencies.of(config).fall_times(roots)
         for name, seen in found.items():
-            fall_s = max(edge_s, falls[channel_node(name)])
+            fall_s = max(edge_s, falls[nodes[name]])
             verdict = Verdict.FAILED if fall_s == edge_s else scenario.otherwise
             _turn(seen, Turn(edge_s, verdict), scenario)
             if edge_s < fall_s < until_s:  # its autonomy ends

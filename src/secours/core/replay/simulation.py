@@ -54,7 +54,7 @@ class Simulation:
 
     def play(self) -> Iterator[tuple[Event, Memory]]:
         """Yield every event, and what the core remembers after it."""
-        yield self._take_in(Replanned(at=self._at(self._opens_s)))
+        yield self._take_in(Replanned(at=self.instant(self._opens_s)))
         said = self._said()
         self._place_first_runs()
         while self._queue:
@@ -73,11 +73,12 @@ class Simulation:
         """Return the second of the outage that a moment is."""
         return at.steady_s + self._opens_s
 
-    # ------------------------------------------------------------ time
-
-    def _at(self, second: float) -> Instant:
+    def instant(self, second: float) -> Instant:
+        """Return the moment that a second of the outage is."""
         utc = self._scenario.start + timedelta(seconds=second)
         return Instant(utc, second - self._opens_s)
+
+    # ------------------------------------------------------------ time
 
     def _turning_points(self) -> list[float]:
         """Return the seconds at which the recording itself changes, and its end."""
@@ -132,7 +133,7 @@ class Simulation:
             c for c in self._scenario.marks if c.component in self.config.components
         ]
         return [
-            Said(word=self._mark(claim), at=self._at(claim.at_s))
+            Said(word=self._mark(claim), at=self.instant(claim.at_s))
             for claim in sorted(claims, key=lambda claim: claim.at_s)
         ]
 
@@ -142,12 +143,12 @@ class Simulation:
             subject=claim.component,
             says=claim.says,
             by=OFFICER,
-            at=self._at(claim.at_s),
-            until=None if until_s is None else self._at(until_s).utc,
+            at=self.instant(claim.at_s),
+            until=None if until_s is None else self.instant(until_s).utc,
         )
 
     def _tick(self, due_s: float) -> tuple[Event, Memory]:
-        taken_in = self._take_in(Ticked(at=self._at(due_s)))
+        taken_in = self._take_in(Ticked(at=self.instant(due_s)))
         self._place(TICK, (due_s // TICK_S + 1) * TICK_S)
         return taken_in
 
@@ -156,9 +157,9 @@ class Simulation:
             self.seen[self._probes[name].owner], self._scenario.otherwise, due_s
         )
         self._began_s[name] = due_s
-        result = Result(probe=name, at=self._at(due_s), outcome=OUTCOMES[sees])
+        result = Result(probe=name, at=self.instant(due_s), outcome=OUTCOMES[sees])
         taken_in = self._take_in(
-            Measured(result=result, at=self._at(due_s + LATENCY_S))
+            Measured(result=result, at=self.instant(due_s + LATENCY_S))
         )
         self._place(name, due_s + self._delay_s(name))
         health = self._memory.probes[name]

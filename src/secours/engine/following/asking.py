@@ -14,11 +14,12 @@ from msgspec.structs import replace
 
 from secours.core.memory import Memory
 from secours.engine import clock, clock_doubt
-from secours.engine.following import our_clock, report
+from secours.engine.following import report
 from secours.engine.following.first import PATH, First
 from secours.engine.following.report import Report, ReportHead
 from secours.engine.published.snapshot_file import decoded, encoded
 from secours.engine.store import saved_memory
+from secours.model import our_clock
 from secours.model.observed import Facts, Instant, Reason
 from secours.model.plan import Config, Probe
 from secours.model.runs import Stop

@@ -9,8 +9,8 @@ from typing import Literal
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
-from secours.model.plan import Purpose, Tier
-from secours.model.snapshot import Link, Snapshot, State, Use
+from secours.model.plan import Purpose
+from secours.model.snapshot import Link, Snapshot, State
 from secours.model.statements import Announced, Declared, Mark, Pin
 from secours.render.answers import do_not_use, standby
 from secours.render.answers.do_not_use import DoNotUse
@@ -244,16 +244,6 @@ def exit_code(snapshot: Snapshot, age_s: float) -> int:
         return NOT_FRESH
     if any(line.use is None for line in lines):
         return EXIT_CODES[State.DOWN]
-    if all(line.use and _as_planned(line.use) for line in lines):
+    if all(line.use and line.use.as_planned for line in lines):
         return EXIT_CODES[State.AVAILABLE]
     return EXIT_CODES[State.DEGRADED]
-
-
-def _as_planned(use: Use) -> bool:
-    return (
-        use.tier is Tier.PRIMARY
-        and use.rank == 1
-        and use.state is State.AVAILABLE
-        and use.verified
-        and not use.pinned
-    )

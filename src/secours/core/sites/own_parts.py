@@ -1,0 +1,153 @@
+"""What a site has itself seen of the components that other sites have too.
+
+Only what was measured counts, never anybody's word nor what is presumed. A success
+proves a component where nothing could have done without it; where the component is
+suspected all the same, it proves nothing.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from secours.core.diagnosis import explanation
+from secours.core.graph import dependencies
+from secours.core.graph.dependencies import World
+from secours.core.sites.shared import is_shared
+from secours.model.nodes import channel_node, is_channel, path_node, plain_name
+from secours.model.observed import Instant, Verdict
+from secours.model.plan import Config
+from secours.model.sites.views import SharedPart
+from secours.model.snapshot import Explained, Link, Snapshot, Standing
+
+
+class ProbeSight(NamedTuple):
+    """A probe as it stands: what it goes through, over which path, and its proof."""
+
+    through: tuple[str, ...]
+    path: str
+    verdict: Verdict
+    proved_at: Instant | None
+
+
+class Failing(NamedTuple):
+    """Something that fails, and since when."""
+
+    node: str
+    began: Instant
+
+
+def own_parts(config: Config, shot: Snapshot, region: str) -> tuple[SharedPart, ...]:
+    """Return each shared component of the plan, once for each path it was seen over."""
+    seen = tuple(sights(config, shot))
+    return tuple(
+        part
+        for name in config.components
+        if is_shared(name, region)
+        for part in _parts(config, shot, name, seen)
+    )
+
+
+def failures(config: Config, shot: Snapshot, component: str) -> tuple[Failing, ...]:
+    """Return what fails that a component would explain, alone or with others.
+
+    Where it is known down, that is itself.
+    """
+    standings = _standings(shot)
+    nodes, world = dependencies.of(config), World(spent=explanation.spent(config, shot))
+    found = {component} if component in shot.known_down else set()
+    for group in _blaming(shot, component):
+        sets = (frozenset(s) for s in group.likeliest if component in s)
+        taken = frozenset().union(*(nodes.falls(cut, world) for cut in sets))
+        found |= {_node(name) for name in group.channels} & taken
+    began = (
+        (node, standings[node].failed_at or standings[node].since)
+        for node in sorted(found & standings.keys())
+    )
+    return tuple(Failing(node, at) for node, at in began if at is not None)
+
+
+def _parts(
+    config: Config, shot: Snapshot, name: str, seen: tuple[ProbeSight, ...]
+) -> list[SharedPart]:
+    """Return one component, as it was seen over each path."""
+    nodes = dependencies.of(config)
+    mine = [t for t in seen if any(name in nodes.single(n) for n in t.through)]
+    known = SharedPart(name=name, label=config.components[name].label)
+    blaming = _blaming(shot, name)
+    fails = _is_to_blame(shot, name, blaming, seen)
+    if fails or blaming:
+        found = failures(config, shot, name)
+        first_s = min((each.began.steady_s for each in found), default=None)
+        failed_s = None if first_s is None else max(0.0, shot.at.steady_s - first_s)
+        known = replace(known, fails=fails, suspected=not fails, failed_s=failed_s)
+        paths = {t.path for t in mine if t.verdict is Verdict.FAILED} or {""}
+        return [replace(known, path=path) for path in sorted(paths)]
+    if name in shot.known_down:  # by somebody's word, whatever is measured
+        return [known]
+    newest_s: dict[str, float] = {}
+    for sight in mine:
+        if sight.verdict is Verdict.OK and sight.proved_at is not None:
+            age_s = max(0.0, shot.at.since(sight.proved_at))
+            newest_s[sight.path] = min(age_s, newest_s.get(sight.path, age_s))
+    works = replace(known, works=True)
+    return [
+        replace(works, path=path, proved_s=age_s)
+        for path, age_s in sorted(newest_s.items())
+    ] or [known]
+
+
+def _is_to_blame(
+    shot: Snapshot, name: str, blaming: list[Explained], seen: tuple[ProbeSight, ...]
+) -> bool:
+    """Tell whether tests say that it is down, or no other component explains them.
+
+    That each channel failed by itself is always possible, and is no other component.
+    """
+    if name in shot.known_down:
+        (part,) = (each for each in shot.components if each.name == name)
+        own = (sight for sight in seen if sight.through[0] == name)
+        failed = any(sight.verdict is Verdict.FAILED for sight in own)
+        return failed or part.standing.declared_by is None
+    return any(
+        group.presumes
+        and all(name in s for s in group.likeliest if not all(map(is_channel, s)))
+        for group in blaming
+    )
+
+
+def _blaming(shot: Snapshot, name: str) -> list[Explained]:
+    """Return the groups of failures of which a likeliest set has a component."""
+    return [
+        group for group in shot.explanations if any(name in s for s in group.likeliest)
+    ]
+
+
+def sights(config: Config, shot: Snapshot) -> Iterator[ProbeSight]:
+    """Yield each probe that tells of what it goes through, and of each open path."""
+    hints = {probe.id for probe in config.probes() if probe.hint}
+    down = {path.name for path in shot.paths if path.state is Link.DOWN}
+    channels = (("channels", channel_node(v.name), v.probes) for v in shot.channels)
+    parts = (("components", v.name, v.probes) for v in shot.components)
+    for room, node, probes in (*channels, *parts):
+        for probe in probes:
+            hint = f"{room}/{plain_name(node)}/{probe.name}" in hints
+            if probe.path not in down and not hint:
+                through = (node, path_node(probe.path)) if probe.path else (node,)
+                verdict = explanation.verdict_of(probe)
+                yield ProbeSight(through, probe.path or "", verdict, probe.proved_at)
+    for path in shot.paths:
+        if path.state is Link.OK:
+            for probe in path.probes:
+                through = (path_node(path.name),)
+                yield ProbeSight(through, path.name, probe.verdict, probe.proved_at)
+
+
+def _standings(shot: Snapshot) -> dict[str, Standing]:
+    channels = {channel_node(view.name): view.standing for view in shot.channels}
+    return {**channels, **{part.name: part.standing for part in shot.components}}
+
+
+def _node(failing: str) -> str:
+    """Return the node of something that fails; a channel is called by its name."""
+    return failing if ":" in failing else channel_node(failing)

@@ -1,0 +1,133 @@
+"""A site as it sees itself: what others are let know of it, and may count."""
+
+from msgspec.structs import replace
+
+from secours.core.diagnosis import explanation
+from secours.core.graph import dependencies
+from secours.core.graph.dependencies import World
+from secours.core.sites import own_parts
+from secours.core.sites.shared import is_shared, shared_name
+from secours.model.nodes import channel_node
+from secours.model.observed import Verdict
+from secours.model.plan import Channel, Config, Needs, Purpose
+from secours.model.sites.membership import Shares
+from secours.model.sites.views import SiteChannel, SiteLine, SiteState, SiteView
+from secours.model.snapshot import Link, Recommendation, Snapshot, State
+
+USABLE = (State.AVAILABLE, State.DEGRADED)
+
+
+def own_view(config: Config, shot: Snapshot) -> SiteView:
+    """Return our own site, as far as its plan shares it; ages are before `shot.at`.
+
+    Raises:
+        ValueError: the plan has no section `sites`.
+
+    """
+    membership = config.sites
+    if membership is None:
+        raise ValueError("a site by itself")
+    view = SiteView(
+        name=membership.name,
+        label=config.site.name,
+        at=membership.at,
+        region=membership.region,
+        known=known_state(shot),
+        own_link=shot.own_link,
+        trouble=shot.trouble,
+        standby=shot.standby is not None,
+    )
+    if Shares.RECOMMENDATION in membership.share:
+        lines = tuple(_line(each, config, shot) for each in shot.recommendations)
+        view = replace(view, lines=lines)
+    if Shares.STATES in membership.share:
+        view = replace(
+            view,
+            channels=own_channels(config, shot, membership.region),
+            parts=own_parts.own_parts(config, shot, membership.region),
+        )
+    return view
+
+
+def known_state(shot: Snapshot) -> SiteState | None:
+    """Return what a site can do by its snapshot; None where its plan has no line."""
+    if shot.own_link is Link.DOWN:
+        return SiteState.OWN_LINK
+    uses = [line.use for line in shot.recommendations]
+    if not uses:
+        return None
+    if None in uses:
+        return SiteState.NOTHING_LEFT
+    planned = all(use is not None and use.as_planned for use in uses)
+    return SiteState.PRIMARY if planned else SiteState.FALLBACK
+
+
+def _line(line: Recommendation, config: Config, shot: Snapshot) -> SiteLine:
+    use = line.use
+    said = SiteLine(purpose=line.purpose, audience=line.audience, use=None)
+    if use is None:
+        return said
+    return replace(
+        said,
+        use=use.channel,
+        label=shot.channel(use.channel).label,
+        kind=config.channels[use.channel].kind or "",
+        tier=use.tier,
+        rank=use.rank,
+        state=use.state,
+        verified=use.verified,
+    )
+
+
+def own_channels(
+    config: Config, shot: Snapshot, region: str
+) -> tuple[SiteChannel, ...]:
+    """Return our channels in the order of the plan, as far as other sites need them."""
+    spent = explanation.spent(config, shot)
+    proved_s = _proved_s(config, shot)
+
+    def seen(name: str) -> SiteChannel:
+        channel, view = config.channels[name], shot.channel(name)
+        standing, failed = view.standing, view.standing.failed_at
+        works = standing.state is State.AVAILABLE and standing.declared_by is None
+        return SiteChannel(
+            name=name,
+            label=view.label,
+            kind=channel.kind or "",
+            state=standing.state,
+            usable=standing.state in USABLE and not standing.aside,
+            purposes=tuple(p for p in Purpose if p in channel.purposes),
+            needs=_shared_needs(config, channel, region, spent),
+            failed_s=max(0.0, shot.at.since(failed)) if failed else None,
+            proved_s=proved_s.get(channel_node(name)) if works else None,
+        )
+
+    return tuple(seen(view.name) for view in shot.channels)
+
+
+def _proved_s(config: Config, shot: Snapshot) -> dict[str, float]:
+    """Return how old the newest success is of each channel, by node."""
+    newest: dict[str, float] = {}
+    for sight in own_parts.sights(config, shot):
+        if sight.verdict is Verdict.OK and sight.proved_at is not None:
+            node, age_s = sight.through[0], max(0.0, shot.at.since(sight.proved_at))
+            newest[node] = min(age_s, newest.get(node, age_s))
+    return newest
+
+
+def _shared_needs(
+    config: Config, channel: Channel, region: str, spent: frozenset[str]
+) -> Needs:
+    """Return the shared components that a channel cannot do without: one of each.
+
+    What has an alternative that is only ours is not needed of others.
+    """
+    if not channel.needs_known:
+        return ()
+    cuts = dependencies.of(config).cuts(channel_node(channel.name), World(spent=spent))
+    clauses = (
+        tuple(sorted(shared_name(name, region) for name in cut))
+        for cut in cuts
+        if all(is_shared(name, region) for name in cut)
+    )
+    return tuple(sorted(clauses))

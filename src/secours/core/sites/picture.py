@@ -1,0 +1,210 @@
+"""What is known of each other site, from what came of it and when.
+
+Only what a site says of its life is taken in here, and only what was just said counts:
+a message that waited on the way, or comes again, is as old as it is.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from secours.core.sites import life as lives
+from secours.core.sites.event_gaps import EventGaps
+from secours.core.sites.life import HEARD_S, Life, Sent
+from secours.model.observed import Instant
+from secours.model.sites.views import Alive, SiteState, SiteView
+
+DOUBLE_S = 60.0  # two that speak in turn within it are two
+MOST_SITES = 2000
+MOST_LIVES, MOST_SPEECHES, MOST_EPOCHS = 8, 16, 4  # of one site
+
+
+class Speech(Struct, frozen=True):
+    """One life of a site alone spoke for a while."""
+
+    key: tuple[str, str]
+    last_s: float
+
+
+class KnownSite(Struct, frozen=True, kw_only=True):
+    """What came of one site."""
+
+    lives: tuple[Life, ...] = ()  # that spoke last at the end
+    speeches: tuple[Speech, ...] = ()  # of what was just said, the latest at the end
+    doubled: Instant | None = None  # since when two speak
+    events: Mapping[str, EventGaps] = field(default_factory=dict)  # by epoch
+    before: SiteView | None = None  # its last word, of before we listened
+
+    def life(self, key: tuple[str, str]) -> Life | None:
+        """Return one of its lives."""
+        return next((each for each in self.lives if each.key == key), None)
+
+    def speakers(self, at: Instant) -> tuple[tuple[str, str], ...]:
+        """Return the lives that speak in turn, where there are two or more."""
+        recent = [
+            speech.key
+            for speech in self.speeches
+            if speech.last_s > at.steady_s - DOUBLE_S
+        ]
+        keys = tuple(dict.fromkeys(recent))
+        return keys if len(recent) > len(keys) else ()
+
+
+class SitesPicture(Struct, frozen=True, kw_only=True):
+    """What is known of each site but ours."""
+
+    ours: str = ""
+    sites: Mapping[str, KnownSite] = field(default_factory=dict)
+
+    def has_room(self, site: str) -> bool:
+        """Tell whether what a site says can be taken in."""
+        known = site in self.sites or len(self.sites) < MOST_SITES
+        return known and site != self.ours
+
+
+def take_in(
+    picture: SitesPicture, sent: Sent, alive: Alive, came: Instant
+) -> SitesPicture:
+    """Return the picture after a site said that it lives.
+
+    The same picture is returned where the message changes nothing: it is history, our
+    own, or of one site too many.
+    """
+    if not picture.has_room(sent.site):
+        return picture
+    known = picture.sites.get(sent.site, KnownSite())
+    before = known.life(sent.key)
+    if before is None:
+        after, is_late = lives.began(sent, alive, came), False
+    elif sent.place > before.place:
+        after = lives.went_on(before, sent, alive, came)
+        is_late = lives.waited_s(after, sent, came) >= HEARD_S
+    else:
+        return picture
+    others = tuple(each for each in known.lives if each.key != sent.key)
+    speeches = (
+        known.speeches if is_late else _with_speech(known.speeches, sent.key, came)
+    )
+    new = replace(known, lives=(*others, after)[-MOST_LIVES:], speeches=speeches)
+    doubled = (known.doubled or came) if new.speakers(came) else None
+    return _with(picture, sent.site, replace(new, doubled=doubled))
+
+
+def take_event(picture: SitesPicture, sent: Sent) -> SitesPicture:
+    """Return the picture after an event came: its number tells which did not."""
+    if not picture.has_room(sent.site):
+        return picture
+    known = picture.sites.get(sent.site, KnownSite())
+    numbers = known.events.get(sent.epoch, EventGaps()).seen(sent.number)
+    others = {k: v for k, v in known.events.items() if k != sent.epoch}
+    latest = dict([*others.items(), (sent.epoch, numbers)][-MOST_EPOCHS:])
+    return _with(picture, sent.site, replace(known, events=latest))
+
+
+def remember(picture: SitesPicture, view: SiteView) -> SitesPicture:
+    """Return the picture with a site's last word, of before we listened.
+
+    Of two words the newer is remembered; none counts.
+    """
+    if not picture.has_room(view.name) or view.heard is None:
+        return picture
+    known = picture.sites.get(view.name, KnownSite())
+    if known.before and known.before.heard and known.before.heard.since(view.heard) > 0:
+        return picture
+    return _with(picture, view.name, replace(known, before=view))
+
+
+def only(picture: SitesPicture, names: Iterable[str]) -> SitesPicture:
+    """Return what is known of these sites, and of no other."""
+    wanted = set(names)
+    left = {name: known for name, known in picture.sites.items() if name in wanted}
+    return picture if len(left) == len(picture.sites) else replace(picture, sites=left)
+
+
+def views(
+    picture: SitesPicture, at: Instant, names: Iterable[str] = ()
+) -> tuple[SiteView, ...]:
+    """Return each site as it is known at a moment, by name.
+
+    A site of these `names` that never came is there too, not heard. One that two say
+    to be is there for each of them.
+    """
+    missing = {name: KnownSite() for name in names if name != picture.ours}
+    return tuple(
+        view
+        for name, known in sorted({**missing, **picture.sites}.items())
+        for view in _views(name, known, at)
+    )
+
+
+def views_of(picture: SitesPicture, name: str, at: Instant) -> list[SiteView]:
+    """Return one site as it is known at a moment; two where two say to be it."""
+    return _views(name, picture.sites.get(name, KnownSite()), at)
+
+
+def said_s(picture: SitesPicture, sent: Sent) -> float | None:
+    """Return when a message was sent, on our steady clock; None where nothing tells."""
+    known = picture.sites.get(sent.site)
+    life = known.life(sent.key) if known else None
+    return sent.steady_s + life.base_s if life else None
+
+
+def _views(name: str, known: KnownSite, at: Instant) -> list[SiteView]:
+    doubles = [life for key in known.speakers(at) if (life := known.life(key))]
+    if doubles:
+        return [
+            replace(
+                _view(name, known, life, at),
+                state=SiteState.DOUBLE,
+                since=known.doubled,
+            )
+            for life in sorted(doubles, key=lambda each: each.key)
+        ]
+    if life := _speaker(known):
+        return [_view(name, known, life, at)]
+    before = known.before or SiteView(name=name)
+    unheard = replace(
+        before,
+        name=name,
+        state=SiteState.NOT_HEARD,
+        since=None,
+        missed=_missed(known, before.epoch),
+    )
+    return [unheard]
+
+
+def _speaker(known: KnownSite) -> Life | None:
+    """Return the life that spoke last: a message that waited is no speech."""
+    if not known.speeches:
+        return None
+    return known.life(known.speeches[-1].key)
+
+
+def _view(name: str, known: KnownSite, life: Life, at: Instant) -> SiteView:
+    view = replace(
+        life.view,
+        name=name,
+        epoch=life.epoch,
+        heard=life.heard,
+        missed=_missed(known, life.epoch),
+    )
+    if life.is_heard(at):
+        return view
+    return replace(view, state=SiteState.NOT_HEARD, since=lives.silent_from(life))
+
+
+def _missed(known: KnownSite, epoch: str) -> int:
+    return known.events[epoch].missed if epoch in known.events else 0
+
+
+def _with_speech(
+    speeches: tuple[Speech, ...], key: tuple[str, str], came: Instant
+) -> tuple[Speech, ...]:
+    """Return the speeches with one more message that was just said."""
+    others = speeches[:-1] if speeches and speeches[-1].key == key else speeches
+    return (*others, Speech(key, came.steady_s))[-MOST_SPEECHES:]
+
+
+def _with(picture: SitesPicture, name: str, known: KnownSite) -> SitesPicture:
+    return replace(picture, sites={**picture.sites, name: known})

@@ -1,0 +1,240 @@
+"""A site as others see it: what it says of itself, and what that rests on."""
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from plans import channel, component, fold, line, moment, plan, probe, result, shot
+
+from secours.core.events import Said
+from secours.core.sites.own_view import known_state, own_view
+from secours.model.plan import Channel, Component, Config, Line, Path, Purpose
+from secours.model.sites.membership import Shares, Sites
+from secours.model.sites.views import SharedPart, SiteState, SiteView
+from secours.model.snapshot import Link
+from secours.model.statements import Declared, Mark
+
+META = component("provider:meta")
+
+
+def town(*parts: Channel | Component | Line | Path, **options: Any) -> Config:
+    settings: dict[str, Any] = {
+        "name": "dison",
+        "hub": ("nats://127.0.0.1:4222",),
+        **options,
+    }
+    return replace(plan(*parts), sites=Sites(**settings))
+
+
+def seen(config: Config, *states: str, marks: tuple[Mark, ...] = ()) -> SiteView:
+    """Return our view after each `name letter`, twice so that it is confirmed."""
+    events = [
+        result(state[:-2], state[-1], second)
+        for second in (1.0, 2.0)
+        for state in states
+    ]
+    said = [Said(word=mark, at=moment(3.0)) for mark in marks]
+    return own_view(config, shot(config, fold(config, *events, *said)))
+
+
+def part(view: SiteView, name: str = "provider:meta") -> SharedPart:
+    (found,) = (each for each in view.parts if each.name == name)
+    return found
+
+
+def said_of(each: SharedPart) -> tuple[bool, bool, bool]:
+    return each.works, each.fails, each.suspected
+
+
+def word(name: str, says: Declared) -> Mark:
+    return Mark(subject=name, says=says, by="Ana", why="", at=moment(3.0))
+
+
+def test_what_works_through_a_component_proves_it_with_its_age() -> None:
+    view = seen(town(META, channel("whatsapp", "provider:meta")), "whatsapp o")
+
+    found = part(view)
+
+    assert said_of(found) == (True, False, False)
+    assert found.proved_s == 0.0
+
+
+def test_what_has_an_alternative_is_proved_by_nothing() -> None:
+    config = town(
+        META, component("cloud:x"), channel("chat", ["provider:meta", "cloud:x"])
+    )
+
+    assert not part(seen(config, "chat o")).works
+
+
+def test_the_only_component_to_blame_fails_here() -> None:
+    config = town(META, channel("whatsapp", "provider:meta"), channel("phone"))
+
+    found = part(seen(config, "whatsapp x", "phone o"))
+
+    assert said_of(found) == (False, True, False)
+    assert found.failed_s == 1.0  # since the first failure, not its confirmation
+
+
+def test_one_of_several_to_blame_is_suspected_only() -> None:
+    config = town(
+        META, component("site:lan"), channel("whatsapp", "provider:meta", "site:lan")
+    )
+
+    found = part(seen(config, "whatsapp x"))
+
+    assert said_of(found) == (False, False, True)
+
+
+def test_a_word_alone_is_no_failure_and_no_proof() -> None:
+    config = town(META, channel("whatsapp", "provider:meta"))
+
+    down = part(seen(config, "whatsapp o", marks=(word(META.name, Declared.DOWN),)))
+    up = part(seen(config, marks=(word("channel:whatsapp", Declared.UP),)))
+
+    assert said_of(down) == said_of(up) == (False, False, False)
+
+
+def test_its_own_probes_say_that_it_fails_whatever_people_say_too() -> None:
+    probed = component("provider:meta", probes=(probe("provider:meta"),))
+    config = town(probed, channel("whatsapp", "provider:meta"))
+
+    found = part(
+        seen(config, "provider:meta x", marks=(word(META.name, Declared.DOWN),))
+    )
+
+    assert found.fails
+
+
+def test_a_hint_proves_nothing() -> None:
+    hint = channel(
+        "whatsapp", "provider:meta", probes=(probe("whatsapp", "tcp", hint=True),)
+    )
+
+    assert not part(seen(town(META, hint), "whatsapp o")).works
+
+
+def test_each_path_has_its_own_proof() -> None:
+    over = [probe("whatsapp", name, via=name) for name in ("fibre", "mobile")]
+    config = town(
+        META,
+        Path(name="fibre"),
+        Path(name="mobile"),
+        channel("whatsapp", "provider:meta", probes=tuple(over)),
+    )
+    view = seen(config, "whatsapp/fibre o", "whatsapp/mobile o")
+
+    assert {each.path: each.works for each in view.parts} == {
+        "fibre": True,
+        "mobile": True,
+    }
+
+
+def test_what_a_path_needs_is_proved_by_what_passes_over_it() -> None:
+    config = town(
+        component("carrier:a"),
+        Path(name="mobile", needs=(("carrier:a",),)),
+        channel("mail", probes=(probe("mail", via="mobile"),)),
+    )
+
+    assert part(seen(config, "mail o"), "carrier:a").works
+
+
+def test_a_channel_needs_what_it_cannot_do_without_of_what_is_shared() -> None:
+    config = town(
+        component("cloud:x"),
+        component("carrier:a", "power:grid"),
+        component("carrier:b"),
+        component("power:grid"),
+        component("site:lan"),
+        channel("sms", "carrier:a", "site:lan"),
+        channel("either", ["carrier:a", "carrier:b"]),
+        channel("spared", ["cloud:x", "site:lan"]),
+        channel("secret", "carrier:a", needs_known=False),
+        region="Verviers",
+    )
+
+    needs = {each.name: each.needs for each in seen(config).channels}
+
+    assert needs == {
+        "sms": (("carrier:a",), ("power:grid, Verviers",)),
+        "either": (("carrier:a", "carrier:b"), ("carrier:b", "power:grid, Verviers")),
+        "spared": (),
+        "secret": (),
+    }
+
+
+def test_a_battery_that_holds_needs_no_power() -> None:
+    config = town(
+        component("power:grid"),
+        component("carrier:a", "power:grid", autonomy_s=3600.0),
+        channel("sms", "carrier:a"),
+        region="Verviers",
+    )
+
+    (sms,) = seen(config).channels
+
+    assert sms.needs == (("carrier:a",),)
+
+
+@pytest.mark.parametrize(
+    ("states", "state"),
+    [
+        pytest.param(("sms o", "mail o"), SiteState.PRIMARY, id="primary"),
+        pytest.param(("sms x", "mail o"), SiteState.FALLBACK, id="fallback"),
+        pytest.param(("sms x", "mail x"), SiteState.NOTHING_LEFT, id="nothing-left"),
+    ],
+)
+def test_the_state_is_that_of_recommend(
+    states: tuple[str, ...], state: SiteState
+) -> None:
+    assert seen(town(channel("sms"), channel("mail")), *states).known is state
+
+
+def test_whose_own_link_is_down_says_so_first() -> None:
+    config = town(channel("sms"))
+    now = shot(config, fold(config, result("sms", "o", 1.0)))
+
+    assert known_state(replace(now, own_link=Link.DOWN)) is SiteState.OWN_LINK
+    assert known_state(replace(now, recommendations=())) is None
+
+
+def test_it_says_what_each_line_uses_and_which_channels_it_has() -> None:
+    config = town(
+        channel("sms", kind="sms", purposes=frozenset({Purpose.ALERT})),
+        line("sms", purpose=Purpose.ALERT),
+    )
+
+    view = seen(config, "sms o")
+
+    (used,), (sms,) = view.lines, view.channels
+    assert (used.use, used.kind, used.rank, used.verified) == ("sms", "sms", 1, True)
+    assert (sms.usable, sms.purposes, sms.failed_s) == (True, (Purpose.ALERT,), None)
+
+
+def test_what_is_set_aside_is_not_usable() -> None:
+    marks = (word("channel:sms", Declared.DISTRUSTED),)
+
+    (sms,) = seen(town(channel("sms")), "sms o", marks=marks).channels
+
+    assert not sms.usable
+
+
+def test_only_what_is_shared_is_said() -> None:
+    parts = (META, channel("whatsapp", "provider:meta"))
+    states = seen(town(*parts, share=(Shares.STATES,)), "whatsapp o")
+    lines = seen(town(*parts, share=(Shares.RECOMMENDATION,)), "whatsapp o")
+
+    assert states.parts
+    assert states.channels
+    assert not states.lines
+    assert lines.lines
+    assert not lines.parts
+    assert not lines.channels
+
+
+def test_a_site_by_itself_has_no_view() -> None:
+    config = plan(channel("sms"))
+
+    with pytest.raises(ValueError, match="by itself"):
+        own_view(config, shot(config, fold(config)))
