@@ -80,8 +80,8 @@ class HandDownAnswers:
         order, on_disk = await handing.hand(
             kind, text, what, author=author, by=by, until=until, sites=sites
         )
-        to = ", ".join(sites)
-        self._store.note(now.utc, by, HANDED, f"{what} → {to}")
+        noted = f"{what} → {', '.join(sites)}"
+        self._store.note(now.utc, by, HANDED, noted)
         return {
             "ok": True,
             "kept": "disk" if on_disk else "memory",
