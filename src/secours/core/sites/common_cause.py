@@ -1,0 +1,285 @@
+"""Which shared components explain what fails at several sites.
+
+A failure is a channel that a heard site measures down. Shared components explain it, or
+the site itself does. What works at any heard site over a proof newer than the failure
+explains it no more. Failures that may have a component in common are explained
+together, exactly: by the fewest things that may have failed, up to three components and
+for the rest the sites themselves. Where several sets are as small, all are listed.
+
+Source: Duffield, Network tomography of binary network performance characteristics,
+IEEE Transactions on Information Theory 52 (2006).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache, reduce
+from itertools import chain, combinations
+from math import inf
+from operator import or_
+
+from msgspec import Struct
+
+from secours.core.diagnosis.suspects import CANDIDATES
+from secours.core.graph.cut_sets import LARGEST, Cut, linked, minimal
+from secours.core.sites.shared import is_shared, shared_name
+from secours.model.sites.views import CommonCause, SharedPart, SiteChannel, SiteView
+from secours.model.snapshot import State
+
+Family = frozenset[Cut]
+"""The sets of shared components that each explain a failure."""
+
+SEVERAL = 2  # sites: what only one has lost is its own
+SIZES = range(1, LARGEST + 1)
+
+
+def causes(views: Iterable[SiteView]) -> tuple[CommonCause, ...]:
+    """Return what explains failures of several sites, of most sites first."""
+    heard = [view for view in views if view.is_heard and view.heard is not None]
+    families = _families(heard)
+    failing = _common(families)
+    said = (
+        _cause(explained, heard, families)
+        for group in linked({family: family for family in failing})
+        for explained in _Group({each: failing[each] for each in group}).explanations()
+    )
+    return tuple(sorted(said, key=lambda each: (-len(each.sites), each.components)))
+
+
+def name_among(part: SharedPart, site: SiteView) -> str:
+    """Return by which name all sites mean a component; "" for one of this site only."""
+    return _name_among(part.name, site.region)
+
+
+@lru_cache(maxsize=16384)
+def _name_among(name: str, region: str) -> str:
+    return shared_name(name, region) if is_shared(name, region) else ""
+
+
+def has_failed(channel: SiteChannel) -> bool:
+    """Tell whether a site measures a channel down."""
+    return channel.state is State.DOWN and channel.failed_s is not None
+
+
+# ------------------------------------------------------------------ what fails
+
+
+def _families(heard: Sequence[SiteView]) -> list[list[Family]]:
+    """Return of each site what may explain each of its failures."""
+    proved_s = _proofs(heard)
+
+    @cache
+    def known(clause: tuple[str, ...]) -> tuple[Cut, float]:
+        at_s = max((proved_s.get(name, -inf) for name in clause), default=inf)
+        return frozenset(clause), at_s
+
+    def family(view: SiteView, channel: SiteChannel) -> Family:
+        began_s = _ago(view, channel.failed_s)
+        sets = map(known, channel.needs)
+        return frozenset(cut for cut, at_s in sets if at_s <= began_s)
+
+    return [
+        [family(view, channel) for channel in view.channels if has_failed(channel)]
+        for view in heard
+    ]
+
+
+def _proofs(heard: Iterable[SiteView]) -> dict[str, float]:
+    """Return when each shared component was last proved to work, at any site."""
+    proved_s: dict[str, float] = {}
+    for view in heard:
+        for part in view.parts:
+            if part.works and part.proved_s is not None:
+                name, at_s = name_among(part, view), _ago(view, part.proved_s)
+                proved_s[name] = max(at_s, proved_s.get(name, -inf))
+    return proved_s
+
+
+def _ago(view: SiteView, age_s: float | None) -> float:
+    """Return a moment by our steady clock; a site gives ages as of when it is heard."""
+    assert view.heard is not None  # what is not heard is not asked
+    return view.heard.steady_s - (age_s or 0.0)
+
+
+def _common(families: Iterable[Iterable[Family]]) -> dict[Family, int]:
+    """Return what may explain failures of several sites, and of which, as bits.
+
+    Failures that the same sets explain are one. What is needed by failures of a single
+    site only tells no more than that the site itself has failed.
+    """
+    failing: dict[Family, int] = {}
+    for number, of_site in enumerate(families):
+        for family in of_site:
+            failing[family] = failing.get(family, 0) | 1 << number
+    sites: dict[str, int] = {}
+    for family, bits in failing.items():
+        for name in set(chain.from_iterable(family)):
+            sites[name] = sites.get(name, 0) | bits
+    single = {name for name, bits in sites.items() if bits.bit_count() < SEVERAL}
+    found: dict[Family, int] = {}
+    for family, bits in failing.items():
+        left = minimal(cut for cut in family if single.isdisjoint(cut))
+        if left:
+            found[left] = found.get(left, 0) | bits
+    return found
+
+
+# ------------------------------------------------------------------ what explains it
+
+
+class _Explained(Struct, frozen=True):
+    """Sets of the lowest size, likeliest first, and the sites of the first as bits."""
+
+    sets: tuple[Cut, ...]
+    sites: int
+
+
+class _Group:
+    """Failures that may have a component in common, and the search for it."""
+
+    def __init__(self, failing: Mapping[Family, int]) -> None:
+        """Put them into columns: in each at most one failure of a site."""
+        self._failing = failing
+        self._sites = reduce(or_, failing.values())
+        self._columns: list[tuple[int, dict[Cut, int]]] = []
+        for family, bits in failing.items():
+            self._enter(family, bits)
+
+    def _enter(self, family: Family, bits: int) -> None:
+        """Enter a failure of these sites where they have none yet."""
+        for number, (taken, explains) in enumerate(self._columns):
+            if here := bits & ~taken:
+                self._columns[number] = (taken | here, explains)
+                for cut in family:
+                    explains[cut] = explains.get(cut, 0) | here
+            bits &= taken
+            if not bits:
+                return
+        self._columns.append((bits, dict.fromkeys(family, bits)))
+
+    def explanations(self) -> list[_Explained]:
+        """Return what explains them: one or several that are sure, or those tied."""
+        lowest = sorted(self._lowest(), key=self._order)
+        if lowest[1:]:
+            return [_Explained(tuple(lowest), self._taken(lowest[0]))]
+        parts = chain.from_iterable(map(self._apart, lowest))
+        return [_Explained((part,), self._taken(part)) for part in parts]
+
+    def _lowest(self) -> frozenset[Cut]:
+        """Return the smallest sets; each site that is not explained adds one."""
+        names = self._candidates()
+        best = self._sites.bit_count()
+        found: list[Cut] = []
+        for some in chain.from_iterable(combinations(names, n) for n in SIZES):
+            if len(some) > best:
+                break
+            size = len(some) + self._left(some, best - len(some))
+            if size < best:
+                best, found = size, []
+            if size == best:
+                found.append(frozenset(some))
+        several = (cut for cut in found if self._taken(cut).bit_count() >= SEVERAL)
+        return minimal(several)
+
+    def _candidates(self) -> list[str]:
+        """Return the components that may be to blame, of most failures first."""
+        names: Counter[str] = Counter()
+        for family, bits in self._failing.items():
+            names.update(dict.fromkeys(chain.from_iterable(family), bits.bit_count()))
+        return sorted(names, key=lambda name: (-names[name], name))[:CANDIDATES]
+
+    def _left(self, some: Sequence[str], most: int) -> int:
+        """Count the sites with a failure that these leave; no further than `most`."""
+        parts = [frozenset(part) for n in SIZES for part in combinations(some, n)]
+        left = 0
+        for taken, explains in self._columns:
+            left |= taken & ~reduce(or_, (explains.get(part, 0) for part in parts))
+            if left.bit_count() > most:
+                break
+        return left.bit_count()
+
+    def _taken(self, cut: Cut) -> int:
+        """Return the sites of which a set explains a failure."""
+        bits = 0
+        for family, sites in self._failing.items():
+            if any(part <= cut for part in family):
+                bits |= sites
+        return bits
+
+    def _order(self, cut: Cut) -> tuple[int, int, list[str]]:
+        return len(cut), -self._taken(cut).bit_count(), sorted(cut)
+
+    def _apart(self, cut: Cut) -> Iterator[Cut]:
+        """Part a set into what explains failures without the rest of it."""
+        if len(cut) == 1:
+            yield cut
+            return
+        alone = [frozenset({name}) for name in cut]
+        joint = [
+            part
+            for family in self._failing
+            if family.isdisjoint(alone)
+            for part in family
+            if part <= cut
+        ]
+        for members in linked({part: (part,) for part in (*alone, *joint)}):
+            yield frozenset().union(*members)
+
+
+# ------------------------------------------------------------------ what it took
+
+
+def _cause(
+    explained: _Explained,
+    heard: Sequence[SiteView],
+    families: Sequence[Iterable[Family]],
+) -> CommonCause:
+    first, *also = (tuple(sorted(cut)) for cut in explained.sets)
+    bits = explained.sites
+    numbers = [number for number in range(len(heard)) if bits >> number & 1]
+    counts: Counter[str] = Counter()
+    for number in numbers:
+        counts.update(_lost(heard[number], families[number], explained.sets))
+    return CommonCause(
+        components=first,
+        also=tuple(also),
+        region=_region(first, heard),
+        sites=tuple(heard[number].name for number in numbers),
+        lost=dict(sorted(counts.items(), key=lambda each: (-each[1], each[0]))),
+    )
+
+
+def _region(names: Sequence[str], heard: Iterable[SiteView]) -> str:
+    """Return the region of all sites that have one of these; "" for several."""
+    regions = {
+        view.region
+        for view in heard
+        if any(name_among(part, view) in names for part in view.parts)
+    }
+    return regions.pop() if len(regions) == 1 else ""
+
+
+def _lost(
+    view: SiteView, families: Iterable[Family], sets: Sequence[Cut]
+) -> Iterator[str]:
+    """Yield each other component, and each kind of channel, that a site has lost.
+
+    A component is lost that may have taken a failing channel with it, beside what is to
+    blame, or that the site itself blames.
+    """
+    fell = {
+        name
+        for family in families
+        if any(part <= cut for part in family for cut in sets)
+        for part in family
+        if len(part) == 1
+        for name in part
+    }
+    fell |= {name_among(part, view) for part in view.parts if part.fails}
+    yield from fell.difference({""}, *sets)
+    yield from _lost_kinds(view.channels)
+
+
+def _lost_kinds(channels: Iterable[SiteChannel]) -> set[str]:
+    """Return the kinds of channel of which one has failed and none can be used."""
+    left = {channel.kind for channel in channels if channel.usable}
+    return {c.kind for c in channels if c.kind and has_failed(c)} - left
