@@ -14,6 +14,7 @@ from secours.render.province.layout import Room
 from secours.render.province.tiles import Group, Overview, site_link
 from secours.render.wall import text_width
 from secours.render.wall.text_width import LEADING
+from secours.render.wording.sites.sentence import cause_words
 
 ROW = 1.25  # of a row that stands alone, as part of its type size
 PART = 1.0  # above a part, in units
@@ -51,7 +52,8 @@ def _counts(seen: Overview) -> Iterator[Markup]:
 def _causes(seen: Overview, room: Room, high: float) -> tuple[Markup, float]:
     """Draw the common causes that have room, and say how high that is."""
     rows = [
-        site_text.cause(each, seen.view, seen.localizer) for each in seen.view.causes
+        cause_words(each, seen.view, seen.localizer.language)
+        for each in seen.view.causes
     ]
     heights = [
         text_width.rows(words, room.words, room.beside) * room.words * LEADING

@@ -6,9 +6,11 @@ from urllib.parse import urlencode
 from markupsafe import Markup, escape
 from msgspec import Struct
 
+from secours import texts
+from secours.languages import LANGUAGES
 from secours.model.sites.views import SiteState, SitesView, SiteView
 from secours.render.province import marks, site_text
-from secours.render.province.layout import BLOCK, SHAPE, Detail, Map
+from secours.render.province.layout import BLOCK, SHAPE, Detail, Map, mapped, words_of
 from secours.render.province.places import SitePlaces
 from secours.render.wall import text_width
 from secours.render.wording.localizer import Localizer
@@ -40,6 +42,24 @@ class Overview(Struct, frozen=True):
 def site_link(name: str, localizer: Localizer) -> str:
     """Return the address of the page that shows what a site sees of itself."""
     return f"site?{urlencode({'name': name, 'lang': localizer.language})}"
+
+
+def map_of(seen: Overview, banner_rows: int = 1) -> Map:
+    """Return what has room on the map."""
+    localizer, sites = seen.localizer, seen.view.sites
+    return mapped(
+        {each.name: each.at for each in sites},
+        words_of(
+            [site_text.name_of(each, localizer) for each in sites],
+            [
+                texts.say(language, f"province.state.{state}")
+                for state in SiteState
+                for language in LANGUAGES  # a site is in one place, whoever looks
+            ],
+        ),
+        localizer.snapshot.screen,
+        banner_rows,
+    )
 
 
 def map_html(seen: Overview, shown: Map, *, links: bool) -> Markup:
