@@ -66,15 +66,17 @@ def _picture(seen: Overview) -> Markup:
 
 def _row(site: SiteView, seen: Overview) -> SiteRow:
     localizer = seen.localizer
-    heard = site.is_heard
+    uses = site_text.uses(site, localizer) if site.is_heard else _known(site, seen)
     return SiteRow(
         mark=marks.mark(site.state, localizer),
         name=site_text.name_of(site, localizer),
         link=site_link(site.name, localizer),
-        uses=[*(site_text.uses(site, localizer) if heard else _known(site, seen))],
+        uses=[
+            *(site_text.uses(site, localizer) if site.is_heard else _known(site, seen))
+        ],
         heard=seen.ago(site),
         notes=[*filter(None, (site.region,)), *site_text.notes(site, localizer)],
-        old=not heard,
+        old=not site.is_heard,
     )
 
 
@@ -129,3 +131,9 @@ def site_missing_html(localizer: Localizer, name: str, view: SitesView) -> Marku
         label = site_text.name_of(known, localizer)
         said = localizer.say("province.site.nothing", name=label)
     return templates.fill("site_missing.html", localizer.language, said=said)
+
+
+def no_sites_html(localizer: Localizer) -> Markup:
+    """Say that this Secours follows no other site."""
+    said = localizer.say("province.none")
+    return Markup('<p class="s-list-note">{}</p>').format(said)

@@ -1,4 +1,4 @@
-"""Which sites a person wants to see, and in which order; all of it is in the address."""
+"""Which sites a person wants to see, and in which order: all is in the address."""
 
 from collections.abc import Sequence
 from urllib.parse import urlencode
