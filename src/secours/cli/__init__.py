@@ -55,6 +55,7 @@ COMMANDS = {
     "journal": "show what changed and what people noted, or note something",
     "sheet": "print the plan on one sheet of paper",
     "completion": "print what completes commands, options and names in your shell",
+    "hub": "make the hub of a province, and say which sites may come in",
     "beat": "report in for a heartbeat probe",
 }
 

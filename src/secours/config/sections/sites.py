@@ -31,9 +31,14 @@ SHARES = ("states", "recommendation", "journal", "how")
 ACCEPTS = ("words", "exercises", "plans")
 
 
-def _site_name(text: str) -> str:
+def is_site_name(text: str) -> bool:
+    """Tell whether a site may be called so."""
     plain = text.strip() == text and text.isprintable()
-    if not text or len(text) > LONGEST_NAME or not plain or text in RESERVED:
+    return plain and 0 < len(text) <= LONGEST_NAME and text not in RESERVED
+
+
+def _site_name(text: str) -> str:
+    if not is_site_name(text):
         raise ValueError
     return text
 
