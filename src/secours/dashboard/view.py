@@ -134,18 +134,20 @@ def _drawn(
         return content
     head = PageHead(
         page=view.name,
-        open=_entries(visit, snapshot),
+        open=_entries(view, visit, snapshot),
         theme=visit.theme,
         asked=address.asked,
     )
     return page_html(localizer, head, content)
 
 
-def _entries(visit: Visit, snapshot: Snapshot) -> list[str]:
+def _entries(view: View, visit: Visit, snapshot: Snapshot) -> list[str]:
     if not visit.trusted:
         return list(OPEN)
-    closed = (() if visit.acts else ACTING) + (() if _follows(snapshot) else FOLLOWING)
-    return [name for name in ENTRIES if name not in closed]
+    acts = () if visit.acts else ACTING
+    closed = acts if _follows(snapshot) else (*acts, *FOLLOWING)
+    here = [name for name in FOLLOWING if view.name in (name, *ENTRIES[name])]
+    return [name for name in ENTRIES if name not in closed or name in here]
 
 
 def _follows(snapshot: Snapshot) -> bool:

@@ -28,7 +28,7 @@ def beside_html(seen: Overview, room: Room, *, names: bool, links: bool) -> Mark
     kept = _least(seen, room, left) if names else 0.0
     causes, used = _causes(seen, room, left - kept)
     worst = _worst(seen, room, left - used, links) if names else Markup()
-    return Markup('<aside class="s-beside-map">{}{}{}</aside>').format(
+    return Markup('<div class="s-beside-map">{}{}{}</div>').format(
         Markup('<ul class="s-sites-counts" aria-label="{}">{}</ul>').format(
             seen.localizer.say("province.counts"), Markup("").join(counted)
         ),
@@ -45,7 +45,7 @@ def _counts(seen: Overview) -> Iterator[Markup]:
     for state in marks.WORST_FIRST:
         if found[state]:
             yield Markup(
-                '<li><b class="s-sites-count" style="min-width:{}ch">{}</b> {}</li>'
+                '<li><b class="s-sites-count" style="--digits:{}">{}</b> {}</li>'
             ).format(digits, found[state], marks.mark(state, seen.localizer))
 
 

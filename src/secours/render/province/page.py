@@ -71,9 +71,7 @@ def _row(site: SiteView, seen: Overview) -> SiteRow:
         mark=marks.mark(site.state, localizer),
         name=site_text.name_of(site, localizer),
         link=site_link(site.name, localizer),
-        uses=[
-            *(site_text.uses(site, localizer) if site.is_heard else _known(site, seen))
-        ],
+        uses=[*uses],
         heard=seen.ago(site),
         notes=[*filter(None, (site.region,)), *site_text.notes(site, localizer)],
         old=not site.is_heard,

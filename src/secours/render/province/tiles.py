@@ -10,7 +10,14 @@ from secours import texts
 from secours.languages import LANGUAGES
 from secours.model.sites.views import SiteState, SitesView, SiteView
 from secours.render.province import marks, site_text
-from secours.render.province.layout import BLOCK, SHAPE, Detail, Map, mapped, words_of
+from secours.render.province.layout import (
+    BLOCK,
+    SHAPE,
+    Map,
+    TileDetail,
+    mapped,
+    words_of,
+)
 from secours.render.province.places import SitePlaces
 from secours.render.wall import text_width
 from secours.render.wording.localizer import Localizer
@@ -70,7 +77,7 @@ def map_html(seen: Overview, shown: Map, *, links: bool) -> Markup:
     groups = marks.by_name(seen.view.sites)
     tiles = Markup("").join(_tiles(groups, seen, shown, links))
     style = (
-        f"grid-template:{_rows(shown.places)}/repeat({shown.places.columns},"
+        f"--grid:{_rows(shown.places)}/repeat({shown.places.columns},"
         f"minmax(0,1fr));--square:{shown.places.columns / shown.places.rows:.4g};"
         f"--z-tile:{shown.size:.4g};--shape:{shown.shape:.4g}"
     )
@@ -108,7 +115,7 @@ def _tiles(
         )
         link = Markup(' href="{}"').format(site_link(first.name, seen.localizer))
         yield Markup(
-            '<li style="grid-area:{}/{}"><a class="s-tile s-site-{}"{} title="{}"'
+            '<li style="--at:{}/{}"><a class="s-tile s-site-{}"{} title="{}"'
             "{}>{}</a></li>"
         ).format(
             row,
@@ -131,12 +138,12 @@ def _named(group: Group, seen: Overview, shown: Map) -> Markup:
     name = Markup('<b class="s-tile-name">{}</b>').format(
         site_text.name_of(first, localizer)
     )
-    if shown.detail is Detail.NAMED:
+    if shown.detail is TileDetail.NAMED:
         word = marks.word(first.state, localizer)
         return Markup('<span class="s-tile-row">{}{}</span>{}').format(
             marks.shape(first.state), name, _unseen(word)
         )
-    if shown.rows - _rows_of(first, seen, shown) < Detail.FULL:
+    if shown.rows - _rows_of(first, seen, shown) < TileDetail.FULL:
         return name + _brief(group, seen, shown)
     detail = _detail(group, seen, shown)
     return Markup('{}{}<span class="s-tile-detail">{}</span>').format(

@@ -40,7 +40,7 @@ def province_html(
     `links` says that whoever looks may see what a site sees of itself.
     """
     screen, seen = localizer.snapshot.screen, Overview(view, age_s, localizer)
-    above = banners(localizer, _hub(localizer))
+    above = banners(localizer, hub_banner(localizer))
     shown, has = map_of(seen, above.rows), room(screen, above.rows)
     words, size = sentence_fitted(_sentences(view, localizer.language), screen)
     style = (
@@ -76,7 +76,7 @@ def _map(seen: Overview, shown: Map, links: bool) -> Markup:
     return map_html(seen, shown, links=links)
 
 
-def _hub(localizer: Localizer) -> list[Banner]:
+def hub_banner(localizer: Localizer) -> list[Banner]:
     """Say that no site can be heard, where our own link does not say so already."""
     hub = localizer.snapshot.hub
     if hub is None or hub.connected or localizer.snapshot.own_link is Link.DOWN:
