@@ -10,7 +10,7 @@ from servers.hub_server import NOW, alone, given_to, one_hub
 from secours.message import BadValue, Refusal
 from secours.sites.hub import roster as rosters
 from secours.sites.hub.folder import HubFolder
-from secours.sites.hub.roster import Member
+from secours.sites.hub.roster import HubMember
 
 
 def _modes(folder: Path) -> dict[str, int]:
@@ -120,7 +120,7 @@ def test_a_folder_of_no_hub_is_said_so(
     ],
 )
 def test_a_member_is_read(text: str, hosts: tuple[str, ...], port: int) -> None:
-    assert rosters.member(text) == Member(name="a", hosts=hosts, port=port)
+    assert rosters.member(text) == HubMember(name="a", hosts=hosts, port=port)
 
 
 @pytest.mark.parametrize(

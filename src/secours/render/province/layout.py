@@ -37,7 +37,7 @@ SHAPE_MOST = 6.0
 MARGIN = 0.86  # of a cell that has a shape alone
 
 
-class Detail(IntEnum):
+class TileDetail(IntEnum):
     """What a tile says besides its name: so many rows."""
 
     NAMED = 0  # nothing: its shape stands beside it
@@ -58,7 +58,7 @@ class Map(Struct, frozen=True, kw_only=True):
     places: SitePlaces
     size: float = 0.0  # of its type; 0 where tiles are shapes
     name_rows: int = 1
-    detail: Detail = Detail.NAMED
+    detail: TileDetail = TileDetail.NAMED
     shape: float = 0.0  # where tiles are shapes: how large
     inside: float = 0.0  # the width for words on a tile
 
@@ -141,7 +141,7 @@ def mapped(sites: Named, words: Widths, screen: Screen, banner_rows: int) -> Map
 def _named(sites: Named, words: Widths, screen: Screen, has: Room) -> Iterator[Map]:
     """Yield the maps on which names can be read, the best first."""
     least = max(LEAST, needed(screen, TEXT_ARC))
-    for detail in reversed(Detail):
+    for detail in reversed(TileDetail):
         for size in (*(each for each in SIZES if each > least), least):
             for space in ROOM:
                 for name_rows in (1, 2):
@@ -154,7 +154,7 @@ def _fitted(
     sites: Named,
     words: Widths,
     has: Room,
-    detail: Detail,
+    detail: TileDetail,
     size: float,
     name_rows: int,
     space: float,
@@ -181,7 +181,7 @@ def _around() -> float:
     return EDGE + 2 * SIDE + SPACE
 
 
-def _inside(words: Widths, detail: Detail, size: float, name_rows: int) -> float:
+def _inside(words: Widths, detail: TileDetail, size: float, name_rows: int) -> float:
     """Return how wide the words of a tile are."""
     name = words.names[name_rows - 1]
     return size * (max(name, SHAPE + words.states) if detail else SHAPE + name)

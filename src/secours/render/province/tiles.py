@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from secours.model.sites.views import SiteState, SitesView, SiteView
 from secours.render.province import marks, site_text
-from secours.render.province.layout import BLOCK, SHAPE, Detail, Map
+from secours.render.province.layout import BLOCK, SHAPE, TileDetail, Map
 from secours.render.province.places import SitePlaces
 from secours.render.wall import text_width
 from secours.render.wording.localizer import Localizer
@@ -111,12 +111,12 @@ def _named(group: Group, seen: Overview, shown: Map) -> Markup:
     name = Markup('<b class="s-tile-name">{}</b>').format(
         site_text.name_of(first, localizer)
     )
-    if shown.detail is Detail.NAMED:
+    if shown.detail is TileDetail.NAMED:
         word = marks.word(first.state, localizer)
         return Markup('<span class="s-tile-row">{}{}</span>{}').format(
             marks.shape(first.state), name, _unseen(word)
         )
-    if shown.rows - _rows_of(first, seen, shown) < Detail.FULL:
+    if shown.rows - _rows_of(first, seen, shown) < TileDetail.FULL:
         return name + _brief(group, seen, shown)
     detail = _detail(group, seen, shown)
     return Markup('{}{}<span class="s-tile-detail">{}</span>').format(

@@ -13,7 +13,7 @@ from pathlib import Path
 from secours.sites import subjects
 from secours.sites.hub import permissions
 from secours.sites.hub.permissions import Permissions
-from secours.sites.hub.roster import ROUTES_ABOVE, AdmittedSite, Member, Roster
+from secours.sites.hub.roster import ROUTES_ABOVE, AdmittedSite, HubMember, Roster
 
 SERVER_CONF, SITES_CONF = "nats.conf", "sites.conf"
 CERTIFICATE, KEY, AUTHORITY = "server.pem", "server.key", "authority.pem"
@@ -96,7 +96,7 @@ LimitNOFILE=65536
 """
 
 
-def server_conf(roster: Roster, member: Member) -> str:
+def server_conf(roster: Roster, member: HubMember) -> str:
     """Write the configuration of one server."""
     files = {"certificate": CERTIFICATE, "key": KEY, "authority": AUTHORITY}
     is_alone = len(roster.members) == 1
