@@ -92,9 +92,9 @@ def test_it_shows_a_row_for_each_site(
     assert said(capsys).splitlines() == [
         "1 of 4 sites cannot alert; 1 is not heard: Liège; 1 uses a fallback.",
         "",
-        "● OK          Dison     ALERT: sms         1 s ago",
-        "▲ FALLBACK    Eupen     ALERT: chat        1 s ago",
-        "✖ NO CHANNEL  Verviers  ALERT: NOTHING LEFT  1 s ago",
+        "● OK          Dison     ALERT: sms                1 s ago",
+        "▲ FALLBACK    Eupen     ALERT: chat               1 s ago",
+        "✖ NO CHANNEL  Verviers  ALERT: NO USABLE CHANNEL  1 s ago",
         "□ NOT HEARD   Liège     last: OK, 1 s ago",
     ]
 
@@ -119,7 +119,9 @@ def test_each_audience_is_named_where_they_use_different_channels(
 
     row = said(capsys).splitlines()[2]
 
-    assert "ALERT · staff: SMS; ALERT · guests: NOTHING LEFT; COORDINATE: chat" in row
+    assert (
+        "ALERT · staff: SMS; ALERT · guests: NO USABLE CHANNEL; COORDINATE: chat" in row
+    )
 
 
 @pytest.mark.parametrize("form", ["text", "json", "nagios"])
@@ -200,8 +202,8 @@ def test_one_site_is_shown_with_all_it_said(
 
     assert "Verviers" not in shown.partition("\n")[2]
     assert "  OK    SMS\n  DOWN  chat\n" in shown
-    assert "  OK    carrier:mobile-a           5 s ago\n" in shown
-    assert "  DOWN  provider:meta" in shown
+    assert "  OK    carrier:mobile-a                5 s ago\n" in shown
+    assert "  DOWN  provider:meta over the path 4g  1 min ago\n" in shown
     assert "refuses the plan that was sent: no such kind" in shown
     assert cli.run(["sites", "--site", "dison"]) == 0
 
