@@ -158,6 +158,15 @@ def test_the_fewest_are_blamed() -> None:
     assert named(views) == [((GRID,),)]
 
 
+def test_alternatives_that_say_no_more_link_nothing() -> None:
+    views = [
+        site("a", lost("sms", MOBILE, [MOBILE, META])),
+        site("b", lost("chat", META, [MOBILE, AZURE])),
+    ]
+
+    assert causes(views) == ()
+
+
 def test_causes_that_have_nothing_to_do_with_each_other_are_apart() -> None:
     views = [
         *(site(n, lost("sms", MOBILE)) for n in "abc"),
