@@ -2,6 +2,7 @@
 
 import json
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from secours.cli import schema
 from secours.cli.shells import names
 from secours.engine.published import sites_file
 from secours.languages import LANGUAGES
+from secours.model.observed import Instant
 from secours.model.plan import Purpose, Text
 from secours.model.sites.views import SiteState, SiteView
 
@@ -84,6 +86,16 @@ def test_its_exit_code_is_the_worst(
         assert cli.run(["sites", "--format", form]) == code
 
 
+def test_a_site_falls_silent_though_the_engine_says_no_more(rooms: Path) -> None:
+    view = at_this_moment(picture(WELL, OTHER), ago_s=6.0)
+    early = Instant(view.at.utc - timedelta(seconds=25), view.at.steady_s - 25)
+    old = replace(view, sites=(view.sites[0], replace(view.sites[1], heard=early)))
+    sites_file.write(old, places.runtime_dir())
+
+    assert cli.run(["sites"]) == 1
+    assert cli.run(["sites", "--site", "dison"]) == 0
+
+
 def test_it_shows_a_row_for_each_site(
     rooms: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -92,9 +104,9 @@ def test_it_shows_a_row_for_each_site(
     assert said(capsys).splitlines() == [
         "1 of 4 sites cannot alert; 1 is not heard: Liège; 1 uses a fallback.",
         "",
-        "● OK          Dison     ALERT: sms         1 s ago",
-        "▲ FALLBACK    Eupen     ALERT: chat        1 s ago",
-        "✖ NO CHANNEL  Verviers  ALERT: NOTHING LEFT  1 s ago",
+        "● OK          Dison     ALERT: sms                1 s ago",
+        "▲ FALLBACK    Eupen     ALERT: chat               1 s ago",
+        "✖ NO CHANNEL  Verviers  ALERT: NO USABLE CHANNEL  1 s ago",
         "□ NOT HEARD   Liège     last: OK, 1 s ago",
     ]
 
@@ -119,7 +131,9 @@ def test_each_audience_is_named_where_they_use_different_channels(
 
     row = said(capsys).splitlines()[2]
 
-    assert "ALERT · staff: SMS; ALERT · guests: NOTHING LEFT; COORDINATE: chat" in row
+    assert (
+        "ALERT · staff: SMS; ALERT · guests: NO USABLE CHANNEL; COORDINATE: chat" in row
+    )
 
 
 @pytest.mark.parametrize("form", ["text", "json", "nagios"])
@@ -200,8 +214,8 @@ def test_one_site_is_shown_with_all_it_said(
 
     assert "Verviers" not in shown.partition("\n")[2]
     assert "  OK    SMS\n  DOWN  chat\n" in shown
-    assert "  OK    carrier:mobile-a           5 s ago\n" in shown
-    assert "  DOWN  provider:meta" in shown
+    assert "  OK    carrier:mobile-a                5 s ago\n" in shown
+    assert "  DOWN  provider:meta over the path 4g  1 min ago\n" in shown
     assert "refuses the plan that was sent: no such kind" in shown
     assert cli.run(["sites", "--site", "dison"]) == 0
 

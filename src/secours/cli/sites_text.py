@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from secours import texts
 from secours.cli import prose
 from secours.model.sites.views import SiteState
+from secours.outside_text import plain
 from secours.render import terminal
 from secours.render.answers.sites.answer import (
     CauseAnswer,
@@ -62,7 +63,7 @@ def sites(answer: SitesAnswer, language: str) -> Iterator[str]:
 
 def _row(site: SiteAnswer, language: str) -> Row:
     sign = f"{MARKS[site.state]} {_word(site.state, language)}"
-    name = prose.named(site.label, site.site)
+    name = _named(site.label, site.site)
     if site.state is SiteState.NOT_HEARD:
         return sign, name, _last(site, language)
     return sign, name, _uses(site.lines, language), _ago(site.heard_age_s, language)
@@ -123,14 +124,14 @@ def _details(site: SiteAnswer, language: str) -> Iterator[str]:
 
 def _channel(channel: SiteChannelAnswer, language: str) -> Row:
     word = texts.state(language, channel.state)
-    return word, prose.named(channel.label, channel.channel)
+    return word, _named(channel.label, channel.channel)
 
 
 def _part(part: SitePartAnswer, language: str) -> Row:
     state = "available" if part.works else "down" if part.fails else "unknown"
     age_s = part.proof_age_s if part.works else part.failing_s
-    name = prose.named(part.label, part.component)
-    path = texts.say(language, "status.by", path=part.path) if part.path else ""
+    name = _named(part.label, part.component)
+    path = texts.say(language, "status.by", path=plain(part.path)) if part.path else ""
     return (
         texts.state(language, state),
         f"{name} {path}".rstrip(),
@@ -140,16 +141,20 @@ def _part(part: SitePartAnswer, language: str) -> Row:
 
 def _cause(cause: CauseAnswer, language: str) -> str:
     more = len(cause.sites) - MOST_NAMES
-    names = [*cause.sites[:MOST_NAMES], *([f"+{more}"] if more > 0 else [])]
+    names = [*map(plain, cause.sites[:MOST_NAMES]), *([f"+{more}"] if more > 0 else [])]
     return _headed(cause.words, ", ".join(names), language)
 
 
 def _reached(reach: ReachAnswer, language: str) -> Row:
-    pair = f"{reach.here} → {reach.there}"
+    pair = f"{plain(reach.here)} → {plain(reach.there)}"
     label = reach.label if reach.channel else texts.say(language, "sites.reach.none")
     if not reach.known:
         label = texts.say(language, "sites.reach.unknown", channel=reach.label or None)
     return pair, label
+
+
+def _named(label: str, name: str) -> str:
+    return prose.named(label, plain(name))
 
 
 def _columns(rows: Iterable[Row]) -> Iterator[str]:

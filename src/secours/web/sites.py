@@ -35,7 +35,7 @@ def sites_answer(
         return json_answer({"schema": 1, "error": NONE}, 503)
     view, age_s = found
     said = answer(view if in_full else discreet(view), age_s, language)
-    return json_answer(msgspec.structs.asdict(said), 200 if is_fresh(age_s) else 503)
+    return json_answer(msgspec.to_builtins(said), 200 if is_fresh(age_s) else 503)
 
 
 def discreet(view: SitesView) -> SitesView:
