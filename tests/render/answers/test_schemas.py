@@ -14,6 +14,7 @@ from plans import moment
 from printed import checker, printed
 from render import others, sent_notices, town_statements
 from render.snapshots import snapshot
+from site_views import fallen, good, line, lost, picture, site
 
 from secours.cli import schema
 from secours.config import load
@@ -21,6 +22,7 @@ from secours.config.sections.scenario import REFERENCE, load_scenario
 from secours.core.audit.plan import audit
 from secours.core.replay.score import replay
 from secours.core.replay.whatif import whatif
+from secours.core.sites.reach import reach_table
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Trial
 from secours.render.answers import audit as audit_answer
@@ -34,6 +36,7 @@ from secours.render.answers import (
 )
 from secours.render.answers import replay as replay_answer
 from secours.render.answers import whatif as whatif_answer
+from secours.render.answers.sites import answer as sites
 from secours.render.wording.announcement import announcements
 
 FAILS = ("power:grid",)
@@ -55,6 +58,17 @@ def shots() -> Iterator[Snapshot]:
     yield from (others.us(), others.them(), others.unheard())
 
 
+def pictures(age_s: float) -> Iterator[tuple[str, msgspec.Struct]]:
+    """Yield answers of `sites`, of all sites and of one."""
+    hit = [
+        site(name, lost("sms", "carrier:a"), fallen("carrier:a"), line(None))
+        for name in "ab"
+    ]
+    view = picture(*hit, site("c", good("sms"), line("sms"), at=(50.5, 5.9)))
+    yield "sites", sites.answer(view, age_s, "nl", reach=reach_table(view.sites))
+    yield "sites", sites.answer(view, age_s, "de", site="a")
+
+
 def answers() -> Iterator[tuple[str, msgspec.Struct]]:
     """Yield answers of every command whose answers are made here, and its name."""
     for shot in shots():
@@ -67,6 +81,7 @@ def answers() -> Iterator[tuple[str, msgspec.Struct]]:
             seen_of_us = self_check.SelfView(snapshot=shot, age_s=age_s)
             yield "self-check", self_check.answer(seen_of_us, "nl")
             yield "recommend", replace(told, announcements=said)
+            yield from pictures(age_s)
             yield "demo", told
     config, now = load(str(REFERENCE)), datetime(2026, 11, 24, 2, 14, 7, 5, UTC)
     trials = {
