@@ -25,6 +25,7 @@ from secours.render.answers.notify import NotifyAnswer
 from secours.render.answers.recommend import RecommendAnswer
 from secours.render.answers.replay import ReplayAnswer
 from secours.render.answers.self_check import SelfCheckAnswer
+from secours.render.answers.sites.sites_replay import SitesReplayAnswer
 from secours.render.answers.status import StatusAnswer
 from secours.render.answers.watch import WatchAnswer
 from secours.render.answers.whatif import WhatifAnswer
@@ -42,6 +43,7 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "probes": ProbesAnswer,
     "recommend": RecommendAnswer,
     "replay": ReplayAnswer,
+    "replay-sites": SitesReplayAnswer,
     "self-check": SelfCheckAnswer,
     "status": StatusAnswer,
     "validate": ValidateAnswer,
