@@ -16,8 +16,6 @@ from time import monotonic
 
 import msgspec
 from dashboard.served import free_port
-from secours.sites.hub.folder import HubFolder
-from secours.sites.hub.roster import Member
 from servers import namespace
 from servers.namespace import Network, network
 from servers.scripted import LOOPBACK
@@ -26,6 +24,8 @@ from bench import peers
 from bench.crowd import PROVINCE, Orders, Progress, Received
 from bench.engines import Unsound
 from bench.measuring import cpu_of, environment, memory_of
+from secours.sites.hub.folder import HubFolder
+from secours.sites.hub.roster import HubMember
 
 MEMBER, WAY = "hub", "out"
 START_S, ANSWER_S, CONVERGE_S, GONE_S = 30.0, 60.0, 180.0, 10.0
@@ -82,7 +82,7 @@ class Hub:
     """A NATS server, its files, and who may come in."""
 
     folder: HubFolder
-    member: Member
+    member: HubMember
     place: Surroundings
     process: asyncio.subprocess.Process | None = None
     used_s: float = 0.0  # of the processor, by those that were killed
@@ -285,7 +285,7 @@ def _founded(
 ) -> tuple[Hub, dict[str, str]]:
     """Return a hub with all its files, and the file of each site."""
     now = datetime.now(UTC)
-    member = Member(name=MEMBER, hosts=(place.host,), port=free_port())
+    member = HubMember(name=MEMBER, hosts=(place.host,), port=free_port())
     files = HubFolder(folder / "hub")
     files.init([member], PROVINCE, now)
     names = (f"site-{number}" for number in range(count))

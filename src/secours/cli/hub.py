@@ -32,7 +32,7 @@ from secours.message import Joined, Message, Refusal, message
 
 if TYPE_CHECKING:
     from secours.sites.hub.folder import HubFolder
-    from secours.sites.hub.roster import AdmittedSite, Member, Roster
+    from secours.sites.hub.roster import AdmittedSite, HubMember, Roster
 
 INIT, ADD, LIST, REMOVE = "init", "add", "list", "remove"
 PROVINCE = "province"
@@ -171,8 +171,8 @@ def _list(args: argparse.Namespace, hub: "HubFolder") -> None:
 
 
 def _members(
-    args: argparse.Namespace, before: tuple["Member", ...]
-) -> tuple["Member", ...]:
+    args: argparse.Namespace, before: tuple["HubMember", ...]
+) -> tuple["HubMember", ...]:
     """Return the servers that are asked for; of a renewal those there were, else."""
     from msgspec.structs import replace
 
@@ -190,7 +190,7 @@ def _members(
     if before and not hosts:
         return before
     hosts = hosts or (rosters.host(socket.gethostname()),)
-    return (rosters.Member(name=rosters.ALONE, hosts=hosts, port=args.port),)
+    return (rosters.HubMember(name=rosters.ALONE, hosts=hosts, port=args.port),)
 
 
 def _service(folder: Path) -> Iterator[str]:

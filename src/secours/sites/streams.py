@@ -54,11 +54,12 @@ async def ensure(stream: "JetStreamContext", *, copies: int = 1) -> None:
     )
     for config in wanted:
         try:
-            await stream.stream_info(str(config.name))
+            found = await stream.stream_info(str(config.name))
         except NotFoundError:
             await stream.add_stream(config)
         else:
-            await stream.update_stream(config)
+            kept = max(copies, found.config.num_replicas or 1)  # never fewer
+            await stream.update_stream(config, num_replicas=kept)
 
 
 async def admit(stream: "JetStreamContext", site: str) -> None:

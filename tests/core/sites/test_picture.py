@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from secours.core.sites.event_numbers import MOST_GAPS, EventNumbers
+from secours.core.sites.event_gaps import MOST_GAPS, EventGaps
 from secours.core.sites.life import DRIFT, Sent
 from secours.core.sites.picture import (
     MOST_SITES,
@@ -117,6 +117,12 @@ def test_message_that_comes_again_is_history() -> None:
 
     assert take_in(picture, sent(2, 10), alive(), at(300)) is picture
     assert take_in(picture, sent(1, 0), alive(), at(300)) is picture
+
+
+def test_process_that_begins_to_count_anew_is_heard_at_once() -> None:
+    picture = taken((sent(900, 0), 0), (sent(1, 40), 40))
+
+    assert states(picture, 40) == [SiteState.PRIMARY]
 
 
 def test_three_days_of_messages_that_come_at_once_are_history() -> None:
@@ -303,7 +309,7 @@ def test_events_that_never_came_are_counted_within_their_epoch() -> None:
 def test_missed_is_what_is_between_the_first_and_the_newest(
     numbers: list[int],
 ) -> None:
-    seen = EventNumbers()
+    seen = EventGaps()
     for number in numbers:
         seen = seen.seen(number)
 
@@ -313,7 +319,7 @@ def test_missed_is_what_is_between_the_first_and_the_newest(
 
 
 def test_gaps_without_end_are_only_counted() -> None:
-    seen = EventNumbers()
+    seen = EventGaps()
     for number in range(0, 10 * MOST_GAPS, 2):
         seen = seen.seen(number)
 
@@ -328,7 +334,6 @@ class Came(Struct, frozen=True):
     """One message, and how long it was on the way."""
 
     life: str
-    number: int
     sent_s: float
     came_s: float
 
@@ -343,7 +348,7 @@ class Model:
 
     def take(self, message: Came) -> None:
         old = [each for each, _, _ in self.taken if each.life == message.life]
-        if old and message.number <= max(each.number for each in old):
+        if old and message.sent_s <= max(each.sent_s for each in old):
             return
         apart_s = message.came_s - message.sent_s
         if message.life in self.base:
@@ -377,17 +382,17 @@ def histories(draw: st.DrawFn) -> list[Came]:
     """Draw what three lives of a site send, some of it late, some of it twice."""
     came: list[Came] = []
     now_s = 0.0
-    numbers = dict.fromkeys("ABC", 0)
+    newest_s = dict.fromkeys("ABC", -100.0)
     for _ in range(draw(st.integers(1, 25))):
         now_s += draw(st.sampled_from([1.0, 10.0, 25.0, 40.0, 70.0]))
         if came and draw(st.integers(0, 4)) == 0:
             before = draw(st.sampled_from(came))
-            came.append(Came(before.life, before.number, before.sent_s, now_s))
+            came.append(Came(before.life, before.sent_s, now_s))
             continue
         life = draw(st.sampled_from("AAABBC"))
-        numbers[life] += 1
         waited_s = draw(st.sampled_from([0.0, 0.0, 0.25, 5.0, 29.0, 31.0, 90.0]))
-        came.append(Came(life, numbers[life], now_s - waited_s, now_s))
+        newest_s[life] = max(newest_s[life] + 0.1, now_s - waited_s)
+        came.append(Came(life, newest_s[life], now_s))
     return came
 
 
@@ -397,7 +402,7 @@ def test_picture_is_what_looking_through_all_that_came_gives(
 ) -> None:
     picture, model = SitesPicture(), Model()
     for message in came:
-        about = sent(message.number, message.sent_s, epoch=message.life)
+        about = sent(1, message.sent_s, epoch=message.life)
         picture = take_in(picture, about, alive(), at(message.came_s))
         model.take(message)
         now_s = message.came_s + later_s

@@ -42,6 +42,14 @@ class Sent(Struct, frozen=True, kw_only=True):
         """Return which life of the site it is of."""
         return self.epoch, self.boot
 
+    @property
+    def place(self) -> tuple[float, int]:
+        """Return what a later message of the same life has more of.
+
+        The numbers alone would begin again with the sender's process.
+        """
+        return self.steady_s, self.number
+
 
 class Alike(Struct, frozen=True):
     """Messages in a row that were late by the same, nearly."""
@@ -57,7 +65,7 @@ class Life(Struct, frozen=True, kw_only=True):
 
     epoch: str
     boot: str
-    number: int  # of the newest message
+    place: tuple[float, int]  # of the newest message
     base_s: float  # our steady clock less its own, as of a message that did not wait
     base_at_s: float  # when that was last gone by
     alike: Alike
@@ -86,7 +94,7 @@ def began(sent: Sent, alive: Alive, came: Instant) -> Life:
     life = Life(
         epoch=sent.epoch,
         boot=sent.boot,
-        number=sent.number,
+        place=sent.place,
         base_s=base_s,
         base_at_s=came.steady_s,
         alike=Alike(came.steady_s, base_s, base_s),
@@ -108,7 +116,7 @@ def went_on(life: Life, sent: Sent, alive: Alive, came: Instant) -> Life:
         base_s = alike.least_s
     new = replace(
         life,
-        number=sent.number,
+        place=sent.place,
         base_s=base_s,
         base_at_s=came.steady_s,
         alike=alike,

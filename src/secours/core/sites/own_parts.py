@@ -39,12 +39,12 @@ class Failing(NamedTuple):
 
 def own_parts(config: Config, shot: Snapshot, region: str) -> tuple[SharedPart, ...]:
     """Return each shared component of the plan, once for each path it was seen over."""
-    sights = tuple(_sights(config, shot))
+    seen = tuple(sights(config, shot))
     return tuple(
         part
         for name in config.components
         if is_shared(name, region)
-        for part in _parts(config, shot, name, sights)
+        for part in _parts(config, shot, name, seen)
     )
 
 
@@ -68,14 +68,14 @@ def failures(config: Config, shot: Snapshot, component: str) -> tuple[Failing, .
 
 
 def _parts(
-    config: Config, shot: Snapshot, name: str, sights: tuple[ProbeSight, ...]
+    config: Config, shot: Snapshot, name: str, seen: tuple[ProbeSight, ...]
 ) -> list[SharedPart]:
     """Return one component, as it was seen over each path."""
     nodes = dependencies.of(config)
-    mine = [t for t in sights if any(name in nodes.single(n) for n in t.through)]
+    mine = [t for t in seen if any(name in nodes.single(n) for n in t.through)]
     known = SharedPart(name=name, label=config.components[name].label)
     blaming = _blaming(shot, name)
-    fails = _is_to_blame(shot, name, blaming, sights)
+    fails = _is_to_blame(shot, name, blaming, seen)
     if fails or blaming:
         found = failures(config, shot, name)
         first_s = min((each.began.steady_s for each in found), default=None)
@@ -98,7 +98,7 @@ def _parts(
 
 
 def _is_to_blame(
-    shot: Snapshot, name: str, blaming: list[Explained], sights: tuple[ProbeSight, ...]
+    shot: Snapshot, name: str, blaming: list[Explained], seen: tuple[ProbeSight, ...]
 ) -> bool:
     """Tell whether tests say that it is down, or no other component explains them.
 
@@ -106,7 +106,7 @@ def _is_to_blame(
     """
     if name in shot.known_down:
         (part,) = (each for each in shot.components if each.name == name)
-        own = (sight for sight in sights if sight.through[0] == name)
+        own = (sight for sight in seen if sight.through[0] == name)
         failed = any(sight.verdict is Verdict.FAILED for sight in own)
         return failed or part.standing.declared_by is None
     return any(
@@ -123,7 +123,7 @@ def _blaming(shot: Snapshot, name: str) -> list[Explained]:
     ]
 
 
-def _sights(config: Config, shot: Snapshot) -> Iterator[ProbeSight]:
+def sights(config: Config, shot: Snapshot) -> Iterator[ProbeSight]:
     """Yield each probe that tells of what it goes through, and of each open path."""
     hints = {probe.id for probe in config.probes() if probe.hint}
     down = {path.name for path in shot.paths if path.state is Link.DOWN}

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from secours.core.sites import life as lives
-from secours.core.sites.event_numbers import EventNumbers
+from secours.core.sites.event_gaps import EventGaps
 from secours.core.sites.life import HEARD_S, Life, Sent
 from secours.model.observed import Instant
 from secours.model.sites.views import Alive, SiteState, SiteView
@@ -33,7 +33,7 @@ class KnownSite(Struct, frozen=True, kw_only=True):
     lives: tuple[Life, ...] = ()  # that spoke last at the end
     speeches: tuple[Speech, ...] = ()  # of what was just said, the latest at the end
     doubled: Instant | None = None  # since when two speak
-    events: Mapping[str, EventNumbers] = field(default_factory=dict)  # by epoch
+    events: Mapping[str, EventGaps] = field(default_factory=dict)  # by epoch
     before: SiteView | None = None  # its last word, of before we listened
 
     def life(self, key: tuple[str, str]) -> Life | None:
@@ -77,7 +77,7 @@ def take_in(
     before = known.life(sent.key)
     if before is None:
         after, is_late = lives.began(sent, alive, came), False
-    elif sent.number > before.number:
+    elif sent.place > before.place:
         after = lives.went_on(before, sent, alive, came)
         is_late = lives.waited_s(after, sent, came) >= HEARD_S
     else:
@@ -96,7 +96,7 @@ def take_event(picture: SitesPicture, sent: Sent) -> SitesPicture:
     if not picture.has_room(sent.site):
         return picture
     known = picture.sites.get(sent.site, KnownSite())
-    numbers = known.events.get(sent.epoch, EventNumbers()).seen(sent.number)
+    numbers = known.events.get(sent.epoch, EventGaps()).seen(sent.number)
     others = {k: v for k, v in known.events.items() if k != sent.epoch}
     latest = dict([*others.items(), (sent.epoch, numbers)][-MOST_EPOCHS:])
     return _with(picture, sent.site, replace(known, events=latest))
@@ -136,6 +136,11 @@ def views(
         for name, known in sorted({**missing, **picture.sites}.items())
         for view in _views(name, known, at)
     )
+
+
+def views_of(picture: SitesPicture, name: str, at: Instant) -> list[SiteView]:
+    """Return one site as it is known at a moment; two where two say to be it."""
+    return _views(name, picture.sites.get(name, KnownSite()), at)
 
 
 def said_s(picture: SitesPicture, sent: Sent) -> float | None:

@@ -70,6 +70,7 @@ class SiteChannel(Struct, frozen=True, kw_only=True, omit_defaults=True):
     needs: tuple[tuple[str, ...], ...] = ()  # shared components: one of each, all of
     # the outer, dependencies of dependencies included
     failed_s: float | None = None  # how long ago its failure began
+    proved_s: float | None = None  # age of its newest success, where it works
 
 
 class SiteView(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -84,6 +85,8 @@ class SiteView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     known: SiteState | None = None  # what it was when it was last heard
     since: Instant | None = None  # it has been in this state
     heard: Instant | None = None  # how old the newest is that came from it
+    confirmed: Instant | None = None  # it was last as it says in detail, as far as this
+    # short word tells; None where it never said it in detail
     own_link: Link = Link.UNKNOWN
     lines: tuple[SiteLine, ...] = ()
     channels: tuple[SiteChannel, ...] = ()  # in the order of its plan

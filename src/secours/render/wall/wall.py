@@ -56,7 +56,7 @@ def wall_html(
         palette.theme_of(theme, snapshot.screen.theme),
         localizer.language,
         style,
-        _top(localizer),
+        top_html(localizer),
         _inside(localizer, given, line),
     )
 
@@ -174,7 +174,7 @@ def _worst(lines: Sequence[Recommendation], localizer: Localizer) -> Tone:
     return next((tone for tone in WORST_FIRST if tone in tones), Tone.UNKNOWN)
 
 
-def _top(localizer: Localizer) -> Markup:
+def top_html(localizer: Localizer) -> Markup:
     """Draw the first line: whose wall it is, how old it is, and the time."""
     snapshot, size = localizer.snapshot, COLUMNS.top
     age_s = localizer.screen_age_s

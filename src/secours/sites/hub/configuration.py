@@ -13,10 +13,12 @@ from pathlib import Path
 from secours.sites import subjects
 from secours.sites.hub import permissions
 from secours.sites.hub.permissions import Permissions
-from secours.sites.hub.roster import ROUTES_ABOVE, AdmittedSite, Member, Roster
+from secours.sites.hub.roster import ROUTES_ABOVE, AdmittedSite, HubMember, Roster
 
 SERVER_CONF, SITES_CONF = "nats.conf", "sites.conf"
 CERTIFICATE, KEY, AUTHORITY = "server.pem", "server.key", "authority.pem"
+STORE, CLUSTER_STORE = "jetstream", "jetstream-cluster"  # a member that came with what
+# it had alone would differ from the others
 SERVICE = "secours.conf"  # what systemd adds to Debian's nats-server.service
 
 _SERVER = """\
@@ -38,9 +40,9 @@ tls {{
 }}
 
 jetstream {{
-  store_dir: "jetstream"
+  store_dir: "{store}"
   max_memory_store: 64MB
-  max_file_store: 10GB      # of 100 sites 30 days are about 2 GB
+  max_file_store: 10GB      # less than the disk has
   sync_interval: "5s"       # what power takes away; sites send that again
 }}
 
@@ -94,13 +96,18 @@ LimitNOFILE=65536
 """
 
 
-def server_conf(roster: Roster, member: Member) -> str:
+def server_conf(roster: Roster, member: HubMember) -> str:
     """Write the configuration of one server."""
     files = {"certificate": CERTIFICATE, "key": KEY, "authority": AUTHORITY}
+    is_alone = len(roster.members) == 1
     whole = _SERVER.format(
-        name=_quoted(member.name), port=member.port, sites_conf=SITES_CONF, **files
+        name=_quoted(member.name),
+        port=member.port,
+        sites_conf=SITES_CONF,
+        store=STORE if is_alone else CLUSTER_STORE,
+        **files,
     )
-    if len(roster.members) == 1:
+    if is_alone:
         return whole
     return whole + _CLUSTER.format(
         port=member.port + ROUTES_ABOVE,

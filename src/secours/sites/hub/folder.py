@@ -20,7 +20,7 @@ from secours.sites.hub import certificates, configuration
 from secours.sites.hub import roster as rosters
 from secours.sites.hub.certificates import KeyAndCertificate
 from secours.sites.hub.nkeys import new_key
-from secours.sites.hub.roster import SITES, AdmittedSite, Member, Roster
+from secours.sites.hub.roster import SITES, AdmittedSite, HubMember, Roster
 
 ROSTER = "hub.json"
 AUTHORITY, AUTHORITY_KEY = "authority.pem", "authority.key"
@@ -35,7 +35,9 @@ class HubFolder:
         """Name the folder; nothing is read."""
         self.path = path
 
-    def init(self, members: Iterable[Member], province: str, now: datetime) -> Roster:
+    def init(
+        self, members: Iterable[HubMember], province: str, now: datetime
+    ) -> Roster:
         """Make a hub that no site is admitted to yet.
 
         Raises:
@@ -53,7 +55,7 @@ class HubFolder:
         self._write(PROVINCE, credentials.written(given), SECRET)
         return self._with_servers(Roster(members=(), province=site), members, now)
 
-    def renew(self, members: Iterable[Member], now: datetime) -> Roster:
+    def renew(self, members: Iterable[HubMember], now: datetime) -> Roster:
         """Write the servers' certificates and configuration anew, for these members.
 
         The authority, the province and all sites stay what they are.
@@ -117,7 +119,7 @@ class HubFolder:
             file = str(self.path / ROSTER)
             raise Refusal("commands.hub.damaged", file=file, said=str(error)) from None
 
-    def server(self, member: Member) -> Path:
+    def server(self, member: HubMember) -> Path:
         """Return the folder of a server."""
         return self.path / member.name
 
@@ -128,7 +130,7 @@ class HubFolder:
         )
 
     def _with_servers(
-        self, roster: Roster, members: Iterable[Member], now: datetime
+        self, roster: Roster, members: Iterable[HubMember], now: datetime
     ) -> Roster:
         authority, pinned = self._authority(), []
         for member in members:

@@ -19,7 +19,7 @@ _HOST = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*\.?")
 _MEMBER = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 
 
-class Member(Struct, frozen=True, kw_only=True):
+class HubMember(Struct, frozen=True, kw_only=True):
     """A server of the hub, and by which names its clients call it."""
 
     name: str
@@ -56,7 +56,7 @@ class AdmittedSite(Struct, frozen=True, kw_only=True):
 class Roster(Struct, frozen=True, kw_only=True):
     """The members of a hub, the province, and every site that may come in."""
 
-    members: tuple[Member, ...]
+    members: tuple[HubMember, ...]
     province: AdmittedSite
     sites: tuple[AdmittedSite, ...] = ()  # by name
 
@@ -90,7 +90,7 @@ def host(text: str) -> str:
     raise BadValue("commands.hub.host", host=text)
 
 
-def member(text: str) -> Member:
+def member(text: str) -> HubMember:
     """Read a member of a cluster, NAME=HOST or NAME=HOST:PORT.
 
     Raises:
@@ -102,7 +102,7 @@ def member(text: str) -> Member:
     fits = 0 < port <= 65535 - ROUTES_ABOVE
     if not found or not fits or not _MEMBER.fullmatch(name) or name == SITES:
         raise BadValue("commands.hub.member", member=text, form="NAME=HOST:PORT")
-    return Member(name=name, hosts=(host(found[2]),), port=port)
+    return HubMember(name=name, hosts=(host(found[2]),), port=port)
 
 
 def site_name(text: str) -> str:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 MOST_GAPS = 64
 
 
-class EventNumbers(Struct, frozen=True, kw_only=True):
+class EventGaps(Struct, frozen=True, kw_only=True):
     """The numbers that came of one epoch, from the first that did."""
 
     newest: int | None = None
@@ -18,7 +18,7 @@ class EventNumbers(Struct, frozen=True, kw_only=True):
         """Return how many between the first and the newest did not come."""
         return self.given_up + sum(last - first + 1 for first, last in self.gaps)
 
-    def seen(self, number: int) -> "EventNumbers":
+    def seen(self, number: int) -> "EventGaps":
         """Return the numbers after one more came; in what order is all the same."""
         if self.newest is None:
             return replace(self, newest=number)
@@ -37,7 +37,7 @@ def _without(gap: tuple[int, int], number: int) -> list[tuple[int, int]]:
     return [part for part in parts if part[0] <= part[1]]
 
 
-def _short(numbers: EventNumbers, gaps: tuple[tuple[int, int], ...]) -> EventNumbers:
+def _short(numbers: EventGaps, gaps: tuple[tuple[int, int], ...]) -> EventGaps:
     """Return them with these gaps; the lowest are only counted where they are many."""
     over, listed = gaps[:-MOST_GAPS], gaps[-MOST_GAPS:]
     counted = sum(last - first + 1 for first, last in over)

@@ -1,0 +1,128 @@
+"""What is known of other sites, for screens and commands: files beside the snapshot.
+
+`sites.json` has all that are followed, and is stamped as the snapshot is; `sites/` has
+the snapshot of each, for who looks closer.
+"""
+
+import hashlib
+import math
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar, cast
+
+import msgspec
+from msgspec.structs import replace
+
+from secours.engine import clock
+from secours.engine.published import snapshot_file
+from secours.engine.published.snapshot_file import Corrupt, decoded, encoded
+from secours.model.sites.views import SitesView
+from secours.model.snapshot import Snapshot
+from secours.places import ours_alone
+from secours.sites import subjects
+
+SITES, FOLDER, SUFFIX = "sites.json", "sites", ".json"
+LONGEST_FILE = 200  # bytes of a name
+
+T = TypeVar("T", SitesView, Snapshot)
+
+
+def write(view: SitesView, folder: Path) -> None:
+    """Publish what is known of all sites.
+
+    Raises:
+        OSError: the folder does not take it.
+
+    """
+    snapshot_file.replace(folder / SITES, encoded(view))
+
+
+def read(folder: Path) -> tuple[SitesView, float]:
+    """Return what is known of all sites, and its age in seconds.
+
+    The age is infinite, so stale, where it cannot be known.
+
+    Raises:
+        FileNotFoundError: no site is followed.
+        Corrupt: the file cannot be understood.
+
+    """
+    view = _read(folder / SITES, SitesView)
+    age_s = clock.now().steady_s - view.at.steady_s
+    same_boot = bool(view.boot_id) and view.boot_id == clock.boot_id()
+    return view, age_s if same_boot and age_s >= 0 else math.inf
+
+
+def write_site(name: str, shot: Snapshot, folder: Path) -> None:
+    """Publish the snapshot of another site.
+
+    Raises:
+        OSError: the folder does not take it.
+
+    """
+    snapshot_file.replace(_file(name, folder), encoded(shot))
+
+
+def read_site(name: str, folder: Path) -> tuple[Snapshot, float]:
+    """Return the snapshot of another site, and its age in seconds.
+
+    It is as old as the last word of the site's life that agrees with it; without such
+    a word, as what is in it. The age is infinite where it cannot be known.
+
+    Raises:
+        FileNotFoundError: that site is not followed, or said nothing in detail.
+        Corrupt: a file cannot be understood.
+
+    """
+    shot = _read(_file(name, folder, made=False), Snapshot)
+    view, age_s = read(folder)
+    views = [site for site in view.sites if site.name == name]
+    confirmed = views[0].confirmed if len(views) == 1 else None
+    if confirmed is not None and confirmed.since(shot.at) > 0:
+        shot = replace(shot, at=confirmed)
+    if math.isinf(age_s) or shot.boot_id != view.boot_id:
+        return shot, math.inf
+    return shot, max(0.0, age_s + view.at.since(shot.at))
+
+
+def keep_only(names: Iterable[str], folder: Path) -> None:
+    """Remove the snapshots of other sites than these."""
+    kept = {_name(name) for name in names}
+    for file in (folder / FOLDER).glob("*"):
+        if file.name not in kept:
+            file.unlink(missing_ok=True)
+
+
+def remove(folder: Path) -> None:
+    """Remove all that is said of other sites: none is followed any more."""
+    (folder / SITES).unlink(missing_ok=True)
+    keep_only((), folder)
+
+
+def _read(file: Path, kind: type[T]) -> T:
+    try:
+        return cast("T", _understood(file.read_bytes(), kind))
+    except msgspec.MsgspecError as error:
+        facts = {"file": str(file), "said": str(error)}
+        raise Corrupt("commands.snapshot.corrupt", **facts) from None
+
+
+@lru_cache(maxsize=2)  # many look at one: the same bytes are the same view
+def _understood(text: bytes, kind: type) -> object:
+    found: object = decoded(text, kind)
+    return found
+
+
+def _file(name: str, folder: Path, *, made: bool = True) -> Path:
+    sites = folder / FOLDER
+    return (ours_alone(sites) if made else sites) / _name(name)
+
+
+def _name(site: str) -> str:
+    """Return how the file of a site is called; a long name is told by its hash."""
+    token = subjects.token(site)
+    if len(token) > LONGEST_FILE:
+        told = hashlib.sha256(site.encode()).hexdigest()[:16]
+        token = f"{token[: LONGEST_FILE // 2]}-{told}"
+    return token + SUFFIX

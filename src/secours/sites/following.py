@@ -1,0 +1,321 @@
+"""What other sites say, heard over a connection and remembered between two.
+
+What they say of their life is taken as it comes, by itself; what the hub holds, the
+last word of each and the numbers of events, is the province's to read. Nothing of it
+decides anything: it is there to be counted, and shown.
+"""
+
+import asyncio
+import logging
+import math
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
+
+from secours.core.sites import picture as pictures
+from secours.core.sites.life import Sent
+from secours.core.sites.picture import SitesPicture
+from secours.model.observed import Instant
+from secours.model.sites.membership import Sites
+from secours.model.sites.views import SiteView
+from secours.model.snapshot import Snapshot
+from secours.outside_text import plain
+from secours.sites import incoming, other_snapshot, subjects
+from secours.sites.incoming import Incoming
+from secours.sites.link import HubConnection
+from secours.sites.other_snapshot import Detail, Details
+
+if TYPE_CHECKING:
+    from nats.aio.msg import Msg
+
+log = logging.getLogger(__name__)
+
+EVENTS_OF = timedelta(days=1)
+AGAIN_OF = timedelta(
+    minutes=5
+)  # a hub that lost power says anew what it was sent again
+AGAIN_S = 5.0  # before the hub is asked again for what it holds
+LOG_EVERY_S = 60.0
+MOST_WAITING, MOST_WAITING_BYTES = 20_000, 64 << 20  # that came and is not read yet
+
+
+class HubTime(msgspec.Struct):
+    """What time it is at the hub, in an answer of its own."""
+
+    ts: datetime
+
+
+class Following:
+    """Follows other sites; what it knows outlives each connection."""
+
+    def __init__(
+        self, now: Callable[[], Instant], boot_id: str, *, province: bool = False
+    ) -> None:
+        """Begin with nothing known; the `province` follows all and reads what is held.
+
+        `boot_id` is that of this machine: what is put together here has it.
+        """
+        self._now, self._boot_id, self._province = now, boot_id, province
+        self._sites: Sites | None = None
+        self._picture = SitesPicture()
+        self._details: dict[str, Details] = {}
+        self._confirmed: dict[str, Instant] = {}
+        self._changed: set[str] = set()  # sites, in detail
+        self._hub_ahead_s = -math.inf  # of our steady clock, at least
+        self._newest_event: datetime | None = None  # by the hub's clock
+        self._logged_s = -math.inf
+        self.news = asyncio.Event()  # something came
+        self.dropped = 0  # messages that were not what they should be
+
+    # ------------------------------------------------------------ what is known
+
+    def follow(self, sites: Sites | None) -> None:
+        """Follow whom the plan says, and forget the others."""
+        if sites == self._sites:
+            return
+        self._sites = sites
+        ours = sites.name if sites else ""
+        self._picture = replace(self._picture, ours=ours)
+        left = [name for name in self._picture.sites if self.follows(name)]
+        self._picture = pictures.only(self._picture, left)
+        for name in [name for name in self._details if not self.follows(name)]:
+            del self._details[name]
+            self._confirmed.pop(name, None)
+        self.news.set()
+
+    def follows(self, name: str) -> bool:
+        """Tell whether what a site says is heard."""
+        sites = self._sites
+        if sites is None or name == sites.name:
+            return False
+        return self._province or sites.follows_all or name in sites.follow
+
+    def remember(self, views: Iterable[SiteView]) -> None:
+        """Take in what was known before we began, by our clocks; it counts no more."""
+        for view in views:
+            if self.follows(view.name):
+                self._picture = pictures.remember(self._picture, view)
+
+    def views(self, at: Instant, expected: Iterable[str] = ()) -> tuple[SiteView, ...]:
+        """Return each site that is followed, as it is known at a moment, by name.
+
+        Who is `expected` is there too where nothing ever came of it.
+        """
+        sites = self._sites
+        if sites is None:
+            return ()
+        named = () if sites.follows_all else sites.follow
+        names = filter(self.follows, (*named, *expected))
+        return tuple(
+            replace(view, confirmed=self._confirmed.get(view.name))
+            for view in pictures.views(self._picture, at, names)
+        )
+
+    def snapshot(self, name: str, at: Instant) -> Snapshot | None:
+        """Return the snapshot of a site, None while too little came for one."""
+        details = self._details.get(name)
+        if details is None:
+            return None
+        views = pictures.views_of(self._picture, name, at)
+        view = views[0] if len(views) == 1 else None
+        return other_snapshot.put_together(details, view, self._boot_id)
+
+    def changed(self) -> set[str]:
+        """Return of which sites the snapshot may be another since this was asked."""
+        changed, self._changed = self._changed, set()
+        return changed
+
+    # ------------------------------------------------------------ what comes
+
+    async def talk(self, connection: HubConnection) -> None:
+        """Listen until cancelled."""
+        self.follow(connection.sites)
+        client = connection.client
+        for subject in self._subjects(connection.sites):
+            await client.subscribe(
+                subject,
+                cb=self._hear,
+                pending_msgs_limit=MOST_WAITING,
+                pending_bytes_limit=MOST_WAITING_BYTES,
+            )
+        if self._province:
+            await self._read_held(connection)
+        await asyncio.Event().wait()
+
+    def _subjects(self, sites: Sites) -> list[str]:
+        """Return what to listen to: lives by themselves, so that nothing holds them up.
+
+        What the hub holds comes to the province from there.
+        """
+        everyone = self._province or sites.follows_all
+        names = [subjects.token(name) for name in sites.follow if self.follows(name)]
+        tokens = ["*"] if everyone else names
+        topics = [subjects.ALIVE]
+        if not self._province:
+            topics += [f"{subjects.STATE}.>", f"{subjects.RECOMMEND}.>"]
+        return [f"{subjects.ROOT}.{one}.{topic}" for topic in topics for one in tokens]
+
+    async def _read_held(self, connection: HubConnection) -> None:
+        """Have the hub say what it holds, and then what comes to it.
+
+        While it does not, what sites say of their life is heard all the same.
+        """
+        from nats.errors import Error
+
+        self._hub_ahead_s = -math.inf
+        reads = [self._read_states, self._read_events]
+        while reads:
+            try:
+                await reads[0](connection)
+                del reads[0]
+            except (Error, msgspec.MsgspecError) as error:
+                if connection.client.is_closed:
+                    raise
+                self._log(f"the hub does not say what it holds: {plain(error)}")
+                await asyncio.sleep(AGAIN_S)
+
+    async def _read_states(self, connection: HubConnection) -> None:
+        from nats.js import api
+
+        await self._ask_time(connection)
+        await connection.stream.subscribe(
+            ">",
+            stream=subjects.STATES,
+            ordered_consumer=True,
+            deliver_policy=api.DeliverPolicy.LAST_PER_SUBJECT,
+            cb=self._hear_held,
+        )
+
+    async def _read_events(self, connection: HubConnection) -> None:
+        """Read the numbers of the last day, or of all since they were last read."""
+        from nats.js import api
+
+        now = await self._ask_time(connection)
+        newest = self._newest_event or now - EVENTS_OF
+        await connection.stream.subscribe(
+            ">",
+            stream=subjects.EVENTS,
+            ordered_consumer=True,
+            config=api.ConsumerConfig(
+                deliver_policy=api.DeliverPolicy.BY_START_TIME,
+                opt_start_time=min(newest, now) - AGAIN_OF,
+                headers_only=True,
+            ),
+            cb=self._count_event,
+        )
+
+    async def _ask_time(self, connection: HubConnection) -> datetime:
+        """Return what time it is at the hub."""
+        call = f"$JS.API.STREAM.INFO.{subjects.STATES}"
+        answer = await connection.client.request(call, b"")
+        came = self._now()
+        told = msgspec.json.decode(answer.data, type=HubTime)
+        self._hub_ahead_s = told.ts.timestamp() - came.steady_s
+        return told.ts
+
+    async def _hear(self, message: "Msg") -> None:
+        """Take in a message that came as it was said."""
+        self._take(message.subject, message.data, 0.0)
+        await asyncio.sleep(0)  # a thousand that come at once stall nobody
+
+    async def _hear_held(self, message: "Msg") -> None:
+        """Take in what the hub held for a while."""
+        held_s = self._held_s(message.metadata.timestamp)
+        self._take(message.subject, message.data, held_s)
+        await asyncio.sleep(0)
+
+    def _held_s(self, stored: datetime) -> float:
+        """Return how long the hub held a message, by its own clock alone."""
+        stored_s, ours_s = stored.timestamp(), self._now().steady_s
+        self._hub_ahead_s = max(self._hub_ahead_s, stored_s - ours_s)
+        return ours_s + self._hub_ahead_s - stored_s
+
+    async def _count_event(self, message: "Msg") -> None:
+        """Note that an event came to the hub, by what the hub knows it by."""
+        identity = (message.headers or {}).get("Nats-Msg-Id", "")
+        about = subjects.read(message.subject)
+        self._newest_event = message.metadata.timestamp
+        match identity.rsplit("/", 2):
+            case [site, epoch, number] if (
+                about and site == about.site and number.isdecimal() and len(number) < 16
+            ):
+                sent = Sent(
+                    site=site, epoch=epoch, boot="", number=int(number), steady_s=0.0
+                )
+                if self.follows(site) and len(epoch) <= incoming.LONGEST_ID:
+                    self._picture = pictures.take_event(self._picture, sent)
+                    self.news.set()
+        await asyncio.sleep(0)
+
+    def _take(self, subject: str, data: bytes, held_s: float) -> None:
+        """Take in a message; what is not as it should be is dropped."""
+        came = self._now()
+        try:
+            message = incoming.read(subject, data)
+            if message is None or not self.follows(message.sent.site):
+                return
+            if message.about.topic == subjects.ALIVE:
+                self._take_alive(message, came)
+            elif message.about.topic != subjects.EVENT:
+                self._take_detail(message, came, held_s)
+        except msgspec.MsgspecError as error:
+            self.dropped += 1
+            said = f"{plain(subject, 100)}: {plain(error)}"
+            self._log(f"{self.dropped} messages of other sites dropped, now of {said}")
+        else:
+            self.news.set()
+
+    def _take_alive(self, message: Incoming, came: Instant) -> None:
+        alive = incoming.alive_in(message)
+        self._picture = pictures.take_in(self._picture, message.sent, alive, came)
+        self._confirm(message.sent.site, came)
+
+    def _take_detail(self, message: Incoming, came: Instant, held_s: float) -> None:
+        name = message.sent.site
+        if not self._picture.has_room(name):
+            return
+        detail = None
+        if not message.is_gone:
+            thing = incoming.detail_in(message)
+            sent_at = self._sent_at(message.sent, came, held_s)
+            detail = other_snapshot.on_our_clocks(message, thing, sent_at)
+        before = self._details.get(name, Details())
+        after = other_snapshot.with_detail(before, message.about, detail)
+        if after is not before:
+            self._details[name] = after
+            self._changed.add(name)
+            self._remember_last(name, detail)
+            self._confirm(name, came)
+
+    def _sent_at(self, sent: Sent, came: Instant, held_s: float) -> Instant:
+        """Return when a message was sent: as its life tells, else as the hub does."""
+        told_s = pictures.said_s(self._picture, sent)
+        ago_s = max(0.0, held_s if told_s is None else came.steady_s - told_s)
+        return Instant(came.utc - timedelta(seconds=ago_s), came.steady_s - ago_s)
+
+    def _remember_last(self, name: str, detail: Detail | None) -> None:
+        """Remember a site of whose life nothing came yet."""
+        known = self._picture.sites.get(name)
+        if detail is not None and not (known and known.lives):
+            view = other_snapshot.last_word(name, self._details[name])
+            if view is not None:
+                self._picture = pictures.remember(self._picture, view)
+
+    def _confirm(self, name: str, at: Instant) -> None:
+        """Note whether a site says in detail what it says of its life."""
+        details, known = self._details.get(name), self._picture.sites.get(name)
+        if details is None or known is None or not known.lives:
+            return
+        life = known.lives[-1]
+        view = replace(life.view, epoch=life.epoch)
+        if not known.speakers(at) and other_snapshot.agrees(details, view):
+            self._confirmed[name] = life.heard
+
+    def _log(self, said: str) -> None:
+        now_s = self._now().steady_s
+        if now_s - self._logged_s >= LOG_EVERY_S:
+            self._logged_s = now_s
+            log.warning("%s", said)

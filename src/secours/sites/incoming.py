@@ -1,0 +1,151 @@
+"""A message of another site, read as what its subject says it is, and believed by none.
+
+The hub refuses who speaks for another; here nobody relies on that.
+"""
+
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from secours.core.sites.life import Sent
+from secours.model.sites.membership import Coordinates
+from secours.model.sites.views import Alive, SharedPart, SiteChannel, SiteView
+from secours.model.snapshot import (
+    ChannelView,
+    ComponentView,
+    PathView,
+    Recommendation,
+    Snapshot,
+)
+from secours.sites import envelope, subjects
+from secours.sites.envelope import Envelope
+from secours.sites.outside_values import MOST, Senseless, made_safe
+from secours.sites.subjects import Subject
+
+LONGEST_NAME = 60  # of a site
+LONGEST_ID = 80  # of an epoch or a boot
+MOST_CHANNELS = 200
+KINDS: dict[str, type[Struct]] = {
+    "channel": ChannelView,
+    "component": ComponentView,
+    "path": PathView,
+    "site": Snapshot,
+}
+
+S = TypeVar("S", SharedPart, SiteChannel)
+
+
+class Incoming(Struct, frozen=True):
+    """One message of a site: what it is about, when it was sent, and what it holds."""
+
+    about: Subject
+    sent: Sent
+    letter: Envelope
+
+    @property
+    def is_gone(self) -> bool:
+        """Tell whether it says that what it is about is there no more."""
+        return bytes(self.letter.body).strip() in (b"", b"null")
+
+
+def read(subject: str, data: bytes) -> Incoming | None:
+    """Return a message that came by a subject; None where that is no site's.
+
+    Raises:
+        msgspec.MsgspecError: it is none of ours, or not what it should be.
+
+    """
+    about = subjects.read(subject)
+    if about is None:
+        return None
+    letter = _guarded(envelope.read, data)
+    if letter.site != about.site:
+        raise Senseless("its envelope names another site")
+    sent = Sent(
+        site=letter.site,
+        epoch=letter.epoch,
+        boot=letter.boot,
+        number=letter.number,
+        steady_s=letter.steady_s,
+        age_s=letter.age_s,
+    )
+    _check(sent)
+    return Incoming(about, sent, letter)
+
+
+def alive_in(message: Incoming) -> Alive:
+    """Return what a site says of itself.
+
+    Raises:
+        msgspec.MsgspecError: it says something else, or what cannot be.
+
+    """
+    said: Alive = _guarded(envelope.body_of, message.letter, Alive)
+    if said.site.name != message.sent.site:
+        raise Senseless("it speaks of another site")
+    safe: Alive = made_safe(said)
+    return replace(safe, site=_bounded(safe.site))
+
+
+def detail_in(message: Incoming) -> Any:
+    """Return the state or recommendation that a message holds, as it came.
+
+    Raises:
+        msgspec.MsgspecError: it holds none, or that of something else.
+
+    """
+    about = message.about
+    if about.topic == subjects.RECOMMEND:
+        kind: type[Struct] = Recommendation
+    elif about.kind in KINDS:
+        kind = KINDS[about.kind]
+    else:
+        raise Senseless("a state of no kind of ours")
+    found: Any = _guarded(envelope.body_of, message.letter, kind)
+    name = about.site if kind is Snapshot else found.name
+    if name != about.name:
+        raise Senseless("it is of something else than its subject says")
+    return found
+
+
+def _guarded(read_as: Any, *given: Any) -> Any:
+    try:
+        return read_as(*given)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(type(error).__name__) from None
+
+
+def _check(sent: Sent) -> None:
+    if not sent.site or len(sent.site) > LONGEST_NAME or not sent.site.isprintable():
+        raise Senseless("no site has such a name")
+    if max(len(sent.epoch), len(sent.boot)) > LONGEST_ID:
+        raise Senseless("an epoch or a boot of no site")
+    if not 0 <= sent.steady_s <= MOST or not 0 <= sent.age_s <= MOST:
+        raise Senseless("a time that cannot be")
+    if not 0 <= sent.number <= MOST:
+        raise Senseless("a number that cannot be")
+
+
+def _bounded(view: SiteView) -> SiteView:
+    return replace(
+        view,
+        at=_place(view.at),
+        heard=None,
+        confirmed=None,
+        channels=tuple(map(_past, view.channels[:MOST_CHANNELS])),
+        parts=tuple(map(_past, view.parts)),
+    )
+
+
+def _place(at: Coordinates | None) -> Coordinates | None:
+    """Return where a site is, None where there is no such place."""
+    return at if at and abs(at[0]) <= 90 and abs(at[1]) <= 180 else None
+
+
+def _past(thing: S) -> S:
+    """Return it without ages of what is still to come."""
+    ages = [name for name in ("proved_s", "failed_s") if hasattr(thing, name)]
+    wrong = [name for name in ages if (getattr(thing, name) or 0.0) < 0]
+    return replace(thing, **dict.fromkeys(wrong)) if wrong else thing

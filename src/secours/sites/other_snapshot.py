@@ -1,0 +1,271 @@
+"""The snapshot of another site, put together again from what it says in detail.
+
+Its moments are on our clocks, and it is of when its oldest part was said: what draws it
+finds it stale where the site is silent, until a word of its life confirms it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from secours.core.sites.life import Sent
+from secours.core.sites.own_view import known_state
+from secours.languages import LANGUAGES
+from secours.model.observed import Instant, Reason
+from secours.model.our_clock import shifted
+from secours.model.plan import Screen, Text
+from secours.model.sites.views import SiteLine, SiteState, SiteView
+from secours.model.snapshot import (
+    ChannelView,
+    Recommendation,
+    Snapshot,
+    Standing,
+    State,
+)
+from secours.sites import subjects
+from secours.sites.incoming import Incoming
+from secours.sites.outside_values import Senseless, made_safe
+from secours.sites.subjects import Subject
+
+MOST_DETAILS = 1000  # of one site
+CLOCKS_APART = timedelta(minutes=1)  # less is not worth a date that reads oddly
+MAX_AGE_S = 30.0  # at least; less than its messages come apart would flicker
+
+N = TypeVar("N")
+
+
+class Detail(Struct, frozen=True, kw_only=True):
+    """A state or a recommendation of a site, on our clocks."""
+
+    sent: Sent
+    said: Instant  # of when it is
+    thing: Any
+
+    def is_after(self, other: "Detail") -> bool:
+        """Tell whether one of the same life was not sent after it."""
+        alike = self.sent.key == other.sent.key
+        return alike and self.sent.place >= other.sent.place
+
+
+class Details(Struct, frozen=True):
+    """All that one site says in detail, by what it is about."""
+
+    parts: Mapping[tuple[str, str, str], Detail] = field(default_factory=dict)
+
+    def of(self, kind: str, topic: str = subjects.STATE) -> Iterator[Any]:
+        """Yield what is known of a kind, in the order in which it came first."""
+        for key, detail in self.parts.items():
+            if key[:2] == (topic, kind):
+                yield detail.thing
+
+    @property
+    def whole(self) -> Detail | None:
+        """Return what is said of the site as a whole."""
+        sites = (d for d in self.parts.values() if isinstance(d.thing, Snapshot))
+        return next(sites, None)
+
+    @property
+    def newest(self) -> Instant | None:
+        """Return of when the newest is."""
+        return max(self._said, key=_steady_s, default=None)
+
+    @property
+    def oldest(self) -> Instant | None:
+        """Return of when the oldest is."""
+        return min(self._said, key=_steady_s, default=None)
+
+    @property
+    def _said(self) -> list[Instant]:
+        return [each.said for each in self.parts.values()]
+
+
+def on_our_clocks(message: Incoming, thing: Any, sent_at: Instant) -> Detail:
+    """Return what a message holds, which was sent at a moment of ours.
+
+    Raises:
+        Senseless: a number or a date in it cannot be.
+
+    """
+    by_s = sent_at.steady_s - message.sent.steady_s
+    try:
+        apart = sent_at.utc - message.letter.utc
+        dates_by = apart if abs(apart) >= CLOCKS_APART else timedelta()
+        safe = made_safe(shifted(thing, by_s, dates_by))
+        said = _earlier(sent_at, message.sent.age_s)
+    except (OverflowError, TypeError):  # dates at the end of time, or of no zone
+        raise Senseless("a date that cannot be") from None
+    return Detail(sent=message.sent, said=said, thing=safe)
+
+
+def with_detail(details: Details, about: Subject, detail: Detail | None) -> Details:
+    """Return the details with a newer one, or without what is there no more.
+
+    The same are returned where it is not newer, or one too many. What the site is as a
+    whole ends what an earlier memory of it said.
+    """
+    key = about.topic, about.kind, about.name
+    if detail is None:
+        return Details({k: v for k, v in details.parts.items() if k != key})
+    before = details.parts.get(key)
+    if before is None and len(details.parts) >= MOST_DETAILS:
+        return details
+    if before and before.is_after(detail):
+        return details
+    parts = details.parts
+    if isinstance(detail.thing, Snapshot):
+        epoch = detail.sent.epoch
+        parts = {k: v for k, v in parts.items() if v.sent.epoch == epoch}
+    return Details({**parts, key: detail})
+
+
+def put_together(
+    details: Details, view: SiteView | None, boot_id: str
+) -> Snapshot | None:
+    """Return the snapshot of a site; None while it has not said what it is as a whole.
+
+    Channels and lines come in the order of the site's plan, where its short word tells.
+    """
+    whole, said = details.whole, details.oldest
+    if whole is None or said is None:
+        return None
+    shot: Snapshot = whole.thing
+    channels = _in_order(details.of("channel"), (c.name for c in _channels(view)))
+    lines = _in_order(
+        details.of("", subjects.RECOMMEND),
+        (f"{line.purpose}/{line.audience}" for line in (view.lines if view else ())),
+    )
+    labels = {each.name: each.label for each in _channels(view)}
+    return replace(
+        shot,
+        at=said,
+        boot_id=boot_id,
+        site=replace(shot.site, language=_language(shot.site.language)),
+        screen=Screen(max_age_s=max(shot.screen.max_age_s, MAX_AGE_S)),
+        channels=(*channels, *_unshared(channels, lines, labels)),
+        components=tuple(details.of("component")),
+        paths=tuple(details.of("path")),
+        recommendations=lines,
+    )
+
+
+def agrees(details: Details, view: SiteView) -> bool:
+    """Tell whether a site says in detail what it says in short.
+
+    Else what is in detail is not of now: the hub did not take it, or it has not come.
+    """
+    whole = details.whole
+    if whole is None or {d.sent.epoch for d in details.parts.values()} != {view.epoch}:
+        return False
+    states = {each.name: each.standing.state for each in details.of("channel")}
+    uses = {
+        line.name: line.use.channel if line.use else None
+        for line in details.of("", subjects.RECOMMEND)
+    }
+    return (
+        whole.thing.own_link is view.own_link
+        and all(states.get(each.name) is each.state for each in view.channels)
+        and all(
+            uses.get(f"{line.purpose}/{line.audience}", "") == line.use
+            for line in view.lines
+        )
+    )
+
+
+def last_word(name: str, details: Details) -> SiteView | None:
+    """Return a site as its details alone show it: its last word, of before we listened.
+
+    It counts for nothing; None where there is no more than a part of it.
+    """
+    whole = details.whole
+    if whole is None:
+        return None
+    lines = tuple(details.of("", subjects.RECOMMEND))
+    labels = {each.name: each.label for each in details.of("channel")}
+    shot: Snapshot = replace(whole.thing, recommendations=lines)
+    return SiteView(
+        name=name,
+        epoch=whole.sent.epoch,
+        label=shot.site.name,
+        state=SiteState.NOT_HEARD,
+        known=known_state(shot),
+        heard=details.newest,
+        own_link=shot.own_link,
+        lines=tuple(_line(line, labels) for line in lines),
+        trouble=shot.trouble,
+    )
+
+
+def _channels(view: SiteView | None) -> tuple[Any, ...]:
+    return view.channels if view else ()
+
+
+def _in_order(things: Iterable[N], names: Iterable[str]) -> tuple[N, ...]:
+    """Return what these names have, in their order; all where there are no names."""
+    known = {each.name: each for each in things}  # type: ignore[attr-defined]
+    wanted = [name for name in names if name in known]
+    return tuple(known[name] for name in wanted or known)
+
+
+def _unshared(
+    channels: Iterable[ChannelView],
+    lines: Iterable[Recommendation],
+    labels: Mapping[str, Text],
+) -> tuple[ChannelView, ...]:
+    """Return channels that lines name and nothing is said of, as unknown ones."""
+    known = {each.name for each in channels}
+    named = dict.fromkeys(name for line in lines for name in _named(line))
+    return tuple(
+        ChannelView(
+            name=name,
+            label=labels.get(name, Text(name)),
+            short_name=Text(),
+            how=Text(),
+            standing=Standing(state=State.UNKNOWN, reason=Reason.NOT_MEASURED),
+        )
+        for name in named
+        if name not in known
+    )
+
+
+def _named(line: Recommendation) -> Iterator[str]:
+    for _, names in line.tiers:
+        yield from names
+    for use in (line.use, line.unpinned):
+        if use:
+            yield use.channel
+    if line.backup:
+        yield line.backup.channel
+        yield from line.backup.skipped
+    yield from line.still_usable
+    yield from (each.channel for each in line.passed_over)
+
+
+def _line(line: Recommendation, labels: Mapping[str, Text]) -> SiteLine:
+    said = SiteLine(purpose=line.purpose, audience=line.audience, use=None)
+    use = line.use
+    if use is None:
+        return said
+    return replace(
+        said,
+        use=use.channel,
+        label=labels.get(use.channel, Text(use.channel)),
+        tier=use.tier,
+        rank=use.rank,
+        state=use.state,
+        verified=use.verified,
+    )
+
+
+def _steady_s(moment: Instant) -> float:
+    return moment.steady_s
+
+
+def _language(language: str) -> str:
+    return language if language in LANGUAGES else "en"
+
+
+def _earlier(at: Instant, by_s: float) -> Instant:
+    return Instant(at.utc - timedelta(seconds=by_s), at.steady_s - by_s)

@@ -1,0 +1,280 @@
+"""What is heard of other sites at a real hub, and what of it counts."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from servers.nats_server import NEEDED, client_of, nats_server
+from sites.other_sites import (
+    BOOT,
+    LIMIT_S,
+    GivenClock,
+    OtherSite,
+    listening,
+    say,
+    states,
+    until,
+)
+
+from secours.model.sites.membership import Sites
+from secours.model.sites.views import SiteState
+from secours.sites import subjects
+from secours.sites.envelope import message_id
+from secours.sites.following import Following
+from secours.sites.link import HubLink
+
+pytestmark = NEEDED
+PRIMARY, NOT_HEARD, DOUBLE = SiteState.PRIMARY, SiteState.NOT_HEARD, SiteState.DOUBLE
+SITES = Sites(name="dison", hub=("nats://127.0.0.1:4222",), follow=("liege", "ans"))
+ALL_SITES = Sites(name="dison", hub=SITES.hub, follow=("all",))
+
+
+def following(clock: GivenClock, *, province: bool = False) -> Following:
+    return Following(clock.now, BOOT, province=province)
+
+
+async def test_site_is_heard_then_not_and_again_at_once(tmp_path: Path) -> None:
+    clock = GivenClock()
+    site, ours = OtherSite(clock), following(clock)
+    async with (
+        nats_server(tmp_path) as hub,
+        listening(ours, hub, SITES) as client,
+    ):
+        await say(client, [(site.subject, site.alive())])
+        await until(ours, lambda: PRIMARY in states(ours, clock.now()))
+        first = clock.now()
+        clock.steady_s += 30
+        assert states(ours, clock.now()) == [NOT_HEARD, NOT_HEARD]  # ans never was
+        _, view = ours.views(clock.now())
+        assert (view.known, view.heard) == (PRIMARY, first)
+        await say(client, [(site.subject, site.alive())])
+        await until(ours, lambda: PRIMARY in states(ours, clock.now()))
+
+
+async def test_who_is_not_followed_is_not_heard(tmp_path: Path) -> None:
+    clock = GivenClock()
+    ours = following(clock)
+    others = [OtherSite(clock, name) for name in ("verviers", "dison", "liege")]
+    async with (
+        nats_server(tmp_path) as hub,
+        listening(ours, hub, SITES) as client,
+    ):
+        await say(client, [(site.subject, site.alive()) for site in others])
+        await until(ours, lambda: PRIMARY in states(ours, clock.now()))
+
+    assert [view.name for view in ours.views(clock.now())] == ["ans", "liege"]
+
+
+async def test_who_is_followed_no_more_is_forgotten(tmp_path: Path) -> None:
+    clock = GivenClock()
+    site, ours = OtherSite(clock), following(clock)
+    async with (
+        nats_server(tmp_path) as hub,
+        listening(ours, hub, SITES) as client,
+    ):
+        await say(client, [(site.subject, site.alive())])
+        await until(ours, lambda: PRIMARY in states(ours, clock.now()))
+    ours.follow(Sites(name="dison", hub=SITES.hub, follow=("ans",)))
+
+    assert [view.name for view in ours.views(clock.now())] == ["ans"]
+
+
+async def test_message_that_comes_again_is_history(tmp_path: Path) -> None:
+    clock = GivenClock()
+    site, ours = OtherSite(clock), following(clock)
+    ans = OtherSite(clock, "ans")
+    words = []
+    async with (
+        nats_server(tmp_path) as hub,
+        listening(ours, hub, SITES) as client,
+    ):
+        for _ in range(3):
+            clock.steady_s += 10
+            words.append((site.subject, site.alive()))
+            await say(client, words[-1:])
+            await until(ours, lambda: ours.views(clock.now())[1].heard == clock.now())
+        clock.steady_s += 31
+        await say(client, [*words, (ans.subject, ans.alive())])
+        await until(ours, lambda: PRIMARY in states(ours, clock.now()))
+
+        assert states(ours, clock.now()) == [PRIMARY, NOT_HEARD]
+
+
+async def test_three_days_of_an_outbox_at_once_change_no_count(tmp_path: Path) -> None:
+    clock = GivenClock()
+    site, ans = OtherSite(clock), OtherSite(clock, "ans")
+    ours = following(clock, province=True)
+    async with (
+        nats_server(tmp_path) as hub,
+        listening(ours, hub, SITES) as client,
+    ):
+        await say(client, [(site.subject, site.alive())])
+        await until(ours, lambda: PRIMARY in states(ours, clock.now()))
+        lives, events = [], []
+        for _ in range(3 * 24 * 12):
+            clock.steady_s += 300
+            lives.append((site.subject, site.alive(SiteState.FALLBACK)))
+            events.append(site.message({"kind": "roll-up"}))
+        clock.steady_s += 45
+        before = states(ours, clock.now())
+        stream = client.jetstream()
+        for number, event in enumerate(events):
+            identity = {"Nats-Msg-Id": message_id("liege", "A", number + number // 800)}
+            await stream.publish(subjects.event("liege"), event, headers=identity)
+        await say(client, [*lives, (ans.subject, ans.alive())])
+        await until(
+            ours,
+            lambda: (
+                [v.missed for v in ours.views(clock.now())] == [0, 1]
+                and PRIMARY in states(ours, clock.now())
+            ),
+        )
+
+        assert before == [NOT_HEARD, NOT_HEARD]
+        assert states(ours, clock.now()) == [PRIMARY, NOT_HEARD]
+
+
+@pytest.mark.parametrize(
+    "epochs",
+    [pytest.param("ABA", id="in-turn"), pytest.param("ABB", id="one-after-the-other")],
+)
+async def test_two_sites_with_one_name(tmp_path: Path, epochs: str) -> None:
+    clock = GivenClock()
+    ours = following(clock)
+    both = {
+        "A": OtherSite(clock, epoch="A"),
+        "B": OtherSite(clock, epoch="B", ahead_s=5.0),
+    }
+    async with (
+        nats_server(tmp_path) as hub,
+        listening(ours, hub, SITES) as client,
+    ):
+        for each in epochs:
+            clock.steady_s += 5
+            await say(client, [(both[each].subject, both[each].alive())])
+            await until(
+                ours,
+                lambda: clock.now() in [v.heard for v in ours.views(clock.now())],
+            )
+        _, *shown = ours.views(clock.now())
+
+    found = [(view.epoch, view.state) for view in shown]
+    double = [("A", DOUBLE), ("B", DOUBLE)]
+    assert found == (double if epochs == "ABA" else [("B", PRIMARY)])
+
+
+async def test_wall_clocks_that_are_wrong_and_set_meanwhile_count_for_nothing(
+    tmp_path: Path,
+) -> None:
+    clock = GivenClock()
+    site = OtherSite(clock, wall=timedelta(hours=-9))
+    ours = following(clock)
+    async with (
+        nats_server(tmp_path) as hub,
+        listening(ours, hub, SITES) as client,
+    ):
+        await say(client, [(site.subject, site.alive())])
+        await until(ours, lambda: PRIMARY in states(ours, clock.now()))
+        clock.steady_s += 20
+        clock.set_by, site.wall = timedelta(hours=5), timedelta(days=3)
+        assert PRIMARY in states(ours, clock.now())
+        await say(client, [(site.subject, site.alive())])
+        await until(ours, lambda: ours.views(clock.now())[1].heard == clock.now())
+        clock.steady_s += 30
+
+        assert states(ours, clock.now()) == [NOT_HEARD, NOT_HEARD]
+
+
+async def test_who_speaks_for_another_is_dropped_and_counted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = GivenClock()
+    site, ans = OtherSite(clock), OtherSite(clock, "ans")
+    ours = following(clock)
+    lies = [
+        (ans.subject, site.alive()),
+        (ans.subject, ans.message({"site": {"name": "liege", "state": "primary"}})),
+        (ans.subject, b"\xff{"),
+        (ans.subject, b"[" * 100_000),
+        (ans.subject, b"{}"),
+        (ans.subject, ans.message({"site": {"name": "ans\x00"}})),
+        (f"{ans.subject}.more", ans.alive()),
+        ("secours.ans.state.site.liege", ans.alive()),
+    ]
+    async with (
+        nats_server(tmp_path) as hub,
+        listening(ours, hub, SITES) as client,
+    ):
+        with caplog.at_level(logging.WARNING):
+            await say(client, [*lies, (site.subject, site.alive())])
+            await until(ours, lambda: PRIMARY in states(ours, clock.now()))
+            await until(ours, lambda: ours.dropped >= 7)
+
+    assert states(ours, clock.now()) == [NOT_HEARD, PRIMARY]
+    assert ours.dropped == 7  # one subject nobody listens to
+    assert len(caplog.records) == 1  # in a minute
+
+
+async def test_a_thousand_sites_at_once_leave_time_for_all_else(
+    tmp_path: Path,
+) -> None:
+    clock = GivenClock()
+    ours = following(clock, province=True)
+    sites = [OtherSite(clock, f"s{n}") for n in range(1000)]
+    beats = 0
+
+    async def beat() -> None:
+        nonlocal beats
+        while True:
+            beats += 1
+            await asyncio.sleep(0)
+
+    async with (
+        nats_server(tmp_path) as hub,
+        listening(ours, hub, ALL_SITES),
+        client_of(hub) as crowd,
+    ):
+        beating = asyncio.create_task(beat())
+        await say(crowd, [(site.subject, site.alive()) for site in sites])
+        while len(states(ours, clock.now())) < 1000:
+            for _ in range(100):
+                await asyncio.sleep(0)
+        beating.cancel()
+        with suppress(asyncio.CancelledError):
+            await beating
+
+    assert states(ours, clock.now()) == [PRIMARY] * 1000
+    assert beats > 900
+
+
+async def test_hub_that_comes_again_is_listened_to(tmp_path: Path) -> None:
+    clock = GivenClock()
+    site, ours = OtherSite(clock), following(clock)
+    link = HubLink(clock.now, [ours])
+    async with asyncio.timeout(LIMIT_S):
+        async with nats_server(tmp_path) as hub:
+            link.follow(Sites(name="dison", hub=(hub.url,), follow=("liege",)))
+            await _speak_until_heard(site, ours, hub.url)
+        clock.steady_s += 40
+        assert states(ours, clock.now()) == [NOT_HEARD]
+        async with nats_server(tmp_path, port=hub.port):
+            await _speak_until_heard(site, ours, hub.url)
+        await link.stop()
+
+
+async def _speak_until_heard(site: OtherSite, ours: Following, url: str) -> None:
+    """Say that it lives until that is heard: it says so every few seconds."""
+    from nats.aio.client import Client
+
+    client = Client()
+    await client.connect(url, allow_reconnect=False)
+    while PRIMARY not in states(ours, site.clock.now()):
+        await say(client, [(site.subject, site.alive())])
+        ours.news.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await ours.news.wait()
+    await client.close()
