@@ -25,6 +25,7 @@ from secours.render.answers.notify import NotifyAnswer
 from secours.render.answers.recommend import RecommendAnswer
 from secours.render.answers.replay import ReplayAnswer
 from secours.render.answers.self_check import SelfCheckAnswer
+from secours.render.answers.sites.answer import SitesAnswer
 from secours.render.answers.sites.sites_replay import SitesReplayAnswer
 from secours.render.answers.status import StatusAnswer
 from secours.render.answers.watch import WatchAnswer
@@ -45,6 +46,7 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "replay": ReplayAnswer,
     "replay-sites": SitesReplayAnswer,
     "self-check": SelfCheckAnswer,
+    "sites": SitesAnswer,
     "status": StatusAnswer,
     "validate": ValidateAnswer,
     "watch": WatchAnswer,

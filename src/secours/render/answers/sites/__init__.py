@@ -1,1 +1,1 @@
-"""What the commands print as JSON of other sites."""
+"""What is printed as JSON of many sites."""

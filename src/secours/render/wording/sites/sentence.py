@@ -75,6 +75,11 @@ def cause_names(cause: CommonCause, language: str) -> str:
     return texts.say(language, "province.cause.either").join(map(plain, sets))
 
 
+def cause_words(cause: CommonCause, view: SitesView, language: str) -> str:
+    """Say of how many sites something explains failures, and what it is."""
+    return _clause(_lost(cause, view, language), language).text
+
+
 def site_label(site: SiteView, language: str) -> str:
     """Return what people call a site."""
     return plain(site.label.in_(language) or site.name)
@@ -148,7 +153,7 @@ def _named(sites: Sequence[str], view: SitesView, language: str) -> str:
     return ", ".join([*said, *([f"+{more}"] if more > 0 else [])])
 
 
-def _clause(matter: _Matter, language: str, *, of: int | None) -> SitesClause:
+def _clause(matter: _Matter, language: str, *, of: int | None = None) -> SitesClause:
     """Write it, the first with how many sites there are."""
     key, n, who = f"sites.{matter.kind}", matter.n, str(matter.n)
     if of is not None:
