@@ -17,7 +17,7 @@ from secours.model.sites.membership import Sites
 from secours.sites import credentials
 from secours.sites.credentials import Credentials
 from secours.sites.hub.folder import PROVINCE, HubFolder, file_of
-from secours.sites.hub.roster import ALONE, ROUTES_ABOVE, Member
+from secours.sites.hub.roster import ALONE, ROUTES_ABOVE, HubMember
 from secours.sites.link import connect
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -33,15 +33,15 @@ def one_hub(folder: Path, **sites: Sequence[str]) -> HubFolder:
     return hub
 
 
-def alone() -> Member:
+def alone() -> HubMember:
     """Return a server that is no member of a cluster, on a free port."""
-    return Member(name=ALONE, hosts=(LOOPBACK,), port=closed_port())
+    return HubMember(name=ALONE, hosts=(LOOPBACK,), port=closed_port())
 
 
-def three() -> list[Member]:
+def three() -> list[HubMember]:
     """Return the members of a cluster, on free ports."""
     return [
-        Member(name=name, hosts=(LOOPBACK,), port=port)
+        HubMember(name=name, hosts=(LOOPBACK,), port=port)
         for name, port in zip((ALONE, "two", "three"), _ports(), strict=False)
     ]
 
@@ -57,7 +57,7 @@ def _ports() -> Sequence[int]:
 
 @asynccontextmanager
 async def serving(
-    hub: HubFolder, member: Member | None = None
+    hub: HubFolder, member: HubMember | None = None
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run a server as its folder says, while the block lasts."""
     member = member or hub.roster().members[0]

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from secours.model.sites.views import SiteState, SitesView, SiteView
 from secours.render.province import marks, site_text
-from secours.render.province.layout import BLOCK, SHAPE, TileDetail, Map
+from secours.render.province.layout import BLOCK, SHAPE, Map, TileDetail
 from secours.render.province.places import SitePlaces
 from secours.render.wall import text_width
 from secours.render.wording.localizer import Localizer
