@@ -123,7 +123,9 @@ class HubLink:
             await connect(client, sites, ours, closed=closed)
             self._found()
             connection = HubConnection(client, client.jetstream(), sites, ours)
-            await _all(closed.wait(), *(part.talk(connection) for part in self._parts))
+            await together(
+                closed.wait(), *(part.talk(connection) for part in self._parts)
+            )
         finally:
             with suppress(Exception):  # it may be gone
                 async with asyncio.timeout(LEAVE_S):
@@ -216,7 +218,7 @@ def why(error: Exception) -> tuple[Reason, Facts]:
     return reason, {"said": said}
 
 
-async def _all(*talks: Awaitable[object]) -> None:
+async def together(*talks: Awaitable[object]) -> None:
     """Run them together until the first ends; what ends one by a fault is raised."""
     tasks = {asyncio.ensure_future(talk) for talk in talks}
     try:
