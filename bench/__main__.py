@@ -26,6 +26,7 @@ TABLES = {
     "core": "The reasoning, one event",
     "reasoning": "The reasoning, a large plan",
     "history": "The history",
+    "sites": "Many sites, one hub",
     "wall": "The wall",
     "pages": "The pages, in a browser",
     "faults": "From a fault to the screen",

@@ -19,7 +19,8 @@ FAULTS = """
 const hidden = e => e.matches(".s-here, .s-said") && !e.closest(".s-band .s-here");
 const TEXTS = ".s-number, .s-name, .s-mark, .s-beside, .s-verb, .s-rank, .s-answer," +
   ".s-how, .s-else, .s-why, .s-row, .s-age, .s-clock, .s-site, .s-chip," +
-  ".s-banner, .s-split p, .s-band .s-here, .s-unsafe p, .s-played, .s-striped, .s-left";
+  ".s-banner, .s-split p, .s-band .s-here, .s-unsafe p, .s-played, .s-striped," +
+  ".s-left, .s-province-said, .s-tile, .s-tile-name, .s-tile-detail, .s-beside-map li";
 function faults() {
   const found = [], wide = innerWidth > innerHeight;
   const all = [...document.querySelectorAll(".s-wall *, .s-cover *, .s-status *")];
@@ -31,7 +32,8 @@ function faults() {
     if (e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline")
       found.push("cut " + e.className);
     if (!e.getClientRects().length) continue;
-    const holder = e.parentElement.closest(".s-card, .s-rung, .s-more, .s-banner");
+    const holder = e.parentElement.closest(
+      ".s-card, .s-rung, .s-more, .s-banner, .s-tile");
     if (!holder || !inside) continue;
     const h = holder.getBoundingClientRect();
     if (e.matches(".s-here")) continue;

@@ -42,6 +42,7 @@ from secours.model.statements import Declared, Mark, Pin, Trial, Withdrawn, Word
 
 CLASSES = ("power", "power", "carrier", "provider", "internet", "site")
 EVIDENCE = (Evidence.REACHED, Evidence.SERVED, Evidence.AUTHENTICATED)
+PROVINCE = "Liège"
 WAITS_S = (0.3, 1.0, 3.0, 5.0, 15.0, 60.0, 200.0)
 
 
@@ -193,6 +194,8 @@ class Author:
     happens: list[Happening] = field(default_factory=list)
     ended: dict[str, float] = field(default_factory=dict)  # the latest run of each
     opened: dict[str, float] = field(default_factory=dict)  # when each path healed
+    authors: tuple[str, ...] = ("",)  # of marks; the more often, the likelier
+    subjects: tuple[str, ...] = ()  # of marks; none for all there are
     late: str = ""  # the path whose references answer later than what is behind it
 
     def add(self, what: Result | Word | Config | str) -> None:
@@ -297,10 +300,21 @@ class Author:
     def _say(self, says: Declared, lasts_s: float | None) -> None:
         """Let somebody mark something, for so long."""
         channels = map(channel, self.config.channels)
-        subject = self.rng.choice((*self.config.components, *channels))
+        known = (*self.config.components, *channels)
+        subject = self.rng.choice(self.subjects or known)
         at = moment(self.second)
         until = at.utc + timedelta(seconds=lasts_s) if lasts_s else None
-        self.add(Mark(subject=subject, says=says, by="Ann", at=at, until=until))
+        author = self.rng.choice(self.authors)
+        self.add(
+            Mark(
+                subject=subject,
+                says=says,
+                by="Ann",
+                at=at,
+                until=until,
+                author=author,
+            )
+        )
 
     def words_end(self) -> None:
         """Let words take things out of use, and end while little is measured."""
@@ -350,7 +364,16 @@ class Author:
         if marks:
             mark = self.rng.choice(marks)
             says = self.rng.choice((None, mark.says))
-            self.add(Withdrawn(kind="mark", subject=mark.subject, says=says, by="Bob"))
+            author = self.rng.choice(self.authors)
+            self.add(
+                Withdrawn(
+                    kind="mark",
+                    subject=mark.subject,
+                    says=says,
+                    by="Bob",
+                    author=author,
+                )
+            )
 
     def pin(self) -> None:
         line = self.rng.choice(self.config.plan)
@@ -500,6 +523,25 @@ def day_of_tests_taken_back(rng: Random) -> Day:
     author.round()
     for _ in range(rng.randint(1, 3)):
         author.takes_back()
+    return Day(author.config, tuple(author.happens))
+
+
+def day_of_two_authors(rng: Random) -> Day:
+    """Write a day on which the province says things too, of few subjects."""
+    config = random_plan(rng)
+    known = (*config.components, *map(channel, config.channels))
+    subjects = tuple(rng.sample(known, 2))
+    author = Author(rng, config, authors=("", PROVINCE), subjects=subjects)
+    author.wait()
+    author.round()
+    acts = (
+        *(author.mark, author.mark, author.mark, author.withdraw, author.withdraw),
+        *(author.one, author.breaks_or_heals, author.trial, author.untried),
+        *(author.words_end, lambda: author.add("restart"), lambda: author.add("tick")),
+    )
+    for _ in range(rng.randint(4, 14)):
+        rng.choice(acts)()
+        author.wait()
     return Day(author.config, tuple(author.happens))
 
 

@@ -218,7 +218,7 @@ class Model:
         yield from self._due_by_plan()
 
     def _due_by_words(self) -> Iterator[float]:
-        words: list[Mark | Pin] = [*self.said.marks.values()]
+        words: list[Mark | Pin] = [*self.said.all_marks.values()]
         words += self.said.pins.values()
         for word in words:
             if word.until:

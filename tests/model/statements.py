@@ -28,25 +28,38 @@ def over(word: Mark | Pin, now: float) -> bool:
 
 @dataclass
 class Said:
-    """Every word in force. A distrust stands apart from the other marks."""
+    """Every word in force. A distrust stands apart from the other marks.
 
-    marks: dict[str, Mark] = field(default_factory=dict)
-    distrusts: dict[str, Mark] = field(default_factory=dict)
+    Marks are by their author, the province or the site itself, and their subject.
+    """
+
+    all_marks: dict[tuple[str, str], Mark] = field(default_factory=dict)
+    all_distrusts: dict[tuple[str, str], Mark] = field(default_factory=dict)
     pins: dict[str, Pin] = field(default_factory=dict)
     trials: dict[str, Trial] = field(default_factory=dict)
     last_tests: dict[str, int] = field(default_factory=dict)  # of those that can be
     # taken back: which of all that happened they are
     ended: dict[str, Mark] = field(default_factory=dict)  # with no proof since
 
+    @property
+    def marks(self) -> dict[str, Mark]:
+        """Return what is in force of each subject: the site's own word before all."""
+        return _of_all(self.all_marks)
+
+    @property
+    def distrusts(self) -> dict[str, Mark]:
+        """Return what anybody distrusts."""
+        return _of_all(self.all_distrusts)
+
     def hear(self, word: Word) -> None:
         """Take a word in; a newer one about the same thing replaces the older."""
         match word:
             case Mark(says=Declared.DISTRUSTED):
-                self.distrusts[word.subject] = word
+                self.all_distrusts[word.author, word.subject] = word
             case Mark():
-                self.marks[word.subject] = self._said_again(word)
-                if word.says is not Declared.UP:
-                    self.ended.pop(word.subject, None)
+                heard = self._said_again(word)
+                self.all_marks[word.author, word.subject] = heard
+                self._forget_ended(heard)
             case Pin():
                 self.pins[word.line] = word
             case Trial():
@@ -56,31 +69,51 @@ class Said:
 
     def _said_again(self, word: Mark) -> Mark:
         """Let what is said again hold since it was said first; `up` is said anew."""
-        before = self.marks.get(word.subject)
-        again = before is not None and before.says is word.says is not Declared.UP
-        if before is None or not again or word.since is not None:
-            return word
-        return replace(word, since=before.since or before.at)
+        own = self.all_marks.get(("", word.subject))
+        if word.author and own is not None:
+            return _since(word, self.all_marks.get((word.author, word.subject)))
+        return _since(word, self.marks.get(word.subject))
+
+    def _forget_ended(self, mark: Mark) -> None:
+        """Let a mark in force say anew what one that ended left open."""
+        in_force = self.marks[mark.subject] is mark
+        if in_force and mark.says is not Declared.UP:
+            self.ended.pop(mark.subject, None)
 
     def _take_back(self, word: Withdrawn) -> None:
         if word.kind == "pin":
             self.pins.pop(word.subject, None)
             return
+        key = word.author, word.subject
         if word.says in (None, Declared.DISTRUSTED):
-            self.distrusts.pop(word.subject, None)
-        mark = self.marks.get(word.subject)
+            self.all_distrusts.pop(key, None)
+        mark = self.all_marks.get(key)
         if mark and word.says in (None, mark.says):
-            del self.marks[word.subject]
+            del self.all_marks[key]
+            self._go_on(mark)
+
+    def _go_on(self, over: Mark) -> None:
+        """Put in force what the province says, where the site's own word is over."""
+        for (author, subject), mark in self.all_marks.items():
+            if not over.author and author and subject == over.subject:
+                heard = _since(mark, over)
+                self.all_marks[author, subject] = heard
+                self._forget_ended(heard)
 
     def lapse(self, now: float) -> None:
         """Forget what has reached its date; a distrust never does.
 
         What is over has not been measured by that: it is kept until it is.
         """
-        for name, mark in self.marks.items():
-            if over(mark, now) and mark.says is not Declared.UP:
-                self.ended[name] = mark
-        self.marks = {n: m for n, m in self.marks.items() if not over(m, now)}
+        before = self.marks
+        gone = [mark for mark in self.all_marks.values() if over(mark, now)]
+        for mark in gone:
+            del self.all_marks[mark.author, mark.subject]
+        for mark in gone:
+            if before[mark.subject] is mark:
+                if mark.says is not Declared.UP:
+                    self.ended[mark.subject] = mark
+                self._go_on(mark)
         self.pins = {n: p for n, p in self.pins.items() if not over(p, now)}
 
     def mark(self, subject: str, says: Declared) -> float | None:
@@ -89,3 +122,16 @@ class Said:
         if mark is None or mark.says is not says:
             return None
         return began(mark)
+
+
+def _since(word: Mark, before: Mark | None) -> Mark:
+    again = before is not None and before.says is word.says is not Declared.UP
+    if before is None or not again or word.since is not None:
+        return word
+    return replace(word, since=before.since or before.at)
+
+
+def _of_all(said: dict[tuple[str, str], Mark]) -> dict[str, Mark]:
+    """Return one word for each subject, the site's own where there is one."""
+    foreign = {subject: mark for (by, subject), mark in said.items() if by}
+    return foreign | {subject: mark for (by, subject), mark in said.items() if not by}

@@ -14,15 +14,21 @@ START_S = 60.0
 
 @asynccontextmanager
 async def running(
-    command: Sequence[str], *, port: int, log: Path, host: str = LOOPBACK
+    command: Sequence[str],
+    *,
+    port: int,
+    log: Path,
+    host: str = LOOPBACK,
+    folder: Path | None = None,
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run it, with all that it starts, while the block lasts."""
+    """Run it, in a folder, with all that it starts, while the block lasts."""
     with log.open("wb") as written:
         process = await asyncio.create_subprocess_exec(
             *command,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=written,
             stderr=written,
+            cwd=folder,
             start_new_session=True,
         )
     try:

@@ -27,6 +27,7 @@ COMMANDS = {
     "check": "probe every channel once, now, without an engine",
     "recommend": "say which channel to use for each line of the plan, and why",
     "status": "show the state of every channel as the engine sees it",
+    "sites": "show every site that this one follows, and what they have lost together",
     "self-check": "say whether Secours itself is well",
     "validate": "check a probes.yaml and list every mistake in it",
     "schema": "print the JSON Schema of probes.yaml or of a command's output",
@@ -47,6 +48,7 @@ COMMANDS = {
     "test": "log that people tried a channel, and whether it worked",
     "watch": "say who has the watch, take it, or hand it over",
     "exercise": "play a failure beside the real answer",
+    "hand-down": "hand a plan down to sites of the province, or show what was",
     "notify": "show where notices go, or send a test to one target",
     "ack": "acknowledge a notice, so that nobody else is told",
     "backup": "save the history, marks, notices and plan in one file",
@@ -54,6 +56,7 @@ COMMANDS = {
     "journal": "show what changed and what people noted, or note something",
     "sheet": "print the plan on one sheet of paper",
     "completion": "print what completes commands, options and names in your shell",
+    "hub": "make the hub of a province, and say which sites may come in",
     "beat": "report in for a heartbeat probe",
 }
 

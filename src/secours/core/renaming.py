@@ -14,6 +14,7 @@ from secours.core.statements import Words
 from secours.model.nodes import channel_node
 from secours.model.plan import Config
 from secours.model.snapshot import Change
+from secours.model.statements import Mark
 
 V = TypeVar("V")
 Names = Mapping[str, str]  # the new one, by the old one
@@ -89,24 +90,20 @@ def _words(names: Names, words: Words) -> Words:
     def new(name: str) -> str:
         return nodes.get(name) or names.get(name, name)
 
+    def marks(known: Mapping[str, Mark]) -> dict[str, Mark]:
+        return {
+            name: replace(mark, subject=name)
+            for name, mark in _keys(nodes, known).items()
+        }
+
     return replace(
         words,
-        marks={
-            name: replace(mark, subject=name)
-            for name, mark in _keys(nodes, words.marks).items()
-        },
-        distrusts={
-            name: replace(mark, subject=name)
-            for name, mark in _keys(nodes, words.distrusts).items()
-        },
-        lapsed={
-            name: replace(mark, subject=name)
-            for name, mark in _keys(nodes, words.lapsed).items()
-        },
-        displaced={
-            name: replace(mark, subject=name)
-            for name, mark in _keys(nodes, words.displaced).items()
-        },
+        marks=marks(words.marks),
+        beneath=marks(words.beneath),
+        distrusts=marks(words.distrusts),
+        beside=marks(words.beside),
+        lapsed=marks(words.lapsed),
+        displaced=marks(words.displaced),
         pins={
             line: replace(pin, channel=new(pin.channel))
             for line, pin in words.pins.items()

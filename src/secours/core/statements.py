@@ -4,6 +4,10 @@ A word is first-class: signed, kept with the memory, and it expires. People give
 date, which says for how long: that is counted on the steady clock, so that a wall clock
 that is set takes nothing back early and keeps nothing for years. A distrust never
 lapses by itself.
+
+The province may speak too. On the same thing the site's own mark is in force, and the
+province's beneath it, until the site's ends. A distrust of either holds until its own
+author lifts it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -37,7 +41,11 @@ class Words(Struct, frozen=True, kw_only=True):
     """
 
     marks: Mapping[str, Mark] = field(default_factory=dict)
+    beneath: Mapping[str, Mark] = field(default_factory=dict)  # the province's, where
+    # the site's own mark is in force
     distrusts: Mapping[str, Mark] = field(default_factory=dict)
+    beside: Mapping[str, Mark] = field(default_factory=dict)  # the province's, where
+    # the site itself distrusts it too
     lapsed: Mapping[str, Mark] = field(default_factory=dict)  # that it was not to be
     # used, until nobody said so any more; and nothing has proved since that it works
     displaced: Mapping[str, Mark] = field(default_factory=dict)  # that would have
@@ -73,7 +81,7 @@ def hear(words: Words, word: Word) -> Words:
         case Trial():
             return _trial(words, word)
         case Exercise():
-            return replace(words, exercise=word)
+            return _exercise(words, word)
         case Withdrawn():
             return _withdraw(words, word)
     return _note(words, word)
@@ -81,7 +89,17 @@ def hear(words: Words, word: Word) -> Words:
 
 def all_marks(words: Words) -> tuple[Mark, ...]:
     """Return every mark in force; a distrust beside another one comes first."""
-    return (*words.distrusts.values(), *words.marks.values())
+    return (
+        *words.distrusts.values(),
+        *words.beside.values(),
+        *words.marks.values(),
+    )
+
+
+def is_displaced(words: Words, word: Word) -> bool:
+    """Tell whether an exercise of the province finds the site's own running."""
+    played = words.exercise
+    return isinstance(word, Exercise) and played is not None and _outdoes(played, word)
 
 
 def without_latest_tests(words: Words) -> Words:
@@ -145,27 +163,44 @@ def _told(word: Word, before: Words) -> tuple[str, str, str, str]:
 def lapse(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]:
     """Drop what has reached its date, and say so."""
     gone: list[Change] = []
-    marks, pins, lapsed = dict(words.marks), dict(words.pins), dict(words.lapsed)
-    displaced = dict(words.displaced)
-    for subject, mark in words.marks.items():
+    for mark in words.beneath.values():
         if _over(mark, at):
-            del marks[subject]
-            gone.append(_lapsed("mark", subject, mark.says, at))
-            if mark.says is not Declared.UP:
-                lapsed[subject] = mark
-                displaced.pop(subject, None)
+            gone.append(_lapsed("mark", mark.subject, mark.says, at, mark.author))
+            words = _ended_beneath(words, mark)
+    for mark in words.marks.values():
+        if _over(mark, at):
+            gone.append(_lapsed("mark", mark.subject, mark.says, at, mark.author))
+            words = _ended(words, mark)
     for line, pin in words.pins.items():
         if _over(pin, at):
-            del pins[line]
             gone.append(_lapsed("pin", line, pin.channel, at))
+            words = replace(words, pins=_without(words.pins, line))
     exercise = words.exercise
     if exercise is not None and _over(exercise, at):
-        gone.append(_lapsed("exercise", " + ".join(exercise.fails), "started", at))
-        exercise = None
-    if not gone:
-        return words, ()
-    words = replace(words, marks=marks, lapsed=lapsed, displaced=displaced)
-    return replace(words, pins=pins, exercise=exercise), tuple(gone)
+        name = " + ".join(exercise.fails)
+        gone.append(_lapsed("exercise", name, "started", at, exercise.author))
+        words = replace(words, exercise=None)
+    return words, tuple(gone)
+
+
+def _ended(words: Words, mark: Mark) -> Words:
+    """Take out a mark that reached its date; until proof, what it said may be so."""
+    subject = mark.subject
+    words = replace(words, marks=_without(words.marks, subject))
+    if mark.says is not Declared.UP:
+        lapsed = {**words.lapsed, subject: mark}
+        displaced = _without(words.displaced, subject)
+        words = replace(words, lapsed=lapsed, displaced=displaced)
+    return _risen(words, subject, mark)
+
+
+def _ended_beneath(words: Words, mark: Mark) -> Words:
+    """Take out a mark of the province that reached its date beneath the site's own."""
+    subject = mark.subject
+    words = replace(words, beneath=_without(words.beneath, subject))
+    if mark.says is Declared.UP or not _is_held_down(words, subject):
+        return words
+    return replace(words, displaced={**words.displaced, subject: mark})
 
 
 def stop_exercise(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]:
@@ -173,7 +208,7 @@ def stop_exercise(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]
     if words.exercise is None:
         return words, ()
     name = " + ".join(words.exercise.fails)
-    ended = _lapsed("exercise", name, "started", at)
+    ended = _lapsed("exercise", name, "started", at, words.exercise.author)
     return replace(words, exercise=None), (replace(ended, after="overtaken"),)
 
 
@@ -181,6 +216,9 @@ def edges(words: Words) -> Iterator[float]:
     """Yield the steady times at which a word lapses, or asks to be confirmed."""
     if words.exercise and (end_s := _end_s(words.exercise)) is not None:
         yield end_s
+    for mark in words.beneath.values():
+        if (end_s := _end_s(mark)) is not None:
+            yield end_s
     asked: Iterable[Mark | Pin] = (*all_marks(words), *words.pins.values())
     for word in asked:
         if (end_s := _end_s(word)) is not None:
@@ -227,7 +265,9 @@ def reanchored(words: Words, now: Instant) -> Words:
 
     return Words(
         marks={k: again(v) for k, v in words.marks.items()},
+        beneath={k: again(v) for k, v in words.beneath.items()},
         distrusts={k: again(v) for k, v in words.distrusts.items()},
+        beside={k: again(v) for k, v in words.beside.items()},
         lapsed={k: again(v) for k, v in words.lapsed.items()},
         displaced={k: again(v) for k, v in words.displaced.items()},
         pins={k: again(v) for k, v in words.pins.items()},
@@ -261,24 +301,56 @@ def age(trial: Trial, at: Instant) -> timedelta:
 
 def _mark(words: Words, mark: Mark) -> Words:
     """Take a mark in; what is said again holds since it was said first."""
-    distrust = mark.says is Declared.DISTRUSTED
-    kept = words.distrusts if distrust else words.marks
-    before = kept.get(mark.subject)
-    again = before is not None and before.says is mark.says
-    if again and before and mark.since is None and mark.says is not Declared.UP:
-        mark = replace(mark, since=before.began)
-    marks = {**kept, mark.subject: mark}
-    if distrust:
-        return replace(words, distrusts=marks)
-    subject, words = mark.subject, replace(words, marks=marks)
+    if mark.says is Declared.DISTRUSTED:
+        return _distrust(words, mark)
+    subject = mark.subject
+    before = words.marks.get(subject)
+    if before is not None and _outdoes(before, mark):
+        mark = _going_on(mark, words.beneath.get(subject))
+        return replace(words, beneath={**words.beneath, subject: mark})
+    mark = _going_on(mark, before)
+    if before is not None and _outdoes(mark, before):
+        words = replace(words, beneath={**words.beneath, subject: before})
+    words = replace(words, marks={**words.marks, subject: mark})
     if mark.says is not Declared.UP:
-        ended = words.lapsed.get(subject) or words.displaced.get(subject)
-        displaced = {**words.displaced, subject: ended} if ended else words.displaced
-        lapsed = _without(words.lapsed, subject)
-        return replace(words, lapsed=lapsed, displaced=displaced)
+        return _covered(words, subject)
     if before is None or before.says is Declared.UP:
         return words
     return _uncovered(words, subject, back=mark.since is not None)
+
+
+def _distrust(words: Words, mark: Mark) -> Words:
+    """Take a distrust in; that of another author stays beside it."""
+    subject = mark.subject
+    before = words.distrusts.get(subject)
+    if before is not None and _outdoes(before, mark):
+        mark = _going_on(mark, words.beside.get(subject))
+        return replace(words, beside={**words.beside, subject: mark})
+    if before is not None and _outdoes(mark, before):
+        words = replace(words, beside={**words.beside, subject: before})
+        before = None
+    mark = _going_on(mark, before)
+    return replace(words, distrusts={**words.distrusts, subject: mark})
+
+
+def _outdoes(one: Mark | Exercise, other: Mark | Exercise) -> bool:
+    """Tell whether one is the site's own, and the other the province's."""
+    return not one.author and bool(other.author)
+
+
+def _going_on(mark: Mark, before: Mark | None) -> Mark:
+    """Let what is said again, or goes on, hold since it was said first."""
+    again = before is not None and before.says is mark.says
+    if again and before and mark.since is None and mark.says is not Declared.UP:
+        return replace(mark, since=before.began)
+    return mark
+
+
+def _covered(words: Words, subject: str) -> Words:
+    """Let a mark that keeps it out of use stand before one that ended."""
+    ended = words.lapsed.get(subject) or words.displaced.get(subject)
+    displaced = {**words.displaced, subject: ended} if ended else words.displaced
+    return replace(words, lapsed=_without(words.lapsed, subject), displaced=displaced)
 
 
 def _uncovered(words: Words, subject: str, *, back: bool) -> Words:
@@ -330,10 +402,19 @@ def _note(words: Words, word: Announced | Confirmed | Watch) -> Words:
     return replace(words, announced=(word, *words.announced)[:ANNOUNCED_KEPT])
 
 
+def _exercise(words: Words, exercise: Exercise) -> Words:
+    """Take an exercise in; one of the province does not end the site's own."""
+    if is_displaced(words, exercise):
+        return words
+    return replace(words, exercise=exercise)
+
+
 def _withdraw(words: Words, word: Withdrawn) -> Words:
     match word.kind:
         case "exercise":
-            return replace(words, exercise=None)
+            played = words.exercise
+            foreign = played and word.author and played.author != word.author
+            return words if foreign else replace(words, exercise=None)
         case "pin":
             return replace(words, pins=_without(words.pins, word.subject))
         case "test":
@@ -342,19 +423,48 @@ def _withdraw(words: Words, word: Withdrawn) -> Words:
 
 
 def _unmark(words: Words, word: Withdrawn) -> Words:
-    def left(marks: Mapping[str, Mark]) -> Mapping[str, Mark]:
-        return {
-            name: mark
-            for name, mark in marks.items()
-            if name != word.subject or word.says not in (None, mark.says)
-        }
-
-    was_held = _is_held_down(words, word.subject)
-    marks, distrusts = left(words.marks), left(words.distrusts)
-    words = replace(words, marks=marks, distrusts=distrusts)
-    if was_held and not _is_held_down(words, word.subject):
-        return _uncovered(words, word.subject, back=word.mistaken)
+    """Take back what its author said; what the other said of it holds on, or again."""
+    subject = word.subject
+    was_held, before = _is_held_down(words, subject), words.marks.get(subject)
+    words = replace(
+        words,
+        beneath=_unsaid(words.beneath, word),
+        distrusts=_unsaid(words.distrusts, word),
+        beside=_unsaid(words.beside, word),
+        marks=_unsaid(words.marks, word),
+    )
+    words = _risen(words, subject, None if word.mistaken else before)
+    if was_held and not _is_held_down(words, subject):
+        return _uncovered(words, subject, back=word.mistaken)
     return words
+
+
+def _unsaid(marks: Mapping[str, Mark], word: Withdrawn) -> Mapping[str, Mark]:
+    mark = marks.get(word.subject)
+    if mark is None or bool(mark.author) is not bool(word.author):
+        return marks
+    return (
+        marks if word.says not in (None, mark.says) else _without(marks, mark.subject)
+    )
+
+
+def _risen(words: Words, subject: str, before: Mark | None) -> Words:
+    """Put in force what the province says, where the site says nothing any more."""
+    distrust, mark = words.beside.get(subject), words.beneath.get(subject)
+    if distrust is not None and subject not in words.distrusts:
+        words = replace(
+            words,
+            distrusts={**words.distrusts, subject: distrust},
+            beside=_without(words.beside, subject),
+        )
+    if mark is None or subject in words.marks:
+        return words
+    words = replace(
+        words,
+        marks={**words.marks, subject: _going_on(mark, before)},
+        beneath=_without(words.beneath, subject),
+    )
+    return words if mark.says is Declared.UP else _covered(words, subject)
 
 
 def _without(table: Mapping[str, V], name: str) -> dict[str, V]:
@@ -393,16 +503,20 @@ def _remark(word: Word) -> str:
 
 def _more(word: Word) -> dict[str, str]:
     """Return since when it holds, where that is not since it was said, and for whom."""
-    if not isinstance(word, Mark | Watch):
-        return {}
-    since = {"since": word.since.utc.isoformat()} if word.since else {}
-    if isinstance(word, Mark):
-        return since
-    named = {"before": word.before, "to": word.to}
-    return since | {key: name for key, name in named.items() if name}
+    facts: dict[str, str] = {}
+    if isinstance(word, Mark | Watch) and word.since:
+        facts["since"] = word.since.utc.isoformat()
+    if isinstance(word, Watch):
+        named = {"before": word.before, "to": word.to}
+        facts |= {key: name for key, name in named.items() if name}
+    if isinstance(word, Mark | Exercise | Withdrawn) and word.author:
+        facts["author"] = word.author
+    return facts
 
 
-def _lapsed(subject: str, name: str, before: str, at: Instant) -> Change:
+def _lapsed(
+    subject: str, name: str, before: str, at: Instant, author: str = ""
+) -> Change:
     return Change(
         at=at,
         subject=subject,
@@ -410,4 +524,5 @@ def _lapsed(subject: str, name: str, before: str, at: Instant) -> Change:
         before=before,
         after="",
         reason=Reason.LAPSED,
+        facts={"author": author} if author else {},
     )

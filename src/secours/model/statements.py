@@ -27,6 +27,7 @@ class Mark(Struct, frozen=True, kw_only=True):
     at: Instant
     since: Instant | None = None  # from when on it holds, where that is not `at`
     until: datetime | None = None  # a distrust never lapses: then it asks
+    author: str = ""  # the province by its name; "" for the site itself
 
     @property
     def began(self) -> Instant:
@@ -64,6 +65,7 @@ class Exercise(Struct, frozen=True, kw_only=True):
     at: Instant
     until: datetime | None = None
     notices: bool = False  # people are told of it too, each time marked as one
+    author: str = ""  # the province by its name; "" for the site itself
 
 
 class Withdrawn(Struct, frozen=True, kw_only=True):
@@ -75,6 +77,7 @@ class Withdrawn(Struct, frozen=True, kw_only=True):
     mistaken: bool = False  # a mark that should not have been: what ended before it,
     # and left something unproven, does so again
     by: str
+    author: str = ""  # the province by its name; each takes back its own marks only
 
 
 class Announced(Struct, frozen=True, kw_only=True):

@@ -95,8 +95,8 @@ class Badge(Struct, frozen=True):
         return drawn
 
 
-def shape(tone: Tone) -> Markup:
-    """Draw the shape of a tone; it is for the eye, the word says the same."""
+def shape(tone: str) -> Markup:
+    """Draw the shape of this name; it is for the eye, a word says the same."""
     return Markup('<i class="s-shape" data-shape="{}" aria-hidden="true"></i>').format(
         tone
     )

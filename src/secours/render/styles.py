@@ -19,6 +19,7 @@ SHEETS = (
     "outages.css",
     "now.css",
     "why.css",
+    "province.css",
     "journal.css",
     "print.css",
 )

@@ -43,6 +43,11 @@ def read(text: str) -> Credentials:
     raise msgspec.ValidationError("it is not what `secours hub add` made")
 
 
+def written(credentials: Credentials) -> str:
+    """Return them as a text."""
+    return msgspec.json.encode(credentials).decode() + "\n"
+
+
 def tls(credentials: Credentials) -> ssl.SSLContext:
     """Return the TLS context of a site: both sides show a certificate.
 

@@ -35,9 +35,23 @@ def token(name: str) -> str:
     return quote(name, safe="").replace(".", "%2E").replace("~", "%7E")
 
 
+def consumer(site: str) -> str:
+    """Return what the consumer is called that has the province's word for a site.
+
+    A server takes a percent sign in that name for a format: what would acknowledge a
+    message then names another consumer.
+    """
+    return token(site).replace("%", "=")
+
+
 def name_of(text: str) -> str:
     """Return the name that a token holds."""
     return unquote(text)
+
+
+def site_of(consumer: str) -> str:
+    """Return the site whose consumer is called so."""
+    return name_of(consumer.replace("=", "%"))
 
 
 def all_of(site: str) -> str:

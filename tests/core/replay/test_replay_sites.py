@@ -5,6 +5,7 @@ from functools import cache
 
 import province
 import pytest
+from msgspec.structs import replace
 from plans import channel, component, line, plan, probe
 
 from secours.config import load
@@ -15,6 +16,8 @@ from secours.core.replay.sites import SitesMoment
 from secours.model.observed import Verdict
 from secours.model.plan import Config, Path
 from secours.model.recording import Cause, Scenario
+from secours.model.sites.membership import Sites
+from secours.model.sites.views import SiteState
 from secours.model.snapshot import Snapshot
 
 SCENARIO = "iberia-2025-04-28"
@@ -30,14 +33,16 @@ OUTAGE = Scenario(
 
 def at_a_site(battery_s: float, *, paths: bool = True) -> Config:
     """Return the plan of a site whose one way out lives on for so long."""
+    membership = Sites(name="dison", hub=("tls://hub.example:4222",))
     ways = (Path(name="out", needs=(("internet:mast",),)),) if paths else ()
-    return plan(
+    found = plan(
         channel("mail", "internet:mast", probes=(probe("mail"),)),
         component("power:grid"),
         component("internet:mast", "power:grid", autonomy_s=battery_s),
         line("mail"),
         *ways,
     )
+    return replace(found, sites=membership)
 
 
 @cache
@@ -78,6 +83,55 @@ def test_each_site_is_heard_as_long_as_its_own_battery_lasts() -> None:
 
     assert cut_off[0] == [60.0 * n for n in range(40, 120)]
     assert cut_off[1] == [60.0 * n for n in range(70, 120)]
+
+
+def test_site_that_is_cut_off_is_not_heard_and_counts_for_nothing() -> None:
+    for moment in played(1800.0, 3600.0):
+        states = {view.name: view.state for view in moment.view.sites}
+        for name, site in moment.sites.items():
+            silent = states[name] is SiteState.NOT_HEARD
+            assert silent is site.cut_off, (moment.second, name)
+        heard = {view.name for view in moment.view.sites if view.is_heard}
+        assert all(heard.issuperset(cause.sites) for cause in moment.view.causes)
+
+
+def test_what_failed_at_several_sites_has_one_cause() -> None:
+    """Both need the grid; each is heard, as nothing of what leads out has failed."""
+    plans = {str(n): at_a_site(0.0, paths=False) for n in range(2)}
+    regional = {
+        name: replace(config, sites=replace(config.sites, name=name, region="Verviers"))
+        for name, config in plans.items()
+        if config.sites
+    }
+
+    shown = {
+        moment.second: moment.view.causes for moment in sites.play(regional, OUTAGE)
+    }
+
+    assert shown[POWER_OUT_S - 60] == ()
+    (cause,) = shown[POWER_OUT_S + 600]
+    assert cause.components == ("power:grid, Verviers",)
+    assert cause.sites == ("0", "1")
+
+
+def test_time_since_a_failure_goes_on_while_nothing_happens() -> None:
+    plans = {"dison": at_a_site(60.0, paths=False)}
+
+    ages = [
+        moment.sites["dison"].view.channels[0].failed_s
+        for moment in sites.play(plans, OUTAGE)
+    ]
+
+    passing = [each for each in ages if each is not None]
+    assert len(passing) == 109
+    assert passing == pytest.approx([passing[0] + 60 * n for n in range(109)])
+
+
+def test_plan_of_a_site_by_itself_is_refused() -> None:
+    alone = replace(at_a_site(60.0), sites=None)
+
+    with pytest.raises(ValueError, match="by itself"):
+        next(sites.play({"dison": alone}, OUTAGE))
 
 
 def test_site_that_is_cut_off_goes_on_alone() -> None:

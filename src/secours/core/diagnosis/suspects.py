@@ -22,7 +22,7 @@ from msgspec.structs import replace
 
 from secours.core.diagnosis.observation import Failure, Observation
 from secours.core.graph import dependencies
-from secours.core.graph.cut_sets import LARGEST, Cut, either, minimal, together
+from secours.core.graph.cut_sets import LARGEST, Cut, either, linked, minimal, together
 from secours.core.graph.dependencies import World
 from secours.model.nodes import channel_node, is_channel, is_path, plain_name
 from secours.model.plan import Config
@@ -65,20 +65,9 @@ class _CauseSearch:
 
     def groups(self) -> list[list[Failure]]:
         """Put failures together that may have a component in common."""
-        groups: list[tuple[set[str], list[Failure]]] = []
-        for failure, family in self._families.items():
-            names, members = set(chain.from_iterable(family)), [failure]
-            apart = []
-            for group in groups:
-                if names.isdisjoint(group[0]):
-                    apart.append(group)
-                else:
-                    names |= group[0]
-                    members = [*group[1], *members]
-            groups = [*apart, (names, members)]
         if self._seen.weak:
             return [list(self._families)]
-        return [members for _, members in groups]
+        return linked(self._families)
 
     def explained(self, group: Sequence[Failure]) -> Explained:
         """Explain one group, as far as it can be."""

@@ -6,10 +6,12 @@ that contain a smaller one.
 Source: NUREG-0492, Fault Tree Handbook, chapter VII (minimal cut sets).
 """
 
-from collections.abc import Iterable, Iterator
-from itertools import combinations
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from itertools import chain, combinations
+from typing import TypeVar
 
 Cut = frozenset[str]
+K = TypeVar("K", bound=Hashable)
 
 LARGEST = 3  # failures at once that are looked for
 
@@ -38,6 +40,23 @@ def together(one: Iterable[Cut], other: Iterable[Cut]) -> frozenset[Cut]:
 def either(families: Iterable[Iterable[Cut]]) -> frozenset[Cut]:
     """Return the sets that take at least one of several things down."""
     return minimal(cut for family in families for cut in family)
+
+
+def linked(families: Mapping[K, Iterable[Cut]]) -> list[list[K]]:
+    """Put together what may have a component in common."""
+    groups: list[tuple[set[str], list[K]]] = []
+    for failure, family in families.items():
+        names, members = set(chain.from_iterable(family)), [failure]
+        apart = []
+        for group in groups:
+            if names.isdisjoint(group[0]):
+                apart.append(group)
+            else:
+                group[0].update(names)
+                group[1].extend(members)
+                names, members = group
+        groups = [*apart, (names, members)]
+    return [members for _, members in groups]
 
 
 def _also(cut: Cut, others: Iterable[Cut]) -> Iterator[Cut]:

@@ -1,10 +1,12 @@
 """Play a recorded outage on the plans of many sites, each by itself, minute by minute.
 
-Nothing that one site sees reaches another here. A site is cut off from the others while
-every path of its plan is taken by what really failed; it goes on alone.
+Nothing that one site sees decides anything at another. A site is cut off from the rest
+while every path of its plan is taken by what really failed; it goes on alone.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,12 +14,18 @@ from msgspec.structs import replace
 from secours.core.memory import EMPTY, Memory
 from secours.core.replay import recording
 from secours.core.replay.simulation import Simulation
+from secours.core.sites import common_cause, picture
+from secours.core.sites.life import Sent
+from secours.core.sites.own_view import own_view
+from secours.core.sites.picture import SitesPicture
 from secours.core.snapshot import take
-from secours.model.observed import Verdict
+from secours.model.observed import Instant, Verdict
 from secours.model.plan import Config
 from secours.model.recording import Scenario, Turn
+from secours.model.sites.views import Alive, SitesView, SiteView
 from secours.model.snapshot import Snapshot
 
+EPOCH = "replay"
 EVERY_S = 60.0
 
 
@@ -25,22 +33,54 @@ class SiteMoment(Struct, frozen=True, kw_only=True):
     """What a site sees at a moment of an outage, and whether anybody can hear it."""
 
     snapshot: Snapshot
+    view: SiteView  # what it says of itself
     cut_off: bool
 
 
 class SitesMoment(Struct, frozen=True, kw_only=True):
-    """What all sites see at this second of an outage."""
+    """What all sites see at this second of an outage, and what is known of them."""
 
     second: float
     sites: Mapping[str, SiteMoment]
+    view: SitesView
+
+
+class _Seen(NamedTuple):
+    """A site at a moment, by what happened there last."""
+
+    snapshot: Snapshot
+    view: SiteView
+    at: Instant
+    cut_off: bool
 
 
 def play(plans: Mapping[str, Config], scenario: Scenario) -> Iterator[SitesMoment]:
-    """Yield what the sites of these plans see, by their names, every minute."""
-    courses = {name: _course(config, scenario) for name, config in plans.items()}
-    for second in _seconds(scenario):
-        moments = {name: next(course) for name, course in courses.items()}
-        yield SitesMoment(second=second, sites=moments)
+    """Yield what the sites of these plans see, by their names, every minute.
+
+    Raises:
+        ValueError: one of the plans is of a site by itself.
+
+    """
+    courses = {  # one after another: what is made once for a plan is then still there
+        name: tuple(_course(config, scenario)) for name, config in plans.items()
+    }
+    known = SitesPicture()
+    for number, second in enumerate(_seconds(scenario)):
+        at = Instant(scenario.start + timedelta(seconds=second), second)
+        moments = {name: _now(course[number]) for name, course in courses.items()}
+        for name, moment in moments.items():
+            if not moment.cut_off:
+                sent = Sent(
+                    site=name, epoch=EPOCH, boot="", number=number, steady_s=second
+                )
+                known = picture.take_in(known, sent, Alive(site=moment.view), at)
+        yield SitesMoment(second=second, sites=moments, view=_view(known, plans, at))
+
+
+def _view(known: SitesPicture, names: Iterable[str], at: Instant) -> SitesView:
+    views = picture.views(known, at, names)
+    causes = common_cause.causes(views)
+    return SitesView(at=at, boot_id="", province=True, sites=views, causes=causes)
 
 
 def _seconds(scenario: Scenario) -> Iterator[float]:
@@ -48,34 +88,58 @@ def _seconds(scenario: Scenario) -> Iterator[float]:
     return (number * EVERY_S for number in range(count + 1))
 
 
-def _course(config: Config, scenario: Scenario) -> Iterator[SiteMoment]:
-    """Yield what one site sees, each minute."""
+def _course(config: Config, scenario: Scenario) -> Iterator[_Seen]:
+    """Yield what one site saw last, each minute."""
     simulation = Simulation(config, scenario)
     ways = tuple(recording.ways_out(config, scenario).values())
-    memories = _memories(simulation, scenario)
-    began = simulation.instant(0.0)
-    shot, of = None, EMPTY
-    for second, memory in zip(_seconds(scenario), memories, strict=True):
+    began, of = simulation.instant(0.0), EMPTY
+    shot, view = None, SiteView(name="")
+    for second, memory in zip(
+        _seconds(scenario), _memories(simulation, scenario), strict=True
+    ):
         at = simulation.instant(second)
         if shot is None or memory is not of:
-            shot = take(simulation.config, memory, at=at, boot_id="", started=began)
-            of = memory
-        yield SiteMoment(
-            snapshot=replace(shot, at=at), cut_off=_cut_off(ways, scenario, second)
-        )
+            decided = memory.at or at
+            shot = take(
+                simulation.config, memory, at=decided, boot_id="", started=began
+            )
+            view, of = own_view(simulation.config, shot), memory
+        yield _Seen(shot, view, at, _cut_off(ways, scenario, second))
+
+
+def _now(seen: _Seen) -> SiteMoment:
+    """Return what a site sees, as nothing has happened there since."""
+    return SiteMoment(
+        snapshot=replace(seen.snapshot, at=seen.at),
+        view=_later(seen.view, seen.at.since(seen.snapshot.at)),
+        cut_off=seen.cut_off,
+    )
+
+
+def _later(view: SiteView, by_s: float) -> SiteView:
+    """Return what a site says some time later, when nothing has happened meanwhile.
+
+    What failed did so longer ago; what works was proved again.
+    """
+    channels = tuple(
+        each if each.failed_s is None else replace(each, failed_s=each.failed_s + by_s)
+        for each in view.channels
+    )
+    parts = tuple(
+        each if each.failed_s is None else replace(each, failed_s=each.failed_s + by_s)
+        for each in view.parts
+    )
+    return replace(view, channels=channels, parts=parts)
 
 
 def _memories(simulation: Simulation, scenario: Scenario) -> Iterator[Memory]:
     """Yield what the core remembers each minute, after all that came until then."""
-    seconds = _seconds(scenario)
-    due_s, before = next(seconds), EMPTY
-    for _, memory in simulation.play():
-        while memory.at is not None and simulation.second(memory.at) > due_s:
-            yield before
-            due_s = next(seconds)
-        before = memory
-    yield before
-    yield from (before for _ in seconds)
+    memories = (memory for _, memory in simulation.play())
+    memory, coming = EMPTY, next(memories, None)
+    for second in _seconds(scenario):
+        while coming and coming.at and simulation.second(coming.at) <= second:
+            memory, coming = coming, next(memories, None)
+        yield memory
 
 
 def _cut_off(

@@ -39,12 +39,12 @@ class Failing(NamedTuple):
 
 def own_parts(config: Config, shot: Snapshot, region: str) -> tuple[SharedPart, ...]:
     """Return each shared component of the plan, once for each path it was seen over."""
-    sights = tuple(_sights(config, shot))
+    seen = tuple(sights(config, shot))
     return tuple(
         part
         for name in config.components
         if is_shared(name, region)
-        for part in _parts(config, shot, name, sights)
+        for part in _parts(config, shot, name, region, seen)
     )
 
 
@@ -68,19 +68,21 @@ def failures(config: Config, shot: Snapshot, component: str) -> tuple[Failing, .
 
 
 def _parts(
-    config: Config, shot: Snapshot, name: str, sights: tuple[ProbeSight, ...]
+    config: Config, shot: Snapshot, name: str, region: str, seen: tuple[ProbeSight, ...]
 ) -> list[SharedPart]:
     """Return one component, as it was seen over each path."""
     nodes = dependencies.of(config)
-    mine = [t for t in sights if any(name in nodes.single(n) for n in t.through)]
+    mine = [t for t in seen if any(name in nodes.single(n) for n in t.through)]
     known = SharedPart(name=name, label=config.components[name].label)
     blaming = _blaming(shot, name)
-    fails = _is_to_blame(shot, name, blaming, sights)
+    fails = _is_to_blame(shot, name, blaming, seen)
+    common = any(_is_common(group, region) for group in blaming)
     if fails or blaming:
         found = failures(config, shot, name)
         first_s = min((each.began.steady_s for each in found), default=None)
         failed_s = None if first_s is None else max(0.0, shot.at.steady_s - first_s)
         known = replace(known, fails=fails, suspected=not fails, failed_s=failed_s)
+        known = replace(known, common=common and not fails)
         paths = {t.path for t in mine if t.verdict is Verdict.FAILED} or {""}
         return [replace(known, path=path) for path in sorted(paths)]
     if name in shot.known_down:  # by somebody's word, whatever is measured
@@ -98,7 +100,7 @@ def _parts(
 
 
 def _is_to_blame(
-    shot: Snapshot, name: str, blaming: list[Explained], sights: tuple[ProbeSight, ...]
+    shot: Snapshot, name: str, blaming: list[Explained], seen: tuple[ProbeSight, ...]
 ) -> bool:
     """Tell whether tests say that it is down, or no other component explains them.
 
@@ -106,14 +108,24 @@ def _is_to_blame(
     """
     if name in shot.known_down:
         (part,) = (each for each in shot.components if each.name == name)
-        own = (sight for sight in sights if sight.through[0] == name)
+        own = (sight for sight in seen if sight.through[0] == name)
         failed = any(sight.verdict is Verdict.FAILED for sight in own)
         return failed or part.standing.declared_by is None
     return any(
-        group.presumes
-        and all(name in s for s in group.likeliest if not all(map(is_channel, s)))
+        group.presumes and all(name in names for names in _of_components(group))
         for group in blaming
     )
+
+
+def _is_common(group: Explained, region: str) -> bool:
+    """Tell whether all that may be to blame is what other sites may have too."""
+    named = (name for names in _of_components(group) for name in names)
+    return group.presumes and all(is_shared(name, region) for name in named)
+
+
+def _of_components(group: Explained) -> list[tuple[str, ...]]:
+    """Return the likeliest sets but those of channels that failed by themselves."""
+    return [names for names in group.likeliest if not all(map(is_channel, names))]
 
 
 def _blaming(shot: Snapshot, name: str) -> list[Explained]:
@@ -123,7 +135,7 @@ def _blaming(shot: Snapshot, name: str) -> list[Explained]:
     ]
 
 
-def _sights(config: Config, shot: Snapshot) -> Iterator[ProbeSight]:
+def sights(config: Config, shot: Snapshot) -> Iterator[ProbeSight]:
     """Yield each probe that tells of what it goes through, and of each open path."""
     hints = {probe.id for probe in config.probes() if probe.hint}
     down = {path.name for path in shot.paths if path.state is Link.DOWN}

@@ -5,11 +5,12 @@ from msgspec.structs import replace
 from secours.core.diagnosis import explanation
 from secours.core.graph import dependencies
 from secours.core.graph.dependencies import World
-from secours.core.sites.own_parts import own_parts
+from secours.core.sites import own_parts
 from secours.core.sites.shared import is_shared, shared_name
 from secours.model.nodes import channel_node
+from secours.model.observed import Verdict
 from secours.model.plan import Channel, Config, Needs, Purpose
-from secours.model.sites.membership import Shares, Sites
+from secours.model.sites.membership import Shares
 from secours.model.sites.views import SiteChannel, SiteLine, SiteState, SiteView
 from secours.model.snapshot import Link, Recommendation, Snapshot, State
 
@@ -42,8 +43,8 @@ def own_view(config: Config, shot: Snapshot) -> SiteView:
     if Shares.STATES in membership.share:
         view = replace(
             view,
-            channels=_channels(config, shot, membership),
-            parts=own_parts(config, shot, membership.region),
+            channels=own_channels(config, shot, membership.region),
+            parts=own_parts.own_parts(config, shot, membership.region),
         )
     return view
 
@@ -78,14 +79,17 @@ def _line(line: Recommendation, config: Config, shot: Snapshot) -> SiteLine:
     )
 
 
-def _channels(
-    config: Config, shot: Snapshot, membership: Sites
+def own_channels(
+    config: Config, shot: Snapshot, region: str
 ) -> tuple[SiteChannel, ...]:
+    """Return our channels in the order of the plan, as far as other sites need them."""
     spent = explanation.spent(config, shot)
+    proved_s = _proved_s(config, shot)
 
     def seen(name: str) -> SiteChannel:
         channel, view = config.channels[name], shot.channel(name)
         standing, failed = view.standing, view.standing.failed_at
+        works = standing.state is State.AVAILABLE and standing.declared_by is None
         return SiteChannel(
             name=name,
             label=view.label,
@@ -93,11 +97,22 @@ def _channels(
             state=standing.state,
             usable=standing.state in USABLE and not standing.aside,
             purposes=tuple(p for p in Purpose if p in channel.purposes),
-            needs=_shared_needs(config, channel, membership.region, spent),
+            needs=_shared_needs(config, channel, region, spent),
             failed_s=max(0.0, shot.at.since(failed)) if failed else None,
+            proved_s=proved_s.get(channel_node(name)) if works else None,
         )
 
     return tuple(seen(view.name) for view in shot.channels)
+
+
+def _proved_s(config: Config, shot: Snapshot) -> dict[str, float]:
+    """Return how old the newest success is of each channel, by node."""
+    newest: dict[str, float] = {}
+    for sight in own_parts.sights(config, shot):
+        if sight.verdict is Verdict.OK and sight.proved_at is not None:
+            node, age_s = sight.through[0], max(0.0, shot.at.since(sight.proved_at))
+            newest[node] = min(age_s, newest.get(node, age_s))
+    return newest
 
 
 def _shared_needs(

@@ -3,6 +3,7 @@
 They stand side by side where that has room, else below each other.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -34,9 +35,10 @@ class Banners(NamedTuple):
     rows: int
 
 
-def banners(localizer: Localizer) -> Banners:
-    """Draw the banners that hold now."""
-    drawn = [*_standby(localizer), *_own_link(localizer), *_on_battery(localizer)]
+def banners(localizer: Localizer, also: Sequence[Banner] = ()) -> Banners:
+    """Draw the banners that hold now, and others."""
+    drawn = [*_standby(localizer), *_own_link(localizer), *also]
+    drawn += _on_battery(localizer)
     drawn += _example(localizer, brief=bool(drawn))
     if not drawn:
         return Banners(Markup(""), 0)
@@ -78,11 +80,16 @@ def _own_link(localizer: Localizer) -> list[Banner]:
     if localizer.snapshot.own_link is not Link.DOWN:
         return []
     down, how = localizer.say("own_link.down"), localizer.say("own_link.how")
+    return [urgent(down, "" if localizer.snapshot.example else how)]
+
+
+def urgent(down: str, how: str) -> Banner:
+    """Say what is down, and what that means where there is room."""
     wide = text_width.width(f"O {down} {how}", COLUMNS.banner)
-    if wide + PADDING > ACROSS or localizer.snapshot.example:
-        return [_urgent(Markup("<b>{}</b>").format(down), down)]
+    if not how or wide + PADDING > ACROSS:
+        return _urgent(Markup("<b>{}</b>").format(down), down)
     said = Markup('<b>{}</b><span class="s-banner-how">{}</span>').format(down, how)
-    return [_urgent(said, f"{down} {how}")]
+    return _urgent(said, f"{down} {how}")
 
 
 def _on_battery(localizer: Localizer) -> list[Banner]:

@@ -1,0 +1,199 @@
+"""A hundred sites and one hub: what it costs, and what a cut of all of them loses.
+
+Something that others are to hear of happens at each site every second. All are cut off
+from the hub, which is killed meanwhile; then what it has is read back, by number.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import TypeVar
+
+from bench.crowd import BARE
+from bench.engines import Unsound, sound
+from bench.measuring import Scale, Spread
+from bench.sites import Province, province
+from bench.table import NotMeasured, Row, growth
+
+SITES, GROWN, EVERY_S = 100, (100, 300, 1000), 1.0
+WARM_S, CUT_S, PARTS = 60.0, 600.0, 6
+CONVERGED_MOST_S, CORES_MOST, HUB_MOST_MIB = 30.0, 0.05, 120.0
+LOOK_S = 0.5
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Steady:
+    """What a hub and its sites cost while nothing is wrong."""
+
+    hub_cores: Spread
+    hub_mib: float
+    site_ms: float  # of the processor, for each event
+    site_mib: float
+    bytes_each: float  # on the hub's disk
+
+    @property
+    def hub_ms(self) -> float:
+        """Return what the hub needs in a second, of the processor."""
+        return 1000 * self.hub_cores.middle
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What a cut of all sites came to."""
+
+    made: int
+    lost: int
+    duplicates: int
+    converged_s: float
+    hub_most_mib: float
+
+
+def rows(scale: Scale) -> Iterator[Row | NotMeasured]:
+    """Cut off the sites of one hub; then let it have more and more."""
+    count, every_s = scale.of(SITES, 6), scale.of(EVERY_S, 0.2)
+    warm_s, cut_s = scale.of(WARM_S, 3.0), scale.of(CUT_S, 6.0)
+    load = f"{count} sites, an event every {every_s:g} s"
+    yield from sound(load, _one_hub(load, count, every_s, warm_s, cut_s))
+    yield from sound(f"{load}: growth", _grown(scale, every_s, warm_s))
+
+
+def _one_hub(
+    load: str, count: int, every_s: float, warm_s: float, cut_s: float
+) -> Iterator[Row]:
+    async def talk(made: Province) -> tuple[Steady, Cut]:
+        return await _steady(made, warm_s, every_s), await _cut_off(made, cut_s)
+
+    steady, cut = _within(count, BARE, every_s, talk)
+    yield Row(
+        what=f"{load}: processors that the hub keeps busy",
+        now=steady.hub_cores,
+        most=CORES_MOST,
+    )
+    of = f"{load}, all cut off for {cut_s:g} s, hub killed meanwhile"
+    yield Row(what=f"{of}: lost of {cut.made}", now=_one(cut.lost), most=0)
+    yield Row(what=f"{of}: duplicates", now=_one(cut.duplicates), most=0)
+    yield Row(
+        what=f"{of}: until the hub has all",
+        now=_one(cut.converged_s),
+        unit="s",
+        most=CONVERGED_MOST_S,
+    )
+    yield Row(
+        what=f"{of}: the most memory of the hub",
+        now=_one(cut.hub_most_mib),
+        unit="MiB",
+        most=HUB_MOST_MIB,
+    )
+    yield Row(
+        what=f"{load}: on the hub's disk, each", now=_one(steady.bytes_each), unit="B"
+    )
+    yield Row(what=f"{load}: memory of a site", now=_one(steady.site_mib), unit="MiB")
+
+
+def _grown(scale: Scale, every_s: float, warm_s: float) -> Iterator[Row | NotMeasured]:
+    """Let publishers do nothing else, as many as there may be."""
+
+    async def talk(made: Province) -> Steady:
+        return await _steady(made, warm_s, every_s)
+
+    found = {n: _within(n, BARE, every_s, talk) for n in scale.of(GROWN, (2, 4, 8))}
+    for n, steady in found.items():
+        load = f"{n} publishers, an event every {every_s:g} s"
+        yield Row(
+            what=f"{load}: processors that the hub keeps busy", now=steady.hub_cores
+        )
+        yield Row(
+            what=f"{load}: memory of the hub", now=_one(steady.hub_mib), unit="MiB"
+        )
+    yield growth("the hub's CPU", {n: each.hub_ms for n, each in found.items()})
+    yield growth("the hub's memory", {n: each.hub_mib for n, each in found.items()})
+
+
+def _within(
+    count: int, kind: str, every_s: float, talk: Callable[[Province], Awaitable[T]]
+) -> T:
+    """Return what was found at a hub with so many sites."""
+
+    async def run(folder: Path) -> T:
+        async with province(folder, count, kind, every_s) as made:
+            return await talk(made)
+
+    with tempfile.TemporaryDirectory() as folder:
+        return asyncio.run(run(Path(folder)))
+
+
+async def _steady(made: Province, lasting_s: float, every_s: float) -> Steady:
+    await made.until_acknowledged(await made.until_begun())
+    bare_bytes, before = made.hub.disk_bytes, await made.numbers()
+    sites_s, cores = made.cpu_s, []
+    for _ in range(PARTS):
+        used_s, began_s = made.hub.cpu_s, monotonic()
+        await asyncio.sleep(lasting_s / PARTS)
+        cores.append((made.hub.cpu_s - used_s) / (monotonic() - began_s))
+    sites_s = made.cpu_s - sites_s
+    after = await made.numbers()
+    done = sum(after[n].acknowledged - before[n].acknowledged for n in after)
+    planned = len(after) * lasting_s / every_s
+    if done < 0.9 * planned:
+        raise Unsound(f"{done} of {planned:g} events came: the machine is starved")
+    return Steady(
+        hub_cores=Spread.of(cores),
+        hub_mib=made.hub.mib,
+        site_ms=1000 * sites_s / done,
+        site_mib=made.mib / len(after),
+        bytes_each=(made.hub.disk_bytes - bare_bytes) / done,
+    )
+
+
+async def _cut_off(made: Province, lasting_s: float) -> Cut:
+    most_mib = [0.0]
+    watching = asyncio.create_task(_watch(made, most_mib))
+    place = made.hub.place
+    place.cut()
+    if not place.can_cut:
+        await made.hub.kill()
+    await asyncio.sleep(lasting_s / 2)
+    if place.can_cut:
+        await made.hub.kill()
+        await made.hub.start()
+    await asyncio.sleep(lasting_s / 2)
+    if not place.can_cut:
+        await made.hub.start()
+    place.mend()
+    converged_s = await made.until_acknowledged(await made.numbers())
+    await made.stop()
+    final = await made.numbers()
+    await made.until_acknowledged(final)
+    watching.cancel()
+    with suppress(asyncio.CancelledError):
+        await watching
+    received = await made.received()
+    of_epoch = {
+        name: received.get(name, {}).get(each.epoch) for name, each in final.items()
+    }
+    return Cut(
+        made=sum(each.made for each in final.values()),
+        lost=sum(
+            each.made - (found.distinct if (found := of_epoch[name]) else 0)
+            for name, each in final.items()
+        ),
+        duplicates=sum(found.duplicates for found in of_epoch.values() if found),
+        converged_s=converged_s,
+        hub_most_mib=max(most_mib),
+    )
+
+
+async def _watch(made: Province, most_mib: list[float]) -> None:
+    while True:
+        most_mib.append(made.hub.mib)
+        await asyncio.sleep(LOOK_S)
+
+
+def _one(figure: float) -> Spread:
+    return Spread.of([figure])

@@ -1,0 +1,257 @@
+"""Make the hub of a province, and say which sites may come in.
+
+A hub is a NATS server, or several that stand in for one another; `init` writes its
+configuration and its keys into a folder of its own. `add` makes the keys of a site and
+prints what to copy there; `remove` shuts one out. A running server takes up a change of
+its sites when it is told to reload, which each of the two says how to do.
+
+  secours hub init FOLDER --host hub.province.example
+  secours hub add SITE --follow NAME,NAME
+  secours hub list
+  secours hub remove SITE
+
+`init --renew` writes the servers' certificates and configuration anew, for other names
+or more servers; the authority, the province and the sites stay what they are.
+"""
+
+import argparse
+import json
+import os
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from secours import texts
+from secours.cli import arguments, printing, prose
+from secours.cli.refusal import Refused, refuse_without
+from secours.languages import of_terminal
+from secours.message import Message, Refusal, message
+
+if TYPE_CHECKING:
+    from secours.sites.hub.folder import HubFolder
+    from secours.sites.hub.roster import AdmittedSite, HubMember, Roster
+
+INIT, ADD, LIST, REMOVE = "init", "add", "list", "remove"
+PROVINCE = "province"
+PACKAGES = ("nkeys", "cryptography")
+UNIT = "nats-server"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `hub`."""
+    parser.add_argument("action", choices=(INIT, ADD, LIST, REMOVE))
+    parser.add_argument(
+        "what",
+        nargs="?",
+        metavar="NAME",
+        help="of init the folder; of add and remove the site",
+    )
+    parser.add_argument(
+        "--folder",
+        default=".",
+        metavar="FOLDER",
+        help="the folder of the hub (default: this one)",
+    )
+    parser.add_argument(
+        "--follow",
+        action="append",
+        default=[],
+        metavar="SITES",
+        help="of add: the sites that it may hear, with commas between, or all",
+    )
+    parser.add_argument(
+        "--host",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="of init: a name or address by which sites reach the server; may be given"
+        " several times, plans name the first (default: this machine's name)",
+    )
+    parser.add_argument(
+        "--port",
+        type=arguments.port,
+        default=4222,
+        help="of init: the port that sites connect to (default: 4222)",
+    )
+    parser.add_argument(
+        "--cluster",
+        action="append",
+        default=[],
+        metavar="NAME=HOST:PORT",
+        help="of init: a server of several, to be given for each; they speak to one"
+        " another on the port 2000 above",
+    )
+    parser.add_argument(
+        "--province",
+        default=PROVINCE,
+        metavar="NAME",
+        help=f"of init: what the province is called among sites (default: {PROVINCE})",
+    )
+    parser.add_argument(
+        "--renew",
+        action="store_true",
+        help="of init: write what is the servers' anew, and keep all else",
+    )
+    arguments.add_language(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what is asked for, and say what is to be done next."""
+    refuse_without(PACKAGES, "commands.hub.extra", "sites")
+    from secours.sites.hub.folder import HubFolder
+
+    if args.action != LIST and not args.what:
+        raise Refused(message("commands.hub.what", action=args.action))
+    if args.action == LIST and args.what:
+        raise Refused(message("commands.hub.list-what"))
+    folder = args.what if args.action == INIT else args.folder
+    act = {INIT: _init, ADD: _add, LIST: _list, REMOVE: _remove}[args.action]
+    try:
+        act(args, HubFolder(Path(folder)))
+    except Refusal as refusal:
+        raise Refused(refusal.message) from None
+    return 0
+
+
+def _init(args: argparse.Namespace, hub: "HubFolder") -> None:
+    from secours.sites.hub import roster as rosters
+
+    now = datetime.now(UTC)
+    if args.renew:
+        roster = hub.renew(_members(args, hub.roster().members), now)
+    else:
+        name = rosters.site_name(args.province)
+        roster = hub.init(_members(args, ()), name, now)
+    servers = " ".join(quote(str(hub.server(each))) for each in roster.members)
+    _say(args, message("commands.hub.made", folder=str(hub.path), hub=_urls(roster)))
+    for member in roster.members:
+        folder = hub.server(member).absolute()
+        _say(args, message("commands.hub.server", server=member.name))
+        printing.lines(_indented(_service(folder)))
+    _say(args, message("commands.hub.try", folder=servers))
+    _say(args, message("commands.hub.province", file=str(hub.path / _province_file())))
+    printing.lines(_section(roster, roster.province, _province_file(), all_sites=True))
+
+
+def _add(args: argparse.Namespace, hub: "HubFolder") -> None:
+    from secours.sites.hub import roster as rosters
+    from secours.sites.hub.folder import file_of
+
+    name = rosters.site_name(args.what)
+    written = [part.strip() for each in args.follow for part in each.split(",")]
+    follow = tuple(dict.fromkeys(rosters.followed(each) for each in written if each))
+    file = hub.add(name, follow, datetime.now(UTC))
+    roster = hub.roster()
+    site = roster.site(name)
+    assert site is not None
+    _say(args, message("commands.hub.added", site=name, file=str(file)))
+    printing.lines(_section(roster, site, file_of(name)))
+    _say_reload(args, hub, roster)
+
+
+def _remove(args: argparse.Namespace, hub: "HubFolder") -> None:
+    hub.remove(args.what)
+    _say(args, message("commands.hub.removed", site=args.what))
+    _say_reload(args, hub, hub.roster())
+
+
+def _list(args: argparse.Namespace, hub: "HubFolder") -> None:
+    roster = hub.roster()
+    prose.say(_urls(roster))
+    for each in roster.sites:
+        day = each.added.date().isoformat()
+        slug = "commands.hub.site" if each.follow else "commands.hub.site.alone"
+        follow = ", ".join(each.follow)
+        facts = {"site": each.name, "added": day}
+        _say(args, message(slug, **facts, **({"follow": follow} if follow else {})))
+    _say(args, message("commands.hub.counted", sites=len(roster.sites)))
+
+
+def _members(
+    args: argparse.Namespace, before: tuple["HubMember", ...]
+) -> tuple["HubMember", ...]:
+    """Return the servers that are asked for; of a renewal those there were, else."""
+    from msgspec.structs import replace
+
+    from secours.sites.hub import roster as rosters
+
+    hosts = tuple(map(rosters.host, args.host))
+    if args.cluster:
+        members = tuple(map(rosters.member, args.cluster))
+        if len(members) < 3 or len({each.name for each in members}) < len(members):
+            raise Refusal("commands.hub.cluster")
+        return tuple(
+            replace(each, hosts=tuple(dict.fromkeys((*each.hosts, *hosts))))
+            for each in members
+        )
+    if before and not hosts:
+        return before
+    hosts = hosts or (rosters.host(socket.gethostname()),)
+    return (rosters.HubMember(name=rosters.ALONE, hosts=hosts, port=args.port),)
+
+
+def _service(folder: Path) -> Iterator[str]:
+    """Yield the commands that make a service of Debian's nats-server."""
+    from secours.sites.hub.configuration import SERVICE
+
+    unit = f"/etc/systemd/system/{UNIT}.service.d/{SERVICE}"
+    yield f"chown -R nats: {quote(str(folder))}"
+    yield f"install -D -m 644 {quote(str(folder / SERVICE))} {unit}"
+    yield f"systemctl daemon-reload && systemctl restart {UNIT}"
+
+
+def _say_reload(args: argparse.Namespace, hub: "HubFolder", roster: "Roster") -> None:
+    """Say what makes a running server take up its sites."""
+    if len(roster.members) > 1:
+        from secours.sites.hub.configuration import SITES_CONF
+
+        _say(args, message("commands.hub.copy"))
+        files = (str(hub.server(each) / SITES_CONF) for each in roster.members)
+        printing.lines(_indented(files))
+    _say(args, message("commands.hub.reload"))
+    printing.lines(
+        _indented((f"systemctl reload {UNIT}", f"{UNIT} --signal reload=PID"))
+    )
+
+
+def _section(
+    roster: "Roster", site: "AdmittedSite", file: str, *, all_sites: bool = False
+) -> Iterator[str]:
+    """Yield the section of a plan that connects a site to the hub."""
+    follow = ("all",) if all_sites else site.follow
+    urls = roster.urls
+    yield "sites:"
+    yield f"  name: {_yaml(site.name)}"
+    yield f"  hub: {_yaml(urls[0]) if len(urls) == 1 else _yaml_list(urls)}"
+    yield f"  credentials: {_yaml('${file:' + file + '}')}"
+    if follow:
+        yield f"  follow: {_yaml_list(follow)}"
+
+
+def _yaml(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _yaml_list(texts: tuple[str, ...]) -> str:
+    return f"[{', '.join(map(_yaml, texts))}]"
+
+
+def _indented(commands: Iterator[str] | tuple[str, ...]) -> Iterator[str]:
+    return (f"  {command}" for command in commands)
+
+
+def _urls(roster: "Roster") -> str:
+    return ", ".join(roster.urls)
+
+
+def _province_file() -> str:
+    from secours.sites.hub.folder import PROVINCE
+
+    return PROVINCE
+
+
+def _say(args: argparse.Namespace, said: Message) -> None:
+    prose.say(texts.in_words(args.lang or of_terminal(os.environ), said))

@@ -1,0 +1,352 @@
+"""Which shared components explain what fails at several sites.
+
+A failure is a channel that a heard site measures down. Shared components explain it, or
+the site itself does. What works at any heard site over a proof newer than the failure
+explains it no more. Failures that may have a component in common are explained
+together, exactly: by the fewest things that may have failed, up to three components and
+for the rest the sites themselves. Where several sets are as small, all are listed.
+
+Source: Duffield, Network tomography of binary network performance characteristics,
+IEEE Transactions on Information Theory 52 (2006).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, reduce
+from itertools import chain, combinations
+from math import inf
+from operator import or_
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from secours.core.diagnosis.suspects import CANDIDATES
+from secours.core.graph.cut_sets import LARGEST, Cut, linked, minimal
+from secours.core.sites.shared import is_shared, shared_name
+from secours.model.sites.views import CommonCause, SharedPart, SiteChannel, SiteView
+from secours.model.snapshot import State
+
+Family = frozenset[Cut]
+"""The sets of shared components that each explain a failure."""
+
+NOTHING: Cut = frozenset()
+SEVERAL = 2  # sites: what only one has lost is its own
+SIZES = range(1, LARGEST + 1)
+
+
+def causes(views: Iterable[SiteView]) -> tuple[CommonCause, ...]:
+    """Return what explains failures of several sites, of most sites first."""
+    heard = [view for view in views if view.is_heard and view.heard is not None]
+    proofs = _Proofs(heard)
+    failures = [_failures(view, proofs) for view in heard]
+    failing = _common(failures)
+    said = (
+        _cause(explained, heard, failures)
+        for group in linked({family: family for family in failing})
+        for explained in _Group({f: failing[f] for f in group}, proofs).explanations()
+    )
+    return tuple(sorted(said, key=lambda each: (-len(each.sites), each.components)))
+
+
+def name_among(part: SharedPart, site: SiteView) -> str:
+    """Return by which name all sites mean a component; "" for one of this site only."""
+    return _name_among(part.name, site.region)
+
+
+@lru_cache(maxsize=16384)
+def _name_among(name: str, region: str) -> str:
+    return shared_name(name, region) if is_shared(name, region) else ""
+
+
+def has_failed(channel: SiteChannel) -> bool:
+    """Tell whether a site measures a channel down."""
+    return channel.state is State.DOWN and channel.failed_s is not None
+
+
+# ------------------------------------------------------------------ what fails
+
+
+class _Failure(NamedTuple):
+    """What may explain that a channel fails, and since when it does."""
+
+    family: Family
+    began_s: float
+
+
+class _Proofs:
+    """When shared components were last proved to work, at any site.
+
+    A channel with alternatives proves that they are not all down.
+    """
+
+    def __init__(self, heard: Iterable[SiteView]) -> None:
+        """Collect what works, by the components of which one at least must have."""
+        self._at_s: dict[Cut, float] = {}
+        for view in heard:
+            for part in view.parts:
+                if part.works and part.proved_s is not None:
+                    names = frozenset({name_among(part, view)})
+                    self._add(names, _ago(view, part.proved_s))
+            for channel in view.channels:
+                if channel.usable and channel.proved_s is not None:
+                    for clause in channel.needs:
+                        self._add(frozenset(clause), _ago(view, channel.proved_s))
+        self._known: dict[tuple[str, ...], tuple[Cut, float]] = {}
+
+    def _add(self, names: Cut, at_s: float) -> None:
+        self._at_s[names] = max(at_s, self._at_s.get(names, -inf))
+
+    def of(self, clause: tuple[str, ...]) -> tuple[Cut, float]:
+        """Return a set of components, and when it was last sure that not all failed."""
+        if clause not in self._known:
+            cut = frozenset(clause)
+            self._known[clause] = cut, self.newest(cut) if cut else inf
+        return self._known[clause]
+
+    def newest(self, cut: Cut) -> float:
+        """Return when it was last sure that not all of these had failed."""
+        sizes = range(1, min(LARGEST, len(cut)) + 1)
+        parts = (frozenset(part) for n in sizes for part in combinations(cut, n))
+        return max((self._at_s.get(part, -inf) for part in parts), default=-inf)
+
+
+def _failures(view: SiteView, proofs: _Proofs) -> list[_Failure]:
+    """Return the failures of a site, each with what has not worked since anywhere."""
+    found = []
+    for channel in view.channels:
+        if has_failed(channel):
+            began_s = _ago(view, channel.failed_s)
+            sets = map(proofs.of, channel.needs)
+            family = frozenset(cut for cut, at_s in sets if at_s <= began_s)
+            found.append(_Failure(family, began_s))
+    return found
+
+
+def _ago(view: SiteView, age_s: float | None) -> float:
+    """Return a moment by our steady clock; a site gives ages as of when it is heard."""
+    assert view.heard is not None  # what is not heard is not asked
+    return view.heard.steady_s - (age_s or 0.0)
+
+
+class _Hit(NamedTuple):
+    """Of which sites failures are, as bits of a number, and when the newest began."""
+
+    sites: int = 0
+    newest_s: float = -inf
+
+
+def _common(failures: Iterable[Iterable[_Failure]]) -> dict[Family, _Hit]:
+    """Return what may explain failures of several sites.
+
+    Failures that the same sets explain are one. What is needed by failures of a single
+    site only tells no more than that the site itself has failed.
+    """
+    failing: dict[Family, _Hit] = {}
+    for number, of_site in enumerate(failures):
+        for family, began_s in of_site:
+            _hit(failing, family, _Hit(1 << number, began_s))
+    sites: dict[str, int] = {}
+    for family, hit in failing.items():
+        for name in set(chain.from_iterable(family)):
+            sites[name] = sites.get(name, 0) | hit.sites
+    single = {name for name, bits in sites.items() if bits.bit_count() < SEVERAL}
+    found: dict[Family, _Hit] = {}
+    for family, hit in failing.items():
+        left = minimal(cut for cut in family if single.isdisjoint(cut))
+        if left:
+            _hit(found, left, hit)
+    return found
+
+
+def _hit(failing: dict[Family, _Hit], family: Family, hit: _Hit) -> None:
+    before = failing.get(family, _Hit())
+    newest_s = max(before.newest_s, hit.newest_s)
+    failing[family] = _Hit(before.sites | hit.sites, newest_s)
+
+
+# ------------------------------------------------------------------ what explains it
+
+
+class _Explained(Struct, frozen=True):
+    """Sets of the lowest size, likeliest first, and the sites of the first as bits."""
+
+    sets: tuple[Cut, ...]
+    sites: int
+
+
+class _Group:
+    """Failures that may have a component in common, and the search for it."""
+
+    def __init__(self, failing: Mapping[Family, _Hit], proofs: _Proofs) -> None:
+        """Put them into columns: in each at most one failure of a site."""
+        self._failing = {family: hit.sites for family, hit in failing.items()}
+        self._newest_s = max(hit.newest_s for hit in failing.values())
+        self._proofs = proofs
+        self._sites = reduce(or_, self._failing.values())
+        self._columns: list[tuple[int, dict[Cut, int]]] = []
+        for family, bits in self._failing.items():
+            self._enter(family, bits)
+
+    def _enter(self, family: Family, bits: int) -> None:
+        """Enter a failure of these sites where they have none yet."""
+        for number, (taken, explains) in enumerate(self._columns):
+            if here := bits & ~taken:
+                self._columns[number] = (taken | here, explains)
+                for cut in family:
+                    explains[cut] = explains.get(cut, 0) | here
+            bits &= taken
+            if not bits:
+                return
+        self._columns.append((bits, dict.fromkeys(family, bits)))
+
+    def explanations(self) -> list[_Explained]:
+        """Return what explains them: what is sure, part by part, and what is tied."""
+        lowest = sorted(self._lowest(), key=self._order)
+        if not lowest:
+            return []
+        sure = self._sure(lowest)
+        found = [_Explained((p,), self._taken(p)) for p in self._apart(sure)]
+        if lowest[1:]:
+            tied = tuple(cut - sure for cut in lowest)
+            found.append(_Explained(tied, self._taken(lowest[0], beside=sure)))
+        return found
+
+    def _sure(self, lowest: Sequence[Cut]) -> Cut:
+        """Return what is in each of these sets, where it can be said by itself.
+
+        That is where each part of it explains failures of several sites, and what is
+        tied explains others of several sites.
+        """
+        sure = frozenset.intersection(*lowest)
+        if not lowest[1:]:
+            return sure
+        parts = [self._taken(part) for part in self._apart(sure)]
+        parts.append(self._taken(lowest[0], beside=sure))
+        apart = all(bits.bit_count() >= SEVERAL for bits in parts)
+        return sure if apart else frozenset()
+
+    def _lowest(self) -> frozenset[Cut]:
+        """Return the smallest sets; each site that is not explained adds one."""
+        names = self._candidates()
+        best = self._sites.bit_count()
+        found: list[Cut] = []
+        for some in chain.from_iterable(combinations(names, n) for n in SIZES):
+            if len(some) > best:
+                break
+            size = len(some) + self._left(some, best - len(some))
+            if size > best or self._is_cleared(some):
+                continue
+            if size < best:
+                best, found = size, []
+            found.append(frozenset(some))
+        several = (cut for cut in found if self._taken(cut).bit_count() >= SEVERAL)
+        return minimal(several)
+
+    def _is_cleared(self, some: Sequence[str]) -> bool:
+        """Tell whether what has worked since the newest failure needs one of these."""
+        return self._proofs.newest(frozenset(some)) > self._newest_s
+
+    def _candidates(self) -> list[str]:
+        """Return the components that may be to blame, of most failures first."""
+        names: Counter[str] = Counter()
+        for family, bits in self._failing.items():
+            names.update(dict.fromkeys(chain.from_iterable(family), bits.bit_count()))
+        return sorted(names, key=lambda name: (-names[name], name))[:CANDIDATES]
+
+    def _left(self, some: Sequence[str], most: int) -> int:
+        """Count the sites with a failure that these leave; no further than `most`."""
+        parts = [frozenset(part) for n in SIZES for part in combinations(some, n)]
+        left = 0
+        for taken, explains in self._columns:
+            left |= taken & ~reduce(or_, (explains.get(part, 0) for part in parts))
+            if left.bit_count() > most:
+                break
+        return left.bit_count()
+
+    def _taken(self, cut: Cut, beside: Cut = NOTHING) -> int:
+        """Return the sites of which a set explains a failure that another does not."""
+        bits = 0
+        for family, sites in self._failing.items():
+            explained = any(part <= cut for part in family)
+            if explained and not any(part <= beside for part in family):
+                bits |= sites
+        return bits
+
+    def _order(self, cut: Cut) -> tuple[int, int, list[str]]:
+        return len(cut), -self._taken(cut).bit_count(), sorted(cut)
+
+    def _apart(self, cut: Cut) -> Iterator[Cut]:
+        """Part a set into what explains failures without the rest of it."""
+        if len(cut) < SEVERAL:
+            yield from [cut] if cut else []
+            return
+        alone = [frozenset({name}) for name in cut]
+        joint = [
+            part
+            for family in self._failing
+            if family.isdisjoint(alone)
+            for part in family
+            if part <= cut
+        ]
+        for members in linked({part: (part,) for part in (*alone, *joint)}):
+            yield frozenset().union(*members)
+
+
+# ------------------------------------------------------------------ what it took
+
+
+def _cause(
+    explained: _Explained,
+    heard: Sequence[SiteView],
+    failures: Sequence[Iterable[_Failure]],
+) -> CommonCause:
+    first, *also = (tuple(sorted(cut)) for cut in explained.sets)
+    bits = explained.sites
+    numbers = [number for number in range(len(heard)) if bits >> number & 1]
+    counts: Counter[str] = Counter()
+    for number in numbers:
+        counts.update(_lost(heard[number], failures[number], explained.sets))
+    return CommonCause(
+        components=first,
+        also=tuple(also),
+        region=_region(first, heard),
+        sites=tuple(heard[number].name for number in numbers),
+        lost=dict(sorted(counts.items(), key=lambda each: (-each[1], each[0]))),
+    )
+
+
+def _region(names: Sequence[str], heard: Iterable[SiteView]) -> str:
+    """Return the region of all sites that have one of these; "" for several."""
+    regions = {
+        view.region
+        for view in heard
+        if any(name_among(part, view) in names for part in view.parts)
+    }
+    return regions.pop() if len(regions) == 1 else ""
+
+
+def _lost(
+    view: SiteView, failures: Iterable[_Failure], sets: Sequence[Cut]
+) -> Iterator[str]:
+    """Yield each other component, and each kind of channel, that a site has lost.
+
+    A component is lost that may have taken a failing channel with it, beside what is to
+    blame, or that the site itself blames.
+    """
+    fell = {
+        name
+        for family, _ in failures
+        if any(part <= cut for part in family for cut in sets)
+        for part in family
+        if len(part) == 1
+        for name in part
+    }
+    fell |= {name_among(part, view) for part in view.parts if part.fails}
+    yield from fell.difference({""}, *sets)
+    yield from _lost_kinds(view.channels)
+
+
+def _lost_kinds(channels: Iterable[SiteChannel]) -> set[str]:
+    """Return the kinds of channel of which one has failed and none can be used."""
+    left = {channel.kind for channel in channels if channel.usable}
+    return {c.kind for c in channels if c.kind and has_failed(c)} - left

@@ -1,0 +1,225 @@
+"""A second opinion: does what is blamed here work at other sites?
+
+It orders and words what is suspected. It changes neither the sets of suspects nor what
+is presumed, and no state. A success elsewhere speaks for a component only where it is
+newer than every failure here that the component would explain; nobody votes. "It is us"
+is said where most sites that have the component have proved it since, none finds it
+failing, and all that is left to blame is ours. "It is them" is said where it fails at
+most of them, at three at least, and works at none; a site that suspects it and nothing
+that is its own counts there too. Else both are only counted.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from math import inf
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from secours.core.sites import own_parts
+from secours.core.sites.own_view import own_channels
+from secours.core.sites.shared import is_shared, shared_name
+from secours.model.nodes import is_channel, name_in
+from secours.model.plan import Config
+from secours.model.sites.views import SiteChannel, SiteState, SiteView
+from secours.model.snapshot import Explained, Link, Opinion, Snapshot
+
+MOST, OF = 2, 3  # of the sites that have a component
+FEWEST = 3  # sites at which it fails before it is called theirs
+
+
+class Elsewhere(Struct, frozen=True, kw_only=True):
+    """What the other sites that are heard say, by what may have failed here."""
+
+    region: str
+    opinions: Mapping[str, Opinion] = field(default_factory=dict)  # by component
+    proved: frozenset[str] = frozenset()  # our channels, by node: one like it works at
+    # another site, over all that both need of others
+
+    def works(self, name: str) -> bool:
+        """Tell whether a component works at another site."""
+        return name in self.opinions and bool(self.opinions[name].works_at)
+
+    def fails(self, name: str) -> bool:
+        """Tell whether a component fails at another site, and works at none."""
+        found = self.opinions.get(name)
+        return found is not None and bool(_ill(found)) and not found.works_at
+
+    def is_ours(self, name: str) -> bool:
+        """Tell whether only we can have caused that this fails."""
+        return name in self.proved if is_channel(name) else not self._shared(name)
+
+    def _shared(self, name: str) -> bool:
+        return is_shared(name, self.region)
+
+
+def second_opinion(
+    config: Config, shot: Snapshot, views: Collection[SiteView]
+) -> Snapshot:
+    """Return a snapshot with what other sites see of what is blamed in it."""
+    return ordered(shot, opinions(config, shot, views))
+
+
+def opinions(
+    config: Config, shot: Snapshot, views: Collection[SiteView]
+) -> tuple[Opinion, ...]:
+    """Return what other sites see of each component that may have failed here.
+
+    The likeliest comes first. One that no other site has, or of which none that counts
+    is heard, is left out.
+    """
+    suspected = [name for names in shot.suspects for name in names]
+    blamed = dict.fromkeys((*shot.known_down, *suspected))
+    if config.sites is None or not blamed:
+        return ()
+    region = config.sites.region
+    others = [v for v in views if v.name != config.sites.name and _counts(v)]
+    found = {
+        name: opinion
+        for name in blamed
+        if not is_channel(name) and is_shared(name, region)
+        if (opinion := _opinion(config, shot, name, others)).heard
+    }
+    if not found:
+        return ()
+    elsewhere = Elsewhere(
+        region=region,
+        opinions=found,
+        proved=frozenset(_proved(config, shot, filter(is_channel, blamed), others)),
+    )
+    return tuple(_concluded(each, shot, elsewhere) for each in found.values())
+
+
+def ordered(shot: Snapshot, found: Sequence[Opinion]) -> Snapshot:
+    """Return a snapshot with these, and its suspects in the order that they suggest.
+
+    Of sets of one size, those of which every member fails elsewhere come first, and
+    those with a member that works elsewhere last.
+    """
+    elsewhere = Elsewhere(region="", opinions={each.component: each for each in found})
+
+    def order(names: tuple[str, ...]) -> tuple[int, int]:
+        if any(map(elsewhere.works, names)):
+            return len(names), 2
+        return len(names), 0 if all(map(elsewhere.fails, names)) else 1
+
+    explanations = tuple(
+        replace(group, suspects=tuple(sorted(group.suspects, key=order)))
+        for group in shot.explanations
+    )
+    return replace(
+        shot,
+        explanations=explanations,
+        suspects=tuple(s for group in explanations for s in group.suspects),
+        opinions=tuple(found),
+    )
+
+
+# ------------------------------------------------------------------ what others see
+
+
+def _counts(view: SiteView) -> bool:
+    """Tell whether what a site says of the world may be counted."""
+    cut_off = view.state is SiteState.OWN_LINK or view.own_link is Link.DOWN
+    return view.is_heard and view.heard is not None and not cut_off
+
+
+def _opinion(
+    config: Config, shot: Snapshot, name: str, others: Sequence[SiteView]
+) -> Opinion:
+    """Return where a component works, and where it fails."""
+    assert config.sites is not None
+    shared = shared_name(name, config.sites.region)
+    since_s = _failed_by_s(config, shot, name)
+    has, works, fails, suspected = 0, [], [], []
+    for view in others:
+        if not is_shared(name, view.region) or shared_name(name, view.region) != shared:
+            continue
+        parts = [part for part in view.parts if part.name == name]
+        has += bool(parts)
+        if any(p.works and _moment_s(view, p.proved_s) > since_s for p in parts):
+            works.append(view.name)
+        elif any(part.fails for part in parts):
+            fails.append(view.name)
+        elif any(part.common for part in parts):
+            suspected.append(view.name)
+    return Opinion(
+        component=name,
+        works_at=tuple(sorted(works)),
+        fails_at=tuple(sorted(fails)),
+        suspected_at=tuple(sorted(suspected)),
+        heard=has,
+    )
+
+
+def _moment_s(view: SiteView, age_s: float | None) -> float:
+    """Return when something was at another site, by our steady clock."""
+    if age_s is None or view.heard is None:
+        return -inf
+    return view.heard.steady_s - max(0.0, age_s)
+
+
+def _failed_by_s(config: Config, shot: Snapshot, name: str) -> float:
+    """Return when everything that a component would explain had failed here.
+
+    A test that failed may have begun before what it found; it was over when its time
+    was. Where nobody knows when, nothing is newer.
+    """
+    found = own_parts.failures(config, shot, name)
+    return max((_over_s(config, each) for each in found), default=inf)
+
+
+def _over_s(config: Config, each: own_parts.Failing) -> float:
+    lasts_s = (probe.timeout_s for probe in config.owners[each.node].probes)
+    return each.began.steady_s + max(lasts_s, default=0.0)
+
+
+def _proved(
+    config: Config, shot: Snapshot, nodes: Iterable[str], others: Sequence[SiteView]
+) -> Iterator[str]:
+    """Yield which of our channels work at another site, over what both need."""
+    assert config.sites is not None
+    ours = {each.name: each for each in own_channels(config, shot, config.sites.region)}
+    for node in nodes:
+        mine, since_s = ours[name_in(node)], _failed_by_s(config, shot, node)
+        if any(
+            _is_like(each, mine) and _moment_s(view, each.proved_s) > since_s
+            for view in others
+            for each in view.channels
+        ):
+            yield node
+
+
+def _is_like(other: SiteChannel, mine: SiteChannel) -> bool:
+    """Tell whether a channel elsewhere shows that one like ours can work."""
+    alike = bool(mine.kind) and other.kind == mine.kind
+    return alike and set(other.needs) >= set(mine.needs)
+
+
+# ------------------------------------------------------------------ what that says
+
+
+def _concluded(opinion: Opinion, shot: Snapshot, elsewhere: Elsewhere) -> Opinion:
+    """Say whether it is us, or them, where that can be said."""
+    name = opinion.component
+    groups = [g for g in shot.explanations if any(name in s for s in g.likeliest)]
+    works, fails = len(opinion.works_at), len(_ill(opinion))
+    if works and not fails and works * OF >= opinion.heard * MOST:
+        left = [_left(group, elsewhere) for group in groups]
+        if all(left):
+            sets = dict.fromkeys(names for each in left for names in each)
+            return replace(opinion, ours=tuple(sets))
+    alone = name in shot.known_down or any((name,) in g.likeliest for g in groups)
+    enough = fails >= FEWEST and fails * OF >= opinion.heard * MOST
+    return replace(opinion, theirs=alone and enough and not works)
+
+
+def _ill(opinion: Opinion) -> tuple[str, ...]:
+    """Return the sites at which something shared fails, and this may be it."""
+    return opinion.fails_at + opinion.suspected_at
+
+
+def _left(group: Explained, elsewhere: Elsewhere) -> list[tuple[str, ...]]:
+    """Return what is left to blame without what works elsewhere, if all is ours."""
+    left = [s for s in group.likeliest if not any(map(elsewhere.works, s))]
+    ours = all(elsewhere.is_ours(name) for names in left for name in names)
+    return left if ours and not group.unexplained else []

@@ -1,0 +1,80 @@
+"""Over which channel two sites reach each other: the first that works at both ends."""
+
+from collections.abc import Iterable, Mapping
+from itertools import product
+
+from msgspec import Struct
+
+from secours.model.plan import Purpose, Text
+from secours.model.sites.views import SiteChannel, SiteView
+
+ORDER = (Purpose.COORDINATE, Purpose.ALERT)
+
+Means = tuple[str, str]
+"""What is the same at both ends: a kind of the catalogue, or a name without one."""
+
+
+class SiteReach(Struct, frozen=True, kw_only=True):
+    """How one site reaches another. Without `known` it is what was last known."""
+
+    here: str
+    there: str
+    known: bool  # both are heard: only then is anything promised
+    channel: str | None = None  # as it is called here; None where none is left
+    label: Text = Text()
+    there_channel: str = ""  # the same means, as it is called there
+    purpose: Purpose | None = None  # that it serves here
+
+
+class _End(Struct, frozen=True):
+    """What can be used at a site."""
+
+    site: SiteView
+    usable: tuple[tuple[Purpose, SiteChannel], ...]  # in the order to try them
+    means: Mapping[Means, str]
+
+
+def reach(here: SiteView, there: SiteView) -> SiteReach:
+    """Return how a site reaches another."""
+    return _reach(_end(here), _end(there))
+
+
+def reach_from(here: SiteView, views: Iterable[SiteView]) -> tuple[SiteReach, ...]:
+    """Return how a site reaches each other one."""
+    start = _end(here)
+    return tuple(_reach(start, _end(there)) for there in views if there is not here)
+
+
+def reach_table(views: Iterable[SiteView]) -> tuple[SiteReach, ...]:
+    """Return how each site reaches each other one."""
+    ends = [_end(view) for view in views]
+    pairs = product(ends, repeat=2)
+    return tuple(_reach(here, there) for here, there in pairs if here is not there)
+
+
+def _end(view: SiteView) -> _End:
+    usable = [channel for channel in view.channels if channel.usable]
+    means = {_means(channel): channel.name for channel in reversed(usable)}
+    order = ((p, each) for p in ORDER for each in usable if p in each.purposes)
+    return _End(view, tuple(order), means)
+
+
+def _means(channel: SiteChannel) -> Means:
+    return (channel.kind, "") if channel.kind else ("", channel.name)
+
+
+def _reach(here: _End, there: _End) -> SiteReach:
+    known = here.site.is_heard and there.site.is_heard
+    found = SiteReach(here=here.site.name, there=there.site.name, known=known)
+    for purpose, channel in here.usable:
+        if name := there.means.get(_means(channel)):
+            return SiteReach(
+                here=found.here,
+                there=found.there,
+                known=known,
+                channel=channel.name,
+                label=channel.label,
+                there_channel=name,
+                purpose=purpose,
+            )
+    return found

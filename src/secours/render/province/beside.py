@@ -1,0 +1,137 @@
+"""What stands beside the map: how many are in each state, what they have in common.
+
+Where names have no room on the map, those of the sites to look at first are here too.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from markupsafe import Markup
+
+from secours.model.sites.views import SiteState
+from secours.render.province import marks, site_text
+from secours.render.province.layout import Room
+from secours.render.province.tiles import Group, Overview, site_link
+from secours.render.wall import text_width
+from secours.render.wall.text_width import LEADING
+from secours.render.wording.sites.sentence import cause_words
+
+ROW = 1.25  # of a row that stands alone, as part of its type size
+PART = 1.0  # above a part, in units
+NAMES_PART, NAMES_LEAST = 0.4, 4  # of what is left, for names: at least so many rows
+
+
+def beside_html(seen: Overview, room: Room, *, names: bool, links: bool) -> Markup:
+    """Draw what stands beside the map; `names` says that sites are named here."""
+    counted = list(_counts(seen))
+    left = room.high + room.over - len(counted) * room.words * ROW
+    kept = _least(seen, room, left) if names else 0.0
+    causes, used = _causes(seen, room, left - kept)
+    worst = _worst(seen, room, left - used, links) if names else Markup()
+    return Markup('<div class="s-beside-map">{}{}{}</div>').format(
+        Markup('<ul class="s-sites-counts" aria-label="{}">{}</ul>').format(
+            seen.localizer.say("province.counts"), Markup("").join(counted)
+        ),
+        causes,
+        worst,
+    )
+
+
+def _counts(seen: Overview) -> Iterator[Markup]:
+    """Yield a row for each state that a site is in; two of one name are one site."""
+    groups = marks.by_name(seen.view.sites)
+    found = Counter(group[0].state for group in groups)
+    digits = len(str(max(found.values(), default=0)))
+    for state in marks.WORST_FIRST:
+        if found[state]:
+            yield Markup(
+                '<li><b class="s-sites-count" style="--digits:{}">{}</b> {}</li>'
+            ).format(digits, found[state], marks.mark(state, seen.localizer))
+
+
+def _causes(seen: Overview, room: Room, high: float) -> tuple[Markup, float]:
+    """Draw the common causes that have room, and say how high that is."""
+    rows = [
+        cause_words(each, seen.view, seen.localizer.language)
+        for each in seen.view.causes
+    ]
+    heights = [
+        text_width.rows(words, room.words, room.beside) * room.words * LEADING
+        for words in rows
+    ]
+    title = PART + room.words * ROW
+    shown = _how_many(heights, high - title, room.words * ROW)
+    if not shown:
+        return Markup(), 0.0
+    more = _more(len(rows) - shown, seen)
+    used = title + sum(heights[:shown]) + (room.words * ROW if more else 0.0)
+    items = [Markup("<li>{}</li>").format(words) for words in rows[:shown]]
+    return _part("province.causes", [*items, *more], seen), used
+
+
+def _ailing(seen: Overview) -> list[Group]:
+    groups = marks.by_name(seen.view.sites)
+    return [group for group in groups if group[0].state is not SiteState.PRIMARY]
+
+
+def _least(seen: Overview, room: Room, left: float) -> float:
+    """Return how high the names are that come before any cause."""
+    rows = min(len(_ailing(seen)) + 1, NAMES_LEAST)
+    return max(PART + rows * room.words * ROW, NAMES_PART * left) if rows > 1 else 0.0
+
+
+def _worst(seen: Overview, room: Room, high: float, links: bool) -> Markup:
+    """Name the sites to look at first."""
+    groups = _ailing(seen)
+    words = [site_text.name_of(group[0], seen.localizer) for group in groups]
+    wide = room.beside - text_width.width("OO", room.words)
+    heights = [
+        text_width.rows(each, room.words, wide) * room.words * ROW for each in words
+    ]
+    shown = _how_many(heights, high - PART - room.words * ROW, room.words * ROW)
+    if not shown:
+        return Markup()
+    items = [_item(group, seen, links) for group in groups[:shown]]
+    more = _more(len(groups) - shown, seen)
+    return _part("province.worst", [*items, *more], seen)
+
+
+def _item(group: Group, seen: Overview, links: bool) -> Markup:
+    first = group[0]
+    name = site_text.name_of(first, seen.localizer)
+    link = Markup(' href="{}"').format(site_link(first.name, seen.localizer))
+    return Markup(
+        '<li><a class="s-worst s-site-{}"{}>{}{}<span class="s-said">{}</span></a></li>'
+    ).format(
+        first.state,
+        link if links else "",
+        marks.shape(first.state),
+        name,
+        marks.word(first.state, seen.localizer),
+    )
+
+
+def _how_many(heights: Sequence[float], high: float, more: float) -> int:
+    """Return how many rows have room, with one that says how many more there are."""
+    if sum(heights) <= high:
+        return len(heights)
+    left, count = high - more, 0
+    for height in heights:
+        left -= height
+        if left < 0:
+            break
+        count += 1
+    return count
+
+
+def _more(count: int, seen: Overview) -> list[Markup]:
+    if not count:
+        return []
+    words = seen.localizer.say("province.more", n=count)
+    return [Markup('<li class="s-sites-more">{}</li>').format(words)]
+
+
+def _part(key: str, items: Sequence[Markup], seen: Overview) -> Markup:
+    return Markup("<section><h2>{}</h2><ul>{}</ul></section>").format(
+        seen.localizer.say(key), Markup("").join(items)
+    )

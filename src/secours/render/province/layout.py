@@ -1,0 +1,212 @@
+"""What of a province has room on a wall, at sizes that its farthest reader can read?
+
+Lengths are in the wall's unit, a hundredth of the height of a 16:9 screen. The names of
+the sites, where they are and the screen decide, never a state: no tile moves because a
+site fails. Where the names have no room, tiles become shapes, and the names of those to
+look at first stand beside the map.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from enum import IntEnum
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from secours.model.plan import Screen
+from secours.render.province.places import Named, SitePlaces, placed, rows_for
+from secours.render.wall import text_width
+from secours.render.wall.layout import ACROSS, GAP, GUTTER, PADDING, TOP
+from secours.render.wall.text_width import LEADING
+from secours.render.wall.type_sizes import STATE_ARC, TEXT_ARC, needed
+
+LEAST = 3.1  # nothing on a wall is smaller
+SIZES = (9.6, 8.0, 6.4, 5.2, 4.3, 3.8, 3.4, LEAST)
+SENTENCES = (9.6, 8.0, 7.2, 6.4, 5.6, 5.2, 4.3, 3.8, 3.4, LEAST)
+BESIDE, BESIDE_MOST = 44.0, 96.0  # the width of what stands beside the map
+BESIDE_SIZE = 3.8  # its type, where that is near enough
+SENTENCE_ROWS, SENTENCE_SIZE = 2, 6.4  # for which room is kept
+BANNER = 5.6
+SPACE = 0.7  # between two tiles
+EDGE, SIDE, WITHIN = 1.0, 1.0, 0.5  # of a tile: left; paddings beside, above and below
+SHAPE = 1.25  # a shape and the space after it, as part of the type size
+BLOCK = 1.6  # above the sites that are on no map
+ROOM = (1.35, 1.15, 1.0)  # cells for each site: the more, the more like a map
+SHAPES_ROOM = (1.6, 1.4, 1.2, 1.05)
+SHAPE_MOST = 6.0
+MARGIN = 0.86  # of a cell that has a shape alone
+
+
+class TileDetail(IntEnum):
+    """What a tile says besides its name: so many rows."""
+
+    NAMED = 0  # nothing: its shape stands beside it
+    BRIEF = 1  # what it uses or, where that is not all, its state
+    FULL = 2  # both
+
+
+class Widths(NamedTuple):
+    """How wide words are at a type size of 1: the widest name, in rows; states."""
+
+    names: tuple[float, float]
+    states: float
+
+
+class Map(Struct, frozen=True, kw_only=True):
+    """Where each tile stands, and what it has room for."""
+
+    places: SitePlaces
+    size: float = 0.0  # of its type; 0 where tiles are shapes
+    name_rows: int = 1
+    detail: TileDetail = TileDetail.NAMED
+    shape: float = 0.0  # where tiles are shapes: how large
+    inside: float = 0.0  # the width for words on a tile
+
+    @property
+    def rows(self) -> int:
+        """Return how many rows of words a tile has."""
+        return self.name_rows + self.detail
+
+    @property
+    def is_named(self) -> bool:
+        """Tell whether names can be read on the tiles."""
+        return self.size > 0
+
+
+class Room(NamedTuple):
+    """How much room the map has, and what stands beside it."""
+
+    high: float
+    wide: float
+    beside: float  # the width of that
+    words: float  # its type size
+    over: float = 0.0  # more height than the map counts on
+
+
+def room(screen: Screen, banner_rows: int = 1) -> Room:
+    """Return the room of the map; a row of banners has its place on every day."""
+    words = max(BESIDE_SIZE, needed(screen, TEXT_ARC))
+    beside = min(BESIDE * words / BESIDE_SIZE, BESIDE_MOST)
+    rows = max(banner_rows, 1)
+    above = sentence_height(screen) + rows * (BANNER + GAP)
+    high = 100 - PADDING - TOP - above - 2 * GAP
+    over = 0.0 if banner_rows else BANNER + GAP
+    return Room(high, ACROSS - GUTTER - beside, beside, words, over)
+
+
+def sentence_height(screen: Screen) -> float:
+    """Return the room that is kept for what is said on top."""
+    size = max(SENTENCE_SIZE, needed(screen, TEXT_ARC))
+    return SENTENCE_ROWS * size * LEADING
+
+
+def sentence_fitted(sentences: Sequence[str], screen: Screen) -> tuple[str, float]:
+    """Return the first of several that has room, and its largest type size.
+
+    Where none has, the last is cut at a word.
+    """
+    high, least = sentence_height(screen), max(LEAST, needed(screen, TEXT_ARC))
+    for said in sentences:
+        for size in (*(each for each in SENTENCES if each > least), least):
+            if text_width.height(said, size, ACROSS) <= high + 0.01:
+                return said, size
+    rows = int(high / (least * LEADING) + 0.01)
+    return text_width.shorten(sentences[-1], least, ACROSS, rows), least
+
+
+def words_of(names: Sequence[str], states: Sequence[str]) -> Widths:
+    """Measure names in one row and in two, and the words of states."""
+    broken = [name.replace("-", "- ") for name in names]
+    return Widths(
+        names=(
+            max((text_width.width(name, 1.0) for name in names), default=1.0),
+            max((text_width.narrowest(each, 1.0, 2) for each in broken), default=1.0),
+        ),
+        states=max((text_width.width(word, 1.0) for word in states), default=1.0),
+    )
+
+
+def mapped(sites: Named, words: Widths, screen: Screen, banner_rows: int) -> Map:
+    """Place the tiles, as large and with as much on them as has room."""
+    usual = room(screen)
+    named = next(_named(sites, words, screen, usual), None)
+    if named is None:
+        return _shapes(sites, screen, usual)
+    left = room(screen, banner_rows).high
+    high = _height(named.size, named.rows)
+    if high * named.places.rows > left:
+        return as_shapes(named.places, usual._replace(high=left))
+    return named
+
+
+def _named(sites: Named, words: Widths, screen: Screen, has: Room) -> Iterator[Map]:
+    """Yield the maps on which names can be read, the best first."""
+    least = max(LEAST, needed(screen, TEXT_ARC))
+    for detail in reversed(TileDetail):
+        for size in (*(each for each in SIZES if each > least), least):
+            for space in ROOM:
+                for name_rows in (1, 2):
+                    found = _fitted(sites, words, has, detail, size, name_rows, space)
+                    if found:
+                        yield found
+
+
+def _fitted(
+    sites: Named,
+    words: Widths,
+    has: Room,
+    detail: TileDetail,
+    size: float,
+    name_rows: int,
+    space: float,
+) -> Map | None:
+    """Return the map at one size, None where it has no room."""
+    inside = _inside(words, detail, size, name_rows)
+    columns = min(int(has.wide / (inside + _around())), len(sites))
+    if columns < 1:
+        return None
+    rows, wide = rows_for(sites, columns, space), has.wide / columns
+    block = BLOCK if None in sites.values() else 0.0
+    if _height(size, name_rows + detail) * rows + block > has.high:
+        return None
+    return Map(
+        places=placed(sites, rows, columns, wide * rows / has.high),
+        size=size,
+        name_rows=name_rows,
+        detail=detail,
+        inside=wide - _around(),
+    )
+
+
+def _around() -> float:
+    return EDGE + 2 * SIDE + SPACE
+
+
+def _inside(words: Widths, detail: TileDetail, size: float, name_rows: int) -> float:
+    """Return how wide the words of a tile are."""
+    name = words.names[name_rows - 1]
+    return size * (max(name, SHAPE + words.states) if detail else SHAPE + name)
+
+
+def _height(size: float, rows: int) -> float:
+    """Return how high a tile with so many rows and the space below it are."""
+    return rows * size * LEADING + 2 * WITHIN + SPACE
+
+
+def _shapes(sites: Named, screen: Screen, has: Room) -> Map:
+    """Place shapes: as much like a map as leaves them large enough to be seen."""
+    seen = screen.units_seen(STATE_ARC)
+    for space in SHAPES_ROOM:
+        columns = max(1, math.ceil(math.sqrt(len(sites) * space * has.wide / has.high)))
+        rows, wide = max(1, rows_for(sites, columns, space)), has.wide / columns
+        found = as_shapes(placed(sites, rows, columns, wide * rows / has.high), has)
+        if found.shape >= seen:
+            break
+    return found
+
+
+def as_shapes(places: SitePlaces, has: Room) -> Map:
+    """Return a map of these places on which tiles are shapes."""
+    high = has.high - (BLOCK if places.block else 0.0)
+    cell = min(has.wide / places.columns, high / places.rows)
+    return Map(places=places, shape=min(SHAPE_MOST, MARGIN * cell))

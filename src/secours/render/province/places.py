@@ -1,0 +1,160 @@
+"""Where each site stands: as on a map, moved apart so that each has a cell of its own.
+
+Names, coordinates and the size of the grid alone decide, never a state: a site is where
+it was yesterday. Latitude and longitude are a plane in which a degree is as long to the
+east as to the north (equirectangular, at the middle latitude). The cells are divided
+where the sites are, again and again: who is west of a neighbour stays west of it.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from secours.model.sites.membership import Coordinates
+
+Named = Mapping[str, Coordinates | None]
+
+
+class Cell(NamedTuple):
+    """A place in a grid, from 0."""
+
+    row: int
+    column: int
+
+
+class Point(NamedTuple):
+    """Where a site is: columns to the right, rows down; its name tells it apart."""
+
+    across: float
+    down: float
+    name: str
+
+
+class Grid(NamedTuple):
+    """How many rows and columns, and where the first of them is."""
+
+    rows: int
+    columns: int
+    row: int = 0
+    column: int = 0
+
+    @property
+    def cells(self) -> int:
+        """Return how many cells it has."""
+        return self.rows * self.columns
+
+
+class SitePlaces(Struct, frozen=True, kw_only=True):
+    """The cell of each site, by its name, and how many of them there are."""
+
+    rows: int
+    columns: int
+    cells: Mapping[str, Cell]
+    block: int = 0  # rows at the bottom, of sites without coordinates
+
+
+def rows_for(sites: Named, columns: int, room: float) -> int:
+    """Return how many rows so many columns need; `room` times the cells of a map."""
+    at = sum(place is not None for place in sites.values())
+    return math.ceil(at * room / columns) + _block(sites, columns)
+
+
+def placed(sites: Named, rows: int, columns: int, wide: float = 1.0) -> SitePlaces:
+    """Put each site into a cell, which is `wide` times as wide as it is high."""
+    block = _block(sites, columns)
+    map_rows = rows - block
+    points = _projected(sites, Grid(map_rows, columns), wide)
+    cells: dict[str, Cell] = {}
+    _divide(points, Grid(map_rows, columns), cells)
+    elsewhere = sorted(_without(sites), key=lambda name: (name.casefold(), name))
+    for place, name in enumerate(elsewhere):
+        row, column = divmod(place, columns)
+        cells[name] = Cell(map_rows + row, column)
+    return SitePlaces(rows=rows, columns=columns, cells=cells, block=block)
+
+
+def _without(sites: Named) -> list[str]:
+    return [name for name, at in sites.items() if at is None]
+
+
+def _block(sites: Named, columns: int) -> int:
+    return math.ceil(len(_without(sites)) / columns)
+
+
+def _projected(sites: Named, grid: Grid, wide: float) -> list[Point]:
+    """Lay the sites on the grid, in the middle of it and as large as it allows."""
+    known = {name: at for name, at in sites.items() if at is not None}
+    if not known:
+        return []
+    norths = [north for north, _ in known.values()]
+    squeeze = math.cos(math.radians((min(norths) + max(norths)) / 2))
+    easts = _unbroken({name: east for name, (_, east) in known.items()})
+    plane = [
+        Point(easts[name] * squeeze / wide, -north, name)
+        for name, (north, _) in known.items()
+    ]
+    left, top = min(each.across for each in plane), min(each.down for each in plane)
+    across = max(each.across for each in plane) - left
+    down = max(each.down for each in plane) - top
+    scales = [grid.columns / across] if across else []
+    scales += [grid.rows / down] if down else []
+    scale = min(scales, default=1.0)
+    beside = (grid.columns - across * scale) / 2
+    above = (grid.rows - down * scale) / 2
+    return [
+        Point(
+            (each.across - left) * scale + beside,
+            (each.down - top) * scale + above,
+            each.name,
+        )
+        for each in plane
+    ]
+
+
+def _unbroken(easts: Mapping[str, float]) -> Mapping[str, float]:
+    """Return longitudes that do not jump where the day begins."""
+    if max(easts.values()) - min(easts.values()) <= 180:
+        return easts
+    return {name: east + 360 if east < 0 else east for name, east in easts.items()}
+
+
+def _divide(points: Sequence[Point], grid: Grid, cells: dict[str, Cell]) -> None:
+    """Divide a grid and the sites on it in two, until a cell has one site or none."""
+    if not points:
+        return
+    if grid.cells == 1:
+        cells[points[0].name] = Cell(grid.row, grid.column)
+        return
+    if grid.columns >= grid.rows:
+        half = grid.columns // 2
+        parts = (
+            grid._replace(columns=half),
+            grid._replace(columns=grid.columns - half, column=grid.column + half),
+        )
+        cut, along = grid.column + half, _across
+    else:
+        half = grid.rows // 2
+        parts = (
+            grid._replace(rows=half),
+            grid._replace(rows=grid.rows - half, row=grid.row + half),
+        )
+        cut, along = grid.row + half, _down
+    first, second = parts
+    ordered = sorted(points, key=along)
+    before = sum(along(each)[0] < cut for each in ordered)
+    before = min(max(before, len(ordered) - second.cells), first.cells)
+    _divide(ordered[:before], first, cells)
+    _divide(ordered[before:], second, cells)
+
+
+Along = Callable[[Point], tuple[float, float, str]]
+
+
+def _across(point: Point) -> tuple[float, float, str]:
+    return point.across, point.down, point.name
+
+
+def _down(point: Point) -> tuple[float, float, str]:
+    return point.down, point.across, point.name

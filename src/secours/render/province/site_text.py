@@ -1,0 +1,99 @@
+"""What is said of one site: what it uses, how old its word is, what ails it."""
+
+from collections.abc import Iterator, Sequence
+
+from secours import texts
+from secours.model.sites.views import (
+    SiteLine,
+    SiteState,
+    SitesView,
+    SiteView,
+)
+from secours.model.snapshot import State
+from secours.render.escape import plain
+from secours.render.province import marks
+from secours.render.wording.localizer import Localizer
+from secours.render.wording.sites.sentence import site_label
+
+LONGEST_NAME = 60
+
+
+def name_of(site: SiteView, localizer: Localizer) -> str:
+    """Return what people call it."""
+    return plain(site_label(site, localizer.language), LONGEST_NAME)
+
+
+def ago(site: SiteView, view: SitesView, age_s: float, localizer: Localizer) -> str:
+    """Say how long ago it was heard; `age_s` is how old the view of all sites is."""
+    if site.heard is None:
+        return localizer.say("province.never")
+    return localizer.ago(max(0.0, view.at.since(site.heard) + age_s))
+
+
+def worst_line(site: SiteView) -> SiteLine | None:
+    """Return the line of its plan that is worst off, the first of several."""
+    return max(site.lines, key=_badness, default=None)
+
+
+def _badness(line: SiteLine) -> tuple[bool, int, bool, bool]:
+    weak = line.state is not State.AVAILABLE
+    return line.use is None, line.rank, weak, not line.verified
+
+
+def channel(line: SiteLine | None, localizer: Localizer) -> str:
+    """Name the channel that a line uses; "" where there is none."""
+    if line is None or line.use is None:
+        return ""
+    return plain(localizer.in_language(line.label) or line.use)
+
+
+def detail(
+    group: Sequence[SiteView], view: SitesView, age_s: float, localizer: Localizer
+) -> str:
+    """Say beside the state of a site what is most to be known of it."""
+    first = group[0]
+    match first.state:
+        case SiteState.NOT_HEARD if first.known is None:
+            return ago(first, view, age_s, localizer)
+        case SiteState.NOT_HEARD if first.known is not None:
+            state = marks.word(first.known, localizer)
+            heard = ago(first, view, age_s, localizer)
+            return localizer.say("province.last", state=state, ago=heard)
+        case SiteState.DOUBLE:
+            known = [marks.word(one.known, localizer) for one in group if one.known]
+            return texts.series(localizer.language, known)
+    return channel(worst_line(first), localizer)
+
+
+def label(
+    group: Sequence[SiteView], view: SitesView, age_s: float, localizer: Localizer
+) -> str:
+    """Say all that a tile says, for who does not see it."""
+    return localizer.say(
+        "province.label",
+        name=name_of(group[0], localizer),
+        colon=localizer.say("colon"),
+        state=marks.word(group[0].state, localizer),
+        detail=detail(group, view, age_s, localizer) or None,
+    )
+
+
+def uses(site: SiteView, localizer: Localizer) -> Iterator[str]:
+    """Say what it uses for each line of its plan."""
+    for line in site.lines:
+        purpose = texts.purpose(localizer.language, line.purpose, line.audience)
+        if line.use is None:
+            yield localizer.say("province.uses.nothing", purpose=purpose)
+        else:
+            name = channel(line, localizer)
+            yield localizer.say("province.uses", purpose=purpose, channel=name)
+
+
+def notes(site: SiteView, localizer: Localizer) -> Iterator[str]:
+    """Say what else is to be known of it."""
+    if site.missed:
+        yield localizer.say("province.missed", n=site.missed)
+    if site.plan_refused:
+        yield localizer.say("province.refused", why=plain(site.plan_refused))
+    if site.standby:
+        yield localizer.say("province.standby")

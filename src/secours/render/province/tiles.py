@@ -1,0 +1,195 @@
+"""The tile of each site, in its place on the wall."""
+
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlencode
+
+from markupsafe import Markup, escape
+from msgspec import Struct
+
+from secours import texts
+from secours.languages import LANGUAGES
+from secours.model.sites.views import SiteState, SitesView, SiteView
+from secours.render.province import marks, site_text
+from secours.render.province.layout import (
+    BLOCK,
+    SHAPE,
+    Map,
+    TileDetail,
+    mapped,
+    words_of,
+)
+from secours.render.province.places import SitePlaces
+from secours.render.wall import text_width
+from secours.render.wording.localizer import Localizer
+
+Group = Sequence[SiteView]
+"""Those of one name: two where two say that they are this site."""
+
+
+class Overview(Struct, frozen=True):
+    """What is known of all sites, how old that is, and who speaks of it."""
+
+    view: SitesView
+    age_s: float
+    localizer: Localizer
+
+    def detail(self, group: Group) -> str:
+        """Say beside the state of a site what is most to be known of it."""
+        return site_text.detail(group, self.view, self.age_s, self.localizer)
+
+    def label(self, group: Group) -> str:
+        """Say all that a tile says."""
+        return site_text.label(group, self.view, self.age_s, self.localizer)
+
+    def ago(self, site: SiteView) -> str:
+        """Say how long ago a site was heard."""
+        return site_text.ago(site, self.view, self.age_s, self.localizer)
+
+
+def site_link(name: str, localizer: Localizer) -> str:
+    """Return the address of the page that shows what a site sees of itself."""
+    return f"site?{urlencode({'name': name, 'lang': localizer.language})}"
+
+
+def map_of(seen: Overview, banner_rows: int = 1) -> Map:
+    """Return what has room on the map."""
+    localizer, sites = seen.localizer, seen.view.sites
+    return mapped(
+        {each.name: each.at for each in sites},
+        words_of(
+            [site_text.name_of(each, localizer) for each in sites],
+            [
+                texts.say(language, f"province.state.{state}")
+                for state in SiteState
+                for language in LANGUAGES  # a site is in one place, whoever looks
+            ],
+        ),
+        localizer.snapshot.screen,
+        banner_rows,
+    )
+
+
+def map_html(seen: Overview, shown: Map, *, links: bool) -> Markup:
+    """Draw all tiles, the worst first for who hears them read or has a narrow screen.
+
+    `links` says that whoever looks may see what a site sees of itself.
+    """
+    groups = marks.by_name(seen.view.sites)
+    tiles = Markup("").join(_tiles(groups, seen, shown, links))
+    style = (
+        f"--grid:{_rows(shown.places)}/repeat({shown.places.columns},"
+        f"minmax(0,1fr));--square:{shown.places.columns / shown.places.rows:.4g};"
+        f"--z-tile:{shown.size:.4g};--shape:{shown.shape:.4g}"
+    )
+    return Markup('<ul class="s-map{}" style="{}" aria-label="{}">{}</ul>').format(
+        "" if shown.is_named else " s-shapes",
+        style,
+        seen.localizer.say("province.map"),
+        tiles,
+    )
+
+
+def _rows(places: SitePlaces) -> str:
+    """Write the rows of the grid, with a gap above the sites that are on no map."""
+    on_map, row = places.rows - places.block, "minmax(0,1fr)"
+    parts = [f"repeat({n},{row})" for n in (on_map, places.block) if n]
+    return f" calc({BLOCK}*var(--u)) ".join(parts)
+
+
+def _line_of(name: str, places: SitePlaces) -> tuple[int, int]:
+    """Return the row and the column of a site in the grid, which counts from 1."""
+    row, column = places.cells[name]
+    on_map = places.rows - places.block
+    gap = 1 if 0 < on_map <= row else 0
+    return row + 1 + gap, column + 1
+
+
+def _tiles(
+    groups: Sequence[Group], seen: Overview, shown: Map, links: bool
+) -> Iterator[Markup]:
+    for group in groups:
+        first, said = group[0], seen.label(group)
+        row, column = _line_of(first.name, shown.places)
+        inside = (
+            _named(group, seen, shown) if shown.is_named else marks.shape(first.state)
+        )
+        link = Markup(' href="{}"').format(site_link(first.name, seen.localizer))
+        yield Markup(
+            '<li style="--at:{}/{}"><a class="s-tile s-site-{}"{} title="{}"'
+            "{}>{}</a></li>"
+        ).format(
+            row,
+            column,
+            first.state,
+            link if links else "",
+            said,
+            Markup("") if shown.is_named else _heard(said),
+            inside,
+        )
+
+
+def _heard(said: str) -> Markup:
+    return Markup(' role="img" aria-label="{}"').format(said)
+
+
+def _named(group: Group, seen: Overview, shown: Map) -> Markup:
+    """Write the name of a site, and its state as far as that has room."""
+    first, localizer = group[0], seen.localizer
+    name = Markup('<b class="s-tile-name">{}</b>').format(
+        site_text.name_of(first, localizer)
+    )
+    if shown.detail is TileDetail.NAMED:
+        word = marks.word(first.state, localizer)
+        return Markup('<span class="s-tile-row">{}{}</span>{}').format(
+            marks.shape(first.state), name, _unseen(word)
+        )
+    if shown.rows - _rows_of(first, seen, shown) < TileDetail.FULL:
+        return name + _brief(group, seen, shown)
+    detail = _detail(group, seen, shown)
+    return Markup('{}{}<span class="s-tile-detail">{}</span>').format(
+        name, marks.mark(first.state, localizer), detail
+    )
+
+
+def _rows_of(site: SiteView, seen: Overview, shown: Map) -> int:
+    """Return how many rows the name of a site takes, which may break at a hyphen."""
+    name = site_text.name_of(site, seen.localizer).replace("-", "- ")
+    return text_width.rows(name, shown.size, shown.inside)
+
+
+def _brief(group: Group, seen: Overview, shown: Map) -> Markup:
+    """Write what a site uses, or else its state, in one row with its shape."""
+    first, localizer = group[0], seen.localizer
+    short = shown.inside - SHAPE * shown.size
+    used = site_text.channel(site_text.worst_line(first), localizer)
+    known = first.state in (SiteState.PRIMARY, SiteState.FALLBACK)
+    if not used or not known or text_width.width(used, shown.size) > short:
+        return marks.mark(first.state, localizer)
+    word = marks.word(first.state, localizer)
+    return Markup('<span class="s-mark s-site-{}">{}{}</span>{}').format(
+        first.state, marks.shape(first.state), used, _unseen(word)
+    )
+
+
+def _unseen(word: str) -> Markup:
+    return Markup('<span class="s-said">{}</span>').format(word)
+
+
+def _detail(group: Group, seen: Overview, shown: Map) -> Markup:
+    """Write what is beside the state, with a shape where its word has no room."""
+    first, detail = group[0], seen.detail(group)
+    if text_width.width(detail, shown.size) <= shown.inside:
+        return escape(detail)
+    if first.state is SiteState.DOUBLE:
+        return Markup("").join(marks.shape(each.known) for each in group if each.known)
+    if first.state is SiteState.NOT_HEARD and first.known is not None:
+        wide = shown.inside - SHAPE * shown.size
+        ago = _fitted(seen.ago(first), shown.size, wide)
+        return Markup("{} {}").format(marks.shape(first.known), ago)
+    return escape(_fitted(detail, shown.size, shown.inside))
+
+
+def _fitted(words: str, size: float, wide: float) -> str:
+    """Cut words at one of them; nothing where not even the first has room."""
+    short = text_width.shorten(words, size, wide, 1)
+    return short if text_width.width(short, size) <= wide else ""

@@ -1,0 +1,91 @@
+"""The wall of a province: what ails it in one sentence, and every site in its place.
+
+Pure: what is known of all sites in, HTML out. Its first line, banners, age and cover
+are those of the wall of a site.
+"""
+
+from markupsafe import Markup
+
+from secours import texts
+from secours.model.sites.views import SiteState, SitesView
+from secours.model.snapshot import Link
+from secours.render import palette
+from secours.render.province import marks
+from secours.render.province.beside import beside_html
+from secours.render.province.layout import (
+    Map,
+    room,
+    sentence_fitted,
+    sentence_height,
+)
+from secours.render.province.tiles import Overview, map_html, map_of
+from secours.render.wall.banners import Banner, banners, urgent
+from secours.render.wall.layout import TOP
+from secours.render.wall.type_sizes import COLUMNS, variables
+from secours.render.wall.wall import top_html
+from secours.render.wording.localizer import Localizer
+from secours.render.wording.sites.sentence import sentence
+
+
+def province_html(
+    localizer: Localizer,
+    view: SitesView,
+    *,
+    age_s: float,
+    theme: str | None = None,
+    links: bool = True,
+) -> Markup:
+    """Draw the wall of a view that is `age_s` old.
+
+    `links` says that whoever looks may see what a site sees of itself.
+    """
+    screen, seen = localizer.snapshot.screen, Overview(view, age_s, localizer)
+    above = banners(localizer, hub_banner(localizer))
+    shown, has = map_of(seen, above.rows), room(screen, above.rows)
+    words, size = sentence_fitted(_sentences(view, localizer.language), screen)
+    style = (
+        f"{variables(COLUMNS)}--top:{TOP:.4g};--beside:{has.beside:.4g};"
+        f"--said:{sentence_height(screen):.4g};--z-said:{size:.4g};--z-words:{has.words:.4g}"
+    )
+    return Markup(
+        '<div class="s-wall s-province s-{}" lang="{}" style="{}">{}{}'
+        '<p class="s-province-said s-said-{}" role="status">{}</p>'
+        '<div class="s-province-main">{}{}</div></div>'
+    ).format(
+        palette.theme_of(theme, screen.theme),
+        localizer.language,
+        style,
+        top_html(localizer),
+        above.html,
+        marks.worst(view.sites),
+        words,
+        _map(seen, shown, links),
+        beside_html(seen, has, names=not shown.is_named, links=links),
+    )
+
+
+def _sentences(view: SitesView, language: str) -> list[str]:
+    """Say how all sites are, at length and in brief."""
+    return [sentence(view, language, brief=brief) for brief in (False, True)]
+
+
+def _map(seen: Overview, shown: Map, links: bool) -> Markup:
+    if not seen.view.sites:
+        words = seen.localizer.say("province.none")
+        return Markup('<p class="s-province-none">{}</p>').format(words)
+    return map_html(seen, shown, links=links)
+
+
+def hub_banner(localizer: Localizer) -> list[Banner]:
+    """Say that no site can be heard, where our own link does not say so already."""
+    hub = localizer.snapshot.hub
+    if hub is None or hub.connected or localizer.snapshot.own_link is Link.DOWN:
+        return []
+    how = localizer.say("province.hub.how")
+    return [urgent(localizer.say("province.hub.down"), how)]
+
+
+def title(view: SitesView, language: str) -> str:
+    """Return what the browser's tab says: the worst state, then the name."""
+    state, name = marks.worst(view.sites), texts.say(language, "title.ok")
+    return name if state is SiteState.PRIMARY else f"{marks.glyph(state)} {name}"

@@ -1,0 +1,173 @@
+"""How all sites are, in one sentence: who cannot alert, and what several have lost."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from secours import texts
+from secours.core.graph.dependencies import POWER
+from secours.core.sites.common_cause import name_among
+from secours.model.nodes import kind_of, name_in
+from secours.model.plan import Purpose
+from secours.model.sites.views import CommonCause, SiteState, SitesView, SiteView
+from secours.outside_text import plain
+
+CARRIER = "carrier"
+MOST_CAUSES = 2  # in the sentence
+MOST_NAMES = 3  # of sites
+
+
+class SitesClause(Struct, frozen=True, kw_only=True):
+    """One part of the sentence, and of which sites it is."""
+
+    kind: str  # "no-alert", "lost", "own-link" …: the ending of its key in the texts
+    sites: tuple[str, ...]  # by name; where it is what they lost, all with the cause
+    n: int  # of how many it is said
+    text: str
+    brief: str  # without names of sites and of causes
+
+
+def sentence(view: SitesView, language: str, *, brief: bool = False) -> str:
+    """Say in one sentence how all sites are."""
+    total = len(names(view.sites))
+    if not total:
+        return texts.say(language, "province.none")
+    said = clauses(view, language)
+    if not said:
+        return f"{texts.say(language, 'sites.fine', n=total)}."
+    parts = [clause.brief if brief else clause.text for clause in said]
+    return f"{texts.series(language, parts)}."
+
+
+def clauses(view: SitesView, language: str) -> tuple[SitesClause, ...]:
+    """Return what there is to say of the sites, the worst first; none if all is well.
+
+    The first says of how many sites it is.
+    """
+    matters = [matter for matter in _matters(view, language) if matter.sites]
+    total = len(names(view.sites))
+    return tuple(
+        _clause(matter, language, of=None if place else total)
+        for place, matter in enumerate(matters)
+    )
+
+
+def names(sites: Iterable[SiteView]) -> tuple[str, ...]:
+    """Return the names of sites, each once: two may say that they are the same."""
+    return tuple(dict.fromkeys(site.name for site in sites))
+
+
+def component_label(name: str, view: SitesView, language: str) -> str:
+    """Return how the first site that has a word for it calls a shared component."""
+    for site in view.sites:
+        for part in site.parts:
+            label = part.label.in_(language)
+            if label and name_among(part, site) == name:
+                region = kind_of(name) == POWER and site.region
+                return plain(f"{label}, {region}" if region else label)
+    return plain(name_in(name))
+
+
+def cause_names(cause: CommonCause, language: str) -> str:
+    """Name what explains failures, each component as plans write it."""
+    sets = (" + ".join(names) for names in (cause.components, *cause.also))
+    return texts.say(language, "province.cause.either").join(map(plain, sets))
+
+
+def cause_words(cause: CommonCause, view: SitesView, language: str) -> str:
+    """Say of how many sites something explains failures, and what it is."""
+    return _clause(_lost(cause, view, language), language).text
+
+
+def site_label(site: SiteView, language: str) -> str:
+    """Return what people call a site."""
+    return plain(site.label.in_(language) or site.name)
+
+
+class _Matter(NamedTuple):
+    """Something to say, and of which sites."""
+
+    kind: str
+    sites: tuple[str, ...]
+    n: int
+    facts: Mapping[str, str]
+
+
+def _matters(view: SitesView, language: str) -> Iterator[_Matter]:
+    """Yield what may be said, also of no site."""
+    sites = view.sites
+    yield _of("no-alert", (site for site in sites if lacks(site, Purpose.ALERT)))
+    yield _of("no-coordinate", filter(_only_alerts, sites))
+    yield _of("nothing-left", filter(_lacks_a_line, sites))
+    for cause in sorted(view.causes, key=_is_tied)[:MOST_CAUSES]:
+        yield _lost(cause, view, language)
+    for state in (SiteState.OWN_LINK, SiteState.NOT_HEARD, SiteState.DOUBLE):
+        found = _of(state, (site for site in sites if site.state is state))
+        yield found._replace(facts={"names": _named(found.sites, view, language)})
+    yield _of("fallback", (s for s in sites if s.state is SiteState.FALLBACK))
+
+
+def _of(kind: str, sites: Iterable[SiteView]) -> _Matter:
+    found = names(sites)
+    return _Matter(kind, found, len(found), {})
+
+
+def lacks(site: SiteView, purpose: Purpose) -> bool:
+    """Tell whether a site that is heard has no channel for a line of this purpose."""
+    return site.is_heard and any(
+        line.use is None and line.purpose is purpose for line in site.lines
+    )
+
+
+def _only_alerts(site: SiteView) -> bool:
+    return lacks(site, Purpose.COORDINATE) and not lacks(site, Purpose.ALERT)
+
+
+def _lacks_a_line(site: SiteView) -> bool:
+    """Tell whether a line is without a channel, and the site shares not which."""
+    known = any(lacks(site, purpose) for purpose in Purpose)
+    return site.state is SiteState.NOTHING_LEFT and not known
+
+
+def _is_tied(cause: CommonCause) -> bool:
+    """Tell whether something else would explain as much: what is sure is said first."""
+    return bool(cause.also)
+
+
+def _lost(cause: CommonCause, view: SitesView, language: str) -> _Matter:
+    """Say what is lost: what is to blame, or where that is the power what most lost."""
+    sets, n = [cause.components, *cause.also], len(cause.sites)
+    if all(kind_of(name) == POWER for names in sets for name in names):
+        carriers = (name for name in cause.lost if kind_of(name) == CARRIER)
+        if first := next(carriers, None):
+            sets, n = [(first,)], cause.lost[first]
+    either = texts.say(language, "province.cause.either")
+    label = either.join(
+        " + ".join(component_label(name, view, language) for name in parts)
+        for parts in sets
+    )
+    facts = {"what": label, "cause": cause_names(cause, language)}
+    return _Matter("lost", cause.sites, n, facts)
+
+
+def _named(sites: Sequence[str], view: SitesView, language: str) -> str:
+    labels = {site.name: site_label(site, language) for site in reversed(view.sites)}
+    said = [labels[name] for name in sites[:MOST_NAMES]]
+    more = len(sites) - MOST_NAMES
+    return ", ".join([*said, *([f"+{more}"] if more > 0 else [])])
+
+
+def _clause(matter: _Matter, language: str, *, of: int | None = None) -> SitesClause:
+    """Write it, the first with how many sites there are."""
+    key, n, who = f"sites.{matter.kind}", matter.n, str(matter.n)
+    if of is not None:
+        who = texts.say(language, "sites.of", n=n, of=of)
+    bare = {name: fact for name, fact in matter.facts.items() if name == "what"}
+    return SitesClause(
+        kind=matter.kind,
+        sites=matter.sites,
+        n=n,
+        text=texts.say(language, key, who=who, n=n, **matter.facts),
+        brief=texts.say(language, key, who=who, n=n, **bare),
+    )

@@ -1,0 +1,155 @@
+"""The configuration of a NATS server, and of the service that runs it.
+
+What is of the sites is in a file of its own, so that a change of theirs leaves alone
+what somebody has changed in the other. Paths are as seen from the server's folder.
+
+Source: NATS documentation, "Configuration", "TLS", "Clustering" and "JetStream".
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from secours.sites import subjects
+from secours.sites.hub import permissions
+from secours.sites.hub.permissions import Permissions
+from secours.sites.hub.roster import ROUTES_ABOVE, AdmittedSite, HubMember, Roster
+
+SERVER_CONF, SITES_CONF = "nats.conf", "sites.conf"
+CERTIFICATE, KEY, AUTHORITY = "server.pem", "server.key", "authority.pem"
+STORE, CLUSTER_STORE = "jetstream", "jetstream-cluster"  # a member that came with what
+# it had alone would differ from the others
+SERVICE = "secours.conf"  # what systemd adds to Debian's nats-server.service
+
+_SERVER = """\
+# Written by `secours hub init`. Who may come in is in {sites_conf}, which
+# `secours hub add` and `remove` write anew; this file they leave as it is.
+
+server_name: {name}
+listen: "0.0.0.0:{port}"
+include "{sites_conf}"
+
+tls {{
+  cert_file: "{certificate}"
+  key_file: "{key}"
+  ca_file: "{authority}"
+  verify: true              # a client shows a certificate too
+  pinned_certs: $certificates
+  min_version: "1.3"
+  timeout: 10               # seconds; a handshake over a satellite takes long
+}}
+
+jetstream {{
+  store_dir: "{store}"
+  max_memory_store: 64MB
+  max_file_store: 10GB      # less than the disk has
+  sync_interval: "5s"       # what power takes away; sites send that again
+}}
+
+max_payload: 1MB
+max_connections: 20000
+max_subscriptions: 4096     # of one connection
+max_pending: 16MB           # of a client that is slow, before it is let go
+write_deadline: "10s"
+ping_interval: "20s"        # who does not answer twice is gone
+ping_max: 2
+"""
+_CLUSTER = """
+cluster {{
+  name: "secours"
+  listen: "0.0.0.0:{port}"
+  routes: [
+{routes}
+  ]
+  tls {{
+    cert_file: "{certificate}"
+    key_file: "{key}"
+    ca_file: "{authority}"
+    verify: true
+    pinned_certs: [         # of the members: no site is one
+{pins}
+    ]
+    timeout: 10
+  }}
+}}
+"""
+_SITES = """\
+# Written by `secours hub`; what is changed here is lost.
+
+certificates: [
+{pins}
+]
+authorization {{
+  timeout: 15
+  users: [
+{users}
+  ]
+}}
+"""
+_SERVICE = """\
+[Service]
+WorkingDirectory={folder}
+ExecStart=
+ExecStart=/usr/sbin/nats-server -c {conf}
+Restart=always
+LimitNOFILE=65536
+"""
+
+
+def server_conf(roster: Roster, member: HubMember) -> str:
+    """Write the configuration of one server."""
+    files = {"certificate": CERTIFICATE, "key": KEY, "authority": AUTHORITY}
+    is_alone = len(roster.members) == 1
+    whole = _SERVER.format(
+        name=_quoted(member.name),
+        port=member.port,
+        sites_conf=SITES_CONF,
+        store=STORE if is_alone else CLUSTER_STORE,
+        **files,
+    )
+    if is_alone:
+        return whole
+    return whole + _CLUSTER.format(
+        port=member.port + ROUTES_ABOVE,
+        routes=_lines((_quoted(each.route) for each in roster.members), 4),
+        pins=_lines((_quoted(each.pin) for each in roster.members), 6),
+        **files,
+    )
+
+
+def sites_conf(roster: Roster) -> str:
+    """Write who may come in, and what each may."""
+    users = [_user(roster.province, permissions.of_province(roster.province))]
+    users += (_user(site, permissions.of_site(site)) for site in roster.sites)
+    pins = (each.pin for each in (roster.province, *roster.sites))
+    return _SITES.format(pins=_lines(map(_quoted, pins), 2), users="\n".join(users))
+
+
+def service_conf(folder: Path) -> str:
+    """Write what makes Debian's service run the server of a folder."""
+    escaped = str(folder).replace("%", "%%")
+    return _SERVICE.format(folder=escaped, conf=SERVER_CONF)
+
+
+def _user(site: AdmittedSite, may: Permissions) -> str:
+    denied = f", deny: {_list(may.not_subscribe)}" if may.not_subscribe else ""
+    return f"""\
+    {{  # {subjects.token(site.name)}
+      nkey: {_quoted(site.nkey)}
+      permissions: {{
+        publish: {{allow: {_list(may.publish)}}}
+        subscribe: {{allow: {_list(may.subscribe)}{denied}}}
+      }}
+    }}"""
+
+
+def _list(texts: Sequence[str]) -> str:
+    return f"[{', '.join(map(_quoted, texts))}]"
+
+
+def _lines(texts: Iterable[str], indent: int) -> str:
+    return "\n".join(f"{'':{indent}}{text}" for text in texts)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text)

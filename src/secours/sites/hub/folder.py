@@ -1,0 +1,211 @@
+"""The folder of a hub: made, and changed as sites come and go.
+
+Whatever is in it is written whole, beside what it replaces, so that a server that reads
+its configuration meanwhile reads the old or the new one. What a server has is its
+owner's whose folder it is: give that to the server's user, and it stays so.
+"""
+
+import os
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from secours.message import Refusal
+from secours.sites import credentials, subjects
+from secours.sites.credentials import Credentials
+from secours.sites.hub import certificates, configuration
+from secours.sites.hub import roster as rosters
+from secours.sites.hub.certificates import KeyAndCertificate
+from secours.sites.hub.nkeys import new_key
+from secours.sites.hub.roster import SITES, AdmittedSite, HubMember, Roster
+
+ROSTER = "hub.json"
+AUTHORITY, AUTHORITY_KEY = "authority.pem", "authority.key"
+PROVINCE = "province.credentials"
+SECRET, PUBLIC = 0o600, 0o644
+
+
+class HubFolder:
+    """The files of one hub."""
+
+    def __init__(self, path: Path) -> None:
+        """Name the folder; nothing is read."""
+        self.path = path
+
+    def init(
+        self, members: Iterable[HubMember], province: str, now: datetime
+    ) -> Roster:
+        """Make a hub that no site is admitted to yet.
+
+        Raises:
+            Refusal: there is something there already.
+            OSError: it cannot be written.
+
+        """
+        self.path.mkdir(mode=0o755, parents=True, exist_ok=True)
+        if any(self.path.iterdir()):
+            raise Refusal("commands.hub.there", folder=str(self.path))
+        authority = certificates.authority(now)
+        self._write(AUTHORITY_KEY, authority.key, SECRET)
+        self._write(AUTHORITY, authority.certificate, PUBLIC)
+        site, given = _admitted(province, (), authority, "", now)
+        self._write(PROVINCE, credentials.written(given), SECRET)
+        return self._with_servers(Roster(members=(), province=site), members, now)
+
+    def renew(self, members: Iterable[HubMember], now: datetime) -> Roster:
+        """Write the servers' certificates and configuration anew, for these members.
+
+        The authority, the province and all sites stay what they are.
+
+        Raises:
+            Refusal: it is the folder of no hub.
+            OSError: it cannot be written.
+
+        """
+        roster = self.roster()
+        return self._with_servers(roster, tuple(members) or roster.members, now)
+
+    def add(self, name: str, follow: Iterable[str], now: datetime) -> Path:
+        """Admit a site, and return the file that is to be copied to it.
+
+        Raises:
+            Refusal: it is admitted already, or it is the folder of no hub.
+            OSError: it cannot be written.
+
+        """
+        roster = self.roster()
+        if roster.site(name) or name == roster.province.name:
+            raise Refusal("commands.hub.known", site=name)
+        site, given = _admitted(
+            name, tuple(follow), self._authority(), roster.province.nkey, now
+        )
+        (self.path / SITES).mkdir(mode=0o700, exist_ok=True)
+        file = f"{SITES}/{file_of(name)}"
+        self._write(file, credentials.written(given), SECRET)
+        sites = sorted((*roster.sites, site), key=lambda each: each.name)
+        self._save(replace(roster, sites=tuple(sites)))
+        return self.path / file
+
+    def remove(self, name: str) -> None:
+        """Shut a site out, and take its credentials away.
+
+        Raises:
+            Refusal: there is no such site, or it is the folder of no hub.
+            OSError: it cannot be written.
+
+        """
+        roster = self.roster()
+        if roster.site(name) is None:
+            raise Refusal("commands.hub.unknown", site=name)
+        sites = tuple(each for each in roster.sites if each.name != name)
+        self._save(replace(roster, sites=sites))
+        (self.path / SITES / file_of(name)).unlink(missing_ok=True)
+
+    def roster(self) -> Roster:
+        """Return who belongs to the hub.
+
+        Raises:
+            Refusal: it is the folder of no hub.
+
+        """
+        try:
+            return rosters.decoded((self.path / ROSTER).read_bytes())
+        except (FileNotFoundError, NotADirectoryError):
+            raise Refusal("commands.hub.none", folder=str(self.path)) from None
+        except msgspec.MsgspecError as error:
+            file = str(self.path / ROSTER)
+            raise Refusal("commands.hub.damaged", file=file, said=str(error)) from None
+
+    def server(self, member: HubMember) -> Path:
+        """Return the folder of a server."""
+        return self.path / member.name
+
+    def _authority(self) -> KeyAndCertificate:
+        return KeyAndCertificate(
+            (self.path / AUTHORITY_KEY).read_text("utf-8"),
+            (self.path / AUTHORITY).read_text("utf-8"),
+        )
+
+    def _with_servers(
+        self, roster: Roster, members: Iterable[HubMember], now: datetime
+    ) -> Roster:
+        authority, pinned = self._authority(), []
+        for member in members:
+            made = certificates.for_server(authority, member.name, member.hosts, now)
+            pinned.append(replace(member, pin=certificates.pin(made.certificate)))
+            self.server(member).mkdir(mode=0o755, exist_ok=True)
+            self._write(f"{member.name}/{configuration.KEY}", made.key, SECRET)
+            for name, text in (
+                (configuration.CERTIFICATE, made.certificate),
+                (configuration.AUTHORITY, authority.certificate),
+                (
+                    configuration.SERVICE,
+                    configuration.service_conf(self.server(member).absolute()),
+                ),
+            ):
+                self._write(f"{member.name}/{name}", text, PUBLIC)
+        roster = replace(roster, members=tuple(pinned))
+        for member in roster.members:
+            text = configuration.server_conf(roster, member)
+            self._write(f"{member.name}/{configuration.SERVER_CONF}", text, PUBLIC)
+        self._save(roster)
+        return roster
+
+    def _save(self, roster: Roster) -> None:
+        for member in roster.members:
+            text = configuration.sites_conf(roster)
+            self._write(f"{member.name}/{configuration.SITES_CONF}", text, PUBLIC)
+        self._write(ROSTER, rosters.encoded(roster).decode(), PUBLIC)
+
+    def _write(self, name: str, text: str, mode: int) -> None:
+        """Write a file whole, as its folder's owner's."""
+        path = self.path / name
+        fresh = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            opened = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+            with open(opened, "w", encoding="utf-8") as file:
+                owner = path.parent.stat()
+                if os.geteuid() == 0:
+                    os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
+                os.fchmod(file.fileno(), mode)
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(fresh, path)
+        finally:
+            fresh.unlink(missing_ok=True)
+
+
+def file_of(site: str) -> str:
+    """Return what the file with a site's credentials is called."""
+    return f"{subjects.token(site)}.credentials"
+
+
+def _admitted(
+    name: str,
+    follow: tuple[str, ...],
+    authority: KeyAndCertificate,
+    province: str,
+    now: datetime,
+) -> tuple[AdmittedSite, Credentials]:
+    key = new_key()
+    made = certificates.for_site(authority, subjects.token(name), now)
+    site = AdmittedSite(
+        name=name,
+        nkey=key.public,
+        pin=certificates.pin(made.certificate),
+        follow=follow,
+        added=now,
+    )
+    given = Credentials(
+        site=name,
+        seed=key.seed,
+        certificate=made.certificate,
+        key=made.key,
+        authority=authority.certificate,
+        province=province or key.public,
+    )
+    return site, given

@@ -1,0 +1,52 @@
+"""What each may say and hear at the hub; all else the server denies.
+
+A site speaks for itself only. Of JetStream it has three calls, on the one consumer that
+hands it what the province says: the next message, how it stands, and that it came.
+
+Source: NATS documentation, "Authorization" and "JetStream wire API Reference".
+"""
+
+from msgspec import Struct
+
+from secours.sites import subjects
+from secours.sites.hub.roster import AdmittedSite
+
+
+class Permissions(Struct, frozen=True, kw_only=True):
+    """Subjects, with wildcards: what may be published, and what subscribed to."""
+
+    publish: tuple[str, ...]
+    subscribe: tuple[str, ...]
+    not_subscribe: tuple[str, ...] = ()  # though it is allowed above
+
+
+def of_site(site: AdmittedSite) -> Permissions:
+    """Return what a site may."""
+    token = subjects.token(site.name)
+    own = f"{subjects.ORDERS}.{subjects.consumer(site.name)}"
+    followed = tuple(map(subjects.all_of, site.follow))
+    return Permissions(
+        publish=(
+            subjects.all_of(site.name),
+            f"$JS.API.CONSUMER.MSG.NEXT.{own}",
+            f"$JS.API.CONSUMER.INFO.{own}",
+            f"$JS.ACK.{own}.>",
+        ),
+        subscribe=(
+            f"_INBOX.{token}.>",
+            *((f"{subjects.ROOT}.>",) if site.follows_all else followed),
+        ),
+        not_subscribe=(_DOWN,) if site.follows_all else (),
+    )
+
+
+def of_province(province: AdmittedSite) -> Permissions:
+    """Return what the province may: hear all, speak down, and manage the streams."""
+    token = subjects.token(province.name)
+    return Permissions(
+        publish=(subjects.all_of(province.name), _DOWN, "$JS.API.>", "$JS.ACK.>"),
+        subscribe=(f"_INBOX.{token}.>", f"{subjects.ROOT}.>"),
+    )
+
+
+_DOWN = f"{subjects.ROOT}.{subjects.DOWN}.>"

@@ -1,0 +1,115 @@
+"""Does the wall of a province fit real screens, and can it be read from afar?"""
+
+import math
+from collections.abc import Iterator
+
+import pytest
+from dashboard.drawing import Canvas, listed
+from msgspec.structs import replace
+from render.province.provinces import COUNTS, SITUATIONS, Province
+
+from secours.languages import LANGUAGES
+from secours.model.plan import Text
+from secours.render.province.wall import province_html
+from secours.render.wording.localizer import Localizer
+
+pytestmark = pytest.mark.browser
+
+SIZES = [(1920, 1080), (3840, 2160), (1366, 768), (390, 844)]
+DISTANCES = (3.0, 5.0, 8.0)
+LONG = "Centre hospitalier universitaire Notre-Dame des Bruyères, site de Chênée"
+WHERE = """() => Object.fromEntries(
+  [...document.querySelectorAll(".s-map > li")].map(e => {
+    const r = e.getBoundingClientRect();
+    return [e.firstChild.title.split(":")[0], [r.left, r.top]];
+  }))"""
+SMALLEST = """() => {
+  const u = Math.min(.01 * innerHeight, .005625 * innerWidth);
+  const isWord = n => n.nodeType === 3 && n.textContent.trim();
+  const owns = e => [...e.childNodes].some(isWord);
+  return Math.min(...[...document.querySelectorAll(
+    ".s-map *, .s-beside-map *, .s-province-said")]
+    .filter(e => owns(e) && !e.matches(".s-said"))
+    .map(e => parseFloat(getComputedStyle(e).fontSize) / u));
+}"""
+DRAWN_MS = """async html => {
+  const began = performance.now();
+  document.body.innerHTML = html;
+  await new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+  return performance.now() - began;
+}"""
+
+
+def wall(told: Province, language: str = "en", distance_m: float = 3.0) -> str:
+    screen = replace(told.shown.screen, distance_m=distance_m)
+    shown = replace(told.shown, screen=screen)
+    localizer = Localizer(shown, language, 4.0)
+    return province_html(localizer, told.view, age_s=4.0)
+
+
+def wordy(count: int) -> Province:
+    """Return a province whose sites have the longest names, and much to say of it."""
+    told = SITUATIONS["dark region"](count)
+    found = tuple(
+        replace(one, label=Text(f"{LONG} {n}")) for n, one in enumerate(told.view.sites)
+    )
+    return Province(
+        shown=told.shown,
+        view=replace(told.view, sites=found, causes=told.view.causes * 9),
+    )
+
+
+def walls(distance_m: float) -> Iterator[tuple[str, str]]:
+    for count in COUNTS:
+        languages = LANGUAGES if count < 1000 else ("de",)
+        for language in languages:
+            for name, make in {**SITUATIONS, "wordy": wordy}.items():
+                key = f"{name} | {count} | {language} | {distance_m}"
+                yield key, wall(make(count), language, distance_m)
+
+
+@pytest.mark.parametrize("distance_m", DISTANCES, ids=lambda each: f"{each}m")
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_nothing_is_cut_and_nothing_overlaps(
+    canvas: Canvas, size: tuple[int, int], distance_m: float
+) -> None:
+    faults = canvas(*size).faults(dict(walls(distance_m)))
+
+    assert not faults, listed(faults)
+
+
+@pytest.mark.parametrize("distance_m", DISTANCES, ids=lambda each: f"{each}m")
+def test_the_farthest_reader_can_read_every_word(
+    canvas: Canvas, distance_m: float
+) -> None:
+    """Capitals are seen under 16 minutes of arc from a screen of 55 inches."""
+    screen = canvas()
+    seen_mm = 1000 * distance_m * math.tan(math.radians(16 / 60))
+    least = seen_mm / (1210 * 9 / 16 / 100) / 0.66
+    for count in COUNTS:
+        for name, make in SITUATIONS.items():
+            screen.faults({"": wall(make(count), distance_m=distance_m)})
+            smallest = screen.page.evaluate(SMALLEST)
+            assert smallest >= least - 0.05, (name, count)
+
+
+@pytest.mark.parametrize("count", COUNTS)
+def test_a_tile_is_in_one_place_on_the_screen_every_day(
+    canvas: Canvas, count: int
+) -> None:
+    screen = canvas()
+    found = []
+    for name in ("calm", "three cannot", "dark region", "half heard"):
+        screen.faults({"": wall(SITUATIONS[name](count))})
+        found.append(screen.page.evaluate(WHERE))
+
+    assert len(found[0]) == count
+    assert all(each == found[0] for each in found)
+
+
+def test_a_thousand_sites_are_drawn_in_under_a_second(canvas: Canvas) -> None:
+    page = canvas().page
+    drawn = wall(SITUATIONS["dark region"](1000))
+    took_ms = min(page.evaluate(DRAWN_MS, drawn) for _ in range(3))
+
+    assert took_ms < 1000

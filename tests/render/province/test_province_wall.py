@@ -1,0 +1,187 @@
+"""The wall of a province, without a browser: what it says, and where each tile is."""
+
+import re
+import time
+from collections.abc import Mapping
+
+import pytest
+from msgspec.structs import replace
+from render.hostile import HOSTILE, Poison
+from render.province.provinces import (
+    COUNTS,
+    SITUATIONS,
+    Province,
+    before,
+    calm,
+    double,
+    half_heard,
+    province,
+    replace_shown,
+    silent,
+    site,
+    three_cannot,
+)
+from render.wall.test_wall import Words
+
+from secours.languages import LANGUAGES
+from secours.model.plan import Text
+from secours.model.sites.views import SiteState
+from secours.model.snapshot import Hub, Link
+from secours.render.province import marks
+from secours.render.province.wall import province_html, title
+from secours.render.wording.localizer import Localizer
+from secours.texts import say
+
+TILE = re.compile(
+    r'<li style="--at:(\d+)/(\d+)"><a class="([^"]*)"[^>]* title="([^"]*)"'
+)
+
+
+def html(told: Province, language: str = "en", *, links: bool = True) -> str:
+    localizer = Localizer(told.shown, language, 4.0)
+    return province_html(localizer, told.view, age_s=4.0, links=links)
+
+
+def tiles(drawn: str) -> Mapping[str, tuple[str, str]]:
+    """Return where the tile of each site is, by its name."""
+    return {
+        re.split(r"\W: |: | :", label)[0].strip(): (row, column)
+        for row, column, _, label in TILE.findall(drawn)
+    }
+
+
+def test_it_says_on_top_what_ails_the_province() -> None:
+    words = Words(html(three_cannot(20)))
+
+    assert words.under("s-province-said") == ["3 of 20 sites cannot alert."]
+    assert words.under("s-age")[0].startswith("updated")
+
+
+def test_each_state_has_a_shape_and_a_word_of_its_own() -> None:
+    shapes = {marks.look(state) for state in SiteState}
+    glyphs = {marks.glyph(state) for state in SiteState}
+
+    assert len(shapes) == len(glyphs) == len(SiteState) == len(marks.WORST_FIRST)
+    for language in LANGUAGES:
+        said = {say(language, f"province.state.{state}") for state in SiteState}
+        assert len(said) == len(SiteState)
+
+
+def test_a_tile_says_its_name_its_state_and_what_it_uses() -> None:
+    found = [site("Spa"), site("Huy", 1, SiteState.FALLBACK)]
+    words = Words(html(province(found)))
+
+    assert words.under("s-tile-name") == ["Huy", "Spa"]
+    assert [w for w in words.under("s-mark") if w in ("OK", "FALLBACK")][:2] == [
+        "FALLBACK",
+        "OK",
+    ]
+    assert words.under("s-tile-detail") == ["Appels", "SMS d\u2019astreinte"]
+
+
+def test_what_is_not_heard_says_for_how_long_and_what_was_known_last() -> None:
+    gone = silent(site("Spa"), SiteState.FALLBACK, 176.0)
+    drawn = html(province([gone]))
+
+    assert Words(drawn).under("s-tile-detail") == ["last: FALLBACK, 3 min ago"]
+    assert 's-tile s-site-not-heard"' in drawn
+    assert "s-tile s-site-fallback" not in drawn
+
+
+def test_what_was_never_heard_says_so() -> None:
+    never = replace(site("Spa"), state=SiteState.NOT_HEARD, heard=None, known=None)
+
+    assert Words(html(province([never]))).under("s-tile-detail") == ["never heard"]
+
+
+def test_two_of_one_name_are_one_tile_that_shows_both() -> None:
+    drawn = html(double(3))
+    words = Words(drawn)
+
+    assert len(tiles(drawn)) == 3
+    assert words.under("s-tile-name").count("Verviers") == 1
+    assert "OK; NO CHANNEL" in words.under("s-tile-detail")
+    assert words.under("s-sites-count") == ["1", "2"]
+
+
+@pytest.mark.parametrize("count", COUNTS)
+def test_a_site_stands_where_it_stood_whatever_happens_and_whoever_looks(
+    count: int,
+) -> None:
+    places = tiles(html(calm(count)))
+
+    assert len(places) == len(set(places.values())) == count
+    for name in ("three cannot", "dark region", "half heard", "double"):
+        assert tiles(html(SITUATIONS[name](count))) == places, name
+    for language in LANGUAGES:
+        assert tiles(html(calm(count), language)) == places, language
+
+
+def test_where_names_have_no_room_the_worst_are_named_beside_the_map() -> None:
+    drawn = html(three_cannot(100))
+    words = Words(drawn)
+
+    assert words.under("s-tile-name") == []
+    assert words.under("s-worst")[::2] == ["Dison", "Liège", "Verviers"]
+    assert words.under("s-worst")[1::2] == ["NO CHANNEL"] * 3
+    assert 'aria-label="Dison: NO CHANNEL"' in drawn
+
+
+def test_the_causes_are_listed_with_how_many_sites_they_explain() -> None:
+    words = Words(html(SITUATIONS["dark region"](100)))
+
+    said = "34 have lost Mobile A (power:grid, Verviers)"
+    assert said in [text for _, text in words.texts]
+    assert said in words.under("s-province-said")[0]
+
+
+def test_a_link_leads_to_each_site_for_who_may_follow_it() -> None:
+    assert 'href="site?name=Dison&amp;lang=en"' in html(calm(3))
+    assert "href=" not in html(calm(3), links=False).replace('href="now?lang=en"', "")
+
+
+def test_a_hub_that_is_not_reached_is_said_unless_our_own_link_explains_it() -> None:
+    told = calm(3)
+    hub = Hub(url="tls://hub.example.org:4222", since=before(60.0))
+    cut = replace(told.shown, hub=hub)
+
+    assert "NO CONNECTION TO THE HUB" in html(replace_shown(told, cut))
+    connected = replace(told.shown, hub=replace(hub, connected=True))
+    assert "NO CONNECTION TO THE HUB" not in html(replace_shown(told, connected))
+    down = html(replace_shown(told, replace(cut, own_link=Link.DOWN)))
+    assert "OUR OWN LINK IS DOWN" in down
+    assert "NO CONNECTION TO THE HUB" not in down
+
+
+def test_no_site_is_followed_yet() -> None:
+    assert "No site is followed yet." in html(province([]))
+
+
+@pytest.mark.parametrize("count", [3, 100], ids=["named", "shapes"])
+def test_names_from_outside_are_words(count: int) -> None:
+    told = half_heard(count)
+    poison = Poison()
+    found = tuple(
+        replace(one, label=Text(poison.of(one.name)), trouble=HOSTILE)
+        for one in told.view.sites
+    )
+    view = replace(told.view, sites=found)
+    drawn = html(Province(shown=told.shown, view=view))
+
+    tags = set(Words(drawn).tags)
+    assert not tags & {"script", "img", "svg", "style"}
+    assert "<b style" not in drawn
+
+
+def test_a_thousand_sites_are_written_in_under_a_second() -> None:
+    told = SITUATIONS["dark region"](1000)
+    began = time.perf_counter()
+    html(told)
+
+    assert time.perf_counter() - began < 1.0
+
+
+def test_the_tab_bears_the_worst_state() -> None:
+    assert title(calm(3).view, "en") == "Secours"
+    assert title(three_cannot(3).view, "en") == "\u2716 Secours"
+    assert title(double(3).view, "en") == "\u29c9 Secours"

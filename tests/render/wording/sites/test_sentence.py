@@ -1,0 +1,226 @@
+"""The sentence above all sites: exact counts, in each language."""
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from site_views import fallen, good, line, lost, picture, site
+
+from secours.languages import LANGUAGES
+from secours.model.plan import Purpose, Text
+from secours.model.sites.views import (
+    CommonCause,
+    SharedPart,
+    SiteState,
+    SitesView,
+    SiteView,
+)
+from secours.render.wording.sites import sentence as sites
+
+GRID, MOBILE = "power:grid, Verviers", "carrier:mobile-a"
+LABEL: dict[str, Any] = {"label": Text("Mobile A")}
+
+
+def many(n: int) -> list[SiteView]:
+    return [site(f"fine{k}", good("sms"), line("sms")) for k in range(n)]
+
+
+def blackout() -> SitesView:
+    """100 sites: 41 have lost Mobile A with the grid, of which 3 cannot alert."""
+    hit = [
+        site(
+            f"s{n}",
+            lost("sms", GRID, MOBILE),
+            lost("pager", GRID),
+            SharedPart(name=MOBILE, **LABEL),
+            fallen("power:grid"),
+            line(None if n < 3 else "mail"),
+            state=SiteState.NOTHING_LEFT if n < 3 else SiteState.PRIMARY,
+            region="Verviers",
+        )
+        for n in range(41)
+    ]
+    return picture(*hit, *many(59))
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", f"3 of 100 sites cannot alert; 41 have lost Mobile A ({GRID})."),
+        (
+            "fr",
+            f"3 sites sur 100 ne peuvent pas alerter ; 41 ont perdu Mobile A ({GRID}).",
+        ),
+        (
+            "nl",
+            f"3 van 100 sites kunnen niet alarmeren; 41 zijn Mobile A kwijt ({GRID}).",
+        ),
+        (
+            "de",
+            "3 von 100 Standorten können nicht alarmieren;"
+            f" 41 haben Mobile A verloren ({GRID}).",
+        ),
+    ],
+    ids=["en", "fr", "nl", "de"],
+)
+def test_it_says_who_cannot_alert_and_what_is_lost(
+    language: str, expected: str
+) -> None:
+    assert sites.sentence(blackout(), language) == expected
+
+
+def test_in_brief_it_names_no_cause() -> None:
+    said = sites.sentence(blackout(), "en", brief=True)
+
+    assert said == "3 of 100 sites cannot alert; 41 have lost Mobile A."
+
+
+@pytest.mark.parametrize(
+    ("language", "several", "one"),
+    [
+        (
+            "en",
+            "100 sites: all on their primary channel.",
+            "1 site: on its primary channel.",
+        ),
+        (
+            "fr",
+            "100 sites : tous sur leur premier choix.",
+            "1 site : sur son premier choix.",
+        ),
+        (
+            "nl",
+            "100 sites: alle op hun eerste keuze.",
+            "1 site: op de eerste keuze.",
+        ),
+        (
+            "de",
+            "100 Standorte: alle bei der ersten Wahl.",
+            "1 Standort: bei der ersten Wahl.",
+        ),
+    ],
+    ids=["en", "fr", "nl", "de"],
+)
+def test_all_is_well(language: str, several: str, one: str) -> None:
+    assert sites.sentence(picture(*many(100)), language) == several
+    assert sites.sentence(picture(*many(1)), language) == one
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_sites_it_says_so(language: str) -> None:
+    assert sites.sentence(picture(), language)
+    assert "0" not in sites.sentence(picture(), language)
+
+
+@pytest.mark.parametrize(
+    ("one", "expected"),
+    [
+        (site("a", state=SiteState.NOT_HEARD), "1 of 3 sites is not heard: A."),
+        (site("a", state=SiteState.OWN_LINK), "1 of 3 sites has lost its own link: A."),
+        (site("a", state=SiteState.DOUBLE), "1 of 3 sites is there twice: A."),
+        (site("a", state=SiteState.FALLBACK), "1 of 3 sites uses a fallback."),
+        (
+            site("a", state=SiteState.NOTHING_LEFT),
+            "1 of 3 sites has a line without a channel.",
+        ),
+        (
+            site("a", line(None, Purpose.COORDINATE), state=SiteState.NOTHING_LEFT),
+            "1 of 3 sites cannot coordinate.",
+        ),
+        (
+            site("a", line(None), state=SiteState.NOT_HEARD),
+            "1 of 3 sites is not heard: A.",
+        ),
+    ],
+    ids=[
+        "not heard",
+        "own link",
+        "double",
+        "fallback",
+        "nothing left",
+        "cannot coordinate",
+        "its last word counts for nothing",
+    ],
+)
+def test_it_says_what_ails_a_site(one: SiteView, expected: str) -> None:
+    assert sites.sentence(picture(one, *many(2)), "en") == expected
+
+
+def test_two_of_one_name_are_one_site_that_is_there_twice() -> None:
+    twice = [site("a", state=SiteState.DOUBLE, epoch=epoch) for epoch in "xy"]
+
+    said = sites.sentence(picture(*twice, *many(1)), "en")
+
+    assert said == "1 of 2 sites is there twice: A."
+
+
+def test_of_many_it_names_the_first_and_counts_the_rest() -> None:
+    silent = [site(name, state=SiteState.NOT_HEARD) for name in "abcde"]
+
+    said = sites.sentence(picture(*silent, *many(1)), "fr")
+
+    assert said == "5 sites sur 6 ne sont pas entendus : A, B, C, +2."
+
+
+def test_with_the_power_it_is_a_carrier_that_is_named() -> None:
+    hit = {GRID: 3, "cloud:azure": 3, MOBILE: 2}
+    cause = CommonCause(components=(GRID,), sites=("a", "b", "c"), lost=hit)
+    view = picture(*(site(name) for name in "abcd"), causes=(cause,))
+    alone = picture(*view.sites, causes=(replace(cause, lost={"cloud:azure": 3}),))
+
+    said = "2 of 4 sites have lost mobile-a (power:grid, Verviers)."
+    assert sites.sentence(view, "en") == said
+    said = "3 of 4 sites have lost grid, Verviers (power:grid, Verviers)."
+    assert sites.sentence(alone, "en") == said
+
+
+def test_who_can_do_nothing_is_counted_once() -> None:
+    nothing = site("a", line(None), line(None, Purpose.COORDINATE))
+
+    said = sites.sentence(picture(nothing, *many(1)), "en")
+
+    assert said == "1 of 2 sites cannot alert."
+
+
+def test_what_is_as_likely_is_named_too() -> None:
+    views = [site(n, lost("chat", "cloud:azure", "provider:meta")) for n in "ab"]
+
+    said = sites.sentence(picture(*views, *many(1)), "en")
+
+    assert (
+        said == "2 of 3 sites have lost azure or meta (cloud:azure or provider:meta)."
+    )
+
+
+def test_what_is_sure_is_said_before_what_is_one_of_several() -> None:
+    views = [site(n, lost("chat", "cloud:azure", "provider:meta")) for n in "abc"]
+    views += [site(n, lost("sms", MOBILE)) for n in "de"]
+
+    said = sites.sentence(picture(*views), "en")
+
+    assert said.index(MOBILE) < said.index("cloud:azure")
+
+
+def test_each_clause_says_of_which_sites_it_is() -> None:
+    first, second = sites.clauses(blackout(), "en")
+
+    assert (first.kind, first.n, first.sites) == ("no-alert", 3, ("s0", "s1", "s2"))
+    assert (second.kind, second.n) == ("lost", 41)
+    assert second.brief == "41 have lost Mobile A"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("n", [1, 2])
+def test_every_clause_has_words(language: str, n: int) -> None:
+    views = [
+        site(f"{state}{k}", line(None, purpose), state=state)
+        for k in range(n)
+        for state, purpose in zip(
+            SiteState, [*Purpose, *Purpose, *Purpose], strict=True
+        )
+    ]
+
+    for clause in sites.clauses(picture(*views), language):
+        assert clause.text[0].isdigit()
+        assert "{" not in clause.text
+        assert "?" not in clause.text

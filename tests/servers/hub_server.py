@@ -1,0 +1,120 @@
+"""The hub that `secours hub` writes: real servers, and who comes in with its keys."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from msgspec import Struct
+from nats.aio.client import Client
+from servers.daemons import running
+from servers.debian import found
+from servers.scripted import LOOPBACK, closed_port
+
+from secours.model.sites.membership import Sites
+from secours.sites import credentials
+from secours.sites.credentials import Credentials
+from secours.sites.hub.folder import PROVINCE, HubFolder, file_of
+from secours.sites.hub.roster import ALONE, ROUTES_ABOVE, HubMember
+from secours.sites.link import connect
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+OFFICE = "province"
+
+
+def one_hub(folder: Path, **sites: Sequence[str]) -> HubFolder:
+    """Make the folder of a hub of one server, for sites and whom each follows."""
+    hub = HubFolder(folder)
+    hub.init([alone()], OFFICE, datetime.now(UTC))
+    for name, follow in sites.items():
+        hub.add(name, follow, datetime.now(UTC))
+    return hub
+
+
+def alone() -> HubMember:
+    """Return a server that is no member of a cluster, on a free port."""
+    return HubMember(name=ALONE, hosts=(LOOPBACK,), port=closed_port())
+
+
+def three() -> list[HubMember]:
+    """Return the members of a cluster, on free ports."""
+    return [
+        HubMember(name=name, hosts=(LOOPBACK,), port=port)
+        for name, port in zip((ALONE, "two", "three"), _ports(), strict=False)
+    ]
+
+
+def _ports() -> Sequence[int]:
+    ports: list[int] = []
+    while len(ports) < 3:
+        port = closed_port()
+        if port + ROUTES_ABOVE < 65536 and port not in ports:
+            ports.append(port)
+    return ports
+
+
+@asynccontextmanager
+async def serving(
+    hub: HubFolder, member: HubMember | None = None
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run a server as its folder says, while the block lasts."""
+    member = member or hub.roster().members[0]
+    folder = hub.server(member)
+    command = [found("nats-server"), "-c", "nats.conf"]
+    log = folder / "nats.log"
+    async with running(command, port=member.port, log=log, folder=folder) as process:
+        yield process
+
+
+async def reload(process: asyncio.subprocess.Process, hub: HubFolder) -> None:
+    """Have a server read its configuration, and wait until it has."""
+    log = hub.server(hub.roster().members[0]) / "nats.log"
+    before = log.read_text().count("Reloaded server configuration")
+    process.send_signal(signal.SIGHUP)
+    while log.read_text().count("Reloaded server configuration") == before:  # noqa: ASYNC110 -- a log
+        await asyncio.sleep(0.02)
+
+
+class Visitor(Struct):
+    """A connection to the hub, and what the server denied it."""
+
+    client: Client
+    denied: list[str]
+    closed: asyncio.Event
+
+    async def said(self) -> list[str]:
+        """Return what the server denied until now.
+
+        The client sends its first ping before what it has not yet written.
+        """
+        await self.client.flush()
+        await self.client.flush()
+        return self.denied
+
+
+def given_to(hub: HubFolder, site: str) -> Credentials:
+    """Return what was made for a site, or for the province."""
+    file = PROVINCE if site == OFFICE else f"sites/{file_of(site)}"
+    return credentials.read((hub.path / file).read_text("utf-8"))
+
+
+@asynccontextmanager
+async def visiting(
+    hub: HubFolder, site: str, ours: Credentials | None = None
+) -> AsyncIterator[Visitor]:
+    """Connect as a site does, with its own or other credentials."""
+    ours = ours or given_to(hub, site)
+    sites = Sites(name=site, hub=hub.roster().urls)
+    visitor = Visitor(Client(), [], asyncio.Event())
+    await connect(visitor.client, sites, ours, closed=visitor.closed)
+
+    async def hear(error: Exception) -> None:
+        visitor.denied.append(str(error))
+
+    visitor.client._error_cb = hear
+    try:
+        yield visitor
+    finally:
+        await visitor.client.close()

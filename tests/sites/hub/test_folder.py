@@ -1,0 +1,148 @@
+"""The files of a hub: which there are, who may read them, and what stays."""
+
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from servers.hub_server import NOW, alone, given_to, one_hub
+
+from secours.message import BadValue, Refusal
+from secours.sites.hub import roster as rosters
+from secours.sites.hub.folder import HubFolder
+from secours.sites.hub.roster import HubMember
+
+
+def _modes(folder: Path) -> dict[str, int]:
+    return {
+        str(path.relative_to(folder)): stat.S_IMODE(path.stat().st_mode)
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_no_secret_is_open_to_others(tmp_path: Path) -> None:
+    hub = one_hub(tmp_path / "hub", dison=())
+    hub.renew((), NOW)
+
+    modes = _modes(hub.path)
+    secret = {name for name, mode in modes.items() if mode == 0o600}
+    assert secret == {
+        *("authority.key", "province.credentials"),
+        *("hub/server.key", "sites/dison.credentials"),
+    }
+    assert {modes[name] for name in modes.keys() - secret} == {0o644}
+    assert stat.S_IMODE((hub.path / "sites").stat().st_mode) == 0o700
+
+
+def test_what_a_server_has_is_no_site_s_and_not_the_authority_s(tmp_path: Path) -> None:
+    hub = one_hub(tmp_path / "hub", dison=())
+
+    text = "".join(path.read_text() for path in (hub.path / "hub").iterdir())
+    assert given_to(hub, "dison").seed not in text
+    assert given_to(hub, "province").seed not in text
+    assert (hub.path / "authority.key").read_text() not in text
+
+
+def test_init_leaves_a_folder_that_is_not_empty(tmp_path: Path) -> None:
+    hub = one_hub(tmp_path / "hub", dison=())
+    before = {path: path.read_bytes() for path in hub.path.rglob("*.*")}
+
+    with pytest.raises(Refusal) as refused:
+        hub.init([alone()], "province", NOW)
+
+    assert refused.value.message.slug == "commands.hub.there"
+    assert {path: path.read_bytes() for path in hub.path.rglob("*.*")} == before
+
+
+def test_a_site_is_added_once(tmp_path: Path) -> None:
+    hub = one_hub(tmp_path / "hub", dison=())
+    first = given_to(hub, "dison")
+
+    for name in ("dison", "province"):
+        with pytest.raises(Refusal) as refused:
+            hub.add(name, (), NOW)
+        assert refused.value.message.slug == "commands.hub.known"
+
+    assert given_to(hub, "dison") == first
+
+
+def test_a_site_that_is_removed_leaves_nothing(tmp_path: Path) -> None:
+    hub = one_hub(tmp_path / "hub", dison=(), liege=())
+    key = hub.roster().sites[0].nkey
+    hub.remove("dison")
+
+    assert [each.name for each in hub.roster().sites] == ["liege"]
+    assert key not in (hub.path / "hub" / "sites.conf").read_text()
+    assert not (hub.path / "sites" / "dison.credentials").exists()
+    with pytest.raises(Refusal) as refused:
+        hub.remove("dison")
+    assert refused.value.message.slug == "commands.hub.unknown"
+
+
+def test_what_somebody_changed_in_the_configuration_stays(tmp_path: Path) -> None:
+    hub = one_hub(tmp_path / "hub")
+    conf = hub.path / "hub" / "nats.conf"
+    conf.write_text(conf.read_text().replace("10GB", "40GB"))
+    hub.add("dison", (), NOW)
+
+    assert "40GB" in conf.read_text()
+
+
+@pytest.mark.parametrize(
+    ("content", "slug"),
+    [(None, "commands.hub.none"), ("{", "commands.hub.damaged")],
+    ids=["no hub", "damaged"],
+)
+def test_a_folder_of_no_hub_is_said_so(
+    tmp_path: Path, content: str | None, slug: str
+) -> None:
+    if content is not None:
+        (tmp_path / "hub.json").write_text(content)
+
+    with pytest.raises(Refusal) as refused:
+        HubFolder(tmp_path).add("dison", (), datetime.now(UTC))
+
+    assert refused.value.message.slug == slug
+
+
+# ------------------------------------------------------------------ what is read
+
+
+@pytest.mark.parametrize(
+    ("text", "hosts", "port"),
+    [
+        ("a=hub.example", ("hub.example",), 4222),
+        ("a=hub.example:5000", ("hub.example",), 5000),
+        ("a=192.0.2.1:5000", ("192.0.2.1",), 5000),
+        ("a=[2001:db8::1]", ("2001:db8::1",), 4222),
+        ("a=[2001:DB8::1]:5000", ("2001:db8::1",), 5000),
+    ],
+)
+def test_a_member_is_read(text: str, hosts: tuple[str, ...], port: int) -> None:
+    assert rosters.member(text) == HubMember(name="a", hosts=hosts, port=port)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "a", "a=", "=h", "a b=h", "A=h", "../a=h", "sites=h", "a=h:0"),
+        *("a=h:65000", "a=h:x", "a=h h", 'a="h"', "a=2001:db8::1", "a=h/x"),
+    ],
+)
+def test_what_is_no_member_is_refused(text: str) -> None:
+    with pytest.raises(BadValue):
+        rosters.member(text)
+
+
+@pytest.mark.parametrize("text", ["", "all", "down", " a", "a\n", "x" * 61, "a\u2028b"])
+def test_what_may_not_be_the_name_of_a_site_is_refused(text: str) -> None:
+    with pytest.raises(BadValue):
+        rosters.site_name(text)
+
+
+def test_addresses_are_as_a_plan_and_the_other_members_name_them() -> None:
+    member = rosters.member("a=[2001:db8::1]:5000")
+
+    assert member.url == "tls://[2001:db8::1]:5000"
+    assert member.route == "nats-route://[2001:db8::1]:7000"

@@ -1,0 +1,100 @@
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from nats.aio.client import Client
+from nats.js.errors import NotFoundError
+from servers.hub_server import OFFICE, given_to, one_hub, serving, visiting
+from servers.nats_server import NEEDED
+
+from secours.model.sites.membership import Sites
+from secours.sites import streams, subjects
+from secours.sites.administration import Administration
+from secours.sites.hub.folder import HubFolder
+from secours.sites.link import HubConnection
+
+pytestmark = NEEDED
+LIMIT_S = 60.0
+ODD = "hôpital *.> no 1"
+
+
+@asynccontextmanager
+async def administered(client: Client, hub: HubFolder) -> AsyncIterator[None]:
+    """Have a province look after a hub while the block lasts."""
+    sites = Sites(name=OFFICE, hub=hub.roster().urls)
+    ours = given_to(hub, OFFICE)
+    connection = HubConnection(client, client.jetstream(), sites, ours)
+    task = asyncio.create_task(Administration().talk(connection))
+    try:
+        yield
+        assert not task.done(), task.exception()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until something holds at the hub."""
+    while not await holds():  # noqa: ASYNC110 -- nobody tells us
+        await asyncio.sleep(0.05)
+
+
+async def test_streams_are_made_and_each_site_that_is_heard_is_admitted(
+    tmp_path: Path,
+) -> None:
+    hub = one_hub(tmp_path / "hub", dison=(), **{ODD: ()})
+    async with (
+        asyncio.timeout(LIMIT_S),
+        serving(hub),
+        visiting(hub, OFFICE) as province,
+        visiting(hub, "dison") as dison,
+        visiting(hub, ODD) as odd,
+        administered(province.client, hub),
+    ):
+
+        async def admitted() -> bool:
+            await dison.client.publish(subjects.alive("dison"), b"{}")
+            await odd.client.publish(subjects.alive(ODD), b"{}")
+            manager = province.client.jetstream()
+            try:
+                found = await manager.consumers_info(subjects.ORDERS)
+            except NotFoundError:
+                return False
+            return {each.name for each in found} == {"dison", subjects.consumer(ODD)}
+
+        await until(admitted)
+        denied = [*await dison.said(), *await odd.said()]
+
+    assert denied == []
+
+
+async def test_a_site_that_was_admitted_goes_on_where_it_was(tmp_path: Path) -> None:
+    hub = one_hub(tmp_path / "hub", dison=(), liege=())
+    async with (
+        asyncio.timeout(LIMIT_S),
+        serving(hub),
+        visiting(hub, OFFICE) as province,
+        visiting(hub, "dison") as dison,
+        visiting(hub, "liege") as liege,
+    ):
+        manager = province.client.jetstream()
+        await streams.ensure(manager)
+        await streams.admit(manager, "dison")
+        await manager.publish(subjects.order("dison", subjects.WORD), b"1")
+        mine = await dison.client.jetstream().pull_subscribe_bind(
+            "dison", subjects.ORDERS
+        )
+        (order,) = await mine.fetch(1, timeout=10)
+        await order.ack_sync()
+        async with administered(province.client, hub):
+
+            async def admitted() -> bool:
+                await dison.client.publish(subjects.alive("dison"), b"{}")
+                await liege.client.publish(subjects.alive("liege"), b"{}")
+                return len(await manager.consumers_info(subjects.ORDERS)) == 2
+
+            await until(admitted)
+        after = await manager.consumer_info(subjects.ORDERS, "dison")
+
+    assert (after.num_pending, after.num_ack_pending) == (0, 0)
