@@ -42,11 +42,11 @@ def folder(rooms: Path) -> Iterator[Path]:
     visit.rules.cache_clear()
 
 
-def drawn(name: str, kind: str = LOCAL, **asked: str) -> Fed:
+def drawn(page: str, kind: str = LOCAL, **asked: str) -> Fed:
     """Return what the server puts into a page for such a viewer."""
     came = visit.visit_of(Viewer(kind=kind), asked.get("theme"))
-    address = Address(name, tuple({"lang": "en", **asked}.items()))
-    return view.fed(pages.VIEWS[name], address, came)
+    address = Address(page, tuple({"lang": "en", **asked}.items()))
+    return view.fed(pages.VIEWS[page], address, came)
 
 
 def entries(fed: Fed) -> list[str]:

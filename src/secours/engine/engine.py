@@ -106,8 +106,7 @@ class Engine:
         self._anew = store.anew
         self.orders = OrdersRoom(self, store, self._files, file, now, province=province)
         self._beat = OutsideBeat()
-        self._mqtt = MqttPublisher(now, store.folder)
-        self._manager = ServiceManager()
+        self._mqtt, self._manager = MqttPublisher(now, store.folder), ServiceManager()
         self.sites = SitesRoom(now, store, province=province)
         self.notices = Notices(
             outbox,

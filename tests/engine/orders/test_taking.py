@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from engine.orders.small_province import (
@@ -217,7 +218,7 @@ def replace_instant(at: object, utc: object, ago_s: float) -> object:
     ],
 )
 async def test_order_that_does_not_count_is_refused_and_answered(
-    hub: HubFolder, tmp_path: Path, changes: dict[str, object], outcome: OrderOutcome
+    hub: HubFolder, tmp_path: Path, changes: dict[str, Any], outcome: OrderOutcome
 ) -> None:
     site = SmallSite(tmp_path, hub, "dison")
     async with at_work(site):

@@ -20,7 +20,7 @@ from secours.cli import schema
 from secours.config import load
 from secours.config.sections.scenario import FOLDER, REFERENCE, load_scenario
 from secours.core.audit.plan import audit
-from secours.core.replay import sites
+from secours.core.replay import sites as sites_played
 from secours.core.replay.score import replay
 from secours.core.replay.whatif import whatif
 from secours.core.sites.reach import reach_table
@@ -111,7 +111,7 @@ def answers() -> Iterator[tuple[str, msgspec.Struct]]:
     played = replay(config, load_scenario("meta-2021-10-04"))
     yield "replay", replay_answer.answer(played, "fr")
     plan_of_a_site = load(FOLDER / "province" / "dison.yaml")
-    moments = sites.play({"dison": plan_of_a_site}, played.scenario)
+    moments = sites_played.play({"dison": plan_of_a_site}, played.scenario)
     yield "replay-sites", sites_replay.answer(played.scenario, moments, "fr")
 
 
@@ -128,7 +128,7 @@ def test_every_answer_is_valid_by_the_schema_of_its_command(
 
     assert {command for command, _ in every} == {
         *schema.ANSWERS,
-    } - {"doctor", "journal", "kinds", "probes", "sites", "validate"}  # elsewhere
+    } - {"doctor", "journal", "kinds", "probes", "validate"}  # elsewhere
 
 
 @pytest.mark.parametrize("command", schema.ANSWERS)
