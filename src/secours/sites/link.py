@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 15.0  # before the next try; less by chance
 CONNECT_S = 5  # each member of a cluster, which is tried twice
 PING_EVERY_S, PINGS_LOST = 5, 2  # a way that is cut is noticed within 15 s
+ANSWER_WITHIN_S = 8  # and before the client does, which waits for a farewell
 LEAVE_S = 1.0
 
 
@@ -121,11 +122,13 @@ class HubLink:
         try:
             self._found()
             connection = HubConnection(client, client.jetstream(), sites, ours)
-            await _all(closed.wait(), *(part.talk(connection) for part in self._parts))
+            talks = (part.talk(connection) for part in self._parts)
+            await _all(closed.wait(), _answers(client), *talks)
         finally:
             with suppress(Exception):  # it may be gone
                 async with asyncio.timeout(LEAVE_S):
                     await client.close()
+            _let_go(client)
 
     def _found(self) -> None:
         if self._hub is not None and not self._hub.connected:
@@ -208,6 +211,25 @@ def why(error: Exception) -> tuple[Reason, Facts]:
     if isinstance(error, ConnectionRefusedError):
         return Reason.REFUSED, {}
     return Reason.BROKEN, {"said": plain(str(error) or type(error).__name__)}
+
+
+async def _answers(client: "Client") -> None:
+    """Go on for as long as the hub answers.
+
+    Raises:
+        TimeoutError: it does not.
+
+    """
+    while True:
+        await asyncio.sleep(PING_EVERY_S)
+        await client.flush(timeout=ANSWER_WITHIN_S)
+
+
+def _let_go(client: "Client") -> None:
+    """Give up the socket: who is cut off would wait long for the end of TLS."""
+    writer = getattr(client._transport, "_bare_io_writer", None)
+    if writer is not None:
+        writer.transport.abort()
 
 
 async def _all(*talks: Awaitable[object]) -> None:

@@ -1,4 +1,4 @@
-"""A province and its sites as far as orders go: a real hub, and engines without probes."""
+"""A province and its sites as far as orders go: a real hub, engines without probes."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
