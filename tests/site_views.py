@@ -1,11 +1,15 @@
 """Short ways to write what sites say of themselves, for tests."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
+from msgspec.structs import replace
 from plans import moment
 
 from secours.core.sites.common_cause import causes
+from secours.engine import clock
+from secours.model.observed import Instant
 from secours.model.plan import Purpose, Text, Tier
 from secours.model.sites.views import (
     SharedPart,
@@ -86,3 +90,11 @@ def picture(*sites: SiteView, **more: Any) -> SitesView:
     """Return what is known of these sites, with the causes that they have in common."""
     facts = {"at": NOW, "boot_id": "boot", "causes": causes(sites)}
     return SitesView(sites=tuple(sites), **{**facts, **more})
+
+
+def at_this_moment(view: SitesView, ago_s: float = 1.0) -> SitesView:
+    """Return a picture as an engine published it so many seconds ago."""
+    now = clock.now()
+    at = Instant(now.utc - timedelta(seconds=ago_s), now.steady_s - ago_s)
+    sites = tuple(replace(each, heard=each.heard and at) for each in view.sites)
+    return replace(view, at=at, boot_id=clock.boot_id(), sites=sites)

@@ -27,6 +27,7 @@ COMMANDS = {
     "check": "probe every channel once, now, without an engine",
     "recommend": "say which channel to use for each line of the plan, and why",
     "status": "show the state of every channel as the engine sees it",
+    "sites": "show every site that this one follows, and what they have lost together",
     "self-check": "say whether Secours itself is well",
     "validate": "check a probes.yaml and list every mistake in it",
     "schema": "print the JSON Schema of probes.yaml or of a command's output",

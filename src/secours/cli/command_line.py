@@ -17,6 +17,7 @@ LISTED = {  # what an argument of this name is one of; see `names`
     "CODE": "codes",
     "SCENARIO": "scenarios",
     "TYPE": "types",
+    "SITE": "sites",
 }
 LISTED_OF = {  # where the name alone does not tell
     ("check", "CHANNEL"): "subjects",

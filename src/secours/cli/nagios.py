@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # a check imports none of these
     from secours.render.answers.plan_line import LineAnswer
     from secours.render.answers.recommend import RecommendAnswer
     from secours.render.answers.self_check import SelfCheckAnswer
+    from secours.render.answers.sites.answer import SitesAnswer
 
 WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")  # by exit code
 LONGEST = 1000  # characters of the words; old agents cut the line at 1024 bytes
@@ -43,6 +44,25 @@ def recommendations(answer: "RecommendAnswer", language: str, code: int) -> str:
     lines = answer.recommendations
     without = sum(line.use is None for line in lines)
     performance = [_datum("lines without a channel", f"{without};;;0;{len(lines)}")]
+    if answer.age_s is not None:
+        performance.append(_datum("age", f"{answer.age_s:.1f}s;;;0;"))
+    return _line(code, said, performance)
+
+
+def sites(answer: "SitesAnswer", language: str, code: int) -> str:
+    """Write an answer of `sites`."""
+    said = answer.sentence
+    if answer.stale:
+        said = texts.series(language, (texts.say(language, "stale"), said))
+    found = answer.sites
+    states = ("primary", "fallback", "nothing-left", "own-link", "not-heard", "double")
+    performance = [
+        _datum(
+            f"sites {state}",
+            f"{sum(site.state == state for site in found)};;;0;{len(found)}",
+        )
+        for state in states
+    ]
     if answer.age_s is not None:
         performance.append(_datum("age", f"{answer.age_s:.1f}s;;;0;"))
     return _line(code, said, performance)

@@ -43,6 +43,7 @@ async def ensure(stream: "JetStreamContext", *, copies: int = 1) -> None:
             subjects=[f"{any_site}.{subjects.EVENT}"],
             max_age=MONTH_S,
             duplicate_window=DUPLICATES_S,
+            allow_direct=True,  # so a site may be let read its own last event
             num_replicas=copies,
         ),
         api.StreamConfig(

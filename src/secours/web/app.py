@@ -41,11 +41,13 @@ from secours import logs, places, texts
 from secours.engine import access_token, supervise
 from secours.engine.published import snapshot_file
 from secours.engine.published.current import Look, look_at, plan_at
+from secours.engine.published.current_sites import province
 from secours.engine.published.vitals import vitals
 from secours.model.plan import Config
 from secours.model.snapshot import Snapshot
 from secours.render.answers.values import finite
 from secours.render.exposition.metrics import metrics
+from secours.render.exposition.sites import sites as exposition_of_sites
 from secours.render.paper.sheet import sheet_html
 from secours.render.plain import lite
 from secours.render.redact import discreet
@@ -68,6 +70,7 @@ from secours.web.door import (
 from secours.web.feeds import Feeds
 from secours.web.metrics import metrics_answer
 from secours.web.printing import PRINTS, SCRIPT, script_route
+from secours.web.sites import LookAtSites, published, sites_answer
 from secours.wire import heartbeats
 from secours.wire.net.addresses import is_loopback
 
@@ -94,6 +97,7 @@ class Web(msgspec.Struct, frozen=True):
     known_only: bool = False  # who may not see all sees nothing
     config: Callable[[], Config | None] = lambda: None  # the plan in force
     page: str = PLAIN_PAGE  # to which feeds lead
+    look_at_sites: LookAtSites = published
 
     def routes(self, start: str = "", *, acts: bool = True) -> list[BaseRoute]:
         """Return the addresses, all under `start`; or only those to look at."""
@@ -101,11 +105,12 @@ class Web(msgspec.Struct, frozen=True):
         snapshot = Route("/v1/snapshot", self.snapshot, methods=["GET"])
         page = AckPage(self.look, Guesses())
         ack = Route(f"{start}/ack/{{token:path}}", page.answer, methods=["GET", "POST"])
+        sites = Route("/v1/sites", self.sites, methods=["GET"])
         followed = Route("/v1/standby", self.followed, methods=["GET"])
         inbox = CapInbox(self.config, Guesses())
         warning = Route("/v1/cap", inbox.answer, methods=["POST"])
         acting = [beat, warning] if acts else []
-        api = Router([snapshot, followed, *acting], default=_nothing)
+        api = Router([snapshot, sites, followed, *acting], default=_nothing)
         return [
             Route(f"{start}/lite", self.lite, methods=["GET"]),
             Route(f"{start}/paper", self.paper, methods=["GET"]),
@@ -143,6 +148,19 @@ class Web(msgspec.Struct, frozen=True):
         }
         return json_answer(answer, 503 if stale else 200)
 
+    def sites(self, request: Request) -> Response:
+        """Return how all sites are that are followed, as JSON; 503 if it is not fresh.
+
+        A stranger does not get why a site refuses a plan.
+        """
+        if self._is_barred(request):
+            return json_answer({"error": BARRED}, 403)
+        plan = self.config()
+        own = plan.site.language if plan else "en"
+        language = texts.language_of(request.query_params.get("lang"), own)
+        in_full = self.sees_all(request)
+        return sites_answer(self.look_at_sites(), language, in_full=in_full)
+
     def followed(self, request: Request) -> Response:
         """Return all that a standby needs, to who bears its token."""
         return standby.answer(request, self.look)
@@ -170,7 +188,9 @@ class Web(msgspec.Struct, frozen=True):
         seen, found = self._found(request), vitals()
         if not self.sees_all(request):
             found = replace(found, version="")
-        families = metrics(seen.snapshot, seen.age_s, found)
+        families = [*metrics(seen.snapshot, seen.age_s, found)]
+        if known := self.look_at_sites():
+            families += exposition_of_sites(*known)
         return metrics_answer(families, request.headers.get("accept", ""))
 
     def beat(self, request: Request) -> Response:
@@ -359,13 +379,15 @@ def _page(seen: Look, asked: QueryParams) -> Markup:
         return lite.waiting_html(
             seen.plan, language, refused=seen.refused, unstable=seen.unstable
         )
+    found = province(seen)
     return lite.lite_html(
         shown,
         language,
-        age_s=seen.age_s,
+        age_s=found.aged(seen).age_s if found else seen.age_s,
         unstable=seen.unstable,
         line=line_asked(asked.get("line")),
         theme=asked.get("theme"),
+        sites=found.view if found else None,
     )
 
 

@@ -13,6 +13,7 @@ from secours import places
 from secours.model.plan import Owner
 from secours.outside_text import plain
 
+SITES = "sites.json"  # as `engine.published.sites_file`
 SNAPSHOT = "snapshot.json"  # as `engine.published.snapshot_file`, which costs more
 HEARTBEAT = "heartbeat"
 
@@ -47,6 +48,12 @@ class NoticeCode(Struct):
 
     code: str
     asks: bool = False
+
+
+class KnownSites(Struct):
+    """The sites that are followed."""
+
+    sites: list[NameOnly] = []
 
 
 class KnownNames(Struct):
@@ -88,6 +95,9 @@ def _of(kind: str, plan: str | None, otherwise: str) -> Iterable[str]:
         from secours import probes
 
         return probes.names()
+    if kind == "sites":
+        text = (places.runtime_dir() / SITES).read_bytes()
+        return _names(msgspec.json.decode(text, type=KnownSites).sites)
     known = _planned(plan) if plan else _published() or _planned(otherwise)
     return KINDS[kind](known)
 

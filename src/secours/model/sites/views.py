@@ -54,6 +54,7 @@ class SharedPart(Struct, frozen=True, kw_only=True, omit_defaults=True):
     works: bool = False  # a fresh success of its own went through it
     fails: bool = False  # it is known down, or in every likeliest explanation
     suspected: bool = False  # it is in one of several explanations
+    common: bool = False  # and in none of them is anything of this site alone
     proved_s: float | None = None  # age of the newest success through it
     failed_s: float | None = None  # since when what needs it fails there
 

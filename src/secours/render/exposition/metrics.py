@@ -15,6 +15,7 @@ from secours.render.exposition.families import (
     one_of,
 )
 from secours.render.exposition.lines import lines
+from secours.render.exposition.sites import hub
 from secours.render.exposition.states import OLD, moment, states
 
 
@@ -35,6 +36,7 @@ def metrics(
         yield from _links(snapshot, is_fresh=is_fresh)
         yield from lines(snapshot, age_s)
         yield from states(snapshot, age_s)
+        yield from hub(snapshot, age_s)
         yield moment(snapshot)
 
 

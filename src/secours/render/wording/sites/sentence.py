@@ -75,6 +75,11 @@ def cause_names(cause: CommonCause, language: str) -> str:
     return texts.say(language, "province.cause.either").join(map(plain, sets))
 
 
+def cause_words(cause: CommonCause, view: SitesView, language: str) -> str:
+    """Say of how many sites something explains failures, and what it is."""
+    return _clause(_lost(cause, view, language), language).text
+
+
 def site_label(site: SiteView, language: str) -> str:
     """Return what people call a site."""
     return plain(site.label.in_(language) or site.name)
@@ -95,7 +100,7 @@ def _matters(view: SitesView, language: str) -> Iterator[_Matter]:
     yield _of("no-alert", (site for site in sites if lacks(site, Purpose.ALERT)))
     yield _of("no-coordinate", filter(_only_alerts, sites))
     yield _of("nothing-left", filter(_lacks_a_line, sites))
-    for cause in view.causes[:MOST_CAUSES]:
+    for cause in sorted(view.causes, key=_is_tied)[:MOST_CAUSES]:
         yield _lost(cause, view, language)
     for state in (SiteState.OWN_LINK, SiteState.NOT_HEARD, SiteState.DOUBLE):
         found = _of(state, (site for site in sites if site.state is state))
@@ -125,6 +130,11 @@ def _lacks_a_line(site: SiteView) -> bool:
     return site.state is SiteState.NOTHING_LEFT and not known
 
 
+def _is_tied(cause: CommonCause) -> bool:
+    """Tell whether something else would explain as much: what is sure is said first."""
+    return bool(cause.also)
+
+
 def _lost(cause: CommonCause, view: SitesView, language: str) -> _Matter:
     """Say what is lost: what is to blame, or where that is the power what most lost."""
     sets, n = [cause.components, *cause.also], len(cause.sites)
@@ -148,7 +158,7 @@ def _named(sites: Sequence[str], view: SitesView, language: str) -> str:
     return ", ".join([*said, *([f"+{more}"] if more > 0 else [])])
 
 
-def _clause(matter: _Matter, language: str, *, of: int | None) -> SitesClause:
+def _clause(matter: _Matter, language: str, *, of: int | None = None) -> SitesClause:
     """Write it, the first with how many sites there are."""
     key, n, who = f"sites.{matter.kind}", matter.n, str(matter.n)
     if of is not None:

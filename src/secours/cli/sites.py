@@ -1,0 +1,126 @@
+"""Say how all sites are that this one follows, and what several have lost together.
+
+Of a site that is not heard its last known state is named, and nothing is promised.
+With --reach: over which channel one site reaches each other one, the first that works
+at both ends.
+
+Exit code: 0 every site on its primary channels, 1 a fallback somewhere, or a site that
+is not heard, whose own link is down or that is there twice, 2 a site that has no
+channel for a line of its plan, 3 no fresh picture. With --site it is of that one.
+"""
+
+import argparse
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from secours import places, texts
+from secours.cli import arguments, nagios, printing, prose, published, sites_text
+from secours.cli.refusal import Refused
+from secours.config.reader.mistakes import shown, suggestion
+from secours.core.sites.aged import aged, is_fresh
+from secours.core.sites.life import HEARD_S
+from secours.core.sites.reach import SiteReach, reach_from, reach_table
+from secours.engine.published import sites_file, snapshot_file
+from secours.message import Message, message, why
+from secours.model.sites.membership import ALL
+from secours.model.sites.views import SitesView
+from secours.render.answers.sites.answer import answer, exit_code
+from secours.render.answers.values import finite
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `sites`."""
+    parser.add_argument("--site", metavar="SITE", help="one site, with all it said")
+    parser.add_argument(
+        "--reach",
+        nargs="?",
+        const="",
+        metavar="SITE",
+        help="over which channel this site reaches each other one (default: ours;"
+        f" {ALL}: each of them)",
+    )
+    arguments.add_format(parser, "text", "json", "nagios", "prometheus")
+    arguments.add_language(parser)
+    parser.add_argument("--config", metavar="FILE", help=argparse.SUPPRESS)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print how all sites are and return the exit code."""
+    own = published.known(args.config or places.plan_file()).site.language
+    language = arguments.language_of(args, own)
+    view, age_s = _published()
+    if args.site is not None:
+        _check(args.site, view)
+    reach = None if args.reach is None else tuple(_reach(args.reach, view, age_s))
+    if not is_fresh(age_s):
+        prose.warn(texts.in_words(language, _why_stale(age_s)))
+    chosen = tuple(each for each in view.sites if args.site in (None, each.name))
+    code = exit_code(replace(view, sites=chosen), age_s)
+    if args.format == "prometheus":
+        from secours.render.exposition.families import prometheus_text
+        from secours.render.exposition.sites import sites
+
+        families = sites(replace(view, sites=chosen), age_s)
+        printing.lines(prometheus_text(families))
+        return code
+    said = answer(view, age_s, language, site=args.site, reach=reach)
+    match args.format:
+        case "json":
+            printing.as_json(said)
+        case "nagios":
+            printing.lines([nagios.sites(said, language, code)])
+        case _:
+            prose.write(sites_text.sites(said, language))
+    return code
+
+
+def _published() -> tuple[SitesView, float]:
+    """Return what the engine knows of all sites, and how old that is.
+
+    Raises:
+        Refused: there is nothing, or it cannot be read.
+
+    """
+    folder = places.runtime_dir()
+    try:
+        return sites_file.read(folder)
+    except FileNotFoundError:
+        raise Refused(message("commands.sites.none")) from None
+    except snapshot_file.Corrupt as corrupt:
+        raise Refused(corrupt.message) from None
+    except OSError as error:
+        facts = {"folder": str(folder), "why": why(error)}
+        raise Refused(message("commands.snapshot.unreadable", **facts)) from None
+
+
+def _check(name: str, view: SitesView) -> None:
+    """Find out whether there is a site of this name.
+
+    Raises:
+        Refused: there is none.
+
+    """
+    known = dict.fromkeys(site.name for site in view.sites)
+    if name not in known:
+        meant = suggestion(name, known)
+        said = message("commands.no-such.site", name=shown(name), meant=meant)
+        raise Refused(said)
+
+
+def _reach(name: str, view: SitesView, age_s: float) -> Iterable[SiteReach]:
+    """Return over which channel sites reach each other, from one or from all."""
+    sites = aged(view, age_s).sites
+    if name == ALL:
+        return reach_table(sites)
+    start = name or view.name
+    _check(start, view)
+    here = next(site for site in sites if site.name == start)
+    return reach_from(here, sites)
+
+
+def _why_stale(age_s: float) -> Message:
+    if finite(age_s) is None:
+        return message("commands.snapshot.another-boot")
+    limit = f"{HEARD_S:.0f}"
+    return message("commands.sites.stale", age=f"{age_s:.0f}", limit=limit)

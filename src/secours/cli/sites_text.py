@@ -1,0 +1,175 @@
+"""Answers of `sites` in words, for people at a terminal.
+
+Colour is never the only sign: each state has its mark and its word.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from secours import texts
+from secours.cli import prose
+from secours.model.sites.views import SiteState
+from secours.outside_text import plain
+from secours.render import terminal
+from secours.render.answers.sites.answer import (
+    CauseAnswer,
+    ReachAnswer,
+    SiteAnswer,
+    SiteChannelAnswer,
+    SiteLineAnswer,
+    SitePartAnswer,
+    SitesAnswer,
+)
+
+MARKS = {
+    SiteState.PRIMARY: "●",
+    SiteState.FALLBACK: "▲",
+    SiteState.NOTHING_LEFT: "✖",
+    SiteState.OWN_LINK: "▬",
+    SiteState.NOT_HEARD: "□",
+    SiteState.DOUBLE: "◫",
+}
+COLOURS = {  # ECMA-48 section 8.3.117
+    SiteState.PRIMARY: 36,
+    SiteState.FALLBACK: 33,
+    SiteState.NOTHING_LEFT: 31,
+}
+MOST_NAMES = 10  # of sites that have a cause in common
+
+Row = tuple[str, ...]
+
+
+def sites(answer: SitesAnswer, language: str) -> Iterator[str]:
+    """Write the sentence, a row for each site, and what several have lost.
+
+    Where it is asked over what they reach each other, that alone.
+    """
+    if answer.stale:
+        yield f"{texts.say(language, 'stale')}."
+    yield answer.sentence
+    yield ""
+    if answer.reach:
+        yield from _columns(_reached(each, language) for each in answer.reach)
+        return
+    rows = [_row(site, language) for site in answer.sites]
+    signs = [site.state for site in answer.sites]
+    for state, text in zip(signs, _columns(rows), strict=True):
+        yield _coloured(text, state, language)
+    for site in answer.sites:
+        yield from _details(site, language)
+    if answer.causes:
+        yield ""
+        yield from (_cause(each, language) for each in answer.causes)
+
+
+def _row(site: SiteAnswer, language: str) -> Row:
+    sign = f"{MARKS[site.state]} {_word(site.state, language)}"
+    name = _named(site.label, site.site)
+    if site.state is SiteState.NOT_HEARD:
+        return sign, name, _last(site, language)
+    return sign, name, _uses(site.lines, language), _ago(site.heard_age_s, language)
+
+
+def _word(state: SiteState, language: str) -> str:
+    return texts.say(language, f"province.state.{state}")
+
+
+def _last(site: SiteAnswer, language: str) -> str:
+    """Say what a site was when it was heard, and when that was."""
+    ago = _ago(site.heard_age_s, language)
+    if site.known is None or not ago:
+        return ago or texts.say(language, "province.never")
+    state = _word(site.known, language)
+    return texts.say(language, "province.last", state=state, ago=ago)
+
+
+def _ago(age_s: float | None, language: str) -> str:
+    return "" if age_s is None else texts.ago(language, age_s)
+
+
+def _uses(lines: Iterable[SiteLineAnswer], language: str) -> str:
+    """Say what is used for each purpose, for each audience only where that differs."""
+    used: dict[str, dict[str, str]] = {}
+    for line in lines:
+        label = line.label if line.use else texts.say(language, "nothing")
+        used.setdefault(line.purpose, {})[line.audience] = label
+    said: list[str] = []
+    for purpose, by_audience in used.items():
+        one = len(set(by_audience.values())) == 1
+        audiences = {"": next(iter(by_audience.values()))} if one else by_audience
+        said += (
+            _headed(texts.purpose(language, purpose, audience), label, language)
+            for audience, label in audiences.items()
+        )
+    return texts.series(language, said)
+
+
+def _headed(head: str, words: str, language: str) -> str:
+    return f"{head}{texts.say(language, 'colon')} {words}"
+
+
+def _details(site: SiteAnswer, language: str) -> Iterator[str]:
+    """Write what a site said of its channels and components, if it is there."""
+    rows = [_channel(each, language) for each in site.channels or ()]
+    if rows:
+        yield ""
+        yield from (f"  {text}" for text in _columns(rows))
+    parts = [_part(each, language) for each in site.parts or ()]
+    if parts:
+        yield ""
+        yield from (f"  {text}" for text in _columns(parts))
+    if site.channels is not None and site.plan_refused:
+        refused = texts.say(language, "province.refused", why=site.plan_refused)
+        yield from ("", f"  {refused}")
+
+
+def _channel(channel: SiteChannelAnswer, language: str) -> Row:
+    word = texts.state(language, channel.state)
+    return word, _named(channel.label, channel.channel)
+
+
+def _part(part: SitePartAnswer, language: str) -> Row:
+    state = "available" if part.works else "down" if part.fails else "unknown"
+    age_s = part.proof_age_s if part.works else part.failing_s
+    name = _named(part.label, part.component)
+    path = texts.say(language, "status.by", path=plain(part.path)) if part.path else ""
+    return (
+        texts.state(language, state),
+        f"{name} {path}".rstrip(),
+        _ago(age_s, language),
+    )
+
+
+def _cause(cause: CauseAnswer, language: str) -> str:
+    more = len(cause.sites) - MOST_NAMES
+    names = [*map(plain, cause.sites[:MOST_NAMES]), *([f"+{more}"] if more > 0 else [])]
+    return _headed(cause.words, ", ".join(names), language)
+
+
+def _reached(reach: ReachAnswer, language: str) -> Row:
+    pair = f"{plain(reach.here)} → {plain(reach.there)}"
+    label = reach.label if reach.channel else texts.say(language, "sites.reach.none")
+    if not reach.known:
+        label = texts.say(language, "sites.reach.unknown", channel=reach.label or None)
+    return pair, label
+
+
+def _named(label: str, name: str) -> str:
+    return prose.named(label, plain(name))
+
+
+def _columns(rows: Iterable[Row]) -> Iterator[str]:
+    """Yield rows whose columns stand under each other."""
+    rows = list(rows)
+    widths = [
+        max(terminal.columns(row[place]) for row in rows if place < len(row))
+        for place in range(max(map(len, rows), default=0))
+    ]
+    for row in rows:
+        yield "  ".join(map(terminal.padded, row, widths)).rstrip()
+
+
+def _coloured(text: str, state: SiteState, language: str) -> str:
+    if state not in COLOURS or not prose.coloured():
+        return text
+    sign = f"{MARKS[state]} {_word(state, language)}"
+    return f"\x1b[{COLOURS[state]}m{sign}\x1b[0m{text.removeprefix(sign)}"

@@ -1,0 +1,49 @@
+"""What is known of all sites, some time after it was published."""
+
+from datetime import timedelta
+from math import isfinite
+
+from msgspec.structs import replace
+
+from secours.core.sites.common_cause import causes
+from secours.core.sites.life import HEARD_S
+from secours.model.observed import Instant
+from secours.model.sites.views import SiteState, SitesView, SiteView
+
+
+def is_fresh(age_s: float) -> bool:
+    """Tell whether a picture of the sites so old may be believed."""
+    return 0 <= age_s < HEARD_S
+
+
+def aged(view: SitesView, age_s: float) -> SitesView:
+    """Return what of it still counts at this age: nothing if that is not known.
+
+    A site of which nothing newer than HEARD_S can have come is not heard.
+    """
+    sites = tuple(_aged(site, view.at, age_s) for site in view.sites)
+    if sites == view.sites:
+        return view
+    return replace(view, sites=sites, causes=causes(sites))
+
+
+def _aged(site: SiteView, at: Instant, age_s: float) -> SiteView:
+    if site.state is SiteState.NOT_HEARD:
+        return site
+    if is_fresh(age_s) and site.heard and at.since(site.heard) + age_s < HEARD_S:
+        return site
+    return replace(site, state=SiteState.NOT_HEARD, since=_silent(site.heard))
+
+
+def _silent(heard: Instant | None) -> Instant | None:
+    """Return when a site fell silent."""
+    if heard is None:
+        return None
+    return Instant(heard.utc + timedelta(seconds=HEARD_S), heard.steady_s + HEARD_S)
+
+
+def heard_age_s(site: SiteView, view: SitesView, age_s: float) -> float | None:
+    """Return how long ago a site was heard; None where nobody can tell."""
+    if site.heard is None or not isfinite(age_s):
+        return None
+    return max(0.0, view.at.since(site.heard) + age_s)

@@ -1,0 +1,281 @@
+"""What `sites` and `/api/v1/sites` say as JSON: how every site is, and what they share.
+
+What is not heard counts for nothing: of such a site its last known state is said, and
+none of its channels.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from msgspec import UNSET, Struct, UnsetType
+
+from secours.core.sites.aged import aged, heard_age_s, is_fresh
+from secours.core.sites.reach import SiteReach
+from secours.model.plan import Purpose, Tier
+from secours.model.sites.membership import Coordinates
+from secours.model.sites.views import (
+    CommonCause,
+    SharedPart,
+    SiteChannel,
+    SiteLine,
+    SiteState,
+    SitesView,
+    SiteView,
+)
+from secours.model.snapshot import Link, State
+from secours.outside_text import plain
+from secours.render.answers.values import (
+    EXIT_CODES,
+    SCHEMA,
+    Amount,
+    Count,
+    Time,
+    finite,
+    iso,
+    iso_or_null,
+)
+from secours.render.wording.sites import sentence as wording
+
+NOT_FRESH = 3
+
+
+class SiteLineAnswer(Struct, frozen=True, kw_only=True):
+    """What a site is told to use for one line of its plan."""
+
+    purpose: Purpose
+    audience: str
+    use: str | None
+    label: str
+    tier: Tier | None
+    rank: Count
+    state: State
+    verified: bool
+
+
+class SiteChannelAnswer(Struct, frozen=True, kw_only=True):
+    """How a channel of a site is."""
+
+    channel: str
+    label: str
+    state: State
+    usable: bool
+
+
+class SitePartAnswer(Struct, frozen=True, kw_only=True):
+    """What a site has seen of a component that other sites have too."""
+
+    component: str
+    label: str
+    path: str | None
+    works: bool
+    fails: bool
+    suspected: bool
+    proof_age_s: Amount | None
+    failing_s: Amount | None
+
+
+class SiteAnswer(Struct, frozen=True, kw_only=True):
+    """How a site is; what it said in detail is there where one site is asked for."""
+
+    site: str
+    label: str
+    state: SiteState
+    known: SiteState | None
+    since: Time | None
+    heard_age_s: Amount | None
+    own_link: Link
+    region: str
+    at: Coordinates | None
+    lines: tuple[SiteLineAnswer, ...]
+    missed: Count
+    trouble: tuple[str, ...]
+    plan_refused: str
+    standby: bool
+    channels: tuple[SiteChannelAnswer, ...] | UnsetType = UNSET
+    parts: tuple[SitePartAnswer, ...] | UnsetType = UNSET
+
+
+class CauseAnswer(Struct, frozen=True, kw_only=True):
+    """Shared components that explain failures of several sites."""
+
+    components: tuple[str, ...]
+    also: tuple[tuple[str, ...], ...]
+    region: str
+    sites: tuple[str, ...]
+    lost: Mapping[str, Count]
+    words: str
+
+
+class ReachAnswer(Struct, frozen=True, kw_only=True):
+    """Over which channel one site reaches another."""
+
+    here: str
+    there: str
+    known: bool
+    channel: str | None
+    label: str
+    there_channel: str
+    purpose: Purpose | None
+
+
+class SitesAnswer(Struct, frozen=True, kw_only=True):
+    """How all sites are that are followed, and what several have lost."""
+
+    schema: Literal[1]
+    at: Time
+    age_s: Amount | None
+    stale: bool
+    name: str
+    province: bool
+    sentence: str
+    sites: tuple[SiteAnswer, ...]
+    causes: tuple[CauseAnswer, ...]
+    reach: tuple[ReachAnswer, ...] | UnsetType = UNSET  # if asked for
+
+
+def answer(
+    view: SitesView,
+    age_s: float,
+    language: str,
+    *,
+    site: str | None = None,
+    reach: Iterable[SiteReach] | None = None,
+) -> SitesAnswer:
+    """Say how all sites are, or one in detail, by what was published so long ago."""
+    now = aged(view, age_s)
+    chosen = [each for each in now.sites if site in (None, each.name)]
+    return SitesAnswer(
+        schema=SCHEMA,
+        at=iso(view.at),
+        age_s=finite(age_s),
+        stale=not is_fresh(age_s),
+        name=view.name,
+        province=view.province,
+        sentence=wording.sentence(now, language),
+        sites=tuple(
+            _site(each, now, age_s, language, whole=site is not None) for each in chosen
+        ),
+        causes=tuple(_cause(each, now, language) for each in now.causes),
+        reach=UNSET if reach is None else tuple(_reach(r, language) for r in reach),
+    )
+
+
+def exit_code(view: SitesView, age_s: float) -> int:
+    """Return 3 without a fresh picture, 2 where a line has no channel, 1 off primary.
+
+    It is 1 too where a site is not heard, or another than it says.
+    """
+    sites = aged(view, age_s).sites
+    if not is_fresh(age_s) or not sites:
+        return NOT_FRESH
+    if any(lacks_a_line(site) for site in sites):
+        return EXIT_CODES[State.DOWN]
+    if all(site.state is SiteState.PRIMARY for site in sites):
+        return EXIT_CODES[State.AVAILABLE]
+    return EXIT_CODES[State.DEGRADED]
+
+
+def lacks_a_line(site: SiteView) -> bool:
+    """Tell whether a site that is heard has no channel for a line of its plan."""
+    by_line = any(wording.lacks(site, purpose) for purpose in Purpose)
+    return by_line or site.state is SiteState.NOTHING_LEFT
+
+
+def _site(
+    site: SiteView, view: SitesView, age_s: float, language: str, *, whole: bool
+) -> SiteAnswer:
+    heard = site.is_heard
+    channels = site.channels if heard else ()
+    return SiteAnswer(
+        site=site.name,
+        label=wording.site_label(site, language),
+        state=site.state,
+        known=site.known,
+        since=iso_or_null(site.since),
+        heard_age_s=_rounded(heard_age_s(site, view, age_s)),
+        own_link=site.own_link if heard else Link.UNKNOWN,
+        region=site.region,
+        at=site.at,
+        lines=tuple(_line(each, language) for each in site.lines if heard),
+        missed=site.missed,
+        trouble=site.trouble,
+        plan_refused=plain(site.plan_refused),
+        standby=site.standby,
+        channels=tuple(_channel(c, language) for c in channels) if whole else UNSET,
+        parts=_parts(site, view, age_s, language) if whole else UNSET,
+    )
+
+
+def _line(line: SiteLine, language: str) -> SiteLineAnswer:
+    return SiteLineAnswer(
+        purpose=line.purpose,
+        audience=line.audience,
+        use=line.use,
+        label=plain(line.label.in_(language) or line.use or ""),
+        tier=line.tier,
+        rank=line.rank,
+        state=line.state,
+        verified=line.verified,
+    )
+
+
+def _channel(channel: SiteChannel, language: str) -> SiteChannelAnswer:
+    return SiteChannelAnswer(
+        channel=channel.name,
+        label=plain(channel.label.in_(language) or channel.name),
+        state=channel.state,
+        usable=channel.usable,
+    )
+
+
+def _parts(
+    site: SiteView, view: SitesView, age_s: float, language: str
+) -> tuple[SitePartAnswer, ...]:
+    """Return what a site has seen; its ages are as of when it was heard."""
+    heard_s = heard_age_s(site, view, age_s)
+    if not site.is_heard or heard_s is None:
+        return ()
+    return tuple(_part(each, heard_s, language) for each in site.parts)
+
+
+def _part(part: SharedPart, heard_s: float, language: str) -> SitePartAnswer:
+    def now_s(age_s: float | None) -> float | None:
+        return None if age_s is None else round(age_s + heard_s, 1)
+
+    return SitePartAnswer(
+        component=part.name,
+        label=plain(part.label.in_(language) or part.name),
+        path=part.path or None,
+        works=part.works,
+        fails=part.fails,
+        suspected=part.suspected,
+        proof_age_s=now_s(part.proved_s),
+        failing_s=now_s(part.failed_s),
+    )
+
+
+def _cause(cause: CommonCause, view: SitesView, language: str) -> CauseAnswer:
+    return CauseAnswer(
+        components=cause.components,
+        also=cause.also,
+        region=cause.region,
+        sites=cause.sites,
+        lost=cause.lost,
+        words=wording.cause_words(cause, view, language),
+    )
+
+
+def _reach(reach: SiteReach, language: str) -> ReachAnswer:
+    return ReachAnswer(
+        here=reach.here,
+        there=reach.there,
+        known=reach.known,
+        channel=reach.channel,
+        label=plain(reach.label.in_(language) or reach.channel or ""),
+        there_channel=reach.there_channel,
+        purpose=reach.purpose,
+    )
+
+
+def _rounded(age_s: float | None) -> float | None:
+    return None if age_s is None else round(age_s, 1)

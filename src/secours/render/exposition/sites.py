@@ -1,0 +1,46 @@
+"""How the sites are that are followed, and how we stand with the hub.
+
+Nothing old looks well: a site that is not heard is just that, and no hub is connected
+by a snapshot that is too old.
+"""
+
+from collections.abc import Iterator
+
+from secours.core.sites.aged import aged, heard_age_s
+from secours.model.sites.views import SiteState, SitesView
+from secours.model.snapshot import Snapshot
+from secours.render.answers.values import fresh
+from secours.render.exposition.families import Family, Sample, flag, gauge, one_of
+
+
+def sites(view: SitesView, age_s: float) -> Iterator[Family]:
+    """Write how each site is by what was published so long ago."""
+    now = aged(view, age_s)
+    by_name = {site.name: site for site in now.sites}  # two of one name count as one
+    yield gauge(
+        "secours_site_state",
+        "1 for what the site can do now, else 0; not-heard where its word is too old",
+        (
+            sample
+            for name, site in by_name.items()
+            for sample in one_of({"site": name}, "state", SiteState, site.state)
+        ),
+    )
+    ages = ((name, heard_age_s(site, now, age_s)) for name, site in by_name.items())
+    yield gauge(
+        "secours_site_heard_age_seconds",
+        "How long ago the site was heard; none where it never was or nobody can tell",
+        (({"site": name}, heard_s) for name, heard_s in ages if heard_s is not None),
+    )
+
+
+def hub(snapshot: Snapshot, age_s: float) -> Iterator[Family]:
+    """Write how we stand with the hub, nothing where the plan names none."""
+    if snapshot.hub is None:
+        return
+    connected = snapshot.hub.connected and fresh(snapshot, age_s)
+    yield flag("secours_hub_connected", "the hub is reached", holds=connected)
+    waiting: list[Sample] = [({}, float(snapshot.hub.waiting))]
+    yield gauge(
+        "secours_hub_waiting", "How many events the hub has not acknowledged", waiting
+    )

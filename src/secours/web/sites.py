@@ -1,0 +1,47 @@
+"""How all sites are that are followed, as a program reads it."""
+
+from collections.abc import Callable
+
+import msgspec
+from msgspec.structs import replace
+from starlette.responses import Response
+
+from secours import places
+from secours.core.sites.aged import is_fresh
+from secours.engine.published import sites_file, snapshot_file
+from secours.model.sites.views import SitesView
+from secours.render.answers.sites.answer import answer
+from secours.render.redact import SOMEBODY
+from secours.web.answers import json_answer
+
+NONE = "no other site is followed"
+
+LookAtSites = Callable[[], tuple[SitesView, float] | None]
+
+
+def published() -> tuple[SitesView, float] | None:
+    """Return what is known of all sites, and its age; None where there is nothing."""
+    try:
+        return sites_file.read(places.runtime_dir())
+    except (OSError, snapshot_file.Corrupt, places.NoPlace):
+        return None
+
+
+def sites_answer(
+    found: tuple[SitesView, float] | None, language: str, *, in_full: bool
+) -> Response:
+    """Answer with what `secours sites` prints; 503 where nothing is fresh."""
+    if found is None:
+        return json_answer({"schema": 1, "error": NONE}, 503)
+    view, age_s = found
+    said = answer(view if in_full else discreet(view), age_s, language)
+    return json_answer(msgspec.to_builtins(said), 200 if is_fresh(age_s) else 503)
+
+
+def discreet(view: SitesView) -> SitesView:
+    """Return it without what a plan's mistakes tell of a site."""
+    sites = (
+        replace(site, plan_refused=SOMEBODY if site.plan_refused else "")
+        for site in view.sites
+    )
+    return replace(view, sites=tuple(sites))
