@@ -29,6 +29,7 @@ from secours.model.snapshot import State
 Family = frozenset[Cut]
 """The sets of shared components that each explain a failure."""
 
+NOTHING: Cut = frozenset()
 SEVERAL = 2  # sites: what only one has lost is its own
 SIZES = range(1, LARGEST + 1)
 
@@ -199,12 +200,30 @@ class _Group:
         self._columns.append((bits, dict.fromkeys(family, bits)))
 
     def explanations(self) -> list[_Explained]:
-        """Return what explains them: one or several that are sure, or those tied."""
+        """Return what explains them: what is sure, part by part, and what is tied."""
         lowest = sorted(self._lowest(), key=self._order)
+        if not lowest:
+            return []
+        sure = self._sure(lowest)
+        found = [_Explained((p,), self._taken(p)) for p in self._apart(sure)]
         if lowest[1:]:
-            return [_Explained(tuple(lowest), self._taken(lowest[0]))]
-        parts = chain.from_iterable(map(self._apart, lowest))
-        return [_Explained((part,), self._taken(part)) for part in parts]
+            tied = tuple(cut - sure for cut in lowest)
+            found.append(_Explained(tied, self._taken(lowest[0], beside=sure)))
+        return found
+
+    def _sure(self, lowest: Sequence[Cut]) -> Cut:
+        """Return what is in each of these sets, where it can be said by itself.
+
+        That is where each part of it explains failures of several sites, and what is
+        tied explains others of several sites.
+        """
+        sure = frozenset.intersection(*lowest)
+        if not lowest[1:]:
+            return sure
+        parts = [self._taken(part) for part in self._apart(sure)]
+        parts.append(self._taken(lowest[0], beside=sure))
+        apart = all(bits.bit_count() >= SEVERAL for bits in parts)
+        return sure if apart else frozenset()
 
     def _lowest(self) -> frozenset[Cut]:
         """Return the smallest sets; each site that is not explained adds one."""
@@ -244,11 +263,12 @@ class _Group:
                 break
         return left.bit_count()
 
-    def _taken(self, cut: Cut) -> int:
-        """Return the sites of which a set explains a failure."""
+    def _taken(self, cut: Cut, beside: Cut = NOTHING) -> int:
+        """Return the sites of which a set explains a failure that another does not."""
         bits = 0
         for family, sites in self._failing.items():
-            if any(part <= cut for part in family):
+            explained = any(part <= cut for part in family)
+            if explained and not any(part <= beside for part in family):
                 bits |= sites
         return bits
 
@@ -257,8 +277,8 @@ class _Group:
 
     def _apart(self, cut: Cut) -> Iterator[Cut]:
         """Part a set into what explains failures without the rest of it."""
-        if len(cut) == 1:
-            yield cut
+        if len(cut) < SEVERAL:
+            yield from [cut] if cut else []
             return
         alone = [frozenset({name}) for name in cut]
         joint = [

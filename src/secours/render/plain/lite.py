@@ -5,6 +5,7 @@ drawn by the functions of the wall. The browser loads it anew every few seconds;
 that needs no script covers it when that stops, and the next loading takes it away.
 """
 
+from collections.abc import Sequence
 from string import Template
 
 from markupsafe import Markup
@@ -23,6 +24,7 @@ from secours.render.wall.layout import NUMBER
 from secours.render.wall.type_sizes import COLUMNS, Sizes, named
 from secours.render.wording import do_not_use
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.sites import opinion
 
 LETTER_WIDTH = 1.27  # of the fonts that a television may have
 SOONEST_S, LATEST_S = 2, 10  # between two loadings
@@ -73,6 +75,9 @@ def lite_html(
         style=_style(theme, COLUMNS, left_s + DEADMAN_S, localizer),
         inside=inside or wall.plain_html(localizer, line, LETTER_WIDTH),
         waiting=_waiting(localizer),
+        opinions=[
+            *filter(None, [*opinion.sentences(localizer), opinion.hub(localizer)])
+        ],
         again_s=refresh_s(snapshot.screen),
         top=_top(localizer),
     )
@@ -133,6 +138,7 @@ def _page(
     again_s: int,
     top: TopView | None = None,
     waiting: str = "",
+    opinions: Sequence[str] = (),
 ) -> Markup:
     """Write the document; `inside` is HTML."""
     return templates.fill(
@@ -145,6 +151,7 @@ def _page(
         again_s=again_s,
         top=top,
         waiting=waiting,
+        opinions=opinions,
     )
 
 
