@@ -203,6 +203,32 @@ def test_of_what_is_as_likely_all_are_listed() -> None:
     assert named(views) == [((MOBILE,), (AZURE,), (META,))]
 
 
+def test_what_is_sure_is_apart_from_what_is_tied() -> None:
+    # The grid is in every set, so it is no guess; of the other two one is to blame.
+    views = [
+        *(site(n, lost("sms", GRID), lost("any", GRID, MOBILE, AZURE)) for n in "abc"),
+        *(site(n, lost("chat", MOBILE, AZURE)) for n in "cde"),
+    ]
+
+    found = {(c.components, *c.also): c.sites for c in causes(views)}
+
+    assert found == {
+        ((GRID,),): tuple("abc"),
+        ((MOBILE,), (AZURE,)): tuple("cde"),
+    }
+
+
+def test_what_explains_only_together_is_not_parted() -> None:
+    views = [
+        *(site(n, lost("sms", [GRID, MOBILE], [GRID, AZURE])) for n in "abc"),
+        *(site(n, lost("chat", GRID, META)) for n in "cde"),
+    ]
+
+    assert named(views) == [((MOBILE, GRID), (AZURE, GRID))] or named(views) == [
+        ((AZURE, GRID), (MOBILE, GRID))
+    ]
+
+
 def test_most_sites_come_first() -> None:
     views = [site(n, lost("chat", META)) for n in "ab"]
     views += [site(n, lost("sms", MOBILE)) for n in "cde"]
@@ -279,17 +305,32 @@ def test_it_is_what_trying_all_sets_finds(
     working = good("w", needs=tuple(map(tuple, works)), proved_s=5.0)
     views.append(site("witness", working))
 
-    expected = tried(sites, works)
-    found = [{frozenset(names) for names in sets} for sets in named(views)]
+    assert parted(tried(sites, works)) >= {
+        frozenset(map(frozenset, sets)) for sets in named(views) if len(sets) > 1
+    }
+    assert together(tried(sites, works)) == {
+        name for sets in named(views) for names in sets for name in names
+    }
+    for sets in tried(sites, works):
+        assert any(
+            frozenset(names) <= cut
+            for cut in sets
+            for found in named(views)
+            for names in found
+        )
 
-    tied = [sets for sets in expected if len(sets) > 1]
-    sure = [names for sets in expected if len(sets) == 1 for names in sets]
-    assert [sets for sets in found if len(sets) > 1 and sets not in tied] == []
-    assert [sets for sets in tied if sets not in found] == []
-    parts = [names for sets in found if len(sets) == 1 for names in sets]
-    assert frozenset().union(*parts) <= frozenset().union(*sure)
-    assert all(any(part <= names for names in sure) for part in parts)
-    assert all(names in parts for names in sure if len(names) == 1)
+
+def parted(groups: list[set[frozenset[str]]]) -> set[frozenset[frozenset[str]]]:
+    """Return the sets of each group, and what is left of them without what is sure."""
+    found = set()
+    for sets in groups:
+        sure = frozenset.intersection(*sets)
+        found |= {frozenset(sets), frozenset(cut - sure for cut in sets)}
+    return found
+
+
+def together(groups: list[set[frozenset[str]]]) -> set[str]:
+    return {name for sets in groups for cut in sets for name in cut}
 
 
 def tried(

@@ -198,13 +198,20 @@ class _Group:
                 return
         self._columns.append((bits, dict.fromkeys(family, bits)))
 
-    def explanations(self) -> list[_Explained]:
-        """Return what explains them: one or several that are sure, or those tied."""
+    def explanations(self) -> Iterator[_Explained]:
+        """Yield what explains them: each that is sure, and apart those that are tied.
+
+        What is in every set is sure, if it explains what it does without the rest.
+        """
         lowest = sorted(self._lowest(), key=self._order)
+        sure = frozenset().union(*lowest[:1]).intersection(*lowest)
+        if not all(self._part(cut, sure) for cut in lowest):
+            sure = frozenset()
+        for part in self._apart(sure):
+            yield _Explained((part,), self._taken(part))
         if lowest[1:]:
-            return [_Explained(tuple(lowest), self._taken(lowest[0]))]
-        parts = chain.from_iterable(map(self._apart, lowest))
-        return [_Explained((part,), self._taken(part)) for part in parts]
+            sets = tuple(cut - sure for cut in lowest)
+            yield _Explained(sets, self._taken(sets[0], besides=sure))
 
     def _lowest(self) -> frozenset[Cut]:
         """Return the smallest sets; each site that is not explained adds one."""
@@ -244,11 +251,11 @@ class _Group:
                 break
         return left.bit_count()
 
-    def _taken(self, cut: Cut) -> int:
-        """Return the sites of which a set explains a failure."""
+    def _taken(self, cut: Cut, besides: Cut = frozenset()) -> int:
+        """Return the sites of which a set explains a failure that others do not."""
         bits = 0
         for family, sites in self._failing.items():
-            if any(part <= cut for part in family):
+            if _explains(cut, family) and not _explains(besides, family):
                 bits |= sites
         return bits
 
@@ -257,19 +264,24 @@ class _Group:
 
     def _apart(self, cut: Cut) -> Iterator[Cut]:
         """Part a set into what explains failures without the rest of it."""
-        if len(cut) == 1:
-            yield cut
-            return
         alone = [frozenset({name}) for name in cut]
-        joint = [
-            part
-            for family in self._failing
-            if family.isdisjoint(alone)
-            for part in family
-            if part <= cut
-        ]
+        joint = self._joint(cut) if alone[1:] else ()
         for members in linked({part: (part,) for part in (*alone, *joint)}):
             yield frozenset().union(*members)
+
+    def _part(self, cut: Cut, some: Cut) -> bool:
+        """Tell whether some of a set explain all that they do without the rest."""
+        return all(part <= some or some.isdisjoint(part) for part in self._joint(cut))
+
+    def _joint(self, cut: Cut) -> Iterator[Cut]:
+        """Yield what of a set explains failures only together."""
+        for family in self._failing:
+            if not any(frozenset({name}) in family for name in cut):
+                yield from (part for part in family if part <= cut)
+
+
+def _explains(cut: Cut, family: Family) -> bool:
+    return any(part <= cut for part in family)
 
 
 # ------------------------------------------------------------------ what it took
@@ -316,7 +328,7 @@ def _lost(
     fell = {
         name
         for family, _ in failures
-        if any(part <= cut for part in family for cut in sets)
+        if any(_explains(cut, family) for cut in sets)
         for part in family
         if len(part) == 1
         for name in part
