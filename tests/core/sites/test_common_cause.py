@@ -218,15 +218,25 @@ def test_what_is_sure_is_apart_from_what_is_tied() -> None:
     }
 
 
-def test_what_explains_only_together_is_not_parted() -> None:
+def test_what_is_tied_may_need_what_is_sure() -> None:
+    both = [GRID, MOBILE], [GRID, AZURE]
     views = [
-        *(site(n, lost("sms", [GRID, MOBILE], [GRID, AZURE])) for n in "abc"),
+        *(site(n, lost("sms", *both)) for n in "abc"),
         *(site(n, lost("chat", GRID, META)) for n in "cde"),
     ]
 
-    assert named(views) == [((MOBILE, GRID), (AZURE, GRID))] or named(views) == [
-        ((AZURE, GRID), (MOBILE, GRID))
-    ]
+    found = {(c.components, *c.also): c.sites for c in causes(views)}
+
+    assert found == {
+        ((GRID,),): tuple("cde"),
+        ((MOBILE,), (AZURE,)): tuple("abc"),
+    }
+
+
+def test_what_explains_nothing_without_the_rest_is_not_apart() -> None:
+    views = [site(n, lost("sms", [GRID, MOBILE], [GRID, AZURE])) for n in "abc"]
+
+    assert named(views) == [((MOBILE, GRID), (AZURE, GRID))]
 
 
 def test_most_sites_come_first() -> None:

@@ -171,6 +171,7 @@ class _Explained(Struct, frozen=True):
 
     sets: tuple[Cut, ...]
     sites: int
+    sure: Cut = frozenset()  # what has failed with any of them
 
 
 class _Group:
@@ -199,19 +200,21 @@ class _Group:
         self._columns.append((bits, dict.fromkeys(family, bits)))
 
     def explanations(self) -> Iterator[_Explained]:
-        """Yield what explains them: each that is sure, and apart those that are tied.
+        """Yield what explains them: each that is sure, and apart what is tied.
 
-        What is in every set is sure, if it explains what it does without the rest.
+        What is in every set is sure, as far as it explains something without the rest.
         """
         lowest = sorted(self._lowest(), key=self._order)
-        sure = frozenset().union(*lowest[:1]).intersection(*lowest)
-        if not all(self._part(cut, sure) for cut in lowest):
-            sure = frozenset()
-        for part in self._apart(sure):
-            yield _Explained((part,), self._taken(part))
+        in_all = frozenset().union(*lowest[:1]).intersection(*lowest)
+        sure: Cut = frozenset()
+        for part in self._apart(in_all):
+            taken = self._taken(part)
+            if taken.bit_count() >= SEVERAL:
+                yield _Explained((part,), taken)
+                sure |= part
         if lowest[1:]:
             sets = tuple(cut - sure for cut in lowest)
-            yield _Explained(sets, self._taken(sets[0], besides=sure))
+            yield _Explained(sets, self._taken(lowest[0], besides=sure), sure)
 
     def _lowest(self) -> frozenset[Cut]:
         """Return the smallest sets; each site that is not explained adds one."""
@@ -265,19 +268,15 @@ class _Group:
     def _apart(self, cut: Cut) -> Iterator[Cut]:
         """Part a set into what explains failures without the rest of it."""
         alone = [frozenset({name}) for name in cut]
-        joint = self._joint(cut) if alone[1:] else ()
+        joint = [
+            part
+            for family in self._failing
+            if alone[1:] and family.isdisjoint(alone)
+            for part in family
+            if part <= cut
+        ]
         for members in linked({part: (part,) for part in (*alone, *joint)}):
             yield frozenset().union(*members)
-
-    def _part(self, cut: Cut, some: Cut) -> bool:
-        """Tell whether some of a set explain all that they do without the rest."""
-        return all(part <= some or some.isdisjoint(part) for part in self._joint(cut))
-
-    def _joint(self, cut: Cut) -> Iterator[Cut]:
-        """Yield what of a set explains failures only together."""
-        for family in self._failing:
-            if not any(frozenset({name}) in family for name in cut):
-                yield from (part for part in family if part <= cut)
 
 
 def _explains(cut: Cut, family: Family) -> bool:
@@ -297,7 +296,7 @@ def _cause(
     numbers = [number for number in range(len(heard)) if bits >> number & 1]
     counts: Counter[str] = Counter()
     for number in numbers:
-        counts.update(_lost(heard[number], failures[number], explained.sets))
+        counts.update(_lost(heard[number], failures[number], explained))
     return CommonCause(
         components=first,
         also=tuple(also),
@@ -318,13 +317,14 @@ def _region(names: Sequence[str], heard: Iterable[SiteView]) -> str:
 
 
 def _lost(
-    view: SiteView, failures: Iterable[_Failure], sets: Sequence[Cut]
+    view: SiteView, failures: Iterable[_Failure], explained: _Explained
 ) -> Iterator[str]:
     """Yield each other component, and each kind of channel, that a site has lost.
 
     A component is lost that may have taken a failing channel with it, beside what is to
     blame, or that the site itself blames.
     """
+    sets = [cut | explained.sure for cut in explained.sets]
     fell = {
         name
         for family, _ in failures

@@ -15,7 +15,7 @@ from secours.outside_text import plain
 
 CARRIER = "carrier"
 MOST_SETS = 2  # that explain the same
-MOST_CAUSES = 2  # in the sentence
+MOST_CAUSES = 3  # in the sentence
 MOST_NAMES = 3  # of sites
 
 
