@@ -272,7 +272,10 @@ async def province(
             names = list(keys)
             for first in range(0, count, IN_A_PROCESS):
                 some = {n: keys[n] for n in names[first : first + IN_A_PROCESS]}
-                await made.begin(folder, _orders(hub, kind, some, every_s))
+                orders = _orders(hub, kind, some, every_s)
+                await made.begin(
+                    folder, msgspec.structs.replace(orders, folder=str(folder))
+                )
             yield made
         finally:
             await asyncio.gather(*(each.end() for each in made.processes))

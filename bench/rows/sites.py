@@ -13,7 +13,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TypeVar
 
-from bench.crowd import BARE
+from bench.crowd import BARE, STORED
 from bench.engines import Unsound, sound
 from bench.measuring import Scale, Spread
 from bench.sites import Province, province
@@ -69,7 +69,7 @@ def _one_hub(
     async def talk(made: Province) -> tuple[Steady, Cut]:
         return await _steady(made, warm_s, every_s), await _cut_off(made, cut_s)
 
-    steady, cut = _within(count, BARE, every_s, talk)
+    steady, cut = _within(count, STORED, every_s, talk)
     yield Row(
         what=f"{load}: processors that the hub keeps busy",
         now=steady.hub_cores,
