@@ -27,7 +27,6 @@ from secours.render.styles import css
 from secours.render.wall.stale_cover import AGE_NODE, stale_html
 from secours.render.wall.wall import wall_html
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.sites.sentence import sentence
 
 DARK_S = 5.5 * 3600.0
 FOLDER = Path(__file__).parents[1] / "docs"
@@ -63,7 +62,7 @@ def province_in_the_dark() -> Markup:
     site = Site(name=Text("Province"), language=LANGUAGE, timezone="Europe/Brussels")
     shown = replace(snapshot(), at=view.at, site=site)
     localizer = Localizer(shown, LANGUAGE, 4.0)
-    return province_html(localizer, view, sentence(view, LANGUAGE), age_s=4.0)
+    return province_html(localizer, view, age_s=4.0)
 
 
 def pictures() -> dict[str, str]:

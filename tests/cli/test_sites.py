@@ -2,6 +2,7 @@
 
 import json
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from secours.cli import schema
 from secours.cli.shells import names
 from secours.engine.published import sites_file
 from secours.languages import LANGUAGES
+from secours.model.observed import Instant
 from secours.model.plan import Purpose, Text
 from secours.model.sites.views import SiteState, SiteView
 
@@ -82,6 +84,16 @@ def test_its_exit_code_is_the_worst(
 
     for form in ("text", "json", "nagios", "prometheus"):
         assert cli.run(["sites", "--format", form]) == code
+
+
+def test_a_site_falls_silent_though_the_engine_says_no_more(rooms: Path) -> None:
+    view = at_this_moment(picture(WELL, OTHER), ago_s=6.0)
+    early = Instant(view.at.utc - timedelta(seconds=25), view.at.steady_s - 25)
+    old = replace(view, sites=(view.sites[0], replace(view.sites[1], heard=early)))
+    sites_file.write(old, places.runtime_dir())
+
+    assert cli.run(["sites"]) == 1
+    assert cli.run(["sites", "--site", "dison"]) == 0
 
 
 def test_it_shows_a_row_for_each_site(

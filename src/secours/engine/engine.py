@@ -32,6 +32,7 @@ from secours.engine import clock, last_good_plan
 from secours.engine.batching import Gathering
 from secours.engine.clock_doubt import Doubt
 from secours.engine.notifying import EngineRoom
+from secours.engine.orders.room import OrdersRoom
 from secours.engine.probing.runner import Runs
 from secours.engine.probing.schedule import Schedule, spread
 from secours.engine.published import snapshot_file
@@ -103,9 +104,9 @@ class Engine:
         self._told: tuple[str, ...] = ()  # the trouble that the journal knows of
         self._stuck = self._unpublished = False
         self._anew = store.anew
+        self.orders = OrdersRoom(self, store, self._files, file, now, province=province)
         self._beat = OutsideBeat()
-        self._mqtt = MqttPublisher(now, store.folder)
-        self._manager = ServiceManager()
+        self._mqtt, self._manager = MqttPublisher(now, store.folder), ServiceManager()
         self.sites = SitesRoom(now, store, province=province)
         self.notices = Notices(
             outbox,

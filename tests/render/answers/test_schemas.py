@@ -12,16 +12,18 @@ import pytest
 from msgspec.structs import replace
 from plans import moment
 from printed import checker, printed
-from render import sent_notices, town_statements
+from render import others, sent_notices, town_statements
 from render.snapshots import snapshot
+from site_views import fallen, good, line, lost, picture, site
 
 from secours.cli import schema
 from secours.config import load
 from secours.config.sections.scenario import FOLDER, REFERENCE, load_scenario
 from secours.core.audit.plan import audit
-from secours.core.replay import sites
+from secours.core.replay import sites as sites_played
 from secours.core.replay.score import replay
 from secours.core.replay.whatif import whatif
+from secours.core.sites.reach import reach_table
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Trial
 from secours.render.answers import audit as audit_answer
@@ -35,6 +37,7 @@ from secours.render.answers import (
 )
 from secours.render.answers import replay as replay_answer
 from secours.render.answers import whatif as whatif_answer
+from secours.render.answers.sites import answer as sites
 from secours.render.answers.sites import sites_replay
 from secours.render.wording.announcement import announcements
 
@@ -54,6 +57,18 @@ def shots() -> Iterator[Snapshot]:
     )
     yield from (town_statements.on_duty(), town_statements.handed_over())
     yield from (town_statements.secretless(), town_statements.ending())
+    yield from (others.us(), others.them(), others.unheard())
+
+
+def pictures(age_s: float) -> Iterator[tuple[str, msgspec.Struct]]:
+    """Yield answers of `sites`, of all sites and of one."""
+    hit = [
+        site(name, lost("sms", "carrier:a"), fallen("carrier:a"), line(None))
+        for name in "ab"
+    ]
+    view = picture(*hit, site("c", good("sms"), line("sms"), at=(50.5, 5.9)))
+    yield "sites", sites.answer(view, age_s, "nl", reach=reach_table(view.sites))
+    yield "sites", sites.answer(view, age_s, "de", site="a")
 
 
 def answers() -> Iterator[tuple[str, msgspec.Struct]]:
@@ -68,6 +83,7 @@ def answers() -> Iterator[tuple[str, msgspec.Struct]]:
             seen_of_us = self_check.SelfView(snapshot=shot, age_s=age_s)
             yield "self-check", self_check.answer(seen_of_us, "nl")
             yield "recommend", replace(told, announcements=said)
+            yield from pictures(age_s)
             yield "demo", told
     config, now = load(str(REFERENCE)), datetime(2026, 11, 24, 2, 14, 7, 5, UTC)
     trials = {
@@ -95,7 +111,7 @@ def answers() -> Iterator[tuple[str, msgspec.Struct]]:
     played = replay(config, load_scenario("meta-2021-10-04"))
     yield "replay", replay_answer.answer(played, "fr")
     plan_of_a_site = load(FOLDER / "province" / "dison.yaml")
-    moments = sites.play({"dison": plan_of_a_site}, played.scenario)
+    moments = sites_played.play({"dison": plan_of_a_site}, played.scenario)
     yield "replay-sites", sites_replay.answer(played.scenario, moments, "fr")
 
 
@@ -112,7 +128,7 @@ def test_every_answer_is_valid_by_the_schema_of_its_command(
 
     assert {command for command, _ in every} == {
         *schema.ANSWERS,
-    } - {"doctor", "journal", "kinds", "probes", "sites", "validate"}  # elsewhere
+    } - {"doctor", "journal", "kinds", "probes", "validate"}  # elsewhere
 
 
 @pytest.mark.parametrize("command", schema.ANSWERS)

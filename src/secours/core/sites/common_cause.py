@@ -12,10 +12,11 @@ IEEE Transactions on Information Theory 52 (2006).
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, lru_cache, reduce
+from functools import lru_cache, reduce
 from itertools import chain, combinations
 from math import inf
 from operator import or_
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -36,12 +37,13 @@ SIZES = range(1, LARGEST + 1)
 def causes(views: Iterable[SiteView]) -> tuple[CommonCause, ...]:
     """Return what explains failures of several sites, of most sites first."""
     heard = [view for view in views if view.is_heard and view.heard is not None]
-    families = _families(heard)
-    failing = _common(families)
+    proofs = _Proofs(heard)
+    failures = [_failures(view, proofs) for view in heard]
+    failing = _common(failures)
     said = (
-        _cause(explained, heard, families)
+        _cause(explained, heard, failures)
         for group in linked({family: family for family in failing})
-        for explained in _Group({each: failing[each] for each in group}).explanations()
+        for explained in _Group({f: failing[f] for f in group}, proofs).explanations()
     )
     return tuple(sorted(said, key=lambda each: (-len(each.sites), each.components)))
 
@@ -64,35 +66,60 @@ def has_failed(channel: SiteChannel) -> bool:
 # ------------------------------------------------------------------ what fails
 
 
-def _families(heard: Sequence[SiteView]) -> list[list[Family]]:
-    """Return of each site what may explain each of its failures."""
-    proved_s = _proofs(heard)
+class _Failure(NamedTuple):
+    """What may explain that a channel fails, and since when it does."""
 
-    @cache
-    def known(clause: tuple[str, ...]) -> tuple[Cut, float]:
-        at_s = max((proved_s.get(name, -inf) for name in clause), default=inf)
-        return frozenset(clause), at_s
-
-    def family(view: SiteView, channel: SiteChannel) -> Family:
-        began_s = _ago(view, channel.failed_s)
-        sets = map(known, channel.needs)
-        return frozenset(cut for cut, at_s in sets if at_s <= began_s)
-
-    return [
-        [family(view, channel) for channel in view.channels if has_failed(channel)]
-        for view in heard
-    ]
+    family: Family
+    began_s: float
 
 
-def _proofs(heard: Iterable[SiteView]) -> dict[str, float]:
-    """Return when each shared component was last proved to work, at any site."""
-    proved_s: dict[str, float] = {}
-    for view in heard:
-        for part in view.parts:
-            if part.works and part.proved_s is not None:
-                name, at_s = name_among(part, view), _ago(view, part.proved_s)
-                proved_s[name] = max(at_s, proved_s.get(name, -inf))
-    return proved_s
+class _Proofs:
+    """When shared components were last proved to work, at any site.
+
+    A channel with alternatives proves that they are not all down.
+    """
+
+    def __init__(self, heard: Iterable[SiteView]) -> None:
+        """Collect what works, by the components of which one at least must have."""
+        self._at_s: dict[Cut, float] = {}
+        for view in heard:
+            for part in view.parts:
+                if part.works and part.proved_s is not None:
+                    names = frozenset({name_among(part, view)})
+                    self._add(names, _ago(view, part.proved_s))
+            for channel in view.channels:
+                if channel.usable and channel.proved_s is not None:
+                    for clause in channel.needs:
+                        self._add(frozenset(clause), _ago(view, channel.proved_s))
+        self._known: dict[tuple[str, ...], tuple[Cut, float]] = {}
+
+    def _add(self, names: Cut, at_s: float) -> None:
+        self._at_s[names] = max(at_s, self._at_s.get(names, -inf))
+
+    def of(self, clause: tuple[str, ...]) -> tuple[Cut, float]:
+        """Return a set of components, and when it was last sure that not all failed."""
+        if clause not in self._known:
+            cut = frozenset(clause)
+            self._known[clause] = cut, self.newest(cut) if cut else inf
+        return self._known[clause]
+
+    def newest(self, cut: Cut) -> float:
+        """Return when it was last sure that not all of these had failed."""
+        sizes = range(1, min(LARGEST, len(cut)) + 1)
+        parts = (frozenset(part) for n in sizes for part in combinations(cut, n))
+        return max((self._at_s.get(part, -inf) for part in parts), default=-inf)
+
+
+def _failures(view: SiteView, proofs: _Proofs) -> list[_Failure]:
+    """Return the failures of a site, each with what has not worked since anywhere."""
+    found = []
+    for channel in view.channels:
+        if has_failed(channel):
+            began_s = _ago(view, channel.failed_s)
+            sets = map(proofs.of, channel.needs)
+            family = frozenset(cut for cut, at_s in sets if at_s <= began_s)
+            found.append(_Failure(family, began_s))
+    return found
 
 
 def _ago(view: SiteView, age_s: float | None) -> float:
@@ -101,27 +128,40 @@ def _ago(view: SiteView, age_s: float | None) -> float:
     return view.heard.steady_s - (age_s or 0.0)
 
 
-def _common(families: Iterable[Iterable[Family]]) -> dict[Family, int]:
-    """Return what may explain failures of several sites, and of which, as bits.
+class _Hit(NamedTuple):
+    """Of which sites failures are, as bits of a number, and when the newest began."""
+
+    sites: int = 0
+    newest_s: float = -inf
+
+
+def _common(failures: Iterable[Iterable[_Failure]]) -> dict[Family, _Hit]:
+    """Return what may explain failures of several sites.
 
     Failures that the same sets explain are one. What is needed by failures of a single
     site only tells no more than that the site itself has failed.
     """
-    failing: dict[Family, int] = {}
-    for number, of_site in enumerate(families):
-        for family in of_site:
-            failing[family] = failing.get(family, 0) | 1 << number
+    failing: dict[Family, _Hit] = {}
+    for number, of_site in enumerate(failures):
+        for family, began_s in of_site:
+            _hit(failing, family, _Hit(1 << number, began_s))
     sites: dict[str, int] = {}
-    for family, bits in failing.items():
+    for family, hit in failing.items():
         for name in set(chain.from_iterable(family)):
-            sites[name] = sites.get(name, 0) | bits
+            sites[name] = sites.get(name, 0) | hit.sites
     single = {name for name, bits in sites.items() if bits.bit_count() < SEVERAL}
-    found: dict[Family, int] = {}
-    for family, bits in failing.items():
+    found: dict[Family, _Hit] = {}
+    for family, hit in failing.items():
         left = minimal(cut for cut in family if single.isdisjoint(cut))
         if left:
-            found[left] = found.get(left, 0) | bits
+            _hit(found, left, hit)
     return found
+
+
+def _hit(failing: dict[Family, _Hit], family: Family, hit: _Hit) -> None:
+    before = failing.get(family, _Hit())
+    newest_s = max(before.newest_s, hit.newest_s)
+    failing[family] = _Hit(before.sites | hit.sites, newest_s)
 
 
 # ------------------------------------------------------------------ what explains it
@@ -137,12 +177,14 @@ class _Explained(Struct, frozen=True):
 class _Group:
     """Failures that may have a component in common, and the search for it."""
 
-    def __init__(self, failing: Mapping[Family, int]) -> None:
+    def __init__(self, failing: Mapping[Family, _Hit], proofs: _Proofs) -> None:
         """Put them into columns: in each at most one failure of a site."""
-        self._failing = failing
-        self._sites = reduce(or_, failing.values())
+        self._failing = {family: hit.sites for family, hit in failing.items()}
+        self._newest_s = max(hit.newest_s for hit in failing.values())
+        self._proofs = proofs
+        self._sites = reduce(or_, self._failing.values())
         self._columns: list[tuple[int, dict[Cut, int]]] = []
-        for family, bits in failing.items():
+        for family, bits in self._failing.items():
             self._enter(family, bits)
 
     def _enter(self, family: Family, bits: int) -> None:
@@ -192,12 +234,17 @@ class _Group:
             if len(some) > best:
                 break
             size = len(some) + self._left(some, best - len(some))
+            if size > best or self._is_cleared(some):
+                continue
             if size < best:
                 best, found = size, []
-            if size == best:
-                found.append(frozenset(some))
+            found.append(frozenset(some))
         several = (cut for cut in found if self._taken(cut).bit_count() >= SEVERAL)
         return minimal(several)
+
+    def _is_cleared(self, some: Sequence[str]) -> bool:
+        """Tell whether what has worked since the newest failure needs one of these."""
+        return self._proofs.newest(frozenset(some)) > self._newest_s
 
     def _candidates(self) -> list[str]:
         """Return the components that may be to blame, of most failures first."""
@@ -251,14 +298,14 @@ class _Group:
 def _cause(
     explained: _Explained,
     heard: Sequence[SiteView],
-    families: Sequence[Iterable[Family]],
+    failures: Sequence[Iterable[_Failure]],
 ) -> CommonCause:
     first, *also = (tuple(sorted(cut)) for cut in explained.sets)
     bits = explained.sites
     numbers = [number for number in range(len(heard)) if bits >> number & 1]
     counts: Counter[str] = Counter()
     for number in numbers:
-        counts.update(_lost(heard[number], families[number], explained.sets))
+        counts.update(_lost(heard[number], failures[number], explained.sets))
     return CommonCause(
         components=first,
         also=tuple(also),
@@ -279,7 +326,7 @@ def _region(names: Sequence[str], heard: Iterable[SiteView]) -> str:
 
 
 def _lost(
-    view: SiteView, families: Iterable[Family], sets: Sequence[Cut]
+    view: SiteView, failures: Iterable[_Failure], sets: Sequence[Cut]
 ) -> Iterator[str]:
     """Yield each other component, and each kind of channel, that a site has lost.
 
@@ -288,7 +335,7 @@ def _lost(
     """
     fell = {
         name
-        for family in families
+        for family, _ in failures
         if any(part <= cut for part in family for cut in sets)
         for part in family
         if len(part) == 1

@@ -3,11 +3,18 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from site_views import fallen, good, line, lost, picture, site
 
 from secours.languages import LANGUAGES
 from secours.model.plan import Purpose, Text
-from secours.model.sites.views import SharedPart, SiteState, SitesView, SiteView
+from secours.model.sites.views import (
+    CommonCause,
+    SharedPart,
+    SiteState,
+    SitesView,
+    SiteView,
+)
 from secours.render.wording.sites import sentence as sites
 
 GRID, MOBILE = "power:grid, Verviers", "carrier:mobile-a"
@@ -153,6 +160,26 @@ def test_of_many_it_names_the_first_and_counts_the_rest() -> None:
     said = sites.sentence(picture(*silent, *many(1)), "fr")
 
     assert said == "5 sites sur 6 ne sont pas entendus : A, B, C, +2."
+
+
+def test_with_the_power_it_is_a_carrier_that_is_named() -> None:
+    hit = {GRID: 3, "cloud:azure": 3, MOBILE: 2}
+    cause = CommonCause(components=(GRID,), sites=("a", "b", "c"), lost=hit)
+    view = picture(*(site(name) for name in "abcd"), causes=(cause,))
+    alone = picture(*view.sites, causes=(replace(cause, lost={"cloud:azure": 3}),))
+
+    said = "2 of 4 sites have lost mobile-a (power:grid, Verviers)."
+    assert sites.sentence(view, "en") == said
+    said = "3 of 4 sites have lost grid, Verviers (power:grid, Verviers)."
+    assert sites.sentence(alone, "en") == said
+
+
+def test_who_can_do_nothing_is_counted_once() -> None:
+    nothing = site("a", line(None), line(None, Purpose.COORDINATE))
+
+    said = sites.sentence(picture(nothing, *many(1)), "en")
+
+    assert said == "1 of 2 sites cannot alert."
 
 
 def test_what_is_as_likely_is_named_too() -> None:
