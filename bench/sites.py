@@ -16,6 +16,7 @@ from time import monotonic
 
 import msgspec
 from dashboard.served import free_port
+from msgspec.structs import replace
 from servers import namespace
 from servers.namespace import Network, network
 from servers.scripted import LOOPBACK
@@ -28,7 +29,7 @@ from secours.sites.hub.folder import HubFolder
 from secours.sites.hub.roster import HubMember
 
 MEMBER, WAY = "hub", "out"
-START_S, ANSWER_S, CONVERGE_S, GONE_S = 30.0, 60.0, 180.0, 10.0
+START_S, ANSWER_S, CONVERGE_S, GONE_S = 30.0, 60.0, 90.0, 10.0
 LOOK_S = 0.1
 IN_A_PROCESS = 25
 
@@ -273,9 +274,7 @@ async def province(
             for first in range(0, count, IN_A_PROCESS):
                 some = {n: keys[n] for n in names[first : first + IN_A_PROCESS]}
                 orders = _orders(hub, kind, some, every_s)
-                await made.begin(
-                    folder, msgspec.structs.replace(orders, folder=str(folder))
-                )
+                await made.begin(folder, replace(orders, folder=str(folder)))
             yield made
         finally:
             await asyncio.gather(*(each.end() for each in made.processes))
