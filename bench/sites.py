@@ -71,7 +71,7 @@ class Surroundings:
 
 @contextmanager
 def surroundings(*, apart: bool) -> Iterator[Surroundings]:
-    """Make a place for a hub and its sites, apart where it can be; in a running loop."""
+    """Make a place for a hub and its sites, apart where they can be; in a loop."""
     if not (apart and namespace.CAN):
         yield Surroundings(None)
         return
