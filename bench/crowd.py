@@ -66,13 +66,7 @@ class Received(Struct, frozen=True):
     """What the hub has of a site in one epoch."""
 
     messages: int
-    distinct: int
-    newest: int
-
-    @property
-    def duplicates(self) -> int:
-        """Return how many it has more than once."""
-        return self.messages - self.distinct
+    distinct: int  # of them, by their numbers
 
 
 class BareSite:
@@ -269,9 +263,7 @@ async def _heard(stream: JetStreamContext) -> dict[str, dict[str, Received]]:
             left -= 1
     received: dict[str, dict[str, Received]] = {}
     for (site, epoch), each in numbers.items():
-        received.setdefault(site, {})[epoch] = Received(
-            len(each), len(set(each)), max(each)
-        )
+        received.setdefault(site, {})[epoch] = Received(len(each), len(set(each)))
     return received
 
 

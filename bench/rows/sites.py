@@ -6,17 +6,17 @@ from the hub, which is killed meanwhile; then what it has is read back, by numbe
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
 from typing import TypeVar
 
-from bench.crowd import BARE, STORED
+from bench.crowd import BARE, STORED, Received
 from bench.engines import Engine, Unsound, plan, running, sound
 from bench.measuring import TICKS, Scale, Spread, until
-from bench.sites import Province, province
+from bench.sites import Numbers, Province, province
 from bench.table import NotMeasured, Row, growth
 from bench.targets import probe_of, serving
 
@@ -26,6 +26,8 @@ CONVERGED_MOST_S, CORES_MOST, HUB_MOST_MIB = 30.0, 0.05, 120.0
 CHANNELS, INTERVAL_S, ENGINE_MOST = 10, 10.0, 1.05  # 60 results a minute
 LONG_S, START_S, LOOK_S = 240.0, 60.0, 0.5
 ENGINE = "an engine that is one of the sites"
+
+NOTHING = Received(0, 0)
 
 T = TypeVar("T")
 
@@ -230,20 +232,27 @@ async def _cut_off(made: Province, lasting_s: float) -> Cut:
     watching.cancel()
     with suppress(asyncio.CancelledError):
         await watching
-    received = await made.received()
-    of_epoch = {
-        name: received.get(name, {}).get(each.epoch) for name, each in final.items()
-    }
+    made_in_all, lost, duplicates = counted(final, await made.received())
     return Cut(
-        made=sum(each.made for each in final.values()),
-        lost=sum(
-            each.made - (found.distinct if (found := of_epoch[name]) else 0)
-            for name, each in final.items()
-        ),
-        duplicates=sum(found.duplicates for found in of_epoch.values() if found),
+        made=made_in_all,
+        lost=lost,
+        duplicates=duplicates,
         converged_s=converged_s,
         hub_most_mib=max(most_mib),
     )
+
+
+def counted(
+    made: Numbers, received: Mapping[str, Mapping[str, Received]]
+) -> tuple[int, int, int]:
+    """Return how many there were, how many the hub lacks, and has more than once."""
+    lost = duplicates = 0
+    for name, progress in made.items():
+        epochs = received.get(name, {})
+        ours = epochs.get(progress.epoch, NOTHING)
+        lost += progress.made - ours.distinct
+        duplicates += sum(each.messages for each in epochs.values()) - ours.distinct
+    return sum(each.made for each in made.values()), lost, duplicates
 
 
 async def _watch(made: Province, most_mib: list[float]) -> None:
