@@ -24,8 +24,9 @@ from secours.model.sites.handed_down import (
 )
 from secours.model.sites.membership import ALL
 from secours.model.sites.views import Order, OrderAnswer, OrderKind
-from secours.sites import orders, subjects
+from secours.sites import subjects
 from secours.sites.link import HubConnection
+from secours.sites.orders import orders
 
 if TYPE_CHECKING:
     from nats.js import JetStreamContext

@@ -14,7 +14,7 @@ from secours.engine.store.store import Store
 from secours.model.observed import Instant
 from secours.model.sites.views import SiteView
 from secours.sites.link import Part
-from secours.sites.orders import Orders
+from secours.sites.orders.orders import Orders
 
 
 class OrdersRoom:

@@ -1,0 +1,1 @@
+"""What the province says to a site: signed, carried, and proved."""

@@ -1,0 +1,1 @@
+"""What a site says of itself, and how it comes to the hub."""
