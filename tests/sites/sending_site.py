@@ -21,7 +21,7 @@ from secours.model.snapshot import Change
 from secours.sites import envelope, subjects
 from secours.sites.envelope import Envelope, EnvelopeWriter
 from secours.sites.link import HubLink
-from secours.sites.outbox import EventSender
+from secours.sites.sending.outbox import EventSender
 
 LIMIT_S = 60.0
 LOOK_EVERY_S = 0.02

@@ -33,7 +33,7 @@ PORT = 4222
 LIMIT_S = 60.0
 DAY_S = 86400
 SITES = 100
-SLOWLY = "from secours.sites import outbox\noutbox.AT_ONCE = 4\n"
+SLOWLY = "from secours.sites.sending import outbox\noutbox.AT_ONCE = 4\n"
 
 
 @asynccontextmanager

@@ -12,9 +12,10 @@ from servers.scripted import closed_port
 from sites.sending_site import at_hub, doubles, sending, until
 
 from secours.model.observed import Reason
-from secours.sites import outbox, subjects
+from secours.sites import subjects
 from secours.sites.envelope import Envelope
-from secours.sites.outbox import HubRefusal
+from secours.sites.sending import outbox
+from secours.sites.sending.outbox import HubRefusal
 
 pytestmark = NEEDED
 FEW_S = 20.0  # on a busy machine
