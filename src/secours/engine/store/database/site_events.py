@@ -59,11 +59,11 @@ GROUP BY p.id
 SECTIONS = ("channels", "components", "paths")
 
 
-def begin(connection: sqlite3.Connection) -> OutboxNumbers:
-    """Return how far the events have come; where there is no epoch one begins."""
+def numbers(connection: sqlite3.Connection) -> OutboxNumbers | None:
+    """Return how far the events have come, None where an epoch is to begin."""
     row = connection.execute(NUMBERS).fetchone()
     if row is None or not row[0]:
-        return begin_epoch(connection)
+        return None
     epoch, acknowledged, newest = row
     return OutboxNumbers(epoch, newest, acknowledged)
 
