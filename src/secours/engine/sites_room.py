@@ -19,8 +19,8 @@ from secours.model.plan import Config
 from secours.model.snapshot import Hub, Snapshot
 from secours.sites.envelope import EnvelopeWriter
 from secours.sites.link import HubLink
-from secours.sites.uplink.outbox import EventSender
-from secours.sites.uplink.uplink import AliveSender, Stamped, StateSender
+from secours.sites.sending.outbox import EventSender
+from secours.sites.sending.uplink import AliveSender, Stamped, StateSender
 
 
 class SitesRoom:

@@ -1,1 +1,0 @@
-"""What a site says of itself, and how it comes to the hub."""
