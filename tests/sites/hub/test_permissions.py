@@ -26,6 +26,7 @@ PUBLISHED = {  # by dison, which follows verviers
     "asking for its next order": f"{API}.CONSUMER.MSG.NEXT.{ORDERS}.dison",
     "asking how its orders stand": f"{API}.CONSUMER.INFO.{ORDERS}.dison",
     "acknowledging its order": f"$JS.ACK.{ORDERS}.dison.1.1.1.1.0",
+    "its own last event": f"{API}.DIRECT.GET.{subjects.EVENTS}.secours.dison.event",
 }
 NOT_PUBLISHED = {
     "as another": "secours.verviers.alive",
@@ -67,6 +68,11 @@ NOT_PUBLISHED = {
     "removing a peer": f"{API}.STREAM.PEER.REMOVE.{subjects.EVENTS}",
     "the leader of a stream": f"{API}.STREAM.LEADER.STEPDOWN.{subjects.EVENTS}",
     "direct reading": f"{API}.DIRECT.GET.{subjects.STATES}",
+    "direct reading of events": f"{API}.DIRECT.GET.{subjects.EVENTS}",
+    "the last event of another": (
+        f"{API}.DIRECT.GET.{subjects.EVENTS}.secours.liege.event"
+    ),
+    "the last event of all": f"{API}.DIRECT.GET.{subjects.EVENTS}.secours.*.event",
     "direct reading by subject": (
         f"{API}.DIRECT.GET.{subjects.STATES}.secours.liege.state.channel.sms"
     ),
