@@ -18,6 +18,7 @@ from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.snapshot import Hub, Snapshot
 from secours.sites.envelope import EnvelopeWriter
+from secours.sites.hub.administration import Administration
 from secours.sites.link import HubLink
 from secours.sites.sending.outbox import EventSender
 from secours.sites.sending.uplink import AliveSender, Stamped, StateSender
@@ -39,7 +40,9 @@ class SitesRoom:
         )
         self._states = StateSender(self.writer, encoded, StoredSubjects(store))
         self._outbox = EventSender(self.writer, self._events)
-        self._link = HubLink(now, (self._alive, self._states, self._outbox))
+        ours = (self._alive, self._states, self._outbox)
+        theirs = (Administration(),) if province else ()
+        self._link = HubLink(now, (*theirs, *ours))
 
     def stamped(self, config: Config, shot: Snapshot) -> None:
         """Take the newest snapshot, and the hub of the plan."""
