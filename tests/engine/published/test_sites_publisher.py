@@ -139,6 +139,17 @@ async def test_plan_without_a_hub_leaves_no_file(tmp_path: Path) -> None:
         assert not (tmp_path / sites_file.SITES).exists()
 
 
+async def test_what_an_earlier_engine_left_goes_where_nobody_is_followed(
+    tmp_path: Path,
+) -> None:
+    view = SitesView(at=clock.now(), boot_id=clock.boot_id())
+    sites_file.write(view, tmp_path)
+
+    SitesPublisher(following(), tmp_path, clock.now).follow(None)
+
+    assert not (tmp_path / sites_file.SITES).exists()
+
+
 async def test_folder_that_refuses_is_written_to_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

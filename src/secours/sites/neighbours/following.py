@@ -258,8 +258,7 @@ class Following:
             self.dropped += 1
             said = f"{plain(subject, 100)}: {plain(error)}"
             self._log(f"{self.dropped} messages of other sites dropped, now of {said}")
-        else:
-            self.news.set()
+        self.news.set()
 
     def _take_alive(self, message: Incoming, came: Instant) -> None:
         alive = incoming.alive_in(message)
