@@ -447,3 +447,30 @@ def test_an_announcement_says_who_is_told_where() -> None:
         "The journal notes that people were told to use Voice calls for ALERT ·"
         " management, on: On-call SMS, Radio channel 3."
     )
+
+
+@pytest.mark.parametrize(
+    ("says", "only"),
+    [
+        (Declared.DISTRUSTED, "Only Province de Liège can lift that"),
+        (Declared.DOWN, "Only Province de Liège can withdraw that; your own word"),
+    ],
+    ids=["distrust", "down"],
+)
+def test_a_word_of_the_province_has_no_button_and_says_why(
+    says: Declared, only: str
+) -> None:
+    mark = Mark(
+        subject="channel:teams",
+        says=says,
+        by="Province de Liège (Ann)",
+        at=moment(60),
+        author="Province de Liège",
+    )
+
+    [held] = actions.in_force(localizer(replace(town(), marks=(mark,))))
+
+    assert held.undo is None
+    assert held.again is None
+    assert "by Province de Liège (Ann)" in text_of(held.html)
+    assert only in text_of(held.html)
