@@ -393,6 +393,7 @@ def test_a_distrust_stands_beside_another_mark_and_each_is_withdrawn_alone() -> 
         {"do": "unmark", "subject": "channel:teams", "says": "down"},
     ]
     assert len({each.about for each in held}) == 2
+    assert held[1].undo is not None
     assert actions.will(held[1].undo, localizer(twice_marked())) == [
         "No longer in force: Teams declared down (Bob). What else is declared of it"
         " stays: Teams set aside: no longer safe (Anne Dupont)."
