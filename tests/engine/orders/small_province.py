@@ -30,7 +30,7 @@ from secours.sites.credentials import written
 from secours.sites.hub.folder import HubFolder
 from secours.sites.link import HubLink
 from secours.sites.orders import words
-from secours.sites.orders.orders import Orders
+from secours.sites.orders.inbox import OrderInbox
 
 PROVINCE = "Province de Liège"
 PLAN = """
@@ -94,7 +94,7 @@ class SmallSite:
         self.desk = SiteDesk(
             self.engine, self.store, Files(self.folder), self.file, clock.now
         )
-        self.link = HubLink(clock.now, [Orders(self.desk)])
+        self.link = HubLink(clock.now, [OrderInbox(self.desk)])
 
     def plan(self, name: str = "", how: str = "Write", more: str = "") -> str:
         [url] = self.hub.roster().urls

@@ -1,1 +1,1 @@
-"""What the province says to a site: signed, carried, and proved."""
+"""The province's orders as they travel: signed, fetched, and read as words."""

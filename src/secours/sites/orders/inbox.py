@@ -47,7 +47,7 @@ class Desk(Protocol):
         """Keep what became of it; tell whether all that was taken is on disk."""
 
 
-class Orders:
+class OrderInbox:
     """Fetches what the province says to this site, for as long as there is a hub."""
 
     def __init__(self, desk: Desk) -> None:
