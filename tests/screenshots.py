@@ -6,6 +6,7 @@
 import io
 from pathlib import Path
 
+import province
 from dashboard import scenes
 from dashboard.browser import browser, font_face
 from dashboard.page_faults import page_css
@@ -16,11 +17,18 @@ from playwright.sync_api import Page
 from render import town_statements
 from render.snapshots import change, moment, snapshot
 
+from secours.config import load
+from secours.config.sections.scenario import load_scenario
+from secours.core.replay import sites
+from secours.model.plan import Site, Text
 from secours.model.snapshot import Change, Snapshot
+from secours.render.province.wall import province_html
 from secours.render.styles import css
 from secours.render.wall.stale_cover import AGE_NODE, stale_html
 from secours.render.wall.wall import wall_html
+from secours.render.wording.localizer import Localizer
 
+DARK_S = 5.5 * 3600.0
 FOLDER = Path(__file__).parents[1] / "docs"
 LANGUAGE = "fr"
 AGED = Markup(">—</span>"), Markup(">2 s</span>")  # which a script counts for people
@@ -45,6 +53,18 @@ def seen_from(shown: Snapshot) -> Snapshot:
     return replace(shown, screen=replace(shown.screen, distance_m=5.0))
 
 
+def province_in_the_dark() -> Markup:
+    """Return the wall of a province some hours into a recorded blackout."""
+    files = province.FOLDER.glob("*.yaml")
+    plans = {file.stem: load(file) for file in files}
+    played = sites.play(plans, load_scenario("iberia-2025-04-28"))
+    view = next(each.view for each in played if each.second == DARK_S)
+    site = Site(name=Text("Province"), language=LANGUAGE, timezone="Europe/Brussels")
+    shown = replace(snapshot(), at=view.at, site=site)
+    localizer = Localizer(shown, LANGUAGE, 4.0)
+    return province_html(localizer, view, age_s=4.0)
+
+
 def pictures() -> dict[str, str]:
     """Return what is to be drawn, by the name of its file."""
     shown = {
@@ -62,7 +82,7 @@ def pictures() -> dict[str, str]:
     stale = stale_html(seen_from(fallback()), LANGUAGE).replace(
         AGE_NODE, Markup("<b>2 min</b>")
     )
-    return {**drawn, "stale": stale}
+    return {**drawn, "stale": stale, "province": province_in_the_dark()}
 
 
 def draw() -> None:

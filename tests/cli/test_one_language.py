@@ -76,6 +76,11 @@ plan:
   - {purpose: alert, audience: y, primary: []}
   - {purpose: alert}
 """,
+    "sites": """
+channels: {}
+sites:
+  {name: all, hub: h, share: [x], follow: [down], accept: [x], at: [1], credentials: x}
+""",
     "none": "channels: {}\n",
     "text": "channels: {a: &b {label: *c}}\n",
     "yaml": "channels: {a: [b\n",
@@ -100,6 +105,7 @@ channels:
   g: {depends_on: [], probes: [{type: tcp, host: h, port: 1, required: false}]}
   h: {depends_on: [], probes: [{type: http, url: 'http://h/${NOT_SET}'}]}
 plan: [{purpose: alert, audience: staff, primary: [e, f]}]
+sites: {name: mine, hub: 'tls://h', follow: mine, region: East}
 """
 
 WITHOUT_ENGINE = [

@@ -102,10 +102,27 @@ def said(validator: Any, text: str) -> tuple[str, str]:
             "cap",
             "'token' is a required property",
         ),
+        ("channels: {a: {}}\nsites: {name: a}", "sites", "'hub' is a required"),
+        (
+            "channels: {a: {}}\nsites: {name: a, hub: ['http://h']}",
+            "sites.hub.0",
+            "does not match '^(tls|nats)://'",
+        ),
+        (
+            "channels: {a: {}}\nsites: {name: a, hub: 'tls://h', at: [1, 2, 3]}",
+            "sites.at",
+            "[1, 2, 3] is too long",
+        ),
+        (
+            "channels: {a: {}}\nsites: {name: a, hub: 'tls://h', credentials: SUA}",
+            "sites.credentials",
+            "'SUA' does not match",
+        ),
     ],
     ids=[
         *("key of a probe", "value of a probe", "missing option", "type", "no type"),
         *("key of a channel", "section", "day", "missing key"),
+        *("site without a hub", "hub", "place of a site", "secret of a site"),
     ],
 )
 def test_what_is_wrong_is_named_where_it_stands(

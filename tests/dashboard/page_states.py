@@ -7,9 +7,11 @@ from shutil import rmtree
 
 import pytest
 from dashboard.desk import ago, write_history, write_plan
+from dashboard.provincial import publish, with_hub
 from dashboard.served import live_in, stamped
 from markupsafe import Markup
 from msgspec.structs import replace
+from render.province.provinces import SITUATIONS
 from render.sent_notices import informed
 
 from secours import places
@@ -33,8 +35,18 @@ LASTED_S = {"blackout": 4 * HOUR_S}  # others began a while ago
 BEGAN_S = 600.0
 MAX_AGE_S = 30.0
 
+OTHERS = {
+    "blackout": "dark region",
+    "own link down": "own link down",
+    "read-only": "double",
+    "primary down": "half heard",
+}
+"""What the other sites are in, in such a state."""
+
 ADDRESSES = {
     "now": "now",
+    "sites": "sites",
+    "site": "site?name=Dison",
     "channels": "channels",
     "channel": "channel?name=sms",
     "why": "why",
@@ -134,7 +146,9 @@ def rooms_in(folder: Path, state: str) -> Iterator[None]:
         assert config
         if state != "no engine":
             shown = snapshot_in(config, state)
-            snapshot_file.write(shown, places.runtime_dir())
+            snapshot_file.write(with_hub(shown), places.runtime_dir())
+            told = SITUATIONS[OTHERS.get(state, "calm")](20)
+            publish(told, places.runtime_dir(), province=False)
         yield
 
 

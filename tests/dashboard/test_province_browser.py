@@ -44,7 +44,7 @@ def wall(told: Province, language: str = "en", distance_m: float = 3.0) -> str:
     screen = replace(told.shown.screen, distance_m=distance_m)
     shown = replace(told.shown, screen=screen)
     localizer = Localizer(shown, language, 4.0)
-    return province_html(localizer, told.view, told.said, age_s=4.0)
+    return province_html(localizer, told.view, age_s=4.0)
 
 
 def wordy(count: int) -> Province:
@@ -56,7 +56,6 @@ def wordy(count: int) -> Province:
     return Province(
         shown=told.shown,
         view=replace(told.view, sites=found, causes=told.view.causes * 9),
-        said=" ".join([told.said] * 6),
     )
 
 

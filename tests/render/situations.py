@@ -1,7 +1,7 @@
 """The situations that every screen is drawn in: usual ones, bad ones, crowded ones."""
 
 from msgspec.structs import replace
-from render import town_statements
+from render import others, town_statements
 from render.snapshots import (
     change,
     moment,
@@ -97,6 +97,12 @@ def with_long_word(letters: int = 40) -> Snapshot:
     return with_channel(shown, "bridge", short_name=word)
 
 
+def among_others() -> Snapshot:
+    """Return a town that other sites tell that it is its own fault."""
+    changes = change("sms", "o", "x", 60), change("teams", "d", "o", 360)
+    return replace(others.us(), changes=changes)
+
+
 SITUATIONS = {
     "fine": snapshot(),
     "fallback": snapshot("xo?o", "xdoo", changes=(change("teams", "o", "x", 60),)),
@@ -106,6 +112,8 @@ SITUATIONS = {
     "starting": starting(),
     "crowded": crowded(),
     "wordy": wordy(),
+    "it is us": among_others(),
+    "unheard": others.unheard(),
 }
 SPOKEN = {
     **town_statements.SITUATIONS,

@@ -16,6 +16,7 @@ from render import plan_page
 from render.desk import channels_page, day_of, why_page
 from render.entries import changed, engine, note, of, word
 from render.hostile import HOSTILE, Poison, hostile
+from render.province.provinces import dark_region, double, half_heard
 from render.snapshots import NOON, moment
 
 from secours.core.audit.plan import Trying
@@ -26,7 +27,7 @@ from secours.model.nodes import channel_node
 from secours.model.observed import Reason, Verdict
 from secours.model.plan import Text
 from secours.model.recording import Scenario, Turn
-from secours.model.snapshot import State
+from secours.model.snapshot import Link, State
 from secours.render import templates
 from secours.render.badges import Tone
 from secours.render.logbook import entries as logbook
@@ -52,6 +53,8 @@ from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Latency, Span
 from secours.render.paper import export, sheet
 from secours.render.plain import ack, lite
+from secours.render.province.page import site_html, site_missing_html, sites_html
+from secours.render.province.wall import province_html
 from secours.render.section import Section
 from secours.render.situation.now import Rights, now_html
 from secours.render.wall.stale_cover import stale_html
@@ -68,13 +71,14 @@ OURS = (
 ATTRIBUTES = (
     "action aria-current aria-hidden aria-label autocapitalize autocomplete charset"
     " class colspan content cx cy d data-head data-minor data-partly data-secours-age"
+    " data-secours-clock"
     " data-shape data-state data-theme download focusable for height href http-equiv"
     " id lang list max maxlength method min name open placeholder r rel required"
     " role rx scope selected style tabindex target text-anchor title type value"
     " viewbox width x y"
 )
 WITHIN = re.compile(
-    r"(act|channels?|incidents|journal|lite|now|outages|paper|plan|shift|wall|why)"
+    r"(act|channels?|incidents|journal|lite|now|outages|paper|plan|shift|sites?|wall|why)"
     r"(\.html|\.csv|\.json)?\?|data:,$"
 )
 MEASURES = re.compile(r"(--[a-z-]+: ?[\w.% ()*+,/-]*(; ?|$))*")
@@ -105,7 +109,7 @@ def pages() -> dict[str, Markup]:
     return {
         f"{name} {n}": html
         for n, (name, html) in enumerate(
-            [*screens(), *desk(), *planned(), *told(), *paper()]
+            [*screens(), *desk(), *planned(), *told(), *paper(), *provincial()]
         )
     }
 
@@ -155,6 +159,28 @@ def screens() -> Iterator[tuple[str, Markup]]:
         )
         yield "skeleton", inside
     yield "missing", skeleton.missing_html("fr", [(BAD, "wall?lang=fr")])
+
+
+def provincial() -> Iterator[tuple[str, Markup]]:
+    """Yield what shows all sites, and what one of them sees of itself."""
+    shown = replace(hostile(), own_link=Link.OK)
+    localizer = Localizer(shown, "fr", 3.0)
+    for make in (dark_region, half_heard, double):
+        told = make(20).view
+        view = replace(
+            Poison().of(told),
+            boot_id=told.boot_id,
+            sites=tuple(
+                replace(site, missed=3, plan_refused=BAD, standby=True)
+                for site in Poison().of(told.sites)
+            ),
+        )
+        name = view.sites[0].name
+        yield "province", province_html(localizer, view, age_s=3.0)
+        yield "sites", sites_html(localizer, view, age_s=3.0)
+        yield "site", site_html(localizer, view, name=name, age_s=3.0)
+        yield "site", site_missing_html(localizer, name, view)
+        yield "lite", lite.lite_html(shown, "fr", age_s=3.0, sites=view)
 
 
 def desk() -> Iterator[tuple[str, Markup]]:

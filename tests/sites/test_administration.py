@@ -6,10 +6,10 @@ from pathlib import Path
 from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 from servers.hub_server import OFFICE, given_to, one_hub, serving, visiting
-from servers.nats_server import NEEDED, client_of, nats_server
+from servers.nats_server import NEEDED
 
 from secours.model.sites.membership import Sites
-from secours.sites import administration, streams, subjects
+from secours.sites import streams, subjects
 from secours.sites.administration import Administration
 from secours.sites.hub.folder import HubFolder
 from secours.sites.link import HubConnection
@@ -98,12 +98,3 @@ async def test_a_site_that_was_admitted_goes_on_where_it_was(tmp_path: Path) -> 
         after = await manager.consumer_info(subjects.ORDERS, "dison")
 
     assert (after.num_pending, after.num_ack_pending) == (0, 0)
-
-
-async def test_consumers_are_named_page_by_page(tmp_path: Path) -> None:
-    async with nats_server(tmp_path) as server, client_of(server) as client:
-        stream = client.jetstream()
-        for number in range(1100):  # of which a page has 1024
-            await streams.admit(stream, f"site-{number}")
-
-        assert len(await administration._admitted(client)) == 1100

@@ -1,13 +1,19 @@
 import asyncio
+import errno
+import socket
+import ssl
 from pathlib import Path
 
+import nats.errors
+import pytest
 from servers.nats_server import NEEDED, nats_server
 from servers.scripted import closed_port
 
 from secours.engine import clock
 from secours.model.observed import Reason
+from secours.model.secret import SecretMissing
 from secours.model.sites.membership import Sites
-from secours.sites.link import HubConnection, HubLink
+from secours.sites.link import HubConnection, HubLink, why
 
 pytestmark = NEEDED
 LIMIT_S = 60.0
@@ -47,3 +53,29 @@ async def test_hub_that_is_not_there_is_told_with_its_reason() -> None:
 
     assert not link.hub.connected
     assert link.hub.reason is Reason.REFUSED
+
+
+def _untrusted() -> ssl.SSLCertVerificationError:
+    error = ssl.SSLCertVerificationError(1, "x")
+    error.verify_message = "x"
+    error.verify_code = 20  # X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (TimeoutError(), Reason.TIMEOUT),
+        (ConnectionRefusedError(errno.ECONNREFUSED, "x"), Reason.REFUSED),
+        (OSError(errno.ENETUNREACH, "x"), Reason.UNREACHABLE),
+        (socket.gaierror(socket.EAI_NONAME, "x"), Reason.DNS),
+        (_untrusted(), Reason.TLS_UNTRUSTED),
+        (ConnectionResetError("Connection lost"), Reason.PROTOCOL),
+        (nats.errors.Error("nats: 'Authorization Violation'"), Reason.AUTH),
+        (SecretMissing("x", problem="empty", what="NATS"), Reason.SECRET_MISSING),
+        (ValueError("x"), Reason.BROKEN),
+    ],
+    ids=lambda each: each.value if isinstance(each, Reason) else "",
+)
+def test_why_the_hub_is_not_reached(error: Exception, reason: Reason) -> None:
+    assert why(error)[0] is reason

@@ -48,6 +48,7 @@ COMMANDS = {
     "test": "log that people tried a channel, and whether it worked",
     "watch": "say who has the watch, take it, or hand it over",
     "exercise": "play a failure beside the real answer",
+    "hand-down": "hand a plan down to sites of the province, or show what was",
     "notify": "show where notices go, or send a test to one target",
     "ack": "acknowledge a notice, so that nobody else is told",
     "backup": "save the history, marks, notices and plan in one file",

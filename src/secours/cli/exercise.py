@@ -1,6 +1,7 @@
 """Play a failure: the real answer stays, the exercise is shown beside it.
 
-A real change of recommendation ends an exercise.
+A real change of recommendation ends an exercise. The Secours of a province hands it
+down with --sites; one that a site plays by itself goes on there.
 """
 
 import argparse
@@ -27,6 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     requests.add_author(parser)
     requests.add_why(parser)
     requests.add_end(parser, ", at most 24h; an exercise must have an end")
+    requests.add_sites(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -35,5 +37,8 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "start":
         request |= {"fails": args.fails, "why": args.why, **requests.end(args)}
         request |= {"notices": True} if args.notices else {}
+    if args.sites:
+        return requests.hand_down({"word": request}, args.sites, args.by)
+    if args.action == "start":
         return requests.say(request, "entry.exercise.started")
     return requests.say(request, "entry.exercise.withdrawn")

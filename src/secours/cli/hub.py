@@ -28,7 +28,7 @@ from secours import texts
 from secours.cli import arguments, printing, prose
 from secours.cli.refusal import Refused, refuse_without
 from secours.languages import of_terminal
-from secours.message import Joined, Message, Refusal, message
+from secours.message import Message, Refusal, message
 
 if TYPE_CHECKING:
     from secours.sites.hub.folder import HubFolder
@@ -208,10 +208,9 @@ def _say_reload(args: argparse.Namespace, hub: "HubFolder", roster: "Roster") ->
     if len(roster.members) > 1:
         from secours.sites.hub.configuration import SITES_CONF
 
-        files = [str(hub.server(each) / SITES_CONF) for each in roster.members]
-        _say(
-            args, message("commands.hub.copy", files=Joined((*files,), "commands.and"))
-        )
+        _say(args, message("commands.hub.copy"))
+        files = (str(hub.server(each) / SITES_CONF) for each in roster.members)
+        printing.lines(_indented(files))
     _say(args, message("commands.hub.reload"))
     printing.lines(
         _indented((f"systemctl reload {UNIT}", f"{UNIT} --signal reload=PID"))

@@ -9,6 +9,9 @@ A battery runs down from when its power failed: `down --since 14:05` says when t
 
 Where marks may be lost, with a damaged disk, nothing is verified until somebody says,
 with --confirm, that those which hold are all there are.
+
+The Secours of a province hands the word down with --sites: a site's own word is above
+it there, but a distrust holds until the province takes it back.
 """
 
 import argparse
@@ -43,6 +46,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     requests.add_why(parser)
     parser.add_argument("--since", metavar="WHEN", help=SINCE)
     requests.add_end(parser, " (default: 12h)")
+    requests.add_sites(parser)
     parser.add_argument(
         "--confirm",
         action="store_true",
@@ -61,6 +65,9 @@ def run(args: argparse.Namespace) -> int:
     if args.says == CLEAR:
         request = {"do": "unmark", "subject": args.subject, "by": args.by}
         only = {"says": args.only} if args.only else {}
+        if args.sites:
+            word = {**request, **only}
+            return requests.hand_down({"word": word}, args.sites, args.by)
         key = "entry.mark.withdrawn"
         return requests.say({**request, **only}, key, word=args.only)
     if args.only:
@@ -74,10 +81,13 @@ def run(args: argparse.Namespace) -> int:
         **({"since": args.since} if args.since is not None else {}),
         **requests.end(args),
     }
+    if args.sites:
+        return requests.hand_down({"word": request}, args.sites, args.by)
     return requests.say(request, f"entry.mark.{args.says}")
 
 
 def _confirm(args: argparse.Namespace) -> int:
-    if args.subject is not None or args.why or args.since or requests.end(args):
+    said = args.subject is not None or args.why or args.since or args.sites
+    if said or requests.end(args):
         raise Refused(message("commands.mark.confirm"))
     return requests.say({"do": "confirm", "by": args.by}, "entry.marks.confirmed")

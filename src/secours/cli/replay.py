@@ -9,7 +9,14 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from secours import texts
-from secours.cli import arguments, plan_file, printing, progress_line, prose
+from secours.cli import (
+    arguments,
+    plan_file,
+    printing,
+    progress_line,
+    prose,
+    replay_sites,
+)
 from secours.cli.refusal import Refused
 from secours.config import BadConfig
 from secours.config.sections.scenario import REFERENCE, load_scenario, recordings
@@ -41,6 +48,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="replay it on the reference plan of the package instead of --config",
     )
+    parser.add_argument(
+        "--sites",
+        metavar="FOLDER",
+        help="replay it on every plan of a folder, and say what would have been known"
+        " of all these sites; province is an invented one of the package",
+    )
     arguments.add_format(parser, "text", "json")
     arguments.add_language(parser)
 
@@ -54,6 +67,8 @@ def run(args: argparse.Namespace) -> int:
     if args.scenario is None:
         raise Refused(message("commands.replay.name"))
     scenario = _scenario(args.scenario)
+    if args.sites is not None:
+        return replay_sites.run(args, scenario)
     config = plan_file.config_in(str(REFERENCE) if args.reference else args.config)
     language = arguments.language_of(args, config.site.language)
     if not recording.touched(config, scenario):

@@ -1,7 +1,7 @@
 """A person's word, signed and sent to the engine, and what the engine makes of it."""
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +10,11 @@ from secours.cli import arguments, prose
 from secours.cli.refusal import Refused
 from secours.engine.control import requests
 from secours.message import Fact, message
+from secours.model.sites.membership import ALL
 from secours.render import times
 from secours.render.pages.actions import answered
 
+PENDING = "secours hand-down --pending"
 UNTIL = "until then: 16:40, or 2026-11-24T16:40 (on the site's clock, unless it has a"
 UNTIL += " time zone)"
 
@@ -41,6 +43,20 @@ def add_why(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--why", default="", metavar="TEXT", help="why, in a few words")
 
 
+def add_sites(parser: argparse.ArgumentParser) -> None:
+    """Add `--sites`, for the Secours of a province."""
+    parser.add_argument(
+        "--sites",
+        type=_names,
+        metavar="A,B",
+        help="hand it down to these sites of the province, or to all",
+    )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, map(str.strip, text.split(","))))
+
+
 def end(args: argparse.Namespace) -> dict[str, Any]:
     """Return the end that was given, as the engine wants it."""
     if args.for_s is not None:
@@ -64,6 +80,30 @@ def say(request: dict[str, Any], key: str, /, **facts: str | None) -> int:
     if error := answer.get("error"):
         raise not_noted(error)
     prose.write(_told(answer, key, facts))
+    return 0
+
+
+def hand_down(what: dict[str, Any], sites: Sequence[str], by: str) -> int:
+    """Have a word or a plan handed down to sites, print that it is, and to which.
+
+    Raises:
+        Refused: no engine answers, or it refuses.
+
+    """
+    request = {"do": "hand-down", "sites": list(sites), "by": by, **what}
+    try:
+        answer = requests.ask(places.runtime_dir(), request)
+    except requests.NoEngine as nobody:
+        raise not_noted(nobody.message) from None
+    if error := answer.get("error"):
+        raise not_noted(error)
+    language, names = answer["language"], ", ".join(answer["sites"])
+    facts = {"what": answer["what"], "sites": names, "command": PENDING}
+    done = texts.say(language, "commands.hand-down.sites", **facts)
+    if ALL in answer["sites"]:
+        done = texts.say(language, "commands.hand-down.all", **facts)
+    colon = texts.say(language, "colon")
+    prose.write([f"{noted(answer, language)}{colon} {done}"])
     return 0
 
 

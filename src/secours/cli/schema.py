@@ -26,6 +26,8 @@ from secours.render.answers.recommend import RecommendAnswer
 from secours.render.answers.replay import ReplayAnswer
 from secours.render.answers.self_check import SelfCheckAnswer
 from secours.render.answers.sites.answer import SitesAnswer
+from secours.render.answers.sites.handed_down import HandDownAnswer
+from secours.render.answers.sites.sites_replay import SitesReplayAnswer
 from secours.render.answers.status import StatusAnswer
 from secours.render.answers.watch import WatchAnswer
 from secours.render.answers.whatif import WhatifAnswer
@@ -37,12 +39,14 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "check": CheckAnswer,
     "demo": RecommendAnswer,
     "doctor": DoctorAnswer,
+    "hand-down": HandDownAnswer,
     "journal": JournalAnswer,
     "kinds": KindsAnswer,
     "notify": NotifyAnswer,
     "probes": ProbesAnswer,
     "recommend": RecommendAnswer,
     "replay": ReplayAnswer,
+    "replay-sites": SitesReplayAnswer,
     "self-check": SelfCheckAnswer,
     "sites": SitesAnswer,
     "status": StatusAnswer,

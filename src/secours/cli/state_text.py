@@ -131,6 +131,12 @@ def notes(shot: Snapshot, language: str, age_s: float) -> Iterator[str]:
         yield from standby.advice(localizer)
     if distrusted := do_not_use.sentence(localizer):
         yield f"{MARKS['aside']} {distrusted}"
+    if shot.opinions or shot.hub:
+        from secours.render.wording.sites import opinion  # few sites are among others
+
+        yield from (f"{said}." for said in opinion.sentences(localizer))
+        if unheard := opinion.hub(localizer):
+            yield f"{unheard}."
     yield from caveats.words_lost(localizer)
     yield from caveats.confirmations(localizer)
     yield from caveats.astray(localizer)

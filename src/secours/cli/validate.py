@@ -8,6 +8,7 @@ import argparse
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
 from typing import Literal
@@ -68,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     file = args.file or args.config
     try:
         config = load(file)
-        asked = tuple(_of_addresses(file, config))
+        asked = (*_of_addresses(file, config), *_of_credentials(config))
     except BadConfig as bad:
         if args.format == "json":
             language = bad.language or language_of_site(args)
@@ -131,6 +132,18 @@ def _addresses(config: Config) -> Iterator[tuple[str, str]]:
         with suppress(SecretMissing):  # which is advice already
             if target.url is not None:
                 yield name, target.url.reveal()
+
+
+def _of_credentials(config: Config) -> Iterator[Advice]:
+    """Warn of credentials with which the hub lets nobody in, or somebody else."""
+    if config.sites is None:
+        return
+    from secours.sites import credential_advice  # few plans have them
+
+    place = "sites", "credentials"
+    line = document.inside(document.parse(config.text), *place).line
+    for said in credential_advice.advice(config.sites, datetime.now(UTC)):
+        yield Advice(place, ".".join(place), said, line)
 
 
 def _of_room(probes: Sequence[Probe]) -> Iterator[Message]:

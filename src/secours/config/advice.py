@@ -17,10 +17,13 @@ from secours.config.reader import document, durations
 from secours.config.reader.mistakes import shown
 from secours.config.text_advice import of_text
 from secours.message import Fact, Message, message
+from secours.model.nodes import kind_of, name_in
 from secours.model.plan import Channel, Config, Path, Screen
 from secours.model.secret import Secret, SecretMissing
 
 SIGNATURES, INSTALL = "signxml", "pip install 'secours[cap]'"
+NATS, INSTALL_NATS = "nats", "pip install 'secours[sites]'"
+POWER, OWN_POWER = "power", "site"
 ENOUGH_REFERENCES = 2  # in unrelated networks, or a failure of theirs looks like ours
 
 # Of the wall, in hundredths of its height: the size of words, the largest that has
@@ -54,6 +57,7 @@ def warnings(config: Config) -> tuple[Advice, ...]:
         *_of_secrets(config),
         *_of_targets(config),
         *_of_warnings_in(config),
+        *_of_sites(config),
     )
     lines = _lines(config.text) if found else {}
     placed = (replace(each, line=lines.get(each.place, 0)) for each in found)
@@ -271,6 +275,32 @@ def _of_warnings_in(config: Config) -> Iterator[Advice]:
     if find_spec(SIGNATURES) is None:
         said = message("plan.advice.cap-package", install=INSTALL)
         yield _about("cap", "certificate", said)
+
+
+def _of_sites(config: Config) -> Iterator[Advice]:
+    """Say why this site would not be heard among others, or hear less than it could."""
+    if (sites := config.sites) is None:
+        return
+    for missing in _missing(sites.credentials):
+        said = message("plan.advice.sites-secret", missing=missing)
+        yield _about("sites", "credentials", said)
+    if sites.credentials is None and sites.is_over_tls:
+        yield _about("sites", "hub", message("plan.advice.sites-nobody"))
+    if not sites.is_over_tls:
+        yield _about("sites", "hub", message("plan.advice.sites-plain"))
+    if sites.name in sites.follow:
+        yield _about("sites", "follow", message("plan.advice.sites-itself"))
+    if sites.region and not any(map(_is_power, config.components)):
+        said = message("plan.advice.sites-region", example="power:grid")
+        yield _about("sites", "region", said)
+    if find_spec(NATS) is None:
+        said = message("plan.advice.sites-package", install=INSTALL_NATS)
+        yield _about("sites", "hub", said)
+
+
+def _is_power(component: str) -> bool:
+    """Tell whether a component is power that comes from outside the house."""
+    return kind_of(component) == POWER and name_in(component) != OWN_POWER
 
 
 def _missing(value: Any) -> Iterator[Fact]:

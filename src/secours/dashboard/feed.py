@@ -26,6 +26,8 @@ stale_html = made_once(stale_cover.stale_html)
 
 Fed = dict[str, Any]
 Draw = Callable[[Snapshot, str, float], Markup]
+Title = Callable[[Snapshot, str], str]
+"""What the browser's tab says of a snapshot in a language."""
 
 
 class Wish(Struct, frozen=True, kw_only=True):
@@ -38,20 +40,22 @@ class Wish(Struct, frozen=True, kw_only=True):
     band: bool = False  # what is old is said below the page, which stays readable
 
 
-def feed(look: Callable[[], Look], draw: Draw, wish: Wish) -> Fed:
+def feed(
+    look: Callable[[], Look], draw: Draw, wish: Wish, title: Title = wall.title
+) -> Fed:
     """Look, draw, and return what the component needs; an error is a cover."""
     seen: Look | None = None
     try:
         seen = look()
         if seen.snapshot is None:
             return _waiting(seen, draw, wish)
-        return _fed(seen, seen.snapshot, draw, wish)
+        return _fed(seen, seen.snapshot, draw, wish, title)
     except Exception:
         log.exception("the page could not be drawn")
         return _error(seen.known if seen else None, wish)
 
 
-def _fed(seen: Look, snapshot: Snapshot, draw: Draw, wish: Wish) -> Fed:
+def _fed(seen: Look, snapshot: Snapshot, draw: Draw, wish: Wish, title: Title) -> Fed:
     age_s = seen.age_s
     language = _language(snapshot, wish)
     known = math.isfinite(age_s) and age_s >= 0
@@ -61,7 +65,7 @@ def _fed(seen: Look, snapshot: Snapshot, draw: Draw, wish: Wish) -> Fed:
         "stale_html": stale_html(snapshot, language, unstable=seen.unstable),
         "at": f"{snapshot.boot_id}/{snapshot.at.steady_s}/{known}",
         "age": age_s if known else NOT_KNOWN_S,
-        "title": wall.title(snapshot, language),
+        "title": title(snapshot, language),
         "answers": wall.answers(snapshot, wish.line),
     }
 

@@ -13,6 +13,8 @@ from secours.dashboard.views import (
     outages,
     plan,
     shift,
+    site,
+    sites,
     wall,
     why,
 )
@@ -20,7 +22,13 @@ from secours.dashboard.views import (
 VIEWS: Mapping[str, View] = {
     view.name: view
     for view in (
-        View(name="wall", draw=wall.draw, full=True),
+        View(
+            name="wall",
+            draw=wall.draw,
+            full=True,
+            look=wall.look_at_wall,
+            title=wall.title,
+        ),
         View(name="now", draw=now.draw, is_open=True),
         View(name="channels", draw=channels.draw),
         View(
@@ -30,6 +38,8 @@ VIEWS: Mapping[str, View] = {
             every_s=channel.every_s,
         ),
         View(name="why", draw=why.draw),
+        View(name="sites", draw=sites.draw, look=sites.look_at_sites),
+        View(name="site", draw=site.draw, look=sites.look_at_sites),
         View(name="plan", draw=plan.draw, band=True),
         View(name="outages", draw=outages.draw, band=True),
         View(name="journal", draw=journal.draw, below=journal.below, band=True),

@@ -13,6 +13,7 @@ import streamlit as st
 from markupsafe import Markup
 from msgspec import Struct
 
+from secours import places
 from secours.dashboard.access import person
 from secours.dashboard.access import visit as visits
 from secours.dashboard.access.policy import SEES_WALL
@@ -20,15 +21,19 @@ from secours.dashboard.access.visit import Visit, shown_to
 from secours.dashboard.address import Address, of_viewer
 from secours.dashboard.component import watched
 from secours.dashboard.engine.source import Look, look
-from secours.dashboard.feed import Fed, Wish, feed
+from secours.dashboard.feed import Fed, Title, Wish, feed
 from secours.dashboard.refresh import language, localizer_of, refresh_s
+from secours.engine.published import snapshot_file
+from secours.engine.published.current_sites import sites
 from secours.model.snapshot import Snapshot
 from secours.render.pages.head import ENTRIES, PageHead, page_html
+from secours.render.wall import wall
 from secours.render.wall.wall import line_asked
 from secours.render.wording.localizer import Localizer
 
 OPEN = ("now",)  # the entries that strangers may open
 ACTING = ("act",)  # that are there for who may act
+FOLLOWING = ("sites",)  # that are there where other sites are followed
 
 Draw = Callable[[Localizer, Address, Visit], Markup]
 Below = Callable[[Localizer, Address, Visit], None]
@@ -45,6 +50,8 @@ class View(Struct, frozen=True, kw_only=True):
     is_open: bool = False  # to strangers too
     full: bool = False  # the whole screen, with nothing around it
     band: bool = False  # what is old stays readable, and a band says how old
+    look: Callable[[], Look] = look  # at what it shows, as old as the oldest of that
+    title: Title = wall.title
 
 
 def may_open(view: View, visit: Visit) -> bool:
@@ -64,7 +71,7 @@ def fed(view: View, address: Address, visit: Visit) -> Fed:
         band=view.band,
     )
     draw = partial(_drawn, view, address, visit)
-    return feed(_seen(view, visit), draw, wish)
+    return feed(_seen(view, visit), draw, wish, view.title)
 
 
 def show(view: View) -> None:
@@ -110,7 +117,7 @@ def _closed(localizer: Localizer, _: Address, __: Visit) -> Markup:
 def _seen(view: View, visit: Visit) -> Callable[[], Look]:
     """Return what to look with: a screen is shown the wall in full."""
     whole = view.full and visit.viewer.kind == SEES_WALL
-    return look if whole else shown_to(visit.viewer, look)
+    return view.look if whole else shown_to(visit.viewer, view.look)
 
 
 def _drawn(
@@ -127,14 +134,25 @@ def _drawn(
         return content
     head = PageHead(
         page=view.name,
-        open=_entries(visit),
+        open=_entries(view, visit, snapshot),
         theme=visit.theme,
         asked=address.asked,
     )
     return page_html(localizer, head, content)
 
 
-def _entries(visit: Visit) -> list[str]:
+def _entries(view: View, visit: Visit, snapshot: Snapshot) -> list[str]:
     if not visit.trusted:
         return list(OPEN)
-    return [name for name in ENTRIES if visit.acts or name not in ACTING]
+    acts = () if visit.acts else ACTING
+    closed = acts if _follows(snapshot) else (*acts, *FOLLOWING)
+    here = [name for name in FOLLOWING if view.name in (name, *ENTRIES[name])]
+    return [name for name in ENTRIES if name not in closed or name in here]
+
+
+def _follows(snapshot: Snapshot) -> bool:
+    """Tell whether other sites are followed; what cannot be read says so elsewhere."""
+    try:
+        return sites(Look(snapshot=snapshot)) is not None
+    except (snapshot_file.Corrupt, places.NoPlace):
+        return True

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from secours.doctor import (
     clock_sync,
+    hub,
     listening,
     machine,
     packages,
@@ -33,6 +34,7 @@ LOOKS: Mapping[str, Look] = {
     "disk": storage.disk,
     "memory": storage.memory,
     "port": listening.look,
+    "hub": hub.look,
 }
 
 

@@ -19,6 +19,7 @@ from secours.message import Joined, message
 
 SCREENS = "dashboard"
 NOTICES = "notify"
+SITES = "sites"
 
 
 def look(case: Case) -> Iterator[MachineFinding]:
@@ -27,6 +28,8 @@ def look(case: Case) -> Iterator[MachineFinding]:
     needed = {extra: name for name, extra in case.lacking}
     if case.config and any(each.url for each in case.config.notify.targets.values()):
         needed |= {NOTICES: "url"} if NOTICES in missing else {}
+    if case.config and case.config.sites:
+        needed |= {SITES: "sites"} if SITES in missing else {}
     for extra, name in needed.items():
         said = message(
             "commands.doctor.extra-needed", type=name, extra=f"secours[{extra}]"

@@ -32,6 +32,7 @@ from secours.engine import clock, last_good_plan
 from secours.engine.batching import Gathering
 from secours.engine.clock_doubt import Doubt
 from secours.engine.notifying import EngineRoom
+from secours.engine.orders.room import OrdersRoom
 from secours.engine.probing.runner import Runs
 from secours.engine.probing.schedule import Schedule, spread
 from secours.engine.published import snapshot_file
@@ -40,6 +41,7 @@ from secours.engine.published.stamp_timing import StampTiming
 from secours.engine.publishing.mqtt_publisher import MqttPublisher
 from secours.engine.reasoner import Reasoning
 from secours.engine.reload import Source, in_one_line
+from secours.engine.sites_room import SitesRoom
 from secours.engine.store import former_names, saved_memory, unwritten
 from secours.engine.store.database import horizon, rows
 from secours.engine.store.durable_files import Files
@@ -78,11 +80,12 @@ class Engine:
         refused: str | None = None,
         outbox: Outbox = NOTHING,
         standby: Callable[[Instant], Standby | None] = lambda _: None,
+        province: bool = False,
     ) -> None:
         """Begin; `refused` says why the plan is the last good one, not the `file`.
 
         The `outbox` has the notices that an engine before this one left to be sent;
-        `standby` says for whom this one stands by.
+        `standby` says for whom this one stands by; the `province` follows all sites.
         """
         self._core = Reasoning(config, memory, store, now)
         self._store, self._publish_in, self._now = store, publish_in, now
@@ -101,9 +104,10 @@ class Engine:
         self._told: tuple[str, ...] = ()  # the trouble that the journal knows of
         self._stuck = self._unpublished = False
         self._anew = store.anew
+        self.orders = OrdersRoom(self, store, self._files, file, now, province=province)
         self._beat = OutsideBeat()
-        self._mqtt = MqttPublisher(now, store.folder)
-        self._manager = ServiceManager()
+        self._mqtt, self._manager = MqttPublisher(now, store.folder), ServiceManager()
+        self.sites = SitesRoom(now, store, province=province)
         self.notices = Notices(
             outbox,
             clock.boot_id(),
@@ -149,12 +153,16 @@ class Engine:
                 task.cancel()
             await asyncio.gather(told, *loops, return_exceptions=True)
             await self._schedule.stop()
-            await self._beat.stop()
-            await self._mqtt.stop()
-            await self.notices.stop()
+            await self._leave_others()
             self._gathering.take_in()
             self._keep_memory(in_store=True)
             self._note("stop", "")
+
+    async def _leave_others(self) -> None:
+        """Say no more to anybody."""
+        await self._beat.stop()
+        await asyncio.gather(self._mqtt.stop(), self.sites.stop())
+        await self.notices.stop()
 
     def _note_start(self) -> None:
         """Note what this life begins with, and what a kill kept from the disk."""
@@ -336,12 +344,17 @@ class Engine:
             self._beat.stamped(self.config, at.steady_s)
             self._manager.stamped(shot)
         self.notices.stamped(self.config, self.memory, shot)
-        self._mqtt.stamped(self.config, shot)
+        self._stamped_for_others(shot)
         if self._beside:
             self._look_beside()
         if self._files.refused and at.steady_s - self._filed_s >= FILES_AGAIN_S:
             self._state()
             self._keep_plan()
+
+    def _stamped_for_others(self, shot: Snapshot) -> None:
+        """Let a broker, and the hub of many sites, have the newest snapshot."""
+        self._mqtt.stamped(self.config, shot)
+        self.sites.stamped(self.config, shot)
 
     def _go_on_anew(self, at: Instant) -> bool:
         """Tell whether the history was begun anew; its log then can be told again."""
@@ -366,7 +379,7 @@ class Engine:
         )
         targets = self.notices.views(self.config, self.memory)
         return replace(
-            shot,
+            self.sites.view(shot),
             targets=targets,
             notices=self.notices.latest(),
             standby=self._standby(at),

@@ -18,7 +18,6 @@ from secours.engine import (
     clock,
     last_good_plan,
     lock,
-    runtime_folder,
     web_process,
 )
 from secours.engine.control import requests
@@ -32,6 +31,7 @@ from secours.engine.following.standby import (
     StandingBy,
     refuse_own_words,
 )
+from secours.engine.published import runtime_folder
 from secours.engine.reload import Source
 from secours.engine.store import durable_files, saved_memory, saved_outbox, unwritten
 from secours.engine.store.reader import ENGINE
@@ -51,11 +51,13 @@ def run_until_told(
     listening: socket.socket | None = None,
     base_path: str = "",
     first: First | None = None,
+    province: bool = False,
 ) -> None:
     """Run the engine in this process until SIGTERM or SIGINT.
 
     Where the plan has mistakes, the last good one that stood in its file is in force.
-    Where there is a `first`, it stands by for that one.
+    Where there is a `first`, it stands by for that one; the `province` follows all
+    sites.
 
     The plain page is served on the socket `listening`, if there is one, and all of it
     under `base_path`.
@@ -89,6 +91,7 @@ def run_until_told(
                 publish_in=places.runtime_dir(),
                 stop=stop,
                 first=first,
+                province=province,
             )
         leave.start()
 
@@ -115,6 +118,7 @@ async def run_engine(
     stop: asyncio.Event,
     now: Callable[[], Instant] = clock.now,
     first: First | None = None,
+    province: bool = False,
 ) -> None:
     """Run the engine until `stop` is set; with a `first`, stand by for that one.
 
@@ -133,7 +137,11 @@ async def run_engine(
         is_standby = role.is_kept(store_in)
         with _history(config, store_in, publish_in, now) as store:
             here = Machine(
-                store=store, file=config_path, publish_in=publish_in, now=now
+                store=store,
+                file=config_path,
+                publish_in=publish_in,
+                now=now,
+                province=province,
             )
             if first is None:
                 if is_standby and role.forget(store_in):
@@ -172,7 +180,8 @@ async def _probe(
         file=here.file,
         refused=refused,
         outbox=saved_outbox.recall(here.publish_in, here.store.folder),
-        **({"standby": standby.view} if standby else {}),
+        standby=standby.view if standby else lambda _: None,
+        province=here.province,
     )
     answers = Answers(engine, here.store, here.now)
     more = standby.kinds() if standby else NO_STANDBY

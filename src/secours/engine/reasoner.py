@@ -64,7 +64,7 @@ class Reasoning:
     def follow(self, config: Config, at: Instant) -> None:
         """Put a plan in force, for the events from now on."""
         self.config = config
-        self._store.keep = config.retention
+        self._store.keep, self._store.sites = config.retention, config.sites
         self._store.plan(config.version, at.utc, config.text)
 
     def shot(

@@ -255,10 +255,12 @@ class Opinion(Struct, frozen=True, kw_only=True):
     component: str
     works_at: tuple[str, ...] = ()  # proved there since it fails here
     fails_at: tuple[str, ...] = ()
-    heard: int = 0  # how many sites that have it are heard, those two included
+    suspected_at: tuple[str, ...] = ()  # where all that is suspected is shared
+    heard: int = 0  # how many sites that have it are heard, those included
     ours: tuple[tuple[str, ...], ...] = ()  # all that is left to blame, where that is
     # ours alone: "it is us"
-    theirs: bool = False  # it fails at most of them, and works at none: "it is them"
+    theirs: bool = False  # it fails, or is suspected, at most of them, and works at
+    # none: "it is them"
 
 
 class Hub(Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from secours.model.plan import Text
 from secours.model.snapshot import (
     ChannelView,
     ComponentView,
+    Opinion,
     ProbeView,
     Recommendation,
     Rehearsal,
@@ -39,6 +40,8 @@ def discreet(snapshot: Snapshot) -> Snapshot:
         watch=None,
         standby=snapshot.standby and _standby(snapshot.standby),
         rehearsal=snapshot.rehearsal and _rehearsal(snapshot.rehearsal),
+        opinions=tuple(map(_opinion, snapshot.opinions)),
+        hub=snapshot.hub and replace(snapshot.hub, url="", facts={}),
         targets=(),
         notices=tuple(map(_notice, snapshot.notices)),
     )
@@ -48,6 +51,16 @@ def _standby(standby: Standby) -> Standby:
     """Leave what it does, not for whom."""
     by = SOMEBODY if standby.by else ""
     return replace(standby, url="", host="", first="", by=by, facts={})
+
+
+def _opinion(opinion: Opinion) -> Opinion:
+    """Leave at how many sites, not at which."""
+    return replace(
+        opinion,
+        works_at=(SOMEBODY,) * len(opinion.works_at),
+        fails_at=(SOMEBODY,) * len(opinion.fails_at),
+        suspected_at=(SOMEBODY,) * len(opinion.suspected_at),
+    )
 
 
 def _channel(view: ChannelView) -> ChannelView:

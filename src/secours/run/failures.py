@@ -42,7 +42,7 @@ def interpret(probe: Probe, error: Exception) -> Outcome:
         case TimeoutError():  # an OSError too, so it comes first
             return failed(Reason.TIMEOUT, timeout_s=probe.timeout_s)
         case OSError():
-            return _system(error)
+            return of_system(error)
         case EOFError():
             return failed(Reason.PROTOCOL, problem="connection-closed")
     log.error("probe %s is broken: %s", probe.id, type(error).__name__)
@@ -50,7 +50,7 @@ def interpret(probe: Probe, error: Exception) -> Outcome:
     return unknown(Reason.BROKEN, what=type(error).__name__)
 
 
-def _system(error: OSError) -> Outcome:
+def of_system(error: OSError) -> Outcome:
     """Tell apart what the system, the resolver and TLS say."""
     match error:
         case PermissionError():

@@ -5,11 +5,16 @@ then, so that nobody needs another's wall clock: what was replayed, or waited on
 way, is as old as it is.
 """
 
+import itertools
+from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
+
+from secours.model.observed import Instant
+from secours.model.sites.events import EventRow
 
 LARGEST_BYTES = 256 * 1024
 SCHEMA = 1
@@ -65,3 +70,53 @@ def body_of(envelope: Envelope, kind: type[V]) -> V:
 
     """
     return msgspec.json.decode(envelope.body, type=kind)
+
+
+class EnvelopeWriter:
+    """Writes the messages of one site: who says it, and when."""
+
+    def __init__(
+        self, now: Callable[[], Instant], boot: str, epoch: Callable[[], str]
+    ) -> None:
+        """Begin; `boot` tells on which boot the steady clock of `now` holds."""
+        self.now, self.boot = now, boot
+        self._epoch = epoch
+        self._numbers = itertools.count(1)
+
+    @property
+    def epoch(self) -> str:
+        """Return the epoch of the site's memory."""
+        return self._epoch()
+
+    def message(self, site: str, body: bytes, age_s: float) -> bytes:
+        """Return a message that is no event; its contents are so old."""
+        return self._written(site, body, age_s, self.epoch, next(self._numbers))
+
+    def event(self, site: str, row: EventRow, epoch: str) -> bytes:
+        """Return the message of an event."""
+        age_s = self._age_s(row)
+        return self._written(site, row.body, age_s, epoch, row.number)
+
+    def _age_s(self, row: EventRow) -> float:
+        """Return how old an event is: of another boot only the wall clock tells."""
+        now = self.now()
+        if self.boot and row.boot == self.boot:
+            return max(0.0, now.since(row.at))
+        return max(0.0, (now.utc - row.at.utc).total_seconds())
+
+    def _written(
+        self, site: str, body: bytes, age_s: float, epoch: str, number: int
+    ) -> bytes:
+        now = self.now()
+        return written(
+            Envelope(
+                site=site,
+                epoch=epoch,
+                boot=self.boot,
+                number=number,
+                steady_s=now.steady_s,
+                utc=now.utc,
+                age_s=round(age_s, 3),
+                body=msgspec.Raw(body),
+            )
+        )

@@ -19,6 +19,7 @@ from secours.model.secret import SecretMissing
 from secours.model.sites.membership import Sites
 from secours.model.snapshot import Hub
 from secours.outside_text import plain
+from secours.run import failures
 from secours.sites import credentials, subjects
 from secours.sites.credentials import NOBODY, Credentials
 
@@ -32,6 +33,7 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 15.0  # before the next try; less by chanc
 CONNECT_S = 5  # each member of a cluster, which is tried twice
 PING_EVERY_S, PINGS_LOST = 5, 2  # a way that is cut is noticed within 15 s
 LEAVE_S = 1.0
+NOT_LET_IN = "Authorization Violation"  # as a NATS server says it
 
 
 class HubConnection(Struct, frozen=True):
@@ -117,11 +119,13 @@ class HubLink:
             ours = credentials.read(sites.credentials.reveal())
         client = Client()
         closed = asyncio.Event()
-        await connect(client, sites, ours, closed=closed)
         try:
+            await connect(client, sites, ours, closed=closed)
             self._found()
             connection = HubConnection(client, client.jetstream(), sites, ours)
-            await _all(closed.wait(), *(part.talk(connection) for part in self._parts))
+            await together(
+                closed.wait(), *(part.talk(connection) for part in self._parts)
+            )
         finally:
             with suppress(Exception):  # it may be gone
                 async with asyncio.timeout(LEAVE_S):
@@ -201,16 +205,20 @@ async def connect(
 
 def why(error: Exception) -> tuple[Reason, Facts]:
     """Return why the hub is not reached, none of which is a secret."""
-    if isinstance(error, SecretMissing):
-        return error.reason, {}
-    if isinstance(error, TimeoutError):
-        return Reason.TIMEOUT, {}
-    if isinstance(error, ConnectionRefusedError):
-        return Reason.REFUSED, {}
-    return Reason.BROKEN, {"said": plain(str(error) or type(error).__name__)}
+    match error:
+        case SecretMissing():
+            return error.reason, {}
+        case TimeoutError():
+            return Reason.TIMEOUT, {}
+        case OSError():
+            outcome = failures.of_system(error)
+            return outcome.reason, outcome.facts
+    said = plain(str(error) or type(error).__name__)
+    reason = Reason.AUTH if NOT_LET_IN in said else Reason.BROKEN
+    return reason, {"said": said}
 
 
-async def _all(*talks: Awaitable[object]) -> None:
+async def together(*talks: Awaitable[object]) -> None:
     """Run them together until the first ends; what ends one by a fault is raised."""
     tasks = {asyncio.ensure_future(talk) for talk in talks}
     try:

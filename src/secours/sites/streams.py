@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MONTH_S = 30 * 86400.0
 DUPLICATES_S = 120.0  # within which the hub knows an event that it has already
-ACK_WITHIN_S = 30.0
+ACK_WITHIN_S = 10.0  # else an order is given out again
 
 
 async def ensure(stream: "JetStreamContext", *, copies: int = 1) -> None:
@@ -43,6 +43,7 @@ async def ensure(stream: "JetStreamContext", *, copies: int = 1) -> None:
             subjects=[f"{any_site}.{subjects.EVENT}"],
             max_age=MONTH_S,
             duplicate_window=DUPLICATES_S,
+            allow_direct=True,  # so a site may be let read its own last event
             num_replicas=copies,
         ),
         api.StreamConfig(
@@ -78,5 +79,6 @@ async def admit(stream: "JetStreamContext", site: str) -> None:
             filter_subject=f"{subjects.ROOT}.{subjects.DOWN}.{subjects.token(site)}.*",
             ack_policy=api.AckPolicy.EXPLICIT,
             ack_wait=ACK_WITHIN_S,
+            max_ack_pending=1,  # so that none comes before an older one
         ),
     )

@@ -49,6 +49,11 @@ def name_of(text: str) -> str:
     return unquote(text)
 
 
+def site_of(consumer: str) -> str:
+    """Return the site whose consumer is called so."""
+    return name_of(consumer.replace("=", "%"))
+
+
 def all_of(site: str) -> str:
     """Return the subject of all that a site says."""
     return f"{ROOT}.{token(site)}.>"

@@ -41,6 +41,7 @@ from secours import logs, places, texts
 from secours.engine import access_token, supervise
 from secours.engine.published import snapshot_file
 from secours.engine.published.current import Look, look_at, plan_at
+from secours.engine.published.current_sites import province
 from secours.engine.published.vitals import vitals
 from secours.model.plan import Config
 from secours.model.snapshot import Snapshot
@@ -378,13 +379,15 @@ def _page(seen: Look, asked: QueryParams) -> Markup:
         return lite.waiting_html(
             seen.plan, language, refused=seen.refused, unstable=seen.unstable
         )
+    found = province(seen)
     return lite.lite_html(
         shown,
         language,
-        age_s=seen.age_s,
+        age_s=found.aged(seen).age_s if found else seen.age_s,
         unstable=seen.unstable,
         line=line_asked(asked.get("line")),
         theme=asked.get("theme"),
+        sites=found.view if found else None,
     )
 
 

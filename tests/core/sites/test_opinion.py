@@ -20,6 +20,7 @@ from plans import (
 from soak import share_of
 
 from secours.core.sites.opinion import opinions, second_opinion
+from secours.core.sites.own_view import own_view
 from secours.model.plan import Config
 from secours.model.sites.views import SharedPart, SiteChannel, SiteState, SiteView
 from secours.model.snapshot import Link, Opinion, Snapshot, State
@@ -72,6 +73,21 @@ def test_what_fails_at_most_sites_is_them() -> None:
 def silent(name: str) -> SiteView:
     """Return a site that has the component and knows nothing of it."""
     return neighbour(name, THEIRS, after(THEIRS, second=30.0))
+
+
+def test_what_most_sites_suspect_without_a_cause_of_their_own_is_them() -> None:
+    parts = (component(META), component("service:whatsapp"))
+    config = town(*parts, channel("whatsapp", META, "service:whatsapp"))
+    now = after(config, "whatsapp x", until=60.0)
+    ill = sites(38, like=fails("ill", config))
+    ours = sites(9, like=fails("own", OURS))  # where it may be the fibre of the site
+
+    for found in opinions(config, now, ill):
+        assert (len(found.suspected_at), found.fails_at) == (38, ())
+        assert found.theirs
+    for found in opinions(config, now, ours):
+        assert not found.suspected_at
+        assert not found.theirs
 
 
 def test_in_between_both_are_counted() -> None:
@@ -251,6 +267,7 @@ def parts(draw: st.DrawFn) -> SharedPart:
         works=draw(st.booleans()),
         fails=draw(st.booleans()),
         suspected=draw(st.booleans()),
+        common=draw(st.booleans()),
         proved_s=draw(AGES_S),
         failed_s=draw(AGES_S),
     )
@@ -316,6 +333,7 @@ def test_whatever_others_say_only_the_order_of_suspects_changes(
     for before, now in zip(shot.explanations, after_all.explanations, strict=True):
         assert list(map(len, now.suspects)) == list(map(len, before.suspects))
         assert set(now.likeliest) == set(before.likeliest)
+    assert own_view(config, after_all) == own_view(config, shot)  # nothing echoes
 
 
 @settings(max_examples=share_of(1000), deadline=None)
@@ -328,8 +346,10 @@ def test_it_is_never_us_and_them_and_never_without_anybody(
     for found in second_opinion(config, shot, others).opinions:
         assert not (found.ours and found.theirs)
         assert not found.ours or (found.works_at and not found.fails_at)
-        assert not found.theirs or (found.fails_at and not found.works_at)
-        assert len({*found.works_at, *found.fails_at}) <= found.heard
+        ill = found.fails_at + found.suspected_at
+        assert not found.theirs or (ill and not found.works_at)
+        assert not (found.ours and ill)
+        assert len({*found.works_at, *ill}) <= found.heard
         assert "dison" not in (*found.works_at, *found.fails_at)
         for names in found.ours:
             assert not {*names} & {n for n in COMPONENTS if "site" not in n}

@@ -84,6 +84,17 @@ def test_one_of_several_to_blame_is_suspected_only() -> None:
     found = part(seen(config, "whatsapp x"))
 
     assert said_of(found) == (False, False, True)
+    assert not found.common
+
+
+def test_several_to_blame_that_others_have_too_are_common() -> None:
+    needs = ("provider:meta", "service:whatsapp")
+    config = town(META, component("service:whatsapp"), channel("whatsapp", *needs))
+
+    view = seen(config, "whatsapp x")
+
+    assert [each.common for each in view.parts] == [True, True]
+    assert not any(each.fails for each in view.parts)
 
 
 def test_a_word_alone_is_no_failure_and_no_proof() -> None:

@@ -23,6 +23,7 @@ from secours.model.observed import (
     ok,
 )
 from secours.model.plan import Retention
+from secours.model.sites.membership import Sites
 from secours.model.snapshot import Change
 
 QUICKLY_S = 0.05
@@ -148,8 +149,10 @@ def _transactions(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     written: list[int] = []
     insert = Insertion.insert
 
-    def inserted(insertion: Insertion, taken: write_queue.Pending) -> None:
-        insert(insertion, taken)
+    def inserted(
+        insertion: Insertion, taken: write_queue.Pending, sites: Sites | None
+    ) -> None:
+        insert(insertion, taken, sites)
         written.append(len(taken.results))
 
     monkeypatch.setattr(Insertion, "insert", inserted)

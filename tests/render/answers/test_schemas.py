@@ -12,14 +12,15 @@ import pytest
 from msgspec.structs import replace
 from plans import moment
 from printed import checker, printed
-from render import sent_notices, town_statements
+from render import others, sent_notices, town_statements
 from render.snapshots import snapshot
 from site_views import fallen, good, line, lost, picture, site
 
 from secours.cli import schema
 from secours.config import load
-from secours.config.sections.scenario import REFERENCE, load_scenario
+from secours.config.sections.scenario import FOLDER, REFERENCE, load_scenario
 from secours.core.audit.plan import audit
+from secours.core.replay import sites as sites_played
 from secours.core.replay.score import replay
 from secours.core.replay.whatif import whatif
 from secours.core.sites.reach import reach_table
@@ -37,6 +38,7 @@ from secours.render.answers import (
 from secours.render.answers import replay as replay_answer
 from secours.render.answers import whatif as whatif_answer
 from secours.render.answers.sites import answer as sites
+from secours.render.answers.sites import sites_replay
 from secours.render.wording.announcement import announcements
 
 FAILS = ("power:grid",)
@@ -55,6 +57,7 @@ def shots() -> Iterator[Snapshot]:
     )
     yield from (town_statements.on_duty(), town_statements.handed_over())
     yield from (town_statements.secretless(), town_statements.ending())
+    yield from (others.us(), others.them(), others.unheard())
 
 
 def pictures(age_s: float) -> Iterator[tuple[str, msgspec.Struct]]:
@@ -107,6 +110,9 @@ def answers() -> Iterator[tuple[str, msgspec.Struct]]:
     yield "notify", notify.answer(sent.targets, sent.notices)
     played = replay(config, load_scenario("meta-2021-10-04"))
     yield "replay", replay_answer.answer(played, "fr")
+    plan_of_a_site = load(FOLDER / "province" / "dison.yaml")
+    moments = sites_played.play({"dison": plan_of_a_site}, played.scenario)
+    yield "replay-sites", sites_replay.answer(played.scenario, moments, "fr")
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +128,7 @@ def test_every_answer_is_valid_by_the_schema_of_its_command(
 
     assert {command for command, _ in every} == {
         *schema.ANSWERS,
-    } - {"doctor", "journal", "kinds", "probes", "validate"}  # by their commands
+    } - {"doctor", "journal", "kinds", "probes", "validate"}  # elsewhere
 
 
 @pytest.mark.parametrize("command", schema.ANSWERS)

@@ -24,8 +24,8 @@ TOWNS = (
     *("Saint-Georges-sur-Meuse", "Stavelot", "Malmedy", "Visé", "Ans", "Flémalle"),
     *("Esneux", "Theux", "Pepinster", "Limbourg", "Jalhay", "Waimes", "Amblève"),
 )
-POWER, MOBILE = "power:grid", "carrier:mobile-a"
 REGION = "Verviers"
+POWER, MOBILE = f"power:grid, {REGION}", "carrier:mobile-a"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,6 @@ class Province:
 
     shown: Snapshot
     view: SitesView
-    said: str
 
 
 def now() -> Instant:
@@ -89,9 +88,7 @@ def silent(one: SiteView, known: SiteState, age_s: float) -> SiteView:
     return replace(one, state=SiteState.NOT_HEARD, known=known, heard=before(age_s))
 
 
-def province(
-    views: Sequence[SiteView], said: str, causes: Sequence[CommonCause] = ()
-) -> Province:
+def province(views: Sequence[SiteView], causes: Sequence[CommonCause] = ()) -> Province:
     ordered = tuple(sorted(views, key=lambda view: view.name))
     shown = snapshot()
     view = SitesView(
@@ -102,18 +99,18 @@ def province(
         sites=ordered,
         causes=tuple(causes),
     )
-    return Province(shown=shown, view=view, said=said)
+    return Province(shown=shown, view=view)
 
 
 def calm(count: int) -> Province:
-    return province(sites(count), f"All {count} sites can alert.")
+    return province(sites(count))
 
 
 def three_cannot(count: int) -> Province:
     found = sites(count)
     for place in (0, 1, 2):
         found[place] = site(found[place].name, place, SiteState.NOTHING_LEFT)
-    return province(found, f"3 of {count} sites cannot alert.")
+    return province(found)
 
 
 def dark_region(count: int) -> Province:
@@ -125,11 +122,12 @@ def dark_region(count: int) -> Province:
             found[place] = site(one.name, place, states[place // 3 % 3])
     dark = tuple(each.name for each in found if each.region == REGION)
     causes = (
-        CommonCause(components=(POWER,), region=REGION, sites=dark),
+        CommonCause(
+            components=(POWER,), region=REGION, sites=dark, lost={MOBILE: len(dark)}
+        ),
         CommonCause(components=(MOBILE,), also=(("provider:a",),), sites=dark[1:]),
     )
-    said = f"{len(dark) // 3} of {count} sites cannot alert; {len(dark)} have lost "
-    return province(found, f"{said}Mobile A (power:grid, Verviers).", causes)
+    return province(found, causes)
 
 
 def half_heard(count: int) -> Province:
@@ -139,12 +137,12 @@ def half_heard(count: int) -> Province:
         else one
         for n, one in enumerate(sites(count))
     ]
-    return province(found, f"{count // 2} of {count} sites are not heard.")
+    return province(found)
 
 
 def own_link_down(count: int) -> Province:
     found = [silent(one, SiteState.PRIMARY, 200.0) for one in sites(count)]
-    told = province(found, "No site is heard: our own link is down.")
+    told = province(found)
     hub = Hub(url="tls://hub.example.org:4222", since=before(200.0))
     return replace_shown(told, replace(told.shown, own_link=Link.DOWN, hub=hub))
 
@@ -156,7 +154,7 @@ def double(count: int) -> Province:
         replace(found[0], epoch=epoch, state=SiteState.DOUBLE, known=each)
         for epoch, each in zip("ab", known, strict=True)
     ]
-    return province([*twice, *found[1:]], "Two say that they are Verviers.")
+    return province([*twice, *found[1:]])
 
 
 def without_places(count: int) -> Province:
@@ -164,16 +162,16 @@ def without_places(count: int) -> Province:
     found = [
         replace(one, at=None) if n % 2 else one for n, one in enumerate(sites(count))
     ]
-    return province(found, f"All {count} sites can alert.")
+    return province(found)
 
 
 def nowhere(count: int) -> Province:
     found = [replace(one, at=None) for one in sites(count)]
-    return province(found, f"All {count} sites can alert.")
+    return province(found)
 
 
 def replace_shown(told: Province, shown: Snapshot) -> Province:
-    return Province(shown=shown, view=told.view, said=told.said)
+    return Province(shown=shown, view=told.view)
 
 
 SITUATIONS: Mapping[str, Callable[[int], Province]] = {

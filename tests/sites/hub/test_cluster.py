@@ -164,6 +164,9 @@ async def test_one_hub_becomes_a_cluster_and_sites_come_with_what_they_have(
                 await dison.client.jetstream().publish(subjects.event("dison"), b"new")
             after, copies = await _events(hub)
 
+    assert {each.name for each in (hub.path / "hub").glob("jetstream*")} == {
+        *("jetstream", "jetstream-cluster"),
+    }
     assert before == []  # so a site learns that it is to send again
     assert (after, copies) == (["old", "new"], 3)
 

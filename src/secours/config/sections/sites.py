@@ -1,6 +1,5 @@
 """The section `sites`: how this site takes part among others."""
 
-import math
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -16,7 +15,7 @@ from secours.config.reader.shapes import (
     record,
     seen,
 )
-from secours.config.reader.values import checked, choice
+from secours.config.reader.values import ONE_LINE, checked, choice
 from secours.config.sections.probe_settings import read_option
 from secours.message import message
 from secours.model.secret import Secret
@@ -25,7 +24,8 @@ if TYPE_CHECKING:
     from secours.model.sites.membership import Sites
 
 LONGEST_NAME = 60
-RESERVED = ("down", "all")  # words of the interface
+EVERY_SITE = "all"
+RESERVED = ("down", EVERY_SITE)  # words of the interface
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 SHARES = ("states", "recommendation", "journal", "how")
 ACCEPTS = ("words", "exercises", "plans")
@@ -41,6 +41,10 @@ def _site_name(text: str) -> str:
     if not is_site_name(text):
         raise ValueError
     return text
+
+
+def _followed(text: str) -> str:
+    return text if text == EVERY_SITE else _site_name(text)
 
 
 def _hub(text: str) -> str:
@@ -63,14 +67,17 @@ def _secret(spot: Spot) -> Secret:
 
 
 def _at(spot: Spot) -> tuple[float, float]:
-    wanted = message("plan.a.coordinates")
+    wanted = message("plan.a.coordinates", example="[50.63, 5.57]")
     values = [
         each.node.value if isinstance(each.node, Scalar) else None
         for each in items(spot)
     ]
     match values:
         case [int() | float() as north, int() | float() as east] if (
-            math.isfinite(north) and abs(north) <= 90 and abs(east) <= 180
+            not isinstance(north, bool)
+            and not isinstance(east, bool)
+            and abs(north) <= 90
+            and abs(east) <= 180
         ):
             return float(north), float(east)
     raise must_be(spot, wanted, seen(spot.node))
@@ -81,7 +88,13 @@ NAME = checked(
 )
 HUB = checked(_hub, "plan.a.hub", {"type": "string", "pattern": "^(tls|nats)://"})
 REFERENCE = {"type": "string", "pattern": r"^\s*\$\{[^{}]+\}\s*$"}
-FOLLOWED = checked(str, "plan.a.name-among-sites", {"type": "string"})
+FOLLOWED = checked(_followed, "plan.a.name-among-sites", {"type": "string"})
+COORDINATES = {
+    "type": "array",
+    "items": {"type": "number"},
+    "minItems": 2,
+    "maxItems": 2,
+}
 SITES = record(
     {
         "name": NAME,
@@ -90,8 +103,8 @@ SITES = record(
         "share": list_of(choice(*SHARES)),
         "follow": one_or_list(FOLLOWED),
         "accept": list_of(choice(*ACCEPTS)),
-        "at": Shape(_at, {"type": "array", "items": {"type": "number"}}),
-        "region": FOLLOWED,
+        "at": Shape(_at, COORDINATES),
+        "region": ONE_LINE,
     },
     ("name", "hub"),
 )

@@ -5,7 +5,8 @@ is presumed, and no state. A success elsewhere speaks for a component only where
 newer than every failure here that the component would explain; nobody votes. "It is us"
 is said where most sites that have the component have proved it since, none finds it
 failing, and all that is left to blame is ours. "It is them" is said where it fails at
-most of them, at three at least, and works at none. Else both are only counted.
+most of them, at three at least, and works at none; a site that suspects it and nothing
+that is its own counts there too. Else both are only counted.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -41,7 +42,7 @@ class Elsewhere(Struct, frozen=True, kw_only=True):
     def fails(self, name: str) -> bool:
         """Tell whether a component fails at another site, and works at none."""
         found = self.opinions.get(name)
-        return found is not None and bool(found.fails_at) and not found.works_at
+        return found is not None and bool(_ill(found)) and not found.works_at
 
     def is_ours(self, name: str) -> bool:
         """Tell whether only we can have caused that this fails."""
@@ -129,7 +130,7 @@ def _opinion(
     assert config.sites is not None
     shared = shared_name(name, config.sites.region)
     since_s = _failed_by_s(config, shot, name)
-    has, works, fails = 0, [], []
+    has, works, fails, suspected = 0, [], [], []
     for view in others:
         if not is_shared(name, view.region) or shared_name(name, view.region) != shared:
             continue
@@ -139,10 +140,13 @@ def _opinion(
             works.append(view.name)
         elif any(part.fails for part in parts):
             fails.append(view.name)
+        elif any(part.common for part in parts):
+            suspected.append(view.name)
     return Opinion(
         component=name,
         works_at=tuple(sorted(works)),
         fails_at=tuple(sorted(fails)),
+        suspected_at=tuple(sorted(suspected)),
         heard=has,
     )
 
@@ -198,7 +202,7 @@ def _concluded(opinion: Opinion, shot: Snapshot, elsewhere: Elsewhere) -> Opinio
     """Say whether it is us, or them, where that can be said."""
     name = opinion.component
     groups = [g for g in shot.explanations if any(name in s for s in g.likeliest)]
-    works, fails = len(opinion.works_at), len(opinion.fails_at)
+    works, fails = len(opinion.works_at), len(_ill(opinion))
     if works and not fails and works * OF >= opinion.heard * MOST:
         left = [_left(group, elsewhere) for group in groups]
         if all(left):
@@ -207,6 +211,11 @@ def _concluded(opinion: Opinion, shot: Snapshot, elsewhere: Elsewhere) -> Opinio
     alone = name in shot.known_down or any((name,) in g.likeliest for g in groups)
     enough = fails >= FEWEST and fails * OF >= opinion.heard * MOST
     return replace(opinion, theirs=alone and enough and not works)
+
+
+def _ill(opinion: Opinion) -> tuple[str, ...]:
+    """Return the sites at which something shared fails, and this may be it."""
+    return opinion.fails_at + opinion.suspected_at
 
 
 def _left(group: Explained, elsewhere: Elsewhere) -> list[tuple[str, ...]]:

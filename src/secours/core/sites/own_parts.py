@@ -44,7 +44,7 @@ def own_parts(config: Config, shot: Snapshot, region: str) -> tuple[SharedPart, 
         part
         for name in config.components
         if is_shared(name, region)
-        for part in _parts(config, shot, name, seen)
+        for part in _parts(config, shot, name, region, seen)
     )
 
 
@@ -68,7 +68,7 @@ def failures(config: Config, shot: Snapshot, component: str) -> tuple[Failing, .
 
 
 def _parts(
-    config: Config, shot: Snapshot, name: str, seen: tuple[ProbeSight, ...]
+    config: Config, shot: Snapshot, name: str, region: str, seen: tuple[ProbeSight, ...]
 ) -> list[SharedPart]:
     """Return one component, as it was seen over each path."""
     nodes = dependencies.of(config)
@@ -76,11 +76,13 @@ def _parts(
     known = SharedPart(name=name, label=config.components[name].label)
     blaming = _blaming(shot, name)
     fails = _is_to_blame(shot, name, blaming, seen)
+    common = any(_is_common(group, region) for group in blaming)
     if fails or blaming:
         found = failures(config, shot, name)
         first_s = min((each.began.steady_s for each in found), default=None)
         failed_s = None if first_s is None else max(0.0, shot.at.steady_s - first_s)
         known = replace(known, fails=fails, suspected=not fails, failed_s=failed_s)
+        known = replace(known, common=common and not fails)
         paths = {t.path for t in mine if t.verdict is Verdict.FAILED} or {""}
         return [replace(known, path=path) for path in sorted(paths)]
     if name in shot.known_down:  # by somebody's word, whatever is measured
@@ -110,10 +112,20 @@ def _is_to_blame(
         failed = any(sight.verdict is Verdict.FAILED for sight in own)
         return failed or part.standing.declared_by is None
     return any(
-        group.presumes
-        and all(name in s for s in group.likeliest if not all(map(is_channel, s)))
+        group.presumes and all(name in names for names in _of_components(group))
         for group in blaming
     )
+
+
+def _is_common(group: Explained, region: str) -> bool:
+    """Tell whether all that may be to blame is what other sites may have too."""
+    named = (name for names in _of_components(group) for name in names)
+    return group.presumes and all(is_shared(name, region) for name in named)
+
+
+def _of_components(group: Explained) -> list[tuple[str, ...]]:
+    """Return the likeliest sets but those of channels that failed by themselves."""
+    return [names for names in group.likeliest if not all(map(is_channel, names))]
 
 
 def _blaming(shot: Snapshot, name: str) -> list[Explained]:

@@ -26,7 +26,7 @@ from secours.engine.backup.saving import PLAN, SMALL
 from secours.engine.published import snapshot_file
 from secours.engine.published.snapshot_file import decoded, encoded
 from secours.engine.store import durable_files, saved_memory, saved_outbox, unwritten
-from secours.engine.store.database import rows, schema
+from secours.engine.store.database import rows, schema, site_events
 from secours.engine.store.reader import ENGINE
 from secours.notify import outbox
 from secours.notify.outbox import Outbox
@@ -177,6 +177,8 @@ def _make_old(staged: Path, manifest: Manifest, at: datetime) -> None:
                 "UPDATE kept SET text = ? WHERE name = ?",
                 (_of_no_boot(row[0]), saved_memory.IN_STORE),
             )
+        if schema.version(made) >= site_events.SINCE_VERSION:
+            site_events.end_epoch(made)
         made.execute(
             "INSERT INTO journal (at, by, kind, text) VALUES (?, ?, ?, ?)",
             (rows.ms(at), ENGINE, RESTORED, f"{manifest.at:%Y-%m-%d %H:%M} UTC"),

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from secours.engine.control import statements, undo
+from secours.engine.control.handing_down import HandDownAnswers
 from secours.engine.control.messages import KINDS, Asked
 from secours.engine.control.notices import NoticeAnswers
 from secours.engine.control.requests import RequestKind, RequestRefused
@@ -60,6 +61,7 @@ class Answers:
             "journal": RequestKind(Note, self._note),
             "probe": RequestKind(TestNow, self._test_now),
             **NoticeAnswers(self._engine).kinds(),
+            **HandDownAnswers(self._engine, self._store, self._now).kinds(),
             **{
                 name: RequestKind(options, self._word)
                 for name, options in KINDS.items()

@@ -26,7 +26,7 @@ from secours.message import Fact, Message, Refusal, message, why_and_where
 log = logging.getLogger(__name__)
 
 NAME = "engine.sock"
-LIMIT_BYTES = 64 * 1024  # of a request; the engine may say more
+LIMIT_BYTES = 384 * 1024  # of a request, which may hold a plan
 IDLE_S = 60.0
 
 

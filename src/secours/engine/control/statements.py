@@ -3,12 +3,12 @@
 A word is signed and has an end; dates without a time zone are on the site's clock.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from secours.config.reader.mistakes import shown, suggestion
-from secours.core.statements import Words
+from secours.core.statements import Words, all_marks
 from secours.engine.control import undo, watch
 from secours.engine.control.messages import (
     NAME_LIMIT,
@@ -45,6 +45,7 @@ from secours.model.statements import (
 )
 from secours.outside_text import plain
 from secours.render.wording.localizer import Localizer, zone
+from secours.sites.words import OrderedWord
 
 USUALLY_S = 12 * 3600.0
 EXERCISE_AT_MOST_S = 24 * 3600.0
@@ -68,7 +69,7 @@ def word(asked: Asked, config: Config, said: Words, now: Instant) -> Word:
 def _word(asked: Asked, by: str, config: Config, said: Words, now: Instant) -> Word:
     match asked:
         case MarkAsked():
-            return _mark(asked, by, config, now)
+            return _mark(asked, _owner(asked.subject, config), by, config, now)
         case UnmarkAsked():
             return _unmark(asked, by, config, said)
         case PinAsked():
@@ -103,6 +104,38 @@ def _done(
             return watch.word(asked, by, said.watch, now)
         case AnnouncedAsked():
             return _announced(asked, by, config, now)
+
+
+def for_others(asked: Asked, config: Config, now: Instant) -> OrderedWord:
+    """Return the word that other sites are to take in, of what only they may have.
+
+    Raises:
+        RequestRefused: no site takes such a word, or it has no author or proper end.
+
+    """
+    by = signed(asked.by)
+    match asked:
+        case MarkAsked():
+            return _mark(asked, _subject_there(asked.subject), by, config, now)
+        case UnmarkAsked():
+            says = None if asked.says is None else _declared(asked.says)
+            subject, mistaken = _subject_there(asked.subject), asked.mistaken
+            return Withdrawn(
+                kind="mark", subject=subject, says=says, mistaken=mistaken, by=by
+            )
+        case ExerciseAsked(action="stop"):
+            return Withdrawn(kind="exercise", by=by)
+        case ExerciseAsked():
+            fails = dict.fromkeys(map(_subject_there, asked.fails))
+            return _played(asked, tuple(fails), by, config, now)
+    raise RequestRefused("commands.asked.not-for-others")
+
+
+def _subject_there(name: str) -> str:
+    """Return how another site may call a component or a channel."""
+    if not (known := plain(name, NAME_LIMIT)):
+        raise RequestRefused("commands.asked.no-owner", name=shown(name), meant="")
+    return known
 
 
 def answer(heard: Word, shot: Snapshot, language: str) -> dict[str, Any]:
@@ -155,14 +188,12 @@ def _subject(heard: Word) -> str:
 # ------------------------------------------------------------------ each kind
 
 
-def _mark(asked: MarkAsked, by: str, config: Config, now: Instant) -> Mark:
-    if asked.says not in list(Declared):
-        meant = suggestion(asked.says, list(Declared))
-        unknown = "commands.asked.no-such-mark"
-        raise RequestRefused(unknown, says=shown(asked.says), meant=meant)
+def _mark(
+    asked: MarkAsked, subject: str, by: str, config: Config, now: Instant
+) -> Mark:
     return Mark(
-        subject=_owner(asked.subject, config),
-        says=Declared(asked.says),
+        subject=subject,
+        says=_declared(asked.says),
         by=by,
         why=plain(asked.why),
         at=now,
@@ -171,26 +202,50 @@ def _mark(asked: MarkAsked, by: str, config: Config, now: Instant) -> Mark:
     )
 
 
+def _declared(says: str) -> Declared:
+    if says not in list(Declared):
+        meant = suggestion(says, list(Declared))
+        unknown = "commands.asked.no-such-mark"
+        raise RequestRefused(unknown, says=shown(says), meant=meant)
+    return Declared(says)
+
+
 def _unmark(asked: UnmarkAsked, by: str, config: Config, said: Words) -> Withdrawn:
-    marked = {**said.marks, **said.distrusts}
+    kept = (_own(said.marks), _own(said.distrusts))
+    marked = {name: mark for marks in kept for name, mark in marks.items()}
     subject = asked.subject
     if subject not in marked:  # the plan may have lost what was marked
         subject = _owner(subject, config)
     if subject not in marked:
+        _refuse_foreign(subject, said)
         name, meant = shown(subject), _listed(marked)
         raise RequestRefused("commands.asked.not-marked", name=name, meant=meant)
-    kept = (said.marks, said.distrusts)
     says = [marks[subject].says for marks in kept if subject in marks]
     if asked.says is None and len(says) > 1:
         one, other = says
         facts = {"name": shown(subject), "one": one, "other": other}
         raise RequestRefused("commands.asked.two-marks", **facts)
     if asked.says is not None and asked.says not in says:
+        _refuse_foreign(subject, said, asked.says)
         facts = {"name": shown(subject), "one": says[0], "says": shown(asked.says)}
         raise RequestRefused("commands.asked.other-mark", **facts)
     only = Declared(asked.says) if asked.says else None
     mistaken = asked.mistaken
     return Withdrawn(kind="mark", subject=subject, says=only, mistaken=mistaken, by=by)
+
+
+def _own(marks: Mapping[str, Mark]) -> Mapping[str, Mark]:
+    return {name: mark for name, mark in marks.items() if not mark.author}
+
+
+def _refuse_foreign(subject: str, said: Words, says: str | None = None) -> None:
+    """Refuse to take back what the province says: only the province can."""
+    for mark in all_marks(said):
+        if mark.subject == subject and mark.author and says in (None, mark.says):
+            facts = {"name": shown(subject), "author": mark.author}
+            if mark.says is Declared.DISTRUSTED:
+                raise RequestRefused("commands.asked.distrust-of-province", **facts)
+            raise RequestRefused("commands.asked.mark-of-province", **facts)
 
 
 def _pin(asked: PinAsked, by: str, config: Config, now: Instant) -> Pin:
@@ -247,18 +302,28 @@ def _exercise(
         if said.exercise is None:
             raise RequestRefused("commands.asked.no-exercise")
         return Withdrawn(kind="exercise", by=by)
+    fails = dict.fromkeys(_owner(name, config) for name in asked.fails)
+    return _played(asked, tuple(fails), by, config, now)
+
+
+def _played(
+    asked: ExerciseAsked,
+    fails: tuple[str, ...],
+    by: str,
+    config: Config,
+    now: Instant,
+) -> Exercise:
     if asked.action != "start":
         raise RequestRefused("commands.asked.exercise-action")
-    if not asked.fails:
+    if not fails:
         raise RequestRefused("commands.asked.exercise-fails")
     until = _end(asked, config, now)
     if until is None:
         raise RequestRefused("commands.asked.exercise-end")
     if (until - now.utc).total_seconds() > EXERCISE_AT_MOST_S:
         raise RequestRefused("commands.asked.exercise-long")
-    fails = dict.fromkeys(_owner(name, config) for name in asked.fails)
     return Exercise(
-        fails=tuple(fails),
+        fails=fails,
         by=by,
         why=plain(asked.why),
         at=now,

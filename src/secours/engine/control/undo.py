@@ -70,7 +70,7 @@ def _named(word: Mark | Pin | Trial | Exercise | None) -> str:
 def _in_force(asked: Undoing, words: Words) -> Mark | Pin | Trial | Exercise | None:
     match asked:
         case MarkAsked() | UnmarkAsked():
-            return _marks(words, asked.says).get(asked.subject)
+            return _own(_marks(words, asked.says), asked.subject)
         case PinAsked() | UnpinAsked():
             return words.pins.get(asked.line)
         case UntestAsked():
@@ -81,7 +81,7 @@ def _in_force(asked: Undoing, words: Words) -> Mark | Pin | Trial | Exercise | N
 def _undoing(heard: Word, before: Words, config: Config, at: Instant) -> Undo | None:
     match heard:
         case Mark():
-            was = _marks(before, heard.says).get(heard.subject)
+            was = _own(_marks(before, heard.says), heard.subject)
             return _marked(was, config, at) if was else _unmark(heard)
         case Pin():
             held = before.pins.get(heard.line)
@@ -92,7 +92,8 @@ def _undoing(heard: Word, before: Words, config: Config, at: Instant) -> Undo | 
         case Exercise():
             played = before.exercise
             stop = {"do": "exercise", "action": "stop"}
-            return _played(played, config, at) if played else stop
+            own = played and not played.author
+            return _played(played, config, at) if played and own else stop
         case Withdrawn():
             return _again(heard, before, config, at)
     return None
@@ -105,7 +106,8 @@ def _again(
     match taken_back.kind:
         case "mark":
             subject, says = taken_back.subject, taken_back.says
-            found = (kept.get(subject) for kept in (before.marks, before.distrusts))
+            said = (before.marks, before.distrusts)
+            found = (_own(kept, subject) for kept in said)
             marks = [mark for mark in found if mark and says in (None, mark.says)]
             return _marked(marks[0], config, at) if len(marks) == 1 else None
         case "pin":
@@ -113,12 +115,19 @@ def _again(
             return _pinned(pin, config, at) if pin else None
         case "exercise":
             played = before.exercise
-            return _played(played, config, at) if played else None
+            own = played and not played.author
+            return _played(played, config, at) if played and own else None
     return None
 
 
 def _marks(words: Words, says: str | None) -> Mapping[str, Mark]:
     return words.distrusts if says == Declared.DISTRUSTED else words.marks
+
+
+def _own(marks: Mapping[str, Mark], subject: str) -> Mark | None:
+    """Return what the site itself says; the province's word is not to be taken back."""
+    mark = marks.get(subject)
+    return None if mark and mark.author else mark
 
 
 def _unmark(mark: Mark) -> Undo:

@@ -25,7 +25,7 @@ from secours.core.memory import Memory, held_until
 from secours.core.snapshot import take
 from secours.core.statements import Words
 from secours.core.step import step
-from secours.engine import clock, last_good_plan, runtime_folder, supervise
+from secours.engine import clock, last_good_plan, supervise
 from secours.engine.control import requests
 from secours.engine.control.messages import KINDS
 from secours.engine.control.requests import RequestKind, RequestRefused
@@ -36,7 +36,7 @@ from secours.engine.following.asking import SILENT, FirstState
 from secours.engine.following.first import First, NoFirst
 from secours.engine.following.listening import Listening
 from secours.engine.following.role import Role
-from secours.engine.published import snapshot_file
+from secours.engine.published import runtime_folder, snapshot_file
 from secours.engine.reload import Source, in_one_line
 from secours.engine.store import saved_memory
 from secours.engine.store.durable_files import Files
@@ -80,6 +80,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     file: Path  # of the plan
     publish_in: Path
     now: Callable[[], Instant]
+    province: bool = False  # it follows all sites
 
 
 class StandingBy:

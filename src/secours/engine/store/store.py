@@ -29,6 +29,8 @@ from secours.engine.store.event_log import GATHERED
 from secours.engine.store.unwritten import Unwritten
 from secours.model.observed import Instant, Result
 from secours.model.plan import Retention
+from secours.model.sites.events import OutboxNumbers
+from secours.model.sites.membership import Sites
 from secours.model.snapshot import Change
 
 log = logging.getLogger(__name__)
@@ -69,6 +71,8 @@ class Store:
         self.trouble: str | None = None
         self.clock_doubted = now().utc < clock.RELEASED
         self.keep = keep or Retention()
+        self.sites: Sites | None = None  # that we are one of
+        self.event_numbers: OutboxNumbers | None = None  # None until they are known
         self.folder = folder
         self._retry_s = retry_s
         self._now = now
@@ -164,6 +168,17 @@ class Store:
             self._urgent |= urgent
             self._wake.notify_all()
 
+    def acknowledged(self, epoch: str, number: int) -> None:
+        """Note up to which number the hub has the events of an epoch."""
+        with self._wake:
+            self._pending.at_hub.append((epoch, number, rows.ms(self._now().utc)))
+            self._wake.notify_all()
+
+    def end_epoch(self, epoch: str) -> None:
+        """Let the events of a new epoch follow; what the hub has not is of it."""
+        over = (epoch, None, rows.ms(self._now().utc))
+        self._hurry(lambda: self._pending.at_hub.append(over))
+
     def wait_written(self, timeout_s: float) -> bool:
         """Wait until what was noted so far is on disk; tell whether it is."""
         with self._wake:
@@ -239,6 +254,8 @@ class Store:
             while self._write_some(insertion) or self._take_over():
                 pass
             self._forget_old(insertion)
+            sites = self.sites
+            self.event_numbers = insertion.among(sites, self._now()) if sites else None
         except schema.Newer as error:
             self._ail("store", texts.in_words("en", error.message))
         except (sqlite3.Error, OSError, damage.Damaged) as error:
@@ -277,7 +294,7 @@ class Store:
             self._urgent = self._urgent and bool(self._pending)  # that too, then
             self._rested_at_s = time.monotonic() + REST_S
         try:
-            insertion.insert(taken)
+            insertion.insert(taken, self.sites)
         except NOT_THE_DISK as error:
             log.error("a part of the history cannot be written: %s", error)
             self._hold_again(Pending(notes=taken.notes))

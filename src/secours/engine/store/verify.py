@@ -131,8 +131,8 @@ class _Core:
     def shot(self, published: Snapshot) -> Snapshot:
         """Take the snapshot again.
 
-        What ails the engine, notices, for whom it stands by, and whether each viewer
-        has a language of their own, are not of it.
+        What ails the engine, notices, for whom it stands by, what other sites say, and
+        whether each viewer has a language of their own, are not of it.
         """
         again = take(
             self._plan,
@@ -152,6 +152,8 @@ class _Core:
             targets=published.targets,
             notices=published.notices,
             standby=published.standby,
+            opinions=published.opinions,
+            hub=published.hub,
         )
 
     @property

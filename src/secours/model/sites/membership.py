@@ -41,6 +41,11 @@ class Sites(Struct, frozen=True, kw_only=True):
     region: str = ""  # what of class `power` is the same for all sites in it
 
     @property
+    def is_over_tls(self) -> bool:
+        """Tell whether nobody on the way can read along."""
+        return all(url.startswith("tls:") for url in self.hub)
+
+    @property
     def follows_all(self) -> bool:
         """Tell whether every site there is is followed."""
         return ALL in self.follow

@@ -54,6 +54,7 @@ class SharedPart(Struct, frozen=True, kw_only=True, omit_defaults=True):
     works: bool = False  # a fresh success of its own went through it
     fails: bool = False  # it is known down, or in every likeliest explanation
     suspected: bool = False  # it is in one of several explanations
+    common: bool = False  # and in none of them is anything of this site alone
     proved_s: float | None = None  # age of the newest success through it
     failed_s: float | None = None  # since when what needs it fails there
 
@@ -71,6 +72,30 @@ class SiteChannel(Struct, frozen=True, kw_only=True, omit_defaults=True):
     # the outer, dependencies of dependencies included
     failed_s: float | None = None  # how long ago its failure began
     proved_s: float | None = None  # age of its newest success, where it works
+
+
+class OrderOutcome(StrEnum):
+    """What became of an order of the province at a site."""
+
+    TAKEN = "taken"
+    FORGED = "forged"  # not signed by the province
+    MISADDRESSED = "misaddressed"  # to another site
+    REPLAYED = "replayed"  # one as new, or newer, was taken already
+    EXPIRED = "expired"  # it came after its end
+    NOT_ACCEPTED = "not-accepted"  # the site's plan does not let it in
+    UNREADABLE = "unreadable"  # it is not what this version understands
+    UNKNOWN_SUBJECT = "unknown-subject"  # the site's plan has no such thing
+    OWN_EXERCISE = "own-exercise"  # the site plays one of its own
+    NOTHING = "nothing"  # to take back
+    PLAN_REFUSED = "plan-refused"
+
+
+class OrderAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a site made of an order."""
+
+    number: int
+    outcome: OrderOutcome
+    why: str = ""  # in the language of the site
 
 
 class SiteView(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -94,6 +119,7 @@ class SiteView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     missed: int = 0  # how many of its events never came, by their numbers
     trouble: tuple[str, ...] = ()
     plan_refused: str = ""  # why it refuses the plan that the province sent
+    orders: tuple[OrderAnswer, ...] = ()  # the newest last
     standby: bool = False
 
     @property
@@ -133,13 +159,32 @@ class SitesView(Struct, frozen=True, kw_only=True):
     causes: tuple[CommonCause, ...] = ()  # that explains most sites first
 
 
+class OrderKind(StrEnum):
+    """What the province can say to a site."""
+
+    MARK = "mark"
+    EXERCISE = "exercise"
+    WITHDRAWN = "withdrawn"
+    PLAN = "plan"
+
+
 class Order(Struct, frozen=True, kw_only=True):
-    """What the province says to sites, as it travels: signed, and with an end."""
+    """What the province says to a site, as it travels: signed, and with an end.
+
+    Its dates are by the province's clock, and are compared with one another only.
+    """
 
     number: int  # newer ones have a higher one
     to: str  # the site, or ALL
-    by: str  # who says it
-    kind: str  # "mark", "exercise", "withdrawn" or "plan"
+    author: str  # the province, as people call it
+    by: str  # who says it there
+    kind: OrderKind
     issued: datetime
     until: datetime  # after which it is not to be taken in
+    age_s: float = 0.0  # how long ago it was issued when it was sent
     text: str = ""  # the word as JSON, or the plan as it is written
+
+    @property
+    def life_s(self) -> float:
+        """Return for how long it may be taken in."""
+        return (self.until - self.issued).total_seconds()

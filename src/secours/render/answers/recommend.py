@@ -15,6 +15,8 @@ from secours.model.statements import Announced, Declared, Mark, Pin
 from secours.render.answers import do_not_use, standby
 from secours.render.answers.do_not_use import DoNotUse
 from secours.render.answers.plan_line import LineAnswer, lines
+from secours.render.answers.sites import opinion
+from secours.render.answers.sites.opinion import HubAnswer, OpinionAnswer
 from secours.render.answers.standby import StandbyAnswer
 from secours.render.answers.values import (
     EXIT_CODES,
@@ -123,6 +125,8 @@ class RecommendAnswer(Struct, frozen=True, kw_only=True):
     explanations: tuple[ExplanationAnswer, ...]
     recommendations: tuple[LineAnswer, ...]
     standby: StandbyAnswer | UnsetType = UNSET  # of one that stands by for another
+    second_opinion: tuple[OpinionAnswer, ...] | UnsetType = UNSET  # of other sites
+    hub: HubAnswer | UnsetType = UNSET  # of a site among others
     do_not_use: tuple[DoNotUse, ...] | UnsetType = UNSET
     marks: tuple[MarkAnswer, ...] | UnsetType = UNSET
     pins: tuple[PinAnswer, ...] | UnsetType = UNSET
@@ -151,6 +155,8 @@ def answer(snapshot: Snapshot, age_s: float, language: str) -> RecommendAnswer:
         explanations=explanations(snapshot),
         recommendations=lines(localizer),
         standby=standby.answer(snapshot, age_s, language) or UNSET,
+        second_opinion=opinion.opinions(snapshot) or UNSET,
+        hub=opinion.hub(snapshot) or UNSET,
         do_not_use=do_not_use.entries(snapshot) or UNSET,
         marks=tuple(_mark(mark, snapshot) for mark in snapshot.marks) or UNSET,
         pins=tuple(map(_pin, snapshot.pins)) or UNSET,

@@ -24,6 +24,8 @@ from secours.render.answers.values import (
     why_stale,
 )
 from secours.render.wording import trouble
+from secours.render.wording.localizer import Localizer
+from secours.render.wording.sites import opinion
 
 
 class Severity(StrEnum):
@@ -135,5 +137,7 @@ def _notes(shot: Snapshot, language: str) -> Iterator[SelfFinding]:
         )
         if holds
     ]
+    if unheard := opinion.hub(Localizer(shot, language)):
+        noted.append(("unheard", unheard))
     for name, words in noted:
         yield SelfFinding(finding=name, severity=Severity.WARNING, detail=words)

@@ -14,6 +14,8 @@ from secours.render.answers.check import (
     node,
 )
 from secours.render.answers.do_not_use import DoNotUse
+from secours.render.answers.sites import opinion
+from secours.render.answers.sites.opinion import HubAnswer, OpinionAnswer
 from secours.render.answers.standby import StandbyAnswer
 from secours.render.answers.values import (
     SCHEMA,
@@ -49,6 +51,8 @@ class StatusAnswer(CheckAnswer, frozen=True, kw_only=True):
     channels: tuple[ChannelStatus, ...]
     components: tuple[ComponentStatus, ...]
     standby: StandbyAnswer | UnsetType = UNSET  # of one that stands by for another
+    second_opinion: tuple[OpinionAnswer, ...] | UnsetType = UNSET  # of other sites
+    hub: HubAnswer | UnsetType = UNSET  # of a site among others
     do_not_use: tuple[DoNotUse, ...] | UnsetType = UNSET  # if any
     trouble: tuple[str, ...] | UnsetType = UNSET  # of the engine itself, if any
     watch: OnDuty | UnsetType = UNSET  # where somebody ever took it
@@ -89,6 +93,8 @@ def answer(snapshot: Snapshot, age_s: float, language: str) -> StatusAnswer:
             for view in snapshot.components
         ),
         standby=standby.answer(snapshot, age_s, language) or UNSET,
+        second_opinion=opinion.opinions(snapshot) or UNSET,
+        hub=opinion.hub(snapshot) or UNSET,
         do_not_use=do_not_use.entries(snapshot) or UNSET,
         trouble=snapshot.trouble or UNSET,
         watch=on_duty(snapshot) or UNSET,

@@ -13,6 +13,7 @@ from secours.render.wording.localizer import Localizer
 
 ENTRIES: Mapping[str, tuple[str, ...]] = {
     "now": ("why",),
+    "sites": ("site",),
     "channels": ("channel",),
     "plan": ("outages",),
     "journal": ("shift", "incidents"),

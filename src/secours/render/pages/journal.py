@@ -34,7 +34,7 @@ WORDS = (  # subjects that are a person's word
 LONGEST_NOTE = 2000
 NOTICE = "notice"  # the kind of an entry whose text is a `NoticeEntry`
 TROUBLES = (  # kinds of entries of which somebody has to know
-    *("trouble", "config-error", "words-lost", "clock"),
+    *("trouble", "config-error", "order-refused", "words-lost", "clock"),
     *("store-damaged", "store-gone"),
 )
 UNDELIVERED = (

@@ -21,6 +21,7 @@ from secours.render.escape import plain
 from secours.render.wall.rungs import answered, badge_of
 from secours.render.wording import caveats, do_not_use, watch
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.sites import opinion
 
 RADIO = 160
 SIZES_PT = (12.0, 11.0, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0)
@@ -30,6 +31,7 @@ LETTER, LEADING = 0.56, 1.25  # of the type size: a usual letter, a row
 HEAD, WARNING, TITLE = 1.7, 1.2, 1.15  # larger type, of the type size
 GAP_MM = 2.5  # between the boxes of lines
 HOW_PART, HALF_PART = 0.66, 0.46  # of the width: how to use a channel, a line's box
+MOST_OPINIONS = 2  # of other sites
 HOW_SHORT = 60  # characters of it, where the sheet is too full
 
 
@@ -63,6 +65,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
     standby: str  # that it comes from one, and what that does
     example: str
     unsafe: str  # what must not be used
+    elsewhere: str  # what other sites see of what is blamed here
     radio: str
     parts: tuple[SheetPart, ...]
     directory: tuple[tuple[str, str], ...]  # name and how
@@ -132,6 +135,9 @@ def _sheet(snapshot: Snapshot, language: str, *, states: bool) -> Sheet:
         standby=standby.sentence(localizer, stale=not states),
         example=localizer.say("note.example") if snapshot.example else "",
         unsafe=do_not_use.sentence(localizer),
+        elsewhere=". ".join(opinion.sentences(localizer)[:MOST_OPINIONS])
+        if states
+        else "",
         radio=radio_line(snapshot, language, states=states),
         parts=tuple(_part(line, localizer, states=states) for line in lines),
         directory=tuple(
@@ -303,6 +309,7 @@ def _height_mm(sheet: Sheet, size: float, longest: int) -> float:
     head = _rows_of(f"{sheet.site} {sheet.title}", letters / HEAD) * row * HEAD
     rest = _rows_of(sheet.radio, letters) + _rows_of(sheet.states, letters) + 4.0
     rest += _rows_of(sheet.watch, letters) if sheet.watch else 0
+    rest += _rows_of(sheet.elsewhere, letters) if sheet.elsewhere else 0
     if sheet.unsafe:
         rest += _rows_of(sheet.unsafe, letters / WARNING) * WARNING + 2
     framed = 9 * (bool(sheet.example) + bool(sheet.standby))
@@ -328,17 +335,17 @@ def _rows_of(text: str, letters: float) -> int:
 
 def _rows(sheet: Sheet) -> Iterator[str]:
     say = sheet.language
-    if sheet.standby:
-        yield sheet.standby
-    if sheet.example:
-        yield sheet.example
-    yield f"{sheet.site} · {sheet.title}"
-    yield f"{sheet.printed} · {sheet.version}"
-    if sheet.watch:
-        yield sheet.watch
-    yield sheet.states
-    if sheet.unsafe:
-        yield sheet.unsafe
+    head = (
+        sheet.standby,
+        sheet.example,
+        f"{sheet.site} · {sheet.title}",
+        f"{sheet.printed} · {sheet.version}",
+        sheet.watch,
+        sheet.states,
+        sheet.elsewhere,
+        sheet.unsafe,
+    )
+    yield from filter(None, head)
     for part in sheet.parts:
         yield ""
         yield part.title

@@ -5,6 +5,7 @@ drawn by the functions of the wall. The browser loads it anew every few seconds;
 that needs no script covers it when that stops, and the next loading takes it away.
 """
 
+from collections.abc import Sequence
 from string import Template
 
 from markupsafe import Markup
@@ -12,14 +13,18 @@ from msgspec import Struct
 
 from secours import texts
 from secours.model.plan import Screen
+from secours.model.sites.views import SitesView
 from secours.model.snapshot import Snapshot
 from secours.render import palette, styles, templates
 from secours.render.escape import esc, plain
+from secours.render.province import wall as province
+from secours.render.province.plain import plain_html
 from secours.render.wall import stale_cover, wall
 from secours.render.wall.layout import NUMBER
 from secours.render.wall.type_sizes import COLUMNS, Sizes, named
 from secours.render.wording import do_not_use
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.sites import opinion
 
 LETTER_WIDTH = 1.27  # of the fonts that a television may have
 SOONEST_S, LATEST_S = 2, 10  # between two loadings
@@ -45,10 +50,12 @@ def lite_html(
     line: int | None = None,
     theme: str | None = None,
     unstable: bool = False,
+    sites: SitesView | None = None,
 ) -> Markup:
     """Return the page of a snapshot that is `age_s` old; `line` counts from 1.
 
-    `unstable` says of one that is too old that the engine fails again and again.
+    `unstable` says of one that is too old that the engine fails again and again;
+    `sites` are what the page of a province shows.
     """
     localizer = Localizer(snapshot, texts.language_of(language), age_s)
     if not 0 <= age_s <= snapshot.screen.max_age_s:
@@ -58,12 +65,19 @@ def lite_html(
         return _covered(words, localizer)
     left_s = snapshot.screen.max_age_s - age_s
     theme = palette.theme_of(theme, snapshot.screen.theme)
+    title, inside = wall.title(snapshot, localizer.language), None
+    if sites is not None:
+        title = province.title(sites, localizer.language)
+        inside = plain_html(localizer, sites, age_s=age_s)
     return _page(
-        wall.title(snapshot, localizer.language),
+        title,
         localizer.language,
         style=_style(theme, COLUMNS, left_s + DEADMAN_S, localizer),
-        inside=wall.plain_html(localizer, line, LETTER_WIDTH),
+        inside=inside or wall.plain_html(localizer, line, LETTER_WIDTH),
         waiting=_waiting(localizer),
+        opinions=[
+            *filter(None, [*opinion.sentences(localizer), opinion.hub(localizer)])
+        ],
         again_s=refresh_s(snapshot.screen),
         top=_top(localizer),
     )
@@ -124,6 +138,7 @@ def _page(
     again_s: int,
     top: TopView | None = None,
     waiting: str = "",
+    opinions: Sequence[str] = (),
 ) -> Markup:
     """Write the document; `inside` is HTML."""
     return templates.fill(
@@ -136,6 +151,7 @@ def _page(
         again_s=again_s,
         top=top,
         waiting=waiting,
+        opinions=opinions,
     )
 
 

@@ -14,6 +14,7 @@ from secours.render.province.layout import Room
 from secours.render.province.tiles import Group, Overview, site_link
 from secours.render.wall import text_width
 from secours.render.wall.text_width import LEADING
+from secours.render.wording.sites.sentence import cause_words
 
 ROW = 1.25  # of a row that stands alone, as part of its type size
 PART = 1.0  # above a part, in units
@@ -27,7 +28,7 @@ def beside_html(seen: Overview, room: Room, *, names: bool, links: bool) -> Mark
     kept = _least(seen, room, left) if names else 0.0
     causes, used = _causes(seen, room, left - kept)
     worst = _worst(seen, room, left - used, links) if names else Markup()
-    return Markup('<aside class="s-beside-map">{}{}{}</aside>').format(
+    return Markup('<div class="s-beside-map">{}{}{}</div>').format(
         Markup('<ul class="s-sites-counts" aria-label="{}">{}</ul>').format(
             seen.localizer.say("province.counts"), Markup("").join(counted)
         ),
@@ -44,14 +45,15 @@ def _counts(seen: Overview) -> Iterator[Markup]:
     for state in marks.WORST_FIRST:
         if found[state]:
             yield Markup(
-                '<li><b class="s-sites-count" style="min-width:{}ch">{}</b> {}</li>'
+                '<li><b class="s-sites-count" style="--digits:{}">{}</b> {}</li>'
             ).format(digits, found[state], marks.mark(state, seen.localizer))
 
 
 def _causes(seen: Overview, room: Room, high: float) -> tuple[Markup, float]:
     """Draw the common causes that have room, and say how high that is."""
     rows = [
-        site_text.cause(each, seen.view, seen.localizer) for each in seen.view.causes
+        cause_words(each, seen.view, seen.localizer.language)
+        for each in seen.view.causes
     ]
     heights = [
         text_width.rows(words, room.words, room.beside) * room.words * LEADING

@@ -100,17 +100,18 @@ def sentence_height(screen: Screen) -> float:
     return SENTENCE_ROWS * size * LEADING
 
 
-def sentence(said: str, screen: Screen) -> tuple[str, float]:
-    """Return what is said on top and its type size, the largest that has room.
+def sentence_fitted(sentences: Sequence[str], screen: Screen) -> tuple[str, float]:
+    """Return the first of several that has room, and its largest type size.
 
-    It is cut at a word where it is far too long.
+    Where none has, the last is cut at a word.
     """
     high, least = sentence_height(screen), max(LEAST, needed(screen, TEXT_ARC))
-    for size in (*(each for each in SENTENCES if each > least), least):
-        if text_width.height(said, size, ACROSS) <= high + 0.01:
-            return said, size
+    for said in sentences:
+        for size in (*(each for each in SENTENCES if each > least), least):
+            if text_width.height(said, size, ACROSS) <= high + 0.01:
+                return said, size
     rows = int(high / (least * LEADING) + 0.01)
-    return text_width.shorten(said, least, ACROSS, rows), least
+    return text_width.shorten(sentences[-1], least, ACROSS, rows), least
 
 
 def words_of(names: Sequence[str], states: Sequence[str]) -> Widths:
@@ -134,7 +135,7 @@ def mapped(sites: Named, words: Widths, screen: Screen, banner_rows: int) -> Map
     left = room(screen, banner_rows).high
     high = _height(named.size, named.rows)
     if high * named.places.rows > left:
-        return _as_shapes(named.places, usual._replace(high=left))
+        return as_shapes(named.places, usual._replace(high=left))
     return named
 
 
@@ -198,13 +199,14 @@ def _shapes(sites: Named, screen: Screen, has: Room) -> Map:
     for space in SHAPES_ROOM:
         columns = max(1, math.ceil(math.sqrt(len(sites) * space * has.wide / has.high)))
         rows, wide = max(1, rows_for(sites, columns, space)), has.wide / columns
-        found = _as_shapes(placed(sites, rows, columns, wide * rows / has.high), has)
+        found = as_shapes(placed(sites, rows, columns, wide * rows / has.high), has)
         if found.shape >= seen:
             break
     return found
 
 
-def _as_shapes(places: SitePlaces, has: Room) -> Map:
+def as_shapes(places: SitePlaces, has: Room) -> Map:
+    """Return a map of these places on which tiles are shapes."""
     high = has.high - (BLOCK if places.block else 0.0)
     cell = min(has.wide / places.columns, high / places.rows)
     return Map(places=places, shape=min(SHAPE_MOST, MARGIN * cell))

@@ -3,9 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from secours import texts
-from secours.model.plan import Text
 from secours.model.sites.views import (
-    CommonCause,
     SiteLine,
     SiteState,
     SitesView,
@@ -15,13 +13,14 @@ from secours.model.snapshot import State
 from secours.render.escape import plain
 from secours.render.province import marks
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.sites.sentence import site_label
 
 LONGEST_NAME = 60
 
 
 def name_of(site: SiteView, localizer: Localizer) -> str:
     """Return what people call it."""
-    return plain(localizer.in_language(site.label) or site.name, LONGEST_NAME)
+    return plain(site_label(site, localizer.language), LONGEST_NAME)
 
 
 def ago(site: SiteView, view: SitesView, age_s: float, localizer: Localizer) -> str:
@@ -98,26 +97,3 @@ def notes(site: SiteView, localizer: Localizer) -> Iterator[str]:
         yield localizer.say("province.refused", why=plain(site.plan_refused))
     if site.standby:
         yield localizer.say("province.standby")
-
-
-def cause(found: CommonCause, view: SitesView, localizer: Localizer) -> str:
-    """Say what explains failures of several sites, and of how many."""
-    either = [found.components, *found.also]
-    names = [
-        " + ".join(_component(each, view, localizer) for each in s) for s in either
-    ]
-    return localizer.say(
-        "province.cause",
-        n=len(found.sites),
-        what=localizer.say("province.cause.either").join(names),
-        where=", ".join([*found.components, *([found.region] if found.region else [])]),
-    )
-
-
-def _component(name: str, view: SitesView, localizer: Localizer) -> str:
-    """Name a component as the first site does that has a name for it."""
-    labels: Iterator[Text] = (
-        part.label for site in view.sites for part in site.parts if part.name == name
-    )
-    said = (localizer.in_language(each) for each in labels)
-    return plain(next(filter(None, said), "") or localizer.component(name))

@@ -6,9 +6,18 @@ from urllib.parse import urlencode
 from markupsafe import Markup, escape
 from msgspec import Struct
 
+from secours import texts
+from secours.languages import LANGUAGES
 from secours.model.sites.views import SiteState, SitesView, SiteView
 from secours.render.province import marks, site_text
-from secours.render.province.layout import BLOCK, SHAPE, Map, TileDetail
+from secours.render.province.layout import (
+    BLOCK,
+    SHAPE,
+    Map,
+    TileDetail,
+    mapped,
+    words_of,
+)
 from secours.render.province.places import SitePlaces
 from secours.render.wall import text_width
 from secours.render.wording.localizer import Localizer
@@ -42,6 +51,24 @@ def site_link(name: str, localizer: Localizer) -> str:
     return f"site?{urlencode({'name': name, 'lang': localizer.language})}"
 
 
+def map_of(seen: Overview, banner_rows: int = 1) -> Map:
+    """Return what has room on the map."""
+    localizer, sites = seen.localizer, seen.view.sites
+    return mapped(
+        {each.name: each.at for each in sites},
+        words_of(
+            [site_text.name_of(each, localizer) for each in sites],
+            [
+                texts.say(language, f"province.state.{state}")
+                for state in SiteState
+                for language in LANGUAGES  # a site is in one place, whoever looks
+            ],
+        ),
+        localizer.snapshot.screen,
+        banner_rows,
+    )
+
+
 def map_html(seen: Overview, shown: Map, *, links: bool) -> Markup:
     """Draw all tiles, the worst first for who hears them read or has a narrow screen.
 
@@ -50,7 +77,7 @@ def map_html(seen: Overview, shown: Map, *, links: bool) -> Markup:
     groups = marks.by_name(seen.view.sites)
     tiles = Markup("").join(_tiles(groups, seen, shown, links))
     style = (
-        f"grid-template:{_rows(shown.places)}/repeat({shown.places.columns},"
+        f"--grid:{_rows(shown.places)}/repeat({shown.places.columns},"
         f"minmax(0,1fr));--square:{shown.places.columns / shown.places.rows:.4g};"
         f"--z-tile:{shown.size:.4g};--shape:{shown.shape:.4g}"
     )
@@ -88,7 +115,7 @@ def _tiles(
         )
         link = Markup(' href="{}"').format(site_link(first.name, seen.localizer))
         yield Markup(
-            '<li style="grid-area:{}/{}"><a class="s-tile s-site-{}"{} title="{}"'
+            '<li style="--at:{}/{}"><a class="s-tile s-site-{}"{} title="{}"'
             "{}>{}</a></li>"
         ).format(
             row,

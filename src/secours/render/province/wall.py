@@ -7,45 +7,42 @@ are those of the wall of a site.
 from markupsafe import Markup
 
 from secours import texts
-from secours.languages import LANGUAGES
 from secours.model.sites.views import SiteState, SitesView
 from secours.model.snapshot import Link
 from secours.render import palette
-from secours.render.province import marks, site_text
+from secours.render.province import marks
 from secours.render.province.beside import beside_html
 from secours.render.province.layout import (
     Map,
-    mapped,
     room,
-    sentence,
+    sentence_fitted,
     sentence_height,
-    words_of,
 )
-from secours.render.province.tiles import Overview, map_html
+from secours.render.province.tiles import Overview, map_html, map_of
 from secours.render.wall.banners import Banner, banners, urgent
 from secours.render.wall.layout import TOP
 from secours.render.wall.type_sizes import COLUMNS, variables
 from secours.render.wall.wall import top_html
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.sites.sentence import sentence
 
 
 def province_html(
     localizer: Localizer,
     view: SitesView,
-    said: str,
     *,
     age_s: float,
     theme: str | None = None,
     links: bool = True,
 ) -> Markup:
-    """Draw the wall; `said` is the sentence on top, `age_s` how old the view is.
+    """Draw the wall of a view that is `age_s` old.
 
     `links` says that whoever looks may see what a site sees of itself.
     """
     screen, seen = localizer.snapshot.screen, Overview(view, age_s, localizer)
-    above = banners(localizer, _hub(localizer))
+    above = banners(localizer, hub_banner(localizer))
     shown, has = map_of(seen, above.rows), room(screen, above.rows)
-    words, size = sentence(said, screen)
+    words, size = sentence_fitted(_sentences(view, localizer.language), screen)
     style = (
         f"{variables(COLUMNS)}--top:{TOP:.4g};--beside:{has.beside:.4g};"
         f"--said:{sentence_height(screen):.4g};--z-said:{size:.4g};--z-words:{has.words:.4g}"
@@ -67,22 +64,9 @@ def province_html(
     )
 
 
-def map_of(seen: Overview, banner_rows: int = 1) -> Map:
-    """Return what has room on the map."""
-    localizer, sites = seen.localizer, seen.view.sites
-    return mapped(
-        {each.name: each.at for each in sites},
-        words_of(
-            [site_text.name_of(each, localizer) for each in sites],
-            [
-                texts.say(language, f"province.state.{state}")
-                for state in SiteState
-                for language in LANGUAGES  # a site is in one place, whoever looks
-            ],
-        ),
-        localizer.snapshot.screen,
-        banner_rows,
-    )
+def _sentences(view: SitesView, language: str) -> list[str]:
+    """Say how all sites are, at length and in brief."""
+    return [sentence(view, language, brief=brief) for brief in (False, True)]
 
 
 def _map(seen: Overview, shown: Map, links: bool) -> Markup:
@@ -92,7 +76,7 @@ def _map(seen: Overview, shown: Map, links: bool) -> Markup:
     return map_html(seen, shown, links=links)
 
 
-def _hub(localizer: Localizer) -> list[Banner]:
+def hub_banner(localizer: Localizer) -> list[Banner]:
     """Say that no site can be heard, where our own link does not say so already."""
     hub = localizer.snapshot.hub
     if hub is None or hub.connected or localizer.snapshot.own_link is Link.DOWN:

@@ -38,8 +38,10 @@ from secours.render.wall.card_text import CardText
 from secours.render.wall.footer import change_row, news, notes
 from secours.render.wording import caveats, exercise, suspects
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.sites import opinion
 
 MOST_SUSPECTS = 6
+MOST_OPINIONS = 2
 MOST_CHANGES = 4
 MOST_IN_ONE = 10  # rows below each other, where the screen is wide enough for two
 MOST_WITH_ROOM, LINES_WITH_ROOM = 16, 4  # rows and answers, so that these can be larger
@@ -135,10 +137,7 @@ def now_html(
         has_room=_has_room(rows, localizer),
         half=-(-len(rows) // 2) if len(rows) > MOST_IN_ONE else 0,
         presets=[*_presets(presets or {}, localizer)] if rights.is_known else [],
-        changes=[
-            change_row(each, localizer) for each in news(localizer)[:MOST_CHANGES]
-        ],
-        calm=_calm(localizer),
+        changes=[*_changes(localizer)],
     )
 
 
@@ -201,12 +200,16 @@ def _answer(line: Recommendation, localizer: Localizer, rights: Rights) -> Answe
 
 
 def _suspects(localizer: Localizer) -> list[tuple[str, str]]:
-    """Return what may have failed and what it explains; the rest is counted."""
-    rows = suspects.rows(localizer)
-    shown, more = rows[:MOST_SUSPECTS], len(rows[MOST_SUSPECTS:])
+    """Return what may have failed and what it explains; the rest is counted.
+
+    Then what other sites see of it.
+    """
+    rows, seen = suspects.rows(localizer), opinion.sentences(localizer)[:MOST_OPINIONS]
+    room = MOST_SUSPECTS - len(seen)
+    shown, more = rows[:room], len(rows[room:])
     if more:
         shown.append((localizer.say("replay.suspects.more", n=more), ""))
-    return shown
+    return [*shown, *(("", words) for words in seen)]
 
 
 # ------------------------------------------------------------------ rows
@@ -332,8 +335,17 @@ def _presets(
             yield localizer.say(f"redundancy.preset.{preset}"), choice.link(names)
 
 
+def _changes(localizer: Localizer) -> Iterator[Markup]:
+    """Yield the latest changes, or that there are none, and if nobody hears us."""
+    said = [_calm(localizer)] if not news(localizer) else []
+    quiet = [*filter(None, [*said, opinion.hub(localizer)])]
+    for each in news(localizer)[: MOST_CHANGES - len(quiet)]:
+        yield change_row(each, localizer)
+    for words in quiet:
+        yield Markup('<p class="s-row">{}</p>').format(words)
+
+
 def _calm(localizer: Localizer) -> str:
     """Say since when nothing has changed."""
-    changes = news(localizer)
-    latest = changes[0].at if changes else localizer.snapshot.started
-    return localizer.say("no_change", since_s=localizer.age_s(latest))
+    since_s = localizer.age_s(localizer.snapshot.started)
+    return localizer.say("no_change", since_s=since_s)

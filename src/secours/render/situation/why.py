@@ -27,6 +27,7 @@ from secours.render.pages.owner import ProbeRow, probe_row, proof, reasons
 from secours.render.wording import suspects
 from secours.render.wording.announcement import announcements, heading
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.sites import opinion
 from secours.render.wording.suspects import name_of
 
 MOST_SUSPECTS = 12
@@ -138,6 +139,7 @@ def _channel(
         ("unavailable.cause", _causes(view, localizer)),
         ("suspects.against", [*_doubts(view, localizer)]),
         ("suspects.cleared", _cleared(localizer, why, needs)),
+        ("suspects.elsewhere", _elsewhere(view, localizer)),
         ("unavailable.proof", [proven]),
         ("forecast.title", [words for _, words in _lapses_of(node, localizer)]),
     ]
@@ -186,6 +188,15 @@ def _causes(view: ChannelView, localizer: Localizer) -> list[str]:
     return said
 
 
+def _elsewhere(view: ChannelView, localizer: Localizer) -> list[str]:
+    """Say what other sites see of what would explain that it fails."""
+    groups = localizer.snapshot.explanations
+    blamed = (s for g in groups if view.name in g.channels for s in g.suspects)
+    fell = view.standing.presumed
+    names = {name for found in blamed for name in found} | ({fell} if fell else set())
+    return opinion.sentences(localizer, names)
+
+
 def _doubts(view: ChannelView, localizer: Localizer) -> Iterator[str]:
     """Yield what people say that speaks against what would explain it."""
     for each in localizer.snapshot.explanations:
@@ -204,11 +215,14 @@ def _known(localizer: Localizer, why: Explanation | None) -> list[str]:
     """Say what is known down, before the groups of failures with their suspects."""
     explanations = localizer.snapshot.explanations
     known = suspects.known_down(localizer)
+    nobody = [f"{words}." for words in [opinion.hub(localizer)] if words]
     if not (known or explanations):
         ails = any(is_explained(view.standing) for view in localizer.snapshot.channels)
         key = "suspects.each" if ails else "suspects.none"
-        return [localizer.say(key)]
+        return [localizer.say(key), *nobody]
     said = [f"{known}.", *_known_why(localizer)] if known else []
+    seen = opinion.sentences(localizer, localizer.snapshot.known_down)
+    said += [*(f"{words}." for words in seen), *nobody]
     if explanations and why is None:
         said.append(localizer.say("suspects.other_plan"))
     return said
@@ -262,6 +276,7 @@ def _suspect(suspect: Suspect, localizer: Localizer) -> SuspectView:
         "explains": _names(suspect.explains, localizer),
         "takes": _names(suspect.takes, localizer),
         "against": _against(suspect, localizer),
+        "elsewhere": ". ".join(opinion.sentences(localizer, suspect.names)),
     }
     said = [
         (localizer.say(f"suspects.{key}"), [words])

@@ -20,6 +20,7 @@ from secours.render.wall.rungs import answered, badge_of
 from secours.render.wall.type_sizes import COLUMNS
 from secours.render.wording import caveats, trouble
 from secours.render.wording.localizer import Localizer, zone
+from secours.render.wording.sites import opinion
 
 ROWS = 2  # of news
 ROOM = 164.0  # the width of a row, in units
@@ -160,9 +161,15 @@ def _badness(each: Chip) -> int:
 # ------------------------------------------------------------------ news
 
 
-def strip_html(localizer: Localizer, rows: int = ROWS, room: float = ROOM) -> Markup:
-    """Draw so many rows; notes come before changes."""
-    said = [*_notes(localizer, room), *_changes(localizer, room)][:rows]
+def strip_html(
+    localizer: Localizer, rows: int = ROWS, room: float = ROOM, *, opinions: bool = True
+) -> Markup:
+    """Draw so many rows; notes come before what other sites see, and that before news.
+
+    Without `opinions` what other sites see is said elsewhere.
+    """
+    seen = _opinions(localizer, room) if opinions else ()
+    said = [*_notes(localizer, room), *seen, *_changes(localizer, room)][:rows]
     return Markup('<footer class="s-footer">{}</footer>').format(Markup("").join(said))
 
 
@@ -184,15 +191,27 @@ def _notes(localizer: Localizer, room: float) -> Iterator[Markup]:
         )
 
 
+def _opinions(localizer: Localizer, room: float) -> Iterator[Markup]:
+    """Yield a row with whether it is us or them, as far as that has room uncut."""
+    said = ""
+    for words in opinion.conclusions(localizer):
+        longer = " · ".join(filter(None, [said, words]))
+        if text_width.width(longer, COLUMNS.strip) <= room:
+            said = longer
+    if said:
+        yield Markup('<p class="s-row"><b>{}</b></p>').format(plain(said, 400))
+
+
 def _changes(localizer: Localizer, room: float) -> Iterator[Markup]:
     changes = news(localizer)
     recent = [each for each in changes if localizer.age_s(each.at) <= NEWS_S]
     if not recent:
         latest = changes[0].at if changes else localizer.snapshot.started
         calm = localizer.say("no_change", since_s=localizer.age_s(latest))
-        yield Markup('<p class="s-row">{}</p>').format(
-            " · ".join([calm, *_plan(localizer)])
-        )
+        said = " · ".join([calm, *_plan(localizer)])
+        quietly = " · ".join(filter(None, [said, opinion.hub(localizer)]))
+        fits = text_width.width(quietly, COLUMNS.strip) <= room
+        yield Markup('<p class="s-row">{}</p>').format(quietly if fits else said)
     for change in recent[:ROWS]:
         yield change_row(change, localizer, room)
 

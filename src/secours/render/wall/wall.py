@@ -64,10 +64,12 @@ def wall_html(
 def plain_html(localizer: Localizer, line: int | None, letter_width: float) -> Markup:
     """Draw all that is below the first line for a page without script.
 
-    `letter_width` is of its font, beside that of Source Sans.
+    `letter_width` is of its font, beside that of Source Sans. What other sites see has
+    rows of its own there.
     """
     around = _around(localizer, line, letter_width)
-    return _inside(localizer, measured(localizer, line, around), line, letter_width)
+    given = measured(localizer, line, around)
+    return _inside(localizer, given, line, letter_width, opinions=False)
 
 
 def _around(
@@ -90,7 +92,12 @@ def _around(
 
 
 def _inside(
-    localizer: Localizer, given: Layout, asked: int | None, letter_width: float = 1.0
+    localizer: Localizer,
+    given: Layout,
+    asked: int | None,
+    letter_width: float = 1.0,
+    *,
+    opinions: bool = True,
 ) -> Markup:
     look = f"s-bands s-bands-{len(given.lines)}" if given.bands else "s-columns"
     if not given.bands:
@@ -105,7 +112,9 @@ def _inside(
         if given.below <= 1
         else "",
         chips_html(given.hidden, localizer, given.chips),
-        strip_html(localizer, given.news, ROOM / letter_width) if given.news else "",
+        strip_html(localizer, given.news, ROOM / letter_width, opinions=opinions)
+        if given.news
+        else "",
     )
 
 

@@ -26,6 +26,7 @@ from secours.model.plan import NoticeKind, purpose_and_audience
 from secours.render.escape import plain
 from secours.render.wording import do_not_use, sms_length, trouble
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.sites import opinion
 
 FIRST = (
     NoticeKind.NOTHING_LEFT,
@@ -84,6 +85,7 @@ def words(
     rows = [mark + _place(localizer), *unread, *_rows(told, localizer, code, link)]
     parts = [*_parts(told, localizer)] or heads
     more = [*unread, *_cause(told, localizer), _site(localizer)]
+    more += _elsewhere(told, localizer)
     return Wording(
         title=mark + _title(heads, localizer),
         text="\n".join(rows),
@@ -148,6 +150,14 @@ def _more(matters: Sequence[Matter], localizer: Localizer) -> Iterator[str]:
     if any(distrust) and (unsafe := do_not_use.names(localizer)):
         yield unsafe
     yield from _cause(matters, localizer)
+    yield from _elsewhere(matters, localizer)
+
+
+def _elsewhere(matters: Iterable[Matter], localizer: Localizer) -> list[str]:
+    """Say what other sites see of the causes."""
+    causes = (cause for m in matters if m.severity for cause in m.causes)
+    blamed = {part for cause in causes for part in cause.split(SEPARATOR)}
+    return opinion.sentences(localizer, blamed)
 
 
 def _cause(matters: Iterable[Matter], localizer: Localizer) -> Iterator[str]:

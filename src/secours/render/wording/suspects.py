@@ -76,7 +76,7 @@ def _parts(each: Explained, localizer: Localizer, most: int | None) -> Iterator[
 def _named(each: Explained, localizer: Localizer, most: int | None) -> str:
     """Name the sets that may have failed; "" where nothing would explain it."""
     found = each.suspects if most is None else each.likeliest
-    what = _sets(found[:most], localizer)
+    what = sets(found[:most], localizer)
     more = len(found[most:]) if most is not None else 0
     return f"{what}, {localizer.say('replay.suspects.more', n=more)}" if more else what
 
@@ -92,6 +92,7 @@ def _explains(each: Explained, localizer: Localizer) -> str:
     return _headed("explains", listed(named, localizer), localizer)
 
 
-def _sets(found: Sequence[Sequence[str]], localizer: Localizer) -> str:
+def sets(found: Sequence[Sequence[str]], localizer: Localizer) -> str:
+    """Name sets of which one may have failed."""
     either = f" {localizer.say('status.suspects.or')} "
     return either.join(" + ".join(map(localizer.component, names)) for names in found)

@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from secours.config.sections.sites import is_site_name
+from secours.config.sections.sites import RESERVED, is_site_name
 from secours.message import BadValue
 from secours.model.sites.membership import ALL
 
@@ -113,7 +113,8 @@ def site_name(text: str) -> str:
 
     """
     if not is_site_name(text):
-        raise BadValue("commands.hub.name", name=text)
+        reserved = ", ".join(RESERVED)
+        raise BadValue("commands.hub.name", name=text, reserved=reserved)
     return text
 
 

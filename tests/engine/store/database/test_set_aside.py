@@ -179,7 +179,7 @@ def test_a_line_of_before_stands_before_those_of_now(tmp_path: Path) -> None:
 def test_a_disk_that_spoils_each_new_file_gets_no_more_of_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def spoilt(_self: insertion.Insertion, _taken: object) -> None:
+    def spoilt(_self: insertion.Insertion, *_taken: object) -> None:
         error = sqlite3.DatabaseError("database disk image is malformed")
         error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
         raise error
@@ -197,7 +197,7 @@ def test_a_disk_that_spoils_each_new_file_gets_no_more_of_them(
 def test_a_defect_of_ours_is_trouble_and_no_silence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(_self: insertion.Insertion, _taken: object) -> None:
+    def broken(_self: insertion.Insertion, *_taken: object) -> None:
         raise RuntimeError("nobody foresaw this")
 
     with _store(tmp_path) as store:

@@ -2,12 +2,22 @@
 
 import sqlite3
 
-from secours.engine.store.database import horizon, retention, rollup, rows, salvage
+from secours.engine.store.database import (
+    horizon,
+    retention,
+    rollup,
+    rows,
+    salvage,
+    site_events,
+)
 from secours.engine.store.database.write_queue import Pending
 from secours.model.observed import Instant, Result
 from secours.model.plan import Retention
+from secours.model.sites.events import OutboxNumbers
+from secours.model.sites.membership import Shares, Sites
 
 WORDS_HELD = 50_000
+SITE_EVENTS_BETWEEN = 1000  # before looking whether they are too many
 
 
 class Insertion:
@@ -16,16 +26,20 @@ class Insertion:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._words: dict[str, int] = {}
+        self._added = 0  # events for other sites
+        self._rolled_s: int | None = None  # until when their roll-ups are made
 
-    def insert(self, taken: Pending) -> None:
+    def insert(self, taken: Pending, sites: Sites | None = None) -> None:
         """Write what was taken in one transaction, or nothing of it.
 
-        A line of the journal that is there already is not doubled.
+        A line of the journal that is there already is not doubled. Where we are one of
+        many `sites`, what changed is written for them too.
         """
         try:
             with self._connection:
                 self._connection.execute("BEGIN IMMEDIATE")
-                self._insert(taken)
+                self._insert(taken, sites)
+                self._note_hub(taken)
         except BaseException:
             self._words.clear()  # the rollback took the new ones with it
             raise
@@ -37,14 +51,46 @@ class Insertion:
         retention.forget(connection, keep, horizon.advance(connection, now))
         self._words.clear()
 
-    def _insert(self, taken: Pending) -> None:
+    def among(self, sites: Sites, now: Instant) -> OutboxNumbers:
+        """Return how far the events for other sites are; sum up a stretch that ended.
+
+        Raises:
+            sqlite3.Error: the disk does not take it.
+
+        """
+        with self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            if Shares.JOURNAL in sites.share:
+                self._roll_up(now)
+            return site_events.begin(self._connection)
+
+    def _roll_up(self, now: Instant) -> None:
+        whole_s = int(now.utc.timestamp()) // site_events.STRETCH_S
+        until_s = whole_s * site_events.STRETCH_S
+        before_s, self._rolled_s = self._rolled_s, until_s
+        is_over = before_s is not None and before_s < until_s
+        if is_over:
+            site_events.add_rollup(self._connection, until_s, now)
+        if is_over or self._added >= SITE_EVENTS_BETWEEN:
+            self._added = 0
+            site_events.let_go(self._connection, now.utc)
+
+    def _note_hub(self, taken: Pending) -> None:
+        for epoch, number, at in taken.at_hub:
+            if number is None:
+                site_events.end_epoch(self._connection, epoch)
+            else:
+                site_events.acknowledge(self._connection, epoch, number, at)
+
+    def _insert(self, taken: Pending, sites: Sites | None) -> None:
         notes = ((None, *note) for note in taken.notes)
-        changes = (
-            (None, *rows.change_row(change), *rows.place(place)[:2])
-            for change, place in taken.changes
-        )
         salvage.put_in(self._connection, salvage.JOURNAL, notes)
-        salvage.put_in(self._connection, salvage.TRANSITION, changes)
+        shares = sites is not None and Shares.JOURNAL in sites.share
+        for change, place in taken.changes:
+            row = (None, *rows.change_row(change), *rows.place(place)[:2])
+            if salvage.put_in(self._connection, salvage.TRANSITION, [row]) and shares:
+                site_events.add_change(self._connection, change)
+                self._added += 1
         self._connection.executemany(
             "INSERT OR IGNORE INTO result"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -4,7 +4,7 @@ import sqlite3
 from datetime import datetime, timedelta
 
 from secours.engine import clock
-from secours.engine.store.database import rollup, rows
+from secours.engine.store.database import rollup, rows, site_events
 from secours.model.plan import Retention
 
 RELEASED_MS = rows.ms(clock.RELEASED)
@@ -33,6 +33,7 @@ def forget(connection: sqlite3.Connection, keep: Retention, now: datetime) -> No
             f"DELETE FROM {table} WHERE at < ? AND at >= ?", (journal, RELEASED_MS)
         )
     rollup.forget(connection, now)
+    site_events.forget(connection, now)
     (texts,) = connection.execute("SELECT count(*) FROM text").fetchone()
     if texts < WORTH_A_SWEEP:
         return

@@ -39,6 +39,8 @@ class Pending(Struct):
     plans: deque[tuple[str, int, bytes]] = field(default_factory=deque)
     notes: deque[tuple[int, str, str, str]] = field(default_factory=deque)
     kept: dict[str, bytes] = field(default_factory=dict)
+    at_hub: list[tuple[str, int | None, int]] = field(default_factory=list)  # of an
+    # epoch up to which number the hub has our events, None once it is over, and when
 
     def __bool__(self) -> bool:
         return any(
@@ -49,13 +51,14 @@ class Pending(Struct):
                 self.plans,
                 self.notes,
                 self.kept,
+                self.at_hub,
             )
         )
 
     def take(self) -> "Pending":
         """Move one transaction's worth out."""
-        taken = Pending(kept=self.kept)
-        self.kept = {}
+        taken = Pending(kept=self.kept, at_hub=self.at_hub)
+        self.kept, self.at_hub = {}, []
         for mine, theirs in (
             (self.results, taken.results),
             (self.changes, taken.changes),
@@ -74,6 +77,7 @@ class Pending(Struct):
         self.plans.extendleft(reversed(taken.plans))
         self.notes.extendleft(reversed(taken.notes))
         self.kept = {**taken.kept, **self.kept}
+        self.at_hub = [*taken.at_hub, *self.at_hub]
 
     def put_first(
         self,

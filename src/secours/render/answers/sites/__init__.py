@@ -1,1 +1,1 @@
-"""What is printed as JSON of many sites."""
+"""What the commands print as JSON of other sites."""

@@ -109,7 +109,7 @@ def _matters(view: SitesView, language: str) -> Iterator[_Matter]:
     yield _of("no-alert", (site for site in sites if lacks(site, Purpose.ALERT)))
     yield _of("no-coordinate", filter(_only_alerts, sites))
     yield _of("nothing-left", filter(_lacks_a_line, sites))
-    for cause in view.causes[:MOST_CAUSES]:
+    for cause in sorted(view.causes, key=_is_tied)[:MOST_CAUSES]:
         yield _lost(cause, view, language)
     for state in (SiteState.OWN_LINK, SiteState.NOT_HEARD, SiteState.DOUBLE):
         found = _of(state, (site for site in sites if site.state is state))
@@ -137,6 +137,11 @@ def _lacks_a_line(site: SiteView) -> bool:
     """Tell whether a line is without a channel, and the site shares not which."""
     known = any(lacks(site, purpose) for purpose in Purpose)
     return site.state is SiteState.NOTHING_LEFT and not known
+
+
+def _is_tied(cause: CommonCause) -> bool:
+    """Tell whether something else would explain as much: what is sure is said first."""
+    return bool(cause.also)
 
 
 def _lost(cause: CommonCause, view: SitesView, language: str) -> _Matter:

@@ -1,0 +1,27 @@
+"""All sites that are followed: as a picture, and in a table to look through."""
+
+from markupsafe import Markup
+
+from secours.dashboard.access.visit import Visit
+from secours.dashboard.address import Address
+from secours.dashboard.engine.source import Look, look
+from secours.engine.published.current_sites import sites
+from secours.render.province import wanted
+from secours.render.province.page import no_sites_html, sites_html
+from secours.render.wording.localizer import Localizer
+
+
+def draw(localizer: Localizer, address: Address, _: Visit) -> Markup:
+    """Draw the sites that the address asks for."""
+    found = sites(Look(snapshot=localizer.snapshot))
+    if found is None:
+        return no_sites_html(localizer)
+    wish = wanted.wanted(address.get)
+    return sites_html(localizer, found.view, age_s=found.age_s, wish=wish)
+
+
+def look_at_sites() -> Look:
+    """Look; what is shown is no newer than what is known of the sites."""
+    seen = look()
+    found = sites(seen)
+    return found.aged(seen) if found else seen

@@ -1,0 +1,77 @@
+"""Does the hub of the province let this site in?"""
+
+import asyncio
+from collections.abc import Iterator
+from importlib.util import find_spec
+from urllib.parse import urlsplit
+
+import msgspec
+
+from secours.doctor.finding import Case, MachineFinding, fine, mend
+from secours.message import message, why
+from secours.model.observed import Reason
+from secours.model.secret import SecretMissing
+from secours.model.sites.membership import Sites
+from secours.outside_text import plain
+from secours.sites import credentials, link
+from secours.sites.credentials import NOBODY, Credentials
+
+PACKAGE = "nats"
+LIMIT_S = 3.0
+
+
+def look(case: Case) -> Iterator[MachineFinding]:
+    """Connect as the plan says, and leave at once."""
+    sites = case.config.sites if case.config else None
+    if sites is None or find_spec(PACKAGE) is None:
+        return
+    validate = f"{case.secours} validate"
+    try:
+        ours = (
+            credentials.read(sites.credentials.reveal())
+            if sites.credentials
+            else NOBODY
+        )
+        asyncio.run(_visit(sites, ours))
+    except SecretMissing as missing:
+        said = message("commands.doctor.hub.credentials", why=missing.said)
+        yield mend("hub", said, validate)
+    except msgspec.MsgspecError:
+        unreadable = message("commands.doctor.hub.unreadable")
+        said = message("commands.doctor.hub.credentials", why=unreadable)
+        yield mend("hub", said, validate)
+    except Exception as error:  # noqa: BLE001 -- whatever a hub does
+        yield _unreached(sites, error, validate)
+    else:
+        yield fine("hub", message("commands.doctor.hub.in", hub=_hub(sites)))
+
+
+def _unreached(sites: Sites, error: Exception, validate: str) -> MachineFinding:
+    reason, _ = link.why(error)
+    host = urlsplit(sites.hub[0]).hostname or ""
+    hub = _hub(sites)
+    if reason is Reason.AUTH:
+        said = message("commands.doctor.hub.refused", hub=hub)
+        return mend("hub", said, validate)
+    if reason is Reason.TIMEOUT:
+        said = message("commands.doctor.hub.silent", hub=hub)
+    else:
+        told = message("commands.os.said", said=plain(error))
+        because = why(error) if isinstance(error, OSError) else told
+        said = message("commands.doctor.hub.unreached", hub=hub, why=because)
+    return mend("hub", said, f"getent hosts {host}", "ip route")
+
+
+async def _visit(sites: Sites, ours: Credentials) -> None:
+    from nats.aio.client import Client
+
+    client = Client()
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            await link.connect(client, sites, ours, closed=asyncio.Event())
+    finally:
+        await client.close()
+
+
+def _hub(sites: Sites) -> str:
+    return ", ".join(sites.hub)

@@ -1,0 +1,145 @@
+"""What the province asks to be handed down to sites, and how far that has come.
+
+- `hand-down` with `sites` and `by`, and the `word` as a request that a site would be
+  asked, or the text of a `plan`: `number` and `sites` of what is handed down.
+- `handed-down`: `orders`, the newest first.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from secours.engine.control import statements
+from secours.engine.control.messages import KINDS
+from secours.engine.control.requests import RequestKind, RequestRefused
+from secours.engine.engine import Engine
+from secours.engine.orders.handing_down import HandingDown
+from secours.engine.store.store import Store
+from secours.model.observed import Instant
+from secours.model.plan import Config
+from secours.model.sites.handed_down import HandedDown
+from secours.model.sites.membership import ALL
+from secours.model.sites.views import OrderKind
+from secours.model.statements import Declared, Exercise, Mark, Withdrawn
+from secours.outside_text import plain
+from secours.sites import words
+from secours.sites.words import OrderedWord
+
+LIVES_S = 30 * 86400.0  # as long as the hub keeps it
+LARGEST_PLAN = 128 * 1024  # characters
+HANDED = "handed-down"  # a note of the journal
+
+
+class HandDownAsked(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
+):
+    """A word or a plan is to go to sites, by name, or to all."""
+
+    sites: tuple[str, ...]
+    by: str
+    word: dict[str, Any] | None = None
+    plan: str | None = None
+    file: str = ""  # that the plan is from
+
+
+class HandedDownAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How far has come what was handed down?"""
+
+
+class HandDownAnswers:
+    """Answers for the province."""
+
+    def __init__(
+        self, engine: Engine, store: Store, now: Callable[[], Instant]
+    ) -> None:
+        self._engine, self._store, self._now = engine, store, now
+
+    def kinds(self) -> Mapping[str, RequestKind]:
+        """Return what can be asked."""
+        return {
+            "hand-down": RequestKind(HandDownAsked, self._hand_down),
+            "handed-down": RequestKind(HandedDownAsked, self._show),
+        }
+
+    async def _hand_down(self, asked: HandDownAsked) -> dict[str, Any]:
+        handing, config = self._handing(), self._engine.config
+        by, sites = statements.signed(asked.by), _sites(asked)
+        now = self._now()
+        if asked.plan is not None and asked.word is None:
+            if len(asked.plan) > LARGEST_PLAN:
+                raise RequestRefused("commands.hand-down.large")
+            kind, text, what = OrderKind.PLAN, asked.plan, plain(asked.file)
+            until = now.utc + timedelta(seconds=LIVES_S)
+        else:
+            word = _word(asked, by, config, now)
+            kind, text, what = words.kind_of(word), words.written(word), _what(word)
+            until = _until(word, now)
+        author = config.site.name.in_(config.site.language)
+        order, on_disk = await handing.hand(
+            kind, text, what, author=author, by=by, until=until, sites=sites
+        )
+        noted = f"{what} → {', '.join(sites)}"
+        self._store.note(now.utc, by, HANDED, noted)
+        return {
+            "ok": True,
+            "kept": "disk" if on_disk else "memory",
+            "language": config.site.language,
+            "number": order.number,
+            "what": what,
+            "sites": list(sites),
+        }
+
+    async def _show(self, _asked: HandedDownAsked) -> dict[str, Any]:
+        orders: tuple[HandedDown, ...] = tuple(
+            msgspec.structs.replace(order, text="") for order in self._handing().orders
+        )
+        site = self._engine.config.site
+        about = {"language": site.language, "timezone": site.timezone}
+        return {"ok": True, **about, "orders": orders}
+
+    def _handing(self) -> HandingDown:
+        handing = self._engine.orders.handing_down
+        if handing is None:
+            raise RequestRefused("commands.hand-down.no-province")
+        return handing
+
+
+def _sites(asked: HandDownAsked) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name for each in asked.sites if (name := plain(each))))
+    if not names:
+        raise RequestRefused("commands.hand-down.whom")
+    return (ALL,) if ALL in names else names
+
+
+def _word(asked: HandDownAsked, by: str, config: Config, now: Instant) -> OrderedWord:
+    options = {**(asked.word or {}), "by": by}
+    kind = KINDS.get(str(options.pop("do", "")))
+    if kind is None or asked.plan is not None:
+        raise RequestRefused("commands.asked.not-for-others")
+    try:
+        word = msgspec.convert(options, kind)
+    except msgspec.ValidationError as error:
+        said = plain(str(error))
+        raise RequestRefused("commands.hand-down.bad", said=said) from None
+    return statements.for_others(word, config, now)
+
+
+def _until(word: OrderedWord, now: Instant) -> datetime:
+    """Return until when a word is to be taken in; a distrust has no end of its own."""
+    latest = now.utc + timedelta(seconds=LIVES_S)
+    if isinstance(word, Withdrawn) or word.until is None:
+        return latest
+    if isinstance(word, Mark) and word.says is Declared.DISTRUSTED:
+        return latest
+    return min(word.until, latest)
+
+
+def _what(word: OrderedWord) -> str:
+    match word:
+        case Mark():
+            return f"{word.subject} {word.says.value}"
+        case Exercise():
+            return " + ".join(word.fails)
+    return " ".join((word.kind, word.subject)).strip()

@@ -1,0 +1,1 @@
+"""The province's word: taken in by a site, and handed down by the province."""

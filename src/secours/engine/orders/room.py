@@ -1,0 +1,54 @@
+"""Orders in an engine: a site takes those of the province, which hands them down."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from secours.engine import clock
+from secours.engine.orders import handing_down
+from secours.engine.orders.desk import Reasoner, SiteDesk
+from secours.engine.orders.handing_down import HandingDown
+from secours.engine.store.durable_files import Files
+from secours.engine.store.store import Store
+from secours.model.observed import Instant
+from secours.model.sites.views import SiteView
+from secours.sites.link import Part
+from secours.sites.orders import Orders
+
+
+class OrdersRoom:
+    """What an engine has to do with orders, over every connection to the hub."""
+
+    def __init__(
+        self,
+        engine: Reasoner,
+        store: Store,
+        files: Files,
+        file: Path,
+        now: Callable[[], Instant],
+        *,
+        province: bool = False,
+    ) -> None:
+        """Go on from what is remembered; `file` is the plan's."""
+        self._desk = SiteDesk(engine, store, files, file, now)
+        self.handing_down: HandingDown | None = None
+        if province:
+            kept = handing_down.recall(store.folder)
+            self.handing_down = HandingDown(files, kept, now, clock.boot_id())
+
+    @property
+    def part(self) -> Part:
+        """Return what is said or heard over a connection."""
+        return self.handing_down or Orders(self._desk)
+
+    def joined(self, view: SiteView) -> SiteView:
+        """Join to what a site says of itself what became of the latest orders."""
+        answers, refused = self._desk.answers, self._desk.plan_refused
+        return replace(view, orders=answers, plan_refused=refused)
+
+    def heard(self, sites: Iterable[SiteView]) -> None:
+        """Take in what sites say became of what was handed down to them."""
+        if self.handing_down is not None:
+            for site in sites:
+                self.handing_down.answered(site.name, site.orders)

@@ -1,0 +1,65 @@
+"""What there is to show of other sites, beside the snapshot and as old as it says."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from secours import places
+from secours.engine.published import sites_file
+from secours.engine.published.current import Look
+from secours.model.sites.views import SitesView
+from secours.model.snapshot import Snapshot
+
+
+class SitesLook(Struct, frozen=True):
+    """What is known of all sites that are followed, and how old that is."""
+
+    view: SitesView
+    age_s: float
+
+    def aged(self, seen: Look) -> Look:
+        """Return a look at our own snapshot that is no newer than this."""
+        return replace(seen, age_s=max(seen.age_s, self.age_s))
+
+
+def sites(seen: Look) -> SitesLook | None:
+    """Read what is known of the sites that this Secours follows; None for nobody.
+
+    What an earlier engine left is nothing where the one of `seen` has no hub.
+
+    Raises:
+        Corrupt: it cannot be understood.
+        NoPlace: there is no folder in memory.
+
+    """
+    if seen.snapshot is None or seen.snapshot.hub is None:
+        return None
+    try:
+        return SitesLook(*sites_file.read(places.runtime_dir()))
+    except FileNotFoundError:
+        return None
+
+
+def province(seen: Look) -> SitesLook | None:
+    """Read what is known of all sites where that is what the wall shows.
+
+    Raises:
+        Corrupt: it cannot be understood.
+        NoPlace: there is no folder in memory.
+
+    """
+    found = sites(seen)
+    return found if found and found.view.province else None
+
+
+def site(name: str) -> tuple[Snapshot, float] | None:
+    """Read what a site said of itself, and how old that is; None if it is not here.
+
+    Raises:
+        Corrupt: it cannot be understood.
+        NoPlace: there is no folder in memory.
+
+    """
+    try:
+        return sites_file.read_site(name, places.runtime_dir())
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,71 @@
+"""Our site among others: what it says to the hub, and what comes of what it hears.
+
+What others say is joined to a snapshot that is decided already, so that it can neither
+overrule what was measured here nor make anything green.
+"""
+
+import secrets
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from secours.core.sites.own_view import own_view
+from secours.engine import clock
+from secours.engine.published.snapshot_file import encoded
+from secours.engine.store.site_store import StoredEvents, StoredSubjects
+from secours.engine.store.store import Store
+from secours.model.observed import Instant
+from secours.model.plan import Config
+from secours.model.snapshot import Hub, Snapshot
+from secours.sites.envelope import EnvelopeWriter
+from secours.sites.link import HubLink
+from secours.sites.outbox import EventSender
+from secours.sites.uplink import AliveSender, Stamped, StateSender
+
+
+class SitesRoom:
+    """Speaks for the plan in force with the hub that it names, if it names one."""
+
+    def __init__(
+        self, now: Callable[[], Instant], store: Store, *, province: bool = False
+    ) -> None:
+        """Begin with none; `province` has the whole of all sites as its business."""
+        self._events = StoredEvents(store)
+        self._without_store = secrets.token_hex(8)  # the epoch while there is no disk
+        self.province = province
+        self.writer = EnvelopeWriter(now, clock.boot_id(), self._epoch)
+        self._alive = AliveSender(
+            self.writer, encoded, own_view, lambda: self._events.numbers
+        )
+        self._states = StateSender(self.writer, encoded, StoredSubjects(store))
+        self._outbox = EventSender(self.writer, self._events)
+        self._link = HubLink(now, (self._alive, self._states, self._outbox))
+
+    def stamped(self, config: Config, shot: Snapshot) -> None:
+        """Take the newest snapshot, and the hub of the plan."""
+        self._link.follow(config.sites)
+        if config.sites is not None:
+            for part in (self._alive, self._states):
+                part.newest.put(Stamped(config, shot))
+
+    def view(self, shot: Snapshot) -> Snapshot:
+        """Join to a snapshot what is known of the hub and by other sites."""
+        return replace(shot, hub=self._hub())
+
+    async def stop(self) -> None:
+        """Leave the hub."""
+        await self._link.stop()
+
+    def _hub(self) -> Hub | None:
+        hub = self._link.hub
+        if hub is None:
+            return None
+        hub = replace(hub, waiting=self._outbox.waiting)
+        refused = self._outbox.refused
+        if hub.connected and refused is not None:
+            return replace(hub, reason=refused.reason, facts=refused.facts)
+        return hub
+
+    def _epoch(self) -> str:
+        numbers = self._events.numbers
+        return numbers.epoch if numbers else self._without_store

@@ -1,0 +1,67 @@
+"""What a site that is one of many keeps in its store for the hub."""
+
+import logging
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+
+import msgspec
+
+from secours.engine.store.database import schema, site_events
+from secours.engine.store.reader import HistoryReader
+from secours.engine.store.store import Store
+from secours.message import Refusal
+from secours.model.sites.events import EventRow, OutboxNumbers
+
+log = logging.getLogger(__name__)
+
+SUBJECTS = "site-subjects"  # in the table of things under a name
+
+
+class StoredEvents:
+    """The events of the store that the hub may not have."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @property
+    def numbers(self) -> OutboxNumbers | None:
+        """Return how far they have come, None until that is known."""
+        return self._store.event_numbers
+
+    def after(self, epoch: str, number: int, most: int) -> Sequence[EventRow]:
+        """Return those of an epoch beyond a number, in order."""
+        try:
+            with closing(schema.open_to_read(self._store.folder)) as database:
+                return site_events.after(database, epoch, number, most)
+        except (OSError, sqlite3.Error, Refusal) as error:
+            log.warning("the events for other sites cannot be read: %s", error)
+            return ()
+
+    def acknowledged(self, epoch: str, number: int) -> None:
+        """Note that the hub has all up to a number, and none beyond."""
+        self._store.acknowledged(epoch, number)
+
+    def end_epoch(self, epoch: str) -> None:
+        """Let another epoch begin."""
+        self._store.end_epoch(epoch)
+
+
+class StoredSubjects:
+    """By which subjects the hub may have something of ours."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def recall(self) -> frozenset[str]:
+        """Return those that were kept, none where nothing can be read."""
+        try:
+            with HistoryReader(self._store.folder) as history:
+                text = history.kept(SUBJECTS)
+            return msgspec.json.decode(text or b"[]", type=frozenset[str])
+        except (OSError, sqlite3.Error, Refusal, msgspec.MsgspecError):
+            return frozenset()
+
+    def remember(self, subjects: frozenset[str]) -> None:
+        """Keep them."""
+        self._store.remember(SUBJECTS, msgspec.json.encode(sorted(subjects)))

@@ -1,0 +1,57 @@
+"""What the province has said to sites, and how far each word of it has come."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from secours.model.observed import Instant
+from secours.model.sites.views import OrderKind
+
+
+class OrderProgress(StrEnum):
+    """How far an order has come, for one site."""
+
+    WAITING = "waiting"  # for the hub
+    AT_HUB = "at-hub"
+    UNKNOWN_SITE = "unknown-site"  # the hub has it, and knows no such site
+    ANSWERED = "answered"  # the site has taken it in, or refused it
+    OVER = "over"  # its end came first
+
+
+class Addressee(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A site that an order goes to, and how far it has come."""
+
+    site: str
+    progress: OrderProgress = OrderProgress.WAITING
+    sequence: int = 0  # of the message, in the stream of the hub
+    outcome: str = ""  # what the site says became of it, an OrderOutcome
+    why: str = ""  # in the language of the site
+
+
+class HandedDown(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An order of the province, before it is signed for each site."""
+
+    number: int
+    kind: OrderKind
+    what: str  # in short, as people name it: a subject, or the file of a plan
+    author: str
+    by: str
+    issued: Instant
+    boot_id: str
+    until: datetime
+    to_all: bool = False  # whom the hub knows, once it is reached
+    to: tuple[Addressee, ...] = ()
+    text: str = ""  # what is to be sent; dropped when nobody is to have it any more
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether a site may still have to take it."""
+        done = (OrderProgress.ANSWERED, OrderProgress.OVER)
+        return self.to_all or any(each.progress not in done for each in self.to)
+
+
+class HandedDownList(Struct, frozen=True, kw_only=True):
+    """All that is remembered of what was handed down, the newest first."""
+
+    orders: tuple[HandedDown, ...] = ()

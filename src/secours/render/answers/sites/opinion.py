@@ -1,0 +1,69 @@
+"""What other sites see of what is blamed here, and the hub, as JSON."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from secours.model.snapshot import Hub, Opinion, Snapshot
+from secours.render.answers.values import Count, Time, iso
+
+
+class SitesSeen(Struct, frozen=True, kw_only=True):
+    """Other sites by name, as far as they say anything of a component."""
+
+    works: tuple[str, ...]
+    fails: tuple[str, ...]
+    suspected: tuple[str, ...]
+
+
+class OpinionAnswer(Struct, frozen=True, kw_only=True):
+    """What other sites see of a component that may have failed here."""
+
+    component: str
+    works_at: Count
+    fails_at: Count
+    suspected_at: Count
+    heard: Count
+    it_is: Literal["us", "them"] | None
+    ours: tuple[tuple[str, ...], ...]
+    sites: SitesSeen
+
+
+class HubAnswer(Struct, frozen=True, kw_only=True):
+    """How this site stands with the hub through which other sites hear it."""
+
+    connected: bool
+    since: Time
+    waiting: Count
+
+
+def opinions(snapshot: Snapshot) -> tuple[OpinionAnswer, ...]:
+    """Return what other sites see, the likeliest suspect first."""
+    return tuple(map(_opinion, snapshot.opinions))
+
+
+def hub(snapshot: Snapshot) -> HubAnswer | None:
+    """Return how it stands with the hub, None for a site by itself."""
+    found: Hub | None = snapshot.hub
+    if found is None:
+        return None
+    return HubAnswer(
+        connected=found.connected, since=iso(found.since), waiting=found.waiting
+    )
+
+
+def _opinion(opinion: Opinion) -> OpinionAnswer:
+    return OpinionAnswer(
+        component=opinion.component,
+        works_at=len(opinion.works_at),
+        fails_at=len(opinion.fails_at),
+        suspected_at=len(opinion.suspected_at),
+        heard=opinion.heard,
+        it_is="us" if opinion.ours else "them" if opinion.theirs else None,
+        ours=opinion.ours,
+        sites=SitesSeen(
+            works=opinion.works_at,
+            fails=opinion.fails_at,
+            suspected=opinion.suspected_at,
+        ),
+    )

@@ -1,0 +1,137 @@
+"""All sites as a picture and as a table, and what one of them sees of itself."""
+
+from collections.abc import Iterator
+
+from markupsafe import Markup
+from msgspec import Struct
+
+from secours.model.sites.views import SiteState, SitesView, SiteView
+from secours.render import templates
+from secours.render.province import marks, site_text, wanted
+from secours.render.province.layout import as_shapes, room
+from secours.render.province.tiles import Overview, map_html, map_of, site_link
+from secours.render.province.wanted import EVERY_SITE, SitesWanted
+from secours.render.situation.now import Rights, now_html
+from secours.render.wording.localizer import Localizer
+from secours.render.wording.sites.sentence import cause_words, sentence
+
+MOST_ROWS = 300
+LOOKING = Rights(acts=False, is_known=False)  # no links: those lead to our own pages
+
+
+class SiteRow(Struct, frozen=True, kw_only=True):
+    """The row of a site in the table."""
+
+    mark: Markup
+    name: str
+    link: str
+    uses: list[str]
+    heard: str
+    notes: list[str]
+    old: bool = False  # what it uses is of before
+
+
+def sites_html(
+    localizer: Localizer,
+    view: SitesView,
+    *,
+    age_s: float,
+    wish: SitesWanted = EVERY_SITE,
+) -> Markup:
+    """Draw the sites that are looked for, of a view that is `age_s` old."""
+    seen = Overview(view, age_s, localizer)
+    groups, every = wanted.found(wish, seen), marks.by_name(view.sites)
+    rows = [_row(site, seen) for group in groups[:MOST_ROWS] for site in group]
+    more = len(groups) - MOST_ROWS
+    return templates.fill(
+        "sites.html",
+        localizer.language,
+        said=sentence(view, localizer.language),
+        causes=[cause_words(each, view, localizer.language) for each in view.causes],
+        states=wanted.states(wish, every, localizer),
+        orders=wanted.orders(wish, localizer),
+        wish=wish,
+        picture=_picture(seen) if view.sites else "",
+        rows=rows,
+        more=localizer.say("province.more", n=more) if more > 0 else "",
+    )
+
+
+def _picture(seen: Overview) -> Markup:
+    """Draw the sites as on the wall, each a shape; the table says the same in words."""
+    usual = map_of(seen)
+    shown = as_shapes(usual.places, room(seen.localizer.snapshot.screen))
+    return map_html(seen, shown, links=False)
+
+
+def _row(site: SiteView, seen: Overview) -> SiteRow:
+    localizer = seen.localizer
+    uses = site_text.uses(site, localizer) if site.is_heard else _known(site, seen)
+    return SiteRow(
+        mark=marks.mark(site.state, localizer),
+        name=site_text.name_of(site, localizer),
+        link=site_link(site.name, localizer),
+        uses=[*uses],
+        heard=seen.ago(site),
+        notes=[*filter(None, (site.region,)), *site_text.notes(site, localizer)],
+        old=not site.is_heard,
+    )
+
+
+def _known(site: SiteView, seen: Overview) -> Iterator[str]:
+    """Say what was last known of a site that counts for nothing."""
+    if site.known is not None:
+        word = marks.word(site.known, seen.localizer)
+        yield seen.localizer.say("province.last", state=word, ago=seen.ago(site))
+
+
+def site_html(
+    localizer: Localizer, view: SitesView, *, name: str, age_s: float
+) -> Markup:
+    """Draw what to use now as another site sees it, which `localizer` speaks of.
+
+    The snapshot of that site is as old as its localizer says, the view of all sites
+    `age_s`.
+    """
+    seen = Overview(view, age_s, localizer)
+    sites = [site for site in view.sites if site.name == name]
+    if not sites:
+        return site_missing_html(localizer, name, view)
+    first = sites[0]
+    words = localizer.say(
+        "province.site.now",
+        name=site_text.name_of(first, localizer),
+        ago=localizer.ago(localizer.screen_age_s),
+    )
+    return templates.fill(
+        "site.html",
+        localizer.language,
+        mark=marks.mark(first.state, localizer),
+        now=words,
+        warnings=[*_warnings(first, seen)],
+        old=not first.is_heard,
+        content=now_html(localizer, rights=LOOKING),
+    )
+
+
+def _warnings(site: SiteView, seen: Overview) -> Iterator[str]:
+    if site.state is SiteState.NOT_HEARD:
+        yield seen.localizer.say("province.site.not-heard")
+    if site.state is SiteState.DOUBLE:
+        yield seen.localizer.say("province.site.double")
+
+
+def site_missing_html(localizer: Localizer, name: str, view: SitesView) -> Markup:
+    """Say that there is nothing to show of a site, or no site of this name."""
+    known = next((site for site in view.sites if site.name == name), None)
+    said = localizer.say("province.site.unknown")
+    if known is not None:
+        label = site_text.name_of(known, localizer)
+        said = localizer.say("province.site.nothing", name=label)
+    return templates.fill("site_missing.html", localizer.language, said=said)
+
+
+def no_sites_html(localizer: Localizer) -> Markup:
+    """Say that this Secours follows no other site."""
+    said = localizer.say("province.none")
+    return Markup('<p class="s-list-note">{}</p>').format(said)

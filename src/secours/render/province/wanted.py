@@ -1,0 +1,99 @@
+"""Which sites a person wants to see, and in which order: all is in the address."""
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
+
+from secours.model.sites.views import SiteState
+from secours.render.pages.channel_filter import LONGEST_TEXT, Asked, ViewLink
+from secours.render.province import marks, site_text
+from secours.render.province.tiles import Group, Overview
+from secours.render.wording.localizer import Localizer
+
+BY_NAME = "name"
+ORDERS = ("", BY_NAME)  # the worst first, unless another is asked for
+
+
+class SitesWanted(Struct, frozen=True, kw_only=True):
+    """What is looked for; what is "" does not matter."""
+
+    state: str = ""
+    text: str = ""
+    order: str = ""
+
+    def address(self, language: str) -> str:
+        """Return the address of the page that shows it."""
+        asked = {name: value for name, value in asdict(self).items() if value}
+        return f"sites?{urlencode({'lang': language, **asked})}"
+
+
+EVERY_SITE = SitesWanted()
+
+
+def wanted(asked: Asked) -> SitesWanted:
+    """Read what an address asks for; what makes no sense there does not matter."""
+    state, order = asked("state") or "", asked("order") or ""
+    return SitesWanted(
+        state=state if state in list(SiteState) else "",
+        text=(asked("text") or "").strip()[:LONGEST_TEXT],
+        order=order if order in ORDERS else "",
+    )
+
+
+def found(wish: SitesWanted, seen: Overview) -> list[Group]:
+    """Return the sites that are looked for, in the order that is asked for."""
+    groups = [
+        group
+        for group in marks.by_name(seen.view.sites)
+        if wish.state in ("", group[0].state)
+        and wish.text.casefold() in _words(group, seen.localizer).casefold()
+    ]
+    if wish.order == BY_NAME:
+        return sorted(groups, key=lambda group: group[0].name.casefold())
+    return groups
+
+
+def _words(group: Group, localizer: Localizer) -> str:
+    first = group[0]
+    return " ".join([first.name, site_text.name_of(first, localizer), first.region])
+
+
+def states(
+    wish: SitesWanted, groups: Sequence[Group], localizer: Localizer
+) -> list[ViewLink]:
+    """Return the states to choose from, each with how many sites are in it."""
+    every = replace(wish, state="")
+    links = [
+        ViewLink(
+            words=f"{localizer.say('find.all')} ({len(groups)})",
+            address=every.address(localizer.language),
+            here=not wish.state,
+        )
+    ]
+    for state in marks.WORST_FIRST:
+        n = sum(group[0].state is state for group in groups)
+        if n or wish.state == state:
+            words = f"{marks.glyph(state)} {marks.word(state, localizer)} ({n})"
+            address = replace(wish, state=state).address(localizer.language)
+            links.append(
+                ViewLink(words=words, address=address, here=wish.state == state)
+            )
+    return links
+
+
+def orders(wish: SitesWanted, localizer: Localizer) -> list[ViewLink]:
+    """Return the orders that the sites may be in."""
+    names = (
+        localizer.say("province.order.worst"),
+        localizer.say("province.order.name"),
+    )
+    return [
+        ViewLink(
+            words=words,
+            address=replace(wish, order=order).address(localizer.language),
+            here=wish.order == order,
+        )
+        for order, words in zip(ORDERS, names, strict=True)
+    ]

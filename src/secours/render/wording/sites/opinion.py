@@ -1,0 +1,95 @@
+"""What other sites see of what is blamed here, and whether they hear us, in words."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from secours.model.snapshot import Opinion
+from secours.render.wording import suspects
+from secours.render.wording.localizer import Localizer
+
+MOST_OURS = 2  # sets of what is left to blame that are named
+SILENT_S = 60.0  # without the hub, before that is worth a line
+
+
+def sentences(localizer: Localizer, names: Collection[str] | None = None) -> list[str]:
+    """Say of each suspect whether it works at other sites, the likeliest first.
+
+    If given, of these components only. What is too old says nothing.
+    """
+    shot = localizer.snapshot
+    if not 0 <= localizer.screen_age_s <= shot.screen.max_age_s:
+        return []
+    said = (
+        _sentence(together, localizer)
+        for together in _together(localizer)
+        if names is None or any(each.component in names for each in together)
+    )
+    return [*filter(None, said)]
+
+
+def conclusions(localizer: Localizer) -> list[str]:
+    """Say of which suspects it is known whether it is us, or them."""
+    known = {e.component for e in localizer.snapshot.opinions if e.ours or e.theirs}
+    return sentences(localizer, known)
+
+
+def hub(localizer: Localizer) -> str:
+    """Say that other sites do not hear us; "" where they do, or there are none."""
+    found = localizer.snapshot.hub
+    if found is None or found.connected:
+        return ""
+    since_s = localizer.age_s(found.since)
+    return localizer.say("note.hub", since_s=since_s) if since_s >= SILENT_S else ""
+
+
+def _together(localizer: Localizer) -> Iterator[list[Opinion]]:
+    """Yield each alone, but together those of which one is theirs, and any may be."""
+    waiting = {each.component: each for each in localizer.snapshot.opinions}
+    for each in localizer.snapshot.opinions:
+        if each.component in waiting:
+            alike = [each.component, *_as_likely(each, localizer)]
+            found = [waiting.pop(name) for name in alike if name in waiting]
+            surest = max((len(one.fails_at) for one in found), default=0)
+            yield [one for one in found if len(one.fails_at) == surest]
+
+
+def _as_likely(opinion: Opinion, localizer: Localizer) -> list[str]:
+    """Return what else would alone explain the same, and is theirs too."""
+    theirs = {each.component for each in localizer.snapshot.opinions if each.theirs}
+    if opinion.component not in theirs:
+        return []
+    return [
+        names[0]
+        for group in localizer.snapshot.explanations
+        if (opinion.component,) in group.likeliest
+        for names in group.likeliest
+        if len(names) == 1 and names[0] in theirs and names[0] != opinion.component
+    ]
+
+
+def _sentence(together: Sequence[Opinion], localizer: Localizer) -> str:
+    opinion = together[0]
+    name = suspects.sets([(each.component,) for each in together], localizer)
+    works, fails = len(opinion.works_at), len(opinion.fails_at)
+    heard, suspected = opinion.heard, len(opinion.suspected_at)
+    if opinion.ours:
+        return localizer.say(
+            "opinion.ours", name=name, n=works, what=_left(opinion, localizer)
+        )
+    if opinion.theirs:
+        ill = min(len(each.fails_at + each.suspected_at) for each in together)
+        most = max(each.heard for each in together)
+        return localizer.say("opinion.theirs", name=name, n=ill, heard=most)
+    facts = {"name": name, "heard": heard, "works": works, "fails": fails}
+    if works or fails:
+        key = "both" if works and fails else "works" if works else "fails"
+        return localizer.say(f"opinion.{key}", **facts)
+    if suspected:
+        return localizer.say("opinion.suspected", name=name, n=suspected, heard=heard)
+    return ""
+
+
+def _left(opinion: Opinion, localizer: Localizer) -> str:
+    """Name what is left to blame; the rest is counted."""
+    what = suspects.sets(opinion.ours[:MOST_OURS], localizer)
+    more = len(opinion.ours[MOST_OURS:])
+    return f"{what}, {localizer.say('replay.suspects.more', n=more)}" if more else what

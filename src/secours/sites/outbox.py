@@ -1,0 +1,222 @@
+"""The events of a site, sent in order: none is lost, and none is at the hub twice.
+
+What is to be sent is in the site's own store; an event is over when the hub has
+acknowledged it. At the beginning of each connection the hub says which it has: one that
+lost power has fewer than it had acknowledged, one that was cut off may have more. Then
+they are sent from there on.
+
+Source: NATS documentation, "JetStream / Headers" (Nats-Msg-Id: what the hub has had
+within its duplicate window is acknowledged and not stored again; Nats-Expected-Last-
+Subject-Sequence) and "JetStream / Direct get".
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from secours.model.observed import Facts, Reason
+from secours.model.sites.events import EventRow, OutboxNumbers
+from secours.outside_text import plain
+from secours.sites import envelope, subjects
+from secours.sites.envelope import EnvelopeWriter, message_id
+from secours.sites.link import HubConnection
+
+if TYPE_CHECKING:
+    from nats.js.api import PubAck
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 256  # events that wait for their acknowledgement
+ACK_WITHIN_S = 10.0
+LOOK_EVERY_S = 0.5  # whether there are new ones
+AGAIN_S = 2.0  # after the hub refused one; less by chance
+SOON_S = 0.3  # after it turned out to be elsewhere than we believed
+WRONG_LAST_SEQUENCE = 10071
+
+
+class Events(Protocol):
+    """The events of the site's store that the hub may not have."""
+
+    @property
+    def numbers(self) -> OutboxNumbers | None:
+        """Return how far they have come, None until that is known."""
+
+    def after(self, epoch: str, number: int, most: int) -> Sequence[EventRow]:
+        """Return those beyond a number, in order; may wait for the disk."""
+
+    def acknowledged(self, epoch: str, number: int) -> None:
+        """Note that the hub has all up to a number, and none beyond."""
+
+    def end_epoch(self, epoch: str) -> None:
+        """Let another epoch begin."""
+
+
+class HubRefusal(Struct, frozen=True):
+    """That the hub does not take events, and why."""
+
+    reason: Reason
+    facts: Facts
+
+
+class _End(Struct, frozen=True):
+    """Up to where the hub has our events."""
+
+    number: int
+    sequence: int  # of its last message of ours in the stream, 0 for none
+
+
+class EventSender:
+    """Sends the events of the site's store, as far as the hub has not had them."""
+
+    def __init__(self, writer: EnvelopeWriter, events: Events) -> None:
+        self._writer, self._events = writer, events
+        self._done = OutboxNumbers("", 0, 0)
+        self.refused: HubRefusal | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Return how many events the hub has not acknowledged."""
+        numbers = self._events.numbers
+        if numbers is None:
+            return 0
+        ours = self._done.epoch == numbers.epoch
+        done = self._done.acknowledged if ours else numbers.acknowledged
+        return max(0, numbers.newest - done)
+
+    async def talk(self, connection: HubConnection) -> None:
+        """Send until cancelled; what the hub refuses is tried again."""
+        from nats.errors import NoRespondersError
+        from nats.errors import TimeoutError as TookTooLong
+        from nats.js.errors import Error as HubError
+
+        while True:
+            try:
+                await self._send_on(connection)
+            except (HubError, NoRespondersError, TookTooLong, TimeoutError) as error:
+                pause_s = SOON_S if _is_of_another(error) else AGAIN_S
+                if pause_s == AGAIN_S:
+                    self._note(error)
+            else:
+                pause_s = SOON_S
+            await asyncio.sleep(pause_s * random.uniform(0.2, 1.0))
+
+    async def _send_on(self, connection: HubConnection) -> None:
+        """Send what there is and what comes, for as long as the epoch lasts."""
+        numbers = await self._numbers_after(None)
+        epoch = numbers.epoch
+        end = await self._look_at_hub(connection, numbers)
+        if end.number > numbers.newest:
+            log.warning("the hub knows more of us than we do: a new epoch begins")
+            self._events.end_epoch(epoch)
+            return
+        self._go_on(epoch, end.number)
+        most = 1  # first; it shows whether the hub is where we believe, and how slow
+        while numbers.epoch == epoch:
+            rows = await asyncio.to_thread(self._events.after, epoch, end.number, most)
+            if rows:
+                end = await self._send(connection, epoch, rows, end.sequence)
+                self._go_on(epoch, end.number)
+                self.refused, most = None, min(4 * most, AT_ONCE)
+            else:
+                numbers = await self._numbers_after(numbers)
+
+    async def _numbers_after(self, seen: OutboxNumbers | None) -> OutboxNumbers:
+        """Wait until there are events that were not seen yet."""
+        while True:
+            now = self._events.numbers
+            if now is not None and (
+                seen is None or (now.epoch, now.newest) != (seen.epoch, seen.newest)
+            ):
+                return now
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def _go_on(self, epoch: str, number: int) -> None:
+        if (self._done.epoch, self._done.acknowledged) != (epoch, number):
+            self._done = OutboxNumbers(epoch, number, number)
+            self._events.acknowledged(epoch, number)
+
+    async def _look_at_hub(
+        self, connection: HubConnection, numbers: OutboxNumbers
+    ) -> _End:
+        """Ask the hub which event of ours is its last.
+
+        Where that is of another epoch, it has what it acknowledged of this one.
+        """
+        from nats.js.errors import NotFoundError
+
+        subject = subjects.event(connection.sites.name)
+        try:
+            last = await connection.stream.get_msg(
+                subjects.EVENTS, subject=subject, direct=True
+            )
+        except NotFoundError:
+            return _End(0, 0)
+        sequence = last.seq or 0
+        try:
+            found = envelope.read(last.data or b"")
+        except msgspec.MsgspecError:  # no other writes by this subject
+            return _End(numbers.acknowledged, sequence)
+        if found.epoch != numbers.epoch:
+            return _End(numbers.acknowledged, sequence)
+        return _End(found.number, sequence)
+
+    async def _send(
+        self,
+        connection: HubConnection,
+        epoch: str,
+        rows: Sequence[EventRow],
+        sequence: int,
+    ) -> _End:
+        """Send events one after the other and wait until the hub has them all.
+
+        Raises:
+            nats.errors.Error: it has not, or perhaps not all.
+
+        """
+        from nats.js.api import Header
+
+        name = connection.sites.name
+        headers = {Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value: str(sequence)}
+        answers: list[asyncio.Future[PubAck]] = []
+        try:
+            async with asyncio.timeout(ACK_WITHIN_S):
+                for row in rows:
+                    headers[Header.MSG_ID.value] = message_id(name, epoch, row.number)
+                    answers.append(
+                        await connection.stream.publish_async(
+                            subjects.event(name),
+                            self._writer.event(name, row, epoch),
+                            headers=headers,
+                        )
+                    )
+                    headers = {}
+                acknowledgements = await asyncio.gather(*answers)
+        finally:
+            for each in answers:
+                each.cancel()
+        return _End(rows[-1].number, acknowledgements[-1].seq)
+
+    def _note(self, error: Exception) -> None:
+        from nats.js.errors import APIError
+
+        if isinstance(error, APIError):
+            refused = HubRefusal(
+                Reason.REFUSED, {"said": plain(error.description or "")}
+            )
+        elif isinstance(error, TimeoutError):
+            refused = HubRefusal(Reason.TIMEOUT, {})
+        else:
+            refused = HubRefusal(Reason.REFUSED, {})
+        if refused != self.refused:
+            log.warning("the hub takes no events: %s", error)
+        self.refused = refused
+
+
+def _is_of_another(error: Exception) -> bool:
+    """Tell whether the hub has a last event that we do not know of."""
+    return getattr(error, "err_code", None) == WRONG_LAST_SEQUENCE

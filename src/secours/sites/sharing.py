@@ -1,0 +1,147 @@
+"""What a site lets others know in detail, by subjects, as far as its plan shares it.
+
+It is each channel, component, path and recommendation, and the rest of the snapshot.
+Nothing secret is in it: no contact, no words of messages, none of what a peer said, and
+how a channel is used only where the plan shares that.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from secours.model.observed import Facts
+from secours.model.plan import Text
+from secours.model.sites.membership import Shares, Sites
+from secours.model.snapshot import (
+    Change,
+    ChannelView,
+    ComponentView,
+    PathView,
+    ProbeView,
+    Recommendation,
+    Rehearsal,
+    Snapshot,
+    Standing,
+)
+from secours.run.redactor import FREE_TEXT
+from secours.sites import subjects
+
+CHANNEL, COMPONENT, PATH, SITE = "channel", "component", "path", "site"  # kinds
+
+Encoder = Callable[[Any], bytes]
+View = ChannelView | ComponentView | PathView
+
+
+class SharedState(Struct, frozen=True):
+    """What stands by one subject."""
+
+    body: bytes  # JSON
+    news: bytes  # the same without what every test changes: another one is worth saying
+
+
+def shared(shot: Snapshot, sites: Sites, encoded: Encoder) -> Mapping[str, SharedState]:
+    """Return what others are to have of a snapshot, by its subject."""
+    return {
+        subject: SharedState(encoded(thing), encoded(settled))
+        for subject, thing, settled in _things(shot, sites)
+    }
+
+
+def without_peers_words(facts: Facts) -> Facts:
+    """Return facts without what a peer said; what a person said of it stays."""
+    if "by" in facts or not facts.keys() & set(FREE_TEXT):
+        return facts
+    return {name: fact for name, fact in facts.items() if name not in FREE_TEXT}
+
+
+def _things(shot: Snapshot, sites: Sites) -> Iterator[tuple[str, Any, Any]]:
+    if Shares.STATES in sites.share:
+        for kind, view in _views(shot, how=Shares.HOW in sites.share):
+            subject = subjects.state(sites.name, kind, view.name)
+            yield subject, view, _settled(view)
+        rest = _rest(shot, journal=Shares.JOURNAL in sites.share)
+        settled = replace(rest, at=shot.started, event=0)
+        yield subjects.state(sites.name, SITE, sites.name), rest, settled
+    if Shares.RECOMMENDATION in sites.share:
+        for each in shot.recommendations:
+            line = _recommendation(each)
+            passed = tuple(replace(one, facts={}) for one in line.passed_over)
+            settled_line = replace(line, passed_over=passed)
+            yield subjects.recommend(sites.name, each.name), line, settled_line
+
+
+def _views(shot: Snapshot, *, how: bool) -> Iterator[tuple[str, View]]:
+    for channel in shot.channels:
+        words = channel.how if how else Text()
+        yield CHANNEL, replace(_safe_view(channel), how=words)
+    for component in shot.components:
+        yield COMPONENT, _safe_view(component)
+    for path in shot.paths:
+        yield PATH, replace(path, probes=tuple(map(_safe_probe, path.probes)))
+
+
+def _safe_view(view: Any) -> Any:
+    probes = tuple(map(_safe_probe, view.probes))
+    return replace(view, standing=_safe(view.standing), probes=probes)
+
+
+def _safe(standing: Standing) -> Standing:
+    return replace(standing, facts=without_peers_words(standing.facts))
+
+
+def _safe_probe(probe: ProbeView) -> ProbeView:
+    return replace(probe, facts=without_peers_words(probe.facts))
+
+
+def _safe_change(change: Change) -> Change:
+    return replace(change, facts=without_peers_words(change.facts))
+
+
+def _recommendation(line: Recommendation) -> Recommendation:
+    passed = tuple(
+        replace(each, facts=without_peers_words(each.facts))
+        for each in line.passed_over
+    )
+    return replace(line, passed_over=passed)
+
+
+def _rehearsal(rehearsal: Rehearsal) -> Rehearsal:
+    return replace(
+        rehearsal,
+        channels={name: _safe(each) for name, each in rehearsal.channels.items()},
+        recommendations=tuple(map(_recommendation, rehearsal.recommendations)),
+    )
+
+
+def _rest(shot: Snapshot, *, journal: bool) -> Snapshot:
+    """Return a snapshot without what travels by itself, or not at all."""
+    return replace(
+        shot,
+        site=replace(shot.site, contact=Text(), access={}),
+        config_error=None,
+        paths=(),
+        channels=(),
+        components=(),
+        recommendations=(),
+        changes=tuple(map(_safe_change, shot.changes)) if journal else (),
+        announced=(),
+        rehearsal=_rehearsal(shot.rehearsal) if shot.rehearsal else None,
+        targets=(),
+        notices=(),
+        standby=None,
+        opinions=(),
+        hub=None,
+    )
+
+
+def _settled(view: View) -> View:
+    """Return a view as it stays until something happens."""
+    probes = tuple(
+        replace(each, facts={}, latency_s=None, at=None) for each in view.probes
+    )
+    if isinstance(view, PathView):
+        return replace(view, probes=probes)
+    standing = replace(view.standing, facts={}, evidence_at=None, proved_at=None)
+    return replace(view, standing=standing, probes=probes)

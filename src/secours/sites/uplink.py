@@ -1,0 +1,230 @@
+"""What a site says of itself as it is now: that it lives, and each of its states.
+
+The engine only leaves the newest snapshot here. A hub that is slow gets the newest when
+it takes it, and holds up nobody; of a snapshot that is old nothing is said any more.
+"""
+
+import asyncio
+import logging
+import math
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from secours.model.observed import Instant
+from secours.model.plan import Config
+from secours.model.sites.events import OutboxNumbers
+from secours.model.sites.views import Alive, SiteView
+from secours.model.snapshot import Snapshot
+from secours.sites import subjects
+from secours.sites.envelope import LARGEST_BYTES, EnvelopeWriter
+from secours.sites.link import HubConnection
+from secours.sites.sharing import Encoder, SharedState, shared
+
+log = logging.getLogger(__name__)
+
+ALIVE_EVERY_S = 10.0
+RENEW_EVERY_S = 60.0  # a state by which nothing has happened, for its ages
+REST_S = 1.0  # between two looks at what is new
+ACK_WITHIN_S = 10.0
+AT_ONCE = 64  # states that wait for their acknowledgement
+GONE = b"null"  # the contents of what is no longer there
+
+
+class Stamped(Struct, frozen=True):
+    """A snapshot, and the plan that it is of."""
+
+    config: Config
+    shot: Snapshot
+
+    def is_fresh(self, now: Instant) -> bool:
+        """Tell whether it may be said to be so now."""
+        return now.since(self.shot.at) <= self.shot.screen.max_age_s
+
+
+class Newest:
+    """The newest snapshot, for one who waits for it."""
+
+    def __init__(self) -> None:
+        self._news = asyncio.Event()
+        self.stamped: Stamped | None = None
+
+    def put(self, stamped: Stamped) -> None:
+        """Put a newer one in its place."""
+        self.stamped = stamped
+        self._news.set()
+
+    async def wait(self, within_s: float) -> None:
+        """Rest a little, and wait for a newer one, or until it is time."""
+        await asyncio.sleep(REST_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await self._news.wait()
+        self._news.clear()
+
+
+class AliveSender:
+    """Says every few seconds, and when something changed, that the site lives."""
+
+    def __init__(
+        self,
+        writer: EnvelopeWriter,
+        encoded: Encoder,
+        view: Callable[[Config, Snapshot], SiteView],
+        numbers: Callable[[], OutboxNumbers | None],
+    ) -> None:
+        """Begin; `view` says what others are let know of a snapshot."""
+        self._writer, self._encoded = writer, encoded
+        self._view, self._numbers = view, numbers
+        self.newest = Newest()
+
+    async def talk(self, connection: HubConnection) -> None:
+        """Say it until cancelled."""
+        subject = subjects.alive(connection.sites.name)
+        seen, said, said_s = None, None, -math.inf
+        while True:
+            latest, now = self.newest.stamped, self._writer.now()
+            if latest is not None and latest.is_fresh(now):
+                due = now.steady_s - said_s >= ALIVE_EVERY_S
+                if due or latest is not seen:
+                    view = self._view(latest.config, latest.shot)
+                    settled = _without_ages(view)
+                    if due or settled != said:
+                        message = self._message(view, now.since(latest.shot.at))
+                        await connection.client.publish(subject, message)
+                        said, said_s = settled, now.steady_s
+                seen = latest
+            left_s = said_s + ALIVE_EVERY_S - self._writer.now().steady_s
+            await self.newest.wait(max(0.0, min(left_s, ALIVE_EVERY_S) - REST_S))
+
+    def _message(self, view: SiteView, age_s: float) -> bytes:
+        numbers = self._numbers()
+        alive = Alive(
+            site=replace(view, epoch=self._writer.epoch),
+            newest=numbers.newest if numbers else 0,
+        )
+        return self._writer.message(view.name, self._encoded(alive), age_s)
+
+
+class SubjectMemory(Protocol):
+    """Which subjects the hub may have something of ours by, over our lives."""
+
+    def recall(self) -> frozenset[str]:
+        """Return them; may wait for the disk."""
+
+    def remember(self, subjects: frozenset[str]) -> None:
+        """Note them."""
+
+
+class StateSender:
+    """Has the hub hold the last of each state and recommendation."""
+
+    def __init__(
+        self, writer: EnvelopeWriter, encoded: Encoder, memory: SubjectMemory
+    ) -> None:
+        self._writer, self._encoded, self._memory = writer, encoded, memory
+        self._held: frozenset[str] | None = None  # subjects, by us or before us
+        self.newest = Newest()
+
+    async def talk(self, connection: HubConnection) -> None:
+        """Say everything, then what changes, until cancelled."""
+        said: dict[str, bytes] = {}
+        said_s: dict[str, float] = {}
+        if self._held is None:
+            self._held = await asyncio.to_thread(self._memory.recall)
+        while True:
+            latest, now = self.newest.stamped, self._writer.now()
+            if latest is not None and latest.is_fresh(now):
+                wanted = await asyncio.to_thread(
+                    shared, latest.shot, connection.sites, self._encoded
+                )
+                due = {
+                    subject: each.body
+                    for subject, each in wanted.items()
+                    if said.get(subject) != each.news
+                    or now.steady_s - said_s[subject] >= RENEW_EVERY_S
+                }
+                for subject in await self._say(connection, wanted, due, latest):
+                    if subject in wanted:
+                        said[subject] = wanted[subject].news
+                        said_s[subject] = now.steady_s
+                    else:
+                        said.pop(subject, None)
+            await self.newest.wait(ALIVE_EVERY_S)
+
+    async def _say(
+        self,
+        connection: HubConnection,
+        wanted: Mapping[str, SharedState],
+        due: Mapping[str, bytes],
+        latest: Stamped,
+    ) -> set[str]:
+        """Say what is due, and what is gone; return which of it the hub took."""
+        held = self._held or frozenset()
+        ours = subjects.all_of(connection.sites.name).removesuffix(">")
+        gone = {each: GONE for each in held - wanted.keys() if each.startswith(ours)}
+        self._remember(held | wanted.keys())
+        age_s = self._writer.now().since(latest.shot.at)
+        taken = await self._publish(connection, {**due, **gone}, age_s)
+        self._remember((held | wanted.keys()) - (gone.keys() & taken))
+        return taken
+
+    def _remember(self, held: frozenset[str]) -> None:
+        if held != self._held:
+            self._held = held
+            self._memory.remember(held)
+
+    async def _publish(
+        self, connection: HubConnection, bodies: Mapping[str, bytes], age_s: float
+    ) -> set[str]:
+        """Return what the hub took; what it did not is said again with the next."""
+        site, taken = connection.sites.name, set()
+        pairs = [
+            (subject, self._writer.message(site, body, age_s))
+            for subject, body in bodies.items()
+        ]
+        small = [pair for pair in pairs if len(pair[1]) <= LARGEST_BYTES]
+        for subject, _ in set(pairs) - set(small):
+            log.warning("%s is too large to be said to the hub", subject)
+            taken.add(subject)
+        for first in range(0, len(small), AT_ONCE):
+            part = small[first : first + AT_ONCE]
+            answers = await asyncio.gather(
+                *(
+                    connection.stream.publish(subject, text, timeout=ACK_WITHIN_S)
+                    for subject, text in part
+                ),
+                return_exceptions=True,
+            )
+            taken.update(_taken(part, answers))
+        return taken
+
+
+def _taken(
+    said: Iterable[tuple[str, bytes]], answers: Iterable[object]
+) -> Iterable[str]:
+    """Yield what the hub acknowledged.
+
+    Raises:
+        nats.errors.Error: the connection is over.
+
+    """
+    from nats.errors import TimeoutError as TookTooLong
+    from nats.js.errors import Error as Refused
+
+    for (subject, _), answer in zip(said, answers, strict=True):
+        if not isinstance(answer, BaseException):
+            yield subject
+        elif not isinstance(answer, TookTooLong | Refused):
+            raise answer
+
+
+def _without_ages(view: SiteView) -> SiteView:
+    return replace(
+        view,
+        parts=tuple(replace(e, proved_s=None, failed_s=None) for e in view.parts),
+        channels=tuple(replace(each, failed_s=None) for each in view.channels),
+    )

@@ -1,0 +1,109 @@
+"""A word of the province, as it travels to a site and as it holds there.
+
+Every site has its own clocks: what a word says of time is how long ago it began and for
+how long it holds, from when it was issued.
+"""
+
+from datetime import timedelta
+from typing import TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+from secours.model.nodes import channel_node
+from secours.model.observed import Instant
+from secours.model.plan import Config
+from secours.model.sites.views import Order, OrderKind
+from secours.model.statements import Declared, Exercise, Mark, Withdrawn
+from secours.outside_text import plain
+
+OrderedWord = Mark | Exercise | Withdrawn
+Timed = TypeVar("Timed", Mark, Exercise)
+NAME_LIMIT = 60  # characters
+KINDS: dict[OrderKind, type[OrderedWord]] = {
+    OrderKind.MARK: Mark,
+    OrderKind.EXERCISE: Exercise,
+    OrderKind.WITHDRAWN: Withdrawn,
+}
+
+
+class UnknownSubject(Exception):
+    """The plan has nothing of this name."""
+
+
+def kind_of(word: OrderedWord) -> OrderKind:
+    """Return as what a word travels."""
+    return next(kind for kind, each in KINDS.items() if isinstance(word, each))
+
+
+def written(word: OrderedWord) -> str:
+    """Return a word as it travels."""
+    return msgspec.json.encode(word).decode()
+
+
+def read(order: Order, config: Config, age_s: float, at: Instant) -> OrderedWord:
+    """Return the word in an order of this age, as it holds here from now on.
+
+    Raises:
+        msgspec.MsgspecError: it is none, or has no end though it needs one.
+        UnknownSubject: it is of something that this plan does not have.
+
+    """
+    said = msgspec.json.decode(order.text, type=KINDS[order.kind])
+    author = plain(order.author, NAME_LIMIT)
+    said = replace(said, author=author, by=signature(order))
+    if not author:
+        raise msgspec.ValidationError("it has no author")
+    match said:
+        case Mark():
+            return _mark(said, order, config, age_s, at)
+        case Exercise():
+            fails = tuple(_known(name, config) for name in said.fails)
+            said = replace(said, fails=fails, why=plain(said.why))
+            return _until(replace(said, at=at), order, age_s, at)
+    return said if not said.subject else _withdrawn(said, config)
+
+
+def signature(order: Order) -> str:
+    """Return who says it, and for whom."""
+    return plain(f"{order.author} ({order.by})", NAME_LIMIT)
+
+
+def _mark(said: Mark, order: Order, config: Config, age_s: float, at: Instant) -> Mark:
+    began = said.since and _ago(at, age_s + said.at.since(said.since))
+    known = replace(
+        said,
+        subject=_known(said.subject, config),
+        why=plain(said.why),
+        at=at,
+        since=began,
+    )
+    return _until(known, order, age_s, at)
+
+
+def _withdrawn(said: Withdrawn, config: Config) -> Withdrawn:
+    """Return what is taken back; the plan may have lost it since."""
+    node = channel_node(said.subject)
+    return replace(said, subject=node if node in config.owners else said.subject)
+
+
+def _until(said: Timed, order: Order, age_s: float, at: Instant) -> Timed:
+    """Let it hold for as long as is left of its life."""
+    if said.until is not None:
+        left_s = (said.until - order.issued).total_seconds() - age_s
+        return replace(said, until=at.utc + timedelta(seconds=left_s))
+    if isinstance(said, Mark) and said.says is Declared.DISTRUSTED:
+        return said
+    raise msgspec.ValidationError("it has no end")
+
+
+def _known(name: str, config: Config) -> str:
+    """Return the node of a component or a channel."""
+    for node in (name, channel_node(name)):
+        if node in config.owners:
+            return node
+    raise UnknownSubject(name)
+
+
+def _ago(at: Instant, ago_s: float) -> Instant:
+    return Instant(at.utc - timedelta(seconds=ago_s), at.steady_s - ago_s)

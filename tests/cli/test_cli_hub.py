@@ -1,0 +1,201 @@
+"""`secours hub`: what it prints works as it stands, with a real server."""
+
+import argparse
+import asyncio
+import shlex
+from pathlib import Path
+
+import pytest
+from servers.command import Command
+from servers.hub_server import reload, serving, visiting
+from servers.nats_server import NEEDED
+from servers.scripted import LOOPBACK, closed_port
+
+from secours.cli import hub as hub_command
+from secours.cli import refusal
+from secours.config import load
+from secours.languages import LANGUAGES
+from secours.model.sites.membership import ALL
+from secours.sites import credentials
+from secours.sites.hub.folder import HubFolder
+
+PLAN = """\
+site: {name: Test, language: en}
+channels: {radio: {depends_on: [], purposes: [alert], test: {every: 7d}}}
+plan: [{purpose: alert, audience: staff, primary: radio, last_resort: Walk}]
+"""
+ODD = "Liège *.> 1"
+
+
+@pytest.fixture
+def secours(tmp_path: Path) -> Command:
+    return Command(tmp_path)
+
+
+async def made(secours: Command, *options: str) -> HubFolder:
+    """Make a hub with the command."""
+    port = str(closed_port())
+    options = options or ("--host", LOOPBACK, "--port", port)
+    done = await secours.run("hub", "init", "hub", *options)
+    assert (done.code, done.err) == (0, ""), done
+    return HubFolder(secours.folder / "hub")
+
+
+def section(printed: str) -> str:
+    """Return the section of a plan that was printed."""
+    lines = printed.splitlines()
+    begin = lines.index("sites:")
+    end = begin + 1
+    while end < len(lines) and lines[end].startswith("  "):
+        end += 1
+    return "\n".join(lines[begin:end]) + "\n"
+
+
+@NEEDED
+async def test_what_is_printed_for_a_site_is_all_that_it_needs(
+    secours: Command,
+) -> None:
+    hub = await made(secours)
+    async with asyncio.timeout(60), serving(hub) as process:
+        done = await secours.run(
+            *("hub", "add", ODD, "--folder", "hub"),
+            *("--follow", "dison, verviers", "--follow", "liège"),
+        )
+        await reload(process, hub)
+        file = next((hub.path / "sites").iterdir())
+        (secours.folder / file.name).write_bytes(file.read_bytes())
+        plan = secours.plan(PLAN + section(done.out))
+        sites = load(str(plan)).sites
+        assert sites is not None
+        assert sites.credentials is not None
+        ours = credentials.read(sites.credentials.reveal())
+        async with visiting(hub, sites.name, ours) as visitor:
+            denied = await visitor.said()
+        validated = await secours.run("validate")
+
+    assert f"hub/sites/{file.name}" in done.out
+    assert (sites.name, sites.hub) == (ODD, hub.roster().urls)
+    assert sites.follow == ("dison", "verviers", "liège")
+    assert denied == []
+    assert (validated.code, validated.err) == (0, "")
+
+
+async def test_the_province_has_its_section_too(secours: Command) -> None:
+    done = await secours.run("hub", "init", "hub", "--host", "hub.example")
+    plan = secours.plan(PLAN + section(done.out))
+    file = secours.folder / "province.credentials"
+    file.write_bytes((secours.folder / "hub" / file.name).read_bytes())
+    sites = load(str(plan)).sites
+
+    assert sites is not None
+    assert (sites.name, sites.follow) == ("province", (ALL,))
+    assert sites.hub == ("tls://hub.example:4222",)
+
+
+@NEEDED
+async def test_the_command_that_reloads_takes_out_who_was_removed(
+    secours: Command,
+) -> None:
+    hub = await made(secours)
+    await secours.run("hub", "add", "dison", "--folder", "hub")
+    async with (
+        asyncio.timeout(60),
+        serving(hub) as process,
+        visiting(hub, "dison") as dison,
+    ):
+        done = await secours.run("hub", "remove", "dison", "--folder", "hub")
+        command = next(line for line in done.out.splitlines() if "reload=PID" in line)
+        words = shlex.split(command.replace("PID", str(process.pid)))
+        signal = await asyncio.create_subprocess_exec(*words)
+        assert await signal.wait() == 0
+        await dison.closed.wait()
+        listed = await secours.run("hub", "list", "--folder", "hub")
+
+    assert listed.out.endswith("\n0 sites\n")
+
+
+async def test_sites_are_listed_with_whom_they_hear(secours: Command) -> None:
+    await made(secours, "--host", "hub.example")
+    await secours.run("hub", "add", "verviers", "--folder", "hub", "--follow", "all")
+    await secours.run("hub", "add", "dison", "--folder", "hub")
+
+    listed = await secours.run("hub", "list", "--folder", "hub")
+
+    first, dison, verviers, last = listed.out.splitlines()
+    assert first == "tls://hub.example:4222"
+    assert dison.startswith("dison: hears no other; since 2")
+    assert verviers.startswith("verviers: hears all; since 2")
+    assert last == "2 sites"
+
+
+async def test_a_cluster_is_named_whole_and_its_files_are_to_be_copied(
+    secours: Command,
+) -> None:
+    members = ("a=one.example", "b=192.0.2.1:5000", "c=[2001:db8::1]")
+    options = [word for each in members for word in ("--cluster", each)]
+    await made(secours, *options, "--host", "hub.example")
+
+    done = await secours.run("hub", "add", "dison", "--folder", "hub")
+
+    assert (
+        'hub: ["tls://one.example:4222", "tls://192.0.2.1:5000",'
+        ' "tls://[2001:db8::1]:4222"]' in done.out
+    )
+    assert "  hub/a/sites.conf\n  hub/b/sites.conf\n  hub/c/sites.conf\n" in done.out
+
+
+async def test_renewal_keeps_the_hosts_unless_others_are_named(
+    secours: Command,
+) -> None:
+    hub = await made(secours, "--host", "hub.example")
+    await secours.run("hub", "add", "dison", "--folder", "hub")
+
+    same = await secours.run("hub", "init", "hub", "--renew")
+    other = await secours.run("hub", "init", "hub", "--renew", "--host", "new.example")
+
+    assert "tls://hub.example:4222" in same.out
+    assert "tls://new.example:4222" in other.out
+    assert [each.name for each in hub.roster().sites] == ["dison"]
+
+
+REFUSED = [
+    *("init", "add", "remove", "list x", "init there", "init new --renew"),
+    *("init new --host h_h", "init new --cluster a=h --cluster b=h"),
+    *("init new --cluster a=h --cluster b=h --cluster a=h", "init new --cluster a"),
+    *("init new --province down", "add down --folder there", "add dison"),
+    *("add dison --folder there", "add x --folder there --follow down"),
+    *("remove x --folder there", "list", "list --folder damaged"),
+]
+
+
+@pytest.mark.parametrize("argv", REFUSED)
+async def test_what_is_refused_leaves_all_as_it_is(secours: Command, argv: str) -> None:
+    await secours.run("hub", "init", "there", "--host", "h")
+    await secours.run("hub", "add", "dison", "--folder", "there")
+    (secours.folder / "damaged").mkdir()
+    (secours.folder / "damaged" / "hub.json").write_text("{}")
+    before = _files(secours.folder)
+
+    said = {}
+    for language in LANGUAGES:
+        done = await secours.run("hub", *argv.split(), "--lang", language)
+        assert (done.code, done.out) == (3, "")
+        said[language] = done.err
+
+    assert _files(secours.folder) == before
+    assert len(set(said.values())) == len(LANGUAGES)
+
+
+def _files(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+async def test_without_its_packages_it_names_the_extra(
+    secours: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusal, "find_spec", lambda _: None)
+
+    with pytest.raises(refusal.Refused) as refused:
+        hub_command.run(argparse.Namespace(action="list", what=None))
+
+    assert "secours[sites]" in str(refused.value)

@@ -1,0 +1,81 @@
+"""What is said of the hub of a plan, by asking a real one."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from doctor.looking import case, said
+from msgspec.structs import replace
+from plans import channel, plan
+from servers.hub_server import given_to, one_hub, serving
+from servers.nats_server import NEEDED
+from servers.scripted import LOOPBACK, closed_port, silent, tcp_server
+
+from secours.doctor import hub, packages
+from secours.doctor.finding import Case
+from secours.model.secret import Secret
+from secours.model.sites.membership import Sites
+from secours.sites import credentials
+from secours.sites.hub.nkeys import new_key
+
+
+def asking(folder: Path, text: str | Secret | None, *urls: str) -> Case:
+    secret = Secret(text) if isinstance(text, str) else text
+    sites = Sites(name="dison", hub=urls, credentials=secret)
+    return case(folder, config=replace(plan(channel("a")), sites=sites))
+
+
+async def looked(wanted: Case) -> list[tuple[str, str]]:
+    return await asyncio.to_thread(lambda: said(hub.look(wanted)))
+
+
+@NEEDED
+async def test_a_hub_that_lets_us_in_and_one_that_does_not(tmp_path: Path) -> None:
+    made = one_hub(tmp_path / "hub", dison=())
+    ours = given_to(made, "dison")
+    foreign = replace(ours, seed=new_key().seed)
+    (url,) = made.roster().urls
+    async with serving(made):
+        good = await looked(asking(tmp_path, credentials.written(ours), url))
+        bad = await looked(asking(tmp_path, credentials.written(foreign), url))
+    gone = await looked(asking(tmp_path, credentials.written(ours), url))
+
+    assert good == [("fine", "hub.in")]
+    assert bad == [("mend", "hub.refused")]
+    assert gone == [("mend", "hub.unreached")]
+
+
+async def test_a_hub_that_is_silent_is_waited_for_a_moment_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "LIMIT_S", 0.2)
+    async with tcp_server(silent) as port:
+        found = await looked(asking(tmp_path, None, f"nats://{LOOPBACK}:{port}"))
+
+    assert found == [("mend", "hub.silent")]
+
+
+async def test_credentials_that_cannot_be_used_are_said(tmp_path: Path) -> None:
+    url = f"nats://{LOOPBACK}:{closed_port()}"
+    missing = asking(tmp_path, Secret(None, "gone"), url)
+    damaged = asking(tmp_path, "SUABC", url)
+
+    assert await looked(missing) == [("mend", "hub.credentials")]
+    assert await looked(damaged) == [("mend", "hub.credentials")]
+    assert "SUABC" not in str([*hub.look(damaged)])
+
+
+def test_without_the_section_nothing_is_said(tmp_path: Path) -> None:
+    assert said(hub.look(case(tmp_path))) == []
+    assert said(hub.look(case(tmp_path, config=plan(channel("a"))))) == []
+
+
+def test_a_plan_with_the_section_needs_the_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "find_spec", lambda _: None)
+    monkeypatch.setattr(packages, "_missing", lambda: ["sites"])
+    wanted = asking(tmp_path, None, "nats://127.0.0.1:4222")
+
+    assert said(hub.look(wanted)) == []
+    assert said(packages.look(wanted)) == [("mend", "extra-needed")]

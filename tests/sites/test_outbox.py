@@ -1,0 +1,233 @@
+"""The events of a site at a real hub: none lost, none doubled, whatever befalls it."""
+
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from servers import small_disk
+from servers.nats_server import NEEDED, RunningHub, client_of, nats_server
+from servers.scripted import closed_port
+from sites.sending_site import at_hub, doubles, sending, until
+
+from secours.model.observed import Reason
+from secours.sites import outbox, subjects
+from secours.sites.envelope import Envelope
+from secours.sites.outbox import HubRefusal
+
+pytestmark = NEEDED
+FEW_S = 20.0  # on a busy machine
+
+
+def numbers(found: list[Envelope]) -> list[int]:
+    return [each.number for each in found]
+
+
+async def kill(hub: RunningHub) -> None:
+    hub.process.send_signal(signal.SIGKILL)
+    await hub.process.wait()
+
+
+async def test_events_come_in_their_order(tmp_path: Path) -> None:
+    port = closed_port()
+    async with (
+        nats_server(tmp_path, port=port) as hub,
+        sending(tmp_path / "site", port) as site,
+    ):
+        site.add(300)
+        await site.acknowledged(300)
+        site.add(1)
+        await site.acknowledged(301)
+        found = await at_hub(hub)
+
+    assert numbers(found) == [*range(1, 302)]
+    assert {each.epoch for each in found} == {site.numbers.epoch}
+
+
+async def test_thousands_that_waited_are_sent_in_seconds(tmp_path: Path) -> None:
+    port = closed_port()
+    async with sending(tmp_path / "site", port) as site:
+        site.add(6000)
+        await until(lambda: site.events.numbers and site.numbers.newest == 6000)
+        async with nats_server(tmp_path, port=port) as hub:
+            await until(lambda: site.link.hub and site.link.hub.connected)
+            began_s = time.monotonic()
+            await until(lambda: site.sender.waiting == 0)
+            took_s = time.monotonic() - began_s
+            found = await at_hub(hub)
+
+    assert numbers(found) == [*range(1, 6001)]
+    assert took_s < FEW_S
+
+
+async def test_a_hub_that_is_killed_loses_nothing_and_doubles_nothing(
+    tmp_path: Path,
+) -> None:
+    port = closed_port()
+    async with sending(tmp_path / "site", port) as site:
+        for _ in range(4):
+            async with nats_server(tmp_path, port=port) as hub:
+                await until(lambda: site.link.hub and site.link.hub.connected)
+                await until(lambda: site.sender.waiting == 0)
+                site.add(2000)
+                await until(lambda: site.sender.waiting)
+                await kill(hub)
+        async with nats_server(tmp_path, port=port) as hub:
+            await site.acknowledged(8000)
+            found = await at_hub(hub)
+
+    assert doubles(found) == []
+    assert numbers(found) == [*range(1, 8001)]
+
+
+async def test_what_a_hub_lost_with_its_power_is_sent_again(tmp_path: Path) -> None:
+    port, kept = closed_port(), tmp_path / "jetstream"
+    async with sending(tmp_path / "site", port) as site:
+        async with nats_server(tmp_path, port=port) as hub:
+            site.add(100)
+            await site.acknowledged(100)
+            await kill(hub)
+        shutil.copytree(kept, tmp_path / "before")
+        async with nats_server(tmp_path, port=port) as hub:
+            site.add(200)
+            await site.acknowledged(300)
+            await kill(hub)
+        shutil.rmtree(kept)
+        (tmp_path / "before").rename(kept)
+        async with nats_server(tmp_path, port=port) as hub:
+            await until(lambda: site.numbers.acknowledged < 300)
+            await site.acknowledged(300)
+            found = await at_hub(hub)
+
+    assert doubles(found) == []
+    assert numbers(found) == [*range(1, 301)]
+
+
+async def test_a_hub_that_begins_anew_has_what_is_still_there(tmp_path: Path) -> None:
+    port = closed_port()
+    async with sending(tmp_path / "site", port) as site:
+        async with nats_server(tmp_path, port=port):
+            site.add(10)
+            await site.acknowledged(10)
+        shutil.rmtree(tmp_path / "jetstream")
+        site.add(5)
+        async with nats_server(tmp_path, port=port) as hub:
+            await site.acknowledged(15)
+            found = await at_hub(hub)
+
+    assert numbers(found) == [*range(1, 16)]
+
+
+async def test_acknowledgements_that_were_lost_double_nothing(tmp_path: Path) -> None:
+    port = closed_port()
+    async with nats_server(tmp_path, port=port) as hub:
+        async with sending(tmp_path / "site", port) as site:
+            site.add(50)
+            await site.acknowledged(50)
+            epoch = site.numbers.epoch
+        async with sending(tmp_path / "site", port) as site:
+            await site.link.stop()
+            site.events.acknowledged(epoch, 20)  # as if the rest had not come
+            await until(lambda: site.events.numbers and site.numbers.acknowledged == 20)
+            await forget_what_came_lately(hub)
+            site.link.follow(None)
+            site.link.follow(site.sites)
+            site.add(1)
+            await site.acknowledged(51)
+        found = await at_hub(hub)
+
+    assert numbers(found) == [*range(1, 52)]
+
+
+async def forget_what_came_lately(hub: RunningHub) -> None:
+    """Let the hub know no longer what it has had, as it does after two minutes."""
+    async with client_of(hub) as client:
+        stream = client.jetstream()
+        info = await stream.stream_info(subjects.EVENTS)
+        info.config.duplicate_window = 0.1
+        await stream.update_stream(info.config)
+
+
+async def test_a_site_on_a_new_disk_is_another_epoch(tmp_path: Path) -> None:
+    port = closed_port()
+    async with nats_server(tmp_path, port=port) as hub:
+        for folder in ("old", "new"):
+            async with sending(tmp_path / folder, port) as site:
+                site.add(20)
+                await site.acknowledged(20)
+        found = await at_hub(hub)
+
+    assert numbers(found) == [*range(1, 21), *range(1, 21)]
+    assert len({each.epoch for each in found}) == 2
+
+
+async def test_a_site_put_back_to_an_older_day_is_another_epoch(tmp_path: Path) -> None:
+    port = closed_port()
+    async with nats_server(tmp_path, port=port) as hub:
+        async with sending(tmp_path / "site", port) as site:
+            site.add(20)
+            await site.acknowledged(20)
+            old = site.numbers.epoch
+        shutil.copytree(tmp_path / "site", tmp_path / "older")
+        async with sending(tmp_path / "site", port) as site:
+            site.add(20)
+            await site.acknowledged(40)
+        async with sending(tmp_path / "older", port) as site:
+            site.add(3)
+            await until(lambda: site.events.numbers and site.numbers.epoch != old)
+            await until(lambda: site.sender.waiting == 0)
+            new = site.numbers.epoch
+        found = await at_hub(hub)
+
+    assert [each.number for each in found if each.epoch == old] == [*range(1, 41)]
+    assert [each.number for each in found if each.epoch == new] == [1, 2, 3]
+
+
+async def test_two_of_one_name_both_come_through(tmp_path: Path) -> None:
+    port = closed_port()
+    async with (
+        nats_server(tmp_path, port=port) as hub,
+        sending(tmp_path / "one", port) as one,
+        sending(tmp_path / "two", port) as two,
+    ):
+        for number in range(1, 4):
+            one.add(1)
+            two.add(1)
+            await one.acknowledged(number)
+            await two.acknowledged(number)
+        found = await at_hub(hub)
+
+    assert doubles(found) == []
+    for site in (one, two):
+        mine = [each.number for each in found if each.epoch == site.numbers.epoch]
+        assert sorted(mine) == [1, 2, 3]
+
+
+@small_disk.NEEDED
+async def test_a_hub_whose_disk_is_full_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "ACK_WITHIN_S", 2.0)
+    port = closed_port()
+    with small_disk.mounted(tmp_path / "hub", "4m") as disk:
+        async with (
+            nats_server(disk, port=port) as hub,
+            sending(tmp_path / "site", port) as site,
+        ):
+            site.add(10)
+            await site.acknowledged(10)
+            small_disk.fill(disk)
+            site.add(500)
+            await until(lambda: site.sender.refused)
+            assert site.sender.refused == HubRefusal(Reason.TIMEOUT, {})
+            assert site.link.hub
+            assert site.link.hub.connected
+            assert site.sender.waiting
+            small_disk.make_room(disk)
+            await site.acknowledged(510)
+            assert site.sender.refused is None
+            found = await at_hub(hub)
+
+    assert doubles(found) == []
+    assert numbers(found) == [*range(1, 511)]
