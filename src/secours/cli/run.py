@@ -12,7 +12,7 @@ import socket
 from pathlib import Path
 
 from secours import logs, places, texts
-from secours.cli import arguments, following, plan_file, printing, up
+from secours.cli import arguments, following, plan_file, printing, province, up
 from secours.cli.refusal import (
     Refused,
     cannot_listen,
@@ -44,6 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--verbose", action="store_true", help="log more than what went wrong"
     )
     following.add_follow(parser)
+    province.add_province(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -52,12 +53,17 @@ def run(args: argparse.Namespace) -> int:
     logs.begin(logging.INFO if args.verbose else logging.WARNING)
     file = Path(os.path.abspath(args.config))
     language = language_of_site(args)
+    province.refuse_without_sites(args, plan_at(file))
     first = following.first_of(args)
     up.refuse_itself(first, *(args.http or ("", 0)))
     listening = _listen(language, file, args) if args.http else None
     try:
         process.run_until_told(
-            file, listening=listening, base_path=args.base_path, first=first
+            file,
+            listening=listening,
+            base_path=args.base_path,
+            first=first,
+            province=args.province,
         )
     except BadConfig as bad:
         raise Refused(*bad.mistakes, language=bad.language) from None

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from secours import logs, places, texts
-from secours.cli import arguments, following, plan_file, printing, prose
+from secours.cli import arguments, following, plan_file, printing, prose, province
 from secours.cli.refusal import (
     Refused,
     cannot_listen,
@@ -71,6 +71,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="the header in which that proxy names the user",
     )
     following.add_follow(parser)
+    province.add_province(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -81,6 +82,7 @@ def run(args: argparse.Namespace) -> int:
     folder, file = places.data_dir(), os.path.abspath(args.config)
     places.keep_private(folder)
     config = _plan(args, folder, file)
+    province.refuse_without_sites(args, config)
     if not args.no_engine and (pid := lock.holder(folder)) is not None:
         raise Refused(message("commands.engine.held", folder=str(folder), pid=str(pid)))
     refuse_taken(args.address, args.port)
@@ -126,7 +128,8 @@ def _engine(args: argparse.Namespace, file: str) -> supervise.Child:
 
     """
     refuse_itself(following.first_of(args), args.address, args.port)
-    return supervise.engine(file, *following.flags_of(args))
+    flags = [*following.flags_of(args), *province.flags_of(args)]
+    return supervise.engine(file, *flags)
 
 
 def _access(args: argparse.Namespace) -> list[str]:

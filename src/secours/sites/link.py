@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 15.0  # before the next try; less by chance
 CONNECT_S = 5  # each member of a cluster, which is tried twice
 PING_EVERY_S, PINGS_LOST = 5, 2  # a way that is cut is noticed within 15 s
+ANSWER_WITHIN_S = 8  # and before the client does, which waits for a farewell
 LEAVE_S = 1.0
 NOT_LET_IN = "Authorization Violation"  # as a NATS server says it
 
@@ -123,13 +124,13 @@ class HubLink:
             await connect(client, sites, ours, closed=closed)
             self._found()
             connection = HubConnection(client, client.jetstream(), sites, ours)
-            await together(
-                closed.wait(), *(part.talk(connection) for part in self._parts)
-            )
+            talks = (part.talk(connection) for part in self._parts)
+            await together(closed.wait(), _answers(client), *talks)
         finally:
             with suppress(Exception):  # it may be gone
                 async with asyncio.timeout(LEAVE_S):
                     await client.close()
+            _let_go(client)
 
     def _found(self) -> None:
         if self._hub is not None and not self._hub.connected:
@@ -216,6 +217,25 @@ def why(error: Exception) -> tuple[Reason, Facts]:
     said = plain(str(error) or type(error).__name__)
     reason = Reason.AUTH if NOT_LET_IN in said else Reason.BROKEN
     return reason, {"said": said}
+
+
+async def _answers(client: "Client") -> None:
+    """Go on for as long as the hub answers.
+
+    Raises:
+        TimeoutError: it does not.
+
+    """
+    while True:
+        await asyncio.sleep(PING_EVERY_S)
+        await client.flush(timeout=ANSWER_WITHIN_S)
+
+
+def _let_go(client: "Client") -> None:
+    """Give up the socket: who is cut off would wait long for the end of TLS."""
+    writer = getattr(client._transport, "_bare_io_writer", None)
+    if writer is not None:
+        writer.transport.abort()
 
 
 async def together(*talks: Awaitable[object]) -> None:

@@ -26,6 +26,7 @@ PUBLISHED = {  # by dison, which follows verviers
     "asking for its next order": f"{API}.CONSUMER.MSG.NEXT.{ORDERS}.dison",
     "asking how its orders stand": f"{API}.CONSUMER.INFO.{ORDERS}.dison",
     "acknowledging its order": f"$JS.ACK.{ORDERS}.dison.1.1.1.1.0",
+    "its own last event": f"{API}.DIRECT.GET.{subjects.EVENTS}.secours.dison.event",
 }
 NOT_PUBLISHED = {
     "as another": "secours.verviers.alive",
@@ -67,6 +68,11 @@ NOT_PUBLISHED = {
     "removing a peer": f"{API}.STREAM.PEER.REMOVE.{subjects.EVENTS}",
     "the leader of a stream": f"{API}.STREAM.LEADER.STEPDOWN.{subjects.EVENTS}",
     "direct reading": f"{API}.DIRECT.GET.{subjects.STATES}",
+    "direct reading of events": f"{API}.DIRECT.GET.{subjects.EVENTS}",
+    "the last event of another": (
+        f"{API}.DIRECT.GET.{subjects.EVENTS}.secours.liege.event"
+    ),
+    "the last event of all": f"{API}.DIRECT.GET.{subjects.EVENTS}.secours.*.event",
     "direct reading by subject": (
         f"{API}.DIRECT.GET.{subjects.STATES}.secours.liege.state.channel.sms"
     ),
@@ -267,20 +273,21 @@ async def test_a_site_has_its_order_and_acknowledges_it(tmp_path: Path) -> None:
     assert denied == []
 
 
+@pytest.mark.parametrize("site", [DISON, ODD], ids=["plain", "odd"])
 async def test_a_site_s_event_is_stored_and_one_out_of_order_refused(
-    tmp_path: Path,
+    tmp_path: Path, site: str
 ) -> None:
-    hub = one_hub(tmp_path / "hub", dison=())
+    hub = one_hub(tmp_path / "hub", **{site: ()})
     async with (
         serving(hub),
         visiting(hub, OFFICE) as province,
-        visiting(hub, DISON) as dison,
+        visiting(hub, site) as visitor,
     ):
         await streams.ensure(province.client.jetstream())
-        stream = dison.client.jetstream()
-        stored = await stream.publish(subjects.event(DISON), b"1", headers=_after(0))
+        stream = visitor.client.jetstream()
+        stored = await stream.publish(subjects.event(site), b"1", headers=_after(0))
         with pytest.raises(APIError) as refused:
-            await stream.publish(subjects.event(DISON), b"3", headers=_after(2))
+            await stream.publish(subjects.event(site), b"3", headers=_after(2))
 
     assert stored.seq == 1
     assert refused.value.err_code == 10071

@@ -115,7 +115,8 @@ class HandingDown:
             await self._rest()
 
     async def _send_all(self, connection: HubConnection) -> None:
-        for order in self.orders:
+        """Send what waits, the oldest first: a site takes none older than the last."""
+        for order in reversed(self.orders):
             for to in order.to:
                 if to.progress is OrderProgress.WAITING:
                     await self._send(order, to, connection)

@@ -4,6 +4,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours import places
+from secours.core.sites.aged import aged
 from secours.engine.published import sites_file
 from secours.engine.published.current import Look
 from secours.model.sites.views import SitesView
@@ -11,7 +12,7 @@ from secours.model.snapshot import Snapshot
 
 
 class SitesLook(Struct, frozen=True):
-    """What is known of all sites that are followed, and how old that is."""
+    """What of all sites that are followed still counts, and how old that is."""
 
     view: SitesView
     age_s: float
@@ -34,9 +35,10 @@ def sites(seen: Look) -> SitesLook | None:
     if seen.snapshot is None or seen.snapshot.hub is None:
         return None
     try:
-        return SitesLook(*sites_file.read(places.runtime_dir()))
+        view, age_s = sites_file.read(places.runtime_dir())
     except FileNotFoundError:
         return None
+    return SitesLook(aged(view, age_s), age_s)
 
 
 def province(seen: Look) -> SitesLook | None:
