@@ -113,6 +113,7 @@ async def test_word_of_the_province_holds_at_the_site_until_the_province_lifts_i
     await until(office, *PENDING, holds=last("mark", "answered", "taken"))
     journal = await done(dison, "journal", "--format", "json")
     assert f"{LIEGE} (Ann)" in journal.out
+    await done(dison, "journal", "--verify")
 
     await done(office, "mark", "carrier:a", "clear", *to)
     await until(dison, *RECOMMEND, holds=marked())
