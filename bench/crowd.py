@@ -21,9 +21,18 @@ from nats.aio.client import Client
 from nats.errors import Error
 from nats.js import JetStreamContext, api
 
+from secours.engine import clock
+from secours.engine.store.site_store import StoredEvents
+from secours.engine.store.store import Store
+from secours.model.observed import Reason
+from secours.model.secret import Secret
+from secours.model.sites.membership import Sites
+from secours.model.snapshot import Change
 from secours.sites import credentials, envelope, streams, subjects
 from secours.sites.credentials import Credentials
-from secours.sites.envelope import Envelope
+from secours.sites.envelope import Envelope, EnvelopeWriter
+from secours.sites.link import HubLink
+from secours.sites.sending.outbox import EventSender
 
 EPOCH, BOOT = "0123456789abcdef", "bench"
 BODY = msgspec.Raw(
@@ -32,13 +41,13 @@ BODY = msgspec.Raw(
     b'"reason":"timeout","facts":{"seconds":10}}}'
 )
 AGAIN_S, FETCHED = 1, 500
-PROVINCE, BARE, SITE = "province", "bare", "site"
+PROVINCE, BARE, STORED = "province", "bare", "stored"
 
 
 class Orders(Struct, frozen=True, kw_only=True):
     """What a process is to be: which sites, and how often something happens to each."""
 
-    kind: str  # PROVINCE, BARE or SITE
+    kind: str  # PROVINCE, BARE or STORED
     url: str
     credentials: dict[str, str]  # the file, by site
     every_s: float = 1.0
@@ -57,13 +66,7 @@ class Received(Struct, frozen=True):
     """What the hub has of a site in one epoch."""
 
     messages: int
-    distinct: int
-    newest: int
-
-    @property
-    def duplicates(self) -> int:
-        """Return how many it has more than once."""
-        return self.messages - self.distinct
+    distinct: int  # of them, by their numbers
 
 
 class BareSite:
@@ -123,6 +126,57 @@ class BareSite:
         )
 
 
+class StoredSite:
+    """A site as an engine has it: what happens is in its store until the hub has it."""
+
+    def __init__(self, name: str, url: str, file: str, folder: Path) -> None:
+        """Open its store."""
+        self.name = name
+        self._sites = Sites(name=name, hub=(url,), credentials=Secret(_text(file)))
+        self._store = Store(folder / name, now=clock.now)
+        self._store.sites = self._sites
+        self._store.note(clock.now().utc, "bench", "start", "")
+        self._events = StoredEvents(self._store)
+        writer = EnvelopeWriter(clock.now, clock.boot_id(), lambda: "")
+        self._link = HubLink(clock.now, [EventSender(writer, self._events)])
+        self._made = 0
+
+    @property
+    def progress(self) -> Progress:
+        """Return how far it is."""
+        numbers = self._events.numbers
+        if numbers is None:
+            return Progress("", self._made, 0)
+        return Progress(numbers.epoch, self._made, numbers.acknowledged)
+
+    def happen(self) -> None:
+        """Let something happen that others are to hear of."""
+        self._made += 1
+        after = "down" if self._made % 2 else "available"
+        self._store.changes(
+            [
+                Change(
+                    at=clock.now(),
+                    subject="channel",
+                    name="sms",
+                    before="available" if self._made % 2 else "down",
+                    after=after,
+                    reason=Reason.TIMEOUT,
+                    facts={"number": self._made},
+                )
+            ]
+        )
+
+    async def run(self) -> None:
+        """Speak with the hub until cancelled."""
+        self._link.follow(self._sites)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await self._link.stop()
+            self._store.close()
+
+
 async def _nothing(_: Exception) -> None:
     """Say nothing: it tries again."""
 
@@ -130,7 +184,9 @@ async def _nothing(_: Exception) -> None:
 async def live(orders: Orders) -> None:
     """Let things happen at the sites of this process, until its input ends."""
     sites = [
-        BareSite(name, orders.url, _read(file))
+        StoredSite(name, orders.url, file, Path(orders.folder))
+        if orders.kind == STORED
+        else BareSite(name, orders.url, _read(file))
         for name, file in orders.credentials.items()
     ]
     happening = asyncio.create_task(_happening(sites, orders.every_s))
@@ -146,7 +202,7 @@ async def live(orders: Orders) -> None:
             task.cancel()
 
 
-async def _happening(sites: Sequence[BareSite], every_s: float) -> None:
+async def _happening(sites: Sequence[BareSite | StoredSite], every_s: float) -> None:
     """Let something happen at one site after another, evenly over the time."""
     began_s, done = monotonic(), 0
     while True:
@@ -207,14 +263,16 @@ async def _heard(stream: JetStreamContext) -> dict[str, dict[str, Received]]:
             left -= 1
     received: dict[str, dict[str, Received]] = {}
     for (site, epoch), each in numbers.items():
-        received.setdefault(site, {})[epoch] = Received(
-            len(each), len(set(each)), max(each)
-        )
+        received.setdefault(site, {})[epoch] = Received(len(each), len(set(each)))
     return received
 
 
 def _read(file: str) -> Credentials:
-    return credentials.read(Path(file).read_text("utf-8") if file else "")
+    return credentials.read(_text(file))
+
+
+def _text(file: str) -> str:
+    return Path(file).read_text("utf-8")
 
 
 def _say(what: object) -> None:

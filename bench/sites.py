@@ -16,21 +16,23 @@ from time import monotonic
 
 import msgspec
 from dashboard.served import free_port
+from msgspec.structs import replace
 from servers import namespace
 from servers.namespace import Network, network
 from servers.scripted import LOOPBACK
 
 from bench import peers
-from bench.crowd import PROVINCE, Orders, Progress, Received
+from bench.crowd import BARE, PROVINCE, STORED, Orders, Progress, Received
 from bench.engines import Unsound
 from bench.measuring import cpu_of, environment, memory_of
 from secours.sites.hub.folder import HubFolder
 from secours.sites.hub.roster import HubMember
 
 MEMBER, WAY = "hub", "out"
-START_S, ANSWER_S, CONVERGE_S, GONE_S = 30.0, 60.0, 180.0, 10.0
+ENGINE = "engine"  # a site that is admitted and has no process here
+START_S, ANSWER_S, CONVERGE_S, GONE_S = 30.0, 60.0, 90.0, 10.0
 LOOK_S = 0.1
-IN_A_PROCESS = 25
+IN_A_PROCESS = {BARE: 100, STORED: 25}
 
 Numbers = Mapping[str, Progress]
 
@@ -68,9 +70,9 @@ class Surroundings:
 
 
 @contextmanager
-def surroundings() -> Iterator[Surroundings]:
-    """Make a place for a hub and its sites; within a running loop."""
-    if not namespace.CAN:
+def surroundings(*, apart: bool) -> Iterator[Surroundings]:
+    """Make a place for a hub and its sites, apart where they can be; in a loop."""
+    if not (apart and namespace.CAN):
         yield Surroundings(None)
         return
     with network([WAY], [MEMBER]) as net:
@@ -239,6 +241,15 @@ class Province:
             f"{behind} of {len(wanted)} sites had not converged in {CONVERGE_S:g} s"
         )
 
+    def of_an_engine(self) -> dict[str, object]:
+        """Return the section of a plan that makes its engine one of the sites."""
+        file = self.hub.folder.path / "sites" / f"{ENGINE}.credentials"
+        return {
+            "name": ENGINE,
+            "hub": self.hub.member.url,
+            "credentials": f"${{file:{file}}}",
+        }
+
     @property
     def cpu_s(self) -> float:
         """Return the processor's time that all sites have used."""
@@ -252,16 +263,16 @@ class Province:
 
 @asynccontextmanager
 async def province(
-    folder: Path, count: int, kind: str, every_s: float
+    folder: Path, count: int, kind: str, every_s: float, *, apart: bool = True
 ) -> AsyncIterator[Province]:
-    """Run a hub and so many sites while the block lasts.
+    """Run a hub and so many sites while the block lasts, apart so as to be cut off.
 
     Raises:
         Missing: there is no nats-server.
 
     """
     peers.found("nats-server", "nats-server")
-    with surroundings() as place:
+    with surroundings(apart=apart) as place:
         hub, keys = _founded(folder, count, place)
         made = Province(hub, [])
         try:
@@ -270,9 +281,11 @@ async def province(
             await made.begin(folder, _orders(hub, PROVINCE, governing, every_s))
             await made.governor.ask("make")
             names = list(keys)
-            for first in range(0, count, IN_A_PROCESS):
-                some = {n: keys[n] for n in names[first : first + IN_A_PROCESS]}
-                await made.begin(folder, _orders(hub, kind, some, every_s))
+            together = IN_A_PROCESS[kind]
+            for first in range(0, count, together):
+                some = {n: keys[n] for n in names[first : first + together]}
+                orders = _orders(hub, kind, some, every_s)
+                await made.begin(folder, replace(orders, folder=str(folder)))
             yield made
         finally:
             await asyncio.gather(*(each.end() for each in made.processes))
@@ -288,6 +301,7 @@ def _founded(
     member = HubMember(name=MEMBER, hosts=(place.host,), port=free_port())
     files = HubFolder(folder / "hub")
     files.init([member], PROVINCE, now)
+    files.add(ENGINE, (), now)
     names = (f"site-{number}" for number in range(count))
     return Hub(files, member, place), {n: str(files.add(n, (), now)) for n in names}
 

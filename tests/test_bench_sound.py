@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from bench import peers, targets
+from bench.crowd import Progress, Received
 from bench.engines import Kept, Stretch, Unsound, enough, sound
 from bench.measuring import Scale, Spread
-from bench.rows import rate, silent, sizes
+from bench.rows import rate, silent, sites, sizes
 from bench.table import NotMeasured
 from secours.model.observed import (
     Evidence,
@@ -194,3 +195,15 @@ def test_a_peer_that_does_not_keep_up_has_no_cost(
             exporter.drive("tcp", peers.target_of("tcp", tcp), 1e6, 0.5)
     except peers.Missing as missing:
         pytest.skip(str(missing))
+
+
+def test_what_a_hub_lacks_or_has_again_is_counted_by_site_and_epoch() -> None:
+    made = {"dison": Progress("e1", 10, 10), "spa": Progress("e2", 10, 10)}
+    whole = {"dison": {"e1": Received(10, 10)}, "spa": {"e2": Received(10, 10)}}
+    again = {"dison": {"e1": Received(12, 10)}, "spa": {"e2": Received(9, 9)}}
+    other = {"dison": {"e1": Received(10, 10)}, "spa": {"e1": Received(10, 10)}}
+
+    assert sites.counted(made, whole) == (20, 0, 0)
+    assert sites.counted(made, again) == (20, 1, 2)
+    assert sites.counted(made, other) == (20, 10, 10)
+    assert sites.counted(made, {}) == (20, 20, 0)

@@ -6,23 +6,28 @@ from the hub, which is killed meanwhile; then what it has is read back, by numbe
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import TypeVar
 
-from bench.crowd import BARE
-from bench.engines import Unsound, sound
-from bench.measuring import Scale, Spread
-from bench.sites import Province, province
+from bench.crowd import BARE, STORED, Received
+from bench.engines import Engine, Unsound, plan, running, sound
+from bench.measuring import TICKS, Scale, Spread, until
+from bench.sites import Numbers, Province, province
 from bench.table import NotMeasured, Row, growth
+from bench.targets import probe_of, serving
 
 SITES, GROWN, EVERY_S = 100, (100, 300, 1000), 1.0
 WARM_S, CUT_S, PARTS = 60.0, 600.0, 6
 CONVERGED_MOST_S, CORES_MOST, HUB_MOST_MIB = 30.0, 0.05, 120.0
-LOOK_S = 0.5
+CHANNELS, INTERVAL_S, ENGINE_MOST = 10, 10.0, 1.05  # 60 results a minute
+LONG_S, START_S, LOOK_S = 240.0, 60.0, 0.5
+ENGINE = "an engine that is one of the sites"
+
+NOTHING = Received(0, 0)
 
 T = TypeVar("T")
 
@@ -44,6 +49,26 @@ class Steady:
 
 
 @dataclass(frozen=True, slots=True)
+class OnTop:
+    """What it costs an engine to be one of the sites."""
+
+    alone_s: float  # of the processor, by itself
+    among_s: float
+    lasting_s: float
+    mib: float
+
+    @property
+    def ratio(self) -> float:
+        """Return how many times as much it is."""
+        return self.among_s / max(self.alone_s, 1 / TICKS)
+
+    @property
+    def cores(self) -> float:
+        """Return how many processors more it keeps busy."""
+        return (self.among_s - self.alone_s) / self.lasting_s
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """What a cut of all sites came to."""
 
@@ -60,6 +85,7 @@ def rows(scale: Scale) -> Iterator[Row | NotMeasured]:
     warm_s, cut_s = scale.of(WARM_S, 3.0), scale.of(CUT_S, 6.0)
     load = f"{count} sites, an event every {every_s:g} s"
     yield from sound(load, _one_hub(load, count, every_s, warm_s, cut_s))
+    yield from sound(ENGINE, _engine(scale))
     yield from sound(f"{load}: growth", _grown(scale, every_s, warm_s))
 
 
@@ -69,7 +95,7 @@ def _one_hub(
     async def talk(made: Province) -> tuple[Steady, Cut]:
         return await _steady(made, warm_s, every_s), await _cut_off(made, cut_s)
 
-    steady, cut = _within(count, BARE, every_s, talk)
+    steady, cut = _within(count, STORED, every_s, talk)
     yield Row(
         what=f"{load}: processors that the hub keeps busy",
         now=steady.hub_cores,
@@ -96,6 +122,55 @@ def _one_hub(
     yield Row(what=f"{load}: memory of a site", now=_one(steady.site_mib), unit="MiB")
 
 
+def _engine(scale: Scale) -> Iterator[Row]:
+    """Let an engine live as one of the sites, and the same one by itself."""
+    channels, interval_s = scale.of(CHANNELS, 4), scale.of(INTERVAL_S, 1.0)
+    lasting_s = scale.of(LONG_S, 3.0)
+
+    async def talk(made: Province) -> OnTop:
+        return _beside(made, channels, interval_s, lasting_s)
+
+    found = _within(0, BARE, 1.0, talk, apart=False)
+    what = f"{ENGINE}, {channels} TCP probes every {interval_s:g} s"
+    yield Row(
+        what=f"{what}: its CPU, by that of the same by itself",
+        now=_one(found.ratio),
+        unit="times",
+        most=ENGINE_MOST,
+    )
+    yield Row(what=f"{what}: processors on top", now=_one(found.cores))
+    yield Row(what=f"{what}: memory on top", now=_one(found.mib), unit="MiB")
+
+
+def _beside(
+    made: Province, channels: int, interval_s: float, lasting_s: float
+) -> OnTop:
+    """Return what an engine costs by itself and as one of the sites."""
+    with (
+        tempfile.TemporaryDirectory() as one,
+        tempfile.TemporaryDirectory() as other,
+        serving() as ports,
+    ):
+        alone = plan([probe_of("tcp", ports)] * channels, interval_s)
+        among = alone | {"sites": made.of_an_engine()}
+        with (
+            running(Path(one), alone) as by_itself,
+            running(Path(other), among) as site,
+        ):
+            for engine in (by_itself, site):
+                engine.until_tested()
+            until(lambda: _is_heard(site), START_S, "the hub is reached")
+            before = by_itself.cpu_s, site.cpu_s
+            sleep(lasting_s)
+            used = by_itself.cpu_s - before[0], site.cpu_s - before[1]
+            return OnTop(*used, lasting_s, site.mib - by_itself.mib)
+
+
+def _is_heard(engine: Engine) -> bool:
+    shot = engine.shown()
+    return shot is not None and shot.hub is not None and shot.hub.connected
+
+
 def _grown(scale: Scale, every_s: float, warm_s: float) -> Iterator[Row | NotMeasured]:
     """Let publishers do nothing else, as many as there may be."""
 
@@ -116,12 +191,17 @@ def _grown(scale: Scale, every_s: float, warm_s: float) -> Iterator[Row | NotMea
 
 
 def _within(
-    count: int, kind: str, every_s: float, talk: Callable[[Province], Awaitable[T]]
+    count: int,
+    kind: str,
+    every_s: float,
+    talk: Callable[[Province], Awaitable[T]],
+    *,
+    apart: bool = True,
 ) -> T:
     """Return what was found at a hub with so many sites."""
 
     async def run(folder: Path) -> T:
-        async with province(folder, count, kind, every_s) as made:
+        async with province(folder, count, kind, every_s, apart=apart) as made:
             return await talk(made)
 
     with tempfile.TemporaryDirectory() as folder:
@@ -173,20 +253,27 @@ async def _cut_off(made: Province, lasting_s: float) -> Cut:
     watching.cancel()
     with suppress(asyncio.CancelledError):
         await watching
-    received = await made.received()
-    of_epoch = {
-        name: received.get(name, {}).get(each.epoch) for name, each in final.items()
-    }
+    made_in_all, lost, duplicates = counted(final, await made.received())
     return Cut(
-        made=sum(each.made for each in final.values()),
-        lost=sum(
-            each.made - (found.distinct if (found := of_epoch[name]) else 0)
-            for name, each in final.items()
-        ),
-        duplicates=sum(found.duplicates for found in of_epoch.values() if found),
+        made=made_in_all,
+        lost=lost,
+        duplicates=duplicates,
         converged_s=converged_s,
         hub_most_mib=max(most_mib),
     )
+
+
+def counted(
+    made: Numbers, received: Mapping[str, Mapping[str, Received]]
+) -> tuple[int, int, int]:
+    """Return how many there were, how many the hub lacks, and has more than once."""
+    lost = duplicates = 0
+    for name, progress in made.items():
+        epochs = received.get(name, {})
+        ours = epochs.get(progress.epoch, NOTHING)
+        lost += progress.made - ours.distinct
+        duplicates += sum(each.messages for each in epochs.values()) - ours.distinct
+    return sum(each.made for each in made.values()), lost, duplicates
 
 
 async def _watch(made: Province, most_mib: list[float]) -> None:

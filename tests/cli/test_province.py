@@ -53,7 +53,7 @@ def test_the_screens_start_an_engine_of_a_province(
     started: list[Sequence[str]] = []
 
     async def until_told(children: tuple[supervise.Child, ...]) -> int:
-        started.append(children[0].argv)
+        started.append(tuple(children[0].argv))
         return 0
 
     monkeypatch.setattr(up, "_until_told", until_told)

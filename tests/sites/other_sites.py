@@ -1,6 +1,7 @@
 """Sites that a test speaks for, with steady and wall clocks of their own."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,8 +18,8 @@ from secours.model.sites.views import Alive, SiteState, SiteView
 from secours.sites import envelope, subjects
 from secours.sites.credentials import NOBODY
 from secours.sites.envelope import Envelope
-from secours.sites.following import Following
 from secours.sites.link import HubConnection
+from secours.sites.neighbours.following import Following
 
 BEGIN = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 BOOT = "our-boot"
@@ -35,6 +36,18 @@ class GivenClock:
     def now(self) -> Instant:
         utc = BEGIN + timedelta(seconds=self.steady_s) + self.set_by
         return Instant(utc, self.steady_s)
+
+
+class RealClock(GivenClock):
+    """Clocks that go on by themselves, so many times as fast as time does."""
+
+    def __init__(self, times: float = 1.0) -> None:
+        super().__init__()
+        self.began_s, self.times = time.monotonic(), times
+
+    def now(self) -> Instant:
+        self.steady_s = 1000.0 + self.times * (time.monotonic() - self.began_s)
+        return super().now()
 
 
 class OtherSite:
@@ -108,7 +121,8 @@ async def listening(
 
 
 async def _subscribed(client: Client) -> None:
-    await asyncio.sleep(0)  # the part has asked for its subscriptions when it waits
+    for _ in range(20):  # until it asked for its subscriptions, and waits
+        await asyncio.sleep(0)
     await client.flush()
 
 

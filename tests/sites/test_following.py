@@ -2,29 +2,39 @@
 
 import asyncio
 import logging
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from servers.nats_server import NEEDED, client_of, nats_server
+from nats.aio.client import Client
+from render.snapshots import STATES, snapshot
+from servers import namespace
+from servers.namespace import Network, network
+from servers.nats_server import NEEDED, RunningHub, client_of, nats_server
 from sites.other_sites import (
     BOOT,
     LIMIT_S,
     GivenClock,
     OtherSite,
+    RealClock,
     listening,
     say,
     states,
     until,
 )
+from sites.test_other_snapshot import details_of
 
+from secours.model.observed import Instant
 from secours.model.sites.membership import Sites
-from secours.model.sites.views import SiteState
+from secours.model.sites.views import SiteChannel, SiteState, SiteView
+from secours.model.snapshot import Snapshot
 from secours.sites import subjects
 from secours.sites.envelope import message_id
-from secours.sites.following import Following
 from secours.sites.link import HubLink
+from secours.sites.neighbours.following import Following
 
 pytestmark = NEEDED
 PRIMARY, NOT_HEARD, DOUBLE = SiteState.PRIMARY, SiteState.NOT_HEARD, SiteState.DOUBLE
@@ -267,8 +277,6 @@ async def test_hub_that_comes_again_is_listened_to(tmp_path: Path) -> None:
 
 async def _speak_until_heard(site: OtherSite, ours: Following, url: str) -> None:
     """Say that it lives until that is heard: it says so every few seconds."""
-    from nats.aio.client import Client
-
     client = Client()
     await client.connect(url, allow_reconnect=False)
     while PRIMARY not in states(ours, site.clock.now()):
@@ -278,3 +286,191 @@ async def _speak_until_heard(site: OtherSite, ours: Following, url: str) -> None
             async with asyncio.timeout(0.1):
                 await ours.news.wait()
     await client.close()
+
+
+# ------------------------------------------------------------ what the hub holds
+
+
+async def _hold(hub: RunningHub, site: OtherSite, shot: Snapshot) -> None:
+    async with client_of(hub) as client:
+        for subject, thing in details_of(site, shot):
+            await client.jetstream().publish(subject, site.message(thing))
+
+
+async def test_last_word_of_a_silent_site_is_there_after_all_began_again(
+    tmp_path: Path,
+) -> None:
+    here = RealClock()
+    site, ours = OtherSite(here), Following(here.now, BOOT, province=True)
+    async with nats_server(tmp_path) as hub:
+        before = here.now()
+        await _hold(hub, site, snapshot("xooo"))
+        after = here.now()
+    async with (
+        nats_server(tmp_path, made=False) as hub,
+        listening(ours, hub, ALL_SITES),
+    ):
+        await until(ours, lambda: _whole(ours, here) is not None)
+        [view] = ours.views(here.now())
+        shot = ours.snapshot("liege", here.now())
+
+    assert (view.state, view.known) == (NOT_HEARD, SiteState.FALLBACK)
+    assert view.heard
+    # the clocks of hub and site are read one after the other
+    assert -0.1 < view.heard.since(before) < after.since(before) + 0.1
+    assert shot
+    assert shot.at.since(before) < after.since(before) + 0.1
+
+
+def _whole(ours: Following, clock: GivenClock) -> Snapshot | None:
+    shot = ours.snapshot("liege", clock.now())
+    return shot if shot and len(shot.recommendations) == 2 else None
+
+
+def _is_of(view: SiteView, at: Instant) -> bool:
+    return view.is_heard and view.heard == at
+
+
+async def test_word_of_its_life_confirms_what_a_site_says_in_detail(
+    tmp_path: Path,
+) -> None:
+    clock = GivenClock()
+    site, ours = OtherSite(clock), following(clock, province=True)
+    shot = snapshot("oooo")
+    async with (
+        nats_server(tmp_path) as hub,
+        listening(ours, hub, ALL_SITES) as client,
+    ):
+        await _hold(hub, site, shot)
+        await until(ours, lambda: _whole(ours, clock) is not None)
+        for fallen, expected_s in (("o", 0), ("o", 10), ("x", 10)):
+            states_now = (
+                SiteChannel(name="sms", state=STATES[fallen]),
+                SiteChannel(name="calls", state=STATES["o"]),
+            )
+            word = site.alive(channels=states_now, own_link=shot.own_link)
+            await say(client, [(site.subject, word)])
+            await until(ours, lambda: _is_of(ours.views(clock.now())[0], clock.now()))
+            [view] = ours.views(clock.now())
+            assert view.confirmed
+            assert view.confirmed.steady_s == 1000 + expected_s
+            clock.steady_s += 10
+
+
+async def test_who_is_not_the_province_hears_details_as_they_are_said(
+    tmp_path: Path,
+) -> None:
+    clock = GivenClock()
+    site, ours = OtherSite(clock), following(clock)
+    async with (
+        nats_server(tmp_path) as hub,
+        listening(ours, hub, SITES) as client,
+    ):
+        said = [(s, site.message(t)) for s, t in details_of(site, snapshot("x?do"))]
+        await say(client, said)
+        await until(ours, lambda: _whole(ours, clock) is not None)
+        shot = ours.snapshot("liege", clock.now())
+
+    assert shot
+    assert [c.standing.state for c in shot.channels[:2]] == [STATES["x"], STATES["?"]]
+    assert ours.changed() == {"liege"}
+    assert ours.changed() == set()
+
+
+async def test_hub_that_holds_nothing_yet_keeps_no_life_from_being_heard(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = GivenClock()
+    site, ours = OtherSite(clock), following(clock, province=True)
+    async with (
+        nats_server(tmp_path, made=False) as hub,
+        listening(ours, hub, ALL_SITES) as client,
+    ):
+        await say(client, [(site.subject, site.alive())])
+        await until(ours, lambda: PRIMARY in states(ours, clock.now()))
+
+    assert "does not say what it holds" in caplog.text
+
+
+# ------------------------------------------------------------ over the network
+
+
+TIMES = 20.0  # as fast as time: three seconds are a minute
+
+
+@namespace.NEEDED
+@pytest.mark.parametrize("how", ["cut", "slow"])
+async def test_messages_that_wait_on_the_way_are_as_old_as_they_are(
+    tmp_path: Path, how: str
+) -> None:
+    here = asyncio.get_running_loop()
+    with network(["lan"], ["hub"]) as net, ThreadPoolExecutor(1) as apart:
+        play = _cut(net, tmp_path) if how == "cut" else _slow(net, tmp_path, here)
+        await here.run_in_executor(apart, asyncio.run, play)
+
+
+async def _cut(net: Network, folder: Path) -> None:
+    clock = RealClock(TIMES)
+    site, ours = OtherSite(clock), following(clock)
+    seen: list[SiteState] = []
+    async with _both_ends(net, folder, ours) as client:
+        await say(client, [(site.subject, site.alive())])
+        await until(ours, lambda: PRIMARY in states(ours, clock.now()))
+        net.cut("lan", "dropped")
+        for _ in range(10):
+            await client.publish(site.subject, site.alive())
+            await asyncio.sleep(0.3)
+        last = clock.now()
+        await client.publish(site.subject, site.alive(SiteState.FALLBACK))
+        await asyncio.sleep(2.0)
+        net.mend("lan", "dropped")
+
+        def came() -> bool:
+            [_, view] = ours.views(clock.now())
+            seen.append(view.state)
+            return view.known is SiteState.FALLBACK
+
+        await until(ours, came)
+        [_, view] = ours.views(clock.now())
+        assert set(seen) == {NOT_HEARD}
+        assert view.heard
+        assert abs(view.heard.since(last)) < 2
+        await say(client, [(site.subject, site.alive())])
+        await until(ours, lambda: PRIMARY in states(ours, clock.now()))
+
+
+async def _slow(net: Network, folder: Path, carrier: asyncio.AbstractEventLoop) -> None:
+    clock = RealClock(TIMES)
+    site, ours = OtherSite(clock), following(clock)
+    async with _both_ends(net, folder, ours) as client:
+        await say(client, [(site.subject, site.alive())])
+        await until(ours, lambda: PRIMARY in states(ours, clock.now()))
+        slowed = asyncio.run_coroutine_threadsafe(_slowed(net), carrier)
+        await asyncio.wrap_future(slowed)
+        sent = clock.now()
+        await say(client, [(site.subject, site.alive(SiteState.FALLBACK))])
+        await until(ours, lambda: SiteState.FALLBACK in states(ours, clock.now()))
+        [_, view] = ours.views(clock.now())
+
+    assert view.heard
+    assert abs(view.heard.since(sent)) < 2
+    assert clock.now().since(view.heard) > 9
+
+
+async def _slowed(net: Network) -> None:
+    net.slow("hub", 0.5)
+
+
+@asynccontextmanager
+async def _both_ends(
+    net: Network, folder: Path, ours: Following
+) -> AsyncIterator[Client]:
+    """Have the hub and who listens at one end, and a site at the other."""
+    net.enter("hub")
+    async with (
+        nats_server(folder, host=net.address("hub")) as hub,
+        listening(ours, hub, SITES),
+    ):
+        net.enter("here")
+        async with client_of(hub) as client:
+            yield client

@@ -32,8 +32,10 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 15.0  # before the next try; less by chance
 CONNECT_S = 5  # each member of a cluster, which is tried twice
 PING_EVERY_S, PINGS_LOST = 5, 2  # a way that is cut is noticed within 15 s
+ANSWER_WITHIN_S = 8  # and before the client does, which waits for a farewell
 LEAVE_S = 1.0
-NOT_LET_IN = "Authorization Violation"  # as a NATS server says it
+NOT_LET_IN, DENIED = "Authorization Violation", "permissions violation"  # as a NATS
+# server says them
 
 
 class HubConnection(Struct, frozen=True):
@@ -123,13 +125,13 @@ class HubLink:
             await connect(client, sites, ours, closed=closed)
             self._found()
             connection = HubConnection(client, client.jetstream(), sites, ours)
-            await together(
-                closed.wait(), *(part.talk(connection) for part in self._parts)
-            )
+            talks = (part.talk(connection) for part in self._parts)
+            await together(closed.wait(), _answers(client), *talks)
         finally:
             with suppress(Exception):  # it may be gone
                 async with asyncio.timeout(LEAVE_S):
                     await client.close()
+            _let_go(client)
 
     def _found(self) -> None:
         if self._hub is not None and not self._hub.connected:
@@ -155,6 +157,10 @@ class HubLink:
             )
 
 
+def _log_denied(said: str) -> None:
+    log.warning("the hub denies us a subject: %s", plain(said))
+
+
 async def connect(
     client: "Client",
     sites: Sites,
@@ -162,10 +168,12 @@ async def connect(
     *,
     closed: asyncio.Event,
     inbox: str = "",
+    denied: Callable[[str], None] = _log_denied,
 ) -> None:
     """Connect once to the first member of the hub that answers.
 
-    `closed` is set when the connection is over. Nothing is tried again, and nothing is
+    `closed` is set when the connection is over, `denied` is called with what the hub
+    says of each subject that we may not use. Nothing is tried again, and nothing is
     queued while there is none.
 
     Raises:
@@ -182,6 +190,8 @@ async def connect(
 
     async def hear(error: Exception) -> None:
         heard[:] = [error]
+        if DENIED in str(error).lower():
+            denied(str(error))
 
     try:
         await client.connect(
@@ -216,6 +226,25 @@ def why(error: Exception) -> tuple[Reason, Facts]:
     said = plain(str(error) or type(error).__name__)
     reason = Reason.AUTH if NOT_LET_IN in said else Reason.BROKEN
     return reason, {"said": said}
+
+
+async def _answers(client: "Client") -> None:
+    """Go on for as long as the hub answers.
+
+    Raises:
+        TimeoutError: it does not.
+
+    """
+    while True:
+        await asyncio.sleep(PING_EVERY_S)
+        await client.flush(timeout=ANSWER_WITHIN_S)
+
+
+def _let_go(client: "Client") -> None:
+    """Give up the socket: who is cut off would wait long for the end of TLS."""
+    writer = getattr(client._transport, "_bare_io_writer", None)
+    if writer is not None:
+        writer.transport.abort()
 
 
 async def together(*talks: Awaitable[object]) -> None:

@@ -203,6 +203,42 @@ def test_of_what_is_as_likely_all_are_listed() -> None:
     assert named(views) == [((MOBILE,), (AZURE,), (META,))]
 
 
+def test_what_is_sure_is_apart_from_what_is_tied() -> None:
+    # The grid is in every set, so it is no guess; of the other two one is to blame.
+    views = [
+        *(site(n, lost("sms", GRID), lost("any", GRID, MOBILE, AZURE)) for n in "abc"),
+        *(site(n, lost("chat", MOBILE, AZURE)) for n in "cde"),
+    ]
+
+    found = {(c.components, *c.also): c.sites for c in causes(views)}
+
+    assert found == {
+        ((GRID,),): tuple("abc"),
+        ((MOBILE,), (AZURE,)): tuple("cde"),
+    }
+
+
+def test_what_is_tied_may_need_what_is_sure() -> None:
+    both = [GRID, MOBILE], [GRID, AZURE]
+    views = [
+        *(site(n, lost("sms", *both)) for n in "abc"),
+        *(site(n, lost("chat", GRID, META)) for n in "cde"),
+    ]
+
+    found = {(c.components, *c.also): c.sites for c in causes(views)}
+
+    assert found == {
+        ((GRID,),): tuple("cde"),
+        ((MOBILE,), (AZURE,)): tuple("abc"),
+    }
+
+
+def test_what_explains_nothing_without_the_rest_is_not_apart() -> None:
+    views = [site(n, lost("sms", [GRID, MOBILE], [GRID, AZURE])) for n in "abc"]
+
+    assert named(views) == [((MOBILE, GRID), (AZURE, GRID))]
+
+
 def test_what_is_in_all_of_them_is_said_by_itself() -> None:
     views = [
         site(
@@ -291,20 +327,32 @@ def test_it_is_what_trying_all_sets_finds(
     working = good("w", needs=tuple(map(tuple, works)), proved_s=5.0)
     views.append(site("witness", working))
 
-    expected = tried(sites, works)
-    found = [{frozenset(names) for names in sets} for sets in named(views)]
+    assert parted(tried(sites, works)) >= {
+        frozenset(map(frozenset, sets)) for sets in named(views) if len(sets) > 1
+    }
+    assert together(tried(sites, works)) == {
+        name for sets in named(views) for names in sets for name in names
+    }
+    for sets in tried(sites, works):
+        assert any(
+            frozenset(names) <= cut
+            for cut in sets
+            for found in named(views)
+            for names in found
+        )
 
-    tied = [sets for sets in expected if len(sets) > 1]
-    in_all = [frozenset.intersection(*sets) for sets in tied]
-    rest = [{s - sure for s in sets} for sets, sure in zip(tied, in_all, strict=True)]
-    sure = [names for sets in expected if len(sets) == 1 for names in sets]
-    parts = [names for sets in found if len(sets) == 1 for names in sets]
-    for sets, less, common in zip(tied, rest, in_all, strict=True):
-        said = frozenset().union(*parts) >= common
-        assert sets in found or (less in found and said)
-    assert all(sets in tied or sets in rest for sets in found if len(sets) > 1)
-    assert all(any(part <= names for names in (*sure, *in_all)) for part in parts)
-    assert all(names in parts for names in sure if len(names) == 1)
+
+def parted(groups: list[set[frozenset[str]]]) -> set[frozenset[frozenset[str]]]:
+    """Return the sets of each group, and what is left of them without what is sure."""
+    found = set()
+    for sets in groups:
+        sure = frozenset.intersection(*sets)
+        found |= {frozenset(sets), frozenset(cut - sure for cut in sets)}
+    return found
+
+
+def together(groups: list[set[frozenset[str]]]) -> set[str]:
+    return {name for sets in groups for cut in sets for name in cut}
 
 
 def tried(

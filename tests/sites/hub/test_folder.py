@@ -1,6 +1,8 @@
 """The files of a hub: which there are, who may read them, and what stays."""
 
+import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from secours.sites.hub.roster import HubMember
 
 def _modes(folder: Path) -> dict[str, int]:
     return {
-        str(path.relative_to(folder)): stat.S_IMODE(path.stat().st_mode)
+        str(path.relative_to(folder)): _mode(path)
         for path in folder.rglob("*")
         if path.is_file()
     }
@@ -32,7 +34,6 @@ def test_no_secret_is_open_to_others(tmp_path: Path) -> None:
         *("hub/server.key", "sites/dison.credentials"),
     }
     assert {modes[name] for name in modes.keys() - secret} == {0o644}
-    assert stat.S_IMODE((hub.path / "sites").stat().st_mode) == 0o700
 
 
 def test_what_a_server_has_is_no_site_s_and_not_the_authority_s(tmp_path: Path) -> None:
@@ -146,3 +147,28 @@ def test_addresses_are_as_a_plan_and_the_other_members_name_them() -> None:
 
     assert member.url == "tls://[2001:db8::1]:5000"
     assert member.route == "nats-route://[2001:db8::1]:7000"
+
+
+def test_a_server_s_user_comes_to_its_files_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        hub = one_hub(tmp_path / "hub", dison=())
+    finally:
+        os.umask(before)
+
+    assert _mode(hub.path) == _mode(hub.path / "hub") == 0o755
+    assert _mode(hub.path / "hub" / "nats.conf") == 0o644
+    assert _mode(hub.path / "sites") == 0o700
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_two_who_add_a_site_at_once_both_do(tmp_path: Path) -> None:
+    hub = one_hub(tmp_path / "hub")
+    names = [f"site-{number}" for number in range(20)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda name: HubFolder(hub.path).add(name, (), NOW), names))
+
+    assert [each.name for each in hub.roster().sites] == sorted(names)

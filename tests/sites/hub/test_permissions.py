@@ -26,6 +26,7 @@ PUBLISHED = {  # by dison, which follows verviers
     "asking for its next order": f"{API}.CONSUMER.MSG.NEXT.{ORDERS}.dison",
     "asking how its orders stand": f"{API}.CONSUMER.INFO.{ORDERS}.dison",
     "acknowledging its order": f"$JS.ACK.{ORDERS}.dison.1.1.1.1.0",
+    "its own last event": f"{API}.DIRECT.GET.{subjects.EVENTS}.secours.dison.event",
 }
 NOT_PUBLISHED = {
     "as another": "secours.verviers.alive",
@@ -67,6 +68,11 @@ NOT_PUBLISHED = {
     "removing a peer": f"{API}.STREAM.PEER.REMOVE.{subjects.EVENTS}",
     "the leader of a stream": f"{API}.STREAM.LEADER.STEPDOWN.{subjects.EVENTS}",
     "direct reading": f"{API}.DIRECT.GET.{subjects.STATES}",
+    "direct reading of events": f"{API}.DIRECT.GET.{subjects.EVENTS}",
+    "the last event of another": (
+        f"{API}.DIRECT.GET.{subjects.EVENTS}.secours.liege.event"
+    ),
+    "the last event of all": f"{API}.DIRECT.GET.{subjects.EVENTS}.secours.*.event",
     "direct reading by subject": (
         f"{API}.DIRECT.GET.{subjects.STATES}.secours.liege.state.channel.sms"
     ),
@@ -115,6 +121,20 @@ OF_ODD = {  # which follows all
         f"{API}.CONSUMER.MSG.NEXT.{ORDERS}.{subjects.consumer(ODD)}"
     ),
 }
+HEARD_BY_ODD = {  # as one that follows all asks for it
+    "the life of all": "secours.*.alive",
+    "the states of all": "secours.*.state.>",
+    "what all use": "secours.*.recommend.>",
+    "one site": "secours.liege.>",
+    "its own inbox": f"_INBOX.{ODD_TOKEN}.>",
+}
+NOT_HEARD_BY_ODD = {
+    "an order to itself": f"secours.down.{ODD_TOKEN}.word",
+    "an order to another": "secours.down.liege.>",
+    "orders to all": "secours.down.>",
+    "every inbox": "_INBOX.>",
+    "all": ">",
+}
 NOT_OF_ODD = {
     "as another": "secours.dison.alive",
     "part of its name": "secours.h%C3%B4pital.alive",
@@ -153,6 +173,8 @@ async def _try_all(folder: Path) -> Denials:
                 found[who, f"> {subject}"] = await _publish(hub, who, subject)
         for subject in (*SUBSCRIBED.values(), *NOT_SUBSCRIBED.values()):
             found[DISON, f"< {subject}"] = await _subscribe(hub, DISON, subject)
+        for subject in (*HEARD_BY_ODD.values(), *NOT_HEARD_BY_ODD.values()):
+            found[ODD, f"< {subject}"] = await _subscribe(hub, ODD, subject)
     return found
 
 
@@ -212,6 +234,16 @@ def test_a_site_of_any_name_may_not_publish(denials: Denials, what: str) -> None
     assert len(denials[ODD, f"> {NOT_OF_ODD[what]}"]) == 1
 
 
+@pytest.mark.parametrize("what", HEARD_BY_ODD)
+def test_who_follows_all_may_hear(denials: Denials, what: str) -> None:
+    assert denials[ODD, f"< {HEARD_BY_ODD[what]}"] == ()
+
+
+@pytest.mark.parametrize("what", NOT_HEARD_BY_ODD)
+def test_not_even_who_follows_all_may_hear(denials: Denials, what: str) -> None:
+    assert len(denials[ODD, f"< {NOT_HEARD_BY_ODD[what]}"]) == 1
+
+
 @pytest.mark.parametrize("what", OF_OFFICE)
 def test_the_province_may_publish(denials: Denials, what: str) -> None:
     assert denials[OFFICE, f"> {OF_OFFICE[what]}"] == ()
@@ -267,20 +299,21 @@ async def test_a_site_has_its_order_and_acknowledges_it(tmp_path: Path) -> None:
     assert denied == []
 
 
+@pytest.mark.parametrize("site", [DISON, ODD], ids=["plain", "odd"])
 async def test_a_site_s_event_is_stored_and_one_out_of_order_refused(
-    tmp_path: Path,
+    tmp_path: Path, site: str
 ) -> None:
-    hub = one_hub(tmp_path / "hub", dison=())
+    hub = one_hub(tmp_path / "hub", **{site: ()})
     async with (
         serving(hub),
         visiting(hub, OFFICE) as province,
-        visiting(hub, DISON) as dison,
+        visiting(hub, site) as visitor,
     ):
         await streams.ensure(province.client.jetstream())
-        stream = dison.client.jetstream()
-        stored = await stream.publish(subjects.event(DISON), b"1", headers=_after(0))
+        stream = visitor.client.jetstream()
+        stored = await stream.publish(subjects.event(site), b"1", headers=_after(0))
         with pytest.raises(APIError) as refused:
-            await stream.publish(subjects.event(DISON), b"3", headers=_after(2))
+            await stream.publish(subjects.event(site), b"3", headers=_after(2))
 
     assert stored.seq == 1
     assert refused.value.err_code == 10071

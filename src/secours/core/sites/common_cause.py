@@ -172,6 +172,7 @@ class _Explained(Struct, frozen=True):
 
     sets: tuple[Cut, ...]
     sites: int
+    sure: Cut = NOTHING  # what has failed with any of them
 
 
 class _Group:
@@ -199,31 +200,22 @@ class _Group:
                 return
         self._columns.append((bits, dict.fromkeys(family, bits)))
 
-    def explanations(self) -> list[_Explained]:
-        """Return what explains them: what is sure, part by part, and what is tied."""
-        lowest = sorted(self._lowest(), key=self._order)
-        if not lowest:
-            return []
-        sure = self._sure(lowest)
-        found = [_Explained((p,), self._taken(p)) for p in self._apart(sure)]
-        if lowest[1:]:
-            tied = tuple(cut - sure for cut in lowest)
-            found.append(_Explained(tied, self._taken(lowest[0], beside=sure)))
-        return found
+    def explanations(self) -> Iterator[_Explained]:
+        """Yield what explains them: each that is sure, and apart what is tied.
 
-    def _sure(self, lowest: Sequence[Cut]) -> Cut:
-        """Return what is in each of these sets, where it can be said by itself.
-
-        That is where each part of it explains failures of several sites, and what is
-        tied explains others of several sites.
+        What is in every set is sure, as far as it explains something without the rest.
         """
-        sure = frozenset.intersection(*lowest)
-        if not lowest[1:]:
-            return sure
-        parts = [self._taken(part) for part in self._apart(sure)]
-        parts.append(self._taken(lowest[0], beside=sure))
-        apart = all(bits.bit_count() >= SEVERAL for bits in parts)
-        return sure if apart else frozenset()
+        lowest = sorted(self._lowest(), key=self._order)
+        in_all = frozenset().union(*lowest[:1]).intersection(*lowest)
+        sure: Cut = NOTHING
+        for part in self._apart(in_all):
+            taken = self._taken(part)
+            if taken.bit_count() >= SEVERAL:
+                yield _Explained((part,), taken)
+                sure |= part
+        if lowest[1:]:
+            sets = tuple(cut - sure for cut in lowest)
+            yield _Explained(sets, self._taken(lowest[0], besides=sure), sure)
 
     def _lowest(self) -> frozenset[Cut]:
         """Return the smallest sets; each site that is not explained adds one."""
@@ -263,12 +255,11 @@ class _Group:
                 break
         return left.bit_count()
 
-    def _taken(self, cut: Cut, beside: Cut = NOTHING) -> int:
-        """Return the sites of which a set explains a failure that another does not."""
+    def _taken(self, cut: Cut, besides: Cut = NOTHING) -> int:
+        """Return the sites of which a set explains a failure that others do not."""
         bits = 0
         for family, sites in self._failing.items():
-            explained = any(part <= cut for part in family)
-            if explained and not any(part <= beside for part in family):
+            if _explains(cut, family) and not _explains(besides, family):
                 bits |= sites
         return bits
 
@@ -277,19 +268,20 @@ class _Group:
 
     def _apart(self, cut: Cut) -> Iterator[Cut]:
         """Part a set into what explains failures without the rest of it."""
-        if len(cut) < SEVERAL:
-            yield from [cut] if cut else []
-            return
         alone = [frozenset({name}) for name in cut]
         joint = [
             part
             for family in self._failing
-            if family.isdisjoint(alone)
+            if alone[1:] and family.isdisjoint(alone)
             for part in family
             if part <= cut
         ]
         for members in linked({part: (part,) for part in (*alone, *joint)}):
             yield frozenset().union(*members)
+
+
+def _explains(cut: Cut, family: Family) -> bool:
+    return any(part <= cut for part in family)
 
 
 # ------------------------------------------------------------------ what it took
@@ -305,7 +297,7 @@ def _cause(
     numbers = [number for number in range(len(heard)) if bits >> number & 1]
     counts: Counter[str] = Counter()
     for number in numbers:
-        counts.update(_lost(heard[number], failures[number], explained.sets))
+        counts.update(_lost(heard[number], failures[number], explained))
     return CommonCause(
         components=first,
         also=tuple(also),
@@ -326,17 +318,18 @@ def _region(names: Sequence[str], heard: Iterable[SiteView]) -> str:
 
 
 def _lost(
-    view: SiteView, failures: Iterable[_Failure], sets: Sequence[Cut]
+    view: SiteView, failures: Iterable[_Failure], explained: _Explained
 ) -> Iterator[str]:
     """Yield each other component, and each kind of channel, that a site has lost.
 
     A component is lost that may have taken a failing channel with it, beside what is to
     blame, or that the site itself blames.
     """
+    sets = [cut | explained.sure for cut in explained.sets]
     fell = {
         name
         for family, _ in failures
-        if any(part <= cut for part in family for cut in sets)
+        if any(_explains(cut, family) for cut in sets)
         for part in family
         if len(part) == 1
         for name in part

@@ -33,13 +33,14 @@ def check(text: str, file: Path, in_force: Config) -> None:
     now, then = in_force.sites, fresh.sites
     if now is None or then is None or then.name != now.name:
         name = then.name if then else "—"
-        raise PlanRefused("order.plan.name", name=name)
+        raise PlanRefused("commands.order.plan.name", name=name)
     if (then.hub, then.credentials) != (now.hub, now.credentials):
-        raise PlanRefused("order.plan.hub")
+        raise PlanRefused("commands.order.plan.hub")
     known = _commands(in_force)
     for command in _commands(fresh):
         if command not in known:
-            raise PlanRefused("order.plan.command", what=" ".join(command.command))
+            what = " ".join(command.command)
+            raise PlanRefused("commands.order.plan.command", what=what)
 
 
 def put(text: str, file: Path) -> None:
@@ -57,7 +58,7 @@ def put(text: str, file: Path) -> None:
         force(file.parent)
     except OSError as error:
         facts = {"path": str(file), "why": why(error), "user": our_user()}
-        raise PlanRefused("order.plan.file", **facts) from None
+        raise PlanRefused("commands.order.plan.file", **facts) from None
 
 
 def _replace(file: Path, text: bytes, mode: int) -> None:

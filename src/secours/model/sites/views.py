@@ -138,8 +138,10 @@ class Alive(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class CommonCause(Struct, frozen=True, kw_only=True):
     """Shared components that explain failures of several sites, and of which."""
 
-    components: tuple[str, ...]  # shared: the lowest-size set, likeliest first
-    also: tuple[tuple[str, ...], ...] = ()  # other sets of the same size
+    components: tuple[str, ...]  # shared, by the names that all sites know them by
+    also: tuple[
+        tuple[str, ...], ...
+    ] = ()  # other sets that explain as much with as few
     region: str = ""  # where only sites of one region have it
     sites: tuple[str, ...] = ()  # that it explains a failure of
     lost: Mapping[str, int] = field(default_factory=dict)  # what else fell with it, or

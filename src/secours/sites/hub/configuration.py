@@ -87,11 +87,15 @@ authorization {{
 }}
 """
 _SERVICE = """\
+[Unit]
+StartLimitIntervalSec=0
+
 [Service]
 WorkingDirectory={folder}
 ExecStart=
 ExecStart=/usr/sbin/nats-server -c {conf}
 Restart=always
+RestartSec=2
 LimitNOFILE=65536
 """
 

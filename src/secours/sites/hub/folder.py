@@ -5,8 +5,10 @@ its configuration meanwhile reads the old or the new one. What a server has is i
 owner's whose folder it is: give that to the server's user, and it stays so.
 """
 
+import fcntl
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -26,6 +28,7 @@ ROSTER = "hub.json"
 AUTHORITY, AUTHORITY_KEY = "authority.pem", "authority.key"
 PROVINCE = "province.credentials"
 SECRET, PUBLIC = 0o600, 0o644
+CLOSED, OPEN = 0o700, 0o755  # of folders; a server's user has to come to its own
 
 
 class HubFolder:
@@ -45,7 +48,8 @@ class HubFolder:
             OSError: it cannot be written.
 
         """
-        self.path.mkdir(mode=0o755, parents=True, exist_ok=True)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        _make(self.path, OPEN)
         if any(self.path.iterdir()):
             raise Refusal("commands.hub.there", folder=str(self.path))
         authority = certificates.authority(now)
@@ -65,8 +69,9 @@ class HubFolder:
             OSError: it cannot be written.
 
         """
-        roster = self.roster()
-        return self._with_servers(roster, tuple(members) or roster.members, now)
+        with self._alone():
+            roster = self.roster()
+            return self._with_servers(roster, tuple(members) or roster.members, now)
 
     def add(self, name: str, follow: Iterable[str], now: datetime) -> Path:
         """Admit a site, and return the file that is to be copied to it.
@@ -76,18 +81,19 @@ class HubFolder:
             OSError: it cannot be written.
 
         """
-        roster = self.roster()
-        if roster.site(name) or name == roster.province.name:
-            raise Refusal("commands.hub.known", site=name)
-        site, given = _admitted(
-            name, tuple(follow), self._authority(), roster.province.nkey, now
-        )
-        (self.path / SITES).mkdir(mode=0o700, exist_ok=True)
-        file = f"{SITES}/{file_of(name)}"
-        self._write(file, credentials.written(given), SECRET)
-        sites = sorted((*roster.sites, site), key=lambda each: each.name)
-        self._save(replace(roster, sites=tuple(sites)))
-        return self.path / file
+        with self._alone():
+            roster = self.roster()
+            if roster.site(name) or name == roster.province.name:
+                raise Refusal("commands.hub.known", site=name)
+            site, given = _admitted(
+                name, tuple(follow), self._authority(), roster.province.nkey, now
+            )
+            _make(self.path / SITES, CLOSED)
+            file = f"{SITES}/{file_of(name)}"
+            self._write(file, credentials.written(given), SECRET)
+            sites = sorted((*roster.sites, site), key=lambda each: each.name)
+            self._save(replace(roster, sites=tuple(sites)))
+            return self.path / file
 
     def remove(self, name: str) -> None:
         """Shut a site out, and take its credentials away.
@@ -97,12 +103,13 @@ class HubFolder:
             OSError: it cannot be written.
 
         """
-        roster = self.roster()
-        if roster.site(name) is None:
-            raise Refusal("commands.hub.unknown", site=name)
-        sites = tuple(each for each in roster.sites if each.name != name)
-        self._save(replace(roster, sites=sites))
-        (self.path / SITES / file_of(name)).unlink(missing_ok=True)
+        with self._alone():
+            roster = self.roster()
+            if roster.site(name) is None:
+                raise Refusal("commands.hub.unknown", site=name)
+            sites = tuple(each for each in roster.sites if each.name != name)
+            self._save(replace(roster, sites=sites))
+            (self.path / SITES / file_of(name)).unlink(missing_ok=True)
 
     def roster(self) -> Roster:
         """Return who belongs to the hub.
@@ -123,6 +130,19 @@ class HubFolder:
         """Return the folder of a server."""
         return self.path / member.name
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let nobody else change the hub meanwhile: the later one would win."""
+        try:
+            opened = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
+        except (FileNotFoundError, NotADirectoryError):
+            raise Refusal("commands.hub.none", folder=str(self.path)) from None
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(opened)
+
     def _authority(self) -> KeyAndCertificate:
         return KeyAndCertificate(
             (self.path / AUTHORITY_KEY).read_text("utf-8"),
@@ -136,7 +156,7 @@ class HubFolder:
         for member in members:
             made = certificates.for_server(authority, member.name, member.hosts, now)
             pinned.append(replace(member, pin=certificates.pin(made.certificate)))
-            self.server(member).mkdir(mode=0o755, exist_ok=True)
+            _make(self.server(member), OPEN)
             self._write(f"{member.name}/{configuration.KEY}", made.key, SECRET)
             for name, text in (
                 (configuration.CERTIFICATE, made.certificate),
@@ -177,6 +197,13 @@ class HubFolder:
             os.replace(fresh, path)
         finally:
             fresh.unlink(missing_ok=True)
+
+
+def _make(folder: Path, mode: int) -> None:
+    """Make a folder with this mode, whatever the umask; one that is there stays."""
+    with suppress(FileExistsError):
+        folder.mkdir()
+        folder.chmod(mode)
 
 
 def file_of(site: str) -> str:

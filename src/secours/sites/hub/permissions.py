@@ -1,7 +1,8 @@
 """What each may say and hear at the hub; all else the server denies.
 
-A site speaks for itself only. Of JetStream it has three calls, on the one consumer that
-hands it what the province says: the next message, how it stands, and that it came.
+A site speaks for itself only. Of JetStream it has four calls: three on the one consumer
+that hands it what the province says (the next message, how it stands, that it came),
+and what its own last event is, so that it knows what a hub that was broken still has.
 
 Source: NATS documentation, "Authorization" and "JetStream wire API Reference".
 """
@@ -31,6 +32,7 @@ def of_site(site: AdmittedSite) -> Permissions:
             f"$JS.API.CONSUMER.MSG.NEXT.{own}",
             f"$JS.API.CONSUMER.INFO.{own}",
             f"$JS.ACK.{own}.>",
+            f"$JS.API.DIRECT.GET.{subjects.EVENTS}.{subjects.event(site.name)}",
         ),
         subscribe=(
             f"_INBOX.{token}.>",

@@ -192,6 +192,24 @@ def test_what_is_as_likely_is_named_too() -> None:
     )
 
 
+def test_of_many_that_are_as_likely_the_rest_is_counted() -> None:
+    needs = [f"provider:{letter}" for letter in "abcd"]
+    views = [site(n, lost("chat", *needs)) for n in "ab"]
+
+    said = sites.sentence(picture(*views), "en", brief=True)
+
+    assert said == "2 of 2 sites have lost a or b, and 2 other possibilities."
+
+
+def test_a_label_with_a_comma_is_no_two_sites() -> None:
+    label = Text("Herstal, town hall")
+    silent = site("herstal", state=SiteState.NOT_HEARD, label=label)
+
+    said = sites.sentence(picture(silent, *many(1)), "en")
+
+    assert said == "1 of 2 sites is not heard: herstal."
+
+
 def test_what_is_sure_is_said_before_what_is_one_of_several() -> None:
     views = [site(n, lost("chat", "cloud:azure", "provider:meta")) for n in "abc"]
     views += [site(n, lost("sms", MOBILE)) for n in "de"]

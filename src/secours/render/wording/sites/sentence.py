@@ -14,7 +14,8 @@ from secours.model.sites.views import CommonCause, SiteState, SitesView, SiteVie
 from secours.outside_text import plain
 
 CARRIER = "carrier"
-MOST_CAUSES = 2  # in the sentence
+MOST_SETS = 2  # that explain the same
+MOST_CAUSES = 3  # in the sentence
 MOST_NAMES = 3  # of sites
 
 
@@ -70,9 +71,17 @@ def component_label(name: str, view: SitesView, language: str) -> str:
 
 
 def cause_names(cause: CommonCause, language: str) -> str:
-    """Name what explains failures, each component as plans write it."""
-    sets = (" + ".join(names) for names in (cause.components, *cause.also))
-    return texts.say(language, "province.cause.either").join(map(plain, sets))
+    """Name what explains failures, each component as sites know it."""
+    sets = [" + ".join(map(plain, names)) for names in (cause.components, *cause.also)]
+    return _either(sets, language)
+
+
+def _either(sets: Sequence[str], language: str) -> str:
+    """Name the first of what may be to blame, and count the rest."""
+    said = texts.say(language, "province.cause.either").join(sets[:MOST_SETS])
+    if more := len(sets[MOST_SETS:]):
+        return f"{said}, {texts.say(language, 'replay.suspects.more', n=more)}"
+    return said
 
 
 def cause_words(cause: CommonCause, view: SitesView, language: str) -> str:
@@ -142,18 +151,19 @@ def _lost(cause: CommonCause, view: SitesView, language: str) -> _Matter:
         carriers = (name for name in cause.lost if kind_of(name) == CARRIER)
         if first := next(carriers, None):
             sets, n = [(first,)], cause.lost[first]
-    either = texts.say(language, "province.cause.either")
-    label = either.join(
+    labels = [
         " + ".join(component_label(name, view, language) for name in parts)
         for parts in sets
-    )
+    ]
+    label = _either(labels, language)
     facts = {"what": label, "cause": cause_names(cause, language)}
     return _Matter("lost", cause.sites, n, facts)
 
 
 def _named(sites: Sequence[str], view: SitesView, language: str) -> str:
+    """Name the first sites, by their labels where these can stand in a row."""
     labels = {site.name: site_label(site, language) for site in reversed(view.sites)}
-    said = [labels[name] for name in sites[:MOST_NAMES]]
+    said = [labels[n] if "," not in labels[n] else plain(n) for n in sites[:MOST_NAMES]]
     more = len(sites) - MOST_NAMES
     return ", ".join([*said, *([f"+{more}"] if more > 0 else [])])
 

@@ -23,10 +23,11 @@ from secours.model.sites.membership import Sites
 from secours.model.sites.views import SiteView
 from secours.model.snapshot import Snapshot
 from secours.outside_text import plain
-from secours.sites import incoming, other_snapshot, subjects
-from secours.sites.incoming import Incoming
+from secours.sites import subjects
 from secours.sites.link import HubConnection
-from secours.sites.other_snapshot import Detail, Details
+from secours.sites.neighbours import held, incoming, other_snapshot
+from secours.sites.neighbours.incoming import Incoming
+from secours.sites.neighbours.other_snapshot import Detail, Details
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -37,7 +38,6 @@ EVENTS_OF = timedelta(days=1)
 AGAIN_OF = timedelta(
     minutes=5
 )  # a hub that lost power says anew what it was sent again
-AGAIN_S = 5.0  # before the hub is asked again for what it holds
 LOG_EVERY_S = 60.0
 MOST_WAITING, MOST_WAITING_BYTES = 20_000, 64 << 20  # that came and is not read yet
 
@@ -143,7 +143,8 @@ class Following:
             )
         if self._province:
             await self._read_held(connection)
-        await asyncio.Event().wait()
+        else:
+            await asyncio.Event().wait()
 
     def _subjects(self, sites: Sites) -> list[str]:
         """Return what to listen to: lives by themselves, so that nothing holds them up.
@@ -159,60 +160,52 @@ class Following:
         return [f"{subjects.ROOT}.{one}.{topic}" for topic in topics for one in tokens]
 
     async def _read_held(self, connection: HubConnection) -> None:
-        """Have the hub say what it holds, and then what comes to it.
+        """Read what the hub holds; while it does not say it, lives are heard as well.
 
-        While it does not, what sites say of their life is heard all the same.
+        Raises:
+            nats.errors.Error: the connection is over.
+
         """
-        from nats.errors import Error
-
-        self._hub_ahead_s = -math.inf
-        reads = [self._read_states, self._read_events]
-        while reads:
-            try:
-                await reads[0](connection)
-                del reads[0]
-            except (Error, msgspec.MsgspecError) as error:
-                if connection.client.is_closed:
-                    raise
-                self._log(f"the hub does not say what it holds: {plain(error)}")
-                await asyncio.sleep(AGAIN_S)
-
-    async def _read_states(self, connection: HubConnection) -> None:
         from nats.js import api
 
-        await self._ask_time(connection)
-        await connection.stream.subscribe(
-            ">",
-            stream=subjects.STATES,
-            ordered_consumer=True,
-            deliver_policy=api.DeliverPolicy.LAST_PER_SUBJECT,
-            cb=self._hear_held,
-        )
+        async def states() -> api.ConsumerConfig:
+            await self._ask_time(connection)
+            return api.ConsumerConfig(
+                deliver_policy=api.DeliverPolicy.LAST_PER_SUBJECT, filter_subject=">"
+            )
 
-    async def _read_events(self, connection: HubConnection) -> None:
-        """Read the numbers of the last day, or of all since they were last read."""
-        from nats.js import api
-
-        now = await self._ask_time(connection)
-        newest = self._newest_event or now - EVENTS_OF
-        await connection.stream.subscribe(
-            ">",
-            stream=subjects.EVENTS,
-            ordered_consumer=True,
-            config=api.ConsumerConfig(
+        async def events() -> api.ConsumerConfig:
+            """Begin a day ago, or where they were read before."""
+            now = await self._ask_time(connection)
+            newest = self._newest_event or now - EVENTS_OF
+            return api.ConsumerConfig(
                 deliver_policy=api.DeliverPolicy.BY_START_TIME,
                 opt_start_time=min(newest, now) - AGAIN_OF,
                 headers_only=True,
+            )
+
+        self._hub_ahead_s = -math.inf
+        await asyncio.gather(
+            held.read(connection, subjects.STATES, states, self._hear_held, self._miss),
+            held.read(
+                connection, subjects.EVENTS, events, self._count_event, self._miss
             ),
-            cb=self._count_event,
         )
+
+    def _miss(self, error: Exception) -> None:
+        self._log(f"the hub does not say what it holds: {plain(error)}")
 
     async def _ask_time(self, connection: HubConnection) -> datetime:
         """Return what time it is at the hub."""
+        from nats.errors import Error
+
         call = f"$JS.API.STREAM.INFO.{subjects.STATES}"
         answer = await connection.client.request(call, b"")
         came = self._now()
-        told = msgspec.json.decode(answer.data, type=HubTime)
+        try:
+            told = msgspec.json.decode(answer.data, type=HubTime)
+        except msgspec.MsgspecError as error:
+            raise Error(f"no time: {error}") from None
         self._hub_ahead_s = told.ts.timestamp() - came.steady_s
         return told.ts
 
@@ -265,8 +258,7 @@ class Following:
             self.dropped += 1
             said = f"{plain(subject, 100)}: {plain(error)}"
             self._log(f"{self.dropped} messages of other sites dropped, now of {said}")
-        else:
-            self.news.set()
+        self.news.set()
 
     def _take_alive(self, message: Incoming, came: Instant) -> None:
         alive = incoming.alive_in(message)

@@ -1,0 +1,79 @@
+"""Read what a hub holds, and then what comes to it, while a connection lasts.
+
+It is asked for in portions, so that the hub never says more than is read. A consumer
+that the hub lost, with the server of a cluster that had it, is made again.
+
+Source: NATS documentation, "JetStream / Consumers".
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from secours.sites.link import HubConnection
+
+if TYPE_CHECKING:
+    from nats.aio.msg import Msg
+    from nats.js.api import ConsumerConfig
+
+PORTION = 200
+WAIT_S = 5.0  # for the next; then the hub is asked whether it still knows us
+AGAIN_S = 2.0  # before it is asked again for what it did not say
+FORGOTTEN_S = 60.0  # after which the hub forgets who asks no more
+
+
+async def read(
+    connection: HubConnection,
+    stream: str,
+    start: Callable[[], Awaitable["ConsumerConfig"]],
+    take: Callable[["Msg"], Awaitable[None]],
+    miss: Callable[[Exception], None],
+) -> None:
+    """Take all of a stream from its start, until cancelled; `miss` is told of faults.
+
+    Raises:
+        nats.errors.Error: the connection is over.
+
+    """
+    from nats.errors import Error
+
+    while True:
+        try:
+            await _read_once(connection, stream, await start(), take)
+        except Error as error:
+            if connection.client.is_closed:
+                raise
+            miss(error)
+        await asyncio.sleep(AGAIN_S)
+
+
+async def _read_once(
+    connection: HubConnection,
+    stream: str,
+    config: "ConsumerConfig",
+    take: Callable[["Msg"], Awaitable[None]],
+) -> None:
+    """Take all until the hub knows nothing of us any more."""
+    from nats.errors import TimeoutError as NothingCame
+    from nats.js import api
+
+    config = config.evolve(
+        ack_policy=api.AckPolicy.NONE,
+        inactive_threshold=FORGOTTEN_S,
+        num_replicas=1,
+        mem_storage=True,
+    )
+    made = await connection.stream.add_consumer(stream, config)
+    ours = await connection.stream.pull_subscribe_bind(made.name, stream)
+    try:
+        while True:
+            try:
+                messages = await ours.fetch(PORTION, timeout=WAIT_S)
+            except NothingCame:
+                await connection.stream.consumer_info(stream, made.name)
+                continue
+            for message in messages:
+                await take(message)
+    finally:
+        if not connection.client.is_closed:
+            await ours.unsubscribe()

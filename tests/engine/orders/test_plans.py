@@ -1,0 +1,136 @@
+"""A plan of the province at a site: checked as an edit is, then in force or refused."""
+
+import asyncio
+import os
+import stat
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from engine.orders.small_province import SmallOffice, SmallSite, at_work
+from servers.hub_server import OFFICE, one_hub, serving, visiting
+from servers.nats_server import NEEDED
+
+from secours.engine.orders import plans
+from secours.engine.orders.plans import PlanRefused
+from secours.engine.store.reader import HistoryReader
+from secours.model.sites.views import OrderAnswer, OrderKind, OrderOutcome
+from secours.sites import streams
+from secours.sites.hub.folder import HubFolder
+
+pytestmark = NEEDED
+
+
+@pytest.fixture
+async def hub(tmp_path: Path) -> AsyncIterator[HubFolder]:
+    made = one_hub(tmp_path / "hub", dison=[])
+    async with serving(made):
+        async with visiting(made, OFFICE) as visitor:
+            await streams.ensure(visitor.client.jetstream())
+            await streams.admit(visitor.client.jetstream(), "dison")
+        yield made
+
+
+@pytest.fixture
+def site(hub: HubFolder, tmp_path: Path) -> SmallSite:
+    return SmallSite(tmp_path, hub, "dison")
+
+
+async def answer(
+    site: SmallSite, hub: HubFolder, tmp_path: Path, *several: str
+) -> OrderAnswer:
+    """Hand plans down to the site, and return its answer to the last."""
+    office = SmallOffice(tmp_path, hub)
+    async with at_work(site, office):
+        for text in several:
+            await office.hand(OrderKind.PLAN, text, "dison")
+        return await site.answer(len(several))
+
+
+async def test_good_plan_takes_the_place_of_the_one_before(
+    site: SmallSite, hub: HubFolder, tmp_path: Path
+) -> None:
+    before, fresh = site.file.read_text(), site.plan(how="Call")
+    site.file.chmod(0o640)
+
+    taken = await answer(site, hub, tmp_path, fresh)
+
+    assert taken.outcome is OrderOutcome.TAKEN
+    assert site.file.read_text() == fresh
+    assert stat.S_IMODE(site.file.stat().st_mode) == 0o640
+    assert site.file.with_name("probes.yaml.before").read_text() == before
+    assert site.desk.plan_refused == ""
+    with HistoryReader(site.folder) as history:
+        kinds = [(entry.kind, entry.by) for entry in history.journal(limit=10)]
+    assert ("plan-handed-down", "Province de Liège (Ann)") in kinds
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "why"),
+    [
+        ("alert,", "allert,", "allert"),
+        ("name: dison", "name: spa", "spa"),
+        ('hub: "tls://127', 'hub: "tls://128', "sites.hub"),
+        ("[echo, fine]", "[rm, fine]", "rm fine"),
+        ("[echo, fine]", "[echo, fine], env: {A: b}", "echo fine"),
+        ("[echo, fine]", "[echo, fine], privileged: true", "echo fine"),
+    ],
+    ids=["broken", "of-another", "another-hub", "program", "environment", "rights"],
+)
+async def test_plan_that_is_not_taken_changes_nothing_and_the_refusal_travels_up(
+    site: SmallSite, hub: HubFolder, tmp_path: Path, was: str, becomes: str, why: str
+) -> None:
+    before = site.file.read_text()
+    fresh = before.replace(was, becomes)
+    assert fresh != before
+
+    refused = await answer(site, hub, tmp_path, fresh)
+
+    assert refused.outcome is OrderOutcome.PLAN_REFUSED
+    assert why in refused.why
+    assert site.desk.plan_refused == refused.why
+    assert site.file.read_text() == before
+    assert os.listdir(site.file.parent).count("probes.yaml.before") == 0
+
+
+async def test_refusal_is_over_when_a_good_plan_comes(
+    site: SmallSite, hub: HubFolder, tmp_path: Path
+) -> None:
+    fresh = site.plan(how="Call")
+
+    await answer(site, hub, tmp_path, "no plan", fresh)
+
+    assert site.desk.plan_refused == ""
+    assert site.file.read_text() == fresh
+
+
+async def test_what_a_plan_may_run_is_what_is_run_already(
+    site: SmallSite, tmp_path: Path
+) -> None:
+    text = site.plan(how="Call")
+
+    await asyncio.to_thread(plans.check, text, site.file, site.engine.config)
+
+
+def test_file_that_cannot_be_written_is_a_refusal_that_says_what_helps(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "gone"
+
+    with pytest.raises(PlanRefused) as refused:
+        plans.put("plan", folder / "probes.yaml")
+
+    assert "commands.order.plan.file" in repr(refused.value.message)
+    assert not folder.exists()
+
+
+def test_link_to_a_plan_stays_one(tmp_path: Path) -> None:
+    real, link = tmp_path / "real.yaml", tmp_path / "probes.yaml"
+    real.write_text("old")
+    link.symlink_to(real)
+
+    plans.put("new", link)
+
+    assert link.is_symlink()
+    assert real.read_text() == "new"
+    assert (tmp_path / "real.yaml.before").read_text() == "old"

@@ -1,0 +1,138 @@
+"""What is published of other sites, as it is read by screens and commands."""
+
+import math
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+from render.snapshots import snapshot
+
+from secours.engine import clock
+from secours.engine.published import sites_file
+from secours.engine.published.snapshot_file import Corrupt
+from secours.model.observed import Instant
+from secours.model.sites.views import SitesView, SiteView
+from secours.model.snapshot import Snapshot
+
+NAMES = ("liège", "a/b", "..", "a.b", "x" * 60, "火" * 60)
+
+
+def ago(seconds: float) -> Instant:
+    now = clock.now()
+    return Instant(now.utc - timedelta(seconds=seconds), now.steady_s - seconds)
+
+
+def of_sites(*sites: SiteView, at: Instant | None = None) -> SitesView:
+    return SitesView(at=at or clock.now(), boot_id=clock.boot_id(), sites=sites)
+
+
+def of_site(at: Instant) -> Snapshot:
+    return replace(snapshot(), at=at, boot_id=clock.boot_id())
+
+
+def test_what_is_read_is_what_was_written(tmp_path: Path) -> None:
+    view = of_sites(SiteView(name="liège"))
+    sites_file.write(view, tmp_path)
+
+    found, age_s = sites_file.read(tmp_path)
+
+    assert found == view
+    assert 0 <= age_s < 30
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        pytest.param(replace(of_sites(), boot_id="other"), id="another-boot"),
+        pytest.param(of_sites(at=ago(-500)), id="the-future"),
+    ],
+)
+def test_age_that_cannot_be_known_is_infinite(tmp_path: Path, view: SitesView) -> None:
+    sites_file.write(view, tmp_path)
+
+    _, age_s = sites_file.read(tmp_path)
+
+    assert age_s == math.inf
+
+
+def test_without_others_there_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        sites_file.read(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        sites_file.read_site("liège", tmp_path)
+
+
+@pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
+def test_each_site_has_a_file_of_its_own(tmp_path: Path, name: str) -> None:
+    names = [*NAMES, "火" * 59 + "水"]
+    sites_file.write(of_sites(*map(_named, names)), tmp_path)
+    for each in names:
+        shot = replace(of_site(clock.now()), plan_version=each)
+        sites_file.write_site(each, shot, tmp_path)
+
+    found, _ = sites_file.read_site(name, tmp_path)
+
+    assert found.plan_version == name
+    assert len(list((tmp_path / "sites").iterdir())) == len(names)
+
+
+def _named(name: str) -> SiteView:
+    return SiteView(name=name)
+
+
+@pytest.mark.parametrize(
+    ("sites", "expected_s"),
+    [
+        pytest.param([SiteView(name="ans")], 300, id="nothing-confirms-it"),
+        pytest.param(
+            [SiteView(name="ans", confirmed=ago(4))], 4, id="its-life-confirms-it"
+        ),
+        pytest.param(
+            [SiteView(name="ans", confirmed=ago(900))], 300, id="said-since-then"
+        ),
+        pytest.param(
+            [SiteView(name="ans", epoch=e, confirmed=ago(4)) for e in "AB"],
+            300,
+            id="two-say-they-are-it",
+        ),
+    ],
+)
+def test_snapshot_of_a_site_is_as_old_as_what_confirms_it(
+    tmp_path: Path, sites: list[SiteView], expected_s: float
+) -> None:
+    sites_file.write(of_sites(*sites), tmp_path)
+    sites_file.write_site("ans", of_site(ago(300)), tmp_path)
+
+    shot, age_s = sites_file.read_site("ans", tmp_path)
+
+    assert expected_s - 1 < age_s < expected_s + 30
+    assert clock.now().since(shot.at) == pytest.approx(age_s, abs=1)
+
+
+def test_snapshot_of_a_site_grows_old_with_what_is_published(tmp_path: Path) -> None:
+    sites_file.write(of_sites(SiteView(name="ans"), at=ago(200)), tmp_path)
+    sites_file.write_site("ans", of_site(ago(300)), tmp_path)
+
+    _, age_s = sites_file.read_site("ans", tmp_path)
+
+    assert age_s >= 300
+
+
+def test_who_is_followed_no_more_has_no_file(tmp_path: Path) -> None:
+    for name in ("ans", "liège"):
+        sites_file.write_site(name, of_site(clock.now()), tmp_path)
+
+    sites_file.keep_only(["liège"], tmp_path)
+    assert [f.name for f in (tmp_path / "sites").iterdir()] == ["li%C3%A8ge.json"]
+
+    sites_file.write(of_sites(), tmp_path)
+    sites_file.remove(tmp_path)
+    assert [f.name for f in tmp_path.rglob("*.json")] == []
+
+
+def test_file_that_is_none_of_ours_is_corrupt(tmp_path: Path) -> None:
+    (tmp_path / "sites.json").write_text('{"at": 1}')
+
+    with pytest.raises(Corrupt):
+        sites_file.read(tmp_path)

@@ -1,0 +1,283 @@
+"""The snapshot of another site, put together from what it says in detail."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+from render.snapshots import STEADY_S, channel, snapshot, standing
+from sites.other_sites import BOOT, GivenClock, OtherSite
+
+from secours.engine.published.snapshot_file import encoded
+from secours.model.observed import Instant
+from secours.model.plan import Screen, Site, Text
+from secours.model.sites.views import SiteChannel, SiteState, SiteView
+from secours.model.snapshot import Link, Snapshot, State
+from secours.render.plain.lite import lite_html
+from secours.sites import subjects
+from secours.sites.neighbours import incoming, other_snapshot
+from secours.sites.neighbours.other_snapshot import MOST_DETAILS, Details
+from secours.sites.neighbours.outside_values import Senseless
+
+
+def details_of(site: OtherSite, shot: Snapshot) -> Iterator[tuple[str, Any]]:
+    """Yield what a site says in detail, by subject, as of its snapshot."""
+    for kind in ("channels", "components", "paths"):
+        for view in getattr(shot, kind):
+            yield subjects.state(site.name, kind[:-1], view.name), view
+    for each in shot.recommendations:
+        yield subjects.recommend(site.name, each.name), each
+    rest = replace(shot, channels=(), components=(), paths=(), recommendations=())
+    yield subjects.state(site.name, "site", site.name), rest
+
+
+def taken(site: OtherSite, shot: Snapshot, details: Details | None = None) -> Details:
+    """Return the details after all of a snapshot came at this moment."""
+    found = details or Details()
+    for subject, thing in details_of(site, shot):
+        found = with_one(found, site, subject, thing)
+    return found
+
+
+def with_one(details: Details, site: OtherSite, subject: str, thing: Any) -> Details:
+    message = incoming.read(subject, site.message(thing))
+    assert message is not None
+    if message.is_gone:
+        return other_snapshot.with_detail(details, message.about, None)
+    detail = other_snapshot.on_our_clocks(
+        message, incoming.detail_in(message), site.clock.now()
+    )
+    return other_snapshot.with_detail(details, message.about, detail)
+
+
+def in_short(shot: Snapshot, **given: Any) -> SiteView:
+    """Return what the same site says of its life."""
+    channels = tuple(
+        SiteChannel(name=view.name, state=view.standing.state) for view in shot.channels
+    )
+    settings = {
+        "name": "liege",
+        "epoch": "A",
+        "channels": channels,
+        "own_link": shot.own_link,
+    }
+    return SiteView(**{**settings, **given})
+
+
+@pytest.fixture
+def site() -> OtherSite:
+    """Return a site that is at the second of the snapshots of tests."""
+    clock = GivenClock()
+    return OtherSite(clock, ahead_s=STEADY_S - clock.steady_s)
+
+
+def test_what_is_put_together_is_the_snapshot_on_our_clocks(site: OtherSite) -> None:
+    shot = snapshot("xdo?")
+
+    found = other_snapshot.put_together(taken(site, shot), in_short(shot), BOOT)
+
+    assert found
+    assert (found.at, found.boot_id) == (site.clock.now(), BOOT)
+    held = found.by_name["sms"].standing
+    assert held.since
+    assert site.clock.now().since(held.since) == pytest.approx(180)
+    assert [c.name for c in found.channels] == [c.name for c in shot.channels]
+    assert [c.standing.state for c in found.channels] == [
+        c.standing.state for c in shot.channels
+    ]
+    for kind in ("components", "paths", "recommendations"):
+        assert len(getattr(found, kind)) == len(getattr(shot, kind))
+
+
+def test_there_is_none_before_the_site_said_what_it_is_as_a_whole(
+    site: OtherSite,
+) -> None:
+    [(subject, view), *_] = details_of(site, snapshot())
+
+    details = with_one(Details(), site, subject, view)
+
+    assert other_snapshot.put_together(details, None, BOOT) is None
+
+
+def test_dates_of_a_wrong_clock_are_moved_on_ours(site: OtherSite) -> None:
+    site.wall = timedelta(hours=-9)
+    there = site.there()
+    shot = replace(snapshot(), started=there)
+
+    found = other_snapshot.put_together(taken(site, shot), None, BOOT)
+
+    assert found
+    assert found.started == site.clock.now()
+
+
+def test_older_detail_that_comes_later_is_dropped(site: OtherSite) -> None:
+    subject = subjects.state("liege", "channel", "sms")
+    old = incoming.read(subject, site.message(channel("sms", "o")))
+    assert old
+    site.clock.steady_s += 5
+    newer = with_one(Details(), site, subject, channel("sms", "x"))
+
+    late = other_snapshot.on_our_clocks(old, incoming.detail_in(old), site.clock.now())
+
+    assert other_snapshot.with_detail(newer, old.about, late) is newer
+
+
+def test_what_is_gone_is_not_there_any_more(site: OtherSite) -> None:
+    details = taken(site, snapshot())
+
+    left = with_one(details, site, subjects.state("liege", "channel", "pager"), None)
+
+    found = other_snapshot.put_together(left, None, BOOT)
+    assert found
+    pager = found.by_name["pager"]  # a line names it: it is there, and unknown
+    assert pager.standing.state is State.UNKNOWN
+
+
+def test_what_an_earlier_memory_said_ends_with_the_whole_of_a_new_one(
+    site: OtherSite,
+) -> None:
+    details = taken(site, snapshot())
+    site.epoch = "B"
+    shot = replace(snapshot(), channels=snapshot().channels[:2], recommendations=())
+
+    found = other_snapshot.put_together(taken(site, shot, details), None, BOOT)
+
+    assert found
+    assert [view.name for view in found.channels] == ["sms", "calls"]
+
+
+def test_details_are_of_when_the_oldest_was_said(site: OtherSite) -> None:
+    details = taken(site, snapshot())
+    began = site.clock.now()
+    site.clock.steady_s += 50
+    subject = subjects.state("liege", "channel", "sms")
+
+    found = other_snapshot.put_together(
+        with_one(details, site, subject, channel("sms", "x")), None, BOOT
+    )
+
+    assert found
+    assert found.at == began
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        pytest.param({}, True, id="the-same"),
+        pytest.param({"epoch": "B"}, False, id="another-life"),
+        pytest.param({"own_link": Link.DOWN}, False, id="own-link"),
+        pytest.param(
+            {"channels": (SiteChannel(name="sms", state=State.DOWN),)},
+            False,
+            id="a-channel-fell",
+        ),
+        pytest.param(
+            {"channels": (SiteChannel(name="new", state=State.AVAILABLE),)},
+            False,
+            id="a-channel-that-never-came",
+        ),
+    ],
+)
+def test_short_word_confirms_only_what_it_agrees_with(
+    site: OtherSite, given: dict[str, Any], expected: bool
+) -> None:
+    shot = snapshot()
+
+    assert other_snapshot.agrees(taken(site, shot), in_short(shot, **given)) is expected
+
+
+def test_last_word_is_how_its_lines_were(site: OtherSite) -> None:
+    view = other_snapshot.last_word("liege", taken(site, snapshot("xxxx", "oooo")))
+
+    assert view
+    assert (view.state, view.known) == (SiteState.NOT_HEARD, SiteState.NOTHING_LEFT)
+    assert [line.use for line in view.lines] == [None, "teams"]
+    assert view.heard == site.clock.now()
+
+
+def test_words_of_another_are_short_and_on_one_line(site: OtherSite) -> None:
+    shot = snapshot(site=Site(name=Text("a\x1b[2J\nb" + "c" * 5000), language="xx/.."))
+    shot = replace(shot, screen=Screen(max_age_s=0.001, layout="<b>", theme="nowhere"))
+
+    found = other_snapshot.put_together(taken(site, shot), None, BOOT)
+
+    assert found
+    assert found.site.name.plain.startswith("a [2J b")
+    assert len(found.site.name.plain) <= 1000
+    assert found.site.language == "en"
+    assert (found.screen.max_age_s, found.screen.theme) == (30.0, Screen().theme)
+
+
+def test_what_is_put_together_of_little_can_be_drawn(site: OtherSite) -> None:
+    shot = replace(snapshot(), channels=(), components=(), paths=())
+
+    found = other_snapshot.put_together(taken(site, shot), None, BOOT)
+
+    assert found
+    assert "sms" in lite_html(found, "en", age_s=0.0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param('"steady_s":899820.0', '"steady_s":1e300', id="number"),
+        pytest.param("2026-11-24", "0001-01-01", id="date"),
+        pytest.param("2026-11-24", "9999-12-31", id="end-of-time"),
+        pytest.param(":07Z", ":07", id="no-zone"),
+    ],
+)
+def test_what_cannot_be_true_is_refused(site: OtherSite, old: str, new: str) -> None:
+    written = encoded(channel("sms", standing=standing("o"))).decode()
+    assert old in written
+    subject = subjects.state("liege", "channel", "sms")
+    message = incoming.read(
+        subject, site.message(json.loads(written.replace(old, new)))
+    )
+    assert message
+
+    with pytest.raises(Senseless):
+        other_snapshot.on_our_clocks(
+            message, incoming.detail_in(message), site.clock.now()
+        )
+
+
+def test_there_is_a_most_of_details(site: OtherSite) -> None:
+    details = Details()
+    for n in range(MOST_DETAILS + 3):
+        subject = subjects.state("liege", "channel", f"c{n}")
+        details = with_one(details, site, subject, channel(f"c{n}"))
+
+    assert len(details.parts) == MOST_DETAILS
+
+
+@pytest.mark.parametrize(
+    ("subject", "thing"),
+    [
+        pytest.param("secours.liege.state.channel.sms", channel("x"), id="other-name"),
+        pytest.param("secours.liege.state.secret.sms", channel("sms"), id="no-kind"),
+        pytest.param("secours.liege.state.site.ans", snapshot(), id="other-site"),
+        pytest.param("secours.liege.recommend.alert.all", {"use": 1}, id="no-line"),
+    ],
+)
+def test_what_is_not_what_its_subject_says_is_refused(
+    site: OtherSite, subject: str, thing: Any
+) -> None:
+    message = incoming.read(subject, site.message(thing))
+    assert message
+
+    with pytest.raises(msgspec.MsgspecError):
+        incoming.detail_in(message)
+
+
+def test_moment_of_another_boot_keeps_its_distance(site: OtherSite) -> None:
+    there = site.there()
+    before = Instant(there.utc - timedelta(days=9), there.steady_s - 9 * 86_400)
+    shot = snapshot(started=before)
+
+    found = other_snapshot.put_together(taken(site, shot), None, BOOT)
+
+    assert found
+    assert site.clock.now().since(found.started) == pytest.approx(9 * 86_400)

@@ -1,0 +1,204 @@
+"""What a real engine says of itself at a real hub, and what it never says."""
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from servers import small_disk
+from servers.hub_server import OFFICE, given_to, one_hub, serving, visiting
+from servers.nats_server import NEEDED, nats_server
+from servers.scripted import closed_port, saying, tcp_server
+from sites.engine_of_a_site import Ear, engine_of, listening, plan_text
+
+from secours.model.snapshot import State
+from secours.sites import streams, subjects
+
+pytestmark = NEEDED
+MAIL = """  mail: {{purposes: [alert], depends_on: [], probes: [
+    {{type: smtp, host: 127.0.0.1, port: {port}, interval: 1s, name: post}}]}}"""
+STATE, LINE = "secours.dison.state", "secours.dison.recommend.alert.staff"
+DESK = f"{STATE}.channel.desk"
+
+
+def made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def gone(subject: str) -> Callable[[Ear], object]:
+    return lambda ear: subject in ear.newest and ear.body(subject) is None
+
+
+async def test_a_site_says_that_it_lives_and_all_that_it_is(tmp_path: Path) -> None:
+    async with (
+        nats_server(tmp_path) as hub,
+        listening(hub) as ear,
+        engine_of(tmp_path, plan_text(hub.port)) as engine,
+    ):
+        await ear.until(lambda heard: heard.alive)
+        await ear.until(lambda heard: {DESK, LINE} <= heard.newest.keys())
+        shot = await engine.until(lambda shot: shot.hub and shot.hub.connected)
+
+    first = ear.alive[0].site
+    assert (first.name, first.region) == ("dison", "Verviers")
+    assert [each.name for each in first.channels] == ["desk"]
+    assert first.epoch == ear.newest[DESK].epoch
+    assert ear.body(DESK)["name"] == "desk"
+    assert ear.body(LINE)["purpose"] == "alert"
+    rest = ear.body(f"{STATE}.site.dison")
+    assert not {"channels", "components", "recommendations"} & {
+        key for key, value in rest.items() if value
+    }
+    assert ear.newest[DESK].age_s < 30
+    assert shot.hub
+    assert shot.hub.url == hub.url
+
+
+async def test_nothing_travels_that_is_to_stay_at_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setenv("MAIL_PASSWORD", "hunter2hunter2")
+    async with (
+        nats_server(made(tmp_path / "hub")) as hub,
+        tcp_server(saying(b"554 Dear Ann, code 4711 hunter2hunter2\r\n")) as port,
+        listening(hub) as ear,
+        engine_of(tmp_path, plan_text(hub.port, MAIL.format(port=port))) as engine,
+    ):
+        await engine.until(lambda shot: shot.channel("mail").standing.state == "down")
+        await ear.until(
+            lambda heard: (
+                heard.alive
+                and heard.newest.get(f"{STATE}.channel.mail")
+                and heard.body(f"{STATE}.channel.mail")["standing"]["state"] == "down"
+                and "secours.dison.event" in heard.newest
+            )
+        )
+        here = (engine.run / "snapshot.json").read_bytes()
+
+    files = [p for p in (tmp_path / "hub").rglob("*") if p.is_file()]
+    there = b"".join([*ear.raw, *(path.read_bytes() for path in files)])
+    for word in (b"4711", b"Ring twice", b"087 12 34 56"):
+        assert word in here
+        assert word not in there
+    assert b"hunter2hunter2" not in there + caplog.text.encode()
+
+
+async def test_how_travels_where_the_site_shares_it(tmp_path: Path) -> None:
+    text = plan_text(1, more="share: [states, how]")
+    async with nats_server(tmp_path) as hub, listening(hub) as ear:
+        text = text.replace(":1'", f":{hub.port}'")
+        async with engine_of(tmp_path, text):
+            await ear.until(lambda heard: DESK in heard.newest and heard.alive)
+
+    assert "Ring twice" in str(ear.body(DESK)["how"])
+    assert LINE not in ear.newest
+    assert "secours.dison.event" not in ear.newest
+    assert ear.alive[0].site.lines == ()
+
+
+async def test_what_changes_is_said_at_once(tmp_path: Path) -> None:
+    port = closed_port()
+    async with (
+        nats_server(tmp_path) as hub,
+        listening(hub) as ear,
+        engine_of(tmp_path, plan_text(hub.port, MAIL.format(port=port))) as engine,
+    ):
+        await engine.until(lambda shot: shot.channel("mail").standing.state == "down")
+        await ear.until(
+            lambda heard: (
+                heard.alive and heard.alive[-1].site.channels[1].state is State.DOWN
+            )
+        )
+
+
+async def test_a_channel_that_left_the_plan_is_taken_back(tmp_path: Path) -> None:
+    mail = MAIL.format(port=closed_port())
+    subject = f"{STATE}.channel.mail"
+    async with (
+        nats_server(tmp_path) as hub,
+        listening(hub) as ear,
+    ):
+        async with engine_of(tmp_path, plan_text(hub.port, mail)) as engine:
+            await ear.until(lambda heard: subject in heard.newest)
+            engine.write(plan_text(hub.port))
+            await ear.until(gone(subject))
+            engine.write(plan_text(hub.port, mail))
+            await ear.until(lambda heard: heard.body(subject) is not None)
+        async with engine_of(tmp_path, plan_text(hub.port)):  # in another life
+            await ear.until(gone(subject))
+
+
+@small_disk.NEEDED
+async def test_a_site_whose_disk_is_full_is_heard_all_the_same(tmp_path: Path) -> None:
+    with small_disk.mounted(tmp_path / "data") as disk:
+        small_disk.fill(disk)
+        async with (
+            nats_server(tmp_path) as hub,
+            listening(hub) as ear,
+            engine_of(tmp_path, plan_text(hub.port)) as engine,
+        ):
+            await ear.until(lambda heard: heard.alive and DESK in heard.newest)
+            assert ear.alive[0].site.trouble == ("disk",)
+            small_disk.make_room(disk)
+            await engine.until(lambda shot: not shot.trouble)
+            before = ear.alive[0].site.epoch
+            await ear.until(lambda heard: heard.alive[-1].site.epoch != before)
+
+    assert before
+
+
+async def test_a_plan_edit_adds_changes_and_removes_the_hub(tmp_path: Path) -> None:
+    async with (
+        nats_server(tmp_path) as hub,
+        listening(hub) as ear,
+        engine_of(tmp_path, plan_text(None)) as engine,
+    ):
+        shot = await engine.until(lambda shot: shot.channels)
+        assert shot.hub is None
+        engine.write(plan_text(hub.port))
+        await ear.until(lambda heard: "secours.dison.alive" in heard.newest)
+        engine.write(plan_text(hub.port).replace("name: dison", "name: limbourg"))
+        await ear.until(lambda heard: "secours.limbourg.alive" in heard.newest)
+        engine.write(plan_text(None))
+        await engine.until(lambda shot: shot.hub is None)
+
+
+async def test_an_engine_stops_at_once_while_the_hub_hangs(tmp_path: Path) -> None:
+    async with nats_server(tmp_path) as hub, listening(hub) as ear:
+        async with engine_of(tmp_path, plan_text(hub.port)):
+            await ear.until(lambda heard: heard.alive)
+            hub.process.send_signal(signal.SIGSTOP)
+            await asyncio.sleep(0.5)
+            began_s = time.monotonic()
+        took_s = time.monotonic() - began_s
+        hub.process.send_signal(signal.SIGCONT)
+
+    assert took_s < 3.0
+
+
+async def test_it_speaks_with_what_the_hub_gave_it(tmp_path: Path) -> None:
+    hub = one_hub(tmp_path / "hub", dison=())
+    (url,) = hub.roster().urls
+    file = tmp_path / "credentials"
+    file.write_bytes(msgspec.json.encode(given_to(hub, "dison")))
+    file.chmod(0o600)
+    text = plan_text(1, more=f"credentials: '${{file:{file}}}'").replace(
+        "nats://127.0.0.1:1", url
+    )
+    ear = Ear()
+    async with serving(hub), visiting(hub, OFFICE) as province:
+        await streams.ensure(province.client.jetstream())
+        await province.client.subscribe(f"{subjects.ROOT}.>", cb=ear.hear)
+        async with engine_of(tmp_path, text) as engine:
+            await ear.until(lambda heard: heard.alive and DESK in heard.newest)
+            engine.write(text.replace("desk", "bench"))
+            await ear.until(lambda heard: "secours.dison.event" in heard.newest)
+            await engine.until(
+                lambda shot: shot.hub and shot.hub.connected and not shot.hub.waiting
+            )
