@@ -107,7 +107,7 @@ class Engine:
         self.orders = OrdersRoom(self, store, self._files, file, now, province=province)
         self._beat = OutsideBeat()
         self._mqtt, self._manager = MqttPublisher(now, store.folder), ServiceManager()
-        self.sites = SitesRoom(now, store, province=province)
+        self.sites = SitesRoom(now, store, publish_in, self.orders, province=province)
         self.notices = Notices(
             outbox,
             clock.boot_id(),
@@ -379,7 +379,7 @@ class Engine:
         )
         targets = self.notices.views(self.config, self.memory)
         return replace(
-            self.sites.view(shot),
+            self.sites.view(self.config, shot),
             targets=targets,
             notices=self.notices.latest(),
             standby=self._standby(at),

@@ -6,55 +6,107 @@ overrule what was measured here nor make anything green.
 
 import secrets
 from collections.abc import Callable
+from pathlib import Path
 
 from msgspec.structs import replace
 
+from secours.core.sites.completed import completed
+from secours.core.sites.opinion import second_opinion
 from secours.core.sites.own_view import own_view
 from secours.engine import clock
+from secours.engine.orders.room import OrdersRoom
+from secours.engine.published.sites_publisher import SitesPublisher
 from secours.engine.published.snapshot_file import encoded
 from secours.engine.store.site_store import StoredEvents, StoredSubjects
 from secours.engine.store.store import Store
 from secours.model.observed import Instant
 from secours.model.plan import Config
+from secours.model.sites.views import SitesView, SiteView
 from secours.model.snapshot import Hub, Snapshot
 from secours.sites.envelope import EnvelopeWriter
+from secours.sites.hub.administration import Administration
 from secours.sites.link import HubLink
-from secours.sites.outbox import EventSender
-from secours.sites.uplink import AliveSender, Stamped, StateSender
+from secours.sites.neighbours.following import Following
+from secours.sites.sending.outbox import EventSender
+from secours.sites.sending.uplink import AliveSender, Stamped, StateSender
 
 
 class SitesRoom:
     """Speaks for the plan in force with the hub that it names, if it names one."""
 
     def __init__(
-        self, now: Callable[[], Instant], store: Store, *, province: bool = False
+        self,
+        now: Callable[[], Instant],
+        store: Store,
+        publish_in: Path,
+        orders: OrdersRoom,
+        *,
+        province: bool = False,
     ) -> None:
         """Begin with none; `province` has the whole of all sites as its business."""
+        self._now, self._orders = now, orders
         self._events = StoredEvents(store)
         self._without_store = secrets.token_hex(8)  # the epoch while there is no disk
         self.province = province
         self.writer = EnvelopeWriter(now, clock.boot_id(), self._epoch)
         self._alive = AliveSender(
-            self.writer, encoded, own_view, lambda: self._events.numbers
+            self.writer, encoded, self._own_view, lambda: self._events.numbers
         )
         self._states = StateSender(self.writer, encoded, StoredSubjects(store))
         self._outbox = EventSender(self.writer, self._events)
-        self._link = HubLink(now, (self._alive, self._states, self._outbox))
+        self._following = Following(now, clock.boot_id(), province=province)
+        self._publisher = SitesPublisher(
+            self._following,
+            publish_in,
+            now,
+            province=province,
+            complete=self._completed,
+        )
+        looking_after = (Administration(),) if province else ()
+        self._link = HubLink(
+            now,
+            (
+                self._alive,
+                self._states,
+                self._outbox,
+                self._following,
+                orders.part,
+                *looking_after,
+            ),
+        )
 
     def stamped(self, config: Config, shot: Snapshot) -> None:
         """Take the newest snapshot, and the hub of the plan."""
         self._link.follow(config.sites)
+        self._publisher.follow(config.sites)
         if config.sites is not None:
             for part in (self._alive, self._states):
                 part.newest.put(Stamped(config, shot))
+        if self.province:
+            self._orders.heard(self._following.views(shot.at))
 
-    def view(self, shot: Snapshot) -> Snapshot:
+    def view(self, config: Config, shot: Snapshot) -> Snapshot:
         """Join to a snapshot what is known of the hub and by other sites."""
-        return replace(shot, hub=self._hub())
+        seen = replace(shot, hub=self._hub())
+        if config.sites is None:
+            return seen
+        return second_opinion(config, seen, self._following.views(shot.at))
 
     async def stop(self) -> None:
         """Leave the hub."""
         await self._link.stop()
+        await self._publisher.stop()
+
+    def _own_view(self, config: Config, shot: Snapshot) -> SiteView:
+        return self._orders.joined(own_view(config, shot))
+
+    def _completed(self, view: SitesView) -> SitesView:
+        """Return what is known of all with our own word, where that is not old."""
+        latest = self._alive.newest.stamped
+        if latest is None or latest.config.sites is None:
+            return completed(view)
+        ours = self._own_view(latest.config, latest.shot)
+        return completed(view, ours if latest.is_fresh(self._now()) else None)
 
     def _hub(self) -> Hub | None:
         hub = self._link.hub

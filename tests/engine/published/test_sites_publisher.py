@@ -19,7 +19,7 @@ from secours.model.observed import Instant
 from secours.model.sites.membership import Sites
 from secours.model.sites.views import CommonCause, SiteState, SitesView, SiteView
 from secours.model.snapshot import Snapshot
-from secours.sites.following import Following
+from secours.sites.neighbours.following import Following
 
 SITES = Sites(name="dison", hub=("nats://127.0.0.1:4222",), follow=("liege",))
 LIMIT_S = 60.0
@@ -137,6 +137,17 @@ async def test_plan_without_a_hub_leaves_no_file(tmp_path: Path) -> None:
         publisher.follow(None)
 
         assert not (tmp_path / sites_file.SITES).exists()
+
+
+async def test_what_an_earlier_engine_left_goes_where_nobody_is_followed(
+    tmp_path: Path,
+) -> None:
+    view = SitesView(at=clock.now(), boot_id=clock.boot_id())
+    sites_file.write(view, tmp_path)
+
+    SitesPublisher(following(), tmp_path, clock.now).follow(None)
+
+    assert not (tmp_path / sites_file.SITES).exists()
 
 
 async def test_folder_that_refuses_is_written_to_again(

@@ -13,7 +13,7 @@ from secours.model.observed import Instant
 from secours.model.sites.membership import Sites
 from secours.model.sites.views import SitesView, SiteView
 from secours.places import NoPlace
-from secours.sites.following import Following
+from secours.sites.neighbours.following import Following
 
 log = logging.getLogger(__name__)
 
@@ -43,22 +43,25 @@ class SitesPublisher:
         self._province = province
         self._complete, self._expected = complete, expected
         self._sites: Sites | None = None
+        self._begun = False
         self._task: asyncio.Task[None] | None = None
         self._left: set[str] = set()  # sites whose snapshot is to be published
         self._refused = False  # and the log knows
 
     def follow(self, sites: Sites | None) -> None:
         """Publish for the plan in force; where it follows nobody, no file stays."""
-        if sites == self._sites:
+        if self._begun and sites == self._sites:
             return
+        self._begun = True
         before, self._sites = self._sites, sites
         self._following.follow(sites)
         if before is None and sites is not None:
             self._following.remember(self._published())
             self._task = asyncio.create_task(self._keep())
-        elif sites is None and self._task is not None:
-            self._task.cancel()
-            self._task = None
+        elif sites is None:
+            if self._task is not None:
+                self._task.cancel()
+                self._task = None
             with suppress(OSError):
                 sites_file.remove(self._folder)
 

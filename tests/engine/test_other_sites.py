@@ -1,0 +1,104 @@
+"""Two engines and a hub: what one site says is what the province shows."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from engine.town import ENGINE, PLAN, Town
+from servers.nats_server import NEEDED, nats_server
+
+from secours.engine.published import sites_file, snapshot_file
+from secours.model.sites.views import SiteState
+from secours.model.snapshot import State
+
+pytestmark = NEEDED
+LIMIT_S = 120.0
+SITES = """
+sites: {{name: {name}, hub: "{hub}", follow: all}}
+"""
+HEARD_S = 5.0  # a site is heard for so long here, and says so often that it lives
+OFTEN = "from secours.sites import uplink\nuplink.ALIVE_EVERY_S = 1.0\n"
+SOON = f"from secours.core.sites import life\nlife.HEARD_S = {HEARD_S}\n"
+PROVINCE = ENGINE.replace("(Path(sys.argv[1]))", "(Path(sys.argv[1]), province=True)")
+
+T = TypeVar("T")
+
+
+async def settled(look: Callable[[], T], holds: Callable[[T], bool]) -> T:
+    """Return what is published once it is there, and so."""
+    while True:
+        try:
+            found = look()
+        except (FileNotFoundError, StopIteration):
+            pass
+        else:
+            if holds(found):
+                return found
+        await asyncio.sleep(0.1)
+
+
+def town_of(site: str, folder: Path, hub: str, port: int) -> Town:
+    """Return a town that is one of many sites."""
+    (folder / "run").mkdir(mode=0o700, parents=True)
+    made = Town(folder)
+    sites = SITES.format(name=site, hub=hub)
+    made.plan.write_text(PLAN.format(port=port) + sites)
+    return made
+
+
+async def test_province_shows_what_a_site_says_and_that_it_fell_silent(
+    tmp_path: Path,
+) -> None:
+    async with (
+        asyncio.timeout(LIMIT_S),
+        await asyncio.start_server(_answer, "127.0.0.1", 0) as server,
+        nats_server(tmp_path) as hub,
+    ):
+        port = server.sockets[0].getsockname()[1]
+        site = town_of("liege", tmp_path / "site", hub.url, port)
+        office = town_of("office", tmp_path / "office", hub.url, port)
+        try:
+            site.start(first=OFTEN)
+            office.start(first=f"{SOON}{PROVINCE}\nraise SystemExit\n")
+            await _shows(site, office)
+        finally:
+            site.end()
+            office.end()
+
+
+async def _shows(site: Town, office: Town) -> None:
+    view, age_s = await settled(
+        lambda: sites_file.read(office.publish_in),
+        lambda found: (
+            [s.name for s in found[0].sites if s.is_heard] == ["liege", "office"]
+        ),
+    )
+    assert view.province
+    assert 0 <= age_s < 30
+    shot, age_s = await settled(
+        lambda: sites_file.read_site("liege", office.publish_in),
+        lambda found: bool(found[0].channels) and found[1] < 30,
+    )
+    assert shot.channel("mail").standing.state is State.AVAILABLE
+    assert shot.by_name["mail"].how.plain == ""  # it is not shared
+    own, _ = snapshot_file.read(office.publish_in)
+    assert own.hub
+    assert own.hub.connected
+
+    site.kill()
+    heard_until = (
+        await settled(
+            lambda: sites_file.read(office.publish_in)[0],
+            lambda found: not found.sites[0].is_heard,
+        )
+    ).sites[0]
+    assert heard_until.state is SiteState.NOT_HEARD
+    assert heard_until.known is SiteState.PRIMARY
+    _, age_s = sites_file.read_site("liege", office.publish_in)
+    assert age_s >= HEARD_S
+
+
+async def _answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"ok\n")
+    writer.close()
