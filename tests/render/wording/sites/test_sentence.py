@@ -192,6 +192,15 @@ def test_what_is_as_likely_is_named_too() -> None:
     )
 
 
+def test_what_is_sure_is_said_before_what_is_one_of_several() -> None:
+    views = [site(n, lost("chat", "cloud:azure", "provider:meta")) for n in "abc"]
+    views += [site(n, lost("sms", MOBILE)) for n in "de"]
+
+    said = sites.sentence(picture(*views), "en")
+
+    assert said.index(MOBILE) < said.index("cloud:azure")
+
+
 def test_of_many_that_are_as_likely_the_rest_is_counted() -> None:
     needs = [f"provider:{letter}" for letter in "abcd"]
     views = [site(n, lost("chat", *needs)) for n in "ab"]
