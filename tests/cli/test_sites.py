@@ -117,8 +117,7 @@ def test_it_names_what_several_have_lost(
     publish(*(site(f"s{n}", lost("sms", MOBILE), line("x")) for n in range(12)))
 
     assert said(capsys).splitlines()[-1] == (
-        "12 have lost mobile-a (carrier:mobile-a):"
-        " s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, +2"
+        "12 have lost carrier:mobile-a: s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, +2"
     )
 
 
@@ -185,7 +184,7 @@ def test_programs_get_what_the_schema_says(
     assert silent["lines"] == []
     (cause,) = found["causes"]
     assert (cause["components"], cause["sites"]) == ([MOBILE], ["a", "b"])
-    assert cause["words"] == "2 have lost mobile-a (carrier:mobile-a)"
+    assert cause["words"] == "2 have lost carrier:mobile-a"
 
 
 def test_every_key_says_what_it_means() -> None:

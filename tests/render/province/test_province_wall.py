@@ -140,7 +140,10 @@ def test_the_causes_are_listed_with_how_many_sites_they_explain() -> None:
 
     said = "34 have lost Mobile A (power:grid, Verviers)"
     assert said in [text for _, text in words.texts]
-    assert "34 have lost Mobile A; " in words.under("s-province-said")[0]
+    assert "33 have lost Mobile A or provider:a" in [text for _, text in words.texts]
+    (above,) = words.under("s-province-said")
+    assert f"{said}; " in above
+    assert above.count("Mobile A") == 1
 
 
 def test_a_link_leads_to_each_site_for_who_may_follow_it() -> None:
