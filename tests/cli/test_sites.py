@@ -111,6 +111,23 @@ def test_it_shows_a_row_for_each_site(
     ]
 
 
+def test_a_first_choice_that_is_not_sure_is_no_fallback(
+    rooms: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unsure = line("sms", verified=False)
+    publish(WELL, site("spa", unsure, state=SiteState.FALLBACK))
+
+    assert said(capsys).splitlines()[2:] == [
+        "● OK      Dison  ALERT: sms  1 s ago",
+        "▲ UNSURE  Spa    ALERT: sms  1 s ago",
+    ]
+    found = json.loads(said(capsys, "--format", "json"))["sites"]
+    assert [(each["state"], each["unsure"]) for each in found] == [
+        ("primary", False),
+        ("fallback", True),
+    ]
+
+
 def test_it_names_what_several_have_lost(
     rooms: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

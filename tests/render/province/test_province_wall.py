@@ -15,10 +15,12 @@ from render.province.provinces import (
     calm,
     double,
     half_heard,
+    line,
     province,
     replace_shown,
     silent,
     site,
+    sites,
     three_cannot,
 )
 from render.wall.test_wall import Words
@@ -26,7 +28,7 @@ from render.wall.test_wall import Words
 from secours.languages import LANGUAGES
 from secours.model.plan import Text
 from secours.model.sites.views import SiteState
-from secours.model.snapshot import Hub, Link
+from secours.model.snapshot import Hub, Link, State
 from secours.render.province import marks
 from secours.render.province.wall import province_html, title
 from secours.render.wording.localizer import Localizer
@@ -133,6 +135,19 @@ def test_where_names_have_no_room_the_worst_are_named_beside_the_map() -> None:
     assert 'aria-label="Dison: NO CHANNEL"' in drawn
     assert 'role="img"' not in drawn
     assert 'role="img" aria-label="Dison: NO' in html(three_cannot(100), links=False)
+
+
+def test_a_first_choice_that_is_not_sure_is_no_fallback() -> None:
+    found = sites(3)
+    first = line(SiteState.PRIMARY)
+    unsure = replace(first, state=State.UNKNOWN, verified=False)
+    found[0] = replace(found[0], state=SiteState.FALLBACK, lines=(unsure, first))
+    found[1] = site(found[1].name, 1, SiteState.FALLBACK)
+    words = Words(drawn := html(province(found)))
+
+    states = [word for word in words.under("s-mark") if word.isupper()]
+    assert states == ["FALLBACK", "UNSURE", "OK"] * 2  # tiles, and how many are so
+    assert f'title="{found[0].name}: UNSURE' in drawn
 
 
 def test_the_causes_are_listed_with_how_many_sites_they_explain() -> None:

@@ -127,6 +127,13 @@ class SiteView(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Tell whether what it says may be counted."""
         return self.state not in (SiteState.NOT_HEARD, SiteState.DOUBLE)
 
+    @property
+    def is_unsure(self) -> bool:
+        """Tell whether it is on its first choices, and one is weak or unverified."""
+        sure = [line.verified and line.state is State.AVAILABLE for line in self.lines]
+        first = all(line.rank == 1 for line in self.lines)
+        return self.state is SiteState.FALLBACK and first and not all(sure)
+
 
 class Alive(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """That a site lives, and all of it that others count: sent every few seconds."""

@@ -69,7 +69,7 @@ def _row(site: SiteView, seen: Overview) -> SiteRow:
     localizer = seen.localizer
     uses = site_text.uses(site, localizer) if site.is_heard else _known(site, seen)
     return SiteRow(
-        mark=marks.mark(site.state, localizer),
+        mark=marks.mark(site, localizer),
         name=site_text.name_of(site, localizer),
         link=site_link(site.name, localizer),
         uses=[*uses],
@@ -107,7 +107,7 @@ def site_html(
     return templates.fill(
         "site.html",
         localizer.language,
-        mark=marks.mark(first.state, localizer),
+        mark=marks.mark(first, localizer),
         now=words,
         warnings=[*_warnings(first, seen)],
         old=_is_old(first, localizer),

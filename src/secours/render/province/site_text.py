@@ -81,7 +81,7 @@ def label(
         "province.label",
         name=name_of(group[0], localizer),
         colon=localizer.say("colon"),
-        state=marks.word(group[0].state, localizer),
+        state=marks.word_of(group[0], localizer),
         detail=detail(group, view, age_s, localizer) or None,
     )
 

@@ -63,8 +63,8 @@ def map_of(seen: Overview, banner_rows: int = 1) -> Map:
         words_of(
             [site_text.name_of(each, localizer) for each in sites],
             [
-                texts.say(language, f"province.state.{state}")
-                for state in SiteState
+                texts.say(language, f"province.state.{word}")
+                for word in marks.WORDS
                 for language in LANGUAGES  # a site is in one place, whoever looks
             ],
         ),
@@ -148,7 +148,7 @@ def _named(group: Group, seen: Overview, shown: Map) -> Markup:
         site_text.name_of(first, localizer)
     )
     if shown.detail is TileDetail.NAMED:
-        word = marks.word(first.state, localizer)
+        word = marks.word_of(first, localizer)
         return Markup('<span class="s-tile-row">{}{}</span>{}').format(
             marks.shape(first.state), name, _unseen(word)
         )
@@ -156,7 +156,7 @@ def _named(group: Group, seen: Overview, shown: Map) -> Markup:
         return name + _brief(group, seen, shown)
     detail = _detail(group, seen, shown)
     return Markup('{}{}<span class="s-tile-detail">{}</span>').format(
-        name, marks.mark(first.state, localizer), detail
+        name, marks.mark(first, localizer), detail
     )
 
 
@@ -175,8 +175,8 @@ def _brief(group: Group, seen: Overview, shown: Map) -> Markup:
     used = site_text.channel(site_text.worst_line(first), localizer)
     known = first.state in (SiteState.PRIMARY, SiteState.FALLBACK)
     if not used or not known or text_width.width(used, shown.size) > short:
-        return marks.mark(first.state, localizer)
-    word = marks.word(first.state, localizer)
+        return marks.mark(first, localizer)
+    word = marks.word_of(first, localizer)
     return Markup('<span class="s-mark s-site-{}">{}{}</span>{}').format(
         first.state, marks.shape(first.state), used, _unseen(word)
     )
@@ -185,10 +185,10 @@ def _brief(group: Group, seen: Overview, shown: Map) -> Markup:
 def _mark_and_known(group: Group, seen: Overview, shown: Map) -> Markup:
     """Write that a site counts for nothing, and what was known as far as that fits."""
     first, localizer = group[0], seen.localizer
-    mark = marks.mark(first.state, localizer)
+    mark = marks.mark(first, localizer)
     known = [marks.shape(each.known) for each in group if each.known]
     age = seen.age(first) if first.state is SiteState.NOT_HEARD else ""
-    words = f"{marks.word(first.state, localizer)} {age}"
+    words = f"{marks.word_of(first, localizer)} {age}"
     wide = text_width.width(words, shown.size)
     wide += SHAPE * shown.size * (1 + len(known))
     if wide > shown.inside:

@@ -15,6 +15,7 @@ from secours.model.sites.views import (
     SitesView,
     SiteView,
 )
+from secours.model.snapshot import State
 from secours.render.wording.sites import sentence as sites
 
 GRID, MOBILE = "power:grid, Verviers", "carrier:mobile-a"
@@ -149,6 +150,23 @@ def test_without_sites_it_says_so(language: str) -> None:
 )
 def test_it_says_what_ails_a_site(one: SiteView, expected: str) -> None:
     assert sites.sentence(picture(one, *many(2)), "en") == expected
+
+
+def test_a_first_choice_that_is_not_sure_is_no_fallback() -> None:
+    unsure = line("sms", verified=False)
+    views = [
+        site("a", unsure, state=SiteState.FALLBACK),
+        site("b", line("sms", state=State.DEGRADED), state=SiteState.FALLBACK),
+        site("c", unsure, line("tel", rank=2), state=SiteState.FALLBACK),
+        site("d", line("sms"), state=SiteState.FALLBACK),  # pinned
+    ]
+
+    said = sites.sentence(picture(*views, *many(2)), "en")
+
+    assert said == (
+        "2 of 6 sites use a fallback; 2 use a primary channel that is weak or"
+        " unverified."
+    )
 
 
 def test_two_of_one_name_are_one_site_that_is_there_twice() -> None:

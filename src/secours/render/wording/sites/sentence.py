@@ -88,7 +88,9 @@ def _matters(view: SitesView, language: str) -> Iterator[_Matter]:
     for state in (SiteState.OWN_LINK, SiteState.NOT_HEARD, SiteState.DOUBLE):
         found = _of(state, (site for site in sites if site.state is state))
         yield found._replace(facts={"names": _named(found.sites, view, language)})
-    yield _of("fallback", (s for s in sites if s.state is SiteState.FALLBACK))
+    others = [site for site in sites if site.state is SiteState.FALLBACK]
+    yield _of("fallback", (site for site in others if not site.is_unsure))
+    yield _of("unsure", (site for site in others if site.is_unsure))
 
 
 def _of(kind: str, sites: Iterable[SiteView]) -> _Matter:
