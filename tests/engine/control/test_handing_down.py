@@ -1,7 +1,7 @@
 """The province asks that sites take a word or a plan in; a site keeps its own words."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from pathlib import Path
@@ -114,6 +114,33 @@ async def test_word_is_on_disk_and_in_the_journal_when_it_is_answered(
     assert (order.kind, order.author, order.by) == (OrderKind.MARK, LIEGE, "Ann")
     assert order.until - order.issued.utc == timedelta(seconds=600)
     assert ("Ann", "handed-down", "carrier:mobile-a down → spa, dison") in noted
+
+
+@pytest.mark.parametrize(
+    ("word", "what"),
+    [
+        (DOWN, "carrier:mobile-a down"),
+        (
+            {"do": "exercise", "action": "start", "fails": ["sms"], "for_s": 60},
+            "exercise sms",
+        ),
+        ({"do": "exercise", "action": "stop"}, "exercise withdrawn"),
+        ({"do": "unmark", "subject": "sms"}, "mark sms withdrawn"),
+        (
+            {"do": "unmark", "subject": "sms", "says": "distrusted"},
+            "mark sms distrusted withdrawn",
+        ),
+    ],
+    ids=["mark", "exercise", "its end", "a mark taken back", "one of its marks"],
+)
+async def test_an_exercise_and_what_is_taken_back_are_not_shown_as_a_mark(
+    tmp_path: Path, word: Mapping[str, Any], what: str
+) -> None:
+    async with engine(tmp_path):
+        await ask(tmp_path, do="hand-down", sites=["spa"], by="Ann", word=word)
+        shown = await ask(tmp_path, do="handed-down")
+
+    assert [each["what"] for each in shown["orders"]] == [what]
 
 
 async def test_plan_and_distrust_may_be_taken_in_for_as_long_as_the_hub_has_them(
