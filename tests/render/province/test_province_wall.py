@@ -26,13 +26,13 @@ from render.province.provinces import (
 from render.wall.test_wall import Words
 
 from secours.languages import LANGUAGES
-from secours.model.plan import Text
+from secours.model.plan import Purpose, Text
 from secours.model.sites.views import SiteState
 from secours.model.snapshot import Hub, Link, State
 from secours.render.province import marks
 from secours.render.province.wall import province_html, title
 from secours.render.wording.localizer import Localizer
-from secours.texts import say
+from secours.texts import purpose, say
 
 TILE = re.compile(
     r'<li style="--at:(\d+)/(\d+)"><a class="([^"]*)"[^>]* title="([^"]*)"'
@@ -148,6 +148,22 @@ def test_a_first_choice_that_is_not_sure_is_no_fallback() -> None:
     states = [word for word in words.under("s-mark") if word.isupper()]
     assert states == ["FALLBACK", "UNSURE", "OK"] * 2  # tiles, and how many are so
     assert f'title="{found[0].name}: UNSURE' in drawn
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_where_no_channel_is_left_it_says_for_what(language: str) -> None:
+    coordinate = purpose(language, Purpose.COORDINATE)
+    lines = line(SiteState.PRIMARY), line(SiteState.NOTHING_LEFT, Purpose.COORDINATE)
+    for count, where in ((3, "s-tile-detail"), (20, "s-mark")):
+        found = sites(count)
+        found[0] = replace(found[0], state=SiteState.NOTHING_LEFT, lines=lines)
+        found[1] = site(found[1].name, 1, SiteState.NOTHING_LEFT)
+        drawn = html(province(found), language)
+        word = say(language, "province.state.nothing-left")
+
+        assert Words(drawn).under(where).count(coordinate) == 1
+        assert f'{word}, {coordinate}"' in drawn
+        assert f'{word}"' in drawn  # who has no channel for anything
 
 
 def test_the_causes_are_listed_with_how_many_sites_they_explain() -> None:

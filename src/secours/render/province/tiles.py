@@ -167,18 +167,18 @@ def _rows_of(site: SiteView, seen: Overview, shown: Map) -> int:
 
 
 def _brief(group: Group, seen: Overview, shown: Map) -> Markup:
-    """Write what a site uses, or else its state, in one row with its shape."""
+    """Write what a site uses or lacks, or else its state, in a row with its shape."""
     first, localizer = group[0], seen.localizer
     if first.state in (SiteState.NOT_HEARD, SiteState.DOUBLE):
         return _mark_and_known(group, seen, shown)
     short = shown.inside - SHAPE * shown.size
-    used = site_text.channel(site_text.worst_line(first), localizer)
-    known = first.state in (SiteState.PRIMARY, SiteState.FALLBACK)
-    if not used or not known or text_width.width(used, shown.size) > short:
+    detail = seen.detail(group)
+    known = first.state is not SiteState.OWN_LINK
+    if not detail or not known or text_width.width(detail, shown.size) > short:
         return marks.mark(first, localizer)
     word = marks.word_of(first, localizer)
     return Markup('<span class="s-mark s-site-{}">{}{}</span>{}').format(
-        first.state, marks.shape(first.state), used, _unseen(word)
+        first.state, marks.shape(first.state), detail, _unseen(word)
     )
 
 
@@ -207,6 +207,8 @@ def _detail(group: Group, seen: Overview, shown: Map) -> Markup:
     first, detail = group[0], seen.detail(group)
     if text_width.width(detail, shown.size) <= shown.inside:
         return escape(detail)
+    if first.state is SiteState.NOTHING_LEFT:
+        return Markup()
     if first.state is SiteState.DOUBLE:
         return Markup("").join(marks.shape(each.known) for each in group if each.known)
     if first.state is SiteState.NOT_HEARD and first.known is not None:
