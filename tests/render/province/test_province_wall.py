@@ -166,6 +166,14 @@ def test_where_no_channel_is_left_it_says_for_what(language: str) -> None:
         assert f'{word}"' in drawn  # who has no channel for anything
 
 
+def test_where_the_last_state_has_no_room_beside_the_age_that_still_has() -> None:
+    found = sites(20)
+    found[0] = silent(found[0], SiteState.FALLBACK, 3 * 3600 + 31 * 60)
+    words = Words(html(province(found), "fr"))
+
+    assert words.under("s-tile-detail") == ["3 h 31 min"]
+
+
 def test_the_causes_are_listed_with_how_many_sites_they_explain() -> None:
     words = Words(html(SITUATIONS["dark region"](100)))
 

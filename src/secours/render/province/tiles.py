@@ -189,9 +189,10 @@ def _mark_and_known(group: Group, seen: Overview, shown: Map) -> Markup:
     known = [marks.shape(each.known) for each in group if each.known]
     age = seen.age(first) if first.state is SiteState.NOT_HEARD else ""
     words = f"{marks.word_of(first, localizer)} {age}"
-    wide = text_width.width(words, shown.size)
-    wide += SHAPE * shown.size * (1 + len(known))
-    if wide > shown.inside:
+    left = shown.inside - text_width.width(words, shown.size) - SHAPE * shown.size
+    if len(known) * SHAPE * shown.size > left:
+        known = []
+    if left < 0 or not (known or age):
         return mark
     return Markup(
         '<span class="s-tile-row">{}<span class="s-tile-detail">{}{}</span></span>'
