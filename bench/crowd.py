@@ -32,7 +32,7 @@ from secours.sites import credentials, envelope, streams, subjects
 from secours.sites.credentials import Credentials
 from secours.sites.envelope import Envelope, EnvelopeWriter
 from secours.sites.link import HubLink
-from secours.sites.outbox import EventSender
+from secours.sites.sending.outbox import EventSender
 
 EPOCH, BOOT = "0123456789abcdef", "bench"
 BODY = msgspec.Raw(

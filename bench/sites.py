@@ -22,7 +22,7 @@ from servers.namespace import Network, network
 from servers.scripted import LOOPBACK
 
 from bench import peers
-from bench.crowd import PROVINCE, Orders, Progress, Received
+from bench.crowd import BARE, PROVINCE, STORED, Orders, Progress, Received
 from bench.engines import Unsound
 from bench.measuring import cpu_of, environment, memory_of
 from secours.sites.hub.folder import HubFolder
@@ -32,7 +32,7 @@ MEMBER, WAY = "hub", "out"
 ENGINE = "engine"  # a site that is admitted and has no process here
 START_S, ANSWER_S, CONVERGE_S, GONE_S = 30.0, 60.0, 90.0, 10.0
 LOOK_S = 0.1
-IN_A_PROCESS = 25
+IN_A_PROCESS = {BARE: 100, STORED: 25}
 
 Numbers = Mapping[str, Progress]
 
@@ -281,8 +281,9 @@ async def province(
             await made.begin(folder, _orders(hub, PROVINCE, governing, every_s))
             await made.governor.ask("make")
             names = list(keys)
-            for first in range(0, count, IN_A_PROCESS):
-                some = {n: keys[n] for n in names[first : first + IN_A_PROCESS]}
+            together = IN_A_PROCESS[kind]
+            for first in range(0, count, together):
+                some = {n: keys[n] for n in names[first : first + together]}
                 orders = _orders(hub, kind, some, every_s)
                 await made.begin(folder, replace(orders, folder=str(folder)))
             yield made

@@ -49,6 +49,26 @@ class Steady:
 
 
 @dataclass(frozen=True, slots=True)
+class OnTop:
+    """What it costs an engine to be one of the sites."""
+
+    alone_s: float  # of the processor, by itself
+    among_s: float
+    lasting_s: float
+    mib: float
+
+    @property
+    def ratio(self) -> float:
+        """Return how many times as much it is."""
+        return self.among_s / max(self.alone_s, 1 / TICKS)
+
+    @property
+    def cores(self) -> float:
+        """Return how many processors more it keeps busy."""
+        return (self.among_s - self.alone_s) / self.lasting_s
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """What a cut of all sites came to."""
 
@@ -107,24 +127,25 @@ def _engine(scale: Scale) -> Iterator[Row]:
     channels, interval_s = scale.of(CHANNELS, 4), scale.of(INTERVAL_S, 1.0)
     lasting_s = scale.of(LONG_S, 3.0)
 
-    async def talk(made: Province) -> tuple[float, float]:
+    async def talk(made: Province) -> OnTop:
         return _beside(made, channels, interval_s, lasting_s)
 
-    ratio, more_mib = _within(0, BARE, 1.0, talk, apart=False)
+    found = _within(0, BARE, 1.0, talk, apart=False)
     what = f"{ENGINE}, {channels} TCP probes every {interval_s:g} s"
     yield Row(
         what=f"{what}: its CPU, by that of the same by itself",
-        now=_one(ratio),
+        now=_one(found.ratio),
         unit="times",
         most=ENGINE_MOST,
     )
-    yield Row(what=f"{what}: memory on top", now=_one(more_mib), unit="MiB")
+    yield Row(what=f"{what}: processors on top", now=_one(found.cores))
+    yield Row(what=f"{what}: memory on top", now=_one(found.mib), unit="MiB")
 
 
 def _beside(
     made: Province, channels: int, interval_s: float, lasting_s: float
-) -> tuple[float, float]:
-    """Return how many times as much it costs, and how much more memory it holds."""
+) -> OnTop:
+    """Return what an engine costs by itself and as one of the sites."""
     with (
         tempfile.TemporaryDirectory() as one,
         tempfile.TemporaryDirectory() as other,
@@ -142,7 +163,7 @@ def _beside(
             before = by_itself.cpu_s, site.cpu_s
             sleep(lasting_s)
             used = by_itself.cpu_s - before[0], site.cpu_s - before[1]
-            return used[1] / max(used[0], 1 / TICKS), site.mib - by_itself.mib
+            return OnTop(*used, lasting_s, site.mib - by_itself.mib)
 
 
 def _is_heard(engine: Engine) -> bool:

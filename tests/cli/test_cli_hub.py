@@ -3,8 +3,10 @@
 import argparse
 import asyncio
 import shlex
+from contextlib import suppress
 from pathlib import Path
 
+import nats.errors
 import pytest
 from servers.command import Command
 from servers.hub_server import reload, serving, visiting
@@ -16,7 +18,7 @@ from secours.cli import refusal
 from secours.config import load
 from secours.languages import LANGUAGES
 from secours.model.sites.membership import ALL
-from secours.sites import credentials
+from secours.sites import credentials, subjects
 from secours.sites.hub.folder import HubFolder
 
 PLAN = """\
@@ -199,3 +201,43 @@ async def test_without_its_packages_it_names_the_extra(
         hub_command.run(argparse.Namespace(action="list", what=None))
 
     assert "secours[sites]" in str(refused.value)
+
+
+@NEEDED
+async def test_a_province_that_runs_makes_room_for_each_site_that_runs(
+    secours: Command, tmp_path: Path
+) -> None:
+    hub = await made(secours)
+    site = Command(tmp_path / "dison")
+    site.folder.mkdir()
+    added = await secours.run("hub", "add", "dison", "--folder", "hub")
+    roster = hub.roster()
+    _give(secours, hub.path / "province.credentials", _of_province(roster.urls[0]))
+    _give(site, hub.path / "sites" / "dison.credentials", section(added.out))
+    async with (
+        asyncio.timeout(90),
+        serving(hub),
+        secours.running("run", "--province"),
+        site.running("run"),
+        visiting(hub, "province") as looking,
+    ):
+        stream = looking.client.jetstream()
+        while True:
+            with suppress(nats.errors.Error):
+                await stream.consumer_info(subjects.ORDERS, "dison")
+                break
+            await asyncio.sleep(0.1)
+
+
+def _of_province(url: str) -> str:
+    return (
+        f"sites: {{name: province, hub: '{url}', follow: all,"
+        " credentials: '${file:province.credentials}'}\n"
+    )
+
+
+def _give(secours: Command, credentials_file: Path, sites: str) -> None:
+    secours.plan(PLAN + sites)
+    target = secours.folder / credentials_file.name
+    target.write_bytes(credentials_file.read_bytes())
+    target.chmod(0o600)

@@ -1,5 +1,6 @@
 """The option that makes a Secours that of a province."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +50,10 @@ def test_the_engine_is_that_of_a_province(
 def test_the_screens_start_an_engine_of_a_province(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    started: list[tuple[str, ...]] = []
+    started: list[Sequence[str]] = []
 
     async def until_told(children: tuple[supervise.Child, ...]) -> int:
-        started.append(children[0].argv)
+        started.append(tuple(children[0].argv))
         return 0
 
     monkeypatch.setattr(up, "_until_told", until_told)

@@ -6,7 +6,10 @@ runtime folder of the screens to look at.
 """
 
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from dashboard.served import stamped
@@ -14,6 +17,7 @@ from msgspec.structs import replace
 from render.province.provinces import SITUATIONS, Province
 from render.snapshots import snapshot
 
+from secours import places
 from secours.engine import clock
 from secours.engine.published import sites_file, snapshot_file
 from secours.model.observed import Instant
@@ -59,6 +63,26 @@ def publish(
         sites_file.write_site(
             site.name, stamped(snapshot("xooo"), max_age_s=30), folder
         )
+
+
+@contextmanager
+def publishing(told: Province) -> Iterator[list[Province]]:
+    """Publish a situation again and again while inside; the list holds which one."""
+    current, stopped = [told], threading.Event()
+
+    def keep() -> None:
+        while not stopped.wait(0.3):
+            for each in current:
+                publish(each, places.runtime_dir())
+
+    publish(told, places.runtime_dir())
+    thread = threading.Thread(target=keep, daemon=True)
+    thread.start()
+    try:
+        yield current
+    finally:
+        stopped.set()
+        thread.join()
 
 
 def main() -> None:

@@ -182,6 +182,20 @@ def test_a_site_that_is_not_heard_is_greyed_and_said_to_be(folder: Path) -> None
     assert "s-site-now s-site-old" in html
 
 
+def test_what_a_site_said_in_detail_long_ago_is_greyed_though_it_is_heard(
+    folder: Path,
+) -> None:
+    publish(calm(3), folder)
+    old = stamped(snapshot("xooo"), max_age_s=30.0, ago_s=90.0)
+    sites_file.write_site("Dison", old, folder)
+    html = drawn("site", name="Dison")["html"]
+
+    assert "Dison, as it saw itself 1 min ago." in html
+    assert "s-site-now s-site-old" in html
+    sites_file.write_site("Dison", replace(old, boot_id="another"), folder)
+    assert "s-site-now" not in drawn("site", name="Dison")["html"]
+
+
 def test_a_site_that_said_nothing_or_is_not_known_says_so(folder: Path) -> None:
     publish(calm(20), folder)
 

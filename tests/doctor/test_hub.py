@@ -17,11 +17,17 @@ from secours.model.secret import Secret
 from secours.model.sites.membership import Sites
 from secours.sites import credentials
 from secours.sites.hub.nkeys import new_key
+from secours.texts import in_words
 
 
-def asking(folder: Path, text: str | Secret | None, *urls: str) -> Case:
+def asking(
+    folder: Path,
+    text: str | Secret | None,
+    *urls: str,
+    follow: tuple[str, ...] = (),
+) -> Case:
     secret = Secret(text) if isinstance(text, str) else text
-    sites = Sites(name="dison", hub=urls, credentials=secret)
+    sites = Sites(name="dison", hub=urls, credentials=secret, follow=follow)
     return case(folder, config=replace(plan(channel("a")), sites=sites))
 
 
@@ -43,6 +49,35 @@ async def test_a_hub_that_lets_us_in_and_one_that_does_not(tmp_path: Path) -> No
     assert good == [("fine", "hub.in")]
     assert bad == [("mend", "hub.refused")]
     assert gone == [("mend", "hub.unreached")]
+
+
+@NEEDED
+@pytest.mark.parametrize(
+    ("follow", "slugs"),
+    [
+        (("liege",), ["hub.in"]),
+        (("liege", "Hôpital 1"), ["hub.in", "hub.deaf"]),
+        (("all",), ["hub.in", "hub.deaf"]),
+    ],
+    ids=["allowed", "one more", "all"],
+)
+async def test_whom_the_hub_does_not_let_us_hear_is_named(
+    tmp_path: Path, follow: tuple[str, ...], slugs: list[str]
+) -> None:
+    made = one_hub(tmp_path / "hub", dison=("liege",))
+    wanted = asking(
+        tmp_path,
+        credentials.written(given_to(made, "dison")),
+        *made.roster().urls,
+        follow=follow,
+    )
+    async with serving(made):
+        found = await asyncio.to_thread(lambda: list(hub.look(wanted)))
+
+    assert [slug for _, slug in said(found)] == slugs
+    if "hub.deaf" in slugs:
+        words = in_words("en", found[-1].message)
+        assert words.startswith(f"the hub does not let this site hear {follow[-1]}:")
 
 
 async def test_a_hub_that_is_silent_is_waited_for_a_moment_only(

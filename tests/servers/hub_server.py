@@ -108,12 +108,13 @@ async def visiting(
     ours = ours or given_to(hub, site)
     sites = Sites(name=site, hub=hub.roster().urls)
     visitor = Visitor(Client(), [], asyncio.Event())
-    await connect(visitor.client, sites, ours, closed=visitor.closed)
-
-    async def hear(error: Exception) -> None:
-        visitor.denied.append(str(error))
-
-    visitor.client._error_cb = hear
+    await connect(
+        visitor.client,
+        sites,
+        ours,
+        closed=visitor.closed,
+        denied=visitor.denied.append,
+    )
     try:
         yield visitor
     finally:

@@ -68,7 +68,7 @@ class Network:
         return found("ip"), "netns", "exec", self._prefix + name
 
     @contextmanager
-    def _inside(self, name: str) -> Iterator[None]:
+    def inside(self, name: str) -> Iterator[None]:
         """Let this thread, and what it starts, be in a namespace."""
         before = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
         try:
@@ -112,7 +112,7 @@ class Network:
         names = ("here", "net", *self._servers)
         _batch([f"netns add {self._prefix}{name}" for name in names])
         for name in ("here", "net"):
-            with self._inside(name):
+            with self.inside(name):
                 _set("conf/all/rp_filter", "0")
                 _set("conf/default/rp_filter", "0")
                 _set("ip_forward", str(int(name == "net")))
@@ -162,7 +162,7 @@ class Network:
         _batch(commands, "-n", self._prefix + name)
 
     def _open_detour(self) -> None:
-        with self._inside("net"):
+        with self.inside("net"):
             self._detour = os.open(TUN, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
             wanted = struct.pack("16sH", DETOUR.encode(), IFF_TUN | IFF_NO_PI)
             fcntl.ioctl(self._detour, TUNSETIFF, wanted)

@@ -5,7 +5,7 @@ had written. Break it with a signal to its process, a small disk, or another fol
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -43,12 +43,16 @@ async def nats_server(
     port: int | None = None,
     conf: str = CONF,
     made: bool = True,
+    within: Sequence[str] = (),
 ) -> AsyncIterator[RunningHub]:
-    """Run it while the block lasts; with our streams, unless they are not `made`."""
+    """Run it while the block lasts; with our streams, unless they are not `made`.
+
+    `within` is the command that runs another one in a network namespace.
+    """
     port = port or closed_port()
     file = folder / "nats.conf"
     file.write_text(conf.format(host=host, port=port, folder=folder))
-    command = [found("nats-server"), "-c", str(file)]
+    command = [*within, found("nats-server"), "-c", str(file)]
     async with running(
         command, host=host, port=port, log=folder / "nats.log"
     ) as process:

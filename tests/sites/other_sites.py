@@ -18,8 +18,8 @@ from secours.model.sites.views import Alive, SiteState, SiteView
 from secours.sites import envelope, subjects
 from secours.sites.credentials import NOBODY
 from secours.sites.envelope import Envelope
-from secours.sites.following import Following
 from secours.sites.link import HubConnection
+from secours.sites.neighbours.following import Following
 
 BEGIN = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 BOOT = "our-boot"

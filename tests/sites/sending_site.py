@@ -8,8 +8,8 @@ from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
-from plans import moment
 from servers.nats_server import RunningHub, client_of
+from servers.scripted import LOOPBACK
 
 from secours.engine import clock
 from secours.engine.store.site_store import StoredEvents
@@ -21,16 +21,16 @@ from secours.model.snapshot import Change
 from secours.sites import envelope, subjects
 from secours.sites.envelope import Envelope, EnvelopeWriter
 from secours.sites.link import HubLink
-from secours.sites.outbox import EventSender
+from secours.sites.sending.outbox import EventSender
 
 LIMIT_S = 60.0
 LOOK_EVERY_S = 0.02
 NUMBERS = count(1)  # no change twice
 
 
-def change(number: int) -> Change:
+def change(number: int, at: Instant) -> Change:
     return Change(
-        at=moment(number),
+        at=at,
         subject="channel",
         name=f"mail {number}",
         before="available",
@@ -42,9 +42,9 @@ def change(number: int) -> Change:
 class SendingSite:
     """A store, and what sends from it; its clock goes on, and is ours to set."""
 
-    def __init__(self, folder: Path, port: int, *, name: str = "dison") -> None:
+    def __init__(self, folder: Path, port: int, host: str) -> None:
         self.later_s = 0.0
-        self.sites = Sites(name=name, hub=(f"nats://127.0.0.1:{port}",))
+        self.sites = Sites(name="dison", hub=(f"nats://{host}:{port}",))
         self.store = Store(folder, now=self.now)
         self.store.sites = self.sites
         self.store.note(self.now().utc, "test", "start", "")
@@ -64,7 +64,8 @@ class SendingSite:
         return self.events.numbers
 
     def add(self, many: int) -> None:
-        self.store.changes([change(next(NUMBERS)) for _ in range(many)])
+        at = self.now()
+        self.store.changes([change(next(NUMBERS), at) for _ in range(many)])
 
     async def acknowledged(self, number: int) -> None:
         await until(
@@ -77,9 +78,11 @@ class SendingSite:
 
 
 @asynccontextmanager
-async def sending(folder: Path, port: int) -> AsyncIterator[SendingSite]:
+async def sending(
+    folder: Path, port: int, host: str = LOOPBACK
+) -> AsyncIterator[SendingSite]:
     """Let a site send while the block lasts."""
-    site = SendingSite(folder, port)
+    site = SendingSite(folder, port, host)
     site.link.follow(site.sites)
     try:
         yield site

@@ -33,8 +33,8 @@ from secours.model.sites.views import SiteChannel, SiteState, SiteView
 from secours.model.snapshot import Snapshot
 from secours.sites import subjects
 from secours.sites.envelope import message_id
-from secours.sites.following import Following
 from secours.sites.link import HubLink
+from secours.sites.neighbours.following import Following
 
 pytestmark = NEEDED
 PRIMARY, NOT_HEARD, DOUBLE = SiteState.PRIMARY, SiteState.NOT_HEARD, SiteState.DOUBLE

@@ -17,9 +17,10 @@ from secours.model.plan import Screen, Site, Text
 from secours.model.sites.views import SiteChannel, SiteState, SiteView
 from secours.model.snapshot import Link, Snapshot, State
 from secours.render.plain.lite import lite_html
-from secours.sites import incoming, other_snapshot, subjects
-from secours.sites.other_snapshot import MOST_DETAILS, Details
-from secours.sites.outside_values import Senseless
+from secours.sites import subjects
+from secours.sites.neighbours import incoming, other_snapshot
+from secours.sites.neighbours.other_snapshot import MOST_DETAILS, Details
+from secours.sites.neighbours.outside_values import Senseless
 
 
 def details_of(site: OtherSite, shot: Snapshot) -> Iterator[tuple[str, Any]]:

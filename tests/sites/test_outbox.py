@@ -1,5 +1,6 @@
 """The events of a site at a real hub: none lost, none doubled, whatever befalls it."""
 
+import io
 import shutil
 import signal
 import time
@@ -11,10 +12,13 @@ from servers.nats_server import NEEDED, RunningHub, client_of, nats_server
 from servers.scripted import closed_port
 from sites.sending_site import at_hub, doubles, sending, until
 
+from secours.engine.backup import saving
+from secours.engine.backup.restoring import restore
 from secours.model.observed import Reason
-from secours.sites import outbox, subjects
+from secours.sites import subjects
 from secours.sites.envelope import Envelope
-from secours.sites.outbox import HubRefusal
+from secours.sites.sending import outbox
+from secours.sites.sending.outbox import HubRefusal
 
 pytestmark = NEEDED
 FEW_S = 20.0  # on a busy machine
@@ -231,3 +235,24 @@ async def test_a_hub_whose_disk_is_full_is_waited_for(
 
     assert doubles(found) == []
     assert numbers(found) == [*range(1, 511)]
+
+
+async def test_a_backup_that_is_restored_is_another_epoch(tmp_path: Path) -> None:
+    port, data = closed_port(), tmp_path / "site"
+    async with nats_server(tmp_path, port=port) as hub:
+        async with sending(data, port) as site:
+            site.add(5)
+            await site.acknowledged(5)
+            old, at = site.numbers.epoch, site.now().utc
+            backup = io.BytesIO()
+            saving.save(backup, data, site="Dison", at=at, copy_in=tmp_path)
+        backup.seek(0)
+        restore(backup, data, None, tmp_path / "probes.yaml", at)
+        async with sending(data, port) as site:
+            site.add(2)
+            await site.acknowledged(2)
+            new = site.numbers.epoch
+        found = await at_hub(hub)
+
+    assert new != old
+    assert [(each.epoch, each.number) for each in found[5:]] == [(new, 1), (new, 2)]

@@ -14,7 +14,7 @@ from secours.model.plan import Config
 from secours.model.sites.membership import Sites
 from secours.model.sites.views import SiteState
 from secours.model.snapshot import Opinion
-from secours.sites.following import Following
+from secours.sites.neighbours.following import Following
 
 pytestmark = NEEDED
 SITES = Sites(name="dison", hub=("nats://127.0.0.1:4222",), follow=("liege",))

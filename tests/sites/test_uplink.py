@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from servers import small_disk
 from servers.hub_server import OFFICE, given_to, one_hub, serving, visiting
 from servers.nats_server import NEEDED, nats_server
 from servers.scripted import closed_port, saying, tcp_server
@@ -131,6 +132,25 @@ async def test_a_channel_that_left_the_plan_is_taken_back(tmp_path: Path) -> Non
             await ear.until(lambda heard: heard.body(subject) is not None)
         async with engine_of(tmp_path, plan_text(hub.port)):  # in another life
             await ear.until(gone(subject))
+
+
+@small_disk.NEEDED
+async def test_a_site_whose_disk_is_full_is_heard_all_the_same(tmp_path: Path) -> None:
+    with small_disk.mounted(tmp_path / "data") as disk:
+        small_disk.fill(disk)
+        async with (
+            nats_server(tmp_path) as hub,
+            listening(hub) as ear,
+            engine_of(tmp_path, plan_text(hub.port)) as engine,
+        ):
+            await ear.until(lambda heard: heard.alive and DESK in heard.newest)
+            assert ear.alive[0].site.trouble == ("disk",)
+            small_disk.make_room(disk)
+            await engine.until(lambda shot: not shot.trouble)
+            before = ear.alive[0].site.epoch
+            await ear.until(lambda heard: heard.alive[-1].site.epoch != before)
+
+    assert before
 
 
 async def test_a_plan_edit_adds_changes_and_removes_the_hub(tmp_path: Path) -> None:

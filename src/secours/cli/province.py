@@ -14,7 +14,7 @@ def add_province(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         FLAG,
         action="store_true",
-        help="be the Secours of a province: follow all sites, and show them on the wall",
+        help="be that of a province: follow all sites, and show them on the wall",
     )
 
 

@@ -138,7 +138,7 @@ def _of_credentials(config: Config) -> Iterator[Advice]:
     """Warn of credentials with which the hub lets nobody in, or somebody else."""
     if config.sites is None:
         return
-    from secours.sites import credential_advice  # few plans have them
+    from secours.sites.hub import credential_advice  # few plans have them
 
     place = "sites", "credentials"
     line = document.inside(document.parse(config.text), *place).line

@@ -227,7 +227,7 @@ def edges(words: Words) -> Iterator[float]:
 
 
 def asking(said: Iterable[Mark | Pin], at: Instant) -> tuple[Mark | Pin, ...]:
-    """Return the marks and pins that ask at a moment to be confirmed.
+    """Return the marks and pins that ask at a moment to be confirmed, here.
 
     Those that lapse do shortly before; a distrust does from its date on. They are
     dated as in a snapshot, on the wall clock of that moment.
@@ -236,6 +236,7 @@ def asking(said: Iterable[Mark | Pin], at: Instant) -> tuple[Mark | Pin, ...]:
         word
         for word in said
         if word.until is not None
+        and not (isinstance(word, Mark) and word.author)  # it asks the province
         and _asks_s(word, steady(word.until, at)) <= at.steady_s
     )
 

@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 import msgspec
 
 from secours.doctor.finding import Case, MachineFinding, fine, mend
-from secours.message import message, why
+from secours.message import Joined, message, why
 from secours.model.observed import Reason
 from secours.model.secret import SecretMissing
-from secours.model.sites.membership import Sites
+from secours.model.sites.membership import ALL, Sites
 from secours.outside_text import plain
-from secours.sites import credentials, link
+from secours.sites import credentials, link, subjects
 from secours.sites.credentials import NOBODY, Credentials
 
 PACKAGE = "nats"
@@ -32,7 +32,7 @@ def look(case: Case) -> Iterator[MachineFinding]:
             if sites.credentials
             else NOBODY
         )
-        asyncio.run(_visit(sites, ours))
+        denied = asyncio.run(_visit(sites, ours))
     except SecretMissing as missing:
         said = message("commands.doctor.hub.credentials", why=missing.said)
         yield mend("hub", said, validate)
@@ -44,6 +44,11 @@ def look(case: Case) -> Iterator[MachineFinding]:
         yield _unreached(sites, error, validate)
     else:
         yield fine("hub", message("commands.doctor.hub.in", hub=_hub(sites)))
+        if denied:
+            names = Joined(tuple(denied), "commands.doctor.comma")
+            yield mend(
+                "hub", message("commands.doctor.hub.deaf", names=names), validate
+            )
 
 
 def _unreached(sites: Sites, error: Exception, validate: str) -> MachineFinding:
@@ -62,15 +67,31 @@ def _unreached(sites: Sites, error: Exception, validate: str) -> MachineFinding:
     return mend("hub", said, f"getent hosts {host}", "ip route")
 
 
-async def _visit(sites: Sites, ours: Credentials) -> None:
+async def _visit(sites: Sites, ours: Credentials) -> list[str]:
+    """Connect, and return whom the plan follows and the hub does not let us hear."""
     from nats.aio.client import Client
 
-    client = Client()
+    client, said = Client(), list[str]()
     try:
         async with asyncio.timeout(LIMIT_S):
-            await link.connect(client, sites, ours, closed=asyncio.Event())
+            await link.connect(
+                client, sites, ours, closed=asyncio.Event(), denied=said.append
+            )
+            for name in sites.follow:
+                await client.subscribe(_life(name))
+            for _ in range(2):  # the first may overtake what was asked
+                await client.flush()
     finally:
         await client.close()
+    denied = "".join(said).lower()
+    return [each for each in sites.follow if f'"{_life(each)}"'.lower() in denied]
+
+
+def _life(name: str) -> str:
+    """Return what is heard of a site, or of all."""
+    return (
+        f"{subjects.ROOT}.*.{subjects.ALIVE}" if name == ALL else subjects.alive(name)
+    )
 
 
 def _hub(sites: Sites) -> str:

@@ -23,12 +23,12 @@ from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.sites.views import SitesView, SiteView
 from secours.model.snapshot import Hub, Snapshot
-from secours.sites.administration import Administration
 from secours.sites.envelope import EnvelopeWriter
-from secours.sites.following import Following
+from secours.sites.hub.administration import Administration
 from secours.sites.link import HubLink
-from secours.sites.outbox import EventSender
-from secours.sites.uplink import AliveSender, Stamped, StateSender
+from secours.sites.neighbours.following import Following
+from secours.sites.sending.outbox import EventSender
+from secours.sites.sending.uplink import AliveSender, Stamped, StateSender
 
 
 class SitesRoom:

@@ -34,7 +34,8 @@ CONNECT_S = 5  # each member of a cluster, which is tried twice
 PING_EVERY_S, PINGS_LOST = 5, 2  # a way that is cut is noticed within 15 s
 ANSWER_WITHIN_S = 8  # and before the client does, which waits for a farewell
 LEAVE_S = 1.0
-NOT_LET_IN = "Authorization Violation"  # as a NATS server says it
+NOT_LET_IN, DENIED = "Authorization Violation", "permissions violation"  # as a NATS
+# server says them
 
 
 class HubConnection(Struct, frozen=True):
@@ -156,6 +157,10 @@ class HubLink:
             )
 
 
+def _log_denied(said: str) -> None:
+    log.warning("the hub denies us a subject: %s", plain(said))
+
+
 async def connect(
     client: "Client",
     sites: Sites,
@@ -163,10 +168,12 @@ async def connect(
     *,
     closed: asyncio.Event,
     inbox: str = "",
+    denied: Callable[[str], None] = _log_denied,
 ) -> None:
     """Connect once to the first member of the hub that answers.
 
-    `closed` is set when the connection is over. Nothing is tried again, and nothing is
+    `closed` is set when the connection is over, `denied` is called with what the hub
+    says of each subject that we may not use. Nothing is tried again, and nothing is
     queued while there is none.
 
     Raises:
@@ -183,6 +190,8 @@ async def connect(
 
     async def hear(error: Exception) -> None:
         heard[:] = [error]
+        if DENIED in str(error).lower():
+            denied(str(error))
 
     try:
         await client.connect(

@@ -239,6 +239,18 @@ def test_what_explains_nothing_without_the_rest_is_not_apart() -> None:
     assert named(views) == [((MOBILE, GRID), (AZURE, GRID))]
 
 
+def test_what_is_in_all_of_them_is_said_by_itself() -> None:
+    views = [
+        site(
+            n, lost("sms", MOBILE, GRID), lost("radio", GRID), lost("chat", META, AZURE)
+        )
+        for n in "ab"
+    ]
+    views += [site("c", lost("sms", GRID)), site("d", lost("chat", META, AZURE, GRID))]
+
+    assert named(views) == [((GRID,),), ((AZURE,), (META,))]
+
+
 def test_most_sites_come_first() -> None:
     views = [site(n, lost("chat", META)) for n in "ab"]
     views += [site(n, lost("sms", MOBILE)) for n in "cde"]

@@ -26,11 +26,11 @@ from secours.model.sites.handed_down import Addressee, OrderProgress
 from secours.model.sites.membership import Sites
 from secours.model.sites.views import OrderAnswer, OrderKind
 from secours.model.statements import Declared, Exercise, Mark, Withdrawn, Word
-from secours.sites import words
 from secours.sites.credentials import written
 from secours.sites.hub.folder import HubFolder
 from secours.sites.link import HubLink
-from secours.sites.orders import Orders
+from secours.sites.orders import words
+from secours.sites.orders.inbox import OrderInbox
 
 PROVINCE = "Province de Liège"
 PLAN = """
@@ -94,7 +94,7 @@ class SmallSite:
         self.desk = SiteDesk(
             self.engine, self.store, Files(self.folder), self.file, clock.now
         )
-        self.link = HubLink(clock.now, [Orders(self.desk)])
+        self.link = HubLink(clock.now, [OrderInbox(self.desk)])
 
     def plan(self, name: str = "", how: str = "Write", more: str = "") -> str:
         [url] = self.hub.roster().urls

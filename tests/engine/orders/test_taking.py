@@ -31,10 +31,11 @@ from secours.model.sites.handed_down import OrderProgress
 from secours.model.sites.membership import ALL
 from secours.model.sites.views import Order, OrderKind, OrderOutcome
 from secours.model.statements import Declared, Exercise, Mark
-from secours.sites import orders, streams, subjects
-from secours.sites import words as ordered_words
+from secours.sites import streams, subjects
 from secours.sites.hub.folder import HubFolder
 from secours.sites.hub.nkeys import new_key
+from secours.sites.orders import inbox
+from secours.sites.orders import words as ordered_words
 
 pytestmark = NEEDED
 
@@ -78,7 +79,7 @@ async def send(hub: HubFolder, *several: Order, seed: str = "") -> None:
     async with visiting(hub, OFFICE) as visitor:
         for each in several:
             await visitor.client.jetstream().publish(
-                subjects.order("dison", subjects.WORD), orders.written(each, seed)
+                subjects.order("dison", subjects.WORD), inbox.written(each, seed)
             )
 
 

@@ -19,7 +19,7 @@ from secours.model.observed import Instant
 from secours.model.sites.membership import Sites
 from secours.model.sites.views import CommonCause, SiteState, SitesView, SiteView
 from secours.model.snapshot import Snapshot
-from secours.sites.following import Following
+from secours.sites.neighbours.following import Following
 
 SITES = Sites(name="dison", hub=("nats://127.0.0.1:4222",), follow=("liege",))
 LIMIT_S = 60.0

@@ -24,6 +24,8 @@ from secours.core.replay import sites as sites_played
 from secours.core.replay.score import replay
 from secours.core.replay.whatif import whatif
 from secours.core.sites.reach import reach_table
+from secours.model.sites.handed_down import Addressee, HandedDown, OrderProgress
+from secours.model.sites.views import OrderKind
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Trial
 from secours.render.answers import audit as audit_answer
@@ -38,7 +40,7 @@ from secours.render.answers import (
 from secours.render.answers import replay as replay_answer
 from secours.render.answers import whatif as whatif_answer
 from secours.render.answers.sites import answer as sites
-from secours.render.answers.sites import sites_replay
+from secours.render.answers.sites import handed_down, sites_replay
 from secours.render.wording.announcement import announcements
 
 FAILS = ("power:grid",)
@@ -108,11 +110,28 @@ def answers() -> Iterator[tuple[str, msgspec.Struct]]:
         )
     sent = sent_notices.informed()
     yield "notify", notify.answer(sent.targets, sent.notices)
+    yield "hand-down", handed_down.answer([HANDED_DOWN])
     played = replay(config, load_scenario("meta-2021-10-04"))
     yield "replay", replay_answer.answer(played, "fr")
     plan_of_a_site = load(FOLDER / "province" / "dison.yaml")
     moments = sites_played.play({"dison": plan_of_a_site}, played.scenario)
     yield "replay-sites", sites_replay.answer(played.scenario, moments, "fr")
+
+
+HANDED_DOWN = HandedDown(
+    number=1,
+    kind=OrderKind.MARK,
+    what="power:grid down",
+    author="Province de Liège",
+    by="Ann",
+    issued=moment(0),
+    boot_id="boot",
+    until=moment(60).utc,
+    to=(
+        Addressee(site="dison", progress=OrderProgress.AT_HUB, sequence=7),
+        Addressee(site="spa", progress=OrderProgress.ANSWERED, outcome="taken"),
+    ),
+)
 
 
 @pytest.fixture(scope="module")

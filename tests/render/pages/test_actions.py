@@ -393,6 +393,7 @@ def test_a_distrust_stands_beside_another_mark_and_each_is_withdrawn_alone() -> 
         {"do": "unmark", "subject": "channel:teams", "says": "down"},
     ]
     assert len({each.about for each in held}) == 2
+    assert held[1].undo is not None
     assert actions.will(held[1].undo, localizer(twice_marked())) == [
         "No longer in force: Teams declared down (Bob). What else is declared of it"
         " stays: Teams set aside: no longer safe (Anne Dupont)."
@@ -447,3 +448,30 @@ def test_an_announcement_says_who_is_told_where() -> None:
         "The journal notes that people were told to use Voice calls for ALERT ·"
         " management, on: On-call SMS, Radio channel 3."
     )
+
+
+@pytest.mark.parametrize(
+    ("says", "only"),
+    [
+        (Declared.DISTRUSTED, "Only Province de Liège can lift that"),
+        (Declared.DOWN, "Only Province de Liège can withdraw that; your own word"),
+    ],
+    ids=["distrust", "down"],
+)
+def test_a_word_of_the_province_has_no_button_and_says_why(
+    says: Declared, only: str
+) -> None:
+    mark = Mark(
+        subject="channel:teams",
+        says=says,
+        by="Province de Liège (Ann)",
+        at=moment(60),
+        author="Province de Liège",
+    )
+
+    [held] = actions.in_force(localizer(replace(town(), marks=(mark,))))
+
+    assert held.undo is None
+    assert held.again is None
+    assert "by Province de Liège (Ann)" in text_of(held.html)
+    assert only in text_of(held.html)

@@ -125,6 +125,8 @@ def test_where_names_have_no_room_the_worst_are_named_beside_the_map() -> None:
     assert words.under("s-worst")[::2] == ["Dison", "Liège", "Verviers"]
     assert words.under("s-worst")[1::2] == ["NO CHANNEL"] * 3
     assert 'aria-label="Dison: NO CHANNEL"' in drawn
+    assert 'role="img"' not in drawn
+    assert 'role="img" aria-label="Dison: NO' in html(three_cannot(100), links=False)
 
 
 def test_the_causes_are_listed_with_how_many_sites_they_explain() -> None:

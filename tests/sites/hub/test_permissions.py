@@ -121,6 +121,20 @@ OF_ODD = {  # which follows all
         f"{API}.CONSUMER.MSG.NEXT.{ORDERS}.{subjects.consumer(ODD)}"
     ),
 }
+HEARD_BY_ODD = {  # as one that follows all asks for it
+    "the life of all": "secours.*.alive",
+    "the states of all": "secours.*.state.>",
+    "what all use": "secours.*.recommend.>",
+    "one site": "secours.liege.>",
+    "its own inbox": f"_INBOX.{ODD_TOKEN}.>",
+}
+NOT_HEARD_BY_ODD = {
+    "an order to itself": f"secours.down.{ODD_TOKEN}.word",
+    "an order to another": "secours.down.liege.>",
+    "orders to all": "secours.down.>",
+    "every inbox": "_INBOX.>",
+    "all": ">",
+}
 NOT_OF_ODD = {
     "as another": "secours.dison.alive",
     "part of its name": "secours.h%C3%B4pital.alive",
@@ -159,6 +173,8 @@ async def _try_all(folder: Path) -> Denials:
                 found[who, f"> {subject}"] = await _publish(hub, who, subject)
         for subject in (*SUBSCRIBED.values(), *NOT_SUBSCRIBED.values()):
             found[DISON, f"< {subject}"] = await _subscribe(hub, DISON, subject)
+        for subject in (*HEARD_BY_ODD.values(), *NOT_HEARD_BY_ODD.values()):
+            found[ODD, f"< {subject}"] = await _subscribe(hub, ODD, subject)
     return found
 
 
@@ -216,6 +232,16 @@ def test_a_site_of_any_name_may_publish(denials: Denials, what: str) -> None:
 @pytest.mark.parametrize("what", NOT_OF_ODD)
 def test_a_site_of_any_name_may_not_publish(denials: Denials, what: str) -> None:
     assert len(denials[ODD, f"> {NOT_OF_ODD[what]}"]) == 1
+
+
+@pytest.mark.parametrize("what", HEARD_BY_ODD)
+def test_who_follows_all_may_hear(denials: Denials, what: str) -> None:
+    assert denials[ODD, f"< {HEARD_BY_ODD[what]}"] == ()
+
+
+@pytest.mark.parametrize("what", NOT_HEARD_BY_ODD)
+def test_not_even_who_follows_all_may_hear(denials: Denials, what: str) -> None:
+    assert len(denials[ODD, f"< {NOT_HEARD_BY_ODD[what]}"]) == 1
 
 
 @pytest.mark.parametrize("what", OF_OFFICE)

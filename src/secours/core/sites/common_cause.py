@@ -29,6 +29,7 @@ from secours.model.snapshot import State
 Family = frozenset[Cut]
 """The sets of shared components that each explain a failure."""
 
+NOTHING: Cut = frozenset()
 SEVERAL = 2  # sites: what only one has lost is its own
 SIZES = range(1, LARGEST + 1)
 
@@ -171,7 +172,7 @@ class _Explained(Struct, frozen=True):
 
     sets: tuple[Cut, ...]
     sites: int
-    sure: Cut = frozenset()  # what has failed with any of them
+    sure: Cut = NOTHING  # what has failed with any of them
 
 
 class _Group:
@@ -206,7 +207,7 @@ class _Group:
         """
         lowest = sorted(self._lowest(), key=self._order)
         in_all = frozenset().union(*lowest[:1]).intersection(*lowest)
-        sure: Cut = frozenset()
+        sure: Cut = NOTHING
         for part in self._apart(in_all):
             taken = self._taken(part)
             if taken.bit_count() >= SEVERAL:
@@ -254,7 +255,7 @@ class _Group:
                 break
         return left.bit_count()
 
-    def _taken(self, cut: Cut, besides: Cut = frozenset()) -> int:
+    def _taken(self, cut: Cut, besides: Cut = NOTHING) -> int:
         """Return the sites of which a set explains a failure that others do not."""
         bits = 0
         for family, sites in self._failing.items():

@@ -26,7 +26,7 @@ class SiteReach(Struct, frozen=True, kw_only=True):
     purpose: Purpose | None = None  # that it serves here
 
 
-class _End(Struct, frozen=True):
+class _SiteMeans(Struct, frozen=True):
     """What can be used at a site."""
 
     site: SiteView
@@ -52,18 +52,18 @@ def reach_table(views: Iterable[SiteView]) -> tuple[SiteReach, ...]:
     return tuple(_reach(here, there) for here, there in pairs if here is not there)
 
 
-def _end(view: SiteView) -> _End:
+def _end(view: SiteView) -> _SiteMeans:
     usable = [channel for channel in view.channels if channel.usable]
     means = {_means(channel): channel.name for channel in reversed(usable)}
     order = ((p, each) for p in ORDER for each in usable if p in each.purposes)
-    return _End(view, tuple(order), means)
+    return _SiteMeans(view, tuple(order), means)
 
 
 def _means(channel: SiteChannel) -> Means:
     return (channel.kind, "") if channel.kind else ("", channel.name)
 
 
-def _reach(here: _End, there: _End) -> SiteReach:
+def _reach(here: _SiteMeans, there: _SiteMeans) -> SiteReach:
     known = here.site.is_heard and there.site.is_heard
     found = SiteReach(here=here.site.name, there=there.site.name, known=known)
     for purpose, channel in here.usable:

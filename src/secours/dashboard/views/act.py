@@ -270,7 +270,9 @@ def _row(each: actions.InForce, localizer: Localizer) -> None:
             localizer.say(each.again_button, name=name), key=f"again {key}"
         ):
             _ask({**each.again, "for_s": forms.USUAL_END_S})
-        if st.button(localizer.say(each.button, name=name), key=f"undo {key}"):
+        if each.undo and st.button(
+            localizer.say(each.button, name=name), key=f"undo {key}"
+        ):
             _ask(each.undo)
 
 

@@ -24,8 +24,8 @@ from secours.model.sites.membership import ALL
 from secours.model.sites.views import OrderKind
 from secours.model.statements import Declared, Exercise, Mark, Withdrawn
 from secours.outside_text import plain
-from secours.sites import words
-from secours.sites.words import OrderedWord
+from secours.sites.orders import words
+from secours.sites.orders.words import OrderedWord
 
 LIVES_S = 30 * 86400.0  # as long as the hub keeps it
 LARGEST_PLAN = 128 * 1024  # characters

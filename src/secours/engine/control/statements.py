@@ -45,7 +45,7 @@ from secours.model.statements import (
 )
 from secours.outside_text import plain
 from secours.render.wording.localizer import Localizer, zone
-from secours.sites.words import OrderedWord
+from secours.sites.orders.words import OrderedWord
 
 USUALLY_S = 12 * 3600.0
 EXERCISE_AT_MOST_S = 24 * 3600.0

@@ -25,8 +25,8 @@ from secours.model.plan import Config
 from secours.model.sites.membership import Accepts
 from secours.model.sites.views import Order, OrderAnswer, OrderKind, OrderOutcome
 from secours.model.statements import Withdrawn, Word
-from secours.sites import words
-from secours.sites.words import OrderedWord, UnknownSubject
+from secours.sites.orders import words
+from secours.sites.orders.words import OrderedWord, UnknownSubject
 
 WRITTEN_WITHIN_S = 2.0
 HANDED_DOWN, REFUSED = "plan-handed-down", "order-refused"  # notes of the journal

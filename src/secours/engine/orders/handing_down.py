@@ -24,8 +24,9 @@ from secours.model.sites.handed_down import (
 )
 from secours.model.sites.membership import ALL
 from secours.model.sites.views import Order, OrderAnswer, OrderKind
-from secours.sites import orders, subjects
+from secours.sites import subjects
 from secours.sites.link import HubConnection
+from secours.sites.orders import inbox
 
 if TYPE_CHECKING:
     from nats.js import JetStreamContext
@@ -52,6 +53,7 @@ class HandingDown:
         """Go on with what was `kept`."""
         self._files, self._now, self._boot_id = files, now, boot_id
         self._list = self._written = kept
+        self._answers: dict[str, tuple[OrderAnswer, ...]] = {}  # the latest, by site
         self._news = asyncio.Event()
 
     @property
@@ -91,7 +93,11 @@ class HandingDown:
 
     def answered(self, site: str, answers: Iterable[OrderAnswer]) -> None:
         """Take in what a site says became of orders."""
-        known = {answer.number: answer for answer in answers}
+        said = tuple(answers)
+        if self._answers.get(site) == said:
+            return
+        self._answers[site] = said
+        known = {answer.number: answer for answer in said}
         for order in self.orders:
             if answer := known.get(order.number):
                 self._put(_with(order, site, answer))
@@ -161,7 +167,7 @@ class HandingDown:
         )
         taken = await connection.stream.publish(
             subject,
-            orders.written(message, connection.credentials.seed),
+            inbox.written(message, connection.credentials.seed),
             headers={MESSAGE_ID: _message_id(order, to)},
         )
         log.info("order %d for %s is at the hub", order.number, to.site)
@@ -228,8 +234,12 @@ class HandingDown:
                     self._put_addressee(order, again)
 
     def _put_addressee(self, order: HandedDown, to: Addressee) -> None:
+        """Note how far an order is, unless the site has answered meanwhile."""
         known = next(each for each in self.orders if each.number == order.number)
-        every = tuple(to if each.site == to.site else each for each in known.to)
+        every = tuple(
+            to if each.site == to.site and not each.outcome else each
+            for each in known.to
+        )
         self._put(replace(known, to=every))
 
     def _put(self, order: HandedDown) -> None:

@@ -14,7 +14,7 @@ from secours.engine.store.store import Store
 from secours.model.observed import Instant
 from secours.model.sites.views import SiteView
 from secours.sites.link import Part
-from secours.sites.orders import Orders
+from secours.sites.orders.inbox import OrderInbox
 
 
 class OrdersRoom:
@@ -40,7 +40,7 @@ class OrdersRoom:
     @property
     def part(self) -> Part:
         """Return what is said or heard over a connection."""
-        return self.handing_down or Orders(self._desk)
+        return self.handing_down or OrderInbox(self._desk)
 
     def joined(self, view: SiteView) -> SiteView:
         """Join to what a site says of itself what became of the latest orders."""

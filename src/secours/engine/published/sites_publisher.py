@@ -13,7 +13,7 @@ from secours.model.observed import Instant
 from secours.model.sites.membership import Sites
 from secours.model.sites.views import SitesView, SiteView
 from secours.places import NoPlace
-from secours.sites.following import Following
+from secours.sites.neighbours.following import Following
 
 log = logging.getLogger(__name__)
 

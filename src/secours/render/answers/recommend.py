@@ -56,6 +56,7 @@ class ExerciseAnswer(Struct, frozen=True, kw_only=True):
 
     fails: tuple[str, ...]
     by: str
+    author: str
     until: Time | None
     recommendations: tuple[LineAnswer, ...]
 
@@ -66,6 +67,7 @@ class MarkAnswer(Struct, frozen=True, kw_only=True):
     subject: str
     says: Declared
     by: str
+    author: str
     why: str
     at: Time
     since: Time
@@ -186,6 +188,7 @@ def _exercise(localizer: Localizer) -> ExerciseAnswer | None:
     return ExerciseAnswer(
         fails=rehearsal.exercise.fails,
         by=rehearsal.exercise.by,
+        author=rehearsal.exercise.author,
         until=date_or_null(rehearsal.exercise.until),
         recommendations=exercise.marked(recommended, localizer.say("exercise")),
     )
@@ -196,6 +199,7 @@ def _mark(mark: Mark, snapshot: Snapshot) -> MarkAnswer:
         subject=mark.subject,
         says=mark.says,
         by=mark.by,
+        author=mark.author,
         why=mark.why,
         at=iso(mark.at),
         since=iso(mark.began),

@@ -26,6 +26,7 @@ from secours.render.wording.localizer import Localizer
 from secours.render.wording.statements import to_confirm
 
 MARK, DISTRUST, PIN, TEST, EXERCISE = "mark", "distrust", "pin", "test", "exercise"
+PROVINCE = "province"
 SAYS = (Declared.DOWN, Declared.UP, Declared.MAINTENANCE, Declared.DISTRUSTED)
 
 Request = Mapping[str, Any]
@@ -39,7 +40,7 @@ class InForce(Struct, frozen=True, kw_only=True):
     head: str
     by: str
     html: Markup
-    undo: Request
+    undo: Request | None  # None for what is not ours to take back
     said: str = ""  # by whom, since when and until when, and why
     until: datetime | None = None
     button: str = "act.undo"
@@ -171,9 +172,12 @@ def _one_of_two(asked: Request, localizer: Localizer) -> str:
     """Say that one of two marks on one thing is withdrawn; "" for any other request."""
     if asked["do"] != "unmark" or "says" not in asked:
         return ""
-    held = [each for each in in_force(localizer) if each.undo.get("do") == "unmark"]
-    same = [each for each in held if each.undo["subject"] == asked["subject"]]
-    told = {str(each.undo["says"]): f"{each.head} ({each.by})" for each in same}
+    told = {
+        str(undo["says"]): f"{each.head} ({each.by})"
+        for each in in_force(localizer)
+        if (undo := each.undo)
+        and (undo["do"], undo.get("subject")) == ("unmark", asked["subject"])
+    }
     what = told.pop(str(asked["says"]), None)
     if what is None or not told:
         return ""
@@ -445,6 +449,9 @@ def _mark(mark: Mark, localizer: Localizer, *, alone: bool) -> InForce:
     head = localizer.say(f"entry.mark.{mark.says}", name=name)
     distrusted = mark.says is Declared.DISTRUSTED
     kind = DISTRUST if distrusted else MARK
+    if mark.author and distrusted:
+        kind = PROVINCE  # that our own distrust stands beside
+    undo = {"do": "unmark", "subject": mark.subject, "says": mark.says.value}
     again = {"subject": mark.subject, "says": mark.says.value, "why": mark.why}
     return InForce(
         about=(kind, mark.subject),
@@ -454,7 +461,7 @@ def _mark(mark: Mark, localizer: Localizer, *, alone: bool) -> InForce:
         html=_held_html(head, mark, localizer),
         said=_held(mark, localizer),
         until=mark.until,
-        undo={"do": "unmark", "subject": mark.subject, "says": mark.says.value},
+        undo=None if mark.author else undo,
         again={"do": "mark", **again} if asks else None,
         again_button="act.again" if distrusted else "act.again.word",
     )
@@ -514,7 +521,17 @@ def _held(word: Mark | Pin | Exercise, localizer: Localizer) -> str:
         since=localizer.clock(began),
         time=_until(word.until, localizer),
     )
-    return f"{said} {localizer.quoted(word.why)}" if word.why else said
+    said = f"{said} {localizer.quoted(word.why)}" if word.why else said
+    if isinstance(word, Mark) and word.author:
+        return f"{said}. {_only(word, localizer)}"
+    return said
+
+
+def _only(mark: Mark, localizer: Localizer) -> str:
+    """Say that a word of the province is not ours to take back."""
+    if mark.says is Declared.DISTRUSTED:
+        return localizer.say("act.province.distrust", author=mark.author)
+    return localizer.say("act.province.mark", author=mark.author)
 
 
 def _held_key(word: Mark | Pin | Exercise, *, asks: bool) -> str:

@@ -1,4 +1,4 @@
-"""The frame of a page for a desk: the five entries, other screens, how old it is."""
+"""The frame of a page for a desk: the entries, other screens, how old it is."""
 
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode

@@ -1,5 +1,6 @@
 """All sites as a picture and as a table, and what one of them sees of itself."""
 
+import math
 from collections.abc import Iterator
 
 from markupsafe import Markup
@@ -95,7 +96,7 @@ def site_html(
     """
     seen = Overview(view, age_s, localizer)
     sites = [site for site in view.sites if site.name == name]
-    if not sites:
+    if not sites or not math.isfinite(localizer.screen_age_s):
         return site_missing_html(localizer, name, view)
     first = sites[0]
     words = localizer.say(
@@ -109,13 +110,19 @@ def site_html(
         mark=marks.mark(first.state, localizer),
         now=words,
         warnings=[*_warnings(first, seen)],
-        old=not first.is_heard,
+        old=_is_old(first, localizer),
         content=now_html(localizer, rights=LOOKING),
     )
 
 
+def _is_old(site: SiteView, localizer: Localizer) -> bool:
+    """Tell whether what a site said in detail is not to be taken for what is now."""
+    too_old = localizer.screen_age_s > localizer.snapshot.screen.max_age_s
+    return too_old or not site.is_heard
+
+
 def _warnings(site: SiteView, seen: Overview) -> Iterator[str]:
-    if site.state is SiteState.NOT_HEARD:
+    if _is_old(site, seen.localizer) and site.state is not SiteState.DOUBLE:
         yield seen.localizer.say("province.site.not-heard")
     if site.state is SiteState.DOUBLE:
         yield seen.localizer.say("province.site.double")

@@ -113,7 +113,7 @@ def _tiles(
         inside = (
             _named(group, seen, shown) if shown.is_named else marks.shape(first.state)
         )
-        link = Markup(' href="{}"').format(site_link(first.name, seen.localizer))
+        link = site_link(first.name, seen.localizer) if links else ""
         yield Markup(
             '<li style="--at:{}/{}"><a class="s-tile s-site-{}"{} title="{}"'
             "{}>{}</a></li>"
@@ -121,15 +121,17 @@ def _tiles(
             row,
             column,
             first.state,
-            link if links else "",
+            Markup(' href="{}"').format(link) if link else "",
             said,
-            Markup("") if shown.is_named else _heard(said),
+            "" if shown.is_named else _heard(said, link),
             inside,
         )
 
 
-def _heard(said: str) -> Markup:
-    return Markup(' role="img" aria-label="{}"').format(said)
+def _heard(said: str, link: str) -> Markup:
+    """Say what a shape is to who does not see it; a link stays one."""
+    role = Markup("") if link else Markup(' role="img"')
+    return Markup('{} aria-label="{}"').format(role, said)
 
 
 def _named(group: Group, seen: Overview, shown: Map) -> Markup:

@@ -210,6 +210,15 @@ def test_a_label_with_a_comma_is_no_two_sites() -> None:
     assert said == "1 of 2 sites is not heard: herstal."
 
 
+def test_what_is_sure_is_said_before_what_is_one_of_several() -> None:
+    views = [site(n, lost("chat", "cloud:azure", "provider:meta")) for n in "abc"]
+    views += [site(n, lost("sms", MOBILE)) for n in "de"]
+
+    said = sites.sentence(picture(*views), "en")
+
+    assert said.index(MOBILE) < said.index("cloud:azure")
+
+
 def test_each_clause_says_of_which_sites_it_is() -> None:
     first, second = sites.clauses(blackout(), "en")
 

@@ -58,21 +58,27 @@ class Insertion:
             sqlite3.Error: the disk does not take it.
 
         """
-        with self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
-            if Shares.JOURNAL in sites.share:
-                self._roll_up(now)
-            return site_events.begin(self._connection)
+        if Shares.JOURNAL in sites.share:
+            self._roll_up(now)
+        numbers = site_events.numbers(self._connection)
+        if numbers is None:
+            with self._connection:
+                self._connection.execute("BEGIN IMMEDIATE")
+                numbers = site_events.begin_epoch(self._connection)
+        return numbers
 
     def _roll_up(self, now: Instant) -> None:
         whole_s = int(now.utc.timestamp()) // site_events.STRETCH_S
         until_s = whole_s * site_events.STRETCH_S
         before_s, self._rolled_s = self._rolled_s, until_s
         is_over = before_s is not None and before_s < until_s
-        if is_over:
-            site_events.add_rollup(self._connection, until_s, now)
-        if is_over or self._added >= SITE_EVENTS_BETWEEN:
-            self._added = 0
+        if not is_over and self._added < SITE_EVENTS_BETWEEN:
+            return
+        self._added = 0
+        with self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            if is_over:
+                site_events.add_rollup(self._connection, until_s, now)
             site_events.let_go(self._connection, now.utc)
 
     def _note_hub(self, taken: Pending) -> None:

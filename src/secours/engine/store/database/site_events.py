@@ -25,7 +25,7 @@ from secours.model.sites.events import (
     Tally,
 )
 from secours.model.snapshot import Change
-from secours.sites.sharing import without_peers_words
+from secours.sites.sending.sharing import without_peers_words
 
 SINCE_VERSION = 4  # of the database
 MOST = 20_000
@@ -59,11 +59,11 @@ GROUP BY p.id
 SECTIONS = ("channels", "components", "paths")
 
 
-def begin(connection: sqlite3.Connection) -> OutboxNumbers:
-    """Return how far the events have come; where there is no epoch one begins."""
+def numbers(connection: sqlite3.Connection) -> OutboxNumbers | None:
+    """Return how far the events have come, None where an epoch is to begin."""
     row = connection.execute(NUMBERS).fetchone()
     if row is None or not row[0]:
-        return begin_epoch(connection)
+        return None
     epoch, acknowledged, newest = row
     return OutboxNumbers(epoch, newest, acknowledged)
 

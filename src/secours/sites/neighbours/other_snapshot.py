@@ -26,8 +26,8 @@ from secours.model.snapshot import (
     State,
 )
 from secours.sites import subjects
-from secours.sites.incoming import Incoming
-from secours.sites.outside_values import Senseless, made_safe
+from secours.sites.neighbours.incoming import Incoming
+from secours.sites.neighbours.outside_values import Senseless, made_safe
 from secours.sites.subjects import Subject
 
 MOST_DETAILS = 1000  # of one site

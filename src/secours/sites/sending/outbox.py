@@ -63,8 +63,8 @@ class HubRefusal(Struct, frozen=True):
     facts: Facts
 
 
-class _End(Struct, frozen=True):
-    """Up to where the hub has our events."""
+class _AtHub(Struct, frozen=True):
+    """How far the hub has our events."""
 
     number: int
     sequence: int  # of its last message of ours in the stream, 0 for none
@@ -142,7 +142,7 @@ class EventSender:
 
     async def _look_at_hub(
         self, connection: HubConnection, numbers: OutboxNumbers
-    ) -> _End:
+    ) -> _AtHub:
         """Ask the hub which event of ours is its last.
 
         Where that is of another epoch, it has what it acknowledged of this one.
@@ -155,15 +155,15 @@ class EventSender:
                 subjects.EVENTS, subject=subject, direct=True
             )
         except NotFoundError:
-            return _End(0, 0)
+            return _AtHub(0, 0)
         sequence = last.seq or 0
         try:
             found = envelope.read(last.data or b"")
         except msgspec.MsgspecError:  # no other writes by this subject
-            return _End(numbers.acknowledged, sequence)
+            return _AtHub(numbers.acknowledged, sequence)
         if found.epoch != numbers.epoch:
-            return _End(numbers.acknowledged, sequence)
-        return _End(found.number, sequence)
+            return _AtHub(numbers.acknowledged, sequence)
+        return _AtHub(found.number, sequence)
 
     async def _send(
         self,
@@ -171,7 +171,7 @@ class EventSender:
         epoch: str,
         rows: Sequence[EventRow],
         sequence: int,
-    ) -> _End:
+    ) -> _AtHub:
         """Send events one after the other and wait until the hub has them all.
 
         Raises:
@@ -199,7 +199,7 @@ class EventSender:
         finally:
             for each in answers:
                 each.cancel()
-        return _End(rows[-1].number, acknowledgements[-1].seq)
+        return _AtHub(rows[-1].number, acknowledgements[-1].seq)
 
     def _note(self, error: Exception) -> None:
         from nats.js.errors import APIError

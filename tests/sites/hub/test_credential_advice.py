@@ -8,7 +8,7 @@ from secours.cli import run
 from secours.model.secret import Secret
 from secours.model.sites.membership import Sites
 from secours.sites import credentials
-from secours.sites.credential_advice import advice
+from secours.sites.hub.credential_advice import advice
 from secours.sites.hub.folder import HubFolder
 from secours.sites.hub.roster import HubMember
 from secours.texts import in_words

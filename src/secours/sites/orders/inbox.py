@@ -17,9 +17,10 @@ from msgspec import Struct
 
 from secours.model.sites.membership import ALL
 from secours.model.sites.views import Order, OrderAnswer, OrderOutcome
-from secours.sites import signing, subjects
+from secours.sites import subjects
 from secours.sites.link import HubConnection
-from secours.sites.signing import Forged
+from secours.sites.orders import signing
+from secours.sites.orders.signing import Forged
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -46,7 +47,7 @@ class Desk(Protocol):
         """Keep what became of it; tell whether all that was taken is on disk."""
 
 
-class Orders:
+class OrderInbox:
     """Fetches what the province says to this site, for as long as there is a hub."""
 
     def __init__(self, desk: Desk) -> None:

@@ -21,7 +21,7 @@ from secours.model.snapshot import (
 )
 from secours.sites import envelope, subjects
 from secours.sites.envelope import Envelope
-from secours.sites.outside_values import MOST, Senseless, made_safe
+from secours.sites.neighbours.outside_values import MOST, Senseless, made_safe
 from secours.sites.subjects import Subject
 
 LONGEST_NAME = 60  # of a site

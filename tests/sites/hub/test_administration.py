@@ -3,6 +3,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 from servers.hub_server import OFFICE, given_to, one_hub, serving, visiting
@@ -10,7 +11,8 @@ from servers.nats_server import NEEDED
 
 from secours.model.sites.membership import Sites
 from secours.sites import streams, subjects
-from secours.sites.administration import Administration
+from secours.sites.hub import administration
+from secours.sites.hub.administration import Administration
 from secours.sites.hub.folder import HubFolder
 from secours.sites.link import HubConnection
 
@@ -98,3 +100,27 @@ async def test_a_site_that_was_admitted_goes_on_where_it_was(tmp_path: Path) -> 
         after = await manager.consumer_info(subjects.ORDERS, "dison")
 
     assert (after.num_pending, after.num_ack_pending) == (0, 0)
+
+
+async def test_who_may_not_look_after_the_hub_goes_on_being_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(administration, "AGAIN_AFTER_S", 0.0)
+    hub = one_hub(tmp_path / "hub", dison=())
+    async with (
+        asyncio.timeout(LIMIT_S),
+        serving(hub),
+        visiting(hub, "dison") as dison,
+    ):
+        client, sites = dison.client, Sites(name="dison", hub=hub.roster().urls)
+        stream = client.jetstream(timeout=0.2)
+        ours = HubConnection(client, stream, sites, given_to(hub, "dison"))
+        task = asyncio.create_task(Administration().talk(ours))
+
+        async def said() -> bool:
+            return caplog.text.count("the hub cannot be looked after") > 1
+
+        await until(said)
+        assert client.is_connected
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

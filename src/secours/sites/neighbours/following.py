@@ -23,10 +23,11 @@ from secours.model.sites.membership import Sites
 from secours.model.sites.views import SiteView
 from secours.model.snapshot import Snapshot
 from secours.outside_text import plain
-from secours.sites import held, incoming, other_snapshot, subjects
-from secours.sites.incoming import Incoming
+from secours.sites import subjects
 from secours.sites.link import HubConnection
-from secours.sites.other_snapshot import Detail, Details
+from secours.sites.neighbours import held, incoming, other_snapshot
+from secours.sites.neighbours.incoming import Incoming
+from secours.sites.neighbours.other_snapshot import Detail, Details
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg

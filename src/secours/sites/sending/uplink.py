@@ -22,7 +22,7 @@ from secours.model.snapshot import Snapshot
 from secours.sites import subjects
 from secours.sites.envelope import LARGEST_BYTES, EnvelopeWriter
 from secours.sites.link import HubConnection
-from secours.sites.sharing import Encoder, SharedState, shared
+from secours.sites.sending.sharing import Encoder, SharedState, shared
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,64 @@
+"""What the province does at the hub: it makes the streams, and admits each site.
+
+A site that it hears has been let in by the server under its own name. Once there is a
+consumer for it, what the province says waits there until the site takes it.
+"""
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from secours.outside_text import plain
+from secours.sites import streams, subjects
+from secours.sites.link import HubConnection
+
+if TYPE_CHECKING:
+    from nats.aio.msg import Msg
+
+log = logging.getLogger(__name__)
+
+COPIES = 3  # of all that is kept, where the hub has so many members
+AGAIN_AFTER_S = 5.0
+
+
+class Administration:
+    """The part of a link by which a province looks after its hub."""
+
+    async def talk(self, connection: HubConnection) -> None:
+        """Make the streams, then admit each site that is heard.
+
+        Where the hub refuses, or its members have no leader yet, it is asked again: to
+        be heard ourselves needs none of this.
+        """
+        from nats.errors import Error
+
+        while True:
+            try:
+                await _look_after(connection)
+            except Error as error:
+                log.warning("the hub cannot be looked after: %s", plain(error))
+            await asyncio.sleep(AGAIN_AFTER_S)
+
+
+async def _look_after(connection: HubConnection) -> None:
+    """Admit each site once: one that was admitted before goes on where it was."""
+    copies = COPIES if len(connection.sites.hub) >= COPIES else 1
+    heard: set[str] = set()
+    waiting: asyncio.Queue[str] = asyncio.Queue()
+
+    async def hear(said: "Msg") -> None:
+        if said.subject not in heard:
+            heard.add(said.subject)
+            waiting.put_nowait(said.subject)
+
+    await streams.ensure(connection.stream, copies=copies)
+    every_site = f"{subjects.ROOT}.*.{subjects.ALIVE}"
+    subscription = await connection.client.subscribe(every_site, cb=hear)
+    try:
+        while True:
+            if (found := subjects.read(await waiting.get())) is not None:
+                await streams.admit(connection.stream, found.site)
+    finally:
+        with suppress(Exception):  # the connection may be gone
+            await subscription.unsubscribe()

@@ -1,0 +1,1 @@
+"""What other sites say, and what is known of each by that."""

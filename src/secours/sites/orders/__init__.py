@@ -1,0 +1,1 @@
+"""The province's orders as they travel: signed, fetched, and read as words."""

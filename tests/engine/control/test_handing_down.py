@@ -1,0 +1,207 @@
+"""The province asks that sites take a word or a plan in; a site keeps its own words."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+from plans import component, moment, plan
+from refusals import refusing
+
+from secours.core.memory import EMPTY
+from secours.core.statements import Words, hear
+from secours.engine import clock
+from secours.engine.control import messages, requests, statements, undo
+from secours.engine.control.handlers import Answers
+from secours.engine.control.requests import RequestRefused
+from secours.engine.engine import Engine
+from secours.engine.orders import handing_down
+from secours.engine.store.reader import HistoryReader
+from secours.engine.store.store import Store
+from secours.model.plan import Site, Text
+from secours.model.sites.views import OrderKind
+from secours.model.statements import Declared, Exercise, Mark, Withdrawn, Word
+
+LIEGE = "Province de Liège"
+OFFICE = replace(plan(component("power:grid")), site=Site(name=Text(LIEGE)))
+NOW = moment(0)
+DOWN = {"do": "mark", "subject": "carrier:mobile-a", "says": "down", "for_s": 600}
+
+
+def for_others(kind: str, **asked: Any) -> Word:
+    request = msgspec.convert({"by": "Ann", **asked}, messages.KINDS[kind])
+    return statements.for_others(request, OFFICE, NOW)
+
+
+@asynccontextmanager
+async def engine(folder: Path, *, province: bool = True) -> AsyncIterator[Engine]:
+    with closing(Store(folder)) as store:
+        made = Engine(OFFICE, EMPTY, store, folder, clock.now, province=province)
+        async with requests.serve(folder, Answers(made, store, clock.now).kinds()):
+            yield made
+
+
+async def ask(folder: Path, **request: Any) -> dict[str, Any]:
+    return await asyncio.to_thread(requests.ask, folder, request)
+
+
+# ------------------------------------------------------------------ what may be said
+
+
+def test_word_for_others_may_be_of_what_our_own_plan_does_not_have() -> None:
+    down = for_others("mark", subject="sms", says="down", for_s=60)
+    played = for_others("exercise", action="start", fails=("sms",), for_s=60)
+
+    assert isinstance(down, Mark)
+    assert (down.subject, down.until) == ("sms", NOW.utc + timedelta(seconds=60))
+    assert isinstance(played, Exercise)
+    assert played.fails == ("sms",)
+
+
+def test_what_sites_were_told_is_withdrawn_though_we_know_nothing_of_it() -> None:
+    lifted = for_others("unmark", subject="sms", says="distrusted")
+    stopped = for_others("exercise", action="stop")
+
+    assert lifted == Withdrawn(
+        kind="mark", subject="sms", says=Declared.DISTRUSTED, by="Ann"
+    )
+    assert stopped == Withdrawn(kind="exercise", by="Ann")
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked", "why"),
+    [
+        ("test", {"channel": "sms", "worked": True}, "only a mark or an exercise"),
+        ("pin", {"channel": "sms"}, "only a mark or an exercise"),
+        ("mark", {"subject": " ", "says": "down"}, "no component or channel"),
+        ("mark", {"subject": "sms", "says": "lost"}, "nothing can be marked"),
+        ("unmark", {"subject": "sms", "says": "lost"}, "nothing can be marked"),
+        ("exercise", {"action": "start", "fails": ("a",)}, "must have an end"),
+        ("exercise", {"action": "start", "for_s": 9}, "at least one failure"),
+        ("mark", {"subject": "sms", "says": "down", "by": ""}, "is signed"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_no_site_would_take_is_refused(
+    kind: str, asked: dict[str, Any], why: str
+) -> None:
+    with refusing(why, RequestRefused):
+        for_others(kind, **asked)
+
+
+# ------------------------------------------------------------------- over the socket
+
+
+async def test_word_is_on_disk_and_in_the_journal_when_it_is_answered(
+    tmp_path: Path,
+) -> None:
+    async with engine(tmp_path):
+        answer = await ask(
+            tmp_path, do="hand-down", sites=["spa", "dison"], by="Ann", word=DOWN
+        )
+        shown = await ask(tmp_path, do="handed-down")
+        [order] = handing_down.recall(tmp_path).orders
+    with HistoryReader(tmp_path) as history:
+        noted = [(e.by, e.kind, e.text) for e in history.journal()]
+
+    assert (answer["kept"], answer["sites"]) == ("disk", ["spa", "dison"])
+    assert order.number == answer["number"] == shown["orders"][0]["number"]
+    assert (order.kind, order.author, order.by) == (OrderKind.MARK, LIEGE, "Ann")
+    assert order.until - order.issued.utc == timedelta(seconds=600)
+    assert ("Ann", "handed-down", "carrier:mobile-a down → spa, dison") in noted
+
+
+async def test_plan_and_distrust_may_be_taken_in_for_as_long_as_the_hub_has_them(
+    tmp_path: Path,
+) -> None:
+    distrust = {**DOWN, "says": "distrusted"}
+    async with engine(tmp_path):
+        await ask(tmp_path, do="hand-down", sites=["all"], by="A", plan="x", file="p")
+        await ask(tmp_path, do="hand-down", sites=["all"], by="A", word=distrust)
+        orders = handing_down.recall(tmp_path).orders
+
+    assert [order.until - order.issued.utc for order in orders] == [
+        timedelta(days=30)
+    ] * 2
+    assert all(order.to_all for order in orders)
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ({"sites": [], "word": DOWN}, "to which sites?"),
+        ({"sites": ["a"]}, "only a mark or an exercise"),
+        ({"sites": ["a"], "word": {"do": "up"}}, "only a mark or an exercise"),
+        ({"sites": ["a"], "word": DOWN, "plan": "x"}, "only a mark or an exercise"),
+        ({"sites": ["a"], "word": {"do": "mark", "colour": 1}}, "unknown field"),
+        ({"sites": ["a"], "plan": "x" * 200_000}, "too large"),
+    ],
+    ids=["nobody", "nothing", "no-word", "both", "malformed", "large"],
+)
+async def test_what_cannot_be_handed_down_is_refused(
+    tmp_path: Path, asked: dict[str, Any], why: str
+) -> None:
+    async with engine(tmp_path):
+        answer = await ask(tmp_path, do="hand-down", by="Ann", **asked)
+
+    assert why in answer["error"]
+
+
+async def test_only_a_province_hands_down(tmp_path: Path) -> None:
+    async with engine(tmp_path, province=False):
+        said = await ask(tmp_path, do="hand-down", sites=["a"], by="A", word=DOWN)
+        shown = await ask(tmp_path, do="handed-down")
+
+    assert "not that of a province" in said["error"]
+    assert "not that of a province" in shown["error"]
+
+
+# ----------------------------------------------------------------- at the site itself
+
+
+def foreign(says: Declared) -> Mark:
+    return Mark(subject="power:grid", says=says, by="Ann", at=NOW, author=LIEGE)
+
+
+@pytest.mark.parametrize(
+    ("says", "why"),
+    [
+        (Declared.DISTRUSTED, f"set aside by {LIEGE} .* only {LIEGE} can lift"),
+        (Declared.DOWN, f"declared by {LIEGE}, which alone can withdraw it"),
+    ],
+    ids=["distrust", "down"],
+)
+def test_site_cannot_take_back_what_the_province_says(says: Declared, why: str) -> None:
+    words = hear(Words(), foreign(says))
+    for only in (None, says.value):
+        asked = messages.UnmarkAsked(subject="power:grid", by="Bob", says=only)
+        with refusing(why, RequestRefused):
+            statements.word(asked, OFFICE, words, NOW)
+
+
+def test_site_takes_its_own_distrust_back_beside_that_of_the_province() -> None:
+    own = replace(foreign(Declared.DISTRUSTED), author="", by="Bob")
+    words = hear(hear(Words(), own), foreign(Declared.DISTRUSTED))
+    asked = messages.UnmarkAsked(subject="power:grid", by="Bob")
+
+    lifted = statements.word(asked, OFFICE, words, NOW)
+    assert hear(words, lifted) == hear(Words(), foreign(Declared.DISTRUSTED))
+
+
+def test_undo_of_a_word_above_that_of_the_province_takes_the_own_one_back() -> None:
+    words = hear(Words(), foreign(Declared.DOWN))
+    own = Mark(subject="power:grid", says=Declared.UP, by="Bob", at=NOW)
+
+    request = undo.request(own, words, OFFICE, NOW)
+    assert request
+    assert (request["do"], request["says"]) == ("unmark", "up")
+    asked = messages.UnmarkAsked(
+        **{k: v for k, v in request.items() if k not in ("do", "after_until")}, by="Bob"
+    )
+    again = statements.word(asked, OFFICE, hear(words, own), NOW)
+    assert hear(hear(words, own), again) == words

@@ -1,0 +1,203 @@
+"""Sites that are cut off, slow, killed, or many at once, and what the hub has then."""
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from engine.town import Town
+from servers import namespace
+from servers.namespace import Network, network
+from servers.nats_server import NEEDED, RunningHub, client_of, nats_server
+from servers.scripted import closed_port
+from sites.engine_of_a_site import plan_text
+from sites.sending_site import at_hub, change, doubles, sending, until
+
+from secours.engine import clock
+from secours.engine.store.database import schema, site_events
+from secours.engine.store.database.insertion import Insertion
+from secours.engine.store.database.write_queue import Pending
+from secours.model.observed import Evidence, Instant, Result, ok
+from secours.model.sites.events import SiteEvent
+from secours.model.sites.membership import Sites
+from secours.sites import subjects
+from secours.sites.envelope import body_of
+from secours.sites.link import HubConnection, HubLink
+
+pytestmark = NEEDED
+PORT = 4222
+LIMIT_S = 60.0
+DAY_S = 86400
+SITES = 100
+SLOWLY = "from secours.sites.sending import outbox\noutbox.AT_ONCE = 4\n"
+
+
+@asynccontextmanager
+async def behind_a_router(folder: Path) -> AsyncIterator[tuple[Network, RunningHub]]:
+    """Run a hub that is reached over a way that can be cut, while the block lasts."""
+    with network(("lan",), ("hub",)) as net, net.inside("here"):
+        async with nats_server(
+            folder, host=net.address("hub"), port=PORT, within=net.within("hub")
+        ) as hub:
+            yield net, hub
+
+
+@namespace.NEEDED
+async def test_a_site_cut_off_for_ten_minutes_loses_nothing(tmp_path: Path) -> None:
+    async with (
+        behind_a_router(tmp_path) as (net, hub),
+        sending(tmp_path / "site", PORT, net.address("hub")) as site,
+    ):
+        site.add(50)
+        await site.acknowledged(50)
+        net.cut("lan", "dropped")
+        site.add(100)
+        await until(lambda: site.sender.waiting == 100)
+        site.later_s = 600.0
+        site.add(100)
+        await until(lambda: site.link.hub and not site.link.hub.connected)
+        assert site.sender.waiting == 200
+        net.mend("lan", "dropped")
+        await site.acknowledged(250)
+        found = await at_hub(hub)
+
+    assert [each.number for each in found] == [*range(1, 251)]
+    assert max(each.age_s for each in found[50:150]) >= 600
+    assert max(each.age_s for each in found[:50]) < 60
+
+
+async def test_after_three_days_the_oldest_sums_are_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site_events, "MOST", 300)
+    port = closed_port()
+    async with sending(tmp_path / "site", port) as site:
+        await until(lambda: site.events.numbers)
+        sites = site.sites
+    _live_three_days(tmp_path / "site", sites)
+    async with (
+        nats_server(tmp_path, port=port) as hub,
+        sending(tmp_path / "site", port) as site,
+    ):
+        await until(lambda: site.events.numbers and site.numbers.newest > 864)
+        await site.acknowledged(site.numbers.newest)
+        found = await at_hub(hub)
+
+    changes = [each for each in found if body_of(each, SiteEvent).change]
+    assert (len(found), len(changes)) == (300, 40)
+    assert found[-1].number == 864 + 40
+    sums = [each.number for each in found if body_of(each, SiteEvent).rollup]
+    assert min(sums) > 864 - 300  # the oldest went
+    assert max(each.age_s for each in changes) > 2.9 * DAY_S
+
+
+def _live_three_days(folder: Path, sites: Sites) -> None:
+    """Write what a site that nobody heard would have by now."""
+    now = clock.now()
+    begin = now.utc - timedelta(days=3)
+    with closing(schema.open_to_write(folder)) as database:
+        insertion = Insertion(database)
+        for stretch in range(864):
+            at = Instant(
+                begin + timedelta(seconds=300 * stretch),
+                now.steady_s - 3 * DAY_S + 300 * stretch,
+            )
+            pending = Pending()
+            outcome = ok(Evidence.SERVED)
+            result = Result(probe="channels/mail/smtp", at=at, outcome=outcome)
+            pending.results.append((result, None))
+            if stretch % 22 == 0:
+                pending.changes.append((change(stretch, at), None))
+            insertion.insert(pending, sites)
+            until_s = int(at.utc.timestamp()) // 300 * 300 + 300
+            site_events.add_rollup(database, until_s, at)
+        site_events.let_go(database, now.utc)
+
+
+@namespace.NEEDED
+async def test_a_slow_site_sends_all_the_same(tmp_path: Path) -> None:
+    async with (
+        behind_a_router(tmp_path) as (net, hub),
+        sending(tmp_path / "site", PORT, net.address("hub")) as site,
+    ):
+        net.slow("hub", 0.4)
+        site.add(500)
+        await site.acknowledged(500)
+        net.hurry("hub")
+        found = await at_hub(hub)
+
+    assert [each.number for each in found] == [*range(1, 501)]
+
+
+async def test_an_engine_killed_while_it_sends_doubles_nothing(tmp_path: Path) -> None:
+    port = closed_port()
+    town = Town(tmp_path)
+    town.plan.write_text(plan_text(port))
+    async with sending(town.store_in, port) as site:
+        site.add(5000)
+        await until(lambda: site.events.numbers and site.numbers.newest == 5000)
+    (tmp_path / "run").mkdir(mode=0o700)
+    try:
+        async with nats_server(tmp_path, port=port) as hub:
+            killed = town.start(SLOWLY)
+            await _has_some(hub)
+            killed.send_signal(signal.SIGKILL)
+            killed.wait()
+            at_kill = len(await at_hub(hub))
+            town.start()
+            await town.until(
+                lambda shot, _age: (
+                    shot.hub and shot.hub.connected and not shot.hub.waiting
+                )
+            )
+            found = await at_hub(hub)
+    finally:
+        town.end()
+
+    assert 0 < at_kill < 5000
+    assert doubles(found) == []
+    assert [each.number for each in found[:5000]] == [*range(1, 5001)]
+
+
+async def _has_some(hub: RunningHub) -> None:
+    async with client_of(hub) as client, asyncio.timeout(LIMIT_S):
+        stream = client.jetstream()
+        while not (await stream.stream_info(subjects.EVENTS)).state.messages:
+            pass
+
+
+class Arrivals:
+    """When each connection to the hub began, over all sites."""
+
+    def __init__(self) -> None:
+        self.at_s: list[float] = []
+
+    async def talk(self, connection: HubConnection) -> None:
+        self.at_s.append(time.monotonic())
+        await asyncio.Event().wait()
+
+
+async def test_a_hundred_sites_do_not_come_back_at_once(tmp_path: Path) -> None:
+    port, arrivals = closed_port(), Arrivals()
+    links = [HubLink(clock.now, [arrivals]) for _ in range(SITES)]
+    async with nats_server(tmp_path, port=port):
+        for number, link in enumerate(links):
+            link.follow(Sites(name=f"site {number}", hub=(f"nats://127.0.0.1:{port}",)))
+        await until(lambda: len(arrivals.at_s) == SITES)
+    arrivals.at_s.clear()
+    async with nats_server(tmp_path, port=port):
+        began_s = time.monotonic()
+        await until(lambda: len(arrivals.at_s) == SITES)
+        took_s = time.monotonic() - began_s
+        await asyncio.gather(*(link.stop() for link in links))
+
+    busiest = max(
+        sum(at_s <= other_s < at_s + 0.1 for other_s in arrivals.at_s)
+        for at_s in arrivals.at_s
+    )
+    assert busiest < SITES / 2
+    assert took_s < 30
