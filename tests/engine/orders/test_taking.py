@@ -346,6 +346,22 @@ async def test_site_that_nobody_admitted_yet_takes_its_orders_once_it_is(
             await office.progress("dison", number, OrderProgress.ANSWERED)
 
 
+async def test_province_waits_for_the_streams_to_be_made_without_leaving(
+    tmp_path: Path,
+) -> None:
+    hub = one_hub(tmp_path / "hub", dison=[])
+    office = SmallOffice(tmp_path, hub)
+    async with serving(hub), at_work(office):
+        number = await office.say(mark(), "dison")
+        await until(lambda: bool(office.link.hub and office.link.hub.connected))
+        since = office.link.hub and office.link.hub.since
+        await admit(hub, "dison")
+        await office.progress("dison", number, OrderProgress.AT_HUB)
+
+        assert office.link.hub
+        assert (office.link.hub.connected, office.link.hub.since) == (True, since)
+
+
 async def test_what_no_disk_took_is_given_out_again_and_said_once(
     hub: HubFolder, tmp_path: Path
 ) -> None:
