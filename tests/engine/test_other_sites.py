@@ -5,12 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from engine.town import ENGINE, PLAN, Town
+from engine.town import ENGINE, PLAN, Town, available
 from servers.nats_server import NEEDED, nats_server
 
-from secours.engine.published import sites_file, snapshot_file
+from secours.engine.published import sites_file
 from secours.model.sites.views import SiteState
-from secours.model.snapshot import State
 
 pytestmark = NEEDED
 LIMIT_S = 120.0
@@ -76,15 +75,12 @@ async def _shows(site: Town, office: Town) -> None:
     )
     assert view.province
     assert 0 <= age_s < 30
-    shot, age_s = await settled(
+    shot, _ = await settled(
         lambda: sites_file.read_site("liege", office.publish_in),
-        lambda found: bool(found[0].channels) and found[1] < 30,
+        lambda found: available(*found),
     )
-    assert shot.channel("mail").standing.state is State.AVAILABLE
     assert shot.by_name["mail"].how.plain == ""  # it is not shared
-    own, _ = snapshot_file.read(office.publish_in)
-    assert own.hub
-    assert own.hub.connected
+    await office.until(lambda own, _: own.hub and own.hub.connected)
 
     site.kill()
     heard_until = (
