@@ -95,7 +95,11 @@ def _one_hub(
     async def talk(made: Province) -> tuple[Steady, Cut]:
         return await _steady(made, warm_s, every_s), await _cut_off(made, cut_s)
 
+    async def only_publish(made: Province) -> Steady:
+        return await _steady(made, warm_s, every_s)
+
     steady, cut = _within(count, STORED, every_s, talk)
+    bare = _within(count, BARE, every_s, only_publish)
     yield Row(
         what=f"{load}: processors that the hub keeps busy",
         now=steady.hub_cores,
@@ -119,7 +123,17 @@ def _one_hub(
     yield Row(
         what=f"{load}: on the hub's disk, each", now=_one(steady.bytes_each), unit="B"
     )
-    yield Row(what=f"{load}: memory of a site", now=_one(steady.site_mib), unit="MiB")
+    for what, now, theirs, unit in (
+        ("CPU of a site for each", steady.site_ms, bare.site_ms, "ms"),
+        ("memory of a site", steady.site_mib, bare.site_mib, "MiB"),
+    ):
+        yield Row(
+            what=f"{load}: {what}",
+            now=_one(now),
+            unit=unit,
+            peer="nats-py alone, without a store",
+            theirs=_one(theirs),
+        )
 
 
 def _engine(scale: Scale) -> Iterator[Row]:

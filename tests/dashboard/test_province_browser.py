@@ -4,13 +4,17 @@ import math
 from collections.abc import Iterator
 
 import pytest
+from dashboard.axe import violations
+from dashboard.browser import Tab, font_face
 from dashboard.drawing import Canvas, listed
 from msgspec.structs import replace
 from render.province.provinces import COUNTS, SITUATIONS, Province
 
 from secours.languages import LANGUAGES
 from secours.model.plan import Text
+from secours.render.plain.lite import lite_html
 from secours.render.province.wall import province_html
+from secours.render.styles import css
 from secours.render.wording.localizer import Localizer
 
 pytestmark = pytest.mark.browser
@@ -40,11 +44,16 @@ DRAWN_MS = """async html => {
 }"""
 
 
-def wall(told: Province, language: str = "en", distance_m: float = 3.0) -> str:
+def wall(
+    told: Province,
+    language: str = "en",
+    distance_m: float = 3.0,
+    theme: str | None = None,
+) -> str:
     screen = replace(told.shown.screen, distance_m=distance_m)
     shown = replace(told.shown, screen=screen)
     localizer = Localizer(shown, language, 4.0)
-    return province_html(localizer, told.view, age_s=4.0)
+    return province_html(localizer, told.view, age_s=4.0, theme=theme)
 
 
 def wordy(count: int) -> Province:
@@ -113,3 +122,39 @@ def test_a_thousand_sites_are_drawn_in_under_a_second(canvas: Canvas) -> None:
     took_ms = min(page.evaluate(DRAWN_MS, drawn) for _ in range(3))
 
     assert took_ms < 1000
+
+
+def page_of(drawn: str) -> str:
+    """Put a wall where the dashboard has it: in the one landmark of a page."""
+    style = f"<style>{font_face()}{css()}</style>"
+    head = f"<!doctype html><html lang=en><title>Secours</title>{style}"
+    return f"{head}<body style='margin:0'><main>{drawn}</main></body></html>"
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("size", [(1920, 1080), (390, 844)], ids=["wall", "phone"])
+def test_no_wall_of_a_province_shuts_anybody_out(
+    tab: Tab, size: tuple[int, int], theme: str
+) -> None:
+    page = tab(*size)
+    found = {}
+    for name in ("dark region", "half heard", "double", "own link down"):
+        for count in (20, 100):
+            page.set_content(page_of(wall(SITUATIONS[name](count), theme=theme)))
+            if said := violations(page):
+                found[f"{name} {count}"] = said[:4]
+
+    assert not found, listed(found)
+
+
+def test_no_plain_page_of_a_province_shuts_anybody_out(tab: Tab) -> None:
+    page = tab(1920, 1080)
+    found = {}
+    for name, make in SITUATIONS.items():
+        told = make(20)
+        html = lite_html(told.shown, "de", age_s=4.0, sites=told.view)
+        page.set_content(html.replace('http-equiv="refresh"', 'name="still"'))
+        if said := violations(page, ['meta[http-equiv="refresh"]']):
+            found[name] = said[:4]
+
+    assert not found, listed(found)

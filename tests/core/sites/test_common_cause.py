@@ -122,14 +122,14 @@ def test_what_worked_and_does_no_more_clears_nothing() -> None:
 
 
 def test_of_alternatives_all_must_have_failed() -> None:
-    views = [site(n, lost("sms", [MOBILE, "carrier:b"])) for n in "ab"]
+    views = [site(n, lost("sms", [MOBILE, "carrier:b"])) for n in "abd"]
 
     assert named(views) == [(("carrier:b", MOBILE),)]
     assert named([*views, site("c", proof(MOBILE))]) == []
 
 
 def test_who_works_over_alternatives_proves_that_not_all_are_down() -> None:
-    views = [site(n, lost("sms", [MOBILE, "carrier:b"])) for n in "ab"]
+    views = [site(n, lost("sms", [MOBILE, "carrier:b"])) for n in "abd"]
     both = good("sms", needs=(("carrier:b", MOBILE),), proved_s=5.0)
 
     assert named([*views, site("c", both)]) == []
@@ -251,6 +251,15 @@ def test_what_is_in_all_of_them_is_said_by_itself() -> None:
     assert named(views) == [((GRID,),), ((AZURE,), (META,))]
 
 
+def test_as_many_components_as_sites_are_nothing_in_common() -> None:
+    views = [site(n, lost("sms", [MOBILE, AZURE])) for n in "ab"]
+
+    assert causes(views) == ()
+    assert named([*views, site("c", lost("any", [MOBILE, AZURE]))]) == [
+        ((MOBILE, AZURE),)
+    ]
+
+
 def test_most_sites_come_first() -> None:
     views = [site(n, lost("chat", META)) for n in "ab"]
     views += [site(n, lost("sms", MOBILE)) for n in "cde"]
@@ -327,31 +336,34 @@ def test_it_is_what_trying_all_sets_finds(
     working = good("w", needs=tuple(map(tuple, works)), proved_s=5.0)
     views.append(site("witness", working))
 
-    assert parted(tried(sites, works)) >= {
-        frozenset(map(frozenset, sets)) for sets in named(views) if len(sets) > 1
-    }
-    assert together(tried(sites, works)) == {
-        name for sets in named(views) for names in sets for name in names
-    }
-    for sets in tried(sites, works):
-        assert any(
-            frozenset(names) <= cut
-            for cut in sets
-            for found in named(views)
-            for names in found
-        )
+    groups = tried(sites, works)
+    tied = {frozenset(map(frozenset, sets)) for sets in named(views) if sets[1:]}
+    said = {name for sets in named(views) for names in sets for name in names}
+    several = {name for name in COMPONENTS if len(failing_alone(sites, name)) > 1}
+
+    assert tied <= parted(groups)
+    assert said <= together(groups)
+    assert said >= together(sets for sets in groups if len(sets) > 1)
+    assert said >= together(groups) & several
+
+
+def failing_alone(sites: list[list[list[list[str]]]], name: str) -> set[int]:
+    """Return the sites where something fails that falls with this alone."""
+    return {n for n, channels in enumerate(sites) for c in channels if [name] in c}
 
 
 def parted(groups: list[set[frozenset[str]]]) -> set[frozenset[frozenset[str]]]:
-    """Return the sets of each group, and what is left of them without what is sure."""
-    found = set()
-    for sets in groups:
-        sure = frozenset.intersection(*sets)
-        found |= {frozenset(sets), frozenset(cut - sure for cut in sets)}
-    return found
+    """Return the sets of each group, also without any of what is in all of them."""
+    return {
+        frozenset(cut.difference(apart) for cut in sets)
+        for sets in groups
+        for size in range(4)
+        for apart in combinations(frozenset.intersection(*sets), size)
+    }
 
 
-def together(groups: list[set[frozenset[str]]]) -> set[str]:
+def together(groups: Iterable[set[frozenset[str]]]) -> set[str]:
+    """Return all components that are in a set of a group."""
     return {name for sets in groups for cut in sets for name in cut}
 
 
@@ -400,12 +412,9 @@ def _smallest(
             if not _is_cleared(some, works):
                 sizes[some] = size + len(left)
     best = {some for some, size in sizes.items() if size == min(sizes.values())}
-    several = {
-        some
-        for some in best
-        if len({n for n, cuts in group if any(cut <= some for cut in cuts)}) > 1
-    }
-    return {some for some in several if not any(other < some for other in several)}
+    if frozenset() in best:  # each site may as well have failed by itself
+        return set()
+    return {some for some in best if not any(other < some for other in best)}
 
 
 def test_a_thousand_sites_with_ten_failures_each_take_no_time() -> None:

@@ -88,6 +88,12 @@ def test_what_is_not_heard_says_for_how_long_and_what_was_known_last() -> None:
     assert "s-tile s-site-fallback" not in drawn
 
 
+def test_a_small_tile_says_so_too_and_both_that_say_one_name() -> None:
+    assert "3 min" in Words(html(half_heard(20))).under("s-tile-detail")
+    both = r'DOUBLE</span><span class="s-tile-detail">(<i.*?</i>){2}</span>'
+    assert re.search(both, html(double(20)))
+
+
 def test_what_was_never_heard_says_so() -> None:
     never = replace(site("Spa"), state=SiteState.NOT_HEARD, heard=None, known=None)
 
@@ -134,7 +140,7 @@ def test_the_causes_are_listed_with_how_many_sites_they_explain() -> None:
 
     said = "34 have lost Mobile A (power:grid, Verviers)"
     assert said in [text for _, text in words.texts]
-    assert said in words.under("s-province-said")[0]
+    assert "34 have lost Mobile A; " in words.under("s-province-said")[0]
 
 
 def test_a_link_leads_to_each_site_for_who_may_follow_it() -> None:

@@ -218,9 +218,13 @@ class _Group:
             yield _Explained(sets, self._taken(lowest[0], besides=sure), sure)
 
     def _lowest(self) -> frozenset[Cut]:
-        """Return the smallest sets; each site that is not explained adds one."""
+        """Return the smallest sets; each site that is not explained adds one.
+
+        They are smaller than the sites are many: else it would be a guess that these
+        did not each fail by itself.
+        """
         names = self._candidates()
-        best = self._sites.bit_count()
+        best = self._sites.bit_count() - 1
         found: list[Cut] = []
         for some in chain.from_iterable(combinations(names, n) for n in SIZES):
             if len(some) > best:
@@ -231,8 +235,7 @@ class _Group:
             if size < best:
                 best, found = size, []
             found.append(frozenset(some))
-        several = (cut for cut in found if self._taken(cut).bit_count() >= SEVERAL)
-        return minimal(several)
+        return minimal(found)
 
     def _is_cleared(self, some: Sequence[str]) -> bool:
         """Tell whether what has worked since the newest failure needs one of these."""

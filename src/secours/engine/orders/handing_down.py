@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 NAME = "handed-down.json"
 LISTED = 50  # that nobody is to have any more are forgotten beyond that
 LOOK_EVERY_S = 3.0  # how far what is at the hub has come
+AGAIN_S = 1.0  # after the hub refused
 MESSAGE_ID = "Nats-Msg-Id"
 
 
@@ -105,20 +106,33 @@ class HandingDown:
 
     async def talk(self, connection: HubConnection) -> None:
         """Send what waits, and look how far all is, until cancelled."""
+        from nats.errors import Error
+
         if not connection.credentials.seed:
             await asyncio.Event().wait()  # nobody could tell whose word it is
-        await self._look_again(connection.stream)
+        looked = False
         while True:
             self._news.clear()
             try:
-                self._end()
-                consumers = await _consumers(connection)
-                self._address(consumers)
-                await self._send_all(connection)
-                self._follow(consumers)
+                if not looked:
+                    await self._look_again(connection.stream)
+                looked = True
+                await self._go_on(connection)
+            except Error as refused:  # its streams are not made, or a member restarts
+                log.debug("nothing is handed down: %s", refused)
+                await asyncio.sleep(AGAIN_S)
+            else:
+                await self._rest()
             finally:
                 self._keep_news()
-            await self._rest()
+
+    async def _go_on(self, connection: HubConnection) -> None:
+        """Send what waits, and look how far all is."""
+        self._end()
+        consumers = await _consumers(connection)
+        self._address(consumers)
+        await self._send_all(connection)
+        self._follow(consumers)
 
     async def _send_all(self, connection: HubConnection) -> None:
         """Send what waits, the oldest first: a site takes none older than the last."""

@@ -10,8 +10,9 @@ from markupsafe import Markup
 
 from secours.model.sites.views import SiteState
 from secours.render.province import marks, site_text
-from secours.render.province.layout import Room
+from secours.render.province.layout import SURE, Room
 from secours.render.province.tiles import Group, Overview, site_link
+from secours.render.province.wanted import EVERY_SITE
 from secours.render.wall import text_width
 from secours.render.wall.text_width import LEADING
 from secours.render.wording.sites.sentence import cause_words
@@ -56,7 +57,7 @@ def _causes(seen: Overview, room: Room, high: float) -> tuple[Markup, float]:
         for each in seen.view.causes
     ]
     heights = [
-        text_width.rows(words, room.words, room.beside) * room.words * LEADING
+        text_width.rows(words, room.words, SURE * room.beside) * room.words * LEADING
         for words in rows
     ]
     title = PART + room.words * ROW
@@ -84,7 +85,7 @@ def _worst(seen: Overview, room: Room, high: float, links: bool) -> Markup:
     """Name the sites to look at first."""
     groups = _ailing(seen)
     words = [site_text.name_of(group[0], seen.localizer) for group in groups]
-    wide = room.beside - text_width.width("OO", room.words)
+    wide = SURE * (room.beside - text_width.width("OO", room.words))
     heights = [
         text_width.rows(each, room.words, wide) * room.words * ROW for each in words
     ]
@@ -92,7 +93,7 @@ def _worst(seen: Overview, room: Room, high: float, links: bool) -> Markup:
     if not shown:
         return Markup()
     items = [_item(group, seen, links) for group in groups[:shown]]
-    more = _more(len(groups) - shown, seen)
+    more = _more(len(groups) - shown, seen, links=links)
     return _part("province.worst", [*items, *more], seen)
 
 
@@ -124,11 +125,16 @@ def _how_many(heights: Sequence[float], high: float, more: float) -> int:
     return count
 
 
-def _more(count: int, seen: Overview) -> list[Markup]:
+def _more(count: int, seen: Overview, *, links: bool = False) -> list[Markup]:
     if not count:
         return []
+    link = Markup(' href="{}"').format(EVERY_SITE.address(seen.localizer.language))
     words = seen.localizer.say("province.more", n=count)
-    return [Markup('<li class="s-sites-more">{}</li>').format(words)]
+    return [
+        Markup('<li class="s-sites-more"><a{}>{}</a></li>').format(
+            link if links else "", words
+        )
+    ]
 
 
 def _part(key: str, items: Sequence[Markup], seen: Overview) -> Markup:

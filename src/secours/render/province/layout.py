@@ -26,6 +26,8 @@ SENTENCES = (9.6, 8.0, 7.2, 6.4, 5.6, 5.2, 4.3, 3.8, 3.4, LEAST)
 BESIDE, BESIDE_MOST = 44.0, 96.0  # the width of what stands beside the map
 BESIDE_SIZE = 3.8  # its type, where that is near enough
 SENTENCE_ROWS, SENTENCE_SIZE = 2, 6.4  # for which room is kept
+COMFORT = 5.2  # less is said on top rather than in smaller type
+SURE = 0.93  # of a width: what has room in it has room in a browser too
 BANNER = 5.6
 SPACE = 0.7  # between two tiles
 EDGE, SIDE, WITHIN = 1.0, 1.0, 0.5  # of a tile: left; paddings beside, above and below
@@ -106,12 +108,13 @@ def sentence_fitted(sentences: Sequence[str], screen: Screen) -> tuple[str, floa
     Where none has, the last is cut at a word.
     """
     high, least = sentence_height(screen), max(LEAST, needed(screen, TEXT_ARC))
-    for said in sentences:
-        for size in (*(each for each in SENTENCES if each > least), least):
-            if text_width.height(said, size, ACROSS) <= high + 0.01:
-                return said, size
+    for smallest in (max(COMFORT, least), least):
+        for said in sentences:
+            for size in (*(each for each in SENTENCES if each > smallest), smallest):
+                if text_width.height(said, size, SURE * ACROSS) <= high + 0.01:
+                    return said, size
     rows = int(high / (least * LEADING) + 0.01)
-    return text_width.shorten(sentences[-1], least, ACROSS, rows), least
+    return text_width.shorten(sentences[-1], least, SURE * ACROSS, rows), least
 
 
 def words_of(names: Sequence[str], states: Sequence[str]) -> Widths:

@@ -30,6 +30,14 @@ def ago(site: SiteView, view: SitesView, age_s: float, localizer: Localizer) -> 
     return localizer.ago(max(0.0, view.at.since(site.heard) + age_s))
 
 
+def age(site: SiteView, view: SitesView, age_s: float, localizer: Localizer) -> str:
+    """Say the same as a length of time alone; "" where it was never heard."""
+    if site.heard is None:
+        return ""
+    heard_s = max(0.0, view.at.since(site.heard) + age_s)
+    return texts.duration(localizer.language, heard_s)
+
+
 def worst_line(site: SiteView) -> SiteLine | None:
     """Return the line of its plan that is worst off, the first of several."""
     return max(site.lines, key=_badness, default=None)

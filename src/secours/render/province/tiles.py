@@ -41,6 +41,10 @@ class Overview(Struct, frozen=True):
         """Say all that a tile says."""
         return site_text.label(group, self.view, self.age_s, self.localizer)
 
+    def age(self, site: SiteView) -> str:
+        """Return how long ago a site was heard, in brief."""
+        return site_text.age(site, self.view, self.age_s, self.localizer)
+
     def ago(self, site: SiteView) -> str:
         """Say how long ago a site was heard."""
         return site_text.ago(site, self.view, self.age_s, self.localizer)
@@ -129,8 +133,11 @@ def _tiles(
 
 
 def _heard(said: str, link: str) -> Markup:
-    """Say what a shape is to who does not see it; a link stays one."""
-    role = Markup("") if link else Markup(' role="img"')
+    """Say what a shape is to who does not see it.
+
+    It is a small link, for a mouse: the keyboard comes to the names beside the map.
+    """
+    role = Markup(' tabindex="-1"') if link else Markup(' role="img"')
     return Markup('{} aria-label="{}"').format(role, said)
 
 
@@ -162,6 +169,8 @@ def _rows_of(site: SiteView, seen: Overview, shown: Map) -> int:
 def _brief(group: Group, seen: Overview, shown: Map) -> Markup:
     """Write what a site uses, or else its state, in one row with its shape."""
     first, localizer = group[0], seen.localizer
+    if first.state in (SiteState.NOT_HEARD, SiteState.DOUBLE):
+        return _mark_and_known(group, seen, shown)
     short = shown.inside - SHAPE * shown.size
     used = site_text.channel(site_text.worst_line(first), localizer)
     known = first.state in (SiteState.PRIMARY, SiteState.FALLBACK)
@@ -171,6 +180,22 @@ def _brief(group: Group, seen: Overview, shown: Map) -> Markup:
     return Markup('<span class="s-mark s-site-{}">{}{}</span>{}').format(
         first.state, marks.shape(first.state), used, _unseen(word)
     )
+
+
+def _mark_and_known(group: Group, seen: Overview, shown: Map) -> Markup:
+    """Write that a site counts for nothing, and what was known as far as that fits."""
+    first, localizer = group[0], seen.localizer
+    mark = marks.mark(first.state, localizer)
+    known = [marks.shape(each.known) for each in group if each.known]
+    age = seen.age(first) if first.state is SiteState.NOT_HEARD else ""
+    words = f"{marks.word(first.state, localizer)} {age}"
+    wide = text_width.width(words, shown.size)
+    wide += SHAPE * shown.size * (1 + len(known))
+    if wide > shown.inside:
+        return mark
+    return Markup(
+        '<span class="s-tile-row">{}<span class="s-tile-detail">{}{}</span></span>'
+    ).format(mark, Markup("").join(known), age)
 
 
 def _unseen(word: str) -> Markup:

@@ -24,7 +24,7 @@ from secours.render.wall.layout import TOP
 from secours.render.wall.type_sizes import COLUMNS, variables
 from secours.render.wall.wall import top_html
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.sites.sentence import sentence
+from secours.render.wording.sites.sentence import clauses, sentence
 
 
 def province_html(
@@ -65,8 +65,14 @@ def province_html(
 
 
 def _sentences(view: SitesView, language: str) -> list[str]:
-    """Say how all sites are, at length and in brief."""
-    return [sentence(view, language, brief=brief) for brief in (False, True)]
+    """Say how all sites are: at length, in brief, and ever less, the worst first."""
+    brief = [clause.brief for clause in clauses(view, language)]
+    parts = (brief[:count] for count in range(len(brief) - 1, 0, -1))
+    return [
+        sentence(view, language),
+        sentence(view, language, brief=True),
+        *(f"{texts.series(language, part)}." for part in parts),
+    ]
 
 
 def _map(seen: Overview, shown: Map, links: bool) -> Markup:

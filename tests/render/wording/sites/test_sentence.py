@@ -192,6 +192,15 @@ def test_what_is_as_likely_is_named_too() -> None:
     )
 
 
+def test_what_is_sure_is_said_before_what_is_one_of_several() -> None:
+    views = [site(n, lost("chat", "cloud:azure", "provider:meta")) for n in "abc"]
+    views += [site(n, lost("sms", MOBILE)) for n in "de"]
+
+    said = sites.sentence(picture(*views), "en")
+
+    assert said.index(MOBILE) < said.index("cloud:azure")
+
+
 def test_of_many_that_are_as_likely_the_rest_is_counted() -> None:
     needs = [f"provider:{letter}" for letter in "abcd"]
     views = [site(n, lost("chat", *needs)) for n in "ab"]
@@ -208,15 +217,6 @@ def test_a_label_with_a_comma_is_no_two_sites() -> None:
     said = sites.sentence(picture(silent, *many(1)), "en")
 
     assert said == "1 of 2 sites is not heard: herstal."
-
-
-def test_what_is_sure_is_said_before_what_is_one_of_several() -> None:
-    views = [site(n, lost("chat", "cloud:azure", "provider:meta")) for n in "abc"]
-    views += [site(n, lost("sms", MOBILE)) for n in "de"]
-
-    said = sites.sentence(picture(*views), "en")
-
-    assert said.index(MOBILE) < said.index("cloud:azure")
 
 
 def test_each_clause_says_of_which_sites_it_is() -> None:

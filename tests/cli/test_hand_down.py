@@ -1,0 +1,166 @@
+"""A province and a site as people run them: said at the one, seen at both."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from servers.command import Command, Done, until
+from servers.hub_server import OFFICE, one_hub, serving
+from servers.nats_server import NEEDED
+
+from secours.sites.hub.folder import PROVINCE, HubFolder, file_of
+
+pytestmark = NEEDED
+PLAN = """
+site: {{name: {site}, language: en}}
+probing: {{interval: 300ms, watch_every: 300ms, retry_every: 100ms, timeout: 5s}}
+sites: {{name: {name}, hub: "{hub}", credentials: "${{file:nats}}"}}
+components:
+  carrier:a: {{label: Carrier A}}
+channels:
+  sms:
+    how: {how}
+    purposes: [alert]
+    depends_on: [carrier:a]
+    probes: [{{type: plugin, command: [echo, fine]}}]
+plan:
+  - {{purpose: alert, audience: people, primary: sms}}
+"""
+LIEGE, DISON = "Province de Liège", "dison"
+
+
+class Site(Command):
+    """A Secours in a folder of its own, with what the hub made for it."""
+
+    def __init__(self, folder: Path, hub: HubFolder, name: str, site: str) -> None:
+        folder.mkdir()
+        (folder / "run").mkdir(mode=0o700)
+        super().__init__(folder)
+        file = PROVINCE if name == OFFICE else f"sites/{file_of(name)}"
+        made = folder / "nats"
+        made.write_text((hub.path / file).read_text())
+        made.chmod(0o600)
+        self._about = {"name": name, "site": site, "hub": hub.roster().urls[0]}
+        self.plan(self.written())
+
+    def written(self, how: str = "Write") -> str:
+        return PLAN.format(how=how, **self._about)
+
+
+@pytest.fixture
+async def both(tmp_path: Path) -> AsyncIterator[tuple[Site, Site]]:
+    """Run the province, a site, and the hub between them."""
+    hub = one_hub(tmp_path / "hub", dison=[])
+    office = Site(tmp_path / "office", hub, OFFICE, LIEGE)
+    dison = Site(tmp_path / "dison", hub, DISON, "Dison")
+    async with (
+        serving(hub),
+        office.running("run", "--province"),
+        dison.running("run"),
+    ):
+        for each in (office, dison):
+            await until(each, "recommend")
+        yield office, dison
+
+
+async def done(secours: Command, *argv: str) -> Done:
+    found = await secours.run(*argv)
+    assert found.code == 0, found.err
+    return found
+
+
+def marked(*wanted: tuple[str, str]) -> Callable[[Done], bool]:
+    """Tell of what `recommend` prints whether these marks hold, with their authors."""
+
+    def holds(found: Done) -> bool:
+        marks = found.answer.get("marks", []) if found.out else []
+        return [(mark["author"], mark["says"]) for mark in marks] == list(wanted)
+
+    return holds
+
+
+def outcomes(found: Done) -> list[tuple[str, str, str]]:
+    """Return what became of all that was handed down, the newest first."""
+    orders = found.answer["orders"]
+    return [
+        (order["kind"], to["progress"], to["outcome"])
+        for order in orders
+        for to in order["to"]
+    ]
+
+
+def last(*wanted: str) -> Callable[[Done], bool]:
+    return lambda found: outcomes(found)[:1] == [wanted]
+
+
+RECOMMEND = ("recommend", "--format", "json")
+PENDING = ("hand-down", "--pending", "--format", "json")
+
+
+async def test_word_of_the_province_holds_at_the_site_until_the_province_lifts_it(
+    both: tuple[Site, Site],
+) -> None:
+    office, dison = both
+    to = ("--by", "Ann", "--sites", "dison")
+    said = await done(office, "mark", "carrier:a", "distrusted", "--why", "spy", *to)
+    assert "carrier:a distrusted goes to dison" in said.out
+
+    held = await until(dison, *RECOMMEND, holds=marked((LIEGE, "distrusted")))
+    [mark] = held.answer["marks"]
+    assert mark["by"] == f"{LIEGE} (Ann)"
+    refused = await dison.run("mark", "carrier:a", "clear", "--by", "Bob")
+    assert f"only {LIEGE} can lift that" in refused.err
+    await until(office, *PENDING, holds=last("mark", "answered", "taken"))
+    journal = await done(dison, "journal", "--format", "json")
+    assert f"{LIEGE} (Ann)" in journal.out
+    await done(dison, "journal", "--verify")
+
+    await done(office, "mark", "carrier:a", "clear", *to)
+    await until(dison, *RECOMMEND, holds=marked())
+
+
+async def test_site_plays_the_provinces_exercise_and_its_own_word_is_above(
+    both: tuple[Site, Site],
+) -> None:
+    office, dison = both
+    to = ("--by", "Ann", "--sites", "all", "--for", "1h")
+    await done(office, "exercise", "start", "--fail", "sms", *to)
+    await done(office, "mark", "carrier:a", "down", *to)
+    await until(dison, *RECOMMEND, holds=marked((LIEGE, "down")))
+    await done(dison, "mark", "carrier:a", "maintenance", "--by", "Bob")
+    await until(dison, *RECOMMEND, holds=marked(("", "maintenance")))
+    await done(dison, "mark", "carrier:a", "clear", "--by", "Bob")
+    await until(dison, *RECOMMEND, holds=marked((LIEGE, "down")))
+
+
+async def test_plan_of_the_province_is_in_force_at_the_site_or_its_refusal_comes_back(
+    both: tuple[Site, Site],
+) -> None:
+    office, dison = both
+    to = ("--by", "Ann", "--sites", "dison")
+    office.plan(dison.written(how="Call"), "dison.yaml")
+    office.plan("no plan", "bad.yaml")
+
+    await done(office, "hand-down", "dison.yaml", *to)
+    await until(office, *PENDING, holds=last("plan", "answered", "taken"))
+    found = await until(dison, "recommend", holds=lambda done: "Call" in done.out)
+    assert found.out
+    await done(office, "hand-down", "bad.yaml", *to)
+    await until(office, *PENDING, holds=last("plan", "answered", "plan-refused"))
+
+    listed = await done(office, "hand-down", "--pending")
+    assert "dison: plan refused: " in listed.out
+    assert "Call" in (dison.folder / "probes.yaml").read_text()
+
+
+async def test_what_nobody_can_be_told_is_refused(both: tuple[Site, Site]) -> None:
+    office, dison = both
+    for argv, why in (
+        (("hand-down",), "what goes where"),
+        (("hand-down", "--pending", "--sites", "a"), "give it alone"),
+        (("hand-down", "none.yaml", "--by", "A", "--sites", "a"), "cannot be read"),
+    ):
+        found = await office.run(*argv)
+        assert (found.code, why in found.err) == (3, True), found.err
+    own = await dison.run("mark", "sms", "down", "--by", "A", "--sites", "all")
+    assert "not that of a province" in own.err
