@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from secours.core.graph.cut_sets import LARGEST
 from secours.core.sites.life import Sent
 from secours.model.sites.membership import Coordinates
 from secours.model.sites.views import Alive, SharedPart, SiteChannel, SiteView
@@ -134,7 +135,7 @@ def _bounded(view: SiteView) -> SiteView:
         at=_place(view.at),
         heard=None,
         confirmed=None,
-        channels=tuple(map(_past, view.channels[:MOST_CHANNELS])),
+        channels=tuple(map(_channel, view.channels[:MOST_CHANNELS])),
         parts=tuple(map(_past, view.parts)),
     )
 
@@ -142,6 +143,15 @@ def _bounded(view: SiteView) -> SiteView:
 def _place(at: Coordinates | None) -> Coordinates | None:
     """Return where a site is, None where there is no such place."""
     return at if at and abs(at[0]) <= 90 and abs(at[1]) <= 180 else None
+
+
+def _channel(channel: SiteChannel) -> SiteChannel:
+    """Return it without needs of more alternatives than any of ours has.
+
+    What they explain would be looked for among all combinations of them.
+    """
+    needs = tuple(each for each in channel.needs if len(each) <= LARGEST)
+    return replace(_past(channel), needs=needs)
 
 
 def _past(thing: S) -> S:
