@@ -27,6 +27,7 @@ from secours.sites.subjects import Subject
 
 LONGEST_NAME = 60  # of a site
 LONGEST_ID = 80  # of an epoch or a boot
+LONGEST_S = 1e9  # that a machine runs, or that a message waited: thirty years
 MOST_CHANNELS = 200
 KINDS: dict[str, type[Struct]] = {
     "channel": ChannelView,
@@ -123,7 +124,7 @@ def _check(sent: Sent) -> None:
         raise Senseless("no site has such a name")
     if max(len(sent.epoch), len(sent.boot)) > LONGEST_ID:
         raise Senseless("an epoch or a boot of no site")
-    if not 0 <= sent.steady_s <= MOST or not 0 <= sent.age_s <= MOST:
+    if not 0 <= sent.steady_s <= LONGEST_S or not 0 <= sent.age_s <= LONGEST_S:
         raise Senseless("a time that cannot be")
     if not 0 <= sent.number <= MOST:
         raise Senseless("a number that cannot be")
