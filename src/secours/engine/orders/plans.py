@@ -5,12 +5,18 @@ What the file had before stands beside it, under its name and `.before`.
 
 import os
 import stat
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
 
 from secours import config
 from secours.engine.store.durable_files import force
 from secours.message import Refusal, our_user, why
-from secours.model.plan import Config
+from secours.model.plan import Config, Target
+from secours.model.secret import Secret
+from secours.model.sites.membership import Sites
 from secours.probes import plugin
 
 BEFORE = ".before"
@@ -26,7 +32,8 @@ def check(text: str, file: Path, in_force: Config) -> None:
 
     Raises:
         BadConfig: it has mistakes.
-        PlanRefused: it is another site's, or would run what is not run here.
+        PlanRefused: it is another site's, opens more of this one, or would run what is
+            not run here, or use a secret as it is not used here.
 
     """
     fresh = config.read(text.encode(), os.fspath(file))
@@ -36,11 +43,28 @@ def check(text: str, file: Path, in_force: Config) -> None:
         raise PlanRefused("commands.order.plan.name", name=name)
     if (then.hub, then.credentials) != (now.hub, now.credentials):
         raise PlanRefused("commands.order.plan.hub")
+    _check_openings(then, now)
     known = _commands(in_force)
     for command in _commands(fresh):
         if command not in known:
             what = " ".join(command.command)
             raise PlanRefused("commands.order.plan.command", what=what)
+    used = [thing for _, thing in _with_secrets(in_force)]
+    for where, thing in _with_secrets(fresh):
+        if thing not in used:
+            raise PlanRefused("commands.order.plan.secret", what=where)
+
+
+def _check_openings(then: Sites, now: Sites) -> None:
+    """See that it opens no more of the site: that is for the site to write.
+
+    Raises:
+        PlanRefused: it shares more, or accepts more.
+
+    """
+    more = [*(set(then.share) - set(now.share)), *(set(then.accept) - set(now.accept))]
+    if more:
+        raise PlanRefused("commands.order.plan.opens", what=", ".join(sorted(more)))
 
 
 def put(text: str, file: Path) -> None:
@@ -76,7 +100,43 @@ def _replace(file: Path, text: bytes, mode: int) -> None:
         fresh.unlink(missing_ok=True)
 
 
-def _commands(plan: Config) -> list[plugin.Settings]:
+def _commands(plan: Config) -> list[plugin.Settings | Target]:
     """Return the programs that a plan runs, each with all that decides what it does."""
     settings = (probe.settings for probe in plan.probes())
-    return [each for each in settings if isinstance(each, plugin.Settings)]
+    return [
+        *(each for each in settings if isinstance(each, plugin.Settings)),
+        *(each for each in plan.notify.targets.values() if each.command),
+    ]
+
+
+def _with_secrets(plan: Config) -> Iterator[tuple[str, Any]]:
+    """Yield what uses a secret, with all that decides where it goes, and its place."""
+    if _holds_secret(plan.notify.beat_to):
+        yield "notify.beat_to", plan.notify.beat_to
+    yield from _users(plan.notify.targets, "notify")
+    for name in plan.__struct_fields__:
+        if name not in ("notify", "sites"):  # credentials are compared by themselves
+            yield from _users(getattr(plan, name), name)
+
+
+def _users(thing: Any, where: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(thing, Mapping):
+        for key, each in thing.items():
+            yield from _users(each, f"{where}.{key}" if "." not in where else where)
+    elif isinstance(thing, tuple | frozenset):
+        for each in thing:
+            yield from _users(each, where)
+    elif isinstance(thing, Struct):
+        fields = [getattr(thing, name) for name in thing.__struct_fields__]
+        if any(map(_holds_secret, fields)):
+            yield where, thing
+        for each in fields:
+            yield from _users(each, where)
+
+
+def _holds_secret(thing: Any) -> bool:
+    if isinstance(thing, Mapping):
+        return any(map(_holds_secret, thing.values()))
+    if isinstance(thing, tuple | frozenset):
+        return any(map(_holds_secret, thing))
+    return isinstance(thing, Secret) and (bool(thing.parts) or not thing.is_there)

@@ -1,4 +1,4 @@
-"""What the province does at the hub: it makes the streams, and admits each site.
+"""What the province does at the hub: makes the streams, admits sites, drops floods.
 
 A site that it hears has been let in by the server under its own name. Once there is a
 consumer for it, what the province says waits there until the site takes it.
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from secours.outside_text import plain
 from secours.sites import streams, subjects
-from secours.sites.link import HubConnection
+from secours.sites.link import HubConnection, together
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 COPIES = 3  # of all that is kept, where the hub has so many members
 AGAIN_AFTER_S = 5.0
+LOOK_EVERY_S = 5.0  # whether a site floods the hub
 
 
 class Administration:
@@ -35,7 +36,7 @@ class Administration:
 
         while True:
             try:
-                await _look_after(connection)
+                await together(_look_after(connection), _drop_floods(connection))
             except Error as error:
                 log.warning("the hub cannot be looked after: %s", plain(error))
             await asyncio.sleep(AGAIN_AFTER_S)
@@ -62,3 +63,13 @@ async def _look_after(connection: HubConnection) -> None:
     finally:
         with suppress(Exception):  # the connection may be gone
             await subscription.unsubscribe()
+
+
+async def _drop_floods(connection: HubConnection) -> None:
+    """Keep the hub from being filled by one site, until cancelled."""
+    known = 0
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        known, over = await streams.drop_floods(connection.stream, known)
+        for site in over:
+            log.warning("%s floods the hub: its states are dropped", plain(site))

@@ -81,11 +81,23 @@ certificates: [
 ]
 authorization {{
   timeout: 15
-  users: [
-{users}
-  ]
+}}
+accounts {{
+{accounts}
 }}
 """
+_ACCOUNT = """\
+  {account}: {{{jetstream}
+    users: [
+{user}
+    ]
+    exports: [
+{exports}
+    ]
+    imports: [
+{imports}
+    ]
+  }}"""
 _SERVICE = """\
 [Unit]
 StartLimitIntervalSec=0
@@ -123,10 +135,12 @@ def server_conf(roster: Roster, member: HubMember) -> str:
 
 def sites_conf(roster: Roster) -> str:
     """Write who may come in, and what each may."""
-    users = [_user(roster.province, permissions.of_province(roster.province))]
-    users += (_user(site, permissions.of_site(site)) for site in roster.sites)
-    pins = (each.pin for each in (roster.province, *roster.sites))
-    return _SITES.format(pins=_lines(map(_quoted, pins), 2), users="\n".join(users))
+    office = roster.province
+    accounts = [_office(roster), *(_site(site, roster) for site in roster.sites)]
+    pins = (each.pin for each in (office, *roster.sites))
+    return _SITES.format(
+        pins=_lines(map(_quoted, pins), 2), accounts="\n".join(accounts)
+    )
 
 
 def service_conf(folder: Path) -> str:
@@ -135,16 +149,67 @@ def service_conf(folder: Path) -> str:
     return _SERVICE.format(folder=escaped, conf=SERVER_CONF)
 
 
+def _office(roster: Roster) -> str:
+    """Write the province's account, which has the streams."""
+    office = roster.province
+    services = (
+        f"{{service: {_quoted(subject)}, response_type: {responses}}}"
+        for subject, responses in permissions.SERVICES.items()
+    )
+    return _ACCOUNT.format(
+        account=_account(office),
+        jetstream="\n    jetstream: enabled",
+        user=_user(office, permissions.of_province(office)),
+        exports=_lines((*services, _spoken(office)), 6),
+        imports=_lines(
+            (_from(site, subjects.alive(site.name)) for site in roster.sites), 6
+        ),
+    )
+
+
+def _site(site: AdmittedSite, roster: Roster) -> str:
+    """Write the account of a site, where nobody else is."""
+    office = roster.province
+    services = (
+        f"{{service: {{account: {_account(office)}, subject: {_quoted(each)}}}}}"
+        for each in permissions.services(site)
+    )
+    heard = (
+        _from(other, subjects.all_of(other.name))
+        for other in (office, *roster.sites)
+        if other.name != site.name and (site.follows_all or other.name in site.follow)
+    )
+    return _ACCOUNT.format(
+        account=_account(site),
+        jetstream="",
+        user=_user(site, permissions.of_site(site)),
+        exports=_lines([_spoken(site)], 6),
+        imports=_lines((*services, *heard), 6),
+    )
+
+
+def _spoken(site: AdmittedSite) -> str:
+    return f"{{stream: {_quoted(subjects.all_of(site.name))}}}"
+
+
+def _from(site: AdmittedSite, subject: str) -> str:
+    return f"{{stream: {{account: {_account(site)}, subject: {_quoted(subject)}}}}}"
+
+
+def _account(site: AdmittedSite) -> str:
+    return _quoted(subjects.consumer(site.name))
+
+
 def _user(site: AdmittedSite, may: Permissions) -> str:
     denied = f", deny: {_list(may.not_subscribe)}" if may.not_subscribe else ""
     return f"""\
-    {{  # {subjects.token(site.name)}
-      nkey: {_quoted(site.nkey)}
-      permissions: {{
-        publish: {{allow: {_list(may.publish)}}}
-        subscribe: {{allow: {_list(may.subscribe)}{denied}}}
-      }}
-    }}"""
+      {{  # {subjects.token(site.name)}
+        nkey: {_quoted(site.nkey)}
+        permissions: {{
+          publish: {{allow: {_list(may.publish)}}}
+          subscribe: {{allow: {_list(may.subscribe)}{denied}}}
+        }}
+      }}"""
 
 
 def _list(texts: Sequence[str]) -> str:

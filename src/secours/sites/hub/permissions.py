@@ -4,13 +4,33 @@ A site speaks for itself only. Of JetStream it has four calls: three on the one 
 that hands it what the province says (the next message, how it stands, that it came),
 and what its own last event is, so that it knows what a hub that was broken still has.
 
-Source: NATS documentation, "Authorization" and "JetStream wire API Reference".
+Whoever asks names the subject of the answer, and no permission is asked for that: in
+one account with others, a site could have the server itself answer under another's
+subject, or give JetStream an order. So each site has an account of its own, where an
+answer reaches nobody else; the streams are in the province's.
+
+Source: NATS documentation, "Authorization", "Accounts" and "JetStream wire API
+Reference".
 """
 
 from msgspec import Struct
 
 from secours.sites import subjects
 from secours.sites.hub.roster import AdmittedSite
+
+_ANY = f"{subjects.ROOT}.*"
+ONCE, SEVERAL = "Singleton", "Stream"  # how often a service answers
+SERVICES = {  # of the province's account, for the sites
+    f"{_ANY}.{subjects.EVENT}": ONCE,
+    f"{_ANY}.{subjects.STATE}.*.*": ONCE,
+    f"{_ANY}.{subjects.RECOMMEND}.*.*": ONCE,
+    f"$JS.API.CONSUMER.MSG.NEXT.{subjects.ORDERS}.*": SEVERAL,
+    f"$JS.API.CONSUMER.INFO.{subjects.ORDERS}.*": ONCE,
+    f"$JS.ACK.{subjects.ORDERS}.*.>": ONCE,
+    f"$JS.API.DIRECT.GET.{subjects.EVENTS}.{_ANY}.{subjects.EVENT}": ONCE,
+    "$JS.API.INFO": ONCE,  # no site may ask; an account without it has a JetStream that
+    # answers each call first, that there is none
+}
 
 
 class Permissions(Struct, frozen=True, kw_only=True):
@@ -19,6 +39,14 @@ class Permissions(Struct, frozen=True, kw_only=True):
     publish: tuple[str, ...]
     subscribe: tuple[str, ...]
     not_subscribe: tuple[str, ...] = ()  # though it is allowed above
+
+
+def services(site: AdmittedSite) -> tuple[str, ...]:
+    """Return what a site reaches of the services: what is its own."""
+    token, consumer = subjects.token(site.name), subjects.consumer(site.name)
+    return tuple(
+        each.replace("*", token if _ANY in each else consumer, 1) for each in SERVICES
+    )
 
 
 def of_site(site: AdmittedSite) -> Permissions:

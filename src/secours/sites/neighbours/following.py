@@ -244,7 +244,10 @@ class Following:
         await asyncio.sleep(0)
 
     def _take(self, subject: str, data: bytes, held_s: float) -> None:
-        """Take in a message; what is not as it should be is dropped."""
+        """Take in a message; what is not as it should be is dropped.
+
+        Whatever is in it, it does not keep us from hearing the next.
+        """
         came = self._now()
         try:
             message = incoming.read(subject, data)
@@ -254,7 +257,7 @@ class Following:
                 self._take_alive(message, came)
             elif message.about.topic != subjects.EVENT:
                 self._take_detail(message, came, held_s)
-        except msgspec.MsgspecError as error:
+        except Exception as error:  # noqa: BLE001 -- one site is not to silence all
             self.dropped += 1
             said = f"{plain(subject, 100)}: {plain(error)}"
             self._log(f"{self.dropped} messages of other sites dropped, now of {said}")

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from secours.core.graph.cut_sets import LARGEST
 from secours.core.sites.life import Sent
 from secours.model.sites.membership import Coordinates
 from secours.model.sites.views import Alive, SharedPart, SiteChannel, SiteView
@@ -26,6 +27,7 @@ from secours.sites.subjects import Subject
 
 LONGEST_NAME = 60  # of a site
 LONGEST_ID = 80  # of an epoch or a boot
+LONGEST_S = 1e9  # that a machine runs, or that a message waited: thirty years
 MOST_CHANNELS = 200
 KINDS: dict[str, type[Struct]] = {
     "channel": ChannelView,
@@ -122,7 +124,7 @@ def _check(sent: Sent) -> None:
         raise Senseless("no site has such a name")
     if max(len(sent.epoch), len(sent.boot)) > LONGEST_ID:
         raise Senseless("an epoch or a boot of no site")
-    if not 0 <= sent.steady_s <= MOST or not 0 <= sent.age_s <= MOST:
+    if not 0 <= sent.steady_s <= LONGEST_S or not 0 <= sent.age_s <= LONGEST_S:
         raise Senseless("a time that cannot be")
     if not 0 <= sent.number <= MOST:
         raise Senseless("a number that cannot be")
@@ -134,7 +136,7 @@ def _bounded(view: SiteView) -> SiteView:
         at=_place(view.at),
         heard=None,
         confirmed=None,
-        channels=tuple(map(_past, view.channels[:MOST_CHANNELS])),
+        channels=tuple(map(_channel, view.channels[:MOST_CHANNELS])),
         parts=tuple(map(_past, view.parts)),
     )
 
@@ -142,6 +144,15 @@ def _bounded(view: SiteView) -> SiteView:
 def _place(at: Coordinates | None) -> Coordinates | None:
     """Return where a site is, None where there is no such place."""
     return at if at and abs(at[0]) <= 90 and abs(at[1]) <= 180 else None
+
+
+def _channel(channel: SiteChannel) -> SiteChannel:
+    """Return it without needs of more alternatives than any of ours has.
+
+    What they explain would be looked for among all combinations of them.
+    """
+    needs = tuple(each for each in channel.needs if len(each) <= LARGEST)
+    return replace(_past(channel), needs=needs)
 
 
 def _past(thing: S) -> S:

@@ -30,7 +30,7 @@ from secours.sites.neighbours.incoming import Incoming
 from secours.sites.neighbours.outside_values import Senseless, made_safe
 from secours.sites.subjects import Subject
 
-MOST_DETAILS = 1000  # of one site
+MOST_DETAILS, MOST_BYTES = 1000, 2 << 20  # of one site
 CLOCKS_APART = timedelta(minutes=1)  # less is not worth a date that reads oddly
 MAX_AGE_S = 30.0  # at least; less than its messages come apart would flicker
 
@@ -43,6 +43,7 @@ class Detail(Struct, frozen=True, kw_only=True):
     sent: Sent
     said: Instant  # of when it is
     thing: Any
+    size: int = 0  # bytes that came
 
     def is_after(self, other: "Detail") -> bool:
         """Tell whether one of the same life was not sent after it."""
@@ -60,6 +61,12 @@ class Details(Struct, frozen=True):
         for key, detail in self.parts.items():
             if key[:2] == (topic, kind):
                 yield detail.thing
+
+    def has_room(self, detail: Detail, before: Detail | None) -> bool:
+        """Tell whether one more is not too much, in the place of one before."""
+        others = [each for each in self.parts.values() if each is not before]
+        size = sum(each.size for each in others) + detail.size
+        return size <= MOST_BYTES and len(others) < MOST_DETAILS
 
     @property
     def whole(self) -> Detail | None:
@@ -97,20 +104,21 @@ def on_our_clocks(message: Incoming, thing: Any, sent_at: Instant) -> Detail:
         said = _earlier(sent_at, message.sent.age_s)
     except (OverflowError, TypeError):  # dates at the end of time, or of no zone
         raise Senseless("a date that cannot be") from None
-    return Detail(sent=message.sent, said=said, thing=safe)
+    size = len(bytes(message.letter.body))
+    return Detail(sent=message.sent, said=said, thing=safe, size=size)
 
 
 def with_detail(details: Details, about: Subject, detail: Detail | None) -> Details:
     """Return the details with a newer one, or without what is there no more.
 
-    The same are returned where it is not newer, or one too many. What the site is as a
-    whole ends what an earlier memory of it said.
+    The same are returned where it is not newer, or one too many, or too large. What the
+    site is as a whole ends what an earlier memory of it said.
     """
     key = about.topic, about.kind, about.name
     if detail is None:
         return Details({k: v for k, v in details.parts.items() if k != key})
     before = details.parts.get(key)
-    if before is None and len(details.parts) >= MOST_DETAILS:
+    if not details.has_room(detail, before):
         return details
     if before and before.is_after(detail):
         return details
