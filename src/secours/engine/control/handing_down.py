@@ -141,5 +141,7 @@ def _what(word: OrderedWord) -> str:
         case Mark():
             return f"{word.subject} {word.says.value}"
         case Exercise():
-            return " + ".join(word.fails)
-    return " ".join((word.kind, word.subject)).strip()
+            return f"exercise start {' + '.join(word.fails)}"
+        case Withdrawn(kind="exercise"):
+            return "exercise stop"
+    return f"{word.subject} clear"
