@@ -43,6 +43,14 @@ def hub(localizer: Localizer) -> str:
     return localizer.say("note.hub", since_s=since_s) if since_s >= SILENT_S else ""
 
 
+def unheard(localizer: Localizer) -> str:
+    """Say that we do not hear other sites; "" while the hub is reached."""
+    found = localizer.snapshot.hub
+    if found is None or found.connected:
+        return ""
+    return f"{localizer.say('province.hub.down')}. {localizer.say('province.hub.how')}"
+
+
 def _is_about(
     together: Iterable[Opinion], names: Collection[str], localizer: Localizer
 ) -> bool:
