@@ -109,7 +109,7 @@ def test_that_the_hub_is_not_reached_is_said_beside_it(
         hub = Hub(url="tls://hub.example.org", since=shown.at, connected=connected)
         snapshot_file.write(replace(shown, hub=hub), places.runtime_dir())
 
-        cli.run(["sites", "--lang", "en", "--format", form])
+        run(["sites", "--lang", "en", "--format", form])
 
         assert capsys.readouterr().err == ("" if connected else words)
 
