@@ -7,20 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dashboard.served import rooms
+from dashboard.served import rooms, stamped
 from jsonschema import Draft202012Validator
 from msgspec.structs import replace
+from render.snapshots import snapshot
 from servers import promtool
 from site_views import at_this_moment, fallen, good, line, lost, picture, proof, site
 
 from secours import places
 from secours.cli import run, schema
 from secours.cli.shells import names
-from secours.engine.published import sites_file
+from secours.engine.published import sites_file, snapshot_file
 from secours.languages import LANGUAGES
 from secours.model.observed import Instant
 from secours.model.plan import Purpose, Text
 from secours.model.sites.views import SiteState, SiteView
+from secours.model.snapshot import Hub
 
 __all__ = ["rooms"]
 
@@ -94,6 +96,22 @@ def test_a_site_falls_silent_though_the_engine_says_no_more(rooms: Path) -> None
 
     assert run(["sites"]) == 1
     assert run(["sites", "--site", "dison"]) == 0
+
+
+@pytest.mark.parametrize("form", ["text", "json"], ids=["text", "json"])
+def test_that_the_hub_is_not_reached_is_said_beside_it(
+    rooms: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    publish(WELL, SILENT)
+    shown = stamped(snapshot(), ago_s=1.0, max_age_s=20.0)
+    words = "NO CONNECTION TO THE HUB. We do not hear the sites.\n"
+    for connected in (False, True):
+        hub = Hub(url="tls://hub.example.org", since=shown.at, connected=connected)
+        snapshot_file.write(replace(shown, hub=hub), places.runtime_dir())
+
+        run(["sites", "--lang", "en", "--format", form])
+
+        assert capsys.readouterr().err == ("" if connected else words)
 
 
 def test_it_shows_a_row_for_each_site(

@@ -24,6 +24,7 @@ from secours.engine.orders import handing_down
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
 from secours.model.plan import Site, Text
+from secours.model.sites.handed_down import HandedDown
 from secours.model.sites.views import OrderKind
 from secours.model.statements import Declared, Exercise, Mark, Withdrawn, Word
 
@@ -44,6 +45,11 @@ async def engine(folder: Path, *, province: bool = True) -> AsyncIterator[Engine
         made = Engine(OFFICE, EMPTY, store, folder, clock.now, province=province)
         async with requests.serve(folder, Answers(made, store, clock.now).kinds()):
             yield made
+
+
+def _lives_s(order: HandedDown) -> float:
+    """Return for how long it may be taken in, asked a moment before it was issued."""
+    return (order.until - order.issued.utc).total_seconds()
 
 
 async def ask(folder: Path, **request: Any) -> dict[str, Any]:
@@ -71,6 +77,29 @@ def test_what_sites_were_told_is_withdrawn_though_we_know_nothing_of_it() -> Non
         kind="mark", subject="sms", says=Declared.DISTRUSTED, by="Ann"
     )
     assert stopped == Withdrawn(kind="exercise", by="Ann")
+
+
+@pytest.mark.parametrize(
+    ("asked", "what"),
+    [
+        pytest.param({**DOWN, "says": "distrusted"}, "distrusted", id="mark"),
+        pytest.param({"do": "unmark", "subject": "sms"}, "sms clear", id="clear"),
+        pytest.param(
+            {"do": "exercise", "action": "start", "fails": ["sms"], "for_s": 60},
+            "exercise start sms",
+            id="exercise",
+        ),
+        pytest.param({"do": "exercise", "action": "stop"}, "exercise stop", id="stop"),
+    ],
+)
+async def test_what_goes_down_is_named_by_its_command(
+    tmp_path: Path, asked: dict[str, Any], what: str
+) -> None:
+    word = {"by": "Ann", **asked}
+    async with engine(tmp_path):
+        answer = await ask(tmp_path, do="hand-down", by="Ann", sites=["spa"], word=word)
+
+    assert answer["what"].endswith(what)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +141,7 @@ async def test_word_is_on_disk_and_in_the_journal_when_it_is_answered(
     assert (answer["kept"], answer["sites"]) == ("disk", ["spa", "dison"])
     assert order.number == answer["number"] == shown["orders"][0]["number"]
     assert (order.kind, order.author, order.by) == (OrderKind.MARK, LIEGE, "Ann")
-    assert order.until - order.issued.utc == timedelta(seconds=600)
+    assert _lives_s(order) == pytest.approx(600, abs=1)
     assert ("Ann", "handed-down", "carrier:mobile-a down → spa, dison") in noted
 
 
@@ -152,9 +181,8 @@ async def test_plan_and_distrust_may_be_taken_in_for_as_long_as_the_hub_has_them
         await ask(tmp_path, do="hand-down", sites=["all"], by="A", word=distrust)
         orders = handing_down.recall(tmp_path).orders
 
-    assert [order.until - order.issued.utc for order in orders] == [
-        timedelta(days=30)
-    ] * 2
+    days_s = timedelta(days=30).total_seconds()
+    assert [*map(_lives_s, orders)] == [pytest.approx(days_s, abs=1)] * 2
     assert all(order.to_all for order in orders)
 
 

@@ -30,6 +30,7 @@ from secours.model.plan import Purpose, Text
 from secours.model.sites.views import SiteState
 from secours.model.snapshot import Hub, Link, State
 from secours.render.province import marks
+from secours.render.province.page import sites_html
 from secours.render.province.wall import province_html, title
 from secours.render.wording.localizer import Localizer
 from secours.texts import purpose, say
@@ -201,6 +202,18 @@ def test_a_hub_that_is_not_reached_is_said_unless_our_own_link_explains_it() -> 
     down = html(replace_shown(told, replace(cut, own_link=Link.DOWN)))
     assert "OUR OWN LINK IS DOWN" in down
     assert "NO CONNECTION TO THE HUB" not in down
+
+
+def test_the_page_of_sites_says_that_the_hub_is_not_reached() -> None:
+    seen = calm(3)
+    hub = Hub(url="tls://hub.example.org:4222", since=before(60.0))
+
+    def page(connected: bool) -> str:
+        shot = replace(seen.shown, hub=replace(hub, connected=connected))
+        return sites_html(Localizer(shot, "en"), seen.view, age_s=1.0)
+
+    assert "NO CONNECTION TO THE HUB" in page(connected=False)
+    assert "NO CONNECTION TO THE HUB" not in page(connected=True)
 
 
 def test_no_site_is_followed_yet() -> None:
