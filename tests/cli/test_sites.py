@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from servers import promtool
 from site_views import at_this_moment, fallen, good, line, lost, picture, proof, site
 
-from secours import cli, places
-from secours.cli import schema
+from secours import places
+from secours.cli import run, schema
 from secours.cli.shells import names
 from secours.engine.published import sites_file
 from secours.languages import LANGUAGES
@@ -44,7 +44,7 @@ def publish(*sites: SiteView, ago_s: float = 1.0, **more: Any) -> None:
 
 
 def said(capsys: pytest.CaptureFixture[str], *options: str) -> str:
-    cli.run(["sites", "--lang", "en", *options])
+    run(["sites", "--lang", "en", *options])
     return capsys.readouterr().out
 
 
@@ -83,7 +83,7 @@ def test_its_exit_code_is_the_worst(
     publish(*sites, ago_s=ago_s)
 
     for form in ("text", "json", "nagios", "prometheus"):
-        assert cli.run(["sites", "--format", form]) == code
+        assert run(["sites", "--format", form]) == code
 
 
 def test_a_site_falls_silent_though_the_engine_says_no_more(rooms: Path) -> None:
@@ -92,8 +92,8 @@ def test_a_site_falls_silent_though_the_engine_says_no_more(rooms: Path) -> None
     old = replace(view, sites=(view.sites[0], replace(view.sites[1], heard=early)))
     sites_file.write(old, places.runtime_dir())
 
-    assert cli.run(["sites"]) == 1
-    assert cli.run(["sites", "--site", "dison"]) == 0
+    assert run(["sites"]) == 1
+    assert run(["sites", "--site", "dison"]) == 0
 
 
 def test_it_shows_a_row_for_each_site(
@@ -142,7 +142,7 @@ def test_of_an_old_picture_no_state_is_shown(
 ) -> None:
     publish(WELL, OTHER, ago_s=40.0)
 
-    assert cli.run(["sites", "--lang", "en", "--format", form]) == 3
+    assert run(["sites", "--lang", "en", "--format", form]) == 3
     shown = capsys.readouterr()
 
     assert "more than 30 s" in shown.err
@@ -157,7 +157,7 @@ def test_one_of_another_boot_is_old(
     view = at_this_moment(picture(WELL))
     sites_file.write(replace(view, boot_id="another"), places.runtime_dir())
 
-    assert cli.run(["sites", "--lang", "en"]) == 3
+    assert run(["sites", "--lang", "en"]) == 3
     assert "another boot" in capsys.readouterr().err
 
 
@@ -217,7 +217,7 @@ def test_one_site_is_shown_with_all_it_said(
     assert "  OK    carrier:mobile-a                5 s ago\n" in shown
     assert "  DOWN  provider:meta over the path 4g  1 min ago\n" in shown
     assert "refuses the plan that was sent: no such kind" in shown
-    assert cli.run(["sites", "--site", "dison"]) == 0
+    assert run(["sites", "--site", "dison"]) == 0
 
 
 def test_a_site_that_is_none_is_3_with_the_nearest(
@@ -226,7 +226,7 @@ def test_a_site_that_is_none_is_3_with_the_nearest(
     publish(WELL, CUT)
 
     for options in (["--site", "dsion"], ["--reach", "dsion"]):
-        assert cli.run(["sites", "--lang", "en", *options]) == 3
+        assert run(["sites", "--lang", "en", *options]) == 3
         assert "did you mean 'dison'?" in capsys.readouterr().err
 
 
@@ -283,7 +283,7 @@ def test_prometheus_takes_what_is_printed(
 def test_where_none_is_followed_it_says_what_to_do(
     rooms: Path, capsys: pytest.CaptureFixture[str], language: str
 ) -> None:
-    assert cli.run(["sites", "--lang", language]) == 3
+    assert run(["sites", "--lang", language]) == 3
     shown = capsys.readouterr()
 
     assert shown.out == ""
@@ -295,7 +295,7 @@ def test_a_file_that_nobody_understands_is_3(
 ) -> None:
     (places.runtime_dir() / sites_file.SITES).write_text("{")
 
-    assert cli.run(["sites", "--lang", "en"]) == 3
+    assert run(["sites", "--lang", "en"]) == 3
     assert "cannot be understood" in capsys.readouterr().err
 
 

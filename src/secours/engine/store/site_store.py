@@ -29,6 +29,11 @@ class StoredEvents:
         """Return how far they have come, None until that is known."""
         return self._store.event_numbers
 
+    @property
+    def awaited(self) -> bool:
+        """Tell whether the disk is yet to say how far they have come."""
+        return self.numbers is None and self._store.trouble is None
+
     def after(self, epoch: str, number: int, most: int) -> Sequence[EventRow]:
         """Return those of an epoch beyond a number, in order."""
         try:

@@ -7,8 +7,9 @@ others are on the steady clock of the machine that received them.
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from secours.model.observed import Instant
 from secours.model.plan import Purpose, Text, Tier
@@ -179,8 +180,8 @@ class Order(Struct, frozen=True, kw_only=True):
     author: str  # the province, as people call it
     by: str  # who says it there
     kind: OrderKind
-    issued: datetime
-    until: datetime  # after which it is not to be taken in
+    issued: Annotated[datetime, Meta(tz=True)]
+    until: Annotated[datetime, Meta(tz=True)]  # after which it is not to be taken in
     age_s: float = 0.0  # how long ago it was issued when it was sent
     text: str = ""  # the word as JSON, or the plan as it is written
 
