@@ -178,28 +178,39 @@ class EventSender:
             nats.errors.Error: it has not, or perhaps not all.
 
         """
-        from nats.js.api import Header
-
-        name = connection.sites.name
-        headers = {Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value: str(sequence)}
-        answers: list[asyncio.Future[PubAck]] = []
+        before: Sequence[int | None] = (sequence, *[None] * (len(rows) - 1))
+        answers = [  # each is written when its turn comes, so in their order
+            asyncio.create_task(self._publish(connection, epoch, row, expected))
+            for row, expected in zip(rows, before, strict=True)
+        ]
         try:
             async with asyncio.timeout(ACK_WITHIN_S):
-                for row in rows:
-                    headers[Header.MSG_ID.value] = message_id(name, epoch, row.number)
-                    answers.append(
-                        await connection.stream.publish_async(
-                            subjects.event(name),
-                            self._writer.event(name, row, epoch),
-                            headers=headers,
-                        )
-                    )
-                    headers = {}
                 acknowledgements = await asyncio.gather(*answers)
         finally:
             for each in answers:
                 each.cancel()
         return _AtHub(rows[-1].number, acknowledgements[-1].seq)
+
+    async def _publish(
+        self, connection: HubConnection, epoch: str, row: EventRow, after: int | None
+    ) -> "PubAck":
+        """Send an event, and return that the hub has it.
+
+        It is to come after our last one in the stream, where that is given. The
+        library's own `publish_async` waits in vain for what the hub refuses.
+        """
+        from nats.js.api import Header
+
+        name = connection.sites.name
+        headers = {Header.MSG_ID.value: message_id(name, epoch, row.number)}
+        if after is not None:
+            headers[Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value] = str(after)
+        return await connection.stream.publish(
+            subjects.event(name),
+            self._writer.event(name, row, epoch),
+            timeout=ACK_WITHIN_S,
+            headers=headers,
+        )
 
     def _note(self, error: Exception) -> None:
         from nats.js.errors import APIError
