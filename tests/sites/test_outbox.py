@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from nats.js.api import DiscardPolicy
 from servers import small_disk
 from servers.nats_server import NEEDED, RunningHub, client_of, nats_server
@@ -150,6 +151,28 @@ async def test_acknowledgements_that_were_lost_double_nothing(tmp_path: Path) ->
         found = await at_hub(hub)
 
     assert numbers(found) == [*range(1, 52)]
+
+
+async def test_what_came_by_a_former_connection_is_not_sent_again(
+    tmp_path: Path,
+) -> None:
+    port = closed_port()
+    async with (
+        nats_server(tmp_path, port=port) as hub,
+        sending(tmp_path / "site", port) as site,
+    ):
+        site.add(10)
+        await site.acknowledged(10)
+        epoch = site.numbers.epoch
+        (last,) = site.events.after(epoch, 9, 1)
+        late = site.writer.event("dison", replace(last, number=11), epoch)
+        async with client_of(hub) as client:
+            await client.jetstream().publish(subjects.event("dison"), late)
+        site.add(1)
+        await site.acknowledged(11)
+        found = await at_hub(hub)
+
+    assert numbers(found) == [*range(1, 12)]
 
 
 async def forget_what_came_lately(hub: RunningHub) -> None:
