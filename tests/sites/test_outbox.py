@@ -3,8 +3,10 @@
 import io
 import shutil
 import signal
+import sqlite3
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -16,7 +18,9 @@ from sites.sending_site import SendingSite, at_hub, doubles, sending, until
 
 from secours.engine.backup import saving
 from secours.engine.backup.restoring import restore
+from secours.engine.store.database import site_events
 from secours.model.observed import Reason
+from secours.model.sites.events import EventRow
 from secours.sites import subjects
 from secours.sites.envelope import Envelope
 from secours.sites.sending import outbox
@@ -164,7 +168,7 @@ async def test_what_came_by_a_former_connection_is_not_sent_again(
         site.add(10)
         await site.acknowledged(10)
         epoch = site.numbers.epoch
-        (last,) = site.events.after(epoch, 9, 1)
+        (last,) = site.events.after(epoch, 9, 1) or ()
         late = site.writer.event("dison", replace(last, number=11), epoch)
         async with client_of(hub) as client:
             await client.jetstream().publish(subjects.event("dison"), late)
@@ -259,6 +263,29 @@ async def test_why_a_hub_refuses_events_is_said_at_once(tmp_path: Path) -> None:
     assert refused == HubRefusal(Reason.REFUSED, {"said": "maximum messages exceeded"})
     assert took_s < outbox.ACK_WITHIN_S
     assert numbers(found) == [*range(1, 31)]
+
+
+async def test_events_that_cannot_be_read_for_a_moment_are_sent_soon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port, read, fails = closed_port(), site_events.after, [True]
+
+    def after(*asked: Any) -> list[EventRow]:
+        if fails and fails.pop():
+            raise sqlite3.OperationalError("disk I/O error")
+        return read(*asked)
+
+    monkeypatch.setattr(site_events, "after", after)
+    async with (
+        nats_server(tmp_path, port=port) as hub,
+        sending(tmp_path / "site", port) as site,
+    ):
+        site.add(1)
+        await site.acknowledged(1)
+        found = await at_hub(hub)
+
+    assert not fails
+    assert numbers(found) == [1]
 
 
 def what_it_says(site: SendingSite) -> str:

@@ -80,7 +80,7 @@ class Site:
         return self.events.numbers
 
     def rows(self) -> list[EventRow]:
-        return [*self.events.after(self.known().epoch, 0, 100_000)]
+        return [*(self.events.after(self.known().epoch, 0, 100_000) or ())]
 
 
 @pytest.fixture

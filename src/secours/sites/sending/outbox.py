@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 256  # events that wait for their acknowledgement
 ACK_WITHIN_S = 10.0
 LOOK_EVERY_S = 0.5  # whether there are new ones
-AGAIN_S = 2.0  # after the hub refused one; less by chance
+AGAIN_S = 2.0  # after the hub refused one, less by chance; or the disk failed
 SOON_S = 0.3  # after it turned out to be elsewhere than we believed
 WRONG_LAST_SEQUENCE = 10071
 
@@ -46,8 +46,11 @@ class Events(Protocol):
     def numbers(self) -> OutboxNumbers | None:
         """Return how far they have come, None until that is known."""
 
-    def after(self, epoch: str, number: int, most: int) -> Sequence[EventRow]:
-        """Return those beyond a number, in order; may wait for the disk."""
+    def after(self, epoch: str, number: int, most: int) -> Sequence[EventRow] | None:
+        """Return those beyond a number, in order; None where they cannot be read.
+
+        It may wait for the disk.
+        """
 
     def acknowledged(self, epoch: str, number: int) -> None:
         """Note that the hub has all up to a number, and none beyond."""
@@ -118,7 +121,9 @@ class EventSender:
         most = 1  # first; it shows whether the hub is where we believe, and how slow
         while numbers.epoch == epoch:
             rows = await asyncio.to_thread(self._events.after, epoch, end.number, most)
-            if rows:
+            if rows is None:
+                await asyncio.sleep(AGAIN_S)
+            elif rows:
                 end = await self._send(connection, epoch, rows, end.sequence)
                 self._go_on(epoch, end.number)
                 self.refused, most = None, min(4 * most, AT_ONCE)
