@@ -83,16 +83,20 @@ def test_what_sites_were_told_is_withdrawn_though_we_know_nothing_of_it() -> Non
     ("asked", "what"),
     [
         pytest.param({**DOWN, "says": "distrusted"}, "distrusted", id="mark"),
-        pytest.param({"do": "unmark", "subject": "sms"}, "sms clear", id="clear"),
+        pytest.param(
+            {"do": "unmark", "subject": "sms"}, "mark sms withdrawn", id="clear"
+        ),
         pytest.param(
             {"do": "exercise", "action": "start", "fails": ["sms"], "for_s": 60},
-            "exercise start sms",
+            "exercise sms",
             id="exercise",
         ),
-        pytest.param({"do": "exercise", "action": "stop"}, "exercise stop", id="stop"),
+        pytest.param(
+            {"do": "exercise", "action": "stop"}, "exercise withdrawn", id="stop"
+        ),
     ],
 )
-async def test_what_goes_down_is_named_by_its_command(
+async def test_what_goes_down_is_told_from_another_word(
     tmp_path: Path, asked: dict[str, Any], what: str
 ) -> None:
     word = {"by": "Ann", **asked}
