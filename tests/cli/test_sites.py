@@ -7,20 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dashboard.served import rooms
+from dashboard.served import rooms, stamped
 from jsonschema import Draft202012Validator
 from msgspec.structs import replace
+from render.snapshots import snapshot
 from servers import promtool
 from site_views import at_this_moment, fallen, good, line, lost, picture, proof, site
 
-from secours import cli, places
-from secours.cli import schema
+from secours import places
+from secours.cli import run, schema
 from secours.cli.shells import names
-from secours.engine.published import sites_file
+from secours.engine.published import sites_file, snapshot_file
 from secours.languages import LANGUAGES
 from secours.model.observed import Instant
 from secours.model.plan import Purpose, Text
 from secours.model.sites.views import SiteState, SiteView
+from secours.model.snapshot import Hub
 
 __all__ = ["rooms"]
 
@@ -44,7 +46,7 @@ def publish(*sites: SiteView, ago_s: float = 1.0, **more: Any) -> None:
 
 
 def said(capsys: pytest.CaptureFixture[str], *options: str) -> str:
-    cli.run(["sites", "--lang", "en", *options])
+    run(["sites", "--lang", "en", *options])
     return capsys.readouterr().out
 
 
@@ -83,7 +85,7 @@ def test_its_exit_code_is_the_worst(
     publish(*sites, ago_s=ago_s)
 
     for form in ("text", "json", "nagios", "prometheus"):
-        assert cli.run(["sites", "--format", form]) == code
+        assert run(["sites", "--format", form]) == code
 
 
 def test_a_site_falls_silent_though_the_engine_says_no_more(rooms: Path) -> None:
@@ -92,8 +94,24 @@ def test_a_site_falls_silent_though_the_engine_says_no_more(rooms: Path) -> None
     old = replace(view, sites=(view.sites[0], replace(view.sites[1], heard=early)))
     sites_file.write(old, places.runtime_dir())
 
-    assert cli.run(["sites"]) == 1
-    assert cli.run(["sites", "--site", "dison"]) == 0
+    assert run(["sites"]) == 1
+    assert run(["sites", "--site", "dison"]) == 0
+
+
+@pytest.mark.parametrize("form", ["text", "json"], ids=["text", "json"])
+def test_that_the_hub_is_not_reached_is_said_beside_it(
+    rooms: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    publish(WELL, SILENT)
+    shown = stamped(snapshot(), ago_s=1.0, max_age_s=20.0)
+    words = "NO CONNECTION TO THE HUB. We do not hear the sites.\n"
+    for connected in (False, True):
+        hub = Hub(url="tls://hub.example.org", since=shown.at, connected=connected)
+        snapshot_file.write(replace(shown, hub=hub), places.runtime_dir())
+
+        run(["sites", "--lang", "en", "--format", form])
+
+        assert capsys.readouterr().err == ("" if connected else words)
 
 
 def test_it_shows_a_row_for_each_site(
@@ -111,14 +129,30 @@ def test_it_shows_a_row_for_each_site(
     ]
 
 
+def test_a_first_choice_that_is_not_sure_is_no_fallback(
+    rooms: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unsure = line("sms", verified=False)
+    publish(WELL, site("spa", unsure, state=SiteState.FALLBACK))
+
+    assert said(capsys).splitlines()[2:] == [
+        "● OK      Dison  ALERT: sms  1 s ago",
+        "▲ UNSURE  Spa    ALERT: sms  1 s ago",
+    ]
+    found = json.loads(said(capsys, "--format", "json"))["sites"]
+    assert [(each["state"], each["unsure"]) for each in found] == [
+        ("primary", False),
+        ("fallback", True),
+    ]
+
+
 def test_it_names_what_several_have_lost(
     rooms: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     publish(*(site(f"s{n}", lost("sms", MOBILE), line("x")) for n in range(12)))
 
     assert said(capsys).splitlines()[-1] == (
-        "12 have lost mobile-a (carrier:mobile-a):"
-        " s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, +2"
+        "12 have lost carrier:mobile-a: s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, +2"
     )
 
 
@@ -142,7 +176,7 @@ def test_of_an_old_picture_no_state_is_shown(
 ) -> None:
     publish(WELL, OTHER, ago_s=40.0)
 
-    assert cli.run(["sites", "--lang", "en", "--format", form]) == 3
+    assert run(["sites", "--lang", "en", "--format", form]) == 3
     shown = capsys.readouterr()
 
     assert "more than 30 s" in shown.err
@@ -157,7 +191,7 @@ def test_one_of_another_boot_is_old(
     view = at_this_moment(picture(WELL))
     sites_file.write(replace(view, boot_id="another"), places.runtime_dir())
 
-    assert cli.run(["sites", "--lang", "en"]) == 3
+    assert run(["sites", "--lang", "en"]) == 3
     assert "another boot" in capsys.readouterr().err
 
 
@@ -185,7 +219,7 @@ def test_programs_get_what_the_schema_says(
     assert silent["lines"] == []
     (cause,) = found["causes"]
     assert (cause["components"], cause["sites"]) == ([MOBILE], ["a", "b"])
-    assert cause["words"] == "2 have lost mobile-a (carrier:mobile-a)"
+    assert cause["words"] == "2 have lost carrier:mobile-a"
 
 
 def test_every_key_says_what_it_means() -> None:
@@ -217,7 +251,7 @@ def test_one_site_is_shown_with_all_it_said(
     assert "  OK    carrier:mobile-a                5 s ago\n" in shown
     assert "  DOWN  provider:meta over the path 4g  1 min ago\n" in shown
     assert "refuses the plan that was sent: no such kind" in shown
-    assert cli.run(["sites", "--site", "dison"]) == 0
+    assert run(["sites", "--site", "dison"]) == 0
 
 
 def test_a_site_that_is_none_is_3_with_the_nearest(
@@ -226,7 +260,7 @@ def test_a_site_that_is_none_is_3_with_the_nearest(
     publish(WELL, CUT)
 
     for options in (["--site", "dsion"], ["--reach", "dsion"]):
-        assert cli.run(["sites", "--lang", "en", *options]) == 3
+        assert run(["sites", "--lang", "en", *options]) == 3
         assert "did you mean 'dison'?" in capsys.readouterr().err
 
 
@@ -283,7 +317,7 @@ def test_prometheus_takes_what_is_printed(
 def test_where_none_is_followed_it_says_what_to_do(
     rooms: Path, capsys: pytest.CaptureFixture[str], language: str
 ) -> None:
-    assert cli.run(["sites", "--lang", language]) == 3
+    assert run(["sites", "--lang", language]) == 3
     shown = capsys.readouterr()
 
     assert shown.out == ""
@@ -295,7 +329,7 @@ def test_a_file_that_nobody_understands_is_3(
 ) -> None:
     (places.runtime_dir() / sites_file.SITES).write_text("{")
 
-    assert cli.run(["sites", "--lang", "en"]) == 3
+    assert run(["sites", "--lang", "en"]) == 3
     assert "cannot be understood" in capsys.readouterr().err
 
 

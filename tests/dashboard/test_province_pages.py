@@ -14,6 +14,8 @@ from render.province.provinces import (
     dark_region,
     double,
     half_heard,
+    line,
+    province,
     three_cannot,
 )
 from render.snapshots import snapshot
@@ -28,6 +30,7 @@ from secours.dashboard.address import Address
 from secours.dashboard.feed import Fed
 from secours.engine.published import sites_file, snapshot_file
 from secours.languages import LANGUAGES
+from secours.model.sites.views import SiteState
 from secours.render.plain.lite import lite_html
 
 LIMIT_BYTES = 30_000
@@ -140,6 +143,17 @@ def test_sites_are_searched_and_filtered_by_state(folder: Path) -> None:
     assert named(drawn("sites", state="own-link")) == ["Ans", "Spa"]
     assert "No site matches." in drawn("sites", text="nowhere")["html"]
     assert len(named(drawn("sites", state="moon"))) == 20
+
+
+def test_sites_whose_first_choice_is_not_sure_are_filtered_apart(folder: Path) -> None:
+    told = calm(3)
+    unsure = replace(line(SiteState.PRIMARY), verified=False)
+    one = replace(told.view.sites[0], state=SiteState.FALLBACK, lines=(unsure,))
+    publish(province([one, *told.view.sites[1:]]), folder)
+
+    assert named(drawn("sites", state="unsure")) == [one.name]
+    assert "UNSURE (1)" in drawn("sites")["html"]
+    assert "FALLBACK" not in drawn("sites")["html"]
 
 
 def test_both_that_say_one_name_are_in_the_table(folder: Path) -> None:

@@ -56,6 +56,18 @@ def test_it_follows_its_sites_and_is_covered_when_nothing_comes_of_them(
     expect(page.locator(".s-tile.s-site-nothing-left")).to_have_count(0)
 
 
+def test_what_stands_beside_the_map_is_as_large_as_it_was_measured(
+    server: Dashboard, tab: Tab
+) -> None:
+    page = tab(1920, 1080)
+    page.goto(f"{server.url}/wall?lang=en")
+    drawn_anew(page)
+
+    size = "each => getComputedStyle(each).fontSize"
+    beside = page.locator(".s-beside-map").evaluate(size)
+    assert page.locator(".s-sites-counts > li").first.evaluate(size) == beside
+
+
 def test_the_keyboard_leads_from_a_tile_to_what_the_site_sees(
     server: Dashboard, tab: Tab
 ) -> None:

@@ -17,7 +17,7 @@ SITES = """
 sites: {{name: {name}, hub: "{hub}", follow: all}}
 """
 HEARD_S = 5.0  # a site is heard for so long here, and says so often that it lives
-OFTEN = "from secours.sites import uplink\nuplink.ALIVE_EVERY_S = 1.0\n"
+OFTEN = "from secours.sites.sending import uplink\nuplink.ALIVE_EVERY_S = 1.0\n"
 SOON = f"from secours.core.sites import life\nlife.HEARD_S = {HEARD_S}\n"
 PROVINCE = ENGINE.replace("(Path(sys.argv[1]))", "(Path(sys.argv[1]), province=True)")
 

@@ -25,12 +25,17 @@ from secours.engine.backup.archive import NoBackup
 from secours.engine.control import handlers, requests, statements
 from secours.engine.control.messages import KINDS, Asked
 from secours.engine.control.requests import RequestKind
+from secours.engine.orders import desk
 from secours.engine.published import snapshot_file
 from secours.engine.published.snapshot_file import encoded
 from secours.engine.store import event_log, saved_memory, unwritten
 from secours.engine.store.database import schema
 from secours.engine.store.reader import HistoryReader
 from secours.model.plan import Config
+from secours.model.sites.views import Order
+from secours.sites.orders import signing, words
+from secours.sites.orders.signing import Forged
+from secours.sites.orders.words import UnknownSubject
 
 PLAN = b"""
 channels:
@@ -42,6 +47,7 @@ plan:
   - {purpose: alert, audience: all, primary: mail, alternate: phone}
 """
 BOOT = "boot"
+PUBLIC = "UDDBYB5DJU4SZSCH4MD7TDFQ3SPAGEIAJVUDDLWZ3FB6TZENWKGJNEIC"  # of a province
 LEAST, MOST = -(1 << 63), (1 << 63) - 1  # that a cell holds
 
 
@@ -213,6 +219,22 @@ def backup(raw: bytes) -> None:
         assert sha256(found).hexdigest() == member.sha256
 
 
+# ------------------------------------------------------------ the province's word
+
+
+def order(raw: bytes) -> None:
+    """Take in what the province says; the memory with it is one that can be read."""
+    with suppress(Forged):
+        signing.opened(raw, PUBLIC)
+    found = msgspec.json.decode(raw.decode("utf-8", "replace"), type=Order)
+    at = moment(60)
+    word = words.read(found, plan(), found.age_s, at)
+    begun = step(plan(), EMPTY, Replanned(at=moment(0)))
+    memory = step(plan(), begun, Said(word=word, at=at))
+    kept = saved_memory.stated(memory, BOOT)
+    assert saved_memory.is_sound(msgspec.json.decode(kept, type=saved_memory.Kept))
+
+
 TARGETS = {
     "backup": Target(backup, (NoBackup,)),
     "request": Target(request),
@@ -229,4 +251,5 @@ TARGETS = {
         ).map(msgspec.json.encode),
     ),
     "event": Target(event, (msgspec.MsgspecError,)),
+    "order": Target(order, (*desk.NO_WORD, UnknownSubject)),
 }

@@ -2,8 +2,9 @@
 
 import asyncio
 import signal
+import socket
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,9 +51,17 @@ def _ports() -> Sequence[int]:
     ports: list[int] = []
     while len(ports) < 3:
         port = closed_port()
-        if port + ROUTES_ABOVE < 65536 and port not in ports:
+        if port not in ports and _is_free(port + ROUTES_ABOVE):
             ports.append(port)
     return ports
+
+
+def _is_free(port: int) -> bool:
+    """Tell whether a server can listen on a port, on all addresses as members do."""
+    with socket.socket() as sock, suppress(OSError, OverflowError):
+        sock.bind(("", port))
+        return True
+    return False
 
 
 @asynccontextmanager

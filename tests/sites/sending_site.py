@@ -8,6 +8,7 @@ from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
+from nats.js.api import AckPolicy, ConsumerConfig
 from servers.nats_server import RunningHub, client_of
 from servers.scripted import LOOPBACK
 
@@ -25,6 +26,7 @@ from secours.sites.sending.outbox import EventSender
 
 LIMIT_S = 60.0
 LOOK_EVERY_S = 0.02
+BATCH = 500
 NUMBERS = count(1)  # no change twice
 
 
@@ -101,13 +103,15 @@ async def at_hub(hub: RunningHub, site: str = "dison") -> list[Envelope]:
     """Return the events of a site that the hub has, in its order."""
     async with client_of(hub) as client:
         stream = client.jetstream()
-        subject = subjects.event(site)
-        info = await stream.stream_info(subjects.EVENTS)
-        found = []
-        for number in range(1, info.state.last_seq + 1):
-            message = await stream.get_msg(subjects.EVENTS, seq=number)
-            if message.subject == subject:
-                found.append(envelope.read(message.data or b""))
+        wanted = ConsumerConfig(
+            ack_policy=AckPolicy.NONE, filter_subject=subjects.event(site)
+        )
+        consumer = await stream.add_consumer(subjects.EVENTS, wanted)
+        reading = await stream.pull_subscribe_bind(consumer.name, subjects.EVENTS)
+        found: list[Envelope] = []
+        while len(found) < (consumer.num_pending or 0):
+            messages = await reading.fetch(BATCH, timeout=LIMIT_S)
+            found += [envelope.read(each.data) for each in messages]
         return found
 
 

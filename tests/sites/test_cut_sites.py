@@ -115,7 +115,7 @@ def _live_three_days(folder: Path, sites: Sites) -> None:
             insertion.insert(pending, sites)
             until_s = int(at.utc.timestamp()) // 300 * 300 + 300
             site_events.add_rollup(database, until_s, at)
-        site_events.let_go(database, now.utc)
+        site_events.let_go(database)
 
 
 @namespace.NEEDED

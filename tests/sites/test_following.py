@@ -46,6 +46,14 @@ def following(clock: GivenClock, *, province: bool = False) -> Following:
     return Following(clock.now, BOOT, province=province)
 
 
+def test_site_that_is_named_beside_all_is_there_before_it_is_heard() -> None:
+    clock = GivenClock()
+    ours = following(clock, province=True)
+    ours.follow(Sites(name="dison", hub=SITES.hub, follow=("all", "spa", "dison")))
+
+    assert [view.name for view in ours.views(clock.now())] == ["spa"]
+
+
 async def test_site_is_heard_then_not_and_again_at_once(tmp_path: Path) -> None:
     clock = GivenClock()
     site, ours = OtherSite(clock), following(clock)

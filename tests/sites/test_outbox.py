@@ -3,18 +3,24 @@
 import io
 import shutil
 import signal
+import sqlite3
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
+from nats.js.api import DiscardPolicy
 from servers import small_disk
 from servers.nats_server import NEEDED, RunningHub, client_of, nats_server
 from servers.scripted import closed_port
-from sites.sending_site import at_hub, doubles, sending, until
+from sites.sending_site import SendingSite, at_hub, doubles, sending, until
 
 from secours.engine.backup import saving
 from secours.engine.backup.restoring import restore
+from secours.engine.store.database import site_events
 from secours.model.observed import Reason
+from secours.model.sites.events import EventRow
 from secours.sites import subjects
 from secours.sites.envelope import Envelope
 from secours.sites.sending import outbox
@@ -85,7 +91,12 @@ async def test_a_hub_that_is_killed_loses_nothing_and_doubles_nothing(
     assert numbers(found) == [*range(1, 8001)]
 
 
-async def test_what_a_hub_lost_with_its_power_is_sent_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "dark_s", [pytest.param(0.0, id="at-once"), pytest.param(10_800.0, id="for-hours")]
+)
+async def test_what_a_hub_lost_with_its_power_is_sent_again(
+    tmp_path: Path, dark_s: float
+) -> None:
     port, kept = closed_port(), tmp_path / "jetstream"
     async with sending(tmp_path / "site", port) as site:
         async with nats_server(tmp_path, port=port) as hub:
@@ -99,13 +110,15 @@ async def test_what_a_hub_lost_with_its_power_is_sent_again(tmp_path: Path) -> N
             await kill(hub)
         shutil.rmtree(kept)
         (tmp_path / "before").rename(kept)
+        site.later_s = dark_s
+        site.add(1)
+        await until(lambda: site.numbers.newest == 301)
         async with nats_server(tmp_path, port=port) as hub:
-            await until(lambda: site.numbers.acknowledged < 300)
-            await site.acknowledged(300)
+            await site.acknowledged(301)
             found = await at_hub(hub)
 
     assert doubles(found) == []
-    assert numbers(found) == [*range(1, 301)]
+    assert numbers(found) == [*range(1, 302)]
 
 
 async def test_a_hub_that_begins_anew_has_what_is_still_there(tmp_path: Path) -> None:
@@ -142,6 +155,28 @@ async def test_acknowledgements_that_were_lost_double_nothing(tmp_path: Path) ->
         found = await at_hub(hub)
 
     assert numbers(found) == [*range(1, 52)]
+
+
+async def test_what_came_by_a_former_connection_is_not_sent_again(
+    tmp_path: Path,
+) -> None:
+    port = closed_port()
+    async with (
+        nats_server(tmp_path, port=port) as hub,
+        sending(tmp_path / "site", port) as site,
+    ):
+        site.add(10)
+        await site.acknowledged(10)
+        epoch = site.numbers.epoch
+        (last,) = site.events.after(epoch, 9, 1) or ()
+        late = site.writer.event("dison", replace(last, number=11), epoch)
+        async with client_of(hub) as client:
+            await client.jetstream().publish(subjects.event("dison"), late)
+        site.add(1)
+        await site.acknowledged(11)
+        found = await at_hub(hub)
+
+    assert numbers(found) == [*range(1, 12)]
 
 
 async def forget_what_came_lately(hub: RunningHub) -> None:
@@ -208,11 +243,68 @@ async def test_two_of_one_name_both_come_through(tmp_path: Path) -> None:
         assert sorted(mine) == [1, 2, 3]
 
 
-@small_disk.NEEDED
-async def test_a_hub_whose_disk_is_full_is_waited_for(
+async def test_why_a_hub_refuses_events_is_said_at_once(tmp_path: Path) -> None:
+    port = closed_port()
+    async with (
+        nats_server(tmp_path, port=port) as hub,
+        sending(tmp_path / "site", port) as site,
+    ):
+        await allow(hub, 10)
+        site.add(30)
+        began_s = time.monotonic()
+        await until(lambda: site.sender.refused)
+        took_s = time.monotonic() - began_s
+        refused = site.sender.refused
+        await allow(hub, -1)
+        await site.acknowledged(30)
+        assert site.sender.refused is None
+        found = await at_hub(hub)
+
+    assert refused == HubRefusal(Reason.REFUSED, {"said": "maximum messages exceeded"})
+    assert took_s < outbox.ACK_WITHIN_S
+    assert numbers(found) == [*range(1, 31)]
+
+
+async def test_events_that_cannot_be_read_for_a_moment_are_sent_soon(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox, "ACK_WITHIN_S", 2.0)
+    port, read, fails = closed_port(), site_events.after, [True]
+
+    def after(*asked: Any) -> list[EventRow]:
+        if fails and fails.pop():
+            raise sqlite3.OperationalError("disk I/O error")
+        return read(*asked)
+
+    monkeypatch.setattr(site_events, "after", after)
+    async with (
+        nats_server(tmp_path, port=port) as hub,
+        sending(tmp_path / "site", port) as site,
+    ):
+        site.add(1)
+        await site.acknowledged(1)
+        found = await at_hub(hub)
+
+    assert not fails
+    assert numbers(found) == [1]
+
+
+def what_it_says(site: SendingSite) -> str:
+    """Return why the hub refuses what a site sends, in its own words."""
+    refused = site.sender.refused
+    return str(refused.facts.get("said", "")) if refused else ""
+
+
+async def allow(hub: RunningHub, most: int) -> None:
+    """Let the hub take so many events in all, and refuse what is more."""
+    async with client_of(hub) as client:
+        stream = client.jetstream()
+        config = (await stream.stream_info(subjects.EVENTS)).config
+        config.max_msgs, config.discard = most, DiscardPolicy.NEW
+        await stream.update_stream(config)
+
+
+@small_disk.NEEDED
+async def test_a_hub_whose_disk_is_full_is_waited_for(tmp_path: Path) -> None:
     port = closed_port()
     with small_disk.mounted(tmp_path / "hub", "4m") as disk:
         async with (
@@ -223,8 +315,7 @@ async def test_a_hub_whose_disk_is_full_is_waited_for(
             await site.acknowledged(10)
             small_disk.fill(disk)
             site.add(500)
-            await until(lambda: site.sender.refused)
-            assert site.sender.refused == HubRefusal(Reason.TIMEOUT, {})
+            await until(lambda: "no space left" in what_it_says(site))
             assert site.link.hub
             assert site.link.hub.connected
             assert site.sender.waiting

@@ -25,8 +25,11 @@ from secours.engine.published import sites_file, snapshot_file
 from secours.message import Message, message, why
 from secours.model.sites.membership import ALL
 from secours.model.sites.views import SitesView
+from secours.model.snapshot import Snapshot
 from secours.render.answers.sites.answer import answer, exit_code
 from secours.render.answers.values import finite
+from secours.render.wording.localizer import Localizer
+from secours.render.wording.sites import opinion
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -47,14 +50,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print how all sites are and return the exit code."""
-    own = published.known(args.config or places.plan_file()).site.language
-    language = arguments.language_of(args, own)
+    own = published.known(args.config or places.plan_file())
+    language = arguments.language_of(args, own.site.language)
     view, age_s = _published()
     if args.site is not None:
         _check(args.site, view)
     reach = None if args.reach is None else tuple(_reach(args.reach, view, age_s))
-    if not is_fresh(age_s):
-        prose.warn(texts.in_words(language, _why_stale(age_s)))
+    if said := _doubt(own, age_s, language):
+        prose.warn(said)
     chosen = tuple(each for each in view.sites if args.site in (None, each.name))
     code = exit_code(replace(view, sites=chosen), age_s)
     if args.format == "prometheus":
@@ -64,15 +67,22 @@ def run(args: argparse.Namespace) -> int:
         families = sites(replace(view, sites=chosen), age_s)
         printing.lines(prometheus_text(families))
         return code
-    said = answer(view, age_s, language, site=args.site, reach=reach)
+    answered = answer(view, age_s, language, site=args.site, reach=reach)
     match args.format:
         case "json":
-            printing.as_json(said)
+            printing.as_json(answered)
         case "nagios":
-            printing.lines([nagios.sites(said, language, code)])
+            printing.lines([nagios.sites(answered, language, code)])
         case _:
-            prose.write(sites_text.sites(said, language))
+            prose.write(sites_text.sites(answered, language))
     return code
+
+
+def _doubt(own: Snapshot, age_s: float, language: str) -> str:
+    """Say why this is no picture of now; "" where it is one."""
+    if not is_fresh(age_s):
+        return texts.in_words(language, _why_stale(age_s))
+    return opinion.unheard(Localizer(own, language))
 
 
 def _published() -> tuple[SitesView, float]:

@@ -62,7 +62,9 @@ def sites(answer: SitesAnswer, language: str) -> Iterator[str]:
 
 
 def _row(site: SiteAnswer, language: str) -> Row:
-    sign = f"{MARKS[site.state]} {_word(site.state, language)}"
+    unsure = texts.say(language, "province.state.unsure")
+    word = unsure if site.unsure else _word(site.state, language)
+    sign = f"{MARKS[site.state]} {word}"
     name = _named(site.label, site.site)
     if site.state is SiteState.NOT_HEARD:
         return sign, name, _last(site, language)

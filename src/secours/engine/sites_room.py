@@ -79,7 +79,7 @@ class SitesRoom:
         """Take the newest snapshot, and the hub of the plan."""
         self._link.follow(config.sites)
         self._publisher.follow(config.sites)
-        if config.sites is not None:
+        if config.sites is not None and not self._events.awaited:
             for part in (self._alive, self._states):
                 part.newest.put(Stamped(config, shot))
         if self.province:

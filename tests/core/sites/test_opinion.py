@@ -252,6 +252,112 @@ def test_a_site_by_itself_has_no_opinions() -> None:
     assert opinions(config, FAILING, [works("other")]) == ()
 
 
+# ------------------------------------------------------------------ what is behind us
+
+
+MICROSOFT = "cloud:microsoft-wan"
+HOUSE = town(
+    *(component(name) for name in (META, MICROSOFT, FIBRE)),
+    channel("whatsapp", META, FIBRE, kind="whatsapp"),
+    channel("teams", MICROSOFT, FIBRE, kind="teams"),
+)
+AWAY = town(
+    component(META),
+    component(MICROSOFT),
+    channel("whatsapp", META, kind="whatsapp"),
+    channel("teams", MICROSOFT, kind="teams"),
+)
+FIBRE_CUT = after(HOUSE, "whatsapp x", "teams x", until=60.0)
+
+
+def away(*states: str, name: str = "other") -> SiteView:
+    return neighbour(name, AWAY, after(AWAY, *states, second=30.0))
+
+
+def by_component(*views: SiteView, now: Snapshot = FIBRE_CUT) -> dict[str, Opinion]:
+    return {each.component: each for each in opinions(HOUSE, now, views)}
+
+
+def test_what_fails_here_through_a_suspect_of_ours_and_works_elsewhere_is_us() -> None:
+    assert FIBRE_CUT.explanations[0].likeliest == ((FIBRE,),)
+
+    found = by_component(*sites(41, like=away("whatsapp o", "teams o")))
+
+    assert set(found) == {META, MICROSOFT}
+    for each in found.values():
+        assert (len(each.works_at), each.heard) == (41, 41)
+        assert each.ours == ((FIBRE,),)
+
+
+@pytest.mark.parametrize("letter", ["x", "?"], ids=["fails", "unknown"])
+def test_it_is_not_us_while_something_that_fails_here_may_fail_elsewhere(
+    letter: str,
+) -> None:
+    view = away("whatsapp o", f"teams {letter}")
+
+    found = by_component(*sites(9, like=view))
+
+    assert len(found[META].works_at) == 9
+    assert bool(found[META].ours) is (letter == "?")
+    assert not found[MICROSOFT].ours
+    assert not found[MICROSOFT].theirs
+
+
+def test_what_works_here_too_is_no_sign_that_it_is_us() -> None:
+    config = town(
+        *(component(name) for name in (META, MICROSOFT, FIBRE)),
+        channel("whatsapp", META, FIBRE, kind="whatsapp"),
+        channel("teams", MICROSOFT, FIBRE, kind="teams"),
+        channel("messenger", META),
+    )
+    states = [("whatsapp", "x"), ("teams", "x"), ("messenger", "o")]
+    events = [result(*each, second) for second in (1.0, 2.0) for each in states]
+    now = taken(config, *events, result("messenger", "o", 58.0), tick(60.0))
+    views = sites(9, like=away("whatsapp o", "teams o"))
+
+    assert [each.component for each in opinions(config, now, views)] == [MICROSOFT]
+
+
+def test_what_is_measured_down_here_is_us_where_what_needs_it_works_elsewhere() -> None:
+    config = town(
+        component(META),
+        component(FIBRE, probes=(probe(FIBRE),)),
+        channel("whatsapp", META, FIBRE, kind="whatsapp"),
+    )
+    now = after(config, f"{FIBRE} x", "whatsapp x", until=60.0)
+    assert now.known_down == (FIBRE,)
+
+    found = seen(*sites(9, like=works("other")), now=now, config=config)
+
+    assert (found.component, found.ours) == (META, ((FIBRE,),))
+
+
+def test_what_most_of_what_fails_needs_is_said_first() -> None:
+    config = town(
+        *(component(name) for name in (MICROSOFT, META, FIBRE)),
+        channel("teams", MICROSOFT, FIBRE, kind="teams"),
+        channel("whatsapp", META, FIBRE, kind="whatsapp"),
+        channel("messenger", META, FIBRE, kind="messenger"),
+    )
+    now = after(config, "teams x", "whatsapp x", "messenger x", until=60.0)
+    found = opinions(config, now, [away("whatsapp o", "teams o")])
+
+    assert [each.component for each in found] == [META, MICROSOFT]
+
+
+def test_what_a_channel_can_do_without_says_nothing_of_it() -> None:
+    config = town(
+        *(component(name) for name in (META, MICROSOFT, FIBRE)),
+        channel("whatsapp", (META, MICROSOFT), FIBRE),
+        channel("teams", (META, MICROSOFT), FIBRE),
+    )
+    now = after(config, "whatsapp x", "teams x", until=60.0)
+
+    for found in opinions(config, now, [away("whatsapp o", "teams o")]):
+        assert not found.works_at
+        assert not found.ours
+
+
 # ------------------------------------------------------------------ never more
 
 

@@ -223,6 +223,18 @@ def test_it_says_what_each_line_uses_and_which_channels_it_has() -> None:
     assert (sms.usable, sms.purposes, sms.failed_s) == (True, (Purpose.ALERT,), None)
 
 
+def test_its_channels_stand_in_the_order_to_try_them() -> None:
+    config = town(
+        *(channel(name) for name in ("spare", "sms", "teams", "chat")),
+        line("sms", "teams", purpose=Purpose.ALERT),
+        line("chat", "teams"),
+    )
+
+    names = [each.name for each in seen(config, "sms o").channels]
+
+    assert names == ["chat", "teams", "sms", "spare"]
+
+
 def test_what_is_set_aside_is_not_usable() -> None:
     marks = (word("channel:sms", Declared.DISTRUSTED),)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 from engine.backup.left import LEFT, NAMES, unpacked, until, watched
+from servers.nats_server import NEEDED, nats_server
+from sites.engine_of_a_site import listening
 
 from secours.engine import clock
 from secours.engine.backup import archive, saving
@@ -21,6 +23,7 @@ from secours.model.observed import Instant, Reason
 from secours.model.snapshot import Snapshot, State
 
 LINE = "coordinate/management"
+EVENT = "secours.dison.event"
 FIRST_TESTS = ("mail", "chat", "phone")
 
 
@@ -85,6 +88,22 @@ async def test_its_journal_is_there_and_the_log_replays(folder: Path) -> None:
         (LINE, "radio"),
         ("channel:chat", "distrusted"),
     } <= changes
+
+
+@NEEDED
+async def test_it_becomes_one_of_many_sites(folder: Path) -> None:
+    at_hub = folder / "hub"
+    at_hub.mkdir()
+    async with nats_server(at_hub) as hub, listening(hub) as ear:
+        with (folder / "probes.yaml").open("a") as plan:
+            plan.write(f"\nsites: {{name: dison, hub: '{hub.url}'}}\n")
+        async with watched(folder):
+            await ear.until(lambda heard: heard.alive and EVENT in heard.newest)
+            await until(folder, lambda shot: bool(shot.hub and not shot.hub.waiting))
+
+    last = ear.newest[EVENT]
+    assert last.epoch == ear.alive[-1].site.epoch
+    assert last.number > 0
 
 
 @pytest.mark.parametrize("name", ["notices", "watch"])

@@ -1,7 +1,7 @@
 """The province asks that sites take a word or a plan in; a site keeps its own words."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +24,7 @@ from secours.engine.orders import handing_down
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
 from secours.model.plan import Site, Text
+from secours.model.sites.handed_down import HandedDown
 from secours.model.sites.views import OrderKind
 from secours.model.statements import Declared, Exercise, Mark, Withdrawn, Word
 
@@ -44,6 +45,11 @@ async def engine(folder: Path, *, province: bool = True) -> AsyncIterator[Engine
         made = Engine(OFFICE, EMPTY, store, folder, clock.now, province=province)
         async with requests.serve(folder, Answers(made, store, clock.now).kinds()):
             yield made
+
+
+def _lives_s(order: HandedDown) -> float:
+    """Return for how long it may be taken in, asked a moment before it was issued."""
+    return (order.until - order.issued.utc).total_seconds()
 
 
 async def ask(folder: Path, **request: Any) -> dict[str, Any]:
@@ -71,6 +77,29 @@ def test_what_sites_were_told_is_withdrawn_though_we_know_nothing_of_it() -> Non
         kind="mark", subject="sms", says=Declared.DISTRUSTED, by="Ann"
     )
     assert stopped == Withdrawn(kind="exercise", by="Ann")
+
+
+@pytest.mark.parametrize(
+    ("asked", "what"),
+    [
+        pytest.param({**DOWN, "says": "distrusted"}, "distrusted", id="mark"),
+        pytest.param({"do": "unmark", "subject": "sms"}, "sms clear", id="clear"),
+        pytest.param(
+            {"do": "exercise", "action": "start", "fails": ["sms"], "for_s": 60},
+            "exercise start sms",
+            id="exercise",
+        ),
+        pytest.param({"do": "exercise", "action": "stop"}, "exercise stop", id="stop"),
+    ],
+)
+async def test_what_goes_down_is_named_by_its_command(
+    tmp_path: Path, asked: dict[str, Any], what: str
+) -> None:
+    word = {"by": "Ann", **asked}
+    async with engine(tmp_path):
+        answer = await ask(tmp_path, do="hand-down", by="Ann", sites=["spa"], word=word)
+
+    assert answer["what"].endswith(what)
 
 
 @pytest.mark.parametrize(
@@ -112,8 +141,35 @@ async def test_word_is_on_disk_and_in_the_journal_when_it_is_answered(
     assert (answer["kept"], answer["sites"]) == ("disk", ["spa", "dison"])
     assert order.number == answer["number"] == shown["orders"][0]["number"]
     assert (order.kind, order.author, order.by) == (OrderKind.MARK, LIEGE, "Ann")
-    assert order.until - order.issued.utc == timedelta(seconds=600)
+    assert _lives_s(order) == pytest.approx(600, abs=1)
     assert ("Ann", "handed-down", "carrier:mobile-a down → spa, dison") in noted
+
+
+@pytest.mark.parametrize(
+    ("word", "what"),
+    [
+        (DOWN, "carrier:mobile-a down"),
+        (
+            {"do": "exercise", "action": "start", "fails": ["sms"], "for_s": 60},
+            "exercise sms",
+        ),
+        ({"do": "exercise", "action": "stop"}, "exercise withdrawn"),
+        ({"do": "unmark", "subject": "sms"}, "mark sms withdrawn"),
+        (
+            {"do": "unmark", "subject": "sms", "says": "distrusted"},
+            "mark sms distrusted withdrawn",
+        ),
+    ],
+    ids=["mark", "exercise", "its end", "a mark taken back", "one of its marks"],
+)
+async def test_an_exercise_and_what_is_taken_back_are_not_shown_as_a_mark(
+    tmp_path: Path, word: Mapping[str, Any], what: str
+) -> None:
+    async with engine(tmp_path):
+        await ask(tmp_path, do="hand-down", sites=["spa"], by="Ann", word=word)
+        shown = await ask(tmp_path, do="handed-down")
+
+    assert [each["what"] for each in shown["orders"]] == [what]
 
 
 async def test_plan_and_distrust_may_be_taken_in_for_as_long_as_the_hub_has_them(
@@ -125,9 +181,8 @@ async def test_plan_and_distrust_may_be_taken_in_for_as_long_as_the_hub_has_them
         await ask(tmp_path, do="hand-down", sites=["all"], by="A", word=distrust)
         orders = handing_down.recall(tmp_path).orders
 
-    assert [order.until - order.issued.utc for order in orders] == [
-        timedelta(days=30)
-    ] * 2
+    days_s = timedelta(days=30).total_seconds()
+    assert [*map(_lives_s, orders)] == [pytest.approx(days_s, abs=1)] * 2
     assert all(order.to_all for order in orders)
 
 

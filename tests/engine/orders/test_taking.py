@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,10 @@ from secours.sites.orders import inbox
 from secours.sites.orders import words as ordered_words
 
 pytestmark = NEEDED
+LAST_DAY = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
+ENDLESS = ordered_words.written(
+    replace(mark(), until=LAST_DAY, since=Instant(LAST_DAY, -1e300))
+)
 
 
 @pytest.fixture
@@ -195,6 +199,9 @@ async def test_what_fell_earlier_fell_as_long_ago_here(
         ({"age_s": 3601.0}, OrderOutcome.EXPIRED),
         ({"text": "{}"}, OrderOutcome.UNREADABLE),
         ({"author": ""}, OrderOutcome.UNREADABLE),
+        ({"text": ENDLESS}, OrderOutcome.UNREADABLE),
+        ({"text": ENDLESS.replace("Z", "")}, OrderOutcome.UNREADABLE),
+        ({"issued": datetime(2026, 1, 1)}, OrderOutcome.UNREADABLE),  # noqa: DTZ001
         (
             {"text": ordered_words.written(replace(mark(), until=None))},
             OrderOutcome.UNREADABLE,
@@ -212,7 +219,8 @@ async def test_what_fell_earlier_fell_as_long_ago_here(
         ),
     ],
     ids=[
-        *("to-another", "expired", "no-word", "no-author", "no-end"),
+        *("to-another", "expired", "no-word", "no-author"),
+        *("endless", "no-zone", "issued-nowhere", "no-end"),
         *("unknown-subject", "nothing-to-withdraw"),
     ],
 )

@@ -82,25 +82,21 @@ def _named(name: str) -> SiteView:
 
 
 @pytest.mark.parametrize(
-    ("sites", "expected_s"),
+    ("confirmed_s", "expected_s"),
     [
-        pytest.param([SiteView(name="ans")], 300, id="nothing-confirms-it"),
-        pytest.param(
-            [SiteView(name="ans", confirmed=ago(4))], 4, id="its-life-confirms-it"
-        ),
-        pytest.param(
-            [SiteView(name="ans", confirmed=ago(900))], 300, id="said-since-then"
-        ),
-        pytest.param(
-            [SiteView(name="ans", epoch=e, confirmed=ago(4)) for e in "AB"],
-            300,
-            id="two-say-they-are-it",
-        ),
+        pytest.param({"": None}, 300, id="nothing-confirms-it"),
+        pytest.param({"": 4}, 4, id="its-life-confirms-it"),
+        pytest.param({"": 900}, 300, id="said-since-then"),
+        pytest.param({"A": 4, "B": 4}, 300, id="two-say-they-are-it"),
     ],
 )
 def test_snapshot_of_a_site_is_as_old_as_what_confirms_it(
-    tmp_path: Path, sites: list[SiteView], expected_s: float
+    tmp_path: Path, confirmed_s: dict[str, float | None], expected_s: float
 ) -> None:
+    sites = [
+        SiteView(name="ans", epoch=epoch, confirmed=None if s is None else ago(s))
+        for epoch, s in confirmed_s.items()
+    ]
     sites_file.write(of_sites(*sites), tmp_path)
     sites_file.write_site("ans", of_site(ago(300)), tmp_path)
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from plans import START, channel, component, fold, moment, plan, result
+from plans import START, channel, component, fold, moment, plan, result, tick
 
 from secours.core.events import Said
 from secours.core.memory import EMPTY, Memory
@@ -22,6 +22,13 @@ def _memory() -> Memory:
 
 def test_memory_beside_the_snapshot_is_taken_up(tmp_path: Path) -> None:
     memory = _memory()
+    (tmp_path / saved_memory.NAME).write_bytes(saved_memory.written(memory, "boot"))
+
+    assert saved_memory.recall(tmp_path, tmp_path / "none", "boot", NOW) == memory
+
+
+def test_memory_in_which_nothing_changes_by_itself_is_taken_up(tmp_path: Path) -> None:
+    memory = fold(plan(channel("radio", probes=())), tick(1.0))
     (tmp_path / saved_memory.NAME).write_bytes(saved_memory.written(memory, "boot"))
 
     assert saved_memory.recall(tmp_path, tmp_path / "none", "boot", NOW) == memory

@@ -80,7 +80,7 @@ class Site:
         return self.events.numbers
 
     def rows(self) -> list[EventRow]:
-        return [*self.events.after(self.known().epoch, 0, 100_000)]
+        return [*(self.events.after(self.known().epoch, 0, 100_000) or ())]
 
 
 @pytest.fixture
@@ -156,8 +156,24 @@ def test_what_was_acknowledged_is_there_for_a_while(site: Site) -> None:
     assert [row.number for row in site.rows()] == [1, 2, 3]
 
     site.pass_s(16 * 60)
+    site.events.acknowledged(epoch, 3)
+    assert site.known().acknowledged == 3
+    site.pass_s(5 * 60)
     assert [row.number for row in site.rows()] == [3]
     assert site.known().newest == 3
+
+
+def test_what_was_acknowledged_last_is_there_however_long_the_hub_is_gone(
+    site: Site,
+) -> None:
+    epoch = site.add(1, 2).epoch
+    site.events.acknowledged(epoch, 2)
+    assert site.known().acknowledged == 2
+
+    site.pass_s(3 * 60 * 60)
+    assert [row.number for row in site.rows()] == [1, 2]
+    site.events.acknowledged(epoch, 1)  # the power took the other from it
+    assert site.known().acknowledged == 1
 
 
 def test_what_a_hub_lost_waits_again(site: Site) -> None:
@@ -168,6 +184,9 @@ def test_what_a_hub_lost_waits_again(site: Site) -> None:
 
     assert site.known().acknowledged == 1
     site.pass_s(16 * 60)
+    site.events.acknowledged(epoch, 2)
+    assert site.known().acknowledged == 2
+    site.pass_s(5 * 60)
     assert [row.number for row in site.rows()] == [2, 3]
 
 

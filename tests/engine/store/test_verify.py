@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from plans import moment, result
 from refusals import refusing
 
 from secours.core.events import Gathered
+from secours.core.sites.opinion import ordered
 from secours.engine import reasoner
 from secours.engine.control import requests
 from secours.engine.process import run_engine
@@ -22,8 +24,13 @@ from secours.engine.store.database import schema
 from secours.engine.store.database.write_queue import Place
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
-from secours.engine.store.verify import Incomplete, Refolded, refold
-from secours.model.snapshot import Change, Snapshot
+from secours.engine.store.verify import (
+    Incomplete,
+    Refolded,
+    as_published,
+    refold,
+)
+from secours.model.snapshot import Change, Explained, Opinion, Snapshot
 
 GENEROUSLY_S = 30.0
 LINE = "coordinate/management"
@@ -203,6 +210,17 @@ def test_the_log_told_again_gives_the_journal_and_the_newest_snapshot(
         ("line", LINE, "mail"),
     ):
         assert expected in steps
+
+
+def test_what_other_sites_say_is_not_of_the_log(town: Town) -> None:
+    published, _ = snapshot_file.read(town.folder)
+    either = Explained(channels=("chat",), suspects=(("cloud:x",), ("cloud:y",)))
+    shot = replace(published, explanations=(either,), suspects=either.suspects)
+    works = Opinion(component="cloud:x", works_at=("a", "b", "c"), heard=3)
+    seen = ordered(shot, [works])
+
+    assert seen.suspects == (("cloud:y",), ("cloud:x",))
+    assert as_published(shot, seen) == seen
 
 
 def test_a_log_that_was_changed_says_something_else(town: Town) -> None:

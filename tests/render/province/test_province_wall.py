@@ -15,22 +15,25 @@ from render.province.provinces import (
     calm,
     double,
     half_heard,
+    line,
     province,
     replace_shown,
     silent,
     site,
+    sites,
     three_cannot,
 )
 from render.wall.test_wall import Words
 
 from secours.languages import LANGUAGES
-from secours.model.plan import Text
+from secours.model.plan import Purpose, Text
 from secours.model.sites.views import SiteState
-from secours.model.snapshot import Hub, Link
+from secours.model.snapshot import Hub, Link, State
 from secours.render.province import marks
+from secours.render.province.page import sites_html
 from secours.render.province.wall import province_html, title
 from secours.render.wording.localizer import Localizer
-from secours.texts import say
+from secours.texts import purpose, say
 
 TILE = re.compile(
     r'<li style="--at:(\d+)/(\d+)"><a class="([^"]*)"[^>]* title="([^"]*)"'
@@ -135,12 +138,52 @@ def test_where_names_have_no_room_the_worst_are_named_beside_the_map() -> None:
     assert 'role="img" aria-label="Dison: NO' in html(three_cannot(100), links=False)
 
 
+def test_a_first_choice_that_is_not_sure_is_no_fallback() -> None:
+    found = sites(3)
+    first = line(SiteState.PRIMARY)
+    unsure = replace(first, state=State.UNKNOWN, verified=False)
+    found[0] = replace(found[0], state=SiteState.FALLBACK, lines=(unsure, first))
+    found[1] = site(found[1].name, 1, SiteState.FALLBACK)
+    words = Words(drawn := html(province(found)))
+
+    states = [word for word in words.under("s-mark") if word.isupper()]
+    assert states == ["FALLBACK", "UNSURE", "OK"] * 2  # tiles, and how many are so
+    assert f'title="{found[0].name}: UNSURE' in drawn
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_where_no_channel_is_left_it_says_for_what(language: str) -> None:
+    coordinate = purpose(language, Purpose.COORDINATE)
+    lines = line(SiteState.PRIMARY), line(SiteState.NOTHING_LEFT, Purpose.COORDINATE)
+    for count, where in ((3, "s-tile-detail"), (20, "s-mark")):
+        found = sites(count)
+        found[0] = replace(found[0], state=SiteState.NOTHING_LEFT, lines=lines)
+        found[1] = site(found[1].name, 1, SiteState.NOTHING_LEFT)
+        drawn = html(province(found), language)
+        word = say(language, "province.state.nothing-left")
+
+        assert Words(drawn).under(where).count(coordinate) == 1
+        assert f'{word}, {coordinate}"' in drawn
+        assert f'{word}"' in drawn  # who has no channel for anything
+
+
+def test_where_the_last_state_has_no_room_beside_the_age_that_still_has() -> None:
+    found = sites(20)
+    found[0] = silent(found[0], SiteState.FALLBACK, 3 * 3600 + 31 * 60)
+    words = Words(html(province(found), "fr"))
+
+    assert words.under("s-tile-detail") == ["3 h 31 min"]
+
+
 def test_the_causes_are_listed_with_how_many_sites_they_explain() -> None:
     words = Words(html(SITUATIONS["dark region"](100)))
 
     said = "34 have lost Mobile A (power:grid, Verviers)"
     assert said in [text for _, text in words.texts]
-    assert "34 have lost Mobile A; " in words.under("s-province-said")[0]
+    assert "33 have lost Mobile A or provider:a" in [text for _, text in words.texts]
+    (above,) = words.under("s-province-said")
+    assert f"{said}; " in above
+    assert above.count("Mobile A") == 1
 
 
 def test_a_link_leads_to_each_site_for_who_may_follow_it() -> None:
@@ -159,6 +202,18 @@ def test_a_hub_that_is_not_reached_is_said_unless_our_own_link_explains_it() -> 
     down = html(replace_shown(told, replace(cut, own_link=Link.DOWN)))
     assert "OUR OWN LINK IS DOWN" in down
     assert "NO CONNECTION TO THE HUB" not in down
+
+
+def test_the_page_of_sites_says_that_the_hub_is_not_reached() -> None:
+    seen = calm(3)
+    hub = Hub(url="tls://hub.example.org:4222", since=before(60.0))
+
+    def page(connected: bool) -> str:
+        shot = replace(seen.shown, hub=replace(hub, connected=connected))
+        return sites_html(Localizer(shot, "en"), seen.view, age_s=1.0)
+
+    assert "NO CONNECTION TO THE HUB" in page(connected=False)
+    assert "NO CONNECTION TO THE HUB" not in page(connected=True)
 
 
 def test_no_site_is_followed_yet() -> None:

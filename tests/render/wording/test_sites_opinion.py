@@ -3,10 +3,10 @@
 import pytest
 from msgspec.structs import replace
 from render.others import FIBRE, META, blaming, opinion, them, unheard, us
-from render.snapshots import snapshot
+from render.snapshots import snapshot, suspecting
 
 from secours.languages import LANGUAGES
-from secours.model.snapshot import Hub, Opinion, Snapshot
+from secours.model.snapshot import Explained, Hub, Opinion, Snapshot
 from secours.render.redact import discreet
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.sites.opinion import conclusions, hub, sentences
@@ -100,6 +100,31 @@ def test_only_what_is_known_is_a_conclusion() -> None:
     assert conclusions(Localizer(us(), "en")) == said(us())
     assert sentences(Localizer(us(), "en"), {FIBRE}) == []
     assert sentences(Localizer(us(), "en"), {META}) == said(us())
+
+
+def aside(*opinions: Opinion) -> Snapshot:
+    """Return a town in which only the fibre may have failed, with what others see."""
+    group = Explained(channels=("sms", "teams"), suspects=((FIBRE,),))
+    return suspecting(blaming(opinions=opinions), group)
+
+
+def test_what_fails_with_a_suspect_of_ours_is_said_once_by_what_works_most() -> None:
+    one, most = (opinion(number, ours=((FIBRE,),)) for number in (40, 41))
+    other = replace(one, component="cloud:x")
+    words = "Meta works at 41 other sites, not here: it is us (Fibre)"
+    shot = aside(other, most)
+
+    assert said(shot) == [words]
+    assert conclusions(Localizer(shot, "en")) == [words]
+    assert sentences(Localizer(shot, "en"), {FIBRE}) == [words]
+    assert sentences(Localizer(shot, "en"), {"power:grid"}) == []
+
+
+def test_what_is_no_suspect_and_only_works_elsewhere_is_not_said() -> None:
+    assert said(aside(opinion(3, heard=9))) == []
+    assert said(aside(opinion(3, 4, heard=9))) == [
+        "Meta works at 3 of 9 other sites, fails at 4"
+    ]
 
 
 @pytest.mark.parametrize("language", sorted(LANGUAGES))

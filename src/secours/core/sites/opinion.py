@@ -7,6 +7,10 @@ is said where most sites that have the component have proved it since, none find
 failing, and all that is left to blame is ours. "It is them" is said where it fails at
 most of them, at three at least, and works at none; a site that suspects it and nothing
 that is its own counts there too. Else both are only counted.
+
+Where only what is ours may be to blame, what fails with it has an opinion too: what it
+needs of others and is not suspected works elsewhere, or does not. That is "us" as well,
+while nothing else that fails with it fails elsewhere.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -15,10 +19,11 @@ from math import inf
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from secours.core.graph import dependencies
 from secours.core.sites import own_parts
 from secours.core.sites.own_view import own_channels
 from secours.core.sites.shared import is_shared, shared_name
-from secours.model.nodes import is_channel, name_in
+from secours.model.nodes import channel_node, is_channel, name_in
 from secours.model.plan import Config
 from secours.model.sites.views import SiteChannel, SiteState, SiteView
 from secours.model.snapshot import Explained, Link, Opinion, Snapshot
@@ -68,10 +73,12 @@ def opinions(
     is heard, is left out.
     """
     suspected = [name for names in shot.suspects for name in names]
-    blamed = dict.fromkeys((*shot.known_down, *suspected))
-    if config.sites is None or not blamed:
+    if config.sites is None or not (shot.known_down or suspected):
         return ()
     region = config.sites.region
+    behind = _behind(config, shot, region)
+    likely = [name for each in shot.explanations for s in each.likeliest for name in s]
+    blamed = dict.fromkeys((*shot.known_down, *likely, *behind, *suspected))
     others = [v for v in views if v.name != config.sites.name and _counts(v)]
     found = {
         name: opinion
@@ -86,7 +93,12 @@ def opinions(
         opinions=found,
         proved=frozenset(_proved(config, shot, filter(is_channel, blamed), others)),
     )
-    return tuple(_concluded(each, shot, elsewhere) for each in found.values())
+    return tuple(
+        _concluded_behind(each, behind, elsewhere)
+        if each.component in behind
+        else _concluded(each, shot, elsewhere)
+        for each in found.values()
+    )
 
 
 def ordered(shot: Snapshot, found: Sequence[Opinion]) -> Snapshot:
@@ -112,6 +124,48 @@ def ordered(shot: Snapshot, found: Sequence[Opinion]) -> Snapshot:
         suspects=tuple(s for group in explanations for s in group.suspects),
         opinions=tuple(found),
     )
+
+
+# ------------------------------------------------------------------ what is asked of
+
+
+def _behind(
+    config: Config, shot: Snapshot, region: str
+) -> dict[str, tuple[Explained, ...]]:
+    """Return what is no likely suspect and fails with one, each with where it does.
+
+    That is what something that fails cannot do without, and nothing here proves; what
+    most of it needs comes first.
+    """
+    nodes, failing = dependencies.of(config), own_parts.failing(shot)
+    causes = (*shot.explanations, *_measured(config, shot, region))
+    likely = {name for each in shot.explanations for s in each.likeliest for name in s}
+    needed = {
+        name: [
+            cause
+            for cause in causes
+            for node in map(channel_node, cause.channels)
+            if node in failing and name in nodes.single(node)
+        ]
+        for name in config.components
+        if is_shared(name, region) and name not in likely.union(shot.known_down)
+    }
+    return {
+        name: tuple(dict.fromkeys(needed[name]))
+        for name in sorted(needed, key=lambda name: -len(needed[name]))
+        if needed[name] and not own_parts.works_here(config, shot, name)
+    }
+
+
+def _measured(config: Config, shot: Snapshot, region: str) -> Iterator[Explained]:
+    """Yield what is ours and was measured down, and what fails with it."""
+    nodes, failing = dependencies.of(config), own_parts.failing(shot)
+    for part in shot.components:
+        name, word = part.name, part.standing.declared_by
+        if name in shot.known_down and word is None and not is_shared(name, region):
+            taken = (node for node in failing if name in nodes.single(node))
+            channels = tuple(sorted(map(name_in, taken)))
+            yield Explained(channels=channels, suspects=((name,),))
 
 
 # ------------------------------------------------------------------ what others see
@@ -202,15 +256,41 @@ def _concluded(opinion: Opinion, shot: Snapshot, elsewhere: Elsewhere) -> Opinio
     """Say whether it is us, or them, where that can be said."""
     name = opinion.component
     groups = [g for g in shot.explanations if any(name in s for s in g.likeliest)]
-    works, fails = len(opinion.works_at), len(_ill(opinion))
-    if works and not fails and works * OF >= opinion.heard * MOST:
-        left = [_left(group, elsewhere) for group in groups]
-        if all(left):
-            sets = dict.fromkeys(names for each in left for names in each)
-            return replace(opinion, ours=tuple(sets))
+    if ours := _all_ours(opinion, groups, elsewhere):
+        return replace(opinion, ours=ours)
+    fails = len(_ill(opinion))
     alone = name in shot.known_down or any((name,) in g.likeliest for g in groups)
     enough = fails >= FEWEST and fails * OF >= opinion.heard * MOST
-    return replace(opinion, theirs=alone and enough and not works)
+    return replace(opinion, theirs=alone and enough and not opinion.works_at)
+
+
+def _concluded_behind(
+    opinion: Opinion,
+    behind: Mapping[str, tuple[Explained, ...]],
+    elsewhere: Elsewhere,
+) -> Opinion:
+    """Say that it is us where all that fails with it may work elsewhere."""
+    causes = behind[opinion.component]
+    together = (
+        found
+        for name, found in elsewhere.opinions.items()
+        if not set(causes).isdisjoint(behind.get(name, ()))
+    )
+    if any(map(_ill, together)):
+        return opinion
+    return replace(opinion, ours=_all_ours(opinion, causes, elsewhere))
+
+
+def _all_ours(
+    opinion: Opinion, groups: Iterable[Explained], elsewhere: Elsewhere
+) -> tuple[tuple[str, ...], ...]:
+    """Return all that is left to blame, where it works elsewhere and that is ours."""
+    works = len(opinion.works_at)
+    if not works or _ill(opinion) or works * OF < opinion.heard * MOST:
+        return ()
+    left = [_left(group, elsewhere) for group in groups]
+    sets = dict.fromkeys(names for each in left for names in each)
+    return tuple(sets) if all(left) else ()
 
 
 def _ill(opinion: Opinion) -> tuple[str, ...]:

@@ -51,12 +51,16 @@ def own_parts(config: Config, shot: Snapshot, region: str) -> tuple[SharedPart, 
 def failures(config: Config, shot: Snapshot, component: str) -> tuple[Failing, ...]:
     """Return what fails that a component would explain, alone or with others.
 
-    Where it is known down, that is itself.
+    Where it is known down, that is itself; where no likeliest set has it, what it takes
+    alone.
     """
     standings = _standings(shot)
     nodes, world = dependencies.of(config), World(spent=explanation.spent(config, shot))
     found = {component} if component in shot.known_down else set()
-    for group in _blaming(shot, component):
+    blaming = _blaming(shot, component)
+    if not found and not blaming:
+        found = {node for node in failing(shot) if component in nodes.single(node)}
+    for group in blaming:
         sets = (frozenset(s) for s in group.likeliest if component in s)
         taken = frozenset().union(*(nodes.falls(cut, world) for cut in sets))
         found |= {_node(name) for name in group.channels} & taken
@@ -133,6 +137,23 @@ def _blaming(shot: Snapshot, name: str) -> list[Explained]:
     return [
         group for group in shot.explanations if any(name in s for s in group.likeliest)
     ]
+
+
+def failing(shot: Snapshot) -> set[str]:
+    """Return each channel that was measured to fail, by node."""
+    return {
+        channel_node(view.name) for view in shot.channels if view.standing.failed_at
+    }
+
+
+def works_here(config: Config, shot: Snapshot, component: str) -> bool:
+    """Tell whether something works here that cannot do without a component."""
+    nodes = dependencies.of(config)
+    return any(
+        sight.verdict is Verdict.OK and component in nodes.single(node)
+        for sight in sights(config, shot)
+        for node in sight.through
+    )
 
 
 def sights(config: Config, shot: Snapshot) -> Iterator[ProbeSight]:

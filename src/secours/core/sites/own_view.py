@@ -82,7 +82,11 @@ def _line(line: Recommendation, config: Config, shot: Snapshot) -> SiteLine:
 def own_channels(
     config: Config, shot: Snapshot, region: str
 ) -> tuple[SiteChannel, ...]:
-    """Return our channels in the order of the plan, as far as other sites need them."""
+    """Return our channels, as far as other sites need them, in the order to try them.
+
+    That is the order of the plan, the lines to coordinate before those to alert: who
+    reaches us speaks with us where that is possible.
+    """
     spent = explanation.spent(config, shot)
     proved_s = _proved_s(config, shot)
 
@@ -102,7 +106,10 @@ def own_channels(
             proved_s=proved_s.get(channel_node(name)) if works else None,
         )
 
-    return tuple(seen(view.name) for view in shot.channels)
+    lines = sorted(config.plan, key=lambda line: line.purpose is Purpose.ALERT)
+    planned = (name for line in lines for name, _ in line.order)
+    names = dict.fromkeys((*planned, *(view.name for view in shot.channels)))
+    return tuple(map(seen, names))
 
 
 def _proved_s(config: Config, shot: Snapshot) -> dict[str, float]:

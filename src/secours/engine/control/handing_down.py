@@ -141,5 +141,6 @@ def _what(word: OrderedWord) -> str:
         case Mark():
             return f"{word.subject} {word.says.value}"
         case Exercise():
-            return " + ".join(word.fails)
-    return " ".join((word.kind, word.subject)).strip()
+            return f"exercise {' + '.join(word.fails)}"
+    says = word.says.value if word.says else ""
+    return " ".join(filter(None, (word.kind, word.subject, says, "withdrawn")))

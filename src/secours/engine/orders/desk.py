@@ -30,6 +30,12 @@ from secours.sites.orders.words import OrderedWord, UnknownSubject
 
 WRITTEN_WITHIN_S = 2.0
 HANDED_DOWN, REFUSED = "plan-handed-down", "order-refused"  # notes of the journal
+NO_WORD = (
+    msgspec.MsgspecError,
+    OverflowError,
+    TypeError,
+    RecursionError,
+)  # or at no possible time
 ACCEPTED_AS = {
     OrderKind.MARK: Accepts.WORDS,
     OrderKind.EXERCISE: Accepts.EXERCISES,
@@ -119,7 +125,7 @@ class SiteDesk:
         at, config = self._now(), self._engine.config
         try:
             word = words.read(order, config, age_s, at)
-        except msgspec.MsgspecError:
+        except NO_WORD:
             return _answer(order, OrderOutcome.UNREADABLE)
         except UnknownSubject as unknown:
             return _answer(order, OrderOutcome.UNKNOWN_SUBJECT, str(unknown))

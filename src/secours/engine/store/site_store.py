@@ -29,14 +29,19 @@ class StoredEvents:
         """Return how far they have come, None until that is known."""
         return self._store.event_numbers
 
-    def after(self, epoch: str, number: int, most: int) -> Sequence[EventRow]:
-        """Return those of an epoch beyond a number, in order."""
+    @property
+    def awaited(self) -> bool:
+        """Tell whether the disk is yet to say how far they have come."""
+        return self.numbers is None and self._store.trouble is None
+
+    def after(self, epoch: str, number: int, most: int) -> Sequence[EventRow] | None:
+        """Return those beyond a number, in order; None where they cannot be read."""
         try:
             with closing(schema.open_to_read(self._store.folder)) as database:
                 return site_events.after(database, epoch, number, most)
         except (OSError, sqlite3.Error, Refusal) as error:
             log.warning("the events for other sites cannot be read: %s", error)
-            return ()
+            return None
 
     def acknowledged(self, epoch: str, number: int) -> None:
         """Note that the hub has all up to a number, and none beyond."""

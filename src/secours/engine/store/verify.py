@@ -6,6 +6,7 @@ a full disk has left holes in is told apart from one that says something else.
 
 import time
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -14,6 +15,7 @@ from secours import config
 from secours.config import BadConfig
 from secours.core.events import Event, Ticked
 from secours.core.memory import EMPTY
+from secours.core.sites.opinion import ordered
 from secours.core.snapshot import take
 from secours.core.step import step
 from secours.engine.published.snapshot_file import decoded, encoded
@@ -23,9 +25,17 @@ from secours.engine.store.reader import HistoryReader, Logged
 from secours.message import Refusal
 from secours.model.observed import Instant
 from secours.model.plan import Config
-from secours.model.snapshot import Change, Snapshot
+from secours.model.snapshot import (
+    Change,
+    ChannelView,
+    ComponentView,
+    PathView,
+    Snapshot,
+)
 
 LOOK_EVERY_S = 0.05
+
+V = TypeVar("V", ChannelView, ComponentView, PathView)
 
 
 class Incomplete(Refusal):
@@ -129,11 +139,7 @@ class _Core:
         return self._step(Ticked(at=at))
 
     def shot(self, published: Snapshot) -> Snapshot:
-        """Take the snapshot again.
-
-        What ails the engine, notices, for whom it stands by, what other sites say, and
-        whether each viewer has a language of their own, are not of it.
-        """
+        """Take the snapshot again."""
         again = take(
             self._plan,
             self._memory,
@@ -145,16 +151,7 @@ class _Core:
             plan_written=published.plan_written,
             event=published.event,
         )
-        speaks_to_each = published.site.speaks_to_each
-        return replace(
-            again,
-            site=replace(again.site, speaks_to_each=speaks_to_each),
-            targets=published.targets,
-            notices=published.notices,
-            standby=published.standby,
-            opinions=published.opinions,
-            hub=published.hub,
-        )
+        return as_published(again, published)
 
     @property
     def _plan(self) -> Config:
@@ -176,3 +173,45 @@ class _Core:
             first = bad.mistakes[0].message
             refused = "commands.verify.bad-plan"
             raise Incomplete(refused, version=version, mistakes=first) from None
+
+
+def as_published(again: Snapshot, published: Snapshot) -> Snapshot:
+    """Return a snapshot that was taken again with what the log has nothing of.
+
+    What ails the engine, notices, for whom it stands by, what other sites say, and
+    whether each viewer has a language of their own, are not of it; what an older
+    version did not publish is left out.
+    """
+    if not _dates_proofs(published):
+        again = _without_proofs(again)
+    speaks_to_each = published.site.speaks_to_each
+    return replace(
+        ordered(again, published.opinions),
+        site=replace(again.site, speaks_to_each=speaks_to_each),
+        targets=published.targets,
+        notices=published.notices,
+        standby=published.standby,
+        hub=published.hub,
+    )
+
+
+def _dates_proofs(published: Snapshot) -> bool:
+    """Tell whether it says of each probe when it last answered."""
+    return any(probe.proved_at for view in _views(published) for probe in view.probes)
+
+
+def _without_proofs(again: Snapshot) -> Snapshot:
+    def bare(view: V) -> V:
+        probes = tuple(replace(probe, proved_at=None) for probe in view.probes)
+        return replace(view, probes=probes)
+
+    return replace(
+        again,
+        channels=tuple(map(bare, again.channels)),
+        components=tuple(map(bare, again.components)),
+        paths=tuple(map(bare, again.paths)),
+    )
+
+
+def _views(shot: Snapshot) -> tuple[ChannelView | ComponentView | PathView, ...]:
+    return (*shot.channels, *shot.components, *shot.paths)

@@ -7,8 +7,9 @@ others are on the steady clock of the machine that received them.
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from secours.model.observed import Instant
 from secours.model.plan import Purpose, Text, Tier
@@ -127,6 +128,13 @@ class SiteView(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Tell whether what it says may be counted."""
         return self.state not in (SiteState.NOT_HEARD, SiteState.DOUBLE)
 
+    @property
+    def is_unsure(self) -> bool:
+        """Tell whether it is on its first choices, and one is weak or unverified."""
+        sure = [line.verified and line.state is State.AVAILABLE for line in self.lines]
+        first = all(line.rank == 1 for line in self.lines)
+        return self.state is SiteState.FALLBACK and first and not all(sure)
+
 
 class Alive(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """That a site lives, and all of it that others count: sent every few seconds."""
@@ -179,8 +187,8 @@ class Order(Struct, frozen=True, kw_only=True):
     author: str  # the province, as people call it
     by: str  # who says it there
     kind: OrderKind
-    issued: datetime
-    until: datetime  # after which it is not to be taken in
+    issued: Annotated[datetime, Meta(tz=True)]
+    until: Annotated[datetime, Meta(tz=True)]  # after which it is not to be taken in
     age_s: float = 0.0  # how long ago it was issued when it was sent
     text: str = ""  # the word as JSON, or the plan as it is written
 

@@ -3,7 +3,6 @@
 Where names have no room on the map, those of the sites to look at first are here too.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
@@ -40,14 +39,12 @@ def beside_html(seen: Overview, room: Room, *, names: bool, links: bool) -> Mark
 
 def _counts(seen: Overview) -> Iterator[Markup]:
     """Yield a row for each state that a site is in; two of one name are one site."""
-    groups = marks.by_name(seen.view.sites)
-    found = Counter(group[0].state for group in groups)
-    digits = len(str(max(found.values(), default=0)))
-    for state in marks.WORST_FIRST:
-        if found[state]:
-            yield Markup(
-                '<li><b class="s-sites-count" style="--digits:{}">{}</b> {}</li>'
-            ).format(digits, found[state], marks.mark(state, seen.localizer))
+    alike = marks.by_word(seen.view.sites)
+    digits = len(str(max(map(len, alike), default=0)))
+    for groups in alike:
+        yield Markup(
+            '<li><b class="s-sites-count" style="--digits:{}">{}</b> {}</li>'
+        ).format(digits, len(groups), marks.mark(groups[0][0], seen.localizer))
 
 
 def _causes(seen: Overview, room: Room, high: float) -> tuple[Markup, float]:
@@ -108,7 +105,7 @@ def _item(group: Group, seen: Overview, links: bool) -> Markup:
         link if links else "",
         marks.shape(first.state),
         name,
-        marks.word(first.state, seen.localizer),
+        marks.word_of(first, seen.localizer),
     )
 
 

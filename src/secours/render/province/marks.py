@@ -3,7 +3,7 @@
 What cannot alert comes first, then what is not known.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from markupsafe import Markup
@@ -32,6 +32,16 @@ WORST_FIRST = (
     SiteState.PRIMARY,
 )
 
+UNSURE = "unsure"
+"""The word of a site whose first choices are not all sure, in place of its state's."""
+
+WORDS: Mapping[str, SiteState] = {
+    **{state: state for state in WORST_FIRST[:-1]},
+    UNSURE: SiteState.FALLBACK,
+    SiteState.PRIMARY: SiteState.PRIMARY,
+}
+"""What a site may be said to be, the worst first, and which state that is."""
+
 
 def look(state: SiteState) -> str:
     """Return the name of its shape, which is its class of CSS too."""
@@ -53,11 +63,28 @@ def word(state: SiteState, localizer: Localizer) -> str:
     return localizer.say(f"province.state.{state}")
 
 
-def mark(state: SiteState, localizer: Localizer) -> Markup:
-    """Draw its shape and its word."""
+def key_of(site: SiteView) -> str:
+    """Return what the word of a site says: a first choice not sure is no fallback."""
+    return UNSURE if site.is_unsure else site.state
+
+
+def word_of(site: SiteView, localizer: Localizer) -> str:
+    """Return the word of a site."""
+    return localizer.say(f"province.state.{key_of(site)}")
+
+
+def mark(site: SiteView, localizer: Localizer) -> Markup:
+    """Draw the shape and the word of a site."""
     return Markup('<span class="s-mark s-site-{}">{}{}</span>').format(
-        state, shape(state), word(state, localizer)
+        site.state, shape(site.state), word_of(site, localizer)
     )
+
+
+def by_word(sites: Iterable[SiteView]) -> list[Sequence[Sequence[SiteView]]]:
+    """Return those of each word together, the worst first."""
+    groups = by_name(sites)
+    found = ([g for g in groups if key_of(g[0]) == key] for key in WORDS)
+    return [*filter(None, found)]
 
 
 def by_name(sites: Iterable[SiteView]) -> list[Sequence[SiteView]]:

@@ -14,6 +14,7 @@ from secours.render.province.tiles import Overview, map_html, map_of, site_link
 from secours.render.province.wanted import EVERY_SITE, SitesWanted
 from secours.render.situation.now import Rights, now_html
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.sites import opinion
 from secours.render.wording.sites.sentence import cause_words, sentence
 
 MOST_ROWS = 300
@@ -47,6 +48,7 @@ def sites_html(
     return templates.fill(
         "sites.html",
         localizer.language,
+        unheard=opinion.unheard(localizer),
         said=sentence(view, localizer.language),
         causes=[cause_words(each, view, localizer.language) for each in view.causes],
         states=wanted.states(wish, every, localizer),
@@ -69,7 +71,7 @@ def _row(site: SiteView, seen: Overview) -> SiteRow:
     localizer = seen.localizer
     uses = site_text.uses(site, localizer) if site.is_heard else _known(site, seen)
     return SiteRow(
-        mark=marks.mark(site.state, localizer),
+        mark=marks.mark(site, localizer),
         name=site_text.name_of(site, localizer),
         link=site_link(site.name, localizer),
         uses=[*uses],
@@ -107,7 +109,7 @@ def site_html(
     return templates.fill(
         "site.html",
         localizer.language,
-        mark=marks.mark(first.state, localizer),
+        mark=marks.mark(first, localizer),
         now=words,
         warnings=[*_warnings(first, seen)],
         old=_is_old(first, localizer),

@@ -1,6 +1,6 @@
 """All sites on a page without script: the worst first, each by shape and words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from markupsafe import Markup
 
@@ -17,26 +17,21 @@ from secours.render.wording.sites.sentence import cause_words, sentence
 def plain_html(localizer: Localizer, view: SitesView, *, age_s: float) -> Markup:
     """Draw what is below the first line."""
     seen = Overview(view, age_s, localizer)
-    groups = marks.by_name(view.sites)
     return templates.fill(
         "sites_plain.html",
         localizer.language,
         banners=banners(localizer, hub_banner(localizer)).html,
         said=sentence(view, localizer.language),
         causes=[cause_words(each, view, localizer.language) for each in view.causes],
-        states=[*_states(groups, seen)],
+        states=[*_states(seen)],
     )
 
 
-def _states(
-    groups: Sequence[Group], seen: Overview
-) -> Iterator[tuple[Markup, int, list[str]]]:
+def _states(seen: Overview) -> Iterator[tuple[Markup, int, list[str]]]:
     """Yield each state that a site is in, of how many, and what is said of these."""
-    for state in marks.WORST_FIRST:
-        found = [group for group in groups if group[0].state is state]
-        if found:
-            said = [_said(group, seen) for group in found]
-            yield marks.mark(state, seen.localizer), len(found), said
+    for groups in marks.by_word(seen.view.sites):
+        said = [_said(group, seen) for group in groups]
+        yield marks.mark(groups[0][0], seen.localizer), len(groups), said
 
 
 def _said(group: Group, seen: Overview) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from secours import texts
+from secours.model.plan import Purpose
 from secours.model.sites.views import (
     SiteLine,
     SiteState,
@@ -67,10 +68,21 @@ def detail(
             state = marks.word(first.known, localizer)
             heard = ago(first, view, age_s, localizer)
             return localizer.say("province.last", state=state, ago=heard)
+        case SiteState.NOTHING_LEFT:
+            return ", ".join(_unserved(first, localizer))
         case SiteState.DOUBLE:
             known = [marks.word(one.known, localizer) for one in group if one.known]
             return texts.series(localizer.language, known)
     return channel(worst_line(first), localizer)
+
+
+def _unserved(site: SiteView, localizer: Localizer) -> Iterator[str]:
+    """Name the purposes that a line has no channel for, where another line has one."""
+    lacking = {line.purpose for line in site.lines if line.use is None}
+    some = any(line.use is not None for line in site.lines)
+    for purpose in Purpose:
+        if some and purpose in lacking:
+            yield texts.purpose(localizer.language, purpose)
 
 
 def label(
@@ -81,7 +93,7 @@ def label(
         "province.label",
         name=name_of(group[0], localizer),
         colon=localizer.say("colon"),
-        state=marks.word(group[0].state, localizer),
+        state=marks.word_of(group[0], localizer),
         detail=detail(group, view, age_s, localizer) or None,
     )
 

@@ -63,8 +63,8 @@ def map_of(seen: Overview, banner_rows: int = 1) -> Map:
         words_of(
             [site_text.name_of(each, localizer) for each in sites],
             [
-                texts.say(language, f"province.state.{state}")
-                for state in SiteState
+                texts.say(language, f"province.state.{word}")
+                for word in marks.WORDS
                 for language in LANGUAGES  # a site is in one place, whoever looks
             ],
         ),
@@ -148,7 +148,7 @@ def _named(group: Group, seen: Overview, shown: Map) -> Markup:
         site_text.name_of(first, localizer)
     )
     if shown.detail is TileDetail.NAMED:
-        word = marks.word(first.state, localizer)
+        word = marks.word_of(first, localizer)
         return Markup('<span class="s-tile-row">{}{}</span>{}').format(
             marks.shape(first.state), name, _unseen(word)
         )
@@ -156,7 +156,7 @@ def _named(group: Group, seen: Overview, shown: Map) -> Markup:
         return name + _brief(group, seen, shown)
     detail = _detail(group, seen, shown)
     return Markup('{}{}<span class="s-tile-detail">{}</span>').format(
-        name, marks.mark(first.state, localizer), detail
+        name, marks.mark(first, localizer), detail
     )
 
 
@@ -167,31 +167,32 @@ def _rows_of(site: SiteView, seen: Overview, shown: Map) -> int:
 
 
 def _brief(group: Group, seen: Overview, shown: Map) -> Markup:
-    """Write what a site uses, or else its state, in one row with its shape."""
+    """Write what a site uses or lacks, or else its state, in a row with its shape."""
     first, localizer = group[0], seen.localizer
     if first.state in (SiteState.NOT_HEARD, SiteState.DOUBLE):
         return _mark_and_known(group, seen, shown)
     short = shown.inside - SHAPE * shown.size
-    used = site_text.channel(site_text.worst_line(first), localizer)
-    known = first.state in (SiteState.PRIMARY, SiteState.FALLBACK)
-    if not used or not known or text_width.width(used, shown.size) > short:
-        return marks.mark(first.state, localizer)
-    word = marks.word(first.state, localizer)
+    detail = seen.detail(group)
+    known = first.state is not SiteState.OWN_LINK
+    if not detail or not known or text_width.width(detail, shown.size) > short:
+        return marks.mark(first, localizer)
+    word = marks.word_of(first, localizer)
     return Markup('<span class="s-mark s-site-{}">{}{}</span>{}').format(
-        first.state, marks.shape(first.state), used, _unseen(word)
+        first.state, marks.shape(first.state), detail, _unseen(word)
     )
 
 
 def _mark_and_known(group: Group, seen: Overview, shown: Map) -> Markup:
     """Write that a site counts for nothing, and what was known as far as that fits."""
     first, localizer = group[0], seen.localizer
-    mark = marks.mark(first.state, localizer)
+    mark = marks.mark(first, localizer)
     known = [marks.shape(each.known) for each in group if each.known]
     age = seen.age(first) if first.state is SiteState.NOT_HEARD else ""
-    words = f"{marks.word(first.state, localizer)} {age}"
-    wide = text_width.width(words, shown.size)
-    wide += SHAPE * shown.size * (1 + len(known))
-    if wide > shown.inside:
+    words = f"{marks.word_of(first, localizer)} {age}"
+    left = shown.inside - text_width.width(words, shown.size) - SHAPE * shown.size
+    if len(known) * SHAPE * shown.size > left:
+        known = []
+    if left < 0 or not (known or age):
         return mark
     return Markup(
         '<span class="s-tile-row">{}<span class="s-tile-detail">{}{}</span></span>'
@@ -207,6 +208,8 @@ def _detail(group: Group, seen: Overview, shown: Map) -> Markup:
     first, detail = group[0], seen.detail(group)
     if text_width.width(detail, shown.size) <= shown.inside:
         return escape(detail)
+    if first.state is SiteState.NOTHING_LEFT:
+        return Markup()
     if first.state is SiteState.DOUBLE:
         return Markup("").join(marks.shape(each.known) for each in group if each.known)
     if first.state is SiteState.NOT_HEARD and first.known is not None:

@@ -1,12 +1,12 @@
 """Which sites a person wants to see, and in which order: all is in the address."""
 
+from collections import Counter
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from secours.model.sites.views import SiteState
 from secours.render.pages.channel_filter import LONGEST_TEXT, Asked, ViewLink
 from secours.render.province import marks, site_text
 from secours.render.province.tiles import Group, Overview
@@ -36,7 +36,7 @@ def wanted(asked: Asked) -> SitesWanted:
     """Read what an address asks for; what makes no sense there does not matter."""
     state, order = asked("state") or "", asked("order") or ""
     return SitesWanted(
-        state=state if state in list(SiteState) else "",
+        state=state if state in marks.WORDS else "",
         text=(asked("text") or "").strip()[:LONGEST_TEXT],
         order=order if order in ORDERS else "",
     )
@@ -47,7 +47,7 @@ def found(wish: SitesWanted, seen: Overview) -> list[Group]:
     groups = [
         group
         for group in marks.by_name(seen.view.sites)
-        if wish.state in ("", group[0].state)
+        if wish.state in ("", marks.key_of(group[0]))
         and wish.text.casefold() in _words(group, seen.localizer).casefold()
     ]
     if wish.order == BY_NAME:
@@ -72,14 +72,13 @@ def states(
             here=not wish.state,
         )
     ]
-    for state in marks.WORST_FIRST:
-        n = sum(group[0].state is state for group in groups)
-        if n or wish.state == state:
-            words = f"{marks.glyph(state)} {marks.word(state, localizer)} ({n})"
-            address = replace(wish, state=state).address(localizer.language)
-            links.append(
-                ViewLink(words=words, address=address, here=wish.state == state)
-            )
+    counts = Counter(marks.key_of(group[0]) for group in groups)
+    for key, state in marks.WORDS.items():
+        if counts[key] or wish.state == key:
+            word = localizer.say(f"province.state.{key}")
+            words = f"{marks.glyph(state)} {word} ({counts[key]})"
+            address = replace(wish, state=key).address(localizer.language)
+            links.append(ViewLink(words=words, address=address, here=wish.state == key))
     return links
 
 

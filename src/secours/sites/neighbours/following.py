@@ -19,7 +19,7 @@ from secours.core.sites import picture as pictures
 from secours.core.sites.life import Sent
 from secours.core.sites.picture import SitesPicture
 from secours.model.observed import Instant
-from secours.model.sites.membership import Sites
+from secours.model.sites.membership import ALL, Sites
 from secours.model.sites.views import SiteView
 from secours.model.snapshot import Snapshot
 from secours.outside_text import plain
@@ -107,7 +107,7 @@ class Following:
         sites = self._sites
         if sites is None:
             return ()
-        named = () if sites.follows_all else sites.follow
+        named = (name for name in sites.follow if name != ALL)
         names = filter(self.follows, (*named, *expected))
         return tuple(
             replace(view, confirmed=self._confirmed.get(view.name))

@@ -54,7 +54,6 @@ async def _read_once(
     take: Callable[["Msg"], Awaitable[None]],
 ) -> None:
     """Take all until the hub knows nothing of us any more."""
-    from nats.errors import TimeoutError as NothingCame
     from nats.js import api
 
     config = config.evolve(
@@ -69,7 +68,7 @@ async def _read_once(
         while True:
             try:
                 messages = await ours.fetch(PORTION, timeout=WAIT_S)
-            except NothingCame:
+            except TimeoutError:  # the client's own, or that of asyncio
                 await connection.stream.consumer_info(stream, made.name)
                 continue
             for message in messages:

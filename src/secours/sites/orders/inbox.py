@@ -90,7 +90,7 @@ class OrderInbox:
             order = read(message.data, province)
         except Forged:
             return OrderAnswer(number=0, outcome=OrderOutcome.FORGED)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             return OrderAnswer(number=0, outcome=OrderOutcome.UNREADABLE)
         again = message.metadata.num_delivered > 1
         if again and order.number <= self._desk.newest(province):

@@ -20,6 +20,7 @@ from secours.outside_text import plain
 OrderedWord = Mark | Exercise | Withdrawn
 Timed = TypeVar("Timed", Mark, Exercise)
 NAME_LIMIT = 60  # characters
+LONGEST_S = 10 * 365 * 86400.0  # ago, or to come
 KINDS: dict[OrderKind, type[OrderedWord]] = {
     OrderKind.MARK: Mark,
     OrderKind.EXERCISE: Exercise,
@@ -70,7 +71,8 @@ def signature(order: Order) -> str:
 
 
 def _mark(said: Mark, order: Order, config: Config, age_s: float, at: Instant) -> Mark:
-    began = said.since and _ago(at, age_s + said.at.since(said.since))
+    ago_s = age_s + said.at.since(said.since) if said.since else 0.0
+    began = said.since and _ago(at, _sound(ago_s))
     known = replace(
         said,
         subject=_known(said.subject, config),
@@ -91,10 +93,17 @@ def _until(said: Timed, order: Order, age_s: float, at: Instant) -> Timed:
     """Let it hold for as long as is left of its life."""
     if said.until is not None:
         left_s = (said.until - order.issued).total_seconds() - age_s
-        return replace(said, until=at.utc + timedelta(seconds=left_s))
+        return replace(said, until=at.utc + timedelta(seconds=_sound(left_s)))
     if isinstance(said, Mark) and said.says is Declared.DISTRUSTED:
         return said
     raise msgspec.ValidationError("it has no end")
+
+
+def _sound(seconds: float) -> float:
+    """Return a length of time, if it is one that can be counted with."""
+    if not abs(seconds) <= LONGEST_S:
+        raise msgspec.ValidationError("it is of no possible time")
+    return seconds
 
 
 def _known(name: str, config: Config) -> str:

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 256  # events that wait for their acknowledgement
 ACK_WITHIN_S = 10.0
 LOOK_EVERY_S = 0.5  # whether there are new ones
-AGAIN_S = 2.0  # after the hub refused one; less by chance
+AGAIN_S = 2.0  # after the hub refused one, less by chance; or the disk failed
 SOON_S = 0.3  # after it turned out to be elsewhere than we believed
 WRONG_LAST_SEQUENCE = 10071
 
@@ -46,8 +46,11 @@ class Events(Protocol):
     def numbers(self) -> OutboxNumbers | None:
         """Return how far they have come, None until that is known."""
 
-    def after(self, epoch: str, number: int, most: int) -> Sequence[EventRow]:
-        """Return those beyond a number, in order; may wait for the disk."""
+    def after(self, epoch: str, number: int, most: int) -> Sequence[EventRow] | None:
+        """Return those beyond a number, in order; None where they cannot be read.
+
+        It may wait for the disk.
+        """
 
     def acknowledged(self, epoch: str, number: int) -> None:
         """Note that the hub has all up to a number, and none beyond."""
@@ -118,7 +121,9 @@ class EventSender:
         most = 1  # first; it shows whether the hub is where we believe, and how slow
         while numbers.epoch == epoch:
             rows = await asyncio.to_thread(self._events.after, epoch, end.number, most)
-            if rows:
+            if rows is None:
+                await asyncio.sleep(AGAIN_S)
+            elif rows:
                 end = await self._send(connection, epoch, rows, end.sequence)
                 self._go_on(epoch, end.number)
                 self.refused, most = None, min(4 * most, AT_ONCE)
@@ -178,28 +183,39 @@ class EventSender:
             nats.errors.Error: it has not, or perhaps not all.
 
         """
-        from nats.js.api import Header
-
-        name = connection.sites.name
-        headers = {Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value: str(sequence)}
-        answers: list[asyncio.Future[PubAck]] = []
+        before: Sequence[int | None] = (sequence, *[None] * (len(rows) - 1))
+        answers = [  # each is written when its turn comes, so in their order
+            asyncio.create_task(self._publish(connection, epoch, row, expected))
+            for row, expected in zip(rows, before, strict=True)
+        ]
         try:
             async with asyncio.timeout(ACK_WITHIN_S):
-                for row in rows:
-                    headers[Header.MSG_ID.value] = message_id(name, epoch, row.number)
-                    answers.append(
-                        await connection.stream.publish_async(
-                            subjects.event(name),
-                            self._writer.event(name, row, epoch),
-                            headers=headers,
-                        )
-                    )
-                    headers = {}
                 acknowledgements = await asyncio.gather(*answers)
         finally:
             for each in answers:
                 each.cancel()
         return _AtHub(rows[-1].number, acknowledgements[-1].seq)
+
+    async def _publish(
+        self, connection: HubConnection, epoch: str, row: EventRow, after: int | None
+    ) -> "PubAck":
+        """Send an event, and return that the hub has it.
+
+        It is to come after our last one in the stream, where that is given. The
+        library's own `publish_async` waits in vain for what the hub refuses.
+        """
+        from nats.js.api import Header
+
+        name = connection.sites.name
+        headers = {Header.MSG_ID.value: message_id(name, epoch, row.number)}
+        if after is not None:
+            headers[Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value] = str(after)
+        return await connection.stream.publish(
+            subjects.event(name),
+            self._writer.event(name, row, epoch),
+            timeout=ACK_WITHIN_S,
+            headers=headers,
+        )
 
     def _note(self, error: Exception) -> None:
         from nats.js.errors import APIError

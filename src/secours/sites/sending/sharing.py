@@ -139,7 +139,8 @@ def _rest(shot: Snapshot, *, journal: bool) -> Snapshot:
 def _settled(view: View) -> View:
     """Return a view as it stays until something happens."""
     probes = tuple(
-        replace(each, facts={}, latency_s=None, at=None) for each in view.probes
+        replace(each, facts={}, latency_s=None, at=None, proved_at=None)
+        for each in view.probes
     )
     if isinstance(view, PathView):
         return replace(view, probes=probes)

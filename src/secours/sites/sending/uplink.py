@@ -133,10 +133,14 @@ class StateSender:
         """Say everything, then what changes, until cancelled."""
         said: dict[str, bytes] = {}
         said_s: dict[str, float] = {}
+        epoch = self._writer.epoch
         if self._held is None:
             self._held = await asyncio.to_thread(self._memory.recall)
         while True:
             latest, now = self.newest.stamped, self._writer.now()
+            if self._writer.epoch != epoch:  # what another memory said is not ours
+                said.clear()
+                epoch = self._writer.epoch
             if latest is not None and latest.is_fresh(now):
                 wanted = await asyncio.to_thread(
                     shared, latest.shot, connection.sites, self._encoded

@@ -15,6 +15,7 @@ from secours.model.sites.views import (
     SitesView,
     SiteView,
 )
+from secours.model.snapshot import State
 from secours.render.wording.sites import sentence as sites
 
 GRID, MOBILE = "power:grid, Verviers", "carrier:mobile-a"
@@ -69,10 +70,15 @@ def test_it_says_who_cannot_alert_and_what_is_lost(
     assert sites.sentence(blackout(), language) == expected
 
 
-def test_in_brief_it_names_no_cause() -> None:
-    said = sites.sentence(blackout(), "en", brief=True)
+def test_in_brief_it_names_no_sites() -> None:
+    silent = site("a", state=SiteState.NOT_HEARD)
+    view = picture(*blackout().sites, silent)
 
-    assert said == "3 of 100 sites cannot alert; 41 have lost Mobile A."
+    said = sites.sentence(view, "en", brief=True)
+
+    assert said == (
+        f"3 of 101 sites cannot alert; 41 have lost Mobile A ({GRID}); 1 is not heard."
+    )
 
 
 @pytest.mark.parametrize(
@@ -146,6 +152,23 @@ def test_it_says_what_ails_a_site(one: SiteView, expected: str) -> None:
     assert sites.sentence(picture(one, *many(2)), "en") == expected
 
 
+def test_a_first_choice_that_is_not_sure_is_no_fallback() -> None:
+    unsure = line("sms", verified=False)
+    views = [
+        site("a", unsure, state=SiteState.FALLBACK),
+        site("b", line("sms", state=State.DEGRADED), state=SiteState.FALLBACK),
+        site("c", unsure, line("tel", rank=2), state=SiteState.FALLBACK),
+        site("d", line("sms"), state=SiteState.FALLBACK),  # pinned
+    ]
+
+    said = sites.sentence(picture(*views, *many(2)), "en")
+
+    assert said == (
+        "2 of 6 sites use a fallback; 2 use a primary channel that is weak or"
+        " unverified."
+    )
+
+
 def test_two_of_one_name_are_one_site_that_is_there_twice() -> None:
     twice = [site("a", state=SiteState.DOUBLE, epoch=epoch) for epoch in "xy"]
 
@@ -168,9 +191,9 @@ def test_with_the_power_it_is_a_carrier_that_is_named() -> None:
     view = picture(*(site(name) for name in "abcd"), causes=(cause,))
     alone = picture(*view.sites, causes=(replace(cause, lost={"cloud:azure": 3}),))
 
-    said = "2 of 4 sites have lost mobile-a (power:grid, Verviers)."
+    said = "2 of 4 sites have lost carrier:mobile-a (power:grid, Verviers)."
     assert sites.sentence(view, "en") == said
-    said = "3 of 4 sites have lost grid, Verviers (power:grid, Verviers)."
+    said = "3 of 4 sites have lost power:grid, Verviers."
     assert sites.sentence(alone, "en") == said
 
 
@@ -187,27 +210,39 @@ def test_what_is_as_likely_is_named_too() -> None:
 
     said = sites.sentence(picture(*views, *many(1)), "en")
 
-    assert (
-        said == "2 of 3 sites have lost azure or meta (cloud:azure or provider:meta)."
-    )
+    assert said == "2 of 3 sites have lost cloud:azure or provider:meta."
 
 
-def test_what_is_sure_is_said_before_what_is_one_of_several() -> None:
+def test_one_cause_is_named_what_is_sure_before_what_is_one_of_several() -> None:
     views = [site(n, lost("chat", "cloud:azure", "provider:meta")) for n in "abc"]
     views += [site(n, lost("sms", MOBILE)) for n in "de"]
 
     said = sites.sentence(picture(*views), "en")
 
-    assert said.index(MOBILE) < said.index("cloud:azure")
+    assert said == "2 of 5 sites have lost carrier:mobile-a."
+
+
+def test_what_is_lost_is_named_once() -> None:
+    parts = [SharedPart(name=MOBILE, **LABEL), SharedPart(name="provider:meta")]
+    views = [site(n, lost("sms", MOBILE), *parts) for n in "ab"]
+    tied = [site(n, lost("sms", MOBILE, "provider:meta"), *parts) for n in "ab"]
+    alone, either = picture(*views), picture(*tied)
+
+    said = sites.cause_words(alone.causes[0], alone, "en")
+    assert said == "2 have lost Mobile A"
+    said = sites.cause_words(either.causes[0], either, "en")
+    assert said == "2 have lost Mobile A or provider:meta"
 
 
 def test_of_many_that_are_as_likely_the_rest_is_counted() -> None:
     needs = [f"provider:{letter}" for letter in "abcd"]
     views = [site(n, lost("chat", *needs)) for n in "ab"]
 
-    said = sites.sentence(picture(*views), "en", brief=True)
+    said = sites.sentence(picture(*views), "en")
 
-    assert said == "2 of 2 sites have lost a or b, and 2 other possibilities."
+    assert said == (
+        "2 of 2 sites have lost provider:a or provider:b, and 2 other possibilities."
+    )
 
 
 def test_a_label_with_a_comma_is_no_two_sites() -> None:
@@ -224,7 +259,7 @@ def test_each_clause_says_of_which_sites_it_is() -> None:
 
     assert (first.kind, first.n, first.sites) == ("no-alert", 3, ("s0", "s1", "s2"))
     assert (second.kind, second.n) == ("lost", 41)
-    assert second.brief == "41 have lost Mobile A"
+    assert second.brief == f"41 have lost Mobile A ({GRID})"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

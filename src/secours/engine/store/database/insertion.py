@@ -79,7 +79,7 @@ class Insertion:
             self._connection.execute("BEGIN IMMEDIATE")
             if is_over:
                 site_events.add_rollup(self._connection, until_s, now)
-            site_events.let_go(self._connection, now.utc)
+            site_events.let_go(self._connection)
 
     def _note_hub(self, taken: Pending) -> None:
         for epoch, number, at in taken.at_hub:

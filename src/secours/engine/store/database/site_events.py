@@ -138,11 +138,16 @@ def acknowledge(
         )
 
 
-def let_go(connection: sqlite3.Connection, now: datetime) -> None:
-    """Let go of what the hub has had for long, and of what is too much."""
+def let_go(connection: sqlite3.Connection) -> None:
+    """Let go of what the hub has had for long, and of what is too much.
+
+    What it acknowledged last stays for as long as it is silent: it may have lost power,
+    and that with it.
+    """
     connection.execute(
-        "DELETE FROM site_event WHERE acknowledged < ?",
-        (rows.ms(now) - ACKNOWLEDGED_FOR_MS,),
+        "DELETE FROM site_event WHERE acknowledged <"
+        " (SELECT max(acknowledged) FROM site_event) - ?",
+        (ACKNOWLEDGED_FOR_MS,),
     )
     (held,) = connection.execute("SELECT count(*) FROM site_event").fetchone()
     if held > MOST:

@@ -80,6 +80,7 @@ class SiteAnswer(Struct, frozen=True, kw_only=True):
     site: str
     label: str
     state: SiteState
+    unsure: bool
     known: SiteState | None
     since: Time | None
     heard_age_s: Amount | None
@@ -190,6 +191,7 @@ def _site(
         site=site.name,
         label=wording.site_label(site, language),
         state=site.state,
+        unsure=site.is_unsure,
         known=site.known,
         since=iso_or_null(site.since),
         heard_age_s=_rounded(heard_age_s(site, view, age_s)),

@@ -1,8 +1,8 @@
 """What other sites see of what is blamed here, and whether they hear us, in words."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from secours.model.snapshot import Opinion
+from secours.model.snapshot import Opinion, Snapshot
 from secours.render.wording import suspects
 from secours.render.wording.localizer import Localizer
 
@@ -13,7 +13,9 @@ SILENT_S = 60.0  # without the hub, before that is worth a line
 def sentences(localizer: Localizer, names: Collection[str] | None = None) -> list[str]:
     """Say of each suspect whether it works at other sites, the likeliest first.
 
-    If given, of these components only. What is too old says nothing.
+    If given, of these components only, and of what fails with them. Of what is no
+    likely suspect itself only what concludes or fails is said. What is too old says
+    nothing.
     """
     shot = localizer.snapshot
     if not 0 <= localizer.screen_age_s <= shot.screen.max_age_s:
@@ -21,7 +23,7 @@ def sentences(localizer: Localizer, names: Collection[str] | None = None) -> lis
     said = (
         _sentence(together, localizer)
         for together in _together(localizer)
-        if names is None or any(each.component in names for each in together)
+        if names is None or _is_about(together, names, localizer)
     )
     return [*filter(None, said)]
 
@@ -41,15 +43,60 @@ def hub(localizer: Localizer) -> str:
     return localizer.say("note.hub", since_s=since_s) if since_s >= SILENT_S else ""
 
 
+def unheard(localizer: Localizer) -> str:
+    """Say that we do not hear other sites; "" while the hub is reached."""
+    found = localizer.snapshot.hub
+    if found is None or found.connected:
+        return ""
+    return f"{localizer.say('province.hub.down')}. {localizer.say('province.hub.how')}"
+
+
+def _is_about(
+    together: Iterable[Opinion], names: Collection[str], localizer: Localizer
+) -> bool:
+    """Tell whether it is of one of these components, or of what fails with them."""
+    likely = _likely(localizer.snapshot)
+
+    def is_of(each: Opinion) -> bool:
+        if each.component in names or each.component in likely:
+            return each.component in names
+        return any(set(found) <= set(names) for found in each.ours)
+
+    return any(map(is_of, together))
+
+
+def _likely(shot: Snapshot) -> set[str]:
+    """Return what is known down, or in a likeliest set of what would explain it."""
+    groups = shot.explanations
+    named = {name for each in groups for found in each.likeliest for name in found}
+    return named.union(shot.known_down)
+
+
 def _together(localizer: Localizer) -> Iterator[list[Opinion]]:
     """Yield each alone, but together those of which one is theirs, and any may be."""
-    waiting = {each.component: each for each in localizer.snapshot.opinions}
-    for each in localizer.snapshot.opinions:
+    found = _worth_saying(localizer)
+    waiting = {each.component: each for each in found}
+    for each in found:
         if each.component in waiting:
             alike = [each.component, *_as_likely(each, localizer)]
             found = [waiting.pop(name) for name in alike if name in waiting]
             surest = max((len(one.fails_at) for one in found), default=0)
             yield [one for one in found if len(one.fails_at) == surest]
+
+
+def _worth_saying(localizer: Localizer) -> list[Opinion]:
+    """Return those of likely suspects, then of what fails with them one of each kind.
+
+    That is the one that works at most sites, where it shows whose it is, or that fails.
+    """
+    shot = localizer.snapshot
+    likely = _likely(shot)
+    found = [each for each in shot.opinions if each.component in likely]
+    kinds: dict[tuple[object, ...], Opinion] = {}
+    for each in sorted(shot.opinions, key=lambda each: -len(each.works_at)):
+        if each.component not in likely and (each.ours or each.fails_at):
+            kinds.setdefault((each.ours, each.ours or each.fails_at), each)
+    return [*found, *kinds.values()]
 
 
 def _as_likely(opinion: Opinion, localizer: Localizer) -> list[str]:

@@ -8,14 +8,13 @@ from msgspec import Struct
 from secours import texts
 from secours.core.graph.dependencies import POWER
 from secours.core.sites.common_cause import name_among
-from secours.model.nodes import kind_of, name_in
+from secours.model.nodes import kind_of
 from secours.model.plan import Purpose
 from secours.model.sites.views import CommonCause, SiteState, SitesView, SiteView
 from secours.outside_text import plain
 
 CARRIER = "carrier"
 MOST_SETS = 2  # that explain the same
-MOST_CAUSES = 3  # in the sentence
 MOST_NAMES = 3  # of sites
 
 
@@ -26,7 +25,7 @@ class SitesClause(Struct, frozen=True, kw_only=True):
     sites: tuple[str, ...]  # by name; where it is what they lost, all with the cause
     n: int  # of how many it is said
     text: str
-    brief: str  # without names of sites and of causes
+    brief: str  # without names of sites
 
 
 def sentence(view: SitesView, language: str, *, brief: bool = False) -> str:
@@ -59,31 +58,6 @@ def names(sites: Iterable[SiteView]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(site.name for site in sites))
 
 
-def component_label(name: str, view: SitesView, language: str) -> str:
-    """Return how the first site that has a word for it calls a shared component."""
-    for site in view.sites:
-        for part in site.parts:
-            label = part.label.in_(language)
-            if label and name_among(part, site) == name:
-                region = kind_of(name) == POWER and site.region
-                return plain(f"{label}, {region}" if region else label)
-    return plain(name_in(name))
-
-
-def cause_names(cause: CommonCause, language: str) -> str:
-    """Name what explains failures, each component as sites know it."""
-    sets = [" + ".join(map(plain, names)) for names in (cause.components, *cause.also)]
-    return _either(sets, language)
-
-
-def _either(sets: Sequence[str], language: str) -> str:
-    """Name the first of what may be to blame, and count the rest."""
-    said = texts.say(language, "province.cause.either").join(sets[:MOST_SETS])
-    if more := len(sets[MOST_SETS:]):
-        return f"{said}, {texts.say(language, 'replay.suspects.more', n=more)}"
-    return said
-
-
 def cause_words(cause: CommonCause, view: SitesView, language: str) -> str:
     """Say of how many sites something explains failures, and what it is."""
     return _clause(_lost(cause, view, language), language).text
@@ -109,12 +83,14 @@ def _matters(view: SitesView, language: str) -> Iterator[_Matter]:
     yield _of("no-alert", (site for site in sites if lacks(site, Purpose.ALERT)))
     yield _of("no-coordinate", filter(_only_alerts, sites))
     yield _of("nothing-left", filter(_lacks_a_line, sites))
-    for cause in sorted(view.causes, key=_is_tied)[:MOST_CAUSES]:
-        yield _lost(cause, view, language)
+    if view.causes:
+        yield _lost(min(view.causes, key=_is_tied), view, language)
     for state in (SiteState.OWN_LINK, SiteState.NOT_HEARD, SiteState.DOUBLE):
         found = _of(state, (site for site in sites if site.state is state))
         yield found._replace(facts={"names": _named(found.sites, view, language)})
-    yield _of("fallback", (s for s in sites if s.state is SiteState.FALLBACK))
+    others = [site for site in sites if site.state is SiteState.FALLBACK]
+    yield _of("fallback", (site for site in others if not site.is_unsure))
+    yield _of("unsure", (site for site in others if site.is_unsure))
 
 
 def _of(kind: str, sites: Iterable[SiteView]) -> _Matter:
@@ -140,7 +116,7 @@ def _lacks_a_line(site: SiteView) -> bool:
 
 
 def _is_tied(cause: CommonCause) -> bool:
-    """Tell whether something else would explain as much: what is sure is said first."""
+    """Tell whether something else would explain as much: what is sure comes first."""
     return bool(cause.also)
 
 
@@ -150,14 +126,37 @@ def _lost(cause: CommonCause, view: SitesView, language: str) -> _Matter:
     if all(kind_of(name) == POWER for names in sets for name in names):
         carriers = (name for name in cause.lost if kind_of(name) == CARRIER)
         if first := next(carriers, None):
-            sets, n = [(first,)], cause.lost[first]
+            what = _component_label(first, view, language)
+            facts = {"what": what, "cause": _either([*map(_together, sets)], language)}
+            return _Matter("lost", cause.sites, cause.lost[first], facts)
     labels = [
-        " + ".join(component_label(name, view, language) for name in parts)
+        _together(_component_label(name, view, language) for name in parts)
         for parts in sets
     ]
-    label = _either(labels, language)
-    facts = {"what": label, "cause": cause_names(cause, language)}
-    return _Matter("lost", cause.sites, n, facts)
+    return _Matter("lost", cause.sites, n, {"what": _either(labels, language)})
+
+
+def _together(names: Iterable[str]) -> str:
+    return " + ".join(map(plain, names))
+
+
+def _either(sets: Sequence[str], language: str) -> str:
+    """Name the first of what may be to blame, and count the rest."""
+    said = texts.say(language, "province.cause.either").join(sets[:MOST_SETS])
+    if more := len(sets[MOST_SETS:]):
+        return f"{said}, {texts.say(language, 'replay.suspects.more', n=more)}"
+    return said
+
+
+def _component_label(name: str, view: SitesView, language: str) -> str:
+    """Return how the first site that has a word for it calls a shared component."""
+    for site in view.sites:
+        for part in site.parts:
+            label = part.label.in_(language)
+            if label and name_among(part, site) == name:
+                region = kind_of(name) == POWER and site.region
+                return f"{label}, {region}" if region else label
+    return name
 
 
 def _named(sites: Sequence[str], view: SitesView, language: str) -> str:
@@ -173,7 +172,7 @@ def _clause(matter: _Matter, language: str, *, of: int | None = None) -> SitesCl
     key, n, who = f"sites.{matter.kind}", matter.n, str(matter.n)
     if of is not None:
         who = texts.say(language, "sites.of", n=n, of=of)
-    bare = {name: fact for name, fact in matter.facts.items() if name == "what"}
+    bare = {name: fact for name, fact in matter.facts.items() if name != "names"}
     return SitesClause(
         kind=matter.kind,
         sites=matter.sites,
