@@ -2,6 +2,7 @@ import asyncio
 import errno
 import socket
 import ssl
+from contextlib import suppress
 from pathlib import Path
 
 import nats.errors
@@ -13,7 +14,7 @@ from secours.engine import clock
 from secours.model.observed import Reason
 from secours.model.secret import SecretMissing
 from secours.model.sites.membership import Sites
-from secours.sites.link import HubConnection, HubLink, why
+from secours.sites.link import MOST_UNREAD, HubConnection, HubLink, why
 
 pytestmark = NEEDED
 LIMIT_S = 60.0
@@ -79,3 +80,36 @@ def _untrusted() -> ssl.SSLCertVerificationError:
 )
 def test_why_the_hub_is_not_reached(error: Exception, reason: Reason) -> None:
     assert why(error)[0] is reason
+
+
+async def test_message_without_end_fills_no_memory() -> None:
+    info = b'INFO {"server_id": "x", "version": "2.10.0", "max_payload": 1048576}\r\n'
+
+    talks = []
+
+    async def endless(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        talks.append(asyncio.current_task())
+        with suppress(OSError):
+            writer.write(
+                info + b"PONG\r\n" + b"MSG secours.ans.alive 1 999999999999\r\n"
+            )
+            writer.write(bytes(2 * MOST_UNREAD))
+            await reader.read()  # until the other end has gone
+        writer.transport.abort()
+
+    server = await asyncio.start_server(endless, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    ours = HubLink(clock.now, [])
+    ours.follow(Sites(name="dison", hub=(f"nats://127.0.0.1:{port}",)))
+    try:
+        async with asyncio.timeout(10):
+            while ours.hub and ours.hub.reason is not Reason.BROKEN:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        assert ours.hub
+        assert not ours.hub.connected
+    finally:
+        await ours.stop()
+        server.close()
+        await asyncio.gather(*filter(None, talks))

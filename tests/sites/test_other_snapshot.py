@@ -198,9 +198,13 @@ def test_last_word_is_how_its_lines_were(site: OtherSite) -> None:
     assert view.heard == site.clock.now()
 
 
-def test_words_of_another_are_short_and_on_one_line(site: OtherSite) -> None:
+@pytest.mark.parametrize("max_age_s", [0.001, 1e12], ids=["no-time", "for-ever"])
+def test_words_of_another_are_short_and_on_one_line(
+    site: OtherSite, max_age_s: float
+) -> None:
     shot = snapshot(site=Site(name=Text("a\x1b[2J\nb" + "c" * 5000), language="xx/.."))
-    shot = replace(shot, screen=Screen(max_age_s=0.001, layout="<b>", theme="nowhere"))
+    screen = Screen(max_age_s=max_age_s, layout="<b>", theme="nowhere")
+    shot = replace(shot, screen=screen)
 
     found = other_snapshot.put_together(taken(site, shot), None, BOOT)
 

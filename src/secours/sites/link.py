@@ -34,6 +34,8 @@ CONNECT_S = 5  # each member of a cluster, which is tried twice
 PING_EVERY_S, PINGS_LOST = 5, 2  # a way that is cut is noticed within 15 s
 ANSWER_WITHIN_S = 8  # and before the client does, which waits for a farewell
 LEAVE_S = 1.0
+LOOK_EVERY_S = 0.2  # how much of one message has come
+MOST_UNREAD = 4 << 20  # bytes: no hub of ours lets a message of so many through
 NOT_LET_IN, DENIED = "Authorization Violation", "permissions violation"  # as a NATS
 # server says them
 
@@ -126,7 +128,7 @@ class HubLink:
             self._found()
             connection = HubConnection(client, client.jetstream(), sites, ours)
             talks = (part.talk(connection) for part in self._parts)
-            await together(closed.wait(), _answers(client), *talks)
+            await together(closed.wait(), _answers(client), _limits(client), *talks)
         finally:
             with suppress(Exception):  # it may be gone
                 async with asyncio.timeout(LEAVE_S):
@@ -238,6 +240,21 @@ async def _answers(client: "Client") -> None:
     while True:
         await asyncio.sleep(PING_EVERY_S)
         await client.flush(timeout=ANSWER_WITHIN_S)
+
+
+async def _limits(client: "Client") -> None:
+    """Go on for as long as no message is longer than it can be: it is kept in memory.
+
+    Raises:
+        nats.errors.ProtocolError: one is.
+
+    """
+    from nats.errors import ProtocolError
+
+    while len(client._ps.buf) <= MOST_UNREAD:  # noqa: ASYNC110 -- the client tells nobody
+        await asyncio.sleep(LOOK_EVERY_S)
+    _let_go(client)
+    raise ProtocolError
 
 
 def _let_go(client: "Client") -> None:

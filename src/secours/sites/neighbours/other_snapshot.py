@@ -32,7 +32,7 @@ from secours.sites.subjects import Subject
 
 MOST_DETAILS, MOST_BYTES = 1000, 2 << 20  # of one site
 CLOCKS_APART = timedelta(minutes=1)  # less is not worth a date that reads oddly
-MAX_AGE_S = 30.0  # at least; less than its messages come apart would flicker
+MAX_AGE_S = 30.0  # whatever it says: less would flicker, more would pass for new
 
 N = TypeVar("N")
 
@@ -151,7 +151,7 @@ def put_together(
         at=said,
         boot_id=boot_id,
         site=replace(shot.site, language=_language(shot.site.language)),
-        screen=Screen(max_age_s=max(shot.screen.max_age_s, MAX_AGE_S)),
+        screen=Screen(max_age_s=MAX_AGE_S),
         channels=(*channels, *_unshared(channels, lines, labels)),
         components=tuple(details.of("component")),
         paths=tuple(details.of("path")),
