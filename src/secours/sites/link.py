@@ -152,7 +152,8 @@ class HubLink:
         if hub is None:
             return
         if hub.connected or (reason, facts) != (hub.reason, hub.facts):
-            log.warning("the hub is not reached: %s %s", reason.value, dict(facts))
+            said = " ".join([reason.value, *map(str, facts.values())])
+            log.warning("the hub is not reached: %s", said)
             since = self._now() if hub.connected else hub.since
             self._hub = msgspec.structs.replace(
                 hub, connected=False, since=since, reason=reason, facts=facts
