@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from nats.js.api import DiscardPolicy
+from nats.js.errors import ServiceUnavailableError
 from servers import small_disk
 from servers.nats_server import NEEDED, RunningHub, client_of, nats_server
 from servers.scripted import closed_port
@@ -24,7 +25,7 @@ from secours.model.sites.events import EventRow
 from secours.sites import subjects
 from secours.sites.envelope import Envelope
 from secours.sites.sending import outbox
-from secours.sites.sending.outbox import HubRefusal
+from secours.sites.sending.outbox import EventSender, HubRefusal
 
 pytestmark = NEEDED
 FEW_S = 20.0  # on a busy machine
@@ -325,7 +326,38 @@ async def test_a_hub_whose_disk_is_full_is_waited_for(tmp_path: Path) -> None:
             found = await at_hub(hub)
 
     assert doubles(found) == []
-    assert numbers(found) == [*range(1, 511)]
+    assert sorted(numbers(found)) == [*range(1, 511)]
+
+
+@pytest.mark.parametrize("again", [True, False], ids=["goes-on", "starts-anew"])
+async def test_what_the_hub_refused_among_others_is_sent_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, again: bool
+) -> None:
+    port, publish = closed_port(), EventSender._publish
+    full = ServiceUnavailableError(code=503, err_code=10077, description="full")
+    refusing = True
+
+    async def refused(sender: EventSender, *sent: Any) -> Any:
+        if refusing and sent[2].number in (12, 13):
+            raise full
+        return await publish(sender, *sent)
+
+    async with nats_server(tmp_path, port=port) as hub:
+        async with sending(tmp_path / "site", port) as site:
+            site.add(10)
+            await site.acknowledged(10)
+            monkeypatch.setattr(EventSender, "_publish", refused)
+            site.add(10)
+            await until(lambda: site.sender.refused)
+            refusing = False
+            if again:
+                await site.acknowledged(20)
+        async with sending(tmp_path / "site", port) as site:
+            await site.acknowledged(20)
+        found = await at_hub(hub)
+
+    assert doubles(found) == []
+    assert sorted(numbers(found)) == [*range(1, 21)]
 
 
 async def test_a_backup_that_is_restored_is_another_epoch(tmp_path: Path) -> None:

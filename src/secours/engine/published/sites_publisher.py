@@ -50,6 +50,8 @@ class SitesPublisher:
 
     def follow(self, sites: Sites | None) -> None:
         """Publish for the plan in force; where it follows nobody, no file stays."""
+        if sites is not None and not (sites.follow or self._province):
+            sites = None
         if self._begun and sites == self._sites:
             return
         self._begun = True

@@ -3,7 +3,8 @@
 What is to be sent is in the site's own store; an event is over when the hub has
 acknowledged it. At the beginning of each connection the hub says which it has: one that
 lost power has fewer than it had acknowledged, one that was cut off may have more. Then
-they are sent from there on.
+they are sent from there on; but where the hub refused one, it may have taken a later
+one of those that were under way, and all that it has not acknowledged are sent again.
 
 Source: NATS documentation, "JetStream / Headers" (Nats-Msg-Id: what the hub has had
 within its duplicate window is acknowledged and not stored again; Nats-Expected-Last-
@@ -12,6 +13,7 @@ Subject-Sequence) and "JetStream / Direct get".
 
 import asyncio
 import logging
+import math
 import random
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
@@ -55,6 +57,15 @@ class Events(Protocol):
     def acknowledged(self, epoch: str, number: int) -> None:
         """Note that the hub has all up to a number, and none beyond."""
 
+    def has_gaps(self) -> bool:
+        """Tell whether it was noted that the hub may lack some before its last.
+
+        It may wait for the disk.
+        """
+
+    def note_gaps(self, *, may_be: bool) -> None:
+        """Note whether the hub may lack some before its last."""
+
     def end_epoch(self, epoch: str) -> None:
         """Let another epoch begin."""
 
@@ -79,6 +90,7 @@ class EventSender:
     def __init__(self, writer: EnvelopeWriter, events: Events) -> None:
         self._writer, self._events = writer, events
         self._done = OutboxNumbers("", 0, 0)
+        self._gaps_before: float | None = None  # at the hub; 0 where there can be none
         self.refused: HubRefusal | None = None
 
     @property
@@ -87,9 +99,7 @@ class EventSender:
         numbers = self._events.numbers
         if numbers is None:
             return 0
-        ours = self._done.epoch == numbers.epoch
-        done = self._done.acknowledged if ours else numbers.acknowledged
-        return max(0, numbers.newest - done)
+        return max(0, numbers.newest - self._known_at_hub(numbers))
 
     async def talk(self, connection: HubConnection) -> None:
         """Send until cancelled; what the hub refuses is tried again."""
@@ -111,6 +121,9 @@ class EventSender:
     async def _send_on(self, connection: HubConnection) -> None:
         """Send what there is and what comes, for as long as the epoch lasts."""
         numbers = await self._numbers_after(None)
+        if self._gaps_before is None:
+            may_be = await asyncio.to_thread(self._events.has_gaps)
+            self._gaps_before = math.inf if may_be else 0.0
         epoch = numbers.epoch
         end = await self._look_at_hub(connection, numbers)
         if end.number > numbers.newest:
@@ -126,6 +139,8 @@ class EventSender:
             elif rows:
                 end = await self._send(connection, epoch, rows, end.sequence)
                 self._go_on(epoch, end.number)
+                if 0.0 < self._gaps_before <= end.number:
+                    self._settle_gaps()
                 self.refused, most = None, min(4 * most, AT_ONCE)
             else:
                 numbers = await self._numbers_after(numbers)
@@ -148,9 +163,10 @@ class EventSender:
     async def _look_at_hub(
         self, connection: HubConnection, numbers: OutboxNumbers
     ) -> _AtHub:
-        """Ask the hub which event of ours is its last.
+        """Ask the hub which event of ours is its last, and how far it has all.
 
-        Where that is of another epoch, it has what it acknowledged of this one.
+        Where that is of another epoch, or some before it may be missing, it has what
+        it acknowledged of this one.
         """
         from nats.js.errors import NotFoundError
 
@@ -168,7 +184,27 @@ class EventSender:
             return _AtHub(numbers.acknowledged, sequence)
         if found.epoch != numbers.epoch:
             return _AtHub(numbers.acknowledged, sequence)
-        return _AtHub(found.number, sequence)
+        return _AtHub(self._all_up_to(found.number, numbers), sequence)
+
+    def _all_up_to(self, last: int, numbers: OutboxNumbers) -> int:
+        """Return up to which number the hub has all, by that of its last one."""
+        if not self._gaps_before:
+            return last
+        known = self._known_at_hub(numbers)
+        if last <= known + 1 or last > numbers.newest:
+            self._settle_gaps()
+            return last
+        self._gaps_before = last
+        return known
+
+    def _settle_gaps(self) -> None:
+        self._gaps_before = 0.0
+        self._events.note_gaps(may_be=False)
+
+    def _known_at_hub(self, numbers: OutboxNumbers) -> int:
+        """Return up to which number of an epoch the hub has acknowledged all."""
+        ours = self._done.epoch == numbers.epoch
+        return self._done.acknowledged if ours else numbers.acknowledged
 
     async def _send(
         self,
@@ -191,6 +227,11 @@ class EventSender:
         try:
             async with asyncio.timeout(ACK_WITHIN_S):
                 acknowledgements = await asyncio.gather(*answers)
+        except Exception:
+            if len(rows) > 1:  # it may have taken a later one all the same
+                self._gaps_before = math.inf
+                self._events.note_gaps(may_be=True)
+            raise
         finally:
             for each in answers:
                 each.cancel()

@@ -27,8 +27,9 @@ from secours.sites.sending.sharing import Encoder, SharedState, shared
 log = logging.getLogger(__name__)
 
 ALIVE_EVERY_S = 10.0
-RENEW_EVERY_S = 60.0  # a state by which nothing has happened, for its ages
+RENEW_EVERY_S = 300.0  # a state by which nothing has happened, for its ages
 REST_S = 1.0  # between two looks at what is new
+STATES_REST_S = 5.0  # the same for what is only for who looks closely
 ACK_WITHIN_S = 10.0
 AT_ONCE = 64  # states that wait for their acknowledgement
 GONE = b"null"  # the contents of what is no longer there
@@ -57,9 +58,9 @@ class Newest:
         self.stamped = stamped
         self._news.set()
 
-    async def wait(self, within_s: float) -> None:
-        """Rest a little, and wait for a newer one, or until it is time."""
-        await asyncio.sleep(REST_S)
+    async def wait(self, within_s: float, rest_s: float) -> None:
+        """Rest, and wait for a newer one, or until it is time."""
+        await asyncio.sleep(rest_s)
         with suppress(TimeoutError):
             async with asyncio.timeout(within_s):
                 await self._news.wait()
@@ -89,7 +90,7 @@ class AliveSender:
             latest, now = self.newest.stamped, self._writer.now()
             if latest is not None and latest.is_fresh(now):
                 due = now.steady_s - said_s >= ALIVE_EVERY_S
-                if due or latest is not seen:
+                if due or seen is None or _has_news(latest, seen):
                     view = self._view(latest.config, latest.shot)
                     settled = _without_ages(view)
                     if due or settled != said:
@@ -98,7 +99,8 @@ class AliveSender:
                         said, said_s = settled, now.steady_s
                 seen = latest
             left_s = said_s + ALIVE_EVERY_S - self._writer.now().steady_s
-            await self.newest.wait(max(0.0, min(left_s, ALIVE_EVERY_S) - REST_S))
+            within_s = max(0.0, min(left_s, ALIVE_EVERY_S) - REST_S)
+            await self.newest.wait(within_s, REST_S)
 
     def _message(self, view: SiteView, age_s: float) -> bytes:
         numbers = self._numbers()
@@ -157,7 +159,7 @@ class StateSender:
                         said_s[subject] = now.steady_s
                     else:
                         said.pop(subject, None)
-            await self.newest.wait(ALIVE_EVERY_S)
+            await self.newest.wait(ALIVE_EVERY_S, STATES_REST_S)
 
     async def _say(
         self,
@@ -224,6 +226,17 @@ def _taken(
             yield subject
         elif not isinstance(answer, TookTooLong | Refused):
             raise answer
+
+
+def _has_news(latest: Stamped, seen: Stamped) -> bool:
+    """Tell whether a newer snapshot may say anything else of the site, ages aside."""
+    if latest.config is not seen.config:
+        return True
+    new, old = latest.shot, seen.shot
+    return any(
+        getattr(new, name) != getattr(old, name)
+        for name in ("changes", "recommendations", "own_link", "marks", "trouble")
+    )
 
 
 def _without_ages(view: SiteView) -> SiteView:
