@@ -430,7 +430,7 @@ def test_where_nothing_can_be_read_there_are_no_names(
 def test_names_cost_no_engine_and_no_page(home: Path) -> None:
     script = (
         "import sys; from secours import cli;"
-        "run(['completion', '--names', 'channels', '--config', 'probes.yaml']);"
+        "cli.run(['completion', '--names', 'channels', '--config', 'probes.yaml']);"
         "print(*sys.modules, file=sys.stderr)"
     )
 

@@ -50,7 +50,8 @@ def test_the_set_up_has_ten_lines_at_most() -> None:
 
 
 def test_a_site_that_was_let_in_comes_in(machine: Booted) -> None:
-    plan = PLAN + BLOCK.findall(PAGE.read_text("utf-8"))[2][1]
+    blocks = BLOCK.findall(PAGE.read_text("utf-8"))
+    plan = PLAN + next(text for kind, text in blocks if kind == "yaml")
     machine.run(
         f"mkdir -p /etc/secours; cat >/etc/secours/probes.yaml <<'.'\n{plan}\n."
     )

@@ -46,7 +46,7 @@ from secours.model.snapshot import Change, Link, Standing
 
 KEPT_CHANGES = 50  # for screens; the store keeps them all
 AWAITED_MORE_S = 5.0  # beyond two timeouts after the start
-FAR_S = 1e9  # 30 years: a time that can be counted with, as memory is kept as JSON
+FAR_S = 9e9  # a time that can be counted with, as memory is kept as JSON
 
 
 def step(config: Config, memory: Memory, event: Event) -> Memory:

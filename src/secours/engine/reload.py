@@ -81,6 +81,5 @@ def in_one_line(error: Exception, language: str) -> str:
     mistakes = worded(error.mistakes, language)
     shown = [str(mistake) for mistake in mistakes[:MISTAKES_SHOWN]]
     more = len(mistakes) - len(shown)
-    return plain(
-        texts.series(language, shown) + (f" (+{more})" if more else ""), ERROR_LIMIT
-    )
+    rest = f" (+{more})" if more else ""
+    return plain(texts.series(language, shown), ERROR_LIMIT - len(rest)) + rest
