@@ -235,7 +235,13 @@ def _has_news(latest: Stamped, seen: Stamped) -> bool:
     new, old = latest.shot, seen.shot
     return any(
         getattr(new, name) != getattr(old, name)
-        for name in ("changes", "recommendations", "own_link", "marks", "trouble")
+        for name in (
+            "changes",
+            "explanations",
+            "recommendations",
+            "own_link",
+            "trouble",
+        )
     )
 
 
