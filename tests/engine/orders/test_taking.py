@@ -19,7 +19,14 @@ from engine.orders.small_province import (
     withdrawn,
 )
 from msgspec.structs import replace
-from servers.hub_server import OFFICE, given_to, one_hub, serving, visiting
+from servers.hub_server import (
+    OFFICE,
+    administered,
+    given_to,
+    one_hub,
+    serving,
+    visiting,
+)
 from servers.nats_server import NEEDED
 
 from secours.core.events import Said
@@ -31,7 +38,7 @@ from secours.model.sites.handed_down import OrderProgress
 from secours.model.sites.membership import ALL
 from secours.model.sites.views import Order, OrderKind, OrderOutcome
 from secours.model.statements import Declared, Exercise, Mark
-from secours.sites import streams, subjects
+from secours.sites import subjects
 from secours.sites.hub.folder import HubFolder
 from secours.sites.hub.nkeys import new_key
 from secours.sites.orders import inbox
@@ -54,11 +61,8 @@ async def hub(tmp_path: Path) -> AsyncIterator[HubFolder]:
 
 
 async def admit(hub: HubFolder, *names: str) -> None:
-    async with visiting(hub, OFFICE) as visitor:
-        stream = visitor.client.jetstream()
-        await streams.ensure(stream)
-        for name in names:
-            await streams.admit(stream, name)
+    async with administered(hub, *names):
+        pass
 
 
 def order(number: int = 1, **changes: Any) -> Order:
