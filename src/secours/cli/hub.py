@@ -153,7 +153,7 @@ def _add(args: argparse.Namespace, hub: "HubFolder") -> None:
 
 
 def _remove(args: argparse.Namespace, hub: "HubFolder") -> None:
-    hub.remove(args.what)
+    hub.remove(args.what, datetime.now(UTC))
     _say(args, message("commands.hub.removed", site=args.what))
     _say_reload(args, hub, hub.roster())
 

@@ -107,7 +107,9 @@ class Engine:
         self.orders = OrdersRoom(self, store, self._files, file, now, province=province)
         self._beat = OutsideBeat()
         self._mqtt, self._manager = MqttPublisher(now, store.folder), ServiceManager()
-        self.sites = SitesRoom(now, store, publish_in, self.orders, province=province)
+        self.sites = SitesRoom(
+            now, store, publish_in, self.orders, self._files, province=province
+        )
         self.notices = Notices(
             outbox,
             clock.boot_id(),

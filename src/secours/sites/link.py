@@ -34,6 +34,7 @@ CONNECT_S = 5  # each member of a cluster, which is tried twice
 PING_EVERY_S, PINGS_LOST = 5, 2  # a way that is cut is noticed within 15 s
 ANSWER_WITHIN_S = 8  # and before the client does, which waits for a farewell
 LEAVE_S = 1.0
+CANCEL_EVERY_S = 0.2
 LOOK_EVERY_S = 0.2  # how much of one message has come
 MOST_UNREAD = 4 << 20  # bytes: no hub of ours lets a message of so many through
 NOT_LET_IN, DENIED = "Authorization Violation", "permissions violation"  # as a NATS
@@ -273,6 +274,8 @@ async def together(*talks: Awaitable[object]) -> None:
         for task in over:
             task.result()
     finally:
-        for task in tasks:
-            task.cancel()
+        while left := {task for task in tasks if not task.done()}:
+            for task in left:
+                task.cancel()  # again: one that had its answer just then goes on
+            await asyncio.wait(left, timeout=CANCEL_EVERY_S)
         await asyncio.gather(*tasks, return_exceptions=True)

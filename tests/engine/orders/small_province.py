@@ -23,7 +23,7 @@ from secours.engine.store.store import Store
 from secours.model.observed import Instant
 from secours.model.plan import Config, Retention
 from secours.model.secret import Secret
-from secours.model.sites.handed_down import Addressee, OrderProgress
+from secours.model.sites.handed_down import Addressee, HandedDown, OrderProgress
 from secours.model.sites.membership import Sites
 from secours.model.sites.views import OrderAnswer, OrderKind
 from secours.model.statements import Declared, Exercise, Mark, Withdrawn, Word
@@ -170,12 +170,19 @@ class SmallOffice:
         return order.number
 
     def to(self, site: str, number: int) -> Addressee:
-        [order] = [each for each in self.handing.orders if each.number == number]
-        [found] = [each for each in order.to if each.site == site]
+        [found] = [each for each in self.order(number).to if each.site == site]
+        return found
+
+    def order(self, number: int) -> HandedDown:
+        [found] = [each for each in self.handing.orders if each.number == number]
         return found
 
     async def progress(self, site: str, number: int, wanted: OrderProgress) -> None:
-        await until(lambda: self.to(site, number).progress is wanted)
+        await until(
+            lambda: (
+                (site, wanted) in [(t.site, t.progress) for t in self.order(number).to]
+            )
+        )
 
 
 def sites(hub: HubFolder, name: str) -> Sites:

@@ -24,9 +24,11 @@ from secours.model.sites.handed_down import (
 )
 from secours.model.sites.membership import ALL
 from secours.model.sites.views import Order, OrderAnswer, OrderKind
-from secours.sites import subjects
+from secours.sites import streams, subjects
 from secours.sites.link import HubConnection
-from secours.sites.orders import inbox
+from secours.sites.orders import inbox, words
+from secours.sites.orders.signing import Forged
+from secours.sites.orders.words import OrderedWord
 
 if TYPE_CHECKING:
     from nats.js import JetStreamContext
@@ -37,6 +39,7 @@ log = logging.getLogger(__name__)
 NAME = "handed-down.json"
 LISTED = 50  # that nobody is to have any more are forgotten beyond that
 LOOK_EVERY_S = 3.0  # how far what is at the hub has come
+AWAIT_EVERY_S = 10.0  # whether sites have come that what is said to all is for
 AGAIN_S = 1.0  # after the hub refused
 MESSAGE_ID = "Nats-Msg-Id"
 
@@ -55,6 +58,8 @@ class HandingDown:
         self._files, self._now, self._boot_id = files, now, boot_id
         self._list = self._written = kept
         self._answers: dict[str, tuple[OrderAnswer, ...]] = {}  # the latest, by site
+        self._let_in: frozenset[str] = frozenset()
+        self._highest_at_hub = 0  # of ours, where we do not know of it any more
         self._news = asyncio.Event()
 
     @property
@@ -100,8 +105,25 @@ class HandingDown:
         self._answers[site] = said
         known = {answer.number: answer for answer in said}
         for order in self.orders:
-            if answer := known.get(order.number):
-                self._put(_with(order, site, answer))
+            for to in order.to:
+                answer = known.get(order.number_for(to))
+                if to.site == site and answer is not None:
+                    self._put_addressee(order, _with(to, answer))
+        self._keep_news()
+
+    def let_in(self, sites: frozenset[str]) -> None:
+        """Take in which sites the hub lets in; what was for one that went is over.
+
+        Should it come back, what is said to all is for it again.
+        """
+        gone = self._let_in - sites
+        self._let_in = sites
+        for order in self.orders if gone else ():
+            to = (each for each in order.to if not (order.to_all and each.site in gone))
+            ended = (_over(each) if each.site in gone else each for each in to)
+            self._put(replace(order, to=tuple(ended)))
+        for site in gone:
+            self._answers.pop(site, None)
         self._keep_news()
 
     async def talk(self, connection: HubConnection) -> None:
@@ -116,6 +138,7 @@ class HandingDown:
             try:
                 if not looked:
                     await self._look_again(connection.stream)
+                    self._highest_at_hub = await self._forgotten(connection)
                 looked = True
                 await self._go_on(connection)
             except Error as refused:  # its streams are not made, or a member restarts
@@ -129,7 +152,8 @@ class HandingDown:
     async def _go_on(self, connection: HubConnection) -> None:
         """Send what waits, and look how far all is."""
         self._end()
-        consumers = await _consumers(connection)
+        consumers = await streams.admitted(connection.stream)
+        consumers.pop(connection.sites.name, None)
         self._address(consumers)
         await self._send_all(connection)
         self._follow(consumers)
@@ -143,7 +167,10 @@ class HandingDown:
 
     async def _rest(self) -> None:
         """Wait for news, or until it is time to look how far all is."""
-        every_s = LOOK_EVERY_S if any(o.is_open for o in self.orders) else None
+        every_s: float | None = None
+        if any(order.is_open for order in self.orders):
+            is_under_way = any(order.is_under_way for order in self.orders)
+            every_s = LOOK_EVERY_S if is_under_way else AWAIT_EVERY_S
         try:
             async with asyncio.timeout(every_s):
                 await self._news.wait()
@@ -152,24 +179,64 @@ class HandingDown:
 
     def _number(self, now: Instant) -> int:
         """Return a number above all before, also after the disk with those was lost."""
-        known = max((order.number for order in self.orders), default=0)
-        return max(known + 1, int(now.utc.timestamp() * 1000))
+        return max(self._highest() + 1, int(now.utc.timestamp() * 1000))
 
-    def _address(self, consumers: dict[str, "ConsumerInfo"]) -> None:
-        """Let what goes to all go to each site that the hub knows."""
+    def _highest(self) -> int:
+        """Return the highest number that we know of."""
+        every = (order.number_for(to) for order in self.orders for to in order.to)
+        ours = (order.number for order in self.orders)
+        return max(self._highest_at_hub, *every, *ours, 0)
+
+    def _address(self, consumers: Iterable[str]) -> None:
+        """Let what goes to all go to each site that the hub knows, and has not had it.
+
+        Who comes later has what still holds.
+        """
         for order in self.orders:
-            if order.to_all and consumers:
-                to = tuple(Addressee(site=name) for name in sorted(consumers))
-                self._put(replace(order, to=to, to_all=False))
+            if not order.awaits_sites:
+                continue
+            fresh = sorted(set(consumers) - {each.site for each in order.to})
+            to = (Addressee(site=n) for n in fresh if not self._is_undone(order, n))
+            self._put(replace(order, to=(*order.to, *to)))
+
+    def _is_undone(self, order: HandedDown, site: str) -> bool:
+        """Tell whether a word holds no more at a site, by what was said since."""
+        word = _word(order)
+        since = (
+            _word(later)
+            for later in self.orders
+            if later.number > order.number
+            and (later.to_all or site in {each.site for each in later.to})
+        )
+        return word is not None and any(
+            later is not None and words.undoes(later, word) for later in since
+        )
+
+    def _numbered(self, order: HandedDown, to: Addressee) -> Addressee:
+        """Return a site with the number under which an order is sent to it.
+
+        That is another one than the order's where something newer was sent before.
+        """
+        sent = (
+            each.number_for(other)
+            for each in self.orders
+            for other in each.to
+            if other.site == to.site and other.progress is not OrderProgress.WAITING
+        )
+        if order.number_for(to) > max(self._highest_at_hub, *sent, 0):
+            return to
+        return replace(to, number=self._number(self._now()))
 
     async def _send(
         self, order: HandedDown, to: Addressee, connection: HubConnection
     ) -> None:
+        to = self._numbered(order, to)
+        self._put_addressee(order, to)
         plan = order.kind is OrderKind.PLAN
         subject = subjects.order(to.site, subjects.PLAN if plan else subjects.WORD)
         issued = order.issued.utc
         message = Order(
-            number=order.number,
+            number=order.number_for(to),
             to=to.site,
             author=order.author,
             by=order.by,
@@ -184,7 +251,7 @@ class HandingDown:
             inbox.written(message, connection.credentials.seed),
             headers={MESSAGE_ID: _message_id(order, to)},
         )
-        log.info("order %d for %s is at the hub", order.number, to.site)
+        log.info("order %d for %s is at the hub", message.number, to.site)
         at_hub = replace(to, progress=OrderProgress.AT_HUB, sequence=taken.seq)
         self._put_addressee(order, at_hub)
 
@@ -199,14 +266,8 @@ class HandingDown:
         """Give up what reached its end before a site had it."""
         for order in self.orders:
             life_s = (order.until - order.issued.utc).total_seconds()
-            if order.is_open and self._age_s(order) > life_s:
-                to = tuple(
-                    replace(each, progress=OrderProgress.OVER)
-                    if each.progress is not OrderProgress.ANSWERED
-                    else each
-                    for each in order.to
-                )
-                self._put(replace(order, to=to, to_all=False))
+            if not order.over and self._age_s(order) > life_s:
+                self._put(replace(order, to=tuple(map(_over, order.to)), over=True))
 
     def _follow(self, consumers: dict[str, "ConsumerInfo"]) -> None:
         """Note which sites have fetched what is at the hub."""
@@ -247,14 +308,33 @@ class HandingDown:
                     again = replace(to, progress=OrderProgress.WAITING, sequence=0)
                     self._put_addressee(order, again)
 
+    async def _forgotten(self, connection: HubConnection) -> int:
+        """Return the number of our newest order at the hub, if we forgot it.
+
+        So has a province whose disk was put back to an older day: sites take nothing
+        that has a lower number.
+        """
+        from nats.js.errors import NotFoundError
+
+        try:
+            newest = await connection.stream.get_last_msg(subjects.ORDERS, ">")
+            order = inbox.read(newest.data or b"", connection.credentials.province)
+        except (NotFoundError, Forged, msgspec.MsgspecError, RecursionError):
+            return 0
+        return order.number if order.number > self._highest() else 0
+
     def _put_addressee(self, order: HandedDown, to: Addressee) -> None:
         """Note how far an order is, unless the site has answered meanwhile."""
-        known = next(each for each in self.orders if each.number == order.number)
+        known = self._known(order)
         every = tuple(
             to if each.site == to.site and not each.outcome else each
             for each in known.to
         )
         self._put(replace(known, to=every))
+
+    def _known(self, order: HandedDown) -> HandedDown:
+        """Return what is known of an order by now."""
+        return next(each for each in self.orders if each.number == order.number)
 
     def _put(self, order: HandedDown) -> None:
         fresh = (order if o.number == order.number else o for o in self.orders)
@@ -268,7 +348,7 @@ class HandingDown:
     def _keep(self) -> "asyncio.Future[bool]":
         """Put on the disk what is open, and the latest of the others."""
         left = tuple(
-            order if order.is_open else replace(order, text="")
+            _without_plan(order)
             for n, order in enumerate(self.orders)
             if order.is_open or n < LISTED
         )
@@ -288,29 +368,30 @@ def recall(folder: Path) -> HandedDownList:
         return HandedDownList()
 
 
-def _with(order: HandedDown, site: str, answer: OrderAnswer) -> HandedDown:
-    to = tuple(
-        replace(
-            each,
-            progress=OrderProgress.ANSWERED,
-            outcome=answer.outcome.value,
-            why=answer.why,
-        )
-        if each.site == site
-        else each
-        for each in order.to
-    )
-    return replace(order, to=to)
+def _with(to: Addressee, answer: OrderAnswer) -> Addressee:
+    """Return a site with what it made of an order."""
+    answered, outcome = OrderProgress.ANSWERED, answer.outcome.value
+    return replace(to, progress=answered, outcome=outcome, why=answer.why)
 
 
-async def _consumers(connection: HubConnection) -> dict[str, "ConsumerInfo"]:
-    """Return the consumer of each site that the hub knows, but for our own."""
-    found: dict[str, ConsumerInfo] = {}
-    stream = connection.stream
-    while page := await stream.consumers_info(subjects.ORDERS, offset=len(found)):
-        found |= {subjects.site_of(each.name): each for each in page}
-    return {n: each for n, each in found.items() if n != connection.sites.name}
+def _over(to: Addressee) -> Addressee:
+    """Return a site that will not answer any more."""
+    if to.progress is OrderProgress.ANSWERED:
+        return to
+    return replace(to, progress=OrderProgress.OVER)
+
+
+def _without_plan(order: HandedDown) -> HandedDown:
+    """Return an order without the text of a plan that nobody is to have any more."""
+    is_wanted = order.is_open or order.kind is not OrderKind.PLAN
+    return order if is_wanted else replace(order, text="")
+
+
+def _word(order: HandedDown) -> OrderedWord | None:
+    """Return the word of an order, None of a plan."""
+    kind = words.KINDS.get(order.kind)
+    return msgspec.json.decode(order.text, type=kind) if kind and order.text else None
 
 
 def _message_id(order: HandedDown, to: Addressee) -> str:
-    return f"{order.author}/{to.site}/{order.number}"
+    return f"{order.author}/{to.site}/{order.number_for(to)}"

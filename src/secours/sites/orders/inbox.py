@@ -47,7 +47,7 @@ class Desk(Protocol):
         """Keep what became of it; return up to which number all is on disk."""
 
 
-class Verdict(Struct, frozen=True, kw_only=True):
+class JudgedOrder(Struct, frozen=True, kw_only=True):
     """What becomes of an order that came."""
 
     answer: OrderAnswer | None = None  # None where that was said before
@@ -84,18 +84,18 @@ class OrderInbox:
 
         What can never be taken is over at once: others wait behind it.
         """
-        verdict = await self._judge(message, connection)
-        if verdict.answer is not None:
-            number, outcome = verdict.answer.number, verdict.answer.outcome.value
+        judged = await self._judge(message, connection)
+        if judged.answer is not None:
+            number, outcome = judged.answer.number, judged.answer.outcome.value
             log.info("order %d of the province: %s", number, outcome)
         province = connection.credentials.province
-        if verdict.number <= await self._desk.keep(province, verdict.answer):
+        if judged.number <= await self._desk.keep(province, judged.answer):
             await message.ack()
         else:
-            log.warning("order %d is not on disk: it is to come again", verdict.number)
+            log.warning("order %d is not on disk: it is to come again", judged.number)
             await message.nak(again_after_s(message.metadata.num_delivered))
 
-    async def _judge(self, message: "Msg", connection: HubConnection) -> Verdict:
+    async def _judge(self, message: "Msg", connection: HubConnection) -> JudgedOrder:
         """Say what becomes of one, and take it in if it is to be."""
         province = connection.credentials.province
         try:
@@ -112,12 +112,12 @@ class OrderInbox:
         if order.number <= self._desk.newest(province):
             replayed = _refused(order.number, OrderOutcome.REPLAYED).answer
             number = 0 if has_ended else order.number
-            return Verdict(answer=None if again else replayed, number=number)
+            return JudgedOrder(answer=None if again else replayed, number=number)
         if has_ended:
             return _refused(order.number, OrderOutcome.EXPIRED)
         answer = await self._taken(order, age_s)
         is_taken = answer.outcome is OrderOutcome.TAKEN
-        return Verdict(answer=answer, number=order.number if is_taken else 0)
+        return JudgedOrder(answer=answer, number=order.number if is_taken else 0)
 
     async def _taken(self, order: Order, age_s: float) -> OrderAnswer:
         """Return what the desk made of one; whatever is in it, others come after it."""
@@ -128,8 +128,8 @@ class OrderInbox:
             return OrderAnswer(number=order.number, outcome=OrderOutcome.UNREADABLE)
 
 
-def _refused(number: int, outcome: OrderOutcome) -> Verdict:
-    return Verdict(answer=OrderAnswer(number=number, outcome=outcome))
+def _refused(number: int, outcome: OrderOutcome) -> JudgedOrder:
+    return JudgedOrder(answer=OrderAnswer(number=number, outcome=outcome))
 
 
 def again_after_s(deliveries: int) -> float:
