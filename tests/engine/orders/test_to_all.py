@@ -21,11 +21,12 @@ from servers.nats_server import NEEDED
 
 from secours.engine import clock
 from secours.engine.orders import handing_down
+from secours.model.nodes import channel_node
 from secours.model.observed import Instant
 from secours.model.sites.handed_down import OrderProgress
 from secours.model.sites.membership import ALL
 from secours.model.sites.views import OrderKind, OrderOutcome
-from secours.model.statements import Declared
+from secours.model.statements import Declared, Mark
 from secours.sites import streams
 from secours.sites.hub.folder import HubFolder
 from secours.sites.orders import words
@@ -199,3 +200,25 @@ async def test_what_a_province_put_back_to_an_older_day_says_is_no_old_order(
 
     outcomes = [each.outcome for each in dison.desk.answers]
     assert outcomes == [OrderOutcome.TAKEN, OrderOutcome.TAKEN]
+
+
+async def test_what_may_have_been_taken_back_since_is_not_said_again(
+    hub: HubFolder, stream: JetStreamContext, tmp_path: Path
+) -> None:
+    list_file = tmp_path / "office" / "handed-down.json"
+    office = SmallOffice(tmp_path, hub)
+    await office.say(mark(), ALL)
+    older = list_file.read_bytes()
+    async with at_work(office):
+        last = await office.say(withdrawn(), ALL)
+        await office.progress("dison", last, OrderProgress.AT_HUB)
+    list_file.write_bytes(older)
+    again, spa = SmallOffice(tmp_path, hub), SmallSite(tmp_path, hub, "spa")
+    async with at_work(again, spa):
+        await streams.admit(stream, "spa")
+        await again.say(mark(subject="sms"), ALL)
+        heard = await spa.engine.heard.get()
+
+    assert isinstance(heard, Mark)
+    assert heard.subject == channel_node("sms")
+    assert not again.handing.orders[-1].is_open

@@ -58,6 +58,7 @@ class HandingDown:
         self._files, self._now, self._boot_id = files, now, boot_id
         self._list = self._written = kept
         self._answers: dict[str, tuple[OrderAnswer, ...]] = {}  # the latest, by site
+        self._recalled = {order.number for order in kept.orders}
         self._let_in: frozenset[str] = frozenset()
         self._highest_at_hub = 0  # of ours, where we do not know of it any more
         self._news = asyncio.Event()
@@ -138,7 +139,7 @@ class HandingDown:
             try:
                 if not looked:
                     await self._look_again(connection.stream)
-                    self._highest_at_hub = await self._forgotten(connection)
+                    await self._look_for_forgotten(connection)
                 looked = True
                 await self._go_on(connection)
             except Error as refused:  # its streams are not made, or a member restarts
@@ -179,13 +180,13 @@ class HandingDown:
 
     def _number(self, now: Instant) -> int:
         """Return a number above all before, also after the disk with those was lost."""
-        return max(self._highest() + 1, int(now.utc.timestamp() * 1000))
+        highest = max(self._highest_at_hub, *self._numbers(), 0)
+        return max(highest + 1, int(now.utc.timestamp() * 1000))
 
-    def _highest(self) -> int:
-        """Return the highest number that we know of."""
-        every = (order.number_for(to) for order in self.orders for to in order.to)
-        ours = (order.number for order in self.orders)
-        return max(self._highest_at_hub, *every, *ours, 0)
+    def _numbers(self) -> set[int]:
+        """Return the numbers of all that we know of."""
+        sent = {order.number_for(to) for order in self.orders for to in order.to}
+        return {*sent, *(order.number for order in self.orders)}
 
     def _address(self, consumers: Iterable[str]) -> None:
         """Let what goes to all go to each site that the hub knows, and has not had it.
@@ -308,11 +309,12 @@ class HandingDown:
                     again = replace(to, progress=OrderProgress.WAITING, sequence=0)
                     self._put_addressee(order, again)
 
-    async def _forgotten(self, connection: HubConnection) -> int:
-        """Return the number of our newest order at the hub, if we forgot it.
+    async def _look_for_forgotten(self, connection: HubConnection) -> None:
+        """See whether the hub has newer orders of ours than we know of.
 
-        So has a province whose disk was put back to an older day: sites take nothing
-        that has a lower number.
+        So it is where our disk was put back to an older day. Sites take nothing that
+        has a lower number; and what we recall may have been taken back since, so that
+        none of it is said any more.
         """
         from nats.js.errors import NotFoundError
 
@@ -320,8 +322,14 @@ class HandingDown:
             newest = await connection.stream.get_last_msg(subjects.ORDERS, ">")
             order = inbox.read(newest.data or b"", connection.credentials.province)
         except (NotFoundError, Forged, msgspec.MsgspecError, RecursionError):
-            return 0
-        return order.number if order.number > self._highest() else 0
+            return
+        if order.number in self._numbers():
+            return
+        log.warning("the hub has newer orders than are known here")
+        self._highest_at_hub = order.number
+        for each in self.orders:
+            if each.number in self._recalled:
+                self._put(replace(each, to=tuple(map(_over, each.to)), over=True))
 
     def _put_addressee(self, order: HandedDown, to: Addressee) -> None:
         """Note how far an order is, unless the site has answered meanwhile."""
