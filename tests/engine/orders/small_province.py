@@ -139,8 +139,10 @@ class SmallOffice:
         self.folder.mkdir(exist_ok=True)
         self.now: Callable[[], Instant] = clock.now
         kept = handing_down.recall(self.folder)
-        files = Files(self.folder)
-        self.handing = HandingDown(files, kept, lambda: self.now(), clock.boot_id())
+        self.files = Files(self.folder)
+        self.handing = HandingDown(
+            self.files, kept, lambda: self.now(), clock.boot_id()
+        )
         self.link = HubLink(clock.now, [self.handing])
 
     def come(self) -> None:
