@@ -130,31 +130,27 @@ async def test_site_that_was_removed_leaves_its_events_and_nothing_else(
     async with (
         asyncio.timeout(LIMIT_S),
         serving(hub) as process,
-        administered(hub, ODD, "liege") as stream,
+        administered(hub) as stream,
         visiting(hub, OFFICE) as province,
+        looked_after(province.client, hub),
     ):
         for name in (ODD, "liege"):
             async with visiting(hub, name) as site:
+                await until(lambda: _is_admitted(stream, site, name))  # noqa: B023 -- awaited
                 await _hold(site, name, 2)
                 await site.client.jetstream().publish(subjects.event(name), b"{}")
             await stream.publish(subjects.order(name, subjects.WORD), b"{}")
-        async with looked_after(province.client, hub):
-            hub.remove(ODD, NOW)
-            await reload(process, hub)
+        hub.remove(ODD, NOW)
+        await reload(process, hub)
 
-            async def gone() -> bool:
-                return ODD not in await streams.admitted(stream)
+        async def gone() -> bool:
+            return ODD not in await streams.admitted(stream)
 
-            await until(gone)
-            hub.add(ODD, (), NOW)
-            await reload(process, hub)
-            async with visiting(hub, ODD) as again:
-
-                async def back() -> bool:
-                    await again.client.publish(subjects.alive(ODD), b"{}")
-                    return ODD in await streams.admitted(stream)
-
-                await until(back)
+        await until(gone)
+        hub.add(ODD, (), NOW)
+        await reload(process, hub)
+        async with visiting(hub, ODD) as again:
+            await until(lambda: _is_admitted(stream, again, ODD))
         held = dict[str, int]()
         for name in (subjects.STATES, subjects.EVENTS, subjects.ORDERS):
             info = await stream.stream_info(name, subjects_filter=">")
@@ -296,6 +292,12 @@ async def test_no_site_fills_the_hub_with_events(
         subjects.event("dison"): 5,
         subjects.event("liege"): 1,
     }
+
+
+async def _is_admitted(stream: JetStreamContext, site: Visitor, name: str) -> bool:
+    """Say that a site lives, and tell whether that has it admitted."""
+    await site.client.publish(subjects.alive(name), b"{}")
+    return name in await streams.admitted(stream)
 
 
 async def _hold(visitor: Visitor, site: str, count: int) -> None:
