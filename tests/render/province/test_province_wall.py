@@ -33,7 +33,7 @@ from secours.render.province import marks
 from secours.render.province.page import sites_html
 from secours.render.province.wall import province_html, title
 from secours.render.wording.localizer import Localizer
-from secours.texts import purpose, say
+from secours.texts import duration, purpose, say
 
 TILE = re.compile(
     r'<li style="--at:(\d+)/(\d+)"><a class="([^"]*)"[^>]* title="([^"]*)"'
@@ -173,6 +173,35 @@ def test_where_the_last_state_has_no_room_beside_the_age_that_still_has() -> Non
     words = Words(html(province(found), "fr"))
 
     assert words.under("s-tile-detail") == ["3 h 31 min"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("age_s", [40.0, 3599.0, 14 * 3600 + 59 * 60, 47 * 3600 + 1])
+@pytest.mark.parametrize("count", [3, 20])
+def test_no_tile_of_a_site_that_is_not_heard_lacks_its_age(
+    count: int, age_s: float, language: str
+) -> None:
+    state = SiteState.NOTHING_LEFT
+    found = [silent(one, state, age_s - 4.0) for one in sites(count)]
+    told = province(found)
+    said = Words(html(told, language)).under("s-tile-detail")
+
+    assert len(said) == count
+    assert all(duration(language, age_s) in words for words in said), said
+
+
+def test_where_tiles_are_names_alone_the_age_is_beside_those_that_leave_room() -> None:
+    found = [silent(one, SiteState.PRIMARY, 40.0) for one in sites(28)]
+    words = Words(html(province(found)))
+
+    assert len(words.under("s-tile-name")) == 28
+    assert words.under("s-tile-detail").count("44 s") == 27
+
+
+def test_the_names_beside_the_map_have_their_ages() -> None:
+    words = Words(html(half_heard(100)))
+
+    assert words.under("s-worst-age")[:2] == ["27 min", "55 min"]
 
 
 def test_the_causes_are_listed_with_how_many_sites_they_explain() -> None:
