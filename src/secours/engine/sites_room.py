@@ -112,7 +112,8 @@ class SitesRoom:
         hub = self._link.hub
         if hub is None:
             return None
-        hub = replace(hub, waiting=self._outbox.waiting)
+        doubled = self._following.doubled(self._now())
+        hub = replace(hub, waiting=self._outbox.waiting, doubled=doubled)
         refused = self._outbox.refused
         if hub.connected and refused is not None:
             return replace(hub, reason=refused.reason, facts=refused.facts)
