@@ -102,7 +102,9 @@ class SitesRoom:
 
     def _completed(self, view: SitesView) -> SitesView:
         """Return what is known of all with our own word, where that is not old."""
-        latest = self._alive.newest.stamped
+        hub, latest = self._link.hub, self._alive.newest.stamped
+        if hub is not None and not hub.connected:
+            view = replace(view, cut_off=hub.since)
         if latest is None or latest.config.sites is None:
             return completed(view)
         ours = self._own_view(latest.config, latest.shot)

@@ -141,10 +141,19 @@ def half_heard(count: int) -> Province:
 
 
 def own_link_down(count: int) -> Province:
-    found = [silent(one, SiteState.PRIMARY, 200.0) for one in sites(count)]
+    told = hub_lost(count)
+    return replace_shown(told, replace(told.shown, own_link=Link.DOWN))
+
+
+def hub_lost(count: int) -> Province:
+    """Let the way to the hub be lost: what was known of each site is what is left."""
+    found = [silent(one, one.state, 190.0) for one in dark_region(count).view.sites]
     told = province(found)
     hub = Hub(url="tls://hub.example.org:4222", since=before(200.0))
-    return replace_shown(told, replace(told.shown, own_link=Link.DOWN, hub=hub))
+    return Province(
+        shown=replace(told.shown, hub=hub),
+        view=replace(told.view, cut_off=hub.since),
+    )
 
 
 def double(count: int) -> Province:
@@ -180,6 +189,7 @@ SITUATIONS: Mapping[str, Callable[[int], Province]] = {
     "dark region": dark_region,
     "half heard": half_heard,
     "own link down": own_link_down,
+    "hub lost": hub_lost,
     "double": double,
     "half without places": without_places,
     "without places": nowhere,

@@ -15,6 +15,7 @@ from render.province.provinces import (
     calm,
     double,
     half_heard,
+    hub_lost,
     line,
     province,
     replace_shown,
@@ -231,6 +232,27 @@ def test_a_hub_that_is_not_reached_is_said_unless_our_own_link_explains_it() -> 
     down = html(replace_shown(told, replace(cut, own_link=Link.DOWN)))
     assert "OUR OWN LINK IS DOWN" in down
     assert "NO CONNECTION TO THE HUB" not in down
+
+
+@pytest.mark.parametrize("count", [3, 20, 100], ids=["full", "brief", "shapes"])
+def test_a_province_without_its_hub_says_that_it_is_cut_off_and_not_its_sites(
+    count: int,
+) -> None:
+    told = hub_lost(count)
+    words = Words(drawn := html(told))
+
+    assert words.under("s-province-said") == [
+        "No site is heard: it is we who are cut off from the hub."
+    ]
+    assert ">NO CONNECTION TO THE HUB</b>" in drawn
+    assert ">for 3 min</span>" in drawn
+    assert drawn.count("s-tile s-site-not-heard") == count
+    assert words.under("s-sites-count") == [str(count)]
+    some = (calm(count).view.sites[0], *told.view.sites[1:])
+    heard = Province(shown=told.shown, view=replace(told.view, sites=some))
+    assert f"{count - 1} of {count} sites" in html(heard)
+    reached = Province(shown=told.shown, view=replace(told.view, cut_off=None))
+    assert f"{count} of {count} sites" in html(reached)
 
 
 def test_the_page_of_sites_says_that_the_hub_is_not_reached() -> None:

@@ -80,6 +80,9 @@ class _Matter(NamedTuple):
 def _matters(view: SitesView, language: str) -> Iterator[_Matter]:
     """Yield what may be said, also of no site."""
     sites = view.sites
+    if view.is_cut_off:
+        yield _of("cut-off", sites)
+        return
     yield _of("no-alert", (site for site in sites if site.lacks(Purpose.ALERT)))
     yield _of("no-coordinate", filter(_only_alerts, sites))
     yield _of("nothing-left", filter(_lacks_a_line, sites))
