@@ -25,6 +25,7 @@ TOWNS = (
     *("Esneux", "Theux", "Pepinster", "Limbourg", "Jalhay", "Waimes", "Amblève"),
 )
 REGION = "Verviers"
+LONG = "Centre hospitalier universitaire Notre-Dame des Bruyères, Chênée"
 POWER, MOBILE = f"power:grid, {REGION}", "carrier:mobile-a"
 
 
@@ -166,6 +167,11 @@ def double(count: int) -> Province:
     return province([*twice, *found[1:]])
 
 
+def one_long_name(count: int) -> Province:
+    found = three_cannot(count).view.sites
+    return province([replace(found[0], label=Text(LONG)), *found[1:]])
+
+
 def without_places(count: int) -> Province:
     """Let every second site say nothing of where it is."""
     found = [
@@ -191,6 +197,7 @@ SITUATIONS: Mapping[str, Callable[[int], Province]] = {
     "own link down": own_link_down,
     "hub lost": hub_lost,
     "double": double,
+    "one long name": one_long_name,
     "half without places": without_places,
     "without places": nowhere,
 }

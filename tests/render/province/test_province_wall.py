@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from render.hostile import HOSTILE, Poison
 from render.province.provinces import (
     COUNTS,
+    LONG,
     SITUATIONS,
     Province,
     before,
@@ -17,6 +18,7 @@ from render.province.provinces import (
     half_heard,
     hub_lost,
     line,
+    one_long_name,
     province,
     replace_shown,
     silent,
@@ -125,6 +127,27 @@ def test_a_site_stands_where_it_stood_whatever_happens_and_whoever_looks(
         assert tiles(html(SITUATIONS[name](count))) == places, name
     for language in LANGUAGES:
         assert tiles(html(calm(count), language)) == places, language
+
+
+@pytest.mark.parametrize("count", [3, 20, 28], ids=["full", "brief", "named"])
+def test_a_long_name_is_cut_and_takes_nothing_from_the_other_tiles(count: int) -> None:
+    usual, drawn = Words(html(three_cannot(count))), html(one_long_name(count))
+    words = Words(drawn)
+
+    names = words.under("s-tile-name")
+    assert len(names) == count
+    (cut,) = set(names) - set(usual.under("s-tile-name"))
+    assert cut.startswith("Centre hos")
+    assert cut.endswith("…")
+    assert f'title="{LONG[:50]}' in drawn
+    assert len(words.under("s-mark")) == len(usual.under("s-mark"))
+    assert not [name for name in usual.under("s-tile-name") if "…" in name]
+
+
+def test_names_that_would_read_alike_are_not_cut() -> None:
+    alike = [replace(one, label=Text(f"{LONG} {n}")) for n, one in enumerate(sites(20))]
+
+    assert Words(html(province(alike))).under("s-tile-name") == []
 
 
 def test_where_names_have_no_room_the_worst_are_named_beside_the_map() -> None:

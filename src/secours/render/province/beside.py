@@ -9,7 +9,8 @@ from markupsafe import Markup
 
 from secours.model.sites.views import SiteState
 from secours.render.province import marks, site_text
-from secours.render.province.layout import SURE, Room
+from secours.render.province.layout import Room
+from secours.render.province.tile_names import SURE
 from secours.render.province.tiles import Group, Overview, site_link
 from secours.render.province.wanted import EVERY_SITE
 from secours.render.wall import text_width

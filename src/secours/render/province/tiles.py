@@ -9,14 +9,13 @@ from msgspec import Struct
 from secours import texts
 from secours.languages import LANGUAGES
 from secours.model.sites.views import SiteState, SitesView, SiteView
-from secours.render.province import marks, site_text
+from secours.render.province import marks, site_text, tile_names
 from secours.render.province.layout import (
     BLOCK,
     SHAPE,
     Map,
     TileDetail,
     mapped,
-    words_of,
 )
 from secours.render.province.places import SitePlaces
 from secours.render.wall import text_width
@@ -60,14 +59,12 @@ def map_of(seen: Overview, banner_rows: int = 1) -> Map:
     localizer, sites = seen.localizer, seen.view.sites
     return mapped(
         {each.name: each.at for each in sites},
-        words_of(
-            [site_text.name_of(each, localizer) for each in sites],
-            [
-                texts.say(language, f"province.state.{word}")
-                for word in marks.WORDS
-                for language in LANGUAGES  # a site is in one place, whoever looks
-            ],
-        ),
+        [*{each.name: site_text.name_of(each, localizer) for each in sites}.values()],
+        [
+            texts.say(language, f"province.state.{word}")
+            for word in marks.WORDS
+            for language in LANGUAGES  # a site is in one place, whoever looks
+        ],
         localizer.snapshot.screen,
         banner_rows,
     )
@@ -147,10 +144,9 @@ def _named(group: Group, seen: Overview, shown: Map) -> Markup:
     if shown.detail is TileDetail.NAMED:
         word = marks.word_of(first, localizer)
         return _name_and_age(first, seen, shown) + _unseen(word)
-    name = Markup('<b class="s-tile-name">{}</b>').format(
-        site_text.name_of(first, localizer)
-    )
-    if shown.rows - _rows_of(first, seen, shown) < TileDetail.FULL:
+    name = Markup('<b class="s-tile-name">{}</b>').format(_name(first, seen, shown))
+    rows = tile_names.rows_of(_name(first, seen, shown), shown.size, shown.inside)
+    if shown.rows - rows < TileDetail.FULL:
         return name + _brief(group, seen, shown)
     detail = _detail(group, seen, shown)
     return Markup('{}{}<span class="s-tile-detail">{}</span>').format(
@@ -158,10 +154,11 @@ def _named(group: Group, seen: Overview, shown: Map) -> Markup:
     )
 
 
-def _rows_of(site: SiteView, seen: Overview, shown: Map) -> int:
-    """Return how many rows the name of a site takes, which may break at a hyphen."""
-    name = site_text.name_of(site, seen.localizer).replace("-", "- ")
-    return text_width.rows(name, shown.size, shown.inside)
+def _name(site: SiteView, seen: Overview, shown: Map, beside: float = 0.0) -> str:
+    """Return the name of a site as far as it has room, with something `beside` it."""
+    name = site_text.name_of(site, seen.localizer)
+    wide = shown.inside - beside * shown.size
+    return tile_names.fitted(name, shown.size, wide, shown.name_rows)
 
 
 def _brief(group: Group, seen: Overview, shown: Map) -> Markup:
@@ -215,7 +212,7 @@ def _name_and_age(site: SiteView, seen: Overview, shown: Map) -> Markup:
 
     That is below where the name leaves a row, else beside it where that has room.
     """
-    name, age = site_text.name_of(site, seen.localizer), seen.silence(site)
+    name, age = _name(site, seen, shown, SHAPE), seen.silence(site)
     row = Markup('<span class="s-tile-row">{}<b class="s-tile-name">{}</b>{}</span>{}')
     detail = Markup('<span class="s-tile-detail">{}</span>').format(age) if age else ""
     beside, below = "", ""
