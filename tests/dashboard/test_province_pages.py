@@ -14,6 +14,7 @@ from render.province.provinces import (
     dark_region,
     double,
     half_heard,
+    hub_lost,
     line,
     province,
     three_cannot,
@@ -194,6 +195,16 @@ def test_a_site_that_is_not_heard_is_greyed_and_said_to_be(folder: Path) -> None
 
     assert "It is no longer heard" in html
     assert "s-site-now s-site-old" in html
+
+
+def test_a_site_that_we_are_cut_off_from_is_said_to_be(folder: Path) -> None:
+    publish(hub_lost(20), folder)
+    cut = "No site is heard: it is we who are cut off from the hub."
+
+    assert cut in drawn("site", name="Dison")["html"]
+    assert cut in drawn("sites")["html"]
+    publish(half_heard(20), folder)
+    assert cut not in drawn("site", name="Dison")["html"]
 
 
 def test_what_a_site_said_in_detail_long_ago_is_greyed_though_it_is_heard(
