@@ -4,18 +4,19 @@ import asyncio
 import signal
 import socket
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec import Struct
 from nats.aio.client import Client
+from nats.js import JetStreamContext
 from servers.daemons import running
 from servers.debian import found
 from servers.scripted import LOOPBACK, closed_port
 
 from secours.model.sites.membership import Sites
-from secours.sites import credentials
+from secours.sites import credentials, streams
 from secours.sites.credentials import Credentials
 from secours.sites.hub.folder import PROVINCE, HubFolder, file_of
 from secours.sites.hub.roster import ALONE, ROUTES_ABOVE, HubMember
@@ -128,3 +129,19 @@ async def visiting(
         yield visitor
     finally:
         await visitor.client.close()
+
+
+@asynccontextmanager
+async def office_and(
+    hub: HubFolder, *sites: str
+) -> AsyncIterator[tuple[JetStreamContext, list[Visitor]]]:
+    """Run a hub with its streams; yield them as the province has them, and who came."""
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(serving(hub))
+        office, *came = [
+            await stack.enter_async_context(visiting(hub, name))
+            for name in (OFFICE, *sites)
+        ]
+        stream = office.client.jetstream()
+        await streams.ensure(stream)
+        yield stream, came

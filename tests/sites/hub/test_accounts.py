@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from msgspec import Struct
 from nats.js import JetStreamContext
-from servers.hub_server import OFFICE, Visitor, one_hub, serving, visiting
+from servers.hub_server import OFFICE, Visitor, office_and, one_hub
 from servers.nats_server import NEEDED
 
 from secours.sites import streams, subjects
@@ -46,14 +46,7 @@ class Hub(Struct):
 @pytest.fixture
 async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
     made = one_hub(tmp_path / "hub", dison=(), verviers=(), liege=("all",))
-    async with (
-        serving(made),
-        visiting(made, OFFICE) as office,
-        visiting(made, "dison") as dison,
-        visiting(made, "liege") as liege,
-    ):
-        stream = office.client.jetstream()
-        await streams.ensure(stream)
+    async with office_and(made, "dison", "liege") as (stream, (dison, liege)):
         for name in ("dison", "verviers"):
             await streams.admit(stream, name)
             for text in (b"{}", b""):  # some calls take the one, some the other

@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 from nats.aio.client import Client
 from nats.js.errors import APIError, NotFoundError
-from servers.hub_server import OFFICE, Visitor, given_to, one_hub, serving, visiting
+from servers.hub_server import (
+    OFFICE,
+    Visitor,
+    given_to,
+    office_and,
+    one_hub,
+    serving,
+    visiting,
+)
 from servers.nats_server import NEEDED
 
 from secours.model.sites.membership import Sites
@@ -131,14 +139,7 @@ async def test_states_of_a_site_that_floods_the_hub_are_dropped(
 ) -> None:
     monkeypatch.setattr(streams, "MOST_STATES", 10)
     hub = one_hub(tmp_path / "hub", dison=(), liege=())
-    async with (
-        serving(hub),
-        visiting(hub, OFFICE) as office,
-        visiting(hub, "dison") as dison,
-        visiting(hub, "liege") as liege,
-    ):
-        stream = office.client.jetstream()
-        await streams.ensure(stream)
+    async with office_and(hub, "dison", "liege") as (stream, (dison, liege)):
         await _hold(liege, "liege", 8)
         known, over = await streams.drop_floods(stream, 0)
         await _hold(dison, "dison", 30)
@@ -156,14 +157,7 @@ async def test_no_site_fills_the_hub_with_events(
 ) -> None:
     monkeypatch.setattr(streams, "MOST_EVENTS", 5)
     hub = one_hub(tmp_path / "hub", dison=(), liege=())
-    async with (
-        serving(hub),
-        visiting(hub, OFFICE) as office,
-        visiting(hub, "dison") as dison,
-        visiting(hub, "liege") as liege,
-    ):
-        stream = office.client.jetstream()
-        await streams.ensure(stream)
+    async with office_and(hub, "dison", "liege") as (stream, (dison, liege)):
         await liege.client.jetstream().publish(subjects.event("liege"), b"{}")
         for _ in range(20):
             await dison.client.jetstream().publish(subjects.event("dison"), b"{}")
