@@ -129,8 +129,11 @@ def _warnings(site: SiteView, seen: Overview) -> list[str]:
     if site.state is SiteState.DOUBLE:
         return [localizer.say("province.site.double")]
     said = [sentence(seen.view, localizer.language)] if seen.view.is_cut_off else []
-    if _is_old(site, localizer):
-        said.append(localizer.say("province.site.not-heard"))
+    if not site.is_heard:
+        ago = seen.ago(site) if site.heard else None
+        said.append(localizer.say("province.site.not-heard", ago=ago))
+    elif _is_old(site, localizer):
+        said.append(localizer.say("province.site.old"))
     return said
 
 
