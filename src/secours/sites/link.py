@@ -90,9 +90,8 @@ class HubLink:
     async def stop(self) -> None:
         """Leave the hub."""
         tasks = {*self._over, *({self._task} if self._task else ())}
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LEAVE_S):
-                await end(tasks)
+        if tasks:
+            await asyncio.wait({asyncio.create_task(end(tasks))}, timeout=LEAVE_S)
 
     async def _keep(self, sites: Sites, before: "asyncio.Task[None] | None") -> None:
         """Connect again and again, until cancelled.
@@ -292,13 +291,19 @@ async def together(*talks: Awaitable[object]) -> None:
 
 
 async def end(tasks: "Collection[asyncio.Future[Any]]") -> None:
-    """Cancel them until they are over, whatever they raise.
+    """Cancel them until they are over, whatever they raise, even if cancelled itself.
 
     Once is not enough: before Python 3.12, who waits in `asyncio.wait_for`, as the
     client does for each answer, may not see that it is cancelled.
     """
+    cancelled: asyncio.CancelledError | None = None
     while left := [task for task in tasks if not task.done()]:
         for task in left:
             task.cancel()
-        await asyncio.wait(left, timeout=CANCEL_AGAIN_S)
+        try:
+            await asyncio.wait(left, timeout=CANCEL_AGAIN_S)
+        except asyncio.CancelledError as error:
+            cancelled = error
     await asyncio.gather(*tasks, return_exceptions=True)
+    if cancelled is not None:
+        raise cancelled
