@@ -31,8 +31,8 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 15.0  # before the next try; less by chance
 CONNECT_S = 5  # each member of a cluster, which is tried twice
-PING_EVERY_S, PINGS_LOST = 5, 2  # a way that is cut is noticed within 15 s
-ANSWER_WITHIN_S = 8  # and before the client does, which waits for a farewell
+ASK_EVERY_S, ANSWER_WITHIN_S = 10, 5  # a way that is cut is noticed within 15 s
+CLIENT_ASKS_EVERY_S = 600  # by itself; it would wait long for a farewell
 LEAVE_S = 1.0
 CANCEL_AGAIN_S = 0.3
 MOST_UNREAD = 4 << 20  # bytes: no hub of ours lets a message of so many through
@@ -203,8 +203,7 @@ async def connect(
             reconnect_time_wait=0,
             max_reconnect_attempts=1,
             connect_timeout=CONNECT_S,
-            ping_interval=PING_EVERY_S,
-            max_outstanding_pings=PINGS_LOST,
+            ping_interval=CLIENT_ASKS_EVERY_S,
             closed_cb=over,
             error_cb=hear,
             inbox_prefix=inbox or f"_INBOX.{subjects.token(sites.name)}",
@@ -238,7 +237,7 @@ async def _answers(client: "Client") -> None:
 
     """
     while True:
-        await asyncio.sleep(PING_EVERY_S)
+        await asyncio.sleep(ASK_EVERY_S)
         await client.flush(timeout=ANSWER_WITHIN_S)
 
 
