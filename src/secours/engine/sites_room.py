@@ -104,7 +104,9 @@ class SitesRoom:
 
     def _completed(self, view: SitesView) -> SitesView:
         """Return what is known of all with our own word, where that is not old."""
-        latest = self._newest.stamped
+        hub, latest = self._link.hub, self._newest.stamped
+        if hub is not None and not hub.connected:
+            view = replace(view, cut_off=hub.since)
         if latest is None or latest.config.sites is None:
             return completed(view)
         ours = self._own_view(latest.config, latest.shot)
@@ -114,7 +116,8 @@ class SitesRoom:
         hub = self._link.hub
         if hub is None:
             return None
-        hub = replace(hub, waiting=self._outbox.waiting)
+        doubled = self._following.doubled(self._now())
+        hub = replace(hub, waiting=self._outbox.waiting, doubled=doubled)
         refused = self._outbox.refused
         if hub.connected and refused is not None:
             return replace(hub, reason=refused.reason, facts=refused.facts)

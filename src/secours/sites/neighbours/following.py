@@ -10,6 +10,7 @@ import logging
 import math
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from itertools import product
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -61,6 +62,7 @@ class Following:
         self._now, self._boot_id, self._province = now, boot_id, province
         self._sites: Sites | None = None
         self._picture = SitesPicture()
+        self._ourselves = SitesPicture()  # who speaks by our name: we, and nobody else
         self._details: dict[str, Details] = {}
         self._confirmed: dict[str, Instant] = {}
         self._changed: set[str] = set()  # sites, in detail
@@ -78,6 +80,7 @@ class Following:
             return
         self._sites = sites
         ours = sites.name if sites else ""
+        self._ourselves = pictures.only(self._ourselves, [ours])
         self._picture = replace(self._picture, ours=ours)
         left = [name for name in self._picture.sites if self.follows(name)]
         self._picture = pictures.only(self._picture, left)
@@ -92,6 +95,12 @@ class Following:
         if sites is None or name == sites.name:
             return False
         return self._province or sites.follows_all or name in sites.follow
+
+    def doubled(self, at: Instant) -> Instant | None:
+        """Return since when another site speaks by our name, None where none does."""
+        ours = self._sites.name if self._sites else ""
+        views = pictures.views_of(self._ourselves, ours, at)
+        return views[0].since if len(views) > 1 else None
 
     def remember(self, views: Iterable[SiteView]) -> None:
         """Take in what was known before we began, by our clocks; it counts no more."""
@@ -149,15 +158,18 @@ class Following:
     def _subjects(self, sites: Sites) -> list[str]:
         """Return what to listen to: lives by themselves, so that nothing holds them up.
 
-        What the hub holds comes to the province from there.
+        What the hub holds comes to the province from there. A site hears its own life,
+        to know whether another has its name.
         """
         everyone = self._province or sites.follows_all
         names = [subjects.token(name) for name in sites.follow if self.follows(name)]
         tokens = ["*"] if everyone else names
-        topics = [subjects.ALIVE]
+        ours = [] if everyone else [subjects.token(sites.name)]
+        found = [(subjects.ALIVE, one) for one in (*tokens, *ours)]
         if not self._province:
-            topics += [f"{subjects.STATE}.>", f"{subjects.RECOMMEND}.>"]
-        return [f"{subjects.ROOT}.{one}.{topic}" for topic in topics for one in tokens]
+            details = f"{subjects.STATE}.>", f"{subjects.RECOMMEND}.>"
+            found += product(details, tokens)
+        return [f"{subjects.ROOT}.{one}.{topic}" for topic, one in found]
 
     async def _read_held(self, connection: HubConnection) -> None:
         """Read what the hub holds; while it does not say it, lives are heard as well.
@@ -251,9 +263,13 @@ class Following:
         came = self._now()
         try:
             message = incoming.read(subject, data)
-            if message is None or not self.follows(message.sent.site):
+            if message is None:
                 return
-            if message.about.topic == subjects.ALIVE:
+            if self._is_ours(message):
+                self._take_own(message, came)
+            elif not self.follows(message.sent.site):
+                return
+            elif message.about.topic == subjects.ALIVE:
                 self._take_alive(message, came)
             elif message.about.topic != subjects.EVENT:
                 self._take_detail(message, came, held_s)
@@ -262,6 +278,15 @@ class Following:
             said = f"{plain(subject, 100)}: {plain(error)}"
             self._log(f"{self.dropped} messages of other sites dropped, now of {said}")
         self.news.set()
+
+    def _is_ours(self, message: Incoming) -> bool:
+        return self._sites is not None and message.sent.site == self._sites.name
+
+    def _take_own(self, message: Incoming, came: Instant) -> None:
+        if message.about.topic == subjects.ALIVE:
+            alive = incoming.alive_in(message)
+            sent = message.sent
+            self._ourselves = pictures.take_in(self._ourselves, sent, alive, came)
 
     def _take_alive(self, message: Incoming, came: Instant) -> None:
         alive = incoming.alive_in(message)

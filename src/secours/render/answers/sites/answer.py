@@ -178,8 +178,7 @@ def exit_code(view: SitesView, age_s: float) -> int:
 
 def lacks_a_line(site: SiteView) -> bool:
     """Tell whether a site that is heard has no channel for a line of its plan."""
-    by_line = any(wording.lacks(site, purpose) for purpose in Purpose)
-    return by_line or site.state is SiteState.NOTHING_LEFT
+    return site.state is SiteState.NOTHING_LEFT or any(map(site.lacks, Purpose))
 
 
 def _site(
