@@ -389,7 +389,7 @@ class Reading:
         freed = {
             node: at
             for node, at in self.freed.items()
-            if node not in self._measured or not self._is_down_itself(node)
+            if not node.startswith("channel:") or not self._is_down_itself(node)
         }
         falls = self.graph.fall_times(roots, freed, self._lasts)
         return frozenset(node for node in falls if self._fell(falls[node]))
@@ -432,14 +432,19 @@ class Reading:
         answers = tuple(
             Sight(self._way(p), self.seen[p.id].proved_at or 0.0)
             for p in self._decisive()
-            if self._through(p) == "d"
-            or (self._through(p) == "x" and self.seen[p.id].answers(self.now))
+            if self._through(p) == "d" or self._answers_at_first(p)
         )
         return [
             likeliest
             for blame, likeliest in zip(self.blames, self.likeliest, strict=True)
             if likeliest and blame.stand(likeliest, answers)
         ]
+
+    def _answers_at_first(self, probe: Probe) -> bool:
+        """Tell whether what failed has just answered, since its path is cut too."""
+        seen, cut = self.seen[probe.id], self.cut_at(probe.via)
+        failed = self.letter(probe) == "x" and seen.answers(self.now)
+        return failed and (cut is None or (seen.proved_at or 0.0) > cut)
 
     @cached_property
     def likeliest(self) -> list[list[Nodes]]:
@@ -773,15 +778,16 @@ class Reading:
         for probe in each.probes:
             if probe.required and not probe.hint and probe.way_of:
                 groups.setdefault(probe.way_of, []).append(probe)
+        aside = distrusted | self.maintained
         return any(
             len(ways) > 1
-            and any(self._tapped(p, distrusted) for p in ways)
-            and all(self._tapped(p, distrusted) or self._shut(p) for p in ways)
+            and any(self._leads_over(p, distrusted) for p in ways)
+            and all(self._leads_over(p, aside) or self._shut(p) for p in ways)
             for ways in groups.values()
         )
 
-    def _tapped(self, way: Probe, distrusted: Nodes) -> bool:
-        return way.via is not None and path(way.via) in distrusted
+    def _leads_over(self, way: Probe, paths: Nodes) -> bool:
+        return way.via is not None and path(way.via) in paths
 
     def _shut(self, way: Probe) -> bool:
         lost = way.via is not None and path(way.via) in self.gone
