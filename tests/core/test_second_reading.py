@@ -311,6 +311,22 @@ def test_a_battery_runs_from_when_its_power_was_said_to_fail_not_its_needs() -> 
     assert memory.channels["a"].until == moment(110)
 
 
+def test_what_is_down_is_not_to_be_used_from_when_its_battery_has_ended() -> None:
+    grid = component("power:grid", probes=(once("power:grid"),))
+    mast = component("site:mast", probes=(once("site:mast"),))
+    a = channel("a", "power:grid", "site:mast", autonomy_s=60.0, probes=())
+
+    memory = run(
+        plan(grid, mast, a),
+        mark("power:grid", Declared.DISTRUSTED, 1),
+        result("power:grid", "x", 2),
+        result("site:mast", "x", 10),
+        result("site:mast", "x", 70),  # says nothing new, but the battery has ended
+    )
+
+    assert memory.channels["a"].aside is Reason.SET_ASIDE
+
+
 # ------------------------------------------------------------------ words and proofs
 
 

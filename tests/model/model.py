@@ -330,10 +330,13 @@ class Model:
         return found and read.unproven(node)
 
     def _cannot_be_tested(self, name: str) -> bool:
-        """Tell whether a test of it was tried and could not be made."""
+        """Tell whether a test of it was tried and could not be made, any way."""
         probes = [p for p in self.config.channels[name].probes if not p.hint]
         probes = [p for p in probes if p.required] or probes
-        latest = [self.seen[p.id].results[-1:] for p in probes]
+        letters = {p.id: self.reading.heard_of(p) for p in probes}
+        work = {p.way_of for p in probes if letters[p.id] in "od"}
+        lack = [p for p in probes if p.way_of not in work and letters[p.id] != "!"]
+        latest = [self.seen[p.id].results[-1:] for p in lack]
         return any(
             heard.letter == "?" or heard.reason is Reason.NO_DEVICE
             for each in latest
