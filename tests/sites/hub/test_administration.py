@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 from nats.aio.client import Client
 from nats.js.errors import APIError, NotFoundError
-from servers.hub_server import OFFICE, Visitor, given_to, one_hub, serving, visiting
+from servers.hub_server import (
+    OFFICE,
+    Visitor,
+    administered,
+    given_to,
+    one_hub,
+    serving,
+    visiting,
+)
 from servers.nats_server import NEEDED
 
 from secours.model.sites.membership import Sites
@@ -22,7 +30,7 @@ ODD = "hôpital *.> no 1"
 
 
 @asynccontextmanager
-async def administered(client: Client, hub: HubFolder) -> AsyncIterator[None]:
+async def looked_after(client: Client, hub: HubFolder) -> AsyncIterator[None]:
     """Have a province look after a hub while the block lasts."""
     sites = Sites(name=OFFICE, hub=hub.roster().urls)
     ours = given_to(hub, OFFICE)
@@ -52,7 +60,7 @@ async def test_streams_are_made_and_each_site_that_is_heard_is_admitted(
         visiting(hub, OFFICE) as province,
         visiting(hub, "dison") as dison,
         visiting(hub, ODD) as odd,
-        administered(province.client, hub),
+        looked_after(province.client, hub),
     ):
 
         async def admitted() -> bool:
@@ -76,20 +84,18 @@ async def test_a_site_that_was_admitted_goes_on_where_it_was(tmp_path: Path) -> 
     async with (
         asyncio.timeout(LIMIT_S),
         serving(hub),
+        administered(hub, "dison") as manager,
         visiting(hub, OFFICE) as province,
         visiting(hub, "dison") as dison,
         visiting(hub, "liege") as liege,
     ):
-        manager = province.client.jetstream()
-        await streams.ensure(manager)
-        await streams.admit(manager, "dison")
         await manager.publish(subjects.order("dison", subjects.WORD), b"1")
         mine = await dison.client.jetstream().pull_subscribe_bind(
             "dison", subjects.ORDERS
         )
         (order,) = await mine.fetch(1, timeout=10)
         await order.ack_sync()
-        async with administered(province.client, hub):
+        async with looked_after(province.client, hub):
 
             async def admitted() -> bool:
                 await dison.client.publish(subjects.alive("dison"), b"{}")
@@ -133,12 +139,10 @@ async def test_states_of_a_site_that_floods_the_hub_are_dropped(
     hub = one_hub(tmp_path / "hub", dison=(), liege=())
     async with (
         serving(hub),
-        visiting(hub, OFFICE) as office,
+        administered(hub) as stream,
         visiting(hub, "dison") as dison,
         visiting(hub, "liege") as liege,
     ):
-        stream = office.client.jetstream()
-        await streams.ensure(stream)
         await _hold(liege, "liege", 8)
         known, over = await streams.drop_floods(stream, 0)
         await _hold(dison, "dison", 30)
@@ -158,12 +162,10 @@ async def test_no_site_fills_the_hub_with_events(
     hub = one_hub(tmp_path / "hub", dison=(), liege=())
     async with (
         serving(hub),
-        visiting(hub, OFFICE) as office,
+        administered(hub) as stream,
         visiting(hub, "dison") as dison,
         visiting(hub, "liege") as liege,
     ):
-        stream = office.client.jetstream()
-        await streams.ensure(stream)
         await liege.client.jetstream().publish(subjects.event("liege"), b"{}")
         for _ in range(20):
             await dison.client.jetstream().publish(subjects.event("dison"), b"{}")
