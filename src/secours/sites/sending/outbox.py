@@ -23,7 +23,7 @@ import msgspec
 from msgspec import Struct
 
 from secours.model.observed import Facts, Reason
-from secours.model.sites.events import EventRow, OutboxNumbers
+from secours.model.sites.events import MOST_BODY_BYTES, EventRow, OutboxNumbers
 from secours.outside_text import plain
 from secours.sites import envelope, subjects
 from secours.sites.envelope import EnvelopeWriter, message_id
@@ -222,10 +222,16 @@ class EventSender:
     ) -> _AtHub:
         """Send events one after the other and wait until the hub has them all.
 
+        What the hub would never take, for its size, is passed over: its number is
+        missing there, and it holds up no other.
+
         Raises:
             nats.errors.Error: it has not, or perhaps not all.
 
         """
+        newest, rows = rows[-1].number, [row for row in rows if _is_sendable(row)]
+        if not rows:
+            return _AtHub(newest, sequence)
         before: Sequence[int | None] = (sequence, *[None] * (len(rows) - 1))
         answers = [  # each is written when its turn comes, so in their order
             asyncio.create_task(self._publish(connection, epoch, row, expected))
@@ -242,7 +248,7 @@ class EventSender:
         finally:
             for each in answers:
                 each.cancel()
-        return _AtHub(rows[-1].number, acknowledgements[-1].seq)
+        return _AtHub(newest, acknowledgements[-1].seq)
 
     async def _publish(
         self, connection: HubConnection, epoch: str, row: EventRow, after: int | None
@@ -279,6 +285,13 @@ class EventSender:
         if refused != self.refused:
             log.warning("the hub takes no events: %s", error)
         self.refused = refused
+
+
+def _is_sendable(row: EventRow) -> bool:
+    if len(row.body) <= MOST_BODY_BYTES:
+        return True
+    log.warning("event %d is too large for the hub, and is passed over", row.number)
+    return False
 
 
 def _is_of_another(error: Exception) -> bool:
