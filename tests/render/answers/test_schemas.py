@@ -41,6 +41,8 @@ from secours.render.answers import replay as replay_answer
 from secours.render.answers import whatif as whatif_answer
 from secours.render.answers.sites import answer as sites
 from secours.render.answers.sites import handed_down, sites_replay
+from secours.render.answers.sites.opinion import HubAnswer
+from secours.render.answers.values import iso
 from secours.render.wording.announcement import announcements
 
 FAILS = ("power:grid",)
@@ -69,8 +71,10 @@ def pictures(age_s: float) -> Iterator[tuple[str, msgspec.Struct]]:
         for name in "ab"
     ]
     view = picture(*hit, site("c", good("sms"), line("sms"), at=(50.5, 5.9)))
-    yield "sites", sites.answer(view, age_s, "nl", reach=reach_table(view.sites))
-    yield "sites", sites.answer(view, age_s, "de", site="a")
+    reach = reach_table(view.sites)
+    yield "sites", sites.answer(view, age_s, "nl", hub=None, reach=reach)
+    hub = HubAnswer(connected=False, since=iso(view.at), waiting=3)
+    yield "sites", sites.answer(view, age_s, "de", hub=hub, site="a")
 
 
 def answers() -> Iterator[tuple[str, msgspec.Struct]]:

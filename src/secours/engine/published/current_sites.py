@@ -32,13 +32,18 @@ def sites(seen: Look) -> SitesLook | None:
         NoPlace: there is no folder in memory.
 
     """
-    if seen.snapshot is None or seen.snapshot.hub is None:
+    if seen.snapshot is None or is_alone(seen):
         return None
     try:
         view, age_s = sites_file.read(places.runtime_dir())
     except FileNotFoundError:
         return None
     return SitesLook(aged(view, age_s), age_s)
+
+
+def is_alone(seen: Look) -> bool:
+    """Tell whether the engine is known to have no hub: its plan names none."""
+    return seen.snapshot is not None and seen.snapshot.hub is None
 
 
 def province(seen: Look) -> SitesLook | None:
