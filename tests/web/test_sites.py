@@ -17,6 +17,7 @@ from secours import places
 from secours.cli import schema
 from secours.engine.published import sites_file, snapshot_file
 from secours.engine.published.current import Look
+from secours.model.plan import Purpose
 from secours.model.sites.views import SiteState, SitesView
 from secours.model.snapshot import Hub
 from secours.web.app import Web
@@ -128,6 +129,21 @@ async def test_prometheus_takes_what_is_said_of_sites(rooms: Path) -> None:
     assert 'secours_site_state{site="liège",state="not-heard"} 1\n' in answer.text
     assert 'secours_site_state{site="a",state="double"} 1\n' in answer.text
     assert 'secours_site_heard_age_seconds{site="dison"} ' in answer.text
+
+
+async def test_metrics_say_which_sites_can_alert(rooms: Path) -> None:
+    both = [line(None), line("sms"), line("chat", Purpose.COORDINATE)]
+    silent = site("liège", line("sms"), state=SiteState.NOT_HEARD)
+
+    view = at_this_moment(picture(WELL, silent, site("spa", *both)))
+    text = (await asked("/metrics", view)).text
+
+    found = [each for each in text.splitlines() if each.startswith("secours_site_usa")]
+    assert found == [
+        'secours_site_usable{site="dison",purpose="alert"} 1',
+        'secours_site_usable{site="spa",purpose="alert"} 0',
+        'secours_site_usable{site="spa",purpose="coordinate"} 1',
+    ]
 
 
 async def test_metrics_say_nothing_of_sites_where_none_is_followed(rooms: Path) -> None:
