@@ -18,6 +18,7 @@ from secours.engine import clock
 from secours.engine.orders import handing_down
 from secours.engine.orders.desk import SiteDesk
 from secours.engine.orders.handing_down import HandingDown
+from secours.engine.published.handed_down_file import HandedDownFile
 from secours.engine.store.durable_files import Files
 from secours.engine.store.store import Store
 from secours.model.observed import Instant
@@ -140,7 +141,10 @@ class SmallOffice:
         self.now: Callable[[], Instant] = clock.now
         kept = handing_down.recall(self.folder)
         files = Files(self.folder)
-        self.handing = HandingDown(files, kept, lambda: self.now(), clock.boot_id())
+        published = HandedDownFile(self.folder)
+        self.handing = HandingDown(
+            files, kept, lambda: self.now(), clock.boot_id(), published
+        )
         self.link = HubLink(clock.now, [self.handing])
 
     def come(self) -> None:
@@ -165,6 +169,7 @@ class SmallOffice:
             by="Ann",
             until=self.now().utc + timedelta(seconds=s),
             sites=to,
+            asked={},
         )
         assert on_disk
         return order.number
