@@ -73,7 +73,7 @@ class Store:
         self.keep = keep or Retention()
         self.sites: Sites | None = None  # that we are one of
         self.event_numbers: OutboxNumbers | None = None  # None until they are known
-        self.tell_events: Callable[[], object] = lambda: None  # that these are others, in
+        self.tell_events: Callable[[], object] = lambda: None  # they became others; in
         # the thread that writes
         self.folder = folder
         self._retry_s = retry_s
