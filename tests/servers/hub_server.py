@@ -4,7 +4,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -132,16 +132,11 @@ async def visiting(
 
 
 @asynccontextmanager
-async def office_and(
-    hub: HubFolder, *sites: str
-) -> AsyncIterator[tuple[JetStreamContext, list[Visitor]]]:
-    """Run a hub with its streams; yield them as the province has them, and who came."""
-    async with AsyncExitStack() as stack:
-        await stack.enter_async_context(serving(hub))
-        office, *came = [
-            await stack.enter_async_context(visiting(hub, name))
-            for name in (OFFICE, *sites)
-        ]
+async def administered(hub: HubFolder, *sites: str) -> AsyncIterator[JetStreamContext]:
+    """Be the province, which has made the streams and admitted these sites."""
+    async with visiting(hub, OFFICE) as office:
         stream = office.client.jetstream()
         await streams.ensure(stream)
-        yield stream, came
+        for site in sites:
+            await streams.admit(stream, site)
+        yield stream

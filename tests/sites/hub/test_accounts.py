@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from msgspec import Struct
 from nats.js import JetStreamContext
-from servers.hub_server import OFFICE, Visitor, office_and, one_hub
+from servers.hub_server import OFFICE, Visitor, administered, one_hub, serving, visiting
 from servers.nats_server import NEEDED
 
-from secours.sites import streams, subjects
+from secours.sites import subjects
 
 pytestmark = NEEDED
 API = "$JS.API"
@@ -46,9 +46,13 @@ class Hub(Struct):
 @pytest.fixture
 async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
     made = one_hub(tmp_path / "hub", dison=(), verviers=(), liege=("all",))
-    async with office_and(made, "dison", "liege") as (stream, (dison, liege)):
+    async with (
+        serving(made),
+        administered(made, "dison", "verviers") as stream,
+        visiting(made, "dison") as dison,
+        visiting(made, "liege") as liege,
+    ):
         for name in ("dison", "verviers"):
-            await streams.admit(stream, name)
             for text in (b"{}", b""):  # some calls take the one, some the other
                 await stream.publish(subjects.order(name, subjects.WORD), text)
         yield Hub(dison, liege, stream)

@@ -6,14 +6,15 @@ The hub tells which sites have fetched it, the sites what they made of it.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec.structs import replace
 
+from secours.engine.published.handed_down_file import HandedDownFile
 from secours.engine.store.durable_files import Files
 from secours.model.observed import Instant
 from secours.model.sites.handed_down import (
@@ -50,9 +51,11 @@ class HandingDown:
         kept: HandedDownList,
         now: Callable[[], Instant],
         boot_id: str,
+        published: HandedDownFile,
     ) -> None:
-        """Go on with what was `kept`."""
+        """Go on with what was `kept`; screens read what is `published`."""
         self._files, self._now, self._boot_id = files, now, boot_id
+        self._published, self._unpublished = published, False  # and the log knows
         self._list = self._written = kept
         self._answers: dict[str, tuple[OrderAnswer, ...]] = {}  # the latest, by site
         self._news = asyncio.Event()
@@ -72,6 +75,7 @@ class HandingDown:
         by: str,
         until: datetime,
         sites: Iterable[str],
+        asked: Mapping[str, Any],
     ) -> tuple[HandedDown, bool]:
         """Take in what is to be handed down; tell also whether it is on disk."""
         now, names = self._now(), tuple(dict.fromkeys(sites))
@@ -86,6 +90,7 @@ class HandingDown:
             until=until,
             to_all=ALL in names,
             to=() if ALL in names else tuple(Addressee(site=name) for name in names),
+            asked=asked,
             text=text,
         )
         self._list = HandedDownList(orders=(order, *self.orders))
@@ -260,6 +265,17 @@ class HandingDown:
         if self._list is not self._written:
             self._keep()
 
+    def publish(self) -> None:
+        """Let screens and commands see how far all is."""
+        try:
+            self._published.put(self._list)
+        except OSError as error:
+            if not self._unpublished:
+                log.error("what was handed down cannot be published: %s", error)
+            self._unpublished = True
+        else:
+            self._unpublished = False
+
     def _keep(self) -> "asyncio.Future[bool]":
         """Put on the disk what is open, and the latest of the others."""
         left = tuple(
@@ -268,6 +284,7 @@ class HandingDown:
             if order.is_open or n < LISTED
         )
         self._list = self._written = HandedDownList(orders=left)
+        self.publish()
         written = self._files.keep(NAME, msgspec.json.encode(self._list))
         return asyncio.wrap_future(written)
 

@@ -29,6 +29,7 @@ from secours.sites.link import HubConnection
 from secours.sites.neighbours import held, incoming, other_snapshot
 from secours.sites.neighbours.incoming import Incoming
 from secours.sites.neighbours.other_snapshot import Detail, Details
+from secours.sites.neighbours.rate_limit import DETAILS, LIVES, SiteRates
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -41,6 +42,7 @@ AGAIN_OF = timedelta(
 )  # a hub that lost power says anew what it was sent again
 LOG_EVERY_S = 60.0
 MOST_WAITING, MOST_WAITING_BYTES = 20_000, 64 << 20  # that came and is not read yet
+MOST_IN_A_ROW = 1000  # that are not read; then it is the turn of all else
 
 
 class HubTime(msgspec.Struct):
@@ -68,9 +70,11 @@ class Following:
         self._changed: set[str] = set()  # sites, in detail
         self._hub_ahead_s = -math.inf  # of our steady clock, at least
         self._newest_event: datetime | None = None  # by the hub's clock
-        self._logged_s = -math.inf
+        self._logged_s: dict[str, float] = {}  # when, by the kind of trouble
+        self._lives, self._in_detail = SiteRates(LIVES), SiteRates(DETAILS)
         self.news = asyncio.Event()  # something came
         self.dropped = 0  # messages that were not what they should be
+        self.unread = 0  # messages of sites that said too much
 
     # ------------------------------------------------------------ what is known
 
@@ -142,6 +146,8 @@ class Following:
     async def talk(self, connection: HubConnection) -> None:
         """Listen until cancelled."""
         self.follow(connection.sites)
+        self._lives.begin_again()
+        self._in_detail.begin_again()
         client = connection.client
         for subject in self._subjects(connection.sites):
             await client.subscribe(
@@ -181,7 +187,9 @@ class Following:
         from nats.js import api
 
         async def states() -> api.ConsumerConfig:
+            """Begin with the last of each, which it says anew."""
             await self._ask_time(connection)
+            self._in_detail.begin_again()
             return api.ConsumerConfig(
                 deliver_policy=api.DeliverPolicy.LAST_PER_SUBJECT, filter_subject=">"
             )
@@ -205,7 +213,7 @@ class Following:
         )
 
     def _miss(self, error: Exception) -> None:
-        self._log(f"the hub does not say what it holds: {plain(error)}")
+        self._log("hub", f"the hub does not say what it holds: {plain(error)}")
 
     async def _ask_time(self, connection: HubConnection) -> datetime:
         """Return what time it is at the hub."""
@@ -223,14 +231,29 @@ class Following:
 
     async def _hear(self, message: "Msg") -> None:
         """Take in a message that came as it was said."""
-        self._take(message.subject, message.data, 0.0)
-        await asyncio.sleep(0)  # a thousand that come at once stall nobody
+        if self._may_be_read(message):
+            self._take(message.subject, message.data, 0.0)
+            await asyncio.sleep(0)  # a thousand that come at once stall nobody
+        elif self.unread % MOST_IN_A_ROW == 0:
+            await asyncio.sleep(0)
 
     async def _hear_held(self, message: "Msg") -> None:
         """Take in what the hub held for a while."""
-        held_s = self._held_s(message.metadata.timestamp)
-        self._take(message.subject, message.data, held_s)
+        if self._may_be_read(message):
+            held_s = self._held_s(message.metadata.timestamp)
+            self._take(message.subject, message.data, held_s)
         await asyncio.sleep(0)
+
+    def _may_be_read(self, message: "Msg") -> bool:
+        """Tell whether its site does not say too much; count what is not read."""
+        site, topic = message.subject.split(".", 2)[1:]
+        rates = self._lives if topic == subjects.ALIVE else self._in_detail
+        if rates.takes(site, len(message.data), self._now().steady_s):
+            return True
+        self.unread += 1
+        said = f"{self.unread} messages of sites that say too much are not read"
+        self._log("flood", f"{said}, now of {plain(message.subject, 100)}")
+        return False
 
     def _held_s(self, stored: datetime) -> float:
         """Return how long the hub held a message, by its own clock alone."""
@@ -276,7 +299,8 @@ class Following:
         except Exception as error:  # noqa: BLE001 -- one site is not to silence all
             self.dropped += 1
             said = f"{plain(subject, 100)}: {plain(error)}"
-            self._log(f"{self.dropped} messages of other sites dropped, now of {said}")
+            many = f"{self.dropped} messages of other sites dropped"
+            self._log("broken", f"{many}, now of {said}")
         self.news.set()
 
     def _is_ours(self, message: Incoming) -> bool:
@@ -334,8 +358,8 @@ class Following:
         if not known.speakers(at) and other_snapshot.agrees(details, view):
             self._confirmed[name] = life.heard
 
-    def _log(self, said: str) -> None:
+    def _log(self, kind: str, said: str) -> None:
         now_s = self._now().steady_s
-        if now_s - self._logged_s >= LOG_EVERY_S:
-            self._logged_s = now_s
+        if now_s - self._logged_s.get(kind, -math.inf) >= LOG_EVERY_S:
+            self._logged_s[kind] = now_s
             log.warning("%s", said)
