@@ -408,6 +408,28 @@ def test_what_failed_before_its_path_was_cut_is_explained_though_said_to_be_up()
     }
 
 
+def test_what_was_weak_over_what_is_known_down_has_no_say_in_what_else_is() -> None:
+    cloud = component("provider:cloud", probes=(once("provider:cloud"),))
+    grid = component("power:grid", probes=(once("power:grid"),))
+    wan = Path(name="wan", needs=(("power:grid",),))
+    a, b = (channel(n, "provider:cloud", probes=(once(n),)) for n in "ab")
+    c = channel("c", "provider:cloud", probes=(once("c", via="wan"),))
+    slow = degraded(Reason.SLOW, Evidence.SERVED)
+    config = plan(cloud, grid, wan, a, b, c)
+
+    memory = run(
+        config,
+        result("c", slow, 1),
+        result("provider:cloud", "o", 2),  # so it is not what slows c down
+        result("a", slow, 3),
+        result("power:grid", "x", 4),
+    )
+    assert memory.suspects == ()  # one that is weak alone blames nothing
+
+    memory = step(config, memory, result("b", slow, 5))
+    assert memory.suspects == (("provider:cloud",),)
+
+
 def test_two_weak_tests_of_a_channel_count_from_the_first_in_any_order() -> None:
     slow = degraded(Reason.SLOW, Evidence.SERVED)
     for names in (("tcp", "login"), ("login", "tcp")):
