@@ -147,6 +147,24 @@ def test_a_failure_after_a_silence_is_a_first_one() -> None:
     assert memory.channels["a"].state is State.UNKNOWN
 
 
+def test_a_failure_that_was_never_believed_before_the_first_results_is_no_fall() -> (
+    None
+):
+    ways = (once("a", "tcp-lan", via="lan"), once("a", "tcp-any"))
+    a = channel("a", probes=tuple(replace(way, way_of="tcp") for way in ways))
+    config = plan(lan(), a, channel("b", probes=(once("b"),)))
+
+    memory = run(
+        config,
+        result("a/tcp-lan", "x", 1),  # the path may be what fails
+        result("a/tcp-any", "o", 2),
+        result("b", "o", 3),
+        result("a/tcp-lan", "o", 4),
+    )
+
+    assert used(config, memory) == "a"  # it does not come back from anything
+
+
 def test_what_is_confirmed_is_in_doubt_no_more() -> None:
     probes = (once("a"), once("a", "news", via="lan", required=False))
     a, b = channel("a", probes=probes), channel("b", probes=(once("b"),))
