@@ -27,12 +27,14 @@ from secours.model.sites.membership import Sites
 from secours.sites import subjects
 from secours.sites.envelope import body_of
 from secours.sites.link import HubConnection, HubLink
+from secours.sites.sending import outbox
 
 pytestmark = NEEDED
 PORT = 4222
 LIMIT_S = 60.0
 DAY_S = 86400
 SITES = 100
+SLOW_BYTES_PER_S = 24_000
 SLOWLY = "from secours.sites.sending import outbox\noutbox.AT_ONCE = 4\n"
 
 
@@ -119,18 +121,44 @@ def _live_three_days(folder: Path, sites: Sites) -> None:
 
 
 @namespace.NEEDED
-async def test_a_slow_site_sends_all_the_same(tmp_path: Path) -> None:
+async def test_a_slow_site_sends_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "ACK_WITHIN_S", 3.0)
     async with (
         behind_a_router(tmp_path) as (net, hub),
         sending(tmp_path / "site", PORT, net.address("hub")) as site,
     ):
-        net.slow("hub", 0.4)
-        site.add(500)
-        await site.acknowledged(500)
+        await until(lambda: site.link.hub and site.link.hub.connected)
+        net.slow("hub", 0.2, bytes_per_s=SLOW_BYTES_PER_S)
+        began_s = time.monotonic()
+        site.add(outbox.AT_ONCE + 50)
+        await site.acknowledged(outbox.AT_ONCE + 50)
+        took_s = time.monotonic() - began_s
         net.hurry("hub")
         found = await at_hub(hub)
 
-    assert [each.number for each in found] == [*range(1, 501)]
+    assert [each.number for each in found] == [*range(1, outbox.AT_ONCE + 51)]
+    assert took_s > outbox.ACK_WITHIN_S  # so at once they would never be acknowledged
+
+
+@pytest.mark.parametrize(
+    "each_s",
+    [
+        pytest.param(0.0001, id="quick"),
+        pytest.param(0.05, id="slow"),
+        pytest.param(1.0, id="very-slow"),
+    ],
+)
+def test_never_more_are_sent_than_are_acknowledged_in_time(each_s: float) -> None:
+    latency_s, most, sizes = 0.8, 1, []
+    for _ in range(50):
+        sizes.append(most)
+        most = outbox.as_many(most, latency_s + most * each_s)
+
+    slowest_s = latency_s + max(sizes) * each_s
+    assert slowest_s < outbox.ACK_WITHIN_S
+    assert max(sizes) == outbox.AT_ONCE or slowest_s > outbox.ACK_WITHIN_S / 4
 
 
 async def test_an_engine_killed_while_it_sends_doubles_nothing(tmp_path: Path) -> None:
