@@ -42,10 +42,17 @@ LOG_EVERY_S = 60.0
 MOST_WAITING, MOST_WAITING_BYTES = 20_000, 64 << 20  # that came and is not read yet
 
 
+class HubError(msgspec.Struct):
+    """What the hub refuses, in an answer of its own."""
+
+    description: str = ""
+
+
 class HubTime(msgspec.Struct):
     """What time it is at the hub, in an answer of its own."""
 
-    ts: datetime
+    ts: datetime | None = None
+    error: HubError | None = None
 
 
 class Following:
@@ -206,6 +213,8 @@ class Following:
             told = msgspec.json.decode(answer.data, type=HubTime)
         except msgspec.MsgspecError as error:
             raise Error(f"no time: {error}") from None
+        if told.ts is None:
+            raise Error(told.error.description if told.error else "no time")
         self._hub_ahead_s = told.ts.timestamp() - came.steady_s
         return told.ts
 
