@@ -47,6 +47,7 @@ SMS = good("sms", label=Text("SMS"), needs=((MOBILE,),))
 SITES = (
     site("dison", SMS, line("sms"), label=Text("Dison")),
     site("spa", good("chat"), line("chat"), label=Text("Spa")),
+    site("office", SMS, good("ours"), line("sms"), label=Text("Office")),
     site("herve", SMS, state=SiteState.NOT_HEARD, label=Text("Herve")),
 )
 UNDO = {
@@ -133,7 +134,9 @@ def test_a_word_for_this_site_is_said_here_as_ever() -> None:
 
 
 def test_a_mark_for_all_is_seen_before_it_is_confirmed_and_then_signed() -> None:
-    page = deed(about(to(opened(), "all"), MOBILE), "down")
+    page = to(opened(), "all")
+    assert not [each for each in page.selectbox[0].options if "ours" in each]
+    page = deed(about(page, MOBILE), "down")
     seen, before = shown(page), said(page)
 
     after = shown(pressed(named(page)))

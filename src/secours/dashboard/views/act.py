@@ -134,7 +134,7 @@ def _foreseen(localizer: Localizer, request: Request, by: str) -> None:
         st.html(actions.will_html(takeover.will(request, localizer), None, localizer))
         return
     if request["do"] == to_sites.HAND_DOWN:
-        said = to_sites.will(request, province.sites(localizer), localizer)
+        said = to_sites.will(request, _sites(localizer))
         st.html(actions.will_html(said, None, localizer))
         return
     will = actions.will(request, localizer)
@@ -161,7 +161,7 @@ def _send(localizer: Localizer, request: Request) -> None:
         what = takeover.label(request, localizer)
         html = actions.done_html(what, answer, now, localizer)
     elif request["do"] == to_sites.HAND_DOWN:
-        what = to_sites.in_short(request, province.sites(localizer), localizer)
+        what = to_sites.in_short(request, _sites(localizer))
         html = actions.done_html(what, answer, now, localizer)
     else:
         what = actions.in_short(request, localizer)
@@ -296,8 +296,8 @@ def _ask(request: Request) -> None:
 
 def _sent_to_sites(localizer: Localizer) -> None:
     """Show what sites were told, what each made of it, and a button to take it back."""
-    orders, view = province.handed_down(localizer), province.sites(localizer)
-    rows = to_sites.sent(orders, view, localizer)
+    orders = province.handed_down(localizer)
+    rows = to_sites.sent(orders, _sites(localizer)) if orders else []
     if rows:
         st.header(localizer.say("act.sent"), anchor=False)
     for each in rows:
@@ -306,6 +306,10 @@ def _sent_to_sites(localizer: Localizer) -> None:
             label = localizer.say("act.undo", name=literal(each.name))
             if each.request and st.button(label, key=f"sent {each.key}"):
                 _ask(each.request)
+
+
+def _sites(localizer: Localizer) -> to_sites.NamedSites:
+    return to_sites.known(province.sites(localizer), localizer)
 
 
 def _to_tell(localizer: Localizer) -> None:

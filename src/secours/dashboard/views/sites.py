@@ -9,7 +9,7 @@ from secours.dashboard.engine.source import Look, look
 from secours.engine.published.current_sites import sites
 from secours.render.province import wanted
 from secours.render.province.page import no_sites_html, sites_html
-from secours.render.province.to_sites import pending
+from secours.render.province.to_sites import known, pending
 from secours.render.wording.localizer import Localizer
 
 
@@ -20,7 +20,7 @@ def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
         return no_sites_html(localizer)
     wish = wanted.wanted(address.get)
     orders = handed_down(localizer) if visit.trusted else ()
-    sent = pending(orders, found.view, localizer)
+    sent = pending(orders, known(found.view, localizer)) if orders else ()
     return sites_html(localizer, found.view, age_s=found.age_s, wish=wish, sent=sent)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 from msgspec import Struct
@@ -13,7 +13,7 @@ from secours.model.nodes import channel_node, plain_name
 from secours.model.plan import Text
 from secours.model.sites.handed_down import HandedDown
 from secours.model.sites.membership import ALL
-from secours.model.sites.views import SitesView
+from secours.model.sites.views import SitesView, SiteView
 from secours.model.statements import Declared
 from secours.render import templates
 from secours.render.escape import plain
@@ -29,6 +29,15 @@ MOST_NAMES, MOST_ROWS = 8, 20
 Request = Mapping[str, Any]
 
 
+class NamedSites(NamedTuple):
+    """The sites, what each and what they have is called, and who speaks of them."""
+
+    view: SitesView | None
+    names: Mapping[str, str]
+    labels: Mapping[str, Text]  # of channels and components, by node
+    localizer: Localizer
+
+
 class SentRow(Struct, frozen=True, kw_only=True):
     """What was sent to sites, and the request that takes it back."""
 
@@ -38,22 +47,33 @@ class SentRow(Struct, frozen=True, kw_only=True):
     request: Request | None
 
 
+def known(view: SitesView | None, localizer: Localizer) -> NamedSites:
+    """Return what is known of sites for who speaks of them; None is of no site."""
+    if view is None:
+        return NamedSites(None, {}, {}, localizer)
+    return NamedSites(view, site_names(view, localizer), _labels(view), localizer)
+
+
 def site_names(view: SitesView, localizer: Localizer) -> dict[str, str]:
     """Return how each site is called that a word can go to; our own is none."""
-    names = {site.name: name_of(site, localizer) for site in view.sites}
-    names.pop(view.name, None)
+    names = {site.name: name_of(site, localizer) for site in _others(view)}
     return dict(sorted(names.items(), key=lambda each: each[1].casefold()))
 
 
 def subjects(view: SitesView, localizer: Localizer) -> dict[str, str]:
     """Return how each thing is called that sites have: what most have comes first."""
     counted: dict[str, int] = {}
-    for site in view.sites:
+    for site in _others(view):
         for name in subjects_of(site):
             counted[name] = counted.get(name, 0) + 1
     labels = _labels(view)
     ranked = sorted(counted, key=lambda name: (-counted[name], name))
     return {name: _called(name, labels, localizer) for name in ranked}
+
+
+def _others(view: SitesView) -> list[SiteView]:
+    """Return the sites that a word can go to."""
+    return [site for site in view.sites if site.name != view.name]
 
 
 def _labels(view: SitesView) -> dict[str, Text]:
@@ -87,37 +107,36 @@ def handed(word: Request, to: Sequence[str]) -> dict[str, Any]:
 # ------------------------------------------------------------------ what will happen
 
 
-def will(asked: Request, view: SitesView | None, localizer: Localizer) -> list[str]:
+def will(asked: Request, sites: NamedSites) -> list[str]:
     """Say what handing a word down does once it is confirmed, and where."""
-    word, to = asked["word"], asked["sites"]
+    word, to, localizer = asked["word"], asked["sites"], sites.localizer
     said = [
-        actions.deed_words(word, localizer, _about(word, view, localizer)),
+        actions.deed_words(word, localizer, _about(word, sites)),
         localizer.say(
             f"act.sent.{_manner(word)}",
-            who=_whom(to, view, localizer),
+            who=_whom(to, sites),
             author=localizer.in_language(localizer.snapshot.site.name),
         ),
     ]
-    if view is not None and word.get("action") != "stop":
-        said += _where(word, to, view, localizer)
+    if sites.view is not None and word.get("action") != "stop":
+        said += _where(word, to, sites.view, sites)
     return said + ([localizer.quoted(word["why"])] if word.get("why") else [])
 
 
 def _where(
-    word: Request, to: Sequence[str], view: SitesView, localizer: Localizer
+    word: Request, to: Sequence[str], view: SitesView, sites: NamedSites
 ) -> Iterator[str]:
     """Say which sites have what it is about, use it, lack it, or are not heard."""
-    found = affected(view.sites, to, _subjects(word))
+    found, localizer = affected(_others(view), to, _subjects(word)), sites.localizer
     of = len(found.having) + len(found.lacking)
     if of:
         yield localizer.say("act.sites.have", n=len(found.having), of=of)
     named = {"use": found.using, "lack": found.lacking, "silent": found.silent}
     if word["do"] == "unmark" or word.get("says") == Declared.UP:
         del named["use"]
-    known = site_names(view, localizer)
-    for key, sites in named.items():
-        if sites:
-            yield localizer.say(f"act.sites.{key}", names=_named(sites, known))
+    for key, names in named.items():
+        if names:
+            yield localizer.say(f"act.sites.{key}", names=_named(names, sites.names))
 
 
 def _manner(word: Request) -> str:
@@ -133,15 +152,15 @@ def _subjects(word: Request) -> list[str]:
     return [*(word.get("fails") or filter(None, [word.get("subject")]))]
 
 
-def _about(word: Request, view: SitesView | None, localizer: Localizer) -> str:
-    labels = _labels(view) if view else {}
-    return ", ".join(_called(name, labels, localizer) for name in _subjects(word))
+def _about(word: Request, sites: NamedSites) -> str:
+    names = (_called(name, sites.labels, sites.localizer) for name in _subjects(word))
+    return ", ".join(names)
 
 
-def _whom(to: Sequence[str], view: SitesView | None, localizer: Localizer) -> str:
+def _whom(to: Sequence[str], sites: NamedSites) -> str:
     if ALL in to:
-        return localizer.say("act.to.everybody")
-    return _named(to, site_names(view, localizer) if view else {})
+        return sites.localizer.say("act.to.everybody")
+    return _named(to, sites.names)
 
 
 def _named(sites: Sequence[str], known: Mapping[str, str]) -> str:
@@ -150,25 +169,22 @@ def _named(sites: Sequence[str], known: Mapping[str, str]) -> str:
     return ", ".join([*names[:MOST_NAMES], *([f"+{more}"] if more > 0 else [])])
 
 
-def in_short(asked: Request, view: SitesView | None, localizer: Localizer) -> str:
+def in_short(asked: Request, sites: NamedSites) -> str:
     """Say in a few words what is handed down, and to whom."""
-    word, whom = asked["word"], _whom(asked["sites"], view, localizer)
-    return f"{_in_short(word, view, localizer)} → {whom}"
+    return f"{_in_short(asked['word'], sites)} → {_whom(asked['sites'], sites)}"
 
 
-def _in_short(word: Request, view: SitesView | None, localizer: Localizer) -> str:
-    about = _about(word, view, localizer)
-    return " · ".join(filter(None, (about, actions.deed_label(word, localizer))))
+def _in_short(word: Request, sites: NamedSites) -> str:
+    said = (_about(word, sites), actions.deed_label(word, sites.localizer))
+    return " · ".join(filter(None, said))
 
 
 # ------------------------------------------------------------------ what was sent
 
 
-def sent(
-    orders: Sequence[HandedDown], view: SitesView | None, localizer: Localizer
-) -> list[SentRow]:
+def sent(orders: Sequence[HandedDown], sites: NamedSites) -> list[SentRow]:
     """Return what was sent and holds, waits or is refused, the newest first."""
-    at = localizer.snapshot.at.utc
+    at = sites.localizer.snapshot.at.utc
     open_ = {order.number for order in to_look_at(orders, at)}
     found: list[SentRow] = []
     for place, order in enumerate(orders):
@@ -176,42 +192,35 @@ def sent(
         in_force = word is not None and holds(order, orders[:place], at)
         fresh = at - order.issued.utc < SHOWN_FOR
         if in_force or fresh or order.number in open_:
-            found.append(_row(order, word if in_force else None, view, localizer))
+            found.append(_row(order, word if in_force else None, sites))
     return found[:MOST_ROWS]
 
 
-def _row(
-    order: HandedDown,
-    word: Request | None,
-    view: SitesView | None,
-    localizer: Localizer,
-) -> SentRow:
+def _row(order: HandedDown, word: Request | None, sites: NamedSites) -> SentRow:
     to = [ALL] if order.to_all else [each.site for each in order.to]
-    name = _name(order, view, localizer)
+    name = _name(order, sites)
     return SentRow(
         key=str(order.number),
         name=name,
-        html=order_html(order, name, localizer),
+        html=order_html(order, name, sites.localizer),
         request=handed(word, to) if word else None,
     )
 
 
-def pending(
-    orders: Iterable[HandedDown], view: SitesView, localizer: Localizer
-) -> list[Markup]:
+def pending(orders: Iterable[HandedDown], sites: NamedSites) -> list[Markup]:
     """Return what sites have not taken in, or refuse, with those sites alone."""
-    open_ = to_look_at(orders, localizer.snapshot.at.utc)
+    open_ = to_look_at(orders, sites.localizer.snapshot.at.utc)
     return [
-        order_html(each, _name(each, view, localizer), localizer)
+        order_html(each, _name(each, sites), sites.localizer)
         for each in open_[:MOST_ROWS]
     ]
 
 
-def _name(order: HandedDown, view: SitesView | None, localizer: Localizer) -> str:
+def _name(order: HandedDown, sites: NamedSites) -> str:
     """Name what was sent: a word, or the file of a plan."""
     if not order.asked:
         return plain(order.what, LONGEST_NAME)
-    return _in_short(order.asked, view, localizer)
+    return _in_short(order.asked, sites)
 
 
 def order_html(order: HandedDown, name: str, localizer: Localizer) -> Markup:
