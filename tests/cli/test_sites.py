@@ -104,7 +104,7 @@ def test_that_the_hub_is_not_reached_is_said_beside_it(
 ) -> None:
     publish(WELL, SILENT)
     shown = stamped(snapshot(), ago_s=1.0, max_age_s=20.0)
-    words = "NO CONNECTION TO THE HUB. We do not hear the sites.\n"
+    words = "NO CONNECTION TO THE HUB for 0 s.\n"
     for connected in (False, True):
         hub = Hub(url="tls://hub.example.org", since=shown.at, connected=connected)
         snapshot_file.write(replace(shown, hub=hub), places.runtime_dir())

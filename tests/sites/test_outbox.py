@@ -5,6 +5,7 @@ import shutil
 import signal
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from sites.sending_site import SendingSite, at_hub, doubles, sending, until
 
 from secours.engine.backup import saving
 from secours.engine.backup.restoring import restore
-from secours.engine.store.database import site_events
+from secours.engine.store.database import schema, site_events
 from secours.model.observed import Reason
 from secours.model.sites.events import EventRow
 from secours.sites import subjects
@@ -242,6 +243,30 @@ async def test_two_of_one_name_both_come_through(tmp_path: Path) -> None:
     for site in (one, two):
         mine = [each.number for each in found if each.epoch == site.numbers.epoch]
         assert sorted(mine) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("last", [False, True], ids=["among-others", "the-last"])
+async def test_an_event_that_no_hub_takes_is_passed_over(
+    tmp_path: Path, *, last: bool
+) -> None:
+    port = closed_port()
+    async with nats_server(tmp_path, port=port) as hub:
+        async with sending(tmp_path / "site", port) as site:
+            await until(lambda: site.events.numbers)
+            await site.link.stop()
+            site.add(7)
+            await until(lambda: site.numbers.newest == 7)
+        with closing(schema.open_to_write(tmp_path / "site")) as database:
+            larger = "UPDATE site_event SET body = zeroblob(300000) WHERE number = ?"
+            for number in (2, 3, 7) if last else (2, 3):
+                database.execute(larger, (number,))
+        for _ in range(2):
+            async with sending(tmp_path / "site", port) as site:
+                await site.acknowledged(7)
+                await until(lambda: site.sender.waiting == 0)
+        found = await at_hub(hub)
+
+    assert numbers(found) == ([1, 4, 5, 6] if last else [1, 4, 5, 6, 7])
 
 
 async def test_why_a_hub_refuses_events_is_said_at_once(tmp_path: Path) -> None:

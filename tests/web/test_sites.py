@@ -64,7 +64,7 @@ async def test_it_is_what_the_command_prints(rooms: Path) -> None:
 async def test_it_speaks_the_language_that_is_asked_for(rooms: Path) -> None:
     answer = await asked("/api/v1/sites?lang=fr", at_this_moment(picture(WELL)))
 
-    assert answer.json()["sentence"] == "1 site : sur son premier choix."
+    assert answer.json()["sentence"] == "1 site\u00a0: sur son premier choix."
 
 
 async def test_what_is_old_is_503_and_promises_nothing(rooms: Path) -> None:

@@ -186,9 +186,11 @@ class Engine:
         return self._shot(self._now())
 
     async def stated(self, within_s: float) -> bool:
-        """Wait until what people said is in its file; tell whether it is."""
+        """Have what people said in its file, at last; tell whether it is."""
         if self._stated is None:
             return False
+        if self._stated.done() and not self._stated.result():
+            self._state()
         written = asyncio.wrap_future(self._stated)
         await asyncio.wait({written}, timeout=within_s)
         return written.done() and written.result()

@@ -23,7 +23,12 @@ from secours.model.observed import (
     failed,
     ok,
 )
-from secours.model.sites.events import EventRow, OutboxNumbers, SiteEvent
+from secours.model.sites.events import (
+    MOST_BODY_BYTES,
+    EventRow,
+    OutboxNumbers,
+    SiteEvent,
+)
 from secours.model.sites.membership import Shares, Sites
 from secours.model.snapshot import Change
 
@@ -101,6 +106,16 @@ def test_a_change_is_an_event_of_the_site(site: Site) -> None:
     assert [row.number for row in site.rows()] == [1, 2]
     assert shape(site.rows()[0]).change == change(1)
     assert site.rows()[0].at == moment(1)
+
+
+def test_what_is_too_long_for_an_event_is_left_at_home(site: Site) -> None:
+    most, words = change(1, note="x" * 6500), change(2, note="x" * 300_000)
+    site.store.changes([most, words])
+
+    first, second = site.rows()
+    assert shape(first).change == most
+    assert shape(second).change == change(2)
+    assert len(second.body) <= MOST_BODY_BYTES
 
 
 def test_what_a_peer_said_stays_at_home(site: Site) -> None:
@@ -243,6 +258,23 @@ def test_five_minutes_of_tests_are_summed_up(site: Site) -> None:
         "path:lan": (1, 0),
     }
     assert (rollup.since, rollup.lasting_s) == (NOW.utc, 300)
+
+
+def test_sums_of_very_many_tests_come_in_parts(site: Site) -> None:
+    site.known()
+    names = [f"channel-of-a-long-name-{n}" for n in range(300)]
+    for name in names:
+        site.store.result(result(10, probe=f"channels/{name}/smtp"))
+    site.pass_s(300)
+
+    parts = site.rows()
+    rollups = [found for row in parts if (found := shape(row).rollup)]
+    assert [row.number for row in parts] == [*range(1, len(rollups) + 1)]
+    assert 2 < len(rollups) < 6
+    assert max(len(row.body) for row in parts) <= MOST_BODY_BYTES
+    assert sorted(node for each in rollups for node in each.of) == sorted(
+        f"channel:{name}" for name in names
+    )
 
 
 def test_a_month_is_the_most(site: Site) -> None:

@@ -12,7 +12,6 @@ from secours.model.sites.views import SiteState, SitesView, SiteView
 from secours.model.snapshot import Snapshot
 from secours.render.answers.values import fresh
 from secours.render.exposition.families import Family, Sample, flag, gauge, one_of
-from secours.render.wording.sites.sentence import lacks
 
 
 def sites(view: SitesView, age_s: float) -> Iterator[Family]:
@@ -33,7 +32,7 @@ def sites(view: SitesView, age_s: float) -> Iterator[Family]:
         "Whether every line of the site for this purpose has a channel; none where it"
         " is not heard, or does not say",
         (
-            ({"site": name, "purpose": purpose}, 0.0 if lacks(site, purpose) else 1.0)
+            ({"site": name, "purpose": purpose}, 0.0 if site.lacks(purpose) else 1.0)
             for name, site in by_name.items()
             for purpose in _purposes(site)
         ),

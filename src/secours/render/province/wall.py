@@ -87,7 +87,7 @@ def hub_banner(localizer: Localizer) -> list[Banner]:
     hub = localizer.snapshot.hub
     if hub is None or hub.connected or localizer.snapshot.own_link is Link.DOWN:
         return []
-    how = localizer.say("province.hub.how")
+    how = localizer.say("province.hub.how", since_s=localizer.age_s(hub.since))
     return [urgent(localizer.say("province.hub.down"), how)]
 
 

@@ -194,8 +194,7 @@ def is_lost(hub: HubAnswer | None) -> bool:
 
 def lacks_a_line(site: SiteView) -> bool:
     """Tell whether a site that is heard has no channel for a line of its plan."""
-    by_line = any(wording.lacks(site, purpose) for purpose in Purpose)
-    return by_line or site.state is SiteState.NOTHING_LEFT
+    return site.state is SiteState.NOTHING_LEFT or any(map(site.lacks, Purpose))
 
 
 def _site(

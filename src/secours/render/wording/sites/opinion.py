@@ -35,6 +35,19 @@ def conclusions(localizer: Localizer) -> list[str]:
 
 
 def hub(localizer: Localizer) -> str:
+    """Say that other sites do not hear us, or do not count what they hear; else ""."""
+    return silent(localizer) or doubled(localizer)
+
+
+def doubled(localizer: Localizer) -> str:
+    """Say that another site speaks by our name; "" where none does."""
+    found = localizer.snapshot.hub
+    if found is None or found.doubled is None:
+        return ""
+    return localizer.say("note.doubled")
+
+
+def silent(localizer: Localizer) -> str:
     """Say that other sites do not hear us; "" where they do, or there are none."""
     found = localizer.snapshot.hub
     if found is None or found.connected:
@@ -48,7 +61,8 @@ def unheard(localizer: Localizer) -> str:
     found = localizer.snapshot.hub
     if found is None or found.connected:
         return ""
-    return f"{localizer.say('province.hub.down')}. {localizer.say('province.hub.how')}"
+    how = localizer.say("province.hub.how", since_s=localizer.age_s(found.since))
+    return f"{localizer.say('province.hub.down')} {how}."
 
 
 def _is_about(
