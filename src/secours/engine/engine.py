@@ -104,7 +104,9 @@ class Engine:
         self._told: tuple[str, ...] = ()  # the trouble that the journal knows of
         self._stuck = self._unpublished = False
         self._anew = store.anew
-        self.orders = OrdersRoom(self, store, self._files, file, now, province=province)
+        self.orders = OrdersRoom(
+            self, store, self._files, file, now, publish_in, province=province
+        )
         self._beat = OutsideBeat()
         self._mqtt, self._manager = MqttPublisher(now, store.folder), ServiceManager()
         self.sites = SitesRoom(

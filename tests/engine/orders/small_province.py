@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from servers.hub_server import OFFICE, given_to
 
@@ -18,6 +19,7 @@ from secours.engine import clock
 from secours.engine.orders import handing_down
 from secours.engine.orders.desk import SiteDesk
 from secours.engine.orders.handing_down import HandingDown
+from secours.engine.published.handed_down_file import HandedDownFile
 from secours.engine.store.durable_files import Files
 from secours.engine.store.store import Store
 from secours.model.observed import Instant
@@ -140,8 +142,9 @@ class SmallOffice:
         self.now: Callable[[], Instant] = clock.now
         kept = handing_down.recall(self.folder)
         self.files = Files(self.folder)
+        published = HandedDownFile(self.folder)
         self.handing = HandingDown(
-            self.files, kept, lambda: self.now(), clock.boot_id()
+            self.files, kept, lambda: self.now(), clock.boot_id(), published
         )
         self.link = HubLink(clock.now, [self.handing])
 
@@ -154,10 +157,16 @@ class SmallOffice:
     async def say(
         self, word: words.OrderedWord, *to: str, life_s: float = 3600.0
     ) -> int:
-        return await self.hand(words.kind_of(word), words.written(word), *to, s=life_s)
+        kind, text = words.kind_of(word), words.written(word)
+        return await self.hand(kind, text, *to, s=life_s, asked=_asked(word))
 
     async def hand(
-        self, kind: OrderKind, text: str, *to: str, s: float = 3600.0
+        self,
+        kind: OrderKind,
+        text: str,
+        *to: str,
+        s: float = 3600.0,
+        asked: dict[str, Any] | None = None,
     ) -> int:
         order, on_disk = await self.handing.hand(
             kind,
@@ -167,6 +176,7 @@ class SmallOffice:
             by="Ann",
             until=self.now().utc + timedelta(seconds=s),
             sites=to,
+            asked=asked or {},
         )
         assert on_disk
         return order.number
@@ -185,6 +195,19 @@ class SmallOffice:
                 (site, wanted) in [(t.site, t.progress) for t in self.order(number).to]
             )
         )
+
+
+def _asked(word: words.OrderedWord) -> dict[str, Any]:
+    """Return what is said of what, as a request has it."""
+    match word:
+        case Mark():
+            return {"do": "mark", "subject": word.subject, "says": word.says.value}
+        case Exercise():
+            return {"do": "exercise", "action": "start", "fails": [*word.fails]}
+        case Withdrawn(kind="exercise"):
+            return {"do": "exercise", "action": "stop"}
+    says = {"says": word.says.value} if word.says else {}
+    return {"do": "unmark", "subject": word.subject, **says}
 
 
 def sites(hub: HubFolder, name: str) -> Sites:

@@ -123,14 +123,6 @@ async def test_what_holds_no_more_does_not_reach_who_comes_later(
         assert [each.site for each in office.order(number).to] == ["dison"]
 
 
-async def test_distrust_holds_whatever_else_is_said_of_the_same() -> None:
-    assert not words.undoes(mark(), DISTRUST)
-    assert not words.undoes(DISTRUST, mark())
-    assert not words.undoes(withdrawn(Declared.DISTRUSTED), mark())
-    assert not words.undoes(mark(subject="power:sun"), mark())
-    assert words.undoes(mark(subject="channel:sms"), mark(subject="sms"))
-
-
 async def test_what_has_ended_does_not_reach_who_comes_later(
     hub: HubFolder, stream: JetStreamContext, tmp_path: Path
 ) -> None:

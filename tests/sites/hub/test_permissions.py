@@ -90,6 +90,7 @@ NOT_PUBLISHED = {
     "an object": "$O.x.C.y",
 }
 SUBSCRIBED = {
+    "its own life, to know that nobody else has it": "secours.dison.alive",
     "its own inbox": "_INBOX.dison.>",
     "an answer": "_INBOX.dison.x.y",
     "all of whom it follows": "secours.verviers.>",
@@ -101,6 +102,7 @@ NOT_SUBSCRIBED = {
     "all of ours": "secours.>",
     "the life of all": "secours.*.alive",
     "events of all": "secours.*.event",
+    "its own states": "secours.dison.state.>",
     "another that it does not follow": "secours.liege.>",
     "the life of that": "secours.liege.alive",
     "the province": f"secours.{OFFICE}.>",

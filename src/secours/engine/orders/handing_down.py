@@ -6,14 +6,16 @@ The hub tells which sites have fetched it, the sites what they made of it.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec.structs import replace
 
+from secours.core.sites.orders_in_force import ends
+from secours.engine.published.handed_down_file import HandedDownFile
 from secours.engine.store.durable_files import Files
 from secours.model.observed import Instant
 from secours.model.sites.handed_down import (
@@ -26,9 +28,8 @@ from secours.model.sites.membership import ALL
 from secours.model.sites.views import Order, OrderAnswer, OrderKind
 from secours.sites import streams, subjects
 from secours.sites.link import HubConnection
-from secours.sites.orders import inbox, words
+from secours.sites.orders import inbox
 from secours.sites.orders.signing import Forged
-from secours.sites.orders.words import OrderedWord
 
 if TYPE_CHECKING:
     from nats.js import JetStreamContext
@@ -53,9 +54,11 @@ class HandingDown:
         kept: HandedDownList,
         now: Callable[[], Instant],
         boot_id: str,
+        published: HandedDownFile,
     ) -> None:
-        """Go on with what was `kept`."""
+        """Go on with what was `kept`; screens read what is `published`."""
         self._files, self._now, self._boot_id = files, now, boot_id
+        self._published, self._unpublished = published, False  # and the log knows
         self._list = self._written = kept
         self._answers: dict[str, tuple[OrderAnswer, ...]] = {}  # the latest, by site
         self._recalled = {order.number for order in kept.orders}
@@ -78,6 +81,7 @@ class HandingDown:
         by: str,
         until: datetime,
         sites: Iterable[str],
+        asked: Mapping[str, Any],
     ) -> tuple[HandedDown, bool]:
         """Take in what is to be handed down; tell also whether it is on disk."""
         now, names = self._now(), tuple(dict.fromkeys(sites))
@@ -92,6 +96,7 @@ class HandingDown:
             until=until,
             to_all=ALL in names,
             to=() if ALL in names else tuple(Addressee(site=name) for name in names),
+            asked=asked,
             text=text,
         )
         self._list = HandedDownList(orders=(order, *self.orders))
@@ -202,15 +207,11 @@ class HandingDown:
 
     def _is_undone(self, order: HandedDown, site: str) -> bool:
         """Tell whether a word holds no more at a site, by what was said since."""
-        word = _word(order)
-        since = (
-            _word(later)
+        return bool(order.asked) and any(
+            ends(later.asked, order.asked)
             for later in self.orders
             if later.number > order.number
             and (later.to_all or site in {each.site for each in later.to})
-        )
-        return word is not None and any(
-            later is not None and words.undoes(later, word) for later in since
         )
 
     def _numbered(self, order: HandedDown, to: Addressee) -> Addressee:
@@ -272,42 +273,37 @@ class HandingDown:
 
     def _follow(self, consumers: dict[str, "ConsumerInfo"]) -> None:
         """Note which sites have fetched what is at the hub."""
-        for order in self.orders:
-            for to in order.to:
-                if to.progress not in (
-                    OrderProgress.AT_HUB,
-                    OrderProgress.UNKNOWN_SITE,
-                ):
-                    continue
-                progress = OrderProgress.UNKNOWN_SITE
-                if info := consumers.get(to.site):
-                    floor = info.ack_floor.stream_seq if info.ack_floor else 0
-                    done = floor >= to.sequence
-                    progress = OrderProgress.ANSWERED if done else OrderProgress.AT_HUB
-                if progress is not to.progress:
-                    self._put_addressee(order, replace(to, progress=progress))
+        for order, to in self._at_hub():
+            progress = OrderProgress.UNKNOWN_SITE
+            if info := consumers.get(to.site):
+                floor = info.ack_floor.stream_seq if info.ack_floor else 0
+                done = floor >= to.sequence
+                progress = OrderProgress.ANSWERED if done else OrderProgress.AT_HUB
+            if progress is not to.progress:
+                self._put_addressee(order, replace(to, progress=progress))
 
     async def _look_again(self, stream: "JetStreamContext") -> None:
         """Send again what a hub had and has no more, as one that lost its power."""
         from nats.js.errors import NotFoundError
 
+        for order, to in self._at_hub():
+            try:
+                found = await stream.get_msg(subjects.ORDERS, to.sequence)
+            except NotFoundError:
+                there = False
+            else:
+                headers = found.headers or {}
+                there = headers.get(MESSAGE_ID) == _message_id(order, to)
+            if not there:
+                again = replace(to, progress=OrderProgress.WAITING, sequence=0)
+                self._put_addressee(order, again)
+
+    def _at_hub(self) -> Iterator[tuple[HandedDown, Addressee]]:
+        """Yield whom something at the hub is for that no site has fetched yet."""
         for order in self.orders:
             for to in order.to:
-                if to.progress not in (
-                    OrderProgress.AT_HUB,
-                    OrderProgress.UNKNOWN_SITE,
-                ):
-                    continue
-                try:
-                    found = await stream.get_msg(subjects.ORDERS, to.sequence)
-                except NotFoundError:
-                    there = False
-                else:
-                    headers = found.headers or {}
-                    there = headers.get(MESSAGE_ID) == _message_id(order, to)
-                if not there:
-                    again = replace(to, progress=OrderProgress.WAITING, sequence=0)
-                    self._put_addressee(order, again)
+                if to.progress in (OrderProgress.AT_HUB, OrderProgress.UNKNOWN_SITE):
+                    yield order, to
 
     async def _look_for_forgotten(self, connection: HubConnection) -> None:
         """See whether the hub has newer orders of ours than we know of.
@@ -353,14 +349,26 @@ class HandingDown:
         if self._list is not self._written:
             self._keep()
 
+    def publish(self) -> None:
+        """Let screens and commands see how far all is."""
+        try:
+            self._published.put(self._list)
+        except OSError as error:
+            if not self._unpublished:
+                log.error("what was handed down cannot be published: %s", error)
+            self._unpublished = True
+        else:
+            self._unpublished = False
+
     def _keep(self) -> "asyncio.Future[bool]":
         """Put on the disk what is open, and the latest of the others."""
         left = tuple(
-            _without_plan(order)
+            order if order.is_open else replace(order, text="")
             for n, order in enumerate(self.orders)
             if order.is_open or n < LISTED
         )
         self._list = self._written = HandedDownList(orders=left)
+        self.publish()
         written = self._files.keep(NAME, msgspec.json.encode(self._list))
         return asyncio.wrap_future(written)
 
@@ -387,18 +395,6 @@ def _over(to: Addressee) -> Addressee:
     if to.progress is OrderProgress.ANSWERED:
         return to
     return replace(to, progress=OrderProgress.OVER)
-
-
-def _without_plan(order: HandedDown) -> HandedDown:
-    """Return an order without the text of a plan that nobody is to have any more."""
-    is_wanted = order.is_open or order.kind is not OrderKind.PLAN
-    return order if is_wanted else replace(order, text="")
-
-
-def _word(order: HandedDown) -> OrderedWord | None:
-    """Return the word of an order, None of a plan."""
-    kind = words.KINDS.get(order.kind)
-    return msgspec.json.decode(order.text, type=kind) if kind and order.text else None
 
 
 def _message_id(order: HandedDown, to: Addressee) -> str:

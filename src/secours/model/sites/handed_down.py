@@ -1,9 +1,11 @@
 """What the province has said to sites, and how far each word of it has come."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from secours.model.observed import Instant
 from secours.model.sites.views import OrderKind
@@ -44,7 +46,9 @@ class HandedDown(Struct, frozen=True, kw_only=True, omit_defaults=True):
     to_all: bool = False  # whom the hub knows, and who comes while it is in force
     to: tuple[Addressee, ...] = ()
     over: bool = False  # its end has come
-    text: str = ""  # what is to be sent; of a plan, while somebody is to have it
+    asked: Mapping[str, Any] = field(default_factory=dict)  # of a word, what is said of
+    # what, as a request to an engine has it
+    text: str = ""  # what is to be sent; dropped when nobody is to have it any more
 
     @property
     def is_open(self) -> bool:
@@ -65,6 +69,11 @@ class HandedDown(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """
         lasts = self.kind in (OrderKind.MARK, OrderKind.EXERCISE)
         return self.to_all and not self.over and (lasts or not self.to)
+
+    @property
+    def is_unaddressed(self) -> bool:
+        """Tell whether it goes to all, and the hub has not named these yet."""
+        return self.to_all and not self.to and not self.over
 
     def number_for(self, to: Addressee) -> int:
         """Return the number under which a site has it."""

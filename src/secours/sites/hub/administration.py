@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 COPIES = 3  # of all that is kept, where the hub has so many members
 AGAIN_AFTER_S = 5.0
+PREPARED_WITHIN_S = 2.0
 LOOK_EVERY_S = 5.0  # whether a site floods the hub
 ASK_EVERY_S = 5.0  # which sites the hub lets in
 ASK_IN_VAIN_EVERY_S = 60.0  # one that does not say it
@@ -46,6 +47,17 @@ class Administration:
         """Let whom the hub lets in be `known`."""
         self._known = known
 
+    async def prepare(self, connection: HubConnection) -> None:
+        """Make the streams at a new hub before anything is said, if it lets us at once.
+
+        Where it does not, that is tried again, and said, while others talk.
+        """
+        from nats.errors import Error
+
+        with suppress(Error, TimeoutError):
+            async with asyncio.timeout(PREPARED_WITHIN_S):
+                await _make_streams(connection)
+
     async def talk(self, connection: HubConnection) -> None:
         """Make the streams, then admit each site that is heard.
 
@@ -54,11 +66,10 @@ class Administration:
         """
         from nats.errors import Error
 
-        copies = COPIES if len(connection.sites.hub) >= COPIES else 1
         while True:
             heard: set[str] = set()
             try:
-                await streams.ensure(connection.stream, copies=copies)
+                await _make_streams(connection)
                 await together(
                     _admit(connection, heard),
                     self._follow_list(connection, heard),
@@ -92,6 +103,11 @@ async def _shut_out(
         log.info("%s is let in no more: what the hub held is dropped", plain(site))
 
 
+async def _make_streams(connection: HubConnection) -> None:
+    copies = COPIES if len(connection.sites.hub) >= COPIES else 1
+    await streams.ensure(connection.stream, copies=copies)
+
+
 async def _admit(connection: HubConnection, heard: set[str]) -> None:
     """Admit each site once: one that was admitted before goes on where it was."""
     waiting: asyncio.Queue[str] = asyncio.Queue()
@@ -114,7 +130,7 @@ async def _admit(connection: HubConnection, heard: set[str]) -> None:
 
 async def _drop_floods(connection: HubConnection) -> None:
     """Keep the hub from being filled by one site, until cancelled."""
-    known = 0
+    known = streams.HeldStates()
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
         known, over = await streams.drop_floods(connection.stream, known)

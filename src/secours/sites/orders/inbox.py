@@ -47,13 +47,11 @@ class Desk(Protocol):
         """Keep what became of it; return up to which number all is on disk."""
 
 
-class JudgedOrder(Struct, frozen=True, kw_only=True):
+class Judged(Struct, frozen=True, kw_only=True):
     """What becomes of an order that came."""
 
     answer: OrderAnswer | None = None  # None where that was said before
-    number: int = (
-        0  # it comes again until this one is on disk; 0 of what is never taken
-    )
+    number: int = 0  # comes again until it is on disk; 0 of what is never taken
 
 
 class OrderInbox:
@@ -95,7 +93,7 @@ class OrderInbox:
             log.warning("order %d is not on disk: it is to come again", judged.number)
             await message.nak(again_after_s(message.metadata.num_delivered))
 
-    async def _judge(self, message: "Msg", connection: HubConnection) -> JudgedOrder:
+    async def _judge(self, message: "Msg", connection: HubConnection) -> Judged:
         """Say what becomes of one, and take it in if it is to be."""
         province = connection.credentials.province
         try:
@@ -112,12 +110,12 @@ class OrderInbox:
         if order.number <= self._desk.newest(province):
             replayed = _refused(order.number, OrderOutcome.REPLAYED).answer
             number = 0 if has_ended else order.number
-            return JudgedOrder(answer=None if again else replayed, number=number)
+            return Judged(answer=None if again else replayed, number=number)
         if has_ended:
             return _refused(order.number, OrderOutcome.EXPIRED)
         answer = await self._taken(order, age_s)
         is_taken = answer.outcome is OrderOutcome.TAKEN
-        return JudgedOrder(answer=answer, number=order.number if is_taken else 0)
+        return Judged(answer=answer, number=order.number if is_taken else 0)
 
     async def _taken(self, order: Order, age_s: float) -> OrderAnswer:
         """Return what the desk made of one; whatever is in it, others come after it."""
@@ -128,8 +126,8 @@ class OrderInbox:
             return OrderAnswer(number=order.number, outcome=OrderOutcome.UNREADABLE)
 
 
-def _refused(number: int, outcome: OrderOutcome) -> JudgedOrder:
-    return JudgedOrder(answer=OrderAnswer(number=number, outcome=outcome))
+def _refused(number: int, outcome: OrderOutcome) -> Judged:
+    return Judged(answer=OrderAnswer(number=number, outcome=outcome))
 
 
 def again_after_s(deliveries: int) -> float:

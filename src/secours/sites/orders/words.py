@@ -65,23 +65,6 @@ def read(order: Order, config: Config, age_s: float, at: Instant) -> OrderedWord
     return said if not said.subject else _withdrawn(said, config)
 
 
-def undoes(later: OrderedWord, word: OrderedWord) -> bool:
-    """Tell whether of two words of one author a later one takes the place of another.
-
-    A distrust is a fact of its own, beside whatever else is said of the same thing.
-    """
-    match word, later:
-        case Mark(), Mark():
-            distrusts = [each.says is Declared.DISTRUSTED for each in (word, later)]
-            return _same(word.subject, later.subject) and len(set(distrusts)) == 1
-        case Mark(), Withdrawn(kind="mark"):
-            is_meant = later.says in (None, word.says)
-            return _same(word.subject, later.subject) and is_meant
-        case Exercise(), Exercise() | Withdrawn(kind="exercise"):
-            return True
-    return False
-
-
 def signature(order: Order) -> str:
     """Return who says it, and for whom."""
     return plain(f"{order.author} ({order.by})", NAME_LIMIT)
@@ -121,11 +104,6 @@ def _sound(seconds: float) -> float:
     if not abs(seconds) <= LONGEST_S:
         raise msgspec.ValidationError("it is of no possible time")
     return seconds
-
-
-def _same(one: str, other: str) -> bool:
-    """Tell whether two names mean one thing; a channel may be named without more."""
-    return one == other or channel_node(one) == other or one == channel_node(other)
 
 
 def _known(name: str, config: Config) -> str:
