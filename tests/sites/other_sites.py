@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 from nats.aio.client import Client
-from servers.nats_server import RunningHub
+from servers.nats_server import RunningHub, ended
 
 from secours.engine.published.snapshot_file import encoded
 from secours.model.observed import Instant
@@ -115,8 +115,7 @@ async def listening(
             await _subscribed(client)
             yield client
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await ended(task)
         await client.close()
 
 

@@ -7,7 +7,7 @@ import pytest
 from nats.aio.client import Client
 from nats.js.errors import APIError, NotFoundError
 from servers.hub_server import OFFICE, Visitor, given_to, one_hub, serving, visiting
-from servers.nats_server import NEEDED
+from servers.nats_server import NEEDED, ended
 
 from secours.model.sites.membership import Sites
 from secours.sites import streams, subjects
@@ -33,8 +33,7 @@ async def administered(client: Client, hub: HubFolder) -> AsyncIterator[None]:
         yield
         assert not task.done(), task.exception()
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await ended(task)
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
@@ -123,8 +122,7 @@ async def test_who_may_not_look_after_the_hub_goes_on_being_heard(
 
         await until(said)
         assert client.is_connected
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await ended(task)
 
 
 @pytest.mark.parametrize(
