@@ -34,7 +34,7 @@ ACK_WITHIN_S = 10.0  # else an order is given out again
 PORTION, PORTION_WITHIN_S = 500, 5.0  # of what the hub says it holds
 
 
-class Held(Struct, frozen=True):
+class HeldStates(Struct, frozen=True):
     """How much a hub holds of states."""
 
     messages: int = 0
@@ -115,7 +115,9 @@ async def admit(stream: "JetStreamContext", site: str) -> None:
     )
 
 
-async def drop_floods(stream: "JetStreamContext", known: Held) -> tuple[Held, set[str]]:
+async def drop_floods(
+    stream: "JetStreamContext", known: HeldStates
+) -> tuple[HeldStates, set[str]]:
     """Drop what the hub holds of each site that says more states than any has.
 
     Return how much it holds, and of which sites all was dropped: who has them says them
@@ -133,7 +135,9 @@ async def drop_floods(stream: "JetStreamContext", known: Held) -> tuple[Held, se
     if held.size >= known.size + MOST_STATES_BYTES / 2:
         counts, sizes = await _sizes(stream)
     if not counts:
-        less = Held(min(known.messages, held.messages), min(known.size, held.size))
+        less = HeldStates(
+            min(known.messages, held.messages), min(known.size, held.size)
+        )
         return less, set()
     over = {
         site
@@ -145,9 +149,9 @@ async def drop_floods(stream: "JetStreamContext", known: Held) -> tuple[Held, se
     return await _held(stream) if over else held, over
 
 
-async def _held(stream: "JetStreamContext") -> Held:
+async def _held(stream: "JetStreamContext") -> HeldStates:
     state = (await stream.stream_info(subjects.STATES)).state
-    return Held(state.messages, state.bytes)
+    return HeldStates(state.messages, state.bytes)
 
 
 def _size(headers: Mapping[str, str]) -> int:

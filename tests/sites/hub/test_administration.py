@@ -15,7 +15,7 @@ from secours.sites.hub import administration
 from secours.sites.hub.administration import Administration
 from secours.sites.hub.folder import HubFolder
 from secours.sites.link import HubConnection
-from secours.sites.streams import Held
+from secours.sites.streams import HeldStates
 
 pytestmark = NEEDED
 LIMIT_S = 60.0
@@ -157,7 +157,7 @@ async def test_states_of_a_site_that_floods_the_hub_are_dropped(
         stream = office.client.jetstream()
         await streams.ensure(stream)
         await _hold(liege, "liege", 8)
-        known, over = await streams.drop_floods(stream, Held())
+        known, over = await streams.drop_floods(stream, HeldStates())
         await _hold(dison, "dison", many, size, headers)
 
         known_after, over_after = await streams.drop_floods(stream, known)

@@ -67,7 +67,7 @@ async def _look_after(connection: HubConnection) -> None:
 
 async def _drop_floods(connection: HubConnection) -> None:
     """Keep the hub from being filled by one site, until cancelled."""
-    known = streams.Held()
+    known = streams.HeldStates()
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
         known, over = await streams.drop_floods(connection.stream, known)
