@@ -427,7 +427,7 @@ async def test_hub_that_holds_nothing_yet_keeps_no_life_from_being_heard(
         await say(client, [(site.subject, site.alive())])
         await until(ours, lambda: PRIMARY in states(ours, clock.now()))
 
-    assert "does not say what it holds" in caplog.text
+    assert "does not say what it holds: stream not found" in caplog.text
 
 
 # ------------------------------------------------------------ over the network

@@ -59,7 +59,7 @@ class SitesRoom:
             province=province,
             complete=self._completed,
         )
-        looking_after = (Administration(),) if province else ()
+        administration = Administration() if province else None
         self._link = HubLink(
             now,
             (
@@ -74,8 +74,9 @@ class SitesRoom:
                 self._outbox,
                 self._following,
                 orders.part,
-                *looking_after,
+                *((administration,) if administration else ()),
             ),
+            administration.prepare if administration else None,
         )
 
     def stamped(self, config: Config, shot: Snapshot) -> None:

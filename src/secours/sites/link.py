@@ -59,9 +59,17 @@ class Part(Protocol):
 class HubLink:
     """Keeps the connection that the plan in force asks for."""
 
-    def __init__(self, now: Callable[[], Instant], parts: Sequence[Part]) -> None:
-        """Begin with none; each part talks over every connection there will be."""
-        self._now, self._parts = now, parts
+    def __init__(
+        self,
+        now: Callable[[], Instant],
+        parts: Sequence[Part],
+        prepare: Callable[[HubConnection], Awaitable[None]] | None = None,
+    ) -> None:
+        """Begin with none; each part talks over every connection there will be.
+
+        What is to `prepare` at the hub is done before they do.
+        """
+        self._now, self._parts, self._prepare = now, parts, prepare
         self._sites: Sites | None = None
         self._task: asyncio.Task[None] | None = None
         self._over: set[asyncio.Task[None]] = set()
@@ -126,6 +134,8 @@ class HubLink:
             await connect(client, sites, ours, closed=closed)
             self._found()
             connection = HubConnection(client, client.jetstream(), sites, ours)
+            if self._prepare is not None:
+                await self._prepare(connection)
             talks = (part.talk(connection) for part in self._parts)
             await together(_lost(client, closed), _answers(client), *talks)
         finally:
@@ -212,6 +222,16 @@ async def connect(
         )
     except NoServersError:  # it says no more than that
         raise heard[-1] from None
+    if ours.authority:
+        _runs_over_tls(client)
+
+
+def _runs_over_tls(client: "Client") -> None:
+    """Let asyncio know what the client keeps from it: else it warns at each end."""
+    writer = getattr(client._transport, "_io_writer", None)
+    protocol = writer.transport.get_protocol() if writer is not None else None
+    if protocol is not None:  # else the connection is over already
+        protocol._over_ssl = True
 
 
 def why(error: Exception) -> tuple[Reason, Facts]:

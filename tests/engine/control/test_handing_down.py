@@ -28,6 +28,7 @@ from secours.model.plan import Site, Text
 from secours.model.sites.handed_down import HandedDown
 from secours.model.sites.views import OrderKind
 from secours.model.statements import Declared, Exercise, Mark, Withdrawn, Word
+from secours.render.province import to_sites
 
 LIEGE = "Province de Liège"
 OFFICE = replace(plan(component("power:grid")), site=Site(name=Text(LIEGE)))
@@ -158,6 +159,33 @@ async def test_what_was_handed_down_can_be_taken_back_unless_it_was_said_before(
             "mistaken": True,
         },
     }
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        {**DOWN, "why": "", "since": "14:05"},
+        {**DOWN, "why": "seen", "for_s": None, "until": "16:40"},
+        {
+            "do": "exercise",
+            "action": "start",
+            "fails": ["sms"],
+            "for_s": 60,
+            "why": "",
+            "notices": True,
+        },
+    ],
+    ids=["since", "until", "exercise"],
+)
+async def test_what_the_page_asks_for_is_taken(
+    tmp_path: Path, word: dict[str, Any]
+) -> None:
+    async with engine(tmp_path):
+        asked = to_sites.handed(word, ["spa", "dison"])
+        answer = await ask(tmp_path, **asked, by="Ann")
+        back = await ask(tmp_path, **answer["undo"], by="Ann")
+
+    assert (answer["sites"], back["sites"]) == (["spa", "dison"], ["spa", "dison"])
 
 
 async def test_screens_see_what_was_handed_down_and_not_its_text(

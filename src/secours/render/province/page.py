@@ -1,7 +1,7 @@
 """All sites as a picture and as a table, and what one of them sees of itself."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 from msgspec import Struct
@@ -39,8 +39,12 @@ def sites_html(
     *,
     age_s: float,
     wish: SitesWanted = EVERY_SITE,
+    sent: Sequence[Markup] = (),
 ) -> Markup:
-    """Draw the sites that are looked for, of a view that is `age_s` old."""
+    """Draw the sites that are looked for, of a view that is `age_s` old.
+
+    `sent` is what they were told and have not taken in.
+    """
     seen = Overview(view, age_s, localizer)
     groups, every = wanted.found(wish, seen), marks.by_name(view.sites)
     rows = [_row(site, seen) for group in groups[:MOST_ROWS] for site in group]
@@ -51,6 +55,7 @@ def sites_html(
         unheard=opinion.unheard(localizer),
         said=sentence(view, localizer.language),
         causes=[cause_words(each, view, localizer.language) for each in view.causes],
+        sent=sent,
         states=wanted.states(wish, every, localizer),
         orders=wanted.orders(wish, localizer),
         wish=wish,

@@ -45,10 +45,17 @@ MOST_WAITING, MOST_WAITING_BYTES = 20_000, 64 << 20  # that came and is not read
 MOST_IN_A_ROW = 1000  # that are not read; then it is the turn of all else
 
 
+class HubError(msgspec.Struct):
+    """What the hub refuses, in an answer of its own."""
+
+    description: str = ""
+
+
 class HubTime(msgspec.Struct):
     """What time it is at the hub, in an answer of its own."""
 
-    ts: datetime
+    ts: datetime | None = None
+    error: HubError | None = None
 
 
 class Following:
@@ -226,6 +233,8 @@ class Following:
             told = msgspec.json.decode(answer.data, type=HubTime)
         except msgspec.MsgspecError as error:
             raise Error(f"no time: {error}") from None
+        if told.ts is None:
+            raise Error(told.error.description if told.error else "no time")
         self._hub_ahead_s = told.ts.timestamp() - came.steady_s
         return told.ts
 

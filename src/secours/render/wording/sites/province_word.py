@@ -1,6 +1,6 @@
 """What the province says that holds at a site, and how far it is with its sites."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from secours import texts
 from secours.model.sites.handed_down import Addressee, HandedDown
@@ -62,7 +62,7 @@ def progress(to: Addressee, language: str) -> str:
     return texts.say(language, f"progress.{to.progress.value}")
 
 
-def _named(names: Iterable[str]) -> str:
-    known = [*map(plain, names)]
-    more = len(known) - MOST_NAMES
-    return ", ".join([*known[:MOST_NAMES], *([f"+{more}"] if more > 0 else [])])
+def _named(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMES
+    first = [*map(plain, names[:MOST_NAMES])]
+    return ", ".join([*first, *([f"+{more}"] if more > 0 else [])])
