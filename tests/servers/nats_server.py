@@ -22,7 +22,11 @@ CONF = """
 host: "{host}"
 port: {port}
 server_name: "hub"
-jetstream {{ store_dir: "{folder}/jetstream", max_memory_store: 64MB }}
+jetstream {{
+  store_dir: "{folder}/jetstream"
+  max_memory_store: 64MB
+  max_file_store: 10GB
+}}
 """
 
 

@@ -73,7 +73,8 @@ def step(config: Config, memory: Memory, event: Event) -> Memory:
         case Said():
             heard = statements.said(event.word, memory.words, at)
             said = statements.hear(memory.words, event.word)
-            memory = _note(replace(memory, words=said), (heard,))
+            moved = statements.precedence(memory.words, said, at)
+            memory = _note(replace(memory, words=said), (heard, *moved))
     return _settle(config, memory, at)
 
 

@@ -6,8 +6,13 @@ Source: NATS documentation, "JetStream / Streams" and "JetStream / Consumers".
 """
 
 from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from secours.model.sites.events import MOST_BODY_BYTES
 from secours.sites import subjects
 from secours.sites.envelope import LARGEST_BYTES
 
@@ -18,8 +23,22 @@ MONTH_S = 30 * 86400.0
 DUPLICATES_S = 120.0  # within which the hub knows an event that it has already
 MOST_EVENTS = 20_000  # of a site: as many as it lets wait itself
 MOST_STATES = 1000  # of a site, and lines: more are no site's
+MOST_STATES_BYTES = 16 << 20  # of all these
 LARGEST_MESSAGE = LARGEST_BYTES + 4096  # with its headers
+LARGEST_EVENT = MOST_BODY_BYTES + 2048  # with its envelope and headers: 20,000 of a
+# site are 180 MB, whatever it says
+GIB = 1 << 30
+ROOM_FOR_EVENTS, ROOM_FOR_STATES, ROOM_FOR_ORDERS = 7 * GIB, GIB, GIB  # on the disk;
+# a stream that is full loses its own oldest, and takes the room of no other
 ACK_WITHIN_S = 10.0  # else an order is given out again
+PORTION, PORTION_WITHIN_S = 500, 5.0  # of what the hub says it holds
+
+
+class HeldStates(Struct, frozen=True):
+    """How much a hub holds of states."""
+
+    messages: int = 0
+    size: int = 0  # bytes
 
 
 async def ensure(stream: "JetStreamContext", *, copies: int = 1) -> None:
@@ -41,6 +60,7 @@ async def ensure(stream: "JetStreamContext", *, copies: int = 1) -> None:
                 f"{any_site}.{subjects.RECOMMEND}.*.*",
             ],
             max_msgs_per_subject=1,
+            max_bytes=ROOM_FOR_STATES,
             max_msg_size=LARGEST_MESSAGE,
             num_replicas=copies,
         ),
@@ -49,7 +69,8 @@ async def ensure(stream: "JetStreamContext", *, copies: int = 1) -> None:
             subjects=[f"{any_site}.{subjects.EVENT}"],
             max_age=MONTH_S,
             max_msgs_per_subject=MOST_EVENTS,  # or one site fills the disk of all
-            max_msg_size=LARGEST_MESSAGE,
+            max_bytes=ROOM_FOR_EVENTS,
+            max_msg_size=LARGEST_EVENT,
             duplicate_window=DUPLICATES_S,
             allow_direct=True,  # so a site may be let read its own last event
             num_replicas=copies,
@@ -58,6 +79,7 @@ async def ensure(stream: "JetStreamContext", *, copies: int = 1) -> None:
             name=subjects.ORDERS,
             subjects=[f"{subjects.ROOT}.{subjects.DOWN}.*.*"],
             max_age=MONTH_S,
+            max_bytes=ROOM_FOR_ORDERS,
             num_replicas=copies,
         ),
     )
@@ -68,7 +90,8 @@ async def ensure(stream: "JetStreamContext", *, copies: int = 1) -> None:
             await stream.add_stream(config)
         else:
             kept = max(copies, found.config.num_replicas or 1)  # never fewer
-            await stream.update_stream(config, num_replicas=kept)
+            room = max(config.max_bytes or 0, found.config.max_bytes or 0)  # nor less
+            await stream.update_stream(config, num_replicas=kept, max_bytes=room)
 
 
 async def admit(stream: "JetStreamContext", site: str) -> None:
@@ -92,23 +115,82 @@ async def admit(stream: "JetStreamContext", site: str) -> None:
     )
 
 
-async def drop_floods(stream: "JetStreamContext", known: int) -> tuple[int, set[str]]:
+async def drop_floods(
+    stream: "JetStreamContext", known: HeldStates
+) -> tuple[HeldStates, set[str]]:
     """Drop what the hub holds of each site that says more states than any has.
 
-    Return how many it holds, and of which sites all was dropped: who has them says them
-    again. While there are not many more than were `known`, nobody is looked at.
+    Return how much it holds, and of which sites all was dropped: who has them says them
+    again. While there is not much more than was `known`, nobody is looked at.
 
     Raises:
         nats.errors.Error: the hub refuses, or does not answer.
 
     """
-    held = (await stream.stream_info(subjects.STATES)).state.messages
-    if held < known + MOST_STATES / 2:
-        return min(known, held), set()
-    info = await stream.stream_info(subjects.STATES, subjects_filter=">")
-    found = map(subjects.read, info.state.subjects or ())
-    counts = Counter(each.site for each in found if each)
-    over = {site for site, count in counts.items() if count > MOST_STATES}
+    held = await _held(stream)
+    counts: Counter[str] = Counter()
+    sizes: Counter[str] = Counter()
+    if held.messages >= known.messages + MOST_STATES / 2:
+        counts = await _counts(stream)
+    if held.size >= known.size + MOST_STATES_BYTES / 2:
+        counts, sizes = await _sizes(stream)
+    if not counts:
+        less = HeldStates(
+            min(known.messages, held.messages), min(known.size, held.size)
+        )
+        return less, set()
+    over = {
+        site
+        for site, count in counts.items()
+        if count > MOST_STATES or sizes[site] > MOST_STATES_BYTES
+    }
     for site in over:
         await stream.purge_stream(subjects.STATES, subject=subjects.all_of(site))
-    return held - sum(counts[site] for site in over), over
+    return await _held(stream) if over else held, over
+
+
+async def _held(stream: "JetStreamContext") -> HeldStates:
+    state = (await stream.stream_info(subjects.STATES)).state
+    return HeldStates(state.messages, state.bytes)
+
+
+def _size(headers: Mapping[str, str]) -> int:
+    """Return how large a message is of which the hub gave out the headers alone."""
+    body = headers.get("Nats-Msg-Size", "")  # the hub's, or none: it comes last
+    beside = sum(len(name) + len(text) for name, text in headers.items())
+    return beside + (int(body) if body.isdecimal() else 0)
+
+
+async def _counts(stream: "JetStreamContext") -> Counter[str]:
+    """Return how many states the hub holds of each site."""
+    info = await stream.stream_info(subjects.STATES, subjects_filter=">")
+    found = map(subjects.read, info.state.subjects or ())
+    return Counter(each.site for each in found if each)
+
+
+async def _sizes(stream: "JetStreamContext") -> tuple[Counter[str], Counter[str]]:
+    """Return how many states the hub holds of each site, and of how many bytes."""
+    from nats.js import api
+
+    config = api.ConsumerConfig(
+        ack_policy=api.AckPolicy.NONE,
+        headers_only=True,
+        inactive_threshold=PORTION_WITHIN_S,
+        num_replicas=1,
+        mem_storage=True,
+    )
+    made = await stream.add_consumer(subjects.STATES, config)
+    reader = await stream.pull_subscribe_bind(made.name, subjects.STATES)
+    counts: Counter[str] = Counter()
+    sizes: Counter[str] = Counter()
+    left = made.num_pending or 0
+    with suppress(TimeoutError):  # what was counted until then is enough to be too much
+        while left > 0:
+            messages = await reader.fetch(min(left, PORTION), timeout=PORTION_WITHIN_S)
+            left -= len(messages)
+            for each in messages:
+                if about := subjects.read(each.subject):
+                    counts[about.site] += 1
+                    sizes[about.site] += _size(each.headers or {})
+    await reader.unsubscribe()
+    return counts, sizes

@@ -14,16 +14,14 @@ from plans import moment
 from secours.engine.store.database import schema, site_events
 from secours.engine.store.site_store import StoredEvents, StoredSubjects
 from secours.engine.store.store import Store
-from secours.model.observed import (
-    Evidence,
-    Instant,
-    Outcome,
-    Reason,
-    Result,
-    failed,
-    ok,
+from secours.model import observed
+from secours.model.observed import Evidence, Instant, Outcome, Reason, Result
+from secours.model.sites.events import (
+    MOST_BODY_BYTES,
+    EventRow,
+    OutboxNumbers,
+    SiteEvent,
 )
-from secours.model.sites.events import EventRow, OutboxNumbers, SiteEvent
 from secours.model.sites.membership import Shares, Sites
 from secours.model.snapshot import Change
 
@@ -101,6 +99,16 @@ def test_a_change_is_an_event_of_the_site(site: Site) -> None:
     assert [row.number for row in site.rows()] == [1, 2]
     assert shape(site.rows()[0]).change == change(1)
     assert site.rows()[0].at == moment(1)
+
+
+def test_what_is_too_long_for_an_event_is_left_at_home(site: Site) -> None:
+    most, words = change(1, note="x" * 6500), change(2, note="x" * 300_000)
+    site.store.changes([most, words])
+
+    first, second = site.rows()
+    assert shape(first).change == most
+    assert shape(second).change == change(2)
+    assert len(second.body) <= MOST_BODY_BYTES
 
 
 def test_what_a_peer_said_stays_at_home(site: Site) -> None:
@@ -221,7 +229,7 @@ def result(second: float, outcome: Outcome | None = None, probe: str = "") -> Re
     return Result(
         probe=probe or "channels/mail/smtp",
         at=moment(second),
-        outcome=outcome or ok(Evidence.SERVED),
+        outcome=outcome or observed.ok(Evidence.SERVED),
     )
 
 
@@ -229,7 +237,7 @@ def test_five_minutes_of_tests_are_summed_up(site: Site) -> None:
     site.known()
     for second in (10, 20):
         site.store.result(result(second))
-    site.store.result(result(30, failed(Reason.REFUSED)))
+    site.store.result(result(30, observed.failed(Reason.REFUSED)))
     site.store.result(result(40, probe="components/power:grid/icmp"))
     site.store.result(result(50, probe="paths/lan/dns"))
     site.pass_s(300)
@@ -243,6 +251,23 @@ def test_five_minutes_of_tests_are_summed_up(site: Site) -> None:
         "path:lan": (1, 0),
     }
     assert (rollup.since, rollup.lasting_s) == (NOW.utc, 300)
+
+
+def test_sums_of_very_many_tests_come_in_parts(site: Site) -> None:
+    site.known()
+    names = [f"channel-of-a-long-name-{n}" for n in range(300)]
+    for name in names:
+        site.store.result(result(10, probe=f"channels/{name}/smtp"))
+    site.pass_s(300)
+
+    parts = site.rows()
+    rollups = [found for row in parts if (found := shape(row).rollup)]
+    assert [row.number for row in parts] == [*range(1, len(rollups) + 1)]
+    assert 2 < len(rollups) < 6
+    assert max(len(row.body) for row in parts) <= MOST_BODY_BYTES
+    assert sorted(node for each in rollups for node in each.of) == sorted(
+        f"channel:{name}" for name in names
+    )
 
 
 def test_a_month_is_the_most(site: Site) -> None:

@@ -9,6 +9,7 @@ from secours.model.observed import Instant
 from secours.model.snapshot import Change
 
 CHANGE, ROLLUP = "change", "rollup"  # the kinds
+MOST_BODY_BYTES = 7000  # of an event: what one site has at the hub is bounded by it
 
 
 class Tally(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -42,7 +42,7 @@ tls {{
 jetstream {{
   store_dir: "{store}"
   max_memory_store: 64MB
-  max_file_store: 10GB      # less than the disk has
+  max_file_store: 10GB      # less than the disk has; the streams are to have 9
   sync_interval: "5s"       # what power takes away; sites send that again
 }}
 

@@ -10,6 +10,7 @@ import logging
 import math
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from itertools import product
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -28,6 +29,7 @@ from secours.sites.link import HubConnection
 from secours.sites.neighbours import held, incoming, other_snapshot
 from secours.sites.neighbours.incoming import Incoming
 from secours.sites.neighbours.other_snapshot import Detail, Details
+from secours.sites.neighbours.rate_limit import DETAILS, LIVES, SiteRates
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -40,12 +42,20 @@ AGAIN_OF = timedelta(
 )  # a hub that lost power says anew what it was sent again
 LOG_EVERY_S = 60.0
 MOST_WAITING, MOST_WAITING_BYTES = 20_000, 64 << 20  # that came and is not read yet
+MOST_IN_A_ROW = 1000  # that are not read; then it is the turn of all else
+
+
+class HubError(msgspec.Struct):
+    """What the hub refuses, in an answer of its own."""
+
+    description: str = ""
 
 
 class HubTime(msgspec.Struct):
     """What time it is at the hub, in an answer of its own."""
 
-    ts: datetime
+    ts: datetime | None = None
+    error: HubError | None = None
 
 
 class Following:
@@ -61,14 +71,17 @@ class Following:
         self._now, self._boot_id, self._province = now, boot_id, province
         self._sites: Sites | None = None
         self._picture = SitesPicture()
+        self._ourselves = SitesPicture()  # who speaks by our name: we, and nobody else
         self._details: dict[str, Details] = {}
         self._confirmed: dict[str, Instant] = {}
         self._changed: set[str] = set()  # sites, in detail
         self._hub_ahead_s = -math.inf  # of our steady clock, at least
         self._newest_event: datetime | None = None  # by the hub's clock
-        self._logged_s = -math.inf
+        self._logged_s: dict[str, float] = {}  # when, by the kind of trouble
+        self._lives, self._in_detail = SiteRates(LIVES), SiteRates(DETAILS)
         self.news = asyncio.Event()  # something came
         self.dropped = 0  # messages that were not what they should be
+        self.unread = 0  # messages of sites that said too much
 
     # ------------------------------------------------------------ what is known
 
@@ -78,6 +91,7 @@ class Following:
             return
         self._sites = sites
         ours = sites.name if sites else ""
+        self._ourselves = pictures.only(self._ourselves, [ours])
         self._picture = replace(self._picture, ours=ours)
         left = [name for name in self._picture.sites if self.follows(name)]
         self._picture = pictures.only(self._picture, left)
@@ -92,6 +106,12 @@ class Following:
         if sites is None or name == sites.name:
             return False
         return self._province or sites.follows_all or name in sites.follow
+
+    def doubled(self, at: Instant) -> Instant | None:
+        """Return since when another site speaks by our name, None where none does."""
+        ours = self._sites.name if self._sites else ""
+        views = pictures.views_of(self._ourselves, ours, at)
+        return views[0].since if len(views) > 1 else None
 
     def remember(self, views: Iterable[SiteView]) -> None:
         """Take in what was known before we began, by our clocks; it counts no more."""
@@ -133,6 +153,8 @@ class Following:
     async def talk(self, connection: HubConnection) -> None:
         """Listen until cancelled."""
         self.follow(connection.sites)
+        self._lives.begin_again()
+        self._in_detail.begin_again()
         client = connection.client
         for subject in self._subjects(connection.sites):
             await client.subscribe(
@@ -149,15 +171,18 @@ class Following:
     def _subjects(self, sites: Sites) -> list[str]:
         """Return what to listen to: lives by themselves, so that nothing holds them up.
 
-        What the hub holds comes to the province from there.
+        What the hub holds comes to the province from there. A site hears its own life,
+        to know whether another has its name.
         """
         everyone = self._province or sites.follows_all
         names = [subjects.token(name) for name in sites.follow if self.follows(name)]
         tokens = ["*"] if everyone else names
-        topics = [subjects.ALIVE]
+        ours = [] if everyone else [subjects.token(sites.name)]
+        found = [(subjects.ALIVE, one) for one in (*tokens, *ours)]
         if not self._province:
-            topics += [f"{subjects.STATE}.>", f"{subjects.RECOMMEND}.>"]
-        return [f"{subjects.ROOT}.{one}.{topic}" for topic in topics for one in tokens]
+            details = f"{subjects.STATE}.>", f"{subjects.RECOMMEND}.>"
+            found += product(details, tokens)
+        return [f"{subjects.ROOT}.{one}.{topic}" for topic, one in found]
 
     async def _read_held(self, connection: HubConnection) -> None:
         """Read what the hub holds; while it does not say it, lives are heard as well.
@@ -169,7 +194,9 @@ class Following:
         from nats.js import api
 
         async def states() -> api.ConsumerConfig:
+            """Begin with the last of each, which it says anew."""
             await self._ask_time(connection)
+            self._in_detail.begin_again()
             return api.ConsumerConfig(
                 deliver_policy=api.DeliverPolicy.LAST_PER_SUBJECT, filter_subject=">"
             )
@@ -193,7 +220,7 @@ class Following:
         )
 
     def _miss(self, error: Exception) -> None:
-        self._log(f"the hub does not say what it holds: {plain(error)}")
+        self._log("hub", f"the hub does not say what it holds: {plain(error)}")
 
     async def _ask_time(self, connection: HubConnection) -> datetime:
         """Return what time it is at the hub."""
@@ -206,19 +233,36 @@ class Following:
             told = msgspec.json.decode(answer.data, type=HubTime)
         except msgspec.MsgspecError as error:
             raise Error(f"no time: {error}") from None
+        if told.ts is None:
+            raise Error(told.error.description if told.error else "no time")
         self._hub_ahead_s = told.ts.timestamp() - came.steady_s
         return told.ts
 
     async def _hear(self, message: "Msg") -> None:
         """Take in a message that came as it was said."""
-        self._take(message.subject, message.data, 0.0)
-        await asyncio.sleep(0)  # a thousand that come at once stall nobody
+        if self._may_be_read(message):
+            self._take(message.subject, message.data, 0.0)
+            await asyncio.sleep(0)  # a thousand that come at once stall nobody
+        elif self.unread % MOST_IN_A_ROW == 0:
+            await asyncio.sleep(0)
 
     async def _hear_held(self, message: "Msg") -> None:
         """Take in what the hub held for a while."""
-        held_s = self._held_s(message.metadata.timestamp)
-        self._take(message.subject, message.data, held_s)
+        if self._may_be_read(message):
+            held_s = self._held_s(message.metadata.timestamp)
+            self._take(message.subject, message.data, held_s)
         await asyncio.sleep(0)
+
+    def _may_be_read(self, message: "Msg") -> bool:
+        """Tell whether its site does not say too much; count what is not read."""
+        site, topic = message.subject.split(".", 2)[1:]
+        rates = self._lives if topic == subjects.ALIVE else self._in_detail
+        if rates.takes(site, len(message.data), self._now().steady_s):
+            return True
+        self.unread += 1
+        said = f"{self.unread} messages of sites that say too much are not read"
+        self._log("flood", f"{said}, now of {plain(message.subject, 100)}")
+        return False
 
     def _held_s(self, stored: datetime) -> float:
         """Return how long the hub held a message, by its own clock alone."""
@@ -251,17 +295,31 @@ class Following:
         came = self._now()
         try:
             message = incoming.read(subject, data)
-            if message is None or not self.follows(message.sent.site):
+            if message is None:
                 return
-            if message.about.topic == subjects.ALIVE:
+            if self._is_ours(message):
+                self._take_own(message, came)
+            elif not self.follows(message.sent.site):
+                return
+            elif message.about.topic == subjects.ALIVE:
                 self._take_alive(message, came)
             elif message.about.topic != subjects.EVENT:
                 self._take_detail(message, came, held_s)
         except Exception as error:  # noqa: BLE001 -- one site is not to silence all
             self.dropped += 1
             said = f"{plain(subject, 100)}: {plain(error)}"
-            self._log(f"{self.dropped} messages of other sites dropped, now of {said}")
+            many = f"{self.dropped} messages of other sites dropped"
+            self._log("broken", f"{many}, now of {said}")
         self.news.set()
+
+    def _is_ours(self, message: Incoming) -> bool:
+        return self._sites is not None and message.sent.site == self._sites.name
+
+    def _take_own(self, message: Incoming, came: Instant) -> None:
+        if message.about.topic == subjects.ALIVE:
+            alive = incoming.alive_in(message)
+            sent = message.sent
+            self._ourselves = pictures.take_in(self._ourselves, sent, alive, came)
 
     def _take_alive(self, message: Incoming, came: Instant) -> None:
         alive = incoming.alive_in(message)
@@ -309,8 +367,8 @@ class Following:
         if not known.speakers(at) and other_snapshot.agrees(details, view):
             self._confirmed[name] = life.heard
 
-    def _log(self, said: str) -> None:
+    def _log(self, kind: str, said: str) -> None:
         now_s = self._now().steady_s
-        if now_s - self._logged_s >= LOG_EVERY_S:
-            self._logged_s = now_s
+        if now_s - self._logged_s.get(kind, -math.inf) >= LOG_EVERY_S:
+            self._logged_s[kind] = now_s
             log.warning("%s", said)

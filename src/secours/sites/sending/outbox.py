@@ -15,14 +15,15 @@ import asyncio
 import logging
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 from msgspec import Struct
 
 from secours.model.observed import Facts, Reason
-from secours.model.sites.events import EventRow, OutboxNumbers
+from secours.model.sites.events import MOST_BODY_BYTES, EventRow, OutboxNumbers
 from secours.outside_text import plain
 from secours.sites import envelope, subjects
 from secours.sites.envelope import EnvelopeWriter, message_id
@@ -35,7 +36,6 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 256  # events that wait for their acknowledgement
 ACK_WITHIN_S = 10.0
-LOOK_EVERY_S = 0.5  # whether there are new ones
 AGAIN_S = 2.0  # after the hub refused one, less by chance; or the disk failed
 SOON_S = 0.3  # after it turned out to be elsewhere than we believed
 WRONG_LAST_SEQUENCE = 10071
@@ -47,6 +47,9 @@ class Events(Protocol):
     @property
     def numbers(self) -> OutboxNumbers | None:
         """Return how far they have come, None until that is known."""
+
+    def tell(self, news: Callable[[], object]) -> None:
+        """Call this when the numbers have become others, in any thread."""
 
     def after(self, epoch: str, number: int, most: int) -> Sequence[EventRow] | None:
         """Return those beyond a number, in order; None where they cannot be read.
@@ -89,6 +92,7 @@ class EventSender:
 
     def __init__(self, writer: EnvelopeWriter, events: Events) -> None:
         self._writer, self._events = writer, events
+        self._news = asyncio.Event()  # the numbers are others
         self._done = OutboxNumbers("", 0, 0)
         self._gaps_before: float | None = None  # at the hub; 0 where there can be none
         self.refused: HubRefusal | None = None
@@ -107,6 +111,8 @@ class EventSender:
         from nats.errors import TimeoutError as TookTooLong
         from nats.js.errors import Error as HubError
 
+        loop = asyncio.get_running_loop()
+        self._events.tell(partial(loop.call_soon_threadsafe, self._news.set))
         while True:
             try:
                 await self._send_on(connection)
@@ -137,28 +143,34 @@ class EventSender:
             if rows is None:
                 await asyncio.sleep(AGAIN_S)
             elif rows:
+                began_s = self._writer.now().steady_s
                 end = await self._send(connection, epoch, rows, end.sequence)
-                self._go_on(epoch, end.number)
-                if 0.0 < self._gaps_before <= end.number:
-                    self._settle_gaps()
-                self.refused, most = None, min(4 * most, AT_ONCE)
+                most = as_many(most, self._writer.now().steady_s - began_s)
+                self._have_sent(epoch, end.number)
             else:
                 numbers = await self._numbers_after(numbers)
 
     async def _numbers_after(self, seen: OutboxNumbers | None) -> OutboxNumbers:
         """Wait until there are events that were not seen yet."""
         while True:
+            self._news.clear()
             now = self._events.numbers
             if now is not None and (
                 seen is None or (now.epoch, now.newest) != (seen.epoch, seen.newest)
             ):
                 return now
-            await asyncio.sleep(LOOK_EVERY_S)
+            await self._news.wait()
 
     def _go_on(self, epoch: str, number: int) -> None:
         if (self._done.epoch, self._done.acknowledged) != (epoch, number):
             self._done = OutboxNumbers(epoch, number, number)
             self._events.acknowledged(epoch, number)
+
+    def _have_sent(self, epoch: str, number: int) -> None:
+        self._go_on(epoch, number)
+        if self._gaps_before and self._gaps_before <= number:
+            self._settle_gaps()
+        self.refused = None
 
     async def _look_at_hub(
         self, connection: HubConnection, numbers: OutboxNumbers
@@ -215,10 +227,16 @@ class EventSender:
     ) -> _AtHub:
         """Send events one after the other and wait until the hub has them all.
 
+        What the hub would never take, for its size, is passed over: its number is
+        missing there, and it holds up no other.
+
         Raises:
             nats.errors.Error: it has not, or perhaps not all.
 
         """
+        newest, rows = rows[-1].number, [row for row in rows if _is_sendable(row)]
+        if not rows:
+            return _AtHub(newest, sequence)
         before: Sequence[int | None] = (sequence, *[None] * (len(rows) - 1))
         answers = [  # each is written when its turn comes, so in their order
             asyncio.create_task(self._publish(connection, epoch, row, expected))
@@ -235,7 +253,7 @@ class EventSender:
         finally:
             for each in answers:
                 each.cancel()
-        return _AtHub(rows[-1].number, acknowledgements[-1].seq)
+        return _AtHub(newest, acknowledgements[-1].seq)
 
     async def _publish(
         self, connection: HubConnection, epoch: str, row: EventRow, after: int | None
@@ -272,6 +290,22 @@ class EventSender:
         if refused != self.refused:
             log.warning("the hub takes no events: %s", error)
         self.refused = refused
+
+
+def as_many(most: int, took_s: float) -> int:
+    """Return how many to send next, by how long so many took: never twice too many.
+
+    On a slow way more would not be acknowledged in time, and be sent again for ever.
+    """
+    quick = took_s < ACK_WITHIN_S / 3
+    return min(2 * most, AT_ONCE) if quick else max(1, most // 2)
+
+
+def _is_sendable(row: EventRow) -> bool:
+    if len(row.body) <= MOST_BODY_BYTES:
+        return True
+    log.warning("event %d is too large for the hub, and is passed over", row.number)
+    return False
 
 
 def _is_of_another(error: Exception) -> bool:

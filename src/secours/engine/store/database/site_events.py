@@ -6,6 +6,7 @@ roll-ups go first, then the oldest changes, and their numbers are missing then.
 
 import secrets
 import sqlite3
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -17,6 +18,7 @@ from secours.model.nodes import owner_node, path_node
 from secours.model.observed import Instant
 from secours.model.sites.events import (
     CHANGE,
+    MOST_BODY_BYTES,
     ROLLUP,
     EventRow,
     OutboxNumbers,
@@ -33,6 +35,7 @@ OLDEST = timedelta(days=30)
 ACKNOWLEDGED_FOR_MS = 15 * 60 * 1000
 STRETCH_S = 300
 EPOCH_BYTES = 8
+BESIDE_BYTES = 200  # of a roll-up, beside its tallies
 
 INSERT = """
 INSERT INTO site_event (at, steady_ms, boot, kind, body) VALUES (?, ?, ?, ?, ?)
@@ -90,9 +93,12 @@ def begin_epoch(connection: sqlite3.Connection) -> OutboxNumbers:
 
 
 def add_change(connection: sqlite3.Connection, change: Change) -> None:
-    """Let others hear of a change."""
+    """Let others hear of a change; without its facts, where they are too long."""
     shared = replace(change, facts=without_peers_words(change.facts))
-    _add(connection, change.at, CHANGE, SiteEvent(change=shared))
+    event = SiteEvent(change=shared)
+    if len(encoded(event)) > MOST_BODY_BYTES:
+        event = SiteEvent(change=replace(shared, facts={}))
+    _add(connection, change.at, CHANGE, event)
 
 
 def add_rollup(connection: sqlite3.Connection, until_s: int, now: Instant) -> None:
@@ -114,8 +120,8 @@ def add_rollup(connection: sqlite3.Connection, until_s: int, now: Instant) -> No
                 latency_s=None if latency_us is None else round(latency_us / 1e6, 4),
             )
             tallies[node] = _sum(tallies[node], tally) if node in tallies else tally
-    if tallies:
-        rollup = RollUp(since=rows.utc(since_s * 1000), lasting_s=STRETCH_S, of=tallies)
+    for part in _parts(tallies):
+        rollup = RollUp(since=rows.utc(since_s * 1000), lasting_s=STRETCH_S, of=part)
         _add(connection, now, ROLLUP, SiteEvent(rollup=rollup))
 
 
@@ -172,6 +178,21 @@ def after(
         EventRow(number=each, at=rows.instant(at, steady_ms), boot=boot, body=body)
         for each, at, steady_ms, boot, body in connection.execute(AFTER, asked)
     ]
+
+
+def _parts(tallies: Mapping[str, Tally]) -> Iterator[Mapping[str, Tally]]:
+    """Yield them in parts, each of which an event has room for."""
+    part: dict[str, Tally] = {}
+    room = full = MOST_BODY_BYTES - BESIDE_BYTES
+    for node, tally in tallies.items():
+        size = len(encoded({node: tally}))
+        if part and size > room:
+            yield part
+            part, room = {}, full
+        part[node] = tally
+        room -= size
+    if part:
+        yield part
 
 
 def _add(

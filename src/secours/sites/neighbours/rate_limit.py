@@ -1,0 +1,58 @@
+"""How much of what a site says is read: far more than any has to say is not.
+
+Reading is what costs. Who says more than it may is not read at all until it says less:
+of two that speak by one name only the louder would be heard else, and pass for one.
+"""
+
+from msgspec import Struct
+
+MOST_SITES = 4000  # of whom anything is remembered
+
+
+class RateLimit(Struct, frozen=True, kw_only=True):
+    """How many bytes are read of one site; a message counts for `least` of them."""
+
+    per_s: float
+    at_once: float  # after it was silent
+    least: float
+
+
+LIVES = RateLimit(per_s=128 << 10, at_once=1 << 20, least=4 << 10)  # 32 a second, 256
+# at once; a site says one a second, of 40 kB where it is very large, and 15 s of them
+# come at once where the way was cut
+DETAILS = RateLimit(per_s=256 << 10, at_once=4 << 20, least=1 << 10)  # all that may be
+# remembered of a site, twice, then a site that begins again every few seconds
+
+
+class SiteRates:
+    """What each site may still say before it is too much."""
+
+    def __init__(self, limit: RateLimit) -> None:
+        self._limit = limit
+        self._left: dict[str, tuple[float, float]] = {}  # how many bytes, and when
+
+    def takes(self, site: str, size: int, now_s: float) -> bool:
+        """Tell whether a message of so many bytes may be read, and count it."""
+        left, cost = self._left_of(site, now_s), max(size, self._limit.least)
+        if site not in self._left and len(self._left) >= MOST_SITES:
+            self._forget_quiet(now_s)
+            if len(self._left) >= MOST_SITES:
+                return False
+        taken = cost <= left
+        self._left[site] = (left - cost if taken else 0.0, now_s)
+        return taken
+
+    def begin_again(self) -> None:
+        """Let each say as much as one that was silent."""
+        self._left.clear()
+
+    def _left_of(self, site: str, now_s: float) -> float:
+        limit = self._limit
+        left, at_s = self._left.get(site, (limit.at_once, now_s))
+        return min(limit.at_once, left + limit.per_s * (now_s - at_s))
+
+    def _forget_quiet(self, now_s: float) -> None:
+        """Forget those that may say as much as if nothing had come of them."""
+        most = self._limit.at_once
+        busy = [n for n in self._left if self._left_of(n, now_s) < most]
+        self._left = {name: self._left[name] for name in busy}
