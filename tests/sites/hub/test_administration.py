@@ -29,7 +29,7 @@ from secours.sites.hub import administration, site_list
 from secours.sites.hub.administration import Administration
 from secours.sites.hub.folder import HubFolder
 from secours.sites.hub.site_list import SiteList
-from secours.sites.link import HubConnection
+from secours.sites.link import HubConnection, end
 from secours.sites.streams import HeldStates
 
 pytestmark = NEEDED
@@ -51,8 +51,7 @@ async def looked_after(
         yield
         assert not task.done(), task.exception()
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end([task])
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
@@ -243,8 +242,7 @@ async def test_who_may_not_look_after_the_hub_goes_on_being_heard(
 
         await until(said)
         assert client.is_connected
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end([task])
 
 
 @pytest.mark.parametrize(
