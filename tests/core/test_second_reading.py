@@ -147,6 +147,24 @@ def test_a_failure_after_a_silence_is_a_first_one() -> None:
     assert memory.channels["a"].state is State.UNKNOWN
 
 
+def test_a_failure_that_was_never_believed_before_the_first_results_is_no_fall() -> (
+    None
+):
+    ways = (once("a", "tcp-lan", via="lan"), once("a", "tcp-any"))
+    a = channel("a", probes=tuple(replace(way, way_of="tcp") for way in ways))
+    config = plan(lan(), a, channel("b", probes=(once("b"),)))
+
+    memory = run(
+        config,
+        result("a/tcp-lan", "x", 1),  # the path may be what fails
+        result("a/tcp-any", "o", 2),
+        result("b", "o", 3),
+        result("a/tcp-lan", "o", 4),
+    )
+
+    assert used(config, memory) == "a"  # it does not come back from anything
+
+
 def test_what_is_confirmed_is_in_doubt_no_more() -> None:
     probes = (once("a"), once("a", "news", via="lan", required=False))
     a, b = channel("a", probes=probes), channel("b", probes=(once("b"),))
@@ -295,6 +313,24 @@ def test_what_one_way_proved_while_the_other_was_down_ends_with_that_way() -> No
     assert memory.channels["a"].state is State.DOWN
 
 
+def test_the_first_success_over_a_path_since_what_it_needs_fell_is_news() -> None:
+    grid = component("power:grid", probes=(once("power:grid"),))
+    wan = Path(name="wan", needs=(("power:grid",),))
+    a = channel("a", probes=(once("a"), once("a", "far", via="wan")))
+    b = channel("b", probes=(once("b", via="wan"),))
+
+    memory = run(
+        plan(grid, wan, a, b),
+        result("a/far", "o", 1),
+        result("power:grid", "x", 2),
+        result("b", "x", 3),  # the path fell: that explains it
+        result("a", "o", 4),
+        result("a/far", "o", 5),  # it did not
+    )
+
+    assert memory.suspects == (("channel:b",),)
+
+
 def test_a_battery_runs_from_when_its_power_was_said_to_fail_not_its_needs() -> None:
     grid = component("power:grid", probes=(once("power:grid"),))
     solar = component("power:solar", "power:grid", probes=(once("power:solar"),))
@@ -406,6 +442,28 @@ def test_what_failed_before_its_path_was_cut_is_explained_though_said_to_be_up()
         ("path:lan",),
         ("power:grid", "power:solar"),
     }
+
+
+def test_what_was_weak_over_what_is_known_down_has_no_say_in_what_else_is() -> None:
+    cloud = component("provider:cloud", probes=(once("provider:cloud"),))
+    grid = component("power:grid", probes=(once("power:grid"),))
+    wan = Path(name="wan", needs=(("power:grid",),))
+    a, b = (channel(n, "provider:cloud", probes=(once(n),)) for n in "ab")
+    c = channel("c", "provider:cloud", probes=(once("c", via="wan"),))
+    slow = degraded(Reason.SLOW, Evidence.SERVED)
+    config = plan(cloud, grid, wan, a, b, c)
+
+    memory = run(
+        config,
+        result("c", slow, 1),
+        result("provider:cloud", "o", 2),  # so it is not what slows c down
+        result("a", slow, 3),
+        result("power:grid", "x", 4),
+    )
+    assert memory.suspects == ()  # one that is weak alone blames nothing
+
+    memory = step(config, memory, result("b", slow, 5))
+    assert memory.suspects == (("provider:cloud",),)
 
 
 def test_two_weak_tests_of_a_channel_count_from_the_first_in_any_order() -> None:

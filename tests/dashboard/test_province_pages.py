@@ -15,6 +15,7 @@ from render.province.provinces import (
     dark_region,
     double,
     half_heard,
+    hub_lost,
     line,
     province,
     three_cannot,
@@ -232,8 +233,19 @@ def test_a_site_that_is_not_heard_is_greyed_and_said_to_be(folder: Path) -> None
     publish(half_heard(4), folder)
     html = drawn("site", name="Dison")["html"]
 
-    assert "It is no longer heard" in html
+    assert "It is no longer heard (its last word: 1 min ago): what follows" in html
+    assert "It is heard" not in html
     assert "s-site-now s-site-old" in html
+
+
+def test_a_site_that_we_are_cut_off_from_is_said_to_be(folder: Path) -> None:
+    publish(hub_lost(20), folder)
+    cut = "No site is heard: it is we who are cut off from the hub."
+
+    assert cut in drawn("site", name="Dison")["html"]
+    assert cut in drawn("sites")["html"]
+    publish(half_heard(20), folder)
+    assert cut not in drawn("site", name="Dison")["html"]
 
 
 def test_what_a_site_said_in_detail_long_ago_is_greyed_though_it_is_heard(
@@ -245,6 +257,8 @@ def test_what_a_site_said_in_detail_long_ago_is_greyed_though_it_is_heard(
     html = drawn("site", name="Dison")["html"]
 
     assert "Dison, as it saw itself 1 min ago." in html
+    assert "It is heard, but has said nothing in detail since" in html
+    assert "no longer heard" not in html
     assert "s-site-now s-site-old" in html
     sites_file.write_site("Dison", replace(old, boot_id="another"), folder)
     assert "s-site-now" not in drawn("site", name="Dison")["html"]

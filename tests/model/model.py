@@ -312,11 +312,10 @@ class Model:
         if read.own_link(name):
             return True
         required = [p for p in self.config.channels[name].probes if p.required]
-        if read.waiting and any(p.id in self.since.awaited for p in required):
-            return False
         node = channel(name)
         if read.states[node] is State.UNKNOWN:
-            if read.unmeasured(node):
+            awaited = any(p.id in self.since.awaited for p in required)
+            if read.unmeasured(node) or (read.waiting and awaited):
                 return False
             held = any(self.seen[p.id].confirmed[-1:] == [""] for p in required)
             return self._only_answers(name) or self._cannot_be_tested(name) or held

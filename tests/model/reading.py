@@ -300,8 +300,7 @@ class Reading:
     @cached_property
     def failures(self) -> tuple[Sight, ...]:
         """Return what is to be explained: failures, or else what is weak together."""
-        found = self.confirmed or self._weak_together()
-        return tuple(each for each in found if not each.through & self.base)
+        return self.confirmed or tuple(self._weak_together())
 
     @cached_property
     def confirmed(self) -> tuple[Sight, ...]:
@@ -344,7 +343,9 @@ class Reading:
         weak = [
             probe
             for probe in self._decisive()
-            if probe.id.startswith("channels/") and self.heard_of(probe) == "d"
+            if probe.id.startswith("channels/")
+            and self.heard_of(probe) == "d"
+            and not self._way(probe) & self.base
         ]
         nodes = {channel(probe.owner) for probe in weak}
         together = any(

@@ -4,7 +4,8 @@
 
 A way out is cut at the router, which drops what comes over it, says that nothing can be
 reached, or pulls the cable; a server is slowed by a detour on which each packet to it
-waits. Nothing of this is seen outside of the namespaces.
+waits, or which lets so many bytes a second through and drops what is too much. Nothing
+of this is seen outside of the namespaces.
 
 Source: ip-netns(8), ip-rule(8), setns(2), tun in the kernel's networking documentation.
 """
@@ -12,6 +13,7 @@ Source: ip-netns(8), ip-rule(8), setns(2), tun in the kernel's networking docume
 import asyncio
 import ctypes
 import fcntl
+import math
 import os
 import shutil
 import struct
@@ -33,6 +35,7 @@ NEEDED = pytest.mark.skipif(
 CLONE_NEWNET = 0x40000000  # linux/sched.h
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 1, 0x1000  # linux/if_tun.h
 LONGEST_PACKET_BYTES = 1 << 16
+LONGEST_QUEUE_S = 1.0  # of a slow way: what would wait longer is dropped
 DETOUR = "detour"  # the device of it, and below the table of what left it
 AFTER_DETOUR = 100
 CUTS = {
@@ -58,6 +61,8 @@ class Network:
         self._paths, self._servers = paths, servers
         self._detour = -1
         self._waits_s = 0.0
+        self._bytes_per_s = math.inf
+        self._free_s = 0.0  # when what waits on the detour has gone
 
     def address(self, name: str) -> str:
         """Return where a server is, or what `here` is called on a path."""
@@ -98,9 +103,9 @@ class Network:
         """Undo a cut."""
         self._in("net", MENDS[how].format(path=path))
 
-    def slow(self, server: str, by_s: float) -> None:
-        """Let each packet to a server wait for so long."""
-        self._waits_s = by_s
+    def slow(self, server: str, by_s: float, bytes_per_s: float = math.inf) -> None:
+        """Let each packet to a server wait for so long, and no more bytes through."""
+        self._waits_s, self._bytes_per_s = by_s, bytes_per_s
         self._in("net", f"route add {self.address(server)}/32 dev {DETOUR}")
 
     def hurry(self, server: str) -> None:
@@ -170,7 +175,12 @@ class Network:
 
     def _delay(self) -> None:
         packet = os.read(self._detour, LONGEST_PACKET_BYTES)
-        asyncio.get_running_loop().call_later(self._waits_s, self._let_go, packet)
+        here = asyncio.get_running_loop()
+        begins_s = max(self._free_s, here.time())
+        if begins_s > here.time() + LONGEST_QUEUE_S:
+            return
+        self._free_s = begins_s + len(packet) / self._bytes_per_s
+        here.call_at(self._free_s + self._waits_s, self._let_go, packet)
 
     def _let_go(self, packet: bytes) -> None:
         with suppress(OSError):  # it may be over

@@ -4,8 +4,7 @@ import asyncio
 import signal
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
-from datetime import timedelta
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -14,25 +13,30 @@ from servers import namespace
 from servers.namespace import Network, network
 from servers.nats_server import NEEDED, RunningHub, client_of, nats_server
 from servers.scripted import closed_port
+from sites import other_sites
 from sites.engine_of_a_site import plan_text
-from sites.sending_site import at_hub, change, doubles, sending, until
+from sites.other_sites import BOOT, OtherSite, RealClock, listening, say
+from sites.sending_site import SendingSite, at_hub, doubles, sending, until
 
 from secours.engine import clock
-from secours.engine.store.database import schema, site_events
-from secours.engine.store.database.insertion import Insertion
-from secours.engine.store.database.write_queue import Pending
-from secours.model.observed import Evidence, Instant, Result, ok
+from secours.engine.store.database import site_events
+from secours.engine.store.database.site_events import STRETCH_S
+from secours.model.observed import Evidence, Result, ok
 from secours.model.sites.events import SiteEvent
 from secours.model.sites.membership import Sites
 from secours.sites import subjects
 from secours.sites.envelope import body_of
 from secours.sites.link import HubConnection, HubLink
+from secours.sites.neighbours.following import Following
+from secours.sites.sending import outbox
 
 pytestmark = NEEDED
 PORT = 4222
 LIMIT_S = 60.0
 DAY_S = 86400
+STRETCHES, CHANGES, BEFORE_CUT = 864, 40, 10  # of three days; and before them
 SITES = 100
+SLOW_BYTES_PER_S = 24_000
 SLOWLY = "from secours.sites.sending import outbox\noutbox.AT_ONCE = 4\n"
 
 
@@ -70,67 +74,102 @@ async def test_a_site_cut_off_for_ten_minutes_loses_nothing(tmp_path: Path) -> N
     assert max(each.age_s for each in found[:50]) < 60
 
 
+@namespace.NEEDED
 async def test_after_three_days_the_oldest_sums_are_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(site_events, "MOST", 300)
-    port = closed_port()
-    async with sending(tmp_path / "site", port) as site:
-        await until(lambda: site.events.numbers)
-        sites = site.sites
-    _live_three_days(tmp_path / "site", sites)
-    async with (
-        nats_server(tmp_path, port=port) as hub,
-        sending(tmp_path / "site", port) as site,
-    ):
-        await until(lambda: site.events.numbers and site.numbers.newest > 864)
-        await site.acknowledged(site.numbers.newest)
-        found = await at_hub(hub)
-
-    changes = [each for each in found if body_of(each, SiteEvent).change]
-    assert (len(found), len(changes)) == (300, 40)
-    assert found[-1].number == 864 + 40
-    sums = [each.number for each in found if body_of(each, SiteEvent).rollup]
-    assert min(sums) > 864 - 300  # the oldest went
-    assert max(each.age_s for each in changes) > 2.9 * DAY_S
-
-
-def _live_three_days(folder: Path, sites: Sites) -> None:
-    """Write what a site that nobody heard would have by now."""
-    now = clock.now()
-    begin = now.utc - timedelta(days=3)
-    with closing(schema.open_to_write(folder)) as database:
-        insertion = Insertion(database)
-        for stretch in range(864):
-            at = Instant(
-                begin + timedelta(seconds=300 * stretch),
-                now.steady_s - 3 * DAY_S + 300 * stretch,
-            )
-            pending = Pending()
-            outcome = ok(Evidence.SERVED)
-            result = Result(probe="channels/mail/smtp", at=at, outcome=outcome)
-            pending.results.append((result, None))
-            if stretch % 22 == 0:
-                pending.changes.append((change(stretch, at), None))
-            insertion.insert(pending, sites)
-            until_s = int(at.utc.timestamp()) // 300 * 300 + 300
-            site_events.add_rollup(database, until_s, at)
-        site_events.let_go(database)
-
-
-@namespace.NEEDED
-async def test_a_slow_site_sends_all_the_same(tmp_path: Path) -> None:
     async with (
         behind_a_router(tmp_path) as (net, hub),
         sending(tmp_path / "site", PORT, net.address("hub")) as site,
     ):
-        net.slow("hub", 0.4)
-        site.add(500)
-        await site.acknowledged(500)
+        site.later_s = site.left_of_stretch_s - STRETCH_S / 2  # however slow we are
+        site.add(BEFORE_CUT)
+        await site.acknowledged(BEFORE_CUT)
+        net.cut("lan", "dropped")
+        await asyncio.to_thread(_live_three_days, site)
+        await until(lambda: site.link.hub and not site.link.hub.connected)
+        newest = site.numbers.newest
+        assert site.sender.waiting == newest - BEFORE_CUT
+        net.mend("lan", "dropped")
+        await site.acknowledged(newest)
+        found = (await at_hub(hub))[BEFORE_CUT:]
+        await _are_missed(hub, site.numbers.epoch, newest - BEFORE_CUT - 300)
+
+    changes = [each for each in found if body_of(each, SiteEvent).change]
+    sums = [each.number for each in found if body_of(each, SiteEvent).rollup]
+    assert newest == BEFORE_CUT + STRETCHES + CHANGES
+    assert (len(changes), len(sums)) == (CHANGES, 300 - CHANGES)
+    assert found[-1].number == newest
+    assert min(sums) > newest - 300 - CHANGES  # the oldest went
+    assert max(each.age_s for each in changes) > 2.9 * DAY_S
+
+
+def _live_three_days(site: SendingSite) -> None:
+    """Let a site go on for so long, five minutes at a time, and write what it would."""
+    for stretch in range(STRETCHES):
+        if stretch % 22 == 0:
+            site.add(1)
+        outcome = ok(Evidence.SERVED)
+        probe = "channels/mail/smtp"
+        site.store.result(Result(probe=probe, at=site.now(), outcome=outcome))
+        site.later_s += STRETCH_S
+        site.store.note(site.now().utc, "test", "stretch", "")
+        assert site.store.wait_written(LIMIT_S)
+
+
+async def _are_missed(hub: RunningHub, epoch: str, many: int) -> None:
+    """Wait until a province knows that so many events of the site never came."""
+    here = RealClock()
+    site = OtherSite(here, "dison", epoch=epoch)
+    office = Sites(name="office", hub=(hub.url,), follow=("all",))
+    ours = Following(here.now, BOOT, province=True)
+    async with listening(ours, hub, office) as client:
+        await say(client, [(site.subject, site.alive())])
+        await other_sites.until(
+            ours, lambda: [each.missed for each in ours.views(here.now())] == [many]
+        )
+
+
+@namespace.NEEDED
+async def test_a_slow_site_sends_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "ACK_WITHIN_S", 3.0)
+    async with (
+        behind_a_router(tmp_path) as (net, hub),
+        sending(tmp_path / "site", PORT, net.address("hub")) as site,
+    ):
+        await until(lambda: site.link.hub and site.link.hub.connected)
+        net.slow("hub", 0.2, bytes_per_s=SLOW_BYTES_PER_S)
+        began_s = time.monotonic()
+        site.add(outbox.AT_ONCE + 50)
+        await site.acknowledged(outbox.AT_ONCE + 50)
+        took_s = time.monotonic() - began_s
         net.hurry("hub")
         found = await at_hub(hub)
 
-    assert [each.number for each in found] == [*range(1, 501)]
+    assert [each.number for each in found] == [*range(1, outbox.AT_ONCE + 51)]
+    assert took_s > outbox.ACK_WITHIN_S  # so at once they would never be acknowledged
+
+
+@pytest.mark.parametrize(
+    "each_s",
+    [
+        pytest.param(0.0001, id="quick"),
+        pytest.param(0.05, id="slow"),
+        pytest.param(1.0, id="very-slow"),
+    ],
+)
+def test_never_more_are_sent_than_are_acknowledged_in_time(each_s: float) -> None:
+    latency_s, most, sizes = 0.8, 1, []
+    for _ in range(50):
+        sizes.append(most)
+        most = outbox.as_many(most, latency_s + most * each_s)
+
+    slowest_s = latency_s + max(sizes) * each_s
+    assert slowest_s < outbox.ACK_WITHIN_S
+    assert max(sizes) == outbox.AT_ONCE or slowest_s > outbox.ACK_WITHIN_S / 4
 
 
 async def test_an_engine_killed_while_it_sends_doubles_nothing(tmp_path: Path) -> None:

@@ -37,7 +37,8 @@ from secours.sites.link import HubLink
 from secours.sites.neighbours.following import Following
 
 pytestmark = NEEDED
-PRIMARY, NOT_HEARD, DOUBLE = SiteState.PRIMARY, SiteState.NOT_HEARD, SiteState.DOUBLE
+PRIMARY, FALLBACK = SiteState.PRIMARY, SiteState.FALLBACK
+NOT_HEARD, DOUBLE = SiteState.NOT_HEARD, SiteState.DOUBLE
 SITES = Sites(name="dison", hub=("nats://127.0.0.1:4222",), follow=("liege", "ans"))
 ALL_SITES = Sites(name="dison", hub=SITES.hub, follow=("all",))
 
@@ -164,7 +165,7 @@ async def test_three_days_of_an_outbox_at_once_change_no_count(tmp_path: Path) -
         lives, events = [], []
         for _ in range(3 * 24 * 12):
             clock.steady_s += 300
-            lives.append((site.subject, site.alive(SiteState.FALLBACK)))
+            lives.append((site.subject, site.alive(FALLBACK)))
             events.append(site.message({"kind": "roll-up"}))
         clock.steady_s += 45
         before = states(ours, clock.now())
@@ -218,19 +219,23 @@ async def test_wall_clocks_that_are_wrong_and_set_meanwhile_count_for_nothing(
     tmp_path: Path,
 ) -> None:
     clock = GivenClock()
-    site = OtherSite(clock, wall=timedelta(hours=-9))
-    ours = following(clock)
+    site, ans = OtherSite(clock, wall=timedelta(hours=9)), OtherSite(clock, "ans")
+    ours = following(clock, province=True)
+    first = site.alive(FALLBACK)
     async with (
         nats_server(tmp_path) as hub,
         listening(ours, hub, SITES) as client,
     ):
-        await say(client, [(site.subject, site.alive())])
-        await until(ours, lambda: PRIMARY in states(ours, clock.now()))
+        await say(client, [(site.subject, first)])
+        await until(ours, lambda: FALLBACK in states(ours, clock.now()))
         clock.steady_s += 20
-        clock.set_by, site.wall = timedelta(hours=5), timedelta(days=3)
-        assert PRIMARY in states(ours, clock.now())
-        await say(client, [(site.subject, site.alive())])
-        await until(ours, lambda: ours.views(clock.now())[1].heard == clock.now())
+        clock.set_by, site.wall = timedelta(hours=5), timedelta(days=-3)
+        assert FALLBACK in states(ours, clock.now())
+        words = [(site.subject, site.alive()), (site.subject, first)]  # newer by date
+        await say(client, [*words, (ans.subject, ans.alive())])
+        await until(ours, lambda: _is_of(ours.views(clock.now())[0], clock.now()))
+        assert states(ours, clock.now()) == [PRIMARY, PRIMARY]
+        assert ours.views(clock.now())[1].heard == clock.now()
         clock.steady_s += 30
 
         assert states(ours, clock.now()) == [NOT_HEARD, NOT_HEARD]
@@ -352,7 +357,7 @@ async def test_last_word_of_a_silent_site_is_there_after_all_began_again(
         [view] = ours.views(here.now())
         shot = ours.snapshot("liege", here.now())
 
-    assert (view.state, view.known) == (NOT_HEARD, SiteState.FALLBACK)
+    assert (view.state, view.known) == (NOT_HEARD, FALLBACK)
     assert view.heard
     # the clocks of hub and site are read one after the other
     assert -0.1 < view.heard.since(before) < after.since(before) + 0.1
@@ -459,14 +464,14 @@ async def _cut(net: Network, folder: Path) -> None:
             await client.publish(site.subject, site.alive())
             await asyncio.sleep(0.3)
         last = clock.now()
-        await client.publish(site.subject, site.alive(SiteState.FALLBACK))
+        await client.publish(site.subject, site.alive(FALLBACK))
         await asyncio.sleep(2.0)
         net.mend("lan", "dropped")
 
         def came() -> bool:
             [_, view] = ours.views(clock.now())
             seen.append(view.state)
-            return view.known is SiteState.FALLBACK
+            return view.known is FALLBACK
 
         await until(ours, came)
         [_, view] = ours.views(clock.now())
@@ -486,8 +491,8 @@ async def _slow(net: Network, folder: Path, carrier: asyncio.AbstractEventLoop) 
         slowed = asyncio.run_coroutine_threadsafe(_slowed(net), carrier)
         await asyncio.wrap_future(slowed)
         sent = clock.now()
-        await say(client, [(site.subject, site.alive(SiteState.FALLBACK))])
-        await until(ours, lambda: SiteState.FALLBACK in states(ours, clock.now()))
+        await say(client, [(site.subject, site.alive(FALLBACK))])
+        await until(ours, lambda: FALLBACK in states(ours, clock.now()))
         [_, view] = ours.views(clock.now())
 
     assert view.heard

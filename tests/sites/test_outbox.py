@@ -5,6 +5,7 @@ import shutil
 import signal
 import sqlite3
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -22,14 +23,15 @@ from secours.engine.backup import saving
 from secours.engine.backup.restoring import restore
 from secours.engine.store.database import schema, site_events
 from secours.model.observed import Reason
-from secours.model.sites.events import EventRow
+from secours.model.sites.events import EventRow, SiteEvent
 from secours.sites import subjects
-from secours.sites.envelope import Envelope
+from secours.sites.envelope import Envelope, body_of
 from secours.sites.sending import outbox
 from secours.sites.sending.outbox import EventSender, HubRefusal
 
 pytestmark = NEEDED
 FEW_S = 20.0  # on a busy machine
+LOST_S, STEPS = 120.0, 10  # by the clock of the site
 
 
 def numbers(found: list[Envelope]) -> list[int]:
@@ -101,26 +103,43 @@ async def test_what_a_hub_lost_with_its_power_is_sent_again(
 ) -> None:
     port, kept = closed_port(), tmp_path / "jetstream"
     async with sending(tmp_path / "site", port) as site:
+        site.later_s = site.left_of_stretch_s - LOST_S / 2
         async with nats_server(tmp_path, port=port) as hub:
             site.add(100)
             await site.acknowledged(100)
             await kill(hub)
         shutil.copytree(kept, tmp_path / "before")
         async with nats_server(tmp_path, port=port) as hub:
-            site.add(200)
-            await site.acknowledged(300)
+            await _live_on(site)
             await kill(hub)
         shutil.rmtree(kept)
         (tmp_path / "before").rename(kept)
-        site.later_s = dark_s
+        site.later_s += dark_s
         site.add(1)
         await until(lambda: site.numbers.newest == 301)
         async with nats_server(tmp_path, port=port) as hub:
+            before = await at_hub(hub)
             await site.acknowledged(301)
             found = await at_hub(hub)
 
+    assert _lasted_s(found[100:300]) >= LOST_S
+    assert len(before) < 300
     assert doubles(found) == []
     assert numbers(found) == [*range(1, 302)]
+
+
+async def _live_on(site: SendingSite) -> None:
+    """Let a site live on for what a hub loses, and the hub have all of it."""
+    for step in range(STEPS):
+        site.add(20)
+        await site.acknowledged(120 + 20 * step)
+        site.later_s += LOST_S / (STEPS - 1)
+
+
+def _lasted_s(events: Sequence[Envelope]) -> float:
+    """Return how long it took until all happened, by their own times."""
+    changes = [found for each in events if (found := body_of(each, SiteEvent).change)]
+    return changes[-1].at.since(changes[0].at)
 
 
 async def test_a_hub_that_begins_anew_has_what_is_still_there(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     return words.hand_down({"plan": plan, "file": args.file}, args.sites, args.by)
 
 
-def _pending(_args: argparse.Namespace) -> int:
+def _pending(args: argparse.Namespace) -> int:
     try:
         answer = requests.ask(places.runtime_dir(), {"do": "handed-down"})
     except requests.NoEngine as nobody:
@@ -75,7 +75,7 @@ def _pending(_args: argparse.Namespace) -> int:
     if error := answer.get("error"):
         raise Refused(message("commands.failed", why=error))
     found = msgspec.convert(answer, HandedDownAnswer)
-    if _args.format == "json":
+    if args.format == "json":
         printing.as_json(answers.answer(found.orders))
     else:
         prose.write(_lines(found))

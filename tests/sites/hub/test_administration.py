@@ -22,7 +22,7 @@ from secours.sites import streams, subjects
 from secours.sites.hub import administration
 from secours.sites.hub.administration import Administration
 from secours.sites.hub.folder import HubFolder
-from secours.sites.link import HubConnection
+from secours.sites.link import HubConnection, end
 from secours.sites.streams import HeldStates
 
 pytestmark = NEEDED
@@ -41,8 +41,7 @@ async def looked_after(client: Client, hub: HubFolder) -> AsyncIterator[None]:
         yield
         assert not task.done(), task.exception()
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end([task])
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
@@ -129,8 +128,7 @@ async def test_who_may_not_look_after_the_hub_goes_on_being_heard(
 
         await until(said)
         assert client.is_connected
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end([task])
 
 
 @pytest.mark.parametrize(

@@ -181,12 +181,17 @@ def goes_through(probe: Probe) -> Seen:
 def _weak_together(
     config: Config, found: Iterable[Finding], world: World
 ) -> dict[Seen, float]:
-    """Return all that is degraded, if two channels among it share a component."""
+    """Return all that is degraded, if two channels among it share a component.
+
+    What goes through something known to be down is weak, or was, for that.
+    """
     nodes = dependencies.of(config)
     weak = [
         finding
         for finding in found
-        if finding.verdict is WEAK and finding.probe.section == "channels"
+        if finding.verdict is WEAK
+        and finding.probe.section == "channels"
+        and not goes_through(finding.probe) & world.fallen
     ]
     pairs = combinations(sorted({finding.probe.owner for finding in weak}), 2)
     if not any(nodes.shared(*pair, world)[0] for pair in pairs):

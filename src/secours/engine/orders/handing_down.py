@@ -6,7 +6,7 @@ The hub tells which sites have fetched it, the sites what they made of it.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -215,42 +215,37 @@ class HandingDown:
 
     def _follow(self, consumers: dict[str, "ConsumerInfo"]) -> None:
         """Note which sites have fetched what is at the hub."""
-        for order in self.orders:
-            for to in order.to:
-                if to.progress not in (
-                    OrderProgress.AT_HUB,
-                    OrderProgress.UNKNOWN_SITE,
-                ):
-                    continue
-                progress = OrderProgress.UNKNOWN_SITE
-                if info := consumers.get(to.site):
-                    floor = info.ack_floor.stream_seq if info.ack_floor else 0
-                    done = floor >= to.sequence
-                    progress = OrderProgress.ANSWERED if done else OrderProgress.AT_HUB
-                if progress is not to.progress:
-                    self._put_addressee(order, replace(to, progress=progress))
+        for order, to in self._at_hub():
+            progress = OrderProgress.UNKNOWN_SITE
+            if info := consumers.get(to.site):
+                floor = info.ack_floor.stream_seq if info.ack_floor else 0
+                done = floor >= to.sequence
+                progress = OrderProgress.ANSWERED if done else OrderProgress.AT_HUB
+            if progress is not to.progress:
+                self._put_addressee(order, replace(to, progress=progress))
 
     async def _look_again(self, stream: "JetStreamContext") -> None:
         """Send again what a hub had and has no more, as one that lost its power."""
         from nats.js.errors import NotFoundError
 
+        for order, to in self._at_hub():
+            try:
+                found = await stream.get_msg(subjects.ORDERS, to.sequence)
+            except NotFoundError:
+                there = False
+            else:
+                headers = found.headers or {}
+                there = headers.get(MESSAGE_ID) == _message_id(order, to)
+            if not there:
+                again = replace(to, progress=OrderProgress.WAITING, sequence=0)
+                self._put_addressee(order, again)
+
+    def _at_hub(self) -> Iterator[tuple[HandedDown, Addressee]]:
+        """Yield whom something at the hub is for that no site has fetched yet."""
         for order in self.orders:
             for to in order.to:
-                if to.progress not in (
-                    OrderProgress.AT_HUB,
-                    OrderProgress.UNKNOWN_SITE,
-                ):
-                    continue
-                try:
-                    found = await stream.get_msg(subjects.ORDERS, to.sequence)
-                except NotFoundError:
-                    there = False
-                else:
-                    headers = found.headers or {}
-                    there = headers.get(MESSAGE_ID) == _message_id(order, to)
-                if not there:
-                    again = replace(to, progress=OrderProgress.WAITING, sequence=0)
-                    self._put_addressee(order, again)
+                if to.progress in (OrderProgress.AT_HUB, OrderProgress.UNKNOWN_SITE):
+                    yield order, to
 
     def _put_addressee(self, order: HandedDown, to: Addressee) -> None:
         """Note how far an order is, unless the site has answered meanwhile."""

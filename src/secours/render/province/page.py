@@ -116,7 +116,7 @@ def site_html(
         localizer.language,
         mark=marks.mark(first, localizer),
         now=words,
-        warnings=[*_warnings(first, seen)],
+        warnings=_warnings(first, seen),
         old=_is_old(first, localizer),
         content=now_html(localizer, rights=LOOKING),
     )
@@ -128,11 +128,18 @@ def _is_old(site: SiteView, localizer: Localizer) -> bool:
     return too_old or not site.is_heard
 
 
-def _warnings(site: SiteView, seen: Overview) -> Iterator[str]:
-    if _is_old(site, seen.localizer) and site.state is not SiteState.DOUBLE:
-        yield seen.localizer.say("province.site.not-heard")
+def _warnings(site: SiteView, seen: Overview) -> list[str]:
+    """Say why what follows may not be so, and that this is not the site's doing."""
+    localizer = seen.localizer
     if site.state is SiteState.DOUBLE:
-        yield seen.localizer.say("province.site.double")
+        return [localizer.say("province.site.double")]
+    said = [sentence(seen.view, localizer.language)] if seen.view.is_cut_off else []
+    if not site.is_heard:
+        ago = seen.ago(site) if site.heard else None
+        said.append(localizer.say("province.site.not-heard", ago=ago))
+    elif _is_old(site, localizer):
+        said.append(localizer.say("province.site.old"))
+    return said
 
 
 def site_missing_html(localizer: Localizer, name: str, view: SitesView) -> Markup:

@@ -25,7 +25,7 @@ from secours.model.sites.views import SiteView
 from secours.model.snapshot import Snapshot
 from secours.outside_text import plain
 from secours.sites import subjects
-from secours.sites.link import HubConnection
+from secours.sites.link import HubConnection, together
 from secours.sites.neighbours import held, incoming, other_snapshot
 from secours.sites.neighbours.incoming import Incoming
 from secours.sites.neighbours.other_snapshot import Detail, Details
@@ -212,7 +212,7 @@ class Following:
             )
 
         self._hub_ahead_s = -math.inf
-        await asyncio.gather(
+        await together(
             held.read(connection, subjects.STATES, states, self._hear_held, self._miss),
             held.read(
                 connection, subjects.EVENTS, events, self._count_event, self._miss

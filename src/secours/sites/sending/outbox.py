@@ -143,11 +143,10 @@ class EventSender:
             if rows is None:
                 await asyncio.sleep(AGAIN_S)
             elif rows:
+                began_s = self._writer.now().steady_s
                 end = await self._send(connection, epoch, rows, end.sequence)
-                self._go_on(epoch, end.number)
-                if 0.0 < self._gaps_before <= end.number:
-                    self._settle_gaps()
-                self.refused, most = None, min(4 * most, AT_ONCE)
+                most = as_many(most, self._writer.now().steady_s - began_s)
+                self._have_sent(epoch, end.number)
             else:
                 numbers = await self._numbers_after(numbers)
 
@@ -166,6 +165,12 @@ class EventSender:
         if (self._done.epoch, self._done.acknowledged) != (epoch, number):
             self._done = OutboxNumbers(epoch, number, number)
             self._events.acknowledged(epoch, number)
+
+    def _have_sent(self, epoch: str, number: int) -> None:
+        self._go_on(epoch, number)
+        if self._gaps_before and self._gaps_before <= number:
+            self._settle_gaps()
+        self.refused = None
 
     async def _look_at_hub(
         self, connection: HubConnection, numbers: OutboxNumbers
@@ -285,6 +290,15 @@ class EventSender:
         if refused != self.refused:
             log.warning("the hub takes no events: %s", error)
         self.refused = refused
+
+
+def as_many(most: int, took_s: float) -> int:
+    """Return how many to send next, by how long so many took: never twice too many.
+
+    On a slow way more would not be acknowledged in time, and be sent again for ever.
+    """
+    quick = took_s < ACK_WITHIN_S / 3
+    return min(2 * most, AT_ONCE) if quick else max(1, most // 2)
 
 
 def _is_sendable(row: EventRow) -> bool:

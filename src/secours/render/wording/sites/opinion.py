@@ -58,11 +58,18 @@ def silent(localizer: Localizer) -> str:
 
 def unheard(localizer: Localizer) -> str:
     """Say that we do not hear other sites; "" while the hub is reached."""
+    said = cut_off(localizer)
+    return f"{' '.join(said)}." if said else ""
+
+
+def cut_off(localizer: Localizer) -> tuple[str, str] | None:
+    """Say that the hub is not reached, and for how long; None while it is."""
     found = localizer.snapshot.hub
     if found is None or found.connected:
-        return ""
-    how = localizer.say("province.hub.how", since_s=localizer.age_s(found.since))
-    return f"{localizer.say('province.hub.down')} {how}."
+        return None
+    since_s = localizer.age_s(found.since)
+    how = localizer.say("province.hub.how", since_s=since_s)
+    return localizer.say("province.hub.down"), how
 
 
 def _is_about(
