@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from time import monotonic
 
@@ -67,6 +68,8 @@ class Received(Struct, frozen=True):
 
     messages: int
     distinct: int  # of them, by their numbers
+    newest: int = 0  # the greatest number
+    backwards: int = 0  # messages that came after one with a greater number
 
 
 class BareSite:
@@ -263,7 +266,12 @@ async def _heard(stream: JetStreamContext) -> dict[str, dict[str, Received]]:
             left -= 1
     received: dict[str, dict[str, Received]] = {}
     for (site, epoch), each in numbers.items():
-        received.setdefault(site, {})[epoch] = Received(len(each), len(set(each)))
+        received.setdefault(site, {})[epoch] = Received(
+            messages=len(each),
+            distinct=len(set(each)),
+            newest=max(each),
+            backwards=sum(b < a for a, b in pairwise(each)),
+        )
     return received
 
 

@@ -11,6 +11,7 @@ from bench.crowd import Progress, Received
 from bench.engines import Kept, Stretch, Unsound, enough, sound
 from bench.measuring import Scale, Spread
 from bench.rows import rate, silent, sites, sizes
+from bench.rows.sites import Tally
 from bench.table import NotMeasured
 from secours.model.observed import (
     Evidence,
@@ -202,8 +203,16 @@ def test_what_a_hub_lacks_or_has_again_is_counted_by_site_and_epoch() -> None:
     whole = {"dison": {"e1": Received(10, 10)}, "spa": {"e2": Received(10, 10)}}
     again = {"dison": {"e1": Received(12, 10)}, "spa": {"e2": Received(9, 9)}}
     other = {"dison": {"e1": Received(10, 10)}, "spa": {"e1": Received(10, 10)}}
+    back = {"dison": {"e1": Received(10, 10, 10, 2)}, "spa": {"e2": Received(10, 10)}}
 
-    assert sites.counted(made, whole) == (20, 0, 0)
-    assert sites.counted(made, again) == (20, 1, 2)
-    assert sites.counted(made, other) == (20, 10, 10)
-    assert sites.counted(made, {}) == (20, 20, 0)
+    assert sites.counted(made, whole) == Tally(20)
+    assert sites.counted(made, again) == Tally(20, lost=1, duplicates=2)
+    assert sites.counted(made, other) == Tally(20, lost=10, duplicates=10)
+    assert sites.counted(made, back) == Tally(20, backwards=2)
+    assert sites.counted(made, {}) == Tally(20, lost=20)
+
+
+def test_number_that_no_site_said_is_no_measurement() -> None:
+    made = {"dison": Progress("e1", 10, 10)}
+    with pytest.raises(Unsound, match="dison never said 11"):
+        sites.counted(made, {"dison": {"e1": Received(10, 10, 11)}})

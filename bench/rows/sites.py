@@ -69,12 +69,20 @@ class OnTop:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """What the hub has of what happened at all sites."""
+
+    made: int
+    lost: int = 0
+    duplicates: int = 0
+    backwards: int = 0  # that came after a later one
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """What a cut of all sites came to."""
 
-    made: int
-    lost: int
-    duplicates: int
+    tally: Tally
     converged_s: float
     hub_most_mib: float
 
@@ -105,9 +113,11 @@ def _one_hub(
         now=steady.hub_cores,
         most=CORES_MOST,
     )
+    tally = cut.tally
     of = f"{load}, all cut off for {cut_s:g} s, hub killed meanwhile"
-    yield Row(what=f"{of}: lost of {cut.made}", now=_one(cut.lost), most=0)
-    yield Row(what=f"{of}: duplicates", now=_one(cut.duplicates), most=0)
+    yield Row(what=f"{of}: lost of {tally.made}", now=_one(tally.lost), most=0)
+    yield Row(what=f"{of}: duplicates", now=_one(tally.duplicates), most=0)
+    yield Row(what=f"{of}: out of order", now=_one(tally.backwards), most=0)
     yield Row(
         what=f"{of}: until the hub has all",
         now=_one(cut.converged_s),
@@ -267,27 +277,32 @@ async def _cut_off(made: Province, lasting_s: float) -> Cut:
     watching.cancel()
     with suppress(asyncio.CancelledError):
         await watching
-    made_in_all, lost, duplicates = counted(final, await made.received())
+    found = counted(final, await made.received())
     return Cut(
-        made=made_in_all,
-        lost=lost,
-        duplicates=duplicates,
+        tally=found,
         converged_s=converged_s,
         hub_most_mib=max(most_mib),
     )
 
 
-def counted(
-    made: Numbers, received: Mapping[str, Mapping[str, Received]]
-) -> tuple[int, int, int]:
-    """Return how many there were, how many the hub lacks, and has more than once."""
-    lost = duplicates = 0
+def counted(made: Numbers, received: Mapping[str, Mapping[str, Received]]) -> Tally:
+    """Return how many there were, and what the hub lacks of them or has too much.
+
+    Raises:
+        Unsound: the hub has a number that no site gave away.
+
+    """
+    lost = duplicates = backwards = 0
     for name, progress in made.items():
         epochs = received.get(name, {})
         ours = epochs.get(progress.epoch, NOTHING)
+        if ours.newest > progress.made:
+            raise Unsound(f"{name} never said {ours.newest}, which the hub has")
         lost += progress.made - ours.distinct
         duplicates += sum(each.messages for each in epochs.values()) - ours.distinct
-    return sum(each.made for each in made.values()), lost, duplicates
+        backwards += ours.backwards
+    in_all = sum(each.made for each in made.values())
+    return Tally(made=in_all, lost=lost, duplicates=duplicates, backwards=backwards)
 
 
 async def _watch(made: Province, most_mib: list[float]) -> None:

@@ -104,7 +104,7 @@ def test_that_the_hub_is_not_reached_is_said_beside_it(
 ) -> None:
     publish(WELL, SILENT)
     shown = stamped(snapshot(), ago_s=1.0, max_age_s=20.0)
-    words = "NO CONNECTION TO THE HUB. We do not hear the sites.\n"
+    words = "NO CONNECTION TO THE HUB for 0 s.\n"
     for connected in (False, True):
         hub = Hub(url="tls://hub.example.org", since=shown.at, connected=connected)
         snapshot_file.write(replace(shown, hub=hub), places.runtime_dir())
@@ -112,6 +112,73 @@ def test_that_the_hub_is_not_reached_is_said_beside_it(
         run(["sites", "--lang", "en", "--format", form])
 
         assert capsys.readouterr().err == ("" if connected else words)
+
+
+def stand(*, connected: bool, ago_s: float = 1.0) -> None:
+    """Publish our own snapshot, which says how we stand with the hub."""
+    shown = stamped(snapshot(), ago_s=ago_s, max_age_s=20.0)
+    hub = Hub(url="tls://hub.example.org", since=shown.at, connected=connected)
+    snapshot_file.write(replace(shown, hub=hub), places.runtime_dir())
+
+
+@pytest.mark.parametrize(
+    ("sites", "options", "code"),
+    [
+        ([WELL, OTHER], [], 3),
+        ([WELL, SILENT], [], 3),
+        ([WELL, CUT], [], 2),
+        ([WELL, OTHER], ["--site", "spa"], 3),
+        ([WELL, OTHER], ["--site", "dison"], 0),
+    ],
+    ids=["others", "not heard", "cannot alert", "one of them", "our own site"],
+)
+def test_where_the_hub_is_not_reached_nothing_is_known_of_others(
+    rooms: Path, sites: list[SiteView], options: list[str], code: int
+) -> None:
+    publish(*sites)
+    stand(connected=False)
+
+    for form in ("text", "json", "nagios", "prometheus"):
+        assert run(["sites", "--format", form, *options]) == code
+
+
+@pytest.mark.parametrize(
+    ("connected", "ago_s", "said_so"),
+    [(True, 1.0, True), (False, 1.0, False), (True, 60.0, False)],
+    ids=["connected", "cut", "long ago"],
+)
+def test_programs_are_told_whether_the_hub_is_reached(
+    rooms: Path,
+    capsys: pytest.CaptureFixture[str],
+    connected: bool,
+    ago_s: float,
+    said_so: bool,
+) -> None:
+    publish(WELL, OTHER)
+    stand(connected=connected, ago_s=ago_s)
+
+    found = json.loads(said(capsys, "--format", "json"))
+    Draft202012Validator(schema.of("sites")).validate(found)
+    assert found["hub"]["connected"] is said_so
+    (line_of_nagios,) = said(capsys, "--format", "nagios").splitlines()
+    head, _, performance = line_of_nagios.partition("|")
+    assert f"'hub reached'={said_so:d};;;0;1" in performance
+    unheard = "SECOURS UNKNOWN - NO CONNECTION TO THE HUB; "
+    assert head.startswith("SECOURS OK" if said_so else unheard)
+    metrics = said(capsys, "--format", "prometheus")
+    assert f"secours_hub_connected {said_so:d}\n" in metrics
+
+
+def test_what_an_engine_with_a_hub_left_is_nothing_to_one_without(
+    rooms: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish(WELL, OTHER)
+    snapshot_file.write(
+        stamped(snapshot(), ago_s=1.0, max_age_s=20.0), places.runtime_dir()
+    )
+
+    assert run(["sites", "--lang", "en"]) == 3
+    assert capsys.readouterr().out == ""
 
 
 def test_it_shows_a_row_for_each_site(
@@ -208,10 +275,11 @@ def test_programs_get_what_the_schema_says(
     found = json.loads(said(capsys, "--format", "json"))
 
     assert list(found) == [
-        *("schema", "at", "age_s", "stale", "name", "province", "sentence"),
-        *("sites", "causes"),
+        *("schema", "at", "age_s", "stale", "name", "province", "hub"),
+        *("sentence", "sites", "causes"),
     ]
     assert (found["name"], found["province"], found["stale"]) == ("dison", True, False)
+    assert found["hub"] is None  # there is no snapshot that says it
     first, silent, *_ = found["sites"]
     assert (first["state"], first["lines"][0]["use"]) == ("primary", "sms")
     assert 1.0 <= first["heard_age_s"] < 10.0

@@ -49,6 +49,34 @@ def test_screens_alone_start_no_engine_beside_one_that_another_process_keeps(
     assert started == ["dashboard", "dashboard"]
 
 
+def test_the_link_leads_to_where_the_screens_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = Command(tmp_path).plan(PLAN)
+    monkeypatch.setenv("SECOURS_DATA", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+    port = closed_port()
+
+    def links(*options: str) -> str:
+        capsys.readouterr()
+        assert run_command(["link", "--config", str(file), *options]) == 0
+        return capsys.readouterr().out
+
+    async def until_told(_: tuple[supervise.Child, ...]) -> int:
+        assert f"http://127.0.0.1:{port}/town/?token=" in links()
+        assert f"http://127.0.0.1:{port}/town/wall?token=" in links()
+        assert "http://[::1]:99/town/?token=" in links(
+            "--port", "99", "--address", "::"
+        )
+        return 0
+
+    monkeypatch.setattr(up, "_until_told", until_told)
+    argv = ["up", "--config", str(file), "--port", str(port), "--base-path", "town"]
+
+    assert run_command(argv) == 0
+    assert "http://127.0.0.1:8501/?token=" in links()  # they have ended
+
+
 def test_screens_alone_say_nothing_of_secrets_that_only_the_engine_has(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,6 +12,7 @@ from plans import (
     plan,
     probe,
     result,
+    shot,
     tick,
     used,
 )
@@ -146,6 +147,24 @@ def test_a_failure_after_a_silence_is_a_first_one() -> None:
     assert memory.channels["a"].state is State.UNKNOWN
 
 
+def test_a_failure_that_was_never_believed_before_the_first_results_is_no_fall() -> (
+    None
+):
+    ways = (once("a", "tcp-lan", via="lan"), once("a", "tcp-any"))
+    a = channel("a", probes=tuple(replace(way, way_of="tcp") for way in ways))
+    config = plan(lan(), a, channel("b", probes=(once("b"),)))
+
+    memory = run(
+        config,
+        result("a/tcp-lan", "x", 1),  # the path may be what fails
+        result("a/tcp-any", "o", 2),
+        result("b", "o", 3),
+        result("a/tcp-lan", "o", 4),
+    )
+
+    assert used(config, memory) == "a"  # it does not come back from anything
+
+
 def test_what_is_confirmed_is_in_doubt_no_more() -> None:
     probes = (once("a"), once("a", "news", via="lan", required=False))
     a, b = channel("a", probes=probes), channel("b", probes=(once("b"),))
@@ -276,3 +295,171 @@ def test_what_degrades_over_a_path_may_be_the_path_that_degrades() -> None:
         ("provider:cloud",),
         ("internet:core", "site:mast"),
     )
+
+
+def test_what_one_way_proved_while_the_other_was_down_ends_with_that_way() -> None:
+    fibre = component("internet:fibre", probes=(once("internet:fibre"),))
+    mobile = component("carrier:a", "internet:fibre", probes=(once("carrier:a"),))
+    a = channel("a", ["carrier:a", "internet:fibre"], probes=(once("a"),))
+
+    memory = run(
+        plan(fibre, mobile, a),
+        result("internet:fibre", "x", 1),
+        result("carrier:a", "o", 2),  # it does without the fibre
+        result("a", "o", 3),  # so this came over the carrier
+        mark("carrier:a", Declared.DOWN, 4),
+    )
+
+    assert memory.channels["a"].state is State.DOWN
+
+
+def test_a_battery_runs_from_when_its_power_was_said_to_fail_not_its_needs() -> None:
+    grid = component("power:grid", probes=(once("power:grid"),))
+    solar = component("power:solar", "power:grid", probes=(once("power:solar"),))
+    a = channel("a", "power:solar", autonomy_s=60.0, probes=())
+
+    memory = run(
+        plan(grid, solar, a),
+        result("power:grid", "x", 1),
+        result("power:solar", "o", 2),  # it does without the mains
+        mark("power:solar", Declared.DOWN, 50),
+        tick(70),
+    )
+
+    assert memory.channels["a"].until == moment(110)
+
+
+def test_what_is_down_is_not_to_be_used_from_when_its_battery_has_ended() -> None:
+    grid = component("power:grid", probes=(once("power:grid"),))
+    mast = component("site:mast", probes=(once("site:mast"),))
+    a = channel("a", "power:grid", "site:mast", autonomy_s=60.0, probes=())
+
+    memory = run(
+        plan(grid, mast, a),
+        mark("power:grid", Declared.DISTRUSTED, 1),
+        result("power:grid", "x", 2),
+        result("site:mast", "x", 10),
+        result("site:mast", "x", 70),  # says nothing new, but the battery has ended
+    )
+
+    assert memory.channels["a"].aside is Reason.SET_ASIDE
+
+
+# ------------------------------------------------------------------ words and proofs
+
+
+def test_a_battery_that_ends_makes_no_proof_of_a_word() -> None:
+    grid = component("power:grid", probes=(once("power:grid"),))
+    probes = (once("a"), once("a", "login"))
+    a = channel("a", "power:grid", autonomy_s=60.0, probes=probes)
+    config = plan(grid, a)
+
+    memory = run(
+        config,
+        mark("channel:a", Declared.UP, 1),
+        result("a", "o", 2),  # the login was never tested: it is up by word alone
+        result("power:grid", "x", 3),
+    )
+
+    use = shot(config, memory).recommendations[0].use
+    assert use is not None
+    assert (use.state, use.verified) == (State.DEGRADED, False)
+
+
+def test_a_first_answer_over_a_path_called_down_speaks_against_what_bears_it() -> None:
+    cloud = component("provider:cloud")
+    carrier = component(
+        "carrier:a", probes=(once("carrier:a", confirm=2, recover=2, via="lan"),)
+    )
+    a = channel("a", "provider:cloud", probes=(once("a"),))
+
+    memory = run(
+        plan(lan("provider:cloud"), cloud, carrier, a),
+        result("carrier:a", "x", 1),
+        result("path lan", "o", 2),
+        result("path lan", "x", 10),
+        result("a", "x", 20),
+        result("carrier:a", "o", 30),
+    )
+
+    assert ("provider:cloud",) in memory.suspects
+    assert memory.components["provider:cloud"].state is State.UNKNOWN
+
+
+def test_a_channels_first_answer_over_a_path_called_down_does_so_too() -> None:
+    cloud = component("provider:cloud")
+    a = channel("a", "provider:cloud", probes=(once("a"),))
+    b = channel("b", probes=(once("b", recover=2, via="lan"),))
+
+    memory = run(
+        plan(lan("provider:cloud"), cloud, a, b),
+        result("b", "x", 1),
+        result("path lan", "o", 2),
+        result("path lan", "x", 10),
+        result("a", "x", 20),
+        result("b", "o", 30),
+    )
+
+    assert ("provider:cloud",) in memory.suspects
+    assert memory.components["provider:cloud"].state is State.UNKNOWN
+
+
+def test_what_failed_before_its_path_was_cut_is_explained_though_said_to_be_up() -> (
+    None
+):
+    solar = component("power:solar", probes=(once("power:solar"),))
+    grid = component("power:grid", probes=(once("power:grid", via="lan"),))
+
+    memory = run(
+        plan(lan("power:solar"), solar, grid),
+        result("path lan", "o", 1),
+        result("power:grid", "x", 2),
+        result("path lan", "o", 2.5),
+        mark("power:grid", Declared.UP, 3),
+        result("power:solar", "o", 4),  # newer than that failure: not its cause
+        result("path lan", "x", 5),
+    )
+
+    assert set(memory.suspects) == {
+        ("path:lan",),
+        ("power:grid", "power:solar"),
+    }
+
+
+def test_what_was_weak_over_what_is_known_down_has_no_say_in_what_else_is() -> None:
+    cloud = component("provider:cloud", probes=(once("provider:cloud"),))
+    grid = component("power:grid", probes=(once("power:grid"),))
+    wan = Path(name="wan", needs=(("power:grid",),))
+    a, b = (channel(n, "provider:cloud", probes=(once(n),)) for n in "ab")
+    c = channel("c", "provider:cloud", probes=(once("c", via="wan"),))
+    slow = degraded(Reason.SLOW, Evidence.SERVED)
+    config = plan(cloud, grid, wan, a, b, c)
+
+    memory = run(
+        config,
+        result("c", slow, 1),
+        result("provider:cloud", "o", 2),  # so it is not what slows c down
+        result("a", slow, 3),
+        result("power:grid", "x", 4),
+    )
+    assert memory.suspects == ()  # one that is weak alone blames nothing
+
+    memory = step(config, memory, result("b", slow, 5))
+    assert memory.suspects == (("provider:cloud",),)
+
+
+def test_two_weak_tests_of_a_channel_count_from_the_first_in_any_order() -> None:
+    slow = degraded(Reason.SLOW, Evidence.SERVED)
+    for names in (("tcp", "login"), ("login", "tcp")):
+        a = channel("a", "site:1", probes=tuple(once("a", name) for name in names))
+        b = channel("b", "site:1", probes=(once("b"),))
+
+        memory = run(
+            plan(component("site:1"), a, b),
+            result("a", slow, 1),
+            trial("a", 2),  # it works for people: what it needs is not what is weak
+            result("a/login", slow, 3),
+            result("b", slow, 4),
+        )
+
+        assert memory.suspects == ()

@@ -160,6 +160,43 @@ def test_taking_a_mistaken_word_back_is_as_if_it_had_not_been_said() -> None:
     assert memory.words == without.words
 
 
+def test_the_journal_says_that_the_provinces_word_gives_way_and_holds_again() -> None:
+    below = told(mark("", Declared.UP, 10, for_s=30), mark(PROVINCE, Declared.DOWN, 20))
+    lapsed = step(TOWN, below, tick(41))
+
+    assert precedence(below) == ["beneath"]
+    assert precedence(lapsed) == ["beneath", "again"]
+    again = next(each for each in lapsed.changes if each.after == "again")
+    assert (again.name, again.before) == (GRID, "down")
+    assert again.facts == {"author": PROVINCE}
+    last = [each.after for each in lapsed.changes if each.subject == "mark"]
+    assert last[:2] == ["again", ""]  # first the site's own word ended
+
+
+def test_the_journal_says_that_it_holds_once_the_sites_own_is_withdrawn() -> None:
+    both = told(mark(PROVINCE, Declared.DOWN, 10), mark("", Declared.UP, 20))
+
+    assert precedence(both) == ["beneath"]
+    assert precedence(step(TOWN, both, unmark("", 30))) == ["beneath", "again"]
+    ended = step(TOWN, step(TOWN, both, unmark(PROVINCE, 30)), unmark("", 40))
+    assert precedence(ended) == ["beneath"]
+
+
+def test_the_journal_says_that_a_distrust_of_the_province_holds_on() -> None:
+    both = told(
+        mark(PROVINCE, Declared.DISTRUSTED, 10), mark("", Declared.DISTRUSTED, 20)
+    )
+
+    assert precedence(both) == []
+    assert precedence(step(TOWN, both, unmark("", 30))) == ["again"]
+
+
+def precedence(memory: Memory) -> list[str]:
+    """Return what the journal has of whose word is above, the oldest first."""
+    said = [each.after for each in memory.changes if each.after in ("beneath", "again")]
+    return said[::-1]
+
+
 # ---------------------------------------------------------------------------- distrusts
 
 

@@ -7,6 +7,7 @@ import pytest
 from dashboard.axe import violations
 from dashboard.browser import Tab, font_face
 from dashboard.drawing import Canvas, listed
+from dashboard.stops import LEAST_PX, OUTLINE_PX, stops
 from msgspec.structs import replace
 from render.province.provinces import COUNTS, SITUATIONS, Province
 
@@ -138,13 +139,32 @@ def test_no_wall_of_a_province_shuts_anybody_out(
 ) -> None:
     page = tab(*size)
     found = {}
-    for name in ("dark region", "half heard", "double", "own link down"):
+    for name in ("dark region", "half heard", "double", "hub lost", "one long name"):
         for count in (20, 100):
             page.set_content(page_of(wall(SITUATIONS[name](count), theme=theme)))
             if said := violations(page):
                 found[f"{name} {count}"] = said[:4]
 
     assert not found, listed(found)
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (390, 844)], ids=["wall", "phone"])
+def test_the_keyboard_comes_to_each_site_that_is_named_the_worst_first(
+    tab: Tab, size: tuple[int, int]
+) -> None:
+    page = tab(*size)
+    page.set_content(page_of(wall(SITUATIONS["dark region"](20))))
+    _home, *tiles = stops(page)
+    page.set_content(page_of(wall(SITUATIONS["dark region"](100))))
+    _home, *beside = stops(page)
+
+    first = [each["name"].split()[1] for each in tiles[:3]]
+    assert first == ["Seraing", "Theux", "Ans"]
+    assert len(tiles) == 20
+    assert beside[-1]["name"].startswith("A and ")
+    for each in (*tiles, *beside):
+        assert each["outline"] >= OUTLINE_PX, each
+        assert each["high"] >= LEAST_PX, each
 
 
 def test_no_plain_page_of_a_province_shuts_anybody_out(tab: Tab) -> None:

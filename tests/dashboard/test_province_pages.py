@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from render.province.provinces import (
     dark_region,
     double,
     half_heard,
+    hub_lost,
     line,
     province,
     three_cannot,
@@ -28,9 +30,17 @@ from secours.dashboard.access import visit
 from secours.dashboard.access.policy import LOCAL, STRANGER, Viewer
 from secours.dashboard.address import Address
 from secours.dashboard.feed import Fed
+from secours.engine import clock
 from secours.engine.published import sites_file, snapshot_file
+from secours.engine.published.handed_down_file import HandedDownFile
 from secours.languages import LANGUAGES
-from secours.model.sites.views import SiteState
+from secours.model.sites.handed_down import (
+    Addressee,
+    HandedDown,
+    HandedDownList,
+    OrderProgress,
+)
+from secours.model.sites.views import OrderKind, SiteState
 from secours.render.plain.lite import lite_html
 
 LIMIT_BYTES = 30_000
@@ -71,6 +81,37 @@ def test_the_wall_of_a_province_shows_its_sites(folder: Path) -> None:
     )
     assert fed["title"] == "\u2716 Secours"
     assert 0 <= fed["age"] < 30
+
+
+def test_the_province_sees_what_sites_have_not_taken_in_and_no_stranger_does(
+    folder: Path,
+) -> None:
+    publish(calm(3), folder)
+    now = clock.now()
+    refused = Addressee(
+        site="spa", progress=OrderProgress.ANSWERED, outcome="plan-refused", why="<b>"
+    )
+    plan = HandedDown(
+        number=1,
+        kind=OrderKind.PLAN,
+        what="spa.yaml",
+        author="Province",
+        by="Ann",
+        issued=now,
+        boot_id=clock.boot_id(),
+        until=now.utc + timedelta(days=30),
+        to=(refused, Addressee(site="dison")),
+    )
+    HandedDownFile(folder).put(HandedDownList(orders=(plan,)))
+
+    seen = drawn("sites")["html"]
+
+    assert "spa.yaml" in seen
+    assert "plan refused: &lt;b&gt;: spa" in seen
+    assert "waits for the hub: dison" in seen
+    assert "spa.yaml" not in drawn("sites", STRANGER)["html"]
+    publish(calm(3), folder, province=False)
+    assert "spa.yaml" not in drawn("sites")["html"]
 
 
 def test_the_wall_of_a_site_that_follows_others_is_its_own(folder: Path) -> None:
@@ -192,8 +233,19 @@ def test_a_site_that_is_not_heard_is_greyed_and_said_to_be(folder: Path) -> None
     publish(half_heard(4), folder)
     html = drawn("site", name="Dison")["html"]
 
-    assert "It is no longer heard" in html
+    assert "It is no longer heard (its last word: 1 min ago): what follows" in html
+    assert "It is heard" not in html
     assert "s-site-now s-site-old" in html
+
+
+def test_a_site_that_we_are_cut_off_from_is_said_to_be(folder: Path) -> None:
+    publish(hub_lost(20), folder)
+    cut = "No site is heard: it is we who are cut off from the hub."
+
+    assert cut in drawn("site", name="Dison")["html"]
+    assert cut in drawn("sites")["html"]
+    publish(half_heard(20), folder)
+    assert cut not in drawn("site", name="Dison")["html"]
 
 
 def test_what_a_site_said_in_detail_long_ago_is_greyed_though_it_is_heard(
@@ -205,6 +257,8 @@ def test_what_a_site_said_in_detail_long_ago_is_greyed_though_it_is_heard(
     html = drawn("site", name="Dison")["html"]
 
     assert "Dison, as it saw itself 1 min ago." in html
+    assert "It is heard, but has said nothing in detail since" in html
+    assert "no longer heard" not in html
     assert "s-site-now s-site-old" in html
     sites_file.write_site("Dison", replace(old, boot_id="another"), folder)
     assert "s-site-now" not in drawn("site", name="Dison")["html"]

@@ -12,6 +12,10 @@ from render.exposition.test_exposition import written
 from servers import prometheus, promtool
 from servers.command import Command, until
 from servers.scripted import closed_port, silent, tcp_server
+from site_views import line, picture, site
+
+from secours.model.sites.views import SiteState
+from secours.render.exposition.sites import sites
 
 ROOT = Path(__file__).parents[2]
 ALERTS = ROOT / "deploy/prometheus/alerts.yml"
@@ -30,7 +34,11 @@ channels:
   sms: {{purposes: [alert], depends_on: [power:grid], probes: [{{type: tcp, host: 127.0.0.1, port: {port}}}]}}
   fax: {{purposes: [alert], depends_on: [], probes: [{{type: tcp, host: 127.0.0.1, port: {port}}}]}}
 plan: [{{purpose: alert, audience: staff, primary: sms, alternate: fax, last_resort: Walk}}]
+sites: {{name: dison, hub: "nats://127.0.0.1:{hub}", follow: [spa]}}
 """  # noqa: E501 -- a plan reads so
+
+
+SITES = picture(site("dison", line("sms")), site("spa", state=SiteState.NOT_HEARD))
 
 
 def rules() -> list[Mapping[str, Any]]:
@@ -55,7 +63,7 @@ def asked() -> Iterator[tuple[str, str, str]]:
 def families() -> dict[str, dict[str, set[str]]]:
     """Return of each name we write its labels, and the values that were seen."""
     found: dict[str, dict[str, set[str]]] = {}
-    for family in written():
+    for family in (*written(), *sites(SITES, 1.0)):
         labels = found.setdefault(family.sample_name, {})
         for sample, _ in family.samples:
             for label, value in sample.items():
@@ -159,7 +167,7 @@ async def test_prometheus_itself_reads_all_that_the_dashboard_shows(
 ) -> None:
     secours, ours = Command(tmp_path), closed_port()
     async with tcp_server(silent) as port:
-        secours.plan(PLAN.format(port=port))
+        secours.plan(PLAN.format(port=port, hub=closed_port()))
         async with secours.running("run", "--http", str(ours)):
             await until(secours, "self-check", holds=lambda done: done.code == 0)
             (token,) = (tmp_path / "state").glob("access.token")

@@ -1,4 +1,5 @@
 import asyncio
+import errno
 import logging
 import shutil
 import socket
@@ -27,6 +28,7 @@ from secours.engine.control.handlers import Answers
 from secours.engine.engine import Engine
 from secours.engine.probing import lateness, schedule
 from secours.engine.published import service_manager, snapshot_file, stamp_timing
+from secours.engine.store import durable_files
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
 from secours.model.observed import (
@@ -40,6 +42,7 @@ from secours.model.observed import (
 )
 from secours.model.plan import Channel, Config
 from secours.model.snapshot import Snapshot, State
+from secours.model.statements import Declared, Mark
 from secours.probes import ProbeType
 
 GENEROUSLY_S = 20.0
@@ -581,3 +584,24 @@ async def test_stamps_carry_the_clock_that_was_given(
         await world.over
 
     assert snapshot.at.steady_s > 1e6
+
+
+async def test_what_the_disk_refused_is_written_when_somebody_waits_for_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    now = clock.now()
+    until = now.utc + timedelta(hours=1)
+    mark = Mark(
+        subject="mail", says=Declared.DOWN, by="Ann", why="", at=now, until=until
+    )
+    with closing(Store(world.folder)) as store:
+        running = Engine(plan(channel("mail")), EMPTY, store, world.folder, clock.now)
+        with monkeypatch.context() as full:
+            full.setattr(durable_files, "write", refuse)
+            running.hear(mark, now)
+            assert not await running.stated(GENEROUSLY_S)
+
+        assert await running.stated(GENEROUSLY_S)

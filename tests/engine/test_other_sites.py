@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from engine.town import ENGINE, PLAN, Town, available
-from servers.nats_server import NEEDED, nats_server
+from nats.aio.client import Client
+from servers.nats_server import NEEDED, client_of, nats_server
+from sites.other_sites import OtherSite, RealClock, say
 
 from secours.engine.published import sites_file
 from secours.model.sites.views import SiteState
@@ -64,6 +66,46 @@ async def test_province_shows_what_a_site_says_and_that_it_fell_silent(
         finally:
             site.end()
             office.end()
+
+
+async def test_a_site_knows_that_another_has_its_name_and_when_it_is_cut_off(
+    tmp_path: Path,
+) -> None:
+    async with (
+        asyncio.timeout(LIMIT_S),
+        await asyncio.start_server(_answer, "127.0.0.1", 0) as server,
+        nats_server(tmp_path) as hub,
+    ):
+        port = server.sockets[0].getsockname()[1]
+        office = town_of("office", tmp_path / "office", hub.url, port)
+        other = OtherSite(RealClock(), "office")
+        try:
+            office.start(first=f"{OFTEN}{PROVINCE}\nraise SystemExit\n")
+            await office.until(lambda own, _: own.hub and own.hub.connected)
+            await settled(
+                lambda: sites_file.read(office.publish_in)[0],
+                lambda found: found.cut_off is None,
+            )
+            async with client_of(hub) as client:
+                speaking = asyncio.create_task(_speak(client, other))
+                await office.until(lambda own, _: own.hub and own.hub.doubled)
+                speaking.cancel()
+            hub.process.kill()
+            view = await settled(
+                lambda: sites_file.read(office.publish_in)[0],
+                lambda found: found.cut_off is not None,
+            )
+        finally:
+            office.end()
+
+    assert view.cut_off is not None
+    assert view.at.since(view.cut_off) < LIMIT_S
+
+
+async def _speak(client: Client, site: OtherSite) -> None:
+    while True:
+        await say(client, [(site.subject, site.alive())])
+        await asyncio.sleep(0.5)
 
 
 async def _shows(site: Town, office: Town) -> None:

@@ -49,12 +49,18 @@ class Blame:
         ]
 
     def smallest(self) -> list[Nodes]:
-        """Return the minimal sets of up to three that explain the most."""
+        """Return the minimal sets of up to three that explain all, or else the most.
+
+        Where none explains all, channels that may each fail alone are what is left
+        unexplained.
+        """
         sets = [frozenset(s) for s in _sets(self._candidates(), LARGEST)]
         counts = {s: self._explained(s) for s in sets}
+        if len(self.failed) not in counts.values():
+            counts = {s: n for s, n in counts.items() if not any(map(_is_channel, s))}
         most = max(counts.values(), default=0)
         found: list[Nodes] = []
-        for chosen in sets if most else ():
+        for chosen in counts if most else ():
             if counts[chosen] == most and not any(s <= chosen for s in found):
                 found.append(chosen)
         return found
@@ -98,7 +104,7 @@ class Blame:
         test of the same channel, does not clear it. So does a path whose references
         all fail.
         """
-        shared = [name for name in part if not name.startswith("channel:")]
+        shared = [name for name in part if not _is_channel(name)]
         fallen = self.graph.fall(shared, self.spent)
         return any(s.at > since and s.through & fallen for s in self.worked)
 
@@ -116,6 +122,10 @@ class Blame:
                 todo += [need for need in clause if need not in reached]
                 reached.update(clause)
         return sorted(reached & self.graph.needs.keys())
+
+
+def _is_channel(node: str) -> bool:
+    return node.startswith("channel:")
 
 
 def _is_own(through: Nodes) -> bool:

@@ -17,7 +17,7 @@ from secours.core.step import step
 from secours.model.observed import WARNINGS, Instant, Reason, Result
 from secours.model.plan import Config
 from secours.model.snapshot import ProbeView, Recommendation, Snapshot, Standing, State
-from secours.model.statements import Mark, Pin, Trial
+from secours.model.statements import Mark, Pin, Trial, Word
 
 
 @dataclass
@@ -74,9 +74,14 @@ class Core:
                 self.reboot(each.second)
             case word:
                 assert not isinstance(word, str)
-                if isinstance(word, Mark | Pin | Trial):
-                    word = replace(word, at=now)
-                self.take(Said(word=word, at=now))
+                self.take(Said(word=self.dated(word, now), at=now))
+
+    def dated(self, word: Word, now: Instant) -> Word:
+        """Return a word with its moments on the clock of this boot."""
+        if isinstance(word, Mark) and word.since:
+            word = replace(word, since=self.at(word.since))
+        dated = isinstance(word, Mark | Pin | Trial)
+        return replace(word, at=now) if dated else word
 
     def snapshot(self) -> Snapshot:
         return shot(self.config, self.memory)

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+from plans import BOOT_S
+
 from model.histories import Day, Happening
-from secours.model.observed import Result
+from secours.model.observed import Instant, Result
 from secours.model.plan import Config, Line, Needs, Probe
 from secours.model.statements import Mark, Pin, Trial, Withdrawn
 
@@ -51,6 +53,10 @@ def _probe(probe: Probe) -> str:
     return " ".join(filter(None, words))
 
 
+def _second(at: Instant) -> float:
+    return at.steady_s - BOOT_S
+
+
 def _happening(each: Happening) -> str:
     return f"{each.second:9.3f} s  {_what(each)}"
 
@@ -59,17 +65,20 @@ def _what(each: Happening) -> str:
     match each.what:
         case Result() as result:
             said = result.outcome
-            began = each.second - (result.at.steady_s - 1000.0)
+            began = each.second - _second(result.at)
             return f"{result.probe} {said.verdict} {said.reason} (took {began:.2f} s)"
         case Mark() as mark:
             lasts = f" for {mark.until - mark.at.utc}" if mark.until else ""
-            return f"mark {mark.subject} {mark.says}{lasts}"
+            since = f" since {_second(mark.since):.3f} s" if mark.since else ""
+            by = f" by {mark.author}" if mark.author else ""
+            return f"mark {mark.subject} {mark.says}{lasts}{since}{by}"
         case Trial() as trial:
             return f"test {trial.channel} {'ok' if trial.worked else 'failed'}"
         case Pin() as pin:
             return f"pin {pin.line} {pin.channel}"
         case Withdrawn() as word:
-            return f"withdraw {word.kind} {word.subject} {word.says or ''}"
+            by = f" by {word.author}" if word.author else ""
+            return f"withdraw {word.kind} {word.subject} {word.says or ''}{by}"
         case Config():
             return "another plan:\n" + "\n".join(f"      {x}" for x in _plan(each.what))
         case _:

@@ -297,7 +297,24 @@ class Author:
         lasts_s = self.rng.choice((10, 100, 1000))
         self._say(says, lasts_s if self.rng.random() < 0.5 else None)
 
-    def _say(self, says: Declared, lasts_s: float | None) -> None:
+    def mark_at_once(self) -> None:
+        """Let several people mark things at one moment, until another or the same."""
+        lasts_s = self.rng.choice((10, 20, 100))
+        for _ in range(self.rng.choice((2, 2, 3))):
+            same = self.rng.random() < 0.8
+            self._say(self.rng.choice((*Declared,)), lasts_s if same else None)
+
+    def mark_since(self) -> None:
+        """Let somebody say since when something is as it is, or since just now."""
+        ago_s = self.rng.choice((0.5, 5.0, 50.0, 400.0))
+        says = self.rng.choice((Declared.DOWN, Declared.DOWN, Declared.MAINTENANCE))
+        lasts_s = self.rng.choice((None, 10, 100))
+        since_s = round(max(0.0, self.second - ago_s), 3)
+        self._say(says, lasts_s, since=moment(since_s))
+
+    def _say(
+        self, says: Declared, lasts_s: float | None, since: Instant | None = None
+    ) -> None:
         """Let somebody mark something, for so long."""
         channels = map(channel, self.config.channels)
         known = (*self.config.components, *channels)
@@ -311,6 +328,7 @@ class Author:
                 says=says,
                 by="Ann",
                 at=at,
+                since=since,
                 until=until,
                 author=author,
             )
@@ -543,6 +561,40 @@ def day_of_two_authors(rng: Random) -> Day:
         rng.choice(acts)()
         author.wait()
     return Day(author.config, tuple(author.happens))
+
+
+def day_of_many_words(rng: Random) -> Day:
+    """Write a long day of outages on which both say much, of few subjects."""
+    config = random_plan(rng)
+    while len(config.components) < 2:
+        config = random_plan(rng)
+    channels = {
+        name: replace(each, needs=(), needs_known=False) if rng.random() < 0.2 else each
+        for name, each in config.channels.items()
+    }
+    config = replace(config, channels=channels)
+    known = (*config.components, *map(channel, config.channels))
+    subjects = tuple(rng.sample(known, min(len(known), rng.choice((2, 3, 4)))))
+    author = Author(rng, config, authors=("", "", PROVINCE), subjects=subjects)
+    author.wait()
+    for _ in range(rng.choice((0, 1, 1, 2))):
+        author.round()
+        author.wait()
+    acts = (
+        *(author.mark, author.mark, author.mark, author.mark_at_once),
+        *(author.mark_since, author.withdraw, author.withdraw, author.trial),
+        *(author.one, author.one, author.round, author.untried, author.pin),
+        *(author.breaks_or_heals, author.breaks_or_heals, author.cuts),
+        *((author.opens_late,) if config.paths else ()),
+        *(author.words_end, author.takes_back, author.sleep),
+        *(lambda: author.add("restart"), lambda: author.add("tick")),
+    )
+    for _ in range(rng.randint(8, 24)):
+        rng.choice(acts)()
+        if rng.random() < 0.01:
+            author.add("reboot")
+        author.wait()
+    return Day(config, tuple(author.happens))
 
 
 def booted(at: Instant, boot: float) -> Instant:

@@ -312,20 +312,30 @@ class Model:
         if read.own_link(name):
             return True
         required = [p for p in self.config.channels[name].probes if p.required]
-        if read.waiting and any(p.id in self.since.awaited for p in required):
-            return False
         node = channel(name)
         if read.states[node] is State.UNKNOWN:
-            if read.unmeasured(node):
+            awaited = any(p.id in self.since.awaited for p in required)
+            if read.unmeasured(node) or (read.waiting and awaited):
                 return False
             held = any(self.seen[p.id].confirmed[-1:] == [""] for p in required)
-            return read.unproven(node) or self._cannot_be_tested(name) or held
+            return self._only_answers(name) or self._cannot_be_tested(name) or held
         return read.aside(node) or read.states[node] is not State.AVAILABLE
 
+    def _only_answers(self, name: str) -> bool:
+        """Tell whether its tests find that it works, and that is too little."""
+        read, node = self.reading, channel(name)
+        probes = self.config.channels[name].probes
+        found = any(read.letter(p) in "od" for p in probes if not p.hint)
+        return found and read.unproven(node)
+
     def _cannot_be_tested(self, name: str) -> bool:
-        """Tell whether a test of it was tried and could not be made."""
-        probes = [p for p in self.config.channels[name].probes if p.required]
-        latest = [self.seen[p.id].results[-1:] for p in probes]
+        """Tell whether a test of it was tried and could not be made, any way."""
+        probes = [p for p in self.config.channels[name].probes if not p.hint]
+        probes = [p for p in probes if p.required] or probes
+        letters = {p.id: self.reading.heard_of(p) for p in probes}
+        work = {p.way_of for p in probes if letters[p.id] in "od"}
+        lack = [p for p in probes if p.way_of not in work and letters[p.id] != "!"]
+        latest = [self.seen[p.id].results[-1:] for p in lack]
         return any(
             heard.letter == "?" or heard.reason is Reason.NO_DEVICE
             for each in latest

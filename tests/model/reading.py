@@ -87,7 +87,7 @@ class Reading:
         judges = references(self.config.paths[name])
         return max(self.seen[p.id].failed_at for p in judges)
 
-    def _through(self, probe: Probe) -> str:
+    def heard_of(self, probe: Probe) -> str:
         """Return what a probe says, `!` where only our own link may have failed."""
         return self._over_its_path(probe, self.letter(probe))
 
@@ -131,12 +131,12 @@ class Reading:
             groups.setdefault(probe.way_of or probe.id, []).append(probe)
         ways = list(groups.values())
         proved = any(self.letter(p) in "od" for p in ours)
-        said = _worst(ways, {p.id: self._through(p) for p in ours})
+        said = _worst(ways, {p.id: self.heard_of(p) for p in ours})
         steady = _worst(ways, {p.id: self._steady(p) for p in ours})
         failures = [
-            max(self.seen[p.id].failed_at for p in group if self._through(p) == "x")
+            max(self.seen[p.id].failed_at for p in group if self.heard_of(p) == "x")
             for group in ways
-            if group[0].required and {self._through(p) for p in group} - {"!"} == {"x"}
+            if group[0].required and {self.heard_of(p) for p in group} - {"!"} == {"x"}
         ]
         return Measured(
             letter=said,
@@ -300,8 +300,7 @@ class Reading:
     @cached_property
     def failures(self) -> tuple[Sight, ...]:
         """Return what is to be explained: failures, or else what is weak together."""
-        found = self.confirmed or self._weak_together()
-        return tuple(each for each in found if not each.through & self.base)
+        return self.confirmed or tuple(self._weak_together())
 
     @cached_property
     def confirmed(self) -> tuple[Sight, ...]:
@@ -327,7 +326,7 @@ class Reading:
         return [
             probe
             for probe in self._decisive()
-            if self._through(probe) == "x" and not self.seen[probe.id].nobodys_fault
+            if self.heard_of(probe) == "x" and not self.seen[probe.id].nobodys_fault
         ]
 
     def _decisive(self) -> list[Probe]:
@@ -344,7 +343,9 @@ class Reading:
         weak = [
             probe
             for probe in self._decisive()
-            if probe.id.startswith("channels/") and self._through(probe) == "d"
+            if probe.id.startswith("channels/")
+            and self.heard_of(probe) == "d"
+            and not self._way(probe) & self.base
         ]
         nodes = {channel(probe.owner) for probe in weak}
         together = any(
@@ -359,7 +360,7 @@ class Reading:
         found = [
             Sight(self._way(p), self.seen[p.id].proved_at or 0.0)
             for p in self._decisive()
-            if self._through(p) == "o"
+            if self.heard_of(p) == "o"
         ]
         found += [
             Sight(frozenset({path(name)}), self._reference_proof(name))
@@ -389,7 +390,7 @@ class Reading:
         freed = {
             node: at
             for node, at in self.freed.items()
-            if node not in self._measured or not self._is_down_itself(node)
+            if not node.startswith("channel:") or not self._is_down_itself(node)
         }
         falls = self.graph.fall_times(roots, freed, self._lasts)
         return frozenset(node for node in falls if self._fell(falls[node]))
@@ -432,14 +433,19 @@ class Reading:
         answers = tuple(
             Sight(self._way(p), self.seen[p.id].proved_at or 0.0)
             for p in self._decisive()
-            if self._through(p) == "d"
-            or (self._through(p) == "x" and self.seen[p.id].answers(self.now))
+            if self.heard_of(p) == "d" or self._answers_at_first(p)
         )
         return [
             likeliest
             for blame, likeliest in zip(self.blames, self.likeliest, strict=True)
             if likeliest and blame.stand(likeliest, answers)
         ]
+
+    def _answers_at_first(self, probe: Probe) -> bool:
+        """Tell whether what failed has just answered, since its path is cut too."""
+        seen, cut = self.seen[probe.id], self.cut_at(probe.via)
+        failed = self.letter(probe) == "x" and seen.answers(self.now)
+        return failed and (cut is None or (seen.proved_at or 0.0) > cut)
 
     @cached_property
     def likeliest(self) -> list[list[Nodes]]:
@@ -530,7 +536,7 @@ class Reading:
             return False
         since = self.since.at_risk.get(name, self.now)
         probes = [p for p in self.config.channels[name].probes if not p.hint]
-        answered = any(h.began > since for p in probes for h in self.seen[p.id].heard)
+        answered = any(h.began >= since for p in probes for h in self.seen[p.id].heard)
         longest = max((p.timeout_s for p in probes), default=0.0)
         return not answered and self.now <= since + longest + ROOM_S
 
@@ -650,7 +656,7 @@ class Reading:
                 if not trial.worked:
                     return State.DOWN
                 probes = self.config.channels[name].probes
-                said = {self._through(p) for p in probes if not p.hint}
+                said = {self.heard_of(p) for p in probes if not p.hint}
                 weak = bool(said & {"d", "x"})
                 return State.DEGRADED if weak else State.AVAILABLE
         return STATES.get(self._measured[node].letter, State.UNKNOWN)
@@ -773,15 +779,16 @@ class Reading:
         for probe in each.probes:
             if probe.required and not probe.hint and probe.way_of:
                 groups.setdefault(probe.way_of, []).append(probe)
+        aside = distrusted | self.maintained
         return any(
             len(ways) > 1
-            and any(self._tapped(p, distrusted) for p in ways)
-            and all(self._tapped(p, distrusted) or self._shut(p) for p in ways)
+            and any(self._leads_over(p, distrusted) for p in ways)
+            and all(self._leads_over(p, aside) or self._shut(p) for p in ways)
             for ways in groups.values()
         )
 
-    def _tapped(self, way: Probe, distrusted: Nodes) -> bool:
-        return way.via is not None and path(way.via) in distrusted
+    def _leads_over(self, way: Probe, paths: Nodes) -> bool:
+        return way.via is not None and path(way.via) in paths
 
     def _shut(self, way: Probe) -> bool:
         lost = way.via is not None and path(way.via) in self.gone

@@ -55,7 +55,8 @@ class Said:
         """Take a word in; a newer one about the same thing replaces the older."""
         match word:
             case Mark(says=Declared.DISTRUSTED):
-                self.all_distrusts[word.author, word.subject] = word
+                key = word.author, word.subject
+                self.all_distrusts[key] = _since(word, self.all_distrusts.get(key))
             case Mark():
                 heard = self._said_again(word)
                 self.all_marks[word.author, word.subject] = heard

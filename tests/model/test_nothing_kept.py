@@ -19,7 +19,14 @@ from plans import START, moment, shot
 
 from model.core import Core
 from model.day_text import day_text
-from model.histories import Day, Happening, day_of_cuts, day_of_ended_words, random_day
+from model.histories import (
+    Day,
+    Happening,
+    day_of_cuts,
+    day_of_ended_words,
+    day_of_many_words,
+    random_day,
+)
 from secours.core import fast_path
 from secours.core.diagnosis import suspects
 from secours.core.events import Event, Gathered, Measured, Ticked
@@ -112,12 +119,9 @@ def remembered(memory: Memory) -> Memory:
 
 
 def _undated(standing: Standing) -> Standing:
-    failed_at, until = standing.failed_at, standing.until
-    return replace(
-        standing,
-        failed_at=failed_at and replace(failed_at, utc=START),
-        until=until and replace(until, utc=START),
-    )
+    dates = {name: getattr(standing, name) for name in ("since", "failed_at", "until")}
+    undated = {name: at and replace(at, utc=START) for name, at in dates.items()}
+    return replace(standing, **undated)
 
 
 def tellings(day: Day, rng: Random) -> Iterator[Callable[[Clocked], None]]:
@@ -183,7 +187,9 @@ def difference(day: Day, rng: Random) -> str:
 
 
 @pytest.mark.timeout(max(600, DAYS))
-@pytest.mark.parametrize("kind", [random_day, day_of_cuts, day_of_ended_words])
+@pytest.mark.parametrize(
+    "kind", [random_day, day_of_cuts, day_of_ended_words, day_of_many_words]
+)
 @pytest.mark.parametrize("share", range(SHARES))
 def test_what_is_kept_is_what_would_be_said_anew(
     share: int, kind: Callable[[Random], Day]

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from msgspec import Struct
 from nats.aio.client import Client
+from nats.js import JetStreamContext
 from servers.daemons import running
 from servers.debian import found
 from servers.scripted import LOOPBACK, closed_port
 
 from secours.model.sites.membership import Sites
-from secours.sites import credentials
+from secours.sites import credentials, streams
 from secours.sites.credentials import Credentials
 from secours.sites.hub.folder import PROVINCE, HubFolder, file_of
 from secours.sites.hub.roster import ALONE, ROUTES_ABOVE, HubMember
@@ -132,3 +133,14 @@ async def visiting(
         yield visitor
     finally:
         await visitor.client.close()
+
+
+@asynccontextmanager
+async def administered(hub: HubFolder, *sites: str) -> AsyncIterator[JetStreamContext]:
+    """Be the province, which has made the streams and admitted these sites."""
+    async with visiting(hub, OFFICE) as office:
+        stream = office.client.jetstream()
+        await streams.ensure(stream)
+        for site in sites:
+            await streams.admit(stream, site)
+        yield stream

@@ -67,13 +67,6 @@ async def nats_server(
         yield hub
 
 
-async def ended(task: "asyncio.Task[None]") -> None:
-    """Cancel a task until it ends: the client swallows it where an answer just came."""
-    while not task.done():
-        task.cancel()
-        await asyncio.wait({task}, timeout=1)
-
-
 @asynccontextmanager
 async def client_of(hub: RunningHub) -> AsyncIterator[Client]:
     """Connect to it as anybody."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 from nats.aio.client import Client
-from servers.nats_server import RunningHub, ended
+from servers.nats_server import RunningHub
 
 from secours.engine.published.snapshot_file import encoded
 from secours.model.observed import Instant
@@ -18,7 +18,7 @@ from secours.model.sites.views import Alive, SiteState, SiteView
 from secours.sites import envelope, subjects
 from secours.sites.credentials import NOBODY
 from secours.sites.envelope import Envelope
-from secours.sites.link import HubConnection
+from secours.sites.link import HubConnection, end
 from secours.sites.neighbours.following import Following
 
 BEGIN = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
@@ -115,7 +115,7 @@ async def listening(
             await _subscribed(client)
             yield client
     finally:
-        await ended(task)
+        await end([task])
         await client.close()
 
 

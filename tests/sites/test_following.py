@@ -87,6 +87,36 @@ async def test_who_is_not_followed_is_not_heard(tmp_path: Path) -> None:
     assert [view.name for view in ours.views(clock.now())] == ["ans", "liege"]
 
 
+@pytest.mark.parametrize("follow", [(), ("all",)], ids=["nobody", "all"])
+async def test_a_site_hears_that_another_has_its_name(
+    tmp_path: Path, follow: tuple[str, ...]
+) -> None:
+    """Who speaks in turn with us under our name is another; a rebirth is not."""
+    clock = GivenClock()
+    ours = following(clock)
+    own, old, other = (OtherSite(clock, "dison", epoch=each) for each in "ABC")
+    sites = Sites(name="dison", hub=SITES.hub, follow=follow)
+    async with nats_server(tmp_path) as hub, listening(ours, hub, sites) as client:
+
+        async def speaking(*who: OtherSite) -> None:
+            for site in who:
+                clock.steady_s += 5
+                ours.news.clear()
+                await say(client, [(site.subject, site.alive())])
+                await ours.news.wait()
+
+        await speaking(old, old, own, own)
+        assert ours.doubled(clock.now()) is None
+        await speaking(other)
+        assert ours.doubled(clock.now()) is None
+        await speaking(own)
+        assert ours.doubled(clock.now()) == clock.now()
+        assert ours.views(clock.now()) == ()
+        clock.steady_s += 60
+        await speaking(own)
+        assert ours.doubled(clock.now()) is None
+
+
 async def test_who_is_followed_no_more_is_forgotten(tmp_path: Path) -> None:
     clock = GivenClock()
     site, ours = OtherSite(clock), following(clock)
@@ -402,7 +432,7 @@ async def test_hub_that_holds_nothing_yet_keeps_no_life_from_being_heard(
         await say(client, [(site.subject, site.alive())])
         await until(ours, lambda: PRIMARY in states(ours, clock.now()))
 
-    assert "does not say what it holds" in caplog.text
+    assert "does not say what it holds: stream not found" in caplog.text
 
 
 # ------------------------------------------------------------ over the network

@@ -44,6 +44,38 @@ async def test_connection_that_is_lost_is_taken_again(tmp_path: Path) -> None:
         await link.stop()
 
 
+class MissesOneCancel(Listening):
+    """A part that does not see that it is cancelled, the first time."""
+
+    ended = 0
+
+    async def talk(self, connection: HubConnection) -> None:
+        with suppress(asyncio.CancelledError):
+            await super().talk(connection)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.ended += 1
+
+
+async def test_part_that_missed_its_end_holds_up_no_other_hub(tmp_path: Path) -> None:
+    part = MissesOneCancel()
+    link = HubLink(clock.now, [part])
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    async with (
+        asyncio.timeout(LIMIT_S),
+        nats_server(tmp_path / "a") as first,
+        nats_server(tmp_path / "b") as second,
+    ):
+        for hub in (first, second):
+            link.follow(Sites(name="dison", hub=(hub.url,)))
+            await part.begun.get()
+        await link.stop()
+
+    assert part.ended == 2
+
+
 async def test_hub_that_is_not_there_is_told_with_its_reason() -> None:
     link = HubLink(clock.now, [])
     async with asyncio.timeout(LIMIT_S):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from core.sites.towns import after, town
 from msgspec import structs
+from nats.aio.client import Client
 from plans import channel, component, moment
 from servers.nats_server import NEEDED, nats_server
 from sites.other_sites import BOOT, GivenClock, OtherSite, listening, say, until
@@ -44,17 +45,25 @@ def said(site: OtherSite, letter: str, *, second: float) -> tuple[str, bytes]:
     return site.subject, site.alive(view.known or SiteState.PRIMARY, **held)
 
 
+async def seen_after(
+    ours: Following, client: Client, clock: GivenClock, letter: str
+) -> Opinion:
+    """Return what is seen once another site said how its test went."""
+    clock.steady_s = moment(50).steady_s
+    await say(client, [said(OtherSite(clock), letter, second=50)])
+    await until(ours, lambda: bool(seen(ours, clock)))
+    (found,) = seen(ours, clock)
+    return found
+
+
 async def test_what_is_proved_elsewhere_counts_while_it_is_heard(
     tmp_path: Path,
 ) -> None:
     clock = GivenClock()
-    liege, ours = OtherSite(clock), Following(clock.now, BOOT)
+    ours = Following(clock.now, BOOT)
     async with nats_server(tmp_path) as hub, listening(ours, hub, SITES) as client:
-        clock.steady_s = moment(50).steady_s
-        await say(client, [said(liege, "o", second=50)])
-        await until(ours, lambda: bool(seen(ours, clock)))
+        found = await seen_after(ours, client, clock, "o")
 
-        (found,) = seen(ours, clock)
         assert (found.component, found.works_at, found.heard) == (META, ("liege",), 1)
         assert found.ours == ((FIBRE,), ("channel:whatsapp",))
         clock.steady_s += 30
@@ -82,11 +91,8 @@ async def test_what_others_suspect_with_a_cause_of_their_own_does_not_count(
     tmp_path: Path,
 ) -> None:
     clock = GivenClock()
-    liege, ours = OtherSite(clock), Following(clock.now, BOOT)
+    ours = Following(clock.now, BOOT)
     async with nats_server(tmp_path) as hub, listening(ours, hub, SITES) as client:
-        clock.steady_s = moment(50).steady_s
-        await say(client, [said(liege, "x", second=50)])
-        await until(ours, lambda: bool(seen(ours, clock)))
+        found = await seen_after(ours, client, clock, "x")
 
-        (found,) = seen(ours, clock)
         assert structs.asdict(found) == structs.asdict(Opinion(component=META, heard=1))

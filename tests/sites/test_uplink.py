@@ -66,7 +66,7 @@ async def test_nothing_travels_that_is_to_stay_at_home(
     monkeypatch.setenv("MAIL_PASSWORD", "hunter2hunter2")
     async with (
         nats_server(made(tmp_path / "hub")) as hub,
-        tcp_server(saying(b"554 Dear Ann, code 4711 hunter2hunter2\r\n")) as port,
+        tcp_server(saying(b"554 Dear Ann, code K7-parter hunter2hunter2\r\n")) as port,
         listening(hub) as ear,
         engine_of(tmp_path, plan_text(hub.port, MAIL.format(port=port))) as engine,
     ):
@@ -83,7 +83,7 @@ async def test_nothing_travels_that_is_to_stay_at_home(
 
     files = [p for p in (tmp_path / "hub").rglob("*") if p.is_file()]
     there = b"".join([*ear.raw, *(path.read_bytes() for path in files)])
-    for word in (b"4711", b"Ring twice", b"087 12 34 56"):
+    for word in (b"K7-parter", b"Ring twice", b"087 12 34 56"):
         assert word in here
         assert word not in there
     assert b"hunter2hunter2" not in there + caplog.text.encode()

@@ -17,6 +17,7 @@ from secours import places
 from secours.cli import schema
 from secours.engine.published import sites_file, snapshot_file
 from secours.engine.published.current import Look
+from secours.model.plan import Purpose
 from secours.model.sites.views import SiteState, SitesView
 from secours.model.snapshot import Hub
 from secours.web.app import Web
@@ -28,8 +29,16 @@ SILENT = site("liège", state=SiteState.NOT_HEARD, known=SiteState.PRIMARY)
 REFUSING = site("spa", plan_refused="channels.sms: no such kind")
 
 
+NOTHING = Look()
+
+
 async def asked(
-    path: str, view: SitesView | None, *, known: bool = True, known_only: bool = False
+    path: str,
+    view: SitesView | None,
+    *,
+    known: bool = True,
+    known_only: bool = False,
+    seen: Look = NOTHING,
 ) -> httpx.Response:
     if view is not None:
         sites_file.write(view, places.runtime_dir())
@@ -37,7 +46,7 @@ async def asked(
     def sees_all(_: Request) -> bool:
         return known
 
-    web = Web(Look, sees_all, sees_all, known_only)
+    web = Web(lambda: seen, sees_all, sees_all, known_only)
     transport = httpx.ASGITransport(Starlette(routes=web.routes()))
     async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
         return await client.get(path)
@@ -55,7 +64,7 @@ async def test_it_is_what_the_command_prints(rooms: Path) -> None:
 async def test_it_speaks_the_language_that_is_asked_for(rooms: Path) -> None:
     answer = await asked("/api/v1/sites?lang=fr", at_this_moment(picture(WELL)))
 
-    assert answer.json()["sentence"] == "1 site : sur son premier choix."
+    assert answer.json()["sentence"] == "1 site\u00a0: sur son premier choix."
 
 
 async def test_what_is_old_is_503_and_promises_nothing(rooms: Path) -> None:
@@ -71,6 +80,29 @@ async def test_without_sites_it_is_503(rooms: Path) -> None:
     answer = await asked("/api/v1/sites", None)
 
     assert (answer.status_code, "error" in answer.json()) == (503, True)
+
+
+async def test_it_says_whether_the_hub_is_reached(rooms: Path) -> None:
+    shown = stamped(snapshot(), ago_s=1.0, max_age_s=20.0)
+    hub = Hub(url="tls://hub", connected=False, since=shown.at, waiting=7)
+    seen = Look(snapshot=replace(shown, hub=hub), age_s=1.0)
+
+    answer = await asked("/api/v1/sites", at_this_moment(picture(WELL)), seen=seen)
+
+    assert answer.status_code == 200
+    found = answer.json()["hub"]
+    assert (found["connected"], found["waiting"]) == (False, 7)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/sites", "/metrics"], ids=["api", "metrics"])
+async def test_what_an_engine_with_a_hub_left_is_nothing_to_one_without(
+    rooms: Path, path: str
+) -> None:
+    seen = Look(snapshot=stamped(snapshot(), ago_s=1.0, max_age_s=20.0), age_s=1.0)
+
+    answer = await asked(path, at_this_moment(picture(WELL)), seen=seen)
+
+    assert "dison" not in answer.text
 
 
 async def test_who_is_not_known_sees_nothing_or_less(rooms: Path) -> None:
@@ -97,6 +129,21 @@ async def test_prometheus_takes_what_is_said_of_sites(rooms: Path) -> None:
     assert 'secours_site_state{site="liège",state="not-heard"} 1\n' in answer.text
     assert 'secours_site_state{site="a",state="double"} 1\n' in answer.text
     assert 'secours_site_heard_age_seconds{site="dison"} ' in answer.text
+
+
+async def test_metrics_say_which_sites_can_alert(rooms: Path) -> None:
+    both = [line(None), line("sms"), line("chat", Purpose.COORDINATE)]
+    silent = site("liège", line("sms"), state=SiteState.NOT_HEARD)
+
+    view = at_this_moment(picture(WELL, silent, site("spa", *both)))
+    text = (await asked("/metrics", view)).text
+
+    found = [each for each in text.splitlines() if each.startswith("secours_site_usa")]
+    assert found == [
+        'secours_site_usable{site="dison",purpose="alert"} 1',
+        'secours_site_usable{site="spa",purpose="alert"} 0',
+        'secours_site_usable{site="spa",purpose="coordinate"} 1',
+    ]
 
 
 async def test_metrics_say_nothing_of_sites_where_none_is_followed(rooms: Path) -> None:

@@ -19,9 +19,10 @@ from secours.cli import requests as words
 from secours.cli.refusal import Refused
 from secours.engine.control import requests
 from secours.message import message, why
-from secours.model.sites.handed_down import Addressee, HandedDown
+from secours.model.sites.handed_down import HandedDown
 from secours.render import times
 from secours.render.answers.sites import handed_down as answers
+from secours.render.wording.sites.province_word import progress
 
 
 class HandedDownAnswer(msgspec.Struct, frozen=True):
@@ -66,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     return words.hand_down({"plan": plan, "file": args.file}, args.sites, args.by)
 
 
-def _pending(_args: argparse.Namespace) -> int:
+def _pending(args: argparse.Namespace) -> int:
     try:
         answer = requests.ask(places.runtime_dir(), {"do": "handed-down"})
     except requests.NoEngine as nobody:
@@ -74,7 +75,7 @@ def _pending(_args: argparse.Namespace) -> int:
     if error := answer.get("error"):
         raise Refused(message("commands.failed", why=error))
     found = msgspec.convert(answer, HandedDownAnswer)
-    if _args.format == "json":
+    if args.format == "json":
         printing.as_json(answers.answer(found.orders))
     else:
         prose.write(_lines(found))
@@ -91,12 +92,6 @@ def _lines(found: HandedDownAnswer) -> Iterator[str]:
             language, "commands.hand-down.order", at=at, what=order.what, by=order.by
         )
         if order.to_all:
-            yield f"  {texts.say(language, 'commands.hand-down.to-all')}"
+            yield f"  {texts.say(language, 'sites.sent.all')}"
         for to in order.to:
-            yield f"  {to.site}{texts.say(language, 'colon')} {_how_far(to, language)}"
-
-
-def _how_far(to: Addressee, language: str) -> str:
-    if to.outcome:
-        return texts.say(language, f"order.{to.outcome}", why=to.why)
-    return texts.say(language, f"progress.{to.progress.value}")
+            yield f"  {to.site}{texts.say(language, 'colon')} {progress(to, language)}"

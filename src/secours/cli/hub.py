@@ -15,10 +15,9 @@ or more servers; the authority, the province and the sites stay what they are.
 """
 
 import argparse
-import json
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
@@ -32,12 +31,11 @@ from secours.message import Message, Refusal, message
 
 if TYPE_CHECKING:
     from secours.sites.hub.folder import HubFolder
-    from secours.sites.hub.roster import AdmittedSite, HubMember, Roster
+    from secours.sites.hub.roster import HubMember, Roster
 
 INIT, ADD, LIST, REMOVE = "init", "add", "list", "remove"
 PROVINCE = "province"
 PACKAGES = ("nkeys", "cryptography")
-UNIT = "nats-server"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -117,7 +115,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _init(args: argparse.Namespace, hub: "HubFolder") -> None:
+    from secours.sites.hub import instructions
     from secours.sites.hub import roster as rosters
+    from secours.sites.hub.folder import PROVINCE as PROVINCE_FILE
 
     now = datetime.now(UTC)
     if args.renew:
@@ -130,13 +130,14 @@ def _init(args: argparse.Namespace, hub: "HubFolder") -> None:
     for member in roster.members:
         folder = hub.server(member).absolute()
         _say(args, message("commands.hub.server", server=member.name))
-        printing.lines(_indented(_service(folder)))
+        printing.lines(_indented(instructions.service(folder)))
     _say(args, message("commands.hub.try", folder=servers))
-    _say(args, message("commands.hub.province", file=str(hub.path / _province_file())))
-    printing.lines(_section(roster, roster.province, _province_file(), all_sites=True))
+    _say(args, message("commands.hub.province", file=str(hub.path / PROVINCE_FILE)))
+    printing.lines(instructions.section(roster, roster.province, PROVINCE_FILE))
 
 
 def _add(args: argparse.Namespace, hub: "HubFolder") -> None:
+    from secours.sites.hub import instructions
     from secours.sites.hub import roster as rosters
     from secours.sites.hub.folder import file_of
 
@@ -148,7 +149,7 @@ def _add(args: argparse.Namespace, hub: "HubFolder") -> None:
     site = roster.site(name)
     assert site is not None
     _say(args, message("commands.hub.added", site=name, file=str(file)))
-    printing.lines(_section(roster, site, file_of(name)))
+    printing.lines(instructions.section(roster, site, file_of(name)))
     _say_reload(args, hub, roster)
 
 
@@ -193,18 +194,10 @@ def _members(
     return (rosters.HubMember(name=rosters.ALONE, hosts=hosts, port=args.port),)
 
 
-def _service(folder: Path) -> Iterator[str]:
-    """Yield the commands that make a service of Debian's nats-server."""
-    from secours.sites.hub.configuration import SERVICE
-
-    unit = f"/etc/systemd/system/{UNIT}.service.d/{SERVICE}"
-    yield f"chown -R nats: {quote(str(folder))}"
-    yield f"install -D -m 644 {quote(str(folder / SERVICE))} {unit}"
-    yield f"systemctl daemon-reload && systemctl restart {UNIT}"
-
-
 def _say_reload(args: argparse.Namespace, hub: "HubFolder", roster: "Roster") -> None:
     """Say what makes a running server take up its sites."""
+    from secours.sites.hub import instructions
+
     if len(roster.members) > 1:
         from secours.sites.hub.configuration import SITES_CONF
 
@@ -212,45 +205,15 @@ def _say_reload(args: argparse.Namespace, hub: "HubFolder", roster: "Roster") ->
         files = (str(hub.server(each) / SITES_CONF) for each in roster.members)
         printing.lines(_indented(files))
     _say(args, message("commands.hub.reload"))
-    printing.lines(
-        _indented((f"systemctl reload {UNIT}", f"{UNIT} --signal reload=PID"))
-    )
+    printing.lines(_indented(instructions.RELOADING))
 
 
-def _section(
-    roster: "Roster", site: "AdmittedSite", file: str, *, all_sites: bool = False
-) -> Iterator[str]:
-    """Yield the section of a plan that connects a site to the hub."""
-    follow = ("all",) if all_sites else site.follow
-    urls = roster.urls
-    yield "sites:"
-    yield f"  name: {_yaml(site.name)}"
-    yield f"  hub: {_yaml(urls[0]) if len(urls) == 1 else _yaml_list(urls)}"
-    yield f"  credentials: {_yaml('${file:' + file + '}')}"
-    if follow:
-        yield f"  follow: {_yaml_list(follow)}"
-
-
-def _yaml(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
-
-
-def _yaml_list(texts: tuple[str, ...]) -> str:
-    return f"[{', '.join(map(_yaml, texts))}]"
-
-
-def _indented(commands: Iterator[str] | tuple[str, ...]) -> Iterator[str]:
+def _indented(commands: Iterable[str]) -> Iterator[str]:
     return (f"  {command}" for command in commands)
 
 
 def _urls(roster: "Roster") -> str:
     return ", ".join(roster.urls)
-
-
-def _province_file() -> str:
-    from secours.sites.hub.folder import PROVINCE
-
-    return PROVINCE
 
 
 def _say(args: argparse.Namespace, said: Message) -> None:

@@ -13,6 +13,8 @@ from secours import places, texts
 from secours.cli import arguments, plan_file, printing, up
 from secours.cli.refusal import Refused, language_of_site
 from secours.engine import access_token
+from secours.engine.published import screens_file
+from secours.engine.published.screens_file import ScreensAddress
 from secours.message import message, why_and_where
 
 
@@ -21,14 +23,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     plan_file.add_config(parser)
     parser.add_argument(
         "--address",
-        default=up.ADDRESS,
-        help=f"where the screens listen (default: {up.ADDRESS})",
+        help=f"where the screens listen (default: where they do, else {up.ADDRESS})",
     )
     parser.add_argument(
         "--port",
         type=arguments.port,
-        default=up.PORT,
-        help=f"the port of the screens (default: {up.PORT})",
+        help=f"the port of the screens (default: theirs, else {up.PORT})",
     )
     arguments.add_base_path(parser)
 
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     except OSError as error:
         why = why_and_where(error)
         raise Refused(message("commands.link.failed", why=why)) from None
-    site = up.site_address(args.address, args.port, args.base_path)
+    site = _site(args)
     language = language_of_site(args)
     screen = f"{site}/wall?token={access_token.of_screen(token)}"
     for slug, url in (
@@ -53,3 +53,15 @@ def run(args: argparse.Namespace) -> int:
     standby = message("commands.link.standby", token=access_token.of_standby(token))
     printing.lines([texts.in_words(language, standby)])
     return 0
+
+
+def _site(args: argparse.Namespace) -> str:
+    """Return where the screens are: as given, else where they run."""
+    folder = places.found_runtime_dir()
+    known = screens_file.read(folder) if folder else None
+    usual = known or ScreensAddress(address=up.ADDRESS, port=up.PORT)
+    return up.site_address(
+        args.address or usual.address,
+        args.port or usual.port,
+        args.base_path or usual.base_path,
+    )

@@ -51,9 +51,10 @@ def recommendations(answer: "RecommendAnswer", language: str, code: int) -> str:
 
 def sites(answer: "SitesAnswer", language: str, code: int) -> str:
     """Write an answer of `sites`."""
-    said = answer.sentence
-    if answer.stale:
-        said = texts.series(language, (texts.say(language, "stale"), said))
+    before = [texts.say(language, "stale")] if answer.stale else []
+    if answer.hub and not answer.hub.connected:
+        before.append(texts.say(language, "province.hub.down"))
+    said = texts.series(language, [*before, answer.sentence])
     found = answer.sites
     states = ("primary", "fallback", "nothing-left", "own-link", "not-heard", "double")
     performance = [
@@ -63,6 +64,8 @@ def sites(answer: "SitesAnswer", language: str, code: int) -> str:
         )
         for state in states
     ]
+    if answer.hub is not None:
+        performance.append(_datum("hub reached", f"{int(answer.hub.connected)};;;0;1"))
     if answer.age_s is not None:
         performance.append(_datum("age", f"{answer.age_s:.1f}s;;;0;"))
     return _line(code, said, performance)

@@ -5,11 +5,12 @@ from pathlib import Path
 from secours import places
 from secours.cli.refusal import Refused
 from secours.engine.published import current, snapshot_file
+from secours.engine.published.current import Look
 from secours.message import message, why
 from secours.model.snapshot import Snapshot
 from secours.render.answers.values import why_stale
 
-__all__ = ["known", "snapshot", "why_stale"]
+__all__ = ["known", "look", "snapshot", "why_stale"]
 
 
 def snapshot() -> tuple[Snapshot, float]:
@@ -33,8 +34,12 @@ def snapshot() -> tuple[Snapshot, float]:
 
 def known(file: str) -> Snapshot:
     """Return a snapshot for its names and its language: the newest, or of the plan."""
+    return look(file).known or current.of_nothing()
+
+
+def look(file: str) -> Look:
+    """Return whatever there is to show; what cannot be read is not there."""
     try:
-        found = current.look_at(Path(file)).known
+        return current.look_at(Path(file))
     except (OSError, snapshot_file.Corrupt, places.NoPlace):
-        found = None
-    return found or current.of_nothing()
+        return Look()

@@ -6,11 +6,12 @@ at both ends.
 
 Exit code: 0 every site on its primary channels, 1 a fallback somewhere, or a site that
 is not heard, whose own link is down or that is there twice, 2 a site that has no
-channel for a line of its plan, 3 no fresh picture. With --site it is of that one.
+channel for a line of its plan, 3 no fresh picture, or the hub is not reached and no
+site has just said that it has no channel. With --site it is of that one.
 """
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
@@ -21,12 +22,19 @@ from secours.config.reader.mistakes import shown, suggestion
 from secours.core.sites.aged import aged, is_fresh
 from secours.core.sites.life import HEARD_S
 from secours.core.sites.reach import SiteReach, reach_from, reach_table
-from secours.engine.published import sites_file, snapshot_file
+from secours.engine.published import (
+    current,
+    current_sites,
+    sites_file,
+    snapshot_file,
+)
+from secours.engine.published.current import Look
 from secours.message import Message, message, why
 from secours.model.sites.membership import ALL
 from secours.model.sites.views import SitesView
 from secours.model.snapshot import Snapshot
 from secours.render.answers.sites.answer import answer, exit_code
+from secours.render.answers.sites.opinion import hub_now
 from secours.render.answers.values import finite
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.sites import opinion
@@ -50,24 +58,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print how all sites are and return the exit code."""
-    own = published.known(args.config or places.plan_file())
+    seen = published.look(args.config or places.plan_file())
+    own = seen.known or current.of_nothing()
     language = arguments.language_of(args, own.site.language)
-    view, age_s = _published()
+    view, age_s = _published(seen)
+    hub = hub_now(own, seen.age_s)
     if args.site is not None:
         _check(args.site, view)
     reach = None if args.reach is None else tuple(_reach(args.reach, view, age_s))
     if said := _doubt(own, age_s, language):
         prose.warn(said)
     chosen = tuple(each for each in view.sites if args.site in (None, each.name))
-    code = exit_code(replace(view, sites=chosen), age_s)
+    code = exit_code(replace(view, sites=chosen), age_s, hub)
     if args.format == "prometheus":
-        from secours.render.exposition.families import prometheus_text
-        from secours.render.exposition.sites import sites
-
-        families = sites(replace(view, sites=chosen), age_s)
-        printing.lines(prometheus_text(families))
+        printing.lines(_metrics(replace(view, sites=chosen), age_s, seen))
         return code
-    answered = answer(view, age_s, language, site=args.site, reach=reach)
+    answered = answer(view, age_s, language, hub=hub, site=args.site, reach=reach)
     match args.format:
         case "json":
             printing.as_json(answered)
@@ -78,6 +84,16 @@ def run(args: argparse.Namespace) -> int:
     return code
 
 
+def _metrics(view: SitesView, age_s: float, seen: Look) -> Iterator[str]:
+    from secours.render.exposition import sites as exposition
+    from secours.render.exposition.families import prometheus_text
+
+    families = [*exposition.sites(view, age_s)]
+    if seen.snapshot is not None:
+        families += exposition.hub(seen.snapshot, seen.age_s)
+    return prometheus_text(families)
+
+
 def _doubt(own: Snapshot, age_s: float, language: str) -> str:
     """Say why this is no picture of now; "" where it is one."""
     if not is_fresh(age_s):
@@ -85,13 +101,15 @@ def _doubt(own: Snapshot, age_s: float, language: str) -> str:
     return opinion.unheard(Localizer(own, language))
 
 
-def _published() -> tuple[SitesView, float]:
+def _published(seen: Look) -> tuple[SitesView, float]:
     """Return what the engine knows of all sites, and how old that is.
 
     Raises:
         Refused: there is nothing, or it cannot be read.
 
     """
+    if current_sites.is_alone(seen):
+        raise Refused(message("commands.sites.none"))
     folder = places.runtime_dir()
     try:
         return sites_file.read(folder)

@@ -19,15 +19,8 @@ from secours.render.answers.sites.answer import (
     SitePartAnswer,
     SitesAnswer,
 )
+from secours.render.province import marks
 
-MARKS = {
-    SiteState.PRIMARY: "●",
-    SiteState.FALLBACK: "▲",
-    SiteState.NOTHING_LEFT: "✖",
-    SiteState.OWN_LINK: "▬",
-    SiteState.NOT_HEARD: "□",
-    SiteState.DOUBLE: "◫",
-}
 COLOURS = {  # ECMA-48 section 8.3.117
     SiteState.PRIMARY: 36,
     SiteState.FALLBACK: 33,
@@ -64,7 +57,7 @@ def sites(answer: SitesAnswer, language: str) -> Iterator[str]:
 def _row(site: SiteAnswer, language: str) -> Row:
     unsure = texts.say(language, "province.state.unsure")
     word = unsure if site.unsure else _word(site.state, language)
-    sign = f"{MARKS[site.state]} {word}"
+    sign = f"{marks.glyph(site.state)} {word}"
     name = _named(site.label, site.site)
     if site.state is SiteState.NOT_HEARD:
         return sign, name, _last(site, language)
@@ -173,5 +166,5 @@ def _columns(rows: Iterable[Row]) -> Iterator[str]:
 def _coloured(text: str, state: SiteState, language: str) -> str:
     if state not in COLOURS or not prose.coloured():
         return text
-    sign = f"{MARKS[state]} {_word(state, language)}"
+    sign = f"{marks.glyph(state)} {_word(state, language)}"
     return f"\x1b[{COLOURS[state]}m{sign}\x1b[0m{text.removeprefix(sign)}"

@@ -137,6 +137,10 @@ def notes(shot: Snapshot, language: str, age_s: float) -> Iterator[str]:
         yield from (f"{said}." for said in opinion.sentences(localizer))
         if unheard := opinion.hub(localizer):
             yield f"{unheard}."
+    if any(mark.author for mark in shot.marks) or shot.rehearsal:
+        from secours.render.wording.sites import province_word
+
+        yield from (f"{said}." for said in province_word.words_here(localizer))
     yield from caveats.words_lost(localizer)
     yield from caveats.confirmations(localizer)
     yield from caveats.astray(localizer)

@@ -8,8 +8,15 @@ import argparse
 
 from secours import texts
 from secours.cli import arguments, printing, prose, published
+from secours.core.sites.orders_in_force import to_look_at
+from secours.engine.published import current_sites
+from secours.engine.published.current import Look
+from secours.engine.published.snapshot_file import Corrupt
+from secours.model.sites.handed_down import HandedDown
+from secours.model.snapshot import Snapshot
 from secours.render.answers import status
 from secours.render.answers.check import exit_code
+from secours.render.wording.sites.province_word import handed_down
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -27,8 +34,19 @@ def run(args: argparse.Namespace) -> int:
         prose.warn(texts.in_words(language, stale))
         if args.format == "text":  # also where only standard output is read
             prose.say(f"{texts.say(language, 'stale')}.")
-    answer = status.answer(shot, age_s, language)
+    orders = to_look_at(_handed_down(shot, age_s), shot.at.utc)
+    answer = status.answer(shot, age_s, language, orders)
+    if args.format == "text":
+        prose.write(handed_down(order, language) for order in orders)
     printing.states(
         answer, shot, args.format, language, age_s=age_s, stale=answer.stale
     )
     return exit_code(answer)
+
+
+def _handed_down(shot: Snapshot, age_s: float) -> tuple[HandedDown, ...]:
+    """Return what the province said to sites, where it can be read."""
+    try:
+        return current_sites.handed_down(Look(snapshot=shot, age_s=age_s))
+    except (OSError, Corrupt):
+        return ()

@@ -8,6 +8,8 @@ import argparse
 import asyncio
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,6 +23,8 @@ from secours.cli.refusal import (
 )
 from secours.engine import access_token, last_good_plan, lock, supervise
 from secours.engine.following.first import First
+from secours.engine.published import screens_file
+from secours.engine.published.screens_file import ScreensAddress
 from secours.message import message, why_and_where
 from secours.model.plan import Config
 from secours.wire.net.addresses import is_loopback
@@ -96,7 +100,21 @@ def run(args: argparse.Namespace) -> int:
     wall = message("commands.wall-screen", url=f"{site}/wall")
     printing.announce(texts.in_words(language_of_site(args), wall))
     show_link(f"{site}/", token, language_of_site(args))
-    return asyncio.run(_until_told((*engines, screens)))
+    with _said_where(args):
+        return asyncio.run(_until_told((*engines, screens)))
+
+
+@contextmanager
+def _said_where(args: argparse.Namespace) -> Iterator[None]:
+    """Let `secours link` know where the screens are; it is not worth a refusal."""
+    where = ScreensAddress(
+        address=args.address, port=args.port, base_path=args.base_path
+    )
+    with ExitStack() as stack:
+        if folder := places.found_runtime_dir():
+            with suppress(OSError):
+                stack.enter_context(screens_file.published(where, folder))
+        yield
 
 
 def _plan(args: argparse.Namespace, folder: Path, file: str) -> Config | None:

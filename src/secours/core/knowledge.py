@@ -58,9 +58,9 @@ def gather(
     nodes = dependencies.of(config)
     lasts = batteries.lasts(config, memory.batteries)
     known_down = _known_down(config, own, at)
-    times = nodes.fall_times(known_down, alive, lasts)
+    times = nodes.fall_times(known_down, _outlived(config, own, alive), lasts)
     if proved != alive:
-        unmarked = nodes.fall_times(known_down, proved, lasts)
+        unmarked = nodes.fall_times(known_down, _outlived(config, own, proved), lasts)
         freed = (n for n in own if unmarked[n] <= at.steady_s < times[n])
         own |= {n: overrides.by_mark_alone(own[n], n, memory.words) for n in freed}
     fallen = frozenset(n for n, fell_s in times.items() if fell_s <= at.steady_s)
@@ -113,6 +113,22 @@ def _alive(
             name, proof_s = path_node(path), health.proof.at.steady_s
             found[name] = max(found.get(name, proof_s), proof_s)
     return found
+
+
+def _outlived(
+    config: Config, own: Mapping[str, Standing], alive: Mapping[str, float]
+) -> dict[str, float]:
+    """Return the same, also of components that are down themselves by now.
+
+    What one of them proved before, it did without what had fallen until then.
+    """
+    before = {
+        name: proved_at.steady_s
+        for name in config.components
+        if own[name].state is State.DOWN
+        and (proved_at := own[name].proved_at) is not None
+    }
+    return {**alive, **before}
 
 
 def _known_down(

@@ -117,6 +117,12 @@ def held_until(memory: Memory, stopped: Instant, now: Instant) -> dict[str, Inst
     return held
 
 
+def awaits_result(config: Config, memory: Memory, channel: str) -> bool:
+    """Tell whether a first result since the start of the channel is still due."""
+    probes = config.channels[channel].probes
+    return any(probe.required and probe.id in memory.awaited for probe in probes)
+
+
 def measuring(config: Config, memory: Memory, channel: str) -> bool:
     """Tell whether a required probe of the channel has not had its first result."""
     return any(

@@ -77,8 +77,7 @@ def by_mark_alone(own: Standing, name: str, said: Words) -> Standing:
         return own
     if own.state in (State.DOWN, State.UNKNOWN):
         return own
-    declared = _on_the_word_of(own, mark, State.AVAILABLE)
-    return replace(declared, evidence=Evidence.NONE, evidence_at=None)
+    return _on_the_word_of(own, mark, State.AVAILABLE)
 
 
 def tested_at(channel: Channel, said: Words, at: Instant) -> Instant | None:
@@ -127,6 +126,7 @@ def edges(config: Config, said: Words, at: Instant) -> Iterator[float]:
 
 
 def _on_the_word_of(own: Standing, mark: Mark, state: State) -> Standing:
+    """Return how it stands as somebody says, whatever that was proved before."""
     began = mark.began
     failed_at = own.failed_at or began
     if state is State.DOWN and began.steady_s < failed_at.steady_s:
@@ -136,6 +136,8 @@ def _on_the_word_of(own: Standing, mark: Mark, state: State) -> Standing:
         state=state,
         since=began,
         failed_at=failed_at if state is State.DOWN else None,
+        evidence=Evidence.NONE,
+        evidence_at=None,
         reason=Reason.DECLARED,
         facts={"by": mark.by, "said": mark.why},
         declared_by=mark.by,

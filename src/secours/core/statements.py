@@ -163,6 +163,7 @@ def _told(word: Word, before: Words) -> tuple[str, str, str, str]:
 def lapse(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]:
     """Drop what has reached its date, and say so."""
     gone: list[Change] = []
+    before = words
     for mark in words.beneath.values():
         if _over(mark, at):
             gone.append(_lapsed("mark", mark.subject, mark.says, at, mark.author))
@@ -180,7 +181,41 @@ def lapse(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]:
         name = " + ".join(exercise.fails)
         gone.append(_lapsed("exercise", name, "started", at, exercise.author))
         words = replace(words, exercise=None)
-    return words, tuple(gone)
+    return words, (*gone, *precedence(before, words, at))
+
+
+def precedence(before: Words, after: Words, at: Instant) -> tuple[Change, ...]:
+    """Return which words of the province gave way to the site's own, or hold now."""
+    gave_way = (
+        mark
+        for subject, mark in after.beneath.items()
+        if (was := before.beneath.get(subject)) is None or was.says is not mark.says
+    )
+    waited = (
+        (before.beneath, after.beneath, after.marks),
+        (before.beside, after.beside, after.distrusts),
+    )
+    holding = (
+        mark
+        for was_waiting, waiting, held in waited
+        for subject in was_waiting.keys() - waiting.keys()
+        if (mark := held.get(subject)) is not None and mark.author
+    )
+    return (
+        *(_of_province(mark, "beneath", at) for mark in gave_way),
+        *(_of_province(mark, "again", at) for mark in holding),
+    )
+
+
+def _of_province(mark: Mark, after: str, at: Instant) -> Change:
+    return Change(
+        at=at,
+        subject="mark",
+        name=mark.subject,
+        before=mark.says,
+        after=after,
+        facts={"author": mark.author},
+    )
 
 
 def _ended(words: Words, mark: Mark) -> Words:

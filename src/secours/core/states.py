@@ -84,11 +84,22 @@ def decide(
         newest_failure_s=newest_s,
         newest_symptom_s=seen.began_s[-1] if explained else 0.0,
         reprieved=reprieved,
-        next_fall_s=min(
-            (t for t in known.times.values() if at.steady_s < t < inf), default=0.0
-        ),
+        next_fall_s=_next_fall_s(config, memory, known, at),
         batteries=batteries.used(config, memory.batteries, known.times, at),
     )
+
+
+def _next_fall_s(
+    config: Config, memory: Memory, known: Knowledge, at: Instant
+) -> float:
+    """Return when the next battery ends, or takes something; 0 for never.
+
+    One that ends unseen, as what it fed is down already, still changes what that needs.
+    """
+    lasts = batteries.lasts(config, memory.batteries)
+    ends = dependencies.of(config).battery_ends(known.times, lasts)
+    later = (*known.times.values(), *ends.values())
+    return min((t for t in later if at.steady_s < t < inf), default=0.0)
 
 
 def _fall(config: Config, known: Knowledge, at: Instant) -> dict[str, Standing]:

@@ -33,16 +33,16 @@ from secours.core.events import (
 )
 from secours.core.graph import independence
 from secours.core.graph.independence import Possible
-from secours.core.memory import Memory, held_until
+from secours.core.memory import Memory, awaits_result, held_until
 from secours.core.probing import health as probe_health
 from secours.core.probing import intervals, own_link, path_states, risk
 from secours.core.probing.health import Health
 from secours.core.recommend import choice, in_use
 from secours.core.renaming import renamed, renames
 from secours.model.nodes import owner_node
-from secours.model.observed import Instant, Result, Verdict
+from secours.model.observed import Instant, Reason, Result, Verdict
 from secours.model.plan import Config, Probe
-from secours.model.snapshot import Change, Link, Standing
+from secours.model.snapshot import Change, Link, Standing, State
 
 KEPT_CHANGES = 50  # for screens; the store keeps them all
 AWAITED_MORE_S = 5.0  # beyond two timeouts after the start
@@ -73,7 +73,8 @@ def step(config: Config, memory: Memory, event: Event) -> Memory:
         case Said():
             heard = statements.said(event.word, memory.words, at)
             said = statements.hear(memory.words, event.word)
-            memory = _note(replace(memory, words=said), (heard,))
+            moved = statements.precedence(memory.words, said, at)
+            memory = _note(replace(memory, words=said), (heard, *moved))
     return _settle(config, memory, at)
 
 
@@ -276,7 +277,7 @@ def _decided(
     at: Instant,
 ) -> Memory:
     """Remember what was decided at this moment."""
-    recovered, faulty = _recovered(memory, decided.channels, at)
+    recovered, faulty = _recovered(config, memory, decided.channels, at)
     return replace(
         memory,
         at=at,
@@ -339,11 +340,12 @@ def _note(memory: Memory, changes: tuple[Change, ...]) -> Memory:
 
 
 def _recovered(
-    memory: Memory, channels: Mapping[str, Standing], at: Instant
+    config: Config, memory: Memory, channels: Mapping[str, Standing], at: Instant
 ) -> tuple[dict[str, Instant], frozenset[str]]:
     """Note when a channel that was not fine became so, for the failback.
 
-    What is only not known, as after a stop, has neither failed nor recovered.
+    What is only not known, or not yet, as after a stop, has neither failed nor
+    recovered; that our own link is what failed is known.
     """
     recovered, faulty = dict(memory.recovered), set(memory.faulty)
     for name, now in channels.items():
@@ -351,7 +353,13 @@ def _recovered(
             if name in faulty:
                 recovered[name] = at
             faulty.discard(name)
-        elif now.known:
+        elif now.known and not _is_early(config, memory, name, now):
             recovered.pop(name, None)
             faulty.add(name)
     return recovered, frozenset(faulty)
+
+
+def _is_early(config: Config, memory: Memory, name: str, now: Standing) -> bool:
+    """Tell whether it is unknown while its first results since the start are due."""
+    unknown = now.state is State.UNKNOWN and now.reason is not Reason.OWN_LINK
+    return unknown and awaits_result(config, memory, name)

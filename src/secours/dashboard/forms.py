@@ -15,10 +15,13 @@ import streamlit as st
 from secours import texts
 from secours.dashboard.access import person
 from secours.dashboard.address import Address
+from secours.model.sites.membership import ALL
+from secours.model.sites.views import SitesView
 from secours.model.statements import Declared
 from secours.render.escape import literal
 from secours.render.pages import actions
 from secours.render.pages.actions import Request
+from secours.render.province import to_sites
 from secours.render.wording.localizer import Localizer
 
 MINUTE_S, HOUR_S, DAY_S = 60.0, 3600.0, 86400.0
@@ -26,6 +29,7 @@ ENDS_S = (HOUR_S, 4 * HOUR_S, 12 * HOUR_S, DAY_S, 7 * DAY_S)
 USUAL_END_S = 12 * HOUR_S  # the engine's own
 EXERCISE_ENDS_S = (30 * MINUTE_S, HOUR_S, 2 * HOUR_S, 4 * HOUR_S, 12 * HOUR_S)
 USUAL_EXERCISE_S = 2 * HOUR_S
+HERE, SOME = "here", "some"  # besides ALL
 AT = "at"  # of a choice of ends: a time of day
 LONGEST_WHY = 200
 NARROW = 300  # pixels, of what holds a length of time
@@ -38,6 +42,7 @@ class Form(NamedTuple):
     localizer: Localizer
     address: Address
     generation: int
+    sites: SitesView | None = None  # that it may be for, at the Secours of a province
 
     def key(self, name: str) -> str:
         """Return the key of a widget."""
@@ -54,23 +59,59 @@ class Signed(NamedTuple):
 
 
 Filled = dict[str, Any]
+To = tuple[str, ...] | None
+"""The sites that a word goes to, None where it is for this one."""
 
 
-def request(form: Form) -> Filled:
+def addressees(form: Form) -> To:
+    """Ask for whom it is, where that may be another site."""
+    if form.sites is None:
+        return None
+    localizer = form.localizer
+    called = {HERE: "act.to.here", ALL: "act.to.all", SOME: "act.to.some"}
+    chosen = st.pills(
+        localizer.say("act.to"),
+        list(called),
+        default=HERE,
+        format_func=lambda name: localizer.say(called[name]),
+        key=form.key("to"),
+        persist_state="page",
+    )
+    if chosen != SOME:
+        return (ALL,) if chosen == ALL else None
+    names = to_sites.site_names(form.sites, localizer)
+    picked: list[str] = st.multiselect(
+        localizer.say("act.to.which"),
+        list(names),
+        format_func=lambda name: names.get(name, name),
+        placeholder=localizer.say("act.choose"),
+        key=form.key("to which"),
+        persist_state="page",
+    )
+    return tuple(picked)
+
+
+def request(form: Form, to: To) -> Filled:
     """Ask what is to be done about what; return what is chosen so far."""
-    subject = _subject(form)
+    called = _subjects(form, to)
+    subject = _subject(form, called, "subject" if to is None else "subject there")
     line = form.address.get("line")
-    found = actions.deeds(subject, form.localizer, line)
+    if to is None:
+        found = actions.deeds(subject, form.localizer, line)
+    else:
+        found = to_sites.deeds(subject, form.localizer)
     deed = _deed(form, subject, found)
     if deed is None:
         return {"subject": subject} if subject else {}
     filled = dict(found[deed])
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        return filled | _needed(form, filled)
+        return filled | _needed(form, filled, called)
 
 
-def missing(filled: Request) -> str:
+def missing(filled: Request, to: To) -> str:
     """Return the key of the first thing that a request lacks, "" for none."""
+    if to is not None and not to:
+        return "act.to.which"
     if not any(filled.get(name) for name in ("subject", "channel", "fails")):
         return "act.fails" if "fails" in filled else "act.subject"
     if "do" not in filled:
@@ -93,9 +134,15 @@ def sign(form: Form, known: str | None, *, why: str, back: bool) -> Signed:
     return Signed(by, added, sent, left)
 
 
-def _subject(form: Form) -> str | None:
+def _subjects(form: Form, to: To) -> dict[str, str]:
+    """Return how each thing is called that a word may be about: here, or at sites."""
+    if to is None or form.sites is None:
+        return actions.subjects(form.localizer, form.address.get("line"))
+    return to_sites.subjects(form.sites, form.localizer)
+
+
+def _subject(form: Form, called: dict[str, str], key: str) -> str | None:
     localizer, address = form.localizer, form.address
-    called = actions.subjects(localizer, address.get("line"))
     options, given = list(called), address.get("subject")
     return st.selectbox(
         localizer.say("act.subject"),
@@ -103,7 +150,7 @@ def _subject(form: Form) -> str | None:
         options.index(given) if given in called else None,
         format_func=lambda name: called[name],
         placeholder=localizer.say("act.choose"),
-        key=form.key("subject"),
+        key=form.key(key),
         persist_state="page",
     )
 
@@ -125,13 +172,13 @@ def _deed(form: Form, subject: str | None, found: dict[str, Request]) -> str | N
     return chosen
 
 
-def _needed(form: Form, filled: Filled) -> Filled:
+def _needed(form: Form, filled: Filled, called: dict[str, str]) -> Filled:
     """Ask what a deed needs besides its subject."""
     match filled["do"]:
         case actions.TEST:
             return {}
         case actions.EXERCISE:
-            fails = _fails(form, filled.get("fails", []))
+            fails = _fails(form, filled.get("fails", []), called)
             end = _end(form, "act.for", EXERCISE_ENDS_S, USUAL_EXERCISE_S)
             return {"fails": fails} | end | _notices(form)
     says = filled.get("says")
@@ -140,9 +187,8 @@ def _needed(form: Form, filled: Filled) -> Filled:
     return end | (_since(form) if says == Declared.DOWN else {})
 
 
-def _fails(form: Form, given: list[str]) -> list[str]:
+def _fails(form: Form, given: list[str], called: dict[str, str]) -> list[str]:
     """Ask what is to be played as failed."""
-    called = actions.subjects(form.localizer)
     return st.multiselect(
         form.localizer.say("act.fails"),
         list(called),

@@ -104,7 +104,9 @@ class Engine:
         self._told: tuple[str, ...] = ()  # the trouble that the journal knows of
         self._stuck = self._unpublished = False
         self._anew = store.anew
-        self.orders = OrdersRoom(self, store, self._files, file, now, province=province)
+        self.orders = OrdersRoom(
+            self, store, self._files, file, now, publish_in, province=province
+        )
         self._beat = OutsideBeat()
         self._mqtt, self._manager = MqttPublisher(now, store.folder), ServiceManager()
         self.sites = SitesRoom(now, store, publish_in, self.orders, province=province)
@@ -184,9 +186,11 @@ class Engine:
         return self._shot(self._now())
 
     async def stated(self, within_s: float) -> bool:
-        """Wait until what people said is in its file; tell whether it is."""
+        """Have what people said in its file, at last; tell whether it is."""
         if self._stated is None:
             return False
+        if self._stated.done() and not self._stated.result():
+            self._state()
         written = asyncio.wrap_future(self._stated)
         await asyncio.wait({written}, timeout=within_s)
         return written.done() and written.result()

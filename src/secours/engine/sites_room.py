@@ -11,7 +11,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from secours.core.sites.completed import completed
-from secours.core.sites.opinion import second_opinion
+from secours.core.sites.opinion import is_asked, second_opinion
 from secours.core.sites.own_view import own_view
 from secours.engine import clock
 from secours.engine.orders.room import OrdersRoom
@@ -28,7 +28,7 @@ from secours.sites.hub.administration import Administration
 from secours.sites.link import HubLink
 from secours.sites.neighbours.following import Following
 from secours.sites.sending.outbox import EventSender
-from secours.sites.sending.uplink import AliveSender, Stamped, StateSender
+from secours.sites.sending.uplink import AliveSender, Newest, Stamped, StateSender
 
 
 class SitesRoom:
@@ -49,10 +49,7 @@ class SitesRoom:
         self._without_store = secrets.token_hex(8)  # the epoch while there is no disk
         self.province = province
         self.writer = EnvelopeWriter(now, clock.boot_id(), self._epoch)
-        self._alive = AliveSender(
-            self.writer, encoded, self._own_view, lambda: self._events.numbers
-        )
-        self._states = StateSender(self.writer, encoded, StoredSubjects(store))
+        self._newest = newest = Newest()
         self._outbox = EventSender(self.writer, self._events)
         self._following = Following(now, clock.boot_id(), province=province)
         self._publisher = SitesPublisher(
@@ -62,17 +59,24 @@ class SitesRoom:
             province=province,
             complete=self._completed,
         )
-        looking_after = (Administration(),) if province else ()
+        administration = Administration() if province else None
         self._link = HubLink(
             now,
             (
-                self._alive,
-                self._states,
+                AliveSender(
+                    self.writer,
+                    encoded,
+                    newest,
+                    self._own_view,
+                    lambda: self._events.numbers,
+                ),
+                StateSender(self.writer, encoded, newest, StoredSubjects(store)),
                 self._outbox,
                 self._following,
                 orders.part,
-                *looking_after,
+                *((administration,) if administration else ()),
             ),
+            administration.prepare if administration else None,
         )
 
     def stamped(self, config: Config, shot: Snapshot) -> None:
@@ -80,15 +84,14 @@ class SitesRoom:
         self._link.follow(config.sites)
         self._publisher.follow(config.sites)
         if config.sites is not None and not self._events.awaited:
-            for part in (self._alive, self._states):
-                part.newest.put(Stamped(config, shot))
+            self._newest.put(Stamped(config, shot))
         if self.province:
             self._orders.heard(self._following.views(shot.at))
 
     def view(self, config: Config, shot: Snapshot) -> Snapshot:
         """Join to a snapshot what is known of the hub and by other sites."""
         seen = replace(shot, hub=self._hub())
-        if config.sites is None:
+        if config.sites is None or not is_asked(shot):
             return seen
         return second_opinion(config, seen, self._following.views(shot.at))
 
@@ -102,7 +105,9 @@ class SitesRoom:
 
     def _completed(self, view: SitesView) -> SitesView:
         """Return what is known of all with our own word, where that is not old."""
-        latest = self._alive.newest.stamped
+        hub, latest = self._link.hub, self._newest.stamped
+        if hub is not None and not hub.connected:
+            view = replace(view, cut_off=hub.since)
         if latest is None or latest.config.sites is None:
             return completed(view)
         ours = self._own_view(latest.config, latest.shot)
@@ -112,7 +117,8 @@ class SitesRoom:
         hub = self._link.hub
         if hub is None:
             return None
-        hub = replace(hub, waiting=self._outbox.waiting)
+        doubled = self._following.doubled(self._now())
+        hub = replace(hub, waiting=self._outbox.waiting, doubled=doubled)
         refused = self._outbox.refused
         if hub.connected and refused is not None:
             return replace(hub, reason=refused.reason, facts=refused.facts)

@@ -272,6 +272,7 @@ class Hub(Struct, frozen=True, kw_only=True):
     reason: Reason = Reason.NONE  # why it is not
     facts: Facts = field(default_factory=dict)
     waiting: int = 0  # events that the hub has not acknowledged
+    doubled: Instant | None = None  # since when another site speaks by our name
 
 
 class Snapshot(Struct, frozen=True, kw_only=True, dict=True):

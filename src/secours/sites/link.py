@@ -7,9 +7,9 @@ queued here: what is to be said later is in the site's own store.
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -31,10 +31,10 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 15.0  # before the next try; less by chance
 CONNECT_S = 5  # each member of a cluster, which is tried twice
-PING_EVERY_S, PINGS_LOST = 5, 2  # a way that is cut is noticed within 15 s
-ANSWER_WITHIN_S = 8  # and before the client does, which waits for a farewell
+ASK_EVERY_S, ANSWER_WITHIN_S = 10, 5  # a way that is cut is noticed within 15 s
+CLIENT_ASKS_EVERY_S = 600  # by itself; it would wait long for a farewell
 LEAVE_S = 1.0
-LOOK_EVERY_S = 0.2  # how much of one message has come
+CANCEL_AGAIN_S = 0.3
 MOST_UNREAD = 4 << 20  # bytes: no hub of ours lets a message of so many through
 NOT_LET_IN, DENIED = "Authorization Violation", "permissions violation"  # as a NATS
 # server says them
@@ -59,9 +59,17 @@ class Part(Protocol):
 class HubLink:
     """Keeps the connection that the plan in force asks for."""
 
-    def __init__(self, now: Callable[[], Instant], parts: Sequence[Part]) -> None:
-        """Begin with none; each part talks over every connection there will be."""
-        self._now, self._parts = now, parts
+    def __init__(
+        self,
+        now: Callable[[], Instant],
+        parts: Sequence[Part],
+        prepare: Callable[[HubConnection], Awaitable[None]] | None = None,
+    ) -> None:
+        """Begin with none; each part talks over every connection there will be.
+
+        What is to `prepare` at the hub is done before they do.
+        """
+        self._now, self._parts, self._prepare = now, parts, prepare
         self._sites: Sites | None = None
         self._task: asyncio.Task[None] | None = None
         self._over: set[asyncio.Task[None]] = set()
@@ -90,10 +98,8 @@ class HubLink:
     async def stop(self) -> None:
         """Leave the hub."""
         tasks = {*self._over, *({self._task} if self._task else ())}
-        for task in tasks:
-            task.cancel()
         if tasks:
-            await asyncio.wait(tasks, timeout=LEAVE_S)
+            await asyncio.wait({asyncio.create_task(end(tasks))}, timeout=LEAVE_S)
 
     async def _keep(self, sites: Sites, before: "asyncio.Task[None] | None") -> None:
         """Connect again and again, until cancelled.
@@ -102,7 +108,7 @@ class HubLink:
         together do not come at once.
         """
         if before is not None:
-            await asyncio.wait({before})
+            await end({before})
         pause_s = FIRST_PAUSE_S
         while True:
             began_s = self._now().steady_s
@@ -122,13 +128,16 @@ class HubLink:
         if sites.credentials is not None:
             ours = credentials.read(sites.credentials.reveal())
         client = Client()
+        _bound(client)
         closed = asyncio.Event()
         try:
             await connect(client, sites, ours, closed=closed)
             self._found()
             connection = HubConnection(client, client.jetstream(), sites, ours)
+            if self._prepare is not None:
+                await self._prepare(connection)
             talks = (part.talk(connection) for part in self._parts)
-            await together(closed.wait(), _answers(client), _limits(client), *talks)
+            await together(_lost(client, closed), _answers(client), *talks)
         finally:
             with suppress(Exception):  # it may be gone
                 async with asyncio.timeout(LEAVE_S):
@@ -204,8 +213,7 @@ async def connect(
             reconnect_time_wait=0,
             max_reconnect_attempts=1,
             connect_timeout=CONNECT_S,
-            ping_interval=PING_EVERY_S,
-            max_outstanding_pings=PINGS_LOST,
+            ping_interval=CLIENT_ASKS_EVERY_S,
             closed_cb=over,
             error_cb=hear,
             inbox_prefix=inbox or f"_INBOX.{subjects.token(sites.name)}",
@@ -214,6 +222,16 @@ async def connect(
         )
     except NoServersError:  # it says no more than that
         raise heard[-1] from None
+    if ours.authority:
+        _runs_over_tls(client)
+
+
+def _runs_over_tls(client: "Client") -> None:
+    """Let asyncio know what the client keeps from it: else it warns at each end."""
+    writer = getattr(client._transport, "_io_writer", None)
+    protocol = writer.transport.get_protocol() if writer is not None else None
+    if protocol is not None:  # else the connection is over already
+        protocol._over_ssl = True
 
 
 def why(error: Exception) -> tuple[Reason, Facts]:
@@ -239,23 +257,38 @@ async def _answers(client: "Client") -> None:
 
     """
     while True:
-        await asyncio.sleep(PING_EVERY_S)
+        await asyncio.sleep(ASK_EVERY_S)
         await client.flush(timeout=ANSWER_WITHIN_S)
 
 
-async def _limits(client: "Client") -> None:
-    """Go on for as long as no message is longer than it can be: it is kept in memory.
+async def _lost(client: "Client", closed: asyncio.Event) -> None:
+    """Go on for as long as the connection is open.
 
     Raises:
-        nats.errors.ProtocolError: one is.
+        nats.errors.ProtocolError: what the hub said was the end of it.
 
     """
     from nats.errors import ProtocolError
 
-    while len(client._ps.buf) <= MOST_UNREAD:  # noqa: ASYNC110 -- the client tells nobody
-        await asyncio.sleep(LOOK_EVERY_S)
-    _let_go(client)
-    raise ProtocolError
+    await closed.wait()
+    if isinstance(client.last_error, ProtocolError):
+        raise client.last_error
+
+
+def _bound(client: "Client") -> None:
+    """Have it read no message that is longer than one can be: it is kept in memory."""
+    from nats.errors import ProtocolError
+
+    parser = client._ps
+    parse = parser.parse
+
+    async def parse_bounded(data: bytes = b"") -> None:
+        if len(parser.buf) + len(data) > MOST_UNREAD:
+            _let_go(client)
+            raise ProtocolError
+        await parse(data)
+
+    parser.parse = parse_bounded  # type: ignore[method-assign]
 
 
 def _let_go(client: "Client") -> None:
@@ -273,6 +306,23 @@ async def together(*talks: Awaitable[object]) -> None:
         for task in over:
             task.result()
     finally:
-        for task in tasks:
+        await end(tasks)
+
+
+async def end(tasks: "Collection[asyncio.Future[Any]]") -> None:
+    """Cancel them until they are over, whatever they raise, even if cancelled itself.
+
+    Once is not enough: before Python 3.12, who waits in `asyncio.wait_for`, as the
+    client does for each answer, may not see that it is cancelled.
+    """
+    cancelled: asyncio.CancelledError | None = None
+    while left := [task for task in tasks if not task.done()]:
+        for task in left:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        try:
+            await asyncio.wait(left, timeout=CANCEL_AGAIN_S)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    await asyncio.gather(*tasks, return_exceptions=True)
+    if cancelled is not None:
+        raise cancelled

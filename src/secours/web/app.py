@@ -41,7 +41,7 @@ from secours import logs, places, texts
 from secours.engine import access_token, supervise
 from secours.engine.published import snapshot_file
 from secours.engine.published.current import Look, look_at, plan_at
-from secours.engine.published.current_sites import province
+from secours.engine.published.current_sites import is_alone, province
 from secours.engine.published.vitals import vitals
 from secours.model.plan import Config
 from secours.model.snapshot import Snapshot
@@ -159,7 +159,8 @@ class Web(msgspec.Struct, frozen=True):
         own = plan.site.language if plan else "en"
         language = texts.language_of(request.query_params.get("lang"), own)
         in_full = self.sees_all(request)
-        return sites_answer(self.look_at_sites(), language, in_full=in_full)
+        found, seen = self.look_at_sites(), self._found(request)
+        return sites_answer(found, seen, language, in_full=in_full)
 
     def followed(self, request: Request) -> Response:
         """Return all that a standby needs, to who bears its token."""
@@ -189,7 +190,7 @@ class Web(msgspec.Struct, frozen=True):
         if not self.sees_all(request):
             found = replace(found, version="")
         families = [*metrics(seen.snapshot, seen.age_s, found)]
-        if known := self.look_at_sites():
+        if (known := self.look_at_sites()) and not is_alone(seen):
             families += exposition_of_sites(*known)
         return metrics_answer(families, request.headers.get("accept", ""))
 

@@ -9,8 +9,11 @@ from starlette.responses import Response
 from secours import places
 from secours.core.sites.aged import is_fresh
 from secours.engine.published import sites_file, snapshot_file
+from secours.engine.published.current import Look
+from secours.engine.published.current_sites import is_alone
 from secours.model.sites.views import SitesView
 from secours.render.answers.sites.answer import answer
+from secours.render.answers.sites.opinion import hub_now
 from secours.render.redact import SOMEBODY
 from secours.web.answers import json_answer
 
@@ -28,13 +31,17 @@ def published() -> tuple[SitesView, float] | None:
 
 
 def sites_answer(
-    found: tuple[SitesView, float] | None, language: str, *, in_full: bool
+    found: tuple[SitesView, float] | None, seen: Look, language: str, *, in_full: bool
 ) -> Response:
-    """Answer with what `secours sites` prints; 503 where nothing is fresh."""
-    if found is None:
+    """Answer with what `secours sites` prints; 503 where nothing is fresh.
+
+    What an earlier engine left is nothing where the one of `seen` has no hub.
+    """
+    if found is None or is_alone(seen):
         return json_answer({"schema": 1, "error": NONE}, 503)
     view, age_s = found
-    said = answer(view if in_full else discreet(view), age_s, language)
+    hub = hub_now(seen.snapshot, seen.age_s) if seen.snapshot else None
+    said = answer(view if in_full else discreet(view), age_s, language, hub=hub)
     return json_answer(msgspec.to_builtins(said), 200 if is_fresh(age_s) else 503)
 
 

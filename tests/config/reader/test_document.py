@@ -148,3 +148,22 @@ def test_the_slow_loader_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_scalar_alone_is_a_document() -> None:
     assert isinstance(parse(b"hello"), Scalar)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("fr", "plus du YAML : cela ne va pas avec ce qui commence à la ligne 1"),
+        ("nl", "geen YAML meer: het past niet bij wat op regel 1 begint"),
+        ("de", "kein YAML mehr: es passt nicht zu dem, was in Zeile 1 beginnt"),
+        ("en", "not YAML: it does not fit what begins in line 1"),
+    ],
+    ids=["fr", "nl", "de", "en"],
+)
+def test_what_no_rule_knows_is_said_in_one_language(language: str, words: str) -> None:
+    with pytest.raises(Unreadable) as caught:
+        parse(b"a: 1\n- x\n")
+
+    said_so = in_words(language, caught.value.message)
+    assert said_so.endswith(words)
+    assert language == "en" or "expected" not in said_so

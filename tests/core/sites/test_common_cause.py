@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from plans import moment
-from site_views import Said, fallen, good, lost, proof, site
+from site_views import Said, fallen, good, line, lost, proof, site
 
 from secours.core.sites.common_cause import causes
+from secours.model.plan import Purpose
 from secours.model.sites.views import SiteState, SiteView
 from secours.model.snapshot import State
 
@@ -265,6 +266,19 @@ def test_most_sites_come_first() -> None:
     views += [site(n, lost("sms", MOBILE)) for n in "cde"]
 
     assert [len(each.sites) for each in causes(views)] == [3, 2]
+
+
+def test_what_leaves_sites_unable_to_alert_comes_first() -> None:
+    """It is what took a channel to alert of a site that has none left."""
+    chat = lost("chat", META, purposes=(Purpose.COORDINATE,))
+    views = [site(n, chat) for n in "abc"]
+    sms = lost("sms", MOBILE)
+    views += [site("d", sms, chat, line(None)), site("e", sms, line(None))]
+
+    assert named(views) == [((MOBILE,),), ((META,),)]
+    serves = replace(sms, purposes=(Purpose.COORDINATE,))
+    others = [replace(v, channels=(serves, *v.channels[1:])) for v in views[3:]]
+    assert named([*views[:3], *others]) == [((META,),), ((MOBILE,),)]
 
 
 # ------------------------------------------------------------------ what it took

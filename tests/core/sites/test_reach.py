@@ -84,10 +84,14 @@ def test_the_table_has_each_pair_both_ways() -> None:
     assert reach_from(views[1], views) == table[2:4]
 
 
-def test_two_of_one_name_are_two_sites() -> None:
-    views = [site("a", state=SiteState.DOUBLE), site("a", state=SiteState.DOUBLE)]
+def test_a_site_that_two_say_to_be_is_one_and_reaches_not_itself() -> None:
+    twice = [site("a", good("z"), state=SiteState.DOUBLE) for _ in range(2)]
+    views = [*twice, site("b", good("z"))]
 
-    assert len(reach_table(views)) == 2
+    pairs = [(each.here, each.there, each.known) for each in reach_table(views)]
+    assert pairs == [("a", "b", False), ("b", "a", False)]
+    assert [each.there for each in reach_from(views[0], views)] == ["b"]
+    assert [each.there for each in reach_from(views[2], views)] == ["a"]
 
 
 def test_a_hundred_sites_are_quick() -> None:

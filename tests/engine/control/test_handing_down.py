@@ -21,12 +21,14 @@ from secours.engine.control.handlers import Answers
 from secours.engine.control.requests import RequestRefused
 from secours.engine.engine import Engine
 from secours.engine.orders import handing_down
+from secours.engine.published import handed_down_file
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
 from secours.model.plan import Site, Text
 from secours.model.sites.handed_down import HandedDown
 from secours.model.sites.views import OrderKind
 from secours.model.statements import Declared, Exercise, Mark, Withdrawn, Word
+from secours.render.province import to_sites
 
 LIEGE = "Province de Liège"
 OFFICE = replace(plan(component("power:grid")), site=Site(name=Text(LIEGE)))
@@ -128,6 +130,75 @@ def test_what_no_site_would_take_is_refused(
 
 
 # ------------------------------------------------------------------- over the socket
+
+
+async def test_what_was_handed_down_can_be_taken_back_unless_it_was_said_before(
+    tmp_path: Path,
+) -> None:
+    down = {"do": "hand-down", "sites": ["spa"], "by": "Ann", "word": DOWN}
+    async with engine(tmp_path):
+        first = await ask(tmp_path, **down)
+        undone = await ask(tmp_path, **first["undo"], by="Ann")
+        anew = await ask(tmp_path, **down)
+        elsewhere = await ask(tmp_path, **{**down, "sites": ["dison"]})
+        twice = await ask(tmp_path, **down)
+        orders = handing_down.recall(tmp_path).orders
+        said = [msgspec.json.decode(each.text) for each in orders]
+
+    assert said[3]["mistaken"] is True
+    assert undone["undo"] is twice["undo"] is None
+    assert anew["undo"] == first["undo"]
+    assert elsewhere["undo"]["sites"] == ["dison"]
+    assert first["undo"] == {
+        "do": "hand-down",
+        "sites": ["spa"],
+        "word": {
+            "do": "unmark",
+            "subject": "carrier:mobile-a",
+            "says": "down",
+            "mistaken": True,
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        {**DOWN, "why": "", "since": "14:05"},
+        {**DOWN, "why": "seen", "for_s": None, "until": "16:40"},
+        {
+            "do": "exercise",
+            "action": "start",
+            "fails": ["sms"],
+            "for_s": 60,
+            "why": "",
+            "notices": True,
+        },
+    ],
+    ids=["since", "until", "exercise"],
+)
+async def test_what_the_page_asks_for_is_taken(
+    tmp_path: Path, word: dict[str, Any]
+) -> None:
+    async with engine(tmp_path):
+        asked = to_sites.handed(word, ["spa", "dison"])
+        answer = await ask(tmp_path, **asked, by="Ann")
+        back = await ask(tmp_path, **answer["undo"], by="Ann")
+
+    assert (answer["sites"], back["sites"]) == (["spa", "dison"], ["spa", "dison"])
+
+
+async def test_screens_see_what_was_handed_down_and_not_its_text(
+    tmp_path: Path,
+) -> None:
+    async with engine(tmp_path):
+        await ask(tmp_path, do="hand-down", sites=["spa"], by="Ann", word=DOWN)
+        [order] = handed_down_file.read(tmp_path)
+    async with engine(tmp_path, province=False):
+        assert handed_down_file.read(tmp_path) == ()
+
+    asked = {name: DOWN[name] for name in ("do", "subject", "says")}
+    assert (order.asked, order.text, order.by) == (asked, "", "Ann")
 
 
 async def test_word_is_on_disk_and_in_the_journal_when_it_is_answered(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from secours.engine import clock
 from secours.engine.orders import handing_down
 from secours.engine.orders.desk import SiteDesk
 from secours.engine.orders.handing_down import HandingDown
+from secours.engine.published.handed_down_file import HandedDownFile
 from secours.engine.store.durable_files import Files
 from secours.engine.store.store import Store
 from secours.model.observed import Instant
@@ -80,6 +82,19 @@ class SmallEngine:
         return [(each.author, each.says) for each in said]
 
 
+class SmallFiles(Files):
+    """Files on a disk that is full when a test wants it."""
+
+    is_full = False
+
+    def keep(self, name: str, text: bytes) -> Future[bool]:
+        if not self.is_full:
+            return super().keep(name, text)
+        refused = Future[bool]()
+        refused.set_result(False)
+        return refused
+
+
 class SmallSite:
     """A site: its plan's file, what it said so far, and its link to the hub."""
 
@@ -91,14 +106,17 @@ class SmallSite:
             self.file.write_text(self.plan(more=more))
         self.engine = SmallEngine(config.load(self.file))
         self.store = Store(self.folder, Retention(), now=clock.now)
-        self.desk = SiteDesk(
-            self.engine, self.store, Files(self.folder), self.file, clock.now
-        )
+        self.files = SmallFiles(self.folder)
+        self.desk = SiteDesk(self.engine, self.store, self.files, self.file, clock.now)
         self.link = HubLink(clock.now, [OrderInbox(self.desk)])
 
     def plan(self, name: str = "", how: str = "Write", more: str = "") -> str:
         [url] = self.hub.roster().urls
         return plan_text(name or self.name, url, how, more)
+
+    def fill(self, *, full: bool = True) -> None:
+        """Let its disk take nothing, or all again."""
+        self.engine.keeps, self.files.is_full = not full, full
 
     def come(self) -> None:
         """Let it connect to the hub."""
@@ -123,7 +141,10 @@ class SmallOffice:
         self.now: Callable[[], Instant] = clock.now
         kept = handing_down.recall(self.folder)
         files = Files(self.folder)
-        self.handing = HandingDown(files, kept, lambda: self.now(), clock.boot_id())
+        published = HandedDownFile(self.folder)
+        self.handing = HandingDown(
+            files, kept, lambda: self.now(), clock.boot_id(), published
+        )
         self.link = HubLink(clock.now, [self.handing])
 
     def come(self) -> None:
@@ -148,6 +169,7 @@ class SmallOffice:
             by="Ann",
             until=self.now().utc + timedelta(seconds=s),
             sites=to,
+            asked={},
         )
         assert on_disk
         return order.number

@@ -16,7 +16,7 @@ from engine.orders.small_province import (
     mark,
     until,
 )
-from servers.hub_server import OFFICE, serving, visiting
+from servers.hub_server import OFFICE, administered, serving
 from servers.namespace import NEEDED as NAMESPACES
 from servers.namespace import Network, network
 from servers.nats_server import NEEDED
@@ -24,7 +24,6 @@ from servers.scripted import closed_port
 
 from secours.model.sites.handed_down import OrderProgress
 from secours.model.statements import Declared
-from secours.sites import streams
 from secours.sites.hub.folder import HubFolder
 from secours.sites.hub.roster import ALONE, HubMember
 
@@ -68,9 +67,8 @@ class Play:
     async def _province(self) -> None:
         """Say something once the site is lost."""
         async with serving(self._hub):
-            async with visiting(self._hub, OFFICE) as visitor:
-                await streams.ensure(visitor.client.jetstream())
-                await streams.admit(visitor.client.jetstream(), "dison")
+            async with administered(self._hub, "dison"):
+                pass
             self._ready.set()
             office = SmallOffice(self._folder, self._hub)
             async with at_work(office):

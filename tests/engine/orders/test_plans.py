@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from engine.orders.small_province import SmallOffice, SmallSite, at_work
-from servers.hub_server import OFFICE, one_hub, serving, visiting
+from servers.hub_server import administered, one_hub, serving
 from servers.nats_server import NEEDED
 
 from secours import config
@@ -16,7 +16,6 @@ from secours.engine.orders import plans
 from secours.engine.orders.plans import PlanRefused
 from secours.engine.store.reader import HistoryReader
 from secours.model.sites.views import OrderAnswer, OrderKind, OrderOutcome
-from secours.sites import streams
 from secours.sites.hub.folder import HubFolder
 
 pytestmark = NEEDED
@@ -30,10 +29,7 @@ POST = TARGET.format("url: 'jsons://spy.example/${HOME}'")
 @pytest.fixture
 async def hub(tmp_path: Path) -> AsyncIterator[HubFolder]:
     made = one_hub(tmp_path / "hub", dison=[])
-    async with serving(made):
-        async with visiting(made, OFFICE) as visitor:
-            await streams.ensure(visitor.client.jetstream())
-            await streams.admit(visitor.client.jetstream(), "dison")
+    async with serving(made), administered(made, "dison"):
         yield made
 
 

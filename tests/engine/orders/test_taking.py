@@ -19,7 +19,14 @@ from engine.orders.small_province import (
     withdrawn,
 )
 from msgspec.structs import replace
-from servers.hub_server import OFFICE, given_to, one_hub, serving, visiting
+from servers.hub_server import (
+    OFFICE,
+    administered,
+    given_to,
+    one_hub,
+    serving,
+    visiting,
+)
 from servers.nats_server import NEEDED
 
 from secours.core.events import Said
@@ -31,7 +38,7 @@ from secours.model.sites.handed_down import OrderProgress
 from secours.model.sites.membership import ALL
 from secours.model.sites.views import Order, OrderKind, OrderOutcome
 from secours.model.statements import Declared, Exercise, Mark
-from secours.sites import streams, subjects
+from secours.sites import subjects
 from secours.sites.hub.folder import HubFolder
 from secours.sites.hub.nkeys import new_key
 from secours.sites.orders import inbox
@@ -54,11 +61,8 @@ async def hub(tmp_path: Path) -> AsyncIterator[HubFolder]:
 
 
 async def admit(hub: HubFolder, *names: str) -> None:
-    async with visiting(hub, OFFICE) as visitor:
-        stream = visitor.client.jetstream()
-        await streams.ensure(stream)
-        for name in names:
-            await streams.admit(stream, name)
+    async with administered(hub, *names):
+        pass
 
 
 def order(number: int = 1, **changes: Any) -> Order:
@@ -383,6 +387,98 @@ async def test_what_no_disk_took_is_given_out_again_and_said_once(
         await office.progress("dison", number, OrderProgress.ANSWERED)
 
     assert site.engine.heard.qsize() == 1
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what no disk took come again at once."""
+    monkeypatch.setattr(inbox, "FIRST_DELAY_S", 0.01)
+    monkeypatch.setattr(inbox, "LONGEST_DELAY_S", 0.02)
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize("full", ["whole-disk", "what-was-said"])
+async def test_what_no_disk_took_comes_again_after_a_restart(
+    hub: HubFolder, tmp_path: Path, full: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = SmallSite(tmp_path, hub, "dison")
+    first.fill()
+    first.files.is_full = full == "whole-disk"
+    async with at_work(first):
+        await send(hub, order(5))
+        await until(lambda: caplog.text.count("is not on disk") > 10)
+    second = SmallSite(tmp_path, hub, "dison")
+    async with at_work(second):
+        await second.engine.heard.get()
+
+    assert second.engine.marks() == [(PROVINCE, Declared.DOWN)]
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize(
+    "changes",
+    [{"to": "spa"}, {"age_s": 3601.0}, {"text": "{}"}, {"number": 1}],
+    ids=["to-another", "expired", "no-word", "replayed"],
+)
+async def test_what_is_never_taken_holds_up_nobody_though_the_disk_is_full(
+    hub: HubFolder, tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    site = SmallSite(tmp_path, hub, "dison")
+    async with at_work(site):
+        await send(hub, order(2, text=ordered_words.written(mark(Declared.UP))))
+        await site.engine.heard.get()
+        await until(lambda: (site.folder / "orders.json").exists())
+        site.fill()
+        await send(hub, order(**{"number": 3, **changes}), order(4))
+        await site.engine.heard.get()
+
+    assert site.engine.marks() == [(PROVINCE, Declared.DOWN)]
+
+
+@pytest.mark.usefixtures("soon")
+async def test_what_no_disk_took_holds_up_others_until_its_end_at_most(
+    hub: HubFolder, tmp_path: Path
+) -> None:
+    now = clock.now().utc
+    brief = order(1, issued=now, until=now + timedelta(seconds=2))
+    site = SmallSite(tmp_path, hub, "dison")
+    site.fill()
+    async with at_work(site):
+        await send(hub, brief, order(2, text=ordered_words.written(mark(Declared.UP))))
+        first, second = [await site.engine.heard.get() for _ in range(2)]
+
+    assert isinstance(first, Mark)
+    assert isinstance(second, Mark)
+    assert (first.says, second.says) == (Declared.DOWN, Declared.UP)
+
+
+async def test_order_that_breaks_what_takes_it_holds_up_nobody(
+    hub: HubFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = SmallSite(tmp_path, hub, "dison")
+    reads = ordered_words.read
+
+    def broken(each: Order, *more: Any) -> ordered_words.OrderedWord:
+        if each.number == 1:
+            raise ValueError
+        return reads(each, *more)
+
+    monkeypatch.setattr(ordered_words, "read", broken)
+    async with at_work(site):
+        await send(hub, order(1), order(2))
+        await site.answer(2)
+
+    outcomes = [each.outcome for each in site.desk.answers]
+    assert outcomes == [OrderOutcome.UNREADABLE, OrderOutcome.TAKEN]
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "after_s"), [(1, 2.0), (2, 4.0), (5, 32.0), (6, 60.0), (5000, 60.0)]
+)
+def test_what_no_disk_took_comes_again_later_each_time(
+    deliveries: int, after_s: float
+) -> None:
+    assert inbox.again_after_s(deliveries) == after_s
 
 
 async def test_hub_that_restarts_loses_no_order(tmp_path: Path) -> None:

@@ -14,15 +14,8 @@ from plans import moment
 from secours.engine.store.database import schema, site_events
 from secours.engine.store.site_store import StoredEvents, StoredSubjects
 from secours.engine.store.store import Store
-from secours.model.observed import (
-    Evidence,
-    Instant,
-    Outcome,
-    Reason,
-    Result,
-    failed,
-    ok,
-)
+from secours.model import observed
+from secours.model.observed import Evidence, Instant, Outcome, Reason, Result
 from secours.model.sites.events import (
     MOST_BODY_BYTES,
     EventRow,
@@ -236,7 +229,7 @@ def result(second: float, outcome: Outcome | None = None, probe: str = "") -> Re
     return Result(
         probe=probe or "channels/mail/smtp",
         at=moment(second),
-        outcome=outcome or ok(Evidence.SERVED),
+        outcome=outcome or observed.ok(Evidence.SERVED),
     )
 
 
@@ -244,7 +237,7 @@ def test_five_minutes_of_tests_are_summed_up(site: Site) -> None:
     site.known()
     for second in (10, 20):
         site.store.result(result(second))
-    site.store.result(result(30, failed(Reason.REFUSED)))
+    site.store.result(result(30, observed.failed(Reason.REFUSED)))
     site.store.result(result(40, probe="components/power:grid/icmp"))
     site.store.result(result(50, probe="paths/lan/dns"))
     site.pass_s(300)

@@ -41,6 +41,8 @@ from secours.render.answers import replay as replay_answer
 from secours.render.answers import whatif as whatif_answer
 from secours.render.answers.sites import answer as sites
 from secours.render.answers.sites import handed_down, sites_replay
+from secours.render.answers.sites.opinion import HubAnswer
+from secours.render.answers.values import iso
 from secours.render.wording.announcement import announcements
 
 FAILS = ("power:grid",)
@@ -59,7 +61,17 @@ def shots() -> Iterator[Snapshot]:
     )
     yield from (town_statements.on_duty(), town_statements.handed_over())
     yield from (town_statements.secretless(), town_statements.ending())
+    yield of_the_province(town_statements.rehearsed(town_statements.set_aside()))
     yield from (others.us(), others.them(), others.unheard())
+
+
+def of_the_province(shot: Snapshot) -> Snapshot:
+    """Return a snapshot in which what people declared is the province's word."""
+    assert shot.rehearsal is not None
+    played = replace(shot.rehearsal.exercise, author="Province")
+    marks = tuple(replace(mark, author="Province") for mark in shot.marks)
+    rehearsal = replace(shot.rehearsal, exercise=played)
+    return replace(shot, marks=marks, rehearsal=rehearsal)
 
 
 def pictures(age_s: float) -> Iterator[tuple[str, msgspec.Struct]]:
@@ -69,8 +81,10 @@ def pictures(age_s: float) -> Iterator[tuple[str, msgspec.Struct]]:
         for name in "ab"
     ]
     view = picture(*hit, site("c", good("sms"), line("sms"), at=(50.5, 5.9)))
-    yield "sites", sites.answer(view, age_s, "nl", reach=reach_table(view.sites))
-    yield "sites", sites.answer(view, age_s, "de", site="a")
+    reach = reach_table(view.sites)
+    yield "sites", sites.answer(view, age_s, "nl", hub=None, reach=reach)
+    hub = HubAnswer(connected=False, since=iso(view.at), waiting=3)
+    yield "sites", sites.answer(view, age_s, "de", hub=hub, site="a")
 
 
 def answers() -> Iterator[tuple[str, msgspec.Struct]]:
@@ -78,7 +92,7 @@ def answers() -> Iterator[tuple[str, msgspec.Struct]]:
     for shot in shots():
         yield "check", check.answer(shot, "nl")
         for age_s in (4.0, 400.0, inf):
-            yield "status", status.answer(shot, age_s, "fr")
+            yield "status", status.answer(shot, age_s, "fr", [HANDED_DOWN])
             yield "watch", watch.answer(shot, age_s, "fr")
             said = tuple(map(recommend.announcement, announcements(shot, "de")))
             told = recommend.answer(shot, age_s, "de")

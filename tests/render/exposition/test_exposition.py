@@ -14,7 +14,7 @@ from servers import promtool
 
 from secours.model.observed import Reason
 from secours.model.plan import Tier
-from secours.model.snapshot import Backup, Link, PathView, Snapshot
+from secours.model.snapshot import Backup, Hub, Link, PathView, Snapshot
 from secours.model.vitals import Vitals
 from secours.render.exposition.families import (
     END,
@@ -48,6 +48,7 @@ def full() -> Snapshot:
             PathView(name="lan", state=Link.OK),
             PathView(name="4g", state=Link.DOWN),
         ),
+        hub=Hub(url="tls://hub", since=shown.at, connected=True, waiting=3),
     )
 
 

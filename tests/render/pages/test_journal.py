@@ -25,6 +25,11 @@ def localizer(language: str = "en") -> Localizer:
     return Localizer(snapshot(), language)
 
 
+def of_province(after: str, reason: Reason = Reason.NONE) -> Change:
+    made = word("mark", "carrier:mobile-a", after, before="down", reason=reason)
+    return replace(made, facts={"author": "Province de Liège"})
+
+
 def test_a_change_of_state_is_a_sentence_with_its_reason() -> None:
     entry = changed("teams", "o", "x")
 
@@ -98,6 +103,23 @@ def test_how_long_leaving_a_failed_channel_took_is_said() -> None:
             word("announced", "alert/management", "calls", before="sms pager"),
             "ALERT · management: people told to use Voice calls, on: On-call SMS,"
             " Pager",
+        ),
+        (
+            of_province("beneath"),
+            "Opérateur A: what Province de Liège declared (down)"
+            " does not hold while the word of the site does",
+        ),
+        (
+            of_province("again"),
+            "Opérateur A: what Province de Liège declared holds now (down)",
+        ),
+        (
+            replace(of_province("again"), facts={}),
+            "Opérateur A: what the province declared holds now (down)",
+        ),
+        (
+            of_province("", reason=Reason.LAPSED),
+            "Opérateur A: what Province de Liège declared has ended (down)",
         ),
         (
             word("pin", "alert/management", "pager"),

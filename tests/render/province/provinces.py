@@ -25,6 +25,7 @@ TOWNS = (
     *("Esneux", "Theux", "Pepinster", "Limbourg", "Jalhay", "Waimes", "Amblève"),
 )
 REGION = "Verviers"
+LONG = "Centre hospitalier universitaire Notre-Dame des Bruyères, Chênée"
 POWER, MOBILE = f"power:grid, {REGION}", "carrier:mobile-a"
 
 
@@ -141,10 +142,19 @@ def half_heard(count: int) -> Province:
 
 
 def own_link_down(count: int) -> Province:
-    found = [silent(one, SiteState.PRIMARY, 200.0) for one in sites(count)]
+    told = hub_lost(count)
+    return replace_shown(told, replace(told.shown, own_link=Link.DOWN))
+
+
+def hub_lost(count: int) -> Province:
+    """Let the way to the hub be lost: what was known of each site is what is left."""
+    found = [silent(one, one.state, 190.0) for one in dark_region(count).view.sites]
     told = province(found)
     hub = Hub(url="tls://hub.example.org:4222", since=before(200.0))
-    return replace_shown(told, replace(told.shown, own_link=Link.DOWN, hub=hub))
+    return Province(
+        shown=replace(told.shown, hub=hub),
+        view=replace(told.view, cut_off=hub.since),
+    )
 
 
 def double(count: int) -> Province:
@@ -155,6 +165,11 @@ def double(count: int) -> Province:
         for epoch, each in zip("ab", known, strict=True)
     ]
     return province([*twice, *found[1:]])
+
+
+def one_long_name(count: int) -> Province:
+    found = three_cannot(count).view.sites
+    return province([replace(found[0], label=Text(LONG)), *found[1:]])
 
 
 def without_places(count: int) -> Province:
@@ -180,7 +195,9 @@ SITUATIONS: Mapping[str, Callable[[int], Province]] = {
     "dark region": dark_region,
     "half heard": half_heard,
     "own link down": own_link_down,
+    "hub lost": hub_lost,
     "double": double,
+    "one long name": one_long_name,
     "half without places": without_places,
     "without places": nowhere,
 }

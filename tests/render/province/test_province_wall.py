@@ -9,13 +9,16 @@ from msgspec.structs import replace
 from render.hostile import HOSTILE, Poison
 from render.province.provinces import (
     COUNTS,
+    LONG,
     SITUATIONS,
     Province,
     before,
     calm,
     double,
     half_heard,
+    hub_lost,
     line,
+    one_long_name,
     province,
     replace_shown,
     silent,
@@ -33,7 +36,7 @@ from secours.render.province import marks
 from secours.render.province.page import sites_html
 from secours.render.province.wall import province_html, title
 from secours.render.wording.localizer import Localizer
-from secours.texts import purpose, say
+from secours.texts import duration, purpose, say
 
 TILE = re.compile(
     r'<li style="--at:(\d+)/(\d+)"><a class="([^"]*)"[^>]* title="([^"]*)"'
@@ -126,6 +129,27 @@ def test_a_site_stands_where_it_stood_whatever_happens_and_whoever_looks(
         assert tiles(html(calm(count), language)) == places, language
 
 
+@pytest.mark.parametrize("count", [3, 20, 28], ids=["full", "brief", "named"])
+def test_a_long_name_is_cut_and_takes_nothing_from_the_other_tiles(count: int) -> None:
+    usual, drawn = Words(html(three_cannot(count))), html(one_long_name(count))
+    words = Words(drawn)
+
+    names = words.under("s-tile-name")
+    assert len(names) == count
+    (cut,) = set(names) - set(usual.under("s-tile-name"))
+    assert cut.startswith("Centre hos")
+    assert cut.endswith("…")
+    assert f'title="{LONG[:50]}' in drawn
+    assert len(words.under("s-mark")) == len(usual.under("s-mark"))
+    assert not [name for name in usual.under("s-tile-name") if "…" in name]
+
+
+def test_names_that_would_read_alike_are_not_cut() -> None:
+    alike = [replace(one, label=Text(f"{LONG} {n}")) for n, one in enumerate(sites(20))]
+
+    assert Words(html(province(alike))).under("s-tile-name") == []
+
+
 def test_where_names_have_no_room_the_worst_are_named_beside_the_map() -> None:
     drawn = html(three_cannot(100))
     words = Words(drawn)
@@ -175,6 +199,35 @@ def test_where_the_last_state_has_no_room_beside_the_age_that_still_has() -> Non
     assert words.under("s-tile-detail") == ["3 h 31 min"]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("age_s", [40.0, 3599.0, 14 * 3600 + 59 * 60, 47 * 3600 + 1])
+@pytest.mark.parametrize("count", [3, 20])
+def test_no_tile_of_a_site_that_is_not_heard_lacks_its_age(
+    count: int, age_s: float, language: str
+) -> None:
+    state = SiteState.NOTHING_LEFT
+    found = [silent(one, state, age_s - 4.0) for one in sites(count)]
+    told = province(found)
+    said = Words(html(told, language)).under("s-tile-detail")
+
+    assert len(said) == count
+    assert all(duration(language, age_s) in words for words in said), said
+
+
+def test_where_tiles_are_names_alone_the_age_is_beside_those_that_leave_room() -> None:
+    found = [silent(one, SiteState.PRIMARY, 40.0) for one in sites(28)]
+    words = Words(html(province(found)))
+
+    assert len(words.under("s-tile-name")) == 28
+    assert words.under("s-tile-detail").count("44 s") == 27
+
+
+def test_the_names_beside_the_map_have_their_ages() -> None:
+    words = Words(html(half_heard(100)))
+
+    assert words.under("s-worst-age")[:2] == ["27 min", "55 min"]
+
+
 def test_the_causes_are_listed_with_how_many_sites_they_explain() -> None:
     words = Words(html(SITUATIONS["dark region"](100)))
 
@@ -202,6 +255,27 @@ def test_a_hub_that_is_not_reached_is_said_unless_our_own_link_explains_it() -> 
     down = html(replace_shown(told, replace(cut, own_link=Link.DOWN)))
     assert "OUR OWN LINK IS DOWN" in down
     assert "NO CONNECTION TO THE HUB" not in down
+
+
+@pytest.mark.parametrize("count", [3, 20, 100], ids=["full", "brief", "shapes"])
+def test_a_province_without_its_hub_says_that_it_is_cut_off_and_not_its_sites(
+    count: int,
+) -> None:
+    told = hub_lost(count)
+    words = Words(drawn := html(told))
+
+    assert words.under("s-province-said") == [
+        "No site is heard: it is we who are cut off from the hub."
+    ]
+    assert ">NO CONNECTION TO THE HUB</b>" in drawn
+    assert ">for 3 min</span>" in drawn
+    assert drawn.count("s-tile s-site-not-heard") == count
+    assert words.under("s-sites-count") == [str(count)]
+    some = (calm(count).view.sites[0], *told.view.sites[1:])
+    heard = Province(shown=told.shown, view=replace(told.view, sites=some))
+    assert f"{count - 1} of {count} sites" in html(heard)
+    reached = Province(shown=told.shown, view=replace(told.view, cut_off=None))
+    assert f"{count} of {count} sites" in html(reached)
 
 
 def test_the_page_of_sites_says_that_the_hub_is_not_reached() -> None:

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from markupsafe import escape
 from msgspec.structs import replace
 from render.desk import now_page, why_page
 from render.others import META, blaming, opinion, them, unheard, us
@@ -14,7 +15,7 @@ from secours.core.diagnosis.explanation import Explanation, Group, Suspect
 from secours.core.notices.matters import LINE, Matter
 from secours.languages import LANGUAGES
 from secours.model.plan import NoticeKind, Text
-from secours.model.snapshot import Snapshot
+from secours.model.snapshot import Hub, Snapshot
 from secours.model.vitals import Vitals
 from secours.render.answers import recommend, self_check, status
 from secours.render.answers.self_check import SelfView, Severity
@@ -24,6 +25,7 @@ from secours.render.wall.wall import wall_html
 from secours.render.wording import notice
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.sites.opinion import sentences
+from secours.texts import say
 
 US = "Meta works at 41 other sites, not here: it is us (Fibre)"
 THEM = "Meta fails at 38 of 40 other sites too: it is Meta"
@@ -73,6 +75,25 @@ def test_the_wall_says_quietly_that_nobody_hears_us() -> None:
     assert row.startswith("No change for")
     assert row.endswith(UNHEARD)
     assert UNHEARD not in str(words(replace(unheard(), changes=NEWS), "en").texts)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_site_whose_name_is_used_twice_says_so_on_every_screen(language: str) -> None:
+    hub = replace(unheard().hub or Hub(url="", since=us().at), connected=True)
+    since = replace(hub, doubled=hub.since)
+    said = say(language, "note.doubled")
+    for shot in (snapshot(), replace(snapshot(), changes=NEWS)):
+        once, twice = replace(shot, hub=hub), replace(shot, hub=since)
+        for screen in (
+            wall_html(twice, language, age_s=1.0),
+            now_page(twice, language),
+            why_page(twice, language),
+            lite_html(twice, language, age_s=1.0),
+        ):
+            assert str(screen).count(str(escape(said))) == 1
+        assert said not in wall_html(once, language, age_s=1.0)
+    states = state_text.states(status.answer(twice, 1.0, language), twice, language)
+    assert f"{said}." in states
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

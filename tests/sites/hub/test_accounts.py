@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from msgspec import Struct
 from nats.js import JetStreamContext
-from servers.hub_server import OFFICE, Visitor, one_hub, serving, visiting
+from servers.hub_server import OFFICE, Visitor, administered, one_hub, serving, visiting
 from servers.nats_server import NEEDED
 
-from secours.sites import streams, subjects
+from secours.sites import subjects
 
 pytestmark = NEEDED
 API = "$JS.API"
@@ -48,14 +48,11 @@ async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
     made = one_hub(tmp_path / "hub", dison=(), verviers=(), liege=("all",))
     async with (
         serving(made),
-        visiting(made, OFFICE) as office,
+        administered(made, "dison", "verviers") as stream,
         visiting(made, "dison") as dison,
         visiting(made, "liege") as liege,
     ):
-        stream = office.client.jetstream()
-        await streams.ensure(stream)
         for name in ("dison", "verviers"):
-            await streams.admit(stream, name)
             for text in (b"{}", b""):  # some calls take the one, some the other
                 await stream.publish(subjects.order(name, subjects.WORD), text)
         yield Hub(dison, liege, stream)

@@ -6,15 +6,23 @@ from pathlib import Path
 import pytest
 from nats.aio.client import Client
 from nats.js.errors import APIError, NotFoundError
-from servers.hub_server import OFFICE, Visitor, given_to, one_hub, serving, visiting
-from servers.nats_server import NEEDED, ended
+from servers.hub_server import (
+    OFFICE,
+    Visitor,
+    administered,
+    given_to,
+    one_hub,
+    serving,
+    visiting,
+)
+from servers.nats_server import NEEDED
 
 from secours.model.sites.membership import Sites
 from secours.sites import streams, subjects
 from secours.sites.hub import administration
 from secours.sites.hub.administration import Administration
 from secours.sites.hub.folder import HubFolder
-from secours.sites.link import HubConnection
+from secours.sites.link import HubConnection, end
 from secours.sites.streams import HeldStates
 
 pytestmark = NEEDED
@@ -23,7 +31,7 @@ ODD = "hôpital *.> no 1"
 
 
 @asynccontextmanager
-async def administered(client: Client, hub: HubFolder) -> AsyncIterator[None]:
+async def looked_after(client: Client, hub: HubFolder) -> AsyncIterator[None]:
     """Have a province look after a hub while the block lasts."""
     sites = Sites(name=OFFICE, hub=hub.roster().urls)
     ours = given_to(hub, OFFICE)
@@ -33,7 +41,7 @@ async def administered(client: Client, hub: HubFolder) -> AsyncIterator[None]:
         yield
         assert not task.done(), task.exception()
     finally:
-        await ended(task)
+        await end([task])
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
@@ -52,7 +60,7 @@ async def test_streams_are_made_and_each_site_that_is_heard_is_admitted(
         visiting(hub, OFFICE) as province,
         visiting(hub, "dison") as dison,
         visiting(hub, ODD) as odd,
-        administered(province.client, hub),
+        looked_after(province.client, hub),
     ):
 
         async def admitted() -> bool:
@@ -76,20 +84,18 @@ async def test_a_site_that_was_admitted_goes_on_where_it_was(tmp_path: Path) -> 
     async with (
         asyncio.timeout(LIMIT_S),
         serving(hub),
+        administered(hub, "dison") as manager,
         visiting(hub, OFFICE) as province,
         visiting(hub, "dison") as dison,
         visiting(hub, "liege") as liege,
     ):
-        manager = province.client.jetstream()
-        await streams.ensure(manager)
-        await streams.admit(manager, "dison")
         await manager.publish(subjects.order("dison", subjects.WORD), b"1")
         mine = await dison.client.jetstream().pull_subscribe_bind(
             "dison", subjects.ORDERS
         )
         (order,) = await mine.fetch(1, timeout=10)
         await order.ack_sync()
-        async with administered(province.client, hub):
+        async with looked_after(province.client, hub):
 
             async def admitted() -> bool:
                 await dison.client.publish(subjects.alive("dison"), b"{}")
@@ -122,7 +128,7 @@ async def test_who_may_not_look_after_the_hub_goes_on_being_heard(
 
         await until(said)
         assert client.is_connected
-        await ended(task)
+        await end([task])
 
 
 @pytest.mark.parametrize(
@@ -150,12 +156,10 @@ async def test_states_of_a_site_that_floods_the_hub_are_dropped(
     hub = one_hub(tmp_path / "hub", dison=(), liege=())
     async with (
         serving(hub),
-        visiting(hub, OFFICE) as office,
+        administered(hub) as stream,
         visiting(hub, "dison") as dison,
         visiting(hub, "liege") as liege,
     ):
-        stream = office.client.jetstream()
-        await streams.ensure(stream)
         await _hold(liege, "liege", 8)
         known, over = await streams.drop_floods(stream, HeldStates())
         await _hold(dison, "dison", many, size, headers)
@@ -176,12 +180,10 @@ async def test_no_site_fills_the_hub_with_events(
     hub = one_hub(tmp_path / "hub", dison=(), liege=())
     async with (
         serving(hub),
-        visiting(hub, OFFICE) as office,
+        administered(hub) as stream,
         visiting(hub, "dison") as dison,
         visiting(hub, "liege") as liege,
     ):
-        stream = office.client.jetstream()
-        await streams.ensure(stream)
         await liege.client.jetstream().publish(subjects.event("liege"), b"{}")
         for _ in range(20):
             largest = bytes(streams.LARGEST_EVENT)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from nats.js.errors import APIError
-from servers.hub_server import OFFICE, Visitor, one_hub, serving, visiting
+from servers.hub_server import OFFICE, Visitor, administered, one_hub, serving, visiting
 from servers.nats_server import NEEDED
 
-from secours.sites import streams, subjects
+from secours.sites import subjects
 from secours.sites.hub.folder import HubFolder
 
 pytestmark = NEEDED
@@ -90,6 +90,7 @@ NOT_PUBLISHED = {
     "an object": "$O.x.C.y",
 }
 SUBSCRIBED = {
+    "its own life, to know that nobody else has it": "secours.dison.alive",
     "its own inbox": "_INBOX.dison.>",
     "an answer": "_INBOX.dison.x.y",
     "all of whom it follows": "secours.verviers.>",
@@ -101,6 +102,7 @@ NOT_SUBSCRIBED = {
     "all of ours": "secours.>",
     "the life of all": "secours.*.alive",
     "events of all": "secours.*.event",
+    "its own states": "secours.dison.state.>",
     "another that it does not follow": "secours.liege.>",
     "the life of that": "secours.liege.alive",
     "the province": f"secours.{OFFICE}.>",
@@ -164,10 +166,7 @@ async def _try_all(folder: Path) -> Denials:
     sites = {DISON: ("verviers",), "verviers": (), "liege": (), ODD: ("all",)}
     hub = one_hub(folder, **sites)
     found: dict[tuple[str, str], tuple[str, ...]] = {}
-    async with serving(hub), visiting(hub, OFFICE) as province:
-        await streams.ensure(province.client.jetstream())
-        for site in (DISON, "liege", ODD):
-            await streams.admit(province.client.jetstream(), site)
+    async with serving(hub), administered(hub, DISON, "liege", ODD):
         for who in (DISON, ODD, OFFICE):
             for subject in _published(who):
                 found[who, f"> {subject}"] = await _publish(hub, who, subject)
@@ -279,12 +278,9 @@ async def test_a_site_has_its_order_and_acknowledges_it(tmp_path: Path) -> None:
     hub = one_hub(tmp_path / "hub", **{ODD: ()})
     async with (
         serving(hub),
-        visiting(hub, OFFICE) as province,
+        administered(hub, ODD) as manager,
         visiting(hub, ODD) as site,
     ):
-        manager = province.client.jetstream()
-        await streams.ensure(manager)
-        await streams.admit(manager, ODD)
         await manager.publish(subjects.order(ODD, subjects.WORD), b"take heed")
         mine = await site.client.jetstream().pull_subscribe_bind(
             subjects.consumer(ODD), ORDERS
@@ -304,12 +300,7 @@ async def test_a_site_s_event_is_stored_and_one_out_of_order_refused(
     tmp_path: Path, site: str
 ) -> None:
     hub = one_hub(tmp_path / "hub", **{site: ()})
-    async with (
-        serving(hub),
-        visiting(hub, OFFICE) as province,
-        visiting(hub, site) as visitor,
-    ):
-        await streams.ensure(province.client.jetstream())
+    async with serving(hub), administered(hub), visiting(hub, site) as visitor:
         stream = visitor.client.jetstream()
         stored = await stream.publish(subjects.event(site), b"1", headers=_after(0))
         with pytest.raises(APIError) as refused:

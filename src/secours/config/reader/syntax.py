@@ -85,7 +85,7 @@ def explained(text: str, error: Any) -> BadSyntax:
         if found := rule(stop):
             return found
     began = {"line": stop.begun_row + 1} if stop.begun_row != row else {}
-    return BadSyntax(row, column, message("plan.yaml.not", said=said, **began))
+    return BadSyntax(row, column, message("plan.yaml.not", **began))
 
 
 # ------------------------------------------------------------------ odd characters

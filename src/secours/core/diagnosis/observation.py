@@ -16,7 +16,9 @@ from secours.core import overrides
 from secours.core.graph import dependencies
 from secours.core.graph.dependencies import DESIGNED, World
 from secours.core.memory import Memory
+from secours.core.probing import aggregate, path_states
 from secours.core.probing import health as probe_health
+from secours.core.probing.aggregate import Cut
 from secours.core.probing.health import Health
 from secours.model.nodes import channel_node, is_channel, owner_node, path_node
 from secours.model.observed import Instant, Outcome, Reason, Verdict
@@ -39,6 +41,7 @@ class Finding(NamedTuple):
     verdict: Verdict
     why: Outcome
     at_s: float
+    counts: bool = True  # not what failed behind a path that is down
     answered_s: float = -inf  # its latest test, where that found it to answer
 
 
@@ -74,21 +77,20 @@ def observe(
 ) -> Observation:
     """Say what the probes say, leaving out those behind a path that is down.
 
-    What fell with something known, as `world` has it, explains itself. Degraded alone
-    blames nothing, unless nothing fails and channels that share a component degrade
-    together. A device that is not there is nobody else's fault.
+    An answer over it since is heard, and so is what had failed before. What fell with
+    something known, as `world` has it, explains itself. Degraded alone blames nothing,
+    unless nothing fails and channels that share a component degrade together. A device
+    that is not there is nobody else's fault.
     """
     ways = _links(config, memory, links)
-    found = [
-        finding
-        for finding in _findings(config, memory, at)
-        if _passed(finding, ways.get(finding.probe.via or ""))
-    ]
-    failing_s: dict[Seen, float] = {}
-    for through, finding in _that(Verdict.FAILED, found, ways):
-        blames = finding.why.reason is not Reason.NO_DEVICE
-        if blames and not through & world.fallen:
-            failing_s[through] = min(failing_s.get(through, finding.at_s), finding.at_s)
+    cut = path_states.cuts(config, memory.probes, memory.cut_after, links)
+    heard = [*_findings(config, memory, cut, at)]
+    found = [finding for finding in heard if finding.counts]
+    failing_s = _oldest_s(
+        (through, finding)
+        for through, finding in _that(Verdict.FAILED, found, ways)
+        if finding.why.reason is not Reason.NO_DEVICE and not through & world.fallen
+    )
     weak = not failing_s
     if weak:
         failing_s = _weak_together(config, found, world)
@@ -98,11 +100,19 @@ def observe(
     answering_s = _newest_s(
         (
             (goes_through(each.probe), each._replace(at_s=each.answered_s))
-            for each in found
+            for each in heard
         ),
         {},
     )
     return _ordered_in_time(failing_s, working_s, answering_s, weak, world)
+
+
+def _oldest_s(sights: Iterable[tuple[Seen, Finding]]) -> dict[Seen, float]:
+    """Return since when something is seen of each set of nodes gone through."""
+    oldest_s: dict[Seen, float] = {}
+    for through, finding in sights:
+        oldest_s[through] = min(oldest_s.get(through, finding.at_s), finding.at_s)
+    return oldest_s
 
 
 def _newest_s(
@@ -171,25 +181,33 @@ def goes_through(probe: Probe) -> Seen:
 def _weak_together(
     config: Config, found: Iterable[Finding], world: World
 ) -> dict[Seen, float]:
-    """Return all that is degraded, if two channels among it share a component."""
+    """Return all that is degraded, if two channels among it share a component.
+
+    What goes through something known to be down is weak, or was, for that.
+    """
     nodes = dependencies.of(config)
     weak = [
         finding
         for finding in found
-        if finding.verdict is WEAK and finding.probe.section == "channels"
+        if finding.verdict is WEAK
+        and finding.probe.section == "channels"
+        and not goes_through(finding.probe) & world.fallen
     ]
     pairs = combinations(sorted({finding.probe.owner for finding in weak}), 2)
     if not any(nodes.shared(*pair, world)[0] for pair in pairs):
         return {}
-    return {goes_through(finding.probe): finding.at_s for finding in weak}
+    return _oldest_s((goes_through(finding.probe), finding) for finding in weak)
 
 
-def _findings(config: Config, memory: Memory, at: Instant) -> Iterator[Finding]:
+def _findings(
+    config: Config, memory: Memory, cuts: Mapping[str, Cut], at: Instant
+) -> Iterator[Finding]:
     """Yield each probe of a channel or component with what holds of it now."""
     for probe in config.probes():
         if probe.section != "paths" and not probe.hint:
             health = memory.probes.get(probe.id, Health())
             verdict, why = probe_health.standing(health, at.steady_s)
+            cut = cuts.get(probe.via or "")
             proof_at = health.proof.at if health.proof else None
             began = {Verdict.FAILED: health.broke, Verdict.OK: proof_at}
             since = began.get(verdict, health.since) or at
@@ -197,7 +215,13 @@ def _findings(config: Config, memory: Memory, at: Instant) -> Iterator[Finding]:
                 verdict is Verdict.FAILED and health.good > 0
             )
             answered_s = proof_at.steady_s if proof_at and answers else -inf
-            yield Finding(probe, verdict, why, since.steady_s, answered_s)
+            if cut is not None and answered_s <= cut.since_s:
+                answered_s = -inf
+            yield Finding(
+                *(probe, verdict, why, since.steady_s),
+                counts=aggregate.counts(probe, health, cut, at),
+                answered_s=answered_s,
+            )
 
 
 def _links(
@@ -221,13 +245,6 @@ def _links(
         why = Outcome(verdict=verdict)
         found[name] = Finding(known[0][0], verdict, why, at_s)
     return found
-
-
-def _passed(finding: Finding, link: Finding | None) -> bool:
-    """Tell whether what a probe says holds: over a path that is down only an answer."""
-    if link is None or link.verdict is not Verdict.FAILED:
-        return True
-    return finding.verdict in probe_health.GOOD and finding.answered_s > link.at_s
 
 
 def _tried_s(config: Config, memory: Memory, at: Instant) -> dict[str, float]:

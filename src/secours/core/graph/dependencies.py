@@ -176,12 +176,18 @@ class Dependencies:
         self, times: Mapping[str, float], at_s: float, lasts: Lasts | None = None
     ) -> frozenset[str]:
         """Return the nodes that lived on for their autonomy and have none left."""
+        ends = self.battery_ends(times, lasts)
+        return frozenset(name for name, end_s in ends.items() if end_s <= at_s)
 
-        def ends(name: str) -> float:
-            fails = self.power_fails(name, times)
-            return fails + (lasts(name, fails) if lasts else self._autonomy_s[name])
-
-        return frozenset(name for name in self._lasting if ends(name) <= at_s)
+    def battery_ends(
+        self, times: Mapping[str, float], lasts: Lasts | None = None
+    ) -> dict[str, float]:
+        """Return when each node has no autonomy left, also one that fell before."""
+        fails = {name: self.power_fails(name, times) for name in self._lasting}
+        return {
+            name: fails_s + (lasts(name, fails_s) if lasts else self._autonomy_s[name])
+            for name, fails_s in fails.items()
+        }
 
     def power_fails(self, name: str, times: Mapping[str, float]) -> float:
         """Return when the power fails on which a node can live on without."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 
 from msgspec.structs import replace
 
-from secours.core.memory import Choice, Memory
+from secours.core.memory import Choice, Memory, awaits_result
 from secours.core.probing import own_link, risk
 from secours.core.recommend.backup import backup
 from secours.core.recommend.waiting import doubted, failback_left_s
@@ -143,9 +143,8 @@ class _Candidates:
         After a stop only where nothing is known of it for that reason.
         """
         memory, channel = self._memory, self._config.channels[name]
-        stopped = memory.channels[name].state is State.UNKNOWN and any(
-            probe.required and probe.id in memory.awaited for probe in channel.probes
-        )
+        unknown = memory.channels[name].state is State.UNKNOWN
+        stopped = unknown and awaits_result(self._config, memory, name)
         tried = self._at.steady_s > own_link.first_tests_end_s(memory, channel)
         return stopped or not tried or own_link.resuming(memory, channel, self._at)
 

@@ -23,6 +23,7 @@ from msgspec import Struct
 from secours.core.diagnosis.suspects import CANDIDATES
 from secours.core.graph.cut_sets import LARGEST, Cut, linked, minimal
 from secours.core.sites.shared import is_shared, shared_name
+from secours.model.plan import Purpose
 from secours.model.sites.views import CommonCause, SharedPart, SiteChannel, SiteView
 from secours.model.snapshot import State
 
@@ -35,17 +36,25 @@ SIZES = range(1, LARGEST + 1)
 
 
 def causes(views: Iterable[SiteView]) -> tuple[CommonCause, ...]:
-    """Return what explains failures of several sites, of most sites first."""
+    """Return what explains failures of several sites.
+
+    First comes what leaves most of them unable to alert, then what explains most.
+    """
     heard = [view for view in views if view.is_heard and view.heard is not None]
     proofs = _Proofs(heard)
     failures = [_failures(view, proofs) for view in heard]
     failing = _common(failures)
-    said = (
-        _cause(explained, heard, failures)
+    found = (
+        explained
         for group in linked({family: family for family in failing})
         for explained in _Group({f: failing[f] for f in group}, proofs).explanations()
     )
-    return tuple(sorted(said, key=lambda each: (-len(each.sites), each.components)))
+
+    def order(explained: _Explained) -> tuple[int, int, list[str]]:
+        unable = _unable(explained, failures)
+        return -unable, -explained.sites.bit_count(), sorted(explained.sets[0])
+
+    return tuple(_cause(each, heard, failures) for each in sorted(found, key=order))
 
 
 def name_among(part: SharedPart, site: SiteView) -> str:
@@ -67,10 +76,11 @@ def has_failed(channel: SiteChannel) -> bool:
 
 
 class _Failure(NamedTuple):
-    """What may explain that a channel fails, and since when it does."""
+    """What may explain that a channel fails, since when it does, and who lacks it."""
 
     family: Family
     began_s: float
+    alerts: bool  # nothing is left to alert with, which it served for
 
 
 class _Proofs:
@@ -112,13 +122,14 @@ class _Proofs:
 
 def _failures(view: SiteView, proofs: _Proofs) -> list[_Failure]:
     """Return the failures of a site, each with what has not worked since anywhere."""
-    found = []
+    found, unable = [], view.lacks(Purpose.ALERT)
     for channel in view.channels:
         if has_failed(channel):
             began_s = _ago(view, channel.failed_s)
             sets = map(proofs.of, channel.needs)
             family = frozenset(cut for cut, at_s in sets if at_s <= began_s)
-            found.append(_Failure(family, began_s))
+            alerts = unable and Purpose.ALERT in channel.purposes
+            found.append(_Failure(family, began_s, alerts))
     return found
 
 
@@ -143,8 +154,8 @@ def _common(failures: Iterable[Iterable[_Failure]]) -> dict[Family, _Hit]:
     """
     failing: dict[Family, _Hit] = {}
     for number, of_site in enumerate(failures):
-        for family, began_s in of_site:
-            _hit(failing, family, _Hit(1 << number, began_s))
+        for failure in of_site:
+            _hit(failing, failure.family, _Hit(1 << number, failure.began_s))
     sites: dict[str, int] = {}
     for family, hit in failing.items():
         for name in set(chain.from_iterable(family)):
@@ -296,8 +307,7 @@ def _cause(
     failures: Sequence[Iterable[_Failure]],
 ) -> CommonCause:
     first, *also = (tuple(sorted(cut)) for cut in explained.sets)
-    bits = explained.sites
-    numbers = [number for number in range(len(heard)) if bits >> number & 1]
+    numbers = _numbers(explained.sites)
     counts: Counter[str] = Counter()
     for number in numbers:
         counts.update(_lost(heard[number], failures[number], explained))
@@ -307,6 +317,23 @@ def _cause(
         region=_region(first, heard),
         sites=tuple(heard[number].name for number in numbers),
         lost=dict(sorted(counts.items(), key=lambda each: (-each[1], each[0]))),
+    )
+
+
+def _numbers(bits: int) -> list[int]:
+    """Return which sites these are."""
+    return [number for number in range(bits.bit_length()) if bits >> number & 1]
+
+
+def _unable(explained: _Explained, failures: Sequence[Iterable[_Failure]]) -> int:
+    """Count the sites that cannot alert, and lost a channel for that to it."""
+    return sum(
+        any(
+            failure.alerts
+            and any(_explains(cut, failure.family) for cut in explained.sets)
+            for failure in failures[number]
+        )
+        for number in _numbers(explained.sites)
     )
 
 
@@ -331,9 +358,9 @@ def _lost(
     sets = [cut | explained.sure for cut in explained.sets]
     fell = {
         name
-        for family, _ in failures
-        if any(_explains(cut, family) for cut in sets)
-        for part in family
+        for failure in failures
+        if any(_explains(cut, failure.family) for cut in sets)
+        for part in failure.family
         if len(part) == 1
         for name in part
     }

@@ -64,6 +64,11 @@ def second_opinion(
     return ordered(shot, opinions(config, shot, views))
 
 
+def is_asked(shot: Snapshot) -> bool:
+    """Tell whether anything is blamed of which others may see more."""
+    return bool(shot.known_down) or any(shot.suspects)
+
+
 def opinions(
     config: Config, shot: Snapshot, views: Collection[SiteView]
 ) -> tuple[Opinion, ...]:
@@ -72,9 +77,9 @@ def opinions(
     The likeliest comes first. One that no other site has, or of which none that counts
     is heard, is left out.
     """
-    suspected = [name for names in shot.suspects for name in names]
-    if config.sites is None or not (shot.known_down or suspected):
+    if config.sites is None or not is_asked(shot):
         return ()
+    suspected = [name for names in shot.suspects for name in names]
     region = config.sites.region
     behind = _behind(config, shot, region)
     likely = [name for each in shot.explanations for s in each.likeliest for name in s]

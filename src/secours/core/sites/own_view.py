@@ -1,5 +1,7 @@
 """A site as it sees itself: what others are let know of it, and may count."""
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
 from secours.core.diagnosis import explanation
@@ -9,7 +11,7 @@ from secours.core.sites import own_parts
 from secours.core.sites.shared import is_shared, shared_name
 from secours.model.nodes import channel_node
 from secours.model.observed import Verdict
-from secours.model.plan import Channel, Config, Needs, Purpose
+from secours.model.plan import Channel, Config, Needs, Purpose, Text
 from secours.model.sites.membership import Shares
 from secours.model.sites.views import SiteChannel, SiteLine, SiteState, SiteView
 from secours.model.snapshot import Link, Recommendation, Snapshot, State
@@ -38,7 +40,14 @@ def own_view(config: Config, shot: Snapshot) -> SiteView:
         standby=shot.standby is not None,
     )
     if Shares.RECOMMENDATION in membership.share:
-        lines = tuple(_line(each, config, shot) for each in shot.recommendations)
+
+        def label(channel: str) -> Text:
+            return shot.channel(channel).label
+
+        def kind(channel: str) -> str:
+            return config.channels[channel].kind or ""
+
+        lines = tuple(site_line(each, label, kind) for each in shot.recommendations)
         view = replace(view, lines=lines)
     if Shares.STATES in membership.share:
         view = replace(
@@ -62,7 +71,12 @@ def known_state(shot: Snapshot) -> SiteState | None:
     return SiteState.PRIMARY if planned else SiteState.FALLBACK
 
 
-def _line(line: Recommendation, config: Config, shot: Snapshot) -> SiteLine:
+def site_line(
+    line: Recommendation,
+    label: Callable[[str], Text],
+    kind: Callable[[str], str] = lambda _: "",
+) -> SiteLine:
+    """Return what others are let know of a line; channels have a label and a kind."""
     use = line.use
     said = SiteLine(purpose=line.purpose, audience=line.audience, use=None)
     if use is None:
@@ -70,8 +84,8 @@ def _line(line: Recommendation, config: Config, shot: Snapshot) -> SiteLine:
     return replace(
         said,
         use=use.channel,
-        label=shot.channel(use.channel).label,
-        kind=config.channels[use.channel].kind or "",
+        label=label(use.channel),
+        kind=kind(use.channel),
         tier=use.tier,
         rank=use.rank,
         state=use.state,

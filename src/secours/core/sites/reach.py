@@ -1,7 +1,7 @@
 """Over which channel two sites reach each other: the first that works at both ends."""
 
 from collections.abc import Iterable, Mapping
-from itertools import product
+from itertools import permutations
 
 from msgspec import Struct
 
@@ -42,14 +42,19 @@ def reach(here: SiteView, there: SiteView) -> SiteReach:
 def reach_from(here: SiteView, views: Iterable[SiteView]) -> tuple[SiteReach, ...]:
     """Return how a site reaches each other one."""
     start = _end(here)
-    return tuple(_reach(start, _end(there)) for there in views if there is not here)
+    others = (view for view in _each_once(views) if view.name != here.name)
+    return tuple(_reach(start, _end(there)) for there in others)
 
 
 def reach_table(views: Iterable[SiteView]) -> tuple[SiteReach, ...]:
     """Return how each site reaches each other one."""
-    ends = [_end(view) for view in views]
-    pairs = product(ends, repeat=2)
-    return tuple(_reach(here, there) for here, there in pairs if here is not there)
+    ends = map(_end, _each_once(views))
+    return tuple(_reach(here, there) for here, there in permutations(ends, 2))
+
+
+def _each_once(views: Iterable[SiteView]) -> list[SiteView]:
+    """Return one of each name: two that say the same one are not heard anyway."""
+    return [*{view.name: view for view in views}.values()]
 
 
 def _end(view: SiteView) -> _SiteMeans:

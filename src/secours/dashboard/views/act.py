@@ -13,7 +13,7 @@ from markupsafe import Markup
 from secours.dashboard import forms
 from secours.dashboard.access.visit import Visit
 from secours.dashboard.address import Address
-from secours.dashboard.engine import engine_client, preview
+from secours.dashboard.engine import engine_client, preview, province
 from secours.dashboard.engine.engine_client import NotDone
 from secours.dashboard.engine.source import look
 from secours.dashboard.forms import Form, Signed
@@ -23,6 +23,7 @@ from secours.render.escape import literal
 from secours.render.pages import actions, notices, takeover
 from secours.render.pages.actions import Request
 from secours.render.pages.notices import NoticeRow
+from secours.render.province import to_sites
 from secours.render.wording import exercise
 from secours.render.wording.localizer import Localizer
 
@@ -54,13 +55,13 @@ def below(localizer: Localizer, address: Address, visit: Visit) -> None:
         with st.container(key="acting-form"):
             _take_asked(localizer, address)
             _again(_done)
-            form = Form(localizer, address, _answered())
+            form = Form(localizer, address, _answered(), province.sites(localizer))
             if DRAFT in st.session_state:
                 _draft(form, visit.viewer.name, st.session_state[DRAFT])
             else:
                 _form(form, visit.viewer.name)
         with st.container(key="acting-held"):
-            _again(_standby, _in_force, _to_tell, _notices)
+            _again(_standby, _in_force, _sent_to_sites, _to_tell, _notices)
 
 
 def _take_asked(localizer: Localizer, address: Address) -> None:
@@ -77,12 +78,15 @@ def _take_asked(localizer: Localizer, address: Address) -> None:
 
 def _form(form: Form, known: str | None) -> None:
     """Let a subject and a deed be chosen, and say what comes of it."""
-    request = forms.request(form)
-    lacking = forms.missing(request)
+    to = forms.addressees(form)
+    request = forms.request(form, to)
+    lacking = forms.missing(request, to)
     is_test = request.get("do") == actions.TEST
     why = "act.remark" if is_test else "act.why"
     signed = forms.sign(form, known, why=why, back=False)
     request[why.removeprefix("act.")] = signed.why
+    if to is not None:
+        request = to_sites.handed(request, to)
     _sent(form.localizer, request, signed, lacking)
     if lacking:
         st.html(actions.will_html([], None, form.localizer))
@@ -129,6 +133,10 @@ def _foreseen(localizer: Localizer, request: Request, by: str) -> None:
     if request["do"] == takeover.DEED:
         st.html(actions.will_html(takeover.will(request, localizer), None, localizer))
         return
+    if request["do"] == to_sites.HAND_DOWN:
+        said = to_sites.will(request, _sites(localizer))
+        st.html(actions.will_html(said, None, localizer))
+        return
     will = actions.will(request, localizer)
     try:
         seen = preview.foresee({**request, "by": by or NOBODY}, localizer)
@@ -151,6 +159,9 @@ def _send(localizer: Localizer, request: Request) -> None:
         html = notices.done_html(request, localizer)
     elif request["do"] == takeover.DEED:
         what = takeover.label(request, localizer)
+        html = actions.done_html(what, answer, now, localizer)
+    elif request["do"] == to_sites.HAND_DOWN:
+        what = to_sites.in_short(request, _sites(localizer))
         html = actions.done_html(what, answer, now, localizer)
     else:
         what = actions.in_short(request, localizer)
@@ -281,6 +292,24 @@ def _ask(request: Request) -> None:
     st.session_state[DRAFT] = request
     st.session_state.pop(DONE, None)
     st.rerun()
+
+
+def _sent_to_sites(localizer: Localizer) -> None:
+    """Show what sites were told, what each made of it, and a button to take it back."""
+    orders = province.handed_down(localizer)
+    rows = to_sites.sent(orders, _sites(localizer)) if orders else []
+    if rows:
+        st.header(localizer.say("act.sent"), anchor=False)
+    for each in rows:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.html(each.html)
+            label = localizer.say("act.undo", name=literal(each.name))
+            if each.request and st.button(label, key=f"sent {each.key}"):
+                _ask(each.request)
+
+
+def _sites(localizer: Localizer) -> to_sites.NamedSites:
+    return to_sites.known(province.sites(localizer), localizer)
 
 
 def _to_tell(localizer: Localizer) -> None:

@@ -1,16 +1,18 @@
 """What the province asks to be handed down to sites, and how far that has come.
 
 - `hand-down` with `sites` and `by`, and the `word` as a request that a site would be
-  asked, or the text of a `plan`: `number` and `sites` of what is handed down.
+  asked, or the text of a `plan`: `number` and `sites` of what is handed down, and
+  `undo`, the request that would take it back, but for its author.
 - `handed-down`: `orders`, the newest first.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
+from secours.core.sites.orders_in_force import holds, take_back
 from secours.engine.control import statements
 from secours.engine.control.messages import KINDS
 from secours.engine.control.requests import RequestKind, RequestRefused
@@ -29,6 +31,7 @@ from secours.sites.orders.words import OrderedWord
 
 LIVES_S = 30 * 86400.0  # as long as the hub keeps it
 LARGEST_PLAN = 128 * 1024  # characters
+ABOUT = ("do", "subject", "says", "action", "fails")
 HANDED = "handed-down"  # a note of the journal
 
 
@@ -76,9 +79,18 @@ class HandDownAnswers:
             word = _word(asked, by, config, now)
             kind, text, what = words.kind_of(word), words.written(word), _what(word)
             until = _until(word, now)
+        asked_of = _about(asked.word or {})
+        before = handing.orders
         author = config.site.name.in_(config.site.language)
         order, on_disk = await handing.hand(
-            kind, text, what, author=author, by=by, until=until, sites=sites
+            kind,
+            text,
+            what,
+            author=author,
+            by=by,
+            until=until,
+            sites=sites,
+            asked=asked_of,
         )
         noted = f"{what} → {', '.join(sites)}"
         self._store.note(now.utc, by, HANDED, noted)
@@ -89,6 +101,7 @@ class HandDownAnswers:
             "number": order.number,
             "what": what,
             "sites": list(sites),
+            "undo": _undo(order, before, sites, now),
         }
 
     async def _show(self, _asked: HandedDownAsked) -> dict[str, Any]:
@@ -124,6 +137,33 @@ def _word(asked: HandDownAsked, by: str, config: Config, now: Instant) -> Ordere
         said = plain(str(error))
         raise RequestRefused("commands.hand-down.bad", said=said) from None
     return statements.for_others(word, config, now)
+
+
+def _about(word: Mapping[str, Any]) -> dict[str, Any]:
+    """Return of a request what it says of what, without by whom, why and how long."""
+    return {name: word[name] for name in ABOUT if name in word}
+
+
+def _undo(
+    order: HandedDown, before: Sequence[HandedDown], sites: Sequence[str], now: Instant
+) -> dict[str, Any] | None:
+    """Return the request that would take it back, if nothing was said so before it."""
+    word = take_back(order)
+    said_before = any(
+        take_back(each) == word
+        and _overlap(each, sites)
+        and holds(each, before[:place], now.utc)
+        for place, each in enumerate(before)
+    )
+    if word is None or said_before:
+        return None
+    mistaken = {"mistaken": True} if word["do"] == "unmark" else {}
+    return {"do": "hand-down", "sites": [*sites], "word": {**word, **mistaken}}
+
+
+def _overlap(order: HandedDown, sites: Sequence[str]) -> bool:
+    """Tell whether an order goes to one of these sites too."""
+    return order.to_all or ALL in sites or any(to.site in sites for to in order.to)
 
 
 def _until(word: OrderedWord, now: Instant) -> datetime:

@@ -75,7 +75,7 @@ class SiteDesk:
         """Go on from what is remembered; `file` is the plan's."""
         self._engine, self._store, self._files = engine, store, files
         self._file, self._now = file, now
-        self._ledger = ledger.recall(store.folder)
+        self._ledger = self._on_disk = ledger.recall(store.folder)
 
     @property
     def answers(self) -> tuple[OrderAnswer, ...]:
@@ -99,14 +99,20 @@ class SiteDesk:
             return await self._plan(order)
         return self._word(order, age_s)
 
-    async def keep(self, province: str, answer: OrderAnswer | None) -> bool:
-        """Keep what became of an order; tell whether all that was taken is on disk."""
-        said = answer is None or answer.outcome is OrderOutcome.TAKEN
-        stated = not said or await self._engine.stated(WRITTEN_WITHIN_S)
+    async def keep(self, province: str, answer: OrderAnswer | None) -> int:
+        """Keep what became of an order; return up to which number all is on disk.
+
+        That it was taken is written after what it said: alone, it would have that pass
+        for known when it comes again.
+        """
         if answer is not None:
             self._remember(province, answer)
-        written = self._files.keep(ledger.NAME, msgspec.json.encode(self._ledger))
-        return await asyncio.wrap_future(written) and stated
+        known = self._ledger
+        if known != self._on_disk and await self._engine.stated(WRITTEN_WITHIN_S):
+            written = self._files.keep(ledger.NAME, msgspec.json.encode(known))
+            if await asyncio.wrap_future(written):
+                self._on_disk = known
+        return self._on_disk.newest.get(province, 0)
 
     def _remember(self, province: str, answer: OrderAnswer) -> None:
         self._ledger = ledger.answered(self._ledger, province, answer)

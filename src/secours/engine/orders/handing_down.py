@@ -6,14 +6,15 @@ The hub tells which sites have fetched it, the sites what they made of it.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec.structs import replace
 
+from secours.engine.published.handed_down_file import HandedDownFile
 from secours.engine.store.durable_files import Files
 from secours.model.observed import Instant
 from secours.model.sites.handed_down import (
@@ -50,9 +51,11 @@ class HandingDown:
         kept: HandedDownList,
         now: Callable[[], Instant],
         boot_id: str,
+        published: HandedDownFile,
     ) -> None:
-        """Go on with what was `kept`."""
+        """Go on with what was `kept`; screens read what is `published`."""
         self._files, self._now, self._boot_id = files, now, boot_id
+        self._published, self._unpublished = published, False  # and the log knows
         self._list = self._written = kept
         self._answers: dict[str, tuple[OrderAnswer, ...]] = {}  # the latest, by site
         self._news = asyncio.Event()
@@ -72,6 +75,7 @@ class HandingDown:
         by: str,
         until: datetime,
         sites: Iterable[str],
+        asked: Mapping[str, Any],
     ) -> tuple[HandedDown, bool]:
         """Take in what is to be handed down; tell also whether it is on disk."""
         now, names = self._now(), tuple(dict.fromkeys(sites))
@@ -86,6 +90,7 @@ class HandingDown:
             until=until,
             to_all=ALL in names,
             to=() if ALL in names else tuple(Addressee(site=name) for name in names),
+            asked=asked,
             text=text,
         )
         self._list = HandedDownList(orders=(order, *self.orders))
@@ -210,42 +215,37 @@ class HandingDown:
 
     def _follow(self, consumers: dict[str, "ConsumerInfo"]) -> None:
         """Note which sites have fetched what is at the hub."""
-        for order in self.orders:
-            for to in order.to:
-                if to.progress not in (
-                    OrderProgress.AT_HUB,
-                    OrderProgress.UNKNOWN_SITE,
-                ):
-                    continue
-                progress = OrderProgress.UNKNOWN_SITE
-                if info := consumers.get(to.site):
-                    floor = info.ack_floor.stream_seq if info.ack_floor else 0
-                    done = floor >= to.sequence
-                    progress = OrderProgress.ANSWERED if done else OrderProgress.AT_HUB
-                if progress is not to.progress:
-                    self._put_addressee(order, replace(to, progress=progress))
+        for order, to in self._at_hub():
+            progress = OrderProgress.UNKNOWN_SITE
+            if info := consumers.get(to.site):
+                floor = info.ack_floor.stream_seq if info.ack_floor else 0
+                done = floor >= to.sequence
+                progress = OrderProgress.ANSWERED if done else OrderProgress.AT_HUB
+            if progress is not to.progress:
+                self._put_addressee(order, replace(to, progress=progress))
 
     async def _look_again(self, stream: "JetStreamContext") -> None:
         """Send again what a hub had and has no more, as one that lost its power."""
         from nats.js.errors import NotFoundError
 
+        for order, to in self._at_hub():
+            try:
+                found = await stream.get_msg(subjects.ORDERS, to.sequence)
+            except NotFoundError:
+                there = False
+            else:
+                headers = found.headers or {}
+                there = headers.get(MESSAGE_ID) == _message_id(order, to)
+            if not there:
+                again = replace(to, progress=OrderProgress.WAITING, sequence=0)
+                self._put_addressee(order, again)
+
+    def _at_hub(self) -> Iterator[tuple[HandedDown, Addressee]]:
+        """Yield whom something at the hub is for that no site has fetched yet."""
         for order in self.orders:
             for to in order.to:
-                if to.progress not in (
-                    OrderProgress.AT_HUB,
-                    OrderProgress.UNKNOWN_SITE,
-                ):
-                    continue
-                try:
-                    found = await stream.get_msg(subjects.ORDERS, to.sequence)
-                except NotFoundError:
-                    there = False
-                else:
-                    headers = found.headers or {}
-                    there = headers.get(MESSAGE_ID) == _message_id(order, to)
-                if not there:
-                    again = replace(to, progress=OrderProgress.WAITING, sequence=0)
-                    self._put_addressee(order, again)
+                if to.progress in (OrderProgress.AT_HUB, OrderProgress.UNKNOWN_SITE):
+                    yield order, to
 
     def _put_addressee(self, order: HandedDown, to: Addressee) -> None:
         """Note how far an order is, unless the site has answered meanwhile."""
@@ -265,6 +265,17 @@ class HandingDown:
         if self._list is not self._written:
             self._keep()
 
+    def publish(self) -> None:
+        """Let screens and commands see how far all is."""
+        try:
+            self._published.put(self._list)
+        except OSError as error:
+            if not self._unpublished:
+                log.error("what was handed down cannot be published: %s", error)
+            self._unpublished = True
+        else:
+            self._unpublished = False
+
     def _keep(self) -> "asyncio.Future[bool]":
         """Put on the disk what is open, and the latest of the others."""
         left = tuple(
@@ -273,6 +284,7 @@ class HandingDown:
             if order.is_open or n < LISTED
         )
         self._list = self._written = HandedDownList(orders=left)
+        self.publish()
         written = self._files.keep(NAME, msgspec.json.encode(self._list))
         return asyncio.wrap_future(written)
 

@@ -1,6 +1,7 @@
 """Orders in an engine: a site takes those of the province, which hands them down."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -9,6 +10,7 @@ from secours.engine import clock
 from secours.engine.orders import handing_down
 from secours.engine.orders.desk import Reasoner, SiteDesk
 from secours.engine.orders.handing_down import HandingDown
+from secours.engine.published.handed_down_file import HandedDownFile
 from secours.engine.store.durable_files import Files
 from secours.engine.store.store import Store
 from secours.model.observed import Instant
@@ -27,15 +29,22 @@ class OrdersRoom:
         files: Files,
         file: Path,
         now: Callable[[], Instant],
+        publish_in: Path,
         *,
         province: bool = False,
     ) -> None:
         """Go on from what is remembered; `file` is the plan's."""
+        published = HandedDownFile(publish_in)
         self._desk = SiteDesk(engine, store, files, file, now)
         self.handing_down: HandingDown | None = None
         if province:
             kept = handing_down.recall(store.folder)
-            self.handing_down = HandingDown(files, kept, now, clock.boot_id())
+            self.handing_down = HandingDown(
+                files, kept, now, clock.boot_id(), published
+            )
+        else:
+            with suppress(OSError):
+                published.remove()
 
     @property
     def part(self) -> Part:
@@ -52,3 +61,4 @@ class OrdersRoom:
         if self.handing_down is not None:
             for site in sites:
                 self.handing_down.answered(site.name, site.orders)
+            self.handing_down.publish()

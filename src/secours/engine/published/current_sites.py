@@ -5,8 +5,9 @@ from msgspec.structs import replace
 
 from secours import places
 from secours.core.sites.aged import aged
-from secours.engine.published import sites_file
+from secours.engine.published import handed_down_file, sites_file
 from secours.engine.published.current import Look
+from secours.model.sites.handed_down import HandedDown
 from secours.model.sites.views import SitesView
 from secours.model.snapshot import Snapshot
 
@@ -32,13 +33,18 @@ def sites(seen: Look) -> SitesLook | None:
         NoPlace: there is no folder in memory.
 
     """
-    if seen.snapshot is None or seen.snapshot.hub is None:
+    if seen.snapshot is None or is_alone(seen):
         return None
     try:
         view, age_s = sites_file.read(places.runtime_dir())
     except FileNotFoundError:
         return None
     return SitesLook(aged(view, age_s), age_s)
+
+
+def is_alone(seen: Look) -> bool:
+    """Tell whether the engine is known to have no hub: its plan names none."""
+    return seen.snapshot is not None and seen.snapshot.hub is None
 
 
 def province(seen: Look) -> SitesLook | None:
@@ -51,6 +57,17 @@ def province(seen: Look) -> SitesLook | None:
     """
     found = sites(seen)
     return found if found and found.view.province else None
+
+
+def handed_down(seen: Look) -> tuple[HandedDown, ...]:
+    """Read what this Secours, where it is that of a province, has said to sites.
+
+    Raises:
+        Corrupt: it cannot be understood.
+        NoPlace: there is no folder in memory.
+
+    """
+    return handed_down_file.read(places.runtime_dir()) if province(seen) else ()
 
 
 def site(name: str) -> tuple[Snapshot, float] | None:

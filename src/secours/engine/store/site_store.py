@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 
 import msgspec
@@ -28,6 +28,10 @@ class StoredEvents:
     def numbers(self) -> OutboxNumbers | None:
         """Return how far they have come, None until that is known."""
         return self._store.event_numbers
+
+    def tell(self, news: Callable[[], object]) -> None:
+        """Call this when the numbers have become others, in any thread."""
+        self._store.tell_events = news
 
     @property
     def awaited(self) -> bool:

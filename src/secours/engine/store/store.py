@@ -73,6 +73,8 @@ class Store:
         self.keep = keep or Retention()
         self.sites: Sites | None = None  # that we are one of
         self.event_numbers: OutboxNumbers | None = None  # None until they are known
+        self.tell_events: Callable[[], object] = lambda: None  # they became others; in
+        # the thread that writes
         self.folder = folder
         self._retry_s = retry_s
         self._now = now
@@ -254,8 +256,7 @@ class Store:
             while self._write_some(insertion) or self._take_over():
                 pass
             self._forget_old(insertion)
-            sites = self.sites
-            self.event_numbers = insertion.among(sites, self._now()) if sites else None
+            self._number_events(insertion)
         except schema.Newer as error:
             self._ail("store", texts.in_words("en", error.message))
         except (sqlite3.Error, OSError, damage.Damaged) as error:
@@ -270,6 +271,12 @@ class Store:
             return True
         self._database.close()
         return False
+
+    def _number_events(self, insertion: Insertion) -> None:
+        before, sites = self.event_numbers, self.sites
+        self.event_numbers = insertion.among(sites, self._now()) if sites else None
+        if self.event_numbers != before:
+            self.tell_events()
 
     def _begin_anew(self, error: Exception) -> bool:
         """Set a damaged database aside; tell whether there is a new one."""

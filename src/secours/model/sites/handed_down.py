@@ -1,9 +1,11 @@
 """What the province has said to sites, and how far each word of it has come."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from secours.model.observed import Instant
 from secours.model.sites.views import OrderKind
@@ -42,6 +44,8 @@ class HandedDown(Struct, frozen=True, kw_only=True, omit_defaults=True):
     until: datetime
     to_all: bool = False  # whom the hub knows, once it is reached
     to: tuple[Addressee, ...] = ()
+    asked: Mapping[str, Any] = field(default_factory=dict)  # of a word, what is said of
+    # what, as a request to an engine has it
     text: str = ""  # what is to be sent; dropped when nobody is to have it any more
 
     @property

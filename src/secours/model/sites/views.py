@@ -128,6 +128,12 @@ class SiteView(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Tell whether what it says may be counted."""
         return self.state not in (SiteState.NOT_HEARD, SiteState.DOUBLE)
 
+    def lacks(self, purpose: Purpose) -> bool:
+        """Tell whether it is heard and has no channel for a line of this purpose."""
+        return self.is_heard and any(
+            line.use is None and line.purpose is purpose for line in self.lines
+        )
+
     @property
     def is_unsure(self) -> bool:
         """Tell whether it is on its first choices, and one is weak or unverified."""
@@ -163,8 +169,19 @@ class SitesView(Struct, frozen=True, kw_only=True):
     boot_id: str
     name: str = ""  # ours among them
     province: bool = False  # it is the wall of all that it shows
+    cut_off: Instant | None = None  # since when the hub is not reached, if it is not
     sites: tuple[SiteView, ...] = ()  # by name
-    causes: tuple[CommonCause, ...] = ()  # that explains most sites first
+    causes: tuple[
+        CommonCause, ...
+    ] = ()  # first that leaves most sites unable to alert,
+    # then that explains most
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Tell whether no other site is heard for that: it is us, not they."""
+        others = [site for site in self.sites if site.name != self.name]
+        heard = any(site.is_heard for site in others)
+        return self.cut_off is not None and bool(others) and not heard
 
 
 class OrderKind(StrEnum):

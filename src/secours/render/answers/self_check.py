@@ -137,7 +137,10 @@ def _notes(shot: Snapshot, language: str) -> Iterator[SelfFinding]:
         )
         if holds
     ]
-    if unheard := opinion.hub(Localizer(shot, language)):
+    localizer = Localizer(shot, language)
+    if unheard := opinion.silent(localizer):
         noted.append(("unheard", unheard))
+    if doubled := opinion.doubled(localizer):
+        noted.append(("doubled", doubled))
     for name, words in noted:
         yield SelfFinding(finding=name, severity=Severity.WARNING, detail=words)

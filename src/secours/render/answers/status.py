@@ -1,9 +1,11 @@
 """What `status` prints as JSON: that of `check`, since when, and how old it is."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec import UNSET, UnsetType
 
+from secours.model.sites.handed_down import HandedDown
 from secours.model.snapshot import Snapshot, State
 from secours.render.answers import check, do_not_use, standby
 from secours.render.answers.check import (
@@ -15,7 +17,9 @@ from secours.render.answers.check import (
 )
 from secours.render.answers.do_not_use import DoNotUse
 from secours.render.answers.sites import opinion
+from secours.render.answers.sites.handed_down import OrderSaid, order_said
 from secours.render.answers.sites.opinion import HubAnswer, OpinionAnswer
+from secours.render.answers.sites.province_word import ProvinceWord, province_words
 from secours.render.answers.standby import StandbyAnswer
 from secours.render.answers.values import (
     SCHEMA,
@@ -53,6 +57,9 @@ class StatusAnswer(CheckAnswer, frozen=True, kw_only=True):
     standby: StandbyAnswer | UnsetType = UNSET  # of one that stands by for another
     second_opinion: tuple[OpinionAnswer, ...] | UnsetType = UNSET  # of other sites
     hub: HubAnswer | UnsetType = UNSET  # of a site among others
+    province: tuple[ProvinceWord, ...] | UnsetType = UNSET  # that holds here, if any
+    handed_down: tuple[OrderSaid, ...] | UnsetType = UNSET  # of a province, what sites
+    # have not taken in, if any
     do_not_use: tuple[DoNotUse, ...] | UnsetType = UNSET  # if any
     trouble: tuple[str, ...] | UnsetType = UNSET  # of the engine itself, if any
     watch: OnDuty | UnsetType = UNSET  # where somebody ever took it
@@ -65,10 +72,16 @@ class StatusAnswer(CheckAnswer, frozen=True, kw_only=True):
         return self.trouble or ()
 
 
-def answer(snapshot: Snapshot, age_s: float, language: str) -> StatusAnswer:
+def answer(
+    snapshot: Snapshot,
+    age_s: float,
+    language: str,
+    orders: Iterable[HandedDown] = (),
+) -> StatusAnswer:
     """Say how everything is by the engine's snapshot.
 
-    What no probe tests and nothing is known of does not count, as in `check`.
+    What no probe tests and nothing is known of does not count, as in `check`. The
+    `orders` are what the province handed down and sites have not taken in.
     """
     localizer = Localizer(snapshot, language, age_s)
     stale = not fresh(snapshot, age_s)
@@ -95,6 +108,8 @@ def answer(snapshot: Snapshot, age_s: float, language: str) -> StatusAnswer:
         standby=standby.answer(snapshot, age_s, language) or UNSET,
         second_opinion=opinion.opinions(snapshot) or UNSET,
         hub=opinion.hub(snapshot) or UNSET,
+        province=tuple(province_words(snapshot)) or UNSET,
+        handed_down=tuple(map(order_said, orders)) or UNSET,
         do_not_use=do_not_use.entries(snapshot) or UNSET,
         trouble=snapshot.trouble or UNSET,
         watch=on_duty(snapshot) or UNSET,

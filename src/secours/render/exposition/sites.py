@@ -7,7 +7,8 @@ by a snapshot that is too old.
 from collections.abc import Iterator
 
 from secours.core.sites.aged import aged, heard_age_s
-from secours.model.sites.views import SiteState, SitesView
+from secours.model.plan import Purpose
+from secours.model.sites.views import SiteState, SitesView, SiteView
 from secours.model.snapshot import Snapshot
 from secours.render.answers.values import fresh
 from secours.render.exposition.families import Family, Sample, flag, gauge, one_of
@@ -26,12 +27,28 @@ def sites(view: SitesView, age_s: float) -> Iterator[Family]:
             for sample in one_of({"site": name}, "state", SiteState, site.state)
         ),
     )
+    yield gauge(
+        "secours_site_usable",
+        "Whether every line of the site for this purpose has a channel; none where it"
+        " is not heard, or does not say",
+        (
+            ({"site": name, "purpose": purpose}, 0.0 if site.lacks(purpose) else 1.0)
+            for name, site in by_name.items()
+            for purpose in _purposes(site)
+        ),
+    )
     ages = ((name, heard_age_s(site, now, age_s)) for name, site in by_name.items())
     yield gauge(
         "secours_site_heard_age_seconds",
         "How long ago the site was heard; none where it never was or nobody can tell",
         (({"site": name}, heard_s) for name, heard_s in ages if heard_s is not None),
     )
+
+
+def _purposes(site: SiteView) -> list[Purpose]:
+    """Return what the lines of a site are for that may be counted."""
+    found = {line.purpose for line in site.lines} if site.is_heard else set()
+    return [purpose for purpose in Purpose if purpose in found]
 
 
 def hub(snapshot: Snapshot, age_s: float) -> Iterator[Family]:

@@ -149,23 +149,29 @@ def will(asked: Request, localizer: Localizer) -> list[str]:
     """Say what a request does once it is confirmed, and what it takes the place of."""
     if one := _one_of_two(asked, localizer):
         return [one]
-    deed = localizer.say(
-        f"act.will.{_deed(asked)}",
-        name=_subject(asked, localizer),
-        line=line_name(asked["line"], localizer) if "line" in asked else None,
-        since=asked.get("since"),
-        for_s=asked.get("for_s"),
-        time=asked.get("until"),
-        on=", ".join(map(localizer.short_name, asked.get("on", ()))),
-    )
+    deed = deed_words(asked, localizer, _subject(asked, localizer))
     replaced = [
         localizer.say("act.replaces", what=held.head, by=held.by)
         for held in in_force(localizer)
         if held.about == _about(asked)
     ]
     why = asked.get("why") or asked.get("remark")
-    told = [localizer.say("act.will.notices")] if asked.get("notices") else []
-    return [deed, *told, *replaced, *([localizer.quoted(why)] if why else [])]
+    return [deed, *replaced, *([localizer.quoted(why)] if why else [])]
+
+
+def deed_words(asked: Request, localizer: Localizer, name: str) -> str:
+    """Say what a request does to what has this name, and whether people are told."""
+    deed = localizer.say(
+        f"act.will.{_deed(asked)}",
+        name=name,
+        line=line_name(asked["line"], localizer) if "line" in asked else None,
+        since=asked.get("since"),
+        for_s=asked.get("for_s"),
+        time=asked.get("until"),
+        on=", ".join(map(localizer.short_name, asked.get("on", ()))),
+    )
+    told = localizer.say("act.will.notices") if asked.get("notices") else ""
+    return " ".join(filter(None, (deed, told)))
 
 
 def _one_of_two(asked: Request, localizer: Localizer) -> str:
@@ -358,7 +364,7 @@ def done_html(
         kept="" if on_disk else localizer.say("journal.in_memory"),
         answers=[
             answered(line, localizer.language, localizer.short_name(line["use"] or ""))
-            for line in answer["recommendations"]
+            for line in answer.get("recommendations", ())
         ],
     )
 

@@ -5,7 +5,7 @@ all channels of the plan. All of it is in the address of the page.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from urllib.parse import urlencode
 
 from msgspec import Struct
@@ -208,13 +208,20 @@ def period_name(days: int, localizer: Localizer) -> str:
 def orders(wish: Wanted, localizer: Localizer) -> list[ViewLink]:
     """Return the orders that the channels may be in."""
     names = (localizer.say("find.order.plan"), localizer.say("find.order.problems"))
+
+    def address(order: str) -> str:
+        return replace(wish, order=order).address(localizer.language)
+
+    return view_links(zip(ORDERS, names, strict=True), wish.order, address)
+
+
+def view_links(
+    choices: Iterable[tuple[str, str]], chosen: str, address: Callable[[str], str]
+) -> list[ViewLink]:
+    """Return a link for each choice, which is a value and its words."""
     return [
-        ViewLink(
-            words=words,
-            address=replace(wish, order=order).address(localizer.language),
-            here=wish.order == order,
-        )
-        for order, words in zip(ORDERS, names, strict=True)
+        ViewLink(words=words, address=address(value), here=value == chosen)
+        for value, words in choices
     ]
 
 

@@ -290,6 +290,7 @@ def _word(change: Change, localizer: Localizer) -> str:
             f"entry.{change.subject}.{said}",
             name=name,
             word=change.before,
+            author=change.facts.get("author"),
             before=change.facts.get("before"),
             to=change.facts.get("to"),
             since=_since(change, localizer),

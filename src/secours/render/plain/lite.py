@@ -76,7 +76,7 @@ def lite_html(
         inside=inside or wall.plain_html(localizer, line, LETTER_WIDTH),
         waiting=_waiting(localizer),
         opinions=[
-            *filter(None, [*opinion.sentences(localizer), opinion.hub(localizer)])
+            *filter(None, [*opinion.sentences(localizer), opinion.silent(localizer)])
         ],
         again_s=refresh_s(snapshot.screen),
         top=_top(localizer),

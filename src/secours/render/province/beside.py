@@ -9,7 +9,8 @@ from markupsafe import Markup
 
 from secours.model.sites.views import SiteState
 from secours.render.province import marks, site_text
-from secours.render.province.layout import SURE, Room
+from secours.render.province.layout import Room
+from secours.render.province.tile_names import SURE
 from secours.render.province.tiles import Group, Overview, site_link
 from secours.render.province.wanted import EVERY_SITE
 from secours.render.wall import text_width
@@ -81,7 +82,7 @@ def _least(seen: Overview, room: Room, left: float) -> float:
 def _worst(seen: Overview, room: Room, high: float, links: bool) -> Markup:
     """Name the sites to look at first."""
     groups = _ailing(seen)
-    words = [site_text.name_of(group[0], seen.localizer) for group in groups]
+    words = [f"{_name(group, seen)} {seen.silence(group[0])}" for group in groups]
     wide = SURE * (room.beside - text_width.width("OO", room.words))
     heights = [
         text_width.rows(each, room.words, wide) * room.words * ROW for each in words
@@ -95,18 +96,23 @@ def _worst(seen: Overview, room: Room, high: float, links: bool) -> Markup:
 
 
 def _item(group: Group, seen: Overview, links: bool) -> Markup:
-    first = group[0]
-    name = site_text.name_of(first, seen.localizer)
+    first, age = group[0], seen.silence(group[0])
     link = Markup(' href="{}"').format(site_link(first.name, seen.localizer))
     return Markup(
-        '<li><a class="s-worst s-site-{}"{}>{}{}<span class="s-said">{}</span></a></li>'
+        '<li><a class="s-worst s-site-{}"{}>{}{}<span class="s-said">{}</span>{}'
+        "</a></li>"
     ).format(
         first.state,
         link if links else "",
         marks.shape(first.state),
-        name,
+        _name(group, seen),
         marks.word_of(first, seen.localizer),
+        Markup('<span class="s-worst-age">{}</span>').format(age) if age else "",
     )
+
+
+def _name(group: Group, seen: Overview) -> str:
+    return site_text.name_of(group[0], seen.localizer)
 
 
 def _how_many(heights: Sequence[float], high: float, more: float) -> int:

@@ -14,7 +14,9 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from secours.model.plan import Screen
+from secours.render.province import tile_names
 from secours.render.province.places import Named, SitePlaces, placed, rows_for
+from secours.render.province.tile_names import SURE, NameWidths
 from secours.render.wall import text_width
 from secours.render.wall.layout import ACROSS, GAP, GUTTER, PADDING, TOP
 from secours.render.wall.text_width import LEADING
@@ -27,7 +29,6 @@ BESIDE, BESIDE_MOST = 44.0, 96.0  # the width of what stands beside the map
 BESIDE_SIZE = 3.8  # its type, where that is near enough
 SENTENCE_ROWS, SENTENCE_SIZE = 2, 6.4  # for which room is kept
 COMFORT = 5.2  # less is said on top rather than in smaller type
-SURE = 0.93  # of a width: what has room in it has room in a browser too
 BANNER = 5.6
 SPACE = 0.7  # between two tiles
 EDGE, SIDE, WITHIN = 1.0, 1.0, 0.5  # of a tile: left; paddings beside, above and below
@@ -48,9 +49,9 @@ class TileDetail(IntEnum):
 
 
 class Widths(NamedTuple):
-    """How wide words are at a type size of 1: the widest name, in rows; states."""
+    """How wide words are at a type size of 1: the widest name, and of states."""
 
-    names: tuple[float, float]
+    names: NameWidths
     states: float
 
 
@@ -117,22 +118,22 @@ def sentence_fitted(sentences: Sequence[str], screen: Screen) -> tuple[str, floa
     return text_width.shorten(sentences[-1], least, SURE * ACROSS, rows), least
 
 
-def words_of(names: Sequence[str], states: Sequence[str]) -> Widths:
-    """Measure names in one row and in two, and the words of states."""
-    broken = [name.replace("-", "- ") for name in names]
-    return Widths(
-        names=(
-            max((text_width.width(name, 1.0) for name in names), default=1.0),
-            max((text_width.narrowest(each, 1.0, 2) for each in broken), default=1.0),
-        ),
-        states=max((text_width.width(word, 1.0) for word in states), default=1.0),
-    )
+def mapped(
+    sites: Named,
+    names: Sequence[str],
+    states: Sequence[str],
+    screen: Screen,
+    banner_rows: int,
+) -> Map:
+    """Place the tiles, with as much on them and as large as has room.
 
-
-def mapped(sites: Named, words: Widths, screen: Screen, banner_rows: int) -> Map:
-    """Place the tiles, as large and with as much on them as has room."""
+    Names are cut only where that lets tiles say more than whole ones do.
+    """
     usual = room(screen)
-    named = next(_named(sites, words, screen, usual), None)
+    widest = max((text_width.width(word, 1.0) for word in states), default=1.0)
+    all_words = (Widths(names=each, states=widest) for each in tile_names.widths(names))
+    found = (next(_named(sites, each, screen, usual), None) for each in all_words)
+    named = max(filter(None, found), key=lambda each: each.detail, default=None)
     if named is None:
         return _shapes(sites, screen, usual)
     left = room(screen, banner_rows).high

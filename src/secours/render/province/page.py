@@ -1,7 +1,7 @@
 """All sites as a picture and as a table, and what one of them sees of itself."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 from msgspec import Struct
@@ -39,8 +39,12 @@ def sites_html(
     *,
     age_s: float,
     wish: SitesWanted = EVERY_SITE,
+    sent: Sequence[Markup] = (),
 ) -> Markup:
-    """Draw the sites that are looked for, of a view that is `age_s` old."""
+    """Draw the sites that are looked for, of a view that is `age_s` old.
+
+    `sent` is what they were told and have not taken in.
+    """
     seen = Overview(view, age_s, localizer)
     groups, every = wanted.found(wish, seen), marks.by_name(view.sites)
     rows = [_row(site, seen) for group in groups[:MOST_ROWS] for site in group]
@@ -51,6 +55,7 @@ def sites_html(
         unheard=opinion.unheard(localizer),
         said=sentence(view, localizer.language),
         causes=[cause_words(each, view, localizer.language) for each in view.causes],
+        sent=sent,
         states=wanted.states(wish, every, localizer),
         orders=wanted.orders(wish, localizer),
         wish=wish,
@@ -111,7 +116,7 @@ def site_html(
         localizer.language,
         mark=marks.mark(first, localizer),
         now=words,
-        warnings=[*_warnings(first, seen)],
+        warnings=_warnings(first, seen),
         old=_is_old(first, localizer),
         content=now_html(localizer, rights=LOOKING),
     )
@@ -123,11 +128,18 @@ def _is_old(site: SiteView, localizer: Localizer) -> bool:
     return too_old or not site.is_heard
 
 
-def _warnings(site: SiteView, seen: Overview) -> Iterator[str]:
-    if _is_old(site, seen.localizer) and site.state is not SiteState.DOUBLE:
-        yield seen.localizer.say("province.site.not-heard")
+def _warnings(site: SiteView, seen: Overview) -> list[str]:
+    """Say why what follows may not be so, and that this is not the site's doing."""
+    localizer = seen.localizer
     if site.state is SiteState.DOUBLE:
-        yield seen.localizer.say("province.site.double")
+        return [localizer.say("province.site.double")]
+    said = [sentence(seen.view, localizer.language)] if seen.view.is_cut_off else []
+    if not site.is_heard:
+        ago = seen.ago(site) if site.heard else None
+        said.append(localizer.say("province.site.not-heard", ago=ago))
+    elif _is_old(site, localizer):
+        said.append(localizer.say("province.site.old"))
+    return said
 
 
 def site_missing_html(localizer: Localizer, name: str, view: SitesView) -> Markup:

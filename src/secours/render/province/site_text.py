@@ -31,9 +31,9 @@ def ago(site: SiteView, view: SitesView, age_s: float, localizer: Localizer) -> 
     return localizer.ago(max(0.0, view.at.since(site.heard) + age_s))
 
 
-def age(site: SiteView, view: SitesView, age_s: float, localizer: Localizer) -> str:
-    """Say the same as a length of time alone; "" where it was never heard."""
-    if site.heard is None:
+def silence(site: SiteView, view: SitesView, age_s: float, localizer: Localizer) -> str:
+    """Say for how long a site is not heard; "" where it is, or never was."""
+    if site.state is not SiteState.NOT_HEARD or site.heard is None:
         return ""
     heard_s = max(0.0, view.at.since(site.heard) + age_s)
     return texts.duration(localizer.language, heard_s)

@@ -9,14 +9,13 @@ from msgspec import Struct
 from secours import texts
 from secours.languages import LANGUAGES
 from secours.model.sites.views import SiteState, SitesView, SiteView
-from secours.render.province import marks, site_text
+from secours.render.province import marks, site_text, tile_names
 from secours.render.province.layout import (
     BLOCK,
     SHAPE,
     Map,
     TileDetail,
     mapped,
-    words_of,
 )
 from secours.render.province.places import SitePlaces
 from secours.render.wall import text_width
@@ -41,9 +40,9 @@ class Overview(Struct, frozen=True):
         """Say all that a tile says."""
         return site_text.label(group, self.view, self.age_s, self.localizer)
 
-    def age(self, site: SiteView) -> str:
-        """Return how long ago a site was heard, in brief."""
-        return site_text.age(site, self.view, self.age_s, self.localizer)
+    def silence(self, site: SiteView) -> str:
+        """Say for how long a site is not heard; "" where it is, or never was."""
+        return site_text.silence(site, self.view, self.age_s, self.localizer)
 
     def ago(self, site: SiteView) -> str:
         """Say how long ago a site was heard."""
@@ -60,14 +59,12 @@ def map_of(seen: Overview, banner_rows: int = 1) -> Map:
     localizer, sites = seen.localizer, seen.view.sites
     return mapped(
         {each.name: each.at for each in sites},
-        words_of(
-            [site_text.name_of(each, localizer) for each in sites],
-            [
-                texts.say(language, f"province.state.{word}")
-                for word in marks.WORDS
-                for language in LANGUAGES  # a site is in one place, whoever looks
-            ],
-        ),
+        [*{each.name: site_text.name_of(each, localizer) for each in sites}.values()],
+        [
+            texts.say(language, f"province.state.{word}")
+            for word in marks.WORDS
+            for language in LANGUAGES  # a site is in one place, whoever looks
+        ],
         localizer.snapshot.screen,
         banner_rows,
     )
@@ -144,15 +141,12 @@ def _heard(said: str, link: str) -> Markup:
 def _named(group: Group, seen: Overview, shown: Map) -> Markup:
     """Write the name of a site, and its state as far as that has room."""
     first, localizer = group[0], seen.localizer
-    name = Markup('<b class="s-tile-name">{}</b>').format(
-        site_text.name_of(first, localizer)
-    )
     if shown.detail is TileDetail.NAMED:
         word = marks.word_of(first, localizer)
-        return Markup('<span class="s-tile-row">{}{}</span>{}').format(
-            marks.shape(first.state), name, _unseen(word)
-        )
-    if shown.rows - _rows_of(first, seen, shown) < TileDetail.FULL:
+        return _name_and_age(first, seen, shown) + _unseen(word)
+    name = Markup('<b class="s-tile-name">{}</b>').format(_name(first, seen, shown))
+    rows = tile_names.rows_of(_name(first, seen, shown), shown.size, shown.inside)
+    if shown.rows - rows < TileDetail.FULL:
         return name + _brief(group, seen, shown)
     detail = _detail(group, seen, shown)
     return Markup('{}{}<span class="s-tile-detail">{}</span>').format(
@@ -160,10 +154,11 @@ def _named(group: Group, seen: Overview, shown: Map) -> Markup:
     )
 
 
-def _rows_of(site: SiteView, seen: Overview, shown: Map) -> int:
-    """Return how many rows the name of a site takes, which may break at a hyphen."""
-    name = site_text.name_of(site, seen.localizer).replace("-", "- ")
-    return text_width.rows(name, shown.size, shown.inside)
+def _name(site: SiteView, seen: Overview, shown: Map, beside: float = 0.0) -> str:
+    """Return the name of a site as far as it has room, with something `beside` it."""
+    name = site_text.name_of(site, seen.localizer)
+    wide = shown.inside - beside * shown.size
+    return tile_names.fitted(name, shown.size, wide, shown.name_rows)
 
 
 def _brief(group: Group, seen: Overview, shown: Map) -> Markup:
@@ -183,20 +178,49 @@ def _brief(group: Group, seen: Overview, shown: Map) -> Markup:
 
 
 def _mark_and_known(group: Group, seen: Overview, shown: Map) -> Markup:
-    """Write that a site counts for nothing, and what was known as far as that fits."""
+    """Write that a site counts for nothing, how old its word is, and what that was.
+
+    What has no room goes: what was known first, then the word, which the shape says.
+    """
     first, localizer = group[0], seen.localizer
-    mark = marks.mark(first, localizer)
+    word = marks.word_of(first, localizer)
     known = [marks.shape(each.known) for each in group if each.known]
-    age = seen.age(first) if first.state is SiteState.NOT_HEARD else ""
-    words = f"{marks.word_of(first, localizer)} {age}"
-    left = shown.inside - text_width.width(words, shown.size) - SHAPE * shown.size
-    if len(known) * SHAPE * shown.size > left:
-        known = []
-    if left < 0 or not (known or age):
-        return mark
+    age = seen.silence(first)
+    if not (known or age):
+        return marks.mark(first, localizer)
+    mark, detail = marks.mark(first, localizer), [*known, age]
+    if not _has_room(len(known) + 1, f"{word} {age}", shown):
+        detail = [age]
+        if not age:
+            return mark
+        if not _has_room(1, f"{word} {age}", shown):
+            mark = marks.shape(first.state) + _unseen(word)
+            detail = [*known, age]
     return Markup(
-        '<span class="s-tile-row">{}<span class="s-tile-detail">{}{}</span></span>'
-    ).format(mark, Markup("").join(known), age)
+        '<span class="s-tile-row">{}<span class="s-tile-detail">{}</span></span>'
+    ).format(mark, Markup("").join(detail))
+
+
+def _has_room(shapes: int, words: str, shown: Map) -> bool:
+    """Tell whether so many shapes and words have room in a row of a tile."""
+    wide = shapes * SHAPE * shown.size + text_width.width(words, shown.size)
+    return wide <= shown.inside
+
+
+def _name_and_age(site: SiteView, seen: Overview, shown: Map) -> Markup:
+    """Write a name beside its shape, and how long the site is not heard.
+
+    That is below where the name leaves a row, else beside it where that has room.
+    """
+    name, age = _name(site, seen, shown, SHAPE), seen.silence(site)
+    row = Markup('<span class="s-tile-row">{}<b class="s-tile-name">{}</b>{}</span>{}')
+    detail = Markup('<span class="s-tile-detail">{}</span>').format(age) if age else ""
+    beside, below = "", ""
+    if shown.rows > 1 and _has_room(1, name, shown):
+        below = detail
+    elif _has_room(1, f"{name} {age}", shown):
+        beside = detail
+    return row.format(marks.shape(site.state), name, beside, below)
 
 
 def _unseen(word: str) -> Markup:
@@ -213,8 +237,11 @@ def _detail(group: Group, seen: Overview, shown: Map) -> Markup:
     if first.state is SiteState.DOUBLE:
         return Markup("").join(marks.shape(each.known) for each in group if each.known)
     if first.state is SiteState.NOT_HEARD and first.known is not None:
-        wide = shown.inside - SHAPE * shown.size
-        ago = _fitted(seen.ago(first), shown.size, wide)
+        ago = (
+            seen.ago(first)
+            if _has_room(1, seen.ago(first), shown)
+            else seen.silence(first)
+        )
         return Markup("{} {}").format(marks.shape(first.known), ago)
     return escape(_fitted(detail, shown.size, shown.inside))
 

@@ -24,6 +24,7 @@ from secours.render.wall.layout import TOP
 from secours.render.wall.type_sizes import COLUMNS, variables
 from secours.render.wall.wall import top_html
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.sites import opinion
 from secours.render.wording.sites.sentence import clauses, sentence
 
 
@@ -84,11 +85,10 @@ def _map(seen: Overview, shown: Map, links: bool) -> Markup:
 
 def hub_banner(localizer: Localizer) -> list[Banner]:
     """Say that no site can be heard, where our own link does not say so already."""
-    hub = localizer.snapshot.hub
-    if hub is None or hub.connected or localizer.snapshot.own_link is Link.DOWN:
+    said = opinion.cut_off(localizer)
+    if said is None or localizer.snapshot.own_link is Link.DOWN:
         return []
-    how = localizer.say("province.hub.how")
-    return [urgent(localizer.say("province.hub.down"), how)]
+    return [urgent(*said)]
 
 
 def title(view: SitesView, language: str) -> str:

@@ -7,7 +7,12 @@ from urllib.parse import urlencode
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from secours.render.pages.channel_filter import LONGEST_TEXT, Asked, ViewLink
+from secours.render.pages.channel_filter import (
+    LONGEST_TEXT,
+    Asked,
+    ViewLink,
+    view_links,
+)
 from secours.render.province import marks, site_text
 from secours.render.province.tiles import Group, Overview
 from secours.render.wording.localizer import Localizer
@@ -88,11 +93,8 @@ def orders(wish: SitesWanted, localizer: Localizer) -> list[ViewLink]:
         localizer.say("province.order.worst"),
         localizer.say("province.order.name"),
     )
-    return [
-        ViewLink(
-            words=words,
-            address=replace(wish, order=order).address(localizer.language),
-            here=wish.order == order,
-        )
-        for order, words in zip(ORDERS, names, strict=True)
-    ]
+
+    def address(order: str) -> str:
+        return replace(wish, order=order).address(localizer.language)
+
+    return view_links(zip(ORDERS, names, strict=True), wish.order, address)

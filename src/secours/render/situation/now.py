@@ -338,7 +338,7 @@ def _presets(
 def _changes(localizer: Localizer) -> Iterator[Markup]:
     """Yield the latest changes, or that there are none, and if nobody hears us."""
     said = [_calm(localizer)] if not news(localizer) else []
-    quiet = [*filter(None, [*said, opinion.hub(localizer)])]
+    quiet = [*filter(None, [*said, opinion.silent(localizer)])]
     for each in news(localizer)[: MOST_CHANGES - len(quiet)]:
         yield change_row(each, localizer)
     for words in quiet:

@@ -179,6 +179,7 @@ def notes(localizer: Localizer) -> list[str]:
     said = [trouble.note(word, localizer.language) for word in shown.trouble]
     if shown.config_error:
         said.append(localizer.say("note.config_error"))
+    said += filter(None, [opinion.doubled(localizer)])
     asked = (*caveats.confirmations(localizer), *caveats.astray(localizer))
     return [*caveats.words_lost(localizer), *said, *asked]
 
@@ -209,7 +210,7 @@ def _changes(localizer: Localizer, room: float) -> Iterator[Markup]:
         latest = changes[0].at if changes else localizer.snapshot.started
         calm = localizer.say("no_change", since_s=localizer.age_s(latest))
         said = " · ".join([calm, *_plan(localizer)])
-        quietly = " · ".join(filter(None, [said, opinion.hub(localizer)]))
+        quietly = " · ".join(filter(None, [said, opinion.silent(localizer)]))
         fits = text_width.width(quietly, COLUMNS.strip) <= room
         yield Markup('<p class="s-row">{}</p>').format(quietly if fits else said)
     for change in recent[:ROWS]:

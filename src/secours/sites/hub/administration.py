@@ -20,11 +20,23 @@ log = logging.getLogger(__name__)
 
 COPIES = 3  # of all that is kept, where the hub has so many members
 AGAIN_AFTER_S = 5.0
+PREPARED_WITHIN_S = 2.0
 LOOK_EVERY_S = 5.0  # whether a site floods the hub
 
 
 class Administration:
     """The part of a link by which a province looks after its hub."""
+
+    async def prepare(self, connection: HubConnection) -> None:
+        """Make the streams at a new hub before anything is said, if it lets us at once.
+
+        Where it does not, that is tried again, and said, while others talk.
+        """
+        from nats.errors import Error
+
+        with suppress(Error, TimeoutError):
+            async with asyncio.timeout(PREPARED_WITHIN_S):
+                await _make_streams(connection)
 
     async def talk(self, connection: HubConnection) -> None:
         """Make the streams, then admit each site that is heard.
@@ -42,9 +54,13 @@ class Administration:
             await asyncio.sleep(AGAIN_AFTER_S)
 
 
+async def _make_streams(connection: HubConnection) -> None:
+    copies = COPIES if len(connection.sites.hub) >= COPIES else 1
+    await streams.ensure(connection.stream, copies=copies)
+
+
 async def _look_after(connection: HubConnection) -> None:
     """Admit each site once: one that was admitted before goes on where it was."""
-    copies = COPIES if len(connection.sites.hub) >= COPIES else 1
     heard: set[str] = set()
     waiting: asyncio.Queue[str] = asyncio.Queue()
 
@@ -53,7 +69,7 @@ async def _look_after(connection: HubConnection) -> None:
             heard.add(said.subject)
             waiting.put_nowait(said.subject)
 
-    await streams.ensure(connection.stream, copies=copies)
+    await _make_streams(connection)
     every_site = f"{subjects.ROOT}.*.{subjects.ALIVE}"
     subscription = await connection.client.subscribe(every_site, cb=hear)
     try:

@@ -1,6 +1,7 @@
 """What each may say and hear at the hub; all else the server denies.
 
-A site speaks for itself only. Of JetStream it has four calls: three on the one consumer
+A site speaks for itself only, and hears of itself that it lives: whether somebody else
+has its name, and its key. Of JetStream it has four calls: three on the one consumer
 that hands it what the province says (the next message, how it stands, that it came),
 and what its own last event is, so that it knows what a hub that was broken still has.
 
@@ -64,6 +65,7 @@ def of_site(site: AdmittedSite) -> Permissions:
         ),
         subscribe=(
             f"_INBOX.{token}.>",
+            subjects.alive(site.name),
             *((f"{subjects.ROOT}.>",) if site.follows_all else followed),
         ),
         not_subscribe=(_DOWN,) if site.follows_all else (),

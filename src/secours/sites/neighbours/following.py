@@ -10,6 +10,7 @@ import logging
 import math
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from itertools import product
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -44,10 +45,17 @@ MOST_WAITING, MOST_WAITING_BYTES = 20_000, 64 << 20  # that came and is not read
 MOST_IN_A_ROW = 1000  # that are not read; then it is the turn of all else
 
 
+class HubError(msgspec.Struct):
+    """What the hub refuses, in an answer of its own."""
+
+    description: str = ""
+
+
 class HubTime(msgspec.Struct):
     """What time it is at the hub, in an answer of its own."""
 
-    ts: datetime
+    ts: datetime | None = None
+    error: HubError | None = None
 
 
 class Following:
@@ -63,6 +71,7 @@ class Following:
         self._now, self._boot_id, self._province = now, boot_id, province
         self._sites: Sites | None = None
         self._picture = SitesPicture()
+        self._ourselves = SitesPicture()  # who speaks by our name: we, and nobody else
         self._details: dict[str, Details] = {}
         self._confirmed: dict[str, Instant] = {}
         self._changed: set[str] = set()  # sites, in detail
@@ -82,6 +91,7 @@ class Following:
             return
         self._sites = sites
         ours = sites.name if sites else ""
+        self._ourselves = pictures.only(self._ourselves, [ours])
         self._picture = replace(self._picture, ours=ours)
         left = [name for name in self._picture.sites if self.follows(name)]
         self._picture = pictures.only(self._picture, left)
@@ -96,6 +106,12 @@ class Following:
         if sites is None or name == sites.name:
             return False
         return self._province or sites.follows_all or name in sites.follow
+
+    def doubled(self, at: Instant) -> Instant | None:
+        """Return since when another site speaks by our name, None where none does."""
+        ours = self._sites.name if self._sites else ""
+        views = pictures.views_of(self._ourselves, ours, at)
+        return views[0].since if len(views) > 1 else None
 
     def remember(self, views: Iterable[SiteView]) -> None:
         """Take in what was known before we began, by our clocks; it counts no more."""
@@ -155,15 +171,18 @@ class Following:
     def _subjects(self, sites: Sites) -> list[str]:
         """Return what to listen to: lives by themselves, so that nothing holds them up.
 
-        What the hub holds comes to the province from there.
+        What the hub holds comes to the province from there. A site hears its own life,
+        to know whether another has its name.
         """
         everyone = self._province or sites.follows_all
         names = [subjects.token(name) for name in sites.follow if self.follows(name)]
         tokens = ["*"] if everyone else names
-        topics = [subjects.ALIVE]
+        ours = [] if everyone else [subjects.token(sites.name)]
+        found = [(subjects.ALIVE, one) for one in (*tokens, *ours)]
         if not self._province:
-            topics += [f"{subjects.STATE}.>", f"{subjects.RECOMMEND}.>"]
-        return [f"{subjects.ROOT}.{one}.{topic}" for topic in topics for one in tokens]
+            details = f"{subjects.STATE}.>", f"{subjects.RECOMMEND}.>"
+            found += product(details, tokens)
+        return [f"{subjects.ROOT}.{one}.{topic}" for topic, one in found]
 
     async def _read_held(self, connection: HubConnection) -> None:
         """Read what the hub holds; while it does not say it, lives are heard as well.
@@ -214,6 +233,8 @@ class Following:
             told = msgspec.json.decode(answer.data, type=HubTime)
         except msgspec.MsgspecError as error:
             raise Error(f"no time: {error}") from None
+        if told.ts is None:
+            raise Error(told.error.description if told.error else "no time")
         self._hub_ahead_s = told.ts.timestamp() - came.steady_s
         return told.ts
 
@@ -274,9 +295,13 @@ class Following:
         came = self._now()
         try:
             message = incoming.read(subject, data)
-            if message is None or not self.follows(message.sent.site):
+            if message is None:
                 return
-            if message.about.topic == subjects.ALIVE:
+            if self._is_ours(message):
+                self._take_own(message, came)
+            elif not self.follows(message.sent.site):
+                return
+            elif message.about.topic == subjects.ALIVE:
                 self._take_alive(message, came)
             elif message.about.topic != subjects.EVENT:
                 self._take_detail(message, came, held_s)
@@ -286,6 +311,15 @@ class Following:
             many = f"{self.dropped} messages of other sites dropped"
             self._log("broken", f"{many}, now of {said}")
         self.news.set()
+
+    def _is_ours(self, message: Incoming) -> bool:
+        return self._sites is not None and message.sent.site == self._sites.name
+
+    def _take_own(self, message: Incoming, came: Instant) -> None:
+        if message.about.topic == subjects.ALIVE:
+            alive = incoming.alive_in(message)
+            sent = message.sent
+            self._ourselves = pictures.take_in(self._ourselves, sent, alive, came)
 
     def _take_alive(self, message: Incoming, came: Instant) -> None:
         alive = incoming.alive_in(message)

@@ -12,12 +12,12 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from secours.core.sites.life import Sent
-from secours.core.sites.own_view import known_state
+from secours.core.sites.own_view import known_state, site_line
 from secours.languages import LANGUAGES
 from secours.model.observed import Instant, Reason
 from secours.model.our_clock import shifted
 from secours.model.plan import Screen, Text
-from secours.model.sites.views import SiteLine, SiteState, SiteView
+from secours.model.sites.views import SiteState, SiteView
 from secours.model.snapshot import (
     ChannelView,
     Recommendation,
@@ -191,7 +191,11 @@ def last_word(name: str, details: Details) -> SiteView | None:
     if whole is None:
         return None
     lines = tuple(details.of("", subjects.RECOMMEND))
-    labels = {each.name: each.label for each in details.of("channel")}
+    labels: dict[str, Text] = {c.name: c.label for c in details.of("channel")}
+
+    def label(channel: str) -> Text:
+        return labels.get(channel, Text(channel))
+
     shot: Snapshot = replace(whole.thing, recommendations=lines)
     return SiteView(
         name=name,
@@ -201,7 +205,7 @@ def last_word(name: str, details: Details) -> SiteView | None:
         known=known_state(shot),
         heard=details.newest,
         own_link=shot.own_link,
-        lines=tuple(_line(line, labels) for line in lines),
+        lines=tuple(site_line(line, label) for line in lines),
         trouble=shot.trouble,
     )
 
@@ -249,22 +253,6 @@ def _named(line: Recommendation) -> Iterator[str]:
         yield from line.backup.skipped
     yield from line.still_usable
     yield from (each.channel for each in line.passed_over)
-
-
-def _line(line: Recommendation, labels: Mapping[str, Text]) -> SiteLine:
-    said = SiteLine(purpose=line.purpose, audience=line.audience, use=None)
-    use = line.use
-    if use is None:
-        return said
-    return replace(
-        said,
-        use=use.channel,
-        label=labels.get(use.channel, Text(use.channel)),
-        tier=use.tier,
-        rank=use.rank,
-        state=use.state,
-        verified=use.verified,
-    )
 
 
 def _steady_s(moment: Instant) -> float:

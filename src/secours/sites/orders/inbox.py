@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 FETCH_S = 10.0  # a request that nothing answers ends then
 AGAIN_S = 3.0  # after the hub had no consumer for us
 INFO_WITHIN_S = 5.0
-MOST_DELIVERIES = 6  # of one that a full disk does not take: others wait behind it
+FIRST_DELAY_S, LONGEST_DELAY_S = 2.0, 60.0  # before one that no disk took comes again
 
 
 class Desk(Protocol):
@@ -43,8 +43,15 @@ class Desk(Protocol):
     async def take(self, order: Order, age_s: float) -> OrderAnswer:
         """Take in an order that is the province's, and say what became of it."""
 
-    async def keep(self, province: str, answer: OrderAnswer | None) -> bool:
-        """Keep what became of it; tell whether all that was taken is on disk."""
+    async def keep(self, province: str, answer: OrderAnswer | None) -> int:
+        """Keep what became of it; return up to which number all is on disk."""
+
+
+class Judged(Struct, frozen=True, kw_only=True):
+    """What becomes of an order that came."""
+
+    answer: OrderAnswer | None = None  # None where that was said before
+    number: int = 0  # comes again until it is on disk; 0 of what is never taken
 
 
 class OrderInbox:
@@ -71,49 +78,62 @@ class OrderInbox:
                 await pull.unsubscribe()
 
     async def _take(self, message: "Msg", connection: HubConnection) -> None:
-        """Answer for one; it is given out again where that was not kept."""
-        province = connection.credentials.province
-        answer = await self._answer(message, connection)
-        if answer is not None:
-            number, outcome = answer.number, answer.outcome.value
-            log.info("order %d of the province: %s", number, outcome)
-        kept = await self._desk.keep(province, answer)
-        if kept or message.metadata.num_delivered >= MOST_DELIVERIES:
-            await message.ack()
+        """Answer for one; it is given out again until what was taken is on disk.
 
-    async def _answer(
-        self, message: "Msg", connection: HubConnection
-    ) -> OrderAnswer | None:
-        """Say what becomes of one, None where that was said before."""
+        What can never be taken is over at once: others wait behind it.
+        """
+        verdict = await self._judge(message, connection)
+        if verdict.answer is not None:
+            number, outcome = verdict.answer.number, verdict.answer.outcome.value
+            log.info("order %d of the province: %s", number, outcome)
+        province = connection.credentials.province
+        if verdict.number <= await self._desk.keep(province, verdict.answer):
+            await message.ack()
+        else:
+            log.warning("order %d is not on disk: it is to come again", verdict.number)
+            await message.nak(again_after_s(message.metadata.num_delivered))
+
+    async def _judge(self, message: "Msg", connection: HubConnection) -> Judged:
+        """Say what becomes of one, and take it in if it is to be."""
         province = connection.credentials.province
         try:
             order = read(message.data, province)
         except Forged:
-            return OrderAnswer(number=0, outcome=OrderOutcome.FORGED)
+            return _refused(0, OrderOutcome.FORGED)
         except (msgspec.MsgspecError, RecursionError):
-            return OrderAnswer(number=0, outcome=OrderOutcome.UNREADABLE)
+            return _refused(0, OrderOutcome.UNREADABLE)
         again = message.metadata.num_delivered > 1
-        if again and order.number <= self._desk.newest(province):
-            return None
         age_s = order.age_s + await _waited_s(message, connection)
-        if refused := self._refused(order, age_s, connection):
-            return refused
-        return await self._desk.take(order, age_s)
-
-    def _refused(
-        self, order: Order, age_s: float, connection: HubConnection
-    ) -> OrderAnswer | None:
-        """Say why an order does not count, None where it does."""
-        refused: OrderOutcome | None = None
+        has_ended = age_s > order.life_s
         if order.to not in (connection.sites.name, ALL):
-            refused = OrderOutcome.MISADDRESSED
-        elif order.number <= self._desk.newest(connection.credentials.province):
-            refused = OrderOutcome.REPLAYED
-        elif age_s > order.life_s:
-            refused = OrderOutcome.EXPIRED
-        if refused is None:
-            return None
-        return OrderAnswer(number=order.number, outcome=refused)
+            return _refused(order.number, OrderOutcome.MISADDRESSED)
+        if order.number <= self._desk.newest(province):
+            replayed = _refused(order.number, OrderOutcome.REPLAYED).answer
+            number = 0 if has_ended else order.number
+            return Judged(answer=None if again else replayed, number=number)
+        if has_ended:
+            return _refused(order.number, OrderOutcome.EXPIRED)
+        answer = await self._taken(order, age_s)
+        is_taken = answer.outcome is OrderOutcome.TAKEN
+        return Judged(answer=answer, number=order.number if is_taken else 0)
+
+    async def _taken(self, order: Order, age_s: float) -> OrderAnswer:
+        """Return what the desk made of one; whatever is in it, others come after it."""
+        try:
+            return await self._desk.take(order, age_s)
+        except Exception:
+            log.exception("order %d of the province", order.number)
+            return OrderAnswer(number=order.number, outcome=OrderOutcome.UNREADABLE)
+
+
+def _refused(number: int, outcome: OrderOutcome) -> Judged:
+    return Judged(answer=OrderAnswer(number=number, outcome=outcome))
+
+
+def again_after_s(deliveries: int) -> float:
+    """Return when an order comes again that no disk took, later each time."""
+    doublings = min(deliveries - 1, 10)
+    return min(LONGEST_DELAY_S, FIRST_DELAY_S * 2.0**doublings)
 
 
 def written(order: Order, seed: str) -> bytes:

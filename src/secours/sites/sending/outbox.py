@@ -15,7 +15,8 @@ import asyncio
 import logging
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -35,7 +36,6 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 256  # events that wait for their acknowledgement
 ACK_WITHIN_S = 10.0
-LOOK_EVERY_S = 0.5  # whether there are new ones
 AGAIN_S = 2.0  # after the hub refused one, less by chance; or the disk failed
 SOON_S = 0.3  # after it turned out to be elsewhere than we believed
 WRONG_LAST_SEQUENCE = 10071
@@ -47,6 +47,9 @@ class Events(Protocol):
     @property
     def numbers(self) -> OutboxNumbers | None:
         """Return how far they have come, None until that is known."""
+
+    def tell(self, news: Callable[[], object]) -> None:
+        """Call this when the numbers have become others, in any thread."""
 
     def after(self, epoch: str, number: int, most: int) -> Sequence[EventRow] | None:
         """Return those beyond a number, in order; None where they cannot be read.
@@ -89,6 +92,7 @@ class EventSender:
 
     def __init__(self, writer: EnvelopeWriter, events: Events) -> None:
         self._writer, self._events = writer, events
+        self._news = asyncio.Event()  # the numbers are others
         self._done = OutboxNumbers("", 0, 0)
         self._gaps_before: float | None = None  # at the hub; 0 where there can be none
         self.refused: HubRefusal | None = None
@@ -107,6 +111,8 @@ class EventSender:
         from nats.errors import TimeoutError as TookTooLong
         from nats.js.errors import Error as HubError
 
+        loop = asyncio.get_running_loop()
+        self._events.tell(partial(loop.call_soon_threadsafe, self._news.set))
         while True:
             try:
                 await self._send_on(connection)
@@ -147,12 +153,13 @@ class EventSender:
     async def _numbers_after(self, seen: OutboxNumbers | None) -> OutboxNumbers:
         """Wait until there are events that were not seen yet."""
         while True:
+            self._news.clear()
             now = self._events.numbers
             if now is not None and (
                 seen is None or (now.epoch, now.newest) != (seen.epoch, seen.newest)
             ):
                 return now
-            await asyncio.sleep(LOOK_EVERY_S)
+            await self._news.wait()
 
     def _go_on(self, epoch: str, number: int) -> None:
         if (self._done.epoch, self._done.acknowledged) != (epoch, number):

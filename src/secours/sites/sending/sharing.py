@@ -37,14 +37,14 @@ View = ChannelView | ComponentView | PathView
 class SharedState(Struct, frozen=True):
     """What stands by one subject."""
 
-    body: bytes  # JSON
-    news: bytes  # the same without what every test changes: another one is worth saying
+    thing: Any  # that is said
+    news: bytes  # JSON, without what every test changes: another one is worth saying
 
 
 def shared(shot: Snapshot, sites: Sites, encoded: Encoder) -> Mapping[str, SharedState]:
     """Return what others are to have of a snapshot, by its subject."""
     return {
-        subject: SharedState(encoded(thing), encoded(settled))
+        subject: SharedState(thing, encoded(settled))
         for subject, thing, settled in _things(shot, sites)
     }
 

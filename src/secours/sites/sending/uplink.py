@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 ALIVE_EVERY_S = 10.0
 RENEW_EVERY_S = 300.0  # a state by which nothing has happened, for its ages
 REST_S = 1.0  # between two looks at what is new
-STATES_REST_S = 5.0  # the same for what is only for who looks closely
+STATES_EVERY_S = 15.0  # between two looks at what is for who looks closely alone
 ACK_WITHIN_S = 10.0
 AT_ONCE = 64  # states that wait for their acknowledgement
 GONE = b"null"  # the contents of what is no longer there
@@ -47,24 +47,33 @@ class Stamped(Struct, frozen=True):
 
 
 class Newest:
-    """The newest snapshot, for one who waits for it."""
+    """The newest snapshot, for those who wait for one that says something else."""
 
     def __init__(self) -> None:
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
         self.stamped: Stamped | None = None
+        self.changes = 0
 
     def put(self, stamped: Stamped) -> None:
         """Put a newer one in its place."""
+        before = self.stamped
+        if (
+            before is None
+            or not before.is_fresh(stamped.shot.at)
+            or _has_news(stamped, before)
+        ):
+            self.changes += 1
+            self._changed.set()
+            self._changed = asyncio.Event()
         self.stamped = stamped
-        self._news.set()
 
-    async def wait(self, within_s: float, rest_s: float) -> None:
-        """Rest, and wait for a newer one, or until it is time."""
-        await asyncio.sleep(rest_s)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(within_s):
-                await self._news.wait()
-        self._news.clear()
+    async def wait(self, seen: int, within_s: float) -> None:
+        """Rest, and wait for more changes than were seen, or until it is time."""
+        await asyncio.sleep(REST_S)
+        if self.changes == seen:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(within_s - REST_S):
+                    await self._changed.wait()
 
 
 class AliveSender:
@@ -74,33 +83,30 @@ class AliveSender:
         self,
         writer: EnvelopeWriter,
         encoded: Encoder,
+        newest: Newest,
         view: Callable[[Config, Snapshot], SiteView],
         numbers: Callable[[], OutboxNumbers | None],
     ) -> None:
         """Begin; `view` says what others are let know of a snapshot."""
-        self._writer, self._encoded = writer, encoded
+        self._writer, self._encoded, self._newest = writer, encoded, newest
         self._view, self._numbers = view, numbers
-        self.newest = Newest()
 
     async def talk(self, connection: HubConnection) -> None:
         """Say it until cancelled."""
         subject = subjects.alive(connection.sites.name)
-        seen, said, said_s = None, None, -math.inf
+        said, said_s = None, -math.inf
         while True:
-            latest, now = self.newest.stamped, self._writer.now()
+            seen, now = self._newest.changes, self._writer.now()
+            latest = self._newest.stamped
             if latest is not None and latest.is_fresh(now):
-                due = now.steady_s - said_s >= ALIVE_EVERY_S
-                if due or seen is None or _has_news(latest, seen):
-                    view = self._view(latest.config, latest.shot)
-                    settled = _without_ages(view)
-                    if due or settled != said:
-                        message = self._message(view, now.since(latest.shot.at))
-                        await connection.client.publish(subject, message)
-                        said, said_s = settled, now.steady_s
-                seen = latest
+                view = self._view(latest.config, latest.shot)
+                settled = _without_ages(view)
+                if settled != said or now.steady_s - said_s >= ALIVE_EVERY_S:
+                    message = self._message(view, now.since(latest.shot.at))
+                    await connection.client.publish(subject, message)
+                    said, said_s = settled, now.steady_s
             left_s = said_s + ALIVE_EVERY_S - self._writer.now().steady_s
-            within_s = max(0.0, min(left_s, ALIVE_EVERY_S) - REST_S)
-            await self.newest.wait(within_s, REST_S)
+            await self._newest.wait(seen, min(max(REST_S, left_s), ALIVE_EVERY_S))
 
     def _message(self, view: SiteView, age_s: float) -> bytes:
         numbers = self._numbers()
@@ -125,11 +131,15 @@ class StateSender:
     """Has the hub hold the last of each state and recommendation."""
 
     def __init__(
-        self, writer: EnvelopeWriter, encoded: Encoder, memory: SubjectMemory
+        self,
+        writer: EnvelopeWriter,
+        encoded: Encoder,
+        newest: Newest,
+        memory: SubjectMemory,
     ) -> None:
-        self._writer, self._encoded, self._memory = writer, encoded, memory
+        self._writer, self._encoded, self._newest = writer, encoded, newest
+        self._memory = memory
         self._held: frozenset[str] | None = None  # subjects, by us or before us
-        self.newest = Newest()
 
     async def talk(self, connection: HubConnection) -> None:
         """Say everything, then what changes, until cancelled."""
@@ -139,7 +149,8 @@ class StateSender:
         if self._held is None:
             self._held = await asyncio.to_thread(self._memory.recall)
         while True:
-            latest, now = self.newest.stamped, self._writer.now()
+            seen, now = self._newest.changes, self._writer.now()
+            latest = self._newest.stamped
             if self._writer.epoch != epoch:  # what another memory said is not ours
                 said.clear()
                 epoch = self._writer.epoch
@@ -148,7 +159,7 @@ class StateSender:
                     shared, latest.shot, connection.sites, self._encoded
                 )
                 due = {
-                    subject: each.body
+                    subject: self._encoded(each.thing)
                     for subject, each in wanted.items()
                     if said.get(subject) != each.news
                     or now.steady_s - said_s[subject] >= RENEW_EVERY_S
@@ -159,7 +170,7 @@ class StateSender:
                         said_s[subject] = now.steady_s
                     else:
                         said.pop(subject, None)
-            await self.newest.wait(ALIVE_EVERY_S, STATES_REST_S)
+            await self._newest.wait(seen, STATES_EVERY_S)
 
     async def _say(
         self,

@@ -91,8 +91,8 @@ def test_in_brief_it_names_no_sites() -> None:
         ),
         (
             "fr",
-            "100 sites : tous sur leur premier choix.",
-            "1 site : sur son premier choix.",
+            "100 sites\u00a0: tous sur leur premier choix.",
+            "1 site\u00a0: sur son premier choix.",
         ),
         (
             "nl",
@@ -182,7 +182,7 @@ def test_of_many_it_names_the_first_and_counts_the_rest() -> None:
 
     said = sites.sentence(picture(*silent, *many(1)), "fr")
 
-    assert said == "5 sites sur 6 ne sont pas entendus : A, B, C, +2."
+    assert said == "5 sites sur 6 ne sont pas entendus\u00a0: A, B, C, +2."
 
 
 def test_with_the_power_it_is_a_carrier_that_is_named() -> None:

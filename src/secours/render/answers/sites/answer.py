@@ -24,6 +24,7 @@ from secours.model.sites.views import (
 )
 from secours.model.snapshot import Link, State
 from secours.outside_text import plain
+from secours.render.answers.sites.opinion import HubAnswer
 from secours.render.answers.values import (
     EXIT_CODES,
     SCHEMA,
@@ -128,6 +129,7 @@ class SitesAnswer(Struct, frozen=True, kw_only=True):
     stale: bool
     name: str
     province: bool
+    hub: HubAnswer | None
     sentence: str
     sites: tuple[SiteAnswer, ...]
     causes: tuple[CauseAnswer, ...]
@@ -139,10 +141,14 @@ def answer(
     age_s: float,
     language: str,
     *,
+    hub: HubAnswer | None,
     site: str | None = None,
     reach: Iterable[SiteReach] | None = None,
 ) -> SitesAnswer:
-    """Say how all sites are, or one in detail, by what was published so long ago."""
+    """Say how all sites are, or one in detail, by what was published so long ago.
+
+    All ages rest on the `hub`; it is None where nothing is known of it.
+    """
     now = aged(view, age_s)
     chosen = [each for each in now.sites if site in (None, each.name)]
     return SitesAnswer(
@@ -152,6 +158,7 @@ def answer(
         stale=not is_fresh(age_s),
         name=view.name,
         province=view.province,
+        hub=hub,
         sentence=wording.sentence(now, language),
         sites=tuple(
             _site(each, now, age_s, language, whole=site is not None) for each in chosen
@@ -161,25 +168,33 @@ def answer(
     )
 
 
-def exit_code(view: SitesView, age_s: float) -> int:
+def exit_code(view: SitesView, age_s: float, hub: HubAnswer | None) -> int:
     """Return 3 without a fresh picture, 2 where a line has no channel, 1 off primary.
 
-    It is 1 too where a site is not heard, or another than it says.
+    It is 1 too where a site is not heard, or another than it says. Where the hub is
+    not reached it is we who do not hear others: 3, unless one has just said that it
+    has no channel.
     """
     sites = aged(view, age_s).sites
     if not is_fresh(age_s) or not sites:
         return NOT_FRESH
     if any(lacks_a_line(site) for site in sites):
         return EXIT_CODES[State.DOWN]
+    if is_lost(hub) and any(site.name != view.name for site in sites):
+        return NOT_FRESH
     if all(site.state is SiteState.PRIMARY for site in sites):
         return EXIT_CODES[State.AVAILABLE]
     return EXIT_CODES[State.DEGRADED]
 
 
+def is_lost(hub: HubAnswer | None) -> bool:
+    """Tell whether the hub is known not to be reached."""
+    return hub is not None and not hub.connected
+
+
 def lacks_a_line(site: SiteView) -> bool:
     """Tell whether a site that is heard has no channel for a line of its plan."""
-    by_line = any(wording.lacks(site, purpose) for purpose in Purpose)
-    return by_line or site.state is SiteState.NOTHING_LEFT
+    return site.state is SiteState.NOTHING_LEFT or any(map(site.lacks, Purpose))
 
 
 def _site(

@@ -41,10 +41,11 @@ class HandDownAnswer(Struct, frozen=True, kw_only=True):
 
 def answer(orders: Iterable[HandedDown]) -> HandDownAnswer:
     """Return what is printed of it."""
-    return HandDownAnswer(schema=SCHEMA, orders=tuple(map(_order, orders)))
+    return HandDownAnswer(schema=SCHEMA, orders=tuple(map(order_said, orders)))
 
 
-def _order(order: HandedDown) -> OrderSaid:
+def order_said(order: HandedDown) -> OrderSaid:
+    """Return what is printed of one."""
     to = (
         AddresseeAnswer(
             site=each.site, progress=each.progress, outcome=each.outcome, why=each.why

@@ -3,9 +3,10 @@
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from secours.model.snapshot import Hub, Opinion, Snapshot
-from secours.render.answers.values import Count, Time, iso
+from secours.render.answers.values import Count, Time, fresh, iso
 
 
 class SitesSeen(Struct, frozen=True, kw_only=True):
@@ -50,6 +51,14 @@ def hub(snapshot: Snapshot) -> HubAnswer | None:
     return HubAnswer(
         connected=found.connected, since=iso(found.since), waiting=found.waiting
     )
+
+
+def hub_now(snapshot: Snapshot, age_s: float) -> HubAnswer | None:
+    """Return how it stands with the hub; by what is too old nobody is connected."""
+    found = hub(snapshot)
+    if found is None or fresh(snapshot, age_s):
+        return found
+    return replace(found, connected=False)
 
 
 def _opinion(opinion: Opinion) -> OpinionAnswer:

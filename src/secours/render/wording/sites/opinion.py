@@ -35,6 +35,19 @@ def conclusions(localizer: Localizer) -> list[str]:
 
 
 def hub(localizer: Localizer) -> str:
+    """Say that other sites do not hear us, or do not count what they hear; else ""."""
+    return silent(localizer) or doubled(localizer)
+
+
+def doubled(localizer: Localizer) -> str:
+    """Say that another site speaks by our name; "" where none does."""
+    found = localizer.snapshot.hub
+    if found is None or found.doubled is None:
+        return ""
+    return localizer.say("note.doubled")
+
+
+def silent(localizer: Localizer) -> str:
     """Say that other sites do not hear us; "" where they do, or there are none."""
     found = localizer.snapshot.hub
     if found is None or found.connected:
@@ -45,10 +58,18 @@ def hub(localizer: Localizer) -> str:
 
 def unheard(localizer: Localizer) -> str:
     """Say that we do not hear other sites; "" while the hub is reached."""
+    said = cut_off(localizer)
+    return f"{' '.join(said)}." if said else ""
+
+
+def cut_off(localizer: Localizer) -> tuple[str, str] | None:
+    """Say that the hub is not reached, and for how long; None while it is."""
     found = localizer.snapshot.hub
     if found is None or found.connected:
-        return ""
-    return f"{localizer.say('province.hub.down')}. {localizer.say('province.hub.how')}"
+        return None
+    since_s = localizer.age_s(found.since)
+    how = localizer.say("province.hub.how", since_s=since_s)
+    return localizer.say("province.hub.down"), how
 
 
 def _is_about(

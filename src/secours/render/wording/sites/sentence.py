@@ -80,7 +80,10 @@ class _Matter(NamedTuple):
 def _matters(view: SitesView, language: str) -> Iterator[_Matter]:
     """Yield what may be said, also of no site."""
     sites = view.sites
-    yield _of("no-alert", (site for site in sites if lacks(site, Purpose.ALERT)))
+    if view.is_cut_off:
+        yield _of("cut-off", sites)
+        return
+    yield _of("no-alert", (site for site in sites if site.lacks(Purpose.ALERT)))
     yield _of("no-coordinate", filter(_only_alerts, sites))
     yield _of("nothing-left", filter(_lacks_a_line, sites))
     if view.causes:
@@ -98,20 +101,13 @@ def _of(kind: str, sites: Iterable[SiteView]) -> _Matter:
     return _Matter(kind, found, len(found), {})
 
 
-def lacks(site: SiteView, purpose: Purpose) -> bool:
-    """Tell whether a site that is heard has no channel for a line of this purpose."""
-    return site.is_heard and any(
-        line.use is None and line.purpose is purpose for line in site.lines
-    )
-
-
 def _only_alerts(site: SiteView) -> bool:
-    return lacks(site, Purpose.COORDINATE) and not lacks(site, Purpose.ALERT)
+    return site.lacks(Purpose.COORDINATE) and not site.lacks(Purpose.ALERT)
 
 
 def _lacks_a_line(site: SiteView) -> bool:
     """Tell whether a line is without a channel, and the site shares not which."""
-    known = any(lacks(site, purpose) for purpose in Purpose)
+    known = any(map(site.lacks, Purpose))
     return site.state is SiteState.NOTHING_LEFT and not known
 
 

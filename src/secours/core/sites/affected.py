@@ -1,0 +1,67 @@
+"""Which sites a word of the province would reach, and what each has that it is about.
+
+That is by what the sites say of themselves: what each makes of it, it decides alone.
+"""
+
+from collections.abc import Collection, Iterable
+
+from msgspec import Struct
+
+from secours.model.nodes import channel_node
+from secours.model.sites.membership import ALL
+from secours.model.sites.views import SiteChannel, SiteState, SiteView
+
+
+class Affected(Struct, frozen=True, kw_only=True):
+    """Sites by name: what is known of them before a word goes to them."""
+
+    having: tuple[str, ...]  # that it is about, in their plan
+    using: tuple[str, ...]  # now what would fall with it, for a line of their plan
+    lacking: tuple[str, ...]  # it: they will refuse the word
+    silent: tuple[str, ...]  # not heard: they get it when the hub reaches them
+
+
+def affected(
+    sites: Iterable[SiteView], to: Collection[str], subjects: Collection[str]
+) -> Affected:
+    """Return what is known of those sites that a word on these subjects goes to."""
+    meant = [site for site in sites if ALL in to or site.name in to]
+    heard = [site for site in meant if site.is_heard]
+    having = [site for site in heard if all(_has(site, each) for each in subjects)]
+    return Affected(
+        having=tuple(site.name for site in having),
+        using=tuple(site.name for site in heard if _uses(site, subjects)),
+        lacking=tuple(
+            site.name for site in heard if site.channels and site not in having
+        ),
+        silent=tuple(
+            dict.fromkeys(
+                site.name for site in meant if site.state is SiteState.NOT_HEARD
+            )
+        ),
+    )
+
+
+def subjects_of(site: SiteView) -> set[str]:
+    """Return what a word may be about at a site, as far as it says what it has."""
+    needed = {
+        name for channel in site.channels for each in channel.needs for name in each
+    }
+    channels = {channel_node(channel.name) for channel in site.channels}
+    return channels | {part.name for part in site.parts} | needed
+
+
+def _has(site: SiteView, subject: str) -> bool:
+    return subject in subjects_of(site)
+
+
+def _uses(site: SiteView, subjects: Collection[str]) -> bool:
+    falling = {each.name for each in site.channels if _falls(each, subjects)}
+    return any(line.use in falling for line in site.lines)
+
+
+def _falls(channel: SiteChannel, subjects: Collection[str]) -> bool:
+    """Tell whether a channel falls where all of these do."""
+    if channel_node(channel.name) in subjects:
+        return True
+    return any(each and set(each) <= set(subjects) for each in channel.needs)

@@ -1,0 +1,69 @@
+"""Where the screens of this machine are, for who asks for a link to them.
+
+The file counts while whoever wrote it holds its lock: the kernel frees a dead one's.
+
+Source: flock(2).
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+NAME = "screens.json"
+LARGEST = 4096  # bytes
+
+
+class ScreensAddress(Struct, frozen=True, kw_only=True):
+    """Where the screens listen, and under which path."""
+
+    address: str
+    port: int
+    base_path: str = ""
+
+
+@contextmanager
+def published(where: ScreensAddress, folder: Path) -> Iterator[None]:
+    """Say where the screens are, while the block runs.
+
+    Raises:
+        OSError: the folder does not take it.
+
+    """
+    fresh = folder / f".{NAME}.{os.getpid()}"
+    descriptor = os.open(
+        fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600
+    )
+    try:
+        os.write(descriptor, msgspec.json.encode(where))
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        fresh.replace(folder / NAME)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def read(folder: Path) -> ScreensAddress | None:
+    """Return where the screens are; None where none are known to run."""
+    try:
+        descriptor = os.open(folder / NAME, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _understood(os.read(descriptor, LARGEST))
+    finally:
+        os.close(descriptor)
+    return None
+
+
+def _understood(text: bytes) -> ScreensAddress | None:
+    try:
+        return msgspec.json.decode(text, type=ScreensAddress)
+    except msgspec.MsgspecError:
+        return None

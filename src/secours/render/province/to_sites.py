@@ -1,0 +1,242 @@
+"""The province's word to its sites, as the page of what can be done says it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from markupsafe import Markup
+from msgspec import Struct
+
+from secours.core.sites.affected import affected, subjects_of
+from secours.core.sites.orders_in_force import holds, take_back, to_look_at
+from secours.model.nodes import channel_node, plain_name
+from secours.model.plan import Text
+from secours.model.sites.handed_down import HandedDown
+from secours.model.sites.membership import ALL
+from secours.model.sites.views import SitesView, SiteView
+from secours.model.statements import Declared
+from secours.render import templates
+from secours.render.escape import plain
+from secours.render.pages import actions
+from secours.render.province.site_text import LONGEST_NAME, name_of
+from secours.render.wording.localizer import Localizer
+from secours.render.wording.sites.province_word import how_far
+
+HAND_DOWN = "hand-down"
+SHOWN_FOR = timedelta(hours=1)  # of what was taken in everywhere, or is over
+MOST_NAMES, MOST_ROWS = 8, 20
+
+Request = Mapping[str, Any]
+
+
+class NamedSites(NamedTuple):
+    """The sites, what each and what they have is called, and who speaks of them."""
+
+    view: SitesView | None
+    names: Mapping[str, str]
+    labels: Mapping[str, Text]  # of channels and components, by node
+    localizer: Localizer
+
+
+class SentRow(Struct, frozen=True, kw_only=True):
+    """What was sent to sites, and the request that takes it back."""
+
+    key: str
+    name: str
+    html: Markup
+    request: Request | None
+
+
+def known(view: SitesView | None, localizer: Localizer) -> NamedSites:
+    """Return what is known of sites for who speaks of them; None is of no site."""
+    if view is None:
+        return NamedSites(None, {}, {}, localizer)
+    return NamedSites(view, site_names(view, localizer), _labels(view), localizer)
+
+
+def site_names(view: SitesView, localizer: Localizer) -> dict[str, str]:
+    """Return how each site is called that a word can go to; our own is none."""
+    names = {site.name: name_of(site, localizer) for site in _others(view)}
+    return dict(sorted(names.items(), key=lambda each: each[1].casefold()))
+
+
+def subjects(view: SitesView, localizer: Localizer) -> dict[str, str]:
+    """Return how each thing is called that sites have: what most have comes first."""
+    counted: dict[str, int] = {}
+    for site in _others(view):
+        for name in subjects_of(site):
+            counted[name] = counted.get(name, 0) + 1
+    labels = _labels(view)
+    ranked = sorted(counted, key=lambda name: (-counted[name], name))
+    return {name: _called(name, labels, localizer) for name in ranked}
+
+
+def _others(view: SitesView) -> list[SiteView]:
+    """Return the sites that a word can go to."""
+    return [site for site in view.sites if site.name != view.name]
+
+
+def _labels(view: SitesView) -> dict[str, Text]:
+    found: dict[str, Text] = {}
+    for site in view.sites:
+        for part in site.parts:
+            found.setdefault(part.name, part.label)
+        for channel in site.channels:
+            found.setdefault(channel_node(channel.name), channel.label)
+    return found
+
+
+def _called(name: str, labels: Mapping[str, Text], localizer: Localizer) -> str:
+    bare = plain(plain_name(name), LONGEST_NAME)
+    label = plain(localizer.in_language(labels.get(name, Text())), LONGEST_NAME)
+    return f"{label} ({bare})" if label and label != bare else bare
+
+
+def deeds(subject: str | None, localizer: Localizer) -> dict[str, Request]:
+    """Return what the province can say of a subject, by name."""
+    found = actions.deeds(subject, localizer)
+    kinds = (actions.MARK, actions.EXERCISE)
+    return {name: asked for name, asked in found.items() if asked["do"] in kinds}
+
+
+def handed(word: Request, to: Sequence[str]) -> dict[str, Any]:
+    """Return the request that hands a word down to sites."""
+    return {"do": HAND_DOWN, "sites": list(to), "word": dict(word)}
+
+
+# ------------------------------------------------------------------ what will happen
+
+
+def will(asked: Request, sites: NamedSites) -> list[str]:
+    """Say what handing a word down does once it is confirmed, and where."""
+    word, to, localizer = asked["word"], asked["sites"], sites.localizer
+    said = [
+        actions.deed_words(word, localizer, _about(word, sites)),
+        localizer.say(
+            f"act.sent.{_manner(word)}",
+            who=_whom(to, sites),
+            author=localizer.in_language(localizer.snapshot.site.name),
+        ),
+    ]
+    if sites.view is not None and word.get("action") != "stop":
+        said += _where(word, to, sites.view, sites)
+    return said + ([localizer.quoted(word["why"])] if word.get("why") else [])
+
+
+def _where(
+    word: Request, to: Sequence[str], view: SitesView, sites: NamedSites
+) -> Iterator[str]:
+    """Say which sites have what it is about, use it, lack it, or are not heard."""
+    found, localizer = affected(_others(view), to, _subjects(word)), sites.localizer
+    of = len(found.having) + len(found.lacking)
+    if of:
+        yield localizer.say("act.sites.have", n=len(found.having), of=of)
+    named = {"use": found.using, "lack": found.lacking, "silent": found.silent}
+    if word["do"] == "unmark" or word.get("says") == Declared.UP:
+        del named["use"]
+    for key, names in named.items():
+        if names:
+            yield localizer.say(f"act.sites.{key}", names=_named(names, sites.names))
+
+
+def _manner(word: Request) -> str:
+    """Return in which way a word stands to what sites say themselves."""
+    if word["do"] == "unmark" or word.get("action") == "stop":
+        return "back"
+    if word["do"] == actions.EXERCISE:
+        return "exercise"
+    return "distrust" if word["says"] == Declared.DISTRUSTED else "mark"
+
+
+def _subjects(word: Request) -> list[str]:
+    return [*(word.get("fails") or filter(None, [word.get("subject")]))]
+
+
+def _about(word: Request, sites: NamedSites) -> str:
+    names = (_called(name, sites.labels, sites.localizer) for name in _subjects(word))
+    return ", ".join(names)
+
+
+def _whom(to: Sequence[str], sites: NamedSites) -> str:
+    if ALL in to:
+        return sites.localizer.say("act.to.everybody")
+    return _named(to, sites.names)
+
+
+def _named(sites: Sequence[str], known: Mapping[str, str]) -> str:
+    names = [known.get(name) or plain(name, LONGEST_NAME) for name in sites]
+    more = len(names) - MOST_NAMES
+    return ", ".join([*names[:MOST_NAMES], *([f"+{more}"] if more > 0 else [])])
+
+
+def in_short(asked: Request, sites: NamedSites) -> str:
+    """Say in a few words what is handed down, and to whom."""
+    return f"{_in_short(asked['word'], sites)} → {_whom(asked['sites'], sites)}"
+
+
+def _in_short(word: Request, sites: NamedSites) -> str:
+    said = (_about(word, sites), actions.deed_label(word, sites.localizer))
+    return " · ".join(filter(None, said))
+
+
+# ------------------------------------------------------------------ what was sent
+
+
+def sent(orders: Sequence[HandedDown], sites: NamedSites) -> list[SentRow]:
+    """Return what was sent and holds, waits or is refused, the newest first."""
+    at = sites.localizer.snapshot.at.utc
+    open_ = {order.number for order in to_look_at(orders, at)}
+    found: list[SentRow] = []
+    for place, order in enumerate(orders):
+        word = take_back(order)
+        in_force = word is not None and holds(order, orders[:place], at)
+        fresh = at - order.issued.utc < SHOWN_FOR
+        if in_force or fresh or order.number in open_:
+            found.append(_row(order, word if in_force else None, sites))
+    return found[:MOST_ROWS]
+
+
+def _row(order: HandedDown, word: Request | None, sites: NamedSites) -> SentRow:
+    to = [ALL] if order.to_all else [each.site for each in order.to]
+    name = _name(order, sites)
+    return SentRow(
+        key=str(order.number),
+        name=name,
+        html=order_html(order, name, sites.localizer),
+        request=handed(word, to) if word else None,
+    )
+
+
+def pending(orders: Iterable[HandedDown], sites: NamedSites) -> list[Markup]:
+    """Return what sites have not taken in, or refuse, with those sites alone."""
+    open_ = to_look_at(orders, sites.localizer.snapshot.at.utc)
+    return [
+        order_html(each, _name(each, sites), sites.localizer)
+        for each in open_[:MOST_ROWS]
+    ]
+
+
+def _name(order: HandedDown, sites: NamedSites) -> str:
+    """Name what was sent: a word, or the file of a plan."""
+    if not order.asked:
+        return plain(order.what, LONGEST_NAME)
+    return _in_short(order.asked, sites)
+
+
+def order_html(order: HandedDown, name: str, localizer: Localizer) -> Markup:
+    """Draw what was sent: by whom, when, until when, and how far it is."""
+    distrust = order.asked.get("says") == Declared.DISTRUSTED
+    said = localizer.say(
+        "act.held",
+        by=plain(order.by, LONGEST_NAME),
+        since=localizer.time(order.issued.utc),
+        time=None if distrust else localizer.time(order.until),
+    )
+    return templates.part(
+        "actions.html",
+        "sent",
+        localizer.language,
+        head=name,
+        said=said,
+        rows=how_far(order, localizer.language),
+    )

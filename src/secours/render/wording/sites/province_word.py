@@ -1,0 +1,68 @@
+"""What the province says that holds at a site, and how far it is with its sites."""
+
+from collections.abc import Iterator, Sequence
+
+from secours import texts
+from secours.model.sites.handed_down import Addressee, HandedDown
+from secours.model.statements import Declared, Exercise, Mark
+from secours.outside_text import plain
+from secours.render.wording.localizer import Localizer
+
+MOST_NAMES = 8  # of sites that are as far as one another
+
+
+def words_here(localizer: Localizer) -> Iterator[str]:
+    """Say of each word of the province that holds here what, by whom and until when."""
+    shot = localizer.snapshot
+    yield from (_mark(mark, localizer) for mark in shot.marks if mark.author)
+    played = shot.rehearsal and shot.rehearsal.exercise
+    if played and played.author:
+        yield _exercise(played, localizer)
+
+
+def _mark(mark: Mark, localizer: Localizer) -> str:
+    what = localizer.say(
+        f"entry.mark.{mark.says}", name=localizer.subject(mark.subject)
+    )
+    if mark.says is Declared.DISTRUSTED:
+        facts = {"by": mark.by, "author": mark.author, "what": what}
+        return localizer.say("note.province.distrust", **facts)
+    time = localizer.time(mark.until) if mark.until else None
+    return localizer.say("note.province", by=mark.by, time=time, what=what)
+
+
+def _exercise(played: Exercise, localizer: Localizer) -> str:
+    names = ", ".join(map(localizer.subject, played.fails))
+    what = localizer.say("entry.exercise.started", name=names)
+    time = localizer.time(played.until) if played.until else None
+    return localizer.say("note.province", by=played.by, time=time, what=what)
+
+
+def handed_down(order: HandedDown, language: str) -> str:
+    """Say in one line what was sent to sites, by whom, and how far it is."""
+    how = texts.series(language, how_far(order, language))
+    facts = {"what": order.what, "by": order.by, "how": how}
+    return texts.say(language, "note.handed-down", **facts)
+
+
+def how_far(order: HandedDown, language: str) -> list[str]:
+    """Say how far it is, and at which sites; those that are as far stand together."""
+    said = [texts.say(language, "sites.sent.all")] if order.to_all else []
+    sites: dict[str, list[str]] = {}
+    for to in order.to:
+        sites.setdefault(progress(to, language), []).append(to.site)
+    colon = texts.say(language, "colon")
+    return said + [f"{far}{colon} {_named(names)}" for far, names in sites.items()]
+
+
+def progress(to: Addressee, language: str) -> str:
+    """Say how far it is with one site: what that made of it, or where it waits."""
+    if to.outcome:
+        return texts.say(language, f"order.{to.outcome}", why=plain(to.why))
+    return texts.say(language, f"progress.{to.progress.value}")
+
+
+def _named(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMES
+    first = [*map(plain, names[:MOST_NAMES])]
+    return ", ".join([*first, *([f"+{more}"] if more > 0 else [])])

@@ -1,0 +1,34 @@
+"""A province and its first site start for the first time: no log alarms anybody."""
+
+import json
+import signal
+from pathlib import Path
+
+from cli.test_hand_down import DISON, LIEGE, Site
+from servers.command import Done, ended, until
+from servers.hub_server import OFFICE, one_hub, serving
+from servers.nats_server import NEEDED
+
+pytestmark = NEEDED
+
+
+def hears(found: Done) -> bool:
+    sites = json.loads(found.out)["sites"] if found.out else []
+    return (DISON, "primary") in [(each["site"], each["state"]) for each in sites]
+
+
+async def test_ordinary_start_says_nothing_alarming(tmp_path: Path) -> None:
+    hub = one_hub(tmp_path / "hub", dison=[])
+    office = Site(tmp_path / "office", hub, OFFICE, LIEGE)
+    dison = Site(tmp_path / "dison", hub, DISON, "Dison")
+    async with serving(hub):
+        first = await office.start("run", "--province")
+        await until(office, "self-check")
+        second = await dison.start("run")
+        await until(office, "sites", "--format", "json", holds=hears)
+        logs = []
+        for each in (second, first):
+            each.send_signal(signal.SIGTERM)
+            logs.append((await ended(each)).err)
+
+    assert logs == ["", ""]

@@ -1,0 +1,122 @@
+"""What the province has said to sites: what still holds, and what to look at."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from plans import START, moment
+
+from secours.core.sites.orders_in_force import holds, take_back, to_look_at
+from secours.model.sites.handed_down import Addressee, HandedDown, OrderProgress
+from secours.model.sites.views import OrderKind
+
+NOW = START + timedelta(seconds=100)
+DOWN = {"do": "mark", "subject": "power:grid", "says": "down"}
+UP = {**DOWN, "says": "up"}
+UNSAFE = {**DOWN, "says": "distrusted"}
+CLEAR = {"do": "unmark", "subject": "power:grid"}
+PLAY = {"do": "exercise", "action": "start", "fails": ["sms"]}
+STOP = {"do": "exercise", "action": "stop"}
+
+
+def order(
+    asked: dict[str, Any], *sites: str | Addressee, for_s: float = 1000.0, **more: Any
+) -> HandedDown:
+    facts: dict[str, Any] = {
+        "number": 1,
+        "kind": OrderKind.MARK,
+        "what": "",
+        "author": "Province",
+        "by": "Ann",
+        "issued": moment(0),
+        "boot_id": "",
+        "until": START + timedelta(seconds=for_s),
+        "asked": asked,
+        "to": tuple(
+            to if isinstance(to, Addressee) else Addressee(site=to) for to in sites
+        ),
+    }
+    return HandedDown(**{**facts, **more})
+
+
+@pytest.mark.parametrize(
+    ("asked", "request_"),
+    [
+        (DOWN, {**CLEAR, "says": "down"}),
+        (UNSAFE, {**CLEAR, "says": "distrusted"}),
+        (PLAY, STOP),
+        (CLEAR, None),
+        (STOP, None),
+        ({}, None),
+    ],
+    ids=["down", "distrusted", "exercise", "withdrawal", "stop", "plan"],
+)
+def test_what_would_take_a_word_back(
+    asked: dict[str, Any], request_: dict[str, Any] | None
+) -> None:
+    assert take_back(order(asked, "spa")) == request_
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "still"),
+    [
+        (DOWN, CLEAR, False),
+        (DOWN, {**CLEAR, "says": "down"}, False),
+        (DOWN, {**CLEAR, "says": "distrusted"}, True),
+        (DOWN, {**CLEAR, "subject": "carrier:a"}, True),
+        (DOWN, UP, False),
+        (DOWN, UNSAFE, True),
+        (UNSAFE, UP, True),
+        (DOWN, STOP, True),
+        (PLAY, STOP, False),
+        (PLAY, PLAY, False),
+        (PLAY, CLEAR, True),
+        (DOWN, {}, True),
+    ],
+    ids=[
+        "cleared",
+        "that one cleared",
+        "the other cleared",
+        "of something else",
+        "another word",
+        "a distrust beside it",
+        "a word beside a distrust",
+        "an exercise ended",
+        "ended",
+        "another exercise",
+        "a mark cleared",
+        "a plan",
+    ],
+)
+def test_a_word_holds_until_a_newer_one_takes_its_place(
+    older: dict[str, Any], newer: dict[str, Any], still: bool
+) -> None:
+    assert holds(order(older, "spa"), [order(newer, "spa")], NOW) is still
+    assert holds(order(older, "spa"), [order(newer, "dison")], NOW)
+    assert holds(order(older, "spa"), [order(newer, to_all=True)], NOW) is still
+    assert holds(order(older, to_all=True), [order(newer, "spa")], NOW)
+
+
+def test_a_word_holds_until_its_end_and_a_distrust_until_it_is_lifted() -> None:
+    assert not holds(order(DOWN, "spa", for_s=50.0), [], NOW)
+    assert holds(order(UNSAFE, "spa", for_s=50.0), [], NOW)
+
+
+def test_what_is_not_taken_in_is_to_be_looked_at_until_its_end() -> None:
+    def to(site: str, progress: OrderProgress, outcome: str = "") -> Addressee:
+        return Addressee(site=site, progress=progress, outcome=outcome)
+
+    waiting = to("a", OrderProgress.WAITING)
+    answered = to("b", OrderProgress.ANSWERED)
+    refused = to("c", OrderProgress.ANSWERED, "plan-refused")
+    settled = (
+        to("d", OrderProgress.ANSWERED, "taken"),
+        to("e", OrderProgress.ANSWERED, "nothing"),
+        to("f", OrderProgress.OVER),
+    )
+    mixed = order(DOWN, waiting, answered, refused, *settled)
+
+    [left] = to_look_at([mixed, order(DOWN, *settled)], NOW)
+    assert left.to == (waiting, answered, refused)
+    assert to_look_at([order(DOWN, waiting, for_s=50.0)], NOW) == ()
+    assert to_look_at([order(DOWN, to_all=True)], NOW) == (order(DOWN, to_all=True),)
