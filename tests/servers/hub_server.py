@@ -21,6 +21,7 @@ from secours.sites import credentials, streams
 from secours.sites.credentials import Credentials
 from secours.sites.hub.folder import PROVINCE, HubFolder, file_of
 from secours.sites.hub.roster import ALONE, ROUTES_ABOVE, HubMember
+from secours.sites.hub.site_list import SiteList
 from secours.sites.link import connect
 
 LISTENS = "Listening for route connections"
@@ -133,6 +134,17 @@ async def visiting(
         yield visitor
     finally:
         await visitor.client.close()
+
+
+class KnownSites:
+    """Remembers whom the hub lets in, as a province does without a disk."""
+
+    def __init__(self) -> None:
+        self.newest = SiteList()
+
+    def take(self, fresh: SiteList) -> None:
+        if fresh.replaces(self.newest):
+            self.newest = fresh
 
 
 @asynccontextmanager

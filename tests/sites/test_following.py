@@ -55,6 +55,61 @@ def test_site_that_is_named_beside_all_is_there_before_it_is_heard() -> None:
     assert [view.name for view in ours.views(clock.now())] == ["spa"]
 
 
+def test_site_that_the_hub_lets_in_is_there_before_it_is_heard() -> None:
+    clock = GivenClock()
+    ours = following(clock, province=True)
+    ours.follow(ALL_SITES)
+    ours.expect(frozenset({"spa", "dison"}))
+
+    assert [(v.name, v.state) for v in ours.views(clock.now())] == [("spa", NOT_HEARD)]
+
+
+async def test_site_that_the_hub_lets_in_no_more_is_gone_with_its_events(
+    tmp_path: Path,
+) -> None:
+    clock = GivenClock()
+    ours = following(clock, province=True)
+    ours.expect(frozenset({"liege", "ans"}))
+    sites = {name: OtherSite(clock, name) for name in ("liege", "ans")}
+    async with nats_server(tmp_path) as hub:
+        async with listening(ours, hub, ALL_SITES) as client:
+            for name, site in sites.items():
+                await say(client, [(site.subject, site.alive())])
+                await client.jetstream().publish(
+                    subjects.event(name),
+                    b"{}",
+                    headers={"Nats-Msg-Id": message_id(name, "A", 1)},
+                )
+            await until(ours, lambda: states(ours, clock.now()) == [PRIMARY] * 2)
+            ours.expect(frozenset({"ans"}))
+            assert [view.name for view in ours.views(clock.now())] == ["ans"]
+        async with listening(ours, hub, ALL_SITES) as client:
+            await client.jetstream().publish(
+                subjects.event("ans"),
+                b"{}",
+                headers={"Nats-Msg-Id": message_id("ans", "A", 4)},
+            )
+            await until(ours, lambda: ours.views(clock.now())[-1].missed == 2)
+            assert [view.name for view in ours.views(clock.now())] == ["ans"]
+
+
+async def test_who_lives_at_the_hub_is_shown_though_no_list_has_it(
+    tmp_path: Path,
+) -> None:
+    clock = GivenClock()
+    site, ours = OtherSite(clock), following(clock, province=True)
+    ours.expect(frozenset())
+    async with (
+        nats_server(tmp_path) as hub,
+        listening(ours, hub, ALL_SITES) as client,
+    ):
+        await say(client, [(site.subject, site.alive())])
+        await until(ours, lambda: PRIMARY in states(ours, clock.now()))
+        clock.steady_s += 31
+
+        assert ours.views(clock.now()) == ()
+
+
 async def test_site_is_heard_then_not_and_again_at_once(tmp_path: Path) -> None:
     clock = GivenClock()
     site, ours = OtherSite(clock), following(clock)

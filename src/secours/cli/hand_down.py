@@ -91,7 +91,9 @@ def _lines(found: HandedDownAnswer) -> Iterator[str]:
         yield texts.say(
             language, "commands.hand-down.order", at=at, what=order.what, by=order.by
         )
-        if order.to_all:
-            yield f"  {texts.say(language, 'sites.sent.all')}"
         for to in order.to:
             yield f"  {to.site}{texts.say(language, 'colon')} {progress(to, language)}"
+        if order.awaits_sites and order.to:
+            yield f"  {texts.say(language, 'commands.hand-down.to-later')}"
+        elif order.awaits_sites:
+            yield f"  {texts.say(language, 'sites.sent.all')}"

@@ -109,7 +109,9 @@ class Engine:
         )
         self._beat = OutsideBeat()
         self._mqtt, self._manager = MqttPublisher(now, store.folder), ServiceManager()
-        self.sites = SitesRoom(now, store, publish_in, self.orders, province=province)
+        self.sites = SitesRoom(
+            now, store, publish_in, self.orders, self._files, province=province
+        )
         self.notices = Notices(
             outbox,
             clock.boot_id(),

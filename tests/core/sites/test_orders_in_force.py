@@ -120,3 +120,12 @@ def test_what_is_not_taken_in_is_to_be_looked_at_until_its_end() -> None:
     assert left.to == (waiting, answered, refused)
     assert to_look_at([order(DOWN, waiting, for_s=50.0)], NOW) == ()
     assert to_look_at([order(DOWN, to_all=True)], NOW) == (order(DOWN, to_all=True),)
+
+
+def test_what_all_have_taken_in_is_nothing_to_look_at_though_more_may_come() -> None:
+    taken = Addressee(site="spa", progress=OrderProgress.ANSWERED, outcome="taken")
+    everywhere = order(DOWN, taken, to_all=True)
+
+    assert everywhere.awaits_sites
+    assert to_look_at([everywhere], NOW) == ()
+    assert to_look_at([order(DOWN, to_all=True)], NOW) != ()

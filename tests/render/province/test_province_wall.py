@@ -310,12 +310,12 @@ def test_names_from_outside_are_words(count: int) -> None:
     assert "<b style" not in drawn
 
 
-def test_a_thousand_sites_are_written_in_under_a_second() -> None:
+def test_a_thousand_sites_are_written_in_under_a_second_of_the_processor() -> None:
     told = SITUATIONS["dark region"](1000)
-    began = time.perf_counter()
+    began = time.process_time()
     html(told)
 
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < 1.0
 
 
 def test_the_tab_bears_the_worst_state() -> None:

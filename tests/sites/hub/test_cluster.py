@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from nats.js.errors import NotFoundError
 from servers.hub_server import (
     OFFICE,
+    KnownSites,
     given_to,
     one_hub,
     serving,
@@ -229,7 +230,7 @@ async def test_there_are_as_many_copies_as_members_and_never_fewer(
 ) -> None:
     hub = HubFolder(tmp_path / "hub")
     hub.init(three(), OFFICE, datetime.now(UTC))
-    link = HubLink(clock.now, [Administration()])
+    link = HubLink(clock.now, [Administration(KnownSites())])
     async with asyncio.timeout(LIMIT_S), cluster(hub):
         link.follow(_as_in_a_plan(hub, OFFICE))
         made = await _copies(hub)

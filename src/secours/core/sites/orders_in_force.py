@@ -34,14 +34,14 @@ def holds(order: HandedDown, newer: Iterable[HandedDown], at: datetime) -> bool:
     """Tell whether a word still holds at a site, for all that is known here."""
     if order.until <= at and not _is_distrust(order.asked):
         return False
-    after = [each for each in newer if _ends(each.asked, order.asked)]
+    after = [each for each in newer if ends(each.asked, order.asked)]
     if any(each.to_all for each in after):
         return False
     ended = {to.site for each in after for to in each.to}
     return order.to_all or any(to.site not in ended for to in order.to)
 
 
-def _ends(newer: Request, older: Request) -> bool:
+def ends(newer: Request, older: Request) -> bool:
     """Tell whether a word takes the place of another, or takes it back."""
     if older.get("do") != "mark":
         return (newer.get("do"), older.get("do")) == ("exercise", "exercise")
@@ -64,7 +64,7 @@ def to_look_at(orders: Iterable[HandedDown], at: datetime) -> tuple[HandedDown, 
         if order.until > at
     )
     return tuple(
-        replace(order, to=left) for order, left in found if left or order.to_all
+        replace(order, to=left) for order, left in found if left or order.is_unaddressed
     )
 
 

@@ -47,7 +47,7 @@ def handed_down(order: HandedDown, language: str) -> str:
 
 def how_far(order: HandedDown, language: str) -> list[str]:
     """Say how far it is, and at which sites; those that are as far stand together."""
-    said = [texts.say(language, "sites.sent.all")] if order.to_all else []
+    said = [texts.say(language, "sites.sent.all")] if order.is_unaddressed else []
     sites: dict[str, list[str]] = {}
     for to in order.to:
         sites.setdefault(progress(to, language), []).append(to.site)
