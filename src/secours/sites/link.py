@@ -287,6 +287,7 @@ def _bound(client: "Client") -> None:
             _let_go(client)
             raise ProtocolError
         await parse(data)
+        await asyncio.sleep(0)  # a flood of small ones stalls nobody
 
     parser.parse = parse_bounded  # type: ignore[method-assign]
 
