@@ -114,6 +114,6 @@ def notes(site: SiteView, localizer: Localizer) -> Iterator[str]:
     if site.missed:
         yield localizer.say("province.missed", n=site.missed)
     if site.plan_refused:
-        yield localizer.say("province.refused", why=plain(site.plan_refused, more="…"))
+        yield localizer.say("province.refused", why=plain(site.plan_refused))
     if site.standby:
         yield localizer.say("province.standby")

@@ -6,11 +6,10 @@ from secours import texts
 from secours.model.nodes import plain_name
 from secours.model.sites.handed_down import Addressee, HandedDown
 from secours.model.statements import Declared, Exercise, Mark
-from secours.outside_text import plain
+from secours.render.escape import plain
 from secours.render.wording.localizer import Localizer
 
 MOST_NAMES = 8  # of sites that are as far as one another
-CUT = "…"  # where why a site refuses is too long to be shown
 
 
 def words_here(localizer: Localizer) -> Iterator[str]:
@@ -77,7 +76,7 @@ def how_far(order: HandedDown, language: str) -> list[str]:
 def progress(to: Addressee, language: str) -> str:
     """Say how far it is with one site: what that made of it, or where it waits."""
     if to.outcome:
-        return texts.say(language, f"order.{to.outcome}", why=plain(to.why, more=CUT))
+        return texts.say(language, f"order.{to.outcome}", why=plain(to.why))
     return texts.say(language, f"progress.{to.progress.value}")
 
 
