@@ -52,6 +52,19 @@ async def test_a_hub_that_lets_us_in_and_one_that_does_not(tmp_path: Path) -> No
 
 
 @NEEDED
+async def test_a_site_that_was_removed_is_not_sent_to_look_for_a_cable(
+    tmp_path: Path,
+) -> None:
+    made = one_hub(tmp_path / "hub", dison=())
+    ours = credentials.written(given_to(made, "dison"))
+    made.remove("dison")
+    async with serving(made):
+        found = await looked(asking(tmp_path, ours, *made.roster().urls))
+
+    assert found == [("mend", "hub.ended")]
+
+
+@NEEDED
 @pytest.mark.parametrize(
     ("follow", "slugs"),
     [
