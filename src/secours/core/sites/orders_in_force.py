@@ -71,7 +71,7 @@ def to_look_at(orders: Sequence[HandedDown], at: datetime) -> tuple[HandedDown, 
 
 
 def _left(order: HandedDown, newer: Sequence[HandedDown]) -> HandedDown | None:
-    """Return an order for those alone that still have to take it in, None for nobody."""
+    """Return an order for those that still have to take it in, None for nobody."""
     if any(each.to_all for each in newer):
         return None
     others = {to.site for each in newer for to in each.to}
