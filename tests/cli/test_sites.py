@@ -19,7 +19,7 @@ from secours.cli import run, schema
 from secours.cli.shells import names
 from secours.engine.published import sites_file, snapshot_file
 from secours.languages import LANGUAGES
-from secours.model.observed import Instant
+from secours.model.observed import Instant, Reason
 from secours.model.plan import Purpose, Text
 from secours.model.sites.views import SiteState, SiteView
 from secours.model.snapshot import Hub
@@ -117,7 +117,9 @@ def test_that_the_hub_is_not_reached_is_said_beside_it(
 def stand(*, connected: bool, ago_s: float = 1.0) -> None:
     """Publish our own snapshot, which says how we stand with the hub."""
     shown = stamped(snapshot(), ago_s=ago_s, max_age_s=20.0)
-    hub = Hub(url="tls://hub.example.org", since=shown.at, connected=connected)
+    reason = Reason.NONE if connected else Reason.TIMEOUT
+    url = "tls://hub.example.org"
+    hub = Hub(url=url, since=shown.at, connected=connected, reason=reason)
     snapshot_file.write(replace(shown, hub=hub), places.runtime_dir())
 
 
@@ -163,7 +165,9 @@ def test_programs_are_told_whether_the_hub_is_reached(
     (line_of_nagios,) = said(capsys, "--format", "nagios").splitlines()
     head, _, performance = line_of_nagios.partition("|")
     assert f"'hub reached'={said_so:d};;;0;1" in performance
-    unheard = "SECOURS UNKNOWN - NO CONNECTION TO THE HUB; "
+    why = "" if connected else " (no answer)"  # of what is old, nothing is known
+    assert found["hub"]["reason"] == ("timeout" if why else "")
+    unheard = f"SECOURS UNKNOWN - NO CONNECTION TO THE HUB{why}; "
     assert head.startswith("SECOURS OK" if said_so else unheard)
     metrics = said(capsys, "--format", "prometheus")
     assert f"secours_hub_connected {said_so:d}\n" in metrics

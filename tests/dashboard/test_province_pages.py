@@ -11,12 +11,14 @@ from dashboard.served import stamped
 from msgspec.structs import replace
 from render.province.provinces import (
     SITUATIONS,
+    Province,
     calm,
     dark_region,
     double,
     half_heard,
     hub_lost,
     line,
+    own_link_down,
     province,
     three_cannot,
 )
@@ -238,9 +240,26 @@ def test_a_site_that_is_not_heard_is_greyed_and_said_to_be(folder: Path) -> None
     assert "s-site-now s-site-old" in html
 
 
-def test_a_site_that_we_are_cut_off_from_is_said_to_be(folder: Path) -> None:
-    publish(hub_lost(20), folder)
-    cut = "No site is heard: it is we who are cut off from the hub."
+@pytest.mark.parametrize(
+    ("province", "cut"),
+    [
+        pytest.param(
+            hub_lost(20),
+            "The hub is not reached (connection refused): how the sites are is not"
+            " known here.",
+            id="hub",
+        ),
+        pytest.param(
+            own_link_down(20),
+            "No site is heard: it is we who are cut off from the hub.",
+            id="own-link",
+        ),
+    ],
+)
+def test_a_site_that_we_are_cut_off_from_is_said_to_be(
+    folder: Path, province: Province, cut: str
+) -> None:
+    publish(province, folder)
 
     assert cut in drawn("site", name="Dison")["html"]
     assert cut in drawn("sites")["html"]

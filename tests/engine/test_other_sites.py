@@ -11,7 +11,9 @@ from servers.nats_server import NEEDED, client_of, nats_server
 from sites.other_sites import OtherSite, RealClock, say
 
 from secours.engine.published import sites_file
+from secours.model.observed import Reason
 from secours.model.sites.views import SiteState
+from secours.model.snapshot import Link
 
 pytestmark = NEEDED
 LIMIT_S = 120.0
@@ -84,7 +86,7 @@ async def test_a_site_knows_that_another_has_its_name_and_when_it_is_cut_off(
             await office.until(lambda own, _: own.hub and own.hub.connected)
             await settled(
                 lambda: sites_file.read(office.publish_in)[0],
-                lambda found: found.cut_off is None,
+                lambda found: found.hub_lost is None,
             )
             async with client_of(hub) as client:
                 speaking = asyncio.create_task(_speak(client, other))
@@ -93,13 +95,15 @@ async def test_a_site_knows_that_another_has_its_name_and_when_it_is_cut_off(
             hub.process.kill()
             view = await settled(
                 lambda: sites_file.read(office.publish_in)[0],
-                lambda found: found.cut_off is not None,
+                lambda found: found.hub_lost is not None,
             )
         finally:
             office.end()
 
-    assert view.cut_off is not None
-    assert view.at.since(view.cut_off) < LIMIT_S
+    assert view.hub_lost is not None
+    assert view.hub_lost.reason is Reason.REFUSED
+    assert view.hub_lost.own_link is not Link.DOWN
+    assert view.at.since(view.hub_lost.since) < LIMIT_S
 
 
 async def _speak(client: Client, site: OtherSite) -> None:

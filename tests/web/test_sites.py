@@ -17,6 +17,7 @@ from secours import places
 from secours.cli import schema
 from secours.engine.published import sites_file, snapshot_file
 from secours.engine.published.current import Look
+from secours.model.observed import Reason
 from secours.model.plan import Purpose
 from secours.model.sites.views import SiteState, SitesView
 from secours.model.snapshot import Hub
@@ -84,7 +85,7 @@ async def test_without_sites_it_is_503(rooms: Path) -> None:
 
 async def test_it_says_whether_the_hub_is_reached(rooms: Path) -> None:
     shown = stamped(snapshot(), ago_s=1.0, max_age_s=20.0)
-    hub = Hub(url="tls://hub", connected=False, since=shown.at, waiting=7)
+    hub = Hub(url="tls://hub", since=shown.at, reason=Reason.TIMEOUT, waiting=7)
     seen = Look(snapshot=replace(shown, hub=hub), age_s=1.0)
 
     answer = await asked("/api/v1/sites", at_this_moment(picture(WELL)), seen=seen)
@@ -92,6 +93,7 @@ async def test_it_says_whether_the_hub_is_reached(rooms: Path) -> None:
     assert answer.status_code == 200
     found = answer.json()["hub"]
     assert (found["connected"], found["waiting"]) == (False, 7)
+    assert (found["reason"], found["own_link"]) == ("timeout", shown.own_link)
 
 
 @pytest.mark.parametrize("path", ["/api/v1/sites", "/metrics"], ids=["api", "metrics"])

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from secours import texts
+from secours.model.observed import Reason
 from secours.render.answers.check import CheckAnswer, NodeAnswer, exit_code
 from secours.render.wording import trouble
 
@@ -53,7 +54,7 @@ def sites(answer: "SitesAnswer", language: str, code: int) -> str:
     """Write an answer of `sites`."""
     before = [texts.say(language, "stale")] if answer.stale else []
     if answer.hub and not answer.hub.connected:
-        before.append(texts.say(language, "province.hub.down"))
+        before.append(_hub_lost(answer.hub.reason, language))
     said = texts.series(language, [*before, answer.sentence])
     found = answer.sites
     states = ("primary", "fallback", "nothing-left", "own-link", "not-heard", "double")
@@ -69,6 +70,14 @@ def sites(answer: "SitesAnswer", language: str, code: int) -> str:
     if answer.age_s is not None:
         performance.append(_datum("age", f"{answer.age_s:.1f}s;;;0;"))
     return _line(code, said, performance)
+
+
+def _hub_lost(reason: Reason, language: str) -> str:
+    from secours.render.wording.sites.hub_reason import hub_reason
+
+    why = hub_reason(reason, language)
+    said = texts.say(language, "province.hub.down")
+    return f"{said} ({why})" if why else said
 
 
 def of_itself(answer: "SelfCheckAnswer", well: str, language: str) -> str:

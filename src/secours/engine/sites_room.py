@@ -23,8 +23,8 @@ from secours.engine.store.site_store import StoredEvents, StoredSubjects
 from secours.engine.store.store import Store
 from secours.model.observed import Instant
 from secours.model.plan import Config
-from secours.model.sites.views import SitesView, SiteView
-from secours.model.snapshot import Hub, Snapshot
+from secours.model.sites.views import HubLost, SitesView, SiteView
+from secours.model.snapshot import Hub, Link, Snapshot
 from secours.sites.envelope import EnvelopeWriter
 from secours.sites.hub.administration import Administration
 from secours.sites.hub.site_list import SiteList
@@ -119,12 +119,15 @@ class SitesRoom:
     def _completed(self, view: SitesView) -> SitesView:
         """Return what is known of all with our own word, where that is not old."""
         hub, latest = self._link.hub, self._newest.stamped
+        if latest is not None and not latest.is_fresh(self._now()):
+            latest = None
         if hub is not None and not hub.connected:
-            view = replace(view, cut_off=hub.since)
+            link = latest.shot.own_link if latest else Link.UNKNOWN
+            lost = HubLost(since=hub.since, reason=hub.reason, own_link=link)
+            view = replace(view, hub_lost=lost)
         if latest is None or latest.config.sites is None:
             return completed(view)
-        ours = self._own_view(latest.config, latest.shot)
-        return completed(view, ours if latest.is_fresh(self._now()) else None)
+        return completed(view, self._own_view(latest.config, latest.shot))
 
     def _hub(self) -> Hub | None:
         hub = self._link.hub

@@ -24,9 +24,10 @@ from secours.core.replay import sites as sites_played
 from secours.core.replay.score import replay
 from secours.core.replay.whatif import whatif
 from secours.core.sites.reach import reach_table
+from secours.model.observed import Reason
 from secours.model.sites.handed_down import Addressee, HandedDown, OrderProgress
 from secours.model.sites.views import OrderKind
-from secours.model.snapshot import Snapshot
+from secours.model.snapshot import Link, Snapshot
 from secours.model.statements import Trial
 from secours.render.answers import audit as audit_answer
 from secours.render.answers import (
@@ -83,7 +84,13 @@ def pictures(age_s: float) -> Iterator[tuple[str, msgspec.Struct]]:
     view = picture(*hit, site("c", good("sms"), line("sms"), at=(50.5, 5.9)))
     reach = reach_table(view.sites)
     yield "sites", sites.answer(view, age_s, "nl", hub=None, reach=reach)
-    hub = HubAnswer(connected=False, since=iso(view.at), waiting=3)
+    hub = HubAnswer(
+            connected=False,
+            since=iso(view.at),
+            reason=Reason.REFUSED,
+            own_link=Link.OK,
+            waiting=3,
+        )
     yield "sites", sites.answer(view, age_s, "de", hub=hub, site="a")
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 from render.snapshots import snapshot
 
-from secours.model.observed import Instant
+from secours.model.observed import Instant, Reason
 from secours.model.plan import Purpose, Text, Tier
 from secours.model.sites.views import (
     CommonCause,
+    HubLost,
     SharedPart,
     SiteLine,
     SiteState,
@@ -143,17 +144,21 @@ def half_heard(count: int) -> Province:
 
 def own_link_down(count: int) -> Province:
     told = hub_lost(count)
-    return replace_shown(told, replace(told.shown, own_link=Link.DOWN))
+    assert told.view.hub_lost is not None
+    lost = replace(told.view.hub_lost, own_link=Link.DOWN)
+    view = replace(told.view, hub_lost=lost)
+    return Province(shown=replace(told.shown, own_link=Link.DOWN), view=view)
 
 
 def hub_lost(count: int) -> Province:
     """Let the way to the hub be lost: what was known of each site is what is left."""
     found = [silent(one, one.state, 190.0) for one in dark_region(count).view.sites]
     told = province(found)
-    hub = Hub(url="tls://hub.example.org:4222", since=before(200.0))
+    url, reason = "tls://hub.example.org:4222", Reason.REFUSED
+    hub = Hub(url=url, since=before(200.0), reason=reason)
     return Province(
         shown=replace(told.shown, hub=hub),
-        view=replace(told.view, cut_off=hub.since),
+        view=replace(told.view, hub_lost=HubLost(since=hub.since, reason=hub.reason)),
     )
 
 

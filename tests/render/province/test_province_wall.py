@@ -19,6 +19,7 @@ from render.province.provinces import (
     hub_lost,
     line,
     one_long_name,
+    own_link_down,
     province,
     replace_shown,
     silent,
@@ -258,23 +259,28 @@ def test_a_hub_that_is_not_reached_is_said_unless_our_own_link_explains_it() -> 
 
 
 @pytest.mark.parametrize("count", [3, 20, 100], ids=["full", "brief", "shapes"])
-def test_a_province_without_its_hub_says_that_it_is_cut_off_and_not_its_sites(
+def test_a_province_without_its_hub_says_that_of_the_hub_and_not_of_its_sites(
     count: int,
 ) -> None:
     told = hub_lost(count)
     words = Words(drawn := html(told))
 
     assert words.under("s-province-said") == [
-        "No site is heard: it is we who are cut off from the hub."
+        "The hub is not reached (connection refused): how the sites are is not known"
+        " here."
     ]
     assert ">NO CONNECTION TO THE HUB</b>" in drawn
-    assert ">for 3 min</span>" in drawn
+    assert ">for 3 min (connection refused)</span>" in drawn
+    ours = Words(html(own_link_down(count)))
+    assert ours.under("s-province-said") == [
+        "No site is heard: it is we who are cut off from the hub."
+    ]
     assert drawn.count("s-tile s-site-not-heard") == count
     assert words.under("s-sites-count") == [str(count)]
     some = (calm(count).view.sites[0], *told.view.sites[1:])
     heard = Province(shown=told.shown, view=replace(told.view, sites=some))
     assert f"{count - 1} of {count} sites" in html(heard)
-    reached = Province(shown=told.shown, view=replace(told.view, cut_off=None))
+    reached = Province(shown=told.shown, view=replace(told.view, hub_lost=None))
     assert f"{count} of {count} sites" in html(reached)
 
 

@@ -14,6 +14,7 @@ from secours.cli import answer_text, state_text
 from secours.core.diagnosis.explanation import Explanation, Group, Suspect
 from secours.core.notices.matters import LINE, Matter
 from secours.languages import LANGUAGES
+from secours.model.observed import Reason
 from secours.model.plan import NoticeKind, Text
 from secours.model.snapshot import Hub, Snapshot
 from secours.model.vitals import Vitals
@@ -156,6 +157,20 @@ def test_commands_say_it_in_text(shot: Snapshot, said: str) -> None:
 def test_commands_say_that_nobody_hears_us() -> None:
     assert f"{UNHEARD}." in recommended(unheard())
     assert f"{UNHEARD}." in states(unheard())
+
+
+def test_status_says_a_lost_hub_at_once_and_why() -> None:
+    """Who asks is answered though it has only been so for a moment."""
+    shot = unheard(3.0)
+    hub = replace(shot.hub or Hub(url="", since=shot.at), reason=Reason.REFUSED)
+    lost = replace(shot, hub=hub)
+    found = status.answer(lost, 1.0, "en").hub
+
+    said = "The hub is not reached for 3 s (connection refused): other sites"
+    assert f"{said} do not hear us." in states(lost)
+    assert found
+    assert (found.connected, found.reason) == (False, Reason.REFUSED)
+    assert not [line for line in states(snapshot()) if "hub" in line]
 
 
 def test_self_check_warns_that_nobody_hears_us() -> None:

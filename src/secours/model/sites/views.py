@@ -11,7 +11,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
-from secours.model.observed import Instant
+from secours.model.observed import Instant, Reason
 from secours.model.plan import Purpose, Text, Tier
 from secours.model.sites.membership import Coordinates
 from secours.model.snapshot import Link, State
@@ -162,6 +162,14 @@ class CommonCause(Struct, frozen=True, kw_only=True):
     # cannot be used: by component or kind of channel, at how many sites
 
 
+class HubLost(Struct, frozen=True, kw_only=True):
+    """That the hub is not reached from here, and what is known of the cause."""
+
+    since: Instant
+    reason: Reason = Reason.NONE
+    own_link: Link = Link.UNKNOWN  # where that is down it is us
+
+
 class SitesView(Struct, frozen=True, kw_only=True):
     """What is known of all sites that are followed, at one instant."""
 
@@ -169,7 +177,7 @@ class SitesView(Struct, frozen=True, kw_only=True):
     boot_id: str
     name: str = ""  # ours among them
     province: bool = False  # it is the wall of all that it shows
-    cut_off: Instant | None = None  # since when the hub is not reached, if it is not
+    hub_lost: HubLost | None = None
     sites: tuple[SiteView, ...] = ()  # by name
     causes: tuple[
         CommonCause, ...
@@ -177,11 +185,17 @@ class SitesView(Struct, frozen=True, kw_only=True):
     # then that explains most
 
     @property
-    def is_cut_off(self) -> bool:
-        """Tell whether no other site is heard for that: it is us, not they."""
+    def hears_nobody(self) -> bool:
+        """Tell whether no other site is heard for that: it is not their doing."""
         others = [site for site in self.sites if site.name != self.name]
         heard = any(site.is_heard for site in others)
-        return self.cut_off is not None and bool(others) and not heard
+        return self.hub_lost is not None and bool(others) and not heard
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Tell whether nobody is heard, and our own link is the cause."""
+        lost = self.hub_lost
+        return self.hears_nobody and lost is not None and lost.own_link is Link.DOWN
 
 
 class OrderKind(StrEnum):

@@ -133,7 +133,7 @@ def _warnings(site: SiteView, seen: Overview) -> list[str]:
     localizer = seen.localizer
     if site.state is SiteState.DOUBLE:
         return [localizer.say("province.site.double")]
-    said = [sentence(seen.view, localizer.language)] if seen.view.is_cut_off else []
+    said = [sentence(seen.view, localizer.language)] if seen.view.hears_nobody else []
     if not site.is_heard:
         ago = seen.ago(site) if site.heard else None
         said.append(localizer.say("province.site.not-heard", ago=ago))

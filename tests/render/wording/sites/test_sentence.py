@@ -7,15 +7,17 @@ from msgspec.structs import replace
 from site_views import fallen, good, line, lost, picture, site
 
 from secours.languages import LANGUAGES
+from secours.model.observed import Reason
 from secours.model.plan import Purpose, Text
 from secours.model.sites.views import (
     CommonCause,
+    HubLost,
     SharedPart,
     SiteState,
     SitesView,
     SiteView,
 )
-from secours.model.snapshot import State
+from secours.model.snapshot import Link, State
 from secours.render.wording.sites import sentence as sites
 
 GRID, MOBILE = "power:grid, Verviers", "carrier:mobile-a"
@@ -277,3 +279,49 @@ def test_every_clause_has_words(language: str, n: int) -> None:
         assert clause.text[0].isdigit()
         assert "{" not in clause.text
         assert "?" not in clause.text
+
+
+def unheard(reason: Reason, own_link: Link) -> SitesView:
+    """Return what a province sees that does not reach its hub."""
+    silent = [replace(each, state=SiteState.NOT_HEARD) for each in many(2)]
+    view = picture(*silent)
+    lost = HubLost(since=view.at, reason=reason, own_link=own_link)
+    return replace(view, hub_lost=lost)
+
+
+@pytest.mark.parametrize("link", [Link.OK, Link.UNKNOWN], ids=["ok", "unknown"])
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [
+        (Reason.NONE, ""),
+        (Reason.REFUSED, " (connection refused)"),
+        (Reason.TIMEOUT, " (no answer)"),
+        (Reason.TLS_UNTRUSTED, " (the certificate is not trusted)"),
+        (Reason.AUTH, " (login refused)"),
+        (Reason.BROKEN, " (it does not answer as a hub should)"),
+    ],
+    ids=lambda value: value if isinstance(value, Reason) else None,
+)
+def test_it_is_not_us_for_all_we_know_while_our_link_is_not_down(
+    reason: Reason, why: str, link: Link
+) -> None:
+    said = sites.sentence(unheard(reason, link), "en")
+
+    expected = f"The hub is not reached{why}: how the sites are is not known here."
+    assert said == expected
+    assert not unheard(reason, link).is_cut_off
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_is_us_where_our_own_link_is_down(language: str) -> None:
+    cut = unheard(Reason.TIMEOUT, Link.DOWN)
+    ours = sites.sentence(cut, language)
+    theirs = sites.sentence(unheard(Reason.TIMEOUT, Link.OK), language)
+
+    assert cut.is_cut_off
+    assert ours != theirs
+    assert "hub" in ours.lower()
+    assert "(" in theirs
+    assert "(" not in sites.sentence(
+        unheard(Reason.TIMEOUT, Link.OK), language, brief=True
+    )

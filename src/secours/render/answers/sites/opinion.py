@@ -5,7 +5,8 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from secours.model.snapshot import Hub, Opinion, Snapshot
+from secours.model.observed import Reason
+from secours.model.snapshot import Hub, Link, Opinion, Snapshot
 from secours.render.answers.values import Count, Time, fresh, iso
 
 
@@ -35,6 +36,8 @@ class HubAnswer(Struct, frozen=True, kw_only=True):
 
     connected: bool
     since: Time
+    reason: Reason  # why it is not reached, or takes nothing in; "" if none is known
+    own_link: Link  # where that is down, it is this site that is cut off
     waiting: Count
 
 
@@ -49,7 +52,11 @@ def hub(snapshot: Snapshot) -> HubAnswer | None:
     if found is None:
         return None
     return HubAnswer(
-        connected=found.connected, since=iso(found.since), waiting=found.waiting
+        connected=found.connected,
+        since=iso(found.since),
+        reason=found.reason,
+        own_link=snapshot.own_link,
+        waiting=found.waiting,
     )
 
 
@@ -58,7 +65,7 @@ def hub_now(snapshot: Snapshot, age_s: float) -> HubAnswer | None:
     found = hub(snapshot)
     if found is None or fresh(snapshot, age_s):
         return found
-    return replace(found, connected=False)
+    return replace(found, connected=False, reason=Reason.NONE, own_link=Link.UNKNOWN)
 
 
 def _opinion(opinion: Opinion) -> OpinionAnswer:

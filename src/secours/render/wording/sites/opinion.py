@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from secours.model.snapshot import Opinion, Snapshot
 from secours.render.wording import suspects
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.sites.hub_reason import hub_reason
 
 MOST_OURS = 2  # sets of what is left to blame that are named
 SILENT_S = 60.0  # without the hub, before that is worth a line
@@ -56,6 +57,15 @@ def silent(localizer: Localizer) -> str:
     return localizer.say("note.hub", since_s=since_s) if since_s >= SILENT_S else ""
 
 
+def lost(localizer: Localizer) -> str:
+    """Say that the hub is not reached, for however short, and why; "" where it is."""
+    found = localizer.snapshot.hub
+    if found is None or found.connected:
+        return ""
+    why = hub_reason(found.reason, localizer.language)
+    return localizer.say("note.hub", since_s=localizer.age_s(found.since), why=why)
+
+
 def unheard(localizer: Localizer) -> str:
     """Say that we do not hear other sites; "" while the hub is reached."""
     said = cut_off(localizer)
@@ -63,12 +73,13 @@ def unheard(localizer: Localizer) -> str:
 
 
 def cut_off(localizer: Localizer) -> tuple[str, str] | None:
-    """Say that the hub is not reached, and for how long; None while it is."""
+    """Say that the hub is not reached, for how long and why; None while it is."""
     found = localizer.snapshot.hub
     if found is None or found.connected:
         return None
     since_s = localizer.age_s(found.since)
-    how = localizer.say("province.hub.how", since_s=since_s)
+    why = hub_reason(found.reason, localizer.language)
+    how = localizer.say("province.hub.how", since_s=since_s, why=why)
     return localizer.say("province.hub.down"), how
 
 

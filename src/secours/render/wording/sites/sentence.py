@@ -12,10 +12,12 @@ from secours.model.nodes import kind_of
 from secours.model.plan import Purpose
 from secours.model.sites.views import CommonCause, SiteState, SitesView, SiteView
 from secours.outside_text import plain
+from secours.render.wording.sites.hub_reason import hub_reason
 
 CARRIER = "carrier"
 MOST_SETS = 2  # that explain the same
 MOST_NAMES = 3  # of sites
+DETAILS = ("names", "why")  # what is not said in brief
 
 
 class SitesClause(Struct, frozen=True, kw_only=True):
@@ -25,7 +27,7 @@ class SitesClause(Struct, frozen=True, kw_only=True):
     sites: tuple[str, ...]  # by name; where it is what they lost, all with the cause
     n: int  # of how many it is said
     text: str
-    brief: str  # without names of sites
+    brief: str  # without names of sites, and reasons
 
 
 def sentence(view: SitesView, language: str, *, brief: bool = False) -> str:
@@ -80,8 +82,8 @@ class _Matter(NamedTuple):
 def _matters(view: SitesView, language: str) -> Iterator[_Matter]:
     """Yield what may be said, also of no site."""
     sites = view.sites
-    if view.is_cut_off:
-        yield _of("cut-off", sites)
+    if view.hears_nobody:
+        yield _unheard(view, language)
         return
     yield _of("no-alert", (site for site in sites if site.lacks(Purpose.ALERT)))
     yield _of("no-coordinate", filter(_only_alerts, sites))
@@ -99,6 +101,15 @@ def _matters(view: SitesView, language: str) -> Iterator[_Matter]:
 def _of(kind: str, sites: Iterable[SiteView]) -> _Matter:
     found = names(sites)
     return _Matter(kind, found, len(found), {})
+
+
+def _unheard(view: SitesView, language: str) -> _Matter:
+    """Say that it is we who are cut off, where that is known; else only of the hub."""
+    if view.is_cut_off or view.hub_lost is None:
+        return _of("cut-off", view.sites)
+    why = hub_reason(view.hub_lost.reason, language)
+    found = _of("hub-lost", view.sites)
+    return found._replace(facts={"why": why} if why else {})
 
 
 def _only_alerts(site: SiteView) -> bool:
@@ -168,7 +179,7 @@ def _clause(matter: _Matter, language: str, *, of: int | None = None) -> SitesCl
     key, n, who = f"sites.{matter.kind}", matter.n, str(matter.n)
     if of is not None:
         who = texts.say(language, "sites.of", n=n, of=of)
-    bare = {name: fact for name, fact in matter.facts.items() if name != "names"}
+    bare = {name: fact for name, fact in matter.facts.items() if name not in DETAILS}
     return SitesClause(
         kind=matter.kind,
         sites=matter.sites,
