@@ -1,6 +1,7 @@
 """What other sites see of what is blamed here, and what that may change: words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 import pytest
 from core.sites.towns import after, neighbour, taken, town
@@ -19,8 +20,11 @@ from plans import (
 )
 from soak import share_of
 
+from secours.core.graph import dependencies
 from secours.core.sites.opinion import opinions, second_opinion
 from secours.core.sites.own_view import own_view
+from secours.core.sites.shared import is_shared
+from secours.model.nodes import channel_node
 from secours.model.plan import Config
 from secours.model.sites.views import SharedPart, SiteChannel, SiteState, SiteView
 from secours.model.snapshot import Link, Opinion, Snapshot, State
@@ -358,6 +362,65 @@ def test_what_a_channel_can_do_without_says_nothing_of_it() -> None:
         assert not found.ours
 
 
+# ------------------------------------------------------------------ two at once
+
+
+MOBILE = "carrier:mobile-a"
+TWO = town(
+    *(component(name) for name in (META, MOBILE, FIBRE)),
+    channel("whatsapp", META, (FIBRE, MOBILE), kind="whatsapp"),
+    channel("sms", MOBILE, kind="sms"),
+    channel("calls", MOBILE, kind="calls"),
+)
+CUT_TWICE = after(TWO, "whatsapp x", "sms x", "calls x", until=60.0)
+EACH_ALONE = ("channel:calls", "channel:sms", "channel:whatsapp")
+
+
+def two(
+    *states: str, name: str = "other", second: float = 30.0, config: Config = TWO
+) -> SiteView:
+    return neighbour(name, config, after(config, *states, second=second))
+
+
+def ours_of(*views: SiteView) -> dict[str, tuple[tuple[str, ...], ...]]:
+    return {each.component: each.ours for each in opinions(TWO, CUT_TWICE, views)}
+
+
+def test_two_failures_at_once_are_us_where_all_that_others_have_works_there() -> None:
+    (group,) = CUT_TWICE.explanations
+    assert all({MOBILE, META} & set(names) for names in group.likeliest)
+
+    found = ours_of(two("whatsapp o", "sms o", "calls o"))
+
+    assert found == {META: (EACH_ALONE,), MOBILE: (EACH_ALONE,)}
+
+
+@pytest.mark.parametrize(
+    "views",
+    [
+        pytest.param([two("sms o", "calls o")], id="one-is-not-seen"),
+        pytest.param(
+            [two("whatsapp o", "sms o", "calls o", second=0.0)], id="not-newer"
+        ),
+        pytest.param([two("whatsapp o", "sms o")], id="no-channel-like-one"),
+        pytest.param(
+            [
+                two("whatsapp o", "sms o", "calls o"),
+                two("whatsapp x", "sms o", "calls o", name="ill"),
+            ],
+            id="one-fails-at-another",
+        ),
+    ],
+)
+def test_two_failures_at_once_are_not_us_while_one_may_be_theirs(
+    views: list[SiteView],
+) -> None:
+    found = ours_of(*views)
+
+    assert found
+    assert not any(found.values())
+
+
 # ------------------------------------------------------------------ never more
 
 
@@ -459,3 +522,31 @@ def test_it_is_never_us_and_them_and_never_without_anybody(
         assert "dison" not in (*found.works_at, *found.fails_at)
         for names in found.ours:
             assert not {*names} & {n for n in COMPONENTS if "site" not in n}
+
+
+def states_where(config: Config, truth: frozenset[str]) -> list[str]:
+    """Return how each channel is where this has failed."""
+    fallen = dependencies.of(config).falls(truth & frozenset(config.components))
+    down = fallen | truth
+    return [f"{name} {'ox'[channel_node(name) in down]}" for name in config.channels]
+
+
+def test_two_failures_at_once_are_us_only_where_ours_alone_explains_them() -> None:
+    """Whatever has failed, here or everywhere, and whatever other sites have seen."""
+    names, said = (*TWO.components, *EACH_ALONE), 0
+    for truth in map(frozenset, subsets(names)):
+        now = after(TWO, *states_where(TWO, truth), until=40.0)
+        ours = frozenset(name for name in truth if not is_shared(name, ""))
+        fallen = dependencies.of(TWO).falls(ours & frozenset(TWO.components)) | ours
+        for seen in subsets(states_where(TWO, truth - ours)):
+            for found in opinions(TWO, now, [two(*seen)]):
+                for group in now.explanations:
+                    if {*found.ours} & {*group.suspects} - {*group.likeliest}:
+                        said += 1
+                        assert fallen >= {channel_node(name) for name in group.channels}
+    assert said
+
+
+def subsets(names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    for size in range(len(names) + 1):
+        yield from combinations(names, size)

@@ -11,6 +11,11 @@ that is its own counts there too. Else both are only counted.
 Where only what is ours may be to blame, what fails with it has an opinion too: what it
 needs of others and is not suspected works elsewhere, or does not. That is "us" as well,
 while nothing else that fails with it fails elsewhere.
+
+Two failures at once may have likeliest suspects of which none is left, since something
+in each works elsewhere. Then the larger sets are what is left, but those with something
+that works elsewhere since all here failed, and fails nowhere. They are blamed where all
+of them are ours.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -39,6 +44,8 @@ class Elsewhere(Struct, frozen=True, kw_only=True):
     opinions: Mapping[str, Opinion] = field(default_factory=dict)  # by component
     proved: frozenset[str] = frozenset()  # our channels, by node: one like it works at
     # another site, over all that both need of others
+    cleared: frozenset[str] = frozenset()  # what works elsewhere since all here failed,
+    # and fails at no other site
 
     def works(self, name: str) -> bool:
         """Tell whether a component works at another site."""
@@ -97,6 +104,7 @@ def opinions(
         region=region,
         opinions=found,
         proved=frozenset(_proved(config, shot, filter(is_channel, blamed), others)),
+        cleared=frozenset(_cleared(config, shot, found.values(), others)),
     )
     return tuple(
         _concluded_behind(each, behind, elsewhere)
@@ -210,6 +218,27 @@ def _opinion(
     )
 
 
+def _cleared(
+    config: Config,
+    shot: Snapshot,
+    found: Iterable[Opinion],
+    others: Sequence[SiteView],
+) -> Iterator[str]:
+    """Yield what works at another site since all here failed, and fails at none."""
+    failing = own_parts.measured_down(shot)
+    since_s = max((_over_s(config, each) for each in failing), default=inf)
+    for opinion in found:
+        proofs_s = (
+            _moment_s(view, part.proved_s)
+            for view in others
+            if view.name in opinion.works_at
+            for part in view.parts
+            if part.name == opinion.component and part.works
+        )
+        if max(proofs_s, default=-inf) > since_s and not _ill(opinion):
+            yield opinion.component
+
+
 def _moment_s(view: SiteView, age_s: float | None) -> float:
     """Return when something was at another site, by our steady clock."""
     if age_s is None or view.heard is None:
@@ -306,5 +335,9 @@ def _ill(opinion: Opinion) -> tuple[str, ...]:
 def _left(group: Explained, elsewhere: Elsewhere) -> list[tuple[str, ...]]:
     """Return what is left to blame without what works elsewhere, if all is ours."""
     left = [s for s in group.likeliest if not any(map(elsewhere.works, s))]
+    if not left:
+        left = [s for s in group.suspects if elsewhere.cleared.isdisjoint(s)]
     ours = all(elsewhere.is_ours(name) for names in left for name in names)
-    return left if ours and not group.unexplained else []
+    smallest = min(map(len, left), default=0)
+    found = [names for names in left if len(names) == smallest]
+    return found if ours and not group.unexplained else []

@@ -146,6 +146,13 @@ def failing(shot: Snapshot) -> set[str]:
     }
 
 
+def measured_down(shot: Snapshot) -> Iterator[Failing]:
+    """Yield each channel and component that was measured to fail, and since when."""
+    for node, standing in _standings(shot).items():
+        if standing.failed_at is not None:
+            yield Failing(node, standing.failed_at)
+
+
 def works_here(config: Config, shot: Snapshot, component: str) -> bool:
     """Tell whether something works here that cannot do without a component."""
     nodes = dependencies.of(config)
