@@ -312,7 +312,8 @@ def test_one_site_is_shown_with_all_it_said(
         proof(MOBILE, 4.0),
         fallen("provider:meta", path="4g"),
         line("sms"),
-        plan_refused="no such kind",
+        plan_refused="gibt es nicht",
+        plan_refused_in={"de": "gibt es nicht", "en": "no such kind"},
     )
     publish(whole, CUT)
 

@@ -27,7 +27,11 @@ __all__ = ["rooms"]
 
 WELL = site("dison", good("sms"), line("sms"))
 SILENT = site("liège", state=SiteState.NOT_HEARD, known=SiteState.PRIMARY)
-REFUSING = site("spa", plan_refused="channels.sms: no such kind")
+REFUSING = site(
+    "spa",
+    plan_refused="channels.sms: no such kind",
+    plan_refused_in={"en": "channels.sms: no such kind"},
+)
 
 
 NOTHING = Look()

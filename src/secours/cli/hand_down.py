@@ -79,7 +79,7 @@ def _pending(args: argparse.Namespace) -> int:
         raise Refused(message("commands.failed", why=error))
     found = msgspec.convert(answer, HandedDownAnswer)
     if args.format == "json":
-        printing.as_json(answers.answer(found.orders))
+        printing.as_json(answers.answer(found.orders, found.language))
     else:
         prose.write(_lines(found))
     return 0

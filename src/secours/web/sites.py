@@ -48,7 +48,11 @@ def sites_answer(
 def discreet(view: SitesView) -> SitesView:
     """Return it without what a plan's mistakes tell of a site."""
     sites = (
-        replace(site, plan_refused=SOMEBODY if site.plan_refused else "")
+        replace(
+            site,
+            plan_refused=SOMEBODY if site.plan_refused else "",
+            plan_refused_in={},
+        )
         for site in view.sites
     )
     return replace(view, sites=tuple(sites))

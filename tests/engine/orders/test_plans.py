@@ -15,6 +15,7 @@ from secours import config
 from secours.engine.orders import plans
 from secours.engine.orders.plans import PlanRefused
 from secours.engine.store.reader import HistoryReader
+from secours.languages import LANGUAGES
 from secours.model.sites.views import OrderAnswer, OrderKind, OrderOutcome
 from secours.sites.hub.folder import HubFolder
 
@@ -107,7 +108,12 @@ async def test_plan_that_is_not_taken_changes_nothing_and_the_refusal_travels_up
 
     assert refused.outcome is OrderOutcome.PLAN_REFUSED
     assert why in refused.why
+    assert set(refused.why_in) == set(LANGUAGES)
+    assert all(why in said for said in refused.why_in.values())
+    assert len({*refused.why_in.values()}) == len(LANGUAGES)
+    assert refused.why == refused.why_in[site.engine.config.site.language]
     assert site.desk.plan_refused == refused.why
+    assert site.desk.plan_refused_in == refused.why_in
     assert site.file.read_text() == before
     assert os.listdir(site.file.parent).count("probes.yaml.before") == 0
 

@@ -85,12 +85,12 @@ def pictures(age_s: float) -> Iterator[tuple[str, msgspec.Struct]]:
     reach = reach_table(view.sites)
     yield "sites", sites.answer(view, age_s, "nl", hub=None, reach=reach)
     hub = HubAnswer(
-            connected=False,
-            since=iso(view.at),
-            reason=Reason.REFUSED,
-            own_link=Link.OK,
-            waiting=3,
-        )
+        connected=False,
+        since=iso(view.at),
+        reason=Reason.REFUSED,
+        own_link=Link.OK,
+        waiting=3,
+    )
     yield "sites", sites.answer(view, age_s, "de", hub=hub, site="a")
 
 
@@ -131,7 +131,7 @@ def answers() -> Iterator[tuple[str, msgspec.Struct]]:
         )
     sent = sent_notices.informed()
     yield "notify", notify.answer(sent.targets, sent.notices)
-    yield "hand-down", handed_down.answer([HANDED_DOWN])
+    yield "hand-down", handed_down.answer([HANDED_DOWN], "nl")
     played = replay(config, load_scenario("meta-2021-10-04"))
     yield "replay", replay_answer.answer(played, "fr")
     plan_of_a_site = load(FOLDER / "province" / "dison.yaml")

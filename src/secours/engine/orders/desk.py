@@ -5,7 +5,7 @@ above it there. A plan is checked as an edit is, and then taken in like one.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -20,6 +20,7 @@ from secours.engine.reload import in_one_line
 from secours.engine.store.durable_files import Files
 from secours.engine.store.reader import ENGINE
 from secours.engine.store.store import Store
+from secours.languages import LANGUAGES
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.sites.membership import Accepts
@@ -86,6 +87,11 @@ class SiteDesk:
     def plan_refused(self) -> str:
         """Return why the newest plan of the province is refused, "" where it is not."""
         return self._ledger.plan_refused
+
+    @property
+    def plan_refused_in(self) -> Mapping[str, str]:
+        """Return the same in each language."""
+        return self._ledger.plan_refused_in
 
     def newest(self, province: str) -> int:
         """Return the number of the newest order of a province."""
@@ -154,17 +160,28 @@ class SiteDesk:
         try:
             await asyncio.to_thread(plans.check, order.text, self._file, config)
             await asyncio.to_thread(plans.put, order.text, self._file)
-        except PlanRefused as refused:
-            why = texts.in_words(config.site.language, refused.message)
         except Exception as error:  # noqa: BLE001 -- the plan in force outlives all
-            why = in_one_line(error, config.site.language)
-        else:
-            by = words.signature(order)
-            self._store.note(self._now().utc, by, HANDED_DOWN, "")
-            self._ledger = msgspec.structs.replace(self._ledger, plan_refused="")
-            return _answer(order, OrderOutcome.TAKEN)
-        self._ledger = msgspec.structs.replace(self._ledger, plan_refused=why)
-        return _answer(order, OrderOutcome.PLAN_REFUSED, why)
+            why_in = {language: _why(error, language) for language in LANGUAGES}
+            why = why_in[config.site.language]
+            self._refuse(why, why_in)
+            refused = _answer(order, OrderOutcome.PLAN_REFUSED, why)
+            return msgspec.structs.replace(refused, why_in=why_in)
+        by = words.signature(order)
+        self._store.note(self._now().utc, by, HANDED_DOWN, "")
+        self._refuse("", {})
+        return _answer(order, OrderOutcome.TAKEN)
+
+    def _refuse(self, why: str, why_in: Mapping[str, str]) -> None:
+        self._ledger = msgspec.structs.replace(
+            self._ledger, plan_refused=why, plan_refused_in=why_in
+        )
+
+
+def _why(error: Exception, language: str) -> str:
+    """Say why a plan is refused, to whoever reads this language."""
+    if isinstance(error, PlanRefused):
+        return texts.in_words(language, error.message)
+    return in_one_line(error, language)
 
 
 def _answer(order: Order, outcome: OrderOutcome, why: str = "") -> OrderAnswer:

@@ -387,7 +387,8 @@ def recall(folder: Path) -> HandedDownList:
 def _with(to: Addressee, answer: OrderAnswer) -> Addressee:
     """Return a site with what it made of an order."""
     answered, outcome = OrderProgress.ANSWERED, answer.outcome.value
-    return replace(to, progress=answered, outcome=outcome, why=answer.why)
+    said = {"why": answer.why, "why_in": answer.why_in}
+    return replace(to, progress=answered, outcome=outcome, **said)
 
 
 def _over(to: Addressee) -> Addressee:

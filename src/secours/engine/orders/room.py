@@ -53,8 +53,13 @@ class OrdersRoom:
 
     def joined(self, view: SiteView) -> SiteView:
         """Join to what a site says of itself what became of the latest orders."""
-        answers, refused = self._desk.answers, self._desk.plan_refused
-        return replace(view, orders=answers, plan_refused=refused)
+        desk = self._desk
+        return replace(
+            view,
+            orders=desk.answers,
+            plan_refused=desk.plan_refused,
+            plan_refused_in=desk.plan_refused_in,
+        )
 
     def let_in(self, sites: frozenset[str]) -> None:
         """Take in which sites the hub lets in."""

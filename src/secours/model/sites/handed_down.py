@@ -30,6 +30,7 @@ class Addressee(Struct, frozen=True, kw_only=True, omit_defaults=True):
     sequence: int = 0  # of the message, in the stream of the hub
     outcome: str = ""  # what the site says became of it, an OrderOutcome
     why: str = ""  # in the language of the site
+    why_in: Mapping[str, str] = field(default_factory=dict)  # by language
 
 
 class HandedDown(Struct, frozen=True, kw_only=True, omit_defaults=True):

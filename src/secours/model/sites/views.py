@@ -97,6 +97,7 @@ class OrderAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     number: int
     outcome: OrderOutcome
     why: str = ""  # in the language of the site
+    why_in: Mapping[str, str] = field(default_factory=dict)  # by language
 
 
 class SiteView(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -119,7 +120,9 @@ class SiteView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     parts: tuple[SharedPart, ...] = ()  # ages as of `heard`
     missed: int = 0  # how many of its events never came, by their numbers
     trouble: tuple[str, ...] = ()
-    plan_refused: str = ""  # why it refuses the plan that the province sent
+    plan_refused: str = ""  # why it refuses the plan that the province sent, in its
+    # own language
+    plan_refused_in: Mapping[str, str] = field(default_factory=dict)  # by language
     orders: tuple[OrderAnswer, ...] = ()  # the newest last
     standby: bool = False
 

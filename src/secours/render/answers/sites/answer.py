@@ -216,7 +216,7 @@ def _site(
         lines=tuple(_line(each, language) for each in site.lines if heard),
         missed=site.missed,
         trouble=site.trouble,
-        plan_refused=plain(site.plan_refused),
+        plan_refused=wording.refusal(site, language),
         standby=site.standby,
         channels=tuple(_channel(c, language) for c in channels) if whole else UNSET,
         parts=_parts(site, view, age_s, language) if whole else UNSET,

@@ -7,6 +7,7 @@ from msgspec import Struct
 from secours.model.sites.handed_down import HandedDown, OrderProgress
 from secours.model.sites.views import OrderKind
 from secours.render.answers.values import SCHEMA, Time, date, iso
+from secours.render.wording.sites.province_word import why
 
 
 class AddresseeAnswer(Struct, frozen=True, kw_only=True):
@@ -39,16 +40,21 @@ class HandDownAnswer(Struct, frozen=True, kw_only=True):
     orders: tuple[OrderSaid, ...]
 
 
-def answer(orders: Iterable[HandedDown]) -> HandDownAnswer:
+def answer(orders: Iterable[HandedDown], language: str) -> HandDownAnswer:
     """Return what is printed of it."""
-    return HandDownAnswer(schema=SCHEMA, orders=tuple(map(order_said, orders)))
+    return HandDownAnswer(
+        schema=SCHEMA, orders=tuple(order_said(o, language) for o in orders)
+    )
 
 
-def order_said(order: HandedDown) -> OrderSaid:
+def order_said(order: HandedDown, language: str) -> OrderSaid:
     """Return what is printed of one."""
     to = (
         AddresseeAnswer(
-            site=each.site, progress=each.progress, outcome=each.outcome, why=each.why
+            site=each.site,
+            progress=each.progress,
+            outcome=each.outcome,
+            why=why(each, language),
         )
         for each in order.to
     )

@@ -76,8 +76,13 @@ def how_far(order: HandedDown, language: str) -> list[str]:
 def progress(to: Addressee, language: str) -> str:
     """Say how far it is with one site: what that made of it, or where it waits."""
     if to.outcome:
-        return texts.say(language, f"order.{to.outcome}", why=plain(to.why))
+        return texts.say(language, f"order.{to.outcome}", why=why(to, language))
     return texts.say(language, f"progress.{to.progress.value}")
+
+
+def why(to: Addressee, language: str) -> str:
+    """Say why a site did not take it, in this language if the site said it in that."""
+    return plain(to.why_in.get(language, to.why))
 
 
 def _named(names: Sequence[str]) -> str:
