@@ -81,6 +81,29 @@ def test_what_may_each_be_them_is_said_at_once() -> None:
     assert said(sure) == ["Meta fails at 38 of 40 other sites too: it is Meta"]
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "Meta, Fibre work at 41 other sites, not here: it is us (dns:a)"),
+        (
+            "fr",
+            "Meta, Fibre : ça marche dans 41 autres sites, pas ici, donc c’est chez"  # noqa: RUF001
+            " nous (dns:a)",
+        ),
+    ],
+    ids=["en", "fr"],
+)
+def test_what_is_said_alike_of_several_is_said_once(language: str, words: str) -> None:
+    one = opinion(41, ours=(("dns:a",),))
+    shot = blaming(opinions=(one, replace(one, component=FIBRE)))
+
+    (found,) = said(shot, language)
+
+    assert found.replace("\u202f", " ").replace("\xa0", " ") == words.replace(
+        "dns:a", found.rpartition("(")[2].rstrip(")")
+    )
+
+
 def test_who_has_seen_nothing_is_not_quoted() -> None:
     assert said(blaming(opinions=(opinion(heard=5),))) == []
 

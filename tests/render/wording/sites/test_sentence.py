@@ -56,7 +56,7 @@ def blackout() -> SitesView:
         ),
         (
             "nl",
-            f"3 van 100 sites kunnen niet alarmeren; 41 zijn Mobile A kwijt ({GRID}).",
+            f"3 van 100 locaties kunnen niet alarmeren; 41 zijn Mobile A kwijt ({GRID}).",
         ),
         (
             "de",
@@ -98,8 +98,8 @@ def test_in_brief_it_names_no_sites() -> None:
         ),
         (
             "nl",
-            "100 sites: alle op hun eerste keuze.",
-            "1 site: op de eerste keuze.",
+            "100 locaties: alle op hun eerste keuze.",
+            "1 locatie: op de eerste keuze.",
         ),
         (
             "de",

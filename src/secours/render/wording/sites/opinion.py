@@ -105,15 +105,24 @@ def _likely(shot: Snapshot) -> set[str]:
 
 
 def _together(localizer: Localizer) -> Iterator[list[Opinion]]:
-    """Yield each alone, but together those of which one is theirs, and any may be."""
+    """Yield together what is said alike, or of which one is theirs and any may be."""
     found = _worth_saying(localizer)
     waiting = {each.component: each for each in found}
     for each in found:
         if each.component in waiting:
             alike = [each.component, *_as_likely(each, localizer)]
-            found = [waiting.pop(name) for name in alike if name in waiting]
-            surest = max((len(one.fails_at) for one in found), default=0)
-            yield [one for one in found if len(one.fails_at) == surest]
+            if not each.theirs:
+                alike = [name for name, o in waiting.items() if _said(o) == _said(each)]
+            group = [waiting.pop(name) for name in alike if name in waiting]
+            surest = max((len(one.fails_at) for one in group), default=0)
+            yield [one for one in group if len(one.fails_at) == surest]
+
+
+def _said(opinion: Opinion) -> tuple[object, ...]:
+    """Return all that is said of a component but its name."""
+    works, fails = len(opinion.works_at), len(opinion.fails_at)
+    counted = (works, fails, len(opinion.suspected_at), opinion.heard)
+    return opinion.theirs, opinion.ours, counted
 
 
 def _worth_saying(localizer: Localizer) -> list[Opinion]:
@@ -146,24 +155,27 @@ def _as_likely(opinion: Opinion, localizer: Localizer) -> list[str]:
 
 
 def _sentence(together: Sequence[Opinion], localizer: Localizer) -> str:
-    opinion = together[0]
-    name = suspects.sets([(each.component,) for each in together], localizer)
+    opinion, k = together[0], len(together)
+    name = ", ".join(localizer.component(each.component) for each in together)
     works, fails = len(opinion.works_at), len(opinion.fails_at)
     heard, suspected = opinion.heard, len(opinion.suspected_at)
     if opinion.ours:
         return localizer.say(
-            "opinion.ours", name=name, n=works, what=_left(opinion, localizer)
+            "opinion.ours", name=name, k=k, n=works, what=_left(opinion, localizer)
         )
     if opinion.theirs:
         ill = min(len(each.fails_at + each.suspected_at) for each in together)
         most = max(each.heard for each in together)
+        name = suspects.sets([(each.component,) for each in together], localizer)
         return localizer.say("opinion.theirs", name=name, n=ill, heard=most)
-    facts = {"name": name, "heard": heard, "works": works, "fails": fails}
+    facts = {"name": name, "k": k, "heard": heard, "works": works, "fails": fails}
     if works or fails:
         key = "both" if works and fails else "works" if works else "fails"
         return localizer.say(f"opinion.{key}", **facts)
     if suspected:
-        return localizer.say("opinion.suspected", name=name, n=suspected, heard=heard)
+        return localizer.say(
+            "opinion.suspected", name=name, k=k, n=suspected, heard=heard
+        )
     return ""
 
 
