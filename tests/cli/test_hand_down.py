@@ -103,7 +103,7 @@ async def test_word_of_the_province_holds_at_the_site_until_the_province_lifts_i
     office, dison = both
     to = ("--by", "Ann", "--sites", "dison")
     said = await done(office, "mark", "carrier:a", "distrusted", "--why", "spy", *to)
-    assert "carrier:a distrusted goes to dison" in said.out
+    assert "“carrier:a set aside: no longer safe” goes to dison" in said.out
 
     held = await until(dison, *RECOMMEND, holds=marked((LIEGE, "distrusted")))
     [mark] = held.answer["marks"]

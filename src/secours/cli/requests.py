@@ -100,7 +100,7 @@ def hand_down(what: dict[str, Any], sites: Sequence[str], by: str) -> int:
     if error := answer.get("error"):
         raise not_noted(error)
     language, names = answer["language"], ", ".join(answer["sites"])
-    facts = {"what": answer["what"], "sites": names, "command": PENDING}
+    facts = {"what": answer["words"], "sites": names, "command": PENDING}
     done = texts.say(language, "commands.hand-down.sites", **facts)
     if ALL in answer["sites"]:
         done = texts.say(language, "commands.hand-down.all", **facts)

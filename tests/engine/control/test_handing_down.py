@@ -217,7 +217,11 @@ async def test_word_is_on_disk_and_in_the_journal_when_it_is_answered(
     assert order.number == answer["number"] == shown["orders"][0]["number"]
     assert (order.kind, order.author, order.by) == (OrderKind.MARK, LIEGE, "Ann")
     assert _lives_s(order) == pytest.approx(600, abs=1)
-    assert ("Ann", "handed-down", "carrier:mobile-a down → spa, dison") in noted
+    assert (
+        "Ann",
+        "handed-down",
+        "carrier:mobile-a declared down → spa, dison",
+    ) in noted
 
 
 @pytest.mark.parametrize(

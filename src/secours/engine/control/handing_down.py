@@ -26,6 +26,7 @@ from secours.model.sites.membership import ALL
 from secours.model.sites.views import OrderKind
 from secours.model.statements import Declared, Exercise, Mark, Withdrawn
 from secours.outside_text import plain
+from secours.render.wording.sites import province_word
 from secours.sites.orders import words
 from secours.sites.orders.words import OrderedWord
 
@@ -92,14 +93,17 @@ class HandDownAnswers:
             sites=sites,
             asked=asked_of,
         )
-        noted = f"{what} → {', '.join(sites)}"
+        language = config.site.language
+        in_words = province_word.what(order, language)
+        noted = f"{in_words} → {', '.join(sites)}"
         self._store.note(now.utc, by, HANDED, noted)
         return {
             "ok": True,
             "kept": "disk" if on_disk else "memory",
-            "language": config.site.language,
+            "language": language,
             "number": order.number,
             "what": what,
+            "words": in_words,
             "sites": list(sites),
             "undo": _undo(order, before, sites, now),
         }

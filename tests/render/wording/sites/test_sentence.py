@@ -56,7 +56,8 @@ def blackout() -> SitesView:
         ),
         (
             "nl",
-            f"3 van 100 locaties kunnen niet alarmeren; 41 zijn Mobile A kwijt ({GRID}).",
+            "3 van 100 locaties kunnen niet alarmeren;"
+            f" 41 zijn Mobile A kwijt ({GRID}).",
         ),
         (
             "de",
