@@ -54,7 +54,7 @@ async def test_a_hub_that_lets_us_in_and_one_that_does_not(tmp_path: Path) -> No
 
 @NEEDED
 async def test_a_site_that_was_removed_is_not_sent_to_look_for_a_cable(
-    tmp_path: Path,
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     made = one_hub(tmp_path / "hub", dison=())
     ours = credentials.written(given_to(made, "dison"))
@@ -63,6 +63,7 @@ async def test_a_site_that_was_removed_is_not_sent_to_look_for_a_cable(
         found = await looked(asking(tmp_path, ours, *made.roster().urls))
 
     assert found == [("mend", "hub.ended")]
+    assert "eof_received" not in caplog.text
 
 
 @NEEDED

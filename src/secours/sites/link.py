@@ -205,6 +205,7 @@ async def connect(
         if DENIED in str(error).lower():
             denied(str(error))
 
+    _warn_of_no_end(client)
     try:
         await client.connect(
             list(sites.hub),
@@ -222,8 +223,24 @@ async def connect(
         )
     except NoServersError:  # it says no more than that
         raise heard[-1] from None
-    if ours.authority:
-        _runs_over_tls(client)
+
+
+def _warn_of_no_end(client: "Client") -> None:
+    """Let asyncio know of TLS as soon as there is any, also where we are refused."""
+    begin = client._process_connect_init
+
+    async def begin_with_tls() -> None:
+        transport: Any = client._transport
+        connect_tls = transport.connect_tls
+
+        async def connect_tls_known(*given: Any, **named: Any) -> None:
+            await connect_tls(*given, **named)
+            _runs_over_tls(client)
+
+        transport.connect_tls = connect_tls_known
+        await begin()
+
+    client._process_connect_init = begin_with_tls  # type: ignore[method-assign]
 
 
 def _runs_over_tls(client: "Client") -> None:
