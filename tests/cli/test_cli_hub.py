@@ -76,6 +76,8 @@ async def test_what_is_printed_for_a_site_is_all_that_it_needs(
         validated = await secours.run("validate")
 
     assert f"hub/sites/{file.name}" in done.out
+    last = done.out.splitlines()[-1]
+    assert last.startswith(f"From then on {ODD} has its place on the province's wall")
     assert (sites.name, sites.hub) == (ODD, hub.roster().urls)
     assert sites.follow == ("dison", "verviers", "liège")
     assert denied == []

@@ -153,6 +153,7 @@ def _add(args: argparse.Namespace, hub: "HubFolder") -> None:
     _say(args, message("commands.hub.added", site=name, file=str(file)))
     printing.lines(instructions.section(roster, site, file_of(name)))
     _say_reload(args, hub, roster)
+    _say(args, message("commands.hub.place", site=name))
 
 
 def _remove(args: argparse.Namespace, hub: "HubFolder") -> None:
