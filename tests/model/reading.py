@@ -358,7 +358,7 @@ class Reading:
     def successes(self) -> tuple[Sight, ...]:
         """Return every fresh ok, with when it began."""
         found = [
-            Sight(self._way(p), self.seen[p.id].proved_at or 0.0)
+            Sight(self._way(p), self.seen[p.id].proved)
             for p in self._decisive()
             if self.heard_of(p) == "o"
         ]
@@ -377,7 +377,7 @@ class Reading:
 
     def _reference_proof(self, name: str) -> float:
         judges = references(self.config.paths[name])
-        return max(self.seen[p.id].proved_at or 0.0 for p in judges)
+        return max(self.seen[p.id].proved for p in judges)
 
     @cached_property
     def base(self) -> Nodes:
@@ -431,7 +431,7 @@ class Reading:
         through is not lost.
         """
         answers = tuple(
-            Sight(self._way(p), self.seen[p.id].proved_at or 0.0)
+            Sight(self._way(p), self.seen[p.id].proved)
             for p in self._decisive()
             if self.heard_of(p) == "d" or self._answers_at_first(p)
         )
@@ -445,7 +445,7 @@ class Reading:
         """Tell whether what failed has just answered, since its path is cut too."""
         seen, cut = self.seen[probe.id], self.cut_at(probe.via)
         failed = self.letter(probe) == "x" and seen.answers(self.now)
-        return failed and (cut is None or (seen.proved_at or 0.0) > cut)
+        return failed and (cut is None or seen.proved > cut)
 
     @cached_property
     def likeliest(self) -> list[list[Nodes]]:
