@@ -4,7 +4,7 @@ Each property answers one question from the whole history and from what stands a
 it; nothing is kept between two instants but what `Since` holds.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -655,11 +655,14 @@ class Reading:
             if trial and not self.tried_out(name):
                 if not trial.worked:
                     return State.DOWN
-                probes = self.config.channels[name].probes
-                said = {self.heard_of(p) for p in probes if not p.hint}
-                weak = bool(said & {"d", "x"})
+                weak = self._any_weak(name, self.heard_of)
                 return State.DEGRADED if weak else State.AVAILABLE
         return STATES.get(self._measured[node].letter, State.UNKNOWN)
+
+    def _any_weak(self, name: str, letter: Callable[[Probe], str]) -> bool:
+        """Tell whether one of its tests speaks against it."""
+        probes = self.config.channels[name].probes
+        return bool({letter(p) for p in probes if not p.hint} & {"d", "x"})
 
     def thin(self, name: str) -> bool:
         """Tell whether no probe of the channel decides, or none proves enough."""
@@ -693,7 +696,10 @@ class Reading:
         node = channel(name)
         ending = self.falls_at(node) - self.now <= ENDING_S
         degraded = self.states[node] is State.DEGRADED
-        return degraded and self._measured[node].flaps and not ending
+        flaps = self._measured[node].flaps
+        if self.thin(name) and self.tried_at(name) is not None:
+            flaps = not self._any_weak(name, self._steady)
+        return degraded and flaps and not ending
 
     def own_link(self, name: str) -> bool:
         """Tell whether a channel is unknown as our own link is what failed."""
