@@ -197,7 +197,7 @@ async def test_a_flood_is_read_in_no_more_turns_than_it_takes() -> None:
         await ours._hear(Came("secours.liege.alive", b"{}"))  # type: ignore[arg-type]
     other.cancel()
 
-    assert 1 < turns < 10
+    assert 1 < turns < 20
 
 
 class Came(Struct):

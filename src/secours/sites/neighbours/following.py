@@ -25,6 +25,7 @@ from secours.model.sites.views import SiteView
 from secours.model.snapshot import Snapshot
 from secours.outside_text import plain
 from secours.sites import subjects
+from secours.sites.envelope import EnvelopeWriter
 from secours.sites.link import HubConnection, together
 from secours.sites.neighbours import held, incoming, other_snapshot
 from secours.sites.neighbours.incoming import Incoming
@@ -43,6 +44,7 @@ AGAIN_OF = timedelta(
 )  # a hub that lost power says anew what it was sent again
 LOG_EVERY_S = 60.0
 MOST_IN_A_ROW, LONGEST_ROW_S = 1000, 0.02  # of messages; then all else has its turn
+TAKEN_AS = 50  # that are not read: what is costs more
 
 
 class HubError(msgspec.Struct):
@@ -62,12 +64,19 @@ class Following:
     """Follows other sites; what it knows outlives each connection."""
 
     def __init__(
-        self, now: Callable[[], Instant], boot_id: str, *, province: bool = False
+        self,
+        now: Callable[[], Instant],
+        boot_id: str,
+        *,
+        province: bool = False,
+        writer: EnvelopeWriter | None = None,
     ) -> None:
         """Begin with nothing known; the `province` follows all and reads what is held.
 
-        `boot_id` is that of this machine: what is put together here has it.
+        `boot_id` is that of this machine: what is put together here has it. What we say
+        ourselves the `writer` writes.
         """
+        self._writer = writer
         self._now, self._boot_id, self._province = now, boot_id, province
         self._sites: Sites | None = None
         self._picture = SitesPicture()
@@ -255,6 +264,7 @@ class Following:
         if self._may_be_read(message):
             self._floods.read(site)
             self._take(message.subject, message.data, 0.0)
+            self._row += TAKEN_AS
         elif self._floods.missed(site, self._now().steady_s):
             log.warning("%s floods us: it is not listened to", plain(site, 100))
         await self._give_way()
@@ -342,7 +352,10 @@ class Following:
     def _take_own(self, message: Incoming, came: Instant) -> None:
         if message.about.topic == subjects.ALIVE:
             alive = incoming.alive_in(message)
-            sent = message.sent
+            sent, writer = message.sent, self._writer
+            if writer and not writer.is_ours(sent.epoch, sent.boot, sent.place):
+                self._log("thief", "another speaks as we do: it has our key")
+                writer.begin_another_life()
             self._ourselves = pictures.take_in(self._ourselves, sent, alive, came)
 
     def _take_alive(self, message: Incoming, came: Instant) -> None:
