@@ -9,7 +9,7 @@ from pathlib import Path
 import nats.errors
 import pytest
 from servers.command import Command
-from servers.hub_server import reload, serving, visiting
+from servers.hub_server import administered, reload, serving, visiting
 from servers.nats_server import NEEDED
 from servers.scripted import LOOPBACK, closed_port
 
@@ -116,6 +116,26 @@ async def test_the_command_that_reloads_takes_out_who_was_removed(
     assert listed.out.endswith("\n0 sites\n")
 
 
+@NEEDED
+async def test_who_never_came_is_listed_and_of_whom_something_is_left(
+    secours: Command,
+) -> None:
+    hub = await made(secours)
+    for name in ("dison", "spa"):
+        await secours.run("hub", "add", name, "--folder", "hub")
+    async with asyncio.timeout(60), serving(hub):
+        without = await secours.run("hub", "list", "--folder", "hub")
+        async with administered(hub, "dison", "liege"):
+            listed = await secours.run("hub", "list", "--folder", "hub")
+
+    never = "{0} has never come"
+    assert never.format("dison") in without.out
+    assert never.format("dison") not in listed.out
+    assert never.format("spa") in listed.out
+    assert "liege may not come in any more" in listed.out
+    assert (listed.code, listed.err) == (0, "")
+
+
 async def test_sites_are_listed_with_whom_they_hear(secours: Command) -> None:
     await made(secours, "--host", "hub.example")
     await secours.run("hub", "add", "verviers", "--folder", "hub", "--follow", "all")
@@ -123,6 +143,8 @@ async def test_sites_are_listed_with_whom_they_hear(secours: Command) -> None:
 
     listed = await secours.run("hub", "list", "--folder", "hub")
 
+    assert listed.code == 0
+    assert "the hub does not say who has come" in listed.err
     first, dison, verviers, last = listed.out.splitlines()
     assert first == "tls://hub.example:4222"
     assert dison.startswith("dison: hears no other; since 2")

@@ -313,6 +313,24 @@ def test_what_one_way_proved_while_the_other_was_down_ends_with_that_way() -> No
     assert memory.channels["a"].state is State.DOWN
 
 
+def test_the_first_success_over_a_path_since_what_it_needs_fell_is_news() -> None:
+    grid = component("power:grid", probes=(once("power:grid"),))
+    wan = Path(name="wan", needs=(("power:grid",),))
+    a = channel("a", probes=(once("a"), once("a", "far", via="wan")))
+    b = channel("b", probes=(once("b", via="wan"),))
+
+    memory = run(
+        plan(grid, wan, a, b),
+        result("a/far", "o", 1),
+        result("power:grid", "x", 2),
+        result("b", "x", 3),  # the path fell: that explains it
+        result("a", "o", 4),
+        result("a/far", "o", 5),  # it did not
+    )
+
+    assert memory.suspects == (("channel:b",),)
+
+
 def test_a_battery_runs_from_when_its_power_was_said_to_fail_not_its_needs() -> None:
     grid = component("power:grid", probes=(once("power:grid"),))
     solar = component("power:solar", "power:grid", probes=(once("power:solar"),))

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from plans import channel, component, plan, probe
 
 from secours import probes
-from secours.core.events import Measured, Replanned
+from secours.core.events import Event, Measured, Replanned, Ticked
 from secours.core.memory import EMPTY, Memory
 from secours.core.probing import intervals
 from secours.core.step import step
@@ -456,6 +456,29 @@ async def test_a_new_plan_is_in_force_at_once(world: World) -> None:
 
     with HistoryReader(world.folder) as history:
         assert "plan" in {entry.kind for entry in history.journal()}
+
+
+async def test_time_before_an_edit_passes_by_the_plan_before_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[tuple[Config, Event]] = []
+
+    def noted(config: Config, memory: Memory, event: Event) -> Memory:
+        taken.append((config, event))
+        return step(config, memory, event)
+
+    monkeypatch.setattr(reasoner, "step", noted)
+    old, new = plan(world.channel("mail")), plan(world.channel("radio"))
+    async with _running(world, old):
+        await world.until(lambda s: _used(s) == "mail")
+        world.source.accept(new)
+        await world.until(lambda s: _used(s) == "radio")
+
+    edit = next(place for place, (config, _) in enumerate(taken) if config == new)
+    (before, tick), (_, replanned) = taken[edit - 1 : edit + 1]
+    assert before == old
+    assert isinstance(replanned, Replanned)
+    assert tick == Ticked(at=replanned.at)
 
 
 async def test_a_broken_edit_is_shown_and_the_plan_stays(world: World) -> None:

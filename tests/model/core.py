@@ -60,6 +60,7 @@ class Core:
                 result = replace(result, at=self.at(result.at))
                 self.take(Measured(result=result, at=now))
             case Config() as config:
+                self.take(Ticked(at=now))
                 self.config = config
                 self.take(Replanned(at=now))
             case "tick":

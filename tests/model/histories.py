@@ -424,6 +424,11 @@ class Author:
         self.second = round(self.second + self.rng.choice((30.0, 150.0, 600.0)), 3)
         self.add("sleep")
 
+    def reboot(self) -> None:
+        """Let the machine start anew: no test that ends now began before."""
+        self.add("reboot")
+        self.ended = {probe.id: self.second for probe in self.config.probes()}
+
     def replan(self) -> None:
         """Edit the plan: another need, another test, a channel less."""
         edits: tuple[Callable[[], Config], ...] = (
@@ -488,7 +493,7 @@ class Author:
         act, weight = zip(*acts, strict=True)
         self.rng.choices(act, weight)[0]()
         if self.rng.random() < 0.01:
-            self.add("reboot")
+            self.reboot()
         self.wait()
 
 
@@ -592,7 +597,7 @@ def day_of_many_words(rng: Random) -> Day:
     for _ in range(rng.randint(8, 24)):
         rng.choice(acts)()
         if rng.random() < 0.01:
-            author.add("reboot")
+            author.reboot()
         author.wait()
     return Day(config, tuple(author.happens))
 

@@ -1,6 +1,7 @@
 """The hub that `secours hub` writes: real servers, and who comes in with its keys."""
 
 import asyncio
+import random
 import signal
 import socket
 from collections.abc import AsyncIterator, Sequence
@@ -20,10 +21,14 @@ from secours.sites import credentials, streams
 from secours.sites.credentials import Credentials
 from secours.sites.hub.folder import PROVINCE, HubFolder, file_of
 from secours.sites.hub.roster import ALONE, ROUTES_ABOVE, HubMember
+from secours.sites.hub.site_list import SiteList
 from secours.sites.link import connect
 
+LISTENS = "Listening for route connections"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OFFICE = "province"
+LOWEST, HIGHEST = 10_000, 30_000  # ports that no connection of anybody begins at: what
+# takes one between here and there keeps a server from its own
 
 
 def one_hub(folder: Path, **sites: Sequence[str]) -> HubFolder:
@@ -49,12 +54,9 @@ def three() -> list[HubMember]:
 
 
 def _ports() -> Sequence[int]:
-    ports: list[int] = []
-    while len(ports) < 3:
-        port = closed_port()
-        if port not in ports and _is_free(port + ROUTES_ABOVE):
-            ports.append(port)
-    return ports
+    tried = random.sample(range(LOWEST, HIGHEST), 1000)
+    found = (n for n in tried if _is_free(n) and _is_free(n + ROUTES_ABOVE))
+    return [port for port, _ in zip(found, range(3), strict=False)]
 
 
 def _is_free(port: int) -> bool:
@@ -75,6 +77,9 @@ async def serving(
     command = [found("nats-server"), "-c", "nats.conf"]
     log = folder / "nats.log"
     async with running(command, port=member.port, log=log, folder=folder) as process:
+        while len(hub.roster().members) > 1 and LISTENS not in log.read_text():
+            assert process.returncode is None, log  # without one no cluster is whole
+            await asyncio.sleep(0.02)
         yield process
 
 
@@ -129,6 +134,17 @@ async def visiting(
         yield visitor
     finally:
         await visitor.client.close()
+
+
+class KnownSites:
+    """Remembers whom the hub lets in, as a province does without a disk."""
+
+    def __init__(self) -> None:
+        self.newest = SiteList()
+
+    def take(self, fresh: SiteList) -> None:
+        if fresh.replaces(self.newest):
+            self.newest = fresh
 
 
 @asynccontextmanager

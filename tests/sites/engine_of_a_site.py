@@ -64,14 +64,20 @@ class SiteEngine:
 
 
 @asynccontextmanager
-async def engine_of(folder: Path, text: str) -> AsyncIterator[SiteEngine]:
+async def engine_of(
+    folder: Path, text: str, *, province: bool = False
+) -> AsyncIterator[SiteEngine]:
     """Run an engine by a plan while the block lasts."""
     engine = SiteEngine(folder)
     engine.write(text)
     engine.run.mkdir(mode=0o700, exist_ok=True)
     running = asyncio.create_task(
         run_engine(
-            engine.plan, store_in=engine.data, publish_in=engine.run, stop=engine.stop
+            engine.plan,
+            store_in=engine.data,
+            publish_in=engine.run,
+            stop=engine.stop,
+            province=province,
         )
     )
     try:

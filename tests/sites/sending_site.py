@@ -13,6 +13,7 @@ from servers.nats_server import RunningHub, client_of
 from servers.scripted import LOOPBACK
 
 from secours.engine import clock
+from secours.engine.store.database.site_events import STRETCH_S
 from secours.engine.store.site_store import StoredEvents
 from secours.engine.store.store import Store
 from secours.model.observed import Instant, Reason
@@ -59,6 +60,11 @@ class SendingSite:
         now = clock.now()
         later = now.utc + timedelta(seconds=self.later_s)
         return Instant(later, now.steady_s + self.later_s)
+
+    @property
+    def left_of_stretch_s(self) -> float:
+        """Return how long it is until it sums up, and lets go of what the hub has."""
+        return STRETCH_S - self.now().utc.timestamp() % STRETCH_S
 
     @property
     def numbers(self) -> OutboxNumbers:

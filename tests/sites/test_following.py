@@ -41,7 +41,8 @@ from secours.sites.link import HubLink
 from secours.sites.neighbours.following import Following
 
 pytestmark = NEEDED
-PRIMARY, NOT_HEARD, DOUBLE = SiteState.PRIMARY, SiteState.NOT_HEARD, SiteState.DOUBLE
+PRIMARY, FALLBACK = SiteState.PRIMARY, SiteState.FALLBACK
+NOT_HEARD, DOUBLE = SiteState.NOT_HEARD, SiteState.DOUBLE
 SITES = Sites(name="dison", hub=("nats://127.0.0.1:4222",), follow=("liege", "ans"))
 ALL_SITES = Sites(name="dison", hub=SITES.hub, follow=("all",))
 
@@ -56,6 +57,61 @@ def test_site_that_is_named_beside_all_is_there_before_it_is_heard() -> None:
     ours.follow(Sites(name="dison", hub=SITES.hub, follow=("all", "spa", "dison")))
 
     assert [view.name for view in ours.views(clock.now())] == ["spa"]
+
+
+def test_site_that_the_hub_lets_in_is_there_before_it_is_heard() -> None:
+    clock = GivenClock()
+    ours = following(clock, province=True)
+    ours.follow(ALL_SITES)
+    ours.expect(frozenset({"spa", "dison"}))
+
+    assert [(v.name, v.state) for v in ours.views(clock.now())] == [("spa", NOT_HEARD)]
+
+
+async def test_site_that_the_hub_lets_in_no_more_is_gone_with_its_events(
+    tmp_path: Path,
+) -> None:
+    clock = GivenClock()
+    ours = following(clock, province=True)
+    ours.expect(frozenset({"liege", "ans"}))
+    sites = {name: OtherSite(clock, name) for name in ("liege", "ans")}
+    async with nats_server(tmp_path) as hub:
+        async with listening(ours, hub, ALL_SITES) as client:
+            for name, site in sites.items():
+                await say(client, [(site.subject, site.alive())])
+                await client.jetstream().publish(
+                    subjects.event(name),
+                    b"{}",
+                    headers={"Nats-Msg-Id": message_id(name, "A", 1)},
+                )
+            await until(ours, lambda: states(ours, clock.now()) == [PRIMARY] * 2)
+            ours.expect(frozenset({"ans"}))
+            assert [view.name for view in ours.views(clock.now())] == ["ans"]
+        async with listening(ours, hub, ALL_SITES) as client:
+            await client.jetstream().publish(
+                subjects.event("ans"),
+                b"{}",
+                headers={"Nats-Msg-Id": message_id("ans", "A", 4)},
+            )
+            await until(ours, lambda: ours.views(clock.now())[-1].missed == 2)
+            assert [view.name for view in ours.views(clock.now())] == ["ans"]
+
+
+async def test_who_lives_at_the_hub_is_shown_though_no_list_has_it(
+    tmp_path: Path,
+) -> None:
+    clock = GivenClock()
+    site, ours = OtherSite(clock), following(clock, province=True)
+    ours.expect(frozenset())
+    async with (
+        nats_server(tmp_path) as hub,
+        listening(ours, hub, ALL_SITES) as client,
+    ):
+        await say(client, [(site.subject, site.alive())])
+        await until(ours, lambda: PRIMARY in states(ours, clock.now()))
+        clock.steady_s += 31
+
+        assert ours.views(clock.now()) == ()
 
 
 async def test_site_is_heard_then_not_and_again_at_once(tmp_path: Path) -> None:
@@ -243,7 +299,7 @@ async def test_three_days_of_an_outbox_at_once_change_no_count(tmp_path: Path) -
         lives, events = [], []
         for _ in range(3 * 24 * 12):
             clock.steady_s += 300
-            lives.append((site.subject, site.alive(SiteState.FALLBACK)))
+            lives.append((site.subject, site.alive(FALLBACK)))
             events.append(site.message({"kind": "roll-up"}))
         clock.steady_s += 45
         before = states(ours, clock.now())
@@ -297,19 +353,23 @@ async def test_wall_clocks_that_are_wrong_and_set_meanwhile_count_for_nothing(
     tmp_path: Path,
 ) -> None:
     clock = GivenClock()
-    site = OtherSite(clock, wall=timedelta(hours=-9))
-    ours = following(clock)
+    site, ans = OtherSite(clock, wall=timedelta(hours=9)), OtherSite(clock, "ans")
+    ours = following(clock, province=True)
+    first = site.alive(FALLBACK)
     async with (
         nats_server(tmp_path) as hub,
         listening(ours, hub, SITES) as client,
     ):
-        await say(client, [(site.subject, site.alive())])
-        await until(ours, lambda: PRIMARY in states(ours, clock.now()))
+        await say(client, [(site.subject, first)])
+        await until(ours, lambda: FALLBACK in states(ours, clock.now()))
         clock.steady_s += 20
-        clock.set_by, site.wall = timedelta(hours=5), timedelta(days=3)
-        assert PRIMARY in states(ours, clock.now())
-        await say(client, [(site.subject, site.alive())])
-        await until(ours, lambda: ours.views(clock.now())[1].heard == clock.now())
+        clock.set_by, site.wall = timedelta(hours=5), timedelta(days=-3)
+        assert FALLBACK in states(ours, clock.now())
+        words = [(site.subject, site.alive()), (site.subject, first)]  # newer by date
+        await say(client, [*words, (ans.subject, ans.alive())])
+        await until(ours, lambda: _is_of(ours.views(clock.now())[0], clock.now()))
+        assert states(ours, clock.now()) == [PRIMARY, PRIMARY]
+        assert ours.views(clock.now())[1].heard == clock.now()
         clock.steady_s += 30
 
         assert states(ours, clock.now()) == [NOT_HEARD, NOT_HEARD]
@@ -430,7 +490,7 @@ async def test_last_word_of_a_silent_site_is_there_after_all_began_again(
         [view] = ours.views(here.now())
         shot = ours.snapshot("liege", here.now())
 
-    assert (view.state, view.known) == (NOT_HEARD, SiteState.FALLBACK)
+    assert (view.state, view.known) == (NOT_HEARD, FALLBACK)
     assert view.heard
     # the clocks of hub and site are read one after the other
     assert -0.1 < view.heard.since(before) < after.since(before) + 0.1
@@ -537,14 +597,14 @@ async def _cut(net: Network, folder: Path) -> None:
             await client.publish(site.subject, site.alive())
             await asyncio.sleep(0.3)
         last = clock.now()
-        await client.publish(site.subject, site.alive(SiteState.FALLBACK))
+        await client.publish(site.subject, site.alive(FALLBACK))
         await asyncio.sleep(2.0)
         net.mend("lan", "dropped")
 
         def came() -> bool:
             [_, view] = ours.views(clock.now())
             seen.append(view.state)
-            return view.known is SiteState.FALLBACK
+            return view.known is FALLBACK
 
         await until(ours, came)
         [_, view] = ours.views(clock.now())
@@ -564,8 +624,8 @@ async def _slow(net: Network, folder: Path, carrier: asyncio.AbstractEventLoop) 
         slowed = asyncio.run_coroutine_threadsafe(_slowed(net), carrier)
         await asyncio.wrap_future(slowed)
         sent = clock.now()
-        await say(client, [(site.subject, site.alive(SiteState.FALLBACK))])
-        await until(ours, lambda: SiteState.FALLBACK in states(ours, clock.now()))
+        await say(client, [(site.subject, site.alive(FALLBACK))])
+        await until(ours, lambda: FALLBACK in states(ours, clock.now()))
         [_, view] = ours.views(clock.now())
 
     assert view.heard

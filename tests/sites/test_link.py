@@ -14,7 +14,7 @@ from secours.engine import clock
 from secours.model.observed import Reason
 from secours.model.secret import SecretMissing
 from secours.model.sites.membership import Sites
-from secours.sites.link import MOST_UNREAD, HubConnection, HubLink, why
+from secours.sites.link import MOST_UNREAD, HubConnection, HubLink, together, why
 
 pytestmark = NEEDED
 LIMIT_S = 60.0
@@ -145,3 +145,13 @@ async def test_message_without_end_fills_no_memory() -> None:
         await ours.stop()
         server.close()
         await asyncio.gather(*filter(None, talks))
+
+
+async def test_part_that_misses_the_first_call_to_end_is_called_again() -> None:
+    async def busy() -> None:
+        with suppress(asyncio.CancelledError):  # as one whose answer just came
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    async with asyncio.timeout(LIMIT_S):
+        await together(busy(), asyncio.sleep(0))

@@ -103,7 +103,7 @@ async def test_what_a_hub_lost_with_its_power_is_sent_again(
 ) -> None:
     port, kept = closed_port(), tmp_path / "jetstream"
     async with sending(tmp_path / "site", port) as site:
-        site.later_s = _until_a_stretch_ends_s(site) - LOST_S / 2
+        site.later_s = site.left_of_stretch_s - LOST_S / 2
         async with nats_server(tmp_path, port=port) as hub:
             site.add(100)
             await site.acknowledged(100)
@@ -134,12 +134,6 @@ async def _live_on(site: SendingSite) -> None:
         site.add(20)
         await site.acknowledged(120 + 20 * step)
         site.later_s += LOST_S / (STEPS - 1)
-
-
-def _until_a_stretch_ends_s(site: SendingSite) -> float:
-    """Return how long it is until a site lets go of what the hub has had for long."""
-    gone_s = site.now().utc.timestamp() % site_events.STRETCH_S
-    return site_events.STRETCH_S - gone_s
 
 
 def _lasted_s(events: Sequence[Envelope]) -> float:

@@ -12,6 +12,8 @@ from secours.core.memory import Memory
 from secours.dashboard.engine import source
 from secours.engine import access_token, clock, last_good_plan
 from secours.engine.following import report
+from secours.engine.orders import ledger
+from secours.engine.orders.ledger import Ledger
 from secours.engine.published import snapshot_file
 from secours.engine.store import durable_files, saved_memory
 from secours.model.observed import Instant
@@ -339,6 +341,8 @@ async def test_a_standby_is_told_all_with_a_seal_from_wherever_it_comes(
     published(snapshot("xooo"), ago_s=1.0)
     said = saved_memory.written(Memory(at=at), clock.boot_id())
     (places.runtime_dir() / saved_memory.NAME).write_bytes(said)
+    taken = ledger.written(Ledger(newest={"UA": 7}))
+    (places.data_dir() / ledger.NAME).write_bytes(taken)
     away = Client(
         rooms,
         peer="192.0.2.7",
@@ -354,6 +358,7 @@ async def test_a_standby_is_told_all_with_a_seal_from_wherever_it_comes(
     assert told["snapshot"]["channels"][1]["how"]["plain"].startswith("Com")
     assert 1.0 <= told["age_s"] < 60.0
     assert told["said"]["boot_id"] == clock.boot_id()
+    assert told["orders"]["newest"] == {"UA": 7}
 
 
 async def test_a_standby_is_known_also_where_this_machine_is_let_in(

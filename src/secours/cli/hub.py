@@ -3,7 +3,8 @@
 A hub is a NATS server, or several that stand in for one another; `init` writes its
 configuration and its keys into a folder of its own. `add` makes the keys of a site and
 prints what to copy there; `remove` shuts one out. A running server takes up a change of
-its sites when it is told to reload, which each of the two says how to do.
+its sites when it is told to reload, which each of the two says how to do. `list` asks
+the hub, where it is reached, which of them have ever come.
 
   secours hub init FOLDER --host hub.province.example
   secours hub add SITE --follow NAME,NAME
@@ -27,7 +28,8 @@ from secours import texts
 from secours.cli import arguments, printing, prose
 from secours.cli.refusal import Refused, refuse_without
 from secours.languages import of_terminal
-from secours.message import Message, Refusal, message
+from secours.message import Fact, Message, Refusal, message, why
+from secours.outside_text import plain
 
 if TYPE_CHECKING:
     from secours.sites.hub.folder import HubFolder
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
 INIT, ADD, LIST, REMOVE = "init", "add", "list", "remove"
 PROVINCE = "province"
-PACKAGES = ("nkeys", "cryptography")
+PACKAGES = ("nkeys", "cryptography", "nats")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -154,7 +156,7 @@ def _add(args: argparse.Namespace, hub: "HubFolder") -> None:
 
 
 def _remove(args: argparse.Namespace, hub: "HubFolder") -> None:
-    hub.remove(args.what)
+    hub.remove(args.what, datetime.now(UTC))
     _say(args, message("commands.hub.removed", site=args.what))
     _say_reload(args, hub, hub.roster())
 
@@ -168,7 +170,38 @@ def _list(args: argparse.Namespace, hub: "HubFolder") -> None:
         follow = ", ".join(each.follow)
         facts = {"site": each.name, "added": day}
         _say(args, message(slug, **facts, **({"follow": follow} if follow else {})))
+    _say_who_came(args, hub, roster)
     _say(args, message("commands.hub.counted", sites=len(roster.sites)))
+
+
+def _say_who_came(args: argparse.Namespace, hub: "HubFolder", roster: "Roster") -> None:
+    """Say who never came, and of whom the hub still holds something."""
+    import msgspec
+    from nats.errors import Error
+
+    from secours.sites.hub import came
+    from secours.sites.hub.folder import PROVINCE as PROVINCE_FILE
+
+    try:
+        found = came.ask(roster, hub.path / PROVINCE_FILE)
+    except (OSError, Error, msgspec.MsgspecError) as error:
+        unknown = message("commands.hub.unasked", why=_why(error, roster))
+        prose.warn(texts.in_words(_language(args), unknown))
+        return
+    listed = {each.name for each in roster.sites}
+    for name in sorted(listed - found):
+        _say(args, message("commands.hub.never", site=name))
+    for name in sorted(found - listed):
+        _say(args, message("commands.hub.left", site=name))
+
+
+def _why(error: Exception, roster: "Roster") -> Fact:
+    """Say why a hub was not asked."""
+    if isinstance(error, TimeoutError):
+        return message("commands.doctor.hub.silent", hub=_urls(roster))
+    if isinstance(error, OSError):
+        return why(error)
+    return message("commands.os.said", said=plain(error))
 
 
 def _members(
@@ -217,4 +250,8 @@ def _urls(roster: "Roster") -> str:
 
 
 def _say(args: argparse.Namespace, said: Message) -> None:
-    prose.say(texts.in_words(args.lang or of_terminal(os.environ), said))
+    prose.say(texts.in_words(_language(args), said))
+
+
+def _language(args: argparse.Namespace) -> str:
+    return args.lang or of_terminal(os.environ)

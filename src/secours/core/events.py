@@ -33,7 +33,10 @@ class Gathered(Struct, frozen=True, kw_only=True):
 
 
 class Replanned(Struct, frozen=True, kw_only=True):
-    """A new version of the plan is in force; also the first event of all."""
+    """A new version of the plan is in force; also the first event of all.
+
+    It lets no time pass: a tick by the plan before it does.
+    """
 
     at: Instant
 

@@ -73,7 +73,7 @@ def says_nothing_new(
     if before.doubts != after.doubts or before.awaited != after.awaited:
         return False
     same = _gist(was, before.at) == _gist(now, at)
-    return same and not (proved and _may_raise(before, result))
+    return same and not (proved and _may_raise(before, result, was.proof))
 
 
 def renewed(config: Config, memory: Memory, result: Result, at: Instant) -> Memory:
@@ -155,8 +155,11 @@ def _owner(memory: Memory, result: Result) -> Standing | None:
     return known.get(plain_name(node))
 
 
-def _may_raise(memory: Memory, result: Result) -> bool:
-    """Tell whether a younger proof could count against something that is down."""
+def _may_raise(memory: Memory, result: Result, proof: Result | None) -> bool:
+    """Tell whether a younger proof could count against something that is down.
+
+    `proof` is the one before of the same test: its path may have fallen since.
+    """
     standing = _owner(memory, result)
     if standing is None:
         return False
@@ -167,7 +170,7 @@ def _may_raise(memory: Memory, result: Result) -> bool:
     ]
     if not down_s:
         return False
-    proof = standing.proved_at
-    return (
-        standing.presumed is not None or proof is None or proof.steady_s <= max(down_s)
+    proofs = (standing.proved_at, proof.at if proof else None)
+    return standing.presumed is not None or any(
+        proved_at is None or proved_at.steady_s <= max(down_s) for proved_at in proofs
     )

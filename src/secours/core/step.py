@@ -61,7 +61,7 @@ def step(config: Config, memory: Memory, event: Event) -> Memory:
             return _pass(config, memory, event.at)
     if isinstance(event, Replanned | Resumed):
         memory = renamed(renames(config), memory)
-    lived_until = event.since if isinstance(event, Resumed) else event.at
+    lived_until = _lived_until(event)
     stopped = lived_until or memory.at or event.at
     memory, at = _live_until(config, memory, event.at, lived_until)
     match event:
@@ -76,6 +76,16 @@ def step(config: Config, memory: Memory, event: Event) -> Memory:
             moved = statements.precedence(memory.words, said, at)
             memory = _note(replace(memory, words=said), (heard, *moved))
     return _settle(config, memory, at)
+
+
+def _lived_until(event: Replanned | Resumed | Said) -> Instant | None:
+    """Return until when time has passed by the plan in force; None for not at all."""
+    match event:
+        case Replanned():
+            return None  # what was before it was not lived by this plan
+        case Resumed():
+            return event.since
+    return event.at
 
 
 def _live_until(

@@ -109,7 +109,9 @@ class Engine:
         )
         self._beat = OutsideBeat()
         self._mqtt, self._manager = MqttPublisher(now, store.folder), ServiceManager()
-        self.sites = SitesRoom(now, store, publish_in, self.orders, province=province)
+        self.sites = SitesRoom(
+            now, store, publish_in, self.orders, self._files, province=province
+        )
         self.notices = Notices(
             outbox,
             clock.boot_id(),
@@ -133,7 +135,7 @@ class Engine:
         self._note_start()
         if self.memory.at:  # first of all: what was not seen has not been lived
             self._core.take_in(Resumed(at=self._now()))
-        self._follow_plan(self.config)
+        self._follow_plan(self.config, self._now())
         self._core.take_in(Resumed(at=self._now()))
         self._state()
         self._schedule.start()
@@ -270,16 +272,15 @@ class Engine:
 
     # ------------------------------------------------------------ the plan
 
-    def _follow_plan(self, config: Config) -> None:
+    def _follow_plan(self, config: Config, at: Instant) -> None:
         """Put a plan in force and place its probes."""
         logs.hide(secrets_of(config))
-        self._gathering.take_in()  # by the plan that they were measured by
-        self._core.follow(config, self._now())
+        self._core.follow(config, at)
         self._keep_plan()
-        former_names.keep(self._store, config, self._now())
+        former_names.keep(self._store, config, at)
         self._probes = {probe.id: probe for probe in config.probes()}
         self._runs.learn(self._probes.values())
-        self._take_in(Replanned(at=self._now()))
+        self._take_in(Replanned(at=at))
         for name in [n for n in self._schedule.due_s if n not in self._probes]:
             self._schedule.drop(name)
             self._began_s.pop(name, None)
@@ -302,7 +303,9 @@ class Engine:
         if config != self.config:
             log.info("a new plan is in force: %s", config.version)
             self._note("plan", config.version)
-            self._follow_plan(config)
+            at = self._now()
+            self._take_in(Ticked(at=at))  # what came before, by the plan before
+            self._follow_plan(config, at)
         self._config_error = None
         self._stamps.show()
 

@@ -17,6 +17,8 @@ from secours.engine import clock
 from secours.engine.orders.room import OrdersRoom
 from secours.engine.published.sites_publisher import SitesPublisher
 from secours.engine.published.snapshot_file import encoded
+from secours.engine.store.durable_files import Files
+from secours.engine.store.saved_site_list import HubSites
 from secours.engine.store.site_store import StoredEvents, StoredSubjects
 from secours.engine.store.store import Store
 from secours.model.observed import Instant
@@ -25,6 +27,7 @@ from secours.model.sites.views import SitesView, SiteView
 from secours.model.snapshot import Hub, Snapshot
 from secours.sites.envelope import EnvelopeWriter
 from secours.sites.hub.administration import Administration
+from secours.sites.hub.site_list import SiteList
 from secours.sites.link import HubLink
 from secours.sites.neighbours.following import Following
 from secours.sites.sending.outbox import EventSender
@@ -40,6 +43,7 @@ class SitesRoom:
         store: Store,
         publish_in: Path,
         orders: OrdersRoom,
+        files: Files,
         *,
         province: bool = False,
     ) -> None:
@@ -61,7 +65,8 @@ class SitesRoom:
             province=province,
             complete=self._completed,
         )
-        administration = Administration() if province else None
+        self._hub_sites = HubSites(files, store.folder)
+        administration = Administration(self._hub_sites) if province else None
         self._link = HubLink(
             now,
             (
@@ -83,6 +88,8 @@ class SitesRoom:
 
     def stamped(self, config: Config, shot: Snapshot) -> None:
         """Take the newest snapshot, and the hub of the plan."""
+        if self.province:
+            self._expect(self._hub_sites.newest)
         self._link.follow(config.sites)
         self._publisher.follow(config.sites)
         if config.sites is not None and not self._events.awaited:
@@ -101,6 +108,12 @@ class SitesRoom:
         """Leave the hub."""
         await self._link.stop()
         await self._publisher.stop()
+
+    def _expect(self, listed: SiteList) -> None:
+        """Expect whom the hub lets in, and nobody whom it let in before."""
+        if listed.revision:
+            self._following.expect(listed.sites)
+            self._orders.let_in(listed.sites)
 
     def _own_view(self, config: Config, shot: Snapshot) -> SiteView:
         return self._orders.joined(own_view(config, shot))

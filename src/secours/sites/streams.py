@@ -18,6 +18,7 @@ from secours.sites.envelope import LARGEST_BYTES
 
 if TYPE_CHECKING:
     from nats.js import JetStreamContext
+    from nats.js.api import ConsumerInfo
 
 MONTH_S = 30 * 86400.0
 DUPLICATES_S = 120.0  # within which the hub knows an event that it has already
@@ -107,12 +108,42 @@ async def admit(stream: "JetStreamContext", site: str) -> None:
         subjects.ORDERS,
         api.ConsumerConfig(
             durable_name=subjects.consumer(site),
-            filter_subject=f"{subjects.ROOT}.{subjects.DOWN}.{subjects.token(site)}.*",
+            filter_subject=subjects.orders(site),
             ack_policy=api.AckPolicy.EXPLICIT,
             ack_wait=ACK_WITHIN_S,
             max_ack_pending=1,  # so that none comes before an older one
         ),
     )
+
+
+async def admitted(stream: "JetStreamContext") -> dict[str, "ConsumerInfo"]:
+    """Return each site that has a consumer, and how far that has come.
+
+    Raises:
+        nats.errors.Error: the hub refuses, or does not answer.
+
+    """
+    found: list[ConsumerInfo] = []  # one comes twice where another was made meanwhile
+    while page := await stream.consumers_info(subjects.ORDERS, offset=len(found)):
+        found += page
+    return {subjects.site_of(each.name): each for each in found}
+
+
+async def shut_out(stream: "JetStreamContext", site: str) -> None:
+    """Drop what the hub holds of a site and for it, but for its events.
+
+    Its consumer goes last: while there is one, all of this is to be done again.
+
+    Raises:
+        nats.errors.Error: the hub refuses, or does not answer.
+
+    """
+    from nats.js.errors import NotFoundError
+
+    await stream.purge_stream(subjects.STATES, subject=subjects.all_of(site))
+    await stream.purge_stream(subjects.ORDERS, subject=subjects.orders(site))
+    with suppress(NotFoundError):
+        await stream.delete_consumer(subjects.ORDERS, subjects.consumer(site))
 
 
 async def drop_floods(

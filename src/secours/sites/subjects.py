@@ -17,7 +17,8 @@ from msgspec import Struct
 
 ROOT, DOWN = "secours", "down"  # and no site may be called so
 STATE, RECOMMEND, EVENT, ALIVE = "state", "recommend", "event", "alive"
-PLAN, WORD = "plan", "word"
+PLAN, WORD, LIST = "plan", "word", "list"
+OWN_RIGHTS = "$SYS.REQ.USER.INFO"  # a server says to whoever asks what he may
 STATES, EVENTS, ORDERS = "secours_states", "secours_events", "secours_orders"
 
 
@@ -83,6 +84,28 @@ def alive(site: str) -> str:
 def order(site: str, kind: str) -> str:
     """Return the subject of the province's plan or word for a site."""
     return f"{ROOT}.{DOWN}.{token(site)}.{kind}"
+
+
+def revision(number: int) -> str:
+    """Return the subject that stands for a revision of the list of sites."""
+    return f"{ROOT}.{DOWN}.{LIST}.{number}"
+
+
+def revision_in(subject: str) -> int | None:
+    """Return the revision that a subject stands for, None where it is another one."""
+    match subject.split("."):
+        case [first, down, kind, number] if (first, down, kind) == (
+            ROOT,
+            DOWN,
+            LIST,
+        ) and number.isdecimal():
+            return int(number)
+    return None
+
+
+def orders(site: str) -> str:
+    """Return the subject of all that the province says to a site."""
+    return f"{ROOT}.{DOWN}.{token(site)}.*"
 
 
 def read(subject: str) -> Subject | None:

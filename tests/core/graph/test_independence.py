@@ -19,7 +19,7 @@ from plans import (
 )
 from soak import share_of
 
-from secours.core.events import Event, Resumed, Said
+from secours.core.events import Event, Replanned, Resumed, Said
 from secours.core.graph import independence
 from secours.core.graph.dependencies import World, of
 from secours.core.graph.independence import Possible, Shared
@@ -87,6 +87,28 @@ def test_independence_is_lost_at_once_and_regained_when_it_has_held() -> None:
     memory = step(TOWN, memory, tick(640))
     assert backup(memory).channel == "sms"
     assert backup(memory).independent
+
+
+def test_what_only_the_new_plan_holds_apart_has_not_held_before_it() -> None:
+    """Minutes without an event came before the edit; the old plan held in them."""
+    one = plan(
+        component("power:grid"),
+        channel("mail", "power:grid"),
+        channel("chat", "power:grid"),
+        failback_after_s=60.0,
+    )
+    apart = replace(one, channels={**one.channels, "chat": channel("chat")})
+    memory = fold(one, *(result(name, "o", 1) for name in one.channels))
+
+    edited = step(apart, memory, Replanned(at=moment(1000)))  # all is stale since 181
+
+    def backup_at(second: float) -> tuple[bool, tuple[str, ...]]:
+        found = backup(step(apart, edited, tick(second)), apart)
+        return found.independent, found.shares
+
+    assert backup_at(1000) == (False, ("power:grid",))
+    assert backup_at(1059) == (False, ("power:grid",))
+    assert backup_at(1061) == (True, ())
 
 
 def test_without_a_wait_it_counts_at_once_also_while_others_are_measured() -> None:

@@ -20,6 +20,8 @@ from secours.engine import clock
 from secours.engine.backup import archive, restoring, saving
 from secours.engine.backup.archive import NoBackup
 from secours.engine.backup.restoring import RESTORED, Restored, restore
+from secours.engine.orders import ledger
+from secours.engine.orders.ledger import Ledger
 from secours.engine.published import snapshot_file
 from secours.engine.store import saved_memory, saved_outbox
 from secours.engine.store.database import schema
@@ -149,6 +151,31 @@ def test_a_newer_memory_beside_the_snapshot_does_not_win(place: Place) -> None:
     assert not (place.folder / "run" / saved_memory.NAME).exists()
     assert not (place.folder / "run" / saved_outbox.NAME).exists()
     assert not (place.folder / "run" / snapshot_file.SNAPSHOT).exists()
+
+
+def test_no_order_of_the_province_is_taken_again(place: Place) -> None:
+    taken = place.data / ledger.NAME
+    taken.write_bytes(ledger.written(Ledger(newest={"UA": 7}, plan_refused="then")))
+    backup = place.save()
+    taken.write_bytes(ledger.written(Ledger(newest={"UA": 9, "UB": 2})))
+    since = place.restore(backup)
+    assert ledger.recall(place.data) == Ledger(
+        newest={"UA": 9, "UB": 2}, plan_refused="then"
+    )
+
+    taken.unlink()
+    place.restore(backup, LEFT + timedelta(minutes=1))
+    assert ledger.recall(place.data).newest == {"UA": 7}
+    assert since.aside
+    assert ledger.recall(since.aside).newest == {"UA": 9, "UB": 2}
+
+
+def test_backup_without_orders_leaves_them(place: Place) -> None:
+    backup, taken = place.save(), Ledger(newest={"UA": 9})
+    (place.data / ledger.NAME).write_bytes(ledger.written(taken))
+    place.restore(backup)
+
+    assert ledger.recall(place.data) == taken
 
 
 def test_what_was_there_is_kept_aside(place: Place) -> None:
@@ -495,7 +522,7 @@ def test_where_there_is_no_room_nothing_is_begun(
 # ------------------------------------------------------------------ broken off
 
 
-@pytest.mark.parametrize("after", range(6))
+@pytest.mark.parametrize("after", range(7))
 def test_broken_off_anywhere_no_word_is_missing_and_it_can_be_done_again(
     after: int, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -510,7 +537,7 @@ def test_broken_off_anywhere_no_word_is_missing_and_it_can_be_done_again(
         put(fresh, into)
 
     monkeypatch.setattr(restoring, "_put", until_then)
-    if after < 5:
+    if after < 6:
         with pytest.raises(OSError, match="power"):
             place.restore(backup)
     else:

@@ -5,7 +5,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from engine.following.test_asking import TOKEN
+from engine.following.test_asking import TOKEN, first, sealed, told
+from msgspec.structs import replace
+from render.snapshots import snapshot
 from servers.scripted import closed_port
 
 from secours import config
@@ -13,6 +15,8 @@ from secours.core.memory import Memory
 from secours.engine import clock
 from secours.engine.following.first import First
 from secours.engine.following.standby import Machine, StandingBy
+from secours.engine.orders import ledger
+from secours.engine.orders.ledger import Ledger
 from secours.engine.published import snapshot_file
 from secours.engine.reload import Source
 from secours.engine.store.store import Store
@@ -47,3 +51,31 @@ async def test_what_the_first_said_is_never_shown_as_its_own(
 
     assert as_its_own
     assert not any(as_its_own)
+
+
+async def test_no_order_that_the_first_has_taken_is_taken_again(tmp_path: Path) -> None:
+    file = tmp_path / "probes.yaml"
+    file.write_text("{site: {language: en}, channels: {desk: {}}}", encoding="utf-8")
+    before = Ledger(newest={"UA": 5, "UB": 1})
+    (tmp_path / ledger.NAME).write_bytes(ledger.written(before))
+    plan = config.load(str(file))
+    shot = replace(snapshot("oooo"), site=plan.site)
+    taken = {"newest": {"UA": 9}, "answers": [], "plan_refused": "then"}
+    body = told(shot, orders=taken)
+    with closing(Store(tmp_path)) as store:
+        here = Machine(store=store, file=file, publish_in=tmp_path, now=clock.now)
+        async with asyncio.timeout(30), first(sealed(body)) as heard:
+            ours = StandingBy(heard, plan, Memory(), here)
+            stop = asyncio.Event()
+            run = asyncio.create_task(ours.run(Source(file), _never, stop))
+            while ledger.recall(tmp_path) == before:  # noqa: ASYNC110 -- a file
+                await asyncio.sleep(0.02)
+            stop.set()
+            await run
+
+    after = Ledger(newest={"UA": 9, "UB": 1}, plan_refused="then")
+    assert ledger.recall(tmp_path) == after
+
+
+async def _never(_: Config, _memory: Memory, _leave: asyncio.Event) -> None:
+    raise AssertionError("it follows")

@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from servers.hub_server import OFFICE, given_to
 
@@ -24,7 +25,7 @@ from secours.engine.store.store import Store
 from secours.model.observed import Instant
 from secours.model.plan import Config, Retention
 from secours.model.secret import Secret
-from secours.model.sites.handed_down import Addressee, OrderProgress
+from secours.model.sites.handed_down import Addressee, HandedDown, OrderProgress
 from secours.model.sites.membership import Sites
 from secours.model.sites.views import OrderAnswer, OrderKind
 from secours.model.statements import Declared, Exercise, Mark, Withdrawn, Word
@@ -140,10 +141,10 @@ class SmallOffice:
         self.folder.mkdir(exist_ok=True)
         self.now: Callable[[], Instant] = clock.now
         kept = handing_down.recall(self.folder)
-        files = Files(self.folder)
+        self.files = Files(self.folder)
         published = HandedDownFile(self.folder)
         self.handing = HandingDown(
-            files, kept, lambda: self.now(), clock.boot_id(), published
+            self.files, kept, lambda: self.now(), clock.boot_id(), published
         )
         self.link = HubLink(clock.now, [self.handing])
 
@@ -156,10 +157,16 @@ class SmallOffice:
     async def say(
         self, word: words.OrderedWord, *to: str, life_s: float = 3600.0
     ) -> int:
-        return await self.hand(words.kind_of(word), words.written(word), *to, s=life_s)
+        kind, text = words.kind_of(word), words.written(word)
+        return await self.hand(kind, text, *to, s=life_s, asked=_asked(word))
 
     async def hand(
-        self, kind: OrderKind, text: str, *to: str, s: float = 3600.0
+        self,
+        kind: OrderKind,
+        text: str,
+        *to: str,
+        s: float = 3600.0,
+        asked: dict[str, Any] | None = None,
     ) -> int:
         order, on_disk = await self.handing.hand(
             kind,
@@ -169,18 +176,38 @@ class SmallOffice:
             by="Ann",
             until=self.now().utc + timedelta(seconds=s),
             sites=to,
-            asked={},
+            asked=asked or {},
         )
         assert on_disk
         return order.number
 
     def to(self, site: str, number: int) -> Addressee:
-        [order] = [each for each in self.handing.orders if each.number == number]
-        [found] = [each for each in order.to if each.site == site]
+        [found] = [each for each in self.order(number).to if each.site == site]
+        return found
+
+    def order(self, number: int) -> HandedDown:
+        [found] = [each for each in self.handing.orders if each.number == number]
         return found
 
     async def progress(self, site: str, number: int, wanted: OrderProgress) -> None:
-        await until(lambda: self.to(site, number).progress is wanted)
+        await until(
+            lambda: (
+                (site, wanted) in [(t.site, t.progress) for t in self.order(number).to]
+            )
+        )
+
+
+def _asked(word: words.OrderedWord) -> dict[str, Any]:
+    """Return what is said of what, as a request has it."""
+    match word:
+        case Mark():
+            return {"do": "mark", "subject": word.subject, "says": word.says.value}
+        case Exercise():
+            return {"do": "exercise", "action": "start", "fails": [*word.fails]}
+        case Withdrawn(kind="exercise"):
+            return {"do": "exercise", "action": "stop"}
+    says = {"says": word.says.value} if word.says else {}
+    return {"do": "unmark", "subject": word.subject, **says}
 
 
 def sites(hub: HubFolder, name: str) -> Sites:

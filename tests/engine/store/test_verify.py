@@ -14,12 +14,15 @@ from msgspec.structs import replace
 from plans import moment, result
 from refusals import refusing
 
-from secours.core.events import Gathered
+from secours import config
+from secours.core.events import Gathered, Replanned, Said, Ticked
+from secours.core.memory import EMPTY
 from secours.core.sites.opinion import ordered
 from secours.engine import reasoner
 from secours.engine.control import requests
 from secours.engine.process import run_engine
 from secours.engine.published import snapshot_file
+from secours.engine.reasoner import Reasoning
 from secours.engine.store.database import schema
 from secours.engine.store.database.write_queue import Place
 from secours.engine.store.reader import HistoryReader
@@ -30,7 +33,9 @@ from secours.engine.store.verify import (
     as_published,
     refold,
 )
+from secours.model.plan import Config
 from secours.model.snapshot import Change, Explained, Opinion, Snapshot
+from secours.model.statements import Declared, Mark, Withdrawn
 
 GENEROUSLY_S = 30.0
 LINE = "coordinate/management"
@@ -289,6 +294,45 @@ def test_a_batch_of_which_a_result_is_missing_is_missing(tmp_path: Path) -> None
 
     with HistoryReader(tmp_path) as history:
         assert [each.number for each in history.events(1, 1, 3)] == [2, 3]
+
+
+def test_time_before_an_edit_passed_by_the_plan_before_it(tmp_path: Path) -> None:
+    """Between the words and the edit nothing was logged: nothing had changed."""
+    down = Mark(subject="internet:fibre", says=Declared.DOWN, by="Ann", at=moment(10))
+    withdrawn = Withdrawn(kind="mark", subject="internet:fibre", by="Ann")
+    with closing(Store(tmp_path)) as store:
+        core = Reasoning(_two_ways("10m"), EMPTY, store, lambda: moment(0))
+        core.take_in(Replanned(at=moment(0)))
+        core.take_in(Said(word=down, at=moment(10)))
+        core.take_in(Said(word=withdrawn, at=moment(20)))
+        for second in (621, 1000):
+            core.take_in(Ticked(at=moment(second)))
+        core.follow(_two_ways("1h"), moment(1000))
+        core.take_in(Replanned(at=moment(1000)))
+        published = core.shot(moment(1001), config_error=None, trouble=())
+
+    backup = published.recommendations[0].backup
+    assert backup is not None
+    assert backup.independent
+    with HistoryReader(tmp_path) as history:
+        assert refold(history, published).snapshot == snapshot_file.encoded(published)
+
+
+def _two_ways(failback_after: str) -> Config:
+    """Return a plan of a channel over two ways, and one over the second of them."""
+    text = f"""\
+probing: {{failback_after: {failback_after}}}
+components: {{"internet:fibre": {{}}, "carrier:mobile": {{}}}}
+channels:
+  chat:
+    how: Write
+    purposes: [coordinate]
+    depends_on: [{{any_of: ["internet:fibre", "carrier:mobile"]}}]
+  call: {{how: Call, purposes: [coordinate], depends_on: ["carrier:mobile"]}}
+plan:
+  - {{purpose: coordinate, audience: management, primary: chat, alternate: call}}
+"""
+    return config.read(text.encode(), "plan.yaml")
 
 
 async def test_what_was_before_a_kept_memory_may_be_forgotten(

@@ -290,6 +290,13 @@ def test_the_page_of_sites_says_that_the_hub_is_not_reached() -> None:
     assert "NO CONNECTION TO THE HUB" not in page(connected=True)
 
 
+def test_the_page_of_sites_says_that_a_region_is_one() -> None:
+    seen = calm(3)
+    page = sites_html(Localizer(seen.shown, "fr"), seen.view, age_s=1.0)
+
+    assert ">région Liège<" in page
+
+
 def test_no_site_is_followed_yet() -> None:
     assert "No site is followed yet." in html(province([]))
 
@@ -310,12 +317,12 @@ def test_names_from_outside_are_words(count: int) -> None:
     assert "<b style" not in drawn
 
 
-def test_a_thousand_sites_are_written_in_under_a_second() -> None:
+def test_a_thousand_sites_are_written_in_under_a_second_of_the_processor() -> None:
     told = SITUATIONS["dark region"](1000)
-    began = time.perf_counter()
+    began = time.process_time()
     html(told)
 
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < 1.0
 
 
 def test_the_tab_bears_the_worst_state() -> None:

@@ -1,17 +1,23 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
 from nats.aio.client import Client
+from nats.errors import Error
+from nats.js import JetStreamContext
+from nats.js.api import ConsumerConfig, ConsumerInfo
 from nats.js.errors import APIError, NotFoundError
 from servers.hub_server import (
+    NOW,
     OFFICE,
+    KnownSites,
     Visitor,
     administered,
     given_to,
     one_hub,
+    reload,
     serving,
     visiting,
 )
@@ -19,10 +25,11 @@ from servers.nats_server import NEEDED
 
 from secours.model.sites.membership import Sites
 from secours.sites import streams, subjects
-from secours.sites.hub import administration
+from secours.sites.hub import administration, site_list
 from secours.sites.hub.administration import Administration
 from secours.sites.hub.folder import HubFolder
-from secours.sites.link import HubConnection
+from secours.sites.hub.site_list import SiteList
+from secours.sites.link import HubConnection, end
 from secours.sites.streams import HeldStates
 
 pytestmark = NEEDED
@@ -31,23 +38,28 @@ ODD = "hôpital *.> no 1"
 
 
 @asynccontextmanager
-async def looked_after(client: Client, hub: HubFolder) -> AsyncIterator[None]:
+async def looked_after(
+    client: Client, hub: HubFolder, known: KnownSites | None = None
+) -> AsyncIterator[None]:
     """Have a province look after a hub while the block lasts."""
+    known = known or KnownSites()
     sites = Sites(name=OFFICE, hub=hub.roster().urls)
     ours = given_to(hub, OFFICE)
     connection = HubConnection(client, client.jetstream(), sites, ours)
-    task = asyncio.create_task(Administration().talk(connection))
+    task = asyncio.create_task(Administration(known).talk(connection))
     try:
         yield
         assert not task.done(), task.exception()
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end([task])
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
     """Wait until something holds at the hub."""
-    while not await holds():  # noqa: ASYNC110 -- nobody tells us
+    while True:
+        with suppress(Error):  # a hub that reads its configuration answers nobody
+            if await holds():
+                return
         await asyncio.sleep(0.05)
 
 
@@ -109,6 +121,107 @@ async def test_a_site_that_was_admitted_goes_on_where_it_was(tmp_path: Path) -> 
     assert (after.num_pending, after.num_ack_pending) == (0, 0)
 
 
+async def test_site_that_was_removed_leaves_its_events_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(administration, "ASK_EVERY_S", 0.05)
+    monkeypatch.setattr(administration, "AGAIN_AFTER_S", 0.05)
+    hub = one_hub(tmp_path / "hub", liege=(), **{ODD: ()})
+    async with (
+        asyncio.timeout(LIMIT_S),
+        serving(hub) as process,
+        administered(hub) as stream,
+        visiting(hub, OFFICE) as province,
+        looked_after(province.client, hub),
+    ):
+        for name in (ODD, "liege"):
+            async with visiting(hub, name) as site:
+                await until(lambda: _is_admitted(stream, site, name))  # noqa: B023 -- awaited
+                await _hold(site, name, 2)
+                await site.client.jetstream().publish(subjects.event(name), b"{}")
+            await stream.publish(subjects.order(name, subjects.WORD), b"{}")
+        hub.remove(ODD, NOW)
+        await reload(process, hub)
+
+        async def gone() -> bool:
+            return ODD not in await streams.admitted(stream)
+
+        await until(gone)
+        hub.add(ODD, (), NOW)
+        await reload(process, hub)
+        async with visiting(hub, ODD) as again:
+            await until(lambda: _is_admitted(stream, again, ODD))
+        held = dict[str, int]()
+        for name in (subjects.STATES, subjects.EVENTS, subjects.ORDERS):
+            info = await stream.stream_info(name, subjects_filter=">")
+            held |= info.state.subjects or {}
+    assert held == {
+        subjects.event(ODD): 1,
+        subjects.event("liege"): 1,
+        subjects.order("liege", subjects.WORD): 1,
+        subjects.state("liege", "channel", "c0"): 1,
+        subjects.state("liege", "channel", "c1"): 1,
+    }
+
+
+async def test_sites_are_counted_while_another_is_admitted() -> None:
+    class Growing(JetStreamContext):
+        """Consumers of which one comes to be, before the others, after a look."""
+
+        def __init__(self) -> None:
+            self.names = ["liege"]
+
+        async def consumers_info(
+            self, stream: str, offset: int | None = None
+        ) -> list[ConsumerInfo]:
+            page = self.names[offset or 0 :]
+            self.names = ["dison", "liege"]
+            config = ConsumerConfig()
+            return [
+                ConsumerInfo(name=name, stream_name=stream, config=config, created=NOW)
+                for name in page
+            ]
+
+    async with asyncio.timeout(LIMIT_S):
+        assert "liege" in await streams.admitted(Growing())
+
+
+async def test_older_list_of_a_member_of_the_hub_removes_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(administration, "ASK_EVERY_S", 0.05)
+    monkeypatch.setattr(administration, "AGAIN_AFTER_S", 0.05)
+    asked = 0
+    asks = site_list.ask
+
+    async def ask(client: Client) -> SiteList | None:
+        nonlocal asked
+        asked += 1
+        return await asks(client)
+
+    monkeypatch.setattr(site_list, "ask", ask)
+    hub, known = one_hub(tmp_path / "hub", dison=()), KnownSites()
+    async with (
+        asyncio.timeout(LIMIT_S),
+        serving(hub),
+        administered(hub, "dison", "spa") as stream,
+        visiting(hub, OFFICE) as province,
+    ):
+        key, newer = given_to(hub, OFFICE).province, hub.roster().revision + 1
+        known.newest = SiteList(
+            province=key, revision=newer, sites=frozenset({"dison", "spa"})
+        )
+        async with looked_after(province.client, hub, known):
+
+            async def looked() -> bool:
+                return asked > 3
+
+            await until(looked)
+        left = await streams.admitted(stream)
+
+    assert set(left) == known.newest.sites == {"dison", "spa"}
+
+
 async def test_who_may_not_look_after_the_hub_goes_on_being_heard(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -122,15 +235,14 @@ async def test_who_may_not_look_after_the_hub_goes_on_being_heard(
         client, sites = dison.client, Sites(name="dison", hub=hub.roster().urls)
         stream = client.jetstream(timeout=0.2)
         ours = HubConnection(client, stream, sites, given_to(hub, "dison"))
-        task = asyncio.create_task(Administration().talk(ours))
+        task = asyncio.create_task(Administration(KnownSites()).talk(ours))
 
         async def said() -> bool:
             return caplog.text.count("the hub cannot be looked after") > 1
 
         await until(said)
         assert client.is_connected
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end([task])
 
 
 @pytest.mark.parametrize(
@@ -200,6 +312,12 @@ async def test_no_site_fills_the_hub_with_events(
         subjects.event("liege"): 1,
     }
     assert held.state.bytes < 6 * (streams.LARGEST_EVENT + 200)
+
+
+async def _is_admitted(stream: JetStreamContext, site: Visitor, name: str) -> bool:
+    """Say that a site lives, and tell whether that has it admitted."""
+    await site.client.publish(subjects.alive(name), b"{}")
+    return name in await streams.admitted(stream)
 
 
 async def test_a_stream_that_is_full_takes_the_room_of_no_other(

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from nats.js.errors import NotFoundError
 from servers.hub_server import (
     OFFICE,
+    KnownSites,
     given_to,
     one_hub,
     serving,
@@ -31,6 +32,7 @@ from secours.sites.link import HubConnection, HubLink
 
 pytestmark = NEEDED
 LIMIT_S = 120.0
+AGAIN_S = 0.1  # before a cluster is asked again that has no leader yet
 Servers = dict[int, asyncio.subprocess.Process]
 NOT_YET = (nats.errors.Error, NotFoundError, TimeoutError, OSError)
 
@@ -91,6 +93,7 @@ async def _ensure(hub: HubFolder, *sites: str, copies: int = 3) -> None:
                 for site in sites:
                     await streams.admit(stream, site)
                 return
+        await asyncio.sleep(AGAIN_S)
 
 
 def _as_in_a_plan(hub: HubFolder, site: str) -> Sites:
@@ -131,6 +134,7 @@ async def _publish(hub: HubFolder, who: str, subject: str, data: bytes) -> None:
                 headers = {"Nats-Msg-Id": data.decode()}
                 await visitor.client.jetstream().publish(subject, data, headers=headers)
                 return
+        await asyncio.sleep(AGAIN_S)
 
 
 async def _order(hub: HubFolder, site: str) -> bytes:
@@ -141,6 +145,7 @@ async def _order(hub: HubFolder, site: str) -> bytes:
                 stream = visitor.client.jetstream()
                 mine = await stream.pull_subscribe_bind(site, subjects.ORDERS)
                 return (await mine.fetch(1, timeout=10))[0].data
+        await asyncio.sleep(AGAIN_S)
 
 
 async def _events(hub: HubFolder) -> tuple[list[str], int | None]:
@@ -158,6 +163,7 @@ async def _events(hub: HubFolder) -> tuple[list[str], int | None]:
                     for _ in range(found.state.messages)
                 ]
                 return events, found.config.num_replicas
+        await asyncio.sleep(AGAIN_S)
 
 
 async def test_one_hub_becomes_a_cluster_and_sites_come_with_what_they_have(
@@ -224,7 +230,7 @@ async def test_there_are_as_many_copies_as_members_and_never_fewer(
 ) -> None:
     hub = HubFolder(tmp_path / "hub")
     hub.init(three(), OFFICE, datetime.now(UTC))
-    link = HubLink(clock.now, [Administration()])
+    link = HubLink(clock.now, [Administration(KnownSites())])
     async with asyncio.timeout(LIMIT_S), cluster(hub):
         link.follow(_as_in_a_plan(hub, OFFICE))
         made = await _copies(hub)
@@ -242,3 +248,4 @@ async def _copies(hub: HubFolder) -> int | None:
             async with visiting(hub, OFFICE) as province:
                 stream = province.client.jetstream()
                 return (await stream.stream_info(subjects.ORDERS)).config.num_replicas
+        await asyncio.sleep(AGAIN_S)

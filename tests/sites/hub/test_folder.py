@@ -71,13 +71,13 @@ def test_a_site_is_added_once(tmp_path: Path) -> None:
 def test_a_site_that_is_removed_leaves_nothing(tmp_path: Path) -> None:
     hub = one_hub(tmp_path / "hub", dison=(), liege=())
     key = hub.roster().sites[0].nkey
-    hub.remove("dison")
+    hub.remove("dison", NOW)
 
     assert [each.name for each in hub.roster().sites] == ["liege"]
     assert key not in (hub.path / "hub" / "sites.conf").read_text()
     assert not (hub.path / "sites" / "dison.credentials").exists()
     with pytest.raises(Refusal) as refused:
-        hub.remove("dison")
+        hub.remove("dison", NOW)
     assert refused.value.message.slug == "commands.hub.unknown"
 
 

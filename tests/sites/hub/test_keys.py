@@ -91,7 +91,7 @@ async def test_a_site_that_is_removed_is_put_out_at_once(tmp_path: Path) -> None
     stolen = given_to(hub, "dison")
     async with asyncio.timeout(LIMIT_S), serving(hub) as process:
         async with visiting(hub, "dison") as dison, visiting(hub, "liege") as liege:
-            hub.remove("dison")
+            hub.remove("dison", NOW)
             await reload(process, hub)
             await dison.closed.wait()
             still = liege.client.is_connected
@@ -111,7 +111,7 @@ async def test_a_certificate_that_is_off_the_roster_is_refused_with_a_good_nkey(
 ) -> None:
     hub = one_hub(tmp_path / "hub", dison=(), liege=())
     gone = given_to(hub, "dison")
-    hub.remove("dison")
+    hub.remove("dison", NOW)
     mixed = replace(given_to(hub, "liege"), certificate=gone.certificate, key=gone.key)
     async with asyncio.timeout(LIMIT_S), serving(hub):
         with pytest.raises(REFUSED):

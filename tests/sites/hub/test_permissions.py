@@ -147,6 +147,7 @@ OF_OFFICE = {
     "a plan": "secours.down.liege.plan",
     "as itself": f"secours.{OFFICE}.alive",
     "managing": f"{API}.STREAM.INFO.{subjects.EVENTS}",
+    "who it is": "$SYS.REQ.USER.INFO",
 }
 NOT_OF_OFFICE = {
     "as a site": "secours.dison.alive",

@@ -3,7 +3,9 @@
 All of it is read and judged beside its place first. What was measured then proves
 nothing now: no memory in it is of this boot any more, and what people said since may be
 lost, which the screens say. Marks and what is distrusted are in force again; a notice
-that was under way is not sent, and what is still wrong is told anew.
+that was under way is not sent, and what is still wrong is told anew. No order of the
+province is taken again that was taken since. What a province itself has handed down is
+in no backup: an older list of it would say again what was taken back since.
 """
 
 import os
@@ -23,6 +25,7 @@ from secours.core.notices.due import NoticeMemory
 from secours.engine.backup import archive
 from secours.engine.backup.archive import Manifest, NoBackup, Progress
 from secours.engine.backup.saving import PLAN, SMALL
+from secours.engine.orders import ledger
 from secours.engine.published import snapshot_file
 from secours.engine.published.snapshot_file import decoded, encoded
 from secours.engine.store import durable_files, saved_memory, saved_outbox, unwritten
@@ -78,6 +81,7 @@ def restore(
         aside = _keep_aside(folder, publish_in, at)
         for path in _in_memory(publish_in):  # first: it is newer than all that comes
             path.unlink(missing_ok=True)
+        _keep_numbers(staged, folder)
         for name in SMALL:
             _put(staged / name, folder / name)
         for part in WAL_PARTS:
@@ -187,6 +191,14 @@ def _make_old(staged: Path, manifest: Manifest, at: datetime) -> None:
     for path in staged.iterdir():
         with path.open("rb") as written:
             os.fsync(written.fileno())
+
+
+def _keep_numbers(staged: Path, folder: Path) -> None:
+    """Let no order of the province be taken again that was taken since."""
+    then, now = ledger.recall(staged), ledger.recall(folder)
+    if then.newest or now.newest:
+        text = ledger.written(ledger.joined(then, now))
+        durable_files.write(staged / ledger.NAME, text)
 
 
 def _of_no_boot(text: bytes) -> bytes:

@@ -25,6 +25,7 @@ from msgspec.structs import replace
 from secours.engine import last_good_plan
 from secours.engine.backup import archive
 from secours.engine.backup.archive import Manifest, Member, Progress
+from secours.engine.orders import ledger
 from secours.engine.store import durable_files, saved_memory, saved_outbox, unwritten
 from secours.engine.store.database import migration_backups, schema
 from secours.engine.store.database.damage import Damaged
@@ -36,6 +37,7 @@ SMALL = (
     saved_outbox.NAME,
     last_good_plan.NAME,
     unwritten.NAME,
+    ledger.NAME,
 )
 PAGES_AT_ONCE = 2048
 TRIES = 20  # to find a moment at which no small file changes

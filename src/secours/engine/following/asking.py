@@ -17,6 +17,7 @@ from secours.engine import clock, clock_doubt
 from secours.engine.following import report
 from secours.engine.following.first import PATH, First
 from secours.engine.following.report import Report, ReportHead
+from secours.engine.orders.ledger import Ledger
 from secours.engine.published.snapshot_file import decoded, encoded
 from secours.engine.store import saved_memory
 from secours.model import our_clock
@@ -58,6 +59,7 @@ class FirstState(msgspec.Struct, frozen=True, kw_only=True):
     shot: Snapshot
     memory: Memory  # what people said, and what was in use
     said: bytes  # as it came: the same words are the same
+    orders: Ledger = Ledger()  # which of the province it has taken
 
     @property
     def has_our_clock(self) -> bool:
@@ -90,6 +92,7 @@ async def ask(first: First, instance: str, now: Callable[[], Instant]) -> FirstS
         at=Instant(came.utc - timedelta(seconds=came.steady_s - begun_s), begun_s),
         shot=replace(shot, boot_id=clock.boot_id()),
         memory=replace(memory, at=came),
+        orders=told.orders,
         said=encoded(replace(told.said.memory, at=None)),
     )
 

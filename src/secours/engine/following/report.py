@@ -16,12 +16,14 @@ from collections.abc import Callable
 import msgspec
 
 from secours.engine import clock
+from secours.engine.orders import ledger
+from secours.engine.orders.ledger import Ledger
 from secours.engine.published import snapshot_file
 from secours.engine.published.current import Look
 from secours.engine.store import saved_memory
 from secours.engine.store.saved_memory import Kept
 from secours.model.snapshot import Snapshot
-from secours.places import runtime_dir
+from secours.places import data_dir, runtime_dir
 
 SCHEMA = 1  # a higher one where what is said means something else
 SEAL = "X-Secours-Seal"
@@ -55,6 +57,7 @@ class Report(ReportHead, frozen=True, kw_only=True):
     age_s: float
     snapshot: Snapshot
     said: Kept
+    orders: Ledger = Ledger()  # which of the province it has taken
 
 
 def seal(token: str, nonce: str, body: bytes) -> str:
@@ -90,6 +93,7 @@ def written(look: Callable[[], Look]) -> bytes:
             "age_s": seen.age_s,
             "snapshot": msgspec.Raw(snapshot_file.encoded(seen.snapshot)),
             "said": msgspec.Raw(words),
+            "orders": ledger.recall(data_dir()),
         }
     )
 

@@ -36,6 +36,8 @@ from secours.engine.following.asking import SILENT, FirstState
 from secours.engine.following.first import First, NoFirst
 from secours.engine.following.listening import Listening
 from secours.engine.following.role import Role
+from secours.engine.orders import ledger
+from secours.engine.orders.ledger import Ledger
 from secours.engine.published import runtime_folder, snapshot_file
 from secours.engine.reload import Source, in_one_line
 from secours.engine.store import saved_memory
@@ -106,6 +108,7 @@ class StandingBy:
         self._leave = asyncio.Event()
         self._news = asyncio.Event()
         self._inherited: tuple[object, ...] = ()
+        self._orders = Ledger()  # of the province, that the first has taken
         self._was_heard: bool | None = None
         self._listening = Listening(first, self._instance, self._plan, machine.now)
         self._role = self._begin(first)
@@ -192,6 +195,7 @@ class StandingBy:
             self._keep_heard(latest, now)
             if not self._role.probing:
                 self._inherit(latest)
+                self._inherit_orders(latest.orders)
         after_s = self._plan().takeover_after_s
         silent_s = self._listening.silent_s(now)
         if not self._role.probing and after_s is not None and silent_s >= after_s:
@@ -225,6 +229,14 @@ class StandingBy:
         self._inherited = seen
         if not self._role.knows_words:
             self._keep_role(replace(self._role, knows_words=True))
+
+    def _inherit_orders(self, taken: Ledger) -> None:
+        """Keep which orders the first has taken, so that none is taken again here."""
+        if taken == self._orders and not self._files.refused:
+            return
+        self._orders = taken
+        here = ledger.recall(self._machine.store.folder)
+        self._files.keep(ledger.NAME, ledger.written(ledger.joined(taken, here)))
 
     def _keep_memory(self) -> None:
         text = saved_memory.stated(self._memory, clock.boot_id())

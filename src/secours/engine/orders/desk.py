@@ -109,7 +109,7 @@ class SiteDesk:
             self._remember(province, answer)
         known = self._ledger
         if known != self._on_disk and await self._engine.stated(WRITTEN_WITHIN_S):
-            written = self._files.keep(ledger.NAME, msgspec.json.encode(known))
+            written = self._files.keep(ledger.NAME, ledger.written(known))
             if await asyncio.wrap_future(written):
                 self._on_disk = known
         return self._on_disk.newest.get(province, 0)

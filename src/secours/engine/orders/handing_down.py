@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec.structs import replace
 
+from secours.core.sites.orders_in_force import ends
 from secours.engine.published.handed_down_file import HandedDownFile
 from secours.engine.store.durable_files import Files
 from secours.model.observed import Instant
@@ -25,9 +26,10 @@ from secours.model.sites.handed_down import (
 )
 from secours.model.sites.membership import ALL
 from secours.model.sites.views import Order, OrderAnswer, OrderKind
-from secours.sites import subjects
+from secours.sites import streams, subjects
 from secours.sites.link import HubConnection
 from secours.sites.orders import inbox
+from secours.sites.orders.signing import Forged
 
 if TYPE_CHECKING:
     from nats.js import JetStreamContext
@@ -38,6 +40,7 @@ log = logging.getLogger(__name__)
 NAME = "handed-down.json"
 LISTED = 50  # that nobody is to have any more are forgotten beyond that
 LOOK_EVERY_S = 3.0  # how far what is at the hub has come
+AWAIT_EVERY_S = 10.0  # whether sites have come that what is said to all is for
 AGAIN_S = 1.0  # after the hub refused
 MESSAGE_ID = "Nats-Msg-Id"
 
@@ -58,6 +61,9 @@ class HandingDown:
         self._published, self._unpublished = published, False  # and the log knows
         self._list = self._written = kept
         self._answers: dict[str, tuple[OrderAnswer, ...]] = {}  # the latest, by site
+        self._recalled = {order.number for order in kept.orders}
+        self._let_in: frozenset[str] = frozenset()
+        self._highest_at_hub = 0  # of ours, where we do not know of it any more
         self._news = asyncio.Event()
 
     @property
@@ -105,8 +111,25 @@ class HandingDown:
         self._answers[site] = said
         known = {answer.number: answer for answer in said}
         for order in self.orders:
-            if answer := known.get(order.number):
-                self._put(_with(order, site, answer))
+            for to in order.to:
+                answer = known.get(order.number_for(to))
+                if to.site == site and answer is not None:
+                    self._put_addressee(order, _with(to, answer))
+        self._keep_news()
+
+    def let_in(self, sites: frozenset[str]) -> None:
+        """Take in which sites the hub lets in; what was for one that went is over.
+
+        Should it come back, what is said to all is for it again.
+        """
+        gone = self._let_in - sites
+        self._let_in = sites
+        for order in self.orders if gone else ():
+            to = (each for each in order.to if not (order.to_all and each.site in gone))
+            ended = (_over(each) if each.site in gone else each for each in to)
+            self._put(replace(order, to=tuple(ended)))
+        for site in gone:
+            self._answers.pop(site, None)
         self._keep_news()
 
     async def talk(self, connection: HubConnection) -> None:
@@ -121,6 +144,7 @@ class HandingDown:
             try:
                 if not looked:
                     await self._look_again(connection.stream)
+                    await self._look_for_forgotten(connection)
                 looked = True
                 await self._go_on(connection)
             except Error as refused:  # its streams are not made, or a member restarts
@@ -134,7 +158,8 @@ class HandingDown:
     async def _go_on(self, connection: HubConnection) -> None:
         """Send what waits, and look how far all is."""
         self._end()
-        consumers = await _consumers(connection)
+        consumers = await streams.admitted(connection.stream)
+        consumers.pop(connection.sites.name, None)
         self._address(consumers)
         await self._send_all(connection)
         self._follow(consumers)
@@ -148,7 +173,10 @@ class HandingDown:
 
     async def _rest(self) -> None:
         """Wait for news, or until it is time to look how far all is."""
-        every_s = LOOK_EVERY_S if any(o.is_open for o in self.orders) else None
+        every_s: float | None = None
+        if any(order.is_open for order in self.orders):
+            is_under_way = any(order.is_under_way for order in self.orders)
+            every_s = LOOK_EVERY_S if is_under_way else AWAIT_EVERY_S
         try:
             async with asyncio.timeout(every_s):
                 await self._news.wait()
@@ -157,24 +185,60 @@ class HandingDown:
 
     def _number(self, now: Instant) -> int:
         """Return a number above all before, also after the disk with those was lost."""
-        known = max((order.number for order in self.orders), default=0)
-        return max(known + 1, int(now.utc.timestamp() * 1000))
+        highest = max(self._highest_at_hub, *self._numbers(), 0)
+        return max(highest + 1, int(now.utc.timestamp() * 1000))
 
-    def _address(self, consumers: dict[str, "ConsumerInfo"]) -> None:
-        """Let what goes to all go to each site that the hub knows."""
+    def _numbers(self) -> set[int]:
+        """Return the numbers of all that we know of."""
+        sent = {order.number_for(to) for order in self.orders for to in order.to}
+        return {*sent, *(order.number for order in self.orders)}
+
+    def _address(self, consumers: Iterable[str]) -> None:
+        """Let what goes to all go to each site that the hub knows, and has not had it.
+
+        Who comes later has what still holds.
+        """
         for order in self.orders:
-            if order.to_all and consumers:
-                to = tuple(Addressee(site=name) for name in sorted(consumers))
-                self._put(replace(order, to=to, to_all=False))
+            if not order.awaits_sites:
+                continue
+            fresh = sorted(set(consumers) - {each.site for each in order.to})
+            to = (Addressee(site=n) for n in fresh if not self._is_undone(order, n))
+            self._put(replace(order, to=(*order.to, *to)))
+
+    def _is_undone(self, order: HandedDown, site: str) -> bool:
+        """Tell whether a word holds no more at a site, by what was said since."""
+        return bool(order.asked) and any(
+            ends(later.asked, order.asked)
+            for later in self.orders
+            if later.number > order.number
+            and (later.to_all or site in {each.site for each in later.to})
+        )
+
+    def _numbered(self, order: HandedDown, to: Addressee) -> Addressee:
+        """Return a site with the number under which an order is sent to it.
+
+        That is another one than the order's where something newer was sent before.
+        """
+        sent = (
+            each.number_for(other)
+            for each in self.orders
+            for other in each.to
+            if other.site == to.site and other.progress is not OrderProgress.WAITING
+        )
+        if order.number_for(to) > max(self._highest_at_hub, *sent, 0):
+            return to
+        return replace(to, number=self._number(self._now()))
 
     async def _send(
         self, order: HandedDown, to: Addressee, connection: HubConnection
     ) -> None:
+        to = self._numbered(order, to)
+        self._put_addressee(order, to)
         plan = order.kind is OrderKind.PLAN
         subject = subjects.order(to.site, subjects.PLAN if plan else subjects.WORD)
         issued = order.issued.utc
         message = Order(
-            number=order.number,
+            number=order.number_for(to),
             to=to.site,
             author=order.author,
             by=order.by,
@@ -189,7 +253,7 @@ class HandingDown:
             inbox.written(message, connection.credentials.seed),
             headers={MESSAGE_ID: _message_id(order, to)},
         )
-        log.info("order %d for %s is at the hub", order.number, to.site)
+        log.info("order %d for %s is at the hub", message.number, to.site)
         at_hub = replace(to, progress=OrderProgress.AT_HUB, sequence=taken.seq)
         self._put_addressee(order, at_hub)
 
@@ -204,14 +268,8 @@ class HandingDown:
         """Give up what reached its end before a site had it."""
         for order in self.orders:
             life_s = (order.until - order.issued.utc).total_seconds()
-            if order.is_open and self._age_s(order) > life_s:
-                to = tuple(
-                    replace(each, progress=OrderProgress.OVER)
-                    if each.progress is not OrderProgress.ANSWERED
-                    else each
-                    for each in order.to
-                )
-                self._put(replace(order, to=to, to_all=False))
+            if not order.over and self._age_s(order) > life_s:
+                self._put(replace(order, to=tuple(map(_over, order.to)), over=True))
 
     def _follow(self, consumers: dict[str, "ConsumerInfo"]) -> None:
         """Note which sites have fetched what is at the hub."""
@@ -247,14 +305,40 @@ class HandingDown:
                 if to.progress in (OrderProgress.AT_HUB, OrderProgress.UNKNOWN_SITE):
                     yield order, to
 
+    async def _look_for_forgotten(self, connection: HubConnection) -> None:
+        """See whether the hub has newer orders of ours than we know of.
+
+        So it is where our disk was put back to an older day. Sites take nothing that
+        has a lower number; and what we recall may have been taken back since, so that
+        none of it is said any more.
+        """
+        from nats.js.errors import NotFoundError
+
+        try:
+            newest = await connection.stream.get_last_msg(subjects.ORDERS, ">")
+            order = inbox.read(newest.data or b"", connection.credentials.province)
+        except (NotFoundError, Forged, msgspec.MsgspecError, RecursionError):
+            return
+        if order.number in self._numbers():
+            return
+        log.warning("the hub has newer orders than are known here")
+        self._highest_at_hub = order.number
+        for each in self.orders:
+            if each.number in self._recalled:
+                self._put(replace(each, to=tuple(map(_over, each.to)), over=True))
+
     def _put_addressee(self, order: HandedDown, to: Addressee) -> None:
         """Note how far an order is, unless the site has answered meanwhile."""
-        known = next(each for each in self.orders if each.number == order.number)
+        known = self._known(order)
         every = tuple(
             to if each.site == to.site and not each.outcome else each
             for each in known.to
         )
         self._put(replace(known, to=every))
+
+    def _known(self, order: HandedDown) -> HandedDown:
+        """Return what is known of an order by now."""
+        return next(each for each in self.orders if each.number == order.number)
 
     def _put(self, order: HandedDown) -> None:
         fresh = (order if o.number == order.number else o for o in self.orders)
@@ -300,29 +384,18 @@ def recall(folder: Path) -> HandedDownList:
         return HandedDownList()
 
 
-def _with(order: HandedDown, site: str, answer: OrderAnswer) -> HandedDown:
-    to = tuple(
-        replace(
-            each,
-            progress=OrderProgress.ANSWERED,
-            outcome=answer.outcome.value,
-            why=answer.why,
-        )
-        if each.site == site
-        else each
-        for each in order.to
-    )
-    return replace(order, to=to)
+def _with(to: Addressee, answer: OrderAnswer) -> Addressee:
+    """Return a site with what it made of an order."""
+    answered, outcome = OrderProgress.ANSWERED, answer.outcome.value
+    return replace(to, progress=answered, outcome=outcome, why=answer.why)
 
 
-async def _consumers(connection: HubConnection) -> dict[str, "ConsumerInfo"]:
-    """Return the consumer of each site that the hub knows, but for our own."""
-    found: dict[str, ConsumerInfo] = {}
-    stream = connection.stream
-    while page := await stream.consumers_info(subjects.ORDERS, offset=len(found)):
-        found |= {subjects.site_of(each.name): each for each in page}
-    return {n: each for n, each in found.items() if n != connection.sites.name}
+def _over(to: Addressee) -> Addressee:
+    """Return a site that will not answer any more."""
+    if to.progress is OrderProgress.ANSWERED:
+        return to
+    return replace(to, progress=OrderProgress.OVER)
 
 
 def _message_id(order: HandedDown, to: Addressee) -> str:
-    return f"{order.author}/{to.site}/{order.number}"
+    return f"{order.author}/{to.site}/{order.number_for(to)}"

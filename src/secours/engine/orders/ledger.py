@@ -40,6 +40,18 @@ def answered(ledger: Ledger, province: str, answer: OrderAnswer) -> Ledger:
     return replace(ledger, newest=newest, answers=answers)
 
 
+def joined(ledger: Ledger, other: Ledger) -> Ledger:
+    """Return a ledger that takes no order again which another one has taken."""
+    both = {**other.newest, **ledger.newest}
+    numbers = {key: max(n, other.newest.get(key, 0)) for key, n in both.items()}
+    return replace(ledger, newest=numbers)
+
+
+def written(ledger: Ledger) -> bytes:
+    """Write a ledger."""
+    return msgspec.json.encode(ledger)
+
+
 def recall(folder: Path) -> Ledger:
     """Return what is remembered in this folder."""
     try:

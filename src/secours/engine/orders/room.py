@@ -56,6 +56,11 @@ class OrdersRoom:
         answers, refused = self._desk.answers, self._desk.plan_refused
         return replace(view, orders=answers, plan_refused=refused)
 
+    def let_in(self, sites: frozenset[str]) -> None:
+        """Take in which sites the hub lets in."""
+        if self.handing_down is not None:
+            self.handing_down.let_in(sites)
+
     def heard(self, sites: Iterable[SiteView]) -> None:
         """Take in what sites say became of what was handed down to them."""
         if self.handing_down is not None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,15 +33,11 @@ class SitesPublisher:
         *,
         province: bool = False,
         complete: Callable[[SitesView], SitesView] = lambda view: view,
-        expected: Callable[[], Iterable[str]] = tuple,
     ) -> None:
-        """Begin; `complete` adds what is concluded from all, apart from this loop.
-
-        Sites that are `expected` are there before anything came of them.
-        """
+        """Begin; `complete` adds what is concluded from all, apart from this loop."""
         self._following, self._folder, self._now = following, folder, now
         self._province = province
-        self._complete, self._expected = complete, expected
+        self._complete = complete
         self._sites: Sites | None = None
         self._begun = False
         self._task: asyncio.Task[None] | None = None
@@ -100,7 +96,7 @@ class SitesPublisher:
             boot_id=clock.boot_id(),
             name=sites.name,
             province=self._province,
-            sites=self._following.views(at, self._expected()),
+            sites=self._following.views(at),
         )
         await asyncio.to_thread(self._write, view)
         self._left |= self._following.changed()

@@ -116,7 +116,11 @@ class _Core:
         self._config: Config | None = None
 
     def take_in(self, logged: Logged) -> tuple[Change, ...]:
-        """Take an event in, and return what changed, as the journal keeps it."""
+        """Take an event in, and return what changed, as the journal keeps it.
+
+        What comes before another plan was lived by the one before it.
+        """
+        lived: tuple[Change, ...] = ()
         try:
             if logged.kind == event_log.MEMORY:
                 base = decoded(logged.text, event_log.Base)
@@ -125,14 +129,16 @@ class _Core:
                     self._memory = base.memory
                 return ()
             if logged.kind == event_log.PLAN:
-                self._follow(decoded(logged.text, str))
+                version = decoded(logged.text, str)
+                lived = self.let_pass(logged.at) if self._memory.at else ()
+                self._follow(version)
             event = logged.gathered or event_log.read(
                 logged.kind, logged.text, logged.at
             )
         except msgspec.MsgspecError as error:
             facts = {"number": str(logged.number), "said": str(error)}
             raise Incomplete("commands.verify.unreadable", **facts) from None
-        return self._step(event)
+        return (*lived, *self._step(event))
 
     def let_pass(self, at: Instant) -> tuple[Change, ...]:
         """Let time pass until then."""

@@ -26,6 +26,7 @@ class Addressee(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     site: str
     progress: OrderProgress = OrderProgress.WAITING
+    number: int = 0  # of the order for this site, where newer ones came before
     sequence: int = 0  # of the message, in the stream of the hub
     outcome: str = ""  # what the site says became of it, an OrderOutcome
     why: str = ""  # in the language of the site
@@ -42,8 +43,9 @@ class HandedDown(Struct, frozen=True, kw_only=True, omit_defaults=True):
     issued: Instant
     boot_id: str
     until: datetime
-    to_all: bool = False  # whom the hub knows, once it is reached
+    to_all: bool = False  # whom the hub knows, and who comes while it is in force
     to: tuple[Addressee, ...] = ()
+    over: bool = False  # its end has come
     asked: Mapping[str, Any] = field(default_factory=dict)  # of a word, what is said of
     # what, as a request to an engine has it
     text: str = ""  # what is to be sent; dropped when nobody is to have it any more
@@ -51,8 +53,31 @@ class HandedDown(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def is_open(self) -> bool:
         """Tell whether a site may still have to take it."""
+        return not self.over and (self.awaits_sites or self.is_under_way)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Tell whether it is on its way to a site."""
         done = (OrderProgress.ANSWERED, OrderProgress.OVER)
-        return self.to_all or any(each.progress not in done for each in self.to)
+        return any(each.progress not in done for each in self.to)
+
+    @property
+    def awaits_sites(self) -> bool:
+        """Tell whether it is also for sites that the hub does not know yet.
+
+        Who comes later has nothing to take back, and a plan is of one site.
+        """
+        lasts = self.kind in (OrderKind.MARK, OrderKind.EXERCISE)
+        return self.to_all and not self.over and (lasts or not self.to)
+
+    @property
+    def is_unaddressed(self) -> bool:
+        """Tell whether it goes to all, and the hub has not named these yet."""
+        return self.to_all and not self.to and not self.over
+
+    def number_for(self, to: Addressee) -> int:
+        """Return the number under which a site has it."""
+        return to.number or self.number
 
 
 class HandedDownList(Struct, frozen=True, kw_only=True):

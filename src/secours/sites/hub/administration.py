@@ -1,17 +1,20 @@
 """What the province does at the hub: makes the streams, admits sites, drops floods.
 
 A site that it hears has been let in by the server under its own name. Once there is a
-consumer for it, what the province says waits there until the site takes it.
+consumer for it, what the province says waits there until the site takes it. What is
+held of a site that was removed goes, but for its events.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from secours.outside_text import plain
 from secours.sites import streams, subjects
+from secours.sites.hub import site_list
+from secours.sites.hub.site_list import SiteList
 from secours.sites.link import HubConnection, together
 
 if TYPE_CHECKING:
@@ -25,10 +28,27 @@ PREPARED_WITHIN_S = 2.0
 MOST_AT_ONCE, REST_S = 5000, 10.0  # lives that are heard, to admit whose they are, and
 # the rest after them: a flood is as many at once
 LOOK_EVERY_S = 5.0  # whether a site floods the hub
+ASK_EVERY_S = 5.0  # which sites the hub lets in
+ASK_IN_VAIN_EVERY_S = 60.0  # one that does not say it
+
+
+class KnownList(Protocol):
+    """Remembers which sites the hub lets in."""
+
+    @property
+    def newest(self) -> SiteList:
+        """Return the newest list that there was."""
+
+    def take(self, fresh: SiteList) -> None:
+        """Believe a list, unless there is a newer one."""
 
 
 class Administration:
     """The part of a link by which a province looks after its hub."""
+
+    def __init__(self, known: KnownList) -> None:
+        """Let whom the hub lets in be `known`."""
+        self._known = known
 
     async def prepare(self, connection: HubConnection) -> None:
         """Make the streams at a new hub before anything is said, if it lets us at once.
@@ -50,11 +70,40 @@ class Administration:
         from nats.errors import Error
 
         while True:
+            heard: set[str] = set()
             try:
-                await together(_look_after(connection), _drop_floods(connection))
+                await _make_streams(connection)
+                await together(
+                    _admit(connection, heard),
+                    self._follow_list(connection, heard),
+                    _drop_floods(connection),
+                )
             except Error as error:
                 log.warning("the hub cannot be looked after: %s", plain(error))
             await asyncio.sleep(AGAIN_AFTER_S)
+
+    async def _follow_list(self, connection: HubConnection, heard: set[str]) -> None:
+        """Know whom the hub lets in, and drop what is left of others."""
+        done: SiteList | None = None
+        while True:
+            listed = await site_list.ask(connection.client)
+            if listed is not None:
+                self._known.take(listed)
+            if listed == self._known.newest != done:
+                await _shut_out(connection, listed.sites, heard)
+                done = listed
+            await asyncio.sleep(ASK_EVERY_S if listed else ASK_IN_VAIN_EVERY_S)
+
+
+async def _shut_out(
+    connection: HubConnection, sites: frozenset[str], heard: set[str]
+) -> None:
+    """Drop what the hub holds of all but these sites; who comes again is admitted."""
+    known = {*sites, connection.sites.name}
+    for site in (await streams.admitted(connection.stream)).keys() - known:
+        await streams.shut_out(connection.stream, site)
+        heard.discard(subjects.alive(site))
+        log.info("%s is let in no more: what the hub held is dropped", plain(site))
 
 
 async def _make_streams(connection: HubConnection) -> None:
@@ -62,9 +111,8 @@ async def _make_streams(connection: HubConnection) -> None:
     await streams.ensure(connection.stream, copies=copies)
 
 
-async def _look_after(connection: HubConnection) -> None:
+async def _admit(connection: HubConnection, heard: set[str]) -> None:
     """Admit each site once: one that was admitted before goes on where it was."""
-    heard: set[str] = set()
     waiting: asyncio.Queue[str] = asyncio.Queue()
 
     async def hear(said: "Msg") -> None:
@@ -77,7 +125,6 @@ async def _look_after(connection: HubConnection) -> None:
             if (found := subjects.read(await waiting.get())) is not None:
                 await streams.admit(connection.stream, found.site)
 
-    await _make_streams(connection)
     await together(_listen(connection, hear), admit())
 
 

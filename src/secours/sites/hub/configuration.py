@@ -164,7 +164,7 @@ def _office(roster: Roster) -> str:
     return _ACCOUNT.format(
         account=_account(office),
         more="\n    jetstream: enabled",
-        user=_user(office, permissions.of_province(office)),
+        user=_user(office, permissions.of_province(roster)),
         exports=_lines((*services, _spoken(office)), 6),
         imports=_lines(
             (_from(site, subjects.alive(site.name)) for site in roster.sites), 6

@@ -92,10 +92,10 @@ class HubFolder:
             file = f"{SITES}/{file_of(name)}"
             self._write(file, credentials.written(given), SECRET)
             sites = sorted((*roster.sites, site), key=lambda each: each.name)
-            self._save(replace(roster, sites=tuple(sites)))
+            self._save(replace(roster, sites=tuple(sites)), now)
             return self.path / file
 
-    def remove(self, name: str) -> None:
+    def remove(self, name: str, now: datetime) -> None:
         """Shut a site out, and take its credentials away.
 
         Raises:
@@ -108,7 +108,7 @@ class HubFolder:
             if roster.site(name) is None:
                 raise Refusal("commands.hub.unknown", site=name)
             sites = tuple(each for each in roster.sites if each.name != name)
-            self._save(replace(roster, sites=sites))
+            self._save(replace(roster, sites=sites), now)
             (self.path / SITES / file_of(name)).unlink(missing_ok=True)
 
     def roster(self) -> Roster:
@@ -171,14 +171,15 @@ class HubFolder:
         for member in roster.members:
             text = configuration.server_conf(roster, member)
             self._write(f"{member.name}/{configuration.SERVER_CONF}", text, PUBLIC)
-        self._save(roster)
-        return roster
+        return self._save(roster, now)
 
-    def _save(self, roster: Roster) -> None:
+    def _save(self, roster: Roster, now: datetime) -> Roster:
+        roster = rosters.changed(roster, now)
         for member in roster.members:
             text = configuration.sites_conf(roster)
             self._write(f"{member.name}/{configuration.SITES_CONF}", text, PUBLIC)
         self._write(ROSTER, rosters.encoded(roster).decode(), PUBLIC)
+        return roster
 
     def _write(self, name: str, text: str, mode: int) -> None:
         """Write a file whole, as its folder's owner's."""

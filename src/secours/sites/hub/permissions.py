@@ -17,7 +17,7 @@ Reference".
 from msgspec import Struct
 
 from secours.sites import subjects
-from secours.sites.hub.roster import AdmittedSite
+from secours.sites.hub.roster import AdmittedSite, Roster
 
 _ANY = f"{subjects.ROOT}.*"
 ONCE, SEVERAL = "Singleton", "Stream"  # how often a service answers
@@ -72,12 +72,26 @@ def of_site(site: AdmittedSite) -> Permissions:
     )
 
 
-def of_province(province: AdmittedSite) -> Permissions:
-    """Return what the province may: hear all, speak down, and manage the streams."""
-    token = subjects.token(province.name)
+def of_province(roster: Roster) -> Permissions:
+    """Return what the province may: hear all, speak down, and manage the streams.
+
+    That it may hear each site by its name is how it knows whom the hub lets in.
+    """
+    name = roster.province.name
     return Permissions(
-        publish=(subjects.all_of(province.name), _DOWN, "$JS.API.>", "$JS.ACK.>"),
-        subscribe=(f"_INBOX.{token}.>", f"{subjects.ROOT}.>"),
+        publish=(
+            subjects.all_of(name),
+            _DOWN,
+            "$JS.API.>",
+            "$JS.ACK.>",
+            subjects.OWN_RIGHTS,
+        ),
+        subscribe=(
+            f"_INBOX.{subjects.token(name)}.>",
+            f"{subjects.ROOT}.>",
+            subjects.revision(roster.revision),
+            *(subjects.alive(site.name) for site in roster.sites),
+        ),
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from secours.config.sections.sites import RESERVED, is_site_name
 from secours.message import BadValue
@@ -59,6 +60,7 @@ class Roster(Struct, frozen=True, kw_only=True):
     members: tuple[HubMember, ...]
     province: AdmittedSite
     sites: tuple[AdmittedSite, ...] = ()  # by name
+    revision: int = 0  # rises with each change
 
     def site(self, name: str) -> AdmittedSite | None:
         """Return a site by its name."""
@@ -126,6 +128,15 @@ def followed(text: str) -> str:
 
     """
     return text if text == ALL else site_name(text)
+
+
+def changed(roster: Roster, now: datetime) -> Roster:
+    """Return a roster with a revision above all before.
+
+    It is also above what a folder had that was put back to an older day.
+    """
+    revision = max(roster.revision + 1, int(now.timestamp()))
+    return replace(roster, revision=revision)
 
 
 def encoded(roster: Roster) -> bytes:

@@ -21,7 +21,7 @@ from secours.core.sites.life import Sent
 from secours.core.sites.picture import SitesPicture
 from secours.model.observed import Instant
 from secours.model.sites.membership import ALL, Sites
-from secours.model.sites.views import SiteView
+from secours.model.sites.views import SiteState, SiteView
 from secours.model.snapshot import Snapshot
 from secours.outside_text import plain
 from secours.sites import subjects
@@ -79,6 +79,7 @@ class Following:
         self._writer = writer
         self._now, self._boot_id, self._province = now, boot_id, province
         self._sites: Sites | None = None
+        self._expected: frozenset[str] | None = None  # None while no hub has said it
         self._picture = SitesPicture()
         self._ourselves = SitesPicture()  # who speaks by our name: we, and nobody else
         self._details: dict[str, Details] = {}
@@ -104,6 +105,16 @@ class Following:
         ours = sites.name if sites else ""
         self._ourselves = pictures.only(self._ourselves, [ours])
         self._picture = replace(self._picture, ours=ours)
+        self._forget_others()
+
+    def expect(self, names: frozenset[str]) -> None:
+        """Expect all whom the hub lets in, heard or not, and forget the others."""
+        if names == self._expected:
+            return
+        self._expected = names
+        self._forget_others()
+
+    def _forget_others(self) -> None:
         left = [name for name in self._picture.sites if self.follows(name)]
         self._picture = pictures.only(self._picture, left)
         for name in [name for name in self._details if not self.follows(name)]:
@@ -112,11 +123,15 @@ class Following:
         self.news.set()
 
     def follows(self, name: str) -> bool:
-        """Tell whether what a site says is heard."""
+        """Tell whether a site is followed; a province follows whom the hub lets in."""
         sites = self._sites
         if sites is None or name == sites.name:
             return False
-        return self._province or sites.follows_all or name in sites.follow
+        if name in sites.follow:
+            return True
+        if self._province and self._expected is not None:
+            return name in self._expected
+        return self._province or sites.follows_all
 
     def doubled(self, at: Instant) -> Instant | None:
         """Return since when another site speaks by our name, None where none does."""
@@ -130,19 +145,21 @@ class Following:
             if self.follows(view.name):
                 self._picture = pictures.remember(self._picture, view)
 
-    def views(self, at: Instant, expected: Iterable[str] = ()) -> tuple[SiteView, ...]:
+    def views(self, at: Instant) -> tuple[SiteView, ...]:
         """Return each site that is followed, as it is known at a moment, by name.
 
-        Who is `expected` is there too where nothing ever came of it.
+        Who is expected is there too where nothing ever came of it, and who is not for
+        as long as it is heard: the hub lets it in.
         """
         sites = self._sites
         if sites is None:
             return ()
         named = (name for name in sites.follow if name != ALL)
-        names = filter(self.follows, (*named, *expected))
+        names = filter(self.follows, (*named, *(self._expected or ())))
         return tuple(
             replace(view, confirmed=self._confirmed.get(view.name))
             for view in pictures.views(self._picture, at, names)
+            if view.state is not SiteState.NOT_HEARD or self.follows(view.name)
         )
 
     def snapshot(self, name: str, at: Instant) -> Snapshot | None:
@@ -189,8 +206,9 @@ class Following:
         hears those that are known.
         """
         floods = self._floods.sites
-        everyone = (self._province or sites.follows_all) and not floods
-        known = self._picture.sites if self._province or sites.follows_all else ()
+        wide = self._province or sites.follows_all
+        everyone = wide and not floods
+        known = (*self._picture.sites, *(self._expected or ())) if wide else ()
         names = filter(self.follows, dict.fromkeys((*sites.follow, *known)))
         tokens = ["*"] if everyone else [subjects.token(n) for n in names if n != ALL]
         ours = [] if everyone else [subjects.token(sites.name)]
@@ -232,7 +250,7 @@ class Following:
             )
 
         self._hub_ahead_s = -math.inf
-        await asyncio.gather(
+        await together(
             held.read(connection, subjects.STATES, states, self._hear_held, self._miss),
             held.read(
                 connection, subjects.EVENTS, events, self._count_event, self._miss
@@ -333,7 +351,7 @@ class Following:
                 return
             if self._is_ours(message):
                 self._take_own(message, came)
-            elif not self.follows(message.sent.site):
+            elif not self._hears(message):
                 return
             elif message.about.topic == subjects.ALIVE:
                 self._take_alive(message, came)
@@ -345,6 +363,11 @@ class Following:
             many = f"{self.dropped} messages of other sites dropped"
             self._log("broken", f"{many}, now of {said}")
         self.news.set()
+
+    def _hears(self, message: Incoming) -> bool:
+        """Tell whether a message counts; whoever lives at the hub has been let in."""
+        lives = self._province and message.about.topic == subjects.ALIVE
+        return lives or self.follows(message.sent.site)
 
     def _is_ours(self, message: Incoming) -> bool:
         return self._sites is not None and message.sent.site == self._sites.name

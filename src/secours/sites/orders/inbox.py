@@ -82,15 +82,15 @@ class OrderInbox:
 
         What can never be taken is over at once: others wait behind it.
         """
-        verdict = await self._judge(message, connection)
-        if verdict.answer is not None:
-            number, outcome = verdict.answer.number, verdict.answer.outcome.value
+        judged = await self._judge(message, connection)
+        if judged.answer is not None:
+            number, outcome = judged.answer.number, judged.answer.outcome.value
             log.info("order %d of the province: %s", number, outcome)
         province = connection.credentials.province
-        if verdict.number <= await self._desk.keep(province, verdict.answer):
+        if judged.number <= await self._desk.keep(province, judged.answer):
             await message.ack()
         else:
-            log.warning("order %d is not on disk: it is to come again", verdict.number)
+            log.warning("order %d is not on disk: it is to come again", judged.number)
             await message.nak(again_after_s(message.metadata.num_delivered))
 
     async def _judge(self, message: "Msg", connection: HubConnection) -> Judged:
