@@ -164,3 +164,15 @@ async def test_what_nobody_can_be_told_is_refused(both: tuple[Site, Site]) -> No
         assert (found.code, why in found.err) == (3, True), found.err
     own = await dison.run("mark", "sms", "down", "--by", "A", "--sites", "all")
     assert "not that of a province" in own.err
+
+
+async def test_who_names_no_site_that_is_known_reads_so_at_once(
+    both: tuple[Site, Site],
+) -> None:
+    office, _ = both
+    await until(office, "sites", holds=lambda found: "Dison" in found.out)
+    named = ("mark", "carrier:a", "down", "--by", "Ann", "--sites")
+
+    assert "perhaps misspelt: Dison;" in (await done(office, *named, "Dison,dison")).err
+    assert not (await done(office, *named, "dison")).err
+    assert not (await done(office, *named, "all")).err

@@ -1,6 +1,7 @@
 """What is said of the hub of a plan, by asking a real one."""
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,19 @@ async def test_a_hub_that_lets_us_in_and_one_that_does_not(tmp_path: Path) -> No
     assert good == [("fine", "hub.in")]
     assert bad == [("mend", "hub.refused")]
     assert gone == [("mend", "hub.unreached")]
+
+
+@NEEDED
+async def test_a_site_that_was_removed_is_not_sent_to_look_for_a_cable(
+    tmp_path: Path,
+) -> None:
+    made = one_hub(tmp_path / "hub", dison=())
+    ours = credentials.written(given_to(made, "dison"))
+    made.remove("dison", datetime.now(UTC))
+    async with serving(made):
+        found = await looked(asking(tmp_path, ours, *made.roster().urls))
+
+    assert found == [("mend", "hub.ended")]
 
 
 @NEEDED

@@ -10,6 +10,7 @@ from secours.config import BadConfig
 from secours.engine import reload
 from secours.engine.reload import Source
 from secours.model.plan import Config
+from secours.model.secret import Secret
 
 GENEROUSLY_S = 20.0
 PLAN = """\
@@ -151,3 +152,40 @@ def test_many_mistakes_are_counted(path: Path) -> None:
     assert reload.in_one_line(caught.value, "en").endswith(
         f"(+{len(caught.value.mistakes) - reload.MISTAKES_SHOWN})"
     )
+
+
+def _with_token(path: Path, token: str) -> Path:
+    """Write a plan that names a token in a file, and that file."""
+    secret = path.with_name("token")
+    secret.write_text(token)
+    secret.chmod(0o600)
+    probe = "{type: http, url: 'https://a.example/', headers: {X: '${file:token}'}}"
+    text = PLAN.format(how="first").replace("[alert]}", f"[alert], probes: [{probe}]}}")
+    path.write_text(text)
+    return secret
+
+
+def _tokens(plan: Config) -> list[str]:
+    headers: dict[str, Secret] = plan.channels["mail"].probes[0].settings.headers
+    return [value.reveal() for value in headers.values()]
+
+
+async def test_a_secret_that_is_put_anew_in_its_file_counts(path: Path) -> None:
+    secret = _with_token(path, "first-token")
+    async with Followed(path) as followed:
+        secret.write_text("another-token")
+
+        assert _tokens(await followed.plan()) == ["another-token"]
+
+
+def test_a_secret_that_is_gone_is_no_edit(path: Path) -> None:
+    secret = _with_token(path, "first-token")
+    source = Source(path)
+    source.load()
+
+    secret.unlink()
+    looks = [source.edited(), source.edited()]
+    secret.write_text("another-token")
+    looks += [source.edited(), source.edited()]
+
+    assert looks == [False, False, False, True]

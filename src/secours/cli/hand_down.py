@@ -9,6 +9,7 @@ until the hub is reached, and at the hub until the site is, for 30 days at most.
 """
 
 import argparse
+import os
 from collections.abc import Iterator
 
 import msgspec
@@ -22,7 +23,7 @@ from secours.message import message, why
 from secours.model.sites.handed_down import HandedDown
 from secours.render import times
 from secours.render.answers.sites import handed_down as answers
-from secours.render.wording.sites.province_word import progress
+from secours.render.wording.sites.province_word import progress, what
 
 
 class HandedDownAnswer(msgspec.Struct, frozen=True):
@@ -64,7 +65,9 @@ def run(args: argparse.Namespace) -> int:
     except OSError as error:
         unread = message("commands.hand-down.read", file=args.file, why=why(error))
         raise Refused(unread) from None
-    return words.hand_down({"plan": plan, "file": args.file}, args.sites, args.by)
+    return words.hand_down(
+        {"plan": plan, "file": os.path.basename(args.file)}, args.sites, args.by
+    )
 
 
 def _pending(args: argparse.Namespace) -> int:
@@ -89,7 +92,11 @@ def _lines(found: HandedDownAnswer) -> Iterator[str]:
     for order in found.orders:
         at = times.with_zone(order.issued.utc, found.timezone)
         yield texts.say(
-            language, "commands.hand-down.order", at=at, what=order.what, by=order.by
+            language,
+            "commands.hand-down.order",
+            at=at,
+            what=what(order, language),
+            by=order.by,
         )
         for to in order.to:
             yield f"  {to.site}{texts.say(language, 'colon')} {progress(to, language)}"

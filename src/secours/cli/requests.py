@@ -9,12 +9,14 @@ from secours import places, texts
 from secours.cli import arguments, prose
 from secours.cli.refusal import Refused
 from secours.engine.control import requests
+from secours.engine.published import sites_file
+from secours.engine.published.snapshot_file import Corrupt
 from secours.message import Fact, message
 from secours.model.sites.membership import ALL
 from secours.render import times
 from secours.render.pages.actions import answered
 
-PENDING = "secours hand-down --pending"
+PENDING, SITES = "secours hand-down --pending", "secours sites"
 UNTIL = "until then: 16:40, or 2026-11-24T16:40 (on the site's clock, unless it has a"
 UNTIL += " time zone)"
 
@@ -104,7 +106,20 @@ def hand_down(what: dict[str, Any], sites: Sequence[str], by: str) -> int:
         done = texts.say(language, "commands.hand-down.all", **facts)
     colon = texts.say(language, "colon")
     prose.write([f"{noted(answer, language)}{colon} {done}"])
+    if strangers := _strangers(answer["sites"]):
+        facts = {"names": ", ".join(strangers), "command": SITES}
+        prose.warn(texts.say(language, "commands.hand-down.strangers", **facts))
     return 0
+
+
+def _strangers(names: Sequence[str]) -> list[str]:
+    """Return those names that no site has which is followed here."""
+    try:
+        view, _ = sites_file.read(places.runtime_dir())
+    except (OSError, Corrupt):
+        return []
+    known = {ALL, *(site.name for site in view.sites)}
+    return [name for name in names if name not in known]
 
 
 def not_noted(why: Fact) -> Refused:

@@ -58,6 +58,9 @@ def _unreached(sites: Sites, error: Exception, validate: str) -> MachineFinding:
     if reason is Reason.AUTH:
         said = message("commands.doctor.hub.refused", hub=hub)
         return mend("hub", said, validate)
+    if link.has_ended(error) and sites.credentials:
+        said = message("commands.doctor.hub.ended", hub=hub)
+        return mend("hub", said)
     if reason is Reason.TIMEOUT:
         said = message("commands.doctor.hub.silent", hub=hub)
     else:
@@ -81,6 +84,8 @@ async def _visit(sites: Sites, ours: Credentials) -> list[str]:
                 await client.subscribe(_life(name))
             for _ in range(2):  # the first may overtake what was asked
                 await client.flush()
+    except TimeoutError:  # an answer is waited for, though the connection may be over
+        raise client.last_error or TimeoutError from None
     finally:
         await client.close()
     denied = "".join(said).lower()

@@ -1,7 +1,8 @@
 """Was probes.yaml edited? A good edit is taken in while running, a broken one is not.
 
-An edit counts once the file has been the same at two looks: an editor that writes in
-place would otherwise put half a plan in force.
+A secret that was put anew in its file is an edit too; one that is gone is not. An edit
+counts once the file has been the same at two looks: an editor that writes in place
+would otherwise put half a plan in force.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from secours import config, texts
 from secours.config import BadConfig
@@ -22,16 +24,23 @@ LOOK_EVERY_S = 1.0
 MISTAKES_SHOWN = 3
 ERROR_LIMIT = 600  # characters
 
-Signature = tuple[object, ...] | None
+Facts = tuple[object, ...] | None
+
+
+class Signature(NamedTuple):
+    """What tells a plan, and the secrets that it names, from what they were."""
+
+    plan: Facts = None
+    secrets: tuple[Facts, ...] = ()
 
 
 class Source:
-    """The file that the plan comes from."""
+    """The file that the plan comes from, and those of the secrets that it names."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._loaded: Signature = None
-        self._seen: Signature = None
+        self._secrets: dict[str, Facts] = {}  # as each was when it was last there
+        self._loaded = self._seen = Signature()
 
     def load(self) -> Config:
         """Read the plan.
@@ -42,7 +51,12 @@ class Source:
 
         """
         self._loaded = self._seen = self._signature()
-        return config.load(self._path)
+        plan = config.load(self._path)
+        if plan.secret_files != tuple(self._secrets):
+            self._secrets = dict.fromkeys(plan.secret_files)
+            secrets = self._secrets_there()
+            self._loaded = self._seen = self._loaded._replace(secrets=secrets)
+        return plan
 
     def edited(self) -> bool:
         """Look once; tell whether there is an edit to load."""
@@ -66,12 +80,25 @@ class Source:
                 accept(fresh)
 
     def _signature(self) -> Signature:
-        try:
-            facts = os.stat(self._path)
-        except OSError:
-            return None
-        who = config.exposed(self._path)  # that too decides what is run
-        return facts.st_mtime_ns, facts.st_size, facts.st_ino, who
+        plan = _facts(self._path)
+        if plan is not None:  # who else may write it decides too what is run
+            plan = (*plan, config.exposed(self._path))
+        return Signature(plan, self._secrets_there())
+
+    def _secrets_there(self) -> tuple[Facts, ...]:
+        """Look at the secrets; one that is gone counts as it was."""
+        for path, before in self._secrets.items():
+            self._secrets[path] = _facts(path) or before
+        return tuple(self._secrets.values())
+
+
+def _facts(path: str | Path) -> Facts:
+    """Return what tells a file from the same one edited, None where there is none."""
+    try:
+        facts = os.stat(path)
+    except OSError:
+        return None
+    return facts.st_mtime_ns, facts.st_size, facts.st_ino
 
 
 def in_one_line(error: Exception, language: str) -> str:

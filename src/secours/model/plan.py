@@ -337,6 +337,7 @@ class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     shared: tuple[str, str] | None = None  # what a group may write on the way to the
     # file, and the group
     text: bytes = b""  # the file, as it was read: secrets are only named in it
+    secret_files: tuple[str, ...] = ()  # that it names
 
     @cached_property
     def owners(self) -> Mapping[str, Owner]:

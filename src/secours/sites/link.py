@@ -249,6 +249,18 @@ def why(error: Exception) -> tuple[Reason, Facts]:
     return reason, {"said": said}
 
 
+def has_ended(error: Exception) -> bool:
+    """Tell whether the hub was reached and ended the connection.
+
+    So ends one that is not let in by its certificate: what a server thinks of that, TLS
+    says only once its side is done, and NATS not at all.
+    """
+    from nats.errors import ConnectionClosedError, UnexpectedEOF
+
+    gone = (ConnectionClosedError, UnexpectedEOF, ConnectionResetError)
+    return isinstance(error, gone)
+
+
 async def _answers(client: "Client") -> None:
     """Go on for as long as the hub answers.
 
@@ -287,6 +299,7 @@ def _bound(client: "Client") -> None:
             _let_go(client)
             raise ProtocolError
         await parse(data)
+        await asyncio.sleep(0)  # a flood of small ones stalls nobody
 
     parser.parse = parse_bounded  # type: ignore[method-assign]
 

@@ -16,6 +16,7 @@ UP = {**DOWN, "says": "up"}
 UNSAFE = {**DOWN, "says": "distrusted"}
 CLEAR = {"do": "unmark", "subject": "power:grid"}
 PLAY = {"do": "exercise", "action": "start", "fails": ["sms"]}
+PLAN = OrderKind.PLAN
 STOP = {"do": "exercise", "action": "stop"}
 
 
@@ -129,3 +130,55 @@ def test_what_all_have_taken_in_is_nothing_to_look_at_though_more_may_come() -> 
     assert everywhere.awaits_sites
     assert to_look_at([everywhere], NOW) == ()
     assert to_look_at([order(DOWN, to_all=True)], NOW) != ()
+
+
+@pytest.mark.parametrize(
+    ("newer", "older", "gone"),
+    [
+        (order(UP, "spa"), order(DOWN, "spa"), True),
+        (order(CLEAR, "spa"), order(DOWN, "spa"), True),
+        (order(STOP, "spa"), order(PLAY, "spa"), True),
+        (order(UNSAFE, "spa"), order(DOWN, "spa"), False),
+        (order(UP, "dison"), order(DOWN, "spa"), False),
+        (order(UP, to_all=True), order(DOWN, "spa"), True),
+        (order(UP, to_all=True), order(DOWN, to_all=True), True),
+        (order({}, "spa", kind=PLAN), order({}, "spa", kind=PLAN), True),
+        (order({}, "spa", kind=PLAN), order(DOWN, "spa"), False),
+        (order(DOWN, "spa"), order({}, "spa", kind=PLAN), False),
+    ],
+    ids=[
+        "another mark",
+        "taken back",
+        "stopped",
+        "beside it",
+        "another site",
+        "one for all",
+        "both for all",
+        "another plan",
+        "a plan is no word",
+        "a word is no plan",
+    ],
+)
+def test_what_a_newer_one_took_the_place_of_is_not_looked_at(
+    newer: HandedDown, older: HandedDown, gone: bool
+) -> None:
+    assert to_look_at([newer, older], NOW) == ((newer,) if gone else (newer, older))
+
+
+def test_what_is_newer_at_one_site_leaves_the_other() -> None:
+    newer, older = order(UP, "spa"), order(DOWN, "spa", "dison")
+
+    assert to_look_at([newer, older], NOW) == (newer, order(DOWN, "dison"))
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        Addressee(site="a", progress=OrderProgress.UNKNOWN_SITE),
+        Addressee(site="a", progress=OrderProgress.ANSWERED, outcome="unknown-subject"),
+    ],
+    ids=["no such site", "no such subject"],
+)
+def test_what_never_came_need_not_be_taken_back(to: Addressee) -> None:
+    assert to_look_at([order(CLEAR, to)], NOW) == ()
+    assert to_look_at([order(DOWN, to)], NOW) == (order(DOWN, to),)

@@ -290,6 +290,13 @@ def test_the_page_of_sites_says_that_the_hub_is_not_reached() -> None:
     assert "NO CONNECTION TO THE HUB" not in page(connected=True)
 
 
+def test_the_page_of_sites_says_that_a_region_is_one() -> None:
+    seen = calm(3)
+    page = sites_html(Localizer(seen.shown, "fr"), seen.view, age_s=1.0)
+
+    assert ">région Liège<" in page
+
+
 def test_no_site_is_followed_yet() -> None:
     assert "No site is followed yet." in html(province([]))
 

@@ -84,7 +84,8 @@ def language_in(path: str | os.PathLike[str]) -> str | None:
 def _read(raw: bytes, file: str, notes: Remarks) -> Config:
     """Read it, noting every mistake but those that hide the rest, which are raised."""
     folder = Path(file).absolute().parent
-    context = Context(notes, Vault(folder, os.environ, exposed(file)))
+    vault = Vault(folder, os.environ, exposed(file))
+    context = Context(notes, vault)
     try:
         parsed = document.parse(raw, empty="plan.file.empty.first")
         spot = Spot(parsed, "", context)
@@ -100,7 +101,7 @@ def _read(raw: bytes, file: str, notes: Remarks) -> Config:
         where = wrong.spot.where
         mistake = PlacedMessage(file, node.line, node.column, where, wrong.message)
         raise BadConfig([mistake], written_language(raw), raw) from None
-    return replace(config, text=raw)
+    return replace(config, text=raw, secret_files=tuple(sorted(vault.files)))
 
 
 def _refuse_stranger(spot: Spot) -> None:

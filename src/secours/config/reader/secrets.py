@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from secours.config.reader.plain_file import open_plain
 from secours.config.reader.trust import Exposure
@@ -36,6 +36,7 @@ class Vault(Struct, frozen=True):
     folder: Path  # of the file: `${file:PATH}` starts here
     environ: Mapping[str, str]
     exposed: Exposure | None = None  # somebody else could have written the file
+    files: set[str] = field(default_factory=set)  # that were asked for
 
     def allowance(self) -> Secret:
         """Return leave to run programs, which reveals why where there is none."""
@@ -90,7 +91,7 @@ class Vault(Struct, frozen=True):
             return self._variable(source)
         if source == "file" and rest.strip():
             self._refuse_exposed()
-            return _content(self.folder / Path(rest.strip()).expanduser())
+            return self._file(self.folder / Path(rest.strip()).expanduser())
         if source == "cred" and rest.strip() and "/" not in rest:
             return self._credential(rest.strip())
         raise BadValue("plan.secret.no-reference", found=found[0][:60], how=WRITE_ONE)
@@ -113,7 +114,11 @@ class Vault(Struct, frozen=True):
         if not folder:
             said = message("plan.secret.no-credentials", name=name)
             raise SecretMissing(said, problem="no-credentials", what=name)
-        return _content(Path(folder) / name)
+        return self._file(Path(folder) / name)
+
+    def _file(self, path: Path) -> str:
+        self.files.add(str(path))
+        return _content(path)
 
 
 def unescaped(text: str) -> str:

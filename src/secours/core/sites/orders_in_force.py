@@ -1,13 +1,13 @@
 """What the province has said to sites that still holds, as far as it knows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
 
 from secours.model.sites.handed_down import Addressee, HandedDown, OrderProgress
-from secours.model.sites.views import OrderOutcome
+from secours.model.sites.views import OrderKind, OrderOutcome
 from secours.model.statements import Declared
 
 SETTLED = (OrderOutcome.TAKEN, OrderOutcome.NOTHING)
@@ -56,20 +56,45 @@ def _is_distrust(asked: Request) -> bool:
     return asked.get("says") == Declared.DISTRUSTED
 
 
-def to_look_at(orders: Iterable[HandedDown], at: datetime) -> tuple[HandedDown, ...]:
-    """Return what is not taken in everywhere, until its end, with those sites alone."""
+def to_look_at(orders: Sequence[HandedDown], at: datetime) -> tuple[HandedDown, ...]:
+    """Return what is not taken in everywhere, until its end, with those sites alone.
+
+    The newest comes first. Where a newer one takes the place of an order, that one is
+    what a site has to take in.
+    """
     found = (
-        (order, tuple(filter(_is_left, order.to)))
-        for order in orders
+        _left(order, [each for each in orders[:place] if _replaces(each, order)])
+        for place, order in enumerate(orders)
         if order.until > at
     )
-    return tuple(
-        replace(order, to=left) for order, left in found if left or order.is_unaddressed
-    )
+    return tuple(left for left in found if left is not None)
 
 
-def _is_left(to: Addressee) -> bool:
-    """Tell whether a site has not taken it in, as far as is known: or refuses it."""
+def _left(order: HandedDown, newer: Sequence[HandedDown]) -> HandedDown | None:
+    """Return an order for those that still have to take it in, None for nobody."""
+    if any(each.to_all for each in newer):
+        return None
+    others = {to.site for each in newer for to in each.to}
+    to = tuple(e for e in order.to if _is_left(e, order) and e.site not in others)
+    return replace(order, to=to) if to or order.is_unaddressed else None
+
+
+def _replaces(newer: HandedDown, older: HandedDown) -> bool:
+    """Tell whether a site that has the newer one needs the older no more."""
+    if older.kind is OrderKind.PLAN:
+        return newer.kind is OrderKind.PLAN
+    return ends(newer.asked, older.asked)
+
+
+def _is_left(to: Addressee, order: HandedDown) -> bool:
+    """Tell whether a site has not taken it in, as far as is known: or refuses it.
+
+    Where a word cannot have come, nothing is left to be taken back.
+    """
     if to.progress is OrderProgress.OVER:
         return False
+    if order.kind is not OrderKind.PLAN and take_back(order) is None:
+        never = to.progress is OrderProgress.UNKNOWN_SITE
+        if never or to.outcome == OrderOutcome.UNKNOWN_SUBJECT:
+            return False
     return to.outcome not in SETTLED

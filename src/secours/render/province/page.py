@@ -81,7 +81,7 @@ def _row(site: SiteView, seen: Overview) -> SiteRow:
         link=site_link(site.name, localizer),
         uses=[*uses],
         heard=seen.ago(site),
-        notes=[*filter(None, (site.region,)), *site_text.notes(site, localizer)],
+        notes=[*site_text.notes(site, localizer)],
         old=not site.is_heard,
     )
 

@@ -111,6 +111,8 @@ def uses(site: SiteView, localizer: Localizer) -> Iterator[str]:
 
 def notes(site: SiteView, localizer: Localizer) -> Iterator[str]:
     """Say what else is to be known of it."""
+    if site.region:
+        yield localizer.say("province.region", name=plain(site.region, LONGEST_NAME))
     if site.missed:
         yield localizer.say("province.missed", n=site.missed)
     if site.plan_refused:

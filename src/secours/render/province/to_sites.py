@@ -1,6 +1,6 @@
 """The province's word to its sites, as the page of what can be done says it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -207,7 +207,7 @@ def _row(order: HandedDown, word: Request | None, sites: NamedSites) -> SentRow:
     )
 
 
-def pending(orders: Iterable[HandedDown], sites: NamedSites) -> list[Markup]:
+def pending(orders: Sequence[HandedDown], sites: NamedSites) -> list[Markup]:
     """Return what sites have not taken in, or refuse, with those sites alone."""
     open_ = to_look_at(orders, sites.localizer.snapshot.at.utc)
     return [

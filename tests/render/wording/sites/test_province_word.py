@@ -1,6 +1,7 @@
 """What the province says, where it holds and where it was said."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -85,7 +86,7 @@ def test_status_has_it(shown: Snapshot, kind: str, until: bool) -> None:
     assert line == f"{said(shown)[0]}."
 
 
-def order(*to: Addressee, to_all: bool = False) -> HandedDown:
+def order(*to: Addressee, to_all: bool = False, **asked: Any) -> HandedDown:
     return HandedDown(
         number=1,
         kind=OrderKind.MARK,
@@ -97,7 +98,43 @@ def order(*to: Addressee, to_all: bool = False) -> HandedDown:
         until=datetime(2027, 1, 1, tzinfo=UTC),
         to=to,
         to_all=to_all,
+        asked=asked,
     )
+
+
+@pytest.mark.parametrize(
+    ("asked", "language", "words"),
+    [
+        (
+            {"do": "mark", "subject": "power:grid", "says": "distrusted"},
+            "fr",
+            "power:grid écarté : compromis",
+        ),
+        (
+            {"do": "unmark", "subject": "channel:sms", "says": "down"},
+            "de",
+            "sms: Meldung zurückgenommen",
+        ),
+        (
+            {"do": "exercise", "action": "start", "fails": ["sms", "power:grid"]},
+            "nl",
+            "OEFENING: gesimuleerde storing van sms, power:grid",
+        ),
+        ({"do": "exercise", "action": "stop"}, "fr", "Fin de l’EXERCICE"),  # noqa: RUF001
+        ({}, "fr", "power:grid down"),
+    ],
+    ids=["mark", "withdrawal", "exercise", "stop", "plan"],
+)
+def test_what_was_sent_is_said_in_the_language_of_the_province(
+    asked: dict[str, Any], language: str, words: str
+) -> None:
+    assert province_word.what(order(**asked), language) == words
+
+
+def test_a_refusal_that_is_cut_shows_that() -> None:
+    long = Addressee(site="spa", outcome="plan-refused", why="a mistake, " * 30)
+
+    assert province_word.progress(long, "en").endswith("…")
 
 
 def test_the_province_sees_how_far_it_is_with_each() -> None:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from secours import texts
+from secours.model.nodes import plain_name
 from secours.model.sites.handed_down import Addressee, HandedDown
 from secours.model.statements import Declared, Exercise, Mark
-from secours.outside_text import plain
+from secours.render.escape import plain
 from secours.render.wording.localizer import Localizer
 
 MOST_NAMES = 8  # of sites that are as far as one another
@@ -41,8 +42,25 @@ def _exercise(played: Exercise, localizer: Localizer) -> str:
 def handed_down(order: HandedDown, language: str) -> str:
     """Say in one line what was sent to sites, by whom, and how far it is."""
     how = texts.series(language, how_far(order, language))
-    facts = {"what": order.what, "by": order.by, "how": how}
+    facts = {"what": what(order, language), "by": order.by, "how": how}
     return texts.say(language, "note.handed-down", **facts)
+
+
+def what(order: HandedDown, language: str) -> str:
+    """Say what was sent: a word, or the file of a plan."""
+    match order.asked:
+        case {"do": "mark", "subject": subject, "says": says}:
+            name = plain_name(subject)
+            return texts.say(language, f"entry.mark.{says}", name=name)
+        case {"do": "unmark", "subject": subject}:
+            name = plain_name(subject)
+            return texts.say(language, "entry.mark.withdrawn", name=name)
+        case {"do": "exercise", "action": "start", "fails": fails}:
+            names = ", ".join(map(plain_name, fails))
+            return texts.say(language, "entry.exercise.started", name=names)
+        case {"do": "exercise"}:
+            return texts.say(language, "entry.exercise.withdrawn")
+    return plain(order.what)
 
 
 def how_far(order: HandedDown, language: str) -> list[str]:
