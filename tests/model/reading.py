@@ -155,12 +155,11 @@ class Reading:
 
         One may have to wait for the end of another that was under way.
         """
-        probes = self.config.channels[name].probes
+        probes = [p for p in self.config.channels[name].probes if not p.hint]
         due = [
             since
             for probe in probes
             if probe.required
-            and not probe.hint
             and (since := self.since.doubts.first_test_due(self.seen[probe.id]))
         ]
         longest = max((probe.timeout_s for probe in probes), default=0.0)
