@@ -279,6 +279,7 @@ async def test_a_log_that_was_changed_is_not_verified(
 
     assert done.code == 3
     assert "ne donnent pas les changements" in done.err
+    assert "modifié, soit une autre version de Secours l’a écrit" in done.err
 
 
 async def test_nothing_is_verified_where_nothing_was_published(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from plans import channel, component, fold, moment, plan, tick
 from soak import share_of
 
-from secours.core.events import Said, Ticked
+from secours.core.events import Replanned, Said, Ticked
 from secours.core.memory import Memory, after_reboot
 from secours.core.step import step
 from secours.model.observed import Instant
@@ -71,6 +71,29 @@ def falls_at(config: Config, memory: Memory, second: float) -> bool:
     """Tell whether that is when it falls: not a second earlier."""
     before, after = second - 1, second + 1
     return not is_down(config, memory, before) and is_down(config, memory, after)
+
+
+@pytest.mark.parametrize("hours", [1, 8])
+def test_autonomy_that_the_plan_corrects_counts_from_when_power_failed(
+    hours: int,
+) -> None:
+    memory = fold(FOUR_HOURS, cut(0))
+    corrected = town(hours * HOUR_S)
+
+    memory = step(corrected, memory, Replanned(at=moment(60)))
+
+    assert falls_at(corrected, memory, hours * HOUR_S)
+
+
+def test_what_came_back_into_a_battery_is_counted_by_the_plan_in_force() -> None:
+    memory = fold(FOUR_HOURS, cut(0), back(HOUR_S), cut(2 * HOUR_S))
+    corrected = town(
+        2 * HOUR_S, recharge_s=8 * HOUR_S
+    )  # a quarter of an hour came back
+
+    memory = step(corrected, memory, Replanned(at=moment(2 * HOUR_S + 60)))
+
+    assert falls_at(corrected, memory, (2 + 1.25) * HOUR_S)
 
 
 def test_a_minute_of_mains_does_not_restart_the_four_hours() -> None:

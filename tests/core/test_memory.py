@@ -1,4 +1,5 @@
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -9,10 +10,11 @@ from secours.core.events import Measured, Replanned, Ticked
 from secours.core.memory import Memory
 from secours.core.step import step
 from secours.model.observed import Reason, failed
-from secours.model.plan import Path
+from secours.model.plan import Config, Path, Probe
 from secours.model.snapshot import Change, Snapshot, State
 
 NAMES = ("a", "b", "power:grid")
+PATHS = (Path(name="lan"), Path(name="4g"))
 CONFIG = plan(
     component("power:grid", probes=(probe("power:grid"),)),
     component("carrier:a", "power:grid", autonomy_s=1200.0),
@@ -152,6 +154,54 @@ def test_new_plan_forgets_what_it_tests_in_another_way() -> None:
 
     assert memory.channels["a"].state is State.UNKNOWN
     assert memory.channels["b"].state is State.AVAILABLE
+
+
+def test_result_over_another_path_says_nothing_of_the_one_the_plan_has_now() -> None:
+    def over(name: str) -> Config:
+        return plan(channel("a", probes=(probe("a", via=name),)), *PATHS)
+
+    memory = fold(over("lan"), result("a", "o", 1))
+
+    same = step(over("lan"), memory, Replanned(at=moment(2)))
+    other = step(over("4g"), memory, Replanned(at=moment(2)))
+
+    assert same.channels["a"].state is State.AVAILABLE
+    assert other.channels["a"].state is State.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("before_s", "after_s"), [(2000.0, 90.0), (90.0, 2000.0)], ids=["less", "more"]
+)
+def test_results_count_for_as_long_as_the_plan_in_force_says(
+    before_s: float, after_s: float
+) -> None:
+    def lasting(seconds: float) -> Config:
+        return plan(channel("a", probes=(probe("a", stale_after_s=seconds),)))
+
+    def counts(memory: Memory, second: float) -> bool:
+        then = step(lasting(after_s), memory, tick(second))
+        return then.channels["a"].state is State.AVAILABLE
+
+    memory = fold(lasting(before_s), result("a", "o", 0))
+    edited = step(lasting(after_s), memory, Replanned(at=moment(50)))
+
+    assert counts(edited, after_s - 1)
+    assert not counts(edited, after_s + 1)
+
+
+@pytest.mark.parametrize("owner", ["a", "b"], ids=["in use", "backup"])
+def test_longer_interval_leaves_no_gap_in_what_is_known(owner: str) -> None:
+    def every(seconds: float) -> Config:
+        def rare(name: str) -> Probe:
+            return probe(name, interval_s=seconds, interval_written=True)
+
+        return plan(*(channel(name, probes=(rare(name),)) for name in "ab"))
+
+    memory = fold(every(60.0), result("a", "o", 0), result("b", "o", 0))
+    edited = step(every(600.0), memory, Replanned(at=moment(10)))
+    next_test = step(every(600.0), edited, tick(600))
+
+    assert next_test.channels[owner].state is State.AVAILABLE
 
 
 def test_new_plan_drops_the_channels_it_has_not() -> None:

@@ -287,3 +287,29 @@ def test_mark_up_that_a_later_failure_ended_frees_of_no_fall_when_it_is_old() ->
 
     assert memory.probes["channels/mail/tcp"].fresh_until_s < moment(300).steady_s
     assert memory.channels["mail"].state is State.DOWN
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["it only flaps", "another fails"])
+def test_what_was_tried_is_a_backup_like_any_where_it_only_flaps(
+    fails: bool,
+) -> None:
+    names = ("mute", "shaky", "side")
+    tests = [
+        probe("walkie", name, best=Evidence.REACHED, recover=1, required=name != "side")
+        for name in names
+    ]
+    config = plan(
+        channel("mail"), channel("walkie", probes=tuple(tests)), channel("sms")
+    )
+    shakes = [result("walkie/shaky", "ox"[n % 2], n) for n in range(21)]
+    side = [result("walkie/side", "x" if fails else "o", second) for second in (21, 22)]
+    others = [result(name, "o", 23) for name in ("mail", "sms")]
+
+    memory = fold(config, *shakes, *side, *others, works(24, "walkie"))
+
+    standing = memory.channels["walkie"]
+    assert standing.state is State.DEGRADED
+    assert standing.reason is (Reason.REFUSED if fails else Reason.FLAPPING)
+    backup = shot(config, memory).recommendations[0].backup
+    assert backup is not None
+    assert backup.channel == ("sms" if fails else "walkie")

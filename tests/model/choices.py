@@ -38,6 +38,12 @@ class Held:
     channel: str | None = None
     apart: dict[tuple[str, str], Pair] = field(default_factory=dict)
 
+    def settle(self, now: float, wait: float) -> None:
+        """Let what stood apart for long enough stay so, whatever is waited later."""
+        for names, pair in self.apart.items():
+            if pair.since is not None and now >= pair.since + wait:
+                self.apart[names] = Pair(-inf, pair.shares)
+
 
 @dataclass(frozen=True)
 class Desk:

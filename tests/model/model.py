@@ -19,7 +19,7 @@ from model.probes import EXCUSED, Heard, Seen, letter
 from model.reading import ENDING_S, ROOM_S, TRIED_EVERY_S, Reading, Since
 from model.statements import Said, began, second
 from secours.model.observed import Reason, Result, Verdict
-from secours.model.plan import Config
+from secours.model.plan import Config, Probe
 from secours.model.snapshot import Link, State
 from secours.model.statements import Mark, Pin, Trial, Withdrawn, Word
 
@@ -103,6 +103,7 @@ class Model:
                 letter=EXCUSED if excused else what,
                 reason=said.reason,
                 evidence=said.evidence,
+                stale_after=seen.stale_after,
                 held=not is_reference(seen.probe) and seen.probe.via in doubts.since,
             )
             self.seen[result.probe] = seen.hear(heard)
@@ -144,12 +145,14 @@ class Model:
         """Take another plan; a probe that tests another thing begins anew."""
         self.lived.append(lambda model: model.replanned(config, at))
         self.wait(at)
+        for held in self.held.values():
+            held.settle(self.now, self.config.failback_after_s)
         self.config = config
         before = {seen.probe.id: seen for seen in self.seen.values()}
         self.seen = {}
         for probe in config.probes():
             known = before.get(probe.id)
-            same = known is not None and known.probe.settings == probe.settings
+            same = known is not None and _tests_the_same(known.probe, probe)
             self.seen[probe.id] = Seen(probe, known.heard if known and same else ())
         self.since.awaited &= self.seen.keys()
         self._read()
@@ -341,6 +344,14 @@ class Model:
             for each in latest
             for heard in each
         )
+
+
+def _tests_the_same(one: Probe, other: Probe) -> bool:
+    """Tell whether what one found is true of the other: over another path it is not."""
+    return all(
+        getattr(one, name) == getattr(other, name)
+        for name in ("type", "settings", "via")
+    )
 
 
 def _answer(read: Reading, lines: dict[str, Choice]) -> Answer:

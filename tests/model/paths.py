@@ -73,10 +73,11 @@ class Doubts:
 
     def ends(self, path: Path) -> float:
         """Return when it is judged without its references."""
-        longest = max(
+        tests = (
             p.confirm * p.timeout_s + (p.confirm - 1) * p.retry_every_s
             for p in references(path)
         )
+        longest = max(tests, default=0.0)  # of what an edit left, perhaps nothing
         return self.since[path.name] + longest + MORE_S
 
     def judge(self, config: Config, seen: dict[str, Seen], now: float) -> None:

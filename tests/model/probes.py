@@ -33,6 +33,7 @@ class Heard:
     reason: Reason = Reason.NONE
     evidence: Evidence = Evidence.NONE
     held: bool = False  # its path was in doubt: a failure is not believed yet
+    stale_after: float = inf  # for how long the plan let results count as it came
 
 
 WORD_OF_PATH = {each: Heard(-inf, -inf, each) for each in WORDS_OF_PATH}
@@ -116,7 +117,7 @@ class Seen:
         """
         if each.letter in WORDS_OF_PATH:
             return each.letter == FORGOTTEN
-        return bool(counted) and each.ended > counted[-1].began + self.stale_after
+        return bool(counted) and each.ended > counted[-1].began + each.stale_after
 
     def _after(self, before: str, counted: list[Heard], cut: bool) -> str:
         letters = "".join(each.letter for each in counted)
@@ -214,6 +215,11 @@ class Seen:
         """Return when it last worked at all, confirmed or not."""
         worked = [each.began for each in self.heard if each.letter in "od"]
         return max(worked, default=None)
+
+    @property
+    def proved(self) -> float:
+        """Return when it last worked at all, or that it never did."""
+        return -inf if self.proved_at is None else self.proved_at
 
     @cached_property
     def last_failed_at(self) -> float:

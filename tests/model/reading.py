@@ -4,7 +4,7 @@ Each property answers one question from the whole history and from what stands a
 it; nothing is kept between two instants but what `Since` holds.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -155,12 +155,11 @@ class Reading:
 
         One may have to wait for the end of another that was under way.
         """
-        probes = self.config.channels[name].probes
+        probes = [p for p in self.config.channels[name].probes if not p.hint]
         due = [
             since
             for probe in probes
             if probe.required
-            and not probe.hint
             and (since := self.since.doubts.first_test_due(self.seen[probe.id]))
         ]
         longest = max((probe.timeout_s for probe in probes), default=0.0)
@@ -358,7 +357,7 @@ class Reading:
     def successes(self) -> tuple[Sight, ...]:
         """Return every fresh ok, with when it began."""
         found = [
-            Sight(self._way(p), self.seen[p.id].proved_at or 0.0)
+            Sight(self._way(p), self.seen[p.id].proved)
             for p in self._decisive()
             if self.heard_of(p) == "o"
         ]
@@ -377,7 +376,7 @@ class Reading:
 
     def _reference_proof(self, name: str) -> float:
         judges = references(self.config.paths[name])
-        return max(self.seen[p.id].proved_at or 0.0 for p in judges)
+        return max(self.seen[p.id].proved for p in judges)
 
     @cached_property
     def base(self) -> Nodes:
@@ -431,7 +430,7 @@ class Reading:
         through is not lost.
         """
         answers = tuple(
-            Sight(self._way(p), self.seen[p.id].proved_at or 0.0)
+            Sight(self._way(p), self.seen[p.id].proved)
             for p in self._decisive()
             if self.heard_of(p) == "d" or self._answers_at_first(p)
         )
@@ -445,7 +444,7 @@ class Reading:
         """Tell whether what failed has just answered, since its path is cut too."""
         seen, cut = self.seen[probe.id], self.cut_at(probe.via)
         failed = self.letter(probe) == "x" and seen.answers(self.now)
-        return failed and (cut is None or (seen.proved_at or 0.0) > cut)
+        return failed and (cut is None or seen.proved > cut)
 
     @cached_property
     def likeliest(self) -> list[list[Nodes]]:
@@ -655,11 +654,14 @@ class Reading:
             if trial and not self.tried_out(name):
                 if not trial.worked:
                     return State.DOWN
-                probes = self.config.channels[name].probes
-                said = {self.heard_of(p) for p in probes if not p.hint}
-                weak = bool(said & {"d", "x"})
+                weak = self._any_weak(name, self.heard_of)
                 return State.DEGRADED if weak else State.AVAILABLE
         return STATES.get(self._measured[node].letter, State.UNKNOWN)
+
+    def _any_weak(self, name: str, letter: Callable[[Probe], str]) -> bool:
+        """Tell whether one of its tests speaks against it."""
+        probes = self.config.channels[name].probes
+        return bool({letter(p) for p in probes if not p.hint} & {"d", "x"})
 
     def thin(self, name: str) -> bool:
         """Tell whether no probe of the channel decides, or none proves enough."""
@@ -693,7 +695,10 @@ class Reading:
         node = channel(name)
         ending = self.falls_at(node) - self.now <= ENDING_S
         degraded = self.states[node] is State.DEGRADED
-        return degraded and self._measured[node].flaps and not ending
+        flaps = self._measured[node].flaps
+        if self.thin(name) and self.tried_at(name) is not None:
+            flaps = not self._any_weak(name, self._steady)
+        return degraded and flaps and not ending
 
     def own_link(self, name: str) -> bool:
         """Tell whether a channel is unknown as our own link is what failed."""

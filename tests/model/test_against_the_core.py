@@ -13,6 +13,7 @@ from model.day_text import day_text
 from model.histories import (
     Day,
     day_of_cuts,
+    day_of_edits,
     day_of_ended_words,
     day_of_many_words,
     day_of_tests_taken_back,
@@ -27,6 +28,7 @@ DAYS_OF_ENDED_WORDS = DAYS // 2
 DAYS_OF_TESTS_TAKEN_BACK = DAYS // 2
 DAYS_OF_TWO_AUTHORS = DAYS // 2
 DAYS_OF_MANY_WORDS = DAYS // 2
+DAYS_OF_EDITS = DAYS // 2
 SHARES = 12  # so that the workers of the tests share them
 
 
@@ -70,6 +72,13 @@ def test_it_says_the_same_of_days_on_which_the_province_speaks_too(share: int) -
 def test_it_says_the_same_of_long_days_on_which_both_say_much(share: int) -> None:
     for seed in range(share, DAYS_OF_MANY_WORDS, SHARES):
         _fail_where_they_differ(seed, day_of_many_words(Random(seed)))
+
+
+@pytest.mark.timeout(max(600, DAYS))
+@pytest.mark.parametrize("share", range(SHARES))
+def test_it_says_the_same_of_days_on_which_the_plan_is_edited(share: int) -> None:
+    for seed in range(share, DAYS_OF_EDITS, SHARES):
+        _fail_where_they_differ(seed, day_of_edits(Random(seed)))
 
 
 def _fail_where_they_differ(seed: int, day: Day) -> None:

@@ -23,6 +23,7 @@ from model.histories import (
     Day,
     Happening,
     day_of_cuts,
+    day_of_edits,
     day_of_ended_words,
     day_of_many_words,
     random_day,
@@ -188,7 +189,8 @@ def difference(day: Day, rng: Random) -> str:
 
 @pytest.mark.timeout(max(600, DAYS))
 @pytest.mark.parametrize(
-    "kind", [random_day, day_of_cuts, day_of_ended_words, day_of_many_words]
+    "kind",
+    [random_day, day_of_cuts, day_of_edits, day_of_ended_words, day_of_many_words],
 )
 @pytest.mark.parametrize("share", range(SHARES))
 def test_what_is_kept_is_what_would_be_said_anew(

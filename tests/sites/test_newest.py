@@ -1,10 +1,19 @@
 """When the newest snapshot is news to other sites."""
 
+import asyncio
+from typing import cast
+
+import msgspec
+import pytest
 from msgspec.structs import replace
 from render.snapshots import moment, snapshot
 
 from secours.model.plan import Config
-from secours.sites.sending.uplink import Newest, Stamped
+from secours.model.sites.membership import Sites
+from secours.model.sites.views import SiteView
+from secours.sites.envelope import EnvelopeWriter
+from secours.sites.link import HubConnection, end
+from secours.sites.sending.uplink import AliveSender, Newest, Stamped
 
 FIRST = snapshot()
 CONFIG, OTHER = Config(site=FIRST.site), Config(site=FIRST.site)
@@ -35,3 +44,38 @@ def test_snapshot_of_another_state_is_news() -> None:
     newest.put(Stamped(OTHER, replace(FIRST, trouble="disk")))
 
     assert newest.changes == 3
+
+
+class Said:
+    """A connection to a hub that only notes what is said."""
+
+    def __init__(self) -> None:
+        self.sites = Sites(name="dison", hub=("nats://127.0.0.1",))
+        self.client = self
+        self.subjects: list[str] = []
+
+    async def publish(self, subject: str, _: bytes) -> None:
+        self.subjects.append(subject)
+
+
+@pytest.mark.parametrize(
+    ("old_s", "said"),
+    [(1.0, ["secours.dison.alive"]), (FIRST.screen.max_age_s + 1, [])],
+    ids=["fresh", "of an engine that stalls"],
+)
+async def test_only_a_fresh_snapshot_says_that_a_site_lives(
+    old_s: float, said: list[str]
+) -> None:
+    newest, connection = Newest(), Said()
+    writer = EnvelopeWriter(lambda: moment(-old_s), "boot", lambda: "epoch")
+    view = SiteView(name="dison")
+    alive = AliveSender(
+        writer, msgspec.json.encode, newest, lambda *_: view, lambda: None
+    )
+    newest.put(Stamped(CONFIG, FIRST))
+    talking = asyncio.create_task(alive.talk(cast(HubConnection, connection)))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await end([talking])
+
+    assert connection.subjects == said

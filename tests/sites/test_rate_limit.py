@@ -6,9 +6,19 @@ from pathlib import Path
 
 import pytest
 from msgspec import Struct
+from nats.aio.client import Client
 from render.snapshots import channel, standing
 from servers.nats_server import NEEDED, client_of, nats_server
-from sites.other_sites import BOOT, GivenClock, OtherSite, listening, say, states, until
+from sites.other_sites import (
+    BOOT,
+    LIMIT_S,
+    GivenClock,
+    OtherSite,
+    listening,
+    say,
+    states,
+    until,
+)
 
 from secours.model.observed import Instant
 from secours.model.sites.membership import Sites
@@ -16,12 +26,14 @@ from secours.model.sites.views import SiteState
 from secours.sites import subjects
 from secours.sites.neighbours import rate_limit
 from secours.sites.neighbours.following import Following
+from secours.sites.neighbours.listening import DEAF_S, MOST_UNREAD, Floods
 from secours.sites.neighbours.rate_limit import DETAILS, LIVES, RateLimit, SiteRates
 
 FALLBACK, NOT_HEARD = SiteState.FALLBACK, SiteState.NOT_HEARD
 SITES = Sites(name="dison", hub=("nats://127.0.0.1:4222",), follow=("liege", "ans"))
 LARGE, SMALL = 40_000, 1000  # bytes of a life: of two hundred channels, and of ten
 FLOOD = 2000
+ALL, OF_EACH = 7, 3  # subjects: what two sites say, and that we live
 CUT_S = 20  # after which a way is taken anew, or what waited on it comes at once
 
 
@@ -110,22 +122,82 @@ async def test_a_site_that_floods_silences_no_other(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock = GivenClock()
-    ours, site, ans = province(clock), OtherSite(clock), OtherSite(clock, "ans")
+    ours, site, ans = (
+        Following(clock.now, BOOT),
+        OtherSite(clock),
+        OtherSite(clock, "ans"),
+    )
     flood = [(site.subject, site.alive()) for _ in range(FLOOD)]
     async with (
         nats_server(tmp_path) as hub,
         listening(ours, hub, SITES) as client,
     ):
         with caplog.at_level(logging.WARNING):
+            await say(client, flood)
+            await _subscribed_to(client, ALL - OF_EACH)
+            unread = ours.unread
             await say(client, [*flood, (ans.subject, ans.alive())])
             await until(ours, lambda: _heard(ours, "ans") is not None)
-        unread = ours.unread
+        assert ours.unread == unread
+        clock.steady_s += DEAF_S
+        await _subscribed_to(client, ALL)
         clock.steady_s += 1
         await say(client, [(site.subject, site.alive(FALLBACK))])
         await until(ours, lambda: FALLBACK in states(ours, clock.now()))
 
-    assert unread == FLOOD - LIVES.at_once // LIVES.least
+    assert MOST_UNREAD <= unread <= FLOOD - LIVES.at_once // LIVES.least
     assert len([r for r in caplog.records if "say too much" in r.message]) == 1
+    assert len([r for r in caplog.records if "not listened to" in r.message]) == 1
+
+
+async def _subscribed_to(client: Client, many: int) -> None:
+    """Wait until so many subjects are listened to."""
+    async with asyncio.timeout(LIMIT_S):
+        while len(client._subs) != many:  # noqa: ASYNC110 -- the client tells nobody
+            await asyncio.sleep(0.01)
+
+
+def test_who_is_listened_to_again_is_not_heard_while_it_floods() -> None:
+    rates = SiteRates(LIVES)
+    rates.takes("liege", SMALL, 0.0)
+    rates.spend("liege", 60.0)
+
+    assert not any(rates.takes("liege", SMALL, 60 + n / 100) for n in range(100))
+    assert rates.takes("liege", SMALL, 62.0)
+
+
+def test_a_flood_of_which_some_is_read_is_not_listened_to() -> None:
+    floods = Floods()
+    for _ in range(MOST_UNREAD):
+        floods.read("liege")
+        missed = [floods.missed("liege", 0.0) for _ in range(3)]
+        if any(missed):
+            break
+
+    assert list(floods.sites) == ["liege"]
+    assert floods.end(DEAF_S - 1) == []
+    assert floods.end(DEAF_S) == ["liege"]
+
+
+async def test_a_flood_is_read_in_no_more_turns_than_it_takes() -> None:
+    clock = GivenClock()
+    ours = Following(clock.now, BOOT)
+    ours.follow(SITES)
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(count())
+    await asyncio.sleep(0)
+    for _ in range(FLOOD):
+        await ours._hear(Came("secours.liege.alive", b"{}"))  # type: ignore[arg-type]
+    other.cancel()
+
+    assert 1 < turns < 20
 
 
 class Came(Struct):
@@ -158,11 +230,11 @@ async def test_who_floods_is_not_heard_and_hides_no_other_of_its_name() -> None:
 async def test_after_a_new_connection_all_may_speak(tmp_path: Path) -> None:
     clock = GivenClock()
     ours, site = Following(clock.now, BOOT), OtherSite(clock)
-    flood = [(site.subject, site.alive()) for _ in range(FLOOD)]
+    flood = [(site.subject, site.alive()) for _ in range(FLOOD // 5)]
     async with nats_server(tmp_path) as hub:
         async with listening(ours, hub, SITES) as client:
             await say(client, flood)
-            await _unread(ours, FLOOD // 2)
+            await _unread(ours, FLOOD // 20)
         async with listening(ours, hub, SITES) as client:
             clock.steady_s += 0.01
             await say(client, [(site.subject, site.alive(FALLBACK))])

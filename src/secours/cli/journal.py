@@ -104,14 +104,19 @@ def _verify(args: argparse.Namespace) -> int:
     since = times.second(again.since, newest.site.timezone)
     told = {"events": str(again.events), "since": since}
     if again.changes != again.journal:
-        raise Refused(message("commands.verify.other-changes", **told))
+        raise _differs(message("commands.verify.other-changes", **told))
     if again.snapshot != snapshot_file.encoded(newest):
-        raise Refused(message("commands.verify.other-snapshot", **told))
+        raise _differs(message("commands.verify.other-snapshot", **told))
     same = message("commands.verify.same", **told, changes=str(len(again.changes)))
     said = (same, _gap(begun, newest.site.timezone)) if begun else (same,)
     language = arguments.language_of(args, newest.site.language)
     printing.timed([texts.in_words(language, each) for each in said], newest, language)
     return 0
+
+
+def _differs(what: Message) -> Refused:
+    """Say what the log does not come to: it may be of before an upgrade."""
+    return Refused(message("commands.verify.differs", what=what))
 
 
 def _gap(begun: Begun, timezone: str) -> Message:

@@ -149,7 +149,8 @@ def _reached(reach: ReachAnswer, language: str) -> Row:
 
 
 def _named(label: str, name: str) -> str:
-    return prose.named(label, plain(name))
+    name = plain(name)
+    return label if label.endswith(f"[{name}]") else prose.named(label, name)
 
 
 def _columns(rows: Iterable[Row]) -> Iterator[str]:

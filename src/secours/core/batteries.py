@@ -66,6 +66,18 @@ def used(
     return found
 
 
+def counted_anew(
+    config: Config, batteries: Mapping[str, Battery]
+) -> dict[str, Battery]:
+    """Return what is in each by the autonomy and the recharge of another plan."""
+    owners = config.owners
+    return {
+        name: _counted_anew(battery, owners[name])
+        for name, battery in batteries.items()
+        if name in owners and owners[name].autonomy_s
+    }
+
+
 def moved(battery: Battery, now: Instant) -> Battery:
     """Return a battery of another boot, by the steady clock of this one."""
     return replace(
@@ -97,6 +109,18 @@ def _turned(battery: Battery, owner: Owner, at: Instant, *, draining: bool) -> B
         draining=draining,
         before=(*battery.before, bare)[-TURNS_KEPT:],
     )
+
+
+def _counted_anew(battery: Battery, owner: Owner) -> Battery:
+    """Let all its turns happen again, from the first: then it was full."""
+    first, *turns = (*battery.before, battery)
+    left_s = owner.autonomy_s or 0.0
+    if len(turns) >= TURNS_KEPT:  # the first of all may be forgotten
+        left_s = min(left_s, first.left_s)
+    counted = replace(first, left_s=left_s)
+    for turn in turns:
+        counted = _turned(counted, owner, turn.at, draining=turn.draining)
+    return counted
 
 
 def _first(battery: Battery) -> Battery:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from secours.core import statements
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
-from secours.core.probing.aggregate import Cut, counts
+from secours.core.probing.aggregate import Cut, counts, worst
 from secours.core.probing.health import Health
 from secours.core.statements import Words
 from secours.model.observed import Evidence, Instant, Outcome, Reason, Verdict
@@ -172,7 +172,7 @@ def _failed_after(
 def _weak(
     channel: Channel, memory: Memory, cut: Mapping[str, Cut], at: Instant
 ) -> Outcome | None:
-    """Return what a probe of the channel says against it, if one does."""
+    """Return the worst that a probe of the channel says against it, if one does."""
     found = (
         probe_health.standing(health, at.steady_s)
         for probe in channel.probes
@@ -180,8 +180,8 @@ def _weak(
         and (health := memory.probes.get(probe.id))
         and counts(probe, health, cut.get(probe.via or ""), at)
     )
-    bad = (Verdict.FAILED, Verdict.DEGRADED)
-    return next((why for verdict, why in found if verdict in bad), None)
+    bad = [each for each in found if each[0] in (Verdict.FAILED, Verdict.DEGRADED)]
+    return worst(bad)[1] if bad else None
 
 
 def _tried(

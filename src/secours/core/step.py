@@ -16,6 +16,7 @@ from functools import lru_cache
 from msgspec.structs import replace
 
 from secours.core import (
+    batteries,
     deadlines,
     fast_path,
     statements,
@@ -221,9 +222,12 @@ def _by_id(config: Config) -> Mapping[str, Probe]:
 
 
 def _replan(config: Config, memory: Memory) -> Memory:
-    """Forget what the plan no longer has, or now tests in another way."""
+    """Forget what the plan no longer has, or now tests in another way.
+
+    For how long a result and a battery last is what the plan in force says.
+    """
     kept = {
-        probe.id: memory.probes[probe.id]
+        probe.id: intervals.kept_fresh(probe, memory.probes[probe.id], memory.watched)
         for probe in config.probes()
         if probe.id in memory.probes
         and memory.probes[probe.id].definition == definition(probe)
@@ -242,6 +246,7 @@ def _replan(config: Config, memory: Memory) -> Memory:
         risks={k: v for k, v in memory.risks.items() if k in config.channels},
         faulty=memory.faulty & config.channels.keys(),
         awaited=memory.awaited & _by_id(config).keys(),
+        batteries=batteries.counted_anew(config, memory.batteries),
         lines={k: v for k, v in memory.lines.items() if k in lines},
     )
 

@@ -55,7 +55,9 @@ class SitesRoom:
         self.writer = EnvelopeWriter(now, clock.boot_id(), self._epoch)
         self._newest = newest = Newest()
         self._outbox = EventSender(self.writer, self._events)
-        self._following = Following(now, clock.boot_id(), province=province)
+        self._following = Following(
+            now, clock.boot_id(), province=province, writer=self.writer
+        )
         self._publisher = SitesPublisher(
             self._following,
             publish_in,

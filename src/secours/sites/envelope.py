@@ -6,6 +6,8 @@ way, is as old as it is.
 """
 
 import itertools
+import secrets
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
@@ -18,6 +20,7 @@ from secours.model.sites.events import EventRow
 
 LARGEST_BYTES = 256 * 1024
 SCHEMA = 1
+MOST_SAID = 1000  # messages whose place is remembered
 
 V = TypeVar("V")
 
@@ -82,6 +85,8 @@ class EnvelopeWriter:
         self.now, self.boot = now, boot
         self._epoch = epoch
         self._numbers = itertools.count(1)
+        self._life = boot
+        self._said: deque[tuple[float, int]] = deque(maxlen=MOST_SAID)  # no events
 
     @property
     def epoch(self) -> str:
@@ -90,12 +95,27 @@ class EnvelopeWriter:
 
     def message(self, site: str, body: bytes, age_s: float) -> bytes:
         """Return a message that is no event; its contents are so old."""
-        return self._written(site, body, age_s, self.epoch, next(self._numbers))
+        number, now = next(self._numbers), self.now()
+        self._said.append((now.steady_s, number))
+        return self._written(site, body, age_s, self.epoch, number, now)
+
+    def is_ours(self, epoch: str, boot: str, place: tuple[float, int]) -> bool:
+        """Tell whether no other spoke as we do: by a message of our life, not ours.
+
+        What is older than all that is remembered of it passes for new with nobody.
+        """
+        if (epoch, boot) != (self.epoch, self._life) or not self._said:
+            return True
+        return place < self._said[0] or place in self._said
+
+    def begin_another_life(self) -> None:
+        """Speak as another from now on, so that who speaks as we do is told from us."""
+        self._life = f"{self.boot}-{secrets.token_hex(4)}"
 
     def event(self, site: str, row: EventRow, epoch: str) -> bytes:
         """Return the message of an event."""
         age_s = self._age_s(row)
-        return self._written(site, row.body, age_s, epoch, row.number)
+        return self._written(site, row.body, age_s, epoch, row.number, self.now())
 
     def _age_s(self, row: EventRow) -> float:
         """Return how old an event is: of another boot only the wall clock tells."""
@@ -105,14 +125,19 @@ class EnvelopeWriter:
         return max(0.0, (now.utc - row.at.utc).total_seconds())
 
     def _written(
-        self, site: str, body: bytes, age_s: float, epoch: str, number: int
+        self,
+        site: str,
+        body: bytes,
+        age_s: float,
+        epoch: str,
+        number: int,
+        now: Instant,
     ) -> bytes:
-        now = self.now()
         return written(
             Envelope(
                 site=site,
                 epoch=epoch,
-                boot=self.boot,
+                boot=self._life,
                 number=number,
                 steady_s=now.steady_s,
                 utc=now.utc,

@@ -398,3 +398,17 @@ def test_what_was_held_back_is_down_for_what_failed_and_not_for_what_came_after(
     standing = memory.channels["teams"]
     assert standing.state is State.DOWN
     assert standing.reason is Reason.REFUSED
+
+
+def test_a_provider_that_is_asked_for_long_makes_nobody_wait_for_our_path() -> None:
+    """What it says of itself is no test of the channel over the path."""
+    own = probe("mail", via="lan", timeout_s=3.0)
+    said = probe("mail", "page", hint=True, timeout_s=60.0)
+    alone, both = (channel("mail", probes=probes) for probes in ((own,), (own, said)))
+    memory = fold(plan(both, Path(name="lan")), result("mail", "x", 1))
+    memory = replace(memory, paths_back={"lan": moment(5)})
+
+    ends_s = own_link.first_tests_end_s(memory, both)
+
+    assert ends_s == own_link.first_tests_end_s(memory, alone)
+    assert ends_s > moment(5).steady_s

@@ -1,15 +1,19 @@
 """A site has the server itself answer by subjects of others, at a real hub: in vain."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 from msgspec import Struct
+from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from servers.hub_server import OFFICE, Visitor, administered, one_hub, serving, visiting
 from servers.nats_server import NEEDED
 
 from secours.sites import subjects
+from secours.sites.hub import permissions
+from secours.sites.hub.configuration import MOST_CONNECTIONS
 
 pytestmark = NEEDED
 API = "$JS.API"
@@ -98,3 +102,25 @@ async def _held(stream: JetStreamContext) -> dict[str, int]:
     counts["waiting"] = waits.num_pending
     counts["given out"] = waits.delivered.consumer_seq
     return counts
+
+
+async def test_no_site_takes_the_connections_of_all(tmp_path: Path) -> None:
+    made = one_hub(tmp_path / "hub", dison=(), liege=())
+    async with serving(made), AsyncExitStack() as many:
+        for _ in range(MOST_CONNECTIONS):
+            await many.enter_async_context(visiting(made, "dison"))
+        with pytest.raises(NatsError, match="maximum account active connections"):
+            await many.enter_async_context(visiting(made, "dison"))
+        async with visiting(made, "liege") as other:
+            await other.client.flush()
+
+
+async def test_a_question_that_nobody_answers_is_forgotten(tmp_path: Path) -> None:
+    """Each is a way back for the answer, in the memory of the server."""
+    made = one_hub(tmp_path / "hub", dison=())
+    async with serving(made), administered(made, "dison"):
+        lines = made.server(made.roster().members[0]).joinpath("sites.conf").read_text()
+        services = [line for line in lines.splitlines() if "response_type" in line]
+
+    assert len(services) == len(permissions.SERVICES)
+    assert all('response_threshold: "15s"' in line for line in services)

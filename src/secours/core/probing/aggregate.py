@@ -73,9 +73,9 @@ def _together(required: list[Finding], optional: list[Finding]) -> Finding:
     ]
     if not required:
         judged = [f for f in eased if f[1].reason is not Reason.OWN_LINK]
-        return _worst(judged or eased)
+        return worst(judged or eased)
     bad = [finding for finding in eased if finding[0] is Verdict.DEGRADED]
-    return _worst([*required, *bad])
+    return worst([*required, *bad])
 
 
 def _through(
@@ -100,8 +100,8 @@ def _through(
     verdicts = {verdict for verdict, _ in found}
     works = [f for f in found if f[0] in probe_health.GOOD]
     if works and Verdict.FAILED in verdicts:
-        return Verdict.DEGRADED, _worst(found)[1]
-    return _worst(works) if works else _doubtful(found)
+        return Verdict.DEGRADED, worst(found)[1]
+    return worst(works) if works else _doubtful(found)
 
 
 def counts(probe: Probe, health: Health, cut: Cut | None, at: Instant) -> bool:
@@ -126,10 +126,10 @@ def counts(probe: Probe, health: Health, cut: Cut | None, at: Instant) -> bool:
 
 def _doubtful(found: Sequence[Finding]) -> Finding:
     """All ways failed is failed; else one that could not be tested keeps it open."""
-    return _worst([f for f in found if f[0] is not Verdict.FAILED] or found)
+    return worst([f for f in found if f[0] is not Verdict.FAILED] or found)
 
 
-def _worst(found: Sequence[Finding]) -> Finding:
+def worst(found: Sequence[Finding]) -> Finding:
     """Return the worst; a reason that excuses it only where there is no other.
 
     What could not be tested says more than what was not.

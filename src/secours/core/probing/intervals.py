@@ -141,6 +141,17 @@ def keep_fresh(probe: Probe, health: Health, watched: frozenset[str]) -> Health:
     return replace(health, fresh_until_s=health.counted.steady_s + stale_after_s)
 
 
+def kept_fresh(probe: Probe, health: Health, watched: frozenset[str]) -> Health:
+    """Say until when it proves something by another plan, which may test it rarer.
+
+    What is watched since its latest result proves it until then as it did.
+    """
+    shortest = keep_fresh(probe, health, watched)
+    longest = keep_fresh(probe, health, frozenset())
+    kept_s = min(health.fresh_until_s, longest.fresh_until_s)
+    return replace(health, fresh_until_s=max(shortest.fresh_until_s, kept_s))
+
+
 def prolong(
     config: Config,
     probes: Mapping[str, Health],

@@ -96,7 +96,7 @@ def first_tests_end_s(memory: Memory, channel: Channel) -> float:
     ]
     if not backs:
         return -inf
-    longest_s = max(probe.timeout_s for probe in channel.probes)
+    longest_s = max(probe.timeout_s for probe in channel.probes if not probe.hint)
     return max(backs) + longest_s + risk.hurried_test_s(channel)
 
 

@@ -16,6 +16,7 @@ from secours.model.observed import Instant
 from secours.model.sites.views import Alive, SiteState, SiteView
 
 DOUBLE_S = 60.0  # two that speak in turn within it are two
+MOST_BIRTHS = 3  # of one site within it
 MOST_SITES = 2000
 MOST_LIVES, MOST_SPEECHES, MOST_EPOCHS = 8, 16, 4  # of one site
 
@@ -41,14 +42,18 @@ class KnownSite(Struct, frozen=True, kw_only=True):
         return next((each for each in self.lives if each.key == key), None)
 
     def speakers(self, at: Instant) -> tuple[tuple[str, str], ...]:
-        """Return the lives that speak in turn, where there are two or more."""
+        """Return the lives that speak in turn, where there are two or more.
+
+        One that is born again and again passes for them: it may hide another.
+        """
         recent = [
             speech.key
             for speech in self.speeches
             if speech.last_s > at.steady_s - DOUBLE_S
         ]
         keys = tuple(dict.fromkeys(recent))
-        return keys if len(recent) > len(keys) else ()
+        in_turn = len(recent) > len(keys) or len(keys) > MOST_BIRTHS
+        return keys if in_turn else ()
 
 
 class SitesPicture(Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ held of a site that was removed goes, but for its events.
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 COPIES = 3  # of all that is kept, where the hub has so many members
 AGAIN_AFTER_S = 5.0
 PREPARED_WITHIN_S = 2.0
+MOST_AT_ONCE, REST_S = 5000, 10.0  # lives that are heard, to admit whose they are, and
+# the rest after them: a flood is as many at once
 LOOK_EVERY_S = 5.0  # whether a site floods the hub
 ASK_EVERY_S = 5.0  # which sites the hub lets in
 ASK_IN_VAIN_EVERY_S = 60.0  # one that does not say it
@@ -117,15 +120,36 @@ async def _admit(connection: HubConnection, heard: set[str]) -> None:
             heard.add(said.subject)
             waiting.put_nowait(said.subject)
 
-    every_site = f"{subjects.ROOT}.*.{subjects.ALIVE}"
-    subscription = await connection.client.subscribe(every_site, cb=hear)
-    try:
+    async def admit() -> None:
         while True:
             if (found := subjects.read(await waiting.get())) is not None:
                 await streams.admit(connection.stream, found.site)
-    finally:
-        with suppress(Exception):  # the connection may be gone
-            await subscription.unsubscribe()
+
+    await together(_listen(connection, hear), admit())
+
+
+async def _listen(
+    connection: HubConnection, hear: Callable[["Msg"], Awaitable[None]]
+) -> None:
+    """Hear who lives, but no more at a time than many sites have to say."""
+    every_site = f"{subjects.ROOT}.*.{subjects.ALIVE}"
+    while True:
+        left, over = MOST_AT_ONCE, asyncio.Event()
+
+        async def count(said: "Msg") -> None:
+            nonlocal left
+            left -= 1
+            if left <= 0:
+                over.set()  # noqa: B023 -- it is of this turn
+            await hear(said)
+
+        subscription = await connection.client.subscribe(every_site, cb=count)
+        try:
+            await over.wait()
+        finally:
+            with suppress(Exception):  # the connection may be gone
+                await subscription.unsubscribe()
+        await asyncio.sleep(REST_S)
 
 
 async def _drop_floods(connection: HubConnection) -> None:

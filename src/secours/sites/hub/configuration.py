@@ -19,6 +19,10 @@ SERVER_CONF, SITES_CONF = "nats.conf", "sites.conf"
 CERTIFICATE, KEY, AUTHORITY = "server.pem", "server.key", "authority.pem"
 STORE, CLUSTER_STORE = "jetstream", "jetstream-cluster"  # a member that came with what
 # it had alone would differ from the others
+MOST_CONNECTIONS = 16  # of a site: those that were cut stand for a minute; without it
+# one site could take all that the server has
+ANSWERED_WITHIN = "15s"  # then a server forgets a question: else it keeps each for two
+# minutes, and one site could fill its memory with them
 SERVICE = "secours.conf"  # what systemd adds to Debian's nats-server.service
 
 _SERVER = """\
@@ -87,7 +91,7 @@ accounts {{
 }}
 """
 _ACCOUNT = """\
-  {account}: {{{jetstream}
+  {account}: {{{more}
     users: [
 {user}
     ]
@@ -153,12 +157,13 @@ def _office(roster: Roster) -> str:
     """Write the province's account, which has the streams."""
     office = roster.province
     services = (
-        f"{{service: {_quoted(subject)}, response_type: {responses}}}"
+        f"{{service: {_quoted(subject)}, response_type: {responses},"
+        f" response_threshold: {_quoted(ANSWERED_WITHIN)}}}"
         for subject, responses in permissions.SERVICES.items()
     )
     return _ACCOUNT.format(
         account=_account(office),
-        jetstream="\n    jetstream: enabled",
+        more="\n    jetstream: enabled",
         user=_user(office, permissions.of_province(roster)),
         exports=_lines((*services, _spoken(office)), 6),
         imports=_lines(
@@ -181,7 +186,7 @@ def _site(site: AdmittedSite, roster: Roster) -> str:
     )
     return _ACCOUNT.format(
         account=_account(site),
-        jetstream="",
+        more=f"\n    limits: {{max_connections: {MOST_CONNECTIONS}}}",
         user=_user(site, permissions.of_site(site)),
         exports=_lines([_spoken(site)], 6),
         imports=_lines((*services, *heard), 6),

@@ -25,9 +25,11 @@ from secours.model.sites.views import SiteState, SiteView
 from secours.model.snapshot import Snapshot
 from secours.outside_text import plain
 from secours.sites import subjects
+from secours.sites.envelope import EnvelopeWriter
 from secours.sites.link import HubConnection, together
 from secours.sites.neighbours import held, incoming, other_snapshot
 from secours.sites.neighbours.incoming import Incoming
+from secours.sites.neighbours.listening import Ears, Floods
 from secours.sites.neighbours.other_snapshot import Detail, Details
 from secours.sites.neighbours.rate_limit import DETAILS, LIVES, SiteRates
 
@@ -41,8 +43,8 @@ AGAIN_OF = timedelta(
     minutes=5
 )  # a hub that lost power says anew what it was sent again
 LOG_EVERY_S = 60.0
-MOST_WAITING, MOST_WAITING_BYTES = 20_000, 64 << 20  # that came and is not read yet
-MOST_IN_A_ROW = 1000  # that are not read; then it is the turn of all else
+MOST_IN_A_ROW, LONGEST_ROW_S = 1000, 0.02  # of messages; then all else has its turn
+TAKEN_AS = 50  # that are not read: what is costs more
 
 
 class HubError(msgspec.Struct):
@@ -62,12 +64,19 @@ class Following:
     """Follows other sites; what it knows outlives each connection."""
 
     def __init__(
-        self, now: Callable[[], Instant], boot_id: str, *, province: bool = False
+        self,
+        now: Callable[[], Instant],
+        boot_id: str,
+        *,
+        province: bool = False,
+        writer: EnvelopeWriter | None = None,
     ) -> None:
         """Begin with nothing known; the `province` follows all and reads what is held.
 
-        `boot_id` is that of this machine: what is put together here has it.
+        `boot_id` is that of this machine: what is put together here has it. What we say
+        ourselves the `writer` writes.
         """
+        self._writer = writer
         self._now, self._boot_id, self._province = now, boot_id, province
         self._sites: Sites | None = None
         self._expected: frozenset[str] | None = None  # None while no hub has said it
@@ -80,6 +89,8 @@ class Following:
         self._newest_event: datetime | None = None  # by the hub's clock
         self._logged_s: dict[str, float] = {}  # when, by the kind of trouble
         self._lives, self._in_detail = SiteRates(LIVES), SiteRates(DETAILS)
+        self._floods = Floods()
+        self._row, self._row_s = 0, -math.inf  # of messages, and when it began
         self.news = asyncio.Event()  # something came
         self.dropped = 0  # messages that were not what they should be
         self.unread = 0  # messages of sites that said too much
@@ -172,34 +183,44 @@ class Following:
         self.follow(connection.sites)
         self._lives.begin_again()
         self._in_detail.begin_again()
-        client = connection.client
-        for subject in self._subjects(connection.sites):
-            await client.subscribe(
-                subject,
-                cb=self._hear,
-                pending_msgs_limit=MOST_WAITING,
-                pending_bytes_limit=MOST_WAITING_BYTES,
-            )
-        if self._province:
-            await self._read_held(connection)
-        else:
-            await asyncio.Event().wait()
+        ears = Ears(connection.client, self._hear)
+        await ears.listen(self._subjects(connection.sites))
+        held = [self._read_held(connection)] if self._province else []
+        await together(self._listen(ears, connection.sites), *held)
+
+    async def _listen(self, ears: Ears, sites: Sites) -> None:
+        """Listen to all but those who flood us, until cancelled."""
+        while True:
+            await self._floods.wait()
+            now_s = self._now().steady_s
+            for site in self._floods.end(now_s):
+                self._lives.spend(site, now_s)
+                self._in_detail.spend(site, now_s)
+            await ears.listen(self._subjects(sites))
 
     def _subjects(self, sites: Sites) -> list[str]:
         """Return what to listen to: lives by themselves, so that nothing holds them up.
 
         What the hub holds comes to the province from there. A site hears its own life,
-        to know whether another has its name.
+        to know whether another has its name. While one floods us, who hears everyone
+        hears those that are known.
         """
-        everyone = self._province or sites.follows_all
-        names = [subjects.token(name) for name in sites.follow if self.follows(name)]
-        tokens = ["*"] if everyone else names
+        floods = self._floods.sites
+        wide = self._province or sites.follows_all
+        everyone = wide and not floods
+        known = (*self._picture.sites, *(self._expected or ())) if wide else ()
+        names = filter(self.follows, dict.fromkeys((*sites.follow, *known)))
+        tokens = ["*"] if everyone else [subjects.token(n) for n in names if n != ALL]
         ours = [] if everyone else [subjects.token(sites.name)]
         found = [(subjects.ALIVE, one) for one in (*tokens, *ours)]
         if not self._province:
             details = f"{subjects.STATE}.>", f"{subjects.RECOMMEND}.>"
             found += product(details, tokens)
-        return [f"{subjects.ROOT}.{one}.{topic}" for topic, one in found]
+        return [
+            f"{subjects.ROOT}.{one}.{topic}"
+            for topic, one in found
+            if one not in floods
+        ]
 
     async def _read_held(self, connection: HubConnection) -> None:
         """Read what the hub holds; while it does not say it, lives are heard as well.
@@ -257,11 +278,25 @@ class Following:
 
     async def _hear(self, message: "Msg") -> None:
         """Take in a message that came as it was said."""
+        site = message.subject.split(".", 2)[1]
         if self._may_be_read(message):
+            self._floods.read(site)
             self._take(message.subject, message.data, 0.0)
-            await asyncio.sleep(0)  # a thousand that come at once stall nobody
-        elif self.unread % MOST_IN_A_ROW == 0:
+            self._row += TAKEN_AS
+        elif self._floods.missed(site, self._now().steady_s):
+            log.warning("%s floods us: it is not listened to", plain(site, 100))
+        await self._give_way()
+
+    async def _give_way(self) -> None:
+        """Let all else have its turn: a thousand that come at once stall nobody.
+
+        Not after each: of what comes without end more would come than is read.
+        """
+        now_s = self._now().steady_s
+        self._row += 1
+        if self._row >= MOST_IN_A_ROW or not 0 <= now_s - self._row_s < LONGEST_ROW_S:
             await asyncio.sleep(0)
+            self._row, self._row_s = 0, self._now().steady_s
 
     async def _hear_held(self, message: "Msg") -> None:
         """Take in what the hub held for a while."""
@@ -340,7 +375,10 @@ class Following:
     def _take_own(self, message: Incoming, came: Instant) -> None:
         if message.about.topic == subjects.ALIVE:
             alive = incoming.alive_in(message)
-            sent = message.sent
+            sent, writer = message.sent, self._writer
+            if writer and not writer.is_ours(sent.epoch, sent.boot, sent.place):
+                self._log("thief", "another speaks as we do: it has our key")
+                writer.begin_another_life()
             self._ourselves = pictures.take_in(self._ourselves, sent, alive, came)
 
     def _take_alive(self, message: Incoming, came: Instant) -> None:

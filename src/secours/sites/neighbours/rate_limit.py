@@ -42,6 +42,11 @@ class SiteRates:
         self._left[site] = (left - cost if taken else 0.0, now_s)
         return taken
 
+    def spend(self, site: str, now_s: float) -> None:
+        """Let a site say no more than comes to it from now on."""
+        if site in self._left:
+            self._left[site] = (0.0, now_s)
+
     def begin_again(self) -> None:
         """Let each say as much as one that was silent."""
         self._left.clear()

@@ -73,6 +73,13 @@ def test_it_says_who_cannot_alert_and_what_is_lost(
     assert sites.sentence(blackout(), language) == expected
 
 
+def test_no_single_site_names_for_all_what_they_have_lost() -> None:
+    liar = site("aaa", SharedPart(name=MOBILE, label=Text("Meta")))
+    said = sites.sentence(picture(liar, *blackout().sites), "en")
+
+    assert said == f"3 of 101 sites cannot alert; 41 have lost Mobile A ({GRID})."
+
+
 def test_in_brief_it_names_no_sites() -> None:
     silent = site("a", state=SiteState.NOT_HEARD)
     view = picture(*blackout().sites, silent)

@@ -1,5 +1,6 @@
 """How all sites are, in one sentence: who cannot alert, and what several have lost."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -161,14 +162,16 @@ def _either(sets: Sequence[str], language: str) -> str:
 
 
 def _component_label(name: str, view: SitesView, language: str) -> str:
-    """Return how the first site that has a word for it calls a shared component."""
+    """Return how most sites call a shared component: no single one names it for all."""
+    said: Counter[str] = Counter()
     for site in view.sites:
         for part in site.parts:
             label = part.label.in_(language)
             if label and name_among(part, site) == name:
                 region = kind_of(name) == POWER and site.region
-                return f"{label}, {region}" if region else label
-    return name
+                said[f"{label}, {region}" if region else label] += 1
+                break
+    return max(said, key=said.__getitem__, default=name)
 
 
 def _named(sites: Sequence[str], view: SitesView, language: str) -> str:

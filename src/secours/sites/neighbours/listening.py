@@ -1,0 +1,92 @@
+"""To whom we listen over a connection: to all that speak, but not to who floods.
+
+To read and drop a flood costs more than we have, and a hub lets go of who reads too
+slowly: then nobody is heard. So the hub is asked for nothing of that site for a while.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from secours.sites.neighbours.rate_limit import MOST_SITES
+
+if TYPE_CHECKING:
+    from nats.aio.client import Client
+    from nats.aio.msg import Msg
+    from nats.aio.subscription import Subscription
+
+MOST_WAITING, MOST_WAITING_BYTES = 20_000, 64 << 20  # that came and is not read yet
+MOST_UNREAD = 300  # messages of a site, before it is not listened to; one that is read
+# makes up for one that is not: of a flood some are
+DEAF_S = 30.0
+LOOK_EVERY_S = 1.0  # whether that is over
+
+
+class Floods:
+    """Which sites are not listened to, and since when; by their token."""
+
+    def __init__(self) -> None:
+        self._unread: dict[str, int] = {}
+        self._since_s: dict[str, float] = {}
+        self.news = asyncio.Event()  # there is one more
+
+    @property
+    def sites(self) -> Collection[str]:
+        """Return those that are not listened to."""
+        return self._since_s.keys()
+
+    def read(self, site: str) -> None:
+        """Note that a message of a site was not too much."""
+        left = self._unread.pop(site, 0) - 1
+        if left > 0:
+            self._unread[site] = left
+
+    def missed(self, site: str, now_s: float) -> bool:
+        """Note that one was; tell whether the site is from now on not listened to."""
+        if site in self._since_s or len(self._unread) >= MOST_SITES:
+            return False
+        self._unread[site] = self._unread.get(site, 0) + 1
+        if self._unread[site] < MOST_UNREAD:
+            return False
+        del self._unread[site]
+        self._since_s[site] = now_s
+        self.news.set()
+        return True
+
+    def end(self, now_s: float) -> list[str]:
+        """Return to whom we listen again."""
+        over = [n for n, at_s in self._since_s.items() if now_s - at_s >= DEAF_S]
+        for site in over:
+            del self._since_s[site]
+        return over
+
+    async def wait(self) -> None:
+        """Wait until there may be others."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_EVERY_S if self._since_s else None):
+                await self.news.wait()
+        self.news.clear()
+
+
+class Ears:
+    """The subjects that we are subscribed to over one connection."""
+
+    def __init__(
+        self, client: "Client", hear: Callable[["Msg"], Awaitable[None]]
+    ) -> None:
+        self._client, self._hear = client, hear
+        self._open: dict[str, Subscription] = {}
+
+    async def listen(self, wanted: Collection[str]) -> None:
+        """Subscribe to these subjects, and no more to others: these end first."""
+        for subject in [each for each in self._open if each not in wanted]:
+            await self._open.pop(subject).unsubscribe()
+        for subject in wanted:
+            if subject not in self._open:
+                self._open[subject] = await self._client.subscribe(
+                    subject,
+                    cb=self._hear,
+                    pending_msgs_limit=MOST_WAITING,
+                    pending_bytes_limit=MOST_WAITING_BYTES,
+                )
