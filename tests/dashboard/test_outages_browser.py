@@ -1,6 +1,7 @@
 """The page of past outages in a real browser: a form chooses, and nothing else must."""
 
 from dashboard.browser import Tab
+from dashboard.desk import settled
 from dashboard.served import Dashboard
 from playwright.sync_api import Browser, expect
 
@@ -10,6 +11,7 @@ def test_another_minute_is_asked_for_by_a_form_and_stays_chosen(
 ) -> None:
     page = tab(1366, 768)
     page.goto(f"{server.url}/outages?outage=ovh-2021-03-10&plan=reference&lang=en")
+    settled(page)  # what is typed before is replaced with what the script draws
     line = page.locator(".s-moment i")
     expect(line).to_have_attribute("style", "--x:0%")
 

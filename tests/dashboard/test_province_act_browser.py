@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from dashboard.axe import violations
 from dashboard.browser import Tab
-from dashboard.desk import WITHIN_MS, drawn_anew, fits, settled
+from dashboard.desk import WITHIN_MS, drawn_anew, fits, pressed, settled
 from dashboard.provincial import publishing, with_hub
 from dashboard.served import BRISK, Dashboard, Dashboards, stamping
 from dashboard.test_page_province_word import order
@@ -48,7 +48,8 @@ def filled(page: Page, server: Dashboard) -> None:
     some.click()
     settled(page)
     options, boxes = page.get_by_role("option"), page.get_by_role("combobox")
-    boxes.nth(0).click()
+    expect(boxes).to_have_count(2, timeout=WITHIN_MS)  # that of the sites has come
+    pressed(boxes.nth(0), options.first)
     options.first.click()  # all of them
     page.keyboard.press("Escape")
     expect(options).to_have_count(0)
@@ -56,8 +57,9 @@ def filled(page: Page, server: Dashboard) -> None:
     page.get_by_role("radio", name="Ausgefallen").click()
     expect(page.get_by_text("Seit wann")).to_be_visible(timeout=WITHIN_MS)
     settled(page)
-    boxes.nth(1).click()
-    options.filter(has_text="carrier:mobile-a").click()
+    carrier = options.filter(has_text="carrier:mobile-a")
+    pressed(boxes.nth(1), carrier)
+    carrier.click()
     will = page.locator(".s-will", has_text="Geht an").first
     expect(will).to_be_visible(timeout=WITHIN_MS)
     settled(page)
