@@ -6,6 +6,7 @@ is stopped for as long. It is killed meanwhile in any case.
 """
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -25,6 +26,7 @@ from bench import peers
 from bench.crowd import BARE, PROVINCE, STORED, Orders, Progress, Received
 from bench.engines import Unsound
 from bench.measuring import cpu_of, environment, memory_of
+from secours.sites.hub.configuration import SERVER_ENVIRONMENT
 from secours.sites.hub.folder import HubFolder
 from secours.sites.hub.roster import HubMember
 
@@ -99,6 +101,7 @@ class Hub:
                 peers.found("nats-server", "nats-server"),
                 *("-c", "nats.conf"),
                 cwd=where,
+                env=os.environ | SERVER_ENVIRONMENT,
                 stdout=log,
                 stderr=log,
             )

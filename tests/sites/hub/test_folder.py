@@ -3,6 +3,7 @@
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from configparser import ConfigParser
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from servers.hub_server import NOW, alone, given_to, one_hub
 
 from secours.message import BadValue, Refusal
 from secours.sites.hub import roster as rosters
+from secours.sites.hub.configuration import SERVICE
 from secours.sites.hub.folder import HubFolder
 from secours.sites.hub.roster import HubMember
 
@@ -54,6 +56,17 @@ def test_init_leaves_a_folder_that_is_not_empty(tmp_path: Path) -> None:
 
     assert refused.value.message.slug == "commands.hub.there"
     assert {path: path.read_bytes() for path in hub.path.rglob("*.*")} == before
+
+
+def test_service_has_the_folder_and_the_memory_of_a_hub(tmp_path: Path) -> None:
+    hub = one_hub(tmp_path / "100 % hub", dison=())
+    service = ConfigParser(strict=False, interpolation=None)
+    service.optionxform = str  # type: ignore[assignment, method-assign]
+    service.read(hub.path / "hub" / SERVICE)
+
+    found = service["Service"]
+    assert found["WorkingDirectory"] == str(hub.path / "hub").replace("%", "%%")
+    assert found["Environment"] == "GOGC=50"
 
 
 def test_a_site_is_added_once(tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ MOST_CONNECTIONS = 16  # of a site: those that were cut stand for a minute; with
 ANSWERED_WITHIN = "15s"  # then a server forgets a question: else it keeps each for two
 # minutes, and one site could fill its memory with them
 SERVICE = "secours.conf"  # what systemd adds to Debian's nats-server.service
+SERVER_ENVIRONMENT = {"GOGC": "50"}  # Go tidies up twice as often, in less memory: a
+# hub takes most of it in the seconds in which all sites come back at once
 
 _SERVER = """\
 # Written by `secours hub init`. Who may come in is in {sites_conf}, which
@@ -113,6 +115,7 @@ ExecStart=/usr/sbin/nats-server -c {conf}
 Restart=always
 RestartSec=2
 LimitNOFILE=65536
+{environment}
 """
 
 
@@ -150,7 +153,10 @@ def sites_conf(roster: Roster) -> str:
 def service_conf(folder: Path) -> str:
     """Write what makes Debian's service run the server of a folder."""
     escaped = str(folder).replace("%", "%%")
-    return _SERVICE.format(folder=escaped, conf=SERVER_CONF)
+    environment = (f"Environment={k}={v}" for k, v in SERVER_ENVIRONMENT.items())
+    return _SERVICE.format(
+        folder=escaped, conf=SERVER_CONF, environment="\n".join(environment)
+    )
 
 
 def _office(roster: Roster) -> str:
