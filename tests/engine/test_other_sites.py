@@ -1,13 +1,14 @@
 """Two engines and a hub: what one site says is what the province shows."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from engine.town import ENGINE, PLAN, Town, available
 from nats.aio.client import Client
-from servers.nats_server import NEEDED, client_of, nats_server
+from servers.nats_server import NEEDED, RunningHub, client_of, nats_server
 from sites.other_sites import OtherSite, RealClock, say
 
 from secours.engine.published import sites_file
@@ -50,15 +51,21 @@ def town_of(site: str, folder: Path, hub: str, port: int) -> Town:
     return made
 
 
-async def test_province_shows_what_a_site_says_and_that_it_fell_silent(
-    tmp_path: Path,
-) -> None:
+@asynccontextmanager
+async def hub_and_peer(folder: Path) -> AsyncIterator[tuple[RunningHub, int]]:
+    """Run a hub, and what a town probes, on this port."""
     async with (
         asyncio.timeout(LIMIT_S),
         await asyncio.start_server(_answer, "127.0.0.1", 0) as server,
-        nats_server(tmp_path) as hub,
+        nats_server(folder) as hub,
     ):
-        port = server.sockets[0].getsockname()[1]
+        yield hub, server.sockets[0].getsockname()[1]
+
+
+async def test_province_shows_what_a_site_says_and_that_it_fell_silent(
+    tmp_path: Path,
+) -> None:
+    async with hub_and_peer(tmp_path) as (hub, port):
         site = town_of("liege", tmp_path / "site", hub.url, port)
         office = town_of("office", tmp_path / "office", hub.url, port)
         try:
@@ -73,12 +80,7 @@ async def test_province_shows_what_a_site_says_and_that_it_fell_silent(
 async def test_a_site_knows_that_another_has_its_name_and_when_it_is_cut_off(
     tmp_path: Path,
 ) -> None:
-    async with (
-        asyncio.timeout(LIMIT_S),
-        await asyncio.start_server(_answer, "127.0.0.1", 0) as server,
-        nats_server(tmp_path) as hub,
-    ):
-        port = server.sockets[0].getsockname()[1]
+    async with hub_and_peer(tmp_path) as (hub, port):
         office = town_of("office", tmp_path / "office", hub.url, port)
         other = OtherSite(RealClock(), "office")
         try:

@@ -4,7 +4,7 @@ A day has a truth of its own, of which the tests see most: only so do failures g
 confirmed, shared, healed and blamed on something.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
@@ -643,6 +643,13 @@ def day_of_tests_taken_back(rng: Random) -> Day:
     return Day(author.config, tuple(author.happens))
 
 
+def _live(author: Author, acts: Sequence[Callable[[], None]]) -> None:
+    """Let a few of these happen, one after another."""
+    for _ in range(author.rng.randint(4, 14)):
+        author.rng.choice(acts)()
+        author.wait()
+
+
 def day_of_two_authors(rng: Random) -> Day:
     """Write a day on which the province says things too, of few subjects."""
     config = random_plan(rng)
@@ -656,9 +663,7 @@ def day_of_two_authors(rng: Random) -> Day:
         *(author.one, author.breaks_or_heals, author.trial, author.untried),
         *(author.words_end, lambda: author.add("restart"), lambda: author.add("tick")),
     )
-    for _ in range(rng.randint(4, 14)):
-        rng.choice(acts)()
-        author.wait()
+    _live(author, acts)
     return Day(author.config, tuple(author.happens))
 
 
@@ -708,9 +713,7 @@ def day_of_edits(rng: Random) -> Day:
         *(author.mark, author.withdraw, author.trial, author.pin),
         *(lambda: author.add("restart"), lambda: author.add("tick"), author.sleep),
     )
-    for _ in range(rng.randint(4, 14)):
-        rng.choice(acts)()
-        author.wait()
+    _live(author, acts)
     return Day(config, tuple(author.happens))
 
 

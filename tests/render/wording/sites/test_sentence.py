@@ -333,3 +333,14 @@ def test_it_is_us_where_our_own_link_is_down(language: str) -> None:
     assert "(" not in sites.sentence(
         unheard(Reason.TIMEOUT, Link.OK), language, brief=True
     )
+
+
+@pytest.mark.parametrize("own_link", [Link.OK, Link.DOWN], ids=["hub lost", "cut off"])
+def test_no_french_sign_of_a_lost_hub_begins_a_line(own_link: Link) -> None:
+    view = picture(site("a", state=SiteState.NOT_HEARD))
+    lost = HubLost(since=view.at, reason=Reason.REFUSED, own_link=own_link)
+
+    said = sites.sentence(replace(view, hub_lost=lost), "fr")
+
+    assert "\u00a0:" in said
+    assert not set(said.split(" ")) & set(";:!?")
