@@ -133,6 +133,10 @@ def look_for_teams(field: Locator) -> None:
     typed(field.page, field, "Teams")
 
 
+def choose(radio: Locator) -> None:
+    typed(radio.page, radio, "", "Space")
+
+
 def tab_to(page: Page, target: Locator) -> None:
     for _ in range(TABS):
         if target.evaluate("e => e === document.activeElement"):
@@ -148,8 +152,8 @@ def test_a_channel_is_declared_down_by_keyboard_alone_and_taken_back(
     teams = page.get_by_role("option", name="Teams (teams)")
     pressed(page.get_by_role("combobox", name=SUBJECT), teams, look_for_teams)
     typed(page, page.get_by_role("combobox", name=SUBJECT), "", "ArrowDown", "Enter")
-    typed(page, deed(page, "Down"), "", "Space")
     then = page.get_by_role("row", name="COORDINATE")
+    pressed(deed(page, "Down"), then, choose)
     expect(then).to_contain_text("Courriel", timeout=WITHIN_MS)
     unconfirmed = used(COORDINATE)
     typed(page, page.get_by_label(NAME), "Anne")
