@@ -3,11 +3,12 @@
 import json
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from dashboard.browser import browser
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, TimeoutError, ViewportSize, expect
 from servers.demo import START_MS, Demo, wall_of
 
 from secours.demo.tour import STEPS
@@ -18,6 +19,12 @@ pytestmark = pytest.mark.browser
 SHOWN_MS = 60_000
 PLAN = ["sms", "signal", "siren", "whatsapp"]
 MANAGEMENT_ALERT, MANAGEMENT, STAFF = 0, 1, 3
+IN_ITS_PLACE = """() => {
+  const box = selector => document.querySelector(selector).getBoundingClientRect();
+  const first = box(".s-now-answer h2");
+  return box(".s-now-story").bottom <= first.top && first.bottom <= innerHeight
+    && document.body.scrollWidth <= innerWidth;
+}"""
 DESK = ViewportSize(width=1920, height=1080)
 TELEPHONE = ViewportSize(width=390, height=844)
 
@@ -84,7 +91,7 @@ def until(page: Page, demo: Demo, holds: Holds) -> None:
     """Wait until the published snapshot is as was promised."""
     shot: Shot = {}
     for _ in range(SHOWN_MS // 250):
-        with urllib.request.urlopen(demo.snapshot, timeout=5) as answer:
+        with urllib.request.urlopen(demo.snapshot, timeout=60) as answer:
             shot = json.load(answer)["snapshot"]
         if holds(shot):
             return
@@ -94,14 +101,9 @@ def until(page: Page, demo: Demo, holds: Holds) -> None:
 
 def expect_in_its_place(page: Page) -> None:
     """See that the band hides no answer, and leaves the first on the screen."""
-    band = page.locator(".s-now-story").bounding_box()
-    first = page.locator(".s-now-answer h2").first.bounding_box()
-    assert band
-    assert first
-    assert band["y"] + band["height"] <= first["y"]
-    assert page.viewport_size
-    assert first["y"] + first["height"] <= page.viewport_size["height"]
-    assert page.evaluate("document.body.scrollWidth <= innerWidth")
+    with suppress(TimeoutError):  # it has just been drawn
+        page.wait_for_function(IN_ITS_PLACE, timeout=SHOWN_MS)
+    assert page.evaluate(IN_ITS_PLACE)
 
 
 def test_each_step_is_what_it_says(demo: Demo, chromium: Browser) -> None:

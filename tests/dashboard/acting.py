@@ -11,7 +11,11 @@ from dashboard.served import SRC
 from servers.greeting import EXPECT, greeting
 
 from secours import places
+from secours.engine.published import snapshot_file
 from secours.engine.store.reader import HistoryReader, JournalEntry
+from secours.engine.store.verify import await_written
+
+WRITTEN_WITHIN_S = 60.0
 
 PLAN = """\
 site: {{name: Exempleville, language: fr, timezone: Europe/Brussels}}
@@ -73,6 +77,11 @@ def town(rooms: Path, more: str = "") -> Iterator[None]:
 
 
 def journal() -> list[JournalEntry]:
-    """Return what the engine wrote down, newest first."""
+    """Return what the engine wrote down, newest first: all that it has published.
+
+    It answers before a slow disk has it.
+    """
+    published = snapshot_file.read(places.runtime_dir())[0]
     with HistoryReader(places.data_dir()) as reader:
+        await_written(reader, published, WRITTEN_WITHIN_S)
         return reader.journal()

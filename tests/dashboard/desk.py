@@ -121,6 +121,27 @@ def pressed(
     expect(shows).to_be_visible()
 
 
+def followed(link: Locator, shows: Locator) -> None:
+    """Follow a link to a page that alone shows this, and wait until it is drawn."""
+    pressed(link, shows)
+    drawn_anew(link.page)
+    settled(link.page)
+
+
+def picked(box: Locator, name: str, shows: Locator) -> None:
+    """Take an option from a list, and wait for what that brings."""
+    option = box.page.get_by_role("option", name=name)
+
+    def pick(box: Locator) -> None:
+        if not option.is_visible():
+            box.click()
+        with suppress(TimeoutError):  # a list that the page shut as it grew
+            option.click(timeout=PRESSED_WITHIN_MS)
+
+    pressed(box, shows, pick)
+    settled(box.page)
+
+
 def fits(page: Page) -> bool:
     """Tell whether nothing is wider than the window, which may just have changed."""
     with suppress(TimeoutError):

@@ -6,7 +6,7 @@ They fit, ask nobody else, shut nobody out, and each stop of the keyboard can be
 from typing import Any
 
 import pytest
-from dashboard.axe import violations
+from dashboard.axe import lasting
 from dashboard.browser import Tab
 from dashboard.desk import (
     PAGES,
@@ -27,7 +27,6 @@ pytestmark = pytest.mark.browser
 Size = tuple[int, int]
 
 WIDE, LAPTOP, PHONE = (1920, 1080), (1366, 900), (390, 844)
-LOOKS = 4
 HARMLESS = (
     "/_stcore/health",  # two questions of a deep link
     "/_stcore/host-config",
@@ -83,13 +82,8 @@ class Visits:
     def _look(self, path: str, size: Size) -> None:
         if not fits(self._page):
             self.too_wide[size].append(path)
-        # What is drawn anew fades for a moment on a busy machine, and a server that it
-        # keeps from answering greys the page: then it looks again.
-        for _ in range(LOOKS):
-            settled(self._page)
-            if not (found := violations(self._page)):
-                return
-        self.violations[size][path] = found
+        if found := lasting(self._page):
+            self.violations[size][path] = found
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +134,7 @@ def test_the_last_stop_of_the_wall_leads_out_and_can_be_seen(
     tab: Tab, server: Dashboard, size: Size
 ) -> None:
     page = tab(*size)
-    page.goto(f"{server.url}/wall")
+    opened(page, server, "wall")
     expect(page.locator(".s-wall")).to_be_visible(timeout=WITHIN_MS)
 
     way_out = stops(page)[-1]

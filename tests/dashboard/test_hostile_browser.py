@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 import yaml
 from dashboard.browser import Tab
-from dashboard.desk import COVER, PAGES, WITHIN_MS, write_history
+from dashboard.desk import COVER, PAGES, WITHIN_MS, drawn_anew, write_history
 from dashboard.served import Dashboard, Dashboards, Stamping, stamping
 from playwright.sync_api import Page, expect
 from render.hostile import HOSTILE, hostile
@@ -19,7 +19,8 @@ pytestmark = pytest.mark.browser
 
 MAX_AGE_S = 15.0
 WORDS = re.compile("beacon.invalid|bad=1|position:fixed")
-SCREENS = ("wall", "wall?layout=bands", "wall?theme=light", "wall?line=2", "lite")
+PLAIN = ("lite", "paper")  # which no script draws anew
+SCREENS = ("wall", "wall?layout=bands", "wall?theme=light", "wall?line=2")
 
 HIDDEN = """() => [...document.querySelectorAll(".s-answer")].filter(e => {
   e.scrollIntoView({block: "center"});
@@ -86,8 +87,10 @@ def test_nothing_hostile_runs_loads_or_covers(page: Page, server: Dashboard) -> 
 
     channel = f"channel?{urlencode({'name': hostile().channels[0].name})}"
     desk = [channel if path.startswith("channel") else path for path in PAGES]
-    for path in (*SCREENS, *desk, "paper"):
+    for path in (*SCREENS, *desk, *PLAIN):
         page.goto(f"{server.url}/{path}")
+        if path not in PLAIN:
+            drawn_anew(page)
         seen = page.get_by_text(WORDS).filter(visible=True)
         expect(seen.first).to_be_visible(timeout=WITHIN_MS)
         expect(page.locator(COVER)).to_be_hidden(timeout=WITHIN_MS)

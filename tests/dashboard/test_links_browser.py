@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from dashboard.browser import Tab
-from dashboard.desk import WITHIN_MS, fits, opened
+from dashboard.desk import WITHIN_MS, fits, opened, pressed
 from dashboard.served import Dashboard, Dashboards, stamping
 from playwright.sync_api import expect
 from render.snapshots import snapshot
@@ -45,11 +45,9 @@ def test_links_of_what_can_be_done_keep_to_the_path(
 ) -> None:
     page = tab(1366, 900)
     opened(page, server, "channels?lang=en")
-    page.get_by_role("link", name="Act: On-call SMS").click()
+    held = page.get_by_role("heading", name="In force now")
+    pressed(page.get_by_role("link", name="Act: On-call SMS"), held)
 
-    expect(page.get_by_role("heading", name="In force now")).to_be_visible(
-        timeout=WITHIN_MS
-    )
     assert page.url.startswith(f"{server.url}/act?lang=en&subject=")
 
 
@@ -58,12 +56,11 @@ def test_what_is_looked_for_is_an_address_that_can_be_sent_on(
 ) -> None:
     page = tab(390, 844)
     opened(page, server, "channels?lang=en&days=7")
-    page.get_by_text("Find a channel").click()
+    pressed(page.get_by_text("Find a channel"), page.get_by_label("State"))
     page.get_by_label("State").select_option("unavailable")
     page.get_by_label("With the words").fill("sms")
-    page.get_by_role("button", name="Find").click()
     shown = page.get_by_text("1 of 8 shown")
-    expect(shown).to_be_visible(timeout=WITHIN_MS)
+    pressed(page.get_by_role("button", name="Find"), shown)
     address = re.escape(f"{server.url}/channels?lang=en&days=7&state=unavailable")
     expect(page).to_have_url(re.compile(f"{address}.*&text=sms$"))
 
@@ -71,9 +68,7 @@ def test_what_is_looked_for_is_an_address_that_can_be_sent_on(
 
     expect(shown).to_be_visible(timeout=WITHIN_MS)
     assert fits(page)
-    page.get_by_role("link", name="Show all").click()
-    expect(page.get_by_role("link", name="Pager", exact=True)).to_be_visible(
-        timeout=WITHIN_MS
-    )
+    pager = page.get_by_role("link", name="Pager", exact=True)
+    pressed(page.get_by_role("link", name="Show all"), pager)
     expect(shown).to_have_count(0)
     expect(page).to_have_url(f"{server.url}/channels?lang=en&days=7")

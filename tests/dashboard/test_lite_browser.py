@@ -164,7 +164,7 @@ def test_it_follows_the_engine_and_a_frozen_server_is_covered(
     expect(page.locator(".s-answer").first).to_have_text("Pager", timeout=SOON_MS)
 
     session = page.context.new_cdp_session(page)
-    assert corner(session) == GROUND
+    waited(lambda: corner(session) == GROUND)
     server.signal(signal.SIGSTOP)
     waited(lambda: corner(session) == HAZARD)
     server.signal(signal.SIGCONT)

@@ -4,6 +4,7 @@ The browser asks for the dashboard by a name, as from another machine.
 """
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 from dashboard.browser import Tab, browser, heard
-from dashboard.desk import FIRST
+from dashboard.desk import FIRST, pressed
 from dashboard.served import Dashboard, free_port, live_in
 from dashboard.websocket import words_of
 from playwright.sync_api import Browser, Page, expect
@@ -24,6 +25,7 @@ WITHIN_MS = 60_000
 HOST = "secours.test"
 HOW = "Dial 4711"
 SECRET = (HOW, "Cupboard B2")
+WRITTEN = re.compile(r"^(Written down\.|Held in memory)")
 PLAN = f"""
 site: {{name: Town hall, language: en}}
 probing: {{interval: 2s, retry_every: 1s, confirm: 1}}
@@ -133,7 +135,8 @@ def test_who_logs_in_acts_under_that_name_and_who_logs_out_no_longer(
 
     shown(page, server, "journal", "You are anne@town.example.")
     page.get_by_label("Add a note").fill("The mayor was told")
-    page.get_by_role("button", name="Write it down").click()
+    written = page.get_by_text(WRITTEN)  # a page that is left does no more
+    pressed(page.get_by_role("button", name="Write it down"), written)
     shown(page, server, "journal", "The mayor was told")
     noted = [each for each in journal(folder) if each["kind"] == "note"]
     assert [each["by"] for each in noted] == ["anne@town.example"]

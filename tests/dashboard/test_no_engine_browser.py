@@ -43,4 +43,4 @@ def test_the_journal_is_read_and_its_note_is_reached_above_the_band(
     entries = page.locator('[data-testid="stMain"] .s-entries-table')
     expect(entries).to_contain_text("OK → DOWN", timeout=WITHIN_MS)
     expect(page.get_by_label("Add a note")).to_be_visible(timeout=WITHIN_MS)
-    assert page.locator(COVER).evaluate("e => e.className") == "secours-band"
+    expect(page.locator(COVER)).to_have_class("secours-band")

@@ -1,8 +1,10 @@
 """The journal, in a real browser: with a dead engine, and who writes there."""
 
+import re
+
 import pytest
 from dashboard.browser import Tab
-from dashboard.desk import COVER, WITHIN_MS, ago, opened
+from dashboard.desk import COVER, WITHIN_MS, ago, followed, opened, pressed
 from dashboard.served import BRISK, Dashboard, Stamping
 from playwright.sync_api import expect
 
@@ -47,6 +49,7 @@ def test_a_dead_engine_is_said_below_the_journal_which_stays_readable(
     assert box["width"] == 1366
     expect(page.locator(ENTRIES)).to_contain_text("OK → COUPÉ")
     page.get_by_role("link", name="Canaux", exact=True).click()
+    expect(page).to_have_url(re.compile("/channels"), timeout=WITHIN_MS)
     expect(page.get_by_role("heading", name="Canaux").first).to_be_attached(
         timeout=WITHIN_MS
     )
@@ -62,16 +65,14 @@ def test_a_note_keeps_its_author_from_one_page_to_the_next(
     name.fill("Anne")
     name.press("Tab")
     page.get_by_label("Add a note").fill("Called the mayor")
-    page.get_by_role("button", name="Write it down").click()
 
     words = page.get_by_text("Not written down: the monitoring does not answer")
-    expect(words).to_be_visible(timeout=WITHIN_MS)
+    pressed(page.get_by_role("button", name="Write it down"), words)
 
     expect(page.get_by_label("Add a note")).to_have_value("Called the mayor")
     page.wait_for_function("() => document.cookie.includes('Anne')", timeout=WITHIN_MS)
-    page.get_by_role("link", name="Watch", exact=True).click()
     take = page.get_by_role("button", name="I have read this page")
-    expect(take).to_be_visible(timeout=WITHIN_MS)
+    followed(page.get_by_role("link", name="Watch", exact=True), take)
     expect(name).to_have_value("Anne")
     assert "lang=en" in page.url
 

@@ -1,7 +1,7 @@
 """The page of past outages in a real browser: a form chooses, and nothing else must."""
 
 from dashboard.browser import Tab
-from dashboard.desk import settled
+from dashboard.desk import opened, pressed
 from dashboard.served import Dashboard
 from playwright.sync_api import Browser, expect
 
@@ -10,13 +10,14 @@ def test_another_minute_is_asked_for_by_a_form_and_stays_chosen(
     tab: Tab, server: Dashboard
 ) -> None:
     page = tab(1366, 768)
-    page.goto(f"{server.url}/outages?outage=ovh-2021-03-10&plan=reference&lang=en")
-    settled(page)  # what is typed before is replaced with what the script draws
+    address = "outages?outage=ovh-2021-03-10&plan=reference&lang=en"
+    opened(page, server, address)  # what is typed before is replaced
     line = page.locator(".s-moment i")
     expect(line).to_have_attribute("style", "--x:0%")
 
     page.get_by_label("Minutes after the start").fill("90")
-    page.get_by_role("button", name="Show").click()
+    later = page.locator(".s-moment i:not([style='--x:0%'])")
+    pressed(page.get_by_role("button", name="Show"), later)
 
     expect(line).not_to_have_attribute("style", "--x:0%")
     assert "minute=90" in page.url

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from dashboard.browser import Tab
-from dashboard.desk import ago, opened
+from dashboard.desk import FITS_WITHIN_MS, WITHIN_MS, ago, opened
 from dashboard.served import Dashboard
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 from secours import places
 from secours.engine.store.store import Store
@@ -25,6 +26,7 @@ COLOURS = """() => [...document.querySelectorAll("body, body *")]
     s.backgroundColor,
   ])
   .filter(c => c && c !== "rgba(0, 0, 0, 0)")"""
+ON_PAPER = f"paper => ({COLOURS})().every(c => paper.includes(c))"
 PAPER = {"rgb(0, 0, 0)", "rgb(255, 255, 255)", "rgb(119, 119, 119)"}  # and rules
 
 
@@ -45,7 +47,7 @@ def test_the_plan_is_printed_by_one_click(printing: Page, server: Dashboard) -> 
     printing.goto(f"{server.url}/paper?lang=fr&print=1")
     button = printing.get_by_role("button", name="Imprimer")
     expect(button).to_be_visible()
-    printing.wait_for_function("() => window.printed === 1")
+    printing.wait_for_function("() => window.printed === 1", timeout=WITHIN_MS)
 
     button.click()
 
@@ -94,6 +96,8 @@ def test_a_page_is_printed_black_on_white_without_what_is_to_be_pressed(
     for shut in ("nav", "button", "input", "textarea", 'a[href^="act?"]'):
         for each in printing.locator(shut).all():
             expect(each).to_be_hidden()
+    with suppress(TimeoutError):  # colours change little by little
+        printing.wait_for_function(ON_PAPER, arg=[*PAPER], timeout=FITS_WITHIN_MS)
     assert set(printing.evaluate(COLOURS)) <= PAPER
 
 

@@ -1,14 +1,15 @@
 """The wall of a province as it runs: it follows its sites, and never shows them old."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from dashboard.browser import Tab
-from dashboard.desk import drawn_anew
+from dashboard.desk import drawn_anew, pressed
 from dashboard.provincial import publishing, with_hub
 from dashboard.served import BRISK, Dashboard, Dashboards, stamping
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 from render.province.provinces import Province, calm, three_cannot
 from render.snapshots import snapshot
 
@@ -68,15 +69,20 @@ def test_what_stands_beside_the_map_is_as_large_as_it_was_measured(
     assert page.locator(".s-sites-counts > li").first.evaluate(size) == beside
 
 
+def enter(tile: Locator) -> None:
+    tile.focus()
+    tile.page.keyboard.press("Enter")
+
+
 def test_the_keyboard_leads_from_a_tile_to_what_the_site_sees(
     server: Dashboard, tab: Tab
 ) -> None:
     page = tab(1920, 1080)
     page.goto(f"{server.url}/wall?lang=en")
     drawn_anew(page)
-    page.locator(".s-tile", has_text="Dison").focus()
-    page.keyboard.press("Enter")
+    head = page.locator(".s-site-head").first
+    pressed(page.locator(".s-tile", has_text="Dison"), head, enter)
 
-    page.wait_for_url("**/site?name=Dison*")
+    expect(page).to_have_url(re.compile("/site.name=Dison"))
     expect(page.locator(".s-site-head")).to_contain_text("Dison, as it saw itself")
     expect(page.locator(".s-content")).to_contain_text("Voice calls")

@@ -1,5 +1,6 @@
 """What a viewer sees before Streamlit's page is there, and where it never comes."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from dashboard.desk import (
     COVER,
     DRAWN,
     FIRST,
+    WITHIN_MS,
     drawn_anew,
     opened,
     settled,
@@ -24,7 +26,11 @@ from secours.engine.published import snapshot_file
 pytestmark = pytest.mark.browser
 
 SHOWN_MS = 45_000  # three times what is promised
+MAX_AGE_S = 60  # of what is drawn and not heard of again
+AGE = re.compile(r"(\d+) s")
+AT_ONCE_MS = 14_000  # before the other cover comes, on a busy machine
 UNHEARD = "#secours-skeleton"
+STREAMLIT = "**/static/js/index*.js"
 CONNECTED = '[data-test-connection-state="CONNECTED"]'
 JUMP_PX = 2.0
 SIZES = ((1366, 768), (390, 844))
@@ -108,6 +114,12 @@ def test_without_any_script_a_page_is_read_and_then_covered(
     context.close()
 
 
+def said_s(page: Page) -> int:
+    """Return how old the page says it is."""
+    words = page.locator(f"{FIRST} .s-age").inner_text()
+    return int(AGE.findall(words)[0])
+
+
 def test_what_was_drawn_first_ages_and_is_covered_when_it_is_old(
     common_rooms: Path, dashboards: Dashboards, unheard: Page
 ) -> None:
@@ -116,15 +128,17 @@ def test_what_was_drawn_first_ages_and_is_covered_when_it_is_old(
     unheard.add_init_script(
         "performance.getEntriesByType = () => [{requestStart: performance.now()}]"
     )
-    published(ago_s=2.0, max_age_s=8.0)
+    published(ago_s=2.0, max_age_s=MAX_AGE_S)
     unheard.goto(f"{server.url}/now?lang=en")
 
-    expect(unheard.locator(f"{FIRST} .s-age")).to_contain_text("2 s")
+    expect(unheard.locator(f"{FIRST} .s-age")).to_contain_text(AGE)
+    age_s = said_s(unheard)
+    assert 2 <= age_s < MAX_AGE_S / 2  # a server that is busy draws it later
     expect(unheard.locator(COVER)).to_be_hidden()
     unheard.clock.run_for(3000)
-    expect(unheard.locator(f"{FIRST} .s-age")).to_contain_text("5 s")
+    assert age_s + 3 <= said_s(unheard) < MAX_AGE_S
     expect(unheard.locator(COVER)).to_be_hidden()
-    unheard.clock.run_for(4000)
+    unheard.clock.run_for(MAX_AGE_S * 1000)
     expect(unheard.locator(COVER)).to_be_visible()
     expect(unheard.locator(COVER)).to_contain_text("STALE DATA")
     assert unheard.title().startswith("⚠")
@@ -185,7 +199,7 @@ def test_a_page_that_is_old_when_it_is_asked_for_is_covered_at_once(
         page.goto(f"{server.url}/now?lang=en", wait_until="commit")
 
         stale = page.get_by_text("STALE DATA").first
-        expect(stale).to_be_visible(timeout=5000)
+        expect(stale).to_be_visible(timeout=AT_ONCE_MS)
         context.close()
 
 
@@ -238,11 +252,12 @@ def test_the_eye_and_the_keyboard_stay_when_the_script_draws(
 ) -> None:
     held: list[Route] = []
     page.set_viewport_size({"width": 390, "height": 500})
-    page.route("**/static/js/index*.js", lambda route: held.append(route))
-    page.goto(f"{calm.url}/now?lang=fr", wait_until="commit")
+    page.route(STREAMLIT, lambda route: held.append(route))
+    with page.expect_request(STREAMLIT, timeout=WITHIN_MS):
+        page.goto(f"{calm.url}/now?lang=fr", wait_until="commit")
     link = page.locator(f"{FIRST} .s-content a[href]").last
     address = link.get_attribute("href")
-    page.wait_for_function("() => window.__secoursWatch")
+    page.wait_for_function("() => window.__secoursWatch", timeout=WITHIN_MS)
     link.focus()
     down = page.evaluate(SCROLLED, FIRST)
     assert down > 100
@@ -263,7 +278,7 @@ def test_the_colours_are_those_of_the_link_then_of_the_cookie_and_streamlits_own
     opened(page, calm, "now?lang=en")
     for theme, name in (("light", "Light theme"), ("dark", "Dark theme")):
         page.get_by_role("link", name=name).click()
-        page.wait_for_url(f"**theme={theme}")
+        page.wait_for_url(f"**theme={theme}", timeout=WITHIN_MS)
         for path in ("", "journal?lang=en", "journal?lang=en"):
             if path:
                 opened(page, calm, path)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from dashboard.acting import PLAN, town
 from dashboard.browser import Tab
-from dashboard.desk import COVER, WITHIN_MS, drawn_anew, settled
+from dashboard.desk import COVER, WITHIN_MS, drawn_anew, pressed, settled
 from dashboard.served import Dashboard, Dashboards, free_port
 from playwright.sync_api import Locator, Page, expect
 
@@ -37,11 +37,12 @@ class Officer:
         self.page = page
         self.clicks = 0
 
-    def click(self, target: Locator) -> None:
-        """Click something that can be seen."""
+    def click(self, target: Locator, shows: Locator) -> None:
+        """Click something that can be seen, until what it leads to is drawn."""
         self.sees(target)
         self.clicks += 1
-        target.click()
+        pressed(target, shows)
+        opened(self.page)
 
     def sees(self, target: Locator) -> None:
         """Demand that it is in the window, and nothing over it."""
@@ -88,6 +89,10 @@ def opened(page: Page) -> None:
     settled(page)
 
 
+def confirm(page: Page) -> Locator:
+    return page.get_by_test_id("stBaseButton-primaryFormSubmit")
+
+
 def channel(name: str) -> State:
     return snapshot_file.read(places.runtime_dir())[0].channel(name).standing.state
 
@@ -102,10 +107,10 @@ def test_which_channel_is_to_be_used_takes_no_click(officer: Officer) -> None:
 def test_why_not_teams_takes_one_click_and_no_scrolling(officer: Officer) -> None:
     page = officer.page
     row = page.locator(".s-now-row", has_text="Teams")
-    officer.click(row.locator("a[href*=why]"))
-    opened(page)
+    heading = page.get_by_role("heading", name="Teams").first
+    officer.click(row.locator("a[href*=why]"), heading)
 
-    officer.sees(page.get_by_role("heading", name="Teams").first)
+    officer.sees(heading)
     officer.sees(page.get_by_text("connection refused").first)
     assert (
         page.evaluate("""document.querySelector('[data-testid="stMain"]').scrollTop""")
@@ -116,15 +121,12 @@ def test_why_not_teams_takes_one_click_and_no_scrolling(officer: Officer) -> Non
 
 def test_to_distrust_mail_takes_three_clicks_and_a_name(officer: Officer) -> None:
     page = officer.page
-    officer.click(page.get_by_role("link", name="Act: Courriel"))
-    opened(page)
-    officer.click(page.get_by_text("Unsafe: do not use", exact=True))
-    settled(page)
+    unsafe = page.get_by_text("Unsafe: do not use", exact=True)
+    officer.click(page.get_by_role("link", name="Act: Courriel"), unsafe)
+    officer.click(unsafe, page.get_by_text("Courriel is set aside as unsafe"))
     page.get_by_label(NAME).fill("Anne")
-    officer.click(page.get_by_test_id("stBaseButton-primaryFormSubmit"))
+    officer.click(confirm(page), page.locator(".s-done"))
 
-    expect(page.locator(".s-done")).to_be_visible(timeout=WITHIN_MS)
-    settled(page)
     officer.sees(page.locator(".s-done"))
     assert snapshot_file.read(places.runtime_dir())[0].channel("mail").standing.aside
     assert officer.clicks == 3
@@ -133,15 +135,12 @@ def test_to_distrust_mail_takes_three_clicks_and_a_name(officer: Officer) -> Non
 def test_to_log_a_test_of_the_radio_takes_three_clicks(officer: Officer) -> None:
     page = officer.page
     before = channel("radio")
-    officer.click(page.get_by_role("link", name="Act: Radio"))
-    opened(page)
-    officer.click(page.get_by_text("Tried: it works", exact=True))
-    settled(page)
+    works = page.get_by_text("Tried: it works", exact=True)
+    officer.click(page.get_by_role("link", name="Act: Radio"), works)
+    officer.click(works, page.get_by_text("Radio was tried and works"))
     page.get_by_label(NAME).fill("Anne")
-    officer.click(page.get_by_test_id("stBaseButton-primaryFormSubmit"))
+    officer.click(confirm(page), page.locator(".s-done"))
 
-    expect(page.locator(".s-done")).to_be_visible(timeout=WITHIN_MS)
-    settled(page)
     officer.sees(page.locator(".s-done"))
     assert (before, channel("radio")) == (State.UNKNOWN, State.AVAILABLE)
     assert officer.clicks == 3
@@ -149,11 +148,11 @@ def test_to_log_a_test_of_the_radio_takes_three_clicks(officer: Officer) -> None
 
 def test_what_four_hours_without_power_do_takes_one_click(officer: Officer) -> None:
     page = officer.page
-    officer.click(page.locator("a[href*='plan?fails=power']"))
-    opened(page)
+    hours = page.locator(".s-hours h2")
+    officer.click(page.locator("a[href*='plan?fails=power']"), hours)
 
     officer.sees(page.get_by_text("4 h", exact=True).first)
-    officer.sees(page.locator(".s-hours h2"))
+    officer.sees(hours)
     for line in page.locator(".s-hours .s-line").all():
         officer.sees(line)
     assert officer.clicks == 1
@@ -162,10 +161,9 @@ def test_what_four_hours_without_power_do_takes_one_click(officer: Officer) -> N
 def test_how_sms_fared_for_a_week_takes_two_clicks(officer: Officer) -> None:
     page = officer.page
     row = page.locator(".s-now-row", has_text="SMS")
-    officer.click(row.locator("a[href^=channel]"))
-    opened(page)
-    officer.click(page.locator("a[href*='days=7']"))
-    opened(page)
+    week = page.locator("a[href*='days=7']")
+    officer.click(row.locator("a[href^=channel]"), week)
+    officer.click(week, page.locator("a[href*='days=7'][aria-current]"))
 
     assert "days=7" in page.url
     officer.sees(page.locator(".s-strip").first)
@@ -176,11 +174,12 @@ def test_to_print_the_plan_takes_one_click(officer: Officer) -> None:
     page = officer.page
     page.context.add_init_script("window.print = () => { window.printed = true; };")
     with page.expect_popup() as opens:
-        officer.click(page.get_by_role("link", name="Print the plan"))
+        link = page.get_by_role("link", name="Print the plan")
+        officer.click(link, link)
     sheet = opens.value
-    sheet.wait_for_load_state()
+    sheet.wait_for_load_state(timeout=WITHIN_MS)
 
-    sheet.wait_for_function("window.printed")
+    sheet.wait_for_function("window.printed", timeout=WITHIN_MS)
     assert "/paper?" in sheet.url
     expect(sheet.get_by_text("ALERT").first).to_be_visible()
     sheet.close()

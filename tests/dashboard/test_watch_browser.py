@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from dashboard.acting import journal, town
 from dashboard.browser import Tab
-from dashboard.desk import WITHIN_MS, drawn_anew, settled
+from dashboard.desk import WITHIN_MS, drawn_anew, pressed, settled
 from dashboard.served import BRISK, Dashboard, Dashboards
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -19,15 +19,16 @@ def server(common_rooms: Path, dashboards: Dashboards) -> Iterator[Dashboard]:
         yield dashboards.get(SECOURS_SUPERVISED="1", **BRISK)
 
 
-def signed(page: Page, name: str, button: str, to: str = "") -> None:
-    """Sign as somebody."""
+def signed(page: Page, name: str, button: str, shows: Locator, to: str = "") -> None:
+    """Sign as somebody, and wait for what comes of it."""
     field = page.get_by_label("Your name, for the journal")
     field.fill(name)
     field.press("Tab")
     expect(field).to_have_value(name)
     settled(page)
     page.get_by_label("To whom").fill(to)
-    page.get_by_role("button", name=button).click()
+    pressed(page.get_by_role("button", name=button), shows)
+    settled(page)
 
 
 def test_the_watch_is_taken_and_handed_over_only_by_who_has_it(
@@ -40,17 +41,17 @@ def test_the_watch_is_taken_and_handed_over_only_by_who_has_it(
     drawn_anew(page)
     settled(page)
 
-    signed(page, "Anne", "I have read this page")
-    expect(page.get_by_text("You have the watch.")).to_be_visible(timeout=WITHIN_MS)
+    has = page.get_by_text("You have the watch.")
+    signed(page, "Anne", "I have read this page", has)
     expect(holder).to_contain_text("Watch: Anne since", timeout=WITHIN_MS)
 
-    signed(page, "Bram", "I hand the watch over", "Chloe")
     refused = page.get_by_text("Not written down:")
-    expect(refused).to_be_visible(timeout=WITHIN_MS)
+    signed(page, "Bram", "I hand the watch over", refused, "Chloe")
     expect(refused).to_contain_text("Anne")
     expect(holder).to_contain_text("Watch: Anne since")
 
-    signed(page, "Anne", "I hand the watch over", "Chloe")
+    handed = page.get_by_text("The watch is handed over")
+    signed(page, "Anne", "I hand the watch over", handed, "Chloe")
     expect(holder).to_contain_text("handed over by Anne", timeout=WITHIN_MS)
     expect(holder).to_contain_text("to Chloe")
     words = [

@@ -1,3 +1,4 @@
+import re
 import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -94,7 +95,8 @@ def test_without_any_script_the_wall_is_covered_too(
 ) -> None:
     layer = wall.locator(".s-deadman")
     expect(layer).to_have_css("opacity", "0")
-    assert "DONNÉES" not in wall.inner_text("body")
+    shown = wall.locator("body")
+    expect(shown).not_to_contain_text("DONNÉES", use_inner_text=True)
 
     server.kill()
     wall.evaluate("window.__secoursWatch.dispose()")
@@ -108,20 +110,21 @@ def test_the_wall_follows_the_snapshot_and_fills_the_screen(
 ) -> None:
     expect(wall.locator(".s-answer").first).to_have_text("Appels vocaux")
     assert wall.evaluate("document.documentElement.lang") == "fr"
-    assert wall.title() == "▲ Secours"
+    expect(wall).to_have_title("▲ Secours")
     size = wall.evaluate(  # at once: the page is drawn anew every second
         "(({width, height}) => [width, height])"
         "(document.querySelector('.s-wall').getBoundingClientRect())"
     )
     assert size == [1920, 1080]
-    assert wall.locator('[data-testid="stHeader"]').is_hidden()
+    expect(wall.locator('[data-testid="stHeader"]')).to_be_hidden()
 
     engine.snapshot = snapshot("oooo", "xxxx")
 
+    # what is new is said for a while: look for that first
+    expect(wall.locator(".s-card").first).to_have_class("s-card s-ok s-new")
     expect(wall.locator(".s-answer").first).to_have_text("SMS d\u2019astreinte")
     expect(wall.locator(".s-card.s-nothing")).to_contain_text("aucun canal")
-    expect(wall.locator(".s-card").first).to_have_class("s-card s-ok s-new")
-    assert wall.title() == "✖ Secours"
+    expect(wall).to_have_title("✖ Secours")
 
 
 def test_the_address_chooses_language_and_line(tab: Tab, server: Dashboard) -> None:
@@ -146,8 +149,10 @@ def test_one_page_leads_to_the_other_and_each_is_watched(
     engine.start()
     expect(page.locator(COVER)).to_be_hidden(timeout=BACK_S * 1000)
     page.get_by_role("link", name="Écran mural").first.click()
+    expect(page).to_have_url(re.compile("/wall"))
     alive(page)
     page.get_by_role("link", name="Secours").first.click()
+    expect(page).to_have_url(re.compile("/now"))
     drawn_anew(page)
 
 
