@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from dashboard.served import Dashboard
 from msgspec.structs import replace
@@ -21,6 +22,7 @@ from secours.model.snapshot import Change, Explained
 WITHIN_MS = 60_000
 PRESSED_WITHIN_MS = 20_000  # or the button is pressed again
 PRESSES = 3
+EXCHANGES = 20
 COVER = "#secours-cover"
 FIRST = "#secours-first"  # what the server has put into the page
 DRAWN = '[data-testid="stMain"] .secours-root > *'  # what the script has drawn
@@ -140,6 +142,16 @@ def picked(box: Locator, name: str, shows: Locator) -> None:
 
     pressed(box, shows, pick)
     settled(box.page)
+
+
+def measured(target: Locator, script: str) -> Any:
+    """Return what a script finds of an element, and never of one just exchanged."""
+    whole = f"e => [e.isConnected, e.isConnected && ({script})(e)]"
+    for _ in range(EXCHANGES):
+        is_there, found = target.evaluate(whole)
+        if is_there:
+            return found
+    raise AssertionError(f"it is exchanged again and again: {target}")
 
 
 def fits(page: Page) -> bool:

@@ -7,7 +7,16 @@ import pytest
 from dashboard.acting import journal, town
 from dashboard.axe import lasting
 from dashboard.browser import Tab
-from dashboard.desk import COVER, HOSTILE, WITHIN_MS, fits, picked, pressed, settled
+from dashboard.desk import (
+    COVER,
+    HOSTILE,
+    WITHIN_MS,
+    fits,
+    measured,
+    picked,
+    pressed,
+    settled,
+)
 from dashboard.marionette import Firefox, firefox
 from dashboard.served import BRISK, Dashboard, Dashboards
 from playwright.sync_api import Locator, Page, expect
@@ -156,7 +165,7 @@ def undo(page: Page) -> Locator:
 
 def tab_to(page: Page, target: Locator) -> None:
     for _ in range(TABS):
-        if target.evaluate("e => e === document.activeElement"):
+        if measured(target, "e => e === document.activeElement"):
             return
         page.keyboard.press("Tab")
     raise AssertionError(f"no tab leads to {target}")
@@ -214,9 +223,9 @@ def test_a_distrust_is_two_clicks_and_a_name_and_sets_all_aside_that_needs_it(
     expect(page.get_by_text(HOSTILE)).to_be_visible(timeout=WITHIN_MS)
     settled(page)
     assert lasting(page) == []
-    announced = page.locator(".s-announced").first.bounding_box()
-    assert announced
-    assert announced["width"] > 200  # it is to be read, not only heard
+    wide = "e => e.getBoundingClientRect().width"
+    seen_px = measured(page.locator(".s-announced").first, wide)
+    assert seen_px > 200  # it is to be read, not only heard
     assert page.evaluate("window.bad") is None
     assert page.locator("img[src*=beacon]").count() == 0
     page.set_viewport_size({"width": 390, "height": 844})
@@ -369,7 +378,7 @@ def test_each_deed_can_be_confirmed_without_scrolling(
     for name in DEEDS:
         form(page, server, f"do={name}&{FILLED}&theme={theme}")
 
-        assert not confirm(page).evaluate(HIDDEN), name
+        assert not measured(confirm(page), HIDDEN), name
         if name in ("down", "exercise"):
             assert lasting(page, CHOSEN) == [], name
 

@@ -1,10 +1,11 @@
 """Can everybody use the screens? What axe-core can tell: it finds no rule violated."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
-from dashboard.axe import violations
+from dashboard.axe import lasting, violations
 from dashboard.browser import Tab
 from dashboard.desk import (
     COVER,
@@ -13,7 +14,7 @@ from dashboard.desk import (
 )
 from dashboard.served import BRISK, Dashboard, Stamping, stamped
 from msgspec.structs import replace
-from playwright.sync_api import Error, expect
+from playwright.sync_api import Error, Page, expect
 from render.entries import changed, note
 from render.sent_notices import informed, sent
 from render.situations import SITUATIONS, SPOKEN
@@ -40,11 +41,15 @@ REFRESH = ['meta[http-equiv="refresh"]']
 STILL = ('http-equiv="refresh"', 'name="still"')
 
 
+Look = Callable[[Page, list[str] | None], list[str]]
+
+
 class Looks:
     """What is wrong with what a page shows, in all sizes."""
 
-    def __init__(self, tab: Tab) -> None:
+    def __init__(self, tab: Tab, look: Look = violations) -> None:
         """Look at a page of this browser."""
+        self._look = look
         self.page = tab(*SIZES[0])
         self.found: dict[str, list[str]] = {}
 
@@ -58,9 +63,9 @@ class Looks:
     def _violations(self, excluded: list[str] | None) -> list[str]:
         """Look; again where the page was loaded anew meanwhile, as a plain one is."""
         with suppress(Error):
-            return violations(self.page, excluded)
+            return self._look(self.page, excluded)
         self.page.wait_for_load_state()
-        return violations(self.page, excluded)
+        return self._look(self.page, excluded)
 
 
 @pytest.fixture
@@ -79,8 +84,9 @@ def called(shown: Snapshot, name: str) -> Snapshot:
 
 
 def test_no_wall_shuts_anybody_out(
-    looks: Looks, server: Dashboard, engine: Stamping
+    tab: Tab, server: Dashboard, engine: Stamping
 ) -> None:
+    looks = Looks(tab, lasting)
     page = looks.page
     for asked in WALLS:
         page.goto(f"{server.url}/wall{asked}")

@@ -5,6 +5,7 @@ from dashboard.browser import Tab
 from dashboard.desk import (
     PRESSES,
     WITHIN_MS,
+    measured,
     opened,
     pressed,
     settled,
@@ -29,7 +30,7 @@ def go_to(page: Page, wanted: Locator) -> None:
     expect(wanted).to_be_visible(timeout=WITHIN_MS)
     for _ in range(MOST_STOPS):
         page.keyboard.press("Tab")
-        if wanted.evaluate("e => e === document.activeElement"):
+        if measured(wanted, "e => e === document.activeElement"):
             return
     raise AssertionError(f"the keyboard does not come to {wanted}")
 

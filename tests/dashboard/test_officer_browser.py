@@ -4,7 +4,7 @@ import re
 
 import pytest
 from dashboard.browser import Tab
-from dashboard.desk import COVER, WITHIN_MS, ago, followed, opened, pressed
+from dashboard.desk import COVER, WITHIN_MS, ago, followed, measured, opened, pressed
 from dashboard.served import BRISK, Dashboard, Stamping
 from playwright.sync_api import expect
 
@@ -98,4 +98,4 @@ def test_a_note_is_written_without_scrolling_however_long_the_journal_is(
         page.get_by_role("button", name="Write it down"),
         page.locator(f"{ENTRIES} .s-entry").first,
     ):
-        assert shown.evaluate(UNCOVERED), shown
+        assert measured(shown, UNCOVERED), shown

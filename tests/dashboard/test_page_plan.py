@@ -243,6 +243,11 @@ def test_axe_finds_nothing(tab: Tab, theme: str) -> None:
     assert axe.violations(opened) == []
 
 
+HEAR_CLICKS = """() => {
+  window.clicked = false;
+  const summary = document.querySelector("summary");
+  summary.addEventListener("click", () => { window.clicked = true; });
+}"""
 DRAW = """async ([script, htmls]) => {
   window.watch ??= await import("data:text/javascript;base64," + btoa(
     unescape(encodeURIComponent(script))));
@@ -283,6 +288,37 @@ def test_what_a_person_does_on_the_page_goes_on_when_it_is_drawn_anew(tab: Tab) 
         "moved": 70,
         "fails": 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("held_ms", "is_drawn"), [(900, False), (1100, True)], ids=["short", "long"]
+)
+def test_a_press_ends_where_it_began_though_the_page_is_drawn_meanwhile(
+    tab: Tab, held_ms: int, is_drawn: bool
+) -> None:
+    opened, script = tab(600, 800), _script()
+    opened.clock.install(time=0)
+    opened.clock.pause_at(1000)
+    opened.set_content(f"<style>{css()}</style><div class='secours-root'></div>")
+    before, after = str(drawn()), str(drawn("power:grid"))
+    opened.evaluate(DRAW, [script, [before]])
+    opened.evaluate(HEAR_CLICKS)
+    opened.locator("summary").first.hover()
+
+    opened.mouse.down()
+    opened.evaluate(DRAW, [script, [after]])
+    opened.clock.run_for(held_ms)
+    meanwhile = opened.locator(".s-taken").count() > 0
+    opened.mouse.up()
+    opened.clock.run_for(1)
+
+    assert meanwhile is is_drawn
+    assert opened.evaluate("window.clicked") is not is_drawn
+    assert opened.locator(".s-taken").count() > 0
+    shown_s = opened.evaluate(
+        "window.__secoursWatch.age + window.__secoursWatch.since()"
+    )
+    assert shown_s == pytest.approx((held_ms + 1) / 1000)  # as old as it is
 
 
 def _script() -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from dashboard.browser import Tab
-from dashboard.desk import drawn_anew, pressed
+from dashboard.desk import drawn_anew, measured, pressed
 from dashboard.provincial import publishing, with_hub
 from dashboard.served import BRISK, Dashboard, Dashboards, stamping
 from playwright.sync_api import Locator, expect
@@ -65,8 +65,8 @@ def test_what_stands_beside_the_map_is_as_large_as_it_was_measured(
     drawn_anew(page)
 
     size = "each => getComputedStyle(each).fontSize"
-    beside = page.locator(".s-beside-map").evaluate(size)
-    assert page.locator(".s-sites-counts > li").first.evaluate(size) == beside
+    beside = measured(page.locator(".s-beside-map"), size)
+    assert measured(page.locator(".s-sites-counts > li").first, size) == beside
 
 
 def enter(tile: Locator) -> None:

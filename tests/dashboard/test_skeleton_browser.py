@@ -11,6 +11,7 @@ from dashboard.desk import (
     FIRST,
     WITHIN_MS,
     drawn_anew,
+    measured,
     opened,
     settled,
     write_history,
@@ -287,13 +288,13 @@ def test_the_colours_are_those_of_the_link_then_of_the_cookie_and_streamlits_own
             app = page.locator('[data-testid="stApp"]')
             expect(app).to_have_css("background-color", GROUNDS[theme])
             ground = page.locator(DRAWN).first
-            said = ground.evaluate(
-                "e => getComputedStyle(e).getPropertyValue('--ground')"
+            said = measured(
+                ground, "e => getComputedStyle(e).getPropertyValue('--ground')"
             )
             assert said == {"dark": "#070b10", "light": "#eef1f4"}[theme]
         field = page.locator("textarea").first
         expect(field).to_be_visible()
-        assert light(field.evaluate(COLOUR)) is (theme == "dark")
+        assert light(measured(field, COLOUR)) is (theme == "dark")
     context.close()
 
 
@@ -313,7 +314,8 @@ def test_the_wall_has_its_own_colours_whatever_the_desk_has(
     page = context.new_page()
     opened(page, calm, "now?theme=light")
     page.goto(f"{calm.url}/wall")
-    assert page.locator(f"{FIRST}, .s-wall").first.evaluate(GROUND) == GROUNDS["dark"]
+    ground = page.locator(f"{FIRST}, .s-wall").first
+    assert measured(ground, GROUND) == GROUNDS["dark"]
     drawn_anew(page)
     for part in (".s-wall", "body"):
         expect(page.locator(part)).to_have_css("background-color", GROUNDS["dark"])

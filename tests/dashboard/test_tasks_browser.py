@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from dashboard.acting import PLAN, town
 from dashboard.browser import Tab
-from dashboard.desk import COVER, WITHIN_MS, drawn_anew, pressed, settled
+from dashboard.desk import COVER, WITHIN_MS, drawn_anew, measured, pressed, settled
 from dashboard.served import Dashboard, Dashboards, free_port
 from playwright.sync_api import Locator, Page, expect
 
@@ -48,7 +48,7 @@ class Officer:
         """Demand that it is in the window, and nothing over it."""
         expect(target).to_be_visible(timeout=WITHIN_MS)
         expect(self.page.locator(COVER)).to_be_hidden()
-        seen = target.evaluate(SEEN)
+        seen = measured(target, SEEN)
         assert seen, f"{target} is not in the window: {target.bounding_box()}"
 
 

@@ -3,11 +3,12 @@
 // Only elapsed time since a stamp was first received counts, by the faster of two
 // clocks of the browser: one may stop while the machine sleeps, the other may jump.
 // What was heard of a stamp outlives the component: drawing again is no news.
-const KEY = "__secoursWatch", VERSION = 8;
+const KEY = "__secoursWatch", VERSION = 9;
 const TICK_MS = 500, NEW_MS = 10000, SHIFT_MS = 180000;
 const RELOAD_AT = "04", HOUR_MS = 3600 * 1000;   // by the clock of the site
 const LATE = 0.6;          // from this part of max_age on, the age is in amber
 const DEADMAN_S = 5;       // after the cover, one that needs no script
+const PRESS_MS = 1000;     // the longest that a page waits for a press to end
 const NAME_S = 12 * 3600;  // a shift: how long a name that was typed fills in the field
 
 function written(seconds, hour) {
@@ -39,6 +40,32 @@ function connected() {
   return !state || state === "CONNECTED";
 }
 
+// By the faster of the two clocks.
+function elapsed(p, d) {
+  return Math.max(performance.now() - p, Date.now() - d, 0) / 1000;
+}
+
+// A press is lost where what it began on is exchanged before it ends: the page is drawn
+// right after. The click comes with the end of the press, so before a timer.
+function heedPresses(w) {
+  const end = () => {
+    clearTimeout(w.press);
+    const draw = w.waits;
+    w.press = w.waits = null;
+    draw?.();
+  };
+  const begin = () => { clearTimeout(w.press); w.press = setTimeout(end, PRESS_MS); };
+  const letGo = () => { if (w.press) setTimeout(end); };
+  const heard = {pointerdown: begin, pointerup: letGo, pointercancel: letGo};
+  for (const name in heard) document.addEventListener(name, heard[name], true);
+  w.afterPress = draw => { if (w.press) w.waits = draw; else draw(); };
+  return () => {
+    clearTimeout(w.press);
+    w.press = w.waits = null;
+    for (const name in heard) document.removeEventListener(name, heard[name], true);
+  };
+}
+
 function start() {
   const old = window[KEY];
   if (old && old.version === VERSION && old.timer) return old;
@@ -59,7 +86,7 @@ function start() {
     cover.innerHTML = old.words || "";
     w.words = old.words;
   }
-  w.since = () => Math.max(performance.now() - w.p, Date.now() - w.d, 0) / 1000;
+  w.since = () => elapsed(w.p, w.d);
   w.tick = () => {
     const since = w.since(), age = w.age + since;
     if (!w.first && !connected()) w.lost = true;           // until it is fed again
@@ -85,7 +112,9 @@ function start() {
   };
   w.timer = setInterval(w.tick, TICK_MS);
   document.addEventListener("visibilitychange", w.tick);
+  const heedNoMore = heedPresses(w);
   w.dispose = () => {
+    heedNoMore();
     clearInterval(w.timer);
     w.timer = null;
     document.removeEventListener("visibilitychange", w.tick);
@@ -236,15 +265,22 @@ export function watchFirst(data) {
   start().feed({...data, age, first: true});
 }
 
-export default function ({data, parentElement}) {
-  const w = start();
+function draw(w, root, data) {
   frame(data);
-  remember(data.name);
-  const root = parentElement.querySelector(".secours-root");
   redraw(root, data.html);
   if (data.full && data.age >= 0) root.appendChild(deadman(data));
   w.feed(data);
   takeOver();
+}
+
+export default function ({data, parentElement}) {
+  const w = start(), p = performance.now(), d = Date.now();
+  remember(data.name);
+  const root = parentElement.querySelector(".secours-root");
+  w.afterPress(() => {
+    const late = elapsed(p, d), age = data.age < 0 ? data.age : data.age + late;
+    draw(w, root, {...data, age, server: data.server + late});
+  });
   return () => {
     if (root.isConnected) return;                          // drawn again, not left
     document.documentElement.classList.remove("secours-full");
