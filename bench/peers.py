@@ -18,9 +18,8 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlencode
 
-from dashboard.served import free_port
 from servers import debian
-from servers.scripted import LOOPBACK
+from servers.scripted import LOOPBACK, closed_port
 
 from bench.engines import Unsound, enough
 from bench.measuring import cpu_of, environment, memory_of, until
@@ -188,7 +187,7 @@ def blackbox(folder: Path) -> Iterator[Blackbox]:
     program = found(BLACKBOX, BLACKBOX)
     config = folder / "blackbox.json"  # YAML, which takes JSON
     config.write_text(json.dumps({"modules": MODULES}))
-    port = free_port()
+    port = closed_port()
     process = subprocess.Popen(
         [
             program,

@@ -16,11 +16,10 @@ from pathlib import Path
 from time import monotonic
 
 import msgspec
-from dashboard.served import free_port
 from msgspec.structs import replace
 from servers import namespace
 from servers.namespace import Network, network
-from servers.scripted import LOOPBACK
+from servers.scripted import LOOPBACK, closed_port
 
 from bench import peers
 from bench.crowd import BARE, PROVINCE, STORED, Orders, Progress, Received
@@ -301,7 +300,7 @@ def _founded(
 ) -> tuple[Hub, dict[str, str]]:
     """Return a hub with all its files, and the file of each site."""
     now = datetime.now(UTC)
-    member = HubMember(name=MEMBER, hosts=(place.host,), port=free_port())
+    member = HubMember(name=MEMBER, hosts=(place.host,), port=closed_port())
     files = HubFolder(folder / "hub")
     files.init([member], PROVINCE, now)
     files.add(ENGINE, (), now)

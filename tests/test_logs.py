@@ -5,7 +5,6 @@ import json
 import logging
 import os
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 from servers.command import LIMIT_S, Command, ended, until
+from servers.scripted import closed_port
 
 from secours import logs
 
@@ -143,12 +143,6 @@ def test_a_record_that_cannot_be_written_tells_no_secret(
     assert "hunter2" not in line
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        port: int = sock.getsockname()[1]
-        return port
-
-
 async def nonsense(port: int) -> None:
     """Send what is no HTTP, which a server notes."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -170,7 +164,7 @@ async def until_it_listens(port: int) -> None:
 
 @pytest.mark.parametrize("how", ["option", "environment"])
 async def test_both_children_of_up_log_json(tmp_path: Path, how: str) -> None:
-    secours, port = Command(tmp_path), free_port()
+    secours, port = Command(tmp_path), closed_port()
     secours.plan(PLAN)
     options = ["--log-format", "json"] if how == "option" else []
     if how == "environment":
@@ -201,7 +195,7 @@ async def test_both_children_of_up_log_json(tmp_path: Path, how: str) -> None:
 
 
 async def test_run_and_its_plain_page_log_json(tmp_path: Path) -> None:
-    secours, port = Command(tmp_path), free_port()
+    secours, port = Command(tmp_path), closed_port()
     secours.plan(PLAN)
     process = await secours.start("run", "--http", str(port), "--log-format", "json")
     try:

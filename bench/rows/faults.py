@@ -19,9 +19,8 @@ from statistics import median
 from typing import Any
 
 from dashboard.browser import browser
-from dashboard.served import free_port
 from playwright.sync_api import Error, Page
-from servers.scripted import LOOPBACK
+from servers.scripted import LOOPBACK, closed_port
 
 from bench import peers
 from bench.engines import TIERS, Engine, running
@@ -107,7 +106,7 @@ def rows(scale: Scale) -> Iterator[Row]:
     each, looked_at = scale.of(FAULTS_EACH, 1), scale.of(LOOKED_AT, 1)
     names = [name for n in range(lines) for name in channels_of(n, each)]
     with tempfile.TemporaryDirectory() as folder, _answering(names) as servers:
-        port = free_port()
+        port = closed_port()
         written = _plan(lines, each, servers.ports)
         command = ("up", "--port", str(port))
         with (

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from container import base_image
 from container.podman import Podman
-from proxies.fronts import free_port
 from servers.debian import needs
+from servers.scripted import closed_port
 
 # Half a minute of the processor for the image: a minute where nothing else runs.
 pytestmark = [needs("podman", "podman"), pytest.mark.timeout(900)]
@@ -120,7 +120,7 @@ def test_it_runs_without_root_on_a_root_that_cannot_be_written(
 ) -> None:
     (tmp_path / "probes.yaml").write_text(PLAN, "utf-8")
     tmp_path.chmod(0o755)
-    port = free_port()
+    port = closed_port()
     url = started(podman, tmp_path, port)
 
     assert (

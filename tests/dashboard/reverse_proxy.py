@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from dashboard.served import Dashboard, free_port
+from dashboard.served import Dashboard
+from servers.scripted import closed_port
 
 START_S = 60.0
 CONF = """
@@ -49,7 +50,7 @@ def reverse_proxy(server: Dashboard, folder: Path, user: str) -> Iterator[str]:
     if program is None:
         pytest.skip("no nginx: install Debian's package `nginx-light`")
     folder.mkdir()
-    port = free_port()
+    port = closed_port()
     conf = folder / "nginx.conf"
     text = CONF.format(port=port, folder=folder, url=server.url, user=user)
     conf.write_text(text, "utf-8")

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from servers.scripted import closed_port
 
 from secours import places
 from secours.dashboard import launch
@@ -218,7 +218,7 @@ class Dashboards:
         """Return the one that is started so, which may have to be started."""
         key = (base_path, *sorted(f"{name}={value}" for name, value in env.items()))
         if key not in self._running:
-            port = free_port()
+            port = closed_port()
             command = launch.command(port, base_path=base_path)
             self._running[key] = Dashboard(command, port, self.folder, **env)
             self._running[key].url += f"/{base_path}".rstrip("/")
@@ -245,7 +245,7 @@ class Dashboards:
 @contextmanager
 def dashboard(folder: Path, app: Path | None = None, **env: str) -> Iterator[Dashboard]:
     """Serve the dashboard while inside; `app` is another file than the package's."""
-    port = free_port()
+    port = closed_port()
     command = launch.command(port)
     if app is not None:
         bare = {str(launch.APP): str(app), launch.__name__: "streamlit"}
@@ -256,10 +256,3 @@ def dashboard(folder: Path, app: Path | None = None, **env: str) -> Iterator[Das
         yield served
     finally:
         served.stop()
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])

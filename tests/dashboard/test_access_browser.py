@@ -14,10 +14,11 @@ import pytest
 from dashboard.browser import Tab, heard
 from dashboard.desk import FIRST, PAGES, settled
 from dashboard.reverse_proxy import reverse_proxy
-from dashboard.served import SRC, Dashboards, free_port, stamping
+from dashboard.served import SRC, Dashboards, stamping
 from dashboard.websocket import words_of
 from playwright.sync_api import Page, expect
 from render.snapshots import snapshot
+from servers.scripted import closed_port
 
 from secours import places
 from secours.dashboard import launch
@@ -177,7 +178,7 @@ def test_whom_a_trusted_proxy_names_may_write_under_that_name(
     "command",
     [
         [launch.command(0)[0], "-m", "secours.dashboard", "--address", "0.0.0.0"],
-        launch.command(free_port(), "0.0.0.0"),
+        launch.command(closed_port(), "0.0.0.0"),
     ],
     ids=["secours", "streamlit"],
 )

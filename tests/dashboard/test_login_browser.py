@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 from dashboard.browser import Tab, browser, heard
 from dashboard.desk import FIRST, pressed
-from dashboard.served import Dashboard, free_port, live_in
+from dashboard.served import Dashboard, live_in
 from dashboard.websocket import words_of
 from playwright.sync_api import Browser, Page, expect
 from servers.oidc_provider import Provider, oidc_provider
+from servers.scripted import closed_port
 
 pytestmark = pytest.mark.browser
 
@@ -61,8 +62,8 @@ def provider(folder: Path) -> Iterator[Provider]:
 
 @pytest.fixture(scope="module")
 def server(folder: Path, provider: Provider) -> Iterator[Dashboard]:
-    plan, port = folder / "probes.yaml", free_port()
-    plan.write_text(PLAN.replace("CLOSED", str(free_port())), "utf-8")
+    plan, port = folder / "probes.yaml", closed_port()
+    plan.write_text(PLAN.replace("CLOSED", str(closed_port())), "utf-8")
     (folder / ".streamlit").mkdir()
     secrets = provider.secrets(f"http://{HOST}:{port}")
     (folder / ".streamlit" / "secrets.toml").write_text(secrets, "utf-8")

@@ -10,8 +10,9 @@ import pytest
 from dashboard.acting import PLAN, town
 from dashboard.browser import Tab
 from dashboard.desk import COVER, WITHIN_MS, drawn_anew, measured, pressed, settled
-from dashboard.served import Dashboard, Dashboards, free_port
+from dashboard.served import Dashboard, Dashboards
 from playwright.sync_api import Locator, Page, expect
+from servers.scripted import closed_port
 
 from secours import places
 from secours.engine.published import snapshot_file
@@ -55,7 +56,7 @@ class Officer:
 @pytest.fixture(scope="module")
 def plan() -> str:
     """Return the plan of the town, with mains, and where Teams does not answer."""
-    silent = PLAN.replace("port: {port}", f"port: {free_port()}", 1)
+    silent = PLAN.replace("port: {port}", f"port: {closed_port()}", 1)
     return silent.replace(AD, f"{AD}\n  power:grid: {{{{label: Mains}}}}").replace(
         "depends_on: [identity:ad]", "depends_on: [identity:ad, power:grid]"
     )

@@ -153,7 +153,7 @@ async def test_users_and_keys_that_are_refused_are_told_apart(tmp_path: Path) ->
         key = await to(port, v3=User(user="plain", auth_key=wrong))
         bare = await to(port, v3=User(user="probe", auth="sha256", auth_key=AUTH))
         private = User(user="probe", auth="sha256", auth_key=AUTH, priv_key=wrong)
-        mute = await to(port, v3=private, timeout_s=0.9)
+        mute = await to(port, v3=private, timeout_s=4.0)
 
     assert said(nobody) == (FAILED, SERVED, Reason.AUTH)
     assert nobody.facts["said"] == "Unknown USM user"

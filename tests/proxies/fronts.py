@@ -17,6 +17,7 @@ from msgspec import Struct
 from proxies.asked import unverified
 from servers.certificates import authority
 from servers.debian import found
+from servers.scripted import closed_port
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 HOST, TOWN = "crisis.example", "town.example"
@@ -99,7 +100,7 @@ def running(front: Front, folder: Path, upstream: str) -> Iterator[str]:
     folder.mkdir()
     ours = "".join(file.read_text("utf-8") for file in _files(front))
     assert [old for old, _ in front.changed if old not in ours] == []
-    http, https = (free_port() for _ in range(2))
+    http, https = (closed_port() for _ in range(2))
     make = _nginx if front.program == "nginx" else _caddy
     command = make(front, folder, upstream, (http, https))
     env = {**os.environ, "SECOURS_UPSTREAM": upstream, "HOME": str(folder)}
@@ -111,13 +112,6 @@ def running(front: Front, folder: Path, upstream: str) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait()
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 def _files(front: Front) -> list[Path]:

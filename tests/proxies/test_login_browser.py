@@ -9,8 +9,9 @@ from dashboard.acting import PLAN
 from dashboard.desk import WITHIN_MS
 from dashboard.served import Dashboard, live_in
 from playwright.sync_api import Browser, expect
-from proxies.fronts import HOST, START, free_port
+from proxies.fronts import HOST, START
 from servers.oidc_provider import oidc_provider
+from servers.scripted import closed_port
 
 pytestmark = pytest.mark.browser
 
@@ -18,8 +19,8 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dashboard]:
     live_in(tmp_path, monkeypatch)
-    port, plan = free_port(), tmp_path / "probes.yaml"
-    plan.write_text(PLAN.format(port=free_port(), expect="220"), "utf-8")
+    port, plan = closed_port(), tmp_path / "probes.yaml"
+    plan.write_text(PLAN.format(port=closed_port(), expect="220"), "utf-8")
     (tmp_path / ".streamlit").mkdir()
     with oidc_provider(tmp_path) as provider:
         secrets = provider.secrets(f"http://{HOST}:{port}{START}")

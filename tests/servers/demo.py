@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dashboard.served import SRC, free_port
+from dashboard.served import SRC
 from playwright.sync_api import Browser, Error, Page, expect
+from servers.scripted import closed_port
 
 START_MS = 60_000
 
@@ -23,7 +24,7 @@ class Demo:
         runtime.mkdir(mode=0o700)
         known = {k: v for k, v in os.environ.items() if not k.startswith("SECOURS_")}
         self._env = {**known, "PYTHONPATH": str(SRC), "XDG_RUNTIME_DIR": str(runtime)}
-        port = free_port()
+        port = closed_port()
         self.site = f"http://127.0.0.1:{port}"
         self.wall = f"{self.site}/wall?lang=en"
         self.snapshot = f"http://127.0.0.1:{port}/api/v1/snapshot"

@@ -27,7 +27,7 @@ from secours.sites.link import connect
 LISTENS = "Listening for route connections"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OFFICE = "province"
-LOWEST, HIGHEST = 10_000, 30_000  # ports that no connection of anybody begins at: what
+LOWEST, HIGHEST = 22_000, 30_000  # ports that no connection of anybody begins at: what
 # takes one between here and there keeps a server from its own
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from dashboard.served import free_port
+from servers.scripted import closed_port
 
 START_S = 60.0
 PERSON = {"sub": "anne", "email": "anne@town.example", "name": "Anne Dupont"}
@@ -20,7 +20,7 @@ class Provider:
 
     def __init__(self, folder: Path) -> None:
         """Start it."""
-        port = free_port()
+        port = closed_port()
         self.url = f"http://127.0.0.1:{port}"
         self.metadata = f"{self.url}/.well-known/openid-configuration"
         command = [sys.executable, "-m", "oidc_provider_mock", "--port", str(port)]

@@ -1,16 +1,22 @@
 """Peers on loopback that do what a script says: answer, fall silent, or misbehave."""
 
 import asyncio
+import os
 import socket
 import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from itertools import count
 from typing import cast
 
 LOOPBACK = "127.0.0.1"
 Peer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
+FIRST_PORT, PORTS, WORKERS = 12_000, 1000, 10
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_MINE = FIRST_PORT + PORTS * (_WORKER % WORKERS)
+_tried = count(os.getpid())  # two that run at once do not begin at the same one
 TURNS = 5  # of the loop, until whom it has just accepted is known to the server
 
 
@@ -116,7 +122,14 @@ async def udp_server(
 
 
 def closed_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """Return a loopback port that nothing listens on."""
-    with socket.socket(socket.AF_INET, kind) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+    """Return a port that nothing listens on, nor will but who is given this one.
+
+    Of those from 32 768 on the system gives one to whoever asks for any: to another
+    test, before a server of this one listens there. Each worker has some of the others.
+    """
+    for _ in range(PORTS):
+        port = _MINE + next(_tried) % PORTS
+        with socket.socket(socket.AF_INET, kind) as sock, suppress(OSError):
+            sock.bind(("", port))
+            return port
+    raise AssertionError("no port is free")

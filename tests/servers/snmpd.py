@@ -62,7 +62,7 @@ async def snmpd(folder: Path) -> AsyncIterator[tuple[int, asyncio.subprocess.Pro
 
 
 async def _says(log: Path, word: bytes, process: asyncio.subprocess.Process) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while word not in await asyncio.to_thread(log.read_bytes):
             assert process.returncode is None, log
             await asyncio.sleep(0.02)

@@ -136,7 +136,7 @@ async def test_message_without_end_fills_no_memory() -> None:
     ours = HubLink(clock.now, [])
     ours.follow(Sites(name="dison", hub=(f"nats://127.0.0.1:{port}",)))
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while ours.hub and ours.hub.reason is not Reason.BROKEN:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         assert ours.hub

@@ -96,7 +96,7 @@ def has(topic: str, key: str, value: object) -> Callable[[Listener], bool]:
 
 
 async def until_logged(caplog: pytest.LogCaptureFixture, words: str) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while words not in caplog.text:  # noqa: ASYNC110 -- no event
             await asyncio.sleep(0.05)
 
@@ -284,7 +284,7 @@ async def test_who_is_not_let_in_says_so_once_and_goes_on(
     monkeypatch.setattr(mqtt_publisher, "session", counted)
     async with mosquitto(tmp_path) as port, desk(tmp_path, port, more) as ours:
         ours.stamp()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(tries) < 3:  # noqa: ASYNC110 -- no event
                 await asyncio.sleep(0.05)
 

@@ -106,7 +106,7 @@ async def test_a_site_that_was_admitted_goes_on_where_it_was(tmp_path: Path) -> 
         mine = await dison.client.jetstream().pull_subscribe_bind(
             "dison", subjects.ORDERS
         )
-        (order,) = await mine.fetch(1, timeout=10)
+        (order,) = await mine.fetch(1, timeout=60)
         await order.ack_sync()
         async with looked_after(province.client, hub):
 
