@@ -218,9 +218,9 @@ def test_a_quarter_of_many_channels_is_read_quickly(store: Store) -> None:
     ]
     keep(store, *changes, notes=((80 * DAY_S, START),))
 
-    began_s = time.perf_counter()
+    began_s = time.thread_time()  # what other tests take meanwhile is not of it
     found = history.days(ago(90 * DAY_S).utc)
-    took_s = time.perf_counter() - began_s
+    took_s = time.thread_time() - began_s
 
     assert sum(map(len, found.changes.values())) == 20_000
     assert took_s < QUICKLY_S
