@@ -217,6 +217,17 @@ def test_a_first_choice_that_is_not_sure_is_no_fallback(
     ]
 
 
+def test_a_site_that_can_do_something_is_said_not_to_be_able_to_do_the_rest(
+    rooms: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = line("sms"), line(None, purpose=Purpose.COORDINATE)
+    publish(WELL, site("spa", *lines, state=SiteState.NOTHING_LEFT))
+
+    assert said(capsys).splitlines()[-1] == (
+        "✖ NO COORDINATION  Spa    ALERT: sms; COORDINATE: NO USABLE CHANNEL  1 s ago"
+    )
+
+
 def test_it_names_what_several_have_lost(
     rooms: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -44,9 +44,8 @@ def sites(answer: SitesAnswer, language: str) -> Iterator[str]:
         yield from _columns(_reached(each, language) for each in answer.reach)
         return
     rows = [_row(site, language) for site in answer.sites]
-    signs = [site.state for site in answer.sites]
-    for state, text in zip(signs, _columns(rows), strict=True):
-        yield _coloured(text, state, language)
+    for site, text in zip(answer.sites, _columns(rows), strict=True):
+        yield _coloured(text, site, language)
     for site in answer.sites:
         yield from _details(site, language)
     if answer.causes:
@@ -55,17 +54,17 @@ def sites(answer: SitesAnswer, language: str) -> Iterator[str]:
 
 
 def _row(site: SiteAnswer, language: str) -> Row:
-    unsure = texts.say(language, "province.state.unsure")
-    word = unsure if site.unsure else _word(site.state, language)
-    sign = f"{marks.glyph(site.state)} {word}"
+    sign = _sign(site, language)
     name = _named(site.label, site.site)
     if site.state is SiteState.NOT_HEARD:
         return sign, name, _last(site, language)
     return sign, name, _uses(site.lines, language), _ago(site.heard_age_s, language)
 
 
-def _word(state: SiteState, language: str) -> str:
-    return texts.say(language, f"province.state.{state}")
+def _sign(site: SiteAnswer, language: str) -> str:
+    """Return the shape of a site and its word."""
+    key = marks.UNSURE if site.unsure else marks.key(site.state, site.lines)
+    return f"{marks.glyph(site.state)} {marks.word(key, language)}"
 
 
 def _last(site: SiteAnswer, language: str) -> str:
@@ -73,7 +72,7 @@ def _last(site: SiteAnswer, language: str) -> str:
     ago = _ago(site.heard_age_s, language)
     if site.known is None or not ago:
         return ago or texts.say(language, "province.never")
-    state = _word(site.known, language)
+    state = marks.word(site.known, language)
     return texts.say(language, "province.last", state=state, ago=ago)
 
 
@@ -164,8 +163,8 @@ def _columns(rows: Iterable[Row]) -> Iterator[str]:
         yield "  ".join(map(terminal.padded, row, widths)).rstrip()
 
 
-def _coloured(text: str, state: SiteState, language: str) -> str:
-    if state not in COLOURS or not prose.coloured():
+def _coloured(text: str, site: SiteAnswer, language: str) -> str:
+    if site.state not in COLOURS or not prose.coloured():
         return text
-    sign = f"{marks.glyph(state)} {_word(state, language)}"
-    return f"\x1b[{COLOURS[state]}m{sign}\x1b[0m{text.removeprefix(sign)}"
+    sign = _sign(site, language)
+    return f"\x1b[{COLOURS[site.state]}m{sign}\x1b[0m{text.removeprefix(sign)}"
