@@ -52,7 +52,7 @@ def channel(line: SiteLine | None, localizer: Localizer) -> str:
     """Name the channel that a line uses; "" where there is none."""
     if line is None or line.use is None:
         return ""
-    return plain(localizer.in_language(line.label) or line.use)
+    return plain(localizer.in_language(line.label)) or plain(line.use)
 
 
 def detail(
