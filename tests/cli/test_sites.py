@@ -23,6 +23,7 @@ from secours.model.observed import Instant, Reason
 from secours.model.plan import Purpose, Text
 from secours.model.sites.views import SiteState, SiteView
 from secours.model.snapshot import Hub
+from secours.render.answers.values import iso
 
 __all__ = ["rooms"]
 
@@ -171,6 +172,22 @@ def test_programs_are_told_whether_the_hub_is_reached(
     assert head.startswith("SECOURS OK" if said_so else unheard)
     metrics = said(capsys, "--format", "prometheus")
     assert f"secours_hub_connected {said_so:d}\n" in metrics
+
+
+@pytest.mark.parametrize("command", ["sites", "status", "recommend"])
+def test_programs_are_told_that_another_site_has_our_name(
+    rooms: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    publish(WELL, OTHER)
+    shown = stamped(snapshot(), ago_s=1.0, max_age_s=20.0)
+    hub = Hub(url="tls://hub.example.org", since=shown.started, connected=True)
+    for doubled in (None, shown.at):
+        mine = replace(shown, hub=replace(hub, doubled=doubled))
+        snapshot_file.write(mine, places.runtime_dir())
+        run([command, "--format", "json"])
+        found = json.loads(capsys.readouterr().out)
+
+        assert found["hub"]["doubled"] == (doubled and iso(doubled))
 
 
 def test_what_an_engine_with_a_hub_left_is_nothing_to_one_without(
