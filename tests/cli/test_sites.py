@@ -251,7 +251,7 @@ def test_it_names_what_several_have_lost(
     publish(*(site(f"s{n}", lost("sms", MOBILE), line("x")) for n in range(12)))
 
     assert said(capsys).splitlines()[-1] == (
-        "12 have lost carrier:mobile-a: s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, +2"
+        "12 have lost carrier:mobile-a: S0, S1, S2, S3, S4, S5, S6, S7, S8, S9, +2"
     )
 
 
@@ -371,11 +371,11 @@ def test_over_what_they_reach_each_other(
     publish(WELL, OTHER, CUT, SILENT)
 
     assert said(capsys, "--reach").splitlines()[2:] == [
-        "dison → spa       chat",
-        "dison → verviers  no channel works at both ends",
-        "dison → liège     unknown, last: sms",
+        "Dison → Spa       chat",
+        "Dison → Verviers  no channel works at both ends",
+        "Dison → Liège     unknown, last: sms",
     ]
-    assert said(capsys, "--reach", "spa").splitlines()[2] == "spa → dison     chat"
+    assert said(capsys, "--reach", "spa").splitlines()[2] == "Spa → Dison     chat"
     assert len(said(capsys, "--reach", "all").splitlines()) == 2 + 12
 
 
@@ -384,7 +384,7 @@ def test_what_is_old_promises_to_reach_nobody(
 ) -> None:
     publish(WELL, OTHER, ago_s=40.0)
 
-    assert "dison → spa  unknown, last: chat" in said(capsys, "--reach")
+    assert "Dison → Spa  unknown, last: chat" in said(capsys, "--reach")
 
 
 def test_a_monitoring_system_gets_one_line(

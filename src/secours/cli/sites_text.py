@@ -20,6 +20,7 @@ from secours.render.answers.sites.answer import (
     SitesAnswer,
 )
 from secours.render.province import marks
+from secours.render.wording.sites.names import SitesNames
 
 COLOURS = {  # ECMA-48 section 8.3.117
     SiteState.PRIMARY: 36,
@@ -31,17 +32,18 @@ MOST_NAMES = 10  # of sites that have a cause in common
 Row = tuple[str, ...]
 
 
-def sites(answer: SitesAnswer, language: str) -> Iterator[str]:
+def sites(answer: SitesAnswer, names: SitesNames) -> Iterator[str]:
     """Write the sentence, a row for each site, and what several have lost.
 
     Where it is asked over what they reach each other, that alone.
     """
+    language = names.language
     if answer.stale:
         yield f"{texts.say(language, 'stale')}."
     yield answer.sentence
     yield ""
     if answer.reach:
-        yield from _columns(_reached(each, language) for each in answer.reach)
+        yield from _columns(_reached(each, names) for each in answer.reach)
         return
     rows = [_row(site, language) for site in answer.sites]
     for site, text in zip(answer.sites, _columns(rows), strict=True):
@@ -50,7 +52,7 @@ def sites(answer: SitesAnswer, language: str) -> Iterator[str]:
         yield from _details(site, language)
     if answer.causes:
         yield ""
-        yield from (_cause(each, language) for each in answer.causes)
+        yield from (_cause(each, names) for each in answer.causes)
 
 
 def _row(site: SiteAnswer, language: str) -> Row:
@@ -133,14 +135,16 @@ def _part(part: SitePartAnswer, language: str) -> Row:
     )
 
 
-def _cause(cause: CauseAnswer, language: str) -> str:
+def _cause(cause: CauseAnswer, names: SitesNames) -> str:
     more = len(cause.sites) - MOST_NAMES
-    names = [*map(plain, cause.sites[:MOST_NAMES]), *([f"+{more}"] if more > 0 else [])]
-    return _headed(cause.words, ", ".join(names), language)
+    said = [*map(names.site, cause.sites[:MOST_NAMES])]
+    said += [f"+{more}"] if more > 0 else []
+    return _headed(cause.words, ", ".join(said), names.language)
 
 
-def _reached(reach: ReachAnswer, language: str) -> Row:
-    pair = f"{plain(reach.here)} → {plain(reach.there)}"
+def _reached(reach: ReachAnswer, names: SitesNames) -> Row:
+    language = names.language
+    pair = f"{names.site(reach.here)} → {names.site(reach.there)}"
     label = reach.label if reach.channel else texts.say(language, "sites.reach.none")
     if not reach.known:
         label = texts.say(language, "sites.reach.unknown", channel=reach.label or None)
@@ -148,8 +152,7 @@ def _reached(reach: ReachAnswer, language: str) -> Row:
 
 
 def _named(label: str, name: str) -> str:
-    name = plain(name)
-    return label if label.endswith(f"[{name}]") else prose.named(label, name)
+    return texts.named(label, plain(name))
 
 
 def _columns(rows: Iterable[Row]) -> Iterator[str]:
