@@ -40,6 +40,16 @@ NOT_LET_IN, DENIED = "Authorization Violation", "permissions violation"  # as a 
 # server says them
 
 
+class _EndOfTls(logging.Filter):
+    """Passes over a warning of asyncio at each end of TLS under the client's streams."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "eof_received()" not in record.getMessage()
+
+
+END_OF_TLS = _EndOfTls()
+
+
 class HubConnection(Struct, frozen=True):
     """An open way to the hub, and as whom."""
 
@@ -205,7 +215,7 @@ async def connect(
         if DENIED in str(error).lower():
             denied(str(error))
 
-    _warn_of_no_end(client)
+    logging.getLogger("asyncio").addFilter(END_OF_TLS)
     try:
         await client.connect(
             list(sites.hub),
@@ -223,32 +233,6 @@ async def connect(
         )
     except NoServersError:  # it says no more than that
         raise heard[-1] from None
-
-
-def _warn_of_no_end(client: "Client") -> None:
-    """Let asyncio know of TLS as soon as there is any, also where we are refused."""
-    begin = client._process_connect_init
-
-    async def begin_with_tls() -> None:
-        transport: Any = client._transport
-        connect_tls = transport.connect_tls
-
-        async def connect_tls_known(*given: Any, **named: Any) -> None:
-            await connect_tls(*given, **named)
-            _runs_over_tls(client)
-
-        transport.connect_tls = connect_tls_known
-        await begin()
-
-    client._process_connect_init = begin_with_tls  # type: ignore[method-assign]
-
-
-def _runs_over_tls(client: "Client") -> None:
-    """Let asyncio know what the client keeps from it: else it warns at each end."""
-    writer = getattr(client._transport, "_io_writer", None)
-    protocol = writer.transport.get_protocol() if writer is not None else None
-    if protocol is not None:  # else the connection is over already
-        protocol._over_ssl = True
 
 
 def why(error: Exception) -> tuple[Reason, Facts]:
