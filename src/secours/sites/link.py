@@ -41,7 +41,7 @@ NOT_LET_IN, DENIED = "Authorization Violation", "permissions violation"  # as a 
 
 
 class _EndOfTls(logging.Filter):
-    """Passes over a warning of asyncio at each end of TLS under the client's streams."""
+    """Passes over a warning of asyncio at each end of TLS below the client."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return "eof_received()" not in record.getMessage()
