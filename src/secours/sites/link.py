@@ -40,6 +40,25 @@ NOT_LET_IN, DENIED = "Authorization Violation", "permissions violation"  # as a 
 # server says them
 
 
+class Beat:
+    """The moment for what is said every few seconds: all of it at once.
+
+    To wake up and to write costs more than what is written.
+    """
+
+    def __init__(self) -> None:
+        self._calls: list[Callable[[], object]] = []
+
+    def follow(self, call: Callable[[], object]) -> None:
+        """Have this called at each beat: it is to lead to nothing but a message."""
+        self._calls.append(call)
+
+    def strike(self) -> None:
+        """Have said whatever is due, in one with what is said next."""
+        for call in self._calls:
+            call()
+
+
 class HubConnection(Struct, frozen=True):
     """An open way to the hub, and as whom."""
 
@@ -47,6 +66,7 @@ class HubConnection(Struct, frozen=True):
     stream: "JetStreamContext"
     sites: Sites
     credentials: Credentials
+    beat: Beat = msgspec.field(default_factory=Beat)
 
 
 class Part(Protocol):
@@ -137,7 +157,8 @@ class HubLink:
             if self._prepare is not None:
                 await self._prepare(connection)
             talks = (part.talk(connection) for part in self._parts)
-            await together(_lost(client, closed), _answers(client), *talks)
+            answers = _answers(client, connection.beat)
+            await together(_lost(client, closed), answers, *talks)
         finally:
             with suppress(Exception):  # it may be gone
                 async with asyncio.timeout(LEAVE_S):
@@ -215,6 +236,7 @@ async def connect(
             max_reconnect_attempts=1,
             connect_timeout=CONNECT_S,
             ping_interval=CLIENT_ASKS_EVERY_S,
+            no_echo=True,
             closed_cb=over,
             error_cb=hear,
             inbox_prefix=inbox or f"_INBOX.{subjects.token(sites.name)}",
@@ -278,16 +300,21 @@ def has_ended(error: Exception) -> bool:
     return isinstance(error, gone)
 
 
-async def _answers(client: "Client") -> None:
-    """Go on for as long as the hub answers.
+async def _answers(client: "Client", beat: Beat) -> None:
+    """Go on for as long as the hub answers: it is asked with each beat.
 
     Raises:
         TimeoutError: it does not.
 
     """
+    due = asyncio.Event()
+    beat.follow(due.set)
     while True:
-        await asyncio.sleep(ASK_EVERY_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ASK_EVERY_S):
+                await due.wait()
         await client.flush(timeout=ANSWER_WITHIN_S)
+        due.clear()
 
 
 async def _lost(client: "Client", closed: asyncio.Event) -> None:
