@@ -20,9 +20,9 @@ from secours.model.sites.membership import Sites
 from secours.sites.link import (
     ANSWER_WITHIN_S,
     MOST_UNREAD,
-    Beat,
     HubConnection,
     HubLink,
+    SharedWakeup,
     _answers,
     end,
     together,
@@ -92,18 +92,18 @@ class CountingHub:
         await self.answer.wait()
 
 
-async def test_hub_is_asked_with_each_beat_and_once_at_a_time() -> None:
-    hub, beat = CountingHub(), Beat()
-    asking = asyncio.create_task(_answers(cast(Client, hub), beat))
-    await _all_else()
+async def test_hub_is_asked_beside_what_is_said_and_once_at_a_time() -> None:
+    hub, wakeup = CountingHub(), SharedWakeup()
+    asking = asyncio.create_task(_answers(cast(Client, hub), wakeup))
+    await _all_else()  # until it joined
     async with asyncio.timeout(LIMIT_S):
-        beat.strike()
+        wakeup.wake()
         assert await hub.asked.get() == ANSWER_WITHIN_S
-        beat.strike()  # not yet answered
+        wakeup.wake()  # not yet answered
         hub.answer.set()
         await _all_else()
         assert hub.asked.empty()
-        beat.strike()
+        wakeup.wake()
         await hub.asked.get()
     await end([asking])
 
@@ -114,7 +114,7 @@ async def test_hub_is_asked_where_nobody_says_anything(
     monkeypatch.setattr("secours.sites.link.ASK_EVERY_S", 0.0)
     hub = CountingHub()
     hub.answer.set()
-    asking = asyncio.create_task(_answers(cast(Client, hub), Beat()))
+    asking = asyncio.create_task(_answers(cast(Client, hub), SharedWakeup()))
     async with asyncio.timeout(LIMIT_S):
         for _ in range(3):
             await hub.asked.get()

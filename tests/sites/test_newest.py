@@ -12,7 +12,7 @@ from secours.model.plan import Config
 from secours.model.sites.membership import Sites
 from secours.model.sites.views import SiteView
 from secours.sites.envelope import EnvelopeWriter
-from secours.sites.link import Beat, HubConnection, end
+from secours.sites.link import HubConnection, SharedWakeup, end
 from secours.sites.sending import uplink
 from secours.sites.sending.uplink import AliveSender, Newest, Stamped
 
@@ -73,7 +73,7 @@ class Said:
 
     def __init__(self) -> None:
         self.sites = Sites(name="dison", hub=("nats://127.0.0.1",))
-        self.client, self.beat = self, Beat()
+        self.client, self.wakeup = self, SharedWakeup()
         self.subjects: list[str] = []
 
     async def publish(self, subject: str, _: bytes) -> None:
@@ -81,8 +81,8 @@ class Said:
 
 
 async def test_with_each_sign_of_life_all_else_is_said_that_is_due() -> None:
-    newest, connection, struck = Newest(), Said(), list[int]()
-    connection.beat.follow(lambda: struck.append(len(connection.subjects)))
+    newest, connection, woken = Newest(), Said(), list[int]()
+    connection.wakeup.join(lambda: woken.append(len(connection.subjects)))
     alive = AliveSender(
         EnvelopeWriter(lambda: moment(0.0), "boot", lambda: "epoch"),
         msgspec.json.encode,
@@ -97,7 +97,7 @@ async def test_with_each_sign_of_life_all_else_is_said_that_is_due() -> None:
             await asyncio.sleep(0)
     await end([talking])
 
-    assert struck == [0]  # before: what is due is written with it
+    assert woken == [0]  # before: what is due is written with it
 
 
 @pytest.mark.parametrize(

@@ -40,8 +40,8 @@ NOT_LET_IN, DENIED = "Authorization Violation", "permissions violation"  # as a 
 # server says them
 
 
-class Beat:
-    """The moment for what is said every few seconds: all of it at once.
+class SharedWakeup:
+    """One moment for all that is said every few seconds.
 
     To wake up and to write costs more than what is written.
     """
@@ -49,12 +49,12 @@ class Beat:
     def __init__(self) -> None:
         self._calls: list[Callable[[], object]] = []
 
-    def follow(self, call: Callable[[], object]) -> None:
-        """Have this called at each beat: it is to lead to nothing but a message."""
+    def join(self, call: Callable[[], object]) -> None:
+        """Have this called then; what it leads to is written with what wakes us."""
         self._calls.append(call)
 
-    def strike(self) -> None:
-        """Have said whatever is due, in one with what is said next."""
+    def wake(self) -> None:
+        """Have all said that is due: who calls this is about to say something."""
         for call in self._calls:
             call()
 
@@ -66,7 +66,7 @@ class HubConnection(Struct, frozen=True):
     stream: "JetStreamContext"
     sites: Sites
     credentials: Credentials
-    beat: Beat = msgspec.field(default_factory=Beat)
+    wakeup: SharedWakeup = msgspec.field(default_factory=SharedWakeup)
 
 
 class Part(Protocol):
@@ -157,7 +157,7 @@ class HubLink:
             if self._prepare is not None:
                 await self._prepare(connection)
             talks = (part.talk(connection) for part in self._parts)
-            answers = _answers(client, connection.beat)
+            answers = _answers(client, connection.wakeup)
             await together(_lost(client, closed), answers, *talks)
         finally:
             with suppress(Exception):  # it may be gone
@@ -300,15 +300,15 @@ def has_ended(error: Exception) -> bool:
     return isinstance(error, gone)
 
 
-async def _answers(client: "Client", beat: Beat) -> None:
-    """Go on for as long as the hub answers: it is asked with each beat.
+async def _answers(client: "Client", wakeup: SharedWakeup) -> None:
+    """Go on for as long as the hub answers, asked beside what is said anyway.
 
     Raises:
         TimeoutError: it does not.
 
     """
     due = asyncio.Event()
-    beat.follow(due.set)
+    wakeup.join(due.set)
     while True:
         with suppress(TimeoutError):
             async with asyncio.timeout(ASK_EVERY_S):

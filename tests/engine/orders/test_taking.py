@@ -114,14 +114,14 @@ async def test_word_of_the_province_is_taken_in_as_its_own(
         assert office.to("dison", number).outcome == "taken"
 
 
-class Beats:
-    """Counts at which moments all is said that is due."""
+class Wakeups:
+    """Notes when all is said that is due."""
 
     def __init__(self) -> None:
-        self.struck: asyncio.Queue[None] = asyncio.Queue()
+        self.woken: asyncio.Queue[None] = asyncio.Queue()
 
     async def talk(self, connection: HubConnection) -> None:
-        connection.beat.follow(lambda: self.struck.put_nowait(None))
+        connection.wakeup.join(lambda: self.woken.put_nowait(None))
         await asyncio.Event().wait()
 
 
@@ -130,11 +130,11 @@ async def test_while_no_order_comes_all_else_is_said_with_each_request(
 ) -> None:
     soon = b'{"batch": 1, "expires": 100000000}'  # ns
     monkeypatch.setattr(inbox, "THE_NEXT", soon)
-    site, beats = SmallSite(tmp_path, hub, "dison"), Beats()
-    site.link = HubLink(clock.now, [beats, inbox.OrderInbox(site.desk)])
+    site, wakeups = SmallSite(tmp_path, hub, "dison"), Wakeups()
+    site.link = HubLink(clock.now, [wakeups, inbox.OrderInbox(site.desk)])
     async with at_work(site):
         for _ in range(3):
-            await beats.struck.get()
+            await wakeups.woken.get()
         await send(hub, order())
         assert (await site.answer()).outcome is OrderOutcome.TAKEN
 

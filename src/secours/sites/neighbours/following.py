@@ -219,9 +219,9 @@ class Following:
     def _subjects(self, sites: Sites) -> list[str]:
         """Return what to listen to: lives by themselves, so that nothing holds them up.
 
-        What the hub holds comes to the province from there. A site hears its own life,
-        to know whether another has its name. While one floods us, who hears everyone
-        hears those that are known.
+        What the hub holds comes to the province from there. A site hears who else lives
+        by its own name. While one floods us, who hears everyone hears those that are
+        known.
         """
         floods = self._floods.sites
         wide = self._province or sites.follows_all

@@ -171,7 +171,7 @@ async def _next(inbox: "Subscription", connection: HubConnection) -> "Msg | None
     if status is None:
         return message
     if status == NONE_CAME:
-        connection.beat.strike()
+        connection.wakeup.wake()
     else:  # nobody has admitted us yet, or a member restarts
         log.debug("no orders: %s", message.headers)
         await asyncio.sleep(AGAIN_S)

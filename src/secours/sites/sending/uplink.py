@@ -109,7 +109,7 @@ class AliveSender:
     async def talk(self, connection: HubConnection) -> None:
         """Say it until cancelled."""
         subject = subjects.alive(connection.sites.name)
-        connection.beat.follow(self._newest.wake)
+        connection.wakeup.join(self._newest.wake)
         said, said_s = None, -math.inf
         while True:
             seen, now = self._newest.changes, self._writer.now()
@@ -119,7 +119,7 @@ class AliveSender:
                 settled = _without_ages(view)
                 if settled != said or now.steady_s - said_s >= nearly_s:
                     message = self._message(view, now.since(latest.shot.at))
-                    connection.beat.strike()
+                    connection.wakeup.wake()
                     await connection.client.publish(subject, message)
                     self._spoke()
                     said, said_s = settled, now.steady_s
