@@ -79,6 +79,11 @@ def marked(*wanted: tuple[str, str]) -> Callable[[Done], bool]:
     return holds
 
 
+def is_heard(found: Done) -> bool:
+    """Tell of what `sites` prints whether the site says what it has."""
+    return bool(found.out and found.answer["sites"][0].get("parts"))
+
+
 def outcomes(found: Done) -> list[tuple[str, str, str]]:
     """Return what became of all that was handed down, the newest first."""
     orders = found.answer["orders"]
@@ -102,8 +107,10 @@ async def test_word_of_the_province_holds_at_the_site_until_the_province_lifts_i
 ) -> None:
     office, dison = both
     to = ("--by", "Ann", "--sites", "dison")
+    await until(office, "sites", "--site", "dison", "--format", "json", holds=is_heard)
     said = await done(office, "mark", "carrier:a", "distrusted", "--why", "spy", *to)
-    assert "“carrier:a set aside: no longer safe” goes to dison" in said.out
+    named = "Carrier A [carrier:a]"
+    assert f"“{named} set aside: no longer safe” goes to Dison" in said.out
 
     held = await until(dison, *RECOMMEND, holds=marked((LIEGE, "distrusted")))
     [mark] = held.answer["marks"]
@@ -149,7 +156,7 @@ async def test_plan_of_the_province_is_in_force_at_the_site_or_its_refusal_comes
     await until(office, *PENDING, holds=last("plan", "answered", "plan-refused"))
 
     listed = await done(office, "hand-down", "--pending")
-    assert "dison: plan refused: " in listed.out
+    assert "Dison: plan refused: " in listed.out
     assert "Call" in (dison.folder / "probes.yaml").read_text()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from secours import cli
+from secours import cli, texts
 from secours.cli import prose
 
 FOLDER = Path(cli.__file__).parent
@@ -84,5 +84,6 @@ def test_nothing_forces_colour_into_a_pipe(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_name_stands_beside_a_label_that_is_another() -> None:
-    assert prose.named("E-mail", "mail") == "E-mail [mail]"
-    assert prose.named("Teams", "teams") == "Teams"
+    assert texts.named("E-mail", "mail") == "E-mail [mail]"
+    assert texts.named("Teams", "teams") == "Teams"
+    assert texts.named("Spa [spa]", "spa") == "Spa [spa]"

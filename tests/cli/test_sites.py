@@ -23,6 +23,7 @@ from secours.model.observed import Instant, Reason
 from secours.model.plan import Purpose, Text
 from secours.model.sites.views import SiteState, SiteView
 from secours.model.snapshot import Hub
+from secours.render.answers.values import iso
 
 __all__ = ["rooms"]
 
@@ -173,6 +174,22 @@ def test_programs_are_told_whether_the_hub_is_reached(
     assert f"secours_hub_connected {said_so:d}\n" in metrics
 
 
+@pytest.mark.parametrize("command", ["sites", "status", "recommend"])
+def test_programs_are_told_that_another_site_has_our_name(
+    rooms: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    publish(WELL, OTHER)
+    shown = stamped(snapshot(), ago_s=1.0, max_age_s=20.0)
+    hub = Hub(url="tls://hub.example.org", since=shown.started, connected=True)
+    for doubled in (None, shown.at):
+        mine = replace(shown, hub=replace(hub, doubled=doubled))
+        snapshot_file.write(mine, places.runtime_dir())
+        run([command, "--format", "json"])
+        found = json.loads(capsys.readouterr().out)
+
+        assert found["hub"]["doubled"] == (doubled and iso(doubled))
+
+
 def test_what_an_engine_with_a_hub_left_is_nothing_to_one_without(
     rooms: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -217,13 +234,24 @@ def test_a_first_choice_that_is_not_sure_is_no_fallback(
     ]
 
 
+def test_a_site_that_can_do_something_is_said_not_to_be_able_to_do_the_rest(
+    rooms: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = line("sms"), line(None, purpose=Purpose.COORDINATE)
+    publish(WELL, site("spa", *lines, state=SiteState.NOTHING_LEFT))
+
+    assert said(capsys).splitlines()[-1] == (
+        "✖ NO COORDINATION  Spa    ALERT: sms; COORDINATE: NO USABLE CHANNEL  1 s ago"
+    )
+
+
 def test_it_names_what_several_have_lost(
     rooms: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     publish(*(site(f"s{n}", lost("sms", MOBILE), line("x")) for n in range(12)))
 
     assert said(capsys).splitlines()[-1] == (
-        "12 have lost carrier:mobile-a: s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, +2"
+        "12 have lost carrier:mobile-a: S0, S1, S2, S3, S4, S5, S6, S7, S8, S9, +2"
     )
 
 
@@ -343,11 +371,11 @@ def test_over_what_they_reach_each_other(
     publish(WELL, OTHER, CUT, SILENT)
 
     assert said(capsys, "--reach").splitlines()[2:] == [
-        "dison → spa       chat",
-        "dison → verviers  no channel works at both ends",
-        "dison → liège     unknown, last: sms",
+        "Dison → Spa       chat",
+        "Dison → Verviers  no channel works at both ends",
+        "Dison → Liège     unknown, last: sms",
     ]
-    assert said(capsys, "--reach", "spa").splitlines()[2] == "spa → dison     chat"
+    assert said(capsys, "--reach", "spa").splitlines()[2] == "Spa → Dison     chat"
     assert len(said(capsys, "--reach", "all").splitlines()) == 2 + 12
 
 
@@ -356,7 +384,7 @@ def test_what_is_old_promises_to_reach_nobody(
 ) -> None:
     publish(WELL, OTHER, ago_s=40.0)
 
-    assert "dison → spa  unknown, last: chat" in said(capsys, "--reach")
+    assert "Dison → Spa  unknown, last: chat" in said(capsys, "--reach")
 
 
 def test_a_monitoring_system_gets_one_line(

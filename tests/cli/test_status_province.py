@@ -68,7 +68,7 @@ def test_what_is_pending_or_refused_is_listed(
     found = json.loads(capsys.readouterr().out)
 
     assert text[0] == (
-        "Sent to sites by Ann: power:grid down – at the hub, not yet taken: dison;"  # noqa: RUF001
+        "Sent to sites by Ann: power:grid down – at the hub, not yet taken: Dison;"  # noqa: RUF001
         " plan refused: no hub: liège"
     )
     assert "carrier:a" not in "".join(text)

@@ -218,9 +218,9 @@ def test_what_each_site_made_of_it_is_seen_and_it_can_be_taken_back() -> None:
     foreseen = shown(pressed(page, back))
     pressed(named(page))
 
-    assert "taken in: dison" in seen
-    assert "has no mobile-z: spa" in seen
-    assert "at the hub, not yet taken: herve" in seen
+    assert "taken in: Dison" in seen
+    assert "has no mobile-z: Spa" in seen
+    assert "at the hub, not yet taken: Herve" in seen
     assert "only the word of" in foreseen
     assert said(page) == {
         "do": "hand-down",

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from plans import moment, shot
 
 from model.choices import Choice
+from model.days.day import Day, Happening, booted
 from model.graph import Nodes, channel
-from model.histories import Day, Happening, booted
 from model.model import Answer, Model
 from secours.core.events import Event, Measured, Replanned, Resumed, Said, Ticked
 from secours.core.memory import Memory, after_reboot

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from plans import BOOT_S
 
-from model.histories import Day, Happening
+from model.days.day import Day, Happening
 from secours.model.observed import Instant, Result
 from secours.model.plan import Config, Line, Needs, Probe
 from secours.model.statements import Mark, Pin, Trial, Withdrawn

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from model.histories import Day
+from model.days.day import Day
 from secours.model.plan import Config, Path, Probe
 
 Wrong = Callable[[Day], bool]

@@ -10,8 +10,8 @@ import pytest
 
 from model.core import first_difference
 from model.day_text import day_text
-from model.histories import (
-    Day,
+from model.days.day import Day
+from model.days.random_days import (
     day_of_cuts,
     day_of_edits,
     day_of_ended_words,

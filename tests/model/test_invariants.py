@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from model.core import Core, drive
 from model.day_text import day_text
-from model.histories import Day, random_day
+from model.days.day import Day
+from model.days.random_days import random_day
 from model.invariants import Witness, broken
 from model.model import Model
 from model.shrink import shrunk

@@ -19,9 +19,8 @@ from plans import START, moment, shot
 
 from model.core import Core
 from model.day_text import day_text
-from model.histories import (
-    Day,
-    Happening,
+from model.days.day import Day, Happening
+from model.days.random_days import (
     day_of_cuts,
     day_of_edits,
     day_of_ended_words,

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from nats.aio.client import Client
 from servers.nats_server import RunningHub
+from site_views import line
 
 from secours.engine.published.snapshot_file import encoded
 from secours.model.observed import Instant
@@ -86,7 +87,9 @@ class OtherSite:
         )
 
     def alive(self, known: SiteState = SiteState.PRIMARY, **view: Any) -> bytes:
-        """Return its word that it lives."""
+        """Return its word that it lives; on its first choice, if none is said."""
+        if not view.keys() & {"lines", "channels"}:
+            view["lines"] = (line("sms"),)
         site = SiteView(name=self.name, known=known, **view)
         return self.message(Alive(site=site))
 

@@ -8,12 +8,16 @@ import pytest
 from msgspec.structs import replace
 from render.snapshots import channel, snapshot, standing
 from servers.nats_server import NEEDED, client_of, nats_server
+from site_views import good, line
+from site_views import site as own
 from sites.other_sites import BOOT, GivenClock, OtherSite, listening, until
 from sites.test_other_snapshot import details_of
 
 from secours.core.sites.common_cause import causes
+from secours.core.sites.reach import reach
+from secours.model.plan import Text
 from secours.model.sites.membership import Sites
-from secours.model.sites.views import SiteChannel
+from secours.model.sites.views import SiteChannel, SiteLine, SiteState
 from secours.model.snapshot import State
 from secours.sites import subjects
 from secours.sites.neighbours.following import Following
@@ -41,6 +45,44 @@ def test_needs_of_a_hundred_alternatives_are_not_looked_through() -> None:
     [view] = ours.views(clock.now())
     assert view.channels[0].needs == (pair,)
     assert causes([view]) == ()
+
+
+@pytest.mark.parametrize("use", [None, "", "  ", "\u200b"], ids=repr)
+def test_a_line_that_names_no_channel_has_none_whatever_else_it_says(
+    use: str | None,
+) -> None:
+    clock = GivenClock()
+    ours, site = province(clock), OtherSite(clock)
+    said = replace(line("sms"), use=use, label=Text("SMS"))
+
+    ours._take(site.subject, site.alive(lines=(line("calls"), said)), 0.0)
+
+    [view] = ours.views(clock.now())
+    assert view.state is SiteState.NOTHING_LEFT
+    assert view.lines[1] == SiteLine(purpose=said.purpose, audience="staff", use=None)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param({"state": State.DOWN}, id="down"),
+        pytest.param({"state": State.UNKNOWN}, id="unknown"),
+        pytest.param({"name": " "}, id="no-name"),
+    ],
+)
+def test_a_channel_that_does_not_work_is_not_usable_though_its_site_says_so(
+    said: dict[str, Any],
+) -> None:
+    clock = GivenClock()
+    ours, site = province(clock), OtherSite(clock)
+    lie = replace(good("sms"), **said)
+
+    ours._take(site.subject, site.alive(channels=(lie,)), 0.0)
+
+    [view] = ours.views(clock.now())
+    assert view.state is SiteState.FALLBACK
+    assert not view.channels[0].usable
+    assert reach(own("ans", good("sms")), view).channel is None
 
 
 def test_a_site_that_says_very_much_is_not_all_remembered() -> None:

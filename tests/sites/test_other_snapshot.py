@@ -15,8 +15,11 @@ from secours.engine.published.snapshot_file import encoded
 from secours.model.observed import Instant
 from secours.model.plan import Screen, Site, Text
 from secours.model.sites.views import SiteChannel, SiteState, SiteView
-from secours.model.snapshot import Link, Snapshot, State
+from secours.model.snapshot import ChannelView, Link, Snapshot, State
 from secours.render.plain.lite import lite_html
+from secours.render.province.page import LOOKING
+from secours.render.situation.now import now_html
+from secours.render.wording.localizer import Localizer
 from secours.sites import subjects
 from secours.sites.neighbours import incoming, other_snapshot
 from secours.sites.neighbours.other_snapshot import MOST_DETAILS, Details
@@ -196,6 +199,27 @@ def test_last_word_is_how_its_lines_were(site: OtherSite) -> None:
     assert (view.state, view.known) == (SiteState.NOT_HEARD, SiteState.NOTHING_LEFT)
     assert [line.use for line in view.lines] == [None, "teams"]
     assert view.heard == site.clock.now()
+
+
+@pytest.mark.parametrize(
+    "channels",
+    [
+        pytest.param((), id="it-has-not"),
+        pytest.param((channel("sms", "x"),), id="is-down"),
+        pytest.param((channel("sms", "?"),), id="is-unknown"),
+    ],
+)
+def test_no_line_is_green_by_a_channel_that(
+    site: OtherSite, channels: tuple[ChannelView, ...]
+) -> None:
+    whole = snapshot()
+    shot = replace(whole, channels=channels, recommendations=whole.recommendations[:1])
+    found = other_snapshot.put_together(taken(site, shot), None, BOOT)
+    assert found is not None
+
+    assert found.recommendations[0].use == whole.recommendations[0].use
+    assert "s-use-ok" not in now_html(Localizer(found, "en"), rights=LOOKING)
+    assert "s-use-ok" in now_html(Localizer(whole, "en"), rights=LOOKING)
 
 
 @pytest.mark.parametrize("max_age_s", [0.001, 1e12], ids=["no-time", "for-ever"])

@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 
 from secours import texts
-from secours.cli import prose
 from secours.cli.state_text import notes
 from secours.message import message
 from secours.model.snapshot import (
@@ -48,7 +47,7 @@ def _lines(
     pairs = zip(answer.recommendations, shot.recommendations, strict=True)
     for line, view in pairs:
         purpose = texts.purpose(language, line.purpose, line.audience)
-        name = prose.named(purpose, f"{line.purpose}/{line.audience}")
+        name = texts.named(purpose, f"{line.purpose}/{line.audience}")
         head = f"{name}{texts.say(language, 'colon')} "
         if not fresh:
             yield head + _order(view, shot, language)
@@ -93,7 +92,7 @@ def _use(line: LineAnswer, view: Recommendation, shot: Snapshot, language: str) 
         word = texts.say(language, "unverified")
         noted.append(f"{word}{texts.say(language, 'colon')} {why}" if why else word)
     noted += caveats.minded(view, localizer)
-    label = prose.named(use.label, use.channel)
+    label = texts.named(use.label, use.channel)
     said = texts.say(language, "cli.use", channel=label)
     return f"{said}{how}{''.join(f' · {word}' for word in noted)}."
 
@@ -161,7 +160,7 @@ def with_names(
     for line in lines:
         text += f"{line}\n"
         yield line
-    differ = ((label, prose.named(label, name)) for label, name in known)
+    differ = ((label, texts.named(label, name)) for label, name in known)
     named = [words for label, words in differ if words != label and label in text]
     if named:
         said = message("commands.names", names="; ".join(dict.fromkeys(named)))
@@ -180,4 +179,4 @@ def _label(name: str, shot: Snapshot, language: str) -> str:
 
 
 def _named(name: str, shot: Snapshot, language: str) -> str:
-    return prose.named(_label(name, shot, language), name)
+    return texts.named(_label(name, shot, language), name)

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import msgspec
 
 from secours import places, texts
-from secours.cli import printing, prose
+from secours.cli import printing, prose, published
 from secours.cli import requests as words
 from secours.cli.refusal import Refused
 from secours.engine.control import requests
@@ -23,6 +23,7 @@ from secours.message import message, why
 from secours.model.sites.handed_down import HandedDown
 from secours.render import times
 from secours.render.answers.sites import handed_down as answers
+from secours.render.wording.sites.names import names_of
 from secours.render.wording.sites.province_word import progress, what
 
 
@@ -87,6 +88,7 @@ def _pending(args: argparse.Namespace) -> int:
 
 def _lines(found: HandedDownAnswer) -> Iterator[str]:
     language = found.language
+    names = names_of(published.followed(), language)
     if not found.orders:
         yield texts.say(language, "commands.hand-down.none")
     for order in found.orders:
@@ -95,11 +97,12 @@ def _lines(found: HandedDownAnswer) -> Iterator[str]:
             language,
             "commands.hand-down.order",
             at=at,
-            what=what(order, language),
+            what=what(order, names),
             by=order.by,
         )
         for to in order.to:
-            yield f"  {to.site}{texts.say(language, 'colon')} {progress(to, language)}"
+            name, colon = names.site(to.site), texts.say(language, "colon")
+            yield f"  {name}{colon} {progress(to, language)}"
         if order.awaits_sites and order.to:
             yield f"  {texts.say(language, 'commands.hand-down.to-later')}"
         elif order.awaits_sites:

@@ -44,11 +44,6 @@ def coloured() -> bool:
     return sys.stdout.isatty() and not dumb and not refused
 
 
-def named(label: str, name: str) -> str:
-    """Write a label with the name that other commands take, where that is another."""
-    return label if label.casefold() == name.casefold() else f"{label} [{name}]"
-
-
 def _rows(text: str, columns: int) -> Iterator[str]:
     from secours.render import terminal  # for eyes only
 

@@ -6,15 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from secours import places, texts
-from secours.cli import arguments, prose
+from secours.cli import arguments, prose, published
 from secours.cli.refusal import Refused
 from secours.engine.control import requests
-from secours.engine.published import sites_file
-from secours.engine.published.snapshot_file import Corrupt
 from secours.message import Fact, message
 from secours.model.sites.membership import ALL
+from secours.model.sites.views import SiteView
 from secours.render import times
 from secours.render.pages.actions import answered
+from secours.render.wording.sites.names import names_of
 
 PENDING, SITES = "secours hand-down --pending", "secours sites"
 UNTIL = "until then: 16:40, or 2026-11-24T16:40 (on the site's clock, unless it has a"
@@ -99,27 +99,24 @@ def hand_down(what: dict[str, Any], sites: Sequence[str], by: str) -> int:
         raise not_noted(nobody.message) from None
     if error := answer.get("error"):
         raise not_noted(error)
-    language, names = answer["language"], ", ".join(answer["sites"])
-    facts = {"what": answer["words"], "sites": names, "command": PENDING}
+    language, known = answer["language"], published.followed()
+    names = map(names_of(known, language).site, answer["sites"])
+    facts = {"what": answer["words"], "sites": ", ".join(names), "command": PENDING}
     done = texts.say(language, "commands.hand-down.sites", **facts)
     if ALL in answer["sites"]:
         done = texts.say(language, "commands.hand-down.all", **facts)
     colon = texts.say(language, "colon")
     prose.write([f"{noted(answer, language)}{colon} {done}"])
-    if strangers := _strangers(answer["sites"]):
+    if strangers := _strangers(answer["sites"], known):
         facts = {"names": ", ".join(strangers), "command": SITES}
         prose.warn(texts.say(language, "commands.hand-down.strangers", **facts))
     return 0
 
 
-def _strangers(names: Sequence[str]) -> list[str]:
-    """Return those names that no site has which is followed here."""
-    try:
-        view, _ = sites_file.read(places.runtime_dir())
-    except (OSError, Corrupt):
-        return []
-    known = {ALL, *(site.name for site in view.sites)}
-    return [name for name in names if name not in known]
+def _strangers(names: Sequence[str], sites: Sequence[SiteView]) -> list[str]:
+    """Return those names that no site has which is followed here, if any is."""
+    known = {ALL, *(site.name for site in sites)}
+    return [name for name in names if sites and name not in known]
 
 
 def not_noted(why: Fact) -> Refused:

@@ -38,6 +38,7 @@ from secours.render.answers.sites.opinion import hub_now
 from secours.render.answers.values import finite
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.sites import opinion
+from secours.render.wording.sites.names import names_of
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -80,7 +81,8 @@ def run(args: argparse.Namespace) -> int:
         case "nagios":
             printing.lines([nagios.sites(answered, language, code)])
         case _:
-            prose.write(sites_text.sites(answered, language))
+            names = names_of(view.sites, language)
+            prose.write(sites_text.sites(answered, names))
     return code
 
 

@@ -20,6 +20,7 @@ from secours.render.answers.sites.answer import (
     SitesAnswer,
 )
 from secours.render.province import marks
+from secours.render.wording.sites.names import SitesNames
 
 COLOURS = {  # ECMA-48 section 8.3.117
     SiteState.PRIMARY: 36,
@@ -31,41 +32,41 @@ MOST_NAMES = 10  # of sites that have a cause in common
 Row = tuple[str, ...]
 
 
-def sites(answer: SitesAnswer, language: str) -> Iterator[str]:
+def sites(answer: SitesAnswer, names: SitesNames) -> Iterator[str]:
     """Write the sentence, a row for each site, and what several have lost.
 
     Where it is asked over what they reach each other, that alone.
     """
+    language = names.language
     if answer.stale:
         yield f"{texts.say(language, 'stale')}."
     yield answer.sentence
     yield ""
     if answer.reach:
-        yield from _columns(_reached(each, language) for each in answer.reach)
+        yield from _columns(_reached(each, names) for each in answer.reach)
         return
     rows = [_row(site, language) for site in answer.sites]
-    signs = [site.state for site in answer.sites]
-    for state, text in zip(signs, _columns(rows), strict=True):
-        yield _coloured(text, state, language)
+    for site, text in zip(answer.sites, _columns(rows), strict=True):
+        yield _coloured(text, site, language)
     for site in answer.sites:
         yield from _details(site, language)
     if answer.causes:
         yield ""
-        yield from (_cause(each, language) for each in answer.causes)
+        yield from (_cause(each, names) for each in answer.causes)
 
 
 def _row(site: SiteAnswer, language: str) -> Row:
-    unsure = texts.say(language, "province.state.unsure")
-    word = unsure if site.unsure else _word(site.state, language)
-    sign = f"{marks.glyph(site.state)} {word}"
+    sign = _sign(site, language)
     name = _named(site.label, site.site)
     if site.state is SiteState.NOT_HEARD:
         return sign, name, _last(site, language)
     return sign, name, _uses(site.lines, language), _ago(site.heard_age_s, language)
 
 
-def _word(state: SiteState, language: str) -> str:
-    return texts.say(language, f"province.state.{state}")
+def _sign(site: SiteAnswer, language: str) -> str:
+    """Return the shape of a site and its word."""
+    key = marks.UNSURE if site.unsure else marks.key(site.state, site.lines)
+    return f"{marks.glyph(site.state)} {marks.word(key, language)}"
 
 
 def _last(site: SiteAnswer, language: str) -> str:
@@ -73,7 +74,7 @@ def _last(site: SiteAnswer, language: str) -> str:
     ago = _ago(site.heard_age_s, language)
     if site.known is None or not ago:
         return ago or texts.say(language, "province.never")
-    state = _word(site.known, language)
+    state = marks.word(site.known, language)
     return texts.say(language, "province.last", state=state, ago=ago)
 
 
@@ -134,14 +135,16 @@ def _part(part: SitePartAnswer, language: str) -> Row:
     )
 
 
-def _cause(cause: CauseAnswer, language: str) -> str:
+def _cause(cause: CauseAnswer, names: SitesNames) -> str:
     more = len(cause.sites) - MOST_NAMES
-    names = [*map(plain, cause.sites[:MOST_NAMES]), *([f"+{more}"] if more > 0 else [])]
-    return _headed(cause.words, ", ".join(names), language)
+    said = [*map(names.site, cause.sites[:MOST_NAMES])]
+    said += [f"+{more}"] if more > 0 else []
+    return _headed(cause.words, ", ".join(said), names.language)
 
 
-def _reached(reach: ReachAnswer, language: str) -> Row:
-    pair = f"{plain(reach.here)} → {plain(reach.there)}"
+def _reached(reach: ReachAnswer, names: SitesNames) -> Row:
+    language = names.language
+    pair = f"{names.site(reach.here)} → {names.site(reach.there)}"
     label = reach.label if reach.channel else texts.say(language, "sites.reach.none")
     if not reach.known:
         label = texts.say(language, "sites.reach.unknown", channel=reach.label or None)
@@ -149,8 +152,7 @@ def _reached(reach: ReachAnswer, language: str) -> Row:
 
 
 def _named(label: str, name: str) -> str:
-    name = plain(name)
-    return label if label.endswith(f"[{name}]") else prose.named(label, name)
+    return texts.named(label, plain(name))
 
 
 def _columns(rows: Iterable[Row]) -> Iterator[str]:
@@ -164,8 +166,8 @@ def _columns(rows: Iterable[Row]) -> Iterator[str]:
         yield "  ".join(map(terminal.padded, row, widths)).rstrip()
 
 
-def _coloured(text: str, state: SiteState, language: str) -> str:
-    if state not in COLOURS or not prose.coloured():
+def _coloured(text: str, site: SiteAnswer, language: str) -> str:
+    if site.state not in COLOURS or not prose.coloured():
         return text
-    sign = f"{marks.glyph(state)} {_word(state, language)}"
-    return f"\x1b[{COLOURS[state]}m{sign}\x1b[0m{text.removeprefix(sign)}"
+    sign = _sign(site, language)
+    return f"\x1b[{COLOURS[site.state]}m{sign}\x1b[0m{text.removeprefix(sign)}"

@@ -79,7 +79,7 @@ def _rows(
             from secours.render import badges  # few states need a page's word
 
             words = badges.of(view.standing, Localizer(shot, language)).word
-        label = prose.named(label, view.name)
+        label = texts.named(label, view.name)
         yield state, words, label, _why(entry, only, language)
         ill = entry.state != "available" or entry.warnings
         if ill and len(entry.probes) > 1:

@@ -16,6 +16,7 @@ from secours.model.sites.handed_down import HandedDown
 from secours.model.snapshot import Snapshot
 from secours.render.answers import status
 from secours.render.answers.check import exit_code
+from secours.render.wording.sites.names import names_of
 from secours.render.wording.sites.province_word import handed_down
 
 
@@ -37,7 +38,8 @@ def run(args: argparse.Namespace) -> int:
     orders = to_look_at(_handed_down(shot, age_s), shot.at.utc)
     answer = status.answer(shot, age_s, language, orders)
     if args.format == "text":
-        prose.write(handed_down(order, language) for order in orders)
+        names = names_of(published.followed() if orders else (), language)
+        prose.write(handed_down(order, names) for order in orders)
     printing.states(
         answer, shot, args.format, language, age_s=age_s, stale=answer.stale
     )

@@ -105,6 +105,10 @@ class SitesRoom:
             return seen
         return second_opinion(config, seen, self._following.views(shot.at))
 
+    def others(self, at: Instant) -> tuple[SiteView, ...]:
+        """Return what is known of each other site."""
+        return self._following.views(at)
+
     async def stop(self) -> None:
         """Leave the hub."""
         await self._link.stop()

@@ -148,6 +148,13 @@ def rank(language: str, place: int) -> str:
     return say(language, key if _template(language, key) else "choice.n", n=place)
 
 
+def named(label: str, name: str) -> str:
+    """Write a label with the name that commands take, where it does not say that."""
+    if label.casefold() == name.casefold() or label.endswith(f"[{name}]"):
+        return label
+    return f"{label} [{name}]"
+
+
 def purpose(language: str, name: str, audience: str = "") -> str:
     """Name a line of the plan: `ALERT`, or with an audience `ALERT · management`."""
     verb = say(language, f"purpose.{name}")

@@ -21,12 +21,20 @@ from plans import (
 from soak import share_of
 
 from secours.core.graph import dependencies
+from secours.core.sites.life import Sent, began
 from secours.core.sites.opinion import opinions, second_opinion
 from secours.core.sites.own_view import own_view
 from secours.core.sites.shared import is_shared
 from secours.model.nodes import channel_node
 from secours.model.plan import Config
-from secours.model.sites.views import SharedPart, SiteChannel, SiteState, SiteView
+from secours.model.sites.membership import Shares
+from secours.model.sites.views import (
+    Alive,
+    SharedPart,
+    SiteChannel,
+    SiteState,
+    SiteView,
+)
 from secours.model.snapshot import Link, Opinion, Snapshot, State
 
 META, FIBRE = "provider:meta", "internet:fibre"
@@ -503,6 +511,26 @@ def test_whatever_others_say_only_the_order_of_suspects_changes(
         assert list(map(len, now.suspects)) == list(map(len, before.suspects))
         assert set(now.likeliest) == set(before.likeliest)
     assert own_view(config, after_all) == own_view(config, shot)  # nothing echoes
+
+
+@settings(max_examples=share_of(300), deadline=None)
+@given(situations(), st.sets(st.sampled_from(list(Shares))))
+def test_a_site_that_is_honest_is_believed(
+    situation: tuple[Config, Snapshot], share: set[Shares]
+) -> None:
+    """Only who says that all is well, and nothing of any channel, is not."""
+    config, shot = situation
+    assert config.sites is not None
+    shared = replace(config, sites=replace(config.sites, share=tuple(share)))
+    said = own_view(shared, shot)
+    sent = Sent(site="dison", epoch="A", boot="b", number=1, steady_s=60.0)
+
+    seen = began(sent, Alive(site=said), moment(60.0)).view.state
+
+    if said.lines or said.channels or said.known is not SiteState.PRIMARY:
+        assert seen is (said.known or SiteState.FALLBACK)
+    else:
+        assert seen is SiteState.FALLBACK
 
 
 @settings(max_examples=share_of(1000), deadline=None)

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
+from site_views import good, line, lost
 
 from secours.core.sites.event_gaps import MOST_GAPS, EventGaps
 from secours.core.sites.life import DRIFT, Sent
@@ -22,7 +24,9 @@ from secours.core.sites.picture import (
     views,
 )
 from secours.model.observed import Instant
+from secours.model.plan import Tier
 from secours.model.sites.views import Alive, SiteState, SiteView
+from secours.model.snapshot import Link, State
 
 BEGIN = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 THERE_S = 70_000.0  # the steady second of the other machine at our second 0
@@ -52,8 +56,11 @@ def sent(
     )
 
 
-def alive(known: SiteState | None = SiteState.PRIMARY, name: str = "liege") -> Alive:
-    return Alive(site=SiteView(name=name, known=known))
+def alive(
+    known: SiteState | None = SiteState.PRIMARY, name: str = "liege", **said: Any
+) -> Alive:
+    facts = {"lines": (line("sms"),), **said}
+    return Alive(site=SiteView(name=name, known=known, **facts))
 
 
 def taken(*came: tuple[Sent, float], ours: str = "dison") -> SitesPicture:
@@ -240,6 +247,91 @@ def test_how_a_site_stands_is_its_own_word(
     [view] = views(picture, at(0))
 
     assert (view.state, view.known) == (seen, seen)
+
+
+def borne_out(known: SiteState, **said: Any) -> SiteState:
+    picture = take_in(SitesPicture(), sent(1, 0), alive(known, **said), at(0))
+    [view] = views(picture, at(0))
+    assert view.known is view.state
+    return view.state
+
+
+DEGRADED_SMS = lost("sms", state=State.DEGRADED, usable=True)
+
+
+@pytest.mark.parametrize(
+    ("said", "seen"),
+    [
+        pytest.param({"lines": ()}, "fallback", id="nothing"),
+        pytest.param(
+            {"lines": (), "channels": (lost("sms"),)}, "fallback", id="no-channel-works"
+        ),
+        pytest.param(
+            {"channels": (good("calls"),)}, "fallback", id="channel-that-it-has-not"
+        ),
+        pytest.param({"channels": (lost("sms"),)}, "fallback", id="channel-down"),
+        pytest.param({"channels": (DEGRADED_SMS,)}, "fallback", id="channel-degraded"),
+        pytest.param(
+            {"channels": (good("sms", usable=False),)}, "fallback", id="set-aside"
+        ),
+        pytest.param(
+            {"lines": (line("sms"), line(None))}, "nothing-left", id="line-without"
+        ),
+        pytest.param(
+            {"lines": (line(None, state=State.AVAILABLE, verified=True, rank=1),)},
+            "nothing-left",
+            id="available-without-channel",
+        ),
+        pytest.param({"lines": (line("sms", rank=2),)}, "fallback", id="second"),
+        pytest.param(
+            {"lines": (line("sms", tier=Tier.ALTERNATE),)}, "fallback", id="alternate"
+        ),
+        pytest.param(
+            {"lines": (line("sms", state=State.DOWN),)}, "fallback", id="line-down"
+        ),
+        pytest.param(
+            {"lines": (line("sms", verified=False),)}, "fallback", id="unverified"
+        ),
+        pytest.param({"own_link": Link.DOWN}, "own-link", id="own-link"),
+    ],
+)
+def test_a_site_that_says_it_is_well_and_names_no_channel_that_works_is_not_well(
+    said: dict[str, Any], seen: str
+) -> None:
+    assert borne_out(SiteState.PRIMARY, **said) == seen
+
+
+@pytest.mark.parametrize(
+    ("said", "seen"),
+    [
+        pytest.param({"lines": (line(None),)}, "nothing-left", id="line-without"),
+        pytest.param({"own_link": Link.DOWN}, "own-link", id="own-link"),
+        pytest.param({}, "fallback", id="all-well"),
+    ],
+)
+def test_a_fallback_is_none_where_a_line_has_no_channel(
+    said: dict[str, Any], seen: str
+) -> None:
+    assert borne_out(SiteState.FALLBACK, **said) == seen
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param({}, id="lines-alone"),
+        pytest.param({"channels": (good("sms"), lost("calls"))}, id="both"),
+        pytest.param({"lines": (), "channels": (good("sms"),)}, id="channels-alone"),
+    ],
+)
+def test_a_site_that_names_the_channels_it_uses_is_as_well_as_it_says(
+    said: dict[str, Any],
+) -> None:
+    assert borne_out(SiteState.PRIMARY, **said) is SiteState.PRIMARY
+
+
+def test_a_site_is_as_badly_off_as_it_says() -> None:
+    for known in (SiteState.NOTHING_LEFT, SiteState.OWN_LINK):
+        assert borne_out(known, own_link=Link.OK) is known
 
 
 def test_state_is_since_its_first_message() -> None:

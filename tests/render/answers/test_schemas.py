@@ -90,6 +90,7 @@ def pictures(age_s: float) -> Iterator[tuple[str, msgspec.Struct]]:
         reason=Reason.REFUSED,
         own_link=Link.OK,
         waiting=3,
+        doubled=iso(view.at),
     )
     yield "sites", sites.answer(view, age_s, "de", hub=hub, site="a")
 

@@ -115,6 +115,27 @@ def three_cannot(count: int) -> Province:
     return province(found)
 
 
+def able_but_for(lacks: Purpose, name: str = "Spa", number: int = 1) -> SiteView:
+    """Return a site that has a channel for all but a purpose."""
+    left = SiteState.NOTHING_LEFT
+    lines = [line(left if p is lacks else SiteState.PRIMARY, p) for p in Purpose]
+    return replace(site(name, number, left), lines=tuple(lines))
+
+
+def partly_able(count: int) -> Province:
+    """Let most sites lack a channel for one purpose, some of them for all."""
+    found = sites(count)
+    for place, one in enumerate(found):
+        match place % 4:
+            case 0 | 1 as which:
+                found[place] = able_but_for([*Purpose][which], one.name, place)
+            case 2:
+                found[place] = site(one.name, place, SiteState.NOTHING_LEFT)
+    known = SiteState.NOTHING_LEFT
+    found[-2:] = [silent(one, known, 176.0) for one in found[-2:]]
+    return province(found)
+
+
 def dark_region(count: int) -> Province:
     """Let a region lose its power, and what needs it; most of it goes on otherwise."""
     found = sites(count)
@@ -197,6 +218,7 @@ def replace_shown(told: Province, shown: Snapshot) -> Province:
 SITUATIONS: Mapping[str, Callable[[int], Province]] = {
     "calm": calm,
     "three cannot": three_cannot,
+    "partly able": partly_able,
     "dark region": dark_region,
     "half heard": half_heard,
     "own link down": own_link_down,

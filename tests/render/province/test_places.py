@@ -1,12 +1,24 @@
 import math
 import random
 import time
-from itertools import combinations
+from collections.abc import Iterator, Sequence
+from itertools import combinations, permutations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from secours.model.sites.membership import Coordinates
-from secours.render.province.places import Cell, SitePlaces, placed, rows_for
+from secours.render.province.places import (
+    A_FEW,
+    Cell,
+    Grid,
+    Point,
+    SitePlaces,
+    _projected,
+    placed,
+    rows_for,
+)
 
 Towns = dict[str, Coordinates | None]
 
@@ -43,14 +55,113 @@ def test_each_site_has_a_cell_of_its_own(count: int, room: float) -> None:
     )
 
 
-def test_a_lattice_stays_as_it_is() -> None:
-    places = placed(lattice(8), 8, 8)
+@pytest.mark.parametrize("side", [4, 8], ids=["few", "many"])
+def test_a_lattice_stays_as_it_is(side: int) -> None:
+    places = placed(lattice(side), side, side)
 
     assert places.cells == {
         f"{row:02}-{column:02}": Cell(row, column)
-        for row in range(8)
-        for column in range(8)
+        for row in range(side)
+        for column in range(side)
     }
+
+
+def test_none_of_four_stands_west_of_one_that_is_west_of_it() -> None:
+    towns: Towns = {
+        "Verviers": (50.59, 5.86),
+        "Dison": (50.61, 5.85),
+        "Huy": (50.52, 5.24),
+        "Aywaille": (50.47, 5.68),
+    }
+
+    assert placed(towns, 3, 2, 3.0).cells == {
+        "Huy": Cell(1, 0),
+        "Dison": Cell(0, 1),
+        "Verviers": Cell(1, 1),
+        "Aywaille": Cell(2, 1),
+    }
+
+
+DEGREES = st.integers(-40, 40).map(lambda tenths: tenths / 10)
+
+
+@st.composite
+def maps(draw: st.DrawFn, most: int) -> tuple[Towns, SitePlaces]:
+    """Draw sites, and where they stand in a grid in which they have room."""
+    known = draw(st.lists(st.tuples(DEGREES, DEGREES), min_size=1, max_size=most))
+    towns: Towns = {f"town {n}": (50 + a, 5 + b) for n, (a, b) in enumerate(known)}
+    columns = draw(st.integers(1, 6))
+    rows = math.ceil(len(towns) / columns) + draw(st.integers(0, 3))
+    return towns, placed(towns, rows, columns, draw(st.floats(0.5, 4.0)))
+
+
+def ordered_pairs(towns: Towns) -> Iterator[tuple[Coordinates, Coordinates, str, str]]:
+    for (one, here), (other, there) in permutations(towns.items(), 2):
+        assert here
+        assert there
+        yield here, there, one, other
+
+
+@given(maps(A_FEW))
+def test_columns_of_a_few_follow_longitude_and_in_each_north_is_up(
+    drawn: tuple[Towns, SitePlaces],
+) -> None:
+    towns, places = drawn
+    for here, there, one, other in ordered_pairs(towns):
+        first, second = places.cells[one], places.cells[other]
+        if here[1] < there[1]:
+            assert first.column <= second.column
+        if here[0] > there[0] and first.column == second.column:
+            assert first.row < second.row
+
+
+@given(maps(3 * A_FEW))
+def test_who_is_north_and_west_of_another_never_stands_south_and_east_of_it(
+    drawn: tuple[Towns, SitePlaces],
+) -> None:
+    towns, places = drawn
+    for here, there, one, other in ordered_pairs(towns):
+        if here[0] > there[0] and here[1] < there[1]:
+            first, second = places.cells[one], places.cells[other]
+            assert first.row < second.row or first.column < second.column
+
+
+def far(points: Sequence[Point], cells: Sequence[Cell]) -> float:
+    """Return the squares of the distances from where sites are, added up."""
+    return sum(
+        (point.across - cell.column - 0.5) ** 2 + (point.down - cell.row - 0.5) ** 2
+        for point, cell in zip(points, cells, strict=True)
+    )
+
+
+def in_order(points: Sequence[Point], cells: Sequence[Cell]) -> bool:
+    """Tell whether who is west is in no column more to the east, and north is up."""
+    return not any(
+        (a.column > b.column and p.across < q.across)
+        or (a.column == b.column and a.row > b.row and p.down < q.down)
+        for (p, a), (q, b) in permutations(zip(points, cells, strict=True), 2)
+    )
+
+
+@given(
+    st.lists(st.tuples(DEGREES, DEGREES), min_size=1, max_size=4, unique=True),
+    st.sampled_from([(2, 2), (3, 2), (2, 3), (4, 1), (1, 4)]),
+)
+def test_a_few_stand_as_near_to_where_they_are_as_that_allows(
+    known: list[tuple[float, float]], size: tuple[int, int]
+) -> None:
+    towns: Towns = {f"town {n}": (50 + a, 5 + b) for n, (a, b) in enumerate(known)}
+    rows, columns = size
+    points = _projected(towns, Grid(rows, columns), 2.0)
+    every = [Cell(row, column) for row in range(rows) for column in range(columns)]
+    found = placed(towns, rows, columns, 2.0).cells
+
+    least = min(
+        far(points, cells)
+        for cells in permutations(every, len(points))
+        if in_order(points, cells)
+    )
+    assert far(points, [found[p.name] for p in points]) == pytest.approx(least)
 
 
 def test_north_is_up_and_east_is_right() -> None:

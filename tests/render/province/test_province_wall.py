@@ -12,6 +12,7 @@ from render.province.provinces import (
     LONG,
     SITUATIONS,
     Province,
+    able_but_for,
     before,
     calm,
     double,
@@ -35,7 +36,9 @@ from secours.model.sites.views import SiteState
 from secours.model.snapshot import Hub, Link, State
 from secours.render.province import marks
 from secours.render.province.page import sites_html
+from secours.render.province.plain import plain_html
 from secours.render.province.wall import province_html, title
+from secours.render.province.wanted import wanted
 from secours.render.wording.localizer import Localizer
 from secours.texts import duration, purpose, say
 
@@ -176,20 +179,90 @@ def test_a_first_choice_that_is_not_sure_is_no_fallback() -> None:
     assert f'title="{found[0].name}: UNSURE' in drawn
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_where_no_channel_is_left_it_says_for_what(language: str) -> None:
-    coordinate = purpose(language, Purpose.COORDINATE)
-    lines = line(SiteState.PRIMARY), line(SiteState.NOTHING_LEFT, Purpose.COORDINATE)
-    for count, where in ((3, "s-tile-detail"), (20, "s-mark")):
-        found = sites(count)
-        found[0] = replace(found[0], state=SiteState.NOTHING_LEFT, lines=lines)
-        found[1] = site(found[1].name, 1, SiteState.NOTHING_LEFT)
-        drawn = html(province(found), language)
-        word = say(language, "province.state.nothing-left")
+NO_ORDER = re.compile(r"PAS |SANS |IMPOSSIBLE|GEEN |KEINE? |CANNOT |NO ")
+"""What a word has that nobody takes for something to do."""
 
-        assert Words(drawn).under(where).count(coordinate) == 1
-        assert f'{word}, {coordinate}"' in drawn
-        assert f'{word}"' in drawn  # who has no channel for anything
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "count", [3, 20, 28, 100], ids=["full", "brief", "named", "shapes"]
+)
+@pytest.mark.parametrize("lacks", Purpose)
+def test_what_a_site_cannot_do_is_said_as_no_order_and_nothing_else_of_it(
+    lacks: Purpose, count: int, language: str
+) -> None:
+    found = [able_but_for(lacks), *sites(count)[4:], *sites(3)]
+    told, word = province(found), say(language, f"province.state.no-{lacks}")
+    lite = plain_html(Localizer(told.shown, language), told.view, age_s=4.0)
+    table = sites_html(Localizer(told.shown, language), told.view, age_s=4.0)
+    wall = html(told, language)
+
+    assert NO_ORDER.search(word)
+    assert re.search(rf'title="Spa\W+{word}"', wall)
+    for drawn in (wall, lite, table):
+        texts = [text for _, text in Words(drawn).texts]
+        assert word in " ".join(texts)
+        assert say(language, "province.state.nothing-left") not in texts
+        assert purpose(language, lacks) not in texts
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_long_word_has_the_two_rows_of_a_tile_and_is_left_out_of_one(
+    language: str,
+) -> None:
+    word = say(language, "province.state.no-coordinate")
+
+    def tile(count: int, distance_m: float) -> str:
+        told = province([able_but_for(Purpose.COORDINATE), *sites(count)[4:]])
+        screen = replace(told.shown.screen, distance_m=distance_m)
+        shown = replace_shown(told, replace(told.shown, screen=screen))
+        drawn = html(shown, language)
+        found = re.search(r"<li[^>]*><a [^>]*s-site-nothing-left.*?</li>", drawn)
+        return found[0] if found else ""
+
+    in_two = Words(tile(8, 3.0))
+    said = [*in_two.under("s-mark"), *in_two.under("s-tile-detail")]
+    assert " ".join(said) == word
+    in_none = tile(11, 5.0)
+    assert Words(in_none).under("s-said") == [word]
+    in_one = Words(tile(20, 3.0))
+    assert in_one.under("s-mark") == [word]
+
+
+def test_who_can_do_some_of_it_for_some_and_nothing_for_others_says_all_it_cannot() -> (
+    None
+):
+    left = SiteState.NOTHING_LEFT
+    lines = (line(left), line(left, Purpose.COORDINATE), line(SiteState.PRIMARY))
+    words = Words(html(province([replace(site("Spa", 1, left), lines=lines)])))
+
+    assert words.under("s-tile-detail") == ["NO COORDINATION"]
+    assert words.under("s-mark")[0] == "CANNOT ALERT"
+
+
+def test_the_last_word_of_a_site_that_is_not_heard_says_what_it_could_not_do() -> None:
+    gone = silent(able_but_for(Purpose.ALERT), SiteState.NOTHING_LEFT, 176.0)
+    drawn = html(province([gone]))
+
+    assert 'title="Spa: NOT HEARD, last: CANNOT ALERT, 3 min ago"' in drawn
+
+
+def test_who_cannot_alert_is_to_be_looked_at_before_who_cannot_coordinate() -> None:
+    found = sites(100)
+    found[20] = able_but_for(Purpose.COORDINATE, "20")
+    found[30] = able_but_for(Purpose.ALERT, "30")
+    found[40] = site("40", 1, SiteState.NOTHING_LEFT)
+
+    assert Words(html(province(found))).under("s-worst")[::2] == ["40", "30", "20"]
+
+
+def test_sites_are_looked_for_by_what_they_cannot_do() -> None:
+    told = province([able_but_for(Purpose.ALERT), *sites(3)])
+    asked = wanted({"state": "no-alert"}.get)
+    page = sites_html(Localizer(told.shown, "en"), told.view, age_s=1.0, wish=asked)
+
+    assert "CANNOT ALERT (1)" in page
+    assert page.count('<th scope="row">') == 1
 
 
 def test_where_the_last_state_has_no_room_beside_the_age_that_still_has() -> None:

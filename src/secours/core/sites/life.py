@@ -11,7 +11,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.model.observed import Instant
+from secours.model.plan import Tier
 from secours.model.sites.views import Alive, SiteState, SiteView
+from secours.model.snapshot import Link, State
 
 HEARD_S = 30.0  # what was said so long ago counts for nothing
 DRIFT, MOST_DRIFT_S = 500e-6, 10.0  # the most by which two steady clocks go apart, and
@@ -154,12 +156,43 @@ def _stood(alike: Alike, came: Instant) -> bool:
 
 
 def _seen(view: SiteView, heard: Instant) -> SiteView:
-    """Return what a site says of itself with what is ours to say.
+    """Return what a site says of itself with what is ours to say."""
+    state = _borne_out(view)
+    return replace(view, state=state, known=state, since=heard)
+
+
+def _borne_out(view: SiteView) -> SiteState:
+    """Return how a site stands: as it says, or worse where it names nothing better.
 
     One that does not say how it stands is not taken for fine.
     """
-    state = view.known if view.known in SAYABLE else SiteState.FALLBACK
-    return replace(view, state=state, known=state, since=heard)
+    said = view.known if view.known in SAYABLE else SiteState.FALLBACK
+    if said not in (SiteState.PRIMARY, SiteState.FALLBACK):
+        return said
+    if view.own_link is Link.DOWN:
+        return SiteState.OWN_LINK
+    if any(line.use is None for line in view.lines):
+        return SiteState.NOTHING_LEFT
+    return said if _names_what_works(view) else SiteState.FALLBACK
+
+
+def _names_what_works(view: SiteView) -> bool:
+    """Tell whether each line has its first choice, and that works as far as is said."""
+    working = {
+        channel.name
+        for channel in view.channels
+        if channel.usable and channel.state is State.AVAILABLE
+    }
+    if not view.lines:
+        return bool(working)
+    return all(
+        line.tier is Tier.PRIMARY
+        and line.rank == 1
+        and line.state is State.AVAILABLE
+        and line.verified
+        and (not view.channels or line.use in working)
+        for line in view.lines
+    )
 
 
 def _before(came: Instant, steady_s: float) -> Instant:

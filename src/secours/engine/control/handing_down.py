@@ -27,6 +27,7 @@ from secours.model.sites.views import OrderKind
 from secours.model.statements import Declared, Exercise, Mark, Withdrawn
 from secours.outside_text import plain
 from secours.render.wording.sites import province_word
+from secours.render.wording.sites.names import names_of
 from secours.sites.orders import words
 from secours.sites.orders.words import OrderedWord
 
@@ -94,7 +95,8 @@ class HandDownAnswers:
             asked=asked_of,
         )
         language = config.site.language
-        in_words = province_word.what(order, language)
+        others = self._engine.sites.others(now)
+        in_words = province_word.what(order, names_of(others, language))
         noted = f"{in_words} → {', '.join(sites)}"
         self._store.note(now.utc, by, HANDED, noted)
         return {

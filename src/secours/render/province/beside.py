@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from secours.model.sites.views import SiteState
 from secours.render.province import marks, site_text
-from secours.render.province.layout import Room
+from secours.render.province.layout import SHAPE, Room
 from secours.render.province.tile_names import SURE
 from secours.render.province.tiles import Group, Overview, site_link
 from secours.render.province.wanted import EVERY_SITE
@@ -19,29 +19,42 @@ from secours.render.wording.sites.sentence import cause_words
 
 ROW = 1.25  # of a row that stands alone, as part of its type size
 PART = 1.0  # above a part, in units
+BETWEEN = 0.35  # a count and what is counted, as part of their type size
 NAMES_PART, NAMES_LEAST = 0.4, 4  # of what is left, for names: at least so many rows
 
 
 def beside_html(seen: Overview, room: Room, *, names: bool, links: bool) -> Markup:
     """Draw what stands beside the map; `names` says that sites are named here."""
-    counted = list(_counts(seen))
-    left = room.high + room.over - len(counted) * room.words * ROW
+    alike = marks.by_word(seen.view.sites)
+    rows = _count_rows(alike, room, seen)
+    left = room.high + room.over - rows * room.words * ROW
     kept = _least(seen, room, left) if names else 0.0
     causes, used = _causes(seen, room, left - kept)
     worst = _worst(seen, room, left - used, links) if names else Markup()
     return Markup('<div class="s-beside-map">{}{}{}</div>').format(
         Markup('<ul class="s-sites-counts" aria-label="{}">{}</ul>').format(
-            seen.localizer.say("province.counts"), Markup("").join(counted)
+            seen.localizer.say("province.counts"), Markup("").join(_counts(alike, seen))
         ),
         causes,
         worst,
     )
 
 
-def _counts(seen: Overview) -> Iterator[Markup]:
-    """Yield a row for each state that a site is in; two of one name are one site."""
-    alike = marks.by_word(seen.view.sites)
-    digits = len(str(max(map(len, alike), default=0)))
+def _digits(alike: Sequence[Sequence[Group]]) -> int:
+    return len(str(max(map(len, alike), default=0)))
+
+
+def _count_rows(alike: Sequence[Sequence[Group]], room: Room, seen: Overview) -> int:
+    """Return how many rows of type they take: a long word takes two."""
+    number = text_width.width("0" * _digits(alike), room.words)
+    wide = SURE * (room.beside - number - (BETWEEN + SHAPE) * room.words)
+    words = (marks.word_of(groups[0][0], seen.localizer) for groups in alike)
+    return sum(text_width.rows(word, room.words, wide) for word in words)
+
+
+def _counts(alike: Sequence[Sequence[Group]], seen: Overview) -> Iterator[Markup]:
+    """Yield what is said of each word of sites; two of one name are one site."""
+    digits = _digits(alike)
     for groups in alike:
         yield Markup(
             '<li><b class="s-sites-count" style="--digits:{}">{}</b> {}</li>'

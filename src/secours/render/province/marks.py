@@ -3,11 +3,14 @@
 What cannot alert comes first, then what is not known.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from typing import Protocol
 
 from markupsafe import Markup
 
+from secours import texts
+from secours.model.plan import Purpose
 from secours.model.sites.views import SiteState, SiteView
 from secours.render import badges
 from secours.render.badges import GLYPHS, Tone
@@ -35,12 +38,29 @@ WORST_FIRST = (
 UNSURE = "unsure"
 """The word of a site whose first choices are not all sure, in place of its state's."""
 
+CANNOT = {Purpose.ALERT: "no-alert", Purpose.COORDINATE: "no-coordinate"}
+"""The word of a site that has channels for something else: what it cannot do."""
+
 WORDS: Mapping[str, SiteState] = {
-    **{state: state for state in WORST_FIRST[:-1]},
+    SiteState.NOTHING_LEFT: SiteState.NOTHING_LEFT,
+    **dict.fromkeys(CANNOT.values(), SiteState.NOTHING_LEFT),
+    **{state: state for state in WORST_FIRST[1:-1]},
     UNSURE: SiteState.FALLBACK,
     SiteState.PRIMARY: SiteState.PRIMARY,
 }
 """What a site may be said to be, the worst first, and which state that is."""
+
+
+class Served(Protocol):
+    """A line of a plan: what it is for, and the channel that it uses."""
+
+    @property
+    def purpose(self) -> Purpose:
+        """Return what it is for."""
+
+    @property
+    def use(self) -> str | None:
+        """Return the channel by name, None where nothing is left."""
 
 
 def look(state: SiteState) -> str:
@@ -58,25 +78,52 @@ def shape(state: SiteState) -> Markup:
     return badges.shape(look(state))
 
 
-def word(state: SiteState, localizer: Localizer) -> str:
-    """Return its word."""
-    return localizer.say(f"province.state.{state}")
+def word(key: str, language: str) -> str:
+    """Return a word of WORDS, or of a state, in a language."""
+    return texts.say(language, f"province.state.{key}")
 
 
 def key_of(site: SiteView) -> str:
     """Return what the word of a site says: a first choice not sure is no fallback."""
-    return UNSURE if site.is_unsure else site.state
+    return UNSURE if site.is_unsure else key(site.state, site.lines)
+
+
+def key(state: SiteState, lines: Iterable[Served]) -> str:
+    """Return what is said of a state: of who can do some of it, what cannot be done."""
+    cannot = unserved(lines) if state is SiteState.NOTHING_LEFT else []
+    return cannot[0] if cannot else state
+
+
+def unserved(lines: Iterable[Served]) -> list[str]:
+    """Return what cannot be done, as words of CANNOT; none where nothing at all can."""
+    lines = list(lines)
+    lacking = {line.purpose for line in lines if line.use is None}
+    if all(line.use is None for line in lines):
+        return []
+    return [said for purpose, said in CANNOT.items() if purpose in lacking]
 
 
 def word_of(site: SiteView, localizer: Localizer) -> str:
     """Return the word of a site."""
-    return localizer.say(f"province.state.{key_of(site)}")
+    return word(key_of(site), localizer.language)
+
+
+def known_words(group: Iterable[SiteView], localizer: Localizer) -> Iterator[str]:
+    """Yield what sites that count for nothing were last."""
+    for site in group:
+        if site.known is not None:
+            yield word(key(site.known, site.lines), localizer.language)
 
 
 def mark(site: SiteView, localizer: Localizer) -> Markup:
     """Draw the shape and the word of a site."""
+    return drawn(site.state, word_of(site, localizer))
+
+
+def drawn(state: SiteState, words: str) -> Markup:
+    """Draw the shape of a state, and words in its colour."""
     return Markup('<span class="s-mark s-site-{}">{}{}</span>').format(
-        site.state, shape(site.state), word_of(site, localizer)
+        state, shape(state), words
     )
 
 
@@ -94,7 +141,8 @@ def by_name(sites: Iterable[SiteView]) -> list[Sequence[SiteView]]:
         return site.name
 
     groups = [[*group] for _, group in groupby(sorted(sites, key=name), key=name)]
-    return sorted(groups, key=lambda group: WORST_FIRST.index(group[0].state))
+    ranks = list(WORDS)
+    return sorted(groups, key=lambda group: ranks.index(key_of(group[0])))
 
 
 def worst(sites: Iterable[SiteView]) -> SiteState:

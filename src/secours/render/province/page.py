@@ -88,8 +88,7 @@ def _row(site: SiteView, seen: Overview) -> SiteRow:
 
 def _known(site: SiteView, seen: Overview) -> Iterator[str]:
     """Say what was last known of a site that counts for nothing."""
-    if site.known is not None:
-        word = marks.word(site.known, seen.localizer)
+    for word in marks.known_words([site], seen.localizer):
         yield seen.localizer.say("province.last", state=word, ago=seen.ago(site))
 
 

@@ -2,17 +2,24 @@
 
 Names, coordinates and the size of the grid alone decide, never a state: a site is where
 it was yesterday. Latitude and longitude are a plane in which a degree is as long to the
-east as to the north (equirectangular, at the middle latitude). The cells are divided
-where the sites are, again and again: who is west of a neighbour stays west of it.
+east as to the north (equirectangular, at the middle latitude).
+
+Few sites stand in columns that follow their longitude, in each the north above, and all
+in all as near as that allows to where they are. Among many the cells are divided where
+the sites are, again and again. So who is north and west of another never stands south
+and east of it.
 """
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from msgspec import Struct
 
 from secours.model.sites.membership import Coordinates
+
+A_FEW = 40  # sites
 
 Named = Mapping[str, Coordinates | None]
 
@@ -67,7 +74,10 @@ def placed(sites: Named, rows: int, columns: int, wide: float = 1.0) -> SitePlac
     map_rows = rows - block
     points = _projected(sites, Grid(map_rows, columns), wide)
     cells: dict[str, Cell] = {}
-    _divide(points, Grid(map_rows, columns), cells)
+    if len(points) <= A_FEW:
+        cells |= _in_columns(tuple(points), Grid(map_rows, columns))
+    else:
+        _divide(points, Grid(map_rows, columns), cells)
     elsewhere = sorted(_without(sites), key=lambda name: (name.casefold(), name))
     for place, name in enumerate(elsewhere):
         row, column = divmod(place, columns)
@@ -118,6 +128,61 @@ def _unbroken(easts: Mapping[str, float]) -> Mapping[str, float]:
     if max(easts.values()) - min(easts.values()) <= 180:
         return easts
     return {name: east + 360 if east < 0 else east for name, east in easts.items()}
+
+
+class Near(NamedTuple):
+    """Where some sites stand, and how far that is from where they are."""
+
+    far: float  # the squares of the distances, added up
+    cells: Mapping[str, Cell]
+
+
+@lru_cache(maxsize=64)  # a wall is drawn again and again
+def _in_columns(points: tuple[Point, ...], grid: Grid) -> Mapping[str, Cell]:
+    """Return the cell of each site: who is west is in no column more to the east."""
+    ordered = sorted(points, key=_across)
+
+    @cache
+    def rows(first: int, last: int) -> tuple[float, Mapping[str, int]]:
+        return _in_rows(ordered[first:last], grid.rows)
+
+    def with_column(west: Near, first: int, last: int, column: int) -> Near:
+        far, row_of = rows(first, last)
+        aside = (point.across - column - 0.5 for point in ordered[first:last])
+        cells = {name: Cell(row, column) for name, row in row_of.items()}
+        return Near(
+            west.far + far + sum(each * each for each in aside), {**west.cells, **cells}
+        )
+
+    nearest = {0: Near(0.0, {})}  # by how many sites, from the west, have a place
+    for column in range(grid.columns):
+        found: dict[int, Near] = {}
+        for first, west in nearest.items():
+            for last in range(first, min(first + grid.rows, len(ordered)) + 1):
+                near = with_column(west, first, last, column)
+                if last not in found or near.far < found[last].far:
+                    found[last] = near
+        nearest = found
+    return nearest[len(ordered)].cells
+
+
+def _in_rows(points: Sequence[Point], rows: int) -> tuple[float, Mapping[str, int]]:
+    """Return the row of each site of a column, and how far that is from where it is.
+
+    Who is north stands above.
+    """
+    ordered = sorted(points, key=_down)
+    nearest: list[tuple[float, tuple[int, ...]]] = [(0.0, ())]  # by how many have a row
+    nearest += [(math.inf, ())] * len(ordered)
+    for row in range(rows):
+        for count in range(len(ordered), 0, -1):
+            far, above = nearest[count - 1]
+            far += (ordered[count - 1].down - row - 0.5) ** 2
+            if far < nearest[count][0]:
+                nearest[count] = far, (*above, row)
+    far, found = nearest[-1]
+    names = (point.name for point in ordered)
+    return far, dict(zip(names, found, strict=True))
 
 
 def _divide(points: Sequence[Point], grid: Grid, cells: dict[str, Cell]) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 
 from secours import texts
-from secours.model.plan import Purpose
 from secours.model.sites.views import (
     SiteLine,
     SiteState,
@@ -53,7 +52,7 @@ def channel(line: SiteLine | None, localizer: Localizer) -> str:
     """Name the channel that a line uses; "" where there is none."""
     if line is None or line.use is None:
         return ""
-    return plain(localizer.in_language(line.label) or line.use)
+    return plain(localizer.in_language(line.label)) or plain(line.use)
 
 
 def detail(
@@ -65,24 +64,21 @@ def detail(
         case SiteState.NOT_HEARD if first.known is None:
             return ago(first, view, age_s, localizer)
         case SiteState.NOT_HEARD if first.known is not None:
-            state = marks.word(first.known, localizer)
+            state = next(marks.known_words(group, localizer))
             heard = ago(first, view, age_s, localizer)
             return localizer.say("province.last", state=state, ago=heard)
         case SiteState.NOTHING_LEFT:
-            return ", ".join(_unserved(first, localizer))
+            words = [marks.word(k, localizer.language) for k in _also_cannot(first)]
+            return ", ".join(words)
         case SiteState.DOUBLE:
-            known = [marks.word(one.known, localizer) for one in group if one.known]
-            return texts.series(localizer.language, known)
+            known = marks.known_words(group, localizer)
+            return texts.series(localizer.language, [*known])
     return channel(worst_line(first), localizer)
 
 
-def _unserved(site: SiteView, localizer: Localizer) -> Iterator[str]:
-    """Name the purposes that a line has no channel for, where another line has one."""
-    lacking = {line.purpose for line in site.lines if line.use is None}
-    some = any(line.use is not None for line in site.lines)
-    for purpose in Purpose:
-        if some and purpose in lacking:
-            yield texts.purpose(localizer.language, purpose)
+def _also_cannot(site: SiteView) -> list[str]:
+    """Return what it cannot do besides what its word says."""
+    return marks.unserved(site.lines)[1:]
 
 
 def label(

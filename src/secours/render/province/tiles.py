@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from markupsafe import Markup, escape
 from msgspec import Struct
 
-from secours import texts
 from secours.languages import LANGUAGES
 from secours.model.sites.views import SiteState, SitesView, SiteView
 from secours.render.province import marks, site_text, tile_names
@@ -61,8 +60,9 @@ def map_of(seen: Overview, banner_rows: int = 1) -> Map:
         {each.name: each.at for each in sites},
         [*{each.name: site_text.name_of(each, localizer) for each in sites}.values()],
         [
-            texts.say(language, f"province.state.{word}")
-            for word in marks.WORDS
+            marks.word(key, language)
+            for key in marks.WORDS
+            if key not in marks.CANNOT.values()  # these may take two rows, or none
             for language in LANGUAGES  # a site is in one place, whoever looks
         ],
         localizer.snapshot.screen,
@@ -148,10 +148,23 @@ def _named(group: Group, seen: Overview, shown: Map) -> Markup:
     rows = tile_names.rows_of(_name(first, seen, shown), shown.size, shown.inside)
     if shown.rows - rows < TileDetail.FULL:
         return name + _brief(group, seen, shown)
-    detail = _detail(group, seen, shown)
-    return Markup('{}{}<span class="s-tile-detail">{}</span>').format(
-        name, marks.mark(first, localizer), detail
+    word, rest = _in_two_rows(marks.word_of(first, localizer), shown)
+    below = " s-tile-word" if rest else ""
+    return Markup('{}{} <span class="s-tile-detail{}">{}</span>').format(
+        name,
+        marks.drawn(first.state, word),
+        below,
+        rest or _detail(group, seen, shown),
     )
+
+
+def _in_two_rows(word: str, shown: Map) -> tuple[str, str]:
+    """Return what of a word has room beside its shape, and what is left of it."""
+    parts = word.split(" ")
+    for count in range(len(parts), 1, -1):
+        if _has_room(1, first := " ".join(parts[:count]), shown):
+            return first, " ".join(parts[count:])
+    return parts[0], " ".join(parts[1:])
 
 
 def _name(site: SiteView, seen: Overview, shown: Map, beside: float = 0.0) -> str:
@@ -162,19 +175,22 @@ def _name(site: SiteView, seen: Overview, shown: Map, beside: float = 0.0) -> st
 
 
 def _brief(group: Group, seen: Overview, shown: Map) -> Markup:
-    """Write what a site uses or lacks, or else its state, in a row with its shape."""
+    """Write what a site uses, or else its state, in a row with its shape.
+
+    Where what it cannot do has no room, the shape alone is there.
+    """
     first, localizer = group[0], seen.localizer
     if first.state in (SiteState.NOT_HEARD, SiteState.DOUBLE):
         return _mark_and_known(group, seen, shown)
-    short = shown.inside - SHAPE * shown.size
-    detail = seen.detail(group)
-    known = first.state is not SiteState.OWN_LINK
-    if not detail or not known or text_width.width(detail, shown.size) > short:
-        return marks.mark(first, localizer)
-    word = marks.word_of(first, localizer)
-    return Markup('<span class="s-mark s-site-{}">{}{}</span>{}').format(
-        first.state, marks.shape(first.state), detail, _unseen(word)
-    )
+    detail, word = seen.detail(group), marks.word_of(first, localizer)
+    if first.state in (SiteState.NOTHING_LEFT, SiteState.OWN_LINK):
+        seen_words, unseen = (word, "") if _has_room(1, word, shown) else ("", word)
+    elif detail and _has_room(1, detail, shown):
+        seen_words, unseen = detail, word
+    else:
+        seen_words, unseen = word, ""
+    mark = marks.drawn(first.state, seen_words)
+    return mark + _unseen(unseen) if unseen else mark
 
 
 def _mark_and_known(group: Group, seen: Overview, shown: Map) -> Markup:

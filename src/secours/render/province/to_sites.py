@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from secours.core.sites.affected import affected, subjects_of
 from secours.core.sites.orders_in_force import holds, take_back, to_look_at
-from secours.model.nodes import channel_node, plain_name
+from secours.model.nodes import plain_name
 from secours.model.plan import Text
 from secours.model.sites.handed_down import HandedDown
 from secours.model.sites.membership import ALL
@@ -20,6 +20,7 @@ from secours.render.escape import plain
 from secours.render.pages import actions
 from secours.render.province.site_text import LONGEST_NAME, name_of
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.sites.names import names_of
 from secours.render.wording.sites.province_word import how_far
 
 HAND_DOWN = "hand-down"
@@ -51,7 +52,8 @@ def known(view: SitesView | None, localizer: Localizer) -> NamedSites:
     """Return what is known of sites for who speaks of them; None is of no site."""
     if view is None:
         return NamedSites(None, {}, {}, localizer)
-    return NamedSites(view, site_names(view, localizer), _labels(view), localizer)
+    labels = names_of(view.sites, localizer.language).subjects
+    return NamedSites(view, site_names(view, localizer), labels, localizer)
 
 
 def site_names(view: SitesView, localizer: Localizer) -> dict[str, str]:
@@ -66,7 +68,7 @@ def subjects(view: SitesView, localizer: Localizer) -> dict[str, str]:
     for site in _others(view):
         for name in subjects_of(site):
             counted[name] = counted.get(name, 0) + 1
-    labels = _labels(view)
+    labels = names_of(view.sites, localizer.language).subjects
     ranked = sorted(counted, key=lambda name: (-counted[name], name))
     return {name: _called(name, labels, localizer) for name in ranked}
 
@@ -74,16 +76,6 @@ def subjects(view: SitesView, localizer: Localizer) -> dict[str, str]:
 def _others(view: SitesView) -> list[SiteView]:
     """Return the sites that a word can go to."""
     return [site for site in view.sites if site.name != view.name]
-
-
-def _labels(view: SitesView) -> dict[str, Text]:
-    found: dict[str, Text] = {}
-    for site in view.sites:
-        for part in site.parts:
-            found.setdefault(part.name, part.label)
-        for channel in site.channels:
-            found.setdefault(channel_node(channel.name), channel.label)
-    return found
 
 
 def _called(name: str, labels: Mapping[str, Text], localizer: Localizer) -> str:
@@ -164,9 +156,13 @@ def _whom(to: Sequence[str], sites: NamedSites) -> str:
 
 
 def _named(sites: Sequence[str], known: Mapping[str, str]) -> str:
-    names = [known.get(name) or plain(name, LONGEST_NAME) for name in sites]
+    names = [_site(name, known) for name in sites]
     more = len(names) - MOST_NAMES
     return ", ".join([*names[:MOST_NAMES], *([f"+{more}"] if more > 0 else [])])
+
+
+def _site(name: str, known: Mapping[str, str]) -> str:
+    return known.get(name) or plain(name, LONGEST_NAME)
 
 
 def in_short(asked: Request, sites: NamedSites) -> str:
@@ -202,7 +198,7 @@ def _row(order: HandedDown, word: Request | None, sites: NamedSites) -> SentRow:
     return SentRow(
         key=str(order.number),
         name=name,
-        html=order_html(order, name, sites.localizer),
+        html=order_html(order, name, sites),
         request=handed(word, to) if word else None,
     )
 
@@ -210,10 +206,7 @@ def _row(order: HandedDown, word: Request | None, sites: NamedSites) -> SentRow:
 def pending(orders: Sequence[HandedDown], sites: NamedSites) -> list[Markup]:
     """Return what sites have not taken in, or refuse, with those sites alone."""
     open_ = to_look_at(orders, sites.localizer.snapshot.at.utc)
-    return [
-        order_html(each, _name(each, sites), sites.localizer)
-        for each in open_[:MOST_ROWS]
-    ]
+    return [order_html(each, _name(each, sites), sites) for each in open_[:MOST_ROWS]]
 
 
 def _name(order: HandedDown, sites: NamedSites) -> str:
@@ -223,8 +216,9 @@ def _name(order: HandedDown, sites: NamedSites) -> str:
     return _in_short(order.asked, sites)
 
 
-def order_html(order: HandedDown, name: str, localizer: Localizer) -> Markup:
+def order_html(order: HandedDown, name: str, sites: NamedSites) -> Markup:
     """Draw what was sent: by whom, when, until when, and how far it is."""
+    localizer = sites.localizer
     distrust = order.asked.get("says") == Declared.DISTRUSTED
     said = localizer.say(
         "act.held",
@@ -238,5 +232,5 @@ def order_html(order: HandedDown, name: str, localizer: Localizer) -> Markup:
         localizer.language,
         head=name,
         said=said,
-        rows=how_far(order, localizer.language),
+        rows=how_far(order, localizer.language, lambda n: _site(n, sites.names)),
     )

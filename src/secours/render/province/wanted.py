@@ -80,7 +80,7 @@ def states(
     counts = Counter(marks.key_of(group[0]) for group in groups)
     for key, state in marks.WORDS.items():
         if counts[key] or wish.state == key:
-            word = localizer.say(f"province.state.{key}")
+            word = marks.word(key, localizer.language)
             words = f"{marks.glyph(state)} {word} ({counts[key]})"
             address = replace(wish, state=key).address(localizer.language)
             links.append(ViewLink(words=words, address=address, here=wish.state == key))

@@ -11,8 +11,15 @@ from msgspec.structs import replace
 
 from secours.core.graph.cut_sets import LARGEST
 from secours.core.sites.life import Sent
+from secours.core.sites.own_view import USABLE
 from secours.model.sites.membership import Coordinates
-from secours.model.sites.views import Alive, SharedPart, SiteChannel, SiteView
+from secours.model.sites.views import (
+    Alive,
+    SharedPart,
+    SiteChannel,
+    SiteLine,
+    SiteView,
+)
 from secours.model.snapshot import (
     ChannelView,
     ComponentView,
@@ -136,6 +143,7 @@ def _bounded(view: SiteView) -> SiteView:
         at=_place(view.at),
         heard=None,
         confirmed=None,
+        lines=tuple(map(_line, view.lines)),
         channels=tuple(map(_channel, view.channels[:MOST_CHANNELS])),
         parts=tuple(map(_past, view.parts)),
     )
@@ -146,13 +154,22 @@ def _place(at: Coordinates | None) -> Coordinates | None:
     return at if at and abs(at[0]) <= 90 and abs(at[1]) <= 180 else None
 
 
+def _line(line: SiteLine) -> SiteLine:
+    """Return it with nothing of a channel where it names none."""
+    if line.use and not line.use.isspace():
+        return line
+    return SiteLine(purpose=line.purpose, audience=line.audience, use=None)
+
+
 def _channel(channel: SiteChannel) -> SiteChannel:
     """Return it without needs of more alternatives than any of ours has.
 
-    What they explain would be looked for among all combinations of them.
+    What they explain would be looked for among all combinations of them. What is down
+    or unknown is of no use, nor what has no name.
     """
     needs = tuple(each for each in channel.needs if len(each) <= LARGEST)
-    return replace(_past(channel), needs=needs)
+    usable = channel.usable and channel.state in USABLE and bool(channel.name.strip())
+    return replace(_past(channel), needs=needs, usable=usable)
 
 
 def _past(thing: S) -> S:

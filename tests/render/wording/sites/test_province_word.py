@@ -7,8 +7,10 @@ import pytest
 from msgspec.structs import replace
 from plans import moment
 from render.town_statements import later, rehearsed, town
+from site_views import fallen, good, site
 
 from secours.cli import state_text
+from secours.model.plan import Text
 from secours.model.sites.handed_down import Addressee, HandedDown, OrderProgress
 from secours.model.sites.views import OrderKind
 from secours.model.snapshot import Snapshot
@@ -16,6 +18,7 @@ from secours.model.statements import Declared, Mark
 from secours.render.answers import status
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.sites import province_word
+from secours.render.wording.sites.names import names_of
 
 LIEGE = "Province de Liège"
 BY = f"{LIEGE} (Ann)"
@@ -128,7 +131,27 @@ def order(*to: Addressee, to_all: bool = False, **asked: Any) -> HandedDown:
 def test_what_was_sent_is_said_in_the_language_of_the_province(
     asked: dict[str, Any], language: str, words: str
 ) -> None:
-    assert province_word.what(order(**asked), language) == words
+    assert province_word.what(order(**asked), names_of((), language)) == words
+
+
+SPA = replace(
+    site("spa", good("sms", label=Text("On-call SMS")), fallen("power:grid")),
+    label=Text("Hôpital de Spa"),
+)
+
+
+@pytest.mark.parametrize("subject", ["sms", "channel:sms"], ids=["bare", "node"])
+def test_what_was_sent_is_named_as_sites_name_it_with_the_name_to_type(
+    subject: str,
+) -> None:
+    names = names_of([site("ans"), SPA], "en")
+    word = order(do="mark", subject=subject, says="down")
+
+    assert province_word.what(word, names) == "On-call SMS [sms] declared down"
+    sent = order(Addressee(site="spa"), Addressee(site="huy"))
+    assert "waits for the hub: Hôpital de Spa [spa], huy" in (
+        province_word.handed_down(sent, names)
+    )
 
 
 def test_a_refusal_that_is_cut_shows_that() -> None:
@@ -146,12 +169,12 @@ def test_the_province_sees_how_far_it_is_with_each() -> None:
         why="power:grid",
     )
 
-    assert province_word.handed_down(order(*waiting, refused), "en") == (
+    assert province_word.handed_down(order(*waiting, refused), names_of((), "en")) == (
         "Sent to sites by Ann: power:grid down – "  # noqa: RUF001
         "waits for the hub: s0, s1, s2, s3, s4, s5, s6, s7, +2;"
         " the site’s plan has no power:grid: spa"  # noqa: RUF001
     )
-    assert province_word.how_far(order(to_all=True), "en") == [
+    assert province_word.how_far(order(to_all=True), "en", str) == [
         "to all sites, as soon as the hub is reached"
     ]
 

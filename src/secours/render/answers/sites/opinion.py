@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from secours.model.observed import Reason
 from secours.model.snapshot import Hub, Link, Opinion, Snapshot
-from secours.render.answers.values import Count, Time, fresh, iso
+from secours.render.answers.values import Count, Time, fresh, iso, iso_or_null
 
 
 class SitesSeen(Struct, frozen=True, kw_only=True):
@@ -39,6 +39,7 @@ class HubAnswer(Struct, frozen=True, kw_only=True):
     reason: Reason  # why it is not reached, or takes nothing in; "" if none is known
     own_link: Link  # where that is down, it is this site that is cut off
     waiting: Count
+    doubled: Time | None  # since when another site speaks by the name of this one
 
 
 def opinions(snapshot: Snapshot) -> tuple[OpinionAnswer, ...]:
@@ -57,6 +58,7 @@ def hub(snapshot: Snapshot) -> HubAnswer | None:
         reason=found.reason,
         own_link=snapshot.own_link,
         waiting=found.waiting,
+        doubled=iso_or_null(found.doubled),
     )
 
 
@@ -65,7 +67,13 @@ def hub_now(snapshot: Snapshot, age_s: float) -> HubAnswer | None:
     found = hub(snapshot)
     if found is None or fresh(snapshot, age_s):
         return found
-    return replace(found, connected=False, reason=Reason.NONE, own_link=Link.UNKNOWN)
+    return replace(
+        found,
+        connected=False,
+        reason=Reason.NONE,
+        own_link=Link.UNKNOWN,
+        doubled=None,
+    )
 
 
 def _opinion(opinion: Opinion) -> OpinionAnswer:

@@ -1,13 +1,13 @@
 """What the province says that holds at a site, and how far it is with its sites."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from secours import texts
-from secours.model.nodes import plain_name
 from secours.model.sites.handed_down import Addressee, HandedDown
 from secours.model.statements import Declared, Exercise, Mark
 from secours.render.escape import plain
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.sites.names import SitesNames
 
 MOST_NAMES = 8  # of sites that are as far as one another
 
@@ -39,38 +39,44 @@ def _exercise(played: Exercise, localizer: Localizer) -> str:
     return localizer.say("note.province", by=played.by, time=time, what=what)
 
 
-def handed_down(order: HandedDown, language: str) -> str:
+def handed_down(order: HandedDown, names: SitesNames) -> str:
     """Say in one line what was sent to sites, by whom, and how far it is."""
-    how = texts.series(language, how_far(order, language))
-    facts = {"what": what(order, language), "by": order.by, "how": how}
+    language = names.language
+    how = texts.series(language, how_far(order, language, names.site))
+    facts = {"what": what(order, names), "by": order.by, "how": how}
     return texts.say(language, "note.handed-down", **facts)
 
 
-def what(order: HandedDown, language: str) -> str:
+def what(order: HandedDown, names: SitesNames) -> str:
     """Say what was sent: a word, or the file of a plan."""
+    language = names.language
     match order.asked:
         case {"do": "mark", "subject": subject, "says": says}:
-            name = plain_name(subject)
+            name = names.subject(subject)
             return texts.say(language, f"entry.mark.{says}", name=name)
         case {"do": "unmark", "subject": subject}:
-            name = plain_name(subject)
+            name = names.subject(subject)
             return texts.say(language, "entry.mark.withdrawn", name=name)
         case {"do": "exercise", "action": "start", "fails": fails}:
-            names = ", ".join(map(plain_name, fails))
-            return texts.say(language, "entry.exercise.started", name=names)
+            failing = ", ".join(map(names.subject, fails))
+            return texts.say(language, "entry.exercise.started", name=failing)
         case {"do": "exercise"}:
             return texts.say(language, "entry.exercise.withdrawn")
     return plain(order.what)
 
 
-def how_far(order: HandedDown, language: str) -> list[str]:
+def how_far(
+    order: HandedDown, language: str, called: Callable[[str], str]
+) -> list[str]:
     """Say how far it is, and at which sites; those that are as far stand together."""
     said = [texts.say(language, "sites.sent.all")] if order.is_unaddressed else []
     sites: dict[str, list[str]] = {}
     for to in order.to:
         sites.setdefault(progress(to, language), []).append(to.site)
     colon = texts.say(language, "colon")
-    return said + [f"{far}{colon} {_named(names)}" for far, names in sites.items()]
+    return said + [
+        f"{far}{colon} {_named([*map(called, names)])}" for far, names in sites.items()
+    ]
 
 
 def progress(to: Addressee, language: str) -> str:
@@ -87,5 +93,4 @@ def why(to: Addressee, language: str) -> str:
 
 def _named(names: Sequence[str]) -> str:
     more = len(names) - MOST_NAMES
-    first = [*map(plain, names[:MOST_NAMES])]
-    return ", ".join([*first, *([f"+{more}"] if more > 0 else [])])
+    return ", ".join([*names[:MOST_NAMES], *([f"+{more}"] if more > 0 else [])])

@@ -1,0 +1,47 @@
+"""What sites are called, and what they have, with the name that commands take."""
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from secours import texts
+from secours.model.nodes import channel_node, plain_name
+from secours.model.plan import Text
+from secours.model.sites.views import SiteView
+from secours.outside_text import plain
+
+LONGEST = 60
+
+
+class SitesNames(Struct, frozen=True, kw_only=True):
+    """Names in one language; what nobody has goes by the name that was typed."""
+
+    language: str
+    sites: Mapping[str, Text]
+    subjects: Mapping[str, Text]  # channels and components, by node
+
+    def site(self, name: str) -> str:
+        """Return what a site is called."""
+        return self._named(self.sites.get(name, Text()), name)
+
+    def subject(self, name: str) -> str:
+        """Return what a component or a channel is called, by node or by name."""
+        label = self.subjects.get(name) or self.subjects.get(channel_node(name))
+        return self._named(label or Text(), plain_name(name))
+
+    def _named(self, label: Text, name: str) -> str:
+        bare = plain(name, LONGEST)
+        return texts.named(plain(label.in_(self.language), LONGEST) or bare, bare)
+
+
+def names_of(sites: Iterable[SiteView], language: str) -> SitesNames:
+    """Return what these sites are called; of what several have, as the first says."""
+    labels: dict[str, Text] = {}
+    subjects: dict[str, Text] = {}
+    for site in sites:
+        labels.setdefault(site.name, site.label)
+        for part in site.parts:
+            subjects.setdefault(part.name, part.label)
+        for channel in site.channels:
+            subjects.setdefault(channel_node(channel.name), channel.label)
+    return SitesNames(language=language, sites=labels, subjects=subjects)

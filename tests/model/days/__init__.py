@@ -1,0 +1,1 @@
+"""Random days on random plans, for both readings of the rules to go through."""

@@ -1,0 +1,142 @@
+"""What people say on a day: marks, pins, channels they tried, and all of it back."""
+
+from datetime import timedelta
+
+from msgspec.structs import replace
+from plans import moment
+
+from model.days.truth import Truth
+from model.graph import channel
+from secours.model.observed import Instant
+from secours.model.statements import Declared, Mark, Pin, Trial, Withdrawn
+
+
+class People(Truth):
+    """A day on which people say things."""
+
+    def mark(self) -> None:
+        says = self.rng.choice((*Declared, Declared.DISTRUSTED))
+        lasts_s = self.rng.choice((10, 100, 1000))
+        self._say(says, lasts_s if self.rng.random() < 0.5 else None)
+
+    def mark_at_once(self) -> None:
+        """Let several people mark things at one moment, until another or the same."""
+        lasts_s = self.rng.choice((10, 20, 100))
+        for _ in range(self.rng.choice((2, 2, 3))):
+            same = self.rng.random() < 0.8
+            self._say(self.rng.choice((*Declared,)), lasts_s if same else None)
+
+    def mark_since(self) -> None:
+        """Let somebody say since when something is as it is, or since just now."""
+        ago_s = self.rng.choice((0.5, 5.0, 50.0, 400.0))
+        says = self.rng.choice((Declared.DOWN, Declared.DOWN, Declared.MAINTENANCE))
+        lasts_s = self.rng.choice((None, 10, 100))
+        since_s = round(max(0.0, self.second - ago_s), 3)
+        self._say(says, lasts_s, since=moment(since_s))
+
+    def _say(
+        self, says: Declared, lasts_s: float | None, since: Instant | None = None
+    ) -> None:
+        """Let somebody mark something, for so long."""
+        channels = map(channel, self.config.channels)
+        known = (*self.config.components, *channels)
+        subject = self.rng.choice(self.subjects or known)
+        at = moment(self.second)
+        until = at.utc + timedelta(seconds=lasts_s) if lasts_s else None
+        author = self.rng.choice(self.authors)
+        self.add(
+            Mark(
+                subject=subject,
+                says=says,
+                by="Ann",
+                at=at,
+                since=since,
+                until=until,
+                author=author,
+            )
+        )
+
+    def words_end(self) -> None:
+        """Let words take things out of use, and end while little is measured."""
+        for _ in range(self.rng.choice((1, 1, 2, 3))):
+            says = self.rng.choice((Declared.DOWN, Declared.DOWN, Declared.MAINTENANCE))
+            self._say(says, self.rng.choice((10, 20, 30)))
+            self.wait()
+        meanwhile = (
+            *(self.one, self.trial, self.untried, self.mark, self.withdraw),
+            self.wait,
+        )
+        for _ in range(self.rng.choice((0, 1, 2))):
+            self.rng.choice(meanwhile)()
+        self.second = round(self.second + 31.0, 3)
+        self.add("tick")
+        after = (*meanwhile, self.breaks_or_heals, lambda: self.add("restart"))
+        for _ in range(self.rng.choice((1, 2, 3))):
+            self.rng.choice(after)()
+            self.wait()
+
+    def takes_back(self) -> None:
+        """Let people try what a word took out of use until lately, and take it back."""
+        name = self.rng.choice(list(self.config.channels))
+        says = self.rng.choice((Declared.DOWN, Declared.MAINTENANCE))
+        at = moment(self.second)
+        until = at.utc + timedelta(seconds=20)
+        mark = Mark(subject=channel(name), says=says, by="Ann", at=at, until=until)
+        self.add(mark)
+        self.second = round(self.second + self.rng.choice((5.0, 31.0)), 3)
+        self.add("tick")
+        again = replace(mark, says=Declared.UP, until=None)
+        acts = (
+            *(self.one, self.trial, self.untried, self.mark, self.withdraw),
+            *(self.breaks_or_heals, lambda: self.add("restart"), self.words_end),
+            lambda: self.add(replace(again, at=moment(self.second))),
+        )
+        for _ in range(self.rng.choice((1, 2, 3))):
+            self.tries(name)
+            for _ in range(self.rng.choice((0, 0, 1, 2))):
+                self.rng.choice(acts)()
+                self.wait()
+        self.add(Withdrawn(kind="test", subject=name, by="Bob"))
+        self.wait()
+
+    def withdraw(self) -> None:
+        marks = [h.what for h in self.happens if isinstance(h.what, Mark)]
+        if marks:
+            mark = self.rng.choice(marks)
+            says = self.rng.choice((None, mark.says))
+            author = self.rng.choice(self.authors)
+            self.add(
+                Withdrawn(
+                    kind="mark",
+                    subject=mark.subject,
+                    says=says,
+                    by="Bob",
+                    author=author,
+                )
+            )
+
+    def pin(self) -> None:
+        line = self.rng.choice(self.config.plan)
+        name = self.rng.choice(line.order)[0]
+        key = f"{line.purpose}/{line.audience}"
+        at = moment(self.second)
+        until = at.utc + timedelta(seconds=self.rng.choice((50, 500)))
+        self.add(Pin(line=key, channel=name, by="Ann", at=at, until=until))
+
+    def unpin(self) -> None:
+        line = self.rng.choice(self.config.plan)
+        key = f"{line.purpose}/{line.audience}"
+        self.add(Withdrawn(kind="pin", subject=key, by="Bob"))
+
+    def trial(self) -> None:
+        self.tries(self.rng.choice(list(self.config.channels)))
+
+    def tries(self, name: str) -> None:
+        worked = self.rng.random() < 0.8
+        self.add(Trial(channel=name, worked=worked, by="Ann", at=moment(self.second)))
+
+    def untried(self) -> None:
+        """Take a test back, also where none was logged, or one is taken back twice."""
+        tried = [h.what.channel for h in self.happens if isinstance(h.what, Trial)]
+        name = self.rng.choice([*self.config.channels, *tried, *tried])
+        self.add(Withdrawn(kind="test", subject=name, by="Bob"))
