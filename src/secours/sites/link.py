@@ -50,6 +50,25 @@ class _EndOfTls(logging.Filter):
 END_OF_TLS = _EndOfTls()
 
 
+class SharedWakeup:
+    """One moment for all that is said every few seconds.
+
+    To wake up and to write costs more than what is written.
+    """
+
+    def __init__(self) -> None:
+        self._calls: list[Callable[[], object]] = []
+
+    def join(self, call: Callable[[], object]) -> None:
+        """Have this called then; what it leads to is written with what wakes us."""
+        self._calls.append(call)
+
+    def wake(self) -> None:
+        """Have all said that is due: who calls this is about to say something."""
+        for call in self._calls:
+            call()
+
+
 class HubConnection(Struct, frozen=True):
     """An open way to the hub, and as whom."""
 
@@ -57,6 +76,7 @@ class HubConnection(Struct, frozen=True):
     stream: "JetStreamContext"
     sites: Sites
     credentials: Credentials
+    wakeup: SharedWakeup = msgspec.field(default_factory=SharedWakeup)
 
 
 class Part(Protocol):
@@ -147,7 +167,8 @@ class HubLink:
             if self._prepare is not None:
                 await self._prepare(connection)
             talks = (part.talk(connection) for part in self._parts)
-            await together(_lost(client, closed), _answers(client), *talks)
+            answers = _answers(client, connection.wakeup)
+            await together(_lost(client, closed), answers, *talks)
         finally:
             with suppress(Exception):  # it may be gone
                 async with asyncio.timeout(LEAVE_S):
@@ -225,6 +246,7 @@ async def connect(
             max_reconnect_attempts=1,
             connect_timeout=CONNECT_S,
             ping_interval=CLIENT_ASKS_EVERY_S,
+            no_echo=True,
             closed_cb=over,
             error_cb=hear,
             inbox_prefix=inbox or f"_INBOX.{subjects.token(sites.name)}",
@@ -262,16 +284,21 @@ def has_ended(error: Exception) -> bool:
     return isinstance(error, gone)
 
 
-async def _answers(client: "Client") -> None:
-    """Go on for as long as the hub answers.
+async def _answers(client: "Client", wakeup: SharedWakeup) -> None:
+    """Go on for as long as the hub answers, asked beside what is said anyway.
 
     Raises:
         TimeoutError: it does not.
 
     """
+    due = asyncio.Event()
+    wakeup.join(due.set)
     while True:
-        await asyncio.sleep(ASK_EVERY_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ASK_EVERY_S):
+                await due.wait()
         await client.flush(timeout=ANSWER_WITHIN_S)
+        due.clear()
 
 
 async def _lost(client: "Client", closed: asyncio.Event) -> None:
