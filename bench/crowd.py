@@ -217,17 +217,21 @@ async def _happening(sites: Sequence[BareSite | StoredSite], every_s: float) -> 
 
 
 async def govern(orders: Orders) -> None:
-    """Make the streams, then say what they have when asked."""
+    """Make the streams, admit sites, and say what the streams have, as asked."""
     ((name, file),) = orders.credentials.items()
     async for line in _lines():
         client = await _connected(name, orders.url, _read(file))
         try:
             stream = client.jetstream()
-            match line:
-                case "make":
+            match line.split():
+                case ["make"]:
                     await streams.ensure(stream)
                     _say("made")
-                case "heard":
+                case ["admit", *sites]:
+                    for site in sites:
+                        await streams.admit(stream, site)
+                    _say("admitted")
+                case ["heard"]:
                     _say(await _heard(stream))
         finally:
             await client.close()

@@ -30,7 +30,8 @@ from secours.sites.hub.folder import HubFolder
 from secours.sites.hub.roster import HubMember
 
 MEMBER, WAY = "hub", "out"
-ENGINE = "engine"  # a site that is admitted and has no process here
+ENGINES = tuple(f"engine-{number}" for number in range(4))  # sites that are admitted
+# and have no process here
 START_S, ANSWER_S, CONVERGE_S, GONE_S = 30.0, 60.0, 90.0, 10.0
 LOOK_S = 0.1
 IN_A_PROCESS = {BARE: 100, STORED: 25}
@@ -243,11 +244,11 @@ class Province:
             f"{behind} of {len(wanted)} sites had not converged in {CONVERGE_S:g} s"
         )
 
-    def of_an_engine(self) -> dict[str, object]:
+    def of_an_engine(self, name: str) -> dict[str, object]:
         """Return the section of a plan that makes its engine one of the sites."""
-        file = self.hub.folder.path / "sites" / f"{ENGINE}.credentials"
+        file = self.hub.folder.path / "sites" / f"{name}.credentials"
         return {
-            "name": ENGINE,
+            "name": name,
             "hub": self.hub.member.url,
             "credentials": f"${{file:{file}}}",
         }
@@ -282,6 +283,7 @@ async def province(
             governing = {PROVINCE: str(hub.folder.path / f"{PROVINCE}.credentials")}
             await made.begin(folder, _orders(hub, PROVINCE, governing, every_s))
             await made.governor.ask("make")
+            await made.governor.ask(f"admit {' '.join(ENGINES)}")
             names = list(keys)
             together = IN_A_PROCESS[kind]
             for first in range(0, count, together):
@@ -303,7 +305,8 @@ def _founded(
     member = HubMember(name=MEMBER, hosts=(place.host,), port=closed_port())
     files = HubFolder(folder / "hub")
     files.init([member], PROVINCE, now)
-    files.add(ENGINE, (), now)
+    for name in ENGINES:
+        files.add(name, (), now)
     names = (f"site-{number}" for number in range(count))
     return Hub(files, member, place), {n: str(files.add(n, (), now)) for n in names}
 

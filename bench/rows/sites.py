@@ -6,17 +6,19 @@ from the hub, which is killed meanwhile; then what it has is read back, by numbe
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from statistics import fmean
 from time import monotonic, sleep
 from typing import TypeVar
 
 from bench.crowd import BARE, STORED, Received
 from bench.engines import Engine, Unsound, plan, running, sound
 from bench.measuring import TICKS, Scale, Spread, until
-from bench.sites import Numbers, Province, province
+from bench.sites import ENGINES, Numbers, Province, province
 from bench.table import NotMeasured, Row, growth
 from bench.targets import probe_of, serving
 
@@ -169,25 +171,37 @@ def _engine(scale: Scale) -> Iterator[Row]:
 def _beside(
     made: Province, channels: int, interval_s: float, lasting_s: float
 ) -> OnTop:
-    """Return what an engine costs by itself and as one of the sites."""
+    """Return what engines cost by themselves and as sites, on average.
+
+    They live at the same time, and are some of each: when the tests of one fall
+    together by chance, that alone is worth as much as being a site.
+    """
     with (
-        tempfile.TemporaryDirectory() as one,
-        tempfile.TemporaryDirectory() as other,
+        tempfile.TemporaryDirectory() as folder,
         serving() as ports,
+        ExitStack() as stack,
     ):
-        alone = plan([probe_of("tcp", ports)] * channels, interval_s)
-        among = alone | {"sites": made.of_an_engine()}
-        with (
-            running(Path(one), alone) as by_itself,
-            running(Path(other), among) as site,
-        ):
-            for engine in (by_itself, site):
-                engine.until_tested()
-            until(lambda: _is_heard(site), START_S, "the hub is reached")
-            before = by_itself.cpu_s, site.cpu_s
-            sleep(lasting_s)
-            used = by_itself.cpu_s - before[0], site.cpu_s - before[1]
-            return OnTop(*used, lasting_s, site.mib - by_itself.mib)
+        plain = plan([probe_of("tcp", ports)] * channels, interval_s)
+        alone: list[Engine] = []
+        among: list[Engine] = []
+        for name in ENGINES:
+            one_of_many = plain | {"sites": made.of_an_engine(name)}
+            for engines, of in ((alone, plain), (among, one_of_many)):
+                place = Path(tempfile.mkdtemp(dir=folder))
+                engines.append(stack.enter_context(running(place, of)))
+        for engine in (*alone, *among):
+            engine.until_tested()
+        for site in among:
+            until(partial(_is_heard, site), START_S, "the hub is reached")
+        before = _cpu_s(alone), _cpu_s(among)
+        sleep(lasting_s)
+        used = _cpu_s(alone) - before[0], _cpu_s(among) - before[1]
+        mib = fmean(e.mib for e in among) - fmean(e.mib for e in alone)
+        return OnTop(*used, lasting_s, mib)
+
+
+def _cpu_s(engines: Sequence[Engine]) -> float:
+    return fmean(each.cpu_s for each in engines)
 
 
 def _is_heard(engine: Engine) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import sqlite3
 import sys
@@ -133,6 +134,37 @@ async def test_where_the_plan_is_not_put_back_the_exit_code_says_so(
     assert restored.code == 1
     assert "Centre de crise" in restored.out
     assert "there" in restored.err
+
+
+async def test_a_backup_of_another_site_is_said_to_be_one(secours: Command) -> None:
+    saved = await secours.run("backup", "b.tar")
+    plan = secours.folder / "probes.yaml"
+    named = plan.read_text().replace("Centre de crise", "Mairie de Dison")
+    plan.write_text(named)
+    restored = await secours.run("restore", "b.tar")
+
+    assert saved.code == restored.code == 0
+    assert "Centre de crise" in restored.err
+    assert "Mairie de Dison" in restored.err
+
+
+async def test_what_is_no_file_is_sent_through_a_pipe(secours: Command) -> None:
+    refused = await secours.run("restore", "/dev/null")
+
+    assert refused.code == 3
+    assert "/dev/null" in refused.err
+    assert "secours restore -" in refused.err
+
+
+async def test_a_backup_is_of_a_time_of_the_site(secours: Command) -> None:
+    plan = secours.folder / "probes.yaml"
+    named = "language: fr, timezone: Europe/Brussels"
+    plan.write_text(plan.read_text().replace("language: fr", named))
+    saved = await secours.run("backup", "b.tar")
+    restored = await secours.run("restore", "b.tar")
+
+    assert saved.code == 0
+    assert re.search(r"sauvegarde du \S+ \d\d:\d\d CES?T,", restored.out)
 
 
 async def test_while_an_engine_runs_nothing_is_restored(secours: Command) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
 import time
@@ -46,6 +47,14 @@ async def url(secours: Command) -> AsyncIterator[str]:
     port = closed_port()
     async with secours.running("run", "--http", str(port)):
         yield f"http://127.0.0.1:{port}"
+
+
+def opened(link: str) -> str:
+    """Open a link as a browser does, which keeps the cookie."""
+    kept = urllib.request.HTTPCookieProcessor()
+    with urllib.request.build_opener(kept).open(link, timeout=10) as answer:
+        text: str = answer.read().decode()
+        return text
 
 
 def asked(url: str, method: str = "GET") -> tuple[int, str]:
@@ -129,6 +138,21 @@ async def test_the_page_comes_back_by_itself_and_probing_does_not_notice(
     _, body = await until(f"{url}/api/v1/snapshot", lambda code, _: code == 200)
     assert json.loads(body)["age_s"] < 10
     assert servers_of(secours) != [server]
+
+
+async def test_its_links_open_the_plain_page(secours: Command) -> None:
+    secours.plan(PLAN.replace("access: {loopback: open}", ""))
+    port = closed_port()
+    async with secours.running("run", "--http", str(port)):
+        await until(f"http://127.0.0.1:{port}/healthz", lambda code, _: code == 200)
+        links = re.findall(r"http://\S+", (await secours.run("link")).out)
+        pages = [await asyncio.to_thread(opened, link) for link in links]
+
+    assert [link.split("?")[0] for link in links] == [
+        f"http://127.0.0.1:{port}/",
+        f"http://127.0.0.1:{port}/wall",
+    ]
+    assert all("Ring 4711" in page for page in pages)
 
 
 async def test_a_killed_engine_takes_its_server_along(secours: Command) -> None:

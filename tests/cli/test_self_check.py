@@ -11,6 +11,7 @@ import pytest
 from dashboard.served import rooms, stamped
 from printed import checker
 from render.snapshots import snapshot
+from render.standbys import STANDBYS
 from servers import nagios
 from servers.command import Command, until
 
@@ -91,6 +92,26 @@ def test_its_trouble_and_its_plan_are_warnings(
     names = (*ailing, "plan-refused", "plan-example", "words-lost", "restarted-often")
     assert (code, seen) == (1, dict.fromkeys(names, "warning"))
     assert "EXAMPLE PLAN" in asked(capsys, "--lang", "en")[1]
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [("shows", {}), ("both probe", {"standby": "warning"})],
+    ids=["follows", "monitors"],
+)
+def test_a_standby_that_monitors_on_its_own_needs_somebody(
+    engine: Path,
+    capsys: pytest.CaptureFixture[str],
+    part: str,
+    expected: Mapping[str, str],
+) -> None:
+    snapshot_file.write(
+        stamped(STANDBYS[part], ago_s=1.0, max_age_s=20.0), places.runtime_dir()
+    )
+
+    assert found(capsys) == (len(expected), expected)
+    said = asked(capsys, "--lang", "en")[1]
+    assert ("STANDBY: monitors on its own since" in said) is bool(expected)
 
 
 def test_a_channel_that_is_down_is_not_its_illness(

@@ -73,6 +73,13 @@ def test_a_component_is_looked_for_within_its_class(
     assert found == ((meant,) if meant else ())
 
 
+@pytest.mark.parametrize("written", ["stmp", "snpm", "imcp"])
+def test_two_letters_that_are_swapped_are_put_right(written: str) -> None:
+    meant = {"stmp": "smtp", "snpm": "snmp", "imcp": "icmp"}[written]
+
+    assert guesses(written, ["icmp", "imap", "smtp", "snmp", "mqtt"]) == (meant,)
+
+
 def test_of_many_names_the_command_is_named_that_lists_them() -> None:
     many = [f"name{n}" for n in range(20)]
 

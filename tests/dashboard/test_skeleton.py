@@ -121,6 +121,18 @@ def test_a_page_is_stored_nowhere_for_gone_back_to_it_would_look_fresh(
         assert came.said
 
 
+def test_who_takes_whatever_comes_is_told_too_and_a_script_gets_what_it_had(
+    dashboard: Dashboard,
+) -> None:
+    curl = Came(dashboard, "now", Accept="*/*")
+    script = Came(dashboard, "now", **{"Accept": "*/*", "Sec-Fetch-Dest": "empty"})
+    unknown = Came(dashboard, "nowhere", Accept="*/*")
+
+    assert HOW in curl.said
+    assert script.said == ""
+    assert unknown.status == 404
+
+
 def test_a_page_that_is_asked_for_compressed_is_filled_in_too(
     dashboard: Dashboard,
 ) -> None:

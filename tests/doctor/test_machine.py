@@ -272,6 +272,17 @@ def test_each_name_server_is_told_of(
 # ------------------------------------------------------------------ folders, port
 
 
+def _mounted(folder: Path, kind: str) -> Path:
+    """Write what is mounted, with such a file system at a folder."""
+    mounts = folder / "mountinfo"
+    mounts.write_text(
+        "20 1 8:1 / / rw - ext4 /dev/sda rw\n"
+        f"21 20 0:9 / {folder} rw,relatime shared:1 - {kind} there rw\n"
+        f"22 20 0:9 / {folder}x rw,relatime shared:1 - other there rw\n"
+    )
+    return mounts
+
+
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
@@ -286,13 +297,7 @@ def test_a_history_needs_a_disk_of_its_own(
     kind: str,
     expected: list[tuple[str, str]],
 ) -> None:
-    mounts = tmp_path / "mountinfo"
-    mounts.write_text(
-        "20 1 8:1 / / rw - ext4 /dev/sda rw\n"
-        f"21 20 0:9 / {tmp_path} rw,relatime shared:1 - {kind} there rw\n"
-        f"22 20 0:9 / {tmp_path}x rw,relatime shared:1 - other there rw\n"
-    )
-    monkeypatch.setattr(storage, "MOUNTS", mounts)
+    monkeypatch.setattr(storage, "MOUNTS", _mounted(tmp_path, kind))
     monkeypatch.setattr(storage, "_room", lambda _folder: (9000, 0.5))
 
     assert said(storage.disk(case(tmp_path))) == expected
@@ -322,6 +327,7 @@ def test_the_folder_in_memory_is_named_or_why_there_is_none(
 ) -> None:
     (tmp_path / "secours").mkdir(mode=0o700)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setattr(storage, "MOUNTS", _mounted(tmp_path, "tmpfs"))
     there = said(storage.memory(case(tmp_path)))
     os.chmod(tmp_path / "secours", 0o755)
     (open_to_others,) = storage.memory(case(tmp_path))
@@ -329,6 +335,20 @@ def test_the_folder_in_memory_is_named_or_why_there_is_none(
     assert there == [("fine", "memory")]
     assert open_to_others.level == "mend"
     assert open_to_others.message.slug == "commands.place.open-to-others"
+
+
+def test_a_folder_of_the_snapshot_that_is_on_a_disk_is_to_be_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setattr(storage, "MOUNTS", _mounted(tmp_path, "ext4"))
+    on_disk = list(storage.memory(case(tmp_path)))
+    monkeypatch.setattr(storage, "MOUNTS", tmp_path / "cannot be read")
+    unknown = list(storage.memory(case(tmp_path)))
+
+    assert said(on_disk) == [("mend", "memory.disk")]
+    assert on_disk[0].commands == ('export XDG_RUNTIME_DIR="/dev/shm/$(id -u)"',)
+    assert said(unknown) == [("fine", "memory")]
 
 
 def test_a_port_is_free_taken_or_ours(tmp_path: Path) -> None:

@@ -251,6 +251,31 @@ def test_a_site_that_hears_itself_alone_stays_the_same() -> None:
     assert own.doubled(clock.now()) is None
 
 
+def test_what_a_site_said_itself_shows_that_another_has_its_name() -> None:
+    """The hub does not say it what it said."""
+    clock = GivenClock()
+    writer = EnvelopeWriter(clock.now, "b", lambda: "A")
+    own = Following(clock.now, BOOT, writer=writer)
+    own.follow(Sites(name="liege", hub=SITES.hub))
+    other = OtherSite(clock, epoch="B")
+
+    def speak() -> None:
+        clock.steady_s += 10
+        writer.message("liege", b"{}", 0.0)
+        own.spoke()
+
+    for _ in range(12):
+        speak()
+    assert own.doubled(clock.now()) is None
+    own._take(other.subject, other.alive(), 0.0)
+    assert own.doubled(clock.now()) is None
+    speak()
+    assert own.doubled(clock.now()) == clock.now()
+    for _ in range(6):
+        speak()
+    assert own.doubled(clock.now()) is None
+
+
 async def test_who_is_followed_no_more_is_forgotten(tmp_path: Path) -> None:
     clock = GivenClock()
     site, ours = OtherSite(clock), following(clock)

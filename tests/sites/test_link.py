@@ -4,17 +4,30 @@ import socket
 import ssl
 from contextlib import suppress
 from pathlib import Path
+from typing import cast
 
 import nats.errors
 import pytest
-from servers.nats_server import NEEDED, nats_server
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from servers.nats_server import NEEDED, client_of, nats_server
 from servers.scripted import closed_port
 
 from secours.engine import clock
 from secours.model.observed import Reason
 from secours.model.secret import SecretMissing
 from secours.model.sites.membership import Sites
-from secours.sites.link import MOST_UNREAD, HubConnection, HubLink, together, why
+from secours.sites.link import (
+    ANSWER_WITHIN_S,
+    MOST_UNREAD,
+    HubConnection,
+    HubLink,
+    SharedWakeup,
+    _answers,
+    end,
+    together,
+    why,
+)
 
 pytestmark = NEEDED
 LIMIT_S = 60.0
@@ -42,6 +55,75 @@ async def test_connection_that_is_lost_is_taken_again(tmp_path: Path) -> None:
                 assert link.hub
                 assert link.hub.connected
         await link.stop()
+
+
+async def test_hub_says_nothing_to_us_of_what_we_said(tmp_path: Path) -> None:
+    """It would cost as much again; who else has our name is heard all the same."""
+    part, heard = Listening(), asyncio.Queue[bytes]()
+    site = HubLink(clock.now, [part])
+
+    async def hear(message: Msg) -> None:
+        heard.put_nowait(message.data)
+
+    async with asyncio.timeout(LIMIT_S), nats_server(tmp_path) as hub:
+        site.follow(Sites(name="dison", hub=(hub.url,)))
+        ours = (await part.begun.get()).client
+        await ours.subscribe("secours.dison.alive", cb=hear)
+        await ours.flush()
+        await ours.publish("secours.dison.alive", b"ours")
+        await ours.flush()
+        async with client_of(hub) as another:
+            await another.publish("secours.dison.alive", b"another's")
+        first = await heard.get()
+        await site.stop()
+
+    assert first == b"another's"
+
+
+class CountingHub:
+    """A client whose hub answers when it is let, and counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.asked: asyncio.Queue[float] = asyncio.Queue()
+        self.answer = asyncio.Event()
+
+    async def flush(self, timeout: float) -> None:  # noqa: ASYNC109 -- the client's
+        self.asked.put_nowait(timeout)
+        await self.answer.wait()
+
+
+async def test_hub_is_asked_beside_what_is_said_and_once_at_a_time() -> None:
+    hub, wakeup = CountingHub(), SharedWakeup()
+    asking = asyncio.create_task(_answers(cast(Client, hub), wakeup))
+    await _all_else()  # until it joined
+    async with asyncio.timeout(LIMIT_S):
+        wakeup.wake()
+        assert await hub.asked.get() == ANSWER_WITHIN_S
+        wakeup.wake()  # not yet answered
+        hub.answer.set()
+        await _all_else()
+        assert hub.asked.empty()
+        wakeup.wake()
+        await hub.asked.get()
+    await end([asking])
+
+
+async def test_hub_is_asked_where_nobody_says_anything(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("secours.sites.link.ASK_EVERY_S", 0.0)
+    hub = CountingHub()
+    hub.answer.set()
+    asking = asyncio.create_task(_answers(cast(Client, hub), SharedWakeup()))
+    async with asyncio.timeout(LIMIT_S):
+        for _ in range(3):
+            await hub.asked.get()
+    await end([asking])
+
+
+async def _all_else() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
 
 
 class MissesOneCancel(Listening):

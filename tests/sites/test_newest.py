@@ -12,9 +12,11 @@ from secours.model.plan import Config
 from secours.model.sites.membership import Sites
 from secours.model.sites.views import SiteView
 from secours.sites.envelope import EnvelopeWriter
-from secours.sites.link import HubConnection, end
+from secours.sites.link import HubConnection, SharedWakeup, end
+from secours.sites.sending import uplink
 from secours.sites.sending.uplink import AliveSender, Newest, Stamped
 
+LIMIT_S = 60.0
 FIRST = snapshot()
 CONFIG, OTHER = Config(site=FIRST.site), Config(site=FIRST.site)
 
@@ -46,16 +48,56 @@ def test_snapshot_of_another_state_is_news() -> None:
     assert newest.changes == 3
 
 
+async def test_who_is_woken_goes_on_when_it_is_nearly_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(uplink, "REST_S", 0.0)
+    newest = Newest()
+    long_s = 3600.0
+    soon, late = (
+        asyncio.create_task(newest.wait(0, nearly_s, long_s))
+        for nearly_s in (0.0001, long_s)
+    )
+    while not soon.done():
+        newest.wake()
+        await asyncio.sleep(0)
+
+    assert not late.done()
+    newest.put(Stamped(CONFIG, FIRST))
+    async with asyncio.timeout(LIMIT_S):
+        await late
+
+
 class Said:
     """A connection to a hub that only notes what is said."""
 
     def __init__(self) -> None:
         self.sites = Sites(name="dison", hub=("nats://127.0.0.1",))
-        self.client = self
+        self.client, self.wakeup = self, SharedWakeup()
         self.subjects: list[str] = []
 
     async def publish(self, subject: str, _: bytes) -> None:
         self.subjects.append(subject)
+
+
+async def test_with_each_sign_of_life_all_else_is_said_that_is_due() -> None:
+    newest, connection, woken = Newest(), Said(), list[int]()
+    connection.wakeup.join(lambda: woken.append(len(connection.subjects)))
+    alive = AliveSender(
+        EnvelopeWriter(lambda: moment(0.0), "boot", lambda: "epoch"),
+        msgspec.json.encode,
+        newest,
+        lambda *_: SiteView(name="dison"),
+        lambda: None,
+    )
+    newest.put(Stamped(CONFIG, FIRST))
+    talking = asyncio.create_task(alive.talk(cast(HubConnection, connection)))
+    async with asyncio.timeout(LIMIT_S):
+        while not connection.subjects:  # noqa: ASYNC110 -- no event
+            await asyncio.sleep(0)
+    await end([talking])
+
+    assert woken == [0]  # before: what is due is written with it
 
 
 @pytest.mark.parametrize(

@@ -280,10 +280,11 @@ async def test_the_home_leads_to_the_page_and_nothing_else_is_there(
     published(snapshot())
     ours = Client(rooms)
 
-    home = await ours.get("/")
+    screens = [await ours.get(path) for path in ("/", "/wall")]  # of the two links
 
-    assert (home.status_code, home.headers["location"]) == (307, "lite")
-    assert (await ours.get("/wall")).status_code == 404
+    assert [s.status_code for s in screens] == [307, 307]
+    assert [s.headers["location"] for s in screens] == ["lite", "lite"]
+    assert (await ours.get("/now")).status_code == 404
     assert (await ours.post("/lite", **SENT)).status_code == 405
     assert (await ours.ask("DELETE", "/api/v1/beat/backup", **SENT)).status_code == 405
     assert (await ours.post("/api/v1/snapshot", **SENT)).status_code == 405

@@ -1,4 +1,4 @@
-"""Print the links that open the screens of `secours up` on this machine.
+"""Print the links that open the screens of `up`, or the plain page of `run --http`.
 
 The first is for whoever runs Secours here, and may act; the second shows the wall and
 nothing else, for the command of a kiosk. The token is for a second Secours that stands

@@ -13,6 +13,7 @@ Exit code: 1 where all but the plan's file is restored.
 import argparse
 import sqlite3
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -20,13 +21,17 @@ from secours import places, texts
 from secours.cli import plan_file, prose
 from secours.cli.percent import Percent
 from secours.cli.refusal import Refused, language_of_site
-from secours.config.reader.plain_file import open_plain
+from secours.config import BadConfig, load
+from secours.config.reader.plain_file import NotPlain, open_plain
 from secours.engine import access_token, clock, lock
 from secours.engine.backup import restoring
-from secours.engine.backup.archive import NoBackup
+from secours.engine.backup.archive import Manifest, NoBackup
 from secours.engine.backup.restoring import Restored
+from secours.languages import LANGUAGES
 from secours.message import Fact, Message, message, why, why_and_where
+from secours.model.plan import Site
 from secours.outside_text import plain
+from secours.render import times
 
 STREAM = "-"
 
@@ -43,7 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Restore it, and say where what was there is."""
-    language = language_of_site(args)
+    language, here = language_of_site(args), _site(args.config)
     folder = places.data_dir()
     try:
         places.keep_private(folder)
@@ -59,13 +64,11 @@ def run(args: argparse.Namespace) -> int:
         raise _refused(error.message) from None
     except sqlite3.Error as error:
         raise _refused(message("commands.os.said", said=str(error))) from None
-    for said in _report(done, folder):
+    for said in _report(done, folder, here):
         prose.say(texts.in_words(language, said))
     if not had_token and access_token.read(folder) is not None:
         prose.say(texts.in_words(language, message("commands.restore.token")))
-    if done.plan_refused:
-        facts = {"file": args.config, "why": why(done.plan_refused)}
-        said = message("commands.restore.plan-refused", **facts)
+    for said in _warnings(done, here, args.config):
         prose.warn(texts.in_words(language, said))
     prose.say(texts.in_words(language, message("commands.restore.then")))
     return 1 if done.plan_refused else 0
@@ -80,6 +83,9 @@ def _restore(
         else:
             try:
                 file = opened.enter_context(open_plain(args.backup))
+            except NotPlain:
+                said = message("commands.restore.not-plain", file=args.backup)
+                raise _refused(said) from None
             except OSError as error:
                 raise _refused(why_and_where(error)) from None
         percent = opened.enter_context(Percent(sys.stderr, args.backup))
@@ -93,13 +99,28 @@ def _restore(
         )
 
 
-def _report(done: Restored, folder: Path) -> list[Message]:
+def _site(file: str) -> Site | None:
+    """Return the site of the plan that is here, None where none can be read."""
+    try:
+        return load(file).site
+    except (BadConfig, OSError):
+        return None
+
+
+def _is_of_another(made: Manifest, here: Site) -> bool:
+    """Tell whether a backup names a site, and not this one in any language."""
+    return bool(made.site) and made.site not in {
+        here.name.in_(language) for language in LANGUAGES
+    }
+
+
+def _report(done: Restored, folder: Path, here: Site | None) -> list[Message]:
     made = done.manifest
     site = {"site": plain(made.site)} if made.site else {}
     said = [
         message(
             "commands.restore.done",
-            at=f"{made.at:%Y-%m-%d %H:%M} UTC",
+            at=times.with_zone(made.at, here.timezone if here else "UTC"),
             version=plain(made.version),
             folder=str(folder),
             **site,
@@ -112,6 +133,18 @@ def _report(done: Restored, folder: Path) -> list[Message]:
     if done.plan:
         said.append(message("commands.restore.plan", file=str(done.plan)))
     return said
+
+
+def _warnings(done: Restored, here: Site | None, file: str) -> Iterator[Message]:
+    made = done.manifest
+    if here and _is_of_another(made, here):
+        yield message(
+            "commands.restore.other-site", site=plain(made.site), here=here.name
+        )
+    if done.plan_refused:
+        yield message(
+            "commands.restore.plan-refused", file=file, why=why(done.plan_refused)
+        )
 
 
 def _refused(why: Fact) -> Refused:

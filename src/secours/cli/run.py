@@ -9,6 +9,8 @@ import argparse
 import logging
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from secours import logs, places, texts
@@ -22,7 +24,9 @@ from secours.cli.refusal import (
 from secours.config import BadConfig
 from secours.engine import lock, process, web_process
 from secours.engine.following.first import NoFirst
+from secours.engine.published import screens_file
 from secours.engine.published.current import plan_at
+from secours.engine.published.screens_file import ScreensAddress
 from secours.message import message, why_and_where
 
 ADDRESS = "127.0.0.1"
@@ -58,13 +62,14 @@ def run(args: argparse.Namespace) -> int:
     up.refuse_itself(first, *(args.http or ("", 0)))
     listening = _listen(language, file, args) if args.http else None
     try:
-        process.run_until_told(
-            file,
-            listening=listening,
-            base_path=args.base_path,
-            first=first,
-            province=args.province,
-        )
+        with _said_where(args):
+            process.run_until_told(
+                file,
+                listening=listening,
+                base_path=args.base_path,
+                first=first,
+                province=args.province,
+            )
     except BadConfig as bad:
         raise Refused(*bad.mistakes, language=bad.language) from None
     except (lock.LockHeld, NoFirst) as refused:
@@ -73,6 +78,19 @@ def run(args: argparse.Namespace) -> int:
         why = why_and_where(error)
         raise Refused(message("commands.engine.cannot-run", why=why)) from None
     return 0
+
+
+@contextmanager
+def _said_where(args: argparse.Namespace) -> Iterator[None]:
+    """Let `secours link` lead to the plain page, unless the dashboard runs here."""
+    folder = places.found_runtime_dir()
+    if not args.http or (folder and screens_file.read(folder)):
+        yield
+        return
+    address, port = args.http
+    where = ScreensAddress(address=address, port=port, base_path=args.base_path)
+    with up.said_where(where):
+        yield
 
 
 def _address(text: str) -> tuple[str, int]:

@@ -100,16 +100,16 @@ def run(args: argparse.Namespace) -> int:
     wall = message("commands.wall-screen", url=f"{site}/wall")
     printing.announce(texts.in_words(language_of_site(args), wall))
     show_link(f"{site}/", token, language_of_site(args))
-    with _said_where(args):
+    where = ScreensAddress(
+        address=args.address, port=args.port, base_path=args.base_path
+    )
+    with said_where(where):
         return asyncio.run(_until_told((*engines, screens)))
 
 
 @contextmanager
-def _said_where(args: argparse.Namespace) -> Iterator[None]:
+def said_where(where: ScreensAddress) -> Iterator[None]:
     """Let `secours link` know where the screens are; it is not worth a refusal."""
-    where = ScreensAddress(
-        address=args.address, port=args.port, base_path=args.base_path
-    )
     with ExitStack() as stack:
         if folder := places.found_runtime_dir():
             with suppress(OSError):

@@ -53,6 +53,7 @@ def warnings(config: Config) -> tuple[Advice, ...]:
         *_of_plan(config),
         *_of_lines(config),
         *_of_screen(config),
+        *_of_takeover(config),
         *_of_settings(config),
         *_of_secrets(config),
         *_of_targets(config),
@@ -258,6 +259,15 @@ def _of_targets(config: Config) -> Iterator[Advice]:
             settings = target.carrier.settings
             said += getattr(settings, "notice_warnings", tuple)()
         yield from (_about("notify.targets", name, each) for each in said)
+
+
+def _of_takeover(config: Config) -> Iterator[Advice]:
+    """Warn of a standby that takes over while its first still counts as fresh."""
+    after_s, fresh_s = config.takeover_after_s, config.screen.max_age_s
+    if after_s is not None and after_s < fresh_s:
+        after, fresh = map(durations.words, (after_s, fresh_s))
+        said = message("plan.advice.takeover", after=after, fresh=fresh)
+        yield _about("standby", "takeover_after", said)
 
 
 def _of_warnings_in(config: Config) -> Iterator[Advice]:

@@ -53,6 +53,7 @@ INNER = (
     "healthz",
     "metrics",
 )  # no pages, whoever asks
+ANYTHING = b"*/*"  # also what is meant where nothing is asked for
 FRESH = {"Cache-Control": "no-store", "Vary": "Accept-Language"}
 WHOLE = ("lite", "paper")  # pages that need no script
 
@@ -225,11 +226,16 @@ def _script(name: str, start: str) -> Route:
 
 
 def _wants_page(scope: Scope) -> bool:
-    """Tell whether a person opens an address, and no file of a page."""
+    """Tell whether a person opens an address, and no file of a page.
+
+    A program that takes whatever comes, such as curl, opens one too; a script does not.
+    """
     headers: Mapping[bytes, bytes] = dict(scope["headers"])
     last = scope["path"].rpartition("/")[2]
     opens = scope["method"] in ("GET", "HEAD") and "." not in last
-    return opens and b"text/html" in headers.get(b"accept", b"")
+    accepted = headers.get(b"accept", ANYTHING)
+    is_program = accepted == ANYTHING and b"sec-fetch-dest" not in headers
+    return opens and (b"text/html" in accepted or is_program)
 
 
 def _unpacked(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

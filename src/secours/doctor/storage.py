@@ -20,6 +20,7 @@ LEAST_MB = 500
 LEAST_SHARE = 0.05
 OVER_NETWORK = ("nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "ceph", "glusterfs")
 IN_MEMORY = ("tmpfs", "ramfs")
+UNKNOWN = ""  # what is mounted cannot be read
 
 
 def disk(case: Case) -> Iterator[MachineFinding]:
@@ -47,18 +48,23 @@ def disk(case: Case) -> Iterator[MachineFinding]:
 
 
 def memory(_case: Case) -> Iterator[MachineFinding]:
-    """Say where the snapshot will be."""
+    """Say where the snapshot will be, and whether that is in memory."""
     try:
         folder = places.runtime_root()
     except places.NoPlace as refused:
         yield mend("memory", refused.message)
+        return
+    facts, kind = {"folder": str(folder)}, file_system(folder)
+    if kind in (*IN_MEMORY, UNKNOWN):
+        yield fine("memory", message("commands.doctor.memory", **facts))
     else:
-        yield fine("memory", message("commands.doctor.memory", folder=str(folder)))
+        said = message("commands.doctor.memory.disk", **facts, kind=kind)
+        yield mend("memory", said, 'export XDG_RUNTIME_DIR="/dev/shm/$(id -u)"')
 
 
 def file_system(path: Path) -> str:
     """Return the kind of file system that a path is on."""
-    real, best, kind = os.path.realpath(path), "", ""
+    real, best, kind = os.path.realpath(path), "", UNKNOWN
     with suppress(OSError):
         for line in MOUNTS.read_text("utf-8", "replace").splitlines():
             before, _, after = line.partition(" - ")

@@ -76,6 +76,7 @@ class SitesRoom:
                     newest,
                     self._own_view,
                     lambda: self._events.numbers,
+                    self._following.spoke,
                 ),
                 StateSender(self.writer, encoded, newest, StoredSubjects(store)),
                 self._outbox,
@@ -99,7 +100,7 @@ class SitesRoom:
 
     def view(self, config: Config, shot: Snapshot) -> Snapshot:
         """Join to a snapshot what is known of the hub and by other sites."""
-        seen = replace(shot, hub=self._hub())
+        seen = replace(shot, hub=self._hub(shot.at))
         if config.sites is None or not is_asked(shot):
             return seen
         return second_opinion(config, seen, self._following.views(shot.at))
@@ -135,11 +136,11 @@ class SitesRoom:
             return completed(view)
         return completed(view, self._own_view(latest.config, latest.shot))
 
-    def _hub(self) -> Hub | None:
+    def _hub(self, at: Instant) -> Hub | None:
         hub = self._link.hub
         if hub is None:
             return None
-        doubled = self._following.doubled(self._now())
+        doubled = self._following.doubled(at)
         hub = replace(hub, waiting=self._outbox.waiting, doubled=doubled)
         refused = self._outbox.refused
         if hub.connected and refused is not None:

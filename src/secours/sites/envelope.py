@@ -93,6 +93,16 @@ class EnvelopeWriter:
         """Return the epoch of the site's memory."""
         return self._epoch()
 
+    @property
+    def latest(self) -> tuple[float, int]:
+        """Return the place of the latest message that is no event."""
+        return self._said[-1]
+
+    @property
+    def life(self) -> str:
+        """Return as what boot we speak."""
+        return self._life
+
     def message(self, site: str, body: bytes, age_s: float) -> bytes:
         """Return a message that is no event; its contents are so old."""
         number, now = next(self._numbers), self.now()

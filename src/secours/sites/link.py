@@ -40,6 +40,35 @@ NOT_LET_IN, DENIED = "Authorization Violation", "permissions violation"  # as a 
 # server says them
 
 
+class _EndOfTls(logging.Filter):
+    """Passes over a warning of asyncio at each end of TLS below the client."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "eof_received()" not in record.getMessage()
+
+
+END_OF_TLS = _EndOfTls()
+
+
+class SharedWakeup:
+    """One moment for all that is said every few seconds.
+
+    To wake up and to write costs more than what is written.
+    """
+
+    def __init__(self) -> None:
+        self._calls: list[Callable[[], object]] = []
+
+    def join(self, call: Callable[[], object]) -> None:
+        """Have this called then; what it leads to is written with what wakes us."""
+        self._calls.append(call)
+
+    def wake(self) -> None:
+        """Have all said that is due: who calls this is about to say something."""
+        for call in self._calls:
+            call()
+
+
 class HubConnection(Struct, frozen=True):
     """An open way to the hub, and as whom."""
 
@@ -47,6 +76,7 @@ class HubConnection(Struct, frozen=True):
     stream: "JetStreamContext"
     sites: Sites
     credentials: Credentials
+    wakeup: SharedWakeup = msgspec.field(default_factory=SharedWakeup)
 
 
 class Part(Protocol):
@@ -137,7 +167,8 @@ class HubLink:
             if self._prepare is not None:
                 await self._prepare(connection)
             talks = (part.talk(connection) for part in self._parts)
-            await together(_lost(client, closed), _answers(client), *talks)
+            answers = _answers(client, connection.wakeup)
+            await together(_lost(client, closed), answers, *talks)
         finally:
             with suppress(Exception):  # it may be gone
                 async with asyncio.timeout(LEAVE_S):
@@ -205,7 +236,7 @@ async def connect(
         if DENIED in str(error).lower():
             denied(str(error))
 
-    _warn_of_no_end(client)
+    logging.getLogger("asyncio").addFilter(END_OF_TLS)
     try:
         await client.connect(
             list(sites.hub),
@@ -215,6 +246,7 @@ async def connect(
             max_reconnect_attempts=1,
             connect_timeout=CONNECT_S,
             ping_interval=CLIENT_ASKS_EVERY_S,
+            no_echo=True,
             closed_cb=over,
             error_cb=hear,
             inbox_prefix=inbox or f"_INBOX.{subjects.token(sites.name)}",
@@ -223,32 +255,6 @@ async def connect(
         )
     except NoServersError:  # it says no more than that
         raise heard[-1] from None
-
-
-def _warn_of_no_end(client: "Client") -> None:
-    """Let asyncio know of TLS as soon as there is any, also where we are refused."""
-    begin = client._process_connect_init
-
-    async def begin_with_tls() -> None:
-        transport: Any = client._transport
-        connect_tls = transport.connect_tls
-
-        async def connect_tls_known(*given: Any, **named: Any) -> None:
-            await connect_tls(*given, **named)
-            _runs_over_tls(client)
-
-        transport.connect_tls = connect_tls_known
-        await begin()
-
-    client._process_connect_init = begin_with_tls  # type: ignore[method-assign]
-
-
-def _runs_over_tls(client: "Client") -> None:
-    """Let asyncio know what the client keeps from it: else it warns at each end."""
-    writer = getattr(client._transport, "_io_writer", None)
-    protocol = writer.transport.get_protocol() if writer is not None else None
-    if protocol is not None:  # else the connection is over already
-        protocol._over_ssl = True
 
 
 def why(error: Exception) -> tuple[Reason, Facts]:
@@ -278,16 +284,21 @@ def has_ended(error: Exception) -> bool:
     return isinstance(error, gone)
 
 
-async def _answers(client: "Client") -> None:
-    """Go on for as long as the hub answers.
+async def _answers(client: "Client", wakeup: SharedWakeup) -> None:
+    """Go on for as long as the hub answers, asked beside what is said anyway.
 
     Raises:
         TimeoutError: it does not.
 
     """
+    due = asyncio.Event()
+    wakeup.join(due.set)
     while True:
-        await asyncio.sleep(ASK_EVERY_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ASK_EVERY_S):
+                await due.wait()
         await client.flush(timeout=ANSWER_WITHIN_S)
+        due.clear()
 
 
 async def _lost(client: "Client", closed: asyncio.Event) -> None:

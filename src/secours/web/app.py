@@ -334,7 +334,8 @@ def app(config_path: Path, start: str = "") -> Starlette:
         config=lambda: plan_at(config_path),
     )
     wall = RedirectResponse(f"{start}/lite" if start else "lite", headers=HEADERS)
-    home = [Route(path, lambda _: wall) for path in {start or "/", f"{start}/"}]
+    screens = {start or "/", f"{start}/", f"{start}/wall"}  # as links name them
+    home = [Route(path, lambda _: wall) for path in screens]
     rules = Rules(plan=lambda: plan_at(config_path), is_here=is_local, start=start)
     door = Middleware(Doorkeeper, rules=rules)
     beneath = Middleware(BasePath, start=start)

@@ -35,7 +35,7 @@ from secours.languages import LANGUAGES
 from secours.model.nodes import channel_node
 from secours.model.observed import Reason, failed
 from secours.model.plan import Config, NoticeKind, Notify, Path, Text
-from secours.model.snapshot import Link, Snapshot
+from secours.model.snapshot import Link, Snapshot, Standby
 from secours.model.statements import Declared, Exercise, Mark, Pin, Trial, Withdrawn
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.notice import words
@@ -249,6 +249,29 @@ def test_what_ails_the_program_itself() -> None:
         "itself/config_error",
         "itself/words_lost",
     }
+
+
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [
+        ({"probing": True}, True),
+        ({"probing": True, "by": "Ann"}, False),
+        ({"probing": False}, False),
+    ],
+    ids=["by itself", "by a person", "follows"],
+)
+def test_that_a_standby_took_over_by_itself_is_told_each_time(
+    known: Mapping[str, Any], told: bool
+) -> None:
+    usual = Standby(url="https://x", host="x", since=moment(5), instance="me")
+    then = replace(usual, **known)
+    again = replace(then, since=moment(500))
+
+    before = bad(*FINE, standby=then).get("itself/took_over")
+    after = bad(*FINE, standby=again).get("itself/took_over")
+
+    assert (before is not None) is (after is not None) is told
+    assert not told or before != after
 
 
 @pytest.mark.parametrize("told", [True, False])

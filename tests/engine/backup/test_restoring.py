@@ -1,5 +1,6 @@
 """A backup is whole, comes back whole, and nothing in it is taken for a measurement."""
 
+import errno
 import io
 import json
 import os
@@ -355,6 +356,25 @@ def test_a_damaged_history_makes_no_backup(place: Place, tmp_path: Path) -> None
 
     assert not (tmp_path / "backup.tar").exists()
     assert not list(tmp_path.glob(".*"))
+
+
+def test_where_the_copy_finds_no_room_its_folder_is_to_blame_not_the_history(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect: Callable[..., sqlite3.Connection] = sqlite3.connect
+
+    def on_a_full_disk(file: Path | str, **options: Any) -> sqlite3.Connection:
+        opened = connect(file, **options)
+        opened.execute("PRAGMA max_page_count=1")
+        return opened
+
+    monkeypatch.setattr(sqlite3, "connect", on_a_full_disk)
+    full = os.strerror(errno.ENOSPC)
+
+    with pytest.raises(OSError, match=full) as refused, io.BytesIO() as out:
+        saving.save(out, place.data, site="", at=LEFT, copy_in=tmp_path)
+
+    assert refused.value.filename == str(tmp_path)
 
 
 # ------------------------------------------------------------------ what is refused

@@ -41,6 +41,7 @@ from secours.model.statements import Declared, Exercise, Mark
 from secours.sites import subjects
 from secours.sites.hub.folder import HubFolder
 from secours.sites.hub.nkeys import new_key
+from secours.sites.link import HubConnection, HubLink
 from secours.sites.orders import inbox
 from secours.sites.orders import words as ordered_words
 
@@ -111,6 +112,31 @@ async def test_word_of_the_province_is_taken_in_as_its_own(
 
         office.handing.answered("dison", site.desk.answers)
         assert office.to("dison", number).outcome == "taken"
+
+
+class Wakeups:
+    """Notes when all is said that is due."""
+
+    def __init__(self) -> None:
+        self.woken: asyncio.Queue[None] = asyncio.Queue()
+
+    async def talk(self, connection: HubConnection) -> None:
+        connection.wakeup.join(lambda: self.woken.put_nowait(None))
+        await asyncio.Event().wait()
+
+
+async def test_while_no_order_comes_all_else_is_said_with_each_request(
+    hub: HubFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soon = b'{"batch": 1, "expires": 100000000}'  # ns
+    monkeypatch.setattr(inbox, "THE_NEXT", soon)
+    site, wakeups = SmallSite(tmp_path, hub, "dison"), Wakeups()
+    site.link = HubLink(clock.now, [wakeups, inbox.OrderInbox(site.desk)])
+    async with at_work(site):
+        for _ in range(3):
+            await wakeups.woken.get()
+        await send(hub, order())
+        assert (await site.answer()).outcome is OrderOutcome.TAKEN
 
 
 async def test_word_to_all_goes_to_each_site_that_the_hub_knows(

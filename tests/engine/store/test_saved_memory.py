@@ -1,3 +1,4 @@
+import sqlite3
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -7,7 +8,8 @@ from plans import START, channel, component, fold, moment, plan, result, tick
 
 from secours.core.events import Said
 from secours.core.memory import EMPTY, Memory
-from secours.engine.store import saved_memory
+from secours.engine.store import former_names, saved_memory
+from secours.engine.store.database import schema
 from secours.engine.store.store import Store
 from secours.model.observed import Instant
 from secours.model.statements import Declared, Mark
@@ -106,6 +108,21 @@ def test_of_two_memories_of_other_boots_the_newer_one_holds(tmp_path: Path) -> N
     memory = saved_memory.recall(tmp_path, tmp_path, "third", NOW)
 
     assert memory.words.marks["power:grid"].why == "new"
+
+
+def test_in_a_newer_history_it_is_not_said_to_be_lost(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(sqlite3.connect(tmp_path / schema.NAME)) as database:
+        database.execute("PRAGMA user_version = 999")
+
+    saved_memory.recall(tmp_path, tmp_path, "boot", NOW)
+    with closing(Store(tmp_path)) as store:
+        former_names.keep(store, plan(channel("mail")), NOW)
+
+    assert "lost" not in caplog.text
+    assert caplog.text.count("a newer version of Secours; to go back") >= 2
+    assert "commands." not in caplog.text  # a slug says nothing to people
 
 
 def test_memory_that_cannot_be_understood_is_left(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from render.snapshots import (
     suspecting,
     with_channel,
 )
+from render.standbys import standing_by
 
 from secours.core.notices.matters import MAINS, PLAYED, Matter, matters
 from secours.languages import LANGUAGES
@@ -146,6 +147,10 @@ def test_a_link_stands_alone_in_a_row_as_it_is() -> None:
         (
             replace(snapshot(), words_lost=True),
             "What people declared may be lost: see Act",
+        ),
+        (
+            standing_by(snapshot(), probing=True, by=""),
+            "Took over by itself: the first Secours was not heard",
         ),
     ],
 )

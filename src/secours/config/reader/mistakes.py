@@ -10,6 +10,7 @@ MOST_MISTAKES = 100  # in one file: who has so many corrects them first
 SMART_QUOTES = "\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019\u201a\u2039\u203a"
 MOST_LISTED = 16
 MOST_COMPARED = 2000  # names among which the one that was meant is looked for
+MOST_ALIKE = 3  # of which one may have the same letters
 
 
 class BadConfig(Exception):
@@ -128,7 +129,10 @@ def _did_you_mean(names: tuple[str, ...]) -> Message:
 
 
 def _near(wrong: str, valid: Iterable[str], least: float = 0.6) -> str | None:
-    """Return the name that is spelt most alike, if one is alike enough."""
+    """Return the name that is spelt most alike, if one is alike enough.
+
+    One of the same letters comes first: two were swapped.
+    """
     import difflib
     import heapq
 
@@ -136,8 +140,11 @@ def _near(wrong: str, valid: Iterable[str], least: float = 0.6) -> str | None:
     few = heapq.nsmallest(
         MOST_COMPARED, by_lower, key=lambda name: abs(len(name) - len(wrong))
     )
-    near = difflib.get_close_matches(wrong[:SHOWN].lower(), few, n=1, cutoff=least)
-    return by_lower[near[0]] if near else None
+    written = wrong[:SHOWN].lower()
+    near = difflib.get_close_matches(written, few, n=MOST_ALIKE, cutoff=least)
+    swapped = (each for each in near if sorted(each) == sorted(written))
+    found = next(swapped, near[0] if near else None)
+    return by_lower[found] if found else None
 
 
 def _in_class(wrong: str, valid: Sequence[str]) -> str | None:

@@ -34,6 +34,7 @@ PLAYED = f"{EXERCISE}/played"  # that one is held; its lines have keys of their 
 MAINS = "ending/mains"
 ASKING_MARK, ASKING_PIN = "ending/mark/", "ending/pin/"
 OWN_LINK = "own-link"  # the key, and a cause
+TOOK_OVER = "took_over"  # of what ails Secours itself: its standby probes
 SEPARATOR = " + "  # between the parts that failed together
 
 
@@ -70,6 +71,7 @@ def matters(config: Config, shot: Snapshot) -> tuple[Matter, ...]:
         *_distrusts(shot),
         *_overdue(config, shot),
         *_itself(shot),
+        *_takeover(shot),
         *_exercise(config, shot),
     )
     return tuple(matter for matter in found if wanted(config, matter.kind))
@@ -312,6 +314,19 @@ def _overdue(config: Config, shot: Snapshot) -> Iterator[Matter]:
                 since=tried_at,
                 ripens_s=0.0 if tried_at else patience_s,
             )
+
+
+def _takeover(shot: Snapshot) -> Iterator[Matter]:
+    """Tell that a standby probes by nobody's word; each time is another."""
+    standby = shot.standby
+    if standby and standby.probing and not standby.by:
+        yield Matter(
+            kind=NoticeKind.ITSELF,
+            key=f"itself/{TOOK_OVER}",
+            state=standby.since.utc.isoformat(),
+            severity=1,
+            facts={"word": TOOK_OVER},
+        )
 
 
 def _itself(shot: Snapshot) -> Iterator[Matter]:

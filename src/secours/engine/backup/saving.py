@@ -8,6 +8,7 @@ Source: SQLite documentation, backup.html; isolation.html: in WAL mode a transac
 reads what was there when it began.
 """
 
+import errno
 import io
 import os
 import shutil
@@ -187,7 +188,14 @@ def _copy(source: sqlite3.Connection, path: Path, progress: Progress) -> None:
         def report(_status: int, left: int, pages: int) -> None:
             progress(pages - left, pages)
 
-        source.backup(copied, pages=PAGES_AT_ONCE, progress=report)
+        try:
+            source.backup(copied, pages=PAGES_AT_ONCE, progress=report)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
+                raise
+            place = path.parent.parent  # of the copy: nothing is written elsewhere
+            full = errno.ENOSPC
+            raise OSError(full, os.strerror(full), str(place)) from None
         (said,) = copied.execute("PRAGMA quick_check(1)").fetchone()
         if said != "ok":
             raise Damaged(said)

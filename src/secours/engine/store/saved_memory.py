@@ -103,7 +103,7 @@ def _found(publish_in: Path, store_in: Path) -> tuple[list[Kept], list[Kept], bo
     try:
         whole += _in_store(store_in)
     except _Damaged as damaged:
-        log.error("the memory in the store is lost: %s", damaged)
+        log.error("the memory in the store cannot be read: %s", damaged)
         lived = True
     try:
         said += _in_statements(store_in)

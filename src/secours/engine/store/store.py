@@ -17,7 +17,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from secours import texts
 from secours.core.events import Measured
 from secours.engine import clock
 from secours.engine.published.snapshot_file import encoded
@@ -258,7 +257,7 @@ class Store:
             self._forget_old(insertion)
             self._number_events(insertion)
         except schema.Newer as error:
-            self._ail("store", texts.in_words("en", error.message))
+            self._ail("store", error)
         except (sqlite3.Error, OSError, damage.Damaged) as error:
             if damage.is_damage(error) and self._begin_anew(error):
                 return self._write_all()

@@ -15,6 +15,7 @@ from secours import texts
 from secours.message import Message, message
 from secours.model.snapshot import Snapshot
 from secours.model.vitals import Vitals
+from secours.render import standby
 from secours.render.answers.values import (
     SCHEMA,
     Amount,
@@ -138,6 +139,8 @@ def _notes(shot: Snapshot, language: str) -> Iterator[SelfFinding]:
         if holds
     ]
     localizer = Localizer(shot, language)
+    if shot.standby and shot.standby.probing:
+        noted.append(("standby", standby.sentence(localizer)))
     if unheard := opinion.silent(localizer):
         noted.append(("unheard", unheard))
     if doubled := opinion.doubled(localizer):

@@ -19,6 +19,7 @@ from secours.core.notices.matters import (
     OWN_LINK,
     PLAYED,
     SEPARATOR,
+    TOOK_OVER,
     Matter,
 )
 from secours.model.nodes import is_channel
@@ -41,7 +42,11 @@ DATED = frozenset(FIRST) - {NoticeKind.TEST_OVERDUE, NoticeKind.ITSELF}
 LONGEST_NAME = 60
 LONGEST_SITE = 44
 LONGEST_LAST = 120
-ON_SCREEN = {"config_error": "note.config_error", "words_lost": "note.words_lost"}
+ON_SCREEN = {
+    "config_error": "note.config_error",
+    "words_lost": "note.words_lost",
+    TOOK_OVER: "standby.took_over",
+}
 
 
 class Wording(Struct, frozen=True, kw_only=True):

@@ -21,7 +21,7 @@ from secours.core.sites.life import Sent
 from secours.core.sites.picture import SitesPicture
 from secours.model.observed import Instant
 from secours.model.sites.membership import ALL, Sites
-from secours.model.sites.views import SiteState, SiteView
+from secours.model.sites.views import Alive, SiteState, SiteView
 from secours.model.snapshot import Snapshot
 from secours.outside_text import plain
 from secours.sites import subjects
@@ -136,8 +136,26 @@ class Following:
     def doubled(self, at: Instant) -> Instant | None:
         """Return since when another site speaks by our name, None where none does."""
         ours = self._sites.name if self._sites else ""
-        views = pictures.views_of(self._ourselves, ours, at)
-        return views[0].since if len(views) > 1 else None
+        known = self._ourselves.sites.get(ours)
+        if known is None or known.doubled is None or not known.speakers(at):
+            return None
+        return known.doubled
+
+    def spoke(self) -> None:
+        """Note that we just said that we live; the hub does not say it to us."""
+        if self._sites is None or self._writer is None:
+            return
+        name, writer = self._sites.name, self._writer
+        steady_s, number = writer.latest
+        sent = Sent(
+            site=name,
+            epoch=writer.epoch,
+            boot=writer.life,
+            number=number,
+            steady_s=steady_s,
+        )
+        alive = Alive(site=SiteView(name=name))
+        self._ourselves = pictures.take_in(self._ourselves, sent, alive, self._now())
 
     def remember(self, views: Iterable[SiteView]) -> None:
         """Take in what was known before we began, by our clocks; it counts no more."""
@@ -201,9 +219,9 @@ class Following:
     def _subjects(self, sites: Sites) -> list[str]:
         """Return what to listen to: lives by themselves, so that nothing holds them up.
 
-        What the hub holds comes to the province from there. A site hears its own life,
-        to know whether another has its name. While one floods us, who hears everyone
-        hears those that are known.
+        What the hub holds comes to the province from there. A site hears who else lives
+        by its own name. While one floods us, who hears everyone hears those that are
+        known.
         """
         floods = self._floods.sites
         wide = self._province or sites.follows_all

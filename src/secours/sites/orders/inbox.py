@@ -24,11 +24,13 @@ from secours.sites.orders.signing import Forged
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
-    from nats.js import JetStreamContext
+    from nats.aio.subscription import Subscription
 
 log = logging.getLogger(__name__)
 
-FETCH_S = 10.0  # a request that nothing answers ends then
+FETCH_S, ANSWER_WITHIN_S = 9.5, 5.0  # a request ends then at the hub, which says so
+THE_NEXT = msgspec.json.encode({"batch": 1, "expires": int(FETCH_S * 1e9)})
+NONE_CAME = "408"  # the status by which it does
 AGAIN_S = 3.0  # after the hub had no consumer for us
 INFO_WITHIN_S = 5.0
 FIRST_DELAY_S, LONGEST_DELAY_S = 2.0, 60.0  # before one that no disk took comes again
@@ -65,17 +67,15 @@ class OrderInbox:
         """Go on until cancelled."""
         if not connection.credentials.province:
             await asyncio.Event().wait()  # nobody's word would count
-        consumer = subjects.consumer(connection.sites.name)
-        pull = await connection.stream.pull_subscribe_bind(
-            consumer=consumer, stream=subjects.ORDERS
-        )
+        client = connection.client
+        inbox = await client.subscribe(client.new_inbox())
         try:
             while True:
-                if (message := await _next(pull)) is not None:
+                if (message := await _next(inbox, connection)) is not None:
                     await self._take(message, connection)
         finally:
-            if not connection.client.is_closed:
-                await pull.unsubscribe()
+            if not client.is_closed:
+                await inbox.unsubscribe()
 
     async def _take(self, message: "Msg", connection: HubConnection) -> None:
         """Answer for one; it is given out again until what was taken is on disk.
@@ -158,19 +158,24 @@ class _Stamped(Struct):
     ts: datetime
 
 
-async def _next(pull: "JetStreamContext.PullSubscription") -> "Msg | None":
-    """Return the next message, None where none came for a while."""
-    from nats.js.errors import APIError
-
+async def _next(inbox: "Subscription", connection: HubConnection) -> "Msg | None":
+    """Ask for the next message; return None where none came for a while."""
+    consumer = subjects.consumer(connection.sites.name)
+    ask = f"$JS.API.CONSUMER.MSG.NEXT.{subjects.ORDERS}.{consumer}"
+    await connection.client.publish(ask, THE_NEXT, reply=inbox.subject)
     try:
-        [message] = await pull.fetch(1, timeout=FETCH_S)
+        message = await inbox.next_msg(timeout=FETCH_S + ANSWER_WITHIN_S)
     except TimeoutError:
         return None
-    except APIError as refused:  # nobody has admitted us yet, or a member restarts
-        log.debug("no orders: %s", refused)
+    status = (message.headers or {}).get("Status")
+    if status is None:
+        return message
+    if status == NONE_CAME:
+        connection.wakeup.wake()
+    else:  # nobody has admitted us yet, or a member restarts
+        log.debug("no orders: %s", message.headers)
         await asyncio.sleep(AGAIN_S)
-        return None
-    return message
+    return None
 
 
 async def _waited_s(message: "Msg", connection: HubConnection) -> float:

@@ -26,10 +26,11 @@ from secours.sites.sending.sharing import Encoder, SharedState, shared
 
 log = logging.getLogger(__name__)
 
-ALIVE_EVERY_S = 10.0
+ALIVE_EVERY_S, NEARLY = 10.0, 0.5  # and the share of it after which it may be said
 RENEW_EVERY_S = 300.0  # a state by which nothing has happened, for its ages
 REST_S = 1.0  # between two looks at what is new
-STATES_EVERY_S = 15.0  # between two looks at what is for who looks closely alone
+STATES_NEARLY_S, STATES_EVERY_S = 15.0, 20.0  # between two looks at what is for who
+# looks closely alone
 ACK_WITHIN_S = 10.0
 AT_ONCE = 64  # states that wait for their acknowledgement
 GONE = b"null"  # the contents of what is no longer there
@@ -63,17 +64,27 @@ class Newest:
             or _has_news(stamped, before)
         ):
             self.changes += 1
-            self._changed.set()
-            self._changed = asyncio.Event()
+            self.wake()
         self.stamped = stamped
 
-    async def wait(self, seen: int, within_s: float) -> None:
-        """Rest, and wait for more changes than were seen, or until it is time."""
-        await asyncio.sleep(REST_S)
-        if self.changes == seen:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(within_s - REST_S):
+    def wake(self) -> None:
+        """Let those go on for whom it is time, or nearly."""
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def wait(self, seen: int, nearly_s: float, within_s: float) -> None:
+        """Wait for more changes than were seen, or until it is time; rest at least.
+
+        From `nearly_s` on who is woken goes on: what else is said then costs less.
+        """
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                while self.changes == seen and loop.time() - began_s < nearly_s:
                     await self._changed.wait()
+        if (left_s := began_s + REST_S - loop.time()) > 0:
+            await asyncio.sleep(left_s)
 
 
 class AliveSender:
@@ -86,27 +97,35 @@ class AliveSender:
         newest: Newest,
         view: Callable[[Config, Snapshot], SiteView],
         numbers: Callable[[], OutboxNumbers | None],
+        spoke: Callable[[], None] = lambda: None,
     ) -> None:
-        """Begin; `view` says what others are let know of a snapshot."""
+        """Begin; `view` says what others are let know of a snapshot.
+
+        `spoke` is called each time it was said: the hub does not tell us.
+        """
         self._writer, self._encoded, self._newest = writer, encoded, newest
-        self._view, self._numbers = view, numbers
+        self._view, self._numbers, self._spoke = view, numbers, spoke
 
     async def talk(self, connection: HubConnection) -> None:
         """Say it until cancelled."""
         subject = subjects.alive(connection.sites.name)
+        connection.wakeup.join(self._newest.wake)
         said, said_s = None, -math.inf
         while True:
             seen, now = self._newest.changes, self._writer.now()
-            latest = self._newest.stamped
+            latest, nearly_s = self._newest.stamped, NEARLY * ALIVE_EVERY_S
             if latest is not None and latest.is_fresh(now):
                 view = self._view(latest.config, latest.shot)
                 settled = _without_ages(view)
-                if settled != said or now.steady_s - said_s >= ALIVE_EVERY_S:
+                if settled != said or now.steady_s - said_s >= nearly_s:
                     message = self._message(view, now.since(latest.shot.at))
+                    connection.wakeup.wake()
                     await connection.client.publish(subject, message)
+                    self._spoke()
                     said, said_s = settled, now.steady_s
             left_s = said_s + ALIVE_EVERY_S - self._writer.now().steady_s
-            await self._newest.wait(seen, min(max(REST_S, left_s), ALIVE_EVERY_S))
+            within_s = min(max(REST_S, left_s), ALIVE_EVERY_S)
+            await self._newest.wait(seen, NEARLY * within_s, within_s)
 
     def _message(self, view: SiteView, age_s: float) -> bytes:
         numbers = self._numbers()
@@ -170,7 +189,7 @@ class StateSender:
                         said_s[subject] = now.steady_s
                     else:
                         said.pop(subject, None)
-            await self._newest.wait(seen, STATES_EVERY_S)
+            await self._newest.wait(seen, STATES_NEARLY_S, STATES_EVERY_S)
 
     async def _say(
         self,

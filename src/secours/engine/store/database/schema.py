@@ -12,6 +12,7 @@ from importlib import resources
 from pathlib import Path
 from urllib.parse import quote
 
+from secours import texts
 from secours.engine.store.database import migration_backups
 from secours.message import Refusal
 
@@ -26,6 +27,10 @@ class Foreign(sqlite3.DatabaseError):
 
 class Newer(Refusal):
     """The database was written by a newer Secours; it is not touched."""
+
+    def __str__(self) -> str:
+        """Say for a log what restores an older one."""
+        return texts.in_words("en", self.message)
 
 
 def open_to_write(folder: Path, name: str = NAME) -> sqlite3.Connection:
