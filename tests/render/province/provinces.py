@@ -27,6 +27,12 @@ TOWNS = (
 )
 REGION = "Verviers"
 LONG = "Centre hospitalier universitaire Notre-Dame des Bruyères, Chênée"
+STATES = (
+    SiteState.NOTHING_LEFT,
+    SiteState.FALLBACK,
+    SiteState.OWN_LINK,
+    SiteState.DOUBLE,
+)
 POWER, MOBILE = f"power:grid, {REGION}", "carrier:mobile-a"
 
 
@@ -136,6 +142,22 @@ def partly_able(count: int) -> Province:
     return province(found)
 
 
+def every_word(count: int) -> Province:
+    """Let each thing that may be said of a site be true of one, while there are any."""
+    found = sites(count)
+    first = line(SiteState.PRIMARY)
+    doubtful = replace(first, state=State.UNKNOWN, verified=False)
+    said = [
+        *(able_but_for(purpose) for purpose in Purpose),
+        replace(site("", 0, SiteState.FALLBACK), lines=(doubtful, first)),
+        silent(site(""), SiteState.NOTHING_LEFT, 176.0),
+        *(site("", 0, state) for state in STATES),
+    ]
+    for place, one in enumerate(said[: count - 1]):
+        found[place] = replace(one, name=found[place].name, at=found[place].at)
+    return province(found)
+
+
 def dark_region(count: int) -> Province:
     """Let a region lose its power, and what needs it; most of it goes on otherwise."""
     found = sites(count)
@@ -219,6 +241,7 @@ SITUATIONS: Mapping[str, Callable[[int], Province]] = {
     "calm": calm,
     "three cannot": three_cannot,
     "partly able": partly_able,
+    "every word": every_word,
     "dark region": dark_region,
     "half heard": half_heard,
     "own link down": own_link_down,

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from secours.model.sites.membership import Coordinates
@@ -135,9 +135,12 @@ def far(points: Sequence[Point], cells: Sequence[Cell]) -> float:
 
 
 def in_order(points: Sequence[Point], cells: Sequence[Cell]) -> bool:
-    """Tell whether who is west is in no column more to the east, and north is up."""
+    """Tell whether who is west is in no column more to the east, and north is up.
+
+    Of two on one meridian the northern one counts as west.
+    """
     return not any(
-        (a.column > b.column and p.across < q.across)
+        (a.column > b.column and (p.across, p.down) < (q.across, q.down))
         or (a.column == b.column and a.row > b.row and p.down < q.down)
         for (p, a), (q, b) in permutations(zip(points, cells, strict=True), 2)
     )
@@ -147,6 +150,7 @@ def in_order(points: Sequence[Point], cells: Sequence[Cell]) -> bool:
     st.lists(st.tuples(DEGREES, DEGREES), min_size=1, max_size=4, unique=True),
     st.sampled_from([(2, 2), (3, 2), (2, 3), (4, 1), (1, 4)]),
 )
+@example([(0.0, 0.0), (0.0, 0.1), (0.1, 0.0), (0.1, -0.1)], (2, 2))
 def test_a_few_stand_as_near_to_where_they_are_as_that_allows(
     known: list[tuple[float, float]], size: tuple[int, int]
 ) -> None:

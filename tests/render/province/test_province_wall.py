@@ -16,6 +16,7 @@ from render.province.provinces import (
     before,
     calm,
     double,
+    every_word,
     half_heard,
     hub_lost,
     line,
@@ -177,6 +178,21 @@ def test_a_first_choice_that_is_not_sure_is_no_fallback() -> None:
     states = [word for word in words.under("s-mark") if word.isupper()]
     assert states == ["FALLBACK", "UNSURE", "OK"] * 2  # tiles, and how many are so
     assert f'title="{found[0].name}: UNSURE' in drawn
+
+
+def test_of_more_words_than_have_room_the_worst_are_counted() -> None:
+    told = every_word(20)
+    screen = replace(told.shown.screen, distance_m=8.0)
+    far = replace_shown(told, replace(told.shown, screen=screen))
+
+    near = Words(html(told, "de")).under("s-sites-count")
+    counts = Words(drawn := html(far, "de")).under("s-sites-count")
+
+    assert len(near) == len({*marks.WORDS})
+    assert 1 < len(counts) < len(near)
+    assert counts == near[: len(counts)]
+    others = say("de", "province.more", n=20 - sum(map(int, counts)))
+    assert others in drawn
 
 
 NO_ORDER = re.compile(r"PAS |SANS |IMPOSSIBLE|GEEN |KEINE? |CANNOT |NO ")

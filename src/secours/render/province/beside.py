@@ -3,7 +3,7 @@
 Where names have no room on the map, those of the sites to look at first are here too.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
@@ -25,40 +25,41 @@ NAMES_PART, NAMES_LEAST = 0.4, 4  # of what is left, for names: at least so many
 
 def beside_html(seen: Overview, room: Room, *, names: bool, links: bool) -> Markup:
     """Draw what stands beside the map; `names` says that sites are named here."""
-    alike = marks.by_word(seen.view.sites)
-    rows = _count_rows(alike, room, seen)
-    left = room.high + room.over - rows * room.words * ROW
+    counts, counted = _counts(seen, room)
+    left = room.high + room.over - counted
     kept = _least(seen, room, left) if names else 0.0
     causes, used = _causes(seen, room, left - kept)
     worst = _worst(seen, room, left - used, links) if names else Markup()
     return Markup('<div class="s-beside-map">{}{}{}</div>').format(
         Markup('<ul class="s-sites-counts" aria-label="{}">{}</ul>').format(
-            seen.localizer.say("province.counts"), Markup("").join(_counts(alike, seen))
+            seen.localizer.say("province.counts"), Markup("").join(counts)
         ),
         causes,
         worst,
     )
 
 
-def _digits(alike: Sequence[Sequence[Group]]) -> int:
-    return len(str(max(map(len, alike), default=0)))
+def _counts(seen: Overview, room: Room) -> tuple[list[Markup], float]:
+    """Say how many are of each word, as far as there is room, and how high that is.
 
-
-def _count_rows(alike: Sequence[Sequence[Group]], room: Room, seen: Overview) -> int:
-    """Return how many rows of type they take: a long word takes two."""
-    number = text_width.width("0" * _digits(alike), room.words)
+    The worst come first. A long word takes two rows; two sites of one name are one.
+    """
+    alike = marks.by_word(seen.view.sites)
+    digits = len(str(max(map(len, alike), default=0)))
+    number = text_width.width("0" * digits, room.words)
     wide = SURE * (room.beside - number - (BETWEEN + SHAPE) * room.words)
     words = (marks.word_of(groups[0][0], seen.localizer) for groups in alike)
-    return sum(text_width.rows(word, room.words, wide) for word in words)
-
-
-def _counts(alike: Sequence[Sequence[Group]], seen: Overview) -> Iterator[Markup]:
-    """Yield what is said of each word of sites; two of one name are one site."""
-    digits = _digits(alike)
-    for groups in alike:
-        yield Markup(
+    row = room.words * ROW
+    heights = [text_width.rows(word, room.words, wide) * row for word in words]
+    shown = _how_many(heights, room.high + room.over, row)
+    more = _more(sum(map(len, alike[shown:])), seen)
+    said = [
+        Markup(
             '<li><b class="s-sites-count" style="--digits:{}">{}</b> {}</li>'
         ).format(digits, len(groups), marks.mark(groups[0][0], seen.localizer))
+        for groups in alike[:shown]
+    ]
+    return [*said, *more], sum(heights[:shown]) + (row if more else 0.0)
 
 
 def _causes(seen: Overview, room: Room, high: float) -> tuple[Markup, float]:

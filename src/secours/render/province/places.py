@@ -139,7 +139,10 @@ class Near(NamedTuple):
 
 @lru_cache(maxsize=64)  # a wall is drawn again and again
 def _in_columns(points: tuple[Point, ...], grid: Grid) -> Mapping[str, Cell]:
-    """Return the cell of each site: who is west is in no column more to the east."""
+    """Return the cell of each site: who is west is in no column more to the east.
+
+    Of two on one meridian the northern one counts as west.
+    """
     ordered = sorted(points, key=_across)
 
     @cache
