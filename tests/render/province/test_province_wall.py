@@ -191,7 +191,7 @@ def test_of_more_words_than_have_room_the_worst_are_counted() -> None:
     assert len(near) == len({*marks.WORDS})
     assert 1 < len(counts) < len(near)
     assert counts == near[: len(counts)]
-    others = say("de", "province.more", n=20 - sum(map(int, counts)))
+    others = say("de", "province.others", n=20 - sum(map(int, counts)))
     assert others in drawn
 
 
