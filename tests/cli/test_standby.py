@@ -384,6 +384,7 @@ async def test_it_takes_over_by_itself_after_the_time_of_the_plan(pair: Pair) ->
 
 async def takes_over_and_verifies_nothing(pair: Pair) -> None:
     await pair.second.run(*said("takeover --by Bert"))
+    await pair.told(lambda s: s["standby"]["does"] == "probes")
     advice = await until(
         pair.second,
         *("recommend", "--format", "json"),
