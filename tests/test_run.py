@@ -62,7 +62,7 @@ async def test_success_is_timed() -> None:
     outcome = await outcome_of(ok(Evidence.SERVED))
 
     assert outcome.latency_s is not None
-    assert 0 <= outcome.latency_s < 0.2
+    assert 0 <= outcome.latency_s < 20
 
 
 async def test_time_that_the_probe_took_itself_is_kept() -> None:

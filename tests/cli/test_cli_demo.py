@@ -69,10 +69,17 @@ async def test_first_word_comes_within_a_second(secours: Command) -> None:
     async with secours.running("demo", "--once") as process:
         assert process.stderr is not None
         first = await process.stderr.readline()
-        took_s = time.monotonic() - began_s
+        took_s, alone_s = time.monotonic() - began_s, computed_s(process.pid)
 
     assert b"starting 1 of 3" in first
-    assert took_s < (1.0 if (os.cpu_count() or 1) > os.getloadavg()[0] else 5.0)
+    assert alone_s < 1.0
+    assert took_s < 5.0  # on a busy machine
+
+
+def computed_s(pid: int) -> float:
+    """Return for how long a process computed: what others take is not its doing."""
+    stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, stat[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 async def test_once_with_something_broken_says_so(secours: Command) -> None:

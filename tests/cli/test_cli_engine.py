@@ -359,9 +359,8 @@ async def test_up_keeps_engine_and_wall_alive(secours: Command, port: int) -> No
         await listens(wall)
         first = pid_of_engine(secours)
         os.kill(first, signal.SIGKILL)
-        await until(secours, "journal", holds=lambda _: pid_of_engine(secours) != first)
+        second = await another_engine(secours, first)
         await until(secours, "recommend", "--format", "json", holds=decided)
-        second = pid_of_engine(secours)
     finally:
         process.send_signal(signal.SIGTERM)
         done = await ended(process)
@@ -384,7 +383,7 @@ async def test_up_replaces_an_engine_that_is_frozen(
         await until(secours, "recommend", "--format", "json", holds=decided)
         first = pid_of_engine(secours)
         os.kill(first, signal.SIGSTOP)
-        await until(secours, "journal", holds=lambda _: pid_of_engine(secours) != first)
+        await another_engine(secours, first)
         await until(secours, "recommend", "--format", "json", holds=decided)
     finally:
         process.send_signal(signal.SIGTERM)
@@ -452,8 +451,18 @@ async def test_up_refuses_where_an_engine_runs(
 
 
 def pid_of_engine(secours: Command) -> int:
-    """Return the process that wrote itself into the lock."""
+    """Return the process that wrote itself into the lock, 0 while none has."""
     return int((secours.folder / "state" / "engine.lock").read_text() or 0)
+
+
+async def another_engine(secours: Command, first: int) -> int:
+    """Wait until another engine has published, and return its process."""
+    before = secours.engine_began
+    async with asyncio.timeout(LIMIT_S):
+        while secours.engine_began == before:  # noqa: ASYNC110 -- a file
+            await asyncio.sleep(0.1)
+    assert pid_of_engine(secours) != first
+    return pid_of_engine(secours)
 
 
 async def listens(port: int) -> None:

@@ -238,7 +238,7 @@ async def dies(pair: Pair, *, reboots: bool) -> None:
     await pair.follows()
     for words in (DISTRUST, "pin alert bell --by Anna", "watch take --by Anna"):
         await pair.first.run(*said(words))
-    await pair.told(lambda s: "do_not_use" in s and s["watch"]["holder"] == "Anna")
+    await pair.told(lambda s: "do_not_use" in s and s.get("watch"))
     await killed(first)
     if reboots:
         await killed(second)

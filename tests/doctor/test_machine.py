@@ -58,7 +58,7 @@ def test_what_takes_too_long_is_left_and_said(tmp_path: Path) -> None:
     found = examination.examine(case(tmp_path), looks, limit_s=0.3)
     over.set()
 
-    assert time.monotonic() - began_s < 2
+    assert time.monotonic() - began_s < 30  # and not the 60 s of what is late
     assert [(each.topic, each.level) for each in found] == [
         *(("late", "unknown"), ("broken", "unknown"), ("quick", "fine"))
     ]

@@ -5,6 +5,16 @@ from pathlib import Path
 import pytest
 from engine.town import PLAN, Town
 
+from secours.engine.store import store
+
+PATIENCE_S = 60.0
+
+
+@pytest.fixture(autouse=True)
+def _a_disk_that_may_be_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what is still to be written be written, however busy this machine is."""
+    monkeypatch.setattr(store, "LAST_TRY_S", PATIENCE_S)
+
 
 @pytest.fixture
 async def town(tmp_path: Path) -> AsyncIterator[Town]:

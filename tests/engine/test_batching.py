@@ -38,6 +38,12 @@ def ids(*names: str) -> list[str]:
     return [f"channels/{name}/tcp" for name in names]
 
 
+async def _begun() -> None:
+    """Let those that were just begun wait for their turn."""
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+
 async def test_a_quiet_engine_takes_a_result_in_with_the_next_turn() -> None:
     core = Core()
     adding = asyncio.create_task(core.add("a"))
@@ -63,7 +69,7 @@ async def test_after_a_long_decision_the_next_results_wait_for_each_other() -> N
     ended_s = time.monotonic()
 
     first = asyncio.create_task(core.add("b"))
-    await asyncio.sleep(0.01)
+    await _begun()
     await asyncio.gather(first, core.add("c"))
 
     assert core.took_in == [ids("a"), ids("b", "c")]
@@ -97,8 +103,7 @@ async def test_what_else_happens_finds_them_taken_in() -> None:
     core.needs_s = 0.2
     await core.add("a")
     adding = asyncio.create_task(core.add("b"))
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await _begun()
 
     core.gathering.take_in()
     await adding
@@ -114,7 +119,7 @@ async def test_a_run_that_is_cancelled_takes_no_other_with_it() -> None:
     await core.add("a")
     cancelled = asyncio.create_task(core.add("b"))
     other = asyncio.create_task(core.add("c"))
-    await asyncio.sleep(0.01)
+    await _begun()
 
     cancelled.cancel()
     with suppress(asyncio.CancelledError):

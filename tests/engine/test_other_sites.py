@@ -97,13 +97,16 @@ async def test_a_site_knows_that_another_has_its_name_and_when_it_is_cut_off(
             hub.process.kill()
             view = await settled(
                 lambda: sites_file.read(office.publish_in)[0],
-                lambda found: found.hub_lost is not None,
+                # how it ended may be said first
+                lambda found: (
+                    found.hub_lost is not None
+                    and found.hub_lost.reason is Reason.REFUSED
+                ),
             )
         finally:
             office.end()
 
     assert view.hub_lost is not None
-    assert view.hub_lost.reason is Reason.REFUSED
     assert view.hub_lost.own_link is not Link.DOWN
     assert view.at.since(view.hub_lost.since) < LIMIT_S
 

@@ -94,7 +94,23 @@ async def test_renamed_while_the_engine_runs(secours: Command) -> None:
         count = kept(secours, "pager")
         secours.plan(NEW)
         await check_all_goes_on(secours)
-        assert kept(secours, "siren") > count > 0
+        await measured_again(secours, "siren", count)
+    assert count > 0
+
+
+def of_pager(journal: Done) -> list[tuple[str, str]]:
+    return [
+        (entry["before"], entry["after"])
+        for entry in journal.answer["entries"]
+        if entry.get("name") == "pager"
+    ]
+
+
+async def measured_again(secours: Command, name: str, count: int) -> None:
+    """Wait until more than so many results of a channel are on disk."""
+    async with asyncio.timeout(GENEROUSLY_S):
+        while kept(secours, name) <= count:  # noqa: ASYNC110 -- no event
+            await asyncio.sleep(0.1)
 
 
 def kept(secours: Command, name: str) -> int:
@@ -110,11 +126,11 @@ async def test_renamed_while_no_engine_runs_and_for_good(secours: Command) -> No
     async with secours.running("run"):
         await check_all_goes_on(secours)
     secours.plan(SILENT)  # once it is known, the plan need not go on saying so
+    before = secours.engine_began
     async with secours.running("run"):
+        await until(secours, "status", holds=lambda _: secours.engine_began != before)
         await check_all_goes_on(secours)
-        async with asyncio.timeout(GENEROUSLY_S):
-            while kept(secours, "siren") <= count:  # noqa: ASYNC110 -- no event
-                await asyncio.sleep(0.1)
+        await measured_again(secours, "siren", count)
     assert count > 0
 
 
@@ -127,15 +143,9 @@ async def test_name_that_another_channel_gets_gives_it_nothing_of_the_first(
         secours.plan(NEW)
         await check_all_goes_on(secours)
         secours.plan(GIVEN)
-        await until(secours, "status", "--format", "json", holds=shows("pager"))
-        journal = await told(secours, "journal", "--format", "json")
+        journal = await until(secours, "journal", "--format", "json", holds=of_pager)
 
-    of_pager = [
-        (entry["before"], entry["after"])
-        for entry in journal.answer["entries"]
-        if entry.get("name") == "pager"
-    ]
-    assert of_pager == [("unknown", "down")]
+    assert of_pager(journal) == [("unknown", "down")]
     assert kept(secours, "siren") > count > 0
     with HistoryReader(secours.folder / "state") as history:
         results = history.results("channels/pager/plugin")
@@ -155,7 +165,7 @@ async def test_renamed_and_back_its_history_is_one_newest_first(
         for plan, name in ((NEW, "siren"), (back, "pager")):
             secours.plan(plan)
             await until(secours, "status", "--format", "json", holds=shows(name))
-            await asyncio.sleep(2.0)  # it is measured again
+            await measured_again(secours, name, kept(secours, name))
 
     with HistoryReader(secours.folder / "state") as history:
         times = [each.at.utc for each in history.results("channels/pager/plugin")]

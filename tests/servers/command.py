@@ -14,6 +14,10 @@ from typing import Any
 
 from servers import forked
 
+from secours.engine.published import snapshot_file
+from secours.engine.published.snapshot_file import SNAPSHOT
+from secours.model.observed import Instant
+
 LIMIT_S = 60.0
 POLL_S = 0.2
 
@@ -59,6 +63,12 @@ class Command:
         file = self.folder / name
         file.write_text(text, encoding="utf-8")
         return file
+
+    @property
+    def engine_began(self) -> Instant:
+        """Return when the engine began whose snapshot is shown."""
+        (shown,) = self.folder.glob(f"run/secours/*/{SNAPSHOT}")
+        return snapshot_file.read(shown.parent)[0].started
 
     async def start(self, *argv: str, python: tuple[str, ...] = ()) -> Process:
         """Start a command and leave it running."""

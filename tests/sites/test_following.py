@@ -43,6 +43,7 @@ from secours.sites.neighbours.following import Following
 pytestmark = NEEDED
 PRIMARY, FALLBACK = SiteState.PRIMARY, SiteState.FALLBACK
 NOT_HEARD, DOUBLE = SiteState.NOT_HEARD, SiteState.DOUBLE
+APART_S = 0.5  # that two clocks are read, on a busy machine
 SITES = Sites(name="dison", hub=("nats://127.0.0.1:4222",), follow=("liege", "ans"))
 ALL_SITES = Sites(name="dison", hub=SITES.hub, follow=("all",))
 
@@ -507,6 +508,7 @@ async def test_last_word_of_a_silent_site_is_there_after_all_began_again(
         before = here.now()
         await _hold(hub, site, snapshot("xooo"))
         after = here.now()
+    await asyncio.sleep(2 * APART_S)  # by the clock of the hub, no test's to move
     async with (
         nats_server(tmp_path, made=False) as hub,
         listening(ours, hub, ALL_SITES),
@@ -518,9 +520,9 @@ async def test_last_word_of_a_silent_site_is_there_after_all_began_again(
     assert (view.state, view.known) == (NOT_HEARD, FALLBACK)
     assert view.heard
     # the clocks of hub and site are read one after the other
-    assert -0.1 < view.heard.since(before) < after.since(before) + 0.1
+    assert -APART_S < view.heard.since(before) < after.since(before) + APART_S
     assert shot
-    assert shot.at.since(before) < after.since(before) + 0.1
+    assert shot.at.since(before) < after.since(before) + APART_S
 
 
 def _whole(ours: Following, clock: GivenClock) -> Snapshot | None:
@@ -596,7 +598,8 @@ async def test_hub_that_holds_nothing_yet_keeps_no_life_from_being_heard(
 # ------------------------------------------------------------ over the network
 
 
-TIMES = 20.0  # as fast as time: three seconds are a minute
+TIMES, SLOW_TIMES = 20.0, 5.0  # as fast as time: three seconds are a minute, or 15 s
+LATE_S = 1.0  # of time, that this machine may be
 
 
 @namespace.NEEDED
@@ -623,7 +626,7 @@ async def _cut(net: Network, folder: Path) -> None:
             await asyncio.sleep(0.3)
         last = clock.now()
         await client.publish(site.subject, site.alive(FALLBACK))
-        await asyncio.sleep(2.0)
+        await asyncio.sleep(3.0)
         net.mend("lan", "dropped")
 
         def came() -> bool:
@@ -635,13 +638,13 @@ async def _cut(net: Network, folder: Path) -> None:
         [_, view] = ours.views(clock.now())
         assert set(seen) == {NOT_HEARD}
         assert view.heard
-        assert abs(view.heard.since(last)) < 2
+        assert abs(view.heard.since(last)) < TIMES * LATE_S
         await say(client, [(site.subject, site.alive())])
         await until(ours, lambda: PRIMARY in states(ours, clock.now()))
 
 
 async def _slow(net: Network, folder: Path, carrier: asyncio.AbstractEventLoop) -> None:
-    clock = RealClock(TIMES)
+    clock = RealClock(SLOW_TIMES)
     site, ours = OtherSite(clock), following(clock)
     async with _both_ends(net, folder, ours) as client:
         await say(client, [(site.subject, site.alive())])
@@ -654,12 +657,12 @@ async def _slow(net: Network, folder: Path, carrier: asyncio.AbstractEventLoop) 
         [_, view] = ours.views(clock.now())
 
     assert view.heard
-    assert abs(view.heard.since(sent)) < 2
+    assert abs(view.heard.since(sent)) < SLOW_TIMES * LATE_S
     assert clock.now().since(view.heard) > 9
 
 
 async def _slowed(net: Network) -> None:
-    net.slow("hub", 0.5)
+    net.slow("hub", 2.0)
 
 
 @asynccontextmanager

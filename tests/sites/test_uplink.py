@@ -19,10 +19,11 @@ from secours.model.snapshot import State
 from secours.sites import streams, subjects
 
 pytestmark = NEEDED
+AT_ONCE_S = 8.0  # on a busy machine; the client of a hub waits for longer by itself
 MAIL = """  mail: {{purposes: [alert], depends_on: [], probes: [
     {{type: smtp, host: 127.0.0.1, port: {port}, interval: 1s, name: post}}]}}"""
 STATE, LINE = "secours.dison.state", "secours.dison.recommend.alert.staff"
-DESK = f"{STATE}.channel.desk"
+DESK, SITE = f"{STATE}.channel.desk", f"{STATE}.site.dison"
 
 
 def made(folder: Path) -> Path:
@@ -41,7 +42,7 @@ async def test_a_site_says_that_it_lives_and_all_that_it_is(tmp_path: Path) -> N
         engine_of(tmp_path, plan_text(hub.port)) as engine,
     ):
         await ear.until(lambda heard: heard.alive)
-        await ear.until(lambda heard: {DESK, LINE} <= heard.newest.keys())
+        await ear.until(lambda heard: {DESK, LINE, SITE} <= heard.newest.keys())
         shot = await engine.until(lambda shot: shot.hub and shot.hub.connected)
 
     first = ear.alive[0].site
@@ -50,7 +51,7 @@ async def test_a_site_says_that_it_lives_and_all_that_it_is(tmp_path: Path) -> N
     assert first.epoch == ear.newest[DESK].epoch
     assert ear.body(DESK)["name"] == "desk"
     assert ear.body(LINE)["purpose"] == "alert"
-    rest = ear.body(f"{STATE}.site.dison")
+    rest = ear.body(SITE)
     assert not {"channels", "components", "recommendations"} & {
         key for key, value in rest.items() if value
     }
@@ -183,7 +184,7 @@ async def test_an_engine_stops_at_once_while_the_hub_hangs(tmp_path: Path) -> No
         took_s = time.monotonic() - began_s
         hub.process.send_signal(signal.SIGCONT)
 
-    assert took_s < 3.0
+    assert took_s < AT_ONCE_S
 
 
 async def test_it_speaks_with_what_the_hub_gave_it(tmp_path: Path) -> None:

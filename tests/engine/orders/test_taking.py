@@ -465,11 +465,12 @@ async def test_what_is_never_taken_holds_up_nobody_though_the_disk_is_full(
 async def test_what_no_disk_took_holds_up_others_until_its_end_at_most(
     hub: HubFolder, tmp_path: Path
 ) -> None:
-    now = clock.now().utc
-    brief = order(1, issued=now, until=now + timedelta(seconds=2))
     site = SmallSite(tmp_path, hub, "dison")
     site.fill()
     async with at_work(site):
+        await until(lambda: bool(site.link.hub and site.link.hub.connected))
+        now = clock.now().utc
+        brief = order(1, issued=now, until=now + timedelta(seconds=5))
         await send(hub, brief, order(2, text=ordered_words.written(mark(Declared.UP))))
         first, second = [await site.engine.heard.get() for _ in range(2)]
 

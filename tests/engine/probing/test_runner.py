@@ -19,6 +19,8 @@ from secours.model.observed import Evidence, Outcome, Reason, Verdict, ok, unkno
 from secours.model.plan import Path, Probe
 from secours.probes import ProbeType, Probing
 
+GENEROUSLY_S = 20.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -120,15 +122,24 @@ async def test_a_type_that_fails_at_import_is_broken_alone(
 
 
 async def _most_at_once(
-    monkeypatch: pytest.MonkeyPatch, all_settings: list[Settings], limit: int = 200
+    monkeypatch: pytest.MonkeyPatch,
+    all_settings: list[Settings],
+    limit: int = 200,
+    *,
+    together: int = 1,
 ) -> int:
+    """Return how many met, who waited until so many were together."""
     now, most = 0, 0
+    met = asyncio.Event()
 
     async def meet(_settings: Any, _path: Path | None) -> Outcome:
         nonlocal now, most
         now += 1
         most = max(most, now)
-        await asyncio.sleep(0.01)
+        if most >= together:
+            met.set()
+        await met.wait()
+        await asyncio.sleep(0.01)  # in which one too many may come
         now -= 1
         return ok(Evidence.SERVED)
 
@@ -139,7 +150,8 @@ async def _most_at_once(
     ]
     runs = Runs(clock.now, limit)
     runs.learn(wanted)
-    await asyncio.gather(*(runs.run(one, {}) for one in wanted))
+    async with asyncio.timeout(GENEROUSLY_S):
+        await asyncio.gather(*(runs.run(one, {}) for one in wanted))
     return most
 
 
@@ -192,8 +204,10 @@ async def test_notice_and_probe_of_one_serial_line_take_turns(
 async def test_others_run_at_once_up_to_a_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert await _most_at_once(monkeypatch, [Settings()] * 6) == 6
-    assert await _most_at_once(monkeypatch, [Settings()] * 6, limit=2) == 2
+    six = [Settings()] * 6
+
+    assert await _most_at_once(monkeypatch, six, together=6) == 6
+    assert await _most_at_once(monkeypatch, six, limit=2, together=2) == 2
 
 
 def test_a_number_is_no_serial_line() -> None:

@@ -122,12 +122,12 @@ def test_results_that_come_all_the_time_are_a_transaction_a_second(
 ) -> None:
     written = _transactions(monkeypatch)
     began_s = time.monotonic()
-    while time.monotonic() - began_s < 3.5 * REST_S:
+    while len(written) < 4:
         kept.result(_result(time.monotonic()))
         time.sleep(0.001)
-    took_s = time.monotonic() - began_s
+        assert time.monotonic() - began_s < GENEROUSLY_S
 
-    assert 2 <= len(written) <= took_s / REST_S + 1
+    assert time.monotonic() - began_s > 3 * REST_S
 
 
 def test_what_people_are_told_waits_for_no_results(
@@ -135,7 +135,8 @@ def test_what_people_are_told_waits_for_no_results(
 ) -> None:
     monkeypatch.setattr(store, "REST_S", 3600.0)
     kept.result(_result(1))
-    _until(lambda: not kept._pending)  # the next would rest for an hour
+    # the next would rest for an hour
+    _until(lambda: not kept._pending and not kept._in_hand)
     written = _transactions(monkeypatch)
     kept.result(_result(2))
     kept.changes([_change(second) for second in range(write_queue.AT_ONCE + 1)])
