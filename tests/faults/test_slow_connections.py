@@ -16,6 +16,7 @@ import msgspec
 import pytest
 import uvicorn
 from dashboard.served import dashboard, rooms, stamping
+from faults.living import GENEROUSLY
 from render.snapshots import snapshot
 from servers.command import Command
 from servers.scripted import closed_port
@@ -136,7 +137,7 @@ async def test_three_hundred_stop_neither_the_plain_page_nor_probing(
     async with secours.running("run", "--http", str(port)):
         await until_served(f"{url}/api/v1/snapshot")
         async with slow(port, 300, first):
-            assert await answered_s(f"{url}/lite") < WITHIN_S
+            assert await answered_s(f"{url}/lite") < GENEROUSLY * WITHIN_S
             at = (await last_result(url))[1]
             async with asyncio.timeout(AT_LAST_S):
                 while (await last_result(url))[1] == at:
@@ -262,10 +263,10 @@ async def test_few_may_think_for_five_seconds_and_a_crowd_for_one(
     async with secours.running("run", "--http", str(port)):
         await until_served(f"http://127.0.0.1:{port}/lite")
         loop = asyncio.get_running_loop()
-        start = loop.time()
         held = [
             await asyncio.open_connection("127.0.0.1", port) for _ in range(how_many)
         ]
+        start = loop.time()
         async with asyncio.timeout(AT_LAST_S):
             await asyncio.wait(
                 [asyncio.create_task(reader.read()) for reader, _ in held],

@@ -145,6 +145,16 @@ def test_what_people_are_told_waits_for_no_results(
     assert len(written) == 2
 
 
+def test_one_that_rests_is_closed_at_once(
+    kept: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "REST_S", 3600.0)
+    kept.result(_result(1))
+    _until(lambda: not kept._pending and not kept._in_hand)
+
+    assert kept.close()
+
+
 def _transactions(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Return a list that grows by the number of results of each transaction."""
     written: list[int] = []

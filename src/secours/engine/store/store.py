@@ -235,7 +235,8 @@ class Store:
             )
             self._idle = False
             self._wake.wait_for(
-                self._is_due, max(0.0, self._rested_at_s - time.monotonic())
+                lambda: self._closing or self._is_due(),
+                max(0.0, self._rested_at_s - time.monotonic()),
             )
 
     def _is_due(self) -> bool:

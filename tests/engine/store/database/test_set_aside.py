@@ -146,10 +146,13 @@ def test_a_pipe_is_set_aside_and_holds_nobody_up(tmp_path: Path) -> None:
 
     with pytest.raises(FileNotFoundError):
         HistoryReader(tmp_path)
-    _lived(tmp_path, "after")
+    with _store(tmp_path) as store:
+        _note(store, "after")
+        _until(lambda: _is_begun(tmp_path))
+        _note(store, "later")
 
     assert (tmp_path / f"{ASIDE}.sqlite3").is_fifo()
-    assert _notes(tmp_path) == ["after"]
+    assert _notes(tmp_path) == ["after", "later"]
 
 
 def test_names_of_one_day_do_not_collide(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ Source: SQLite documentation, fileformat2.html, sections 1.3 (page size), 1.6 (b
 pages), 1.5 (overflow), 2.1 (records) and 4.1 (WAL).
 """
 
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -35,14 +37,20 @@ def rows(path: Path) -> Iterator[Row]:
         OSError: the file cannot be read.
 
     """
-    with path.open("rb") as file:
+    with _opened(path) as file:
         size = _page_bytes(file)
         for number, page in enumerate(_pages(file, 0, 0, size)):
             if number > 0:  # the first has the names of the tables
                 yield from _of_page(page, file)
-        with suppress(FileNotFoundError), Path(f"{path}-wal").open("rb") as wal:
+        with suppress(FileNotFoundError), _opened(Path(f"{path}-wal")) as wal:
             for page in _pages(wal, WAL_HEADER_BYTES, FRAME_HEADER_BYTES, size):
                 yield from _of_page(page, file)
+
+
+def _opened(path: Path) -> BinaryIO:
+    if path.exists() and not path.is_file():  # to open a pipe would wait for ever
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
+    return path.open("rb")
 
 
 def _page_bytes(file: BinaryIO) -> int:
