@@ -143,7 +143,11 @@ async def test_name_that_another_channel_gets_gives_it_nothing_of_the_first(
         secours.plan(NEW)
         await check_all_goes_on(secours)
         secours.plan(GIVEN)
-        journal = await until(secours, "journal", "--format", "json", holds=of_pager)
+        journal = await until(
+            secours,
+            *("journal", "--format", "json"),
+            holds=lambda done: bool(of_pager(done)),
+        )
 
     assert of_pager(journal) == [("unknown", "down")]
     assert kept(secours, "siren") > count > 0
