@@ -174,12 +174,12 @@ async def test_both_children_of_up_log_json(tmp_path: Path, how: str) -> None:
         await until(secours, "self-check", holds=lambda done: done.code == 0)
         await until_it_listens(port)
         (lock,) = (tmp_path / "state").glob("engine.lock")
-        first = int(lock.read_text())
-        os.kill(first, signal.SIGKILL)
+        before = secours.engine_began
+        os.kill(int(lock.read_text()), signal.SIGKILL)
         await until(
             secours,
             "self-check",
-            holds=lambda done: done.code == 0 and int(lock.read_text()) != first,
+            holds=lambda done: done.code == 0 and secours.engine_began != before,
         )
     finally:
         process.terminate()

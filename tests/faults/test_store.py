@@ -88,19 +88,20 @@ async def ask(town: Town, **request: Any) -> dict[str, Any]:
 
 
 async def noted(town: Town, *notes: str) -> None:
+    """Note something, and wait until it is on disk, however slow that is."""
     for text in notes:
-        assert await ask(town, do="journal", by="Ana", text=text) == {
-            "ok": True,
-            "kept": "disk",
-        }
+        answer = await ask(town, do="journal", by="Ana", text=text)
+        assert answer["ok"]
+        if answer["kept"] != "disk":
+            await until_said(town, "note", text)
 
 
-async def until_said(town: Town, kind: str) -> None:
+async def until_said(town: Town, kind: str, text: str = "") -> None:
     """Wait for an entry of the journal; while it is begun anew there may be none."""
     async with asyncio.timeout(GENEROUSLY_S):
         while True:
             try:
-                if texts(town, kind):
+                if any(text in each for each in texts(town, kind)):
                     return
             except (sqlite3.Error, FileNotFoundError):
                 pass
