@@ -227,7 +227,7 @@ def test_the_kernel_says_whether_the_clock_is_synchronised() -> None:
 def test_a_name_server_answers_or_is_silent(
     monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
-    monkeypatch.setattr(resolver, "LIMIT_S", 0.3)
+    monkeypatch.setattr(resolver, "LIMIT_S", 20.0)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
         port = server.getsockname()[1]
@@ -242,6 +242,7 @@ def test_a_name_server_answers_or_is_silent(
         answering.start()
         heard = resolver.answer("127.0.0.1", port)
         answering.join()
+        monkeypatch.setattr(resolver, "LIMIT_S", 0.3)
         unheard = resolver.answer("127.0.0.1", port)
 
     assert (heard, unheard) == (code, None)

@@ -87,7 +87,8 @@ async def test_it_calls_once_a_minute(tmp_path: Path) -> None:
             beat.stamped(seen, moment(0).steady_s + second)
             if second in (0.0, EVERY_S):
                 await heard.once_more()
-                await asyncio.sleep(0)
+                assert beat.calling
+                await beat.calling
         await beat.stop()
 
     assert len(heard.calls) == 2

@@ -23,7 +23,8 @@ def in_days(days: float) -> datetime:
     return (datetime.now(UTC) + timedelta(days=days)).replace(microsecond=0)
 
 
-SOON = certificate(in_days(3.5))
+SOON_UNTIL = in_days(3.5)
+SOON = certificate(SOON_UNTIL)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_expiry_within_the_limit_is_a_warning() -> None:
 
     assert (outcome.verdict, outcome.reason) == (Verdict.DEGRADED, Reason.TLS_EXPIRING)
     assert outcome.warnings == (Reason.TLS_EXPIRING,)
-    expires = in_days(3.5).date().isoformat()
+    expires = SOON_UNTIL.date().isoformat()
     assert outcome.facts == {"code": 200, "expires": expires, "days": 3}
 
 
