@@ -19,7 +19,7 @@ from servers.scripted import Peer, closed_port, silent, tcp_server
 from secours.cli import schema
 from secours.wire.nagios.perfdata import perfdata
 
-TIMEOUT_S, MANY = 1.0, 20
+TIMEOUT_S, MANY = 3.0, 20
 GROUPS = Path("/proc/sys/net/ipv4/ping_group_range")  # icmp(7)
 FIRST, LAST = map(int, GROUPS.read_text().split()) if GROUPS.exists() else (1, 0)
 TELLS_WHAT_IT_OPENS = """

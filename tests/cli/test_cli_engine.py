@@ -31,7 +31,7 @@ MAX_AGE_S = 20.0  # of the plan
 
 PLAN = """
 site: {{name: Salle, language: fr}}
-probing: {{interval: 1s, watch_every: 500ms, retry_every: 300ms, timeout: 1s}}
+probing: {{interval: 1s, watch_every: 500ms, retry_every: 300ms, timeout: 5s}}
 screen: {{max_age: 20s}}
 channels:
   signal:

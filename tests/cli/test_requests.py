@@ -17,7 +17,7 @@ from secours.engine.published.snapshot_file import SNAPSHOT
 
 PLAN = """
 site: {{name: Room, language: en, timezone: UTC}}
-probing: {{interval: 1s, timeout: 1s}}
+probing: {{interval: 1s, timeout: 5s}}
 screen: {{max_age: 8s}}
 components:
   power:grid: {{label: Grid}}

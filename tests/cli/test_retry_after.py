@@ -11,7 +11,7 @@ from servers.scripted import tcp_server
 DAY = "86400"
 PLAN = """
 site: {{name: Test, language: en}}
-probing: {{interval: 1s, watch_every: 1s, retry_every: 300ms, timeout: 1s}}
+probing: {{interval: 1s, watch_every: 1s, retry_every: 300ms, timeout: 5s}}
 channels:
   chat: {{purposes: [coordinate], probes: [{{type: http, url: "{url}"}}]}}
 plan:

@@ -25,7 +25,7 @@ from secours.model.plan import Text
 SITE = "Room"
 PLAN = """
 site: {{name: {name}, language: en}}
-probing: {{interval: 500ms, timeout: 1s, retry_every: 200ms}}
+probing: {{interval: 500ms, timeout: 5s, retry_every: 200ms}}
 screen: {{max_age: 6s}}
 standby: {{takeover_after: {after}}}
 components:

@@ -25,7 +25,7 @@ from secours.web.app import app
 
 PLAN = """\
 site: {{language: en, public_url: "https://secours.example"}}
-probing: {{interval: 200ms, watch_every: 200ms, retry_every: 50ms, timeout: 2s}}
+probing: {{interval: 200ms, watch_every: 200ms, retry_every: 50ms, timeout: 5s}}
 components: {{"site:one": {{}}, "site:two": {{}}}}
 channels:
   mail:
