@@ -305,7 +305,8 @@ async def probes_alone(pair: Pair) -> Process:
     first, second = await pair.start_first(), await pair.start_second()
     await pair.follows()
     await killed(first)
-    await pair.second.run(*said("takeover --by Bert"))
+    taken = await pair.second.run(*said("takeover --by Bert"))
+    assert taken.code == 0, taken.err
     await pair.told(lambda s: s["standby"]["does"] == "probes" and not s["stale"])
     return second
 
@@ -383,7 +384,8 @@ async def test_it_takes_over_by_itself_after_the_time_of_the_plan(pair: Pair) ->
 
 
 async def takes_over_and_verifies_nothing(pair: Pair) -> None:
-    await pair.second.run(*said("takeover --by Bert"))
+    taken = await pair.second.run(*said("takeover --by Bert"))
+    assert taken.code == 0, taken.err
     await pair.told(lambda s: s["standby"]["does"] == "probes")
     advice = await until(
         pair.second,
@@ -415,6 +417,7 @@ async def test_what_heard_the_first_long_ago_takes_nothing_to_be_verified(
     kept = json.loads(role.read_bytes())
     kept["boot_id"], kept["heard"]["utc"] = "before", "2026-01-02T03:04:05Z"
     role.write_text(json.dumps(kept))
+    pair.reboot(pair.second)  # what it showed last is no answer
     await pair.start_second()
     await pair.shows("not heard since")
 

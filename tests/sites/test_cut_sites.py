@@ -185,11 +185,12 @@ async def test_an_engine_killed_while_it_sends_doubles_nothing(tmp_path: Path) -
     try:
         async with nats_server(tmp_path, port=port) as hub:
             killed = town.start(SLOWLY)
-            await _has_some(hub)
+            await _has(hub, 1)
             killed.send_signal(signal.SIGKILL)
             killed.wait()
             at_kill = len(await at_hub(hub))
             town.start()
+            await _has(hub, 5000)
             await town.until(
                 lambda shot, _age: (
                     shot.hub and shot.hub.connected and not shot.hub.waiting
@@ -204,10 +205,11 @@ async def test_an_engine_killed_while_it_sends_doubles_nothing(tmp_path: Path) -
     assert [each.number for each in found[:5000]] == [*range(1, 5001)]
 
 
-async def _has_some(hub: RunningHub) -> None:
+async def _has(hub: RunningHub, many: int) -> None:
+    """Wait until the hub has so many events."""
     async with client_of(hub) as client, asyncio.timeout(LIMIT_S):
         stream = client.jetstream()
-        while not (await stream.stream_info(subjects.EVENTS)).state.messages:
+        while (await stream.stream_info(subjects.EVENTS)).state.messages < many:
             pass
 
 
