@@ -45,6 +45,7 @@ from secours.engine.published.current_sites import is_alone, province
 from secours.engine.published.vitals import vitals
 from secours.model.plan import Config
 from secours.model.snapshot import Snapshot
+from secours.render.answers.standby import for_strangers
 from secours.render.answers.values import finite
 from secours.render.exposition.metrics import metrics
 from secours.render.exposition.sites import sites as exposition_of_sites
@@ -169,14 +170,18 @@ class Web(msgspec.Struct, frozen=True):
     def health(self, _: Request) -> Response:
         """Say whether what is shown is fresh, and how old; of the channels nothing.
 
-        Whoever asks may know it: 503 is for who watches us, and for a balancer.
+        Whoever asks may know it: 503 is for who watches us, and for a balancer. A
+        standby says which part it plays.
         """
         try:
             seen = self.look()
         except (OSError, snapshot_file.Corrupt, places.NoPlace):
             seen = Look()
         well = seen.is_fresh
-        said = {"schema": 1, "ok": well, "age_s": finite(seen.age_s)}
+        age_s = finite(seen.age_s)
+        said: dict[str, object] = {"schema": 1, "ok": well, "age_s": age_s}
+        if seen.snapshot and (part := for_strangers(seen.snapshot, seen.age_s)):
+            said["standby"] = part
         return json_answer(said, 200 if well else 503)
 
     def metrics(self, request: Request) -> Response:
