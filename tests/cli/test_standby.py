@@ -377,7 +377,7 @@ async def test_a_frozen_first_is_not_heard_and_old_green_is_never_fresh(
 
 
 async def test_it_takes_over_by_itself_after_the_time_of_the_plan(pair: Pair) -> None:
-    pair.plan(pair.second, after="8s")
+    pair.plan(pair.second, after="20s")
     first = await pair.start_first()
     await pair.start_second()
     await pair.follows()

@@ -193,7 +193,7 @@ async def test_an_engine_killed_while_it_sends_doubles_nothing(tmp_path: Path) -
             await _has(hub, 5000)
             await town.until(
                 lambda shot, _age: (
-                    shot.hub and shot.hub.connected and not shot.hub.waiting
+                    shot.hub and shot.hub.connected and shot.hub.waiting == 0
                 )
             )
             found = await at_hub(hub)

@@ -205,5 +205,5 @@ async def test_it_speaks_with_what_the_hub_gave_it(tmp_path: Path) -> None:
             engine.write(text.replace("desk", "bench"))
             await ear.until(lambda heard: "secours.dison.event" in heard.newest)
             await engine.until(
-                lambda shot: shot.hub and shot.hub.connected and not shot.hub.waiting
+                lambda shot: shot.hub and shot.hub.connected and shot.hub.waiting == 0
             )

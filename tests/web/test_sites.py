@@ -175,3 +175,20 @@ async def test_metrics_say_how_we_stand_with_the_hub(
 
     assert f"secours_hub_connected {value}\n" in said
     assert "secours_hub_waiting 7\n" in said
+
+
+async def test_how_many_wait_for_the_hub_is_not_said_before_it_is_known(
+    rooms: Path,
+) -> None:
+    shown = stamped(snapshot(), ago_s=1.0, max_age_s=20.0)
+    hub = Hub(url="tls://hub", since=shown.at)
+    seen = Look(snapshot=replace(shown, hub=hub), age_s=1.0)
+    web = Web(lambda: seen, lambda _: True, lambda _: True)
+    transport = httpx.ASGITransport(Starlette(routes=web.routes()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        said = (await client.get("/metrics")).text
+    answer = await asked("/api/v1/sites", at_this_moment(picture(WELL)), seen=seen)
+
+    assert "secours_hub_connected 0\n" in said
+    assert "secours_hub_waiting" not in said
+    assert answer.json()["hub"]["waiting"] is None

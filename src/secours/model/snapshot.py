@@ -271,7 +271,7 @@ class Hub(Struct, frozen=True, kw_only=True):
     since: Instant  # it is so
     reason: Reason = Reason.NONE  # why it is not
     facts: Facts = field(default_factory=dict)
-    waiting: int = 0  # events that the hub has not acknowledged
+    waiting: int | None = None  # events that the hub has not acknowledged, where known
     doubled: Instant | None = None  # since when another site speaks by our name
 
 

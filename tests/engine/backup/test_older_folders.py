@@ -99,7 +99,7 @@ async def test_it_becomes_one_of_many_sites(folder: Path) -> None:
             plan.write(f"\nsites: {{name: dison, hub: '{hub.url}'}}\n")
         async with watched(folder):
             await ear.until(lambda heard: heard.alive and EVENT in heard.newest)
-            await until(folder, lambda shot: bool(shot.hub and not shot.hub.waiting))
+            await until(folder, lambda shot: bool(shot.hub and shot.hub.waiting == 0))
 
     last = ear.newest[EVENT]
     assert last.epoch == ear.alive[-1].site.epoch

@@ -57,7 +57,8 @@ def hub(snapshot: Snapshot, age_s: float) -> Iterator[Family]:
         return
     connected = snapshot.hub.connected and fresh(snapshot, age_s)
     yield flag("secours_hub_connected", "the hub is reached", holds=connected)
-    waiting: list[Sample] = [({}, float(snapshot.hub.waiting))]
+    waiting = snapshot.hub.waiting
+    samples: list[Sample] = [] if waiting is None else [({}, float(waiting))]
     yield gauge(
-        "secours_hub_waiting", "How many events the hub has not acknowledged", waiting
+        "secours_hub_waiting", "How many events the hub has not acknowledged", samples
     )

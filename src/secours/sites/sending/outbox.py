@@ -98,11 +98,11 @@ class EventSender:
         self.refused: HubRefusal | None = None
 
     @property
-    def waiting(self) -> int:
-        """Return how many events the hub has not acknowledged."""
+    def waiting(self) -> int | None:
+        """Return how many events the hub has not acknowledged, None if not known."""
         numbers = self._events.numbers
         if numbers is None:
-            return 0
+            return None
         return max(0, numbers.newest - self._known_at_hub(numbers))
 
     async def talk(self, connection: HubConnection) -> None:

@@ -38,7 +38,7 @@ class HubAnswer(Struct, frozen=True, kw_only=True):
     since: Time
     reason: Reason  # why it is not reached, or takes nothing in; "" if none is known
     own_link: Link  # where that is down, it is this site that is cut off
-    waiting: Count
+    waiting: Count | None  # null until it is known
     doubled: Time | None  # since when another site speaks by the name of this one
 
 
