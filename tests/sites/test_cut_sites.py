@@ -116,8 +116,9 @@ def _live_three_days(site: SendingSite) -> None:
         probe = "channels/mail/smtp"
         site.store.result(Result(probe=probe, at=site.now(), outcome=outcome))
         site.later_s += site.left_of_stretch_s + STRETCH_S / 2  # however slow we are
-        site.store.note(site.now().utc, "test", "stretch", "")
-        assert site.store.wait_written(LIMIT_S)
+        for _ in range(2):  # the second is written once the first is summed up
+            site.store.note(site.now().utc, "test", "stretch", "")
+            assert site.store.wait_written(LIMIT_S)
 
 
 async def _are_missed(hub: RunningHub, epoch: str, many: int) -> None:
