@@ -42,7 +42,9 @@ MAY_IMPORT = {
     "engine": BELOW | {"notify", "sites", "engine"},
     "web": BELOW | {"notify", "sites", "engine", "web"},
     "demo": {"model", "demo"},
-    "doctor": {"model", "places", "config", "wire", "sites", "engine", "doctor"},
+    "doctor": {
+        *("model", "places", "config", "wire", "render", "sites", "engine", "doctor"),
+    },
     "dashboard": BELOW - {"probes", "run"} | {"engine", "web", "dashboard"},
     "cli": BELOW | {"notify", "sites", "engine", "web", "demo", "doctor", "cli"},
     "__main__": {"cli"},

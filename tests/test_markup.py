@@ -101,3 +101,15 @@ def test_each_planted_fault_is_found() -> None:
     assert careless({"why.html": "<p>{{ words|safe }}</p>"})
     assert careless({"why.html": "<p class={{ look }}>"})
     assert not careless({"why.html": '<p class="{{ look }}">{{ words }}</p>'})
+
+
+def test_what_can_be_opened_is_known_again_when_a_page_is_drawn_anew() -> None:
+    """By a name of its own, and not by its place: others come and go."""
+    folds = {
+        (name, tag)
+        for name, text in TEMPLATES.items()
+        for tag in re.findall(r"<details[^>]*>", text)
+    }
+
+    assert folds
+    assert [each for each in folds if "data-fold=" not in each[1]] == []

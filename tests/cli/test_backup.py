@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import sys
 from contextlib import closing
@@ -19,6 +20,14 @@ from secours.cli.percent import Percent
 from secours.cli.progress_line import CLEAR
 from secours.engine.store.database import migration_backups, schema
 from secours.languages import LANGUAGES
+
+KILLED = """
+import os, signal, sys
+from secours.cli import run
+from secours.engine.backup import archive
+archive.write = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+run(sys.argv[1:])
+"""
 
 
 @pytest.fixture
@@ -81,6 +90,25 @@ async def test_where_the_folder_in_memory_went_with_the_engine(
 
     assert (saved.code, restored.code) == (0, 0), saved.err + restored.err
     assert "probes.yaml" in restored.out
+
+
+async def test_what_one_that_was_killed_has_left_goes_with_the_next(
+    secours: Command,
+) -> None:
+    (secours.folder / "backups").mkdir()
+    killed = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", KILLED, "backup", "backups/b.tar"),
+        cwd=secours.folder,
+        env=secours.env,
+    )
+    code = await killed.wait()
+    left = os.listdir(secours.folder / "backups")
+    saved = await secours.run("backup", "backups/b.tar")
+
+    assert (code, saved.code) == (-signal.SIGKILL, 0), saved.err
+    assert left
+    assert "b.tar" not in left
+    assert os.listdir(secours.folder / "backups") == ["b.tar"]
 
 
 async def test_a_file_that_is_there_stays_unless_forced(secours: Command) -> None:

@@ -111,6 +111,12 @@ class Pair:
     async def wall(self) -> str:
         return await asyncio.to_thread(page, self, "/lite?lang=en")
 
+    async def doctor(self) -> Any:
+        """Return what `doctor` finds of the second as a standby."""
+        done = await self.second.run("doctor", "--format", "json")
+        (found,) = (f for f in done.answer["findings"] if f["topic"] == "standby")
+        return found
+
     async def journal(self) -> str:
         return (await self.second.run("journal")).out
 
@@ -192,6 +198,8 @@ async def test_it_shows_what_the_first_says_and_says_so_everywhere(pair: Pair) -
     recommended = (await pair.second.run("recommend", "--format", "json")).answer
     wall = await pair.wall()
     paper = await asyncio.to_thread(page, pair, "/paper?lang=en")
+    health = json.loads(await asyncio.to_thread(page, pair, "/healthz"))
+    doctor = await pair.doctor()
 
     host = f"127.0.0.1:{pair.port}"
     assert f"STANDBY: shows {os.uname().nodename} at {host}, heard" in said
@@ -202,7 +210,9 @@ async def test_it_shows_what_the_first_says_and_says_so_everywhere(pair: Pair) -
         "does": "shows",
         "heard": True,
     }
-    for shown in (wall, paper):
+    assert (health["ok"], health["standby"]["does"]) == (True, "shows")
+    assert doctor["level"] == "fine"
+    for shown in (wall, paper, doctor["words"]):
         assert "STANDBY" in shown
         assert host in shown
     found = await pair.second.run("journal", "--limit", "99")
@@ -376,7 +386,13 @@ async def test_it_takes_over_by_itself_after_the_time_of_the_plan(pair: Pair) ->
     taken = await pair.told(
         lambda s: s["standby"]["does"] == "probes" and state(s, "desk") == OK
     )
+    metrics = await asyncio.to_thread(page, pair, "/metrics")
+    doctor = await pair.doctor()
 
+    assert "secours_standby_probing 1\n" in metrics
+    assert "secours_standby_first_heard 0\n" in metrics
+    assert doctor["level"] == "mend"
+    assert "takeover --back --by NAME" in doctor["commands"][-1]
     assert waits["standby"]["does"] == "shows"
     assert taken["standby"]["by"] == ""
     assert not taken["stale"]

@@ -9,7 +9,7 @@ import pytest
 from dashboard.browser import Tab
 from dashboard.desk import WITHIN_MS, followed, opened, pressed
 from dashboard.drawing import Canvas, listed
-from dashboard.served import BRISK, Dashboard
+from dashboard.served import BRISK, Dashboard, Stamping
 from markupsafe import Markup
 from msgspec.structs import replace
 from playwright.sync_api import Page, expect
@@ -235,3 +235,64 @@ def test_what_is_chosen_and_not_yet_sent_stays_when_the_page_is_drawn_anew(
     expect(state).to_have_value("unavailable")
     expect(words).to_have_value("rad")
     expect(words).to_be_focused()
+
+
+def with_probes(shown: Snapshot, name: str, *, failing: int) -> Snapshot:
+    """Return it with ten probes of a channel, of which so many fail."""
+    one = shown.channel(name).probes[0]
+    probes = tuple(
+        replace(
+            one,
+            name=f"sip-{number}",
+            verdict=Verdict.FAILED if number < failing else Verdict.OK,
+        )
+        for number in range(10)
+    )
+    return with_channel(shown, name, probes=probes)
+
+
+def test_what_was_opened_stays_open_and_the_keyboard_on_it_whatever_comes(
+    tab: Tab, server: Dashboard, engine: Stamping
+) -> None:
+    """Of another channel a test fails, so that there is a fold more, and one less."""
+    plain = with_probes(engine.snapshot, "calls", failing=0)
+    engine.snapshot = plain
+    page = tab(1366, 768)
+    opened(page, server, "channels?lang=en")
+    fold = page.locator("article", has_text="Calls").locator("details")
+    expect(fold).to_have_count(1)
+    fold.locator("summary").focus()
+    page.keyboard.press("Enter")
+
+    more = with_probes(plain, "sms", failing=0)
+    for shown, folds in (
+        (more, 3),
+        (plain, 2),
+        (with_probes(more, "calls", failing=2), 3),
+    ):
+        engine.snapshot = shown
+        every = page.locator('[data-testid="stMain"] .s-list details')
+        expect(every).to_have_count(folds, timeout=WITHIN_MS)
+
+        expect(fold).to_have_attribute("open", "")
+        expect(every.and_(page.locator("[open]"))).to_have_count(1)
+        expect(fold.locator("summary")).to_be_focused()
+    page.keyboard.press("Enter")
+    engine.snapshot = plain
+    expect(every).to_have_count(2, timeout=WITHIN_MS)
+    expect(every.and_(page.locator("[open]"))).to_have_count(0)
+
+
+def test_the_keyboard_stays_on_a_button_that_is_drawn_anew(
+    tab: Tab, server: Dashboard
+) -> None:
+    page = tab(1366, 768)
+    opened(page, server, "channels?lang=en")
+    find = page.get_by_role("button", name="Find", exact=True)
+    pressed(page.get_by_text("Find a channel"), find)
+    find.focus()
+    old = find.element_handle()
+
+    page.wait_for_function("old => !old.isConnected", arg=old, timeout=WITHIN_MS)
+
+    expect(find).to_be_focused()

@@ -136,7 +136,7 @@ def test_who_logs_in_acts_under_that_name_and_who_logs_out_no_longer(
 
     shown(page, server, "journal", "You are anne@town.example.")
     page.get_by_label("Add a note").fill("The mayor was told")
-    written = page.get_by_text(WRITTEN)  # a page that is left does no more
+    written = page.get_by_text(WRITTEN)
     pressed(page.get_by_role("button", name="Write it down"), written)
     shown(page, server, "journal", "The mayor was told")
     noted = [each for each in journal(folder) if each["kind"] == "note"]

@@ -237,6 +237,7 @@ def test_another_user_sees_nothing_and_is_told_how_to_get_the_link(
     answer = secured.ask(path)
 
     assert answer.status == 401
+    assert {**answer.headers}.get("www-authenticate") == "Bearer"
     assert "secours link" in answer.body
     assert "Siren" not in answer.body
 
@@ -297,8 +298,8 @@ def test_another_user_guesses_no_token(secured: Served, given: str) -> None:
 def test_another_user_forges_no_heartbeat_and_the_bearer_of_the_token_beats(
     secured: Served,
 ) -> None:
-    assert secured.beat() == 403
-    assert secured.beat(Authorization="Bearer wrong") == 403
+    assert secured.beat() == 401
+    assert secured.beat(Authorization="Bearer wrong") == 401
     assert secured.beat(Authorization=f"Bearer {secured.screen}") == 403
     assert secured.beat(Authorization=f"Bearer {secured.token}") == 200
 
@@ -481,7 +482,7 @@ def test_a_folder_of_before_is_open_and_warned_of_until_it_gets_a_link(
             + access_token.of_standby(running.token),
         ]
         assert running.ask("/lite").status == 401
-        assert running.beat() == 403
+        assert running.beat() == 401
     finally:
         running.process.terminate()
         running.process.wait(30)
@@ -501,7 +502,7 @@ def test_where_beats_have_a_token_it_is_asked_on_this_machine_too(
     (tmp_path / "probes.yaml").write_text(PLAN + "access: {loopback: open}\n")
     beats = {"SECOURS_BEAT_TOKEN": "open-sesame"}
     with served(tmp_path, "run", "--http", "{port}", **beats) as running:
-        assert running.beat() == 403
+        assert running.beat() == 401
         assert running.beat(Authorization=f"Bearer {running.token}") == 403
         assert running.beat(Authorization="Bearer open-sesame") == 200
 

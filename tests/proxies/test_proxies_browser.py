@@ -212,7 +212,7 @@ def test_notices_and_programs_need_no_login(served: Served, front: Front) -> Non
     assert ack.status == 404
     assert "401" not in ack.text
     beat = asked(f"{url}/api/v1/beat/x", {"X-Secours-Beat": "1"}, b"")
-    assert beat.status == 403  # by Secours: it lacks the token of heartbeats
+    assert beat.status == 401  # by Secours: it lacks the token of heartbeats
     assert b"SECOURS_BEAT_TOKEN" in beat.body
     for path, posted in (("cap", b"<alert/>"), ("standby", None)):
         answer = asked(f"{url}/api/v1/{path}", posted=posted)

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+from dashboard.served import stamped
 from msgspec.structs import replace
 from render.snapshots import change, snapshot
 from render.town_statements import set_aside
 
+from secours.model import our_clock
 from secours.model.observed import Instant, Reason
 from secours.model.snapshot import Snapshot, Standby
 
@@ -33,6 +35,13 @@ def unheard(shot: Snapshot, seconds: float, **known: object) -> Snapshot:
     """Return it as of one that has not heard the first for so long."""
     refused = {"problem": "unheard", "reason": Reason.REFUSED}
     return standing_by(shot, heard=ago(shot, seconds), **{**refused, **known})
+
+
+def now_shown(shot: Snapshot) -> Snapshot:
+    """Return it as a standby of this boot showed it a second ago."""
+    now = stamped(shot, ago_s=1.0)
+    by_s = now.at.steady_s - shot.at.steady_s
+    return replace(now, standby=our_clock.shifted(shot.standby, by_s))
 
 
 FALLEN = snapshot("xo?o", "xdoo", changes=(change("teams", "o", "x", 60),))

@@ -70,8 +70,8 @@ OURS = (
 )
 ATTRIBUTES = (
     "action aria-current aria-hidden aria-label autocapitalize autocomplete charset"
-    " class colspan content cx cy d data-head data-minor data-partly data-secours-age"
-    " data-secours-clock"
+    " class colspan content cx cy d data-fold data-head data-minor data-partly"
+    " data-secours-age data-secours-clock"
     " data-shape data-state data-theme download focusable for height href http-equiv"
     " id lang list max maxlength method min name open placeholder r rel required"
     " role rx scope selected style tabindex target text-anchor title type value"

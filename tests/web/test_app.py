@@ -239,24 +239,32 @@ async def test_what_a_form_of_a_page_would_send_is_no_beat(
 
 
 @pytest.mark.parametrize(
-    ("peer", "headers"),
+    ("peer", "headers", "status"),
     [
-        ("192.0.2.7", {}),
-        ("192.0.2.7", {"Authorization": "Bearer wrong"}),
-        ("127.0.0.1", {"Sec-Fetch-Site": "cross-site"}),
-        ("127.0.0.1", {"Origin": "http://evil.example"}),
+        ("192.0.2.7", {}, 401),
+        ("192.0.2.7", {"Authorization": "Bearer wrong"}, 401),
+        ("127.0.0.1", {"Sec-Fetch-Site": "cross-site"}, 403),
+        ("127.0.0.1", {"Origin": "http://evil.example"}, 403),
     ],
+    ids=["no-token", "wrong-token", "page-of-others", "origin-of-others"],
 )
 async def test_a_beat_from_strangers_and_from_their_pages_is_refused(
-    rooms: Path, monkeypatch: pytest.MonkeyPatch, peer: str, headers: dict[str, str]
+    rooms: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    peer: str,
+    headers: dict[str, str],
+    status: int,
 ) -> None:
     published(with_heartbeat())
     monkeypatch.setenv(heartbeats.TOKEN, "open-sesame")
 
     answer = await Client(rooms, peer=peer, **headers).beat("backup")
 
-    assert answer.status_code == 403
-    told = heartbeats.HEADER if "Origin" in headers else heartbeats.TOKEN
+    assert answer.status_code == status
+    assert answer.headers.get("www-authenticate") == (
+        "Bearer" if status == 401 else None
+    )
+    told = heartbeats.HEADER if status == 403 else heartbeats.TOKEN
     assert told in answer.json()["error"]
     assert heartbeats.latest(BEAT) is None
 
@@ -270,7 +278,7 @@ async def test_a_beat_from_elsewhere_is_taken_with_the_token_and_never_without_o
     monkeypatch.setenv(heartbeats.TOKEN, "open-sesame")
     given = await away.beat("backup", Authorization="Bearer open-sesame")
 
-    assert (empty.status_code, given.status_code) == (403, 200)
+    assert (empty.status_code, given.status_code) == (401, 200)
     assert heartbeats.latest(BEAT) is not None
 
 
@@ -374,20 +382,31 @@ async def test_a_standby_is_known_also_where_this_machine_is_let_in(
     tunnel = Client(rooms, Authorization=f"Bearer {token}")
 
     assert (await tunnel.get(STANDBY_PATH)).status_code == 200
-    assert (await Client(rooms).get(STANDBY_PATH)).status_code == 403
+    assert (await Client(rooms).get(STANDBY_PATH)).status_code == 401
 
 
-@pytest.mark.parametrize("kind", ["none", "full", "screen", "wrong"])
-async def test_nobody_else_is_told_what_a_standby_is(rooms: Path, kind: str) -> None:
+@pytest.mark.parametrize("peer", ["127.0.0.1", "192.0.2.7"], ids=["here", "afar"])
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [("none", 401), ("wrong", 401), ("full", 403), ("screen", 403)],
+    ids=["none", "wrong", "full", "screen"],
+)
+async def test_nobody_else_is_told_what_a_standby_is(
+    rooms: Path, kind: str, status: int, peer: str
+) -> None:
     with_token(rooms)
     full = access_token.read(places.data_dir()) or ""
     tokens = {"full": full, "screen": access_token.of_screen(full), "wrong": "x" * 43}
     published(snapshot("xooo"))
     bearer = {"Authorization": f"Bearer {tokens[kind]}"} if kind in tokens else {}
 
-    answer = await Client(rooms, **bearer).get(STANDBY_PATH)
+    host = f"http://{peer}"
+    answer = await Client(rooms, peer=peer, host=host, **bearer).get(STANDBY_PATH)
 
-    assert answer.status_code in (401, 403)
+    assert answer.status_code == status
+    assert answer.headers.get("www-authenticate") == (
+        "Bearer" if status == 401 else None
+    )
     assert "snapshot" not in answer.json()
 
 

@@ -171,13 +171,14 @@ async def test_what_is_in_the_journal_is_not_noted_again_by_another_server(
 @pytest.mark.parametrize(
     ("more", "without", "status"),
     [
-        ({}, ["Authorization"], 403),
+        ({}, ["Authorization"], 401),
         ({"X-Secours-Beat": "1"}, ["Authorization"], 401),
         ({"Authorization": "Bearer another"}, [], 401),
         ({"Authorization": f"Basic {TOKEN}"}, [], 401),
         ({"Authorization": "Bearer "}, [], 401),
         ({"Authorization": b"Bearer \xc3\xa9"}, [], 401),
         ({"Origin": "https://evil.example"}, [], 403),
+        ({"Origin": "https://evil.example"}, ["Authorization"], 403),
         ({"Content-Type": "application/json"}, [], 415),
         ({}, ["Content-Type"], 415),
         ({"Content-Encoding": "gzip"}, [], 415),
@@ -185,7 +186,14 @@ async def test_what_is_in_the_journal_is_not_noted_again_by_another_server(
     ],
     ids=[
         *("no token", "a beat", "another token", "basic", "empty", "not ASCII"),
-        *("a page of others", "JSON", "no type", "packed", "another host"),
+        *(
+            "a page of others",
+            "one without a token",
+            "JSON",
+            "no type",
+            "packed",
+            "another host",
+        ),
     ],
 )
 async def test_who_may_not_and_what_is_no_warning_is_refused(

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from dashboard.served import rooms
 from render.snapshots import snapshot
+from render.standbys import STANDBYS, now_shown
 from servers import promtool
 from web.test_app import Client, published
 
@@ -62,6 +63,39 @@ async def test_health_is_503_where_there_is_none_to_be_believed(
 
     assert answer.status_code == 503
     assert answer.json() == {"schema": 1, "ok": False, "age_s": None}
+
+
+@pytest.mark.parametrize("who", [{}, STRANGER], ids=["from-here", "stranger"])
+@pytest.mark.parametrize(
+    ("name", "does", "heard", "known_s"),
+    [
+        ("shows", "shows", True, 0.0),
+        ("probes", "probes", False, 3600.0),
+        ("never heard", "shows", False, None),
+    ],
+    ids=["shows", "probes", "never-heard"],
+)
+async def test_health_says_which_part_a_standby_plays_and_not_whose(
+    rooms: Path,
+    who: dict[str, str],
+    name: str,
+    does: str,
+    heard: bool,
+    known_s: float | None,
+) -> None:
+    snapshot_file.write(now_shown(STANDBYS[name]), places.runtime_dir())
+
+    answer = await Client(rooms, **who).get("/healthz")
+
+    part = answer.json()["standby"]
+    assert list(part) == ["does", "since", "heard", "heard_at", "heard_age_s"]
+    assert (part["does"], part["heard"]) == (does, heard)
+    if known_s is None:
+        assert (part["heard_at"], part["heard_age_s"]) == (None, None)
+    else:
+        assert known_s + 1.0 <= part["heard_age_s"] < known_s + 3.0
+    for secret in ("salle-de-crise-1", "secours-1", "Anne"):
+        assert secret not in answer.text
 
 
 async def test_a_scraper_gets_the_format_that_it_asks_for(rooms: Path) -> None:

@@ -1,5 +1,7 @@
 """What the server has besides the pages: headers, the plain page, the snapshot."""
 
+import asyncio
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -33,6 +35,8 @@ MAIN = Path(__file__).with_name("main.py")
 
 __all__ = ["MAIN", "engine_beside", "middleware", "routes"]
 
+GONE, WE_END = "websocket.disconnect", 1012  # RFC 6455, registered: service restart
+FINISH_S = 2.0  # what was pressed is done by then; who stops the server waits for it
 CLOSED = "_stcore/metrics"  # of Streamlit: who watches us may ask `secours`
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
@@ -79,6 +83,36 @@ class SecureHeaders:
         await app(scope, receive, with_headers)
 
 
+class LastRun:
+    """Let a page that is left finish what was pressed there.
+
+    Streamlit stops the script of who is gone before it has done that: it hears a moment
+    later that they are, and what it still sends goes nowhere.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Stand before `app`."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a websocket on, and its end later."""
+        if scope["type"] != "websocket":
+            await self.app(scope, receive, send)
+            return
+
+        async def and_end_later() -> Message:
+            message = await receive()
+            if message["type"] == GONE and message.get("code") != WE_END:
+                await asyncio.sleep(FINISH_S)
+            return message
+
+        async def while_there(message: Message) -> None:
+            with suppress(OSError):  # nobody is there
+                await send(message)
+
+        await self.app(scope, and_end_later, while_there)
+
+
 def _is_encrypted(scope: Scope) -> bool:
     """Tell whether the browser came by TLS, also when a proxy ended it."""
     forwarded = dict(scope["headers"]).get(b"x-forwarded-proto", b"")
@@ -93,6 +127,7 @@ def middleware() -> list[Middleware]:
         Middleware(SecureHeaders),
         Middleware(Doorkeeper, rules=_rules()),
         Middleware(Identity),
+        Middleware(LastRun),
         Middleware(Skeleton, pages=_pages()),
     ]
 

@@ -175,7 +175,7 @@ const FIELDS = "input[type=text], input[type=search]";
 function doings(root) {
   const all = (what, of) => [...root.querySelectorAll(what)].map(of);
   return {
-    open: all("details", e => e.open),
+    open: new Map(all("details", e => [e.dataset.fold, e.open])),
     typed: all(FIELDS, e => e.value),
     chosen: all("select", e => e.value),
     moved: all("[role=region]", e => [e.scrollLeft, e.scrollTop]),
@@ -187,10 +187,20 @@ function redo(root, done) {
     const found = [...root.querySelectorAll(what)];
     if (found.length === of.length) found.forEach((e, i) => put(e, of[i]));
   };
-  each("details", done.open, (e, open) => { e.open = open; });
+  for (const e of root.querySelectorAll("details"))
+    if (done.open.has(e.dataset.fold)) e.open = done.open.get(e.dataset.fold);
   each(FIELDS, done.typed, (e, typed) => { e.value = typed; });
   each("select", done.chosen, (e, chosen) => { e.value = chosen; });
   each("[role=region]", done.moved, (e, [x, y]) => { e.scrollTo(x, y); });
+}
+
+// By what an element is known again that the keyboard may be on.
+const REACHED = `a, summary, button, select, ${FIELDS}, [role=region]`;
+
+function mark(e) {
+  const own = ["href", "name", "aria-label"].map(name => e.getAttribute(name));
+  const said = e.matches("summary") ? e.parentElement.dataset.fold : e.textContent;
+  return [e.tagName, own.find(Boolean) || said].join(" ");
 }
 
 // A list that is open shuts when it is taken away: all but what holds it is exchanged.
@@ -224,10 +234,8 @@ function redraw(root, html) {
   if (!list || !redrawAround(root, list, html)) root.innerHTML = html;
   root.drawn = html;
   redo(root, done);
-  if (!held) return;
-  const like = ["href", "name"].find(name => held.getAttribute(name));
-  const same = [...root.querySelectorAll(`a, ${FIELDS}`)].find(
-    e => like && e.getAttribute(like) === held.getAttribute(like));
+  if (!held || root.contains(held)) return;
+  const same = [...root.querySelectorAll(REACHED)].find(e => mark(e) === mark(held));
   if (!same) return;
   same.focus({preventScroll: true});
   if (same.matches(FIELDS)) same.setSelectionRange(held.selectionStart, held.selectionEnd);

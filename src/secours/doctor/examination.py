@@ -13,6 +13,7 @@ from secours.doctor import (
     resolver,
     rights,
     serial_ports,
+    standby,
     storage,
 )
 from secours.doctor.finding import Case, FindingLevel, MachineFinding
@@ -35,6 +36,7 @@ LOOKS: Mapping[str, Look] = {
     "memory": storage.memory,
     "port": listening.look,
     "hub": hub.look,
+    "standby": standby.look,
 }
 
 

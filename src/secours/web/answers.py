@@ -18,6 +18,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
 }
+ASKS_FOR_TOKEN = {"WWW-Authenticate": "Bearer"}  # of who gets 401
 
 
 def json_answer(answer: Mapping[str, object], status: int, **headers: str) -> Response:

@@ -45,6 +45,7 @@ from secours.engine.published.current_sites import is_alone, province
 from secours.engine.published.vitals import vitals
 from secours.model.plan import Config
 from secours.model.snapshot import Snapshot
+from secours.render.answers.standby import for_strangers
 from secours.render.answers.values import finite
 from secours.render.exposition.metrics import metrics
 from secours.render.exposition.sites import sites as exposition_of_sites
@@ -66,6 +67,7 @@ from secours.web.door import (
     Rules,
     bearer,
     host_name,
+    refusal,
 )
 from secours.web.feeds import Feeds
 from secours.web.metrics import metrics_answer
@@ -81,8 +83,10 @@ A_BEAT = (
     f"a beat is a POST with the header {heartbeats.HEADER}: {heartbeats.SENT},"
     " as `secours beat NAME --to URL` sends it"
 )
+NEEDS_TOKEN = f"from here a beat needs the token in ${heartbeats.TOKEN}"
 NOTHING = "nothing is here"
 PLAIN_PAGE = "lite"
+SITE = "sec-fetch-site"  # says whether a page of ours asks, or one of others
 BARRED = "only who is known sees this"
 MOST_AT_ONCE = 64
 NICE = 5  # probing comes first
@@ -169,14 +173,18 @@ class Web(msgspec.Struct, frozen=True):
     def health(self, _: Request) -> Response:
         """Say whether what is shown is fresh, and how old; of the channels nothing.
 
-        Whoever asks may know it: 503 is for who watches us, and for a balancer.
+        Whoever asks may know it: 503 is for who watches us, and for a balancer. A
+        standby says which part it plays.
         """
         try:
             seen = self.look()
         except (OSError, snapshot_file.Corrupt, places.NoPlace):
             seen = Look()
         well = seen.is_fresh
-        said = {"schema": 1, "ok": well, "age_s": finite(seen.age_s)}
+        age_s = finite(seen.age_s)
+        said: dict[str, object] = {"schema": 1, "ok": well, "age_s": age_s}
+        if seen.snapshot and (part := for_strangers(seen.snapshot, seen.age_s)):
+            said["standby"] = part
         return json_answer(said, 200 if well else 503)
 
     def metrics(self, request: Request) -> Response:
@@ -198,11 +206,11 @@ class Web(msgspec.Struct, frozen=True):
         """Leave a sign of life for a heartbeat probe; `?fail` says it went wrong."""
         if request.method != "POST":
             return json_answer({"error": A_BEAT}, 405, Allow="POST")
-        if request.headers.get(heartbeats.HEADER) != heartbeats.SENT:
+        is_sent = request.headers.get(heartbeats.HEADER) == heartbeats.SENT
+        if not is_sent or request.headers.get(SITE, "none") not in OWN_SITES:
             return json_answer({"error": A_BEAT}, 403)
         if not self._may_beat(request):
-            words = f"from here a beat needs the token in ${heartbeats.TOKEN}"
-            return json_answer({"error": words}, 403)
+            return refusal(request, NEEDS_TOKEN)
         name = str(request.path_params["name"])
         try:
             known = heartbeat_names(self.look().snapshot)
@@ -275,8 +283,6 @@ class Web(msgspec.Struct, frozen=True):
         )
 
     def _may_beat(self, request: Request) -> bool:
-        if request.headers.get("sec-fetch-site", "none") not in OWN_SITES:
-            return False
         if os.environ.get(heartbeats.TOKEN):
             return _has_token(request)
         return self.may_beat(request)

@@ -31,7 +31,7 @@ from secours.model.warnings_in import WarningsIn
 from secours.outside_text import plain
 from secours.render.wording.localizer import zone
 from secours.web.ack import Guesses
-from secours.web.answers import json_answer
+from secours.web.answers import ASKS_FOR_TOKEN, json_answer
 from secours.wire.cap import alert, signature
 from secours.wire.cap.alert import AlertInfo, CapAlert, NoAlert
 
@@ -95,8 +95,7 @@ class CapInbox:
         self._guesses.note(address)
         if too_many:
             raise NotTaken(429, "too many wrong tokens")
-        asks = {"WWW-Authenticate": "Bearer"}
-        raise NotTaken(401, "a warning needs the token in the plan", **asks)
+        raise NotTaken(401, "a warning needs the token in the plan", **ASKS_FOR_TOKEN)
 
     def _take(self, body: bytes, config: Config, expected: WarningsIn) -> Response:
         try:

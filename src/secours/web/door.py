@@ -9,9 +9,12 @@
 - A screen has a token of its own, good for the wall and the plain page alone.
 - A standby has one too, good from anywhere and for what it follows alone, as a bearer.
 - Whoever has the link in a notice comes with it alone, from anywhere, to its page.
+- Who has no token that we know is asked for one (401); whose token is known and not
+  good for this is refused (403), as are pages of others.
 
-Source: RFC 9110, sections 7.2 (Host) and 15.5.20 (421); RFC 6454, section 7 (Origin);
-RFC 6265 (cookies); RFC 6750, section 2.1; RFC 7617.
+Source: RFC 9110, sections 7.2 (Host), 11.6.1 and 15.5.2 (401) and 15.5.20 (421);
+RFC 6454, section 7 (Origin); RFC 6265 (cookies); RFC 6750, sections 2.1 and 3; RFC
+7617.
 """
 
 import hmac
@@ -33,18 +36,20 @@ from starlette.websockets import WebSocket
 from secours import places, texts
 from secours.engine import access_token
 from secours.model.plan import Config
-from secours.web.answers import HEADERS, json_answer
+from secours.web.answers import ASKS_FOR_TOKEN, HEADERS, json_answer
 from secours.wire import heartbeats
 from secours.wire.net.addresses import is_loopback
 
 FULL, SCREEN, STANDBY, NOBODY = "full", "screen", "standby", ""
 BEARER = "secours.bearer"  # in the scope: as which of these they come
+HAS_TOKEN = "secours.has-token"  # in the scope: with one of ours, good for this or not
 QUERY = "token"
 CHALLENGE = 'Basic realm="Secours", charset="UTF-8"'
 COOKIE_S = 30 * 86400
 READING = ("GET", "HEAD", "OPTIONS")
-OPEN = ("/healthz", "/_stcore/health", "/api/v1/cap")  # and beats; some of these ask
-# for themselves
+WARNINGS = "/api/v1/cap"
+OPEN = ("/healthz", "/_stcore/health", WARNINGS)  # and beats; some of these ask for
+# themselves
 FEEDS = re.compile(r"/feed\.atom|/tests\.ics|/cap\.xml|/cap/[^/]+\.xml")
 A_NOTICE = re.compile(r"/ack/[A-Za-z0-9_-]{16,128}")
 OWN_SITES = ("none", "same-origin")
@@ -103,6 +108,7 @@ class Doorkeeper:
             return came
         is_here = self.rules.is_here(scope)
         scope[BEARER] = _bearer(headers, token) or self._subscriber(scope, token)
+        scope[HAS_TOKEN] = scope[BEARER] != NOBODY
         if token is None or (plan is not None and plan.access.loopback_open):
             if is_here and scope[BEARER] != STANDBY:
                 scope[BEARER] = FULL
@@ -113,7 +119,8 @@ class Doorkeeper:
             asked = QueryParams(scope["query_string"]).get("lang")
             spoken = texts.language_of(asked, language or "en")
             words = texts.say(spoken, "access.link", user=_user())
-            asks = {"WWW-Authenticate": CHALLENGE} if self._is_feed(scope) else {}
+            is_feed = self._is_feed(scope)
+            asks = {"WWW-Authenticate": CHALLENGE} if is_feed else ASKS_FOR_TOKEN
             return self._say(scope, words, 401, **asks)
         return None
 
@@ -149,6 +156,8 @@ class Doorkeeper:
             "null",
         ):
             return headers.get("sec-fetch-site", "none") in OWN_SITES
+        if self._path(scope) == WARNINGS and "origin" not in headers:
+            return True  # it is asked for the token there
         return _is_from_us(scope, headers)
 
     def _came_by_link(self, scope: Scope, token: str | None) -> Response | None:
@@ -189,6 +198,13 @@ def names_a_notice(path: str) -> bool:
 def bearer(request: Request) -> str:
     """Return as whom they were let in."""
     return str(request.scope.get(BEARER, NOBODY))
+
+
+def refusal(request: Request, words: str) -> Response:
+    """Answer a program that may not do this with the token that it has, or has none."""
+    if request.scope.get(HAS_TOKEN):
+        return json_answer({"error": words}, 403)
+    return json_answer({"error": words}, 401, **ASKS_FOR_TOKEN)
 
 
 def host_name(text: str) -> str:

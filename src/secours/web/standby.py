@@ -14,7 +14,7 @@ from secours.engine.following import report
 from secours.engine.published import snapshot_file
 from secours.engine.published.current import Look
 from secours.web.answers import HEADERS, json_answer
-from secours.web.door import STANDBY, bearer
+from secours.web.door import STANDBY, bearer, refusal
 
 NEEDS_TOKEN = "a standby bears the token that `secours link` prints for it"
 NEEDS_NONCE = f"a standby asks with ?{report.NONCE}=, of its own and each time another"
@@ -26,7 +26,7 @@ def answer(request: Request, look: Callable[[], Look]) -> Response:
     """Answer a standby, or say what it lacks."""
     token = access_token.read(places.data_dir())
     if token is None or bearer(request) != STANDBY:
-        return json_answer({"error": NEEDS_TOKEN}, 403)
+        return refusal(request, NEEDS_TOKEN)
     nonce = request.query_params.get(report.NONCE, "")
     if not 0 < len(nonce) <= report.LONGEST_NONCE:
         return json_answer({"error": NEEDS_NONCE}, 400)

@@ -12,7 +12,7 @@ from servers.nats_server import NEEDED, nats_server
 from sites.engine_of_a_site import listening
 
 from secours.engine import clock
-from secours.engine.backup import archive, saving
+from secours.engine.backup import archive, saving, staging
 from secours.engine.published import snapshot_file
 from secours.engine.store import saved_outbox
 from secours.engine.store.database import migration_backups, schema
@@ -184,8 +184,9 @@ async def test_without_room_for_it_the_history_waits_and_the_probing_goes_on(
 
 async def test_what_a_kill_left_of_a_backup_is_cleared_away(tmp_path: Path) -> None:
     folder = unpacked("schema2", tmp_path)
-    left = folder / "data" / f"{saving.COPY}x"
+    left = folder / "data" / f"{staging.PREFIX}x"
     left.mkdir()
+    (left / staging.LOCK).write_bytes(b"")
     (left / schema.NAME).write_bytes(b"half")
 
     async with watched(folder):

@@ -127,6 +127,24 @@ async def test_nothing_is_green_by_it_and_what_was_said_is_in_force(
     )
 
 
+def test_two_within_a_second_lose_nothing_of_what_was_there(place: Place) -> None:
+    plan, text = place.folder / PLAN, (place.folder / PLAN).read_text("utf-8")
+    plan.write_text(f"{text}# as it was saved\n", "utf-8")
+    backup = place.save()
+    plans = [f"{text}# written {n}\n" for n in ("first", "then", "last")]
+    done = []
+    for each in plans:
+        plan.write_text(each, "utf-8")
+        (place.data / saved_memory.STATEMENTS).write_bytes(each.encode())
+        done.append(place.restore(backup))
+
+    asides, plan_asides = {d.aside for d in done}, {d.plan_aside for d in done}
+    assert len(asides) == len(plan_asides) == 3
+    held = [d.aside / saved_memory.STATEMENTS for d in done if d.aside]
+    assert [each.read_text("utf-8") for each in held] == plans
+    assert [d.plan_aside.read_text("utf-8") for d in done if d.plan_aside] == plans
+
+
 def test_even_what_was_measured_a_moment_ago_counts_no_more(
     place: Place, empty: Place
 ) -> None:

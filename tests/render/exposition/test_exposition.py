@@ -10,6 +10,7 @@ from prometheus_client.openmetrics.parser import (
 )
 from prometheus_client.parser import text_string_to_metric_families as read_prometheus
 from render.snapshots import channel, snapshot, standing, with_channel, with_line
+from render.standbys import STANDBYS, ago, standing_by
 from servers import promtool
 
 from secours.model.observed import Reason
@@ -42,7 +43,7 @@ def full() -> Snapshot:
     held = replace(part.standing, warnings=(Reason.QUOTA,), aside=Reason.MAINTENANCE)
     probes = channel("x").probes
     return replace(
-        shown,
+        standing_by(shown),
         components=(replace(part, standing=held, probes=probes),),
         paths=(
             PathView(name="lan", state=Link.OK),
@@ -197,3 +198,46 @@ def test_what_has_nothing_to_say_is_left_out() -> None:
     helps = {line.split()[2] for line in made if line.startswith("# HELP")}
     assert "secours_channel_state" in helps
     assert not helps & {"secours_channel_warning", "secours_trouble"}
+
+
+@pytest.mark.parametrize(
+    ("name", "probes", "hears", "age_s"),
+    [
+        ("shows", 0, 1, 4.0),
+        ("not heard", 0, 0, 604.0),
+        ("probes", 1, 0, 3604.0),
+        ("both probe", 1, 1, 4.0),
+        ("never heard", 0, 0, None),
+    ],
+    ids=["shows", "deaf", "alone", "both", "never-heard"],
+)
+def test_a_standby_says_which_part_it_plays(
+    name: str, probes: int, hears: int, age_s: float | None
+) -> None:
+    shown = STANDBYS[name]
+    found = samples(list(metrics(shown, 4.0, VITALS)))
+
+    assert shown.standby is not None
+    assert found["secours_standby_probing"] == probes
+    assert found["secours_standby_first_heard"] == hears
+    assert found.get("secours_standby_first_heard_age_seconds") == age_s
+    since = found["secours_standby_since_timestamp_seconds"]
+    assert since == shown.standby.since.utc.timestamp()
+
+
+def test_a_standby_that_is_gone_neither_hears_nor_probes() -> None:
+    shown = standing_by(snapshot(), probing=True, since=ago(snapshot(), 60))
+    old = samples(list(metrics(shown, 600.0, VITALS)))
+    rebooted = samples(list(metrics(shown, math.inf, VITALS)))
+
+    for found in (old, rebooted):
+        assert found["secours_standby_probing"] == 0
+        assert found["secours_standby_first_heard"] == 0
+    assert old["secours_standby_first_heard_age_seconds"] == 600.0
+    assert "secours_standby_first_heard_age_seconds" not in rebooted
+
+
+def test_who_stands_by_for_nobody_has_no_part() -> None:
+    found = metrics(snapshot(), 1.0, VITALS)
+
+    assert not [each.name for each in found if "standby" in each.name]

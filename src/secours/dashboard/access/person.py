@@ -25,13 +25,18 @@ def ask(localizer: Localizer, known: str | None = None) -> str:
         return known
     if TYPED not in st.session_state:
         st.session_state[TYPED] = remembered()
-    name = st.text_input(
+    st.text_input(
         localizer.say("person.name"),
         max_chars=LONGEST_NAME,
         autocomplete="name",
         key=TYPED,
     )
-    return plain(name, LONGEST_NAME)
+    return name()
+
+
+def name(known: str | None = None) -> str:
+    """Return who is known to be here, or the name that was typed, "" for none."""
+    return known or plain(st.session_state.get(TYPED, ""), LONGEST_NAME)
 
 
 def remembered() -> str:
@@ -41,7 +46,7 @@ def remembered() -> str:
 
 def to_remember() -> Mapping[str, str]:
     """Return what the script of the page is told of a name that was typed here."""
-    name = plain(st.session_state.get(TYPED, ""), LONGEST_NAME)
-    if TYPED not in st.session_state or name == remembered():
+    typed = name()
+    if TYPED not in st.session_state or typed == remembered():
         return {}
-    return {"name": name}
+    return {"name": typed}

@@ -43,25 +43,32 @@ def below(localizer: Localizer, _: Address, visit: Visit) -> None:
 
 def note(localizer: Localizer, record: Record, known: str | None) -> None:
     """Take a note; what was not written down stays in the form, and why beside it."""
-    by = person.ask(localizer, known)
+    person.ask(localizer, known)
     key = f"note {st.session_state.get(NOTES, 0)}"
     with st.form(f"{key} form", border=False):
-        text = st.text_area(
+        st.text_area(
             localizer.say("journal.note"),
             max_chars=journal.LONGEST_NOTE,
             height=68,
             placeholder=localizer.say("journal.note.what"),
             key=key,
         )
-        sent = st.form_submit_button(localizer.say("journal.write"), type="primary")
-    if sent:
-        written, said = _recorded(localizer, record, by, text)
-        st.session_state[NOTED] = said
-        if written:
-            st.session_state[NOTES] = st.session_state.get(NOTES, 0) + 1
-            st.rerun()
+        st.form_submit_button(
+            localizer.say("journal.write"),
+            type="primary",
+            on_click=_take,
+            args=(localizer, record, known, key),
+        )
     if NOTED in st.session_state:
         st.text(st.session_state[NOTED])
+
+
+def _take(localizer: Localizer, record: Record, known: str | None, key: str) -> None:
+    """Write down what was typed: before the page is drawn, which may take its time."""
+    by, text = person.name(known), st.session_state[key]
+    written, st.session_state[NOTED] = _recorded(localizer, record, by, text)
+    if written:
+        st.session_state[NOTES] = st.session_state.get(NOTES, 0) + 1
 
 
 def _recorded(

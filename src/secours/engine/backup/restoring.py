@@ -34,7 +34,8 @@ from secours.engine.store.reader import ENGINE
 from secours.notify import outbox
 from secours.notify.outbox import Outbox
 
-ASIDE = "history.before-restore-"
+BEFORE = "before-restore-"
+ASIDE = f"history.{BEFORE}"
 RESTORED = "restored"  # kind of a line of the journal
 SMALL_BYTES = 64 * 1024 * 1024  # each; ours are far smaller
 SPARE_BYTES = 16 * 1024 * 1024  # that the disk keeps free
@@ -240,7 +241,7 @@ def _keep_aside(folder: Path, publish_in: Path | None, at: datetime) -> Path | N
     if not any(map(os.path.lexists, (*there, *in_memory))):
         return None
     _let_go_of_wal(folder)
-    aside = folder / f"{ASIDE}{at:%Y-%m-%dT%H-%M-%S}Z"
+    aside = _free(folder / f"{ASIDE}{_stamp(at)}")
     (aside / "in-memory").mkdir(mode=0o700, parents=True)
     aside.chmod(0o700)
     for path in filter(os.path.lexists, there):
@@ -249,6 +250,19 @@ def _keep_aside(folder: Path, publish_in: Path | None, at: datetime) -> Path | N
         _link(path, aside / "in-memory" / path.name)
     durable_files.force(aside)
     return aside
+
+
+def _stamp(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H-%M-%S}Z"
+
+
+def _free(path: Path) -> Path:
+    """Return a name that nothing has: several restore within a second."""
+    free, number = path, 1
+    while os.path.lexists(free):
+        number += 1
+        free = path.with_name(f"{path.name}-{number}")
+    return free
 
 
 def _let_go_of_wal(folder: Path) -> None:
@@ -289,9 +303,7 @@ def _with_plan(done: Restored, fresh: Path, plan: Path, at: datetime) -> Restore
             if plan.read_bytes() == text:
                 return replace(done, plan=plan.absolute())
             before = plan.stat()
-            aside = plan.with_name(
-                f"{plan.name}.before-restore-{at:%Y-%m-%dT%H-%M-%S}Z"
-            )
+            aside = _free(plan.with_name(f"{plan.name}.{BEFORE}{_stamp(at)}"))
             shutil.copy2(plan, aside)
             durable_files.write(plan, text)
             for path in (aside, plan):

@@ -11,9 +11,7 @@ reads what was there when it began.
 import errno
 import io
 import os
-import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
@@ -26,13 +24,14 @@ from msgspec.structs import replace
 from secours.engine import last_good_plan
 from secours.engine.backup import archive
 from secours.engine.backup.archive import Manifest, Member, Progress
+from secours.engine.backup.staging import staging
 from secours.engine.orders import ledger
 from secours.engine.store import durable_files, saved_memory, saved_outbox, unwritten
 from secours.engine.store.database import migration_backups, schema
 from secours.engine.store.database.damage import Damaged
 
 PLAN = "probes.yaml"
-COPY = ".history.backup-"  # how folders begin that a history is copied into
+FRESH = "backup.tar"
 SMALL = (
     saved_memory.STATEMENTS,
     saved_outbox.NAME,
@@ -80,18 +79,13 @@ def fresh_file(path: Path) -> Iterator[BinaryIO]:
         OSError: the disk does not take it.
 
     """
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-    try:
-        with open(os.open(fresh, flags, 0o600), "wb") as file:
-            os.fchmod(file.fileno(), 0o600)
+    with staging(path.parent) as place:
+        fresh = place / FRESH
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
     durable_files.force(path.parent)
 
 
@@ -119,8 +113,8 @@ def save(
         sqlite3.Error: it cannot be read.
 
     """
-    with tempfile.TemporaryDirectory(prefix=COPY, dir=copy_in) as place:
-        copied = Path(place) / schema.NAME
+    with staging(copy_in) as place:
+        copied = place / schema.NAME
         with closing(schema.open_to_read(folder)) as source:
             source.isolation_level = None
             small = files if files is not None else _moment(source, folder, publish_in)
@@ -155,8 +149,6 @@ def before_migration(folder: Path, files: Files, at: datetime) -> str:
     """
     with closing(schema.open_to_read(folder)) as older:
         path = folder / migration_backups.name(schema.version(older), at)
-    for left in folder.glob(f"{COPY}*"):  # by an engine that was killed at it
-        shutil.rmtree(left, ignore_errors=True)
     with fresh_file(path) as out:
         save(out, folder, files=files, site="", at=at, copy_in=folder)
     migration_backups.forget_old(folder)

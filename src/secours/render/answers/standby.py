@@ -1,5 +1,6 @@
 """For whom a Secours stands by, as JSON: what it does and knows of the first."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -8,6 +9,8 @@ from secours.model.snapshot import Snapshot
 from secours.render import standby
 from secours.render.answers.values import Amount, Time, finite, iso, iso_or_null
 from secours.render.wording.localizer import Localizer
+
+FOR_STRANGERS = ("does", "since", "heard", "heard_at", "heard_age_s")
 
 
 class StandbyAnswer(Struct, frozen=True, kw_only=True):
@@ -42,3 +45,9 @@ def answer(snapshot: Snapshot, age_s: float, language: str) -> StandbyAnswer | N
         takes_over_at=iso_or_null(found.takes_over),
         words=standby.sentence(localizer),
     )
+
+
+def for_strangers(snapshot: Snapshot, age_s: float) -> Mapping[str, object] | None:
+    """Return of that what whoever asks may know: not whose it is, nor where."""
+    found = answer(snapshot, age_s, "en")
+    return {name: getattr(found, name) for name in FOR_STRANGERS} if found else None

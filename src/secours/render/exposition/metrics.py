@@ -16,6 +16,7 @@ from secours.render.exposition.families import (
 )
 from secours.render.exposition.lines import lines
 from secours.render.exposition.sites import hub
+from secours.render.exposition.standby import standby
 from secours.render.exposition.states import OLD, moment, states
 
 
@@ -37,6 +38,7 @@ def metrics(
         yield from lines(snapshot, age_s)
         yield from states(snapshot, age_s)
         yield from hub(snapshot, age_s)
+        yield from standby(snapshot, age_s)
         yield moment(snapshot)
 
 

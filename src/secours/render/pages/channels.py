@@ -36,6 +36,7 @@ class ItemView(Struct, frozen=True, kw_only=True):
     """Something with its strip, "" where its states over time are not known."""
 
     owner: OwnerView
+    node: str  # known again by it when the page is drawn anew
     strip: Markup
     loose: Sequence[ProbeRow]  # probes that are always seen
     folded: Sequence[ProbeRow]
@@ -117,6 +118,7 @@ def _row(one: OwnerView, node: str, drawn: Drawn) -> ItemView:
     )
     return ItemView(
         owner=one,
+        node=node,
         strip=_strip(one.name, node, drawn),
         loose=loose,
         folded=folded,
