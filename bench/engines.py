@@ -119,6 +119,12 @@ class Engine:
         """Return the memory that it holds."""
         return memory_of(self.pid)
 
+    def take(self, plan: Mapping[str, Any]) -> None:
+        """Put another plan in place of its own, which it takes up by itself."""
+        fresh = self.folder / f"{PLAN}.new"
+        fresh.write_text(json.dumps(plan))
+        fresh.replace(self.folder / PLAN)
+
     def live(self, until_s: float) -> None:
         """Let it run until so many seconds after its start."""
         time.sleep(max(0.0, self.began_s + until_s - time.monotonic()))

@@ -30,7 +30,7 @@ from secours.sites.hub.folder import HubFolder
 from secours.sites.hub.roster import HubMember
 
 MEMBER, WAY = "hub", "out"
-ENGINES = tuple(f"engine-{number}" for number in range(4))  # sites that are admitted
+ENGINES = tuple(f"engine-{number}" for number in range(8))  # sites that are admitted
 # and have no process here
 START_S, ANSWER_S, CONVERGE_S, GONE_S = 30.0, 60.0, 90.0, 10.0
 LOOK_S = 0.1

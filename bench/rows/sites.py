@@ -26,7 +26,8 @@ SITES, GROWN, EVERY_S = 100, (100, 300, 1000), 1.0
 WARM_S, CUT_S, PARTS = 60.0, 600.0, 6
 CONVERGED_MOST_S, CORES_MOST, HUB_MOST_MIB = 30.0, 0.05, 120.0
 CHANNELS, INTERVAL_S, ENGINE_MOST = 10, 10.0, 1.05  # 60 results a minute
-LONG_S, START_S, LOOK_S = 240.0, 60.0, 0.5
+TURNS, TURN_S, SETTLE_S, START_S = 4, 40.0, 10.0, 60.0
+LOOK_S = 0.5
 ENGINE = "an engine that is one of the sites"
 
 NOTHING = Received(0, 0)
@@ -52,22 +53,24 @@ class Steady:
 
 @dataclass(frozen=True, slots=True)
 class OnTop:
-    """What it costs an engine to be one of the sites."""
+    """What it costs engines to be sites, each of them in turn one and by itself."""
 
-    alone_s: float  # of the processor, by itself
-    among_s: float
-    lasting_s: float
+    alone_s: Sequence[float]  # of the processor, each engine by itself
+    among_s: Sequence[float]
+    lasting_s: float  # as long the one as the other
     mib: float
 
     @property
-    def ratio(self) -> float:
+    def ratio(self) -> Spread:
         """Return how many times as much it is."""
-        return self.among_s / max(self.alone_s, 1 / TICKS)
+        pairs = zip(self.among_s, self.alone_s, strict=True)
+        return Spread.of([among / max(alone, 1 / TICKS) for among, alone in pairs])
 
     @property
-    def cores(self) -> float:
+    def cores(self) -> Spread:
         """Return how many processors more it keeps busy."""
-        return (self.among_s - self.alone_s) / self.lasting_s
+        pairs = zip(self.among_s, self.alone_s, strict=True)
+        return Spread.of([(among - alone) / self.lasting_s for among, alone in pairs])
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,62 +154,88 @@ def _one_hub(
 def _engine(scale: Scale) -> Iterator[Row]:
     """Let an engine live as one of the sites, and the same one by itself."""
     channels, interval_s = scale.of(CHANNELS, 4), scale.of(INTERVAL_S, 1.0)
-    lasting_s = scale.of(LONG_S, 3.0)
+    times = Turns(scale.of(TURNS, 1), scale.of(TURN_S, 3.0), scale.of(SETTLE_S, 1.0))
 
     async def talk(made: Province) -> OnTop:
-        return _beside(made, channels, interval_s, lasting_s)
+        return _in_turn(made, channels, interval_s, times)
 
     found = _within(0, BARE, 1.0, talk, apart=False)
     what = f"{ENGINE}, {channels} TCP probes every {interval_s:g} s"
     yield Row(
         what=f"{what}: its CPU, by that of the same by itself",
-        now=_one(found.ratio),
+        now=found.ratio,
         unit="times",
         most=ENGINE_MOST,
     )
-    yield Row(what=f"{what}: processors on top", now=_one(found.cores))
+    yield Row(what=f"{what}: processors on top", now=found.cores)
     yield Row(what=f"{what}: memory on top", now=_one(found.mib), unit="MiB")
 
 
-def _beside(
-    made: Province, channels: int, interval_s: float, lasting_s: float
-) -> OnTop:
-    """Return what engines cost by themselves and as sites, on average.
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """How often and for how long each engine is a site, and as often not."""
 
-    They live at the same time, and are some of each: when the tests of one fall
-    together by chance, that alone is worth as much as being a site.
+    pairs: int
+    lasting_s: float
+    settling_s: float  # before each
+
+
+def _in_turn(made: Province, channels: int, interval_s: float, times: Turns) -> OnTop:
+    """Return what engines cost by themselves and as sites.
+
+    Each is the one and the other in turn, half of them first the one: which tests of an
+    engine fall together by chance is worth more than being a site.
     """
     with (
         tempfile.TemporaryDirectory() as folder,
         serving() as ports,
         ExitStack() as stack,
     ):
-        plain = plan([probe_of("tcp", ports)] * channels, interval_s)
-        alone: list[Engine] = []
-        among: list[Engine] = []
-        for name in ENGINES:
-            one_of_many = plain | {"sites": made.of_an_engine(name)}
-            for engines, of in ((alone, plain), (among, one_of_many)):
-                place = Path(tempfile.mkdtemp(dir=folder))
-                engines.append(stack.enter_context(running(place, of)))
-        for engine in (*alone, *among):
+        alone = plan([probe_of("tcp", ports)] * channels, interval_s)
+        plans = [
+            {True: alone | {"sites": made.of_an_engine(name)}, False: alone}
+            for name in ENGINES
+        ]
+        engines = [
+            stack.enter_context(
+                running(Path(tempfile.mkdtemp(dir=folder)), each[_is_among(number, 0)])
+            )
+            for number, each in enumerate(plans)
+        ]
+        for engine in engines:
             engine.until_tested()
-        for site in among:
-            until(partial(_is_heard, site), START_S, "the hub is reached")
-        before = _cpu_s(alone), _cpu_s(among)
-        sleep(lasting_s)
-        used = _cpu_s(alone) - before[0], _cpu_s(among) - before[1]
-        mib = fmean(e.mib for e in among) - fmean(e.mib for e in alone)
-        return OnTop(*used, lasting_s, mib)
+        used: dict[bool, list[float]] = {
+            among: [0.0] * len(ENGINES) for among in (True, False)
+        }
+        mib: dict[bool, list[float]] = {True: [], False: []}
+        for turn in range(2 * times.pairs):
+            turns = [_is_among(number, turn) for number in range(len(engines))]
+            for engine, among, each in zip(engines, turns, plans, strict=True):
+                engine.take(each[among])
+            for engine, among in zip(engines, turns, strict=True):
+                until(partial(_is_taken, engine, among), START_S, "the plan in force")
+            sleep(times.settling_s)
+            before = [engine.cpu_s for engine in engines]
+            sleep(times.lasting_s)
+            for number, (engine, among) in enumerate(zip(engines, turns, strict=True)):
+                used[among][number] += engine.cpu_s - before[number]
+                if turn == 0:  # later those by themselves have been sites
+                    mib[among].append(engine.mib)
+        lasting_s = times.pairs * times.lasting_s
+        on_top_mib = fmean(mib[True]) - fmean(mib[False])
+        return OnTop(used[False], used[True], lasting_s, on_top_mib)
 
 
-def _cpu_s(engines: Sequence[Engine]) -> float:
-    return fmean(each.cpu_s for each in engines)
+def _is_among(number: int, turn: int) -> bool:
+    """Tell whether an engine is one of the sites in a turn."""
+    return (number + turn) % 2 == 0
 
 
-def _is_heard(engine: Engine) -> bool:
+def _is_taken(engine: Engine, among: bool) -> bool:
     shot = engine.shown()
-    return shot is not None and shot.hub is not None and shot.hub.connected
+    if shot is None:
+        return False
+    return shot.hub is not None and shot.hub.connected if among else shot.hub is None
 
 
 def _grown(scale: Scale, every_s: float, warm_s: float) -> Iterator[Row | NotMeasured]:

@@ -109,15 +109,27 @@ async def test_after_three_days_the_oldest_sums_are_missing(
 
 def _live_three_days(site: SendingSite) -> None:
     """Let a site go on for so long, five minutes at a time, and write what it would."""
+    newest = BEFORE_CUT
     for stretch in range(STRETCHES):
         if stretch % 22 == 0:
             site.add(1)
+            newest += 1
         outcome = ok(Evidence.SERVED)
         probe = "channels/mail/smtp"
         site.store.result(Result(probe=probe, at=site.now(), outcome=outcome))
         site.later_s += site.left_of_stretch_s + STRETCH_S / 2  # however slow we are
         site.store.note(site.now().utc, "test", "stretch", "")
         assert site.store.wait_written(LIMIT_S)
+        newest += 1
+        _until_numbered(site, newest)
+
+
+def _until_numbered(site: SendingSite, newest: int) -> None:
+    """Wait until a stretch is summed up: the store does it once it has written."""
+    end_s = time.monotonic() + LIMIT_S
+    while site.numbers.newest < newest:
+        assert time.monotonic() < end_s, "it is not summed up"
+        time.sleep(0.001)
 
 
 async def _are_missed(hub: RunningHub, epoch: str, many: int) -> None:

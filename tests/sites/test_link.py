@@ -19,6 +19,7 @@ from secours.model.secret import SecretMissing
 from secours.model.sites.membership import Sites
 from secours.sites.link import (
     ANSWER_WITHIN_S,
+    ASK_EVERY_S,
     MOST_UNREAD,
     HubConnection,
     HubLink,
@@ -92,23 +93,33 @@ class CountingHub:
         await self.answer.wait()
 
 
-async def test_hub_is_asked_beside_what_is_said_and_once_at_a_time() -> None:
-    hub, wakeup = CountingHub(), SharedWakeup()
+async def test_hub_is_asked_where_it_has_not_answered_of_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hub, wakeup, now_s = CountingHub(), SharedWakeup(), 0.0
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now_s)
     asking = asyncio.create_task(_answers(cast(Client, hub), wakeup))
-    await _all_else()  # until it joined
-    async with asyncio.timeout(LIMIT_S):
-        wakeup.wake()
-        assert await hub.asked.get() == ANSWER_WITHIN_S
-        wakeup.wake()  # not yet answered
-        hub.answer.set()
+    await _all_else()
+    for _ in range(2):
+        now_s += 0.9 * ASK_EVERY_S
         await _all_else()
         assert hub.asked.empty()
         wakeup.wake()
-        await hub.asked.get()
+    await _all_else()
+    now_s = 2.7 * ASK_EVERY_S
+    await _all_else()
+    assert hub.asked.empty()
+    now_s = 2.9 * ASK_EVERY_S
+    await _all_else()
+    assert hub.asked.get_nowait() == ANSWER_WITHIN_S
+    now_s = 9 * ASK_EVERY_S  # not yet answered
+    await _all_else()
+    assert hub.asked.empty()
+    monkeypatch.undo()
     await end([asking])
 
 
-async def test_hub_is_asked_where_nobody_says_anything(
+async def test_hub_that_never_says_anything_by_itself_is_asked_again_and_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("secours.sites.link.ASK_EVERY_S", 0.0)

@@ -14,7 +14,13 @@ from secours.model.sites.views import SiteView
 from secours.sites.envelope import EnvelopeWriter
 from secours.sites.link import HubConnection, SharedWakeup, end
 from secours.sites.sending import uplink
-from secours.sites.sending.uplink import AliveSender, Newest, Stamped
+from secours.sites.sending.uplink import (
+    ALIVE_EVERY_S,
+    NEARLY,
+    AliveSender,
+    Newest,
+    Stamped,
+)
 
 LIMIT_S = 60.0
 FIRST = snapshot()
@@ -80,11 +86,14 @@ class Said:
         self.subjects.append(subject)
 
 
-async def test_with_each_sign_of_life_all_else_is_said_that_is_due() -> None:
-    newest, connection, woken = Newest(), Said(), list[int]()
-    connection.wakeup.join(lambda: woken.append(len(connection.subjects)))
+async def test_site_says_that_it_lives_when_the_hub_has_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    newest, connection, now_s = Newest(), Said(), 0.0
+    monkeypatch.setattr(uplink, "REST_S", 0.0)
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now_s)
     alive = AliveSender(
-        EnvelopeWriter(lambda: moment(0.0), "boot", lambda: "epoch"),
+        EnvelopeWriter(lambda: moment(-now_s), "boot", lambda: "epoch"),
         msgspec.json.encode,
         newest,
         lambda *_: SiteView(name="dison"),
@@ -92,12 +101,20 @@ async def test_with_each_sign_of_life_all_else_is_said_that_is_due() -> None:
     )
     newest.put(Stamped(CONFIG, FIRST))
     talking = asyncio.create_task(alive.talk(cast(HubConnection, connection)))
-    async with asyncio.timeout(LIMIT_S):
-        while not connection.subjects:  # noqa: ASYNC110 -- no event
-            await asyncio.sleep(0)
+    await _all_else()
+    for times in (1, 2, 3):
+        newest.put(Stamped(CONFIG, replace(FIRST, at=moment(-now_s))))
+        await _all_else()
+        assert len(connection.subjects) == times
+        now_s += (NEARLY + 0.1) * ALIVE_EVERY_S
+        connection.wakeup.wake()
+    monkeypatch.undo()
     await end([talking])
 
-    assert woken == [0]  # before: what is due is written with it
+
+async def _all_else() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,7 @@ class SitesRoom:
     ) -> None:
         """Begin with none; `province` has the whole of all sites as its business."""
         self._now, self._orders = now, orders
+        self._config: Config | None = None  # the plan that is followed
         self._events = StoredEvents(store)
         self._without_store = secrets.token_hex(8)  # the epoch while there is no disk
         self.province = province
@@ -91,8 +92,10 @@ class SitesRoom:
         """Take the newest snapshot, and the hub of the plan."""
         if self.province:
             self._expect(self._hub_sites.newest)
-        self._link.follow(config.sites)
-        self._publisher.follow(config.sites)
+        if config is not self._config:
+            self._config = config
+            self._link.follow(config.sites)
+            self._publisher.follow(config.sites)
         if config.sites is not None and not self._events.awaited:
             self._newest.put(Stamped(config, shot))
         if self.province:

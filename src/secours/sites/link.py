@@ -51,7 +51,7 @@ END_OF_TLS = _EndOfTls()
 
 
 class SharedWakeup:
-    """One moment for all that is said every few seconds.
+    """One moment for all that is said every few seconds: when the hub has answered.
 
     To wake up and to write costs more than what is written.
     """
@@ -60,11 +60,11 @@ class SharedWakeup:
         self._calls: list[Callable[[], object]] = []
 
     def join(self, call: Callable[[], object]) -> None:
-        """Have this called then; what it leads to is written with what wakes us."""
+        """Have this called then; what it leads to is written with the next request."""
         self._calls.append(call)
 
     def wake(self) -> None:
-        """Have all said that is due: who calls this is about to say something."""
+        """Have all said that is due: an answer came, and more is about to be asked."""
         for call in self._calls:
             call()
 
@@ -285,20 +285,21 @@ def has_ended(error: Exception) -> bool:
 
 
 async def _answers(client: "Client", wakeup: SharedWakeup) -> None:
-    """Go on for as long as the hub answers, asked beside what is said anyway.
+    """Go on for as long as the hub answers; it is asked where it has not of late.
 
     Raises:
         TimeoutError: it does not.
 
     """
-    due = asyncio.Event()
-    wakeup.join(due.set)
+    answered = asyncio.Event()
+    wakeup.join(answered.set)
     while True:
-        with suppress(TimeoutError):
+        try:
             async with asyncio.timeout(ASK_EVERY_S):
-                await due.wait()
-        await client.flush(timeout=ANSWER_WITHIN_S)
-        due.clear()
+                await answered.wait()
+        except TimeoutError:
+            await client.flush(timeout=ANSWER_WITHIN_S)
+        answered.clear()
 
 
 async def _lost(client: "Client", closed: asyncio.Event) -> None:

@@ -2,6 +2,7 @@
 
 import sqlite3
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -12,6 +13,8 @@ import pytest
 from plans import moment
 
 from secours.engine.store.database import schema, site_events
+from secours.engine.store.database.insertion import Insertion
+from secours.engine.store.database.write_queue import Pending
 from secours.engine.store.site_store import StoredEvents, StoredSubjects
 from secours.engine.store.store import Store
 from secours.model import observed
@@ -196,6 +199,21 @@ def test_what_a_hub_lost_waits_again(site: Site) -> None:
     assert site.known().acknowledged == 2
     site.pass_s(5 * 60)
     assert [row.number for row in site.rows()] == [2, 3]
+
+
+def test_numbers_are_read_again_only_where_they_may_be_others(tmp_path: Path) -> None:
+    asked: list[str] = []
+    with closing(schema.open_to_write(tmp_path)) as connection:
+        connection.set_trace_callback(asked.append)
+        insertion = Insertion(connection)
+        first = insertion.among(DISON, NOW)
+        assert asked
+        asked.clear()
+
+        assert insertion.among(DISON, NOW) == first
+        assert not asked
+        insertion.insert(Pending(changes=deque([(change(1), None)])), DISON)
+        assert insertion.among(DISON, NOW).newest == first.newest + 1
 
 
 def test_a_new_epoch_numbers_anew_what_the_hub_has_not(site: Site) -> None:

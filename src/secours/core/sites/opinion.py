@@ -266,7 +266,9 @@ def _proved(
 ) -> Iterator[str]:
     """Yield which of our channels work at another site, over what both need."""
     assert config.sites is not None
-    ours = {each.name: each for each in own_channels(config, shot, config.sites.region)}
+    seen = own_parts.sights(config, shot)
+    found = own_channels(config, shot, config.sites.region, seen)
+    ours = {each.name: each for each in found}
     for node in nodes:
         mine, since_s = ours[name_in(node)], _failed_by_s(config, shot, node)
         if any(

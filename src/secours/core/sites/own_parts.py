@@ -5,7 +5,8 @@ proves a component where nothing could have done without it; where the component
 suspected all the same, it proves nothing.
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -37,14 +38,16 @@ class Failing(NamedTuple):
     began: Instant
 
 
-def own_parts(config: Config, shot: Snapshot, region: str) -> tuple[SharedPart, ...]:
+def own_parts(
+    config: Config, shot: Snapshot, region: str, seen: Sequence[ProbeSight]
+) -> tuple[SharedPart, ...]:
     """Return each shared component of the plan, once for each path it was seen over."""
-    seen = tuple(sights(config, shot))
+    through = _through(config, seen)
     return tuple(
         part
         for name in config.components
         if is_shared(name, region)
-        for part in _parts(config, shot, name, region, seen)
+        for part in _parts(config, shot, name, region, through[name])
     )
 
 
@@ -72,14 +75,12 @@ def failures(config: Config, shot: Snapshot, component: str) -> tuple[Failing, .
 
 
 def _parts(
-    config: Config, shot: Snapshot, name: str, region: str, seen: tuple[ProbeSight, ...]
+    config: Config, shot: Snapshot, name: str, region: str, mine: Sequence[ProbeSight]
 ) -> list[SharedPart]:
-    """Return one component, as it was seen over each path."""
-    nodes = dependencies.of(config)
-    mine = [t for t in seen if any(name in nodes.single(n) for n in t.through)]
+    """Return one component, as it was seen over each path by what goes through it."""
     known = SharedPart(name=name, label=config.components[name].label)
     blaming = _blaming(shot, name)
-    fails = _is_to_blame(shot, name, blaming, seen)
+    fails = _is_to_blame(shot, name, blaming, mine)
     common = any(_is_common(group, region) for group in blaming)
     if fails or blaming:
         found = failures(config, shot, name)
@@ -103,8 +104,19 @@ def _parts(
     ] or [known]
 
 
+def _through(
+    config: Config, seen: Iterable[ProbeSight]
+) -> Mapping[str, list[ProbeSight]]:
+    """Return which probes each component has that could not do without it."""
+    nodes, found = dependencies.of(config), defaultdict[str, list[ProbeSight]](list)
+    for sight in seen:
+        for name in frozenset[str]().union(*map(nodes.single, sight.through)):
+            found[name].append(sight)
+    return found
+
+
 def _is_to_blame(
-    shot: Snapshot, name: str, blaming: list[Explained], seen: tuple[ProbeSight, ...]
+    shot: Snapshot, name: str, blaming: list[Explained], mine: Iterable[ProbeSight]
 ) -> bool:
     """Tell whether tests say that it is down, or no other component explains them.
 
@@ -112,7 +124,7 @@ def _is_to_blame(
     """
     if name in shot.known_down:
         (part,) = (each for each in shot.components if each.name == name)
-        own = (sight for sight in seen if sight.through[0] == name)
+        own = (sight for sight in mine if sight.through[0] == name)
         failed = any(sight.verdict is Verdict.FAILED for sight in own)
         return failed or part.standing.declared_by is None
     return any(

@@ -1,13 +1,14 @@
 """A site as it sees itself: what others are let know of it, and may count."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from msgspec.structs import replace
 
 from secours.core.diagnosis import explanation
 from secours.core.graph import dependencies
 from secours.core.graph.dependencies import World
-from secours.core.sites import own_parts
+from secours.core.sites.own_parts import ProbeSight, own_parts, sights
 from secours.core.sites.shared import is_shared, shared_name
 from secours.model.nodes import channel_node
 from secours.model.observed import Verdict
@@ -50,10 +51,11 @@ def own_view(config: Config, shot: Snapshot) -> SiteView:
         lines = tuple(site_line(each, label, kind) for each in shot.recommendations)
         view = replace(view, lines=lines)
     if Shares.STATES in membership.share:
+        seen = tuple(sights(config, shot))
         view = replace(
             view,
-            channels=own_channels(config, shot, membership.region),
-            parts=own_parts.own_parts(config, shot, membership.region),
+            channels=own_channels(config, shot, membership.region, seen),
+            parts=own_parts(config, shot, membership.region, seen),
         )
     return view
 
@@ -94,42 +96,56 @@ def site_line(
 
 
 def own_channels(
-    config: Config, shot: Snapshot, region: str
+    config: Config, shot: Snapshot, region: str, seen: Iterable[ProbeSight]
 ) -> tuple[SiteChannel, ...]:
     """Return our channels, as far as other sites need them, in the order to try them.
 
     That is the order of the plan, the lines to coordinate before those to alert: who
     reaches us speaks with us where that is possible.
     """
-    spent = explanation.spent(config, shot)
-    proved_s = _proved_s(config, shot)
+    proved_s = _proved_s(shot, seen)
 
-    def seen(name: str) -> SiteChannel:
-        channel, view = config.channels[name], shot.channel(name)
-        standing, failed = view.standing, view.standing.failed_at
+    def as_seen(planned: SiteChannel) -> SiteChannel:
+        standing = shot.channel(planned.name).standing
+        failed = standing.failed_at
         works = standing.state is State.AVAILABLE and standing.declared_by is None
-        return SiteChannel(
-            name=name,
-            label=view.label,
-            kind=channel.kind or "",
+        return replace(
+            planned,
             state=standing.state,
             usable=standing.state in USABLE and not standing.aside,
-            purposes=tuple(p for p in Purpose if p in channel.purposes),
-            needs=_shared_needs(config, channel, region, spent),
             failed_s=max(0.0, shot.at.since(failed)) if failed else None,
-            proved_s=proved_s.get(channel_node(name)) if works else None,
+            proved_s=proved_s.get(channel_node(planned.name)) if works else None,
         )
 
+    return tuple(
+        map(as_seen, _planned(config, region, explanation.spent(config, shot)))
+    )
+
+
+@lru_cache(maxsize=8)
+def _planned(
+    config: Config, region: str, spent: frozenset[str]
+) -> tuple[SiteChannel, ...]:
+    """Return what the plan says of our channels, made once for what is spent."""
     lines = sorted(config.plan, key=lambda line: line.purpose is Purpose.ALERT)
     planned = (name for line in lines for name, _ in line.order)
-    names = dict.fromkeys((*planned, *(view.name for view in shot.channels)))
-    return tuple(map(seen, names))
+    names = dict.fromkeys((*planned, *config.channels))
+    return tuple(
+        SiteChannel(
+            name=channel.name,
+            label=channel.label,
+            kind=channel.kind or "",
+            purposes=tuple(p for p in Purpose if p in channel.purposes),
+            needs=_shared_needs(config, channel, region, spent),
+        )
+        for channel in map(config.channels.__getitem__, names)
+    )
 
 
-def _proved_s(config: Config, shot: Snapshot) -> dict[str, float]:
+def _proved_s(shot: Snapshot, seen: Iterable[ProbeSight]) -> dict[str, float]:
     """Return how old the newest success is of each channel, by node."""
     newest: dict[str, float] = {}
-    for sight in own_parts.sights(config, shot):
+    for sight in seen:
         if sight.verdict is Verdict.OK and sight.proved_at is not None:
             node, age_s = sight.through[0], max(0.0, shot.at.since(sight.proved_at))
             newest[node] = min(age_s, newest.get(node, age_s))

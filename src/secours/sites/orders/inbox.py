@@ -67,11 +67,12 @@ class OrderInbox:
         """Go on until cancelled."""
         if not connection.credentials.province:
             await asyncio.Event().wait()  # nobody's word would count
-        client = connection.client
-        inbox = await client.subscribe(client.new_inbox())
+        client, came = connection.client, asyncio.Queue["Msg"](maxsize=1)
+        inbox = await client.subscribe(client.new_inbox(), cb=came.put)
         try:
             while True:
-                if (message := await _next(inbox, connection)) is not None:
+                await _ask(inbox, connection)
+                if (message := await _next(came, connection)) is not None:
                     await self._take(message, connection)
         finally:
             if not client.is_closed:
@@ -158,13 +159,18 @@ class _Stamped(Struct):
     ts: datetime
 
 
-async def _next(inbox: "Subscription", connection: HubConnection) -> "Msg | None":
-    """Ask for the next message; return None where none came for a while."""
+async def _ask(inbox: "Subscription", connection: HubConnection) -> None:
+    """Ask for the next message."""
     consumer = subjects.consumer(connection.sites.name)
     ask = f"$JS.API.CONSUMER.MSG.NEXT.{subjects.ORDERS}.{consumer}"
     await connection.client.publish(ask, THE_NEXT, reply=inbox.subject)
+
+
+async def _next(came: "asyncio.Queue[Msg]", connection: HubConnection) -> "Msg | None":
+    """Wait for the next message; return None where none came for a while."""
     try:
-        message = await inbox.next_msg(timeout=FETCH_S + ANSWER_WITHIN_S)
+        async with asyncio.timeout(FETCH_S + ANSWER_WITHIN_S):
+            message = await came.get()
     except TimeoutError:
         return None
     status = (message.headers or {}).get("Status")

@@ -139,7 +139,7 @@ class EventSender:
         self._go_on(epoch, end.number)
         most = 1  # first; it shows whether the hub is where we believe, and how slow
         while numbers.epoch == epoch:
-            rows = await asyncio.to_thread(self._events.after, epoch, end.number, most)
+            rows = await self._after(end.number, numbers, most)
             if rows is None:
                 await asyncio.sleep(AGAIN_S)
             elif rows:
@@ -149,6 +149,15 @@ class EventSender:
                 self._have_sent(epoch, end.number)
             else:
                 numbers = await self._numbers_after(numbers)
+
+    async def _after(
+        self, number: int, numbers: OutboxNumbers, most: int
+    ) -> Sequence[EventRow] | None:
+        """Return the events beyond a number; the disk is asked where there are any."""
+        if number >= numbers.newest:
+            return ()
+        epoch = numbers.epoch
+        return await asyncio.to_thread(self._events.after, epoch, number, most)
 
     async def _numbers_after(self, seen: OutboxNumbers | None) -> OutboxNumbers:
         """Wait until there are events that were not seen yet."""

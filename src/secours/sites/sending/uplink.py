@@ -9,6 +9,7 @@ import logging
 import math
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from operator import attrgetter
 from typing import Protocol
 
 from msgspec import Struct
@@ -34,6 +35,9 @@ STATES_NEARLY_S, STATES_EVERY_S = 15.0, 20.0  # between two looks at what is for
 ACK_WITHIN_S = 10.0
 AT_ONCE = 64  # states that wait for their acknowledgement
 GONE = b"null"  # the contents of what is no longer there
+NEWS = attrgetter(
+    "changes", "explanations", "recommendations", "own_link", "trouble"
+)  # of a snapshot
 
 
 class Stamped(Struct, frozen=True):
@@ -119,7 +123,6 @@ class AliveSender:
                 settled = _without_ages(view)
                 if settled != said or now.steady_s - said_s >= nearly_s:
                     message = self._message(view, now.since(latest.shot.at))
-                    connection.wakeup.wake()
                     await connection.client.publish(subject, message)
                     self._spoke()
                     said, said_s = settled, now.steady_s
@@ -260,19 +263,7 @@ def _taken(
 
 def _has_news(latest: Stamped, seen: Stamped) -> bool:
     """Tell whether a newer snapshot may say anything else of the site, ages aside."""
-    if latest.config is not seen.config:
-        return True
-    new, old = latest.shot, seen.shot
-    return any(
-        getattr(new, name) != getattr(old, name)
-        for name in (
-            "changes",
-            "explanations",
-            "recommendations",
-            "own_link",
-            "trouble",
-        )
-    )
+    return latest.config is not seen.config or NEWS(latest.shot) != NEWS(seen.shot)
 
 
 def _without_ages(view: SiteView) -> SiteView:

@@ -28,6 +28,7 @@ class Insertion:
         self._words: dict[str, int] = {}
         self._added = 0  # events for other sites
         self._rolled_s: int | None = None  # until when their roll-ups are made
+        self._numbers: OutboxNumbers | None = None  # None where they may be others
 
     def insert(self, taken: Pending, sites: Sites | None = None) -> None:
         """Write what was taken in one transaction, or nothing of it.
@@ -60,6 +61,11 @@ class Insertion:
         """
         if Shares.JOURNAL in sites.share:
             self._roll_up(now)
+        if self._numbers is None:
+            self._numbers = self._read_numbers()
+        return self._numbers
+
+    def _read_numbers(self) -> OutboxNumbers:
         numbers = site_events.numbers(self._connection)
         if numbers is None:
             with self._connection:
@@ -74,7 +80,7 @@ class Insertion:
         is_over = before_s is not None and before_s < until_s
         if not is_over and self._added < SITE_EVENTS_BETWEEN:
             return
-        self._added = 0
+        self._added, self._numbers = 0, None
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             if is_over:
@@ -83,6 +89,7 @@ class Insertion:
 
     def _note_hub(self, taken: Pending) -> None:
         for epoch, number, at in taken.at_hub:
+            self._numbers = None
             if number is None:
                 site_events.end_epoch(self._connection, epoch)
             else:
@@ -96,7 +103,7 @@ class Insertion:
             row = (None, *rows.change_row(change), *rows.place(place)[:2])
             if salvage.put_in(self._connection, salvage.TRANSITION, [row]) and shares:
                 site_events.add_change(self._connection, change)
-                self._added += 1
+                self._added, self._numbers = self._added + 1, None
         self._connection.executemany(
             "INSERT OR IGNORE INTO result"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
