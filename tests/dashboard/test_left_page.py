@@ -1,4 +1,4 @@
-"""What was pressed on a page is done, though the page is left in that moment."""
+"""What was pressed on a page is done once, though the page is left in that moment."""
 
 import asyncio
 import signal
@@ -21,6 +21,15 @@ from secours.engine.control import requests
 from secours.engine.control.requests import RequestKind
 
 TIMES = 10
+PRESSED = pytest.mark.parametrize(
+    ("page", "field", "button", "wanted"),
+    [
+        ("journal", "Add a note", "Write it down", "text"),
+        ("act?subject=channel:sms&do=down", "Why, in a few words", "Confirm", "why"),
+        ("shift", "Remark", "I have read this page and take the watch", "remark"),
+    ],
+    ids=["note", "mark", "watch"],
+)
 
 
 @pytest.fixture
@@ -97,15 +106,7 @@ def press(ids: Mapping[str, str], page: str, button: str, **typed: str) -> bytes
     return sent
 
 
-@pytest.mark.parametrize(
-    ("page", "field", "button", "wanted"),
-    [
-        ("journal", "Add a note", "Write it down", "text"),
-        ("act?subject=channel:sms&do=down", "Why, in a few words", "Confirm", "why"),
-        ("shift", "Remark", "I have read this page and take the watch", "remark"),
-    ],
-    ids=["note", "mark", "watch"],
-)
+@PRESSED
 def test_what_was_pressed_is_done_though_the_page_is_left_at_once(
     server: Dashboard,
     asked: Queue[Mapping[str, Any]],
@@ -122,6 +123,30 @@ def test_what_was_pressed_is_done_though_the_page_is_left_at_once(
 
         taken = asked.get(timeout=WITHIN_S)
         assert (taken["by"], taken[wanted]) == ("Anne", text)
+
+
+@PRESSED
+def test_what_is_pressed_twice_is_done_once(
+    server: Dashboard,
+    asked: Queue[Mapping[str, Any]],
+    page: str,
+    field: str,
+    button: str,
+    wanted: str,
+) -> None:
+    """A page shows the form that was sent until it is drawn anew."""
+    with at(server) as socket:
+        ids = shown(socket, page)
+        typed = {"Your name, for the journal": "Anne", field: "once"}
+        socket.send(press(ids, page, button, **typed))
+        assert asked.get(timeout=WITHIN_S)[wanted] == "once"
+        socket.send(press(ids, page, button, **typed))
+        for _ in range(TIMES):
+            fresh = shown(socket, page)  # perhaps not all: what was pressed ends it
+            if fresh.get(button, ids[button]) != ids[button]:
+                break
+        socket.send(press(fresh, page, button, **{**typed, field: "then"}))
+        assert asked.get(timeout=WITHIN_S)[wanted] == "then"
 
 
 def test_a_page_that_was_left_lets_the_server_end(server: Dashboard) -> None:

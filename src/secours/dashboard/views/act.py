@@ -5,12 +5,16 @@ refuses is said in its words.
 """
 
 from collections.abc import Callable
+from threading import Lock
 from typing import Any, NamedTuple
 
+import msgspec
 import streamlit as st
 from markupsafe import Markup
+from msgspec import Struct
 
 from secours.dashboard import forms
+from secours.dashboard.access.session import remembered
 from secours.dashboard.access.visit import Visit
 from secours.dashboard.address import Address
 from secours.dashboard.engine import engine_client, preview, province
@@ -27,9 +31,7 @@ from secours.render.province import to_sites
 from secours.render.wording import exercise
 from secours.render.wording.localizer import Localizer
 
-# In the session: a request of a button that waits to be confirmed, the answer to the
-# last one, and how many were answered, for each of them ends a generation of forms.
-DRAFT, DONE, ANSWERED = "act draft", "act done", "act answered"
+ACTING = "acting"  # in the session
 UNDO_WITHIN_S = 600.0
 NOBODY = "?"  # signs what is only foreseen
 
@@ -44,6 +46,15 @@ class Done(NamedTuple):
     until_s: float
 
 
+class Acting(Struct):
+    """What a viewer is about to do, and what they did last."""
+
+    draft: Request | None = None  # of a button, and waits to be confirmed
+    done: Done | None = None
+    answered: int = 0  # each of them ends a generation of forms
+    lock: Lock = msgspec.field(default_factory=Lock)  # of who sends one
+
+
 def draw(localizer: Localizer, _: Address, __: Visit) -> Markup:
     """Draw the exercise, if there is one."""
     return exercise.block(localizer)
@@ -55,9 +66,11 @@ def below(localizer: Localizer, address: Address, visit: Visit) -> None:
         with st.container(key="acting-form"):
             _take_asked(localizer, address)
             _again(_done)
-            form = Form(localizer, address, _answered(), province.sites(localizer))
-            if DRAFT in st.session_state:
-                _draft(form, visit.viewer.name, st.session_state[DRAFT])
+            acting = _acting()
+            sites = province.sites(localizer)
+            form = Form(localizer, address, acting.answered, sites)
+            if acting.draft is not None:
+                _draft(form, visit.viewer.name, acting.draft)
             else:
                 _form(form, visit.viewer.name)
         with st.container(key="acting-held"):
@@ -70,7 +83,7 @@ def _take_asked(localizer: Localizer, address: Address) -> None:
         return
     code = address.get("code")
     if request := notices.asked(code, localizer):
-        st.session_state[DRAFT] = request
+        _acting().draft = request
     else:
         _refuse(localizer, localizer.say("notices.ack.none", name=code))
     _forget_address()
@@ -87,7 +100,7 @@ def _form(form: Form, known: str | None) -> None:
     request[why.removeprefix("act.")] = signed.why
     if to is not None:
         request = to_sites.handed(request, to)
-    _sent(form.localizer, request, signed, lacking)
+    _sent(form, request, signed, lacking)
     if lacking:
         st.html(actions.will_html([], None, form.localizer))
     else:
@@ -99,13 +112,14 @@ def _draft(form: Form, known: str | None, request: Request) -> None:
     _again(lambda localizer: _foreseen(localizer, request, known or NOBODY))
     signed = forms.sign(form, known, why="", back=True)
     if signed.back:
-        del st.session_state[DRAFT]
+        _acting().draft = None
         st.rerun()
-    _sent(form.localizer, request, signed, "")
+    _sent(form, request, signed, "")
 
 
-def _sent(localizer: Localizer, request: Request, signed: Signed, lacking: str) -> None:
+def _sent(form: Form, request: Request, signed: Signed, lacking: str) -> None:
     """Send a request whose button was pressed, or say what it lacks first."""
+    localizer = form.localizer
     if not signed.sent:
         return
     if lacking:
@@ -115,7 +129,7 @@ def _sent(localizer: Localizer, request: Request, signed: Signed, lacking: str) 
         with st.container(key="acting-nameless"):
             _refuse(localizer, localizer.say("person.needed"))
     else:
-        _send(localizer, {**request, "by": signed.by})
+        _send(form, {**request, "by": signed.by})
 
 
 def _refuse(localizer: Localizer, words: str) -> None:
@@ -149,11 +163,25 @@ def _foreseen(localizer: Localizer, request: Request, by: str) -> None:
     st.html(actions.will_html(will, effect, localizer))
 
 
-def _send(localizer: Localizer, request: Request) -> None:
-    """Have a request done; what was done can then be taken back for a while."""
+def _send(form: Form, request: Request) -> None:
+    """Have a request done once; that can then be taken back for a while."""
+    acting = _acting()
+    with acting.lock:
+        if acting.answered == form.generation:
+            done = _do(form.localizer, request)
+            if done is None:
+                return
+            acting.done, acting.draft = done, None
+            acting.answered += 1
+    _begin_anew()
+    st.rerun()
+
+
+def _do(localizer: Localizer, request: Request) -> Done | None:
+    """Have a request done, and return what to say of it; None where it is not."""
     answer = _answer(localizer, request)
     if answer is None:
-        return
+        return None
     now, what = clock.now(), ""
     if request["do"] in notices.DEEDS:
         html = notices.done_html(request, localizer)
@@ -168,24 +196,27 @@ def _send(localizer: Localizer, request: Request) -> None:
         html = actions.done_html(what, answer, now, localizer)
     until_s = now.steady_s + UNDO_WITHIN_S
     undo, by = answer.get("undo"), request["by"]
-    st.session_state[DONE] = Done(what, html, undo, by, until_s)
-    _begin_anew()
-    st.rerun()
+    return Done(what, html, undo, by, until_s)
 
 
 def _undo(localizer: Localizer, done: Done, undo: Request) -> None:
-    """Take back what was done last, as whoever did it; what is refused stays said."""
+    """Take back what was done last, unless that was pressed before."""
+    acting = _acting()
+    with acting.lock:
+        if acting.done is done:
+            acting.done = _undone(localizer, done, undo)
+    st.rerun()
+
+
+def _undone(localizer: Localizer, done: Done, undo: Request) -> Done:
+    """Take it back as whoever did it; what is refused stays said."""
     try:
         answer = engine_client.say({**undo, "by": done.by})
     except NotDone as refused:
         words = f"{done.what} · {_not_done(localizer, refused)}"
-        done = done._replace(html=actions.refused_html(words, localizer))
-    else:
-        now = clock.now()
-        html = actions.done_html(done.what, answer, now, localizer, undone=True)
-        done = done._replace(html=html, undo=None)
-    st.session_state[DONE] = done
-    st.rerun()
+        return done._replace(html=actions.refused_html(words, localizer))
+    html = actions.done_html(done.what, answer, clock.now(), localizer, undone=True)
+    return done._replace(html=html, undo=None)
 
 
 def _answer(localizer: Localizer, request: Request) -> dict[str, Any] | None:
@@ -205,9 +236,7 @@ def _not_done(localizer: Localizer, refused: NotDone) -> str:
 
 def _begin_anew() -> None:
     """Empty the form, and ask no more for what the address asked for."""
-    st.session_state[ANSWERED] = _answered() + 1
-    for name in (DRAFT, forms.DEED):
-        st.session_state.pop(name, None)
+    st.session_state.pop(forms.DEED, None)
     _forget_address()
 
 
@@ -216,13 +245,13 @@ def _forget_address() -> None:
         st.query_params.pop(name, None)
 
 
-def _answered() -> int:
-    return int(st.session_state.get(ANSWERED, 0))
+def _acting() -> Acting:
+    return remembered(ACTING, Acting)
 
 
 def _done(localizer: Localizer) -> None:
     """Say what was done last, with a button that takes it back for a while."""
-    done: Done | None = st.session_state.get(DONE)
+    done = _acting().done
     if done is None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="acting-done"):
@@ -289,8 +318,8 @@ def _row(each: actions.InForce, localizer: Localizer) -> None:
 
 def _ask(request: Request) -> None:
     """Let a request be confirmed where the form is."""
-    st.session_state[DRAFT] = request
-    st.session_state.pop(DONE, None)
+    acting = _acting()
+    acting.draft, acting.done = request, None
     st.rerun()
 
 

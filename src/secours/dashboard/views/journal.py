@@ -7,6 +7,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from secours.dashboard.access import person
+from secours.dashboard.access.session import SentForms, remembered
 from secours.dashboard.access.visit import Visit
 from secours.dashboard.address import Address
 from secours.dashboard.engine import engine_client, history
@@ -16,8 +17,7 @@ from secours.render.logbook import entries
 from secours.render.pages import journal
 from secours.render.wording.localizer import Localizer
 
-# In the session: what became of the last note, and how many were written down.
-NOTED, NOTES = "note said", "notes written"
+NOTES = "notes"  # in the session
 BAR = "secours-note"  # the form stands at the lower edge of the window
 
 Record = Callable[[str, str], bool]
@@ -44,7 +44,8 @@ def below(localizer: Localizer, _: Address, visit: Visit) -> None:
 def note(localizer: Localizer, record: Record, known: str | None) -> None:
     """Take a note; what was not written down stays in the form, and why beside it."""
     person.ask(localizer, known)
-    key = f"note {st.session_state.get(NOTES, 0)}"
+    notes = remembered(NOTES, SentForms)
+    key = _key(notes.count)
     with st.form(f"{key} form", border=False):
         st.text_area(
             localizer.say("journal.note"),
@@ -57,18 +58,28 @@ def note(localizer: Localizer, record: Record, known: str | None) -> None:
             localizer.say("journal.write"),
             type="primary",
             on_click=_take,
-            args=(localizer, record, known, key),
+            args=(localizer, record, known, notes.count),
         )
-    if NOTED in st.session_state:
-        st.text(st.session_state[NOTED])
+    if notes.said:
+        st.text(notes.said)
 
 
-def _take(localizer: Localizer, record: Record, known: str | None, key: str) -> None:
-    """Write down what was typed: before the page is drawn, which may take its time."""
-    by, text = person.name(known), st.session_state[key]
-    written, st.session_state[NOTED] = _recorded(localizer, record, by, text)
-    if written:
-        st.session_state[NOTES] = st.session_state.get(NOTES, 0) + 1
+def _key(number: int) -> str:
+    """Return by what the field is known, another one for each note."""
+    return f"note {number}"
+
+
+def _take(localizer: Localizer, record: Record, known: str | None, number: int) -> None:
+    """Write down what was typed: before the page is drawn, which may take its time.
+
+    Until it is, the button is there to be pressed again.
+    """
+    notes = remembered(NOTES, SentForms)
+    by, text = person.name(known), st.session_state[_key(number)]
+    with notes.lock:
+        if notes.count == number:
+            written, notes.said = _recorded(localizer, record, by, text)
+            notes.count += written
 
 
 def _recorded(

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from secours.core.audit.plan import tests_of
 from secours.dashboard.access import person
+from secours.dashboard.access.session import SentForms, remembered
 from secours.dashboard.access.visit import Visit
 from secours.dashboard.address import Address
 from secours.dashboard.engine import engine_client, history
@@ -19,8 +20,7 @@ from secours.render.logbook import shift
 from secours.render.logbook.shift import Known
 from secours.render.wording.localizer import Localizer
 
-# In the session: what became of the last handover, and how many were signed.
-SIGNED, SIGNATURES = "watch said", "watches signed"
+HANDOVERS = "handovers"  # in the session
 FORM = "secours-handover"
 LONGEST_REMARK, LONGEST_NAME = 200, 60
 
@@ -56,44 +56,53 @@ def handover(localizer: Localizer, say: Say, signed_by: str | None) -> None:
     """Take a signature: whoever takes the watch says that they have read the page."""
     st.header(localizer.say("shift.title"), anchor=False)
     by = person.ask(localizer, signed_by)
-    generation = st.session_state.get(SIGNATURES, 0)
-    with st.form(f"watch {generation}", border=False):
+    signed = remembered(HANDOVERS, SentForms)
+    number = signed.count
+    key = f"watch {number}"
+    with st.form(key, border=False):
         left, right = st.columns((2, 1))
         remark = left.text_input(
             localizer.say("shift.remark"),
             max_chars=LONGEST_REMARK,
             autocomplete="off",
-            key=f"watch {generation} remark",
+            key=f"{key} remark",
         )
         to = right.text_input(
             localizer.say("shift.to"),
             max_chars=LONGEST_NAME,
             autocomplete="off",
-            key=f"watch {generation} to",
+            key=f"{key} to",
         )
         with st.container(horizontal=True):
             takes = st.form_submit_button(localizer.say("shift.take"), type="primary")
             hands = st.form_submit_button(localizer.say("shift.hand"))
     request = {"do": "watch", "by": by, "remark": remark}
     if takes:
-        _sign(localizer, say, {**request, "action": "take"}, "shift.taken")
+        asked = {**request, "action": "take"}
+        _sign(localizer, say, asked, "shift.taken", number)
     if hands:
         asked = {**request, "action": "hand", "to": to}
-        _sign(localizer, say, asked, "shift.handed")
-    if SIGNED in st.session_state:
-        st.text(st.session_state[SIGNED])
+        _sign(localizer, say, asked, "shift.handed", number)
+    if signed.said:
+        st.text(signed.said)
 
 
-def _sign(localizer: Localizer, say: Say, request: dict[str, str], done: str) -> None:
+def _sign(
+    localizer: Localizer, say: Say, request: dict[str, str], done: str, number: int
+) -> None:
+    """Sign the handover of this number, unless that was pressed before."""
+    signed = remembered(HANDOVERS, SentForms)
     if not request["by"]:
-        st.session_state[SIGNED] = localizer.say("person.needed")
+        signed.said = localizer.say("person.needed")
         return
-    try:
-        say(request)
-    except NotDone as refused:
-        why = str(refused) or localizer.say("journal.no_engine")
-        st.session_state[SIGNED] = localizer.say("journal.not_written", what=why)
-        return
-    st.session_state[SIGNED] = localizer.say(done, name=request.get("to") or None)
-    st.session_state[SIGNATURES] = st.session_state.get(SIGNATURES, 0) + 1
+    with signed.lock:
+        if signed.count == number:
+            try:
+                say(request)
+            except NotDone as refused:
+                why = str(refused) or localizer.say("journal.no_engine")
+                signed.said = localizer.say("journal.not_written", what=why)
+                return
+            signed.said = localizer.say(done, name=request.get("to") or None)
+            signed.count += 1
     st.rerun()
