@@ -10,6 +10,7 @@ from pathlib import Path
 from servers.scripted import LOOPBACK
 
 START_S = 60.0
+STOP_S = 20.0  # some do not end of themselves now and then: Kamailio after 60 s
 
 
 @asynccontextmanager
@@ -35,14 +36,19 @@ async def running(
         await _accepts(host, port, process, log)
         yield process
     finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
+        _signal(process, signal.SIGTERM)
         try:
-            async with asyncio.timeout(START_S):
+            async with asyncio.timeout(STOP_S):
                 await process.wait()
         except TimeoutError:
-            os.killpg(process.pid, signal.SIGKILL)
+            _signal(process, signal.SIGKILL)
             await process.wait()
+
+
+def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    """Signal it and what it started, if they are still there."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
 
 
 async def _accepts(
