@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from queue import Queue
+from queue import Empty, Queue
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ from secours.engine.control import requests
 from secours.engine.control.requests import RequestKind
 
 TIMES = 10
+HELD_S = 2.0  # an answer, in which a second press would be done
 PRESSED = pytest.mark.parametrize(
     ("page", "field", "button", "wanted"),
     [
@@ -33,13 +34,24 @@ PRESSED = pytest.mark.parametrize(
 
 
 @pytest.fixture
-def asked(server: Dashboard) -> Iterator[Queue[Mapping[str, Any]]]:
+def may_answer() -> threading.Event:
+    """Hold the engine's answers up where it is cleared."""
+    may = threading.Event()
+    may.set()
+    return may
+
+
+@pytest.fixture
+def asked(
+    server: Dashboard, may_answer: threading.Event
+) -> Iterator[Queue[Mapping[str, Any]]]:
     """Give what an engine is asked, which takes all of it in."""
     found, begun, loop = Queue[Any](), threading.Event(), asyncio.new_event_loop()
     ended = asyncio.Event()
 
     async def take(request: Mapping[str, Any]) -> dict[str, Any]:
         found.put(request)
+        await asyncio.to_thread(may_answer.wait)
         return {"ok": True, "kept": "disk"}
 
     async def answer() -> None:
@@ -52,6 +64,7 @@ def asked(server: Dashboard) -> Iterator[Queue[Mapping[str, Any]]]:
     thread.start()
     assert begun.wait(WITHIN_S)
     yield found
+    may_answer.set()
     server.stop()  # what is left goes on for a moment, and the next test empties all
     loop.call_soon_threadsafe(ended.set)
     thread.join(WITHIN_S)
@@ -129,6 +142,7 @@ def test_what_was_pressed_is_done_though_the_page_is_left_at_once(
 def test_what_is_pressed_twice_is_done_once(
     server: Dashboard,
     asked: Queue[Mapping[str, Any]],
+    may_answer: threading.Event,
     page: str,
     field: str,
     button: str,
@@ -138,9 +152,13 @@ def test_what_is_pressed_twice_is_done_once(
     with at(server) as socket:
         ids = shown(socket, page)
         typed = {"Your name, for the journal": "Anne", field: "once"}
+        may_answer.clear()
         socket.send(press(ids, page, button, **typed))
         assert asked.get(timeout=WITHIN_S)[wanted] == "once"
         socket.send(press(ids, page, button, **typed))
+        with pytest.raises(Empty):
+            asked.get(timeout=HELD_S)
+        may_answer.set()
         for _ in range(TIMES):
             fresh = shown(socket, page)  # perhaps not all: what was pressed ends it
             if fresh.get(button, ids[button]) != ids[button]:
