@@ -23,7 +23,7 @@ from secours.model.plan import Channel, Component, Config, Probe
 from secours.model.snapshot import Link, State
 from secours.model.statements import Declared
 
-ENDING_S = 900.0  # the last 15 minutes of a battery
+ENDING_S = 900.001  # the last 15 minutes of a battery, to a millisecond
 TRIED_EVERY_S = 30 * DAY_S
 ROOM_S = 1.0  # for a hurried test, beside its timeout
 STATES = {"o": State.AVAILABLE, "d": State.DEGRADED, "x": State.DOWN}

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 
-from secours.core import overrides, states
+from secours.core import batteries, overrides
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing import own_link, risk
@@ -64,8 +64,7 @@ def _of_batteries(memory: Memory) -> Iterator[float]:
     yield memory.next_fall_s
     for standing in (*memory.channels.values(), *memory.components.values()):
         if standing.until is not None:
-            yield standing.until.steady_s
-            yield standing.until.steady_s - states.LAST_MINUTES_S
+            yield from batteries.turns_s(standing.until.steady_s)
 
 
 def _of_first_tests(config: Config, memory: Memory) -> Iterator[float]:
