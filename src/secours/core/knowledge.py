@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from secours.core import batteries, overrides, statements
 from secours.core.graph import cache, dependencies
-from secours.core.graph.dependencies import World
+from secours.core.graph.dependencies import Lasts, World
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing import path_states
@@ -67,7 +67,7 @@ def gather(
     base = World(fallen, nodes.spent(times, at.steady_s, lasts))
     lapsed = _without_proof(memory.words.lapsed, proved)
     aside = _aside(config, memory, at) if lapsed else {}
-    held = _Ended(config, lapsed, known_down, aside, times, at)
+    held = _Ended(config, lapsed, known_down, aside, lasts, at)
     unproven, unsaid_of = held.unproven(alive), held.unproven(proved)
     by_word = unsaid_of.keys() - unproven.keys()
     own |= {n: overrides.by_mark_alone(own[n], n, memory.words) for n in by_word}
@@ -207,15 +207,14 @@ class _Ended(NamedTuple):
     lapsed: Mapping[str, Mark]
     known_down: Mapping[str, float]
     aside: Mapping[str, float]  # what people set aside, since when
-    times: Mapping[str, float]  # when each node fell or will fall with what is down
+    lasts: Lasts
     at: Instant
 
     def unproven(self, alive: Mapping[str, float]) -> dict[str, Mark]:
         """Return what may still be as a mark said, each with that mark.
 
         That is what would have fallen if the word still held, but for what proved
-        itself since. A battery counts only where it is seen to be used: nobody knows
-        how long the others had to last.
+        itself since, and what lasted through the word on its battery.
         """
         still = {
             name: mark
@@ -224,12 +223,10 @@ class _Ended(NamedTuple):
         }
         if not still:
             return {}
-        began = {name: mark.began.steady_s for name, mark in still.items()}
-        falls = self._falling({**began, **self.known_down}, alive)
+        falls = self._falling(still, {}, alive)
         if self.aside:
-            rest = {**self.aside, **self.known_down}
-            falls |= self._falling({**began, **rest}, alive) - self._falling(
-                rest, alive
+            falls |= self._falling(still, self.aside, alive) - self._falling(
+                {}, self.aside, alive
             )
         nodes = dependencies.of(self.config)
         found = {}
@@ -240,13 +237,44 @@ class _Ended(NamedTuple):
         return found
 
     def _falling(
-        self, roots: Mapping[str, float], alive: Mapping[str, float]
+        self,
+        still: Mapping[str, Mark],
+        aside: Mapping[str, float],
+        alive: Mapping[str, float],
     ) -> set[str]:
-        """Return the owners that fall with these."""
-        times = dependencies.of(self.config).fall_times(roots, alive, self._lasts)
+        """Return the owners that fall with these; only a failure drains a battery."""
+        nodes = dependencies.of(self.config)
+        began = {name: mark.began.steady_s for name, mark in still.items()}
+        down = {n: at_s for n, at_s in began.items() if still[n].says is Declared.DOWN}
+        lasts = self._lasts(still)
+        drained = nodes.fall_times({**down, **self.known_down}, alive, lasts)
+        fallen = {name: fell_s for name, fell_s in drained.items() if fell_s < inf}
+        times = nodes.fall_times({**aside, **began, **fallen}, alive, _for_ever)
         return {name for name in self.config.owners if times[name] < inf}
 
-    def _lasts(self, name: str, _fails_s: float) -> float:
-        """Return for how long a node counts as living on without its power."""
-        fails_s = dependencies.of(self.config).power_fails(name, self.times)
-        return inf if fails_s <= self.at.steady_s < self.times[name] else 0.0
+    def _lasts(self, still: Mapping[str, Mark]) -> Lasts:
+        """Return what says how long each lives on; for ever, if until the words ended.
+
+        What is known down is so until now. The end of what a word took is the latest
+        of its needs, of each the earliest of the alternatives: as with falls, with the
+        sign turned round.
+        """
+        nodes = dependencies.of(self.config)
+        ends = {n: -steady(m.until, m.at) for n, m in still.items() if m.until}
+        ends |= dict.fromkeys(self.known_down, -self.at.steady_s)
+        ended = nodes.fall_times(ends, lasts=_not_at_all)
+
+        def lasts_s(name: str, fails_s: float) -> float:
+            left_s = self.lasts(name, fails_s)
+            lasted = fails_s + left_s > -nodes.power_fails(name, ended)
+            return inf if lasted else left_s
+
+        return lasts_s
+
+
+def _for_ever(_name: str, _fails_s: float) -> float:
+    return inf
+
+
+def _not_at_all(_name: str, _fails_s: float) -> float:
+    return 0.0
