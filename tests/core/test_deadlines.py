@@ -5,11 +5,13 @@ from plans import channel, fold, moment, plan, result, tick
 
 from secours.core import deadlines
 from secours.core import step as core
-from secours.core.memory import Memory
+from secours.core.events import Replanned, Resumed, Said, Ticked
+from secours.core.memory import Memory, after_reboot
 from secours.core.step import step
-from secours.model.observed import Instant
+from secours.model.observed import Instant, Reason
 from secours.model.plan import Config
-from secours.model.snapshot import State
+from secours.model.snapshot import Change, State
+from secours.model.statements import Declared, Mark, Trial
 
 WATCHED = ["used", "backup"]
 NAMES = [f"c{n}" for n in range(deadlines.MANY)]
@@ -45,6 +47,7 @@ def decisions(monkeypatch: pytest.MonkeyPatch) -> Decisions:
 
     def noted(config: Config, memory: Memory, at: Instant) -> Memory:
         made.append(at.steady_s - moment(0).steady_s)
+        assert len(made) < 10 * core.MOST_SETTLED, "never settled"
         return settle(config, memory, at)
 
     monkeypatch.setattr(core, "_settle", noted)
@@ -102,3 +105,75 @@ def test_what_lapsed_with_others_lapses_though_these_were_tested_again() -> None
     fresh = {n for n, each in memory.channels.items() if each.state is State.AVAILABLE}
     assert fresh == set(NAMES[-2:])
     assert memory.at == moment(ends_s[-1] + 1)
+
+
+@pytest.mark.parametrize(
+    ("second", "state"), [(1085.643, State.AVAILABLE), (5000.0, State.UNKNOWN)]
+)
+def test_a_date_that_is_rounded_is_settled_once(
+    decisions: Decisions, second: float, state: State
+) -> None:
+    radio = plan(channel("radio", probes=(), test_every_s=400.0))
+    test = Trial(channel="radio", worked=True, by="Ana", at=moment(529.077))
+    memory = fold(radio, Said(word=test, at=test.at))
+    reboot = Instant(moment(685.557).utc, 5.0)
+    memory = after_reboot(memory, reboot)
+    for event in (Replanned(at=reboot), Resumed(at=reboot)):
+        memory = step(radio, memory, event)
+    decisions.clear()
+    at = Instant(moment(second).utc, 5.0 + second - 685.557)
+
+    memory = step(radio, memory, Ticked(at=at))
+
+    assert len(decisions) <= 4  # it is due, overdue, worthless, and the event itself
+    radio_now = memory.channels["radio"]
+    assert (radio_now.state, radio_now.warnings) == (state, (Reason.TEST_DUE,))
+
+
+def test_no_deadline_is_nearer_than_a_millisecond() -> None:
+    config = town(NAMES[:1])
+    memory = fold(config, result(NAMES[0], "o", 1))
+    due_s = deadlines.next_s(config, memory, moment(1).steady_s, moment(1))
+
+    assert deadlines.next_s(config, memory, due_s - 1, moment(1)) == due_s
+    now_s = due_s - deadlines.NEAREST_S / 10
+    nearest_s = now_s + deadlines.NEAREST_S
+    assert deadlines.next_s(config, memory, now_s, moment(1)) == nearest_s
+
+
+def never_settling(_c: Config, _m: Memory, now_s: float, _by: Instant) -> float:
+    """Return a next deadline however often it is asked."""
+    return now_s + deadlines.NEAREST_S
+
+
+def defects(changes: tuple[Change, ...]) -> list[Change]:
+    return [change for change in changes if change.subject == "defect"]
+
+
+@pytest.mark.timeout(60)
+def test_an_event_that_does_not_settle_is_a_defect_and_is_taken_in(
+    decisions: Decisions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = town([])
+    memory = fold(config, result("used", "o", 1), result("backup", "o", 1))
+    monkeypatch.setattr(deadlines, "next_s", never_settling)
+    decisions.clear()
+    mark = Mark(subject="channel:used", says=Declared.DOWN, by="Ana", at=moment(9))
+
+    memory = step(config, memory, Said(word=mark, at=moment(9)))
+
+    assert len(decisions) == core.MOST_SETTLED + 1  # and the event itself
+    assert memory.at == moment(9)
+    assert memory.channels["used"].state is State.DOWN
+    assert [each.at for each in defects(memory.fresh)] == [moment(9)]
+
+
+@pytest.mark.timeout(60)
+def test_a_defect_is_journalled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = town([])
+    monkeypatch.setattr(deadlines, "next_s", never_settling)
+
+    memory = fold(config, *(result("used", "o", second) for second in range(1, 20)))
+
+    assert len(defects(memory.changes)) == 1
+    assert memory.channels["used"].state is State.AVAILABLE

@@ -1,4 +1,8 @@
+from datetime import timedelta
+
+import pytest
 from plans import (
+    START,
     channel,
     component,
     fold,
@@ -14,7 +18,8 @@ from plans import (
 from secours.core.events import Event, Said
 from secours.core.memory import Memory
 from secours.core.step import step
-from secours.model.plan import Purpose
+from secours.model.observed import Reason
+from secours.model.plan import Channel, Config, MaintenanceWindow, Purpose
 from secours.model.snapshot import Forecast
 from secours.model.statements import Declared, Mark
 
@@ -33,9 +38,9 @@ def cut(second: float) -> Event:
     return Said(word=mark, at=moment(second))
 
 
-def told(memory: Memory) -> list[tuple[float, str | None]]:
+def told(memory: Memory, config: Config = BATTERY) -> list[tuple[float, str | None]]:
     start_s = moment(0).steady_s
-    seen = shot(BATTERY, memory)
+    seen = shot(config, memory)
     return [(each.at.steady_s - start_s, each.use) for each in seen.forecast]
 
 
@@ -115,3 +120,79 @@ def test_a_line_that_loses_nothing_is_not_named() -> None:
     )
 
     assert shot(config, memory).forecast == ()
+
+
+@pytest.mark.parametrize("second", [140, 140.1, 140.123457, 141.7])
+def test_a_flapping_channel_on_its_battery_is_demoted_in_its_last_minutes_too(
+    second: float,
+) -> None:
+    flaps = [result("sms", "ox"[n % 2], 5.0 * n) for n in range(2, 27)]
+    memory = fold(BATTERY, *flaps, result("voice", "o", 135), cut(second))
+    assert memory.channels["sms"].reason is Reason.FLAPPING
+
+    (demoted_s, then), _ = told(memory)
+
+    assert demoted_s == pytest.approx(second + 2 * HOUR_S - 900)
+    assert then == "voice"
+
+
+def window(begin_s: float, end_s: float) -> tuple[MaintenanceWindow, ...]:
+    start, end = (START + timedelta(seconds=second) for second in (begin_s, end_s))
+    return (MaintenanceWindow(start=start, end=end),)
+
+
+def unattended(name: str, *needs: str, **options: object) -> Channel:
+    """Return a channel whose only test is fresh for ever."""
+    lasting = probe(name, stale_after_s=1e6)
+    return channel(name, *needs, probes=(lasting,), **options)
+
+
+MAIL, VOICE = unattended("mail", "site:it"), unattended("voice")
+IN_MAINTENANCE = {
+    "channel": plan(
+        component("site:it"),
+        unattended("mail", "site:it", maintenance=window(600.25, 3000.5)),
+        VOICE,
+    ),
+    "component": plan(
+        component("site:it", maintenance=window(600.25, 3000.5)), MAIL, VOICE
+    ),
+}
+
+
+@pytest.mark.parametrize("config", IN_MAINTENANCE.values(), ids=IN_MAINTENANCE.keys())
+def test_a_window_of_maintenance_is_foreseen_with_its_end(config: Config) -> None:
+    memory = fold(config, result("mail", "o", 1), result("voice", "o", 1))
+
+    foreseen = told(memory, config)
+
+    assert foreseen == [(600.25, "voice"), (3000.5 + config.failback_after_s, "mail")]
+    happened = []
+    for second in range(15, 4000, 15):
+        memory = step(config, memory, tick(second))
+        happened += [change for change in memory.fresh if change.subject == "line"]
+    seen = [(round(c.at.since(moment(0)), 2), c.after or None) for c in happened]
+    assert seen == foreseen
+
+
+def test_the_end_of_a_window_that_has_opened_is_foreseen() -> None:
+    config = IN_MAINTENANCE["channel"]
+    memory = fold(config, result("mail", "o", 1), result("voice", "o", 1), tick(700))
+
+    assert told(memory, config) == [(3600.5, "mail")]
+
+
+def test_where_nothing_else_is_left_the_end_of_a_window_is_when_it_is_used() -> None:
+    config = plan(unattended("mail", maintenance=window(600, 3000)))
+    memory = fold(config, result("mail", "o", 1))
+
+    assert told(memory, config) == [(600, None), (3000, "mail")]
+
+
+def test_a_window_that_opens_in_more_than_a_day_is_not_told_yet() -> None:
+    far = unattended("mail", maintenance=window(90_000, 93_000))
+    config = plan(far, VOICE)
+    memory = fold(config, result("mail", "o", 1), result("voice", "o", 1))
+
+    assert told(memory, config) == []
+    assert told(step(config, memory, tick(4000)), config)[0] == (90_000, "voice")

@@ -35,8 +35,13 @@ TOWN = plan(
     channel("sms", CARRIER, probes=(probe("sms", stale_after_s=SLOW_S),)),
     channel("radio", MAINS, probes=(probe("radio", stale_after_s=SLOW_S),)),
     channel("either", [MAINS, OTHER], probes=(probe("either", stale_after_s=SLOW_S),)),
+    component("site:cellar", MAINS, autonomy_s=500.0),
     channel("siren", MAINS, probes=(), autonomy_s=1e5),
+    channel("bell", MAINS, probes=(), autonomy_s=500.0),
+    channel("pager", "site:cellar", probes=()),
+    channel("horn", MAINS, probes=()),
 )
+BY_PEOPLE = ("siren", "bell", "pager", "horn")
 FINE = [result(name, "o", 1) for name in (CARRIER, "sms", "radio", "either")]
 TAKEN_OUT = [Declared.DOWN, Declared.MAINTENANCE]
 REBOOT = Instant(moment(2000).utc, 5.0)
@@ -57,6 +62,9 @@ def mark(
 def worked(name: str, second: float) -> Said:
     at = moment(second)
     return say(Trial(channel=name, worked=True, by="Bob", at=at), second)
+
+
+TRIED = [worked(name, 2) for name in BY_PEOPLE]
 
 
 def later(*events: Event) -> Memory:
@@ -200,10 +208,51 @@ def test_its_own_proof_speaks_only_where_it_is_newer_than_all_of_that() -> None:
     assert state(after, "either") == FINE_AGAIN
 
 
-def test_what_lives_on_a_battery_is_unknown_too() -> None:
-    memory = later(worked("siren", 2), mark(MAINS))
+def unproven(memory: Memory) -> list[str]:
+    return [name for name in BY_PEOPLE if state(memory, name) != FINE_AGAIN]
 
-    assert state(memory, "siren") == UNPROVEN
+
+@pytest.mark.parametrize("second", [1001, 1e5 + 60, 3e5])
+def test_what_lasted_through_a_word_on_its_battery_is_not_left_unproven(
+    second: float,
+) -> None:
+    memory = then(later(*TRIED, mark(MAINS)), tick(second))
+
+    assert unproven(memory) == ["bell", "pager", "horn"]
+    assert {state(memory, name) for name in ("bell", "pager", "horn")} == {UNPROVEN}
+
+
+def test_a_battery_that_was_not_full_lasts_through_no_word_that_outlived_it() -> None:
+    first = mark(MAINS, second=5, for_s=450)  # 50 s are left of 500
+    memory = fold(TOWN, *FINE, *TRIED, first, mark(MAINS, second=460, for_s=100))
+
+    assert unproven(then(memory, tick(561))) == ["bell", "pager", "horn"]
+
+
+def test_maintenance_drains_no_battery_and_leaves_nothing_on_one_unproven() -> None:
+    memory = later(*TRIED, mark(MAINS, Declared.MAINTENANCE))
+
+    assert unproven(memory) == ["horn"]
+
+
+def test_a_word_that_ends_later_takes_nothing_that_lasted_through_the_other() -> None:
+    memory = later(*TRIED, mark(MAINS, for_s=400), mark(OTHER, for_s=900))
+
+    assert unproven(memory) == ["horn"]
+
+
+@pytest.mark.parametrize("says", [*TAKEN_OUT, Declared.DISTRUSTED])
+@pytest.mark.parametrize("for_s", [400, 990])
+def test_a_word_that_ends_is_never_worse_than_the_word(
+    says: Declared, for_s: float
+) -> None:
+    kept = fold(TOWN, *FINE, *TRIED, mark(MAINS, says, for_s=1e6))
+    ended = fold(TOWN, *FINE, *TRIED, mark(MAINS, says, for_s=for_s))
+
+    for second in (for_s + 11, 1200, 2000, 1e5):
+        in_force, over = then(kept, tick(second)), then(ended, tick(second))
+        usable = [n for n, s in in_force.channels.items() if s.fine]
+        assert [n for n in usable if not over.channels[n].fine] == []
 
 
 def test_what_a_person_takes_back_is_over() -> None:
@@ -262,12 +311,12 @@ def test_it_outlives_a_restart() -> None:
 
 
 def test_it_outlives_a_reboot_for_what_only_people_test() -> None:
-    memory = later(worked("siren", 2), mark(MAINS))
+    memory = later(*TRIED, mark(MAINS))
 
     memory = after_reboot(memory, REBOOT)
     memory = step(TOWN, memory, Resumed(at=REBOOT))
 
-    assert state(memory, "siren") == UNPROVEN
+    assert unproven(memory) == ["bell", "pager", "horn"]
 
 
 def test_what_is_only_not_known_returns_at_once() -> None:

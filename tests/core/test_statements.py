@@ -438,7 +438,7 @@ def test_a_word_asks_to_be_confirmed_before_it_ends(
 def test_the_moment_from_which_a_word_asks_is_one_at_which_something_changes() -> None:
     memory = fold(TOWN, *FINE, mark("identity:ad", Declared.UP, 10, for_s=7200))
 
-    found = list(deadlines.deadlines(TOWN, memory))
+    found = list(deadlines.deadlines(TOWN, memory, moment(10)))
 
     assert any(abs(at_s - moment(10 + 7200 - 720).steady_s) < 1 for at_s in found)
 

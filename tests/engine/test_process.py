@@ -14,7 +14,7 @@ from secours.engine.control import requests
 from secours.engine.process import run_engine
 from secours.engine.published import snapshot_file
 from secours.engine.store.reader import HistoryReader
-from secours.model.snapshot import Snapshot
+from secours.model.snapshot import Snapshot, State
 
 HANGING = """
 import asyncio, time
@@ -28,6 +28,11 @@ async def hang(settings, path):
             pass
 kind = replace(probes.find("tcp"), probe=hang)
 probes.find = lambda name: kind
+"""
+
+NEVER_SETTLING = """
+from secours.core import deadlines
+deadlines.next_s = lambda config, memory, now_s, by: now_s + deadlines.NEAREST_S
 """
 
 
@@ -158,3 +163,20 @@ def test_a_snapshot_is_read_without_the_store_or_scheduler() -> None:
     ).stdout
 
     assert msgspec.json.decode(said) == []
+
+
+async def test_an_engine_whose_events_never_settle_goes_on_and_journals_it(
+    town: Town,
+) -> None:
+    town.start(NEVER_SETTLING)
+    seen = await town.until(available)
+    marked = await town.command("mark", "channel:mail", "down", "--by", "Ana")
+    after = await town.until(lambda s, age_s: s.at.since(seen.at) > 2 and age_s < 5)
+    said = await town.ended()
+
+    assert marked.code == 0
+    assert after.channel("mail").standing.state is State.DOWN
+    with HistoryReader(town.store_in) as history:
+        changes = [entry.change for entry in history.journal() if entry.change]
+    assert [each.subject for each in changes].count("defect") == 1
+    assert "was not settled, please report it" in said

@@ -14,7 +14,7 @@ from plans import START
 
 from model.batteries import Turns, batteries, lasts
 from model.blame import Blame, Sight, lowest
-from model.graph import Graph, Nodes, channel, fed, path
+from model.graph import Graph, Lasts, Nodes, channel, fed, path
 from model.paths import Doubts, is_reference, links, references
 from model.probes import Seen
 from model.statements import DAY_S, Said, began, second
@@ -23,7 +23,7 @@ from secours.model.plan import Channel, Component, Config, Probe
 from secours.model.snapshot import Link, State
 from secours.model.statements import Declared
 
-ENDING_S = 900.0  # the last 15 minutes of a battery
+ENDING_S = 900.001  # the last 15 minutes of a battery, to a millisecond
 TRIED_EVERY_S = 30 * DAY_S
 ROOM_S = 1.0  # for a hurried test, beside its timeout
 STATES = {"o": State.AVAILABLE, "d": State.DEGRADED, "x": State.DOWN}
@@ -257,7 +257,25 @@ class Reading:
     @cached_property
     def known_falls(self) -> dict[str, list[float]]:
         """Return when each node falls with what is known to be down."""
-        return self.graph.fall_times(self.known_down, self.freed, self._lasts)
+        lives = self._steadily(self.freed, words=True)
+        return self.graph.fall_times(self.known_down, self.freed, self._lasts, lives)
+
+    def _steadily(self, freed: dict[str, float], *, words: bool) -> dict[str, float]:
+        """Return since when each lived as long as a recovery takes, or people say so.
+
+        A battery may end a little later than it was to: one success is not enough.
+        """
+        found = dict(freed)
+        for node in self._measured.keys() & freed.keys():
+            tests = [p for p in self._probes_of(node) if not p.hint]
+            times = [
+                self.seen[p.id].recovered_at for p in tests if self.letter(p) in "od"
+            ]
+            name = node.removeprefix("channel:")
+            people = self.tried_at(name) if node.startswith("channel:") else None
+            said = self.declared_up(node) if words else None
+            found[node] = max(t for t in (*times, people, said, -inf) if t is not None)
+        return found
 
     def _fell_at(self, node: str) -> float:
         """Return since when it is known down: by its own tests, else by its needs."""
@@ -563,14 +581,9 @@ class Reading:
         roots = self._ended(alive)
         if not roots:
             return frozenset()
-        down = {
-            n: at for n, at in self.known_down.items() if n in self.config.components
-        }
-        ended = {n: [at] for n, at in roots.items()}
-        rest = {n: [at] for n, at in self._set_aside().items()} | down
-        both = self._fall_with({**ended, **rest}, alive)
-        return self._fall_with({**ended, **down}, alive) | (
-            both - self._fall_with(rest, alive)
+        rest = self._set_aside()
+        return self._out_of_use(roots, {}, alive) | (
+            self._out_of_use(roots, rest, alive) - self._out_of_use({}, rest, alive)
         )
 
     def _alive_of(self, freed: dict[str, float]) -> dict[str, float]:
@@ -586,13 +599,54 @@ class Reading:
             and alive.get(node, -inf) <= began(mark)
         }
 
-    def _fall_with(
-        self, roots: Mapping[str, Iterable[float]], alive: dict[str, float]
+    def _out_of_use(
+        self,
+        ended: Mapping[str, float],
+        aside: Mapping[str, float],
+        alive: dict[str, float],
     ) -> Nodes:
-        falls = self.graph.fall_times(roots, alive, self._lasts_if_used)
-        return frozenset(
-            n for n, times in falls.items() if min(times, default=inf) < inf
-        )
+        """Return what the words that ended took, with what is down and set aside.
+
+        A battery that lasted until the word ended still does, and maintenance drains
+        none.
+        """
+        down = {
+            n: at for n, at in self.known_down.items() if n in self.config.components
+        }
+        said = self.said.ended
+        failed = {n: [at] for n, at in ended.items() if said[n].says is Declared.DOWN}
+
+        def lasts(node: str, fails: float) -> float:
+            left = self._lasts(node, fails)
+            return inf if fails + left > self._word_of(node, ended) else left
+
+        gone = self._first_falls({**failed, **down}, alive, lasts)
+        idle = {n: [at] for n, at in {**aside, **ended, **gone}.items()}
+        return frozenset(self._first_falls(idle, alive, lambda *_: inf))
+
+    def _first_falls(
+        self,
+        roots: Mapping[str, Iterable[float]],
+        alive: dict[str, float],
+        lasts: Lasts,
+    ) -> dict[str, float]:
+        falls = self.graph.fall_times(roots, alive, lasts)
+        return {
+            n: min(times) for n, times in falls.items() if min(times, default=inf) < inf
+        }
+
+    def _word_of(self, node: str, ended: Mapping[str, float]) -> float:
+        """Return until when words kept the power of a node out of use."""
+
+        def until(each: str) -> float:
+            if each in self.known_down and each in self.config.components:
+                return self.now
+            own = self.said.ended[each].until if each in ended else None
+            needs = (min(map(until, c)) for c in self.graph.needs.get(each, ()))
+            return max(_at(own) if own else -inf, *needs, -inf)
+
+        power = filter(fed, self.graph.needs[node])
+        return max((min(map(until, clause)) for clause in power), default=-inf)
 
     def _set_aside(self) -> dict[str, float]:
         """Return what is itself set aside, since when."""
@@ -608,11 +662,6 @@ class Reading:
 
     def _is_known_down(self, node: str) -> bool:
         return node in self._measured and self._is_down_itself(node)
-
-    def _lasts_if_used(self, node: str, _fails: float) -> float:
-        """Count on a battery only where it is in use: its power is known to be down."""
-        in_use = self.power_fails(node) <= self.now < self.falls_at(node)
-        return inf if in_use else 0.0
 
     # ---------------------------------------------------------------------- states
 
@@ -741,7 +790,8 @@ class Reading:
         ups = {n: at for n in self._measured if (at := self.declared_up(n)) is not None}
         proved = {n: at for n, at in self.freed.items() if n not in ups}
         proved |= {n: at for n in ups if (at := self.own_proof.get(n)) is not None}
-        falls = self.graph.fall_times(self.known_down, proved, self._lasts)
+        lives = self._steadily(proved, words=False)
+        falls = self.graph.fall_times(self.known_down, proved, self._lasts, lives)
         if self._fell(falls[node]) or node in self._doubtful(proved):
             return True
         return self._presumed_of(node, self.own_proof.get(node))

@@ -15,9 +15,12 @@ from msgspec.structs import replace
 from secours.core import statements
 from secours.core.graph import dependencies
 from secours.core.graph.dependencies import Lasts
-from secours.model.observed import Instant
+from secours.model.observed import Facts, Instant, Reason
 from secours.model.plan import Config, Owner
+from secours.model.snapshot import Standing, State
 
+LAST_MINUTES_S = 900.0  # before its autonomy ends a channel ranks as degraded
+ROUNDED_S = 1e-3  # by which the beginning of these may be rounded
 REDATED_S = 7 * 86400.0  # how far back people may date a failure
 TURNS_KEPT = 100  # of one battery: mains may come and go all day
 
@@ -29,6 +32,42 @@ class Battery(Struct, frozen=True, kw_only=True):
     at: Instant
     draining: bool
     before: tuple["Battery", ...] = ()  # its turns until then, oldest first; bare
+
+
+def turns_s(ends_s: float) -> tuple[float, float]:
+    """Return when the last minutes begin of what ends at a time, and that time."""
+    return ends_s - LAST_MINUTES_S, ends_s
+
+
+def is_ending(ends: Instant, at: Instant) -> bool:
+    """Tell whether these are the last minutes of what ends then."""
+    return ends.since(at) <= LAST_MINUTES_S + ROUNDED_S
+
+
+def living_on(
+    standing: Standing, ends: Instant, at: Instant, cause: str | None
+) -> Standing:
+    """Return how something stands at a moment that lives on until it ends.
+
+    In its last minutes it ranks as degraded, also where it only flaps.
+    """
+    facts: Facts = {"component": cause or ""}
+    if ends.since(at) <= 0:
+        return replace(
+            standing,
+            state=State.DOWN,
+            reason=Reason.NEEDS,
+            facts=facts,
+            presumed=cause,
+            failed_at=ends,
+        )
+    standing = replace(standing, until=ends)
+    works = standing.state is State.AVAILABLE or standing.reason is Reason.FLAPPING
+    if works and is_ending(ends, at):
+        return replace(
+            standing, state=State.DEGRADED, reason=Reason.ENDING, facts=facts
+        )
+    return standing
 
 
 def lasts(config: Config, batteries: Mapping[str, Battery]) -> Lasts:

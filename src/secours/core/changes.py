@@ -1,6 +1,6 @@
 """What is otherwise than before, as changes for the journal."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from secours.model.observed import Facts, Instant, Reason
 from secours.model.snapshot import Change, Link, Standing, State
@@ -33,6 +33,13 @@ def contradictions(
             after=channel,
             reason=Reason.CONTRADICTION,
         )
+
+
+def defect(known: Iterable[Change], at: Instant) -> tuple[Change, ...]:
+    """Say that an event does not settle, unless a change that is known says so."""
+    if any(each.subject == "defect" for each in known):
+        return ()
+    return (Change(at=at, subject="defect", name="", before="", after="unsettled"),)
 
 
 def of_states(

@@ -4,25 +4,39 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 
-from secours.core import overrides, states
+from secours.core import batteries, overrides
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing import own_link, risk
+from secours.model.observed import Instant
 from secours.model.plan import Config
 
+NEAREST_S = 1e-3  # from one deadline to the next: the dates of both are rounded
+NEVER_S = 9e9  # a time that can be counted with, as memory is kept as JSON
 TOGETHER_S, MANY = 0.5, 16
 """So many results that lapse within so long of each other lapse with the last of them:
 to decide of each alone takes a large outage longer than it lasts."""
 
 
-def deadlines(config: Config, memory: Memory) -> Iterator[float]:
+def next_s(config: Config, memory: Memory, now_s: float, dates_by: Instant) -> float:
+    """Return the steady time of the next deadline, a millisecond away or more.
+
+    Dates are converted by one reading of both clocks, `dates_by`: by that of each
+    deadline in turn, the rounding of UTC would put the same date a little later.
+    """
+    times_s = (memory.together_s, *deadlines(config, memory, dates_by))
+    due_s = min((time_s for time_s in times_s if time_s > now_s), default=NEVER_S)
+    return max(due_s, now_s + NEAREST_S)
+
+
+def deadlines(config: Config, memory: Memory, dates_by: Instant) -> Iterator[float]:
     """Yield the steady times just after which something changes by itself."""
     ends = chain(
         _of_results(memory),
         _of_batteries(memory),
         _of_waiting(config, memory),
         _of_first_tests(config, memory),
-        overrides.edges(config, memory.words, memory.at) if memory.at else (),
+        overrides.edges(config, memory.words, dates_by),
     )
     return (end + probe_health.JUST_AFTER_S for end in ends)
 
@@ -50,8 +64,7 @@ def _of_batteries(memory: Memory) -> Iterator[float]:
     yield memory.next_fall_s
     for standing in (*memory.channels.values(), *memory.components.values()):
         if standing.until is not None:
-            yield standing.until.steady_s
-            yield standing.until.steady_s - states.LAST_MINUTES_S
+            yield from batteries.turns_s(standing.until.steady_s)
 
 
 def _of_first_tests(config: Config, memory: Memory) -> Iterator[float]:

@@ -1,84 +1,104 @@
 """Which recommendation will change by itself, and when?
 
 A channel that lives on without its power is demoted before its end, and falls at it;
-one that works again is taken back when it has held. Nothing else is foreseen: neither
-that something fails, nor that it is repaired.
+one that works again is taken back when it has held; what is in maintenance is not used
+until its window ends. Nothing else is foreseen: neither that something fails, nor that
+it is repaired.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import chain
 
 from msgspec.structs import replace
 
-from secours.core import states
+from secours.core import batteries, statements
+from secours.core.graph import set_aside
+from secours.core.graph.dependencies import World
 from secours.core.memory import Held, Memory
 from secours.core.recommend import choice
+from secours.model.nodes import channel_node
 from secours.model.observed import Instant, Reason
 from secours.model.plan import Config, Line
 from secours.model.snapshot import Forecast, Standing, State
 
+WINDOWS_WITHIN_S = 86400.0  # a window that opens later is not told yet
+
 
 def forecast(config: Config, memory: Memory, at: Instant) -> tuple[Forecast, ...]:
     """Return the changes of what people are told to use that will come, in order."""
-    moments = sorted(_moments(config, memory, at), key=lambda moment: moment.steady_s)
-    if not moments:
-        return ()
-    found = (_of_line(config, memory, line, at, moments) for line in config.plan)
-    coming = [each for changes in found for each in changes]
-    return tuple(sorted(coming, key=lambda change: change.at.steady_s))
+    known = chain(_moments(config, memory, at), _windows(config, at))
+    moments = {moment.steady_s: moment for moment in known}
+    then = memory
+    coming: list[Memory] = []
+    for steady_s in sorted(moments):
+        if steady_s > at.steady_s:
+            then = _then(config, then, moments[steady_s])
+            coming.append(then)
+    found = (_of_line(config, memory, line, at, coming) for line in config.plan)
+    changes = [each for of_line in found for each in of_line]
+    return tuple(sorted(changes, key=lambda change: change.at.steady_s))
 
 
 def _moments(config: Config, memory: Memory, at: Instant) -> Iterator[Instant]:
-    """Yield when a channel is demoted or falls, or has held for long enough."""
-    found: dict[float, Instant] = {}
-    for standing in memory.channels.values():
+    """Yield when something is demoted, falls, or has held for long enough."""
+    for standing in (*memory.channels.values(), *memory.components.values()):
         if standing.until is not None and standing.state is not State.DOWN:
-            for left_s in (states.LAST_MINUTES_S, 0.0):
-                moment = _later(standing.until, -left_s)
-                found[moment.steady_s] = moment
+            for turn_s in batteries.turns_s(standing.until.steady_s):
+                yield _later(standing.until, turn_s - standing.until.steady_s)
     for since in memory.recovered.values():
-        moment = _later(since, config.failback_after_s)
-        found[moment.steady_s] = moment
-    return (found[steady_s] for steady_s in found if steady_s > at.steady_s)
+        yield _later(since, config.failback_after_s)
+
+
+def _windows(config: Config, at: Instant) -> Iterator[Instant]:
+    """Yield when a window of maintenance opens, ends, and has ended for long enough."""
+    for window in chain.from_iterable(o.maintenance for o in config.owners.values()):
+        for date in (window.start, window.end):
+            turn = Instant(date, statements.steady(date, at))
+            if turn.since(at) <= WINDOWS_WITHIN_S:
+                yield from (turn, _later(turn, config.failback_after_s))
 
 
 def _of_line(
-    config: Config,
-    memory: Memory,
-    line: Line,
-    at: Instant,
-    moments: list[Instant],
+    config: Config, memory: Memory, line: Line, at: Instant, coming: Sequence[Memory]
 ) -> Iterator[Forecast]:
     used = memory.choices[line.name].channel
-    for moment in moments:
+    for then in coming:
+        moment = then.at or at
         held = Held(channel=used, since=at)
-        memory = replace(
-            memory,
-            channels=_then(memory.channels, moment),
-            lines={**memory.lines, line.name: held},
-        )
-        then = choice.choose(config, memory, line, moment).channel
-        if then != used:
-            used = then
+        then = replace(then, lines={**then.lines, line.name: held})
+        new = choice.choose(config, then, line, moment).channel
+        if new != used:
+            used = new
             yield Forecast(
                 at=moment, purpose=line.purpose, audience=line.audience, use=used
             )
 
 
-def _then(channels: Mapping[str, Standing], at: Instant) -> dict[str, Standing]:
-    """Say how the channels will stand then, if nothing but time passes."""
-    return {name: _aged(standing, at) for name, standing in channels.items()}
+def _then(config: Config, before: Memory, at: Instant) -> Memory:
+    """Return how everything will stand then, if nothing but time passes."""
+    channels = {name: _aged(each, at) for name, each in before.channels.items()}
+    components = {name: _aged(each, at) for name, each in before.components.items()}
+    standings = components | {channel_node(n): each for n, each in channels.items()}
+    down = {name for name, each in standings.items() if each.state is State.DOWN}
+    world = before.worlds[0].world
+    world = World(world.fallen | down, world.spent | (down - world.fallen))
+    asides = set_aside.asides(config, before, world, at)
+    recovered = dict(before.recovered)
+    for name, standing in channels.items():
+        aside, by = asides.get(channel_node(name), (Reason.NONE, standing.declared_by))
+        channels[name] = replace(standing, aside=aside, declared_by=by)
+        if standing.aside and channels[name].fine:
+            recovered[name] = at
+    return replace(
+        before, at=at, channels=channels, components=components, recovered=recovered
+    )
 
 
 def _aged(standing: Standing, at: Instant) -> Standing:
     if standing.until is None or standing.state is State.DOWN:
         return standing
-    left_s = standing.until.since(at)
-    if left_s <= 0:
-        return replace(standing, state=State.DOWN, reason=Reason.NEEDS)
-    if left_s <= states.LAST_MINUTES_S and standing.state is State.AVAILABLE:
-        return replace(standing, state=State.DEGRADED, reason=Reason.ENDING)
-    return standing
+    return batteries.living_on(standing, standing.until, at, None)
 
 
 def _later(instant: Instant, seconds: float) -> Instant:

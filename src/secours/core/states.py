@@ -22,8 +22,6 @@ from secours.model.plan import Config
 from secours.model.snapshot import Explained, Link, Standing, State
 from secours.model.statements import Mark
 
-LAST_MINUTES_S = 900.0  # before its autonomy ends a channel ranks as degraded
-
 
 class Decision(NamedTuple):
     """What is decided of everything at one moment."""
@@ -182,25 +180,7 @@ def _fallen(
     if falls_s == inf or standing.state is State.DOWN:
         return standing
     cause = nodes.cause(name, times)
-    facts: Facts = {"component": cause or ""}
-    if falls_s <= at.steady_s:
-        return replace(
-            standing,
-            state=State.DOWN,
-            reason=Reason.NEEDS,
-            facts=facts,
-            presumed=cause,
-            failed_at=_moment(at, falls_s),
-        )
-    left_s = falls_s - at.steady_s
-    ends = _moment(at, falls_s)
-    standing = replace(standing, until=ends)
-    works = standing.state is State.AVAILABLE or standing.reason is Reason.FLAPPING
-    if left_s <= LAST_MINUTES_S and works:
-        return replace(
-            standing, state=State.DEGRADED, reason=Reason.ENDING, facts=facts
-        )
-    return standing
+    return batteries.living_on(standing, _moment(at, falls_s), at, cause)
 
 
 def _moment(at: Instant, steady_s: float) -> Instant:

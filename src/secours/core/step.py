@@ -22,7 +22,7 @@ from secours.core import (
     statements,
     states,
 )
-from secours.core.changes import contradictions, of_paths, of_states
+from secours.core.changes import contradictions, defect, of_paths, of_states
 from secours.core.events import (
     Event,
     Gathered,
@@ -47,7 +47,7 @@ from secours.model.snapshot import Change, Link, Standing, State
 
 KEPT_CHANGES = 50  # for screens; the store keeps them all
 AWAITED_MORE_S = 5.0  # beyond two timeouts after the start
-FAR_S = 9e9  # a time that can be counted with, as memory is kept as JSON
+MOST_SETTLED = 100  # times until one event; more is a defect
 
 
 def step(config: Config, memory: Memory, event: Event) -> Memory:
@@ -145,22 +145,27 @@ def _advance(config: Config, memory: Memory, until: Instant) -> Memory:
     """Let everything happen that is due by then, each at its own time.
 
     What was to be looked at together is, though some of it was measured again since.
+    What does not settle is a defect: the event is taken in as if nothing else were due.
     """
-    while memory.at is not None and fast_path.is_due(memory, until):
-        now_s = memory.at.steady_s
-        times_s = (memory.together_s, *deadlines.deadlines(config, memory))
-        due_s = min((time_s for time_s in times_s if time_s > now_s), default=FAR_S)
+    dates_by = memory.at
+    if dates_by is None:
+        return memory
+    for _ in range(MOST_SETTLED):
+        if not fast_path.is_due(memory, until):
+            return memory
+        now_s = (memory.at or dates_by).steady_s
+        due_s = deadlines.next_s(config, memory, now_s, dates_by)
         if due_s >= until.steady_s:
             together_s = due_s if deadlines.is_of_many(memory, due_s) else 0.0
             return replace(
                 memory,
                 wakes_s=due_s,
-                wakes_from=memory.at,
+                wakes_from=dates_by,
                 together_s=max(together_s, memory.together_s),
             )
         back = timedelta(seconds=until.steady_s - due_s)
         memory = _settle(config, memory, Instant(until.utc - back, due_s))
-    return memory
+    return _note(memory, defect(memory.changes, until))
 
 
 def _measure(config: Config, memory: Memory, result: Result, at: Instant) -> Memory:

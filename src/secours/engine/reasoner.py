@@ -5,6 +5,7 @@ before anything rests on it, so that the log, told to the core again, must end i
 same snapshot: `refold` does that.
 """
 
+import logging
 from collections.abc import Callable
 
 from secours.core.events import Event, Gathered, Measured, Ticked
@@ -20,6 +21,8 @@ from secours.engine.store.store import Store
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.snapshot import Snapshot
+
+log = logging.getLogger(__name__)
 
 BASE_EVERY_S = 6 * 3600.0
 BASES_KEPT = 2  # at least so many, however soon results are forgotten
@@ -57,6 +60,9 @@ class Reasoning:
                 self._store.event(place, *event_log.written(event, self.config))
         if self.memory.fresh:
             self._store.changes(self.memory.fresh, place)
+        if any(change.subject == "defect" for change in self.memory.fresh):
+            kind = type(event).__name__
+            log.error("defect: a %s was not settled, please report it", kind)
         raw_s = self._store.keep.raw_s
         if event.at.since(self._based) >= min(BASE_EVERY_S, raw_s / BASES_KEPT):
             self.log_base(event.at)

@@ -182,7 +182,7 @@ class Change(Struct, frozen=True, kw_only=True):
     `subject` is "channel", "component", "path" or "line"; "mark", "pin", "test",
     "exercise" or "watch" for a word that was given or lapsed; "plan" where a success
     contradicts the plan's dependencies: `name` is the component, `after` the channel
-    that works without it.
+    that works without it; "defect" where an event did not settle.
     """
 
     at: Instant

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 from plans import channel, component, fold, moment, plan, probe, result, shot, tick
 
-from secours.core.events import Event, Measured
+from secours.core.events import Event, Measured, Replanned
 from secours.core.memory import Memory
 from secours.core.probing import intervals, own_link
 from secours.core.step import step
@@ -412,3 +412,36 @@ def test_a_provider_that_is_asked_for_long_makes_nobody_wait_for_our_path() -> N
 
     assert ends_s == own_link.first_tests_end_s(memory, alone)
     assert ends_s > moment(5).steady_s
+
+
+def replanned(memory: Memory, second: float, config: Config = TOWN) -> Memory:
+    return step(config, memory, Replanned(at=moment(second)))
+
+
+def test_an_edit_leaves_a_path_that_is_down_so_and_tells_nobody_again() -> None:
+    memory = after(references("x", 20, 25))
+    assert memory.paths == {"lan": Link.DOWN}
+
+    memory = replanned(memory, 30)
+
+    assert memory.paths == {"lan": Link.DOWN}
+    assert [change for change in memory.fresh if change.subject == "path"] == []
+    assert memory.cut_after == {"lan": moment(1).steady_s}
+
+
+def test_an_edit_leaves_a_path_in_doubt_so() -> None:
+    memory = replanned(after(lost("teams", 20)), 21)
+
+    assert memory.path_doubts == {"lan": moment(20)}
+    memory = step(TOWN, memory, result("teams", LOST, 25))
+    assert memory.channels["teams"].state is State.AVAILABLE
+
+
+def test_an_edit_that_drops_a_path_forgets_it_and_its_doubt() -> None:
+    without = replace(TOWN, paths={})
+
+    doubted = replanned(after(lost("teams", 20)), 21, without)
+    cut = replanned(after(references("x", 20, 25)), 30, without)
+
+    assert doubted.path_doubts == {}
+    assert cut.paths == {}

@@ -67,6 +67,12 @@ def test_what_comes_after_the_end_is_not_in_it() -> None:
     assert told(line) == [(0, 1, "teams")]
 
 
+def test_what_comes_at_the_very_end_is_not_in_it() -> None:
+    (line,) = looked(TOWN, "power:grid", until_s=4 * HOUR_S).values()
+
+    assert told(line)[-1] == (3.75, 4, "sms")
+
+
 @pytest.mark.parametrize("seed", range(25))
 def test_at_any_moment_the_segment_says_what_whatif_says(seed: int) -> None:
     rng = Random(seed)
@@ -110,6 +116,19 @@ def test_now_is_followed_as_far_as_it_is_foreseen() -> None:
     assert segments[1].use is not None
     assert (segments[1].use.rank, segments[1].use.verified) == (2, True)
     assert segments[1].standing == shot.channel(order[1]).standing
+
+
+@pytest.mark.parametrize("after_s", [UNTIL_S, UNTIL_S + 1])
+def test_what_is_foreseen_at_the_end_or_later_is_not_in_it(after_s: float) -> None:
+    shot = snapshot("ooxo")
+    line = shot.recommendations[0]
+    at = replace(shot.at, steady_s=shot.at.steady_s + after_s)
+    gone = Forecast(at=at, purpose=line.purpose, audience=line.audience, use=None)
+
+    (only,) = expected(replace(shot, forecast=(gone,)), UNTIL_S)[line.name]
+
+    assert only.end_s == UNTIL_S
+    assert only.use is not None
 
 
 def test_what_changes_at_this_very_moment_has_changed() -> None:

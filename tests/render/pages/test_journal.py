@@ -211,6 +211,26 @@ def test_a_contradiction_is_of_the_states() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "an event was not settled after 100 decisions"),
+        ("fr", "pas réglé après 100 décisions"),
+        ("nl", "een gebeurtenis was na 100 beslissingen niet afgehandeld"),
+        ("de", "ein Ereignis war nach 100 Entscheidungen nicht abgeschlossen"),
+    ],
+)
+def test_a_defect_is_of_the_engine_and_somebody_has_to_know(
+    language: str, said: str
+) -> None:
+    at = change("x", "o", "x", 1).at
+    made = Change(at=at, subject="defect", name="", before="", after="unsettled")
+
+    assert journal.kind_of(of(made)) == journal.ENGINE
+    assert journal.tone_of(of(made)) is Tone.DEGRADED
+    assert said in journal.sentence(of(made), localizer(language))
+
+
 def test_entries_are_found_by_kind_and_by_words_of_the_sentence() -> None:
     entries = [note("Called the mayor"), changed("sms", "o", "x"), engine("start")]
 

@@ -11,9 +11,8 @@ from datetime import timedelta
 
 from msgspec import Struct, field
 
-from secours.core import overrides, statements
+from secours.core import batteries, overrides, statements
 from secours.core.graph.dependencies import POWER
-from secours.core.states import LAST_MINUTES_S
 from secours.model.nodes import kind_of
 from secours.model.observed import Facts, Instant, Reason
 from secours.model.plan import Config, NoticeKind
@@ -246,7 +245,7 @@ def _ending(shot: Snapshot) -> Iterator[Matter]:
         until = view.standing.until
         if view.name not in used | spare or until is None:
             continue
-        if until.since(shot.at) <= LAST_MINUTES_S:
+        if batteries.is_ending(until, shot.at):
             yield Matter(
                 kind=NoticeKind.ENDING,
                 key=f"ending/channel:{view.name}",

@@ -15,7 +15,7 @@ from datetime import timedelta
 from heapq import heapify, heappop, heappush
 from math import ceil
 
-from secours.core.deadlines import deadlines
+from secours.core.deadlines import next_s
 from secours.core.events import Event, Measured, Replanned, Said, Ticked
 from secours.core.memory import EMPTY, Memory
 from secours.core.probing import health as probe_health
@@ -108,10 +108,9 @@ class Simulation:
         """
         if any(self._alike[name] < FLAP_RESULTS for name in self._probes):
             return False
-        ends = [end + self._opens_s for end in deadlines(self.config, self._memory)]
-        coming = [time_s for time_s in (*self._turns_s, *ends) if time_s > now_s]
-        if not coming:
-            return False
+        now = self.instant(now_s)
+        due_s = next_s(self.config, self._memory, now.steady_s, now) + self._opens_s
+        coming = [due_s, *(time_s for time_s in self._turns_s if time_s > now_s)]
         moved = {
             name: _on_beat(self._due_s[name], self._delay_s(name), min(coming))
             for name, probe in self._probes.items()

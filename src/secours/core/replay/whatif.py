@@ -12,7 +12,7 @@ from types import MappingProxyType
 from msgspec import Struct
 from msgspec.structs import replace
 
-from secours.core import snapshot, states
+from secours.core import batteries, snapshot
 from secours.core.graph import dependencies, set_aside
 from secours.core.graph.dependencies import World
 from secours.core.graph.independence import Possible
@@ -127,7 +127,7 @@ def _last_minutes(config: Config, falls: Falls) -> Iterator[tuple[str, float]]:
     for name in config.channels:
         fall = falls.get(channel_node(name))
         if fall is not None and fall.after_s > 0:
-            yield name, max(0.0, fall.after_s - states.LAST_MINUTES_S)
+            yield name, max(0.0, min(batteries.turns_s(fall.after_s)))
 
 
 def _step(
@@ -178,22 +178,10 @@ def _standing(fall: Fall | None, start: Instant, after_s: float) -> Standing:
     if fall is None:
         return works
     ends = _later(start, fall.after_s)
-    facts = {"component": fall.because} if fall.because else {}
-    if fall.after_s <= after_s:
-        reason = Reason.NEEDS if fall.because else Reason.DECLARED
-        return replace(
-            works,
-            state=State.DOWN,
-            since=ends,
-            reason=reason,
-            facts=facts,
-            presumed=fall.because,
-        )
-    if fall.after_s - after_s > states.LAST_MINUTES_S:
-        return replace(works, until=ends)
-    return replace(
-        works, state=State.DEGRADED, reason=Reason.ENDING, facts=facts, until=ends
-    )
+    if fall.because is None:
+        return replace(works, state=State.DOWN, since=ends, reason=Reason.DECLARED)
+    then = batteries.living_on(works, ends, _later(start, after_s), fall.because)
+    return replace(then, since=ends) if then.state is State.DOWN else then
 
 
 def _answers(step: Step) -> list[tuple[str, ...]]:

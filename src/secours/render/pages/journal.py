@@ -86,6 +86,8 @@ def kind_of(entry: JournalRow) -> str:
         return NOTE if entry.kind == "note" else ENGINE
     if change.subject in WORDS:
         return WORD
+    if change.subject == "defect":
+        return ENGINE
     return ANSWER if change.subject == "line" else STATE
 
 
@@ -98,7 +100,7 @@ def tone_of(entry: JournalRow) -> Tone | None:
         return WORD_TONES.get(change.after)
     if change.subject == "line":
         return None if change.after else Tone.DOWN
-    if change.subject == "plan":
+    if change.subject in ("plan", "defect"):
         return Tone.DEGRADED
     known: dict[str, Tone] = {str(state): tone for state, tone in TONES.items()}
     return known.get(change.after, Tone.UNKNOWN)
@@ -160,6 +162,8 @@ def sentence(entry: JournalRow, localizer: Localizer) -> str:
             channel=localizer.short_name(change.after),
             component=localizer.component(change.name),
         )
+    if change.subject == "defect":
+        return localizer.say("entry.defect")
     return _change(change, localizer)
 
 
