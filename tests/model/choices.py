@@ -265,7 +265,7 @@ class Desk:
         found = [self._shared(one, other, world) for world in self.worlds()]
         found += [
             suspects & frozenset(self.reading.config.components)
-            for group in self._causes
+            for group in self.reading.groups
             for suspects in lowest(group)
             if not self.reading.taken(suspects) <= self.reading.gone
             and self._leaves_one_failure(
@@ -282,15 +282,10 @@ class Desk:
         takes = [parts & read.graph.single(node, world, read.spent) for node in left]
         return len(left) < 2 and all(takes)
 
-    @property
-    def _causes(self) -> list[list[Nodes]]:
-        """Return what may be down; what only degrades takes nothing."""
-        return [] if self.reading.only_weak else self.reading.groups
-
     def worlds(self) -> list[Nodes]:
         """Return what is down: as is known, and as each likeliest set would have it."""
         read = self.reading
-        taken = [read.taken(s) for group in self._causes for s in lowest(group)]
+        taken = [read.taken(s) for group in read.groups for s in lowest(group)]
         return [read.gone, *(read.gone | nodes for nodes in taken)]
 
     def _one_cause_takes(self, one: str, other: str) -> bool:
