@@ -278,7 +278,7 @@ class Desk:
         """Tell whether one is gone in this world, and one failure takes the rest."""
         read = self.reading
         left = [channel(n) for n in (one, other) if channel(n) not in world]
-        parts = frozenset(read.config.components) - world
+        parts = frozenset(read.config.components)
         takes = [parts & read.graph.single(node, world, read.spent) for node in left]
         return len(left) < 2 and all(takes)
 
@@ -299,5 +299,5 @@ class Desk:
         if not world.isdisjoint(nodes):
             return frozenset()
         takes = [read.graph.single(node, world, read.spent) for node in nodes]
-        parts = frozenset(read.config.components) - world
+        parts = frozenset(read.config.components)
         return parts.intersection(*takes)
