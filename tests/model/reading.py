@@ -513,7 +513,7 @@ class Reading:
             if any(node in self.taken(suspects - {node}) for suspects in group)
         ]
         sure = [cause.sets for cause in self.sure]
-        return all(
+        return bool(groups) and all(
             group not in sure or (not self.proved(name) and self._tested_yet(group))
             for group in groups
         )
@@ -711,11 +711,28 @@ class Reading:
         That it may have failed alone is its own affair, and is seen by its own tests.
         """
         own = {node} if node.startswith("channel:") else frozenset[str]()
-        return self.states[node] is not State.DOWN and any(
-            node in self.taken(suspects - own)
-            for group in self.groups
-            for suspects in lowest(group)
+        return self.states[node] is not State.DOWN and (
+            self._may_be_taken(node)
+            or any(
+                node in self.taken(suspects - own)
+                for group in self.groups
+                for suspects in lowest(group)
+            )
         )
+
+    def _may_be_taken(self, node: str) -> bool:
+        """Tell whether a test may show if what works needs something that is down.
+
+        Nobody can test a distrust away.
+        """
+        if not node.startswith("channel:") or self.states[node] is State.UNKNOWN:
+            return False
+        name = node.removeprefix("channel:")
+        return bool(self.may_need(name)) and not self.distrusts_it(name)
+
+    def distrusts_it(self, name: str) -> bool:
+        """Tell whether people distrust something that a channel may need."""
+        return not self.may_need(name).isdisjoint(self.said.distrusts)
 
     def verified(self, name: str) -> bool:
         """Tell whether it is fresh evidence of our own that says it works."""

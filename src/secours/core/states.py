@@ -153,7 +153,11 @@ def _threatened(
     unproven: Mapping[str, Mark],
     at: Instant,
 ) -> dict[str, Standing]:
-    """Say of what has unknown needs on what it may depend that it never outlived."""
+    """Say of what has unknown needs on what it may depend that it never outlived.
+
+    What works is at risk by it, as a test may show that it does not: but no test speaks
+    against a distrust.
+    """
     found = dict(settled)
     threats = set_aside.threats(config, memory, settled, unproven)
     for channel in config.channels.values():
@@ -162,8 +166,16 @@ def _threatened(
             tested = overrides.tested_at(channel, memory.words, at)
             proofs = (found[name].proved_at, tested)
             proved_s = max((p.steady_s for p in proofs if p), default=-inf)
-            may_need = (n for n, since_s in threats.items() if since_s >= proved_s)
+            may_need = [n for n, since_s in threats.items() if since_s >= proved_s]
             found[name] = replace(found[name], may_need=tuple(may_need))
+            works = found[name].state in (State.AVAILABLE, State.DEGRADED)
+            if (
+                may_need
+                and works
+                and memory.words.distrusts.keys().isdisjoint(may_need)
+            ):
+                risk = found[name].at_risk or may_need[0]
+                found[name] = replace(found[name], at_risk=risk)
     return found
 
 
