@@ -36,6 +36,25 @@ def test_a_probe_knows_the_most_that_it_can_prove(
     assert probe.best is best
 
 
+@pytest.mark.parametrize(
+    ("entry", "proof"),
+    [
+        ("{type: http, url: 'http://h'}", False),
+        ("{type: http, url: 'https://h'}", True),
+        ("{type: http, url: 'https://h', verify: false}", False),
+        ("{type: dns, name: h}", False),
+        ("{type: dns, name: h, expect: 192.0.2.1}", True),
+        ("{type: smtp, host: h}", True),
+    ],
+)
+def test_a_probe_knows_whether_a_captive_portal_could_answer_it(
+    tmp_path: Path, entry: str, proof: bool
+) -> None:
+    (probe,) = channel(tmp_path, entry).probes
+
+    assert probe.portal_proof is proof
+
+
 def test_references_and_components_know_it_too(tmp_path: Path) -> None:
     config = read(
         tmp_path,

@@ -1,10 +1,12 @@
 """A success older than a failure clears nobody: what it may have taken is tried."""
 
+import pytest
 from plans import (
     channel,
     component,
     fold,
     line,
+    moment,
     plan,
     probe,
     result,
@@ -13,10 +15,12 @@ from plans import (
     used,
 )
 
+from secours.core.events import Event, Said
 from secours.core.probing import intervals
 from secours.core.step import step
 from secours.model.plan import Config, Probe
 from secours.model.snapshot import State
+from secours.model.statements import Declared, Mark
 
 CARRIER = "carrier:a"
 ROUNDTRIP = probe("sms", "roundtrip", interval_s=900.0, cost=True, timeout_s=60.0)
@@ -137,7 +141,9 @@ def test_what_is_at_risk_is_not_verified() -> None:
     assert (use.channel, use.state, use.verified) == ("sms", State.AVAILABLE, False)
 
 
-def test_what_a_likely_cause_takes_is_named_by_that_cause() -> None:
+def test_a_backup_that_a_likely_cause_takes_shares_nothing_with_what_needs_none() -> (
+    None
+):
     """It needs nothing that the one in use needs; it may be down already."""
     config = plan(
         component("internet:fibre"),
@@ -152,4 +158,74 @@ def test_what_a_likely_cause_takes_is_named_by_that_cause() -> None:
     found = shot(config, memory).recommendations[0].backup
     assert found is not None
     assert (found.channel, found.independent) == ("sms", False)
-    assert found.shares == (CARRIER,)
+    assert found.shares == ()
+    assert memory.channels["sms"].at_risk == CARRIER
+
+
+# ------------------------------------------------------ what it needs is not known
+
+
+def leased(name: str) -> Config:
+    """Return a leased line of which nobody knows what it needs, before another."""
+    return plan(
+        component(CARRIER),
+        channel("leased", needs_known=False, probes=(probe("leased", timeout_s=10.0),)),
+        channel(name, probes=() if name == "radio" else (probe(name),)),
+        line("leased", name),
+    )
+
+
+def carrier_down(second: float) -> Said:
+    at = moment(second)
+    return Said(word=Mark(subject=CARRIER, says=Declared.DOWN, by="Ana", at=at), at=at)
+
+
+@pytest.mark.parametrize("other", ["radio", "mail"])
+def test_a_channel_of_unknown_needs_keeps_its_line_while_it_is_tried(
+    other: str,
+) -> None:
+    config = leased(other)
+    memory = fold(config, result("leased", "o", 1), result("mail", "o", 1))
+
+    memory = step(config, memory, carrier_down(30))
+
+    assert memory.channels["leased"].may_need == (CARRIER,)
+    assert memory.channels["leased"].at_risk == CARRIER
+    assert intervals.hurried(memory, config.channels["leased"].probes[0])
+    assert used(config, memory) == "leased"
+    use = shot(config, memory).recommendations[0].use
+    assert use is not None
+    assert not use.verified
+    cleared = step(config, memory, result("leased", "o", 31))
+    assert not cleared.channels["leased"].at_risk
+    assert used(config, cleared) == "leased"
+
+
+@pytest.mark.parametrize("test", [result("leased", "x", 31), tick(30 + 11.1)])
+def test_one_that_its_test_does_not_clear_leaves_the_line(test: Event) -> None:
+    config = leased("mail")
+    fine = [result("leased", "o", 1), result("mail", "o", 1)]
+
+    memory = fold(config, *fine, carrier_down(30), test)
+
+    assert used(config, memory) == "mail"
+
+
+def test_a_degraded_channel_of_unknown_needs_keeps_its_line_too() -> None:
+    config = leased("radio")
+
+    memory = fold(config, result("leased", "d", 1), carrier_down(30))
+
+    assert memory.channels["leased"].state is State.DEGRADED
+    assert used(config, memory) == "leased"
+
+
+def test_no_test_clears_a_channel_of_what_is_distrusted() -> None:
+    config = leased("mail")
+    fine = [result("leased", "o", 1), result("mail", "o", 1)]
+    word = Mark(subject=CARRIER, says=Declared.DISTRUSTED, by="Ana", at=moment(60))
+
+    memory = fold(config, *fine, Said(word=word, at=moment(60)))
+
+    assert not memory.channels["leased"].at_risk
+    assert used(config, memory) == "mail"

@@ -77,17 +77,20 @@ class Desk:
             and node not in self.reading.maintained
         )
 
-    def rank(self, name: str, *, returning: bool = False) -> float:
+    def rank(
+        self, name: str, *, returning: bool = False, being_cleared: bool = False
+    ) -> float:
         """Return the place of its state: the lower, the sooner it is used.
 
-        That it flaps alone counts only where a line would return to it.
+        That it flaps alone counts only where a line would return to it; what it may
+        need does not while it is `being_cleared` of that.
         """
         read, node = self.reading, channel(name)
         if read.own_link(name):
             return 5
         order = (State.AVAILABLE, State.DEGRADED, State.UNKNOWN)
         state = order.index(read.states[node])
-        if read.may_need(name):
+        if read.may_need(name) and not being_cleared:
             return 4 + state / 10
         if read.flaps(name) and not returning:
             return 0
@@ -99,7 +102,11 @@ class Desk:
         It comes behind what works, before what is unknown; unknown, behind its like.
         """
         held = self.held.channel
-        rank: float = self.rank(name, returning=self._is_above(name, held))
+        rank: float = self.rank(
+            name,
+            returning=self._is_above(name, held),
+            being_cleared=name == held and self._is_being_cleared(name),
+        )
         if name == held and rank == 5:
             rank -= 0.01  # all behind our own link are alike: nobody moves
         if not self._shaky(name, in_use=name == held):
@@ -121,6 +128,12 @@ class Desk:
             tested = self.reading.being_tested(name) or self.reading.reprieved(name)
             return not (in_use and tested)
         return self._in_doubt(name) and not in_use
+
+    def _is_being_cleared(self, name: str) -> bool:
+        """Tell whether a test under way may show that it needs nothing that is down."""
+        read = self.reading
+        tested = read.at_risk(channel(name)) and not self._shaky(name, in_use=True)
+        return tested and not read.distrusts_it(name)
 
     def _in_doubt(self, name: str) -> bool:
         probes = self.reading.config.channels[name].probes
@@ -262,15 +275,14 @@ class Desk:
 
         A likely cause that would take both at once is what they share, too.
         """
+        read, pair = self.reading, {channel(one), channel(other)}
         found = [self._shared(one, other, world) for world in self.worlds()]
         found += [
-            suspects & frozenset(self.reading.config.components)
-            for group in self._causes
+            suspects & frozenset(read.config.components)
+            for group in read.groups
             for suspects in lowest(group)
-            if not self.reading.taken(suspects) <= self.reading.gone
-            and self._leaves_one_failure(
-                one, other, self.reading.gone | self.reading.taken(suspects)
-            )
+            if not read.taken(suspects) <= read.gone
+            and pair <= read.gone | read.taken(suspects)
         ]
         return frozenset[str]().union(*found)
 
@@ -278,19 +290,14 @@ class Desk:
         """Tell whether one is gone in this world, and one failure takes the rest."""
         read = self.reading
         left = [channel(n) for n in (one, other) if channel(n) not in world]
-        parts = frozenset(read.config.components) - world
+        parts = frozenset(read.config.components)
         takes = [parts & read.graph.single(node, world, read.spent) for node in left]
         return len(left) < 2 and all(takes)
-
-    @property
-    def _causes(self) -> list[list[Nodes]]:
-        """Return what may be down; what only degrades takes nothing."""
-        return [] if self.reading.only_weak else self.reading.groups
 
     def worlds(self) -> list[Nodes]:
         """Return what is down: as is known, and as each likeliest set would have it."""
         read = self.reading
-        taken = [read.taken(s) for group in self._causes for s in lowest(group)]
+        taken = [read.taken(s) for group in read.groups for s in lowest(group)]
         return [read.gone, *(read.gone | nodes for nodes in taken)]
 
     def _one_cause_takes(self, one: str, other: str) -> bool:
@@ -304,5 +311,5 @@ class Desk:
         if not world.isdisjoint(nodes):
             return frozenset()
         takes = [read.graph.single(node, world, read.spent) for node in nodes]
-        parts = frozenset(read.config.components) - world
+        parts = frozenset(read.config.components)
         return parts.intersection(*takes)

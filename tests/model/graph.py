@@ -141,15 +141,15 @@ class Graph:
     def single(self, node: str, world: Nodes, spent: Nodes) -> Nodes:
         """Return what takes this node by failing alone, where `world` is down.
 
-        A need of which nothing is left, of a node that stands, is void: the plan is
-        wrong there.
+        A node that stands although all it can choose from is down contradicts that: one
+        of these, whichever it is, stands for it, and what that needs may take it.
         """
         takes = {node}
         for clause in self.clauses(node, spent):
             left = [need for need in clause if need not in world]
-            if left:
-                each = [self.single(need, world, spent) for need in left]
-                takes |= frozenset.intersection(*each)
+            each = [self.single(need, world, spent) for need in left or clause]
+            both = frozenset.intersection if left else frozenset.union
+            takes |= both(*each)
         return frozenset(takes)
 
 

@@ -85,7 +85,7 @@ def _independent_is_true(witness: Witness, said: Recommendation) -> Iterator[str
     if not all(witness.config.channels[name].needs_known for name in pair):
         yield f"{pair} independent, and the needs of one are unknown"
     nodes = frozenset(map(channel, pair))
-    left = _left(witness.graph, witness.down)
+    left = _left(witness.graph, witness.down, contradicted=True)
     for world in (frozenset[str](), *witness.likeliest):
         fallen = left.fall(world, frozenset())
         if world and nodes <= fallen:
@@ -97,18 +97,22 @@ def _independent_is_true(witness: Witness, said: Recommendation) -> Iterator[str
                 yield f"{pair} independent, and {name} takes both ({sorted(world)})"
 
 
-def _left(graph: Graph, down: Nodes) -> Graph:
+def _left(graph: Graph, down: Nodes, *, contradicted: bool = False) -> Graph:
     """Return what is left of the plan in a world where these are down.
 
-    What stands though all it can choose from is down does not need that. What a battery
-    bears is lost later, also where of its choices no power is left.
+    What stands though all it can choose from is down does not need that; or, with
+    `contradicted`, what was called down stands for it. What a battery bears is lost
+    later, also where of its choices no power is left.
     """
     needs = {
         node: tuple(
             left
             for clause in clauses
             if not (node in graph.autonomy and fed(clause))
-            and (left := tuple(need for need in clause if need not in down))
+            and (
+                left := tuple(need for need in clause if need not in down)
+                or (clause if contradicted else ())
+            )
         )
         for node, clauses in graph.needs.items()
     }

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 
-from model.probes import CALMED, FORGOTTEN, JUDGED, WORD_OF_PATH, Seen
+from model.probes import CALMED, JUDGED, WORD_OF_PATH, Seen
+from secours.model.observed import Evidence
 from secours.model.plan import Config, Path, Probe
 from secours.model.snapshot import Link
 
@@ -16,18 +17,47 @@ MORE_S = 2.0  # beyond what the references may take
 
 
 def links(config: Config, seen: Mapping[str, Seen], now: float) -> dict[str, Link]:
-    """Return what the references say of each path."""
+    """Return what the references say of each path, and what answers beyond it."""
     found = {}
     for each in config.paths.values():
         letters = {seen[p.id].verdict(now) for p in references(each)}
         found[each.name] = (
             Link.OK
             if letters & {"o", "d"}
+            or (letters == {"x"} and is_answered(config, each, seen, now))
             else Link.DOWN
             if letters == {"x"}
             else Link.UNKNOWN
         )
     return found
+
+
+def is_answered(
+    config: Config, path: Path, seen: Mapping[str, Seen], now: float
+) -> bool:
+    """Tell whether a peer beyond the house answers, since the references failed."""
+    failed_at = max(seen[p.id].failed_at for p in references(path))
+    answers = (s for s in beyond(config, path, seen) if s.answers(now))
+    return any(each.proved > failed_at for each in answers)
+
+
+def beyond(config: Config, path: Path, seen: Mapping[str, Seen]) -> list[Seen]:
+    """Return the tests over it of what stands elsewhere, if more than reached.
+
+    Of what has unknown needs nobody knows where it stands.
+    """
+    return [
+        seen[probe.id]
+        for channel in config.channels.values()
+        if channel.needs_known
+        and not any(
+            need.startswith("site:") for clause in channel.needs for need in clause
+        )
+        for probe in channel.probes
+        if probe.via == path.name
+        and not probe.hint
+        and seen[probe.id].evidence.rank > Evidence.REACHED.rank
+    ]
 
 
 def references(path: Path) -> list[Probe]:
@@ -88,15 +118,17 @@ class Doubts:
             over = [p for p in config.probes() if p.via == path.name]
             over = [p for p in over if not is_reference(p)]
             if link is Link.DOWN is not was:
-                self.open_until[path.name] = _last_proof(path, seen)
+                self.open_until[path.name] = _last_proof(config, path, seen)
                 self.open_again.pop(path.name, None)
             if was is Link.DOWN is not link:
                 cut = [p for p in over if self._failed_in(path, seen[p.id])]
                 lost = [p for p in over if self._failed_within(path, seen[p.id])]
                 _tell([p for p in lost if p not in cut], seen, CALMED)
-                _tell(cut, seen, FORGOTTEN)
+                for probe in cut:
+                    seen[probe.id] = seen[probe.id].forgotten_but_answers()
                 self.open_again[path.name] = now
-            if self._is_judged(path, link, seen, now):
+            answered = _last_proof(config, path, seen)
+            if self._is_judged(path, link, answered, now):
                 del self.since[path.name]
                 _tell([] if link is Link.DOWN else over, seen, JUDGED)
         self.links = found
@@ -112,18 +144,17 @@ class Doubts:
         """Tell whether any of its tests failed since the path was cut."""
         return seen.last_failed_at > self.open_until[path.name]
 
-    def _is_judged(
-        self, path: Path, link: Link, seen: Mapping[str, Seen], now: float
-    ) -> bool:
+    def _is_judged(self, path: Path, link: Link, answered: float, now: float) -> bool:
         if path.name not in self.since:
             return False
-        answered = _last_proof(path, seen) >= self.since[path.name]
-        return link is Link.DOWN or answered or now >= self.ends(path)
+        known = link is Link.DOWN or answered >= self.since[path.name]
+        return known or now >= self.ends(path)
 
 
-def _last_proof(path: Path, seen: Mapping[str, Seen]) -> float:
-    proofs = [seen[p.id].proved_at for p in references(path)]
-    return max((at for at in proofs if at is not None), default=-inf)
+def _last_proof(config: Config, path: Path, seen: Mapping[str, Seen]) -> float:
+    judges = [seen[p.id] for p in references(path)]
+    proofs = [each.proved for each in (*judges, *beyond(config, path, seen))]
+    return max(proofs, default=-inf)
 
 
 def _tell(probes: Iterable[Probe], seen: dict[str, Seen], word: str) -> None:

@@ -60,6 +60,18 @@ class Seen:
     def hear(self, heard: Heard) -> "Seen":
         return Seen(self.probe, (*self.heard, heard))
 
+    def forgotten_but_answers(self) -> "Seen":
+        """Forget what was heard until now, but what it has answered since it failed."""
+        letters = [each.letter for each in self.heard]
+        failed = max(n for n, letter in enumerate(letters) if letter == "x")
+        good = [n for n, letter in enumerate(letters) if letter in "od" and n > failed]
+        again = (
+            [h for h in self.heard[max(good) :] if h.letter not in WORDS_OF_PATH]
+            if good
+            else []
+        )
+        return Seen(self.probe, (*self.heard, WORD_OF_PATH[FORGOTTEN], *again))
+
     @property
     def counted(self) -> list[Heard]:
         """Return the results that count since the latest silence."""

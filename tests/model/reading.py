@@ -60,6 +60,14 @@ class Measured:
 
 
 @dataclass(frozen=True)
+class Cause:
+    """What may explain a group of failures, and when the newest of them began."""
+
+    sets: list[Nodes]
+    newest: float
+
+
+@dataclass(frozen=True)
 class Reading:
     """One instant of one plan."""
 
@@ -315,11 +323,6 @@ class Reading:
     # ------------------------------------------------------------------- suspicion
 
     @cached_property
-    def failures(self) -> tuple[Sight, ...]:
-        """Return what is to be explained: failures, or else what is weak together."""
-        return self.confirmed or tuple(self._weak_together())
-
-    @cached_property
     def confirmed(self) -> tuple[Sight, ...]:
         """Return what is confirmed failed, and not for what is known to be down."""
         since: dict[Nodes, float] = {}
@@ -332,11 +335,6 @@ class Reading:
                 since[frozenset({path(name)})] = cut
         found = (Sight(way, at) for way, at in since.items())
         return tuple(each for each in found if not each.through & self.base)
-
-    @property
-    def only_weak(self) -> bool:
-        """Tell whether nothing else has failed, and channels are at most degraded."""
-        return not self.confirmed
 
     @property
     def _failing(self) -> list[Probe]:
@@ -355,7 +353,8 @@ class Reading:
         owner = channel(probe.owner) if room == "channels" else probe.owner
         return frozenset({owner, path(probe.via)} if probe.via else {owner})
 
-    def _weak_together(self) -> Iterable[Sight]:
+    @cached_property
+    def weak_together(self) -> tuple[Sight, ...]:
         """Return every degraded test, where two channels among them share a part."""
         weak = [
             probe
@@ -369,7 +368,8 @@ class Reading:
             len(nodes & self.graph.fall({name}, self.spent)) > 1
             for name in self.config.components
         )
-        return [Sight(self._way(p), self.seen[p.id].weak_at) for p in weak if together]
+        found = (Sight(self._way(p), self.seen[p.id].weak_at) for p in weak)
+        return tuple(found) if together else ()
 
     @cached_property
     def successes(self) -> tuple[Sight, ...]:
@@ -428,20 +428,15 @@ class Reading:
         """
         if self.waiting:
             return []
-        blame = Blame(self.left, self.failures, self.successes, self.spent)
-        if self.only_weak:
-            return [blame] if self.failures else []
-        return blame.groups()
+        return Blame(self.left, self.confirmed, self.successes, self.spent).groups()
 
     @cached_property
     def groups(self) -> list[list[Nodes]]:
         """Return the sets that explain each group of failures."""
-        if self.only_weak:
-            return [blame.of_all() for blame in self.blames]
         return [blame.smallest() for blame in self.blames]
 
     @cached_property
-    def sure(self) -> list[list[Nodes]]:
+    def sure(self) -> list[Cause]:
         """Return the likeliest sets of each group that no answer speaks against.
 
         What is degraded, or passed a first test, clears nothing, but what it goes
@@ -453,7 +448,7 @@ class Reading:
             if self.heard_of(p) == "d" or self._answers_at_first(p)
         )
         return [
-            likeliest
+            Cause(likeliest, max(sight.at for sight in blame.failed))
             for blame, likeliest in zip(self.blames, self.likeliest, strict=True)
             if likeliest and blame.stand(likeliest, answers)
         ]
@@ -470,7 +465,12 @@ class Reading:
 
     @cached_property
     def suspects(self) -> list[Nodes]:
-        return [suspects for group in self.groups for suspects in group]
+        """Return every set, also those that explain what is only degraded."""
+        found = [suspects for group in self.groups for suspects in group]
+        if self.waiting or not self.weak_together:
+            return found
+        weak = Blame(self.left, self.weak_together, self.successes, self.spent)
+        return found + weak.of_all()
 
     @cached_property
     def left(self) -> Graph:
@@ -491,35 +491,33 @@ class Reading:
         return self._presumed_of(node, self.freed.get(node))
 
     def _presumed_of(self, node: str, proved_at: float | None) -> bool:
-        """Tell whether it would be, if this were the newest that speaks for it.
+        """Tell whether it would be, if this were the newest that speaks for it."""
+        return bool(self._presuming(node, proved_at))
 
-        What is only degraded presumes nothing down.
+    def _presuming(self, node: str, proved_at: float | None) -> list[Cause]:
+        """Return the causes that take it, with a failure newer than this proof of it.
+
+        The failures that another cause explains are no newer than anything of it.
         """
-        if self.only_weak:
-            return False
-        own = {node} if node.startswith("channel:") else frozenset[str]()
-        if not any(
-            all(node in self.taken(suspects - own) for suspects in group)
-            for group in self.sure
-        ):
-            return False
         if node in self._measured and self._measured[node].speaks:
-            return False
-        newest = max(sight.at for sight in self.failures)
-        return proved_at is None or proved_at <= newest
+            return []
+        own = {node} if node.startswith("channel:") else frozenset[str]()
+        return [
+            cause
+            for cause in self.sure
+            if all(node in self.taken(suspects - own) for suspects in cause.sets)
+            and (proved_at is None or proved_at <= cause.newest)
+        ]
 
     def spared(self, node: str) -> bool:
         """Tell whether it is presumed down later: a test may clear each suspect yet.
 
         What is down stays down meanwhile.
         """
-        own = {node} if node.startswith("channel:") else frozenset[str]()
-        groups = [
-            group
-            for group in self.sure
-            if all(node in self.taken(suspects - own) for suspects in group)
-        ]
-        return node not in self.since.down and all(map(self._tested_yet, groups))
+        causes = self._presuming(node, self.freed.get(node))
+        return node not in self.since.down and all(
+            self._tested_yet(cause.sets) for cause in causes
+        )
 
     def reprieved(self, name: str) -> bool:
         """Tell whether what answers speaks against all that takes it, or may yet.
@@ -532,9 +530,9 @@ class Reading:
             for group in self.likeliest
             if any(node in self.taken(suspects - {node}) for suspects in group)
         ]
-        return all(
-            group not in self.sure
-            or (not self.proved(name) and self._tested_yet(group))
+        sure = [cause.sets for cause in self.sure]
+        return bool(groups) and all(
+            group not in sure or (not self.proved(name) and self._tested_yet(group))
             for group in groups
         )
 
@@ -761,14 +759,29 @@ class Reading:
 
         That it may have failed alone is its own affair, and is seen by its own tests.
         """
-        if self.only_weak:
-            return False
         own = {node} if node.startswith("channel:") else frozenset[str]()
-        return self.states[node] is not State.DOWN and any(
-            node in self.taken(suspects - own)
-            for group in self.groups
-            for suspects in lowest(group)
+        return self.states[node] is not State.DOWN and (
+            self._may_be_taken(node)
+            or any(
+                node in self.taken(suspects - own)
+                for group in self.groups
+                for suspects in lowest(group)
+            )
         )
+
+    def _may_be_taken(self, node: str) -> bool:
+        """Tell whether a test may show if what works needs something that is down.
+
+        Nobody can test a distrust away.
+        """
+        if not node.startswith("channel:") or self.states[node] is State.UNKNOWN:
+            return False
+        name = node.removeprefix("channel:")
+        return bool(self.may_need(name)) and not self.distrusts_it(name)
+
+    def distrusts_it(self, name: str) -> bool:
+        """Tell whether people distrust something that a channel may need."""
+        return not self.may_need(name).isdisjoint(self.said.distrusts)
 
     def verified(self, name: str) -> bool:
         """Tell whether it is fresh evidence of our own that says it works."""

@@ -223,6 +223,25 @@ def test_where_the_needs_of_the_one_in_use_are_not_known_that_is_said() -> None:
     assert "what Teams needs is not known" in recommended(shown)
 
 
+def test_a_backup_of_declared_needs_is_not_said_to_have_unknown_ones() -> None:
+    shown = tied(independent=False)
+
+    assert "radio])" not in recommended(shown)
+    assert "not known" not in recommended(shown) + read(
+        wall_html(shown, "en", age_s=4.0)
+    )
+
+
+def test_a_backup_that_a_suspect_takes_says_so_and_shares_nothing() -> None:
+    held = standing("?", at_risk="carrier:mobile-a")
+    shown = with_channel(tied(independent=False), "radio", standing=held)
+
+    assert "Radio channel 3 [radio] (at risk with Opérateur A)" in recommended(shown)
+    skipped = Backup(channel="satphone", tier=Tier.EMERGENCY, skipped={"radio": ()})
+    shown = with_line(shown, 1, backup=skipped)
+    assert "    Radio channel 3: at risk with Opérateur A." in recommended(shown)
+
+
 # ------------------------------------------------------------------ why not earlier
 
 

@@ -128,8 +128,10 @@ def _else(
 
 def _backup(line: Recommendation, spare: Backup, localizer: Localizer) -> Iterator[str]:
     """Write what to take if that fails, what takes both, and why none before it."""
-    told = [caveats.unknown_needs(line, localizer)]
-    notes = ", ".join(filter(None, told)) or ", ".join(caveats.tie(spare, localizer))
+    unknown = caveats.unknown_needs(line, localizer)
+    told = [unknown] if unknown else caveats.tie(line, spare, localizer)
+    told = [*told, caveats.at_risk(spare.channel, localizer)]
+    notes = ", ".join(filter(None, told))
     name = _named(spare.channel, localizer.snapshot, localizer.language)
     yield f"  {localizer.say('else')} {name}{f' ({notes})' if notes else ''}."
     yield from (f"    {why}." for why in caveats.skipped(line, localizer))

@@ -26,6 +26,11 @@ def proves_path(reference: Probe) -> bool:
     return reference.type == "tls" and verified
 
 
+def is_portal_proof(probe: Probe) -> bool:
+    """Tell whether an ok of any probe cannot be the answer of a captive portal."""
+    return probe.type not in ("http", "dns", "tls") or proves_path(probe)
+
+
 def _url(settings: Any) -> str:
     try:
         return str(settings.url.reveal())

@@ -36,7 +36,6 @@ class Decision(NamedTuple):
     base: World  # what is known to, with all that fell with it
     contradictions: frozenset[tuple[str, str]]  # a component, and a channel
     batteries: dict[str, Battery]  # those that may not be full
-    newest_failure_s: float  # of what is confirmed failed
     newest_symptom_s: float  # of what is explained: failed, or weak
     reprieved: frozenset[str]  # channels, until the tests of others are over
     next_fall_s: float  # steady time at which the next battery ends
@@ -60,10 +59,9 @@ def decide(
     fallen = _fall(config, known, at)
     seen = observation.observe(config, memory, links, known.base, at)
     explained = () if memory.awaited else suspects.explain(config, seen)
-    blamed = () if seen.weak else explained
-    newest_s = seen.began_s[-1] if blamed else 0.0
-    settled, reprieved = presume(config, memory, known, fallen, blamed, newest_s, at)
-    lost = fallen_paths(config, known, blamed, newest_s)
+    blamed = [each for each in explained if not each.weak]
+    settled, reprieved = presume(config, memory, known, fallen, blamed, at)
+    lost = fallen_paths(config, known, blamed)
     world = World(_lying_down(settled, links) | lost, known.base.spent)
     settled = {n: _left_unproven(s, n, known.unproven) for n, s in settled.items()}
     settled = _set_aside(config, memory, settled, world, at)
@@ -79,8 +77,7 @@ def decide(
         world=world,
         base=known.base,
         contradictions=contradictions(config, memory, settled, known.alive),
-        newest_failure_s=newest_s,
-        newest_symptom_s=seen.began_s[-1] if explained else 0.0,
+        newest_symptom_s=max((each.newest_s for each in explained), default=0.0),
         reprieved=reprieved,
         next_fall_s=_next_fall_s(config, memory, known, at),
         batteries=batteries.used(config, memory.batteries, known.times, at),
@@ -154,7 +151,11 @@ def _threatened(
     unproven: Mapping[str, Mark],
     at: Instant,
 ) -> dict[str, Standing]:
-    """Say of what has unknown needs on what it may depend that it never outlived."""
+    """Say of what has unknown needs on what it may depend that it never outlived.
+
+    What works is at risk by it, as a test may show that it does not: but no test speaks
+    against a distrust.
+    """
     found = dict(settled)
     threats = set_aside.threats(config, memory, settled, unproven)
     for channel in config.channels.values():
@@ -163,8 +164,16 @@ def _threatened(
             tested = overrides.tested_at(channel, memory.words, at)
             proofs = (found[name].proved_at, tested)
             proved_s = max((p.steady_s for p in proofs if p), default=-inf)
-            may_need = (n for n, since_s in threats.items() if since_s >= proved_s)
+            may_need = [n for n, since_s in threats.items() if since_s >= proved_s]
             found[name] = replace(found[name], may_need=tuple(may_need))
+            works = found[name].state in (State.AVAILABLE, State.DEGRADED)
+            if (
+                may_need
+                and works
+                and memory.words.distrusts.keys().isdisjoint(may_need)
+            ):
+                risk = found[name].at_risk or may_need[0]
+                found[name] = replace(found[name], at_risk=risk)
     return found
 
 

@@ -308,7 +308,6 @@ def _decided(
         known_down=decided.known_down,
         words=replace(memory.words, lapsed=decided.lapsed, displaced=decided.displaced),
         worlds=_worlds(config, decided),
-        newest_failure_s=decided.newest_failure_s,
         newest_symptom_s=decided.newest_symptom_s,
         batteries=decided.batteries,
         risks=risk.at_risk(memory.risks, decided.channels, at),
@@ -330,8 +329,8 @@ def _judge(
 
 
 def _worlds(config: Config, decided: states.Decision) -> tuple[Possible, ...]:
-    explained = decided.explanations if decided.newest_failure_s else ()
-    return independence.possible(config, decided.world, decided.base, explained)
+    blamed = (each for each in decided.explanations if not each.weak)
+    return independence.possible(config, decided.world, decided.base, blamed)
 
 
 def _recommend(config: Config, memory: Memory, at: Instant) -> Memory:

@@ -91,6 +91,7 @@ class Probe(Struct, frozen=True, kw_only=True):
     required: bool = True
     hint: bool = False  # somebody's word: never decides, a red one raises the rate
     best: Evidence = Evidence.EXERCISED  # the most that an ok of it can prove
+    portal_proof: bool = True  # a captive portal could not answer it rightly
 
     @property
     def section(self) -> str:

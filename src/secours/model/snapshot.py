@@ -60,7 +60,8 @@ class Standing(Struct, frozen=True, kw_only=True):
     may_need: tuple[str, ...] = ()  # its needs are unknown, and these are distrusted
     # or known down: it may depend on them
     presumed: str | None = None  # the component it is presumed to have fallen with
-    at_risk: str | None = None  # a suspect that would take it, if it is the one
+    at_risk: str | None = None  # a suspect that would take it, if it is the one; or
+    # what is known down, where its needs are not known
     until: Instant | None = None  # when its autonomy ends
     aside: Reason = Reason.NONE  # not to be used: SET_ASIDE (distrusted: "do not use")
     # or MAINTENANCE
@@ -221,6 +222,8 @@ class Explained(Struct, frozen=True, kw_only=True):
     suspects: tuple[tuple[str, ...], ...] = ()  # the likeliest set first
     unexplained: tuple[str, ...] = ()  # that some of these sets leave unexplained
     presumes: bool = True  # False where something they would take has answered since
+    weak: bool = False  # these channels are degraded, and none of them failed
+    newest_s: float = 0.0  # steady time at which the newest of the failures began
 
     @property
     def likeliest(self) -> tuple[tuple[str, ...], ...]:

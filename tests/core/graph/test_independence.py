@@ -211,7 +211,9 @@ def one_by_one(config: Config, worlds: tuple[Possible, ...]) -> Shared:
             both, later = both | now, later | ever
         elif all(nodes.alone(name, world)[0] for name in pair - world.fallen):
             lost = True
-            both |= supposed & config.components.keys()
+            both |= (
+                supposed & config.components.keys() if pair <= world.fallen else set()
+            )
     return Shared(
         independent=not both and not lost,
         at_once=nodes.ordered(both),

@@ -3,7 +3,18 @@
 from typing import Any
 
 import pytest
-from plans import channel, component, fold, line, moment, plan, probe, result, shot
+from plans import (
+    channel,
+    component,
+    fold,
+    line,
+    moment,
+    plan,
+    probe,
+    result,
+    shot,
+    tick,
+)
 
 from secours.core.events import Event, Said
 from secours.core.memory import Memory
@@ -146,7 +157,7 @@ def test_a_channel_that_declares_nothing_is_nobodys_independent_backup() -> None
 
 
 def test_while_something_is_down_what_may_need_it_comes_last() -> None:
-    memory = fold(PBX, *FINE, mark(RADIO, Declared.DOWN, 10))
+    memory = fold(PBX, *FINE, mark(RADIO, Declared.DOWN, 10), tick(30))
 
     assert used(memory) == ("mail", True, "pbx")
     assert memory.channels["pbx"].may_need == (RADIO,)

@@ -11,7 +11,7 @@ from secours.core.memory import Memory
 from secours.core.probing import intervals, own_link
 from secours.core.step import step
 from secours.model.observed import Outcome, Reason, Verdict, failed, unknown
-from secours.model.plan import Config, Path, Probe
+from secours.model.plan import Channel, Config, Path, Probe
 from secours.model.snapshot import Link, State
 
 LOST = failed(Reason.TIMEOUT)
@@ -38,6 +38,13 @@ TOWN = plan(
 )
 FINE: list[Event] = [result(name, "o", 1) for name in ("teams", "mail")]
 FINE += [result(f"path lan/{ref.name}", "o", 1) for ref in REFERENCES]
+
+
+def in_house(name: str, *channels: Channel) -> Config:
+    """Return a plan of these over the path, of which this one stands in the house."""
+    needs = {"needs": (("site:it",),)}
+    inside = (replace(c, **needs) if c.name == name else c for c in channels)
+    return plan(component("site:it"), *inside, LAN)
 
 
 def references(letter: str | Outcome, *seconds: float) -> list[Event]:
@@ -333,7 +340,7 @@ def test_a_cut_of_ours_makes_no_peer_one_that_loses_packets() -> None:
 
 def test_what_comes_in_sight_before_the_path_is_judged_moves_no_line() -> None:
     cut = [*lost("teams", 20), *references("x", 21, 26), *lost("mail", 27)]
-    config = plan(*(TOWN.channels[name] for name in ("teams", "mail")), LAN)
+    config = in_house("mail", *(TOWN.channels[name] for name in ("teams", "mail")))
     memory = after(cut, [result("mail", "o", 40)], config=config)
     tested = step(config, memory, result("teams", LOST, 41))
 
@@ -345,7 +352,8 @@ def test_what_comes_in_sight_before_the_path_is_judged_moves_no_line() -> None:
 def test_what_is_left_all_the_same_is_left_for_what_answers() -> None:
     failed = [*lost("mail", 5), *references("o", 5.1), *lost("mail", 10)]
     again = [*references("x", 21), result("mail", "o", 22), result("mail", "o", 24)]
-    memory = after(failed, again, references("x", 26))
+    config = in_house("mail", *TOWN.channels.values())
+    memory = after(failed, again, references("x", 26), config=config)
 
     assert memory.channels["mail"].state is State.AVAILABLE
     assert memory.channels["radio"].state is State.UNKNOWN  # and not for our own link

@@ -201,7 +201,7 @@ def _make(
     except Wrong as wrong:
         wrong.spot.note(wrong.message)
         return None
-    return Probe(
+    probe = Probe(
         id=id_,
         owner=owner,
         name=name,
@@ -212,6 +212,7 @@ def _make(
         best=best_evidence.best(entry.kind, settings),
         **_times(entry, settings, probing, reference=section == "paths"),
     )
+    return replace(probe, portal_proof=best_evidence.is_portal_proof(probe))
 
 
 def _times(

@@ -50,12 +50,14 @@ class Failure(NamedTuple):
 
     through: Seen
     order: int
+    at_s: float = 0.0  # when it began
+    weak: bool = False  # it answers, but is degraded
 
 
 class Observation(Struct, frozen=True, kw_only=True):
     """What the probes say at one moment, as sets of nodes they go through.
 
-    Of times only the order matters: the failures are numbered by when they began, and
+    Of times the order matters: the failures are numbered by when they began, and
     of what works it is known than how many of them its success is newer; of what
     answers without working well, or not yet for long enough, than how many that is.
     """
@@ -63,9 +65,7 @@ class Observation(Struct, frozen=True, kw_only=True):
     failing: frozenset[Failure] = frozenset()
     working: frozenset[tuple[str, int]] = frozenset()
     answering: frozenset[tuple[str, int]] = frozenset()
-    weak: bool = False  # nothing fails; what is `failing` is degraded
     world: World = DESIGNED  # what is known down, with all that fell with it
-    began_s: tuple[float, ...] = ()  # when the failures began, in their order
 
 
 def observe(
@@ -79,8 +79,8 @@ def observe(
 
     An answer over it since is heard, and so is what had failed before. What fell with
     something known, as `world` has it, explains itself. Degraded alone blames nothing,
-    unless nothing fails and channels that share a component degrade together. A device
-    that is not there is nobody else's fault.
+    unless channels that share a component degrade together. A device that is not there
+    is nobody else's fault.
     """
     ways = _links(config, memory, links)
     cut = path_states.cuts(config, memory.probes, memory.cut_after, links)
@@ -91,10 +91,8 @@ def observe(
         for through, finding in _that(Verdict.FAILED, found, ways)
         if finding.why.reason is not Reason.NO_DEVICE and not through & world.fallen
     )
-    weak = not failing_s
-    if weak:
-        failing_s = _weak_together(config, found, world)
-    if not failing_s:
+    weak_s = _weak_together(config, found, world)
+    if not failing_s and not weak_s:
         return Observation(world=world)
     working_s = _newest_s(_that(Verdict.OK, found, ways), _tried_s(config, memory, at))
     answering_s = _newest_s(
@@ -104,7 +102,7 @@ def observe(
         ),
         {},
     )
-    return _ordered_in_time(failing_s, working_s, answering_s, weak, world)
+    return _ordered_in_time(failing_s, weak_s, working_s, answering_s, world)
 
 
 def _oldest_s(sights: Iterable[tuple[Seen, Finding]]) -> dict[Seen, float]:
@@ -140,12 +138,12 @@ def _that(
 
 def _ordered_in_time(
     failing_s: Mapping[Seen, float],
+    weak_s: Mapping[Seen, float],
     working_s: Mapping[str, float],
     answering_s: Mapping[str, float],
-    weak: bool,
     world: World,
 ) -> Observation:
-    began_s = tuple(sorted(set(failing_s.values())))
+    began_s = tuple(sorted({*failing_s.values(), *weak_s.values()}))
     order = {at_s: place for place, at_s in enumerate(began_s)}
 
     def outlived(times_s: Mapping[str, float]) -> frozenset[tuple[str, int]]:
@@ -162,13 +160,13 @@ def _ordered_in_time(
 
     return Observation(
         failing=frozenset(
-            Failure(through, order[at_s]) for through, at_s in failing_s.items()
+            Failure(through, order[at_s], at_s, weak=known is weak_s)
+            for known in (failing_s, weak_s)
+            for through, at_s in known.items()
         ),
         working=outlived(working_s),
         answering=outlived(answering_s),
-        weak=weak and bool(failing_s),
         world=world,
-        began_s=began_s,
     )
 
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from secours.core import overrides
 from secours.core.diagnosis import suspects
+from secours.core.diagnosis.suspects import Takes
 from secours.core.graph.dependencies import World
 from secours.core.knowledge import Knowledge
 from secours.core.memory import Memory
@@ -27,13 +28,12 @@ def presume(
     known: Knowledge,
     settled: Mapping[str, Standing],
     blamed: Sequence[Explained],
-    newest_s: float,
     at: Instant,
 ) -> tuple[dict[str, Standing], frozenset[str]]:
     """Let what may fall with the suspects of `blamed` fall, or be at risk.
 
-    `settled` is how everything stands with what is known down; `newest_s` when the
-    newest of the failures began. Return also the channels at risk that are reprieved.
+    `settled` is how everything stands with what is known down. Return also the channels
+    at risk that are reprieved.
     """
     taking = suspects.taking(config, blamed, known.base)
     taking = {n: found for n, found in taking.items() if n in settled}  # not the paths
@@ -42,7 +42,7 @@ def presume(
         node: _Accused(config, memory, known, settled[node], node, groups, testing)
         for node, groups in taking.items()
     }
-    presumed = {node: accused.standing(newest_s) for node, accused in each.items()}
+    presumed = {node: accused.standing() for node, accused in each.items()}
     reprieved = {
         node
         for node, accused in each.items()
@@ -53,16 +53,22 @@ def presume(
 
 
 def fallen_paths(
-    config: Config, known: Knowledge, blamed: Iterable[Explained], newest_s: float
+    config: Config, known: Knowledge, blamed: Iterable[Explained]
 ) -> frozenset[str]:
     """Return the paths that fell, or are presumed to have, with what they need."""
+    blamed = list(blamed)
 
     def fell(path: str) -> bool:
-        presumed = suspects.takes(config, blamed, path, known.base).presumed
-        silent = known.alive.get(path, -inf) <= newest_s
-        return path in known.base.fallen or (presumed and silent)
+        newer = _newer_than(known.alive.get(path, -inf), blamed)
+        presumed = suspects.takes(config, newer, path, known.base).presumed
+        return path in known.base.fallen or presumed
 
     return frozenset(filter(fell, map(path_node, config.paths)))
+
+
+def _newer_than(alive_s: float, groups: Iterable[Explained]) -> list[Explained]:
+    """Return the groups with a failure that is newer than what speaks for a node."""
+    return [group for group in groups if alive_s <= group.newest_s]
 
 
 def _testing(
@@ -104,36 +110,39 @@ class _Accused:
         self._known = known
         self._settled = settled
         self._node = node
-        self._takes = suspects.takes(config, groups, node, known.base)
-        self._takers = suspects.takers(config, groups, node, known.base)
+        self._groups = suspects.takers(config, groups, node, known.base)
         self._testing = testing
 
-    def standing(self, newest_s: float) -> Standing:
-        """Return how it stands, with failures of which the newest began then.
+    def standing(self) -> Standing:
+        """Return how it stands.
 
         1. What is down already stays so, and what nothing takes stays as it is.
-        2. What proved itself since, or was measured at all, is only at risk; where
-           that was no more than a mark, it is the mark alone that holds it up.
-        3. All else is presumed down where every likeliest cause takes it.
+        2. It is presumed down where every likeliest cause of failures takes it of which
+           one is newer than all that speaks for it, once these are tested.
+        3. All else is only at risk; where no more than a mark is newer than failures
+           that would take it, it is the mark alone that holds it up.
         """
-        suspect = self._takes.suspect
+        suspect = self._takes(self._groups).suspect
         if self._settled.state is State.DOWN or suspect is None:
             return self._settled
+        newer = self._newer_than(self._known.alive)
+        presumed = self._takes(self._tested(newer))
+        if presumed.presumed:
+            return replace(
+                self._settled,
+                state=State.DOWN,
+                reason=Reason.SUSPECT
+                if presumed.suspect == self._node
+                else Reason.NEEDS,
+                facts={"component": presumed.suspect or ""},
+                presumed=presumed.suspect,
+            )
         at_risk = replace(self._settled, at_risk=suspect)
-        if not self._is_blind(self._known.alive, newest_s):
-            if self._takes.presumed and self._is_blind(self._known.proved, newest_s):
-                said = self._memory.words
-                return overrides.by_mark_alone(at_risk, self._node, said)
-            return at_risk
-        if not self._is_presumed():
-            return at_risk
-        return replace(
-            self._settled,
-            state=State.DOWN,
-            reason=Reason.SUSPECT if suspect == self._node else Reason.NEEDS,
-            facts={"component": suspect},
-            presumed=suspect,
-        )
+        unmarked = self._newer_than(self._known.proved)
+        if self._takes([g for g in unmarked if g not in newer]).presumed:
+            said = self._memory.words
+            return overrides.by_mark_alone(at_risk, self._node, said)
+        return at_risk
 
     def is_doubtful(self) -> bool:
         """Tell whether each cause that takes it may yet turn out not to be one.
@@ -144,28 +153,27 @@ class _Accused:
         untested = self._known.measured[self._node].proved_at is None
         return all(
             not group.presumes or (untested and group in self._testing)
-            for group in self._takers
+            for group in self._groups
         )
 
-    def _is_blind(self, alive: Mapping[str, float], newest_s: float) -> bool:
-        """Tell whether nothing but a word that is older than a failure speaks for it.
+    def _newer_than(self, alive: Mapping[str, float]) -> list[Explained]:
+        """Return the groups that nothing but an older word speaks against.
 
         `alive` is when each node last proved that it works, or people said so.
         """
         measured = self._known.measured[self._node]
-        return (
-            measured.state is State.UNKNOWN
-            and measured.proved_at is None
-            and alive.get(self._node, -inf) <= newest_s
-        )
+        if measured.state is not State.UNKNOWN or measured.proved_at is not None:
+            return []
+        return _newer_than(alive.get(self._node, -inf), self._groups)
 
-    def _is_presumed(self) -> bool:
-        """Tell whether it is sure to be down: what stood so far waits for the tests."""
-        if self._was_down() or self._testing.isdisjoint(self._takers):
-            return self._takes.presumed
-        tested = [group for group in self._takers if group not in self._testing]
-        base = self._known.base
-        return suspects.takes(self._config, tested, self._node, base).presumed
+    def _tested(self, groups: list[Explained]) -> list[Explained]:
+        """Leave out what a test may yet clear: what stood so far waits for it."""
+        if self._was_down():
+            return groups
+        return [group for group in groups if group not in self._testing]
+
+    def _takes(self, groups: Iterable[Explained]) -> Takes:
+        return suspects.takes(self._config, groups, self._node, self._known.base)
 
     def _was_down(self) -> bool:
         memory = self._memory

@@ -41,9 +41,12 @@ def explain(config: Config, seen: Observation) -> tuple[Explained, ...]:
         return ()
     search = _CauseSearch(config, seen)
     found = [search.explained(group) for group in search.groups()]
-    if seen.weak:
-        found = [each for each in found if each.suspects]
-    return tuple(sorted(found, key=lambda each: (-len(each.channels), each.channels)))
+    found = [each for each in found if each.suspects or not each.weak]
+
+    def order(each: Explained) -> tuple[bool, int, tuple[str, ...]]:
+        return each.weak, -len(each.channels), each.channels
+
+    return tuple(sorted(found, key=order))
 
 
 class _CauseSearch:
@@ -64,14 +67,18 @@ class _CauseSearch:
         }
 
     def groups(self) -> list[list[Failure]]:
-        """Put failures together that may have a component in common."""
-        if self._seen.weak:
-            return [list(self._families)]
-        return linked(self._families)
+        """Put failures together that may have a component in common.
+
+        What is degraded is explained as one, apart from what fails.
+        """
+        weak = [failure for failure in self._families if failure.weak]
+        failing = {f: cuts for f, cuts in self._families.items() if not f.weak}
+        return [*linked(failing), *([weak] if weak else [])]
 
     def explained(self, group: Sequence[Failure]) -> Explained:
         """Explain one group, as far as it can be."""
         newest = max(failure.order for failure in group)
+        weak = group[0].weak
         alone = frozenset().union(*map(self._alone, group))
         found: frozenset[Cut] = frozenset({frozenset()})
         for family in sorted((self._families[f] for f in group), key=len):
@@ -79,15 +86,18 @@ class _CauseSearch:
             found = frozenset(
                 c for c in both if self._innocent(c, newest, alone, self._worked)
             )
-        if not found and not self._seen.weak:
+        if not found and not weak:
             found = self._most(group, newest)
         left = [f for f in group if not all(self._explains(cut, f) for cut in found)]
         explained = Explained(
             channels=_names(group),
             suspects=_by_likelihood(self._config, found, self._own),
             unexplained=_names(left) if found else _names(group),
+            presumes=not weak,
+            weak=weak,
+            newest_s=max(failure.at_s for failure in group),
         )
-        if not self._seen.answering:
+        if weak or not self._seen.answering:
             return explained
         stands = (
             self._stands(frozenset(cut), group, alone) for cut in explained.likeliest
@@ -115,7 +125,7 @@ class _CauseSearch:
             cut
             for cut in cuts
             if self._innocent(cut, failure.order, self._alone(failure), self._worked)
-            and not (self._seen.weak and cut - self._config.components.keys())
+            and not (failure.weak and cut - self._config.components.keys())
         )
 
     def _alone(self, failure: Failure) -> frozenset[str]:

@@ -119,11 +119,24 @@ class Dependencies:
         return either(families)
 
     @lru_cache(maxsize=KEPT_SMALL)  # noqa: B019 -- lives as long as the plan, see `of`
-    def single(self, name: str, world: World = DESIGNED) -> frozenset[str]:
-        """Return the nodes that each take this one down alone: also itself."""
+    def single(
+        self, name: str, world: World = DESIGNED, *, ever: bool = False
+    ) -> frozenset[str]:
+        """Return the nodes that each take this one down alone: also itself.
+
+        With `ever` also those that do so when a battery ends. Where it works although
+        nothing is left of a need, that was called down wrongly: any of it may be what
+        still stands for this node, with all that is needed for that.
+        """
         found = {name}
-        for left in self._alternatives(name, world):
-            found |= frozenset.intersection(*(self.single(n, world) for n in left))
+        for clause in self._clauses.get(name, ()):
+            on_battery = clause.lasts_s and name not in world.spent
+            left = [need for need in clause.names if need not in world.fallen]
+            takes = (self.single(n, world, ever=ever) for n in left or clause.names)
+            if left and (ever or not on_battery):
+                found |= frozenset.intersection(*takes)
+            elif not left and not on_battery:
+                found |= frozenset.union(*takes)
         return frozenset(found)
 
     def _alternatives(self, name: str, world: World) -> Iterator[list[str]]:
@@ -250,7 +263,7 @@ class Dependencies:
     ) -> tuple[frozenset[str], frozenset[str]]:
         """Return the components that each take a node alone: at once, and later."""
         at_once = self.single(name, world).intersection(self._order)
-        ever = self.single(name, World(world.fallen, self._lasting))
+        ever = self.single(name, world, ever=True)
         return at_once, ever.intersection(self._order) - at_once
 
     def ordered(self, names: Iterable[str]) -> tuple[str, ...]:

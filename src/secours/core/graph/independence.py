@@ -102,7 +102,8 @@ class Worlds:
             # by what is supposed: one failure more, and nothing is left
             elif all(nodes.alone(name, world)[0] for name in pair - world.fallen):
                 lost = True
-                both |= supposed & self._config.components.keys()
+                if pair <= world.fallen:
+                    both |= supposed & self._config.components.keys()
         known = all(self._config.channels[name].needs_known for name in (one, other))
         return Shared(
             independent=known and not both and not lost,

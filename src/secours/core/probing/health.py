@@ -150,13 +150,21 @@ def release(health: Health, probe: Probe, at: Instant) -> Health:
     )
 
 
-def forget(health: Health) -> Health:
+def forget(health: Health, probe: Probe) -> Health:
     """Forget failures that were ours: the next success decides, a failure alone not.
 
-    The first test after a cut is the likeliest to be lost.
+    The first test after a cut is the likeliest to be lost. What has answered since
+    needs no next one: that success decides.
     """
     if health.last is None:
         return health
+    if health.good and health.proof:
+        return replace(
+            absorb(_begin(health), probe, health.proof),
+            last=health.last,
+            latest=health.latest,
+            unhurried=health.unhurried,
+        )
     last = replace(health.last, outcome=unknown(Reason.OWN_LINK))
     return replace(_begin(health), last=last, latest=Verdict.UNKNOWN, resuming=True)
 

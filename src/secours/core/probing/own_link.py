@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
-from secours.core.probing import risk
+from secours.core.probing import path_states, risk
 from secours.core.probing.health import Health
 from secours.model.observed import Instant, Reason, Result, Verdict
 from secours.model.plan import Channel, Config, Path, Probe
@@ -156,22 +156,21 @@ def judge(
     for name, path in config.paths.items():
         was, now = memory.paths.get(name, Link.UNKNOWN), links[name]
         if now is Link.DOWN and was is not Link.DOWN:
-            memory = _cut(memory, path)
+            memory = _cut(config, memory, path)
         elif was is Link.DOWN and now is not Link.DOWN:
             memory = _open_again(config, memory, name, at)
         since = memory.path_doubts.get(name)
         if since is not None and (
             now is Link.DOWN
-            or _answered_since(memory, path, since)
+            or path_states.last_answer_s(config, path, memory.probes) >= since.steady_s
             or at.since(since) >= doubt_limit_s(path)
         ):
             memory = _end_doubt(config, memory, name, at, fell=now is Link.DOWN)
     return memory
 
 
-def _cut(memory: Memory, path: Path) -> Memory:
-    proofs = (memory.probes.get(p.id, Health()).proof for p in path.references)
-    open_s = max((proof.at.steady_s for proof in proofs if proof), default=0.0)
+def _cut(config: Config, memory: Memory, path: Path) -> Memory:
+    open_s = max(0.0, path_states.last_answer_s(config, path, memory.probes))
     back = {name: at for name, at in memory.paths_back.items() if name != path.name}
     return replace(
         memory, cut_after={**memory.cut_after, path.name: open_s}, paths_back=back
@@ -185,7 +184,7 @@ def _open_again(config: Config, memory: Memory, name: str, at: Instant) -> Memor
     """
     open_s = memory.cut_after.get(name, 0.0)
     forgotten = {
-        probe.id: probe_health.forget(health)
+        probe.id: probe_health.forget(health, probe)
         if health.failed_after(open_s)
         else replace(health, recent="", flapping=False)
         for probe, health in _over(config, memory, name)
@@ -225,8 +224,3 @@ def _over(config: Config, memory: Memory, path: str) -> Iterable[tuple[Probe, He
 
 def _judges(path: Path) -> Iterable[Probe]:
     return (probe for probe in path.references if probe.required)
-
-
-def _answered_since(memory: Memory, path: Path, since: Instant) -> bool:
-    proofs = (memory.probes.get(p.id, Health()).proof for p in _judges(path))
-    return any(proof is not None and proof.at.since(since) >= 0 for proof in proofs)

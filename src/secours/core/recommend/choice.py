@@ -151,9 +151,16 @@ class _Candidates:
     def _is_holding(self, name: str) -> bool:
         """Tell whether a channel in use is to be kept: fine, but that it may flap."""
         standing = self._memory.channels[name]
-        if name in self._avoided or standing.may_need:
+        if name in self._avoided or (standing.may_need and not self._is_tested(name)):
             return False
         return standing.fine or (_flaps(standing) and not standing.aside)
+
+    def _is_tested(self, name: str) -> bool:
+        """Tell whether a test may yet clear the one in use of what it may need."""
+        distrusts = self._memory.words.distrusts.keys()
+        standing = self._memory.channels[name]
+        clears = standing.at_risk and distrusts.isdisjoint(standing.may_need)
+        return bool(clears) and name == self._in_use and name not in self._avoided
 
     def _better(self, in_use: str) -> Iterator[str]:
         """Return what is above the one in use, works, and need not wait its turn."""
@@ -179,7 +186,10 @@ class _Candidates:
         }
 
     def _badness(self, name: str) -> tuple[int, bool, bool]:
-        rank = _rank(self._memory, name, returning=name in self._above)
+        standing = self._memory.channels[name]
+        if self._is_tested(name):
+            standing = replace(standing, may_need=())
+        rank = _rank(standing, returning=name in self._above)
         kept = name == self._in_use and rank == OWN_LINK  # all are as good as unknown
         avoided = name in self._avoided
         rank = max(rank, DEGRADED) if avoided else rank
@@ -206,12 +216,11 @@ def _lacks(config: Config, line: Line, name: str) -> str | None:
 
 def _steady(memory: Memory, usable: Sequence[str]) -> list[str]:
     """Return what may be a backup, the best first: flapping disqualifies none."""
-    return sorted(usable, key=lambda name: _rank(memory, name, returning=False))
+    return sorted(usable, key=lambda n: _rank(memory.channels[n], returning=False))
 
 
-def _rank(memory: Memory, name: str, *, returning: bool) -> int:
+def _rank(standing: Standing, *, returning: bool) -> int:
     """Rank a channel; that it flaps counts only where a line would return to it."""
-    standing = memory.channels[name]
     eased = _flaps(standing) and not returning and not standing.may_need
     return AVAILABLE if eased else _class(standing)
 

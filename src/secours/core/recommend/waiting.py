@@ -52,6 +52,6 @@ def _why(
         reason, facts = Reason.FAILBACK, {"left_s": round(left_s)}
     elif standing.fine and doubted:
         reason = Reason.DOUBT
-    elif standing.at_risk and reason is Reason.NONE:
+    elif standing.at_risk and reason is Reason.NONE and not standing.may_need:
         reason, facts = Reason.AT_RISK, {"component": standing.at_risk}
     return PassedOver(channel=name, reason=reason, facts=facts, since=standing.since)

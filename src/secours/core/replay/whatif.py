@@ -138,7 +138,7 @@ def _step(
         name: _standing(falls.get(name), start, after_s) for name in nodes_of(config)
     }
     fallen = {name for name, fall in falls.items() if fall.after_s <= after_s}
-    world = _world(config, falls, fallen)
+    world = _world(config, falls, fallen, after_s)
     asides = set_aside.asides(config, Memory(words=said), world, at)
     for name, (reason, by) in asides.items():
         if name in standings and reason is Reason.SET_ASIDE:
@@ -165,9 +165,9 @@ def _step(
     )
 
 
-def _world(config: Config, falls: Falls, fallen: Set[str]) -> World:
+def _world(config: Config, falls: Falls, fallen: Set[str], after_s: float) -> World:
     times = {name: fall.after_s for name, fall in falls.items() if name in fallen}
-    return World(frozenset(fallen), dependencies.of(config).spent(times, inf))
+    return World(frozenset(fallen), dependencies.of(config).spent(times, after_s))
 
 
 def _standing(fall: Fall | None, start: Instant, after_s: float) -> Standing:

@@ -125,7 +125,7 @@ def reasons(view: ChannelView | ComponentView, localizer: Localizer) -> list[str
         left = localizer.say("status.until", left_s=max(0.0, left_s))
         time = localizer.time(standing.until.utc)
         said.append(f"{left}, {localizer.say('until', time=time)}")
-    if standing.at_risk:
+    if standing.at_risk and standing.at_risk not in standing.may_need:
         said.append(localizer.say("at_risk", what=localizer.cause(standing.at_risk)))
     for warning in standing.warnings:
         facts = dict(standing.facts)

@@ -240,7 +240,7 @@ def backup(line: Recommendation, localizer: Localizer, *, brief: bool = False) -
     spare = line.backup
     if spare is None:
         return localizer.say("else.none")
-    notes = [*caveats.tie(spare, localizer)]
+    notes = [*caveats.tie(line, spare, localizer)]
     if brief and notes and spare.shares:
         notes = [localizer.say("else.tied")]
     standing = localizer.snapshot.channel(spare.channel).standing

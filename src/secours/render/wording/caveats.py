@@ -1,6 +1,7 @@
 """What is to be minded of an answer: whose word it is, till when, whom it misses."""
 
 import math
+from collections.abc import Iterable
 
 from secours import texts
 from secours.model.nodes import plain_name
@@ -26,7 +27,7 @@ def remarks(standing: Standing, localizer: Localizer) -> list[str]:
     if standing.presumed and standing.state is State.DOWN:
         part = localizer.cause(standing.presumed)
         noted.append(localizer.say("status.presumed", what=part))
-    if standing.at_risk:
+    if standing.at_risk and standing.at_risk not in standing.may_need:
         noted.append(localizer.say("at_risk", what=localizer.cause(standing.at_risk)))
     return noted
 
@@ -76,13 +77,14 @@ def is_on_battery(localizer: Localizer) -> bool:
     return any(each.on_battery for each in localizer.snapshot.recommendations)
 
 
-def tie(spare: Backup, localizer: Localizer) -> list[str]:
+def tie(line: Recommendation, spare: Backup, localizer: Localizer) -> list[str]:
     """Say in a few words why a backup may fall too, or why none before it is taken."""
     if spare.shares:
         shared = ", ".join(localizer.component(name) for name in spare.shares)
         return [localizer.say("else.shares", what=shared)]
     if not spare.independent:
-        return [localizer.say("else.unknown.word")]
+        unknown = _of_unknown_needs(line, spare.channel, localizer)
+        return [localizer.say("else.unknown.word")] if unknown else []
     both = [frozenset(names) for names in spare.skipped.values() if names]
     common = frozenset.intersection(*both) if both else frozenset()
     of_all = (name for name in next(iter(spare.skipped.values()), ()) if name in common)
@@ -95,20 +97,40 @@ def skipped(line: Recommendation, localizer: Localizer) -> list[str]:
     """Say why each usable channel before the backup is not the one."""
     if line.use is None or line.backup is None:
         return []
-    by_reason: dict[tuple[str, ...], list[str]] = {}
+    by_reason: dict[str, list[str]] = {}
     for name, shares in line.backup.skipped.items():
-        by_reason.setdefault(tuple(shares), []).append(localizer.short_name(name))
+        what = ", ".join(map(localizer.component, shares))
+        if not what and _of_unknown_needs(line, name, localizer):
+            what = localizer.say("else.unknown.word")
+        by_reason.setdefault(what, []).append(name)
     use = localizer.short_name(line.use.channel)
-    return [
+    colon = localizer.say("colon")
+    alone = by_reason.pop("", [])  # nothing takes both: these may be down already
+    found = [
         localizer.say(
-            "else.skipped",
-            names=", ".join(names),
-            use=use,
-            what=", ".join(map(localizer.component, shares))
-            or localizer.say("else.unknown.word"),
+            "else.skipped", names=_short(names, localizer), use=use, what=what
         )
-        for shares, names in by_reason.items()
+        for what, names in by_reason.items()
     ]
+    risks = ((name, _weakness(name, localizer)) for name in alone)
+    return [*found, *(f"{_short([n], localizer)}{colon} {r}" for n, r in risks if r)]
+
+
+def _weakness(channel: str, localizer: Localizer) -> str:
+    standing = localizer.snapshot.channel(channel).standing
+    return at_risk(channel, localizer) or localizer.plainly(
+        standing.reason, standing.facts
+    )
+
+
+def at_risk(channel: str, localizer: Localizer) -> str:
+    """Say which suspect would take a channel; "" where none would."""
+    suspect = localizer.snapshot.channel(channel).standing.at_risk
+    return localizer.say("at_risk", what=localizer.cause(suspect)) if suspect else ""
+
+
+def _short(names: Iterable[str], localizer: Localizer) -> str:
+    return ", ".join(map(localizer.short_name, names))
 
 
 def is_declared(standing: Standing) -> bool:
@@ -141,10 +163,17 @@ def unknown_needs(line: Recommendation, localizer: Localizer) -> str:
     spare = line.backup
     if line.use is None or spare is None or spare.independent or spare.shares:
         return ""
-    views = map(localizer.snapshot.channel, (spare.channel, line.use.channel))
-    named = (view.name for view in views if not view.needs_known)
-    name = localizer.short_name(next(named, spare.channel))
-    return localizer.say("else.unknown", name=name)
+    unknown = _of_unknown_needs(line, spare.channel, localizer)
+    named = (localizer.short_name(name) for name in unknown[:1])
+    return "".join(localizer.say("else.unknown", name=name) for name in named)
+
+
+def _of_unknown_needs(
+    line: Recommendation, other: str, localizer: Localizer
+) -> list[str]:
+    """Return those of another channel and the one in use whose needs nobody knows."""
+    pair = (other, line.use.channel) if line.use else (other,)
+    return [name for name in pair if not localizer.snapshot.channel(name).needs_known]
 
 
 def why(
