@@ -27,6 +27,8 @@ from servers.scripted import (
     tcp_server,
 )
 
+from secours import texts
+from secours.languages import LANGUAGES
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.plan import Path
 from secours.model.secret import SecretMissing, Template
@@ -501,6 +503,34 @@ async def test_server_that_speaks_only_http2_is_understood(
     assert ("expires" in good.facts) is tls
     assert said(missing) == (Verdict.FAILED, Evidence.SERVED, Reason.STATUS)
     assert missing.facts["code"] == 404
+
+
+@http2.NEEDED_NGHTTPD
+async def test_server_that_refuses_http1_by_an_alert_is_asked_in_http2(
+    tmp_path: File,
+) -> None:
+    async with (
+        http2.nghttpd(tmp_path, tls=True) as port,
+        http2.behind_alpn(port) as front,
+    ):
+        url = Template(f"https://localhost:{front}/health")
+        settings = http_probe.Settings(url=url, ca=trusted_file(tmp_path))
+        outcome = await ask(http_probe, settings)
+
+    assert said(outcome) == GOOD
+
+
+async def test_alert_of_tls_is_named_in_each_language(tmp_path: File) -> None:
+    peer = saying(http2.NO_APPLICATION_PROTOCOL, stay=True)
+    async with tcp_server(peer) as port:
+        url = Template(f"https://127.0.0.1:{port}/")
+        outcome = await ask(http_probe, http_probe.Settings(url=url))
+
+    alert = "tlsv1 alert no application protocol"
+    assert said(outcome) == (Verdict.FAILED, Evidence.REACHED, Reason.TLS_FAILED)
+    assert outcome.facts["said"] == alert
+    for language in LANGUAGES:
+        assert alert in texts.detail(language, outcome.reason, outcome.facts)
 
 
 ONCE = """
