@@ -235,13 +235,9 @@ class Talk:
             if self.stage in ENVELOPE and _is_yes(error.code, error.message):
                 return  # the library takes 250 alone for one, or 251
             raise self._refused(error.code, error.message) from None
-        except aiosmtplib.SMTPConnectError as error:
-            if isinstance(error.__cause__, ssl.SSLError):
-                raise await self._bad_tls(error.__cause__, path) from None
-            raise self._closed() from None
-        except ssl.SSLError as error:
-            raise await self._bad_tls(error, path) from None
-        except (aiosmtplib.SMTPServerDisconnected, ConnectionError):
+        except (ssl.SSLError, ConnectionError) as error:
+            if (cause := _of_tls(error)) is not None:
+                raise await self._bad_tls(cause, path) from None
             raise self._closed() from None
 
     def _refused(self, code: int, said: str) -> Exception:
@@ -293,6 +289,13 @@ class Talk:
 
 def _is_yes(code: int, said: str) -> bool:
     return code in YES and all(len(line) < LONGEST_LINE for line in said.splitlines())
+
+
+def _of_tls(error: BaseException | None) -> ssl.SSLError | None:
+    """Return the failure of TLS behind an error, an alert after the handshake too."""
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__cause__
+    return error
 
 
 def _literal(address: str) -> str:
