@@ -573,8 +573,11 @@ async def test_page_of_nginx_is_read_in_its_charset(
     async with nginx(tmp_path) as port:
         url = Template(f"http://127.0.0.1:{port}/{folder}/page.html")
         expected, forbidden = [
-            await ask(http_probe, http_probe.Settings(url=url, **{option: UMLAUT}))
-            for option in ("expect_text", "forbid_text")
+            await ask(http_probe, settings)
+            for settings in (
+                http_probe.Settings(url=url, expect_text=UMLAUT),
+                http_probe.Settings(url=url, forbid_text=UMLAUT),
+            )
         ]
 
     assert said(expected) == GOOD
