@@ -18,6 +18,7 @@ from secours.model.observed import Evidence, Outcome, Reason, Verdict, failed
 from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.outside_text import plain
+from secours.wire.login_methods import no_known_login
 from secours.wire.mail.options import SmtpOptions
 from secours.wire.net import sockets, tls
 
@@ -125,7 +126,7 @@ class Talk:
         known = METHODS if self.der else METHODS_IN_CLEAR
         methods = [method for method in known if method in offered]
         if not methods:
-            raise self._no_login(offered)
+            raise no_known_login(offered, self.proven, self.stage)
         async with self._told():
             await self._log_in(methods, username, password)
         self.proven = Evidence.AUTHENTICATED
@@ -256,12 +257,6 @@ class Talk:
 
     def _closed(self) -> Stop:
         return self._nonsense(problem="connection-closed")
-
-    def _no_login(self, offered: list[str]) -> Stop:
-        facts = {"problem": "no-login", "stage": self.stage}
-        if offered:
-            facts |= {"problem": "no-known-login", "said": plain(" ".join(offered))}
-        return Stop(failed(Reason.AUTH, self.proven, **facts))
 
     async def _bad_tls(self, error: ssl.SSLError, path: Path | None) -> Stop:
         """Say why TLS failed, and when a bad certificate expires."""
