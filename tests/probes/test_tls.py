@@ -14,6 +14,7 @@ from servers.scripted import (
     Peer,
     closed_port,
     endless,
+    reset,
     resetting,
     saying,
     silent,
@@ -219,13 +220,32 @@ async def test_no_probe_passes_where_a_certificate_is_demanded(
     assert "certificate required" in str(outcome.facts["said"])
 
 
-@pytest.mark.parametrize("peer", [silent, saying_goodbye, saying(b"220 relay\r\n")])
+async def hanging_up(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    writer.transport.abort()  # no close_notify, RFC 8446 section 6.1
+
+
+@pytest.mark.parametrize(
+    "peer", [silent, saying_goodbye, hanging_up, saying(b"220 relay\r\n")]
+)
 async def test_silence_goodbye_and_words_after_the_handshake_pass(
     tmp_path: File, peer: Peer
 ) -> None:
     outcome = await against(tmp_path, server_tls(), peer)
 
     assert said(outcome) == (Verdict.OK, Evidence.SERVED, Reason.NONE)
+
+
+async def test_reset_after_the_handshake_is_a_closed_connection(
+    tmp_path: File,
+) -> None:
+    async def peer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        reset(writer)
+
+    outcome = await against(tmp_path, server_tls(), peer)
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.NONE, Reason.PROTOCOL)
 
 
 async def test_wait_for_an_alert_is_no_part_of_the_latency(
