@@ -3,8 +3,11 @@
 Imports nothing of ours: whatever takes in words of a peer, a file or a person uses it.
 """
 
+import re
+
 LONGEST = 200  # characters
 SPACES_KEPT = "\u00a0\u202f"  # no-break spaces of French typography
+AROUND_OPENSSL = re.compile(r"\[[^\]]*\] | \(_ssl\.c:\d+\)")  # "[SSL] … (_ssl.c:1006)"
 
 
 def plain(said: object, longest: int = LONGEST, more: str = "") -> str:
@@ -17,6 +20,18 @@ def plain(said: object, longest: int = LONGEST, more: str = "") -> str:
     shown = raw if raw.isprintable() else "".join(map(_shown, raw))
     line = " ".join(part for part in shown.split(" ") if part)
     return line if len(line) <= longest else line[: longest - len(more)].rstrip() + more
+
+
+def openssl_words(error: OSError) -> str:
+    """Return the words of OpenSSL for an error of TLS, such as the name of an alert.
+
+    Python knows no `reason` for some alerts, no_application_protocol among them: the
+    words then stand in its message alone.
+    """
+    reason = getattr(error, "reason", None)
+    if reason:
+        return plain(reason.replace("_", " ").lower())
+    return plain(AROUND_OPENSSL.sub("", str(error.args[-1]))) if error.args else ""
 
 
 def _shown(letter: str) -> str:

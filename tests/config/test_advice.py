@@ -24,6 +24,43 @@ def test_what_is_stale_before_its_next_test_is_unwise(tmp_path: Path) -> None:
     assert said.startswith("channels/a/smtp: is unknown from 20s after a test until")
 
 
+@pytest.mark.parametrize(
+    ("probing", "timeout", "warned"),
+    [
+        ("timeout: 5s", "", True),
+        ("timeout: 10s", "", True),
+        ("timeout: 60s", "", False),
+        ("timeout: 5m", "", False),
+        ("interval: 60s", "", False),
+        ("timeout: 5s", ", timeout: 60s", False),
+        ("timeout: 5s", ", timeout: 90s", False),
+    ],
+)
+def test_a_timeout_of_probing_that_bounds_no_round_trip_is_said(
+    tmp_path: Path, probing: str, timeout: str, warned: bool
+) -> None:
+    text = f"""\
+probing: {{{probing}}}
+channels:
+  a:
+    depends_on: []
+    probes:
+      - {{type: tls, host: h}}
+      - {{type: signal, base_url: 'http://h', number: '+32470000001',
+         to: '+32470000002'{timeout}}}
+"""
+    about = "channels/a/signal"
+    found = [each for each in warnings(read(tmp_path, text)) if each.where == about]
+    (own,) = [p for p in read(tmp_path, text).probes() if p.type == "signal"]
+
+    assert [each.line for each in found] == ([3] if warned else [])
+    if warned:
+        words = advice_words(found[0], "en")
+        assert own.timeout_s == 60.0
+        assert "'probing.timeout' (" in words
+        assert "its type may take 1m;" in words
+
+
 def test_a_path_without_references_is_unknown(tmp_path: Path) -> None:
     text = f"channels: {{a: {{{PROBE}}}}}\npaths: {{lan: {{}}}}"
 

@@ -88,7 +88,7 @@ def snmp_value(raw: bytes) -> None:
 def http_answer(raw: bytes) -> None:
     """Read headers and a body as every API does, whatever the status."""
     head, _, body = raw.partition(b"\r\n\r\n")
-    named = (line.partition(":") for line in text_of(head).splitlines())
+    named = [line.partition(":") for line in text_of(head).splitlines()]
     for status in (200, 401, 404, 429, 503):
         answer = HttpResponse(
             status=status,
@@ -98,6 +98,7 @@ def http_answer(raw: bytes) -> None:
             cut=False,
             der=None,
         )
+        assert answer.text == answer.readings[0]
         service = api.Service("http://town.example", None, TlsOptions())
         service.prove(Evidence.AUTHENTICATED)
         check_outcome(service.limited(answer, "said"))

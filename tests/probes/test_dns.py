@@ -22,12 +22,28 @@ from servers.probe_run import ask, said
 from servers.scripted import closed_port, silent, tcp_server, udp_server
 from servers.unbound import PROGRAM, unbound
 
+from secours import texts
+from secours.languages import LANGUAGES
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.plan import Path
 from secours.probes import dns as dns_probe
 from secours.wire.http import dns_transports
 from secours.wire.net import dns_message
 from secours.wire.net.tls import client_context
+
+NO_SUCH_NAME = "no-such-name"
+
+
+def with_bytes_after(reply: Reply) -> Reply:
+    """Answer with some bytes more, as yadifa does."""
+
+    def longer(question: dns.message.Message) -> bytes:
+        answer = reply(question)
+        assert isinstance(answer, dns.message.Message)
+        return answer.to_wire() + bytes(31)
+
+    return longer
+
 
 TOWN = zone(
     {
@@ -86,7 +102,8 @@ async def test_truncated_answer_is_asked_for_again_over_tcp() -> None:
         (TOWN, {"name": "no.example.org"}, "no-such-name", "NXDOMAIN"),
         (TOWN, {"record": "MX"}, "no-data", "NOERROR"),
         (saying("SERVFAIL"), {}, "resolver-failed", "SERVFAIL"),
-        (saying("REFUSED"), {}, "resolver-failed", "REFUSED"),
+        (saying("REFUSED"), {}, "resolver-refused", "REFUSED"),
+        (with_bytes_after(TOWN), {"name": "no.example.org"}, NO_SUCH_NAME, "NXDOMAIN"),
     ],
 )
 async def test_each_refusal_has_its_word(
@@ -96,6 +113,16 @@ async def test_each_refusal_has_its_word(
 
     assert said(outcome) == (Verdict.FAILED, Evidence.SERVED, Reason.DNS)
     assert (outcome.facts["problem"], outcome.facts["rcode"]) == (problem, rcode)
+
+
+async def test_server_that_refuses_is_not_called_down() -> None:
+    outcome = await against(saying("REFUSED"))
+
+    for language in LANGUAGES:
+        refused = texts.detail(language, outcome.reason, outcome.facts)
+        failing = {**outcome.facts, "problem": "resolver-failed"}
+        assert refused != texts.detail(language, outcome.reason, failing)
+        assert "resolver-refused" not in refused
 
 
 async def test_wrong_answer_is_wrong_content() -> None:

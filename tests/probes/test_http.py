@@ -1,5 +1,7 @@
 import asyncio
+import codecs
 import gzip
+import json
 import logging
 import sys
 import zlib
@@ -27,6 +29,8 @@ from servers.scripted import (
     tcp_server,
 )
 
+from secours import texts
+from secours.languages import LANGUAGES
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.plan import Path
 from secours.model.secret import SecretMissing, Template
@@ -35,7 +39,10 @@ from secours.wire.net import resolver
 
 GOOD = (Verdict.OK, Evidence.SERVED, Reason.NONE)
 WRONG = (Verdict.FAILED, Evidence.SERVED, Reason.CONTENT)
+NOT_LOOKED_AT = (Verdict.UNKNOWN, Evidence.NONE, Reason.CONTENT)
 MIB = 1 << 20
+LATIN_HTML = "text/html; charset=ISO-8859-1"
+UMLAUT = "bürgermeister"
 
 
 async def against(peer: Peer, target: str = "/", **options: Any) -> Outcome:
@@ -215,7 +222,41 @@ async def test_gzip_bomb_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
 
     outcome = await against(peer, expect_text="well", max_bytes=1000)
 
-    assert said(outcome) == WRONG
+    assert said(outcome) == NOT_LOOKED_AT
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"expect_text": "the end"},
+        {"forbid_text": "the end"},
+        {"expect_json": {"a": 1}},
+        {"expect_text": "xx", "forbid_text": "alarm"},
+    ],
+)
+async def test_what_stands_beyond_the_limit_is_not_looked_at(
+    options: dict[str, Any],
+) -> None:
+    peer = always(body=2000 * b"x" + b"the end")
+
+    outcome = await against(peer, max_bytes=1000, **options)
+
+    words = texts.detail("en", outcome.reason, outcome.facts)
+    assert said(outcome) == NOT_LOOKED_AT
+    assert "not looked at beyond 1000 bytes" in words
+    assert "not the expected one" not in words
+
+
+async def test_what_was_found_before_the_limit_decides() -> None:
+    peer = always(body=b"well, alarm" + 2000 * b"x")
+
+    found = await against(peer, max_bytes=1000, expect_text="well")
+    forbidden = await against(
+        peer, max_bytes=1000, forbid_text="alarm", expect_text="beyond"
+    )
+
+    assert said(found) == GOOD
+    assert said(forbidden) == WRONG
 
 
 async def test_wrongly_compressed_body_is_told() -> None:
@@ -479,6 +520,90 @@ async def test_nginx_is_understood(tmp_path: File) -> None:
     assert others[1].retry_after_s == 7.0
 
 
+# ------------------------------------------------------------------ charsets
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        (LATIN_HTML, UMLAUT.encode("latin-1")),
+        ("text/html", UMLAUT.encode("latin-1")),
+        ("text/html", UMLAUT.encode()),
+        ("text/html; charset=utf-8", UMLAUT.encode("latin-1")),
+        (LATIN_HTML, UMLAUT.encode()),
+        ("text/html", b"\xef\xbb\xbf" + UMLAUT.encode()),
+        (LATIN_HTML, b"\xef\xbb\xbf" + UMLAUT.encode()),
+        (LATIN_HTML, UMLAUT.encode("utf-16")),
+        ("text/html", b"\xfe\xff" + UMLAUT.encode("utf-16-be")),
+        ("text/html; charset='windows-1252'", UMLAUT.encode("cp1252")),
+        ("text/html", b"<meta charset=latin1>" + UMLAUT.encode("latin-1")),
+        ("text/html; charset=x-none", b"<META charset=cp850>" + UMLAUT.encode()),
+        ("text/html; charset=base64", UMLAUT.encode("latin-1")),
+    ],
+)
+async def test_text_is_found_in_the_charset_of_the_page_and_in_utf8(
+    content_type: str, body: bytes
+) -> None:
+    peer = always(body=body, content_type=content_type)
+
+    expected = await against(peer, expect_text=UMLAUT)
+    forbidden = await against(peer, forbid_text=UMLAUT)
+
+    assert said(expected) == GOOD
+    assert said(forbidden) == WRONG
+
+
+@pytest.mark.skipif(not PROGRAM.exists(), reason="nginx is not installed")
+@pytest.mark.parametrize(
+    ("folder", "body"),
+    [
+        ("plain", UMLAUT.encode("latin-1")),
+        ("plain", UMLAUT.encode()),
+        ("plain", b"<meta charset=iso-8859-1>" + UMLAUT.encode("latin-1")),
+        ("plain", codecs.BOM_UTF16_LE + UMLAUT.encode("utf-16-le")),
+        ("latin", UMLAUT.encode("latin-1")),
+        ("latin", UMLAUT.encode()),
+        ("latin", codecs.BOM_UTF8 + UMLAUT.encode()),
+    ],
+)
+async def test_page_of_nginx_is_read_in_its_charset(
+    tmp_path: File, folder: str, body: bytes
+) -> None:
+    (tmp_path / folder).mkdir()
+    (tmp_path / folder / "page.html").write_bytes(body)
+    async with nginx(tmp_path) as port:
+        url = Template(f"http://127.0.0.1:{port}/{folder}/page.html")
+        expected, forbidden = [
+            await ask(http_probe, settings)
+            for settings in (
+                http_probe.Settings(url=url, expect_text=UMLAUT),
+                http_probe.Settings(url=url, forbid_text=UMLAUT),
+            )
+        ]
+
+    assert said(expected) == GOOD
+    assert said(forbidden) == WRONG
+
+
+async def test_page_may_declare_latin_and_mean_that_of_browsers() -> None:
+    peer = always(body="100 €".encode("cp1252"), content_type=LATIN_HTML)
+
+    assert said(await against(peer, expect_text="100 €")) == GOOD
+
+
+async def test_json_is_read_in_its_own_charset_and_in_the_declared_one() -> None:
+    text = json.dumps({"who": UMLAUT}, ensure_ascii=False)
+    kind = "application/json; charset=iso-8859-1"
+    wanted = {"who": UMLAUT}
+
+    outcomes = [
+        await against(always(body=body, content_type=kind), expect_json=wanted)
+        for body in (text.encode("latin-1"), text.encode(), text.encode("utf-16"))
+    ]
+
+    assert [said(outcome) for outcome in outcomes] == 3 * [GOOD]
+
+
 # ------------------------------------------------------------------ HTTP/2
 
 
@@ -503,6 +628,34 @@ async def test_server_that_speaks_only_http2_is_understood(
     assert ("expires" in good.facts) is tls
     assert said(missing) == (Verdict.FAILED, Evidence.SERVED, Reason.STATUS)
     assert missing.facts["code"] == 404
+
+
+@http2.NEEDED_NGHTTPD
+async def test_server_that_refuses_http1_by_an_alert_is_asked_in_http2(
+    tmp_path: File,
+) -> None:
+    async with (
+        http2.nghttpd(tmp_path, tls=True) as port,
+        http2.behind_alpn(port) as front,
+    ):
+        url = Template(f"https://localhost:{front}/health")
+        settings = http_probe.Settings(url=url, ca=trusted_file(tmp_path))
+        outcome = await ask(http_probe, settings)
+
+    assert said(outcome) == GOOD
+
+
+async def test_alert_of_tls_is_named_in_each_language(tmp_path: File) -> None:
+    peer = saying(http2.NO_APPLICATION_PROTOCOL, stay=True)
+    async with tcp_server(peer) as port:
+        url = Template(f"https://127.0.0.1:{port}/")
+        outcome = await ask(http_probe, http_probe.Settings(url=url))
+
+    alert = "tlsv1 alert no application protocol"
+    assert said(outcome) == (Verdict.FAILED, Evidence.REACHED, Reason.TLS_FAILED)
+    assert outcome.facts["said"] == alert
+    for language in LANGUAGES:
+        assert alert in texts.detail(language, outcome.reason, outcome.facts)
 
 
 ONCE = """

@@ -23,6 +23,7 @@ from secours.model.secret import Secret
 from secours.probes import imap
 
 OK, DEGRADED, FAILED = Verdict.OK, Verdict.DEGRADED, Verdict.FAILED
+UNKNOWN = Verdict.UNKNOWN
 NONE, REACHED = Evidence.NONE, Evidence.REACHED
 SERVED, AUTHENTICATED = Evidence.SERVED, Evidence.AUTHENTICATED
 
@@ -233,6 +234,34 @@ async def test_password_beyond_ascii_goes_another_way() -> None:
 
     assert said(outcome) == (OK, AUTHENTICATED, Reason.NONE)
     assert any(line.startswith("AUTHENTICATE PLAIN ") for line in heard)
+
+
+@NEEDED
+async def test_dovecot_with_scram_alone_cannot_be_tested() -> None:
+    async with dovecot(methods="scram-sha-256") as mail:
+        outcome = await to(mail.port)
+
+    assert said(outcome) == (UNKNOWN, NONE, Reason.BROKEN)
+    assert outcome.facts["said"] == "SCRAM-SHA-256"
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("NO [ALERT] Unsupported", (UNKNOWN, NONE, Reason.BROKEN)),
+        ("NO Login failed", (UNKNOWN, NONE, Reason.BROKEN)),
+        ("NO [AUTHENTICATIONFAILED] wrong", (FAILED, SERVED, Reason.AUTH)),
+        ("OK in", (OK, AUTHENTICATED, Reason.NONE)),
+    ],
+)
+async def test_server_that_offers_scram_alone_may_refuse_any_other_login(
+    answer: str, expected: tuple[Verdict, Evidence, Reason]
+) -> None:
+    offered = "* CAPABILITY IMAP4rev1 AUTH=SCRAM-SHA-256-PLUS\r\nOK done"
+
+    outcome = await talking(imap_lines({"CAPABILITY": offered, "LOGIN": answer}, []))
+
+    assert said(outcome) == expected
 
 
 async def test_login_that_is_disabled_is_refused_without_trying() -> None:

@@ -9,6 +9,8 @@ from servers.ntp_server import ntp_server
 from servers.probe_run import ask, said
 from servers.scripted import closed_port, udp_server
 
+from secours import texts
+from secours.languages import LANGUAGES
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.plan import Duration
 from secours.probes import ntp
@@ -97,6 +99,47 @@ async def test_answer_is_judged_by_what_it_says(
         outcome = await to(port, timeout_s=0.5)
 
     assert said(outcome) == expected
+
+
+@pytest.mark.parametrize(
+    ("root", "reason"),
+    [
+        ({"root_dispersion_s": 0.9}, Reason.NONE),
+        ({"root_delay_s": 1.8}, Reason.NONE),
+        ({"root_dispersion_s": 1.1}, Reason.REPORTED),
+        ({"root_delay_s": 2.2}, Reason.REPORTED),
+        ({"root_delay_s": 1.2, "root_dispersion_s": 0.6}, Reason.REPORTED),
+        ({"root_dispersion_s": 16.0, "ahead_s": 3600.0}, Reason.CLOCK),
+    ],
+)
+async def test_server_too_far_from_a_clock_of_reference_sets_none(
+    root: dict[str, float], reason: Reason
+) -> None:
+    async with ntp_server(**root) as port:  # type: ignore[arg-type]  # all are floats
+        outcome = await to(port)
+
+    verdict = Verdict.DEGRADED if reason else Verdict.OK
+    assert said(outcome) == (verdict, SERVED, reason)
+    if reason is Reason.REPORTED:
+        for language in LANGUAGES:
+            words = texts.detail(language, reason, outcome.facts)
+            assert "too-uncertain" not in words
+            assert "distance_s" not in words
+
+
+@pytest.mark.usefixtures("processes")
+@chrony.NEEDED
+async def test_chrony_with_an_uncertain_source_is_not_fit_to_set_a_clock(
+    tmp_path: Path,
+) -> None:
+    async with (
+        ntp_server(root_dispersion_s=1.5, reference=b"GPS\0") as far,
+        chrony.chrony(tmp_path, synchronised=True, source=far) as port,
+    ):
+        outcome = await to(port)
+
+    assert said(outcome) == (Verdict.DEGRADED, SERVED, Reason.REPORTED)
+    assert float(outcome.facts["distance_s"]) > 1.5
 
 
 @pytest.mark.usefixtures("processes")

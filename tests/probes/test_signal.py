@@ -15,6 +15,7 @@ from secours.probes import signal
 NUMBER, OTHER, STRANGER = "+32470000001", "+32470000002", "+32470000003"
 ABOUT = {"versions": ["v1", "v2"], "build": 2, "mode": "normal", "version": "0.98"}
 AT = 1635528741000
+UNTRUSTED = 'Failed to send (some) messages:\nUntrusted Identity for "+32470000002"'
 ACCEPTED = (Verdict.OK, Evidence.AUTHENTICATED, Reason.NONE)
 DELIVERED = (Verdict.OK, Evidence.DELIVERED, Reason.NONE)
 
@@ -181,6 +182,13 @@ async def test_message_that_cannot_be_read_here_is_only_sent(status: str) -> Non
     ("reply", "verdict", "reason"),
     [
         (error("Unregistered user: 403"), Verdict.FAILED, Reason.AUTH),
+        (error('Unregistered user "+32470000002"'), Verdict.FAILED, Reason.REJECTED),
+        (error(f"{AT}\n{UNTRUSTED}\n"), Verdict.FAILED, Reason.REJECTED),
+        (
+            error("Failed to send message due to untrusted identities"),
+            Verdict.FAILED,
+            Reason.REJECTED,
+        ),
         (error("Rate limit"), Verdict.DEGRADED, Reason.DEFERRED),
         (
             error("Slow down", "429 Too Many Requests"),

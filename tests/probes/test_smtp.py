@@ -24,6 +24,7 @@ from secours.model.secret import Secret
 from secours.probes import smtp
 
 OK, DEGRADED, FAILED = Verdict.OK, Verdict.DEGRADED, Verdict.FAILED
+UNKNOWN = Verdict.UNKNOWN
 NONE, REACHED = Evidence.NONE, Evidence.REACHED
 SERVED, AUTHENTICATED = Evidence.SERVED, Evidence.AUTHENTICATED
 
@@ -183,6 +184,11 @@ async def test_server_without_tls_where_tls_is_wanted_is_missing_it() -> None:
         ({"AUTH": "421 4.7.0 slow"}, "auth", (DEGRADED, SERVED, Reason.RATE_LIMITED)),
         ({"EHLO": "250 mail"}, "auth", (FAILED, SERVED, Reason.AUTH)),
         ({"EHLO": "250-x\r\n250 AUTH NTLM"}, "auth", (FAILED, SERVED, Reason.AUTH)),
+        (
+            {"EHLO": "250-x\r\n250 AUTH SCRAM-SHA-256-PLUS"},
+            "auth",
+            (UNKNOWN, NONE, Reason.BROKEN),
+        ),
         ({"MAIL": "550 5.7.1 no"}, "mail", (FAILED, AUTHENTICATED, Reason.REJECTED)),
         ({"MAIL": "451 4.3.0"}, "mail", (DEGRADED, AUTHENTICATED, Reason.DEFERRED)),
         ({"MAIL": "452 4.3.1"}, "mail", (FAILED, AUTHENTICATED, Reason.REJECTED)),

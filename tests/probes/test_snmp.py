@@ -12,8 +12,17 @@ from refusals import refusing
 from servers.probe_run import ask, said
 from servers.scripted import closed_port, udp_server
 from servers.snmp_peer import far_away, holding, tlv
-from servers.snmpd import MISSING, NEEDED, SIGNAL, STATE, TEMPERATURE, snmpd
+from servers.snmpd import (
+    MISSING,
+    NEEDED,
+    SIGNAL,
+    STATE,
+    TEMPERATURE,
+    snmpd,
+    without_refusals,
+)
 
+from secours import texts
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.secret import Secret, Template
 from secours.probes import snmp
@@ -170,6 +179,31 @@ async def test_users_and_keys_that_are_refused_are_told_apart(tmp_path: Path) ->
 
 
 @pytest.mark.usefixtures("processes")
+@NEEDED
+@pytest.mark.parametrize("private", [False, True])
+async def test_wrong_authentication_key_is_not_called_a_privacy_key(
+    tmp_path: Path, private: bool
+) -> None:
+    user = User(
+        user="probe" if private else "plain",
+        auth="sha256" if private else "sha",
+        auth_key=Secret("not-the-secret"),
+        priv_key=PRIV if private else None,
+    )
+    async with (
+        snmpd(tmp_path) as (port, _),
+        without_refusals(port) as discreet,
+    ):
+        told = await to(port, v3=user)
+        silent = await to(discreet, v3=user, timeout_s=2.0)
+
+    words = texts.detail("en", silent.reason, silent.facts)
+    assert said(told) == (FAILED, SERVED, Reason.AUTH)
+    assert said(silent) == (FAILED, REACHED, Reason.TIMEOUT)
+    assert "a wrong authentication" in words
+    assert ("or privacy key" in words) is private
+
+
 @NEEDED
 async def test_agent_that_is_frozen_is_a_timeout(tmp_path: Path) -> None:
     async with snmpd(tmp_path) as (port, process):

@@ -1,26 +1,31 @@
+import asyncio
 import errno
 import ssl
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path as File
 from typing import Any
 
 import pytest
+from servers import openssl
 from servers.certificates import below_an_expired_authority, server_tls, trusted_file
 from servers.probe_run import ask, said
 from servers.scripted import (
     Peer,
     closed_port,
     endless,
+    reset,
     resetting,
     saying,
     silent,
     tcp_server,
 )
 
-from secours import texts
+from secours import probes, texts
 from secours.message import our_user
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.plan import Path
+from secours.model.secret import Secret, Template
 from secours.probes import tls
 
 
@@ -160,6 +165,121 @@ async def test_refused_handshake_is_told(tmp_path: File) -> None:
     outcome = await against(tmp_path, None, saying(handshake_failure, stay=True))
 
     assert said(outcome) == (Verdict.FAILED, Evidence.REACHED, Reason.TLS_FAILED)
+
+
+# ------------------------------------------------------------------ after the handshake
+
+
+async def saying_goodbye(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    writer.close()
+    await reader.read()
+
+
+@openssl.NEEDED
+@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+async def test_server_that_demands_a_certificate_refuses_us(
+    tmp_path: File, version: str
+) -> None:
+    async with openssl.demanding(tmp_path, version) as port:
+        ca = trusted_file(tmp_path)
+        outcome = await ask(tls, tls.Settings(host="localhost", port=port, ca=ca))
+
+    words = texts.detail("en", outcome.reason, outcome.facts)
+    assert said(outcome) == (Verdict.FAILED, Evidence.REACHED, Reason.TLS_FAILED)
+    assert "alert" in words
+    if version == "-tls1_3":
+        assert "certificate required" in words
+
+
+@openssl.NEEDED
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("http", {}),
+        ("imap", {"username": "x", "password": Secret("password")}),
+        ("mqtt", {"security": "tls"}),
+        ("sip", {"transport": "tls"}),
+        ("smtp", {"security": "tls"}),
+        ("xmpp", {"security": "tls", "jid": "x@localhost"}),
+    ],
+)
+async def test_no_probe_passes_where_a_certificate_is_demanded(
+    tmp_path: File, kind: str, options: dict[str, Any]
+) -> None:
+    async with openssl.demanding(tmp_path) as port:
+        where: dict[str, Any] = {"host": "localhost", "port": port}
+        if kind == "http":
+            where = {"url": Template(f"https://localhost:{port}/")}
+        probe = probes.find(kind)
+        settings = probe.settings(**where, **options, ca=trusted_file(tmp_path))
+        outcome = await ask(sys.modules[probe.settings.__module__], settings)
+
+    assert (outcome.verdict, outcome.reason) == (Verdict.FAILED, Reason.TLS_FAILED)
+    assert "certificate required" in str(outcome.facts["said"])
+
+
+async def hanging_up(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    writer.transport.abort()  # no close_notify, RFC 8446 section 6.1
+
+
+@pytest.mark.parametrize(
+    "peer", [silent, saying_goodbye, hanging_up, saying(b"220 relay\r\n")]
+)
+async def test_silence_goodbye_and_words_after_the_handshake_pass(
+    tmp_path: File, peer: Peer
+) -> None:
+    outcome = await against(tmp_path, server_tls(), peer)
+
+    assert said(outcome) == (Verdict.OK, Evidence.SERVED, Reason.NONE)
+
+
+async def test_reset_after_the_handshake_is_a_closed_connection(
+    tmp_path: File,
+) -> None:
+    async def peer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        reset(writer)
+
+    outcome = await against(tmp_path, server_tls(), peer)
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.NONE, Reason.PROTOCOL)
+
+
+async def test_wait_for_an_alert_is_no_part_of_the_latency(
+    tmp_path: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tls, "ALERT_S", 3.0)
+    outcome = await against(tmp_path, server_tls())
+
+    assert outcome.verdict is Verdict.OK
+    assert (outcome.latency_s or 0.0) < 3.0
+
+
+async def test_deadline_in_the_wait_for_an_alert_is_no_timeout(
+    tmp_path: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tls, "ALERT_S", 60.0)
+    outcome = await against(tmp_path, server_tls(), timeout_s=1.0)
+
+    assert said(outcome) == (Verdict.OK, Evidence.SERVED, Reason.NONE)
+
+
+async def test_nothing_is_waited_for_after_tls_1_2(
+    tmp_path: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tls, "ALERT_S", 60.0)
+    context = server_tls()
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    loop = asyncio.get_running_loop()
+    start_s = loop.time()
+
+    outcome = await against(tmp_path, context, timeout_s=30.0)
+
+    assert said(outcome) == (Verdict.OK, Evidence.SERVED, Reason.NONE)
+    assert loop.time() - start_s < 30.0
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])

@@ -18,11 +18,13 @@ from servers.scripted import (
     tcp_server,
 )
 
+from secours import texts
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.secret import Secret
 from secours.probes import xmpp
 
 OK, DEGRADED, FAILED = Verdict.OK, Verdict.DEGRADED, Verdict.FAILED
+UNKNOWN = Verdict.UNKNOWN
 NONE, REACHED = Evidence.NONE, Evidence.REACHED
 SERVED, AUTHENTICATED = Evidence.SERVED, Evidence.AUTHENTICATED
 
@@ -113,6 +115,18 @@ async def test_certificates_are_looked_at(
 
 @pytest.mark.usefixtures("processes")
 @NEEDED
+async def test_scram_that_is_bound_to_tls_cannot_be_tested(tmp_path: Path) -> None:
+    others = ("PLAIN", "SCRAM-SHA-1", "SCRAM-SHA-256", "OAUTHBEARER")
+    async with prosody(tmp_path, without=others) as ports:
+        outcome = await to(ports.clear, ca=trusted_file(tmp_path))
+
+    words = texts.detail("en", outcome.reason, outcome.facts)
+    assert said(outcome) == (UNKNOWN, NONE, Reason.BROKEN)
+    assert "no way to log in that we know" in words
+    assert "-PLUS" in words
+
+
+@NEEDED
 async def test_login_without_tls_uses_scram_alone(tmp_path: Path) -> None:
     async with prosody(tmp_path, encrypted=False) as ports:
         outcome = await to(ports.clear, security="none")
@@ -166,6 +180,9 @@ async def talking(peer: Peer, *, timeout_s: float = 0.5, **options: Any) -> Outc
         ([features("SCRAM-SHA-1")], (FAILED, SERVED, Reason.TIMEOUT)),
         ([features("PLAIN")], (FAILED, SERVED, Reason.AUTH)),
         ([features()], (FAILED, SERVED, Reason.AUTH)),
+        ([features("GSSAPI")], (FAILED, SERVED, Reason.AUTH)),
+        ([features("SCRAM-SHA-1-PLUS")], (UNKNOWN, NONE, Reason.BROKEN)),
+        ([features("EXTERNAL", "SCRAM-SHA-512")], (UNKNOWN, NONE, Reason.BROKEN)),
         (
             [features("SCRAM-SHA-1"), failure("temporary-auth-failure")],
             (FAILED, SERVED, Reason.STATUS),

@@ -34,6 +34,14 @@ def trusted_file(folder: Path) -> str:
     return str(file)
 
 
+def certify(folder: Path) -> None:
+    """Write the key and the trusted certificate of a server: key.pem and cert.pem."""
+    issued = authority().issue_cert(*NAMES)
+    issued.private_key_pem.write_to_path(str(folder / "key.pem"))
+    pems = b"".join(pem.bytes() for pem in issued.cert_chain_pems)
+    (folder / "cert.pem").write_bytes(pems)
+
+
 def server_tls(
     *names: str, days: float = 90.0, starts: float = -365.0, trusted: bool = True
 ) -> ssl.SSLContext:

@@ -36,6 +36,7 @@ log_path = /dev/stderr
 listen = {host}
 protocols = imap
 auth_allow_cleartext = yes
+auth_mechanisms = {methods}
 auth_failure_delay = 0
 ssl = yes
 ssl_server_cert_file = {folder}/tls.pem
@@ -132,6 +133,7 @@ async def dovecot(
     broken: bool = False,
     quota_kib: int = 1000,
     junk: str = "Junk",
+    methods: str = "plain",
     names: Sequence[str] = NAMES,
     days: float = 90.0,
     trusted: bool = True,
@@ -158,6 +160,7 @@ async def dovecot(
                 group=_group(user),
                 quota_kib=quota_kib,
                 junk=junk,
+                methods=methods,
                 host=host,
                 port=served.port,
                 tls_port=served.tls_port,

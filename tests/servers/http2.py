@@ -3,23 +3,28 @@
     async with kresd(folder) as port: ...
     async with dnsdist(folder) as port: ...
     async with nghttpd(folder, tls=False) as port: ...
+    async with behind_alpn(port) as front: ...
 
 The resolvers know `mail.example.org` as 192.0.2.10 and refuse every other name; nghttpd
 has a page `/health`. Break one by stopping it.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from servers.certificates import NAMES, authority
+from servers.certificates import certify
 from servers.daemons import running
 from servers.debian import found, needs
-from servers.scripted import closed_port
+from servers.scripted import LOOPBACK, closed_port, tcp_server
 
 NEEDED = needs("kresd", "knot-resolver")
 NEEDED_DNSDIST = needs("dnsdist", "dnsdist")
 NEEDED_NGHTTPD = needs("nghttpd", "nghttp2-server")
+
+OFFERED = b"\x02h2"  # in the extension of RFC 7301 section 3.1
+NO_APPLICATION_PROTOCOL = b"\x15\x03\x03\x00\x02\x02\x78"  # a fatal alert, 120
 
 KRESD = """
 net.listen('127.0.0.1', {port}, {{ kind = 'doh2' }})
@@ -45,7 +50,7 @@ addAction(AllRule(), RCodeAction(DNSRCode.REFUSED))
 async def kresd(folder: Path) -> AsyncIterator[int]:
     """Run Knot Resolver while the block lasts."""
     port = closed_port()
-    _certify(folder)
+    certify(folder)
     conf = folder / "kresd.conf"
     conf.write_text(KRESD.format(port=port, folder=folder))
     command = [found("kresd"), "--noninteractive", "-c", str(conf), str(folder)]
@@ -57,7 +62,7 @@ async def kresd(folder: Path) -> AsyncIterator[int]:
 async def dnsdist(folder: Path) -> AsyncIterator[int]:
     """Run dnsdist while the block lasts."""
     port = closed_port()
-    _certify(folder)
+    certify(folder)
     conf = folder / "dnsdist.conf"
     conf.write_text(DNSDIST.format(port=port, folder=folder))
     command = [found("dnsdist"), "--supervised", "--disable-syslog", "-C", str(conf)]
@@ -70,7 +75,7 @@ async def dnsdist(folder: Path) -> AsyncIterator[int]:
 async def nghttpd(folder: Path, *, tls: bool) -> AsyncIterator[int]:
     """Run nghttpd while the block lasts."""
     port = closed_port()
-    _certify(folder)
+    certify(folder)
     (folder / "health").write_text("all is well\n")
     command = [found("nghttpd"), "--address=127.0.0.1", f"--htdocs={folder}"]
     command += [str(port)] if tls else ["--no-tls", str(port)]
@@ -79,8 +84,33 @@ async def nghttpd(folder: Path, *, tls: bool) -> AsyncIterator[int]:
         yield port
 
 
-def _certify(folder: Path) -> None:
-    issued = authority().issue_cert(*NAMES)
-    issued.private_key_pem.write_to_path(str(folder / "key.pem"))
-    pems = b"".join(pem.bytes() for pem in issued.cert_chain_pems)
-    (folder / "cert.pem").write_bytes(pems)
+@asynccontextmanager
+async def behind_alpn(port: int) -> AsyncIterator[int]:
+    """Stand before a server, and turn away whoever offers no HTTP/2 inside TLS.
+
+    It does so by the alert of RFC 7301 section 3.2.
+    """
+
+    async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        hello = await reader.read(1 << 14)
+        if OFFERED not in hello:
+            writer.write(NO_APPLICATION_PROTOCOL)
+            await reader.read()
+            return
+        inner_reader, inner_writer = await asyncio.open_connection(LOOPBACK, port)
+        inner_writer.write(hello)
+        try:
+            await asyncio.gather(
+                _relay(reader, inner_writer), _relay(inner_reader, writer)
+            )
+        finally:
+            inner_writer.transport.abort()
+
+    async with tcp_server(peer) as front:
+        yield front
+
+
+async def _relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while heard := await reader.read(1 << 14):
+        writer.write(heard)
+    writer.transport.abort()

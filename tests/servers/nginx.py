@@ -1,6 +1,7 @@
 """nginx, unprivileged, on a free loopback port, with a few pages.
 
 Break it by stopping the process; `/private` asks for a login, `/limited` answers 429.
+Pages of `plain` in its folder are served as HTML, those of `latin` as ISO-8859-1 too.
 """
 
 from collections.abc import AsyncIterator
@@ -34,6 +35,9 @@ http {{
     location = /private {{ return 401; }}
     location = /limited {{ add_header Retry-After 7 always; return 429; }}
     location = /broken {{ return 503; }}
+    location /plain/ {{ root {folder}; types {{ }} default_type text/html; }}
+    location /latin/ {{ root {folder}; types {{ }}
+      default_type "text/html; charset=iso-8859-1"; }}
   }}
 }}
 """

@@ -4,7 +4,8 @@
 
 Break it with `leap=3` (not synchronised), `stratum=0, reference=b"RATE"` (a kiss of
 death), `mode`, `cookie` (an answer to somebody else), `cut` (a short datagram),
-`held_s` (it says that it held the question for so long) or `unset` (no timestamp).
+`held_s` (it says that it held the question for so long), `unset` (no timestamp),
+`root_delay_s` or `root_dispersion_s` (how far it is from a clock of reference).
 """
 
 import struct
@@ -30,6 +31,8 @@ async def ntp_server(
     deaf: int = 0,
     held_s: float = 0.0,
     unset: bool = False,
+    root_delay_s: float = 0.0,
+    root_dispersion_s: float = 0.0,
 ) -> AsyncIterator[int]:
     """Answer as RFC 5905 says; the first `deaf` questions get none."""
     heard: list[bytes] = []
@@ -39,9 +42,9 @@ async def ntp_server(
         if len(heard) <= deaf:
             return None
         now = int((time.time() + ahead_s + EPOCH_S) * (1 << 32)) % (1 << 64)
-        head = struct.pack(
-            "!BBbbII4s", leap << 6 | 4 << 3 | mode, stratum, 6, -20, 0, 0, reference
-        )
+        first = leap << 6 | 4 << 3 | mode
+        root = (int(s * (1 << 16)) for s in (root_delay_s, root_dispersion_s))
+        head = struct.pack("!BBbbII4s", first, stratum, 6, -20, *root, reference)
         asked = cookie if cookie is not None else question[40:48]
         sent = 0 if unset else (now + int(held_s * (1 << 32))) % (1 << 64)
         return (head + struct.pack("!Q8sQQ", now, asked, now, sent))[:cut]

@@ -228,6 +228,10 @@ def _of_settings(config: Config) -> Iterator[Advice]:
             )
             said = message("plan.advice.stale", stale=stale, interval=interval)
             yield Advice((probe.section, probe.owner), probe.id, said)
+        if probe.timeout_passed_s is not None:
+            own, usual = map(durations.words, (probe.timeout_s, probe.timeout_passed_s))
+            said = message("plan.advice.timeout", own=own, usual=usual)
+            yield Advice((probe.section, probe.owner), probe.id, said)
         for said in getattr(probe.settings, "warnings", tuple)():
             yield Advice((probe.section, probe.owner), probe.id, said)
 

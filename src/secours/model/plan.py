@@ -82,6 +82,7 @@ class Probe(Struct, frozen=True, kw_only=True):
     interval_written: bool = False  # then no retry or watch goes below it
     watch_every_s: float = 15.0
     timeout_s: float = 10.0
+    timeout_passed_s: float | None = None  # of `probing`, shorter than its type's own
     confirm: int = 2
     recover: int = 2
     retry_every_s: float = 5.0

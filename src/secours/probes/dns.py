@@ -3,20 +3,20 @@
 A pass shows that the server has such a record; unless `expect` says which one is right
 it does not show that the answer is true. Over UDP, TCP, TLS or HTTPS.
 
-Source: RFC 1035 sections 4.1.1 (response codes) and 4.2; RFC 2308 section 2 (no such
-name, no data); RFC 7858; RFC 8484.
+Source: RFC 1035 section 4.2; RFC 7858; RFC 8484.
 """
 
 from ipaddress import ip_address
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from secours.model.observed import Evidence, Outcome, Reason, failed, ok
 from secours.model.plan import Path
 from secours.outside_text import plain
 from secours.wire.http import dns_transports
-from secours.wire.net.resolver import system_resolvers
+from secours.wire.net.resolver import no_record, system_resolvers
 from secours.wire.option_checks import host_port
 
 BEST = Evidence.SERVED
@@ -25,7 +25,6 @@ Address = Literal["A", "AAAA", "HTTPS", "SVCB"]
 Name = Literal["CNAME", "MX", "NAPTR", "NS", "PTR", "SOA", "SRV"]
 Other = Literal["CAA", "DNSKEY", "DS", "TLSA", "TXT"]
 Record = Literal[Address, Name, Other]
-PROBLEMS = {"NXDOMAIN": "no-such-name", "NOERROR": "no-data"}  # RFC 2308 section 2
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -64,13 +63,8 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
         path=path,
     )
     if answer.rcode_word != "NOERROR" or not answer.values:
-        return failed(
-            Reason.DNS,
-            Evidence.SERVED,
-            host=settings.name,
-            problem=PROBLEMS.get(answer.rcode_word, "resolver-failed"),
-            rcode=answer.rcode_word,
-        )
+        outcome = no_record(settings.name, answer.rcode_word)
+        return replace(outcome, evidence=Evidence.SERVED)
     return _judge(settings.expect, answer.values)
 
 

@@ -4,6 +4,9 @@ A pass shows what `expect_*` asks for and no more: a page that loads does not sh
 anybody can log in. Redirects are followed (`follow`); one from outside to this machine
 or its link only by `follow: anywhere`, for what is near may believe who is near.
 
+Texts are looked for in the charset that the page declares and in UTF-8. What stands
+beyond `max_bytes` is not looked at: where it could decide, the outcome is unknown.
+
 Source: RFC 9110 section 15 (status codes); RFC 9111 is left alone, nothing is cached.
 """
 
@@ -18,7 +21,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from msgspec import field
 
 from secours.message import BadValue, Message, message
-from secours.model.observed import Evidence, Outcome, Reason, failed, ok
+from secours.model.observed import Evidence, Outcome, Reason, failed, ok, unknown
 from secours.model.plan import Path
 from secours.model.secret import FORM, SHORTEST, SecretMissing, Template, names_secret
 from secours.outside_text import plain
@@ -143,14 +146,24 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
 def _judge(settings: Settings, answer: client.HttpResponse) -> Outcome:
     if not any(answer.status in status_range(s) for s in settings.expect_status):
         return client.refusal(answer)
-    text = answer.text
-    if settings.expect_text and settings.expect_text not in text:
-        return _wrong(what=settings.expect_text)
-    if settings.forbid_text and settings.forbid_text in text:
-        return _wrong(said=settings.forbid_text)
+    expected, forbidden = settings.expect_text or "", settings.forbid_text or ""
+    readings = answer.readings if expected or forbidden else ()
+    missing = expected if not any(expected in text for text in readings) else ""
+    if missing and not answer.cut:
+        return _wrong(what=missing)
+    if forbidden and any(forbidden in text for text in readings):
+        return _wrong(said=forbidden)
+    if answer.cut and (missing or forbidden or settings.expect_json):
+        return _unread(settings.max_bytes, missing or forbidden)
     if settings.expect_json:
         return _judge_document(settings.expect_json, answer)
     return ok(Evidence.SERVED, code=answer.status)
+
+
+def _unread(max_bytes: int, what: str) -> Outcome:
+    """Say that the answer goes on where nobody looked: it may hold the text or not."""
+    facts = {"what": plain(what)} if what else {}
+    return unknown(Reason.CONTENT, max_bytes=max_bytes, **facts)
 
 
 def _judge_document(expect: Mapping[str, Any], answer: client.HttpResponse) -> Outcome:

@@ -3,10 +3,11 @@
 An ok shows that the server says it is synchronised and that the two clocks agree. It
 does not show that either is right. Where they differ by more than `max_offset` nobody
 can tell from one server which is wrong, so that is degraded with `clock`, not failed;
-the part of the difference that a slow path explains does not count.
+the part of the difference that a slow path explains does not count. A server that is
+itself too far from a clock of reference sets no client's clock: degraded.
 
-Source: RFC 5905 sections 7.3 (packet), 7.4 (kiss codes), 8 (offset), 14 (client);
-RFC 4330 section 5 (SNTP).
+Source: RFC 5905 sections 7.3 (packet), 7.4 (kiss codes), 8 (offset), 11.1 (root
+distance), 14 (client) and figure 27 (MAXDIST); RFC 4330 section 5 (SNTP).
 """
 
 import asyncio
@@ -35,6 +36,7 @@ HIGHEST_STRATUM = 15
 EPOCH_S = 2_208_988_800  # from 1900 to 1970, RFC 5905 figure 4
 ERA_S = 1 << 32  # timestamps come round every 136 years, RFC 5905 section 6
 SLOW_DOWN, TURNED_AWAY = "RATE", ("DENY", "RSTR")  # RFC 5905 section 7.4
+MAXDIST_S = 1.0  # RFC 5905 figure 27
 SECOND = Duration(1.0)
 AGAIN_S = 2.0  # a datagram may be lost: it is sent again
 FIELDS = struct.Struct("!BBbb II4s Q8sQQ")
@@ -63,6 +65,7 @@ class NtpReply(NamedTuple):
     leap: int
     stratum: int
     reference: bytes
+    distance_s: float  # how wrong its clock may be, as it says: the root distance
     offset_s: float  # of its clock against ours
     delay_s: float  # there and back
 
@@ -105,8 +108,9 @@ async def _exchange(datagrams: sockets.Datagrams, progress: Progress) -> NtpRepl
 def _read(received: bytes, asked: dict[bytes, float], now: float) -> NtpReply | None:
     if len(received) < FIELDS.size:
         return None
-    first, stratum, *_, reference, _, cookie, arrived, sent = FIELDS.unpack_from(
-        received
+    fields = FIELDS.unpack_from(received)
+    first, stratum, _, _, delay, dispersion, reference, _, cookie, arrived, sent = (
+        fields
     )
     if first & 7 != SERVER or cookie not in asked:
         return None
@@ -115,7 +119,14 @@ def _read(received: bytes, asked: dict[bytes, float], now: float) -> NtpReply | 
     there, back = _past(arrived, asked[cookie]), _past(sent, now)
     took_s = max(0.0, now - asked[cookie])
     held_s = min(max(0.0, (sent - arrived) / (1 << 32)), took_s)  # as it says
-    return NtpReply(first >> 6, stratum, reference, (there + back) / 2, took_s - held_s)
+    return NtpReply(
+        leap=first >> 6,
+        stratum=stratum,
+        reference=reference,
+        distance_s=(delay / 2 + dispersion) / (1 << 16),
+        offset_s=(there + back) / 2,
+        delay_s=took_s - held_s,
+    )
 
 
 def _past(timestamp: int, ours: float) -> float:
@@ -136,4 +147,7 @@ def _judge(answer: NtpReply, max_offset_s: float) -> Outcome:
     facts = {"offset_s": round(answer.offset_s, 6), "stratum": answer.stratum}
     if abs(answer.offset_s) - answer.delay_s / 2 > max_offset_s:
         return degraded(Reason.CLOCK, served, **facts)
+    if answer.distance_s > MAXDIST_S:
+        facts["distance_s"] = round(answer.distance_s, 3)
+        return degraded(Reason.REPORTED, served, problem="too-uncertain", **facts)
     return ok(served, latency_s=answer.delay_s, **facts)

@@ -26,7 +26,7 @@ from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.wire import notices
 from secours.wire.http import client
-from secours.wire.http.api import Service, complaint
+from secours.wire.http.api import Service
 from secours.wire.http.api_options import ServerOptions
 from secours.wire.net.tls import with_expiry
 from secours.wire.numbers import whole
@@ -41,6 +41,7 @@ ADDRESS = re.compile(
 )
 ABSENT = (404, 405)  # an older service
 UNAUTHORISED = re.compile(r"unauthori[sz]ed|authori[sz]ation|not registered|\b40[13]\b")
+REJECTED = re.compile(r"untrusted|unregistered")  # of whom we write to
 LIMITED = re.compile(r"rate.?limit|\b4(13|29)\b")
 CANNOT = re.compile(r"not supported|unsupported|primary|master|unrecogni[sz]ed|no such")
 PUSHED = (400, *ABSENT)  # with MODE=json-rpc messages come over a WebSocket only
@@ -172,12 +173,19 @@ def _check(service: Service, answer: client.HttpResponse) -> None:
     elif LIMITED.search(said):
         raise Stop(service.limited(answer, said))
     else:
-        reason = Reason.AUTH if UNAUTHORISED.search(said) else Reason.STATUS
+        reason = Reason.STATUS
+        if UNAUTHORISED.search(said):
+            reason = Reason.AUTH
+        elif REJECTED.search(said):
+            reason = Reason.REJECTED
         raise Stop(service.failed(reason, code=answer.status, said=said))
 
 
 def _complaint(answer: client.HttpResponse) -> str:
-    return complaint(answer.json_or_none()).lower()
+    """Return all that is said to be wrong: its first line may only count."""
+    found = answer.json_or_none()
+    said = found.get("error") if isinstance(found, dict) else None
+    return said.strip().lower() if isinstance(said, str) else ""
 
 
 async def _round_trip(

@@ -3,7 +3,8 @@
 Without `checks` an ok shows that the agent answered our community or user. With them
 each value is compared with what is expected and with ranges; an ok then shows what the
 device says of itself, not that it is right. An object that is not there measures
-nothing: unknown. A wrong community, or a wrong privacy key, looks like silence.
+nothing: unknown. A wrong community or privacy key looks like silence, and with some
+agents so does a wrong authentication key.
 
 Source: RFC 3416 (v2c) and RFC 3414 (v3) protocols; Monitoring Plugins Development
 Guidelines, "Threshold and Ranges".
@@ -181,8 +182,9 @@ def _hinted(outcome: Outcome, settings: Settings) -> Outcome:
         return outcome
     if settings.community is not None:
         hint = "community"
-    elif settings.v3 and settings.v3.priv_key and outcome.evidence.rank:
-        hint = "privacy-key"  # it did answer who it is, which takes no key
+    elif settings.v3 and settings.v3.auth_key and outcome.evidence.rank:
+        # It did answer who it is, which takes no key; not every agent refuses one.
+        hint = "privacy-key" if settings.v3.priv_key else "auth-key"
     return replace(outcome, facts={**outcome.facts, "hint": hint}) if hint else outcome
 
 

@@ -17,7 +17,7 @@ from secours.model.observed import (
 from secours.model.plan import Probe
 from secours.model.runs import Stop
 from secours.model.secret import SecretMissing
-from secours.outside_text import plain
+from secours.outside_text import openssl_words, plain
 
 log = logging.getLogger(__package__)  # one name for the room
 
@@ -58,7 +58,7 @@ def of_system(error: OSError) -> Outcome:
         case ssl.SSLCertVerificationError():
             return _certificate(error)
         case ssl.SSLError():
-            return failed(Reason.TLS_FAILED, said=plain(getattr(error, "reason", "")))
+            return failed(Reason.TLS_FAILED, said=openssl_words(error))
         case socket.gaierror():
             return failed(Reason.DNS, said=plain(error.strerror or ""))
     if error.errno in OWN_SHORTAGE:

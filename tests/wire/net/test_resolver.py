@@ -99,7 +99,7 @@ async def test_question_leaves_by_the_source_address(
         (TOWN, "no.example.org", "no-such-name"),
         (TOWN, "empty.example.org", "no-address"),
         (saying("SERVFAIL"), "www.example.org", "resolver-failed"),
-        (saying("REFUSED"), "www.example.org", "resolver-failed"),
+        (saying("REFUSED"), "www.example.org", "resolver-refused"),
         (TOWN, "a..b", "no-such-name"),
     ],
 )

@@ -235,11 +235,15 @@ def _times(
     timeout_s = told("timeout", TIMEOUT_S)
     if reference and entry.common.get("timeout") is None:
         timeout_s = min(timeout_s, REFERENCE_TIMEOUT_S)
+    passed_s = probing.get("timeout")
+    if "timeout" in entry.common.values or (passed_s or timeout_s) >= timeout_s:
+        passed_s = None
     return {
         "interval_s": usual_s,
         "interval_written": written or asked_s is not None,
         "watch_every_s": probing.get("watch_every", 15.0),
         "timeout_s": timeout_s,
+        "timeout_passed_s": passed_s,
         "confirm": told("confirm", 2),
         "recover": told("recover", 2),
         "retry_every_s": told("retry_every", 5.0),

@@ -28,7 +28,7 @@ from secours.model.observed import Evidence, Outcome, Reason, degraded, failed, 
 from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.outside_text import plain
-from secours.wire.http import http1
+from secours.wire.http import charset, http1
 from secours.wire.http.bounds import Bounds
 from secours.wire.http.network import (
     PORTS,
@@ -81,7 +81,12 @@ class HttpResponse(Struct, frozen=True, kw_only=True):
     @property
     def text(self) -> str:
         """Return the body as text, whatever bytes it has."""
-        return self.body.decode("utf-8", "replace")
+        return self.readings[0]
+
+    @property
+    def readings(self) -> tuple[str, ...]:
+        """Return the texts that the body may be, the likeliest first."""
+        return charset.readings(self.body, self.headers.get("content-type", ""))
 
     def json(self) -> Any:
         """Return the body's document.
@@ -93,7 +98,10 @@ class HttpResponse(Struct, frozen=True, kw_only=True):
         if sum(map(self.body.count, (b",", b"[", b"{"))) > MOST_VALUES:
             raise Stop(_senseless(problem="too-much-json"))
         try:
-            return json.loads(self.body)
+            try:
+                return json.loads(self.body)
+            except UnicodeDecodeError:  # no charset of JSON's own, RFC 8259 section 8.1
+                return json.loads(self.text)
         except (ValueError, RecursionError):
             problem = "too-long" if self.cut else "no-json"
             raise Stop(_senseless(problem=problem)) from None

@@ -18,6 +18,7 @@ from secours.model.observed import Evidence, Reason, degraded
 from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.outside_text import plain
+from secours.wire.login_methods import no_known_login, wants_scram
 from secours.wire.mail.imap_syntax import (
     LITERAL,
     TOKENS,
@@ -39,6 +40,9 @@ TOKEN_BYTES = 16  # that a word or bracket counts for besides
 MOST_LITERALS = 16  # in one line
 LET_GO_EVERY = 32  # lines: what has come already is read without a pause
 NOT_OUR_FAULT = ("UNAVAILABLE", "SERVERBUG", "INUSE", "CONTACTADMIN", "CORRUPTION")
+AUTH = "AUTH="  # before a method that is offered, RFC 3501 section 6.1.1
+PLAIN = "PLAIN"  # RFC 4616
+NOT_THE_PASSWORD = ("", "ALERT")  # what a NO says that refuses LOGIN itself
 TOO_MANY = ("LIMIT",)
 WANTS_TLS = ("PRIVACYREQUIRED",)
 
@@ -82,17 +86,22 @@ class ImapSession:
         self.progress.stage = "auth"
         quotable = QUOTABLE.fullmatch(username) and QUOTABLE.fullmatch(password)
         disabled = "LOGINDISABLED" in self.can
-        if "AUTH=PLAIN" in self.can and (disabled or not quotable):
+        offered = sorted(w.removeprefix(AUTH) for w in self.can if w.startswith(AUTH))
+        proven, stage = self.progress.proven, self.progress.stage
+        if PLAIN in offered and (disabled or not quotable):
             answer = await self._authenticate(username, password)
         elif disabled:
-            raise self.progress.failed(Reason.AUTH, said="LOGINDISABLED")
+            raise no_known_login(offered, proven, stage)
         elif quotable:
             answer = await self.command(f"LOGIN {quoted(username)} {quoted(password)}")
         else:
             problem = "needs-authenticate-plain"
             raise self.progress.failed(Reason.AUTH, problem=problem)
-        if answer.status.kind != "OK":
-            raise self.refused(answer.status, Reason.AUTH)
+        ended, only_scram = answer.status, PLAIN not in offered and wants_scram(offered)
+        if only_scram and ended.kind == "NO" and ended.code in NOT_THE_PASSWORD:
+            raise no_known_login(offered, proven, stage)
+        if ended.kind != "OK":
+            raise self.refused(ended, Reason.AUTH)
         self.progress.proven = Evidence.AUTHENTICATED
         await self._ask_capabilities()
 

@@ -18,6 +18,7 @@ from secours.model.observed import Evidence, Outcome, Reason, Verdict, failed
 from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.outside_text import plain
+from secours.wire.login_methods import no_known_login
 from secours.wire.mail.options import SmtpOptions
 from secours.wire.net import sockets, tls
 
@@ -125,7 +126,7 @@ class Talk:
         known = METHODS if self.der else METHODS_IN_CLEAR
         methods = [method for method in known if method in offered]
         if not methods:
-            raise self._no_login(offered)
+            raise no_known_login(offered, self.proven, self.stage)
         async with self._told():
             await self._log_in(methods, username, password)
         self.proven = Evidence.AUTHENTICATED
@@ -235,13 +236,9 @@ class Talk:
             if self.stage in ENVELOPE and _is_yes(error.code, error.message):
                 return  # the library takes 250 alone for one, or 251
             raise self._refused(error.code, error.message) from None
-        except aiosmtplib.SMTPConnectError as error:
-            if isinstance(error.__cause__, ssl.SSLError):
-                raise await self._bad_tls(error.__cause__, path) from None
-            raise self._closed() from None
-        except ssl.SSLError as error:
-            raise await self._bad_tls(error, path) from None
-        except (aiosmtplib.SMTPServerDisconnected, ConnectionError):
+        except (ssl.SSLError, ConnectionError) as error:
+            if (cause := _of_tls(error)) is not None:
+                raise await self._bad_tls(cause, path) from None
             raise self._closed() from None
 
     def _refused(self, code: int, said: str) -> Exception:
@@ -260,12 +257,6 @@ class Talk:
 
     def _closed(self) -> Stop:
         return self._nonsense(problem="connection-closed")
-
-    def _no_login(self, offered: list[str]) -> Stop:
-        facts = {"problem": "no-login", "stage": self.stage}
-        if offered:
-            facts |= {"problem": "no-known-login", "said": plain(" ".join(offered))}
-        return Stop(failed(Reason.AUTH, self.proven, **facts))
 
     async def _bad_tls(self, error: ssl.SSLError, path: Path | None) -> Stop:
         """Say why TLS failed, and when a bad certificate expires."""
@@ -293,6 +284,13 @@ class Talk:
 
 def _is_yes(code: int, said: str) -> bool:
     return code in YES and all(len(line) < LONGEST_LINE for line in said.splitlines())
+
+
+def _of_tls(error: BaseException | None) -> ssl.SSLError | None:
+    """Return the failure of TLS behind an error, an alert after the handshake too."""
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__cause__
+    return error
 
 
 def _literal(address: str) -> str:

@@ -89,6 +89,8 @@ async def by_stream(asked: Message, streams: Streams) -> Message:
 def read(asked: Message, received: bytes) -> Message:
     """Parse an answer and check that it is to our question.
 
+    Bytes after it are ignored, as other clients do: yadifa sends some with NXDOMAIN.
+
     Raises:
         Stop: it is none.
 
@@ -96,7 +98,7 @@ def read(asked: Message, received: bytes) -> Message:
     records = sum(struct.unpack_from("!4H", received.ljust(HEADER_BYTES), 4))
     try:
         few = records <= MOST_RECORDS
-        answer = dns.message.from_wire(received) if few else None
+        answer = dns.message.from_wire(received, ignore_trailing=True) if few else None
     except dns.exception.DNSException:
         answer = None
     if answer is None or not asked.is_response(answer):

@@ -15,7 +15,7 @@ from pathlib import Path as File
 
 from msgspec import Struct
 
-from secours.model.observed import Reason, failed
+from secours.model.observed import Outcome, Reason, failed
 from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.wire.net.addresses import is_loopback
@@ -25,6 +25,11 @@ from secours.wire.net.connect import connect, open_datagrams
 RESOLV_CONF = File("/etc/resolv.conf")
 BEHIND_STUB = File("/run/systemd/resolve/resolv.conf")
 HOSTS = File("/etc/hosts")
+PROBLEMS = {  # RFC 2308 section 2, RFC 1035 section 4.1.1
+    "NXDOMAIN": "no-such-name",
+    "NOERROR": "no-data",
+    "REFUSED": "resolver-refused",
+}
 NO_NAME = (socket.EAI_NONAME, socket.EAI_NODATA)
 OTHER_FAMILY_S = 0.5  # how long the addresses of one family wait for the other's
 ASK_AGAIN_S = 2.0
@@ -58,13 +63,17 @@ async def resolve(host: str, path: Path | None) -> list[str]:
         raise no_name(host, problem="no-such-name") from None
 
 
-def no_name(host: str, problem: str, rcode: str = "") -> Stop:
+def no_record(host: str, rcode: str) -> Outcome:
+    """Say what an answer without a record means, by its response code."""
+    problem = PROBLEMS.get(rcode, "resolver-failed")
+    return failed(Reason.DNS, host=host, problem=problem, rcode=rcode)
+
+
+def no_name(host: str, problem: str) -> Stop:
     """Return the outcome of a failed lookup.
 
     `problem` is `no-such-name`, `no-address`, `resolver-failed` or `silent`.
     """
-    if rcode:
-        return Stop(failed(Reason.DNS, host=host, problem=problem, rcode=rcode))
     return Stop(failed(Reason.DNS, host=host, problem=problem))
 
 
@@ -197,11 +206,11 @@ async def _ask(
                 failures.append(type(error).__name__)
                 continue
             if rcode == "NXDOMAIN":
-                raise no_name(name, problem="no-such-name", rcode="NXDOMAIN")
+                raise Stop(no_record(name, rcode))
             if rcode == "NOERROR":
                 return list(values)
             failures.append(rcode)
-    raise no_name(name, problem="resolver-failed", rcode=failures[-1])
+    raise Stop(no_record(name, failures[-1]))
 
 
 async def _question(

@@ -25,16 +25,16 @@ from secours.model.observed import (
 )
 from secours.model.plan import Duration
 from secours.model.runs import Stop
-from secours.outside_text import plain
+from secours.outside_text import openssl_words, plain
 from secours.wire import remedies
 
 # What ssl.SSLCertVerificationError.verify_code says, OpenSSL's x509_vfy.h.
 # What OpenSSL says when the first bytes of the answer are no TLS record.
 NO_TLS = frozenset(
     {
-        *("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST"),
-        *("PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE", "RECORD_TOO_SMALL"),
-        *("BAD_RECORD_TYPE", "UNEXPECTED_MESSAGE", "INVALID_ALERT"),
+        *("wrong version number", "unknown protocol", "http request"),
+        *("packet length too long", "record layer failure", "record too small"),
+        *("bad record type", "unexpected message", "invalid alert"),
     }
 )
 SEQUENCE, VERSION, UTC_TIME = 0x30, 0xA0, 0x17  # X.690 section 8.1.2; RFC 5280 4.1
@@ -101,11 +101,10 @@ def _shared(verify: bool, alpn: tuple[str, ...]) -> ssl.SSLContext:
 def refusal(error: ssl.SSLError, der: bytes | None = None) -> Outcome:
     """Say why a handshake failed; `der` is the certificate, where it could be had."""
     if not isinstance(error, ssl.SSLCertVerificationError):
-        reason = error.reason or ""
-        if reason in NO_TLS:
+        said = openssl_words(error)
+        if said in NO_TLS:
             return failed(Reason.TLS_MISSING, Evidence.REACHED)
-        said = reason.replace("_", " ").lower()
-        return failed(Reason.TLS_FAILED, Evidence.REACHED, said=plain(said))
+        return failed(Reason.TLS_FAILED, Evidence.REACHED, said=said)
     facts = {"said": plain(error.verify_message), **expiry_facts(der)}
     reason = REFUSED_CERTIFICATES.get(error.verify_code, Reason.TLS_UNTRUSTED)
     if reason is Reason.TLS_EXPIRED and int(facts.get("days", -1)) >= 0:

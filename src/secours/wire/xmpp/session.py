@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from secours.model.observed import Evidence, Reason
 from secours.model.plan import Path
-from secours.outside_text import plain
+from secours.wire.login_methods import no_known_login
 from secours.wire.net import sockets, tls
 from secours.wire.net.starttls import encrypt
 from secours.wire.progress import Progress
@@ -84,9 +84,8 @@ class XmppSession:
         known = [*HASHES, *([PLAIN] if self.der else [])]
         method = next((name for name in known if name in offered), None)
         if method is None:
-            problem = "no-known-login" if offered else "no-login"
-            said = plain(" ".join(offered))
-            raise self._progress.failed(Reason.AUTH, problem=problem, said=said)
+            progress = self._progress
+            raise no_known_login(offered, progress.proven, progress.stage)
         if method == PLAIN:
             await self._plain(username, password)
         else:
