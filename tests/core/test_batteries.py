@@ -7,7 +7,8 @@ import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from plans import channel, component, fold, moment, plan, tick
+from msgspec.structs import replace
+from plans import channel, component, fold, moment, plan, probe, result, tick
 from soak import share_of
 
 from secours.core.events import Replanned, Said, Ticked
@@ -16,7 +17,7 @@ from secours.core.step import step
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.snapshot import State
-from secours.model.statements import Declared, Mark, Withdrawn
+from secours.model.statements import Declared, Mark, Trial, Withdrawn
 
 HOUR_S = 3600.0
 GRID, CARRIER = "power:grid", "carrier:a"
@@ -94,6 +95,54 @@ def test_what_came_back_into_a_battery_is_counted_by_the_plan_in_force() -> None
     memory = step(corrected, memory, Replanned(at=moment(2 * HOUR_S + 60)))
 
     assert falls_at(corrected, memory, (2 + 1.25) * HOUR_S)
+
+
+MINUTE_S = 60.0
+ONE_MINUTE = plan(
+    component(GRID),
+    component(CARRIER, GRID, autonomy_s=MINUTE_S),
+    channel("sms", CARRIER),
+)
+
+
+def of_sms(config: Config, *tests: tuple[float, str]) -> list[State]:
+    """Return each state that the channel takes on after its battery's last minutes."""
+    memory = fold(config, result("sms", "o", 1), cut(2), result("sms", "o", 55))
+    found: list[State] = []
+    for second, letter in tests:
+        memory = step(config, memory, result("sms", letter, second))
+        found += [State(c.after) for c in memory.fresh if c.name == "sms"]
+    return found
+
+
+def test_a_battery_that_ends_a_little_later_than_planned_is_one_change() -> None:
+    tests = [(62.4, "o"), (65, "x"), (70, "x"), (75, "x")]
+
+    assert of_sms(ONE_MINUTE, *tests) == [State.DOWN]
+
+
+def test_a_channel_outlives_its_battery_by_as_many_successes_as_a_recovery() -> None:
+    twice = [(62.4, "o"), (77.0, "o")]
+
+    assert of_sms(ONE_MINUTE, *twice) == [State.DOWN, State.AVAILABLE]
+    assert of_sms(ONE_MINUTE, *twice, (92, "x")) == [State.DOWN, State.AVAILABLE]
+    assert of_sms(ONE_MINUTE, (62.4, "o"), (65, "x"), (70, "o")) == [State.DOWN]
+
+
+def test_one_success_is_enough_where_one_is_a_recovery() -> None:
+    once = channel("sms", CARRIER, probes=(probe("sms", recover=1),))
+    config = replace(ONE_MINUTE, channels={"sms": once})
+
+    assert of_sms(config, (62.4, "o")) == [State.DOWN, State.AVAILABLE]
+
+
+def test_people_who_reach_somebody_after_it_outlive_a_battery_at_once() -> None:
+    memory = fold(ONE_MINUTE, result("sms", "o", 1), cut(2), result("sms", "o", 55))
+    worked = Trial(channel="sms", worked=True, by="Ana", at=moment(63))
+
+    memory = step(ONE_MINUTE, memory, Said(word=worked, at=moment(63)))
+
+    assert memory.channels["sms"].state is State.AVAILABLE
 
 
 def test_a_minute_of_mains_does_not_restart_the_four_hours() -> None:

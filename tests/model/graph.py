@@ -88,19 +88,27 @@ class Graph:
         roots: Mapping[str, Iterable[float]],
         freed: Mapping[str, float],
         lasts: Lasts,
+        steadily: Mapping[str, float] | None = None,
     ) -> dict[str, list[float]]:
         """Return the moments at which each node falls with these roots, in order.
 
         What is down may fall again: its own test fails after its need, or another need
         does. A clause falls with the last of its alternatives, and after it a battery
-        lives on. What is known to live since (`freed`) falls with nothing older.
+        lives on. What is known to live since (`freed`) falls with nothing older; with
+        the end of a battery only what has lived `steadily` since then does not.
         """
         found: dict[str, list[float]] = {}
+        batteries: set[float] = set()  # when they end
+        steadily = freed if steadily is None else steadily
+
+        def holds(node: str, fell: float) -> bool:
+            """Tell whether a fall takes it, as it has not worked without since."""
+            return (steadily if fell in batteries else freed).get(node, -inf) <= fell
 
         def times(node: str) -> list[float]:
             if node not in found:
                 needed = [t for c in self.needs.get(node, ()) for t in lost(node, c)]
-                later = [t for t in needed if freed.get(node, -inf) <= t]
+                later = [t for t in needed if holds(node, t)]
                 found[node] = sorted({*roots.get(node, ()), *later})
             return found[node]
 
@@ -109,11 +117,12 @@ class Graph:
             if not all(fell):
                 return []
             ends = [max(each[0] for each in fell)]
-            again = [[t for t in each if freed.get(node, -inf) <= t] for each in fell]
+            again = [[t for t in each if holds(node, t)] for each in fell]
             if all(again):
                 ends.append(max(each[0] for each in again))
             if fed(clause) and node in self.autonomy:
-                return [t + lasts(node, t) for t in ends]
+                ends = [t + lasts(node, t) for t in ends]
+                batteries.update(ends)
             return ends
 
         return {node: times(node) for node in self.needs}

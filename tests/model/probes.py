@@ -216,6 +216,15 @@ class Seen:
         worked = [each.began for each in self.heard if each.letter in "od"]
         return max(worked, default=None)
 
+    @cached_property
+    def recovered_at(self) -> float:
+        """Return when the latest successes in a row began that are a recovery."""
+        letters = "".join(each.letter for each in self.counted)
+        again = self.probe.recover
+        begins = range(len(letters) - again + 1)
+        rows = [n for n in begins if "x" not in letters[n : n + again]]
+        return self.counted[rows[-1]].began if rows else -inf
+
     @property
     def proved(self) -> float:
         """Return when it last worked at all, or that it never did."""

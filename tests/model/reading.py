@@ -257,7 +257,25 @@ class Reading:
     @cached_property
     def known_falls(self) -> dict[str, list[float]]:
         """Return when each node falls with what is known to be down."""
-        return self.graph.fall_times(self.known_down, self.freed, self._lasts)
+        lives = self._steadily(self.freed, words=True)
+        return self.graph.fall_times(self.known_down, self.freed, self._lasts, lives)
+
+    def _steadily(self, freed: dict[str, float], *, words: bool) -> dict[str, float]:
+        """Return since when each lived as long as a recovery takes, or people say so.
+
+        A battery may end a little later than it was to: one success is not enough.
+        """
+        found = dict(freed)
+        for node in self._measured.keys() & freed.keys():
+            tests = [p for p in self._probes_of(node) if not p.hint]
+            times = [
+                self.seen[p.id].recovered_at for p in tests if self.letter(p) in "od"
+            ]
+            name = node.removeprefix("channel:")
+            people = self.tried_at(name) if node.startswith("channel:") else None
+            said = self.declared_up(node) if words else None
+            found[node] = max(t for t in (*times, people, said, -inf) if t is not None)
+        return found
 
     def _fell_at(self, node: str) -> float:
         """Return since when it is known down: by its own tests, else by its needs."""
@@ -772,7 +790,8 @@ class Reading:
         ups = {n: at for n in self._measured if (at := self.declared_up(n)) is not None}
         proved = {n: at for n, at in self.freed.items() if n not in ups}
         proved |= {n: at for n in ups if (at := self.own_proof.get(n)) is not None}
-        falls = self.graph.fall_times(self.known_down, proved, self._lasts)
+        lives = self._steadily(proved, words=False)
+        falls = self.graph.fall_times(self.known_down, proved, self._lasts, lives)
         if self._fell(falls[node]) or node in self._doubtful(proved):
             return True
         return self._presumed_of(node, self.own_proof.get(node))

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from secours.core import batteries, overrides, statements
 from secours.core.graph import cache, dependencies
 from secours.core.graph.dependencies import Lasts, World
+from secours.core.graph.unproven import EndedMarks, without_proof
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing import path_states
@@ -55,25 +56,25 @@ def gather(
     alive = _alive(config, own, memory, said, at)
     unsaid = replace(said, marks={})
     proved = _alive(config, own, memory, unsaid, at) if said.marks else alive
-    nodes = dependencies.of(config)
     lasts = batteries.lasts(config, memory.batteries)
     known_down = _known_down(config, own, at)
-    times = nodes.fall_times(known_down, _outlived(config, own, alive), lasts)
+    fall = _Falling(config, memory, own, known_down, lasts, at)
+    times = fall.times(alive, said)
     if proved != alive:
-        unmarked = nodes.fall_times(known_down, _outlived(config, own, proved), lasts)
+        unmarked = fall.times(proved, unsaid)
         freed = (n for n in own if unmarked[n] <= at.steady_s < times[n])
         own |= {n: overrides.by_mark_alone(own[n], n, memory.words) for n in freed}
     fallen = frozenset(n for n, fell_s in times.items() if fell_s <= at.steady_s)
-    base = World(fallen, nodes.spent(times, at.steady_s, lasts))
-    lapsed = _without_proof(memory.words.lapsed, proved)
+    spent = dependencies.of(config).spent(times, at.steady_s, lasts)
+    lapsed = without_proof(memory.words.lapsed, proved)
     aside = _aside(config, memory, at) if lapsed else {}
-    held = _Ended(config, lapsed, known_down, aside, lasts, at)
+    held = EndedMarks(config, lapsed, known_down, aside, lasts, at)
     unproven, unsaid_of = held.unproven(alive), held.unproven(proved)
     by_word = unsaid_of.keys() - unproven.keys()
     own |= {n: overrides.by_mark_alone(own[n], n, memory.words) for n in by_word}
     displaced = _displaced(config, memory, measured, lapsed, cut, at)
     return Knowledge(
-        *(measured, own, alive, proved, times, base, known_down),
+        *(measured, own, alive, proved, times, World(fallen, spent), known_down),
         *(lapsed, displaced, unproven),
     )
 
@@ -115,20 +116,54 @@ def _alive(
     return found
 
 
-def _outlived(
-    config: Config, own: Mapping[str, Standing], alive: Mapping[str, float]
-) -> dict[str, float]:
-    """Return the same, also of components that are down themselves by now.
+class _Falling(NamedTuple):
+    """Failures, and all that is needed to say what falls with them, and when."""
 
-    What one of them proved before, it did without what had fallen until then.
-    """
-    before = {
-        name: proved_at.steady_s
-        for name in config.components
-        if own[name].state is State.DOWN
-        and (proved_at := own[name].proved_at) is not None
-    }
-    return {**alive, **before}
+    config: Config
+    memory: Memory
+    own: Mapping[str, Standing]
+    known_down: Mapping[str, float]
+    lasts: Lasts
+    at: Instant
+
+    def times(self, alive: Mapping[str, float], said: Words) -> dict[str, float]:
+        """Return when each node falls, by when each proved that it works."""
+        steadily = self._steadily(alive, said) if self.known_down else alive
+        lived = self._outlived(alive), self._outlived(steadily)
+        nodes = dependencies.of(self.config)
+        return nodes.fall_times(self.known_down, *lived, self.lasts)
+
+    def _steadily(self, alive: Mapping[str, float], said: Words) -> dict[str, float]:
+        """Return since when each worked as often as a recovery takes, or people say so.
+
+        One success does not outlive a battery, which may end a little later than it
+        was to: as many are needed as after any failure.
+        """
+        found = dict(alive)
+        for name, owner in self.config.owners.items():
+            if name in alive:
+                vouched = overrides.vouched_at(owner, name, said, self.at)
+                times_s = [vouched.steady_s if vouched else -inf]
+                for probe in owner.probes:
+                    health = self.memory.probes.get(probe.id, Health())
+                    verdict, _ = probe_health.standing(health, self.at.steady_s)
+                    if verdict in probe_health.GOOD and not probe.hint:
+                        times_s.append(health.recovered_s)
+                found[name] = max(times_s)
+        return found
+
+    def _outlived(self, alive: Mapping[str, float]) -> dict[str, float]:
+        """Return the same, also of components that are down themselves by now.
+
+        What one of them proved before, it did without what had fallen until then.
+        """
+        before = {
+            name: proved_at.steady_s
+            for name in self.config.components
+            if self.own[name].state is State.DOWN
+            and (proved_at := self.own[name].proved_at) is not None
+        }
+        return {**alive, **before}
 
 
 def _known_down(
@@ -155,17 +190,6 @@ def _aside(config: Config, memory: Memory, at: Instant) -> dict[str, float]:
         mark.subject: mark.began.steady_s
         for mark in (*said.marks.values(), *said.distrusts.values())
         if mark.says in (Declared.MAINTENANCE, Declared.DISTRUSTED)
-    }
-
-
-def _without_proof(
-    lapsed: Mapping[str, Mark], proved: Mapping[str, float]
-) -> dict[str, Mark]:
-    """Return the marks that ended of what has not proved since that it works."""
-    return {
-        name: mark
-        for name, mark in lapsed.items()
-        if proved.get(name, -inf) <= mark.began.steady_s
     }
 
 
@@ -197,84 +221,4 @@ def _displaced(
         vouched = overrides.vouched_at(owner, name, unmarked, at)
         if (proof := overrides.alive_at(own, vouched)) is not None:
             proved[name] = proof.steady_s
-    return _without_proof(outdone, proved)
-
-
-class _Ended(NamedTuple):
-    """Marks that ended, and all that is needed to say what they leave unproven."""
-
-    config: Config
-    lapsed: Mapping[str, Mark]
-    known_down: Mapping[str, float]
-    aside: Mapping[str, float]  # what people set aside, since when
-    lasts: Lasts
-    at: Instant
-
-    def unproven(self, alive: Mapping[str, float]) -> dict[str, Mark]:
-        """Return what may still be as a mark said, each with that mark.
-
-        That is what would have fallen if the word still held, but for what proved
-        itself since, and what lasted through the word on its battery.
-        """
-        still = {
-            name: mark
-            for name, mark in _without_proof(self.lapsed, alive).items()
-            if name in self.config.owners
-        }
-        if not still:
-            return {}
-        falls = self._falling(still, {}, alive)
-        if self.aside:
-            falls |= self._falling(still, self.aside, alive) - self._falling(
-                {}, self.aside, alive
-            )
-        nodes = dependencies.of(self.config)
-        found = {}
-        for name in falls:
-            behind = nodes.ordered((nodes.behind(name) & still.keys()) - {name})
-            if name in still or behind:
-                found[name] = still[name if name in still else behind[0]]
-        return found
-
-    def _falling(
-        self,
-        still: Mapping[str, Mark],
-        aside: Mapping[str, float],
-        alive: Mapping[str, float],
-    ) -> set[str]:
-        """Return the owners that fall with these; only a failure drains a battery."""
-        nodes = dependencies.of(self.config)
-        began = {name: mark.began.steady_s for name, mark in still.items()}
-        down = {n: at_s for n, at_s in began.items() if still[n].says is Declared.DOWN}
-        lasts = self._lasts(still)
-        drained = nodes.fall_times({**down, **self.known_down}, alive, lasts)
-        fallen = {name: fell_s for name, fell_s in drained.items() if fell_s < inf}
-        times = nodes.fall_times({**aside, **began, **fallen}, alive, _for_ever)
-        return {name for name in self.config.owners if times[name] < inf}
-
-    def _lasts(self, still: Mapping[str, Mark]) -> Lasts:
-        """Return what says how long each lives on; for ever, if until the words ended.
-
-        What is known down is so until now. The end of what a word took is the latest
-        of its needs, of each the earliest of the alternatives: as with falls, with the
-        sign turned round.
-        """
-        nodes = dependencies.of(self.config)
-        ends = {n: -steady(m.until, m.at) for n, m in still.items() if m.until}
-        ends |= dict.fromkeys(self.known_down, -self.at.steady_s)
-        ended = nodes.fall_times(ends, lasts=_not_at_all)
-
-        def lasts_s(name: str, fails_s: float) -> float:
-            left_s = self.lasts(name, fails_s)
-            lasted = fails_s + left_s > -nodes.power_fails(name, ended)
-            return inf if lasted else left_s
-
-        return lasts_s
-
-
-def _for_ever(_name: str, _fails_s: float) -> float:
-    return inf
-
-
-def _not_at_all(_name: str, _fails_s: float) -> float:
-    return 0.0
+    return without_proof(outdone, proved)

@@ -82,6 +82,7 @@ class Dependencies:
         self,
         roots: Mapping[str, float],
         alive: Mapping[str, float] | None = None,
+        steadily: Mapping[str, float] | None = None,
         lasts: Lasts | None = None,
     ) -> dict[str, float]:
         """Return when each node falls, `inf` for never.
@@ -89,16 +90,20 @@ class Dependencies:
         `roots` are the components that are down, each since a time; `alive` are nodes
         that proved at a time that they work: they can do without what fell before it,
         but not without what fell later. `lasts` says how long a node lives on from
-        when its power fails, where that is not its whole autonomy.
+        when its power fails, where that is not its whole autonomy. They do without
+        what fell as a battery ended only by what they proved `steadily`.
         """
         if not roots:
             return dict.fromkeys(self._falling, inf)
         times: dict[str, float] = {}
         falls: dict[str, tuple[float, ...]] = {}  # each time that something took it
         alive = alive or {}
+        steadily = alive if steadily is None else steadily
+        spent: set[float] = set()  # when batteries end
         for name in self._falling:
+            proved = _Proved(alive.get(name, -inf), steadily.get(name, -inf), spent)
             ends = [
-                _ends(clause, name, falls, alive.get(name, -inf), lasts)
+                _ends(clause, name, falls, proved, lasts)
                 for clause in self._clauses.get(name, ())
             ]
             falls[name] = (*ends, roots.get(name, inf))
@@ -263,11 +268,23 @@ def _feeds(clause: tuple[str, ...]) -> bool:
     return any(kind_of(need) == POWER for need in clause)
 
 
+class _Proved(NamedTuple):
+    """Proofs of a node that it works: any, and as many as a recovery takes."""
+
+    alive_s: float
+    steadily_s: float
+    spent: set[float]  # when batteries end
+
+    def without(self, fell_s: float) -> bool:
+        """Tell whether it has worked without what fell then."""
+        return fell_s < (self.steadily_s if fell_s in self.spent else self.alive_s)
+
+
 def _ends(
     clause: Clause,
     name: str,
     falls: Mapping[str, tuple[float, ...]],
-    proved: float,
+    proved: _Proved,
     lasts: Lasts | None,
 ) -> float:
     """Return when a node falls for want of one of these alternatives.
@@ -278,17 +295,22 @@ def _ends(
     def lived_on(fails: float) -> float:
         if not clause.lasts_s:
             return fails
-        return fails + (lasts(name, fails) if lasts else clause.lasts_s)
+        end_s = fails + (lasts(name, fails) if lasts else clause.lasts_s)
+        proved.spent.add(end_s)
+        return end_s
 
     first = lived_on(max(min(falls.get(need, (inf,))) for need in clause.names))
-    if first >= proved:
+    if not proved.without(first):
         return first
     again = (
-        min((time for time in falls.get(need, ()) if time >= proved), default=inf)
+        min(
+            (time for time in falls.get(need, ()) if not proved.without(time)),
+            default=inf,
+        )
         for need in clause.names
     )
     ends = lived_on(max(again))
-    return ends if ends >= proved else inf
+    return inf if proved.without(ends) else ends
 
 
 def _fails(clause: Clause, times: Mapping[str, float]) -> float:

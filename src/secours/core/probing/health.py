@@ -51,6 +51,9 @@ class Health(Struct, frozen=True, kw_only=True):
     weak: int = 0  # failed or degraded
     good: int = 0  # ok or degraded
     clean: int = 0  # ok
+    good_s: tuple[float, ...] = ()  # steady times of the latest good ones in a row,
+    # at most as many as a recovery takes
+    recovered_s: float = 0.0  # the first of the latest row that was as many
     failed_since: Instant | None = None  # the first of those failed in a row
     broke: Instant | None = None  # the first failure of a confirmed episode
     failed_last: Instant | None = None  # the newest failure
@@ -119,7 +122,8 @@ def absorb(
     too_old = max(result.at.steady_s, arrived_s) > health.fresh_until_s
     if health.why is not None and too_old:
         health = _begin(health)
-    health = _count(replace(health, counted=result.at), verdict, result.at)
+    counted = replace(health, counted=result.at)
+    health = _count(counted, verdict, result.at, probe.recover)
     if verdict is Verdict.FAILED:
         health = replace(health, failed_as=result.outcome)
     lost = result.outcome.reason is Reason.TIMEOUT
@@ -218,6 +222,8 @@ def _begin(health: Health) -> Health:
         weak=0,
         good=0,
         clean=0,
+        good_s=(),
+        recovered_s=0.0,
         failed_since=None,
         broke=None,
         recent="",
@@ -226,13 +232,16 @@ def _begin(health: Health) -> Health:
     )
 
 
-def _count(health: Health, verdict: Verdict, at: Instant) -> Health:
+def _count(health: Health, verdict: Verdict, at: Instant, recover: int) -> Health:
+    good_s = (*health.good_s, at.steady_s)[-recover:] if verdict in GOOD else ()
     return replace(
         health,
         failed=health.failed + 1 if verdict is Verdict.FAILED else 0,
         weak=health.weak + 1 if verdict is not Verdict.OK else 0,
         good=health.good + 1 if verdict in GOOD else 0,
         clean=health.clean + 1 if verdict is Verdict.OK else 0,
+        good_s=good_s,
+        recovered_s=good_s[0] if len(good_s) == recover else health.recovered_s,
         failed_since=(health.failed_since or at) if verdict is Verdict.FAILED else None,
         resuming=health.resuming and verdict is Verdict.FAILED,
         failed_last=at if verdict is Verdict.FAILED else health.failed_last,
