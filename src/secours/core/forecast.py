@@ -1,4 +1,4 @@
-"""Which recommendation will change by itself, and when?
+"""Changes of the recommendation that will come by themselves.
 
 A channel that lives on without its power is demoted before its end, and falls at it;
 one that works again is taken back when it has held; what is in maintenance is not used

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from secours.core import batteries, overrides, statements
 from secours.core.graph import cache, dependencies
 from secours.core.graph.dependencies import Lasts, World
-from secours.core.graph.unproven import Ended, without_proof
+from secours.core.graph.unproven import EndedMarks, without_proof
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing import path_states
@@ -68,7 +68,7 @@ def gather(
     spent = dependencies.of(config).spent(times, at.steady_s, lasts)
     lapsed = without_proof(memory.words.lapsed, proved)
     aside = _aside(config, memory, at) if lapsed else {}
-    held = Ended(config, lapsed, known_down, aside, lasts, at)
+    held = EndedMarks(config, lapsed, known_down, aside, lasts, at)
     unproven, unsaid_of = held.unproven(alive), held.unproven(proved)
     by_word = unsaid_of.keys() - unproven.keys()
     own |= {n: overrides.by_mark_alone(own[n], n, memory.words) for n in by_word}
@@ -117,7 +117,7 @@ def _alive(
 
 
 class _Falling(NamedTuple):
-    """What is down, and all that is needed to say what falls with it, and when."""
+    """Failures, and all that is needed to say what falls with them, and when."""
 
     config: Config
     memory: Memory

@@ -282,7 +282,7 @@ def _feeds(clause: tuple[str, ...]) -> bool:
 
 
 class _Proved(NamedTuple):
-    """When a node proved that it works, at all and steadily."""
+    """Proofs of a node that it works: any, and as many as a recovery takes."""
 
     alive_s: float
     steadily_s: float

@@ -1,4 +1,4 @@
-"""What may still be as people said, though their word has ended?
+"""Marks that ended, and what they leave unproven.
 
 A mark that reached its date put nothing right: what it took out of use is unproven
 until it proves itself, with what would have fallen with it.
@@ -16,7 +16,7 @@ from secours.model.plan import Config
 from secours.model.statements import Declared, Mark
 
 
-class Ended(NamedTuple):
+class EndedMarks(NamedTuple):
     """Marks that ended, and all that is needed to say what they leave unproven."""
 
     config: Config
