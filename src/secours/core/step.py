@@ -32,8 +32,6 @@ from secours.core.events import (
     Said,
     Ticked,
 )
-from secours.core.graph import independence
-from secours.core.graph.independence import Possible
 from secours.core.memory import Memory, awaits_result, held_until
 from secours.core.probing import health as probe_health
 from secours.core.probing import intervals, own_link, path_states, risk
@@ -302,7 +300,7 @@ def _decided(
         explanations=decided.explanations,
         known_down=decided.known_down,
         words=replace(memory.words, lapsed=decided.lapsed, displaced=decided.displaced),
-        worlds=_worlds(config, decided),
+        worlds=states.worlds(config, decided),
         newest_failure_s=decided.newest_failure_s,
         newest_symptom_s=decided.newest_symptom_s,
         batteries=decided.batteries,
@@ -322,11 +320,6 @@ def _judge(
     memory = own_link.judge(config, memory, links, at)
     left = {n: s for n, s in memory.doubts.items() if _is_doubted(config, memory, n)}
     return replace(memory, doubts=left)
-
-
-def _worlds(config: Config, decided: states.Decision) -> tuple[Possible, ...]:
-    explained = decided.explanations if decided.newest_failure_s else ()
-    return independence.possible(config, decided.world, decided.base, explained)
 
 
 def _recommend(config: Config, memory: Memory, at: Instant) -> Memory:
