@@ -37,7 +37,7 @@ from secours.core.probing import health as probe_health
 from secours.core.probing import intervals, own_link, path_states, risk
 from secours.core.probing.health import Health
 from secours.core.recommend import choice, in_use
-from secours.core.renaming import renamed, renames
+from secours.core.renaming import held, renamed, renames, still_distrusted
 from secours.model.nodes import owner_node
 from secours.model.observed import Instant, Reason, Result, Verdict
 from secours.model.plan import Config, Probe
@@ -59,7 +59,7 @@ def step(config: Config, memory: Memory, event: Event) -> Memory:
         case Ticked():
             return _pass(config, memory, event.at)
     if isinstance(event, Replanned | Resumed):
-        memory = renamed(renames(config), memory)
+        memory = _edited(config, memory, event.at)
     lived_until = _lived_until(event)
     stopped = lived_until or memory.at or event.at
     memory, at = _live_until(config, memory, event.at, lived_until)
@@ -75,6 +75,14 @@ def step(config: Config, memory: Memory, event: Event) -> Memory:
             moved = statements.precedence(memory.words, said, at)
             memory = _note(replace(memory, words=said), (heard, *moved))
     return _settle(config, memory, at)
+
+
+def _edited(config: Config, memory: Memory, at: Instant) -> Memory:
+    """Let what is known go on under the names of a plan; no edit ends a distrust."""
+    memory = renamed(renames(config), memory)
+    words, kept = still_distrusted(config, memory.words)
+    changes = (statements.kept_aside(mark, at) for mark in kept)
+    return _note(replace(memory, words=words), tuple(changes))
 
 
 def _lived_until(event: Replanned | Resumed | Said) -> Instant | None:
@@ -299,7 +307,12 @@ def _decided(
         channels=decided.channels,
         explanations=decided.explanations,
         known_down=decided.known_down,
-        words=replace(memory.words, lapsed=decided.lapsed, displaced=decided.displaced),
+        words=replace(
+            memory.words,
+            lapsed=decided.lapsed,
+            displaced=decided.displaced,
+            held=held(config, memory.words),
+        ),
         worlds=states.worlds(config, decided),
         newest_failure_s=decided.newest_failure_s,
         newest_symptom_s=decided.newest_symptom_s,
