@@ -13,6 +13,7 @@ from plans import START
 
 from model.batteries import turned
 from model.choices import Choice, Desk, Held
+from model.edited import held as held_by
 from model.graph import Graph, Nodes, channel, graph_of
 from model.paths import is_reference
 from model.probes import EXCUSED, Heard, Seen, letter
@@ -147,6 +148,12 @@ class Model:
         self.wait(at)
         for held in self.held.values():
             held.settle(self.now, self.config.failback_after_s)
+        said = self.said.distrusts
+        self.said.edited(
+            held_by(self.config, graph(self.config), said),
+            held_by(config, graph(config), said),
+            [channel(name) for name in config.channels],
+        )
         self.config = config
         before = {seen.probe.id: seen for seen in self.seen.values()}
         self.seen = {}

@@ -135,10 +135,14 @@ def held(config: Config, words: Words) -> dict[str, tuple[str, ...]]:
 
     That is by the plan, and of channels that it lacks by the latest that had them.
     """
-    if not words.distrusts:
-        return {}
-    absent = {n: by for n, by in words.held.items() if n not in config.owners}
-    return {**absent, **_needing(config, words.distrusts)}
+    distrusts = words.distrusts
+    absent = {
+        node: still
+        for node, by in words.held.items()
+        if node not in config.owners
+        and (still := tuple(each for each in by if each in distrusts))
+    }
+    return {**absent, **_needing(config, distrusts)}
 
 
 def edited(config: Config, words: Words) -> Words:

@@ -19,6 +19,20 @@ class People(Truth):
         lasts_s = self.rng.choice((10, 100, 1000))
         self._say(says, lasts_s if self.rng.random() < 0.5 else None)
 
+    def distrust(self) -> None:
+        """Let somebody distrust a component, until somebody clears it."""
+        at, author = moment(self.second), self.rng.choice(self.authors)
+        subject = self.rng.choice(list(self.config.components))
+        says = Declared.DISTRUSTED
+        self.add(Mark(subject=subject, says=says, by="Ann", at=at, author=author))
+
+    def clear(self) -> None:
+        """Let somebody take back any distrust there may be."""
+        known = (*self.config.components, *map(channel, self.config.channels))
+        author = self.rng.choice(self.authors)
+        subject = self.rng.choice(known)
+        self.add(Withdrawn(kind="mark", subject=subject, by="Bob", author=author))
+
     def mark_at_once(self) -> None:
         """Let several people mark things at one moment, until another or the same."""
         lasts_s = self.rng.choice((10, 20, 100))

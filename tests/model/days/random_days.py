@@ -167,11 +167,12 @@ def day_of_many_words(rng: Random) -> Day:
 def day_of_edits(rng: Random) -> Day:
     """Write a day on which the plan is edited again and again, with quiet between."""
     config = random_plan(rng)
-    author = Author(rng, config)
+    author = Author(rng, config, authors=("", "", PROVINCE))
     author.wait()
     author.round()
     acts = (
         *(author.edit, author.edit, author.edit, author.edit),
+        *(author.distrust, author.clear),
         *(author.one, author.one, author.round, author.breaks_or_heals, author.cuts),
         *(author.mark, author.withdraw, author.trial, author.pin),
         *(lambda: author.add("restart"), lambda: author.add("tick"), author.sleep),
