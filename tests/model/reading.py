@@ -257,7 +257,7 @@ class Reading:
     @cached_property
     def known_falls(self) -> dict[str, list[float]]:
         """Return when each node falls with what is known to be down."""
-        return self.graph.fall_times(self.known_down, self.freed, self._lasts)
+        return self.graph.fall_times(self.known_down, self.freed, self.lasts_after)
 
     def _fell_at(self, node: str) -> float:
         """Return since when it is known down: by its own tests, else by its needs."""
@@ -270,7 +270,7 @@ class Reading:
         """
         return min(self.known_falls[node], default=inf)
 
-    def _lasts(self, node: str, fails: float) -> float:
+    def lasts_after(self, node: str, fails: float) -> float:
         turns = self.since.turns.get(node, ())
         return lasts(batteries(self.config)[node], turns, fails)
 
@@ -281,14 +281,18 @@ class Reading:
             node
             for node in self.graph.autonomy
             if (fails := self.power_fails(node)) < inf
-            and fails + self._lasts(node, fails) <= self.now
+            and fails + self.lasts_after(node, fails) <= self.now
         )
 
     def power_fails(self, node: str) -> float:
         """Return when the power fails on which a node can live on without."""
+        return self.power_fails_by(self.known_falls, node)
+
+    def power_fails_by(self, falls: dict[str, list[float]], node: str) -> float:
+        """Return when it fails where the nodes fall at these moments."""
         return min(
             (
-                max(min(self.known_falls[need], default=inf) for need in clause)
+                max(min(falls[need], default=inf) for need in clause)
                 for clause in filter(fed, self.graph.needs[node])
             ),
             default=inf,
@@ -391,7 +395,7 @@ class Reading:
             for node, at in self.freed.items()
             if not node.startswith("channel:") or not self._is_down_itself(node)
         }
-        falls = self.graph.fall_times(roots, freed, self._lasts)
+        falls = self.graph.fall_times(roots, freed, self.lasts_after)
         return frozenset(node for node in falls if self._fell(falls[node]))
 
     def _is_down_itself(self, node: str) -> bool:
@@ -574,7 +578,7 @@ class Reading:
         )
 
     def _alive_of(self, freed: dict[str, float]) -> dict[str, float]:
-        return {n: at for n, at in freed.items() if not self._is_known_down(n)}
+        return {n: at for n, at in freed.items() if not self.is_known_down(n)}
 
     def _ended(self, alive: dict[str, float]) -> dict[str, float]:
         """Return what words took out of use themselves, unanswered, and since when."""
@@ -606,7 +610,7 @@ class Reading:
         asides = (Declared.MAINTENANCE, Declared.DISTRUSTED)
         return found | {m.subject: began(m) for m in said if m.says in asides}
 
-    def _is_known_down(self, node: str) -> bool:
+    def is_known_down(self, node: str) -> bool:
         return node in self._measured and self._is_down_itself(node)
 
     def _lasts_if_used(self, node: str, _fails: float) -> float:
@@ -741,7 +745,7 @@ class Reading:
         ups = {n: at for n in self._measured if (at := self.declared_up(n)) is not None}
         proved = {n: at for n, at in self.freed.items() if n not in ups}
         proved |= {n: at for n in ups if (at := self.own_proof.get(n)) is not None}
-        falls = self.graph.fall_times(self.known_down, proved, self._lasts)
+        falls = self.graph.fall_times(self.known_down, proved, self.lasts_after)
         if self._fell(falls[node]) or node in self._doubtful(proved):
             return True
         return self._presumed_of(node, self.own_proof.get(node))

@@ -154,13 +154,17 @@ def _imagined(
         for probe in config.probes()
         if probe.id in memory.probes
     }
-    return replace(memory, words=said, lines={}, probes=probes)
+    doubted = {owner_node(id_) for id_, health in probes.items() if health.doubted}
+    doubts = {n: since for n, since in memory.doubts.items() if n in doubted}
+    return replace(memory, words=said, lines={}, probes=probes, doubts=doubts)
 
 
 def _as_played(health: Health, probe: Probe, taken: Set[str], began: Instant) -> Health:
+    proof = health.proof
+    if probe.section == "paths":
+        return health
     if path_node(probe.via or "") in taken:
         return Health()
-    proof = health.proof
     if owner_node(probe.id) not in taken or proof is None or proof.at.since(began) < 0:
         return health
     return replace(health, proof=replace(proof, at=began))

@@ -8,7 +8,7 @@ from plans import moment
 from model.days.truth import Truth
 from model.graph import channel
 from secours.model.observed import Instant
-from secours.model.statements import Declared, Mark, Pin, Trial, Withdrawn
+from secours.model.statements import Declared, Exercise, Mark, Pin, Trial, Withdrawn
 
 
 class People(Truth):
@@ -25,6 +25,14 @@ class People(Truth):
         subject = self.rng.choice(list(self.config.components))
         says = Declared.DISTRUSTED
         self.add(Mark(subject=subject, says=says, by="Ann", at=at, author=author))
+
+    def play(self) -> None:
+        """Let people play that something fails."""
+        known = (*self.config.components, *map(channel, self.config.channels))
+        fails = self.rng.sample(known, self.rng.choice((1, 1, 1, 2)))
+        at = moment(self.second)
+        until = at.utc + timedelta(seconds=self.rng.choice((60, 3000)))
+        self.add(Exercise(fails=tuple(fails), by="Ann", at=at, until=until))
 
     def clear(self) -> None:
         """Let somebody take back any distrust there may be."""
