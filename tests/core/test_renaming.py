@@ -55,7 +55,7 @@ def test_what_people_said_is_of_the_new_name() -> None:
 def test_what_was_measured_and_decided_is_of_the_new_name() -> None:
     before = replace(
         EMPTY,
-        probes={"channels/pager/tcp": Health(), "components/pager/tcp": Health()},
+        probes={"channels/pager/tcp": Health(), "components/site:pager/tcp": Health()},
         channels={"pager": UP, "room": UP},
         lines={
             "a/b": Held(channel="pager", since=AT),
@@ -70,7 +70,7 @@ def test_what_was_measured_and_decided_is_of_the_new_name() -> None:
 
     memory = renamed(NAMES, before)
 
-    assert set(memory.probes) == {"channels/siren/tcp", "components/pager/tcp"}
+    assert set(memory.probes) == {"channels/siren/tcp", "components/site:pager/tcp"}
     assert set(memory.channels) == {"siren", "room"}
     assert [held.channel for held in memory.lines.values()] == ["siren", None]
     assert memory.recovered == {"siren": AT}

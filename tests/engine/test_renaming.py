@@ -178,6 +178,80 @@ async def test_renamed_and_back_its_history_is_one_newest_first(
     assert times == sorted(times, reverse=True)
 
 
+SHARED = (
+    PLAN.replace("channels:", "components: {identity:ad: {}}\nchannels:")
+    .replace("NAMES", "pager:")
+    .replace("NAME", "pager")
+    .replace("[]", "[identity:ad]", 1)
+)
+OTHER = SHARED.replace("identity:ad", "identity:entra")
+WAS = OTHER.replace("entra: {}", "entra: {was: identity:ad}")
+
+
+def set_aside(done: Done) -> bool:
+    found = {each["channel"]: each for each in done.answer.get("channels", ())}
+    pager = found.get("pager", {})
+    return "set-aside" in (pager.get("reason"), *pager.get("warnings", ()))
+
+
+async def in_force(secours: Command, plan: str, reads: str = "new plan") -> None:
+    """Put a plan in force, and wait until the engine says so."""
+    count = (await secours.run("journal")).out.count(reads)
+    secours.plan(plan)
+    await until(secours, "journal", holds=lambda done: done.out.count(reads) > count)
+
+
+async def test_distrusted_component_under_another_name_holds_what_it_held(
+    secours: Command,
+) -> None:
+    secours.plan(SHARED)
+    async with secours.running("run"):
+        await until(secours, "status", "--format", "json", holds=shows("pager"))
+        said = await told(secours, "mark", "identity:ad", "distrusted", "--by", "Ana")
+        assert "Set aside: pager." in said.out
+
+        await in_force(secours, OTHER)
+        advice = (await secours.run("validate")).err
+        assert "Ana distrusts 'identity:ad', which the plan no longer has" in advice
+        assert "until then these stay set aside: pager" in advice
+        assert set_aside(await secours.run("status", "--format", "json"))
+
+        for plan in (WAS, SHARED):
+            await in_force(secours, plan)
+            assert "Ana" not in (await secours.run("validate")).err
+            assert set_aside(await secours.run("status", "--format", "json"))
+
+    secours.plan(SHARED.replace("[identity:ad]", "[]"))
+    assert "'pager' stays set aside" in (await secours.run("validate")).err
+    before = secours.engine_began
+    async with secours.running("run"):
+        await until(secours, "status", holds=lambda _: secours.engine_began != before)
+        assert set_aside(await secours.run("status", "--format", "json"))
+        await told(secours, "mark", "channel:pager", "clear", "--by", "Bo")
+        assert not set_aside(await secours.run("status", "--format", "json"))
+        marks = (await secours.run("recommend", "--format", "json")).answer["marks"]
+        assert [mark["subject"] for mark in marks] == ["identity:ad"]
+        assert (await secours.run("journal", "--verify")).code == 0
+
+
+async def test_history_of_a_component_goes_on_under_its_new_name(
+    secours: Command,
+) -> None:
+    probes = "{probes: [{type: plugin, command: [echo, fine]}]}"
+    secours.plan(SHARED.replace("ad: {}", f"ad: {probes}"))
+    of_it = "components/identity:entra/plugin"
+    async with secours.running("run"):
+        await until(secours, "status", "--format", "json", holds=shows("pager"))
+        await in_force(secours, WAS.replace("ad}", f"ad, {probes[1:]}"))
+    with HistoryReader(secours.folder / "state") as history:
+        assert history.names == {"identity:ad": "identity:entra"}
+        assert history.results(of_it)[-1].probe == of_it
+        began = history.results(of_it)[-1].at.utc
+        ours = history.changes_of("component", "identity:entra")
+        assert [change.after for change in ours] == ["available"]
+        assert abs((ours[0].at.utc - began).total_seconds()) < GENEROUSLY_S
+
+
 async def test_mark_of_what_the_plan_no_longer_has_is_named(secours: Command) -> None:
     async with secours.running("run"):
         await live(secours)
@@ -188,7 +262,7 @@ async def test_mark_of_what_the_plan_no_longer_has_is_named(secours: Command) ->
         advice = await secours.run("validate")
         lost = "pager, marked by Ana, is no longer in the plan"
         assert lost in status.out
-        assert "Ana marked 'pager', which the plan no longer has" in advice.err
+        assert "Ana distrusts 'pager', which the plan no longer has" in advice.err
 
         await told(secours, "mark", "channel:pager", "clear", "--by", "Ana")
         assert lost not in (await secours.run("status")).out

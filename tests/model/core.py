@@ -9,6 +9,7 @@ from plans import moment, shot
 
 from model.choices import Choice
 from model.days.day import Day, Happening, booted
+from model.exercise import Played
 from model.graph import Nodes, channel
 from model.model import Answer, Model
 from secours.core.events import Event, Measured, Replanned, Resumed, Said, Ticked
@@ -16,8 +17,15 @@ from secours.core.memory import Memory, after_reboot
 from secours.core.step import step
 from secours.model.observed import WARNINGS, Instant, Reason, Result
 from secours.model.plan import Config
-from secours.model.snapshot import ProbeView, Recommendation, Snapshot, Standing, State
-from secours.model.statements import Mark, Pin, Trial, Word
+from secours.model.snapshot import (
+    ProbeView,
+    Recommendation,
+    Rehearsal,
+    Snapshot,
+    Standing,
+    State,
+)
+from secours.model.statements import Exercise, Mark, Pin, Trial, Word
 
 
 @dataclass
@@ -81,7 +89,7 @@ class Core:
         """Return a word with its moments on the clock of this boot."""
         if isinstance(word, Mark) and word.since:
             word = replace(word, since=self.at(word.since))
-        dated = isinstance(word, Mark | Pin | Trial)
+        dated = isinstance(word, Mark | Pin | Trial | Exercise)
         return replace(word, at=now) if dated else word
 
     def snapshot(self) -> Snapshot:
@@ -177,12 +185,28 @@ def first_difference(day: Day) -> Difference | None:
         core.happen(each)
         for about, ours, theirs in compared(model.answer, published(core)):
             return Difference(number, about, ours, theirs)
+        rehearsal = core.snapshot().rehearsal
+        if rehearsal is not None:
+            for about, ours, theirs in compared(model.played(), rehearsed(rehearsal)):
+                return Difference(number, f"exercise: {about}", ours, theirs)
     return None
 
 
-def compared(model: Answer, core: Answer) -> Iterator[tuple[str, object, object]]:
+def rehearsed(rehearsal: Rehearsal) -> Played:
+    """Return what the core says of an exercise, in the words of the model."""
+    return Played(
+        states={channel(n): s.state for n, s in rehearsal.channels.items()},
+        lines={
+            f"{r.purpose}/{r.audience}": _choice(r) for r in rehearsal.recommendations
+        },
+    )
+
+
+def compared(
+    model: Answer | Played, core: Answer | Played
+) -> Iterator[tuple[str, object, object]]:
     """Yield each thing on which the two answers differ, the deepest first."""
-    for name in Answer.__dataclass_fields__:
+    for name in model.__dataclass_fields__:
         ours, theirs = getattr(model, name), getattr(core, name)
         if ours == theirs:
             continue

@@ -7,7 +7,7 @@ from plans import BOOT_S
 from model.days.day import Day, Happening
 from secours.model.observed import Instant, Result
 from secours.model.plan import Config, Line, Needs, Probe
-from secours.model.statements import Mark, Pin, Trial, Withdrawn
+from secours.model.statements import Exercise, Mark, Pin, Trial, Withdrawn
 
 
 def day_text(day: Day) -> str:
@@ -76,6 +76,8 @@ def _what(each: Happening) -> str:
             return f"test {trial.channel} {'ok' if trial.worked else 'failed'}"
         case Pin() as pin:
             return f"pin {pin.line} {pin.channel}"
+        case Exercise() as exercise:
+            return f"exercise {' + '.join(exercise.fails)}"
         case Withdrawn() as word:
             by = f" by {word.author}" if word.author else ""
             return f"withdraw {word.kind} {word.subject} {word.says or ''}{by}"

@@ -13,6 +13,8 @@ from plans import START
 
 from model.batteries import turned
 from model.choices import Choice, Desk, Held
+from model.edited import held as held_by
+from model.exercise import Played, played
 from model.graph import Graph, Nodes, channel, graph_of
 from model.paths import is_reference
 from model.probes import EXCUSED, Heard, Seen, letter
@@ -21,7 +23,7 @@ from model.statements import Said, began, second
 from secours.model.observed import Reason, Result, Verdict
 from secours.model.plan import Config, Probe
 from secours.model.snapshot import Link, State
-from secours.model.statements import Mark, Pin, Trial, Withdrawn, Word
+from secours.model.statements import Exercise, Mark, Pin, Trial, Withdrawn, Word
 
 JUST_AFTER_S = 1e-3  # what holds up to and with a moment has ended just after it
 
@@ -54,6 +56,7 @@ class Model:
         self.now = now
         self.said = Said()
         self.begun = config, now
+        self.exercise: Exercise | None = None  # the latest
         self.lived: list[Callable[[Model], None]] = []  # all that happened
         self._begin()
         self._start(stopped=False)
@@ -115,12 +118,19 @@ class Model:
         if isinstance(word, Withdrawn) and word.kind == "test":
             self._untried(word.subject, at)
             return
+        if isinstance(word, Exercise):
+            self.exercise = word
         if isinstance(word, Trial):
             self.said.last_tests[word.channel] = len(self.lived)
         self.lived.append(lambda model: model.told(word, at))
         self.wait(at)
         self.said.hear(word)
         self._read()
+
+    def played(self) -> Played:
+        """Return the answer of the latest exercise."""
+        assert self.exercise is not None
+        return played(self.reading, self.exercise)
 
     def _untried(self, name: str, at: float) -> None:
         """Go on with what people's words would be without the latest test of it."""
@@ -147,6 +157,12 @@ class Model:
         self.wait(at)
         for held in self.held.values():
             held.settle(self.now, self.config.failback_after_s)
+        said = self.said.distrusts
+        self.said.edited(
+            held_by(self.config, graph(self.config), said),
+            held_by(config, graph(config), said),
+            [channel(name) for name in config.channels],
+        )
         self.config = config
         before = {seen.probe.id: seen for seen in self.seen.values()}
         self.seen = {}

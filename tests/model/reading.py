@@ -266,7 +266,9 @@ class Reading:
     def known_falls(self) -> dict[str, list[float]]:
         """Return when each node falls with what is known to be down."""
         lives = self._steadily(self.freed, words=True)
-        return self.graph.fall_times(self.known_down, self.freed, self._lasts, lives)
+        return self.graph.fall_times(
+            self.known_down, self.freed, self.lasts_after, lives
+        )
 
     def _steadily(self, freed: dict[str, float], *, words: bool) -> dict[str, float]:
         """Return since when each lived as long as a recovery takes, or people say so.
@@ -296,7 +298,7 @@ class Reading:
         """
         return min(self.known_falls[node], default=inf)
 
-    def _lasts(self, node: str, fails: float) -> float:
+    def lasts_after(self, node: str, fails: float) -> float:
         turns = self.since.turns.get(node, ())
         return lasts(batteries(self.config)[node], turns, fails)
 
@@ -307,14 +309,18 @@ class Reading:
             node
             for node in self.graph.autonomy
             if (fails := self.power_fails(node)) < inf
-            and fails + self._lasts(node, fails) <= self.now
+            and fails + self.lasts_after(node, fails) <= self.now
         )
 
     def power_fails(self, node: str) -> float:
         """Return when the power fails on which a node can live on without."""
+        return self.power_fails_by(self.known_falls, node)
+
+    def power_fails_by(self, falls: dict[str, list[float]], node: str) -> float:
+        """Return when it fails where the nodes fall at these moments."""
         return min(
             (
-                max(min(self.known_falls[need], default=inf) for need in clause)
+                max(min(falls[need], default=inf) for need in clause)
                 for clause in filter(fed, self.graph.needs[node])
             ),
             default=inf,
@@ -409,7 +415,7 @@ class Reading:
             for node, at in self.freed.items()
             if not node.startswith("channel:") or not self._is_down_itself(node)
         }
-        falls = self.graph.fall_times(roots, freed, self._lasts)
+        falls = self.graph.fall_times(roots, freed, self.lasts_after)
         return frozenset(node for node in falls if self._fell(falls[node]))
 
     def _is_down_itself(self, node: str) -> bool:
@@ -585,7 +591,7 @@ class Reading:
         )
 
     def _alive_of(self, freed: dict[str, float]) -> dict[str, float]:
-        return {n: at for n, at in freed.items() if not self._is_known_down(n)}
+        return {n: at for n, at in freed.items() if not self.is_known_down(n)}
 
     def _ended(self, alive: dict[str, float]) -> dict[str, float]:
         """Return what words took out of use themselves, unanswered, and since when."""
@@ -658,7 +664,7 @@ class Reading:
         asides = (Declared.MAINTENANCE, Declared.DISTRUSTED)
         return found | {m.subject: began(m) for m in said if m.says in asides}
 
-    def _is_known_down(self, node: str) -> bool:
+    def is_known_down(self, node: str) -> bool:
         return node in self._measured and self._is_down_itself(node)
 
     # ---------------------------------------------------------------------- states
@@ -804,7 +810,7 @@ class Reading:
         proved = {n: at for n, at in self.freed.items() if n not in ups}
         proved |= {n: at for n in ups if (at := self.own_proof.get(n)) is not None}
         lives = self._steadily(proved, words=False)
-        falls = self.graph.fall_times(self.known_down, proved, self._lasts, lives)
+        falls = self.graph.fall_times(self.known_down, proved, self.lasts_after, lives)
         if self._fell(falls[node]) or node in self._doubtful(proved):
             return True
         return self._presumed_of(node, self.own_proof.get(node))

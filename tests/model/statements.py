@@ -1,5 +1,6 @@
 """What people said and what of it is in force."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
@@ -40,6 +41,11 @@ class Said:
     last_tests: dict[str, int] = field(default_factory=dict)  # of those that can be
     # taken back: which of all that happened they are
     ended: dict[str, Mark] = field(default_factory=dict)  # with no proof since
+    kept: dict[str, Mark] = field(default_factory=dict)  # of channels that an edit
+    # would have freed, as if somebody distrusted them
+    kept_for: dict[str, frozenset[str]] = field(default_factory=dict)  # components
+    held: dict[str, frozenset[str]] = field(default_factory=dict)  # of channels that
+    # the plan lacks: what was distrusted of what they needed
 
     @property
     def marks(self) -> dict[str, Mark]:
@@ -49,13 +55,48 @@ class Said:
     @property
     def distrusts(self) -> dict[str, Mark]:
         """Return what anybody distrusts."""
-        return _of_all(self.all_distrusts)
+        return self.kept | _of_all(self.all_distrusts)
+
+    def edited(
+        self,
+        before: dict[str, frozenset[str]],
+        after: dict[str, frozenset[str]],
+        known: Collection[str],
+    ) -> None:
+        """Keep apart what a distrust held before an edit, and after it no more.
+
+        `known` are the channels of the plan as it is now.
+        """
+        said = _of_all(self.all_distrusts)
+        for node in known:
+            of = self.held.pop(node, frozenset()) | before.get(node, frozenset())
+            of |= self.kept_for.get(node, frozenset())
+            of = (of & said.keys()) - after.get(node, frozenset())
+            mark = self.kept.get(node)
+            self._free(node)
+            if of and node not in said:
+                self.kept[node] = mark or replace(said[min(of)], subject=node)
+                self.kept_for[node] = of
+        self.held |= {n: of for n, of in before.items() if n not in known}
+
+    def _free(self, node: str) -> None:
+        self.kept.pop(node, None)
+        self.kept_for.pop(node, None)
+
+    def _forget_held(self) -> None:
+        """Forget what was held for what nobody distrusts any more."""
+        said = _of_all(self.all_distrusts).keys()
+        for node, of in [*self.kept_for.items()]:
+            if not of & said:
+                self._free(node)
+        self.held = {node: of & said for node, of in self.held.items() if of & said}
 
     def hear(self, word: Word) -> None:
         """Take a word in; a newer one about the same thing replaces the older."""
         match word:
             case Mark(says=Declared.DISTRUSTED):
                 key = word.author, word.subject
+                self._free(word.subject)
                 self.all_distrusts[key] = _since(word, self.all_distrusts.get(key))
             case Mark():
                 heard = self._said_again(word)
@@ -88,6 +129,10 @@ class Said:
         key = word.author, word.subject
         if word.says in (None, Declared.DISTRUSTED):
             self.all_distrusts.pop(key, None)
+            kept = self.kept.get(word.subject)
+            if kept and kept.author == word.author:
+                self._free(word.subject)
+            self._forget_held()
         mark = self.all_marks.get(key)
         if mark and word.says in (None, mark.says):
             del self.all_marks[key]

@@ -2,8 +2,13 @@
 
 What is distrusted (an intruder reads it) is set aside with everything that needs it,
 though it works, and stays so until somebody takes it back; at its date it asks to be
-confirmed. `up` never overrides a failure that is measured after it. A distrust stands
-beside whatever else is said of the same thing: `clear --only` takes one of them back.
+confirmed. No edit of the plan ends it: a channel that it held stays set aside until
+that channel, or what is distrusted, is cleared. `up` never overrides a failure that is
+measured after it. A distrust stands beside whatever else is said of the same thing:
+`clear --only` takes one of them back.
+
+A component that is distrusted or in maintenance sets aside what cannot do without it:
+of class power, what has no battery. The answer names what is set aside, and what not.
 
 A battery runs down from when its power failed: `down --since 14:05` says when that was.
 

@@ -13,7 +13,7 @@ from secours.message import Fact, message
 from secours.model.sites.membership import ALL
 from secours.model.sites.views import SiteView
 from secours.render import times
-from secours.render.pages.actions import answered
+from secours.render.pages.actions import answered, reached
 from secours.render.wording.sites.names import names_of
 
 PENDING, SITES = "secours hand-down --pending", "secours sites"
@@ -141,6 +141,7 @@ def _told(
     done = texts.say(language, key, **{**known, **facts})
     end = texts.say(language, "noted.until", until=until)
     yield f"{noted(answer, language)}{texts.say(language, 'colon')} {done}{end}"
+    yield from reached(answer, language, lambda each: each["label"])
     for line in answer["recommendations"]:
         yield answered(line, language, line["label"])
 

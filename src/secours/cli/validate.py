@@ -22,14 +22,15 @@ from secours.cli.refusal import Refused, language_of_site
 from secours.config import BadConfig, load
 from secours.config.advice import Advice, warnings
 from secours.config.reader import document
-from secours.core.renaming import renames
+from secours.core.renaming import edited
 from secours.core.statements import all_marks
 from secours.engine import last_good_plan
 from secours.engine.store import saved_memory
 from secours.message import Message, PlacedMessage, message
-from secours.model.nodes import channel_node, plain_name
+from secours.model.nodes import plain_name
 from secours.model.plan import Config, Probe
 from secours.model.secret import SecretMissing
+from secours.model.statements import Declared
 from secours.notify.addresses import Reading, readings
 from secours.notify.carriers import APPRISE, EXTRA
 from secours.render.answers.values import SCHEMA
@@ -164,20 +165,29 @@ def _of_room(probes: Sequence[Probe]) -> Iterator[Message]:
 
 
 def _of_marks(file: str, config: Config) -> Iterator[Message]:
-    """Warn of what people marked and the plan no longer has, where it is in force."""
+    """Warn of marks whose subject the plan no longer has, or no longer needs.
+
+    Where this file is the plan in force.
+    """
     if not last_good_plan.stood_in(places.data_dir(), Path(file)):
         return
-    renamed = map(channel_node, renames(config))
-    known = {*config.components, *map(channel_node, config.channels), *renamed}
-    for mark in all_marks(saved_memory.words()):
-        if mark.subject not in known:
-            yield message(
-                "plan.advice.mark",
-                name=plain_name(mark.subject),
-                by=mark.by,
-                was=f"was: {plain_name(mark.subject)}",
-                command=f"secours mark {quote(mark.subject)} clear --by NAME",
-            )
+    words = edited(config, saved_memory.words())
+    marks = all_marks(words)
+    for mark in marks:
+        name = plain_name(mark.subject)
+        command = f"secours mark {quote(mark.subject)} clear --by NAME"
+        facts = {"name": name, "by": mark.by, "command": command}
+        if mark.subject in config.owners:
+            needed = [each for each in mark.held_for if each in config.owners]
+            if needed:
+                yield message("plan.advice.held", **facts, needed=", ".join(needed))
+        elif mark.says is Declared.DISTRUSTED:
+            held = [m.subject for m in marks if mark.subject in m.held_for]
+            channels = {"channels": ", ".join(map(plain_name, held))} if held else {}
+            was = f"was: {name}"
+            yield message("plan.advice.distrust", **facts, **channels, was=was)
+        else:
+            yield message("plan.advice.mark", **facts, was=f"was: {name}")
 
 
 def _counted(file: str, config: Config) -> Message:

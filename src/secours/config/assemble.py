@@ -1,5 +1,6 @@
 """From the sections as read to a `Config`: what one says of another is checked here."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -14,7 +15,7 @@ from secours.config.reader.mistakes import shown, suggestion
 from secours.config.reader.shapes import Record, Wrong
 from secours.config.sections import cap, components, notify, plan, publish, sites
 from secours.config.sections.components import Parts
-from secours.config.sections.needs import bare
+from secours.config.sections.needs import COMPONENT_NAME, bare
 from secours.config.sections.probes import make_probes
 from secours.model.plan import (
     Carries,
@@ -211,12 +212,19 @@ def _paths(root: Record, shop: Workshop) -> dict[str, Path]:
 def _components(root: Record, shop: Workshop) -> dict[str, Component]:
     """Return the declared components in the order of the file, then the others."""
     made = {}
-    declared = root.get("components", {})
+    declared: Mapping[str, Record] = root.get("components", {})
+    for record in declared.values():
+        was = record.get("was")
+        if was is not None and not re.match(COMPONENT_NAME, was.text):
+            was.spot.note("plan.component.name")
+    slugs = "plan.component.was-there", "plan.component.was-twice"
+    _check_former_names(declared, frozenset(shop.parts.components), *slugs)
     for name, known in shop.parts.components.items():
         record = declared.get(name) or Record(root.spot)
         made[name] = Component(
             name=name,
             label=known.label,
+            was=_former_name(record),
             needs=known.needs,
             autonomy_s=known.autonomy_s,
             recharge_s=record.get("recharge"),
@@ -229,7 +237,8 @@ def _components(root: Record, shop: Workshop) -> dict[str, Component]:
 
 def _channels(root: Record, shop: Workshop) -> dict[str, Channel]:
     found: Mapping[str, Record] = root.get("channels", {})
-    _check_former_names(found, _names(root, "channels"))
+    slugs = "plan.channel.was-there", "plan.channel.was-twice"
+    _check_former_names(found, _names(root, "channels"), *slugs)
     kinds = Counter(record.get("kind") for record in found.values())
     return {
         name: _channel(name, record, shop, alone=kinds[record.get("kind")] == 1)
@@ -237,17 +246,23 @@ def _channels(root: Record, shop: Workshop) -> dict[str, Channel]:
     }
 
 
-def _check_former_names(found: Mapping[str, Record], names: frozenset[str]) -> None:
+def _former_name(record: Record) -> str | None:
+    return was.text if (was := record.get("was")) else None
+
+
+def _check_former_names(
+    found: Mapping[str, Record], names: frozenset[str], there: str, twice: str
+) -> None:
     """Refuse a former name that is still somebody's, or was two channels'."""
     taken: dict[str, str] = {}
     for name, record in found.items():
         if (was := record.get("was")) is None:
             continue
         if was.text in names:
-            was.spot.note("plan.channel.was-there", name=shown(was.text))
+            was.spot.note(there, name=shown(was.text))
         elif was.text in taken:
             facts = {"name": shown(was.text), "other": shown(taken[was.text])}
-            was.spot.note("plan.channel.was-twice", **facts)
+            was.spot.note(twice, **facts)
         taken[was.text] = name
 
 
@@ -287,7 +302,7 @@ def _channel(name: str, record: Record, shop: Workshop, *, alone: bool) -> Chann
     return Channel(
         name=name,
         kind=record.get("kind"),
-        was=was.text if (was := record.get("was")) else None,
+        was=_former_name(record),
         label=label,
         short_name=record.get("short_name", short),
         how=record.get("how", Text()),

@@ -1,6 +1,9 @@
-"""A channel under a new name is the same channel: what is remembered goes on with it.
+"""A plan that is edited: what is remembered goes on, and what is distrusted stays so.
 
-Where something is remembered under both names, that under the new one holds.
+A channel or component under a new name is the same: where something is remembered under
+both names, that under the new one holds. No edit ends a distrust: it stands also under
+the name before, where a plan has that again, and what it set aside stays so, each
+channel by a distrust of its own, until a person clears one or the other.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,6 +12,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from secours.core.graph import set_aside
 from secours.core.memory import Memory
 from secours.core.statements import Words
 from secours.model.nodes import channel_node
@@ -24,9 +28,9 @@ NAMES_CHANNELS = ("line", "pin", "plan", "announced")  # before or after a chang
 
 @lru_cache(maxsize=8)
 def renames(config: Config) -> Names:
-    """Return which channels of a plan had another name before."""
-    channels = config.channels.values()
-    return {each.was: each.name for each in channels if each.was is not None}
+    """Return which channels and components of a plan had another name before."""
+    owners = config.owners.values()
+    return {each.was: each.name for each in owners if each.was is not None}
 
 
 def renamed(names: Names, memory: Memory) -> Memory:
@@ -40,6 +44,8 @@ def renamed(names: Names, memory: Memory) -> Memory:
         probes=_keys(ids, memory.probes),
         awaited=_all(ids, memory.awaited),
         channels=_keys(names, memory.channels),
+        components=_keys(names, memory.components),
+        batteries=_keys(nodes, memory.batteries),
         risks=_keys(names, memory.risks),
         recovered=_keys(names, memory.recovered),
         reprieved=_all(names, memory.reprieved),
@@ -47,7 +53,7 @@ def renamed(names: Names, memory: Memory) -> Memory:
         watched=_all(names, memory.watched),
         doubts=_keys(nodes, memory.doubts),
         contradictions=frozenset(
-            (component, names.get(channel, channel))
+            (names.get(component, component), names.get(channel, channel))
             for component, channel in memory.contradictions
         ),
         lines={
@@ -64,10 +70,10 @@ def renamed(names: Names, memory: Memory) -> Memory:
 
 
 def probe_id(names: Names, id_: str) -> str:
-    """Return the id of a probe, under the new name of its channel."""
+    """Return the id of a probe, under the new name of what it tests."""
     section, _, rest = id_.partition("/")
     owner, _, name = rest.partition("/")
-    if section != "channels" or owner not in names:
+    if section == "paths" or owner not in names:
         return id_
     return f"{section}/{names[owner]}/{name}"
 
@@ -76,7 +82,7 @@ def change(names: Names, one: Change) -> Change:
     """Return a change of the journal, under the new names."""
     if not names:
         return one
-    known = {**names, **_nodes(names)}
+    known = _nodes(names)
     one = replace(one, name=known.get(one.name, one.name))
     if one.subject not in NAMES_CHANNELS:
         return one
@@ -88,13 +94,10 @@ def _words(names: Names, words: Words) -> Words:
     nodes = _nodes(names)
 
     def new(name: str) -> str:
-        return nodes.get(name) or names.get(name, name)
+        return nodes.get(name, name)
 
     def marks(known: Mapping[str, Mark]) -> dict[str, Mark]:
-        return {
-            name: replace(mark, subject=name)
-            for name, mark in _keys(nodes, known).items()
-        }
+        return _named(_keys(nodes, known), nodes)
 
     return replace(
         words,
@@ -104,6 +107,8 @@ def _words(names: Names, words: Words) -> Words:
         beside=marks(words.beside),
         lapsed=marks(words.lapsed),
         displaced=marks(words.displaced),
+        held={new(n): tuple(map(new, by)) for n, by in words.held.items()},
+        former={old: new(name) for old, name in words.former.items()},
         pins={
             line: replace(pin, channel=new(pin.channel))
             for line, pin in words.pins.items()
@@ -125,8 +130,110 @@ def _words(names: Names, words: Words) -> Words:
     )
 
 
+def held(config: Config, words: Words) -> dict[str, tuple[str, ...]]:
+    """Return what distrusted components set aside, each with those that do.
+
+    That is by the plan, and of channels that it lacks by the latest that had them.
+    """
+    distrusts = words.distrusts
+    absent = {
+        node: still
+        for node, by in words.held.items()
+        if node not in config.owners
+        and (still := tuple(each for each in by if each in distrusts))
+    }
+    return {**absent, **_needing(config, distrusts)}
+
+
+def edited(config: Config, words: Words) -> Words:
+    """Return what people said, as it stands under a plan."""
+    return still_distrusted(config, _words(renames(config), words))[0]
+
+
+def still_distrusted(config: Config, words: Words) -> tuple[Words, tuple[Mark, ...]]:
+    """Return the words under a plan, and the distrusts that an edit would have ended.
+
+    Each of these is of a channel by itself from now on. It ends with those for which
+    it stands, where the plan says again that the channel needs these, or when a person
+    takes it back.
+    """
+    words = _under_former_names(config, words)
+    distrusts = dict(words.distrusts)
+    needing = _needing(config, distrusts)
+    kept: list[Mark] = []
+    for node in sorted(config.owners.keys() & (words.held.keys() | distrusts.keys())):
+        own = distrusts.get(node)
+        if own is not None and not own.held_for:
+            continue
+        known = {*words.held.get(node, ()), *(own.held_for if own else ())}
+        lost = known & distrusts.keys() - {*needing.get(node, ())}
+        if not lost:
+            distrusts.pop(node, None)
+            continue
+        of = own or distrusts[min(lost)]
+        mark = replace(of, subject=node, held_for=tuple(sorted(lost)))
+        if own is None:
+            kept.append(mark)
+        distrusts[node] = mark
+    return replace(words, distrusts=distrusts), tuple(kept)
+
+
+def _needing(
+    config: Config, distrusts: Mapping[str, Mark]
+) -> Mapping[str, tuple[str, ...]]:
+    roots = distrusts.keys() & config.components.keys()
+    return set_aside.held(config, frozenset(roots))
+
+
+def _under_former_names(config: Config, words: Words) -> Words:
+    """Let a distrust stand under a former name too that the plan has again.
+
+    Where it lacks the newer name, the edit that gave it was undone.
+    """
+    owners = config.owners
+    fresh = {
+        channel_node(one.was) if node != one.name else one.was: node
+        for node, one in owners.items()
+        if one.was is not None
+    }
+    former = {**words.former, **fresh}
+    again = {old: new for old, new in former.items() if old in owners}
+    back = {new: old for old, new in again.items() if new not in owners}
+    former = {o: back.get(n, n) for o, n in former.items() if o not in owners} | back
+    if not again:
+        return replace(words, former=former)
+
+    def under(table: Mapping[str, V]) -> dict[str, V]:
+        copied = {old: table[new] for old, new in again.items() if new in table}
+        both = {**copied, **table}
+        return {name: value for name, value in both.items() if name not in back}
+
+    return replace(
+        words,
+        former=former,
+        distrusts=_named(under(words.distrusts), back),
+        beside=_named(under(words.beside), back),
+        held={
+            node: tuple(back.get(each, each) for each in by)
+            for node, by in under(words.held).items()
+        },
+    )
+
+
+def _named(marks: Mapping[str, Mark], nodes: Names) -> dict[str, Mark]:
+    return {
+        name: replace(
+            mark,
+            subject=name,
+            held_for=tuple(nodes.get(each, each) for each in mark.held_for),
+        )
+        for name, mark in marks.items()
+    }
+
+
 def _nodes(names: Names) -> Names:
-    return {channel_node(old): channel_node(new) for old, new in names.items()}
+    channels = {channel_node(old): channel_node(new) for old, new in names.items()}
+    return {**names, **channels}
 
 
 def _keys(names: Names, table: Mapping[str, V]) -> dict[str, V]:

@@ -1,20 +1,20 @@
 """Everything a screen needs at one instant, already decided."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain
 
 from msgspec.structs import replace
 
-from secours.core import forecast, statements, states
-from secours.core.graph import dependencies, independence
+from secours.core import batteries, forecast, knowledge, statements, states
+from secours.core.graph import dependencies
 from secours.core.memory import Memory, measuring
 from secours.core.probing import health as probe_health
 from secours.core.probing import intervals
 from secours.core.probing.health import Health
 from secours.core.recommend import choice, waiting
-from secours.model.nodes import kind_of
+from secours.model.nodes import channel_node, kind_of, owner_node, path_node
 from secours.model.observed import Evidence, Instant, Reason, Verdict
 from secours.model.plan import (
     Carries,
@@ -114,20 +114,10 @@ def _rehearse(config: Config, memory: Memory, at: Instant) -> Rehearsal | None:
     exercise = memory.words.exercise
     if exercise is None:
         return None
-    played = {
-        name: Mark(
-            subject=name, says=Declared.DOWN, by=exercise.by, why="", at=exercise.at
-        )
-        for name in exercise.fails
-    }
-    said = replace(memory.words, marks={**memory.words.marks, **played}, pins={})
-    imagined = replace(memory, words=said, lines={}, probes=_before(memory, exercise))
-    links = memory.paths
-    decided = states.decide(config, imagined, links, at)
+    imagined = _imagined(config, memory, exercise, at)
+    decided = states.decide(config, imagined, memory.paths, at)
     imagined = replace(
-        imagined,
-        channels=decided.channels,
-        worlds=independence.possible(config, decided.world, decided.world, ()),
+        imagined, channels=decided.channels, worlds=states.worlds(config, decided)
     )
     imagined = replace(imagined, choices=choice.choose_all(config, imagined, at))
     return Rehearsal(
@@ -139,9 +129,57 @@ def _rehearse(config: Config, memory: Memory, at: Instant) -> Rehearsal | None:
     )
 
 
-def _before(memory: Memory, exercise: Exercise) -> dict[str, Health]:
-    """Forget when things were proved: in the exercise they have failed since."""
-    return {name: replace(health, proof=None) for name, health in memory.probes.items()}
+def _imagined(
+    config: Config, memory: Memory, exercise: Exercise, at: Instant
+) -> Memory:
+    """Return the memory as if the exercise were true; all else stays as it is.
+
+    What the exercise takes has proved nothing since its beginning, nor does a word
+    speak for it, and nothing is known over a path that it takes.
+    """
+    taken = _taken(config, memory, exercise, at)
+    said = memory.words
+    marks = {
+        name: mark
+        for name, mark in said.marks.items()
+        if name not in taken or mark.says is not Declared.UP
+    }
+    trials = {n: t for n, t in said.trials.items() if channel_node(n) not in taken}
+    said = replace(said, marks=marks, trials=trials, pins={})
+    for name in exercise.fails:
+        fails = Mark(subject=name, says=Declared.DOWN, by=exercise.by, at=exercise.at)
+        said = statements.hear(said, fails)
+    probes = {
+        probe.id: _as_played(memory.probes[probe.id], probe, taken, exercise.at)
+        for probe in config.probes()
+        if probe.id in memory.probes
+    }
+    doubted = {owner_node(id_) for id_, health in probes.items() if health.doubted}
+    doubts = {n: since for n, since in memory.doubts.items() if n in doubted}
+    return replace(memory, words=said, lines={}, probes=probes, doubts=doubts)
+
+
+def _as_played(health: Health, probe: Probe, taken: Set[str], began: Instant) -> Health:
+    proof = health.proof
+    if probe.section == "paths":
+        return health
+    if path_node(probe.via or "") in taken:
+        return Health()
+    if owner_node(probe.id) not in taken or proof is None or proof.at.since(began) < 0:
+        return health
+    return replace(health, proof=replace(proof, at=began))
+
+
+def _taken(config: Config, memory: Memory, exercise: Exercise, at: Instant) -> Set[str]:
+    """Return what the exercise takes by now, beside what is really down."""
+    began_s = exercise.at.steady_s
+    nodes, lasts = dependencies.of(config), batteries.lasts(config, memory.batteries)
+    real = knowledge.gather(config, memory, memory.paths, at)
+    fails = dict.fromkeys(exercise.fails, began_s)
+    before = {name: min(s, began_s) for name, s in real.alive.items()}
+    times = nodes.fall_times({**fails, **real.down}, before, lasts)
+    spent = nodes.spent(times, at.steady_s, lasts)
+    return nodes.spreads(fails, real.base.fallen, spent).keys()
 
 
 def _own_link(config: Config, memory: Memory) -> Link:

@@ -50,6 +50,10 @@ class Words(Struct, frozen=True, kw_only=True):
     # used, until nobody said so any more; and nothing has proved since that it works
     displaced: Mapping[str, Mark] = field(default_factory=dict)  # that would have
     # lapsed so, but for a mark in force or a test that may be taken back
+    held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # channels that
+    # distrusted components set aside by the latest plan that has them, with these
+    former: Mapping[str, str] = field(default_factory=dict)  # the present node of each
+    # that a plan renamed, by the former one
     pins: Mapping[str, Pin] = field(default_factory=dict)
     trials: Mapping[str, Trial] = field(default_factory=dict)  # the latest of each
     former_trials: Mapping[str, Trial | None] = field(default_factory=dict)  # the one
@@ -218,6 +222,18 @@ def _of_province(mark: Mark, after: str, at: Instant) -> Change:
     )
 
 
+def kept_aside(mark: Mark, at: Instant) -> Change:
+    """Return the change that a channel stays set aside though the plan was edited."""
+    return Change(
+        at=at,
+        subject="mark",
+        name=mark.subject,
+        before=mark.says,
+        after="kept",
+        facts={"component": " + ".join(mark.held_for), "author": mark.author},
+    )
+
+
 def _ended(words: Words, mark: Mark) -> Words:
     """Take out a mark that reached its date; until proof, what it said may be so."""
     subject = mark.subject
@@ -306,6 +322,8 @@ def reanchored(words: Words, now: Instant) -> Words:
         beside={k: again(v) for k, v in words.beside.items()},
         lapsed={k: again(v) for k, v in words.lapsed.items()},
         displaced={k: again(v) for k, v in words.displaced.items()},
+        held=words.held,
+        former=words.former,
         pins={k: again(v) for k, v in words.pins.items()},
         trials={k: again(v) for k, v in words.trials.items()},
         former_trials={k: v and again(v) for k, v in words.former_trials.items()},
@@ -470,9 +488,19 @@ def _unmark(words: Words, word: Withdrawn) -> Words:
         marks=_unsaid(words.marks, word),
     )
     words = _risen(words, subject, None if word.mistaken else before)
+    words = replace(words, distrusts=_still_held(words.distrusts))
     if was_held and not _is_held_down(words, subject):
         return _uncovered(words, subject, back=word.mistaken)
     return words
+
+
+def _still_held(distrusts: Mapping[str, Mark]) -> Mapping[str, Mark]:
+    """Drop each distrust that only stood for others, once all of these are gone."""
+    return {
+        name: mark
+        for name, mark in distrusts.items()
+        if not mark.held_for or any(each in distrusts for each in mark.held_for)
+    }
 
 
 def _unsaid(marks: Mapping[str, Mark], word: Withdrawn) -> Mapping[str, Mark]:

@@ -12,8 +12,9 @@ from secours.core.batteries import Battery
 from secours.core.diagnosis import observation, suspects
 from secours.core.diagnosis.contradictions import contradictions
 from secours.core.diagnosis.presumption import fallen_paths, presume
-from secours.core.graph import dependencies, set_aside
+from secours.core.graph import dependencies, independence, set_aside
 from secours.core.graph.dependencies import Dependencies, World
+from secours.core.graph.independence import Possible
 from secours.core.knowledge import Knowledge
 from secours.core.memory import Memory
 from secours.model.nodes import channel_node, path_node
@@ -82,6 +83,12 @@ def decide(
         next_fall_s=_next_fall_s(config, memory, known, at),
         batteries=batteries.used(config, memory.batteries, known.times, at),
     )
+
+
+def worlds(config: Config, decided: Decision) -> tuple[Possible, ...]:
+    """Return the worlds that may be the true one, by what is decided."""
+    blamed = (each for each in decided.explanations if not each.weak)
+    return independence.possible(config, decided.world, decided.base, blamed)
 
 
 def _next_fall_s(

@@ -32,14 +32,12 @@ from secours.core.events import (
     Said,
     Ticked,
 )
-from secours.core.graph import independence
-from secours.core.graph.independence import Possible
 from secours.core.memory import Memory, awaits_result, held_until
 from secours.core.probing import health as probe_health
 from secours.core.probing import intervals, own_link, path_states, risk
 from secours.core.probing.health import Health
 from secours.core.recommend import choice, in_use
-from secours.core.renaming import renamed, renames
+from secours.core.renaming import held, renamed, renames, still_distrusted
 from secours.model.nodes import owner_node
 from secours.model.observed import Instant, Reason, Result, Verdict
 from secours.model.plan import Config, Probe
@@ -61,7 +59,7 @@ def step(config: Config, memory: Memory, event: Event) -> Memory:
         case Ticked():
             return _pass(config, memory, event.at)
     if isinstance(event, Replanned | Resumed):
-        memory = renamed(renames(config), memory)
+        memory = _edited(config, memory, event.at)
     lived_until = _lived_until(event)
     stopped = lived_until or memory.at or event.at
     memory, at = _live_until(config, memory, event.at, lived_until)
@@ -77,6 +75,14 @@ def step(config: Config, memory: Memory, event: Event) -> Memory:
             moved = statements.precedence(memory.words, said, at)
             memory = _note(replace(memory, words=said), (heard, *moved))
     return _settle(config, memory, at)
+
+
+def _edited(config: Config, memory: Memory, at: Instant) -> Memory:
+    """Let what is known go on under the names of a plan; no edit ends a distrust."""
+    memory = renamed(renames(config), memory)
+    words, kept = still_distrusted(config, memory.words)
+    changes = (statements.kept_aside(mark, at) for mark in kept)
+    return _note(replace(memory, words=words), tuple(changes))
 
 
 def _lived_until(event: Replanned | Resumed | Said) -> Instant | None:
@@ -306,8 +312,13 @@ def _decided(
         channels=decided.channels,
         explanations=decided.explanations,
         known_down=decided.known_down,
-        words=replace(memory.words, lapsed=decided.lapsed, displaced=decided.displaced),
-        worlds=_worlds(config, decided),
+        words=replace(
+            memory.words,
+            lapsed=decided.lapsed,
+            displaced=decided.displaced,
+            held=held(config, memory.words),
+        ),
+        worlds=states.worlds(config, decided),
         newest_symptom_s=decided.newest_symptom_s,
         batteries=decided.batteries,
         risks=risk.at_risk(memory.risks, decided.channels, at),
@@ -326,11 +337,6 @@ def _judge(
     memory = own_link.judge(config, memory, links, at)
     left = {n: s for n, s in memory.doubts.items() if _is_doubted(config, memory, n)}
     return replace(memory, doubts=left)
-
-
-def _worlds(config: Config, decided: states.Decision) -> tuple[Possible, ...]:
-    blamed = (each for each in decided.explanations if not each.weak)
-    return independence.possible(config, decided.world, decided.base, blamed)
 
 
 def _recommend(config: Config, memory: Memory, at: Instant) -> Memory:

@@ -113,6 +113,7 @@ class Component(Struct, frozen=True, kw_only=True):
 
     name: str  # "class:name"
     label: Text
+    was: str | None = None  # its name before: what is known under that is of it
     needs: Needs = ()
     autonomy_s: float | None = None  # how long it lives without its power
     recharge_s: float | None = None  # until the battery is full; None: as long as that

@@ -28,6 +28,8 @@ class Mark(Struct, frozen=True, kw_only=True):
     since: Instant | None = None  # from when on it holds, where that is not `at`
     until: datetime | None = None  # a distrust never lapses: then it asks
     author: str = ""  # the province by its name; "" for the site itself
+    held_for: tuple[str, ...] = ()  # of a channel that an edit of the plan would have
+    # freed: the distrusted components that set it aside until then
 
     @property
     def began(self) -> Instant:

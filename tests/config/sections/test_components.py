@@ -322,3 +322,46 @@ def test_a_former_name_is_nobodys_and_of_one_channel(
     tmp_path: Path, channels: str, said: str
 ) -> None:
     assert mistakes(tmp_path, f"channels: {channels}") == [said]
+
+
+def test_a_component_says_what_it_was_called(tmp_path: Path) -> None:
+    config = read(
+        tmp_path,
+        "components: {identity:entra: {was: identity:ad}, site:it: {}}\n"
+        "channels: {room: {}}",
+    )
+
+    assert [c.was for c in config.components.values()] == ["identity:ad", None]
+
+
+@pytest.mark.parametrize(
+    ("components", "said"),
+    [
+        (
+            "{site:new: {was: site:it}, site:it: {}}",
+            "1:30: components.site:new.was: 'site:it' is a component of this plan:"
+            " 'was' is a name that no component has any more",
+        ),
+        (
+            "{site:new: {was: power:grid}}",  # of the catalogue, and needed
+            "1:30: components.site:new.was: 'power:grid' is a component of this plan:"
+            " 'was' is a name that no component has any more",
+        ),
+        (
+            "{site:a: {was: site:it}, site:b: {was: site:it}}",
+            "1:52: components.site:b.was: 'site:it' is 'site:a' now: one component"
+            " only can have been it",
+        ),
+        (
+            "{site:new: {was: it}}",
+            "1:30: components.site:new.was: must be class:name, such as power:grid or"
+            " carrier:mobile-a",
+        ),
+    ],
+)
+def test_a_former_name_is_no_components_and_of_one(
+    tmp_path: Path, components: str, said: str
+) -> None:
+    plan = f"components: {components}\nchannels: {{mail: {{depends_on: power:grid}}}}"
+
+    assert mistakes(tmp_path, plan) == [said]

@@ -16,6 +16,7 @@ from plans import START, channel, component, fold, line, moment, plan
 from refusals import refusing
 from refusals import said as refusal_said
 
+from secours.core.events import Said
 from secours.core.memory import EMPTY
 from secours.core.snapshot import take
 from secours.core.statements import Words
@@ -140,6 +141,54 @@ def test_an_answer_has_the_moment_that_was_said() -> None:
 
     assert answer["since"] == "2025-12-31T23:30:00+00:00"
     assert plain["since"] is None
+
+
+BATTERIES = plan(
+    component("power:grid"),
+    component("power:own"),
+    component("carrier:a", "power:grid", autonomy_s=3600.0),
+    channel("mail", "power:grid"),
+    channel("sms", "carrier:a"),
+    channel("chat", ["power:grid", "power:own"]),
+    channel("radio"),
+)
+
+
+def named_in(reach: dict[str, Any]) -> dict[str, list[str]]:
+    return {key: [each["channel"] for each in found] for key, found in reach.items()}
+
+
+@pytest.mark.parametrize("says", ["distrusted", "maintenance"])
+def test_answer_names_what_is_set_aside_and_what_is_not(says: str) -> None:
+    word = Mark(subject="power:grid", says=Declared(says), by="Ana", at=NOW)
+    memory = fold(BATTERIES, Said(word=word, at=NOW))
+    shot = take(BATTERIES, memory, at=NOW, boot_id="boot", started=NOW)
+
+    reach = statements.reach(word, BATTERIES, shot, "en")
+
+    assert named_in(reach) == {"aside": ["mail"], "battery": ["sms"], "way": ["chat"]}
+    assert reach["aside"] == [{"channel": "mail", "label": "Mail"}]
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        Mark(subject="power:grid", says=Declared.DOWN, by="Ana", at=NOW),
+        Mark(subject="channel:mail", says=Declared.DISTRUSTED, by="Ana", at=NOW),
+        Withdrawn(kind="mark", subject="power:grid", by="Ana"),
+    ],
+)
+def test_answer_to_other_words_names_no_channels(word: Word) -> None:
+    shot = take(BATTERIES, fold(BATTERIES), at=NOW, boot_id="boot", started=NOW)
+
+    assert statements.reach(word, BATTERIES, shot, "en") == {}
+
+
+def test_channel_that_needs_what_is_distrusted_is_not_taken_back_alone() -> None:
+    with refusing(
+        "'channel:teams' is set aside as it needs identity:ad", RequestRefused
+    ):
+        said("unmark", Words(held={"channel:teams": ("identity:ad",)}), subject="teams")
 
 
 @pytest.mark.parametrize(

@@ -211,6 +211,19 @@ def test_what_nothing_can_undo_has_none(asked: Request) -> None:
     assert heard(memory, asked, moment(2))[1] is None
 
 
+def test_distrust_that_held_a_channel_of_a_former_plan_is_not_said_again() -> None:
+    distrust = mark("distrusted", subject="power:grid")
+    memory, _ = heard(fold(TOWN, tick(0)), distrust, moment(1))
+    held = replace(memory.words.distrusts["power:grid"], held_for=("power:grid",))
+    both = {**memory.words.distrusts, "channel:radio": held}
+    memory = replace(memory, words=replace(memory.words, distrusts=both))
+
+    after, undone = heard(memory, unmark(subject="power:grid"), moment(2))
+
+    assert undone is None
+    assert after.words.distrusts == {}
+
+
 def test_nothing_says_again_what_the_plan_no_longer_has() -> None:
     memory, _ = heard(fold(TOWN, tick(0)), mark("down"), moment(1))
     memory, _ = heard(memory, pin("radio"), moment(2))

@@ -8,7 +8,7 @@ from plans import moment
 from model.days.truth import Truth
 from model.graph import channel
 from secours.model.observed import Instant
-from secours.model.statements import Declared, Mark, Pin, Trial, Withdrawn
+from secours.model.statements import Declared, Exercise, Mark, Pin, Trial, Withdrawn
 
 
 class People(Truth):
@@ -18,6 +18,28 @@ class People(Truth):
         says = self.rng.choice((*Declared, Declared.DISTRUSTED))
         lasts_s = self.rng.choice((10, 100, 1000))
         self._say(says, lasts_s if self.rng.random() < 0.5 else None)
+
+    def distrust(self) -> None:
+        """Let somebody distrust a component, until somebody clears it."""
+        at, author = moment(self.second), self.rng.choice(self.authors)
+        subject = self.rng.choice(list(self.config.components))
+        says = Declared.DISTRUSTED
+        self.add(Mark(subject=subject, says=says, by="Ann", at=at, author=author))
+
+    def play(self) -> None:
+        """Let people play that something fails."""
+        known = (*self.config.components, *map(channel, self.config.channels))
+        fails = self.rng.sample(known, self.rng.choice((1, 1, 1, 2)))
+        at = moment(self.second)
+        until = at.utc + timedelta(seconds=self.rng.choice((60, 3000)))
+        self.add(Exercise(fails=tuple(fails), by="Ann", at=at, until=until))
+
+    def clear(self) -> None:
+        """Let somebody take back any distrust there may be."""
+        known = (*self.config.components, *map(channel, self.config.channels))
+        author = self.rng.choice(self.authors)
+        subject = self.rng.choice(known)
+        self.add(Withdrawn(kind="mark", subject=subject, by="Bob", author=author))
 
     def mark_at_once(self) -> None:
         """Let several people mark things at one moment, until another or the same."""

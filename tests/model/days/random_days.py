@@ -167,14 +167,30 @@ def day_of_many_words(rng: Random) -> Day:
 def day_of_edits(rng: Random) -> Day:
     """Write a day on which the plan is edited again and again, with quiet between."""
     config = random_plan(rng)
-    author = Author(rng, config)
+    author = Author(rng, config, authors=("", "", PROVINCE))
     author.wait()
     author.round()
     acts = (
         *(author.edit, author.edit, author.edit, author.edit),
+        *(author.distrust, author.clear),
         *(author.one, author.one, author.round, author.breaks_or_heals, author.cuts),
         *(author.mark, author.withdraw, author.trial, author.pin),
         *(lambda: author.add("restart"), lambda: author.add("tick"), author.sleep),
     )
     _live(author, acts)
     return Day(config, tuple(author.happens))
+
+
+def day_of_exercises(rng: Random) -> Day:
+    """Write a day on which failures are played beside those that happen."""
+    author = Author(rng, random_plan(rng))
+    author.wait()
+    author.round()
+    acts = (
+        *(author.play, author.play, author.play, author.one, author.one),
+        *(author.round, author.round, author.breaks_or_heals, author.cuts),
+        *(author.mark, author.withdraw, author.trial, author.pin, author.edit),
+        *(lambda: author.add("restart"), lambda: author.add("tick"), author.sleep),
+    )
+    _live(author, acts)
+    return Day(author.config, tuple(author.happens))

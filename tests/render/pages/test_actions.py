@@ -353,6 +353,25 @@ def test_the_answer_of_the_engine_is_said_line_by_line() -> None:
     assert text_of(undone).startswith("Taken back at 03:14:07. SMS · Down Recommended")
 
 
+def test_what_a_word_sets_aside_and_what_not_is_said_in_the_readers_language() -> None:
+    told: dict[str, Any] = {
+        "kept": "disk",
+        "reach": {
+            "aside": [],
+            "battery": [{"channel": "pager", "label": "x"}],
+            "way": [{"channel": "calls", "label": "x"}],
+        },
+    }
+
+    said = text_of(actions.done_html("x", told, moment(), localizer(language="nl")))
+
+    assert said == (
+        "Genoteerd om 03:14:07. x Geen kanaal is opzijgezet. Niet opzijgezet, want een"
+        " batterij kan ze voeden: Radiomessagerie. Niet opzijgezet, want ze hebben een"
+        " andere weg: Appels vocaux."
+    )
+
+
 def test_a_link_leads_to_a_form_that_is_filled_in() -> None:
     link = actions.action_link("page.act", "A&B", localizer(), subject='channel:a"b')
 

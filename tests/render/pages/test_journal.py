@@ -118,6 +118,13 @@ def test_how_long_leaving_a_failed_channel_took_is_said() -> None:
             "Opérateur A: what the province declared holds now (down)",
         ),
         (
+            replace(
+                of_province("kept"), facts={"component": "carrier:mobile-b + site:x"}
+            ),
+            "Opérateur A stays set aside though the plan changed: it needed"
+            " mobile-b + x",
+        ),
+        (
             of_province("", reason=Reason.LAPSED),
             "Opérateur A: what Province de Liège declared has ended (down)",
         ),

@@ -189,6 +189,7 @@ PATH = record(
 )
 COMPONENT = record(
     {
+        "was": NAME,
         "label": TEXT,
         "depends_on": NEEDS,
         "autonomy": DURATION,

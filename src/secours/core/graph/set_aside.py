@@ -4,8 +4,10 @@ A distrusted component sets aside every channel that needs it; so does maintenan
 channel whose needs nobody knows is in doubt while anything is distrusted or down.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from math import inf
+from typing import NamedTuple
 
 from secours.core.graph import dependencies
 from secours.core.graph.dependencies import World
@@ -14,7 +16,7 @@ from secours.core.probing import health as probe_health
 from secours.core.probing.health import Health
 from secours.model.nodes import channel_node, path_node
 from secours.model.observed import Instant, Reason, Verdict
-from secours.model.plan import Config, Probe
+from secours.model.plan import Channel, Config, Probe
 from secours.model.snapshot import Standing, State
 from secours.model.statements import Declared, Mark
 
@@ -51,7 +53,64 @@ def asides(
     idle = nodes.spreads(idle, down.fallen, down.spent)
     gone = down.fallen | idle.keys()
     found = idle | nodes.spreads(distrusted, gone, down.spent)
-    return found | _over_distrusted_ways(config, memory, down, found, at)
+
+    def lost(probe: Probe) -> bool:
+        health = memory.probes.get(probe.id, Health())
+        verdict, _ = probe_health.standing(health, at.steady_s)
+        return verdict is Verdict.FAILED or path_node(probe.via or "") in down.fallen
+
+    return found | _over_distrusted_ways(config, found, lost)
+
+
+@lru_cache(maxsize=16)
+def held(config: Config, distrusted: frozenset[str]) -> Mapping[str, tuple[str, ...]]:
+    """Return the channels that a distrust of these sets aside whatever works.
+
+    Each comes with those of these that it may need.
+    """
+    nodes = dependencies.of(config)
+    aside: Aside = (Reason.SET_ASIDE, None)
+    roots = dict.fromkeys(distrusted & config.owners.keys(), aside)
+    found = nodes.spreads(roots, frozenset(), frozenset())
+    found |= _over_distrusted_ways(config, found, lambda _: False)
+    return {
+        node: tuple(sorted(_behind(config, channel) & distrusted))
+        for channel in config.channels.values()
+        if (node := channel_node(channel.name)) in found
+    }
+
+
+class Spared(NamedTuple):
+    """Channels that may need something, and are not set aside with it."""
+
+    by_battery: tuple[str, ...]
+    by_another_way: tuple[str, ...]
+
+
+def needing(config: Config, component: str) -> tuple[str, ...]:
+    """Return the channels that may need a component, however far behind it is."""
+    channels = config.channels.items()
+    return tuple(n for n, channel in channels if component in _behind(config, channel))
+
+
+def spared(config: Config, component: str, channels: Iterable[str]) -> Spared:
+    """Say of channels that may need a component why it does not set them aside."""
+    empty = frozenset(config.owners)  # every battery
+    nodes = dependencies.of(config)
+    taken = nodes.spreads({component: True}, frozenset(), empty)
+    names = [(name, channel_node(name) in taken) for name in channels]
+    return Spared(
+        by_battery=tuple(name for name, fed in names if fed),
+        by_another_way=tuple(name for name, fed in names if not fed),
+    )
+
+
+def _behind(config: Config, channel: Channel) -> frozenset[str]:
+    """Return all that a channel, or a way to it, may need."""
+    nodes = dependencies.of(config)
+    ways = {path_node(probe.via) for probe in channel.probes if probe.via}
+    node = channel_node(channel.name)
+    return nodes.behind(node).union(*map(nodes.behind, ways))
 
 
 def threats(
@@ -82,20 +141,9 @@ def threats(
 
 
 def _over_distrusted_ways(
-    config: Config,
-    memory: Memory,
-    down: World,
-    asides: Mapping[str, Aside],
-    at: Instant,
+    config: Config, asides: Mapping[str, Aside], lost: Callable[[Probe], bool]
 ) -> dict[str, Aside]:
     """Return the channels that nothing reaches but over what is distrusted."""
-
-    def lost(probe: Probe) -> bool:
-        health = memory.probes.get(probe.id, Health())
-        verdict, _ = probe_health.standing(health, at.steady_s)
-        way = path_node(probe.via or "")
-        return verdict is Verdict.FAILED or way in down.fallen or way in asides
-
     found: dict[str, Aside] = {}
     if all(reason is not Reason.SET_ASIDE for reason, _ in asides.values()):
         return found
@@ -107,6 +155,7 @@ def _over_distrusted_ways(
         for group in ways.values():
             over = [asides.get(path_node(probe.via or "")) for probe in group]
             first = next((a for a in over if a and a[0] is Reason.SET_ASIDE), None)
-            if first and len(group) > 1 and all(map(lost, group)):
+            shut = (path_node(p.via or "") in asides or lost(p) for p in group)
+            if first and len(group) > 1 and all(shut):
                 found[channel_node(channel.name)] = first
     return found

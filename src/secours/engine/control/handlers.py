@@ -89,6 +89,7 @@ class Answers:
         word = statements.word(request, config, before, now)
         shot = self._engine.hear(word, now)
         told = statements.answer(word, shot, config.site.language)
+        told["reach"] = statements.reach(word, config, shot, config.site.language)
         told["undo"] = undo.request(word, before, config, now)
         stated = await self._engine.stated(WRITTEN_WITHIN_S)
         kept = await self._kept()

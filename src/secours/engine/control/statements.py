@@ -8,6 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from secours.config.reader.mistakes import shown, suggestion
+from secours.core.graph import set_aside
 from secours.core.statements import Words, all_marks
 from secours.engine.control import undo, watch
 from secours.engine.control.messages import (
@@ -154,6 +155,28 @@ def answer(heard: Word, shot: Snapshot, language: str) -> dict[str, Any]:
     }
 
 
+def reach(heard: Word, config: Config, shot: Snapshot, language: str) -> dict[str, Any]:
+    """Name the channels that a word sets aside, and those that it does not, by why.
+
+    That is for a component, which they may need.
+    """
+    asides = Declared.DISTRUSTED, Declared.MAINTENANCE
+    if not isinstance(heard, Mark) or heard.says not in asides:
+        return {}
+    if heard.subject not in config.components:
+        return {}
+    localizer = Localizer(shot, language)
+    needing = set_aside.needing(config, heard.subject)
+    aside = [name for name in needing if shot.channel(name).standing.aside]
+    rest = [name for name in needing if name not in aside]
+    spared = set_aside.spared(config, heard.subject, rest)
+    named = {"aside": aside, "battery": spared.by_battery, "way": spared.by_another_way}
+    return {
+        key: [{"channel": n, "label": localizer.short_name(n)} for n in names]
+        for key, names in named.items()
+    }
+
+
 def _summary(line: Recommendation, localizer: Localizer) -> dict[str, Any]:
     use = line.use
     return {
@@ -218,6 +241,9 @@ def _unmark(asked: UnmarkAsked, by: str, config: Config, said: Words) -> Withdra
         subject = _owner(subject, config)
     if subject not in marked:
         _refuse_foreign(subject, said)
+        if needed := said.held.get(subject):
+            facts = {"name": shown(subject), "needed": ", ".join(needed)}
+            raise RequestRefused("commands.asked.distrust-of-needed", **facts)
         name, meant = shown(subject), _listed(marked)
         raise RequestRefused("commands.asked.not-marked", name=name, meant=meant)
     says = [marks[subject].says for marks in kept if subject in marks]

@@ -106,6 +106,8 @@ def _again(
     match taken_back.kind:
         case "mark":
             subject, says = taken_back.subject, taken_back.says
+            if any(subject in mark.held_for for mark in before.distrusts.values()):
+                return None  # nothing would hold again what was held for it
             said = (before.marks, before.distrusts)
             found = (_own(kept, subject) for kept in said)
             marks = [mark for mark in found if mark and says in (None, mark.says)]

@@ -1,8 +1,8 @@
-"""Which channels of the history have another name now.
+"""Channels and components of the history that have another name now.
 
 The rows stay as they were written, for the log to tell the same again; who reads them
 for people reads them under the new names. That holds on when the plan says `was` no
-longer, and of what was written until then when another channel gets the old name.
+longer, and of what was written until then when another one gets the old name.
 """
 
 import logging
@@ -28,19 +28,15 @@ log = logging.getLogger(__name__)
 
 def keep(store: Store, config: Config, now: Instant) -> None:
     """Keep what a plan renames, with what plans before it did."""
-    fresh = renames(config)
+    fresh, there = renames(config), config.channels.keys() | config.components.keys()
     before, back = _known(store)
     known = {old: fresh.get(new, new) for old, new in before.items()}
     known |= fresh
     until = rows.ms(now.utc)
     given = [msgspec.structs.replace(e, new=fresh.get(e.new, e.new)) for e in back]
-    given += (
-        GivenBack(old, new, until)
-        for old, new in known.items()
-        if old in config.channels
-    )
+    given += (GivenBack(old, new, until) for old, new in known.items() if old in there)
     given = [each for each in given if each.old != each.new]
-    known = {old: new for old, new in known.items() if old not in config.channels}
+    known = {old: new for old, new in known.items() if old not in there}
     if known != before:
         store.remember(FORMER_NAMES, msgspec.json.encode(known))
     if given != list(back):
@@ -54,5 +50,5 @@ def _known(store: Store) -> tuple[Names, tuple[GivenBack, ...]]:
     except FileNotFoundError:
         return {}, ()
     except (OSError, sqlite3.Error, Newer) as error:
-        log.warning("the former names of channels cannot be read: %s", error)
+        log.warning("the former names cannot be read: %s", error)
         return {}, ()

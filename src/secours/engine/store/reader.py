@@ -130,7 +130,7 @@ SELECT max(at) FROM (SELECT (
 ) AS at {PROBES})
 """
 MOST_OF_ALL = 200_000
-FORMER_NAMES = "former-names"  # of channels, under which it is kept
+FORMER_NAMES = "former-names"  # of channels and components, under which it is kept
 GIVEN_BACK = "names-given-back"  # which of them are another channel's by now
 ENGINE = "secours"  # who wrote an entry that nobody wrote
 END_OF_TIME = 2**62
@@ -233,7 +233,7 @@ class HistoryReader:
 
     @cached_property
     def names(self) -> Names:
-        """Return the present names of channels that had another before."""
+        """Return the present names of what had another before."""
         text = self.kept(FORMER_NAMES)
         try:
             return msgspec.json.decode(text, type=dict[str, str]) if text else {}
@@ -242,7 +242,7 @@ class HistoryReader:
 
     @cached_property
     def given_back(self) -> tuple[GivenBack, ...]:
-        """Return the former names that are other channels' now, the oldest first."""
+        """Return the former names that something else has now, the oldest first."""
         text = self.kept(GIVEN_BACK)
         try:
             kept = msgspec.json.decode(text or b"[]", type=tuple[GivenBack, ...])
@@ -257,16 +257,16 @@ class HistoryReader:
             return self.names
         return {**self.names, **{each.old: each.new for each in reversed(then)}}
 
-    def _spells(self, channel: str) -> list[Spell]:
-        """Return what a channel went by, the last one first."""
+    def _spells(self, owner: str) -> list[Spell]:
+        """Return what a channel or component went by, the last one first."""
         ends: dict[str, int] = {}  # of the spell before, by name
         before: list[Spell] = []
         for each in self.given_back:
-            if each.new == channel:
+            if each.new == owner:
                 first = ends.get(each.old, -END_OF_TIME)
                 before.append(Spell(each.old, first, each.until))
             ends[each.old] = each.until
-        now = [channel, *self._former(channel)]
+        now = [owner, *self._former(owner)]
         lately = [Spell(n, ends.get(n, -END_OF_TIME), END_OF_TIME) for n in now]
         return [*lately, *reversed(before)]
 
@@ -274,7 +274,7 @@ class HistoryReader:
         """Return the ids that a probe has had, the present one first."""
         section, _, rest = probe.partition("/")
         owner, _, name = rest.partition("/")
-        if section != "channels":
+        if section == "paths":
             return [Spell(probe, -END_OF_TIME, END_OF_TIME)]
         return [
             spell._replace(name=f"{section}/{spell.name}/{name}")
@@ -285,12 +285,12 @@ class HistoryReader:
         """Return the ids that a probe has had, the present one first."""
         section, _, rest = probe.partition("/")
         owner, _, name = rest.partition("/")
-        former = self._former(owner) if section == "channels" else ()
+        former = self._former(owner) if section != "paths" else ()
         return [probe, *(f"{section}/{old}/{name}" for old in former)]
 
-    def _former(self, channel: str) -> list[str]:
-        """Return the former names of a channel, the last one first."""
-        names = [old for old, new in self.names.items() if new == channel]
+    def _former(self, owner: str) -> list[str]:
+        """Return the former names of a channel or component, the last one first."""
+        names = [old for old, new in self.names.items() if new == owner]
         return names[::-1]
 
     def latest(self, probe: str) -> Result | None:
@@ -385,7 +385,7 @@ class HistoryReader:
     def changes_of(self, subject: str, name: str, limit: int = 1000) -> list[Change]:
         """Return what changed of one thing, newest first."""
         spells = [Spell(name, -END_OF_TIME, END_OF_TIME)]
-        if subject == "channel":
+        if subject in ("channel", "component"):
             spells = self._spells(name)
         found = [
             row

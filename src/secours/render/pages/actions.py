@@ -4,7 +4,7 @@ Pure: a request as the engine takes it, and snapshots, in; words and HTML out.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -342,6 +342,19 @@ def answered(line: Mapping[str, Any], language: str, label: str) -> str:
     return f"{head}{texts.say(language, 'colon')} {said}."
 
 
+def reached(
+    answer: Mapping[str, Any], language: str, label: Callable[[Mapping[str, str]], str]
+) -> Iterator[str]:
+    """Say which channels a word sets aside, and which it does not, and why."""
+    reach = answer.get("reach")
+    if reach and not reach["aside"]:
+        yield texts.say(language, "act.reach.none")
+    for key, channels in reach.items() if reach else ():
+        if channels:
+            names = ", ".join(map(label, channels))
+            yield texts.say(language, f"act.reach.{key}", what=names)
+
+
 def done_html(
     what: str,
     answer: Mapping[str, Any],
@@ -362,6 +375,13 @@ def done_html(
         noted=localizer.say(key, time=localizer.clock(at)),
         what=what,
         kept="" if on_disk else localizer.say("journal.in_memory"),
+        reached=[
+            *reached(
+                answer,
+                localizer.language,
+                lambda each: localizer.short_name(each["channel"]),
+            )
+        ],
         answers=[
             answered(line, localizer.language, localizer.short_name(line["use"] or ""))
             for line in answer.get("recommendations", ())

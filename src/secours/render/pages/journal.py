@@ -298,11 +298,18 @@ def _word(change: Change, localizer: Localizer) -> str:
             before=change.facts.get("before"),
             to=change.facts.get("to"),
             since=_since(change, localizer),
+            component=_component(change, localizer),
         )
     if first := change.facts.get("from"):
         words += f" ({localizer.say('entry.from', first=first)})"
     remark = change.facts.get("said")
     return f"{words} {localizer.quoted(remark)}" if remark else words
+
+
+def _component(change: Change, localizer: Localizer) -> str | None:
+    """Name what a channel needed that stays set aside for it."""
+    name = change.facts.get("component")
+    return localizer.component(name) if isinstance(name, str) else None
 
 
 def _since(change: Change, localizer: Localizer) -> str | None:
