@@ -621,7 +621,7 @@ class Reading:
         failed = {n: [at] for n, at in ended.items() if said[n].says is Declared.DOWN}
 
         def lasts(node: str, fails: float) -> float:
-            left = self._lasts(node, fails)
+            left = self.lasts_after(node, fails)
             return inf if fails + left > self._word_of(node, ended) else left
 
         gone = self._first_falls({**failed, **down}, alive, lasts)

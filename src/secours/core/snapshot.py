@@ -177,7 +177,7 @@ def _taken(config: Config, memory: Memory, exercise: Exercise, at: Instant) -> S
     real = knowledge.gather(config, memory, memory.paths, at)
     fails = dict.fromkeys(exercise.fails, began_s)
     before = {name: min(s, began_s) for name, s in real.alive.items()}
-    times = nodes.fall_times({**fails, **real.down}, before, lasts)
+    times = nodes.fall_times({**fails, **real.down}, before, lasts=lasts)
     spent = nodes.spent(times, at.steady_s, lasts)
     return nodes.spreads(fails, real.base.fallen, spent).keys()
 
