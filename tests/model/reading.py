@@ -41,6 +41,10 @@ class Since:
     awaited: frozenset[str] = frozenset()  # probes, since the latest start
     awaited_until: float = 0.0
     stopped: bool = False  # that start followed a stop
+    begun: dict[str, float] = field(
+        default_factory=dict
+    )  # lines not yet decided, since
+    # the start or the edit that they wait from for first results
     turns: dict[str, Turns] = field(default_factory=dict)  # of batteries
     doubts: Doubts = field(default_factory=Doubts)  # of paths
 

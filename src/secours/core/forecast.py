@@ -36,7 +36,8 @@ def _moments(config: Config, memory: Memory, at: Instant) -> Iterator[Instant]:
             for left_s in (states.LAST_MINUTES_S, 0.0):
                 moment = _later(standing.until, -left_s)
                 found[moment.steady_s] = moment
-    for since in memory.recovered.values():
+    waits = (held.better_since for held in memory.lines.values())
+    for since in (*memory.recovered.values(), *filter(None, waits)):
         moment = _later(since, config.failback_after_s)
         found[moment.steady_s] = moment
     return (found[steady_s] for steady_s in found if steady_s > at.steady_s)
@@ -49,9 +50,13 @@ def _of_line(
     at: Instant,
     moments: list[Instant],
 ) -> Iterator[Forecast]:
+    if memory.choices[line.name].measuring:
+        return
     used = memory.choices[line.name].channel
     for moment in moments:
-        held = Held(channel=used, since=at)
+        held = memory.lines.get(line.name)
+        if held is None or held.channel != used:
+            held = Held(channel=used, since=at)
         memory = replace(
             memory,
             channels=_then(memory.channels, moment),

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from secours.core import forecast, statements, states
 from secours.core.graph import dependencies, independence
-from secours.core.memory import Memory, measuring
+from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing import intervals
 from secours.core.probing.health import Health
@@ -235,9 +235,13 @@ def _recommendation(
         since=held.since if held else None,
         backup=chosen.backup,
         still_usable=chosen.still_usable,
-        passed_over=waiting.passed_over(config, memory, line, used, at),
+        passed_over=(
+            waiting.passed_over(config, memory, line, used, at)
+            if used or not chosen.measuring
+            else ()
+        ),
         last_resort=line.last_resort,
-        measuring=any(measuring(config, memory, name) for name, _ in line.order),
+        measuring=chosen.measuring,
         unpinned=choice.without_pin(config, memory, line, at) if pinned else None,
         reach=config.channels[used].reaches.get(line.audience) if used else None,
         on_battery=any(

@@ -52,6 +52,7 @@ class Health(Struct, frozen=True, kw_only=True):
     good: int = 0  # ok or degraded
     clean: int = 0  # ok
     failed_since: Instant | None = None  # the first of those failed in a row
+    good_since: Instant | None = None  # the first of those ok or degraded in a row
     broke: Instant | None = None  # the first failure of a confirmed episode
     failed_last: Instant | None = None  # the newest failure
     failed_as: Outcome | None = None  # what it was
@@ -219,6 +220,7 @@ def _begin(health: Health) -> Health:
         good=0,
         clean=0,
         failed_since=None,
+        good_since=None,
         broke=None,
         recent="",
         flapping=False,
@@ -234,6 +236,7 @@ def _count(health: Health, verdict: Verdict, at: Instant) -> Health:
         good=health.good + 1 if verdict in GOOD else 0,
         clean=health.clean + 1 if verdict is Verdict.OK else 0,
         failed_since=(health.failed_since or at) if verdict is Verdict.FAILED else None,
+        good_since=(health.good_since or at) if verdict in GOOD else None,
         resuming=health.resuming and verdict is Verdict.FAILED,
         failed_last=at if verdict is Verdict.FAILED else health.failed_last,
     )
