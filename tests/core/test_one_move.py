@@ -141,6 +141,16 @@ def test_silent_ordinary_probe_is_waited_for_until_the_bound() -> None:
     assert then(config, memory, tick(BOUND_S + 1)) == ("mail", False)
 
 
+def test_after_its_bound_a_line_takes_the_first_that_works() -> None:
+    """Its own bound is over before that of the whole plan."""
+    slow = channel("slow", probes=(probe("slow", timeout_s=120.0),))
+    config = plan(channel("sms"), channel("mail"), slow, line("sms", "mail"))
+    memory = started(config, tick(BOUND_S + 1))
+
+    assert use(config, memory) == ("sms", False)
+    assert then(config, memory, result("mail", "o", 30)) == ("mail", False)
+
+
 def test_nobody_is_accused_later_for_a_cost_probe() -> None:
     config = costly()
 

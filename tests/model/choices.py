@@ -313,7 +313,7 @@ class Desk:
             return True
         probes = {probe.id for probe in required}
         unknown = read.states[channel(name)] is State.UNKNOWN
-        stopped = read.waiting and read.since.stopped and unknown
+        stopped = read.waiting and self.line.name in read.since.stopped and unknown
         return stopped and bool(probes & read.since.awaited)
 
     def _has_held(self, name: str) -> bool:

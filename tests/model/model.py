@@ -56,7 +56,7 @@ class Model:
         self.begun = config, now
         self.lived: list[Callable[[Model], None]] = []  # all that happened
         self._begin()
-        self._start(stopped=False)
+        self._start()
 
     def _begin(self) -> None:
         """Know nothing but what people said."""
@@ -64,7 +64,7 @@ class Model:
         self.since = Since()
         self.held: dict[str, Held] = {}
 
-    def _start(self, *, stopped: bool = True) -> None:
+    def _start(self) -> None:
         """Wait for the first result of what says nothing, for a while.
 
         What costs something is not waited for.
@@ -78,7 +78,8 @@ class Model:
         longest = max((probe.timeout_s for probe in waited), default=0.0)
         self.since.awaited = frozenset(probe.id for probe in waited)
         self.since.awaited_until = self.now + 2 * longest + 5.0
-        self.since.stopped = stopped
+        decided = (name for name, held in self.held.items() if held.decided)
+        self.since.stopped = frozenset(decided)
         self.since.begun = {line.name: self.now for line in self.config.plan}
         self._read()
 

@@ -40,7 +40,7 @@ class Since:
     faulty: set[str] = field(default_factory=set)  # channels, when last known
     awaited: frozenset[str] = frozenset()  # probes, since the latest start
     awaited_until: float = 0.0
-    stopped: bool = False  # that start followed a stop
+    stopped: Nodes = frozenset()  # lines that had been decided at that start
     begun: dict[str, float] = field(
         default_factory=dict
     )  # lines not yet decided, since

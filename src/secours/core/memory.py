@@ -70,6 +70,7 @@ class Memory(Struct, frozen=True, kw_only=True):
     awaited_until_s: float = 0.0  # steady time, after which they are not waited for
     begun: Mapping[str, float] = field(default_factory=dict)  # steady time of the start
     # or the edit since when a line, not yet decided, waits for first results
+    resumed: frozenset[str] = frozenset()  # lines that had been decided at that start
     lines: Mapping[str, Held] = field(default_factory=dict)
     choices: Mapping[str, Choice] = field(default_factory=dict)  # by line
     words: Words = field(default_factory=Words)

@@ -13,7 +13,7 @@ from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing import intervals
 from secours.core.probing.health import Health
-from secours.core.recommend import choice, waiting
+from secours.core.recommend import choice, measuring, waiting
 from secours.model.nodes import kind_of
 from secours.model.observed import Evidence, Instant, Reason, Verdict
 from secours.model.plan import (
@@ -105,8 +105,13 @@ def take(
 
 
 def _first_answer_s(config: Config) -> float:
-    timeouts_s = [probe.timeout_s for probe in config.probes()]
-    return intervals.first_runs_s(len(timeouts_s)) + max(timeouts_s, default=0.0)
+    """Return when all have answered, or the best that works is named meanwhile."""
+    probes = config.probes()
+    longest_s = max((probe.timeout_s for probe in probes), default=0.0)
+    ordinary_s = max((p.timeout_s for p in probes if not p.cost), default=0.0)
+    answered_s = intervals.first_runs_s(len(probes)) + longest_s
+    bound_s = 2 * ordinary_s + measuring.MORE_S
+    return min(answered_s, bound_s) if ordinary_s else answered_s
 
 
 def _rehearse(config: Config, memory: Memory, at: Instant) -> Rehearsal | None:

@@ -134,6 +134,7 @@ def _resume(config: Config, memory: Memory, stopped: Instant, at: Instant) -> Me
         recovered=held_until(memory, stopped, at),
         lines=lines,
         begun={line.name: at.steady_s for line in config.plan},
+        resumed=frozenset(lines),
     )
     return _await_first_results(config, memory, at)
 

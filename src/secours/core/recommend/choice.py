@@ -174,11 +174,13 @@ class _Candidates:
     def _is_awaited(self, name: str) -> bool:
         """Tell whether a result since a stop, or a return of its path, is still due.
 
-        After a stop only where nothing is known of it for that reason.
+        After a stop only where nothing is known of it for that reason, and it was in
+        use before: at a first start the line has waited already.
         """
         memory, channel = self._memory, self._config.channels[name]
         unknown = memory.channels[name].state is State.UNKNOWN
-        stopped = unknown and awaits_result(self._config, memory, name)
+        was_used = self._line.name in memory.resumed
+        stopped = unknown and was_used and awaits_result(self._config, memory, name)
         tried = self._at.steady_s > own_link.first_tests_end_s(memory, channel)
         return stopped or not tried or own_link.resuming(memory, channel, self._at)
 
