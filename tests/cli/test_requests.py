@@ -57,7 +57,8 @@ async def _until(secours: Command, holds: Callable[[Any], bool]) -> None:
     """Wait until it holds of what the line of the plan uses."""
 
     def says_so(done: Done) -> bool:
-        return bool(done.out) and holds(done.answer["recommendations"][0]["use"])
+        use = done.answer["recommendations"][0]["use"] if done.out else None
+        return use is not None and holds(use)
 
     await until(secours, "recommend", "--format", "json", holds=says_so)
 

@@ -25,8 +25,10 @@ def town(names: list[str]) -> Config:
 
 
 def all_fine(config: Config, at_s: float) -> Memory:
+    first = [result(name, "o", 0) for name in WATCHED]  # from now on they are watched
     names = enumerate(config.channels)
-    return fold(config, *(result(name, "o", at_s + n * AGE_S) for n, name in names))
+    fine = [result(name, "o", at_s + n * AGE_S) for n, name in names]
+    return fold(config, *first, *fine)
 
 
 def lapse_s(memory: Memory) -> list[float]:

@@ -110,7 +110,7 @@ def test_snapshot_survives_the_file_it_is_published_in(
 
 def test_result_grows_stale_at_its_own_time_not_at_the_next_tick() -> None:
     config = plan(channel("a"), channel("b", probes=()))
-    memory = fold(config, result("a", "o", 100))
+    memory = fold(config, result("a", "o", 85), result("a", "o", 100))
 
     memory = step(config, memory, tick(900))
 

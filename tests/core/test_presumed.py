@@ -157,7 +157,7 @@ def town(*more: Channel | Line) -> Config:
         channel("data", CARRIER),
         channel("sms", CARRIER, probes=(PATIENT,)),
         channel("pager", CARRIER, probes=()),
-        channel("radio"),
+        channel("radio", probes=(probe("radio", stale_after_s=45.0),)),
         *(more or [line("pager", "radio")]),
     )
 

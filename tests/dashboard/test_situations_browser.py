@@ -88,7 +88,7 @@ def used_of(line: Recommendation) -> str | None:
     use = line.use
     if use and use.state is State.DOWN and line.unpinned:
         use = line.unpinned
-    return use.channel if use and not line.measuring else None
+    return use.channel if use else None
 
 
 def rungs_of(line: Recommendation, shown: Snapshot) -> list[dict[str, Any]]:
@@ -96,7 +96,8 @@ def rungs_of(line: Recommendation, shown: Snapshot) -> list[dict[str, Any]]:
     rungs = []
     for _, (name,) in line.tiers:
         view = shown.channel(name)
-        shape = "dashed square" if line.measuring else shape_of(view.standing)
+        unknown = line.measuring and line.use is None
+        shape = "dashed square" if unknown else shape_of(view.standing)
         rungs.append(
             {
                 "name": view.short_name.in_(LANGUAGE),
@@ -136,7 +137,7 @@ def words_of(line: Recommendation, shown: Snapshot) -> list[str]:
     def name(channel: str) -> str:
         return shown.channel(channel).short_name.in_(LANGUAGE)
 
-    if line.measuring:
+    if line.measuring and line.use is None:
         order = [name(n) for _, names in line.tiers for n in names]
         return ["MEASURING", *order]
     if line.use is None:
@@ -150,9 +151,13 @@ def words_of(line: Recommendation, shown: Snapshot) -> list[str]:
         said = [*pinned, name(used), "Without the pin"]
     elif ends(held):
         said = [f"{left(held, shown)} left", name(used)]
+    elif line.measuring:
+        said = ["MEANWHILE", name(used)]
     spare = name(line.backup.channel) if line.backup else "no other safe channel"
     how = shown.channel(used).how.in_(LANGUAGE)
-    return [*said, how, f"Else: {spare}"]
+    awaited = [name(each.channel) for each in line.passed_over]
+    measured = [f"MEASURING: {', '.join(awaited)}"] if line.measuring else []
+    return [*said, how, *measured, f"Else: {spare}"]
 
 
 def plain(text: str) -> str:

@@ -6,7 +6,7 @@ from math import inf
 from model.blame import lowest
 from model.graph import Nodes, channel
 from model.reading import Reading
-from secours.model.plan import Line
+from secours.model.plan import Line, Probe
 from secours.model.snapshot import Link, State
 
 
@@ -21,6 +21,7 @@ class Choice:
     independent: bool = False
     shares: Nodes = frozenset()
     still_usable: tuple[str, ...] = ()
+    measuring: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,9 @@ class Held:
     """What was chosen until now, and since when two channels stand apart."""
 
     channel: str | None = None
+    decided: bool = False  # False until its first measurement is over
+    better: float | None = None  # since when it waits, while a better one is ready
+    returned: float | None = None  # first success of it, where none was left before
     apart: dict[tuple[str, str], Pair] = field(default_factory=dict)
 
     def settle(self, now: float, wait: float) -> None:
@@ -58,13 +62,80 @@ class Desk:
     def names(self) -> list[str]:
         return [name for name, _ in self.line.order]
 
+    # -------------------------------------------------------------- first measurement
+
+    @property
+    def _begun(self) -> float:
+        return self.reading.since.begun.get(self.line.name, -inf)
+
+    @property
+    def _awaited(self) -> list[Probe]:
+        """Return the probes whose first results the line waits for."""
+        channels = self.reading.config.channels
+        probes = [probe for name in self.names for probe in channels[name].probes]
+        return [probe for probe in probes if probe.required and not probe.hint]
+
+    @property
+    def silent_until(self) -> float:
+        """Return until when nothing is named meanwhile: two timeouts and 5 s."""
+        ordinary = [probe.timeout_s for probe in self._awaited if not probe.cost]
+        return self._begun + 2 * max(ordinary, default=0.0) + 5.0
+
+    def _ends(self, probe: Probe) -> float:
+        """Return until when it is waited for: where it costs something, for one run."""
+        if not probe.cost:
+            return self.silent_until
+        all_begin = max(2.0, len(self.reading.config.probes()) / 125)
+        return self._begun + all_begin + probe.timeout_s
+
+    @property
+    def ends(self) -> list[float]:
+        """Return the moments at which less is waited for."""
+        return [self.silent_until, *map(self._ends, self._awaited)]
+
+    @property
+    def unmeasured(self) -> set[str]:
+        """Return the channels that nobody knows only as their first result is due."""
+        read = self.reading
+        return {
+            probe.owner
+            for probe in self._awaited
+            if not read.seen[probe.id].results
+            and read.now <= self._ends(probe)
+            and self.usable(probe.owner)
+            and self.rank(probe.owner) == 3
+        }
+
     @property
     def measuring(self) -> bool:
-        """Tell whether a channel of the line is still to have its first results."""
-        read = self.reading
-        probes = [p for n in self.names for p in read.config.channels[n].probes]
-        unheard = {p.id for p in probes if p.required and not read.seen[p.id].results}
-        return read.waiting and bool(unheard & read.since.awaited)
+        """Tell whether what may be the one to use is still to be measured.
+
+        That is what a person chose, or the first of those that work or may do so.
+        """
+        unmeasured = self.unmeasured
+        may = [
+            name
+            for name in self.names
+            if self.usable(name) and (name in unmeasured or not self.place(name))
+        ]
+        hoped = self._pinned or next(iter(may), None)
+        return hoped in unmeasured
+
+    @property
+    def _pinned(self) -> str | None:
+        """Return what a person chose, if it is not set aside."""
+        pinned = self.pin
+        return None if pinned and self.reading.aside(channel(pinned)) else pinned
+
+    def _meanwhile(self) -> str | None:
+        """Return what was in use; after a while the best, if that works."""
+        held = self.held.channel
+        held = held if held in self.names and self.usable(held) else None
+        best = self.unpinned()[0] if self.reading.now > self.silent_until else None
+        works = best and self.reading.states[channel(best)] is not State.UNKNOWN
+        return best if works else held
+
+    # -------------------------------------------------------------------- what is used
 
     def usable(self, name: str) -> bool:
         """Tell whether people may be told to use it at all."""
@@ -146,19 +217,83 @@ class Desk:
         """Return the usable channels, the one to use first."""
         return sorted(filter(self.usable, self.names), key=self.place)
 
-    def unpinned(self) -> str | None:
-        """Return the channel to use, which is the one in use where that still holds."""
+    def unpinned(self) -> tuple[str | None, bool]:
+        """Return the channel to use, which is the one in use where that still holds.
+
+        And whether a better one could be taken, but for a still better one.
+        """
         ranked, held = self.ranked(), self.held.channel
         if held in ranked and self._is_waited_for(held):
-            return held
+            return held, False
         if held in ranked and self.reading.own_link(held):
             later = [name for name in ranked if not self._only_sooner(name, held)]
             ranked = later if later[0] == held else ranked
         if held not in ranked or self.place(held):
-            return next(iter(ranked), None)
-        better = [name for name in ranked if self._is_above(name, held)]
-        better = [name for name in better if not self.place(name)]
-        return next((name for name in better if self._has_held(name)), held)
+            return next(iter(ranked), None), False
+        return self._better(held)
+
+    def _better(self, held: str) -> tuple[str, bool]:
+        """Return the best above the one in use, once it has held.
+
+        What is ready before is taken after one `failback_after` in which none got so.
+        """
+        above = [name for name in self.names if self._is_above(name, held)]
+        works = [n for n in above if self._works(n) or self._recovers(n)]
+        ready = [n for n in works if self._works(n) and not self.place(n)]
+        ready = [n for n in ready if self._has_held(n)]
+        if not ready or ready[0] == works[0]:
+            return next(iter(ready), held), False
+        now = self.reading.now
+        since = now if self.held.better is None else self.held.better
+        patient = now - since < self.reading.config.failback_after_s
+        return (held if patient else ready[0]), True
+
+    def _works(self, name: str) -> bool:
+        """Tell whether it works well, and no likely cause would take it."""
+        fine = self.usable(name) and not self.rank(name, returning=True)
+        return fine and not self._taken_by_a_suspect(name)
+
+    def _deciding(self, name: str) -> list[Probe]:
+        probes = [p for p in self.reading.config.channels[name].probes if not p.hint]
+        return [probe for probe in probes if probe.required] or probes
+
+    def works_since(self, name: str) -> float | None:
+        """Return the first success of its tests; of its ways the earliest."""
+        ways: dict[str, float] = {}
+        for probe in self._deciding(name):
+            at = self.reading.seen[probe.id].works_since
+            ways[probe.way_of] = min(
+                ways.get(probe.way_of, inf), inf if at is None else at
+            )
+        latest = max(ways.values(), default=inf)
+        return None if latest == inf else latest
+
+    def _joins_until(self, name: str) -> float | None:
+        """Return until when others may join, where it came back with the one in use."""
+        returned, began = self.held.returned, self.works_since(name)
+        if (
+            returned is None
+            or began is None
+            or not self._is_above(name, self.held.channel)
+        ):
+            return None
+        window = max((p.retry_every_s for p in self._deciding(name)), default=0.0)
+        return returned + window if abs(began - returned) <= window else None
+
+    @property
+    def joins(self) -> list[float]:
+        """Return the moments at which what comes back is too late to join."""
+        found = [self._joins_until(name) for name in self.names]
+        return [at for at in found if at is not None]
+
+    def _recovers(self, name: str) -> bool:
+        """Tell whether it came back with the one in use, and is not judged yet."""
+        seen = [
+            self.reading.seen[p.id] for p in self.reading.config.channels[name].probes
+        ]
+        failed = [s for s in seen if s.confirmed[-1:] == ["x"]]
+        answers = any(each.works_since is not None for each in failed)
+        return self._joins_until(name) is not None and answers
 
     def _only_sooner(self, name: str, held: str) -> bool:
         """Tell whether it is seen again, and the one in use had no chance to be yet.
@@ -191,27 +326,29 @@ class Desk:
             return True
         probes = {probe.id for probe in required}
         unknown = read.states[channel(name)] is State.UNKNOWN
-        stopped = read.waiting and read.since.stopped and unknown
+        stopped = read.waiting and self.line.name in read.since.stopped and unknown
         return stopped and bool(probes & read.since.awaited)
 
     def _has_held(self, name: str) -> bool:
+        joins = self._joins_until(name)
+        if joins is not None and name in self.reading.since.available:
+            return self.reading.now >= joins
         since = self.reading.since.available.get(name, -inf)
         return self.reading.now >= since + self.reading.config.failback_after_s
 
     # --------------------------------------------------------------------- the backup
 
     def choice(self) -> Choice:
-        pinned = self.pin
-        if pinned is not None and self.reading.aside(channel(pinned)):
-            pinned = None
-        use = pinned or self.unpinned()
-        if not self.measuring and use != self.held.channel:
-            self.held.channel, self.held.apart = use, {}
+        pinned, measuring = self._pinned, self.measuring
+        best, waits = (self._meanwhile(), False) if measuring else self.unpinned()
+        use = pinned or best
+        if not measuring:
+            self._hold(use, waits=waits and not pinned)
         if use is None:
-            return Choice()
+            return Choice(measuring=measuring)
         others = self._others(use)
         apart = {name: self._apart(use, name) for name in self.names if name != use}
-        if not self.measuring:
+        if not measuring:
             self.held.apart = {(use, name): pair for name, pair in apart.items()}
         backup = next((n for n in others if self._long_enough(apart[n])), None)
         if backup is None:
@@ -225,7 +362,22 @@ class Desk:
             independent=backup is not None and self._long_enough(apart[backup]),
             shares=self._said_to_share(apart[backup]) if backup else frozenset(),
             still_usable=self._still_usable(use),
+            measuring=measuring,
         )
+
+    def _hold(self, use: str | None, *, waits: bool) -> None:
+        """Have this in use from now on."""
+        held, now = self.held, self.reading.now
+        if held.decided and use == held.channel:
+            held.better = (
+                (now if held.better is None else held.better) if waits else None
+            )
+            return
+        held.better = held.returned = None
+        if held.decided and held.channel is None and use is not None:
+            works = self.works_since(use)
+            held.returned = now if works is None else works
+        held.channel, held.apart, held.decided = use, {}, True
 
     def _still_usable(self, use: str) -> tuple[str, ...]:
         above = self.names[: self.names.index(use)] if use in self.names else []

@@ -164,6 +164,7 @@ def _choice(said: Recommendation) -> Choice:
         independent=bool(backup and backup.independent),
         shares=frozenset(backup.shares) if backup else frozenset(),
         still_usable=said.still_usable,
+        measuring=said.measuring,
     )
 
 

@@ -59,7 +59,7 @@ class Model:
         self.exercise: Exercise | None = None  # the latest
         self.lived: list[Callable[[Model], None]] = []  # all that happened
         self._begin()
-        self._start(stopped=False)
+        self._start()
 
     def _begin(self) -> None:
         """Know nothing but what people said."""
@@ -67,7 +67,7 @@ class Model:
         self.since = Since()
         self.held: dict[str, Held] = {}
 
-    def _start(self, *, stopped: bool = True) -> None:
+    def _start(self) -> None:
         """Wait for the first result of what says nothing, for a while.
 
         What costs something is not waited for.
@@ -81,7 +81,9 @@ class Model:
         longest = max((probe.timeout_s for probe in waited), default=0.0)
         self.since.awaited = frozenset(probe.id for probe in waited)
         self.since.awaited_until = self.now + 2 * longest + 5.0
-        self.since.stopped = stopped
+        decided = (name for name, held in self.held.items() if held.decided)
+        self.since.stopped = frozenset(decided)
+        self.since.begun = {line.name: self.now for line in self.config.plan}
         self._read()
 
     # -------------------------------------------------------------------- events
@@ -171,6 +173,10 @@ class Model:
             same = known is not None and _tests_the_same(known.probe, probe)
             self.seen[probe.id] = Seen(probe, known.heard if known and same else ())
         self.since.awaited &= self.seen.keys()
+        lines = {line.name for line in config.plan}
+        new = lines - {name for name, held in self.held.items() if held.decided}
+        begun = dict.fromkeys(new, self.now) | self.since.begun
+        self.since.begun = {n: at for n, at in begun.items() if n in lines}
         self._read()
 
     def rebooted(self, at: float) -> None:
@@ -181,7 +187,7 @@ class Model:
         faulty, turns = self.since.faulty, self.since.turns
         self._begin()
         self.since.turns = turns
-        self.held = {n: Held(channel=h.channel) for n, h in held.items()}
+        self.held = {n: Held(h.channel, h.decided) for n, h in held.items()}
         self.since.available, self.since.faulty = recovered, faulty
         self._start()
 
@@ -201,6 +207,9 @@ class Model:
         """Let a time pass in which nothing happens: nobody saw that anything held."""
         for name in self.since.available:
             self.since.available[name] += at - self.now
+        for held in self.held.values():
+            if held.better is not None:
+                held.better += at - self.now
         self.now = at
 
     def wait(self, until: float) -> None:
@@ -226,15 +235,23 @@ class Model:
         yield self.since.awaited_until + JUST_AFTER_S
         for name in self.config.channels:
             yield read.first_tests_until(name) + JUST_AFTER_S
+        yield from self._due_by_lines()
+        for name in self.since.doubts.since:
+            yield self.since.doubts.ends(self.config.paths[name]) + JUST_AFTER_S
+        yield from self._due_by_words()
+        yield from self._due_by_plan()
+
+    def _due_by_lines(self) -> Iterator[float]:
         wait = self.config.failback_after_s
         for at in self.since.available.values():
             yield at + wait
         for held in self.held.values():
             yield from (p.since + wait for p in held.apart.values() if p.since)
-        for name in self.since.doubts.since:
-            yield self.since.doubts.ends(self.config.paths[name]) + JUST_AFTER_S
-        yield from self._due_by_words()
-        yield from self._due_by_plan()
+            if held.better is not None:
+                yield held.better + wait
+        for desk in self.desks:
+            yield from (at + JUST_AFTER_S for at in desk.ends)
+            yield from desk.joins
 
     def _due_by_words(self) -> Iterator[float]:
         words: list[Mark | Pin] = [*self.said.all_marks.values()]
@@ -274,6 +291,7 @@ class Model:
         self._note_since(self.reading)
         self._note_proofs(self.reading)
         lines = {}
+        self.desks = []
         for line in self.config.plan:
             key = f"{line.purpose}/{line.audience}"
             pin = self.said.pins.get(key)
@@ -281,7 +299,11 @@ class Model:
                 pin.channel if pin and pin.channel in self.config.channels else None
             )
             held = self.held.setdefault(key, Held())
-            lines[key] = Desk(self.reading, line, held, pinned).choice()
+            desk = Desk(self.reading, line, held, pinned)
+            self.desks.append(desk)
+            lines[key] = desk.choice()
+            if not lines[key].measuring:
+                self.since.begun.pop(key, None)
         self.answer = _answer(self.reading, lines)
 
     def _note_proofs(self, read: Reading) -> None:

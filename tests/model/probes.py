@@ -201,6 +201,13 @@ class Seen:
             start -= 1
         return counted[start].began
 
+    @property
+    def works_since(self) -> float | None:
+        """Return when the first of the latest good results in a row was seen."""
+        bad = (each.letter not in "od" for each in reversed(self.counted))
+        good = next((n for n, is_bad in enumerate(bad) if is_bad), len(self.counted))
+        return self.counted[-good].began if good else None
+
     @cached_property
     def weak_at(self) -> float:
         """Return when it was found to be no better than it is."""

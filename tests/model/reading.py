@@ -40,7 +40,11 @@ class Since:
     faulty: set[str] = field(default_factory=set)  # channels, when last known
     awaited: frozenset[str] = frozenset()  # probes, since the latest start
     awaited_until: float = 0.0
-    stopped: bool = False  # that start followed a stop
+    stopped: Nodes = frozenset()  # lines that had been decided at that start
+    begun: dict[str, float] = field(
+        default_factory=dict
+    )  # lines not yet decided, since
+    # the start or the edit that they wait from for first results
     turns: dict[str, Turns] = field(default_factory=dict)  # of batteries
     doubts: Doubts = field(default_factory=Doubts)  # of paths
 

@@ -13,7 +13,7 @@ from render.snapshots import (
 
 from secours.model.observed import Evidence, Reason
 from secours.model.plan import Text, Tier
-from secours.model.snapshot import Backup, Link, Snapshot
+from secours.model.snapshot import Backup, Link, PassedOver, Snapshot
 
 
 def crowded() -> Snapshot:
@@ -54,9 +54,28 @@ def wordy() -> Snapshot:
     )
 
 
+def measuring(shown: Snapshot, place: int) -> Snapshot:
+    """Let nothing be known of a line yet."""
+    nothing = {"use": None, "backup": None, "still_usable": (), "passed_over": ()}
+    return with_line(shown, place, measuring=True, since=None, **nothing)
+
+
 def starting() -> Snapshot:
     shown = snapshot("????", "????", started=moment(3))
-    return with_line(with_line(shown, 0, measuring=True), 1, measuring=True)
+    return measuring(measuring(shown, 0), 1)
+
+
+def meanwhile() -> Snapshot:
+    """Return a plan of which each first choice is still measured, and others work."""
+    shown = snapshot("?ooo", "?ooo", started=moment(30))
+    for place, first in enumerate(("sms", "teams")):
+        new = standing("?", reason=Reason.NOT_MEASURED)
+        shown = with_channel(shown, first, standing=new)
+        passed = PassedOver(channel=first, reason=Reason.NOT_MEASURED)
+        shown = with_line(
+            shown, place, measuring=True, since=None, passed_over=(passed,)
+        )
+    return shown
 
 
 def with_more_channels(shown: Snapshot, more: int) -> Snapshot:
@@ -110,6 +129,7 @@ SITUATIONS = {
     "unverified": snapshot("xx?x", "????"),
     "nothing": snapshot("xxxx", "xxxo"),
     "starting": starting(),
+    "meanwhile": meanwhile(),
     "crowded": crowded(),
     "wordy": wordy(),
     "it is us": among_others(),

@@ -74,6 +74,9 @@ def _exercise(shot: Snapshot, language: str) -> Iterator[str]:
 def _use(line: LineAnswer, view: Recommendation, shot: Snapshot, language: str) -> str:
     localizer = Localizer(shot, language)
     use = line.use
+    if use is None and line.measuring:
+        until_then, _ = caveats.until_measured(view, localizer)
+        return f"{texts.say(language, 'measuring')}. {until_then}"
     if use is None:
         last = line.last_resort or texts.say(language, "last_resort.none")
         return f"{texts.say(language, 'nothing')}. {last}"
@@ -94,6 +97,9 @@ def _use(line: LineAnswer, view: Recommendation, shot: Snapshot, language: str) 
     noted += caveats.minded(view, localizer)
     label = texts.named(use.label, use.channel)
     said = texts.say(language, "cli.use", channel=label)
+    if line.measuring:
+        meanwhile = texts.say(language, "meanwhile") + texts.say(language, "colon")
+        said = f"{caveats.measuring(view, localizer)}. {meanwhile} {said}"
     return f"{said}{how}{''.join(f' · {word}' for word in noted)}."
 
 

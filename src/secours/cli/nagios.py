@@ -35,15 +35,17 @@ def states(answer: CheckAnswer, language: str) -> str:
     return _line(exit_code(answer), said, _performance(answer))
 
 
-def recommendations(answer: "RecommendAnswer", language: str, code: int) -> str:
+def recommendations(
+    answer: "RecommendAnswer", language: str, code: int, *, fresh: bool
+) -> str:
     """Write an answer of `recommend`."""
     said = texts.series(
         language, (_use(line, language) for line in answer.recommendations)
     )
-    if code == 3:
+    if not fresh:
         said = texts.series(language, (texts.say(language, "stale"), said))
     lines = answer.recommendations
-    without = sum(line.use is None for line in lines)
+    without = sum(line.use is None and not line.measuring for line in lines)
     performance = [_datum("lines without a channel", f"{without};;;0;{len(lines)}")]
     if answer.age_s is not None:
         performance.append(_datum("age", f"{answer.age_s:.1f}s;;;0;"))
@@ -121,6 +123,9 @@ def _ill(entry: NodeAnswer, language: str) -> str:
 def _use(line: "LineAnswer", language: str) -> str:
     purpose = texts.purpose(language, line.purpose, line.audience)
     used = line.use.label if line.use else texts.say(language, "nothing")
+    if line.measuring:
+        words = [texts.say(language, "measuring"), *([used] if line.use else [])]
+        used = texts.series(language, words)
     return f"{purpose}{texts.say(language, 'colon')} {used}"
 
 

@@ -2,6 +2,7 @@
 
 Exit code: 0 every line on its primary, 1 a fallback, degraded, unverified or pinned
 channel somewhere, 2 a line with no usable channel, 3 no fresh answer from the engine.
+While the first choice of a line is still being measured: 1, or 3 where nothing answers.
 """
 
 import argparse
@@ -100,10 +101,11 @@ def show(
     if warning:
         prose.warn(in_words(language, warning))
     code = recommend.exit_code(shot, age_s)
+    is_fresh = recommend.is_answer(shot, age_s)
     answer = recommend.answer(shot, age_s, language)
     if announce:
         # What is too old must not be told to anybody.
-        told = announcements(shot, language) if code != recommend.NOT_FRESH else ()
+        told = announcements(shot, language) if is_fresh else ()
         answer = replace(answer, announcements=tuple(map(recommend.announcement, told)))
         if form == "text":
             printing.lines(answer_text.announcements(told, shot, language))
@@ -112,12 +114,11 @@ def show(
         case "json":
             printing.as_json(answer)
         case "nagios":
-            printing.lines([nagios.recommendations(answer, language, code)])
+            in_short = nagios.recommendations(answer, language, code, fresh=is_fresh)
+            printing.lines([in_short])
         case "prometheus":
-            families = [*lines(shot, age_s), moment(shot)]
-            printing.lines(prometheus_text(families))
+            printing.lines(prometheus_text([*lines(shot, age_s), moment(shot)]))
         case _:
-            is_fresh = code != recommend.NOT_FRESH
             said = answer_text.recommendations(answer, shot, language, fresh=is_fresh)
             printing.timed(said, shot, language)
     return code

@@ -14,7 +14,7 @@ from secours.cli import arguments, printing, prose, published, requests
 from secours.cli.refusal import Refused
 from secours.message import message
 from secours.render.answers import watch
-from secours.render.answers.recommend import NOT_FRESH
+from secours.render.answers.recommend import NO_ANSWER
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.watch import sentence
 
@@ -74,4 +74,4 @@ def _show(args: argparse.Namespace) -> int:
         words = sentence(Localizer(shot, language))
         said = words or texts.say(language, "watch.nobody")
         printing.timed([said], shot, language)
-    return NOT_FRESH if stale else 0
+    return NO_ANSWER if stale else 0

@@ -8,6 +8,7 @@ from secours.core import batteries, overrides
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing import own_link, risk
+from secours.core.recommend import measuring, waiting
 from secours.model.observed import Instant
 from secours.model.plan import Config
 
@@ -36,6 +37,8 @@ def deadlines(config: Config, memory: Memory, dates_by: Instant) -> Iterator[flo
         _of_batteries(memory),
         _of_waiting(config, memory),
         _of_first_tests(config, memory),
+        measuring.deadlines(config, memory),
+        waiting.windows(config, memory),
         overrides.edges(config, memory.words, dates_by),
     )
     return (end + probe_health.JUST_AFTER_S for end in ends)
@@ -74,15 +77,19 @@ def _of_first_tests(config: Config, memory: Memory) -> Iterator[float]:
             yield own_link.first_tests_end_s(memory, channel)
 
 
+def _held_since(memory: Memory) -> Iterator[Instant]:
+    """Yield since when something has to hold, or is waited for as long."""
+    yield from memory.recovered.values()
+    for held in memory.lines.values():
+        ended = (entangled.ended for entangled in held.entangled.values())
+        yield from (at for at in (held.better_since, *ended) if at is not None)
+
+
 def _of_waiting(config: Config, memory: Memory) -> Iterator[float]:
     """Yield when what has to hold for some time has held, or a test is overdue."""
     if memory.awaited:
         yield memory.awaited_until_s
-    held_since = list(memory.recovered.values())
-    for held in memory.lines.values():
-        ended = (entangled.ended for entangled in held.entangled.values())
-        held_since += [at for at in ended if at is not None]
-    for since in held_since:
+    for since in _held_since(memory):
         yield since.steady_s + config.failback_after_s
     for name, since in memory.path_doubts.items():
         if name in config.paths:

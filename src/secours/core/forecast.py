@@ -46,7 +46,8 @@ def _moments(config: Config, memory: Memory, at: Instant) -> Iterator[Instant]:
         if standing.until is not None and standing.state is not State.DOWN:
             for turn_s in batteries.turns_s(standing.until.steady_s):
                 yield _later(standing.until, turn_s - standing.until.steady_s)
-    for since in memory.recovered.values():
+    waits = (held.better_since for held in memory.lines.values())
+    for since in (*memory.recovered.values(), *filter(None, waits)):
         yield _later(since, config.failback_after_s)
 
 
@@ -62,10 +63,14 @@ def _windows(config: Config, at: Instant) -> Iterator[Instant]:
 def _of_line(
     config: Config, memory: Memory, line: Line, at: Instant, coming: Sequence[Memory]
 ) -> Iterator[Forecast]:
+    if memory.choices[line.name].measuring:
+        return
     used = memory.choices[line.name].channel
     for then in coming:
         moment = then.at or at
-        held = Held(channel=used, since=at)
+        held = then.lines.get(line.name)
+        if held is None or held.channel != used:
+            held = Held(channel=used, since=at)
         then = replace(then, lines={**then.lines, line.name: held})
         new = choice.choose(config, then, line, moment).channel
         if new != used:

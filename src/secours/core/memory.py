@@ -22,6 +22,10 @@ class Held(Struct, frozen=True, kw_only=True):
     since: Instant
     entangled: Mapping[str, Entangled] = field(default_factory=dict)
     # with which others it shares something, or did until lately
+    better_since: Instant | None = None  # since when a better one could be taken, while
+    # the line waits for a still better one
+    returned: Instant | None = None  # the first success of the channel, where none was
+    # left before it
 
 
 class Choice(Struct, frozen=True, kw_only=True):
@@ -30,6 +34,8 @@ class Choice(Struct, frozen=True, kw_only=True):
     use: Use | None = None  # None where nothing is left
     backup: Backup | None = None
     still_usable: tuple[str, ...] = ()  # above the one in use, though not well
+    measuring: bool = False  # a channel that may be better has not had its first result
+    waits: bool = False  # a better one could be taken, and a still better one holds
 
     @property
     def channel(self) -> str | None:
@@ -61,6 +67,9 @@ class Memory(Struct, frozen=True, kw_only=True):
     faulty: frozenset[str] = frozenset()  # channels not fine when last known
     awaited: frozenset[str] = frozenset()  # probes without a result since the start
     awaited_until_s: float = 0.0  # steady time, after which they are not waited for
+    begun: Mapping[str, float] = field(default_factory=dict)  # steady time of the start
+    # or the edit since when a line, not yet decided, waits for first results
+    resumed: frozenset[str] = frozenset()  # lines that had been decided at that start
     lines: Mapping[str, Held] = field(default_factory=dict)
     choices: Mapping[str, Choice] = field(default_factory=dict)  # by line
     words: Words = field(default_factory=Words)
@@ -108,25 +117,17 @@ def after_reboot(memory: Memory, now: Instant) -> Memory:
 
 def held_until(memory: Memory, stopped: Instant, now: Instant) -> dict[str, Instant]:
     """Return since when each channel has held: a time that nobody saw is not held."""
-    held = {}
-    for name, since in memory.recovered.items():
-        ran_s = max(0.0, stopped.since(since))
-        back = timedelta(seconds=ran_s)
-        held[name] = Instant(now.utc - back, now.steady_s - ran_s)
-    return held
+    return {n: unseen(since, stopped, now) for n, since in memory.recovered.items()}
+
+
+def unseen(since: Instant, stopped: Instant, now: Instant) -> Instant:
+    """Return a moment as much later as nobody saw what happened."""
+    ran_s = max(0.0, stopped.since(since))
+    back = timedelta(seconds=ran_s)
+    return Instant(now.utc - back, now.steady_s - ran_s)
 
 
 def awaits_result(config: Config, memory: Memory, channel: str) -> bool:
     """Tell whether a first result since the start of the channel is still due."""
     probes = config.channels[channel].probes
     return any(probe.required and probe.id in memory.awaited for probe in probes)
-
-
-def measuring(config: Config, memory: Memory, channel: str) -> bool:
-    """Tell whether a required probe of the channel has not had its first result."""
-    return any(
-        probe.required
-        and memory.probes.get(probe.id, Health()).last is None
-        and (probe.id in memory.awaited or not memory.awaited_until_s)
-        for probe in config.channels[channel].probes
-    )

@@ -9,11 +9,11 @@ from msgspec.structs import replace
 
 from secours.core import batteries, forecast, knowledge, statements, states
 from secours.core.graph import dependencies
-from secours.core.memory import Memory, measuring
+from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing import intervals
 from secours.core.probing.health import Health
-from secours.core.recommend import choice, waiting
+from secours.core.recommend import choice, measuring, waiting
 from secours.model.nodes import channel_node, kind_of, owner_node, path_node
 from secours.model.observed import Evidence, Instant, Reason, Verdict
 from secours.model.plan import (
@@ -105,8 +105,13 @@ def take(
 
 
 def _first_answer_s(config: Config) -> float:
-    timeouts_s = [probe.timeout_s for probe in config.probes()]
-    return intervals.first_runs_s(len(timeouts_s)) + max(timeouts_s, default=0.0)
+    """Return when all have answered, or the best that works is named meanwhile."""
+    probes = config.probes()
+    longest_s = max((probe.timeout_s for probe in probes), default=0.0)
+    ordinary_s = max((p.timeout_s for p in probes if not p.cost), default=0.0)
+    answered_s = intervals.first_runs_s(len(probes)) + longest_s
+    bound_s = 2 * ordinary_s + measuring.MORE_S
+    return min(answered_s, bound_s) if ordinary_s else answered_s
 
 
 def _rehearse(config: Config, memory: Memory, at: Instant) -> Rehearsal | None:
@@ -273,9 +278,13 @@ def _recommendation(
         since=held.since if held else None,
         backup=chosen.backup,
         still_usable=chosen.still_usable,
-        passed_over=waiting.passed_over(config, memory, line, used, at),
+        passed_over=(
+            waiting.passed_over(config, memory, line, used, at)
+            if used or not chosen.measuring
+            else ()
+        ),
         last_resort=line.last_resort,
-        measuring=any(measuring(config, memory, name) for name, _ in line.order),
+        measuring=chosen.measuring,
         unpinned=choice.without_pin(config, memory, line, at) if pinned else None,
         reach=config.channels[used].reaches.get(line.audience) if used else None,
         on_battery=any(

@@ -32,7 +32,7 @@ from secours.core.events import (
     Said,
     Ticked,
 )
-from secours.core.memory import Memory, awaits_result, held_until
+from secours.core.memory import Memory, awaits_result, held_until, unseen
 from secours.core.probing import health as probe_health
 from secours.core.probing import intervals, own_link, path_states, risk
 from secours.core.probing.health import Health
@@ -44,6 +44,7 @@ from secours.model.plan import Config, Probe
 from secours.model.snapshot import Change, Link, Standing, State
 
 KEPT_CHANGES = 50  # for screens; the store keeps them all
+FAR_S = 9e9  # a time that can be counted with, as memory is kept as JSON
 AWAITED_MORE_S = 5.0  # beyond two timeouts after the start
 MOST_SETTLED = 100  # times until one event; more is a defect
 
@@ -65,10 +66,9 @@ def step(config: Config, memory: Memory, event: Event) -> Memory:
     memory, at = _live_until(config, memory, event.at, lived_until)
     match event:
         case Resumed():
-            held = held_until(memory, stopped, at)
-            memory = _await_first_results(config, replace(memory, recovered=held), at)
+            memory = _resume(config, memory, stopped, at)
         case Replanned():
-            memory = _replan(config, memory)
+            memory = _replan(config, memory, at)
         case Said():
             heard = statements.said(event.word, memory.words, at)
             said = statements.hear(memory.words, event.word)
@@ -126,6 +126,24 @@ def _gather(config: Config, memory: Memory, results: Iterable[Measured]) -> Memo
         else:
             memory, news = fast_path.unsettled(measured, each.result, at), at
     return memory if news is None else _settle(config, memory, news)
+
+
+def _resume(config: Config, memory: Memory, stopped: Instant, at: Instant) -> Memory:
+    """Go on after a stop: what nobody saw has not held."""
+    lines = {
+        name: replace(held, better_since=unseen(held.better_since, stopped, at))
+        if held.better_since
+        else held
+        for name, held in memory.lines.items()
+    }
+    memory = replace(
+        memory,
+        recovered=held_until(memory, stopped, at),
+        lines=lines,
+        begun={line.name: at.steady_s for line in config.plan},
+        resumed=frozenset(lines),
+    )
+    return _await_first_results(config, memory, at)
 
 
 def _await_first_results(config: Config, memory: Memory, at: Instant) -> Memory:
@@ -232,10 +250,11 @@ def _by_id(config: Config) -> Mapping[str, Probe]:
     return {probe.id: probe for probe in config.probes()}
 
 
-def _replan(config: Config, memory: Memory) -> Memory:
+def _replan(config: Config, memory: Memory, at: Instant) -> Memory:
     """Forget what the plan no longer has, or now tests in another way.
 
-    For how long a result and a battery last is what the plan in force says.
+    For how long a result and a battery last is what the plan in force says. A line that
+    is new begins by measuring; before the start nothing ends that but results.
     """
     kept = {
         probe.id: intervals.kept_fresh(probe, memory.probes[probe.id], memory.watched)
@@ -244,6 +263,9 @@ def _replan(config: Config, memory: Memory) -> Memory:
         and memory.probes[probe.id].definition == definition(probe)
     }
     lines = {line.name for line in config.plan}
+    new = lines - memory.lines.keys() if memory.at else lines
+    measuring = new | (lines & memory.begun.keys())
+    begins_s = at.steady_s if memory.at else FAR_S
     return replace(
         memory,
         probes=kept,
@@ -258,6 +280,7 @@ def _replan(config: Config, memory: Memory) -> Memory:
         faulty=memory.faulty & config.channels.keys(),
         awaited=memory.awaited & _by_id(config).keys(),
         batteries=batteries.counted_anew(config, memory.batteries),
+        begun={name: memory.begun.get(name, begins_s) for name in measuring},
         lines={k: v for k, v in memory.lines.items() if k in lines},
     )
 
@@ -344,6 +367,7 @@ def _recommend(config: Config, memory: Memory, at: Instant) -> Memory:
     choices = choice.choose_all(config, memory, at)
     memory = replace(memory, choices=choices)
     lines, changes = in_use.hold(config, memory, at)
+    begun = {k: v for k, v in memory.begun.items() if choices[k].measuring}
     words = memory.words
     if changes:  # reality comes before an exercise
         words, ended = statements.stop_exercise(words, at)
@@ -352,7 +376,9 @@ def _recommend(config: Config, memory: Memory, at: Instant) -> Memory:
     probes = intervals.prolong(
         config, memory.probes, memory.watched, watched, at.steady_s
     )
-    memory = replace(memory, lines=lines, watched=watched, probes=probes, words=words)
+    memory = replace(
+        memory, lines=lines, watched=watched, probes=probes, words=words, begun=begun
+    )
     return _note(memory, tuple(changes))
 
 

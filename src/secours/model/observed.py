@@ -106,6 +106,7 @@ class Reason(StrEnum):
     ENDING = "ending"  # its autonomy ends soon
     TEST_DUE = "test-due"
     FAILBACK = "failback"  # works again, not yet for long enough
+    ONE_MOVE = "one-move"  # a still better one works, not yet for long enough
     AT_RISK = "at-risk"  # a likely failure takes it, and its proof is older
     DOUBT = "doubt"  # its latest test failed; another is to confirm it
     TRAIT = "trait"  # lacks what the plan line requires

@@ -166,7 +166,8 @@ class Recommendation(Struct, frozen=True, kw_only=True):
     still_usable: tuple[str, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
     last_resort: Text = Text()
-    measuring: bool = False  # a channel of the line has not had its first result
+    measuring: bool = False  # a channel that may be better has not had its first
+    # result; `use`, if any, is to be used meanwhile
     unpinned: Use | None = None  # what would be used without the pin
     reach: float | None = None  # the share of the audience that it reaches, where known
     on_battery: bool = False  # the mains are down: send the alert while networks live

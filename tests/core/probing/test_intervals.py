@@ -2,10 +2,20 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from plans import channel, component, fold, moment, plan, probe, result, tick
+from plans import (
+    channel,
+    component,
+    fold,
+    line,
+    moment,
+    plan,
+    probe,
+    result,
+    tick,
+)
 
 from secours.core.events import Measured, Ticked
-from secours.core.probing.intervals import delay_s
+from secours.core.probing.intervals import delay_s, hurries
 from secours.core.step import step
 from secours.model.observed import Evidence, Outcome, Reason, Verdict, degraded, failed
 from secours.model.plan import Path
@@ -251,3 +261,19 @@ def test_doubt_is_over_once_it_is_confirmed_or_was_none() -> None:
         ["channel:a"],
         ["channel:a"],
     ]
+
+
+def test_where_nothing_is_left_the_first_that_works_hurries_the_others() -> None:
+    config = plan(*map(channel, NAMES), line("a", "b"))
+    down = [result(n, "x", second) for second in (10, 15) for n in NAMES]
+    memory = fold(config, *(result(n, "o", 1) for n in NAMES), *down)
+    before = memory
+    one, other, elsewhere = (config.channels[n].probes[0] for n in NAMES)
+    assert delay_s(config, memory, one) == 60.0
+
+    memory = step(config, memory, result("b", "o", 42))
+
+    assert hurries(before, memory)
+    assert delay_s(config, memory, one) == 27.0
+    assert delay_s(config, memory, other) == 5.0
+    assert delay_s(config, memory, elsewhere) == 60.0

@@ -519,6 +519,7 @@ async def test_a_word_survives_a_restart(tmp_path: Path) -> None:
     assert answer["recommendations"][2] == {
         "purpose": "alert",
         "audience": "management",
+        "measuring": False,
         "use": "radio",
         "label": "Radio",
         "state": "unknown",

@@ -51,6 +51,7 @@ class Edits(Truth):
             self._other_path,
             self._one_channel_more,
             self._one_channel_less,
+            self._one_line_more,
         )
         self.config = self.rng.choice(edits)()
         self.add(self.config)
@@ -123,6 +124,13 @@ class Edits(Truth):
         order = [name, *self.config.channels]
         config = replace(self.config, channels=channels)
         return replace(config, plan=(line(*order), *config.plan[1:]))
+
+    def _one_line_more(self) -> Config:
+        """Have another line, perhaps with a channel that nobody has tested yet."""
+        config = self.rng.choice((self._one_channel_more, lambda: self.config))()
+        names = self.rng.sample(list(config.channels), len(config.channels))
+        more = line(*names, audience=f"people since {self.second}")
+        return replace(config, plan=(*config.plan, more))
 
     def _other_order(self) -> Config:
         names = self.rng.sample(list(self.config.channels), len(self.config.channels))

@@ -74,6 +74,7 @@ def test_recommend_has_the_keys_of_the_interface_and_no_other() -> None:
                     "evidence": "served",
                     "evidence_age_s": 2.0,
                 },
+                "measuring": False,
                 "still_usable": [],
                 "backup": {
                     "channel": "sms",

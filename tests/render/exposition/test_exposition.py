@@ -9,6 +9,7 @@ from prometheus_client.openmetrics.parser import (
     text_string_to_metric_families as read_openmetrics,
 )
 from prometheus_client.parser import text_string_to_metric_families as read_prometheus
+from render.situations import meanwhile, starting
 from render.snapshots import channel, snapshot, standing, with_channel, with_line
 from render.standbys import STANDBYS, ago, standing_by
 from servers import promtool
@@ -184,6 +185,8 @@ def test_a_line_says_what_to_use_how_sure_that_is_and_what_else() -> None:
     assert found == {
         f"secours_line_usable{{{alert}}}": 1,
         f"secours_line_usable{{{other}}}": 0,
+        f"secours_line_measuring{{{alert}}}": 0,
+        f"secours_line_measuring{{{other}}}": 0,
         f'secours_line_use{{{alert},channel="calls",tier="alternate",'
         'state="available"}': 1,
         f"secours_line_verified{{{alert}}}": 1,
@@ -191,6 +194,16 @@ def test_a_line_says_what_to_use_how_sure_that_is_and_what_else() -> None:
         f'secours_line_backup{{{alert},channel="pager",tier="contingency",'
         'independent="no"}': 1,
     }
+
+
+def test_a_line_that_is_being_measured_is_neither_usable_nor_not() -> None:
+    alert = 'purpose="alert",audience="management"'
+    first, later = (samples(list(lines(shown))) for shown in (starting(), meanwhile()))
+
+    assert f"secours_line_usable{{{alert}}}" not in first
+    assert first[f"secours_line_measuring{{{alert}}}"] == 1
+    assert later[f"secours_line_usable{{{alert}}}"] == 1
+    assert later[f"secours_line_measuring{{{alert}}}"] == 1
 
 
 def test_what_has_nothing_to_say_is_left_out() -> None:

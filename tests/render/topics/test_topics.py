@@ -8,6 +8,7 @@ import jinja2
 import pytest
 from msgspec.structs import replace
 from render import town_statements
+from render.situations import meanwhile, starting
 from render.snapshots import NOON, channel, snapshot, standing, with_channel
 
 from secours.engine.publishing.messages import timed
@@ -92,6 +93,7 @@ def test_a_line_says_what_to_use_and_what_else() -> None:
         "purpose": "alert",
         "audience": "management",
         "use": "calls",
+        "measuring": False,
         "label": "Appels vocaux",
         "tier": "alternate",
         "state": "available",
@@ -101,6 +103,18 @@ def test_a_line_says_what_to_use_and_what_else() -> None:
         "backup_label": "Radiomessagerie",
         "independent": True,
     }
+
+
+def test_a_line_that_is_being_measured_says_so() -> None:
+    first = said(starting(), "line/alert/management")
+    later = said(meanwhile(), "line/alert/management")
+
+    assert (first["use"], first["measuring"], first["label"]) == (
+        None,
+        True,
+        "MESURE EN COURS",
+    )
+    assert (later["use"], later["measuring"]) == ("calls", True)
 
 
 def test_where_nothing_is_left_a_line_says_so() -> None:

@@ -3,6 +3,7 @@ from html.parser import HTMLParser
 
 import pytest
 from msgspec.structs import replace
+from render.situations import meanwhile, measuring
 from render.snapshots import (
     ALERT,
     alone,
@@ -186,7 +187,7 @@ def test_a_last_resort_of_one_sentence_is_all_answer() -> None:
 
 def test_just_started_shows_the_order_without_any_state() -> None:
     shown = snapshot("oooo", "xxoo", started=moment(2))
-    shown = with_line(with_line(shown, 0, measuring=True), 1, measuring=True)
+    shown = measuring(measuring(shown, 0), 1)
 
     alert, coordinate = cards(shown)
 
@@ -198,6 +199,29 @@ def test_just_started_shows_the_order_without_any_state() -> None:
     )
     assert "MESURE EN COURS" in coordinate
     assert all(rung[0] == " " and rung.endswith("INCONNU") for rung in ladder(shown))
+
+
+def test_what_works_meanwhile_is_named_while_the_first_choice_is_measured() -> None:
+    alert, _ = cards(meanwhile())
+    first, second, *_ = ladder(meanwhile())
+
+    assert alert == (
+        "unknown | ALERTER | EN ATTENDANT | Appels vocaux"
+        " | Composer le 4711, code sur la fiche"
+        " | MESURE EN COURS : | SMS d\u2019astreinte | Sinon : | Radiomessagerie"
+    )
+    assert first.endswith("INCONNU")
+    assert second[0] == ">"
+
+
+def test_what_was_in_use_before_a_restart_is_shown_as_being_measured() -> None:
+    shown = snapshot("????")
+    new = standing("?", reason=Reason.NOT_MEASURED)
+    shown = with_line(with_channel(shown, "sms", standing=new), 0, measuring=True)
+
+    assert cards(shown)[0].startswith(
+        "unknown | ALERTER | MESURE EN COURS | SMS d\u2019astreinte"
+    )
 
 
 def test_our_own_link_is_said_first() -> None:
@@ -440,7 +464,7 @@ def test_every_situation_is_drawn_in_every_language(language: str) -> None:
 
 
 def test_no_english_word_is_in_the_french_screen() -> None:
-    shown = with_line(snapshot("xd?x", "xxxx"), 1, measuring=True)
+    shown = measuring(snapshot("xd?x", "xxxx"), 1)
     text = " ".join(word for _, word in words(shown).texts).lower()
 
     for word in ("down", "degraded", "unknown", "choice", "else", "why", "screen"):

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 import pytest
 from msgspec.structs import replace
+from render.situations import meanwhile, measuring
 from render.snapshots import (
     ALERT,
     COORDINATE,
@@ -252,7 +253,8 @@ def test_what_is_done_then_is_a_sentence_of_its_own(ending: str) -> None:
 
 
 def test_before_the_first_answer_there_is_nothing_to_say() -> None:
-    assert len(announcements(with_line(snapshot(), 0, measuring=True), "fr")) == 1
+    assert len(announcements(measuring(snapshot(), 0), "fr")) == 1
+    assert announcements(meanwhile(), "fr") == ()
 
 
 def test_what_people_do_by_habit_is_no_news_but_a_change_is_for_an_hour() -> None:

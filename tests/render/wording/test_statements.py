@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from printed import printed
 from render import town_statements
 from render.desk import now_page
+from render.situations import measuring
 from render.snapshots import alone, snapshot, standing, with_channel, with_line
 
 from secours.cli import state_text
@@ -466,7 +467,7 @@ def test_paper_and_chips_name_the_answer_and_not_the_pin_that_is_down() -> None:
 
 
 def test_while_it_measures_nobody_is_sent_to_what_must_not_be_used() -> None:
-    shown = with_line(town_statements.set_aside(), 1, measuring=True)
+    shown = measuring(town_statements.set_aside(), 1)
 
     text = wall(alone(shown, 1))
     assert "the order of the plan: Phone bridge, then" in text

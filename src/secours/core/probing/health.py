@@ -55,6 +55,7 @@ class Health(Struct, frozen=True, kw_only=True):
     # at most as many as a recovery takes
     recovered_s: float = 0.0  # the first of the latest row that was as many
     failed_since: Instant | None = None  # the first of those failed in a row
+    good_since: Instant | None = None  # the first of those ok or degraded in a row
     broke: Instant | None = None  # the first failure of a confirmed episode
     failed_last: Instant | None = None  # the newest failure
     failed_as: Outcome | None = None  # what it was
@@ -233,6 +234,7 @@ def _begin(health: Health) -> Health:
         good_s=(),
         recovered_s=0.0,
         failed_since=None,
+        good_since=None,
         broke=None,
         recent="",
         flapping=False,
@@ -251,6 +253,7 @@ def _count(health: Health, verdict: Verdict, at: Instant, recover: int) -> Healt
         good_s=good_s,
         recovered_s=good_s[0] if len(good_s) == recover else health.recovered_s,
         failed_since=(health.failed_since or at) if verdict is Verdict.FAILED else None,
+        good_since=(health.good_since or at) if verdict in GOOD else None,
         resuming=health.resuming and verdict is Verdict.FAILED,
         failed_last=at if verdict is Verdict.FAILED else health.failed_last,
     )

@@ -42,7 +42,11 @@ def delay_s(config: Config, memory: Memory, probe: Probe) -> float:
     recovering = health.verdict is Verdict.FAILED and health.good > 0
     if health.unconfirmed or recovering:
         return min(steady_s, soon_s)
-    return min(steady_s, max(soon_s, _alarmed_s(config, memory, probe, health)))
+    called_s = min(
+        _alarmed_s(config, memory, probe, health),
+        _rallied_s(config, memory, probe, health),
+    )
+    return min(steady_s, max(soon_s, called_s))
 
 
 def _judging_s(memory: Memory, probe: Probe, health: Health) -> float:
@@ -100,12 +104,40 @@ def _alarmed_s(config: Config, memory: Memory, probe: Probe, health: Health) -> 
     return min(since_s, default=inf)
 
 
+def _rallied_s(config: Config, memory: Memory, probe: Probe, health: Health) -> float:
+    """Return when, after its latest run, another channel of its line worked again.
+
+    Where nothing is left of a line its channels are tried at once then: what came back
+    together is seen to have, though each had its own turn.
+    """
+    empty = {name for name, held in memory.lines.items() if held.channel is None}
+    if health.last is None or not empty or probe.section != "channels":
+        return inf
+    began = health.last.at
+    lines = (line for line in config.plan if line.name in empty)
+    orders = (dict(line.order) for line in lines)
+    others = {name for order in orders if probe.owner in order for name in order}
+    since_s = (
+        each.good_since.since(began)
+        for name in others - {probe.owner}
+        for other in config.channels[name].probes
+        if (each := memory.probes.get(other.id, Health())).good_since is not None
+    )
+    return min((after_s for after_s in since_s if after_s > 0), default=inf)
+
+
 def hurries(before: Memory, after: Memory) -> bool:
     """Tell whether some probes are to run earlier than they were going to."""
     new = after.doubts.keys() - before.doubts.keys()
     new |= after.risks.keys() - before.risks.keys()
     new |= after.path_doubts.keys() - before.path_doubts.keys()
     new |= after.paths_back.keys() - before.paths_back.keys()
+    if any(held.channel is None for held in after.lines.values()):
+        new |= {
+            name
+            for name, health in after.probes.items()
+            if health.good == 1 and health is not before.probes.get(name)
+        }
     return before.watched != after.watched or bool(new)
 
 

@@ -4,12 +4,13 @@ Health filters, the plan orders. Leaving a failed channel is immediate; going ba
 waits until the better one has held.
 """
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 
 from msgspec.structs import replace
 
 from secours.core.memory import Choice, Memory, awaits_result
 from secours.core.probing import own_link, risk
+from secours.core.recommend import measuring, waiting
 from secours.core.recommend.backup import backup
 from secours.core.recommend.waiting import doubted, failback_left_s
 from secours.model.observed import Evidence, Instant, Reason
@@ -19,6 +20,7 @@ from secours.model.snapshot import Standing, State, Use
 CLASSES = (State.AVAILABLE, State.DEGRADED, State.UNKNOWN)
 AVAILABLE = CLASSES.index(State.AVAILABLE)
 DEGRADED = CLASSES.index(State.DEGRADED)
+UNKNOWN = CLASSES.index(State.UNKNOWN)
 MAY_NEED = len(CLASSES)  # and more: what failed may be what it depends on
 OWN_LINK = MAY_NEED + len(CLASSES)
 
@@ -32,11 +34,15 @@ def choose(config: Config, memory: Memory, line: Line, at: Instant) -> Choice:
     """Choose for one line, from the standings in memory."""
     candidates = _Candidates(config, memory, line, at)
     pinned = _pinned(memory, line)
-    used = pinned or candidates.best()
+    measures = candidates.is_awaited_first(pinned)
+    best = candidates.meanwhile() if measures else candidates.best()
+    used = pinned or best
     if used is None:
-        return Choice()
+        return Choice(measuring=measures)
     usable = candidates.usable
     return Choice(
+        measuring=measures,
+        waits=not pinned and candidates.waits,
         use=replace(_use(line, memory, used), pinned=pinned is not None),
         backup=backup(config, memory, line, used, _steady(memory, usable), at),
         still_usable=tuple(
@@ -90,7 +96,35 @@ class _Candidates:
         before = held.channel if held else None
         self._in_use = before if before in self.usable else None
         self._above = line.above(before) if before in dict(line.order) else ()
+        self._held = held
         self._avoided = self._doubted() | self._at_risk()
+        self._unmeasured = {
+            name
+            for name in measuring.unmeasured(config, memory, line, at)
+            if name in self.usable and _class(memory.channels[name]) == UNKNOWN
+        }
+        self.waits = False  # for a better one than could be taken
+
+    def is_awaited_first(self, pinned: str | None) -> bool:
+        """Tell whether what may be the one to use still has to be measured at first."""
+        if not self._unmeasured:
+            return False
+        hoped = pinned or min(
+            self.usable, key=lambda n: n not in self._unmeasured and self._badness(n)[0]
+        )
+        return hoped in self._unmeasured
+
+    def meanwhile(self) -> str | None:
+        """Return what to use while the first choice is measured: what was in use.
+
+        After a while it is the best that works, if anything does.
+        """
+        silent_until_s = measuring.silent_until_s(
+            self._config, self._memory, self._line
+        )
+        best = self.best() if self._at.steady_s > silent_until_s else None
+        works = best and self._memory.channels[best].state is not State.UNKNOWN
+        return best if works else self._in_use
 
     def best(self) -> str | None:
         """Return the best channel, None where none may be used.
@@ -106,7 +140,7 @@ class _Candidates:
         if in_use is not None and self._is_awaited(in_use):
             return in_use
         if in_use is not None and self._is_holding(in_use):
-            return next(self._better(in_use), in_use)
+            return self._better(in_use) or in_use
         early = self._answered_first()
         late = (name for name in self.usable if name not in early)
         if in_use is not None and min(late, key=self._badness, default=None) == in_use:
@@ -140,11 +174,13 @@ class _Candidates:
     def _is_awaited(self, name: str) -> bool:
         """Tell whether a result since a stop, or a return of its path, is still due.
 
-        After a stop only where nothing is known of it for that reason.
+        After a stop only where nothing is known of it for that reason, and it was in
+        use before: at a first start the line has waited already.
         """
         memory, channel = self._memory, self._config.channels[name]
         unknown = memory.channels[name].state is State.UNKNOWN
-        stopped = unknown and awaits_result(self._config, memory, name)
+        was_used = self._line.name in memory.resumed
+        stopped = unknown and was_used and awaits_result(self._config, memory, name)
         tried = self._at.steady_s > own_link.first_tests_end_s(memory, channel)
         return stopped or not tried or own_link.resuming(memory, channel, self._at)
 
@@ -162,17 +198,30 @@ class _Candidates:
         clears = standing.at_risk and distrusts.isdisjoint(standing.may_need)
         return bool(clears) and name == self._in_use and name not in self._avoided
 
-    def _better(self, in_use: str) -> Iterator[str]:
-        """Return what is above the one in use, works, and need not wait its turn."""
-        waiting = failback_left_s(self._config, self._memory, self._line, self._at)
-        left_out = waiting.keys() | self._avoided
-        return (
+    def _better(self, in_use: str) -> str | None:
+        """Return what is above the one in use, works, and need not wait its turn.
+
+        Where a still better one works and has to wait, the line waits for it, once.
+        """
+        config, memory, line, at = self._config, self._memory, self._line, self._at
+        left_out = failback_left_s(config, memory, line, at).keys() | self._avoided
+        recovering = waiting.recovering(config, memory, line)
+        at_risk = self._at_risk()
+        works = [
             name
-            for name in self._line.above(in_use)
-            if name in self.usable
-            and name not in left_out
-            and _class(self._memory.channels[name]) == AVAILABLE
-        )
+            for name in line.above(in_use)
+            if name in recovering
+            or (
+                name in self.usable
+                and name not in at_risk
+                and _class(memory.channels[name]) == AVAILABLE
+            )
+        ]
+        ready = next((n for n in works if n not in left_out | recovering), None)
+        self.waits = ready is not None and ready != works[0]
+        if self.waits and waiting.is_patient(config, self._held, at):
+            return None
+        return ready
 
     def _answered_first(self) -> Set[str]:
         """Return what answers already, over the path that hides the one in use."""

@@ -5,11 +5,12 @@ from msgspec.structs import replace
 from secours.core.audit import switch_times
 from secours.core.changes import of_line
 from secours.core.graph import independence
-from secours.core.memory import Held, Memory, measuring
+from secours.core.memory import Choice, Held, Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing import intervals
 from secours.core.probing.health import Health
 from secours.core.recommend.backup import shared_with
+from secours.core.recommend.waiting import first_success
 from secours.model.observed import Facts, Instant
 from secours.model.plan import Config, Line
 from secours.model.snapshot import Change, State
@@ -20,24 +21,37 @@ def hold(
 ) -> tuple[dict[str, Held], list[Change]]:
     """Return what each line has in use as was chosen, and where that is a change.
 
-    Nothing is decided for a line before its first complete measurement.
+    Nothing is decided for a line while it is measuring.
     """
     lines = dict(memory.lines)
     changes: list[Change] = []
     for line in config.plan:
-        if any(measuring(config, memory, name) for name, _ in line.order):
-            continue
         name = line.name
-        before, used = memory.lines.get(name), memory.choices[name].channel
-        if before is None or before.channel != used:
-            held = Held(channel=used, since=at)
-        else:
-            held = before
+        choice, before = memory.choices[name], memory.lines.get(name)
+        if choice.measuring:
+            continue
+        used = choice.channel
+        held = _held(config, memory, before, choice, at)
         lines[name] = _entangle(config, memory, line, held, at)
         if before is not None and before.channel != used:
             took = _switch(config, memory, before.channel, at)
             changes.append(of_line(name, before.channel, used, at, took))
     return lines, changes
+
+
+def _held(
+    config: Config, memory: Memory, before: Held | None, choice: Choice, at: Instant
+) -> Held:
+    """Return what a line has in use from now on."""
+    used = choice.channel
+    if before is not None and before.channel == used:
+        since = (before.better_since or at) if choice.waits else None
+        return replace(before, better_since=since)
+    held = Held(channel=used, since=at)
+    if used is None or before is None or before.channel is not None:
+        return held
+    worked = first_success(memory, config.channels[used])
+    return replace(held, returned=worked or at)
 
 
 def _entangle(

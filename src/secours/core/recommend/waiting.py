@@ -1,11 +1,12 @@
 """Which channels of a line wait their turn, and why is one above that in use not it?"""
 
-from collections.abc import Set
+from collections.abc import Iterator, Set
 
-from secours.core.memory import Memory
+from secours.core.memory import Held, Memory
+from secours.core.probing.health import Health
 from secours.model.nodes import channel_node
-from secours.model.observed import Instant, Reason
-from secours.model.plan import Config, Line
+from secours.model.observed import Instant, Reason, Verdict
+from secours.model.plan import Channel, Config, Line, Probe
 from secours.model.snapshot import PassedOver, Standing
 
 
@@ -14,17 +15,95 @@ def failback_left_s(
 ) -> dict[str, float]:
     """Return the channels that work again for too short a time, and what is left."""
     waiting = {}
+    returned = _returned(config, memory, line)
     for name, _ in line.order:
         if name in memory.recovered:
-            left_s = config.failback_after_s - at.since(memory.recovered[name])
-            if left_s > 0:
-                waiting[name] = left_s
+            until_s = returned.get(
+                name, memory.recovered[name].steady_s + config.failback_after_s
+            )
+            if until_s > at.steady_s:
+                waiting[name] = until_s - at.steady_s
     return waiting
 
 
 def doubted(memory: Memory, line: Line) -> Set[str]:
     """Return the channels whose latest result speaks against them, not yet sure."""
     return {n for n, _ in line.order if channel_node(n) in memory.doubts}
+
+
+# ------------------------------------------------------------------ one move
+
+
+def is_patient(config: Config, held: Held | None, at: Instant) -> bool:
+    """Tell whether a line may still wait for a better one than could be taken now."""
+    since = (held and held.better_since) or at
+    return at.since(since) < config.failback_after_s
+
+
+def recovering(config: Config, memory: Memory, line: Line) -> Set[str]:
+    """Return what came back with the channel in use, and is not judged yet.
+
+    Only where none was left before: its first success is one, and not sure.
+    """
+    return {
+        name
+        for name in _returned(config, memory, line)
+        if any(_is_recovering(memory, probe) for probe in config.channels[name].probes)
+    }
+
+
+def first_success(memory: Memory, channel: Channel) -> Instant | None:
+    """Return since when the tests of a channel work; None where they do not.
+
+    Of probes that differ only in their path the first that works is enough.
+    """
+    ways: dict[str, list[Instant | None]] = {}
+    for probe in _deciding(channel):
+        health = memory.probes.get(probe.id, Health())
+        ways.setdefault(probe.way_of or probe.id, []).append(health.good_since)
+    found = [[at for at in each if at is not None] for each in ways.values()]
+    if not found or not all(found):
+        return None
+    began = (min(each, key=lambda at: at.steady_s) for each in found)
+    return max(began, key=lambda at: at.steady_s)
+
+
+def windows(config: Config, memory: Memory) -> Iterator[float]:
+    """Yield when what comes back from now on did not do so with the one in use."""
+    for line in config.plan:
+        yield from _returned(config, memory, line).values()
+
+
+def _returned(config: Config, memory: Memory, line: Line) -> dict[str, float]:
+    """Return what came back with the channel in use, and when no more can have.
+
+    Those are better ones, where none was left before: their first success came within
+    one `retry_every` of its own. They are not held back, and decided on together.
+    """
+    held = memory.lines.get(line.name)
+    if held is None or held.returned is None or held.channel not in dict(line.order):
+        return {}
+    found = {}
+    for name in line.above(held.channel):
+        channel = config.channels[name]
+        window_s = max((p.retry_every_s for p in _deciding(channel)), default=0.0)
+        began = first_success(memory, channel)
+        if began is not None and abs(began.since(held.returned)) <= window_s:
+            found[name] = held.returned.steady_s + window_s
+    return found
+
+
+def _deciding(channel: Channel) -> list[Probe]:
+    probes = [probe for probe in channel.probes if not probe.hint]
+    return [probe for probe in probes if probe.required] or probes
+
+
+def _is_recovering(memory: Memory, probe: Probe) -> bool:
+    health = memory.probes.get(probe.id, Health())
+    return health.verdict is Verdict.FAILED and health.good > 0
+
+
+# ------------------------------------------------------------------ what is said of it
 
 
 def passed_over(
@@ -36,14 +115,21 @@ def passed_over(
     """
     waiting = failback_left_s(config, memory, line, at) if used else {}
     in_doubt = doubted(memory, line) if used else frozenset()
+    waits = memory.choices[line.name].waits
     return tuple(
-        _why(name, memory.channels[name], waiting.get(name), doubted=name in in_doubt)
+        _why(
+            name,
+            memory.channels[name],
+            waiting.get(name),
+            doubted=name in in_doubt,
+            waits=waits,
+        )
         for name in line.above(used)
     )
 
 
 def _why(
-    name: str, standing: Standing, left_s: float | None, *, doubted: bool
+    name: str, standing: Standing, left_s: float | None, *, doubted: bool, waits: bool
 ) -> PassedOver:
     reason, facts = standing.reason, standing.facts
     if standing.aside:
@@ -54,4 +140,6 @@ def _why(
         reason = Reason.DOUBT
     elif standing.at_risk and reason is Reason.NONE and not standing.may_need:
         reason, facts = Reason.AT_RISK, {"component": standing.at_risk}
+    elif standing.fine and waits:
+        reason, facts = Reason.ONE_MOVE, {}
     return PassedOver(channel=name, reason=reason, facts=facts, since=standing.since)

@@ -156,12 +156,11 @@ def _step(
     )
     memory = replace(memory, choices=choice.choose_all(config, memory, at))
     shot = snapshot.take(config, memory, at=at, boot_id="", started=start)
-    measured = (replace(line, measuring=False) for line in shot.recommendations)
     return Step(
         after_s=after_s,
         falls=tuple(fall for fall in falls.values() if fall.after_s == after_s),
         ending=tuple(n for n, at_s in _last_minutes(config, falls) if at_s == after_s),
-        snapshot=replace(shot, recommendations=tuple(measured), forecast=()),
+        snapshot=replace(shot, forecast=()),
     )
 
 

@@ -48,7 +48,7 @@ def own_view(config: Config, shot: Snapshot) -> SiteView:
         def kind(channel: str) -> str:
             return config.channels[channel].kind or ""
 
-        lines = tuple(site_line(each, label, kind) for each in shot.recommendations)
+        lines = site_lines(shot.recommendations, label, kind)
         view = replace(view, lines=lines)
     if Shares.STATES in membership.share:
         seen = tuple(sights(config, shot))
@@ -64,19 +64,29 @@ def known_state(shot: Snapshot) -> SiteState | None:
     """Return what a site can do by its snapshot; None where its plan has no line."""
     if shot.own_link is Link.DOWN:
         return SiteState.OWN_LINK
-    uses = [line.use for line in shot.recommendations]
-    if not uses:
+    lines = shot.recommendations
+    if not lines:
         return None
-    if None in uses:
+    if any(line.use is None and not line.measuring for line in lines):
         return SiteState.NOTHING_LEFT
-    planned = all(use is not None and use.as_planned for use in uses)
+    planned = all(e.use and e.use.as_planned and not e.measuring for e in lines)
     return SiteState.PRIMARY if planned else SiteState.FALLBACK
 
 
-def site_line(
-    line: Recommendation,
+def site_lines(
+    lines: Iterable[Recommendation],
     label: Callable[[str], Text],
     kind: Callable[[str], str] = lambda _: "",
+) -> tuple[SiteLine, ...]:
+    """Return what others are let know of the lines: not what nobody knows yet."""
+    known = (line for line in lines if line.use or not line.measuring)
+    return tuple(_site_line(line, label, kind) for line in known)
+
+
+def _site_line(
+    line: Recommendation,
+    label: Callable[[str], Text],
+    kind: Callable[[str], str],
 ) -> SiteLine:
     """Return what others are let know of a line; channels have a label and a kind."""
     use = line.use

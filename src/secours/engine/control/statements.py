@@ -182,6 +182,7 @@ def _summary(line: Recommendation, localizer: Localizer) -> dict[str, Any]:
     return {
         "purpose": line.purpose.value,
         "audience": line.audience,
+        "measuring": line.measuring,
         "use": use.channel if use else None,
         "label": localizer.short_name(use.channel) if use else None,
         "state": use.state.value if use else None,

@@ -79,6 +79,7 @@ class LineAnswer(Struct, frozen=True, kw_only=True):
     purpose: Purpose
     audience: str
     use: UseAnswer | None
+    measuring: bool  # a channel that may be better has not had its first result
     still_usable: tuple[str, ...]
     backup: BackupAnswer | None
     passed_over: tuple[PassedOverAnswer, ...]
@@ -99,6 +100,7 @@ def _line(line: Recommendation, localizer: Localizer) -> LineAnswer:
         purpose=line.purpose,
         audience=line.audience,
         use=_use(line.use, localizer),
+        measuring=line.measuring,
         still_usable=line.still_usable,
         backup=_backup(line.backup) if line.backup else None,
         passed_over=tuple(

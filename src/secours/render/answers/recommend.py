@@ -33,7 +33,7 @@ from secours.render.wording import exercise, sms_length, statements
 from secours.render.wording.announcement import Announcement
 from secours.render.wording.localizer import Localizer
 
-NOT_FRESH = 3
+NO_ANSWER = 3
 
 
 class PathAnswer(Struct, frozen=True, kw_only=True):
@@ -247,13 +247,20 @@ def announcement(told: Announcement) -> AnnouncementAnswer:
 # ------------------------------------------------------------------ the exit code
 
 
+def is_answer(snapshot: Snapshot, age_s: float) -> bool:
+    """Tell whether a snapshot of this age says what to use, and may be believed."""
+    return bool(snapshot.recommendations) and fresh(snapshot, age_s)
+
+
 def exit_code(snapshot: Snapshot, age_s: float) -> int:
-    """Return 3 without a fresh answer, 2 where nothing is left, 1 off the primary."""
+    """Return 3 without an answer, 2 where nothing is left, 1 off the primary."""
     lines = snapshot.recommendations
-    if not lines or not fresh(snapshot, age_s):
-        return NOT_FRESH
+    if not is_answer(snapshot, age_s):
+        return NO_ANSWER
+    if any(line.use is None and line.measuring for line in lines):
+        return NO_ANSWER
     if any(line.use is None for line in lines):
         return EXIT_CODES[State.DOWN]
-    if all(line.use and line.use.as_planned for line in lines):
+    if all(line.use and line.use.as_planned and not line.measuring for line in lines):
         return EXIT_CODES[State.AVAILABLE]
     return EXIT_CODES[State.DEGRADED]

@@ -16,10 +16,17 @@ def lines(snapshot: Snapshot, age_s: float = 0.0) -> Iterator[Family]:
     believed = snapshot.recommendations if fresh(snapshot, age_s) else ()
     in_use = [(line, line.use) for line in believed if line.use]
     backed = [(line, line.backup) for line in believed if line.use and line.backup]
+    known = [line for line in believed if line.use or not line.measuring]
     yield gauge(
         "secours_line_usable",
-        f"1 where the line of the plan has a channel to use, else 0; none {OLD}",
-        ((_line(line), float(line.use is not None)) for line in believed),
+        f"1 where the line of the plan has a channel to use, else 0; none {OLD}, nor"
+        " while it is being measured and nothing is named meanwhile",
+        ((_line(line), float(line.use is not None)) for line in known),
+    )
+    yield gauge(
+        "secours_line_measuring",
+        f"1 while a channel that may be better has no first result; none {OLD}",
+        _flags([(line, line.measuring) for line in believed]),
     )
     yield gauge(
         "secours_line_use",

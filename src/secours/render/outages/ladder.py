@@ -79,6 +79,8 @@ def _answers(
 
 def _answer(at_s: float, line: Recommendation, localizer: Localizer) -> _Turn:
     said = used(line, localizer)
+    if line.use is None and line.measuring:
+        return _Turn(at_s, State.UNKNOWN, localizer.say("measuring"), said)
     if line.use is None:
         return _Turn(at_s, State.DOWN, localizer.say("nothing.rank"), said)
     state, name = line.use.state, localizer.short_name(line.use.channel)

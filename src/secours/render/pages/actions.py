@@ -263,9 +263,11 @@ def _used(line: Recommendation, localizer: Localizer) -> str:
     """Name the channel to use, and what is to be known of it."""
     use = line.use
     if use is None:
-        return localizer.say("nothing")
+        return localizer.say("measuring" if line.measuring else "nothing")
     words = [localizer.short_name(use.channel)]
-    if use.pinned:
+    if line.measuring:
+        words.append(localizer.say("measuring"))
+    elif use.pinned:
         down = use.state is State.DOWN
         words.append(localizer.say("pinned.down" if down else "pinned"))
     elif not use.verified:
@@ -332,9 +334,12 @@ def _is_down(standing: Standing) -> bool:
 
 def answered(line: Mapping[str, Any], language: str, label: str) -> str:
     """Say what the engine recommends for one line, as it answers a request."""
-    said = texts.say(language, "nothing")
+    measuring = line.get("measuring", False)
+    said = texts.say(language, "measuring" if measuring else "nothing")
     if line["use"]:
         said = texts.say(language, "cli.use", channel=label)
+        if measuring:
+            said += f" · {texts.say(language, 'measuring')}"
     if line["pinned"]:
         key = "pinned.down" if line["state"] == "down" else "pinned"
         said += f" · {texts.say(language, key)}"

@@ -184,16 +184,17 @@ def _entry(
     number: int, name: str, line: Recommendation, localizer: Localizer, *, states: bool
 ) -> SheetEntry:
     called = plain(localizer.short_name(name), 60)
-    if not states or line.measuring:
+    answer = answered(line)
+    if not states or (line.measuring and answer is None):
         safe = do_not_use.trusted([name], localizer.snapshot)
         state = "" if safe else _warning(localizer)
         return SheetEntry(number=number, name=called, state=state)
-    answer = answered(line)
     use = answer is not None and answer.channel == name
     said = [_state(name, localizer)]
     if use and line.use == answer:
         why = caveats.unverified(line, localizer)
-        said += [*filter(None, [why]), localizer.say("use_this")]
+        word = caveats.measuring_rank(line, localizer) if line.measuring else ""
+        said += [*filter(None, [why]), word or localizer.say("use_this")]
         said += caveats.reach(line, localizer)
     elif use:
         said.append(localizer.say("use_this"))
@@ -215,8 +216,10 @@ def _spoken(
     """Say a line of the plan aloud: what to use and what else, or the order."""
     head = " ".join(word for word in localizer.purpose(line) if word)
     head = f"{plain(head, 60)}{localizer.say('colon')}"
+    if states and line.measuring:
+        head = f"{head} {localizer.say('measuring')},"
     answer = answered(line)
-    if not states or line.measuring:
+    if not states or (line.measuring and answer is None):
         planned = (name for _, tier in line.tiers for name in tier)
         order = do_not_use.trusted(planned, localizer.snapshot)
         if order:

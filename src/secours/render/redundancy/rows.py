@@ -140,8 +140,10 @@ def quality_of(segment: Segment) -> Quality:
 
 
 def _stay(segment: Segment, line: Recommendation, localizer: Localizer) -> Stay:
-    if line.measuring and segment.use is None:
-        quality, name, word = Quality.UNSURE, localizer.say("measuring"), ""
+    if line.measuring:
+        said = localizer.say("measuring")
+        quality = Quality.UNSURE
+        name, word = (_name(segment, localizer), said) if segment.use else (said, "")
     else:
         quality, name = quality_of(segment), _name(segment, localizer)
         word = _word(segment, quality, localizer)
@@ -232,7 +234,7 @@ def _changes(
 
 
 def _same(line: Recommendation, localizer: Localizer, *, foreseen: bool) -> str:
-    if line.measuring and line.use is None:
+    if line.measuring:
         return localizer.say("measuring.soon")
     return localizer.say(
         "redundancy.change.unforeseen" if foreseen else "redundancy.change.none"

@@ -44,11 +44,15 @@ class NodeTopic(Struct, frozen=True, kw_only=True):
 
 
 class LineTopic(Struct, frozen=True, kw_only=True):
-    """What to use for a line of the plan; `use` is null where nothing is left."""
+    """What to use for a line of the plan.
+
+    `use` is null where nothing is left, or nothing known yet: then it is `measuring`.
+    """
 
     purpose: Purpose
     audience: str
     use: str | None
+    measuring: bool
     label: str
     tier: Tier | None
     state: State | None
@@ -120,11 +124,13 @@ def _usable(held: Standing) -> bool | None:
 
 def _line(line: Recommendation, localizer: Localizer) -> LineTopic:
     use, backup = line.use, line.backup
-    said = _label(use.channel, localizer) if use else localizer.say("nothing")
+    nothing = localizer.say("measuring" if line.measuring else "nothing")
+    said = _label(use.channel, localizer) if use else nothing
     return LineTopic(
         purpose=line.purpose,
         audience=line.audience,
         use=use.channel if use else None,
+        measuring=line.measuring,
         label=said,
         tier=use.tier if use else None,
         state=use.state if use else None,

@@ -19,7 +19,7 @@ from secours.render.escape import plain
 from secours.render.wall import text_width
 from secours.render.wall.rungs import answered
 from secours.render.wall.type_sizes import COLUMNS, Sizes
-from secours.render.wording import caveats, do_not_use
+from secours.render.wording import caveats
 from secours.render.wording.localizer import Localizer
 
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
@@ -90,8 +90,8 @@ class Secondary(Struct, frozen=True, kw_only=True):
 
 def said(line: Recommendation, localizer: Localizer) -> tuple[CardText, Secondary]:
     """Return what the card of a line must say, and what it says besides."""
-    if line.measuring:
-        return measuring(line, localizer), Secondary()
+    if line.measuring and line.use is None:
+        return first_measurement(line, localizer), Secondary()
     if line.use is None:
         return last_resort(line, localizer), Secondary()
     if answered(line) is None:  # what is pinned is down, and so is all else
@@ -102,7 +102,7 @@ def said(line: Recommendation, localizer: Localizer) -> tuple[CardText, Secondar
 
 def _use(line: Recommendation, use: Use, localizer: Localizer) -> CardText:
     verb, audience = localizer.purpose(line)
-    tone = tone_of_use(use, localizer)
+    tone = tone_of_line(line, localizer)
     used = answered(line) or use
     return CardText(
         tone=tone,
@@ -118,6 +118,7 @@ def _use(line: Recommendation, use: Use, localizer: Localizer) -> CardText:
 
 
 def _besides(line: Recommendation, localizer: Localizer) -> Secondary:
+    known = replace(line, passed_over=caveats.but_unmeasured(line))
     return Secondary(
         minded=[
             part
@@ -125,9 +126,9 @@ def _besides(line: Recommendation, localizer: Localizer) -> Secondary:
             for part in each.split("; ")
         ],
         why=[
-            caveats.why(line, localizer),
-            caveats.why(line, localizer, brief=True),
-            caveats.why(line, localizer, bare=True),
+            caveats.why(known, localizer),
+            caveats.why(known, localizer, brief=True),
+            caveats.why(known, localizer, bare=True),
         ],
         still=[
             f"{localizer.short_name(name)} ({localizer.say('degraded.word')})"
@@ -136,23 +137,13 @@ def _besides(line: Recommendation, localizer: Localizer) -> Secondary:
     )
 
 
-def measuring(line: Recommendation, localizer: Localizer) -> CardText:
+def first_measurement(line: Recommendation, localizer: Localizer) -> CardText:
     """Say that nothing is known yet; until then the order of the plan, no states.
 
     Where its names have no room, the rungs below show that order.
     """
     verb, audience = localizer.purpose(line)
-    snapshot = localizer.snapshot
-    waited_s = localizer.age_s(snapshot.started)  # endless where no age is known
-    left_s = int(max(0.0, snapshot.first_answer_s - waited_s))
-    key = "measuring.first" if left_s > 0 else "measuring.soon"
-    planned = (name for _, channels in line.tiers for name in channels)
-    safe = do_not_use.trusted(planned, snapshot)
-    names = [localizer.short_name(name) for name in safe]
-    order = f", {localizer.say('measuring.then')} ".join(names)
-    first = localizer.say(key, left_s=left_s)
-    whole = plain(f"{first} {localizer.say('measuring.order')} {order}.", 10_000)
-    brief = f"{first} {localizer.say('measuring.rungs')}"
+    whole, brief = caveats.until_measured(line, localizer)
     return CardText(
         tone=Tone.UNKNOWN,
         verb=verb,
@@ -207,7 +198,10 @@ def _notes(used: Use, localizer: Localizer) -> list[str]:
 
 
 def _next(line: Recommendation, use: Use, localizer: Localizer) -> Iterator[Row]:
-    """Say what to take if it fails, and what comes when it ends."""
+    """Say what is measured, what to take if it fails, and what comes when it ends."""
+    if line.measuring and (names := caveats.unmeasured(line, localizer)):
+        label = localizer.say("measuring") + localizer.say("colon")
+        yield Row("else", label, names)
     yield Row(
         "else",
         localizer.say("else"),
@@ -283,6 +277,8 @@ def rank(line: Recommendation, use: Use, localizer: Localizer) -> str:
     """Return how long it lasts, or which choice it is, or what to know before that."""
     if use.pinned and use.state is State.DOWN:
         return localizer.say("pinned.down")
+    if line.measuring and not use.pinned:
+        return caveats.measuring_rank(line, localizer)
     if not use.verified:
         return localizer.say("pinned" if use.pinned else "unverified")
     standing = localizer.snapshot.channel(use.channel).standing

@@ -123,6 +123,7 @@ def _widest(line: Recommendation, localizer: Localizer) -> Chip:
     called = [plain(localizer.short_name(name), 40) for name in names]
     words = [
         localizer.say("unverified"),
+        localizer.say("measuring" if line.measuring else "unverified"),
         texts.rank(localizer.language, 2),
         *(localizer.say(f"state.{state}") for state in State),
     ]
@@ -138,15 +139,15 @@ def _purpose(line: Recommendation, localizer: Localizer) -> str:
 def chip(line: Recommendation, localizer: Localizer) -> Chip:
     """Say what a line is told to use, and its state, or which choice it is."""
     said = _purpose(line, localizer)
-    if line.measuring:
-        return Chip(said, Badge(Tone.UNKNOWN, localizer.say("state.unknown")))
     use = answered(line)
+    if line.measuring and use is None:
+        return Chip(said, Badge(Tone.UNKNOWN, localizer.say("measuring")))
     if use is None:
         return Chip(said, Badge(Tone.DOWN, localizer.say("nothing.rank")))
     badge = badge_of(use.channel, localizer, bare=True)
-    if badge.tone is Tone.OK or not use.verified:
+    if badge.tone is Tone.OK or not use.verified or line.measuring:
         rank = card_text.rank(line, use, localizer)
-        badge = Badge(card_text.tone_of_use(use, localizer), rank)
+        badge = Badge(card_text.tone_of_line(line, localizer), rank)
     return Chip(f"{said} {plain(localizer.short_name(use.channel), 40)}", badge)
 
 

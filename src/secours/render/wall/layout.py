@@ -27,8 +27,8 @@ from secours.render.wall.card_text import (
     LONGEST_HOW,
     CardText,
     Row,
+    first_measurement,
     last_resort,
-    measuring,
     pinned_down,
 )
 from secours.render.wall.footer import CHIPS, ChipRows, chip_rows
@@ -329,6 +329,7 @@ def _possible(line: Recommendation, localizer: Localizer) -> Iterator[CardText]:
         "else", localizer.say("else"), max(called.values(), key=len, default="")
     )
     ends = caveats.is_on_battery(localizer)  # then cards say what comes after
+    rows = 1 + ends + line.measuring
     pin = line.use.channel if line.use and line.use.pinned else None
     for name in names:
         yield CardText(
@@ -338,13 +339,13 @@ def _possible(line: Recommendation, localizer: Localizer) -> Iterator[CardText]:
             rank=texts.rank(localizer.language, 2),
             answer=called[name],
             how=localizer.how_shown(name, LONGEST_HOW),
-            rows=(spare, spare) if ends else (spare,),
+            rows=(spare,) * rows,
             left=1.0 if ends else None,
             pinned=pinned_down(pin, [], localizer) if pin and pin != name else None,
         )
     yield last_resort(line, localizer)
     if line.measuring:
-        yield measuring(line, localizer)
+        yield first_measurement(line, localizer)
 
 
 def banner_height(sizes: Sizes) -> float:

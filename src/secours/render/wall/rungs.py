@@ -46,12 +46,11 @@ def rungs(
     the state of the channels in `silent` there is no room for a remark.
     """
     use = answered(line)
-    in_use = use.channel if use and not line.measuring else None
+    in_use = use.channel if use else None
+    unknown_yet = line.measuring and use is None
     for number, (_, names) in enumerate(line.tiers, 1):
         drawn = {
-            name: badge_of(
-                name, localizer, measuring=line.measuring, bare=name in silent
-            )
+            name: badge_of(name, localizer, measuring=unknown_yet, bare=name in silent)
             for name in names
         }
         best = in_use if in_use in drawn else _best(drawn)

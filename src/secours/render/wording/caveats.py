@@ -7,9 +7,16 @@ from secours import texts
 from secours.model.nodes import plain_name
 from secours.model.observed import Evidence, Reason
 from secours.model.plan import purpose_and_audience
-from secours.model.snapshot import Backup, Recommendation, Standing, State
+from secours.model.snapshot import (
+    Backup,
+    PassedOver,
+    Recommendation,
+    Standing,
+    State,
+)
 from secours.model.statements import Declared, Mark, Pin
-from secours.render.wording import statements
+from secours.outside_text import plain
+from secours.render.wording import do_not_use, statements
 from secours.render.wording.localizer import Localizer
 
 
@@ -224,3 +231,59 @@ def _asks(word: Mark | Pin, localizer: Localizer) -> str:
     what = localizer.subject(word.subject)
     key = "note.confirm" if word.says is Declared.DISTRUSTED else "note.ends"
     return localizer.say(key, what=what, by=word.by, time=time)
+
+
+# ------------------------------------------------------------ a first measurement
+
+
+def unmeasured(line: Recommendation, localizer: Localizer) -> str:
+    """Name the channels whose first result decides; "" where only the one in use has.
+
+    What a person chose is not waited for by what is above it.
+    """
+    if line.use and line.use.pinned:
+        return localizer.short_name(line.use.channel)
+    return ", ".join(
+        localizer.short_name(passed.channel)
+        for passed in line.passed_over
+        if passed.reason is Reason.NOT_MEASURED
+    )
+
+
+def but_unmeasured(line: Recommendation) -> tuple[PassedOver, ...]:
+    """Return what is passed over, but for what is said to be measured."""
+    if not line.measuring:
+        return line.passed_over
+    return tuple(
+        passed
+        for passed in line.passed_over
+        if passed.reason is not Reason.NOT_MEASURED
+    )
+
+
+def measuring(line: Recommendation, localizer: Localizer) -> str:
+    """Say that it is being measured, and where something is used meanwhile of what."""
+    names = unmeasured(line, localizer) if line.use else ""
+    if not names:
+        return localizer.say("measuring")
+    return f"{localizer.say('measuring')}{localizer.say('colon')} {names}"
+
+
+def measuring_rank(line: Recommendation, localizer: Localizer) -> str:
+    """Say that a channel is to be used meanwhile, or is itself being measured."""
+    return localizer.say("meanwhile" if unmeasured(line, localizer) else "measuring")
+
+
+def until_measured(line: Recommendation, localizer: Localizer) -> tuple[str, str]:
+    """Say when an answer comes, and to follow the plan till then: in full, in brief."""
+    snapshot = localizer.snapshot
+    waited_s = localizer.age_s(snapshot.started)  # endless where no age is known
+    left_s = int(max(0.0, snapshot.first_answer_s - waited_s))
+    first = localizer.say(
+        "measuring.first" if left_s > 0 else "measuring.soon", left_s=left_s
+    )
+    planned = (name for _, channels in line.tiers for name in channels)
+    names = map(localizer.short_name, do_not_use.trusted(planned, snapshot))
+    order = f", {localizer.say('measuring.then')} ".join(names)
+    whole = plain(f"{first} {localizer.say('measuring.order')} {order}.", 10_000)
+    return whole, f"{first} {localizer.say('measuring.rungs')}"

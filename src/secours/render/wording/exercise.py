@@ -83,6 +83,8 @@ def _sentence(line: Recommendation, localizer: Localizer) -> str:
         word for word in (localizer.say("exercise"), verb, audience) if word
     )
     head += localizer.say("colon")
+    if line.use is None and line.measuring:
+        return plain(f"{head} {localizer.say('measuring')}.", LONGEST)
     if line.use is None:
         last = localizer.in_language(line.last_resort) or localizer.say(
             "last_resort.none"

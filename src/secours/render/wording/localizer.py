@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 NUMBER = re.compile(r"[+\d](?:[\d ]{0,18}\d)")  # to dial, at most
 OWN_WORDS = {
     Reason.FAILBACK,
+    Reason.ONE_MOVE,
     Reason.DOUBT,
     Reason.TRAIT,
     Reason.SET_ASIDE,

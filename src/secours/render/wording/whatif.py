@@ -46,10 +46,12 @@ def _with(fall: Fall, names: Names, localizer: Localizer) -> str:
 def used(line: Recommendation, localizer: Localizer) -> str:
     """Say what a line has in use, which choice that is, and how it is."""
     if line.use is None:
-        return localizer.say("nothing")
+        return localizer.say("measuring" if line.measuring else "nothing")
     rank = texts.rank(localizer.language, line.use.rank)
     words = [localizer.short_name(line.use.channel), rank]
-    if not line.use.verified:
+    if line.measuring:
+        words.append(localizer.say("measuring"))
+    elif not line.use.verified:
         words.append(localizer.say("unverified"))
     elif line.use.state != "available":
         words.append(texts.state(localizer.language, line.use.state))

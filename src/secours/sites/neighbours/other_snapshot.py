@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from secours.core.sites.life import Sent
-from secours.core.sites.own_view import known_state, site_line
+from secours.core.sites.own_view import known_state, site_lines
 from secours.languages import LANGUAGES
 from secours.model.observed import Instant, Reason
 from secours.model.our_clock import shifted
@@ -205,7 +205,7 @@ def last_word(name: str, details: Details) -> SiteView | None:
         known=known_state(shot),
         heard=details.newest,
         own_link=shot.own_link,
-        lines=tuple(site_line(line, label) for line in lines),
+        lines=site_lines(lines, label),
         trouble=shot.trouble,
     )
 
