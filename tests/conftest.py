@@ -21,7 +21,15 @@ os.environ["LC_ALL"] = "C.UTF-8"
 pytest_plugins = ["processes", "pytester"]
 
 # What takes longest; the first takes longest of all.
-FIRST = ("test_demo_browser.py", "engine", "dashboard", "faults", "cli", "probes")
+FIRST = (
+    "test_tour_browser.py",
+    "test_demo_browser.py",
+    "engine",
+    "dashboard",
+    "faults",
+    "cli",
+    "probes",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
