@@ -159,10 +159,10 @@ class _Accused:
     def _newer_than(self, alive: Mapping[str, float]) -> list[Explained]:
         """Return the groups that nothing but an older word speaks against.
 
-        `alive` is when each node last proved that it works, or people said so.
+        `alive` is when each node last proved that it works, or people said so. That a
+        test of its own fails speaks for nothing.
         """
-        measured = self._known.measured[self._node]
-        if measured.state is not State.UNKNOWN or measured.proved_at is not None:
+        if self._known.measured[self._node].proved_at is not None:
             return []
         return _newer_than(alive.get(self._node, -inf), self._groups)
 
