@@ -303,6 +303,7 @@ def _decided(
         known_down=decided.known_down,
         words=replace(memory.words, lapsed=decided.lapsed, displaced=decided.displaced),
         worlds=_worlds(config, decided),
+        newest_failure_s=decided.newest_failure_s,
         newest_symptom_s=decided.newest_symptom_s,
         batteries=decided.batteries,
         risks=risk.at_risk(memory.risks, decided.channels, at),
@@ -324,8 +325,7 @@ def _judge(
 
 
 def _worlds(config: Config, decided: states.Decision) -> tuple[Possible, ...]:
-    blamed = (each for each in decided.explanations if not each.weak)
-    return independence.possible(config, decided.world, decided.base, blamed)
+    return independence.possible(config, decided.world, decided.base, decided.blamed)
 
 
 def _recommend(config: Config, memory: Memory, at: Instant) -> Memory:
