@@ -231,3 +231,28 @@ def test_nobody_is_newly_sent_to_it_meanwhile() -> None:
     memory = fold(config, *TESTED, *FAIL)
 
     assert used(config, memory) == "radio"
+
+
+# ------------------------------------------------------- a failure of its own beside it
+
+
+def test_a_failure_of_its_own_makes_nothing_better_that_is_presumed_down() -> None:
+    """Its optional test fails too: that is no word for it."""
+    extra = probe("radio", "web", required=False)
+    config = house()
+    radio = channel("radio", GRID, probes=(extra,))
+    config = plan(
+        *config.components.values(),
+        *{**config.channels, "radio": radio}.values(),
+        line("radio", "mail"),
+    )
+    fine = [result(name, "o", 1) for name in ("mail", "chat", "wiki")]
+    refused = [*TWO_REFUSE, *(result("wiki", "x", second) for second in (61, 66))]
+    memory = fold(config, *fine, *refused, tick(80))
+    assert memory.channels["radio"].presumed == GRID
+    assert used(config, memory) is None
+
+    memory = fold_on(config, memory, result("radio/web", "x", 81))
+
+    assert memory.channels["radio"].state is State.DOWN
+    assert used(config, memory) is None

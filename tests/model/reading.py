@@ -58,7 +58,6 @@ class Measured:
 
     letter: str
     failed_at: float = 0.0
-    speaks: bool = False  # they say how it is, or one at least worked of late
     proved: bool = False  # one at least worked of late
     flaps: bool = False  # degraded for no other reason
 
@@ -153,7 +152,6 @@ class Reading:
         return Measured(
             letter=said,
             failed_at=min(failures, default=0.0),
-            speaks=said in "odx" or proved,
             proved=proved,
             flaps=said == "d" and steady == "o",
         )
@@ -509,7 +507,7 @@ class Reading:
 
         The failures that another cause explains are no newer than anything of it.
         """
-        if node in self._measured and self._measured[node].speaks:
+        if node in self._measured and self._measured[node].proved:
             return []
         own = {node} if node.startswith("channel:") else frozenset[str]()
         return [

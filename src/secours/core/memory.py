@@ -58,6 +58,7 @@ class Memory(Struct, frozen=True, kw_only=True):
     explanations: tuple[Explained, ...] = ()
     known_down: tuple[str, ...] = ()
     worlds: tuple[Possible, ...] = ()  # that may be the true one
+    newest_failure_s: float = 0.0  # steady time, of what is confirmed failed
     newest_symptom_s: float = 0.0  # steady time, of what is explained: failed, or weak
     risks: Mapping[str, Instant] = field(default_factory=dict)  # by channel, since when
     # a likely cause takes it, and its proof is older

@@ -30,6 +30,7 @@ class Decision(NamedTuple):
     components: dict[str, Standing]
     channels: dict[str, Standing]
     explanations: tuple[Explained, ...]
+    blamed: tuple[Explained, ...]  # of these, what has failed and is not only degraded
     known_down: tuple[str, ...]  # components, by their probes or a person's word
     lapsed: dict[str, Mark]  # words that ended, and nothing was measured since
     displaced: dict[str, Mark]  # that would be, but for what may be taken back
@@ -37,6 +38,7 @@ class Decision(NamedTuple):
     base: World  # what is known to, with all that fell with it
     contradictions: frozenset[tuple[str, str]]  # a component, and a channel
     batteries: dict[str, Battery]  # those that may not be full
+    newest_failure_s: float  # of what is confirmed failed
     newest_symptom_s: float  # of what is explained: failed, or weak
     reprieved: frozenset[str]  # channels, until the tests of others are over
     next_fall_s: float  # steady time at which the next battery ends
@@ -71,13 +73,15 @@ def decide(
     return Decision(
         components={name: settled[name] for name in config.components},
         channels={n: settled[channel_node(n)] for n in config.channels},
-        explanations=explained,
+        explanations=tuple(each.published for each in explained),
+        blamed=tuple(blamed),
         known_down=tuple(known.down),
         lapsed=known.lapsed,
         displaced=known.displaced,
         world=world,
         base=known.base,
         contradictions=contradictions(config, memory, settled, known.alive),
+        newest_failure_s=max((each.newest_s for each in blamed), default=0.0),
         newest_symptom_s=max((each.newest_s for each in explained), default=0.0),
         reprieved=reprieved,
         next_fall_s=_next_fall_s(config, memory, known, at),
@@ -87,8 +91,7 @@ def decide(
 
 def worlds(config: Config, decided: Decision) -> tuple[Possible, ...]:
     """Return the worlds that may be the true one, by what is decided."""
-    blamed = (each for each in decided.explanations if not each.weak)
-    return independence.possible(config, decided.world, decided.base, blamed)
+    return independence.possible(config, decided.world, decided.base, decided.blamed)
 
 
 def _next_fall_s(

@@ -44,7 +44,6 @@ from secours.model.plan import Config, Probe
 from secours.model.snapshot import Change, Link, Standing, State
 
 KEPT_CHANGES = 50  # for screens; the store keeps them all
-FAR_S = 9e9  # a time that can be counted with, as memory is kept as JSON
 AWAITED_MORE_S = 5.0  # beyond two timeouts after the start
 MOST_SETTLED = 100  # times until one event; more is a defect
 
@@ -265,7 +264,7 @@ def _replan(config: Config, memory: Memory, at: Instant) -> Memory:
     lines = {line.name for line in config.plan}
     new = lines - memory.lines.keys() if memory.at else lines
     measuring = new | (lines & memory.begun.keys())
-    begins_s = at.steady_s if memory.at else FAR_S
+    begins_s = at.steady_s if memory.at else deadlines.NEVER_S
     return replace(
         memory,
         probes=kept,
@@ -342,6 +341,7 @@ def _decided(
             held=held(config, memory.words),
         ),
         worlds=states.worlds(config, decided),
+        newest_failure_s=decided.newest_failure_s,
         newest_symptom_s=decided.newest_symptom_s,
         batteries=decided.batteries,
         risks=risk.at_risk(memory.risks, decided.channels, at),

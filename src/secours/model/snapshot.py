@@ -223,8 +223,6 @@ class Explained(Struct, frozen=True, kw_only=True):
     suspects: tuple[tuple[str, ...], ...] = ()  # the likeliest set first
     unexplained: tuple[str, ...] = ()  # that some of these sets leave unexplained
     presumes: bool = True  # False where something they would take has answered since
-    weak: bool = False  # these channels are degraded, and none of them failed
-    newest_s: float = 0.0  # steady time at which the newest of the failures began
 
     @property
     def likeliest(self) -> tuple[tuple[str, ...], ...]:

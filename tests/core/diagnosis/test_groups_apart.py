@@ -132,7 +132,6 @@ def test_two_degraded_together_keep_their_suspect_when_something_else_fails() ->
     failed, weak = memory.explanations
     assert (failed.channels, failed.suspects) == (("z",), (("channel:z",),))
     assert (weak.channels, weak.suspects) == (("chat", "wiki"), ((FIBRE,),))
-    assert weak.weak
 
 
 def test_a_suspect_of_what_is_degraded_takes_nothing_beside_a_failure() -> None:
