@@ -17,7 +17,7 @@ from secours.core.step import step
 from secours.model.observed import WARNINGS, Instant, Reason, Result
 from secours.model.plan import Config
 from secours.model.snapshot import ProbeView, Recommendation, Snapshot, Standing, State
-from secours.model.statements import Mark, Pin, Trial, Word
+from secours.model.statements import Exercise, Mark, Pin, Trial, Word
 
 
 @dataclass
@@ -81,7 +81,7 @@ class Core:
         """Return a word with its moments on the clock of this boot."""
         if isinstance(word, Mark) and word.since:
             word = replace(word, since=self.at(word.since))
-        dated = isinstance(word, Mark | Pin | Trial)
+        dated = isinstance(word, Mark | Pin | Trial | Exercise)
         return replace(word, at=now) if dated else word
 
     def snapshot(self) -> Snapshot:
