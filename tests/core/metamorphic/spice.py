@@ -34,9 +34,8 @@ def spiced(day: Day, rng: Random) -> Day:
     config = _spiced_plan(day.config, Random(seed))
     if rng.random() < 0.4:
         happens = _with_exercise(happens, config, rng)
-    if rng.random() < 0.3:
-        happens = _with_renaming(config, happens, rng)
-    return Day(config, tuple(happens))
+    richer = Day(config, tuple(happens))
+    return with_renaming(richer, rng) if rng.random() < 0.3 else richer
 
 
 def _spiced_plan(config: Config, rng: Random) -> Config:
@@ -91,11 +90,10 @@ def _ended() -> Withdrawn:
     return Withdrawn(kind="exercise", by="Ann")
 
 
-def _with_renaming(
-    config: Config, happens: list[Happening], rng: Random
-) -> list[Happening]:
+def with_renaming(day: Day, rng: Random, old: str = "") -> Day:
     """Let a channel have another name, and perhaps its old one again."""
-    old = rng.choice([*config.channels])
+    config, happens = day.config, [*day.happens]
+    old = old or rng.choice([*config.channels])
     new = old + "9"
     for _ in range(rng.choice((1, 2))):
         place = rng.randrange(len(happens) + 1)
@@ -105,7 +103,7 @@ def _with_renaming(
         ]
         plan = plans[-1]
         if old not in plan.channels:
-            return happens
+            break
         plan = renamed(plan, {old: new})
         was = rng.choice((old, old, None))
         known = replace(plan.channels[new], was=was)
@@ -114,4 +112,4 @@ def _with_renaming(
         rest = [renamed(each, {old: new}) for each in happens[place:]]
         happens = [*happens[:place], Happening(second, plan), *rest]
         old, new = new, old
-    return happens
+    return Day(config, tuple(happens))

@@ -2,11 +2,14 @@
 
 from random import Random
 
+import pytest
 from core.metamorphic.histories import hold, in_time, of_histories
+from core.metamorphic.spice import with_renaming
 from core.metamorphic.telling import told
 from model.core import Core
 from model.days.day import Day, Happening
 from model.graph import channel
+from plans import moment
 
 from secours.model.observed import Reason
 from secours.model.plan import Config
@@ -68,7 +71,26 @@ def standings(core: Core) -> dict[str, Standing]:
     return {**core.memory.components, **channels}
 
 
+def with_a_distrust_and_renames(day: Day, rng: Random) -> Day:
+    """Let a channel be distrusted, and have another name and its old one again."""
+    name = rng.choice([*day.config.channels])
+    place = rng.randrange(len(day.happens) + 1)
+    second = day.happens[place - 1].second if place else 0.0
+    says, at = Declared.DISTRUSTED, moment(second)
+    word = Mark(subject=channel(name), says=says, by="Ann", at=at)
+    happens = [*day.happens]
+    happens.insert(place, Happening(second, word))
+    return with_renaming(Day(day.config, tuple(happens)), rng, name)
+
+
 @in_time
 @of_histories
 def test_distrust_is_lost_only_by_its_clear(share: int) -> None:
     hold(share, lost)
+
+
+@pytest.mark.xfail(strict=False, reason="to undo a rename frees what was distrusted")
+@in_time
+@of_histories
+def test_distrust_outlives_renames(share: int) -> None:
+    hold(share, lost, with_a_distrust_and_renames)
