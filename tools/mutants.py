@@ -118,12 +118,9 @@ def _passes(tests: Sequence[str], copy: Path, python: str) -> bool:
 
 
 def _copied(folder: Path) -> Path:
-    for part in ("src", "tests"):
-        shutil.copytree(
-            ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__")
-        )
-    shutil.copy(ROOT / "pyproject.toml", folder)
-    return folder
+    """Copy the project, for some tests read its documents."""
+    left_out = shutil.ignore_patterns(".*", "__pycache__", "wheels")
+    return Path(shutil.copytree(ROOT, folder, ignore=left_out))
 
 
 def run(sample: Sequence[Mutant], python: str, workers: int) -> list[Mutant]:
