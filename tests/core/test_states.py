@@ -54,6 +54,19 @@ def test_worst_required_probe_decides(letters: str, expected: State) -> None:
     assert state_after(with_probes(*BOTH), found) is expected
 
 
+def test_optional_probe_tells_of_a_failed_way_whatever_the_other_is() -> None:
+    lan, mobile = (
+        probe("mail", f"imap-{via}", way_of="imap", via=via, required=False)
+        for via in ("lan", "4g")
+    )
+    mail = with_probes(probe("mail", "smtp"), lan, mobile)
+
+    found = {"smtp": "o", "imap-lan": "x"}
+
+    assert state_after(mail, found) is State.DEGRADED
+    assert state_after(mail, {**found, "imap-4g": "o"}) is State.DEGRADED
+
+
 @pytest.mark.parametrize("names", [("smtp", "imap"), ("imap", "smtp")])
 def test_what_could_not_be_tested_says_more_than_what_was_not(
     names: tuple[str, str],

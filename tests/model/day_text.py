@@ -26,7 +26,8 @@ def _plan(config: Config) -> Iterator[str]:
         yield from map(_probe, path.references)
     for each in config.channels.values():
         known = "" if each.needs_known else " (needs unknown)"
-        yield f"channel:{each.name}{_needs(each.needs, each.autonomy_s)}{known}"
+        was = f" (was {each.was})" if each.was else ""
+        yield f"channel:{each.name}{_needs(each.needs, each.autonomy_s)}{known}{was}"
         yield from map(_probe, each.probes)
     yield from map(_line, config.plan)
 
@@ -45,7 +46,7 @@ def _needs(needs: Needs, autonomy: float | None) -> str:
 def _probe(probe: Probe) -> str:
     words = [
         f"  {probe.id} confirm {probe.confirm} recover {probe.recover}",
-        f"stale {probe.stale_after_s:g} best {probe.best}",
+        f"stale {probe.stale_after_s} best {probe.best}",
         f"via {probe.via}" if probe.via else "",
         "" if probe.required else "optional",
         "hint" if probe.hint else "",
@@ -77,7 +78,7 @@ def _what(each: Happening) -> str:
         case Pin() as pin:
             return f"pin {pin.line} {pin.channel}"
         case Exercise() as exercise:
-            return f"exercise {' + '.join(exercise.fails)}"
+            return f"exercise in which {' and '.join(exercise.fails)} fails"
         case Withdrawn() as word:
             by = f" by {word.author}" if word.author else ""
             return f"withdraw {word.kind} {word.subject} {word.says or ''}{by}"

@@ -907,17 +907,17 @@ def _worst(ways: list[list[Probe]], letters: dict[str, str]) -> str:
     Of a cut way, `!`, nothing is known and the others decide; of one that is open again
     and not yet tested, `~`, nothing is known either, and it may work.
     """
-    each = [(g[0].required, _group([letters[p.id] for p in g])) for g in ways]
-    required = [letter for needed, letter in each if needed]
-    optional = [letter for needed, letter in each if not needed]
+    each = [(g[0].required, [letters[p.id] for p in g]) for g in ways]
+    required = [_group(found) for needed, found in each if needed]
+    optional = [
+        "d" if "x" in found else _group(found) for needed, found in each if not needed
+    ]
     if not required:
-        found = next((letter for letter in "?xdo!" if letter in optional), "?")
-        return "d" if found == "x" else found
+        return next((letter for letter in "?do!" if letter in optional), "?")
     for letter in "x?!":
         if letter in required:
             return letter
-    weak = "d" in required or {"x", "d"} & set(optional)
-    return "d" if weak else "o"
+    return "d" if "d" in {*required, *optional} else "o"
 
 
 def _group(ways: list[str]) -> str:

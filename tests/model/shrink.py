@@ -34,6 +34,13 @@ def _simpler(day: Day) -> Iterator[Day]:
         size //= 2
     for config in _plans(day.config):
         yield replace(day, config=config)
+    for place, each in enumerate(day.happens):
+        if isinstance(each.what, Config):
+            yield Day(each.what, day.happens[place + 1 :])
+            for config in _plans(each.what):
+                edited = replace(each, what=config)
+                before, after = day.happens[:place], day.happens[place + 1 :]
+                yield replace(day, happens=(*before, edited, *after))
 
 
 def _plans(config: Config) -> Iterator[Config]:

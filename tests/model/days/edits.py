@@ -66,7 +66,7 @@ class Edits(Truth):
         return replace(self.config, components=components)
 
     def _other_probe(self) -> Config:
-        """Let one test of a channel go another way, count for longer, or alone."""
+        """Let one test of a channel go another way; or all its ways count otherwise."""
         channels = [each for each in self.config.channels.values() if each.probes]
         if not channels:
             return self._other_needs()
@@ -77,8 +77,13 @@ class Edits(Truth):
             {"stale_after_s": self.rng.choice((90.0, 300.0, 2000.0))},
             {"required": not one.required},
         )
-        other = replace(one, **self.rng.choice(edits))
-        probes = tuple(other if p is one else p for p in each.probes)
+        edit = self.rng.choice(edits)
+        probes = tuple(
+            replace(p, **edit)
+            if p is one or ("via" not in edit and p.way_of == one.way_of)
+            else p
+            for p in each.probes
+        )
         channels_now = {**self.config.channels, each.name: replace(each, probes=probes)}
         return replace(self.config, channels=channels_now)
 

@@ -84,7 +84,11 @@ def _through(
     cut: Mapping[str, Cut],
     at: Instant,
 ) -> Finding:
-    """Judge the ways of one probe; a way whose path is down is left out."""
+    """Judge the ways of one probe; a way whose path is down is left out.
+
+    A failed way of an optional one is told whatever is known of the others; of a
+    required one the ways that could not be tested come first.
+    """
     found = [
         probe_health.standing(health, at.steady_s)
         for probe in group
@@ -99,7 +103,7 @@ def _through(
         return Verdict.UNKNOWN, OWN_LINK
     verdicts = {verdict for verdict, _ in found}
     works = [f for f in found if f[0] in probe_health.GOOD]
-    if works and Verdict.FAILED in verdicts:
+    if Verdict.FAILED in verdicts and (works or not group[0].required):
         return Verdict.DEGRADED, worst(found)[1]
     return worst(works) if works else _doubtful(found)
 
