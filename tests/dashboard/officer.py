@@ -30,7 +30,7 @@ class Officer:
         """Press something once: it leads to what it is to show."""
         self.clicks += 1
         self._press(target)
-        expect(shows).to_be_visible(timeout=WITHIN_MS)
+        expect(shows.first).to_be_visible(timeout=WITHIN_MS)
 
     def type(self, label: str, text: str) -> None:
         """Press a field and type; the field is not left."""
