@@ -73,7 +73,7 @@ def test_what_happened_is_titled_by_the_watch_that_is_shown() -> None:
     older = shift.parts(Known(watches=(now, before), back=1), held, acts=True)[0]
 
     assert newest.title == "Since 2026-11-24 01:14:07"
-    assert older.title == "2026-11-23 18:14:07 to 2026-11-24 01:14:07"
+    assert older.title == "Bram, 2026-11-23 18:14:07 to 2026-11-24 01:14:07"
     assert [(way.words, way.address) for way in newest.ways] == [
         ("The watch before: Bram", "shift?lang=en&back=1")
     ]
@@ -81,6 +81,8 @@ def test_what_happened_is_titled_by_the_watch_that_is_shown() -> None:
         ("The current watch", "shift?lang=en")
     ]
     assert of(snapshot(), CHANGES).title == "Since 2026-11-23 15:14:07"
+    paper = shift.paper_html(Known(watches=(now, before)), held, NOON, is_fresh=True)
+    assert "The watch before" not in paper
 
 
 def test_each_channel_that_is_not_available_is_named_the_worst_first() -> None:

@@ -144,7 +144,8 @@ def _short(part: ShiftPart, most: int) -> ShiftPart:
         )
         for row in part.rows[:most]
     )
-    return replace(part, rows=rows, more=part.more + len(part.rows) - len(rows))
+    more = part.more + len(part.rows) - len(rows)
+    return replace(part, rows=rows, more=more, ways=())
 
 
 def _high_mm(part: ShiftPart) -> float:

@@ -76,7 +76,8 @@ def title(found: Sequence[WatchSpan], back: int, localizer: Localizer) -> str:
     if span.ended is None:
         return localizer.say("shift.changes", when=since)
     until = journal.moment(span.ended, localizer)
-    return localizer.say("shift.changes.until", since=since, until=until)
+    name = plain(span.by)
+    return localizer.say("shift.changes.until", name=name, since=since, until=until)
 
 
 def ways(
