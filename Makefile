@@ -6,7 +6,7 @@ READY := .venv/ready
 DEMO := .venv/demo-ready
 INDEX := $(if $(wildcard wheels),--no-index --find-links wheels)
 
-.PHONY: demo test check soak fuzz reliability notices mistakes lint format bench lock readme man screenshots wheels synapse mutants clean
+.PHONY: demo test check soak fuzz reliability tasks notices mistakes lint format bench lock readme man screenshots wheels synapse mutants clean
 
 # An environment that was copied here, or whose Python is gone, is made anew.
 $(shell test -x $(BIN)/python && grep -qsF '$(CURDIR)/.venv' $(BIN)/secours \
@@ -30,16 +30,22 @@ check: $(READY)
 
 # The second model against the core, for longer: days of random plans; so the core against
 # what is found by trying. Then, alone on the machine, eight real servers and a hundred
-# faults, held to the bounds that are promised; and all that tests/faults does, for hours.
+# faults, held to the bounds that are promised; all that tests/faults does, for hours; and
+# the everyday tasks, 200 times by a mouse and by a finger.
 soak: $(READY)
 	SECOURS_DAYS=5000 $(BIN)/pytest -n auto tests/model $(ARGS)
 	SECOURS_SOAK=1 $(BIN)/pytest -n auto --timeout 1200 tests/core $(ARGS)
 	SECOURS_SOAK=1 $(BIN)/pytest -s tests/engine/test_faults.py $(ARGS)
 	SECOURS_SOAK=1 $(BIN)/pytest -s --timeout 20000 tests/faults $(ARGS)
+	SECOURS_SOAK=1 $(BIN)/pytest -q tests/dashboard/test_duty_browser.py $(ARGS)
 
 # Some minutes of the same damage, and the page that says what each fault costs.
 reliability: $(READY)
 	SECOURS_SOAK=short SECOURS_TABLE=docs/reliability.md $(BIN)/pytest -q tests/faults $(ARGS)
+
+# The page that says how many clicks and seconds the everyday tasks take.
+tasks: $(READY)
+	SECOURS_TABLE=docs/tasks.md $(BIN)/pytest -q tests/dashboard/test_duty_browser.py $(ARGS)
 
 # The page that says which notices the recorded outages make.
 notices: $(READY)

@@ -16,6 +16,7 @@ from secours.engine.store.reader import HistoryReader, JournalEntry
 from secours.engine.store.verify import await_written
 
 WRITTEN_WITHIN_S = 60.0
+TESTS = Path(__file__).parents[1]
 
 PLAN = """\
 site: {{name: Exempleville, language: fr, timezone: Europe/Brussels}}
@@ -59,15 +60,19 @@ notify:
 
 
 @contextmanager
-def town(rooms: Path, more: str = "") -> Iterator[None]:
-    """Run its engine while inside; its channels work. `more` is added to its plan."""
+def town(rooms: Path, more: str = "", late_s: float = 0.0) -> Iterator[None]:
+    """Run its engine while inside; its channels work. `more` is added to its plan.
+
+    `late_s` is how much later than at once it answers what it is asked.
+    """
+    slow = ["servers.slow_engine", str(late_s)]
     with greeting() as port:
         plan = PLAN.format(port=port, expect=EXPECT) + more
         (rooms / "probes.yaml").write_text(plan, "utf-8")
         engine = subprocess.Popen(
-            [sys.executable, "-m", "secours", "run"],
+            [sys.executable, "-m", *(slow if late_s else ["secours", "run"])],
             cwd=rooms,
-            env={**os.environ, "PYTHONPATH": str(SRC)},
+            env={**os.environ, "PYTHONPATH": f"{SRC}:{TESTS}"},
         )
         try:
             yield

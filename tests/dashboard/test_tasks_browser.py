@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from dashboard.acting import PLAN, town
 from dashboard.browser import Tab
-from dashboard.desk import COVER, WITHIN_MS, drawn_anew, measured, pressed, settled
+from dashboard.desk import WITHIN_MS, drawn_anew, settled
+from dashboard.officer import NAME, Officer
 from dashboard.served import Dashboard, Dashboards
 from playwright.sync_api import Locator, Page, expect
 from servers.scripted import closed_port
@@ -21,36 +22,6 @@ from secours.model.snapshot import State
 pytestmark = pytest.mark.browser
 
 AD = "identity:ad: {{label: Annuaire}}"
-NAME = "Your name, for the journal"
-SEEN = """e => {
-  const box = e.getBoundingClientRect();
-  const x = box.left + Math.min(box.width, 20) / 2, y = box.top + box.height / 2;
-  return box.top >= 0 && box.bottom <= innerHeight && box.left >= 0
-    && box.right <= innerWidth && e.contains(document.elementFromPoint(x, y));
-}"""
-
-
-class Officer:
-    """Whoever looks: counts what they click, and never scrolls."""
-
-    def __init__(self, page: Page) -> None:
-        """Sit before this page."""
-        self.page = page
-        self.clicks = 0
-
-    def click(self, target: Locator, shows: Locator) -> None:
-        """Click something that can be seen, until what it leads to is drawn."""
-        self.sees(target)
-        self.clicks += 1
-        pressed(target, shows)
-        opened(self.page)
-
-    def sees(self, target: Locator) -> None:
-        """Demand that it is in the window, and nothing over it."""
-        expect(target).to_be_visible(timeout=WITHIN_MS)
-        expect(self.page.locator(COVER)).to_be_hidden()
-        seen = measured(target, SEEN)
-        assert seen, f"{target} is not in the window: {target.bounding_box()}"
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from dashboard.acting import journal, town
 from dashboard.browser import Tab
-from dashboard.desk import WITHIN_MS, drawn_anew, pressed, settled
+from dashboard.desk import WITHIN_MS, drawn_anew, followed, opened, pressed, settled
 from dashboard.served import BRISK, Dashboard, Dashboards
 from playwright.sync_api import Locator, Page, expect
+
+from secours.dashboard.engine import engine_client
 
 pytestmark = pytest.mark.browser
 
@@ -58,3 +60,27 @@ def test_the_watch_is_taken_and_handed_over_only_by_who_has_it(
         e.change.after for e in journal() if e.change and e.change.subject == "watch"
     ]
     assert words == ["handed", "taken"]
+
+
+def test_who_takes_over_reads_all_of_the_watch_before(
+    tab: Tab, server: Dashboard
+) -> None:
+    page = tab(390, 844)
+    opened(page, server, "shift?lang=en")
+    watch = {"do": "watch", "by": "Anne"}
+    engine_client.say({**watch, "action": "take"})
+    engine_client.note("Anne", "Called the mayor")
+    engine_client.say({**watch, "action": "hand", "to": "Ben"})
+    journal()  # is written
+    page.reload()
+    called = page.locator('[data-testid="stMain"] .s-known').get_by_text("Called the")
+    expect(called).to_be_visible(timeout=WITHIN_MS)
+
+    drawn_anew(page)
+    settled(page)
+    signed(page, "Ben", "I have read this page", page.get_by_text("You have the watch"))
+    before = page.get_by_role("link", name="The watch before: Anne")
+    expect(before).to_be_visible(timeout=WITHIN_MS)
+    expect(called).to_have_count(0)
+    followed(before, called)
+    expect(page.get_by_role("link", name="The current watch")).to_be_visible()

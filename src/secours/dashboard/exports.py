@@ -115,7 +115,7 @@ def shift_sheet(want: ExportAsked) -> Export:
     if want.kind != PAGE:
         raise Nothing("page.missing")
     page = shift.paper_html(
-        known(want.localizer),
+        known(want.localizer, want.asked),
         want.localizer,
         want.now,
         is_fresh=want.is_fresh,

@@ -23,6 +23,7 @@ FLAGS = {
     "server.websocketPingInterval": "10",
     "server.enableAgentApi": "false",
     "runner.postScriptGC": "false",  # Python collects garbage when there is some
+    "runner.fastReruns": "false",  # one run after another: see `access.session`
     "theme.dark.primaryColor": "#3fe3b4",
     "theme.dark.backgroundColor": "#070b10",
     "theme.dark.secondaryBackgroundColor": "#131c26",

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from secours import places
 from secours.dashboard import address, exports
-from secours.dashboard.access import identity, visit
+from secours.dashboard.access import identity, session, visit
 from secours.dashboard.access.identity import Identity
 from secours.dashboard.access.login import hosts_of_login, is_logged_in
 from secours.dashboard.access.policy import LOCAL, environment
@@ -120,7 +120,8 @@ def _is_encrypted(scope: Scope) -> bool:
 
 
 def middleware() -> list[Middleware]:
-    """Return what stands before Streamlit."""
+    """Return what stands before Streamlit, which loses no press from then on."""
+    session.lose_no_press()
     access_token.obtain(places.data_dir())
     return [
         Middleware(BasePath, start=_start()),

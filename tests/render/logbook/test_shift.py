@@ -22,6 +22,7 @@ from secours.model.statements import (
 )
 from secours.render.logbook import shift
 from secours.render.logbook.shift import Known, ShiftPart
+from secours.render.logbook.watches import WatchSpan
 from secours.render.wording.localizer import Localizer
 
 OUT, FORCE, TELL, NOTICES, TESTS, CHANGES = range(6)
@@ -63,10 +64,25 @@ def test_who_has_the_watch_is_said_and_that_nobody_has() -> None:
     assert "Watch: Anne since 01:14</b> “Calm”" in html
 
 
-def test_what_happened_is_that_since_the_watch_began_or_of_half_a_day() -> None:
-    assert shift.since(Localizer(snapshot(watch=WATCH), "en")) == WATCH.at.utc
-    half_a_day = NOON - timedelta(hours=12)
-    assert shift.since(Localizer(snapshot(), "en")) == half_a_day
+def test_what_happened_is_titled_by_the_watch_that_is_shown() -> None:
+    held = Localizer(snapshot(watch=WATCH), "en")
+    before = WatchSpan(by="Bram", began=NOON - timedelta(hours=9), ended=WATCH.at.utc)
+    now = WatchSpan(by="Anne", began=WATCH.at.utc)
+
+    newest = shift.parts(Known(watches=(now, before)), held, acts=True)[CHANGES]
+    older = shift.parts(Known(watches=(now, before), back=1), held, acts=True)[0]
+
+    assert newest.title == "Since 2026-11-24 01:14:07"
+    assert older.title == "Bram, 2026-11-23 18:14:07 to 2026-11-24 01:14:07"
+    assert [(way.words, way.address) for way in newest.ways] == [
+        ("The watch before: Bram", "shift?lang=en&back=1")
+    ]
+    assert [(way.words, way.address) for way in older.ways] == [
+        ("The current watch", "shift?lang=en")
+    ]
+    assert of(snapshot(), CHANGES).title == "Since 2026-11-23 15:14:07"
+    paper = shift.paper_html(Known(watches=(now, before)), held, NOON, is_fresh=True)
+    assert "The watch before" not in paper
 
 
 def test_each_channel_that_is_not_available_is_named_the_worst_first() -> None:

@@ -76,6 +76,17 @@ def changes(since: datetime | None) -> list[Change]:
         return reader.transitions(since=since, limit=MOST_CHANGES)
 
 
+def words_on_watch() -> list[Change]:
+    """Return who took the watch and who handed it over, newest first.
+
+    Raises:
+        NoHistory: there is none to be had.
+
+    """
+    with opened() as reader:
+        return reader.changes_of("watch", "")
+
+
 def run_up(probes: list[str], until: datetime) -> dict[str, list[Result]]:
     """Return the last results of each probe until a moment, newest first.
 

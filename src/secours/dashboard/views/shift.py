@@ -13,11 +13,14 @@ from secours.dashboard.access.visit import Visit
 from secours.dashboard.address import Address
 from secours.dashboard.engine import engine_client, history
 from secours.dashboard.engine.engine_client import NotDone
-from secours.dashboard.engine.history import NoHistory
+from secours.dashboard.engine.history import MOST_CHANGES, NoHistory
 from secours.dashboard.engine.source import plan
 from secours.engine.store import saved_memory
-from secours.render.logbook import shift
+from secours.engine.store.reader import JournalEntry
+from secours.render.logbook import shift, watches
 from secours.render.logbook.shift import Known
+from secours.render.logbook.watches import WatchSpan
+from secours.render.pages.head import Asked
 from secours.render.wording.localizer import Localizer
 
 HANDOVERS = "handovers"  # in the session
@@ -27,22 +30,34 @@ LONGEST_REMARK, LONGEST_NAME = 200, 60
 Say = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
-def draw(localizer: Localizer, _: Address, visit: Visit) -> Markup:
+def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
     """Draw what whoever takes the watch has to know."""
-    return shift.page_html(known(localizer), localizer, acts=visit.acts)
+    found = known(localizer, address.asked)
+    return shift.page_html(found, localizer, acts=visit.acts)
 
 
-def known(localizer: Localizer) -> Known:
+def known(localizer: Localizer, asked: Asked) -> Known:
     """Gather what the page says beside the snapshot."""
     config, trials = plan(), saved_memory.trials()
     now = localizer.snapshot.at.utc
     tests = tuple(tests_of(config, trials, now)) if config else None
     try:
-        changes = history.journal(shift.since(localizer))
+        found = watches.spans(history.words_on_watch(), localizer)
+        back = watches.back_of(asked, found)
+        changes = _during(watches.shown(found, back, localizer))
     except NoHistory as none:
         trouble = localizer.say(str(none))
-        return Known(tests=tests, trials=trials, trouble=trouble)
-    return Known(tests=tests, trials=trials, changes=changes)
+        held = watches.spans((), localizer)
+        return Known(tests=tests, trials=trials, trouble=trouble, watches=held)
+    return Known(tests=tests, trials=trials, changes=changes, watches=found, back=back)
+
+
+def _during(span: WatchSpan) -> list[JournalEntry]:
+    """Return what the journal has of a watch, newest first."""
+    if span.ended is None:
+        return history.journal(span.began)
+    since = history.journal(span.began, MOST_CHANGES)
+    return [entry for entry in since if entry.at < span.ended]
 
 
 def below(localizer: Localizer, _: Address, visit: Visit) -> None:

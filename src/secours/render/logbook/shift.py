@@ -20,9 +20,11 @@ from secours.model.statements import Trial
 from secours.outside_text import plain
 from secours.render import badges, templates
 from secours.render.badges import Tone
-from secours.render.logbook import links
+from secours.render.logbook import links, watches
+from secours.render.logbook.watches import WatchSpan
 from secours.render.pages import actions, journal, notices
 from secours.render.pages.actions import ActionLink
+from secours.render.pages.head import Asked, PageLink
 from secours.render.pages.journal import JournalRow
 from secours.render.paper.export import paper
 from secours.render.wording import watch
@@ -31,7 +33,6 @@ from secours.render.wording.localizer import Localizer
 
 SOON = timedelta(hours=12)
 WEEK = timedelta(days=7)
-LOOK_BACK = timedelta(hours=12)  # where nobody took the watch
 MOST_CHANGES = 40
 MOST_PRINTED = 12  # rows of a part on paper, and fewer where they would not fit
 HIGH_MM = 330.0  # of both columns of a page, with room for a part that is not split
@@ -59,6 +60,7 @@ class ShiftPart(Struct, frozen=True, kw_only=True):
     none: str
     more: int = 0  # rows that are left out
     address: str = ""  # where all of them are
+    ways: tuple[PageLink, ...] = ()  # to the same of another time
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -66,14 +68,10 @@ class Known(Struct, frozen=True, kw_only=True):
 
     tests: Sequence[Trying] | None = ()  # None where the plan cannot be read
     trials: Mapping[str, Trial] = {}
-    changes: Sequence[JournalRow] = ()  # since `since`, the newest first
+    changes: Sequence[JournalRow] = ()  # of the watch that is shown, newest first
     trouble: str = ""  # why there are none to be had
-
-
-def since(localizer: Localizer) -> datetime:
-    """Return the moment from which on the page says what happened."""
-    held = localizer.snapshot.watch
-    return held.began.utc if held else localizer.snapshot.at.utc - LOOK_BACK
+    watches: Sequence[WatchSpan] = ()  # newest first
+    back: int = 0  # how many of them before the newest one is shown
 
 
 def page_html(known: Known, localizer: Localizer, *, acts: bool) -> Markup:
@@ -82,7 +80,7 @@ def page_html(known: Known, localizer: Localizer, *, acts: bool) -> Markup:
         "shift.html",
         localizer.language,
         tabs=links.tabs("shift", localizer),
-        exports=links.exports("shift", (), localizer, EXPORTS),
+        exports=links.exports("shift", _asked(known), localizer, EXPORTS),
         watch=sentence(localizer),
         remark=_remark(localizer),
         parts=parts(known, localizer, acts=acts),
@@ -109,6 +107,10 @@ def paper_html(
         remark=_remark(localizer),
         parts=fitting(parts(known, localizer, acts=False)),
     )
+
+
+def _asked(known: Known) -> Asked:
+    return [(watches.BACK, str(known.back))] if known.back else []
 
 
 def sentence(localizer: Localizer) -> str:
@@ -142,7 +144,8 @@ def _short(part: ShiftPart, most: int) -> ShiftPart:
         )
         for row in part.rows[:most]
     )
-    return replace(part, rows=rows, more=part.more + len(part.rows) - len(rows))
+    more = part.more + len(part.rows) - len(rows)
+    return replace(part, rows=rows, more=more, ways=())
 
 
 def _high_mm(part: ShiftPart) -> float:
@@ -153,11 +156,13 @@ def _high_mm(part: ShiftPart) -> float:
 
 
 def parts(known: Known, localizer: Localizer, *, acts: bool) -> list[ShiftPart]:
-    """Return all there is to know, what asks for something first."""
+    """Return all there is to know, what asks for something first.
+
+    Who looks at a watch before reads what happened in it first.
+    """
     say = localizer.say
-    changes = list(_changes(known.changes, localizer))
-    began = journal.moment(since(localizer), localizer)
-    return [
+    happened = _happened(known, localizer)
+    now = [
         ShiftPart(
             title=say("shift.out"),
             rows=tuple(_out(localizer)),
@@ -185,14 +190,20 @@ def parts(known: Known, localizer: Localizer, *, acts: bool) -> list[ShiftPart]:
                 "redundancy.refused" if known.tests is None else "shift.tests.none"
             ),
         ),
-        ShiftPart(
-            title=say("shift.changes", when=began),
-            rows=tuple(changes[:MOST_CHANGES]),
-            none=known.trouble or say("shift.changes.none"),
-            more=len(changes[MOST_CHANGES:]),
-            address=links.link("journal", (), localizer),
-        ),
     ]
+    return [happened, *now] if known.back else [*now, happened]
+
+
+def _happened(known: Known, localizer: Localizer) -> ShiftPart:
+    changes = list(_changes(known.changes, localizer))
+    return ShiftPart(
+        title=watches.title(known.watches, known.back, localizer),
+        rows=tuple(changes[:MOST_CHANGES]),
+        none=known.trouble or localizer.say("shift.changes.none"),
+        more=len(changes[MOST_CHANGES:]),
+        address=links.link("journal", (), localizer),
+        ways=watches.ways(known.watches, known.back, localizer),
+    )
 
 
 # ------------------------------------------------------------------ what is so now
