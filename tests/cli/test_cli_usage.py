@@ -1,6 +1,7 @@
 import asyncio
 import importlib.util
 import json
+import re
 import signal
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from servers.command import Command
 from servers.scripted import silent, tcp_server
 
 from secours import cli
-from secours.cli import COMMANDS, schema
+from secours.cli import COMMANDS, GROUPS, PROVINCE, schema
 from secours.languages import LANGUAGES
 
 PLAN = """
@@ -76,7 +77,29 @@ async def test_alone_it_prints_its_help(secours: Command) -> None:
     done = await secours.run()
 
     assert done.code == 0
-    assert all(f"    {name}" in done.out for name in COMMANDS)
+    shown = re.findall(r"^  ([a-z][a-z-]+)  ", done.out, re.MULTILINE)
+    assert shown == [name for name in COMMANDS if name not in GROUPS[PROVINCE]]
+    assert re.findall(r"^(\w+):$", done.out, re.MULTILINE) == [
+        *("options", "See", "Say", "Plan", "Run")
+    ]
+
+
+async def test_help_shows_the_province_where_the_plan_has_sites(
+    secours: Command,
+) -> None:
+    hidden = await secours.run("mark", "--help")
+    secours.plan(f"{PLAN}sites: {{}}\n")
+    shown = await secours.run("mark", "--help")
+    all_commands = await secours.run("--help")
+
+    assert ("--sites A,B" in hidden.out, "--sites A,B" in shown.out) == (False, True)
+    assert "\nProvince:\n  sites " in all_commands.out
+
+
+async def test_sites_is_taken_though_the_help_hides_it(secours: Command) -> None:
+    done = await secours.run(*["mark", "sms", "down", "--by", "Anne", "--sites", "all"])
+
+    assert "unrecognized" not in done.err
 
 
 async def test_it_knows_its_version(secours: Command) -> None:

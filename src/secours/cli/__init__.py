@@ -11,11 +11,11 @@ import gc
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from secours.cli import prose, streams
+from secours.cli import prose, province, streams
 from secours.cli.refusal import Refused, in_words, unforeseen
 from secours.places import NoPlace
 
@@ -23,42 +23,56 @@ UNKNOWN = 3  # bad usage and a bad file are that too
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 NOBODY_READS = 141  # 128 + SIGPIPE
 
-COMMANDS = {
-    "check": "probe every channel once, now, without an engine",
-    "recommend": "say which channel to use for each line of the plan, and why",
-    "status": "show the state of every channel as the engine sees it",
-    "sites": "show every site that this one follows, and what they have lost together",
-    "self-check": "say whether Secours itself is well",
-    "validate": "check a probes.yaml and list every mistake in it",
-    "schema": "print the JSON Schema of probes.yaml or of a command's output",
-    "probes": "list the probe types and their options",
-    "kinds": "list the kinds of channel: what each needs and how it is tested",
-    "audit": "examine the plan: what leaves no channel, how many ways are independent",
-    "whatif": "say what falls if some components fail, and what is left",
-    "replay": "replay a recorded outage on the plan, in simulated time",
-    "run": "run the engine in the foreground",
-    "up": "run the engine and the wall screen, and keep both alive",
-    "takeover": "have a standby probe by itself, or follow the first again",
-    "link": "print the links that open the screens on this machine",
-    "demo": "show a town on this machine whose channels break and heal",
-    "doctor": "say what this machine lacks, and the command that mends it",
-    "init": "write a first probes.yaml",
-    "mark": "say that something is down, up, in maintenance or distrusted",
-    "pin": "have one line of the plan use a channel that you choose",
-    "test": "log that people tried a channel, and whether it worked",
-    "watch": "say who has the watch, take it, or hand it over",
-    "exercise": "play a failure beside the real answer",
-    "hand-down": "hand a plan down to sites of the province, or show what was",
-    "notify": "show where notices go, or send a test to one target",
-    "ack": "acknowledge a notice, so that nobody else is told",
-    "backup": "save the history, marks, notices and plan in one file",
-    "restore": "put a backup in the place of what is there",
-    "journal": "show what changed and what people noted, or note something",
-    "sheet": "print the plan on one sheet of paper",
-    "completion": "print what completes commands, options and names in your shell",
-    "hub": "make the hub of a province, and say which sites may come in",
-    "beat": "report in for a heartbeat probe",
+GROUPS: Mapping[str, Mapping[str, str]] = {
+    "See": {
+        "recommend": "say which channel to use for each line of the plan, and why",
+        "status": "show the state of every channel as the engine sees it",
+        "check": "probe every channel once, now, without an engine",
+        "journal": "show what changed and what people noted, or note something",
+        "sheet": "print the plan on one sheet of paper",
+        "link": "print the links that open the screens on this machine",
+        "self-check": "say whether Secours itself is well",
+    },
+    "Say": {
+        "mark": "say that something is down, up, in maintenance or distrusted",
+        "test": "log that people tried a channel, and whether it worked",
+        "pin": "have one line of the plan use a channel that you choose",
+        "watch": "say who has the watch, take it, or hand it over",
+        "ack": "acknowledge a notice, so that nobody else is told",
+        "exercise": "play a failure beside the real answer",
+        "beat": "report in for a heartbeat probe",
+    },
+    "Plan": {
+        "init": "write a first probes.yaml",
+        "validate": "check a probes.yaml and list every mistake in it",
+        "audit": "examine the plan: what leaves no channel, how many ways are"
+        " independent",
+        "whatif": "say what falls if some components fail, and what is left",
+        "replay": "replay a recorded outage on the plan, in simulated time",
+        "kinds": "list the kinds of channel: what each needs and how it is tested",
+        "probes": "list the probe types and their options",
+        "schema": "print the JSON Schema of probes.yaml or of a command's output",
+    },
+    "Run": {
+        "demo": "show a town on this machine whose channels break and heal",
+        "up": "run the engine and the wall screen, and keep both alive",
+        "run": "run the engine in the foreground",
+        "doctor": "say what this machine lacks, and the command that mends it",
+        "notify": "show where notices go, or send a test to one target",
+        "backup": "save the history, marks, notices and plan in one file",
+        "restore": "put a backup in the place of what is there",
+        "takeover": "have a standby probe by itself, or follow the first again",
+        "completion": "print what completes commands, options and names in your shell",
+    },
+    "Province": {
+        "sites": "show every site that this one follows, and what they have lost"
+        " together",
+        "hand-down": "hand a plan down to sites of the province, or show what was",
+        "hub": "make the hub of a province, and say which sites may come in",
+    },
 }
+PROVINCE = "Province"  # shown only where the plan has `sites:`
+COMMANDS = {name: said for group in GROUPS.values() for name, said in group.items()}
 
 
 def main() -> NoReturn:
@@ -162,6 +176,38 @@ class _Parser(argparse.ArgumentParser):
         self.exit(UNKNOWN, f"{self.prog}: {message}\n")
 
 
+class _AllCommands(_Parser):
+    """The parser of the whole command line; its help has the commands in groups."""
+
+    def format_help(self) -> str:
+        """Return the help; commands of a province only where the plan has sites."""
+        formatter = self._get_formatter()
+        formatter.add_usage(self.usage, self._actions, [])
+        formatter.add_text(self.description)
+        shown = {a.dest: a for each in self._actions for a in _subactions(each)}
+        options = [each for each in self._actions if each.option_strings]
+        sections = {"options": options} | {
+            group: [shown[name] for name in names if name in shown]
+            for group, names in GROUPS.items()
+            if group != PROVINCE or province.in_plan()
+        }
+        for title, actions in sections.items():
+            formatter.start_section(title)
+            formatter.add_arguments(actions)
+            formatter.end_section()
+        if PROVINCE not in sections:
+            names = ", ".join(GROUPS[PROVINCE])
+            formatter.add_text(
+                f"Commands of a province, with sites in the plan: {names}"
+            )
+        return formatter.format_help()
+
+
+def _subactions(action: argparse.Action) -> Iterable[argparse.Action]:
+    found = getattr(action, "_get_subactions", None)  # of what has commands below it
+    return found() if found else ()
+
+
 class _CommandParser(_Parser):
     """The parser of one command, which imports the command when it is chosen."""
 
@@ -171,6 +217,7 @@ class _CommandParser(_Parser):
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         self.fill()
+        self._hide_sites()
         found, extra = super().parse_known_args(args, namespace)
         if wrong := next((each for each in extra if each.startswith("-")), None):
             self._refuse_option(wrong, extra)
@@ -185,6 +232,12 @@ class _CommandParser(_Parser):
             self.description = (module.__doc__ or "").strip()
             module.configure(self)
             self.set_defaults(run=module.run)
+
+    def _hide_sites(self) -> None:
+        """Leave `--sites` out of the help where the plan has none; it still counts."""
+        found = self._option_string_actions.get("--sites")
+        if found is not None and not province.in_plan():
+            found.help = argparse.SUPPRESS
 
     def _refuse_option(self, wrong: str, extra: Sequence[str]) -> None:
         """Say which option was meant, where one is near."""
@@ -201,7 +254,7 @@ def _parser(argv: Sequence[str]) -> _Parser:
     Twenty parsers, of which one is asked, would be a tenth of what a check takes.
     """
     named = argv[0] if argv else ""
-    parser = _Parser(
+    parser = _AllCommands(
         prog="secours",
         description="Which crisis communication channel works now, which one to take"
         " if it fails, and why.",
@@ -209,9 +262,7 @@ def _parser(argv: Sequence[str]) -> _Parser:
     )
     parser.add_argument("--version", action=_Version)
     parser.set_defaults(run=lambda _: _print_help(parser))
-    commands = parser.add_subparsers(
-        title="commands", metavar="COMMAND", parser_class=_CommandParser
-    )
+    commands = parser.add_subparsers(metavar="COMMAND", parser_class=_CommandParser)
     for name in (named,) if named in COMMANDS else COMMANDS:
         commands.add_parser(
             name,
