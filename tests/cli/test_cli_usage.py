@@ -73,6 +73,34 @@ async def test_bad_usage_is_3_with_the_reason(
     assert reason in done.err
 
 
+@pytest.mark.parametrize(
+    ("argv", "french"),
+    [
+        ("check --formt json", "arguments inconnus : --formt : vouliez-vous dire"),
+        ("mark sms down", "il manque : --by"),
+        ("check --format xml", "argument --format : choix non valable : 'xml' ("),
+        ("check --format jsn", "choix non valable : 'jsn' : vouliez-vous dire"),
+        ("check --retries -1", "argument --retries : doit être au moins 0"),
+        ("check --retries many", "valeur non valable : 'many'"),
+        ("up --port 70000", "doit être entre 1 et 65535"),
+        ("run --http a:b:c", "doit être un port, ou ADDRESS:PORT, [ADDRESS]:PORT"),
+        ("journal --since hier", "doit être tel que 2h ou 2026-11-24T14:00"),
+        ("mark sms down --for 1h --until 12:00", "ne va pas avec"),
+        ("chek", "choix non valable : 'chek' : vouliez-vous dire 'check'"),
+    ],
+)
+async def test_refusal_of_a_command_line_speaks_the_plans_language(
+    secours: Command, argv: str, french: str
+) -> None:
+    secours.plan(PLAN.replace("language: en", "language: fr"))
+
+    done = await secours.run(*argv.split())
+
+    assert (done.code, done.out) == (3, "")
+    assert done.err.startswith("usage : secours")
+    assert french in done.err
+
+
 async def test_alone_it_prints_its_help(secours: Command) -> None:
     done = await secours.run()
 

@@ -72,6 +72,19 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     },
 }
 PROVINCE = "Province"  # shown only where the plan has `sites:`
+REFUSALS = {  # of argparse, and the slugs of their words
+    "unrecognized arguments: %s": "commands.usage.unrecognized",
+    "the following arguments are required: %s": "commands.usage.required",
+    "one of the arguments %s is required": "commands.usage.one-required",
+    "not allowed with argument %s": "commands.usage.not-with",
+    "expected one argument": "commands.usage.one",
+    "expected at least one argument": "commands.usage.at-least-one",
+    "expected at most one argument": "commands.usage.at-most-one",
+    "invalid %(type)s value: %(value)r": "commands.usage.value",
+    "invalid choice: %(value)r (choose from %(choices)s)": "commands.usage.choice",
+    "argument %(argument_name)s: %(message)s": "commands.usage.argument",
+    "ignored explicit argument %r": "commands.usage.ignored",
+}
 COMMANDS = {name: said for group in GROUPS.values() for name, said in group.items()}
 
 
@@ -165,14 +178,24 @@ class _Parser(argparse.ArgumentParser):
         choices = [str(each) for each in action.choices or (value,)]
         if str(value) in choices:
             return
-        from secours.cli.usage import meant  # for a mistake only
+        from secours.cli import usage  # for a mistake only
 
-        if words := meant(str(value), choices):
-            raise argparse.ArgumentError(action, f"invalid choice: {value!r}: {words}")
+        if words := usage.meant(str(value), choices):
+            facts = {"value": repr(value), "meant": words}
+            raise argparse.ArgumentError(
+                action, usage.say("commands.usage.choice-meant", **facts)
+            )
         super()._check_value(action, value)
 
     def error(self, message: str) -> NoReturn:
-        self.print_usage(sys.stderr)
+        from secours.cli import usage
+
+        formatter = self._get_formatter()
+        groups = self._mutually_exclusive_groups
+        formatter.add_usage(
+            self.usage, self._actions, groups, usage.say("commands.usage.prefix")
+        )
+        self._print_message(formatter.format_help(), sys.stderr)
         self.exit(UNKNOWN, f"{self.prog}: {message}\n")
 
 
@@ -241,11 +264,24 @@ class _CommandParser(_Parser):
 
     def _refuse_option(self, wrong: str, extra: Sequence[str]) -> None:
         """Say which option was meant, where one is near."""
-        from secours.cli.usage import meant  # for a mistake only
+        from secours.cli import usage  # for a mistake only
 
         written = wrong.partition("=")[0]
-        if words := meant(written, [*self._option_string_actions]):
-            self.error(f"unrecognized arguments: {' '.join(extra)}: {words}")
+        if words := usage.meant(written, [*self._option_string_actions]):
+            facts = {"written": " ".join(extra), "meant": words}
+            self.error(usage.say("commands.usage.unrecognized-meant", **facts))
+
+
+def _translated(english: str) -> str:
+    """Return a refusal of argparse in the language of the plan; other texts stay."""
+    if english not in REFUSALS:
+        return english
+    from secours.cli import usage  # for a mistake only
+
+    return usage.say(REFUSALS[english])
+
+
+argparse._ = _translated  # type: ignore[attr-defined] # as its own gettext is bound
 
 
 def _parser(argv: Sequence[str]) -> _Parser:

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from secours import logs, places, texts
-from secours.cli import arguments, following, plan_file, printing, province, up
+from secours.cli import arguments, following, plan_file, printing, province, up, usage
 from secours.cli.refusal import (
     Refused,
     cannot_listen,
@@ -95,7 +95,9 @@ def _address(text: str) -> tuple[str, int]:
     bare = address.removeprefix("[").removesuffix("]")
     unclear = (bool(colon) and not bare) or (":" in bare and bare == address)
     if unclear or not (port.isascii() and port.isdigit()):
-        raise argparse.ArgumentTypeError("a port, or ADDRESS:PORT, or [ADDRESS]:PORT")
+        raise usage.wrong(
+            "commands.usage.address", forms="ADDRESS:PORT, [ADDRESS]:PORT"
+        )
     return bare or ADDRESS, arguments.port(port)
 
 
