@@ -190,7 +190,8 @@ async def test_validate_counts_what_is_right(secours: Command) -> None:
     done = await secours.run("validate")
 
     assert done.code == 0
-    assert done.out == "probes.yaml: 2 channels, 2 probes, 1 line: no mistakes\n"
+    said = "probes.yaml: 2 channels, 2 probes, 1 line: no mistakes"
+    assert done.out.splitlines() == [said, "next: secours check"]
 
 
 async def test_validate_lists_every_mistake(secours: Command) -> None:

@@ -169,6 +169,34 @@ def _refuse(refused: Refused, args: argparse.Namespace | None) -> int:
 class _Parser(argparse.ArgumentParser):
     """Leaves with 3 on bad usage: 2 would say that a channel is down."""
 
+    def format_help(self) -> str:
+        """Return the help: of all commands in groups, of one as argparse has it.
+
+        Commands of a province are shown only where the plan has sites.
+        """
+        if self._subparsers is None:
+            return super().format_help()
+        formatter = self._get_formatter()
+        formatter.add_usage(self.usage, self._actions, [])
+        formatter.add_text(self.description)
+        shown = {a.dest: a for each in self._actions for a in _subactions(each)}
+        options = [each for each in self._actions if each.option_strings]
+        sections = {"options": options} | {
+            group: [shown[name] for name in names if name in shown]
+            for group, names in GROUPS.items()
+            if group != PROVINCE or province.in_plan()
+        }
+        for title, actions in sections.items():
+            formatter.start_section(title)
+            formatter.add_arguments(actions)
+            formatter.end_section()
+        if PROVINCE not in sections:
+            names = ", ".join(GROUPS[PROVINCE])
+            formatter.add_text(
+                f"Commands of a province, with sites in the plan: {names}"
+            )
+        return formatter.format_help()
+
     def print_help(self, file: Any = None) -> None:
         """Print it; argparse would not mind where that fails."""
         print(self.format_help(), end="", file=file)
@@ -197,33 +225,6 @@ class _Parser(argparse.ArgumentParser):
         )
         self._print_message(formatter.format_help(), sys.stderr)
         self.exit(UNKNOWN, f"{self.prog}: {message}\n")
-
-
-class _AllCommands(_Parser):
-    """The parser of the whole command line; its help has the commands in groups."""
-
-    def format_help(self) -> str:
-        """Return the help; commands of a province only where the plan has sites."""
-        formatter = self._get_formatter()
-        formatter.add_usage(self.usage, self._actions, [])
-        formatter.add_text(self.description)
-        shown = {a.dest: a for each in self._actions for a in _subactions(each)}
-        options = [each for each in self._actions if each.option_strings]
-        sections = {"options": options} | {
-            group: [shown[name] for name in names if name in shown]
-            for group, names in GROUPS.items()
-            if group != PROVINCE or province.in_plan()
-        }
-        for title, actions in sections.items():
-            formatter.start_section(title)
-            formatter.add_arguments(actions)
-            formatter.end_section()
-        if PROVINCE not in sections:
-            names = ", ".join(GROUPS[PROVINCE])
-            formatter.add_text(
-                f"Commands of a province, with sites in the plan: {names}"
-            )
-        return formatter.format_help()
 
 
 def _subactions(action: argparse.Action) -> Iterable[argparse.Action]:
@@ -290,7 +291,7 @@ def _parser(argv: Sequence[str]) -> _Parser:
     Twenty parsers, of which one is asked, would be a tenth of what a check takes.
     """
     named = argv[0] if argv else ""
-    parser = _AllCommands(
+    parser = _Parser(
         prog="secours",
         description="Which crisis communication channel works now, which one to take"
         " if it fails, and why.",
