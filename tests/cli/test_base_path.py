@@ -74,5 +74,6 @@ async def test_the_links_have_the_path(tmp_path: Path) -> None:
 
     done = await command.run("link", "--base-path", "secours")
 
+    assert "no screens are served here now" in done.err
     assert "http://127.0.0.1:8501/secours/?token=" in done.out
     assert "http://127.0.0.1:8501/secours/wall?token=" in done.out

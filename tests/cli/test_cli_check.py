@@ -460,7 +460,7 @@ async def test_text_is_plain_when_piped_and_in_the_language_asked_for(
 
     french = await secours.run("check", "--lang", "fr")
 
-    assert french.out == "✖ COUPÉ  sms  connexion refusée\n"
+    assert french.out == "✖ COUPÉ  sms  connexion refusée\nensuite : secours up\n"
     assert french.err == ""
 
 
@@ -471,7 +471,27 @@ async def test_a_latin_1_terminal_gets_what_it_can_show(secours: Command) -> Non
     out, err = await process.communicate()
 
     assert (process.returncode, err) == (2, b"")
-    assert out.decode("latin-1") == "? COUPÉ  sms  connexion refusée\n"
+    said = "? COUPÉ  sms  connexion refusée\nensuite : secours up\n"
+    assert out.decode("latin-1") == said
+
+
+@pytest.mark.parametrize(
+    ("environment", "command"),
+    [({}, "doctor"), ({"PASSWORD": "x"}, "up")],
+    ids=["secret missing", "nothing missing"],
+)
+async def test_check_names_the_command_that_comes_next(
+    secours: Command, environment: dict[str, str], command: str
+) -> None:
+    probe = (
+        "{type: imap, host: 127.0.0.1, port: 1, username: a, password: '${PASSWORD}'}"
+    )
+    secours.plan(plan(channel("mail", probe)), "other.yaml")
+    secours.env |= environment
+
+    done = await secours.run("check", "--config", "other.yaml")
+
+    assert done.out.splitlines()[-1] == f"next: secours {command} --config other.yaml"
 
 
 # ------------------------------------------------------------------ a terminal

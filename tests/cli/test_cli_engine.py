@@ -255,7 +255,7 @@ async def test_a_note_without_an_engine_is_3(secours: Command) -> None:
     done = await secours.run("journal", "--note", "words", "--by", "Anne")
 
     assert done.code == 3
-    assert done.err.startswith("not noted: no engine answers")
+    assert done.err.startswith("not noted: no engine runs here")
 
 
 async def test_the_log_is_verified_while_the_engine_runs(

@@ -1,6 +1,7 @@
 import asyncio
 import importlib.util
 import json
+import re
 import signal
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from servers.command import Command
 from servers.scripted import silent, tcp_server
 
 from secours import cli
-from secours.cli import COMMANDS, schema
+from secours.cli import COMMANDS, GROUPS, PROVINCE, schema
 from secours.languages import LANGUAGES
 
 PLAN = """
@@ -72,11 +73,61 @@ async def test_bad_usage_is_3_with_the_reason(
     assert reason in done.err
 
 
+@pytest.mark.parametrize(
+    ("argv", "french"),
+    [
+        ("check --formt json", "arguments inconnus : --formt : vouliez-vous dire"),
+        ("mark sms down", "il manque : --by"),
+        ("check --format xml", "argument --format : choix non valable : 'xml' ("),
+        ("check --format jsn", "choix non valable : 'jsn' : vouliez-vous dire"),
+        ("check --retries -1", "argument --retries : doit être au moins 0"),
+        ("check --retries many", "valeur non valable : 'many'"),
+        ("up --port 70000", "doit être entre 1 et 65535"),
+        ("run --http a:b:c", "doit être un port, ou ADDRESS:PORT, [ADDRESS]:PORT"),
+        ("journal --since hier", "doit être tel que 2h ou 2026-11-24T14:00"),
+        ("mark sms down --for 1h --until 12:00", "ne va pas avec"),
+        ("chek", "choix non valable : 'chek' : vouliez-vous dire 'check'"),
+    ],
+)
+async def test_refusal_of_a_command_line_speaks_the_plans_language(
+    secours: Command, argv: str, french: str
+) -> None:
+    secours.plan(PLAN.replace("language: en", "language: fr"))
+
+    done = await secours.run(*argv.split())
+
+    assert (done.code, done.out) == (3, "")
+    assert done.err.startswith("usage : secours")
+    assert french in done.err
+
+
 async def test_alone_it_prints_its_help(secours: Command) -> None:
     done = await secours.run()
 
     assert done.code == 0
-    assert all(f"    {name}" in done.out for name in COMMANDS)
+    shown = re.findall(r"^  ([a-z][a-z-]+)  ", done.out, re.MULTILINE)
+    assert shown == [name for name in COMMANDS if name not in GROUPS[PROVINCE]]
+    assert re.findall(r"^(\w+):$", done.out, re.MULTILINE) == [
+        *("options", "See", "Say", "Plan", "Run")
+    ]
+
+
+async def test_help_shows_the_province_where_the_plan_has_sites(
+    secours: Command,
+) -> None:
+    hidden = await secours.run("mark", "--help")
+    secours.plan(f"{PLAN}sites: {{}}\n")
+    shown = await secours.run("mark", "--help")
+    all_commands = await secours.run("--help")
+
+    assert ("--sites A,B" in hidden.out, "--sites A,B" in shown.out) == (False, True)
+    assert "\nProvince:\n  sites " in all_commands.out
+
+
+async def test_sites_is_taken_though_the_help_hides_it(secours: Command) -> None:
+    done = await secours.run(*["mark", "sms", "down", "--by", "Anne", "--sites", "all"])
+
+    assert "unrecognized" not in done.err
 
 
 async def test_it_knows_its_version(secours: Command) -> None:
@@ -139,7 +190,8 @@ async def test_validate_counts_what_is_right(secours: Command) -> None:
     done = await secours.run("validate")
 
     assert done.code == 0
-    assert done.out == "probes.yaml: 2 channels, 2 probes, 1 line: no mistakes\n"
+    said = "probes.yaml: 2 channels, 2 probes, 1 line: no mistakes"
+    assert done.out.splitlines() == [said, "next: secours check"]
 
 
 async def test_validate_lists_every_mistake(secours: Command) -> None:

@@ -432,10 +432,10 @@ async def test_what_is_too_old_is_not_announced(
         ("watch take", "take and hand need --by NAME"),
         ("watch take --by Ana --to Bob", "--to goes with hand"),
         ("watch --by Ana", "go with take or hand"),
-        ("watch take --by Ana", "no engine answers"),
+        ("watch take --by Ana", "no engine runs here"),
         ("watch", "no snapshot in "),
         ("exercise --by Ana", "required: action"),
-        ("mark identity:ad down --by Ana", "no engine answers"),
+        ("mark identity:ad down --by Ana", "no engine runs here"),
     ],
 )
 async def test_what_cannot_be_said_is_3_with_the_reason(

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,17 @@ def test_a_first_plan_says_what_its_channels_need_and_proves_them(
 
     assert all(channel.kind for channel in config.channels.values())
     assert warnings(config) == ()
+
+
+def test_starter_comments_speak_the_language() -> None:
+    comments = {
+        language: re.findall(r"# (.+)", starter(language))
+        for language in ("fr", "nl", "de", "en")
+    }
+
+    assert all(len(found) == 6 for found in comments.values())
+    for spoken in zip(*comments.values(), strict=True):
+        assert len(set(spoken)) == 4
 
 
 def test_an_unknown_language_gets_english() -> None:

@@ -18,7 +18,7 @@ from secours.dashboard import __main__ as dashboard_main
 from secours.dashboard import launch
 from secours.dashboard.server import HEADERS
 from secours.engine import clock, lock
-from secours.engine.published import snapshot_file
+from secours.engine.published import screens_file, snapshot_file
 from secours.model.observed import Reason
 from secours.model.snapshot import Snapshot, State
 
@@ -117,6 +117,17 @@ def test_app_py_alone_starts_the_engine_and_ends_it(rooms: Path) -> None:
 
     assert not alive(second)
     assert not lock.is_held(places.data_dir(), places.runtime_dir())
+
+
+@pytest.mark.usefixtures("processes")
+def test_app_py_alone_says_where_it_serves(rooms: Path) -> None:
+    (rooms / "probes.yaml").write_text(PLAN, "utf-8")
+
+    with dashboard(rooms, CLONE_APP, PYTHONPATH="") as running:
+        known = waited(lambda: screens_file.read(places.runtime_dir()))
+
+    assert f":{known.port}" in running.url
+    assert screens_file.read(places.runtime_dir()) is None
 
 
 @pytest.mark.usefixtures("processes")

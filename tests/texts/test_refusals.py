@@ -30,6 +30,7 @@ BASES = {"Refusal", "BadValue"}
 ALIKE = {  # the same in another language, and rightly so
     "plan.type.a",
     "commands.os.error",
+    "commands.usage.argument",
 }
 
 

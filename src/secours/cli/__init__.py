@@ -11,11 +11,11 @@ import gc
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from secours.cli import prose, streams
+from secours.cli import prose, province, streams
 from secours.cli.refusal import Refused, in_words, unforeseen
 from secours.places import NoPlace
 
@@ -23,42 +23,69 @@ UNKNOWN = 3  # bad usage and a bad file are that too
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 NOBODY_READS = 141  # 128 + SIGPIPE
 
-COMMANDS = {
-    "check": "probe every channel once, now, without an engine",
-    "recommend": "say which channel to use for each line of the plan, and why",
-    "status": "show the state of every channel as the engine sees it",
-    "sites": "show every site that this one follows, and what they have lost together",
-    "self-check": "say whether Secours itself is well",
-    "validate": "check a probes.yaml and list every mistake in it",
-    "schema": "print the JSON Schema of probes.yaml or of a command's output",
-    "probes": "list the probe types and their options",
-    "kinds": "list the kinds of channel: what each needs and how it is tested",
-    "audit": "examine the plan: what leaves no channel, how many ways are independent",
-    "whatif": "say what falls if some components fail, and what is left",
-    "replay": "replay a recorded outage on the plan, in simulated time",
-    "run": "run the engine in the foreground",
-    "up": "run the engine and the wall screen, and keep both alive",
-    "takeover": "have a standby probe by itself, or follow the first again",
-    "link": "print the links that open the screens on this machine",
-    "demo": "show a town on this machine whose channels break and heal",
-    "doctor": "say what this machine lacks, and the command that mends it",
-    "init": "write a first probes.yaml",
-    "mark": "say that something is down, up, in maintenance or distrusted",
-    "pin": "have one line of the plan use a channel that you choose",
-    "test": "log that people tried a channel, and whether it worked",
-    "watch": "say who has the watch, take it, or hand it over",
-    "exercise": "play a failure beside the real answer",
-    "hand-down": "hand a plan down to sites of the province, or show what was",
-    "notify": "show where notices go, or send a test to one target",
-    "ack": "acknowledge a notice, so that nobody else is told",
-    "backup": "save the history, marks, notices and plan in one file",
-    "restore": "put a backup in the place of what is there",
-    "journal": "show what changed and what people noted, or note something",
-    "sheet": "print the plan on one sheet of paper",
-    "completion": "print what completes commands, options and names in your shell",
-    "hub": "make the hub of a province, and say which sites may come in",
-    "beat": "report in for a heartbeat probe",
+GROUPS: Mapping[str, Mapping[str, str]] = {
+    "See": {
+        "recommend": "say which channel to use for each line of the plan, and why",
+        "status": "show the state of every channel as the engine sees it",
+        "check": "probe every channel once, now, without an engine",
+        "journal": "show what changed and what people noted, or note something",
+        "sheet": "print the plan on one sheet of paper",
+        "link": "print the links that open the screens on this machine",
+        "self-check": "say whether Secours itself is well",
+    },
+    "Say": {
+        "mark": "say that something is down, up, in maintenance or distrusted",
+        "test": "log that people tried a channel, and whether it worked",
+        "pin": "have one line of the plan use a channel that you choose",
+        "watch": "say who has the watch, take it, or hand it over",
+        "ack": "acknowledge a notice, so that nobody else is told",
+        "exercise": "play a failure beside the real answer",
+        "beat": "report in for a heartbeat probe",
+    },
+    "Plan": {
+        "init": "write a first probes.yaml",
+        "validate": "check a probes.yaml and list every mistake in it",
+        "audit": "examine the plan: what leaves no channel, how many ways are"
+        " independent",
+        "whatif": "say what falls if some components fail, and what is left",
+        "replay": "replay a recorded outage on the plan, in simulated time",
+        "kinds": "list the kinds of channel: what each needs and how it is tested",
+        "probes": "list the probe types and their options",
+        "schema": "print the JSON Schema of probes.yaml or of a command's output",
+    },
+    "Run": {
+        "demo": "show a town on this machine whose channels break and heal",
+        "up": "run the engine and the wall screen, and keep both alive",
+        "run": "run the engine in the foreground",
+        "doctor": "say what this machine lacks, and the command that mends it",
+        "notify": "show where notices go, or send a test to one target",
+        "backup": "save the history, marks, notices and plan in one file",
+        "restore": "put a backup in the place of what is there",
+        "takeover": "have a standby probe by itself, or follow the first again",
+        "completion": "print what completes commands, options and names in your shell",
+    },
+    "Province": {
+        "sites": "show every site that this one follows, and what they have lost"
+        " together",
+        "hand-down": "hand a plan down to sites of the province, or show what was",
+        "hub": "make the hub of a province, and say which sites may come in",
+    },
 }
+PROVINCE = "Province"  # shown only where the plan has `sites:`
+REFUSALS = {  # of argparse, and the slugs of their words
+    "unrecognized arguments: %s": "commands.usage.unrecognized",
+    "the following arguments are required: %s": "commands.usage.required",
+    "one of the arguments %s is required": "commands.usage.one-required",
+    "not allowed with argument %s": "commands.usage.not-with",
+    "expected one argument": "commands.usage.one",
+    "expected at least one argument": "commands.usage.at-least-one",
+    "expected at most one argument": "commands.usage.at-most-one",
+    "invalid %(type)s value: %(value)r": "commands.usage.value",
+    "invalid choice: %(value)r (choose from %(choices)s)": "commands.usage.choice",
+    "argument %(argument_name)s: %(message)s": "commands.usage.argument",
+    "ignored explicit argument %r": "commands.usage.ignored",
+}
+COMMANDS = {name: said for group in GROUPS.values() for name, said in group.items()}
 
 
 def main() -> NoReturn:
@@ -142,6 +169,34 @@ def _refuse(refused: Refused, args: argparse.Namespace | None) -> int:
 class _Parser(argparse.ArgumentParser):
     """Leaves with 3 on bad usage: 2 would say that a channel is down."""
 
+    def format_help(self) -> str:
+        """Return the help: of all commands in groups, of one as argparse has it.
+
+        Commands of a province are shown only where the plan has sites.
+        """
+        if self._subparsers is None:
+            return super().format_help()
+        formatter = self._get_formatter()
+        formatter.add_usage(self.usage, self._actions, [])
+        formatter.add_text(self.description)
+        shown = {a.dest: a for each in self._actions for a in _subactions(each)}
+        options = [each for each in self._actions if each.option_strings]
+        sections = {"options": options} | {
+            group: [shown[name] for name in names if name in shown]
+            for group, names in GROUPS.items()
+            if group != PROVINCE or province.in_plan()
+        }
+        for title, actions in sections.items():
+            formatter.start_section(title)
+            formatter.add_arguments(actions)
+            formatter.end_section()
+        if PROVINCE not in sections:
+            names = ", ".join(GROUPS[PROVINCE])
+            formatter.add_text(
+                f"Commands of a province, with sites in the plan: {names}"
+            )
+        return formatter.format_help()
+
     def print_help(self, file: Any = None) -> None:
         """Print it; argparse would not mind where that fails."""
         print(self.format_help(), end="", file=file)
@@ -151,15 +206,30 @@ class _Parser(argparse.ArgumentParser):
         choices = [str(each) for each in action.choices or (value,)]
         if str(value) in choices:
             return
-        from secours.cli.usage import meant  # for a mistake only
+        from secours.cli import usage  # for a mistake only
 
-        if words := meant(str(value), choices):
-            raise argparse.ArgumentError(action, f"invalid choice: {value!r}: {words}")
+        if words := usage.meant(str(value), choices):
+            facts = {"value": repr(value), "meant": words}
+            raise argparse.ArgumentError(
+                action, usage.say("commands.usage.choice-meant", **facts)
+            )
         super()._check_value(action, value)
 
     def error(self, message: str) -> NoReturn:
-        self.print_usage(sys.stderr)
+        from secours.cli import usage
+
+        formatter = self._get_formatter()
+        groups = self._mutually_exclusive_groups
+        formatter.add_usage(
+            self.usage, self._actions, groups, usage.say("commands.usage.prefix")
+        )
+        self._print_message(formatter.format_help(), sys.stderr)
         self.exit(UNKNOWN, f"{self.prog}: {message}\n")
+
+
+def _subactions(action: argparse.Action) -> Iterable[argparse.Action]:
+    found = getattr(action, "_get_subactions", None)  # of what has commands below it
+    return found() if found else ()
 
 
 class _CommandParser(_Parser):
@@ -171,6 +241,7 @@ class _CommandParser(_Parser):
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         self.fill()
+        self._hide_sites()
         found, extra = super().parse_known_args(args, namespace)
         if wrong := next((each for each in extra if each.startswith("-")), None):
             self._refuse_option(wrong, extra)
@@ -186,13 +257,32 @@ class _CommandParser(_Parser):
             module.configure(self)
             self.set_defaults(run=module.run)
 
+    def _hide_sites(self) -> None:
+        """Leave `--sites` out of the help where the plan has none; it still counts."""
+        found = self._option_string_actions.get("--sites")
+        if found is not None and not province.in_plan():
+            found.help = argparse.SUPPRESS
+
     def _refuse_option(self, wrong: str, extra: Sequence[str]) -> None:
         """Say which option was meant, where one is near."""
-        from secours.cli.usage import meant  # for a mistake only
+        from secours.cli import usage  # for a mistake only
 
         written = wrong.partition("=")[0]
-        if words := meant(written, [*self._option_string_actions]):
-            self.error(f"unrecognized arguments: {' '.join(extra)}: {words}")
+        if words := usage.meant(written, [*self._option_string_actions]):
+            facts = {"written": " ".join(extra), "meant": words}
+            self.error(usage.say("commands.usage.unrecognized-meant", **facts))
+
+
+def _translated(english: str) -> str:
+    """Return a refusal of argparse in the language of the plan; other texts stay."""
+    if english not in REFUSALS:
+        return english
+    from secours.cli import usage  # for a mistake only
+
+    return usage.say(REFUSALS[english])
+
+
+argparse._ = _translated  # type: ignore[attr-defined] # as its own gettext is bound
 
 
 def _parser(argv: Sequence[str]) -> _Parser:
@@ -209,9 +299,7 @@ def _parser(argv: Sequence[str]) -> _Parser:
     )
     parser.add_argument("--version", action=_Version)
     parser.set_defaults(run=lambda _: _print_help(parser))
-    commands = parser.add_subparsers(
-        title="commands", metavar="COMMAND", parser_class=_CommandParser
-    )
+    commands = parser.add_subparsers(metavar="COMMAND", parser_class=_CommandParser)
     for name in (named,) if named in COMMANDS else COMMANDS:
         commands.add_parser(
             name,

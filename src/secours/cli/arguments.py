@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 
 from secours import texts
+from secours.cli import usage
 from secours.config.reader import durations
 from secours.languages import LANGUAGES
 from secours.message import BadValue
@@ -63,7 +64,7 @@ def base_path(text: str) -> str:
     path = f"/{text.strip('/')}" if text.strip("/") else ""
     names = path.split("/")
     if path and (not PATH.fullmatch(path) or "." in names or ".." in names):
-        raise argparse.ArgumentTypeError("must be a path such as /secours")
+        raise usage.wrong("commands.usage.path", example="/secours")
     return path
 
 
@@ -73,7 +74,7 @@ def at_least(lowest: int) -> Callable[[str], int]:
     def number(text: str) -> int:
         value = int(text)
         if value < lowest:
-            raise argparse.ArgumentTypeError(f"must be at least {lowest}")
+            raise usage.wrong("commands.usage.at-least", lowest=str(lowest))
         return value
 
     return number
@@ -83,8 +84,8 @@ def duration(text: str) -> float:
     """Read a length of time from the command line."""
     try:
         return float(durations.read(text))
-    except BadValue as error:  # in the language of argparse, which says the rest
-        words = texts.in_words("en", error.message)
+    except BadValue as error:
+        words = texts.in_words(usage.language(), error.message)
         raise argparse.ArgumentTypeError(words) from None
 
 
@@ -92,5 +93,5 @@ def port(text: str) -> int:
     """Read a TCP port from the command line."""
     value = int(text)
     if not 0 < value < 65536:
-        raise argparse.ArgumentTypeError("must be from 1 to 65535")
+        raise usage.wrong("commands.usage.port")
     return value

@@ -10,15 +10,19 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from secours import places
 from secours.cli import arguments, plan_file, printing
 from secours.cli.progress import CheckProgress
 from secours.cli.refusal import Refused
 from secours.config.reader.mistakes import shown, suggestion
 from secours.engine.once import decide, measure, select, uncounted
 from secours.message import Message, message
+from secours.model.observed import Reason
 from secours.model.plan import Config
 from secours.model.snapshot import Snapshot
 from secours.render.answers import check
+
+OF_THIS_MACHINE = {Reason.SECRET_MISSING, Reason.NO_DEVICE, Reason.PERMISSION}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +56,23 @@ def run(args: argparse.Namespace) -> int:
     shot = _only(decide(selection, results), args.names)
     answer = check.answer(shot, language, uncounted(selection, args.names, shot))
     printing.states(answer, shot, args.format, language)
+    if args.format == "text" and not args.names:
+        _say_next(answer, args.config, language)
     return check.exit_code(answer)
+
+
+def _say_next(answer: check.CheckAnswer, file: str, language: str) -> None:
+    """Name what comes next: mend this machine, start the engine, or ask it."""
+    from secours.cli import next_step  # for people only
+
+    nodes = (*answer.channels, *answer.components)
+    reasons = {probe.reason for node in nodes for probe in node.probes}
+    if reasons & OF_THIS_MACHINE:
+        next_step.show("doctor", file, language)
+    elif next_step.is_probing():
+        next_step.show("recommend", places.plan_file(), language)
+    else:
+        next_step.show("up", file, language)
 
 
 def _refuse_unknown(config: Config, names: Sequence[str]) -> None:

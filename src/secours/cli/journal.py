@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from secours import places, texts
-from secours.cli import arguments, printing, prose, published
+from secours.cli import arguments, printing, prose, published, usage
 from secours.cli.refusal import Refused
 from secours.cli.requests import not_noted, noted
 from secours.config.reader import durations
@@ -190,6 +190,7 @@ def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        words = "must be such as 2h, or 2026-11-24T14:00"
-        raise argparse.ArgumentTypeError(words) from None
+        raise usage.wrong(
+            "commands.usage.moment", length="2h", date="2026-11-24T14:00"
+        ) from None
     return moment

@@ -10,7 +10,7 @@ now, and asks for it from now on.
 import argparse
 
 from secours import places, texts
-from secours.cli import arguments, plan_file, printing, up
+from secours.cli import arguments, plan_file, printing, prose, up
 from secours.cli.refusal import Refused, language_of_site
 from secours.engine import access_token
 from secours.engine.published import screens_file
@@ -42,8 +42,8 @@ def run(args: argparse.Namespace) -> int:
     except OSError as error:
         why = why_and_where(error)
         raise Refused(message("commands.link.failed", why=why)) from None
-    site = _site(args)
     language = language_of_site(args)
+    site = _site(args, language)
     screen = f"{site}/wall?token={access_token.of_screen(token)}"
     for slug, url in (
         ("commands.link.person", f"{site}/?token={token}"),
@@ -55,10 +55,16 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _site(args: argparse.Namespace) -> str:
-    """Return where the screens are: as given, else where they run."""
+def _site(args: argparse.Namespace, language: str) -> str:
+    """Return where the screens are: as given, else where they run.
+
+    Where none run, the links are those of the usual address, and that is said.
+    """
     folder = places.found_runtime_dir()
     known = screens_file.read(folder) if folder else None
+    if known is None and not (args.address or args.port):
+        none_served = message("commands.link.none-served", command="secours up")
+        prose.warn(texts.in_words(language, none_served))
     usual = known or ScreensAddress(address=up.ADDRESS, port=up.PORT)
     return up.site_address(
         args.address or usual.address,

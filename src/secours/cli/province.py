@@ -1,12 +1,19 @@
 """The option by which a Secours is that of a province, which follows all sites."""
 
 import argparse
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from secours import places
 from secours.cli.refusal import Refused
 from secours.message import message
-from secours.model.plan import Config
+
+if TYPE_CHECKING:
+    from secours.model.plan import Config
 
 FLAG = "--province"
+SITES = re.compile(r"""^["']?sites["']?\s*:""", re.MULTILINE)
 
 
 def add_province(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +25,16 @@ def add_province(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def refuse_without_sites(args: argparse.Namespace, config: Config | None) -> None:
+def in_plan() -> bool:
+    """Return whether the plan has `sites:`, without reading the rest of it."""
+    plan = Path(places.plan_file())
+    try:
+        return plan.is_file() and bool(SITES.search(plan.read_text(errors="replace")))
+    except OSError:
+        return False
+
+
+def refuse_without_sites(args: argparse.Namespace, config: "Config | None") -> None:
     """Find out now that no sites would be followed.
 
     Raises:

@@ -9,12 +9,11 @@ import argparse
 import logging
 import os
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from secours import logs, places, texts
-from secours.cli import arguments, following, plan_file, printing, province, up
+from secours.cli import arguments, following, plan_file, printing, province, up, usage
 from secours.cli.refusal import (
     Refused,
     cannot_listen,
@@ -62,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     up.refuse_itself(first, *(args.http or ("", 0)))
     listening = _listen(language, file, args) if args.http else None
     try:
-        with _said_where(args):
+        with _plain_page(args):
             process.run_until_told(
                 file,
                 listening=listening,
@@ -80,17 +79,14 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-@contextmanager
-def _said_where(args: argparse.Namespace) -> Iterator[None]:
+def _plain_page(args: argparse.Namespace) -> AbstractContextManager[None]:
     """Let `secours link` lead to the plain page, unless the dashboard runs here."""
     folder = places.found_runtime_dir()
     if not args.http or (folder and screens_file.read(folder)):
-        yield
-        return
+        return nullcontext()
     address, port = args.http
     where = ScreensAddress(address=address, port=port, base_path=args.base_path)
-    with up.said_where(where):
-        yield
+    return screens_file.announced(where)
 
 
 def _address(text: str) -> tuple[str, int]:
@@ -99,7 +95,9 @@ def _address(text: str) -> tuple[str, int]:
     bare = address.removeprefix("[").removesuffix("]")
     unclear = (bool(colon) and not bare) or (":" in bare and bare == address)
     if unclear or not (port.isascii() and port.isdigit()):
-        raise argparse.ArgumentTypeError("a port, or ADDRESS:PORT, or [ADDRESS]:PORT")
+        raise usage.wrong(
+            "commands.usage.address", forms="ADDRESS:PORT, [ADDRESS]:PORT"
+        )
     return bare or ADDRESS, arguments.port(port)
 
 

@@ -8,8 +8,6 @@ import argparse
 import asyncio
 import os
 import socket
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -103,18 +101,8 @@ def run(args: argparse.Namespace) -> int:
     where = ScreensAddress(
         address=args.address, port=args.port, base_path=args.base_path
     )
-    with said_where(where):
+    with screens_file.announced(where):
         return asyncio.run(_until_told((*engines, screens)))
-
-
-@contextmanager
-def said_where(where: ScreensAddress) -> Iterator[None]:
-    """Let `secours link` know where the screens are; it is not worth a refusal."""
-    with ExitStack() as stack:
-        if folder := places.found_runtime_dir():
-            with suppress(OSError):
-                stack.enter_context(screens_file.published(where, folder))
-        yield
 
 
 def _plan(args: argparse.Namespace, folder: Path, file: str) -> Config | None:

@@ -1,12 +1,35 @@
-"""What was meant by a word of the command line that is none of those expected."""
+"""Words for a command line that cannot be read, in the language of the plan."""
 
+import argparse
+import os
 from collections.abc import Sequence
+from functools import cache
 
-from secours import texts
-from secours.config.reader.mistakes import nearest
+from secours import places, texts
+from secours.languages import of_terminal
+
+
+@cache
+def language() -> str:
+    """Return the language of the plan in the usual place, else the terminal's."""
+    from secours.config import language_in
+
+    return language_in(places.plan_file()) or of_terminal(os.environ)
+
+
+def say(slug: str, **facts: str) -> str:
+    """Return the words of a slug."""
+    return texts.say(language(), slug, **facts)
+
+
+def wrong(slug: str, **facts: str) -> argparse.ArgumentTypeError:
+    """Return the error for a value that an option cannot have."""
+    return argparse.ArgumentTypeError(say(slug, **facts))
 
 
 def meant(written: str, valid: Sequence[str]) -> str | None:
-    """Ask in the language of argparse which of the valid words was meant."""
+    """Ask which of the valid words was meant."""
+    from secours.config.reader.mistakes import nearest
+
     found = nearest(written, valid, "command")
-    return texts.in_words("en", found) if found else None
+    return texts.in_words(language(), found) if found else None

@@ -17,7 +17,7 @@ import msgspec
 from msgspec.structs import replace
 
 from secours import places
-from secours.cli import arguments, plan_file, printing, prose
+from secours.cli import arguments, next_step, plan_file, printing, prose
 from secours.cli.refusal import Refused, language_of_site
 from secours.config import BadConfig, load
 from secours.config.advice import Advice, warnings
@@ -88,6 +88,7 @@ def run(args: argparse.Namespace) -> int:
     for words in besides:
         plan_file.warn_of(file, words, language)
     prose.say(in_words(language, _counted(file, config)))
+    next_step.show("check", file, language)
     return 0
 
 

@@ -3,11 +3,20 @@
 WORDS = {
     "fr": {
         "site": "Notre centre de crise",
-        "mail": "Courriel",
+        "mail": "E-mail",
         "phone": "Téléphone",
         "radio": "Radio",
         "how": "Poste dans l'armoire B2",
         "last": "Envoyer quelqu'un",
+        "head": "Vos canaux et votre plan. `secours validate` le relit,"
+        " `secours check` l'essaie.",
+        "needs": "`kind` dit de quoi chacun dépend : on sait ainsi ce qui"
+        " tombe ensemble",
+        "secret": "${MAIL_PASSWORD} vient de l'environnement : aucun secret"
+        " n'est écrit ici",
+        "purposes": "alert réveille, coordinate sert à travailler ensemble",
+        "tested": "rien ne peut la sonder : des gens l'essaient, chaque semaine",
+        "order": "pour un but et un public, les canaux dans l'ordre où les essayer",
     },
     "nl": {
         "site": "Ons crisiscentrum",
@@ -16,6 +25,15 @@ WORDS = {
         "radio": "Radio",
         "how": "Toestel in kast B2",
         "last": "Iemand sturen",
+        "head": "Uw kanalen en uw plan. `secours validate` leest het na,"
+        " `secours check` probeert het.",
+        "needs": "`kind` zegt wat elk kanaal nodig heeft: zo is bekend wat"
+        " samen uitvalt",
+        "secret": "${MAIL_PASSWORD} komt uit de omgeving: hier staat geen geheim",
+        "purposes": "alert wekt mensen, coordinate dient om samen te werken",
+        "tested": "geen meting is mogelijk: mensen testen ze, elke week",
+        "order": "voor een doel en een doelgroep, de kanalen in de volgorde"
+        " om ze te proberen",
     },
     "de": {
         "site": "Unser Krisenstab",
@@ -24,6 +42,15 @@ WORDS = {
         "radio": "Funk",
         "how": "Gerät in Schrank B2",
         "last": "Jemanden schicken",
+        "head": "Ihre Kanäle und Ihr Plan. `secours validate` prüft ihn,"
+        " `secours check` probiert ihn.",
+        "needs": "`kind` sagt, was jeder Kanal braucht: so ist bekannt, was"
+        " zusammen ausfällt",
+        "secret": "${MAIL_PASSWORD} kommt aus der Umgebung: hier steht kein Geheimnis",
+        "purposes": "alert weckt Menschen, coordinate dient der Zusammenarbeit",
+        "tested": "keine Messung ist möglich: Menschen testen ihn, jede Woche",
+        "order": "für einen Zweck und einen Empfängerkreis die Kanäle, in"
+        " dieser Reihenfolge",
     },
     "en": {
         "site": "Our crisis room",
@@ -32,23 +59,31 @@ WORDS = {
         "radio": "Radio",
         "how": "Handset in cabinet B2",
         "last": "Send somebody",
+        "head": "Your channels and your plan. `secours validate` reads it,"
+        " `secours check` tries it.",
+        "needs": "`kind` says what each needs, so that what falls together is known",
+        "secret": "${MAIL_PASSWORD} is read from the environment: no secret"
+        " stands here",
+        "purposes": "alert wakes people, coordinate is for working together",
+        "tested": "nothing can probe it: people test it, every week",
+        "order": "for a purpose and an audience, the channels in the order to try them",
     },
 }
 
 TEXT = """\
-# Your channels and your plan. `secours validate` reads it, `secours check` tries it.
+# {head}
 site: {{name: "{site}", language: {language}, timezone: Europe/Brussels}}
-channels: # `kind` says what each needs, so that what falls together is known
-  mail: # ${{MAIL_PASSWORD}} is read from the environment: no secret stands here
+channels: # {needs}
+  mail: # {secret}
     {{kind: email-onprem, label: "{mail}", probes: [{{type: smtp, port: 587,
       host: mail.example.invalid, security: starttls,
       username: probe, password: "${{MAIL_PASSWORD}}"}}]}}
-  phone: # alert wakes people, coordinate is for working together
+  phone: # {purposes}
     {{kind: sip-trunk, label: "{phone}", purposes: [alert, coordinate],
       probes: [{{type: sip, host: pbx.example.invalid}}]}}
-  radio: # nothing can probe it: people test it, every week
+  radio: # {tested}
     {{kind: radio-astrid, label: "{radio}", how: "{how}", test: {{every: 7d}}}}
-plan: # for a purpose and an audience, the channels in the order to try them
+plan: # {order}
   - {{purpose: alert, audience: management, primary: phone, last_resort: "{last}"}}
   - {{purpose: coordinate, audience: management, primary: mail,
      alternate: phone, emergency: radio, last_resort: "{last}"}}
@@ -56,6 +91,6 @@ plan: # for a purpose and an audience, the channels in the order to try them
 
 
 def starter(language: str) -> str:
-    """Return the text of a first probes.yaml, its labels in this language."""
+    """Return the text of a first probes.yaml, its labels and comments in a language."""
     words = WORDS.get(language, WORDS["en"])
     return TEXT.format(language=language if language in WORDS else "en", **words)

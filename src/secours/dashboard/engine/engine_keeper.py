@@ -21,7 +21,8 @@ from secours import places
 from secours.dashboard.access import policy
 from secours.dashboard.engine.source import config_path
 from secours.engine import clock, lock, supervise
-from secours.engine.published import watchdog
+from secours.engine.published import screens_file, watchdog
+from secours.engine.published.screens_file import ScreensAddress
 from secours.engine.supervise import LONGEST_PAUSE_S, Child
 
 log = logging.getLogger(__name__)
@@ -41,8 +42,18 @@ async def engine_beside(_app: object = None) -> AsyncIterator[None]:
     if os.environ.get("SECOURS_SUPERVISED") == "1":
         yield
         return
-    async with supervise.kept(keep(our_engine, is_running)):
-        yield
+    with screens_file.announced(_our_address()):
+        async with supervise.kept(keep(our_engine, is_running)):
+            yield
+
+
+def _our_address() -> ScreensAddress:
+    """Return where Streamlit serves, as its own options say."""
+    return ScreensAddress(
+        address=str(st.get_option("server.address") or "127.0.0.1"),
+        port=int(st.get_option("server.port")),
+        base_path=str(st.get_option("server.baseUrlPath") or ""),
+    )
 
 
 def our_engine() -> Child:

@@ -64,6 +64,8 @@ def ask(
                 answer = answers.readline()
         found: dict[str, Any] = decoded(answer, dict[str, Any])
         return found
+    except (FileNotFoundError, ConnectionRefusedError):
+        raise NoEngine("commands.engine.absent", folder=str(folder)) from None
     except OSError as error:
         raise _silent(folder, why_and_where(error)) from None
     except msgspec.MsgspecError as error:

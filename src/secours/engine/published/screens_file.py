@@ -8,11 +8,13 @@ Source: flock(2).
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
+
+from secours import places
 
 NAME = "screens.json"
 LARGEST = 4096  # bytes
@@ -45,6 +47,16 @@ def published(where: ScreensAddress, folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def announced(where: ScreensAddress) -> Iterator[None]:
+    """Publish where the screens are, where there is a folder for it."""
+    with ExitStack() as stack:
+        if folder := places.found_runtime_dir():
+            with suppress(OSError):
+                stack.enter_context(published(where, folder))
+        yield
 
 
 def read(folder: Path) -> ScreensAddress | None:

@@ -1,0 +1,22 @@
+"""The command that comes next, as the last line of an answer in words."""
+
+from shlex import quote
+
+from secours import places, texts
+from secours.cli import prose
+
+SOCKET = "engine.sock"  # as `engine.control.requests`, which costs more
+
+
+def show(command: str, file: str, language: str) -> None:
+    """Print the command that comes next for a plan; its file only where it is named."""
+    usual = file == places.plan_file()
+    option = "" if usual else f" --config {quote(file)}"
+    whole = f"secours {command}{option}"
+    prose.say(texts.say(language, "commands.next", command=whole))
+
+
+def is_probing() -> bool:
+    """Return whether an engine of this user has its socket where requests go."""
+    folder = places.found_runtime_dir()
+    return folder is not None and (folder / SOCKET).exists()
