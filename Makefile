@@ -6,7 +6,7 @@ READY := .venv/ready
 DEMO := .venv/demo-ready
 INDEX := $(if $(wildcard wheels),--no-index --find-links wheels)
 
-.PHONY: demo test quick soak fuzz reliability notices mistakes lint format bench lock readme man screenshots wheels synapse clean
+.PHONY: demo test check soak fuzz reliability notices mistakes lint format bench lock readme man screenshots wheels synapse clean
 
 # An environment that was copied here, or whose Python is gone, is made anew.
 $(shell test -x $(BIN)/python && grep -qsF '$(CURDIR)/.venv' $(BIN)/secours \
@@ -16,16 +16,17 @@ demo: $(DEMO)
 	@$(BIN)/secours demo $(ARGS)
 
 # The tests start many processes: what these import is compiled once.
-test quick: export PYTHONDONTWRITEBYTECODE :=
+test check: export PYTHONDONTWRITEBYTECODE :=
 
 # More workers than cores: many tests wait for sockets and clocks. Those of a file share a
 # browser or a server, so one worker has them all, and begins with what takes longest.
-test: $(READY)
-	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+PYTEST := $(BIN)/pytest -q -n 4 --dist loadfile --no-loadscope-reorder
 
-# The pure rooms, for the daily work.
-quick: $(READY)
-	$(BIN)/pytest -q -n auto tests/core tests/config tests/render tests/texts tests/test_layers.py $(ARGS)
+# What starts no process, and a little of what does: a clone works. `check` does the rest.
+test: $(READY)
+	$(PYTEST) -m "smoke or not process" $(ARGS)
+check: $(READY)
+	$(PYTEST) -m "process and not smoke" $(ARGS)
 
 # The second model against the core, for longer: days of random plans; so the core against
 # what is found by trying. Then, alone on the machine, eight real servers and a hundred

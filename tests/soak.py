@@ -1,4 +1,4 @@
-"""How long a test tries its luck: a little in `make test`, more in CI and in a soak."""
+"""How long a test tries its luck: a little by default, more in CI and in a soak."""
 
 import os
 

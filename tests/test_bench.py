@@ -110,6 +110,7 @@ def test_a_run_that_lacks_rows_leaves_the_page_as_it_is(
     assert "it broke" in page.with_suffix(".lacking.md").read_text()
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("name", ["twelve", "check"])
 def test_our_half_is_measured_without_peers(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -126,6 +127,7 @@ def test_our_half_is_measured_without_peers(
     assert "check_tcp: apt-get install" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.timeout(600)
 def test_tables_are_measured_and_what_a_person_wrote_stays(tmp_path: Path) -> None:
     page = tmp_path / "performance.md"

@@ -152,7 +152,7 @@ def test_live_ones_of_which_one_failed_are_a_row_that_says_no() -> None:
 
 
 @pytest.fixture
-def tcp(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
+def tcp(processes: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
     places = (ROOT, ROOT / "src", ROOT / "tests")
     monkeypatch.setenv("PYTHONPATH", ":".join(map(str, places)))
     with targets.serving() as ports:

@@ -1,13 +1,17 @@
 """What `make` runs on a fresh clone: with any Python, and after anything."""
 
 import importlib.util
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
 
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "tools/install.py"
@@ -40,6 +44,7 @@ def steps(install: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return ran
 
 
+@pytest.mark.usefixtures("processes")
 def test_progress_is_in_words_and_pip_installs_what_is_hashed_alone(
     install: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
@@ -80,6 +85,7 @@ def test_uv_is_taken_where_it_is_and_pip_where_that_fails(
     assert all("--require-hashes" in line for line in ran)
 
 
+@pytest.mark.usefixtures("processes")
 def test_what_fails_says_so_and_that_it_can_be_taken_up_again(
     install: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
@@ -112,6 +118,7 @@ def test_half_installed_package_is_installed_anew(
     assert left == ["whole-1.dist-info"]
 
 
+@pytest.mark.usefixtures("processes")
 def test_environment_of_another_folder_is_no_use(
     install: ModuleType, tmp_path: Path
 ) -> None:
@@ -162,6 +169,7 @@ def test_lock_of_the_demo_is_part_of_the_one_of_the_tests() -> None:
     assert not {"pytest", "mypy", "ruff"} & {pin.partition("==")[0] for pin in demo}
 
 
+@pytest.mark.usefixtures("processes")
 def test_second_make_of_a_demo_installs_nothing(tmp_path: Path) -> None:
     """What is installed and newer than its lock is taken as it is."""
     for name in ("Makefile", "pyproject.toml", "requirements-demo.lock"):
@@ -183,3 +191,27 @@ def test_second_make_of_a_demo_installs_nothing(tmp_path: Path) -> None:
     assert make().stdout == "here: demo --once\n"
     command.write_text('#!/bin/sh\n# /elsewhere/.venv/bin/python\necho "here: $@"\n')
     assert make().stdout.splitlines()[0].startswith("new: tools/install.py")
+
+
+@pytest.mark.parametrize("name", ["streamlit", "starlette", "uvicorn"])
+def test_what_the_screens_stand_on_is_held_to_the_minor_that_was_tested(
+    name: str,
+) -> None:
+    """What is installed without a lock file has no other version either."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"][
+        "optional-dependencies"
+    ]
+    (asked,) = {
+        requirement
+        for extra in extras.values()
+        for requirement in map(Requirement, extra)
+        if requirement.name == name
+    }
+    (locked,) = re.findall(
+        rf"^{name}==(\S+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE
+    )
+    major, minor, *_ = Version(locked).release
+
+    assert locked in asked.specifier
+    assert f"{major}.{minor + 1}" not in asked.specifier
+    assert f"{major}.{minor - 1}" not in asked.specifier

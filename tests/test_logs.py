@@ -162,6 +162,7 @@ async def until_it_listens(port: int) -> None:
                 return
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("how", ["option", "environment"])
 async def test_both_children_of_up_log_json(tmp_path: Path, how: str) -> None:
     secours, port = Command(tmp_path), closed_port()
@@ -194,6 +195,7 @@ async def test_both_children_of_up_log_json(tmp_path: Path, how: str) -> None:
     ) in (told)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_run_and_its_plain_page_log_json(tmp_path: Path) -> None:
     secours, port = Command(tmp_path), closed_port()
     secours.plan(PLAN)

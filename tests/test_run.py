@@ -198,6 +198,7 @@ async def _asked(port: int) -> Outcome:
         return ok(Evidence.SERVED)
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("turns", [0, 1, 3, 5])
 async def test_a_loop_that_is_late_makes_no_peer_late(turns: int) -> None:
     with http_apart() as port:
@@ -287,6 +288,7 @@ async def test_a_test_that_is_cancelled_before_it_begins_holds_up_no_other() -> 
     assert (await asyncio.wait_for(second, 20)).verdict is Verdict.OK
 
 
+@pytest.mark.usefixtures("processes")
 async def test_time_counts_from_the_connect() -> None:
     async def prepared(port: int) -> Outcome:
         await asyncio.sleep(1.0)  # to load what it needs, and to look a name up

@@ -31,7 +31,7 @@ run(sys.argv[1:])
 
 
 @pytest.fixture
-def secours(tmp_path: Path) -> Command:
+def secours(processes: None, tmp_path: Path) -> Command:
     """Give the command with a data folder that an engine left."""
     command = Command(tmp_path)
     unpacked("watch", tmp_path)
@@ -40,6 +40,7 @@ def secours(tmp_path: Path) -> Command:
     return command
 
 
+@pytest.mark.smoke
 async def test_there_and_back(secours: Command) -> None:
     saved = await secours.run("backup", "b.tar")
     shutil.rmtree(secours.folder / "state")

@@ -42,6 +42,7 @@ def test_what_would_have_to_be_escaped_is_no_path(text: str) -> None:
         arguments.base_path(text)
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize(
     ("url", "flags", "warned"),
     [
@@ -66,6 +67,7 @@ async def test_links_in_notices_that_lead_nowhere_are_warned_of(
     assert (WARNED in ended.err) is warned
 
 
+@pytest.mark.usefixtures("processes")
 async def test_the_links_have_the_path(tmp_path: Path) -> None:
     command = Command(tmp_path)
     command.plan(PLAN.format(url="https://crisis.example/secours"))

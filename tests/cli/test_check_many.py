@@ -3,6 +3,7 @@
 import time
 from statistics import median
 
+import pytest
 from plans import channel, plan, probe
 from servers.apart import http_apart
 
@@ -27,6 +28,7 @@ def _config(port: int) -> Config:
     return plan(*(channel(n, probes=(probe(n, **options),)) for n in names))
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_quick_server_is_quick_for_many_channels_at_once() -> None:
     with http_apart() as port:
         began_s = time.monotonic()

@@ -34,7 +34,7 @@ PING_FOR_ALL = FIRST <= os.getegid() <= LAST
 
 
 @pytest.fixture
-def secours(tmp_path: Path) -> Command:
+def secours(processes: None, tmp_path: Path) -> Command:
     return Command(tmp_path)
 
 
@@ -77,6 +77,7 @@ def plan(*channels: str, components: str = "") -> str:
 # ------------------------------------------------------------------ exit codes
 
 
+@pytest.mark.smoke
 async def test_all_ok_is_0(secours: Command) -> None:
     with listening() as port:
         secours.plan(plan(channel("sms", tcp(port)), channel("mail", tcp(port))))
@@ -87,6 +88,7 @@ async def test_all_ok_is_0(secours: Command) -> None:
     assert [c["state"] for c in done.answer["channels"]] == ["available"] * 2
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("form", ["text", "json", "nagios"])
 def test_it_reads_one_file_of_words(tmp_path: Path, form: str) -> None:
     path, port = tmp_path / "probes.yaml", closed_port()
@@ -118,6 +120,7 @@ async def test_one_degraded_is_1(secours: Command) -> None:
     assert mail["probes"][0]["latency_ms"] >= 100
 
 
+@pytest.mark.smoke
 async def test_one_down_is_2(secours: Command) -> None:
     with listening() as port:
         secours.plan(

@@ -21,7 +21,7 @@ LIMIT_S = 60.0
 
 
 @pytest.fixture
-def secours(tmp_path: Path) -> Command:
+def secours(processes: None, tmp_path: Path) -> Command:
     command = Command(tmp_path)
     temporary = tmp_path / "tmp"
     temporary.mkdir()
@@ -43,6 +43,7 @@ def left_behind(secours: Command) -> list[str]:
     return files
 
 
+@pytest.mark.smoke
 async def test_once_measures_everything_and_leaves_nothing(secours: Command) -> None:
     done = await secours.run("demo", "--once", "--format", "json")
 

@@ -55,7 +55,7 @@ plan:
 
 
 @pytest.fixture
-def secours(tmp_path: Path) -> Command:
+def secours(processes: None, tmp_path: Path) -> Command:
     return Command(tmp_path)
 
 
@@ -85,6 +85,7 @@ def decided(done: Done) -> bool:
     return bool(line["passed_over"]) and bool(line["use"]["verified"])
 
 
+@pytest.mark.smoke
 async def test_recommend_says_what_to_use_and_why(
     secours: Command, engine: Process
 ) -> None:
@@ -144,6 +145,7 @@ async def test_status_shows_every_channel_and_its_age(
     assert not done.answer["stale"]
 
 
+@pytest.mark.smoke
 async def test_a_frozen_engine_is_an_old_answer_and_3(
     secours: Command, port: int
 ) -> None:
@@ -211,6 +213,7 @@ async def test_the_engine_refuses_a_bad_file(secours: Command) -> None:
 # ------------------------------------------------------------------ journal
 
 
+@pytest.mark.smoke
 async def test_the_journal_has_what_changed_and_what_people_noted(
     secours: Command, engine: Process
 ) -> None:

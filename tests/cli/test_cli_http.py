@@ -36,7 +36,7 @@ plan:
 
 
 @pytest.fixture
-def secours(tmp_path: Path) -> Command:
+def secours(processes: None, tmp_path: Path) -> Command:
     command = Command(tmp_path)
     command.plan(PLAN)
     return command
@@ -89,6 +89,7 @@ def state_of_desk(body: str) -> str:
     return str(shown["channels"][0]["standing"]["state"]) if shown else ""
 
 
+@pytest.mark.smoke
 async def test_the_engine_alone_serves_page_snapshot_and_heartbeats(url: str) -> None:
     snapshot = f"{url}/api/v1/snapshot"
     await until(snapshot, lambda code, body: code == 200)

@@ -53,6 +53,7 @@ def section(printed: str) -> str:
     return "\n".join(lines[begin:end]) + "\n"
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_what_is_printed_for_a_site_is_all_that_it_needs(
     secours: Command,
@@ -84,6 +85,7 @@ async def test_what_is_printed_for_a_site_is_all_that_it_needs(
     assert (validated.code, validated.err) == (0, "")
 
 
+@pytest.mark.usefixtures("processes")
 async def test_the_province_has_its_section_too(secours: Command) -> None:
     done = await secours.run("hub", "init", "hub", "--host", "hub.example")
     plan = secours.plan(PLAN + section(done.out))
@@ -96,6 +98,7 @@ async def test_the_province_has_its_section_too(secours: Command) -> None:
     assert sites.hub == ("tls://hub.example:4222",)
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_the_command_that_reloads_takes_out_who_was_removed(
     secours: Command,
@@ -118,6 +121,7 @@ async def test_the_command_that_reloads_takes_out_who_was_removed(
     assert listed.out.endswith("\n0 sites\n")
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_who_never_came_is_listed_and_of_whom_something_is_left(
     secours: Command,
@@ -138,6 +142,7 @@ async def test_who_never_came_is_listed_and_of_whom_something_is_left(
     assert (listed.code, listed.err) == (0, "")
 
 
+@pytest.mark.usefixtures("processes")
 async def test_sites_are_listed_with_whom_they_hear(secours: Command) -> None:
     await made(secours, "--host", "hub.example")
     await secours.run("hub", "add", "verviers", "--folder", "hub", "--follow", "all")
@@ -154,6 +159,7 @@ async def test_sites_are_listed_with_whom_they_hear(secours: Command) -> None:
     assert last == "2 sites"
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_cluster_is_named_whole_and_its_files_are_to_be_copied(
     secours: Command,
 ) -> None:
@@ -170,6 +176,7 @@ async def test_a_cluster_is_named_whole_and_its_files_are_to_be_copied(
     assert "  hub/a/sites.conf\n  hub/b/sites.conf\n  hub/c/sites.conf\n" in done.out
 
 
+@pytest.mark.usefixtures("processes")
 async def test_renewal_keeps_the_hosts_unless_others_are_named(
     secours: Command,
 ) -> None:
@@ -194,6 +201,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("argv", REFUSED)
 async def test_what_is_refused_leaves_all_as_it_is(secours: Command, argv: str) -> None:
     await secours.run("hub", "init", "there", "--host", "h")
@@ -227,6 +235,7 @@ async def test_without_its_packages_it_names_the_extra(
     assert "secours[sites]" in str(refused.value)
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_a_province_that_runs_makes_room_for_each_site_that_runs(
     secours: Command, tmp_path: Path

@@ -227,6 +227,7 @@ def test_what_cannot_be_replayed_is_3_with_the_reason(
     assert said in err
 
 
+@pytest.mark.usefixtures("processes")
 def test_two_processes_say_the_same(folder: Path) -> None:
     """The order of sets differs from one process to the next; an answer may not."""
     argv = [sys.executable, "-m", "secours", "replay", "meta-2021-10-04", "--reference"]

@@ -32,7 +32,7 @@ needs_apprise = pytest.mark.skipif(
 
 
 @pytest.fixture
-def secours(tmp_path: Path) -> Command:
+def secours(processes: None, tmp_path: Path) -> Command:
     command = Command(tmp_path)
     command.env["PUSH"] = GOOD
     command.plan(PLAN.replace("CHAT", GOOD))
@@ -90,6 +90,7 @@ async def test_address_whose_secret_is_missing_is_left_to_the_advice(
     assert "PUSH is not set; nothing can be sent to this target" in said
 
 
+@pytest.mark.usefixtures("processes")
 @needs_apprise
 def test_no_address_is_an_argument(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

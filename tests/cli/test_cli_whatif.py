@@ -28,7 +28,7 @@ plan:
 
 
 @pytest.fixture
-def secours(tmp_path: Path) -> Command:
+def secours(processes: None, tmp_path: Path) -> Command:
     command = Command(tmp_path)
     command.plan(PLAN)
     return command

@@ -79,7 +79,7 @@ class Terminal:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a folder with a plan, the command, and the scripts of all shells."""
     folder = tmp_path_factory.mktemp("home")
     (folder / "probes.yaml").write_text(PLAN)

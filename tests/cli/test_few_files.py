@@ -22,7 +22,7 @@ CHANNEL += "port: {port}, interval: {every}}}]}}"
 
 
 @pytest.fixture
-def few(tmp_path: Path) -> Command:
+def few(processes: None, tmp_path: Path) -> Command:
     command = Command(tmp_path)
     command.files = FILES
     return command

@@ -48,7 +48,7 @@ class Site(Command):
 
 
 @pytest.fixture
-async def both(tmp_path: Path) -> AsyncIterator[tuple[Site, Site]]:
+async def both(processes: None, tmp_path: Path) -> AsyncIterator[tuple[Site, Site]]:
     """Run the province, a site, and the hub between them."""
     hub = one_hub(tmp_path / "hub", dison=[])
     office = Site(tmp_path / "office", hub, OFFICE, LIEGE)

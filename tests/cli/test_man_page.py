@@ -39,6 +39,7 @@ def test_every_command_and_option_is_in_it() -> None:
     assert len(re.findall(r"^\.SS ", page, re.MULTILINE)) == len(cli.COMMANDS)
 
 
+@pytest.mark.usefixtures("processes")
 @needs("mandoc", "mandoc")
 @pytest.mark.parametrize("nasty", [False, True], ids=["as-it-is", "nasty-words"])
 def test_mandoc_finds_nothing_to_mend(nasty: bool, tmp_path: Path) -> None:
@@ -67,6 +68,7 @@ def test_mandoc_finds_nothing_to_mend(nasty: bool, tmp_path: Path) -> None:
     assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
 
 
+@pytest.mark.usefixtures("processes")
 @needs("mandoc", "mandoc")
 def test_it_reads_as_it_was_meant(tmp_path: Path) -> None:
     place = Argument(metavar="FILE", help="'quoted' .first")

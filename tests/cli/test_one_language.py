@@ -313,6 +313,7 @@ async def _say(secours: Command, command: str) -> str:
     return done.out + done.err
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("command", WITH_ENGINE)
 @pytest.mark.parametrize("language", OTHERS)
 def test_the_engine_refuses_in_the_language_of_the_site(

@@ -21,6 +21,7 @@ def printed(capsys: pytest.CaptureFixture[str], command: str, ago_s: float) -> s
     return capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("processes")
 @promtool.NEEDED
 @pytest.mark.parametrize("command", ["status", "recommend"])
 def test_prometheus_takes_what_is_printed(

@@ -4,6 +4,7 @@ import json
 import signal
 from pathlib import Path
 
+import pytest
 from cli.test_hand_down import DISON, LIEGE, Site
 from servers.command import Done, ended, until
 from servers.hub_server import OFFICE, one_hub, serving
@@ -17,6 +18,7 @@ def hears(found: Done) -> bool:
     return (DISON, "primary") in [(each["site"], each["state"]) for each in sites]
 
 
+@pytest.mark.usefixtures("processes")
 async def test_ordinary_start_says_nothing_alarming(tmp_path: Path) -> None:
     hub = one_hub(tmp_path / "hub", dison=[])
     office = Site(tmp_path / "office", hub, OFFICE, LIEGE)

@@ -39,7 +39,7 @@ plan:
 
 
 @pytest.fixture
-def secours(tmp_path: Path) -> Command:
+def secours(processes: None, tmp_path: Path) -> Command:
     return Command(tmp_path)
 
 
@@ -68,6 +68,7 @@ async def _recommended(secours: Command) -> tuple[Done, Any]:
     return done, done.answer["recommendations"][0]
 
 
+@pytest.mark.smoke
 async def test_what_is_distrusted_is_set_aside_until_it_is_cleared(
     secours: Command, engine: Process
 ) -> None:

@@ -33,6 +33,7 @@ class Server:
         return answer()
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize(
     ("status", "state", "reason"),
     [

@@ -210,6 +210,7 @@ def test_it_speaks_the_language_asked_for(
     assert words[language] in asked(capsys, "--lang", language)[1]
 
 
+@pytest.mark.usefixtures("processes")
 @nagios.NEEDED
 async def test_nagios_takes_our_command_and_reads_what_it_says(tmp_path: Path) -> None:
     secours = Command(tmp_path)

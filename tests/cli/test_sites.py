@@ -402,6 +402,7 @@ def test_a_monitoring_system_gets_one_line(
     assert "'sites not-heard'=1;;;0;3" in performance
 
 
+@pytest.mark.usefixtures("processes")
 @promtool.NEEDED
 def test_prometheus_takes_what_is_printed(
     rooms: Path, capsys: pytest.CaptureFixture[str]

@@ -175,7 +175,7 @@ async def answering() -> AsyncIterator[int]:
 
 
 @pytest.fixture
-async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
+async def pair(processes: None, tmp_path: Path) -> AsyncIterator[Pair]:
     async with answering() as peer:
         made = Pair(tmp_path, peer)
         try:
@@ -188,6 +188,7 @@ async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
                 await ended(process)
 
 
+@pytest.mark.smoke
 async def test_it_shows_what_the_first_says_and_says_so_everywhere(pair: Pair) -> None:
     await pair.start_first()
     await pair.start_second()

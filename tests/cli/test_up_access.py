@@ -99,6 +99,7 @@ def test_screens_alone_say_nothing_of_secrets_that_only_the_engine_has(
     assert "credential mail" not in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("processes")
 async def test_up_beyond_this_machine_ends_with_3_where_nobody_could_be_known(
     tmp_path: Path,
 ) -> None:
@@ -113,6 +114,7 @@ async def test_up_beyond_this_machine_ends_with_3_where_nobody_could_be_known(
     assert "--trusted-proxy with --user-header" in ended.err
 
 
+@pytest.mark.usefixtures("processes")
 async def test_up_hands_on_that_only_the_known_may_look(tmp_path: Path) -> None:
     command = Command(tmp_path)
     command.plan(PLAN)
@@ -126,6 +128,7 @@ async def test_up_hands_on_that_only_the_known_may_look(tmp_path: Path) -> None:
     assert "--known-only lets nobody see anything" in ended.err
 
 
+@pytest.mark.usefixtures("processes")
 async def test_up_says_at_its_start_what_validate_warns_of(tmp_path: Path) -> None:
     command = Command(tmp_path)
     command.plan(

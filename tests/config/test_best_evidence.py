@@ -68,6 +68,7 @@ def test_optional_probes_and_bare_answers_leave_a_channel_unproven(
     assert channel(tmp_path, entries).thin is thin
 
 
+@pytest.mark.usefixtures("processes")
 def test_no_type_is_imported_that_the_plan_does_not_use(tmp_path: Path) -> None:
     read(tmp_path, "channels: {c: {probes: [{type: tcp, host: h, port: 1}]}}")
     ask = (

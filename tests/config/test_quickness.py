@@ -95,6 +95,7 @@ def _lasts_s(act: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
+@pytest.mark.usefixtures("processes")
 def test_nothing_heavy_is_imported() -> None:
     ask = f"import sys, secours.config; print([m for m in {HEAVY} if m in sys.modules])"
     environ = {"PYTHONPATH": str(Path(__file__).parents[2] / "src")}

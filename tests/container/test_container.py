@@ -52,7 +52,9 @@ CONFINED = (
 
 
 @pytest.fixture(scope="module")
-def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
+def podman(
+    processes: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Podman]:
     running = Podman(tmp_path_factory.mktemp("podman"))
     try:
         yield running
@@ -155,6 +157,7 @@ def test_each_step_of_the_build_is_a_command_and_no_text_for_a_shell() -> None:
     assert re.findall(r"^FROM (\S+)", text, re.M) == ["${BASE}", "${BASE}"]
 
 
+@pytest.mark.usefixtures("processes")
 def test_systemd_makes_a_service_of_the_unit(tmp_path: Path) -> None:
     if not QUADLET.exists() and "CI" not in os.environ:
         pytest.skip("apt-get install podman")

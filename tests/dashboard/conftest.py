@@ -13,7 +13,7 @@ __all__ = ["rooms"]
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
+def chromium(processes: None) -> Iterator[Browser]:
     """Give a browser, one for all tests of a file."""
     with browser() as running:
         yield running
@@ -49,7 +49,9 @@ def canvas(chromium: Browser) -> Canvas:
 
 
 @pytest.fixture(scope="session")
-def dashboards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboards]:
+def dashboards(
+    processes: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Dashboards]:
     """Serve the pages to all tests of this process."""
     running = Dashboards(tmp_path_factory.mktemp("dashboards"))
     yield running

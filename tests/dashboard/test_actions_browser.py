@@ -205,6 +205,7 @@ def test_a_channel_is_declared_down_by_keyboard_alone_and_taken_back(
     expect(nothing).to_be_visible(timeout=WITHIN_MS)
 
 
+@pytest.mark.smoke
 def test_a_distrust_is_two_clicks_and_a_name_and_sets_all_aside_that_needs_it(
     page: Page, server: Dashboard
 ) -> None:

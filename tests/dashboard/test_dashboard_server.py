@@ -40,7 +40,7 @@ plan:
 
 
 @pytest.fixture
-def server(common_rooms: Path, dashboards: Dashboards) -> Dashboard:
+def server(processes: None, common_rooms: Path, dashboards: Dashboards) -> Dashboard:
     return dashboards.get(SECOURS_SUPERVISED="1")
 
 
@@ -101,6 +101,7 @@ def test_every_answer_says_what_a_browser_may_do_with_it(
     assert {name: headers.get(name.lower()) for name in HEADERS} == HEADERS
 
 
+@pytest.mark.usefixtures("processes")
 def test_app_py_alone_starts_the_engine_and_ends_it(rooms: Path) -> None:
     (rooms / "probes.yaml").write_text(PLAN, "utf-8")
 
@@ -118,6 +119,7 @@ def test_app_py_alone_starts_the_engine_and_ends_it(rooms: Path) -> None:
     assert not lock.is_held(places.data_dir(), places.runtime_dir())
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_killed_server_leaves_the_engine_to_the_next_one(rooms: Path) -> None:
     (rooms / "probes.yaml").write_text(PLAN, "utf-8")
 
@@ -133,6 +135,7 @@ def test_a_killed_server_leaves_the_engine_to_the_next_one(rooms: Path) -> None:
             os.kill(engine, signal.SIGTERM)
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("ours", [True, False], ids=["ours", "of an earlier server"])
 def test_a_frozen_engine_is_replaced(rooms: Path, ours: bool) -> None:
     (rooms / "probes.yaml").write_text(PLAN, "utf-8")

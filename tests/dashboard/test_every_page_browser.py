@@ -80,7 +80,7 @@ def test_a_tablet_and_the_smallest_telephone_show_it_too(
 
 
 @pytest.fixture(scope="module")
-def fox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FoxDesk]:
+def fox(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FoxDesk]:
     with firefox(tmp_path_factory.mktemp("fox")) as running:
         yield FoxDesk(running)
 

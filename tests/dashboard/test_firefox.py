@@ -142,7 +142,9 @@ def seen_from(shown: Snapshot, distance_m: float) -> Snapshot:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> dict[Size, dict[str, Any]]:
+def told(
+    processes: None, tmp_path_factory: pytest.TempPathFactory
+) -> dict[Size, dict[str, Any]]:
     """Return what Firefox found on a screen of each size."""
     drawn: dict[str, str] = {}
     for name, shown in (SITUATIONS | SPOKEN).items():

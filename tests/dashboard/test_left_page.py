@@ -34,7 +34,7 @@ PRESSED = pytest.mark.parametrize(
 
 
 @pytest.fixture
-def may_answer() -> threading.Event:
+def may_answer(processes: None) -> threading.Event:
     """Hold the engine's answers up where it is cleared."""
     may = threading.Event()
     may.set()
@@ -167,6 +167,7 @@ def test_what_is_pressed_twice_is_done_once(
         assert asked.get(timeout=WITHIN_S)[wanted] == "then"
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_page_that_was_left_lets_the_server_end(server: Dashboard) -> None:
     with at(server) as socket:
         shown(socket, "journal")

@@ -237,6 +237,7 @@ def test_beside_a_pin_that_is_down_no_name_is_broken_in_a_word(
     page.close()
 
 
+@pytest.mark.smoke
 def test_the_link_in_a_notice_acknowledges_it_without_any_script(
     plain: BrowserContext, server: Dashboard
 ) -> None:

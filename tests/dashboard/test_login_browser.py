@@ -79,7 +79,7 @@ def server(folder: Path, provider: Provider) -> Iterator[Dashboard]:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
+def chromium(processes: None) -> Iterator[Browser]:
     with browser(f"--host-resolver-rules=MAP {HOST} 127.0.0.1") as running:
         yield running
 

@@ -1,9 +1,12 @@
 """The page of past outages in a real browser: a form chooses, and nothing else must."""
 
+import pytest
 from dashboard.browser import Tab
 from dashboard.desk import opened, pressed
 from dashboard.served import Dashboard
 from playwright.sync_api import Browser, expect
+
+pytestmark = pytest.mark.usefixtures("processes")
 
 
 def test_another_minute_is_asked_for_by_a_form_and_stays_chosen(

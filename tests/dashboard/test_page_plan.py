@@ -197,7 +197,7 @@ def whole(theme: str, scene: str, language: str = "fr") -> str:
 
 
 @pytest.fixture(params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def screen(tab: Tab, request: pytest.FixtureRequest) -> Page:
+def screen(processes: None, tab: Tab, request: pytest.FixtureRequest) -> Page:
     return tab(*request.param)
 
 
@@ -223,6 +223,7 @@ def test_the_answer_stands_in_the_first_screen(screen: Page) -> None:
     assert screen.evaluate(f"innerHeight - {bottom}") > 60  # of a telephone's entries
 
 
+@pytest.mark.usefixtures("processes")
 def test_the_whole_picture_is_on_paper(tab: Tab) -> None:
     opened = tab(*PAPER)
     opened.set_content(whole("dark", "power"))
@@ -235,6 +236,7 @@ def test_the_whole_picture_is_on_paper(tab: Tab) -> None:
     assert picture["height"] <= PAPER[1]
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("theme", THEMES)
 def test_axe_finds_nothing(tab: Tab, theme: str) -> None:
     opened = tab(1366, 768)
@@ -260,6 +262,7 @@ DRAW = """async ([script, htmls]) => {
 }"""
 
 
+@pytest.mark.usefixtures("processes")
 def test_what_a_person_does_on_the_page_goes_on_when_it_is_drawn_anew(tab: Tab) -> None:
     opened, script = tab(600, 800), _script()
     opened.set_content(f"<style>{css()}</style><div class='secours-root'></div>")
@@ -290,6 +293,7 @@ def test_what_a_person_does_on_the_page_goes_on_when_it_is_drawn_anew(tab: Tab) 
     }
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize(
     ("held_ms", "is_drawn"), [(900, False), (1100, True)], ids=["short", "long"]
 )

@@ -76,7 +76,7 @@ class Came:
 
 
 @pytest.fixture
-def dashboard(common_rooms: Path, dashboards: Dashboards) -> Dashboard:
+def dashboard(processes: None, common_rooms: Path, dashboards: Dashboards) -> Dashboard:
     (common_rooms / "probes.yaml").write_text(PLAN, "utf-8")
     published(ago_s=2.0)
     return dashboards.get(SECOURS_SUPERVISED="1")

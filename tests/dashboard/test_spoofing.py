@@ -45,7 +45,9 @@ def _published(common_rooms: Path) -> Iterator[None]:
 
 
 @pytest.fixture(params=[{}, TRUSTED], ids=["no proxy", "a proxy elsewhere"])
-def server(dashboards: Dashboards, request: pytest.FixtureRequest) -> Dashboard:
+def server(
+    processes: None, dashboards: Dashboards, request: pytest.FixtureRequest
+) -> Dashboard:
     return dashboards.get(SECOURS_SUPERVISED="1", **request.param)
 
 

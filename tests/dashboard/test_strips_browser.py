@@ -64,6 +64,9 @@ MEASURE = """html => {
 }""".replace("LEAST", str(LEAST))
 
 
+pytestmark = pytest.mark.usefixtures("processes")
+
+
 def spans(held: list[tuple[str, float]], window: Window) -> Iterator[Span]:
     """Yield states that fill a time, the last a bit shorter or longer than asked."""
     whole, start = sum(part for _, part in held), window.start

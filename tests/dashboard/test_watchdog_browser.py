@@ -105,6 +105,7 @@ def test_without_any_script_the_wall_is_covered_too(
     expect(wall.locator(COVER)).to_have_count(0)
 
 
+@pytest.mark.smoke
 def test_the_wall_follows_the_snapshot_and_fills_the_screen(
     wall: Page, engine: Stamping
 ) -> None:

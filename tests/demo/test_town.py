@@ -98,6 +98,7 @@ def wrong(outcomes: Outcomes) -> dict[str, str]:
     }
 
 
+@pytest.mark.usefixtures("processes")
 async def test_every_probe_passes_while_the_town_is_whole(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,6 +110,7 @@ async def test_every_probe_passes_while_the_town_is_whole(
     assert outcomes["channels/satphone/iridium"].evidence is Evidence.AUTHENTICATED
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("name", WRONG_WHEN_BROKEN)
 async def test_what_is_broken_fails_with_its_reason_and_passes_once_healed(
     town: Town, name: str, monkeypatch: pytest.MonkeyPatch
@@ -128,6 +130,7 @@ async def test_every_breakable_thing_is_tested_here(town: Town) -> None:
     assert set(town.names) == set(WRONG_WHEN_BROKEN)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_two_troubles_at_once_stay_two(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,6 +145,7 @@ async def test_two_troubles_at_once_stay_two(
     assert town.broken == ("whatsapp",)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_heal_all_heals_everything(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +159,7 @@ async def test_heal_all_heals_everything(
     assert wrong(await probed(plan)) == {}
 
 
+@pytest.mark.usefixtures("processes")
 async def test_the_mast_falls_when_its_batteries_are_empty(
     weak_town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,6 +200,7 @@ async def test_unknown_name_is_refused(town: Town) -> None:
     assert town.broken == ()
 
 
+@pytest.mark.usefixtures("processes")
 async def test_break_that_is_cancelled_is_done_all_the_same(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -257,6 +263,7 @@ def test_every_word_is_there_in_four_languages() -> None:
     assert [text for text in texts if not all(text.values())] == []
 
 
+@pytest.mark.usefixtures("processes")
 async def test_nothing_is_left_when_the_town_closes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -326,6 +333,7 @@ def _signal_port(town: Town) -> int:
     return int(text.partition("/v1/about")[0].rpartition(":")[2])
 
 
+@pytest.mark.usefixtures("processes")
 def test_town_opens_fast() -> None:
     script = (
         "import asyncio, pathlib, tempfile, time\n"

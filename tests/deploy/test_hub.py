@@ -38,7 +38,9 @@ def block(section: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Booted]:
+def machine(
+    processes: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Booted]:
     with booted(tmp_path_factory.mktemp("booted") / "log") as machine:
         machine.run(f"echo 127.0.0.1 {NAMES} >>/etc/hosts; useradd --system secours")
         machine.run(block("Set up the hub"))

@@ -119,6 +119,7 @@ def test_what_we_do_not_write_is_found() -> None:
     assert wrong("secours_trouble", "{{moon}} {{ $labels.sun }}") == {"moon", "sun"}
 
 
+@pytest.mark.usefixtures("processes")
 @promtool.NEEDED
 def test_prometheus_takes_the_alerts_and_they_fire_when_they_must() -> None:
     checked = promtool.remarks("check", "rules", "--lint=all", str(ALERTS))
@@ -161,6 +162,7 @@ def test_no_panel_of_the_dashboard_lies_over_another() -> None:
         taken |= cells
 
 
+@pytest.mark.usefixtures("processes")
 @prometheus.NEEDED
 async def test_prometheus_itself_reads_all_that_the_dashboard_shows(
     tmp_path: Path,

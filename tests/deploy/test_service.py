@@ -82,7 +82,9 @@ pytestmark = [NEEDED, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Booted]:
+def machine(
+    processes: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Booted]:
     log = tmp_path_factory.mktemp("booted") / "log"
     with booted(log) as machine:
         set_up, *_ = commands("Run it as a service")

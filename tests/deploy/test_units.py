@@ -29,7 +29,7 @@ def analysed(*argv: str) -> "subprocess.CompletedProcess[str]":
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def root(processes: None, tmp_path: Path) -> Path:
     """Make a machine on which all that the units start is installed."""
     shutil.copytree(SYSTEM_UNITS, tmp_path / "usr/lib/systemd/system", symlinks=True)
     for unit in UNITS:
@@ -71,6 +71,7 @@ def test_a_word_that_systemd_does_not_know_would_be_found(root: Path) -> None:
     assert "Unknown key 'Watchdog'" in done.stderr
 
 
+@pytest.mark.usefixtures("processes")
 @needs_systemd
 @pytest.mark.parametrize("name", ["engine", "dashboard"])
 def test_a_service_has_few_rights(name: str) -> None:
@@ -102,6 +103,7 @@ def test_what_was_promised_of_the_engine_stands_in_its_unit(line: str) -> None:
     assert line in text.splitlines()
 
 
+@pytest.mark.usefixtures("processes")
 @needs("systemd-sysusers", "systemd")
 @pytest.mark.skipif(os.geteuid() != 0, reason="run as root: folders are given away")
 def test_users_groups_and_folders_come_of_what_is_written(tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.usefixtures("processes")
 async def test_it_is_of_use_without_plan_and_network_and_quick(tmp_path: Path) -> None:
     secours = Command(tmp_path)
     secours.within = ("unshare", "--user", "--map-root-user", "--net")

@@ -36,6 +36,7 @@ async def looked(wanted: Case) -> list[tuple[str, str]]:
     return await asyncio.to_thread(lambda: said(hub.look(wanted)))
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_a_hub_that_lets_us_in_and_one_that_does_not(tmp_path: Path) -> None:
     made = one_hub(tmp_path / "hub", dison=())
@@ -52,6 +53,7 @@ async def test_a_hub_that_lets_us_in_and_one_that_does_not(tmp_path: Path) -> No
     assert gone == [("mend", "hub.unreached")]
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_a_site_that_was_removed_is_not_sent_to_look_for_a_cable(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
@@ -66,6 +68,7 @@ async def test_a_site_that_was_removed_is_not_sent_to_look_for_a_cable(
     assert "eof_received" not in caplog.text
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 @pytest.mark.parametrize(
     ("follow", "slugs"),

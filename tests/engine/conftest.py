@@ -17,7 +17,7 @@ def _a_disk_that_may_be_slow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Town]:
+async def town(processes: None, tmp_path: Path) -> AsyncIterator[Town]:
     async def accept(
         _reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:

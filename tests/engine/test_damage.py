@@ -54,6 +54,7 @@ def _again(before: Snapshot) -> Callable[[Snapshot, float], bool]:
 # ------------------------------------------------------------------ the last good plan
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("damaged", [(), (STORE,), (last_good_plan.NAME,)])
 async def test_after_a_bad_edit_a_killed_engine_starts_with_the_last_good_plan(
     town: Town, damaged: tuple[str, ...]
@@ -80,6 +81,7 @@ async def test_after_a_bad_edit_a_killed_engine_starts_with_the_last_good_plan(
     )
 
 
+@pytest.mark.usefixtures("processes")
 async def test_the_last_good_plan_of_another_file_is_not_this_one(
     town: Town, tmp_path: Path
 ) -> None:
@@ -110,6 +112,7 @@ def test_a_last_good_plan_that_is_none_any_more_is_left(tmp_path: Path) -> None:
 # ------------------------------------------------------------------ people's words
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("damaged", [(), (STORE,), (STATEMENTS,)])
 async def test_a_distrust_outlives_a_power_loss_with_a_damaged_disk(
     town: Town, damaged: tuple[str, ...]
@@ -126,6 +129,7 @@ async def test_a_distrust_outlives_a_power_loss_with_a_damaged_disk(
     assert not seen.words_lost
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_word_that_the_store_did_not_take_is_there_anyway(town: Town) -> None:
     town.start()
     before = await town.until(available)
@@ -142,6 +146,7 @@ async def test_a_word_that_the_store_did_not_take_is_there_anyway(town: Town) ->
     assert _marks(seen) == [("channel:mail", Declared.DOWN)]
 
 
+@pytest.mark.usefixtures("processes")
 async def test_where_all_words_are_lost_nothing_is_verified_until_it_is_confirmed(
     town: Town,
 ) -> None:
@@ -173,6 +178,7 @@ async def test_where_all_words_are_lost_nothing_is_verified_until_it_is_confirme
     assert ("change", "Bob", "confirmed") in journal
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("gone", [True, False])
 async def test_with_store_and_statements_gone_marks_may_be_lost(
     town: Town, *, gone: bool
@@ -191,6 +197,7 @@ async def test_with_store_and_statements_gone_marks_may_be_lost(
     assert (seen.words_lost, _verified(seen)) == (True, False)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_on_a_first_start_nothing_is_lost(town: Town) -> None:
     town.start()
     seen = await town.until(available)
@@ -198,6 +205,7 @@ async def test_on_a_first_start_nothing_is_lost(town: Town) -> None:
     assert (seen.words_lost, _verified(seen)) == (False, True)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_what_a_line_has_in_use_is_kept_beside_the_store(town: Town) -> None:
     town.start()
     await town.until(available)

@@ -90,6 +90,7 @@ class Campaign:
         return zip(self.rounds, [*ends, float("inf")], strict=True)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_each_fault_is_named_in_time_and_nothing_changes_without_one(
     tmp_path: Path,
 ) -> None:

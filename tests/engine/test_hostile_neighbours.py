@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 from nats.aio.client import Client
 from servers.nats_server import NEEDED, client_of, nats_server
 from servers.scripted import LOOPBACK, closed_port
@@ -105,6 +106,7 @@ def is_judged(shot: Snapshot) -> bool:
     return bool(shot.suspects) and lines == ["sms"]
 
 
+@pytest.mark.usefixtures("processes")
 async def test_sites_that_lie_change_nothing_that_is_decided(tmp_path: Path) -> None:
     alone, among, clock = tmp_path / "alone", tmp_path / "among", RealClock()
     async with nats_server(tmp_path) as hub, client_of(hub) as client:

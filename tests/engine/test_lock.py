@@ -42,6 +42,8 @@ def test_asking_does_not_take_the_lock(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.smoke
+@pytest.mark.usefixtures("processes")
 def test_kernel_frees_the_lock_of_a_killed_engine(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(tmp_path)], stdout=subprocess.PIPE

@@ -138,11 +138,12 @@ async def _office(tmp_path: Path, after: str) -> AsyncIterator[Office]:
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
+async def office(processes: None, tmp_path: Path) -> AsyncIterator[Office]:
     async with _office(tmp_path, "1h") as made:
         yield made
 
 
+@pytest.mark.smoke
 async def test_change_is_told_and_shown_and_noted(office: Office) -> None:
     office.town.start()
     await office.town.until(all_work)
@@ -194,6 +195,7 @@ async def test_killed_while_it_is_sent_it_is_sent_once_more_and_says_so(
     assert len(office.told("bell")) == 2
 
 
+@pytest.mark.usefixtures("processes")
 async def test_what_nobody_acknowledges_goes_to_the_next_who_does_by_the_link(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

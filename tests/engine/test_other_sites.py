@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
+import pytest
 from engine.town import ENGINE, PLAN, Town, available
 from nats.aio.client import Client
 from servers.nats_server import NEEDED, RunningHub, client_of, nats_server
@@ -16,7 +17,7 @@ from secours.model.observed import Reason
 from secours.model.sites.views import SiteState
 from secours.model.snapshot import Link
 
-pytestmark = NEEDED
+pytestmark = [pytest.mark.usefixtures("processes"), NEEDED]
 LIMIT_S = 120.0
 SITES = """
 sites: {{name: {name}, hub: "{hub}", follow: all}}

@@ -28,6 +28,7 @@ def _judged(snapshot: Snapshot, _age_s: float) -> bool:
     return snapshot.paths[0].state is not Link.UNKNOWN
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("bound", ["interface: gone0", "source: 198.51.100.7"])
 async def test_an_interface_that_is_missing_is_our_own_link_down(
     town: Town, bound: str

@@ -38,6 +38,8 @@ def _tested_after(town: Town, last: Snapshot) -> bool:
     return latest is not None and latest.at.steady_s > last.at.steady_s
 
 
+@pytest.mark.smoke
+@pytest.mark.usefixtures("processes")
 async def test_a_killed_engine_leaves_history_lock_and_memory_to_the_next(
     town: Town,
 ) -> None:
@@ -73,6 +75,8 @@ async def test_a_killed_engine_leaves_history_lock_and_memory_to_the_next(
     assert became == ["available"]  # the next engine went on from the memory
 
 
+@pytest.mark.smoke
+@pytest.mark.usefixtures("processes")
 async def test_told_to_end_it_ends_cleanly_and_soon(town: Town) -> None:
     engine = town.start()
     await town.until(available)
@@ -88,6 +92,7 @@ async def test_told_to_end_it_ends_cleanly_and_soon(town: Town) -> None:
         assert history.journal()[0].kind == "stop"
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_probe_that_never_lets_go_does_not_hold_up_the_end(town: Town) -> None:
     engine = town.start(first=HANGING)
     await town.until(lambda s, _age: s.channel("mail").probes[0].at)
@@ -100,6 +105,8 @@ async def test_a_probe_that_never_lets_go_does_not_hold_up_the_end(town: Town) -
         assert history.journal()[0].kind == "stop"
 
 
+@pytest.mark.smoke
+@pytest.mark.usefixtures("processes")
 async def test_a_second_engine_says_who_runs(town: Town) -> None:
     first = town.start()
     await town.until(available)
@@ -111,6 +118,7 @@ async def test_a_second_engine_says_who_runs(town: Town) -> None:
     assert f"pid={first.pid}" in said  # a traceback, which nobody words
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_broken_edit_is_shown_and_the_plan_goes_on(town: Town) -> None:
     town.start()
     before = await town.until(available)
@@ -138,6 +146,7 @@ async def test_bad_plan_at_the_start_is_raised(tmp_path: Path) -> None:
     assert not (tmp_path / snapshot_file.SNAPSHOT).exists()
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_snapshot_is_read_without_the_store_or_scheduler() -> None:
     script = (
         "import sys; from secours.engine.published import snapshot_file;"

@@ -36,7 +36,7 @@ SILENT = NEW.replace("    was: pager\n", "")  # without a word of what it was
 
 
 @pytest.fixture
-def secours(tmp_path: Path) -> Command:
+def secours(processes: None, tmp_path: Path) -> Command:
     command = Command(tmp_path)
     command.plan(OLD)
     return command

@@ -26,7 +26,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def storm(folder: Path) -> Run:
+def storm(processes: None, folder: Path) -> Run:
     return measure(folder, CHANNELS, partial(all_tested_twice, folder))
 
 

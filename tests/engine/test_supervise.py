@@ -58,6 +58,7 @@ def alive(pid: int) -> bool:
     return True
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_child_that_dies_is_started_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -72,6 +73,7 @@ async def test_a_child_that_dies_is_started_again(
     assert "the worker died (exit code 1): again in 0.01 s" in caplog.text
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_killed_child_is_started_again_and_named(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -89,6 +91,7 @@ async def test_a_killed_child_is_started_again_and_named(
     assert not any(alive(pid) for pid in pids(file))
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_child_that_does_not_end_is_ended_with_all_it_started(
     tmp_path: Path,
 ) -> None:
@@ -108,6 +111,7 @@ async def test_a_child_that_does_not_end_is_ended_with_all_it_started(
     await until(lambda: not any(alive(pid) for pid in pids(file)))
 
 
+@pytest.mark.usefixtures("processes")
 async def test_one_that_stamps_no_more_is_ended_and_started_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -136,6 +140,7 @@ def test_the_pause_before_a_start_never_grows_beyond_two_seconds() -> None:
     assert LONGEST_PAUSE_S <= 2
 
 
+@pytest.mark.usefixtures("processes")
 async def test_one_that_refuses_at_once_stops_all(tmp_path: Path) -> None:
     file, stop = tmp_path / "pids", asyncio.Event()
     children = [
@@ -149,6 +154,7 @@ async def test_one_that_refuses_at_once_stops_all(tmp_path: Path) -> None:
     assert not any(alive(pid) for pid in pids(file))
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_child_knows_that_it_is_supervised(tmp_path: Path) -> None:
     told = tmp_path / "told"
     engine = supervise.engine("probes.yaml", TOWN="yes")

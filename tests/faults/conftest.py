@@ -25,7 +25,7 @@ def cost() -> Iterator[Callable[[Row], None]]:
 
 
 @pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[Living]:
+async def engine(processes: None, tmp_path: Path) -> AsyncIterator[Living]:
     """Run an engine with twenty channels, each with a server of its own."""
     async with living(tmp_path) as found:
         yield found

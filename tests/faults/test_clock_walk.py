@@ -24,6 +24,7 @@ FOUND = [str(file) for each in LIBRARIES for file in Path("/").glob(each[1:])]
 pytestmark = pytest.mark.skipif(not FOUND, reason="install libfaketime")
 
 
+@pytest.mark.usefixtures("processes")
 async def test_no_step_of_the_wall_clock_changes_what_is_said(
     tmp_path: Path, cost: Callable[[Row], None]
 ) -> None:

@@ -87,6 +87,7 @@ ACTS: list[tuple[Act, str, str, float]] = [
 ]
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize(
     ("act", "fault", "done", "within_s"),
     [

@@ -21,6 +21,7 @@ MOST_GROWTH = 0.02  # an hour of the engine's
 SLACK_MIB = 4.0  # in a run too short to tell
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.skipif(not FOUND, reason="install libfaketime")
 async def test_a_day_leaves_no_more_behind_than_an_hour(
     tmp_path: Path, cost: Callable[[Row], None]

@@ -139,6 +139,7 @@ def all_tried(snapshot: Snapshot) -> bool:
     return all(standing.reason is not Reason.NOT_MEASURED for standing in standings)
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("way", WAYS)
 async def test_no_secret_that_a_peer_repeats_is_kept_or_shown(
     way: str,

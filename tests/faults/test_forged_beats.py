@@ -106,6 +106,7 @@ async def test_who_wants_that_says_anywhere(local: Local) -> None:
     assert [asked.target for asked in local.asked] == [BEAT]
 
 
+@pytest.mark.usefixtures("processes")
 async def test_even_then_it_forges_no_heartbeat(tmp_path: File) -> None:
     """Neither by a redirect that asks, nor by one that repeats what was posted."""
     command, port = Command(tmp_path), closed_port()

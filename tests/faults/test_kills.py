@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 
+import pytest
 from faults.living import CHANNELS, GENEROUSLY, Living, another, works
 from faults.table import Row
 from soak import by_level
@@ -20,6 +21,7 @@ RESTART_S = 2.0
 MOST_IN_FLIGHT = 6 * CHANNELS  # of the last second, and those that go on
 
 
+@pytest.mark.usefixtures("processes")
 async def test_what_anybody_was_shown_is_kept_through_every_kill(
     engine: Living, cost: Callable[[Row], None]
 ) -> None:

@@ -45,7 +45,7 @@ plan: [{purpose: alert, audience: staff, primary: siren, last_resort: Walk}]
 
 
 @pytest.fixture
-def secours(tmp_path: Path) -> Command:
+def secours(processes: None, tmp_path: Path) -> Command:
     command = Command(tmp_path)
     command.plan(PLAN)
     return command
@@ -212,14 +212,16 @@ def plain_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="module")
-def screens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def screens(
+    processes: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("dashboard")
     with served(folder, "up", "--port", "{port}") as running:
         yield running
 
 
 @pytest.fixture(scope="module", params=["plain_page", "screens"])
-def secured(request: pytest.FixtureRequest) -> Served:
+def secured(processes: None, request: pytest.FixtureRequest) -> Served:
     running: Served = request.getfixturevalue(request.param)
     return running
 
@@ -449,6 +451,7 @@ def test_the_token_is_in_no_log_and_nobody_else_may_read_it(secured: Served) -> 
 # ------------------------------------------------------------------ how it is set
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_folder_of_before_is_open_and_warned_of_until_it_gets_a_link(
     tmp_path: Path,
 ) -> None:
@@ -488,6 +491,7 @@ def test_a_folder_of_before_is_open_and_warned_of_until_it_gets_a_link(
         running.process.wait(30)
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_plan_may_leave_loopback_open(tmp_path: Path) -> None:
     (tmp_path / "probes.yaml").write_text(PLAN + "access: {loopback: open}\n")
     with served(tmp_path, "run", "--http", "{port}") as running:
@@ -496,6 +500,7 @@ def test_a_plan_may_leave_loopback_open(tmp_path: Path) -> None:
         assert running.ask("/lite", host="rebound.example").status == 421
 
 
+@pytest.mark.usefixtures("processes")
 def test_where_beats_have_a_token_it_is_asked_on_this_machine_too(
     tmp_path: Path,
 ) -> None:
@@ -507,6 +512,7 @@ def test_where_beats_have_a_token_it_is_asked_on_this_machine_too(
         assert running.beat(Authorization="Bearer open-sesame") == 200
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_person_at_a_terminal_is_told_the_link(tmp_path: Path) -> None:
     command, port = Command(tmp_path), closed_port()
     command.plan(PLAN)
@@ -533,6 +539,7 @@ def test_a_person_at_a_terminal_is_told_the_link(tmp_path: Path) -> None:
     assert f"http://127.0.0.1:{port}/lite?token={token}" in said.decode()
 
 
+@pytest.mark.usefixtures("processes")
 def test_streamlit_run_alone_says_how_to_get_the_link(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,7 +35,7 @@ BROKEN = {"a full disk": ">/dev/full", "closed": "<&- >&-"}
 
 
 @pytest.fixture
-def secours(tmp_path: Path) -> Command:
+def secours(processes: None, tmp_path: Path) -> Command:
     command = Command(tmp_path)
     command.plan(PLAN)
     return command

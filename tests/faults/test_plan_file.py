@@ -60,6 +60,7 @@ SPECIAL: dict[Callable[[Path], None], str] = {
 }
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("make", SPECIAL)
 @pytest.mark.parametrize("command", ["check", "validate", "run"])
 async def test_plan_that_is_no_file_is_refused_at_once(
@@ -77,6 +78,7 @@ async def test_plan_that_is_no_file_is_refused_at_once(
     assert len(done.err.splitlines()) == 1
 
 
+@pytest.mark.usefixtures("processes")
 async def test_engine_keeps_its_plan_whatever_takes_the_place_of_its_file(
     tmp_path: Path,
 ) -> None:
@@ -101,6 +103,7 @@ def _refuses(words: str) -> Callable[[Snapshot, float], bool]:
     return lambda shot, _: words in (shot.config_error or "")
 
 
+@pytest.mark.usefixtures("processes")
 async def test_secret_that_is_no_file_holds_nobody_up(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "token")
     plan = PLAN.replace("fine]", "fine], env: {TOKEN: '${file:token}'}")
@@ -123,6 +126,7 @@ cli.main()
 """
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("command", ['"up"', '"demo", "--no-browser"'])
 async def test_screens_that_are_not_installed_are_refused_and_named(
     tmp_path: Path, command: str
@@ -216,7 +220,7 @@ ANOTHERS = [plan_of_another, folder_of_another]
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def home(processes: None, tmp_path: Path) -> Path:
     folder = tmp_path / "etc" / "secours"
     folder.mkdir(parents=True)
     check = folder / "check"
@@ -279,6 +283,7 @@ async def test_group_that_may_write_is_advised_against(home: Path) -> None:
     assert (advice.code, done.code) == (0, 0)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_engine_heeds_at_once_who_may_write_its_plan(tmp_path: Path) -> None:
     plan = PLAN.replace("{purposes", "{depends_on: [], purposes")
     town = Town(tmp_path)

@@ -40,6 +40,9 @@ ESCAPES = {
 }
 
 
+pytestmark = pytest.mark.usefixtures("processes")
+
+
 async def run(
     folder: Path, script: str, timeout_s: float = 5.0, *, privileged: bool = False
 ) -> Outcome:

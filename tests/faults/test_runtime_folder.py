@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from engine.town import GENEROUSLY_S, Town, available
 from faults.living import GENEROUSLY
 
@@ -17,6 +18,9 @@ from secours.engine.published import snapshot_file
 from secours.engine.store import saved_memory
 
 STAMP_S = 5.0
+
+
+pytestmark = pytest.mark.usefixtures("processes")
 
 
 def answers(folder: Path) -> bool:

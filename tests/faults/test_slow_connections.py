@@ -127,6 +127,7 @@ async def last_result(url: str) -> Any:
     return found["age_s"], found["snapshot"]["channels"][0]["probes"][0]["at"]
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("first", [b"", HEAD, BODY], ids=["silent", "head", "body"])
 async def test_three_hundred_stop_neither_the_plain_page_nor_probing(
     tmp_path: Path, first: bytes
@@ -239,6 +240,7 @@ async def test_an_answer_on_its_way_to_who_does_not_read_takes_no_place() -> Non
     assert second.status_code == 200
 
 
+@pytest.mark.usefixtures("processes")
 async def test_eleven_hundred_do_not_stop_the_dashboard(rooms: Path) -> None:
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (USUAL_FILES, hard))
@@ -250,6 +252,7 @@ async def test_eleven_hundred_do_not_stop_the_dashboard(rooms: Path) -> None:
             assert b"<html" in await asyncio.to_thread(_asked, f"{running.url}/wall")
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize(
     ("how_many", "within_s"),
     [(CROWD, (CROWDED_LIMIT_S + 1, AT_LAST_S)), (3 * CROWD, (0.0, LIMIT_S - 1))],

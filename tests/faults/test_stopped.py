@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Callable
 
+import pytest
 from faults.living import CHANNELS, GENEROUSLY, Living, works
 from faults.process_tree import send
 from faults.table import Row
@@ -15,6 +16,7 @@ STOPPED_S = by_level(2.5, 4.0, 20.0)
 RECOVERS_S = 2.0
 
 
+@pytest.mark.usefixtures("processes")
 async def test_what_stood_still_shows_its_age_and_accuses_nobody(
     engine: Living, cost: Callable[[Row], None]
 ) -> None:

@@ -145,6 +145,7 @@ async def lived(town: Town, *notes: str) -> None:
 # ------------------------------------------------------------------ damage
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize(
     "damage", [garbage, emptied, shortened, spoilt_pages, a_folder]
 )
@@ -174,6 +175,7 @@ async def test_a_history_damaged_before_the_start_is_set_aside_and_said(
     assert SAID in nagios.out
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("damage", [shortened, spoilt_pages])
 async def test_what_can_be_read_of_a_damaged_journal_is_taken_over(
     town: Town, damage: Damage
@@ -199,6 +201,7 @@ async def test_what_can_be_read_of_a_damaged_journal_is_taken_over(
     assert len(asides(town)) == 1
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_history_that_turns_to_garbage_while_it_runs_is_set_aside(
     town: Town,
 ) -> None:
@@ -218,6 +221,7 @@ async def test_a_history_that_turns_to_garbage_while_it_runs_is_set_aside(
     assert "come to the same" in await verified(town)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_page_that_is_damaged_while_it_runs_is_found(town: Town) -> None:
     town.start(OFTEN)
     await town.until(available)
@@ -236,6 +240,7 @@ async def test_a_page_that_is_damaged_while_it_runs_is_found(town: Town) -> None
     assert "come to the same" in await verified(town)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_two_damaged_histories_of_one_day_keep_their_names(town: Town) -> None:
     for number in range(2):
         await lived(town, f"note {number}")
@@ -249,6 +254,7 @@ async def test_two_damaged_histories_of_one_day_keep_their_names(town: Town) -> 
     assert {"note 0", "note 1"} <= set(texts(town, "note"))
 
 
+@pytest.mark.usefixtures("processes")
 async def test_an_engine_killed_at_any_moment_of_this_goes_on_with_it(
     town: Town,
 ) -> None:
@@ -273,6 +279,7 @@ async def test_an_engine_killed_at_any_moment_of_this_goes_on_with_it(
 # ------------------------------------------------------------------ gone
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("replaced", [False, True])
 async def test_a_deleted_or_replaced_history_is_noticed_within_a_minute(
     town: Town, tmp_path: Path, *, replaced: bool
@@ -296,6 +303,7 @@ async def test_a_deleted_or_replaced_history_is_noticed_within_a_minute(
     assert "come to the same" in await verified(town)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_an_older_copy_put_in_its_place_is_not_mixed_with_what_came_since(
     town: Town, tmp_path: Path
 ) -> None:
@@ -323,6 +331,7 @@ async def test_an_older_copy_put_in_its_place_is_not_mixed_with_what_came_since(
     assert asides(town) == []
 
 
+@pytest.mark.usefixtures("processes")
 async def test_what_is_overwritten_beside_the_history_is_found(town: Town) -> None:
     town.start()
     await town.until(available)
@@ -341,6 +350,7 @@ async def test_what_is_overwritten_beside_the_history_is_found(town: Town) -> No
     assert {"before", "after"} <= set(texts(town, "note"))
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("running", [False, True])
 @pytest.mark.parametrize("script", [OF_ANOTHER, ONLY_NUMBERED, EMPTIED])
 async def test_a_database_that_is_not_ours_is_set_aside_untouched(
@@ -369,6 +379,7 @@ async def test_a_database_that_is_not_ours_is_set_aside_untouched(
     assert ("running" in texts(town, "note")) is running
 
 
+@pytest.mark.usefixtures("processes")
 def test_whoever_else_reads_and_leaves_never_takes_the_wal_along(
     tmp_path: Path,
 ) -> None:
@@ -392,6 +403,7 @@ connection.close()
             assert (tmp_path / f"{schema.NAME}-wal").exists()
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_history_deleted_before_the_start_is_said(town: Town) -> None:
     await lived(town, "before")
     (town.store_in / schema.NAME).unlink()
@@ -403,6 +415,7 @@ async def test_a_history_deleted_before_the_start_is_said(town: Town) -> None:
     assert seen.trouble == ("store-gone",)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_on_a_first_start_no_history_is_missed(town: Town) -> None:
     town.start()
     seen = await town.until(available)
@@ -433,6 +446,7 @@ async def _killed(town: Town) -> None:
     await town.ended(signal.SIGKILL)
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("end", [_told_to_end, _killed])
 async def test_a_note_that_was_only_in_memory_is_there_after_the_end(
     town: Town, end: Callable[[Town], Awaitable[None]]
@@ -460,6 +474,7 @@ async def test_a_note_that_was_only_in_memory_is_there_after_the_end(
     assert not (town.store_in / unwritten.NAME).exists()
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_note_in_memory_outlives_the_folder_in_memory(town: Town) -> None:
     town.start()
     before = await town.until(available)
@@ -476,6 +491,7 @@ async def test_a_note_in_memory_outlives_the_folder_in_memory(town: Town) -> Non
     assert texts(town, "note").count("not lost") == 1
 
 
+@pytest.mark.usefixtures("processes")
 @small_disk.NEEDED
 async def test_what_is_said_while_the_disk_is_full_is_there_when_it_is_not(
     town: Town,
@@ -520,6 +536,7 @@ def test_what_the_disk_refuses_leaves_no_half_a_file(
     assert (tmp_path / "words.json").read_bytes() == b"old"
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_disk_that_refuses_is_trouble_of_status(town: Town) -> None:
     town.start()
     await town.until(available)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from statistics import median
 
 import httpx
+import pytest
 from faults.living import GENEROUSLY, Living, works
 from faults.table import Row
 from soak import by_level
@@ -17,6 +18,7 @@ PROMPT_S = 1.0
 SLACK_MIB, MOST_GROWTH = 4.0, 0.02  # an hour
 
 
+@pytest.mark.usefixtures("processes")
 async def test_visits_leave_nothing_behind(
     engine: Living, cost: Callable[[Row], None]
 ) -> None:

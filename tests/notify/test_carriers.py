@@ -53,6 +53,7 @@ def shell(script: str) -> Target:
     return Target(name="ring", command=("/bin/sh", "-c", script))
 
 
+@pytest.mark.usefixtures("processes")
 async def test_command_finds_the_notice_on_its_standard_input(tmp_path: Path) -> None:
     heard, outcome = await over(shell(f"cat > {tmp_path}/notice; echo fine"))
 
@@ -67,12 +68,14 @@ async def test_command_finds_the_notice_on_its_standard_input(tmp_path: Path) ->
     }
 
 
+@pytest.mark.usefixtures("processes")
 async def test_command_that_does_not_read_blocks_nobody() -> None:
     target = shell("exit 0")
 
     assert await over(target) == ([Stage.ACCEPTED], None)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_command_that_fails_has_not_taken_it() -> None:
     heard, outcome = await over(shell("printf 'no bell\\033[31m'; exit 7"))
 
@@ -82,6 +85,7 @@ async def test_command_that_fails_has_not_taken_it() -> None:
     assert outcome.facts == {"said": "no bell [31m", "code": 7}
 
 
+@pytest.mark.usefixtures("processes")
 async def test_command_that_is_not_there_is_named() -> None:
     _, outcome = await over(Target(name="ring", command=("/nowhere/ring",)))
 
@@ -89,6 +93,7 @@ async def test_command_that_is_not_there_is_named() -> None:
     assert outcome.facts == {"problem": "no-such-command", "what": "/nowhere/ring"}
 
 
+@pytest.mark.usefixtures("processes")
 async def test_command_and_all_it_started_end_at_the_deadline(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,6 +143,7 @@ def at(address: str, *secrets: str) -> Target:
     return Target(name="push", url=Template(address, parts=secrets))
 
 
+@pytest.mark.usefixtures("processes")
 @needs_apprise
 async def test_service_of_apprise_takes_it() -> None:
     async with webhook() as (port, asked):
@@ -148,6 +154,7 @@ async def test_service_of_apprise_takes_it() -> None:
     assert (told["title"], told["message"]) == ("Use SMS", "Use SMS\nCode ABC123")
 
 
+@pytest.mark.usefixtures("processes")
 @needs_apprise
 async def test_form_of_apprise_takes_it() -> None:
     async with webhook() as (port, asked):
@@ -157,6 +164,7 @@ async def test_form_of_apprise_takes_it() -> None:
     assert parse_qs(asked[0].body.decode())["title"] == ["Use SMS"]
 
 
+@pytest.mark.usefixtures("processes")
 @needs_apprise
 async def test_service_that_refuses_is_told_without_the_address() -> None:
     async with webhook("503 Service Unavailable") as (port, _):
@@ -178,6 +186,7 @@ async def reads_and_hangs(
         pass
 
 
+@pytest.mark.usefixtures("processes")
 @needs_apprise
 @pytest.mark.parametrize(
     ("peer", "reason"),
@@ -197,6 +206,7 @@ async def test_service_that_may_have_taken_it_has_not_refused(
     assert "said" not in outcome.facts
 
 
+@pytest.mark.usefixtures("processes")
 @needs_apprise
 async def test_service_that_takes_six_seconds_is_waited_for() -> None:
     async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -211,6 +221,7 @@ async def test_service_that_takes_six_seconds_is_waited_for() -> None:
     assert (heard, outcome) == ([Stage.ACCEPTED], None)
 
 
+@pytest.mark.usefixtures("processes")
 @needs_apprise
 async def test_service_that_is_not_there_has_not_taken_it() -> None:
     async with tcp_server(silent) as port:
@@ -222,6 +233,7 @@ async def test_service_that_is_not_there_has_not_taken_it() -> None:
     assert outcome.reason is Reason.UNREACHABLE
 
 
+@pytest.mark.usefixtures("processes")
 @needs_apprise
 @pytest.mark.parametrize("kind", ["json", "form", "xml", "ntfy"])
 @pytest.mark.parametrize(
@@ -247,6 +259,7 @@ async def test_service_that_sends_elsewhere_has_refused_it(
     assert [request.method for request in asked] == ["POST"]
 
 
+@pytest.mark.usefixtures("processes")
 @needs_apprise
 async def test_service_is_asked_by_no_proxy_and_with_no_login_around_us(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -264,6 +277,7 @@ async def test_service_is_asked_by_no_proxy_and_with_no_login_around_us(
     assert "authorization" not in asked[0].headers
 
 
+@pytest.mark.usefixtures("processes")
 @needs_apprise
 async def test_service_that_says_nothing_is_left_at_the_deadline(
     monkeypatch: pytest.MonkeyPatch,
@@ -277,6 +291,7 @@ async def test_service_that_says_nothing_is_left_at_the_deadline(
     assert outcome.reason is Reason.TIMEOUT
 
 
+@pytest.mark.usefixtures("processes")
 @needs_apprise
 async def test_address_that_apprise_does_not_know_is_refused() -> None:
     heard, outcome = await over(at("nonesuch://somewhere/at-all"))

@@ -54,6 +54,7 @@ def test_module_names_its_source(name: str) -> None:
     assert "Source:" in probes.find(name).doc
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("name", ["tcp", "udp", "tls"])
 def test_light_probe_imports_no_heavy_library(name: str) -> None:
     script = f"import sys, secours.probes.{name}; print(*sys.modules)"

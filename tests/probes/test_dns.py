@@ -277,6 +277,7 @@ def test_server_that_makes_no_sense_is_refused(server: str) -> None:
         dns_probe.Settings(name="x.org", server=server)
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.skipif(not PROGRAM.exists(), reason="unbound is not installed")
 async def test_unbound_is_understood(tmp_path: File) -> None:
     async with unbound(tmp_path) as port:
@@ -303,7 +304,7 @@ async def test_unbound_is_understood(tmp_path: File) -> None:
     ]
 
 
-@pytest.mark.usefixtures("trusted")
+@pytest.mark.usefixtures("processes", "trusted")
 @pytest.mark.parametrize(
     "resolver",
     [

@@ -457,6 +457,7 @@ def test_option_that_makes_no_sense_is_refused(options: dict[str, Any]) -> None:
         http_probe.Settings(**{"url": Template("http://x/")} | options)
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.skipif(not PROGRAM.exists(), reason="nginx is not installed")
 async def test_nginx_is_understood(tmp_path: File) -> None:
     async with nginx(tmp_path) as port:
@@ -481,6 +482,7 @@ async def test_nginx_is_understood(tmp_path: File) -> None:
 # ------------------------------------------------------------------ HTTP/2
 
 
+@pytest.mark.usefixtures("processes")
 @http2.NEEDED_NGHTTPD
 @pytest.mark.parametrize("tls", [True, False])
 async def test_server_that_speaks_only_http2_is_understood(
@@ -513,6 +515,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.usefixtures("processes")
 async def test_http2_is_not_even_loaded_where_nobody_speaks_it() -> None:
     async with tcp_server(answering(lambda _: answer())) as port:
         process = await asyncio.create_subprocess_exec(

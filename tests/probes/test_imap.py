@@ -43,6 +43,7 @@ async def talking(peer: Peer, *, timeout_s: float = 1.5, **options: Any) -> Outc
 # ------------------------------------------------------------------ Dovecot
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_mailbox_is_opened_over_every_kind_of_connection(tmp_path: Path) -> None:
     ca = trusted_file(tmp_path)
@@ -60,6 +61,7 @@ async def test_mailbox_is_opened_over_every_kind_of_connection(tmp_path: Path) -
     assert said(nobody) == (OK, SERVED, Reason.NONE)
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_mailbox_that_is_nearly_full_is_a_warning() -> None:
     async with dovecot(quota_kib=100) as mail:
@@ -73,6 +75,7 @@ async def test_mailbox_that_is_nearly_full_is_a_warning() -> None:
     assert said(less) == (OK, AUTHENTICATED, Reason.NONE)
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_refusals_are_told_apart(tmp_path: Path) -> None:
     async with dovecot() as mail:
@@ -91,6 +94,7 @@ async def test_refusals_are_told_apart(tmp_path: Path) -> None:
     assert said(no_tls) == (FAILED, REACHED, Reason.TLS_MISSING)
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_login_service_that_is_broken_is_no_wrong_password() -> None:
     async with dovecot(broken=True) as mail:
@@ -100,6 +104,7 @@ async def test_login_service_that_is_broken_is_no_wrong_password() -> None:
     assert "[UNAVAILABLE]" in str(outcome.facts["said"])
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 @pytest.mark.parametrize(
     ("certificate", "expected"),
@@ -123,6 +128,7 @@ async def test_certificates_are_looked_at(
     assert starttls.facts["expires"] == tls.facts["expires"]
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_nothing_in_the_mailbox_is_changed() -> None:
     message = b"X-Secours-Probe: 1.not.ours\r\nSubject: Secours\r\n\r\nhello\r\n"
@@ -137,6 +143,7 @@ async def test_nothing_in_the_mailbox_is_changed() -> None:
 # ------------------------------------------------------------------ GNU imap4d
 
 
+@pytest.mark.usefixtures("processes")
 @imap4d.NEEDED
 async def test_server_that_knows_us_already_wants_no_login(tmp_path: Path) -> None:
     async with imap4d.preauth(tmp_path) as port:

@@ -52,6 +52,7 @@ async def against(
 # ------------------------------------------------------------------ Kannel itself
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.skipif(
     not installed() and not os.environ.get("CI"),
     reason="Kannel is not there: install Debian's kannel and kannel-extras",

@@ -78,6 +78,7 @@ async def through(
 # ------------------------------------------------------------------ Postfix, Dovecot
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_message_arrives_and_is_removed(tmp_path: Path) -> None:
     ca = trusted_file(tmp_path)
@@ -98,6 +99,7 @@ async def test_message_arrives_and_is_removed(tmp_path: Path) -> None:
     assert left == [other]
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_message_among_the_unwanted_mail_is_degraded_and_removed() -> None:
     async with mail_system() as (port, mailbox):
@@ -109,6 +111,7 @@ async def test_message_among_the_unwanted_mail_is_degraded_and_removed() -> None
     assert left == []
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_message_that_is_accepted_and_held_is_not_delivered() -> None:
     async with mail_system() as (port, mailbox):
@@ -119,6 +122,7 @@ async def test_message_that_is_accepted_and_held_is_not_delivered() -> None:
     assert SHORT <= float(outcome.facts["within_s"]) < LONG_S
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_deadline_before_the_message_came_is_no_delivery() -> None:
     async with mail_system() as (port, mailbox):
@@ -128,6 +132,7 @@ async def test_deadline_before_the_message_came_is_no_delivery() -> None:
     assert said(outcome) == (FAILED, AUTHENTICATED, Reason.NOT_DELIVERED)
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_only_what_earlier_runs_of_ours_left_is_removed() -> None:
     now = time.time()
@@ -149,6 +154,7 @@ async def test_only_what_earlier_runs_of_ours_left_is_removed() -> None:
     assert sorted(left) == sorted(kept)
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_refusals_of_both_servers_are_told_apart() -> None:
     wrong = {"password": Secret("another")}

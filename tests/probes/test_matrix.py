@@ -30,7 +30,9 @@ DELIVERED = (Verdict.OK, Evidence.DELIVERED, Reason.NONE)
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homeserver]:
+def home(
+    processes: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Homeserver]:
     with synapse(tmp_path_factory.mktemp("synapse")) as homeserver:
         yield homeserver
 

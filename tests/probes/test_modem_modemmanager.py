@@ -30,7 +30,9 @@ ADDRESS = "DBUS_SYSTEM_BUS_ADDRESS"
 
 
 @pytest.fixture
-async def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
+async def bus(
+    processes: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[str]:
     async with private_bus(tmp_path) as address:
         monkeypatch.setenv(ADDRESS, address)
         yield address
@@ -195,6 +197,7 @@ async def test_frozen_bus_is_unknown(
     assert said(outcome) == (Verdict.UNKNOWN, NONE, Reason.BROKEN)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_bus_that_dies_meanwhile_is_unknown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -211,6 +214,7 @@ async def test_bus_that_dies_meanwhile_is_unknown(
     assert outcome.facts == {"problem": "no-system-bus"}
 
 
+@pytest.mark.usefixtures("processes")
 async def test_bus_that_lets_us_not_ask_is_unknown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -279,6 +283,7 @@ async def test_pin_is_not_entered_where_it_could_lock_or_is_not_asked_for(
     assert device.pins_tried == []
 
 
+@pytest.mark.usefixtures("processes")
 async def test_bus_that_is_gone_when_we_write_is_unknown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

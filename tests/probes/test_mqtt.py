@@ -47,6 +47,7 @@ async def talking(peer: Peer, *, timeout_s: float = 0.5, **options: Any) -> Outc
 # ------------------------------------------------------------------ Mosquitto
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_message_is_published_and_read_back(tmp_path: Path) -> None:
     async with mosquitto(tmp_path) as port:
@@ -55,6 +56,7 @@ async def test_message_is_published_and_read_back(tmp_path: Path) -> None:
     assert said(outcome) == (OK, DELIVERED, Reason.NONE)
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_without_a_topic_an_ok_ends_at_the_login(tmp_path: Path) -> None:
     async with mosquitto(tmp_path, anonymous=True) as port:
@@ -65,6 +67,7 @@ async def test_without_a_topic_an_ok_ends_at_the_login(tmp_path: Path) -> None:
     assert said(nameless) == (OK, SERVED, Reason.NONE)
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_message_that_is_accepted_and_dropped_is_not_delivered(
     tmp_path: Path,
@@ -75,6 +78,7 @@ async def test_message_that_is_accepted_and_dropped_is_not_delivered(
     assert said(outcome) == (FAILED, AUTHENTICATED, Reason.NOT_DELIVERED)
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_wrong_password_and_none_at_all_are_refused(tmp_path: Path) -> None:
     async with mosquitto(tmp_path) as port:
@@ -86,6 +90,7 @@ async def test_wrong_password_and_none_at_all_are_refused(tmp_path: Path) -> Non
     assert said(none) == (FAILED, SERVED, Reason.AUTH)
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_message_over_tls(tmp_path: Path) -> None:
     async with mosquitto(tmp_path, tls=True) as port:
@@ -297,6 +302,7 @@ async def telling(*answers: bytes, timeout_s: float = 0.7) -> Told:
         return await tell_to(port, timeout_s=timeout_s, **ACCOUNT)
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_notice_comes_back_from_mosquitto(tmp_path: Path) -> None:
     async with mosquitto(tmp_path) as port:
@@ -305,6 +311,7 @@ async def test_notice_comes_back_from_mosquitto(tmp_path: Path) -> None:
     assert told == ([ACCEPTED, ARRIVED], None)
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_notice_that_mosquitto_drops_is_accepted_and_waited_for(
     tmp_path: Path,
@@ -315,6 +322,7 @@ async def test_notice_that_mosquitto_drops_is_accepted_and_waited_for(
     assert (told.stages, told.reason) == ([ACCEPTED], Reason.NOT_DELIVERED)
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_notice_with_a_wrong_password_is_refused(tmp_path: Path) -> None:
     async with mosquitto(tmp_path) as port:

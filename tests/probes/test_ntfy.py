@@ -210,6 +210,7 @@ def kept(folder: Path) -> list[tuple[str, str, int]]:
         return found.fetchall()
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_notice_arrives_in_ntfys_own_cache(tmp_path: Path) -> None:
     async with real_server(tmp_path) as base_url:
@@ -224,6 +225,7 @@ async def test_notice_arrives_in_ntfys_own_cache(tmp_path: Path) -> None:
     assert second[2] in (0, 3)  # as any message is
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_notice_to_a_topic_that_we_only_write_is_accepted(tmp_path: Path) -> None:
     async with real_server(tmp_path) as base_url:
@@ -235,6 +237,7 @@ async def test_notice_to_a_topic_that_we_only_write_is_accepted(tmp_path: Path) 
     assert (forbidden.stages, forbidden.reason) == ([], Reason.AUTH)
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_notice_longer_than_ntfy_takes_is_sent_in_brief(tmp_path: Path) -> None:
     long = "Vlissingen\n" * 400 + NOTICE.mark
@@ -246,6 +249,7 @@ async def test_notice_longer_than_ntfy_takes_is_sent_in_brief(tmp_path: Path) ->
     assert kept(tmp_path)[0][1] == NOTICE.brief
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_test_message_comes_back_from_ntfys_own_server(tmp_path: Path) -> None:
     async with real_server(tmp_path) as base_url:

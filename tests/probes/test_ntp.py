@@ -99,6 +99,7 @@ async def test_answer_is_judged_by_what_it_says(
     assert said(outcome) == expected
 
 
+@pytest.mark.usefixtures("processes")
 @chrony.NEEDED
 async def test_chrony_is_understood(tmp_path: Path) -> None:
     async with chrony.chrony(tmp_path, synchronised=True) as port:

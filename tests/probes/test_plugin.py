@@ -23,6 +23,7 @@ async def shell(script: str, *, timeout_s: float = 5.0, **options: Any) -> Outco
     return await ask(plugin, settings, timeout_s=timeout_s)
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize(
     ("end", "expected"),
     [
@@ -45,12 +46,14 @@ async def test_return_code_decides(
     assert said(outcome) == expected
 
 
+@pytest.mark.usefixtures("processes")
 async def test_first_line_up_to_the_bar_is_what_it_said() -> None:
     outcome = await shell("printf 'LOAD \\033[31m high | load=7;5;9\\nmore\\n'; exit 1")
 
     assert outcome.facts == {"said": "LOAD [31m high"}
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("code", [0, 1, 2, 3])
 async def test_silence_proves_nothing(code: int) -> None:
     outcome = await shell(f"exit {code}")
@@ -59,18 +62,21 @@ async def test_silence_proves_nothing(code: int) -> None:
     assert outcome.facts == {"problem": "no-output", "code": code}
 
 
+@pytest.mark.usefixtures("processes")
 async def test_signal_is_named() -> None:
     outcome = await shell("echo OK; kill -SEGV $$")
 
     assert outcome.facts == {"problem": "ended-by-signal", "what": "SIGSEGV"}
 
 
+@pytest.mark.usefixtures("processes")
 async def test_output_on_standard_error_is_none() -> None:
     outcome = await shell("echo OK >&2")
 
     assert said(outcome) == (UNKNOWN, NONE, Reason.BROKEN)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_megabyte_of_output_is_cut_and_blocks_nothing() -> None:
     outcome = await shell("head -c 1000000 /dev/zero | tr '\\0' x; exit 2")
 
@@ -78,6 +84,7 @@ async def test_a_megabyte_of_output_is_cut_and_blocks_nothing() -> None:
     assert outcome.facts == {"said": 200 * "x"}
 
 
+@pytest.mark.usefixtures("processes")
 async def test_decimal_comma_is_refused_in_words() -> None:
     outcome = await shell("echo 'OK | time=0,5s size=3'")
 
@@ -85,6 +92,7 @@ async def test_decimal_comma_is_refused_in_words() -> None:
     assert outcome.facts == {"said": "OK", "refused": "time=0,5s"}
 
 
+@pytest.mark.usefixtures("processes")
 async def test_plugin_speaks_the_c_locale(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "fr_BE.UTF-8")
 
@@ -93,6 +101,7 @@ async def test_plugin_speaks_the_c_locale(monkeypatch: pytest.MonkeyPatch) -> No
     assert outcome.facts == {"said": "C"}
 
 
+@pytest.mark.usefixtures("processes")
 async def test_plugin_sees_its_secrets_and_none_of_ours(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -112,6 +121,7 @@ async def test_missing_secret_is_unknown() -> None:
     assert said(outcome) == (UNKNOWN, NONE, Reason.SECRET_MISSING)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_plugin_finds_nothing_to_read() -> None:
     outcome = await shell("read line || echo nothing")
 
@@ -132,6 +142,8 @@ def runs(pid: int) -> bool:
     return state.exists() and state.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
+@pytest.mark.smoke
+@pytest.mark.usefixtures("processes")
 async def test_deadline_takes_the_grandchildren_too(tmp_path: Path) -> None:
     file = tmp_path / "pid"
 
@@ -144,6 +156,7 @@ async def test_deadline_takes_the_grandchildren_too(tmp_path: Path) -> None:
     assert not await still_running(int(file.read_text()))
 
 
+@pytest.mark.usefixtures("processes")
 async def test_what_a_plugin_leaves_behind_does_not_keep_us(tmp_path: Path) -> None:
     file = tmp_path / "pid"
 
@@ -153,6 +166,7 @@ async def test_what_a_plugin_leaves_behind_does_not_keep_us(tmp_path: Path) -> N
     assert not await still_running(int(file.read_text()))
 
 
+@pytest.mark.usefixtures("processes")
 async def test_what_escapes_to_another_session_neither_keeps_us_nor_stays(
     tmp_path: Path,
 ) -> None:
@@ -167,6 +181,7 @@ async def test_what_escapes_to_another_session_neither_keeps_us_nor_stays(
     assert not await still_running(int(file.read_text()))
 
 
+@pytest.mark.usefixtures("processes")
 async def test_missing_command_is_unknown() -> None:
     outcome = await ask(plugin, plugin.Settings(command=("/no/such/check",)))
 
@@ -175,6 +190,7 @@ async def test_missing_command_is_unknown() -> None:
     assert outcome.facts == facts
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize(
     ("mode", "text", "reason"),
     [
@@ -198,6 +214,7 @@ async def test_command_that_cannot_start_is_unknown(
         assert outcome.facts == facts
 
 
+@pytest.mark.usefixtures("processes")
 async def test_command_line_that_is_too_long_is_unknown() -> None:
     settings = plugin.Settings(command=("/bin/echo", "x" * (1 << 20)))
 

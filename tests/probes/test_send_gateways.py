@@ -44,6 +44,7 @@ LOGIN: dict[str, Any] = {"username": USER, "password": Secret(PASSWORD)}
 ONLINE, DEAD = "online 4s", "re-connecting"
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.skipif(
     not installed() and not os.environ.get("CI"),
     reason="Kannel is not there: install Debian's kannel and kannel-extras",

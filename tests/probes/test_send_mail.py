@@ -57,6 +57,7 @@ EACH = pytest.mark.parametrize("kind", [smtp, mail_roundtrip])
 # ------------------------------------------------------------------ Postfix, Dovecot
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 @EACH
 async def test_notice_is_read_in_the_mailbox(kind: ModuleType, tmp_path: Any) -> None:
@@ -99,6 +100,7 @@ def _fetched(port: int) -> bytes:
     return found[0][1]
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_postfix_refuses_whom_it_does_not_know() -> None:
     async with postfix() as port:

@@ -354,7 +354,7 @@ async def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
 
 
 @pytest.fixture
-async def found(bus: str) -> AsyncIterator[FakeModem]:
+async def found(processes: None, bus: str) -> AsyncIterator[FakeModem]:
     device = FakeModem()
     async with modem_manager(bus, {0: device}):
         yield device
@@ -420,6 +420,7 @@ async def test_refusal_of_modemmanager_is_not_accepted(found: FakeModem) -> None
     assert (told.stages, told.reason) == ([], Reason.QUOTA)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_bus_that_dies_meanwhile_is_unknown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,10 @@ from secours.model.observed import Evidence, Reason, Verdict
 from secours.model.secret import Secret
 from secours.probes import sip
 
-pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason="Kamailio is absent")
+pytestmark = [
+    pytest.mark.usefixtures("processes"),
+    pytest.mark.skipif(not PROGRAM.exists(), reason="Kamailio is absent"),
+]
 
 SERVED, AUTHENTICATED = Evidence.SERVED, Evidence.AUTHENTICATED
 

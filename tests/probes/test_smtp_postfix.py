@@ -15,6 +15,7 @@ pytestmark = pytest.mark.skipif(not CAN_RUN, reason="Postfix is absent or wants 
 SERVED = Evidence.SERVED
 
 
+@pytest.mark.usefixtures("processes")
 async def test_postfix_is_understood_at_every_stage(tmp_path: Path) -> None:
     async with postfix() as port:
         tls = {"security": "starttls", "ca": trusted_file(tmp_path)}

@@ -39,6 +39,7 @@ async def to(port: int, *, timeout_s: float = 5.0, **options: Any) -> Outcome:
 # ------------------------------------------------------------------ snmpd
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_what_the_library_takes_is_nobodys_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -64,6 +65,7 @@ async def test_what_the_library_takes_is_nobodys_time(
     assert max(later - sooner for sooner, later in pairwise(turns)) < SLOWLY_S
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 @pytest.mark.parametrize(
     "who",
@@ -102,6 +104,7 @@ async def test_agent_accepts_us_and_its_values_are_fine(
     assert said(outcome) == (OK, AUTHENTICATED, Reason.NONE)
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_worst_value_decides(tmp_path: Path) -> None:
     fine, missing = Check(oid=SIGNAL), Check(oid=MISSING)
@@ -135,6 +138,7 @@ async def test_worst_value_decides(tmp_path: Path) -> None:
     assert many.facts == {"what": SIGNAL, "said": "42", "limit": "50:"}
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_wrong_community_looks_like_silence_and_says_so(tmp_path: Path) -> None:
     async with snmpd(tmp_path) as (port, _):
@@ -145,6 +149,7 @@ async def test_wrong_community_looks_like_silence_and_says_so(tmp_path: Path) ->
     assert "another" not in str(outcome)
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_users_and_keys_that_are_refused_are_told_apart(tmp_path: Path) -> None:
     wrong = Secret("not-the-secret")
@@ -164,6 +169,7 @@ async def test_users_and_keys_that_are_refused_are_told_apart(tmp_path: Path) ->
     assert mute.facts["hint"] == "privacy-key"
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_agent_that_is_frozen_is_a_timeout(tmp_path: Path) -> None:
     async with snmpd(tmp_path) as (port, process):
@@ -232,6 +238,7 @@ def test_options_that_make_no_sense_are_refused() -> None:
 # ------------------------------------------------------------------ far away
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 @pytest.mark.parametrize(
     "who", [{"community": COMMUNITY}, {"v3": User(user="plain", auth_key=AUTH)}]

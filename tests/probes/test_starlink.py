@@ -113,6 +113,7 @@ async def test_closed_port_is_refused() -> None:
     assert said(outcome) == (FAILED, NONE, Reason.REFUSED)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_program_ends_though_a_dish_is_silent() -> None:
     script = """
 import asyncio, sys

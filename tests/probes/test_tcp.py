@@ -104,6 +104,7 @@ async def test_no_greeting_stops_every_other_probe(expect: str, piece: bytes) ->
     assert await longest_pause_s(asking) < 0.25
 
 
+@pytest.mark.usefixtures("processes")
 async def test_pattern_beyond_re2_is_searched_once_for_an_answer_in_pieces() -> None:
     outcome = await against(
         saying(b"22", b"0 h", b"i\r\n", every_s=0.05, stay=True), expect="^220(?= hi)"
@@ -112,6 +113,7 @@ async def test_pattern_beyond_re2_is_searched_once_for_an_answer_in_pieces() -> 
     assert said(outcome) == (Verdict.OK, Evidence.SERVED, Reason.NONE)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_search_that_is_cut_off_says_nothing_of_the_peer() -> None:
     outcome = await against(saying(b"A" * 4096), expect="(A+)+(?!A)x", timeout_s=1.0)
 

@@ -37,6 +37,7 @@ async def to(port: int, *, timeout_s: float = 5.0, **options: Any) -> Outcome:
 # ------------------------------------------------------------------ Prosody
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_account_is_let_in_over_both_kinds_of_tls(tmp_path: Path) -> None:
     ca = trusted_file(tmp_path)
@@ -51,6 +52,7 @@ async def test_account_is_let_in_over_both_kinds_of_tls(tmp_path: Path) -> None:
     assert said(anonymous) == (OK, SERVED, Reason.NONE)
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 @pytest.mark.parametrize(
     "without",
@@ -64,6 +66,7 @@ async def test_older_methods_work_as_well(tmp_path: Path, without: list[str]) ->
     assert said(outcome) == (OK, AUTHENTICATED, Reason.NONE)
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_refusals_are_told_apart(tmp_path: Path) -> None:
     ca = trusted_file(tmp_path)
@@ -86,6 +89,7 @@ async def test_refusals_are_told_apart(tmp_path: Path) -> None:
     assert said(no_tls) == (FAILED, REACHED, Reason.TLS_MISSING)
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 @pytest.mark.parametrize(
     ("certificate", "expected"),
@@ -107,6 +111,7 @@ async def test_certificates_are_looked_at(
     assert "expires" in outcome.facts
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_login_without_tls_uses_scram_alone(tmp_path: Path) -> None:
     async with prosody(tmp_path, encrypted=False) as ports:

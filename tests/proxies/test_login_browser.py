@@ -17,7 +17,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dashboard]:
+def server(
+    processes: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Dashboard]:
     live_in(tmp_path, monkeypatch)
     port, plan = closed_port(), tmp_path / "probes.yaml"
     plan.write_text(PLAN.format(port=closed_port(), expect="220"), "utf-8")

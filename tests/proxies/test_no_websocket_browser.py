@@ -83,7 +83,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def running_dashboards(folder: Path) -> Iterator[Dashboards]:
+def running_dashboards(processes: None, folder: Path) -> Iterator[Dashboards]:
     running = Dashboards(folder)
     yield running
     running.stop()

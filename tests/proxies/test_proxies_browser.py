@@ -70,7 +70,9 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(
+    processes: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
     with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
         folder = tmp_path_factory.mktemp("proxies")
         live_in(folder, patch)

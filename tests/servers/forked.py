@@ -31,6 +31,7 @@ ALSO = ("secours.engine.process", "secours.probes.tcp")  # imported when it is n
 
 async def run(argv: tuple[str, ...], folder: Path, env: Mapping[str, str]) -> Any:
     """Run a command to its end; return its code and what it wrote."""
+    sys.audit("os.fork")  # it is one, though of another process
     reader, writer = await asyncio.open_unix_connection(_socket())
     asked = {"argv": argv, "folder": str(folder), "env": dict(env)}
     writer.write(json.dumps(asked).encode() + b"\n")

@@ -52,6 +52,7 @@ async def behind_a_router(folder: Path) -> AsyncIterator[tuple[Network, RunningH
             yield net, hub
 
 
+@pytest.mark.usefixtures("processes")
 @namespace.NEEDED
 async def test_a_site_cut_off_for_ten_minutes_loses_nothing(tmp_path: Path) -> None:
     async with (
@@ -76,6 +77,7 @@ async def test_a_site_cut_off_for_ten_minutes_loses_nothing(tmp_path: Path) -> N
     assert max(each.age_s for each in found[:50]) < 60
 
 
+@pytest.mark.usefixtures("processes")
 @namespace.NEEDED
 async def test_after_three_days_the_oldest_sums_are_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -145,6 +147,7 @@ async def _are_missed(hub: RunningHub, epoch: str, many: int) -> None:
         )
 
 
+@pytest.mark.usefixtures("processes")
 @namespace.NEEDED
 async def test_a_slow_site_sends_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -186,6 +189,7 @@ def test_never_more_are_sent_than_are_acknowledged_in_time(each_s: float) -> Non
     assert max(sizes) == outbox.AT_ONCE or slowest_s > outbox.ACK_WITHIN_S / 4
 
 
+@pytest.mark.usefixtures("processes")
 async def test_an_engine_killed_while_it_sends_doubles_nothing(tmp_path: Path) -> None:
     port = closed_port()
     town = Town(tmp_path)
@@ -245,6 +249,7 @@ class Arrivals:
             self.there -= 1
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_hundred_sites_do_not_come_back_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

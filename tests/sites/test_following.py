@@ -69,6 +69,7 @@ def test_site_that_the_hub_lets_in_is_there_before_it_is_heard() -> None:
     assert [(v.name, v.state) for v in ours.views(clock.now())] == [("spa", NOT_HEARD)]
 
 
+@pytest.mark.usefixtures("processes")
 async def test_site_that_the_hub_lets_in_no_more_is_gone_with_its_events(
     tmp_path: Path,
 ) -> None:
@@ -98,6 +99,7 @@ async def test_site_that_the_hub_lets_in_no_more_is_gone_with_its_events(
             assert [view.name for view in ours.views(clock.now())] == ["ans"]
 
 
+@pytest.mark.usefixtures("processes")
 async def test_who_lives_at_the_hub_is_shown_though_no_list_has_it(
     tmp_path: Path,
 ) -> None:
@@ -115,6 +117,7 @@ async def test_who_lives_at_the_hub_is_shown_though_no_list_has_it(
         assert ours.views(clock.now()) == ()
 
 
+@pytest.mark.usefixtures("processes")
 async def test_site_is_heard_then_not_and_again_at_once(tmp_path: Path) -> None:
     clock = GivenClock()
     site, ours = OtherSite(clock), following(clock)
@@ -133,6 +136,7 @@ async def test_site_is_heard_then_not_and_again_at_once(tmp_path: Path) -> None:
         await until(ours, lambda: PRIMARY in states(ours, clock.now()))
 
 
+@pytest.mark.usefixtures("processes")
 async def test_who_is_not_followed_is_not_heard(tmp_path: Path) -> None:
     clock = GivenClock()
     ours = following(clock)
@@ -147,6 +151,7 @@ async def test_who_is_not_followed_is_not_heard(tmp_path: Path) -> None:
     assert [view.name for view in ours.views(clock.now())] == ["ans", "liege"]
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("follow", [(), ("all",)], ids=["nobody", "all"])
 async def test_a_site_hears_that_another_has_its_name(
     tmp_path: Path, follow: tuple[str, ...]
@@ -277,6 +282,7 @@ def test_what_a_site_said_itself_shows_that_another_has_its_name() -> None:
     assert own.doubled(clock.now()) is None
 
 
+@pytest.mark.usefixtures("processes")
 async def test_who_is_followed_no_more_is_forgotten(tmp_path: Path) -> None:
     clock = GivenClock()
     site, ours = OtherSite(clock), following(clock)
@@ -291,6 +297,7 @@ async def test_who_is_followed_no_more_is_forgotten(tmp_path: Path) -> None:
     assert [view.name for view in ours.views(clock.now())] == ["ans"]
 
 
+@pytest.mark.usefixtures("processes")
 async def test_message_that_comes_again_is_history(tmp_path: Path) -> None:
     clock = GivenClock()
     site, ours = OtherSite(clock), following(clock)
@@ -312,6 +319,7 @@ async def test_message_that_comes_again_is_history(tmp_path: Path) -> None:
         assert states(ours, clock.now()) == [PRIMARY, NOT_HEARD]
 
 
+@pytest.mark.usefixtures("processes")
 async def test_three_days_of_an_outbox_at_once_change_no_count(tmp_path: Path) -> None:
     clock = GivenClock()
     site, ans = OtherSite(clock), OtherSite(clock, "ans")
@@ -346,6 +354,7 @@ async def test_three_days_of_an_outbox_at_once_change_no_count(tmp_path: Path) -
         assert states(ours, clock.now()) == [PRIMARY, NOT_HEARD]
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize(
     "epochs",
     [pytest.param("ABA", id="in-turn"), pytest.param("ABB", id="one-after-the-other")],
@@ -375,6 +384,7 @@ async def test_two_sites_with_one_name(tmp_path: Path, epochs: str) -> None:
     assert found == (double if epochs == "ABA" else [("B", PRIMARY)])
 
 
+@pytest.mark.usefixtures("processes")
 async def test_wall_clocks_that_are_wrong_and_set_meanwhile_count_for_nothing(
     tmp_path: Path,
 ) -> None:
@@ -401,6 +411,7 @@ async def test_wall_clocks_that_are_wrong_and_set_meanwhile_count_for_nothing(
         assert states(ours, clock.now()) == [NOT_HEARD, NOT_HEARD]
 
 
+@pytest.mark.usefixtures("processes")
 async def test_who_speaks_for_another_is_dropped_and_counted(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -431,6 +442,7 @@ async def test_who_speaks_for_another_is_dropped_and_counted(
     assert len(caplog.records) == 1  # in a minute
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_thousand_sites_at_once_leave_time_for_all_else(
     tmp_path: Path,
 ) -> None:
@@ -462,6 +474,7 @@ async def test_a_thousand_sites_at_once_leave_time_for_all_else(
     assert max(after - before for before, after in pairwise(known)) <= 20
 
 
+@pytest.mark.usefixtures("processes")
 async def test_hub_that_comes_again_is_listened_to(tmp_path: Path) -> None:
     clock = GivenClock()
     site, ours = OtherSite(clock), following(clock)
@@ -499,6 +512,7 @@ async def _hold(hub: RunningHub, site: OtherSite, shot: Snapshot) -> None:
             await client.jetstream().publish(subject, site.message(thing))
 
 
+@pytest.mark.usefixtures("processes")
 async def test_last_word_of_a_silent_site_is_there_after_all_began_again(
     tmp_path: Path,
 ) -> None:
@@ -534,6 +548,7 @@ def _is_of(view: SiteView, at: Instant) -> bool:
     return view.is_heard and view.heard == at
 
 
+@pytest.mark.usefixtures("processes")
 async def test_word_of_its_life_confirms_what_a_site_says_in_detail(
     tmp_path: Path,
 ) -> None:
@@ -560,6 +575,7 @@ async def test_word_of_its_life_confirms_what_a_site_says_in_detail(
             clock.steady_s += 10
 
 
+@pytest.mark.usefixtures("processes")
 async def test_who_is_not_the_province_hears_details_as_they_are_said(
     tmp_path: Path,
 ) -> None:
@@ -580,6 +596,7 @@ async def test_who_is_not_the_province_hears_details_as_they_are_said(
     assert ours.changed() == set()
 
 
+@pytest.mark.usefixtures("processes")
 async def test_hub_that_holds_nothing_yet_keeps_no_life_from_being_heard(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -602,6 +619,7 @@ TIMES, SLOW_TIMES = 20.0, 5.0  # as fast as time: three seconds are a minute, or
 LATE_S = 1.0  # of time, that this machine may be
 
 
+@pytest.mark.usefixtures("processes")
 @namespace.NEEDED
 @pytest.mark.parametrize("how", ["cut", "slow"])
 async def test_messages_that_wait_on_the_way_are_as_old_as_they_are(

@@ -105,6 +105,7 @@ def test_a_site_that_says_very_much_is_not_all_remembered() -> None:
     # taken in the place of what it was
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize(
     "times",
     [

@@ -45,6 +45,7 @@ class Listening:
         await asyncio.Event().wait()
 
 
+@pytest.mark.usefixtures("processes")
 async def test_connection_that_is_lost_is_taken_again(tmp_path: Path) -> None:
     port, part = closed_port(), Listening()
     link = HubLink(clock.now, [part])
@@ -58,6 +59,7 @@ async def test_connection_that_is_lost_is_taken_again(tmp_path: Path) -> None:
         await link.stop()
 
 
+@pytest.mark.usefixtures("processes")
 async def test_hub_says_nothing_to_us_of_what_we_said(tmp_path: Path) -> None:
     """It would cost as much again; who else has our name is heard all the same."""
     part, heard = Listening(), asyncio.Queue[bytes]()
@@ -151,6 +153,7 @@ class MissesOneCancel(Listening):
             self.ended += 1
 
 
+@pytest.mark.usefixtures("processes")
 async def test_part_that_missed_its_end_holds_up_no_other_hub(tmp_path: Path) -> None:
     part = MissesOneCancel()
     link = HubLink(clock.now, [part])

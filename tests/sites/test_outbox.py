@@ -29,7 +29,7 @@ from secours.sites.envelope import Envelope, body_of
 from secours.sites.sending import outbox
 from secours.sites.sending.outbox import EventSender, HubRefusal
 
-pytestmark = NEEDED
+pytestmark = [pytest.mark.usefixtures("processes"), NEEDED]
 FEW_S = 20.0  # on a busy machine
 LOST_S, STEPS = 120.0, 10  # by the clock of the site
 

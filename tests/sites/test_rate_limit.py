@@ -117,6 +117,7 @@ async def _unread(ours: Following, many: int) -> None:
         await asyncio.sleep(0)
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_a_site_that_floods_silences_no_other(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
@@ -226,6 +227,7 @@ async def test_who_floods_is_not_heard_and_hides_no_other_of_its_name() -> None:
     assert states(ours, clock.now()) == [NOT_HEARD, NOT_HEARD]
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_after_a_new_connection_all_may_speak(tmp_path: Path) -> None:
     clock = GivenClock()
@@ -241,6 +243,7 @@ async def test_after_a_new_connection_all_may_speak(tmp_path: Path) -> None:
             await until(ours, lambda: FALLBACK in states(ours, clock.now()))
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_of_a_flood_that_the_hub_holds_not_all_is_read(tmp_path: Path) -> None:
     clock = GivenClock()

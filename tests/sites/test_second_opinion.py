@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from core.sites.towns import after, town
 from msgspec import structs
 from nats.aio.client import Client
@@ -17,7 +18,7 @@ from secours.model.sites.views import SiteState
 from secours.model.snapshot import Opinion
 from secours.sites.neighbours.following import Following
 
-pytestmark = NEEDED
+pytestmark = [pytest.mark.usefixtures("processes"), NEEDED]
 SITES = Sites(name="dison", hub=("nats://127.0.0.1:4222",), follow=("liege",))
 META, FIBRE = "provider:meta", "internet:fibre"
 PARTS = component(META), component(FIBRE)

@@ -18,7 +18,7 @@ from sites.engine_of_a_site import Ear, engine_of, listening, plan_text
 from secours.model.snapshot import State
 from secours.sites import streams, subjects
 
-pytestmark = NEEDED
+pytestmark = [pytest.mark.usefixtures("processes"), NEEDED]
 AT_ONCE_S = 8.0  # on a busy machine; the client of a hub waits for longer by itself
 MAIL = """  mail: {{purposes: [alert], depends_on: [], probes: [
     {{type: smtp, host: 127.0.0.1, port: {port}, interval: 1s, name: post}}]}}"""
@@ -35,6 +35,7 @@ def gone(subject: str) -> Callable[[Ear], object]:
     return lambda ear: subject in ear.newest and ear.body(subject) is None
 
 
+@pytest.mark.smoke
 async def test_a_site_says_that_it_lives_and_all_that_it_is(tmp_path: Path) -> None:
     async with (
         nats_server(tmp_path) as hub,

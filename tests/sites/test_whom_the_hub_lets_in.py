@@ -48,6 +48,7 @@ async def shown(
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_site_that_never_came_is_shown_until_it_is_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

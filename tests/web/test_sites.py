@@ -124,6 +124,7 @@ async def test_who_is_not_known_sees_nothing_or_less(rooms: Path) -> None:
     assert whole.json()["sites"][0]["plan_refused"] == REFUSING.plan_refused
 
 
+@pytest.mark.usefixtures("processes")
 @promtool.NEEDED
 async def test_prometheus_takes_what_is_said_of_sites(rooms: Path) -> None:
     twice = [site("a", state=SiteState.DOUBLE, epoch=epoch) for epoch in "xy"]

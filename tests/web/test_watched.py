@@ -113,6 +113,7 @@ async def test_a_scraper_gets_the_format_that_it_asks_for(rooms: Path) -> None:
     assert 'secours_channel_state{channel="sms",state="available"} 1' in plain.text
 
 
+@pytest.mark.usefixtures("processes")
 @promtool.NEEDED
 async def test_prometheus_takes_what_is_served(rooms: Path) -> None:
     published(snapshot("xdo?"))

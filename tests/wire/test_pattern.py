@@ -51,6 +51,7 @@ async def test_what_follows_four_kilobytes_is_not_searched() -> None:
     assert not await Pattern("x").found_in(b"." * SEARCHED_BYTES + b"x")
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize(
     ("text", "found", "not_found"),
     [(r"(a+)b\1", b"aabaa", b"aac"), (r"a(?=b)", b"ab", b"ac")],
@@ -62,6 +63,7 @@ async def test_a_pattern_beyond_re2_is_searched_in_another_process(
     assert not await Pattern(text).found_in(not_found)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_search_without_end_is_cut_off_and_leaves_nobody(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

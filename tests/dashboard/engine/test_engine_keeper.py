@@ -49,7 +49,7 @@ def alive(pid: int) -> bool:
 
 
 @pytest.fixture
-def notes(rooms: Path) -> Path:
+def notes(processes: None, rooms: Path) -> Path:
     return rooms / "pids"
 
 

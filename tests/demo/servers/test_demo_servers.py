@@ -95,6 +95,7 @@ async def test_endless_line_is_hung_up_on() -> None:
         writer.close()
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize(
     ("faults", "code", "said"),
     [

@@ -90,6 +90,7 @@ async def test_its_journal_is_there_and_the_log_replays(folder: Path) -> None:
     } <= changes
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_it_becomes_one_of_many_sites(folder: Path) -> None:
     at_hub = folder / "hub"

@@ -46,6 +46,7 @@ def made_again(folder: Path) -> None:
         out.write(b"whole")
 
 
+@pytest.mark.usefixtures("processes")
 def test_what_one_that_was_killed_has_left_goes_with_the_next(tmp_path: Path) -> None:
     with writing(tmp_path / "b.tar") as process:
         process.send_signal(signal.SIGKILL)
@@ -56,6 +57,7 @@ def test_what_one_that_was_killed_has_left_goes_with_the_next(tmp_path: Path) ->
     assert left_in(tmp_path) == ["next.tar"]
 
 
+@pytest.mark.usefixtures("processes")
 def test_one_that_runs_is_left_alone_and_comes_to_its_end(tmp_path: Path) -> None:
     with writing(tmp_path / "b.tar") as process:
         made_again(tmp_path)
@@ -125,6 +127,7 @@ def test_one_that_begins_while_another_clears_begins_again(
     assert left_in(tmp_path) == []
 
 
+@pytest.mark.usefixtures("processes")
 def test_where_nothing_can_be_locked_a_backup_is_made_and_none_cleared(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

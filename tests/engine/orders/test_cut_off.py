@@ -92,6 +92,7 @@ class Play:
         assert site.engine.marks() == [(PROVINCE, Declared.DOWN)]
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("how", ["dropped", "unplugged"])
 async def test_a_word_is_there_soon_after_the_end_of_a_cut(
     tmp_path: Path, how: str

@@ -35,7 +35,7 @@ async def hub(tmp_path: Path) -> AsyncIterator[HubFolder]:
 
 
 @pytest.fixture
-def site(hub: HubFolder, tmp_path: Path) -> SmallSite:
+def site(processes: None, hub: HubFolder, tmp_path: Path) -> SmallSite:
     return SmallSite(tmp_path, hub, "dison")
 
 

@@ -53,7 +53,7 @@ ENDLESS = ordered_words.written(
 
 
 @pytest.fixture
-async def hub(tmp_path: Path) -> AsyncIterator[HubFolder]:
+async def hub(processes: None, tmp_path: Path) -> AsyncIterator[HubFolder]:
     """Run a hub that has admitted two sites."""
     made = one_hub(tmp_path / "hub", dison=[], spa=[])
     async with serving(made):
@@ -369,6 +369,7 @@ async def test_exercise_of_the_province_leaves_the_sites_own_running(
 # ------------------------------------------------------------------------------- faults
 
 
+@pytest.mark.usefixtures("processes")
 async def test_site_that_nobody_admitted_yet_takes_its_orders_once_it_is(
     tmp_path: Path,
 ) -> None:
@@ -384,6 +385,7 @@ async def test_site_that_nobody_admitted_yet_takes_its_orders_once_it_is(
             await office.progress("dison", number, OrderProgress.ANSWERED)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_province_waits_for_the_streams_to_be_made_without_leaving(
     tmp_path: Path,
 ) -> None:
@@ -508,6 +510,7 @@ def test_what_no_disk_took_comes_again_later_each_time(
     assert inbox.again_after_s(deliveries) == after_s
 
 
+@pytest.mark.usefixtures("processes")
 async def test_hub_that_restarts_loses_no_order(tmp_path: Path) -> None:
     hub = one_hub(tmp_path / "hub", dison=[])
     site, office = SmallSite(tmp_path, hub, "dison"), SmallOffice(tmp_path, hub)
@@ -523,6 +526,7 @@ async def test_hub_that_restarts_loses_no_order(tmp_path: Path) -> None:
     assert site.engine.marks() == [(PROVINCE, Declared.DOWN)]
 
 
+@pytest.mark.usefixtures("processes")
 async def test_province_that_restarts_before_there_is_a_hub_forgets_nothing(
     tmp_path: Path,
 ) -> None:
@@ -538,6 +542,7 @@ async def test_province_that_restarts_before_there_is_a_hub_forgets_nothing(
     assert site.engine.marks() == [(PROVINCE, Declared.DOWN)]
 
 
+@pytest.mark.usefixtures("processes")
 async def test_order_that_a_hub_lost_with_its_power_is_sent_again(
     tmp_path: Path,
 ) -> None:
@@ -559,6 +564,7 @@ async def test_order_that_a_hub_lost_with_its_power_is_sent_again(
     assert site.engine.marks() == [(PROVINCE, Declared.DOWN)]
 
 
+@pytest.mark.usefixtures("processes")
 async def test_what_reaches_its_end_before_a_hub_is_given_up(tmp_path: Path) -> None:
     hub = one_hub(tmp_path / "hub", dison=[])
     office = SmallOffice(tmp_path, hub)

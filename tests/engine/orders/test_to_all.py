@@ -43,7 +43,7 @@ def hub(tmp_path: Path) -> HubFolder:
 
 @pytest.fixture
 async def stream(
-    hub: HubFolder, monkeypatch: pytest.MonkeyPatch
+    processes: None, hub: HubFolder, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[JetStreamContext]:
     """Run a hub that has admitted dison, and return its streams to the province."""
     monkeypatch.setattr(handing_down, "AWAIT_EVERY_S", 0.05)

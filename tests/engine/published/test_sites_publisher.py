@@ -73,6 +73,7 @@ class OurClock(GivenClock):
         return clock.now()
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_what_a_site_says_is_published(tmp_path: Path) -> None:
     site, ours = OtherSite(OurClock()), following()

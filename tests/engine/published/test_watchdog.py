@@ -112,6 +112,7 @@ with lock.hold(Path(sys.argv[1])):
 """
 
 
+@pytest.mark.usefixtures("processes")
 async def test_an_engine_that_does_not_hear_is_killed(tmp_path: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", HOLDS, str(tmp_path)),

@@ -101,6 +101,7 @@ async def until_logged(caplog: pytest.LogCaptureFixture, words: str) -> None:
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_broker_keeps_the_state_of_everything(tmp_path: Path) -> None:
     async with mosquitto(tmp_path) as port, desk(tmp_path, port) as ours:
         ours.stamp(alert="xooo")
@@ -116,6 +117,7 @@ async def test_a_broker_keeps_the_state_of_everything(tmp_path: Path) -> None:
             await later.until(lambda found: found.topics == heard.topics)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_what_changes_is_said_at_once_and_the_rest_before_it_expires(
     tmp_path: Path,
 ) -> None:
@@ -135,6 +137,7 @@ async def test_what_changes_is_said_at_once_and_the_rest_before_it_expires(
             assert {"secours/own_link", "secours/channel/teams"} <= said_again
 
 
+@pytest.mark.usefixtures("processes")
 async def test_what_is_old_is_offline_until_it_is_fresh_again(tmp_path: Path) -> None:
     async with mosquitto(tmp_path) as port, desk(tmp_path, port) as ours:
         ours.stamp(max_age_s=1.0)
@@ -146,6 +149,7 @@ async def test_what_is_old_is_offline_until_it_is_fresh_again(tmp_path: Path) ->
             assert heard.said(SMS)["state"] == "down"
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_channel_that_left_the_plan_leaves_the_broker(tmp_path: Path) -> None:
     shown = snapshot()
     without = replace(
@@ -167,6 +171,7 @@ async def test_a_channel_that_left_the_plan_leaves_the_broker(tmp_path: Path) ->
             assert "secours/channel/satphone" in heard.topics
 
 
+@pytest.mark.usefixtures("processes")
 async def test_what_an_earlier_life_left_is_cleared_and_nothing_else(
     tmp_path: Path,
 ) -> None:
@@ -185,6 +190,7 @@ async def test_what_an_earlier_life_left_is_cleared_and_nothing_else(
             await later.until(lambda seen: {*others} <= seen.topics.keys())
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_broker_that_comes_back_gets_all_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -202,6 +208,7 @@ async def test_a_broker_that_comes_back_gets_all_again(
     assert said[1] == "the MQTT broker takes what we publish again"
 
 
+@pytest.mark.usefixtures("processes")
 async def test_the_end_of_the_engine_is_offline(tmp_path: Path) -> None:
     async with mosquitto(tmp_path) as port, listening(port) as heard:
         async with desk(tmp_path, port) as ours:
@@ -211,6 +218,7 @@ async def test_the_end_of_the_engine_is_offline(tmp_path: Path) -> None:
         assert SMS in heard.topics
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_plan_without_the_broker_leaves_nothing_there(tmp_path: Path) -> None:
     async with (
         mosquitto(tmp_path) as port,
@@ -224,6 +232,7 @@ async def test_a_plan_without_the_broker_leaves_nothing_there(tmp_path: Path) ->
         await heard.until(lambda seen: not seen.topics)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_another_prefix_is_another_place(tmp_path: Path) -> None:
     async with (
         mosquitto(tmp_path) as port,
@@ -239,6 +248,7 @@ async def test_another_prefix_is_another_place(tmp_path: Path) -> None:
         assert all(topic.startswith("secours/two/") for topic in heard.topics)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_it_speaks_tls_to_the_broker_it_knows(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -255,6 +265,7 @@ async def test_it_speaks_tls_to_the_broker_it_knows(
         await ours.publisher.stop()
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize(
     ("more", "why"),
     [
@@ -306,6 +317,7 @@ async def test_a_broker_that_says_nothing_holds_up_nobody(tmp_path: Path) -> Non
     assert loop.time() - start_s < mqtt_session.BEGIN_S / 2
 
 
+@pytest.mark.usefixtures("processes")
 async def test_who_kills_the_engine_makes_it_offline(tmp_path: Path) -> None:
     secours = Command(tmp_path)
     secours.env["BROKER_PASSWORD"] = "hunter2"

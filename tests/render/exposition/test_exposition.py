@@ -71,6 +71,7 @@ def samples(families: Sequence[Family]) -> Samples:
     return found
 
 
+@pytest.mark.usefixtures("processes")
 @promtool.NEEDED
 def test_prometheus_has_no_remark() -> None:
     said = promtool.remarks(

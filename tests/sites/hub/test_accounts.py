@@ -15,7 +15,7 @@ from secours.sites import subjects
 from secours.sites.hub import permissions
 from secours.sites.hub.configuration import MOST_CONNECTIONS
 
-pytestmark = NEEDED
+pytestmark = [pytest.mark.usefixtures("processes"), NEEDED]
 API = "$JS.API"
 NEXT = f"{API}.CONSUMER.MSG.NEXT.{subjects.ORDERS}.dison"
 EVENT = subjects.event("dison")

@@ -63,6 +63,7 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
         await asyncio.sleep(0.05)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_streams_are_made_and_each_site_that_is_heard_is_admitted(
     tmp_path: Path,
 ) -> None:
@@ -92,6 +93,7 @@ async def test_streams_are_made_and_each_site_that_is_heard_is_admitted(
     assert denied == []
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_site_that_was_admitted_goes_on_where_it_was(tmp_path: Path) -> None:
     hub = one_hub(tmp_path / "hub", dison=(), liege=())
     async with (
@@ -121,6 +123,7 @@ async def test_a_site_that_was_admitted_goes_on_where_it_was(tmp_path: Path) -> 
     assert (after.num_pending, after.num_ack_pending) == (0, 0)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_site_that_was_removed_leaves_its_events_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,6 +189,7 @@ async def test_sites_are_counted_while_another_is_admitted() -> None:
         assert "liege" in await streams.admitted(Growing())
 
 
+@pytest.mark.usefixtures("processes")
 async def test_older_list_of_a_member_of_the_hub_removes_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,6 +226,7 @@ async def test_older_list_of_a_member_of_the_hub_removes_nobody(
     assert set(left) == known.newest.sites == {"dison", "spa"}
 
 
+@pytest.mark.usefixtures("processes")
 async def test_who_may_not_look_after_the_hub_goes_on_being_heard(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -245,6 +250,7 @@ async def test_who_may_not_look_after_the_hub_goes_on_being_heard(
         await end([task])
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize(
     ("many", "size"),
     [pytest.param(30, 2, id="many"), pytest.param(4, 5000, id="large")],
@@ -287,6 +293,7 @@ async def test_states_of_a_site_that_floods_the_hub_are_dropped(
     assert {str(each).split(".")[1] for each in held.state.subjects or {}} == {"liege"}
 
 
+@pytest.mark.usefixtures("processes")
 async def test_no_site_fills_the_hub_with_events(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -320,6 +327,7 @@ async def _is_admitted(stream: JetStreamContext, site: Visitor, name: str) -> bo
     return name in await streams.admitted(stream)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_stream_that_is_full_takes_the_room_of_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -348,6 +356,7 @@ async def test_a_stream_that_is_full_takes_the_room_of_no_other(
     assert (held[subjects.STATES].messages, held[subjects.ORDERS].messages) == (1, 1)
 
 
+@pytest.mark.usefixtures("processes")
 async def test_the_streams_have_room_beside_one_another(tmp_path: Path) -> None:
     hub = one_hub(tmp_path / "hub")
     async with serving(hub), visiting(hub, OFFICE) as office:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import nats.errors
+import pytest
 from msgspec.structs import replace
 from nats.js.errors import NotFoundError
 from servers.hub_server import (
@@ -30,7 +31,7 @@ from secours.sites.hub.folder import HubFolder
 from secours.sites.hub.roster import ROUTES_ABOVE
 from secours.sites.link import HubConnection, HubLink
 
-pytestmark = NEEDED
+pytestmark = [pytest.mark.usefixtures("processes"), NEEDED]
 LIMIT_S = 120.0
 AGAIN_S = 0.1  # before a cluster is asked again that has no leader yet
 Servers = dict[int, asyncio.subprocess.Process]

@@ -45,6 +45,7 @@ def _foreign(part: str, ours: Credentials, other: Credentials) -> Credentials:
             return other
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize(
     "part", ["authority", "certificate", "nkey", "no nkey", "no certificate", "all"]
 )
@@ -58,6 +59,7 @@ async def test_what_is_foreign_does_not_come_in(tmp_path: Path, part: str) -> No
                 await visitor.client.flush()
 
 
+@pytest.mark.usefixtures("processes")
 async def test_nobody_comes_in_without_tls(tmp_path: Path) -> None:
     hub = one_hub(tmp_path / "hub")
     port = hub.roster().members[0].port
@@ -72,6 +74,7 @@ async def test_nobody_comes_in_without_tls(tmp_path: Path) -> None:
             )
 
 
+@pytest.mark.usefixtures("processes")
 async def test_the_nkey_alone_says_who_it_is(tmp_path: Path) -> None:
     hub = one_hub(tmp_path / "hub", dison=(), liege=())
     dison, liege = given_to(hub, "dison"), given_to(hub, "liege")
@@ -86,6 +89,7 @@ async def test_the_nkey_alone_says_who_it_is(tmp_path: Path) -> None:
     assert len(as_dison) == 1
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_site_that_is_removed_is_put_out_at_once(tmp_path: Path) -> None:
     hub = one_hub(tmp_path / "hub", dison=(), liege=())
     stolen = given_to(hub, "dison")
@@ -106,6 +110,7 @@ async def test_a_site_that_is_removed_is_put_out_at_once(tmp_path: Path) -> None
     assert still
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_certificate_that_is_off_the_roster_is_refused_with_a_good_nkey(
     tmp_path: Path,
 ) -> None:
@@ -119,6 +124,7 @@ async def test_a_certificate_that_is_off_the_roster_is_refused_with_a_good_nkey(
                 await visitor.client.flush()
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_site_that_is_added_comes_in_when_the_server_has_reloaded(
     tmp_path: Path,
 ) -> None:
@@ -137,6 +143,7 @@ async def test_a_site_that_is_added_comes_in_when_the_server_has_reloaded(
     assert still
 
 
+@pytest.mark.usefixtures("processes")
 async def test_servers_that_are_renewed_are_trusted_with_what_sites_have(
     tmp_path: Path,
 ) -> None:

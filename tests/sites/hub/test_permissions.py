@@ -158,7 +158,7 @@ Denials = Mapping[tuple[str, str], tuple[str, ...]]
 
 
 @pytest.fixture(scope="module")
-def denials(tmp_path_factory: pytest.TempPathFactory) -> Denials:
+def denials(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Denials:
     """Try everything once, and return what the server denied of it."""
     return asyncio.run(_try_all(tmp_path_factory.mktemp("hub") / "hub"))
 
@@ -257,6 +257,7 @@ def test_not_even_the_province_may_publish(denials: Denials, what: str) -> None:
 # ------------------------------------------------------------------ what that is for
 
 
+@pytest.mark.usefixtures("processes")
 async def test_who_follows_all_hears_every_site_and_no_order(tmp_path: Path) -> None:
     hub = one_hub(tmp_path / "hub", dison=("all",), liege=())
     async with (
@@ -275,6 +276,7 @@ async def test_who_follows_all_hears_every_site_and_no_order(tmp_path: Path) -> 
     assert first.subject == "secours.liege.alive"
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_site_has_its_order_and_acknowledges_it(tmp_path: Path) -> None:
     hub = one_hub(tmp_path / "hub", **{ODD: ()})
     async with (
@@ -296,6 +298,7 @@ async def test_a_site_has_its_order_and_acknowledges_it(tmp_path: Path) -> None:
     assert denied == []
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("site", [DISON, ODD], ids=["plain", "odd"])
 async def test_a_site_s_event_is_stored_and_one_out_of_order_refused(
     tmp_path: Path, site: str

@@ -15,6 +15,7 @@ ODD = "hôpital *.> no 1"
 HERE = SiteList(province="UA", revision=7, sites=frozenset({"dison"}))
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_province_knows_whom_the_hub_lets_in_before_they_come(
     tmp_path: Path,
@@ -37,6 +38,7 @@ async def test_province_knows_whom_the_hub_lets_in_before_they_come(
     assert denied == []
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_no_site_knows_whom_the_hub_lets_in(tmp_path: Path) -> None:
     hub = one_hub(tmp_path / "hub", dison=("all",), liege=())
@@ -44,6 +46,7 @@ async def test_no_site_knows_whom_the_hub_lets_in(tmp_path: Path) -> None:
         assert await site_list.ask(dison.client) is None
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_hub_of_an_older_version_says_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -55,6 +58,7 @@ async def test_hub_of_an_older_version_says_nothing(
         assert await site_list.ask(province.client) is None
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_hub_that_lets_everybody_in_says_nothing(tmp_path: Path) -> None:
     async with nats_server(tmp_path) as hub, client_of(hub) as client:

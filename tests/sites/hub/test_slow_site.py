@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
 from servers.hub_server import one_hub, serving, visiting
 from servers.nats_server import NEEDED
 
@@ -12,6 +13,7 @@ LIMIT_S = 60.0
 MESSAGES, SIZE = 60, 900_000  # more than the server and both sockets hold for one
 
 
+@pytest.mark.usefixtures("processes")
 async def test_a_slow_site_holds_up_nobody(tmp_path: Path) -> None:
     hub = one_hub(tmp_path / "hub", liege=(), slow=("liege",), quick=("liege",))
     async with (

@@ -307,6 +307,7 @@ async def said_by(process: "subprocess.Popen[str]") -> str:
     return await asyncio.to_thread(process.stdout.readline)
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("way", ["flock", "tiocexcl"])
 async def test_port_that_another_program_holds_is_busy_and_it_is_named(
     way: str,
@@ -324,6 +325,7 @@ async def test_port_that_another_program_holds_is_busy_and_it_is_named(
     assert modem.heard == []
 
 
+@pytest.mark.usefixtures("processes")
 async def test_port_that_another_program_only_has_open_is_ours() -> None:
     async with pty_modem({}) as modem:
         with another_program(HOLD, modem.port, "open") as other:
@@ -365,6 +367,7 @@ async def test_program_that_a_lock_file_names_has_the_port(
     assert answer == AtResponse()
 
 
+@pytest.mark.usefixtures("processes")
 async def test_two_processes_take_turns() -> None:
     async with pty_modem({"AT+CSQ": "+CSQ: 20,99"}) as modem:
         with another_program(PROBE, modem.port) as other:
@@ -383,6 +386,7 @@ async def test_two_processes_take_turns() -> None:
     assert modem.heard == 2 * ["ATE0", "AT+CSQ"]
 
 
+@pytest.mark.usefixtures("processes")
 async def test_probe_that_keeps_the_device_too_long_is_named() -> None:
     async with pty_modem({}) as modem:
         with another_program(PROBE, modem.port) as other:

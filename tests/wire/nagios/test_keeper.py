@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="they are Linux'
 
 
 @pytest.fixture
-def child() -> Iterator[int]:
+def child(processes: None) -> Iterator[int]:
     with subprocess.Popen(["sleep", "60"]) as process:
         yield process.pid
         process.kill()
@@ -27,6 +27,7 @@ def test_without_that_list_a_child_is_found_by_its_parent(child: int) -> None:
     assert child in keeper.by_parent()[os.getpid()]
 
 
+@pytest.mark.usefixtures("processes")
 def test_what_has_ended_has_no_children() -> None:
     with subprocess.Popen(["true"]) as process:
         process.wait()

@@ -207,6 +207,7 @@ async def test_silent_resolver_is_what_failed() -> None:
     assert outcomes[0].facts == {"host": "www.example.org", "problem": "silent"}
 
 
+@pytest.mark.usefixtures("processes")
 def test_silent_resolver_keeps_no_program_from_ending() -> None:
     script = """
 import asyncio, socket, time

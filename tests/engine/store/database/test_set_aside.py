@@ -417,6 +417,7 @@ def test_nobody_has_to_write_for_it_to_be_noticed(
 # ------------------------------------------------------------------ a disk that refuses
 
 
+@pytest.mark.usefixtures("processes")
 @small_disk.NEEDED
 def test_on_a_full_disk_it_is_set_aside_when_there_is_room(tmp_path: Path) -> None:
     with small_disk.mounted(tmp_path / "disk") as disk:
@@ -436,6 +437,7 @@ def test_on_a_full_disk_it_is_set_aside_when_there_is_room(tmp_path: Path) -> No
         assert _kinds(disk) == [salvage.COPIED, begun.DAMAGED]
 
 
+@pytest.mark.usefixtures("processes")
 @small_disk.NEEDED
 def test_on_a_disk_that_fills_up_meanwhile_the_rest_is_taken_over_later(
     tmp_path: Path,
@@ -454,6 +456,7 @@ def test_on_a_disk_that_fills_up_meanwhile_the_rest_is_taken_over_later(
         assert 390 < len(found) == len(set(found))  # the last page is cut off
 
 
+@pytest.mark.usefixtures("processes")
 @small_disk.NEEDED
 def test_on_a_read_only_disk_it_is_set_aside_when_it_takes_writes(
     tmp_path: Path,
