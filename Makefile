@@ -94,7 +94,7 @@ screenshots: $(READY)
 readme: $(READY)
 	$(BIN)/secours probes --format markdown > probe-types.md
 	sed -i -e '/^<!-- secours probes/,/^<!-- end/{//!d}' \
-	    -e '/^<!-- secours probes/r probe-types.md' README.md
+	    -e '/^<!-- secours probes/r probe-types.md' docs/probes.md
 	rm probe-types.md
 
 # The manual page is what the parsers say.

@@ -10,13 +10,19 @@ from secours.config.advice import warnings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+DOCS = ROOT / "docs"
+PAGES = (*ROOT.glob("*.md"), *DOCS.rglob("*.md"))
+OF_OURS = re.compile(
+    r"`((?:src|tests|docs|deploy|bench|tools)/[\w./-]+)`|(?:^|[ `])(deploy/[\w./-]+)"
+)
 START, END = "<!-- secours probes --format markdown -->\n", "<!-- end -->\n"
 
 
 def test_the_table_of_probe_types_is_what_the_code_says(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    written = README.partition(START)[2].partition(END)[0]
+    table = (DOCS / "probes.md").read_text("utf-8")
+    written = table.partition(START)[2].partition(END)[0]
 
     assert run_command(["probes", "--format", "markdown"]) == 0
     assert written == capsys.readouterr().out, "run 'make readme'"
@@ -49,8 +55,26 @@ def test_every_target_of_make_it_names_is_there() -> None:
         assert re.search(rf"^{target}:", rules, re.MULTILINE), target
 
 
-def test_every_file_it_links_to_is_there() -> None:
-    links = re.findall(r"\]\((?!http)(.+?)\)", README)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_page_names_files_that_exist(page: Path) -> None:
+    text = page.read_text("utf-8")
+    linked = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", text)
+    named = [one or other for one, other in OF_OURS.findall(text)]
+    named = [path for path in named if not re.search("NAME|KIND", path)]
 
-    assert links
-    assert all((ROOT / link).is_file() for link in links)
+    lacking = [link for link in linked if not (page.parent / link).exists()]
+    lacking += [path for path in named if not list(ROOT.glob(path.strip(".")))]
+    assert lacking == [], f"mend them in {page.relative_to(ROOT)}"
+
+
+def test_readme_is_read_aloud_in_three_minutes() -> None:
+    prose = re.sub(r"```.*?```", "", README, flags=re.DOTALL)
+
+    assert len(re.findall(r"\w+", re.sub(r"\]\([^)]*\)", "]", prose))) <= 450
+
+
+def test_index_of_docs_leads_to_every_page() -> None:
+    index = (DOCS / "README.md").read_text("utf-8")
+    pages = {page.name for page in DOCS.glob("*.md")} - {"README.md"}
+
+    assert pages == set(re.findall(r"\(([\w-]+\.md)\)", index)), "docs/README.md"

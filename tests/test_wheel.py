@@ -112,7 +112,7 @@ def test_with_an_address_its_pictures_and_links_lead_there() -> None:
 
     assert f"]({REPOSITORY}/raw/HEAD/docs/wall-fallback.png)" in shown
     assert f"]({REPOSITORY}/blob/HEAD/CONTRIBUTING.md)" in shown
-    assert f"[`probes.yaml`]({REPOSITORY}/blob/HEAD/probes.yaml)" in shown
+    assert f"[plan]({REPOSITORY}/blob/HEAD/docs/plan.md)" in shown
     assert not hatch_build.PICTURE.search(shown)
     assert not hatch_build.LINK.search(shown)
     assert hatch_build.addresses(REPOSITORY)["Source"] == REPOSITORY

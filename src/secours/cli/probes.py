@@ -100,7 +100,7 @@ def _text(chosen: Sequence[ProbeDescription], *, pages: bool) -> Iterator[str]:
 
 
 def _markdown(chosen: Sequence[ProbeDescription]) -> Iterator[str]:
-    """Yield the table of the README; required options stand in bold."""
+    """Yield the table of docs/probes.md; required options stand in bold."""
     yield "| type | question | options (default) | best evidence |"
     yield "| --- | --- | --- | --- |"
     for each in chosen:

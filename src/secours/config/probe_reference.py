@@ -1,4 +1,4 @@
-"""What each probe type offers, for `secours probes` and the table of the README."""
+"""What each probe type offers, for `secours probes` and the table of docs/probes.md."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The page that says which notices the recorded outages make: docs/notices.md."""
+"""The page of the notices that recorded outages make: docs/notices-of-outages.md."""
 
 from pathlib import Path
 from statistics import median
@@ -13,7 +13,7 @@ from secours.model.notices import Fitness
 from secours.model.plan import purpose_and_audience
 from secours.model.snapshot import Change
 
-PAGE = Path(__file__).parents[3] / "docs" / "notices.md"
+PAGE = Path(__file__).parents[3] / "docs" / "notices-of-outages.md"
 HEAD = f"""\
 # Which notices the recorded outages make
 
