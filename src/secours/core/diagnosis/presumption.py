@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from secours.core import overrides
 from secours.core.diagnosis import suspects
-from secours.core.diagnosis.suspects import Group, Takes
+from secours.core.diagnosis.suspects import FailureGroup, Takes
 from secours.core.graph.dependencies import World
 from secours.core.knowledge import Knowledge
 from secours.core.memory import Memory
@@ -27,7 +27,7 @@ def presume(
     memory: Memory,
     known: Knowledge,
     settled: Mapping[str, Standing],
-    blamed: Sequence[Group],
+    blamed: Sequence[FailureGroup],
     at: Instant,
 ) -> tuple[dict[str, Standing], frozenset[str]]:
     """Let what may fall with the suspects of `blamed` fall, or be at risk.
@@ -53,7 +53,7 @@ def presume(
 
 
 def fallen_paths(
-    config: Config, known: Knowledge, blamed: Iterable[Group]
+    config: Config, known: Knowledge, blamed: Iterable[FailureGroup]
 ) -> frozenset[str]:
     """Return the paths that fell, or are presumed to have, with what they need."""
     blamed = list(blamed)
@@ -66,7 +66,7 @@ def fallen_paths(
     return frozenset(filter(fell, map(path_node, config.paths)))
 
 
-def _newer_than(alive_s: float, groups: Iterable[Group]) -> list[Group]:
+def _newer_than(alive_s: float, groups: Iterable[FailureGroup]) -> list[FailureGroup]:
     """Return the groups with a failure that is newer than what speaks for a node."""
     return [group for group in groups if alive_s <= group.newest_s]
 
@@ -75,12 +75,12 @@ def _testing(
     config: Config,
     memory: Memory,
     settled: Mapping[str, Standing],
-    taking: Mapping[str, list[Group]],
+    taking: Mapping[str, list[FailureGroup]],
     base: World,
     at: Instant,
-) -> frozenset[Group]:
+) -> frozenset[FailureGroup]:
     """Return the groups of failures of which a hurried test may yet clear a suspect."""
-    found: set[Group] = set()
+    found: set[FailureGroup] = set()
     for name in config.channels:
         node = channel_node(name)
         standing = settled[node]
@@ -101,8 +101,8 @@ class _Accused:
         known: Knowledge,
         settled: Standing,
         node: str,
-        groups: Sequence[Group],
-        testing: frozenset[Group],
+        groups: Sequence[FailureGroup],
+        testing: frozenset[FailureGroup],
     ) -> None:
         """Find which of the groups do take it; `testing` are those under test."""
         self._config = config
@@ -156,7 +156,7 @@ class _Accused:
             for group in self._groups
         )
 
-    def _newer_than(self, alive: Mapping[str, float]) -> list[Group]:
+    def _newer_than(self, alive: Mapping[str, float]) -> list[FailureGroup]:
         """Return the groups that nothing but an older word speaks against.
 
         `alive` is when each node last proved that it works, or people said so. That a
@@ -166,13 +166,13 @@ class _Accused:
             return []
         return _newer_than(alive.get(self._node, -inf), self._groups)
 
-    def _tested(self, groups: list[Group]) -> list[Group]:
+    def _tested(self, groups: list[FailureGroup]) -> list[FailureGroup]:
         """Leave out what a test may yet clear: what stood so far waits for it."""
         if self._was_down():
             return groups
         return [group for group in groups if group not in self._testing]
 
-    def _takes(self, groups: Iterable[Group]) -> Takes:
+    def _takes(self, groups: Iterable[FailureGroup]) -> Takes:
         return suspects.takes(self._config, groups, self._node, self._known.base)
 
     def _was_down(self) -> bool:

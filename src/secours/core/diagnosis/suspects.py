@@ -34,7 +34,7 @@ CANDIDATES = 40  # of which sets are tried where nothing explains all
 # ------------------------------------------------------------------ the explanations
 
 
-class Group(Explained, frozen=True, kw_only=True):
+class FailureGroup(Explained, frozen=True, kw_only=True):
     """A group of failures with what only the core needs of it."""
 
     weak: bool = False  # these channels are degraded, and none of them failed
@@ -52,7 +52,7 @@ class Group(Explained, frozen=True, kw_only=True):
 
 
 @lru_cache(maxsize=8)
-def explain(config: Config, seen: Observation) -> tuple[Group, ...]:
+def explain(config: Config, seen: Observation) -> tuple[FailureGroup, ...]:
     """Return what explains what is seen; failures with a cause in common together."""
     if not seen.failing:
         return ()
@@ -60,7 +60,7 @@ def explain(config: Config, seen: Observation) -> tuple[Group, ...]:
     found = [search.explained(group) for group in search.groups()]
     found = [each for each in found if each.suspects or not each.weak]
 
-    def order(each: Group) -> tuple[bool, int, tuple[str, ...]]:
+    def order(each: FailureGroup) -> tuple[bool, int, tuple[str, ...]]:
         return each.weak, -len(each.channels), each.channels
 
     return tuple(sorted(found, key=order))
@@ -92,7 +92,7 @@ class _CauseSearch:
         failing = {f: cuts for f, cuts in self._families.items() if not f.weak}
         return [*linked(failing), *([weak] if weak else [])]
 
-    def explained(self, group: Sequence[Failure]) -> Group:
+    def explained(self, group: Sequence[Failure]) -> FailureGroup:
         """Explain one group, as far as it can be."""
         newest = max(failure.order for failure in group)
         weak = group[0].weak
@@ -106,7 +106,7 @@ class _CauseSearch:
         if not found and not weak:
             found = self._most(group, newest)
         left = [f for f in group if not all(self._explains(cut, f) for cut in found)]
-        explained = Group(
+        explained = FailureGroup(
             channels=_names(group),
             suspects=_by_likelihood(self._config, found, self._own),
             unexplained=_names(left) if found else _names(group),
@@ -258,14 +258,14 @@ class Takes(NamedTuple):
 
 
 def taking(
-    config: Config, found: Iterable[Group], world: World
-) -> dict[str, list[Group]]:
+    config: Config, found: Iterable[FailureGroup], world: World
+) -> dict[str, list[FailureGroup]]:
     """Return, of each node that still stands, the groups that may take it.
 
     Of a thousand failures that are explained apart, most concern one node each.
     """
     nodes = dependencies.of(config)
-    groups: dict[str, list[Group]] = {}
+    groups: dict[str, list[FailureGroup]] = {}
     for group in found:
         taken = (nodes.falls(frozenset(cut), world) for cut in group.likeliest)
         for name in frozenset().union(*taken) - world.fallen:
@@ -274,14 +274,14 @@ def taking(
 
 
 def takers(
-    config: Config, found: Iterable[Group], name: str, world: World
-) -> list[Group]:
+    config: Config, found: Iterable[FailureGroup], name: str, world: World
+) -> list[FailureGroup]:
     """Return the groups of which a likeliest set takes a node with it."""
     return [each for each in found if _taking(config, each, name, world)]
 
 
 def _taking(
-    config: Config, group: Group, name: str, world: World
+    config: Config, group: FailureGroup, name: str, world: World
 ) -> list[tuple[str, ...]]:
     """Return the likeliest sets that take a node.
 
@@ -299,7 +299,9 @@ def _itself(name: str) -> frozenset[str]:
     return frozenset({name} if is_channel(name) else ())
 
 
-def takes(config: Config, found: Iterable[Group], name: str, world: World) -> Takes:
+def takes(
+    config: Config, found: Iterable[FailureGroup], name: str, world: World
+) -> Takes:
     """Tell whether the suspects of the lowest size take a node with them."""
     nodes = dependencies.of(config)
     at_risk = Takes(None, presumed=False)
