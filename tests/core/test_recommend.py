@@ -5,17 +5,29 @@ import pytest
 from core.test_gathered import counted
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plans import channel, component, fold, line, plan, probe, result, shot, tick
+from plans import (
+    channel,
+    component,
+    fold,
+    line,
+    moment,
+    plan,
+    probe,
+    result,
+    shot,
+    tick,
+)
 from plans import used as in_use
 from soak import share_of
 
-from secours.core.events import Measured, Ticked
+from secours.core.events import Measured, Said, Ticked
 from secours.core.recommend import choice
 from secours.core.step import step
 from secours.model.nodes import channel_node
 from secours.model.observed import Reason
 from secours.model.plan import Config, Path, Purpose, Tier
 from secours.model.snapshot import Recommendation, State
+from secours.model.statements import Pin
 
 NAMES = ("a", "b", "c", "d")
 
@@ -379,3 +391,26 @@ def test_a_line_is_chosen_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     shot(config, step(config, memory, result("a", "x", 15)))
 
     assert len(asked) == 1
+
+
+def test_pinned_channel_that_is_down_shares_nothing_with_a_stranger() -> None:
+    config = plan(
+        component("carrier:x"),
+        channel("stranger", "carrier:x", probes=(probe("stranger", confirm=1),)),
+        channel("used", probes=(probe("used", confirm=1),)),
+        channel("spare", probes=()),
+        line("used", "spare"),
+        line("stranger", audience="others"),
+    )
+    pin = Pin(line="coordinate/management", channel="used", by="Ann", at=moment(1))
+
+    memory = fold(
+        config,
+        *(result(name, "o", 1) for name in ("used", "stranger")),
+        Said(word=pin, at=moment(1)),
+        *(result(name, "x", 3) for name in ("used", "stranger")),
+    )
+
+    backup = shot(config, memory).recommendations[0].backup
+    assert backup is not None
+    assert backup.shares == ()

@@ -2,7 +2,6 @@
 
 from random import Random
 
-import pytest
 from core.metamorphic.histories import hold, in_time, of_histories
 from core.metamorphic.spice import with_renaming
 from core.metamorphic.telling import told
@@ -89,7 +88,6 @@ def test_distrust_is_lost_only_by_its_clear(share: int) -> None:
     hold(share, lost)
 
 
-@pytest.mark.xfail(strict=False, reason="to undo a rename frees what was distrusted")
 @in_time
 @of_histories
 def test_distrust_outlives_renames(share: int) -> None:

@@ -18,8 +18,12 @@ from secours.model.observed import Result
 from secours.model.plan import Config
 from secours.model.statements import Mark, Pin, Trial, Withdrawn
 
+STRANGERS = "strangers beside"  # begins the names of their audiences
 ROOMS = ("channels", "components", "paths")
-AUDIENCES = {"management": "strangers", "staff": "other strangers"}
+
+
+def _others(audience: str) -> str:
+    return f"{STRANGERS} {audience}"
 
 
 def strangers(rng: Random) -> Day:
@@ -48,7 +52,7 @@ def _estranged(day: Day) -> Day:
     }
     day = renamed(day, names)
     lines = tuple(
-        replace(each, audience=AUDIENCES[each.audience]) for each in day.config.plan
+        replace(each, audience=_others(each.audience)) for each in day.config.plan
     )
     happens = tuple(map(_estranged_pin, day.happens))
     return Day(replace(day.config, plan=lines), happens)
@@ -57,7 +61,7 @@ def _estranged(day: Day) -> Day:
 def _estranged_pin(each: Happening) -> Happening:
     def line(name: str) -> str:
         purpose, audience = name.split("/")
-        return f"{purpose}/{AUDIENCES[audience]}"
+        return f"{purpose}/{_others(audience)}"
 
     match each.what:
         case Pin() as pin:
@@ -115,7 +119,7 @@ def without_strangers(config: Config) -> Config:
         }
         for room in ROOMS
     }
-    plan = tuple(p for p in config.plan if p.audience not in AUDIENCES.values())
+    plan = tuple(p for p in config.plan if not p.audience.startswith(STRANGERS))
     return replace(config, plan=plan, **left)
 
 

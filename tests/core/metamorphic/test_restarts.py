@@ -52,7 +52,8 @@ class Restarted(Core):
         """Tell whether nothing is waited for after a start.
 
         DESIGN, Probe health: nothing is accused before each probe had its first result
-        (heartbeats and cost probes are not waited for).
+        (heartbeats are not waited for); One move: nor is a line decided before its
+        first choice was measured, at a cost too.
         """
         at = self.memory.at
         assert at is not None
@@ -60,7 +61,7 @@ class Restarted(Core):
             probe.id in self.memory.probes
             and at.steady_s <= self.memory.probes[probe.id].fresh_until_s
             for probe in self.config.probes()
-            if not (probe.hint or probe.cost)
+            if not probe.hint
         )
 
 
