@@ -22,11 +22,13 @@ test check: export PYTHONDONTWRITEBYTECODE :=
 # browser or a server, so one worker has them all, and begins with what takes longest.
 PYTEST := $(BIN)/pytest -q -n 4 --dist loadfile --no-loadscope-reorder
 
-# What starts no process, and a little of what does: a clone works. `check` does the rest.
+# What starts no process, and a little of what does: a clone works. `check` does the rest,
+# and holds the core to its properties for a minute.
 test: $(READY)
 	$(PYTEST) -m "smoke or not process" $(ARGS)
 check: $(READY)
 	$(PYTEST) -m "process and not smoke" $(ARGS)
+	$(if $(ARGS),,SECOURS_HISTORIES=150 $(PYTEST) tests/core/metamorphic)
 
 # The second model against the core, for longer: days of random plans; so the core against
 # what is found by trying. Then, alone on the machine, eight real servers and a hundred
