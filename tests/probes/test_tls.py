@@ -177,6 +177,7 @@ async def saying_goodbye(
     await reader.read()
 
 
+@pytest.mark.usefixtures("processes")
 @openssl.NEEDED
 @pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
 async def test_server_that_demands_a_certificate_refuses_us(
@@ -193,6 +194,7 @@ async def test_server_that_demands_a_certificate_refuses_us(
         assert "certificate required" in words
 
 
+@pytest.mark.usefixtures("processes")
 @openssl.NEEDED
 @pytest.mark.parametrize(
     ("kind", "options"),
