@@ -228,7 +228,9 @@ async def test_what_may_have_failed_with_a_channel_is_tried_at_once(
         )
     )
     async with _running(world, plan(shared, mail, chat, radio)):
-        await world.until(lambda s: _used(s) == "mail")
+        await world.until(
+            lambda s: _used(s) == "mail" and world.runs["chat"] and world.runs["radio"]
+        )
         assert (world.runs["chat"], world.runs["radio"]) == (1, 1)
         world.down |= {"mail", "chat"}
 

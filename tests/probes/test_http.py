@@ -553,6 +553,7 @@ async def test_text_is_found_in_the_charset_of_the_page_and_in_utf8(
     assert said(forbidden) == WRONG
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.skipif(not PROGRAM.exists(), reason="nginx is not installed")
 @pytest.mark.parametrize(
     ("folder", "body"),
@@ -630,6 +631,7 @@ async def test_server_that_speaks_only_http2_is_understood(
     assert missing.facts["code"] == 404
 
 
+@pytest.mark.usefixtures("processes")
 @http2.NEEDED_NGHTTPD
 async def test_server_that_refuses_http1_by_an_alert_is_asked_in_http2(
     tmp_path: File,

@@ -236,6 +236,7 @@ async def test_password_beyond_ascii_goes_another_way() -> None:
     assert any(line.startswith("AUTHENTICATE PLAIN ") for line in heard)
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_dovecot_with_scram_alone_cannot_be_tested() -> None:
     async with dovecot(methods="scram-sha-256") as mail:

@@ -204,6 +204,7 @@ async def test_wrong_authentication_key_is_not_called_a_privacy_key(
     assert ("or privacy key" in words) is private
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_agent_that_is_frozen_is_a_timeout(tmp_path: Path) -> None:
     async with snmpd(tmp_path) as (port, process):

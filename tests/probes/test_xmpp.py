@@ -126,6 +126,7 @@ async def test_scram_that_is_bound_to_tls_cannot_be_tested(tmp_path: Path) -> No
     assert "-PLUS" in words
 
 
+@pytest.mark.usefixtures("processes")
 @NEEDED
 async def test_login_without_tls_uses_scram_alone(tmp_path: Path) -> None:
     async with prosody(tmp_path, encrypted=False) as ports:

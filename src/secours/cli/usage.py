@@ -3,13 +3,11 @@
 import argparse
 import os
 from collections.abc import Sequence
-from functools import cache
 
 from secours import places, texts
 from secours.languages import of_terminal
 
 
-@cache
 def language() -> str:
     """Return the language of the plan in the usual place, else the terminal's."""
     from secours.config import language_in

@@ -131,6 +131,7 @@ SELECT max(at) FROM (SELECT (
 """
 MOST_OF_ALL = 200_000
 FORMER_NAMES = "former-names"  # of channels and components, under which it is kept
+RENAMED = ("channels", "components")  # sections of the plan whose parts have a `was`
 GIVEN_BACK = "names-given-back"  # which of them are another channel's by now
 ENGINE = "secours"  # who wrote an entry that nobody wrote
 END_OF_TIME = 2**62
@@ -274,7 +275,7 @@ class HistoryReader:
         """Return the ids that a probe has had, the present one first."""
         section, _, rest = probe.partition("/")
         owner, _, name = rest.partition("/")
-        if section == "paths":
+        if section not in RENAMED:
             return [Spell(probe, -END_OF_TIME, END_OF_TIME)]
         return [
             spell._replace(name=f"{section}/{spell.name}/{name}")
@@ -285,7 +286,7 @@ class HistoryReader:
         """Return the ids that a probe has had, the present one first."""
         section, _, rest = probe.partition("/")
         owner, _, name = rest.partition("/")
-        former = self._former(owner) if section != "paths" else ()
+        former = self._former(owner) if section in RENAMED else ()
         return [probe, *(f"{section}/{old}/{name}" for old in former)]
 
     def _former(self, owner: str) -> list[str]:
