@@ -83,8 +83,9 @@ async def test_what_is_distrusted_is_set_aside_until_it_is_cleared(
     journal = await secours.run("journal")
     journal_fr = await secours.run("journal", "--lang", "fr")
 
-    first, second = said.out.splitlines()
+    first, reach, second = said.out.splitlines()
     assert (said.code, said.err) == (0, "")
+    assert reach == "Set aside: Teams."
     assert first.startswith("noted: identity:ad set aside: no longer safe, until 20")
     assert second == "COORDINATE · management: use Radio."
     assert aside["use"]["channel"] == "radio"
