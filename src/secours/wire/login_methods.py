@@ -1,4 +1,4 @@
-"""What it means that a server offers no way to log in that we know.
+"""Outcomes where a server offers no way to log in that we know.
 
 Source: RFC 5802 sections 1 (SCRAM takes a password) and 6 (`-PLUS`, channel binding).
 """
