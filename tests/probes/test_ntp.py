@@ -109,6 +109,7 @@ async def test_answer_is_judged_by_what_it_says(
         ({"root_dispersion_s": 1.1}, Reason.REPORTED),
         ({"root_delay_s": 2.2}, Reason.REPORTED),
         ({"root_delay_s": 1.2, "root_dispersion_s": 0.6}, Reason.REPORTED),
+        ({"root_dispersion_s": 16.0, "ahead_s": 5.0}, Reason.REPORTED),
         ({"root_dispersion_s": 16.0, "ahead_s": 3600.0}, Reason.CLOCK),
     ],
 )

@@ -145,9 +145,11 @@ def _judge(answer: NtpReply, max_offset_s: float) -> Outcome:
     if answer.leap == UNSYNCHRONISED or not 0 < answer.stratum <= HIGHEST_STRATUM:
         return failed(Reason.REPORTED, served, problem="not-synchronised")
     facts = {"offset_s": round(answer.offset_s, 6), "stratum": answer.stratum}
-    if abs(answer.offset_s) - answer.delay_s / 2 > max_offset_s:
+    is_unfit = answer.distance_s > MAXDIST_S  # and may itself be that far off
+    unsure_s = answer.delay_s / 2 + (answer.distance_s if is_unfit else 0.0)
+    if abs(answer.offset_s) - unsure_s > max_offset_s:
         return degraded(Reason.CLOCK, served, **facts)
-    if answer.distance_s > MAXDIST_S:
+    if is_unfit:
         facts["distance_s"] = round(answer.distance_s, 3)
         return degraded(Reason.REPORTED, served, problem="too-uncertain", **facts)
     return ok(served, latency_s=answer.delay_s, **facts)
