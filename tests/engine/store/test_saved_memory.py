@@ -83,8 +83,9 @@ def test_what_people_said_before_a_reboot_still_holds(tmp_path: Path) -> None:
     assert (mark.by, mark.why) == ("Ana", "storm")
     assert NOW.since(mark.at) == 990
     assert [held.channel for held in memory.lines.values()] == [None]
-    kept = {"lines": memory.lines, "faulty": frozenset({"mail"})}
-    assert memory == Memory(words=memory.words, **kept)
+    assert memory == Memory(
+        words=memory.words, lines=memory.lines, faulty=frozenset({"mail"})
+    )
 
 
 def test_what_was_said_by_a_clock_since_set_back_was_said_just_now(
