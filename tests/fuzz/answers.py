@@ -28,7 +28,7 @@ from secours.outside_text import plain
 from secours.probes import plugin
 from secours.run.redactor import strike
 from secours.wire import heartbeats, own_message, pattern, snmp
-from secours.wire.http import api, client
+from secours.wire.http import api, charset, client
 from secours.wire.http.client import HttpResponse
 from secours.wire.modem import cellular, pdu, sms, sms_errors, sms_reports
 from secours.wire.modem.at import AtResponse, Dialogue
@@ -98,7 +98,8 @@ def http_answer(raw: bytes) -> None:
             cut=False,
             der=None,
         )
-        assert answer.text == answer.readings[0]
+        first, *_ = answer.readings
+        assert first == charset.normal(answer.text)
         service = api.Service("http://town.example", None, TlsOptions())
         service.prove(Evidence.AUTHENTICATED)
         check_outcome(service.limited(answer, "said"))

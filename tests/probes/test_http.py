@@ -211,6 +211,53 @@ async def test_packed_in_parts_or_padded_is_read_whole(packed: bytes) -> None:
     assert said(await against(peer, expect_text="all well")) == GOOD
 
 
+@pytest.mark.parametrize("name", ["GZIP", "identity, gzip", "gzip,identity", ", gzip"])
+async def test_packed_once_is_read_however_it_is_called(name: str) -> None:
+    peer = always(body=gzip.compress(b"all well"), content_encoding=name)
+
+    assert said(await against(peer, expect_text="all well")) == GOOD
+    assert said(await against(peer, forbid_text="all well")) == WRONG
+
+
+@pytest.mark.parametrize(
+    "name", ["br", "zstd", "compress", "gzip, gzip", "gzip, br", "x"]
+)
+@pytest.mark.parametrize(
+    "options", [{"expect_text": "b"}, {"forbid_text": "b"}, {"expect_json": {"a": 1}}]
+)
+async def test_what_cannot_be_unpacked_is_not_looked_at(
+    name: str, options: dict[str, Any]
+) -> None:
+    peer = always(body=b"\x0b\x02\x80b", content_encoding=name)
+
+    outcome = await against(peer, **options)
+
+    words = texts.detail("en", outcome.reason, outcome.facts)
+    assert said(outcome) == NOT_LOOKED_AT
+    assert "not looked at" in words
+    assert name in words
+    assert said(await against(peer)) == GOOD
+
+
+async def test_identity_is_not_packed() -> None:
+    peer = always(body=b"all well", content_encoding="identity")
+
+    assert said(await against(peer, expect_text="all well")) == GOOD
+    assert said(await against(peer, forbid_text="alarm")) == GOOD
+
+
+@pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified"])
+async def test_status_without_contents_does_not_show_that_a_text_is_absent(
+    status: str,
+) -> None:
+    codes = {"expect_status": (204, 304)}
+
+    assert said(await against(always(status), forbid_text="x", **codes)) == (
+        NOT_LOOKED_AT
+    )
+    assert said(await against(always(status), expect_text="x", **codes)) == WRONG
+
+
 async def test_nothing_is_nothing_though_it_is_called_packed() -> None:
     assert said(await against(always(content_encoding="gzip"))) == GOOD
 
@@ -490,11 +537,14 @@ async def test_secret_that_is_missing_proves_nothing() -> None:
         {"expect_status": ("2xx",)},
         {"expect_status": ("200-",)},
         {"max_bytes": 0},
+        {"method": "HEAD", "expect_text": "x"},
+        {"method": "HEAD", "forbid_text": "x"},
+        {"method": "HEAD", "expect_json": {"a": 1}},
     ],
     ids=str,
 )
 def test_option_that_makes_no_sense_is_refused(options: dict[str, Any]) -> None:
-    with refusing(r"http://|expect_status|max_bytes"):
+    with refusing(r"http://|expect_status|max_bytes|HEAD"):
         http_probe.Settings(**{"url": Template("http://x/")} | options)
 
 
@@ -551,6 +601,30 @@ async def test_text_is_found_in_the_charset_of_the_page_and_in_utf8(
 
     assert said(expected) == GOOD
     assert said(forbidden) == WRONG
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        (LATIN_HTML, "<meta charset=latin2>zagrożenie".encode("latin2")),
+        (
+            "text/html; charset=utf-8",
+            "<meta charset=latin2>zagrożenie".encode("latin2"),
+        ),
+        ("a/b; x-charset=utf-8; charset=latin2", "zagrożenie".encode("latin2")),
+        ("text/html", b"zagro&#380;enie"),
+        ("application/json", rb'{"now": "zagro\u017cenie"}'),
+        ("text/html", "zagroz\u0307enie".encode()),
+    ],
+)
+@pytest.mark.parametrize("text", ["zagrożenie", "zagroz\u0307enie"])
+async def test_text_is_found_however_it_is_written(
+    content_type: str, body: bytes, text: str
+) -> None:
+    peer = always(body=body, content_type=content_type)
+
+    assert said(await against(peer, expect_text=text)) == GOOD
+    assert said(await against(peer, forbid_text=text)) == WRONG
 
 
 @pytest.mark.usefixtures("processes")

@@ -4,10 +4,12 @@ A pass shows what `expect_*` asks for and no more: a page that loads does not sh
 anybody can log in. Redirects are followed (`follow`); one from outside to this machine
 or its link only by `follow: anywhere`, for what is near may believe who is near.
 
-Texts are looked for in the charset that the page declares and in UTF-8. What stands
-beyond `max_bytes` is not looked at: where it could decide, the outcome is unknown.
+Texts are looked for in each charset that the page declares and in UTF-8, with and
+without its escapes. What stands beyond `max_bytes`, or is packed in what we do not
+unpack, is not looked at: where it could decide, the outcome is unknown.
 
-Source: RFC 9110 section 15 (status codes); RFC 9111 is left alone, nothing is cached.
+Source: RFC 9110 sections 8.4 (content codings), 9.3.2 (HEAD), 15 (status codes);
+RFC 9111 is left alone, nothing is cached.
 """
 
 import json
@@ -25,12 +27,13 @@ from secours.model.observed import Evidence, Outcome, Reason, failed, ok, unknow
 from secours.model.plan import Path
 from secours.model.secret import FORM, SHORTEST, SecretMissing, Template, names_secret
 from secours.outside_text import plain
-from secours.wire.http import client
+from secours.wire.http import charset, client
 from secours.wire.net.tls import ExpiryOptions, with_expiry
 from secours.wire.option_checks import status_range
 
 BEST = Evidence.SERVED
 NOTHING = object()
+WITHOUT_BODY = (204, 205, 304)  # RFC 9110 sections 15.3.5, 15.3.6, 15.4.5
 
 FIELD = re.compile(
     r"""(?P<name>[\w-]+)["']?\s*[:=]\s*(?:"(?P<text>[^"]*)"|(?P<word>[^\s&,;}"]+))"""
@@ -68,6 +71,9 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
             status_range(status)
         if self.max_bytes < 1:
             raise BadValue("plan.option.above-zero", option="max_bytes")
+        for option in ("expect_text", "forbid_text", "expect_json"):
+            if self.method == "HEAD" and getattr(self, option):
+                raise BadValue("plan.option.no-head", option=option)
         with suppress(SecretMissing):
             if not self.url.reveal().startswith(("http://", "https://")):
                 raise BadValue("plan.option.web-address", option="url")
@@ -146,24 +152,33 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
 def _judge(settings: Settings, answer: client.HttpResponse) -> Outcome:
     if not any(answer.status in status_range(s) for s in settings.expect_status):
         return client.refusal(answer)
-    expected, forbidden = settings.expect_text or "", settings.forbid_text or ""
-    readings = answer.readings if expected or forbidden else ()
-    missing = expected if not any(expected in text for text in readings) else ""
+    expected, forbidden = [
+        charset.normal(text or "")
+        for text in (settings.expect_text, settings.forbid_text)
+    ]
+    if answer.packed and (expected or forbidden or settings.expect_json):
+        return _unread(expected or forbidden, encoding=answer.packed)
+    wanted = [text for text in (expected, forbidden) if text]
+    readings = answer.readings if wanted else ()
+    found = {each for text in readings for each in wanted if each in text}
+    missing = expected if expected not in found else ""
     if missing and not answer.cut:
         return _wrong(what=missing)
-    if forbidden and any(forbidden in text for text in readings):
+    if forbidden in found:
         return _wrong(said=forbidden)
     if answer.cut and (missing or forbidden or settings.expect_json):
-        return _unread(settings.max_bytes, missing or forbidden)
+        return _unread(missing or forbidden, max_bytes=settings.max_bytes)
+    if forbidden and answer.status in WITHOUT_BODY:
+        return _unread(forbidden, no_content=answer.status)
     if settings.expect_json:
         return _judge_document(settings.expect_json, answer)
     return ok(Evidence.SERVED, code=answer.status)
 
 
-def _unread(max_bytes: int, what: str) -> Outcome:
-    """Say that the answer goes on where nobody looked: it may hold the text or not."""
+def _unread(what: str, **why: str | int) -> Outcome:
+    """Say that nobody looked at all of it: it may hold the text or not."""
     facts = {"what": plain(what)} if what else {}
-    return unknown(Reason.CONTENT, max_bytes=max_bytes, **facts)
+    return unknown(Reason.CONTENT, **why, **facts)
 
 
 def _judge_document(expect: Mapping[str, Any], answer: client.HttpResponse) -> Outcome:

@@ -16,9 +16,10 @@ import json
 import logging
 import sys
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import chain
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -81,11 +82,22 @@ class HttpResponse(Struct, frozen=True, kw_only=True):
     @property
     def text(self) -> str:
         """Return the body as text, whatever bytes it has."""
-        return self.readings[0]
+        return self._decoded[0]
 
     @property
-    def readings(self) -> tuple[str, ...]:
-        """Return the texts that the body may be, the likeliest first."""
+    def readings(self) -> Iterator[str]:
+        """Yield the texts that the body may be, one at a time: each may be long."""
+        return chain.from_iterable(map(charset.forms, self._decoded))
+
+    @property
+    def packed(self) -> str:
+        """Return the content coding in which the body still is, or nothing."""
+        coding = self.headers.get("content-encoding", "")
+        left = _codings(coding)
+        return "" if not left or _is_unpacked(left) else plain(coding)
+
+    @property
+    def _decoded(self) -> tuple[str, ...]:
         return charset.readings(self.body, self.headers.get("content-type", ""))
 
     def json(self) -> Any:
@@ -218,9 +230,8 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 async def _read(response: httpx.Response, max_bytes: int) -> HttpResponse:
     assert isinstance(response.stream, httpx.AsyncByteStream)
     body, cut = bytearray(), False
-    packed = response.headers.get("content-encoding", "").lower()
     chunks = aiter(response.stream)
-    if packed in ("gzip", "x-gzip", "deflate"):
+    if _is_unpacked(_codings(response.headers.get("content-encoding", ""))):
         chunks = _unpacked(chunks, max_bytes + 1)
     async for chunk in chunks:
         body += chunk
@@ -235,6 +246,17 @@ async def _read(response: httpx.Response, max_bytes: int) -> HttpResponse:
         cut=cut,
         der=response.extensions.get("certificate"),
     )
+
+
+def _codings(header: str) -> list[str]:
+    """Return what a body is packed in, RFC 9110 section 8.4."""
+    every = (word.strip() for word in header.lower().split(","))
+    return [word for word in every if word not in ("", "identity")]
+
+
+def _is_unpacked(codings: list[str]) -> bool:
+    """Tell what `_unpacked` is for: one coding that zlib has."""
+    return codings in (["gzip"], ["x-gzip"], ["deflate"])
 
 
 async def _unpacked(chunks: AsyncIterator[bytes], most: int) -> AsyncIterator[bytes]:
