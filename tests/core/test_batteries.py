@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from plans import channel, component, fold, moment, plan, probe, result, tick
+from plans import channel, component, fold, line, moment, plan, probe, result, tick
 from soak import share_of
 
 from secours.core.events import Replanned, Said, Ticked
 from secours.core.memory import Memory, after_reboot
+from secours.core.probing import intervals
 from secours.core.step import step
 from secours.model.observed import Instant
 from secours.model.plan import Config
@@ -127,6 +129,64 @@ def test_a_channel_outlives_its_battery_by_as_many_successes_as_a_recovery() -> 
     assert of_sms(ONE_MINUTE, *twice) == [State.DOWN, State.AVAILABLE]
     assert of_sms(ONE_MINUTE, *twice, (92, "x")) == [State.DOWN, State.AVAILABLE]
     assert of_sms(ONE_MINUTE, (62.4, "o"), (65, "x"), (70, "o")) == [State.DOWN]
+
+
+def next_after_the_end(config: Config, *tests: tuple[float, str]) -> float:
+    """Return when the channel is tested next, after these tests since the end."""
+    answered = fold(config, result("sms", "o", 1), cut(2), result("sms", "o", 55))
+    memory = step(config, answered, tick(62.1))
+    for second, letter in tests:
+        memory = step(config, memory, result("sms", letter, second))
+    last, _ = tests[-1] if tests else (55, "o")
+    return last + intervals.delay_s(config, memory, config.channels["sms"].probes[0])
+
+
+def of_probe(**options: Any) -> Config:
+    """Return the same with another probe."""
+    tested = channel("sms", CARRIER, probes=(probe("sms", **options),))
+    return replace(ONE_MINUTE, channels={"sms": tested})
+
+
+def test_what_answered_when_its_battery_ended_is_tested_again_soon() -> None:
+    rare = of_probe(interval_s=1200.0)
+
+    assert next_after_the_end(rare) == 60  # at once, as it ended at 62
+    assert next_after_the_end(rare, (63, "o")) == 68
+    assert next_after_the_end(rare, (63, "o"), (68, "o")) > 68 + 5
+
+
+def test_battery_that_ends_hurries_also_what_nobody_is_told_to_use() -> None:
+    rare = probe("sms", interval_s=1200.0)
+    others = {name: channel(name) for name in ("a", "b")}
+    spare = channel("sms", CARRIER, probes=(rare,))
+    config = replace(
+        ONE_MINUTE,
+        channels={**others, "sms": spare},
+        plan=(line("a", "b", "sms"),),
+    )
+    first = [result(name, "o", 1) for name in config.channels]
+    before = fold(config, *first, cut(2), *(result(n, "o", 50) for n in others))
+
+    memory = step(config, before, tick(62.1))
+
+    assert before.watched == memory.watched == {"a", "b"}
+    assert intervals.hurries(before, memory)
+    assert intervals.delay_s(config, memory, rare) == rare.retry_every_s
+
+
+def test_what_fails_after_its_battery_ended_is_not_hurried_for_long() -> None:
+    rare = of_probe(interval_s=1200.0)
+
+    assert next_after_the_end(rare, (63, "x"), (68, "x")) == 1268
+
+
+@pytest.mark.parametrize("options", [{"cost": True}, {"interval_written": True}])
+def test_no_battery_that_ends_hurries_a_test_past_its_interval(
+    options: dict[str, bool],
+) -> None:
+    rare = of_probe(interval_s=1200.0, **options)
+
+    assert next_after_the_end(rare, (63, "o")) == 1263
 
 
 def test_one_success_is_enough_where_one_is_a_recovery() -> None:

@@ -168,6 +168,41 @@ def test_line_once_decided_does_not_measure_again() -> None:
     assert then(config, memory, *failed) == ("mail", False)
 
 
+def named_meanwhile() -> tuple[Config, Memory]:
+    """Measure the first of three until the second, which works, stands beside it."""
+    config = plan(channel("sms", probes=(PAID,)), channel("mail"), channel("sat"))
+    first = [result(n, "o", 1) for n in ("mail", "sat")]
+    return config, started(config, *first, tick(BOUND_S + 1))
+
+
+def test_what_is_named_meanwhile_is_left_only_when_its_failure_is_confirmed() -> None:
+    config, memory = named_meanwhile()
+    assert use(config, memory) == ("mail", True)
+
+    once = result("mail", "x", 30)
+
+    assert then(config, memory, once) == ("mail", True)
+    assert then(config, memory, once, result("mail", "x", 35)) == ("sat", True)
+
+
+def test_measuring_that_ends_on_a_doubt_keeps_what_was_named_meanwhile() -> None:
+    config, memory = named_meanwhile()
+    refused = [result("sms", "x", 31)]
+
+    events = [result("mail", "x", 30), *refused]
+
+    assert then(config, memory, *events) == ("mail", False)
+
+
+def test_line_that_left_what_was_named_meanwhile_does_not_hurry_back() -> None:
+    config, memory = named_meanwhile()
+    failed = [result("mail", "x", second) for second in (30, 35)]
+
+    again = [result("mail", "o", second) for second in (40, 45)]
+
+    assert then(config, memory, *failed, *again) == ("sat", True)
+
+
 def test_reboot_keeps_what_was_in_use_while_it_measures() -> None:
     config = plan(channel("sms"), channel("mail"), channel("radio"))
     memory = started(

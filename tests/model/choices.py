@@ -38,6 +38,7 @@ class Held:
 
     channel: str | None = None
     decided: bool = False  # False until its first measurement is over
+    meanwhile: str | None = None  # what people were told last while it measures
     better: float | None = None  # since when it waits, while a better one is ready
     returned: float | None = None  # first success of it, where none was left before
     apart: dict[tuple[str, str], Pair] = field(default_factory=dict)
@@ -127,9 +128,16 @@ class Desk:
         pinned = self.pin
         return None if pinned and self.reading.aside(channel(pinned)) else pinned
 
+    @property
+    def _used(self) -> str | None:
+        """Return what people use: what they were told last, also while it measures."""
+        told = self.held.meanwhile
+        may = told in self.names and self.usable(told)
+        return told if may else self.held.channel
+
     def _meanwhile(self) -> str | None:
         """Return what was in use; after a while the best, if that works."""
-        held = self.held.channel
+        held = self._used
         held = held if held in self.names and self.usable(held) else None
         best = self.unpinned()[0] if self.reading.now > self.silent_until else None
         works = best and self.reading.states[channel(best)] is not State.UNKNOWN
@@ -172,7 +180,7 @@ class Desk:
 
         It comes behind what works, before what is unknown; unknown, behind its like.
         """
-        held = self.held.channel
+        held = self._used
         rank: float = self.rank(
             name,
             returning=self._is_above(name, held),
@@ -222,7 +230,7 @@ class Desk:
 
         And whether a better one could be taken, but for a still better one.
         """
-        ranked, held = self.ranked(), self.held.channel
+        ranked, held = self.ranked(), self._used
         if held in ranked and self._is_waited_for(held):
             return held, False
         if held in ranked and self.reading.own_link(held):
@@ -342,6 +350,7 @@ class Desk:
         pinned, measuring = self._pinned, self.measuring
         best, waits = (self._meanwhile(), False) if measuring else self.unpinned()
         use = pinned or best
+        self.held.meanwhile = use if measuring else None
         if not measuring:
             self._hold(use, waits=waits and not pinned)
         if use is None:

@@ -161,7 +161,8 @@ def _imagined(
     }
     doubted = {owner_node(id_) for id_, health in probes.items() if health.doubted}
     doubts = {n: since for n, since in memory.doubts.items() if n in doubted}
-    return replace(memory, words=said, lines={}, probes=probes, doubts=doubts)
+    undecided = replace(memory, lines={}, choices={})
+    return replace(undecided, words=said, probes=probes, doubts=doubts)
 
 
 def _as_played(health: Health, probe: Probe, taken: Set[str], began: Instant) -> Health:

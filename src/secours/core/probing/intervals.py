@@ -8,11 +8,11 @@ from msgspec.structs import replace
 from secours.core.graph import dependencies
 from secours.core.memory import Memory
 from secours.core.probing import own_link
-from secours.core.probing.health import Health
+from secours.core.probing.health import GOOD, Health
 from secours.model.nodes import owner_node
-from secours.model.observed import Reason, Verdict
+from secours.model.observed import Instant, Reason, Verdict
 from secours.model.plan import Config, Probe
-from secours.model.snapshot import Link
+from secours.model.snapshot import Link, Standing
 
 LOCKOUT_S = 900.0  # after refusals in a row: a monitor must not lock the account
 REFUSALS = 3
@@ -40,13 +40,42 @@ def delay_s(config: Config, memory: Memory, probe: Probe) -> float:
     if (due_s := _path_back_s(memory, probe, health)) is not None:
         return min(steady_s, due_s)
     recovering = health.verdict is Verdict.FAILED and health.good > 0
-    if health.unconfirmed or recovering:
+    if health.unconfirmed or recovering or _may_outlive(memory, probe, health):
         return min(steady_s, soon_s)
     called_s = min(
         _alarmed_s(config, memory, probe, health),
         _rallied_s(config, memory, probe, health),
     )
     return min(steady_s, max(soon_s, called_s))
+
+
+def _may_outlive(memory: Memory, probe: Probe, health: Health) -> bool:
+    """Tell whether it answers, and its owner is down only with what that needs.
+
+    It is tested until it worked without that as often as a recovery takes: one success
+    does not outlive a battery.
+    """
+    known = memory.channels if probe.section == "channels" else memory.components
+    fell = _fell(known.get(probe.owner))
+    answers = health.latest in GOOD and not probe.hint
+    return answers and fell is not None and health.recovered_s <= fell.steady_s
+
+
+def _fell(standing: Standing | None) -> Instant | None:
+    """Return when something fell with what it needs and is known to be down."""
+    taken = standing is not None and standing.reason is Reason.NEEDS
+    return standing.failed_at if standing and taken else None
+
+
+def _fallen(memory: Memory) -> set[tuple[str, str]]:
+    """Return all that did, by its section and name."""
+    known = {"channels": memory.channels, "components": memory.components}
+    return {
+        (section, name)
+        for section, standings in known.items()
+        for name, standing in standings.items()
+        if memory.known_down and _fell(standing)
+    }
 
 
 def _judging_s(memory: Memory, probe: Probe, health: Health) -> float:
@@ -132,13 +161,14 @@ def hurries(before: Memory, after: Memory) -> bool:
     new |= after.risks.keys() - before.risks.keys()
     new |= after.path_doubts.keys() - before.path_doubts.keys()
     new |= after.paths_back.keys() - before.paths_back.keys()
+    falls = after.choices is not before.choices and _fallen(after) - _fallen(before)
     if any(held.channel is None for held in after.lines.values()):
         new |= {
             name
             for name, health in after.probes.items()
             if health.good == 1 and health is not before.probes.get(name)
         }
-    return before.watched != after.watched or bool(new)
+    return before.watched != after.watched or bool(new or falls)
 
 
 def interval_s(probe: Probe, watched: frozenset[str]) -> float:

@@ -93,7 +93,9 @@ class _Candidates:
         self._at = at
         self.usable = _usable(config, memory, line)
         held = memory.lines.get(line.name)
-        before = held.channel if held else None
+        before = _used_meanwhile(memory, line)
+        if before not in self.usable:
+            before = held.channel if held else None
         self._in_use = before if before in self.usable else None
         self._above = line.above(before) if before in dict(line.order) else ()
         self._held = held
@@ -243,6 +245,15 @@ class _Candidates:
         avoided = name in self._avoided
         rank = max(rank, DEGRADED) if avoided else rank
         return rank, avoided, not kept and rank == OWN_LINK
+
+
+def _used_meanwhile(memory: Memory, line: Line) -> str | None:
+    """Return what people were told last to use, if that was while measuring.
+
+    No line has decided on it, and yet it is left as what is in use is.
+    """
+    told = memory.choices.get(line.name)
+    return told.channel if told and told.measuring else None
 
 
 def _usable(config: Config, memory: Memory, line: Line) -> list[str]:
