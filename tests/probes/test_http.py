@@ -250,7 +250,7 @@ async def test_identity_is_not_packed() -> None:
 async def test_status_without_contents_does_not_show_that_a_text_is_absent(
     status: str,
 ) -> None:
-    codes = {"expect_status": (204, 304)}
+    codes: dict[str, Any] = {"expect_status": (204, 304)}
 
     assert said(await against(always(status), forbid_text="x", **codes)) == (
         NOT_LOOKED_AT
