@@ -8,6 +8,7 @@ from plans import channel, fold, line, plan, probe, result, shot
 from secours.cli import published, recommend
 from secours.cli.refusal import Refused
 from secours.languages import LANGUAGES
+from secours.message import Message
 from secours.texts import in_words
 
 TOWN = plan(
@@ -36,5 +37,9 @@ def test_that_it_was_sent_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Refused) as refused:
         recommend.run(args)
 
-    said = " ".join(in_words("en", why) for why in refused.value.messages)
+    (said,) = (
+        in_words("en", why)
+        for why in refused.value.messages
+        if isinstance(why, Message)
+    )
     assert "still being measured, nothing is to be told yet" in said
