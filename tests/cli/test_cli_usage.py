@@ -78,6 +78,10 @@ async def test_bad_usage_is_3_with_the_reason(
     [
         ("check --formt json", "arguments inconnus : --formt : vouliez-vous dire"),
         ("mark sms down", "il manque : --by"),
+        (
+            "mark sms distroyed --by A",
+            "argument WORD : choix non valable : 'distroyed'",
+        ),
         ("check --format xml", "argument --format : choix non valable : 'xml' ("),
         ("check --format jsn", "choix non valable : 'jsn' : vouliez-vous dire"),
         ("check --retries -1", "argument --retries : doit être au moins 0"),

@@ -17,26 +17,26 @@ NAMES = {"pager": "siren"}
 UP = Standing(state=State.AVAILABLE)
 
 
-def mark(subject: str, says: Declared) -> Mark:
-    return Mark(subject=subject, says=says, by="Ana", at=AT)
+def mark(subject: str, says: Declared, of: str = "") -> Mark:
+    return Mark(subject=subject, says=says, by="Ana", at=AT, said_of=of)
 
 
 def changed(subject: str, name: str, before: str, after: str) -> Change:
     return Change(at=AT, subject=subject, name=name, before=before, after=after)
 
 
-def remembered(name: str) -> Words:
-    """Return all that people can say, of a channel of this name."""
+def remembered(name: str, of: str = "") -> Words:
+    """Return all that people can say, of a channel of this name; then of another."""
     node = f"channel:{name}"
     return Words(
         marks={
-            node: mark(node, Declared.UP),
+            node: mark(node, Declared.UP, of),
             "power:grid": mark("power:grid", Declared.UP),
         },
-        distrusts={node: mark(node, Declared.DISTRUSTED)},
+        distrusts={node: mark(node, Declared.DISTRUSTED, of)},
         pins={"alert/staff": Pin(line="alert/staff", channel=name, by="Ana", at=AT)},
-        lapsed={node: mark(node, Declared.DOWN)},
-        displaced={node: mark(node, Declared.DOWN)},
+        lapsed={node: mark(node, Declared.DOWN, of)},
+        displaced={node: mark(node, Declared.DOWN, of)},
         former_trials={name: Trial(channel=name, worked=False, by="Eve", at=AT)},
         trials={name: Trial(channel=name, worked=True, by="Ana", at=AT)},
         exercise=Exercise(fails=(node, "power:grid"), by="Ana", at=AT),
@@ -49,7 +49,7 @@ def remembered(name: str) -> Words:
 def test_what_people_said_is_of_the_new_name() -> None:
     memory = renamed(NAMES, replace(EMPTY, words=remembered("pager")))
 
-    assert memory.words == remembered("siren")
+    assert memory.words == remembered("siren", of="channel:pager")
 
 
 def test_what_was_measured_and_decided_is_of_the_new_name() -> None:

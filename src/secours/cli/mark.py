@@ -38,9 +38,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "says",
+        metavar="WORD",
         nargs="?",
         choices=[*(word.value for word in Declared), CLEAR],
-        help="what is said of it; clear takes it back",
+        help="what is said of it: down, up, maintenance or distrusted; clear takes it"
+        " back",
     )
     parser.add_argument(
         "--only",

@@ -9,6 +9,7 @@ import argparse
 
 from msgspec.structs import replace
 
+from secours import texts
 from secours.cli import (
     answer_text,
     arguments,
@@ -19,7 +20,7 @@ from secours.cli import (
     requests,
 )
 from secours.cli.refusal import Refused
-from secours.message import message
+from secours.message import Message, message
 from secours.model.snapshot import Snapshot
 from secours.render.answers import recommend
 from secours.render.exposition.families import prometheus_text
@@ -83,6 +84,10 @@ def _note(args: argparse.Namespace) -> int:
     if missing := set(args.sent) - {line for line, _ in sent}:
         names = ", ".join(sorted(missing))
         raise Refused(message("commands.recommend.nothing", names=names))
+    for why in () if args.sent else _measuring(shot, shot.site.language):
+        if not sent:
+            raise Refused(why, language=shot.site.language)
+        prose.warn(in_words(shot.site.language, why))
     for line, each in sent:
         on = args.on or [*each.on, *each.read_on]
         request = {"do": "announced", "line": line, "channel": each.use, "on": on}
@@ -91,26 +96,45 @@ def _note(args: argparse.Namespace) -> int:
     return 0
 
 
+def _measuring(shot: Snapshot, language: str) -> tuple[Message, ...]:
+    """Say of which lines nothing is to be told yet, if there are any."""
+    names = [
+        f"{texts.purpose(language, line.purpose, line.audience)} [{line.name}]"
+        for line in shot.recommendations
+        if line.measuring
+    ]
+    if not names:
+        return ()
+    return (message("commands.recommend.measuring", names=", ".join(names)),)
+
+
+def _warnings(
+    shot: Snapshot, age_s: float, language: str, *, announce: bool
+) -> tuple[Message, ...]:
+    """Return what is to be known beside the answer."""
+    if stale := published.why_stale(shot, age_s):
+        return (stale,)
+    if not shot.recommendations:
+        return (message("commands.recommend.no-line"),)
+    return _measuring(shot, language) if announce else ()
+
+
 def show(
     shot: Snapshot, age_s: float, form: str, language: str, *, announce: bool = False
 ) -> int:
     """Print the recommendation of a snapshot and return the exit code."""
-    warning = published.why_stale(shot, age_s)
-    if not warning and not shot.recommendations:
-        warning = message("commands.recommend.no-line")
-    if warning:
-        prose.warn(in_words(language, warning))
+    for why in _warnings(shot, age_s, language, announce=announce):
+        prose.warn(in_words(language, why))
     code = recommend.exit_code(shot, age_s)
     is_fresh = recommend.is_answer(shot, age_s)
     answer = recommend.answer(shot, age_s, language)
+    # What is too old must not be told to anybody.
+    told = announcements(shot, language) if announce and is_fresh else ()
     if announce:
-        # What is too old must not be told to anybody.
-        told = announcements(shot, language) if is_fresh else ()
         answer = replace(answer, announcements=tuple(map(recommend.announcement, told)))
-        if form == "text":
-            printing.lines(answer_text.announcements(told, shot, language))
-            return code
     match form:
+        case "text" if announce:
+            printing.lines(answer_text.announcements(told, shot, language))
         case "json":
             printing.as_json(answer)
         case "nagios":

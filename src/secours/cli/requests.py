@@ -16,6 +16,7 @@ from secours.render import times
 from secours.render.pages.actions import answered, reached
 from secours.render.wording.sites.names import names_of
 
+DISTRUSTED = "entry.mark.distrusted"  # what does not end at its date
 PENDING, SITES = "secours hand-down --pending", "secours sites"
 UNTIL = "until then: 16:40, or 2026-11-24T16:40 (on the site's clock, unless it has a"
 UNTIL += " time zone)"
@@ -139,7 +140,8 @@ def _told(
     since, until = (_local(answer[word], timezone) for word in ("since", "until"))
     known = {"name": name, "since": since, "before": answer.get("before")}
     done = texts.say(language, key, **{**known, **facts})
-    end = texts.say(language, "noted.until", until=until)
+    ends = "noted.confirm" if key == DISTRUSTED else "noted.until"
+    end = texts.say(language, ends, until=until)
     yield f"{noted(answer, language)}{texts.say(language, 'colon')} {done}{end}"
     yield from reached(answer, language, lambda each: each["label"])
     for line in answer["recommendations"]:

@@ -171,7 +171,7 @@ def still_distrusted(config: Config, words: Words) -> tuple[Words, tuple[Mark, .
             distrusts.pop(node, None)
             continue
         of = own or distrusts[min(lost)]
-        mark = replace(of, subject=node, held_for=tuple(sorted(lost)))
+        mark = replace(of, subject=node, said_of="", held_for=tuple(sorted(lost)))
         if own is None:
             kept.append(mark)
         distrusts[node] = mark
@@ -225,6 +225,7 @@ def _named(marks: Mapping[str, Mark], nodes: Names) -> dict[str, Mark]:
         name: replace(
             mark,
             subject=name,
+            said_of=mark.said_of or (mark.subject if mark.subject != name else ""),
             held_for=tuple(nodes.get(each, each) for each in mark.held_for),
         )
         for name, mark in marks.items()

@@ -396,7 +396,7 @@ def _going_on(mark: Mark, before: Mark | None) -> Mark:
     """Let what is said again, or goes on, hold since it was said first."""
     again = before is not None and before.says is mark.says
     if again and before and mark.since is None and mark.says is not Declared.UP:
-        return replace(mark, since=before.began)
+        return replace(mark, since=before.began, said_of=before.said_of)
     return mark
 
 

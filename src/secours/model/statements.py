@@ -30,6 +30,7 @@ class Mark(Struct, frozen=True, kw_only=True):
     author: str = ""  # the province by its name; "" for the site itself
     held_for: tuple[str, ...] = ()  # of a channel that an edit of the plan would have
     # freed: the distrusted components that set it aside until then
+    said_of: str = ""  # the name that it was said of, where an edit changed that
 
     @property
     def began(self) -> Instant:

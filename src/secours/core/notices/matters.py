@@ -281,15 +281,19 @@ def _ends(word: Mark | Pin) -> dict[str, str]:
 
 
 def _distrusts(shot: Snapshot) -> Iterator[Matter]:
+    """Yield each distrust that a person put, as the same one under a new name.
+
+    What an edit of the plan would have freed stays set aside by one that is told.
+    """
     for mark in shot.marks:
-        if mark.says is Declared.DISTRUSTED:
+        if mark.says is Declared.DISTRUSTED and not mark.held_for:
             due = mark.until is not None and mark.until <= shot.at.utc
             yield Matter(
                 kind=NoticeKind.DISTRUST,
-                key=f"distrust/{mark.subject}",
+                key=f"distrust/{mark.said_of or mark.subject}",
                 state="due" if due else "put",
                 severity=2 if due else 1,
-                facts={"by": mark.by, **_ends(mark)},
+                facts={"by": mark.by, "subject": mark.subject, **_ends(mark)},
                 since=mark.began,
             )
 

@@ -329,8 +329,8 @@ def _asks(matter: Matter, localizer: Localizer) -> str:
 
 
 def _distrust(matter: Matter, localizer: Localizer) -> str:
-    subject = matter.key.partition("/")[2]
-    what = plain(localizer.subject(subject), LONGEST_NAME)
+    subject = matter.facts.get("subject") or matter.key.partition("/")[2]
+    what = plain(localizer.subject(str(subject)), LONGEST_NAME)
     if not matter.severity:
         return localizer.say("notice.distrust.over", what=what)
     by, until = matter.facts.get("by"), _until(matter, localizer)
