@@ -166,7 +166,7 @@ async def test_absent_modemmanager_is_unknown() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["unix:path={folder}/none", "nonsense", "unix:path=/"]
+    "address", ["unix:path={folder}/none", "nonsense", "unix:path={folder}"]
 )
 async def test_absent_bus_is_unknown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str

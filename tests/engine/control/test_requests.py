@@ -1,4 +1,5 @@
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -62,6 +63,28 @@ async def test_an_answer_may_be_longer_than_a_request(tmp_path: Path) -> None:
         answer = await _ask(tmp_path, do="greet", name="Ana")
 
     assert len(answer["notices"]) == 5_000
+
+
+async def test_it_listens_though_the_descriptor_of_its_folder_is_another_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    opened, close = [], os.close
+
+    def close_and_open(descriptor: int) -> None:
+        close(descriptor)
+        opened.append(os.open(file, os.O_RDONLY))  # takes the lowest, the same
+
+    with monkeypatch.context() as patched:
+        patched.setattr(requests.os, "close", close_and_open)
+        listener = requests.Listener(tmp_path, {}, lambda: "en")
+        await listener.listen()
+    await listener.close()
+
+    for descriptor in opened:
+        os.close(descriptor)
+    assert opened
 
 
 async def test_a_refusal_says_why(folder: Path) -> None:

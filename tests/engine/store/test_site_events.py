@@ -292,7 +292,8 @@ def test_a_month_is_the_most(site: Site) -> None:
     site.add(1)
     site.pass_s(31 * 86400)
     site.known()
-    with sqlite3.connect(site.store.folder / schema.NAME) as database:
+    file = site.store.folder / schema.NAME
+    with closing(sqlite3.connect(file)) as database, database:
         site_events.forget(database, site.at.utc)
 
     assert site.rows() == []

@@ -105,7 +105,8 @@ class Listener:
         """
         listening = _listen(self._folder)
         before, self._file = self._server, _file(self._folder / NAME)
-        self._server = await asyncio.start_unix_server(
+        # Python 3.13 start_unix_server stats an address that is gone.
+        self._server = await asyncio.start_server(
             self._talk, sock=listening, limit=LIMIT_BYTES
         )
         if before is not None:
