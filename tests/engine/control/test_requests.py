@@ -77,7 +77,7 @@ async def test_it_listens_though_the_descriptor_of_its_folder_is_another_file(
         opened.append(os.open(file, os.O_RDONLY))  # takes the lowest, the same
 
     with monkeypatch.context() as patched:
-        patched.setattr(requests.os, "close", close_and_open)
+        patched.setattr(os, "close", close_and_open)
         listener = requests.Listener(tmp_path, {}, lambda: "en")
         await listener.listen()
     await listener.close()
