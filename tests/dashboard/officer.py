@@ -35,6 +35,7 @@ class Officer:
     def type(self, label: str, text: str) -> None:
         """Press a field and type; the field is not left."""
         field = self.page.get_by_label(label)
+        expect(field).to_have_count(1, timeout=WITHIN_MS)  # the form before it is gone
         self._press(field)
         field.press_sequentially(text)
 

@@ -13,7 +13,7 @@ def show(command: str, file: str, language: str) -> None:
     usual = file == places.plan_file()
     option = "" if usual else f" --config {quote(file)}"
     whole = f"secours {command}{option}"
-    prose.say(texts.say(language, "commands.next", command=whole))
+    prose.say(texts.say(language, "next.command", command=whole))
 
 
 def is_probing() -> bool:
