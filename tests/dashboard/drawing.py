@@ -41,13 +41,16 @@ function faults() {
       found.push("spills " + e.className + " from " + holder.className);
   }
   const texts = [...document.querySelectorAll(TEXTS)].filter(e => !hidden(e))
-    .map(e => [e, e.getBoundingClientRect()]);
-  texts.forEach(([a, p], i) => texts.slice(i + 1).forEach(([b, q]) => {
-    const x = Math.min(p.right, q.right) - Math.max(p.left, q.left);
-    const y = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
-    if (x > 1 && y > 2 && !a.contains(b) && !b.contains(a))
-      found.push("overlap " + a.className + " / " + b.className);
-  }));
+    .map(e => [e, e.getBoundingClientRect()]).sort(([, p], [, q]) => p.top - q.top);
+  texts.forEach(([a, p], i) => {
+    for (let n = i + 1; n < texts.length && texts[n][1].top < p.bottom - 2; n++) {
+      const [b, q] = texts[n];
+      const x = Math.min(p.right, q.right) - Math.max(p.left, q.left);
+      const y = Math.min(p.bottom, q.bottom) - q.top;
+      if (x > 1 && y > 2 && !a.contains(b) && !b.contains(a))
+        found.push("overlap " + a.className + " / " + b.className);
+    }
+  });
   return found;
 }
 """
@@ -159,6 +162,11 @@ class Drawing:
     def resize(self, width: int, height: int) -> None:
         """Draw on a screen of another size from now on."""
         self.page.set_viewport_size({"width": width, "height": height})
+
+    def draw(self, html: str) -> None:
+        """Draw one screen, and let it stand."""
+        self.page.evaluate("html => { document.body.innerHTML = html; }", html)
+        self.page.evaluate("document.fonts.ready.then(() => 0)")
 
     def faults(self, drawn: Mapping[str, str]) -> dict[str, list[str]]:
         """Draw each screen; return those that have faults."""

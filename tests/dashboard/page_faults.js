@@ -15,23 +15,36 @@ const heard = e => {                                 // by a screen reader alone
   const {clipPath, clip} = getComputedStyle(e);
   return clipPath === "inset(50%)" || /^rect\(0/.test(clip);
 };
-const seen = e => !around(e, heard) &&
+const seen = e => !nearest(e, "heard", heard) &&
   e.checkVisibility({visibilityProperty: true, opacityProperty: true});
 const scrolls = e => /auto|scroll/.test(getComputedStyle(e).overflowX);
-const around = (e, holds) => {
-  for (let each = e; each; each = each.parentElement) if (holds(each)) return each;
-  return null;
+let known = {};                                      // of this layout
+const once = (name, e, find) => {
+  const found = known[name] ??= new Map();
+  if (!found.has(e)) found.set(e, find(e));
+  return found.get(e);
 };
-const floats = e => around(e, each => each.id !== "secours-first" &&
+const nearest = (e, name, holds) => e && once(name, e, () =>
+  holds(e) ? e : nearest(e.parentElement, name, holds));
+const floats = e => nearest(e, "floats", each => each.id !== "secours-first" &&
   /fixed|sticky/.test(getComputedStyle(each).position));
-const names = e => around(e, each => each.title || each.getAttribute("aria-label"));
+const names = e => nearest(e, "names", each =>
+  each.title || each.getAttribute("aria-label"));
+const hides = e => {
+  const {overflowX, overflowY} = getComputedStyle(e);
+  return overflowX !== "visible" || overflowY !== "visible";
+};
+function hiding(e) {                                 // what may hide a part of it
+  if (!e || e.id === "secours-first") return [];
+  return once("hiding", e, () => {
+    const more = hiding(e.parentElement);
+    return hides(e) ? [[e, e.getBoundingClientRect()], ...more] : more;
+  });
+}
 
 function shown(e, box) {                             // the part of a box that is there
   let {left, top, right, bottom} = box;
-  for (let each = e; each && each.id !== "secours-first"; each = each.parentElement) {
-    const style = getComputedStyle(each);
-    if (style.overflowX === "visible" && style.overflowY === "visible") continue;
-    const b = each.getBoundingClientRect();
+  for (const [, b] of hiding(e)) {
     [left, top] = [Math.max(left, b.left), Math.max(top, b.top)];
     [right, bottom] = [Math.min(right, b.right), Math.min(bottom, b.bottom)];
   }
@@ -57,11 +70,9 @@ function texts(desk) {
 }
 
 function cut(e, box) {                               // by something that hides the rest
-  for (let each = e; each && each.id !== "secours-first"; each = each.parentElement) {
-    const style = getComputedStyle(each);
-    if (style.overflowX === "visible" && style.overflowY === "visible") continue;
+  for (const [each, b] of hiding(e)) {
     if (scrolls(each)) return false;
-    const b = each.getBoundingClientRect();
+    const style = getComputedStyle(each);
     const wide = box.right > b.right + 1.5 || box.left < b.left - 1.5;
     const high = box.bottom > b.bottom + 3 || box.top < b.top - 3;
     const short = style.textOverflow === "ellipsis" || style.webkitLineClamp !== "none"
@@ -145,6 +156,7 @@ function ofTargets(desk) {
 
 function deskFaults() {
   const desk = document.getElementById("secours-first");
+  known = {};
   const found = [...ofTexts(desk), ...ofTargets(desk), ...broken(desk)];
   if (desk.scrollWidth > desk.clientWidth)
     found.push(`scrolls sideways by ${desk.scrollWidth - desk.clientWidth}`);
@@ -152,6 +164,7 @@ function deskFaults() {
   const shut = [...desk.querySelectorAll("details:not([open])")];
   if (shut.length) {
     shut.forEach(each => { each.open = true; });
+    known = {};
     const more = [...ofTexts(desk), ...ofTargets(desk)];
     found.push(...more.map(each => `when opened, ${each}`));
   }

@@ -167,7 +167,7 @@ def test_a_name_with_a_hyphen_is_not_broken_beside_a_pin(canvas: Canvas) -> None
     shown = with_channel(shown, "sms", short_name=Text("Astrid"))
     shown = replace(shown, example=True, trouble=("disk", "clock"))
     screen = canvas()
-    screen.faults({"wall": wall_html(shown, "nl", age_s=4.0)})
+    screen.draw(wall_html(shown, "nl", age_s=4.0))
     gone = screen.page.locator(".s-gone").first
     rows = gone.evaluate(
         "e => { const r = document.createRange(); r.selectNodeContents(e);"

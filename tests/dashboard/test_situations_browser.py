@@ -290,7 +290,7 @@ def test_whatever_colours_are_seen_down_is_filled_and_degraded_is_outlined(
 ) -> None:
     """Luminance, of the pixels themselves: down is the louder of the two."""
     shown = SITUATIONS["fallback"]
-    screen.faults({"wall": wall_html(shown, LANGUAGE, age_s=4.0, theme=theme)})
+    screen.draw(wall_html(shown, LANGUAGE, age_s=4.0, theme=theme))
     devtools = screen.page.context.new_cdp_session(screen.page)
     emulate = "Emulation.setEmulatedVisionDeficiency"
     devtools.send(emulate, {"type": eyes})
@@ -333,7 +333,7 @@ def test_covers_show_the_order_and_no_state(screen: Drawing, name: str) -> None:
 
 
 def test_on_a_cover_what_must_not_be_used_is_struck_through(screen: Drawing) -> None:
-    screen.faults({"cover": stale_html(SPOKEN["set aside"], LANGUAGE)})
+    screen.draw(stale_html(SPOKEN["set aside"], LANGUAGE))
     struck = screen.page.locator(".s-paper s")
 
     assert struck.all_inner_texts() == ["Teams"]
@@ -370,7 +370,7 @@ def test_no_rung_moves_because_a_state_changes(
 
 def test_an_exercise_is_a_second_answer_below_the_real_one(screen: Drawing) -> None:
     shown = SPOKEN["exercise"]
-    screen.faults({"wall": wall_html(shown, LANGUAGE, age_s=4.0)})
+    screen.draw(wall_html(shown, LANGUAGE, age_s=4.0))
 
     page = screen.page
     real = page.locator(".s-main").bounding_box()
@@ -383,5 +383,5 @@ def test_an_exercise_is_a_second_answer_below_the_real_one(screen: Drawing) -> N
     assert len(texts) == 2
     assert all(text.startswith("EXERCISE") for text in texts)
     without = replace(shown, rehearsal=None)
-    screen.faults({"wall": wall_html(without, LANGUAGE, age_s=4.0)})
+    screen.draw(wall_html(without, LANGUAGE, age_s=4.0))
     assert page.locator(".s-exercise").count() == 0

@@ -40,7 +40,7 @@ def test_nothing_is_cut_or_wider_than_the_screen(
 def test_what_to_tell_people_can_be_read(canvas: Canvas) -> None:
     shown = snapshot("oooo", "xooo")
     screen = canvas(1920, 1080)
-    screen.faults({"why": page(shown, "en")})
+    screen.draw(page(shown, "en"))
 
     text = screen.page.locator(".s-announced").first
     assert text.inner_text().startswith("03:14 COORDINATE")
@@ -59,7 +59,7 @@ def test_everybody_can_read_and_work_it(canvas: Canvas, name: str, theme: str) -
     head = PageHead(page=name, theme=theme)
     framed = page_html(Localizer(shown, "fr"), head, drawn)
     look = "s-desk s-light" if theme == "light" else "s-desk"
-    screen.faults({name: f'<main class="{look}">{framed}</main>'})
+    screen.draw(f'<main class="{look}">{framed}</main>')
 
     screen.page.evaluate("document.title = 'x'; document.documentElement.lang = 'fr'")
 
