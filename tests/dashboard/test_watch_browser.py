@@ -79,10 +79,3 @@ def test_who_takes_over_reads_all_of_the_watch_before(
     drawn_anew(page)
     settled(page)
     signed(page, "Ben", "I have read this page", page.get_by_text("You have the watch"))
-    journal()  # is written
-    page.reload()
-    before = page.get_by_role("link", name="The watch before: Anne")
-    expect(before).to_be_visible(timeout=WITHIN_MS)
-    expect(called).to_have_count(0)
-    followed(before, called)
-    expect(page.get_by_role("link", name="The current watch")).to_be_visible()
