@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from dashboard.acting import journal, town
 from dashboard.browser import Tab
-from dashboard.desk import WITHIN_MS, drawn_anew, followed, opened, pressed, settled
+from dashboard.desk import WITHIN_MS, drawn_anew, opened, pressed, settled
 from dashboard.served import BRISK, Dashboard, Dashboards
 from playwright.sync_api import Locator, Page, expect
 
