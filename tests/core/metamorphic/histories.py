@@ -23,8 +23,9 @@ from model.days.random_days import (
     random_day,
 )
 from model.shrink import shrunk
+from soak import SOAK
 
-SOAKED = 6000 if os.environ.get("SECOURS_SOAK") else 10
+SOAKED = 6000 if SOAK else 10
 HISTORIES = int(os.environ.get("SECOURS_HISTORIES", SOAKED))  # of each property
 SHARES = 2  # so that the workers of the tests share them
 KINDS = (
