@@ -149,6 +149,45 @@ def test_a_package_that_the_plan_needs_is_no_mistake_of_the_plan(
     assert seen[0].lacking == (("tcp", "modem"),)
 
 
+@pytest.mark.parametrize("option", [(), ("--config", "probes.yaml")])
+def test_doctor_takes_nothing_of_an_example_plan_for_ours(
+    place: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    option: tuple[str, ...],
+) -> None:
+    seen: list[Case] = []
+
+    def examine(case: Case) -> tuple[MachineFinding, ...]:
+        seen.append(case)
+        return (GOOD,)
+
+    monkeypatch.setattr(examination, "examine", examine)
+    (place / "probes.yaml").write_text("example: true" + PLAN.replace("@", "nl"))
+
+    code = run_command(["doctor", *option])
+
+    assert code == 0
+    assert [case.config for case in seen] == [None]
+    first, icmp, _ = capsys.readouterr().out.splitlines()
+    assert "probes.yaml is het voorbeeldplan" in first
+    assert "anna" in icmp
+
+
+def test_a_plan_of_the_environment_that_is_not_yet_there_is_not_needed(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(examination, "examine", lambda _case: (GOOD,))
+    monkeypatch.setenv("SECOURS_CONFIG", str(place / "later.yaml"))
+
+    code = run_command(["doctor", "--lang", "en"])
+
+    assert code == 0
+    note, command = capsys.readouterr().out.splitlines()[:2]
+    assert note == "note     no plan here yet: this is what any plan may need"
+    assert command.endswith(f"secours init {place}/later.yaml")
+
+
 def test_a_file_that_is_asked_for_and_not_there_is_refused(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,10 +1,10 @@
 """Look at this machine: what it lacks to run Secours, and the command that mends each.
 
-With a plan it says what that plan needs; without one, what any may need. No channel is
-probed, and no serial port is opened unless asked to; the name servers of this machine
-are asked one question. Where this Secours stands by for another it says which part it
-plays, and whether it hears the first. Ask as the user that the engine runs as. It takes
-five seconds at most.
+With a plan it says what that plan needs; without one, or with an example, what any may
+need. No channel is probed, and no serial port is opened unless asked to; the name
+servers of this machine are asked one question. Where this Secours stands by for another
+it says which part it plays, and whether it hears the first. Ask as the user that the
+engine runs as. It takes five seconds at most.
 
 Exit code: 0 all is fine, 1 something is to be mended, 3 it could not be found out.
 """
@@ -110,16 +110,16 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _file(args: argparse.Namespace) -> str | None:
-    """Return the plan to look for; one that is asked for has to be there.
+    """Return the plan to look for, None where there is none yet.
 
     Raises:
-        Refused: it is not.
+        Refused: one is named by `--config`, and is not there.
 
     """
     file: str = args.config or places.plan_file()
     if os.path.exists(file):
         return file
-    if args.config or "SECOURS_CONFIG" in os.environ:
+    if args.config:
         raise Refused(message("commands.doctor.no-file", file=file))
     return None
 
@@ -135,7 +135,8 @@ def _with_plan(file: str | None, case: Case) -> tuple[Sequence[MachineFinding], 
     """Read the plan: say how it stands, and return the case with it."""
     if file is None:
         said = message("commands.doctor.no-plan")
-        return (remark("plan", said, f"{case.secours} init {places.PLAN_FILE}"),), case
+        init = f"{case.secours} init {quote(places.plan_file())}"
+        return (remark("plan", said, init),), case
     try:
         config = load(file)
     except BadConfig as bad:
@@ -146,6 +147,9 @@ def _with_plan(file: str | None, case: Case) -> tuple[Sequence[MachineFinding], 
         mistakes = len(bad.mistakes) - len(lacking)
         said = message("commands.doctor.bad-plan", file=file, mistakes=mistakes)
         return (mend("plan", said, f"{case.secours} validate {quote(file)}"),), case
+    if config.example:
+        said = message("commands.doctor.example", file=file)
+        return (remark("plan", said),), case
     facts = {"channels": len(config.channels), "probes": len(config.probes())}
     good = message("commands.doctor.plan", file=file, **facts)
     return (fine("plan", good),), msgspec.structs.replace(case, config=config)
