@@ -1,5 +1,8 @@
 """Say what falls if some components fail, when, and what is recommended then.
 
+First a table: at which hour each line of the plan uses which channel. Then each step:
+what falls with what, what to use, and why.
+
 Everything works before; nothing is probed, and no engine is asked. What somebody
 distrusts now stays set aside, where an engine runs. A channel can be said to fail too,
 as channel:NAME. Exit code: 0, else 3.
@@ -33,6 +36,7 @@ from secours.model.snapshot import ChannelView, Link, Recommendation, Snapshot
 from secours.render.answers import recommend
 from secours.render.answers import whatif as whatif_answer
 from secours.render.answers.audit import labels
+from secours.render.redundancy import hours
 from secours.render.wording import do_not_use
 from secours.render.wording import whatif as wording
 from secours.render.wording.localizer import Localizer
@@ -120,7 +124,7 @@ def _told(
     language: str,
     running: Snapshot | None,
 ) -> Iterator[str]:
-    """Write each step: what falls, what ends soon, what to use, what is left."""
+    """Write what to use at which hour, then each step with what falls and why."""
     names = labels(config, language)
     colon = texts.say(language, "colon")
     named = ", ".join(names[name] for name in fails)
@@ -131,6 +135,8 @@ def _told(
         yield distrusted
     if any(name.startswith(POWER) for name in fails):
         yield texts.say(language, "on_battery.advice")
+    yield ""
+    yield from hours.table(seen, language, prose.width(sys.stdout))
     before: dict[str, list[str]] = {}
     for step in seen.steps:
         said = wording.section(step, names, language)

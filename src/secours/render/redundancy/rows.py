@@ -143,16 +143,18 @@ def _stay(segment: Segment, line: Recommendation, localizer: Localizer) -> Stay:
     if line.measuring:
         said = localizer.say("measuring")
         quality = Quality.UNSURE
-        name, word = (_name(segment, localizer), said) if segment.use else (said, "")
+        name, word = (
+            (name_in_use(segment, localizer), said) if segment.use else (said, "")
+        )
     else:
-        quality, name = quality_of(segment), _name(segment, localizer)
+        quality, name = quality_of(segment), name_in_use(segment, localizer)
         word = _word(segment, quality, localizer)
     begin_s, end_s = _minutes(segment.begin_s), _minutes(segment.end_s)
     when = localizer.say("redundancy.stay", begin_s=begin_s, end_s=end_s)
     part = (end_s - begin_s) / UNTIL_S
     return Stay(
         quality=quality,
-        tone=_tone(segment, quality),
+        tone=tone_in_use(segment, quality),
         left=_percent(begin_s / UNTIL_S),
         width=_percent(part),
         name=name,
@@ -171,13 +173,14 @@ def _percent(part: float) -> str:
     return f"{100 * part:.3f}%"
 
 
-def _tone(segment: Segment, quality: Quality) -> Tone:
+def tone_in_use(segment: Segment, quality: Quality) -> Tone:
     """Return the shape: what works, but badly, is a triangle as on every screen."""
     degraded = segment.use is not None and segment.use.state is State.DEGRADED
     return Tone.DEGRADED if degraded and quality is Quality.UNSURE else SHAPES[quality]
 
 
-def _name(segment: Segment, localizer: Localizer) -> str:
+def name_in_use(segment: Segment, localizer: Localizer) -> str:
+    """Name the channel in use, as short as on the wall."""
     if segment.use is None:
         return localizer.say("then.nothing")
     return localizer.short_name(segment.use.channel)
@@ -222,14 +225,14 @@ def _changes(
         if now.use:
             before = localizer.short_name(now.use.channel)
         yield localizer.say("redundancy.change.now", name=before)
-        name = _name(first, localizer)
+        name = name_in_use(first, localizer)
         yield localizer.say("redundancy.change.at_once", name=name)
     else:
-        yield _name(first, localizer)
+        yield name_in_use(first, localizer)
     for one, other in pairwise(stays):
         if _channel(one) != _channel(other):
             after_s = _minutes(other.begin_s)
-            name = _name(other, localizer)
+            name = name_in_use(other, localizer)
             yield localizer.say("redundancy.change.later", name=name, after_s=after_s)
 
 
