@@ -36,6 +36,16 @@ async def test_the_sheet_needs_no_engine(secours: Command) -> None:
     assert "Comment utiliser chaque canal" in page.out
 
 
+async def test_the_sheet_calls_a_channel_of_a_kind_by_its_label(
+    secours: Command,
+) -> None:
+    secours.plan(PLAN.replace("{label: Horn", "{kind: sip-trunk, label: Telephone"))
+
+    text = await secours.run("sheet")
+
+    assert "  1  Desk\n  2  Telephone\n" in text.out
+
+
 async def test_a_plan_with_mistakes_has_no_sheet(secours: Command) -> None:
     secours.plan(PLAN.replace("alternate: horn", "alternate: hron"))
 

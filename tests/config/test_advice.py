@@ -321,6 +321,43 @@ def test_how_to_use_a_channel_fits_a_row_of_the_wall(tmp_path: Path) -> None:
     assert "at 8 m a row of the wall holds 48," in said
 
 
+def named(*channels: str) -> str:
+    """Write a plan whose lines name channels."""
+    names = [channel.partition(":")[0] for channel in channels]
+    entries = "".join(
+        f"  {name}: {{{channel.partition(':')[2]}, {PROBE}}}\n"
+        for name, channel in zip(names, channels, strict=True)
+    )
+    return (
+        f"channels:\n{entries}plan:\n  - {{purpose: alert, audience: staff, "
+        f"primary: {names}, last_resort: Walk}}\n"
+    )
+
+
+def test_name_too_long_for_the_wall_wants_a_short_name(tmp_path: Path) -> None:
+    said = (
+        "channels.a: its name has 18 characters: in large letters the wall holds 17:"
+        " add a 'short_name'"
+    )
+    alert, phone = "purposes: [alert]", "kind: sip-trunk"
+
+    assert of(tmp_path, named(f"a: {alert}, label: {'x' * 17}")) == []
+    assert of(tmp_path, named(f"a: {alert}, label: {'x' * 18}")) == [said]
+    assert of(tmp_path, named(f"a: {alert}, label: {{fr: {'x' * 18}, en: x}}")) == [
+        said
+    ]
+    assert (
+        of(tmp_path, named(f"a: {alert}, label: {'x' * 18}, short_name: {'x' * 17}"))
+        == []
+    )
+    assert of(tmp_path, named(f"a: {phone}, label: {'x' * 18}")) == [
+        f"{said}, such as 'IP telephone'"
+    ]
+    assert of(
+        tmp_path, named(f"a: {phone}, label: {'x' * 18}", f"b: {phone}, label: B")
+    ) == [said]
+
+
 def test_a_screen_that_is_too_small_for_two_lines_is_named(tmp_path: Path) -> None:
     assert of(tmp_path, far(5)) == []
     assert of(tmp_path, far(5, width=1660)) == []

@@ -1,6 +1,5 @@
 """What a plan may say and had better not: no mistake, yet worth a warning."""
 
-import math
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Set
@@ -16,21 +15,16 @@ from secours.config.best_evidence import proves_path
 from secours.config.reader import document, durations
 from secours.config.reader.mistakes import shown
 from secours.config.text_advice import of_text
+from secours.config.wall_advice import of_wall
 from secours.message import Fact, Message, message
 from secours.model.nodes import kind_of, name_in
-from secours.model.plan import Channel, Config, Path, Screen
+from secours.model.plan import Channel, Config, Path
 from secours.model.secret import Secret, SecretMissing
 
 SIGNATURES, INSTALL = "signxml", "pip install 'secours[cap]'"
 NATS, INSTALL_NATS = "nats", "pip install 'secours[sites]'"
 POWER, OWN_POWER = "power", "site"
 ENOUGH_REFERENCES = 2  # in unrelated networks, or a failure of theirs looks like ours
-
-# Of the wall, in hundredths of its height: the size of words, the largest that has
-# room, and the size of how to use a channel; how wide a card is inside, by how many
-# there are; the mean width of a letter.
-WORDS_ARC, CAPITAL, WORDS_SIZE, LARGEST_SIZE = 16.0, 0.66, 5.2, 8.4
-HOW_SIZE, ROOM, LETTER = 5.6, {1: 166.38, 2: 78.79}, 0.4128
 
 Place = tuple[str, str | int]  # a section, and a name or a number in it
 
@@ -52,7 +46,7 @@ def warnings(config: Config) -> tuple[Advice, ...]:
         *_of_channels(config),
         *_of_plan(config),
         *_of_lines(config),
-        *_of_screen(config),
+        *_of_wall(config),
         *_of_takeover(config),
         *_of_settings(config),
         *_of_secrets(config),
@@ -184,39 +178,8 @@ def _of_lines(config: Config) -> Iterator[Advice]:
             yield Advice(("plan", at), f"plan[{at}]", said)
 
 
-def _of_screen(config: Config) -> Iterator[Advice]:
-    """Warn of what is small, or has no room, for the farthest reader of the wall."""
-    screen, words = config.screen, config.screen.units_seen(WORDS_ARC) / CAPITAL
-    lines = 2 if len(config.plan) > 1 and words <= WORDS_SIZE else 1
-    if words > LARGEST_SIZE:
-        yield _of_distance("plan.advice.far", screen, words / LARGEST_SIZE)
-    elif len(config.plan) > 1 and words > WORDS_SIZE:
-        yield _of_distance("plan.advice.screen", screen, words / WORDS_SIZE)
-    most = int(ROOM[lines] / (max(HOW_SIZE, words) * LETTER))
-    planned = {name for line in config.plan for name, _ in line.order}
-    for channel in config.channels.values():
-        texts = (channel.how.plain, *channel.how.translations.values())
-        longest = max(map(len, texts))
-        if channel.name in planned and longest > most:
-            said = message(
-                "plan.advice.how",
-                n=longest,
-                limit=most,
-                distance=f"{screen.distance_m:g}",
-            )
-            yield _about("channels", channel.name, said)
-
-
-def _of_distance(slug: str, screen: Screen, times: float) -> Advice:
-    """Say which screen would do, or from where, if type is so many times too small."""
-    said = message(
-        slug,
-        distance=f"{screen.distance_m:g}",
-        width=round(screen.width_mm),
-        wanted=math.ceil(screen.width_mm * times),
-        near=math.floor(screen.distance_m / times),
-    )
-    return Advice(("screen", "distance_m"), "screen.distance_m", said)
+def _of_wall(config: Config) -> Iterator[Advice]:
+    yield from (_about(*each) for each in of_wall(config))
 
 
 def _of_settings(config: Config) -> Iterator[Advice]:

@@ -293,8 +293,9 @@ def _says_needs(record: Record) -> bool:
 
 def _channel(name: str, record: Record, shop: Workshop, *, alone: bool) -> Channel:
     kind = components.kind_of(record)
-    label = record.get("label") or (kind.label if kind else Text(name))
-    short = kind.short_name if kind and alone else label
+    own = record.get("label")
+    label = own or (kind.label if kind else Text(name))
+    short = kind.short_name if kind and alone and not own else label
     traits = {**(kind.traits if kind else {}), **record.get("traits", {})}
     purposes = record.get("purposes", kind.purposes if kind else ())
     carries = record.get("carries", kind.carries if kind else Carries)

@@ -135,12 +135,32 @@ def test_what_a_channel_says_holds_over_its_kind(tmp_path: Path) -> None:
     )
     channel = read(tmp_path, text).channels["c"]
 
-    assert channel.label.plain == "L"
-    assert channel.short_name.plain == "Signal"
+    assert channel.label.plain == channel.short_name.plain == "L"
     assert channel.purposes == {Purpose.ALERT}
     assert channel.autonomy_s == 3600
     assert channel.carries == {Carries.TEXT}
     assert (channel.traits["sla"], channel.traits["e2e"]) == ("yes", "yes")
+
+
+@pytest.mark.parametrize(
+    ("said", "label", "short_name"),
+    [
+        ("label: Telephone", "Telephone", "Telephone"),
+        ("label: {fr: Central, en: Exchange}", "Exchange", "Exchange"),
+        ("label: Telephone, short_name: Phone", "Telephone", "Phone"),
+        ("short_name: Phone", "IP telephony", "Phone"),
+    ],
+)
+def test_channel_is_called_by_its_label_unless_a_short_name_says_another(
+    tmp_path: Path, said: str, label: str, short_name: str
+) -> None:
+    text = f"channels: {{c: {{kind: sip-trunk, {said}}}}}"
+    channel = read(tmp_path, text).channels["c"]
+
+    assert (channel.label.in_("en"), channel.short_name.in_("en")) == (
+        label,
+        short_name,
+    )
 
 
 def test_a_channel_without_a_kind_carries_all_unless_it_says_otherwise(

@@ -4,7 +4,7 @@ from render.situations import SITUATIONS
 from render.snapshots import line, snapshot, with_channel
 from render.wall.test_wall import Words
 
-from secours.config import advice
+from secours.config import wall_advice
 from secours.model.plan import Purpose, Screen, Text
 from secours.model.snapshot import Snapshot
 from secours.render.wall.card_fit import how_sizes
@@ -198,7 +198,8 @@ def test_one_line_alone_takes_the_whole_wall() -> None:
 
 
 def test_the_advice_on_a_plan_reckons_with_the_wall_as_it_is() -> None:
-    assert COLUMNS.words == advice.WORDS_SIZE
-    assert COLUMNS.how == advice.HOW_SIZE
-    assert FARTHEST == advice.LARGEST_SIZE
-    assert {n: pytest.approx(column(n)) for n in (1, 2)} == advice.ROOM
+    assert COLUMNS.words == wall_advice.WORDS_SIZE
+    assert COLUMNS.how == wall_advice.HOW_SIZE
+    assert COLUMNS.medium_most == wall_advice.NAME_LETTERS
+    assert FARTHEST == wall_advice.LARGEST_SIZE
+    assert {n: pytest.approx(column(n)) for n in (1, 2)} == wall_advice.ROOM

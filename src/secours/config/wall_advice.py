@@ -1,0 +1,72 @@
+"""What of a plan has no room on the wall, or is small there for its farthest reader."""
+
+import math
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from secours.config import catalogue
+from secours.message import Message, message
+from secours.model.plan import Channel, Config, Screen, Text
+
+# Of the wall, in hundredths of its height: the size of words, the largest that has
+# room, and the size of how to use a channel; how wide a card is inside, by how many
+# there are; the mean width of a letter.
+WORDS_ARC, CAPITAL, WORDS_SIZE, LARGEST_SIZE = 16.0, 0.66, 5.2, 8.4
+HOW_SIZE, ROOM, LETTER = 5.6, {1: 166.38, 2: 78.79}, 0.4128
+NAME_LETTERS = 17  # of an answer in large letters
+
+Said: TypeAlias = tuple[str, str, Message]  # section, name in it, words
+
+
+def of_wall(config: Config) -> Iterator[Said]:
+    """Yield what is small, or has no room, for the farthest reader of the wall."""
+    screen, words = config.screen, config.screen.units_seen(WORDS_ARC) / CAPITAL
+    lines = 2 if len(config.plan) > 1 and words <= WORDS_SIZE else 1
+    if words > LARGEST_SIZE:
+        yield _of_distance("plan.advice.far", screen, words / LARGEST_SIZE)
+    elif len(config.plan) > 1 and words > WORDS_SIZE:
+        yield _of_distance("plan.advice.screen", screen, words / WORDS_SIZE)
+    most = int(ROOM[lines] / (max(HOW_SIZE, words) * LETTER))
+    planned = {name for line in config.plan for name, _ in line.order}
+    for channel in config.channels.values():
+        if channel.name in planned:
+            said = (*_of_name(channel, config), *_of_how(channel, screen, most))
+            yield from (("channels", channel.name, each) for each in said)
+
+
+def _of_name(channel: Channel, config: Config) -> Iterator[Message]:
+    longest = _longest(channel.short_name)
+    if longest > NAME_LETTERS:
+        such = _usual_name(channel, config)
+        yield message("plan.advice.name", n=longest, limit=NAME_LETTERS, such=such)
+
+
+def _usual_name(channel: Channel, config: Config) -> Text | str:
+    """Return the short name of its kind; "" where it is another channel's too."""
+    name = channel.kind
+    if name is None or [c.kind for c in config.channels.values()].count(name) > 1:
+        return ""
+    return catalogue.load().kinds[name].short_name
+
+
+def _of_how(channel: Channel, screen: Screen, most: int) -> Iterator[Message]:
+    longest = _longest(channel.how)
+    if longest > most:
+        distance = f"{screen.distance_m:g}"
+        yield message("plan.advice.how", n=longest, limit=most, distance=distance)
+
+
+def _longest(text: Text) -> int:
+    return max(map(len, (text.plain, *text.translations.values())))
+
+
+def _of_distance(slug: str, screen: Screen, times: float) -> Said:
+    """Say which screen would do, or from where, if type is so many times too small."""
+    said = message(
+        slug,
+        distance=f"{screen.distance_m:g}",
+        width=round(screen.width_mm),
+        wanted=math.ceil(screen.width_mm * times),
+        near=math.floor(screen.distance_m / times),
+    )
+    return "screen", "distance_m", said
