@@ -11,6 +11,7 @@ from plans import (
     plan,
     probe,
     result,
+    shot,
     tick,
 )
 
@@ -136,6 +137,25 @@ def test_a_logged_test_proves_what_only_answers_and_mark_up_does_not() -> None:
     late = [result("mail/icmp", "o", 7203 + n) for n in (0, 1)]
     memory = step(config, step(config, memory, late[0]), late[1])
     assert memory.channels["mail"].reason is Reason.UNPROVEN
+
+
+def test_mark_up_holds_though_so_far_only_a_lesser_probe_answers() -> None:
+    """Its probes can prove more: that one of them answers takes no word back."""
+    answers = probe("mail", "icmp", best=Evidence.REACHED)
+    served = probe("mail", "smtp", best=Evidence.SERVED, required=False)
+    config = plan(with_probes(answers, served))
+    up = Mark(subject="channel:mail", says=Declared.UP, by="Ann", at=moment(1))
+    reached = result("mail/icmp", ok(Evidence.REACHED), 2)
+
+    unsaid = fold(config, reached).channels["mail"]
+    said = fold(config, Said(word=up, at=moment(1)), reached)
+
+    assert (unsaid.state, unsaid.reason) == (State.UNKNOWN, Reason.UNPROVEN)
+    mail = said.channels["mail"]
+    assert (mail.state, mail.reason) == (State.AVAILABLE, Reason.DECLARED)
+    use = shot(config, said).recommendations[0].use
+    assert use is not None
+    assert not use.verified
 
 
 def test_channel_nobody_probes_is_unknown() -> None:

@@ -689,11 +689,11 @@ class Reading:
     def _as_tested(self, node: str) -> State:
         if node in self.known_down or self.falls_at(node) <= self.now:
             return State.DOWN
-        if self.unproven(node):
-            return State.UNKNOWN if not self._falls(node) else State.DOWN
         if self._falls(node):
             return State.DOWN
         declared = self.declared_up(node) is not None
+        if self.unproven(node) and not (declared and self._may_be_proved(node)):
+            return State.UNKNOWN
         state = State.AVAILABLE if declared else self._of_itself(node)
         ending = self.falls_at(node) - self.now <= ENDING_S
         return State.DEGRADED if ending and state is State.AVAILABLE else state
@@ -744,6 +744,10 @@ class Reading:
         ]
         little = max(proved, default=0) <= Evidence.REACHED.rank
         return self.thin(name) or (works and little)
+
+    def _may_be_proved(self, node: str) -> bool:
+        """Tell whether its own tests can prove more than that something answers."""
+        return not self.thin(node.removeprefix("channel:"))
 
     def flaps(self, name: str) -> bool:
         """Tell whether a channel is degraded for no other reason than flapping."""

@@ -148,8 +148,7 @@ def _lacks_proof(own: Standing, owner: Owner, said: Words, at: Instant) -> bool:
     """Tell whether only a logged test would make it more than unproven."""
     if isinstance(owner, Component) or not owner.probed or own.state is State.DOWN:
         return False
-    untried = owner.thin and tested_at(owner, said, at) is None
-    return untried or own.reason is Reason.UNPROVEN
+    return owner.thin and tested_at(owner, said, at) is None
 
 
 def _failed_after(
