@@ -71,9 +71,14 @@ def standings(core: Core) -> dict[str, Standing]:
 
 
 def with_a_distrust_and_renames(day: Day, rng: Random) -> Day:
-    """Let a channel be distrusted, and have another name and its old one again."""
-    name = rng.choice([*day.config.channels])
+    """Let a channel be distrusted, and have another name and its old one again.
+
+    It is one of the plan in force then: a word on anything else is refused.
+    """
     place = rng.randrange(len(day.happens) + 1)
+    before = [each.what for each in day.happens[:place]]
+    plans = [day.config, *(what for what in before if isinstance(what, Config))]
+    name = rng.choice([*plans[-1].channels])
     second = day.happens[place - 1].second if place else 0.0
     says, at = Declared.DISTRUSTED, moment(second)
     word = Mark(subject=channel(name), says=says, by="Ann", at=at)

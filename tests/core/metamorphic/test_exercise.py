@@ -76,12 +76,14 @@ def is_apart(core: Core, name: str, taken: Nodes) -> bool:
 
 
 def taken_with(core: Core, fails: str) -> Nodes:
-    """Return what is down with it and all that is down, on battery or not.
+    """Return what is down with it and all that is out of use, on battery or not.
 
-    DESIGN, Words kept: what a word took out of use that has ended is unproven, so it
-    is no other way for what needs one of the two.
+    DESIGN, People's word: what is set aside is closed over everything distrusted, down
+    and in maintenance together (any_of, ways). Words kept: what a word took out of use
+    that has ended is unproven. Neither is another way for what needs one of the two.
     """
-    down = {n for n, s in core.memory.components.items() if s.state is State.DOWN}
+    parts = core.memory.components.items()
+    down = {n for n, s in parts if s.state is State.DOWN or s.aside}
     down |= {path(n) for n, link in core.memory.paths.items() if link is Link.DOWN}
     down |= core.memory.words.lapsed.keys()
     graph = graph_of(core.config)

@@ -10,6 +10,7 @@ from model.days.day import Day
 from model.graph import channel
 
 from secours.core.events import Event, Measured, Said, Ticked
+from secours.core.memory import Memory
 from secours.model.observed import Reason, Result, ok
 from secours.model.plan import Probe
 from secours.model.snapshot import Link, Standing, State
@@ -28,18 +29,23 @@ def moments(day: Day, rng: Random) -> Iterator[tuple[int, Core]]:
             yield number, core
 
 
-def standings(core: Core) -> dict[str, Standing]:
+def standings(memory: Memory) -> dict[str, Standing]:
     """Return how each component and channel stands, by its node."""
-    channels = {channel(n): s for n, s in core.memory.channels.items()}
-    return {**core.memory.components, **channels}
+    channels = {channel(n): s for n, s in memory.channels.items()}
+    return {**memory.components, **channels}
+
+
+def remembered(core: Core, event: Event) -> Memory:
+    """Return the memory if this happens now; the core itself is left as it is."""
+    memory = core.memory
+    core.take(event)
+    found, core.memory = core.memory, memory
+    return found
 
 
 def after(core: Core, event: Event) -> dict[str, Standing]:
-    """Return how all stands if this happens now; the core itself is left as it is."""
-    memory = core.memory
-    core.take(event)
-    found, core.memory = standings(core), memory
-    return found
+    """Return how all stands if this happens now."""
+    return standings(remembered(core, event))
 
 
 def place(standing: Standing) -> int:
@@ -87,18 +93,37 @@ def made_better_by_a_word_against_it(day: Day, rng: Random) -> str:
     for number, core in moments(day, rng):
         now = core.memory.at
         assert now is not None
-        before = after(core, Ticked(at=now))
+        unsaid = remembered(core, Ticked(at=now))
+        before = standings(unsaid)
         for subject in before:
             for says in words_against(core, subject):
                 word = Mark(subject=subject, says=says, by="Ann", at=now)
-                then = after(core, Said(word=word, at=now))
+                said = remembered(core, Said(word=word, at=now))
+                then = standings(said)
                 for node in sorted(needing(core, subject)):
-                    if place(then[node]) < place(before[node]):
+                    better = place(then[node]) < place(before[node])
+                    if better and not presumed_for_less(node, unsaid, said):
                         return (
                             f"after {number}, and {subject} marked {says}: {node}\n"
                             f"{before[node]}\n{then[node]}"
                         )
     return ""
+
+
+def presumed_for_less(node: str, unsaid: Memory, said: Memory) -> bool:
+    """Tell whether it was presumed down for failures of which a word explains some.
+
+    DESIGN, Components and diagnosis: what is known down by a person's word is the base
+    of every set. So what fails with it asks for no other cause any more, and "presumed"
+    down is only what every set takes that explains the rest.
+    """
+    cause = standings(unsaid)[node].presumed
+    failing = {name for group in said.explanations for name in group.channels}
+    return any(
+        not failing.issuperset(group.channels)
+        for group in unsaid.explanations
+        if any(cause in suspects for suspects in group.suspects)
+    )
 
 
 def words_against(core: Core, subject: str) -> Iterator[Declared]:
