@@ -6,9 +6,17 @@ from pathlib import Path
 import pytest
 from dashboard.acting import journal, town
 from dashboard.browser import Tab
-from dashboard.desk import WITHIN_MS, drawn_anew, opened, pressed, settled
+from dashboard.desk import (
+    WITHIN_MS,
+    drawn_anew,
+    followed,
+    opened,
+    pressed,
+    settled,
+)
+from dashboard.officer import NAME, Officer, telephone
 from dashboard.served import BRISK, Dashboard, Dashboards
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from secours.dashboard.engine import engine_client
 
@@ -79,3 +87,29 @@ def test_who_takes_over_reads_all_of_the_watch_before(
     drawn_anew(page)
     settled(page)
     signed(page, "Ben", "I have read this page", page.get_by_text("You have the watch"))
+    journal()  # is written
+    page.reload()
+    before = page.get_by_role("link", name="The watch before: Anne")
+    expect(before).to_be_visible(timeout=WITHIN_MS)
+    expect(called).to_have_count(0)
+    followed(before, called)
+    expect(page.get_by_role("link", name="The current watch")).to_be_visible()
+
+
+def test_name_of_who_had_the_watch_is_typed_over(
+    chromium: Browser, server: Dashboard
+) -> None:
+    page = telephone(chromium).new_page()
+    officer = Officer(page, Locator.tap)
+    take = page.get_by_role("button", name="I have read this page")
+    has = page.get_by_text("You have the watch.")
+    for name in ("Anne", "Ben"):
+        opened(page, server, "shift?lang=en")
+        officer.type(NAME, name)
+        officer.press(take, has)
+        expect(page.get_by_label(NAME)).to_have_value(name)
+        expect(page.locator('[data-testid="stMain"] .s-holder')).to_contain_text(
+            f"Watch: {name} since", timeout=WITHIN_MS
+        )
+
+    page.context.close()

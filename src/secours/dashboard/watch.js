@@ -3,7 +3,7 @@
 // Only elapsed time since a stamp was first received counts, by the faster of two
 // clocks of the browser: one may stop while the machine sleeps, the other may jump.
 // What was heard of a stamp outlives the component: drawing again is no news.
-const KEY = "__secoursWatch", VERSION = 9;
+const KEY = "__secoursWatch", VERSION = 10;
 const TICK_MS = 500, NEW_MS = 10000, SHIFT_MS = 180000;
 const RELOAD_AT = "04", HOUR_MS = 3600 * 1000;   // by the clock of the site
 const LATE = 0.6;          // from this part of max_age on, the age is in amber
@@ -47,16 +47,25 @@ function elapsed(p, d) {
 
 // A press is lost where what it began on is exchanged before it ends: the page is drawn
 // right after. The click comes with the end of the press, so before a timer.
+// A press into the field of a name selects all of it: the next person types over it.
 function heedPresses(w) {
+  let entered = null;
   const end = () => {
     clearTimeout(w.press);
     const draw = w.waits;
     w.press = w.waits = null;
     draw?.();
   };
-  const begin = () => { clearTimeout(w.press); w.press = setTimeout(end, PRESS_MS); };
+  const begin = () => {
+    entered = null;
+    clearTimeout(w.press);
+    w.press = setTimeout(end, PRESS_MS);
+  };
   const letGo = () => { if (w.press) setTimeout(end); };
-  const heard = {pointerdown: begin, pointerup: letGo, pointercancel: letGo};
+  const enter = e => { entered = e.target; };
+  const select = () => { if (entered?.autocomplete === "name") entered.select(); };
+  const heard = {pointerdown: begin, pointerup: letGo, pointercancel: letGo,
+    focusin: enter, click: select};
   for (const name in heard) document.addEventListener(name, heard[name], true);
   w.afterPress = draw => { if (w.press) w.waits = draw; else draw(); };
   return () => {

@@ -67,6 +67,15 @@ def test_watch_that_the_history_does_not_have_yet_is_there() -> None:
     assert found == [("Bram", 1, 0), ("Anne", 8, 1)]
 
 
+def test_watch_before_counts_though_it_was_taken_over_at_once() -> None:
+    second = 1 / HOUR_S
+    words = taken("Bram", 1), handed("Anne", 1), taken("Anne", 1 + second / 2)
+
+    found = spans(held(WatchAction.TAKEN, "Bram", 1), *words)
+
+    assert [by for by, *_ in found] == ["Bram", "Anne"]
+
+
 def test_there_is_no_watch_where_nobody_had_one() -> None:
     localizer = Localizer(snapshot(), "en")
 

@@ -46,13 +46,19 @@ def spans(words: Sequence[Change], localizer: Localizer) -> list[WatchSpan]:
     if held is None:
         return []
     if held.holder:
-        known = [each for each in found if each.began < held.began.utc - SAME]
-        found = [*known, WatchSpan(by=held.holder, began=held.began.utc)]
+        newest = WatchSpan(by=held.holder, began=held.began.utc)
+        found = [*(each for each in found if _is_before(each, newest)), newest]
     ends = [None, *(each.began for each in reversed(found))]
     return [
         replace(each, ended=end)
         for each, end in zip(reversed(found), ends, strict=False)
     ]
+
+
+def _is_before(span: WatchSpan, newest: WatchSpan) -> bool:
+    """Tell whether it is an older watch, not the newest one as the history has it."""
+    same = span.by.casefold() == newest.by.casefold()
+    return span.began < newest.began - (SAME if same else timedelta())
 
 
 def back_of(asked: Asked, found: Sequence[WatchSpan]) -> int:
