@@ -30,7 +30,13 @@ from secours.core.events import Event, Replanned, Said, Ticked
 from secours.core.memory import EMPTY, Memory
 from secours.core.step import step
 from secours.model.plan import Config, MaintenanceWindow, Path
-from secours.model.snapshot import ChannelView, ComponentView, ProbeView, Snapshot
+from secours.model.snapshot import (
+    ChannelView,
+    ComponentView,
+    ProbeView,
+    Recommendation,
+    Snapshot,
+)
 from secours.model.statements import Declared, Mark, Withdrawn
 
 CHANNELS = ("sms", "mail", "chat")
@@ -302,7 +308,14 @@ def without_ages(seen: Snapshot) -> Snapshot:
         channels=tuple(map(ageless, seen.channels)),
         components=tuple(map(ageless, seen.components)),
         paths=tuple(replace(p, probes=timeless(p.probes)) for p in seen.paths),
+        recommendations=tuple(map(uncounted, seen.recommendations)),
     )
+
+
+def uncounted(line: Recommendation) -> Recommendation:
+    """Leave out how long a better channel is still held back."""
+    passed = (replace(p, facts={**p.facts, "left_s": None}) for p in line.passed_over)
+    return replace(line, passed_over=tuple(passed))
 
 
 def ageless(view: ChannelView | ComponentView) -> ChannelView | ComponentView:

@@ -241,7 +241,7 @@ def test_a_province_may_lie_where_the_day_begins() -> None:
 
 def test_a_thousand_sites_are_placed_in_no_time() -> None:
     towns = scattered(1000)
-    began = time.perf_counter()
+    began_s = time.process_time()
     in_grid(towns, 45, 1.2)
 
-    assert time.perf_counter() - began < 0.2
+    assert time.process_time() - began_s < 1.0
