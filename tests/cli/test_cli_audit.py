@@ -64,7 +64,7 @@ def secours(processes: None, tmp_path: Path) -> Command:
 
 
 async def test_a_single_point_of_failure_is_1_and_is_named(secours: Command) -> None:
-    done = await secours.run("audit")
+    done = await secours.run("audit", "--all")
 
     assert (done.code, done.err) == (1, "")
     assert "COORDINATE · staff\n  channels: 2; independent ways: 1 (" in done.out
@@ -76,10 +76,25 @@ async def test_a_single_point_of_failure_is_1_and_is_named(secours: Command) -> 
     assert "Messenger: never tried" in done.out
 
 
+async def test_an_audit_says_of_each_line_its_worst_failure_and_a_mend(
+    secours: Command,
+) -> None:
+    done = await secours.run("audit")
+
+    assert (done.code, done.err) == (1, "")
+    assert done.out == (
+        "As designed, nothing failed.\n"
+        "COORDINATE · staff [coordinate/staff]: 1 of 2 channels independent\n"
+        "  Worst single failure: Fibre [internet:fibre] leaves nothing\n"
+        "  Mends most: add a channel that does without Fibre\n"
+        "All findings: secours audit --all\n"
+    )
+
+
 async def test_a_plan_without_one_is_0(secours: Command) -> None:
     secours.plan(SOUND)
 
-    done = await secours.run("audit")
+    done = await secours.run("audit", "--all")
 
     assert (done.code, done.err) == (0, "")
     assert "No single failure cuts everybody off." in done.out
@@ -105,7 +120,7 @@ plan:
 async def test_a_plan_that_declares_no_needs_is_not_praised(secours: Command) -> None:
     secours.plan(DECLARES_NOTHING.replace(", emergency: runner", ""))
 
-    done = await secours.run("audit")
+    done = await secours.run("audit", "--all")
 
     assert (done.code, done.err) == (1, "")
     assert "channels: 3; independent ways: 0; " in done.out
@@ -122,7 +137,7 @@ async def test_what_is_declared_to_need_nothing_is_told_as_such(
 ) -> None:
     secours.plan(DECLARES_NOTHING)
 
-    done = await secours.run("audit")
+    done = await secours.run("audit", "--all")
     answer = await secours.run("audit", "--format", "json")
 
     assert done.code == 1
@@ -134,7 +149,7 @@ async def test_what_is_declared_to_need_nothing_is_told_as_such(
 
 
 async def test_it_says_that_it_is_of_the_world_as_designed(secours: Command) -> None:
-    done = await secours.run("audit")
+    done = await secours.run("audit", "--all")
     answer = await secours.run("audit", "--format", "json")
 
     assert done.out.startswith("As designed, nothing failed.\n\nCOORDINATE · staff\n")
@@ -184,7 +199,7 @@ plan:
 async def test_each_finding_is_said_in_words(secours: Command) -> None:
     secours.plan(WHOLE)
 
-    done = await secours.run("audit")
+    done = await secours.run("audit", "--all")
 
     assert done.err == ""
     assert "Three failures leave nothing: X + Y + Z; " in done.out
@@ -265,7 +280,7 @@ async def test_json_holds_to_its_schema(secours: Command, plan: str) -> None:
 async def test_it_speaks_the_language(
     secours: Command, language: str, words: str
 ) -> None:
-    done = await secours.run("audit", "--lang", language)
+    done = await secours.run("audit", "--all", "--lang", language)
 
     assert words in done.out
     assert not {"audit.", "tier.", "trait."} & set(done.out.split())
@@ -283,7 +298,7 @@ async def test_what_people_logged_is_known_from_the_engine(
         saved_memory.written(memory, clock.boot_id())
     )
 
-    done = await secours.run("audit")
+    done = await secours.run("audit", "--all")
 
     assert re.search(r"Messenger: tried \d+ s ago, and it did not work", done.out)
 
@@ -291,7 +306,7 @@ async def test_what_people_logged_is_known_from_the_engine(
 async def test_a_kind_that_is_no_more_is_told(secours: Command) -> None:
     secours.plan(SOUND.replace("satphone: {", "satphone: {kind: sense-chat, ", 1))
 
-    done = await secours.run("audit")
+    done = await secours.run("audit", "--all")
 
     assert "Discontinued\n" in done.out
 
@@ -299,7 +314,7 @@ async def test_a_kind_that_is_no_more_is_told(secours: Command) -> None:
 async def test_a_bad_plan_is_3_with_its_mistakes(secours: Command) -> None:
     secours.plan("channels: {sms: {purpose: [alert]}}")
 
-    done = await secours.run("audit")
+    done = await secours.run("audit", "--all")
 
     assert (done.code, done.out) == (3, "")
     assert "probes.yaml:1:" in done.err

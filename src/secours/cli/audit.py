@@ -1,7 +1,10 @@
 """Examine the whole plan before anything fails. Nothing is probed.
 
-For each line: which failures leave no channel, how many ways are independent, which
-tiers one failure takes both; then what the tests cannot tell apart or never prove.
+For each line: how many channels are independent, the single failure that leaves least,
+and the one change that mends most. With --all every finding: which failures leave no
+channel, which tiers one failure takes both, what the tests cannot tell apart or never
+prove. JSON has all of it.
+
 What people tried is taken from the engine of this machine, if it has a history.
 It is of the world as designed, nothing failed. Exit code: 0 no line has a single point
 of failure, 1 one has, or has a channel whose needs are not known, else 3.
@@ -18,6 +21,7 @@ from secours import texts
 from secours.cli import (
     answer_text,
     arguments,
+    next_step,
     plan_file,
     printing,
     progress_line,
@@ -30,6 +34,7 @@ from secours.model.nodes import plain_name
 from secours.render import section
 from secours.render.answers import audit as audit_answer
 from secours.render.answers.audit import AuditAnswer
+from secours.render.redundancy.brief import brief
 from secours.render.wording import audit as audit_wording
 
 SOUND, UNSOUND = 0, 1
@@ -37,6 +42,7 @@ SOUND, UNSOUND = 0, 1
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `audit`."""
+    parser.add_argument("--all", action="store_true", help="print every finding")
     plan_file.add_config(parser)
     arguments.add_format(parser, "text", "json")
     arguments.add_language(parser)
@@ -56,9 +62,13 @@ def run(args: argparse.Namespace) -> int:
     answer = audit_answer.answer(found, config, language, now, **asdict(aged))
     if args.format == "json":
         printing.as_json(answer)
-    else:
+    elif args.all:
         lines = section.lines(audit_wording.sections(answer, language))
         prose.write(answer_text.with_names(lines, _known(answer, language), language))
+    else:
+        prose.write(brief(answer, config, language))
+        command = next_step.of_plan("audit --all", args.config)
+        prose.say(texts.say(language, "audit.brief.rest", command=command))
     return SOUND if found.sound else UNSOUND
 
 

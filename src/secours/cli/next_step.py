@@ -10,10 +10,14 @@ SOCKET = "engine.sock"  # as `engine.control.requests`, which costs more
 
 def show(command: str, file: str, language: str) -> None:
     """Print the command that comes next for a plan; its file only where it is named."""
-    usual = file == places.plan_file()
-    option = "" if usual else f" --config {quote(file)}"
-    whole = f"secours {command}{option}"
+    whole = of_plan(command, file)
     prose.say(texts.say(language, "next.command", command=whole))
+
+
+def of_plan(command: str, file: str) -> str:
+    """Return a command as it is typed for a plan."""
+    usual = file == places.plan_file()
+    return f"secours {command}" + ("" if usual else f" --config {quote(file)}")
 
 
 def is_probing() -> bool:

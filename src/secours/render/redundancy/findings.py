@@ -12,18 +12,16 @@ from msgspec.structs import replace
 
 from secours import texts
 from secours.core.audit.line import Pair
-from secours.core.audit.remedy import spares
-from secours.core.graph import dependencies
-from secours.model.nodes import channel_node, is_channel, name_in
-from secours.model.plan import Config, Line, line_name
+from secours.model.nodes import is_channel, name_in
+from secours.model.plan import Config
 from secours.render.answers.audit import AuditAnswer, AuditLineAnswer
 from secours.render.badges import Tone
 from secours.render.pages.actions import TEST, ActionLink, action_link
+from secours.render.redundancy.mends import Mends
 from secours.render.wording.audit import AuditWords, tone_of
 from secours.render.wording.localizer import Localizer
 
 MOST = 4  # names that are written out
-BEST = 2  # channels that are named as a mend
 
 
 class Weakness(Struct, frozen=True):
@@ -103,6 +101,10 @@ class _Weaknesses(Struct, frozen=True):
     def words(self) -> AuditWords:
         return AuditWords(self.localizer.language, self.answer.labels)
 
+    @property
+    def mends(self) -> Mends:
+        return Mends(self.words, self.config)
+
     def names(self, nodes: Iterable[str], most: int = MOST) -> str:
         return self.words.names(nodes, most)
 
@@ -110,46 +112,13 @@ class _Weaknesses(Struct, frozen=True):
         return self.words.channels(names, most)
 
     def line(self, line: AuditLineAnswer) -> str:
-        return texts.purpose(self.localizer.language, line.purpose, line.audience)
+        return self.mends.line(line)
 
     def lines(self, lines: Iterable[AuditLineAnswer]) -> str:
         return ", ".join(map(self.line, lines))
 
     def headed(self, head: str, words: str) -> str:
         return f"{head}{self.say('colon')} {words}"
-
-    # -------------------------------------------------------------- what mends a line
-
-    def planned(self, line: AuditLineAnswer) -> Line:
-        name = line_name(line.purpose, line.audience)
-        return next(each for each in self.config.plan if each.name == name)
-
-    def addition(self, line: AuditLineAnswer, takes: Sequence[str]) -> str:
-        """Say which channel a line is to get, of those the plan has if one will do."""
-        found = spares(self.config, self.planned(line), takes)
-        name = self.line(line)
-        if found:
-            best = self.channels(found[:BEST], BEST)
-            return self.say(
-                "finding.add.these", line=name, names=best, n=len(found[:BEST])
-            )
-        if takes:
-            return self.say("finding.add.without", line=name, what=self.names(takes))
-        return self.say("finding.add.any", line=name)
-
-    def move(self, line: AuditLineAnswer, pair: Pair) -> str:
-        """Say which channel further down is to come between two tiers, else add one."""
-        nodes = dependencies.cautious(self.config)
-        after = line.channels[line.channels.index(pair.channels[-1]) + 1 :]
-        outlives = [
-            name
-            for name in after
-            if nodes.alone(channel_node(name))[0].isdisjoint(pair.shares)
-        ]
-        if not outlives:
-            return self.addition(line, pair.shares)
-        name = self.channels(outlives[:1])
-        return self.say("finding.move", line=self.line(line), name=name)
 
     # -------------------------------------------------------------- lines
 
@@ -160,7 +129,7 @@ class _Weaknesses(Struct, frozen=True):
                 self.say("finding.empty.what", lines=self.lines(found)),
                 (),
                 self.say("finding.empty.why"),
-                [self.addition(line, ()) for line in found],
+                [self.mends.addition(line, ()) for line in found],
             )
 
     def single(self) -> Iterator[Weakness]:
@@ -175,11 +144,12 @@ class _Weaknesses(Struct, frozen=True):
                         for e in lines
                     ],
                     self.say("finding.single.why"),
-                    [self.addition(line, [point]) for line in lines],
+                    [self.mends.addition(line, [point]) for line in lines],
                 )
 
     def alone(self) -> Iterator[Weakness]:
         """Yield the lines that have one channel."""
+        mends = self.mends
         for point, lines in self._by_point().items():
             if is_channel(point):
                 names = self.names([point])
@@ -188,12 +158,8 @@ class _Weaknesses(Struct, frozen=True):
                     self.say("finding.alone.what", lines=self.lines(lines), name=names),
                     (),
                     self.say("finding.alone.why"),
-                    [self.addition(e, self._takes(name_in(point))) for e in lines],
+                    [mends.addition(e, mends.takes(name_in(point))) for e in lines],
                 )
-
-    def _takes(self, channel: str) -> Sequence[str]:
-        nodes = dependencies.cautious(self.config)
-        return nodes.ordered(nodes.alone(channel_node(channel))[0])
 
     def _by_point(self) -> Mapping[str, list[AuditLineAnswer]]:
         found: dict[str, list[AuditLineAnswer]] = {}
@@ -207,13 +173,13 @@ class _Weaknesses(Struct, frozen=True):
         for line in self.answer.lines:
             few = line.independent_ways < 2 and line.independent_proven
             if few and len(line.channels) > 1 and not line.single_points:
-                takes = self._takes(line.channels[0])
+                takes = self.mends.takes(line.channels[0])
                 yield Weakness(
                     Tone.DOWN,
                     self.say("finding.dependent.what", line=self.line(line)),
                     (),
                     self.say("finding.dependent.why"),
-                    [self.addition(line, takes)],
+                    [self.mends.addition(line, takes)],
                 )
 
     def lacking(self) -> Iterator[Weakness]:
@@ -252,7 +218,7 @@ class _Weaknesses(Struct, frozen=True):
                 if shares:
                     found.setdefault(shares, []).append((line, pair))
         for shares, pairs in found.items():
-            mends = [self.move(line, pair) for line, pair in pairs]
+            mends = [self.mends.move(line, pair) for line, pair in pairs]
             yield Weakness(
                 Tone.DEGRADED,
                 self.say("finding.both.what", names=self.names(shares), n=len(shares)),
@@ -287,7 +253,7 @@ class _Weaknesses(Struct, frozen=True):
                     for line, after_s in lines
                 ],
                 self.say("finding.later.why"),
-                [self.addition(line, [name]) for line, _ in lines],
+                [self.mends.addition(line, [name]) for line, _ in lines],
             )
 
     def reaches(self) -> Iterator[Weakness]:

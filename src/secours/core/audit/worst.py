@@ -1,0 +1,71 @@
+"""The single failure that hurts a line most, and the channel that would help it most.
+
+Of the world as designed. What is lost when batteries end counts as lost.
+"""
+
+from collections.abc import Iterator, Sequence
+from math import inf
+
+from msgspec import Struct
+
+from secours.core.graph import dependencies, independent_set
+from secours.model.nodes import channel_node
+from secours.model.observed import Seconds
+from secours.model.plan import Config
+
+
+class WorstFailure(Struct, frozen=True, kw_only=True):
+    """A component, or a channel that is alone, and what its failure leaves in time."""
+
+    name: str
+    left: tuple[str, ...]
+    after_s: Seconds  # until no more falls
+
+
+def worst_failure(config: Config, channels: Sequence[str]) -> WorstFailure | None:
+    """Return the failure that leaves least; None where none takes a channel.
+
+    Of those that leave as many, the one that takes more at once, then the sooner, then
+    the first of the plan.
+    """
+    found = min(_failures(config, channels), key=lambda each: each[0], default=None)
+    return found[1] if found else None
+
+
+def best_addition(
+    config: Config, channels: Sequence[str], offers: Sequence[str]
+) -> str | None:
+    """Return which of these channels would strengthen a line most."""
+
+    def strength(name: str) -> tuple[int, int]:
+        more = (*channels, name)
+        worst = worst_failure(config, more)
+        return (len(worst.left) if worst else len(more), _ways(config, more))
+
+    return max(offers, key=strength, default=None)
+
+
+def _failures(
+    config: Config, channels: Sequence[str]
+) -> Iterator[tuple[tuple[float, ...], WorstFailure]]:
+    """Yield each failure that takes a channel, with how little it leaves."""
+    nodes = dependencies.cautious(config)
+    alone = map(channel_node, channels) if len(channels) == 1 else ()
+    for name in (*config.components, *alone):
+        times = nodes.fall_times({name: 0.0})
+        ends = {each: times[channel_node(each)] for each in channels}
+        left = tuple(each for each, end_s in ends.items() if end_s == inf)
+        if len(left) == len(channels):
+            continue
+        after_s = max(end_s for end_s in ends.values() if end_s < inf)
+        standing = sum(end_s > 0 for end_s in ends.values())
+        worst = WorstFailure(name=name, left=left, after_s=after_s)
+        yield (len(left), standing, after_s), worst
+
+
+def _ways(config: Config, channels: Sequence[str]) -> int:
+    """Count the channels that pairwise share nothing that takes them at once."""
+    nodes = dependencies.cautious(config)
+    known = [name for name in channels if config.channels[name].needs_known]
+    rests_on = {name: nodes.alone(channel_node(name))[0] for name in known}
+    return len(independent_set.independent(rests_on).channels)

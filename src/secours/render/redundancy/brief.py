@@ -1,0 +1,88 @@
+"""An audit on one screen: of each line its ways, its worst failure and a mend. Pure."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from secours import texts
+from secours.core.audit.worst import WorstFailure, worst_failure
+from secours.model.nodes import plain_name
+from secours.model.plan import Config
+from secours.render.answers.audit import AuditAnswer, AuditLineAnswer
+from secours.render.redundancy.mends import Mends
+from secours.render.wording.audit import AuditWords
+
+NAMED = 3  # channels that are left
+
+
+def brief(answer: AuditAnswer, config: Config, language: str) -> Iterator[str]:
+    """Write two or three rows for each line of the plan."""
+    words = AuditWords(language, answer.labels)
+    said = _Brief(words, config, Mends(words, config, headed=False))
+    yield words.say("audit.world")
+    for line in answer.lines:
+        yield from said.of(line)
+
+
+class _Brief(Struct, frozen=True):
+    words: AuditWords
+    config: Config
+    mends: Mends
+
+    def of(self, line: AuditLineAnswer) -> Iterator[str]:
+        name = texts.named(self.mends.line(line), f"{line.purpose}/{line.audience}")
+        yield self.titled(name, self.ways(line))
+        worst = worst_failure(self.config, line.channels)
+        if line.channels:
+            head = self.words.say("audit.brief.worst")
+            yield f"  {self.titled(head, self.worst(line, worst))}"
+        if mend := self.mend(line, worst):
+            yield f"  {self.titled(self.words.say('audit.brief.mend'), mend)}"
+
+    def titled(self, head: str, words: str) -> str:
+        return f"{head}{self.words.say('colon')} {words}"
+
+    def ways(self, line: AuditLineAnswer) -> str:
+        proven = line.independent_proven
+        key = "audit.brief.ways" if proven else "audit.brief.ways.least"
+        total = len(line.channels)
+        return self.words.say(key, n=line.independent_ways, of=total)
+
+    def worst(self, line: AuditLineAnswer, worst: WorstFailure | None) -> str:
+        """Say what is left of a line after its worst failure, if that is known."""
+        if line.needs_unknown:
+            names = self.words.channels(line.needs_unknown, NAMED)
+            count = len(line.needs_unknown)
+            return self.words.say("audit.brief.unknown", names=names, n=count)
+        if worst is None:
+            return self.words.say("audit.brief.none")
+        return self.words.say(
+            "audit.brief.left" if worst.left else "audit.brief.nothing",
+            name=texts.named(self.words.name(worst.name), plain_name(worst.name)),
+            names=self.words.channels(worst.left, NAMED),
+            n=len(worst.left),
+            of=len(line.channels),
+            after_s=worst.after_s or None,
+        )
+
+    def mend(self, line: AuditLineAnswer, worst: WorstFailure | None) -> str:
+        """Say which one change would mend most; "" where no failure takes much."""
+        if line.needs_unknown:
+            names = self.words.channels(line.needs_unknown, NAMED)
+            return self.words.say("audit.brief.needs", names=names)
+        if worst is None:
+            return "" if line.channels else self.mends.best_addition(line, ())
+        if not worst.left:
+            return self.mends.best_addition(line, self._takes(line, worst))
+        together = (pair for pair in line.tiers if pair.shares)
+        if pair := next(together, None):
+            return self.mends.move(line, pair)
+        if len(worst.left) == 1:
+            return self.mends.best_addition(line, self._takes(line, worst))
+        return ""
+
+    def _takes(self, line: AuditLineAnswer, worst: WorstFailure) -> tuple[str, ...]:
+        """Return what a new channel is to do without."""
+        if worst.name in self.config.components:
+            return (worst.name,)
+        return tuple(self.mends.takes(line.channels[0]))

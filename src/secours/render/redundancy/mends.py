@@ -1,0 +1,77 @@
+"""The change of a plan that would mend a line, in words. Pure."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from secours import texts
+from secours.core.audit.line import Pair
+from secours.core.audit.remedy import spares
+from secours.core.audit.worst import best_addition
+from secours.core.graph import dependencies
+from secours.model.nodes import channel_node
+from secours.model.plan import Config, Line, line_name
+from secours.render.answers.audit import AuditLineAnswer
+from secours.render.wording.audit import AuditWords
+
+BEST = 2  # channels that are named as a mend
+NAMED = 4  # of what a channel is to do without
+
+
+class Mends(Struct, frozen=True):
+    """What would mend the lines of one plan."""
+
+    words: AuditWords
+    config: Config
+    headed: bool = True  # a mend begins with the line that it is of
+
+    def line(self, line: AuditLineAnswer) -> str:
+        """Name a line."""
+        return texts.purpose(self.words.language, line.purpose, line.audience)
+
+    def takes(self, channel: str) -> Sequence[str]:
+        """Return what alone takes a channel at once."""
+        nodes = dependencies.cautious(self.config)
+        return nodes.ordered(nodes.alone(channel_node(channel))[0])
+
+    def addition(self, line: AuditLineAnswer, takes: Sequence[str]) -> str:
+        """Say which channel a line is to get, of those the plan has if one will do."""
+        found = spares(self.config, self._planned(line), takes)
+        if found:
+            return self._these(line, found[:BEST])
+        if takes:
+            what = self.words.names(takes, NAMED)
+            return self._say("finding.add.without", line, what=what)
+        return self._say("finding.add.any", line)
+
+    def best_addition(self, line: AuditLineAnswer, takes: Sequence[str]) -> str:
+        """Say which one channel would strengthen a line most."""
+        found = spares(self.config, self._planned(line), takes)
+        best = best_addition(self.config, line.channels, found)
+        return self._these(line, (best,)) if best else self.addition(line, takes)
+
+    def move(self, line: AuditLineAnswer, pair: Pair) -> str:
+        """Say which channel further down is to come between two tiers, else add one."""
+        nodes = dependencies.cautious(self.config)
+        after = line.channels[line.channels.index(pair.channels[-1]) + 1 :]
+        outlives = [
+            name
+            for name in after
+            if nodes.alone(channel_node(name))[0].isdisjoint(pair.shares)
+        ]
+        if not outlives:
+            return self.addition(line, pair.shares)
+        name = self.words.channels(outlives[:1])
+        return self._say("finding.move", line, name=name)
+
+    def _these(self, line: AuditLineAnswer, names: Sequence[str]) -> str:
+        named = self.words.channels(names)
+        return self._say("finding.add.these", line, names=named, n=len(names))
+
+    def _planned(self, line: AuditLineAnswer) -> Line:
+        name = line_name(line.purpose, line.audience)
+        return next(each for each in self.config.plan if each.name == name)
+
+    def _say(self, key: str, line: AuditLineAnswer, **facts: object) -> str:
+        head = {"line": self.line(line)} if self.headed else {}
+        return self.words.say(key, **head, **facts)
