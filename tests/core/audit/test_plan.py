@@ -117,6 +117,23 @@ def test_channels_said_to_be_independent_share_nothing() -> None:
         assert list(chosen) == [name for name in rests_on if name in chosen]
 
 
+def test_ways_of_channels_that_share_nothing_with_others_add_up() -> None:
+    rng = Random(46)
+    for _ in range(200):
+        pairs = [p for p in combinations(range(8), 2) if rng.random() < 0.4]
+        rests_on = {n: frozenset(p for p in pairs if n in p) for n in range(8)}
+        alone = {f"a{n}": frozenset(map(str, p)) for n, p in rests_on.items()}
+        others = {
+            f"b{n}": frozenset(f"{t}!" for t in map(str, p))
+            for n, p in rests_on.items()
+        }
+
+        both = independent({**alone, **others})
+
+        assert both.proven
+        assert len(both.channels) == 2 * len(independent(alone).channels)
+
+
 def test_a_search_that_tires_still_finds_channels_that_share_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
