@@ -109,7 +109,9 @@ def plan(secours: str, place: Path, text: str) -> None:
     expect(checked.returncode == worst, f"check ends with {checked.returncode}")
     port = free_port()
     with running((secours, "up", "--port", str(port)), cwd=own) as process:
-        wait(f"http://127.0.0.1:{port}/wall", b"Town hall", process)
+        links = typed(secours, "link", "--port", str(port), cwd=own).stdout
+        screen = re.findall(r"http://\S+", links)[1]
+        wait(screen, b"Telephones", process)
         told = typed(secours, "recommend", cwd=own, codes=(0, 1, 2, 3))
         expect("management" in told.stdout, f"recommend says {told.stdout!r}")
 
@@ -148,10 +150,11 @@ def running(
 def wait(url: str, said: bytes, process: "subprocess.Popen[bytes]") -> None:
     """Wait until a page says this."""
     asked = urllib.request.Request(url, headers={"Accept": "text/html"})
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
     ends_s = time.monotonic() + LONGEST_S
     while time.monotonic() < ends_s and process.poll() is None:
         try:
-            with urllib.request.urlopen(asked, timeout=5) as page:
+            with browser.open(asked, timeout=5) as page:
                 if said in page.read():
                     return
         except OSError:
