@@ -136,7 +136,7 @@ def told(snapshot: Snapshot, language: str = "en", *, fresh: bool = True) -> lis
 def test_a_backup_that_shares_something_says_what() -> None:
     assert told(seen("oo")) == [
         f"{LINE}: use Signal (how to use signal).",
-        "  Else: Mail (shares Opérateur X).",
+        "  If that fails: Mail (shares Opérateur X).",
     ]
 
 

@@ -460,7 +460,9 @@ async def test_text_is_plain_when_piped_and_in_the_language_asked_for(
 
     french = await secours.run("check", "--lang", "fr")
 
-    assert french.out == "✖ COUPÉ  sms  connexion refusée\nensuite : secours up\n"
+    assert (
+        french.out == "✖ HORS SERVICE  sms  connexion refusée\nensuite : secours up\n"
+    )
     assert french.err == ""
 
 
@@ -471,7 +473,7 @@ async def test_a_latin_1_terminal_gets_what_it_can_show(secours: Command) -> Non
     out, err = await process.communicate()
 
     assert (process.returncode, err) == (2, b"")
-    said = "? COUPÉ  sms  connexion refusée\nensuite : secours up\n"
+    said = "? HORS SERVICE  sms  connexion refusée\nensuite : secours up\n"
     assert out.decode("latin-1") == said
 
 

@@ -28,7 +28,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("language", "kept", "line"),
     [
-        ("fr", "disk", "noté : power:grid déclaré coupé"),
+        ("fr", "disk", "noté : power:grid hors service, sur déclaration"),
         (
             *("nl", "memory"),
             "genoteerd, alleen in het geheugen: de schijf weigert: power:grid "
@@ -61,7 +61,8 @@ def test_an_end_is_said_in_the_language_of_the_site(
 
     said = capsys.readouterr().out
     assert (
-        said == "noté : power:grid : sms épinglé, jusqu\u2019au 2026-11-24 16:40 UTC\n"
+        said
+        == "noté : power:grid : épinglage de sms, jusqu\u2019au 2026-11-24 16:40 UTC\n"
     )
 
 

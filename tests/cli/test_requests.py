@@ -100,7 +100,7 @@ async def test_what_is_distrusted_is_set_aside_until_it_is_cleared(
     assert (again.code, back["use"]["channel"]) == (0, "teams")
     assert "Ana  Active Directory set aside: no longer safe" in journal.out
     assert "mail leak" in journal.out
-    assert "Ana  Active Directory écarté : compromis" in journal_fr.out
+    assert "Ana  Active Directory à l\u2019écart : compromission" in journal_fr.out
     assert "secours  COORDONNER · direction : " in journal_fr.out
     assert "Bob  Active Directory: what was declared is withdrawn" in journal.out
 
@@ -298,7 +298,7 @@ async def test_a_change_is_announced_where_people_listen(
     checker("recommend").validate(done.answer)
     (said,) = done.answer["announcements"]
     assert (text.code, said["on"], said["limit"]) == (1, "radio", 160)
-    assert "COORDINATE: use Radio. Else: no other" not in said["text"]
+    assert "COORDINATE: use Radio. If that fails: no other" not in said["text"]
     head, body = text.out.splitlines()
     assert head.startswith("COORDINATE · management: send this by Radio (")
     assert "COORDINATE: use Radio. Not Teams. Room" in body

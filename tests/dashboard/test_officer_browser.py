@@ -47,7 +47,7 @@ def test_a_dead_engine_is_said_below_the_journal_which_stays_readable(
     box = cover.evaluate("e => e.getBoundingClientRect().toJSON()")
     assert box["height"] < 768 / 3
     assert box["width"] == 1366
-    expect(page.locator(ENTRIES)).to_contain_text("OK → COUPÉ")
+    expect(page.locator(ENTRIES)).to_contain_text("OK → HORS SERVICE")
     page.get_by_role("link", name="Canaux", exact=True).click()
     expect(page).to_have_url(re.compile("/channels"), timeout=WITHIN_MS)
     expect(page.get_by_role("heading", name="Canaux").first).to_be_attached(

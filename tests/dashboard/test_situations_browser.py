@@ -157,7 +157,7 @@ def words_of(line: Recommendation, shown: Snapshot) -> list[str]:
     how = shown.channel(used).how.in_(LANGUAGE)
     awaited = [name(each.channel) for each in line.passed_over]
     measured = [f"MEASURING: {', '.join(awaited)}"] if line.measuring else []
-    return [*said, how, *measured, f"Else: {spare}"]
+    return [*said, how, *measured, f"If that fails: {spare}"]
 
 
 def plain(text: str) -> str:

@@ -95,7 +95,7 @@ def test_a_page_without_its_websocket_is_covered_by_the_plan(
     expect(cover.locator("h1")).to_be_visible(timeout=SHOWN_MS)
     assert "PAS DE LIAISON" in cover.inner_text()
     assert "SMS d\u2019astreinte" in cover.inner_text()
-    assert "COUPÉ" not in cover.inner_text()
+    assert "HORS SERVICE" not in cover.inner_text()
     page.locator(f"{UNHEARD} > a").click()
     expect(page.locator(".s-card").first).to_be_visible()
     page.close()

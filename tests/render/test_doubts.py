@@ -248,17 +248,18 @@ def test_a_backup_that_a_suspect_takes_says_so_and_shares_nothing() -> None:
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("fr", "Satellite (sans Opérateur A)"),
-        ("nl", "Satellite (zonder Opérateur A)"),
-        ("de", "Satellite (ohne Opérateur A)"),
-        ("en", "Satellite phone (not on Opérateur A)"),
+        ("fr", "Satellite (indépendant d\u2019Opérateur A)"),
+        ("nl", "Satellite (onafhankelijk van Opérateur A)"),
+        ("de", "Satellite (unabhängig von Opérateur A)"),
+        ("en", "Satellite phone (independent of Opérateur A)"),
     ],
 )
 def test_it_is_said_why_usable_channels_before_the_backup_are_not_the_one(
     language: str, said: str
 ) -> None:
     assert said in read(wall_html(fibre(), language, age_s=4.0))
-    assert said in read(lite.lite_html(fibre(), language, age_s=4.0))
+    has_room = language != "fr"  # the card of the plain wall is narrower
+    assert (said in read(lite.lite_html(fibre(), language, age_s=4.0))) is has_room
     label, _, why = said.partition(" (")
     assert f"{label} [satphone] ({why}" in recommended(fibre(), language)
 

@@ -232,11 +232,11 @@ def test_a_problem_that_a_later_version_knows_is_shown_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("name", "line"),
     [
-        ("Accès", "dépend d\u2019Accès, coupé"),
-        ("Électricité", "dépend d\u2019Électricité, coupé"),
-        ("Fibre", "dépend de Fibre, coupé"),
-        ("le canal Teams seul", "dépend du canal Teams seul, coupé"),
-        ("les téléphones", "dépend des téléphones, coupé"),
+        ("Accès", "dépend d\u2019Accès, hors service"),
+        ("Électricité", "dépend d\u2019Électricité, hors service"),
+        ("Fibre", "dépend de Fibre, hors service"),
+        ("le canal Teams seul", "dépend du canal Teams seul, hors service"),
+        ("les téléphones", "dépend des téléphones, hors service"),
     ],
 )
 def test_french_words_change_before_a_name(name: str, line: str) -> None:
@@ -306,4 +306,4 @@ def test_languages_are_found_however_they_are_written() -> None:
     assert language_of("NL") == "nl"
     assert language_of(None, "de") == "de"
     assert language_of("xx", "yy") == "en"
-    assert say("xx", "else") == "Else:"
+    assert say("xx", "else") == "If that fails:"

@@ -93,8 +93,8 @@ CHANNELS: Mapping[str, Named] = {
         ),
     ),
     "mail": Named(
-        told("Courriel", "E-mail", "E-Mail", "E-mail"),
-        told("Courriel", "E-mail", "E-Mail", "E-mail"),
+        told("E-mail", "E-mail", "E-Mail", "E-mail"),
+        told("E-mail", "E-mail", "E-Mail", "E-mail"),
         alike("crise@exempleville.example"),
     ),
     "signal": Named(

@@ -135,7 +135,7 @@ TIMETABLE = Timetable(
             "break",
             "line",
             told(
-                "Notre propre ligne est coupée : c’est nous, pas eux.",
+                "Notre propre ligne est hors service : c’est nous, pas eux.",
                 "Onze eigen lijn is uitgevallen: het ligt aan ons, niet aan hen.",
                 "Unsere eigene Leitung ist weg: es liegt an uns, nicht an ihnen.",
                 "Our own line is down: it is us, not them.",

@@ -68,12 +68,12 @@ STEPS: Sequence[TourStep] = (
         words=told(
             "Tout fonctionne. Chaque carte dit quel canal utiliser et, après « "
             "Sinon », lequel prendre s’il tombe.",
-            "Alles werkt. Elke kaart zegt welk kanaal te gebruiken en, na “Anders”,"
+            "Alles werkt. Elke kaart zegt welk kanaal te gebruiken en, na “Zo niet”,"
             " welk als het uitvalt.",
             "Alles geht. Jede Karte sagt, welcher Kanal zu nutzen ist und, nach "
             "„Sonst“, welcher, wenn er ausfällt.",
             "Everything works. Each card says which channel to use and, after "
-            "“Else”, which one to take if it fails.",
+            "“If that fails”, which one to take then.",
         ),
     ),
     TourStep(
@@ -133,9 +133,9 @@ STEPS: Sequence[TourStep] = (
         lasts_s=50.0,
         play=_line,
         words=told(
-            "Signal est de nouveau sûr, mais notre propre accès est coupé. Ce qui "
-            "n’est vu qu’à travers lui est INCONNU, pas COUPÉ ; COORDONNER · "
-            "direction passe au satellite.",
+            "Signal est de nouveau sûr, mais notre propre accès est hors service. Ce "
+            "qui n’est vu qu’à travers lui est INCONNU, pas HORS SERVICE ; COORDONNER "
+            "· direction passe au satellite.",
             "Signal is weer veilig, maar onze eigen verbinding is uitgevallen. Wat "
             "alleen daarlangs te zien is, is ONBEKEND, geen UITVAL; COÖRDINEREN · "
             "directie gaat naar de satelliet.",

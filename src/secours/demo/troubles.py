@@ -52,7 +52,7 @@ TROUBLES: Mapping[str, Trouble] = {
         at_once={"sirens": Fault.UNAVAILABLE},
     ),
     "mail": Trouble(
-        words=told("serveur de courriel", "mailserver", "Mailserver", "mail server"),
+        words=told("serveur e-mail", "mailserver", "Mailserver", "mail server"),
         at_once={"mail": Fault.UNAVAILABLE},
     ),
     "signal": Trouble(words=alike("Signal"), at_once={"signal": Fault.REFUSE}),

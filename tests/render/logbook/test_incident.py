@@ -148,7 +148,7 @@ def test_the_export_has_the_times_and_what_the_journal_says_in_between() -> None
     answer = printed(incident_answer.answer(one, localizer))
 
     assert [entry.text for entry in within] == ["during"]
-    assert "Détection (coupure confirmée)</dt><dd><time" in page
+    assert "Détection (hors service, confirmé)</dt><dd><time" in page
     assert "24/11/2026 03:04:07" in page
     assert "pas nécessaire" in page
     assert "direction, personnel" not in page

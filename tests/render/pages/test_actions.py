@@ -108,7 +108,7 @@ def test_a_distrust_says_that_it_does_not_end_by_itself() -> None:
     (said,) = actions.will(REQUESTS[4], localizer(language="fr"))
 
     assert said.startswith(
-        "Opérateur A est écarté comme compromis, avec tout ce qui en"
+        "Compromission : Opérateur A et tout ce qui en dépend sont écartés"
     )
     assert "Cela ne finit pas tout seul" in said
 

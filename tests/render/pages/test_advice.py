@@ -131,7 +131,7 @@ def test_it_stays_recommended_and_its_rung_says_it_too() -> None:
 def test_a_backup_that_nobody_tried_in_time_says_so() -> None:
     text = text_of(wall_html(untried("calls", 40), "en", age_s=4.0))
 
-    assert "Else: Voice calls (test overdue)" in text
+    assert "If that fails: Voice calls (test overdue)" in text
 
 
 # ------------------------------------------------------------------ what the plan says

@@ -92,8 +92,8 @@ def test_over_the_radio_what_to_use_comes_first_and_then_what_else() -> None:
     shown = snapshot("xooo")
 
     assert radio_line(shown, "en", states=True) == (
-        "Cellule de crise 03:14: ALERT: Voice calls, else Pager; "
-        "COORDINATE: Teams, else Phone bridge."
+        "Cellule de crise 03:14: ALERT: Voice calls, if that fails Pager; "
+        "COORDINATE: Teams, if that fails Phone bridge."
     )
     assert radio_line(shown, "fr", states=False) == (
         "Cellule de crise 03:14 : ALERTER : SMS d\u2019astreinte, puis Appels vocaux ; "

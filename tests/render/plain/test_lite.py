@@ -48,7 +48,7 @@ def test_it_says_what_the_wall_says() -> None:
     assert words.under("s-answer") == ["Appels vocaux", "Teams"]
     assert words.under("s-how")[0] == "Composer le 4711, code sur la fiche"
     assert words.under("s-rung")[:2] == ["1", "SMS d\u2019astreinte"]
-    assert words.under("s-age") == ["à jour il y a 4 s"]
+    assert words.under("s-age") == ["mis à jour il y a 4 s"]
 
 
 def test_it_is_a_whole_page_that_loads_itself_again_and_nothing_else() -> None:

@@ -315,7 +315,7 @@ def test_an_answer_says_how_what_else_and_why_and_can_be_chosen_anew() -> None:
 
     assert text_of(alert) == (
         "ALERT 2nd choice Voice calls Choose another channel"
-        " Composer le 4711, code sur la fiche Else: Pager"
+        " Composer le 4711, code sur la fiche If that fails: Pager"
         " Why: On-call SMS down for 3 min"
     )
     assert 'class="s-now-answer s-use-degraded"' in alert

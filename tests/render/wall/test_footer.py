@@ -39,8 +39,8 @@ def test_the_strip_shows_the_last_two_changes() -> None:
     )
 
     assert rows(snapshot(changes=changes)) == [
-        *("03:12:40", "Teams", "OK", "→", "COUPÉ", "pas de réponse en 10 s"),
-        *("03:11:05", "SMS d\u2019astreinte", "DÉGRADÉ", "→", "COUPÉ"),
+        *("03:12:40", "Teams", "OK", "→", "HORS SERVICE", "pas de réponse en 10 s"),
+        *("03:11:05", "SMS d\u2019astreinte", "DÉGRADÉ", "→", "HORS SERVICE"),
         "pas de réponse en 10 s",
     ]
 

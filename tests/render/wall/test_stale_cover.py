@@ -33,7 +33,7 @@ def test_stale_data_are_covered_by_the_paper_plan() -> None:
         " Pont téléphonique Composer le 02 555 12 12"
         " Radio canal 3 Poste radio du PC, canal 3"
         " Satellite Valise orange, contacts 1 à 9"
-        " Si rien ne marche : Envoyer un messager. Suivre le plan papier, page 4."
+        " Si rien ne fonctionne : Envoyer un messager. Suivre le plan papier, page 4."
     )
 
 
@@ -41,7 +41,7 @@ def test_a_last_resort_of_one_line_alone_stands_under_that_line() -> None:
     shown = with_line(snapshot(), 0, last_resort=Text("Sonner le tocsin."))
     words = text_of(stale_html(shown, "fr"))
 
-    tocsin = words.index("Si rien ne marche : Sonner le tocsin.")
+    tocsin = words.index("Si rien ne fonctionne : Sonner le tocsin.")
     assert words.index("liste rouge") < tocsin < words.index("COORDONNER")
     assert words.endswith("Envoyer un messager. Suivre le plan papier, page 4.")
 

@@ -116,26 +116,26 @@ def test_primary_down_shows_the_fallback_and_why() -> None:
     assert shown.under("s-rank") == ["2e choix", "3e choix"]
     assert shown.under("s-why") == [
         "Pourquoi :",
-        "SMS d\u2019astreinte coupé",
+        "SMS d\u2019astreinte HS",
         "Pourquoi :",
-        "Teams coupé, Pont téléphonique dégradé",
+        "Teams hors service, Pont téléphonique (dégradé)",
     ]
 
 
 def test_a_card_alone_on_the_wall_says_since_when_too() -> None:
     assert words(alone(snapshot("xo?o", "xdoo"), 1)).under("s-why") == [
         "Pourquoi :",
-        "Teams coupé depuis 3 min, Pont téléphonique dégradé depuis 3 min",
+        "Teams hors service depuis 3 min, Pont téléphonique (dégradé depuis 3 min)",
     ]
 
 
 def test_the_ladder_keeps_the_order_and_frames_the_one_to_use() -> None:
     assert ladder(snapshot("xo?o", "xdoo")) == [
-        " 1 SMS d\u2019astreinte COUPÉ",
+        " 1 SMS d\u2019astreinte HORS SERVICE",
         ">2 Appels vocaux (OK)",
         " 3 Radiomessagerie INCONNU",
         " 4 Messager à pied (OK)",
-        " 1 Teams COUPÉ",
+        " 1 Teams HORS SERVICE",
         " 2 Pont téléphonique DÉGRADÉ",
         ">3 Radio canal 3 (OK)",
         " 4 Satellite (OK)",
@@ -175,7 +175,7 @@ def test_nothing_left_turns_the_card_and_says_the_last_resort() -> None:
     assert told.under("s-medium") == ["Send a runner."]
     assert told.under("s-rank")[0] == "no channel"
     assert told.under("s-how")[0] == "Follow the paper plan, page 4."
-    assert "Else:" not in alert
+    assert "If that fails:" not in alert
 
 
 def test_a_last_resort_of_one_sentence_is_all_answer() -> None:
@@ -230,7 +230,7 @@ def test_our_own_link_is_said_first() -> None:
 
     html = wall_html(shown, "fr", age_s=1.0)
 
-    assert html.index("NOTRE ACCÈS EST COUPÉ") < html.index("ALERTER")
+    assert html.index("NOTRE ACCÈS EST HORS SERVICE") < html.index("ALERTER")
     assert " 1 SMS d\u2019astreinte INCONNU" in [
         rung.replace(">", " ") for rung in ladder(shown)
     ]
@@ -336,7 +336,7 @@ def test_a_pinned_channel_that_is_down_is_shown_as_both() -> None:
     works = shown.recommendations[0].use
 
     assert cards(with_line(shown, 0, use=use, unpinned=works))[0].startswith(
-        "down | ALERTER | ÉPINGLÉ MAIS COUPÉ | SMS"
+        "down | ALERTER | ÉPINGLÉ MAIS HORS SERVICE | SMS"
     )
 
 

@@ -69,7 +69,7 @@ def test_one_for_each_line_in_the_order_of_the_plan() -> None:
         (
             "nl",
             "03:14 COÖRDINEREN: gebruik Pont téléphonique. Composer le 02 555 12 12."
-            " Anders: Radio canal 3. Niet Teams. Cellule de crise",
+            " Zo niet: Radio canal 3. Niet Teams. Cellule de crise",
         ),
         (
             "de",
@@ -79,7 +79,7 @@ def test_one_for_each_line_in_the_order_of_the_plan() -> None:
         (
             "en",
             "03:14 COORDINATE: use Phone bridge. Composer le 02 555 12 12."
-            " Else: Radio channel 3. Not Teams. Cellule de crise",
+            " If that fails: Radio channel 3. Not Teams. Cellule de crise",
         ),
     ],
 )
@@ -200,7 +200,7 @@ def test_never_not_what_is_the_backup() -> None:
     shown = changed(snapshot("oooo", "?xxo"), "teams", "satphone", "coordinate")
 
     text = coordinate(shown, "en").text
-    assert "Else: Teams." in text
+    assert "If that fails: Teams." in text
     assert "Not Teams" not in text
 
 

@@ -33,7 +33,7 @@ from secours.render.wording.localizer import Localizer
 
 CALM = Scenario(name="calm", start=datetime(2026, 1, 1, tzinfo=UTC), duration_s=60.0)
 SAID = {
-    "fr": "Ne pas utiliser : Teams (compromis, Anne Dupont 01:14)",
+    "fr": "Ne pas utiliser : Teams (compromission, Anne Dupont 01:14)",
     "nl": "Niet gebruiken: Teams (onveilig, Anne Dupont 01:14)",
     "de": "Nicht benutzen: Teams (kompromittiert, Anne Dupont 01:14)",
     "en": "Do not use: Teams (compromised, Anne Dupont 01:14)",
@@ -141,7 +141,7 @@ def test_where_they_have_no_room_the_names_go_before_whose_word_it_is() -> None:
     short = read(wall_html(many_distrusted(3), "fr", age_s=4.0))
     long = read(wall_html(many_distrusted(5), "fr", age_s=4.0))
 
-    assert short.endswith("xxx (compromis, Anne Dupont 01:14)")
+    assert short.endswith("xxx (compromission, Anne Dupont 01:14)")
     assert "Ne pas utiliser : no00xxxxxxxxxxxxx, no01" in long
     assert long.endswith("no04xxxxxxxxxxxxx")
 
@@ -165,7 +165,7 @@ def test_programs_get_it_too() -> None:
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("fr", "N'utilisez pas Teams : compromis."),
+        ("fr", "N'utilisez pas Teams : compromission."),
         ("nl", "Gebruik Teams niet: onveilig."),
         ("de", "Teams nicht benutzen: kompromittiert."),
         ("en", "Do not use Teams: compromised."),
@@ -250,5 +250,5 @@ def test_no_distrusted_channel_is_counted_away_on_any_screen(
 def test_channels_set_aside_by_the_same_person_at_once_share_one_reason() -> None:
     html = read(wall_html(many_distrusted(3, letters=5), "fr", age_s=4.0))
 
-    said = "Ne pas utiliser : no00x, no01x, no02x (compromis, Anne Dupont 01:14)"
+    said = "Ne pas utiliser : no00x, no01x, no02x (compromission, Anne Dupont 01:14)"
     assert said in html

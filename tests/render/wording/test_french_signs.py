@@ -46,4 +46,4 @@ def test_every_screen_has_them(name: str) -> None:
 def test_what_two_people_distrust_is_parted() -> None:
     said = do_not_use.sentence(Localizer(doubly_distrusted(), "fr"))
 
-    assert said.startswith("Ne pas utiliser : Liaison sûre sms (compromis, Bob) ; ")
+    assert said.startswith("Ne pas utiliser : Liaison sûre sms (compromission, Bob) ; ")

@@ -87,8 +87,8 @@ def test_what_may_each_be_them_is_said_at_once() -> None:
         ("en", "Meta, Fibre work at 41 other sites, not here: it is us (dns:a)"),
         (
             "fr",
-            "Meta, Fibre : ça marche dans 41 autres sites, pas ici, donc c’est chez"  # noqa: RUF001
-            " nous (dns:a)",
+            "Meta, Fibre : cela fonctionne dans 41 autres sites, pas ici, donc c’est"  # noqa: RUF001
+            " chez nous (dns:a)",
         ),
     ],
     ids=["en", "fr"],

@@ -161,14 +161,14 @@ def test_a_pin_on_what_is_down_says_so_with_the_other_answer_beside_it() -> None
     shown = town_statements.pinned("x")
     html = wall_html(shown, "fr", age_s=4.0)
 
-    assert text_of(html).count("ÉPINGLÉ MAIS COUPÉ") == 2
+    assert text_of(html).count("ÉPINGLÉ MAIS HORS SERVICE") == 2
     assert html.count('class="s-card s-down"') == 2
     left, right = re.findall(
         r'<div class="s-split[^>]*><div[^>]*>(.*?)</div><div[^>]*>(.*?)</div>', html
     )[0]
     assert 's-gone">Radiomessagerie</p>' in left
     assert 's-mark s-down s-badge"' in left
-    assert text_of(left) == "Radiomessagerie COUPÉ"
+    assert text_of(left) == "Radiomessagerie HORS SERVICE"
     assert text_of(right) == "SMS d’astreinte Sans ce choix"
     size = re.compile(r"s-(?:short|medium|long|small)")
     assert size.findall(left) == size.findall(right)
@@ -259,7 +259,7 @@ def test_on_the_rungs_stands_the_time_left_alone() -> None:
 
     assert [text_of(state) for state in states] == [
         *("2 h 25", "3 h 55", "OK", "OK"),
-        *("11 min", "3 h 55", "OK", "COUPÉ"),
+        *("11 min", "3 h 55", "OK", "HORS SERVICE"),
     ]
 
 
@@ -290,7 +290,9 @@ def test_nothing_that_ends_is_green() -> None:
 
 
 def test_a_backup_on_batteries_says_how_long_it_lasts_too() -> None:
-    assert "Else: Voice calls (3 h 55 left)" in wall(alone(town_statements.ending(), 0))
+    assert "If that fails: Voice calls (3 h 55 left)" in wall(
+        alone(town_statements.ending(), 0)
+    )
     # where it has less room, as on a rung
     assert "Sinon : Appels vocaux (3 h 55)" in wall(town_statements.ending(), "fr")
     assert "Why: Teams on battery, soon" not in wall(town_statements.ending())
@@ -330,7 +332,7 @@ def test_a_backup_at_risk_says_so() -> None:
         snapshot(), "calls", standing=standing("o", at_risk="carrier:mobile-a")
     )
 
-    assert "Else: Voice calls (at risk)" in wall(shown)
+    assert "If that fails: Voice calls (at risk)" in wall(shown)
 
 
 # ------------------------------------------------------------------ an exercise
@@ -385,7 +387,7 @@ def test_an_exercise_says_what_is_played_until_when_and_by_whom() -> None:
         " · Anne Dupont"
     )
     assert exercise.sentences(Localizer(shown, "en")) == (
-        "EXERCISE · ALERT: Voice calls. Else: Pager.",
+        "EXERCISE · ALERT: Voice calls. If that fails: Pager.",
         "EXERCISE · COORDINATE: NO USABLE CHANNEL."
         " Send a runner. Follow the paper plan, page 4.",
     )
@@ -451,7 +453,7 @@ def test_where_a_pin_and_all_else_is_down_the_last_resort_is_the_answer() -> Non
     shown = with_line(town_statements.pinned("x"), 0, unpinned=None)
 
     text = wall(alone(shown, 0), "fr")
-    assert "ÉPINGLÉ MAIS COUPÉ Envoyer un messager." in text
+    assert "ÉPINGLÉ MAIS HORS SERVICE Envoyer un messager." in text
     assert "À UTILISER" not in text
     assert "Envoyer un messager" in sheet_html(shown, "fr", states=True)
 

@@ -197,7 +197,8 @@ class Localizer(Struct, frozen=True):
         facts = self.passed_over(passed)
         key, name = f"why.{self._why_key(passed, facts)}", passed.channel
         if bare:
-            return self.say(key, name=self.short_name(name))
+            bare_key = "why.bare" if key in ("why.down", "why.needs") else key
+            return self.say(bare_key, name=self.short_name(name))
         standing = self._standing(name)
         may_need = standing.may_need if standing else ()
         aside = passed.reason in (Reason.SET_ASIDE, Reason.MAINTENANCE)

@@ -111,7 +111,7 @@ def order(*to: Addressee, to_all: bool = False, **asked: Any) -> HandedDown:
         (
             {"do": "mark", "subject": "power:grid", "says": "distrusted"},
             "fr",
-            "power:grid écarté : compromis",
+            "power:grid à l\u2019écart : compromission",
         ),
         (
             {"do": "unmark", "subject": "channel:sms", "says": "down"},
