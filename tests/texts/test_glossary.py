@@ -135,6 +135,13 @@ def test_labels_and_lessons_use_no_other_word_either(language: str) -> None:
     assert not others(iter(beside), language), "the word for it is in docs/glossary.md"
 
 
+def test_every_source_is_there_and_named() -> None:
+    rows = [*table("glossary"), *table("families")]
+    named = {each for row in rows for each in row["source"].split()}
+
+    assert named == {row["number"] for row in table("sources")}
+
+
 @pytest.mark.parametrize("family", families(), ids=lambda family: family["en"][0])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_one_thing_is_called_by_words_of_one_family(
