@@ -32,6 +32,7 @@ from secours.render import templates
 from secours.render.badges import Tone
 from secours.render.logbook import entries as logbook
 from secours.render.logbook import incident, incidents, shift
+from secours.render.logbook.channel_outages import ChannelOutage
 from secours.render.logbook.incident import Incident
 from secours.render.logbook.shift import Known
 from secours.render.outages.page import OutagePage, outages_html
@@ -297,9 +298,13 @@ def paper() -> Iterator[tuple[str, Markup]]:
         of(word("pin", f"alert/{BAD}", BAD)),
         of(word("watch", "", "handed", said=BAD, to=BAD)),
     ]
-    outage = Incident(
-        detected=NOON, channels=(BAD,), lines=(f"alert/{BAD}",), without=(f"x/{BAD}",)
+    fell = ChannelOutage(
+        channel=BAD,
+        began=NOON,
+        reason=Reason.DECLARED,
+        facts={"by": BAD, "said": BAD},
     )
+    outage = Incident(outages=(fell,), lines=(f"alert/{BAD}",), without=(f"x/{BAD}",))
     wish = logbook.JournalFilter(text="")
     yield "journal", logbook.page_html(entries, wish, localizer)
     wish = logbook.JournalFilter(text=BAD)

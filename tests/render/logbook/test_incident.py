@@ -17,7 +17,7 @@ from secours.model.observed import (
 )
 from secours.model.snapshot import Change
 from secours.render.answers import incident as incident_answer
-from secours.render.logbook import incident
+from secours.render.logbook import channel_outages, incident
 from secours.render.logbook.incident import Incident
 from secours.render.wording.localizer import Localizer
 
@@ -104,6 +104,65 @@ def test_going_back_to_the_first_choice_is_no_switch() -> None:
     )
 
     assert one.switched is None
+
+
+def declared(name: str, ago_s: float) -> Change:
+    facts = {"by": "Anne", "said": "no carrier"}
+    return change(name, "o", "x", ago_s, reason=Reason.DECLARED, facts=facts)
+
+
+def test_what_people_declared_is_apart_from_what_was_measured() -> None:
+    measured, said = found(
+        declared("calls", 700),
+        change("sms", "o", "x", 600),
+        switch("alert/management", "sms", "", 600),
+        change("calls", "x", "o", 500),
+        change("sms", "x", "o", 400),
+        declared("calls", 300),
+    )
+
+    assert (said.declared, said.channels, said.ended) == (True, ("calls",), None)
+    assert (measured.declared, measured.channels) == (False, ("sms",))
+    assert (said.detected, measured.detected) == (ago(700), ago(600))
+    assert (said.switched, measured.switched) == (None, ago(600))
+    assert incident.begun(said, {"a": run("oxx")}) == said
+
+
+def test_each_channel_of_an_incident_has_its_own_times_and_cause() -> None:
+    (one,) = found(
+        change("sms", "o", "x", 3600),
+        change("calls", "o", "x", 3300, reason=Reason.REFUSED, facts={}),
+        change("sms", "x", "o", 3000),
+        change("calls", "x", "o", 2700),
+    )
+    (said,) = found(declared("teams", 600))
+    localizer = Localizer(snapshot(), "en")
+
+    rows = channel_outages.rows([*one.outages, *said.outages], localizer)
+    page = incident.incident_page(one, [], localizer, NOON)
+    answer = printed(incident_answer.answer(one, localizer))
+
+    assert [
+        (row.channel, row.began.clock, row.ended and row.ended.clock, row.known_by)
+        for row in rows
+    ] == [
+        ("On-call SMS", "02:14:07", "02:24:07", "measured"),
+        ("Voice calls", "02:19:07", "02:29:07", "measured"),
+        ("Teams", "03:04:07", None, "declared"),
+    ]
+    assert [row.cause for row in rows] == [
+        "no answer within 10 s",
+        "connection refused",
+        "declared by Anne: “no carrier”",
+    ]
+    assert "connection refused" in page
+    assert "within 10 min are one incident" in page
+    assert [(each["channel"], each["up_at"]) for each in answer["outages"]] == [
+        ("sms", "2026-11-24T01:24:07.000+00:00"),
+        ("calls", "2026-11-24T01:29:07.000+00:00"),
+    ]
+    assert "Declared down</dt>" in incident.facts_html(said, localizer)
+    assert "first failed test" not in incident.facts_html(said, localizer)
 
 
 def test_components_and_what_began_before_are_no_incident() -> None:

@@ -30,6 +30,19 @@ def test_each_incident_is_a_row_and_the_chosen_one_is_in_full() -> None:
     assert "Detection (confirmed down)</dt><dd><time" in html
 
 
+def test_of_a_long_incident_only_the_chosen_one_shows_all_outages() -> None:
+    times = range(6, 0, -1)
+    falls = [change("sms", "o", "x", 600.0 * n) for n in times]
+    returns = [change("sms", "x", "o", 600.0 * n - 60) for n in times]
+    localizer = Localizer(snapshot(), "en")
+    (one,) = incident.incidents([*falls, *returns], LINES)
+
+    assert "and 1 more outage" in incidents.page_html([one], None, [], localizer)
+    whole = incidents.page_html([one], one, [], localizer)
+    assert whole.count("s-outage") == 6
+    assert "more outage" not in whole
+
+
 def test_the_address_says_which_one_else_it_is_the_latest() -> None:
     at = OLD.detected.isoformat()
 

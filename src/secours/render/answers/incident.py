@@ -5,10 +5,23 @@ from typing import Literal
 
 from msgspec import Struct
 
+from secours.model.observed import Reason
 from secours.render.answers.journal import stamp
 from secours.render.answers.values import SCHEMA, Time
+from secours.render.logbook.channel_outages import ChannelOutage, KnownBy
 from secours.render.logbook.incident import Incident
 from secours.render.wording.localizer import Localizer
+
+
+class OutageAnswer(Struct, frozen=True, kw_only=True):
+    """From when to when a channel was down, how that is known and why."""
+
+    channel: str
+    down_at: Time
+    up_at: Time | None
+    known_by: KnownBy
+    reason: Reason
+    cause: str
 
 
 class IncidentAnswer(Struct, frozen=True, kw_only=True):
@@ -22,6 +35,8 @@ class IncidentAnswer(Struct, frozen=True, kw_only=True):
     detected_at: Time
     switched_at: Time | None
     ended_at: Time | None
+    declared: bool
+    outages: tuple[OutageAnswer, ...]
     channels: tuple[str, ...]
     audiences: tuple[str, ...]
     lines: tuple[str, ...]
@@ -39,10 +54,23 @@ def answer(incident: Incident, localizer: Localizer) -> IncidentAnswer:
         detected_at=stamp(incident.detected),
         switched_at=_stamp(incident.switched),
         ended_at=_stamp(incident.ended),
+        declared=incident.declared,
+        outages=tuple(_outage(each, localizer) for each in incident.outages),
         channels=incident.channels,
         audiences=incident.audiences,
         lines=incident.lines,
         lines_without_channel=incident.without,
+    )
+
+
+def _outage(outage: ChannelOutage, localizer: Localizer) -> OutageAnswer:
+    return OutageAnswer(
+        channel=outage.channel,
+        down_at=stamp(outage.began),
+        up_at=_stamp(outage.ended),
+        known_by=outage.known_by,
+        reason=outage.reason,
+        cause=localizer.plainly(outage.reason, outage.facts),
     )
 
 

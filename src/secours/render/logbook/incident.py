@@ -1,22 +1,24 @@
 """An incident of the channels themselves: when it began, was seen, and ended; for whom.
 
 Pure. An incident lasts while at least one channel is down; what comes back for less
-than a while is still the same one. A channel that is merely no longer measured has not
-come back. Source: Directive (EU) 2022/2555 (NIS2), article 23.
+than a while is still the same one. Source: Directive (EU) 2022/2555 (NIS2), article 23.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from markupsafe import Markup
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from secours import texts
 from secours.model.observed import Result
 from secours.model.plan import purpose_and_audience
-from secours.model.snapshot import Change, Snapshot, State
+from secours.model.snapshot import Change, Snapshot
 from secours.render import templates
+from secours.render.logbook import channel_outages
+from secours.render.logbook.channel_outages import ChannelOutage, KnownBy, in_order
 from secours.render.pages import strip, timeline
 from secours.render.pages.journal import (
     JournalRow,
@@ -30,8 +32,8 @@ from secours.render.paper.export import paper
 from secours.render.wording.localizer import Localizer
 
 CALM = timedelta(minutes=10)
-WORKS = (State.AVAILABLE, State.DEGRADED)
 TIMES = ("worked", "started", "detected", "switched", "ended")
+TIMES_DECLARED = ("detected", "switched", "ended")
 MISSING = {"switched": "not_needed", "ended": "open"}
 
 Lines = Mapping[str, Sequence[str]]
@@ -41,26 +43,44 @@ Lines = Mapping[str, Sequence[str]]
 class Incident(Struct, frozen=True, kw_only=True):
     """What an authority asks of an outage. `started` is None where no test tells."""
 
-    detected: datetime  # the first channel was confirmed down
-    worked: datetime | None = None  # when that channel was last seen to work
+    outages: tuple[ChannelOutage, ...]  # by when they began
+    worked: datetime | None = None  # when the first channel was last seen to work
     started: datetime | None = None  # its first failed test
     switched: datetime | None = None  # another channel was recommended
-    ended: datetime | None = None  # the last channel works again
-    channels: tuple[str, ...] = ()  # in the order in which they fell
-    lines: tuple[str, ...] = ()  # of the plan, that use one of them
+    lines: tuple[str, ...] = ()  # of the plan, that use one of the channels
     without: tuple[str, ...] = ()  # lines that were left with no channel
-    down: frozenset[str] = field(default_factory=frozenset)  # now
+
+    @property
+    def detected(self) -> datetime:
+        """Return when the first channel was confirmed, or declared, down."""
+        return self.outages[0].began
+
+    @property
+    def ended(self) -> datetime | None:
+        """Return when the last channel worked again, None while one is down."""
+        ends = [each.ended for each in self.outages if each.ended is not None]
+        return max(ends) if len(ends) == len(self.outages) else None
+
+    @property
+    def over(self) -> bool:
+        """Tell whether every channel came back."""
+        return self.ended is not None
+
+    @property
+    def declared(self) -> bool:
+        """Tell whether it is what people declared, and nothing that was measured."""
+        return self.outages[0].known_by is KnownBy.DECLARED
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Return its channels, in the order in which they fell."""
+        return tuple(dict.fromkeys(each.channel for each in self.outages))
 
     @property
     def audiences(self) -> tuple[str, ...]:
         """Return whom it concerned."""
         named = (purpose_and_audience(line) for line in self.lines)
         return tuple(dict.fromkeys(audience for _, audience in named))
-
-    @property
-    def over(self) -> bool:
-        """Tell whether every channel came back."""
-        return self.ended is not None
 
 
 def lines_of(snapshot: Snapshot) -> Lines:
@@ -78,47 +98,57 @@ def probes_of(channel: str, snapshot: Snapshot) -> list[str]:
 
 
 def incidents(changes: Iterable[Change], lines: Lines) -> list[Incident]:
-    """Return the incidents in these changes, newest first, whatever their order."""
-    found: list[Incident] = []
-    for change in sorted(changes, key=_order):
-        if change.subject == "channel":
-            found = _with_channel(found, change)
-        elif change.subject == "line" and found:
-            found[-1] = _with_line(found[-1], change)
-    return [_concerned(incident, lines) for incident in reversed(found)]
+    """Return the incidents in these changes, newest first, whatever their order.
+
+    What people declared is apart from what was measured.
+    """
+    ordered = sorted(changes, key=in_order)
+    switches = [change for change in ordered if change.subject == "line"]
+    found: dict[bool, list[list[ChannelOutage]]] = {True: [], False: []}
+    for outage in channel_outages.outages(ordered):
+        alike = found[outage.known_by is KnownBy.DECLARED]
+        if alike and _goes_on(alike[-1], outage):
+            alike[-1].append(outage)
+        else:
+            alike.append([outage])
+    made = [
+        _concerned(_with_lines(Incident(outages=tuple(each)), switches), lines)
+        for each in (*found[False], *found[True])
+    ]
+    return sorted(made, key=lambda each: each.detected, reverse=True)
 
 
-def _order(change: Change) -> tuple[datetime, bool]:
-    return change.at.utc, change.subject == "line"  # the answer follows the state
+def _goes_on(known: Sequence[ChannelOutage], outage: ChannelOutage) -> bool:
+    """Tell whether an outage is of the incident that has the outages before it."""
+    return any(
+        each.ended is None or outage.began - each.ended <= CALM
+        for each in reversed(known)
+    )
 
 
-def _with_channel(found: list[Incident], change: Change) -> list[Incident]:
-    latest = found[-1] if found else None
-    at, name = change.at.utc, change.name
-    if change.after == State.DOWN:
-        if latest is None or (latest.ended and at - latest.ended > CALM):
-            fresh = Incident(detected=at, channels=(name,), down=frozenset({name}))
-            return [*found, fresh]
-        channels = tuple(dict.fromkeys((*latest.channels, name)))
-        down = latest.down | {name}
-        return [*found[:-1], replace(latest, channels=channels, down=down, ended=None)]
-    if latest is None or change.after not in WORKS or name not in latest.down:
-        return found
-    down = latest.down - {name}
-    ended = None if down else at
-    return [*found[:-1], replace(latest, down=down, ended=ended)]
-
-
-def _with_line(incident: Incident, change: Change) -> Incident:
+def _with_lines(incident: Incident, switches: Sequence[Change]) -> Incident:
     """Note the first switch away from a channel that is down, and lines left alone."""
-    if incident.over:
-        return incident
-    if change.before in incident.channels and incident.switched is None:
-        incident = replace(incident, switched=change.at.utc)
-    if not change.after:
-        without = tuple(dict.fromkeys((*incident.without, change.name)))
-        incident = replace(incident, without=without)
-    return incident
+    switched: datetime | None = None
+    without: list[str] = []
+    for change in _within(incident, switches):
+        at = change.at.utc
+        down = (each.channel for each in incident.outages if each.lasts_at(at))
+        if switched is None and change.before in down:
+            switched = at
+        if not change.after and any(each.lasts_at(at) for each in incident.outages):
+            without.append(change.name)
+    return replace(incident, switched=switched, without=tuple(dict.fromkeys(without)))
+
+
+def _within(incident: Incident, changes: Sequence[Change]) -> Sequence[Change]:
+    """Return those of changes, which are in order, that are of its time."""
+    first = bisect_left(changes, incident.detected, key=_at)
+    end = incident.ended
+    return changes[first : bisect_left(changes, end, key=_at) if end else None]
+
+
+def _at(change: Change) -> datetime:
+    return change.at.utc
 
 
 def _concerned(incident: Incident, lines: Lines) -> Incident:
@@ -134,6 +164,8 @@ def begun(incident: Incident, results: Mapping[str, Sequence[Result]]) -> Incide
 
     The results, newest first, are those until the detection.
     """
+    if incident.declared:
+        return incident
     runs = [run_up(found) for found in results.values()]
     failing = [(started, worked) for worked, started in runs if started is not None]
     if not failing:
@@ -161,11 +193,12 @@ def incident_page(
     """Return the incident as a dated page for A4, with what the journal says of it."""
     return paper(
         "journal.html",
-        localizer.say("incident.title"),
+        title(incident, localizer),
         localizer,
         at,
         script=script,
         incident=_facts(incident, localizer),
+        outages=channel_outages.rows(incident.outages, localizer),
         strips=_strips(incident, entries, localizer, at),
         entries=entry_views(entries, localizer),
         more="",
@@ -215,15 +248,24 @@ def facts_html(incident: Incident, localizer: Localizer) -> Markup:
     return templates.part("base/parts.html", "facts", localizer.language, rows=rows)
 
 
+def title(incident: Incident, localizer: Localizer) -> str:
+    """Say what sort of incident it is."""
+    known = "title.declared" if incident.declared else "title"
+    return localizer.say(f"incident.{known}")
+
+
 def _facts(incident: Incident, localizer: Localizer) -> list[tuple[str, list[str]]]:
+    times = TIMES_DECLARED if incident.declared else TIMES
     rows = {
-        **{name: _time(incident, name, localizer) for name in TIMES},
+        **{name: _time(incident, name, localizer) for name in times},
         "channels": ", ".join(map(localizer.short_name, incident.channels)),
         "audiences": _audiences(incident, localizer),
     }
     if incident.without:
         names = (line_name(line, localizer) for line in incident.without)
         rows["without"] = ", ".join(names)
+    if incident.declared:
+        rows = {"declared": rows.pop("detected"), **rows}
     return [(localizer.say(f"incident.{key}"), [said]) for key, said in rows.items()]
 
 

@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from secours import texts
 from secours.render import templates
-from secours.render.logbook import incident, links
+from secours.render.logbook import channel_outages, incident, links
+from secours.render.logbook.channel_outages import OutageRow
 from secours.render.logbook.entries import period_links, period_of
 from secours.render.logbook.incident import Incident
 from secours.render.pages.head import Asked
@@ -20,6 +21,7 @@ from secours.render.wording.localizer import Localizer
 
 USUAL_DAYS = 90
 EXPORTS = ("html", "json")
+MOST, MOST_IN_FULL = 5, 100  # outages of one incident: all are in what is exported
 
 
 class IncidentRow(Struct, frozen=True, kw_only=True):
@@ -29,7 +31,9 @@ class IncidentRow(Struct, frozen=True, kw_only=True):
     here: bool
     detected: TimeView
     lasted: str
-    channels: str
+    declared: bool
+    outages: Sequence[OutageRow]
+    more: str  # how many outages are left out, if any
     over: bool
     without: bool  # a line was left with no channel
 
@@ -69,6 +73,7 @@ def page_html(
         exports=links.exports("incidents", exported, localizer, kinds),
         periods=period_links("incidents", days, (), localizer),
         rows=[_row(each, chosen, own, localizer) for each in found],
+        title=incident.title(chosen, localizer) if chosen else "",
         facts=incident.facts_html(chosen, localizer) if chosen else "",
         trouble=trouble,
     )
@@ -79,12 +84,17 @@ def _row(
 ) -> IncidentRow:
     here = chosen is not None and one.detected == chosen.detected
     asked = (*own, ("at", one.detected.isoformat()))
+    outages = channel_outages.rows(one.outages, localizer)
+    most = MOST_IN_FULL if here else MOST
+    left_out = len(outages) - most
     return IncidentRow(
         address=links.link("incidents", asked, localizer),
         here=here,
         detected=time_view(one.detected, localizer),
         lasted=_lasted(one, localizer),
-        channels=", ".join(map(localizer.short_name, one.channels)),
+        declared=one.declared,
+        outages=outages[:most],
+        more=localizer.say("incident.more", n=left_out) if left_out > 0 else "",
         over=one.over,
         without=bool(one.without),
     )

@@ -53,6 +53,7 @@ def as_page(
         at,
         script=script,
         incident=None,
+        outages=(),
         strips=None,
         entries=entry_views(entries[:PRINTED], localizer),
         more=localizer.say("journal.more", n=PRINTED) if entries[PRINTED:] else "",

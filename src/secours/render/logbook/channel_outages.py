@@ -1,0 +1,115 @@
+"""The outages of single channels: from when to when, why, and how that is known.
+
+Pure. A channel that is merely no longer measured has not come back.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from secours.model.observed import Facts, Reason
+from secours.model.snapshot import Change, State
+from secours.render.pages.journal import TimeView, time_view
+from secours.render.wording.localizer import Localizer
+
+WORKS = (State.AVAILABLE, State.DEGRADED)
+SUBJECTS = ("component", "channel", "line")  # what follows what at one moment
+
+
+class KnownBy(StrEnum):
+    """How an outage is known."""
+
+    MEASURED = "measured"  # by its own tests, or those of what it needs
+    DECLARED = "declared"  # by a person, of it or of what it needs
+    PRESUMED = "presumed"  # the likeliest explanation takes it
+
+
+class ChannelOutage(Struct, frozen=True, kw_only=True):
+    """A time in which a channel was down."""
+
+    channel: str
+    began: datetime
+    ended: datetime | None = None
+    known_by: KnownBy = KnownBy.MEASURED
+    reason: Reason = Reason.NONE
+    facts: Facts = field(default_factory=dict)
+
+    def lasts_at(self, moment: datetime) -> bool:
+        """Tell whether the channel is down at a moment."""
+        return self.began <= moment and (self.ended is None or moment < self.ended)
+
+
+class OutageRow(Struct, frozen=True, kw_only=True):
+    """The outage of a channel, ready to be drawn."""
+
+    channel: str
+    began: TimeView
+    ended: TimeView | None  # None while it lasts
+    known_by: str
+    cause: str
+
+
+def in_order(change: Change) -> tuple[datetime, int]:
+    """Return a key that sorts changes: what they rest on comes first."""
+    subject = change.subject
+    return change.at.utc, SUBJECTS.index(subject) if subject in SUBJECTS else 0
+
+
+def outages(changes: Iterable[Change]) -> list[ChannelOutage]:
+    """Return the outages in changes, which are in order, by when they began."""
+    found: list[ChannelOutage] = []
+    lasting: dict[str, int] = {}
+    components: dict[str, Change] = {}
+    for change in changes:
+        if change.subject == "component":
+            components[change.name] = change
+        if change.subject != "channel":
+            continue
+        name, at = change.name, change.at.utc
+        if change.after == State.DOWN and name not in lasting:
+            lasting[name] = len(found)
+            found.append(
+                ChannelOutage(
+                    channel=name,
+                    began=at,
+                    known_by=_known_by(change, components),
+                    reason=change.reason,
+                    facts=change.facts,
+                )
+            )
+        elif change.after in WORKS and name in lasting:
+            place = lasting.pop(name)
+            found[place] = replace(found[place], ended=at)
+    return found
+
+
+def _known_by(change: Change, components: Mapping[str, Change]) -> KnownBy:
+    """Return how it is known; of what fell with a component, how that one's is."""
+    seen: set[str] = set()
+    while change.reason is Reason.NEEDS:
+        name = str(change.facts.get("component", ""))
+        below = components.get(name)
+        if below is None or below.after != State.DOWN or name in seen:
+            return KnownBy.PRESUMED
+        seen.add(name)
+        change = below
+    if change.reason is Reason.DECLARED:
+        return KnownBy.DECLARED
+    return KnownBy.PRESUMED if change.reason is Reason.SUSPECT else KnownBy.MEASURED
+
+
+def rows(outages: Iterable[ChannelOutage], localizer: Localizer) -> list[OutageRow]:
+    """Return from when to when each channel was down, and why."""
+    return [
+        OutageRow(
+            channel=localizer.short_name(each.channel),
+            began=time_view(each.began, localizer),
+            ended=time_view(each.ended, localizer) if each.ended else None,
+            known_by=localizer.say(f"incident.known_by.{each.known_by}"),
+            cause=localizer.plainly(each.reason, each.facts),
+        )
+        for each in outages
+    ]

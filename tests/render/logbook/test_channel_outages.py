@@ -1,0 +1,88 @@
+from typing import Any
+
+from render.snapshots import change
+
+from secours.model.observed import Reason
+from secours.model.snapshot import Change
+from secours.render.logbook import channel_outages
+from secours.render.logbook.channel_outages import KnownBy, in_order
+
+SAID = {"by": "Anne", "said": "no carrier"}
+
+
+def fell(name: str, ago_s: float, **given: Any) -> Change:
+    return change(name, "o", "x", ago_s, **given)
+
+
+def component(name: str, ago_s: float, **given: Any) -> Change:
+    return fell(name, ago_s, subject="component", **given)
+
+
+def needing(name: str, component: str, ago_s: float, **given: Any) -> Change:
+    facts = {"component": component}
+    return fell(name, ago_s, reason=Reason.NEEDS, facts=facts, **given)
+
+
+def known(*changes: Change) -> dict[str, KnownBy]:
+    found = channel_outages.outages(sorted(changes, key=in_order))
+    return {each.channel: each.known_by for each in found}
+
+
+def test_each_time_a_channel_was_down_is_an_outage_with_its_cause() -> None:
+    first, second = fell("sms", 900), fell("sms", 300, reason=Reason.REFUSED)
+    back = change("sms", "x", "d", 600)
+
+    found = channel_outages.outages([first, back, second])
+
+    assert [(each.began, each.ended) for each in found] == [
+        (first.at.utc, back.at.utc),
+        (second.at.utc, None),
+    ]
+    assert [each.reason for each in found] == [Reason.TIMEOUT, Reason.REFUSED]
+
+
+def test_outage_goes_on_while_the_channel_is_not_measured() -> None:
+    changes = [
+        fell("sms", 900),
+        change("sms", "x", "?", 600),
+        change("sms", "?", "x", 300),
+        change("sms", "x", "o", 100),
+    ]
+
+    (outage,) = channel_outages.outages(changes)
+
+    assert (outage.began, outage.ended) == (changes[0].at.utc, changes[3].at.utc)
+
+
+def test_what_fell_with_a_component_is_known_as_that_is() -> None:
+    found = known(
+        component("power:grid", 60, reason=Reason.DECLARED, facts=SAID),
+        needing("site:it", "power:grid", 60, subject="component"),
+        needing("teams", "site:it", 60),
+        component("carrier:a", 50),
+        needing("sms", "carrier:a", 50),
+        component("carrier:b", 40, reason=Reason.SUSPECT),
+        needing("calls", "carrier:b", 40),
+        needing("pager", "carrier:c + carrier:d", 30),
+        fell("radio", 20, reason=Reason.DECLARED, facts=SAID),
+        fell("mail", 10, reason=Reason.SUSPECT),
+    )
+
+    assert found == {
+        "teams": KnownBy.DECLARED,
+        "sms": KnownBy.MEASURED,
+        "calls": KnownBy.PRESUMED,
+        "pager": KnownBy.PRESUMED,
+        "radio": KnownBy.DECLARED,
+        "mail": KnownBy.PRESUMED,
+    }
+
+
+def test_components_that_need_each_other_end_no_search() -> None:
+    found = known(
+        needing("a:a", "b:b", 60, subject="component"),
+        needing("b:b", "a:a", 60, subject="component"),
+        needing("sms", "a:a", 60),
+    )
+
+    assert found == {"sms": KnownBy.PRESUMED}
