@@ -105,6 +105,24 @@ async def test_what_is_distrusted_is_set_aside_until_it_is_cleared(
     assert "Bob  Active Directory: what was declared is withdrawn" in journal.out
 
 
+async def test_undo_takes_back_the_last_word_and_says_what_it_was(
+    secours: Command, engine: Process
+) -> None:
+    await secours.run("mark", "radio", "maintenance", "--by", "Ana")
+    await secours.run(*["mark", "teams", "down", "--by", "Ana", "--why", "no login"])
+    done = await secours.run("undo", "--by", "Bob")
+    other = await secours.run("undo", "teams", "--by", "Bob")
+    named = await secours.run("undo", "radio", "--by", "Bob")
+
+    first, answer = done.out.splitlines()
+    assert (done.code, done.err) == (0, "")
+    assert first.startswith("noted: taken back: Teams declared down “no login” (Ana, ")
+    assert answer == "COORDINATE · management: use Teams."
+    assert other.code == 3
+    assert "nothing was said of 'teams' that could be taken back" in other.err
+    assert "Radio in maintenance (Ana, " in named.out
+
+
 async def test_where_marks_may_be_lost_they_are_to_be_confirmed(
     secours: Command, engine: Process
 ) -> None:

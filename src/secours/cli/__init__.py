@@ -35,6 +35,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     },
     "Say": {
         "mark": "say that something is down, up, in maintenance or distrusted",
+        "undo": "take back what was said last, or what was said last of something",
         "test": "log that people tried a channel, and whether it worked",
         "pin": "have one line of the plan use a channel that you choose",
         "watch": "say who has the watch, take it, or hand it over",

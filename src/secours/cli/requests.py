@@ -76,14 +76,24 @@ def say(request: dict[str, Any], key: str, /, **facts: str | None) -> int:
         Refused: no engine answers, or it refuses the word.
 
     """
+    prose.write(_told(sent(request), key, facts))
+    return 0
+
+
+def sent(request: dict[str, Any]) -> dict[str, Any]:
+    """Send a word to the engine and return its answer.
+
+    Raises:
+        Refused: no engine answers, or it refuses the word.
+
+    """
     try:
         answer = requests.ask(places.runtime_dir(), request)
     except requests.NoEngine as nobody:
         raise not_noted(nobody.message) from None
     if error := answer.get("error"):
         raise not_noted(error)
-    prose.write(_told(answer, key, facts))
-    return 0
+    return answer
 
 
 def hand_down(what: dict[str, Any], sites: Sequence[str], by: str) -> int:
@@ -93,13 +103,7 @@ def hand_down(what: dict[str, Any], sites: Sequence[str], by: str) -> int:
         Refused: no engine answers, or it refuses.
 
     """
-    request = {"do": "hand-down", "sites": list(sites), "by": by, **what}
-    try:
-        answer = requests.ask(places.runtime_dir(), request)
-    except requests.NoEngine as nobody:
-        raise not_noted(nobody.message) from None
-    if error := answer.get("error"):
-        raise not_noted(error)
+    answer = sent({"do": "hand-down", "sites": list(sites), "by": by, **what})
     language, known = answer["language"], published.followed()
     names = map(names_of(known, language).site, answer["sites"])
     facts = {"what": answer["words"], "sites": ", ".join(names), "command": PENDING}
@@ -143,6 +147,12 @@ def _told(
     ends = "noted.confirm" if key == DISTRUSTED else "noted.until"
     end = texts.say(language, ends, until=until)
     yield f"{noted(answer, language)}{texts.say(language, 'colon')} {done}{end}"
+    yield from outcome(answer)
+
+
+def outcome(answer: dict[str, Any]) -> Iterator[str]:
+    """Say which channels a word sets aside, and what is recommended now."""
+    language = answer["language"]
     yield from reached(answer, language, lambda each: each["label"])
     for line in answer["recommendations"]:
         yield answered(line, language, line["label"])

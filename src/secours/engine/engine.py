@@ -185,7 +185,7 @@ class Engine:
         self._keep_memory(in_store=True)
         if not self._is_stuck():
             self._stamp()
-        return self._shot(self._now())
+        return self.shot(self._now())
 
     async def stated(self, within_s: float) -> bool:
         """Have what people said in its file, at last; tell whether it is."""
@@ -339,7 +339,7 @@ class Engine:
         due = at.steady_s - self._stored_s >= STORE_MEMORY_EVERY_S
         anew = self._go_on_anew(at)
         self._keep_memory(in_store=due or anew)  # before anybody is shown what it holds
-        shot = self._shot(at)
+        shot = self.shot(at)
         try:
             snapshot_file.write(shot, self._publish_in)
         except OSError as error:
@@ -380,7 +380,8 @@ class Engine:
         else:
             self._beside = kept
 
-    def _shot(self, at: Instant) -> Snapshot:
+    def shot(self, at: Instant) -> Snapshot:
+        """Return all that a screen shows at a moment."""
         shot = self._core.shot(
             at, config_error=self._config_error, trouble=self._trouble(at)
         )

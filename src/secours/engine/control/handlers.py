@@ -1,7 +1,8 @@
 """What people ask of the engine, and what they are answered.
 
 A word is answered when every screen has it; whether it is on disk yet is said too, and
-in `undo` the request that would undo it, but for its author.
+in `undo` the request that would undo it, but for its author. The answer to `undo` says
+what was taken back, by whom and when it was said, and what holds again.
 """
 
 import asyncio
@@ -11,15 +12,20 @@ from typing import Any
 
 import msgspec
 
+from secours.core.statements import said
 from secours.engine.control import statements, undo
 from secours.engine.control.handing_down import HandDownAnswers
-from secours.engine.control.messages import KINDS, Asked
+from secours.engine.control.last_said import LastSaid, LastWord
+from secours.engine.control.messages import KINDS, Asked, UndoAsked, Undoing
 from secours.engine.control.notices import NoticeAnswers
 from secours.engine.control.requests import RequestKind, RequestRefused
 from secours.engine.engine import Engine
 from secours.engine.store.store import Store
 from secours.model.observed import Instant
 from secours.outside_text import plain
+from secours.render import times
+from secours.render.pages.journal import sentence
+from secours.render.wording.localizer import Localizer
 
 NOTE_LIMIT = 2000  # characters
 WRITTEN_WITHIN_S = 2.0
@@ -53,6 +59,7 @@ class Answers:
         self._engine = engine
         self._store = store
         self._now = now
+        self._said = LastSaid(store)
 
     def kinds(self) -> Mapping[str, RequestKind]:
         """Return what can be asked."""
@@ -60,6 +67,7 @@ class Answers:
             "ping": RequestKind(Ping, self._ping),
             "journal": RequestKind(Note, self._note),
             "probe": RequestKind(TestNow, self._test_now),
+            "undo": RequestKind(UndoAsked, self._undo),
             **NoticeAnswers(self._engine).kinds(),
             **HandDownAnswers(self._engine, self._store, self._now).kinds(),
             **{
@@ -84,6 +92,18 @@ class Answers:
         return {"ok": True, "kept": await self._kept()}
 
     async def _word(self, request: Asked) -> dict[str, Any]:
+        told, _ = await self._heard(request)
+        return told
+
+    async def _undo(self, asked: UndoAsked) -> dict[str, Any]:
+        words = self._engine.memory.words
+        last, request = self._said.newest(plain(asked.subject), words, self._told)
+        told, now_said = await self._heard(undo.asked(request, by=asked.by))
+        again = None if now_said.ends else self._sentence(now_said)
+        return {**told, "taken_back": self._told(last), "again": again}
+
+    async def _heard(self, request: Asked) -> tuple[dict[str, Any], LastWord]:
+        """Have the core take a word in; return the answer, and the word for people."""
         now, config = self._now(), self._engine.config
         before = self._engine.memory.words
         word = statements.word(request, config, before, now)
@@ -91,9 +111,28 @@ class Answers:
         told = statements.answer(word, shot, config.site.language)
         told["reach"] = statements.reach(word, config, shot, config.site.language)
         told["undo"] = undo.request(word, before, config, now)
+        last = LastWord(change=said(word, before, now), undo=told["undo"])
+        if isinstance(request, Undoing) and request.after is not None:
+            self._said.drop(last.about, self._engine.memory.words)
+        else:
+            self._said.take(last)
         stated = await self._engine.stated(WRITTEN_WITHIN_S)
         kept = await self._kept()
-        return {"ok": True, "kept": kept if stated else "memory", **told}
+        return {"ok": True, "kept": kept if stated else "memory", **told}, last
+
+    def _told(self, last: LastWord) -> str:
+        """Say what somebody said, who and when."""
+        localizer = self._localizer()
+        timezone = localizer.snapshot.site.timezone
+        at = times.moment(last.entry.at, timezone, self._now().utc)
+        what = self._sentence(last)
+        return localizer.say("undo.word", what=what, by=last.entry.by, time=at)
+
+    def _sentence(self, last: LastWord) -> str:
+        return sentence(last.entry, self._localizer())
+
+    def _localizer(self) -> Localizer:
+        return Localizer(self._engine.shot(self._now()), self.language())
 
     async def _test_now(self, wanted: TestNow) -> dict[str, Any]:
         channel = self._engine.config.channels.get(wanted.channel)

@@ -123,6 +123,13 @@ class WatchAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     remark: str = ""
 
 
+class UndoAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What was said last, of a subject if one is named, is taken back."""
+
+    by: str
+    subject: str = ""
+
+
 Asked = (
     MarkAsked
     | UnmarkAsked

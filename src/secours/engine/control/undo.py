@@ -34,6 +34,8 @@ from secours.model.statements import (
 
 Undo = Mapping[str, Any]
 
+ENDING = ("unmark", "unpin", "untest")
+
 
 def request(heard: Word, before: Words, config: Config, at: Instant) -> Undo | None:
     """Return the request that undoes a word heard at a moment; None where nothing can.
@@ -41,25 +43,42 @@ def request(heard: Word, before: Words, config: Config, at: Instant) -> Undo | N
     `before` are the words that were in force until then.
     """
     undo = _undoing(heard, before, config, at)
+    return renewed(undo, hear(before, heard))
+
+
+def renewed(undo: Undo | None, words: Words) -> Undo | None:
+    """Return a request that is good while nothing newer is said than these words."""
     if undo is None:
         return None
-    options = {name: value for name, value in undo.items() if name != "do"}
-    asked = msgspec.convert({**options, "by": heard.by}, KINDS[undo["do"]])
-    word = _in_force(asked, hear(before, heard))
+    word = _in_force(asked(undo, by="-"), words)
     ends = word.until if isinstance(word, Mark | Pin | Exercise) else None
     until = ends.isoformat() if ends else None
     return {**undo, "after": _named(word), "after_until": until}
 
 
-def is_newest(asked: Undoing, words: Words, now: Instant) -> bool:
+def asked(undo: Undo, *, by: str) -> Any:
+    """Return a request as the engine takes it from somebody."""
+    options = {name: value for name, value in undo.items() if name != "do"}
+    return msgspec.convert({**options, "by": by}, KINDS[undo["do"]])
+
+
+def is_over(undo: Undo | None, words: Words) -> bool:
+    """Tell whether a request would only end what has ended by itself."""
+    if undo is None:
+        return False
+    ending = undo["do"] in ENDING or undo.get("action") == "stop"
+    return ending and _in_force(asked(undo, by="-"), words) is None
+
+
+def is_newest(request: Undoing, words: Words, now: Instant) -> bool:
     """Tell whether nothing was said since of what a request would undo a word.
 
     That word may have ended by itself.
     """
-    word = _in_force(asked, words)
-    if asked.after is None or asked.after == _named(word):
+    word = _in_force(request, words)
+    if request.after is None or request.after == _named(word):
         return True
-    ends = asked.after_until
+    ends = request.after_until
     return word is None and ends is not None and ends <= now.utc
 
 
@@ -67,14 +86,14 @@ def _named(word: Mark | Pin | Trial | Exercise | None) -> str:
     return f"{word.at.utc.isoformat()} {word.by}" if word else ""
 
 
-def _in_force(asked: Undoing, words: Words) -> Mark | Pin | Trial | Exercise | None:
-    match asked:
+def _in_force(request: Undoing, words: Words) -> Mark | Pin | Trial | Exercise | None:
+    match request:
         case MarkAsked() | UnmarkAsked():
-            return _own(_marks(words, asked.says), asked.subject)
+            return _own(_marks(words, request.says), request.subject)
         case PinAsked() | UnpinAsked():
-            return words.pins.get(asked.line)
+            return words.pins.get(request.line)
         case UntestAsked():
-            return words.trials.get(asked.channel)
+            return words.trials.get(request.channel)
     return words.exercise
 
 

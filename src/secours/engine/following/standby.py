@@ -58,6 +58,7 @@ WORDS_HOLD_S = 3600.0  # of a first that is not heard; longer by `takeover_after
 OF_ENGINES = (
     "journal",
     "probe",
+    "undo",
     "ack",
     "notify-test",
     "notices",

@@ -1,0 +1,132 @@
+"""The words that people said last, and what would take each back.
+
+They are kept in the history, so that one may be taken back after a restart too. A word
+of which nobody knows any more what held before it is not among them.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Callable, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from secours.config.reader.mistakes import shown, suggestion
+from secours.core.statements import Words
+from secours.engine.control import undo
+from secours.engine.control.requests import RequestRefused
+from secours.engine.control.undo import Undo
+from secours.engine.published.snapshot_file import decoded
+from secours.engine.store.database.schema import Newer
+from secours.engine.store.reader import HistoryReader, JournalEntry
+from secours.engine.store.store import Store
+from secours.model.nodes import plain_name
+from secours.model.snapshot import Change
+
+log = logging.getLogger(__name__)
+
+NAME = "last-said"
+KEPT = 20
+EXERCISE = "exercise"
+
+
+class LastWord(msgspec.Struct, frozen=True, kw_only=True):
+    """A word as the journal has it, and the request that takes it back, if any."""
+
+    change: Change
+    undo: Undo | None
+
+    @property
+    def entry(self) -> JournalEntry:
+        """Return it as a line of the journal."""
+        at, by = self.change.at.utc, str(self.change.facts.get("by", ""))
+        return JournalEntry(at=at, by=by, kind="change", text="", change=self.change)
+
+    @property
+    def about(self) -> tuple[str, str]:
+        """Return what it is about: the kind of word, and of what it was said."""
+        kind = self.change.subject
+        return kind, "" if kind == EXERCISE else self.change.name
+
+    @property
+    def ends(self) -> bool:
+        """Tell whether it only took another word back."""
+        return self.change.after == "withdrawn"
+
+    def is_of(self, subject: str) -> bool:
+        """Tell whether people mean it by a name; a line may be named by its purpose."""
+        kind, name = self.about
+        names = {kind} if kind == EXERCISE else {name, plain_name(name)}
+        return subject in (names | {name.partition("/")[0]} if kind == "pin" else names)
+
+
+class LastSaid:
+    """The words of an engine that were said last, the newest at the end."""
+
+    def __init__(self, store: Store) -> None:
+        """Go on from what the history has."""
+        self._store = store
+        self._known = _read(store)
+
+    def take(self, last: LastWord) -> None:
+        """Note a word."""
+        self._keep([*self._known, last])
+
+    def drop(self, about: tuple[str, str], words: Words) -> None:
+        """Forget the newest word on something, which was taken back.
+
+        The word before it may be taken back now, if that one holds again.
+        """
+        kept = list(self._known)
+        places = [n for n, each in enumerate(kept) if each.about == about]
+        if len(places) > 1:
+            before = kept[places[-2]]
+            request = undo.renewed(before.undo, words)
+            kept[places[-2]] = replace(before, undo=request)
+        if places:
+            del kept[places[-1]]
+        self._keep(kept)
+
+    def newest(
+        self, subject: str, words: Words, told: Callable[[LastWord], str]
+    ) -> tuple[LastWord, Undo]:
+        """Return the newest word, of a subject if one is named, and its undoing.
+
+        `told` says a word to people.
+
+        Raises:
+            RequestRefused: there is none, or it cannot be taken back.
+
+        """
+        there = [each for each in self._known if not undo.is_over(each.undo, words)]
+        meant = [each for each in there if not subject or each.is_of(subject)]
+        if not meant:
+            names = list(dict.fromkeys(_name(each) for each in there if each.undo))
+            near = suggestion(subject, names) if names else ""
+            name = shown(subject) if subject else ""
+            raise RequestRefused("commands.asked.nothing-said", name=name, meant=near)
+        last = meant[-1]
+        if last.undo is None:
+            raise RequestRefused("commands.asked.not-undone", what=told(last))
+        return last, last.undo
+
+    def _keep(self, words: Sequence[LastWord]) -> None:
+        self._known = list(words)[-KEPT:]
+        self._store.remember(NAME, msgspec.json.encode(self._known), urgent=True)
+
+
+def _name(last: LastWord) -> str:
+    kind, name = last.about
+    return plain_name(name) if name else kind
+
+
+def _read(store: Store) -> list[LastWord]:
+    try:
+        with HistoryReader(store.folder) as history:
+            text = history.kept(NAME)
+        return decoded(text, list[LastWord]) if text else []
+    except FileNotFoundError:
+        return []
+    except (OSError, sqlite3.Error, Newer, msgspec.MsgspecError) as error:
+        log.warning("what was said last cannot be read: %s", error)
+        return []

@@ -1,0 +1,208 @@
+"""`undo` takes back what was said last, and says what that was."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from plans import channel, component, line, plan
+
+from secours.core.memory import EMPTY, Memory
+from secours.core.statements import Words
+from secours.engine import clock
+from secours.engine.control import requests
+from secours.engine.control.handlers import Answers
+from secours.engine.engine import Engine
+from secours.engine.store.store import Store
+from secours.model.observed import Instant
+from secours.model.statements import Declared
+
+TOWN = plan(
+    component("power:grid"),
+    channel("teams", "power:grid", probes=()),
+    channel("radio", probes=()),
+    line("teams", "radio"),
+)
+LINE = "coordinate/management"
+
+
+class Town:
+    def __init__(self, memory: Memory, store: Store, folder: Path) -> None:
+        self._later_s = 0.0
+        self._engine = Engine(TOWN, memory, store, folder, self._now)
+        self.answers = Answers(self._engine, store, self._now)
+        self._folder = folder
+
+    def _now(self) -> Instant:
+        now, more_s = clock.now(), self._later_s
+        return Instant(now.utc + timedelta(seconds=more_s), now.steady_s + more_s)
+
+    def let_pass(self, seconds: float) -> None:
+        self._later_s += seconds
+        self._engine._stamp()
+
+    @property
+    def memory(self) -> Memory:
+        return self._engine.memory
+
+    @property
+    def words(self) -> Words:
+        return self.memory.words
+
+    @property
+    def marks(self) -> dict[str, Declared]:
+        return {name: mark.says for name, mark in self.words.marks.items()}
+
+    async def ask(self, do: str, by: str = "Ana", **more: Any) -> dict[str, Any]:
+        request = {"do": do, "by": by, **more}
+        return await asyncio.to_thread(requests.ask, self._folder, request)
+
+    async def mark(self, says: str, subject: str = "teams") -> dict[str, Any]:
+        return await self.ask("mark", subject=subject, says=says)
+
+
+@asynccontextmanager
+async def running(folder: Path, memory: Memory = EMPTY) -> AsyncIterator[Town]:
+    with closing(Store(folder, retry_s=0.05)) as store:
+        town = Town(memory, store, folder)
+        kinds, language = town.answers.kinds(), town.answers.language
+        async with requests.serve(folder, kinds, language):
+            yield town
+
+
+async def test_undo_takes_back_the_last_word_and_says_whose_it_was(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path) as town:
+        await town.mark("down", "power:grid")
+        await town.mark("maintenance", "radio")
+        done = await town.ask("undo", by="Bob")
+
+        assert town.marks == {"power:grid": "down"}
+    assert done["ok"]
+    assert done["taken_back"].startswith("Radio in maintenance (Ana, ")
+    assert done["again"] is None
+    assert done["subject"] == "channel:radio"
+
+
+async def test_undo_says_what_holds_again(tmp_path: Path) -> None:
+    async with running(tmp_path) as town:
+        await town.mark("maintenance")
+        await town.mark("down")
+        done = await town.ask("undo")
+
+        assert town.marks == {"channel:teams": "maintenance"}
+    assert done["again"] == "Teams in maintenance"
+
+
+async def test_undo_twice_takes_back_the_word_before(tmp_path: Path) -> None:
+    async with running(tmp_path) as town:
+        await town.mark("down", "radio")
+        await town.mark("maintenance")
+        await town.mark("down")
+        await town.mark("up")
+        for _ in range(3):
+            assert "error" not in await town.ask("undo")
+        before = town.marks
+        await town.ask("undo")
+
+        assert before == {"channel:radio": "down"}
+        assert town.marks == {}
+
+
+@pytest.mark.parametrize("subject", ["radio", "channel:radio"])
+async def test_undo_of_a_subject_leaves_what_was_said_later_of_another(
+    tmp_path: Path, subject: str
+) -> None:
+    async with running(tmp_path) as town:
+        await town.mark("down", "radio")
+        await town.mark("maintenance")
+        await town.ask("undo", subject=subject)
+
+        assert town.marks == {"channel:teams": "maintenance"}
+
+
+async def test_undo_takes_back_pin_test_and_exercise_by_their_names(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path) as town:
+        await town.ask("pin", line=LINE, channel="radio")
+        await town.ask("test", channel="radio", worked=True)
+        await town.ask("exercise", action="start", fails=["power:grid"], for_s=600.0)
+        for subject in ("exercise", "coordinate", "radio"):
+            assert "error" not in await town.ask("undo", subject=subject)
+
+        assert town.words.pins == {}
+        assert town.words.trials == {}
+        assert town.words.exercise is None
+
+
+async def test_undo_takes_back_the_end_of_a_word(tmp_path: Path) -> None:
+    async with running(tmp_path) as town:
+        await town.mark("down")
+        await town.ask("unmark", subject="teams")
+        done = await town.ask("undo")
+
+        assert town.marks == {"channel:teams": "down"}
+    assert done["again"]
+
+
+async def test_what_a_page_has_undone_is_not_undone_again(tmp_path: Path) -> None:
+    async with running(tmp_path) as town:
+        await town.mark("down", "radio")
+        said = await town.mark("down")
+        await town.ask(**said["undo"])
+        await town.ask("undo")
+
+        assert town.marks == {}
+
+
+async def test_undo_is_refused_where_nothing_was_said(tmp_path: Path) -> None:
+    async with running(tmp_path) as town:
+        nothing = await town.ask("undo")
+        await town.mark("down")
+        other = await town.ask("undo", subject="raido")
+
+    assert "error" in nothing
+    assert "raido" in other["error"]
+    assert "teams" in other["error"]
+
+
+async def test_undo_refuses_the_last_word_that_nothing_takes_back(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path) as town:
+        await town.mark("down")
+        await town.ask("watch", action="take")
+        done = await town.ask("undo")
+        named = await town.ask("undo", subject="teams")
+
+        assert "Ana" in done["error"]
+        assert "error" not in named
+        assert town.marks == {}
+
+
+async def test_undo_passes_over_what_has_ended_by_itself(tmp_path: Path) -> None:
+    async with running(tmp_path) as town:
+        await town.mark("down", "radio")
+        await town.ask("mark", subject="teams", says="down", for_s=60.0)
+        town.let_pass(61.0)
+        await town.ask("undo")
+
+        assert town.marks == {}
+
+
+async def test_undo_after_a_restart_takes_back_what_was_said_before(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path) as town:
+        await town.mark("maintenance")
+        await town.mark("down")
+        memory = town.memory
+    async with running(tmp_path, memory) as town:
+        await town.ask("undo")
+
+        assert town.marks == {"channel:teams": "maintenance"}
