@@ -303,6 +303,18 @@ def test_line_that_waits_for_a_better_one_says_so() -> None:
     assert found.passed_over[-1].reason is Reason.ONE_MOVE
 
 
+def test_only_the_channel_to_go_back_to_says_when() -> None:
+    config = five()
+    memory = on_fax(config)
+    for event in ordered(*back("chat", 100), *back("web", 160), tick(300)):
+        memory = step(config, memory, event)
+
+    passed = said(config, memory).passed_over
+    found = {each.channel: each.facts for each in passed if each.facts.get("left_s")}
+    assert found == {"web": {"left_s": 460}}
+    assert [each.reason for each in passed].count(Reason.FAILBACK) == 2
+
+
 def test_line_waits_at_most_one_failback_and_not_again() -> None:
     """The better one relapses and recovers, so that it never has held."""
     config = five()

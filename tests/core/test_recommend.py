@@ -20,7 +20,7 @@ from plans import (
 from plans import used as in_use
 from soak import share_of
 
-from secours.core.events import Measured, Said, Ticked
+from secours.core.events import Event, Measured, Said
 from secours.core.recommend import choice
 from secours.core.step import step
 from secours.model.nodes import channel_node
@@ -32,7 +32,7 @@ from secours.model.statements import Pin
 NAMES = ("a", "b", "c", "d")
 
 
-def recommend(config: Config, *events: Measured | Ticked) -> Recommendation:
+def recommend(config: Config, *events: Event) -> Recommendation:
     return shot(config, fold(config, *events)).recommendations[0]
 
 
@@ -261,6 +261,14 @@ def test_wait_before_going_back_is_said() -> None:
 
     assert found.passed_over[0].reason is Reason.FAILBACK
     assert found.passed_over[0].facts == {"left_s": 40}
+
+
+def test_a_pinned_line_does_not_say_when_it_goes_back() -> None:
+    pin = Pin(line="coordinate/management", channel="b", by="Ann", at=moment(40))
+    found = recommend(two(), *FAILED_AND_BACK, Said(word=pin, at=moment(40)), tick(50))
+
+    assert found.passed_over[0].reason is Reason.FAILBACK
+    assert found.passed_over[0].facts == {}
 
 
 def test_going_back_does_not_wait_where_the_one_in_use_fails() -> None:

@@ -78,6 +78,22 @@ def meanwhile() -> Snapshot:
     return shown
 
 
+def holding() -> Snapshot:
+    """Return a plan whose first choices work again and have not held yet."""
+    shown = snapshot("xooo", "xooo")
+    for place, first in enumerate(("sms", "teams")):
+        passed = PassedOver(
+            channel=first,
+            reason=Reason.FAILBACK,
+            facts={"left_s": 360.0},
+            since=moment(36),
+        )
+        spare = Backup(channel=first, tier=Tier.PRIMARY)
+        shown = with_channel(shown, first, standing=standing(since_s=36))
+        shown = with_line(shown, place, passed_over=(passed,), backup=spare)
+    return shown
+
+
 def with_more_channels(shown: Snapshot, more: int) -> Snapshot:
     """Return a plan in which each tier holds so many more channels of its line."""
     for place, line in enumerate(shown.recommendations):
@@ -130,6 +146,7 @@ SITUATIONS = {
     "nothing": snapshot("xxxx", "xxxo"),
     "starting": starting(),
     "meanwhile": meanwhile(),
+    "holding": holding(),
     "crowded": crowded(),
     "wordy": wordy(),
     "it is us": among_others(),

@@ -3,7 +3,7 @@ from html.parser import HTMLParser
 
 import pytest
 from msgspec.structs import replace
-from render.situations import meanwhile, measuring
+from render.situations import holding, meanwhile, measuring
 from render.snapshots import (
     ALERT,
     alone,
@@ -18,7 +18,7 @@ from render.snapshots import (
 )
 
 from secours.languages import LANGUAGES
-from secours.model.observed import Evidence, Reason
+from secours.model.observed import Evidence, Facts, Reason
 from secours.model.plan import Purpose, Site, Text, Tier
 from secours.model.snapshot import Backup, Link, PassedOver, Snapshot, State, Use
 from secours.render.paper.sheet import sheet_html
@@ -258,6 +258,11 @@ def test_what_is_to_be_known_of_a_backup_is_said() -> None:
     ("reason", "facts", "said"),
     [
         (Reason.FAILBACK, {}, "SMS works again for 4 min, to be confirmed"),
+        (
+            Reason.FAILBACK,
+            {"left_s": 360.0},
+            "SMS works again for 4 min, used from 03:20",
+        ),
         (Reason.OWN_LINK, {}, "SMS not through our network"),
         (Reason.SET_ASIDE, {}, "SMS set aside"),
         (Reason.MAINTENANCE, {}, "SMS in maintenance"),
@@ -271,13 +276,39 @@ def test_what_is_to_be_known_of_a_backup_is_said() -> None:
     ],
 )
 def test_every_reason_to_pass_a_rung_over_has_its_words(
-    reason: Reason, facts: dict[str, str], said: str
+    reason: Reason, facts: Facts, said: str
 ) -> None:
     passed = PassedOver(channel="sms", reason=reason, facts=facts, since=moment(240))
     shown = with_line(snapshot("xooo"), 0, passed_over=(passed,))
     shown = with_channel(shown, "sms", short_name=Text("SMS"))
 
     assert words(alone(shown, 0), "en").under("s-why")[1] == said
+
+
+@pytest.mark.parametrize(
+    ("language", "rung", "why"),
+    [
+        ("en", "from 03:20", "SMS used from 03:20"),
+        ("fr", "dès 03:20", "SMS dès 03:20"),
+        ("nl", "vanaf 03:20", "SMS weer vanaf 03:20"),
+        ("de", "ab 03:20", "SMS wieder ab 03:20"),
+    ],
+)
+def test_a_first_choice_that_holds_says_from_when_it_is_used(
+    language: str, rung: str, why: str
+) -> None:
+    shown = with_channel(holding(), "sms", short_name=Text("SMS"))
+
+    assert words(shown, language).under("s-why")[1] == why
+    assert ladder(shown, language)[0] == f" 1 SMS (OK) {rung}"
+
+
+def test_an_hour_after_midnight_has_no_date_on_its_rung() -> None:
+    (passed,) = holding().recommendations[0].passed_over
+    late = replace(passed, facts={"left_s": 21 * 3600.0})
+    shown = with_line(holding(), 0, passed_over=(late,))
+
+    assert ladder(shown)[0] == " 1 SMS d\u2019astreinte (OK) dès 00:14"
 
 
 def test_a_degraded_channel_above_is_still_usable() -> None:

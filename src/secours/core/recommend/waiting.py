@@ -114,6 +114,7 @@ def passed_over(
     Where none is in use, none waits for its turn: what it lacks keeps it out.
     """
     waiting = failback_left_s(config, memory, line, at) if used else {}
+    return_to = _return_to(memory, line, used)
     in_doubt = doubted(memory, line) if used else frozenset()
     waits = memory.choices[line.name].waits
     return tuple(
@@ -121,6 +122,7 @@ def passed_over(
             name,
             memory.channels[name],
             waiting.get(name),
+            next=name == return_to,
             doubted=name in in_doubt,
             waits=waits,
         )
@@ -128,14 +130,33 @@ def passed_over(
     )
 
 
+def _return_to(memory: Memory, line: Line, used: str | None) -> str | None:
+    """Return the channel that the line moves to once it has held; None while pinned.
+
+    It is the best of those that work: the others that hold wait for it too.
+    """
+    choice = memory.choices[line.name]
+    if choice.measuring or choice.use is None or choice.use.pinned:
+        return None
+    standings = ((name, memory.channels[name]) for name in line.above(used))
+    works = (n for n, s in standings if s.fine and not s.at_risk and not s.may_need)
+    return next(works, None)
+
+
 def _why(
-    name: str, standing: Standing, left_s: float | None, *, doubted: bool, waits: bool
+    name: str,
+    standing: Standing,
+    left_s: float | None,
+    *,
+    next: bool,
+    doubted: bool,
+    waits: bool,
 ) -> PassedOver:
     reason, facts = standing.reason, standing.facts
     if standing.aside:
         reason, facts = standing.aside, {}
     elif standing.fine and left_s is not None:
-        reason, facts = Reason.FAILBACK, {"left_s": round(left_s)}
+        reason, facts = Reason.FAILBACK, {"left_s": round(left_s, 3)} if next else {}
     elif standing.fine and doubted:
         reason = Reason.DOUBT
     elif standing.at_risk and reason is Reason.NONE and not standing.may_need:

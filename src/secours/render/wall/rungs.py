@@ -31,6 +31,7 @@ class Rung(Struct, frozen=True, kw_only=True):
     more: str = ""
     size: float = COLUMNS.name  # of the name
     badge: Badge
+    until: str = ""  # it works again, and is used once it has held until then
     used: bool = False
 
 
@@ -48,6 +49,7 @@ def rungs(
     use = answered(line)
     in_use = use.channel if use else None
     unknown_yet = line.measuring and use is None
+    held = {passed.channel: localizer.held_until(passed) for passed in line.passed_over}
     for number, (_, names) in enumerate(line.tiers, 1):
         drawn = {
             name: badge_of(name, localizer, measuring=unknown_yet, bare=name in silent)
@@ -62,6 +64,7 @@ def rungs(
             more=localizer.say("more.channels", n=more) if more > 0 else "",
             size=sizes.get(best or "", COLUMNS.name),
             badge=drawn.get(best or "", unknown),
+            until=held.get(best or "") or "",
             used=best is not None and best == in_use,
         )
 
@@ -144,17 +147,24 @@ def _rung_html(rung: Rung, localizer: Localizer) -> Markup:
         rung.name,
         rung.more,
         here if rung.used else "",
-        _state_html(rung.badge),
+        _state_html(rung, localizer),
     )
 
 
-def _state_html(badge: Badge) -> Markup:
-    """Write the state; that a channel is well its disc says to the eye."""
+def _state_html(rung: Rung, localizer: Localizer) -> Markup:
+    """Write the state; that a channel is well its disc says to the eye.
+
+    From when it is used takes the room of any state, and that of a remark.
+    """
+    badge = rung.badge
     look = "s-mark s-badge" if badge.tone in LOUD else "s-mark"
     hidden = " s-said" if badge.tone is Tone.OK else ""
     word = Markup('<span class="{} s-{}{}">{}</span>').format(
         look, badge.tone, hidden, badge.word
     )
+    if rung.until:
+        told = localizer.say("rung.from", time=rung.until)
+        return word + Markup('<span class="s-mark">{}</span>').format(told)
     if not badge.beside:
         return word
     return word + Markup('<span class="s-beside">{}</span>').format(badge.beside)

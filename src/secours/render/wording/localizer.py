@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -179,13 +179,22 @@ class Localizer(Struct, frozen=True):
         return facts
 
     def passed_over(self, passed: PassedOver) -> dict[str, str | int | float]:
-        """Return the facts of why a channel is not used, its author among them."""
+        """Return the facts of why a channel is not used: its author, or until when."""
         facts = dict(passed.facts)
+        if until := self.held_until(passed):
+            facts["time"] = until
         if passed.reason not in (Reason.SET_ASIDE, Reason.MAINTENANCE):
             return facts
         standing = self._standing(passed.channel)
         name = channel_node(passed.channel)
         return facts | (self.aside(standing, name) if standing else {})
+
+    def held_until(self, passed: PassedOver) -> str | None:
+        """Write the hour at which a line goes back to a channel that works again."""
+        if passed.reason is not Reason.FAILBACK or "left_s" not in passed.facts:
+            return None
+        then = self.snapshot.at.utc + timedelta(seconds=float(passed.facts["left_s"]))
+        return then.astimezone(zone(self.snapshot.site.timezone)).strftime("%H:%M")
 
     def why(
         self, passed: PassedOver, *, brief: bool = False, bare: bool = False
@@ -196,6 +205,8 @@ class Localizer(Struct, frozen=True):
         """
         facts = self.passed_over(passed)
         key, name = f"why.{self._why_key(passed, facts)}", passed.channel
+        if bare and (until := self.held_until(passed)):
+            return self.say("why.failback.bare", name=self.short_name(name), time=until)
         if bare:
             bare_key = "why.bare" if key in ("why.down", "why.needs") else key
             return self.say(bare_key, name=self.short_name(name))
@@ -208,6 +219,7 @@ class Localizer(Struct, frozen=True):
             name=self.short_name(name),
             since_s=None if brief else facts.get("since_s", since_s),
             by=facts.get("by"),
+            time=facts.get("time"),
             component=self.cause(str(facts.get("component", ""))),
             reason=self.plainly(passed.reason, facts),
             what=self._parts(may_need),
