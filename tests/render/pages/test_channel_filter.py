@@ -3,6 +3,7 @@ import re
 import pytest
 from render.desk import channels_page
 from render.snapshots import snapshot, standing, with_channel
+from render.town_statements import ending
 
 from secours.model.observed import Reason
 from secours.model.snapshot import Snapshot
@@ -100,11 +101,19 @@ def test_a_wish_is_what_its_own_address_asks_for() -> None:
     assert ALL.address("fr") == "channels?lang=fr"
 
 
+TIMES = channel_filter.TIMES
+COUNTED = f"5 {TIMES} OK 1 {TIMES} DEGRADED 1 {TIMES} UNKNOWN 1 {TIMES} DOWN"
+
+
+def test_how_many_end_is_told_apart_from_when() -> None:
+    assert f"2 {TIMES} 3 h 55 left" in text_of(channels_page(ending()))
+
+
 def test_a_filter_says_how_many_are_hidden_and_still_counts_what_is_down() -> None:
     html = channels_page(TOWN, wish=Wanted(text="pager", days=7))
 
     shown = text_of(html)
-    assert "Channels 5 OK 1 DEGRADED 1 UNKNOWN 1 DOWN 1 of 8 shown Show all" in shown
+    assert f"Channels {COUNTED} 1 of 8 shown Show all" in shown
     assert 'href="channels?lang=en&amp;days=7"' in html  # what is hidden is shown
     assert html.count("<article") == 3  # with a component and a path
 
@@ -112,7 +121,7 @@ def test_a_filter_says_how_many_are_hidden_and_still_counts_what_is_down() -> No
 def test_without_a_filter_the_count_stands_alone() -> None:
     shown = text_of(channels_page(TOWN))
 
-    assert "5 OK 1 DEGRADED 1 UNKNOWN 1 DOWN Find a channel" in shown
+    assert f"{COUNTED} Find a channel" in shown
     assert "shown" not in shown
 
 

@@ -223,3 +223,16 @@ def test_what_comes_from_outside_is_only_text() -> None:
 
         assert "<img" not in html
         assert "<script" not in html
+
+
+def test_a_probe_names_its_path_where_there_are_several() -> None:
+    lan, wwan = (PathView(name=name, state=Link.OK) for name in ("lan", "4g"))
+    view = snapshot().channel("sms")
+    probes = tuple(replace(view.probes[0], path=name) for name in ("lan", "4g"))
+
+    def names(*paths: PathView) -> list[str]:
+        shown = with_channel(snapshot(paths=paths), "sms", probes=probes)
+        return re.findall(r'"s-probe-name">(sip.*?)<', channels_page(shown))[:2]
+
+    assert names(lan) == ["sip", "sip"]
+    assert names(lan, wwan) == ["sip (lan)", "sip (4g)"]

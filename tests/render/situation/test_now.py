@@ -35,6 +35,7 @@ from secours.model.story import Story
 from secours.render.pages.timeline import Span
 from secours.render.redact import discreet
 from secours.render.situation.now import LastDay, Rights, now_html
+from secours.render.wording import replay
 from secours.render.wording.localizer import Localizer
 
 ACTS = Rights(acts=True)
@@ -248,7 +249,9 @@ def test_many_rows_go_on_at_the_right_of_the_first(count: int, half: int) -> Non
 def test_how_many_are_in_each_state_is_said_worst_first() -> None:
     (head,) = re.findall(r"<h2>Channels.*?</h2>", now_page(snapshot("xxd?")), re.S)
 
-    assert text_of(head) == "Channels 2 DOWN 1 UNKNOWN 1 DEGRADED 4 OK"
+    assert text_of(head).replace("\N{MULTIPLICATION SIGN}", "x") == (
+        "Channels 2 x DOWN 1 x UNKNOWN 1 x DEGRADED 4 x OK"
+    )
 
 
 def test_each_channel_has_a_strip_and_all_share_an_axis() -> None:
@@ -377,12 +380,24 @@ def test_suspects_are_a_short_list_each_with_what_it_explains() -> None:
 
     assert [text_of(each) for each in re.findall("<li>.*?</li>", section)] == [
         "known down: grid",
-        "Opérateur A explains: Voice calls, On-call SMS",
-        "one or two, and 1 other possibility"
-        " explains: Teams; unexplained: Phone bridge",
+        "Probably Opérateur A (takes Voice calls, On-call SMS)",
+        "Probably one or two, and 1 other possibility"
+        " (takes Teams); unexplained: Phone bridge",
         "unexplained: the path lan",
     ]
     assert 'href="why?lang=en"' in section
+
+
+def test_of_a_channel_that_may_have_failed_alone_no_suspect_is_said() -> None:
+    alone = Explained(
+        channels=("sms",), suspects=(("carrier:mobile-a",), ("channel:sms",))
+    )
+    shown = suspecting(snapshot("xooo"), alone)
+
+    assert "s-now-suspects" not in now_page(shown)
+    assert replay.likeliest(Localizer(shown, "en", 4.0)) == (
+        "Opérateur A or the channel On-call SMS alone"
+    )
 
 
 def test_of_many_suspects_the_rest_is_counted() -> None:
@@ -390,7 +405,7 @@ def test_of_many_suspects_the_rest_is_counted() -> None:
 
     html = now_page(suspecting(snapshot(), *groups))
 
-    assert html.count("explains: ") == 6
+    assert html.count("(takes On-call SMS)") == 6
     assert "and 3 other possibilities" in html
 
 

@@ -24,6 +24,7 @@ ORDERS = ("", PROBLEMS)
 PERIODS = (1, 7, 90)  # days
 DAY_S = 86_400
 LONGEST_TEXT = 60
+TIMES = "\N{MULTIPLICATION SIGN}"
 
 Asked = Callable[[str], str | None]
 """What an address asks for under a name."""
@@ -137,7 +138,9 @@ def counts(localizer: Localizer) -> list[Badge]:
     views = localizer.snapshot.channels
     found = Counter(_plain(badges.of(view.standing, localizer)) for view in views)
     best_first = sorted(found, key=lambda badge: BEST_FIRST.index(badge.tone))
-    return [Badge(each.tone, f"{found[each]} {each.word}") for each in best_first]
+    return [
+        Badge(each.tone, f"{found[each]} {TIMES} {each.word}") for each in best_first
+    ]
 
 
 def shown_of(shown: Sequence[ChannelView], wish: Wanted, localizer: Localizer) -> str:

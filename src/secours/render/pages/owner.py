@@ -73,8 +73,9 @@ def path(view: PathView, localizer: Localizer) -> OwnerView:
 
 
 def probe_row(probe: ProbeView, localizer: Localizer) -> ProbeRow:
-    """Return what a probe says, how fast, and how long ago."""
-    by = f" {localizer.say('status.by', path=probe.path)}" if probe.path else ""
+    """Return what a probe says, how fast, how long ago, and by which of many paths."""
+    several = len(localizer.snapshot.paths) > 1
+    by = f" ({probe.path})" if probe.path and several else ""
     said = [localizer.detail(probe.reason, probe.facts)]
     if probe.latency_s is not None:
         said.append(localizer.say("status.answered", latency_s=probe.latency_s))

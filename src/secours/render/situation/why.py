@@ -272,8 +272,9 @@ def _title(names: Sequence[str], localizer: Localizer) -> str:
 
 def _suspect(suspect: Suspect, localizer: Localizer) -> SuspectView:
     """Return what a suspect explains and would take, and what speaks against it."""
+    itself = suspect.explains == suspect.names
     rows = {
-        "explains": _names(suspect.explains, localizer),
+        "explains": "" if itself else _names(suspect.explains, localizer),
         "takes": _names(suspect.takes, localizer),
         "against": _against(suspect, localizer),
         "elsewhere": ". ".join(opinion.sentences(localizer, suspect.names)),

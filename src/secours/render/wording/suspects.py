@@ -19,14 +19,16 @@ def sentences(localizer: Localizer, most: int | None = None) -> list[str]:
 
 
 def rows(localizer: Localizer, most: int = 2) -> list[tuple[str, str]]:
-    """Return what may have failed and what it explains, the known first.
+    """Return what probably failed and what it takes, the known first.
 
-    Of each group so many of the likeliest sets are named, and the rest counted.
+    Of each group so many of the likeliest sets are named, and the rest counted. Of a
+    channel that may have failed alone its own row says all.
     """
     known = known_down(localizer)
     groups = (
-        (_named(each, localizer, most), _explained(each, localizer))
+        (_probably(each, localizer, most), _explained(each, localizer))
         for each in localizer.snapshot.explanations
+        if not _is_alone(each)
     )
     return [*([(known, "")] if known else []), *groups]
 
@@ -68,7 +70,7 @@ def _group(each: Explained, localizer: Localizer, most: int | None) -> str:
 
 def _parts(each: Explained, localizer: Localizer, most: int | None) -> Iterator[str]:
     if each.suspects:
-        what, said = _named(each, localizer, most), _explains(each, localizer)
+        what, said = _named(each, localizer, most), _takes(each, localizer)
         yield f"{what} ({said})" if said else what
     yield unexplained(each, localizer)
 
@@ -81,15 +83,32 @@ def _named(each: Explained, localizer: Localizer, most: int | None) -> str:
     return f"{what}, {localizer.say('replay.suspects.more', n=more)}" if more else what
 
 
+def _probably(each: Explained, localizer: Localizer, most: int) -> str:
+    named = _named(each, localizer, most)
+    return localizer.say("status.suspects.probably", what=named) if named else ""
+
+
+def _is_alone(each: Explained) -> bool:
+    """Tell whether one channel fails, and may have failed by itself."""
+    if len(each.channels) != 1:
+        return False
+    return (channel_node(each.channels[0]),) in each.suspects
+
+
 def _explained(each: Explained, localizer: Localizer) -> str:
-    """Say what the sets of a group explain, and what not every one of them does."""
-    said = [_explains(each, localizer) if each.suspects else ""]
-    return localizer.series(filter(None, [*said, unexplained(each, localizer)]))
+    """Say what the sets of a group take, and what not every one of them does."""
+    taken = _takes(each, localizer) if each.suspects else ""
+    said = (f"({taken})" if taken else "", unexplained(each, localizer))
+    return localizer.series(filter(None, said))
 
 
-def _explains(each: Explained, localizer: Localizer) -> str:
-    named = [name for name in each.channels if name not in each.unexplained]
-    return _headed("explains", listed(named, localizer), localizer)
+def _takes(each: Explained, localizer: Localizer) -> str:
+    """Say what the sets of a group take that fails; "" for a channel itself."""
+    taken = [name for name in each.channels if name not in each.unexplained]
+    if not taken or _is_alone(each):
+        return ""
+    names = ", ".join(listed(taken, localizer))
+    return localizer.say("status.suspects.takes", names=names)
 
 
 def sets(found: Sequence[Sequence[str]], localizer: Localizer) -> str:
