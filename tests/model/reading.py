@@ -5,7 +5,7 @@ it; nothing is kept between two instants but what `Since` holds.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from math import inf
@@ -362,22 +362,33 @@ class Reading:
         return frozenset({owner, path(probe.via)} if probe.via else {owner})
 
     @cached_property
-    def weak_together(self) -> tuple[Sight, ...]:
-        """Return every degraded test, where two channels among them share a part."""
-        weak = [
-            probe
+    def weak_together(self) -> list[Blame]:
+        """Return the degraded tests in groups in which two channels share a part.
+
+        What may be a cause of two puts them together, though it has worked since.
+        """
+        found = tuple(
+            Sight(self._way(probe), self.seen[probe.id].weak_at)
             for probe in self._decisive()
             if probe.id.startswith("channels/")
             and self.heard_of(probe) == "d"
             and not self._way(probe) & self.base
+        )
+        groups = Blame(self.left, found, (), self.spent).groups()
+        return [
+            replace(weak, worked=self.successes)
+            for weak in groups
+            if self._shares(weak)
         ]
-        nodes = {channel(probe.owner) for probe in weak}
-        together = any(
+
+    def _shares(self, weak: Blame) -> bool:
+        """Tell whether a part takes two of these channels by failing alone."""
+        ways = frozenset(node for sight in weak.failed for node in sight.through)
+        nodes = ways & set(map(channel, self.config.channels))
+        return any(
             len(nodes & self.graph.fall({name}, self.spent)) > 1
             for name in self.config.components
         )
-        found = (Sight(self._way(p), self.seen[p.id].weak_at) for p in weak)
-        return tuple(found) if together else ()
 
     @cached_property
     def successes(self) -> tuple[Sight, ...]:
@@ -475,10 +486,9 @@ class Reading:
     def suspects(self) -> list[Nodes]:
         """Return every set, also those that explain what is only degraded."""
         found = [suspects for group in self.groups for suspects in group]
-        if self.waiting or not self.weak_together:
+        if self.waiting:
             return found
-        weak = Blame(self.left, self.weak_together, self.successes, self.spent)
-        return found + weak.of_all()
+        return found + [each for weak in self.weak_together for each in weak.of_all()]
 
     @cached_property
     def left(self) -> Graph:

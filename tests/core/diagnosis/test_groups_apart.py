@@ -134,6 +134,41 @@ def test_two_degraded_together_keep_their_suspect_when_something_else_fails() ->
     assert (weak.channels, weak.suspects) == (("chat", "wiki"), ((FIBRE,),))
 
 
+def test_two_degraded_together_keep_their_suspect_beside_one_that_is_alone() -> None:
+    memory = fold(OFFICE, *OFFICE_FINE, *slow_together("chat", "wiki", "z"))
+
+    assert memory.suspects == ((FIBRE,),)
+    assert memory.explanations[0].channels == ("chat", "wiki")
+
+
+def test_degraded_channels_that_share_nothing_are_explained_apart() -> None:
+    config = plan(
+        component(FIBRE),
+        component(MOBILE),
+        *(channel(name, FIBRE) for name in ("chat", "wiki")),
+        *(channel(name, MOBILE) for name in ("sms", "push")),
+    )
+
+    memory = fold(config, *slow_together("chat", "wiki", "sms", "push"))
+
+    assert [(each.channels, each.suspects) for each in memory.explanations] == [
+        (("chat", "wiki"), ((FIBRE,),)),
+        (("push", "sms"), ((MOBILE,),)),
+    ]
+
+
+def test_one_of_two_degraded_that_is_cleared_leaves_the_other_alone() -> None:
+    config = plan(
+        component(FIBRE), *(channel(name, FIBRE) for name in ("chat", "wiki", "z"))
+    )
+
+    memory = fold(
+        config, result("chat", SLOW, 1), result("z", "o", 2), result("wiki", SLOW, 3)
+    )
+
+    assert memory.suspects == ()
+
+
 def test_a_suspect_of_what_is_degraded_takes_nothing_beside_a_failure() -> None:
     config = plan(
         *OFFICE.components.values(),

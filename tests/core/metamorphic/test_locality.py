@@ -27,11 +27,7 @@ def _others(audience: str) -> str:
 
 
 def strangers(rng: Random) -> Day:
-    """Draw a history of strangers: what is measured and said of them alone.
-
-    Their tests cost something, for those are not waited for after a start: DESIGN,
-    Probe health: nobody is accused before each other probe had its first result.
-    """
+    """Draw a history of strangers: what is measured and said of them alone."""
     kind = rng.choice(KINDS)
     day = _estranged(kind(rng))
     happens = tuple(
@@ -39,9 +35,7 @@ def strangers(rng: Random) -> Day:
         for each in day.happens
         if isinstance(each.what, Result | Mark | Pin | Trial | Withdrawn)
     )
-    return Day(
-        with_probes(day.config, lambda probe: replace(probe, cost=True)), happens
-    )
+    return Day(day.config, happens)
 
 
 def _estranged(day: Day) -> Day:
@@ -123,6 +117,22 @@ def without_strangers(config: Config) -> Config:
     return replace(config, plan=plan, **left)
 
 
+def not_awaited(day: Day) -> Day:
+    """Return the history in which the tests of strangers cost something.
+
+    Those are not waited for after a start: DESIGN, Probe health: nobody is accused
+    before each other probe had its first result.
+    """
+
+    def at_a_cost(config: Config) -> Config:
+        return with_probes(
+            config, lambda p: replace(p, cost=p.cost or _is_strange(p.owner))
+        )
+
+    happens = (_with_plan(each, at_a_cost) for each in day.happens)
+    return Day(at_a_cost(day.config), tuple(happens))
+
+
 def _with_plan(each: Happening, edit: Callable[[Config], Config]) -> Happening:
     if isinstance(each.what, Config):
         return replace(each, what=edit(each.what))
@@ -150,6 +160,7 @@ def _is_of_strangers(what: object) -> bool:
 
 def beside_strangers(day: Day, rng: Random) -> str:
     """Say where a history with strangers goes otherwise than without them."""
+    day = not_awaited(day)
     lone = alone(day)
     for number, (core, other) in enumerate(zip(told(day), told(lone), strict=True)):
         expected, all_of_them = facts(published(other)), facts(published(core))

@@ -6,14 +6,12 @@ through, and what has worked since it failed.
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import combinations
 from math import inf
 from typing import NamedTuple
 
 from msgspec import Struct
 
 from secours.core import overrides
-from secours.core.graph import dependencies
 from secours.core.graph.dependencies import DESIGNED, World
 from secours.core.memory import Memory
 from secours.core.probing import aggregate, path_states
@@ -78,9 +76,8 @@ def observe(
     """Say what the probes say, leaving out those behind a path that is down.
 
     An answer over it since is heard, and so is what had failed before. What fell with
-    something known, as `world` has it, explains itself. Degraded alone blames nothing,
-    unless channels that share a component degrade together. A device that is not there
-    is nobody else's fault.
+    something known, as `world` has it, explains itself. A device that is not there is
+    nobody else's fault.
     """
     ways = _links(config, memory, links)
     cut = path_states.cuts(config, memory.probes, memory.cut_after, links)
@@ -91,7 +88,7 @@ def observe(
         for through, finding in _that(Verdict.FAILED, found, ways)
         if finding.why.reason is not Reason.NO_DEVICE and not through & world.fallen
     )
-    weak_s = _weak_together(config, found, world)
+    weak_s = _weak_s(found, world)
     if not failing_s and not weak_s:
         return Observation(world=world)
     working_s = _newest_s(_that(Verdict.OK, found, ways), _tried_s(config, memory, at))
@@ -176,25 +173,18 @@ def goes_through(probe: Probe) -> Seen:
     return frozenset({owner, path_node(probe.via)} if probe.via else {owner})
 
 
-def _weak_together(
-    config: Config, found: Iterable[Finding], world: World
-) -> dict[Seen, float]:
-    """Return all that is degraded, if two channels among it share a component.
+def _weak_s(found: Iterable[Finding], world: World) -> dict[Seen, float]:
+    """Return which channels are degraded, and since when.
 
     What goes through something known to be down is weak, or was, for that.
     """
-    nodes = dependencies.of(config)
-    weak = [
-        finding
+    return _oldest_s(
+        (goes_through(finding.probe), finding)
         for finding in found
         if finding.verdict is WEAK
         and finding.probe.section == "channels"
         and not goes_through(finding.probe) & world.fallen
-    ]
-    pairs = combinations(sorted({finding.probe.owner for finding in weak}), 2)
-    if not any(nodes.shared(*pair, world)[0] for pair in pairs):
-        return {}
-    return _oldest_s((goes_through(finding.probe), finding) for finding in weak)
+    )
 
 
 def _findings(

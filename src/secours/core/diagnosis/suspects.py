@@ -86,11 +86,18 @@ class _CauseSearch:
     def groups(self) -> list[list[Failure]]:
         """Put failures together that may have a component in common.
 
-        What is degraded is explained as one, apart from what fails.
+        What is degraded is explained apart from what fails; and all of it together that
+        has one in common, even if that works: something in trouble answers slowly.
         """
-        weak = [failure for failure in self._families if failure.weak]
         failing = {f: cuts for f, cuts in self._families.items() if not f.weak}
-        return [*linked(failing), *([weak] if weak else [])]
+        weak = {f: self._cuts(f) for f in self._families if f.weak}
+        return [*linked(failing), *filter(self._blames, linked(weak))]
+
+    def _blames(self, weak: Sequence[Failure]) -> bool:
+        """Tell whether two channels that share a component are degraded together."""
+        world = self._seen.world
+        pairs = combinations(_names(weak), 2)
+        return any(self._nodes.shared(*pair, world)[0] for pair in pairs)
 
     def explained(self, group: Sequence[Failure]) -> FailureGroup:
         """Explain one group, as far as it can be."""
@@ -103,7 +110,9 @@ class _CauseSearch:
             found = frozenset(
                 c for c in both if self._innocent(c, newest, alone, self._worked)
             )
-        if not found and not weak:
+        if weak:  # what each channel has of its own is no suspect
+            found = frozenset(c for c in found if c <= self._config.components.keys())
+        elif not found:
             found = self._most(group, newest)
         left = [f for f in group if not all(self._explains(cut, f) for cut in found)]
         explained = FailureGroup(
@@ -137,13 +146,15 @@ class _CauseSearch:
 
     def _family(self, failure: Failure) -> frozenset[Cut]:
         """Return the minimal sets that explain one failure."""
-        cuts = either(self._nodes.cuts(n, self._seen.world) for n in failure.through)
         return frozenset(
             cut
-            for cut in cuts
+            for cut in self._cuts(failure)
             if self._innocent(cut, failure.order, self._alone(failure), self._worked)
-            and not (failure.weak and cut - self._config.components.keys())
         )
+
+    def _cuts(self, failure: Failure) -> frozenset[Cut]:
+        """Return the minimal sets that take what failed, though some have worked."""
+        return either(self._nodes.cuts(n, self._seen.world) for n in failure.through)
 
     def _alone(self, failure: Failure) -> frozenset[str]:
         """Return what may fail alone, and is then blamed for nothing else."""
