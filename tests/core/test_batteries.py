@@ -22,7 +22,7 @@ from secours.model.snapshot import State
 from secours.model.statements import Declared, Mark, Trial, Withdrawn
 
 HOUR_S = 3600.0
-GRID, CARRIER = "power:grid", "carrier:a"
+GRID, CARRIER, UPS = "power:grid", "carrier:a", "power:ups"
 HALF = Fraction(1, 2)
 
 
@@ -230,6 +230,27 @@ def test_it_regains_all_of_its_autonomy_in_recharge(
     memory = fold(config, cut(0), back(3 * HOUR_S), cut(3 * HOUR_S + 60))
 
     assert falls_at(config, memory, 4 * HOUR_S + 60 + regained_s)
+
+
+def test_what_feeds_it_that_works_again_on_a_battery_is_its_power_at_once() -> None:
+    """The room fails, which the UPS turns out not to need; it lives on its own hour."""
+    ups = component(
+        UPS,
+        "site:room",
+        GRID,
+        autonomy_s=HOUR_S,
+        probes=(probe(UPS, stale_after_s=1e5),),
+    )
+    carrier = component(CARRIER, UPS, autonomy_s=600.0)
+    config = plan(component("site:room"), component(GRID), ups, carrier, channel("sms"))
+    room = Mark(subject="site:room", says=Declared.DOWN, by="Ana", at=moment(0))
+    memory = fold(config, cut(0), Said(word=room, at=moment(0)))
+    assert ends(memory) == 600.0
+
+    memory = step(config, memory, result(UPS, "o", 60))
+
+    assert ends(memory) == HOUR_S + 600
+    assert memory.components[CARRIER].state is not State.DEGRADED
 
 
 def test_on_the_mains_for_long_it_is_full() -> None:

@@ -11,7 +11,6 @@ from itertools import chain
 
 from plans import START
 
-from model.batteries import turned
 from model.choices import Choice, Desk, Held
 from model.edited import held as held_by
 from model.exercise import Played, played
@@ -316,8 +315,7 @@ class Model:
 
     def _note_since(self, read: Reading) -> None:
         since = self.since
-        fails = {node: read.power_fails(node) for node in read.graph.autonomy}
-        since.turns = turned(self.config, since.turns, fails, self.now)
+        since.turns = read.turns
         since.at_risk = {
             name: since.at_risk.get(name, self.now)
             for name in self.config.channels

@@ -12,7 +12,7 @@ from math import inf
 
 from plans import START
 
-from model.batteries import Turns, batteries, lasts
+from model.batteries import Turns, batteries, lasts, turned
 from model.blame import Blame, Sight, lowest
 from model.graph import Graph, Lasts, Nodes, channel, fed, path
 from model.paths import Doubts, is_reference, links, references
@@ -267,10 +267,28 @@ class Reading:
     @cached_property
     def known_falls(self) -> dict[str, list[float]]:
         """Return when each node falls with what is known to be down."""
+        return self._known_falls(self.turns)
+
+    @cached_property
+    def turns(self) -> dict[str, Turns]:
+        """Return the turns of each battery until now.
+
+        What has its power again runs down no longer, and neither may what it feeds.
+        """
+        found, before = self.since.turns, None
+        while found != before:
+            before = found
+            falls = self._known_falls(found)
+            fails = {n: self.power_fails_by(falls, n) for n in self.graph.autonomy}
+            found = turned(self.config, self.since.turns, fails, self.now)
+        return found
+
+    def _known_falls(self, turns: dict[str, Turns]) -> dict[str, list[float]]:
+        def lasting(node: str, fails: float) -> float:
+            return lasts(batteries(self.config)[node], turns.get(node, ()), fails)
+
         lives = self._steadily(self.freed, words=True)
-        return self.graph.fall_times(
-            self.known_down, self.freed, self.lasts_after, lives
-        )
+        return self.graph.fall_times(self.known_down, self.freed, lasting, lives)
 
     def _steadily(self, freed: dict[str, float], *, words: bool) -> dict[str, float]:
         """Return since when each lived as long as a recovery takes, or people say so.
@@ -301,7 +319,7 @@ class Reading:
         return min(self.known_falls[node], default=inf)
 
     def lasts_after(self, node: str, fails: float) -> float:
-        turns = self.since.turns.get(node, ())
+        turns = self.turns.get(node, ())
         return lasts(batteries(self.config)[node], turns, fails)
 
     @cached_property

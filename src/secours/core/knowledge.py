@@ -7,8 +7,9 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from secours.core import batteries, overrides, statements
+from secours.core.batteries import Battery
 from secours.core.graph import cache, dependencies
-from secours.core.graph.dependencies import Lasts, World
+from secours.core.graph.dependencies import World
 from secours.core.graph.unproven import EndedMarks, without_proof
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
@@ -31,6 +32,7 @@ class Knowledge(NamedTuple):
     alive: dict[str, float]  # when each last proved that it works, or people said so
     proved: dict[str, float]  # the same without marks
     times: dict[str, float]  # when each fell or will fall with what is known down
+    batteries: dict[str, Battery]  # those that may not be full
     base: World  # what is known down, with all that fell with it
     down: dict[str, float]  # components that are, by their own probes or a word; since
     lapsed: dict[str, Mark]  # marks that ended, and nothing was measured since
@@ -56,10 +58,10 @@ def gather(
     alive = _alive(config, own, memory, said, at)
     unsaid = replace(said, marks={})
     proved = _alive(config, own, memory, unsaid, at) if said.marks else alive
-    lasts = batteries.lasts(config, memory.batteries)
     known_down = _known_down(config, own, at)
-    fall = _Falling(config, memory, own, known_down, lasts, at)
-    times = fall.times(alive, said)
+    fall = _Falling(config, memory, own, known_down, dict(memory.batteries), at)
+    fall, times = fall.settled(alive, said)
+    lasts = batteries.lasts(config, fall.batteries)
     if proved != alive:
         unmarked = fall.times(proved, unsaid)
         freed = (n for n in own if unmarked[n] <= at.steady_s < times[n])
@@ -74,8 +76,8 @@ def gather(
     own |= {n: overrides.by_mark_alone(own[n], n, memory.words) for n in by_word}
     displaced = _displaced(config, memory, measured, lapsed, cut, at)
     return Knowledge(
-        *(measured, own, alive, proved, times, World(fallen, spent), known_down),
-        *(lapsed, displaced, unproven),
+        *(measured, own, alive, proved, times, fall.batteries),
+        *(World(fallen, spent), known_down, lapsed, displaced, unproven),
     )
 
 
@@ -123,15 +125,34 @@ class _Falling(NamedTuple):
     memory: Memory
     own: Mapping[str, Standing]
     known_down: Mapping[str, float]
-    lasts: Lasts
+    batteries: dict[str, Battery]
     at: Instant
+
+    def settled(
+        self, alive: Mapping[str, float], said: Words
+    ) -> tuple["_Falling", dict[str, float]]:
+        """Return the same with what is in each battery now, and when each node falls.
+
+        One that has its power again no longer runs down; so what it feeds has its power
+        for longer, and may not run down either.
+        """
+        times = self.times(alive, said)
+        fall = self
+        for _ in self.config.owners:
+            found = batteries.used(self.config, self.batteries, times, self.at)
+            if found == fall.batteries:
+                break
+            fall = fall._replace(batteries=found)
+            times = fall.times(alive, said)
+        return fall, times
 
     def times(self, alive: Mapping[str, float], said: Words) -> dict[str, float]:
         """Return when each node falls, by when each proved that it works."""
         steadily = self._steadily(alive, said) if self.known_down else alive
         lived = self._outlived(alive), self._outlived(steadily)
         nodes = dependencies.of(self.config)
-        return nodes.fall_times(self.known_down, *lived, self.lasts)
+        lasts = batteries.lasts(self.config, self.batteries)
+        return nodes.fall_times(self.known_down, *lived, lasts)
 
     def _steadily(self, alive: Mapping[str, float], said: Words) -> dict[str, float]:
         """Return since when each worked as often as a recovery takes, or people say so.

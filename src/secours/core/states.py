@@ -84,8 +84,8 @@ def decide(
         newest_failure_s=max((each.newest_s for each in blamed), default=0.0),
         newest_symptom_s=max((each.newest_s for each in explained), default=0.0),
         reprieved=reprieved,
-        next_fall_s=_next_fall_s(config, memory, known, at),
-        batteries=batteries.used(config, memory.batteries, known.times, at),
+        next_fall_s=_next_fall_s(config, known, at),
+        batteries=known.batteries,
     )
 
 
@@ -94,14 +94,12 @@ def worlds(config: Config, decided: Decision) -> tuple[Possible, ...]:
     return independence.possible(config, decided.world, decided.base, decided.blamed)
 
 
-def _next_fall_s(
-    config: Config, memory: Memory, known: Knowledge, at: Instant
-) -> float:
+def _next_fall_s(config: Config, known: Knowledge, at: Instant) -> float:
     """Return when the next battery ends, or takes something; 0 for never.
 
     One that ends unseen, as what it fed is down already, still changes what that needs.
     """
-    lasts = batteries.lasts(config, memory.batteries)
+    lasts = batteries.lasts(config, known.batteries)
     ends = dependencies.of(config).battery_ends(known.times, lasts)
     later = (*known.times.values(), *ends.values())
     return min((t for t in later if at.steady_s < t < inf), default=0.0)
