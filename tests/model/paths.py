@@ -121,8 +121,8 @@ class Doubts:
                 self.open_until[path.name] = _last_proof(config, path, seen)
                 self.open_again.pop(path.name, None)
             if was is Link.DOWN is not link:
-                cut = [p for p in over if self._failed_in(path, seen[p.id])]
                 lost = [p for p in over if self._failed_within(path, seen[p.id])]
+                cut = [p for p in lost if self._failed_in(path, seen[p.id])]
                 _tell([p for p in lost if p not in cut], seen, CALMED)
                 for probe in cut:
                     seen[probe.id] = seen[probe.id].forgotten_but_answers()
@@ -134,11 +134,15 @@ class Doubts:
         self.links = found
 
     def _failed_in(self, path: Path, seen: Seen) -> bool:
-        """Tell whether it fails, and did not before the path was cut."""
-        counted = seen.counted
-        if not counted or "x" not in (counted[-1].letter, seen.confirmed[-1]):
+        """Tell whether it fails, and not surely since before the path was cut."""
+        counted, verdicts = seen.counted, seen.confirmed
+        if not counted or "x" not in (counted[-1].letter, verdicts[-1]):
             return False
-        return seen.failed_at > self.open_until[path.name]
+        sure = len(verdicts)
+        while sure and verdicts[sure - 1] == "x":
+            sure -= 1
+        lasts = verdicts[-1] == "x"
+        return not lasts or counted[sure].began > self.open_until[path.name]
 
     def _failed_within(self, path: Path, seen: Seen) -> bool:
         """Tell whether any of its tests failed since the path was cut."""

@@ -5,6 +5,7 @@ a line has in use depends on the order: DESIGN, The recommendation: leaving a fa
 channel is immediate, and going back waits.
 """
 
+from collections import Counter
 from itertools import groupby
 from random import Random
 
@@ -16,6 +17,7 @@ from model.days.day import Day, Happening
 from msgspec.structs import replace
 from plans import moment
 
+from secours.core.probing.health import GOOD
 from secours.model.observed import Result
 from secours.model.plan import Config, Probe
 from secours.model.statements import Mark, Trial
@@ -81,14 +83,33 @@ def _at(each: Happening, second: float) -> Happening:
 def in_another_order(day: Day, rng: Random) -> Day:
     """Let what is of different things come in another order within each moment."""
     happens: list[Happening] = []
+    config = day.config
     for _, group in groupby(day.happens, key=lambda each: each.second):
         several = [*group]
         subjects = [subject(each) for each in several]
-        if "" in subjects or len({*subjects}) < len(subjects):
+        if (
+            "" in subjects
+            or len({*subjects}) < len(subjects)
+            or may_open_a_path(several, config)
+        ):
             happens += several
         else:
             happens += rng.sample(several, len(several))
+        config = next((e.what for e in several if isinstance(e.what, Config)), config)
     return Day(day.config, tuple(happens))
+
+
+def may_open_a_path(several: list[Happening], config: Config) -> bool:
+    """Tell whether something answers over a path over which more is seen.
+
+    Its answer is a reference of that path too: DESIGN, Is it us: failures measured
+    during a cut do not count after it, so it matters which of them come before.
+    """
+    via = {probe.id: probe.via for probe in config.probes()}
+    results = [each.what for each in several if isinstance(each.what, Result)]
+    over = Counter(via.get(result.probe) for result in results)
+    answers = (r for r in results if r.outcome.verdict in GOOD)
+    return any((path := via.get(r.probe)) and over[path] > 1 for r in answers)
 
 
 def subject(each: Happening) -> str:

@@ -175,6 +175,18 @@ def test_a_channel_that_failed_before_the_cut_is_still_failed_after_it() -> None
     assert memory.channels["teams"].state is State.UNKNOWN
 
 
+@pytest.mark.parametrize("second", [5, 14])
+def test_no_failure_during_a_cut_confirms_one_from_before_it(second: float) -> None:
+    """Nor where the test that failed first had begun when the path last worked."""
+    early = [*references("o", 4), *lost("mail", second), *references("o", 15)]
+
+    memory = after(early, CUT, references("o", 100, 105))
+
+    assert memory.paths["lan"] is Link.OK
+    assert memory.channels["mail"].state is State.UNKNOWN
+    assert memory.channels["mail"].reason is Reason.OWN_LINK
+
+
 @pytest.mark.parametrize("letters", ["xx", "x"])
 def test_no_first_failure_decides_before_the_path_is_judged(letters: str) -> None:
     events = [result("teams", LOST, 1 + n) for n, _ in enumerate(letters)]

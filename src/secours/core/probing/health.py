@@ -92,10 +92,10 @@ class Health(Struct, frozen=True, kw_only=True):
         lost = now is None or "f" not in now.group()
         return lost and any(len(run) <= LONGEST_LOSS for run in runs)
 
-    def failed_after(self, steady_s: float) -> bool:
-        """Tell whether the latest results in a row failed, and only after this time."""
-        began = self.broke or self.failed_since
-        return began is not None and began.steady_s > steady_s
+    def failed_surely_by(self, steady_s: float) -> bool:
+        """Tell whether a failure that lasts was confirmed by this time already."""
+        known_since = self.since if self.verdict is Verdict.FAILED else None
+        return known_since is not None and known_since.steady_s <= steady_s
 
 
 def absorb(
@@ -139,15 +139,19 @@ def absorb(
     return replace(health, proof=result) if verdict in GOOD else health
 
 
-def release(health: Health, probe: Probe, at: Instant) -> Health:
-    """Believe the failures that were held back, now that it is not the path."""
-    if not health.failed or health.last is None:
+def release(health: Health, probe: Probe) -> Health:
+    """Believe the failures that were held back, now that it is not the path.
+
+    They are so since the newest of them, as if nothing had held it back.
+    """
+    if not health.failed or health.last is None or health.failed_last is None:
         return health
     target = _target(health, probe, Verdict.FAILED)
     if target is health.verdict:
         return health
     return replace(
-        _turn(health, target, at), why=health.failed_as or health.last.outcome
+        _turn(health, target, health.failed_last),
+        why=health.failed_as or health.last.outcome,
     )
 
 

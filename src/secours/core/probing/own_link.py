@@ -165,7 +165,7 @@ def judge(
             or path_states.last_answer_s(config, path, memory.probes) >= since.steady_s
             or at.since(since) >= doubt_limit_s(path)
         ):
-            memory = _end_doubt(config, memory, name, at, fell=now is Link.DOWN)
+            memory = _end_doubt(config, memory, name, fell=now is Link.DOWN)
     return memory
 
 
@@ -180,12 +180,13 @@ def _cut(config: Config, memory: Memory, path: Path) -> Memory:
 def _open_again(config: Config, memory: Memory, name: str, at: Instant) -> Memory:
     """Forget the failures that were measured while the path was down.
 
+    With them one from before that was not sure by then: they do not confirm it.
     What works again before the path is judged has neither lost packets nor flapped.
     """
     open_s = memory.cut_after.get(name, 0.0)
     forgotten = {
         probe.id: probe_health.forget(health, probe)
-        if health.failed_after(open_s)
+        if _fails(health) and not health.failed_surely_by(open_s)
         else replace(health, recent="", flapping=False)
         for probe, health in _over(config, memory, name)
         if health.failed_last and health.failed_last.steady_s > open_s
@@ -198,16 +199,18 @@ def _open_again(config: Config, memory: Memory, name: str, at: Instant) -> Memor
     )
 
 
-def _end_doubt(
-    config: Config, memory: Memory, name: str, at: Instant, *, fell: bool
-) -> Memory:
+def _fails(health: Health) -> bool:
+    return health.failed > 0 or health.verdict is Verdict.FAILED
+
+
+def _end_doubt(config: Config, memory: Memory, name: str, *, fell: bool) -> Memory:
     """Confirm what was held back, unless the path itself is what failed."""
     left = {path: since for path, since in memory.path_doubts.items() if path != name}
     memory = replace(memory, path_doubts=left)
     if fell:
         return memory
     confirmed = {
-        probe.id: probe_health.release(health, probe, at)
+        probe.id: probe_health.release(health, probe)
         for probe, health in _over(config, memory, name)
     }
     return replace(memory, probes={**memory.probes, **confirmed})
