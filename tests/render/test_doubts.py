@@ -28,6 +28,7 @@ from secours.model.snapshot import Backup, PassedOver, Snapshot
 from secours.render import badges
 from secours.render.answers import recommend as answers
 from secours.render.answers import status
+from secours.render.answers.values import iso
 from secours.render.badges import Tone
 from secours.render.paper.sheet import sheet_text
 from secours.render.plain import lite
@@ -240,6 +241,42 @@ def test_a_backup_that_a_suspect_takes_says_so_and_shares_nothing() -> None:
     skipped = Backup(channel="satphone", tier=Tier.EMERGENCY, skipped={"radio": ()})
     shown = with_line(shown, 1, backup=skipped)
     assert "    Radio channel 3: at risk with Opérateur A." in recommended(shown)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("fr", "de nouveau indépendant dans 7 min"),
+        ("nl", "over 7 min weer onafhankelijk"),
+        ("de", "in 7 min wieder unabhängig"),
+        ("en", "independent again in 7 min"),
+    ],
+)
+def test_a_backup_that_shares_nothing_any_more_says_when_that_counts(
+    language: str, said: str
+) -> None:
+    counts = moment(-430)
+    shown = tied(independent=False, regained={"radio": counts})
+
+    assert f"({said})" in recommended(shown, language)
+    assert f"({said})" in read(wall_html(shown, language, age_s=4.0))
+    told = lines(shown)[1]["backup"]
+    assert (told["independent"], told["shares"]) == (False, [])
+    assert told["independent_at"] == iso(counts)
+
+    before = Backup(
+        channel="satphone",
+        tier=Tier.EMERGENCY,
+        skipped={"radio": ()},
+        regained={"radio": counts},
+    )
+    shown = with_line(snapshot(), 1, backup=before)
+    assert "[satphone].\n" in recommended(shown, language)
+    assert said in recommended(shown, language)
+    assert lines(shown)[1]["backup"]["skipped"] == [
+        {"channel": "radio", "shares": [], "independent_at": iso(counts)}
+    ]
+    assert "independent_at" not in lines(shown)[1]["backup"]
 
 
 # ------------------------------------------------------------------ why not earlier

@@ -143,6 +143,8 @@ class Backup(Struct, frozen=True, kw_only=True):
     shares_later: tuple[str, ...] = ()  # that take both when an autonomy ends
     skipped: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # usable ones
     # before it, and what each shares with the one in use; () if its needs are unknown
+    regained: Mapping[str, Instant] = field(default_factory=dict)  # of all these, what
+    # takes both no longer: when it counts that they are independent
 
 
 class PassedOver(Struct, frozen=True, kw_only=True):

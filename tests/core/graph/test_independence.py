@@ -89,6 +89,34 @@ def test_independence_is_lost_at_once_and_regained_when_it_has_held() -> None:
     assert backup(memory).independent
 
 
+def test_what_a_suspect_took_and_a_test_cleared_says_when_it_counts() -> None:
+    """It shares nothing, and yet is no independent backup for a while."""
+    config = plan(
+        *TOWN.components.values(),
+        channel("teams", FIBRE),
+        channel("sms", MOBILE),
+        channel("call", MOBILE),
+        line("teams", "sms", "call"),
+    )
+    fine = [result(name, "o", 1) for name in config.channels]
+    failed = [result("call", "x", second) for second in (10, 15)]
+
+    memory = fold(config, *fine, *failed)
+    taken = backup(memory, config)
+    assert (taken.channel, taken.independent, taken.shares) == ("sms", False, ())
+    assert taken.regained == {}
+
+    memory = step(config, memory, result("sms", "o", 20))
+    cleared = backup(memory, config)
+    assert (cleared.channel, cleared.independent, cleared.shares) == ("sms", False, ())
+    assert cleared.regained == {"sms": moment(620)}
+
+    for second in range(35, 635, 15):
+        memory = step(config, memory, result("sms", "o", second))
+    assert backup(memory, config).regained == {}
+    assert backup(memory, config).independent
+
+
 def test_what_only_the_new_plan_holds_apart_has_not_held_before_it() -> None:
     """Minutes without an event came before the edit; the old plan held in them."""
     one = plan(

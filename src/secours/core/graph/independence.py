@@ -7,6 +7,7 @@ when it has held for `failback_after`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ class Shared(NamedTuple):
     independent: bool
     at_once: tuple[str, ...] = ()  # components
     later: tuple[str, ...] = ()  # when an autonomy ends
+    regained: Instant | None = None  # when it counts that they are independent again
 
 
 class Possible(NamedTuple):
@@ -138,7 +140,12 @@ def held(
     """Return what counts now, where two channels shared something until lately."""
     if not now.independent or was is None or not _recent(was, failback_after_s, at):
         return now
-    return Shared(independent=False, at_once=was.at_once, later=was.later)
+    ended = was.ended or at
+    counts = Instant(
+        ended.utc + timedelta(seconds=failback_after_s),
+        ended.steady_s + failback_after_s,
+    )
+    return Shared(False, was.at_once, was.later, counts)
 
 
 def remembered(

@@ -40,6 +40,11 @@ def backup(
         shares=found[spare].at_once,
         shares_later=found[spare].later,
         skipped={name: found[name].at_once for name in skipped},
+        regained={
+            name: counts
+            for name in (*skipped, spare)
+            if (counts := found[name].regained) is not None
+        },
     )
 
 

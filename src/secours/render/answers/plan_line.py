@@ -45,6 +45,7 @@ class SharingAnswer(Struct, frozen=True, kw_only=True):
 
     channel: str
     shares: tuple[str, ...]
+    independent_at: Time | UnsetType = UNSET
 
 
 class BackupAnswer(Struct, frozen=True, kw_only=True):
@@ -55,6 +56,7 @@ class BackupAnswer(Struct, frozen=True, kw_only=True):
     independent: bool
     shares: tuple[str, ...]
     shares_later: tuple[str, ...]
+    independent_at: Time | UnsetType = UNSET  # when it counts that they are so again
     skipped: tuple[SharingAnswer, ...] | UnsetType = UNSET  # usable ones before it
 
 
@@ -152,8 +154,9 @@ def _use(use: Use | None, localizer: Localizer) -> UseAnswer | None:
 
 
 def _backup(backup: Backup) -> BackupAnswer:
+    at = {name: iso(counts) for name, counts in backup.regained.items()}
     skipped = tuple(
-        SharingAnswer(channel=name, shares=shares)
+        SharingAnswer(channel=name, shares=shares, independent_at=at.get(name, UNSET))
         for name, shares in backup.skipped.items()
     )
     return BackupAnswer(
@@ -162,6 +165,7 @@ def _backup(backup: Backup) -> BackupAnswer:
         independent=backup.independent,
         shares=backup.shares,
         shares_later=backup.shares_later,
+        independent_at=at.get(backup.channel, UNSET),
         skipped=skipped or UNSET,
     )
 

@@ -91,7 +91,8 @@ def tie(line: Recommendation, spare: Backup, localizer: Localizer) -> list[str]:
         return [localizer.say("else.shares", what=shared)]
     if not spare.independent:
         unknown = _of_unknown_needs(line, spare.channel, localizer)
-        return [localizer.say("else.unknown.word")] if unknown else []
+        word = localizer.say("else.unknown.word") if unknown else ""
+        return list(filter(None, [word or regained(spare, spare.channel, localizer)]))
     both = [frozenset(names) for names in spare.skipped.values() if names]
     common = frozenset.intersection(*both) if both else frozenset()
     of_all = (name for name in next(iter(spare.skipped.values()), ()) if name in common)
@@ -119,11 +120,22 @@ def skipped(line: Recommendation, localizer: Localizer) -> list[str]:
         )
         for what, names in by_reason.items()
     ]
-    risks = ((name, _weakness(name, localizer)) for name in alone)
+    risks = ((name, _weakness(line, name, localizer)) for name in alone)
     return [*found, *(f"{_short([n], localizer)}{colon} {r}" for n, r in risks if r)]
 
 
-def _weakness(channel: str, localizer: Localizer) -> str:
+def regained(spare: Backup, channel: str, localizer: Localizer) -> str:
+    """Say when it counts that nothing takes both any more; "" where something does."""
+    counts = spare.regained.get(channel)
+    if counts is None:
+        return ""
+    left_s = counts.since(localizer.snapshot.at) - localizer.screen_age_s
+    return localizer.say("else.regained", left_s=max(0.0, left_s))
+
+
+def _weakness(line: Recommendation, channel: str, localizer: Localizer) -> str:
+    if line.backup and (soon := regained(line.backup, channel, localizer)):
+        return soon
     standing = localizer.snapshot.channel(channel).standing
     return at_risk(channel, localizer) or localizer.plainly(
         standing.reason, standing.facts
