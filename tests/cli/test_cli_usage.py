@@ -78,6 +78,9 @@ async def test_bad_usage_is_3_with_the_reason(
     [
         ("check --formt json", "arguments inconnus : --formt : vouliez-vous dire"),
         ("mark sms down", "il manque : --by"),
+        ("exercise", "il manque : {start,stop}, --by"),
+        ("exercise halt", "argument {start,stop} : choix non valable : 'halt' ("),
+        ("test sms maybe", "argument {ok,failed} : choix non valable : 'maybe' ("),
         (
             "mark sms distroyed --by A",
             "argument WORD : choix non valable : 'distroyed'",

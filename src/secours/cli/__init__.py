@@ -257,6 +257,13 @@ class _CommandParser(_Parser):
             self.description = (module.__doc__ or "").strip()
             module.configure(self)
             self.set_defaults(run=module.run)
+            self._name_choices()
+
+    def _name_choices(self) -> None:
+        """Name what is one of a few words by these, as the usage has it."""
+        for action in self._actions:
+            if action.choices and not action.option_strings and not action.metavar:
+                action.metavar = f"{{{','.join(map(str, action.choices))}}}"
 
     def _hide_sites(self) -> None:
         """Leave `--sites` out of the help where the plan has none; it still counts."""

@@ -100,7 +100,9 @@ def _metavar(action: argparse.Action) -> str:
         return ""
     if isinstance(action.metavar, tuple):
         return " ".join(action.metavar)
-    return action.metavar or action.dest.upper().replace("_", "-")
+    if action.metavar and not action.metavar.startswith("{"):
+        return action.metavar
+    return action.dest.upper().replace("_", "-")
 
 
 def _help(action: argparse.Action, parser: argparse.ArgumentParser) -> str:
