@@ -115,6 +115,25 @@ def test_a_distrust_that_is_lifted_under_a_new_name_is_told() -> None:
     assert ("distrust/site:it", 0) in {(each.key, each.severity) for each in found}
 
 
+def test_a_channel_to_use_under_a_new_name_is_no_news() -> None:
+    """Nor is it under its old one again: people know it."""
+    sent = replace(plan(channel("mail"), RADIO, line("mail", "radio")), notify=TELLS)
+    new = channel("astrid", was="radio")
+    renamed = replace(plan(channel("mail"), new, line("mail", "astrid")), notify=TELLS)
+    back = replace(
+        sent, channels={**sent.channels, "radio": replace(RADIO, was="astrid")}
+    )
+    memory = fold(sent, *(result(name, "o", 1) for name in sent.channels))
+    down = Mark(subject="channel:mail", says=Declared.DOWN, by="Anne", at=moment(5))
+    told, found = lives(Told(memory), sent, 5, Said(word=down, at=down.at))
+    assert "radio" in {matter.state for matter in found}
+
+    told, news = edited(told, renamed, 1000)
+    _, undone = edited(told, back, 2000)
+
+    assert (news, undone) == ([], [])
+
+
 def test_a_distrust_is_told_by_its_newest_name() -> None:
     told, _ = edited(distrusted(), AFTER, 1000)
     there = shot(AFTER, told.memory)

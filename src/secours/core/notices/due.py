@@ -35,6 +35,7 @@ from secours.core.notices.matters import (
     Matter,
     wanted,
 )
+from secours.core.renaming import renames
 from secours.model.nodes import kind_of
 from secours.model.observed import Instant
 from secours.model.plan import Config
@@ -73,7 +74,8 @@ def due(
 
     What is over is among it with the severity 0.
     """
-    memory, ripe = _ripe(_anchored(memory, at), now, at)
+    memory = _under_new_names(config, _anchored(memory, at))
+    memory, ripe = _ripe(memory, now, at)
     memory, news = _news(config, memory, ripe, at)
     must = {matter.key for matter in news if _is_hurried(memory, matter, at)}
     memory = replace(
@@ -254,6 +256,18 @@ def _anchored(memory: NoticeMemory, at: Instant) -> NoticeMemory:
         if at.since(told) < SAME_CAUSE_S
     }
     return replace(memory, at=at, causes=causes)
+
+
+def _under_new_names(config: Config, memory: NoticeMemory) -> NoticeMemory:
+    """Take what people were told of a channel as told of it under its new name."""
+    there = config.channels
+    names = {was: name for was, name in renames(config).items() if was not in there}
+    told = {
+        key: replace(told, matter=replace(told.matter, state=names[told.matter.state]))
+        for key, told in memory.told.items()
+        if told.matter.state in names
+    }
+    return replace(memory, told={**memory.told, **told}) if told else memory
 
 
 def _after_reboot(memory: NoticeMemory, at: Instant) -> NoticeMemory:
