@@ -60,7 +60,14 @@ def renamed(names: Names, memory: Memory) -> Memory:
             line: replace(
                 held,
                 channel=names.get(held.channel or "", held.channel),
-                entangled=_keys(names, held.entangled),
+                entangled={
+                    name: replace(
+                        shared,
+                        at_once=tuple(names.get(n, n) for n in shared.at_once),
+                        later=tuple(names.get(n, n) for n in shared.later),
+                    )
+                    for name, shared in _keys(names, held.entangled).items()
+                },
             )
             for line, held in memory.lines.items()
         },
