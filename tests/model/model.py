@@ -173,6 +173,7 @@ class Model:
             self.seen[probe.id] = Seen(probe, known.heard if known and same else ())
         self.since.awaited &= self.seen.keys()
         lines = {line.name for line in config.plan}
+        self.held = {name: held for name, held in self.held.items() if name in lines}
         new = lines - {name for name, held in self.held.items() if held.decided}
         begun = dict.fromkeys(new, self.now) | self.since.begun
         self.since.begun = {n: at for n, at in begun.items() if n in lines}
