@@ -227,7 +227,14 @@ def desk() -> Iterator[tuple[str, Markup]]:
             sources=(BAD,),
         ),
         timeline=(Moment(minute=0, snapshot=shown),),
-        lines=(LineScore(line=BAD),),
+        lines=(
+            LineScore(
+                line=BAD,
+                minutes_without_channel=0.0,
+                minutes_on_a_channel_down=0.0,
+                changes=0,
+            ),
+        ),
     )
     seen = [(view.name, (Turn(0.0, Verdict.FAILED),))]
     page = OutagePage(

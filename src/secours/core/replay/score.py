@@ -29,9 +29,9 @@ class LineScore(Struct, frozen=True, kw_only=True):
     """How one line of the plan, `purpose/audience`, came through."""
 
     line: str
-    minutes_without_channel: float = 0.0
-    minutes_on_a_channel_down: float = 0.0
-    changes: int = 0
+    minutes_without_channel: float
+    minutes_on_a_channel_down: float
+    changes: int
 
 
 class Replay(Struct, frozen=True, kw_only=True):
