@@ -1,9 +1,12 @@
 """A line moves once: at a start when it was measured, and back when all have held."""
 
+import pytest
 from plans import channel, line, moment, plan, probe, result, shot, tick
 
 from secours.core.events import Event, Measured, Replanned, Resumed
 from secours.core.memory import Memory, after_reboot
+from secours.core.probing import intervals
+from secours.core.recommend import measuring
 from secours.core.step import step
 from secours.model.observed import Instant, Reason
 from secours.model.plan import Config
@@ -106,6 +109,28 @@ def test_after_the_ordinary_bound_the_best_that_works_is_named_meanwhile() -> No
     assert not memory.lines
     assert moves(config, memory, result("sms", "o", 40)) == []
     assert then(config, memory, result("sms", "o", 40)) == ("sms", False)
+
+
+@pytest.mark.parametrize(
+    ("probes", "answered_s"),
+    [
+        ([(5.0, False)], intervals.FIRST_RUNS_S + 5.0),  # all have answered by then
+        ([(40.0, False)], intervals.FIRST_RUNS_S + 40.0),
+        ([(5.0, False), (300.0, True)], 2 * 5.0 + measuring.MORE_S),
+        ([(300.0, True)], intervals.FIRST_RUNS_S + 300.0),
+        ([], intervals.FIRST_RUNS_S),
+    ],
+)
+def test_snapshot_says_when_the_first_answer_comes(
+    probes: list[tuple[float, bool]], answered_s: float
+) -> None:
+    tests = [
+        probe("sms", f"t{n}", timeout_s=timeout_s, cost=cost)
+        for n, (timeout_s, cost) in enumerate(probes)
+    ]
+    config = plan(channel("sms", probes=tuple(tests)))
+
+    assert shot(config, started(config)).first_answer_s == answered_s
 
 
 def test_nothing_is_named_meanwhile_where_nothing_works() -> None:

@@ -59,6 +59,18 @@ def test_what_works_through_a_component_proves_it_with_its_age() -> None:
     assert found.proved_s == 0.0
 
 
+def test_what_works_badly_proves_nothing_though_its_proof_is_young() -> None:
+    config = town(META, channel("whatsapp", "provider:meta"))
+    worked = result("whatsapp", "o", 1)
+    weak = [result("whatsapp", "d", second) for second in (2, 3)]
+
+    before = own_view(config, shot(config, fold(config, worked)))
+    after = own_view(config, shot(config, fold(config, worked, *weak)))
+
+    assert said_of(part(before)) == (True, False, False)
+    assert said_of(part(after)) == (False, False, False)
+
+
 def test_what_has_an_alternative_is_proved_by_nothing() -> None:
     config = town(
         META, component("cloud:x"), channel("chat", ["provider:meta", "cloud:x"])
