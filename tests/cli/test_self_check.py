@@ -17,7 +17,7 @@ from servers.command import Command, until
 
 from secours import places
 from secours.cli import run
-from secours.engine import lock
+from secours.engine import clock, lock
 from secours.engine.published import snapshot_file, watchdog
 from secours.wire.nagios.perfdata import perfdata
 
@@ -75,6 +75,14 @@ def test_an_engine_that_stamps_is_well(
     assert data.keys() == {"age", "findings", "engine cpu"}
     assert (data["age"].unit, data["engine cpu"].unit) == ("s", "c")
     assert 1.0 <= data["age"].value < 20.0
+
+
+def test_held_notices_are_a_warning(
+    engine: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish(held_until=clock.now().utc)
+
+    assert found(capsys) == (1, {"notices-held": "warning"})
 
 
 def test_its_trouble_and_its_plan_are_warnings(

@@ -56,6 +56,7 @@ notify:
   to: {{duty: {{targets: [bell]}}}}
   targets: {{bell: {{command: [/bin/cat], depends_on: []}}}}
   on: [own-link]
+  held: false
 """
 
 

@@ -678,6 +678,22 @@ def test_a_test_goes_to_a_target_that_may_get_one_after_it_is_confirmed() -> Non
     assert "The test to duty-outside left at" in done
 
 
+def test_held_notices_are_sent_once_somebody_confirms_it() -> None:
+    published(replace(informed(), held_until=clock.now().utc))
+    page = opened()
+    headings = [each.value for each in page.header]
+
+    seen = shown(pressed(page, "Send notices from now on"))
+    before = said(page)
+    done = shown(pressed(named(page)))
+
+    assert "Notices are held" in headings
+    assert "Whoever the plan names is told from now on" in seen
+    assert before is None
+    assert said(page) == {"do": "notices-on", "by": "Anne"}
+    assert "Notices are sent since" in done
+
+
 def test_a_plan_without_notices_has_no_section_of_them() -> None:
     headings = [each.value for each in opened().header]
 

@@ -48,6 +48,7 @@ notify:
     bell: {{command: [/bin/sh, {folder}/ring, bell], depends_on: []}}
     horn: {{command: [/bin/sh, {folder}/ring, horn], depends_on: []}}
   on: [recommendation, nothing-left]
+  held: false
 """
 RING = """
 cd {folder}
@@ -98,6 +99,10 @@ class Office:
 def all_work(shot: Snapshot, age_s: float) -> bool:
     states = {view.standing.state for view in shot.channels}
     return states == {State.AVAILABLE} and age_s < 5
+
+
+def is_down(shot: Snapshot, name: str) -> bool:
+    return shot.channel(name).standing.state is State.DOWN
 
 
 def newest(true: Callable[[Dispatch], object]) -> Callable[[Snapshot, float], object]:
@@ -168,6 +173,36 @@ async def test_change_is_told_and_shown_and_noted(office: Office) -> None:
     entries = "\n".join(office.journal())
     assert NoticeEntry.__name__ not in entries
     assert "Radio" not in entries  # none of its words
+
+
+async def test_at_a_first_start_nobody_is_told_until_somebody_says_so(
+    office: Office,
+) -> None:
+    plan = office.town.plan
+    plan.write_text(plan.read_text().replace("  held: false\n", ""))
+    office.town.start()
+    await office.town.until(all_work)
+    office.mail_fails()
+    first = await office.town.until(lambda shot, _: is_down(shot, "mail"))
+    office.town.kill()
+    office.town.start()
+    held = await office.town.until(another(first))
+    checked = await office.town.command("self-check", "--lang", "en")
+    listed = await office.town.command("notify", "--lang", "en")
+    told = office.told("bell")
+    done = await office.town.command("notify", "--on", "--by", "Ana", "--lang", "en")
+    await office.until_told("bell", 1)
+    shot = await office.town.until(newest(lambda told: told.stage))
+    journal = await office.command_until("journal", "notices are sent from now on")
+
+    assert held.held_until is not None
+    assert held.held_until == first.held_until
+    assert (checked.code, "▲ Notices are held until " in checked.out) == (1, True)
+    assert "nobody is told of a change" in listed.out
+    assert told == []
+    assert (done.code, done.out) == (0, "Notices are sent from now on.\n")
+    assert shot.held_until is None
+    assert "Ana" in journal.out
 
 
 async def test_killed_while_it_is_sent_it_is_sent_once_more_and_says_so(

@@ -1,5 +1,9 @@
 """Show where notices go and what became of the latest, or send a test to one target.
 
+At a first start notices are held, so that a plan which is still written tells nobody:
+until somebody says --on, here or on the page *Act*, or for an hour after the last edit
+of the plan. `notify: {held: false}` in the plan has them sent at once.
+
 A test is marked as one. What comes of it is said as it comes: that the next one on the
 way has accepted it is not that it has arrived.
 
@@ -16,7 +20,7 @@ from typing import Any
 import msgspec
 
 from secours import places, texts
-from secours.cli import arguments, printing, published
+from secours.cli import arguments, printing, prose, published
 from secours.cli.refusal import Refused, language_of_site
 from secours.engine.control import requests
 from secours.message import message
@@ -42,12 +46,18 @@ class Answered(msgspec.Struct, frozen=True):
     recipients: tuple[RecipientView, ...] = ()
     notices: tuple[Dispatch, ...] = ()
     notice: Dispatch | None = None
+    held: bool = False
+    held_until: datetime | None = None
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `notify`."""
-    parser.add_argument("--test", metavar="TARGET", help="send a test to this target")
-    parser.add_argument("--by", metavar="NAME", help="who sends the test")
+    does = parser.add_mutually_exclusive_group()
+    does.add_argument("--test", metavar="TARGET", help="send a test to this target")
+    does.add_argument(
+        "--on", action="store_true", help="send notices that were held until now"
+    )
+    parser.add_argument("--by", metavar="NAME", help="who says so (default: the user)")
     parser.add_argument(
         "--wait",
         type=arguments.at_least(1),
@@ -65,9 +75,15 @@ def run(args: argparse.Namespace) -> int:
     language = arguments.language_of(args, language_of_site(args))
     if args.test:
         return _test(args, language)
+    if args.on:
+        was_held = ask({"do": "notices-on", "by": args.by or _user()}).held
+        key = "notify.on" if was_held else "notify.on.already"
+        prose.say(texts.say(language, key))
+        return 0
     shown = ask({"do": "notices"})
     if args.format == "json":
-        printing.as_json(answers.answer(shown.targets, shown.notices))
+        held = shown.held_until
+        printing.as_json(answers.answer(shown.targets, shown.notices, held))
     else:
         shot = published.known(args.config or places.plan_file())
         listed = _listed(shown, shot.site.timezone, language)
@@ -146,6 +162,9 @@ def _news(told: Dispatch, said: list[str], language: str) -> Iterator[str]:
 
 def _listed(shown: Answered, timezone: str, language: str) -> Iterator[str]:
     now = datetime.now(UTC)
+    if shown.held_until:
+        time = times.moment(shown.held_until, timezone, now)
+        yield texts.say(language, "notify.held", time=time)
     if not shown.targets:
         yield texts.say(language, "notify.no-targets")
     for view in shown.targets:

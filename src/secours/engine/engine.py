@@ -390,6 +390,7 @@ class Engine:
             self.sites.view(self.config, shot),
             targets=targets,
             notices=self.notices.latest(),
+            held_until=self.notices.held_until,
             standby=self._standby(at),
         )
 

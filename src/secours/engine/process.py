@@ -135,6 +135,8 @@ async def run_engine(
         # Before the store is opened, which would look like one that lost its memory.
         memory = saved_memory.recall(publish_in, store_in, clock.boot_id(), now())
         is_standby = role.is_kept(store_in)
+        if first is None and not is_standby:
+            saved_outbox.hold_at_first_start(config, publish_in, store_in, now())
         with _history(config, store_in, publish_in, now) as store:
             here = Machine(
                 store=store,

@@ -112,6 +112,7 @@ class NoticeStep(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     LINK_REFUSED = "link-refused"  # as somebody else may have read it
     GIVEN_UP = "given-up"  # the plan has its recipient no more, and nobody took it
+    RELEASED = "released"  # people are told from now on, as not since the first start
     WITHHELD = "withheld"  # nothing goes over this target: it is distrusted
 
 

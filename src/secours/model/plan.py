@@ -311,6 +311,7 @@ class Notify(Struct, frozen=True, kw_only=True):
     recipients: Mapping[str, Recipient] = field(default_factory=dict)
     targets: Mapping[str, Target] = field(default_factory=dict)
     on: frozenset[NoticeKind] = frozenset(NoticeKind)
+    held: bool = True  # at a first start, while the plan is still written
 
 
 class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):

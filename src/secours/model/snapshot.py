@@ -313,6 +313,7 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
     rehearsal: Rehearsal | None = None
     targets: tuple[TargetView, ...] = ()  # of notices, in the order of the plan
     notices: tuple[Dispatch, ...] = ()  # the newest first
+    held_until: datetime | None = None  # until when nobody is told anything yet
     standby: Standby | None = None  # None for one that follows nobody
     opinions: tuple[Opinion, ...] = ()  # of suspects, where other sites are followed
     hub: Hub | None = None  # None for a site by itself

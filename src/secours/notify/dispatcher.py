@@ -10,6 +10,7 @@ import logging
 from collections.abc import Collection, Iterable
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, suppress
+from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
@@ -41,6 +42,7 @@ from secours.model.plan import (
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Declared
 from secours.notify import carriers, codes, outbox, targets
+from secours.notify.hold import going_on
 from secours.notify.outbox import Entry, Outbox
 from secours.notify.present import may_return, present
 from secours.notify.sending import carried
@@ -185,6 +187,23 @@ class Notices:
         else:
             self._broken = False
 
+    @property
+    def held_until(self) -> datetime | None:
+        """Return until when nobody is told anything; None where people are told."""
+        hold, stamp = self._box.hold, self._stamp
+        told = hold and stamp and stamp.config.notify.recipients
+        return hold.until if hold and told else None
+
+    def release(self, by: str = "") -> bool:
+        """Tell people from now on; tell whether that was held."""
+        if self._box.hold is None:
+            return False
+        self._box = replace(self._box, hold=None)
+        self._keep_soon()
+        if by or (self._stamp and self._stamp.config.notify.recipients):
+            self._note(NoticeEntry(step=NoticeStep.RELEASED), by)
+        return True
+
     def test(self, target: str, by: str) -> Dispatch:
         """Send a marked test over one target.
 
@@ -241,14 +260,12 @@ class Notices:
 
     def _look(self, stamp: Stamp) -> None:
         config, memory, shot = stamp
+        self._hold_on(config, shot.at)
         if config.notify.recipients:
             now = matters(config, shot)
             self._now = {matter.key: matter for matter in now}
-            told, found = due(config, self._box.told, now, shot.at)
-            self._box = replace(self._box, told=told)
-            if found:
-                self._tell(stamp, found)
-            self._tell_new_ones(stamp, standing(config, told, now))
+            if self._box.hold is None:
+                self._tell_due(stamp, now)
         names = tuple(config.notify.recipients)
         self._box = replace(self._box, recipients=names)
         for name in self._targets.newly_distrusted(config, memory):
@@ -256,6 +273,25 @@ class Notices:
         self._drop_what_is_over()
         self._pass_on(stamp)
         self._go_on(stamp)
+
+    def _hold_on(self, config: Config, at: Instant) -> None:
+        """Hold notices on after an edit; let them go once that is long ago."""
+        if (before := self._box.hold) is None:
+            return
+        hold = going_on(before, config, at)
+        if hold is None:
+            self.release()
+        elif hold is not before:
+            self._box = replace(self._box, hold=hold)
+            self._keep_soon()
+
+    def _tell_due(self, stamp: Stamp, now: tuple[Matter, ...]) -> None:
+        """Have people told of what is due, and new recipients of what is so."""
+        told, found = due(stamp.config, self._box.told, now, stamp.shot.at)
+        self._box = replace(self._box, told=told)
+        if found:
+            self._tell(stamp, found)
+        self._tell_new_ones(stamp, standing(stamp.config, told, now))
 
     def _drop_what_is_over(self) -> None:
         """Do no more for a notice of which nothing is so, nor told of if it returns."""
@@ -671,6 +707,10 @@ class Notices:
     def _put(self, entry: Entry) -> None:
         """Know this of a notice from now on, and keep it soon."""
         self._box = self._box.put(entry)
+        self._keep_soon()
+
+    def _keep_soon(self) -> None:
+        """Keep all at the end of this turn of the loop."""
         if not self._to_keep:
             self._to_keep = True
             asyncio.get_running_loop().call_soon(self._keep)
@@ -678,7 +718,8 @@ class Notices:
     def _keep(self) -> None:
         self._to_keep = False
         self._box = self._box.bounded()
-        if self._box.by_id is not self._kept.by_id:
+        before = self._kept
+        if self._box.by_id is not before.by_id or self._box.hold is not before.hold:
             edition, at = self._box.edition + 1, self._around.now()
             self._box = self._kept = replace(self._box, edition=edition, at=at)
             self._written = self._around.keep(self._box)

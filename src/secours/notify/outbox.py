@@ -19,6 +19,7 @@ from secours.core.notices.matters import Matter
 from secours.model.notices import Attempt, Dispatch, Stage
 from secours.model.observed import Instant, Reason
 from secours.model.plan import NoticeKind
+from secours.notify.hold import Hold
 
 MOST = 200  # notices that are over; the journal has the older ones
 MOST_ATTEMPTS = 50  # of one notice
@@ -100,6 +101,7 @@ class Outbox(Struct, frozen=True, kw_only=True):
     edition: int = 0  # the higher is the newer
     told: NoticeMemory = NoticeMemory()
     recipients: tuple[str, ...] | None = None  # of the plan; None: not known yet
+    hold: Hold | None = None  # nobody is told anything yet
     by_id: Mapping[str, Entry] = {}
 
     @property
@@ -165,10 +167,12 @@ def _key(id_: tuple[str, str]) -> str:
 def resumed(outbox: Outbox, boot_id: str, now: Instant) -> Outbox:
     """Return it for an engine that begins: what was under way is to be done again."""
     same_boot = boot_id != "" and outbox.boot_id == boot_id
-    entries = outbox.entries
+    entries, hold = outbox.entries, outbox.hold
     if not same_boot:
         entries = tuple(_moved(entry, now) for entry in entries)
-    return replace(outbox, boot_id=boot_id, by_id=of(map(_interrupted, entries)))
+        hold = hold and replace(hold, since=statements.moved(hold.since, now))
+    entries = tuple(map(_interrupted, entries))
+    return replace(outbox, boot_id=boot_id, by_id=of(entries), hold=hold)
 
 
 def _moved(entry: Entry, now: Instant) -> Entry:

@@ -269,6 +269,7 @@ def test_no_notice_of_then_is_sent_and_all_that_is_wrong_is_told_anew(
         entry["dispatch"]["over"] = False
         entry["sent"] = False
     assert box["told"]["told"]
+    box["hold"] = {"since": box["at"], "version": ""}
     file.write_text(json.dumps(box))
 
     empty.restore(place.save())
@@ -277,6 +278,7 @@ def test_no_notice_of_then_is_sent_and_all_that_is_wrong_is_told_anew(
     assert restored.entries
     assert all(entry.dispatch.over and entry.sent for entry in restored.entries)
     assert not restored.told.told
+    assert restored.hold is None
 
 
 def test_secrets_of_this_machine_stay_here(place: Place) -> None:

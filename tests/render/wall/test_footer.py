@@ -1,5 +1,7 @@
 """What the last lines of the wall tell, and what they leave out."""
 
+from datetime import timedelta
+
 import pytest
 from render.snapshots import change, moment, snapshot
 from render.wall.test_wall import words
@@ -166,6 +168,14 @@ def test_a_history_begun_anew_is_said() -> None:
     assert words(shown, "en").under("s-note") == [
         "The history was damaged: a new one is begun"
         " · The file of the history vanished: a new one is begun"
+    ]
+
+
+def test_held_notices_are_said_with_their_end() -> None:
+    until = snapshot().at.utc + timedelta(minutes=50)
+
+    assert words(snapshot(held_until=until), "en").under("s-note") == [
+        "Notices are held until 04:04: nobody is told of a change"
     ]
 
 

@@ -21,7 +21,7 @@ from secours.config.reader.shapes import (
     one_or_list,
     record,
 )
-from secours.config.reader.values import DURATION, TEXT, choice
+from secours.config.reader.values import DURATION, TEXT, TRUTH, choice
 from secours.config.sections.needs import NEEDS, bare
 from secours.config.sections.probe_settings import read_option
 from secours.message import BadValue, Joined
@@ -152,6 +152,7 @@ NOTIFY = record(
         "to": mapping_of(RECIPIENT),
         "targets": mapping_of(TARGET),
         "on": one_or_list(choice(*map(str, NoticeKind))),
+        "held": TRUTH,
     }
 )
 
@@ -182,6 +183,7 @@ def notify(
             for name, target in written.items()
         },
         on=frozenset(NoticeKind if wanted is None else map(NoticeKind, wanted)),
+        held=section.get("held", True),
     )
 
 

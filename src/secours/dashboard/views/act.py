@@ -354,7 +354,16 @@ def _to_tell(localizer: Localizer) -> None:
 
 
 def _notices(localizer: Localizer) -> None:
-    """Show where notices go, with a button to test each, and what became of them."""
+    """Show where notices go, with a button to test each, and what became of them.
+
+    Above that, those that are held, with a button that has them sent.
+    """
+    if words := notices.held(localizer):
+        st.header(localizer.say("notices.held"), anchor=False)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.text(words)
+            if st.button(localizer.say("notices.on"), key="notices on"):
+                _ask({"do": notices.ON})
     if found := notices.targets(localizer):
         st.header(localizer.say("notices.targets"), anchor=False)
     for each in found:

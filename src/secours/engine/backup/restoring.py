@@ -222,7 +222,7 @@ def _nothing_under_way(text: bytes) -> bytes:
         return encoded(Outbox())
     ended = (e if e.dispatch.over else outbox.stopped(e) for e in box.entries)
     return encoded(
-        replace(box, boot_id="", told=NoticeMemory(), by_id=outbox.of(ended))
+        replace(box, boot_id="", told=NoticeMemory(), by_id=outbox.of(ended), hold=None)
     )
 
 

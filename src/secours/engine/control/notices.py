@@ -1,6 +1,8 @@
 """What people ask of the notices: to test a target, to acknowledge, to see them.
 
 - `notify-test` with `target` and `by`: `notice` is the Dispatch of the test.
+- `notices-on` with `by`: notices that are held since the first start are sent from now
+  on; `held` tells whether they were.
 - `ack` with `by` and `code` or `token`: `notice` is the one acknowledged, as it now is.
 - `notices`, or with `code` or `token` only that one: `targets`, `recipients` and
   `notices`.
@@ -32,6 +34,12 @@ class NotifyTest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     by: str
 
 
+class NoticesOn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """People are to be told from now on."""
+
+    by: str
+
+
 class Acknowledge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Somebody has read a notice, and sees to it."""
 
@@ -57,6 +65,7 @@ class NoticeAnswers:
         """Return what can be asked."""
         return {
             "notify-test": RequestKind(NotifyTest, _refusing(self._test)),
+            "notices-on": RequestKind(NoticesOn, self._release),
             "ack": RequestKind(Acknowledge, _refusing(self._acknowledge)),
             "notices": RequestKind(ShowNotices, _refusing(self._show)),
         }
@@ -64,6 +73,11 @@ class NoticeAnswers:
     async def _test(self, wanted: NotifyTest) -> dict[str, Any]:
         dispatch = self._engine.notices.test(plain(wanted.target), signed(wanted.by))
         return {"notice": dispatch}
+
+    async def _release(self, wanted: NoticesOn) -> dict[str, Any]:
+        held = self._engine.notices.release(signed(wanted.by))
+        await self._engine.notices.until_written()
+        return {"ok": True, "held": held}
 
     async def _acknowledge(self, wanted: Acknowledge) -> dict[str, Any]:
         by = signed(wanted.by)
@@ -79,7 +93,9 @@ class NoticeAnswers:
         views = notices.views(self._engine.config, self._engine.memory)
         named = self._engine.config.notify.recipients.values()
         recipients = tuple(map(_view, named))
-        return {"targets": views, "recipients": recipients, "notices": shown}
+        held = notices.held_until
+        told = {"targets": views, "recipients": recipients, "notices": shown}
+        return {**told, "held_until": held}
 
 
 def _view(recipient: Recipient) -> RecipientView:

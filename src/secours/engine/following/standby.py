@@ -61,6 +61,7 @@ OF_ENGINES = (
     "undo",
     "ack",
     "notify-test",
+    "notices-on",
     "notices",
 )  # requests that are no word
 

@@ -6,6 +6,7 @@ written: its notices are lost, the others are sent.
 """
 
 import logging
+import os
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import suppress
@@ -14,14 +15,22 @@ from pathlib import Path
 import msgspec
 
 from secours.config.reader.plain_file import NotPlain, open_plain
+from secours.engine import clock, last_good_plan
 from secours.engine.published import snapshot_file
+from secours.engine.store import durable_files, saved_memory
+from secours.engine.store.database import schema
 from secours.engine.store.durable_files import Files
 from secours.engine.store.saved_memory import is_sound
+from secours.model.observed import Instant
+from secours.model.plan import Config
+from secours.notify import hold
 from secours.notify.outbox import Outbox
 
 log = logging.getLogger(__name__)
 
 NAME = "notices.json"
+OF_A_LIFE = (schema.NAME, saved_memory.STATEMENTS, last_good_plan.NAME, NAME)
+IN_MEMORY = (saved_memory.NAME, NAME)
 ASIDE = ("damaged", *(f"damaged-{n}" for n in range(2, 10)))
 
 
@@ -31,6 +40,27 @@ def keep(box: Outbox, publish_in: Path, files: Files) -> "Future[bool]":
     with suppress(OSError):  # where the snapshot is refused too, which is logged
         snapshot_file.replace(publish_in / NAME, text)
     return files.keep(NAME, text)
+
+
+def hold_at_first_start(
+    config: Config, publish_in: Path, store_in: Path, now: Instant
+) -> None:
+    """Have notices held where no engine has lived in these folders.
+
+    It is written down before anything else is, so that a kill makes no difference.
+    """
+    lived = [store_in / name for name in OF_A_LIFE]
+    lived += [publish_in / name for name in IN_MEMORY]
+    if any(map(os.path.lexists, lived)) or not (held := hold.begun(config, now)):
+        return
+    box = Outbox(boot_id=clock.boot_id(), at=now, hold=held)
+    text = snapshot_file.encoded(box)
+    for write, folder in (
+        (snapshot_file.replace, publish_in),
+        (durable_files.write, store_in),
+    ):
+        with suppress(OSError):  # who writes the next thing there says so
+            write(folder / NAME, text)
 
 
 def recall(publish_in: Path, store_in: Path) -> Outbox:

@@ -195,6 +195,7 @@ def as_published(again: Snapshot, published: Snapshot) -> Snapshot:
         ordered(again, published.opinions),
         site=replace(again.site, speaks_to_each=speaks_to_each),
         targets=published.targets,
+        held_until=published.held_until,
         notices=published.notices,
         standby=published.standby,
         hub=published.hub,

@@ -62,14 +62,20 @@ class NotifyAnswer(Struct, frozen=True, kw_only=True):
     """The targets in the order of the plan, and the latest notices, newest first."""
 
     schema: Literal[1]
+    held_until: Time | None  # until when nobody is told anything yet
     targets: tuple[TargetAnswer, ...]
     notices: tuple[NoticeAnswer, ...]
 
 
-def answer(targets: Iterable[TargetView], notices: Iterable[Dispatch]) -> NotifyAnswer:
+def answer(
+    targets: Iterable[TargetView],
+    notices: Iterable[Dispatch],
+    held_until: datetime | None = None,
+) -> NotifyAnswer:
     """Return the targets and the notices."""
     return NotifyAnswer(
         schema=SCHEMA,
+        held_until=_stamp(held_until),
         targets=tuple(map(_target, targets)),
         notices=tuple(map(_notice, notices)),
     )

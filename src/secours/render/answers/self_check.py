@@ -24,7 +24,7 @@ from secours.render.answers.values import (
     iso,
     why_stale,
 )
-from secours.render.wording import trouble
+from secours.render.wording import caveats, trouble
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.sites import opinion
 
@@ -145,5 +145,6 @@ def _notes(shot: Snapshot, language: str) -> Iterator[SelfFinding]:
         noted.append(("unheard", unheard))
     if doubled := opinion.doubled(localizer):
         noted.append(("doubled", doubled))
+    noted += [("notices-held", words) for words in caveats.held(localizer)]
     for name, words in noted:
         yield SelfFinding(finding=name, severity=Severity.WARNING, detail=words)

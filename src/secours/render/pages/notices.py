@@ -15,8 +15,8 @@ from secours.render.badges import Badge, Tone
 from secours.render.pages.actions import ActionLink, Request, action_link
 from secours.render.wording.localizer import Localizer
 
-ACK, TEST = "ack", "notify-test"
-DEEDS = (ACK, TEST)  # requests that change no answer of the plan
+ACK, TEST, ON = "ack", "notify-test", "notices-on"
+DEEDS = (ACK, TEST, ON)  # requests that change no answer of the plan
 MOST_NOTICES = 10
 TONES = {
     Fitness.SHARES: Tone.DEGRADED,
@@ -100,8 +100,16 @@ def _ack(code: str) -> Request:
     return {"do": ACK, "code": code}
 
 
+def held(localizer: Localizer) -> str:
+    """Say that nobody is told yet, and until when; "" where people are."""
+    until = localizer.snapshot.held_until
+    return localizer.say("notify.held", time=localizer.time(until)) if until else ""
+
+
 def will(asked: Request, localizer: Localizer) -> list[str]:
     """Say what a request does once it is confirmed."""
+    if asked["do"] == ON:
+        return [localizer.say("act.will.notices-on")]
     if asked["do"] == TEST:
         return [localizer.say("act.will.notify-test", name=asked["target"])]
     sent = localizer.snapshot.unacknowledged().get(asked["code"], ())
@@ -115,6 +123,8 @@ def done_html(asked: Request, localizer: Localizer) -> Markup:
     key, name = "notices.acknowledged.now", asked.get("code")
     if asked["do"] == TEST:
         key, name = "notices.test.begun", asked["target"]
+    elif asked["do"] == ON:
+        key, name = "notices.on.now", None
     return _drawn("done", localizer, said=localizer.say(key, name=name, time=time))
 
 

@@ -180,7 +180,7 @@ def notes(localizer: Localizer) -> list[str]:
     said = [trouble.note(word, localizer.language) for word in shown.trouble]
     if shown.config_error:
         said.append(localizer.say("note.config_error"))
-    said += filter(None, [opinion.doubled(localizer)])
+    said += filter(None, [opinion.doubled(localizer), *caveats.held(localizer)])
     asked = (*caveats.confirmations(localizer), *caveats.astray(localizer))
     return [*caveats.words_lost(localizer), *said, *asked]
 

@@ -215,6 +215,12 @@ def why(
     return [chosen, *(reason for reason in reasons if reason != by_hand)]
 
 
+def held(localizer: Localizer) -> list[str]:
+    """Say that nobody is told of a change yet, and until when."""
+    until = localizer.snapshot.held_until
+    return [localizer.say("note.held", time=localizer.time(until))] if until else []
+
+
 def words_lost(localizer: Localizer) -> list[str]:
     """Say that marks may be lost with a damaged disk, until somebody confirms them."""
     return [localizer.say("note.words_lost")] if localizer.snapshot.words_lost else []

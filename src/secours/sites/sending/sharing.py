@@ -129,6 +129,7 @@ def _rest(shot: Snapshot, *, journal: bool) -> Snapshot:
         announced=(),
         rehearsal=_rehearsal(shot.rehearsal) if shot.rehearsal else None,
         targets=(),
+        held_until=None,
         notices=(),
         standby=None,
         opinions=(),
