@@ -28,7 +28,8 @@ from secours.model.plan import Site, Text
 from secours.render.plain.ack import LONGEST_NAME
 from secours.web import ack, cap
 from secours.web.app import Web, is_local
-from secours.web.door import FULL, Doorkeeper, Rules, bearer
+from secours.web.door import Doorkeeper, Rules, bearer
+from secours.web.tokens import FULL
 from secours.wire.cap import alert
 from secours.wire.cap.alert import NoAlert
 

@@ -18,7 +18,7 @@ from secours.engine import access_token
 from secours.engine.control import requests
 from secours.engine.published import snapshot_file
 from secours.languages import LANGUAGES
-from secours.web import ack
+from secours.web import forms
 from secours.web.app import app
 
 LINK = f"/ack/{TOKEN}"
@@ -239,21 +239,21 @@ async def test_who_stops_guessing_is_soon_not_told_to_wait(
     browser: Browser, engine: Engine
 ) -> None:
     now = 1000.0
-    guesses = ack.Guesses(lambda: now)
+    guesses = forms.Guesses(lambda: now)
     for n in range(10_000):
-        assert guesses.are_too_many("192.0.2.7") == (n >= ack.AT_ONCE)
+        assert guesses.are_too_many("192.0.2.7") == (n >= forms.AT_ONCE)
         guesses.note("192.0.2.7")
 
     assert guesses.are_too_many("192.0.2.7")
     assert not guesses.are_too_many("192.0.2.8")
-    now += 1 / ack.PER_S
+    now += 1 / forms.PER_S
     assert not guesses.are_too_many("192.0.2.7")
 
 
 async def test_who_guesses_is_told_to_wait_and_no_one_else_is(
     browser: Browser, engine: Engine
 ) -> None:
-    answers = [await browser.open(f"/ack/{n:022}") for n in range(3 * ack.AT_ONCE)]
+    answers = [await browser.open(f"/ack/{n:022}") for n in range(3 * forms.AT_ONCE)]
 
     assert {answer.status_code for answer in answers} == {404, 429}
     assert (await browser.open()).status_code == 200
@@ -268,7 +268,7 @@ async def test_link_works_in_the_midst_of_guesses_from_the_same_address(
         return (await browser.open(f"/ack/{n:022}")).status_code
 
     async with asyncio.TaskGroup() as many:
-        guessed = [many.create_task(guess(n)) for n in range(3 * ack.AT_ONCE)]
+        guessed = [many.create_task(guess(n)) for n in range(3 * forms.AT_ONCE)]
         opened, posted = await browser.open(), await browser.post()
 
     assert {task.result() for task in guessed} == {404, 429}
@@ -279,8 +279,8 @@ async def test_link_works_in_the_midst_of_guesses_from_the_same_address(
 async def test_of_an_address_that_guesses_one_token_at_a_time_is_looked_up(
     browser: Browser, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ack, "PER_S", 0.0)  # a slow machine forgets none of them
-    for n in range(ack.AT_ONCE + 1):
+    monkeypatch.setattr(forms, "PER_S", 0.0)  # a slow machine forgets none of them
+    for n in range(forms.AT_ONCE + 1):
         await browser.open(f"/ack/{n:022}")
     async with asyncio.TaskGroup() as many:
         for n in range(20):
@@ -292,12 +292,12 @@ async def test_of_an_address_that_guesses_one_token_at_a_time_is_looked_up(
 def test_a_network_of_ipv6_counts_as_one_and_no_more_are_kept_than_there_is_room() -> (
     None
 ):
-    guesses = ack.Guesses(lambda: 1.0)
-    for n in range(ack.MOST_ADDRESSES + ack.AT_ONCE):
+    guesses = forms.Guesses(lambda: 1.0)
+    for n in range(forms.MOST_ADDRESSES + forms.AT_ONCE):
         guesses.note(f"2001:db8:0:{n:x}::1")
-    for n in range(ack.AT_ONCE):
+    for n in range(forms.AT_ONCE):
         guesses.note(f"2001:db8:1:2::{n:x}")
 
     assert guesses.are_too_many("2001:db8:1:2:ffff::9")
     assert not guesses.are_too_many("2001:db8:1:3::1")
-    assert len(guesses._made) == ack.MOST_ADDRESSES
+    assert len(guesses._made) == forms.MOST_ADDRESSES

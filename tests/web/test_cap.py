@@ -21,7 +21,7 @@ from secours.engine.control.requests import RequestKind, RequestRefused
 from secours.engine.store.store import Store
 from secours.languages import LANGUAGES
 from secours.model.plan import Site, Text
-from secours.web import ack, cap
+from secours.web import cap, forms
 from secours.web.app import app
 from secours.wire.cap.alert import read
 
@@ -255,7 +255,7 @@ async def test_who_guesses_is_slowed_and_locks_out_nobody(
     sender = Sender(folder)
     wrong = {"Authorization": "Bearer guess"}
 
-    answers = [await sender.send(**wrong) for _ in range(ack.AT_ONCE + 5)]
+    answers = [await sender.send(**wrong) for _ in range(forms.AT_ONCE + 5)]
 
     assert {answer.status_code for answer in answers} == {401, 429}
     assert (await sender.send()).status_code == 200

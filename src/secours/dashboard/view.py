@@ -82,7 +82,7 @@ def show(view: View) -> None:
         visits.door(visit.viewer, language(seen))
     if not may_open(view, visit):
         if not visit.looks:
-            visits.closed(language(seen))
+            st.text("\n".join(visits.closed(language(seen))))
             return
         view = View(name=view.name, draw=_closed, is_open=True)
     localizer = localizer_of(seen)
@@ -110,7 +110,7 @@ def _every_s(view: View, localizer: Localizer | None, address: Address) -> float
 
 def _closed(localizer: Localizer, _: Address, __: Visit) -> Markup:
     """Draw what is in the place of a page that is for known people only."""
-    said = localizer.say("access.closed")
+    said = " ".join(visits.closed(localizer.language))
     return Markup('<p class="s-warning">{}</p>').format(said)
 
 

@@ -12,18 +12,15 @@ Source: RFC 9110, sections 9.2.1 (safe methods) and 15.5; RFC 6585, section 4.
 """
 
 import asyncio
-import time
-from collections import OrderedDict
 from collections.abc import Callable
 from http import HTTPStatus
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from secours import places, texts
@@ -34,49 +31,12 @@ from secours.model.notices import Dispatch
 from secours.outside_text import plain
 from secours.render.plain import ack
 from secours.render.wording.localizer import Localizer
-from secours.web.answers import HEADERS
 from secours.web.door import names_a_notice
-
-LONGEST_FORM = 4096  # bytes
-AT_ONCE, PER_S = 30, 5.0  # wrong tokens of one address that are usual
-MOST_ADDRESSES = 4096
-OF_A_PAGE = HEADERS | {
-    "Content-Security-Policy": HEADERS["Content-Security-Policy"].replace(
-        "form-action 'none'", "form-action 'self'"
-    )
-}
+from secours.web.forms import OF_A_PAGE, Guesses, read_form
 
 
 class Silent(Exception):
     """The engine does not answer."""
-
-
-class Guesses:
-    """Counts the wrong tokens of each address, and forgets them in time.
-
-    It spares the engine; a token is too long to be guessed.
-    """
-
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        """Count by this clock."""
-        self._now = now
-        self._made: OrderedDict[str, tuple[float, float]] = OrderedDict()
-
-    def are_too_many(self, address: str) -> bool:
-        """Tell whether one more of this address is too many now."""
-        return self._left(network(address)) > AT_ONCE - 1
-
-    def note(self, address: str) -> None:
-        """Count one."""
-        of = network(address)
-        self._made[of] = min(self._left(of) + 1, AT_ONCE), self._now()
-        self._made.move_to_end(of)
-        if len(self._made) > MOST_ADDRESSES:
-            self._made.popitem(last=False)
-
-    def _left(self, of: str) -> float:
-        count, at = self._made.get(of, (0.0, 0.0))
-        return max(0.0, count - (self._now() - at) * PER_S)
 
 
 class AckPage:
@@ -90,7 +50,7 @@ class AckPage:
 
     async def answer(self, request: Request) -> Response:
         """Answer a request for the page, or the form on it."""
-        form = await _form(request) if request.method == "POST" else None
+        form = await read_form(request) if request.method == "POST" else None
         if not self._guesses.are_too_many(_address(request)):
             return await run_in_threadpool(self._answer, request, form)
         async with self._turn:
@@ -150,28 +110,6 @@ class AckPage:
             known = current.of_nothing()
         asked = request.query_params.get("lang")
         return Localizer(known, texts.language_of(asked, known.site.language))
-
-
-def network(address: str) -> str:
-    """Return what one client has of addresses: of IPv6 it is a whole network."""
-    try:
-        known = ip_address(address)
-    except ValueError:
-        return address
-    return str(known) if known.version == 4 else known.exploded[:19]
-
-
-async def _form(request: Request) -> bytes:
-    """Read what was filled in; what is longer than any form of ours is left."""
-    read = b""
-    try:
-        async for part in request.stream():
-            read += part
-            if len(read) > LONGEST_FORM:
-                return b""
-    except ClientDisconnect:
-        return b""
-    return read
 
 
 def name_in(form: bytes) -> str:

@@ -54,15 +54,13 @@ from secours.render.plain import lite
 from secours.render.redact import discreet
 from secours.render.wall.wall import line_asked
 from secours.web import standby
-from secours.web.ack import AckPage, Guesses
+from secours.web.ack import AckPage
 from secours.web.answers import HEADERS, closed, json_answer
 from secours.web.base_path import BasePath
 from secours.web.cap import CapInbox
 from secours.web.door import (
     FORWARDED,
-    FULL,
     OWN_SITES,
-    SCREEN,
     Doorkeeper,
     Rules,
     bearer,
@@ -70,9 +68,11 @@ from secours.web.door import (
     refusal,
 )
 from secours.web.feeds import Feeds
+from secours.web.forms import Guesses
 from secours.web.metrics import metrics_answer
 from secours.web.printing import PRINTS, SCRIPT, script_route
 from secours.web.sites import LookAtSites, published, sites_answer
+from secours.web.tokens import FULL, SCREEN
 from secours.wire import heartbeats
 from secours.wire.net.addresses import is_loopback
 

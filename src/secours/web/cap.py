@@ -30,8 +30,8 @@ from secours.model.secret import SecretMissing
 from secours.model.warnings_in import WarningsIn
 from secours.outside_text import plain
 from secours.render.wording.localizer import zone
-from secours.web.ack import Guesses
 from secours.web.answers import ASKS_FOR_TOKEN, json_answer
+from secours.web.forms import Guesses
 from secours.wire.cap import alert, signature
 from secours.wire.cap.alert import AlertInfo, CapAlert, NoAlert
 

@@ -9,7 +9,8 @@
 - A screen has a token of its own, good for the wall and the plain page alone.
 - A standby has one too, good from anywhere and for what it follows alone, as a bearer.
 - Whoever has the link in a notice comes with it alone, from anywhere, to its page.
-- Who has no token that we know is asked for one (401); whose token is known and not
+- Who has no token that we know is asked for one (401), on this machine by a page with
+  a field for it where a browser asks; whose token is known and not
   good for this is refused (403), as are pages of others.
 
 Source: RFC 9110, sections 7.2 (Host), 11.6.1 and 15.5.2 (401) and 15.5.20 (421);
@@ -17,18 +18,17 @@ RFC 6454, section 7 (Origin); RFC 6265 (cookies); RFC 6750, sections 2.1 and 3; 
 7617.
 """
 
-import hmac
 import os
 import pwd
 import re
-from base64 import b64decode
 from collections.abc import Callable, Collection
+from functools import partial
 from ipaddress import ip_address
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 from starlette.datastructures import Headers, QueryParams
-from starlette.requests import Request, cookie_parser
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -37,15 +37,23 @@ from secours import places, texts
 from secours.engine import access_token
 from secours.model.plan import Config
 from secours.web.answers import ASKS_FOR_TOKEN, HEADERS, json_answer
+from secours.web.entrance import FORM, EntrancePage
+from secours.web.tokens import (
+    FULL,
+    NOBODY,
+    QUERY,
+    STANDBY,
+    bearer_of,
+    by_password,
+    let_in,
+    without_token,
+)
 from secours.wire import heartbeats
 from secours.wire.net.addresses import is_loopback
 
-FULL, SCREEN, STANDBY, NOBODY = "full", "screen", "standby", ""
 BEARER = "secours.bearer"  # in the scope: as which of these they come
 HAS_TOKEN = "secours.has-token"  # in the scope: with one of ours, good for this or not
-QUERY = "token"
 CHALLENGE = 'Basic realm="Secours", charset="UTF-8"'
-COOKIE_S = 30 * 86400
 READING = ("GET", "HEAD", "OPTIONS")
 WARNINGS = "/api/v1/cap"
 OPEN = ("/healthz", "/_stcore/health", WARNINGS)  # and beats; some of these ask for
@@ -78,6 +86,7 @@ class Doorkeeper:
         """Stand before `app`."""
         self.app = app
         self.rules = rules
+        self.entrance = EntrancePage(rules.start, _user())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let in, or answer at the door."""
@@ -92,7 +101,7 @@ class Doorkeeper:
         else:
             await answer(scope, receive, send)
 
-    def _refusal(self, scope: Scope) -> Response | None:
+    def _refusal(self, scope: Scope) -> ASGIApp | None:
         """Note who comes, and return what they get instead of coming in."""
         plan, headers = self.rules.plan(), Headers(scope=scope)
         if not self._is_for_us(scope, headers, plan):
@@ -107,27 +116,53 @@ class Doorkeeper:
         if (came := self._came_by_link(scope, token)) is not None:
             return came
         is_here = self.rules.is_here(scope)
-        scope[BEARER] = _bearer(headers, token) or self._subscriber(scope, token)
+        scope[BEARER] = bearer_of(headers, token) or self._subscriber(scope, token)
         scope[HAS_TOKEN] = scope[BEARER] != NOBODY
         if token is None or (plan is not None and plan.access.loopback_open):
             if is_here and scope[BEARER] != STANDBY:
                 scope[BEARER] = FULL
-        elif scope[BEARER] == FULL and not is_here:
+        elif is_here:
+            return self._entrance(scope, plan, token)
+        elif scope[BEARER] == FULL:
             scope[BEARER] = NOBODY
-        elif is_here and not scope[BEARER] and not self._is_open(scope):
-            language = plan.site.language if plan else None
-            asked = QueryParams(scope["query_string"]).get("lang")
-            spoken = texts.language_of(asked, language or "en")
-            words = texts.say(spoken, "access.link", user=_user())
-            is_feed = self._is_feed(scope)
-            asks = {"WWW-Authenticate": CHALLENGE} if is_feed else ASKS_FOR_TOKEN
-            return self._say(scope, words, 401, **asks)
         return None
+
+    def _entrance(
+        self, scope: Scope, plan: Config | None, token: str
+    ) -> ASGIApp | None:
+        """Return what asks who is here for the token, or takes one that was typed."""
+        is_form = self._is_form(scope)
+        if not is_form and (scope[BEARER] or self._is_open(scope)):
+            return None
+        asked = QueryParams(scope["query_string"]).get("lang")
+        spoken = texts.language_of(asked, (plan and plan.site.language) or "en")
+        if is_form or self._is_page(scope):
+            return partial(self.entrance.answer, token, spoken)
+        words = texts.say(spoken, "access.link", user=_user())
+        is_feed = self._is_feed(scope)
+        asks = {"WWW-Authenticate": CHALLENGE} if is_feed else ASKS_FOR_TOKEN
+        return self._say(scope, words, 401, **asks)
+
+    def _is_page(self, scope: Scope) -> bool:
+        """Tell whether a browser asks for a page, which a person reads."""
+        if scope["type"] != "http" or scope["method"] not in READING:
+            return False
+        is_else = self._path(scope).startswith("/api/") or self._is_feed(scope)
+        return not is_else and "text/html" in Headers(scope=scope).get("accept", "")
+
+    def _is_form(self, scope: Scope) -> bool:
+        """Tell whether a token comes that was typed into our page."""
+        if scope["type"] != "http" or scope["method"] != "POST":
+            return False
+        path = self._path(scope)
+        is_else = path.startswith("/api/") or names_a_notice(path)
+        sent = Headers(scope=scope).get("content-type", "")
+        return not is_else and sent.partition(";")[0].strip().lower() == FORM
 
     def _subscriber(self, scope: Scope, token: str | None) -> str:
         """Return as whom a program comes that reads feeds."""
         reads = self._is_feed(scope) and scope["method"] in READING
-        return _by_password(Headers(scope=scope), token) if reads and token else NOBODY
+        return by_password(Headers(scope=scope), token) if reads and token else NOBODY
 
     def _is_feed(self, scope: Scope) -> bool:
         is_http = scope["type"] == "http"
@@ -149,12 +184,10 @@ class Doorkeeper:
     def _is_from_us(self, scope: Scope, headers: Headers) -> bool:
         """Tell whether what acts comes from a page of ours, or from no page.
 
-        The page of a notice tells nobody its address, and so names no origin either.
+        Those without a script tell nobody their address, and so name no origin either.
         """
-        if names_a_notice(self._path(scope)) and headers.get("origin") in (
-            None,
-            "null",
-        ):
+        is_plain = names_a_notice(self._path(scope)) or self._is_form(scope)
+        if is_plain and headers.get("origin") in (None, "null"):
             return headers.get("sec-fetch-site", "none") in OWN_SITES
         if self._path(scope) == WARNINGS and "origin" not in headers:
             return True  # it is asked for the token there
@@ -165,20 +198,9 @@ class Doorkeeper:
         given = QueryParams(scope["query_string"]).get(QUERY)
         if given is None or scope["type"] != "http" or scope["method"] not in READING:
             return None
-        asked = QueryParams(scope["query_string"]).multi_items()
-        rest = urlencode([(name, text) for name, text in asked if name != QUERY])
-        path = quote(str(scope["path"]).lstrip("/\\"))  # and not //another.host
-        where = f"/{path}?{rest}" if rest else f"/{path}"
-        answer = RedirectResponse(where, 303, HEADERS)
-        if token is not None and (kind := _kind(given, token)):
-            answer.set_cookie(
-                _cookie(token),
-                _cookie_of(kind, token),
-                max_age=COOKIE_S,
-                path=self.rules.start or "/",
-                httponly=True,
-                samesite="lax",  # strict would not survive the redirect of a link
-            )
+        answer = RedirectResponse(without_token(scope), 303, HEADERS)
+        if token is not None:
+            let_in(answer, given, token, self.rules.start)
         return answer
 
     def _say(self, scope: Scope, words: str, status: int, **more: str) -> Response:
@@ -242,55 +264,6 @@ def _is_from_us(scope: Scope, headers: Headers) -> bool:
     usual = DEFAULT_PORTS.get(scheme, "")
     host = headers.get("host", "").lower().removesuffix(usual)
     return bool(host) and site.removesuffix(usual) == host
-
-
-def _bearer(headers: Headers, token: str | None) -> str:
-    """Return as whom they come, by a cookie or a header."""
-    if token is None:
-        return NOBODY
-    kind, _, given = headers.get("authorization", "").partition(" ")
-    if kind.lower() == "bearer":
-        if _same(given.strip(), access_token.of_standby(token)):
-            return STANDBY
-        if found := _kind(given.strip(), token):
-            return found
-    cookie = cookie_parser(headers.get("cookie", "")).get(_cookie(token), "")
-    for each in (FULL, SCREEN):
-        if _same(cookie, _cookie_of(each, token)):
-            return each
-    return NOBODY
-
-
-def _by_password(headers: Headers, token: str) -> str:
-    """Return as whom they come by the password of HTTP Basic, of whatever user."""
-    kind, _, given = headers.get("authorization", "").partition(" ")
-    if kind.lower() != "basic":
-        return NOBODY
-    try:
-        said = b64decode(given.strip(), validate=True).decode()
-    except ValueError:
-        return NOBODY
-    return _kind(said.partition(":")[2], token)
-
-
-def _kind(given: str, token: str) -> str:
-    """Return what a token is good for."""
-    if _same(given, token):
-        return FULL
-    return SCREEN if _same(given, access_token.of_screen(token)) else NOBODY
-
-
-def _cookie(token: str) -> str:
-    """Return the name of the cookie: another Secours on this host has another."""
-    return f"secours-{access_token.derived(token, 'name')[:8]}"
-
-
-def _cookie_of(kind: str, token: str) -> str:
-    return access_token.derived(token, f"cookie of {kind}")
-
-
-def _same(given: str, wanted: str) -> bool:
-    return hmac.compare_digest(given.encode(), wanted.encode())
 
 
 def _user() -> str:

@@ -14,7 +14,8 @@ from secours.engine.following import report
 from secours.engine.published import snapshot_file
 from secours.engine.published.current import Look
 from secours.web.answers import HEADERS, json_answer
-from secours.web.door import STANDBY, bearer, refusal
+from secours.web.door import bearer, refusal
+from secours.web.tokens import STANDBY
 
 NEEDS_TOKEN = "a standby bears the token that `secours link` prints for it"
 NEEDS_NONCE = f"a standby asks with ?{report.NONCE}=, of its own and each time another"

@@ -142,3 +142,22 @@ def test_a_stranger_is_shown_less() -> None:
     assert less.age_s == 3.0
     assert "secret" not in str(less.refused)
     assert visit.shown_to(Viewer(), Look)() == Look()
+
+
+@pytest.mark.parametrize(
+    ("access", "how"),
+    [
+        (policy.Access(), "secours link"),
+        (policy.Access(user_header="x-user"), "the server that stands before Secours"),
+        (policy.Access(login=True), "the button on this page"),
+    ],
+)
+def test_who_is_not_known_is_told_how_to_become_known(
+    monkeypatch: pytest.MonkeyPatch, access: policy.Access, how: str
+) -> None:
+    monkeypatch.setattr(visit, "rules", lambda: access)
+
+    said = visit.closed("en")
+
+    assert said[0] == "This page is for people who are known here."
+    assert how in said[1]

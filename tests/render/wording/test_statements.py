@@ -168,7 +168,7 @@ def test_a_pin_on_what_is_down_says_so_with_the_other_answer_beside_it() -> None
     )[0]
     assert 's-gone">Radiomessagerie</p>' in left
     assert 's-mark s-down s-badge"' in left
-    assert text_of(left) == "Radiomessagerie HORS SERVICE"
+    assert text_of(left) == "Radiomessagerie HS"
     assert text_of(right) == "SMS d’astreinte Sans ce choix"
     size = re.compile(r"s-(?:short|medium|long|small)")
     assert size.findall(left) == size.findall(right)

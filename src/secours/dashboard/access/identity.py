@@ -16,7 +16,8 @@ from secours.dashboard.access.policy import (
     is_trusted,
     viewer,
 )
-from secours.web.door import BEARER, FULL, SCREEN
+from secours.web.door import BEARER
+from secours.web.tokens import FULL, SCREEN
 from secours.wire.net.addresses import is_loopback
 
 HEADER = "x-secours-viewer"

@@ -98,9 +98,13 @@ def shown_to(who: Viewer, look: Callable[[], Look]) -> Callable[[], Look]:
     return discreetly
 
 
-def closed(language: str) -> None:
-    """Say that a page is for known people only."""
-    st.text(texts.say(language, "access.closed"))
+def closed(language: str) -> list[str]:
+    """Say that a page is for known people only, and how to become one."""
+    if rules().login:
+        how = "access.known.login"
+    else:
+        how = "access.known.proxy" if rules().user_header else "access.known.link"
+    return [texts.say(language, "access.closed"), texts.say(language, how)]
 
 
 def door(who: Viewer, language: str) -> None:

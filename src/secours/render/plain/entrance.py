@@ -1,0 +1,25 @@
+"""The page of who comes without a token: what it is, a field for one, how to get one.
+
+Without script, and without a word of the site.
+"""
+
+from string import Template
+
+from markupsafe import Markup
+
+from secours import texts
+from secours.render import palette, styles, templates
+
+
+def entrance_html(language: str, user: str, wrong: str = "") -> Markup:
+    """Return the page; `wrong` is the key of what to say of a token that was typed."""
+    colours = {k.replace("-", "_"): v for k, v in palette.THEMES["dark"].items()}
+    return templates.fill(
+        "entrance.html",
+        language,
+        title="Secours",
+        site="",
+        style=Markup(Template(styles.sheet("ack.css")).substitute(colours)),
+        how=texts.say(language, "access.link", user=user),
+        wrong=texts.say(language, wrong) if wrong else "",
+    )

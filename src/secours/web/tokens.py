@@ -1,0 +1,92 @@
+"""The tokens that open the screens: as whom somebody comes who has one.
+
+Source: RFC 6265 (cookies); RFC 6750, section 2.1; RFC 7617.
+"""
+
+import hmac
+from base64 import b64decode
+from urllib.parse import quote, urlencode
+
+from starlette.datastructures import Headers, QueryParams
+from starlette.requests import cookie_parser
+from starlette.responses import Response
+from starlette.types import Scope
+
+from secours.engine import access_token
+
+FULL, SCREEN, STANDBY, NOBODY = "full", "screen", "standby", ""
+QUERY = "token"
+COOKIE_S = 30 * 86400
+
+
+def let_in(answer: Response, given: str, token: str, start: str) -> bool:
+    """Leave a cookie with who gave a token that is good for something."""
+    kind = kind_of(given, token)
+    if kind:
+        answer.set_cookie(
+            cookie_name(token),
+            cookie_of(kind, token),
+            max_age=COOKIE_S,
+            path=start or "/",
+            httponly=True,
+            samesite="lax",  # strict would not survive the redirect of a link
+        )
+    return bool(kind)
+
+
+def without_token(scope: Scope) -> str:
+    """Return the address that was asked for, without a token in it."""
+    asked = QueryParams(scope["query_string"]).multi_items()
+    rest = urlencode([(name, text) for name, text in asked if name != QUERY])
+    path = quote(str(scope["path"]).lstrip("/\\"))  # and not //another.host
+    return f"/{path}?{rest}" if rest else f"/{path}"
+
+
+def bearer_of(headers: Headers, token: str | None) -> str:
+    """Return as whom they come, by a cookie or a header."""
+    if token is None:
+        return NOBODY
+    kind, _, given = headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        if _same(given.strip(), access_token.of_standby(token)):
+            return STANDBY
+        if found := kind_of(given.strip(), token):
+            return found
+    cookie = cookie_parser(headers.get("cookie", "")).get(cookie_name(token), "")
+    for each in (FULL, SCREEN):
+        if _same(cookie, cookie_of(each, token)):
+            return each
+    return NOBODY
+
+
+def by_password(headers: Headers, token: str) -> str:
+    """Return as whom they come by the password of HTTP Basic, of whatever user."""
+    kind, _, given = headers.get("authorization", "").partition(" ")
+    if kind.lower() != "basic":
+        return NOBODY
+    try:
+        said = b64decode(given.strip(), validate=True).decode()
+    except ValueError:
+        return NOBODY
+    return kind_of(said.partition(":")[2], token)
+
+
+def kind_of(given: str, token: str) -> str:
+    """Return what a token is good for."""
+    if _same(given, token):
+        return FULL
+    return SCREEN if _same(given, access_token.of_screen(token)) else NOBODY
+
+
+def cookie_name(token: str) -> str:
+    """Return the name of the cookie: another Secours on this host has another."""
+    return f"secours-{access_token.derived(token, 'name')[:8]}"
+
+
+def cookie_of(kind: str, token: str) -> str:
+    """Return what is in the cookie of who came with such a token."""
+    return access_token.derived(token, f"cookie of {kind}")
+
+
+def _same(given: str, wanted: str) -> bool:
+    return hmac.compare_digest(given.encode(), wanted.encode())
