@@ -139,14 +139,14 @@ def test_what_lapses_over_the_provinces_word_is_unproven_when_that_ends() -> Non
     )
     lapsed = step(TOWN, both, tick(41))
     assert in_force(lapsed) == [(PROVINCE, Declared.MAINTENANCE)]
-    assert lapsed.words.lapsed == {}
+    assert lapsed.words.lapsed[GRID].says is Declared.DOWN
 
     withdrawn = step(TOWN, lapsed, unmark(PROVINCE, 50))
     assert withdrawn.words.lapsed == withdrawn.words.displaced == {}
     mistaken = step(TOWN, lapsed, unmark(PROVINCE, 50, mistaken=True))
     assert mistaken.words.lapsed[GRID].says is Declared.DOWN
     over = step(TOWN, lapsed, tick(111))
-    assert over.words.lapsed[GRID].says is Declared.MAINTENANCE
+    assert over.words.lapsed[GRID].says is Declared.DOWN  # it began last
 
 
 def test_taking_a_mistaken_word_back_is_as_if_it_had_not_been_said() -> None:

@@ -308,11 +308,15 @@ class Model:
 
     def _note_proofs(self, read: Reading) -> None:
         """Let a proof of its own end what a word that is over left of a doubt."""
-        self.said.ended = {
-            name: mark
-            for name, mark in self.said.ended.items()
-            if name not in read.states or not read.proved_since(name, began(mark))
+        left = {
+            name: tuple(
+                mark
+                for mark in marks
+                if name not in read.states or not read.proved_since(name, began(mark))
+            )
+            for name, marks in self.said.ended.items()
         }
+        self.said.ended = {name: marks for name, marks in left.items() if marks}
 
     def _note_since(self, read: Reading) -> None:
         since = self.since

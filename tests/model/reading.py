@@ -21,7 +21,7 @@ from model.statements import DAY_S, Said, began, second
 from secours.model.observed import Evidence
 from secours.model.plan import Channel, Component, Config, Probe
 from secours.model.snapshot import Link, State
-from secours.model.statements import Declared
+from secours.model.statements import Declared, Mark
 
 ENDING_S = 900.001  # the last 15 minutes of a battery, to a millisecond
 TRIED_EVERY_S = 30 * DAY_S
@@ -623,40 +623,69 @@ class Reading:
     def _alive_of(self, freed: dict[str, float]) -> dict[str, float]:
         return {n: at for n, at in freed.items() if not self.is_known_down(n)}
 
-    def _ended(self, alive: dict[str, float]) -> dict[str, float]:
-        """Return what words took out of use themselves, unanswered, and since when."""
-        return {
-            node: began(mark)
-            for node, mark in self.said.ended.items()
-            if node in self._measured
-            and not self.proved_since(node, began(mark))
-            and alive.get(node, -inf) <= began(mark)
-        }
+    def _ended(self, alive: dict[str, float]) -> dict[str, list[Mark]]:
+        """Return the words that ended and took something itself, if unanswered."""
+        found: dict[str, list[Mark]] = {}
+        for node, marks in self.said.ended.items():
+            for mark in marks if node in self._measured else ():
+                if alive.get(node, -inf) > began(mark):
+                    continue
+                if not self.proved_since(node, began(mark)):
+                    found.setdefault(node, []).append(mark)
+        return found
 
     def _out_of_use(
         self,
-        ended: Mapping[str, float],
+        ended: Mapping[str, list[Mark]],
         aside: Mapping[str, float],
         alive: dict[str, float],
     ) -> Nodes:
         """Return what the words that ended took, with what is down and set aside.
 
         A battery that lasted until the word ended still does, and maintenance drains
-        none.
+        none. What ran out under a word did so whatever was said later: so each end is
+        looked at.
         """
+        took: dict[str, list[float]] = {n: [at] for n, at in aside.items()}
+        for node, marks in ended.items():
+            took.setdefault(node, []).extend(map(began, marks))
+        every = [mark for marks in ended.values() for mark in marks]
+        for then in {self.now, *map(_end, every)}:
+            words = {
+                node: max(known, key=lambda mark: (began(mark), _end(mark)))
+                for node, marks in ended.items()
+                if (known := [m for m in marks if began(m) <= then])
+            }
+            for node, at in self._ran_out(words, then, alive).items():
+                took.setdefault(node, []).append(at)
+        idle = {node: [max(times)] for node, times in took.items()}
+        return frozenset(self._first_falls(idle, alive, lambda *_: inf))
+
+    def _ran_out(
+        self, words: Mapping[str, Mark], then: float, alive: dict[str, float]
+    ) -> dict[str, float]:
+        """Return what fell with what these words said, and what was down by then."""
         down = {
-            n: at for n, at in self.known_down.items() if n in self.config.components
+            node: times
+            for node, times in self.known_down.items()
+            if node in self.config.components and min(times) <= then
         }
-        said = self.said.ended
-        failed = {n: [at] for n, at in ended.items() if said[n].says is Declared.DOWN}
+        failed = {n: [began(m)] for n, m in words.items() if m.says is Declared.DOWN}
+
+        def until(node: str) -> float:
+            if node in down:
+                return self.now
+            own = _end(words[node]) if node in words else -inf
+            needs = (min(map(until, c)) for c in self.graph.needs.get(node, ()))
+            return max(own, *needs, -inf)
 
         def lasts(node: str, fails: float) -> float:
+            power = filter(fed, self.graph.needs[node])
+            ends = max((min(map(until, c)) for c in power), default=-inf)
             left = self.lasts_after(node, fails)
-            return inf if fails + left > self._word_of(node, ended) else left
+            return inf if fails + left > ends else left
 
-        gone = self._first_falls({**failed, **down}, alive, lasts)
-        idle = {n: [at] for n, at in {**aside, **ended, **gone}.items()}
-        return frozenset(self._first_falls(idle, alive, lambda *_: inf))
+        return self._first_falls({**failed, **down}, alive, lasts)
 
     def _first_falls(
         self,
@@ -668,19 +697,6 @@ class Reading:
         return {
             n: min(times) for n, times in falls.items() if min(times, default=inf) < inf
         }
-
-    def _word_of(self, node: str, ended: Mapping[str, float]) -> float:
-        """Return until when words kept the power of a node out of use."""
-
-        def until(each: str) -> float:
-            if each in self.known_down and each in self.config.components:
-                return self.now
-            own = self.said.ended[each].until if each in ended else None
-            needs = (min(map(until, c)) for c in self.graph.needs.get(each, ()))
-            return max(_at(own) if own else -inf, *needs, -inf)
-
-        power = filter(fed, self.graph.needs[node])
-        return max((min(map(until, clause)) for clause in power), default=-inf)
 
     def _set_aside(self) -> dict[str, float]:
         """Return what is itself set aside, since when."""
@@ -925,11 +941,10 @@ class Reading:
         """Return the parts said to be down, until nobody said so any more."""
         return frozenset(
             name
-            for name, since in self._ended(self._alive_of(self.freed)).items()
-            if self.said.ended[name].says is Declared.DOWN
-            and name in self.config.components
+            for name, marks in self._ended(self._alive_of(self.freed)).items()
+            if name in self.config.components
             and self._fell_at(name) > self.now
-            and proof <= since
+            and any(m.says is Declared.DOWN and proof <= began(m) for m in marks)
         )
 
 
@@ -967,6 +982,10 @@ def _group(ways: list[str]) -> str:
 def _newest(times: dict[str, list[float | None]]) -> dict[str, float]:
     known = {node: [t for t in each if t is not None] for node, each in times.items()}
     return {node: max(each) for node, each in known.items() if each}
+
+
+def _end(mark: Mark) -> float:
+    return inf if mark.until is None else _at(mark.until)
 
 
 def _at(date: datetime) -> float:

@@ -40,7 +40,8 @@ class Said:
     trials: dict[str, Trial] = field(default_factory=dict)
     last_tests: dict[str, int] = field(default_factory=dict)  # of those that can be
     # taken back: which of all that happened they are
-    ended: dict[str, Mark] = field(default_factory=dict)  # with no proof since
+    ended: dict[str, tuple[Mark, ...]] = field(default_factory=dict)  # with no proof
+    # since
     kept: dict[str, Mark] = field(default_factory=dict)  # of channels that an edit
     # would have freed, as if somebody distrusted them
     kept_for: dict[str, frozenset[str]] = field(default_factory=dict)  # components
@@ -100,8 +101,9 @@ class Said:
                 self.all_distrusts[key] = _since(word, self.all_distrusts.get(key))
             case Mark():
                 heard = self._said_again(word)
+                held = self._is_held(word.subject)
                 self.all_marks[word.author, word.subject] = heard
-                self._forget_ended(heard)
+                self._forget_ended(word.subject, held)
             case Pin():
                 self.pins[word.line] = word
             case Trial():
@@ -116,11 +118,15 @@ class Said:
             return _since(word, self.all_marks.get((word.author, word.subject)))
         return _since(word, self.marks.get(word.subject))
 
-    def _forget_ended(self, mark: Mark) -> None:
-        """Let a mark in force say anew what one that ended left open."""
-        in_force = self.marks[mark.subject] is mark
-        if in_force and mark.says is not Declared.UP:
-            self.ended.pop(mark.subject, None)
+    def _is_held(self, subject: str) -> bool:
+        """Tell whether a mark in force keeps it out of use."""
+        mark = self.marks.get(subject)
+        return mark is not None and mark.says is not Declared.UP
+
+    def _forget_ended(self, subject: str, held: bool) -> None:
+        """Let a person who puts it back in use answer what ended before, too."""
+        if held and not self._is_held(subject):
+            self.ended.pop(subject, None)
 
     def _take_back(self, word: Withdrawn) -> None:
         if word.kind == "pin":
@@ -133,18 +139,17 @@ class Said:
             if kept and kept.author == word.author:
                 self._free(word.subject)
             self._forget_held()
-        mark = self.all_marks.get(key)
+        mark, held = self.all_marks.get(key), self._is_held(word.subject)
         if mark and word.says in (None, mark.says):
             del self.all_marks[key]
             self._go_on(mark)
+            self._forget_ended(word.subject, held)
 
     def _go_on(self, over: Mark) -> None:
         """Put in force what the province says, where the site's own word is over."""
         for (author, subject), mark in self.all_marks.items():
             if not over.author and author and subject == over.subject:
-                heard = _since(mark, over)
-                self.all_marks[author, subject] = heard
-                self._forget_ended(heard)
+                self.all_marks[author, subject] = _since(mark, over)
 
     def lapse(self, now: float) -> None:
         """Forget what has reached its date; a distrust never does.
@@ -158,7 +163,8 @@ class Said:
         for mark in gone:
             if before[mark.subject] is mark:
                 if mark.says is not Declared.UP:
-                    self.ended[mark.subject] = mark
+                    earlier = self.ended.get(mark.subject, ())
+                    self.ended[mark.subject] = (*earlier, mark)
                 self._go_on(mark)
         self.pins = {n: p for n, p in self.pins.items() if not over(p, now)}
 

@@ -10,7 +10,11 @@ from secours.core import batteries, overrides, statements
 from secours.core.batteries import Battery
 from secours.core.graph import cache, dependencies
 from secours.core.graph.dependencies import World
-from secours.core.graph.unproven import EndedMarks, without_proof
+from secours.core.graph.unproven import (
+    EndedMarks,
+    each_without_proof,
+    without_proof,
+)
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing import path_states
@@ -36,6 +40,7 @@ class Knowledge(NamedTuple):
     base: World  # what is known down, with all that fell with it
     down: dict[str, float]  # components that are, by their own probes or a word; since
     lapsed: dict[str, Mark]  # marks that ended, and nothing was measured since
+    lapsed_before: dict[str, tuple[Mark, ...]]  # failures said before these
     displaced: dict[str, Mark]  # that would have, but for what may be taken back
     unproven: dict[str, Mark]  # what one of them leaves unproven, with what needs it
 
@@ -62,22 +67,23 @@ def gather(
     fall = _Falling(config, memory, own, known_down, dict(memory.batteries), at)
     fall, times = fall.settled(alive, said)
     lasts = batteries.lasts(config, fall.batteries)
-    if proved != alive:
-        unmarked = fall.times(proved, unsaid)
-        freed = (n for n in own if unmarked[n] <= at.steady_s < times[n])
-        own |= {n: overrides.by_mark_alone(own[n], n, memory.words) for n in freed}
     fallen = frozenset(n for n, fell_s in times.items() if fell_s <= at.steady_s)
     spent = dependencies.of(config).spent(times, at.steady_s, lasts)
     lapsed = without_proof(memory.words.lapsed, proved)
+    before = each_without_proof(memory.words.lapsed_before, proved)
     aside = _aside(config, memory, at) if lapsed else {}
-    held = EndedMarks(config, lapsed, known_down, aside, lasts, at)
-    unproven, unsaid_of = held.unproven(alive), held.unproven(proved)
-    by_word = unsaid_of.keys() - unproven.keys()
-    own |= {n: overrides.by_mark_alone(own[n], n, memory.words) for n in by_word}
-    displaced = _displaced(config, memory, measured, lapsed, cut, at)
+    held = EndedMarks(config, lapsed, before, known_down, aside, lasts, at)
+    unproven = held.unproven(alive)
+    if proved != alive:
+        unmarked = fall.times(proved, unsaid)
+        freed = {n for n in own if unmarked[n] <= at.steady_s < times[n]}
+        freed |= held.unproven(proved).keys() - unproven.keys()
+        own |= {n: overrides.by_mark_alone(own[n], n, memory.words) for n in freed}
     return Knowledge(
         *(measured, own, alive, proved, times, fall.batteries),
-        *(World(fallen, spent), known_down, lapsed, displaced, unproven),
+        *(World(fallen, spent), known_down, lapsed, before),
+        _displaced(config, memory, measured, lapsed, cut, at),
+        unproven,
     )
 
 

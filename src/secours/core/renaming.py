@@ -113,6 +113,10 @@ def _words(names: Names, words: Words) -> Words:
         distrusts=marks(words.distrusts),
         beside=marks(words.beside),
         lapsed=marks(words.lapsed),
+        lapsed_before={
+            new(name): tuple(replace(each, subject=new(name)) for each in kept)
+            for name, kept in words.lapsed_before.items()
+        },
         displaced=marks(words.displaced),
         held={new(n): tuple(map(new, by)) for n, by in words.held.items()},
         former={old: new(name) for old, name in words.former.items()},

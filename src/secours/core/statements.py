@@ -17,7 +17,7 @@ from typing import TypeVar
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from secours.model.nodes import channel_node
+from secours.model.nodes import channel_node, is_channel
 from secours.model.observed import Instant, Reason
 from secours.model.snapshot import Change
 from secours.model.statements import (
@@ -48,6 +48,8 @@ class Words(Struct, frozen=True, kw_only=True):
     # the site itself distrusts it too
     lapsed: Mapping[str, Mark] = field(default_factory=dict)  # that it was not to be
     # used, until nobody said so any more; and nothing has proved since that it works
+    lapsed_before: Mapping[str, tuple[Mark, ...]] = field(default_factory=dict)  # that
+    # a component was down, each begun before the next; the newest first
     displaced: Mapping[str, Mark] = field(default_factory=dict)  # that would have
     # lapsed so, but for a mark in force or a test that may be taken back
     held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # channels that
@@ -65,6 +67,7 @@ class Words(Struct, frozen=True, kw_only=True):
 
 
 ANNOUNCED_KEPT = 50
+LAPSED_KEPT = 8  # of one component, before the newest
 SAME_DATE_S = 60.0  # both clocks drift apart a little by themselves
 ASKS_IN_LAST = 0.1  # of its life, within these limits
 ASKS_AT_LEAST_S, ASKS_AT_MOST_S = 300.0, 3600.0
@@ -239,10 +242,26 @@ def _ended(words: Words, mark: Mark) -> Words:
     subject = mark.subject
     words = replace(words, marks=_without(words.marks, subject))
     if mark.says is not Declared.UP:
-        lapsed = {**words.lapsed, subject: mark}
-        displaced = _without(words.displaced, subject)
-        words = replace(words, lapsed=lapsed, displaced=displaced)
+        words = replace(words, displaced=_without(words.displaced, subject))
+        words = _left_behind(words, mark)
     return _risen(words, subject, mark)
+
+
+def _left_behind(words: Words, mark: Mark) -> Words:
+    """Keep a mark that ended, until proof, with those before that it does not cover.
+
+    Only a failure drains batteries: what ran out under one may be so still.
+    """
+    subject = mark.subject
+    known = words.lapsed.get(subject)
+    marks = [mark, *([known] if known else []), *words.lapsed_before.get(subject, ())]
+    newest, *rest = sorted(marks, key=lambda each: -each.began.steady_s)
+    failures = [each for each in rest if each.says is Declared.DOWN]
+    lapsed_before = _without(words.lapsed_before, subject)
+    if failures and not is_channel(subject):
+        lapsed_before[subject] = tuple(failures[:LAPSED_KEPT])
+    lapsed = {**words.lapsed, subject: newest}
+    return replace(words, lapsed=lapsed, lapsed_before=lapsed_before)
 
 
 def _ended_beneath(words: Words, mark: Mark) -> Words:
@@ -321,6 +340,7 @@ def reanchored(words: Words, now: Instant) -> Words:
         distrusts={k: again(v) for k, v in words.distrusts.items()},
         beside={k: again(v) for k, v in words.beside.items()},
         lapsed={k: again(v) for k, v in words.lapsed.items()},
+        lapsed_before={k: tuple(map(again, v)) for k, v in words.lapsed_before.items()},
         displaced={k: again(v) for k, v in words.displaced.items()},
         held=words.held,
         former=words.former,
@@ -366,11 +386,10 @@ def _mark(words: Words, mark: Mark) -> Words:
     if before is not None and _outdoes(mark, before):
         words = replace(words, beneath={**words.beneath, subject: before})
     words = replace(words, marks={**words.marks, subject: mark})
-    if mark.says is not Declared.UP:
-        return _covered(words, subject)
-    if before is None or before.says is Declared.UP:
+    outdone = mark.says is Declared.UP and before and before.says is not Declared.UP
+    if not outdone:
         return words
-    return _uncovered(words, subject, back=mark.since is not None)
+    return _put_right(words, subject, mistaken=mark.since is not None)
 
 
 def _distrust(words: Words, mark: Mark) -> Words:
@@ -400,20 +419,28 @@ def _going_on(mark: Mark, before: Mark | None) -> Mark:
     return mark
 
 
-def _covered(words: Words, subject: str) -> Words:
-    """Let a mark that keeps it out of use stand before one that ended."""
-    ended = words.lapsed.get(subject) or words.displaced.get(subject)
-    displaced = {**words.displaced, subject: ended} if ended else words.displaced
-    return replace(words, lapsed=_without(words.lapsed, subject), displaced=displaced)
+def _put_right(words: Words, subject: str, *, mistaken: bool) -> Words:
+    """Forget what ended marks left unproven: a person says that it works again.
+
+    Where the mark that is taken back was a mistake, what it displaced counts again.
+    """
+    if mistaken:
+        return _uncovered(words, subject, back=True)
+    return replace(
+        words,
+        lapsed=_without(words.lapsed, subject),
+        lapsed_before=_without(words.lapsed_before, subject),
+        displaced=_without(words.displaced, subject),
+    )
 
 
 def _uncovered(words: Words, subject: str, *, back: bool) -> Words:
-    """Let a mark that ended before another leave something unproven again, or not."""
+    """Drop the mark that was displaced; with `back` it counts as lapsed."""
     ended = words.displaced.get(subject)
     if ended is None:
         return words
-    lapsed = {**words.lapsed, subject: ended} if back else words.lapsed
-    return replace(words, lapsed=lapsed, displaced=_without(words.displaced, subject))
+    words = replace(words, displaced=_without(words.displaced, subject))
+    return _left_behind(words, ended) if back else words
 
 
 def _trial(words: Words, trial: Trial) -> Words:
@@ -434,10 +461,21 @@ def _untried(words: Words, channel: str) -> Words:
     trials = _without(words.trials, channel)
     if before is not None:
         trials[channel] = before
-    if not _is_held_down(words, channel_node(channel)):
+    if not _ended_under_another(words, channel_node(channel)):
         words = _uncovered(words, channel_node(channel), back=True)
     former = _without(words.former_trials, channel)
     return replace(words, trials=trials, former_trials=former)
+
+
+def _ended_under_another(words: Words, subject: str) -> bool:
+    """Tell whether what is displaced is the province's, ended beneath the site's own.
+
+    Else only the latest test displaced it.
+    """
+    held, ended = words.marks.get(subject), words.displaced.get(subject)
+    if held is None or ended is None or not _outdoes(held, ended):
+        return False
+    return (_end_s(ended) or 0.0) > held.at.steady_s
 
 
 def _is_held_down(words: Words, subject: str) -> bool:
@@ -490,7 +528,7 @@ def _unmark(words: Words, word: Withdrawn) -> Words:
     words = _risen(words, subject, None if word.mistaken else before)
     words = replace(words, distrusts=_still_held(words.distrusts))
     if was_held and not _is_held_down(words, subject):
-        return _uncovered(words, subject, back=word.mistaken)
+        return _put_right(words, subject, mistaken=word.mistaken)
     return words
 
 
@@ -523,12 +561,11 @@ def _risen(words: Words, subject: str, before: Mark | None) -> Words:
         )
     if mark is None or subject in words.marks:
         return words
-    words = replace(
+    return replace(
         words,
         marks={**words.marks, subject: _going_on(mark, before)},
         beneath=_without(words.beneath, subject),
     )
-    return words if mark.says is Declared.UP else _covered(words, subject)
 
 
 def _without(table: Mapping[str, V], name: str) -> dict[str, V]:

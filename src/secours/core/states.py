@@ -33,6 +33,7 @@ class Decision(NamedTuple):
     blamed: tuple[Explained, ...]  # of these, what has failed and is not only degraded
     known_down: tuple[str, ...]  # components, by their probes or a person's word
     lapsed: dict[str, Mark]  # words that ended, and nothing was measured since
+    lapsed_before: dict[str, tuple[Mark, ...]]  # failures said before these
     displaced: dict[str, Mark]  # that would be, but for what may be taken back
     world: World  # what lies down now
     base: World  # what is known to, with all that fell with it
@@ -77,6 +78,7 @@ def decide(
         blamed=tuple(blamed),
         known_down=tuple(known.down),
         lapsed=known.lapsed,
+        lapsed_before=known.lapsed_before,
         displaced=known.displaced,
         world=world,
         base=known.base,

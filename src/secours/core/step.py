@@ -337,6 +337,7 @@ def _decided(
         words=replace(
             memory.words,
             lapsed=decided.lapsed,
+            lapsed_before=decided.lapsed_before,
             displaced=decided.displaced,
             held=held(config, memory.words),
         ),

@@ -4,7 +4,7 @@ A mark that reached its date put nothing right: what it took out of use is unpro
 until it proves itself, with what would have fallen with it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import inf
 from typing import NamedTuple
 
@@ -15,12 +15,16 @@ from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.statements import Declared, Mark
 
+Marks = Mapping[str, tuple[Mark, ...]]
+"""Those of each that ended, what began last first."""
+
 
 class EndedMarks(NamedTuple):
     """Marks that ended, and all that is needed to say what they leave unproven."""
 
     config: Config
     lapsed: Mapping[str, Mark]
+    before: Marks  # failures that were said before these, and ended
     known_down: Mapping[str, float]
     aside: Mapping[str, float]  # what people set aside, since when
     lasts: Lasts
@@ -32,8 +36,9 @@ class EndedMarks(NamedTuple):
         That is what would have fallen if the word still held, but for what proved
         itself since, and what lasted through the word on its battery.
         """
+        before = each_without_proof(self.before, alive)
         still = {
-            name: mark
+            name: (mark, *before.get(name, ()))
             for name, mark in without_proof(self.lapsed, alive).items()
             if name in self.config.owners
         }
@@ -49,26 +54,54 @@ class EndedMarks(NamedTuple):
         for name in falls:
             behind = nodes.ordered((nodes.behind(name) & still.keys()) - {name})
             if name in still or behind:
-                found[name] = still[name if name in still else behind[0]]
+                marks = still[name if name in still else behind[0]]
+                found[name] = next(filter(_fails, marks), marks[0])
         return found
 
     def _falling(
-        self,
-        still: Mapping[str, Mark],
-        aside: Mapping[str, float],
-        alive: Mapping[str, float],
+        self, still: Marks, aside: Mapping[str, float], alive: Mapping[str, float]
     ) -> set[str]:
         """Return the owners that fall with these; only a failure drains a battery."""
         nodes = dependencies.of(self.config)
-        began = {name: mark.began.steady_s for name, mark in still.items()}
-        down = {n: at_s for n, at_s in began.items() if still[n].says is Declared.DOWN}
-        lasts = self._lasts(still)
-        drained = nodes.fall_times({**down, **self.known_down}, alive, lasts=lasts)
-        fallen = {name: fell_s for name, fell_s in drained.items() if fell_s < inf}
-        times = nodes.fall_times({**aside, **began, **fallen}, alive, lasts=_for_ever)
+        began = {name: marks[0].began.steady_s for name, marks in still.items()}
+        roots = _latest(aside, began, *self._drained(still, alive))
+        times = nodes.fall_times(roots, alive, lasts=_for_ever)
         return {name for name in self.config.owners if times[name] < inf}
 
-    def _lasts(self, still: Mapping[str, Mark]) -> Lasts:
+    def _drained(
+        self, still: Marks, alive: Mapping[str, float]
+    ) -> Iterator[dict[str, float]]:
+        """Yield what fell with all that had failed as each word ended, and by now."""
+        nodes = dependencies.of(self.config)
+        for then_s in {*self._ends_s(still, alive), self.at.steady_s}:
+            said = _as_of(still, then_s)
+            down = {n: m.began.steady_s for n, m in said.items() if _fails(m)}
+            known = {n: at_s for n, at_s in self.known_down.items() if at_s <= then_s}
+            lasts = self._lasts(said, known)
+            times = nodes.fall_times({**down, **known}, alive, lasts=lasts)
+            yield {name: fell_s for name, fell_s in times.items() if fell_s < inf}
+
+    def _ends_s(self, still: Marks, alive: Mapping[str, float]) -> Iterator[float]:
+        """Yield when failures ended after which more was said, or has failed, of that.
+
+        Only those by which a battery may have run out that has not worked since.
+        """
+        again = {
+            name: marks
+            for name, marks in still.items()
+            if len(marks) > 1 or name in self.known_down
+        }
+        if not again:
+            return
+        nodes = dependencies.of(self.config)
+        owners = self.config.owners.items()
+        lasting = [(n, alive.get(n, -inf)) for n, each in owners if each.autonomy_s]
+        for name, marks in again.items():
+            since = [alive_s for n, alive_s in lasting if name in nodes.behind(n)]
+            ends_s = [_end_s(mark) for mark in marks if _fails(mark)]
+            yield from (end_s for end_s in ends_s if min(since, default=inf) <= end_s)
+
+    def _lasts(self, said: Mapping[str, Mark], known: Mapping[str, float]) -> Lasts:
         """Return what says how long each lives on; for ever, if until the words ended.
 
         What is known down is so until now. The end of what a word took is the latest
@@ -76,8 +109,8 @@ class EndedMarks(NamedTuple):
         sign turned round.
         """
         nodes = dependencies.of(self.config)
-        ends = {n: -steady(m.until, m.at) for n, m in still.items() if m.until}
-        ends |= dict.fromkeys(self.known_down, -self.at.steady_s)
+        ends = {name: -_end_s(mark) for name, mark in said.items()}
+        ends |= dict.fromkeys(known, -self.at.steady_s)
         ended = nodes.fall_times(ends, lasts=_not_at_all)
 
         def lasts_s(name: str, fails_s: float) -> float:
@@ -95,8 +128,46 @@ def without_proof(
     return {
         name: mark
         for name, mark in lapsed.items()
-        if proved.get(name, -inf) <= mark.began.steady_s
+        if newer((mark,), proved.get(name, -inf))
     }
+
+
+def each_without_proof(
+    before: Marks, proved: Mapping[str, float]
+) -> dict[str, tuple[Mark, ...]]:
+    """Return the same of what ended before the newest."""
+    left = {n: newer(marks, proved.get(n, -inf)) for n, marks in before.items()}
+    return {name: marks for name, marks in left.items() if marks}
+
+
+def newer(marks: Iterable[Mark], proved_s: float) -> tuple[Mark, ...]:
+    """Return the marks that began no earlier than a proof."""
+    return tuple(mark for mark in marks if mark.began.steady_s >= proved_s)
+
+
+def _as_of(still: Marks, then_s: float) -> dict[str, Mark]:
+    """Return the newest of each that had begun by a time."""
+    begun = {
+        name: [mark for mark in marks if mark.began.steady_s <= then_s]
+        for name, marks in still.items()
+    }
+    return {name: marks[0] for name, marks in begun.items() if marks}
+
+
+def _latest(*several: Mapping[str, float]) -> dict[str, float]:
+    """Return the latest time of each."""
+    found: dict[str, float] = {}
+    for times in several:
+        found |= {n: max(time, found.get(n, -inf)) for n, time in times.items()}
+    return found
+
+
+def _fails(mark: Mark) -> bool:
+    return mark.says is Declared.DOWN
+
+
+def _end_s(mark: Mark) -> float:
+    return inf if mark.until is None else steady(mark.until, mark.at)
 
 
 def _for_ever(_name: str, _fails_s: float) -> float:
