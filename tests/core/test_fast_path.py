@@ -47,6 +47,7 @@ OWNERS = (
 )
 SUBJECTS = (*COMPONENTS, "channel:sms")
 SAYS = (Declared.DOWN, Declared.UP, Declared.DISTRUSTED)
+REFERENCE = replace(probe("lan"), id="paths/lan/tcp", via="lan")
 LENGTHS = st.integers(5, 40)
 WAITS_S = st.sampled_from([0.0, 1.0, 15.0, 60.0, 120.0, 400.0])
 AUTONOMIES_S = st.sampled_from([None, 120.0, 1200.0])
@@ -74,8 +75,8 @@ def plans(draw: st.DrawFn) -> Config:
         )
         for name in CHANNELS
     ]
-    reference = replace(probe("lan"), id="paths/lan/tcp")
-    path = Path(name="lan", references=(reference,))
+    needs = tuple(draw(needs_among(COMPONENTS)))
+    path = Path(name="lan", needs=needs, references=(REFERENCE,))
     return plan(*parts, *channels, path, failback_after_s=120.0)
 
 
@@ -171,6 +172,24 @@ def test_a_success_newer_than_what_is_weak_together_is_news() -> None:
 
     assert ("carrier:a",) in before.suspects
     assert ("carrier:a",) not in after.suspects
+
+
+def test_an_answer_over_a_path_whose_need_is_down_is_news() -> None:
+    """The path works without that: what fails over it is explained by it no more."""
+    part = component("carrier:a", probes=(probe("carrier:a"),))
+    lan = Path(name="lan", needs=(("carrier:a",),), references=(REFERENCE,))
+    config = plan(part, lan, channel("sms", probes=(probe("sms", via="lan"),)))
+    first = [result(name, "o", 0) for name in ("path lan", "sms", "carrier:a")]
+    failed = [result("sms", "x", second) for second in (10, 15)]
+    judged = result("path lan", "o", 16)
+    down = [result("carrier:a", "x", second) for second in (20, 25)]
+
+    [*_, before, after] = folded(
+        config, [*first, *failed, judged, *down, result("path lan", "o", 30)]
+    )
+
+    assert ("channel:sms",) not in before.suspects
+    assert ("channel:sms",) in after.suspects
 
 
 @pytest.mark.parametrize(

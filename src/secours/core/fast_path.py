@@ -160,9 +160,6 @@ def _may_raise(memory: Memory, result: Result, proof: Result | None) -> bool:
 
     `proof` is the one before of the same test: its path may have fallen since.
     """
-    standing = _owner(memory, result)
-    if standing is None:
-        return False
     down_s = [
         part.since.steady_s
         for part in memory.components.values()
@@ -170,7 +167,10 @@ def _may_raise(memory: Memory, result: Result, proof: Result | None) -> bool:
     ]
     if not down_s:
         return False
-    proofs = (standing.proved_at, proof.at if proof else None)
-    return standing.presumed is not None or any(
+    standing = _owner(memory, result)  # of a path there is none
+    known = (standing.proved_at,) if standing else ()
+    proofs = (*known, proof.at if proof else None)
+    presumed = standing is not None and standing.presumed is not None
+    return presumed or any(
         proved_at is None or proved_at.steady_s <= max(down_s) for proved_at in proofs
     )
