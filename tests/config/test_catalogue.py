@@ -345,6 +345,22 @@ channels:
     }
 
 
+def test_a_channel_begins_messages_as_its_kind_does(tmp_path: Path) -> None:
+    config = read(
+        tmp_path,
+        """\
+channels:
+  sms: {kind: sms-operator-a}
+  mail: {kind: email-onprem}
+  gateway: {kind: sms-gateway-api}
+  unsaid: {depends_on: []}
+""",
+    )
+
+    begun = {name: channel.uri_scheme for name, channel in config.channels.items()}
+    assert begun == {"sms": "sms", "mail": "mailto", "gateway": "", "unsaid": ""}
+
+
 def test_what_it_carries_is_one_of_three(tmp_path: Path) -> None:
     (said,) = mistakes(tmp_path, "channels: {c: {carries: [smoke]}}")
 

@@ -519,6 +519,38 @@ def test_that_people_were_told_is_noted_beside_what_to_tell_them() -> None:
     }
 
 
+def test_that_all_were_told_is_noted_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Mapping[str, Any]] = []
+
+    def noted(request: Mapping[str, Any]) -> dict[str, Any]:
+        if len(asked) == 1 and "second" in st.session_state:
+            raise engine_client.NotDone(st.session_state["second"])
+        asked.append(dict(request))
+        return say({**request})
+
+    monkeypatch.setattr(engine_client, "say", noted)
+    published(snapshot("xooo", "xooo"))
+    page = opened()
+    everything = "All are sent: note that"
+    assert everything in [each.label for each in page.button]
+
+    seen = shown(pressed(page, everything))
+    assert "people were told to use Voice calls for ALERT · management" in seen
+    assert "people were told to use Phone bridge for COORDINATE · management" in seen
+    page.session_state["second"] = "no engine just now"
+    refused = shown(pressed(named(page)))
+    del page.session_state["second"]
+    left = shown(ran(page))
+    pressed(page)
+
+    assert "no engine just now" in refused
+    assert "Voice calls for ALERT" not in left
+    assert [(each["line"], each["by"]) for each in asked] == [
+        ("alert/management", "Anne"),
+        ("coordinate/management", "Anne"),
+    ]
+
+
 def test_an_undo_without_a_name_is_not_done() -> None:
     published(set_aside())
     page = opened()

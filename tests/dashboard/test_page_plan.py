@@ -326,4 +326,4 @@ def test_a_press_ends_where_it_began_though_the_page_is_drawn_meanwhile(
 
 
 def _script() -> str:
-    return Path(component.__file__).with_name("watch.js").read_text("utf-8")
+    return component.script(component.WATCH)

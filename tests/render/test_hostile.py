@@ -44,6 +44,7 @@ from secours.render.pages import (
     sections,
     skeleton,
     strip,
+    tell,
 )
 from secours.render.pages.actions import Effect, LineChange
 from secours.render.pages.channel import ChannelAsked, ChannelHistory, Fared
@@ -71,7 +72,8 @@ OURS = (
 )
 ATTRIBUTES = (
     "action aria-current aria-hidden aria-label autocapitalize autocomplete charset"
-    " class colspan content cx cy d data-fold data-head data-minor data-partly"
+    " class colspan content cx cy d data-copy data-done data-failed data-fold"
+    " data-head data-minor data-partly"
     " data-secours-age data-secours-clock"
     " data-shape data-state data-theme download focusable for height href http-equiv"
     " id lang list max maxlength method min name open placeholder r rel required"
@@ -81,6 +83,7 @@ ATTRIBUTES = (
 WITHIN = re.compile(
     r"(act|channels?|incidents|journal|lite|now|outages|paper|plan|shift|sites?|wall|why)"
     r"(\.html|\.csv|\.json)?\?|data:,$"
+    r"|(sms:\?|mailto:\?subject=[\w.~%-]*)&body=[\w.~%-]*$"
 )
 MEASURES = re.compile(r"(--[a-z-]+: ?[\w.% ()*+,/-]*(; ?|$))*")
 
@@ -287,7 +290,9 @@ def told() -> Iterator[tuple[str, Markup]]:
         yield "ack", ack.ack_html(sent, localizer, nameless=True)
     yield "ack", ack.refused_html(localizer, BAD, BAD)
     real = replace(hostile(), rehearsal=None)
-    told = actions.to_tell(Localizer(real, "fr", 3.0))
+    begun = [replace(each, uri_scheme="mailto") for each in real.channels]
+    real = replace(real, channels=tuple(begun))
+    told = tell.to_tell(Localizer(real, "fr", 3.0))
     assert told
     yield from (("tell", each.html) for each in told)
 

@@ -310,6 +310,7 @@ def _channel(name: str, record: Record, shop: Workshop, *, alone: bool) -> Chann
         mind=record.get("mind", kind.mind if kind else Text()),
         purposes=frozenset(map(Purpose, purposes)),
         carries=frozenset(map(Carries, carries)),
+        uri_scheme=kind.uri_scheme if kind else "",
         needs=shop.parts.channels.get(name, ()),
         needs_known=kind is not None or _says_needs(record),
         autonomy_s=record.get("autonomy", kind.autonomy_s if kind else None),

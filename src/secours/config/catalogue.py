@@ -26,7 +26,7 @@ from msgspec import Meta, Struct
 
 from secours.config.reader.mistakes import BadConfig
 from secours.message import Fact, Joined, PlacedMessage, message
-from secours.model.plan import Carries, Config, Needs, Purpose, Text
+from secours.model.plan import Carries, Config, Needs, Purpose, Text, UriScheme
 
 FILE = Path(__file__).with_name("catalogue.json")
 ACCESS, INTERNET, MOBILE = "access", "internet", "mobile"
@@ -67,6 +67,7 @@ class ChannelKind(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     short_name: Text
     purposes: frozenset[Purpose]
     carries: frozenset[Carries]  # what goes over it that warns people (A)
+    uri_scheme: UriScheme = ""
     needs: Needs  # `access`, `internet` and `mobile` stand for the site's own
     autonomy_s: float | None = None
     traits: Mapping[str, Trait]

@@ -214,6 +214,7 @@ def _channel(channel: Channel, memory: Memory, at: Instant) -> ChannelView:
         how=channel.how,
         mind=channel.mind,
         carries=_in_order(channel.carries),
+        uri_scheme=channel.uri_scheme,
         needs_known=channel.needs_known,
         standing=memory.channels.get(channel.name, _nothing(channel)),
         probes=_probes(channel.probes, memory, at),

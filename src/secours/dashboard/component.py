@@ -9,6 +9,8 @@ from markupsafe import Markup
 
 from secours.render.styles import css
 
+SKELETON, WATCH = "skeleton.js", "watch.js"
+BEFORE = {WATCH: "presses.js"}  # the file that stands before another, as one script
 HTML = Markup('<div class="secours-root"></div>')
 
 
@@ -24,11 +26,21 @@ def watched(fed: dict[str, Any], key: str) -> None:
     _component()(data=fed, key=key)
 
 
+def script(name: str) -> str:
+    """Return a script as browsers get it: that of a component can import no other."""
+    folder = files("secours.dashboard")
+    parts = [BEFORE[name], name] if name in BEFORE else [name]
+    return "".join(folder.joinpath(part).read_text("utf-8") for part in parts)
+
+
 @lru_cache(maxsize=1)
 def _component() -> Renderer:
     folder = files("secours.dashboard")
     style = css() + Markup(folder.joinpath("page.css").read_text("utf-8"))
-    script = folder.joinpath("watch.js").read_text("utf-8")
     return st.components.v2.component(
-        "secours_screen", html=HTML, css=style, js=script, isolate_styles=False
+        "secours_screen",
+        html=HTML,
+        css=style,
+        js=script(WATCH),
+        isolate_styles=False,
     )

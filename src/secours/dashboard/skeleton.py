@@ -16,7 +16,6 @@ has moved leads to where it went.
 import logging
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -30,13 +29,14 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from secours import texts
+from secours.dashboard import component
 from secours.model.snapshot import Snapshot
 from secours.render.pages import skeleton
 from secours.render.palette import THEMES
 
 log = logging.getLogger(__name__)
 
-SCRIPTS = ("skeleton.js", "watch.js")
+SCRIPTS = (component.SKELETON, component.WATCH)
 END = b"</body>"
 LANGUAGE, TITLE = b'<html lang="en">', b"<title>Streamlit</title>"  # of every page
 STORED = ("etag", "last-modified", "accept-ranges")  # of a file, which it no longer is
@@ -217,7 +217,7 @@ def script_routes(start: str) -> list[Route]:
 
 
 def _script(name: str, start: str) -> Route:
-    text = Path(__file__).with_name(name).read_text("utf-8")
+    text = component.script(name)
 
     def script(_: Request) -> Response:
         return Response(text, media_type="text/javascript")

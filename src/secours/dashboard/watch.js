@@ -8,7 +8,6 @@ const TICK_MS = 500, NEW_MS = 10000, SHIFT_MS = 180000;
 const RELOAD_AT = "04", HOUR_MS = 3600 * 1000;   // by the clock of the site
 const LATE = 0.6;          // from this part of max_age on, the age is in amber
 const DEADMAN_S = 5;       // after the cover, one that needs no script
-const PRESS_MS = 1000;     // the longest that a page waits for a press to end
 const NAME_S = 12 * 3600;  // a shift: how long a name that was typed fills in the field
 
 function written(seconds, hour) {
@@ -43,36 +42,6 @@ function connected() {
 // By the faster of the two clocks.
 function elapsed(p, d) {
   return Math.max(performance.now() - p, Date.now() - d, 0) / 1000;
-}
-
-// A press is lost where what it began on is exchanged before it ends: the page is drawn
-// right after. The click comes with the end of the press, so before a timer.
-// A press into the field of a name selects all of it: the next person types over it.
-function heedPresses(w) {
-  let entered = null;
-  const end = () => {
-    clearTimeout(w.press);
-    const draw = w.waits;
-    w.press = w.waits = null;
-    draw?.();
-  };
-  const begin = () => {
-    entered = null;
-    clearTimeout(w.press);
-    w.press = setTimeout(end, PRESS_MS);
-  };
-  const letGo = () => { if (w.press) setTimeout(end); };
-  const enter = e => { entered = e.target; };
-  const select = () => { if (entered?.autocomplete === "name") entered.select(); };
-  const heard = {pointerdown: begin, pointerup: letGo, pointercancel: letGo,
-    focusin: enter, click: select};
-  for (const name in heard) document.addEventListener(name, heard[name], true);
-  w.afterPress = draw => { if (w.press) w.waits = draw; else draw(); };
-  return () => {
-    clearTimeout(w.press);
-    w.press = w.waits = null;
-    for (const name in heard) document.removeEventListener(name, heard[name], true);
-  };
 }
 
 function start() {

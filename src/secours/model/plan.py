@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct, field
 
@@ -53,6 +53,10 @@ class Carries(StrEnum):
     TEXT = "text"
     VOICE = "voice"
     SIGNAL = "signal"
+
+
+UriScheme = Literal["", "sms", "mailto"]
+"""The scheme of a link that begins a message on a channel, "" where there is none."""
 
 
 class Tier(StrEnum):
@@ -151,6 +155,7 @@ class Channel(Struct, frozen=True, kw_only=True, dict=True):
     needs: Needs = ()
     needs_known: bool = True  # False where the plan says neither kind nor depends_on
     carries: frozenset[Carries] = frozenset(Carries)
+    uri_scheme: UriScheme = ""
     autonomy_s: float | None = None
     recharge_s: float | None = None
     traits: Mapping[str, str] = field(default_factory=dict)  # yes no optional unknown

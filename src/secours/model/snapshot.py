@@ -9,7 +9,16 @@ from msgspec import Struct, field
 
 from secours.model.notices import Dispatch, TargetView
 from secours.model.observed import Evidence, Facts, Instant, Reason, Verdict
-from secours.model.plan import Carries, Purpose, Screen, Site, Text, Tier, line_name
+from secours.model.plan import (
+    Carries,
+    Purpose,
+    Screen,
+    Site,
+    Text,
+    Tier,
+    UriScheme,
+    line_name,
+)
 from secours.model.statements import Announced, Exercise, Mark, Pin, Watch
 
 
@@ -91,6 +100,7 @@ class ChannelView(Struct, frozen=True, kw_only=True):
     probes: tuple[ProbeView, ...] = ()
     mind: Text = Text()  # what its users have to know
     carries: tuple[Carries, ...] = tuple(Carries)
+    uri_scheme: UriScheme = ""
     needs_known: bool = True
 
 

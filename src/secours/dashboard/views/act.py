@@ -24,7 +24,7 @@ from secours.dashboard.forms import Form, Signed
 from secours.dashboard.refresh import localizer_of, refresh_s
 from secours.engine import clock
 from secours.render.escape import literal
-from secours.render.pages import actions, notices, takeover
+from secours.render.pages import actions, notices, takeover, tell
 from secours.render.pages.actions import Request
 from secours.render.pages.notices import NoticeRow
 from secours.render.province import to_sites
@@ -152,6 +152,9 @@ def _foreseen(localizer: Localizer, request: Request, by: str) -> None:
         st.html(actions.will_html(said, None, localizer))
         return
     will = actions.will(request, localizer)
+    if request["do"] == tell.ALL_SENT:
+        st.html(actions.will_html(will, None, localizer))
+        return
     try:
         seen = preview.foresee({**request, "by": by or NOBODY}, localizer)
     except NotDone as refused:
@@ -222,10 +225,21 @@ def _undone(localizer: Localizer, done: Done, undo: Request) -> Done:
 def _answer(localizer: Localizer, request: Request) -> dict[str, Any] | None:
     """Return what the engine answers; where it refuses, say so."""
     try:
+        if request["do"] == tell.ALL_SENT:
+            return _noted(request)
         return engine_client.say(request)
     except NotDone as refused:
         _refuse(localizer, _not_done(localizer, refused))
         return None
+
+
+def _noted(request: Request) -> dict[str, Any]:
+    """Note that each of several texts was sent; only what is not yet stays asked."""
+    answer: dict[str, Any] = {}
+    for place, each in enumerate(request["each"]):
+        _acting().draft = {"do": tell.ALL_SENT, "each": request["each"][place:]}
+        answer = engine_client.say({**each, "by": request["by"]})
+    return answer
 
 
 def _not_done(localizer: Localizer, refused: NotDone) -> str:
@@ -343,9 +357,13 @@ def _sites(localizer: Localizer) -> to_sites.NamedSites:
 
 def _to_tell(localizer: Localizer) -> None:
     """Show what to tell people, with a button that notes that they were told."""
-    told = actions.to_tell(localizer)
+    told = tell.to_tell(localizer)
     if told:
         st.header(localizer.say("announce.title"), anchor=False)
+    if (all_sent := tell.all_sent(told)) and st.button(
+        localizer.say("act.announced.all"), key="told all"
+    ):
+        _ask(all_sent)
     for each in told:
         st.html(each.html)
         label = localizer.say("act.announced", line=literal(each.line))

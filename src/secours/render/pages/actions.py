@@ -18,10 +18,10 @@ from secours.model.observed import Instant
 from secours.model.snapshot import Recommendation, Snapshot, Standing, State
 from secours.model.statements import Declared, Exercise, Mark, Pin
 from secours.render import templates
+from secours.render.pages import tell
 from secours.render.pages.journal import line_name
 from secours.render.wall import card_text
 from secours.render.wording import exercise
-from secours.render.wording.announcement import announcements, heading
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.statements import to_confirm
 
@@ -124,7 +124,9 @@ def deed_label(begun: Request, localizer: Localizer) -> str:
 
 def in_short(asked: Request, localizer: Localizer) -> str:
     """Say in a few words what a request does, and to what."""
-    if asked["do"] in ("unpin", "announced"):
+    if asked["do"] == tell.ALL_SENT:
+        about = ", ".join(line_name(each["line"], localizer) for each in asked["each"])
+    elif asked["do"] in ("unpin", tell.SENT):
         about = line_name(asked["line"], localizer)
     else:
         about = _subject(asked, localizer)
@@ -149,6 +151,8 @@ def will(asked: Request, localizer: Localizer) -> list[str]:
     """Say what a request does once it is confirmed, and what it takes the place of."""
     if one := _one_of_two(asked, localizer):
         return [one]
+    if asked["do"] == tell.ALL_SENT:
+        return [words for each in asked["each"] for words in will(each, localizer)]
     deed = deed_words(asked, localizer, _subject(asked, localizer))
     replaced = [
         localizer.say("act.replaces", what=held.head, by=held.by)
@@ -205,6 +209,8 @@ def _deed(asked: Request) -> str:
         return "worked" if asked["worked"] else "failed"
     if asked["do"] == "mark":
         return str(asked["says"])
+    if asked["do"] == tell.ALL_SENT:
+        return tell.SENT
     return str(asked.get("action") or asked["do"])
 
 
@@ -408,37 +414,6 @@ def refused_html(words: str, localizer: Localizer) -> Markup:
 
 def _drawn(name: str, localizer: Localizer, **values: object) -> Markup:
     return templates.part("actions.html", name, localizer.language, **values)
-
-
-# ------------------------------------------------------------------ whom to tell
-
-
-class ToTell(Struct, frozen=True, kw_only=True):
-    """What people are to be told, and the request that notes that they were."""
-
-    line: str  # as people call it
-    html: Markup
-    request: Request
-
-
-def to_tell(localizer: Localizer) -> list[ToTell]:
-    """Return what to tell people that they may not know, of what is really so."""
-    return [
-        ToTell(
-            line=texts.purpose(localizer.language, said.purpose, said.audience),
-            html=_drawn(
-                "tell", localizer, heading=heading(said, localizer), text=said.text
-            ),
-            request={
-                "do": "announced",
-                "line": said.line,
-                "channel": said.use,
-                "on": [*said.on, *said.read_on],
-            },
-        )
-        for said in announcements(localizer.snapshot, localizer.language)
-        if said.news and not said.exercise and said.use and (said.on or said.read_on)
-    ]
 
 
 # ------------------------------------------------------------------ what is in force

@@ -24,8 +24,9 @@ from secours.model.statements import Declared, Mark
 from secours.render import badges, templates
 from secours.render.badges import WORST_FIRST, Badge, Tone
 from secours.render.pages.owner import ProbeRow, probe_row, proof, reasons
+from secours.render.pages.tell import TextToSend, text_to_send
 from secours.render.wording import suspects
-from secours.render.wording.announcement import announcements, heading
+from secours.render.wording.announcement import announcements
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.sites import opinion
 from secours.render.wording.suspects import name_of
@@ -335,10 +336,10 @@ def _wrong(localizer: Localizer, name: str | None = None) -> Iterator[str]:
         )
 
 
-def _announced(localizer: Localizer) -> list[tuple[str, str]]:
+def _announced(localizer: Localizer) -> list[TextToSend]:
     """Return what to tell people that they may not know, after where they listen."""
     return [
-        (heading(each, localizer), each.text)
+        text_to_send(each, localizer)
         for each in announcements(localizer.snapshot, localizer.language)
         if each.news
     ]

@@ -1,0 +1,97 @@
+"""What people are to be told: texts to copy or to begin a message with, and who did it.
+
+Pure. A text is sent by people; that it was is a word, which goes into the journal.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+from msgspec import Struct
+
+from secours import texts
+from secours.render import templates
+from secours.render.pages.head import PageLink
+from secours.render.wording.announcement import Announcement, announcements, heading
+from secours.render.wording.localizer import Localizer
+
+SENT, ALL_SENT = "announced", "all-announced"
+LEAST = 2  # texts that are noted at once
+
+Request = Mapping[str, Any]
+
+
+class TextToSend(Struct, frozen=True, kw_only=True):
+    """A text, where to send it, and the links that begin a message with it."""
+
+    heading: str
+    text: str
+    links: Sequence[PageLink] = ()
+
+
+class ToTell(Struct, frozen=True, kw_only=True):
+    """What people are to be told, and the request that notes that they were."""
+
+    line: str  # as people call it
+    html: Markup
+    request: Request
+    told: bool  # somebody has done so
+
+
+def text_to_send(said: Announcement, localizer: Localizer) -> TextToSend:
+    """Return a text as pages show it."""
+    return TextToSend(
+        heading=heading(said, localizer),
+        text=said.text,
+        links=[*_links(said, localizer)],
+    )
+
+
+def to_tell(localizer: Localizer) -> list[ToTell]:
+    """Return what to tell people that they may not know, of what is really so."""
+    return [
+        ToTell(
+            line=texts.purpose(localizer.language, said.purpose, said.audience),
+            html=templates.part(
+                "actions.html",
+                "tell",
+                localizer.language,
+                one=text_to_send(said, localizer),
+            ),
+            request={
+                "do": SENT,
+                "line": said.line,
+                "channel": said.use,
+                "on": [*said.on, *said.read_on],
+            },
+            told=said.told is not None,
+        )
+        for said in announcements(localizer.snapshot, localizer.language)
+        if said.news and not said.exercise and said.use and (said.on or said.read_on)
+    ]
+
+
+def all_sent(told: Sequence[ToTell]) -> Request | None:
+    """Return the request that notes all of them at once; None where few are left."""
+    left = [each.request for each in told if not each.told]
+    return {"do": ALL_SENT, "each": left} if len(left) >= LEAST else None
+
+
+def _links(said: Announcement, localizer: Localizer) -> Iterator[PageLink]:
+    """Yield the links by which the machine's own program begins a message.
+
+    Sources: RFC 5724 (sms), RFC 6068 (mailto). An iPhone heeds a body without an
+    addressee only after `?&`.
+    """
+    line = texts.purpose(localizer.language, said.purpose, said.audience)
+    body, subject = quote(said.text, safe=""), quote(line, safe="")
+    addresses = {
+        "sms": f"sms:?&body={body}",
+        "mailto": f"mailto:?subject={subject}&body={body}",
+    }
+    for name in said.on:
+        view = localizer.snapshot.by_name.get(name)
+        if view is not None and view.uri_scheme in addresses:
+            words = localizer.say("announce.write", channel=localizer.short_name(name))
+            yield PageLink(name=name, address=addresses[view.uri_scheme], words=words)
