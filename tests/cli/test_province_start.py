@@ -19,17 +19,22 @@ def hears(found: Done) -> bool:
 
 
 @pytest.mark.usefixtures("processes")
-async def test_ordinary_start_says_nothing_alarming(tmp_path: Path) -> None:
+@pytest.mark.parametrize("province_first", [True, False])
+async def test_ordinary_start_says_nothing_alarming(
+    tmp_path: Path, province_first: bool
+) -> None:
     hub = one_hub(tmp_path / "hub", dison=[])
     office = Site(tmp_path / "office", hub, OFFICE, LIEGE)
     dison = Site(tmp_path / "dison", hub, DISON, "Dison")
+    starts = [(office, ("run", "--province")), (dison, ("run",))]
     async with serving(hub):
-        first = await office.start("run", "--province")
-        await until(office, "self-check")
-        second = await dison.start("run")
+        processes = []
+        for site, command in starts if province_first else reversed(starts):
+            processes.append(await site.start(*command))
+            await until(site, "self-check")
         await until(office, "sites", "--format", "json", holds=hears)
         logs = []
-        for each in (second, first):
+        for each in reversed(processes):
             each.send_signal(signal.SIGTERM)
             logs.append((await ended(each)).err)
 

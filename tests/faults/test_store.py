@@ -166,7 +166,7 @@ async def test_a_history_damaged_before_the_start_is_set_aside_and_said(
     [aside] = asides(town)
     assert texts(town, "store-damaged") == [aside]
     assert "after" in texts(town, "note")
-    assert "told again, come to the same" in (said := await verified(town))
+    assert "replayed, give the same" in (said := await verified(town))
     assert aside in said
     assert status.out.startswith(SAID)
     assert (status.code, answer.code, nagios.code) == (1, 1, 1)
@@ -218,7 +218,7 @@ async def test_a_history_that_turns_to_garbage_while_it_runs_is_set_aside(
     await noted(town, "after")
 
     assert "after" in texts(town, "note")
-    assert "come to the same" in await verified(town)
+    assert "give the same" in await verified(town)
 
 
 @pytest.mark.usefixtures("processes")
@@ -237,7 +237,7 @@ async def test_a_page_that_is_damaged_while_it_runs_is_found(town: Town) -> None
     await noted(town, "after")
 
     assert len(texts(town, "note")) > 3
-    assert "come to the same" in await verified(town)
+    assert "give the same" in await verified(town)
 
 
 @pytest.mark.usefixtures("processes")
@@ -300,7 +300,7 @@ async def test_a_deleted_or_replaced_history_is_noticed_within_a_minute(
 
     assert seen.trouble[0] in ("store-gone", "store-damaged")
     assert {"before", "after"} <= set(texts(town, "note"))
-    assert "come to the same" in await verified(town)
+    assert "give the same" in await verified(town)
 
 
 @pytest.mark.usefixtures("processes")

@@ -38,6 +38,7 @@ from secours.model.snapshot import Snapshot
 from secours.sites import envelope, subjects
 from secours.sites.envelope import EnvelopeWriter, message_id
 from secours.sites.link import HubLink
+from secours.sites.neighbours import held
 from secours.sites.neighbours.following import Following
 
 pytestmark = NEEDED
@@ -597,9 +598,15 @@ async def test_who_is_not_the_province_hears_details_as_they_are_said(
 
 
 @pytest.mark.usefixtures("processes")
+@pytest.mark.parametrize(("patience_s", "warned"), [(3600.0, False), (0.0, True)])
 async def test_hub_that_holds_nothing_yet_keeps_no_life_from_being_heard(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    patience_s: float,
+    warned: bool,
 ) -> None:
+    monkeypatch.setattr(held, "READY_WITHIN_S", patience_s)
     clock = GivenClock()
     site, ours = OtherSite(clock), following(clock, province=True)
     async with (
@@ -609,7 +616,8 @@ async def test_hub_that_holds_nothing_yet_keeps_no_life_from_being_heard(
         await say(client, [(site.subject, site.alive())])
         await until(ours, lambda: PRIMARY in states(ours, clock.now()))
 
-    assert "does not say what it holds: stream not found" in caplog.text
+    told = "does not say what it holds: stream not found" in caplog.text
+    assert told is warned
 
 
 # ------------------------------------------------------------ over the network

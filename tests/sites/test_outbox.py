@@ -24,7 +24,7 @@ from secours.engine.backup.restoring import restore
 from secours.engine.store.database import schema, site_events
 from secours.model.observed import Reason
 from secours.model.sites.events import EventRow, SiteEvent
-from secours.sites import subjects
+from secours.sites import streams, subjects
 from secours.sites.envelope import Envelope, body_of
 from secours.sites.sending import outbox
 from secours.sites.sending.outbox import EventSender, HubRefusal
@@ -308,6 +308,37 @@ async def test_why_a_hub_refuses_events_is_said_at_once(tmp_path: Path) -> None:
     assert refused == HubRefusal(Reason.REFUSED, {"said": "maximum messages exceeded"})
     assert took_s < outbox.ACK_WITHIN_S
     assert numbers(found) == [*range(1, 31)]
+
+
+@pytest.mark.parametrize(("patience_s", "warned"), [(3600.0, False), (0.0, True)])
+async def test_hub_whose_streams_are_not_made_yet_is_no_warning_at_first(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    patience_s: float,
+    warned: bool,
+) -> None:
+    port, look, looks = closed_port(), EventSender._look_at_hub, [0]
+
+    async def counted(sender: EventSender, *asked: Any) -> Any:
+        looks[0] += 1
+        return await look(sender, *asked)
+
+    monkeypatch.setattr(EventSender, "_look_at_hub", counted)
+    monkeypatch.setattr(outbox, "READY_WITHIN_S", patience_s)
+    async with (
+        nats_server(tmp_path, port=port, made=False) as hub,
+        sending(tmp_path / "site", port) as site,
+    ):
+        site.add(1)
+        await until(lambda: looks[0] > 1)
+        refused = site.sender.refused
+        async with client_of(hub) as client:
+            await streams.ensure(client.jetstream())
+        await site.acknowledged(1)
+
+    assert ("takes no events" in caplog.text) is warned
+    assert (refused is not None) is warned
 
 
 async def test_events_that_cannot_be_read_for_a_moment_are_sent_soon(

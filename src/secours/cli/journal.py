@@ -55,8 +55,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--verify",
         action="store_true",
-        help="tell the core again what it was told since the engine started: does it"
-        " come to the same changes and the same snapshot?",
+        help="replay the log since the engine started: it has to give the changes of"
+        " the journal and the newest snapshot",
     )
     arguments.add_language(parser)
     parser.add_argument("--config", metavar="FILE", help=argparse.SUPPRESS)
@@ -88,7 +88,7 @@ def _note(args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace) -> int:
-    """Say whether the log, told to the core again, says the same."""
+    """Say whether the log, replayed, gives the same."""
     try:
         newest, _ = snapshot_file.read(places.runtime_dir())
     except (places.NoPlace, FileNotFoundError, snapshot_file.Corrupt):

@@ -32,6 +32,8 @@ GIB = 1 << 30
 ROOM_FOR_EVENTS, ROOM_FOR_STATES, ROOM_FOR_ORDERS = 7 * GIB, GIB, GIB  # on the disk;
 # a stream that is full loses its own oldest, and takes the room of no other
 ACK_WITHIN_S = 10.0  # else an order is given out again
+READY_WITHIN_S = 30.0  # of a connection, until the streams are made: they need not be
+# missed before
 PORTION, PORTION_WITHIN_S = 500, 5.0  # of what the hub says it holds
 
 

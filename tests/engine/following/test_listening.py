@@ -4,7 +4,9 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from render.snapshots import snapshot
 
+from secours.core.memory import EMPTY
 from secours.engine.following import asking, listening
 from secours.engine.following.asking import FirstState, Unheard
 from secours.engine.following.first import First
@@ -75,3 +77,24 @@ async def test_it_goes_on_to_listen_whatever_what_it_heard_does(
     going.cancel()
 
     assert not going.done()
+
+
+async def test_only_bad_news_of_the_first_is_a_warning(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ours = listener(clock)
+    caplog.set_level("INFO")
+    await ours.ask_once()
+    heard = FirstState(name="first", at=START, shot=snapshot(), memory=EMPTY, said=b"")
+
+    async def answer(*_: object) -> FirstState:
+        return heard
+
+    monkeypatch.setattr(asking, "ask", answer)
+    monkeypatch.setattr(asking, "believed", lambda came, *_: came)
+    await ours.ask_once()
+
+    assert [(each.levelname, each.message) for each in caplog.records] == [
+        ("WARNING", "the first is not heard: unheard"),
+        ("INFO", "the first is heard"),
+    ]

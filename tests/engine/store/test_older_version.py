@@ -136,4 +136,4 @@ def test_its_journal_is_verified(
 
     said = capsys.readouterr()
     assert (code, said.err) == (0, "")
-    assert "told again, come to the same" in said.out
+    assert "replayed, give the same" in said.out

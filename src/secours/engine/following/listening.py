@@ -85,4 +85,7 @@ class Listening:
         else:
             self.wrong = NOTHING_WRONG
         if self.wrong.problem != before.problem:
-            log.warning("the first: %s", self.wrong.problem or "heard")
+            if self.wrong.problem:
+                log.warning("the first is not heard: %s", self.wrong.problem)
+            else:
+                log.info("the first is heard")

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from secours.sites.link import HubConnection
+from secours.sites.streams import READY_WITHIN_S
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -31,19 +32,24 @@ async def read(
 ) -> None:
     """Take all of a stream from its start, until cancelled; `miss` is told of faults.
 
+    At the beginning of a connection the stream may not be made yet: that is none.
+
     Raises:
         nats.errors.Error: the connection is over.
 
     """
     from nats.errors import Error
 
+    loop = asyncio.get_running_loop()
+    ready_s = loop.time() + READY_WITHIN_S
     while True:
         try:
             await _read_once(connection, stream, await start(), take)
         except Error as error:
             if connection.client.is_closed:
                 raise
-            miss(error)
+            if loop.time() >= ready_s:
+                miss(error)
         await asyncio.sleep(AGAIN_S)
 
 

@@ -28,6 +28,7 @@ from secours.outside_text import plain
 from secours.sites import envelope, subjects
 from secours.sites.envelope import EnvelopeWriter, message_id
 from secours.sites.link import HubConnection
+from secours.sites.streams import READY_WITHIN_S
 
 if TYPE_CHECKING:
     from nats.js.api import PubAck
@@ -106,19 +107,24 @@ class EventSender:
         return max(0, numbers.newest - self._known_at_hub(numbers))
 
     async def talk(self, connection: HubConnection) -> None:
-        """Send until cancelled; what the hub refuses is tried again."""
+        """Send until cancelled; what the hub refuses is tried again.
+
+        Its streams may not be made yet at the beginning: that is no refusal.
+        """
         from nats.errors import NoRespondersError
         from nats.errors import TimeoutError as TookTooLong
         from nats.js.errors import Error as HubError
 
         loop = asyncio.get_running_loop()
+        ready_s = loop.time() + READY_WITHIN_S
         self._events.tell(partial(loop.call_soon_threadsafe, self._news.set))
         while True:
             try:
                 await self._send_on(connection)
             except (HubError, NoRespondersError, TookTooLong, TimeoutError) as error:
                 pause_s = SOON_S if _is_of_another(error) else AGAIN_S
-                if pause_s == AGAIN_S:
+                unmade = isinstance(error, NoRespondersError)
+                if pause_s == AGAIN_S and not (unmade and loop.time() < ready_s):
                     self._note(error)
             else:
                 pause_s = SOON_S
