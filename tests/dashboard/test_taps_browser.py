@@ -110,8 +110,6 @@ def test_no_button_is_lost_that_is_tapped_right_after_typing(phone: Telephone) -
     notice = page.get_by_role("button", name="Acknowledge")
     expect(notice).to_be_visible(timeout=WITHIN_MS)
     phone.tap("Copy", text("Copied"), **{NAME: "A"})
-    copies = page.get_by_role("button", name="Copy", exact=True)
-    expect(copies).to_have_count(2)
     held = phone.buttons() - phone.tapped - ELSEWHERE
     assert {name.partition(":")[0].partition(" (")[0] for name in held} == {
         "Acknowledge",
