@@ -374,7 +374,7 @@ def test_the_page_of_reasons_has_one_for_each_channel_that_is_not_available() ->
         "Runner on foot DOWN? Why depends on grid, down",
         "Teams DEGRADED Why slow: answered in 4.2 s, limit 2 s",
         "Phone bridge DOWN Why no answer within 10 s",
-        "Satellite phone SET ASIDE Why in maintenance, says Bob",
+        "Satellite phone MAINTENANCE Why in maintenance, says Bob",
     ):
         assert reason in said
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from secours.core import batteries, forecast, knowledge, statements, states
 from secours.core.graph import dependencies
 from secours.core.memory import Memory
+from secours.core.overrides import USUAL_TEST_S
 from secours.core.probing import health as probe_health
 from secours.core.probing import intervals
 from secours.core.probing.health import Health
@@ -215,10 +216,18 @@ def _channel(channel: Channel, memory: Memory, at: Instant) -> ChannelView:
         mind=channel.mind,
         carries=_in_order(channel.carries),
         uri_scheme=channel.uri_scheme,
+        test_every_s=_test_every_s(channel),
         needs_known=channel.needs_known,
         standing=memory.channels.get(channel.name, _nothing(channel)),
         probes=_probes(channel.probes, memory, at),
     )
+
+
+def _test_every_s(channel: Channel) -> float | None:
+    """Return how often people are to try it: always where nobody else can."""
+    if channel.test_every_s is None and not (channel.probed and not channel.thin):
+        return USUAL_TEST_S
+    return channel.test_every_s
 
 
 @lru_cache(maxsize=16)

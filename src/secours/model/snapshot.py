@@ -101,6 +101,7 @@ class ChannelView(Struct, frozen=True, kw_only=True):
     mind: Text = Text()  # what its users have to know
     carries: tuple[Carries, ...] = tuple(Carries)
     uri_scheme: UriScheme = ""
+    test_every_s: float | None = None  # how often people are to try it
     needs_known: bool = True
 
 

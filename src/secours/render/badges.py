@@ -113,12 +113,7 @@ def of(standing: Standing, localizer: Localizer) -> Badge:
     if tone is Tone.ANSWERS and caveats.is_declared(standing):
         under = localizer.say("declared", by=standing.declared_by)
         return Badge(tone, localizer.say("state.declared"), under=under)
-    key = f"state.{standing.state}"
-    if tone in (Tone.ASIDE, Tone.ANSWERS):
-        key = f"state.{tone}"
-    elif standing.reason is Reason.UNPROVEN:
-        key = "unverified"
-    word = localizer.say(key)
+    word = localizer.say(_key(standing, tone))
     if ends(standing):
         word = texts.left(localizer.language, localizer.left_s(standing))
     if tone is Tone.DOWN and standing.presumed:
@@ -129,6 +124,17 @@ def of(standing: Standing, localizer: Localizer) -> Badge:
         beside=_tested(standing, localizer) if tone in WORKING else "",
         under=localizer.say("at_risk.word") if standing.at_risk else "",
     )
+
+
+def _key(standing: Standing, tone: Tone) -> str:
+    """Return the key of the word for a standing."""
+    if standing.aside is Reason.MAINTENANCE:
+        return "state.maintenance"
+    if tone in (Tone.ASIDE, Tone.ANSWERS):
+        return f"state.{tone}"
+    if standing.reason is Reason.UNPROVEN:
+        return "unverified"
+    return f"state.{standing.state}"
 
 
 def tone_of(standing: Standing) -> Tone:

@@ -3,6 +3,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from render.entries import word
 from render.snapshots import NOON, moment, snapshot, standing
 
@@ -187,6 +188,18 @@ def test_without_a_history_the_present_is_still_shown() -> None:
     assert "There is no history yet." in text
     assert "On-call SMS DOWN" in text
     assert "Nothing was measured" not in text
+
+
+def test_until_when_people_are_to_try_it_is_said() -> None:
+    here = localizer()
+    view = here.snapshot.channel("sms")
+    tried = replace(view.standing, tried_at=moment(86400.0))
+    due = replace(view, standing=tried, test_every_s=30 * 86400.0)
+    past = ChannelHistory(window=WINDOW)
+
+    html = channel.channel_html(due, here, ChannelAsked(name="sms"), past)
+
+    assert "to be tried by 2026-12-23" in html
 
 
 def test_a_channel_that_is_not_in_the_plan_is_said_and_others_can_be_chosen() -> None:

@@ -105,6 +105,21 @@ def test_warnings_and_presumptions_are_said() -> None:
     assert "in maintenance" in sms
 
 
+def test_until_when_people_are_to_try_a_channel_is_said() -> None:
+    shown = snapshot()
+    sms, calls, *others = shown.channels
+    tried = replace(sms.standing, tried_at=moment(86400.0))
+    sms = replace(sms, standing=tried, test_every_s=30 * 86400.0)
+    calls = replace(calls, test_every_s=86400.0)
+    shown = replace(shown, channels=(sms, calls, *others))
+
+    first, second, third, *_ = rows(channels_page(shown, "en"))
+
+    assert "to be tried by 2026-12-23" in first
+    assert "never tried" in second
+    assert "tried" not in third
+
+
 def test_each_strip_has_the_states_of_its_own() -> None:
     shown = snapshot("xooo")
     window = Window(NOON - timedelta(hours=24), NOON)

@@ -170,8 +170,12 @@ def test_a_stranger_is_not_told_what_a_peer_said_in_the_past() -> None:
             {"aside": Reason.SET_ASIDE, "declared_by": "Anne"},
             "SET ASIDE Teams set aside: no longer safe, says Anne",
         ),
+        (
+            {"aside": Reason.MAINTENANCE, "declared_by": "Anne"},
+            "MAINTENANCE Teams in maintenance, says Anne",
+        ),
     ],
-    ids=["at risk", "ends", "warned", "declared", "unsafe"],
+    ids=["at risk", "ends", "warned", "declared", "unsafe", "maintained"],
 )
 def test_why_a_row_is_no_plain_ok_is_said_in_it(
     held: dict[str, Any], said: str

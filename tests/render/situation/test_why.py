@@ -381,7 +381,7 @@ def test_asking_for_a_channel_that_works_or_is_none_changes_nothing(asked: str) 
     ("held", "word"),
     [
         ({"aside": Reason.SET_ASIDE, "declared_by": "Anne"}, "SET ASIDE"),
-        ({"aside": Reason.MAINTENANCE, "declared_by": "Anne"}, "SET ASIDE"),
+        ({"aside": Reason.MAINTENANCE, "declared_by": "Anne"}, "MAINTENANCE"),
         ({"at_risk": "power:grid"}, "ANSWERS"),
         ({"may_need": ("power:grid",)}, "ANSWERS"),
         ({"until": moment(-600)}, "9 min left"),

@@ -1,5 +1,7 @@
 """A channel or component as pages show it: its state, why, and each of its probes."""
 
+from datetime import timedelta
+
 from msgspec import Struct
 
 from secours.model.nodes import channel_node
@@ -14,6 +16,7 @@ from secours.model.snapshot import (
 from secours.render import badges
 from secours.render.badges import Badge, Tone
 from secours.render.pages.actions import ActionLink
+from secours.render.pages.journal import time_view
 from secours.render.wording import caveats
 from secours.render.wording.localizer import Localizer
 
@@ -94,9 +97,21 @@ def probe_row(probe: ProbeView, localizer: Localizer) -> ProbeRow:
 def _facts(view: ChannelView | ComponentView, localizer: Localizer) -> tuple[str, ...]:
     """Say why, since when, and what it rests on."""
     said = [*reasons(view, localizer), _proof(view.standing, localizer)]
+    if isinstance(view, ChannelView):
+        said.append(due(view, localizer))
     if not view.probes:
         said.append(localizer.say("status.no_tests"))
     return tuple(text for text in dict.fromkeys(said) if text)
+
+
+def due(view: ChannelView, localizer: Localizer) -> str:
+    """Say until when people are to try a channel; "" where they need not."""
+    if view.test_every_s is None:
+        return ""
+    if view.standing.tried_at is None:
+        return localizer.say("audit.test.never")
+    date = view.standing.tried_at.utc + timedelta(seconds=view.test_every_s)
+    return localizer.say("shift.test.due", day=time_view(date, localizer).day)
 
 
 def _use(view: ChannelView, localizer: Localizer) -> tuple[str, ...]:
