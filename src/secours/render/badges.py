@@ -95,8 +95,32 @@ class Badge(Struct, frozen=True):
         return drawn
 
 
-def shape(tone: str) -> Markup:
-    """Draw the shape of this name; it is for the eye, a word says the same."""
+SIGNS = {
+    Tone.OK: "state.available",
+    Tone.ANSWERS: "state.answers",
+    Tone.DEGRADED: "sign.attention",
+    Tone.DOWN: "state.down",
+    Tone.UNKNOWN: "state.unknown",
+    Tone.ASIDE: "state.aside",
+}
+"""What a shape means that stands without a word."""
+
+
+def sign(tone: Tone | None, localizer: Localizer) -> str:
+    """Return the word of a shape that stands alone; "" for no shape."""
+    return localizer.say(SIGNS[tone]) if tone else ""
+
+
+def shape(tone: str, word: str = "") -> Markup:
+    """Draw the shape of this name; where no word beside it says the same, it has one.
+
+    Without a word it is for the eye alone.
+    """
+    if word:
+        return Markup(
+            '<i class="s-shape" data-shape="{}" role="img" title="{}" aria-label="{}">'
+            "</i>"
+        ).format(tone, word, word)
     return Markup('<i class="s-shape" data-shape="{}" aria-hidden="true"></i>').format(
         tone
     )

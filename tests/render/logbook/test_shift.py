@@ -21,7 +21,8 @@ from secours.model.statements import (
     WatchAction,
 )
 from secours.render.logbook import shift
-from secours.render.logbook.shift import Known, ShiftPart
+from secours.render.logbook.shift import Known
+from secours.render.logbook.shift_parts import ShiftPart
 from secours.render.logbook.watches import WatchSpan
 from secours.render.wording.localizer import Localizer
 
@@ -182,9 +183,41 @@ def test_a_first_measurement_that_is_fine_is_no_news() -> None:
     rows = said(of(snapshot(), CHANGES, known))
 
     assert len(rows) == 3
-    assert rows[0] == "2026-11-24 03:13: Called the mayor · Anne"
+    assert rows[0] == "03:13: Called the mayor · Anne"
     silent = Known(trouble="There is no history yet.")
     assert of(snapshot(), CHANGES, silent).none == "There is no history yet."
+
+
+def test_of_what_happened_the_date_is_said_once_a_day() -> None:
+    day_s = 86400.0
+    known = Known(
+        changes=[
+            note("third"),
+            note("second", ago_s=120),
+            note("first", ago_s=day_s),
+        ]
+    )
+
+    rows = of(snapshot(), CHANGES, known).rows
+    page = shift.page_html(known, Localizer(snapshot(), "en"), acts=False)
+
+    assert [(row.day, row.name) for row in rows] == [
+        ("2026-11-24", "03:13"),
+        ("", "03:12"),
+        ("2026-11-23", "03:14"),
+    ]
+    assert page.count("2026-11-24") == 1
+
+
+def test_each_shape_has_a_word_on_hover_and_for_readers() -> None:
+    localizer = Localizer(snapshot("xooo"), "en")
+
+    page = shift.page_html(
+        Known(changes=[changed("sms", "o", "x")]), localizer, acts=False
+    )
+
+    assert 'role="img" title="DOWN" aria-label="DOWN"' in page
+    assert 'aria-hidden="true"></i>' not in page
 
 
 def test_the_page_leads_to_what_can_be_done_only_who_may_act() -> None:

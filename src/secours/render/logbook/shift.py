@@ -4,7 +4,6 @@ Pure. It says what is so now, what ends or is due soon, and what happened since 
 watch began.
 """
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -17,14 +16,13 @@ from secours.model.nodes import channel_node
 from secours.model.observed import Instant
 from secours.model.snapshot import ChannelView, State
 from secours.model.statements import Trial
-from secours.outside_text import plain
 from secours.render import badges, templates
 from secours.render.badges import Tone
 from secours.render.logbook import links, watches
+from secours.render.logbook.shift_parts import ShiftPart, ShiftRow, fitting
 from secours.render.logbook.watches import WatchSpan
 from secours.render.pages import actions, journal, notices
-from secours.render.pages.actions import ActionLink
-from secours.render.pages.head import Asked, PageLink
+from secours.render.pages.head import Asked
 from secours.render.pages.journal import JournalRow
 from secours.render.paper.export import paper
 from secours.render.wording import watch
@@ -34,33 +32,8 @@ from secours.render.wording.localizer import Localizer
 SOON = timedelta(hours=12)
 WEEK = timedelta(days=7)
 MOST_CHANGES = 40
-MOST_PRINTED = 12  # rows of a part on paper, and fewer where they would not fit
-HIGH_MM = 330.0  # of both columns of a page, with room for a part that is not split
-ROW_MM, ROW_LETTERS, TITLE_MM = 3.9, 44, 8.0
-NAME_LETTERS, SAID_LETTERS = 200, 120  # on paper
 OUT = (Tone.DOWN, Tone.ASIDE, Tone.UNKNOWN, Tone.DEGRADED)
 EXPORTS = ("html",)
-
-
-class ShiftRow(Struct, frozen=True, kw_only=True):
-    """Something to know: what it is about, and what is to be said of it."""
-
-    name: str
-    said: str = ""
-    tone: Tone | None = None
-    address: str = ""
-    act: ActionLink | None = None
-
-
-class ShiftPart(Struct, frozen=True, kw_only=True):
-    """Things to know of one sort; `none` says that there are none."""
-
-    title: str
-    rows: tuple[ShiftRow, ...]
-    none: str
-    more: int = 0  # rows that are left out
-    address: str = ""  # where all of them are
-    ways: tuple[PageLink, ...] = ()  # to the same of another time
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -83,8 +56,14 @@ def page_html(known: Known, localizer: Localizer, *, acts: bool) -> Markup:
         exports=links.exports("shift", _asked(known), localizer, EXPORTS),
         watch=sentence(localizer),
         remark=_remark(localizer),
-        parts=parts(known, localizer, acts=acts),
+        parts=[_signed(part, localizer) for part in parts(known, localizer, acts=acts)],
     )
+
+
+def _signed(part: ShiftPart, localizer: Localizer) -> ShiftPart:
+    """Say what each shape means, where it can be pointed at."""
+    rows = (replace(row, sign=badges.sign(row.tone, localizer)) for row in part.rows)
+    return replace(part, rows=tuple(rows))
 
 
 def paper_html(
@@ -126,33 +105,6 @@ def _remark(localizer: Localizer) -> str:
 def _old(localizer: Localizer) -> str:
     when = journal.moment(localizer.snapshot.at.utc, localizer)
     return localizer.say("shift.old", when=when)
-
-
-def fitting(found: Sequence[ShiftPart]) -> list[ShiftPart]:
-    """Leave out rows of the longest parts until all of them fit on one page."""
-    for most in range(MOST_PRINTED, 1, -1):
-        shown = [_short(part, most) for part in found]
-        if sum(map(_high_mm, shown)) <= HIGH_MM:
-            return shown
-    return [_short(part, 1) for part in found]
-
-
-def _short(part: ShiftPart, most: int) -> ShiftPart:
-    rows = tuple(
-        replace(
-            row, name=plain(row.name, NAME_LETTERS), said=plain(row.said, SAID_LETTERS)
-        )
-        for row in part.rows[:most]
-    )
-    more = part.more + len(part.rows) - len(rows)
-    return replace(part, rows=rows, more=more, ways=())
-
-
-def _high_mm(part: ShiftPart) -> float:
-    """Return about how high a part is on paper."""
-    letters = [len(f"{row.name} {row.said}") for row in part.rows] or [len(part.none)]
-    rows = sum(math.ceil(count / ROW_LETTERS) * ROW_MM + 1.0 for count in letters)
-    return TITLE_MM + rows + (ROW_MM if part.more else 0.0)
 
 
 def parts(known: Known, localizer: Localizer, *, acts: bool) -> list[ShiftPart]:
@@ -333,7 +285,11 @@ def _tried(test: Trying, trial: Trial | None, localizer: Localizer) -> str:
 
 
 def _changes(entries: Iterable[JournalRow], localizer: Localizer) -> Iterator[ShiftRow]:
-    """Yield what happened; that something works as it should at first is no news."""
+    """Yield what happened; that something works as it should at first is no news.
+
+    The first of each day has its date.
+    """
+    day = ""
     for entry in entries:
         if not _is_first(entry):
             at = journal.time_view(entry.at, localizer)
@@ -342,10 +298,12 @@ def _changes(entries: Iterable[JournalRow], localizer: Localizer) -> Iterator[Sh
                 by if journal.kind_of(entry) in (journal.NOTE, journal.WORD) else ""
             )
             yield ShiftRow(
-                name=at.local[:-3],
+                name=at.clock[:-3],
                 said=_joined(journal.sentence(entry, localizer), person),
                 tone=journal.tone_of(entry),
+                day=at.day if at.day != day else "",
             )
+            day = at.day
 
 
 def _is_first(entry: JournalRow) -> bool:

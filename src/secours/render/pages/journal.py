@@ -16,7 +16,7 @@ from secours.model.observed import Reason
 from secours.model.plan import purpose_and_audience
 from secours.model.snapshot import Change, Link, State
 from secours.outside_text import plain
-from secours.render.badges import TONES, Tone
+from secours.render.badges import TONES, Tone, sign
 from secours.render.wording.localizer import Localizer, zone
 from secours.render.wording.trouble import trouble
 
@@ -215,6 +215,7 @@ class EntryView(Struct, frozen=True, kw_only=True):
     by: str
     said: str
     tone: Tone | None = None
+    sign: str = ""  # what the shape of the tone means
 
     @property
     def person(self) -> str:
@@ -236,6 +237,7 @@ def entry_views(entries: Iterable[JournalRow], localizer: Localizer) -> list[Ent
             by=author(entry),
             said=sentence(entry, localizer),
             tone=tone_of(entry),
+            sign=sign(tone_of(entry), localizer),
         )
         for entry in entries
     ]
