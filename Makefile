@@ -126,7 +126,7 @@ mutants: $(READY) .mutants/ready
 	.mutants/bin/python tools/mutants.py $(ARGS)
 .mutants/ready:
 	$(PYTHON) -m venv .mutants
-	.mutants/bin/python -m pip install --quiet cosmic-ray==8.7.0
+	.mutants/bin/python -m pip install --quiet cosmic-ray==8.7.0 coverage==7.17.5
 	touch $@
 
 # Fill wheels/ on a machine with a network; copy the folder to the one without.

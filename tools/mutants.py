@@ -4,26 +4,33 @@ Cosmic Ray makes the changes; it has no way to sample them by a seed, nor to try
 tests of a room before all others, so that is done here. It needs an environment of its
 own: `make mutants`, or `make mutants ARGS='--seed 7 --count 20'`.
 
-A mutant is killed by the first test that fails, or by taking too long. The tests run on
-a copy of the project, one for each worker.
+A mutant is killed by the first test that fails, or by taking too long. Only the tests
+that reach the changed line are run, the quickest first, as Coverage.py saw them; then,
+if need be, the properties and the second model. The tests run on a copy of the project,
+one for each worker.
 """
 
 import argparse
+import ast
 import os
 import queue
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
+from xml.etree import ElementTree
 
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator
+from coverage import CoverageData
 
 ROOT = Path(__file__).resolve().parent.parent
 CORE = Path("src/secours/core")
@@ -41,6 +48,7 @@ OPERATORS = (
 )
 LONGEST_S = 1800.0  # for all tests of one mutant
 SLOW = ("tests/core/metamorphic", "tests/model")
+QUICK = ("tests/core", *(f"--ignore={tests}" for tests in SLOW))
 
 
 class Mutant(NamedTuple):
@@ -57,13 +65,16 @@ class Mutant(NamedTuple):
         code = (ROOT / self.path).read_text()
         return mutate_code(code, operator, self.occurrence) or code
 
-    def __str__(self) -> str:
+    @property
+    def changed(self) -> tuple[int, str, str]:
+        """Return the number of the first changed line, as it was and as it is."""
         before = (ROOT / self.path).read_text().splitlines()
-        after = self.text.splitlines()
-        for number, (old, new) in enumerate(zip(before, after, strict=False), 1):
-            if old != new:
-                return f"{self.path}:{number}\n    - {old.strip()}\n    + {new.strip()}"
-        return f"{self.path}: {self.operator}"
+        pairs = zip(before, self.text.splitlines(), strict=False)
+        return next((n, a, b) for n, (a, b) in enumerate(pairs, 1) if a != b)
+
+    def __str__(self) -> str:
+        number, old, new = self.changed
+        return f"{self.path}:{number}\n    - {old.strip()}\n    + {new.strip()}"
 
 
 def mutants() -> Iterator[Mutant]:
@@ -77,32 +88,84 @@ def mutants() -> Iterator[Mutant]:
                 yield Mutant(path.relative_to(ROOT), name, occurrence)
 
 
-def stages(path: Path) -> list[list[str]]:
-    """Return which tests to run for a changed file: the likeliest to fail first."""
-    room = path.relative_to(CORE).parent.name
-    near = [
-        test
-        for test in (f"tests/core/test_{path.stem}.py", f"tests/core/{room}")
-        if room or test.endswith(".py")
-        if (ROOT / test).exists()
-    ]
-    rest = [f"--ignore={test}" for test in (*near, *SLOW)]
-    return [*([near] if near else []), ["tests/core", *rest], [*SLOW]]
+class Reach(NamedTuple):
+    """Which tests reach each line of the core, and how long each takes."""
+
+    tests: Mapping[Path, Mapping[int, Sequence[str]]]
+    took_s: Mapping[str, float]
+
+    def of(self, mutant: Mutant) -> list[str]:
+        """Return the tests that reach a change, the quickest first.
+
+        All of them where it is reached by an import, or by none: a name is no line.
+        """
+        lines = self.tests.get(mutant.path, {})
+        seen = {test for n in _statement(mutant) for test in lines.get(n, ())}
+        if not seen or "" in seen:
+            return [*QUICK]
+        return sorted(seen, key=lambda test: self.took_s.get(test, 0.0))
 
 
-def is_killed(mutant: Mutant, copy: Path, python: str) -> bool:
+def _statement(mutant: Mutant) -> range:
+    """Return the lines of the statement that is changed, without its block."""
+    number = mutant.changed[0]
+    found = range(number, number + 1)
+    for node in ast.walk(ast.parse((ROOT / mutant.path).read_text())):
+        if isinstance(node, ast.stmt):
+            block = getattr(node, "body", None)
+            end = block[0].lineno if block else (node.end_lineno or node.lineno) + 1
+            if node.lineno <= number < end:
+                found = range(node.lineno, end)
+    return found
+
+
+def reach(copy: Path, python: str) -> Reach:
+    """Run the quick tests once, as they are, and see what each of them reaches."""
+    settings = copy / "coverage.ini"
+    settings.write_text("[run]\nsource = src\ndynamic_context = test_function\n")
+    coverage = ("-m", "coverage", "run", f"--rcfile={settings}")
+    if not _passes([*QUICK, "--junitxml=took.xml"], copy, python, *coverage):
+        raise SystemExit("tests/core fails as it is: no mutant can be told by it")
+    took_s: dict[str, float] = defaultdict(float)
+    for case in ElementTree.parse(copy / "took.xml").iter("testcase"):
+        name = case.get("name", "").partition("[")[0]
+        took_s[_test(f"{case.get('classname')}.{name}")] += float(case.get("time", 0))
+    data = CoverageData(str(copy / ".coverage"))
+    data.read()
+    tests = {
+        Path(path).relative_to(copy): {
+            line: [_test(each) if each else "" for each in names]
+            for line, names in data.contexts_by_lineno(path).items()
+        }
+        for path in data.measured_files()
+    }
+    return Reach(tests, took_s)
+
+
+def _test(dotted: str) -> str:
+    """Return how pytest calls a test function: `tests.core.test_a.test_b` as a path."""
+    module, _, name = dotted.rpartition(".")
+    path = module.removeprefix("tests.").replace(".", "/")
+    return f"tests/{path}.py::{name}"
+
+
+def is_killed(mutant: Mutant, reached: Reach, copy: Path, python: str) -> bool:
     """Tell whether a test fails on it, or takes too long."""
     changed = copy / mutant.path
     changed.write_text(mutant.text)
     try:
-        return any(not _passes(tests, copy, python) for tests in stages(mutant.path))
+        stages = (reached.of(mutant), SLOW)
+        return any(not _passes(tests, copy, python) for tests in stages)
     finally:
         shutil.copy(ROOT / mutant.path, changed)
 
 
-def _passes(tests: Sequence[str], copy: Path, python: str) -> bool:
-    command = [python, "-m", "pytest", "-qx", "-p", "no:cacheprovider", *tests]
+def _passes(tests: Sequence[str], copy: Path, python: str, *under: str) -> bool:
+    command = [python, *under, "-m", "pytest", "-qx", "-p", "no:cacheprovider", *tests]
+    ours = sysconfig.get_paths()["purelib"]  # for Coverage.py
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    if under:
+        environment["PYTHONPATH"] = ours
     try:
         done = subprocess.run(
             command,
@@ -131,12 +194,11 @@ def run(sample: Sequence[Mutant], python: str, workers: int) -> list[Mutant]:
         for number in range(workers):
             copies.put(_copied(Path(folder) / str(number)))
 
-        if not _passes(["tests/core"], copies.queue[0], python):
-            raise SystemExit("tests/core fails as it is: no mutant can be told by it")
+        reached = reach(copies.queue[0], python)
 
         def test(mutant: Mutant) -> None:
             copy = copies.get()
-            killed = is_killed(mutant, copy, python)
+            killed = is_killed(mutant, reached, copy, python)
             copies.put(copy)
             if not killed:
                 survivors.append(mutant)
