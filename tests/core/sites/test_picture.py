@@ -159,6 +159,21 @@ def test_machine_that_stood_still_is_heard_again_within_minutes() -> None:
     assert states(picture, after[-1][1]) == [SiteState.PRIMARY]
 
 
+@pytest.mark.parametrize(
+    ("apart_s", "last", "is_heard"),
+    [(40.0, 9, False), (40.0, 10, True), (33.3, 10, False), (33.4, 10, True)],
+)
+def test_ten_that_are_late_alike_for_five_minutes_prove_a_standstill(
+    apart_s: float, last: int, is_heard: bool
+) -> None:
+    before = (sent(1, 0), 0.0)
+    late = [(sent(1 + n, apart_s * n), apart_s * n + 400.0) for n in range(1, last + 1)]
+
+    heard = states(taken(before, *late), late[-1][1])
+
+    assert heard == [SiteState.PRIMARY if is_heard else SiteState.NOT_HEARD]
+
+
 def test_two_that_are_late_alike_prove_no_standstill() -> None:
     picture = taken((sent(1, 0), 0), (sent(2, 10), 110), (sent(3, 410), 510))
 
