@@ -478,3 +478,15 @@ def test_it_is_down_when_a_count_second_by_second_says_so(
                 assert is_down(config, memory, half / 2) is down
             if ticks:
                 memory = step(config, memory, tick(half / 2))
+
+
+def test_what_has_no_battery_falls_with_its_power_to_the_second() -> None:
+    config = plan(
+        component(GRID),
+        component(UPS, GRID, autonomy_s=HOUR_S),
+        channel("wifi", UPS, probes=(probe("wifi"),)),
+    )
+
+    after = fold(config, result("wifi", "o", 1), cut(2))
+
+    assert after.channels["wifi"].until == moment(2 + HOUR_S)
