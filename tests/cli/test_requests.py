@@ -456,7 +456,7 @@ async def test_what_is_too_old_is_not_announced(
         ("watch --by Ana", "go with take or hand"),
         ("watch take --by Ana", "no engine runs here"),
         ("watch", "no snapshot in "),
-        ("exercise --by Ana", "required: action"),
+        ("exercise --by Ana", "required: {start,stop}"),
         ("mark identity:ad down --by Ana", "no engine runs here"),
     ],
 )

@@ -54,7 +54,7 @@ from secours.render.pages.head import PageHead
 from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Latency, Span
 from secours.render.paper import export, sheet
-from secours.render.plain import ack, lite
+from secours.render.plain import ack, entrance, lite
 from secours.render.province.page import site_html, site_missing_html, sites_html
 from secours.render.province.wall import province_html
 from secours.render.section import Section
@@ -71,14 +71,14 @@ OURS = (
     " title tr ul"
 )
 ATTRIBUTES = (
-    "action aria-current aria-hidden aria-label autocapitalize autocomplete charset"
-    " class colspan content cx cy d data-copy data-done data-failed data-fold"
+    "action aria-current aria-hidden aria-label autocapitalize autocomplete autofocus"
+    " charset class colspan content cx cy d data-copy data-done data-failed data-fold"
     " data-head data-minor data-partly"
     " data-secours-age data-secours-clock"
     " data-shape data-state data-theme download focusable for height href http-equiv"
     " id lang list max maxlength method min name open placeholder r rel required"
-    " role rx scope selected style tabindex target text-anchor title type value"
-    " viewbox width x y"
+    " role rx scope selected spellcheck style tabindex target text-anchor title"
+    " type value viewbox width x y"
 )
 WITHIN = re.compile(
     r"(act|channels?|incidents|journal|lite|now|outages|paper|plan|shift|sites?|wall|why)"
@@ -289,6 +289,7 @@ def told() -> Iterator[tuple[str, Markup]]:
     for sent in hostile().notices:
         yield "ack", ack.ack_html(sent, localizer, nameless=True)
     yield "ack", ack.refused_html(localizer, BAD, BAD)
+    yield "entrance", entrance.entrance_html("fr", BAD, "access.wrong")
     real = replace(hostile(), rehearsal=None)
     begun = [replace(each, uri_scheme="mailto") for each in real.channels]
     real = replace(real, channels=tuple(begun))
