@@ -20,6 +20,7 @@ from secours.model.observed import (
     degraded,
     failed,
     ok,
+    unknown,
 )
 from secours.model.plan import Path
 from secours.model.runs import Stop
@@ -47,6 +48,33 @@ async def outcome_of(
 
     asked = replace(TCP, timeout_s=timeout_s)
     return (await run(asked, probing, None, lambda: moment(5))).outcome
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (failed(Reason.CONTENT, said="x"), True),
+        (OSError(errno.ECONNREFUSED, "refused"), True),
+        (degraded(Reason.REPORTED, Evidence.SERVED, said="x"), True),
+        (degraded(Reason.SLOW, Evidence.SERVED), False),
+        (ok(Evidence.SERVED), False),
+        (unknown(Reason.PERMISSION), False),
+    ],
+)
+async def test_words_of_the_plan_go_with_a_failure(
+    answer: Outcome | OSError, words: bool
+) -> None:
+    async def probing(_settings: object, _path: Path | None) -> Outcome:
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    says = (("", "UPS"), ("fr", "Onduleur sur batterie"))
+    asked = replace(TCP, says=says)
+    found = (await run(asked, probing, None, lambda: moment(5))).outcome.facts
+
+    own = {key: fact for key, fact in found.items() if key.startswith("says")}
+    assert own == ({"says": "UPS", "says_fr": "Onduleur sur batterie"} if words else {})
 
 
 async def test_result_names_the_probe_and_when_it_began() -> None:

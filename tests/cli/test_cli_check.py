@@ -78,6 +78,21 @@ def plan(*channels: str, components: str = "") -> str:
 
 
 @pytest.mark.smoke
+async def test_words_of_the_plan_come_before_the_raw_answer(secours: Command) -> None:
+    says = ", says: {en: PBX silent, fr: Central muet}"
+    secours.plan(plan(channel("phone", tcp(closed_port(), says))))
+
+    english = await secours.run("check", "--format", "json")
+    french = await secours.run("check", "--lang", "fr")
+
+    (found,) = json.loads(english.out)["channels"]
+    assert english.code == 2
+    assert found["reason"] == "refused"
+    assert found["detail"].startswith("PBX silent: ")
+    assert found["probes"][0]["detail"] == found["detail"]
+    assert "Central muet\u00a0: " in french.out
+
+
 async def test_all_ok_is_0(secours: Command) -> None:
     with listening() as port:
         secours.plan(plan(channel("sms", tcp(port)), channel("mail", tcp(port))))

@@ -25,6 +25,7 @@ HOSTILE = (
     "\\3c img src=//beacon.invalid onerror=bad=1>",
     "\x1b[2J\u202e\r\n<a href=//beacon.invalid onclick=bad=1>",
 )
+TOLD = {"said": "451 later", "says": "Teams refuses"}
 KEPT = {"boot_id", "language", "timezone", "layout", "theme"}  # no words for people
 LINE = re.compile(r"(alert|coordinate)/(.*)")
 
@@ -82,7 +83,7 @@ def hostile() -> Snapshot:
         watch=town_statements.handed_over(remark="quiet").watch,
         targets=informed().targets,
         notices=informed().notices,
-        changes=(change("teams", "o", "x", 60, facts={"said": "451 later"}),),
+        changes=(change("teams", "o", "x", 60, facts=TOLD),),
     )
     group = Explained(
         channels=("teams", "path:lan"),

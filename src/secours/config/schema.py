@@ -96,7 +96,7 @@ def _any_probe(names: Sequence[str]) -> dict[str, Any]:
 
 def _common() -> dict[str, Any]:
     return {
-        key: _with_words(shape.schema, descriptions.of_path(("probe", key)))
+        key: _said_of(_described(shape.schema, ("probe", key)), ("probe", key))
         for key, shape in COMMON.items()
     }
 

@@ -136,6 +136,9 @@ NEVER_HURRY = frozenset({Reason.AUTH, Reason.SIM_LOCKED, Reason.RATE_LIMITED})
 
 Facts = Mapping[str, str | int | float]
 
+SAYS = "says"
+"""The fact that is the plan's own words for a failure; `says_fr` in one language."""
+
 
 class Outcome(Struct, frozen=True, kw_only=True):
     """The answer of one probe. `facts` fill the words of `reason` when it is shown.

@@ -94,6 +94,8 @@ class Probe(Struct, frozen=True, kw_only=True):
     slow_after_s: float | None = None
     cost: bool = False
     required: bool = True
+    says: tuple[tuple[str, str], ...] = ()  # to people of a failure, by language; ""
+    # for all
     hint: bool = False  # somebody's word: never decides, a red one raises the rate
     best: Evidence = Evidence.EXERCISED  # the most that an ok of it can prove
     portal_proof: bool = True  # a captive portal could not answer it rightly

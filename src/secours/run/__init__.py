@@ -10,6 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from secours.model.observed import (
+    SAYS,
     WARNINGS,
     Instant,
     Outcome,
@@ -44,7 +45,7 @@ async def run(
         waiting = overdue(probe.timeout_s, pulse, task)
         outcome = await settled(probe, task, waiting)
     outcome = without_secrets(outcome, probe.settings, given)
-    outcome = _timed(probe, outcome, watch.took_s)
+    outcome = _worded(probe, _timed(probe, outcome, watch.took_s))
     return Result(probe=probe.id, at=at, outcome=outcome)
 
 
@@ -65,3 +66,12 @@ def _timed(probe: Probe, outcome: Outcome, elapsed_s: float) -> Outcome:
             outcome, verdict=Verdict.DEGRADED, reason=Reason.SLOW, facts=facts
         )
     return outcome
+
+
+def _worded(probe: Probe, outcome: Outcome) -> Outcome:
+    """Add what the plan says of a failure, or of what reports itself degraded."""
+    reported = outcome.verdict is Verdict.DEGRADED and outcome.reason is Reason.REPORTED
+    if outcome.verdict is not Verdict.FAILED and not reported:
+        return outcome
+    said = {f"{SAYS}_{to}" if to else SAYS: words for to, words in probe.says}
+    return replace(outcome, facts={**outcome.facts, **said}) if said else outcome

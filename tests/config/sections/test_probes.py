@@ -49,6 +49,15 @@ def test_what_a_probe_says_holds_over_probing(tmp_path: Path) -> None:
     assert not probe.required
 
 
+def test_words_for_a_failure_are_of_one_language_or_several(tmp_path: Path) -> None:
+    entry = "{type: tcp, host: h, port: 1, says: %s}"
+
+    assert only(tmp_path, entry % "UPS on battery").says == (("", "UPS on battery"),)
+    assert only(tmp_path, entry % "{fr: A, en: B}").says == (("fr", "A"), ("en", "B"))
+    (wrong,) = mistakes(tmp_path, f"channels: {{c: {{probes: [{entry % '{xx: A}'}]}}}}")
+    assert "channels.c.probes[0].says" in wrong
+
+
 def test_an_interval_of_probing_is_not_written_on_the_probe(tmp_path: Path) -> None:
     probe = only(tmp_path, "{type: tcp, host: h, port: 1}", "probing: {interval: 2m}")
 

@@ -250,6 +250,17 @@ def test_many_rows_go_on_at_the_right_of_the_first(count: int, half: int) -> Non
     assert len(right) == (count - half if half else 0)
 
 
+def test_a_row_says_what_the_plan_says_of_a_failure() -> None:
+    facts = {"timeout_s": 10.0, "says": "PABX ne répond pas", "says_en": "PBX silent"}
+    down = standing("x", facts=facts)
+    shown = with_channel(snapshot("xooo"), "sms", standing=down)
+
+    (because,) = re.findall(r'"s-now-because" title="([^"]*)"', now_page(shown))[:1]
+
+    assert because.startswith("PBX silent")
+    assert "10 s" not in because
+
+
 def test_how_many_are_in_each_state_is_said_worst_first() -> None:
     (head,) = re.findall(r"<h2>Channels.*?</h2>", now_page(snapshot("xxd?")), re.S)
 

@@ -2,6 +2,7 @@ import pytest
 from msgspec.structs import replace
 from render.snapshots import snapshot
 
+from secours.model.observed import Reason
 from secours.model.plan import Text
 from secours.render.wording.localizer import Localizer
 
@@ -24,3 +25,26 @@ def test_number_to_dial_stays_in_one_row(how: str, shown: str) -> None:
 
     assert localizer.how_shown(first.name).replace("\u00a0", "~") == shown
     assert localizer.how(first.name) == how  # as it is sent
+
+
+@pytest.mark.parametrize(
+    ("language", "facts", "said"),
+    [
+        ("en", {"says_en": "UPS on battery", "says_fr": "Onduleur"}, "UPS on battery"),
+        ("de", {"says_en": "UPS on battery", "says_fr": "Onduleur"}, "Onduleur"),
+        ("nl", {"says": "UPS", "says_fr": "Onduleur"}, "Onduleur"),
+        ("de", {"says": "UPS", "says_en": "UPS on battery"}, "UPS"),
+        ("fr", {"says_nl": "Noodstroom"}, "Noodstroom"),
+        ("fr", {"says_fr": "a\x1b[2J\nb\u202e"}, "a [2J b"),
+    ],
+)
+def test_words_of_the_plan_come_before_what_was_measured(
+    language: str, facts: dict[str, str], said: str
+) -> None:
+    localizer = Localizer(snapshot(), language)  # of a site that speaks French
+    measured = localizer.detail(Reason.REPORTED, {"said": "CRITICAL"})
+
+    shown = localizer.detail(Reason.REPORTED, {"said": "CRITICAL", **facts})
+
+    assert shown == f"{said}{localizer.say('colon')} {measured}"
+    assert localizer.plainly(Reason.REPORTED, {"said": "CRITICAL", **facts}) == said

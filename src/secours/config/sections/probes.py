@@ -26,11 +26,11 @@ from secours.config.reader.shapes import (
     entries,
     seen,
 )
-from secours.config.reader.values import DURATION, TRUTH, number
+from secours.config.reader.values import DURATION, TEXT, TRUTH, number
 from secours.config.sections.probe_settings import build, read_options
 from secours.config.sections.setting_types import options_of, ours_in
 from secours.message import Fact, Message, message
-from secours.model.plan import Probe
+from secours.model.plan import Probe, Text
 
 TIMES: Mapping[str, Shape[Any]] = {
     "interval": DURATION,
@@ -43,7 +43,7 @@ TIMES: Mapping[str, Shape[Any]] = {
     "cost": TRUTH,
     "required": TRUTH,
 }
-COMMON: Mapping[str, Shape[Any]] = {"name": NAME, "via": NAME, **TIMES}
+COMMON: Mapping[str, Shape[Any]] = {"name": NAME, "via": NAME, **TIMES, "says": TEXT}
 INTERVAL_S, TIMEOUT_S = 60.0, 10.0
 REFERENCE_TIMEOUT_S = 3.0  # at most, unless it is written: whether it is us is urgent
 COSTLY_INTERVAL_S = 300.0
@@ -208,11 +208,17 @@ def _make(
         type=entry.kind,
         settings=settings,
         via=via,
+        says=_words(entry.common.get("says") or Text()),
         hint=bool(entry.of_type("HINT", False)),
         best=best_evidence.best(entry.kind, settings),
         **_times(entry, settings, probing, reference=section == "paths"),
     )
     return replace(probe, portal_proof=best_evidence.is_portal_proof(probe))
+
+
+def _words(says: Text) -> tuple[tuple[str, str], ...]:
+    plain = (("", says.plain),) if says.plain else ()
+    return (*plain, *says.translations.items())
 
 
 def _times(

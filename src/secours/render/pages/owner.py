@@ -5,7 +5,7 @@ from datetime import timedelta
 from msgspec import Struct
 
 from secours.model.nodes import channel_node
-from secours.model.observed import Evidence, Reason, Verdict
+from secours.model.observed import SAYS, Evidence, Reason, Verdict
 from secours.model.snapshot import (
     ChannelView,
     ComponentView,
@@ -144,7 +144,7 @@ def reasons(view: ChannelView | ComponentView, localizer: Localizer) -> list[str
     if standing.at_risk and standing.at_risk not in standing.may_need:
         said.append(localizer.say("at_risk", what=localizer.cause(standing.at_risk)))
     for warning in standing.warnings:
-        facts = dict(standing.facts)
+        facts = {k: v for k, v in standing.facts.items() if not k.startswith(SAYS)}
         if warning is Reason.TEST_DUE and standing.tried_at is not None:
             facts["since_s"] = localizer.age_s(standing.tried_at)
         text = localizer.detail(warning, facts)

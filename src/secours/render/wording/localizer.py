@@ -11,7 +11,7 @@ from msgspec import Struct
 from secours import texts
 from secours.message import message
 from secours.model.nodes import channel_node, is_channel, name_in
-from secours.model.observed import Facts, Instant, Reason
+from secours.model.observed import SAYS, Facts, Instant, Reason
 from secours.model.plan import Text
 from secours.model.snapshot import PassedOver, Recommendation, Snapshot, Standing, State
 from secours.outside_text import LONGEST, plain
@@ -136,8 +136,17 @@ class Localizer(Struct, frozen=True):
         return texts.ago(self.language, age_s)
 
     def detail(self, reason: Reason, facts: Facts) -> str:
-        """Say in one line why something is not plain ok."""
-        return texts.detail(self.language, reason, self._named(facts))
+        """Say in one line why something is not plain ok, in the plan's words first."""
+        measured = texts.detail(self.language, reason, self._named(facts))
+        said = self._said(facts)
+        return f"{said}{self.say('colon')} {measured}" if said else measured
+
+    def _said(self, facts: Facts) -> str:
+        """Return the plan's own words for a failure; "" where it has none."""
+        start = f"{SAYS}_"
+        own = {key: str(fact) for key, fact in facts.items() if key.startswith(SAYS)}
+        spoken = {key.removeprefix(start): own[key] for key in own if key != SAYS}
+        return plain(self.in_language(Text(own.get(SAYS, ""), spoken)))
 
     def _named(self, facts: Facts) -> Facts:
         """Return facts with the name of a component as people know it."""
@@ -147,8 +156,10 @@ class Localizer(Struct, frozen=True):
         return named
 
     def plainly(self, reason: Reason, facts: Facts) -> str:
-        """Say it without the names that only a technician knows."""
-        return self.detail(reason, {} if reason in FOR_TECHNICIANS else facts)
+        """Say it without what only a technician knows: in the plan's words alone."""
+        return self._said(facts) or self.detail(
+            reason, {} if reason in FOR_TECHNICIANS else facts
+        )
 
     def plainly_of_notice(self, reason: Reason, facts: Facts) -> str:
         """Say why a notice was not taken, without what only a technician knows."""
