@@ -39,8 +39,9 @@ def distrust(subject: str, second: float = 5, author: str = "") -> Said:
     return said(word, second)
 
 
-def clear(subject: str, second: float = 50) -> Said:
-    return said(Withdrawn(kind="mark", subject=subject, by="Bo"), second)
+def clear(subject: str, second: float = 50, author: str = "") -> Said:
+    word = Withdrawn(kind="mark", subject=subject, by="Bo", author=author)
+    return said(word, second)
 
 
 def works(second: float) -> list[Event]:
@@ -154,6 +155,24 @@ def entra(was: str | None = "identity:ad") -> Config:
         channel("teams", "identity:entra"),
         SMS,
     )
+
+
+@pytest.mark.parametrize("one", ["", "Liège"])
+@pytest.mark.parametrize("first", ["", "Liège"])
+def test_two_authors_whose_distrusts_meet_under_one_name_each_lift_their_own(
+    first: str, one: str
+) -> None:
+    """What one said of the former name is beside what the other said of the new."""
+    second, other = ("Liège" if each == "" else "" for each in (first, one))
+    unrelated = plan(AD, channel("webmail"), TEAMS, SMS)
+    same = plan(AD, channel("mail", was="webmail"), TEAMS, SMS)
+
+    memory = start(TOWN, distrust("channel:mail", author=first))
+    memory = go_on(memory, unrelated, 10, distrust("channel:webmail", 11, second))
+    memory = go_on(memory, same, 20, clear("channel:mail", 21, one))
+    assert aside(memory) == {"mail"}
+    memory = go_on(memory, same, 30, clear("channel:mail", 31, other))
+    assert aside(memory) == set()
 
 
 def test_distrusted_component_stays_so_under_another_name_and_back() -> None:

@@ -300,6 +300,7 @@ def test_a_channel_under_another_name_keeps_the_words_of_both() -> None:
     memory = Memory(
         words=Words(
             beneath={old: of(old, PROVINCE, Declared.DOWN)},
+            distrusts={old: of(old, "", Declared.DISTRUSTED)},
             beside={old: of(old, PROVINCE, Declared.DISTRUSTED)},
         )
     )

@@ -106,16 +106,21 @@ def _words(names: Names, words: Words) -> Words:
     def marks(known: Mapping[str, Mark]) -> dict[str, Mark]:
         return _named(_keys(nodes, known), nodes)
 
+    known = [*words.distrusts.items(), *words.beside.items()]
+    own, foreign = (
+        marks({n: m for n, m in known if bool(m.author) is theirs})
+        for theirs in (False, True)
+    )
     return replace(
         words,
         marks=marks(words.marks),
         beneath=marks(words.beneath),
-        distrusts=marks(words.distrusts),
-        beside=marks(words.beside),
+        distrusts={**foreign, **own},
+        beside={name: mark for name, mark in foreign.items() if name in own},
         lapsed=marks(words.lapsed),
         lapsed_before={
-            new(name): tuple(replace(each, subject=new(name)) for each in kept)
-            for name, kept in words.lapsed_before.items()
+            name: tuple(replace(each, subject=name) for each in kept)
+            for name, kept in _keys(nodes, words.lapsed_before).items()
         },
         displaced=marks(words.displaced),
         held={new(n): tuple(map(new, by)) for n, by in words.held.items()},
