@@ -160,16 +160,16 @@ def test_machine_that_stood_still_is_heard_again_within_minutes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("apart_s", "last", "is_heard"),
-    [(40.0, 9, False), (40.0, 10, True), (33.3, 10, False), (33.4, 10, True)],
+    ("times", "lasted_s", "is_heard"),
+    [(9, 400.0, False), (10, 400.0, True), (10, 299.5, False), (10, 300.0, True)],
 )
 def test_ten_that_are_late_alike_for_five_minutes_prove_a_standstill(
-    apart_s: float, last: int, is_heard: bool
+    times: int, lasted_s: float, is_heard: bool
 ) -> None:
-    before = (sent(1, 0), 0.0)
-    late = [(sent(1 + n, apart_s * n), apart_s * n + 400.0) for n in range(1, last + 1)]
+    seconds = [*(10.0 * n for n in range(1, times)), 10.0 + lasted_s]
+    late = [(sent(n, second), second + 400) for n, second in enumerate(seconds, 2)]
 
-    heard = states(taken(before, *late), late[-1][1])
+    heard = states(taken((sent(1, 0), 0), *late), late[-1][1])
 
     assert heard == [SiteState.PRIMARY if is_heard else SiteState.NOT_HEARD]
 
