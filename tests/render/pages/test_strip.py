@@ -50,6 +50,18 @@ def drawn(found: Sequence[Span], window: Window = DAY) -> list[tuple[str, ...]]:
     return BOX.findall(html)
 
 
+def test_from_when_a_time_was_watched_is_said_where_it_began_within() -> None:
+    later = [*spans(("-", 3600), ("o", 7200))]
+    whole = [*spans(("d", 86_400))]
+
+    def since(*rows: Sequence[Span]) -> str:
+        return strip.watched_since(rows, DAY, localizer())
+
+    assert since(later) == "watched since 01:14"
+    assert since(later, whole) == ""
+    assert since() == since([]) == ""
+
+
 def test_a_state_is_a_box_with_its_place_its_word_and_why() -> None:
     down = spans(("x", 6 * 3600), end=NOON - timedelta(hours=6))[0]
     down = Span(start=down.start, end=down.end, state=down.state, reason=Reason.TIMEOUT)

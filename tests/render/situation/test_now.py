@@ -448,9 +448,20 @@ def test_the_latest_changes_are_listed_and_their_lack_is_said() -> None:
     html = now_page(snapshot(changes=(change("sms", "o", "x", 60), *changes)))
 
     listed = [text_of(each) for each in parts(html, "s-row", "p")]
-    assert len(listed) == 4
+    assert len(listed) == 9  # four of them on a small screen
     assert listed[0] == "03:13:07 On-call SMS OK → DOWN no answer within 10 s"
     assert "No change for 6 h 12 min" in now_page(snapshot())
+
+
+def test_from_when_the_day_was_watched_is_said() -> None:
+    day = day_of(snapshot())
+    late = Span(start=NOON - timedelta(hours=1), end=NOON, state=State.AVAILABLE)
+    localizer = Localizer(snapshot(), "en")
+
+    begun = now_html(localizer, LastDay(window=day.window, spans={"sms": [late]}))
+
+    assert "watched since 02:14" in begun
+    assert "watched since" not in now_html(localizer, day)
 
 
 # ------------------------------------------------------------------ in all situations

@@ -115,6 +115,7 @@ def channel_html(
     """Draw a channel: what it is now, how it fared, and what can be done with it."""
     label = localizer.in_language(view.label) or view.name
     summary = strip.summary(history.spans, history.window, localizer)
+    watched = strip.watched_since([history.spans], history.window, localizer)
     return _page(
         localizer,
         asked,
@@ -126,7 +127,7 @@ def channel_html(
             asked.name, localizer, asked.days, explores=not asked.explores
         ),
         missing=history.missing and localizer.say(history.missing),
-        summary="" if history.missing else summary,
+        summary="" if history.missing else f"{summary} {watched}".strip(),
         axis=strip.axis(history.window, localizer),
         strip=strip.bars(history.spans, history.window, localizer, label=label),
         legend=strip.legend(localizer),

@@ -70,6 +70,7 @@ def channels_html(
         clear=Wanted(order=wish.order, days=wish.days).address(localizer.language),
         missing=over.missing and localizer.say(over.missing),
         axis=strip.axis(over.window, localizer),
+        watched=strip.watched_since(over.spans.values(), over.window, localizer),
         legend=strip.legend(localizer),
         channels=[_channel(view, drawn) for view in shown],
         components=_components(drawn),

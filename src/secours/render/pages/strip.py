@@ -4,7 +4,7 @@ Pure. Which word has room in its box, and which tick beside its neighbours, is f
 stylesheet to say.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -114,6 +114,17 @@ def bars(
 def summary(spans: Sequence[Span], window: Window, localizer: Localizer) -> str:
     """Say in a line what the states of a time come to."""
     return timeline.summary(timeline.share(_whole(spans, window)), localizer)
+
+
+def watched_since(
+    rows: Iterable[Sequence[Span]], window: Window, localizer: Localizer
+) -> str:
+    """Say from when on anything was watched, where that is within the window."""
+    began = (span.start for spans in rows for span in spans if span.watched)
+    first = min(began, default=window.start)
+    if first - window.start < timeline.SOON:
+        return ""
+    return localizer.say("strip.watched_since", time=localizer.time(first))
 
 
 def boxes_html(

@@ -42,7 +42,7 @@ from secours.render.wording.sites import opinion
 
 MOST_SUSPECTS = 6
 MOST_OPINIONS = 2
-MOST_CHANGES = 4
+MOST_CHANGES, MOST_CHANGES_WITH_ROOM = 4, 9
 MOST_IN_ONE = 10  # rows below each other, where the screen is wide enough for two
 MOST_WITH_ROOM, LINES_WITH_ROOM = 16, 4  # rows and answers, so that these can be larger
 FELL = (Reason.NEEDS, Reason.SUSPECT)  # with something else, which has its own row
@@ -117,6 +117,7 @@ def now_html(
 ) -> Markup:
     """Draw the page; `day` is None where there is no history, `story` but in a demo."""
     rows = [*_ordered(localizer, day, rights)]
+    has_room = _has_room(rows, localizer)
     return templates.fill(
         "now.html",
         localizer.language,
@@ -133,11 +134,14 @@ def now_html(
         suspects_link=why_link(localizer) if rights.is_known else "",
         counts=channel_filter.counts(localizer)[::-1],
         axis=strip.axis(day.window, localizer) if day else "",
+        watched=strip.watched_since(day.spans.values(), day.window, localizer)
+        if day
+        else "",
         rows=rows,
-        has_room=_has_room(rows, localizer),
+        has_room=has_room,
         half=-(-len(rows) // 2) if len(rows) > MOST_IN_ONE else 0,
         presets=[*_presets(presets or {}, localizer)] if rights.is_known else [],
-        changes=[*_changes(localizer)],
+        changes=[*_changes(localizer, has_room=has_room)],
     )
 
 
@@ -335,11 +339,12 @@ def _presets(
             yield localizer.say(f"redundancy.preset.{preset}"), choice.link(names)
 
 
-def _changes(localizer: Localizer) -> Iterator[Markup]:
+def _changes(localizer: Localizer, *, has_room: bool) -> Iterator[Markup]:
     """Yield the latest changes, or that there are none, and if nobody hears us."""
     said = [_calm(localizer)] if not news(localizer) else []
     quiet = [*filter(None, [*said, opinion.silent(localizer)])]
-    for each in news(localizer)[: MOST_CHANGES - len(quiet)]:
+    most = MOST_CHANGES_WITH_ROOM if has_room else MOST_CHANGES
+    for each in news(localizer)[: most - len(quiet)]:
         yield change_row(each, localizer)
     for words in quiet:
         yield Markup('<p class="s-row">{}</p>').format(words)
