@@ -122,6 +122,13 @@ def test_primary_down_shows_the_fallback_and_why() -> None:
     ]
 
 
+def test_a_state_is_short_where_the_name_beside_it_would_be_small() -> None:
+    words = ladder(snapshot("ooxo", "oooo"))
+
+    assert words[2] == " 3 Radiomessagerie HS"
+    assert ladder(snapshot("ooxo", "oooo"), "de")[2].endswith(" AUSFALL")
+
+
 def test_a_card_alone_on_the_wall_says_since_when_too() -> None:
     assert words(alone(snapshot("xo?o", "xdoo"), 1)).under("s-why") == [
         "Pourquoi :",

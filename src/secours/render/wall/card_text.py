@@ -181,7 +181,7 @@ def pinned_down(channel: str, notes: Sequence[str], localizer: Localizer) -> Pin
     """Say that a pinned channel is down, with notes on the answer beside it."""
     return PinnedDown(
         name=plain(localizer.short_name(channel), 60),
-        badge=Badge(Tone.DOWN, localizer.say("pinned.badge")),
+        badge=Badge(Tone.DOWN, localizer.say("down.brief")),
         label=" · ".join([localizer.say("pinned.not"), *notes]),
     )
 

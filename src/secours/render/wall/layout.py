@@ -9,7 +9,7 @@ used, nor how to use a channel.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -236,6 +236,7 @@ class Shown(NamedTuple):
             wide = column(count) / self.around.letter_width
             rows = math.ceil(most / self.abreast)
             card = Space(high - rows * rung - GAP - WITHIN, wide)
+        silent = self._silent(names)
         return Layout(
             sizes=sizes,
             bands=self.bands,
@@ -244,12 +245,12 @@ class Shown(NamedTuple):
             card=card,
             rung=rung,
             abreast=self.abreast,
-            names=self._beside_states(names),
+            names=self._beside_states(names, silent),
             below=below,
             news=news,
             chips=chips,
             aligned=not level.tight,
-            silent=self._silent(names),
+            silent=silent,
         )
 
     def _names(self) -> Iterator[Names]:
@@ -271,29 +272,30 @@ class Shown(NamedTuple):
                 chosen, {n: self._rows(n, z, widest) for n, z in chosen.items()}
             )
 
-    def _beside_states(self, names: Names) -> dict[str, float]:
+    def _beside_states(self, names: Names, silent: Collection[str]) -> dict[str, float]:
         """Return the sizes of names beside the states of now, the wide ones too.
 
         A name gives way to a long word; the rung is as high as it was.
         """
         found = dict(names.sizes)
         for name, size in names.sizes.items():
-            badge = rungs.badge_of(name, self.localizer, bare=True)
-            state = rungs.state_width(badge, self.sizes)
+            badge = rungs.badge_of(name, self.localizer, bare=name in silent)
+            state = rungs.state_width(replace(badge, beside=""), self.sizes)
             if not self.bands and self._rows(name, size, state) > names.rows[name]:
                 smaller = (s for s in ONE_ROW if self._rows(name, s, state) == 1)
                 found[name] = next(smaller, TWO_ROWS[-1])
         return found
 
     def _silent(self, names: Names) -> frozenset[str]:
-        """Return the channels whose names need the room beside the state themselves."""
+        """Return the channels whose names need room that their state can do without."""
         found = set()
         for name, size in names.sizes.items():
             badge = rungs.badge_of(name, self.localizer)
             wide = rungs.state_width(badge, self.sizes)
-            too_wide = self.bands and wide > self._name_room()
+            too_wide = bool(badge.beside) and self.bands and wide > self._name_room()
             too_high = self._rows(name, size, wide) > names.rows[name]
-            if badge.beside and (too_wide or too_high):
+            is_small = all(self._rows(name, one, wide) > 1 for one in ONE_ROW)
+            if too_wide or (too_high and (badge.beside or is_small)):
                 found.add(name)
         return frozenset(found)
 

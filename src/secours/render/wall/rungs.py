@@ -43,8 +43,8 @@ def rungs(
 ) -> Iterator[Rung]:
     """Yield the rungs of a line, numbered from 1; the one to use is marked.
 
-    `sizes` are those of the names of channels, where they are not the usual one. Beside
-    the state of the channels in `silent` there is no room for a remark.
+    `sizes` are those of the names of channels, where they are not the usual one. The
+    state of the channels in `silent` is bare.
     """
     use = answered(line)
     in_use = use.channel if use else None
@@ -89,7 +89,7 @@ def badge_of(
 ) -> Badge:
     """Return the state of a channel; nothing is known before the first answer.
 
-    A bare one says the state and no more.
+    A bare one says the state and no more, as short as it can.
     """
     view = localizer.snapshot.by_name.get(name)
     if measuring or view is None:
@@ -100,7 +100,11 @@ def badge_of(
     if badges.ends(standing):
         left_s = localizer.left_s(standing)
         badge = replace(badge, word=texts.countdown(localizer.language, left_s))
-    return replace(badge, beside="") if bare else badge
+    if not bare:
+        return badge
+    down = badge.word == localizer.say("state.down")
+    word = localizer.say("down.brief") if down else badge.word
+    return replace(badge, word=word, beside="")
 
 
 def state_width(badge: Badge, sizes: Sizes) -> float:
