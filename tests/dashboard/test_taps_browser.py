@@ -75,6 +75,21 @@ def phone(chromium: Browser, server: Dashboard) -> Iterator[Telephone]:
     found.page.context.close()
 
 
+@pytest.fixture
+def holding(
+    common_rooms: Path,
+    chromium: Browser,
+    dashboards: Dashboards,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Telephone]:
+    """Hold a telephone at a first start, at which notices are held."""
+    monkeypatch.setattr("dashboard.acting.PLAN", PLAN.replace("  held: false\n", ""))
+    with town(common_rooms, late_s=LATE_S):
+        found = Telephone(chromium, dashboards.get(SECOURS_SUPERVISED="1"))
+        yield found
+        found.page.context.close()
+
+
 def distrust(channel: str) -> None:
     """Say as somebody else that a channel is no longer safe."""
     subject = f"channel:{channel}"
@@ -128,3 +143,16 @@ def test_no_button_is_lost_that_is_tapped_right_after_typing(phone: Telephone) -
     for path in PAGES.split():
         phone.open(path)
         assert phone.buttons() <= phone.tapped | ELSEWHERE, path
+
+
+def test_held_notices_are_sent_by_a_tap_right_after_typing(holding: Telephone) -> None:
+    page, text = holding.page, holding.text
+    held = text("Notices are held")
+    back = page.get_by_role("button", name="Back", exact=True)
+    holding.open("act")
+    expect(held).to_be_visible(timeout=WITHIN_MS)
+
+    holding.tap("Send notices from now on", back, **{NAME: "a", WHY: "b"})
+    holding.tap("Confirm", text("Notices are sent since"), **{NAME: "Anne"})
+
+    expect(held).to_have_count(0, timeout=WITHIN_MS)
