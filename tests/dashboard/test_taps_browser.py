@@ -23,6 +23,7 @@ WHY = "Why, in a few words"
 NOTE = "Add a note"
 PAGES = "now channels channel?name=sms why plan outages journal shift incidents act"
 ELSEWHERE = {"Show", "Add", "Open"}  # lead to an address, or open what is there
+ELSEWHERE |= {"Copied"}  # is "Copy" for a moment
 
 
 class Telephone:
