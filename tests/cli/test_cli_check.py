@@ -90,7 +90,7 @@ async def test_words_of_the_plan_come_before_the_raw_answer(secours: Command) ->
     assert found["reason"] == "refused"
     assert found["detail"].startswith("PBX silent: ")
     assert found["probes"][0]["detail"] == found["detail"]
-    assert "Central muet\u00a0: " in french.out
+    assert "Central muet : connexion refusée" in french.out
 
 
 async def test_all_ok_is_0(secours: Command) -> None:

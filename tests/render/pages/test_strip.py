@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from render.snapshots import NOON, STATES, snapshot
@@ -196,10 +197,20 @@ def test_every_look_is_explained_by_a_sample_and_a_word() -> None:
         assert len({*words}) == len(looks) == 5
 
 
-def test_the_axis_has_the_days_of_the_language_by_the_clock_of_the_site() -> None:
+@pytest.mark.parametrize(
+    ("language", "days"),
+    [
+        ("de", "Mi 18, Do 19, Fr 20, Sa 21, So 22, Mo 23, Di 24"),
+        ("en", "Wed 18, Thu 19, Fri 20, Sat 21, Sun 22, Mon 23, Tue 24"),
+        ("fr", "mer 18, jeu 19, ven 20, sam 21, dim 22, lun 23, mar 24"),
+    ],
+)
+def test_the_axis_has_the_days_of_the_language_by_the_clock_of_the_site(
+    language: str, days: str
+) -> None:
     week = Window(NOON - timedelta(days=7), NOON)
 
-    names = re.findall(r">([^<]+)</span>", strip.axis(week, localizer("de")))
+    names = re.findall(r">([^<]+)</span>", strip.axis(week, localizer(language)))
 
-    assert names == ["Mi 18", "Do 19", "Fr 20", "Sa 21", "So 22", "Mo 23", "Di 24"]
+    assert ", ".join(names) == days
     assert 'style="--x:' in strip.axis(week, localizer("de"))

@@ -318,6 +318,17 @@ def test_an_hour_after_midnight_has_no_date_on_its_rung() -> None:
     assert ladder(shown)[0] == " 1 SMS d\u2019astreinte (OK) dès 00:14"
 
 
+def test_the_rank_stands_below_the_purpose_in_all_cards_or_in_none() -> None:
+    """Beside "COORDINATE · management" it has no room, beside "ALERT" it has."""
+    shown = snapshot()
+    others = [replace(each, audience="x") for each in shown.recommendations]
+    both = replace(shown, recommendations=(*shown.recommendations, *others))
+
+    assert "s-heads-1" in wall_html(shown, "en", age_s=4.0)
+    assert "s-heads-2" in wall_html(both, "en", age_s=4.0)
+    assert "s-heads" not in wall_html(both, "en", age_s=4.0, layout="bands")
+
+
 def test_a_degraded_channel_above_is_still_usable() -> None:
     shown = words(alone(snapshot("dooo"), 0))
 
@@ -383,7 +394,7 @@ def test_a_tier_of_several_shows_its_best_and_how_many_more() -> None:
     shown = with_line(snapshot("xd?o"), 0, tiers=tiers, use=None)
 
     assert ladder(shown)[:2] == [
-        " 1 Appels vocaux +2 DÉGRADÉ",
+        " 1 Appels vocaux +2 autres DÉGRADÉ",
         " 2 Messager à pied (OK)",
     ]
 

@@ -121,7 +121,7 @@ def test_the_second_channel_of_a_tier_is_named_too() -> None:
 
     html = wall_html(shown, "en", age_s=4.0)
 
-    assert '<span class="s-plus">+1</span>' in html
+    assert '<span class="s-plus">+1 other</span>' in html
     assert SAID["en"] in read(html)
 
 

@@ -100,13 +100,15 @@ def _inside(
     opinions: bool = True,
 ) -> Markup:
     look = f"s-bands s-bands-{len(given.lines)}" if given.bands else "s-columns"
+    heads = _heads(localizer, given)
     if not given.bands:
         look += f" s-columns-{len(given.lines)} s-abreast-{given.abreast}"
+        look += f" s-heads-{heads}"
     played = () if given.below else given.lines
     return Markup('{}<div class="s-main {}">{}</div>{}{}{}{}').format(
         banners(localizer).html,
         look,
-        Markup("").join(_lines(localizer, given, asked)),
+        Markup("").join(_lines(localizer, given, asked, heads)),
         unsafe_band.band(localizer, unsafe_band.banded(localizer, letter_width)),
         exercise.block(localizer, played, across=exercise.ACROSS)
         if given.below <= 1
@@ -118,14 +120,20 @@ def _inside(
     )
 
 
-def _lines(localizer: Localizer, given: Layout, asked: int | None) -> Iterator[Markup]:
+def _heads(localizer: Localizer, given: Layout) -> int:
+    """Return how many rows the head of every card takes: as many as the highest."""
+    rows = (head_rows(line, localizer, given.frame) for line in given.lines)
+    return max(rows, default=1)
+
+
+def _lines(
+    localizer: Localizer, given: Layout, asked: int | None, heads: int
+) -> Iterator[Markup]:
     """Draw each line of the plan, its answer above its rungs."""
     if not given.lines:
         text = _no_line(localizer, asked)
         yield _line_html(text, Markup(""), bands=given.bands)
-    frame = given.frame
-    heads = [head_rows(line, localizer, frame) for line in given.lines]
-    frame = frame._replace(heads=max(heads, default=1))
+    frame = given.frame._replace(heads=heads)
     for line in given.lines:
         text = card_text(line, localizer, frame)
         ladder = rungs.rungs(line, localizer, given.names, given.silent)
