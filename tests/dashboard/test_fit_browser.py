@@ -211,3 +211,23 @@ def test_rungs_are_equally_high(looked: Looked) -> None:
             uneven[key] = heights
 
     assert not uneven, listed(uneven)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("audience", ["staff", "partners", "management", "logistics"])
+def test_ranks_of_two_cards_stand_on_one_line(
+    canvas: Canvas, language: str, audience: str
+) -> None:
+    shown = SITUATIONS["fallback"]
+    lines = [replace(each, audience=audience) for each in shown.recommendations]
+    others = [replace(each, audience="x") for each in lines]
+    both = replace(shown, recommendations=(*lines, *others))
+    screen = canvas(1920, 1080)
+
+    screen.draw(wall_html(both, language, age_s=4.0))
+    tops = screen.page.evaluate(
+        "[...document.querySelectorAll('.s-rank')].map(e => e.offsetTop)"
+    )
+
+    assert len(tops) == 2
+    assert len(set(tops)) == 1
