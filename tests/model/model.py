@@ -361,7 +361,10 @@ class Model:
             awaited = any(p.id in self.since.awaited for p in required)
             if read.unmeasured(node) or (read.waiting and awaited):
                 return False
-            held = any(self.seen[p.id].confirmed[-1:] == [""] for p in required)
+            held = any(
+                self.seen[p.id].confirmed[-1:] == [""] and read.heard_of(p) != "!"
+                for p in required
+            )
             return self._only_answers(name) or self._cannot_be_tested(name) or held
         return read.aside(node) or read.states[node] is not State.AVAILABLE
 
