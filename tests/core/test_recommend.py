@@ -372,11 +372,8 @@ def test_failed_channel_is_never_used_whatever_happened_before(
             assert states[found.use.channel] is State.AVAILABLE
 
 
-def test_what_is_published_is_what_the_journal_says() -> None:
-    """What flaps is not gone back to; but seen from the new one it would be preferred.
-
-    That is for the next decision, not for the snapshot of this one.
-    """
+def test_a_line_that_left_for_what_is_degraded_goes_not_on_to_what_flaps() -> None:
+    """That is degraded too, and the plan likes it less: one order is enough."""
     config = plan(channel("a"), channel("b"), channel("c"))
     letters = enumerate("xoo" + "xo" * 10)
     restless = [result("b", letter, float(second)) for second, letter in letters]
@@ -389,6 +386,11 @@ def test_what_is_published_is_what_the_journal_says() -> None:
     (moved,) = [change for change in memory.fresh if change.subject == "line"]
     assert (moved.before, moved.after) == ("c", "a")
     assert in_use(config, memory) == "a"
+
+    later = step(config, memory, result("c", "o", 40.0))
+
+    assert later.channels["b"].reason is Reason.FLAPPING
+    assert in_use(config, later) == "a"
 
 
 def test_a_line_is_chosen_for_once(monkeypatch: pytest.MonkeyPatch) -> None:

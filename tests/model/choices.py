@@ -183,7 +183,8 @@ class Desk:
         held = self._used
         rank: float = self.rank(
             name,
-            returning=self._is_above(name, held),
+            returning=self._is_above(name, held)
+            or (name != held and self._is_degraded(held)),
             being_cleared=name == held and self._is_being_cleared(name),
         )
         if name == held and rank == 5:
@@ -191,6 +192,13 @@ class Desk:
         if not self._shaky(name, in_use=name == held):
             return rank
         return rank + 0.05 if rank >= 3 else 2
+
+    def _is_degraded(self, held: str | None) -> bool:
+        """Tell whether the one in use is degraded, and not only as it flaps."""
+        if held not in self.names or not self.usable(held):
+            return False
+        degraded = self.reading.states[channel(held)] is State.DEGRADED
+        return degraded and not self.reading.flaps(held)
 
     def _is_above(self, name: str, held: str | None) -> bool:
         """Tell whether the plan puts it before the one in use."""

@@ -136,7 +136,8 @@ class _Candidates:
         2. It is kept while it holds, but for one above it that works and has held.
         3. Behind a path of ours that is down it is kept until it had a test since
            another answered: what answered before, over the same path, does not count.
-        4. Else it is the first of the best; no line returns to one that flaps.
+        4. Else it is the first of the best; no line returns to one that flaps, nor
+           leaves for it one that is degraded, as it is itself.
         """
         in_use = self._in_use
         if in_use is not None and self._is_awaited(in_use):
@@ -236,11 +237,19 @@ class _Candidates:
             if own_link.answered_first(self._config, memory, name, in_use)
         }
 
+    def _is_degraded(self) -> bool:
+        """Tell whether the one in use is degraded, and not only because it flaps."""
+        if self._in_use is None:
+            return False
+        standing = self._memory.channels[self._in_use]
+        return standing.state is State.DEGRADED and not _flaps(standing)
+
     def _badness(self, name: str) -> tuple[int, bool, bool]:
         standing = self._memory.channels[name]
         if self._is_tested(name):
             standing = replace(standing, may_need=())
-        rank = _rank(standing, returning=name in self._above)
+        spared = name == self._in_use or not self._is_degraded()
+        rank = _rank(standing, spared=spared and name not in self._above)
         kept = name == self._in_use and rank == OWN_LINK  # all are as good as unknown
         avoided = name in self._avoided
         rank = max(rank, DEGRADED) if avoided else rank
@@ -276,12 +285,12 @@ def _lacks(config: Config, line: Line, name: str) -> str | None:
 
 def _steady(memory: Memory, usable: Sequence[str]) -> list[str]:
     """Return what may be a backup, the best first: flapping disqualifies none."""
-    return sorted(usable, key=lambda n: _rank(memory.channels[n], returning=False))
+    return sorted(usable, key=lambda n: _rank(memory.channels[n], spared=True))
 
 
-def _rank(standing: Standing, *, returning: bool) -> int:
-    """Rank a channel; that it flaps counts only where a line would return to it."""
-    eased = _flaps(standing) and not returning and not standing.may_need
+def _rank(standing: Standing, *, spared: bool) -> int:
+    """Rank a channel; if `spared`, it does not count that it flaps."""
+    eased = spared and _flaps(standing) and not standing.may_need
     return AVAILABLE if eased else _class(standing)
 
 
