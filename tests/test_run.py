@@ -54,7 +54,7 @@ async def outcome_of(
     ("answer", "words"),
     [
         (failed(Reason.CONTENT, said="x"), True),
-        (OSError(errno.ECONNREFUSED, "refused"), True),
+        (OSError(errno.ECONNREFUSED, "refused"), False),
         (degraded(Reason.REPORTED, Evidence.SERVED, said="x"), True),
         (degraded(Reason.SLOW, Evidence.SERVED), False),
         (ok(Evidence.SERVED), False),
@@ -75,6 +75,16 @@ async def test_words_of_the_plan_go_with_a_failure(
 
     own = {key: fact for key, fact in found.items() if key.startswith("says")}
     assert own == ({"says": "UPS", "says_fr": "Onduleur sur batterie"} if words else {})
+
+
+async def test_words_of_the_plan_go_with_silence_of_what_is_only_reached() -> None:
+    async def probing(_settings: object, _path: Path | None) -> Outcome:
+        raise OSError(errno.ECONNREFUSED, "refused")
+
+    asked = replace(TCP, says=(("", "Fibre cut"),), best=Evidence.REACHED)
+    found = (await run(asked, probing, None, lambda: moment(5))).outcome.facts
+
+    assert found["says"] == "Fibre cut"
 
 
 async def test_result_names_the_probe_and_when_it_began() -> None:

@@ -131,6 +131,15 @@ WARNINGS = frozenset(
 )
 """Reasons that are shown but change neither a channel's state nor its place."""
 
+UNANSWERED = frozenset(
+    {
+        *(Reason.TIMEOUT, Reason.REFUSED, Reason.UNREACHABLE, Reason.NO_ROUTE),
+        *(Reason.DNS, Reason.LOSS, Reason.TLS_EXPIRED, Reason.TLS_NAME, Reason.AUTH),
+        *(Reason.TLS_UNTRUSTED, Reason.TLS_MISSING, Reason.TLS_FAILED, Reason.PROTOCOL),
+    }
+)
+"""Reasons of a failure in which what was asked for was not answered."""
+
 NEVER_HURRY = frozenset({Reason.AUTH, Reason.SIM_LOCKED, Reason.RATE_LIMITED})
 """Reasons after which a quick retry could lock the account."""
 

@@ -11,7 +11,9 @@ from msgspec.structs import replace
 
 from secours.model.observed import (
     SAYS,
+    UNANSWERED,
     WARNINGS,
+    Evidence,
     Instant,
     Outcome,
     Reason,
@@ -69,9 +71,15 @@ def _timed(probe: Probe, outcome: Outcome, elapsed_s: float) -> Outcome:
 
 
 def _worded(probe: Probe, outcome: Outcome) -> Outcome:
-    """Add what the plan says of a failure, or of what reports itself degraded."""
+    """Add what the plan says of a failure, or of what reports itself degraded.
+
+    Silence is no answer that the words could be about, but where the probe asks for
+    nothing more than to be reached.
+    """
     reported = outcome.verdict is Verdict.DEGRADED and outcome.reason is Reason.REPORTED
     if outcome.verdict is not Verdict.FAILED and not reported:
+        return outcome
+    if outcome.reason in UNANSWERED and probe.best is not Evidence.REACHED:
         return outcome
     said = {f"{SAYS}_{to}" if to else SAYS: words for to, words in probe.says}
     return replace(outcome, facts={**outcome.facts, **said}) if said else outcome
