@@ -22,7 +22,8 @@ LATE_S = 1.0
 WHY = "Why, in a few words"
 NOTE = "Add a note"
 PAGES = "now channels channel?name=sms why plan outages journal shift incidents act"
-ELSEWHERE = {"Show", "Add", "Open"}  # lead to an address, or open what is there
+# Lead to an address, or to what is there, or open it.
+ELSEWHERE = {"Show", "Add", "Open", "Add a note"}
 ELSEWHERE |= {"Copied"}  # is "Copy" for a moment
 
 

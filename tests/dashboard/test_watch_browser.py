@@ -113,3 +113,30 @@ def test_name_of_who_had_the_watch_is_typed_over(
         )
 
     page.context.close()
+
+
+COVERED = """() => [...document.querySelectorAll(".s-entry .s-words")].filter(e => {
+  const box = e.getBoundingClientRect(), x = box.left + 4, y = box.top + box.height / 2;
+  return document.elementFromPoint(x, y)?.closest(":has(> .st-key-secours-note)");
+}).map(e => e.innerText)"""
+
+
+def test_form_of_a_note_covers_no_entry_on_a_telephone(
+    tab: Tab, server: Dashboard
+) -> None:
+    page = tab(390, 844)
+    opened(page, server, "journal?lang=en")
+    for number in range(20):
+        engine_client.note("Anne", f"note {number}")
+    journal()  # is written
+    opened(page, server, "journal?lang=en")
+    write = page.get_by_role("button", name="Write it down")
+    expect(page.locator(".s-entry").first).to_contain_text("note 19")
+
+    assert page.evaluate(COVERED) == []
+    page.locator(".s-entry").nth(15).scroll_into_view_if_needed()
+    assert page.evaluate(COVERED) == []
+    page.locator(".s-entry").first.scroll_into_view_if_needed()
+    expect(write).not_to_be_in_viewport()
+    page.get_by_role("button", name="Add a note", exact=True).click()
+    expect(write).to_be_in_viewport()

@@ -29,6 +29,8 @@ function heedPresses(w) {
     if (entered?.autocomplete === "name") entered.select();
     const button = e.target.closest?.("[data-copy]");
     if (button) copy(button);
+    const way = e.target.closest?.("[data-to]");
+    if (way) document.querySelector(way.dataset.to)?.scrollIntoView({block: "center"});
   };
   const heard = {pointerdown: begin, pointerup: letGo, pointercancel: letGo,
     focusin: enter, click};

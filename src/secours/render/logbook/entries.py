@@ -94,10 +94,11 @@ def page_html(
     localizer: Localizer,
     *,
     trouble: str = "",
+    acts: bool = False,
 ) -> Markup:
     """Draw the entries of a period that are looked for, and the ways to others.
 
-    `trouble` says why there are none to be had.
+    `trouble` says why there are none to be had; who `acts` can write a note.
     """
     found = matching(entries, replace(wish, kinds=()), localizer)
     counts = Counter(map(journal.kind_of, found))
@@ -115,6 +116,7 @@ def page_html(
         days=days(shown[:SHOWN], localizer),
         more=localizer.say("journal.more", n=SHOWN) if len(shown) > SHOWN else "",
         trouble=trouble,
+        acts=acts,
     )
 
 
