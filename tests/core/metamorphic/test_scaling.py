@@ -72,11 +72,18 @@ def published(core: Core, times: float) -> dict[str, Any]:
         for number, view in enumerate(getattr(seen, about)):
             for field in type(view).__struct_fields__:
                 said = getattr(view, field)
-                found[f"{about} {number} {field}"] = _plain(said, times)
+                found[f"{about} {number} {field}"] = _field(field, said, times)
     for about in ("suspects", "known_down", "contradictions", "marks", "pins"):
         found[about] = _plain(getattr(seen, about), times)
     fresh = [replace(each, facts={}) for each in core.memory.fresh]
     return {**found, "journal": _plain(fresh, times)}
+
+
+def _field(name: str, value: Any, times: float) -> Any:
+    """Return what a field has; in one whose name ends in `_s`, a length of time."""
+    if name.endswith("_s") and isinstance(value, int | float):
+        return round(value * times, 2)
+    return _plain(value, times)
 
 
 def _plain(value: Any, times: float) -> Any:
@@ -90,9 +97,7 @@ def _plain(value: Any, times: float) -> Any:
             return value
         case Struct():
             return {
-                name: round(each * times, 2)
-                if name.endswith("_s") and isinstance(each, int | float)
-                else _plain(each, times)
+                name: _field(name, each, times)
                 for name in type(value).__struct_fields__
                 if (each := getattr(value, name)) is not None
             }
