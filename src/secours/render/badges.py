@@ -101,7 +101,7 @@ SIGNS = {
     Tone.DEGRADED: "sign.attention",
     Tone.DOWN: "state.down",
     Tone.UNKNOWN: "state.unknown",
-    Tone.ASIDE: "state.aside",
+    Tone.ASIDE: "sign.aside",  # unsafe, or in maintenance
 }
 """What a shape means that stands without a word."""
 

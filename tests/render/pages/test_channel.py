@@ -9,6 +9,7 @@ from render.snapshots import NOON, moment, snapshot, standing
 
 from secours.languages import LANGUAGES
 from secours.model.plan import Text
+from secours.model.snapshot import State
 from secours.render.pages import channel, timeline
 from secours.render.pages.channel import (
     ChannelAsked,
@@ -278,3 +279,11 @@ def test_nothing_from_outside_is_markup(language: str) -> None:
     ):
         assert "<img" not in html
         assert "{" not in html
+
+
+def test_from_when_the_channel_was_watched_is_said() -> None:
+    late = Span(start=NOON - timedelta(hours=1), end=NOON, state=State.AVAILABLE)
+
+    text = text_of(drawn(ChannelAsked(name="sms"), spans=[late]))
+
+    assert "Not measured for 23 h. · watched since 02:14" in text

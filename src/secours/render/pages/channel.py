@@ -127,7 +127,7 @@ def channel_html(
             asked.name, localizer, asked.days, explores=not asked.explores
         ),
         missing=history.missing and localizer.say(history.missing),
-        summary="" if history.missing else f"{summary} {watched}".strip(),
+        summary="" if history.missing else " · ".join(filter(None, (summary, watched))),
         axis=strip.axis(history.window, localizer),
         strip=strip.bars(history.spans, history.window, localizer, label=label),
         legend=strip.legend(localizer),
