@@ -84,6 +84,8 @@ CASES: Mapping[str, tuple[Request, ...]] = {
     "exercise-stopped": (play("power:grid", "teams"), STOP),
 }
 
+PUT_RIGHT = ("up-over-a-mark", "old-mark", "unmark")
+
 
 def heard(
     memory: Memory, asked: Request, now: Instant
@@ -143,6 +145,9 @@ def test_undo_gives_the_former_words_back(name: str, unproven: bool) -> None:
     before = step(TOWN, memory, tick(30))
 
     after, back = heard(before, last, moment(40))
+    if unproven and name in PUT_RIGHT:
+        assert back is None  # what an earlier mark left unproven would not come back
+        return
     assert back is not None
     again, _ = heard(after, back, moment(50))
 

@@ -101,6 +101,8 @@ def _undoing(heard: Word, before: Words, config: Config, at: Instant) -> Undo | 
     match heard:
         case Mark():
             was = _own(_marks(before, heard.says), heard.subject)
+            if was and heard.says is Declared.UP and _puts_right(was, before):
+                return None
             return _marked(was, config, at) if was else _unmark(heard)
         case Pin():
             held = before.pins.get(heard.line)
@@ -118,6 +120,12 @@ def _undoing(heard: Word, before: Words, config: Config, at: Instant) -> Undo | 
     return None
 
 
+def _puts_right(mark: Mark, before: Words) -> bool:
+    """Tell whether to end a mark frees what earlier ones left unproven, for good."""
+    ends = mark.says not in (Declared.UP, Declared.DISTRUSTED)
+    return ends and mark.subject in before.lapsed
+
+
 def _again(
     taken_back: Withdrawn, before: Words, config: Config, at: Instant
 ) -> Undo | None:
@@ -130,6 +138,8 @@ def _again(
             said = (before.marks, before.distrusts)
             found = (_own(kept, subject) for kept in said)
             marks = [mark for mark in found if mark and says in (None, mark.says)]
+            if not taken_back.mistaken and any(_puts_right(m, before) for m in marks):
+                return None
             return _marked(marks[0], config, at) if len(marks) == 1 else None
         case "pin":
             pin = before.pins.get(taken_back.subject)

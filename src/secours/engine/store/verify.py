@@ -190,6 +190,9 @@ def as_published(again: Snapshot, published: Snapshot) -> Snapshot:
     """
     if not _dates_proofs(published):
         again = _without_proofs(again)
+    if not any(view.test_every_s for view in published.channels):
+        undated = (replace(view, test_every_s=None) for view in again.channels)
+        again = replace(again, channels=tuple(undated))
     speaks_to_each = published.site.speaks_to_each
     return replace(
         ordered(again, published.opinions),
