@@ -358,6 +358,28 @@ def test_name_too_long_for_the_wall_wants_a_short_name(tmp_path: Path) -> None:
     ) == [said]
 
 
+@pytest.mark.parametrize(
+    ("label", "such"),
+    [
+        ("Téléphone fixe de la salle de crise", "Téléphone fixe"),
+        ("Telephone of the room", "Telephone"),
+        ("Alarmierungstelefon West", "IP telephone"),  # its first word is too long
+        (
+            "Radio of Neustadt-an-der-Weinstrasse",
+            "IP telephone",
+        ),  # another is called so
+    ],
+)
+def test_short_name_that_is_suggested_is_the_labels_own_words(
+    tmp_path: Path, label: str, such: str
+) -> None:
+    a = f"a: kind: sip-trunk, label: {label}"
+
+    (said,) = of(tmp_path, named(a, "b: purposes: [alert], label: Radio"))
+
+    assert said.endswith(f"such as '{such}'")
+
+
 def test_a_screen_that_is_too_small_for_two_lines_is_named(tmp_path: Path) -> None:
     assert of(tmp_path, far(5)) == []
     assert of(tmp_path, far(5, width=1660)) == []

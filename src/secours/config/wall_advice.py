@@ -14,6 +14,7 @@ from secours.model.plan import Channel, Config, Screen, Text
 WORDS_ARC, CAPITAL, WORDS_SIZE, LARGEST_SIZE = 16.0, 0.66, 5.2, 8.4
 HOW_SIZE, ROOM, LETTER = 5.6, {1: 166.38, 2: 78.79}, 0.4128
 NAME_LETTERS = 17  # of an answer in large letters
+LEADS_ON = 3  # letters of a word that a name does not end with: "de", "of", "the"
 
 Said: TypeAlias = tuple[str, str, Message]  # section, name in it, words
 
@@ -37,8 +38,20 @@ def of_wall(config: Config) -> Iterator[Said]:
 def _of_name(channel: Channel, config: Config) -> Iterator[Message]:
     longest = _longest(channel.short_name)
     if longest > NAME_LETTERS:
-        such = _usual_name(channel, config)
+        such = _first_words(channel, config) or _usual_name(channel, config)
         yield message("plan.advice.name", n=longest, limit=NAME_LETTERS, such=such)
+
+
+def _first_words(channel: Channel, config: Config) -> str:
+    """Return the first words of a name that fit and end it; "" where none do."""
+    words = channel.short_name.plain.split()
+    while words and len(" ".join(words)) > NAME_LETTERS:
+        words.pop()
+    while words and len(words[-1]) <= LEADS_ON:
+        words.pop()
+    first = " ".join(words)
+    taken = {each.short_name.plain for each in config.channels.values()}
+    return "" if first in taken else first
 
 
 def _usual_name(channel: Channel, config: Config) -> Text | str:

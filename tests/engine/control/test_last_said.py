@@ -140,6 +140,17 @@ async def test_undo_takes_back_pin_test_and_exercise_by_their_names(
         assert town.words.exercise is None
 
 
+async def test_undo_of_a_line_passes_over_what_was_told_of_it(tmp_path: Path) -> None:
+    async with running(tmp_path) as town:
+        await town.ask("pin", line=LINE, channel="radio")
+        await town.ask("announced", channel="radio", on=["teams"], line=LINE)
+        bare = await town.ask("undo")
+        await town.ask("undo", subject=LINE)
+
+        assert "error" in bare
+        assert town.words.pins == {}
+
+
 async def test_undo_takes_back_the_end_of_a_word(tmp_path: Path) -> None:
     async with running(tmp_path) as town:
         await town.mark("down")

@@ -92,6 +92,7 @@ class LastSaid:
     ) -> tuple[LastWord, Undo]:
         """Return the newest word, of a subject if one is named, and its undoing.
 
+        Of a subject that is named, what only told people something is passed over.
         `told` says a word to people.
 
         Raises:
@@ -105,7 +106,11 @@ class LastSaid:
             near = suggestion(subject, names) if names else ""
             name = shown(subject) if subject else ""
             raise RequestRefused("commands.asked.nothing-said", name=name, meant=near)
-        last = meant[-1]
+        newest = {each.about: each for each in meant}  # of each kind of word
+        undone = (
+            [e for e in meant if e.undo and e is newest[e.about]] if subject else []
+        )
+        last = (undone or meant)[-1]
         if last.undo is None:
             raise RequestRefused("commands.asked.not-undone", what=told(last))
         return last, last.undo
