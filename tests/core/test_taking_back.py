@@ -266,3 +266,17 @@ def test_up_said_again_from_before_a_mistaken_mark_leaves_the_rest_as_it_was() -
     assert ended(up, marked, restored).words.lapsed == ended(up).words.lapsed
     assert ended(up, marked, restored).words.displaced == {}
     assert ended(up, marked, mark("channel:sms", 130, Declared.UP)).words.lapsed == {}
+
+
+def test_a_word_put_back_is_dated_after_what_took_its_place() -> None:
+    """Else the journal ends with the state that was between."""
+    config = plan(component("power:grid"), channel("c", probes=(probe("c"),)))
+    down = Mark(subject="channel:c", says=Declared.DOWN, by="Ann", at=moment(2))
+    up = replace(down, says=Declared.UP, at=moment(5))
+    again = replace(down, at=moment(8), since=moment(2))
+    words = [Said(word=each, at=each.at) for each in (down, up, again)]
+
+    memory = fold(config, result("c", "o", 1), *words)
+
+    told = [(c.at, c.after) for c in memory.changes if c.name == "c"]
+    assert told[:2] == [(moment(5), State.DOWN), (moment(5), State.AVAILABLE)]

@@ -48,12 +48,18 @@ def of_states(
     after: Mapping[str, Standing],
     at: Instant,
 ) -> Iterator[Change]:
-    """Yield each channel or component whose state is another one."""
+    """Yield each channel or component whose state is another one.
+
+    None is dated before the known state that it ends, whatever a word says of when it
+    began.
+    """
     for name, now in after.items():
         was = before.get(name, Standing(state=State.UNKNOWN))
         if was.state is not now.state:
+            since = now.since or at
+            known = was.since if was.state is not State.UNKNOWN else None
             yield Change(
-                at=now.since or at,
+                at=known if known and since.since(known) < 0 else since,
                 subject=subject,
                 name=name,
                 before=was.state,
