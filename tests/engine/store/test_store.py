@@ -108,6 +108,22 @@ def test_journal_has_notes_and_changes_newest_first(
         assert len(history.journal(limit=2)) == 2
 
 
+def test_changes_are_had_in_the_order_in_which_they_were_recorded(
+    tmp_path: Path, kept: Store
+) -> None:
+    kept.changes([_change(2)])
+    kept.changes([_change(1)])
+    kept.changes([_change(3)])
+    kept.close()
+
+    with HistoryReader(tmp_path) as history:
+        assert history.recorded(limit=2) == [_change(3), _change(1)]
+        assert history.recorded(since=moment(2).utc, limit=9) == [
+            _change(3),
+            _change(2),
+        ]
+
+
 def test_what_is_noted_is_on_disk_when_it_says_so(tmp_path: Path, kept: Store) -> None:
     kept.note(moment(1).utc, "Ana", "note", "now")
 

@@ -1,11 +1,12 @@
 from typing import Any
 
-from render.snapshots import change
+from render.entries import word
+from render.snapshots import change, moment
 
 from secours.model.observed import Reason
 from secours.model.snapshot import Change
 from secours.render.logbook import channel_outages
-from secours.render.logbook.channel_outages import KnownBy, in_order
+from secours.render.logbook.channel_outages import KnownBy
 
 SAID = {"by": "Anne", "said": "no carrier"}
 
@@ -24,7 +25,7 @@ def needing(name: str, component: str, ago_s: float, **given: Any) -> Change:
 
 
 def known(*changes: Change) -> dict[str, KnownBy]:
-    found = channel_outages.outages(sorted(changes, key=in_order))
+    found = channel_outages.outages(changes)
     return {each.channel: each.known_by for each in found}
 
 
@@ -86,3 +87,42 @@ def test_components_that_need_each_other_end_no_search() -> None:
     )
 
     assert found == {"sms": KnownBy.PRESUMED}
+
+
+def declared_since(ago_s: float, said_ago_s: float, dated_ago_s: float) -> list[Change]:
+    """Return what is recorded of a word that dates the failure before it was said."""
+    since = moment(ago_s).utc.isoformat()
+    mark = word("mark", "channel:sms", "down", since=since, ago_s=said_ago_s)
+    return [mark, fell("sms", dated_ago_s, reason=Reason.DECLARED, facts=SAID)]
+
+
+def test_declared_outage_begins_as_declared_and_lasts_whatever_was_proved_before() -> (
+    None
+):
+    """The order in which changes were recorded decides, not their dates."""
+    for dated_ago_s in (5000, 400):  # recorded by an older engine, and by this one
+        first = change("sms", "?", "o", 400)
+
+        (outage,) = channel_outages.outages(
+            [first, *declared_since(5000, 180, dated_ago_s)]
+        )
+
+        assert (outage.began, outage.ended) == (moment(5000).utc, None)
+        assert outage.known_by is KnownBy.DECLARED
+
+
+def test_declared_outage_begins_after_the_end_of_the_one_before() -> None:
+    back = change("sms", "x", "o", 600)
+    first = [fell("sms", 900), back]
+
+    _, outage = channel_outages.outages([*first, *declared_since(5000, 180, 600)])
+
+    assert (outage.began, outage.ended) == (back.at.utc, None)
+
+
+def test_outage_ends_never_before_it_began() -> None:
+    (outage,) = channel_outages.outages(
+        [fell("sms", 300), change("sms", "x", "o", 600)]
+    )
+
+    assert outage.ended == outage.began

@@ -34,7 +34,9 @@ OUTCOMES: dict[str, Outcome] = {
 
 
 def found(*changes: Change) -> list[Incident]:
-    return incident.incidents(changes, LINES)
+    """Return the incidents in changes that were recorded when they came to be."""
+    recorded = sorted(changes, key=lambda each: each.at.utc)
+    return incident.incidents(recorded, LINES)
 
 
 def switch(line: str, before: str, after: str, ago_s: float) -> Change:

@@ -32,10 +32,16 @@ def test_each_incident_is_a_row_and_the_chosen_one_is_in_full() -> None:
 
 def test_of_a_long_incident_only_the_chosen_one_shows_all_outages() -> None:
     times = range(6, 0, -1)
-    falls = [change("sms", "o", "x", 600.0 * n) for n in times]
-    returns = [change("sms", "x", "o", 600.0 * n - 60) for n in times]
+    changes = [
+        each
+        for n in times
+        for each in (
+            change("sms", "o", "x", 600.0 * n),
+            change("sms", "x", "o", 600.0 * n - 60),
+        )
+    ]
     localizer = Localizer(snapshot(), "en")
-    (one,) = incident.incidents([*falls, *returns], LINES)
+    (one,) = incident.incidents(changes, LINES)
 
     assert "and 1 more outage" in incidents.page_html([one], None, [], localizer)
     whole = incidents.page_html([one], one, [], localizer)

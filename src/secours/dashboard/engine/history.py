@@ -66,14 +66,14 @@ def journal(since: datetime | None, limit: int = MOST_ENTRIES) -> list[JournalEn
 
 
 def changes(since: datetime | None) -> list[Change]:
-    """Return what changed, newest first.
+    """Return what changed, in the order in which it was recorded.
 
     Raises:
         NoHistory: there is none to be had.
 
     """
     with opened() as reader:
-        return reader.transitions(since=since, limit=MOST_CHANGES)
+        return reader.recorded(since=since, limit=MOST_CHANGES)[::-1]
 
 
 def words_on_watch() -> list[Change]:

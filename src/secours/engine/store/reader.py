@@ -64,6 +64,10 @@ TRANSITIONS = """
 SELECT at, steady_ms, subject, name, before, after, reason, facts FROM transition
 WHERE at >= ? AND at <= ? ORDER BY at DESC, id DESC LIMIT ?
 """
+RECORDED = """
+SELECT at, steady_ms, subject, name, before, after, reason, facts FROM transition
+WHERE at >= ? AND at <= ? ORDER BY id DESC LIMIT ?
+"""
 OF_ONE = """
 SELECT at, steady_ms, subject, name, before, after, reason, facts FROM transition
 WHERE subject = ? AND name = ? ORDER BY id DESC LIMIT ?
@@ -381,6 +385,11 @@ class HistoryReader:
     ) -> list[Change]:
         """Return what changed, newest first."""
         found = self._newest(TRANSITIONS, first=_from(since), limit=limit)
+        return [self._change(row) for row in found]
+
+    def recorded(self, *, since: datetime | None = None, limit: int) -> list[Change]:
+        """Return what changed in the order in which it was recorded, newest first."""
+        found = self._ask(RECORDED, _from(since), END_OF_TIME, limit)
         return [self._change(row) for row in found]
 
     def changes_of(self, subject: str, name: str, limit: int = 1000) -> list[Change]:

@@ -4,19 +4,22 @@ Pure. A channel that is merely no longer measured has not come back.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from secours.model.nodes import channel_node
 from secours.model.observed import Facts, Reason
 from secours.model.snapshot import Change, State
+from secours.model.statements import Declared
 from secours.render.pages.journal import TimeView, time_view
 from secours.render.wording.localizer import Localizer
 
 WORKS = (State.AVAILABLE, State.DEGRADED)
-SUBJECTS = ("component", "channel", "line")  # what follows what at one moment
+DOWN = Declared.DOWN.value
 
 
 class KnownBy(StrEnum):
@@ -52,38 +55,55 @@ class OutageRow(Struct, frozen=True, kw_only=True):
     cause: str
 
 
-def in_order(change: Change) -> tuple[datetime, int]:
-    """Return a key that sorts changes: what they rest on comes first."""
-    subject = change.subject
-    return change.at.utc, SUBJECTS.index(subject) if subject in SUBJECTS else 0
-
-
 def outages(changes: Iterable[Change]) -> list[ChannelOutage]:
-    """Return the outages in changes, which are in order, by when they began."""
+    """Return the outages in changes, by when they began.
+
+    The changes are in the order in which they were recorded, whatever their dates: a
+    person may declare at noon what failed in the morning.
+    """
     found: list[ChannelOutage] = []
-    lasting: dict[str, int] = {}
+    latest: dict[str, int] = {}  # outage of each channel
     components: dict[str, Change] = {}
+    marks: dict[str, Change] = {}
     for change in changes:
         if change.subject == "component":
             components[change.name] = change
+        elif change.subject == "mark":
+            marks[change.name] = change
         if change.subject != "channel":
             continue
-        name, at = change.name, change.at.utc
-        if change.after == State.DOWN and name not in lasting:
-            lasting[name] = len(found)
+        name = change.name
+        before = found[latest[name]] if name in latest else None
+        lasts = before is not None and before.ended is None
+        if change.after == State.DOWN and not lasts:
+            began = _began(change, marks)
+            if before is not None and before.ended is not None:
+                began = max(began, before.ended)
+            latest[name] = len(found)
             found.append(
                 ChannelOutage(
                     channel=name,
-                    began=at,
+                    began=began,
                     known_by=_known_by(change, components),
                     reason=change.reason,
                     facts=change.facts,
                 )
             )
-        elif change.after in WORKS and name in lasting:
-            place = lasting.pop(name)
-            found[place] = replace(found[place], ended=at)
-    return found
+        elif change.after in WORKS and before is not None and lasts:
+            ended = max(before.began, change.at.utc)
+            found[latest[name]] = replace(before, ended=ended)
+    return sorted(found, key=lambda each: each.began)
+
+
+def _began(change: Change, marks: Mapping[str, Change]) -> datetime:
+    """Return when an outage began: of a declared one, as it was declared."""
+    at = change.at.utc
+    mark = marks.get(channel_node(change.name))
+    if change.reason is not Reason.DECLARED or mark is None or mark.after != DOWN:
+        return at
+    with suppress(ValueError):
+        return min(at, datetime.fromisoformat(str(mark.facts.get("since", ""))))
+    return at
 
 
 def _known_by(change: Change, components: Mapping[str, Change]) -> KnownBy:

@@ -18,7 +18,7 @@ from secours.model.plan import purpose_and_audience
 from secours.model.snapshot import Change, Snapshot
 from secours.render import templates
 from secours.render.logbook import channel_outages
-from secours.render.logbook.channel_outages import ChannelOutage, KnownBy, in_order
+from secours.render.logbook.channel_outages import ChannelOutage, KnownBy
 from secours.render.pages import strip, timeline
 from secours.render.pages.journal import (
     JournalRow,
@@ -98,14 +98,15 @@ def probes_of(channel: str, snapshot: Snapshot) -> list[str]:
 
 
 def incidents(changes: Iterable[Change], lines: Lines) -> list[Incident]:
-    """Return the incidents in these changes, newest first, whatever their order.
+    """Return the incidents in changes, newest first.
 
-    What people declared is apart from what was measured.
+    The changes are in the order in which they were recorded. What people declared is
+    apart from what was measured.
     """
-    ordered = sorted(changes, key=in_order)
-    switches = [change for change in ordered if change.subject == "line"]
+    changes = list(changes)
+    switches = sorted((each for each in changes if each.subject == "line"), key=_at)
     found: dict[bool, list[list[ChannelOutage]]] = {True: [], False: []}
-    for outage in channel_outages.outages(ordered):
+    for outage in channel_outages.outages(changes):
         alike = found[outage.known_by is KnownBy.DECLARED]
         if alike and _goes_on(alike[-1], outage):
             alike[-1].append(outage)
