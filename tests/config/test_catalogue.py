@@ -358,7 +358,18 @@ channels:
     )
 
     begun = {name: channel.uri_scheme for name, channel in config.channels.items()}
-    assert begun == {"sms": "sms", "mail": "mailto", "gateway": "", "unsaid": ""}
+    assert begun == {"sms": "sms", "mail": "mailto", "gateway": "sms", "unsaid": ""}
+
+
+def test_every_kind_of_sms_and_e_mail_begins_a_message() -> None:
+    kinds = load().kinds
+    begun = {
+        scheme: {name for name in kinds if kinds[name].uri_scheme == scheme}
+        for scheme in ("sms", "mailto")
+    }
+
+    assert begun["sms"] == {name for name in kinds if name.startswith("sms-")}
+    assert begun["mailto"] == {"email-m365", "gmail-workspace", "email-onprem"}
 
 
 def test_what_it_carries_is_one_of_three(tmp_path: Path) -> None:
