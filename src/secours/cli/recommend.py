@@ -26,7 +26,7 @@ from secours.render.answers import recommend
 from secours.render.exposition.families import prometheus_text
 from secours.render.exposition.lines import lines
 from secours.render.exposition.states import moment
-from secours.render.wording.announcement import announcements
+from secours.render.wording.announcement import Announcement, announcements
 from secours.texts import in_words
 
 
@@ -75,25 +75,37 @@ def _note(args: argparse.Namespace) -> int:
     shot, age_s = published.snapshot()
     if stale := published.why_stale(shot, age_s):
         raise Refused(stale, language=shot.site.language)
-    told = [
-        (each.line, each)
-        for each in announcements(shot, shot.site.language)
-        if each.use and not each.exercise
-    ]
-    sent = [(line, each) for line, each in told if not args.sent or line in args.sent]
-    if missing := set(args.sent) - {line for line, _ in sent}:
-        names = ", ".join(sorted(missing))
-        raise Refused(message("commands.recommend.nothing", names=names))
+    sent = _sent(args, shot)
     for why in () if args.sent else _measuring(shot, shot.site.language):
         if not sent:
             raise Refused(why, language=shot.site.language)
         prose.warn(in_words(shot.site.language, why))
-    for line, each in sent:
+    for each in sent:
         on = args.on or [*each.on, *each.read_on]
-        request = {"do": "announced", "line": line, "channel": each.use, "on": on}
+        told = {"line": each.line, "channel": each.use or "", "on": on}
+        request = {"do": "announced", **told}
         words = {"channel": each.use, "on": ", ".join(on)}
         requests.say({**request, "by": args.by}, "entry.announced", **words)
     return 0
+
+
+def _sent(args: argparse.Namespace, shot: Snapshot) -> list[Announcement]:
+    """Return what is meant to be noted: where nothing is named, what is not yet.
+
+    Raises:
+        Refused: nothing is to be told for a line that is named.
+
+    """
+    said = announcements(shot, shot.site.language)
+    told = [each for each in said if not each.exercise]
+    if not args.sent:
+        new = [] if args.on else [each for each in told if each.told is None]
+        return new or told
+    sent = [each for each in told if each.line in args.sent]
+    if missing := set(args.sent) - {each.line for each in sent}:
+        names = ", ".join(sorted(missing))
+        raise Refused(message("commands.recommend.nothing", names=names))
+    return sent
 
 
 def _measuring(shot: Snapshot, language: str) -> tuple[Message, ...]:

@@ -87,8 +87,8 @@ class Announced(Struct, frozen=True, kw_only=True):
     """People were told to use a channel for one line, and on which channels."""
 
     line: str
-    channel: str  # the one they are to use
-    on: tuple[str, ...]  # where they were told
+    channel: str  # the one they are to use; "" for none that is usable
+    on: tuple[str, ...]  # where they were told; by messenger where there is none
     by: str
     at: Instant
 

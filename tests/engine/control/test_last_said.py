@@ -217,3 +217,18 @@ async def test_undo_after_a_restart_takes_back_what_was_said_before(
         await town.ask("undo")
 
         assert town.marks == {"channel:teams": "maintenance"}
+
+
+async def test_what_people_were_told_is_not_noted_twice(tmp_path: Path) -> None:
+    async with running(tmp_path) as town:
+        told = {"line": LINE, "channel": "radio", "on": ["teams"]}
+        await town.ask("announced", by="Anne", **told)
+        again = await town.ask("announced", by="Ben", **told)
+        elsewhere = await town.ask("announced", by="Ben", **{**told, "on": ["radio"]})
+        late = await town.ask("announced", by="Cas", **told)
+
+        assert "Anne" in again["error"]
+        assert "COORDINATE" in again["error"]
+        assert "error" not in elsewhere
+        assert "Anne" in late["error"]
+        assert [each.by for each in town.words.announced] == ["Ben", "Anne"]

@@ -356,6 +356,16 @@ def test_it_is_noted_where_people_were_told_what_to_use() -> None:
     )
 
 
+def test_it_is_noted_that_people_were_told_of_no_usable_channel() -> None:
+    by_messenger = said("announced", line="alert", channel="", on=[])
+    by_radio = said("announced", line="alert", channel="", on=["radio"])
+
+    assert isinstance(by_messenger, Announced)
+    assert (by_messenger.channel, by_messenger.on) == ("", ())
+    assert isinstance(by_radio, Announced)
+    assert (by_radio.channel, by_radio.on) == ("", ("radio",))
+
+
 # ------------------------------------------------------------------ what is refused
 
 

@@ -105,6 +105,14 @@ def test_how_long_leaving_a_failed_channel_took_is_said() -> None:
             " Pager",
         ),
         (
+            word("announced", "alert/management", "", before="pager"),
+            "ALERT · management: people told that no channel is usable, on: Pager",
+        ),
+        (
+            word("announced", "alert/management", ""),
+            "ALERT · management: people told that no channel is usable",
+        ),
+        (
             of_province("beneath"),
             "Opérateur A: what Province de Liège declared (down)"
             " does not hold while the word of the site does",

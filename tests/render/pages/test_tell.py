@@ -1,9 +1,9 @@
 from urllib.parse import parse_qs, urlsplit
 
 from msgspec.structs import replace
-from render.snapshots import moment, snapshot
+from render.snapshots import moment, snapshot, with_line
 
-from secours.model.plan import UriScheme
+from secours.model.plan import Text, UriScheme
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Announced
 from secours.render.pages import tell
@@ -68,3 +68,19 @@ def test_each_text_has_a_button_that_copies_it() -> None:
 
     assert f'data-copy="{text}"' in first.html
     assert ">Copy</button>" in first.html
+
+
+def test_where_nothing_is_left_the_last_resort_is_told_and_noted() -> None:
+    shown = with_line(snapshot("xxxx"), 0, last_resort=Text("Send runners"))
+    word = Announced(line="alert/management", channel="", on=(), by="Bob", at=moment(1))
+
+    first, *_ = tell.to_tell(Localizer(shown, "en"))
+    again, *_ = tell.to_tell(Localizer(replace(shown, announced=(word,)), "en"))
+
+    assert "no usable channel. Send runners." in first.html
+    assert ">Copy</button>" in first.html
+    assert first.request["line"] == "alert/management"
+    assert first.request["channel"] == ""
+    assert not first.told
+    assert again.told
+    assert "told by Bob at 03:14</p>" in again.html

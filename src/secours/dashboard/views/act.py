@@ -234,11 +234,24 @@ def _answer(localizer: Localizer, request: Request) -> dict[str, Any] | None:
 
 
 def _noted(request: Request) -> dict[str, Any]:
-    """Note that each of several texts was sent; only what is not yet stays asked."""
+    """Note that each of several texts was sent; only what is not yet stays asked.
+
+    What somebody else noted in the meantime does not keep the others from being noted.
+    """
     answer: dict[str, Any] = {}
+    refused: list[tuple[Request, str]] = []
     for place, each in enumerate(request["each"]):
-        _acting().draft = {"do": tell.ALL_SENT, "each": request["each"][place:]}
-        answer = engine_client.say({**each, "by": request["by"]})
+        left = [*(one for one, _ in refused), *request["each"][place:]]
+        _acting().draft = {"do": tell.ALL_SENT, "each": left}
+        try:
+            answer = engine_client.say({**each, "by": request["by"]})
+        except NotDone as error:
+            if not str(error):  # no engine
+                raise
+            refused.append((each, str(error)))
+    if refused:
+        _acting().draft = {"do": tell.ALL_SENT, "each": [one for one, _ in refused]}
+        raise NotDone("; ".join(why for _, why in refused))
     return answer
 
 

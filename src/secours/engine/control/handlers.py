@@ -22,9 +22,11 @@ from secours.engine.control.requests import RequestKind, RequestRefused
 from secours.engine.engine import Engine
 from secours.engine.store.store import Store
 from secours.model.observed import Instant
+from secours.model.statements import Announced
 from secours.outside_text import plain
 from secours.render import times
-from secours.render.pages.journal import sentence
+from secours.render.pages.journal import line_name, sentence
+from secours.render.wording.announcement import told_before
 from secours.render.wording.localizer import Localizer
 
 NOTE_LIMIT = 2000  # characters
@@ -107,6 +109,8 @@ class Answers:
         now, config = self._now(), self._engine.config
         before = self._engine.memory.words
         word = statements.word(request, config, before, now)
+        if isinstance(word, Announced) and before.announced:
+            self._refuse_told(word, now)
         shot = self._engine.hear(word, now)
         told = statements.answer(word, shot, config.site.language)
         told["reach"] = statements.reach(word, config, shot, config.site.language)
@@ -119,6 +123,17 @@ class Answers:
         stated = await self._engine.stated(WRITTEN_WITHIN_S)
         kept = await self._kept()
         return {"ok": True, "kept": kept if stated else "memory", **told}, last
+
+    def _refuse_told(self, word: Announced, now: Instant) -> None:
+        """Refuse to note again what somebody noted, who stays the one who did it."""
+        localizer = Localizer(self._engine.shot(now), self.language())
+        if known := told_before(word, localizer.snapshot):
+            raise RequestRefused(
+                "commands.asked.told-before",
+                line=line_name(word.line, localizer),
+                by=known.by,
+                time=localizer.time(known.at.utc),
+            )
 
     def _told(self, last: LastWord) -> str:
         """Say what somebody said, who and when."""

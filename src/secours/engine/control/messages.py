@@ -104,7 +104,10 @@ class ConfirmAsked(
 class AnnouncedAsked(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 ):
-    """People were told to use a channel for a line, on these channels."""
+    """People were told to use a channel for a line, on these channels.
+
+    Without a channel to use they were told so, on these channels or by messenger.
+    """
 
     channel: str
     on: tuple[str, ...]

@@ -305,9 +305,10 @@ def _planned(asked: PinAsked | AnnouncedAsked, config: Config) -> tuple[str, str
 def _announced(
     asked: AnnouncedAsked, by: str, config: Config, now: Instant
 ) -> Announced:
-    name, channel = _planned(asked, config)
+    name = _line(asked, config).name
+    channel = _planned(asked, config)[1] if asked.channel else ""
     on = dict.fromkeys(_channel(each, config.channels) for each in asked.on)
-    if not on:
+    if channel and not on:
         raise RequestRefused("commands.asked.told-where")
     return Announced(line=name, channel=channel, on=tuple(on), by=by, at=now)
 

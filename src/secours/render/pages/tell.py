@@ -62,14 +62,19 @@ def to_tell(localizer: Localizer) -> list[ToTell]:
             request={
                 "do": SENT,
                 "line": said.line,
-                "channel": said.use,
+                "channel": said.use or "",  # none is usable
                 "on": [*said.on, *said.read_on],
             },
             told=said.told is not None,
         )
         for said in announcements(localizer.snapshot, localizer.language)
-        if said.news and not said.exercise and said.use and (said.on or said.read_on)
+        if said.news and not said.exercise and _can_be_told(said)
     ]
+
+
+def _can_be_told(said: Announcement) -> bool:
+    """Tell whether there is a way; what to do without a channel goes by messenger."""
+    return bool(said.on or said.read_on or not said.use)
 
 
 def all_sent(told: Sequence[ToTell]) -> Request | None:

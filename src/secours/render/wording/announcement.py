@@ -153,11 +153,31 @@ def _really_used(line: Recommendation, snapshot: Snapshot) -> str | None:
 
 def _told(line: Recommendation, snapshot: Snapshot) -> Announced | None:
     """Return the announcement of the channel in use, if it was made since it is."""
-    latest, used = _latest(line, snapshot), line.use.channel if line.use else None
+    used = line.use.channel if line.use else ""
     newest = next((a for a in snapshot.announced if a.line == line.name), None)
     if newest is None or newest.channel != used:
         return None
-    return None if latest and latest.at.utc > newest.at.utc else newest
+    return newest if _is_since_latest(newest, line, snapshot) else None
+
+
+def _is_since_latest(told: Announced, line: Recommendation, snapshot: Snapshot) -> bool:
+    latest = _latest(line, snapshot)
+    return latest is None or latest.at.utc <= told.at.utc
+
+
+def told_before(word: Announced, snapshot: Snapshot) -> Announced | None:
+    """Return what was noted already that says all that a word says, if anything."""
+    lines = (each for each in snapshot.recommendations if each.name == word.line)
+    if (line := next(lines, None)) is None:
+        return None
+    same = (
+        each
+        for each in snapshot.announced
+        if (each.line, each.channel) == (word.line, word.channel)
+        and {*word.on} <= {*each.on}
+        and _is_since_latest(each, line, snapshot)
+    )
+    return next(same, None)
 
 
 def _places(line: Recommendation, snapshot: Snapshot) -> list[str]:
@@ -170,7 +190,7 @@ def _places(line: Recommendation, snapshot: Snapshot) -> list[str]:
         for each in snapshot.changes
         if each.subject == "line" and each.name == line.name and each.before
     ]
-    events += [each for each in snapshot.announced if each.line == line.name]
+    events += [a for a in snapshot.announced if a.line == line.name and a.channel]
     places = [name for _, names in line.tiers for name in names][:1]
     for event in sorted(events, key=lambda each: each.at.utc):
         if isinstance(event, Announced):
