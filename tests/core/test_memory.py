@@ -211,6 +211,9 @@ def test_new_plan_drops_the_channels_it_has_not() -> None:
     memory = step(config, memory, Replanned(at=moment(2)))
 
     assert set(memory.channels) == {"a"}
+    assert [(c.name, c.before, c.after, c.at) for c in memory.fresh] == [
+        ("b", State.AVAILABLE, "", moment(2))
+    ]
     assert [view.name for view in shot(config, memory).channels] == ["a"]
 
 

@@ -1,6 +1,6 @@
 """What is otherwise than before, as changes for the journal."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from secours.model.observed import Facts, Instant, Reason
 from secours.model.snapshot import Change, Link, Standing, State
@@ -66,6 +66,17 @@ def of_states(
                 after=now.state,
                 reason=now.reason,
                 facts=now.facts,
+            )
+
+
+def of_dropped(
+    before: Mapping[str, Standing], kept: Collection[str], at: Instant
+) -> Iterator[Change]:
+    """Yield the end of each channel that is not among what a plan keeps."""
+    for name, was in before.items():
+        if name not in kept:
+            yield Change(
+                at=at, subject="channel", name=name, before=was.state, after=""
             )
 
 

@@ -22,7 +22,7 @@ from secours.core import (
     statements,
     states,
 )
-from secours.core.changes import contradictions, defect, of_paths, of_states
+from secours.core.changes import contradictions, defect, of_dropped, of_paths, of_states
 from secours.core.events import (
     Event,
     Gathered,
@@ -265,6 +265,7 @@ def _replan(config: Config, memory: Memory, at: Instant) -> Memory:
     new = lines - memory.lines.keys() if memory.at else lines
     measuring = new | (lines & memory.begun.keys())
     begins_s = at.steady_s if memory.at else deadlines.NEVER_S
+    memory = _note(memory, tuple(of_dropped(memory.channels, config.channels, at)))
     return replace(
         memory,
         probes=kept,

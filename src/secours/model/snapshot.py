@@ -197,7 +197,8 @@ class Change(Struct, frozen=True, kw_only=True):
     `subject` is "channel", "component", "path" or "line"; "mark", "pin", "test",
     "exercise" or "watch" for a word that was given or lapsed; "plan" where a success
     contradicts the plan's dependencies: `name` is the component, `after` the channel
-    that works without it; "defect" where an event did not settle.
+    that works without it; "defect" where an event did not settle. A channel that the
+    plan has no longer is "" after.
     """
 
     at: Instant

@@ -1,13 +1,16 @@
+from collections.abc import Iterable
 from typing import Any
 
+from msgspec.structs import replace
 from render.entries import word
 from render.snapshots import change, moment
 
 from secours.model.observed import Reason
 from secours.model.snapshot import Change
 from secours.render.logbook import channel_outages
-from secours.render.logbook.channel_outages import KnownBy
+from secours.render.logbook.channel_outages import ChannelOutage, KnownBy
 
+PLAN = ("sms", "calls", "teams", "pager", "radio", "mail")
 SAID = {"by": "Anne", "said": "no carrier"}
 
 
@@ -24,8 +27,12 @@ def needing(name: str, component: str, ago_s: float, **given: Any) -> Change:
     return fell(name, ago_s, reason=Reason.NEEDS, facts=facts, **given)
 
 
+def outages(changes: Iterable[Change]) -> list[ChannelOutage]:
+    return channel_outages.outages(changes, PLAN)
+
+
 def known(*changes: Change) -> dict[str, KnownBy]:
-    found = channel_outages.outages(changes)
+    found = outages(changes)
     return {each.channel: each.known_by for each in found}
 
 
@@ -33,7 +40,7 @@ def test_each_time_a_channel_was_down_is_an_outage_with_its_cause() -> None:
     first, second = fell("sms", 900), fell("sms", 300, reason=Reason.REFUSED)
     back = change("sms", "x", "d", 600)
 
-    found = channel_outages.outages([first, back, second])
+    found = outages([first, back, second])
 
     assert [(each.began, each.ended) for each in found] == [
         (first.at.utc, back.at.utc),
@@ -50,7 +57,7 @@ def test_outage_goes_on_while_the_channel_is_not_measured() -> None:
         change("sms", "x", "o", 100),
     ]
 
-    (outage,) = channel_outages.outages(changes)
+    (outage,) = outages(changes)
 
     assert (outage.began, outage.ended) == (changes[0].at.utc, changes[3].at.utc)
 
@@ -103,9 +110,7 @@ def test_declared_outage_begins_as_declared_and_lasts_whatever_was_proved_before
     for dated_ago_s in (5000, 400):  # recorded by an older engine, and by this one
         first = change("sms", "?", "o", 400)
 
-        (outage,) = channel_outages.outages(
-            [first, *declared_since(5000, 180, dated_ago_s)]
-        )
+        (outage,) = outages([first, *declared_since(5000, 180, dated_ago_s)])
 
         assert (outage.began, outage.ended) == (moment(5000).utc, None)
         assert outage.known_by is KnownBy.DECLARED
@@ -115,14 +120,27 @@ def test_declared_outage_begins_after_the_end_of_the_one_before() -> None:
     back = change("sms", "x", "o", 600)
     first = [fell("sms", 900), back]
 
-    _, outage = channel_outages.outages([*first, *declared_since(5000, 180, 600)])
+    _, outage = outages([*first, *declared_since(5000, 180, 600)])
 
     assert (outage.began, outage.ended) == (back.at.utc, None)
 
 
 def test_outage_ends_never_before_it_began() -> None:
-    (outage,) = channel_outages.outages(
-        [fell("sms", 300), change("sms", "x", "o", 600)]
-    )
+    (outage,) = outages([fell("sms", 300), change("sms", "x", "o", 600)])
 
     assert outage.ended == outage.began
+
+
+def test_outage_of_a_channel_ends_with_the_edit_that_dropped_it() -> None:
+    edit = replace(change("fax", "?", "?", 300), after="")
+    changes = [fell("fax", 900), change("fax", "x", "?", 600), edit]
+
+    (outage,) = outages(changes)
+
+    assert (outage.ended, outage.dropped) == (edit.at.utc, True)
+
+
+def test_outage_of_a_channel_that_left_the_plan_unseen_lasts_no_longer() -> None:
+    (outage,) = outages([fell("fax", 900)])
+
+    assert (outage.ended, outage.dropped, outage.lasts) == (None, True, False)

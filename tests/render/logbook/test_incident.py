@@ -2,6 +2,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
 from printed import printed
 from render.entries import Entry, changed, engine, note
 from render.snapshots import NOON, change, moment, snapshot
@@ -26,6 +27,7 @@ LINES = {
     "alert/staff": ("calls",),
     "coordinate/management": ("teams",),
 }
+PLAN = ("sms", "calls", "teams")
 OUTCOMES: dict[str, Outcome] = {
     "o": ok(Evidence.SERVED),
     "x": failed(Reason.TIMEOUT),
@@ -36,7 +38,7 @@ OUTCOMES: dict[str, Outcome] = {
 def found(*changes: Change) -> list[Incident]:
     """Return the incidents in changes that were recorded when they came to be."""
     recorded = sorted(changes, key=lambda each: each.at.utc)
-    return incident.incidents(recorded, LINES)
+    return incident.incidents(recorded, LINES, PLAN)
 
 
 def switch(line: str, before: str, after: str, ago_s: float) -> Change:
@@ -171,6 +173,29 @@ def test_components_and_what_began_before_are_no_incident() -> None:
     part = change("carrier:mobile-a", "o", "x", 60, subject="component")
 
     assert found(part, change("sms", "x", "o", 30)) == []
+
+
+def test_outage_of_what_left_the_plan_swallows_no_later_one_and_says_so() -> None:
+    edit = replace(change("fax", "x", "?", 9000), after="")
+    localizer = Localizer(snapshot(), "en")
+    for last, ended in (((edit,), ago(9000)), ((), None)):
+        later, one = found(
+            change("fax", "o", "x", 9900), *last, change("sms", "o", "x", 600)
+        )
+
+        assert (later.channels, later.over) == (("sms",), False)
+        assert (one.channels, one.over, one.ended) == (("fax",), True, ended)
+        assert "No longer in the plan</dt><dd>fax" in incident.facts_html(
+            one, localizer
+        )
+        page = incident.incident_page(
+            one, [changed("fax", "o", "x", 9900)], localizer, NOON
+        )
+        assert "no longer in the plan" in page
+        assert "not over" not in page
+        (row,) = printed(incident_answer.answer(one, localizer))["outages"]
+        assert (row["up_at"], row["dropped"]) == (None, True)
+        assert bool(row["dropped_at"]) == bool(ended)
 
 
 def run(letters: str) -> Sequence[Result]:

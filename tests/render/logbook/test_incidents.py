@@ -12,6 +12,7 @@ FOUND = incident.incidents(
         change("calls", "o", "x", 600),
     ],
     LINES,
+    LINES["alert/management"],
 )
 NEW, OLD = FOUND
 
@@ -41,7 +42,7 @@ def test_of_a_long_incident_only_the_chosen_one_shows_all_outages() -> None:
         )
     ]
     localizer = Localizer(snapshot(), "en")
-    (one,) = incident.incidents(changes, LINES)
+    (one,) = incident.incidents(changes, LINES, ["sms"])
 
     assert "and 1 more outage" in incidents.page_html([one], None, [], localizer)
     whole = incidents.page_html([one], one, [], localizer)

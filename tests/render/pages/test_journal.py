@@ -40,6 +40,14 @@ def test_a_change_of_state_is_a_sentence_with_its_reason() -> None:
     assert journal.kind_of(entry) == journal.STATE
 
 
+def test_channel_that_a_plan_drops_is_said_to_be_no_longer_in_it() -> None:
+    made = replace(change("fax", "x", "?", 60, reason=Reason.NONE), after="")
+
+    said = journal.sentence(of(made), localizer())
+
+    assert said == "fax: DOWN → no longer in the plan"
+
+
 def test_a_change_of_the_answer_names_the_line_and_both_channels() -> None:
     made = change("alert/management", "o", "x", 60, subject="line")
     made = Change(at=made.at, subject="line", name=made.name, before="sms", after="")

@@ -35,8 +35,9 @@ def looked_for(
     """
     days = incidents.days_of(asked)
     since = None if days is None else datetime.now(UTC) - timedelta(days=days)
-    lines = incident.lines_of(localizer.snapshot)
-    found = incident.incidents(history.changes(since), lines)
+    snapshot = localizer.snapshot
+    lines, channels = incident.lines_of(snapshot), snapshot.by_name
+    found = incident.incidents(history.changes(since), lines, channels)
     chosen = incidents.chosen_of(asked, found)
     if chosen is None:
         return found, None

@@ -19,6 +19,8 @@ class OutageAnswer(Struct, frozen=True, kw_only=True):
     channel: str
     down_at: Time
     up_at: Time | None
+    dropped: bool  # the plan has it no longer: it did not work again
+    dropped_at: Time | None
     known_by: KnownBy
     reason: Reason
     cause: str
@@ -67,7 +69,9 @@ def _outage(outage: ChannelOutage, localizer: Localizer) -> OutageAnswer:
     return OutageAnswer(
         channel=outage.channel,
         down_at=stamp(outage.began),
-        up_at=_stamp(outage.ended),
+        up_at=None if outage.dropped else _stamp(outage.ended),
+        dropped=outage.dropped,
+        dropped_at=_stamp(outage.ended) if outage.dropped else None,
         known_by=outage.known_by,
         reason=outage.reason,
         cause=localizer.plainly(outage.reason, outage.facts),

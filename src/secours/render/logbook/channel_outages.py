@@ -3,7 +3,7 @@
 Pure. A channel that is merely no longer measured has not come back.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
@@ -18,7 +18,8 @@ from secours.model.statements import Declared
 from secours.render.pages.journal import TimeView, time_view
 from secours.render.wording.localizer import Localizer
 
-WORKS = (State.AVAILABLE, State.DEGRADED)
+DROPPED = ""  # the plan has it no longer
+ENDS = (State.AVAILABLE, State.DEGRADED, DROPPED)
 DOWN = Declared.DOWN.value
 
 
@@ -36,9 +37,16 @@ class ChannelOutage(Struct, frozen=True, kw_only=True):
     channel: str
     began: datetime
     ended: datetime | None = None
+    dropped: bool = False  # it ended as the plan has the channel no longer, though
+    # nothing may tell when
     known_by: KnownBy = KnownBy.MEASURED
     reason: Reason = Reason.NONE
     facts: Facts = field(default_factory=dict)
+
+    @property
+    def lasts(self) -> bool:
+        """Tell whether it is not over."""
+        return self.ended is None and not self.dropped
 
     def lasts_at(self, moment: datetime) -> bool:
         """Tell whether the channel is down at a moment."""
@@ -51,15 +59,19 @@ class OutageRow(Struct, frozen=True, kw_only=True):
     channel: str
     began: TimeView
     ended: TimeView | None  # None while it lasts
+    dropped: str  # says so
     known_by: str
     cause: str
 
 
-def outages(changes: Iterable[Change]) -> list[ChannelOutage]:
+def outages(
+    changes: Iterable[Change], channels: Collection[str]
+) -> list[ChannelOutage]:
     """Return the outages in changes, by when they began.
 
     The changes are in the order in which they were recorded, whatever their dates: a
-    person may declare at noon what failed in the morning.
+    person may declare at noon what failed in the morning. `channels` are those that the
+    plan has now.
     """
     found: list[ChannelOutage] = []
     latest: dict[str, int] = {}  # outage of each channel
@@ -74,7 +86,7 @@ def outages(changes: Iterable[Change]) -> list[ChannelOutage]:
             continue
         name = change.name
         before = found[latest[name]] if name in latest else None
-        lasts = before is not None and before.ended is None
+        lasts = before is not None and before.lasts
         if change.after == State.DOWN and not lasts:
             began = _began(change, marks)
             if before is not None and before.ended is not None:
@@ -89,10 +101,17 @@ def outages(changes: Iterable[Change]) -> list[ChannelOutage]:
                     facts=change.facts,
                 )
             )
-        elif change.after in WORKS and before is not None and lasts:
+        elif change.after in ENDS and before is not None and lasts:
             ended = max(before.began, change.at.utc)
-            found[latest[name]] = replace(before, ended=ended)
-    return sorted(found, key=lambda each: each.began)
+            dropped = change.after == DROPPED
+            found[latest[name]] = replace(before, ended=ended, dropped=dropped)
+    known = [
+        replace(each, dropped=True)
+        if each.lasts and each.channel not in channels
+        else each
+        for each in found
+    ]
+    return sorted(known, key=lambda each: each.began)
 
 
 def _began(change: Change, marks: Mapping[str, Change]) -> datetime:
@@ -128,6 +147,7 @@ def rows(outages: Iterable[ChannelOutage], localizer: Localizer) -> list[OutageR
             channel=localizer.short_name(each.channel),
             began=time_view(each.began, localizer),
             ended=time_view(each.ended, localizer) if each.ended else None,
+            dropped=localizer.say("entry.dropped") if each.dropped else "",
             known_by=localizer.say(f"incident.known_by.{each.known_by}"),
             cause=localizer.plainly(each.reason, each.facts),
         )

@@ -5,7 +5,7 @@ than a while is still the same one. Source: Directive (EU) 2022/2555 (NIS2), art
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from markupsafe import Markup
@@ -57,14 +57,14 @@ class Incident(Struct, frozen=True, kw_only=True):
 
     @property
     def ended(self) -> datetime | None:
-        """Return when the last channel worked again, None while one is down."""
+        """Return when the last outage ended, None while one lasts or none tells."""
         ends = [each.ended for each in self.outages if each.ended is not None]
-        return max(ends) if len(ends) == len(self.outages) else None
+        return max(ends, default=None) if self.over else None
 
     @property
     def over(self) -> bool:
-        """Tell whether every channel came back."""
-        return self.ended is not None
+        """Tell whether every channel came back, or left the plan."""
+        return not any(each.lasts for each in self.outages)
 
     @property
     def declared(self) -> bool:
@@ -75,6 +75,12 @@ class Incident(Struct, frozen=True, kw_only=True):
     def channels(self) -> tuple[str, ...]:
         """Return its channels, in the order in which they fell."""
         return tuple(dict.fromkeys(each.channel for each in self.outages))
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """Return the channels that ended as the plan has them no longer."""
+        gone = (each.channel for each in self.outages if each.dropped)
+        return tuple(dict.fromkeys(gone))
 
     @property
     def audiences(self) -> tuple[str, ...]:
@@ -97,16 +103,18 @@ def probes_of(channel: str, snapshot: Snapshot) -> list[str]:
     return [f"channels/{channel}/{probe.name}" for probe in view.probes] if view else []
 
 
-def incidents(changes: Iterable[Change], lines: Lines) -> list[Incident]:
+def incidents(
+    changes: Iterable[Change], lines: Lines, channels: Collection[str]
+) -> list[Incident]:
     """Return the incidents in changes, newest first.
 
-    The changes are in the order in which they were recorded. What people declared is
-    apart from what was measured.
+    The changes are in the order in which they were recorded; `channels` are those that
+    the plan has now. What people declared is apart from what was measured.
     """
     changes = list(changes)
     switches = sorted((each for each in changes if each.subject == "line"), key=_at)
     found: dict[bool, list[list[ChannelOutage]]] = {True: [], False: []}
-    for outage in channel_outages.outages(changes):
+    for outage in channel_outages.outages(changes, channels):
         alike = found[outage.known_by is KnownBy.DECLARED]
         if alike and _goes_on(alike[-1], outage):
             alike[-1].append(outage)
@@ -122,7 +130,7 @@ def incidents(changes: Iterable[Change], lines: Lines) -> list[Incident]:
 def _goes_on(known: Sequence[ChannelOutage], outage: ChannelOutage) -> bool:
     """Tell whether an outage is of the incident that has the outages before it."""
     return any(
-        each.ended is None or outage.began - each.ended <= CALM
+        each.lasts or outage.began - (each.ended or each.began) <= CALM
         for each in reversed(known)
     )
 
@@ -265,6 +273,8 @@ def _facts(incident: Incident, localizer: Localizer) -> list[tuple[str, list[str
     if incident.without:
         names = (line_name(line, localizer) for line in incident.without)
         rows["without"] = ", ".join(names)
+    if dropped := incident.dropped:
+        rows["dropped"] = ", ".join(map(localizer.short_name, dropped))
     if incident.declared:
         rows = {"declared": rows.pop("detected"), **rows}
     return [(localizer.say(f"incident.{key}"), [said]) for key, said in rows.items()]
@@ -272,6 +282,8 @@ def _facts(incident: Incident, localizer: Localizer) -> list[tuple[str, list[str
 
 def _time(incident: Incident, name: str, localizer: Localizer) -> str:
     at: datetime | None = getattr(incident, name)
+    if at is None and name == "ended" and incident.over:
+        name = ""
     if at is None:
         return localizer.say(f"incident.{MISSING.get(name, 'not_known')}")
     view = time_view(at, localizer)

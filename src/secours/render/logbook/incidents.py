@@ -103,6 +103,6 @@ def _row(
 def _lasted(one: Incident, localizer: Localizer) -> str:
     """Say how long it lasted, from its detection on, or that it is not over."""
     if one.ended is None:
-        return localizer.say("incident.open")
+        return localizer.say(f"incident.{'not_known' if one.over else 'open'}")
     lasted: timedelta = one.ended - one.detected
     return texts.duration(localizer.language, lasted.total_seconds())

@@ -346,9 +346,11 @@ def _change(change: Change, localizer: Localizer) -> str:
             name = localizer.short_name(name)
         elif change.subject == "component":
             name = localizer.component(name)
+        dropped = change.subject == "channel" and not change.after
         before, after = (
             _state(each, localizer) for each in (change.before, change.after)
         )
+        after = localizer.say("entry.dropped") if dropped else after
     why = localizer.plainly(change.reason, change.facts)
     if "took_s" in change.facts:
         why = localizer.say("entry.took", **change.facts)
