@@ -74,7 +74,8 @@ def _rows(
         state = _state(entry.state, view.standing, shot, stale=stale)
         label = view.label.in_(language, shot.site.language) or view.name
         only = view.probes[0].latency_s if len(view.probes) == 1 else None
-        words = texts.state(language, state)
+        idle = view.standing.aside is Reason.MAINTENANCE
+        words = texts.state(language, "maintenance" if idle else state)
         if view.standing.reason is Reason.UNPROVEN and state == "unknown":
             from secours.render import badges  # few states need a page's word
 

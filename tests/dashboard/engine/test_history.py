@@ -138,7 +138,7 @@ def test_that_there_is_none_is_said(rooms: Path, store: Store) -> None:
 def test_an_engine_that_broke_was_last_seen_by_what_it_wrote(store: Store) -> None:
     keep(
         store,
-        turned("sms", "?o", 20_000),
+        replace(turned("alert/staff", "?o", 20_000), subject="line"),
         notes=((30_000, START), (10_000, START), (5000, STOP), (4000, START)),
     )
 
@@ -146,6 +146,17 @@ def test_an_engine_that_broke_was_last_seen_by_what_it_wrote(store: Store) -> No
 
     assert [kind for _, kind in found] == [START, SEEN, START, STOP, START]
     assert found[1][0] == rounded(ago(20_000))
+
+
+def test_what_was_declared_of_before_the_first_start_watched_nothing(
+    store: Store,
+) -> None:
+    keep(store, turned("sms", "ox", 4 * 3600), notes=((3600, START),))
+    fallen = channel("sms", standing=standing("x", since=ago(4 * 3600)))
+
+    found = spans_of(fallen, a_day(), window(ago(0).utc))
+
+    assert drawn(found) == "-20 -3 x1"
 
 
 def rounded(then: Instant) -> object:

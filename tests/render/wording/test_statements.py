@@ -18,6 +18,7 @@ from secours.model.observed import Reason
 from secours.model.snapshot import Snapshot, State
 from secours.render import badges
 from secours.render.answers import check, recommend
+from secours.render.answers import status as status_answer
 from secours.render.badges import Tone
 from secours.render.paper.sheet import sheet_html
 from secours.render.plain.lite import lite_html
@@ -88,6 +89,24 @@ def test_a_distrust_before_its_date_asks_nothing() -> None:
 
     assert "confirm" not in wall(shown) + status(shown)
     assert "confirm" not in str(line_of(shown, 1)["passed_over"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_in_maintenance_has_one_word_on_pages_and_terminal(
+    language: str,
+) -> None:
+    shown = town_statements.set_aside()
+    found = {
+        name: badges.of(shown.channel(name).standing, Localizer(shown, language)).word
+        for name in ("sms", "teams")
+    }
+    answer = status_answer.answer(shown, 4.0, language)
+
+    rows = [*state_text.states(answer, shown, language)]
+
+    assert found["sms"] != found["teams"]
+    for word in found.values():
+        assert [row for row in rows if row.startswith(f"▬ {word} ")]
 
 
 @pytest.mark.parametrize(
