@@ -97,7 +97,34 @@ def test_a_line_left_with_no_channel_is_named() -> None:
     )
 
     assert one.without == ("coordinate/management",)
-    assert one.switched == ago(600)
+    assert one.switched is None
+    assert "none was left" in incident.facts_html(one, Localizer(snapshot(), "en"))
+
+
+def test_move_to_no_channel_is_no_switch_but_the_one_to_another_after_it() -> None:
+    fall = (
+        change("teams", "o", "x", 600),
+        switch("coordinate/management", "teams", "", 600),
+    )
+
+    (one,) = found(*fall, switch("coordinate/management", "", "calls", 500))
+    (back,) = found(*fall, switch("coordinate/management", "", "teams", 500))
+
+    assert (one.switched, back.switched) == (ago(500), None)
+    assert one.without == ("coordinate/management",)
+
+
+def test_line_that_is_back_within_a_second_was_not_left_without_a_channel() -> None:
+    fall = (
+        change("teams", "o", "x", 600),
+        switch("coordinate/management", "teams", "", 600),
+    )
+
+    (one,) = found(*fall, switch("coordinate/management", "", "calls", 599.5))
+    (later,) = found(*fall, switch("coordinate/management", "", "calls", 599))
+
+    assert (one.without, one.switched) == ((), ago(599.5))
+    assert later.without == ("coordinate/management",)
 
 
 def test_going_back_to_the_first_choice_is_no_switch() -> None:
@@ -119,7 +146,7 @@ def test_what_people_declared_is_apart_from_what_was_measured() -> None:
     measured, said = found(
         declared("calls", 700),
         change("sms", "o", "x", 600),
-        switch("alert/management", "sms", "", 600),
+        switch("alert/management", "sms", "teams", 600),
         change("calls", "x", "o", 500),
         change("sms", "x", "o", 400),
         declared("calls", 300),

@@ -32,9 +32,9 @@ from secours.render.paper.export import paper
 from secours.render.wording.localizer import Localizer
 
 CALM = timedelta(minutes=10)
+BRIEF = timedelta(seconds=1)
 TIMES = ("worked", "started", "detected", "switched", "ended")
 TIMES_DECLARED = ("detected", "switched", "ended")
-MISSING = {"switched": "not_needed", "ended": "open"}
 
 Lines = Mapping[str, Sequence[str]]
 """The channels of each line of the plan, by `purpose/audience`."""
@@ -135,25 +135,30 @@ def _goes_on(known: Sequence[ChannelOutage], outage: ChannelOutage) -> bool:
     )
 
 
-def _with_lines(incident: Incident, switches: Sequence[Change]) -> Incident:
-    """Note the first switch away from a channel that is down, and lines left alone."""
+def _with_lines(incident: Incident, moves: Sequence[Change]) -> Incident:
+    """Note the first switch away from a channel that is down, and lines left alone.
+
+    `moves` of the lines are in the order of their dates. One to no channel is no
+    switch; what finds a channel within `BRIEF` was not left without.
+    """
+    left: dict[str, Change] = {}  # moves to no channel, by line
     switched: datetime | None = None
     without: list[str] = []
-    for change in _within(incident, switches):
-        at = change.at.utc
-        down = (each.channel for each in incident.outages if each.lasts_at(at))
-        if switched is None and change.before in down:
+    for move in moves[bisect_left(moves, incident.detected, key=_at) :]:
+        at = move.at.utc
+        if incident.ended and at >= incident.ended and not left:
+            break
+        start = left.pop(move.name, None)
+        if start is not None and at - start.at.utc >= BRIEF:
+            without.append(move.name)
+        down = {each.channel for each in incident.outages if each.lasts_at(at)}
+        if not move.after and down:
+            left[move.name] = move
+        before = start.before if start else move.before
+        if switched is None and before in down and move.after not in ("", before):
             switched = at
-        if not change.after and any(each.lasts_at(at) for each in incident.outages):
-            without.append(change.name)
+    without += left
     return replace(incident, switched=switched, without=tuple(dict.fromkeys(without)))
-
-
-def _within(incident: Incident, changes: Sequence[Change]) -> Sequence[Change]:
-    """Return those of changes, which are in order, that are of its time."""
-    first = bisect_left(changes, incident.detected, key=_at)
-    end = incident.ended
-    return changes[first : bisect_left(changes, end, key=_at) if end else None]
 
 
 def _at(change: Change) -> datetime:
@@ -282,12 +287,17 @@ def _facts(incident: Incident, localizer: Localizer) -> list[tuple[str, list[str
 
 def _time(incident: Incident, name: str, localizer: Localizer) -> str:
     at: datetime | None = getattr(incident, name)
-    if at is None and name == "ended" and incident.over:
-        name = ""
     if at is None:
-        return localizer.say(f"incident.{MISSING.get(name, 'not_known')}")
+        return localizer.say(f"incident.{_missing(incident, name)}")
     view = time_view(at, localizer)
     return templates.part("base/parts.html", "time", localizer.language, at=view)
+
+
+def _missing(incident: Incident, name: str) -> str:
+    """Return the key of why there is no such time."""
+    if name == "switched":
+        return "none_left" if incident.without else "not_needed"
+    return "open" if name == "ended" and not incident.over else "not_known"
 
 
 def _audiences(incident: Incident, localizer: Localizer) -> str:
