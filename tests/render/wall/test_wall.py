@@ -25,6 +25,7 @@ from secours.render.paper.sheet import sheet_html
 from secours.render.styles import css, sheet
 from secours.render.wall import type_sizes
 from secours.render.wall.wall import answers, timezone, title, wall_html
+from secours.render.wording.localizer import Localizer
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'\x1b[31m\u202e"
 
@@ -308,6 +309,31 @@ def test_a_first_choice_that_holds_says_from_when_it_is_used(
 
     assert words(shown, language).under("s-why")[1] == why
     assert ladder(shown, language)[0] == f" 1 SMS (OK) {rung}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("n", [1, 3, 5])
+def test_a_first_choice_that_holds_says_so_beside_a_backup_that_shares_much(
+    n: int, language: str
+) -> None:
+    shown = holding()
+    parts = tuple(
+        replace(shown.components[0], name=f"c{i}", label=Text(f"Mobile {i}"))
+        for i in range(n)
+    )
+    spare = Backup(
+        channel="radio",
+        tier=Tier.CONTINGENCY,
+        shares=tuple(part.name for part in parts),
+    )
+    shown = replace(shown, components=(*shown.components, *parts))
+    shown = with_channel(with_line(shown, 0, backup=spare), "sms", short_name=Text("X"))
+    said = words(shown, language)
+
+    assert [each for each in said.under("s-why") if re.match("X .*03:20", each)]
+    if n == 5:
+        others = Localizer(shown, language).say("more.channels", n=4)
+        assert f"Mobile 0 {others})" in said.under("s-else")[1]
 
 
 def test_an_hour_after_midnight_has_no_date_on_its_rung() -> None:

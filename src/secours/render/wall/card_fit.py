@@ -68,6 +68,7 @@ class Way(NamedTuple):
     placed: Placed
     said: CardText
     high: float
+    cut: bool  # its rows have lost remarks
 
 
 def card_text(
@@ -110,8 +111,11 @@ def _fitted(
     high -= heads_of(card, frame) * sizes.head * HEAD_LEADING
     minded = _row("mind", remarks.minded, MOST_ROWS, localizer, sizes, wide)
     least = sum(_height(row, sizes, wide) for row in minded) * (not frame.beside)
+    held = remarks.why[-1] if remarks.holds and not frame.beside else ()
+    why = _row("why", held, 1, localizer, sizes, wide)
+    with_why = least + sum(_height(row, sizes, wide) for row in why)
     ways = list(_ways(card, frame))
-    way = _chosen(ways, high + GIVE, least)
+    way = _chosen(ways, high + GIVE, least, with_why)
     room = Space(high - way.high, way.placed.wide)
     if frame.beside:
         taken = text_width.width(f"{card.verb} {card.audience} {card.rank}", sizes.head)
@@ -125,13 +129,17 @@ def _fitted(
     )
 
 
-def _chosen(ways: Sequence[Way], high: float, least: float) -> Way:
-    """Return the first way that has room with what to mind, else without.
+def _chosen(ways: Sequence[Way], high: float, least: float, with_why: float) -> Way:
+    """Return the first way that has room with what to mind and why, else without.
 
-    No answer is smaller for that.
+    No answer is smaller for that, and why takes no remark's place.
     """
-    for way in ways:
-        if way.placed == ways[0].placed and way.high + least <= high:
+    largest = [way for way in ways if way.placed == ways[0].placed]
+    for way in largest:
+        if way.high + with_why <= high and not way.cut:
+            return way
+    for way in largest:
+        if way.high + least <= high:
             return way
     return next((way for way in ways if way.high <= high), ways[-1])
 
@@ -152,13 +160,15 @@ def _by_answer(card: CardText, frame: Frame) -> Iterator[Way]:
     for how, placed in product(_hows(card), list(_answers(card, frame))):
         for rows in (
             card.rows,
-            tuple(row.short(sizes, placed.wide) for row in card.rows),
+            tuple(row.with_text(row.few) for row in card.rows),
+            tuple(row.with_text(row.brief) for row in card.rows),
+            cut := tuple(row.short(sizes, placed.wide) for row in card.rows),
         ):
             answer = getattr(sizes, placed.size)
             for how_size in how_sizes(how, sizes, placed.wide):
                 if how_size < answer:
                     said = replace(card, how=how, how_size=how_size, rows=rows)
-                    yield Way(placed, said, _used(said, placed, sizes))
+                    yield Way(placed, said, _used(said, placed, sizes), rows is cut)
 
 
 def _hows(card: CardText) -> list[str]:

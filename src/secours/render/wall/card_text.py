@@ -33,11 +33,16 @@ class Row(NamedTuple):
     label: str
     text: str
     brief: str = ""  # the rest where there is room for one row only
+    few: str = ""  # the rest with the first of a list and how many others
+
+    def with_text(self, text: str) -> "Row":
+        """Return it with another text; as it is where there is none."""
+        return self._replace(text=text) if text else self
 
     def short(self, sizes: Sizes, wide: float) -> "Row":
         """Return it in one row, if that can be; remarks are left out, not cut."""
         room = wide - text_width.width(f"{self.label} ", sizes.words)
-        for text in (self.text, self.brief, self.brief.partition(" (")[0]):
+        for text in (self.text, self.few, self.brief, self.brief.partition(" (")[0]):
             if text and text_width.width(text, sizes.words) <= room:
                 return self._replace(text=text)
         least = self.brief or self.text
@@ -86,6 +91,7 @@ class Secondary(Struct, frozen=True, kw_only=True):
     minded: Sequence[str] = ()
     why: Sequence[Sequence[str]] = ()
     still: Sequence[str] = ()
+    holds: bool = False  # a channel before it works again: why is said if at all it can
 
 
 def said(line: Recommendation, localizer: Localizer) -> tuple[CardText, Secondary]:
@@ -134,6 +140,7 @@ def _besides(line: Recommendation, localizer: Localizer) -> Secondary:
             f"{localizer.short_name(name)} ({localizer.say('degraded.word')})"
             for name in line.still_usable
         ],
+        holds=any(each.reason is Reason.FAILBACK for each in line.passed_over),
     )
 
 
@@ -207,6 +214,7 @@ def _next(line: Recommendation, use: Use, localizer: Localizer) -> Iterator[Row]
         localizer.say("else"),
         backup(line, localizer),
         backup(line, localizer, brief=True),
+        backup(line, localizer, few=True),
     )
     coming = _coming(line, use, localizer)
     if coming is not None:
@@ -229,12 +237,18 @@ def _coming(line: Recommendation, use: Use, localizer: Localizer) -> Forecast | 
     return next((f for f in coming if (f.purpose, f.audience) == of_line), None)
 
 
-def backup(line: Recommendation, localizer: Localizer, *, brief: bool = False) -> str:
+def backup(
+    line: Recommendation,
+    localizer: Localizer,
+    *,
+    brief: bool = False,
+    few: bool = False,
+) -> str:
     """Name the next safe rung, and what is to be known of it; in brief the worst."""
     spare = line.backup
     if spare is None:
         return localizer.say("else.none")
-    notes = [*caveats.tie(line, spare, localizer)]
+    notes = [*caveats.tie(line, spare, localizer, few=few)]
     if brief and notes and spare.shares:
         notes = [localizer.say("else.tied")]
     standing = localizer.snapshot.channel(spare.channel).standing

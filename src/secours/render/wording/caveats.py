@@ -84,10 +84,17 @@ def is_on_battery(localizer: Localizer) -> bool:
     return any(each.on_battery for each in localizer.snapshot.recommendations)
 
 
-def tie(line: Recommendation, spare: Backup, localizer: Localizer) -> list[str]:
-    """Say in a few words why a backup may fall too, or why none before it is taken."""
+def tie(
+    line: Recommendation, spare: Backup, localizer: Localizer, *, few: bool = False
+) -> list[str]:
+    """Say in a few words why a backup may fall too, or why none before it is taken.
+
+    Of several things that both need, `few` names the first and counts the others.
+    """
     if spare.shares:
-        shared = ", ".join(localizer.component(name) for name in spare.shares)
+        first, *rest = map(localizer.component, spare.shares)
+        counted = [f"{first} {localizer.say('more.channels', n=len(rest))}"]
+        shared = ", ".join(counted if few and rest else [first, *rest])
         return [localizer.say("else.shares", what=shared)]
     if not spare.independent:
         unknown = _of_unknown_needs(line, spare.channel, localizer)
