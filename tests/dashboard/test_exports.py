@@ -14,7 +14,9 @@ from secours import places
 from secours.dashboard import exports
 from secours.dashboard.access.identity import HEADER
 from secours.engine.published import snapshot_file
+from secours.engine.store.reader import FORMER_NAMES
 from secours.engine.store.store import Store
+from secours.model.observed import Reason, Result, failed
 
 HERE = "http://127.0.0.1"
 OURS = {HEADER: "local:"}
@@ -75,6 +77,39 @@ async def test_an_incident_is_taken_along_with_what_was_noted(store: Store) -> N
         404,
         "No channel was down in this period.",
     )
+
+
+async def test_outage_that_followed_a_need_has_its_own_cause_where_a_test_failed(
+    store: Store,
+) -> None:
+    needs = {"reason": Reason.NEEDS, "facts": {"component": "carrier:mobile-a"}}
+    refused = failed(Reason.REFUSED)
+    store.changes((change("sms", "o", "x", 50, **needs),))
+    store.changes((change("teams", "o", "x", 50, **needs),))
+    store.result(Result(probe="channels/sms/sip", at=moment(40), outcome=refused))
+    assert store.wait_written(60.0)
+
+    answer = await got(f"/incidents.json?{EVER}")
+
+    known = {each["channel"]: each for each in answer.json()["outages"][1:]}
+    told = {name: (one["known_by"], one["reason"]) for name, one in known.items()}
+    assert told == {"sms": ("measured", "refused"), "teams": ("presumed", "needs")}
+
+
+async def test_outage_of_a_renamed_channel_goes_on_under_its_new_name(
+    store: Store,
+) -> None:
+    store.changes((change("post", "o", "x", 50), change("sms", "x", "d", 40)))
+    store.remember(FORMER_NAMES, b'{"post": "sms"}', urgent=True)
+    assert store.wait_written(60.0)
+
+    answer = await got(f"/incidents.json?{EVER}")
+
+    outages = answer.json()["outages"]
+    assert [(each["channel"], bool(each["up_at"])) for each in outages] == [
+        ("sms", True),
+        ("sms", True),
+    ]
 
 
 async def test_the_watch_is_a_page_to_sign_that_says_how_old_it_is(

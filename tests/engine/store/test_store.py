@@ -108,6 +108,27 @@ def test_journal_has_notes_and_changes_newest_first(
         assert len(history.journal(limit=2)) == 2
 
 
+def test_first_failure_in_a_time_is_found_and_the_one_it_began_with(
+    tmp_path: Path, kept: Store
+) -> None:
+    refused = failed(Reason.REFUSED)
+    for second, outcome in ((1, None), (2, refused), (3, None), (4, refused)):
+        kept.result(_result(second, outcome) if outcome else _result(second))
+    kept.close()
+
+    with HistoryReader(tmp_path) as history:
+
+        def first(since: float, until: float | None = None) -> Result | None:
+            end = moment(until).utc if until else None
+            return history.first_failure("p", moment(since).utc, end)
+
+        assert first(1) == _result(2, refused)
+        assert first(2.5, 2.7) == _result(2, refused)
+        assert first(3) == _result(4, refused)
+        assert first(3, 3.5) is None
+        assert first(1000) is None
+
+
 def test_changes_are_had_in_the_order_in_which_they_were_recorded(
     tmp_path: Path, kept: Store
 ) -> None:

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from render.entries import word
 from render.snapshots import change, moment
 
-from secours.model.observed import Reason
+from secours.model.observed import Reason, failed
 from secours.model.snapshot import Change
 from secours.render.logbook import channel_outages
 from secours.render.logbook.channel_outages import ChannelOutage, KnownBy
@@ -78,12 +78,25 @@ def test_what_fell_with_a_component_is_known_as_that_is() -> None:
 
     assert found == {
         "teams": KnownBy.DECLARED,
-        "sms": KnownBy.MEASURED,
+        "sms": KnownBy.PRESUMED,
         "calls": KnownBy.PRESUMED,
         "pager": KnownBy.PRESUMED,
         "radio": KnownBy.DECLARED,
         "mail": KnownBy.PRESUMED,
     }
+
+
+def test_what_its_own_test_found_too_is_measured_and_the_cause() -> None:
+    (fallen,) = outages([needing("sms", "carrier:a", 50)])
+    (other,) = outages([fell("sms", 50)])
+    refused = failed(Reason.REFUSED, port=5060)
+
+    own = channel_outages.with_own_failure(fallen, lambda _: refused)
+
+    assert (own.known_by, own.reason) == (KnownBy.MEASURED, Reason.REFUSED)
+    assert own.facts == {"port": 5060}
+    assert channel_outages.with_own_failure(fallen, lambda _: None) == fallen
+    assert channel_outages.with_own_failure(other, lambda _: refused) == other
 
 
 def test_components_that_need_each_other_end_no_search() -> None:

@@ -3,7 +3,7 @@
 import logging
 import math
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,7 +18,7 @@ from secours.dashboard.engine.recent import Recent
 from secours.engine.store.database import rows
 from secours.engine.store.database.schema import Newer
 from secours.engine.store.reader import HistoryReader, JournalEntry
-from secours.model.observed import Result
+from secours.model.observed import Outcome, Result
 from secours.model.snapshot import Change
 from secours.render.pages.timeline import SEEN, STOP
 
@@ -98,6 +98,33 @@ def run_up(probes: list[str], until: datetime) -> dict[str, list[Result]]:
         return {
             probe: reader.results(probe, until=until, limit=RUN_UP) for probe in probes
         }
+
+
+FirstFailure = Callable[[list[str], datetime, datetime | None], Outcome | None]
+
+
+@contextmanager
+def first_failures() -> Iterator[FirstFailure]:
+    """Give the first failure of some probes in a time, or that it began with.
+
+    Raises:
+        NoHistory: there is none to be had.
+
+    """
+    with opened() as reader:
+
+        def first(
+            probes: list[str], since: datetime, until: datetime | None
+        ) -> Outcome | None:
+            found = [
+                failed
+                for probe in probes
+                if (failed := reader.first_failure(probe, since, until)) is not None
+            ]
+            earliest = min(found, key=lambda each: each.at.utc, default=None)
+            return earliest.outcome if earliest else None
+
+        yield first
 
 
 def latest_test(changes: Iterable[Change]) -> Change | None:

@@ -8,7 +8,9 @@ from secours.dashboard.access.visit import Visit
 from secours.dashboard.address import Address
 from secours.dashboard.engine import history
 from secours.dashboard.engine.history import NoHistory
+from secours.model.observed import Outcome
 from secours.render.logbook import incident, incidents
+from secours.render.logbook.channel_outages import ChannelOutage
 from secours.render.logbook.incident import Incident
 from secours.render.pages.head import Asked
 from secours.render.wording.localizer import Localizer
@@ -37,7 +39,14 @@ def looked_for(
     since = None if days is None else datetime.now(UTC) - timedelta(days=days)
     snapshot = localizer.snapshot
     lines, channels = incident.lines_of(snapshot), snapshot.by_name
-    found = incident.incidents(history.changes(since), lines, channels)
+    changes = history.changes(since)
+    with history.first_failures() as first_failure:
+
+        def own(outage: ChannelOutage) -> Outcome | None:
+            probes = incident.probes_of(outage.channel, snapshot)
+            return first_failure(probes, outage.began, outage.ended)
+
+        found = incident.incidents(changes, lines, channels, own)
     chosen = incidents.chosen_of(asked, found)
     if chosen is None:
         return found, None

@@ -5,7 +5,7 @@ Each reader has its own read-only connection: it delays nobody and is never dela
 
 import heapq
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
@@ -43,6 +43,11 @@ RESULTS = f"""
 SELECT {WHOLE}
 WHERE p.text = ? AND r.at >= ? AND r.at <= ?
 ORDER BY r.at DESC LIMIT ?
+"""
+FIRST_FAILURE = f"""
+SELECT {WHOLE}
+WHERE p.text = ? AND r.verdict = 2 AND r.at >= ? AND r.at <= ?
+ORDER BY r.at LIMIT 1
 """
 LATENCIES = """
 SELECT r.latency_us, r.at FROM text p JOIN result r ON r.probe = p.id
@@ -134,6 +139,7 @@ SELECT max(at) FROM (SELECT (
   SELECT max(at) FROM rollup WHERE probe = p.id AND every_ms = :every AND at < :at
 ) AS at {PROBES})
 """
+JUST_BEFORE = timedelta(minutes=1)  # within which a result is the present one
 MOST_OF_ALL = 200_000
 FORMER_NAMES = "former-names"  # of channels and components, under which it is kept
 RENAMED = ("channels", "components")  # sections of the plan whose parts have a `was`
@@ -322,6 +328,24 @@ class HistoryReader:
                 of_name = list(self._ask(RESULTS, name, *span, limit))
             found += (rows.result((probe, *row[1:])) for row in of_name)
         return _newest_first(found, lambda each: each.at.utc)[:limit]
+
+    def first_failure(
+        self, probe: str, since: datetime, until: datetime | None
+    ) -> Result | None:
+        """Return the first failed result in a time, or that it began with, if any."""
+        start = since - JUST_BEFORE
+        before = self.results(probe, since=start, until=since, limit=1)
+        if before and before[0].outcome.verdict is Verdict.FAILED:
+            return before[0]
+        last = END_OF_TIME if until is None else rows.ms(until)
+        found = [
+            rows.result((probe, *row[1:]))
+            for name, first, end in self._spells_of(probe)
+            for row in self._ask(
+                FIRST_FAILURE, name, max(first, rows.ms(since)), min(end - 1, last)
+            )
+        ]
+        return min(found, key=lambda each: each.at.utc, default=None)
 
     def latencies(self, probe: str, *, since: datetime, limit: int) -> list[float]:
         """Return how fast the answers came that are good, seconds, newest first."""

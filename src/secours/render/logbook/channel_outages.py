@@ -3,7 +3,7 @@
 Pure. A channel that is merely no longer measured has not come back.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
@@ -12,12 +12,13 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from secours.model.nodes import channel_node
-from secours.model.observed import Facts, Reason
+from secours.model.observed import Facts, Outcome, Reason
 from secours.model.snapshot import Change, State
 from secours.model.statements import Declared
 from secours.render.pages.journal import TimeView, time_view
 from secours.render.wording.localizer import Localizer
 
+CONCLUDED = (Reason.NEEDS, Reason.SUSPECT)  # no test of its own says so
 DROPPED = ""  # the plan has it no longer
 ENDS = (State.AVAILABLE, State.DEGRADED, DROPPED)
 DOWN = Declared.DOWN.value
@@ -26,9 +27,11 @@ DOWN = Declared.DOWN.value
 class KnownBy(StrEnum):
     """How an outage is known."""
 
-    MEASURED = "measured"  # by its own tests, or those of what it needs
+    MEASURED = "measured"  # by its own tests
     DECLARED = "declared"  # by a person, of it or of what it needs
-    PRESUMED = "presumed"  # the likeliest explanation takes it
+    PRESUMED = (
+        "presumed"  # what it needs is down, or the likeliest explanation takes it
+    )
 
 
 class ChannelOutage(Struct, frozen=True, kw_only=True):
@@ -51,6 +54,10 @@ class ChannelOutage(Struct, frozen=True, kw_only=True):
     def lasts_at(self, moment: datetime) -> bool:
         """Tell whether the channel is down at a moment."""
         return self.began <= moment and (self.ended is None or moment < self.ended)
+
+
+OwnFailure = Callable[[ChannelOutage], Outcome | None]
+"""Gives the first failure of a test of its own in an outage, if any."""
 
 
 class OutageRow(Struct, frozen=True, kw_only=True):
@@ -125,8 +132,18 @@ def _began(change: Change, marks: Mapping[str, Change]) -> datetime:
     return at
 
 
+def with_own_failure(outage: ChannelOutage, own: OwnFailure) -> ChannelOutage:
+    """Say that a test of the channel failed too, where only a conclusion was known."""
+    if outage.reason not in CONCLUDED or (failed := own(outage)) is None:
+        return outage
+    return replace(
+        outage, known_by=KnownBy.MEASURED, reason=failed.reason, facts=failed.facts
+    )
+
+
 def _known_by(change: Change, components: Mapping[str, Change]) -> KnownBy:
-    """Return how it is known; of what fell with a component, how that one's is."""
+    """Return how it is known; what fell with what a person declared, by that word."""
+    fell = change.reason is Reason.NEEDS
     seen: set[str] = set()
     while change.reason is Reason.NEEDS:
         name = str(change.facts.get("component", ""))
@@ -137,7 +154,8 @@ def _known_by(change: Change, components: Mapping[str, Change]) -> KnownBy:
         change = below
     if change.reason is Reason.DECLARED:
         return KnownBy.DECLARED
-    return KnownBy.PRESUMED if change.reason is Reason.SUSPECT else KnownBy.MEASURED
+    concluded = fell or change.reason is Reason.SUSPECT
+    return KnownBy.PRESUMED if concluded else KnownBy.MEASURED
 
 
 def rows(outages: Iterable[ChannelOutage], localizer: Localizer) -> list[OutageRow]:

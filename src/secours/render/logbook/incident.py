@@ -18,7 +18,7 @@ from secours.model.plan import purpose_and_audience
 from secours.model.snapshot import Change, Snapshot
 from secours.render import templates
 from secours.render.logbook import channel_outages
-from secours.render.logbook.channel_outages import ChannelOutage, KnownBy
+from secours.render.logbook.channel_outages import ChannelOutage, KnownBy, OwnFailure
 from secours.render.pages import strip, timeline
 from secours.render.pages.journal import (
     JournalRow,
@@ -104,7 +104,10 @@ def probes_of(channel: str, snapshot: Snapshot) -> list[str]:
 
 
 def incidents(
-    changes: Iterable[Change], lines: Lines, channels: Collection[str]
+    changes: Iterable[Change],
+    lines: Lines,
+    channels: Collection[str],
+    own: OwnFailure = lambda _: None,
 ) -> list[Incident]:
     """Return the incidents in changes, newest first.
 
@@ -114,7 +117,8 @@ def incidents(
     changes = list(changes)
     switches = sorted((each for each in changes if each.subject == "line"), key=_at)
     found: dict[bool, list[list[ChannelOutage]]] = {True: [], False: []}
-    for outage in channel_outages.outages(changes, channels):
+    for concluded in channel_outages.outages(changes, channels):
+        outage = channel_outages.with_own_failure(concluded, own)
         alike = found[outage.known_by is KnownBy.DECLARED]
         if alike and _goes_on(alike[-1], outage):
             alike[-1].append(outage)
