@@ -4,6 +4,7 @@ from secours.render.logbook import incident, incidents
 from secours.render.logbook.incident import Incident
 from secours.render.wording.localizer import Localizer
 
+PLAN = ("sms", "calls", "teams", "pager", "radio", "mail", "sat")
 LINES = {"alert/management": ("sms", "calls")}
 FOUND = incident.incidents(
     [
@@ -48,6 +49,28 @@ def test_of_a_long_incident_only_the_chosen_one_shows_all_outages() -> None:
     whole = incidents.page_html([one], one, [], localizer)
     assert whole.count("s-outage") == 6
     assert "more outage" not in whole
+
+
+def test_outages_that_last_are_shown_whatever_came_before_them() -> None:
+    changes = [
+        each
+        for n in range(16, 8, -1)
+        for each in (
+            change("sms", "o", "x", 600.0 * n),
+            change("sms", "x", "o", 600.0 * n - 60),
+        )
+    ]
+    lasting = [change(name, "o", "x", 600.0 * 8) for name in PLAN[1:]]
+    localizer = Localizer(snapshot(), "en")
+    for number, over in ((2, 3), (6, 0)):
+        recorded = [*changes, *lasting[:number]]
+        (one,) = incident.incidents(recorded, LINES, PLAN)
+
+        html = incidents.page_html([one], None, [], localizer)
+
+        assert html.count('class="s-outage s-open"') == number
+        assert html.count('class="s-outage"') == over
+        assert f"and {8 - over} more outages" in html
 
 
 def test_the_address_says_which_one_else_it_is_the_latest() -> None:

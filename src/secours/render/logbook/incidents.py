@@ -12,7 +12,7 @@ from msgspec import Struct
 from secours import texts
 from secours.render import templates
 from secours.render.logbook import channel_outages, incident, links
-from secours.render.logbook.channel_outages import OutageRow
+from secours.render.logbook.channel_outages import ChannelOutage, OutageRow
 from secours.render.logbook.entries import period_links, period_of
 from secours.render.logbook.incident import Incident
 from secours.render.pages.head import Asked
@@ -84,20 +84,27 @@ def _row(
 ) -> IncidentRow:
     here = chosen is not None and one.detected == chosen.detected
     asked = (*own, ("at", one.detected.isoformat()))
-    outages = channel_outages.rows(one.outages, localizer)
-    most = MOST_IN_FULL if here else MOST
-    left_out = len(outages) - most
+    shown = _shown(one.outages, MOST_IN_FULL if here else MOST)
+    left_out = len(one.outages) - len(shown)
     return IncidentRow(
         address=links.link("incidents", asked, localizer),
         here=here,
         detected=time_view(one.detected, localizer),
         lasted=_lasted(one, localizer),
         declared=one.declared,
-        outages=outages[:most],
+        outages=channel_outages.rows(shown, localizer),
         more=localizer.say("incident.more", n=left_out) if left_out > 0 else "",
         over=one.over,
         without=bool(one.without),
     )
+
+
+def _shown(outages: Sequence[ChannelOutage], most: int) -> list[ChannelOutage]:
+    """Return so many outages, the first ones; none that lasts is left out."""
+    lasting = [each for each in outages if each.lasts]
+    over = [each for each in outages if not each.lasts]
+    shown = [*over[: max(0, most - len(lasting))], *lasting]
+    return sorted(shown, key=lambda each: each.began)
 
 
 def _lasted(one: Incident, localizer: Localizer) -> str:
