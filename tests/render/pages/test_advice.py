@@ -125,7 +125,7 @@ def test_it_stays_recommended_and_its_rung_says_it_too() -> None:
     assert "Radio channel 3 OK test overdue" in text
     assert "test overdue" not in text_of(wall_html(snapshot(), "en", age_s=4.0))
     now = text_of(now_page(shown))
-    assert "Mind: to be tried: test overdue, last one 40 d ago" in now
+    assert "Radio channel 3 to be tried: test overdue, last one 40 d ago" in now
 
 
 def test_a_backup_that_nobody_tried_in_time_says_so() -> None:

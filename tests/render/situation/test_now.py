@@ -187,6 +187,23 @@ def test_why_a_row_is_no_plain_ok_is_said_in_it(
     ]
 
 
+def test_test_that_is_overdue_comes_first_in_a_row() -> None:
+    held = standing(
+        "?",
+        reason=Reason.NOT_PROBED,
+        warnings=(Reason.TEST_DUE,),
+        evidence=Evidence.NONE,
+        evidence_at=None,
+    )
+    shown = with_channel(snapshot(), "teams", standing=held)
+
+    (row,) = (row for row in rows(now_page(shown)) if " Teams " in row)
+
+    assert row.startswith(
+        "UNKNOWN Teams to be tried: test overdue · no automatic test · for "
+    )
+
+
 def test_what_channels_share_and_ails_stands_below_channels_in_the_same_state() -> None:
     path = PathView(
         name="lan",

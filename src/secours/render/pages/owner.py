@@ -144,14 +144,19 @@ def reasons(view: ChannelView | ComponentView, localizer: Localizer) -> list[str
     if standing.at_risk and standing.at_risk not in standing.may_need:
         said.append(localizer.say("at_risk", what=localizer.cause(standing.at_risk)))
     for warning in standing.warnings:
-        facts = {k: v for k, v in standing.facts.items() if not k.startswith(SAYS)}
-        if warning is Reason.TEST_DUE and standing.tried_at is not None:
-            facts["since_s"] = localizer.age_s(standing.tried_at)
-        text = localizer.detail(warning, facts)
+        text = warned(warning, standing, localizer)
         said.append(
             f"{localizer.say('status.warnings')}{localizer.say('colon')} {text}"
         )
     return said
+
+
+def warned(warning: Reason, standing: Standing, localizer: Localizer) -> str:
+    """Say what is to be minded of something that works."""
+    facts = {k: v for k, v in standing.facts.items() if not k.startswith(SAYS)}
+    if warning is Reason.TEST_DUE and standing.tried_at is not None:
+        facts["since_s"] = localizer.age_s(standing.tried_at)
+    return localizer.detail(warning, facts)
 
 
 def _state_reason(standing: Standing, localizer: Localizer) -> str:

@@ -27,7 +27,7 @@ from secours.render.badges import WORST_FIRST, Badge, Tone
 from secours.render.pages import channel_filter, notices, strip
 from secours.render.pages.actions import ActionLink, action_link
 from secours.render.pages.channels import channel_link
-from secours.render.pages.owner import proof, reasons
+from secours.render.pages.owner import proof, reasons, warned
 from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Span
 from secours.render.redundancy.choice import FailureChoice
@@ -317,13 +317,23 @@ def _plain(badge: Badge) -> Badge:
 
 
 def _why(view: ChannelView | ComponentView, localizer: Localizer) -> str:
-    """Say why something is as it is; "" where it simply works."""
-    reason, said = caveats.reason(view.standing, localizer), reasons(view, localizer)
-    if not is_explained(view.standing):
+    """Say why something is as it is, first what asks for an act.
+
+    "" where it simply works.
+    """
+    reason, standing = caveats.reason(view.standing, localizer), view.standing
+    if not is_explained(standing):
         return reason
+    asks, others = [], standing.warnings
+    if Reason.TEST_DUE in standing.warnings:
+        asks = [warned(Reason.TEST_DUE, standing, localizer)]
+        others = tuple(each for each in others if each is not Reason.TEST_DUE)
+    said = reasons(
+        replace(view, standing=replace(standing, warnings=others)), localizer
+    )
     since_alone = not reason and not view.standing.aside
     said = said[1:] if since_alone and any(said[1:]) else said
-    return " · ".join(dict.fromkeys(filter(None, said)))
+    return " · ".join(dict.fromkeys(filter(None, (*asks, *said))))
 
 
 # ------------------------------------------------------------------ foot
