@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from plans import channel, component, plan
-from render.desk import why_page
+from render.desk import now_page, why_page
 from render.snapshots import NOON, moment, snapshot, standing, suspecting, with_channel
 
 from secours.core.diagnosis.explanation import Explanation, Group, Suspect
@@ -71,6 +71,18 @@ def test_a_suspect_says_what_it_explains_and_what_speaks_against_it() -> None:
     assert "<dt>Explains</dt><dd>On-call SMS, the path lan</dd>" in html
     assert "<dt>Would also take</dt><dd>Radio channel 3</dd>" in html
     assert "<dt>Against it</dt><dd>nothing measured</dd>" in html
+
+
+def test_suspect_that_explains_a_channel_called_as_itself_says_no_more() -> None:
+    one = Suspect(names=("carrier:mobile-a",), explains=("channel:sms",))
+    seen, why = suspected(one)
+    seen = with_channel(seen, "sms", short_name=Text("Op\xe9rateur A"))
+
+    html = drawn(seen, why)
+
+    assert "Op\xe9rateur A</h3>" in html
+    assert "Explains" not in html
+    assert "(takes" not in text_of(now_page(seen))
 
 
 def test_a_person_s_word_speaks_against_a_suspect() -> None:

@@ -273,9 +273,11 @@ def _title(names: Sequence[str], localizer: Localizer) -> str:
 
 def _suspect(suspect: Suspect, localizer: Localizer) -> SuspectView:
     """Return what a suspect explains and would take, and what speaks against it."""
-    itself = suspect.explains == suspect.names
+    title = _title(suspect.names, localizer)
+    explains = _names(suspect.explains, localizer)
+    itself = suspect.explains == suspect.names or explains == title
     rows = {
-        "explains": "" if itself else _names(suspect.explains, localizer),
+        "explains": "" if itself else explains,
         "takes": _names(suspect.takes, localizer),
         "against": _against(suspect, localizer),
         "elsewhere": ". ".join(opinion.sentences(localizer, suspect.names)),
@@ -285,7 +287,7 @@ def _suspect(suspect: Suspect, localizer: Localizer) -> SuspectView:
         for key, words in rows.items()
         if words
     ]
-    return SuspectView(_title(suspect.names, localizer), said)
+    return SuspectView(title, said)
 
 
 def _names(nodes: Sequence[str], localizer: Localizer) -> str:

@@ -103,11 +103,16 @@ def _explained(each: Explained, localizer: Localizer) -> str:
 
 
 def _takes(each: Explained, localizer: Localizer) -> str:
-    """Say what the sets of a group take that fails; "" for a channel itself."""
+    """Say what the sets of a group take that fails; "" for a channel itself.
+
+    So it is for one that is called as what may have failed.
+    """
     taken = [name for name in each.channels if name not in each.unexplained]
     if not taken or _is_alone(each):
         return ""
     names = ", ".join(listed(taken, localizer))
+    if names == _named(each, localizer, None):
+        return ""
     return localizer.say("status.suspects.takes", names=names)
 
 

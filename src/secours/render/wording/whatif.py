@@ -28,7 +28,8 @@ def _changes(step: Step, names: Names, localizer: Localizer) -> Iterator[str]:
     colon = localizer.say("colon")
     falls = sorted(step.falls, key=lambda fall: not is_channel(fall.name))
     if falls:
-        said = ", ".join(_with(fall, names, localizer) for fall in falls)
+        each = dict.fromkeys(_with(fall, names, localizer) for fall in falls)
+        said = ", ".join(each)
         yield f"{localizer.say('whatif.falls')}{colon} {said}."
     if step.ending:
         said = ", ".join(names[channel_node(name)] for name in step.ending)
@@ -37,9 +38,9 @@ def _changes(step: Step, names: Names, localizer: Localizer) -> Iterator[str]:
 
 def _with(fall: Fall, names: Names, localizer: Localizer) -> str:
     name = names.get(fall.name, fall.name)
-    if fall.because is None:
+    cause = names.get(fall.because, fall.because) if fall.because else name
+    if cause == name:  # a channel may be called as what it needs
         return name
-    cause = names.get(fall.because, fall.because)
     return localizer.say("whatif.with", name=name, component=cause)
 
 
