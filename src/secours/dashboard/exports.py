@@ -125,7 +125,7 @@ def shift_sheet(want: ExportAsked) -> Export:
 
 
 def _since(one: Incident) -> list[JournalEntry]:
-    return history.journal(one.started or one.detected, MOST_CHANGES)
+    return history.journal(one.began, MOST_CHANGES)
 
 
 def _answer(name: str, make: Make) -> Callable[[Request], Response]:

@@ -127,15 +127,19 @@ def test_declared_outage_begins_as_declared_and_lasts_whatever_was_proved_before
 
         assert (outage.began, outage.ended) == (moment(5000).utc, None)
         assert outage.known_by is KnownBy.DECLARED
+        assert outage.detected == moment(180).utc
 
 
-def test_declared_outage_begins_after_the_end_of_the_one_before() -> None:
+def test_declared_outage_begins_after_the_end_of_another_that_was_declared() -> None:
+    """An outage that was not measured hides none of what a person says."""
     back = change("sms", "x", "o", 600)
-    first = [fell("sms", 900), back]
+    word_put_back = declared_since(5000, 180, 600)
 
-    _, outage = outages([*first, *declared_since(5000, 180, 600)])
+    _, again = outages([*declared_since(900, 900, 900), back, *word_put_back])
+    apart, _ = outages([fell("sms", 900), back, *word_put_back])
 
-    assert (outage.began, outage.ended) == (back.at.utc, None)
+    assert (again.began, again.ended) == (back.at.utc, None)
+    assert (apart.began, apart.known_by) == (moment(5000).utc, KnownBy.DECLARED)
 
 
 def test_outage_ends_never_before_it_began() -> None:

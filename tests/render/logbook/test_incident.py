@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 from printed import printed
-from render.entries import Entry, changed, engine, note
+from render.entries import Entry, changed, engine, note, word
 from render.snapshots import NOON, change, moment, snapshot
 
 from secours.model.observed import (
@@ -157,6 +157,31 @@ def test_what_people_declared_is_apart_from_what_was_measured() -> None:
     assert (said.detected, measured.detected) == (ago(700), ago(600))
     assert (said.switched, measured.switched) == (None, ago(600))
     assert incident.begun(said, {"a": run("oxx")}) == said
+
+
+def test_what_was_declared_later_began_as_said_and_was_detected_when_said() -> None:
+    """A line that left the channel before that did not leave it for the outage."""
+    since = ago(7200).isoformat()
+    recorded = [
+        change("sms", "?", "o", 3600),
+        switch("alert/management", "sms", "calls", 1800),
+        switch("alert/management", "calls", "sms", 1700),
+        word("mark", "channel:sms", "down", since=since, ago_s=600),
+        declared("sms", 3600),
+        switch("alert/management", "sms", "calls", 600),
+    ]
+
+    (one,) = incident.incidents(recorded, LINES, PLAN)
+
+    assert (one.began, one.detected, one.switched) == (ago(7200), ago(600), ago(600))
+    localizer = Localizer(snapshot(), "en")
+    facts = incident.facts_html(one, localizer)
+    assert "Declared down</dt><dd><time" in facts
+    assert "2026-11-24 03:04:07" in facts
+    (row,) = printed(incident_answer.answer(one, localizer))["outages"]
+    assert row["down_at"] == "2026-11-24T00:14:07.000+00:00"
+    assert row["said_at"] == "2026-11-24T02:04:07.000+00:00"
+    assert row["up_at"] is None
 
 
 def test_each_channel_of_an_incident_has_its_own_times_and_cause() -> None:

@@ -18,6 +18,7 @@ class OutageAnswer(Struct, frozen=True, kw_only=True):
 
     channel: str
     down_at: Time
+    said_at: Time | None  # when a person said so, if later than that
     up_at: Time | None
     dropped: bool  # the plan has it no longer: it did not work again
     dropped_at: Time | None
@@ -69,6 +70,7 @@ def _outage(outage: ChannelOutage, localizer: Localizer) -> OutageAnswer:
     return OutageAnswer(
         channel=outage.channel,
         down_at=stamp(outage.began),
+        said_at=_stamp(outage.said_at),
         up_at=None if outage.dropped else _stamp(outage.ended),
         dropped=outage.dropped,
         dropped_at=_stamp(outage.ended) if outage.dropped else None,

@@ -39,6 +39,7 @@ class ChannelOutage(Struct, frozen=True, kw_only=True):
 
     channel: str
     began: datetime
+    said_at: datetime | None = None  # when a person said so, if later than that
     ended: datetime | None = None
     dropped: bool = False  # it ended as the plan has the channel no longer, though
     # nothing may tell when
@@ -51,9 +52,14 @@ class ChannelOutage(Struct, frozen=True, kw_only=True):
         """Tell whether it is not over."""
         return self.ended is None and not self.dropped
 
-    def lasts_at(self, moment: datetime) -> bool:
-        """Tell whether the channel is down at a moment."""
-        return self.began <= moment and (self.ended is None or moment < self.ended)
+    @property
+    def detected(self) -> datetime:
+        """Return from when on it was known."""
+        return self.said_at or self.began
+
+    def known_at(self, moment: datetime) -> bool:
+        """Tell whether the channel is known to be down at a moment."""
+        return self.detected <= moment and (self.ended is None or moment < self.ended)
 
 
 OwnFailure = Callable[[ChannelOutage], Outcome | None]
@@ -95,19 +101,15 @@ def outages(
         before = found[latest[name]] if name in latest else None
         lasts = before is not None and before.lasts
         if change.after == State.DOWN and not lasts:
-            began = _began(change, marks)
-            if before is not None and before.ended is not None:
-                began = max(began, before.ended)
-            latest[name] = len(found)
-            found.append(
-                ChannelOutage(
-                    channel=name,
-                    began=began,
-                    known_by=_known_by(change, components),
-                    reason=change.reason,
-                    facts=change.facts,
-                )
+            outage = ChannelOutage(
+                channel=name,
+                began=change.at.utc,
+                known_by=_known_by(change, components),
+                reason=change.reason,
+                facts=change.facts,
             )
+            latest[name] = len(found)
+            found.append(_as_said(outage, marks.get(channel_node(name)), before))
         elif change.after in ENDS and before is not None and lasts:
             ended = max(before.began, change.at.utc)
             dropped = change.after == DROPPED
@@ -121,15 +123,23 @@ def outages(
     return sorted(known, key=lambda each: each.began)
 
 
-def _began(change: Change, marks: Mapping[str, Change]) -> datetime:
-    """Return when an outage began: of a declared one, as it was declared."""
-    at = change.at.utc
-    mark = marks.get(channel_node(change.name))
-    if change.reason is not Reason.DECLARED or mark is None or mark.after != DOWN:
-        return at
+def _as_said(
+    outage: ChannelOutage, mark: Change | None, before: ChannelOutage | None
+) -> ChannelOutage:
+    """Let a declared outage begin as it was declared.
+
+    That is not before the end of another that was declared: a word that is put back
+    speaks of the time of both.
+    """
+    if outage.reason is not Reason.DECLARED or mark is None or mark.after != DOWN:
+        return outage
+    said_at, began = mark.at.utc, outage.began
     with suppress(ValueError):
-        return min(at, datetime.fromisoformat(str(mark.facts.get("since", ""))))
-    return at
+        since = datetime.fromisoformat(str(mark.facts.get("since", "")))
+        began = min(began, since)
+    if before and before.known_by is KnownBy.DECLARED and before.ended:
+        began = max(began, before.ended)
+    return replace(outage, began=began, said_at=said_at if said_at > began else None)
 
 
 def with_own_failure(outage: ChannelOutage, own: OwnFailure) -> ChannelOutage:

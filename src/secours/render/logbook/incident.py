@@ -51,9 +51,14 @@ class Incident(Struct, frozen=True, kw_only=True):
     without: tuple[str, ...] = ()  # lines that were left with no channel
 
     @property
+    def began(self) -> datetime:
+        """Return from when on the first channel was down, as far as is known."""
+        return self.started or self.outages[0].began
+
+    @property
     def detected(self) -> datetime:
         """Return when the first channel was confirmed, or declared, down."""
-        return self.outages[0].began
+        return min(each.detected for each in self.outages)
 
     @property
     def ended(self) -> datetime | None:
@@ -155,7 +160,7 @@ def _with_lines(incident: Incident, moves: Sequence[Change]) -> Incident:
         start = left.pop(move.name, None)
         if start is not None and at - start.at.utc >= BRIEF:
             without.append(move.name)
-        down = {each.channel for each in incident.outages if each.lasts_at(at)}
+        down = {each.channel for each in incident.outages if each.known_at(at)}
         if not move.after and down:
             left[move.name] = move
         before = start.before if start else move.before
@@ -194,7 +199,7 @@ def begun(incident: Incident, results: Mapping[str, Sequence[Result]]) -> Incide
 
 def during(incident: Incident, entries: Iterable[JournalRow]) -> list[JournalRow]:
     """Return what the journal says from its beginning to its end, newest first."""
-    start, end = incident.started or incident.detected, incident.ended
+    start, end = incident.began, incident.ended
     return [
         entry for entry in entries if start <= entry.at and (not end or entry.at <= end)
     ]
@@ -230,7 +235,7 @@ def _strips(
     at: datetime,
 ) -> Markup:
     """Draw the states of its channels from its beginning to its end, or until now."""
-    start = incident.started or incident.detected
+    start = incident.began
     window = Window(start, incident.ended or at)
     silent = timeline.silences(map(_sign, entries), start)
     changes = [each.change for each in entries if each.change is not None]

@@ -29,7 +29,7 @@ class IncidentRow(Struct, frozen=True, kw_only=True):
 
     address: str
     here: bool
-    detected: TimeView
+    began: TimeView
     lasted: str
     declared: bool
     outages: Sequence[OutageRow]
@@ -89,7 +89,7 @@ def _row(
     return IncidentRow(
         address=links.link("incidents", asked, localizer),
         here=here,
-        detected=time_view(one.detected, localizer),
+        began=time_view(one.outages[0].began, localizer),
         lasted=_lasted(one, localizer),
         declared=one.declared,
         outages=channel_outages.rows(shown, localizer),
@@ -108,8 +108,8 @@ def _shown(outages: Sequence[ChannelOutage], most: int) -> list[ChannelOutage]:
 
 
 def _lasted(one: Incident, localizer: Localizer) -> str:
-    """Say how long it lasted, from its detection on, or that it is not over."""
+    """Say how long it lasted, from its first outage on, or that it is not over."""
     if one.ended is None:
         return localizer.say(f"incident.{'not_known' if one.over else 'open'}")
-    lasted: timedelta = one.ended - one.detected
+    lasted: timedelta = one.ended - one.outages[0].began
     return texts.duration(localizer.language, lasted.total_seconds())
