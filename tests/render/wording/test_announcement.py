@@ -224,6 +224,27 @@ def test_nothing_left_is_told_by_messenger() -> None:
     )
 
 
+def test_who_was_told_that_nothing_is_left_is_told_of_what_works_again() -> None:
+    told = Announced(
+        line="coordinate/management", channel="", on=("radio",), by="Bob", at=moment(90)
+    )
+    shown = changed(snapshot(), "", "teams", "coordinate")
+
+    assert not coordinate(shown).news
+    assert coordinate(replace(shown, announced=(told,))).news
+    assert coordinate(replace(shown, announced=(told,))).told is None
+
+
+def test_who_was_told_that_nothing_is_left_listens_where_he_did() -> None:
+    told = Announced(
+        line="coordinate/management", channel="", on=(), by="Bob", at=moment(90)
+    )
+    shown = changed(snapshot("oooo", "oxxo"), "", "teams", "coordinate")
+    before = coordinate(shown)
+
+    assert coordinate(replace(shown, announced=(told,))).on == before.on
+
+
 def test_of_a_pin_on_what_is_down_the_other_answer_is_told_too() -> None:
     shown = snapshot("oooo", "ooox")
     use = Use(

@@ -138,7 +138,10 @@ def _is_news(line: Recommendation, snapshot: Snapshot) -> bool:
     if line.use is None or line.use.rank > 1:
         return True
     latest = _latest(line, snapshot)
-    if latest is None or not latest.before:
+    told_of_none = (
+        each.line == line.name and not each.channel for each in snapshot.announced
+    )
+    if latest is None or not (latest.before or any(told_of_none)):
         return False
     return snapshot.at.since(latest.at) < NEWS_S
 
