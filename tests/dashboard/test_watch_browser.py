@@ -131,7 +131,7 @@ def test_form_of_a_note_covers_no_entry_on_a_telephone(
     journal()  # is written
     opened(page, server, "journal?lang=en")
     write = page.get_by_role("button", name="Write it down")
-    expect(page.locator(".s-entry").first).to_contain_text("note 19")
+    expect(page.locator(".s-entry-note").first).to_contain_text("note 19")
 
     assert page.evaluate(COVERED) == []
     page.locator(".s-entry").nth(15).scroll_into_view_if_needed()
