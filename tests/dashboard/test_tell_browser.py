@@ -86,3 +86,37 @@ def test_texts_are_copied_and_noted_as_sent_with_one_press(
     ]
     expect(everything).to_have_count(0)
     expect(page.get_by_text("told by Anne at")).to_have_count(2)
+
+
+def test_what_somebody_else_noted_in_another_tab_is_not_noted_again(
+    server: Dashboard, officer: Officer
+) -> None:
+    other = Officer(officer.page.context.new_page(), Locator.tap)
+    for each in (officer, other):
+        opened(each.page, server, "act?lang=en")
+    for name in ("sms", "radio", "teams"):
+        subject = f"channel:{name}"
+        engine_client.say(
+            {"do": "mark", "by": "Eve", "says": "down", "subject": subject}
+        )
+    for each in (officer, other):
+        text = each.page.locator(".s-announced", has_text="ALERT")
+        expect(text).to_contain_text("no usable channel. Envoyer un agent.")
+        everything = each.page.get_by_role("button", name="All are sent: note that")
+        each.press(everything, each.page.get_by_role("button", name="Back", exact=True))
+
+    confirm(officer, "Anne", ".s-done")
+    confirm(other, "Ben", ".s-warning")
+
+    refused = other.page.locator(".s-warning")
+    expect(refused).to_contain_text("ALERTER · personnel : déjà noté, annoncé par Anne")
+    expect(refused).to_contain_text("COORDONNER")
+    assert announced() == ["alert/staff", "coordinate/management"]
+    assert "Ben" not in {entry.by for entry in journal()}
+
+
+def confirm(officer: Officer, name: str, shows: str) -> None:
+    """Sign what was asked for."""
+    officer.type(NAME, name)
+    button = officer.page.get_by_role("button", name="Confirm", exact=True)
+    officer.press(button, officer.page.locator(shows))
