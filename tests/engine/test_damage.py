@@ -69,16 +69,16 @@ async def test_after_a_bad_edit_a_killed_engine_starts_with_the_last_good_plan(
     town.start()
     seen = await town.until(_again(first))
     town.plan.write_text(good.replace("Write", "Write in red"))
-    after = await town.until(lambda s, _age: s.config_error is None)
+    kept = town.store_in / last_good_plan.NAME
+    after = await town.until(
+        lambda s, _age: (
+            s.config_error is None and kept.read_text().endswith(town.plan.read_text())
+        )
+    )
 
     assert "chanels" in str(seen.config_error)
     assert seen.plan_version == first.plan_version
     assert after.channel("mail").how.in_("en") == "Write in red"
-    assert (
-        (town.store_in / last_good_plan.NAME)
-        .read_text()
-        .endswith(town.plan.read_text())
-    )
 
 
 @pytest.mark.usefixtures("processes")

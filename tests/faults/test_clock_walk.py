@@ -45,7 +45,9 @@ async def walking(engine: Living, cost: Callable[[Row], None]) -> None:
     before, took_s = engine.size, []
     for step_s in islice(cycle(STEPS_S), STEPS):
         seen, _ = engine.seen()
-        walk.write_text(f"{step_s:+d}")
+        begun = walk.with_suffix(".new")
+        begun.write_text(f"{step_s:+d}")
+        begun.replace(walk)  # for the library reads it at any moment
         began_s = time.monotonic()
         await engine.until(later(seen, step_s))
         took_s.append(time.monotonic() - began_s)
