@@ -11,8 +11,6 @@ ROOMS = ("secours.render", "secours.web", "secours.dashboard")
 ELSEWHERE = ("secours.dashboard.charts",)  # a chart has marks of its own
 TRUSTING = {  # what calls markup what it did not write itself
     "secours.dashboard.component",
-    "secours.render.plain.ack",
-    "secours.render.plain.entrance",
     "secours.render.plain.lite",
     "secours.render.styles",
     "secours.render.templates",

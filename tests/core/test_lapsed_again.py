@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from core.test_lapsed import state, worked
 from plans import START, channel, component, fold, moment, plan, probe, result, tick
 
 from secours.core.events import Event, Said
@@ -12,7 +13,7 @@ from secours.core.renaming import renamed
 from secours.core.step import step
 from secours.model.observed import Instant, Reason
 from secours.model.snapshot import State
-from secours.model.statements import Declared, Mark, Trial, Withdrawn
+from secours.model.statements import Declared, Mark, Withdrawn
 
 GRID, TURBINE = "power:grid", "power:turbine"
 SLOW_S = 1e6  # tested now and then: its proof outlives a word
@@ -43,11 +44,6 @@ def mark(
     return Said(word=word, at=at)
 
 
-def worked(name: str, second: float) -> Said:
-    at = moment(second)
-    return Said(word=Trial(channel=name, worked=True, by="Bob", at=at), at=at)
-
-
 FINE = (result("radio", "o", 1), worked("siren", 2), worked("horn", 3))
 RAN_OUT = (*FINE, mark(DOWN, 100, for_s=100), tick(1000))
 
@@ -56,11 +52,6 @@ def then(memory: Memory, *events: Event) -> Memory:
     for event in events:
         memory = step(TOWN, memory, event)
     return memory
-
-
-def state(memory: Memory, name: str) -> tuple[State, Reason]:
-    standing = memory.channels[name]
-    return standing.state, standing.reason
 
 
 @pytest.mark.parametrize("says", [DOWN, MAINTENANCE, Declared.DISTRUSTED])

@@ -1,7 +1,6 @@
 """Notices held at a first start, and what lets them go."""
 
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -9,10 +8,8 @@ from notify.desk import BOOT, Desk, recipient, takes, town
 from plans import moment
 
 from secours import probes
-from secours.engine.store import saved_memory, saved_outbox
-from secours.engine.store.database import schema
 from secours.model.notices import NoticeStep
-from secours.model.plan import Config, Notify
+from secours.model.plan import Config
 from secours.notify.dispatcher import Notices
 from secours.notify.hold import HELD_S, Hold
 from secours.notify.outbox import Outbox
@@ -149,54 +146,3 @@ async def test_a_plan_without_recipients_says_nothing_of_it(desks: Desks) -> Non
 
     assert held is None
     assert desk.journal == []
-
-
-# ------------------------------------------------------------------ a first start
-
-
-@pytest.fixture
-def folders(tmp_path: Path) -> tuple[Path, Path]:
-    beside, data = tmp_path / "run", tmp_path / "data"
-    beside.mkdir()
-    data.mkdir()
-    return beside, data
-
-
-def begins(folders: tuple[Path, Path], config: Config | None = None) -> Outbox:
-    saved_outbox.hold_at_first_start(config or town(DUTY), *folders, moment(5))
-    return saved_outbox.recall(*folders)
-
-
-@pytest.mark.parametrize("lost", [0, 1])
-def test_an_empty_folder_holds_notices_and_each_place_has_it(
-    folders: tuple[Path, Path], lost: int
-) -> None:
-    begins(folders)
-    (folders[lost] / saved_outbox.NAME).unlink()
-
-    assert saved_outbox.recall(*folders).hold == Hold(since=moment(5), version="")
-
-
-@pytest.mark.parametrize(
-    ("place", "name"),
-    [
-        (1, schema.NAME),
-        (1, saved_memory.STATEMENTS),
-        (1, saved_outbox.NAME),
-        (0, saved_memory.NAME),
-    ],
-)
-def test_where_an_engine_has_lived_no_notices_are_held(
-    folders: tuple[Path, Path], place: int, name: str
-) -> None:
-    (folders[place] / name).write_text("{}")
-
-    assert begins(folders).hold is None
-
-
-def test_a_plan_that_wants_none_held_begins_without(
-    folders: tuple[Path, Path],
-) -> None:
-    config = replace(town(DUTY), notify=Notify(held=False))
-
-    assert begins(folders, config) == Outbox()

@@ -106,12 +106,11 @@ def _of_path(path: Path) -> Iterator[Message]:
 
 
 def _of_channels(config: Config) -> Iterator[Advice]:
-    planned = {name for line in config.plan for name, _ in line.order}
     audiences = {line.audience for line in config.plan}
     for name, channel in config.channels.items():
         said = (
             *_of_needs(channel),
-            *_of_proof(channel, planned),
+            *_of_proof(channel, config),
             *_of_audiences(channel, audiences),
             *_of_kind(config, channel),
         )
@@ -123,11 +122,11 @@ def _of_needs(channel: Channel) -> Iterator[Message]:
         yield message("plan.advice.needs-unknown", none="[]")
 
 
-def _of_proof(channel: Channel, planned: Set[str]) -> Iterator[Message]:
+def _of_proof(channel: Channel, config: Config) -> Iterator[Message]:
     untried = not channel.probes and channel.test_every_s is None
-    if untried and channel.name in planned:
+    if untried and channel.name in config.planned:
         yield message("plan.advice.untested", how=_how_to_test(channel))
-    elif untried and planned:
+    elif untried and config.planned:
         yield message("plan.advice.idle")
     if channel.thin:
         required = any(p.required for p in channel.probes if not p.hint)

@@ -1,4 +1,4 @@
-"""What of a plan has no room on the wall, or is small there for its farthest reader."""
+"""Advice on a plan for its wall: names and words that are too long or too small."""
 
 import math
 from collections.abc import Iterator
@@ -28,9 +28,8 @@ def of_wall(config: Config) -> Iterator[Said]:
     elif len(config.plan) > 1 and words > WORDS_SIZE:
         yield _of_distance("plan.advice.screen", screen, words / WORDS_SIZE)
     most = int(ROOM[lines] / (max(HOW_SIZE, words) * LETTER))
-    planned = {name for line in config.plan for name, _ in line.order}
     for channel in config.channels.values():
-        if channel.name in planned:
+        if channel.name in config.planned:
             said = (*_of_name(channel, config), *_of_how(channel, screen, most))
             yield from (("channels", channel.name, each) for each in said)
 

@@ -11,7 +11,14 @@ from secours.core.probing import health as probe_health
 from secours.core.probing.aggregate import Cut, counts, worst
 from secours.core.probing.health import Health
 from secours.core.statements import Words
-from secours.model.observed import Evidence, Instant, Outcome, Reason, Verdict
+from secours.model.observed import (
+    Evidence,
+    Instant,
+    Outcome,
+    Reason,
+    Seconds,
+    Verdict,
+)
 from secours.model.plan import Channel, Component, Config, Owner
 from secours.model.snapshot import Standing, State
 from secours.model.statements import Declared, Mark, Trial
@@ -120,7 +127,7 @@ def edges(config: Config, said: Words, at: Instant) -> Iterator[float]:
     yield from statements.edges(said)
     for name, trial in said.trials.items():
         if name in config.channels:
-            every_s = config.channels[name].test_every_s or USUAL_TEST_S
+            every_s = retest_every_s(config.channels[name])
             for times in (1.0, OVERDUE, WORTHLESS):
                 yield statements.steady(trial.at.utc, at) + times * every_s
 
@@ -227,10 +234,27 @@ def _unproven(
     return replace(own, state=State.UNKNOWN, reason=Reason.UNPROVEN, facts={})
 
 
+def retest_every_s(channel: Channel) -> Seconds:
+    """Return after how long a test by people is to be repeated."""
+    return channel.test_every_s or USUAL_TEST_S
+
+
+def tested_every_s(config: Config, channel: Channel) -> Seconds | None:
+    """Return how often people are to try a channel; None where they need not.
+
+    They try what the plan says, and each channel of a line that only they can prove.
+    """
+    by_people = channel.thin or not channel.probed
+    if channel.test_every_s is None and not (
+        by_people and channel.name in config.planned
+    ):
+        return None
+    return retest_every_s(channel)
+
+
 def _aged(channel: Channel, trial: Trial, at: Instant) -> float:
     """Return the age of a test, in the intervals in which it is to be repeated."""
-    every_s = channel.test_every_s or USUAL_TEST_S
-    return statements.age(trial, at).total_seconds() / every_s
+    return statements.age(trial, at).total_seconds() / retest_every_s(channel)
 
 
 def _on_the_test_of(own: Standing, trial: Trial, state: State) -> Standing:

@@ -3,14 +3,12 @@
 from collections.abc import Sequence, Set
 from datetime import datetime
 from functools import lru_cache
-from itertools import chain
 
 from msgspec.structs import replace
 
-from secours.core import batteries, forecast, knowledge, statements, states
+from secours.core import batteries, forecast, knowledge, overrides, statements, states
 from secours.core.graph import dependencies
 from secours.core.memory import Memory
-from secours.core.overrides import USUAL_TEST_S
 from secours.core.probing import health as probe_health
 from secours.core.probing import intervals
 from secours.core.probing.health import Health
@@ -84,7 +82,9 @@ def take(
         explanations=memory.explanations,
         known_down=memory.known_down,
         contradictions=tuple(sorted(memory.contradictions)),
-        channels=tuple(_channel(c, memory, decided) for c in _in_plan_order(config)),
+        channels=tuple(
+            _channel(config, c, memory, decided) for c in _in_plan_order(config)
+        ),
         components=tuple(
             _component(part, memory, decided) for part in config.components.values()
         ),
@@ -202,12 +202,13 @@ def usual_path(config: Config) -> Path | None:
 
 
 def _in_plan_order(config: Config) -> list[Channel]:
-    planned = chain.from_iterable(line.order for line in config.plan)
-    names = dict.fromkeys([*(name for name, _ in planned), *config.channels])
+    names = dict.fromkeys([*config.planned, *config.channels])
     return [config.channels[name] for name in names]
 
 
-def _channel(channel: Channel, memory: Memory, at: Instant) -> ChannelView:
+def _channel(
+    config: Config, channel: Channel, memory: Memory, at: Instant
+) -> ChannelView:
     return ChannelView(
         name=channel.name,
         label=channel.label,
@@ -216,18 +217,11 @@ def _channel(channel: Channel, memory: Memory, at: Instant) -> ChannelView:
         mind=channel.mind,
         carries=_in_order(channel.carries),
         uri_scheme=channel.uri_scheme,
-        test_every_s=_test_every_s(channel),
+        test_every_s=overrides.tested_every_s(config, channel),
         needs_known=channel.needs_known,
         standing=memory.channels.get(channel.name, _nothing(channel)),
         probes=_probes(channel.probes, memory, at),
     )
-
-
-def _test_every_s(channel: Channel) -> float | None:
-    """Return how often people are to try it: always where nobody else can."""
-    if channel.test_every_s is None and not (channel.probed and not channel.thin):
-        return USUAL_TEST_S
-    return channel.test_every_s
 
 
 @lru_cache(maxsize=16)

@@ -356,6 +356,12 @@ class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
         channels = {channel_node(c.name): c for c in self.channels.values()}
         return {**self.components, **channels}
 
+    @cached_property
+    def planned(self) -> tuple[str, ...]:
+        """Return the channels that a line of the plan has, in the order of the plan."""
+        named = (name for line in self.plan for name, _ in line.order)
+        return tuple(dict.fromkeys(named))
+
     def probes(self) -> tuple[Probe, ...]:
         """Return every probe: those of channels, then components, then paths."""
         return self._probes

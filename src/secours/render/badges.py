@@ -103,7 +103,7 @@ SIGNS = {
     Tone.UNKNOWN: "state.unknown",
     Tone.ASIDE: "sign.aside",  # unsafe, or in maintenance
 }
-"""What a shape means that stands without a word."""
+"""The meaning of each shape, for a shape without a word beside it."""
 
 
 def sign(tone: Tone | None, localizer: Localizer) -> str:

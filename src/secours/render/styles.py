@@ -1,6 +1,7 @@
 """The stylesheets of the screens, one text."""
 
 from importlib.resources import files
+from string import Template
 
 from markupsafe import Markup
 
@@ -34,6 +35,12 @@ def paper() -> Markup:
     """Return what a page to be printed looks like: as by day, black on white."""
     colours = Markup(":root{{{}}}\n").format(palette.variables(palette.PAPER))
     return colours + Markup("").join(map(sheet, ("strip.css", "paper.css")))
+
+
+def form_page() -> Markup:
+    """Return what a page with one form and no script looks like, on a telephone."""
+    colours = {k.replace("-", "_"): v for k, v in palette.THEMES["dark"].items()}
+    return Markup(Template(sheet("form_page.css")).substitute(colours))
 
 
 def sheet(name: str) -> Markup:

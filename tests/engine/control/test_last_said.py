@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from plans import channel, component, line, plan
+from engine.control.test_undo import LINE, TOWN
 
 from secours.core.memory import EMPTY, Memory
 from secours.core.statements import Words
@@ -19,14 +19,6 @@ from secours.engine.engine import Engine
 from secours.engine.store.store import Store
 from secours.model.observed import Instant
 from secours.model.statements import Declared
-
-TOWN = plan(
-    component("power:grid"),
-    channel("teams", "power:grid", probes=()),
-    channel("radio", probes=()),
-    line("teams", "radio"),
-)
-LINE = "coordinate/management"
 
 
 class Town:

@@ -5,12 +5,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from plans import moment
+from msgspec.structs import replace
+from plans import channel, moment, plan
 
-from secours.engine.store import saved_outbox
+from secours.engine.store import saved_memory, saved_outbox
+from secours.engine.store.database import schema
 from secours.engine.store.durable_files import Files
+from secours.model.plan import Config, Notify
+from secours.notify.hold import Hold
 from secours.notify.outbox import Outbox
 
+TOWN = plan(channel("sms"))
 BOX = Outbox(boot_id="boot", at=moment(9), edition=7)
 
 
@@ -121,3 +126,46 @@ def test_only_this_user_may_read_it(folders: tuple[Path, Path]) -> None:
 
     for folder in folders:
         assert (folder / saved_outbox.NAME).stat().st_mode & 0o077 == 0
+
+
+# ------------------------------------------------------------------ a first start
+
+
+def begins(folders: tuple[Path, Path], config: Config | None = None) -> Outbox:
+    saved_outbox.hold_at_first_start(config or TOWN, *folders, moment(5))
+    return saved_outbox.recall(*folders)
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_an_empty_folder_holds_notices_and_each_place_has_it(
+    folders: tuple[Path, Path], lost: int
+) -> None:
+    begins(folders)
+    (folders[lost] / saved_outbox.NAME).unlink()
+
+    assert saved_outbox.recall(*folders).hold == Hold(since=moment(5), version="")
+
+
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [
+        (1, schema.NAME),
+        (1, saved_memory.STATEMENTS),
+        (1, saved_outbox.NAME),
+        (0, saved_memory.NAME),
+    ],
+)
+def test_where_an_engine_has_lived_no_notices_are_held(
+    folders: tuple[Path, Path], place: int, name: str
+) -> None:
+    (folders[place] / name).write_text("{}")
+
+    assert begins(folders).hold is None
+
+
+def test_a_plan_that_wants_none_held_begins_without(
+    folders: tuple[Path, Path],
+) -> None:
+    config = replace(TOWN, notify=Notify(held=False))
+
+    assert begins(folders, config) == Outbox()

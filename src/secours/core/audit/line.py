@@ -134,11 +134,9 @@ def cut_sets(config: Config, channels: Sequence[str]) -> frozenset[Cut]:
 
 def independence(config: Config, channels: Sequence[str]) -> Independence:
     """Count the channels that pairwise share nothing that takes them at once."""
-    channels = [name for name in channels if config.channels[name].needs_known]
-    nodes = dependencies.cautious(config)
-    rests_on = {name: nodes.alone(channel_node(name))[0] for name in channels}
+    rests_on = things_needed(config, channels)
     found = independent_set.independent(rests_on)
-    access = _access(config, nodes)
+    access = _access(config, dependencies.cautious(config))
 
     def counting(these: Set[str]) -> int:
         """Count the ways where only these things may not be shared."""
@@ -150,7 +148,7 @@ def independence(config: Config, channels: Sequence[str]) -> Independence:
     for name in config.components:
         kinds.setdefault(kind_of(name), set()).add(name)
     by_class = {kind: counting(names) for kind, names in sorted(kinds.items())}
-    by_class = {k: count for k, count in by_class.items() if count < len(channels)}
+    by_class = {k: count for k, count in by_class.items() if count < len(rests_on)}
     return Independence(
         ways=len(found.channels),
         channels=found.channels,
@@ -160,6 +158,13 @@ def independence(config: Config, channels: Sequence[str]) -> Independence:
         by_class=by_class,
         limited_by=tuple(k for k, n in by_class.items() if n <= len(found.channels)),
     )
+
+
+def things_needed(config: Config, channels: Sequence[str]) -> dict[str, frozenset[str]]:
+    """Return what alone takes each channel at once, where its needs are known."""
+    nodes = dependencies.cautious(config)
+    known = (name for name in channels if config.channels[name].needs_known)
+    return {name: nodes.alone(channel_node(name))[0] for name in known}
 
 
 def _access(config: Config, nodes: Dependencies) -> set[str]:

@@ -91,8 +91,7 @@ def audit(
 
     `trials` says by channel what people last logged.
     """
-    names = dict.fromkeys(name for line in config.plan for name, _ in line.order)
-    planned = [config.channels[name] for name in names]
+    planned = [config.channels[name] for name in config.planned]
     return Audit(
         lines=tuple(examine(config, line) for line in config.plan),
         indistinguishable=identifiability.confused(config),
@@ -131,16 +130,15 @@ def tests_of(
     config: Config, trials: Mapping[str, Trial], now: datetime
 ) -> Iterator[Trying]:
     """Say of each channel that people are to try, or that only they can prove."""
-    planned = {name for line in config.plan for name, _ in line.order}
     for name, channel in config.channels.items():
-        asked = channel.test_every_s is not None
-        proven = _probed(channel) and not channel.thin
-        if asked or (name in planned and not proven):
-            yield _trying(channel, trials.get(name), now)
+        every_s = overrides.tested_every_s(config, channel)
+        if every_s is not None:
+            yield _trying(channel, every_s, trials.get(name), now)
 
 
-def _trying(channel: Channel, trial: Trial | None, now: datetime) -> Trying:
-    every_s = channel.test_every_s or overrides.USUAL_TEST_S
+def _trying(
+    channel: Channel, every_s: Seconds, trial: Trial | None, now: datetime
+) -> Trying:
     needed = {name for clause in channel.needs for name in clause}
     days = ALERT_CENTRE in needed
     return Trying(
@@ -181,7 +179,3 @@ def _uncontrolled(planned: Iterable[Channel]) -> Iterator[Uncontrolled]:
 
 def _rank(evidence: Evidence) -> int:
     return evidence.rank
-
-
-def _probed(channel: Channel) -> bool:
-    return any(not probe.hint for probe in channel.probes)

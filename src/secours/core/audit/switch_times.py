@@ -33,8 +33,7 @@ class Promise(Struct, frozen=True, kw_only=True):
 
 def promises(config: Config) -> tuple[Promise, ...]:
     """Return what the plan promises of each of its channels, in its order."""
-    planned = dict.fromkeys(name for line in config.plan for name, _ in line.order)
-    return tuple(_promise(config, name) for name in planned)
+    return tuple(_promise(config, name) for name in config.planned)
 
 
 def _promise(config: Config, name: str) -> Promise:

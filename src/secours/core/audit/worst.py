@@ -8,6 +8,7 @@ from math import inf
 
 from msgspec import Struct
 
+from secours.core.audit.line import things_needed
 from secours.core.graph import dependencies, independent_set
 from secours.model.nodes import channel_node
 from secours.model.observed import Seconds
@@ -25,8 +26,8 @@ class WorstFailure(Struct, frozen=True, kw_only=True):
 def worst_failure(config: Config, channels: Sequence[str]) -> WorstFailure | None:
     """Return the failure that leaves least; None where none takes a channel.
 
-    Of those that leave as many, the one that takes more at once, then the sooner, then
-    the first of the plan.
+    Of equals, the one that takes more at once, then the sooner one, then the first in
+    the plan.
     """
     found = min(_failures(config, channels), key=lambda each: each[0], default=None)
     return found[1] if found else None
@@ -40,7 +41,8 @@ def best_addition(
     def strength(name: str) -> tuple[int, int]:
         more = (*channels, name)
         worst = worst_failure(config, more)
-        return (len(worst.left) if worst else len(more), _ways(config, more))
+        ways = independent_set.independent(things_needed(config, more))
+        return (len(worst.left) if worst else len(more), len(ways.channels))
 
     return max(offers, key=strength, default=None)
 
@@ -61,11 +63,3 @@ def _failures(
         standing = sum(end_s > 0 for end_s in ends.values())
         worst = WorstFailure(name=name, left=left, after_s=after_s)
         yield (len(left), standing, after_s), worst
-
-
-def _ways(config: Config, channels: Sequence[str]) -> int:
-    """Count the channels that pairwise share nothing that takes them at once."""
-    nodes = dependencies.cautious(config)
-    known = [name for name in channels if config.channels[name].needs_known]
-    rests_on = {name: nodes.alone(channel_node(name))[0] for name in known}
-    return len(independent_set.independent(rests_on).channels)

@@ -94,9 +94,8 @@ def _marks(config: Config) -> dict[str, frozenset[int]]:
 
 def _needed(config: Config) -> list[str]:
     """Return the components that a channel of the plan needs, in the file's order."""
-    planned = {name for line in config.plan for name, _ in line.order}
     nodes = dependencies.of(config)
-    needed = frozenset().union(*(nodes.behind(channel_node(n)) for n in planned))
+    needed = frozenset().union(*(nodes.behind(channel_node(n)) for n in config.planned))
     return [name for name in config.components if name in needed]
 
 

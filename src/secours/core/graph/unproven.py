@@ -16,7 +16,7 @@ from secours.model.plan import Config
 from secours.model.statements import Declared, Mark
 
 Marks = Mapping[str, tuple[Mark, ...]]
-"""Those of each that ended, what began last first."""
+"""The ended marks of each subject, the newest first."""
 
 
 class EndedMarks(NamedTuple):
@@ -82,9 +82,9 @@ class EndedMarks(NamedTuple):
             yield {name: fell_s for name, fell_s in times.items() if fell_s < inf}
 
     def _ends_s(self, still: Marks, alive: Mapping[str, float]) -> Iterator[float]:
-        """Yield when failures ended after which more was said, or has failed, of that.
+        """Yield the ends of failures of subjects that have several, or are down now.
 
-        Only those by which a battery may have run out that has not worked since.
+        Only where a battery may have run out by then that has not worked since.
         """
         again = {
             name: marks

@@ -122,7 +122,7 @@ def passed_over(
             name,
             memory.channels[name],
             waiting.get(name),
-            next=name == return_to,
+            is_next=name == return_to,
             doubted=name in in_doubt,
             waits=waits,
         )
@@ -148,7 +148,7 @@ def _why(
     standing: Standing,
     left_s: float | None,
     *,
-    next: bool,
+    is_next: bool,
     doubted: bool,
     waits: bool,
 ) -> PassedOver:
@@ -156,7 +156,7 @@ def _why(
     if standing.aside:
         reason, facts = standing.aside, {}
     elif standing.fine and left_s is not None:
-        reason, facts = Reason.FAILBACK, {"left_s": round(left_s, 3)} if next else {}
+        reason, facts = Reason.FAILBACK, {"left_s": round(left_s, 3)} if is_next else {}
     elif standing.fine and doubted:
         reason = Reason.DOUBT
     elif standing.at_risk and reason is Reason.NONE and not standing.may_need:

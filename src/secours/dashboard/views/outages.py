@@ -61,12 +61,11 @@ def _minute(asked: str | None, scenario: Scenario) -> int:
 
 def _seen(config: Config, scenario: Scenario) -> list[tuple[str, tuple[Turn, ...]]]:
     """Return each channel of the plan, in its order, with all that its tests see."""
-    order = dict.fromkeys(name for line in config.plan for name, _ in line.order)
     first = Turn(0.0, scenario.otherwise)
     seen = recording.turns(config, scenario)
     return [
         (name, seen[name] if _from_start(seen[name]) else (first, *seen[name]))
-        for name in order
+        for name in config.planned
     ]
 
 

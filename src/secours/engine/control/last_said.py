@@ -44,7 +44,7 @@ class LastWord(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def about(self) -> tuple[str, str]:
-        """Return what it is about: the kind of word, and of what it was said."""
+        """Return the kind of word, and its subject."""
         kind = self.change.subject
         return kind, "" if kind == EXERCISE else self.change.name
 
@@ -92,7 +92,7 @@ class LastSaid:
     ) -> tuple[LastWord, Undo]:
         """Return the newest word, of a subject if one is named, and its undoing.
 
-        Of a subject that is named, what only told people something is passed over.
+        For a named subject, a word that cannot be undone hides no other kind of word.
         `told` says a word to people.
 
         Raises:

@@ -127,7 +127,7 @@ class WatchAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class UndoAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What was said last, of a subject if one is named, is taken back."""
+    """Take back the newest word, or the newest on one subject."""
 
     by: str
     subject: str = ""

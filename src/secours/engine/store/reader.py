@@ -129,7 +129,7 @@ PROBES = "FROM text p WHERE p.text BETWEEN 'channels/' AND 'components0'"
 LAST_SIGN = f"""
 SELECT max(at) FROM (
   SELECT max(at) AS at FROM journal WHERE at < :at
-  UNION ALL SELECT max(at) FROM transition  -- those of states: as early as people say
+  UNION ALL SELECT max(at) FROM transition  -- a person may date a state back
     WHERE at < :at AND subject NOT IN ('channel', 'component')
   UNION ALL SELECT (SELECT max(at) FROM result WHERE probe = p.id AND at < :at) {PROBES}
 )

@@ -190,9 +190,7 @@ def as_published(again: Snapshot, published: Snapshot) -> Snapshot:
     """
     if not _dates_proofs(published):
         again = _without_proofs(again)
-    if not any(view.test_every_s for view in published.channels):
-        undated = (replace(view, test_every_s=None) for view in again.channels)
-        again = replace(again, channels=tuple(undated))
+    again = _with_older_views(again, published)
     speaks_to_each = published.site.speaks_to_each
     return replace(
         ordered(again, published.opinions),
@@ -203,6 +201,17 @@ def as_published(again: Snapshot, published: Snapshot) -> Snapshot:
         standby=published.standby,
         hub=published.hub,
     )
+
+
+def _with_older_views(again: Snapshot, published: Snapshot) -> Snapshot:
+    """Take from the published views what they have of the plan and of no event."""
+    views = tuple(
+        replace(view, test_every_s=old.test_every_s, uri_scheme=old.uri_scheme)
+        if (old := published.by_name.get(view.name))
+        else view
+        for view in again.channels
+    )
+    return replace(again, channels=views)
 
 
 def _dates_proofs(published: Snapshot) -> bool:

@@ -25,13 +25,11 @@ DOWN = Declared.DOWN.value
 
 
 class KnownBy(StrEnum):
-    """How an outage is known."""
+    """The source of what is known about an outage."""
 
     MEASURED = "measured"  # by its own tests
     DECLARED = "declared"  # by a person, of it or of what it needs
-    PRESUMED = (
-        "presumed"  # what it needs is down, or the likeliest explanation takes it
-    )
+    PRESUMED = "presumed"  # by what it needs, or by the likeliest explanation
 
 
 class ChannelOutage(Struct, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
-"""What people are to be told: texts to copy or to begin a message with, and who did it.
+"""Texts to send to people, with a button to copy each and a note that it was sent.
 
-Pure. A text is sent by people; that it was is a word, which goes into the journal.
+Pure. People send the text; the note that they did goes into the journal.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +31,7 @@ class TextToSend(Struct, frozen=True, kw_only=True):
 
 
 class ToTell(Struct, frozen=True, kw_only=True):
-    """What people are to be told, and the request that notes that they were."""
+    """A text to send for one line, and the request that notes that it was sent."""
 
     line: str  # as people call it
     html: Markup

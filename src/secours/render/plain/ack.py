@@ -3,12 +3,10 @@
 Without script, for a telephone. It shows neither how a channel is used nor the code.
 """
 
-from string import Template
-
 from markupsafe import Markup
 
 from secours.model.notices import Dispatch
-from secours.render import palette, styles, templates
+from secours.render import styles, templates
 from secours.render.wording.localizer import Localizer
 
 LONGEST_NAME = 60
@@ -56,13 +54,12 @@ def _page(
     wrong: str = "",
     more: list[str] | None = None,
 ) -> Markup:
-    colours = {k.replace("-", "_"): v for k, v in palette.THEMES["dark"].items()}
     return templates.fill(
         "ack.html",
         localizer.language,
         title=localizer.say("ack.title"),
         site=localizer.in_language(localizer.snapshot.site.name),
-        style=Markup(Template(styles.sheet("ack.css")).substitute(colours)),
+        style=styles.form_page(),
         about=title,
         facts=facts,
         done=done,

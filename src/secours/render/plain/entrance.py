@@ -3,23 +3,20 @@
 Without script, and without a word of the site.
 """
 
-from string import Template
-
 from markupsafe import Markup
 
 from secours import texts
-from secours.render import palette, styles, templates
+from secours.render import styles, templates
 
 
 def entrance_html(language: str, user: str, wrong: str = "") -> Markup:
     """Return the page; `wrong` is the key of what to say of a token that was typed."""
-    colours = {k.replace("-", "_"): v for k, v in palette.THEMES["dark"].items()}
     return templates.fill(
         "entrance.html",
         language,
         title="Secours",
         site="",
-        style=Markup(Template(styles.sheet("ack.css")).substitute(colours)),
+        style=styles.form_page(),
         how=texts.say(language, "access.link", user=user),
         wrong=texts.say(language, wrong) if wrong else "",
     )

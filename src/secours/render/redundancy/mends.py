@@ -19,7 +19,7 @@ NAMED = 4  # of what a channel is to do without
 
 
 class Mends(Struct, frozen=True):
-    """What would mend the lines of one plan."""
+    """Proposals that strengthen the lines of one plan."""
 
     words: AuditWords
     config: Config

@@ -91,7 +91,7 @@ class Secondary(Struct, frozen=True, kw_only=True):
     minded: Sequence[str] = ()
     why: Sequence[Sequence[str]] = ()
     still: Sequence[str] = ()
-    holds: bool = False  # a channel before it works again: why is said if at all it can
+    holds: bool = False  # a better channel works again: say why wherever it fits
 
 
 def said(line: Recommendation, localizer: Localizer) -> tuple[CardText, Secondary]:
