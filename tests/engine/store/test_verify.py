@@ -228,6 +228,20 @@ def test_what_other_sites_say_is_not_of_the_log(town: Town) -> None:
     assert as_published(shot, seen) == seen
 
 
+@pytest.mark.parametrize(
+    "published", [{"uri_scheme": "sms"}, {"test_every_s": 3600.0}, {"uri_scheme": ""}]
+)
+def test_what_views_have_of_the_plan_is_not_of_the_log(
+    town: Town, published: dict[str, Any]
+) -> None:
+    """An older version published less of it."""
+    shot, _ = snapshot_file.read(town.folder)
+    views = tuple(replace(view, **published) for view in shot.channels)
+    seen = replace(shot, channels=views)
+
+    assert as_published(shot, seen) == seen
+
+
 def test_a_log_that_was_changed_says_something_else(town: Town) -> None:
     assert town.tamper("UPDATE result SET verdict = 0, reason = NULL WHERE verdict = 2")
 
