@@ -612,6 +612,8 @@ def _more(word: Word) -> dict[str, str]:
         facts |= {key: name for key, name in named.items() if name}
     if isinstance(word, Mark | Exercise | Withdrawn) and word.author:
         facts["author"] = word.author
+    if isinstance(word, Mark | Pin | Exercise) and word.again_by:
+        facts |= {"by": word.again_by, "of": word.by}
     return facts
 
 

@@ -28,6 +28,7 @@ class Mark(Struct, frozen=True, kw_only=True):
     since: Instant | None = None  # from when on it holds, where that is not `at`
     until: datetime | None = None  # a distrust never lapses: then it asks
     author: str = ""  # the province by its name; "" for the site itself
+    again_by: str = ""  # who put it back in force by taking a newer word back
     held_for: tuple[str, ...] = ()  # of a channel that an edit of the plan would have
     # freed: the distrusted components that set it aside until then
     said_of: str = ""  # the name that it was said of, where an edit changed that
@@ -47,6 +48,7 @@ class Pin(Struct, frozen=True, kw_only=True):
     why: str = ""
     at: Instant
     until: datetime | None = None
+    again_by: str = ""  # who put it back in force by taking a newer word back
 
 
 class Trial(Struct, frozen=True, kw_only=True):
@@ -69,6 +71,7 @@ class Exercise(Struct, frozen=True, kw_only=True):
     until: datetime | None = None
     notices: bool = False  # people are told of it too, each time marked as one
     author: str = ""  # the province by its name; "" for the site itself
+    again_by: str = ""  # who put it back in force by taking a newer word back
 
 
 class Withdrawn(Struct, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ from secours.engine.control.handlers import Answers
 from secours.engine.engine import Engine
 from secours.engine.store.store import Store
 from secours.model.observed import Instant
-from secours.model.statements import Declared
+from secours.model.statements import Declared, Exercise, Mark, Pin
 
 
 class Town:
@@ -88,6 +88,89 @@ async def test_undo_says_what_holds_again(tmp_path: Path) -> None:
 
         assert town.marks == {"channel:teams": "maintenance"}
     assert done["again"] == "Teams in maintenance"
+
+
+FIRST_WORDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "mark": (
+        {"do": "mark", "subject": "teams", "says": "maintenance"},
+        {"do": "mark", "subject": "teams", "says": "down"},
+    ),
+    "mark-withdrawn": (
+        {"do": "mark", "subject": "teams", "says": "down"},
+        {"do": "unmark", "subject": "teams"},
+    ),
+    "distrust": (
+        {"do": "mark", "subject": "teams", "says": "distrusted"},
+        {"do": "mark", "subject": "teams", "says": "distrusted"},
+    ),
+    "pin": (
+        {"do": "pin", "line": LINE, "channel": "teams"},
+        {"do": "pin", "line": LINE, "channel": "radio"},
+    ),
+    "exercise": (
+        {"do": "exercise", "action": "start", "fails": ["teams"], "for_s": 600.0},
+        {"do": "exercise", "action": "stop"},
+    ),
+}
+
+
+def word_of(words: Words) -> Mark | Pin | Exercise:
+    found: list[Mark | Pin | Exercise] = [*words.marks.values()]
+    found += words.distrusts.values()
+    found += words.pins.values()
+    found += [words.exercise] if words.exercise else []
+    [word] = found
+    return word
+
+
+@pytest.mark.parametrize("name", FIRST_WORDS)
+async def test_undo_leaves_the_word_that_holds_again_to_its_author(
+    tmp_path: Path, name: str
+) -> None:
+    first, second = FIRST_WORDS[name]
+    async with running(tmp_path) as town:
+        await town.ask(**first, by="Anne")
+        await town.ask(**second, by="Ben")
+        done = await town.ask("undo", by="Cas")
+
+        word = word_of(town.words)
+        assert (word.by, word.again_by) == ("Anne", "Cas")
+        told = [each.facts for each in town.memory.changes if "of" in each.facts]
+        assert [(facts["by"], facts["of"]) for facts in told] == [("Cas", "Anne")]
+    assert "Anne" in done["again"]
+
+
+async def test_undo_of_an_undo_keeps_the_author_after_a_restart(tmp_path: Path) -> None:
+    async with running(tmp_path) as town:
+        await town.ask("mark", by="Anne", subject="teams", says="maintenance")
+        await town.ask("mark", by="Ben", subject="teams", says="down")
+        memory = town.memory
+    async with running(tmp_path, memory) as town:
+        await town.ask("undo", by="Cas")
+        await town.ask("mark", by="Dora", subject="teams", says="up")
+        await town.ask("undo", by="Eve")
+
+        word = word_of(town.words)
+        assert (word.by, word.again_by) == ("Anne", "Eve")
+
+
+@pytest.mark.parametrize("change", ["why", "for_s", "by", "again_by"])
+async def test_request_made_by_hand_writes_no_word_in_the_name_of_another(
+    tmp_path: Path, change: str
+) -> None:
+    """Only what the engine keeps says whose word is put back."""
+    async with running(tmp_path) as town:
+        await town.ask("mark", by="Anne", subject="teams", says="maintenance")
+        said = await town.ask("mark", by="Ben", subject="teams", says="down")
+        forged = {
+            "why": {**said["undo"], "why": "as Anne says"},
+            "for_s": {**said["undo"], "until": None, "for_s": 60.0},
+            "by": {"do": "mark", "subject": "teams", "says": "down", "after": None},
+            "again_by": {**said["undo"], "again_by": "Anne"},
+        }[change]
+        await town.ask(**forged, by="Mallory")
+
+        assert word_of(town.words).by == ("Ben" if change == "again_by" else "Mallory")
 
 
 async def test_undo_twice_takes_back_the_word_before(tmp_path: Path) -> None:

@@ -111,7 +111,8 @@ def same(one: Mark | Pin | Exercise, other: Mark | Pin | Exercise) -> bool:
         if abs(one.began.since(other.began)) > 1:
             return False
         other = replace(other, since=one.since)
-    bare = replace(other, at=one.at, by=one.by, until=one.until)
+    signed = {"by": one.by, "again_by": one.again_by}
+    bare = replace(other, at=one.at, until=one.until, **signed)
     return bare == one and near(one.until, other.until)
 
 
@@ -361,6 +362,7 @@ async def test_the_answer_has_what_would_undo_it(tmp_path: Path) -> None:
     assert first["undo"].items() >= {"do": "unpin", "line": LINE}.items()
     assert second["undo"]["channel"] == "teams"
     assert back["ok"]
-    assert engine.memory.words.pins[LINE].by == "Cas"
+    pin_again = engine.memory.words.pins[LINE]
+    assert (pin_again.by, pin_again.again_by) == ("Ana", "Cas")
     assert restored(engine.memory.words, before)
     assert watch["undo"] is None

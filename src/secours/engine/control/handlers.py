@@ -109,13 +109,18 @@ class Answers:
         now, config = self._now(), self._engine.config
         before = self._engine.memory.words
         word = statements.word(request, config, before, now)
+        word = self._said.signed(word, request)
         if isinstance(word, Announced) and before.announced:
             self._refuse_told(word, now)
         shot = self._engine.hear(word, now)
         told = statements.answer(word, shot, config.site.language)
         told["reach"] = statements.reach(word, config, shot, config.site.language)
         told["undo"] = undo.request(word, before, config, now)
-        last = LastWord(change=said(word, before, now), undo=told["undo"])
+        last = LastWord(
+            change=said(word, before, now),
+            undo=told["undo"],
+            author=undo.author(told["undo"], before),
+        )
         if isinstance(request, Undoing) and request.after is not None:
             self._said.drop(last.about, self._engine.memory.words)
         else:

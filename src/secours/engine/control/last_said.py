@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from secours.config.reader.mistakes import shown, suggestion
 from secours.core.statements import Words
 from secours.engine.control import undo
+from secours.engine.control.messages import Asked
 from secours.engine.control.requests import RequestRefused
 from secours.engine.control.undo import Undo
 from secours.engine.published.snapshot_file import decoded
@@ -22,6 +23,7 @@ from secours.engine.store.reader import HistoryReader, JournalEntry
 from secours.engine.store.store import Store
 from secours.model.nodes import plain_name
 from secours.model.snapshot import Change
+from secours.model.statements import Exercise, Mark, Pin, Word
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +37,7 @@ class LastWord(msgspec.Struct, frozen=True, kw_only=True):
 
     change: Change
     undo: Undo | None
+    author: str = ""  # of the word that it would put back in force
 
     @property
     def entry(self) -> JournalEntry:
@@ -71,6 +74,23 @@ class LastSaid:
     def take(self, last: LastWord) -> None:
         """Note a word."""
         self._keep([*self._known, last])
+
+    def signed(self, word: Word, request: Asked) -> Word:
+        """Leave a word that a request puts back to its author, if we know the request.
+
+        No request tells the author itself: anybody could write in another's name.
+        """
+        if not isinstance(word, Mark | Pin | Exercise):
+            return word
+        authors = (
+            each.author
+            for each in reversed(self._known)
+            if each.undo and undo.asked(each.undo, by=request.by) == request
+        )
+        author = next(authors, "")
+        if author in ("", word.by):
+            return word
+        return replace(word, by=author, again_by=word.by)
 
     def drop(self, about: tuple[str, str], words: Words) -> None:
         """Forget the newest word on something, which was taken back.

@@ -1,7 +1,8 @@
 """What would take a word back: the request that says again what held before it.
 
 It is a request as it comes over the socket, without its author. It is good only while
-nothing newer was said of the same thing: that may be somebody else's word.
+nothing newer was said of the same thing: that may be somebody else's word. What it puts
+back in force stays the word of who said it, which no request can tell: the engine does.
 """
 
 from collections.abc import Mapping
@@ -60,6 +61,17 @@ def asked(undo: Undo, *, by: str) -> Any:
     """Return a request as the engine takes it from somebody."""
     options = {name: value for name, value in undo.items() if name != "do"}
     return msgspec.convert({**options, "by": by}, KINDS[undo["do"]])
+
+
+def author(undo: Undo | None, before: Words) -> str:
+    """Return whose word a request would put back in force, "" where it puts none.
+
+    `before` are the words that were in force until the one that it undoes.
+    """
+    if undo is None or undo["do"] in ENDING or undo.get("action") == "stop":
+        return ""
+    word = _in_force(asked(undo, by="-"), before)
+    return word.by if word else ""
 
 
 def is_over(undo: Undo | None, words: Words) -> bool:

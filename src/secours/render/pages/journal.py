@@ -304,6 +304,8 @@ def _word(change: Change, localizer: Localizer) -> str:
         )
     if first := change.facts.get("from"):
         words += f" ({localizer.say('entry.from', first=first)})"
+    if author := change.facts.get("of"):
+        words += f" ({localizer.say('entry.of', by=author)})"
     remark = change.facts.get("said")
     return f"{words} {localizer.quoted(remark)}" if remark else words
 
