@@ -13,8 +13,10 @@ from dashboard.drawing import Canvas, Drawing, listed
 from msgspec.structs import replace
 from render.desk import channels_page
 from render.situations import SITUATIONS, SPOKEN
+from render.snapshots import snapshot
 
 from secours.languages import LANGUAGES
+from secours.model.plan import Site, Text
 from secours.model.snapshot import Recommendation, Snapshot, State
 from secours.render.wall.stale_cover import stale_html
 from secours.render.wall.wall import wall_html
@@ -112,6 +114,21 @@ def test_nothing_is_cut_and_nothing_overlaps(looked: Looked) -> None:
         faults |= looked.screen.faults(others(language))
 
     assert len(looked.looks) == 2 * len(ALL) * len(looked.languages)
+    assert not faults, listed(faults)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_line_has_room_for_the_name_of_any_site(
+    canvas: Canvas, language: str
+) -> None:
+    name = "Centre de crise MMMM WWWW d'Exempleville et de Waremme"
+    sites = [Site(name=Text(name[:most])) for most in range(4, len(name))]
+    drawn = {
+        f"{language} {site.name}": wall_html(snapshot(site=site), language, age_s=29.0)
+        for site in sites
+    }
+    faults = canvas(1920, 1080).faults(drawn)
+
     assert not faults, listed(faults)
 
 

@@ -553,6 +553,15 @@ def test_the_browser_keeps_the_clock_and_the_age() -> None:
     assert ">03:14:07</time>" in html
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_name_of_the_site_is_whole_where_it_has_room(language: str) -> None:
+    shown = snapshot(site=Site(name=Text("Centre de crise d'Exempleville")))
+
+    html = wall_html(shown, language, age_s=4.0)
+
+    assert '<span class="s-site">Centre de crise d&#39;Exempleville</span>' in html
+
+
 def test_an_unknown_time_zone_is_utc() -> None:
     shown = snapshot(site=Site(name=Text("x"), timezone="Mars/Olympus"))
 

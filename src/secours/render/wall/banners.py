@@ -16,7 +16,7 @@ from secours.render.wall.type_sizes import COLUMNS
 from secours.render.wording import caveats
 from secours.render.wording.localizer import Localizer
 
-ACROSS = 164.0  # the width of the wall between its paddings, in units
+ACROSS = 164.0  # the width that banners side by side may take, in units
 PADDING = 6.0  # of a banner, and the gap after its shape
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 LEADING = 1.2
+REGULAR = 0.95  # how wide a text in regular type is, beside bold
 
 
 class Space(NamedTuple):

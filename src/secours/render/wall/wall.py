@@ -16,11 +16,12 @@ from secours.render import palette, templates
 from secours.render.badges import GLYPHS, WORST_FIRST, Tone
 from secours.render.escape import plain
 from secours.render.wall import card, rungs, text_width, unsafe_band
-from secours.render.wall.banners import ACROSS, banners
+from secours.render.wall.banners import banners
 from secours.render.wall.card_fit import card_text, head_rows
 from secours.render.wall.card_text import CardText, tone_of_line
 from secours.render.wall.footer import ROOM, chips_html, notes, strip_html
 from secours.render.wall.layout import (
+    ACROSS,
     NUMBER,
     TOP,
     Around,
@@ -31,6 +32,9 @@ from secours.render.wall.layout import (
 from secours.render.wall.type_sizes import COLUMNS, is_far, layout_of, variables
 from secours.render.wording import exercise
 from secours.render.wording.localizer import Localizer, zone
+
+TOP_GAP, AGE_PADDING = 3.4, 2.0  # of the first line, in units
+OLDEST = "30 s"  # as wide as an age becomes before the wall is stale
 
 
 def wall_html(
@@ -198,8 +202,10 @@ def top_html(localizer: Localizer) -> Markup:
     age = f"{max(0, int(age_s))} s" if age_s < 1e6 else "—"
     said = templates.age(localizer.language, age)
     clock = localizer.local(snapshot.at).strftime("%H:%M:%S")
-    used = text_width.width(f"Secours {said.striptags()}", size)
-    left = ACROSS - 3 * 3.4 - 4 - used - text_width.width(clock, COLUMNS.clock)
+    used = text_width.width("Secours", size) + text_width.width(clock, COLUMNS.clock)
+    oldest = templates.age(localizer.language, OLDEST).striptags()
+    room = (ACROSS - 3 * TOP_GAP - AGE_PADDING - used) / text_width.REGULAR
+    left = room - text_width.width(oldest, size)
     site = plain(localizer.in_language(snapshot.site.name), 44)
     if text_width.width(site, size) > left:
         site = text_width.shorten(site, size, left, 1) if left > 12 else ""
