@@ -330,44 +330,16 @@ channels:
     probes:
       - type: plugin
         command: [/bin/sh, -c, "setpriv --reuid=secours /bin/echo OK 2>&1"]
-cap: {token: "${cred:cap}"}
 plan:
   - {purpose: alert, audience: staff, primary: ping, last_resort: Walk}
 """
 BACK_UP = "Back up, restore, upgrade, go back"
-WARNING = (
-    '<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>1</identifier>'
-    "<sender>a@b.example</sender><sent>2026-11-27T06:00:00+00:00</sent>"
-    "<status>Test</status><msgType>Alert</msgType><scope>Public</scope></alert>"
-)
 
 
 def test_a_plugin_may_drop_rights(machine: Booted) -> None:
     found = follow(machine, CONFINED, lambda p: "ping" in p and not bad(p))
 
     assert found["ping"]["evidence"] == "served"
-
-
-def test_a_warning_is_taken_once_the_dashboard_has_its_credential(
-    machine: Booted,
-) -> None:
-    drop_in = "/run/systemd/system/secours-dashboard.service.d"
-    follow(machine, CONFINED, lambda p: "ping" in p)
-    machine.run(
-        f"mkdir -p {drop_in}; umask 077; echo word >/etc/secours/secrets/cap\n"
-        "printf '[Service]\\nLoadCredential=cap:/etc/secours/secrets/cap\\n'"
-        f" >{drop_in}/cap.conf\n"
-        "systemctl daemon-reload; systemctl restart secours-dashboard"
-    )
-
-    sent = (
-        "curl -s -o /dev/null -w '%{http_code}' -H 'Authorization: Bearer word'"
-        f" -H 'Content-Type: application/cap+xml' --data-binary '{WARNING}'"
-        " http://127.0.0.1:8501/api/v1/cap"
-    )
-    code = until(machine, sent, lambda out: out not in ("", "000"))
-
-    assert code.startswith("2")
 
 
 def test_the_pages_commands_back_up_and_restore_the_service(machine: Booted) -> None:

@@ -4,7 +4,6 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -21,17 +20,13 @@ from secours.dashboard.access import identity, policy, visit
 from secours.dashboard.access.identity import Identity
 from secours.dashboard.access.policy import Access, Viewer
 from secours.dashboard.skeleton import Pages, Skeleton
-from secours.engine.control import handlers
 from secours.engine.published.current import Look
-from secours.languages import LANGUAGES, preferred
-from secours.model.plan import Site, Text
+from secours.languages import preferred
 from secours.render.plain.ack import LONGEST_NAME
-from secours.web import ack, cap
+from secours.web import ack
 from secours.web.app import Web, is_local
 from secours.web.door import Doorkeeper, Rules, bearer
 from secours.web.tokens import FULL
-from secours.wire.cap import alert
-from secours.wire.cap.alert import NoAlert
 
 NO_TARGET = re.compile(rb"[^\x20-\x7e]")
 PEERS = ("127.0.0.1", "192.0.2.7", "::1", "unix")
@@ -174,18 +169,7 @@ def ack_form(raw: bytes) -> None:
     check_text(ack.name_in(raw), LONGEST_NAME)
 
 
-def cap_alert(raw: bytes) -> None:
-    """Read a warning, and put it into words."""
-    came = alert.read(raw)
-    for language in LANGUAGES:
-        site = Site(name=Text("Room"), language=language, timezone="Europe/Brussels")
-        now = datetime.now(UTC)
-        check_text(cap.note_text(came, site, now, signed=False), handlers.NOTE_LIMIT)
-    check_text(cap.author(came))
-
-
 TARGETS = {
-    "cap-alert": Target(cap_alert, (NoAlert,)),
     "ack-form": Target(ack_form),
     "web-request": Target(request),
     "viewer": Target(viewer),

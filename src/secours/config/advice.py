@@ -1,6 +1,5 @@
 """What a plan may say and had better not: no mistake, yet worth a warning."""
 
-import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Set
 from importlib.util import find_spec
@@ -21,8 +20,7 @@ from secours.model.nodes import kind_of, name_in
 from secours.model.plan import Channel, Config, Path
 from secours.model.secret import Secret, SecretMissing
 
-SIGNATURES, INSTALL = "signxml", "pip install 'secours[cap]'"
-NATS, INSTALL_NATS = "nats", "pip install 'secours[sites]'"
+NATS, INSTALL = "nats", "pip install 'secours[sites]'"
 POWER, OWN_POWER = "power", "site"
 ENOUGH_REFERENCES = 2  # in unrelated networks, or a failure of theirs looks like ours
 
@@ -51,7 +49,6 @@ def warnings(config: Config) -> tuple[Advice, ...]:
         *_of_settings(config),
         *_of_secrets(config),
         *_of_targets(config),
-        *_of_warnings_in(config),
         *_of_sites(config),
     )
     lines = _lines(config.text) if found else {}
@@ -236,23 +233,6 @@ def _of_takeover(config: Config) -> Iterator[Advice]:
         yield _about("standby", "takeover_after", said)
 
 
-def _of_warnings_in(config: Config) -> Iterator[Advice]:
-    """Say why no warning would be taken in, or none would count as signed."""
-    if config.cap is None:
-        return
-    for missing in _missing(config.cap.token):
-        said = message("plan.advice.cap-token", missing=missing)
-        yield _about("cap", "token", said)
-    if (file := config.cap.certificate) is None:
-        return
-    if not os.access(file, os.R_OK):
-        said = message("plan.advice.cap-certificate", file=file)
-        yield _about("cap", "certificate", said)
-    if find_spec(SIGNATURES) is None:
-        said = message("plan.advice.cap-package", install=INSTALL)
-        yield _about("cap", "certificate", said)
-
-
 def _of_sites(config: Config) -> Iterator[Advice]:
     """Say why this site would not be heard among others, or hear less than it could."""
     if (sites := config.sites) is None:
@@ -270,7 +250,7 @@ def _of_sites(config: Config) -> Iterator[Advice]:
         said = message("plan.advice.sites-region", example="power:grid")
         yield _about("sites", "region", said)
     if find_spec(NATS) is None:
-        said = message("plan.advice.sites-package", install=INSTALL_NATS)
+        said = message("plan.advice.sites-package", install=INSTALL)
         yield _about("sites", "hub", said)
 
 

@@ -13,7 +13,7 @@ from secours.config.best_evidence import proves_path
 from secours.config.reader.document import Scalar, inside, keys
 from secours.config.reader.mistakes import shown, suggestion
 from secours.config.reader.shapes import Record, Wrong
-from secours.config.sections import cap, components, notify, plan, publish, sites
+from secours.config.sections import components, notify, plan, publish, sites
 from secours.config.sections.components import Parts
 from secours.config.sections.needs import COMPONENT_NAME, bare
 from secours.config.sections.probes import make_probes
@@ -100,7 +100,6 @@ def assemble(root: Record, version: str) -> Config:
         access=_access(root.get("access")),
         notify=notify.notify(root.get("notify"), channels, _names(root, "channels")),
         mqtt=publish.mqtt(root.get("publish")),
-        cap=cap.warnings_in(root.get("cap")),
         sites=sites.sites(root.get("sites")),
         failback_after_s=probing.get("failback_after", FAILBACK_AFTER_S),
         takeover_after_s=_takeover_after_s(root.get("standby")),

@@ -1,7 +1,8 @@
-"""What is unwise in how a plan is written, though it says something: two habits.
+"""What is unwise in how a plan is written: two habits, and what counts for nothing.
 
 `no` is a word in YAML 1.2 and false in YAML 1.1, which most other programs read. What
-follows a `#` is a comment, also where it was meant as part of a text.
+follows a `#` is a comment, also where it was meant as part of a text. What an earlier
+version read is read for one release more.
 """
 
 import re
@@ -23,7 +24,14 @@ def of_text(text: bytes) -> Iterator[Said]:
     """Yield each place where the text of a plan may not say what it was meant to."""
     if text:
         lines = lines_of(text.decode("utf-8-sig"))
-        yield from _inside(document.parse(text), "", lines)
+        root = document.parse(text)
+        yield from _of_removed(root)
+        yield from _inside(root, "", lines)
+
+
+def _of_removed(root: Node) -> Iterator[Said]:
+    if cap := document.keys(root).get("cap"):
+        yield cap.line, "cap", message("plan.advice.cap-removed")
 
 
 def _inside(node: Node, where: str, lines: Sequence[str]) -> Iterator[Said]:

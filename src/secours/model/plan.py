@@ -17,7 +17,6 @@ if TYPE_CHECKING:  # few plans have one, and each takes time to make
     from secours.model.monthly_day import MonthlyDay
     from secours.model.mqtt_broker import MqttBroker
     from secours.model.sites.membership import Sites
-    from secours.model.warnings_in import WarningsIn
 
 
 class Duration(float):
@@ -333,7 +332,6 @@ class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     access: Entrance = Entrance()
     notify: Notify = Notify()
     mqtt: "MqttBroker | None" = None  # where the state is published
-    cap: "WarningsIn | None" = None
     sites: "Sites | None" = None  # None for a site by itself
     failback_after_s: float = 600.0
     takeover_after_s: float | None = None  # that the first is not heard; None: people

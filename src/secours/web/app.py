@@ -57,7 +57,6 @@ from secours.web import standby
 from secours.web.ack import AckPage
 from secours.web.answers import HEADERS, closed, json_answer
 from secours.web.base_path import BasePath
-from secours.web.cap import CapInbox
 from secours.web.door import (
     FORWARDED,
     OWN_SITES,
@@ -111,9 +110,7 @@ class Web(msgspec.Struct, frozen=True):
         ack = Route(f"{start}/ack/{{token:path}}", page.answer, methods=["GET", "POST"])
         sites = Route("/v1/sites", self.sites, methods=["GET"])
         followed = Route("/v1/standby", self.followed, methods=["GET"])
-        inbox = CapInbox(self.config, Guesses())
-        warning = Route("/v1/cap", inbox.answer, methods=["POST"])
-        acting = [beat, warning] if acts else []
+        acting = [beat] if acts else []
         api = Router([snapshot, sites, followed, *acting], default=_nothing)
         return [
             Route(f"{start}/lite", self.lite, methods=["GET"]),

@@ -55,9 +55,7 @@ BEARER = "secours.bearer"  # in the scope: as which of these they come
 HAS_TOKEN = "secours.has-token"  # in the scope: with one of ours, good for this or not
 CHALLENGE = 'Basic realm="Secours", charset="UTF-8"'
 READING = ("GET", "HEAD", "OPTIONS")
-WARNINGS = "/api/v1/cap"
-OPEN = ("/healthz", "/_stcore/health", WARNINGS)  # and beats; some of these ask for
-# themselves
+OPEN = ("/healthz", "/_stcore/health")  # and beats, which may ask for themselves
 FEEDS = re.compile(r"/feed\.atom|/tests\.ics|/cap\.xml|/cap/[^/]+\.xml")
 A_NOTICE = re.compile(r"/ack/[A-Za-z0-9_-]{16,128}")
 OWN_SITES = ("none", "same-origin")
@@ -189,8 +187,6 @@ class Doorkeeper:
         is_plain = names_a_notice(self._path(scope)) or self._is_form(scope)
         if is_plain and headers.get("origin") in (None, "null"):
             return headers.get("sec-fetch-site", "none") in OWN_SITES
-        if self._path(scope) == WARNINGS and "origin" not in headers:
-            return True  # it is asked for the token there
         return _is_from_us(scope, headers)
 
     def _came_by_link(self, scope: Scope, token: str | None) -> Response | None:

@@ -148,6 +148,8 @@ def _name(spot: Spot) -> Name:
     return Name(text, spot)
 
 
+REMOVED: Shape[None] = Shape(lambda _: None, {"deprecated": True})  # read for a
+# release, and said to count for nothing (`text_advice`)
 NAME = Shape(_name, {"type": ["string", "number"], "maxLength": NAME_CHARACTERS})
 
 

@@ -12,6 +12,7 @@ from secours.config.reader.document import Sequence
 from secours.config.reader.mistakes import nearest, shown, suggestion
 from secours.config.reader.shapes import (
     NAME,
+    REMOVED,
     Shape,
     Spot,
     Wrong,
@@ -33,7 +34,6 @@ from secours.config.reader.values import (
     choice,
     number,
 )
-from secours.config.sections.cap import CAP
 from secours.config.sections.needs import NEEDS
 from secours.config.sections.notify import NOTIFY
 from secours.config.sections.probes import ENTRY, TIMES
@@ -243,7 +243,7 @@ ROOT = record(
         "standby": STANDBY,
         "notify": NOTIFY,
         "publish": PUBLISH,
-        "cap": CAP,
+        "cap": REMOVED,
         "sites": SITES,
         "paths": mapping_of(PATH),
         "components": mapping_of(COMPONENT),

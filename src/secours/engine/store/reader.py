@@ -117,10 +117,6 @@ NOTES = """
 SELECT at, by, kind, text FROM journal WHERE at >= ? AND at <= ?
 ORDER BY at DESC, id DESC LIMIT ?
 """
-NOTED = """
-SELECT 1 FROM journal
-WHERE by = ? AND kind = 'note' AND substr(text, -length(?2)) = ?2 LIMIT 1
-"""
 LIVES = """
 SELECT at, kind FROM journal WHERE by = ? AND kind IN ('start', 'stop')
 AND at >= ? AND at <= ? ORDER BY at DESC, id DESC LIMIT ?
@@ -459,10 +455,6 @@ class HistoryReader:
         changed = [_entry(each) for each in self.transitions(since=since, limit=limit)]
         both = [*noted, *changed]
         return _newest_first(both, lambda entry: entry.at)[:limit]
-
-    def has_note(self, by: str, ending: str) -> bool:
-        """Tell whether somebody wrote a note that ends like this."""
-        return any(self._ask(NOTED, by, ending))
 
     def lives(self, *, since: datetime) -> list[Sign]:
         """Return when an engine started and when it stopped, newest first."""

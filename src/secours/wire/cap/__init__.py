@@ -1,1 +1,0 @@
-"""The Common Alerting Protocol: what other organisations warn us of."""
