@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from secours import texts
+from secours.model.observed import Facts, Reason
 from secours.model.snapshot import Standby
 from secours.render.wording.localizer import Localizer
 
@@ -51,6 +53,18 @@ def is_heard(standby: Standby, localizer: Localizer) -> bool:
     """Tell whether what came of the first is fresh."""
     limit_s = localizer.snapshot.screen.max_age_s
     return standby.heard is not None and localizer.age_s(standby.heard) <= limit_s
+
+
+def not_heard(
+    host: str, problem: str, reason: Reason, facts: Facts, language: str
+) -> str:
+    """Say for the log that the first at a host is not heard, and why."""
+    said = texts.say(language, "entry.standby-unheard", what=host)
+    if problem == UNHEARD:
+        why = texts.detail(language, reason, facts)
+    else:
+        why = texts.say(language, f"standby.not.{problem}", **facts)
+    return f"{said} ({why})" if why else said
 
 
 def _said(standby: Standby, localizer: Localizer, *, is_fresh: bool) -> Iterator[str]:

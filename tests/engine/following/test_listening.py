@@ -11,7 +11,7 @@ from secours.engine.following import asking, listening
 from secours.engine.following.asking import FirstState, Unheard
 from secours.engine.following.first import First
 from secours.engine.following.listening import ASLEEP_S, Listening
-from secours.model.observed import Instant
+from secours.model.observed import Instant, Reason
 from secours.model.plan import Config, Site
 
 FIRST = First(url="http://127.0.0.1:1", token="t" * 43)
@@ -79,6 +79,40 @@ async def test_it_goes_on_to_listen_whatever_what_it_heard_does(
     assert not going.done()
 
 
+@pytest.mark.parametrize(
+    ("language", "wrong", "said"),
+    [
+        ("fr", Unheard("unheard"), "127.0.0.1:1 n\u2019est pas entendu"),
+        (
+            "fr",
+            Unheard("unheard", Reason.REFUSED),
+            "127.0.0.1:1 n\u2019est pas entendu (connexion refusée)",
+        ),
+        (
+            "nl",
+            Unheard("token"),
+            "127.0.0.1:1 wordt niet gehoord (hij weigert ons token)",
+        ),
+    ],
+)
+async def test_why_the_first_is_not_heard_is_logged_in_the_plans_language(
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    language: str,
+    wrong: Unheard,
+    said: str,
+) -> None:
+    async def fail(*_: object) -> FirstState:
+        raise wrong
+
+    monkeypatch.setattr(asking, "ask", fail)
+    plan = Config(site=Site(language=language))
+    await Listening(FIRST, "me", lambda: plan, clock.now).ask_once()
+
+    assert caplog.messages == [said]
+
+
 async def test_only_bad_news_of_the_first_is_a_warning(
     clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -95,6 +129,6 @@ async def test_only_bad_news_of_the_first_is_a_warning(
     await ours.ask_once()
 
     assert [(each.levelname, each.message) for each in caplog.records] == [
-        ("WARNING", "the first is not heard: unheard"),
-        ("INFO", "the first is heard"),
+        ("WARNING", "127.0.0.1:1 is not heard"),
+        ("INFO", "127.0.0.1:1 is heard"),
     ]

@@ -8,11 +8,13 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from secours import texts
 from secours.engine.following import asking
 from secours.engine.following.asking import FirstState, Unheard
 from secours.engine.following.first import First
 from secours.model.observed import Instant
 from secours.model.plan import Config
+from secours.render import standby
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +87,14 @@ class Listening:
         else:
             self.wrong = NOTHING_WRONG
         if self.wrong.problem != before.problem:
-            if self.wrong.problem:
-                log.warning("the first is not heard: %s", self.wrong.problem)
-            else:
-                log.info("the first is heard")
+            self._log()
+
+    def _log(self) -> None:
+        """Log, in the language of the plan, whether the first is heard."""
+        language, host = self._plan().site.language, self.first.host
+        wrong = self.wrong
+        if wrong.problem:
+            about = wrong.problem, wrong.reason, wrong.facts
+            log.warning("%s", standby.not_heard(host, *about, language))
+        else:
+            log.info("%s", texts.say(language, "entry.standby-heard", what=host))
