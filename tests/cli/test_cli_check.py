@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
-from servers.command import Command, ended
+from servers.command import Command, ended, until
 from servers.scripted import Peer, closed_port, silent, tcp_server
 
 from secours.cli import schema
@@ -509,6 +509,27 @@ async def test_check_names_the_command_that_comes_next(
     done = await secours.run("check", "--config", "other.yaml")
 
     assert done.out.splitlines()[-1] == f"next: secours {command} --config other.yaml"
+
+
+async def test_check_of_another_plan_names_no_command_of_the_engine_that_runs(
+    secours: Command,
+) -> None:
+    secours.plan(plan(channel("sms", tcp(closed_port()))))
+    secours.plan(plan(channel("pager", tcp(closed_port()))), "other.yaml")
+    shutil.copy(secours.folder / "probes.yaml", secours.folder / "same.yaml")
+
+    async with secours.running("run"):
+        await until(secours, "status")
+        said = {
+            file: (await secours.run("check", "--config", file)).out.splitlines()[-1]
+            for file in ("probes.yaml", "same.yaml", "other.yaml")
+        }
+
+    assert said == {
+        "probes.yaml": "next: secours recommend",
+        "same.yaml": "next: secours recommend",
+        "other.yaml": "next: secours audit --config other.yaml",
+    }
 
 
 # ------------------------------------------------------------------ a terminal

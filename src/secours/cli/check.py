@@ -57,22 +57,29 @@ def run(args: argparse.Namespace) -> int:
     answer = check.answer(shot, language, uncounted(selection, args.names, shot))
     printing.states(answer, shot, args.format, language)
     if args.format == "text" and not args.names:
-        _say_next(answer, args.config, language)
+        _say_next(answer, args.config, config.version, language)
     return check.exit_code(answer)
 
 
-def _say_next(answer: check.CheckAnswer, file: str, language: str) -> None:
-    """Name what comes next: mend this machine, start the engine, or ask it."""
+def _say_next(
+    answer: check.CheckAnswer, file: str, version: str, language: str
+) -> None:
+    """Name what comes next: mend this machine, start the engine, or ask it.
+
+    One that probes another plan knows nothing of this one.
+    """
     from secours.cli import next_step  # for people only
 
     nodes = (*answer.channels, *answer.components)
     reasons = {probe.reason for node in nodes for probe in node.probes}
     if reasons & OF_THIS_MACHINE:
         next_step.show("doctor", file, language)
-    elif next_step.is_probing():
+    elif (probed := next_step.probed()) is None:
+        next_step.show("up", file, language)
+    elif version == probed or file == places.plan_file():  # or soon, if just edited
         next_step.show("recommend", places.plan_file(), language)
     else:
-        next_step.show("up", file, language)
+        next_step.show("audit", file, language)
 
 
 def _refuse_unknown(config: Config, names: Sequence[str]) -> None:

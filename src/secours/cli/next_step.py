@@ -20,7 +20,17 @@ def of_plan(command: str, file: str) -> str:
     return f"secours {command}" + ("" if usual else f" --config {quote(file)}")
 
 
-def is_probing() -> bool:
-    """Return whether an engine of this user has its socket where requests go."""
+def probed() -> str | None:
+    """Return the version of the plan that an engine of this user probes, if one does.
+
+    It has its socket where requests go; "" where it shows nothing yet.
+    """
     folder = places.found_runtime_dir()
-    return folder is not None and (folder / SOCKET).exists()
+    if folder is None or not (folder / SOCKET).exists():
+        return None
+    from secours.engine.published import snapshot_file  # of nobody without an engine
+
+    try:
+        return snapshot_file.read(folder)[0].plan_version
+    except (OSError, snapshot_file.Corrupt):
+        return ""
