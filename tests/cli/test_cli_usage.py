@@ -76,6 +76,7 @@ async def test_bad_usage_is_3_with_the_reason(
 @pytest.mark.parametrize(
     ("argv", "french"),
     [
+        ("xyzzy", "choix non valable : 'xyzzy' (choix possibles : recommend, status"),
         ("check --formt json", "arguments inconnus : --formt : vouliez-vous dire"),
         ("mark sms down", "il manque : --by"),
         ("exercise", "il manque : {start,stop}, --by"),
@@ -129,6 +130,20 @@ async def test_help_shows_the_province_where_the_plan_has_sites(
 
     assert ("--sites A,B" in hidden.out, "--sites A,B" in shown.out) == (False, True)
     assert "\nProvince:\n  sites " in all_commands.out
+
+
+async def test_unknown_command_is_told_the_commands_that_the_help_shows(
+    secours: Command,
+) -> None:
+    alone = await secours.run("xyzzy")
+    near = await secours.run("hbu")
+    secours.plan(f"{PLAN}sites: {{}}\n")
+    among_sites = await secours.run("xyzzy")
+
+    for name in GROUPS[PROVINCE]:
+        assert name not in alone.err
+        assert name in among_sites.err
+    assert "did you mean 'hub'?" in near.err
 
 
 async def test_sites_is_taken_though_the_help_hides_it(secours: Command) -> None:

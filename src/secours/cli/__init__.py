@@ -82,11 +82,16 @@ REFUSALS = {  # of argparse, and the slugs of their words
     "expected at least one argument": "commands.usage.at-least-one",
     "expected at most one argument": "commands.usage.at-most-one",
     "invalid %(type)s value: %(value)r": "commands.usage.value",
-    "invalid choice: %(value)r (choose from %(choices)s)": "commands.usage.choice",
     "argument %(argument_name)s: %(message)s": "commands.usage.argument",
     "ignored explicit argument %r": "commands.usage.ignored",
 }
 COMMANDS = {name: said for group in GROUPS.values() for name, said in group.items()}
+
+
+def _groups() -> Mapping[str, Mapping[str, str]]:
+    """Return the groups that are shown: that of a province where the plan has sites."""
+    hidden = () if province.in_plan() else (PROVINCE,)
+    return {group: names for group, names in GROUPS.items() if group not in hidden}
 
 
 def main() -> NoReturn:
@@ -184,8 +189,7 @@ class _Parser(argparse.ArgumentParser):
         options = [each for each in self._actions if each.option_strings]
         sections = {"options": options} | {
             group: [shown[name] for name in names if name in shown]
-            for group, names in GROUPS.items()
-            if group != PROVINCE or province.in_plan()
+            for group, names in _groups().items()
         }
         for title, actions in sections.items():
             formatter.start_section(title)
@@ -214,7 +218,10 @@ class _Parser(argparse.ArgumentParser):
             raise argparse.ArgumentError(
                 action, usage.say("commands.usage.choice-meant", **facts)
             )
-        super()._check_value(action, value)
+        if self._subparsers is not None:
+            choices = [name for names in _groups().values() for name in names]
+        shown = {"value": value, "choices": ", ".join(choices)}
+        raise argparse.ArgumentError(action, usage.say("commands.usage.choice") % shown)
 
     def error(self, message: str) -> NoReturn:
         from secours.cli import usage
