@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "probes": {"model", "wire"},
     "run": {"model", "run"},
     "logs": {"run"},
-    "config": {"model", "probes", "config"},
+    "config": {"model", "probes", "wire", "config"},
     "render": {"model", "texts", "core", "render"},
     "notify": BELOW | {"notify"},
     "sites": BELOW | {"sites"},

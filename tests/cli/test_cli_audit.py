@@ -91,6 +91,27 @@ async def test_an_audit_says_of_each_line_its_worst_failure_and_a_mend(
     )
 
 
+async def test_password_that_goes_in_clear_is_said_by_audit_and_by_validate(
+    secours: Command,
+) -> None:
+    secours.env["WORD"] = "hush-hush"
+    probe = "{type: imap, host: in.test, security: none, username: u, password: '%s'}"
+    plain = "{type: tcp, host: 127.0.0.1, port: 1}"
+    assert plain in FRAGILE
+    secours.plan(FRAGILE.replace(plain, probe % "${WORD}"))
+
+    told = await secours.run("audit", "--all")
+    answer = (await secours.run("audit", "--format", "json")).answer
+    warned = await secours.run("validate")
+
+    assert "WhatsApp: password to in.test, not encrypted" in told.out
+    (found,) = answer["in_clear"]
+    place = f"probes.yaml:{found['line']}:{found['column']}: warning: {found['where']}"
+    assert f"{place}: not encrypted: " in " ".join(warned.err.split())
+    assert (found["of"], found["mend"]) == ("channel:whatsapp", "security: tls")
+    assert "hush" not in told.out + warned.err
+
+
 async def test_a_plan_without_one_is_0(secours: Command) -> None:
     secours.plan(SOUND)
 

@@ -119,10 +119,10 @@ channels:
   a:
     depends_on: []
     probes:
-      - {type: http, url: 'http://u:hush@h/?key=hush&page=2&secret=${TOKEN}'}
+      - {type: http, url: 'https://u:hush@h/?key=hush&page=2&secret=${TOKEN}'}
       - type: http
         name: headers
-        url: http://u:${TOKEN}@h
+        url: https://u:${TOKEN}@h
         headers:
           Authorization: Bearer hush
           Cookie: a=${TOKEN}

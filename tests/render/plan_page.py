@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from markupsafe import Markup
 from msgspec.structs import replace
@@ -10,6 +11,7 @@ from plans import channel, component, line, moment, plan
 from secours.core.audit.plan import audit
 from secours.core.replay.whatif import Outlook, whatif
 from secours.model.plan import Config, Purpose, Text
+from secours.model.secret import InClear
 from secours.model.snapshot import Snapshot
 from secours.render.answers.audit import AuditAnswer, answer, labels
 from secours.render.pages.plan import PlanPage, plan_html
@@ -52,10 +54,13 @@ def outlook(*fails: str, config: Config = TOWN) -> Outlook:
     return whatif(config, fails, start=moment(0), until_s=UNTIL_S)
 
 
-def audited(config: Config = TOWN, language: str = "en") -> AuditAnswer:
+def audited(
+    config: Config = TOWN, language: str = "en", in_clear: tuple[InClear, ...] = ()
+) -> AuditAnswer:
     """Examine a plan of which people logged no test."""
     found = audit(config, now=NOW, trials={})
-    return answer(found, config, language, NOW, outdated=(), discontinued=())
+    beside: dict[str, Any] = {"outdated": (), "discontinued": ()}
+    return answer(found, config, language, NOW, in_clear=in_clear, **beside)
 
 
 def drawn(

@@ -28,6 +28,7 @@ from secours.cli import (
     prose,
 )
 from secours.config import catalogue
+from secours.config.in_clear import in_clear
 from secours.core.audit.plan import audit
 from secours.engine.store import saved_memory
 from secours.model.nodes import plain_name
@@ -58,8 +59,11 @@ def run(args: argparse.Namespace) -> int:
         lambda n: texts.say(language, "commands.progress.audit", n=n),
     ):
         found = audit(config, now=now, trials=saved_memory.trials())
-    aged = catalogue.aged(config, now.date())
-    answer = audit_answer.answer(found, config, language, now, **asdict(aged))
+    besides = asdict(catalogue.aged(config, now.date()))
+    open_ones = in_clear(config)
+    answer = audit_answer.answer(
+        found, config, language, now, in_clear=open_ones, **besides
+    )
     if args.format == "json":
         printing.as_json(answer)
     elif args.all:

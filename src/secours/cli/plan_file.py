@@ -32,8 +32,8 @@ def warn(file: str, config: Config, besides: Iterable["Advice"] = ()) -> None:
 
     language = config.site.language
     for advice in (*warnings(config), *besides):
-        line = f":{advice.line}" if advice.line else ""
-        warn_of(f"{file}{line}", advice_words(advice, language), language)
+        place = "".join(f":{at}" for at in (advice.line, advice.column) if at)
+        warn_of(f"{file}{place}", advice_words(advice, language), language)
 
 
 def warn_of(where: str, words: str, language: str) -> None:

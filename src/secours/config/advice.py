@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from secours.config import catalogue
 from secours.config.best_evidence import proves_path
+from secours.config.in_clear import in_clear
 from secours.config.reader import document, durations
 from secours.config.reader.mistakes import shown
 from secours.config.text_advice import of_text
@@ -34,6 +35,7 @@ class Advice(Struct, frozen=True):
     where: str
     message: Message
     line: int = 0  # 0 where the text of the plan is not at hand
+    column: int = 0  # where one option is meant
 
 
 def warnings(config: Config) -> tuple[Advice, ...]:
@@ -53,7 +55,7 @@ def warnings(config: Config) -> tuple[Advice, ...]:
     )
     lines = _lines(config.text) if found else {}
     placed = (replace(each, line=lines.get(each.place, 0)) for each in found)
-    return (*placed, *_of_text(config))
+    return (*placed, *_of_text(config), *_in_clear(config))
 
 
 def _lines(text: bytes) -> dict[Place, int]:
@@ -84,6 +86,14 @@ def _of_file(config: Config) -> Iterator[Advice]:
 def _of_text(config: Config) -> Iterator[Advice]:
     for line, where, said in of_text(config.text):
         yield Advice(("", where), where, said, line)
+
+
+def _in_clear(config: Config) -> Iterator[Advice]:
+    for each in in_clear(config):
+        said = message("plan.advice.unencrypted", host=each.host, mend=each.mend)
+        if each.problem == "unverified":
+            said = message("plan.advice.unverified", host=each.host, mend=each.mend)
+        yield Advice(("", each.where), each.where, said, each.line, each.column)
 
 
 def _of_paths(config: Config) -> Iterator[Advice]:

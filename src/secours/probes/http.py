@@ -30,6 +30,7 @@ from secours.outside_text import plain
 from secours.wire.http import charset, client
 from secours.wire.net.tls import ExpiryOptions, with_expiry
 from secours.wire.option_checks import status_range
+from secours.wire.sent_secret import SentSecret, holds_secret, over_http
 
 BEST = Evidence.SERVED
 NOTHING = object()
@@ -88,6 +89,22 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
         return tuple(
             message("plan.advice.in-clear", option=each, form=FORM) for each in found
         )
+
+    def sent_secrets(self) -> Iterator[SentSecret]:
+        """Yield each option that holds a secret, by its name or from outside."""
+        with suppress(SecretMissing, ValueError):
+            url, values = self.url.reveal(), self._named_values()
+            found = {
+                option.partition(":")[0]
+                for option, name, value, _ in values
+                if names_secret(name) and value
+            }
+            sent = {f"headers.{name}": text for name, text in self.headers.items()}
+            sent |= {"body": self.body} if self.body else {}
+            found |= {o for o, text in sent.items() if text.parts or not text.is_there}
+            found |= {"url"} if holds_secret(self.url) else set()
+            for option in sorted(found):
+                yield over_http(option, url, verified=self.verify)
 
     def _in_clear(self) -> Iterator[tuple[str, str]]:
         for option, name, value, parts in self._named_values():

@@ -10,7 +10,7 @@ Source: Kannel User's Guide 1.4, "HTTP administration" (status.xml, SMSC states)
 """
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import NamedTuple
 from urllib.parse import urlencode
 from xml.parsers import expat
@@ -29,6 +29,7 @@ from secours.wire.http.api_options import ApiOptions, check_account, check_url
 from secours.wire.modem.alphabet import fitted, is_gsm
 from secours.wire.option_checks import telephone
 from secours.wire.own_message import OwnMessage
+from secours.wire.sent_secret import SentSecret, over_http
 
 BEST = Evidence.AUTHENTICATED
 
@@ -67,6 +68,14 @@ class Settings(ApiOptions, frozen=True, kw_only=True):
         check_account(self.username, self.password)
         if self.to is not None and self.username is None:
             raise BadValue("plan.option.needs-both", option="to")
+
+    def sent_secrets(self) -> Iterator[SentSecret]:
+        """Yield each password with where it goes."""
+        if self.password is not None:
+            yield over_http("password", self.base_url, verified=self.verify)
+        if self.status_password is not None:
+            url = self.status_url or self.base_url
+            yield over_http("status_password", url, verified=self.verify)
 
 
 def default_interval_s(settings: Settings) -> float | None:

@@ -11,6 +11,7 @@ Guidelines, "Threshold and Ranges".
 """
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -37,6 +38,7 @@ from secours.wire.nagios import ranges
 from secours.wire.option_checks import check_port
 from secours.wire.pattern import Pattern, advice
 from secours.wire.progress import Progress, followed
+from secours.wire.sent_secret import SentSecret
 
 BEST = Evidence.AUTHENTICATED
 UPTIME = "1.3.6.1.2.1.1.3.0"  # sysUpTime.0, which every agent has: RFC 3418
@@ -112,6 +114,17 @@ class Settings(Struct, frozen=True, kw_only=True):
         check_port(self.port)
         if (self.community is None) == (self.v3 is None):
             raise BadValue("plan.option.who-asks")
+
+    def sent_secrets(self) -> Iterator[SentSecret]:
+        """Yield the community, where it is a secret: v2c encrypts nothing."""
+        named = self.community
+        if named is not None and (named.parts or not named.is_there):
+            yield SentSecret(
+                option=("community",),
+                host=self.host,
+                encrypted=False,
+                to_encrypt="v3: {user: …, auth_key: …, priv_key: …}",
+            )
 
     def warnings(self) -> tuple[Message, ...]:
         """Return what is unwise in it."""

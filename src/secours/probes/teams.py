@@ -9,6 +9,7 @@ error codes"; Microsoft Graph, "Microsoft Graph error responses" and throttling.
 """
 
 import re
+from collections.abc import Iterator
 from urllib.parse import quote, urlsplit
 
 from secours.message import BadValue
@@ -19,6 +20,7 @@ from secours.model.secret import Secret
 from secours.wire.http import client
 from secours.wire.http.api import Service, complaint
 from secours.wire.http.api_options import ApiOptions, check_url
+from secours.wire.sent_secret import SentSecret, over_http
 
 BEST = Evidence.AUTHENTICATED
 
@@ -51,6 +53,18 @@ class Settings(ApiOptions, frozen=True, kw_only=True):
         if not self.resource.startswith("/"):
             raise BadValue("plan.option.resource", option="resource")
 
+    def sent_secrets(self) -> Iterator[SentSecret]:
+        """Yield the secret of the application, then where the token for it goes."""
+        name, verified = "client_secret", self.verify
+        yield over_http(name, self.signs_in_at, verified=verified)
+        yield over_http("base_url", self.base_url, verified=verified)
+
+    @property
+    def signs_in_at(self) -> str:
+        """Return the address that gives out tokens."""
+        usual = AUTHORITY if self.base_url.rstrip("/") == GRAPH else self.base_url
+        return self.authority or usual
+
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
     """Get a token and read one resource with it.
@@ -70,8 +84,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
 
 async def _token(settings: Settings, path: Path | None) -> str:
-    authority = settings.authority or _authority(settings.base_url)
-    identity = Service(authority, path, settings)
+    identity = Service(settings.signs_in_at, path, settings)
     parts = urlsplit(settings.base_url)
     form = {
         "grant_type": "client_credentials",
@@ -86,10 +99,6 @@ async def _token(settings: Settings, path: Path | None) -> str:
     if not isinstance(token, str) or not token:
         raise Stop(identity.lacks("access_token"))
     return token
-
-
-def _authority(base_url: str) -> str:
-    return AUTHORITY if base_url.rstrip("/") == GRAPH else base_url
 
 
 def _check(identity: Service, answer: client.HttpResponse) -> None:

@@ -8,6 +8,7 @@ Source: RFC 6120 sections 4 (streams), 5 (STARTTLS), 6 (SASL), 7 (resource bindi
 """
 
 import re
+from collections.abc import Iterator
 
 from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, ok
@@ -16,6 +17,7 @@ from secours.model.secret import Secret
 from secours.wire.net.tls import ExpiryOptions, with_expiry
 from secours.wire.option_checks import check_port
 from secours.wire.progress import Progress, followed
+from secours.wire.sent_secret import SentSecret
 from secours.wire.xmpp.session import Security, XmppServer, XmppSession
 
 BEST = Evidence.AUTHENTICATED
@@ -50,6 +52,16 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
         """Return the user of the JID."""
         found = JID.fullmatch(self.jid)
         return found[1] or "" if found else ""
+
+    def sent_secrets(self) -> Iterator[SentSecret]:
+        """Yield the password; without TLS it can be guessed from what is sent."""
+        if self.password is not None:
+            yield SentSecret(
+                option=("password",),
+                host=self.server.host,
+                encrypted=self.security != "none",
+                verified=self.verify,
+            )
 
     @property
     def server(self) -> XmppServer:

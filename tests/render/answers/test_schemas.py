@@ -25,6 +25,7 @@ from secours.core.replay.score import replay
 from secours.core.replay.whatif import whatif
 from secours.core.sites.reach import reach_table
 from secours.model.observed import Reason
+from secours.model.secret import InClear
 from secours.model.sites.handed_down import Addressee, HandedDown, OrderProgress
 from secours.model.sites.views import OrderKind
 from secours.model.snapshot import Link, Snapshot
@@ -119,7 +120,13 @@ def answers() -> Iterator[tuple[str, msgspec.Struct]]:
         yield (
             "audit",
             audit_answer.answer(
-                found, config, "en", now, outdated=("signal",), discontinued=("x",)
+                found,
+                config,
+                "en",
+                now,
+                outdated=("signal",),
+                discontinued=("x",),
+                in_clear=(OPEN,),
             ),
         )
     for until_s in (inf, 0.0):
@@ -140,6 +147,16 @@ def answers() -> Iterator[tuple[str, msgspec.Struct]]:
     yield "replay-sites", sites_replay.answer(played.scenario, moments, "fr")
 
 
+OPEN = InClear(
+    of="channel:mail",
+    option="password",
+    where="channels.mail.probes[0].password",
+    line=7,
+    column=9,
+    host="mail.test",
+    problem="unencrypted",
+    mend="security: tls",
+)
 HANDED_DOWN = HandedDown(
     number=1,
     kind=OrderKind.MARK,

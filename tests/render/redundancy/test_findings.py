@@ -5,6 +5,7 @@ from render.plan_page import TOWN, audited, works
 
 from secours.languages import LANGUAGES
 from secours.model.plan import Config, Purpose, Text
+from secours.model.secret import InClear
 from secours.render.badges import Tone
 from secours.render.redundancy.findings import Weakness, findings, strengths
 from secours.render.wording.localizer import Localizer
@@ -164,6 +165,31 @@ def test_the_table_has_a_row_for_each_line() -> None:
     assert (coordinate.independent, coordinate.tone) == ("2", Tone.DEGRADED)
     assert "Sms" in coordinate.which
     assert alert.tone is Tone.OK
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_password_that_can_be_learnt_on_its_way_is_a_weakness(language: str) -> None:
+    password = InClear(
+        of="channel:sms",
+        option="password",
+        where="channels.sms.probes[0].password",
+        line=7,
+        column=9,
+        host="gateway.test",
+        problem="unencrypted",
+        mend="https://",
+    )
+    unverified = replace(password, of="publish.mqtt", problem="unverified")
+    answer = audited(TOWN, language, in_clear=(password, unverified))
+
+    every = findings(answer, TOWN, Localizer(works(), language), acts=True)
+    (weakness,) = [each for each in every if "publish.mqtt" in each.what]
+    assert "Sms" in weakness.what
+    assert len(weakness.where) == 2
+    assert all("password" in w and "gateway.test" in w for w in weakness.where)
+    assert "channels.sms.probes[0].password" in weakness.mend[0]
+    assert weakness.mend[0].endswith("https://")
+    assert weakness.tone is Tone.DEGRADED
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from msgspec.structs import asdict
 
 from secours.config import catalogue
+from secours.config.in_clear import in_clear
 from secours.core.audit.plan import audit
 from secours.core.replay.whatif import Outlook, whatif
 from secours.dashboard import outages
@@ -75,8 +76,8 @@ def _audited(
 ) -> AuditAnswer:
     """Examine a plan; a second time within the hour it is there at once."""
     found = audit(config, now=now, trials=dict(trials))
-    aged = asdict(catalogue.aged(config, now.date()))
-    return answer(found, config, language, now, **aged)
+    besides = asdict(catalogue.aged(config, now.date()))
+    return answer(found, config, language, now, in_clear=in_clear(config), **besides)
 
 
 @lru_cache(maxsize=32)

@@ -13,6 +13,7 @@ from secours.core.audit.switch_times import Promise
 from secours.core.diagnosis.identifiability import Confused
 from secours.model.nodes import channel_node, path_node
 from secours.model.plan import Config, Purpose
+from secours.model.secret import InClear
 from secours.render.answers.values import SCHEMA, Count
 
 
@@ -61,6 +62,7 @@ class AuditAnswer(Struct, frozen=True, kw_only=True):
     promises: tuple[Promise, ...]
     outdated: tuple[str, ...]
     discontinued: tuple[str, ...]
+    in_clear: tuple[InClear, ...]
     labels: Mapping[str, str]
 
 
@@ -72,8 +74,9 @@ def answer(
     *,
     outdated: Collection[str],
     discontinued: Collection[str],
+    in_clear: tuple[InClear, ...],
 ) -> AuditAnswer:
-    """Return an audit; the last two are of the catalogue."""
+    """Return an audit; the last three are not of the reasoning but of the file."""
     values = asdict(found)
     values |= {
         "lines": tuple(map(_line, found.lines)),
@@ -88,6 +91,7 @@ def answer(
         **values,
         outdated=tuple(outdated),
         discontinued=tuple(discontinued),
+        in_clear=in_clear,
         labels=labels(config, language),
     )
 

@@ -57,7 +57,7 @@ def findings(
     said = _Weaknesses(answer, config, localizer, acts)
     every: Iterable[Callable[[], Iterator[Weakness]]] = (
         *(said.empty, said.single, said.alone, said.dependent, said.lacking),
-        *(said.needs_unknown, said.both, said.later, said.discontinued),
+        *(said.needs_unknown, said.both, said.later, said.discontinued, said.in_clear),
         *(said.tests, said.unseen, said.weak, said.alike),
         *(said.uncontrolled, said.reaches, said.traits, said.not_daily, said.outdated),
     )
@@ -359,6 +359,22 @@ class _Weaknesses(Struct, frozen=True):
                 (),
                 self.say("finding.weak.why"),
                 [self.say("finding.weak.mend", names=names)],
+            )
+
+    def in_clear(self) -> Iterator[Weakness]:
+        """Yield the secrets that somebody between here and there can learn."""
+        if found := self.answer.in_clear:
+            yield Weakness(
+                Tone.DEGRADED,
+                self.say(
+                    "finding.clear.what",
+                    names=self.names(dict.fromkeys(each.of for each in found)),
+                ),
+                self.words.few(map(self.words.in_clear, found), MOST),
+                self.say("finding.clear.why"),
+                self.words.few(
+                    (self.headed(each.where, each.mend) for each in found), MOST
+                ),
             )
 
     def not_daily(self) -> Iterator[Weakness]:

@@ -12,6 +12,7 @@ from secours.core.audit.plan import Trying, Uncontrolled
 from secours.core.audit.switch_times import Promise
 from secours.core.diagnosis.identifiability import Confused
 from secours.model.nodes import channel_node, is_channel
+from secours.model.secret import InClear
 from secours.render.answers.audit import AuditAnswer, AuditLineAnswer
 from secours.render.badges import Tone
 from secours.render.section import Section
@@ -27,6 +28,7 @@ def sections(answer: AuditAnswer, language: str) -> list[Section]:
         "unseen": [said.names(answer.unseen)],
         "tests": (said.test(test, answer.at) for test in answer.tests),
         "promises": said.promises(answer.promises),
+        "clear": map(said.in_clear, answer.in_clear),
         "weak": [said.channels([p.channel for p in answer.weak_evidence])],
         "daily": said.daily(answer),
         "uncontrolled": map(said.uncontrolled, answer.uncontrolled),
@@ -88,6 +90,12 @@ class AuditWords(Struct, frozen=True):
             if (said := self.say(f"{kind}.{name}")) != f"{kind}.{name}":
                 return said
         return name
+
+    def in_clear(self, entry: InClear) -> str:
+        """Say which secret can be learnt on its way, and whose it is."""
+        key = f"audit.clear.{entry.problem}"
+        said = self.say(key, option=entry.option, host=entry.host)
+        return f"{self.name(entry.of)}{self.say('colon')} {said}"
 
     def test(self, test: Trying, at: datetime) -> str:
         """Say how long ago people tried a channel; empty where all is well."""

@@ -1,0 +1,144 @@
+"""Which secrets of a plan can somebody between here and their addressee learn?
+
+One answer for `validate` and for `audit`. What stays on this machine is not meant, nor
+what is never sent itself: the digests of SIP, the keys of SNMP v3.
+
+Source: Apprise, `NotifyBase.protocol` and `secure_protocol` (`json`, `jsons`).
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from secours.config.reader import document
+from secours.config.sections.notify import schemes
+from secours.model.nodes import channel_node, path_node
+from secours.model.plan import Config, Notify, Probe
+from secours.model.secret import InClear, Secret, SecretMissing, Template
+from secours.wire.net.addresses import is_loopback
+from secours.wire.sent_secret import SentSecret, holds_secret, over_http
+
+SECURE = ("workflow",)  # a scheme of Apprise, though there is `workflows` too
+
+Steps = tuple[str | int, ...]
+Sent = tuple[str, Steps, SentSecret]  # whose, and where what sends it stands
+
+
+def in_clear(config: Config) -> tuple[InClear, ...]:
+    """Return each secret that somebody on its way can learn."""
+    open_ones = [each for each in _sent(config) if _is_open(each[2])]
+    text = config.text if open_ones else b""
+    root = document.parse(text) if text else document.Mapping(line=0, column=0)
+    return tuple(_placed(root, *each) for each in open_ones)
+
+
+def _is_open(sent: SentSecret) -> bool:
+    return not (is_loopback(sent.host) or (sent.encrypted and sent.verified))
+
+
+def _placed(root: document.Node, of: str, at: Steps, sent: SentSecret) -> InClear:
+    steps = (*at, *sent.option)
+    node = _at(root, steps)
+    return InClear(
+        of=of,
+        option=".".join(sent.option),
+        where="".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in steps)[1:],
+        line=node.line,
+        column=node.column,
+        host=sent.host,
+        problem="unverified" if sent.encrypted else "unencrypted",
+        mend=sent.to_verify if sent.encrypted else sent.to_encrypt,
+    )
+
+
+def _at(node: document.Node, steps: Steps) -> document.Node:
+    """Return the value at a place, the nearest around it where it is not written."""
+    for step in steps:
+        match node, step:
+            case document.Sequence(items=items), int() if step < len(items):
+                node = items[step]
+            case document.Mapping(items=items), str() if step in items:
+                node = items[step]
+            case _:
+                break
+    return node
+
+
+def _sent(config: Config) -> Iterator[Sent]:
+    for name, channel in config.channels.items():
+        at = "channels", name, "probes"
+        yield from _of_probes(channel_node(name), at, channel.probes)
+    for name, part in config.components.items():
+        yield from _of_probes(name, ("components", name, "probes"), part.probes)
+    for name, path in config.paths.items():
+        at = "paths", name, "references"
+        yield from _of_probes(path_node(name), at, path.references)
+    for sent in _of_options(config.mqtt):
+        yield "publish.mqtt", ("publish", "mqtt"), sent
+    yield from _of_notices(config.notify)
+
+
+def _of_notices(notify: Notify) -> Iterator[Sent]:
+    """Find what addresses hold; over a channel its own probe sends."""
+    addresses: dict[tuple[str, ...], Template | None] = {
+        ("notify", "beat_to"): notify.beat_to
+    }
+    for name, target in notify.targets.items():
+        addresses["notify", "targets", name, "url"] = target.url
+    for (*at, option), url in addresses.items():
+        with suppress(SecretMissing, ValueError):
+            if url is not None and holds_secret(url):
+                of = ".".join(at if len(at) > 1 else (*at, option))
+                yield of, tuple(at), _sent_to(option, url)
+
+
+def _of_probes(of: str, at: Steps, probes: tuple[Probe, ...]) -> Iterator[Sent]:
+    for number, probe in enumerate(probes):
+        for sent in _of_options(probe.settings):
+            yield of, (*at, number), sent
+
+
+def _of_options(options: Any) -> Iterator[SentSecret]:
+    """Find what options send: as their type says, else as its options are called."""
+    if (own := getattr(options, "sent_secrets", None)) is not None:
+        yield from own()
+        return
+    for name in options.__struct_fields__ if isinstance(options, Struct) else ():
+        value = getattr(options, name)
+        if isinstance(value, Secret):
+            yield from _by_their_names(options, name)
+        for sent in _of_options(value):
+            yield replace(sent, option=(name, *sent.option))
+
+
+def _by_their_names(options: Any, name: str) -> Iterator[SentSecret]:
+    verified = getattr(options, "verify", True)
+    if (url := getattr(options, "base_url", None)) is not None:
+        yield over_http(name, url, verified=verified)
+    elif (security := getattr(options, "security", None)) is not None:
+        yield SentSecret(
+            option=(name,),
+            host=options.host,
+            encrypted=security != "none",
+            verified=verified,
+        )
+
+
+def _sent_to(option: str, url: Template) -> SentSecret:
+    """Tell what protects what an address of Apprise, or of the web, holds."""
+    parts = urlsplit(url.reveal())
+    secure = f"{parts.scheme}s"  # of all that have one, where they can do without
+    known = {*schemes(), "https"} - {f"{each}s" for each in SECURE}
+    verify = dict(parse_qsl(parts.query)).get("verify", "yes").lower()
+    return SentSecret(
+        option=(option,),
+        host=parts.hostname or "",
+        encrypted=secure not in known,
+        verified=verify not in ("no", "false", "off", "0"),
+        to_encrypt=f"{secure}://",
+        to_verify="verify=yes",
+    )
