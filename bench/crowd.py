@@ -245,6 +245,7 @@ async def _connected(name: str, url: str, ours: Credentials) -> Client:
         inbox_prefix=f"_INBOX.{subjects.token(name)}",
         nkeys_seed_str=ours.seed or None,
         tls=credentials.tls(ours) if ours.authority else None,
+        tls_handshake_first=bool(ours.authority),
         max_reconnect_attempts=-1,
         reconnect_time_wait=AGAIN_S,
         ping_interval=5,

@@ -9,7 +9,13 @@ from pathlib import Path
 import nats.errors
 import pytest
 from servers.command import Command
-from servers.hub_server import administered, reload, serving, visiting
+from servers.hub_server import (
+    administered,
+    make_earlier,
+    reload,
+    serving,
+    visiting,
+)
 from servers.nats_server import NEEDED
 from servers.scripted import LOOPBACK, closed_port
 
@@ -189,6 +195,50 @@ async def test_renewal_keeps_the_hosts_unless_others_are_named(
     assert "tls://hub.example:4222" in same.out
     assert "tls://new.example:4222" in other.out
     assert [each.name for each in hub.roster().sites] == ["dison"]
+
+
+@pytest.mark.usefixtures("processes")
+async def test_a_hub_of_before_is_named_until_it_is_renewed(secours: Command) -> None:
+    hub = await made(secours, "--host", "hub.example")
+    conf = make_earlier(hub)
+    text = conf.read_text().replace("10GB", "40GB")
+    conf.write_text(text)
+
+    said = await secours.run("hub", "add", "dison", "--folder", "hub")
+    renewed = await secours.run("hub", "init", "hub", "--renew")
+    after = await secours.run("hub", "remove", "dison", "--folder", "hub")
+
+    assert (said.code, after.err) == (0, "")
+    assert "'secours hub init hub --renew'" in said.err
+    kept = conf.with_name("nats.conf.before")
+    assert kept.read_text() == text
+    assert f"{kept} holds what stood in nats.conf before" in renewed.out
+
+
+@pytest.mark.usefixtures("processes")
+async def test_a_server_that_cannot_begin_with_tls_makes_no_hub(
+    secours: Command,
+) -> None:
+    await made(secours, "--host", "h")
+    before = _files(secours.folder)
+    old = secours.folder / "bin" / "nats-server"
+    old.parent.mkdir()
+    old.write_text("#!/bin/sh\necho nats-server: v2.9.25\n")
+    old.chmod(0o755)
+    secours.env["PATH"] = f"{old.parent}:{secours.env['PATH']}"
+
+    said = {}
+    for language in LANGUAGES:
+        for what in ("new", "hub --renew"):
+            argv = ("hub", "init", *what.split(), "--lang", language)
+            done = await secours.run(*argv)
+            assert (done.code, done.out) == (3, "")
+            assert "2.9.25" in done.err
+            said[language] = done.err
+
+    old.unlink()
+    assert _files(secours.folder) == before
+    assert len(set(said.values())) == len(LANGUAGES)
 
 
 REFUSED = [

@@ -8,8 +8,8 @@ import pytest
 from doctor.looking import case, said
 from msgspec.structs import replace
 from plans import channel, plan
-from servers.hub_server import given_to, one_hub, serving
-from servers.nats_server import NEEDED
+from servers.hub_server import given_to, make_earlier, one_hub, serving
+from servers.nats_server import NEEDED, nats_server
 from servers.scripted import LOOPBACK, closed_port, silent, tcp_server
 
 from secours.doctor import hub, packages
@@ -96,6 +96,27 @@ async def test_whom_the_hub_does_not_let_us_hear_is_named(
     if "hub.deaf" in slugs:
         words = in_words("en", found[-1].message)
         assert words.startswith(f"the hub does not let this site hear {follow[-1]}:")
+
+
+@pytest.mark.usefixtures("processes")
+@NEEDED
+async def test_a_hub_of_before_is_told_from_who_has_no_certificate_of_it(
+    tmp_path: Path,
+) -> None:
+    made, other = (one_hub(tmp_path / name, dison=()) for name in ("hub", "other"))
+    ours = credentials.written(given_to(made, "dison"))
+    for hub_made in (made, other):
+        make_earlier(hub_made)
+    (tmp_path / "plain").mkdir()
+    async with serving(made):
+        earlier = await looked(asking(tmp_path, ours, *made.roster().urls))
+    async with serving(other):
+        foreign = await looked(asking(tmp_path, ours, *other.roster().urls))
+    async with nats_server(tmp_path / "plain", made=False) as plain:
+        clear = await looked(asking(tmp_path, ours, plain.url.replace("nats:", "tls:")))
+
+    assert earlier == [("mend", "hub.earlier")]
+    assert foreign == clear == [("mend", "hub.clear")]
 
 
 async def test_a_hub_that_is_silent_is_waited_for_a_moment_only(

@@ -19,6 +19,7 @@ from servers.scripted import LOOPBACK, closed_port
 from secours.model.sites.membership import Sites
 from secours.sites import credentials, streams
 from secours.sites.credentials import Credentials
+from secours.sites.hub.configuration import SERVER_CONF, TLS_FIRST
 from secours.sites.hub.folder import PROVINCE, HubFolder, file_of
 from secours.sites.hub.roster import ALONE, ROUTES_ABOVE, HubMember
 from secours.sites.hub.site_list import SiteList
@@ -65,6 +66,15 @@ def _is_free(port: int) -> bool:
         sock.bind(("", port))
         return True
     return False
+
+
+def make_earlier(hub: HubFolder) -> Path:
+    """Make its server one of an earlier version, which speaks before TLS."""
+    conf = hub.server(hub.roster().members[0]) / SERVER_CONF
+    text = conf.read_text()
+    conf.write_text("".join(x for x in text.splitlines(True) if TLS_FIRST not in x))
+    assert conf.read_text() != text
+    return conf
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
+from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
 from servers.nats_server import RunningHub, client_of
 from servers.scripted import LOOPBACK
@@ -45,9 +46,9 @@ def change(number: int, at: Instant) -> Change:
 class SendingSite:
     """A store, and what sends from it; its clock goes on, and is ours to set."""
 
-    def __init__(self, folder: Path, port: int, host: str) -> None:
+    def __init__(self, folder: Path, sites: Sites) -> None:
         self.later_s = 0.0
-        self.sites = Sites(name="dison", hub=(f"nats://{host}:{port}",))
+        self.sites = sites
         self.store = Store(folder, now=self.now)
         self.store.sites = self.sites
         self.store.note(self.now().utc, "test", "start", "")
@@ -87,10 +88,11 @@ class SendingSite:
 
 @asynccontextmanager
 async def sending(
-    folder: Path, port: int, host: str = LOOPBACK
+    folder: Path, port: int, host: str = LOOPBACK, sites: Sites | None = None
 ) -> AsyncIterator[SendingSite]:
     """Let a site send while the block lasts."""
-    site = SendingSite(folder, port, host)
+    sites = sites or Sites(name="dison", hub=(f"nats://{host}:{port}",))
+    site = SendingSite(folder, sites)
     site.link.follow(site.sites)
     try:
         yield site
@@ -108,17 +110,21 @@ async def until(true: Callable[[], object]) -> None:
 async def at_hub(hub: RunningHub, site: str = "dison") -> list[Envelope]:
     """Return the events of a site that the hub has, in its order."""
     async with client_of(hub) as client:
-        stream = client.jetstream()
-        wanted = ConsumerConfig(
-            ack_policy=AckPolicy.NONE, filter_subject=subjects.event(site)
-        )
-        consumer = await stream.add_consumer(subjects.EVENTS, wanted)
-        reading = await stream.pull_subscribe_bind(consumer.name, subjects.EVENTS)
-        found: list[Envelope] = []
-        while len(found) < (consumer.num_pending or 0):
-            messages = await reading.fetch(BATCH, timeout=LIMIT_S)
-            found += [envelope.read(each.data) for each in messages]
-        return found
+        return await at_hub_of(client.jetstream(), site)
+
+
+async def at_hub_of(stream: JetStreamContext, site: str = "dison") -> list[Envelope]:
+    """Return them as who may read the streams."""
+    wanted = ConsumerConfig(
+        ack_policy=AckPolicy.NONE, filter_subject=subjects.event(site)
+    )
+    consumer = await stream.add_consumer(subjects.EVENTS, wanted)
+    reading = await stream.pull_subscribe_bind(consumer.name, subjects.EVENTS)
+    found: list[Envelope] = []
+    while len(found) < (consumer.num_pending or 0):
+        messages = await reading.fetch(BATCH, timeout=LIMIT_S)
+        found += [envelope.read(each.data) for each in messages]
+    return found
 
 
 def doubles(found: Iterable[Envelope]) -> list[tuple[str, int]]:

@@ -191,9 +191,18 @@ def _untrusted() -> ssl.SSLCertVerificationError:
     return error
 
 
+def _in_clear(reason: str) -> ssl.SSLError:
+    error = ssl.SSLError(1, "x")
+    error.reason = reason
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
+        (_in_clear("WRONG_VERSION_NUMBER"), Reason.TLS_MISSING),
+        (_in_clear("RECORD_LAYER_FAILURE"), Reason.TLS_MISSING),
+        (_in_clear("TLSV1_ALERT_INTERNAL_ERROR"), Reason.TLS_FAILED),
         (TimeoutError(), Reason.TIMEOUT),
         (ConnectionRefusedError(errno.ECONNREFUSED, "x"), Reason.REFUSED),
         (OSError(errno.ENETUNREACH, "x"), Reason.UNREACHABLE),

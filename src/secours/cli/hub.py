@@ -11,8 +11,9 @@ the hub, where it is reached, which of them have ever come.
   secours hub list
   secours hub remove SITE
 
-`init --renew` writes the servers' certificates and configuration anew, for other names
-or more servers; the authority, the province and the sites stay what they are.
+`init --renew` writes the servers' certificates and configuration anew, for other names,
+more servers, or after an upgrade of Secours; the authority, the province and the sites
+stay what they are.
 """
 
 import argparse
@@ -107,20 +108,27 @@ def run(args: argparse.Namespace) -> int:
         raise Refused(message("commands.hub.what", action=args.action))
     if args.action == LIST and args.what:
         raise Refused(message("commands.hub.list-what"))
-    folder = args.what if args.action == INIT else args.folder
+    hub = HubFolder(Path(args.what if args.action == INIT else args.folder))
     act = {INIT: _init, ADD: _add, LIST: _list, REMOVE: _remove}[args.action]
     try:
-        act(args, HubFolder(Path(folder)))
+        act(args, hub)
+        for file in hub.earlier():
+            said = message("commands.hub.earlier", file=str(file), folder=str(hub.path))
+            prose.warn(texts.in_words(_language(args), said))
     except Refusal as refusal:
         raise Refused(refusal.message) from None
     return 0
 
 
 def _init(args: argparse.Namespace, hub: "HubFolder") -> None:
-    from secours.sites.hub import instructions
+    from secours.sites.hub import instructions, server_version
     from secours.sites.hub import roster as rosters
+    from secours.sites.hub.folder import KEPT
     from secours.sites.hub.folder import PROVINCE as PROVINCE_FILE
 
+    if found := server_version.too_old():
+        least = server_version.least()
+        raise Refused(message("commands.hub.too-old", found=found, least=least))
     now = datetime.now(UTC)
     if args.renew:
         roster = hub.renew(_members(args, hub.roster().members), now)
@@ -133,6 +141,9 @@ def _init(args: argparse.Namespace, hub: "HubFolder") -> None:
         folder = hub.server(member).absolute()
         _say(args, message("commands.hub.server", server=member.name))
         printing.lines(_indented(instructions.service(folder)))
+        if (kept := folder / KEPT).exists():
+            file = kept.stem
+            _say(args, message("commands.hub.kept", kept=str(kept), file=file))
     _say(args, message("commands.hub.try", folder=servers))
     _say(args, message("commands.hub.province", file=str(hub.path / PROVINCE_FILE)))
     printing.lines(instructions.section(roster, roster.province, PROVINCE_FILE))

@@ -1,7 +1,9 @@
 """Does the hub of the province let this site in?"""
 
 import asyncio
+import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from urllib.parse import urlsplit
 
@@ -41,7 +43,10 @@ def look(case: Case) -> Iterator[MachineFinding]:
         said = message("commands.doctor.hub.credentials", why=unreadable)
         yield mend("hub", said, validate)
     except Exception as error:  # noqa: BLE001 -- whatever a hub does
-        yield _unreached(sites, error, validate)
+        if link.why(error)[0] is Reason.TLS_MISSING:
+            yield _in_clear(sites, ours)
+        else:
+            yield _unreached(sites, error, validate)
     else:
         yield fine("hub", message("commands.doctor.hub.in", hub=_hub(sites)))
         if denied:
@@ -68,6 +73,24 @@ def _unreached(sites: Sites, error: Exception, validate: str) -> MachineFinding:
         because = why(error) if isinstance(error, OSError) else told
         said = message("commands.doctor.hub.unreached", hub=hub, why=because)
     return mend("hub", said, f"getent hosts {host}", "ip route")
+
+
+def _in_clear(sites: Sites, ours: Credentials) -> MachineFinding:
+    """Tell a hub of an earlier version from who has no certificate of the hub."""
+    is_earlier = asyncio.run(_is_earlier(sites, credentials.tls(ours)))
+    slug = "commands.doctor.hub.earlier" if is_earlier else "commands.doctor.hub.clear"
+    return mend("hub", message(slug, hub=_hub(sites)))
+
+
+async def _is_earlier(sites: Sites, context: ssl.SSLContext) -> bool:
+    from secours.sites.tls_first import is_earlier_hub
+
+    for each in map(urlsplit, sites.hub):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LIMIT_S):
+                if await is_earlier_hub(each.hostname or "", each.port or 0, context):
+                    return True
+    return False
 
 
 async def _visit(sites: Sites, ours: Credentials) -> list[str]:

@@ -7,6 +7,7 @@ queued here: what is to be said later is in the site's own store.
 import asyncio
 import logging
 import random
+import ssl
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
@@ -38,6 +39,7 @@ CANCEL_AGAIN_S = 0.3
 MOST_UNREAD = 4 << 20  # bytes: no hub of ours lets a message of so many through
 NOT_LET_IN, DENIED = "Authorization Violation", "permissions violation"  # as a NATS
 # server says them
+IN_CLEAR = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")  # as OpenSSL says it
 
 
 class _EndOfTls(logging.Filter):
@@ -213,7 +215,7 @@ async def connect(
     inbox: str = "",
     denied: Callable[[str], None] = _log_denied,
 ) -> None:
-    """Connect once to the first member of the hub that answers.
+    """Connect once to the first member of the hub that answers, TLS before all else.
 
     `closed` is set when the connection is over, `denied` is called with what the hub
     says of each subject that we may not use. Nothing is tried again, and nothing is
@@ -226,6 +228,8 @@ async def connect(
     """
     from nats.errors import NoServersError
 
+    from secours.sites.tls_first import TlsFirst
+
     async def over() -> None:
         closed.set()
 
@@ -237,6 +241,10 @@ async def connect(
             denied(str(error))
 
     logging.getLogger("asyncio").addFilter(END_OF_TLS)
+    context = None
+    if ours.authority or any(url.startswith("tls:") for url in sites.hub):
+        context = credentials.tls(ours)
+        client._transport = TlsFirst(context)
     try:
         await client.connect(
             list(sites.hub),
@@ -251,7 +259,8 @@ async def connect(
             error_cb=hear,
             inbox_prefix=inbox or f"_INBOX.{subjects.token(sites.name)}",
             nkeys_seed_str=ours.seed or None,
-            tls=credentials.tls(ours) if ours.authority else None,
+            tls=context,
+            tls_handshake_first=context is not None,
         )
     except NoServersError:  # it says no more than that
         raise heard[-1] from None
@@ -264,6 +273,8 @@ def why(error: Exception) -> tuple[Reason, Facts]:
             return error.reason, {}
         case TimeoutError():
             return Reason.TIMEOUT, {}
+        case ssl.SSLError() if getattr(error, "reason", "") in IN_CLEAR:
+            return Reason.TLS_MISSING, {}
         case OSError():
             outcome = failures.of_system(error)
             return outcome.reason, outcome.facts

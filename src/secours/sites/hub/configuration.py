@@ -23,6 +23,7 @@ MOST_CONNECTIONS = 16  # of a site: those that were cut stand for a minute; with
 # one site could take all that the server has
 ANSWERED_WITHIN = "15s"  # then a server forgets a question: else it keeps each for two
 # minutes, and one site could fill its memory with them
+TLS_FIRST = "handshake_first:"  # a server of before says something in clear first
 SERVICE = "secours.conf"  # what systemd adds to Debian's nats-server.service
 SERVER_ENVIRONMENT = {"GOGC": "50"}  # Go tidies up twice as often, in less memory: a
 # hub takes most of it in the seconds in which all sites come back at once
@@ -43,6 +44,8 @@ tls {{
   pinned_certs: $certificates
   min_version: "1.3"
   timeout: 10               # seconds; a handshake over a satellite takes long
+  handshake_first: "2s"     # TLS before all else; who says nothing for so long is a
+                            # site of before. `true` shuts those out.
 }}
 
 jetstream {{

@@ -27,6 +27,7 @@ from secours.sites.hub.roster import SITES, AdmittedSite, HubMember, Roster
 ROSTER = "hub.json"
 AUTHORITY, AUTHORITY_KEY = "authority.pem", "authority.key"
 PROVINCE = "province.credentials"
+KEPT = f"{configuration.SERVER_CONF}.before"  # of a server, what it had
 SECRET, PUBLIC = 0o600, 0o644
 CLOSED, OPEN = 0o700, 0o755  # of folders; a server's user has to come to its own
 
@@ -130,6 +131,18 @@ class HubFolder:
         """Return the folder of a server."""
         return self.path / member.name
 
+    def earlier(self) -> list[Path]:
+        """Return the configurations in which TLS does not come first."""
+        confs = (
+            self.server(each) / configuration.SERVER_CONF
+            for each in self.roster().members
+        )
+        return [
+            each
+            for each in confs
+            if each.exists() and configuration.TLS_FIRST not in each.read_text("utf-8")
+        ]
+
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Let nobody else change the hub meanwhile: the later one would win."""
@@ -170,7 +183,10 @@ class HubFolder:
         roster = replace(roster, members=tuple(pinned))
         for member in roster.members:
             text = configuration.server_conf(roster, member)
-            self._write(f"{member.name}/{configuration.SERVER_CONF}", text, PUBLIC)
+            file = self.server(member) / configuration.SERVER_CONF
+            if file.exists() and (before := file.read_text("utf-8")) != text:
+                self._write(f"{member.name}/{KEPT}", before, PUBLIC)
+            self._write(f"{member.name}/{file.name}", text, PUBLIC)
         return self._save(roster, now)
 
     def _save(self, roster: Roster, now: datetime) -> Roster:

@@ -12,4 +12,6 @@ def hub_reason(reason: Reason, language: str) -> str | None:
         return None
     if reason in NO_ANSWER_OF_A_HUB:
         return texts.say(language, "sites.hub.wrong")
+    if reason is Reason.TLS_MISSING:
+        return texts.say(language, "sites.hub.clear")
     return texts.detail(language, reason, {})

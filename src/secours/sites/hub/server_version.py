@@ -1,0 +1,32 @@
+"""Which nats-server this machine has, where it has one."""
+
+import re
+import shutil
+import subprocess
+from contextlib import suppress
+
+LEAST = (2, 10, 4)  # the first that begins with TLS
+WHERE = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
+PROGRAM, LIMIT_S = "nats-server", 5.0
+_VERSION = re.compile(r"v(\d+)\.(\d+)\.(\d+)")
+
+
+def too_old() -> str:
+    """Return its version where no hub can be made with it, or nothing."""
+    program = shutil.which(PROGRAM) or shutil.which(PROGRAM, path=WHERE)
+    said = ""
+    if program is not None:
+        with suppress(OSError, subprocess.TimeoutExpired):
+            asked = subprocess.run(
+                [program, "--version"], capture_output=True, timeout=LIMIT_S
+            )
+            said = asked.stdout.decode("utf-8", "replace")
+    found = _VERSION.search(said)
+    if found is None or tuple(map(int, found.groups())) >= LEAST:
+        return ""
+    return found[0].removeprefix("v")
+
+
+def least() -> str:
+    """Return the oldest version that a hub can be made with."""
+    return ".".join(map(str, LEAST))
