@@ -8,7 +8,7 @@ PAGE = (ROOT / "docs" / "sites.md").read_text("utf-8")
 
 
 def test_each_test_that_the_page_names_is_there() -> None:
-    rooms = (ROOT / "tests" / name for name in ("sites", "core/sites"))
+    rooms = (ROOT / "tests" / name for name in ("sites", "core/sites", "faults"))
     files = {file.name: file for room in rooms for file in room.rglob("test_*.py")}
     written = "\n".join(file.read_text("utf-8") for file in files.values())
 
