@@ -107,9 +107,7 @@ class BareSite:
                     subjects.event(self.name),
                     self._message(number),
                     timeout=AGAIN_S,
-                    headers={
-                        "Nats-Msg-Id": envelope.message_id(self.name, EPOCH, number)
-                    },
+                    headers={subjects.NUMBERS: f"{EPOCH}/{number}-{number}"},
                 )
                 self._acknowledged = self._waiting.popleft()
                 continue
@@ -266,8 +264,8 @@ async def _heard(stream: JetStreamContext) -> dict[str, dict[str, Received]]:
     left = info.state.messages
     while left > 0:
         for message in await reading.fetch(min(FETCHED, left), timeout=10):
-            found = envelope.read(message.data)
-            numbers.setdefault((found.site, found.epoch), []).append(found.number)
+            for found in envelope.read_events(message.data):
+                numbers.setdefault((found.site, found.epoch), []).append(found.number)
             left -= 1
     received: dict[str, dict[str, Received]] = {}
     for (site, epoch), each in numbers.items():

@@ -97,7 +97,7 @@ class Ear:
 
     async def hear(self, message: Msg) -> None:
         self.raw.append(message.subject.encode() + b" " + message.data)
-        found = envelope.read(message.data)
+        *_, found = envelope.read_events(message.data)
         self.newest[message.subject] = found
         if message.subject.endswith(subjects.ALIVE):
             self.alive.append(envelope.body_of(found, Alive))

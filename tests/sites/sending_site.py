@@ -121,9 +121,12 @@ async def at_hub_of(stream: JetStreamContext, site: str = "dison") -> list[Envel
     consumer = await stream.add_consumer(subjects.EVENTS, wanted)
     reading = await stream.pull_subscribe_bind(consumer.name, subjects.EVENTS)
     found: list[Envelope] = []
-    while len(found) < (consumer.num_pending or 0):
+    left = consumer.num_pending or 0
+    while left > 0:
         messages = await reading.fetch(BATCH, timeout=LIMIT_S)
-        found += [envelope.read(each.data) for each in messages]
+        left -= len(messages)
+        for each in messages:
+            found += envelope.read_events(each.data)
     return found
 
 

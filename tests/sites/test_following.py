@@ -36,7 +36,7 @@ from secours.model.sites.membership import Sites
 from secours.model.sites.views import Alive, SiteChannel, SiteState, SiteView
 from secours.model.snapshot import Snapshot
 from secours.sites import envelope, subjects
-from secours.sites.envelope import EnvelopeWriter, message_id
+from secours.sites.envelope import EnvelopeWriter
 from secours.sites.link import HubLink
 from secours.sites.neighbours import held
 from secours.sites.neighbours.following import Following
@@ -85,7 +85,7 @@ async def test_site_that_the_hub_lets_in_no_more_is_gone_with_its_events(
                 await client.jetstream().publish(
                     subjects.event(name),
                     b"{}",
-                    headers={"Nats-Msg-Id": message_id(name, "A", 1)},
+                    headers={subjects.NUMBERS: "A/1-1"},
                 )
             await until(ours, lambda: states(ours, clock.now()) == [PRIMARY] * 2)
             ours.expect(frozenset({"ans"}))
@@ -94,7 +94,7 @@ async def test_site_that_the_hub_lets_in_no_more_is_gone_with_its_events(
             await client.jetstream().publish(
                 subjects.event("ans"),
                 b"{}",
-                headers={"Nats-Msg-Id": message_id("ans", "A", 4)},
+                headers={subjects.OLD_NUMBERS: "ans/A/4"},
             )
             await until(ours, lambda: ours.views(clock.now())[-1].missed == 2)
             assert [view.name for view in ours.views(clock.now())] == ["ans"]
@@ -340,7 +340,8 @@ async def test_three_days_of_an_outbox_at_once_change_no_count(tmp_path: Path) -
         before = states(ours, clock.now())
         stream = client.jetstream()
         for number, event in enumerate(events):
-            identity = {"Nats-Msg-Id": message_id("liege", "A", number + number // 800)}
+            place = number + number // 800
+            identity = {subjects.NUMBERS: f"A/{place}-{place}"}
             await stream.publish(subjects.event("liege"), event, headers=identity)
         await say(client, [*lives, (ans.subject, ans.alive())])
         await until(

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from nats.js.api import DiscardPolicy
-from nats.js.errors import ServiceUnavailableError
+from nats.js import JetStreamContext
+from nats.js.api import DiscardPolicy, PubAck
 from servers import small_disk
 from servers.nats_server import NEEDED, RunningHub, client_of, nats_server
 from servers.scripted import closed_port
@@ -294,7 +294,7 @@ async def test_why_a_hub_refuses_events_is_said_at_once(tmp_path: Path) -> None:
         nats_server(tmp_path, port=port) as hub,
         sending(tmp_path / "site", port) as site,
     ):
-        await allow(hub, 10)
+        await allow(hub, 3)
         site.add(30)
         began_s = time.monotonic()
         await until(lambda: site.sender.refused)
@@ -404,35 +404,29 @@ async def test_a_hub_whose_disk_is_full_is_waited_for(tmp_path: Path) -> None:
     assert sorted(numbers(found)) == [*range(1, 511)]
 
 
-@pytest.mark.parametrize("again", [True, False], ids=["goes-on", "starts-anew"])
-async def test_what_the_hub_refused_among_others_is_sent_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, again: bool
+async def test_what_is_taken_for_a_duplicate_is_sent_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    port, publish = closed_port(), EventSender._publish
-    full = ServiceUnavailableError(code=503, err_code=10077, description="full")
-    refusing = True
+    port, publish, said = closed_port(), JetStreamContext.publish, [0]
 
-    async def refused(sender: EventSender, *sent: Any) -> Any:
-        if refusing and sent[2].number in (12, 13):
-            raise full
-        return await publish(sender, *sent)
+    async def taken_for_another(
+        stream: JetStreamContext, *sent: Any, **how: Any
+    ) -> Any:
+        said[0] += 1
+        if said[0] in (1, 3):
+            return PubAck(stream=subjects.EVENTS, seq=1, duplicate=True)
+        return await publish(stream, *sent, **how)
 
     async with nats_server(tmp_path, port=port) as hub:
+        monkeypatch.setattr(JetStreamContext, "publish", taken_for_another)
         async with sending(tmp_path / "site", port) as site:
-            site.add(10)
-            await site.acknowledged(10)
-            monkeypatch.setattr(EventSender, "_publish", refused)
-            site.add(10)
-            await until(lambda: site.sender.refused)
-            refusing = False
-            if again:
-                await site.acknowledged(20)
-        async with sending(tmp_path / "site", port) as site:
-            await site.acknowledged(20)
+            for number in (1, 2):
+                site.add(1)
+                await site.acknowledged(number)
         found = await at_hub(hub)
 
-    assert doubles(found) == []
-    assert sorted(numbers(found)) == [*range(1, 21)]
+    assert numbers(found) == [1, 2]
+    assert caplog.text.count("duplicate") == 2
 
 
 async def test_a_backup_that_is_restored_is_another_epoch(tmp_path: Path) -> None:

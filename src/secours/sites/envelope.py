@@ -8,9 +8,9 @@ way, is as old as it is.
 import itertools
 import secrets
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -23,6 +23,7 @@ SCHEMA = 1
 MOST_SAID = 1000  # messages whose place is remembered
 
 V = TypeVar("V")
+_Several = Annotated[tuple[msgspec.Raw, ...], msgspec.Meta(min_length=1)]
 
 
 class Envelope(Struct, frozen=True, kw_only=True):
@@ -60,9 +61,22 @@ def read(data: bytes) -> Envelope:
     return found
 
 
-def message_id(site: str, epoch: str, number: int) -> str:
-    """Return by what the hub knows an event that it has already."""
-    return f"{site}/{epoch}/{number}"
+def written_events(texts: Sequence[bytes]) -> bytes:
+    """Return events as they travel: one, or several in their order."""
+    return texts[0] if len(texts) == 1 else b"[" + b",".join(texts) + b"]"
+
+
+def read_events(data: bytes) -> Sequence[Envelope]:
+    """Return the events of a message, at least one.
+
+    Raises:
+        msgspec.MsgspecError: there are none in it.
+
+    """
+    if not data.startswith(b"["):
+        return (read(data),)
+    parts = msgspec.json.decode(data, type=_Several)
+    return tuple(read(bytes(part)) for part in parts)
 
 
 def body_of(envelope: Envelope, kind: type[V]) -> V:

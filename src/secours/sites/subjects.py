@@ -11,6 +11,8 @@ Names are percent-encoded, so that each is one token, whatever is in it.
 Source: NATS documentation, "Subject-Based Messaging" and "JetStream / Streams".
 """
 
+import re
+from collections.abc import Mapping
 from urllib.parse import quote, unquote
 
 from msgspec import Struct
@@ -20,6 +22,11 @@ STATE, RECOMMEND, EVENT, ALIVE = "state", "recommend", "event", "alive"
 PLAN, WORD, LIST = "plan", "word", "list"
 OWN_RIGHTS = "$SYS.REQ.USER.INFO"  # a server says to whoever asks what he may
 STATES, EVENTS, ORDERS = "secours_states", "secours_events", "secours_orders"
+
+NUMBERS = "Secours-Numbers"  # a header of events: EPOCH/FIRST-LAST
+OLD_NUMBERS = "Nats-Msg-Id"  # SITE/EPOCH/NUMBER, of an older site
+MOST_TOGETHER = 32  # events in one message
+_NUMBERS = re.compile(r"(?:.*/)?([^/]{1,80})/(\d{1,15})(?:-(\d{1,15}))?")
 
 
 class Subject(Struct, frozen=True):
@@ -121,3 +128,15 @@ def read(subject: str) -> Subject | None:
         case [first, site, topic] if first == ROOT and topic in (EVENT, ALIVE):
             return Subject(site, topic)
     return None
+
+
+def numbers(headers: Mapping[str, str]) -> tuple[str, range]:
+    """Return of which epoch the events of a message are, and their numbers.
+
+    There are none where it does not say it, or says too many.
+    """
+    said = headers.get(NUMBERS) or headers.get(OLD_NUMBERS, "")
+    if not (found := _NUMBERS.fullmatch(said)):
+        return "", range(0)
+    first, last = int(found[2]), int(found[3] or found[2])
+    return found[1], range(first, min(last + 1, first + MOST_TOGETHER))

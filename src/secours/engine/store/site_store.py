@@ -15,7 +15,7 @@ from secours.model.sites.events import EventRow, OutboxNumbers
 
 log = logging.getLogger(__name__)
 
-SUBJECTS, GAPS = "site-subjects", "site-gaps"  # in the table of things under a name
+SUBJECTS = "site-subjects"  # in the table of things under a name
 
 
 class StoredEvents:
@@ -50,21 +50,6 @@ class StoredEvents:
     def acknowledged(self, epoch: str, number: int) -> None:
         """Note that the hub has all up to a number, and none beyond."""
         self._store.acknowledged(epoch, number)
-
-    def has_gaps(self) -> bool:
-        """Tell whether it was noted that the hub may lack some before its last.
-
-        Where nothing can be read it may.
-        """
-        try:
-            with HistoryReader(self._store.folder) as history:
-                return history.kept(GAPS) == b"1"
-        except (OSError, sqlite3.Error, Refusal):
-            return True
-
-    def note_gaps(self, *, may_be: bool) -> None:
-        """Note whether the hub may lack some before its last."""
-        self._store.remember(GAPS, b"1" if may_be else b"0", urgent=True)
 
     def end_epoch(self, epoch: str) -> None:
         """Let another epoch begin."""

@@ -341,20 +341,17 @@ class Following:
         return ours_s + self._hub_ahead_s - stored_s
 
     async def _count_event(self, message: "Msg") -> None:
-        """Note that an event came to the hub, by what the hub knows it by."""
-        identity = (message.headers or {}).get("Nats-Msg-Id", "")
+        """Note which events came to the hub, as their headers say."""
         about = subjects.read(message.subject)
         self._newest_event = message.metadata.timestamp
-        match identity.rsplit("/", 2):
-            case [site, epoch, number] if (
-                about and site == about.site and number.isdecimal() and len(number) < 16
-            ):
+        epoch, numbers = subjects.numbers(message.headers or {})
+        if about and self.follows(about.site):
+            for number in numbers:
                 sent = Sent(
-                    site=site, epoch=epoch, boot="", number=int(number), steady_s=0.0
+                    site=about.site, epoch=epoch, boot="", number=number, steady_s=0.0
                 )
-                if self.follows(site) and len(epoch) <= incoming.LONGEST_ID:
-                    self._picture = pictures.take_event(self._picture, sent)
-                    self.news.set()
+                self._picture = pictures.take_event(self._picture, sent)
+            self.news.set()
         await asyncio.sleep(0)
 
     def _take(self, subject: str, data: bytes, held_s: float) -> None:

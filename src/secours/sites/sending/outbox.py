@@ -1,23 +1,26 @@
 """The events of a site, sent in order: none is lost, and none is at the hub twice.
 
 What is to be sent is in the site's own store; an event is over when the hub has
-acknowledged it. At the beginning of each connection the hub says which it has: one that
-lost power has fewer than it had acknowledged, one that was cut off may have more. Then
-they are sent from there on; but where the hub refused one, it may have taken a later
-one of those that were under way, and all that it has not acknowledged are sent again.
+acknowledged it. At the beginning of each connection, and after each refusal, the hub
+says which is its last: one that lost power has fewer than it had acknowledged, one that
+was cut off may have more. They are sent from there on.
 
-Source: NATS documentation, "JetStream / Headers" (Nats-Msg-Id: what the hub has had
-within its duplicate window is acknowledged and not stored again; Nats-Expected-Last-
-Subject-Sequence) and "JetStream / Direct get".
+Each message names the one of ours that it comes after, by its place in the stream; the
+hub refuses it where that is not our last. So none is there twice, out of order or
+without those before it, however late it comes. What waits goes together, as one message
+is under way at a time. None has an id by which the hub would know duplicates: those are
+common to all sites, and another could have used ours up.
+
+Source: NATS documentation, "JetStream / Headers" (Nats-Expected-Last-Subject-Sequence)
+and "JetStream / Direct get".
 """
 
 import asyncio
 import logging
-import math
 import random
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import msgspec
 from msgspec import Struct
@@ -26,20 +29,18 @@ from secours.model.observed import Facts, Reason
 from secours.model.sites.events import MOST_BODY_BYTES, EventRow, OutboxNumbers
 from secours.outside_text import plain
 from secours.sites import envelope, subjects
-from secours.sites.envelope import EnvelopeWriter, message_id
+from secours.sites.envelope import EnvelopeWriter
 from secours.sites.link import HubConnection
-from secours.sites.streams import READY_WITHIN_S
-
-if TYPE_CHECKING:
-    from nats.js.api import PubAck
+from secours.sites.streams import LARGEST_EVENT, READY_WITHIN_S
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 256  # events that wait for their acknowledgement
+AT_ONCE = subjects.MOST_TOGETHER  # events that wait for their acknowledgement
+ROOM = LARGEST_EVENT - 512  # of a message, beside its headers
 ACK_WITHIN_S = 10.0
 AGAIN_S = 2.0  # after the hub refused one, less by chance; or the disk failed
 SOON_S = 0.3  # after it turned out to be elsewhere than we believed
-WRONG_LAST_SEQUENCE = 10071
+WRONG_LAST_SEQUENCE = 10071, 10164  # ours is another, or may be in a moment
 
 
 class Events(Protocol):
@@ -60,15 +61,6 @@ class Events(Protocol):
 
     def acknowledged(self, epoch: str, number: int) -> None:
         """Note that the hub has all up to a number, and none beyond."""
-
-    def has_gaps(self) -> bool:
-        """Tell whether it was noted that the hub may lack some before its last.
-
-        It may wait for the disk.
-        """
-
-    def note_gaps(self, *, may_be: bool) -> None:
-        """Note whether the hub may lack some before its last."""
 
     def end_epoch(self, epoch: str) -> None:
         """Let another epoch begin."""
@@ -95,7 +87,6 @@ class EventSender:
         self._writer, self._events = writer, events
         self._news = asyncio.Event()  # the numbers are others
         self._done = OutboxNumbers("", 0, 0)
-        self._gaps_before: float | None = None  # at the hub; 0 where there can be none
         self.refused: HubRefusal | None = None
 
     @property
@@ -133,9 +124,6 @@ class EventSender:
     async def _send_on(self, connection: HubConnection) -> None:
         """Send what there is and what comes, for as long as the epoch lasts."""
         numbers = await self._numbers_after(None)
-        if self._gaps_before is None:
-            may_be = await asyncio.to_thread(self._events.has_gaps)
-            self._gaps_before = math.inf if may_be else 0.0
         epoch = numbers.epoch
         end = await self._look_at_hub(connection, numbers)
         if end.number > numbers.newest:
@@ -183,17 +171,14 @@ class EventSender:
 
     def _have_sent(self, epoch: str, number: int) -> None:
         self._go_on(epoch, number)
-        if self._gaps_before and self._gaps_before <= number:
-            self._settle_gaps()
         self.refused = None
 
     async def _look_at_hub(
         self, connection: HubConnection, numbers: OutboxNumbers
     ) -> _AtHub:
-        """Ask the hub which event of ours is its last, and how far it has all.
+        """Ask the hub which event of ours is its last: it has all before.
 
-        Where that is of another epoch, or some before it may be missing, it has what
-        it acknowledged of this one.
+        Where that is of another epoch it has what it acknowledged of this one.
         """
         from nats.js.errors import NotFoundError
 
@@ -204,29 +189,12 @@ class EventSender:
             )
         except NotFoundError:
             return _AtHub(0, 0)
-        sequence = last.seq or 0
+        sequence, known = last.seq or 0, self._known_at_hub(numbers)
         try:
-            found = envelope.read(last.data or b"")
+            found = envelope.read_events(last.data or b"")[-1]
         except msgspec.MsgspecError:  # no other writes by this subject
-            return _AtHub(numbers.acknowledged, sequence)
-        if found.epoch != numbers.epoch:
-            return _AtHub(numbers.acknowledged, sequence)
-        return _AtHub(self._all_up_to(found.number, numbers), sequence)
-
-    def _all_up_to(self, last: int, numbers: OutboxNumbers) -> int:
-        """Return up to which number the hub has all, by that of its last one."""
-        if not self._gaps_before:
-            return last
-        known = self._known_at_hub(numbers)
-        if last <= known + 1 or last > numbers.newest:
-            self._settle_gaps()
-            return last
-        self._gaps_before = last
-        return known
-
-    def _settle_gaps(self) -> None:
-        self._gaps_before = 0.0
-        self._events.note_gaps(may_be=False)
+            return _AtHub(known, sequence)
+        return _AtHub(found.number if found.epoch == numbers.epoch else known, sequence)
 
     def _known_at_hub(self, numbers: OutboxNumbers) -> int:
         """Return up to which number of an epoch the hub has acknowledged all."""
@@ -240,56 +208,60 @@ class EventSender:
         rows: Sequence[EventRow],
         sequence: int,
     ) -> _AtHub:
-        """Send events one after the other and wait until the hub has them all.
+        """Send the first of some events, as many as have room, after our last there.
 
         What the hub would never take, for its size, is passed over: its number is
         missing there, and it holds up no other.
 
         Raises:
-            nats.errors.Error: it has not, or perhaps not all.
+            nats.errors.Error: the hub has not taken them.
 
-        """
-        newest, rows = rows[-1].number, [row for row in rows if _is_sendable(row)]
-        if not rows:
-            return _AtHub(newest, sequence)
-        before: Sequence[int | None] = (sequence, *[None] * (len(rows) - 1))
-        answers = [  # each is written when its turn comes, so in their order
-            asyncio.create_task(self._publish(connection, epoch, row, expected))
-            for row, expected in zip(rows, before, strict=True)
-        ]
-        try:
-            async with asyncio.timeout(ACK_WITHIN_S):
-                acknowledgements = await asyncio.gather(*answers)
-        except Exception:
-            if len(rows) > 1:  # it may have taken a later one all the same
-                self._gaps_before = math.inf
-                self._events.note_gaps(may_be=True)
-            raise
-        finally:
-            for each in answers:
-                each.cancel()
-        return _AtHub(newest, acknowledgements[-1].seq)
-
-    async def _publish(
-        self, connection: HubConnection, epoch: str, row: EventRow, after: int | None
-    ) -> "PubAck":
-        """Send an event, and return that the hub has it.
-
-        It is to come after our last one in the stream, where that is given. The
-        library's own `publish_async` waits in vain for what the hub refuses.
         """
         from nats.js.api import Header
+        from nats.js.errors import Error as HubError
 
         name = connection.sites.name
-        headers = {Header.MSG_ID.value: message_id(name, epoch, row.number)}
-        if after is not None:
-            headers[Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value] = str(after)
-        return await connection.stream.publish(
+        first, texts = self._together(name, epoch, rows)
+        newest = first + len(texts) - 1
+        if not texts:
+            return _AtHub(newest, sequence)
+        taken = await connection.stream.publish(
             subjects.event(name),
-            self._writer.event(name, row, epoch),
+            envelope.written_events(texts),
             timeout=ACK_WITHIN_S,
-            headers=headers,
+            headers={
+                Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value: str(sequence),
+                subjects.NUMBERS: f"{epoch}/{first}-{newest}",
+            },
         )
+        if taken.duplicate:  # of what has no id: it was not this that was stored
+            raise HubError("it takes for a duplicate what is none")
+        return _AtHub(newest, taken.seq)
+
+    def _together(
+        self, name: str, epoch: str, rows: Sequence[EventRow]
+    ) -> tuple[int, list[bytes]]:
+        """Return those that go in one message, without a gap, and the first's number.
+
+        Where there is none that can be sent the number is the next one's.
+        """
+        first, room, texts = rows[0].number, ROOM, list[bytes]()
+        for row in rows:
+            if row.number != first + len(texts) and texts:
+                break
+            if len(row.body) > MOST_BODY_BYTES:
+                if texts:
+                    break
+                log.warning("event %d is too large for the hub", row.number)
+                first = row.number + 1
+                continue
+            text = self._writer.event(name, row, epoch)
+            room -= len(text) + 1
+            if texts and room < 0:
+                break
+            first = first if texts else row.number
+            texts.append(text)
+        return first, texts
 
     def _note(self, error: Exception) -> None:
         from nats.js.errors import APIError
@@ -316,13 +288,6 @@ def as_many(most: int, took_s: float) -> int:
     return min(2 * most, AT_ONCE) if quick else max(1, most // 2)
 
 
-def _is_sendable(row: EventRow) -> bool:
-    if len(row.body) <= MOST_BODY_BYTES:
-        return True
-    log.warning("event %d is too large for the hub, and is passed over", row.number)
-    return False
-
-
 def _is_of_another(error: Exception) -> bool:
     """Tell whether the hub has a last event that we do not know of."""
-    return getattr(error, "err_code", None) == WRONG_LAST_SEQUENCE
+    return getattr(error, "err_code", None) in WRONG_LAST_SEQUENCE
