@@ -39,6 +39,9 @@ def remembered(name: str, of: str = "") -> Words:
         lapsed={node: mark(node, Declared.DOWN, of)},
         displaced={node: mark(node, Declared.DOWN, of)},
         former_trials={name: Trial(channel=name, worked=False, by="Eve", at=AT)},
+        earlier_trials={
+            name: (None, Trial(channel=name, worked=True, by="Bob", at=AT))
+        },
         trials={name: Trial(channel=name, worked=True, by="Ana", at=AT)},
         exercise=Exercise(fails=(node, "power:grid"), by="Ana", at=AT),
         announced=(

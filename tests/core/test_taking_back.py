@@ -21,6 +21,7 @@ from plans import (
 from secours.core import fast_path, overrides
 from secours.core.events import Event, Said
 from secours.core.memory import Memory, after_reboot
+from secours.core.statements import EARLIER_KEPT
 from secours.core.step import step
 from secours.model.observed import Evidence, Instant, Reason
 from secours.model.snapshot import Standing, State
@@ -104,17 +105,57 @@ def test_a_test_that_is_taken_back_was_never_said(name: str, worked: bool) -> No
     assert used(TOWN, memory) == used(TOWN, before)
 
 
-def test_the_test_before_it_holds_again_and_no_other_can_be_taken_back() -> None:
+def test_the_test_before_it_holds_again_and_may_be_taken_back_too() -> None:
+    before = fold(TOWN, tick(5))
     said = (tried("radio", 10, by="Eve"), tried("radio", 20, worked=False))
-    once = fold(TOWN, *said, untried("radio", 30))
+    once = fold(TOWN, tick(5), *said, untried("radio", 30))
     twice = step(TOWN, once, untried("radio", 40))
+    thrice = step(TOWN, twice, untried("radio", 50))
 
     assert once.words.trials["radio"].by == "Eve"
     assert once.channels["radio"].evidence is Evidence.EXERCISED
     assert once.channels["radio"].tried_at == moment(10)
-    assert "radio" not in once.words.former_trials
+    assert once.words == fold(TOWN, tick(5), tried("radio", 10, by="Eve")).words
+    assert twice.words == thrice.words == before.words
+    assert timeless(twice) == timeless(before)
+
+
+def test_so_many_tests_can_be_taken_back_and_no_more() -> None:
+    seconds = [10.0 * n for n in range(1, EARLIER_KEPT + 4)]
+    memory = fold(TOWN, *(tried("radio", second) for second in seconds))
+
+    for _ in seconds:
+        memory = step(TOWN, memory, untried("radio", 1000))
+
+    assert memory.words.trials["radio"].at == moment(20)
+    assert not memory.words.former_trials
+    assert not memory.words.earlier_trials
+
+
+@pytest.mark.parametrize("later", ["worked", "failed"])
+def test_test_that_proved_what_a_mark_left_unproven_stays_under_a_newer_one(
+    later: str,
+) -> None:
+    """What it proved would have to be unproven again, and is not kept."""
+    proved = ended(tried("sms", 110), tried("sms", 115, worked=later == "worked"))
+
+    once = step(TOWN, proved, untried("sms", 120))
+    twice = step(TOWN, once, untried("sms", 130))
+
+    assert once.words.former_trials == {}
     assert twice.words == once.words
-    assert state(twice, "radio") == WORKS
+    assert state(twice, "sms") == WORKS
+
+
+@pytest.mark.parametrize("says", [Declared.MAINTENANCE, Declared.UP])
+def test_test_under_a_mark_is_taken_back_and_none_before_it(says: Declared) -> None:
+    marked = mark("channel:radio", 15, says)
+    memory = fold(TOWN, tried("radio", 10), marked, tried("radio", 20))
+
+    once = step(TOWN, memory, untried("radio", 30))
+
+    assert once.words.trials["radio"].at == moment(10)
+    assert once.words.former_trials == {}
 
 
 def test_where_no_test_is_logged_nothing_is_taken_back() -> None:
@@ -148,6 +189,17 @@ def test_a_restart_and_a_reboot_forget_neither_it_nor_the_one_before() -> None:
     assert restarted.words.trials["radio"].at == moment(10)
     assert booted.words.trials["radio"].by == "Eve"
     assert booted.words.trials["radio"].at == Instant(moment(10).utc, 5.0 - 1990.0)
+
+
+def test_a_reboot_forgets_no_earlier_test() -> None:
+    said = fold(TOWN, *(tried("radio", second) for second in (10, 20, 30)))
+    memory = after_reboot(said, REBOOT)
+
+    for _ in range(2):
+        taken_back = Withdrawn(kind="test", subject="radio", by="B")
+        memory = step(TOWN, memory, Said(word=taken_back, at=REBOOT))
+
+    assert memory.words.trials["radio"].at == Instant(moment(10).utc, 5.0 - 1990.0)
 
 
 # ----------------------------------------------- what a mark left unproven before it

@@ -24,6 +24,7 @@ from secours.model.plan import Config, Probe
 from secours.model.snapshot import Link, State
 from secours.model.statements import Exercise, Mark, Pin, Trial, Withdrawn, Word
 
+TESTS_KEPT = 9  # of one channel, that can be taken back one after another
 JUST_AFTER_S = 1e-3  # what holds up to and with a moment has ended just after it
 
 
@@ -45,6 +46,11 @@ class Answer:
 @lru_cache(maxsize=64)
 def graph(config: Config) -> Graph:
     return graph_of(config)
+
+
+def _nothing(model: "Model") -> None:
+    """Let a moment pass in which nothing was said."""
+    model.wait(model.now)
 
 
 class Model:
@@ -122,8 +128,11 @@ class Model:
         if isinstance(word, Exercise):
             self.exercise = word
         if isinstance(word, Trial):
-            self.said.last_tests[word.channel] = len(self.lived)
-        self.lived.append(lambda model: model.told(word, at))
+            self._tried(word.channel, at)
+        self._hear(word, at)
+
+    def _hear(self, word: Word, at: float) -> None:
+        self.lived.append(lambda model: model._hear(word, at))
         self.wait(at)
         self.said.hear(word)
         self._read()
@@ -133,24 +142,45 @@ class Model:
         assert self.exercise is not None
         return played(self.reading, self.exercise)
 
+    def _tried(self, name: str, at: float) -> None:
+        """Note that the test that comes can be taken back, and which before it.
+
+        None under a mark, nor where the latest proved what a mark left unproven.
+        """
+        self.wait(at)
+        tests, node = self.said.last_tests.get(name, []), channel(name)
+        if tests and (
+            node in self.said.marks
+            or self.said.ended.get(node)
+            != self._without(tests[-1], at).said.ended.get(node)
+        ):
+            tests = []
+        self.said.last_tests[name] = [*tests, len(self.lived)][-TESTS_KEPT:]
+
     def _untried(self, name: str, at: float) -> None:
         """Go on with what people's words would be without the latest test of it."""
-        test = self.said.last_tests.pop(name, None)
-        if test is None:
+        tests = self.said.last_tests.get(name, [])
+        if not tests:
             self.ticked(at)
             return
-        self.lived[test] = lambda model: model.wait(model.now)
-        again = Model(*self.begun)
-        for happens in self.lived:
-            happens(again)
+        test = tests.pop()
         self.wait(at)
-        again.wait(at)
+        again = self._without(test, at)
+        self.lived[test] = _nothing
         self.said.trials.pop(name, None)
         if name in again.said.trials:
             self.said.trials[name] = again.said.trials[name]
         self.said.ended = again.said.ended
         self.lived.append(lambda model: model.ticked(at))
         self._read()
+
+    def _without(self, test: int, at: float) -> "Model":
+        """Return what would be by now if a test had not been logged."""
+        again = Model(*self.begun)
+        for happens in [*self.lived[:test], _nothing, *self.lived[test + 1 :]]:
+            happens(again)
+        again.wait(at)
+        return again
 
     def replanned(self, config: Config, at: float) -> None:
         """Take another plan; a probe that tests another thing begins anew."""

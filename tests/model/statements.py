@@ -38,8 +38,8 @@ class Said:
     all_distrusts: dict[tuple[str, str], Mark] = field(default_factory=dict)
     pins: dict[str, Pin] = field(default_factory=dict)
     trials: dict[str, Trial] = field(default_factory=dict)
-    last_tests: dict[str, int] = field(default_factory=dict)  # of those that can be
-    # taken back: which of all that happened they are
+    last_tests: dict[str, list[int]] = field(default_factory=dict)  # that can be
+    # taken back, the newest at the end: which of all that happened they are
     ended: dict[str, tuple[Mark, ...]] = field(default_factory=dict)  # with no proof
     # since
     kept: dict[str, Mark] = field(default_factory=dict)  # of channels that an edit

@@ -137,6 +137,10 @@ def _words(names: Names, words: Words) -> Words:
             name: trial and replace(trial, channel=name)
             for name, trial in _keys(names, words.former_trials).items()
         },
+        earlier_trials={
+            name: tuple(trial and replace(trial, channel=name) for trial in earlier)
+            for name, earlier in _keys(names, words.earlier_trials).items()
+        },
         exercise=words.exercise
         and replace(words.exercise, fails=tuple(map(new, words.exercise.fails))),
         announced=tuple(

@@ -60,6 +60,9 @@ class Words(Struct, frozen=True, kw_only=True):
     trials: Mapping[str, Trial] = field(default_factory=dict)  # the latest of each
     former_trials: Mapping[str, Trial | None] = field(default_factory=dict)  # the one
     # before, if any, of each latest one that may be taken back
+    earlier_trials: Mapping[str, tuple[Trial | None, ...]] = field(
+        default_factory=dict
+    )  # those before that, which may be taken back in turn; the newest at the end
     exercise: Exercise | None = None
     announced: tuple[Announced, ...] = ()  # the newest first
     watch: Watch | None = None  # the newest word on it
@@ -67,6 +70,7 @@ class Words(Struct, frozen=True, kw_only=True):
 
 
 ANNOUNCED_KEPT = 50
+EARLIER_KEPT = 8  # tests of one channel that may be taken back, before the latest
 LAPSED_KEPT = 8  # of one component, before the newest
 SAME_DATE_S = 60.0  # both clocks drift apart a little by themselves
 ASKS_IN_LAST = 0.1  # of its life, within these limits
@@ -347,6 +351,10 @@ def reanchored(words: Words, now: Instant) -> Words:
         pins={k: again(v) for k, v in words.pins.items()},
         trials={k: again(v) for k, v in words.trials.items()},
         former_trials={k: v and again(v) for k, v in words.former_trials.items()},
+        earlier_trials={
+            name: tuple(trial and again(trial) for trial in earlier)
+            for name, earlier in words.earlier_trials.items()
+        },
         exercise=words.exercise and again(words.exercise),
         announced=tuple(map(again, words.announced)),
         watch=words.watch and again(words.watch),
@@ -446,11 +454,28 @@ def _uncovered(words: Words, subject: str, *, back: bool) -> Words:
 def _trial(words: Words, trial: Trial) -> Words:
     """Take a test in; what the one before proved is proved for good."""
     name = trial.channel
+    words = _with_earlier(words, name)
     if not _is_held_down(words, channel_node(name)):
         words = _uncovered(words, channel_node(name), back=False)
     former = {**words.former_trials, name: words.trials.get(name)}
     trials = {**words.trials, name: trial}
     return replace(words, trials=trials, former_trials=former)
+
+
+def _with_earlier(words: Words, channel: str) -> Words:
+    """Keep that the latest test may be taken back, for when a newer one is.
+
+    Not where it proved what a mark had left unproven, nor under a mark: what would
+    hold without it is then no longer known.
+    """
+    node = channel_node(channel)
+    earlier = _without(words.earlier_trials, channel)
+    settled = node in words.displaced or node in words.marks
+    if channel in words.former_trials and not settled:
+        known = words.earlier_trials.get(channel, ())
+        before = (*known, words.former_trials[channel])
+        earlier[channel] = before[-EARLIER_KEPT:]
+    return replace(words, earlier_trials=earlier)
 
 
 def _untried(words: Words, channel: str) -> Words:
@@ -464,7 +489,11 @@ def _untried(words: Words, channel: str) -> Words:
     if not _ended_under_another(words, channel_node(channel)):
         words = _uncovered(words, channel_node(channel), back=True)
     former = _without(words.former_trials, channel)
-    return replace(words, trials=trials, former_trials=former)
+    earlier = _without(words.earlier_trials, channel)
+    if known := words.earlier_trials.get(channel):
+        *rest, former[channel] = known
+        earlier |= {channel: tuple(rest)} if rest else {}
+    return replace(words, trials=trials, former_trials=former, earlier_trials=earlier)
 
 
 def _ended_under_another(words: Words, subject: str) -> bool:

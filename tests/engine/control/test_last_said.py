@@ -18,13 +18,16 @@ from secours.engine.control.handlers import Answers
 from secours.engine.engine import Engine
 from secours.engine.store.store import Store
 from secours.model.observed import Instant
+from secours.model.plan import Config
 from secours.model.statements import Declared, Exercise, Mark, Pin
 
 
 class Town:
-    def __init__(self, memory: Memory, store: Store, folder: Path) -> None:
+    def __init__(
+        self, config: Config, memory: Memory, store: Store, folder: Path
+    ) -> None:
         self._later_s = 0.0
-        self._engine = Engine(TOWN, memory, store, folder, self._now)
+        self._engine = Engine(config, memory, store, folder, self._now)
         self.answers = Answers(self._engine, store, self._now)
         self._folder = folder
 
@@ -57,9 +60,11 @@ class Town:
 
 
 @asynccontextmanager
-async def running(folder: Path, memory: Memory = EMPTY) -> AsyncIterator[Town]:
+async def running(
+    folder: Path, memory: Memory = EMPTY, config: Config = TOWN
+) -> AsyncIterator[Town]:
     with closing(Store(folder, retry_s=0.05)) as store:
-        town = Town(memory, store, folder)
+        town = Town(config, memory, store, folder)
         kinds, language = town.answers.kinds(), town.answers.language
         async with requests.serve(folder, kinds, language):
             yield town
@@ -269,6 +274,66 @@ async def test_undo_refuses_the_last_word_that_nothing_takes_back(
         assert "Ana" in done["error"]
         assert "error" not in named
         assert town.marks == {}
+
+
+@pytest.mark.parametrize(
+    ("last", "instead"),
+    [
+        (
+            {"do": "announced", "line": LINE, "channel": "radio", "on": ["teams"]},
+            "secours recommend --announce",
+        ),
+        ({"do": "watch", "action": "take"}, "secours watch hand"),
+        ({"do": "untest", "channel": "radio"}, "secours undo SUBJECT"),
+    ],
+    ids=["announced", "watch", "test-taken-back"],
+)
+async def test_undo_takes_back_nothing_older_than_what_was_said_last(
+    tmp_path: Path, last: dict[str, Any], instead: str
+) -> None:
+    async with running(tmp_path) as town:
+        await town.mark("down")
+        await town.ask("test", channel="radio", worked=True)
+        await town.ask(**last)
+        before = town.words
+        refused = await town.ask("undo")
+
+        assert town.words == before
+    assert "(Ana, " in refused["error"]
+    assert instead in refused["error"]
+
+
+async def test_undo_steps_back_test_by_test_and_says_where_it_ends(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path) as town:
+        for by, worked in (("Anne", True), ("Ben", False), ("Cas", True)):
+            await town.ask("test", by=by, channel="radio", worked=worked)
+        whose = []
+        for _ in range(3):
+            assert "error" not in await town.ask("undo")
+            trial = town.words.trials.get("radio")
+            whose.append(trial and trial.by)
+        nothing = await town.ask("undo")
+
+    assert whose == ["Ben", "Anne", None]
+    assert "nothing was said" in nothing["error"]
+
+
+async def test_undo_says_that_a_test_cannot_be_taken_back_any_more(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path) as town:
+        await town.ask("test", channel="radio", worked=True)
+        await town.mark("maintenance", "radio")
+        await town.ask("test", channel="radio", worked=False)
+        newer = await town.ask("undo")
+        mark = await town.ask("undo")
+        older = await town.ask("undo")
+
+    assert "it does not work (" in newer["taken_back"]
+    assert "maintenance" in mark["taken_back"]
+    assert "secours test CHANNEL ok" in older["error"]
 
 
 async def test_undo_passes_over_what_has_ended_by_itself(tmp_path: Path) -> None:

@@ -218,7 +218,7 @@ def test_a_logged_test_has_its_author_and_remark() -> None:
     )
 
 
-def test_the_latest_test_is_taken_back_once() -> None:
+def test_the_latest_test_is_taken_back_where_the_one_before_is_known() -> None:
     """A plan that lost the channel is no reason to let a wrong test count."""
     trial = Trial(channel="radio", worked=True, by="Eve", at=NOW)
     gone = replace(trial, channel="gone")
@@ -229,7 +229,7 @@ def test_the_latest_test_is_taken_back_once() -> None:
         assert said("untest", words, channel=name) == Withdrawn(
             kind="test", subject=name, by="Ana"
         )
-    with refusing("'radio' cannot be taken back any more", RequestRefused):
+    with refusing("'radio' that is the latest now cannot", RequestRefused):
         said("untest", Words(trials=trials), channel="radio")
 
 

@@ -30,6 +30,10 @@ log = logging.getLogger(__name__)
 NAME = "last-said"
 KEPT = 20
 EXERCISE = "exercise"
+NOT_UNDONE = {  # by the kind of word: why it is not taken back, and what helps
+    "announced": "commands.asked.not-undone-told",
+    "watch": "commands.asked.not-undone-watch",
+}
 
 
 class LastWord(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,7 +136,9 @@ class LastSaid:
         )
         last = (undone or meant)[-1]
         if last.undo is None:
-            raise RequestRefused("commands.asked.not-undone", what=told(last))
+            kind, _ = last.about
+            slug = NOT_UNDONE.get(kind, "commands.asked.not-undone")
+            raise RequestRefused(slug, what=told(last))
         return last, last.undo
 
     def _keep(self, words: Sequence[LastWord]) -> None:
