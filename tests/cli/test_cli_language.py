@@ -10,9 +10,8 @@ from secours.engine.control import requests
 
 ANSWER: dict[str, Any] = {
     "kept": "disk",
-    "subject": "power:grid",
-    "since": None,
-    "until": None,
+    "done": "Radio HS",
+    "ends": None,
     "recommendations": [],
 }
 
@@ -28,14 +27,13 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("language", "kept", "line"),
     [
-        ("fr", "disk", "noté : power:grid hors service, sur déclaration"),
+        ("fr", "disk", "noté : Radio HS"),
         (
             *("nl", "memory"),
-            "genoteerd, alleen in het geheugen: de schijf weigert: power:grid "
-            "als uitgevallen gemeld",
+            "genoteerd, alleen in het geheugen: de schijf weigert: Radio HS",
         ),
-        ("de", "disk", "notiert: power:grid als ausgefallen gemeldet"),
-        ("en", "disk", "noted: power:grid declared down"),
+        ("de", "disk", "notiert: Radio HS"),
+        ("en", "disk", "noted: Radio HS"),
     ],
 )
 def test_a_word_is_noted_in_the_language_of_the_site(
@@ -55,15 +53,12 @@ def test_a_word_is_noted_in_the_language_of_the_site(
 def test_an_end_is_said_in_the_language_of_the_site(
     engine: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    engine |= {"language": "fr", "until": "2026-11-24T16:40:00"}
+    engine |= {"language": "fr", "ends": "24/11 16:40 CET"}
 
     assert run_command(["pin", "alert", "sms", "--by", "Ana"]) == 0
 
     said = capsys.readouterr().out
-    assert (
-        said
-        == "noté : power:grid : épinglage de sms, jusqu\u2019au 2026-11-24 16:40 UTC\n"
-    )
+    assert said == "noté : Radio HS, jusqu\u2019à 24/11 16:40 CET\n"
 
 
 @pytest.mark.usefixtures("engine")

@@ -39,6 +39,4 @@ def run(args: argparse.Namespace) -> int:
         request |= {"notices": True} if args.notices else {}
     if args.sites:
         return requests.hand_down({"word": request}, args.sites, args.by)
-    if args.action == "start":
-        return requests.say(request, "entry.exercise.started")
-    return requests.say(request, "entry.exercise.withdrawn")
+    return requests.say(request)

@@ -34,7 +34,10 @@ SINCE += " 2026-11-24T14:05; at most 7 days ago (default: now)"
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `mark`."""
     parser.add_argument(
-        "subject", metavar="SUBJECT", nargs="?", help="a component or a channel"
+        "subject",
+        metavar="SUBJECT",
+        nargs="?",
+        help="a component or a channel, or its label",
     )
     parser.add_argument(
         "says",
@@ -75,8 +78,7 @@ def run(args: argparse.Namespace) -> int:
         if args.sites:
             word = {**request, **only}
             return requests.hand_down({"word": word}, args.sites, args.by)
-        key = "entry.mark.withdrawn"
-        return requests.say({**request, **only}, key, word=args.only)
+        return requests.say({**request, **only})
     if args.only:
         raise Refused(message("commands.mark.only"))
     request = {
@@ -90,11 +92,11 @@ def run(args: argparse.Namespace) -> int:
     }
     if args.sites:
         return requests.hand_down({"word": request}, args.sites, args.by)
-    return requests.say(request, f"entry.mark.{args.says}")
+    return requests.say(request)
 
 
 def _confirm(args: argparse.Namespace) -> int:
     said = args.subject is not None or args.why or args.since or args.sites
     if said or requests.end(args):
         raise Refused(message("commands.mark.confirm"))
-    return requests.say({"do": "confirm", "by": args.by}, "entry.marks.confirmed")
+    return requests.say({"do": "confirm", "by": args.by})

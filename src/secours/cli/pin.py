@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
         raise Refused(message("commands.pin.needs"))
     if args.clear:
         request = {"do": "unpin", "line": args.line, "by": args.by}
-        return requests.say(request, "entry.pin.withdrawn")
+        return requests.say(request)
     request = {
         "do": "pin",
         "line": args.line,
@@ -41,4 +41,4 @@ def run(args: argparse.Namespace) -> int:
         "why": args.why,
         **requests.end(args),
     }
-    return requests.say(request, "entry.pin", channel=args.channel)
+    return requests.say(request)

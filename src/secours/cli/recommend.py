@@ -84,8 +84,7 @@ def _note(args: argparse.Namespace) -> int:
         on = args.on or [*each.on, *each.read_on]
         told = {"line": each.line, "channel": each.use or "", "on": on}
         request = {"do": "announced", **told}
-        words = {"channel": each.use, "on": ", ".join(on)}
-        requests.say({**request, "by": args.by}, "entry.announced", **words)
+        requests.say({**request, "by": args.by})
     return 0
 
 

@@ -1,8 +1,7 @@
 """A person's word, signed and sent to the engine, and what the engine makes of it."""
 
 import argparse
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from secours import places, texts
@@ -12,11 +11,10 @@ from secours.engine.control import requests
 from secours.message import Fact, message
 from secours.model.sites.membership import ALL
 from secours.model.sites.views import SiteView
-from secours.render import times
 from secours.render.pages.actions import answered, reached
 from secours.render.wording.sites.names import names_of
 
-DISTRUSTED = "entry.mark.distrusted"  # what does not end at its date
+DISTRUSTED = "distrusted"  # what does not end at its date
 PENDING, SITES = "secours hand-down --pending", "secours sites"
 UNTIL = "until then: 16:40, or 2026-11-24T16:40 (on the site's clock, unless it has a"
 UNTIL += " time zone)"
@@ -67,16 +65,15 @@ def end(args: argparse.Namespace) -> dict[str, Any]:
     return {"until": args.until} if args.until is not None else {}
 
 
-def say(request: dict[str, Any], key: str, /, **facts: str | None) -> int:
+def say(request: dict[str, Any]) -> int:
     """Send a word to the engine, print that it is done and what is recommended now.
-
-    `key` and the facts are the words for what is done, as the journal has them.
 
     Raises:
         Refused: no engine answers, or it refuses the word.
 
     """
-    prose.write(_told(sent(request), key, facts))
+    ends = "noted.confirm" if request.get("says") == DISTRUSTED else "noted.until"
+    prose.write(_told(sent(request), ends))
     return 0
 
 
@@ -136,17 +133,11 @@ def noted(answer: dict[str, Any], language: str) -> str:
     )
 
 
-def _told(
-    answer: dict[str, Any], key: str, facts: Mapping[str, str | None]
-) -> Iterator[str]:
-    language, name = answer["language"], answer["subject"]
-    timezone = answer.get("timezone", "UTC")
-    since, until = (_local(answer[word], timezone) for word in ("since", "until"))
-    known = {"name": name, "since": since, "before": answer.get("before")}
-    done = texts.say(language, key, **{**known, **facts})
-    ends = "noted.confirm" if key == DISTRUSTED else "noted.until"
-    end = texts.say(language, ends, until=until)
-    yield f"{noted(answer, language)}{texts.say(language, 'colon')} {done}{end}"
+def _told(answer: dict[str, Any], ends: str) -> Iterator[str]:
+    language = answer["language"]
+    end = texts.say(language, ends, until=answer["ends"])
+    colon = texts.say(language, "colon")
+    yield f"{noted(answer, language)}{colon} {answer['done']}{end}"
     yield from outcome(answer)
 
 
@@ -156,9 +147,3 @@ def outcome(answer: dict[str, Any]) -> Iterator[str]:
     yield from reached(answer, language, lambda each: each["label"])
     for line in answer["recommendations"]:
         yield answered(line, language, line["label"])
-
-
-def _local(date: str | None, timezone: str) -> str | None:
-    if date is None:
-        return None
-    return times.with_zone(datetime.fromisoformat(date), timezone)

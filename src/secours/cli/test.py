@@ -4,7 +4,8 @@ For a channel that nothing can probe (a radio, a pager) this decides its state u
 test is too old.
 
 What was logged by mistake is taken back with --undo: the latest test of the channel no
-longer counts, and what the one before it said holds again. That is one step back.
+longer counts, and what the one before it said holds again. Said twice, that one is
+taken back too, unless it proved that what somebody had marked works again.
 """
 
 import argparse
@@ -33,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
         raise Refused(message("commands.test.needs"))
     if args.undo:
         request = {"do": "untest", "channel": args.channel, "by": args.by}
-        return requests.say(request, "entry.test.withdrawn")
+        return requests.say(request)
     request = {
         "do": "test",
         "channel": args.channel,
@@ -41,5 +42,4 @@ def run(args: argparse.Namespace) -> int:
         "by": args.by,
         "remark": args.remark,
     }
-    worked = "worked" if args.result == "ok" else "failed"
-    return requests.say(request, f"entry.test.{worked}")
+    return requests.say(request)

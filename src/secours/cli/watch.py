@@ -57,9 +57,7 @@ def run(args: argparse.Namespace) -> int:
         "to": args.to,
         "remark": args.remark,
     }
-    if args.action == TAKE:
-        return requests.say(request, "entry.watch.taken")
-    return requests.say(request, "entry.watch.handed", to=args.to)
+    return requests.say(request)
 
 
 def _show(args: argparse.Namespace) -> int:

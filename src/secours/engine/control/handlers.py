@@ -1,7 +1,8 @@
 """What people ask of the engine, and what they are answered.
 
-A word is answered when every screen has it; whether it is on disk yet is said too, and
-in `undo` the request that would undo it, but for its author. The answer to `undo` says
+A word is answered when every screen has it, in `done` as the journal has it; whether it
+is on disk yet is said too, and in `undo` the request that would undo it, but for its
+author. The answer to `undo` says
 what was taken back, by whom and when it was said, and what holds again.
 """
 
@@ -13,7 +14,7 @@ from typing import Any
 import msgspec
 
 from secours.core.statements import said
-from secours.engine.control import statements, undo
+from secours.engine.control import names, statements, undo
 from secours.engine.control.handing_down import HandDownAnswers
 from secours.engine.control.last_said import LastSaid, LastWord
 from secours.engine.control.messages import KINDS, Asked, UndoAsked, Undoing
@@ -99,9 +100,10 @@ class Answers:
 
     async def _undo(self, asked: UndoAsked) -> dict[str, Any]:
         words = self._engine.memory.words
-        last, request = self._said.newest(plain(asked.subject), words, self._told)
+        subject = names.said_of(plain(asked.subject), self._engine.config)
+        last, request = self._said.newest(subject, words, self._told)
         told, now_said = await self._heard(undo.asked(request, by=asked.by))
-        again = None if now_said.ends else self._sentence(now_said)
+        again = None if now_said.ends else told["done"]
         return {**told, "taken_back": self._told(last), "again": again}
 
     async def _heard(self, request: Asked) -> tuple[dict[str, Any], LastWord]:
@@ -121,6 +123,7 @@ class Answers:
             undo=told["undo"],
             author=undo.author(told["undo"], before),
         )
+        told["done"] = self._sentence(last)
         if isinstance(request, Undoing) and request.after is not None:
             self._said.drop(last.about, self._engine.memory.words)
         else:

@@ -3,14 +3,14 @@
 A word is signed and has an end; dates without a time zone are on the site's clock.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from secours.config.reader.mistakes import shown, suggestion
 from secours.core.graph import set_aside
 from secours.core.statements import Words, all_marks
-from secours.engine.control import undo, watch
+from secours.engine.control import names, undo, watch
 from secours.engine.control.messages import (
     NAME_LIMIT,
     AnnouncedAsked,
@@ -27,10 +27,8 @@ from secours.engine.control.messages import (
     WatchAsked,
 )
 from secours.engine.control.requests import RequestRefused
-from secours.message import Message
-from secours.model.nodes import channel_node, plain_name
 from secours.model.observed import Instant
-from secours.model.plan import Config, Line
+from secours.model.plan import Config
 from secours.model.snapshot import Recommendation, Snapshot
 from secours.model.statements import (
     Announced,
@@ -45,6 +43,7 @@ from secours.model.statements import (
     Word,
 )
 from secours.outside_text import plain
+from secours.render import times
 from secours.render.wording.localizer import Localizer, zone
 from secours.sites.orders.words import OrderedWord
 
@@ -70,7 +69,7 @@ def word(asked: Asked, config: Config, said: Words, now: Instant) -> Word:
 def _word(asked: Asked, by: str, config: Config, said: Words, now: Instant) -> Word:
     match asked:
         case MarkAsked():
-            return _mark(asked, _owner(asked.subject, config), by, config, now)
+            return _mark(asked, names.owner(asked.subject, config), by, config, now)
         case UnmarkAsked():
             return _unmark(asked, by, config, said)
         case PinAsked():
@@ -92,7 +91,7 @@ def _done(
     """Return the word on something that people did."""
     match asked:
         case TestAsked():
-            name = _channel(asked.channel, config.channels)
+            name = names.channel(asked.channel, config)
             remark = plain(asked.remark)
             return Trial(
                 channel=name, worked=asked.worked, by=by, remark=remark, at=now
@@ -146,13 +145,18 @@ def answer(heard: Word, shot: Snapshot, language: str) -> dict[str, Any]:
     since = heard.since if isinstance(heard, Mark | Watch) else None
     return {
         "subject": _subject(heard),
-        "before": heard.before if isinstance(heard, Watch) else "",
         "since": since.utc.isoformat() if since else None,
         "until": until.astimezone(UTC).isoformat() if until else None,
         "language": language,
-        "timezone": shot.site.timezone,
+        "ends": _ends(until, localizer) if until else None,
         "recommendations": [_summary(line, localizer) for line in shot.recommendations],
     }
+
+
+def _ends(until: datetime, localizer: Localizer) -> str:
+    """Write the end of a word on the clock of the site, and whose clock that is."""
+    zone_name = times.zone_name(until, localizer.snapshot.site.timezone)
+    return f"{localizer.time(until)} {zone_name}"
 
 
 def reach(heard: Word, config: Config, shot: Snapshot, language: str) -> dict[str, Any]:
@@ -239,13 +243,13 @@ def _unmark(asked: UnmarkAsked, by: str, config: Config, said: Words) -> Withdra
     marked = {name: mark for marks in kept for name, mark in marks.items()}
     subject = asked.subject
     if subject not in marked:  # the plan may have lost what was marked
-        subject = _owner(subject, config)
+        subject = names.owner(subject, config)
     if subject not in marked:
         _refuse_foreign(subject, said)
         if needed := said.held.get(subject):
             facts = {"name": shown(subject), "needed": ", ".join(needed)}
             raise RequestRefused("commands.asked.distrust-of-needed", **facts)
-        name, meant = shown(subject), _listed(marked)
+        name, meant = shown(subject), names.listed(marked)
         raise RequestRefused("commands.asked.not-marked", name=name, meant=meant)
     says = [marks[subject].says for marks in kept if subject in marks]
     if asked.says is None and len(says) > 1:
@@ -276,7 +280,7 @@ def _refuse_foreign(subject: str, said: Words, says: str | None = None) -> None:
 
 
 def _pin(asked: PinAsked, by: str, config: Config, now: Instant) -> Pin:
-    name, channel = _planned(asked, config)
+    name, channel = names.planned(asked, config)
     return Pin(
         line=name,
         channel=channel,
@@ -287,27 +291,12 @@ def _pin(asked: PinAsked, by: str, config: Config, now: Instant) -> Pin:
     )
 
 
-def _planned(asked: PinAsked | AnnouncedAsked, config: Config) -> tuple[str, str]:
-    """Return a line and the channel of it that are meant."""
-    line = _line(asked, config)
-    name = line.name
-    planned = [channel for channel, _ in line.order]
-    if asked.channel not in planned:
-        raise RequestRefused(
-            "commands.asked.not-in-line",
-            name=shown(asked.channel),
-            line=name,
-            meant=suggestion(asked.channel, planned),
-        )
-    return name, asked.channel
-
-
 def _announced(
     asked: AnnouncedAsked, by: str, config: Config, now: Instant
 ) -> Announced:
-    name = _line(asked, config).name
-    channel = _planned(asked, config)[1] if asked.channel else ""
-    on = dict.fromkeys(_channel(each, config.channels) for each in asked.on)
+    name = names.line(asked, config).name
+    channel = names.planned(asked, config)[1] if asked.channel else ""
+    on = dict.fromkeys(names.channel(each, config) for each in asked.on)
     if channel and not on:
         raise RequestRefused("commands.asked.told-where")
     return Announced(line=name, channel=channel, on=tuple(on), by=by, at=now)
@@ -316,9 +305,9 @@ def _announced(
 def _unpin(asked: UnpinAsked, by: str, config: Config, said: Words) -> Withdrawn:
     name = asked.line
     if name not in said.pins:
-        name = _line(asked, config).name
+        name = names.line(asked, config).name
     if name not in said.pins:
-        meant = _listed(said.pins)
+        meant = names.listed(said.pins)
         raise RequestRefused("commands.asked.not-pinned", line=name, meant=meant)
     return Withdrawn(kind="pin", subject=name, by=by)
 
@@ -330,7 +319,7 @@ def _exercise(
         if said.exercise is None:
             raise RequestRefused("commands.asked.no-exercise")
         return Withdrawn(kind="exercise", by=by)
-    fails = dict.fromkeys(_owner(name, config) for name in asked.fails)
+    fails = dict.fromkeys(names.owner(name, config) for name in asked.fails)
     return _played(asked, tuple(fails), by, config, now)
 
 
@@ -363,7 +352,7 @@ def _played(
 def _untest(asked: UntestAsked, by: str, config: Config, said: Words) -> Withdrawn:
     name = asked.channel
     if name not in said.trials:  # the plan may have lost what was tried
-        name = _channel(name, config.channels)
+        name = names.channel(name, config)
     if name in said.former_trials:
         return Withdrawn(kind="test", subject=name, by=by)
     if name in said.trials:
@@ -377,7 +366,7 @@ def _confirm(by: str, said: Words) -> Confirmed:
     return Confirmed(by=by)
 
 
-# ------------------------------------------------------------------ names and ends
+# ------------------------------------------------------------------ authors and ends
 
 
 def signed(by: str) -> str:
@@ -386,46 +375,6 @@ def signed(by: str) -> str:
     if not name:
         raise RequestRefused("commands.asked.unsigned")
     return name
-
-
-def _owner(name: str, config: Config) -> str:
-    """Return the name of a component, or of a channel as `channel:NAME`."""
-    if name in config.components:
-        return name
-    channel = plain_name(name)
-    if channel in config.channels:
-        return channel_node(channel)
-    meant = suggestion(channel, [*config.components, *config.channels])
-    raise RequestRefused("commands.asked.no-owner", name=shown(name), meant=meant)
-
-
-def _channel(name: str, channels: Iterable[str]) -> str:
-    names = list(channels)
-    if plain_name(name) in names:
-        return plain_name(name)
-    meant = suggestion(name, names)
-    unknown = "commands.asked.no-channel-meant"
-    raise RequestRefused(unknown, name=shown(name), meant=meant)
-
-
-def _line(asked: PinAsked | UnpinAsked | AnnouncedAsked, config: Config) -> Line:
-    """Return the line that is meant; its purpose will do where there is only one."""
-    lines = {line.name: line for line in config.plan}
-    wanted = asked.line or f"{asked.purpose}/{asked.audience}".rstrip("/")
-    if wanted in lines:
-        return lines[wanted]
-    of_purpose = [name for name, line in lines.items() if line.purpose == wanted]
-    if len(of_purpose) == 1:
-        return lines[of_purpose[0]]
-    if of_purpose:
-        meant = _listed(of_purpose)
-        raise RequestRefused("commands.asked.which-line", purpose=wanted, meant=meant)
-    meant = suggestion(wanted, lines)
-    raise RequestRefused("commands.asked.no-line", name=shown(wanted), meant=meant)
-
-
-def _listed(names: Iterable[str]) -> Message:
-    return suggestion("", names)
 
 
 def _end(

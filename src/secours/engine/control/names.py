@@ -1,0 +1,109 @@
+"""The component, channel or line of the plan that people name.
+
+A label will do where only one has it, in whatever language and case.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from secours.config.reader.mistakes import guesses, shown, suggestion
+from secours.engine.control.messages import AnnouncedAsked, PinAsked, UnpinAsked
+from secours.engine.control.requests import RequestRefused
+from secours.message import Message
+from secours.model.nodes import channel_node, plain_name
+from secours.model.plan import Channel, Component, Config, Line
+
+
+def owner(name: str, config: Config) -> str:
+    """Return the name of a component, or of a channel as `channel:NAME`."""
+    if name in config.components:
+        return name
+    if plain_name(name) in config.channels:
+        return channel_node(plain_name(name))
+    owners = [*config.owners.values()]
+    labelled = _labelled(name, owners)
+    if len(labelled) == 1:
+        return owner(labelled[0], config)
+    meant = _meant(plain_name(name), owners, labelled)
+    raise RequestRefused("commands.asked.no-owner", name=shown(name), meant=meant)
+
+
+def said_of(name: str, config: Config) -> str:
+    """Return what a name means, or the name where nothing has that label alone."""
+    labelled = _labelled(name, config.owners.values())
+    return labelled[0] if len(labelled) == 1 else name
+
+
+def channel(name: str, config: Config) -> str:
+    """Return the name of a channel."""
+    if plain_name(name) in config.channels:
+        return plain_name(name)
+    channels = [*config.channels.values()]
+    labelled = _labelled(name, channels)
+    if len(labelled) == 1:
+        return labelled[0]
+    meant = _meant(name, channels, labelled)
+    unknown = "commands.asked.no-channel-meant"
+    raise RequestRefused(unknown, name=shown(name), meant=meant)
+
+
+def planned(asked: PinAsked | AnnouncedAsked, config: Config) -> tuple[str, str]:
+    """Return a line and the channel of it that are meant."""
+    name = line(asked, config).name
+    names = [each for each, _ in line(asked, config).order]
+    labelled = _labelled(asked.channel, [config.channels[each] for each in names])
+    if asked.channel in names:
+        return name, asked.channel
+    if len(labelled) == 1:
+        return name, labelled[0]
+    facts = {"name": shown(asked.channel), "line": name}
+    meant = suggestion(asked.channel, labelled or names)
+    raise RequestRefused("commands.asked.not-in-line", **facts, meant=meant)
+
+
+def line(asked: PinAsked | UnpinAsked | AnnouncedAsked, config: Config) -> Line:
+    """Return the line that is meant; its purpose will do where there is only one."""
+    lines = {line.name: line for line in config.plan}
+    wanted = asked.line or f"{asked.purpose}/{asked.audience}".rstrip("/")
+    if wanted in lines:
+        return lines[wanted]
+    of_purpose = [name for name, line in lines.items() if line.purpose == wanted]
+    if len(of_purpose) == 1:
+        return lines[of_purpose[0]]
+    if of_purpose:
+        meant = listed(of_purpose)
+        raise RequestRefused("commands.asked.which-line", purpose=wanted, meant=meant)
+    meant = suggestion(wanted, lines)
+    raise RequestRefused("commands.asked.no-line", name=shown(wanted), meant=meant)
+
+
+def listed(names: Iterable[str]) -> Message:
+    """List names for who is to choose one."""
+    return suggestion("", names)
+
+
+def _labels(owner: Channel | Component) -> set[str]:
+    """Return what it is called, in every language."""
+    texts = [owner.label]
+    texts += [owner.short_name] if isinstance(owner, Channel) else []
+    said = (
+        each for text in texts for each in (text.plain, *text.translations.values())
+    )
+    return {each for each in said if each}
+
+
+def _labelled(label: str, owners: Iterable[Channel | Component]) -> list[str]:
+    """Return the names of what has a label."""
+    wanted = label.strip().casefold()
+    return [each.name for each in owners if wanted in map(str.casefold, _labels(each))]
+
+
+def _meant(
+    name: str, owners: Sequence[Channel | Component], labelled: Sequence[str]
+) -> Message:
+    """Say which name was probably meant: by its label where no name is near."""
+    names = [each.name for each in owners]
+    if not labelled and not guesses(name, names):
+        labels = sorted({label for each in owners for label in _labels(each)})
+        near = guesses(name, labels)
+        labelled = [found for label in near for found in _labelled(label, owners)]
+    return suggestion(name, labelled or names)
