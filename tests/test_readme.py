@@ -41,7 +41,7 @@ def test_every_command_it_names_is_there() -> None:
     named = set(re.findall(r"secours ([a-z]+)(?= |`|$)", README, re.MULTILINE))
 
     assert {"validate", "check", "up", "recommend", "demo"} <= named
-    assert named <= cli.COMMANDS.keys()
+    assert named <= set(cli.COMMANDS)
 
 
 def test_every_target_of_make_it_names_is_there() -> None:

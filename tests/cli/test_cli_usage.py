@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from servers.command import Command
 from servers.scripted import silent, tcp_server
 
-from secours import cli
+from secours import cli, texts
 from secours.cli import COMMANDS, GROUPS, PROVINCE, schema
 from secours.languages import LANGUAGES
 
@@ -118,6 +118,27 @@ async def test_alone_it_prints_its_help(secours: Command) -> None:
     assert re.findall(r"^(\w+):$", done.out, re.MULTILINE) == [
         *("options", "See", "Say", "Plan", "Run")
     ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_help_speaks_the_language_of_the_plan(
+    secours: Command, language: str
+) -> None:
+    plan = PLAN.replace("language: en", f"language: {language}")
+    secours.plan(f"{plan}sites: {{}}\n")
+
+    every = await secours.run("--help")
+    one = await secours.run("mark", "--help")
+
+    said = {key: " ".join(text.split()) for key, text in texts.words(language).items()}
+    told = [" ".join(done.out.split()) for done in (every, one)]
+    for name in (*COMMANDS, *(f"group.{group}" for group in GROUPS)):
+        assert f" {said[f'help.{name}']}" in told[0]
+    assert told[0].startswith(f"{said['commands.usage.prefix']} secours ")
+    assert told[1].startswith(f"{said['commands.usage.prefix']} secours mark")
+    assert (said["help.mark"][1:] in told[1]) is (language != "en")
+    assert said["help.options"] in told[1]
+    assert said["help.arguments"] in told[1]
 
 
 async def test_help_shows_the_province_where_the_plan_has_sites(

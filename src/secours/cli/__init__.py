@@ -11,8 +11,9 @@ import gc
 import importlib
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, NoReturn
 
 from secours.cli import prose, province, streams
@@ -23,56 +24,33 @@ UNKNOWN = 3  # bad usage and a bad file are that too
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 NOBODY_READS = 141  # 128 + SIGPIPE
 
-GROUPS: Mapping[str, Mapping[str, str]] = {
-    "See": {
-        "recommend": "say which channel to use for each line of the plan, and why",
-        "status": "show the state of every channel as the engine sees it",
-        "check": "probe every channel once, now, without an engine",
-        "journal": "show what changed and what people noted, or note something",
-        "sheet": "print the plan on one sheet of paper",
-        "link": "print the links that open the screens on this machine",
-        "self-check": "say whether Secours itself is well",
-    },
-    "Say": {
-        "mark": "say that something is down, up, in maintenance or distrusted",
-        "undo": "take back what was said last, or what was said last of something",
-        "test": "log that people tried a channel, and whether it worked",
-        "pin": "have one line of the plan use a channel that you choose",
-        "watch": "say who has the watch, take it, or hand it over",
-        "ack": "acknowledge a notice, so that nobody else is told",
-        "exercise": "play a failure beside the real answer",
-        "beat": "report in for a heartbeat probe",
-    },
-    "Plan": {
-        "init": "write a first probes.yaml",
-        "validate": "check a probes.yaml and list every mistake in it",
-        "audit": "examine the plan: what leaves no channel, how many ways are"
-        " independent",
-        "whatif": "say what falls if some components fail, and what is left",
-        "replay": "replay a recorded outage on the plan, in simulated time",
-        "kinds": "list the kinds of channel: what each needs and how it is tested",
-        "probes": "list the probe types and their options",
-        "schema": "print the JSON Schema of probes.yaml or of a command's output",
-    },
-    "Run": {
-        "demo": "show a town on this machine whose channels break and heal",
-        "up": "run the engine and the wall screen, and keep both alive",
-        "run": "run the engine in the foreground",
-        "doctor": "say what this machine lacks, and the command that mends it",
-        "notify": "show where notices go, or send a test to one target",
-        "backup": "save the history, marks, notices and plan in one file",
-        "restore": "put a backup in the place of what is there",
-        "takeover": "have a standby probe by itself, or follow the first again",
-        "completion": "print what completes commands, options and names in your shell",
-    },
-    "Province": {
-        "sites": "show every site that this one follows, and what they have lost"
-        " together",
-        "hand-down": "hand a plan down to sites of the province, or show what was",
-        "hub": "make the hub of a province, and say which sites may come in",
-    },
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "see": ("recommend", "status", "check", "journal", "sheet", "link", "self-check"),
+    "say": ("mark", "undo", "test", "pin", "watch", "ack", "exercise", "beat"),
+    "plan": (
+        "init",
+        "validate",
+        "audit",
+        "whatif",
+        "replay",
+        "kinds",
+        "probes",
+        "schema",
+    ),
+    "run": (
+        "demo",
+        "up",
+        "run",
+        "doctor",
+        "notify",
+        "backup",
+        "restore",
+        "takeover",
+        "completion",
+    ),
+    "province": ("sites", "hand-down", "hub"),
 }
-PROVINCE = "Province"  # shown only where the plan has `sites:`
+PROVINCE = "province"  # shown only where the plan has `sites:`
 REFUSALS = {  # of argparse, and the slugs of their words
     "unrecognized arguments: %s": "commands.usage.unrecognized",
     "the following arguments are required: %s": "commands.usage.required",
@@ -84,11 +62,12 @@ REFUSALS = {  # of argparse, and the slugs of their words
     "invalid %(type)s value: %(value)r": "commands.usage.value",
     "argument %(argument_name)s: %(message)s": "commands.usage.argument",
     "ignored explicit argument %r": "commands.usage.ignored",
+    "usage: ": "commands.usage.prefix",
 }
-COMMANDS = {name: said for group in GROUPS.values() for name, said in group.items()}
+COMMANDS = tuple(name for names in GROUPS.values() for name in names)
 
 
-def _groups() -> Mapping[str, Mapping[str, str]]:
+def _groups() -> Mapping[str, tuple[str, ...]]:
     """Return the groups that are shown: that of a province where the plan has sites."""
     hidden = () if province.in_plan() else (PROVINCE,)
     return {group: names for group, names in GROUPS.items() if group not in hidden}
@@ -176,30 +155,41 @@ class _Parser(argparse.ArgumentParser):
     """Leaves with 3 on bad usage: 2 would say that a channel is down."""
 
     def format_help(self) -> str:
-        """Return the help: of all commands in groups, of one as argparse has it.
+        """Return the help in the reader's language, of all commands or of one.
 
-        Commands of a province are shown only where the plan has sites.
+        What an option does, and what there is to know of a command, is in English.
         """
-        if self._subparsers is None:
-            return super().format_help()
+        from secours import texts
+        from secours.cli import usage  # for people only
+
+        language = usage.language()
+        say = partial(texts.say, language)
+        self._positionals.title = say("help.arguments")
+        self._optionals.title = say("help.options")
+        for action in self._actions:
+            if action.dest in ("help", "version"):
+                action.help = say(f"help.{action.dest}")
+        return self._help(language, say)
+
+    def _help(self, language: str, say: Callable[..., str]) -> str:
+        """Return all commands in groups, with a province where the plan has sites."""
         formatter = self._get_formatter()
         formatter.add_usage(self.usage, self._actions, [])
-        formatter.add_text(self.description)
-        shown = {a.dest: a for each in self._actions for a in _subactions(each)}
+        formatter.add_text(say("help.about"))
         options = [each for each in self._actions if each.option_strings]
-        sections = {"options": options} | {
-            group: [shown[name] for name in names if name in shown]
-            for group, names in _groups().items()
-        }
+        commands = {a.dest: a for each in self._actions for a in _subactions(each)}
+        sections = {say("help.options"): options}
+        for group, names in _groups().items():
+            for name in names:
+                commands[name].help = say(f"help.{name}")
+            title = say(f"help.group.{group}")
+            sections[title] = [commands[name] for name in names]
         for title, actions in sections.items():
             formatter.start_section(title)
             formatter.add_arguments(actions)
             formatter.end_section()
-        if PROVINCE not in sections:
-            names = ", ".join(GROUPS[PROVINCE])
-            formatter.add_text(
-                f"Commands of a province, with sites in the plan: {names}"
-            )
+        if PROVINCE not in _groups():
+            formatter.add_text(say("help.hidden", names=", ".join(GROUPS[PROVINCE])))
         return formatter.format_help()
 
     def print_help(self, file: Any = None) -> None:
@@ -246,6 +236,15 @@ class _CommandParser(_Parser):
     def __init__(self, *, command: str, **options: Any) -> None:
         super().__init__(allow_abbrev=False, **options)
         self._command: str | None = command
+        self._name = command
+
+    def _help(self, language: str, say: Callable[..., str]) -> str:
+        """Return what argparse has, below what the command is for, said shortly."""
+        if language != "en":
+            short = say(f"help.{self._name}")
+            details = self.description
+            self.description = f"{short[:1].upper()}{short[1:]}.\n\n{details}"
+        return super(_Parser, self).format_help()
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         self.fill()
@@ -306,12 +305,7 @@ def _parser(argv: Sequence[str]) -> _Parser:
     Twenty parsers, of which one is asked, would be a tenth of what a check takes.
     """
     named = argv[0] if argv else ""
-    parser = _Parser(
-        prog="secours",
-        description="Which crisis communication channel works now, which one to take"
-        " if it fails, and why.",
-        allow_abbrev=False,
-    )
+    parser = _Parser(prog="secours", allow_abbrev=False)
     parser.add_argument("--version", action=_Version)
     parser.set_defaults(run=lambda _: _print_help(parser))
     commands = parser.add_subparsers(metavar="COMMAND", parser_class=_CommandParser)
@@ -319,7 +313,7 @@ def _parser(argv: Sequence[str]) -> _Parser:
         commands.add_parser(
             name,
             command=name,
-            help=COMMANDS[name],
+            help="",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
     return parser
@@ -344,7 +338,7 @@ class _Version(argparse.Action):
     """Prints the version; reading it costs an import that others need not pay."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**options, nargs=0, help="print the version")
+        super().__init__(**options, nargs=0)
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
         from importlib.metadata import PackageNotFoundError, version

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from secours import cli
+from secours import cli, texts
+from secours.cli import usage
 
 MANY = ("*", "+")
 LISTED = {  # what an argument of this name is one of; see `names`
@@ -68,7 +69,7 @@ def _command(name: str, parser: argparse.ArgumentParser) -> Command:
     found = list(_arguments(name, parser))
     return Command(
         name=name,
-        summary=cli.COMMANDS[name],
+        summary=texts.say(usage.language(), f"help.{name}"),
         description=parser.description or "",
         options=tuple(each for each in found if each.flags),
         places=tuple(each for each in found if not each.flags),

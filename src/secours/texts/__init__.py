@@ -4,7 +4,7 @@ Each language is a flat mapping from key to template, in files: `check.json` hol
 a probe's outcome may say, all that `secours check` reads while nothing is found out
 about a failure; `problems.json` what may be found out; `screens.json` the rest of what
 is shown. `plan.json` says what is wrong with a plan or unwise in it, `commands.json`
-what commands print and why they, or the engine, refuse.
+what commands print and why they, or the engine, refuse; `help.json` what each is for.
 In a template `{name}` is a fact; a part in `[...]` is left out when one of its facts is
 missing; of alternatives parted by `|` the first whose facts are all there is taken.
 `{n:one/several}` is the form that goes with the number `n`.
@@ -28,7 +28,8 @@ from secours.texts import french
 
 SHOWN = ("check", "problems", "screens")  # in this order they are looked into
 REFUSED = ("plan", "commands")  # each key begins with the name of its file
-FILES = (*SHOWN, *REFUSED)
+OF_THEIR_OWN = (*REFUSED, "help")  # and so does each of these
+FILES = (*SHOWN, *OF_THEIR_OWN)
 IN_WORDS = frozenset(
     {"hint", "problem", "trait", "word"}
 )  # facts that may be a slug of
@@ -180,7 +181,7 @@ def number(language: str, value: float) -> str:
 def _template(language: str, key: str) -> str | None:
     spoken = language_of(language)
     first = key.partition(".")[0]
-    names = (first,) if first in REFUSED else SHOWN
+    names = (first,) if first in OF_THEIR_OWN else SHOWN
     found = (_read(spoken, name).get(key) for name in names)
     return next((text for text in found if text is not None), None)
 
