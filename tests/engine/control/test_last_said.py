@@ -178,6 +178,21 @@ async def test_request_made_by_hand_writes_no_word_in_the_name_of_another(
         assert word_of(town.words).by == ("Ben" if change == "again_by" else "Mallory")
 
 
+async def test_undo_takes_back_a_request_made_by_hand_as_the_word_it_is(
+    tmp_path: Path,
+) -> None:
+    """It is no undoing of ours: else it would pass for the word before it."""
+    async with running(tmp_path) as town:
+        await town.ask("mark", by="Anne", subject="teams", says="maintenance")
+        said = await town.ask("mark", by="Ben", subject="teams", says="down")
+        await town.ask(**{**said["undo"], "why": "as Anne says"}, by="Mallory")
+        done = await town.ask("undo", by="Cas")
+
+        assert "(Mallory, " in done["taken_back"]
+        word = word_of(town.words)
+        assert (word.by, word.again_by) == ("Ben", "Cas")
+
+
 async def test_undo_twice_takes_back_the_word_before(tmp_path: Path) -> None:
     async with running(tmp_path) as town:
         await town.mark("down", "radio")

@@ -85,7 +85,7 @@ def test_how_long_leaving_a_failed_channel_took_is_said() -> None:
         ),
         (
             word("mark", "carrier:mobile-a", "down", since="2026-11-23T13:05:00+00:00"),
-            "Opérateur A declared down, since 2026-11-23 14:05:00",
+            "Opérateur A declared down, since 2026-11-23 14:05",
         ),
         (
             word("mark", "channel:sms", "distrusted"),
@@ -164,7 +164,7 @@ def test_how_long_leaving_a_failed_channel_took_is_said() -> None:
         ),
         (
             word("watch", "", "taken", since="2026-11-23T13:05:00+00:00"),
-            "watch taken, since 2026-11-23 14:05:00",
+            "watch taken, since 2026-11-23 14:05",
         ),
         (word("watch", "", "handed"), "watch handed over"),
         (

@@ -17,7 +17,7 @@ from secours.core.statements import said
 from secours.engine.control import names, statements, undo
 from secours.engine.control.handing_down import HandDownAnswers
 from secours.engine.control.last_said import LastSaid, LastWord
-from secours.engine.control.messages import KINDS, Asked, UndoAsked, Undoing
+from secours.engine.control.messages import KINDS, Asked, UndoAsked
 from secours.engine.control.notices import NoticeAnswers
 from secours.engine.control.requests import RequestKind, RequestRefused
 from secours.engine.engine import Engine
@@ -111,7 +111,9 @@ class Answers:
         now, config = self._now(), self._engine.config
         before = self._engine.memory.words
         word = statements.word(request, config, before, now)
-        word = self._said.signed(word, request)
+        undone = self._said.undone_by(request)
+        if undone is not None:
+            word = undo.signed(word, undone.author)
         if isinstance(word, Announced) and before.announced:
             self._refuse_told(word, now)
         shot = self._engine.hear(word, now)
@@ -124,10 +126,10 @@ class Answers:
             author=undo.author(told["undo"], before),
         )
         told["done"] = self._sentence(last)
-        if isinstance(request, Undoing) and request.after is not None:
-            self._said.drop(last.about, self._engine.memory.words)
-        else:
+        if undone is None:
             self._said.take(last)
+        else:
+            self._said.drop(undone.about, self._engine.memory.words)
         stated = await self._engine.stated(WRITTEN_WITHIN_S)
         kept = await self._kept()
         return {"ok": True, "kept": kept if stated else "memory", **told}, last

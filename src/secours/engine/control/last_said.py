@@ -23,7 +23,6 @@ from secours.engine.store.reader import HistoryReader, JournalEntry
 from secours.engine.store.store import Store
 from secours.model.nodes import plain_name
 from secours.model.snapshot import Change
-from secours.model.statements import Exercise, Mark, Pin, Word
 
 log = logging.getLogger(__name__)
 
@@ -79,22 +78,17 @@ class LastSaid:
         """Note a word."""
         self._keep([*self._known, last])
 
-    def signed(self, word: Word, request: Asked) -> Word:
-        """Leave a word that a request puts back to its author, if we know the request.
+    def undone_by(self, request: Asked) -> LastWord | None:
+        """Return the word that a request takes back; None for no undoing of ours.
 
-        No request tells the author itself: anybody could write in another's name.
+        No request is told who spoke: anybody could speak in the name of another.
         """
-        if not isinstance(word, Mark | Pin | Exercise):
-            return word
-        authors = (
-            each.author
+        found = (
+            each
             for each in reversed(self._known)
             if each.undo and undo.asked(each.undo, by=request.by) == request
         )
-        author = next(authors, "")
-        if author in ("", word.by):
-            return word
-        return replace(word, by=author, again_by=word.by)
+        return next(found, None)
 
     def drop(self, about: tuple[str, str], words: Words) -> None:
         """Forget the newest word on something, which was taken back.

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from secours.core.statements import Timed, Words, dated, hear
 from secours.engine.control.messages import (
@@ -72,6 +73,13 @@ def author(undo: Undo | None, before: Words) -> str:
         return ""
     word = _in_force(asked(undo, by="-"), before)
     return word.by if word else ""
+
+
+def signed(word: Word, author: str) -> Word:
+    """Leave a word that is put back in force to its author."""
+    if not isinstance(word, Mark | Pin | Exercise) or author in ("", word.by):
+        return word
+    return replace(word, by=author, again_by=word.by)
 
 
 def is_over(undo: Undo | None, words: Words) -> bool:

@@ -319,11 +319,10 @@ def _component(change: Change, localizer: Localizer) -> str | None:
 def _since(change: Change, localizer: Localizer) -> str | None:
     """Say since when what was declared holds, where that was said."""
     since = change.facts.get("since")
-    return (
-        moment(datetime.fromisoformat(since), localizer)
-        if isinstance(since, str)
-        else None
-    )
+    if not isinstance(since, str):
+        return None
+    here = local(datetime.fromisoformat(since), localizer)
+    return f"{texts.written_date(localizer.language, here)} {here:%H:%M}"
 
 
 def _named(change: Change, localizer: Localizer) -> str:
