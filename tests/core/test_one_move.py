@@ -1,9 +1,9 @@
 """A line moves once: at a start when it was measured, and back when all have held."""
 
 import pytest
-from plans import channel, line, moment, plan, probe, result, shot, tick
+from plans import channel, component, line, moment, plan, probe, result, shot, tick
 
-from secours.core.events import Event, Measured, Replanned, Resumed
+from secours.core.events import Event, Measured, Replanned, Resumed, Said
 from secours.core.memory import Memory, after_reboot
 from secours.core.probing import intervals
 from secours.core.recommend import measuring
@@ -11,6 +11,7 @@ from secours.core.step import step
 from secours.model.observed import Instant, Reason
 from secours.model.plan import Config
 from secours.model.snapshot import Recommendation
+from secours.model.statements import Declared, Mark
 
 BOUND_S = 25.0  # 2 x timeout + 5 s
 SMS_S = 60.0  # timeout of a probe that costs something
@@ -246,6 +247,22 @@ def test_reboot_keeps_what_was_in_use_while_it_measures() -> None:
     at = Instant(radio.at.utc, 8.0)
     memory = step(config, memory, Measured(result=radio, at=at))
     assert use(config, memory) == ("mail", True)
+
+
+def test_reboot_keeps_what_may_need_what_is_down() -> None:
+    config = plan(
+        component("power:grid"),
+        channel("radio", needs_known=False, probes=()),
+        channel("sms", needs_known=False),
+        line("radio", "sms"),
+    )
+    outage = Mark(subject="power:grid", says=Declared.DOWN, by="Ann", at=moment(0))
+    memory = started(config, Said(word=outage, at=moment(0)), result("sms", "o", 1))
+    assert use(config, memory) == ("sms", False)
+    now = Instant(moment(100).utc, 7.0)  # a clock that began anew
+    memory = after_reboot(memory, now)
+
+    assert moves(config, memory, Replanned(at=now), Resumed(at=now)) == []
 
 
 def test_short_restart_measures_nothing_anew() -> None:

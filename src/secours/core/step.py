@@ -255,6 +255,8 @@ def _replan(config: Config, memory: Memory, at: Instant) -> Memory:
     For how long a result and a battery last is what the plan in force says. A line that
     is new begins by measuring; before the start nothing ends that but results.
     """
+    if memory.lines and memory.at is None:  # kept by another boot
+        memory = _resume(config, memory, at, at)
     kept = {
         probe.id: intervals.kept_fresh(probe, memory.probes[probe.id], memory.watched)
         for probe in config.probes()
