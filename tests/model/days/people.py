@@ -118,8 +118,9 @@ class People(Truth):
             for _ in range(self.rng.choice((0, 0, 1, 2))):
                 self.rng.choice(acts)()
                 self.wait()
-        self.add(Withdrawn(kind="test", subject=name, by="Bob"))
-        self.wait()
+        for _ in range(self.rng.choice((1, 1, 2, 3))):
+            self.add(Withdrawn(kind="test", subject=name, by="Bob"))
+            self.wait()
 
     def withdraw(self) -> None:
         marks = [h.what for h in self.happens if isinstance(h.what, Mark)]
