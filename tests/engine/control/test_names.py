@@ -41,6 +41,7 @@ PLAN = labelled(teams="Salle Teams", radio="Radio du SDIS", grid="Réseau")
         ("Radio du SDIS", "channel:radio"),
         (" radio du sdis ", "channel:radio"),
         ("réseau", "power:grid"),
+        ("RESEAU", "power:grid"),
     ],
 )
 def test_label_that_only_one_has_is_as_good_as_its_name(said: str, meant: str) -> None:

@@ -1,11 +1,12 @@
 """The component, channel or line of the plan that people name.
 
-A label will do where only one has it, in whatever language and case.
+A label will do where only one has it, in whatever language and case, without accents.
 """
 
 from collections.abc import Iterable, Sequence
 
 from secours.config.reader.mistakes import guesses, shown, suggestion
+from secours.config.reader.synonyms import simple
 from secours.engine.control.messages import AnnouncedAsked, PinAsked, UnpinAsked
 from secours.engine.control.requests import RequestRefused
 from secours.message import Message
@@ -93,8 +94,10 @@ def _labels(owner: Channel | Component) -> set[str]:
 
 def _labelled(label: str, owners: Iterable[Channel | Component]) -> list[str]:
     """Return the names of what has a label."""
-    wanted = label.strip().casefold()
-    return [each.name for each in owners if wanted in map(str.casefold, _labels(each))]
+    wanted = simple(label)
+    return [
+        each.name for each in owners if wanted and wanted in map(simple, _labels(each))
+    ]
 
 
 def _meant(
