@@ -19,7 +19,7 @@ components:
   carrier:a: {{label: Carrier A}}
 channels:
   sms:
-    how: {how}
+    how: Write
     purposes: [alert]
     depends_on: [carrier:a]
     probes: [{{type: plugin, command: [echo, fine]}}]
@@ -43,8 +43,8 @@ class Site(Command):
         self._about = {"name": name, "site": site, "hub": hub.roster().urls[0]}
         self.plan(self.written())
 
-    def written(self, how: str = "Write") -> str:
-        return PLAN.format(how=how, **self._about)
+    def written(self) -> str:
+        return PLAN.format(**self._about)
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def last(*wanted: str) -> Callable[[Done], bool]:
 
 
 RECOMMEND = ("recommend", "--format", "json")
-PENDING = ("hand-down", "--pending", "--format", "json")
+PENDING = ("sites", "--pending", "--format", "json")
 
 
 async def test_word_of_the_province_holds_at_the_site_until_the_province_lifts_it(
@@ -140,37 +140,25 @@ async def test_site_plays_the_provinces_exercise_and_its_own_word_is_above(
     await until(dison, *RECOMMEND, holds=marked((LIEGE, "down")))
 
 
-async def test_plan_of_the_province_is_in_force_at_the_site_or_its_refusal_comes_back(
+async def test_what_sites_took_is_listed_and_only_a_province_hands_down(
     both: tuple[Site, Site],
 ) -> None:
     office, dison = both
+    assert "nothing was sent to sites" in (await office.run("sites", "--pending")).out
     to = ("--by", "Ann", "--sites", "dison")
-    office.plan(dison.written(how="Call"), "dison.yaml")
-    office.plan("no plan", "bad.yaml")
+    await done(office, "mark", "carrier:a", "down", *to)
+    await done(office, "mark", "carrier:z", "down", *to)
+    await until(office, *PENDING, holds=last("mark", "answered", "unknown-subject"))
 
-    await done(office, "hand-down", "dison.yaml", *to)
-    await until(office, *PENDING, holds=last("plan", "answered", "taken"))
-    found = await until(dison, "recommend", holds=lambda done: "Call" in done.out)
-    assert found.out
-    await done(office, "hand-down", "bad.yaml", *to)
-    await until(office, *PENDING, holds=last("plan", "answered", "plan-refused"))
-
-    listed = await done(office, "hand-down", "--pending")
-    assert "Dison: plan refused: " in listed.out
-    assert "Call" in (dison.folder / "probes.yaml").read_text()
-
-
-async def test_what_nobody_can_be_told_is_refused(both: tuple[Site, Site]) -> None:
-    office, dison = both
-    for argv, why in (
-        (("hand-down",), "what goes where"),
-        (("hand-down", "--pending", "--sites", "a"), "give it alone"),
-        (("hand-down", "none.yaml", "--by", "A", "--sites", "a"), "cannot be read"),
-    ):
-        found = await office.run(*argv)
-        assert (found.code, why in found.err) == (3, True), found.err
-    own = await dison.run("mark", "sms", "down", "--by", "A", "--sites", "all")
-    assert "not that of a province" in own.err
+    _, _, listed = (await office.run("sites", "--pending")).out.partition("\n\n")
+    assert [line.partition(": ")[2] for line in listed.splitlines()] == [
+        "carrier:z declared down (by Ann)",
+        "the site’s plan has no carrier:z",  # noqa: RUF001
+        "Carrier A [carrier:a] declared down (by Ann)",
+        "taken in",
+    ]
+    mine = await dison.run("mark", "sms", "down", "--by", "A", "--sites", "all")
+    assert "not that of a province" in mine.err
 
 
 async def test_who_names_no_site_that_is_known_reads_so_at_once(

@@ -330,6 +330,18 @@ def test_every_key_says_what_it_means() -> None:
             assert inner.get("description"), key
 
 
+def test_only_a_province_says_what_it_sent(
+    rooms: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish(WELL, OTHER)
+
+    assert run(["sites", "--lang", "en", "--pending"]) == 3
+    assert "not that of a province" in capsys.readouterr().err
+    publish(WELL, OTHER, province=True)
+    assert json.loads(said(capsys, "--pending", "--format", "json"))["orders"] == []
+    assert "orders" not in json.loads(said(capsys, "--format", "json"))
+
+
 def test_one_site_is_shown_with_all_it_said(
     rooms: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -340,8 +352,6 @@ def test_one_site_is_shown_with_all_it_said(
         proof(MOBILE, 4.0),
         fallen("provider:meta", path="4g"),
         line("sms"),
-        plan_refused="gibt es nicht",
-        plan_refused_in={"de": "gibt es nicht", "en": "no such kind"},
     )
     publish(whole, CUT)
 
@@ -351,7 +361,6 @@ def test_one_site_is_shown_with_all_it_said(
     assert "  OK    SMS\n  DOWN  chat\n" in shown
     assert "  OK    carrier:mobile-a                5 s ago\n" in shown
     assert "  DOWN  provider:meta over the path 4g  1 min ago\n" in shown
-    assert "refuses the plan that was sent: no such kind" in shown
     assert run(["sites", "--site", "dison"]) == 0
 
 
@@ -448,7 +457,6 @@ def test_words_of_others_cannot_drive_the_terminal(
             part,
             line(nasty, label=text, audience=nasty),
             label=text,
-            plan_refused=nasty,
         )
         for n in range(2)
     ]

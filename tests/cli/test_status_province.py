@@ -29,7 +29,7 @@ __all__ = ["rooms"]
 WAITS = Addressee(site="dison", progress=OrderProgress.AT_HUB)
 TAKEN = Addressee(site="spa", progress=OrderProgress.ANSWERED, outcome="taken")
 REFUSED = Addressee(
-    site="liège", progress=OrderProgress.ANSWERED, outcome="plan-refused", why="no hub"
+    site="liège", progress=OrderProgress.ANSWERED, outcome="not-accepted"
 )
 
 
@@ -69,13 +69,13 @@ def test_what_is_pending_or_refused_is_listed(
 
     assert text[0] == (
         "Sent to sites by Ann: power:grid down – at the hub, not yet taken: Dison;"  # noqa: RUF001
-        " plan refused: no hub: liège"
+        " the site’s plan does not accept it (sites.accept): liège"  # noqa: RUF001
     )
     assert "carrier:a" not in "".join(text)
     [said] = found["handed_down"]
     assert [(to["site"], to["outcome"]) for to in said["to"]] == [
         ("dison", ""),
-        ("liège", "plan-refused"),
+        ("liège", "not-accepted"),
     ]
 
 

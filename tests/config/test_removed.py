@@ -7,6 +7,7 @@ from config.plan_files import mistakes, read
 
 from secours.cli.plan_file import advice_words
 from secours.config.advice import warnings
+from secours.model.sites.membership import Accepts
 
 CHANNELS = "channels: {radio: {}}\n"
 
@@ -41,3 +42,36 @@ def test_a_section_cap_loads_and_is_warned_of_at_its_line(
 
 def test_a_plan_without_it_is_not_warned(tmp_path: Path) -> None:
     assert said(tmp_path, CHANNELS, "cap") == []
+
+
+def test_plans_that_a_site_took_are_taken_no_more_and_warned_of(tmp_path: Path) -> None:
+    text = f"""\
+{CHANNELS}sites:
+  name: dison
+  hub: tls://hub.example.org
+  accept:
+    - words
+    - plans
+"""
+
+    sites = read(tmp_path, text).sites
+
+    assert sites is not None
+    assert sites.accept == (Accepts.WORDS,)
+    assert said(tmp_path, text, "sites.accept[1]") == [
+        (
+            7,
+            "sites.accept[1]: the province sends no plans any more:"
+            " delete plans, which the next version refuses",
+        )
+    ]
+
+
+def test_what_takes_plans_alone_takes_nothing(tmp_path: Path) -> None:
+    """It is no plan without `accept`, where the province may say all."""
+    text = f"{CHANNELS}sites: {{name: a, hub: tls://h, accept: [plans]}}\n"
+
+    sites = read(tmp_path, text).sites
+
+    assert sites is not None
+    assert sites.accept == ()

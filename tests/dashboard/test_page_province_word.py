@@ -246,7 +246,7 @@ def test_hostile_words_of_sites_are_only_text() -> None:
     answer = Addressee(
         site="dison",
         progress=OrderProgress.ANSWERED,
-        outcome="plan-refused",
+        outcome="unknown-subject",
         why=hostile,
     )
     sent = order({}, answer, what=hostile, by=hostile)

@@ -91,12 +91,16 @@ def test_the_province_sees_what_sites_have_not_taken_in_and_no_stranger_does(
     publish(calm(3), folder)
     now = clock.now()
     refused = Addressee(
-        site="spa", progress=OrderProgress.ANSWERED, outcome="plan-refused", why="<b>"
+        site="spa",
+        progress=OrderProgress.ANSWERED,
+        outcome="unknown-subject",
+        why="<b>",
     )
-    plan = HandedDown(
+    word = HandedDown(
         number=1,
-        kind=OrderKind.PLAN,
-        what="spa.yaml",
+        kind=OrderKind.MARK,
+        what="sms down",
+        asked={"do": "mark", "subject": "sms", "says": "down"},
         author="Province",
         by="Ann",
         issued=now,
@@ -104,14 +108,13 @@ def test_the_province_sees_what_sites_have_not_taken_in_and_no_stranger_does(
         until=now.utc + timedelta(days=30),
         to=(refused, Addressee(site="dison")),
     )
-    HandedDownFile(folder).put(HandedDownList(orders=(plan,)))
+    HandedDownFile(folder).put(HandedDownList(orders=(word,)))
 
     seen = drawn("sites")["html"]
 
-    assert "spa.yaml" in seen
-    assert "plan refused: &lt;b&gt;: spa" in seen
+    assert "has no &lt;b&gt;: spa" in seen
     assert "waits for the hub: dison" in seen
-    assert "spa.yaml" not in drawn("sites", STRANGER)["html"]
+    assert "waits for the hub" not in drawn("sites", STRANGER)["html"]
     publish(calm(3), folder, province=False)
     assert "spa.yaml" not in drawn("sites")["html"]
 

@@ -175,7 +175,7 @@ def provincial() -> Iterator[tuple[str, Markup]]:
             Poison().of(told),
             boot_id=told.boot_id,
             sites=tuple(
-                replace(site, missed=3, plan_refused=BAD, standby=True)
+                replace(site, missed=3, standby=True)
                 for site in Poison().of(told.sites)
             ),
         )

@@ -48,7 +48,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "takeover",
         "completion",
     ),
-    "province": ("sites", "hand-down", "hub"),
+    "province": ("sites", "hub"),
 }
 PROVINCE = "province"  # shown only where the plan has `sites:`
 REFUSALS = {  # of argparse, and the slugs of their words

@@ -38,5 +38,5 @@ def run(args: argparse.Namespace) -> int:
         request |= {"fails": args.fails, "why": args.why, **requests.end(args)}
         request |= {"notices": True} if args.notices else {}
     if args.sites:
-        return requests.hand_down({"word": request}, args.sites, args.by)
+        return requests.hand_down(request, args.sites, args.by)
     return requests.say(request)

@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
         only = {"says": args.only} if args.only else {}
         if args.sites:
             word = {**request, **only}
-            return requests.hand_down({"word": word}, args.sites, args.by)
+            return requests.hand_down(word, args.sites, args.by)
         return requests.say({**request, **only})
     if args.only:
         raise Refused(message("commands.mark.only"))
@@ -91,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
         **requests.end(args),
     }
     if args.sites:
-        return requests.hand_down({"word": request}, args.sites, args.by)
+        return requests.hand_down(request, args.sites, args.by)
     return requests.say(request)
 
 

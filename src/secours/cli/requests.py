@@ -15,7 +15,7 @@ from secours.render.pages.actions import answered, reached
 from secours.render.wording.sites.names import names_of
 
 DISTRUSTED = "distrusted"  # what does not end at its date
-PENDING, SITES = "secours hand-down --pending", "secours sites"
+PENDING, SITES = "secours sites --pending", "secours sites"
 UNTIL = "until then: 16:40, or 2026-11-24T16:40 (on the site's clock, unless it has a"
 UNTIL += " time zone)"
 
@@ -93,14 +93,15 @@ def sent(request: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def hand_down(what: dict[str, Any], sites: Sequence[str], by: str) -> int:
-    """Have a word or a plan handed down to sites, print that it is, and to which.
+def hand_down(word: dict[str, Any], sites: Sequence[str], by: str) -> int:
+    """Have a word handed down to sites, print that it is, and to which.
 
     Raises:
         Refused: no engine answers, or it refuses.
 
     """
-    answer = sent({"do": "hand-down", "sites": list(sites), "by": by, **what})
+    asked = {"do": "hand-down", "sites": list(sites), "by": by, "word": word}
+    answer = sent(asked)
     language, known = answer["language"], published.followed()
     names = map(names_of(known, language).site, answer["sites"])
     facts = {"what": answer["words"], "sites": ", ".join(names), "command": PENDING}

@@ -26,7 +26,6 @@ from secours.render.answers.recommend import RecommendAnswer
 from secours.render.answers.replay import ReplayAnswer
 from secours.render.answers.self_check import SelfCheckAnswer
 from secours.render.answers.sites.answer import SitesAnswer
-from secours.render.answers.sites.handed_down import HandDownAnswer
 from secours.render.answers.sites.sites_replay import SitesReplayAnswer
 from secours.render.answers.status import StatusAnswer
 from secours.render.answers.watch import WatchAnswer
@@ -39,7 +38,6 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "check": CheckAnswer,
     "demo": RecommendAnswer,
     "doctor": DoctorAnswer,
-    "hand-down": HandDownAnswer,
     "journal": JournalAnswer,
     "kinds": KindsAnswer,
     "notify": NotifyAnswer,

@@ -2,7 +2,9 @@
 
 Of a site that is not heard its last known state is named, and nothing is promised.
 With --reach: over which channel one site reaches each other one, the first that works
-at both ends.
+at both ends. With --pending, in the Secours of the province: what it has said to sites
+(`mark … --sites`, `exercise … --sites`), and what each has made of it. A word waits
+until the hub is reached, and at the hub until the site is, for 30 days at most.
 
 Exit code: 0 every site on its primary channels, 1 a fallback somewhere, or a site that
 is not heard, whose own link is down or that is there twice, 2 a site that has no
@@ -25,11 +27,13 @@ from secours.core.sites.reach import SiteReach, reach_from, reach_table
 from secours.engine.published import (
     current,
     current_sites,
+    handed_down_file,
     sites_file,
     snapshot_file,
 )
 from secours.engine.published.current import Look
 from secours.message import Message, message, why
+from secours.model.sites.handed_down import HandedDown
 from secours.model.sites.membership import ALL
 from secours.model.sites.views import SitesView
 from secours.model.snapshot import Snapshot
@@ -52,6 +56,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="over which channel this site reaches each other one (default: ours;"
         f" {ALL}: each of them)",
     )
+    parser.add_argument(
+        "--pending",
+        action="store_true",
+        help="what the province has said to sites, and which have taken it",
+    )
     arguments.add_format(parser, "text", "json", "nagios", "prometheus")
     arguments.add_language(parser)
     parser.add_argument("--config", metavar="FILE", help=argparse.SUPPRESS)
@@ -67,6 +76,7 @@ def run(args: argparse.Namespace) -> int:
     if args.site is not None:
         _check(args.site, view)
     reach = None if args.reach is None else tuple(_reach(args.reach, view, age_s))
+    orders = _sent(view) if args.pending else None
     if said := _doubt(own, age_s, language):
         prose.warn(said)
     chosen = tuple(each for each in view.sites if args.site in (None, each.name))
@@ -74,7 +84,9 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "prometheus":
         printing.lines(_metrics(replace(view, sites=chosen), age_s, seen))
         return code
-    answered = answer(view, age_s, language, hub=hub, site=args.site, reach=reach)
+    answered = answer(
+        view, age_s, language, hub=hub, site=args.site, reach=reach, orders=orders
+    )
     match args.format:
         case "json":
             printing.as_json(answered)
@@ -82,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
             printing.lines([nagios.sites(answered, language, code)])
         case _:
             names = names_of(view.sites, language)
-            prose.write(sites_text.sites(answered, names))
+            prose.write(sites_text.sites(answered, names, orders, own.site.timezone))
     return code
 
 
@@ -122,6 +134,21 @@ def _published(seen: Look) -> tuple[SitesView, float]:
     except OSError as error:
         facts = {"folder": str(folder), "why": why(error)}
         raise Refused(message("commands.snapshot.unreadable", **facts)) from None
+
+
+def _sent(view: SitesView) -> tuple[HandedDown, ...]:
+    """Return what was said to sites.
+
+    Raises:
+        Refused: it is no province's, or it cannot be read.
+
+    """
+    if not view.province:
+        raise Refused(message("commands.hand-down.no-province"))
+    try:
+        return handed_down_file.read(places.runtime_dir())
+    except snapshot_file.Corrupt as corrupt:
+        raise Refused(corrupt.message) from None
 
 
 def _check(name: str, view: SitesView) -> None:

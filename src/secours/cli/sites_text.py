@@ -3,13 +3,14 @@
 Colour is never the only sign: each state has its mark and its word.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from secours import texts
 from secours.cli import prose
+from secours.model.sites.handed_down import HandedDown
 from secours.model.sites.views import SiteState
 from secours.outside_text import plain
-from secours.render import terminal
+from secours.render import terminal, times
 from secours.render.answers.sites.answer import (
     CauseAnswer,
     ReachAnswer,
@@ -21,6 +22,7 @@ from secours.render.answers.sites.answer import (
 )
 from secours.render.province import marks
 from secours.render.wording.sites.names import SitesNames
+from secours.render.wording.sites.province_word import progress, what
 
 COLOURS = {  # ECMA-48 section 8.3.117
     SiteState.PRIMARY: 36,
@@ -32,16 +34,24 @@ MOST_NAMES = 10  # of sites that have a cause in common
 Row = tuple[str, ...]
 
 
-def sites(answer: SitesAnswer, names: SitesNames) -> Iterator[str]:
+def sites(
+    answer: SitesAnswer,
+    names: SitesNames,
+    sent: Sequence[HandedDown] | None = None,
+    timezone: str = "UTC",
+) -> Iterator[str]:
     """Write the sentence, a row for each site, and what several have lost.
 
-    Where it is asked over what they reach each other, that alone.
+    Where it is asked over what they reach each other, or what was sent to them, that.
     """
     language = names.language
     if answer.stale:
         yield f"{texts.say(language, 'stale')}."
     yield answer.sentence
     yield ""
+    if sent is not None:
+        yield from _orders(sent, names, timezone)
+        return
     if answer.reach:
         yield from _columns(_reached(each, names) for each in answer.reach)
         return
@@ -53,6 +63,25 @@ def sites(answer: SitesAnswer, names: SitesNames) -> Iterator[str]:
     if answer.causes:
         yield ""
         yield from (_cause(each, names) for each in answer.causes)
+
+
+def _orders(
+    sent: Sequence[HandedDown], names: SitesNames, timezone: str
+) -> Iterator[str]:
+    """Write what was said to sites, by whom and when, and how far each is."""
+    language, colon = names.language, texts.say(names.language, "colon")
+    if not sent:
+        yield texts.say(language, "commands.hand-down.none")
+    for order in sent:
+        at, said = times.with_zone(order.issued.utc, timezone), what(order, names)
+        facts = {"at": at, "what": said, "by": order.by}
+        yield texts.say(language, "commands.hand-down.order", **facts)
+        for to in order.to:
+            yield f"  {names.site(to.site)}{colon} {progress(to, language)}"
+        if order.awaits_sites and order.to:
+            yield f"  {texts.say(language, 'commands.hand-down.to-later')}"
+        elif order.awaits_sites:
+            yield f"  {texts.say(language, 'sites.sent.all')}"
 
 
 def _row(site: SiteAnswer, language: str) -> Row:
@@ -113,9 +142,6 @@ def _details(site: SiteAnswer, language: str) -> Iterator[str]:
     if parts:
         yield ""
         yield from (f"  {text}" for text in _columns(parts))
-    if site.channels is not None and site.plan_refused:
-        refused = texts.say(language, "province.refused", why=site.plan_refused)
-        yield from ("", f"  {refused}")
 
 
 def _channel(channel: SiteChannelAnswer, language: str) -> Row:

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from secours.config.reader import document
 from secours.config.reader.document import Mapping, Node, Scalar
 from secours.config.reader.source_lines import lines_of
+from secours.config.sections.sites import PLANS
 from secours.message import Message, message
 
 OLD_TRUTHS = frozenset({"yes", "no", "on", "off"})
@@ -32,6 +33,12 @@ def of_text(text: bytes) -> Iterator[Said]:
 def _of_removed(root: Node) -> Iterator[Said]:
     if cap := document.keys(root).get("cap"):
         yield cap.line, "cap", message("plan.advice.cap-removed")
+    accepted = document.inside(root, "sites", "accept")
+    if isinstance(accepted, document.Sequence):
+        for at, each in enumerate(accepted.items):
+            if isinstance(each, Scalar) and each.text == PLANS:
+                said = message("plan.advice.plans-removed", what=PLANS)
+                yield each.line, f"sites.accept[{at}]", said
 
 
 def _inside(node: Node, where: str, lines: Sequence[str]) -> Iterator[Said]:

@@ -105,7 +105,7 @@ class Engine:
         self._stuck = self._unpublished = False
         self._anew = store.anew
         self.orders = OrdersRoom(
-            self, store, self._files, file, now, publish_in, province=province
+            self, store, self._files, now, publish_in, province=province
         )
         self._beat = OutsideBeat()
         self._mqtt, self._manager = MqttPublisher(now, store.folder), ServiceManager()

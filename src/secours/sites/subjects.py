@@ -4,7 +4,7 @@
     secours.SITE.recommend.LINE       the last is kept; a line is PURPOSE.AUDIENCE
     secours.SITE.event                kept for 30 days
     secours.SITE.alive                not kept: what is heard was just said
-    secours.down.SITE.plan, .word     what the province says to a site
+    secours.down.SITE.word            what the province says to a site
 
 Names are percent-encoded, so that each is one token, whatever is in it.
 
@@ -19,7 +19,7 @@ from msgspec import Struct
 
 ROOT, DOWN = "secours", "down"  # and no site may be called so
 STATE, RECOMMEND, EVENT, ALIVE = "state", "recommend", "event", "alive"
-PLAN, WORD, LIST = "plan", "word", "list"
+WORD, LIST = "word", "list"
 OWN_RIGHTS = "$SYS.REQ.USER.INFO"  # a server says to whoever asks what he may
 STATES, EVENTS, ORDERS = "secours_states", "secours_events", "secours_orders"
 
@@ -88,9 +88,9 @@ def alive(site: str) -> str:
     return f"{ROOT}.{token(site)}.{ALIVE}"
 
 
-def order(site: str, kind: str) -> str:
-    """Return the subject of the province's plan or word for a site."""
-    return f"{ROOT}.{DOWN}.{token(site)}.{kind}"
+def order(site: str) -> str:
+    """Return the subject of the province's word for a site."""
+    return f"{ROOT}.{DOWN}.{token(site)}.{WORD}"
 
 
 def revision(number: int) -> str:

@@ -150,18 +150,14 @@ class Web(msgspec.Struct, frozen=True):
         return json_answer(answer, 503 if stale else 200)
 
     def sites(self, request: Request) -> Response:
-        """Return how all sites are that are followed, as JSON; 503 if it is not fresh.
-
-        A stranger does not get why a site refuses a plan.
-        """
+        """Return how all sites are that are followed; 503 if it is not fresh."""
         if self._is_barred(request):
             return json_answer({"error": BARRED}, 403)
         plan = self.config()
         own = plan.site.language if plan else "en"
         language = texts.language_of(request.query_params.get("lang"), own)
-        in_full = self.sees_all(request)
         found, seen = self.look_at_sites(), self._found(request)
-        return sites_answer(found, seen, language, in_full=in_full)
+        return sites_answer(found, seen, language)
 
     def followed(self, request: Request) -> Response:
         """Return all that a standby needs, to who bears its token."""

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import msgspec
-from msgspec.structs import replace
 from starlette.responses import Response
 
 from secours import places
@@ -14,7 +13,6 @@ from secours.engine.published.current_sites import is_alone
 from secours.model.sites.views import SitesView
 from secours.render.answers.sites.answer import answer
 from secours.render.answers.sites.opinion import hub_now
-from secours.render.redact import SOMEBODY
 from secours.web.answers import json_answer
 
 NONE = "no other site is followed"
@@ -31,7 +29,7 @@ def published() -> tuple[SitesView, float] | None:
 
 
 def sites_answer(
-    found: tuple[SitesView, float] | None, seen: Look, language: str, *, in_full: bool
+    found: tuple[SitesView, float] | None, seen: Look, language: str
 ) -> Response:
     """Answer with what `secours sites` prints; 503 where nothing is fresh.
 
@@ -41,18 +39,5 @@ def sites_answer(
         return json_answer({"schema": 1, "error": NONE}, 503)
     view, age_s = found
     hub = hub_now(seen.snapshot, seen.age_s) if seen.snapshot else None
-    said = answer(view if in_full else discreet(view), age_s, language, hub=hub)
+    said = answer(view, age_s, language, hub=hub)
     return json_answer(msgspec.to_builtins(said), 200 if is_fresh(age_s) else 503)
-
-
-def discreet(view: SitesView) -> SitesView:
-    """Return it without what a plan's mistakes tell of a site."""
-    sites = (
-        replace(
-            site,
-            plan_refused=SOMEBODY if site.plan_refused else "",
-            plan_refused_in={},
-        )
-        for site in view.sites
-    )
-    return replace(view, sites=tuple(sites))

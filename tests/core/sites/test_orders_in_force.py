@@ -16,7 +16,6 @@ UP = {**DOWN, "says": "up"}
 UNSAFE = {**DOWN, "says": "distrusted"}
 CLEAR = {"do": "unmark", "subject": "power:grid"}
 PLAY = {"do": "exercise", "action": "start", "fails": ["sms"]}
-PLAN = OrderKind.PLAN
 STOP = {"do": "exercise", "action": "stop"}
 
 
@@ -109,7 +108,7 @@ def test_what_is_not_taken_in_is_to_be_looked_at_until_its_end() -> None:
 
     waiting = to("a", OrderProgress.WAITING)
     answered = to("b", OrderProgress.ANSWERED)
-    refused = to("c", OrderProgress.ANSWERED, "plan-refused")
+    refused = to("c", OrderProgress.ANSWERED, "not-accepted")
     settled = (
         to("d", OrderProgress.ANSWERED, "taken"),
         to("e", OrderProgress.ANSWERED, "nothing"),
@@ -120,6 +119,7 @@ def test_what_is_not_taken_in_is_to_be_looked_at_until_its_end() -> None:
     [left] = to_look_at([mixed, order(DOWN, *settled)], NOW)
     assert left.to == (waiting, answered, refused)
     assert to_look_at([order(DOWN, waiting, for_s=50.0)], NOW) == ()
+    assert to_look_at([order(DOWN, refused, over=True)], NOW) == ()
     assert to_look_at([order(DOWN, to_all=True)], NOW) == (order(DOWN, to_all=True),)
 
 
@@ -142,9 +142,6 @@ def test_what_all_have_taken_in_is_nothing_to_look_at_though_more_may_come() -> 
         (order(UP, "dison"), order(DOWN, "spa"), False),
         (order(UP, to_all=True), order(DOWN, "spa"), True),
         (order(UP, to_all=True), order(DOWN, to_all=True), True),
-        (order({}, "spa", kind=PLAN), order({}, "spa", kind=PLAN), True),
-        (order({}, "spa", kind=PLAN), order(DOWN, "spa"), False),
-        (order(DOWN, "spa"), order({}, "spa", kind=PLAN), False),
     ],
     ids=[
         "another mark",
@@ -154,9 +151,6 @@ def test_what_all_have_taken_in_is_nothing_to_look_at_though_more_may_come() -> 
         "another site",
         "one for all",
         "both for all",
-        "another plan",
-        "a plan is no word",
-        "a word is no plan",
     ],
 )
 def test_what_a_newer_one_took_the_place_of_is_not_looked_at(

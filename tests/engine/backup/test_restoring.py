@@ -31,6 +31,7 @@ from secours.engine.store.reader import HistoryReader
 from secours.engine.store.verify import await_written, refold
 from secours.message import Message
 from secours.model.observed import Instant, Reason
+from secours.model.sites.views import OrderAnswer, OrderOutcome
 from secours.model.snapshot import State
 
 TESTED = ("mail", "chat", "phone")
@@ -174,13 +175,13 @@ def test_a_newer_memory_beside_the_snapshot_does_not_win(place: Place) -> None:
 
 def test_no_order_of_the_province_is_taken_again(place: Place) -> None:
     taken = place.data / ledger.NAME
-    taken.write_bytes(ledger.written(Ledger(newest={"UA": 7}, plan_refused="then")))
+    answers = (OrderAnswer(number=7, outcome=OrderOutcome.PLAN_REFUSED),)
+    taken.write_bytes(ledger.written(Ledger(newest={"UA": 7}, answers=answers)))
     backup = place.save()
     taken.write_bytes(ledger.written(Ledger(newest={"UA": 9, "UB": 2})))
     since = place.restore(backup)
-    assert ledger.recall(place.data) == Ledger(
-        newest={"UA": 9, "UB": 2}, plan_refused="then"
-    )
+    after = Ledger(newest={"UA": 9, "UB": 2}, answers=answers)
+    assert ledger.recall(place.data) == after
 
     taken.unlink()
     place.restore(backup, LEFT + timedelta(minutes=1))

@@ -108,7 +108,7 @@ class SmallSite:
         self.engine = SmallEngine(config.load(self.file))
         self.store = Store(self.folder, Retention(), now=clock.now)
         self.files = SmallFiles(self.folder)
-        self.desk = SiteDesk(self.engine, self.store, self.files, self.file, clock.now)
+        self.desk = SiteDesk(self.engine, self.store, self.files, clock.now)
         self.link = HubLink(clock.now, [OrderInbox(self.desk)])
 
     def plan(self, name: str = "", how: str = "Write", more: str = "") -> str:

@@ -88,7 +88,7 @@ async def send(hub: HubFolder, *several: Order, seed: str = "") -> None:
     async with visiting(hub, OFFICE) as visitor:
         for each in several:
             await visitor.client.jetstream().publish(
-                subjects.order("dison", subjects.WORD), inbox.written(each, seed)
+                subjects.order("dison"), inbox.written(each, seed)
             )
 
 
@@ -330,8 +330,8 @@ async def test_order_that_waited_at_the_hub_beyond_its_end_is_expired(
 
 @pytest.mark.parametrize(
     ("accept", "taken"),
-    [("words", ["mark"]), ("exercises", ["exercise"]), ("plans", [])],
-    ids=["words", "exercises", "plans"],
+    [("words", ["mark"]), ("exercises", ["exercise"]), ("", [])],
+    ids=["words", "exercises", "nothing"],
 )
 async def test_site_takes_what_its_plan_accepts(
     hub: HubFolder, tmp_path: Path, accept: str, taken: list[str]
@@ -347,6 +347,20 @@ async def test_site_takes_what_its_plan_accepts(
     assert [kinds[type(word)] for word in words] == taken
     refused = [a for a in site.desk.answers if a.outcome is OrderOutcome.NOT_ACCEPTED]
     assert len(refused) == 2 - len(taken)
+
+
+async def test_plan_of_an_older_province_is_refused_and_what_follows_taken(
+    hub: HubFolder, tmp_path: Path
+) -> None:
+    site = SmallSite(tmp_path, hub, "dison", ", accept: [words, plans]")
+    before = site.file.read_text()
+    async with at_work(site):
+        await send(hub, order(1, kind=OrderKind.PLAN, text="site: {}"), order(2))
+        await site.answer(2)
+
+    outcomes = [each.outcome for each in site.desk.answers]
+    assert outcomes == [OrderOutcome.NOT_ACCEPTED, OrderOutcome.TAKEN]
+    assert site.file.read_text() == before
 
 
 async def test_exercise_of_the_province_leaves_the_sites_own_running(
@@ -593,7 +607,7 @@ async def test_what_is_not_read_is_no_order(hub: HubFolder, tmp_path: Path) -> N
     async with at_work(site):
         async with visiting(hub, OFFICE) as visitor:
             await visitor.client.jetstream().publish(
-                subjects.order("dison", subjects.WORD), b"no order"
+                subjects.order("dison"), b"no order"
             )
         await until(lambda: bool(site.desk.answers))
 

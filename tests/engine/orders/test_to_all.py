@@ -1,5 +1,6 @@
 """What the province says to all, for sites that come later or go, over a real hub."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -19,17 +20,19 @@ from nats.js import JetStreamContext
 from servers.hub_server import administered, one_hub, serving
 from servers.nats_server import NEEDED
 
+from secours.core.sites.orders_in_force import to_look_at
 from secours.engine import clock
 from secours.engine.orders import handing_down
 from secours.model.nodes import channel_node
 from secours.model.observed import Instant
 from secours.model.sites.handed_down import OrderProgress
 from secours.model.sites.membership import ALL
-from secours.model.sites.views import OrderKind, OrderOutcome
+from secours.model.sites.views import OrderOutcome
 from secours.model.statements import Declared, Mark
-from secours.sites import streams
+from secours.render.wording.sites import province_word
+from secours.render.wording.sites.names import names_of
+from secours.sites import streams, subjects
 from secours.sites.hub.folder import HubFolder
-from secours.sites.orders import words
 from secours.sites.orders.words import OrderedWord
 
 pytestmark = NEEDED
@@ -141,17 +144,63 @@ async def test_what_has_ended_does_not_reach_who_comes_later(
         assert not office.order(number).is_open
 
 
-@pytest.mark.parametrize("kind", [OrderKind.PLAN, OrderKind.WITHDRAWN])
-async def test_what_holds_for_nobody_else_awaits_nobody(
-    hub: HubFolder, stream: JetStreamContext, tmp_path: Path, kind: OrderKind
+async def test_what_is_taken_back_awaits_nobody(
+    hub: HubFolder, stream: JetStreamContext, tmp_path: Path
 ) -> None:
     office = SmallOffice(tmp_path, hub)
-    text = words.written(withdrawn()) if kind is OrderKind.WITHDRAWN else "{}"
     async with at_work(office):
-        number = await office.hand(kind, text, ALL)
+        number = await office.say(withdrawn(), ALL)
         await office.progress("dison", number, OrderProgress.AT_HUB)
 
         assert not office.order(number).awaits_sites
+
+
+PLAN_OF_BEFORE = {
+    "number": 9_000_000_000_000,  # far ahead, as the number that its site was sent
+    "kind": "plan",
+    "what": "dison.yaml",
+    "author": PROVINCE,
+    "by": "Ann",
+    "issued": {"utc": "2026-11-29T08:00:00Z", "steady_s": 1.0},
+    "boot_id": "of-before",
+    "until": "2096-11-29T08:00:00Z",
+    "to": [
+        {"site": "dison", "number": 9_000_000_000_001},
+        {
+            "site": "spa",
+            "progress": "answered",
+            "outcome": "plan-refused",
+            "why": "kaputt",
+            "why_in": {"de": "kaputt", "en": "broken"},
+        },
+    ],
+    "text": "site: {name: Dison}",
+}
+
+
+async def test_plan_that_was_handed_down_before_is_shown_as_over_and_not_sent(
+    hub: HubFolder, stream: JetStreamContext, tmp_path: Path
+) -> None:
+    (tmp_path / "office").mkdir()
+    kept = json.dumps({"orders": [PLAN_OF_BEFORE]})
+    (tmp_path / "office" / "handed-down.json").write_text(kept)
+    office = SmallOffice(tmp_path, hub)
+    async with at_work(office):
+        number = await office.say(mark(), "dison")
+        await office.progress("dison", number, OrderProgress.AT_HUB)
+        at_hub = await stream.stream_info(subjects.ORDERS)
+
+    _, plan = office.handing.orders
+    names = names_of((), "en")
+    assert number == 9_000_000_000_002
+    assert at_hub.state.messages == 1
+    assert not plan.is_open
+    assert province_word.what(plan, names) == "dison.yaml"
+    assert province_word.how_far(plan, "en", str) == [
+        "its end came first: dison",
+        "plan refused: kaputt: spa",
+    ]
+    assert to_look_at(office.handing.orders[1:], clock.now().utc) == ()
 
 
 async def test_site_that_was_removed_and_came_back_is_said_again_what_is_for_all(

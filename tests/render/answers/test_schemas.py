@@ -42,7 +42,7 @@ from secours.render.answers import (
 from secours.render.answers import replay as replay_answer
 from secours.render.answers import whatif as whatif_answer
 from secours.render.answers.sites import answer as sites
-from secours.render.answers.sites import handed_down, sites_replay
+from secours.render.answers.sites import sites_replay
 from secours.render.answers.sites.opinion import HubAnswer
 from secours.render.answers.values import iso
 from secours.render.wording.announcement import announcements
@@ -94,6 +94,7 @@ def pictures(age_s: float) -> Iterator[tuple[str, msgspec.Struct]]:
         doubled=iso(view.at),
     )
     yield "sites", sites.answer(view, age_s, "de", hub=hub, site="a")
+    yield "sites", sites.answer(view, age_s, "de", hub=hub, orders=[HANDED_DOWN])
 
 
 def answers() -> Iterator[tuple[str, msgspec.Struct]]:
@@ -139,7 +140,6 @@ def answers() -> Iterator[tuple[str, msgspec.Struct]]:
         )
     sent = sent_notices.informed()
     yield "notify", notify.answer(sent.targets, sent.notices)
-    yield "hand-down", handed_down.answer([HANDED_DOWN], "nl")
     played = replay(config, load_scenario("meta-2021-10-04"))
     yield "replay", replay_answer.answer(played, "fr")
     plan_of_a_site = load(FOLDER / "province" / "dison.yaml")

@@ -219,6 +219,14 @@ def test_what_the_engine_notes_is_said(kind: str, text: str, said: str) -> None:
     assert journal.sentence(engine(kind, text), localizer()) == said
 
 
+def test_a_plan_that_an_earlier_version_was_handed_is_still_said() -> None:
+    taken = Entry(at=NOON, by="Province de Liège (Ann)", kind="plan-handed-down")
+
+    said = journal.sentence(taken, localizer())
+
+    assert said == "the province’s plan is put in the file"  # noqa: RUF001
+
+
 def test_a_contradiction_is_of_the_states() -> None:
     made = Change(
         at=change("x", "o", "x", 1).at,

@@ -30,7 +30,7 @@ ANSWERED_BY = {
     "an event of another": subjects.event("verviers"),
     "a state of another": subjects.state("verviers", "channel", "sms"),
     "a line of another": subjects.recommend("verviers", "alert/staff"),
-    "an order to another": subjects.order("verviers", subjects.WORD),
+    "an order to another": subjects.order("verviers"),
     "the life of the province": subjects.alive(OFFICE),
     "deleting a stream": f"{API}.STREAM.DELETE.{subjects.STATES}",
     "emptying a stream": f"{API}.STREAM.PURGE.{subjects.ORDERS}",
@@ -58,7 +58,7 @@ async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
     ):
         for name in ("dison", "verviers"):
             for text in (b"{}", b""):  # some calls take the one, some the other
-                await stream.publish(subjects.order(name, subjects.WORD), text)
+                await stream.publish(subjects.order(name), text)
         yield Hub(dison, liege, stream)
 
 

@@ -104,7 +104,7 @@ async def test_a_site_that_was_admitted_goes_on_where_it_was(tmp_path: Path) -> 
         visiting(hub, "dison") as dison,
         visiting(hub, "liege") as liege,
     ):
-        await manager.publish(subjects.order("dison", subjects.WORD), b"1")
+        await manager.publish(subjects.order("dison"), b"1")
         mine = await dison.client.jetstream().pull_subscribe_bind(
             "dison", subjects.ORDERS
         )
@@ -142,7 +142,7 @@ async def test_site_that_was_removed_leaves_its_events_and_nothing_else(
                 await until(lambda: _is_admitted(stream, site, name))  # noqa: B023 -- awaited
                 await _hold(site, name, 2)
                 await site.client.jetstream().publish(subjects.event(name), b"{}")
-            await stream.publish(subjects.order(name, subjects.WORD), b"{}")
+            await stream.publish(subjects.order(name), b"{}")
         hub.remove(ODD, NOW)
         await reload(process, hub)
 
@@ -161,7 +161,7 @@ async def test_site_that_was_removed_leaves_its_events_and_nothing_else(
     assert held == {
         subjects.event(ODD): 1,
         subjects.event("liege"): 1,
-        subjects.order("liege", subjects.WORD): 1,
+        subjects.order("liege"): 1,
         subjects.state("liege", "channel", "c0"): 1,
         subjects.state("liege", "channel", "c1"): 1,
     }
@@ -345,7 +345,7 @@ async def test_a_stream_that_is_full_takes_the_room_of_no_other(
         for _ in range(50):
             await dison.client.jetstream().publish(event, bytes(streams.LARGEST_EVENT))
         await liege.client.jetstream().publish(state, b"{}")
-        await stream.publish(subjects.order("liege", subjects.WORD), b"{}")
+        await stream.publish(subjects.order("liege"), b"{}")
         held = {
             name: (await stream.stream_info(name)).state
             for name in (subjects.EVENTS, subjects.STATES, subjects.ORDERS)

@@ -284,7 +284,7 @@ async def test_a_site_has_its_order_and_acknowledges_it(tmp_path: Path) -> None:
         administered(hub, ODD) as manager,
         visiting(hub, ODD) as site,
     ):
-        await manager.publish(subjects.order(ODD, subjects.WORD), b"take heed")
+        await manager.publish(subjects.order(ODD), b"take heed")
         mine = await site.client.jetstream().pull_subscribe_bind(
             subjects.consumer(ODD), ORDERS
         )

@@ -28,7 +28,8 @@ EVERY_SITE = "all"
 RESERVED = ("down", EVERY_SITE)  # words of the interface
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 SHARES = ("states", "recommendation", "journal", "how")
-ACCEPTS = ("words", "exercises", "plans")
+ACCEPTS = ("words", "exercises")
+PLANS = "plans"  # which a site took of earlier versions
 
 
 def is_site_name(text: str) -> bool:
@@ -83,6 +84,19 @@ def _at(spot: Spot) -> tuple[float, float]:
     raise must_be(spot, wanted, seen(spot.node))
 
 
+def _accepted(spot: Spot) -> str | None:
+    """Read what a site takes; of a plan it takes none any more."""
+    is_plan = isinstance(spot.node, Scalar) and spot.node.text == PLANS
+    return None if is_plan else ACCEPTED.read(spot)
+
+
+ACCEPTED = choice(*ACCEPTS)
+ACCEPT = list_of(
+    Shape(
+        _accepted,
+        {"anyOf": [ACCEPTED.schema, {"const": PLANS, "deprecated": True}]},
+    )
+)
 NAME = checked(
     _site_name, "plan.a.name-among-sites", {"type": "string", "maxLength": LONGEST_NAME}
 )
@@ -102,7 +116,7 @@ SITES = record(
         "credentials": Shape(_secret, REFERENCE),
         "share": list_of(choice(*SHARES)),
         "follow": one_or_list(FOLLOWED),
-        "accept": list_of(choice(*ACCEPTS)),
+        "accept": ACCEPT,
         "at": Shape(_at, COORDINATES),
         "region": ONE_LINE,
     },

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from secours.model.sites.handed_down import Addressee, HandedDown, OrderProgress
-from secours.model.sites.views import OrderKind, OrderOutcome
+from secours.model.sites.views import OrderOutcome
 from secours.model.statements import Declared
 
 SETTLED = (OrderOutcome.TAKEN, OrderOutcome.NOTHING)
@@ -63,9 +63,9 @@ def to_look_at(orders: Sequence[HandedDown], at: datetime) -> tuple[HandedDown, 
     what a site has to take in.
     """
     found = (
-        _left(order, [each for each in orders[:place] if _replaces(each, order)])
+        _left(order, [o for o in orders[:place] if ends(o.asked, order.asked)])
         for place, order in enumerate(orders)
-        if order.until > at
+        if not order.over and order.until > at
     )
     return tuple(left for left in found if left is not None)
 
@@ -79,13 +79,6 @@ def _left(order: HandedDown, newer: Sequence[HandedDown]) -> HandedDown | None:
     return replace(order, to=to) if to or order.is_unaddressed else None
 
 
-def _replaces(newer: HandedDown, older: HandedDown) -> bool:
-    """Tell whether a site that has the newer one needs the older no more."""
-    if older.kind is OrderKind.PLAN:
-        return newer.kind is OrderKind.PLAN
-    return ends(newer.asked, older.asked)
-
-
 def _is_left(to: Addressee, order: HandedDown) -> bool:
     """Tell whether a site has not taken it in, as far as is known: or refuses it.
 
@@ -93,7 +86,7 @@ def _is_left(to: Addressee, order: HandedDown) -> bool:
     """
     if to.progress is OrderProgress.OVER:
         return False
-    if order.kind is not OrderKind.PLAN and take_back(order) is None:
+    if take_back(order) is None:
         never = to.progress is OrderProgress.UNKNOWN_SITE
         if never or to.outcome == OrderOutcome.UNKNOWN_SUBJECT:
             return False

@@ -1,9 +1,8 @@
-"""What the province asks to be handed down to sites, and how far that has come.
+"""What the province asks to be handed down to sites.
 
-- `hand-down` with `sites` and `by`, and the `word` as a request that a site would be
-  asked, or the text of a `plan`: `number` and `sites` of what is handed down, and
-  `undo`, the request that would take it back, but for its author.
-- `handed-down`: `orders`, the newest first.
+`hand-down` with `sites` and `by`, and the `word` as a request that a site would be
+asked: `number` and `sites` of what is handed down, and `undo`, the request that would
+take it back, but for its author.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +22,6 @@ from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.sites.handed_down import HandedDown
 from secours.model.sites.membership import ALL
-from secours.model.sites.views import OrderKind
 from secours.model.statements import Declared, Exercise, Mark, Withdrawn
 from secours.outside_text import plain
 from secours.render.wording.sites import province_word
@@ -32,7 +30,6 @@ from secours.sites.orders import words
 from secours.sites.orders.words import OrderedWord
 
 LIVES_S = 30 * 86400.0  # as long as the hub keeps it
-LARGEST_PLAN = 128 * 1024  # characters
 ABOUT = ("do", "subject", "says", "action", "fails")
 HANDED = "handed-down"  # a note of the journal
 
@@ -40,17 +37,11 @@ HANDED = "handed-down"  # a note of the journal
 class HandDownAsked(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 ):
-    """A word or a plan is to go to sites, by name, or to all."""
+    """A word is to go to sites, by name, or to all."""
 
     sites: tuple[str, ...]
     by: str
-    word: dict[str, Any] | None = None
-    plan: str | None = None
-    file: str = ""  # that the plan is from
-
-
-class HandedDownAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How far has come what was handed down?"""
+    word: dict[str, Any]
 
 
 class HandDownAnswers:
@@ -63,36 +54,24 @@ class HandDownAnswers:
 
     def kinds(self) -> Mapping[str, RequestKind]:
         """Return what can be asked."""
-        return {
-            "hand-down": RequestKind(HandDownAsked, self._hand_down),
-            "handed-down": RequestKind(HandedDownAsked, self._show),
-        }
+        return {"hand-down": RequestKind(HandDownAsked, self._hand_down)}
 
     async def _hand_down(self, asked: HandDownAsked) -> dict[str, Any]:
         handing, config = self._handing(), self._engine.config
         by, sites = statements.signed(asked.by), _sites(asked)
         now = self._now()
-        if asked.plan is not None and asked.word is None:
-            if len(asked.plan) > LARGEST_PLAN:
-                raise RequestRefused("commands.hand-down.large")
-            kind, text, what = OrderKind.PLAN, asked.plan, plain(asked.file)
-            until = now.utc + timedelta(seconds=LIVES_S)
-        else:
-            word = _word(asked, by, config, now)
-            kind, text, what = words.kind_of(word), words.written(word), _what(word)
-            until = _until(word, now)
-        asked_of = _about(asked.word or {})
-        before = handing.orders
+        word = _word(asked.word, by, config, now)
+        what, before = _what(word), handing.orders
         author = config.site.name.in_(config.site.language)
         order, on_disk = await handing.hand(
-            kind,
-            text,
+            words.kind_of(word),
+            words.written(word),
             what,
             author=author,
             by=by,
-            until=until,
+            until=_until(word, now),
             sites=sites,
-            asked=asked_of,
+            asked=_about(asked.word),
         )
         language = config.site.language
         others = self._engine.sites.others(now)
@@ -110,14 +89,6 @@ class HandDownAnswers:
             "undo": _undo(order, before, sites, now),
         }
 
-    async def _show(self, _asked: HandedDownAsked) -> dict[str, Any]:
-        orders: tuple[HandedDown, ...] = tuple(
-            msgspec.structs.replace(order, text="") for order in self._handing().orders
-        )
-        site = self._engine.config.site
-        about = {"language": site.language, "timezone": site.timezone}
-        return {"ok": True, **about, "orders": orders}
-
     def _handing(self) -> HandingDown:
         handing = self._engine.orders.handing_down
         if handing is None:
@@ -132,10 +103,12 @@ def _sites(asked: HandDownAsked) -> tuple[str, ...]:
     return (ALL,) if ALL in names else names
 
 
-def _word(asked: HandDownAsked, by: str, config: Config, now: Instant) -> OrderedWord:
-    options = {**(asked.word or {}), "by": by}
+def _word(
+    asked: Mapping[str, Any], by: str, config: Config, now: Instant
+) -> OrderedWord:
+    options = {**asked, "by": by}
     kind = KINDS.get(str(options.pop("do", "")))
-    if kind is None or asked.plan is not None:
+    if kind is None:
         raise RequestRefused("commands.asked.not-for-others")
     try:
         word = msgspec.convert(options, kind)

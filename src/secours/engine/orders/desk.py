@@ -1,12 +1,11 @@
-"""What a site makes of the province's orders: words said here, plans put in the file.
+"""What a site makes of the province's orders: words that are said here.
 
 A word of the province is one more word to the core, with its author; the site's own is
-above it there. A plan is checked as an edit is, and then taken in like one.
+above it there.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -14,13 +13,10 @@ import msgspec
 from secours import texts
 from secours.core import statements
 from secours.core.memory import Memory
-from secours.engine.orders import ledger, plans
-from secours.engine.orders.plans import PlanRefused
-from secours.engine.reload import in_one_line
+from secours.engine.orders import ledger
 from secours.engine.store.durable_files import Files
 from secours.engine.store.reader import ENGINE
 from secours.engine.store.store import Store
-from secours.languages import LANGUAGES
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.sites.membership import Accepts
@@ -30,7 +26,7 @@ from secours.sites.orders import words
 from secours.sites.orders.words import OrderedWord, UnknownSubject
 
 WRITTEN_WITHIN_S = 2.0
-HANDED_DOWN, REFUSED = "plan-handed-down", "order-refused"  # notes of the journal
+REFUSED = "order-refused"  # a note of the journal
 NO_WORD = (
     msgspec.MsgspecError,
     OverflowError,
@@ -40,7 +36,6 @@ NO_WORD = (
 ACCEPTED_AS = {
     OrderKind.MARK: Accepts.WORDS,
     OrderKind.EXERCISE: Accepts.EXERCISES,
-    OrderKind.PLAN: Accepts.PLANS,
 }
 
 
@@ -70,28 +65,17 @@ class SiteDesk:
         engine: Reasoner,
         store: Store,
         files: Files,
-        file: Path,
         now: Callable[[], Instant],
     ) -> None:
-        """Go on from what is remembered; `file` is the plan's."""
-        self._engine, self._store, self._files = engine, store, files
-        self._file, self._now = file, now
+        """Go on from what is remembered."""
+        self._engine, self._store = engine, store
+        self._files, self._now = files, now
         self._ledger = self._on_disk = ledger.recall(store.folder)
 
     @property
     def answers(self) -> tuple[OrderAnswer, ...]:
         """Return what became of the latest orders, the newest last."""
         return self._ledger.answers
-
-    @property
-    def plan_refused(self) -> str:
-        """Return why the newest plan of the province is refused, "" where it is not."""
-        return self._ledger.plan_refused
-
-    @property
-    def plan_refused_in(self) -> Mapping[str, str]:
-        """Return the same in each language."""
-        return self._ledger.plan_refused_in
 
     def newest(self, province: str) -> int:
         """Return the number of the newest order of a province."""
@@ -101,8 +85,6 @@ class SiteDesk:
         """Take in an order that is the province's, and say what became of it."""
         if not self._accepts(order):
             return _answer(order, OrderOutcome.NOT_ACCEPTED)
-        if order.kind is OrderKind.PLAN:
-            return await self._plan(order)
         return self._word(order, age_s)
 
     async def keep(self, province: str, answer: OrderAnswer | None) -> int:
@@ -130,8 +112,9 @@ class SiteDesk:
 
     def _accepts(self, order: Order) -> bool:
         sites = self._engine.config.sites
+        is_back = order.kind is OrderKind.WITHDRAWN
         wanted = ACCEPTED_AS.get(order.kind)
-        return sites is not None and (wanted is None or wanted in sites.accept)
+        return sites is not None and (is_back or wanted in sites.accept)
 
     def _word(self, order: Order, age_s: float) -> OrderAnswer:
         at, config = self._now(), self._engine.config
@@ -154,34 +137,6 @@ class SiteDesk:
         if isinstance(word, Withdrawn) and statements.hear(said, word) == said:
             return OrderOutcome.NOTHING
         return None
-
-    async def _plan(self, order: Order) -> OrderAnswer:
-        config = self._engine.config
-        try:
-            await asyncio.to_thread(plans.check, order.text, self._file, config)
-            await asyncio.to_thread(plans.put, order.text, self._file)
-        except Exception as error:  # noqa: BLE001 -- the plan in force outlives all
-            why_in = {language: _why(error, language) for language in LANGUAGES}
-            why = why_in[config.site.language]
-            self._refuse(why, why_in)
-            refused = _answer(order, OrderOutcome.PLAN_REFUSED, why)
-            return msgspec.structs.replace(refused, why_in=why_in)
-        by = words.signature(order)
-        self._store.note(self._now().utc, by, HANDED_DOWN, "")
-        self._refuse("", {})
-        return _answer(order, OrderOutcome.TAKEN)
-
-    def _refuse(self, why: str, why_in: Mapping[str, str]) -> None:
-        self._ledger = msgspec.structs.replace(
-            self._ledger, plan_refused=why, plan_refused_in=why_in
-        )
-
-
-def _why(error: Exception, language: str) -> str:
-    """Say why a plan is refused, to whoever reads this language."""
-    if isinstance(error, PlanRefused):
-        return texts.in_words(language, error.message)
-    return in_one_line(error, language)
 
 
 def _answer(order: Order, outcome: OrderOutcome, why: str = "") -> OrderAnswer:

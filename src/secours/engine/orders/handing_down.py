@@ -1,4 +1,4 @@
-"""The province hands its word and its plans down to sites, and follows how far each is.
+"""The province hands its word down to sites, and follows how far each is.
 
 What is said is kept on the disk until the hub has it, and is signed when it is sent.
 The hub tells which sites have fetched it, the sites what they made of it.
@@ -207,7 +207,7 @@ class HandingDown:
 
     def _is_undone(self, order: HandedDown, site: str) -> bool:
         """Tell whether a word holds no more at a site, by what was said since."""
-        return bool(order.asked) and any(
+        return any(
             ends(later.asked, order.asked)
             for later in self.orders
             if later.number > order.number
@@ -234,8 +234,6 @@ class HandingDown:
     ) -> None:
         to = self._numbered(order, to)
         self._put_addressee(order, to)
-        plan = order.kind is OrderKind.PLAN
-        subject = subjects.order(to.site, subjects.PLAN if plan else subjects.WORD)
         issued = order.issued.utc
         message = Order(
             number=order.number_for(to),
@@ -249,7 +247,7 @@ class HandingDown:
             text=order.text,
         )
         taken = await connection.stream.publish(
-            subject,
+            subjects.order(to.site),
             inbox.written(message, connection.credentials.seed),
             headers={MESSAGE_ID: _message_id(order, to)},
         )
@@ -269,7 +267,7 @@ class HandingDown:
         for order in self.orders:
             life_s = (order.until - order.issued.utc).total_seconds()
             if not order.over and self._age_s(order) > life_s:
-                self._put(replace(order, to=tuple(map(_over, order.to)), over=True))
+                self._put(_ended(order))
 
     def _follow(self, consumers: dict[str, "ConsumerInfo"]) -> None:
         """Note which sites have fetched what is at the hub."""
@@ -325,7 +323,7 @@ class HandingDown:
         self._highest_at_hub = order.number
         for each in self.orders:
             if each.number in self._recalled:
-                self._put(replace(each, to=tuple(map(_over, each.to)), over=True))
+                self._put(_ended(each))
 
     def _put_addressee(self, order: HandedDown, to: Addressee) -> None:
         """Note how far an order is, unless the site has answered meanwhile."""
@@ -374,21 +372,27 @@ class HandingDown:
 
 
 def recall(folder: Path) -> HandedDownList:
-    """Return what is remembered in this folder."""
+    """Return what is remembered in this folder; a plan of before is over."""
     try:
-        return msgspec.json.decode((folder / NAME).read_bytes(), type=HandedDownList)
+        found = msgspec.json.decode((folder / NAME).read_bytes(), type=HandedDownList)
     except FileNotFoundError:
         return HandedDownList()
     except (OSError, msgspec.MsgspecError) as error:
         log.error("%s cannot be read: %s", NAME, error)
         return HandedDownList()
+    ended = (_ended(o) if o.kind is OrderKind.PLAN else o for o in found.orders)
+    return HandedDownList(orders=tuple(ended))
 
 
 def _with(to: Addressee, answer: OrderAnswer) -> Addressee:
     """Return a site with what it made of an order."""
-    answered, outcome = OrderProgress.ANSWERED, answer.outcome.value
-    said = {"why": answer.why, "why_in": answer.why_in}
-    return replace(to, progress=answered, outcome=outcome, **said)
+    outcome, why = answer.outcome.value, answer.why
+    return replace(to, progress=OrderProgress.ANSWERED, outcome=outcome, why=why)
+
+
+def _ended(order: HandedDown) -> HandedDown:
+    """Return an order that no site has to take any more."""
+    return replace(order, to=tuple(map(_over, order.to)), over=True)
 
 
 def _over(to: Addressee) -> Addressee:

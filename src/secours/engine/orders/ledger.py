@@ -21,8 +21,6 @@ class Ledger(Struct, frozen=True, kw_only=True):
 
     newest: Mapping[str, int] = field(default_factory=dict)  # by the province's nkey
     answers: tuple[OrderAnswer, ...] = ()  # the newest last
-    plan_refused: str = ""  # why the newest plan was, in the language of the site
-    plan_refused_in: Mapping[str, str] = field(default_factory=dict)  # by language
 
 
 def answered(ledger: Ledger, province: str, answer: OrderAnswer) -> Ledger:

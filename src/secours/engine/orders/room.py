@@ -27,15 +27,14 @@ class OrdersRoom:
         engine: Reasoner,
         store: Store,
         files: Files,
-        file: Path,
         now: Callable[[], Instant],
         publish_in: Path,
         *,
         province: bool = False,
     ) -> None:
-        """Go on from what is remembered; `file` is the plan's."""
+        """Go on from what is remembered."""
         published = HandedDownFile(publish_in)
-        self._desk = SiteDesk(engine, store, files, file, now)
+        self._desk = SiteDesk(engine, store, files, now)
         self.handing_down: HandingDown | None = None
         if province:
             kept = handing_down.recall(store.folder)
@@ -53,13 +52,7 @@ class OrdersRoom:
 
     def joined(self, view: SiteView) -> SiteView:
         """Join to what a site says of itself what became of the latest orders."""
-        desk = self._desk
-        return replace(
-            view,
-            orders=desk.answers,
-            plan_refused=desk.plan_refused,
-            plan_refused_in=desk.plan_refused_in,
-        )
+        return replace(view, orders=self._desk.answers)
 
     def let_in(self, sites: frozenset[str]) -> None:
         """Take in which sites the hub lets in."""

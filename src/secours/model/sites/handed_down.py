@@ -29,8 +29,7 @@ class Addressee(Struct, frozen=True, kw_only=True, omit_defaults=True):
     number: int = 0  # of the order for this site, where newer ones came before
     sequence: int = 0  # of the message, in the stream of the hub
     outcome: str = ""  # what the site says became of it, an OrderOutcome
-    why: str = ""  # in the language of the site
-    why_in: Mapping[str, str] = field(default_factory=dict)  # by language
+    why: str = ""
 
 
 class HandedDown(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -38,7 +37,7 @@ class HandedDown(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     number: int
     kind: OrderKind
-    what: str  # in short, as people name it: a subject, or the file of a plan
+    what: str  # in short, as people name it
     author: str
     by: str
     issued: Instant
@@ -47,8 +46,8 @@ class HandedDown(Struct, frozen=True, kw_only=True, omit_defaults=True):
     to_all: bool = False  # whom the hub knows, and who comes while it is in force
     to: tuple[Addressee, ...] = ()
     over: bool = False  # its end has come
-    asked: Mapping[str, Any] = field(default_factory=dict)  # of a word, what is said of
-    # what, as a request to an engine has it
+    asked: Mapping[str, Any] = field(default_factory=dict)  # what is said of what, as a
+    # request to an engine has it; empty of a plan, which earlier versions handed down
     text: str = ""  # what is to be sent; dropped when nobody is to have it any more
 
     @property
@@ -66,7 +65,7 @@ class HandedDown(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def awaits_sites(self) -> bool:
         """Tell whether it is also for sites that the hub does not know yet.
 
-        Who comes later has nothing to take back, and a plan is of one site.
+        Who comes later has nothing to take back.
         """
         lasts = self.kind in (OrderKind.MARK, OrderKind.EXERCISE)
         return self.to_all and not self.over and (lasts or not self.to)

@@ -25,7 +25,6 @@ class Accepts(StrEnum):
 
     WORDS = "words"  # marks
     EXERCISES = "exercises"
-    PLANS = "plans"
 
 
 class Sites(Struct, frozen=True, kw_only=True):

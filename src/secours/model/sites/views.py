@@ -88,7 +88,7 @@ class OrderOutcome(StrEnum):
     UNKNOWN_SUBJECT = "unknown-subject"  # the site's plan has no such thing
     OWN_EXERCISE = "own-exercise"  # the site plays one of its own
     NOTHING = "nothing"  # to take back
-    PLAN_REFUSED = "plan-refused"
+    PLAN_REFUSED = "plan-refused"  # by an earlier version
 
 
 class OrderAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -96,8 +96,7 @@ class OrderAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     number: int
     outcome: OrderOutcome
-    why: str = ""  # in the language of the site
-    why_in: Mapping[str, str] = field(default_factory=dict)  # by language
+    why: str = ""
 
 
 class SiteView(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -120,9 +119,6 @@ class SiteView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     parts: tuple[SharedPart, ...] = ()  # ages as of `heard`
     missed: int = 0  # how many of its events never came, by their numbers
     trouble: tuple[str, ...] = ()
-    plan_refused: str = ""  # why it refuses the plan that the province sent, in its
-    # own language
-    plan_refused_in: Mapping[str, str] = field(default_factory=dict)  # by language
     orders: tuple[OrderAnswer, ...] = ()  # the newest last
     standby: bool = False
 
@@ -207,7 +203,7 @@ class OrderKind(StrEnum):
     MARK = "mark"
     EXERCISE = "exercise"
     WITHDRAWN = "withdrawn"
-    PLAN = "plan"
+    PLAN = "plan"  # of an earlier version: neither sent nor taken any more
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -224,7 +220,7 @@ class Order(Struct, frozen=True, kw_only=True):
     issued: Annotated[datetime, Meta(tz=True)]
     until: Annotated[datetime, Meta(tz=True)]  # after which it is not to be taken in
     age_s: float = 0.0  # how long ago it was issued when it was sent
-    text: str = ""  # the word as JSON, or the plan as it is written
+    text: str = ""  # the word as JSON
 
     @property
     def life_s(self) -> float:

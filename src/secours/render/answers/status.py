@@ -109,7 +109,7 @@ def answer(
         second_opinion=opinion.opinions(snapshot) or UNSET,
         hub=opinion.hub(snapshot) or UNSET,
         province=tuple(province_words(snapshot)) or UNSET,
-        handed_down=tuple(order_said(order, language) for order in orders) or UNSET,
+        handed_down=tuple(order_said(order) for order in orders) or UNSET,
         do_not_use=do_not_use.entries(snapshot) or UNSET,
         trouble=snapshot.trouble or UNSET,
         watch=on_duty(snapshot) or UNSET,

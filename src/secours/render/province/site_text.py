@@ -13,7 +13,7 @@ from secours.model.snapshot import State
 from secours.render.escape import plain
 from secours.render.province import marks
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.sites.sentence import refusal, site_label
+from secours.render.wording.sites.sentence import site_label
 
 LONGEST_NAME = 60
 
@@ -111,7 +111,5 @@ def notes(site: SiteView, localizer: Localizer) -> Iterator[str]:
         yield localizer.say("province.region", name=plain(site.region, LONGEST_NAME))
     if site.missed:
         yield localizer.say("province.missed", n=site.missed)
-    if why := refusal(site, localizer.language):
-        yield localizer.say("province.refused", why=why)
     if site.standby:
         yield localizer.say("province.standby")

@@ -210,8 +210,8 @@ def pending(orders: Sequence[HandedDown], sites: NamedSites) -> list[Markup]:
 
 
 def _name(order: HandedDown, sites: NamedSites) -> str:
-    """Name what was sent: a word, or the file of a plan."""
-    if not order.asked:
+    """Name what was sent."""
+    if not order.asked:  # a plan, by an earlier version
         return plain(order.what, LONGEST_NAME)
     return _in_short(order.asked, sites)
 

@@ -155,7 +155,7 @@ def test_what_was_sent_is_named_as_sites_name_it_with_the_name_to_type(
 
 
 def test_a_refusal_that_is_cut_shows_that() -> None:
-    long = Addressee(site="spa", outcome="plan-refused", why="a mistake, " * 30)
+    long = Addressee(site="spa", outcome="unknown-subject", why="a mistake, " * 30)
 
     assert province_word.progress(long, "en").endswith("…")
 
@@ -177,13 +177,3 @@ def test_the_province_sees_how_far_it_is_with_each() -> None:
     assert province_word.how_far(order(to_all=True), "en", str) == [
         "to all sites, as soon as the hub is reached"
     ]
-
-
-def test_why_a_plan_is_refused_is_read_in_ones_own_language() -> None:
-    """A site of before says it in its own alone."""
-    of_before = Addressee(site="spa", outcome="plan-refused", why="gibt es nicht")
-    refused = replace(of_before, why_in={"fr": "manque", "en": "no such thing"})
-
-    assert "manque" in province_word.progress(refused, "fr")
-    assert "gibt es nicht" in province_word.progress(refused, "nl")
-    assert "gibt es nicht" in province_word.progress(of_before, "fr")

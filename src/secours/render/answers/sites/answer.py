@@ -12,6 +12,7 @@ from msgspec import UNSET, Struct, UnsetType
 from secours.core.sites.aged import aged, heard_age_s, is_fresh
 from secours.core.sites.reach import SiteReach
 from secours.model.plan import Purpose, Tier
+from secours.model.sites.handed_down import HandedDown
 from secours.model.sites.membership import Coordinates
 from secours.model.sites.views import (
     CommonCause,
@@ -24,6 +25,7 @@ from secours.model.sites.views import (
 )
 from secours.model.snapshot import Link, State
 from secours.outside_text import plain
+from secours.render.answers.sites.handed_down import OrderSaid, order_said
 from secours.render.answers.sites.opinion import HubAnswer
 from secours.render.answers.values import (
     EXIT_CODES,
@@ -91,7 +93,6 @@ class SiteAnswer(Struct, frozen=True, kw_only=True):
     lines: tuple[SiteLineAnswer, ...]
     missed: Count
     trouble: tuple[str, ...]
-    plan_refused: str
     standby: bool
     channels: tuple[SiteChannelAnswer, ...] | UnsetType = UNSET
     parts: tuple[SitePartAnswer, ...] | UnsetType = UNSET
@@ -134,6 +135,7 @@ class SitesAnswer(Struct, frozen=True, kw_only=True):
     sites: tuple[SiteAnswer, ...]
     causes: tuple[CauseAnswer, ...]
     reach: tuple[ReachAnswer, ...] | UnsetType = UNSET  # if asked for
+    orders: tuple[OrderSaid, ...] | UnsetType = UNSET  # if asked for
 
 
 def answer(
@@ -144,6 +146,7 @@ def answer(
     hub: HubAnswer | None,
     site: str | None = None,
     reach: Iterable[SiteReach] | None = None,
+    orders: Iterable[HandedDown] | None = None,
 ) -> SitesAnswer:
     """Say how all sites are, or one in detail, by what was published so long ago.
 
@@ -165,6 +168,7 @@ def answer(
         ),
         causes=tuple(_cause(each, now, language) for each in now.causes),
         reach=UNSET if reach is None else tuple(_reach(r, language) for r in reach),
+        orders=UNSET if orders is None else tuple(map(order_said, orders)),
     )
 
 
@@ -216,7 +220,6 @@ def _site(
         lines=tuple(_line(each, language) for each in site.lines if heard),
         missed=site.missed,
         trouble=site.trouble,
-        plan_refused=wording.refusal(site, language),
         standby=site.standby,
         channels=tuple(_channel(c, language) for c in channels) if whole else UNSET,
         parts=_parts(site, view, age_s, language) if whole else UNSET,

@@ -1,13 +1,11 @@
-"""The JSON of `secours hand-down --pending`."""
-
-from collections.abc import Iterable
+"""What the province has said to sites, as JSON."""
 
 from msgspec import Struct
 
 from secours.model.sites.handed_down import HandedDown, OrderProgress
 from secours.model.sites.views import OrderKind
-from secours.render.answers.values import SCHEMA, Time, date, iso
-from secours.render.wording.sites.province_word import why
+from secours.outside_text import plain
+from secours.render.answers.values import Time, date, iso
 
 
 class AddresseeAnswer(Struct, frozen=True, kw_only=True):
@@ -33,28 +31,14 @@ class OrderSaid(Struct, frozen=True, kw_only=True):
     to: tuple[AddresseeAnswer, ...]
 
 
-class HandDownAnswer(Struct, frozen=True, kw_only=True):
-    """All that was handed down, the newest first."""
-
-    schema: int
-    orders: tuple[OrderSaid, ...]
-
-
-def answer(orders: Iterable[HandedDown], language: str) -> HandDownAnswer:
-    """Return what is printed of it."""
-    return HandDownAnswer(
-        schema=SCHEMA, orders=tuple(order_said(o, language) for o in orders)
-    )
-
-
-def order_said(order: HandedDown, language: str) -> OrderSaid:
-    """Return what is printed of one."""
+def order_said(order: HandedDown) -> OrderSaid:
+    """Return what is printed of an order."""
     to = (
         AddresseeAnswer(
             site=each.site,
             progress=each.progress,
             outcome=each.outcome,
-            why=why(each, language),
+            why=plain(each.why),
         )
         for each in order.to
     )

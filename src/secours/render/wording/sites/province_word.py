@@ -48,7 +48,7 @@ def handed_down(order: HandedDown, names: SitesNames) -> str:
 
 
 def what(order: HandedDown, names: SitesNames) -> str:
-    """Say what was sent: a word, or the file of a plan."""
+    """Say what was sent; of a plan, in an earlier version, its file."""
     language = names.language
     match order.asked:
         case {"do": "mark", "subject": subject, "says": says}:
@@ -82,13 +82,8 @@ def how_far(
 def progress(to: Addressee, language: str) -> str:
     """Say how far it is with one site: what that made of it, or where it waits."""
     if to.outcome:
-        return texts.say(language, f"order.{to.outcome}", why=why(to, language))
+        return texts.say(language, f"order.{to.outcome}", why=plain(to.why))
     return texts.say(language, f"progress.{to.progress.value}")
-
-
-def why(to: Addressee, language: str) -> str:
-    """Say why a site did not take it, in this language if the site said it in that."""
-    return plain(to.why_in.get(language, to.why))
 
 
 def _named(names: Sequence[str]) -> str:

@@ -71,11 +71,6 @@ def site_label(site: SiteView, language: str) -> str:
     return plain(site.label.in_(language) or site.name)
 
 
-def refusal(site: SiteView, language: str) -> str:
-    """Say why a site refuses the plan that was sent; "" where it does not."""
-    return plain(site.plan_refused_in.get(language, site.plan_refused))
-
-
 class _Matter(NamedTuple):
     """Something to say, and of which sites."""
 
