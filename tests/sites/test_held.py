@@ -1,81 +1,118 @@
 """What the hub holds is read for as long as there is a connection."""
 
 import asyncio
-from types import SimpleNamespace
-from typing import Any, cast
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js.api import ConsumerConfig
+from servers.nats_server import NEEDED, RunningHub, client_of, nats_server
 
-from secours.sites.link import HubConnection
+from secours.model.sites.membership import Sites
+from secours.sites import pulling, subjects
+from secours.sites.credentials import NOBODY
+from secours.sites.link import HubConnection, end
 from secours.sites.neighbours import held
 
-
-class Pull:
-    """Messages of a hub: the client gives up on the first, in one way or another."""
-
-    def __init__(self, gives_up: Exception) -> None:
-        self._answers: list[Exception | list[str]] = [gives_up, ["first"]]
-
-    async def fetch(self, _most: int, **_: Any) -> list[str]:
-        if not self._answers:
-            await asyncio.Event().wait()
-        answer = self._answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    async def unsubscribe(self) -> None: ...
+pytestmark = [pytest.mark.usefixtures("processes"), NEEDED]
+LIMIT_S = 60.0
 
 
-def connection(pull: Pull) -> HubConnection:
-    async def nothing(*_: Any) -> Any:
-        return SimpleNamespace(name="ours")
+class Reading:
+    """What is read of the states that a hub holds, and what went wrong."""
 
-    async def bind(*_: Any) -> Pull:
-        return pull
+    def __init__(self) -> None:
+        self.came: asyncio.Queue[bytes] = asyncio.Queue()
+        self.faults: list[str] = []
 
-    stream = SimpleNamespace(
-        add_consumer=nothing, consumer_info=nothing, pull_subscribe_bind=bind
-    )
-    client = SimpleNamespace(is_closed=False)
-    return cast("HubConnection", SimpleNamespace(stream=stream, client=client))
+    async def take(self, message: Msg) -> None:
+        self.came.put_nowait(message.data)
+
+    async def start(self) -> ConsumerConfig:
+        return ConsumerConfig()
 
 
-def of_the_client() -> Exception:
-    from nats.errors import TimeoutError as NothingCame
+@asynccontextmanager
+async def reading(hub: RunningHub) -> AsyncIterator[tuple[Reading, Client]]:
+    async with client_of(hub) as client:
+        found = Reading()
+        sites = Sites(name="office", hub=(hub.url,))
+        task = asyncio.create_task(
+            held.read(
+                HubConnection(client, client.jetstream(), sites, NOBODY),
+                subjects.STATES,
+                found.start,
+                found.take,
+                lambda error: found.faults.append(str(error)),
+            )
+        )
+        try:
+            async with asyncio.timeout(LIMIT_S):
+                yield found, client
+        finally:
+            await end([task])
 
-    return NothingCame()
+
+async def say(client: Client, number: int, size: int = 10) -> None:
+    subject = subjects.state("liege", "channel", f"c{number}")
+    await client.jetstream().publish(subject, b"x" * size)
+
+
+async def test_that_nothing_came_is_no_end_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(held, "WAIT_S", 0.2)
+    asked = asyncio.Semaphore(0)
+
+    async def told(*given: object) -> AsyncGenerator[Msg | None, None]:
+        async for message in pulling.pull(*given):  # type: ignore[arg-type]
+            if message is None:
+                asked.release()
+            yield message
+
+    monkeypatch.setattr(held, "pull", told)
+    async with nats_server(tmp_path) as hub, reading(hub) as (found, client):
+        for _ in range(3):
+            await asked.acquire()
+        await say(client, 1)
+        await found.came.get()
+
+    assert not found.faults
 
 
 @pytest.mark.parametrize(
-    "gives_up",
+    ("portion", "portion_bytes"),
     [
-        pytest.param(of_the_client, id="of-the-client"),
-        pytest.param(TimeoutError, id="of-asyncio"),  # its time was over meanwhile
+        pytest.param(7, 1 << 20, id="by-number"),
+        pytest.param(200, 30_000, id="by-bytes"),
     ],
 )
-async def test_that_nothing_came_is_no_end_of_the_connection(gives_up: Any) -> None:
-    from nats.js.api import ConsumerConfig
+async def test_all_is_read_in_portions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, portion: int, portion_bytes: int
+) -> None:
+    monkeypatch.setattr(pulling, "PORTION", portion)
+    monkeypatch.setattr(pulling, "PORTION_BYTES", portion_bytes)
+    async with nats_server(tmp_path) as hub, client_of(hub) as sender:
+        for number in range(50):
+            await say(sender, number, 10_000)
+        async with reading(hub) as (found, _):
+            for _ in range(50):
+                await found.came.get()
 
-    came: list[object] = []
-    done = asyncio.Event()
+    assert not found.faults
 
-    async def start() -> ConsumerConfig:
-        return ConsumerConfig()
 
-    async def take(message: object) -> None:
-        came.append(message)
-        done.set()
-
-    faults: list[Exception] = []
-    reading = asyncio.create_task(
-        held.read(connection(Pull(gives_up())), "states", start, take, faults.append)
-    )
-    waiting = asyncio.create_task(done.wait())
-    await asyncio.wait({reading, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    reading.cancel()
-    waiting.cancel()
-    await asyncio.gather(reading, waiting, return_exceptions=True)
-
-    assert came == ["first"]
-    assert not faults
+async def test_a_consumer_that_is_gone_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(held, "AGAIN_S", 0.0)
+    async with nats_server(tmp_path) as hub, reading(hub) as (found, client):
+        await say(client, 1)
+        await found.came.get()
+        stream = client.jetstream()
+        for each in await stream.consumers_info(subjects.STATES):
+            await stream.delete_consumer(subjects.STATES, each.name)
+        await found.came.get()

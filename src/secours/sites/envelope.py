@@ -18,7 +18,7 @@ from msgspec import Struct
 from secours.model.observed import Instant
 from secours.model.sites.events import EventRow
 
-LARGEST_BYTES = 256 * 1024
+LARGEST_BYTES = 64 << 10  # of a message, and what a hub takes of a state
 SCHEMA = 1
 MOST_SAID = 1000  # messages whose place is remembered
 

@@ -23,6 +23,7 @@ from secours.outside_text import plain
 from secours.run import failures
 from secours.sites import credentials, subjects
 from secours.sites.credentials import NOBODY, Credentials
+from secours.sites.sound_client import make_sound
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -241,6 +242,7 @@ async def connect(
             denied(str(error))
 
     logging.getLogger("asyncio").addFilter(END_OF_TLS)
+    make_sound(client)
     context = None
     if ours.authority or any(url.startswith("tls:") for url in sites.hub):
         context = credentials.tls(ours)

@@ -7,7 +7,7 @@ Source: NATS documentation, "JetStream / Streams" and "JetStream / Consumers".
 
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -15,8 +15,10 @@ from msgspec import Struct
 from secours.model.sites.events import MOST_BODY_BYTES
 from secours.sites import subjects
 from secours.sites.envelope import LARGEST_BYTES
+from secours.sites.pulling import pull
 
 if TYPE_CHECKING:
+    from nats.aio.client import Client
     from nats.js import JetStreamContext
     from nats.js.api import ConsumerInfo
 
@@ -25,7 +27,7 @@ DUPLICATES_S = 120.0  # within which the hub knows an event that it has already
 MOST_EVENTS = 20_000  # of a site: as many as it lets wait itself
 MOST_STATES = 1000  # of a site, and lines: more are no site's
 MOST_STATES_BYTES = 16 << 20  # of all these
-LARGEST_MESSAGE = LARGEST_BYTES + 4096  # with its headers
+LARGEST_STATE = LARGEST_BYTES
 LARGEST_EVENT = MOST_BODY_BYTES + 2048  # with its envelope and headers: 20,000 of a
 # site are 180 MB, whatever it says
 GIB = 1 << 30
@@ -34,7 +36,7 @@ ROOM_FOR_EVENTS, ROOM_FOR_STATES, ROOM_FOR_ORDERS = 7 * GIB, GIB, GIB  # on the 
 ACK_WITHIN_S = 10.0  # else an order is given out again
 READY_WITHIN_S = 30.0  # of a connection, until the streams are made: they need not be
 # missed before
-PORTION, PORTION_WITHIN_S = 500, 5.0  # of what the hub says it holds
+COUNTED_WITHIN_S = 5.0  # the next of what the hub says it holds
 
 
 class HeldStates(Struct, frozen=True):
@@ -64,7 +66,7 @@ async def ensure(stream: "JetStreamContext", *, copies: int = 1) -> None:
             ],
             max_msgs_per_subject=1,
             max_bytes=ROOM_FOR_STATES,
-            max_msg_size=LARGEST_MESSAGE,
+            max_msg_size=LARGEST_STATE,
             num_replicas=copies,
         ),
         api.StreamConfig(
@@ -149,7 +151,7 @@ async def shut_out(stream: "JetStreamContext", site: str) -> None:
 
 
 async def drop_floods(
-    stream: "JetStreamContext", known: HeldStates
+    client: "Client", known: HeldStates
 ) -> tuple[HeldStates, set[str]]:
     """Drop what the hub holds of each site that says more states than any has.
 
@@ -160,26 +162,19 @@ async def drop_floods(
         nats.errors.Error: the hub refuses, or does not answer.
 
     """
+    stream, over = client.jetstream(), set[str]()
     held = await _held(stream)
-    counts: Counter[str] = Counter()
-    sizes: Counter[str] = Counter()
-    if held.messages >= known.messages + MOST_STATES / 2:
-        counts = await _counts(stream)
-    if held.size >= known.size + MOST_STATES_BYTES / 2:
-        counts, sizes = await _sizes(stream)
-    if not counts:
-        less = HeldStates(
+    if (
+        held.messages < known.messages + MOST_STATES / 2
+        and held.size < known.size + MOST_STATES_BYTES / 2
+    ):
+        return HeldStates(
             min(known.messages, held.messages), min(known.size, held.size)
-        )
-        return less, set()
-    over = {
-        site
-        for site, count in counts.items()
-        if count > MOST_STATES or sizes[site] > MOST_STATES_BYTES
-    }
-    for site in over:
+        ), over
+    while (site := await _flooding(client)) and site not in over:
+        over.add(site)
         await stream.purge_stream(subjects.STATES, subject=subjects.all_of(site))
-    return await _held(stream) if over else held, over
+    return await _held(stream), over
 
 
 async def _held(stream: "JetStreamContext") -> HeldStates:
@@ -187,43 +182,43 @@ async def _held(stream: "JetStreamContext") -> HeldStates:
     return HeldStates(state.messages, state.bytes)
 
 
-def _size(headers: Mapping[str, str]) -> int:
+def _size(headers: Mapping[str, str] | None) -> int:
     """Return how large a message is of which the hub gave out the headers alone."""
+    if headers is None:  # the hub's own among them could not be read
+        return LARGEST_STATE
     body = headers.get("Nats-Msg-Size", "")  # the hub's, or none: it comes last
     beside = sum(len(name) + len(text) for name, text in headers.items())
     return beside + (int(body) if body.isdecimal() else 0)
 
 
-async def _counts(stream: "JetStreamContext") -> Counter[str]:
-    """Return how many states the hub holds of each site."""
-    info = await stream.stream_info(subjects.STATES, subjects_filter=">")
-    found = map(subjects.read, info.state.subjects or ())
-    return Counter(each.site for each in found if each)
+async def _flooding(client: "Client") -> str | None:
+    """Return a site of which the hub holds more states than any has.
 
-
-async def _sizes(stream: "JetStreamContext") -> tuple[Counter[str], Counter[str]]:
-    """Return how many states the hub holds of each site, and of how many bytes."""
+    No more is read than it takes to find one: there may be far too many.
+    """
     from nats.js import api
 
     config = api.ConsumerConfig(
         ack_policy=api.AckPolicy.NONE,
         headers_only=True,
-        inactive_threshold=PORTION_WITHIN_S,
+        inactive_threshold=COUNTED_WITHIN_S,
         num_replicas=1,
         mem_storage=True,
     )
-    made = await stream.add_consumer(subjects.STATES, config)
-    reader = await stream.pull_subscribe_bind(made.name, subjects.STATES)
+    made = await client.jetstream().add_consumer(subjects.STATES, config)
     counts: Counter[str] = Counter()
     sizes: Counter[str] = Counter()
     left = made.num_pending or 0
-    with suppress(TimeoutError):  # what was counted until then is enough to be too much
-        while left > 0:
-            messages = await reader.fetch(min(left, PORTION), timeout=PORTION_WITHIN_S)
-            left -= len(messages)
-            for each in messages:
-                if about := subjects.read(each.subject):
-                    counts[about.site] += 1
-                    sizes[about.site] += _size(each.headers or {})
-    await reader.unsubscribe()
-    return counts, sizes
+    messages = pull(client, subjects.STATES, made.name, COUNTED_WITHIN_S)
+    async with aclosing(messages) as coming:
+        while left > 0 and (message := await anext(coming)) is not None:
+            left -= 1
+            if about := subjects.read(message.subject):
+                counts[about.site] += 1
+                sizes[about.site] += _size(message.headers)
+                if (
+                    counts[about.site] > MOST_STATES
+                    or sizes[about.site] > MOST_STATES_BYTES
+                ):
+                    return about.site
+    return None

@@ -277,14 +277,15 @@ async def test_states_of_a_site_that_floods_the_hub_are_dropped(
     async with (
         serving(hub),
         administered(hub) as stream,
+        visiting(hub, OFFICE) as office,
         visiting(hub, "dison") as dison,
         visiting(hub, "liege") as liege,
     ):
         await _hold(liege, "liege", 8)
-        known, over = await streams.drop_floods(stream, HeldStates())
+        known, over = await streams.drop_floods(office.client, HeldStates())
         await _hold(dison, "dison", many, size, headers)
 
-        known_after, over_after = await streams.drop_floods(stream, known)
+        known_after, over_after = await streams.drop_floods(office.client, known)
 
         held = await stream.stream_info(subjects.STATES, subjects_filter=">")
     assert (known.messages, over) == (8, set())

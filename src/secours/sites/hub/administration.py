@@ -25,8 +25,9 @@ log = logging.getLogger(__name__)
 COPIES = 3  # of all that is kept, where the hub has so many members
 AGAIN_AFTER_S = 5.0
 PREPARED_WITHIN_S = 2.0
-MOST_AT_ONCE, REST_S = 5000, 10.0  # lives that are heard, to admit whose they are, and
-# the rest after them: a flood is as many at once
+MOST_AT_ONCE, LEAST, REST_S = 2 << 20, 4 << 10, 10.0  # bytes of lives that are heard,
+# to admit whose they are, for how many each counts at least, and the rest after them: a
+# flood is as many at once
 LOOK_EVERY_S = 5.0  # whether a site floods the hub
 ASK_EVERY_S = 5.0  # which sites the hub lets in
 ASK_IN_VAIN_EVERY_S = 60.0  # one that does not say it
@@ -53,13 +54,15 @@ class Administration:
     async def prepare(self, connection: HubConnection) -> None:
         """Make the streams at a new hub before anything is said, if it lets us at once.
 
-        Where it does not, that is tried again, and said, while others talk.
+        What floods it is dropped before anything is read. Where it does not let us,
+        that is tried again, and said, while others talk.
         """
         from nats.errors import Error
 
         with suppress(Error, TimeoutError):
             async with asyncio.timeout(PREPARED_WITHIN_S):
                 await _make_streams(connection)
+                await _drop_floods(connection, streams.HeldStates())
 
     async def talk(self, connection: HubConnection) -> None:
         """Make the streams, then admit each site that is heard.
@@ -76,7 +79,7 @@ class Administration:
                 await together(
                     _admit(connection, heard),
                     self._follow_list(connection, heard),
-                    _drop_floods(connection),
+                    _look_for_floods(connection),
                 )
             except Error as error:
                 log.warning("the hub cannot be looked after: %s", plain(error))
@@ -138,7 +141,7 @@ async def _listen(
 
         async def count(said: "Msg") -> None:
             nonlocal left
-            left -= 1
+            left -= max(LEAST, len(said.data))
             if left <= 0:
                 over.set()  # noqa: B023 -- it is of this turn
             await hear(said)
@@ -152,11 +155,18 @@ async def _listen(
         await asyncio.sleep(REST_S)
 
 
-async def _drop_floods(connection: HubConnection) -> None:
+async def _look_for_floods(connection: HubConnection) -> None:
     """Keep the hub from being filled by one site, until cancelled."""
     known = streams.HeldStates()
     while True:
+        known = await _drop_floods(connection, known)
         await asyncio.sleep(LOOK_EVERY_S)
-        known, over = await streams.drop_floods(connection.stream, known)
-        for site in over:
-            log.warning("%s floods the hub: its states are dropped", plain(site))
+
+
+async def _drop_floods(
+    connection: HubConnection, known: streams.HeldStates
+) -> streams.HeldStates:
+    held, over = await streams.drop_floods(connection.client, known)
+    for site in over:
+        log.warning("%s floods the hub: its states are dropped", plain(site))
+    return held

@@ -55,7 +55,7 @@ jetstream {{
   sync_interval: "5s"       # what power takes away; sites send that again
 }}
 
-max_payload: 1MB
+max_payload: 128KB          # the largest message of a site has 64
 max_connections: 20000
 max_subscriptions: 4096     # of one connection
 max_pending: 16MB           # of a client that is slow, before it is let go

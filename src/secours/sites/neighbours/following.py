@@ -10,7 +10,7 @@ import logging
 import math
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from itertools import product
+from itertools import chain, product
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,13 +25,13 @@ from secours.model.sites.views import Alive, SiteState, SiteView
 from secours.model.snapshot import Snapshot
 from secours.outside_text import plain
 from secours.sites import subjects
-from secours.sites.envelope import EnvelopeWriter
+from secours.sites.envelope import LARGEST_BYTES, EnvelopeWriter
 from secours.sites.link import HubConnection, together
 from secours.sites.neighbours import held, incoming, other_snapshot
 from secours.sites.neighbours.incoming import Incoming
 from secours.sites.neighbours.listening import Ears, Floods
 from secours.sites.neighbours.other_snapshot import Detail, Details
-from secours.sites.neighbours.rate_limit import DETAILS, LIVES, SiteRates
+from secours.sites.neighbours.rate_limit import DETAILS, EVENTS, LIVES, SiteRates
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -89,7 +89,9 @@ class Following:
         self._newest_event: datetime | None = None  # by the hub's clock
         self._logged_s: dict[str, float] = {}  # when, by the kind of trouble
         self._lives, self._in_detail = SiteRates(LIVES), SiteRates(DETAILS)
+        self._events = SiteRates(EVENTS)
         self._floods = Floods()
+        self._others = asyncio.Event()  # than before are not listened to
         self._row, self._row_s = 0, -math.inf  # of messages, and when it began
         self.news = asyncio.Event()  # something came
         self.dropped = 0  # messages that were not what they should be
@@ -201,6 +203,7 @@ class Following:
         self.follow(connection.sites)
         self._lives.begin_again()
         self._in_detail.begin_again()
+        self._events.begin_again()
         ears = Ears(connection.client, self._hear)
         await ears.listen(self._subjects(connection.sites))
         held = [self._read_held(connection)] if self._province else []
@@ -214,6 +217,8 @@ class Following:
             for site in self._floods.end(now_s):
                 self._lives.spend(site, now_s)
                 self._in_detail.spend(site, now_s)
+                self._events.spend(site, now_s)
+            self._others.set()
             await ears.listen(self._subjects(sites))
 
     def _subjects(self, sites: Sites) -> list[str]:
@@ -224,11 +229,8 @@ class Following:
         known.
         """
         floods = self._floods.sites
-        wide = self._province or sites.follows_all
-        everyone = wide and not floods
-        known = (*self._picture.sites, *(self._expected or ())) if wide else ()
-        names = filter(self.follows, dict.fromkeys((*sites.follow, *known)))
-        tokens = ["*"] if everyone else [subjects.token(n) for n in names if n != ALL]
+        everyone = (self._province or sites.follows_all) and not floods
+        tokens = ["*"] if everyone else self._tokens(sites)
         ours = [] if everyone else [subjects.token(sites.name)]
         found = [(subjects.ALIVE, one) for one in (*tokens, *ours)]
         if not self._province:
@@ -240,8 +242,21 @@ class Following:
             if one not in floods
         ]
 
+    def _tokens(self, sites: Sites) -> list[str]:
+        """Return the tokens of those that are known, of which some flood us."""
+        wide = self._province or sites.follows_all
+        known = self._picture.sites, self._details, self._expected or ()
+        names = chain(sites.follow, *(known if wide else ()))
+        return [
+            subjects.token(name)
+            for name in filter(self.follows, dict.fromkeys(names))
+            if name != ALL
+        ]
+
     async def _read_held(self, connection: HubConnection) -> None:
         """Read what the hub holds; while it does not say it, lives are heard as well.
+
+        Of who floods us it is not read: it is begun anew, with the others alone.
 
         Raises:
             nats.errors.Error: the connection is over.
@@ -254,7 +269,8 @@ class Following:
             await self._ask_time(connection)
             self._in_detail.begin_again()
             return api.ConsumerConfig(
-                deliver_policy=api.DeliverPolicy.LAST_PER_SUBJECT, filter_subject=">"
+                deliver_policy=api.DeliverPolicy.LAST_PER_SUBJECT,
+                filter_subjects=self._held_subjects(connection.sites, "*.*.*") or [">"],
             )
 
         async def events() -> api.ConsumerConfig:
@@ -264,16 +280,30 @@ class Following:
             return api.ConsumerConfig(
                 deliver_policy=api.DeliverPolicy.BY_START_TIME,
                 opt_start_time=min(newest, now) - AGAIN_OF,
+                filter_subjects=self._held_subjects(connection.sites, subjects.EVENT),
                 headers_only=True,
             )
 
         self._hub_ahead_s = -math.inf
-        await together(
-            held.read(connection, subjects.STATES, states, self._hear_held, self._miss),
-            held.read(
-                connection, subjects.EVENTS, events, self._count_event, self._miss
-            ),
-        )
+        while True:
+            self._others.clear()
+            await together(
+                held.read(
+                    connection, subjects.STATES, states, self._hear_held, self._miss
+                ),
+                held.read(
+                    connection, subjects.EVENTS, events, self._count_event, self._miss
+                ),
+                self._others.wait(),
+            )
+
+    def _held_subjects(self, sites: Sites, topic: str) -> list[str] | None:
+        """Return what to read of what is held; None for all."""
+        floods = self._floods.sites
+        if not floods:
+            return None
+        left = [token for token in self._tokens(sites) if token not in floods]
+        return [f"{subjects.ROOT}.{token}.{topic}" for token in left]
 
     def _miss(self, error: Exception) -> None:
         self._log("hub", f"the hub does not say what it holds: {plain(error)}")
@@ -301,9 +331,13 @@ class Following:
             self._floods.read(site)
             self._take(message.subject, message.data, 0.0)
             self._row += TAKEN_AS
-        elif self._floods.missed(site, self._now().steady_s):
-            log.warning("%s floods us: it is not listened to", plain(site, 100))
+        else:
+            self._missed(site, len(message.data))
         await self._give_way()
+
+    def _missed(self, site: str, size: int) -> None:
+        if self._floods.missed(site, self._now().steady_s, size):
+            log.warning("%s floods us: it is not listened to", plain(site, 100))
 
     async def _give_way(self) -> None:
         """Let all else have its turn: a thousand that come at once stall nobody.
@@ -321,13 +355,17 @@ class Following:
         if self._may_be_read(message):
             held_s = self._held_s(message.metadata.timestamp)
             self._take(message.subject, message.data, held_s)
+        else:
+            self._missed(message.subject.split(".", 2)[1], len(message.data))
         await asyncio.sleep(0)
 
     def _may_be_read(self, message: "Msg") -> bool:
         """Tell whether its site does not say too much; count what is not read."""
         site, topic = message.subject.split(".", 2)[1:]
-        rates = self._lives if topic == subjects.ALIVE else self._in_detail
-        if rates.takes(site, len(message.data), self._now().steady_s):
+        lives, size = topic == subjects.ALIVE, len(message.data)
+        rates = self._lives if lives else self._in_detail
+        may_be = size <= LARGEST_BYTES or not lives
+        if may_be and rates.takes(site, size, self._now().steady_s):
             return True
         self.unread += 1
         said = f"{self.unread} messages of sites that say too much are not read"
@@ -345,7 +383,10 @@ class Following:
         about = subjects.read(message.subject)
         self._newest_event = message.metadata.timestamp
         epoch, numbers = subjects.numbers(message.headers or {})
-        if about and self.follows(about.site):
+        token = message.subject.split(".", 2)[1]
+        if not self._events.takes(token, 1, self._now().steady_s):
+            self._missed(token, 0)
+        elif about and self.follows(about.site):
             for number in numbers:
                 sent = Sent(
                     site=about.site, epoch=epoch, boot="", number=number, steady_s=0.0

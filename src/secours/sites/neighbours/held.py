@@ -1,23 +1,23 @@
 """Read what a hub holds, and then what comes to it, while a connection lasts.
 
-It is asked for in portions, so that the hub never says more than is read. A consumer
-that the hub lost, with the server of a cluster that had it, is made again.
+A consumer that the hub lost, with the server of a cluster that had it, is made again.
 
 Source: NATS documentation, "JetStream / Consumers".
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from secours.sites.link import HubConnection
+from secours.sites.pulling import pull
 from secours.sites.streams import READY_WITHIN_S
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
     from nats.js.api import ConsumerConfig
 
-PORTION = 200
 WAIT_S = 5.0  # for the next; then the hub is asked whether it still knows us
 AGAIN_S = 2.0  # before it is asked again for what it did not say
 FORGOTTEN_S = 60.0  # after which the hub forgets who asks no more
@@ -69,16 +69,10 @@ async def _read_once(
         mem_storage=True,
     )
     made = await connection.stream.add_consumer(stream, config)
-    ours = await connection.stream.pull_subscribe_bind(made.name, stream)
-    try:
-        while True:
-            try:
-                messages = await ours.fetch(PORTION, timeout=WAIT_S)
-            except TimeoutError:  # the client's own, or that of asyncio
+    messages = pull(connection.client, stream, made.name, WAIT_S)
+    async with aclosing(messages) as coming:
+        async for message in coming:
+            if message is None:
                 await connection.stream.consumer_info(stream, made.name)
-                continue
-            for message in messages:
+            else:
                 await take(message)
-    finally:
-        if not connection.client.is_closed:
-            await ours.unsubscribe()

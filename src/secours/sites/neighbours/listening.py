@@ -5,10 +5,12 @@ slowly: then nobody is heard. So the hub is asked for nothing of that site for a
 """
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from secours.sites.envelope import LARGEST_BYTES
 from secours.sites.neighbours.rate_limit import MOST_SITES
 
 if TYPE_CHECKING:
@@ -17,24 +19,26 @@ if TYPE_CHECKING:
     from nats.aio.subscription import Subscription
 
 MOST_WAITING, MOST_WAITING_BYTES = 20_000, 64 << 20  # that came and is not read yet
-MOST_UNREAD = 300  # messages of a site, before it is not listened to; one that is read
-# makes up for one that is not: of a flood some are
-DEAF_S = 30.0
+MOST_UNREAD, EACH_BYTES = 300, 4 << 10  # messages of a site, a long one for several or
+# all, before it is not listened to; one that is read makes up for one that is not: of a
+# flood some are
+DEAF_S, LONGEST_DEAF_S = 30.0, 600.0  # twice as long each time that it floods again
 LOOK_EVERY_S = 1.0  # whether that is over
 
 
 class Floods:
-    """Which sites are not listened to, and since when; by their token."""
+    """Which sites are not listened to, and until when; by their token."""
 
     def __init__(self) -> None:
         self._unread: dict[str, int] = {}
-        self._since_s: dict[str, float] = {}
+        self._until_s: dict[str, float] = {}
+        self._before: dict[str, tuple[float, float]] = {}  # when it ended, how long
         self.news = asyncio.Event()  # there is one more
 
     @property
     def sites(self) -> Collection[str]:
         """Return those that are not listened to."""
-        return self._since_s.keys()
+        return self._until_s.keys()
 
     def read(self, site: str) -> None:
         """Note that a message of a site was not too much."""
@@ -42,29 +46,43 @@ class Floods:
         if left > 0:
             self._unread[site] = left
 
-    def missed(self, site: str, now_s: float) -> bool:
-        """Note that one was; tell whether the site is from now on not listened to."""
-        if site in self._since_s or len(self._unread) >= MOST_SITES:
+    def missed(self, site: str, now_s: float, size: int = 0) -> bool:
+        """Note that one was, of so many bytes.
+
+        Return whether the site is from now on not listened to.
+        """
+        if site in self._until_s or len(self._unread) >= MOST_SITES:
             return False
-        self._unread[site] = self._unread.get(site, 0) + 1
+        weight = max(1, size // EACH_BYTES) if size <= LARGEST_BYTES else MOST_UNREAD
+        self._unread[site] = self._unread.get(site, 0) + weight
         if self._unread[site] < MOST_UNREAD:
             return False
         del self._unread[site]
-        self._since_s[site] = now_s
+        ended_s, deaf_s = self._before.pop(site, (-math.inf, 0.0))
+        again = now_s - ended_s < LONGEST_DEAF_S
+        deaf_s = min(2 * deaf_s, LONGEST_DEAF_S) if again else DEAF_S
+        self._until_s[site], self._before[site] = now_s + deaf_s, (now_s, deaf_s)
         self.news.set()
         return True
 
     def end(self, now_s: float) -> list[str]:
         """Return to whom we listen again."""
-        over = [n for n, at_s in self._since_s.items() if now_s - at_s >= DEAF_S]
+        over = [n for n, until_s in self._until_s.items() if now_s >= until_s]
         for site in over:
-            del self._since_s[site]
+            del self._until_s[site]
+            self._before[site] = now_s, self._before[site][1]
+        quiet_s = now_s - LONGEST_DEAF_S
+        self._before = {
+            n: each
+            for n, each in self._before.items()
+            if n in self._until_s or each[0] > quiet_s
+        }
         return over
 
     async def wait(self) -> None:
         """Wait until there may be others."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(LOOK_EVERY_S if self._since_s else None):
+            async with asyncio.timeout(LOOK_EVERY_S if self._until_s else None):
                 await self.news.wait()
         self.news.clear()
 

@@ -23,6 +23,9 @@ LIVES = RateLimit(per_s=128 << 10, at_once=1 << 20, least=4 << 10)  # 32 a secon
 DETAILS = RateLimit(per_s=256 << 10, at_once=4 << 20, least=1 << 10)  # all that may be
 # remembered of a site, twice, then a site that begins again every few seconds
 
+EVENTS = RateLimit(per_s=500, at_once=25_000, least=1)  # messages: all that a hub holds
+# of a site at once
+
 
 class SiteRates:
     """What each site may still say before it is too much."""

@@ -1,0 +1,43 @@
+"""The client of a hub, proof against the bytes of a hostile site.
+
+A server passes on what a site says with subjects and headers of any bytes. At some of
+them the library stops reading: everybody would be silenced by a message of one.
+"""
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nats.aio.client import Client
+
+_PART = b"([^ \t\r\n]+)"  # what a server separates by
+_HEAD = _PART + b" " + _PART + b" (" + _PART + b" )?"
+MESSAGE = re.compile(b"\\AMSG " + _HEAD + b"(\\d+)\r\n")
+MESSAGE_WITH_HEADERS = re.compile(b"\\AHMSG " + _HEAD + b"(\\d+) (\\d+)\r\n")
+
+
+def make_sound(client: "Client") -> None:
+    """Have a client read every message; headers that are none are left out."""
+    from nats.protocol import parser
+
+    parser.MSG_RE, parser.HMSG_RE = MESSAGE, MESSAGE_WITH_HEADERS
+    process, headers_in = client._process_msg, client._process_headers
+
+    async def process_any(
+        sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes
+    ) -> None:
+        await process(sid, _text(subject), _text(reply), data, headers)
+
+    async def headers_or_none(raw: bytes) -> dict[str, str] | None:
+        try:
+            return await headers_in(raw)
+        except (ValueError, LookupError):
+            return None
+
+    client._process_msg = process_any  # type: ignore[method-assign]
+    client._process_headers = headers_or_none  # type: ignore[method-assign, assignment]
+
+
+def _text(name: bytes) -> bytes:
+    """Return a name with marks in the place of bytes that are no text."""
+    return name if name.isascii() else name.decode(errors="replace").encode()
