@@ -29,7 +29,7 @@ from secours.model.observed import Reason
 from secours.model.secret import Secret
 from secours.model.sites.membership import Sites
 from secours.model.snapshot import Change
-from secours.sites import credentials, envelope, streams, subjects
+from secours.sites import credentials, envelope, nkeys, streams, subjects
 from secours.sites.credentials import Credentials
 from secours.sites.envelope import Envelope, EnvelopeWriter
 from secours.sites.link import HubLink
@@ -241,7 +241,7 @@ async def _connected(name: str, url: str, ours: Credentials) -> Client:
     await client.connect(
         url,
         inbox_prefix=f"_INBOX.{subjects.token(name)}",
-        nkeys_seed_str=ours.seed or None,
+        signature_cb=nkeys.shown_by(client, ours.seed) if ours.seed else None,
         tls=credentials.tls(ours) if ours.authority else None,
         tls_handshake_first=bool(ours.authority),
         max_reconnect_attempts=-1,

@@ -17,7 +17,7 @@ from secours.doctor.finding import Case
 from secours.model.secret import Secret
 from secours.model.sites.membership import Sites
 from secours.sites import credentials
-from secours.sites.hub.nkeys import new_key
+from secours.sites.nkeys import new_key
 from secours.texts import in_words
 
 

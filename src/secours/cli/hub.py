@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 INIT, ADD, LIST, REMOVE = "init", "add", "list", "remove"
 PROVINCE = "province"
-PACKAGES = ("nkeys", "cryptography", "nats")
+PACKAGES = ("nacl", "cryptography", "nats")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

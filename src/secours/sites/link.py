@@ -21,7 +21,7 @@ from secours.model.sites.membership import Sites
 from secours.model.snapshot import Hub
 from secours.outside_text import plain
 from secours.run import failures
-from secours.sites import credentials, subjects
+from secours.sites import credentials, nkeys, subjects
 from secours.sites.credentials import NOBODY, Credentials
 from secours.sites.sound_client import make_sound
 
@@ -260,7 +260,7 @@ async def connect(
             closed_cb=over,
             error_cb=hear,
             inbox_prefix=inbox or f"_INBOX.{subjects.token(sites.name)}",
-            nkeys_seed_str=ours.seed or None,
+            signature_cb=nkeys.shown_by(client, ours.seed) if ours.seed else None,
             tls=context,
             tls_handshake_first=context is not None,
         )

@@ -40,8 +40,8 @@ from secours.model.sites.views import Order, OrderKind, OrderOutcome
 from secours.model.statements import Declared, Exercise, Mark
 from secours.sites import subjects
 from secours.sites.hub.folder import HubFolder
-from secours.sites.hub.nkeys import new_key
 from secours.sites.link import HubConnection, HubLink
+from secours.sites.nkeys import new_key
 from secours.sites.orders import inbox
 from secours.sites.orders import words as ordered_words
 

@@ -21,7 +21,7 @@ from servers.nats_server import NEEDED
 
 from secours.sites.credentials import Credentials
 from secours.sites.hub import certificates
-from secours.sites.hub.nkeys import new_key
+from secours.sites.nkeys import new_key
 
 pytestmark = NEEDED
 LIMIT_S = 30.0

@@ -11,7 +11,7 @@ from servers.hub_server import given_to, make_earlier, one_hub, serving, visitin
 from servers.nats_server import NEEDED
 
 from secours.model.observed import Reason
-from secours.sites import credentials
+from secours.sites import credentials, nkeys
 from secours.sites.link import why
 
 pytestmark = [NEEDED, pytest.mark.usefixtures("processes")]
@@ -29,7 +29,7 @@ async def test_a_site_of_before_comes_in_to_a_hub_of_now(tmp_path: Path) -> None
             allow_reconnect=False,
             connect_timeout=OLD_LIMIT_S,
             inbox_prefix="_INBOX.dison",
-            nkeys_seed_str=ours.seed,
+            signature_cb=nkeys.shown_by(client, ours.seed),
             tls=credentials.tls(ours),
         )
         await client.publish("secours.dison.alive", b"{}")

@@ -21,8 +21,8 @@ from secours.sites.credentials import Credentials
 from secours.sites.hub import certificates, configuration
 from secours.sites.hub import roster as rosters
 from secours.sites.hub.certificates import KeyAndCertificate
-from secours.sites.hub.nkeys import new_key
 from secours.sites.hub.roster import SITES, AdmittedSite, HubMember, Roster
+from secours.sites.nkeys import new_key
 
 ROSTER = "hub.json"
 AUTHORITY, AUTHORITY_KEY = "authority.pem", "authority.key"

@@ -5,13 +5,12 @@ The signature is over the exact bytes, which travel as they were signed.
 Source: RFC 8032 (Ed25519); NATS documentation, "NKeys".
 """
 
-import base64
 from contextlib import suppress
 
 import msgspec
 from msgspec import Struct
 
-KEY_BYTES, CHECKSUM_BYTES = 32, 2
+from secours.sites import nkeys
 
 
 class Forged(Exception):
@@ -29,12 +28,10 @@ def signed(text: str, seed: str) -> bytes:
     """Return a text as it travels, signed with the seed of an nkey.
 
     Raises:
-        nkeys.NkeysError: it is no seed.
+        ValueError: it is no seed.
 
     """
-    import nkeys
-
-    signature = nkeys.from_seed(seed.encode()).sign(text.encode())
+    signature = nkeys.signature(text.encode(), seed)
     return msgspec.json.encode(SignedText(text=text, signature=signature))
 
 
@@ -50,27 +47,6 @@ def opened(data: bytes, public: str) -> str:
 
     with suppress(msgspec.MsgspecError, CryptoError, ValueError, RecursionError):
         found = msgspec.json.decode(data, type=SignedText)
-        VerifyKey(_raw(public)).verify(found.text.encode(), found.signature)
+        VerifyKey(nkeys.key_of(public)).verify(found.text.encode(), found.signature)
         return found.text
     raise Forged
-
-
-def public_of(seed: str) -> str:
-    """Return the public nkey of a seed.
-
-    Raises:
-        nkeys.NkeysError: it is no seed.
-
-    """
-    import nkeys
-
-    public: bytes = nkeys.from_seed(seed.encode()).public_key
-    return public.decode()
-
-
-def _raw(public: str) -> bytes:
-    """Return the key in a public nkey: a letter for its kind, the key, a checksum."""
-    found = base64.b32decode(public + "=" * (-len(public) % 8))
-    if len(found) != 1 + KEY_BYTES + CHECKSUM_BYTES:
-        raise ValueError(public)
-    return found[1 : 1 + KEY_BYTES]
