@@ -21,6 +21,7 @@ FLAGS = {
     "server.fileWatcherType": "none",
     "server.maxUploadSize": "1",
     "server.websocketPingInterval": "10",
+    "server.enableWebsocketCompression": "false",  # what is said is counted as it comes
     "server.enableAgentApi": "false",
     "runner.postScriptGC": "false",  # Python collects garbage when there is some
     "runner.fastReruns": "false",  # one run after another: see `access.session`
@@ -48,11 +49,14 @@ def main() -> None:
     import uvicorn.config
     from streamlit.web import cli
 
+    from secours.dashboard.access import page_socket
     from secours.web import connections
 
     connections.open_more_files()
     ours = f"{connections.__name__}:{connections.HttpConnection.__name__}"
     uvicorn.config.HTTP_PROTOCOLS["auto"] = ours  # which Streamlit leaves no choice of
+    pages = f"{page_socket.__name__}:{page_socket.PageSocket.__name__}"
+    uvicorn.config.WS_PROTOCOLS["websockets-sansio"] = pages  # nor of these
     logs.begin()
     if logs.form() == logs.JSON:
         _log_as_json()

@@ -18,7 +18,9 @@ from secours.dashboard import address, exports
 from secours.dashboard.access import identity, session, visit
 from secours.dashboard.access.identity import Identity
 from secours.dashboard.access.login import hosts_of_login, is_logged_in
+from secours.dashboard.access.page_socket import TOO_MUCH
 from secours.dashboard.access.policy import LOCAL, environment
+from secours.dashboard.access.turns import InTurn
 from secours.dashboard.engine.engine_keeper import engine_beside
 from secours.dashboard.engine.source import look, plan
 from secours.dashboard.pages import MOVED, VIEWS
@@ -35,7 +37,8 @@ MAIN = Path(__file__).with_name("main.py")
 
 __all__ = ["MAIN", "engine_beside", "middleware", "routes"]
 
-GONE, WE_END = "websocket.disconnect", 1012  # RFC 6455, registered: service restart
+GONE = "websocket.disconnect"
+WE_END = (1012, TOO_MUCH)  # RFC 6455, registered: service restart
 FINISH_S = 2.0  # what was pressed is done by then; who stops the server waits for it
 CLOSED = "_stcore/metrics"  # of Streamlit: who watches us may ask `secours`
 POLICY = (
@@ -102,7 +105,7 @@ class LastRun:
 
         async def and_end_later() -> Message:
             message = await receive()
-            if message["type"] == GONE and message.get("code") != WE_END:
+            if message["type"] == GONE and message.get("code") not in WE_END:
                 await asyncio.sleep(FINISH_S)
             return message
 
@@ -128,6 +131,7 @@ def middleware() -> list[Middleware]:
         Middleware(SecureHeaders),
         Middleware(Doorkeeper, rules=_rules()),
         Middleware(Identity),
+        Middleware(InTurn, kind=lambda who: visit.of_request(who).viewer.kind),
         Middleware(LastRun),
         Middleware(Skeleton, pages=_pages()),
     ]

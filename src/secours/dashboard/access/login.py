@@ -7,7 +7,7 @@ us, not too old, and given for the address that the provider sends people back t
 import json
 from urllib.parse import urlsplit
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 from streamlit.auth_util import get_cookie_with_chunks, get_origin_from_redirect_uri
 from streamlit.web.server.server_util import get_cookie_secret
 from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
@@ -20,7 +20,7 @@ def hosts_of_login() -> tuple[str, ...]:
     return (urlsplit(origin).hostname or "",) if origin else ()
 
 
-def is_logged_in(request: Request) -> bool:
+def is_logged_in(request: HTTPConnection) -> bool:
     """Tell whether the request bears the login of a person."""
 
     def signed(name: str) -> bytes | None:

@@ -6,7 +6,7 @@ from functools import cache
 import streamlit as st
 from msgspec import Struct
 from msgspec.structs import replace
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from secours import texts
 from secours.dashboard.access import identity, login, policy
@@ -58,7 +58,7 @@ def of_page() -> Visit:
     return visit_of(visitor(), st.query_params.get("theme"), cookie)
 
 
-def of_request(request: Request) -> Visit:
+def of_request(request: HTTPConnection) -> Visit:
     """Return the visit that a request begins; of a login only that it is one counts."""
     who = identity.read(request.headers.get(identity.HEADER))
     if not who.trusted and rules().login and login.is_logged_in(request):

@@ -1,0 +1,72 @@
+"""How many pages viewers of one kind have open, and how much all of them may ask.
+
+Who is not known, and whoever has the token of a screen, share what there is for their
+kind, in fair turns: a run of a script holds up all others, of whomever. People who are
+known have no such bound.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from secours.dashboard.access.page_socket import Allowance
+from secours.dashboard.access.policy import SEES_WALL, STRANGER
+
+MOST_PAGES = 64  # of one kind
+ASKED_PER_S, ASKED_AT_ONCE = {STRANGER: 10.0, SEES_WALL: 20.0}, 20.0
+GONE, AGAIN_LATER = "websocket.disconnect", 1013  # RFC 6455, registered
+
+
+class Turns:
+    """The pages and the turns that viewers of one kind have."""
+
+    def __init__(self, per_s: float) -> None:
+        """Begin with nobody there."""
+        self.pages = 0
+        self._asked = Allowance(per_s, ASKED_AT_ONCE)
+        self._queue = asyncio.Lock()
+
+    async def wait(self) -> None:
+        """Wait for one's turn to ask; who came first is first."""
+        async with self._queue:
+            now_s = asyncio.get_running_loop().time()
+            await asyncio.sleep(self._asked.take(1.0, now_s))
+
+
+class InTurn:
+    """Let a kind of viewers have no more than its turns."""
+
+    def __init__(self, app: ASGIApp, kind: Callable[[HTTPConnection], str]) -> None:
+        """Stand before `app`; `kind` tells who connects."""
+        self.app = app
+        self._kind = kind
+        self._turns = {of: Turns(per_s) for of, per_s in ASKED_PER_S.items()}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a websocket on in its turn, or refuse it."""
+        is_page = scope["type"] == "websocket"
+        turns = self._turns.get(self._kind(HTTPConnection(scope))) if is_page else None
+        if turns is None:
+            await self.app(scope, receive, send)
+        elif turns.pages >= MOST_PAGES:
+            await WebSocket(scope, receive, send).close(AGAIN_LATER)
+        else:
+            await self._pass_on(turns, scope, receive, send)
+
+    async def _pass_on(
+        self, turns: Turns, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        async def in_turn() -> Message:
+            message = await receive()
+            if message["type"] != GONE:
+                await turns.wait()
+            return message
+
+        turns.pages += 1
+        try:
+            await self.app(scope, in_turn, send)
+        finally:
+            turns.pages -= 1
