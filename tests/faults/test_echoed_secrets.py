@@ -8,12 +8,14 @@ import logging
 import re
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from engine.test_privacy import cells, until
+from servers.command import Command
 from servers.http_server import Asked, answer, answering
 from servers.imap_peer import imap_lines
 from servers.scripted import tcp_server
@@ -86,14 +88,18 @@ def others(named: str, web: str, imap: int, smtp: int) -> dict[str, Options]:
 
 
 class Echo:
-    """Answers whoever asks with the secret that he holds, by the name in his path."""
+    """Answers whoever asks with the secret that he holds, by the name in his path.
+
+    And with that of another, as one server that two probes ask may.
+    """
 
     def __init__(self, write: Callable[[str], str]) -> None:
         self.write = write
 
     def __call__(self, asked: Asked) -> bytes:
         *_, name = [part for part in asked.target.split("/") if part in SECRETS]
-        said = f"You said {self.write(SECRETS[name])} to {name}."
+        others = SECRETS[NAMES[NAMES.index(name) - 1]]
+        said = f"{self.write(others)}. You said {self.write(SECRETS[name])} to {name}."
         document = dict.fromkeys(("echo", "message", "error", "description"), said)
         status = "200 OK" if name.endswith("-shown") else f"400 No: {said}"
         return answer(status, json.dumps(document).encode())
@@ -105,7 +111,8 @@ NAMES = [
     *(f"{kind}-refused" for kind in KINDS),
     *(f"{kind}-shown" for kind in http("", "")),
 ]
-SECRETS = {name: f"Hush<{at:02}>&'so/long" for at, name in enumerate(NAMES)}
+DIGESTS = {name: sha256(name.encode()).hexdigest() for name in NAMES}
+SECRETS = {name: f"{made[:6]}<&'>/{made[6:12]}" for name, made in DIGESTS.items()}
 
 
 def plan(web: str, imap: int, smtp: int) -> str:
@@ -153,11 +160,15 @@ async def test_no_secret_that_a_peer_repeats_is_kept_or_shown(
         coded = quote(secret, safe="") if name.startswith("user") else secret
         monkeypatch.setenv(variable(name), coded)
     write, stop = WAYS[way], asyncio.Event()
+
+    def said(*names: str) -> str:
+        return " and ".join(write(SECRETS[name]) for name in names)
+
     async with AsyncExitStack() as stack:
         peers = (
             answering(Echo(write)),
-            imap_lines({"LOGIN": f"NO {write(SECRETS['imap-refused'])}!"}),
-            lines({"AUTH": f"535 {write(SECRETS['smtp-refused'])}!"}),
+            imap_lines({"LOGIN": f"NO {said('imap-refused', 'bearer-refused')}"}),
+            lines({"AUTH": f"535 {said('smtp-refused', 'bearer-shown')}"}),
         )
         web, imap, smtp = [
             await stack.enter_async_context(tcp_server(peer)) for peer in peers
@@ -181,3 +192,30 @@ async def test_no_secret_that_a_peer_repeats_is_kept_or_shown(
             assert re.search(rf"You said ?\*\*\* to {name}\.", kept), name
         for each in WAYS.values():
             assert each(secret) not in kept
+
+
+@pytest.mark.usefixtures("processes")
+async def test_check_shows_no_secret_that_another_peer_repeats(tmp_path: Path) -> None:
+    command = Command(tmp_path)
+    command.env |= {"FIRST": "alpha-7351-beta", "SECOND": "gamma-9982-delta"}
+    command.env["PIN"] = "4711"
+
+    def repeat(asked: Asked) -> bytes:
+        return answer("400 No", b'{"error": "alpha-7351-beta gamma-9982-delta 4711"}')
+
+    async with tcp_server(answering(repeat)) as port:
+        ntfy = {"type": "ntfy", "base_url": f"http://127.0.0.1:{port}"}
+        snmp = {"type": "snmp", "host": "127.0.0.1", "community": "${PIN}"}
+        probes = [ntfy | {"token": "${FIRST}"}, ntfy | {"token": "${SECOND}"}, snmp]
+        channels = {
+            name: {"depends_on": [], "probes": [each]}
+            for name, each in zip(("first", "second", "third"), probes, strict=True)
+        }
+        command.plan(json.dumps({"channels": channels}))
+        told = await command.run("check", "first", "--format", "json")
+
+    details = told.answer["channels"][0]["probes"][0]["detail"]
+    assert "***" in details
+    assert "4711" in details  # too short to be known from what stands there by chance
+    assert "alpha" not in told.out + told.err
+    assert "gamma" not in told.out + told.err

@@ -55,7 +55,7 @@ from secours.model.statements import Word
 from secours.notify.dispatcher import Notices
 from secours.notify.outbox import Outbox
 from secours.notify.outside_beat import OutsideBeat
-from secours.run.tidy import secrets_of
+from secours.run.tidy import secrets_of, told_apart
 
 log = logging.getLogger(__name__)
 
@@ -279,7 +279,7 @@ class Engine:
         self._keep_plan()
         former_names.keep(self._store, config, at)
         self._probes = {probe.id: probe for probe in config.probes()}
-        self._runs.learn(self._probes.values())
+        self._runs.learn(self._probes.values(), told_apart(config))
         self._take_in(Replanned(at=at))
         for name in [n for n in self._schedule.due_s if n not in self._probes]:
             self._schedule.drop(name)

@@ -40,7 +40,7 @@ from secours.model.snapshot import (
 )
 from secours.run import run
 from secours.run.capacity import make_room
-from secours.run.tidy import tidy
+from secours.run.tidy import tidy, told_apart
 
 LET_GO_S = 0.3  # what interrupted probes get to close what they opened
 
@@ -122,7 +122,7 @@ def measure(selection: Selection, retries: int, heard: Heard) -> list[Result]:
 async def _all_at_once(
     selection: Selection, retries: int, heard: Heard, places: int
 ) -> list[Result]:
-    config = selection.config
+    config, secrets = selection.config, told_apart(selection.whole)
     free = asyncio.Semaphore(places)
     allowed_s = max((_longest_s(p, retries) for p in config.probes()), default=0.0)
     ends_s = asyncio.get_running_loop().time() + allowed_s
@@ -133,7 +133,7 @@ async def _all_at_once(
             for line in serial_lines(probe.settings):
                 await turn.enter_async_context(lines.setdefault(line, asyncio.Lock()))
             await turn.enter_async_context(free)
-            result = await _try(config, probe, retries, ends_s)
+            result = await _try(config, probe, retries, ends_s, secrets)
         heard(probe, result)
         return result
 
@@ -144,9 +144,11 @@ def _longest_s(probe: Probe, retries: int) -> float:
     return probe.timeout_s + retries * (probe.retry_every_s + probe.timeout_s)
 
 
-async def _try(config: Config, probe: Probe, retries: int, ends_s: float) -> Result:
+async def _try(
+    config: Config, probe: Probe, retries: int, ends_s: float, secrets: frozenset[str]
+) -> Result:
     """Run a probe; a failed one again, unless that could lock an account."""
-    result = await _run(config, probe, ends_s)
+    result = await _run(config, probe, ends_s, secrets)
     for _ in range(retries):
         outcome = result.outcome
         if outcome.verdict is not Verdict.FAILED or outcome.reason in NEVER_HURRY:
@@ -154,16 +156,18 @@ async def _try(config: Config, probe: Probe, retries: int, ends_s: float) -> Res
         if (outcome.retry_after_s or 0.0) > probe.retry_every_s:
             break  # the peer asked us to wait longer than that
         await asyncio.sleep(probe.retry_every_s)
-        result = await _run(config, probe, ends_s)
+        result = await _run(config, probe, ends_s, secrets)
     return result
 
 
-async def _run(config: Config, probe: Probe, ends_s: float) -> Result:
+async def _run(
+    config: Config, probe: Probe, ends_s: float, secrets: frozenset[str]
+) -> Result:
     """Run a probe once, in what is left where others had its serial line before."""
     left_s = ends_s - asyncio.get_running_loop().time()
     hurried = replace(probe, timeout_s=min(probe.timeout_s, max(left_s, 0.0)))
     path = config.paths.get(probe.via) if probe.via else None
-    result = await run(hurried, probes.find(probe.type).probe, path, clock.now)
+    result = await run(hurried, probes.find(probe.type).probe, path, clock.now, secrets)
     missed_s = probe.timeout_s - hurried.timeout_s
     cut_short = missed_s > min(LET_GO_S, probe.timeout_s / 2)
     if cut_short and result.outcome.reason is Reason.TIMEOUT:

@@ -25,6 +25,7 @@ from secours.model.runs import Stop
 from secours.model.secret import SecretMissing
 from secours.outside_text import plain
 from secours.probes import ProbeType
+from secours.run.tidy import told_apart
 from secours.wire.nagios import command
 from secours.wire.nagios.command import Ended
 
@@ -47,6 +48,7 @@ class Carrier(msgspec.Struct, frozen=True, kw_only=True):
     path: Path | None = None
     to: str = ""  # the address, in the form that the protocol wants
     secrets: frozenset[str] = frozenset()  # beside those of the settings
+    others: frozenset[str] = frozenset()  # of the whole plan
     kind: ProbeType | None = None  # None: a program
     program: tuple[str, ...] = ()
     url: str = ""
@@ -121,7 +123,8 @@ def carrier(config: Config, target: Target) -> Carrier:
     program = (sys.executable, "-I", CHILD) if url else target.command
     parts = target.url.parts if target.url else ()
     secrets = frozenset({url, *parts} - {""})
-    return Carrier(probe=own, program=program, url=url, secrets=secrets)
+    others = told_apart(config)
+    return Carrier(probe=own, program=program, url=url, secrets=secrets, others=others)
 
 
 def _channel(config: Config, target: Target, probe: Probe) -> Carrier:
@@ -133,6 +136,7 @@ def _channel(config: Config, target: Target, probe: Probe) -> Carrier:
         path=config.paths[probe.via] if probe.via else None,
         to=to,
         secrets=frozenset({written, to} - {""}),
+        others=told_apart(config),
         kind=kind,
     )
 

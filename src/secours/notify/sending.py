@@ -82,6 +82,7 @@ async def _sent(
         heard,
         receipt_s=receipt_s,
         secrets=carrier.secrets,
+        others=carrier.others,
     )
 
 

@@ -32,10 +32,12 @@ async def run(
     probing: Callable[[Any, Path | None], Awaitable[Outcome]],
     path: Path | None,
     now: Callable[[], Instant],
+    secrets: frozenset[str] = frozenset(),
 ) -> Result:
     """Run a probe and always return a Result; only cancellation passes through.
 
-    `probing` is the function of its type, `now` the clock.
+    `probing` is the function of its type, `now` the clock; `secrets` are those of the
+    whole plan, see `tidy.told_apart`.
     """
     with felt() as pulse:
         await pulse.quiet()
@@ -46,7 +48,7 @@ async def run(
         task = asyncio.ensure_future(held(watch.time(probing(probe.settings, path))))
         waiting = overdue(probe.timeout_s, pulse, task)
         outcome = await settled(probe, task, waiting)
-    outcome = without_secrets(outcome, probe.settings, given)
+    outcome = without_secrets(outcome, probe.settings, given, secrets)
     outcome = _worded(probe, _timed(probe, outcome, watch.took_s))
     return Result(probe=probe.id, at=at, outcome=outcome)
 

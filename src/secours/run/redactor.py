@@ -12,8 +12,10 @@ RFC 7617 section 2 (a name and a password in one), RFC 4616 section 2 (likewise)
 import base64
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.model.observed import Outcome
@@ -43,16 +45,35 @@ _STANDARD = str.maketrans("-_", "+/")
 Span = tuple[int, int]
 
 
-def redacted(outcome: Outcome, secrets: Iterable[str]) -> Outcome:
-    """Return an outcome in whose facts no secret stands."""
-    known = {secret.strip() for secret in secrets} - {""}
-    if not known:
+class Stretches(Struct, frozen=True):
+    """The stretches of secrets to be struck, and the beginnings at a text's end."""
+
+    by_size: Mapping[int, frozenset[str]]
+    beginnings: frozenset[str]
+
+
+class Known(Struct, frozen=True):
+    """Secrets, in the forms in which they are looked for."""
+
+    folded: Stretches
+    bare: Stretches  # letters and digits alone
+
+
+def redacted(
+    outcome: Outcome, own: Iterable[str], others: frozenset[str] = frozenset()
+) -> Outcome:
+    """Return an outcome in whose facts no secret stands.
+
+    `own` are those that the peer was sent or gave, `others` the rest of the plan's.
+    """
+    secrets = frozenset(secret.strip() for secret in own) - {""}
+    if not (secrets or others):
         return outcome
-    short = any(len(secret) < SHORTEST for secret in known)
+    short = any(len(secret) < SHORTEST for secret in secrets)
     facts = {
         name: STRUCK
         if short and name in FREE_TEXT
-        else strike(fact, known)
+        else strike(fact, secrets, others)
         if isinstance(fact, str) and name not in OURS
         else fact
         for name, fact in outcome.facts.items()
@@ -60,31 +81,54 @@ def redacted(outcome: Outcome, secrets: Iterable[str]) -> Outcome:
     return replace(outcome, facts=facts)
 
 
-def strike(text: str, secrets: Iterable[str]) -> str:
+def strike(text: str, *secrets: Iterable[str]) -> str:
     """Strike secrets out of a text, however it is coded."""
-    views = [view for secret in secrets for view in _views(secret)]
-    wanted = {_folded(view)[0] for view in views}
-    bare = {_bare(view)[0] for view in views}
-    bare = {secret for secret in bare if len(secret) >= BARE}
-    ends = len(text) >= CUT
     spans: list[Span] = []
-    for letters, places in _views(text):
-        folded, at = _folded((letters, places))
-        for secret in wanted:
-            spans += (
-                (at[first][0], at[last - 1][1])
-                for first, last in _repeated(folded, secret, ends=ends)
-            )
-        naked, at = _bare((letters, places))
-        for secret in bare:
-            spans += (
-                (at[first][0], at[last - 1][1])
-                for first, last in _repeated(naked, secret, ends=False, half=STRETCH)
-            )
-        spans += _in_base64(letters, places, wanted, ends=ends)
-        spans += _in_broken_base64(letters, places, wanted, spans)
-        spans += _in_hexadecimal(letters, places, wanted)
+    for view in _views(text):
+        for some in filter(None, secrets):
+            spans += _spans(view, _known(frozenset(some)), ends=len(text) >= CUT)
     return _without(text, spans)
+
+
+def _spans(view: tuple[str, list[Span]], known: Known, *, ends: bool) -> list[Span]:
+    """Find where a text shows a secret, as places in it before it was decoded."""
+    spans: list[Span] = []
+    for looked_at, stretches, at_end in (
+        (_folded(view), known.folded, ends),
+        (_bare(view), known.bare, False),
+    ):
+        letters, at = looked_at
+        spans += (
+            (at[first][0], at[last - 1][1])
+            for first, last in _repeated(letters, stretches, ends=at_end)
+        )
+    spans += _in_base64(*view, known.folded, ends=ends)
+    spans += _in_broken_base64(*view, known.folded, spans)
+    spans += _in_hexadecimal(*view, known.folded)
+    return spans
+
+
+@lru_cache(maxsize=256)  # of each probe its own, and those of the plan
+def _known(secrets: frozenset[str]) -> Known:
+    """Take secrets apart once: a plan has hundreds, and a peer says much."""
+    views = [view for secret in secrets for view in _views(secret)]
+    bare = {_bare(view)[0] for view in views}
+    return Known(
+        folded=_stretches({_folded(view)[0] for view in views}, HALF),
+        bare=_stretches({each for each in bare if len(each) >= BARE}, STRETCH),
+    )
+
+
+def _stretches(secrets: Iterable[str], half: int) -> Stretches:
+    by_size: dict[int, set[str]] = {}
+    beginnings = set[str]()
+    for secret in filter(None, secrets):
+        size = min(len(secret), STRETCH, max(half, len(secret) // 2))
+        firsts = range(len(secret) - size + 1)
+        by_size.setdefault(size, set()).update(secret[n : n + size] for n in firsts)
+        beginnings.update(secret[:length] for length in range(BEGINNING, size))
+    made = {size: frozenset(found) for size, found in by_size.items()}
+    return Stretches(made, frozenset(beginnings))
 
 
 def _without(text: str, spans: list[Span]) -> str:
@@ -97,17 +141,15 @@ def _without(text: str, spans: list[Span]) -> str:
     return kept + text[end:]
 
 
-def _repeated(
-    text: str, secret: str, *, ends: bool, half: int = HALF
-) -> Iterator[Span]:
+def _repeated(text: str, known: Stretches, *, ends: bool) -> Iterator[Span]:
     """Find where a text repeats a secret, a stretch of it, or at its end the start."""
-    size = min(len(secret), STRETCH, max(half, len(secret) // 2))
-    for first in range(len(text) - size + 1):
-        if text[first : first + size] in secret:
-            yield first, first + size
+    for size, stretches in known.by_size.items():
+        for first in range(len(text) - size + 1):
+            if text[first : first + size] in stretches:
+                yield first, first + size
     if ends:
-        for length in range(min(size - 1, len(text)), BEGINNING - 1, -1):
-            if text.endswith(secret[:length]):
+        for length in range(min(STRETCH - 1, len(text)), BEGINNING - 1, -1):
+            if text[-length:] in known.beginnings:
                 yield len(text) - length, len(text)
                 return
 
@@ -115,7 +157,7 @@ def _repeated(
 def _in_base64(
     letters: str,
     places: list[Span],
-    wanted: Iterable[str],
+    wanted: Stretches,
     *,
     ends: bool,
     again: bool = True,  # base64 of base64 too
@@ -137,7 +179,7 @@ def _in_base64(
 
 
 def _in_broken_base64(
-    letters: str, places: list[Span], wanted: Iterable[str], found: Iterable[Span]
+    letters: str, places: list[Span], wanted: Stretches, found: Iterable[Span]
 ) -> Iterator[Span]:
     """Find such words broken over lines, RFC 2045 section 6.8, and not found yet."""
     known = list(found)
@@ -151,7 +193,7 @@ def _in_broken_base64(
 
 
 def _in_hexadecimal(
-    letters: str, places: list[Span], wanted: Iterable[str]
+    letters: str, places: list[Span], wanted: Stretches
 ) -> Iterator[Span]:
     for word in _HEX.finditer(letters):
         digits = word[0].replace(":", "")
@@ -162,9 +204,9 @@ def _in_hexadecimal(
                 break
 
 
-def _holds(text: str, wanted: Iterable[str], *, ends: bool) -> bool:
+def _holds(text: str, wanted: Stretches, *, ends: bool) -> bool:
     folded, _ = _folded(_whole(text))
-    return any(next(_repeated(folded, each, ends=ends), None) for each in wanted)
+    return next(_repeated(folded, wanted, ends=ends), None) is not None
 
 
 # ------------------------------------------------------------------ ways to write it

@@ -22,11 +22,13 @@ async def send(
     *,
     receipt_s: float,
     secrets: Collection[str] = (),
+    others: frozenset[str] = frozenset(),
 ) -> Outcome | None:
     """Tell each stage as it is reached; return what went wrong, None where nothing did.
 
     It is to be taken within the timeout of the probe by whose settings it goes, and
-    then its receipt waited for so long; `secrets` stand beside those of the settings.
+    then its receipt waited for so long; `secrets` stand beside those of the settings,
+    `others` are those of the whole plan.
     """
     with felt() as pulse:
         given = set[str]()
@@ -39,7 +41,8 @@ async def send(
         outcome = unknown(Reason.BROKEN, problem="no-outcome")
     if outcome is None:
         return None
-    return fit(without_secrets(outcome, probe.settings, given.union(secrets)))
+    given.update(secrets)
+    return fit(without_secrets(outcome, probe.settings, given, others))
 
 
 async def _carried(

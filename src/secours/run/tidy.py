@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.model.observed import Outcome, Result
-from secours.model.secret import Secret
+from secours.model.plan import Config
+from secours.model.secret import SHORTEST, Secret
 from secours.outside_text import plain
 
 
@@ -27,16 +29,28 @@ def fit(outcome: Outcome) -> Outcome:
     )
 
 
-def without_secrets(outcome: Outcome, settings: Any, others: set[str]) -> Outcome:
-    """Strike out what the peer repeats of the secrets that it was sent, or gave."""
+def without_secrets(
+    outcome: Outcome, settings: Any, given: set[str], others: frozenset[str]
+) -> Outcome:
+    """Strike out what the peer repeats of secrets: sent to it, given by it, of others.
+
+    One peer may know what we sent another: a server that two probes ask, or a thief.
+    """
     if not any(isinstance(fact, str) for fact in outcome.facts.values()):
         return outcome
-    secrets = others.union(secrets_of(settings))
-    if not secrets:
+    own = given.union(secrets_of(settings))
+    if not (own or others):
         return outcome
     from secours.run.redactor import redacted  # loaded where it is needed
 
-    return redacted(outcome, secrets)
+    return redacted(outcome, own, others)
+
+
+@lru_cache(maxsize=2)  # the plan in force, and one that is put in its place
+def told_apart(config: Config) -> frozenset[str]:
+    """Return the secrets of a plan that stand in no text by chance."""
+    found = (secret.strip() for secret in secrets_of(config))
+    return frozenset(secret for secret in found if len(secret) >= SHORTEST)
 
 
 def secrets_of(settings: Any) -> Iterator[str]:

@@ -60,13 +60,18 @@ class Runs:
         self._lines: dict[str, SerialLine] = {}
         self._types: dict[str, Probing] = {}
         self.lag = Lag()
+        self._secrets = frozenset[str]()  # of the whole plan
         self.shortest_kept_s = 0.0  # no interval below is kept: too few open files
 
-    def learn(self, wanted: Collection[Probe]) -> None:
+    def learn(
+        self, wanted: Collection[Probe], secrets: frozenset[str] = frozenset()
+    ) -> None:
         """Import the types of these probes, and make room for them.
 
-        A type that fails at import makes its probes unknown.
+        A type that fails at import makes its probes unknown. `secrets` are those of the
+        whole plan, which no peer's words may show.
         """
+        self._secrets = secrets
         self._types = {name: _probing(name) for name in {p.type for p in wanted}}
         self._slow &= {probe.id for probe in wanted}
         places = make_room(at_once(wanted, self._least))
@@ -84,7 +89,7 @@ class Runs:
         ):
             began_s = self._now().steady_s
             probing = _harmless(self._prepared(probe, hurried))
-            result = await run_probe(probe, probing, path, self._now)
+            result = await run_probe(probe, probing, path, self._now, self._secrets)
             self.lag.note(result.at.steady_s - began_s)
             slow = self._now().steady_s - began_s > probe.timeout_s / 2
         (self._slow.add if slow else self._slow.discard)(probe.id)
