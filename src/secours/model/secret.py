@@ -1,9 +1,6 @@
 """A secret that probes.yaml names, which nothing prints."""
 
 import re
-from typing import Literal
-
-from msgspec import Struct
 
 from secours.message import Message
 from secours.model.observed import Reason
@@ -107,16 +104,3 @@ class Template(Secret):
     def parts(self) -> tuple[str, ...]:
         """Return what was filled in: the text around it stands in probes.yaml."""
         return self._parts
-
-
-class InClear(Struct, frozen=True, kw_only=True):
-    """A secret that somebody between here and its addressee can learn."""
-
-    of: str  # the channel, component or path as a node, else the part of the plan
-    option: str  # by its keys: headers.Authorization
-    where: str  # and what it is of, as mistakes name it
-    line: int  # 0, as the column, where the text of the plan is not at hand
-    column: int
-    host: str
-    problem: Literal["unencrypted", "unverified"]
-    mend: str  # what would protect it, as the plan has it

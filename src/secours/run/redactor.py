@@ -52,7 +52,7 @@ class Stretches(Struct, frozen=True):
     beginnings: frozenset[str]
 
 
-class Known(Struct, frozen=True):
+class Sought(Struct, frozen=True):
     """Secrets, in the forms in which they are looked for."""
 
     folded: Stretches
@@ -90,7 +90,7 @@ def strike(text: str, *secrets: Iterable[str]) -> str:
     return _without(text, spans)
 
 
-def _spans(view: tuple[str, list[Span]], known: Known, *, ends: bool) -> list[Span]:
+def _spans(view: tuple[str, list[Span]], known: Sought, *, ends: bool) -> list[Span]:
     """Find where a text shows a secret, as places in it before it was decoded."""
     spans: list[Span] = []
     for looked_at, stretches, at_end in (
@@ -109,11 +109,11 @@ def _spans(view: tuple[str, list[Span]], known: Known, *, ends: bool) -> list[Sp
 
 
 @lru_cache(maxsize=256)  # of each probe its own, and those of the plan
-def _known(secrets: frozenset[str]) -> Known:
+def _known(secrets: frozenset[str]) -> Sought:
     """Take secrets apart once: a plan has hundreds, and a peer says much."""
     views = [view for secret in secrets for view in _views(secret)]
     bare = {_bare(view)[0] for view in views}
-    return Known(
+    return Sought(
         folded=_stretches({_folded(view)[0] for view in views}, HALF),
         bare=_stretches({each for each in bare if len(each) >= BARE}, STRETCH),
     )

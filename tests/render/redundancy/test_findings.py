@@ -4,8 +4,8 @@ from plans import channel, component, line, plan
 from render.plan_page import TOWN, audited, works
 
 from secours.languages import LANGUAGES
+from secours.model.in_clear import InClear
 from secours.model.plan import Config, Purpose, Text
-from secours.model.secret import InClear
 from secours.render.badges import Tone
 from secours.render.redundancy.findings import Weakness, findings, strengths
 from secours.render.wording.localizer import Localizer

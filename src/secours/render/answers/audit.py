@@ -11,9 +11,9 @@ from secours.core.audit.line import Lack, Later, LineAudit, Pair, Reach
 from secours.core.audit.plan import Audit, Proof, Trying, Uncontrolled
 from secours.core.audit.switch_times import Promise
 from secours.core.diagnosis.identifiability import Confused
+from secours.model.in_clear import InClear
 from secours.model.nodes import channel_node, path_node
 from secours.model.plan import Config, Purpose
-from secours.model.secret import InClear
 from secours.render.answers.values import SCHEMA, Count
 
 
