@@ -110,6 +110,39 @@ async def test_wrong_token_is_said_to_be_wrong_and_never_written_back(
     assert "set-cookie" not in answer.headers
 
 
+@pytest.mark.parametrize("language", ["fr", "nl", "de", "en"])
+async def test_outdated_link_is_said_to_be_no_longer_valid(
+    browser: Browser, language: str
+) -> None:
+    came = await browser.get(f"/lite?lang={language}&token=of-before")
+    answer = await browser.get(came.headers["location"])
+
+    assert came.status_code == 303
+    assert "of-before" not in str(came.headers) + answer.text
+    assert answer.status_code == 401
+    assert texts.say(language, "access.outdated") in answer.text
+    assert "secours link" in answer.text
+
+
+async def test_outdated_link_is_forgotten_once_a_token_opens(
+    browser: Browser, token: str
+) -> None:
+    came = await browser.get("/lite?lang=en&token=of-before")
+    opened = await browser.enter(token, came.headers["location"])
+
+    assert opened.headers["location"] == "/lite?lang=en"
+
+
+async def test_outdated_link_says_nothing_to_who_is_let_in_or_to_a_program(
+    browser: Browser, folder: Path, token: str
+) -> None:
+    cookie = (await browser.enter(token)).headers["set-cookie"].partition(";")[0]
+    known = await browser.ask("GET", "/lite?token=of-before", cookie=cookie)
+    program = await Client(folder).get("/lite?token=of-before")
+
+    assert known.headers["location"] == program.headers["location"] == "/lite"
+
+
 @pytest.mark.parametrize("given", ["", "é\udcff", "x" * 10_000])
 async def test_what_is_no_token_is_wrong(browser: Browser, given: str) -> None:
     answer = await browser.enter(given.encode("utf-8", "replace").decode())

@@ -41,6 +41,7 @@ from secours.web.entrance import FORM, EntrancePage
 from secours.web.tokens import (
     FULL,
     NOBODY,
+    OUTDATED,
     QUERY,
     STANDBY,
     bearer_of,
@@ -190,14 +191,19 @@ class Doorkeeper:
         return _is_from_us(scope, headers)
 
     def _came_by_link(self, scope: Scope, token: str | None) -> Response | None:
-        """Put a cookie in the place of a token in the address."""
+        """Put a cookie in the place of a token in the address.
+
+        Of one that is not good a person is told at the door.
+        """
         given = QueryParams(scope["query_string"]).get(QUERY)
         if given is None or scope["type"] != "http" or scope["method"] not in READING:
             return None
         answer = RedirectResponse(without_token(scope), 303, HEADERS)
-        if token is not None:
-            let_in(answer, given, token, self.rules.start)
-        return answer
+        if token is None or let_in(answer, given, token, self.rules.start):
+            return answer
+        if bearer_of(Headers(scope=scope), token) or not self._is_page(scope):
+            return answer
+        return RedirectResponse(without_token(scope, link=OUTDATED), 303, HEADERS)
 
     def _say(self, scope: Scope, words: str, status: int, **more: str) -> Response:
         if self._path(scope).startswith("/api/"):

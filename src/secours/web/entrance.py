@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from secours.render.plain.entrance import entrance_html
 from secours.web.answers import ASKS_FOR_TOKEN, HEADERS
 from secours.web.forms import OF_A_PAGE, Guesses, read_form
-from secours.web.tokens import QUERY, let_in, without_token
+from secours.web.tokens import LINK, OUTDATED, QUERY, let_in, without_token
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -37,7 +37,8 @@ class EntrancePage:
         """Answer a request for any page, or the form on this one."""
         request = Request(scope, receive)
         if request.method != "POST":
-            answer = self._page(language, HTTPStatus.UNAUTHORIZED)
+            wrong = "access.outdated" if is_outdated(request) else ""
+            answer = self._page(language, HTTPStatus.UNAUTHORIZED, wrong)
         else:
             given = token_in(await read_form(request))
             answer = self._answer(request, given, token, language)
@@ -60,6 +61,11 @@ class EntrancePage:
     def _page(self, language: str, status: HTTPStatus, wrong: str = "") -> Response:
         drawn = entrance_html(language, self._user, wrong)
         return HTMLResponse(drawn, status, OF_A_PAGE | ASKS_FOR_TOKEN)
+
+
+def is_outdated(request: Request) -> bool:
+    """Tell whether they came by a link whose token is not good."""
+    return request.query_params.get(LINK) == OUTDATED
 
 
 def token_in(form: bytes) -> str:

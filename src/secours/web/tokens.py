@@ -16,6 +16,7 @@ from secours.engine import access_token
 
 FULL, SCREEN, STANDBY, NOBODY = "full", "screen", "standby", ""
 QUERY = "token"
+LINK, OUTDATED = "link", "outdated"  # in the address, in the place of a wrong token
 COOKIE_S = 30 * 86400
 
 
@@ -34,10 +35,11 @@ def let_in(answer: Response, given: str, token: str, start: str) -> bool:
     return bool(kind)
 
 
-def without_token(scope: Scope) -> str:
-    """Return the address that was asked for, without a token in it."""
+def without_token(scope: Scope, **more: str) -> str:
+    """Return the address that was asked for, without a token in it, and with more."""
     asked = QueryParams(scope["query_string"]).multi_items()
-    rest = urlencode([(name, text) for name, text in asked if name != QUERY])
+    kept = [(name, text) for name, text in asked if name not in (QUERY, LINK)]
+    rest = urlencode([*kept, *more.items()])
     path = quote(str(scope["path"]).lstrip("/\\"))  # and not //another.host
     return f"/{path}?{rest}" if rest else f"/{path}"
 

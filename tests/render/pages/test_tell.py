@@ -1,5 +1,6 @@
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from msgspec.structs import replace
 from render.snapshots import moment, snapshot, with_line
 
@@ -7,6 +8,7 @@ from secours.model.plan import Text, UriScheme
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Announced
 from secours.render.pages import tell
+from secours.render.redact import discreet
 from secours.render.wording.announcement import announcements
 from secours.render.wording.localizer import Localizer
 
@@ -42,6 +44,40 @@ def test_message_is_begun_on_a_channel_that_has_a_link_for_it() -> None:
         "subject": ["ALERT · management"],
         "body": [text],
     }
+
+
+@pytest.mark.parametrize(
+    ("scheme", "how", "to"),
+    [
+        ("mailto", "crise@town.example", "crise@town.example"),
+        (
+            "mailto",
+            "List <a.b+c@x.example>, d@x.example.",
+            "a.b+c@x.example,d@x.example",
+        ),
+        ("mailto", "a&bcc=x@town.example", "x@town.example"),
+        ("mailto", "List of the crisis", ""),
+        ("sms", "The gateway: +32 470 00 01 12", "+32470000112"),
+        ("sms", "0470/00.01.12, list 3", "0470000112"),
+        ("sms", "0470 00 01 12 or 0471 00 01 12", ""),
+        ("sms", "Desk 12, extension 4112, code 470001", ""),
+    ],
+)
+def test_message_is_addressed_where_how_to_use_the_channel_says_to_whom(
+    scheme: UriScheme, how: str, to: str
+) -> None:
+    shown = town(calls=scheme)
+    channels = tuple(
+        replace(each, how=Text(how)) if each.name == "calls" else each
+        for each in shown.channels
+    )
+    shown = replace(shown, channels=channels)
+
+    ((_, address),) = links(shown)
+    ((_, to_a_stranger),) = links(discreet(shown))
+
+    assert urlsplit(address).path == to
+    assert urlsplit(to_a_stranger).path == ""
 
 
 def test_all_that_nobody_was_told_yet_is_noted_at_once() -> None:

@@ -3,6 +3,7 @@
 Pure. People send the text; the note that they did goes into the journal.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +19,9 @@ from secours.render.wording.localizer import Localizer
 
 SENT, ALL_SENT = "announced", "all-announced"
 LEAST = 2  # texts that are noted at once
+
+MAILBOX = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+NUMBER = re.compile(r"(?<!\w)[+0]\d(?:[\s./-]?\d){6,14}(?!\w)", re.ASCII)  # whole
 
 Request = Mapping[str, Any]
 
@@ -86,17 +90,25 @@ def all_sent(told: Sequence[ToTell]) -> Request | None:
 def _links(said: Announcement, localizer: Localizer) -> Iterator[PageLink]:
     """Yield the links by which the machine's own program begins a message.
 
+    It has an addressee where how to use the channel says one, to who may read that.
     Sources: RFC 5724 (sms), RFC 6068 (mailto). An iPhone heeds a body without an
     addressee only after `?&`.
     """
     line = texts.purpose(localizer.language, said.purpose, said.audience)
     body, subject = quote(said.text, safe=""), quote(line, safe="")
-    addresses = {
-        "sms": f"sms:?&body={body}",
-        "mailto": f"mailto:?subject={subject}&body={body}",
-    }
+    messages = {"sms": f"?&body={body}", "mailto": f"?subject={subject}&body={body}"}
     for name in said.on:
         view = localizer.snapshot.by_name.get(name)
-        if view is not None and view.uri_scheme in addresses:
+        if view is not None and view.uri_scheme in messages:
             words = localizer.say("announce.write", channel=localizer.short_name(name))
-            yield PageLink(name=name, address=addresses[view.uri_scheme], words=words)
+            to = _addressee(view.uri_scheme, localizer.how(name))
+            address = f"{view.uri_scheme}:{to}{messages[view.uri_scheme]}"
+            yield PageLink(name=name, address=address, words=words)
+
+
+def _addressee(scheme: str, how: str) -> str:
+    """Return to whom a message goes; "" where that is not plain from how to use it."""
+    if scheme == "mailto":
+        return quote(",".join(MAILBOX.findall(how)), safe="@,+")
+    numbers = ["".join(re.findall(r"[+\d]", each)) for each in NUMBER.findall(how)]
+    return numbers[0] if len(numbers) == 1 else ""
