@@ -28,6 +28,7 @@ from secours.render.wall.wall import answers, timezone, title, wall_html
 from secours.render.wording.localizer import Localizer
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'\x1b[31m\u202e"
+IS_DOWN = re.compile("(HS|HORS SERVICE)$")
 
 
 class Words(HTMLParser):
@@ -130,6 +131,35 @@ def test_a_state_is_short_where_the_name_beside_it_would_be_small() -> None:
     assert ladder(snapshot("ooxo", "oooo"), "de")[2].endswith(" AUSFALL")
 
 
+@pytest.mark.parametrize(
+    ("states", "form"),
+    [("oxoo", "HORS SERVICE"), ("oxxo", "HS"), ("xooo", "HS")],
+    ids=["all have room", "a rung has none", "why has none"],
+)
+def test_down_has_one_form_on_a_screen(states: str, form: str) -> None:
+    shown = ladder(snapshot(states, "xooo"))
+
+    said = [found[0] for each in shown if (found := IS_DOWN.search(each))]
+    assert len(said) > 1
+    assert {*said} == {form}
+
+
+def test_down_has_that_form_in_the_latest_changes_too() -> None:
+    fell = change("calls", "o", "x", 60)
+
+    far, near = (
+        words(snapshot(states, changes=(fell,))).under("s-down")[-1]
+        for states in ("oxoo", "oxxo")
+    )
+    assert (far, near) == ("HORS SERVICE", "HS")
+
+
+def test_why_says_in_words_how_many_more_there_are() -> None:
+    assert words(snapshot("xxxo", "oooo")).under("s-why")[1] == (
+        "SMS d\u2019astreinte HS, Appels vocaux HS et 1 autre"
+    )
+
+
 def test_a_card_alone_on_the_wall_says_since_when_too() -> None:
     assert words(alone(snapshot("xo?o", "xdoo"), 1)).under("s-why") == [
         "Pourquoi :",
@@ -139,11 +169,11 @@ def test_a_card_alone_on_the_wall_says_since_when_too() -> None:
 
 def test_the_ladder_keeps_the_order_and_frames_the_one_to_use() -> None:
     assert ladder(snapshot("xo?o", "xdoo")) == [
-        " 1 SMS d\u2019astreinte HORS SERVICE",
+        " 1 SMS d\u2019astreinte HS",
         ">2 Appels vocaux (OK)",
         " 3 Radiomessagerie INCONNU",
         " 4 Messager à pied (OK)",
-        " 1 Teams HORS SERVICE",
+        " 1 Teams HS",
         " 2 Pont téléphonique DÉGRADÉ",
         ">3 Radio canal 3 (OK)",
         " 4 Satellite (OK)",

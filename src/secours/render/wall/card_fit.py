@@ -331,7 +331,9 @@ def _row(
         return []
     label = localizer.say(key)
     led = [f"{label} {phrases[0]}", *phrases[1:]]
-    whole = text_width.listed(led, sizes.words, wide, most)
+    whole = text_width.listed(
+        led, sizes.words, wide, most, lambda n: localizer.say("more.others", n=n)
+    )
     if not whole.startswith(f"{label} "):  # not even the label has room
         whole = f"{label} {text_width.shorten(phrases[0], sizes.words, wide, 1)}"
     return [Row("why", label, whole.removeprefix(f"{label} "))]

@@ -16,7 +16,7 @@ from secours.render.badges import WORST_FIRST, Badge, Tone
 from secours.render.escape import plain
 from secours.render.pages.journal import line_name
 from secours.render.wall import card_text, text_width
-from secours.render.wall.rungs import answered, badge_of
+from secours.render.wall.rungs import answered, badge_of, in_brief
 from secours.render.wall.type_sizes import COLUMNS
 from secours.render.wording import caveats, trouble
 from secours.render.wording.localizer import Localizer, zone
@@ -163,14 +163,21 @@ def _badness(each: Chip) -> int:
 
 
 def strip_html(
-    localizer: Localizer, rows: int = ROWS, room: float = ROOM, *, opinions: bool = True
+    localizer: Localizer,
+    rows: int = ROWS,
+    room: float = ROOM,
+    *,
+    opinions: bool = True,
+    brief: bool = False,
 ) -> Markup:
     """Draw so many rows; notes come before what other sites see, and that before news.
 
-    Without `opinions` what other sites see is said elsewhere.
+    Without `opinions` what other sites see is said elsewhere; in brief "down" is as
+    short as it can be.
     """
     seen = _opinions(localizer, room) if opinions else ()
-    said = [*_notes(localizer, room), *seen, *_changes(localizer, room)][:rows]
+    changed = _changes(localizer, room, brief=brief)
+    said = [*_notes(localizer, room), *seen, *changed][:rows]
     return Markup('<footer class="s-footer">{}</footer>').format(Markup("").join(said))
 
 
@@ -204,7 +211,7 @@ def _opinions(localizer: Localizer, room: float) -> Iterator[Markup]:
         yield Markup('<p class="s-row"><b>{}</b></p>').format(plain(said, 400))
 
 
-def _changes(localizer: Localizer, room: float) -> Iterator[Markup]:
+def _changes(localizer: Localizer, room: float, *, brief: bool) -> Iterator[Markup]:
     changes = news(localizer)
     recent = [each for each in changes if localizer.age_s(each.at) <= NEWS_S]
     if not recent:
@@ -215,7 +222,7 @@ def _changes(localizer: Localizer, room: float) -> Iterator[Markup]:
         fits = text_width.width(quietly, COLUMNS.strip) <= room
         yield Markup('<p class="s-row">{}</p>').format(quietly if fits else said)
     for change in recent[:ROWS]:
-        yield change_row(change, localizer, room)
+        yield change_row(change, localizer, room, brief=brief)
 
 
 def _plan(localizer: Localizer) -> list[str]:
@@ -265,13 +272,15 @@ def _is_same(change: Change, other: Change) -> bool:
     return (change.subject, change.name) == (other.subject, other.name)
 
 
-def change_row(change: Change, localizer: Localizer, room: float = math.inf) -> Markup:
+def change_row(
+    change: Change, localizer: Localizer, room: float = math.inf, *, brief: bool = False
+) -> Markup:
     """Draw a change: when, of what, from what to what, and why.
 
     Where there is no room for all of it, the reason is cut, and then the hour left out.
     """
     name, size = plain(_name(change, localizer), 40), COLUMNS.strip
-    before, after, wide = _from_to(change, localizer)
+    before, after, wide = _from_to(change, localizer, brief=brief)
     time = localizer.clock(change.at)
     detail = plain(localizer.plainly(change.reason, change.facts), 60)
     fixed = text_width.width(f"{name}→", size) + wide + 5 * BETWEEN
@@ -285,7 +294,9 @@ def change_row(change: Change, localizer: Localizer, room: float = math.inf) -> 
     ).format(when, name, before, after, detail)
 
 
-def _from_to(change: Change, localizer: Localizer) -> tuple[Markup, Markup, float]:
+def _from_to(
+    change: Change, localizer: Localizer, *, brief: bool
+) -> tuple[Markup, Markup, float]:
     """Draw what it was and what it is; return how wide both are, too."""
     size = COLUMNS.strip
     if change.subject == ANSWER:
@@ -296,7 +307,10 @@ def _from_to(change: Change, localizer: Localizer) -> tuple[Markup, Markup, floa
             Markup("<b>{}</b>").format(after),
             text_width.width("".join(names), size),
         )
-    marks = [badges.of_word(each, localizer) for each in (change.before, change.after)]
+    words = (change.before, change.after)
+    marks = [badges.of_word(word, localizer) for word in words]
+    if brief:
+        marks = [in_brief(mark, localizer) for mark in marks]
     wide = text_width.width("".join(f"O {mark.word}" for mark in marks), size)
     return marks[0].html(), marks[1].html(), wide
 

@@ -112,6 +112,7 @@ class Layout(Struct, frozen=True, kw_only=True):
     chips: ChipRows = CHIPS[0]
     aligned: bool = True  # each answer is as high as the largest
     silent: frozenset[str] = frozenset()  # channels with room for their state alone
+    brief: bool = False  # one of these is down, so all say that in brief
 
     @property
     def frame(self) -> Frame:
@@ -237,6 +238,7 @@ class Shown(NamedTuple):
             rows = math.ceil(most / self.abreast)
             card = Space(high - rows * rung - GAP - WITHIN, wide)
         silent = self._silent(names)
+        brief = any(rungs.is_down(name, self.localizer) for name in silent)
         return Layout(
             sizes=sizes,
             bands=self.bands,
@@ -245,12 +247,13 @@ class Shown(NamedTuple):
             card=card,
             rung=rung,
             abreast=self.abreast,
-            names=self._beside_states(names, silent),
+            names=self._beside_states(names, silent, brief=brief),
             below=below,
             news=news,
             chips=chips,
             aligned=not level.tight,
             silent=silent,
+            brief=brief,
         )
 
     def _names(self) -> Iterator[Names]:
@@ -272,14 +275,16 @@ class Shown(NamedTuple):
                 chosen, {n: self._rows(n, z, widest) for n, z in chosen.items()}
             )
 
-    def _beside_states(self, names: Names, silent: Collection[str]) -> dict[str, float]:
+    def _beside_states(
+        self, names: Names, silent: Collection[str], *, brief: bool
+    ) -> dict[str, float]:
         """Return the sizes of names beside the states of now, the wide ones too.
 
         A name gives way to a long word; the rung is as high as it was.
         """
         found = dict(names.sizes)
         for name, size in names.sizes.items():
-            badge = rungs.badge_of(name, self.localizer, bare=name in silent)
+            badge = rungs.badge_of(name, self.localizer, brief=brief)
             state = rungs.state_width(replace(badge, beside=""), self.sizes)
             if not self.bands and self._rows(name, size, state) > names.rows[name]:
                 smaller = (s for s in ONE_ROW if self._rows(name, s, state) == 1)

@@ -40,11 +40,13 @@ def rungs(
     localizer: Localizer,
     sizes: Mapping[str, float],
     silent: Collection[str] = (),
+    *,
+    brief: bool = False,
 ) -> Iterator[Rung]:
     """Yield the rungs of a line, numbered from 1; the one to use is marked.
 
     `sizes` are those of the names of channels, where they are not the usual one. The
-    state of the channels in `silent` is bare.
+    state of the channels in `silent` is bare; `brief` is how all say that one is down.
     """
     use = answered(line)
     in_use = use.channel if use else None
@@ -52,7 +54,13 @@ def rungs(
     held = {passed.channel: localizer.held_until(passed) for passed in line.passed_over}
     for number, (_, names) in enumerate(line.tiers, 1):
         drawn = {
-            name: badge_of(name, localizer, measuring=unknown_yet, bare=name in silent)
+            name: badge_of(
+                name,
+                localizer,
+                measuring=unknown_yet,
+                bare=name in silent,
+                brief=brief,
+            )
             for name in names
         }
         best = in_use if in_use in drawn else _best(drawn)
@@ -85,11 +93,16 @@ def _best(drawn: dict[str, Badge]) -> str | None:
 
 
 def badge_of(
-    name: str, localizer: Localizer, *, measuring: bool = False, bare: bool = False
+    name: str,
+    localizer: Localizer,
+    *,
+    measuring: bool = False,
+    bare: bool = False,
+    brief: bool = False,
 ) -> Badge:
     """Return the state of a channel; nothing is known before the first answer.
 
-    A bare one says the state and no more, as short as it can.
+    A bare one says the state and no more; in brief "down" is as short as it can be.
     """
     view = localizer.snapshot.by_name.get(name)
     if measuring or view is None:
@@ -100,11 +113,19 @@ def badge_of(
     if badges.ends(standing):
         left_s = localizer.left_s(standing)
         badge = replace(badge, word=texts.countdown(localizer.language, left_s))
-    if not bare:
-        return badge
+    badge = in_brief(badge, localizer) if brief else badge
+    return replace(badge, beside="") if bare else badge
+
+
+def in_brief(badge: Badge, localizer: Localizer) -> Badge:
+    """Return a badge with its word for "down" as short as it can be."""
     down = badge.word == localizer.say("state.down")
-    word = localizer.say("down.brief") if down else badge.word
-    return replace(badge, word=word, beside="")
+    return replace(badge, word=localizer.say("down.brief")) if down else badge
+
+
+def is_down(name: str, localizer: Localizer) -> bool:
+    """Tell whether a rung says of this channel that it is down."""
+    return badge_of(name, localizer).word == localizer.say("state.down")
 
 
 def state_width(badge: Badge, sizes: Sizes) -> float:

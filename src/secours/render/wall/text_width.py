@@ -5,7 +5,7 @@ measured in Source Sans bold, in thousandths of the type size.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -98,11 +98,17 @@ def shorten(text: str, size: float, room: float, most_rows: int) -> str:
     return " ".join(words) + "…"
 
 
-def listed(phrases: Sequence[str], size: float, room: float, most_rows: int) -> str:
-    """Join phrases, as many as fit; how many more there are is said."""
+def listed(
+    phrases: Sequence[str],
+    size: float,
+    room: float,
+    most_rows: int,
+    counted: Callable[[int], str],
+) -> str:
+    """Join phrases, as many as fit; `counted` says how many more there are."""
     for kept in range(len(phrases), 0, -1):
         more = len(phrases) - kept
-        text = ", ".join(phrases[:kept]) + (f" +{more}" if more else "")
+        text = ", ".join(phrases[:kept]) + (f" {counted(more)}" if more else "")
         if rows(text, size, room) <= most_rows:
             return text
     return shorten(", ".join(phrases), size, room, most_rows)

@@ -6,6 +6,7 @@ keeps time in the nodes marked `data-secours-age` and `data-secours-clock`. What
 screen says is in `stale_cover`.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
@@ -108,17 +109,22 @@ def _inside(
     if not given.bands:
         look += f" s-columns-{len(given.lines)} s-abreast-{given.abreast}"
         look += f" s-heads-{heads}"
+    frame = given.frame._replace(heads=heads)
+    said = [card_text(line, localizer, frame) for line in given.lines]
+    brief = given.brief or any(_is_in_brief(text, localizer) for text in said)
     played = () if given.below else given.lines
     return Markup('{}<div class="s-main {}">{}</div>{}{}{}{}').format(
         banners(localizer).html,
         look,
-        Markup("").join(_lines(localizer, given, asked, heads)),
+        Markup("").join(_lines(localizer, given, asked, said, brief=brief)),
         unsafe_band.band(localizer, unsafe_band.banded(localizer, letter_width)),
         exercise.block(localizer, played, across=exercise.ACROSS)
         if given.below <= 1
         else "",
         chips_html(given.hidden, localizer, given.chips),
-        strip_html(localizer, given.news, ROOM / letter_width, opinions=opinions)
+        strip_html(
+            localizer, given.news, ROOM / letter_width, opinions=opinions, brief=brief
+        )
         if given.news
         else "",
     )
@@ -131,18 +137,29 @@ def _heads(localizer: Localizer, given: Layout) -> int:
 
 
 def _lines(
-    localizer: Localizer, given: Layout, asked: int | None, heads: int
+    localizer: Localizer,
+    given: Layout,
+    asked: int | None,
+    said: Sequence[CardText],
+    *,
+    brief: bool,
 ) -> Iterator[Markup]:
     """Draw each line of the plan, its answer above its rungs."""
     if not given.lines:
         text = _no_line(localizer, asked)
         yield _line_html(text, Markup(""), bands=given.bands)
-    frame = given.frame._replace(heads=heads)
-    for line in given.lines:
-        text = card_text(line, localizer, frame)
-        ladder = rungs.rungs(line, localizer, given.names, given.silent)
+    for line, text in zip(given.lines, said, strict=True):
+        ladder = rungs.rungs(line, localizer, given.names, given.silent, brief=brief)
         drawn = rungs.ladder_html(list(ladder), localizer)
         yield _line_html(text, drawn, bands=given.bands)
+
+
+def _is_in_brief(text: CardText, localizer: Localizer) -> bool:
+    """Tell whether a card had room only for the brief form of "down"."""
+    word = localizer.say("down.brief")
+    rows = [row.text for row in text.reasons]
+    pin = text.pinned.badge.word if text.pinned else ""
+    return pin == word or any(word in re.findall(r"\w+", row) for row in rows)
 
 
 def _line_html(text: CardText, ladder: Markup, *, bands: bool) -> Markup:
