@@ -146,6 +146,18 @@ def test_the_keyboard_comes_to_everything_in_the_order_it_is_read(
     assert faint == []
 
 
+@pytest.mark.parametrize("name", ["journal", "shift", "incidents"])
+def test_the_days_that_are_shown_are_named_whole_on_a_telephone(
+    desk: Desk, drawn: dict[str, dict[str, Markup]], name: str
+) -> None:
+    desk.resize(PHONE)
+    desk.draw(drawn[BUSY][f"{name} | {BUSY} | fr"])
+
+    chosen = desk.page.locator(".s-choices a[aria-current]").all()
+    boxes = [box for each in chosen if (box := each.bounding_box())]
+    assert all(box["x"] + box["width"] <= PHONE[0] for box in boxes)
+
+
 PLANTED = {
     "cut": '<p style="width:60px;overflow:hidden;white-space:nowrap">a long answer</p>',
     "cut at the foot": '<p style="height:12px;overflow:hidden">an answer<br>more</p>',

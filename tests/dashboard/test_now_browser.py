@@ -66,7 +66,12 @@ MEASURE = """(drawn) => {
     measured[name] = {
       faults: found,
       bottom: document.querySelector(".s-now").getBoundingClientRect().bottom,
-      foot: document.querySelector(".s-now-foot").getBoundingClientRect().bottom,
+      foot: Math.max(...of(".s-now-presets, .s-now-changes").map(e =>
+        e.getBoundingClientRect().bottom)),
+      changes: of(".s-now-changes").map(box),
+      unread: of(".s-now-because, .s-now-because a").filter(e =>
+        e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 4)
+        .map(e => e.textContent),
       suspects: of(".s-now-suspects").map(box),
       rows: of(".s-now-row").map(box),
       names: of(".s-now-name").map(box),
@@ -205,6 +210,7 @@ def test_where_there_is_room_answers_are_read_from_afar(canvas: Canvas) -> None:
     fine = found["fine | fr"]
     assert min(high for _, _, high in fine["rows"]) > 1.3 * ROW_PX
     assert fine["foot"] > 0.9 * 1080  # no quarter is left empty
+    assert not {n: each["unread"] for n, each in found.items() if each["unread"]}
     large = [n for n, each in found.items() if max(each["type"]) >= 40]
     assert len(large) > len(found) / 2
 
@@ -216,6 +222,9 @@ def test_likely_failure_stands_beside_the_rows(seen: Seen) -> None:
     left, top, high = beside["suspects"][0]
     assert left < min(left for left, _, _ in beside["rows"])
     assert top < beside["rows"][0][1] < top + high
+    (changes,) = beside["changes"]  # below it, where the column would be empty
+    assert changes[0] == left
+    assert changes[1] >= top + high
     left, top, high = above["suspects"][0]
     assert top + high <= above["rows"][0][1]
 

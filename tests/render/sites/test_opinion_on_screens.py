@@ -22,7 +22,7 @@ from secours.render.answers import recommend, self_check, status
 from secours.render.answers.self_check import SelfView, Severity
 from secours.render.paper.sheet import sheet_html, sheet_text
 from secours.render.plain.lite import lite_html
-from secours.render.situation.now import MOST_CHANGES_WITH_ROOM
+from secours.render.situation.now import MOST_CHANGES
 from secours.render.wall.wall import wall_html
 from secours.render.wording import notice
 from secours.render.wording.localizer import Localizer
@@ -125,7 +125,7 @@ def test_now_says_that_nobody_hears_us_in_place_of_a_change() -> None:
 
     for html in (calm, busy):
         assert f'<p class="s-row">{UNHEARD}</p>' in html
-    assert len(re.findall(r'<p class="s-row">', busy)) == MOST_CHANGES_WITH_ROOM
+    assert len(re.findall(r'<p class="s-row">', busy)) == MOST_CHANGES
     assert "No change for" in calm
 
 

@@ -272,7 +272,7 @@ def test_a_row_says_what_the_plan_says_of_a_failure() -> None:
     down = standing("x", facts=facts)
     shown = with_channel(snapshot("xooo"), "sms", standing=down)
 
-    (because,) = re.findall(r'"s-now-because" title="([^"]*)"', now_page(shown))[:1]
+    (because,) = re.findall(r'"s-now-said" title="([^"]*)"', now_page(shown))[:1]
 
     assert because.startswith("PBX silent")
     assert "10 s" not in because
@@ -374,6 +374,7 @@ def test_what_is_pinned_and_down_stands_beside_what_works() -> None:
     assert text_of(alert).startswith(
         "ALERT PINNED BUT DOWN Pager DOWN On-call SMS Without the pin"
     )
+    assert ">HS</" not in now_page(SPOKEN["pinned but down"], "fr")
 
 
 def test_without_a_plan_that_is_said() -> None:

@@ -42,7 +42,7 @@ from secours.render.wording.sites import opinion
 
 MOST_SUSPECTS = 6
 MOST_OPINIONS = 2
-MOST_CHANGES, MOST_CHANGES_WITH_ROOM = 4, 9
+MOST_CHANGES = 9  # fewer are shown where they have no room
 MOST_IN_ONE = 10  # rows below each other, where the screen is wide enough for two
 MOST_WITH_ROOM, LINES_WITH_ROOM = 16, 4  # rows and answers, so that these can be larger
 FELL = (Reason.NEEDS, Reason.SUSPECT)  # with something else, which has its own row
@@ -117,7 +117,6 @@ def now_html(
 ) -> Markup:
     """Draw the page; `day` is None where there is no history, `story` but in a demo."""
     rows = [*_ordered(localizer, day, rights)]
-    has_room = _has_room(rows, localizer)
     return templates.fill(
         "now.html",
         localizer.language,
@@ -138,10 +137,10 @@ def now_html(
         if day
         else "",
         rows=rows,
-        has_room=has_room,
+        has_room=_has_room(rows, localizer),
         half=-(-len(rows) // 2) if len(rows) > MOST_IN_ONE else 0,
         presets=[*_presets(presets or {}, localizer)] if rights.is_known else [],
-        changes=[*_changes(localizer, has_room=has_room)],
+        changes=[*_changes(localizer)],
     )
 
 
@@ -197,7 +196,11 @@ def _with_mistake(words: str, localizer: Localizer) -> str:
 def _answer(line: Recommendation, localizer: Localizer, rights: Rights) -> AnswerCard:
     head = texts.purpose(localizer.language, line.purpose, line.audience)
     pin = action_link("act.link.pin", head, localizer, do="pin", line=line.name)
-    return AnswerCard(card=card_text(line, localizer), act=pin if rights.acts else None)
+    card = card_text(line, localizer)
+    if card.pinned:  # in the word of the rows below
+        down = Badge(Tone.DOWN, localizer.say("state.down"))
+        card = replace(card, pinned=card.pinned._replace(badge=down))
+    return AnswerCard(card=card, act=pin if rights.acts else None)
 
 
 # ------------------------------------------------------------------ suspects
@@ -349,12 +352,11 @@ def _presets(
             yield localizer.say(f"redundancy.preset.{preset}"), choice.link(names)
 
 
-def _changes(localizer: Localizer, *, has_room: bool) -> Iterator[Markup]:
+def _changes(localizer: Localizer) -> Iterator[Markup]:
     """Yield the latest changes, or that there are none, and if nobody hears us."""
     said = [_calm(localizer)] if not news(localizer) else []
     quiet = [*filter(None, [*said, opinion.silent(localizer)])]
-    most = MOST_CHANGES_WITH_ROOM if has_room else MOST_CHANGES
-    for each in news(localizer)[: most - len(quiet)]:
+    for each in news(localizer)[: MOST_CHANGES - len(quiet)]:
         yield change_row(each, localizer)
     for words in quiet:
         yield Markup('<p class="s-row">{}</p>').format(words)
