@@ -481,3 +481,19 @@ def test_two_weak_tests_of_a_channel_count_from_the_first_in_any_order() -> None
         )
 
         assert memory.suspects == ()
+
+
+def test_one_success_outlives_no_battery_that_ended_before_the_machine_began() -> None:
+    """What fell then fell at a negative steady time, and nothing was proved at 0."""
+    c = channel("c", "power:1", autonomy_s=60.0, probes=(once("c", recover=2),))
+    config = plan(component("power:1"), c)
+    before = moment(-1100)
+    assert before.steady_s < 0
+    down = mark("power:1", Declared.DOWN, 1)
+    down = replace(down, word=replace(down.word, since=before))
+
+    memory = run(config, down, result("c", "o", 2))
+    assert memory.channels["c"].state is State.DOWN
+
+    memory = step(config, memory, result("c", "o", 3))
+    assert memory.channels["c"].state is State.AVAILABLE

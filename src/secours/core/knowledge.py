@@ -174,8 +174,9 @@ class _Falling(NamedTuple):
                 for probe in owner.probes:
                     health = self.memory.probes.get(probe.id, Health())
                     verdict, _ = probe_health.standing(health, self.at.steady_s)
-                    if verdict in probe_health.GOOD and not probe.hint:
-                        times_s.append(health.recovered_s)
+                    known_s = health.recovered_s
+                    if verdict in probe_health.GOOD and not probe.hint and known_s:
+                        times_s.append(known_s)
                 found[name] = max(times_s)
         return found
 

@@ -53,7 +53,7 @@ class Health(Struct, frozen=True, kw_only=True):
     clean: int = 0  # ok
     good_s: tuple[float, ...] = ()  # steady times of the latest good ones in a row,
     # at most as many as a recovery takes
-    recovered_s: float = 0.0  # the first of the latest row that was as many
+    recovered_s: float | None = None  # the first of the latest row that was as many
     failed_since: Instant | None = None  # the first of those failed in a row
     good_since: Instant | None = None  # the first of those ok or degraded in a row
     broke: Instant | None = None  # the first failure of a confirmed episode
@@ -236,7 +236,7 @@ def _begin(health: Health) -> Health:
         good=0,
         clean=0,
         good_s=(),
-        recovered_s=0.0,
+        recovered_s=None,
         failed_since=None,
         good_since=None,
         broke=None,

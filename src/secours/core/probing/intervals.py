@@ -57,8 +57,10 @@ def _may_outlive(memory: Memory, probe: Probe, health: Health) -> bool:
     """
     known = memory.channels if probe.section == "channels" else memory.components
     fell = _fell(known.get(probe.owner))
-    answers = health.latest in GOOD and not probe.hint
-    return answers and fell is not None and health.recovered_s <= fell.steady_s
+    answers, works_s = health.latest in GOOD and not probe.hint, health.recovered_s
+    if not answers or fell is None:
+        return False
+    return not works_s or works_s <= fell.steady_s
 
 
 def _fell(standing: Standing | None) -> Instant | None:
