@@ -435,6 +435,52 @@ def test_in_what_a_page_says_first_a_screen_sees_the_wall_and_nothing_else(
     assert screens.ask("/wall", Accept="text/html").status == 401
 
 
+AWAY = [{"host": "crisis.example"}, {"X_Forwarded_For": "192.0.2.7"}]
+
+
+@pytest.mark.parametrize("away", AWAY, ids=["another host", "a proxy"])
+@pytest.mark.parametrize("kind", ["token", "screen"])
+def test_no_token_shows_how_but_under_an_address_of_this_machine(
+    secured: Served, kind: str, away: dict[str, str]
+) -> None:
+    token = getattr(secured, kind)
+    came = [{"Cookie": secured.cookie(token)}, {"Authorization": f"Bearer {token}"}]
+
+    for each in came:
+        assert HOW in secured.ask("/lite", **each).body
+        assert HOW not in secured.ask("/lite", **each, **away).body
+
+
+@pytest.mark.parametrize("kind", ["token", "screen"])
+def test_no_token_shows_how_on_a_wall_under_another_host(
+    screens: Served, streaming: Dashboard, kind: str
+) -> None:
+    cookie = ("Cookie", screens.cookie(getattr(screens, kind)))
+
+    for name in ("now", "wall"):
+        told = drawn(streaming, name, "", [cookie, ("Host", "crisis.example")])
+        assert "Siren" in told
+        assert HOW not in told
+
+
+@pytest.mark.usefixtures("processes")
+def test_a_wall_says_how_only_where_the_plan_lets_it(tmp_path: Path) -> None:
+    kept = PLAN.replace("max_age: 60s", "max_age: 60s, how: false")
+    (tmp_path / "probes.yaml").write_text(kept)
+    with served(tmp_path, "up", "--port", "{port}") as running:
+
+        def seen(path: str, token: str) -> str:
+            sent = {"Cookie": running.cookie(token), "Accept": "text/html"}
+            return running.ask(path, **sent).body
+
+        for token in (running.token, running.screen):
+            assert "Siren" in seen("/wall", token)
+            assert HOW not in seen("/wall", token)
+        assert HOW not in seen("/lite", running.screen)
+        for path in ("/now", "/lite"):
+            assert HOW in seen(path, running.token)
+
+
 def test_the_token_is_in_no_log_and_nobody_else_may_read_it(secured: Served) -> None:
     secured.cookie(secured.token)
     secured.ask(f"/wall?token={secured.token}")

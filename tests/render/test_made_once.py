@@ -38,17 +38,17 @@ def test_a_snapshot_that_says_the_same_is_drawn_anew() -> None:
 
 def test_only_the_newest_are_kept_and_not_all_that_is_asked_of_them() -> None:
     asked, draw = counted()
-    shown, another, third = snapshot(), snapshot(), snapshot()
+    shown, another, *newer = (snapshot() for _ in range(module.SNAPSHOTS + 1))
     draw(shown, "fr")
     draw(another, "fr")
     for line in range(2 * module.MOST):
         draw(another, "fr", line=line)
     before = len(asked)
     draw(another, "fr", line=2 * module.MOST - 1)
-    draw(third, "fr")
-    draw(shown, "fr")
+    for each in (*newer, shown):
+        draw(each, "fr")
 
-    assert len(asked) == before + 3
+    assert len(asked) == before + 1 + len(newer) + 1
 
 
 def test_strangers_share_what_they_may_see() -> None:

@@ -63,7 +63,7 @@ def _usual_name(channel: Channel, config: Config) -> Text | str:
 
 def _of_how(channel: Channel, screen: Screen, most: int) -> Iterator[Message]:
     longest = _longest(channel.how)
-    if longest > most:
+    if screen.how and longest > most:
         distance = f"{screen.distance_m:g}"
         yield message("plan.advice.how", n=longest, limit=most, distance=distance)
 

@@ -33,6 +33,7 @@ from secours.dashboard import component
 from secours.model.snapshot import Snapshot
 from secours.render.pages import skeleton
 from secours.render.palette import THEMES
+from secours.render.redact import on_wall
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +133,7 @@ class Skeleton:
         start = self.pages.start
         own = name in self.pages.screens
         inside = skeleton.inside_html(
-            plan,
+            on_wall(plan) if own else plan,
             language,
             fed=fed,
             theme=DARK if own else self.pages.theme(request),

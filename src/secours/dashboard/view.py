@@ -30,6 +30,7 @@ from secours.render.pages.head import ENTRIES, PageHead, page_html
 from secours.render.wall import wall
 from secours.render.wall.wall import line_asked
 from secours.render.wording.localizer import Localizer
+from secours.web.app import wall_of
 
 OPEN = ("now",)  # the entries that strangers may open
 ACTING = ("act",)  # that are there for who may act
@@ -115,9 +116,10 @@ def _closed(localizer: Localizer, _: Address, __: Visit) -> Markup:
 
 
 def _seen(view: View, visit: Visit) -> Callable[[], Look]:
-    """Return what to look with: a screen is shown the wall in full."""
+    """Return what to look with: a screen is shown the wall as others who are known."""
     whole = view.full and visit.viewer.kind == SEES_WALL
-    return view.look if whole else shown_to(visit.viewer, view.look)
+    look = view.look if whole else shown_to(visit.viewer, view.look)
+    return (lambda: wall_of(look())) if view.full else look
 
 
 def _drawn(

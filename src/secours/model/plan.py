@@ -247,6 +247,7 @@ class Screen(Struct, frozen=True, kw_only=True):
     width_mm: float = 1210.0
     layout: str = "columns"
     theme: str = "dark"
+    how: bool = True  # whether it says how to use a channel
 
     def units_seen(self, arc_minutes: float) -> float:
         """Return what the farthest reader sees under this angle, in units of the wall.

@@ -14,7 +14,7 @@ from secours.model.snapshot import Snapshot
 Asked = ParamSpec("Asked")
 Made = TypeVar("Made")
 
-SNAPSHOTS = 2  # the newest, in full and as a stranger sees it
+SNAPSHOTS = 3  # the newest, in full, as a stranger sees it and as the wall says it
 MOST = 64  # things made of one: addresses may ask for anything
 
 

@@ -21,6 +21,19 @@ from secours.render.made_once import made_once
 SOMEBODY = "—"
 
 
+def on_wall(snapshot: Snapshot | None) -> Snapshot | None:
+    """Return what the wall says: how to use channels only where the plan lets it."""
+    if snapshot is None or snapshot.screen.how:
+        return snapshot
+    return _without_how(snapshot)
+
+
+@made_once
+def _without_how(snapshot: Snapshot) -> Snapshot:
+    channels = tuple(replace(view, how=Text()) for view in snapshot.channels)
+    return replace(snapshot, channels=channels)
+
+
 @made_once
 def discreet(snapshot: Snapshot) -> Snapshot:
     """Return the snapshot without how channels are used, details and people's names."""

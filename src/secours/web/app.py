@@ -51,7 +51,7 @@ from secours.render.exposition.metrics import metrics
 from secours.render.exposition.sites import sites as exposition_of_sites
 from secours.render.paper.sheet import sheet_html
 from secours.render.plain import lite
-from secours.render.redact import discreet
+from secours.render.redact import discreet, on_wall
 from secours.render.wall.wall import line_asked
 from secours.web import standby
 from secours.web.ack import AckPage
@@ -245,7 +245,7 @@ class Web(msgspec.Struct, frozen=True):
         if self._is_barred(request) and not whole:
             return closed(asked.get("lang"), self.config())
         try:
-            seen = self.look() if whole else self._seen(request)
+            seen = wall_of(self.look()) if whole else self._seen(request)
             html = draw(seen, asked)
         except Exception:
             log.exception("the page could not be drawn")
@@ -279,6 +279,11 @@ class Web(msgspec.Struct, frozen=True):
         if os.environ.get(heartbeats.TOKEN):
             return _has_token(request)
         return self.may_beat(request)
+
+
+def wall_of(seen: Look) -> Look:
+    """Return what the wall says of it."""
+    return replace(seen, snapshot=on_wall(seen.snapshot), plan=on_wall(seen.plan))
 
 
 def _no_page(_: Request) -> Response:

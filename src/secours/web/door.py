@@ -6,7 +6,8 @@
   place, or as `Authorization: Bearer TOKEN`. Other users of the machine have none.
 - A program that reads feeds may send the token as the password of HTTP Basic, to read
   them and nothing else: a browser would send it of itself to all there is.
-- A screen has a token of its own, good for the wall and the plain page alone.
+- A screen has a token of its own, good for the wall and the plain page alone, and as
+  the other from this machine alone.
 - A standby has one too, good from anywhere and for what it follows alone, as a bearer.
 - Whoever has the link in a notice comes with it alone, from anywhere, to its page.
 - Who has no token that we know is asked for one (401), on this machine by a page with
@@ -43,6 +44,7 @@ from secours.web.tokens import (
     NOBODY,
     OUTDATED,
     QUERY,
+    SCREEN,
     STANDBY,
     bearer_of,
     by_password,
@@ -117,13 +119,13 @@ class Doorkeeper:
         is_here = self.rules.is_here(scope)
         scope[BEARER] = bearer_of(headers, token) or self._subscriber(scope, token)
         scope[HAS_TOKEN] = scope[BEARER] != NOBODY
+        if not is_here and scope[BEARER] in (FULL, SCREEN):
+            scope[BEARER] = NOBODY
         if token is None or (plan is not None and plan.access.loopback_open):
             if is_here and scope[BEARER] != STANDBY:
                 scope[BEARER] = FULL
         elif is_here:
             return self._entrance(scope, plan, token)
-        elif scope[BEARER] == FULL:
-            scope[BEARER] = NOBODY
         return None
 
     def _entrance(

@@ -174,6 +174,7 @@ SCREEN = record(
         "width_mm": number(float, above=0),
         "layout": choice(*LAYOUTS),
         "theme": choice(*THEMES),
+        "how": TRUTH,
     }
 )
 STANDBY = record({"takeover_after": DURATION})
