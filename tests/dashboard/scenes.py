@@ -22,16 +22,21 @@ from secours.engine.store.store import Store
 from secours.model.nodes import channel_node
 from secours.model.observed import Evidence, Reason, Result, Verdict, ok
 from secours.model.plan import Config
-from secours.model.snapshot import ChannelView, ProbeView, Snapshot, State
+from secours.model.snapshot import Change, ChannelView, ProbeView, Snapshot, State
 from secours.model.statements import Watch, WatchAction
 
 LANGUAGE = "fr"
+HANDED = "handed over"  # and primary down
 MARK = "example: true"  # the line of the example by which every screen says so
 MAX_AGE_S = 30.0
 HOUR_S = 3600.0
 WEEK_S = 7 * 24 * HOUR_S
-LASTED_S = {"calm": 2.0, "power out": 1500.0, "primary down": 900.0}
+LASTED_S = {"calm": 2.0, "power out": 1500.0, "primary down": 900.0, HANDED: 900.0}
 DOWN = ("sms", "signal")
+TAKEN_S, HANDED_S = (
+    3 * HOUR_S,
+    120.0,
+)  # how long ago Anne took and handed over the watch
 TIMEOUT = {"timeout_s": 10.0}
 # When each channel fell in the last week, for how long, and into which state.
 FELL = {
@@ -50,6 +55,9 @@ SCENES = {
     "why": ("primary down", "why"),
     "journal": ("primary down", "journal?days=7"),
     "shift": ("primary down", "shift"),
+    "incidents": ("primary down", "incidents?days=7"),
+    "now-telephone": ("primary down", "now"),
+    "shift-handed": (HANDED, "shift"),
 }
 
 
@@ -66,6 +74,8 @@ def drawn() -> Iterator[tuple[str, Markup]]:
         for name, (state, path) in SCENES.items():
             if name == "why":
                 _write_falls(DOWN)
+            if state == HANDED:
+                _write_handover()
             snapshot_file.write(_snapshot(config, state), places.runtime_dir())
             address = address_of(f"{path}{'&' if '?' in path else '?'}lang={LANGUAGE}")
             yield (
@@ -108,24 +118,51 @@ def _write_falls(names: Sequence[str]) -> None:
         assert store.wait_written(60.0)
 
 
+def _write_handover() -> None:
+    """Keep that Anne took the watch, and that she has handed it over to Ben."""
+    with closing(Store(places.data_dir())) as store:
+        store.changes(
+            Change(
+                at=ago(second),
+                subject="watch",
+                name="",
+                before="",
+                after=action,
+                facts={"by": "Anne", "to": to},
+            )
+            for second, action, to in (
+                (TAKEN_S, WatchAction.TAKEN, ""),
+                (HANDED_S, WatchAction.HANDED, "Ben"),
+            )
+        )
+        assert store.wait_written(60.0)
+
+
+def _watch(state: str) -> Watch:
+    """Return who has the watch, or handed it over."""
+    if state != HANDED:
+        return Watch(action=WatchAction.TAKEN, by="Anne", at=ago(TAKEN_S))
+    return Watch(action=WatchAction.HANDED, by="Anne", to="Ben", at=ago(HANDED_S))
+
+
 def _snapshot(config: Config, state: str) -> Snapshot:
     """Return what an engine would publish then."""
-    fails = {
-        "power out": [GRID],
-        "primary down": [channel_node(name) for name in DOWN],
-    }.get(state, [])
+    down = [channel_node(name) for name in DOWN]
+    fails = {"power out": [GRID], "primary down": down, HANDED: down}.get(state, [])
     lasted_s = LASTED_S[state]
     followed = whatif(config, fails, start=ago(lasted_s), until_s=lasted_s)
     shown = stamped(followed.steps[-1].snapshot, max_age_s=MAX_AGE_S)
     if GRID in fails:
         shown = without_mains(shown)
-    watch = Watch(action=WatchAction.TAKEN, by="Anne", at=ago(3 * HOUR_S))
+    grid = [change(GRID, "o", "x", 0, subject="component")]
+    fell = grid if GRID in fails else [change(n, "o", "x", 0) for n in DOWN if fails]
     return replace(
         shown,
         plan_version=config.version,
         started=ago(WEEK_S),
         channels=tuple(map(_measured, shown.channels)),
-        watch=watch,
+        watch=_watch(state),
+        changes=tuple(at(each, lasted_s) for each in fell),
     )
 
 
