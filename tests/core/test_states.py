@@ -119,6 +119,24 @@ def test_thin_proof_is_no_proof(thin: Probe, letter: str, expected: State) -> No
         assert memory.channels["mail"].reason is Reason.UNPROVEN
 
 
+def test_answer_that_a_portal_could_give_leaves_it_unknown_and_says_why() -> None:
+    mail = with_probes(probe("mail", "http", best=Evidence.SERVED))
+    portal = replace(
+        ok(Evidence.REACHED, elsewhere="portal.test"), reason=Reason.UNPROVEN
+    )
+    good = result("mail/http", ok(Evidence.SERVED), 1)
+
+    served = fold(plan(mail), good)
+    led = step(plan(mail), served, result("mail/http", portal, 61))
+    back = step(plan(mail), led, result("mail/http", ok(Evidence.SERVED), 121))
+
+    assert served.channels["mail"].state is State.AVAILABLE
+    assert led.channels["mail"].state is State.UNKNOWN
+    assert led.channels["mail"].reason is Reason.UNPROVEN
+    assert led.channels["mail"].facts == {"elsewhere": "portal.test"}
+    assert back.channels["mail"].state is State.AVAILABLE
+
+
 def test_a_logged_test_proves_what_only_answers_and_mark_up_does_not() -> None:
     thin = probe("mail", "icmp", best=Evidence.REACHED)
     config = plan(channel("mail", probes=(thin,), test_every_s=3600.0))

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import pytest
 from engine.test_privacy import cells, until
+from faults.table import Row
 from servers.command import Command
 from servers.http_server import Asked, answer, answering
 from servers.imap_peer import imap_lines
@@ -151,6 +152,7 @@ def all_tried(snapshot: Snapshot) -> bool:
 async def test_no_secret_that_a_peer_repeats_is_kept_or_shown(
     way: str,
     tmp_path: Path,
+    cost: Callable[[Row], None],
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -192,6 +194,8 @@ async def test_no_secret_that_a_peer_repeats_is_kept_or_shown(
             assert re.search(rf"You said ?\*\*\* to {name}\.", kept), name
         for each in WAYS.values():
             assert each(secret) not in kept
+    done = f"{len(NAMES)} probes whose peers repeat theirs and another's; none is shown"
+    cost(Row(fault=f"secrets repeated {way}", done=done))
 
 
 @pytest.mark.usefixtures("processes")

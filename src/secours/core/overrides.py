@@ -43,7 +43,7 @@ def standing(
         trial = memory.words.trials.get(owner.name)
         weak = _weak(owner, memory, cut, at) if trial else None
         own = _tried(own, owner, trial, weak, at)
-        own = _unproven(own, owner, trial, at)
+        own = _unproven(own, owner, trial, memory, at)
     mark = memory.words.marks.get(name)
     if mark is None:
         return own
@@ -222,16 +222,22 @@ def _tried(
 
 
 def _unproven(
-    own: Standing, channel: Channel, trial: Trial | None, at: Instant
+    own: Standing, channel: Channel, trial: Trial | None, memory: Memory, at: Instant
 ) -> Standing:
-    """Let thin proof be no proof, until people have tried the channel."""
+    """Let thin proof be no proof, until people have tried the channel.
+
+    Where a probe itself says why its answer proves so little, that is said.
+    """
     if own.state not in (State.AVAILABLE, State.DEGRADED) or not channel.probed:
         return own
     if own.evidence.rank > Evidence.REACHED.rank and not channel.thin:
         return own
     if trial and trial.worked and _aged(channel, trial, at) <= WORTHLESS:
         return own
-    return replace(own, state=State.UNKNOWN, reason=Reason.UNPROVEN, facts={})
+    heard = (memory.probes.get(probe.id) for probe in channel.probes)
+    why = (health.why for health in heard if health and health.why)
+    facts = next((each.facts for each in why if each.reason is Reason.UNPROVEN), {})
+    return replace(own, state=State.UNKNOWN, reason=Reason.UNPROVEN, facts=facts)
 
 
 def retest_every_s(channel: Channel) -> Seconds:

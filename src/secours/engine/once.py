@@ -219,8 +219,9 @@ def _found(
     """Judge a channel by its tests, however little they prove.
 
     Whether that is enough to use it is what `recommend` says, of what people tried too.
+    Where a test itself says that its answer is no proof, that stands.
     """
-    if standing.reason is not Reason.UNPROVEN:
+    if standing.reason is not Reason.UNPROVEN or standing.facts:
         return standing
     open_ways = [
         p for p in channel.probes if memory.paths.get(p.via or "") is not Link.DOWN

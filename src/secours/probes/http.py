@@ -4,6 +4,11 @@ A pass shows what `expect_*` asks for and no more: a page that loads does not sh
 anybody can log in. Redirects are followed (`follow`); one from outside to this machine
 or its link only by `follow: anywhere`, for what is near may believe who is near.
 
+A captive portal answers a plain `http://` address with a redirect to itself: what leads
+to another host so, without verified TLS, proves `reached` at most, unless `expect_text`
+or `expect_json` know the page. A portal that answers with a page of its own is not told
+apart without them; `https://` tells it.
+
 Texts are looked for in each charset that the page declares and in UTF-8, with and
 without its escapes. What stands beyond `max_bytes`, or is packed in what we do not
 unpack, is not looked at: where it could decide, the outcome is unknown.
@@ -21,13 +26,23 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from msgspec import field
+from msgspec.structs import replace
 
 from secours.message import BadValue, Message, message
-from secours.model.observed import Evidence, Outcome, Reason, failed, ok, unknown
+from secours.model.observed import (
+    Evidence,
+    Outcome,
+    Reason,
+    Verdict,
+    failed,
+    ok,
+    unknown,
+)
 from secours.model.plan import Path
 from secours.model.secret import FORM, SHORTEST, SecretMissing, Template, names_secret
 from secours.outside_text import plain
 from secours.wire.http import charset, client
+from secours.wire.net.addresses import is_loopback
 from secours.wire.net.tls import ExpiryOptions, with_expiry
 from secours.wire.option_checks import status_range
 from secours.wire.sent_secret import SentSecret, holds_secret, over_http
@@ -86,9 +101,15 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
     def warnings(self) -> tuple[Message, ...]:
         """Return what is unwise in it."""
         found = dict.fromkeys(option for option, _ in self._in_clear())
-        return tuple(
+        said = [
             message("plan.advice.in-clear", option=each, form=FORM) for each in found
-        )
+        ]
+        with suppress(SecretMissing, ValueError):
+            url = urlsplit(self.url.reveal())
+            known = self.expect_text or self.expect_json or self.method == "HEAD"
+            if url.scheme == "http" and not (known or is_loopback(url.hostname or "")):
+                said.append(message("plan.advice.portal", option="expect_text"))
+        return tuple(said)
 
     def sent_secrets(self) -> Iterator[SentSecret]:
         """Yield each option that holds a secret, by its name or from outside."""
@@ -163,7 +184,20 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
         verify=settings.verify,
         max_bytes=settings.max_bytes,
     )
-    return with_expiry(_judge(settings, answer), answer.der, settings.expires_within)
+    outcome = _judge(settings, answer)
+    if answer.elsewhere and not (settings.expect_text or settings.expect_json):
+        return _led_elsewhere(outcome, answer.elsewhere)
+    return with_expiry(outcome, answer.der, settings.expires_within)
+
+
+def _led_elsewhere(outcome: Outcome, host: str) -> Outcome:
+    """Say of a good answer that a captive portal could have given it."""
+    if outcome.verdict is not Verdict.OK:
+        return outcome
+    facts = {**outcome.facts, "elsewhere": plain(host)}
+    return replace(
+        outcome, evidence=Evidence.REACHED, reason=Reason.UNPROVEN, facts=facts
+    )
 
 
 def _judge(settings: Settings, answer: client.HttpResponse) -> Outcome:

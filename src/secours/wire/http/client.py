@@ -78,6 +78,7 @@ class HttpResponse(Struct, frozen=True, kw_only=True):
     body: bytes  # decompressed, and cut at `max_bytes`
     cut: bool
     der: bytes | None  # the certificate, over TLS
+    elsewhere: str = ""  # another host, to which nobody led that TLS proves: a portal?
 
     @property
     def text(self) -> str:
@@ -181,6 +182,7 @@ async def ask(
                 bool(follow),
                 max_bytes,
                 frozenset(name.lower() for name in headers or {}),
+                _Trail(verify=verify),
             )
     except (httpx.UnsupportedProtocol, httpx.InvalidURL):
         raise Stop(unknown(Reason.BROKEN, what="url")) from None
@@ -202,12 +204,15 @@ async def _follow(
     follow: bool,
     max_bytes: int,
     private: frozenset[str],
+    trail: "_Trail",
 ) -> HttpResponse:
     for _ in range(MAX_REDIRECTS + 1):
         response = await client.send(request, auth=login, stream=True)
         try:
+            trail.goes(request, response.next_request)
             if not follow or response.next_request is None:
-                return await _read(response, max_bytes)
+                answer = await _read(response, max_bytes)
+                return replace(answer, elsewhere=trail.elsewhere)
         finally:
             await response.aclose()
         there = response.next_request
@@ -221,6 +226,33 @@ async def _follow(
         request = there
     facts = {"problem": "too-many-redirects", "limit": MAX_REDIRECTS}
     raise Stop(failed(Reason.STATUS, Evidence.SERVED, **facts))
+
+
+class _Trail:
+    """Whom redirects lead to, and on whose word: in clear anybody can send one.
+
+    Over verified TLS it is the server's own word. With `www.` it is the same host.
+    """
+
+    def __init__(self, *, verify: bool) -> None:
+        self.elsewhere = ""
+        self._verify = verify
+        self._wanted: str | None = None
+
+    def goes(self, request: httpx.Request, there: httpx.Request | None) -> None:
+        """Take a step: an answer, and where it leads."""
+        here = _host(request.url)
+        self._wanted = self._wanted or here
+        proven = request.url.scheme == "https" and self._verify
+        if proven and here == self._wanted:
+            self.elsewhere = ""
+            self._wanted = _host(there.url) if there else here
+        elif there and _host(there.url) != self._wanted:
+            self.elsewhere = there.url.host
+
+
+def _host(url: httpx.URL) -> str:
+    return url.host.rstrip(".").removeprefix("www.")
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
