@@ -22,7 +22,7 @@ from secours.languages import LANGUAGES
 from secours.model.observed import Instant, Reason
 from secours.model.plan import Purpose, Text
 from secours.model.sites.views import SiteState, SiteView
-from secours.model.snapshot import Hub
+from secours.model.snapshot import COUNTS_AFTER_S, Hub
 from secours.render.answers.values import iso
 
 __all__ = ["rooms"]
@@ -105,14 +105,17 @@ def test_that_the_hub_is_not_reached_is_said_beside_it(
 ) -> None:
     publish(WELL, SILENT)
     shown = stamped(snapshot(), ago_s=1.0, max_age_s=20.0)
-    words = "NO CONNECTION TO THE HUB for 0 s.\n"
-    for connected in (False, True):
-        hub = Hub(url="tls://hub.example.org", since=shown.at, connected=connected)
+    words = "NO CONNECTION TO THE HUB for 20 s.\n"
+    for connected, ago_s in ((False, 20), (True, 20), (False, 10)):  # it begins
+        at = shown.at
+        since = Instant(at.utc - timedelta(seconds=ago_s), at.steady_s - ago_s)
+        hub = Hub(url="tls://hub.example.org", since=since, connected=connected)
         snapshot_file.write(replace(shown, hub=hub), places.runtime_dir())
 
         run(["sites", "--lang", "en", "--format", form])
 
-        assert capsys.readouterr().err == ("" if connected else words)
+        said = "" if connected or ago_s < COUNTS_AFTER_S else words
+        assert capsys.readouterr().err == said
 
 
 def stand(*, connected: bool, ago_s: float = 1.0) -> None:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from msgspec import Struct
 from nats.aio.client import Client
 from nats.js import JetStreamContext
@@ -17,7 +18,7 @@ from servers.debian import found
 from servers.scripted import LOOPBACK, closed_port
 
 from secours.model.sites.membership import Sites
-from secours.sites import credentials, streams
+from secours.sites import credentials, link, streams
 from secours.sites.credentials import Credentials
 from secours.sites.hub.configuration import SERVER_CONF, TLS_FIRST
 from secours.sites.hub.folder import PROVINCE, HubFolder, file_of
@@ -30,6 +31,12 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OFFICE = "province"
 LOWEST, HIGHEST = 22_000, 30_000  # ports that no connection of anybody begins at: what
 # takes one between here and there keeps a server from its own
+
+
+@pytest.fixture(autouse=True)
+def counts_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a connection count from its first moment."""
+    monkeypatch.setattr(link, "COUNTS_AFTER_S", 0.0)
 
 
 def one_hub(folder: Path, **sites: Sequence[str]) -> HubFolder:

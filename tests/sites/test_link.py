@@ -17,6 +17,7 @@ from secours.engine import clock
 from secours.model.observed import Reason
 from secours.model.secret import SecretMissing
 from secours.model.sites.membership import Sites
+from secours.sites import link
 from secours.sites.link import (
     ANSWER_WITHIN_S,
     ASK_EVERY_S,
@@ -48,15 +49,43 @@ class Listening:
 @pytest.mark.usefixtures("processes")
 async def test_connection_that_is_lost_is_taken_again(tmp_path: Path) -> None:
     port, part = closed_port(), Listening()
-    link = HubLink(clock.now, [part])
+    site = HubLink(clock.now, [part])
     async with asyncio.timeout(LIMIT_S):
-        link.follow(Sites(name="dison", hub=(f"nats://127.0.0.1:{port}",)))
+        site.follow(Sites(name="dison", hub=(f"nats://127.0.0.1:{port}",)))
         for _ in range(2):
             async with nats_server(tmp_path, port=port):
                 await part.begun.get()
-                assert link.hub
-                assert link.hub.connected
-        await link.stop()
+                assert site.hub
+                assert site.hub.connected
+        await site.stop()
+
+
+@pytest.mark.usefixtures("processes")
+async def test_connection_counts_once_it_has_lived_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link, "COUNTS_AFTER_S", 3600.0)
+    port, part, counted = closed_port(), Listening(), []
+    site = HubLink(clock.now, [part])
+    async with asyncio.timeout(LIMIT_S):
+        site.follow(Sites(name="dison", hub=(f"nats://127.0.0.1:{port}",)))
+        for _ in range(3):
+            async with nats_server(tmp_path, port=port):
+                ours = (await part.begun.get()).client
+                await ours.flush()
+                counted.append(site.hub and site.hub.connected)
+            while site.hub and not site.hub.reason:  # noqa: ASYNC110 -- no event
+                await asyncio.sleep(0.05)
+        monkeypatch.setattr(link, "COUNTS_AFTER_S", 0.2)
+        async with nats_server(tmp_path, port=port):
+            await part.begun.get()
+            began = clock.now()
+            while not (site.hub and site.hub.connected):  # noqa: ASYNC110 -- no event
+                await asyncio.sleep(0.05)
+            assert site.hub.since.steady_s <= began.steady_s
+        await site.stop()
+
+    assert counted == [False] * 3
 
 
 @pytest.mark.usefixtures("processes")

@@ -9,20 +9,32 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from servers import small_disk
 from servers.hub_server import OFFICE, given_to, one_hub, serving, visiting
 from servers.nats_server import NEEDED, nats_server
 from servers.scripted import closed_port, saying, tcp_server
+from site_views import good, line, site
 from sites.engine_of_a_site import Ear, engine_of, listening, plan_text
 
+from secours.engine import clock
+from secours.engine.published.snapshot_file import encoded
+from secours.model.sites.views import Alive
 from secours.model.snapshot import State
+from secours.model.vitals import Vitals
+from secours.render.answers.self_check import SelfView, answer
 from secours.sites import streams, subjects
+from secours.sites.envelope import EnvelopeWriter, body_of, read
+from secours.sites.sending import uplink
+from secours.sites.sending.uplink import AliveSender, Newest
 
 pytestmark = [pytest.mark.usefixtures("processes"), NEEDED]
 AT_ONCE_S = 8.0  # on a busy machine; the client of a hub waits for longer by itself
 MAIL = """  mail: {{purposes: [alert], depends_on: [], probes: [
     {{type: smtp, host: 127.0.0.1, port: {port}, interval: 1s, name: post}}]}}"""
 STATE, LINE = "secours.dison.state", "secours.dison.recommend.alert.staff"
+MAIL_STATE = f"{STATE}.channel.mail"
+RUNS = Vitals(running=True)
 DESK, SITE = f"{STATE}.channel.desk", f"{STATE}.site.dison"
 
 
@@ -208,3 +220,42 @@ async def test_it_speaks_with_what_the_hub_gave_it(tmp_path: Path) -> None:
             await engine.until(
                 lambda shot: shot.hub and shot.hub.connected and shot.hub.waiting == 0
             )
+
+
+async def test_what_is_too_large_for_the_hub_goes_without_details(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uplink, "LARGEST_BODY", 10_000)
+    probe = "{{type: tcp, host: 127.0.0.1, port: 1, interval: 1h, name: post-{n}}}"
+    probes = ", ".join(probe.format(n=f"{n:030}") for n in range(90))
+    large = f"  mail: {{purposes: [alert], depends_on: [], probes: [{probes}]}}"
+    async with (
+        nats_server(tmp_path) as hub,
+        listening(hub) as ear,
+        engine_of(tmp_path, plan_text(hub.port, large)) as engine,
+    ):
+        await ear.until(lambda heard: {DESK, MAIL_STATE} <= heard.newest.keys())
+        shot = await engine.until(lambda shot: shot.hub and shot.hub.cut)
+        mail = ear.body(MAIL_STATE)
+        engine.write(plan_text(hub.port))
+        await engine.until(lambda shot: shot.hub and not shot.hub.cut)
+
+    assert (mail["name"], mail["probes"]) == ("mail", [])
+    finding = answer(SelfView(vitals=RUNS, snapshot=shot, age_s=0.0), "en").findings[-1]
+    assert (finding.finding, finding.detail[:6]) == ("cut", "1 part")
+
+
+def test_life_that_is_too_large_is_cut_to_its_lines() -> None:
+    channels = tuple(good(f"c{n:060}") for n in range(1000))
+    sites = site("dison", line("sms"), *channels)
+    writer = EnvelopeWriter(clock.now, "boot", lambda: "epoch")
+    sender = AliveSender(writer, encoded, Newest(), lambda *_: sites, lambda: None)
+
+    large = sender._message(sites, 0.0)
+    was_cut = sender.cut
+    small = sender._message(replace(sites, channels=channels[:3]), 0.0)
+
+    said = body_of(read(large), Alive).site
+    assert (len(said.lines), said.channels) == (1, ())
+    assert (was_cut, sender.cut) == (True, False)
+    assert len(body_of(read(small), Alive).site.channels) == 3

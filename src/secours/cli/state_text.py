@@ -136,8 +136,8 @@ def notes(shot: Snapshot, language: str, age_s: float) -> Iterator[str]:
         from secours.render.wording.sites import opinion  # few sites are among others
 
         yield from (f"{said}." for said in opinion.sentences(localizer))
-        if unheard := opinion.lost(localizer) or opinion.doubled(localizer):
-            yield f"{unheard}."
+        unheard = opinion.lost(localizer) or opinion.doubled(localizer)
+        yield from (f"{said}." for said in (unheard, opinion.cut(localizer)) if said)
     if any(mark.author for mark in shot.marks) or shot.rehearsal:
         from secours.render.wording.sites import province_word
 

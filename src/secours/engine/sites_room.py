@@ -59,6 +59,15 @@ class SitesRoom:
         self._following = Following(
             now, clock.boot_id(), province=province, writer=self.writer
         )
+        self._lives = AliveSender(
+            self.writer,
+            encoded,
+            newest,
+            self._own_view,
+            lambda: self._events.numbers,
+            self._following.spoke,
+        )
+        self._states = StateSender(self.writer, encoded, newest, StoredSubjects(store))
         self._publisher = SitesPublisher(
             self._following,
             publish_in,
@@ -71,15 +80,8 @@ class SitesRoom:
         self._link = HubLink(
             now,
             (
-                AliveSender(
-                    self.writer,
-                    encoded,
-                    newest,
-                    self._own_view,
-                    lambda: self._events.numbers,
-                    self._following.spoke,
-                ),
-                StateSender(self.writer, encoded, newest, StoredSubjects(store)),
+                self._lives,
+                self._states,
                 self._outbox,
                 self._following,
                 orders.part,
@@ -144,7 +146,8 @@ class SitesRoom:
         if hub is None:
             return None
         doubled = self._following.doubled(at)
-        hub = replace(hub, waiting=self._outbox.waiting, doubled=doubled)
+        cut = len(self._states.cut) + self._lives.cut
+        hub = replace(hub, waiting=self._outbox.waiting, doubled=doubled, cut=cut)
         refused = self._outbox.refused
         if hub.connected and refused is not None:
             return replace(hub, reason=refused.reason, facts=refused.facts)

@@ -279,16 +279,20 @@ class Opinion(Struct, frozen=True, kw_only=True):
     # none: "it is them"
 
 
+COUNTS_AFTER_S = 15.0  # that a connection lives: one that is lost at once is none
+
+
 class Hub(Struct, frozen=True, kw_only=True):
     """How this site stands with the hub through which others hear it."""
 
     url: str  # without a secret
-    connected: bool = False
+    connected: bool = False  # for COUNTS_AFTER_S at least
     since: Instant  # it is so
     reason: Reason = Reason.NONE  # why it is not
     facts: Facts = field(default_factory=dict)
     waiting: int | None = None  # events that the hub has not acknowledged, where known
     doubled: Instant | None = None  # since when another site speaks by our name
+    cut: int = 0  # how much of what we say is too large, and goes without its details
 
 
 class Snapshot(Struct, frozen=True, kw_only=True, dict=True):

@@ -19,6 +19,7 @@ from secours.model.observed import Instant
 from secours.model.sites.events import EventRow
 
 LARGEST_BYTES = 64 << 10  # of a message, and what a hub takes of a state
+LARGEST_BODY = LARGEST_BYTES - 1024  # of its contents, beside the envelope
 SCHEMA = 1
 MOST_SAID = 1000  # messages whose place is remembered
 

@@ -18,7 +18,7 @@ from msgspec import Struct
 from secours.model.observed import Facts, Instant, Reason
 from secours.model.secret import SecretMissing
 from secours.model.sites.membership import Sites
-from secours.model.snapshot import Hub
+from secours.model.snapshot import COUNTS_AFTER_S, Hub
 from secours.outside_text import plain
 from secours.run import failures
 from secours.sites import credentials, nkeys, subjects
@@ -165,29 +165,28 @@ class HubLink:
         closed = asyncio.Event()
         try:
             await connect(client, sites, ours, closed=closed)
-            self._found()
+            began = self._now()
             connection = HubConnection(client, client.jetstream(), sites, ours)
             if self._prepare is not None:
                 await self._prepare(connection)
             talks = (part.talk(connection) for part in self._parts)
             answers = _answers(client, connection.wakeup)
-            await together(_lost(client, closed), answers, *talks)
+            await together(_lost(client, closed), answers, self._count(began), *talks)
         finally:
             with suppress(Exception):  # it may be gone
                 async with asyncio.timeout(LEAVE_S):
                     await client.close()
             _let_go(client)
 
-    def _found(self) -> None:
-        if self._hub is not None and not self._hub.connected:
+    async def _count(self, began: Instant) -> None:
+        """Count a connection that has lived for a while, until cancelled."""
+        await asyncio.sleep(COUNTS_AFTER_S)
+        if self._hub is not None:
             log.info("the hub is reached: %s", self._hub.url)
             self._hub = msgspec.structs.replace(
-                self._hub,
-                connected=True,
-                since=self._now(),
-                reason=Reason.NONE,
-                facts={},
+                self._hub, connected=True, since=began, reason=Reason.NONE, facts={}
             )
+        await asyncio.Event().wait()
 
     def _miss(self, error: Exception) -> None:
         reason, facts = why(error)
@@ -320,6 +319,7 @@ async def _lost(client: "Client", closed: asyncio.Event) -> None:
 
     Raises:
         nats.errors.ProtocolError: what the hub said was the end of it.
+        ConnectionResetError: it ended otherwise.
 
     """
     from nats.errors import ProtocolError
@@ -327,6 +327,7 @@ async def _lost(client: "Client", closed: asyncio.Event) -> None:
     await closed.wait()
     if isinstance(client.last_error, ProtocolError):
         raise client.last_error
+    raise ConnectionResetError
 
 
 def _bound(client: "Client") -> None:

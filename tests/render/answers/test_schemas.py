@@ -92,6 +92,7 @@ def pictures(age_s: float) -> Iterator[tuple[str, msgspec.Struct]]:
         own_link=Link.OK,
         waiting=3,
         doubled=iso(view.at),
+        cut=2,
     )
     yield "sites", sites.answer(view, age_s, "de", hub=hub, site="a")
     yield "sites", sites.answer(view, age_s, "de", hub=hub, orders=[HANDED_DOWN])

@@ -145,6 +145,8 @@ def _notes(shot: Snapshot, language: str) -> Iterator[SelfFinding]:
         noted.append(("unheard", unheard))
     if doubled := opinion.doubled(localizer):
         noted.append(("doubled", doubled))
+    if cut := opinion.cut(localizer):
+        noted.append(("cut", cut))
     noted += [("notices-held", words) for words in caveats.held(localizer)]
     for name, words in noted:
         yield SelfFinding(finding=name, severity=Severity.WARNING, detail=words)

@@ -28,7 +28,7 @@ PREPARED_WITHIN_S = 2.0
 MOST_AT_ONCE, LEAST, REST_S = 2 << 20, 4 << 10, 10.0  # bytes of lives that are heard,
 # to admit whose they are, for how many each counts at least, and the rest after them: a
 # flood is as many at once
-LOOK_EVERY_S = 5.0  # whether a site floods the hub
+LOOK_EVERY_S = 1.0  # whether a site floods the hub: in two it could put out the others
 ASK_EVERY_S = 5.0  # which sites the hub lets in
 ASK_IN_VAIN_EVERY_S = 60.0  # one that does not say it
 

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from secours.model.observed import Facts
 from secours.model.plan import Text
 from secours.model.sites.membership import Shares, Sites
+from secours.model.sites.views import Alive
 from secours.model.snapshot import (
     Change,
     ChannelView,
@@ -47,6 +48,29 @@ def shared(shot: Snapshot, sites: Sites, encoded: Encoder) -> Mapping[str, Share
         subject: SharedState(thing, encoded(settled))
         for subject, thing, settled in _things(shot, sites)
     }
+
+
+def cut_to_lines(thing: Any) -> Any:
+    """Return what is too large to be said with nothing but what others need of it."""
+    match thing:
+        case Alive():
+            site = replace(thing.site, channels=(), parts=(), orders=())
+            return replace(thing, site=site)
+        case Recommendation():
+            return replace(thing, passed_over=())
+        case Snapshot():
+            return replace(
+                thing,
+                changes=(),
+                suspects=(),
+                explanations=(),
+                contradictions=(),
+                forecast=(),
+                rehearsal=None,
+            )
+        case PathView():
+            return replace(thing, probes=())
+    return replace(thing, probes=(), standing=replace(thing.standing, facts={}))
 
 
 def without_peers_words(facts: Facts) -> Facts:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from operator import attrgetter
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,9 +21,14 @@ from secours.model.sites.events import OutboxNumbers
 from secours.model.sites.views import Alive, SiteView
 from secours.model.snapshot import Snapshot
 from secours.sites import subjects
-from secours.sites.envelope import LARGEST_BYTES, EnvelopeWriter
+from secours.sites.envelope import LARGEST_BODY, LARGEST_BYTES, EnvelopeWriter
 from secours.sites.link import HubConnection
-from secours.sites.sending.sharing import Encoder, SharedState, shared
+from secours.sites.sending.sharing import (
+    Encoder,
+    SharedState,
+    cut_to_lines,
+    shared,
+)
 
 log = logging.getLogger(__name__)
 
@@ -109,6 +114,7 @@ class AliveSender:
         """
         self._writer, self._encoded, self._newest = writer, encoded, newest
         self._view, self._numbers, self._spoke = view, numbers, spoke
+        self.cut = False  # to its lines, for its size
 
     async def talk(self, connection: HubConnection) -> None:
         """Say it until cancelled."""
@@ -136,7 +142,11 @@ class AliveSender:
             site=replace(view, epoch=self._writer.epoch),
             newest=numbers.newest if numbers else 0,
         )
-        return self._writer.message(view.name, self._encoded(alive), age_s)
+        body = self._encoded(alive)
+        self.cut = len(body) > LARGEST_BODY
+        if self.cut:
+            body = self._encoded(cut_to_lines(alive))
+        return self._writer.message(view.name, body, age_s)
 
 
 class SubjectMemory(Protocol):
@@ -162,6 +172,7 @@ class StateSender:
         self._writer, self._encoded, self._newest = writer, encoded, newest
         self._memory = memory
         self._held: frozenset[str] | None = None  # subjects, by us or before us
+        self.cut: frozenset[str] = frozenset()  # subjects of what is too large
 
     async def talk(self, connection: HubConnection) -> None:
         """Say everything, then what changes, until cancelled."""
@@ -181,18 +192,30 @@ class StateSender:
                     shared, latest.shot, connection.sites, self._encoded
                 )
                 due = {
-                    subject: self._encoded(each.thing)
+                    subject: each.thing
                     for subject, each in wanted.items()
                     if said.get(subject) != each.news
                     or now.steady_s - said_s[subject] >= RENEW_EVERY_S
                 }
-                for subject in await self._say(connection, wanted, due, latest):
+                bodies = self._bodies(wanted, due)
+                for subject in await self._say(connection, wanted, bodies, latest):
                     if subject in wanted:
                         said[subject] = wanted[subject].news
                         said_s[subject] = now.steady_s
                     else:
                         said.pop(subject, None)
             await self._newest.wait(seen, STATES_NEARLY_S, STATES_EVERY_S)
+
+    def _bodies(
+        self, wanted: Mapping[str, SharedState], due: Mapping[str, Any]
+    ) -> dict[str, bytes]:
+        """Return what is due as it is said: what is too large without its details."""
+        bodies = {subject: self._encoded(thing) for subject, thing in due.items()}
+        large = {name for name, body in bodies.items() if len(body) > LARGEST_BODY}
+        for subject in large:
+            bodies[subject] = self._encoded(cut_to_lines(due[subject]))
+        self.cut = (self.cut - due.keys() | large) & wanted.keys()
+        return bodies
 
     async def _say(
         self,

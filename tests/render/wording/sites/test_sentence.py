@@ -306,6 +306,7 @@ def unheard(reason: Reason, own_link: Link) -> SitesView:
         (Reason.TIMEOUT, " (no answer)"),
         (Reason.TLS_UNTRUSTED, " (the certificate is not trusted)"),
         (Reason.AUTH, " (login refused)"),
+        (Reason.PROTOCOL, " (it ends the connection)"),
         (Reason.BROKEN, " (it does not answer as a hub should)"),
     ],
     ids=lambda value: value if isinstance(value, Reason) else None,

@@ -40,6 +40,7 @@ class HubAnswer(Struct, frozen=True, kw_only=True):
     own_link: Link  # where that is down, it is this site that is cut off
     waiting: Count | None  # null until it is known
     doubled: Time | None  # since when another site speaks by the name of this one
+    cut: Count  # how much of what we say is too large, and goes without its details
 
 
 def opinions(snapshot: Snapshot) -> tuple[OpinionAnswer, ...]:
@@ -59,6 +60,7 @@ def hub(snapshot: Snapshot) -> HubAnswer | None:
         own_link=snapshot.own_link,
         waiting=found.waiting,
         doubled=iso_or_null(found.doubled),
+        cut=found.cut,
     )
 
 

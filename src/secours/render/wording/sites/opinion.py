@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from secours.model.snapshot import Opinion, Snapshot
+from secours.model.snapshot import COUNTS_AFTER_S, Hub, Opinion, Snapshot
 from secours.render.wording import suspects
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.sites.hub_reason import hub_reason
@@ -48,6 +48,12 @@ def doubled(localizer: Localizer) -> str:
     return localizer.say("note.doubled")
 
 
+def cut(localizer: Localizer) -> str:
+    """Say that what we say goes without its details, for its size; "" where not."""
+    found = localizer.snapshot.hub
+    return localizer.say("note.cut", n=found.cut) if found and found.cut else ""
+
+
 def silent(localizer: Localizer) -> str:
     """Say that other sites do not hear us; "" where they do, or there are none."""
     found = localizer.snapshot.hub
@@ -59,8 +65,8 @@ def silent(localizer: Localizer) -> str:
 
 def lost(localizer: Localizer) -> str:
     """Say that the hub is not reached, for however short, and why; "" where it is."""
-    found = localizer.snapshot.hub
-    if found is None or found.connected:
+    found = _unreached(localizer)
+    if found is None:
         return ""
     why = hub_reason(found.reason, localizer.language)
     return localizer.say("note.hub", since_s=localizer.age_s(found.since), why=why)
@@ -74,13 +80,22 @@ def unheard(localizer: Localizer) -> str:
 
 def cut_off(localizer: Localizer) -> tuple[str, str] | None:
     """Say that the hub is not reached, for how long and why; None while it is."""
-    found = localizer.snapshot.hub
-    if found is None or found.connected:
+    found = _unreached(localizer)
+    if found is None:
         return None
     since_s = localizer.age_s(found.since)
     why = hub_reason(found.reason, localizer.language)
     how = localizer.say("province.hub.how", since_s=since_s, why=why)
     return localizer.say("province.hub.down"), how
+
+
+def _unreached(localizer: Localizer) -> Hub | None:
+    """Return the hub where it is not reached; at the beginning that is not known."""
+    found = localizer.snapshot.hub
+    if found is None or found.connected:
+        return None
+    begins = not found.reason and localizer.age_s(found.since) < COUNTS_AFTER_S
+    return None if begins else found
 
 
 def _is_about(
