@@ -6,7 +6,7 @@ READY := .venv/ready
 DEMO := .venv/demo-ready
 INDEX := $(if $(wildcard wheels),--no-index --find-links wheels)
 
-.PHONY: demo test check soak fuzz reliability tasks notices mistakes lint format bench lock readme man screenshots wheels synapse mutants clean
+.PHONY: demo test check soak fuzz reliability tasks notices mistakes lint format bench lock readme man screenshots wheels sbom synapse mutants clean
 
 # An environment that was copied here, or whose Python is gone, is made anew.
 $(shell test -x $(BIN)/python && grep -qsF '$(CURDIR)/.venv' $(BIN)/secours \
@@ -61,7 +61,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	! grep -n '://' requirements*.lock
+	! grep -n '://' requirements*.lock tools/locks/*.lock
 
 format: $(READY)
 	$(BIN)/ruff format
@@ -80,13 +80,27 @@ $(READY): requirements-dev.lock pyproject.toml
 	@$(PYTHON) tools/install.py $< $(INDEX) --compile
 	@touch $(DEMO) $@
 
-# Names, versions, markers and hashes only: no address may stand in a lock file.
-COMPILE := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
-	--generate-hashes --no-header --no-annotate
+# Names, versions, markers and hashes only: no address may stand in a lock file. Tools
+# have dependencies of their own; what cosmic-ray draws its reports with has no wheel.
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate
 lock:
-	$(COMPILE) --extra all --group build -o requirements.lock
-	$(COMPILE) --all-extras --group dev -o requirements-dev.lock
-	$(COMPILE) --extra demo --group build -c requirements-dev.lock -o requirements-demo.lock
+	$(COMPILE) pyproject.toml --extra all --group build -o requirements.lock
+	$(COMPILE) pyproject.toml --all-extras --group dev -o requirements-dev.lock
+	$(COMPILE) pyproject.toml --extra demo --group build -c requirements-dev.lock \
+	    -o requirements-demo.lock
+	echo matrix-synapse==1.163.2 | $(COMPILE) - -o tools/locks/synapse.lock
+	echo atheris==3.0.0 | $(COMPILE) - -o tools/locks/fuzz.lock
+	printf 'cosmic-ray==8.7.0\ncoverage==7.17.5\n' | \
+	    $(COMPILE) - --no-emit-package yattag -o tools/locks/mutants.lock
+	echo cyclonedx-bom==7.5.0 | $(COMPILE) - -o tools/locks/sbom.lock
+
+# An environment for one tool, apart: what its lock file names, and nothing built.
+LOCKED := install --quiet --no-deps --only-binary :all: --require-hashes
+.synapse/ready .mutants/ready .sbom/ready: .%/ready: tools/locks/%.lock
+	$(PYTHON) -m venv --clear .$*
+	.$*/bin/python -m pip $(LOCKED) -r $<
+	touch $@
 
 # The pictures of the README.
 screenshots: $(READY)
@@ -105,33 +119,37 @@ man: $(READY)
 
 # A Matrix server for the tests, apart: it has dependencies of its own.
 synapse: .synapse/ready
-.synapse/ready:
-	$(PYTHON) -m venv .synapse
-	.synapse/bin/python -m pip install --quiet --prefer-binary matrix-synapse==1.163.2
-	touch $@
 
 # One target of tests/fuzz, for as long as it holds, by a fuzzer that sees where the code
-# goes; it needs an environment of its own, apart from the lock file.
+# goes; it needs an environment of its own, beside what tests need.
 fuzz: .fuzz/ready
 	PYTHONPATH=src:tests .fuzz/bin/python tests/fuzz_atheris.py $(TARGET) $(ARGS)
-.fuzz/ready: requirements-dev.lock
-	test -x .fuzz/bin/python || $(PYTHON) -m venv .fuzz
-	.fuzz/bin/python -m pip install --quiet $(INDEX) --require-hashes -r $<
-	.fuzz/bin/python -m pip install --quiet atheris==3.0.0
+.fuzz/ready: requirements-dev.lock tools/locks/fuzz.lock
+	$(PYTHON) -m venv --clear .fuzz
+	.fuzz/bin/python -m pip $(LOCKED) $(INDEX) -r $<
+	.fuzz/bin/python -m pip $(LOCKED) -r tools/locks/fuzz.lock
 	touch $@
 
 # Does a test notice, if the core is changed in one place? Samples 100 changes by a seed:
 # make mutants ARGS='--seed 7 --count 20'. The tool needs an environment of its own.
 mutants: $(READY) .mutants/ready
 	.mutants/bin/python tools/mutants.py $(ARGS)
-.mutants/ready:
-	$(PYTHON) -m venv .mutants
-	.mutants/bin/python -m pip install --quiet cosmic-ray==8.7.0 coverage==7.17.5
+
+# What a service has installed, with its licences, as CycloneDX; fails where one is not in
+# tools/licences.toml.
+sbom: .sbom/ready .service/ready
+	.sbom/bin/cyclonedx-py environment --pyproject pyproject.toml \
+	    --output-reproducible -o sbom.cdx.json .service/bin/python
+	$(PYTHON) tools/licences.py sbom.cdx.json
+.service/ready: requirements.lock .sbom/ready
+	$(PYTHON) -m venv --clear --without-pip .service
+	.sbom/bin/python -m pip --python .service/bin/python $(LOCKED) --no-compile -r $<
 	touch $@
 
 # Fill wheels/ on a machine with a network; copy the folder to the one without.
 wheels: $(READY)
-	$(BIN)/python -m pip download --quiet --require-hashes -r requirements-dev.lock -d wheels
+	$(BIN)/python -m pip download --quiet --no-deps --only-binary :all: --require-hashes \
+	    -r requirements-dev.lock -d wheels
 
 clean:
-	rm -rf .venv .synapse .fuzz .mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .synapse .fuzz .mutants .sbom .service .mypy_cache .ruff_cache .pytest_cache .hypothesis

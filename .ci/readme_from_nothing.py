@@ -37,6 +37,7 @@ TYPED = {
     "secours up",
     "secours recommend",
 }
+LOCKED = ("--no-deps", "--only-binary", ":all:", "--require-hashes")
 STATES = {"ok": 0, "degraded": 1, "down": 2, "unknown": 3}
 
 
@@ -82,7 +83,7 @@ def demo(clone: Path) -> bool:
 
 
 def installed(clone: Path, place: Path) -> str:
-    """Install it as the README says, or by pip where there is no uv; return it."""
+    """Install it as the README says, or from the lock file where there is no uv."""
     if uv := shutil.which("uv"):
         tools = {"UV_TOOL_DIR": str(place / "tools"), "UV_TOOL_BIN_DIR": str(place)}
         os.environ.update(tools)
@@ -90,7 +91,8 @@ def installed(clone: Path, place: Path) -> str:
         return str(place / "secours")
     typed(sys.executable, "-m", "venv", str(place / "tools"), cwd=place)
     pip = (str(place / "tools/bin/python"), "-m", "pip", "install", "--quiet")
-    typed(*pip, ".[all]", cwd=clone)
+    typed(*pip, *LOCKED, "-r", "requirements.lock", cwd=clone)
+    typed(*pip, "--no-index", "--no-deps", "--no-build-isolation", ".", cwd=clone)
     return str(place / "tools/bin/secours")
 
 

@@ -62,7 +62,10 @@ def test_progress_is_in_words_and_pip_installs_what_is_hashed_alone(
     assert third == "installing 3 of 3: Secours itself"
     assert last.startswith("installed in ")
     assert "-m venv --clear .venv" in ran[0]
-    assert "--no-deps --require-hashes -r some.lock --no-index --find-links" in ran[1]
+    assert (
+        "--no-deps --only-binary :all: --require-hashes -r some.lock --no-index"
+        in ran[1]
+    )
     assert "-e ." in ran[2]
 
 
@@ -157,15 +160,53 @@ def test_an_old_python_can_read_it() -> None:
     ast.parse(FILE.read_text("utf-8"), feature_version=(3, 7))
 
 
+LOCKS = sorted(ROOT.glob("tools/locks/*.lock"))
+INSTALLING = re.compile(r"\bpip\b[^`]*\b(install|download)\b")
+
+
+@pytest.mark.parametrize(
+    "name", ["Makefile", "deploy/Containerfile", "docs/operations.md", ".ci/run"]
+)
+def test_nothing_is_installed_past_a_lock_file_nor_built_on_the_way(name: str) -> None:
+    """What is in an environment by its hash builds us alone, and fetches nothing."""
+    text = (ROOT / name).read_text("utf-8").replace("\\\n", "").replace('", "', " ")
+    text = text.replace("--only-binary=", "--only-binary ")
+    for variable, value in re.findall(r"^(\w+) := (.*)$", text, re.MULTILINE):
+        text = text.replace(f"$({variable})", value)
+    installs = [
+        line
+        for line in text.splitlines()
+        if INSTALLING.search(line) and not re.match(r"[A-Z]+ :=|#|[A-Z`].*`", line)
+    ]
+
+    assert installs or name == ".ci/run"
+    for line in installs:
+        ours = "--no-index --no-deps --no-build-isolation" in line
+        hashed = "--require-hashes" in line and "--only-binary :all:" in line
+        assert hashed or ours, line
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)
+def test_lock_of_a_tool_has_each_package_by_a_hash_and_no_address(lock: Path) -> None:
+    packages = re.split(r"^(?=\S)", lock.read_text(), flags=re.MULTILINE)[1:]
+
+    assert packages
+    assert all("==" in each and "--hash=sha256:" in each for each in packages)
+    assert "://" not in lock.read_text()
+
+
 def test_lock_of_the_demo_is_part_of_the_one_of_the_tests() -> None:
-    """So `make test` after `make demo` adds, and changes nothing."""
+    """So `make test` after `make demo` adds, and changes nothing.
+
+    So is that of a service, which `make wheels` fetches with it.
+    """
 
     def pins(name: str) -> set[str]:
         lines = (ROOT / name).read_text().splitlines()
         return {line.split()[0] for line in lines if line[:1].isalnum()}
 
     demo = pins("requirements-demo.lock")
-    assert demo <= pins("requirements-dev.lock")
+    assert demo | pins("requirements.lock") <= pins("requirements-dev.lock")
     assert not {"pytest", "mypy", "ruff"} & {pin.partition("==")[0] for pin in demo}
 
 

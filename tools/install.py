@@ -127,7 +127,8 @@ def install_packages(lock, options):
     Nothing is compiled: what is run compiles what it needs, which is a tenth of it.
     """
     drop_halves(library())
-    asked = ["--no-deps", "--require-hashes", "-r", lock, *options]
+    whole = ["--no-deps", "--only-binary", ":all:", "--require-hashes"]  # no builds
+    asked = [*whole, "-r", lock, *options]
     if shutil.which("uv"):
         try:
             run(["uv", "pip", "install", "--quiet", "--python", PYTHON, *asked])
