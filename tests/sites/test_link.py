@@ -11,7 +11,7 @@ import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from servers.nats_server import NEEDED, client_of, nats_server
-from servers.scripted import closed_port
+from servers.scripted import closed_port, tcp_server
 
 from secours.engine import clock
 from secours.model.observed import Reason
@@ -86,6 +86,31 @@ async def test_connection_counts_once_it_has_lived_for_a_while(
         await site.stop()
 
     assert counted == [False] * 3
+
+
+async def test_secret_that_the_hub_repeats_is_not_shown() -> None:
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        info = '{"max_payload": 1048576, "headers": true, "version": "2.11.0"}'
+        writer.write(f"INFO {info}\r\n-ERR 'Authorization: hush-hush-1'\r\n".encode())
+        await reader.read()
+
+    missed = asyncio.Event()
+
+    class Missed(HubLink):
+        def _miss(self, error: Exception) -> None:
+            super()._miss(error)
+            missed.set()
+
+    link = Missed(clock.now, [])
+    async with asyncio.timeout(LIMIT_S), tcp_server(greet) as port:
+        sites = Sites(name="dison", hub=(f"nats://127.0.0.1:{port}",))
+        link.follow(sites, frozenset({"hush-hush-1"}))
+        await missed.wait()
+        await link.stop()
+
+    assert link.hub
+    assert "***" in str(link.hub.facts["said"])
+    assert "hush" not in str(link.hub.facts)
 
 
 @pytest.mark.usefixtures("processes")

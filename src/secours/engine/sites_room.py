@@ -25,6 +25,7 @@ from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.sites.views import HubLost, SitesView, SiteView
 from secours.model.snapshot import Hub, Link, Snapshot
+from secours.run.tidy import told_apart
 from secours.sites.envelope import EnvelopeWriter
 from secours.sites.hub.administration import Administration
 from secours.sites.hub.site_list import SiteList
@@ -96,7 +97,7 @@ class SitesRoom:
             self._expect(self._hub_sites.newest)
         if config is not self._config:
             self._config = config
-            self._link.follow(config.sites)
+            self._link.follow(config.sites, told_apart(config))
             self._publisher.follow(config.sites)
         if config.sites is not None and not self._events.awaited:
             self._newest.put(Stamped(config, shot))

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 from msgspec import Struct
 
-from secours.model.observed import Facts, Instant, Reason
+from secours.model.observed import Evidence, Facts, Instant, Reason, failed
 from secours.model.secret import SecretMissing
 from secours.model.sites.membership import Sites
 from secours.model.snapshot import COUNTS_AFTER_S, Hub
 from secours.outside_text import plain
 from secours.run import failures
+from secours.run.tidy import without_secrets
 from secours.sites import credentials, nkeys, subjects
 from secours.sites.credentials import NOBODY, Credentials
 from secours.sites.sound_client import make_sound
@@ -107,14 +108,18 @@ class HubLink:
         self._task: asyncio.Task[None] | None = None
         self._over: set[asyncio.Task[None]] = set()
         self._hub: Hub | None = None
+        self._secrets = frozenset[str]()
 
     @property
     def hub(self) -> Hub | None:
         """Return how we stand with the hub, None where the plan names none."""
         return self._hub
 
-    def follow(self, sites: Sites | None) -> None:
-        """Take what a plan says of the hub."""
+    def follow(
+        self, sites: Sites | None, secrets: frozenset[str] = frozenset()
+    ) -> None:
+        """Take what a plan says of the hub; no words of a hub show its `secrets`."""
+        self._secrets = secrets
         if sites == self._sites:
             return
         before = self._task
@@ -189,7 +194,9 @@ class HubLink:
         await asyncio.Event().wait()
 
     def _miss(self, error: Exception) -> None:
-        reason, facts = why(error)
+        reason, said_of_it = why(error)
+        outcome = failed(reason, Evidence.NONE, **said_of_it)
+        facts = without_secrets(outcome, None, set(), self._secrets).facts
         hub = self._hub
         if hub is None:
             return

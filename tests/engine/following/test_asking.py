@@ -166,6 +166,17 @@ async def test_what_is_not_to_be_believed_is_not(answer: Answer, problem: str) -
     assert await refused(answer) == problem
 
 
+async def test_first_that_repeats_our_token_is_shown_without_it() -> None:
+    def repeat(_: str, asked: str) -> bytes:
+        assert TOKEN in asked
+        return f"You said {TOKEN}!\r\n".encode()
+
+    with pytest.raises(Unheard) as wrong:
+        await ask(repeat)
+
+    assert wrong.value.facts["said"] == "You said ***!"
+
+
 async def test_an_answer_is_good_once() -> None:
     kept: list[bytes] = []
 

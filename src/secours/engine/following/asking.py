@@ -27,6 +27,7 @@ from secours.model.runs import Stop
 from secours.model.snapshot import Snapshot
 from secours.outside_text import plain
 from secours.run import failures
+from secours.run.tidy import without_secrets
 
 if TYPE_CHECKING:
     from secours.wire.http.client import HttpResponse
@@ -132,6 +133,7 @@ async def _answer(first: First, instance: str) -> bytes:
             )
     except (Stop, OSError, EOFError) as error:
         outcome = failures.interpret(_AS_PROBE, error)
+        outcome = without_secrets(outcome, None, {first.token}, frozenset())
         raise Unheard("unheard", outcome.reason, outcome.facts) from None
     _refuse(answer, instance)
     if answer.cut:
