@@ -177,6 +177,7 @@ SUBJECTS = {
     "a vertical tab": b"\x0b",
     "a form feed": b"\x0c",
     "nothing": b"\x00",
+    "a name of 3900 letters": b"x" * 3900,
 }
 HEADERS = {
     "a status": b"NATS/1.0\r\nStatus: 503\r\n\r\n",

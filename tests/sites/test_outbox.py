@@ -429,6 +429,48 @@ async def test_what_is_taken_for_a_duplicate_is_sent_again(
     assert caplog.text.count("duplicate") == 2
 
 
+async def test_a_hub_of_before_goes_on_and_nothing_is_lost(tmp_path: Path) -> None:
+    port, event = closed_port(), subjects.event("dison")
+    async with nats_server(tmp_path, port=port, made=False) as hub:
+        async with client_of(hub) as client:
+            stream = client.jetstream()
+            await stream.add_stream(
+                name=subjects.EVENTS,
+                subjects=["secours.*.event"],
+                max_msg_size=10_000,
+                duplicate_window=120.0,
+                allow_direct=True,
+            )
+            await stream.add_stream(
+                name=subjects.STATES,
+                subjects=["secours.*.state.*.*", "secours.*.recommend.*.*"],
+                max_msgs_per_subject=1,
+                max_msg_size=266_240,
+            )
+            large = subjects.state("liege", "channel", "sms")
+            await stream.publish(large, bytes(200_000))
+            async with sending(tmp_path / "site", port) as site:
+                await until(lambda: site.events.numbers)
+                await site.link.stop()
+                site.add(10)
+                await until(lambda: site.numbers.newest == 10)
+                epoch = site.numbers.epoch
+                for row in site.events.after(epoch, 0, 5) or ():
+                    await stream.publish(  # as sites did
+                        event,
+                        site.writer.event("dison", row, epoch),
+                        headers={"Nats-Msg-Id": f"dison/{epoch}/{row.number}"},
+                    )
+            await streams.ensure(stream)
+            async with sending(tmp_path / "site", port) as site:
+                await site.acknowledged(10)
+            held = await stream.stream_info(subjects.STATES)
+        found = await at_hub(hub)
+
+    assert numbers(found) == [*range(1, 11)]
+    assert (held.state.messages, held.config.max_msg_size) == (1, streams.LARGEST_STATE)
+
+
 async def test_a_backup_that_is_restored_is_another_epoch(tmp_path: Path) -> None:
     port, data = closed_port(), tmp_path / "site"
     async with nats_server(tmp_path, port=port) as hub:
