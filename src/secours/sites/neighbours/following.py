@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from itertools import chain, product
 from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec.structs import replace
 
 from secours.core.sites import picture as pictures
@@ -28,6 +27,7 @@ from secours.sites import subjects
 from secours.sites.envelope import LARGEST_BYTES, EnvelopeWriter
 from secours.sites.link import HubConnection, together
 from secours.sites.neighbours import held, incoming, other_snapshot
+from secours.sites.neighbours.hub_clock import HubClock
 from secours.sites.neighbours.incoming import Incoming
 from secours.sites.neighbours.listening import Ears, Floods
 from secours.sites.neighbours.other_snapshot import Detail, Details
@@ -45,19 +45,6 @@ AGAIN_OF = timedelta(
 LOG_EVERY_S = 60.0
 MOST_IN_A_ROW, LONGEST_ROW_S = 1000, 0.02  # of messages; then all else has its turn
 TAKEN_AS = 50  # that are not read: what is costs more
-
-
-class HubError(msgspec.Struct):
-    """What the hub refuses, in an answer of its own."""
-
-    description: str = ""
-
-
-class HubTime(msgspec.Struct):
-    """What time it is at the hub, in an answer of its own."""
-
-    ts: datetime | None = None
-    error: HubError | None = None
 
 
 class Following:
@@ -85,7 +72,7 @@ class Following:
         self._details: dict[str, Details] = {}
         self._confirmed: dict[str, Instant] = {}
         self._changed: set[str] = set()  # sites, in detail
-        self._hub_ahead_s = -math.inf  # of our steady clock, at least
+        self._hub_clock = HubClock(now)
         self._newest_event: datetime | None = None  # by the hub's clock
         self._logged_s: dict[str, float] = {}  # when, by the kind of trouble
         self._lives, self._in_detail = SiteRates(LIVES), SiteRates(DETAILS)
@@ -266,7 +253,7 @@ class Following:
 
         async def states() -> api.ConsumerConfig:
             """Begin with the last of each, which it says anew."""
-            await self._ask_time(connection)
+            await self._hub_clock.ask(connection)
             self._in_detail.begin_again()
             return api.ConsumerConfig(
                 deliver_policy=api.DeliverPolicy.LAST_PER_SUBJECT,
@@ -275,7 +262,7 @@ class Following:
 
         async def events() -> api.ConsumerConfig:
             """Begin a day ago, or where they were read before."""
-            now = await self._ask_time(connection)
+            now = await self._hub_clock.ask(connection)
             newest = self._newest_event or now - EVENTS_OF
             return api.ConsumerConfig(
                 deliver_policy=api.DeliverPolicy.BY_START_TIME,
@@ -284,7 +271,7 @@ class Following:
                 headers_only=True,
             )
 
-        self._hub_ahead_s = -math.inf
+        self._hub_clock.begin_again()
         while True:
             self._others.clear()
             await together(
@@ -307,22 +294,6 @@ class Following:
 
     def _miss(self, error: Exception) -> None:
         self._log("hub", f"the hub does not say what it holds: {plain(error)}")
-
-    async def _ask_time(self, connection: HubConnection) -> datetime:
-        """Return what time it is at the hub."""
-        from nats.errors import Error
-
-        call = f"$JS.API.STREAM.INFO.{subjects.STATES}"
-        answer = await connection.client.request(call, b"")
-        came = self._now()
-        try:
-            told = msgspec.json.decode(answer.data, type=HubTime)
-        except msgspec.MsgspecError as error:
-            raise Error(f"no time: {error}") from None
-        if told.ts is None:
-            raise Error(told.error.description if told.error else "no time")
-        self._hub_ahead_s = told.ts.timestamp() - came.steady_s
-        return told.ts
 
     async def _hear(self, message: "Msg") -> None:
         """Take in a message that came as it was said."""
@@ -353,7 +324,7 @@ class Following:
     async def _hear_held(self, message: "Msg") -> None:
         """Take in what the hub held for a while."""
         if self._may_be_read(message):
-            held_s = self._held_s(message.metadata.timestamp)
+            held_s = self._hub_clock.held_s(message.metadata.timestamp)
             self._take(message.subject, message.data, held_s)
         else:
             self._missed(message.subject.split(".", 2)[1], len(message.data))
@@ -371,12 +342,6 @@ class Following:
         said = f"{self.unread} messages of sites that say too much are not read"
         self._log("flood", f"{said}, now of {plain(message.subject, 100)}")
         return False
-
-    def _held_s(self, stored: datetime) -> float:
-        """Return how long the hub held a message, by its own clock alone."""
-        stored_s, ours_s = stored.timestamp(), self._now().steady_s
-        self._hub_ahead_s = max(self._hub_ahead_s, stored_s - ours_s)
-        return ours_s + self._hub_ahead_s - stored_s
 
     async def _count_event(self, message: "Msg") -> None:
         """Note which events came to the hub, as their headers say."""

@@ -1,0 +1,63 @@
+"""The clock of a hub by ours: how long it held what comes from it."""
+
+import math
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from secours.model.observed import Instant
+from secours.sites import subjects
+from secours.sites.link import HubConnection
+
+
+class HubError(Struct):
+    """What the hub refuses, in an answer of its own."""
+
+    description: str = ""
+
+
+class HubTime(Struct):
+    """What time it is at the hub, in an answer of its own."""
+
+    ts: datetime | None = None
+    error: HubError | None = None
+
+
+class HubClock:
+    """How far the hub's clock is ahead of our steady one, at least."""
+
+    def __init__(self, now: Callable[[], Instant]) -> None:
+        self._now, self._ahead_s = now, -math.inf
+
+    def begin_again(self) -> None:
+        """Forget what is known of it: it may be another hub."""
+        self._ahead_s = -math.inf
+
+    async def ask(self, connection: HubConnection) -> datetime:
+        """Return what time it is at the hub.
+
+        Raises:
+            nats.errors.Error: it does not say it.
+
+        """
+        from nats.errors import Error
+
+        call = f"$JS.API.STREAM.INFO.{subjects.STATES}"
+        answer = await connection.client.request(call, b"")
+        came = self._now()
+        try:
+            told = msgspec.json.decode(answer.data, type=HubTime)
+        except msgspec.MsgspecError as error:
+            raise Error(f"no time: {error}") from None
+        if told.ts is None:
+            raise Error(told.error.description if told.error else "no time")
+        self._ahead_s = told.ts.timestamp() - came.steady_s
+        return told.ts
+
+    def held_s(self, stored: datetime) -> float:
+        """Return how long the hub held a message, by its own clock alone."""
+        stored_s, ours_s = stored.timestamp(), self._now().steady_s
+        self._ahead_s = max(self._ahead_s, stored_s - ours_s)
+        return ours_s + self._ahead_s - stored_s
