@@ -20,7 +20,7 @@ from secours.render.escape import plain
 from secours.render.pages import actions
 from secours.render.province.site_text import LONGEST_NAME, name_of
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.sites.names import names_of
+from secours.render.wording.sites.names import first_of, names_of
 from secours.render.wording.sites.province_word import how_far
 
 HAND_DOWN = "hand-down"
@@ -128,7 +128,7 @@ def _where(
         del named["use"]
     for key, names in named.items():
         if names:
-            yield localizer.say(f"act.sites.{key}", names=_named(names, sites.names))
+            yield localizer.say(f"act.sites.{key}", names=_named(names, sites))
 
 
 def _manner(word: Request) -> str:
@@ -152,13 +152,12 @@ def _about(word: Request, sites: NamedSites) -> str:
 def _whom(to: Sequence[str], sites: NamedSites) -> str:
     if ALL in to:
         return sites.localizer.say("act.to.everybody")
-    return _named(to, sites.names)
+    return _named(to, sites)
 
 
-def _named(sites: Sequence[str], known: Mapping[str, str]) -> str:
-    names = [_site(name, known) for name in sites]
-    more = len(names) - MOST_NAMES
-    return ", ".join([*names[:MOST_NAMES], *([f"+{more}"] if more > 0 else [])])
+def _named(names: Sequence[str], sites: NamedSites) -> str:
+    called = [_site(name, sites.names) for name in names]
+    return first_of(called, MOST_NAMES, sites.localizer.language)
 
 
 def _site(name: str, known: Mapping[str, str]) -> str:

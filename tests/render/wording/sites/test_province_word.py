@@ -171,7 +171,7 @@ def test_the_province_sees_how_far_it_is_with_each() -> None:
 
     assert province_word.handed_down(order(*waiting, refused), names_of((), "en")) == (
         "Sent to sites by Ann: power:grid down – "  # noqa: RUF001
-        "waits for the hub: s0, s1, s2, s3, s4, s5, s6, s7, +2;"
+        "waits for the hub: s0, s1, s2, s3, s4, s5, s6, s7 and 2 others;"
         " the site’s plan has no power:grid: spa"  # noqa: RUF001
     )
     assert province_word.how_far(order(to_all=True), "en", str) == [

@@ -192,7 +192,7 @@ def test_of_many_it_names_the_first_and_counts_the_rest() -> None:
 
     said = sites.sentence(picture(*silent, *many(1)), "fr")
 
-    assert said == "5 sites sur 6 ne sont pas entendus\u00a0: A, B, C, +2."
+    assert said == "5 sites sur 6 ne sont pas entendus\u00a0: A, B, C et 2 autres."
 
 
 def test_with_the_power_it_is_a_carrier_that_is_named() -> None:

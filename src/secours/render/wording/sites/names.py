@@ -1,6 +1,6 @@
 """What sites are called, and what they have, with the name that commands take."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -32,6 +32,13 @@ class SitesNames(Struct, frozen=True, kw_only=True):
     def _named(self, label: Text, name: str) -> str:
         bare = plain(name, LONGEST)
         return texts.named(plain(label.in_(self.language), LONGEST) or bare, bare)
+
+
+def first_of(names: Sequence[str], most: int, language: str) -> str:
+    """Name the first of them, and say how many others there are."""
+    said, more = ", ".join(names[:most]), len(names) - most
+    others = texts.say(language, "more.others", n=more)
+    return f"{said} {others}" if more > 0 else said
 
 
 def names_of(sites: Iterable[SiteView], language: str) -> SitesNames:

@@ -1,13 +1,13 @@
 """What the province says that holds at a site, and how far it is with its sites."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from secours import texts
 from secours.model.sites.handed_down import Addressee, HandedDown
 from secours.model.statements import Declared, Exercise, Mark
 from secours.render.escape import plain
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.sites.names import SitesNames
+from secours.render.wording.sites.names import SitesNames, first_of
 
 MOST_NAMES = 8  # of sites that are as far as one another
 
@@ -75,7 +75,8 @@ def how_far(
         sites.setdefault(progress(to, language), []).append(to.site)
     colon = texts.say(language, "colon")
     return said + [
-        f"{far}{colon} {_named([*map(called, names)])}" for far, names in sites.items()
+        f"{far}{colon} {first_of([*map(called, names)], MOST_NAMES, language)}"
+        for far, names in sites.items()
     ]
 
 
@@ -84,8 +85,3 @@ def progress(to: Addressee, language: str) -> str:
     if to.outcome:
         return texts.say(language, f"order.{to.outcome}", why=plain(to.why))
     return texts.say(language, f"progress.{to.progress.value}")
-
-
-def _named(names: Sequence[str]) -> str:
-    more = len(names) - MOST_NAMES
-    return ", ".join([*names[:MOST_NAMES], *([f"+{more}"] if more > 0 else [])])

@@ -14,6 +14,7 @@ from secours.model.plan import Purpose
 from secours.model.sites.views import CommonCause, SiteState, SitesView, SiteView
 from secours.outside_text import plain
 from secours.render.wording.sites.hub_reason import hub_reason
+from secours.render.wording.sites.names import first_of
 
 CARRIER = "carrier"
 MOST_SETS = 2  # that explain the same
@@ -172,9 +173,8 @@ def _component_label(name: str, view: SitesView, language: str) -> str:
 def _named(sites: Sequence[str], view: SitesView, language: str) -> str:
     """Name the first sites, by their labels where these can stand in a row."""
     labels = {site.name: site_label(site, language) for site in reversed(view.sites)}
-    said = [labels[n] if "," not in labels[n] else plain(n) for n in sites[:MOST_NAMES]]
-    more = len(sites) - MOST_NAMES
-    return ", ".join([*said, *([f"+{more}"] if more > 0 else [])])
+    said = [labels[name] if "," not in labels[name] else plain(name) for name in sites]
+    return first_of(said, MOST_NAMES, language)
 
 
 def _clause(matter: _Matter, language: str, *, of: int | None = None) -> SitesClause:
