@@ -437,6 +437,24 @@ async def test_token_does_not_follow_to_another_host() -> None:
     assert "x-token" not in seen[0].headers
 
 
+@pytest.mark.parametrize("status", ["307 Temporary Redirect", "308 Permanent Redirect"])
+async def test_body_does_not_follow_to_another_host(status: str) -> None:
+    seen: list[Asked] = []
+
+    def remember(asked: Asked) -> bytes:
+        seen.append(asked)
+        return answer()
+
+    async with tcp_server(answering(remember)) as other:
+        for host in ("127.0.0.1", "localhost"):
+            peer = always(status, location=f"http://{host}:{other}/")
+            body = Template("password=hush")
+            outcome = await against(peer, method="POST", body=body)
+            assert outcome.verdict is Verdict.OK
+
+    assert [(each.method, each.body) for each in seen] == [("POST", b"")] * 2
+
+
 async def test_trusted_certificate_is_told_with_its_expiry(tmp_path: File) -> None:
     outcome = await against(always(), tls=server_tls(), ca=trusted_file(tmp_path))
 

@@ -63,6 +63,7 @@ ANY_ZLIB = 47  # zlib or gzip, whichever the header says: zlib manual, inflateIn
 REFUSED_LOGIN = (401, 403)  # RFC 9110 sections 15.5.2 and 15.5.4
 ENDS_LINE = set("\r\n\0")  # no header may hold these, RFC 9110 section 5.5
 LONGEST_COOKIE_BYTES = 4096  # RFC 6265 section 6.1
+OF_BODY = ("content-", "transfer-")  # headers, RFC 9110 section 8.6, RFC 9112 6.1
 TOO_MANY = 429  # RFC 6585 section 4
 BUSY = 503  # RFC 9110 section 15.6.4
 
@@ -145,8 +146,8 @@ async def ask(
 ) -> HttpResponse:
     """Send one request, as `body`, a JSON `document` or a `form`, and read the answer.
 
-    The caller sets the time limit. After a redirect to another host `headers` are
-    left out: they may hold a token. Nobody beyond redirects to this machine or its
+    The caller sets the time limit. After a redirect to another host `headers` and body
+    are left out: they may hold a token. Nobody beyond redirects to this machine or its
     link, unless `follow` is "anywhere". `http2` lets the server choose it at once.
 
     Raises:
@@ -221,8 +222,15 @@ async def _follow(
             raise Stop(failed(Reason.STATUS, Evidence.SERVED, problem=problem))
         if _origin(there.url) != _origin(request.url):
             login = None
-            for name in private & set(there.headers):
-                del there.headers[name]
+            there = client.build_request(
+                there.method,
+                there.url,
+                headers={
+                    name: value
+                    for name, value in there.headers.items()
+                    if name not in private and not name.startswith(OF_BODY)
+                },
+            )
         request = there
     facts = {"problem": "too-many-redirects", "limit": MAX_REDIRECTS}
     raise Stop(failed(Reason.STATUS, Evidence.SERVED, **facts))
