@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
+from secrets import token_hex
 from time import monotonic
 
 from nats.errors import Error
@@ -33,6 +34,12 @@ def _tiny() -> Iterator[tuple[str, bytes]]:
         yield subjects.state(ROGUE, "channel", f"{n:0200}"), b"{}"
 
 
+def _large() -> Iterator[tuple[str, bytes]]:
+    mine = token_hex(4)
+    for n in count():
+        yield subjects.state(ROGUE, "channel", f"{mine}{n}"), b"x" * 65_000
+
+
 def _again() -> Iterator[tuple[str, bytes]]:
     for n in count():
         yield subjects.state(ROGUE, "channel", f"c{n % 200}"), b"x" * 60_000
@@ -55,6 +62,7 @@ FLOODS: dict[
     "400 states of 200 kB": (lambda: _held(200_000), 1),
     "1300 states of 60 kB": (lambda: _held(60_000), 1),
     "tiny states under long names": (_tiny, 1),
+    "states of 65 kB without end, 16 times": (_large, 16),
     "200 states said again and again": (_again, 1),
     "events": (_events, 1),
     "signs of life of 1 MB": (lambda: _lives(1_000_000), 1),
