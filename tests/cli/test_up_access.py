@@ -20,10 +20,13 @@ plan:
 
 
 def test_what_is_asked_of_the_dashboard_is_handed_on() -> None:
-    child = supervise.dashboard("127.0.0.1", 8501, "--read-only", X="y")
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        where = held.getsockname()
+        child = supervise.dashboard(held, *where, "--read-only", X="y")
 
-    assert child.argv[-1] == "--read-only"
-    assert child.env["X"] == "y"
+        assert child.argv[-1] == "--read-only"
+        assert child.env["X"] == "y"
+        assert child.passes == (held.fileno(),)
 
 
 def test_screens_alone_start_no_engine_beside_one_that_another_process_keeps(

@@ -178,6 +178,31 @@ def test_the_wall_is_served_beside_the_engine_by_a_unit_of_its_own(
     assert folder.strip()
 
 
+# Another user of the machine tries to listen on a port; prints why not.
+LISTEN = (
+    "runuser -u nobody -- /opt/python/bin/python3 -B -c '"
+    "import socket; s = socket.socket(); s.setsockopt(1, 2, 1);"
+    ' s.bind(("127.0.0.1", 8501))'
+    "'"
+)
+
+
+def test_the_port_is_held_while_the_dashboard_is_down(machine: Booted) -> None:
+    status = "systemctl is-active secours-dashboard.socket"
+    machine.run("systemctl kill --signal=KILL secours-dashboard")
+    killed = machine.run(LISTEN, check=False).stderr
+    page = until(machine, "curl -s http://127.0.0.1:8501/healthz", lambda out: out)
+    machine.run("systemctl stop secours-dashboard")
+    stopped = machine.run(LISTEN, check=False).stderr
+    again = machine.run("curl -s --max-time 60 http://127.0.0.1:8501/healthz").stdout
+
+    assert "Address already in use" in killed
+    assert "Address already in use" in stopped
+    assert '"age_s"' in page
+    assert '"age_s"' in again  # to ask starts it
+    assert machine.run(status).stdout.strip() == "active"
+
+
 def test_the_engine_has_one_right_and_its_plugins_have_none(machine: Booted) -> None:
     machine.run("umask 077; echo not-to-be-shown >/etc/secours/secrets/mail")
     restart_with(machine, "secrets", "LoadCredential=mail:/etc/secours/secrets/mail")

@@ -11,7 +11,7 @@ import pytest
 from servers.debian import found, needs
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
-UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+UNITS = sorted((DEPLOY / "systemd").glob("secours-*.*"))
 SYSTEM_UNITS = Path("/usr/lib/systemd/system")
 EXPOSED_LESS_THAN = 2.0
 FOLDERS = (
@@ -55,8 +55,9 @@ def test_systemd_has_nothing_to_say_of_any_unit(root: Path) -> None:
 
     done = analysed(f"--root={root}", "verify", *(unit.name for unit in UNITS))
 
-    assert [unit.stem for unit in UNITS] == [
-        *("secours-dashboard", "secours-engine", "secours-wall")
+    assert [unit.name for unit in UNITS] == [
+        *("secours-dashboard.service", "secours-dashboard.socket"),
+        *("secours-engine.service", "secours-wall.service"),
     ]
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 

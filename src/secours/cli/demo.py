@@ -277,10 +277,10 @@ async def _show(
     folder: Path, args: argparse.Namespace, socket: Path, *, plan_language: str | None
 ) -> int:
     """Run the town, the engine and the screens until told to stop."""
-    port = args.port or up.free_port(args.address)
-    up.refuse_taken(args.address, port)
     story = folder / "story.json"
-    with supervise.stop_on_signals() as stop:
+    opened = up.opened_at_will(args.address, args.port)
+    with opened as listening, supervise.stop_on_signals() as stop:
+        port = listening.getsockname()[1]
         async with (
             _town(folder, plan_language) as town,
             _programme(town, story, args.lang) as programme,
@@ -290,7 +290,9 @@ async def _show(
             env = {**town.environment, "SECOURS_CONFIG": str(town.config_path)}
             children = (
                 supervise.engine(str(town.config_path), **env),
-                supervise.dashboard(args.address, port, **env, **{PLACE: str(story)}),
+                supervise.dashboard(
+                    listening, args.address, port, **env, **{PLACE: str(story)}
+                ),
             )
             beginning = asyncio.create_task(_begin(town, programme, args, port, stop))
             try:

@@ -21,12 +21,13 @@ from secours.cli.refusal import (
     refuse_without,
 )
 from secours.config import BadConfig
-from secours.engine import lock, process, web_process
+from secours.engine import lock, process
 from secours.engine.following.first import NoFirst
 from secours.engine.published import screens_file
 from secours.engine.published.current import plan_at
 from secours.engine.published.screens_file import ScreensAddress
 from secours.message import message, why_and_where
+from secours.wire.net.listening import listen
 
 ADDRESS = "127.0.0.1"
 SERVERS = ("starlette", "uvicorn")
@@ -105,7 +106,7 @@ def _listen(language: str, config: Path, args: argparse.Namespace) -> socket.soc
     address, port = args.http
     refuse_without(SERVERS, "commands.http-extra", "http")
     try:
-        listening = web_process.listen(address, port)
+        opened = listen(address, port)
     except OSError as error:
         raise Refused(cannot_listen(address, port, error)) from None
     host = f"[{address}]" if ":" in address else address
@@ -114,4 +115,4 @@ def _listen(language: str, config: Path, args: argparse.Namespace) -> socket.soc
     printing.announce(texts.in_words(language, said))
     token = up.token_asked(places.data_dir(), plan_at(config), language)
     up.show_link(url, token, language)
-    return listening
+    return opened

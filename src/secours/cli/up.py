@@ -26,6 +26,7 @@ from secours.engine.published.screens_file import ScreensAddress
 from secours.message import message, why_and_where
 from secours.model.plan import Config
 from secours.wire.net.addresses import is_loopback
+from secours.wire.net.listening import listen, passed
 
 ADDRESS, PORT = "127.0.0.1", 8501
 STDOUT = 1
@@ -87,22 +88,22 @@ def run(args: argparse.Namespace) -> int:
     province.refuse_without_sites(args, config)
     if not args.no_engine and (pid := lock.holder(folder)) is not None:
         raise Refused(message("commands.engine.held", folder=str(folder), pid=str(pid)))
-    refuse_taken(args.address, args.port)
-    warn_of_other_path(config, args.base_path, language_of_site(args))
-    token = token_asked(folder, config, language_of_site(args))
-    screens = supervise.dashboard(
-        args.address, args.port, *_access(args), SECOURS_CONFIG=file
-    )
-    engines = () if args.no_engine else (_engine(args, file),)
-    site = site_address(args.address, args.port, args.base_path)
-    wall = message("commands.wall-screen", url=f"{site}/wall")
-    printing.announce(texts.in_words(language_of_site(args), wall))
-    show_link(f"{site}/", token, language_of_site(args))
-    where = ScreensAddress(
-        address=args.address, port=args.port, base_path=args.base_path
-    )
-    with screens_file.announced(where):
-        return asyncio.run(_until_told((*engines, screens)))
+    with _passed(args) or opened(args.address, args.port) as listening:
+        warn_of_other_path(config, args.base_path, language_of_site(args))
+        token = token_asked(folder, config, language_of_site(args))
+        screens = supervise.dashboard(
+            listening, args.address, args.port, *_access(args), SECOURS_CONFIG=file
+        )
+        engines = () if args.no_engine else (_engine(args, file),)
+        site = site_address(args.address, args.port, args.base_path)
+        wall = message("commands.wall-screen", url=f"{site}/wall")
+        printing.announce(texts.in_words(language_of_site(args), wall))
+        show_link(f"{site}/", token, language_of_site(args))
+        where = ScreensAddress(
+            address=args.address, port=args.port, base_path=args.base_path
+        )
+        with screens_file.announced(where):
+            return asyncio.run(_until_told((*engines, screens)))
 
 
 def _plan(args: argparse.Namespace, folder: Path, file: str) -> Config | None:
@@ -224,34 +225,43 @@ def refuse_itself(first: First | None, address: str, port: int) -> None:
         raise Refused(message("commands.follow.itself", url=first.url))
 
 
-def refuse_taken(address: str, port: int) -> None:
-    """Find out now that the dashboard could not listen there.
+def _passed(args: argparse.Namespace) -> socket.socket | None:
+    """Return the socket that systemd passes, if it does: where we listen then.
 
     Raises:
-        Refused: it could not.
+        Refused: it passes several.
+
+    """
+    found = passed()
+    if len(found) > 1:
+        raise Refused(message("commands.sockets", n=len(found)))
+    for listening in found:
+        args.address, args.port, *_ = listening.getsockname()
+    return found[0] if found else None
+
+
+def opened(address: str, port: int) -> socket.socket:
+    """Open the socket of the screens, which nobody else has while we live.
+
+    Raises:
+        Refused: it cannot be had.
 
     """
     try:
-        family, kind, *_, target = socket.getaddrinfo(
-            address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        with socket.socket(family, kind) as sock:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            sock.bind(target)
+        return listen(address, port)
     except OSError as error:
         taken = cannot_listen(address, port, error)
         raise Refused(message("commands.cannot-listen.choose", what=taken)) from None
 
 
-def free_port(address: str) -> int:
-    """Return the usual port if nobody has it, else one that is free."""
+def opened_at_will(address: str, port: int | None) -> socket.socket:
+    """Open it on a port that is asked for, or the usual one, else on any."""
+    if port:
+        return opened(address, port)
     try:
-        refuse_taken(address, PORT)
+        return opened(address, PORT)
     except Refused:
-        with socket.create_server((address, 0)) as sock:
-            port: int = sock.getsockname()[1]
-            return port
-    return PORT
+        return opened(address, 0)
 
 
 async def _until_told(children: tuple[supervise.Child, ...]) -> int:

@@ -4,10 +4,13 @@
 """
 
 import logging
+import os
+import socket
 import sys
 from pathlib import Path
 
 from secours import logs
+from secours.engine.supervise import HELD
 
 APP = Path(__file__).with_name("app.py")
 
@@ -55,12 +58,24 @@ def main() -> None:
     connections.open_more_files()
     ours = f"{connections.__name__}:{connections.HttpConnection.__name__}"
     uvicorn.config.HTTP_PROTOCOLS["auto"] = ours  # which Streamlit leaves no choice of
+    if held := os.environ.pop(HELD, ""):
+        _serve_on(int(held))
     pages = f"{page_socket.__name__}:{page_socket.PageSocket.__name__}"
     uvicorn.config.WS_PROTOCOLS["websockets-sansio"] = pages  # nor of these
     logs.begin()
     if logs.form() == logs.JSON:
         _log_as_json()
     cli.main(prog_name="streamlit")
+
+
+def _serve_on(held: int) -> None:
+    """Have Streamlit's server use a socket that was passed to this process."""
+    from streamlit.web.server.starlette import starlette_server
+
+    listening = socket.socket(fileno=held)
+    listening.set_inheritable(False)
+    listening.setblocking(False)
+    starlette_server._bind_socket = lambda *_: listening
 
 
 def _log_as_json() -> None:

@@ -10,6 +10,7 @@ import ctypes
 import logging
 import os
 import signal
+import socket
 import sys
 from collections.abc import (
     AsyncIterator,
@@ -33,6 +34,7 @@ from secours.engine.published import watchdog
 log = logging.getLogger(__name__)
 
 SUPERVISED = {"SECOURS_SUPERVISED": "1"}  # the dashboard then starts no engine itself
+HELD = "SECOURS_SOCKET"  # which open file the dashboard serves on, if one is passed
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 2.0
@@ -80,11 +82,15 @@ def engine(config: str, *flags: str, **env: str) -> Child:
     )
 
 
-def dashboard(address: str, port: int, *flags: str, **env: str) -> Child:
-    """Return the dashboard's server as a child."""
+def dashboard(
+    listening: socket.socket, address: str, port: int, *flags: str, **env: str
+) -> Child:
+    """Return the dashboard's server as a child, on a socket that we hold."""
+    held = listening.fileno()
     where = ("--address", address, "--port", str(port))
     argv = (sys.executable, "-m", "secours.dashboard", *where, *flags)
-    return Child(name="dashboard", argv=argv, env={**SUPERVISED, **env})
+    env = {**SUPERVISED, HELD: str(held), **env}
+    return Child(name="dashboard", argv=argv, env=env, passes=(held,))
 
 
 @contextmanager

@@ -17,19 +17,6 @@ from secours.engine.supervise import Child
 LONGEST_PAUSE_S = 15.0
 
 
-def listen(address: str, port: int) -> socket.socket:
-    """Open the socket for the plain page; port 0 is any that is free.
-
-    Raises:
-        OSError: it cannot be had.
-
-    """
-    family, *_, target = socket.getaddrinfo(
-        address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
-    return socket.create_server(target[:2], family=family, backlog=256)
-
-
 def beside(
     listening: socket.socket | None, config: Path, base_path: str = ""
 ) -> AbstractAsyncContextManager[None]:
