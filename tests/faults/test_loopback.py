@@ -481,6 +481,14 @@ def test_a_wall_says_how_only_where_the_plan_lets_it(tmp_path: Path) -> None:
             assert HOW in seen(path, running.token)
 
 
+def test_the_cookie_of_each_data_folder_has_a_name_of_its_own(
+    plain_page: Served, screens: Served
+) -> None:
+    cookies = [each.cookie(each.token) for each in (plain_page, screens)]
+
+    assert len({cookie.partition("=")[0] for cookie in cookies}) == 2
+
+
 def test_the_token_is_in_no_log_and_nobody_else_may_read_it(secured: Served) -> None:
     secured.cookie(secured.token)
     secured.ask(f"/wall?token={secured.token}")
