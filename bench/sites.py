@@ -25,7 +25,7 @@ from bench import peers
 from bench.crowd import BARE, PROVINCE, STORED, Orders, Progress, Received
 from bench.engines import Unsound
 from bench.measuring import cpu_of, environment, memory_of
-from secours.sites.hub.configuration import SERVER_ENVIRONMENT
+from secours.sites.hub.configuration import environment as memory_bounds
 from secours.sites.hub.folder import HubFolder
 from secours.sites.hub.roster import HubMember
 
@@ -101,7 +101,7 @@ class Hub:
                 peers.found("nats-server", "nats-server"),
                 *("-c", "nats.conf"),
                 cwd=where,
-                env=os.environ | SERVER_ENVIRONMENT,
+                env=os.environ | memory_bounds(len(self.folder.roster().sites)),
                 stdout=log,
                 stderr=log,
             )

@@ -20,7 +20,7 @@ from servers.scripted import LOOPBACK, closed_port
 from secours.model.sites.membership import Sites
 from secours.sites import credentials, link, streams
 from secours.sites.credentials import Credentials
-from secours.sites.hub.configuration import SERVER_CONF, TLS_FIRST
+from secours.sites.hub.configuration import SERVER_CONF, TLS_FIRST, environment
 from secours.sites.hub.folder import PROVINCE, HubFolder, file_of
 from secours.sites.hub.roster import ALONE, ROUTES_ABOVE, HubMember
 from secours.sites.hub.site_list import SiteList
@@ -91,7 +91,9 @@ async def serving(
     """Run a server as its folder says, while the block lasts."""
     member = member or hub.roster().members[0]
     folder = hub.server(member)
-    command = [found("nats-server"), "-c", "nats.conf"]
+    bounds = environment(len(hub.roster().sites)).items()
+    given = (f"{key}={value}" for key, value in bounds)
+    command = ["env", *given, found("nats-server"), "-c", SERVER_CONF]
     log = folder / "nats.log"
     async with running(command, port=member.port, log=log, folder=folder) as process:
         while len(hub.roster().members) > 1 and LISTENS not in log.read_text():

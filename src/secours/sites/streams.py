@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from nats.js.api import ConsumerInfo
 
 MONTH_S = 30 * 86400.0
-DUPLICATES_S = 120.0  # within which the hub knows an event that it has already
+DUPLICATES_S = 0.1  # for which the hub keeps the id of a message, of any length: the
+# shortest; what we say has none
+MOST_HELD = 100_000  # states of all sites: each costs the server memory, by the length
+# of its subject
 MOST_EVENTS = 20_000  # of a site: as many as it lets wait itself
 MOST_STATES = 1000  # of a site, and lines: more are no site's
 MOST_STATES_BYTES = 16 << 20  # of all these
@@ -65,8 +68,10 @@ async def ensure(stream: "JetStreamContext", *, copies: int = 1) -> None:
                 f"{any_site}.{subjects.RECOMMEND}.*.*",
             ],
             max_msgs_per_subject=1,
+            max_msgs=MOST_HELD,
             max_bytes=ROOM_FOR_STATES,
             max_msg_size=LARGEST_STATE,
+            duplicate_window=DUPLICATES_S,
             num_replicas=copies,
         ),
         api.StreamConfig(

@@ -66,7 +66,8 @@ def test_service_has_the_folder_and_the_memory_of_a_hub(tmp_path: Path) -> None:
 
     found = service["Service"]
     assert found["WorkingDirectory"] == str(hub.path / "hub").replace("%", "%%")
-    assert found["Environment"] == "GOGC=50"
+    assert found["MemoryMax"] == "600M"
+    assert found["Environment"] == "GOMEMLIMIT=60MiB"  # the last of two
 
 
 def test_a_site_is_added_once(tmp_path: Path) -> None:

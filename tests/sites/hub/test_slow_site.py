@@ -10,7 +10,7 @@ from servers.nats_server import NEEDED
 
 pytestmark = NEEDED
 LIMIT_S = 60.0
-MESSAGES, SIZE = 500, 110_000  # more than the server and both sockets hold for one
+MESSAGES, SIZE = 800, 60_000  # more than the server and both sockets hold for one
 
 
 @pytest.mark.usefixtures("processes")

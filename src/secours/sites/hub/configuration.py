@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from secours.sites import subjects
+from secours.sites.envelope import LARGEST_BYTES
 from secours.sites.hub import permissions
 from secours.sites.hub.permissions import Permissions
 from secours.sites.hub.roster import ROUTES_ABOVE, AdmittedSite, HubMember, Roster
@@ -19,14 +20,19 @@ SERVER_CONF, SITES_CONF = "nats.conf", "sites.conf"
 CERTIFICATE, KEY, AUTHORITY = "server.pem", "server.key", "authority.pem"
 STORE, CLUSTER_STORE = "jetstream", "jetstream-cluster"  # a member that came with what
 # it had alone would differ from the others
-MOST_CONNECTIONS = 16  # of a site: those that were cut stand for a minute; without it
-# one site could take all that the server has
+MOST_CONNECTIONS = 8  # of a site: those that were cut stand for half a minute; without
+# it one site could take all that the server has
+SUBSCRIPTIONS, FOR_EACH = 64, 8  # of one connection, and for each site that it follows
+MOST_SUBSCRIPTIONS = 4096
+HEADERS_BYTES = 4096
 ANSWERED_WITHIN = "15s"  # then a server forgets a question: else it keeps each for two
 # minutes, and one site could fill its memory with them
 TLS_FIRST = "handshake_first:"  # a server of before says something in clear first
 SERVICE = "secours.conf"  # what systemd adds to Debian's nats-server.service
-SERVER_ENVIRONMENT = {"GOGC": "50"}  # Go tidies up twice as often, in less memory: a
-# hub takes most of it in the seconds in which all sites come back at once
+TIDIED_AT = 50  # per cent that memory grows by before Go tidies up, of 100: a hub takes
+# most of it in the seconds in which all sites come back at once
+LEAST_MIB, MIB_OF_A_SITE = 60, 0.3  # from which on Go tidies up all the time
+ENDED_AT = 10  # times as much: then it is ended, and begins again
 
 _SERVER = """\
 # Written by `secours hub init`. Who may come in is in {sites_conf}, which
@@ -56,11 +62,12 @@ jetstream {{
 }}
 
 max_payload: 128KB          # the largest message of a site has 64
+max_control_line: 2KB       # subjects are kept in memory
 max_connections: 20000
-max_subscriptions: 4096     # of one connection
-max_pending: 16MB           # of a client that is slow, before it is let go
+max_subscriptions: {subscriptions}     # of one connection
+max_pending: 8MB            # of a client that is slow, before it is let go
 write_deadline: "10s"
-ping_interval: "20s"        # who does not answer twice is gone
+ping_interval: "12s"        # who does not answer twice is gone
 ping_max: 2
 """
 _CLUSTER = """
@@ -118,6 +125,7 @@ ExecStart=/usr/sbin/nats-server -c {conf}
 Restart=always
 RestartSec=2
 LimitNOFILE=65536
+MemoryMax={most_mib}M
 {environment}
 """
 
@@ -131,6 +139,7 @@ def server_conf(roster: Roster, member: HubMember) -> str:
         port=member.port,
         sites_conf=SITES_CONF,
         store=STORE if is_alone else CLUSTER_STORE,
+        subscriptions=MOST_SUBSCRIPTIONS,
         **files,
     )
     if is_alone:
@@ -153,13 +162,24 @@ def sites_conf(roster: Roster) -> str:
     )
 
 
-def service_conf(folder: Path) -> str:
-    """Write what makes Debian's service run the server of a folder."""
-    escaped = str(folder).replace("%", "%%")
-    environment = (f"Environment={k}={v}" for k, v in SERVER_ENVIRONMENT.items())
+def service_conf(folder: Path, sites: int) -> str:
+    """Write what makes Debian's service run the server of a folder, for so many."""
+    given = environment(sites).items()
     return _SERVICE.format(
-        folder=escaped, conf=SERVER_CONF, environment="\n".join(environment)
+        folder=str(folder).replace("%", "%%"),
+        conf=SERVER_CONF,
+        most_mib=ENDED_AT * _tidy_mib(sites),
+        environment="\n".join(f"Environment={key}={value}" for key, value in given),
     )
+
+
+def environment(sites: int) -> dict[str, str]:
+    """Return what bounds the memory of a server for so many sites."""
+    return {"GOGC": str(TIDIED_AT), "GOMEMLIMIT": f"{_tidy_mib(sites)}MiB"}
+
+
+def _tidy_mib(sites: int) -> int:
+    return max(LEAST_MIB, int(MIB_OF_A_SITE * sites))
 
 
 def _office(roster: Roster) -> str:
@@ -195,11 +215,22 @@ def _site(site: AdmittedSite, roster: Roster) -> str:
     )
     return _ACCOUNT.format(
         account=_account(site),
-        more=f"\n    limits: {{max_connections: {MOST_CONNECTIONS}}}",
+        more=f"\n    limits: {{{_limits(site)}}}",
         user=_user(site, permissions.of_site(site)),
         exports=_lines([_spoken(site)], 6),
         imports=_lines((*services, *heard), 6),
     )
+
+
+def _limits(site: AdmittedSite) -> str:
+    """Write what a site may take of the server; more would be others'."""
+    few = min(SUBSCRIPTIONS + FOR_EACH * len(site.follow), MOST_SUBSCRIPTIONS)
+    limits = {
+        "max_connections": MOST_CONNECTIONS,
+        "max_subscriptions": MOST_SUBSCRIPTIONS if site.follows_all else few,
+        "max_payload": LARGEST_BYTES + HEADERS_BYTES,
+    }
+    return ", ".join(f"{key}: {value}" for key, value in limits.items())
 
 
 def _spoken(site: AdmittedSite) -> str:

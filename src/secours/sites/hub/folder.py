@@ -176,7 +176,9 @@ class HubFolder:
                 (configuration.AUTHORITY, authority.certificate),
                 (
                     configuration.SERVICE,
-                    configuration.service_conf(self.server(member).absolute()),
+                    configuration.service_conf(
+                        self.server(member).absolute(), len(roster.sites)
+                    ),
                 ),
             ):
                 self._write(f"{member.name}/{name}", text, PUBLIC)
