@@ -12,7 +12,7 @@ import pytest
 from engine.town import Town
 from servers import namespace
 from servers.namespace import Network, network
-from servers.nats_server import NEEDED, RunningHub, client_of, nats_server
+from servers.nats_server import NEEDED, RunningHub, nats_server
 from servers.scripted import closed_port
 from sites import other_sites
 from sites.engine_of_a_site import plan_text
@@ -25,7 +25,7 @@ from secours.engine.store.database.site_events import STRETCH_S
 from secours.model.observed import Evidence, Result, ok
 from secours.model.sites.events import SiteEvent
 from secours.model.sites.membership import Sites
-from secours.sites import link, subjects
+from secours.sites import link
 from secours.sites.envelope import body_of
 from secours.sites.link import HubConnection, HubLink
 from secours.sites.neighbours.following import Following
@@ -222,10 +222,9 @@ async def test_an_engine_killed_while_it_sends_doubles_nothing(tmp_path: Path) -
 
 
 async def _has(hub: RunningHub, many: int) -> None:
-    """Wait until the hub has so many events."""
-    async with client_of(hub) as client, asyncio.timeout(LIMIT_S):
-        stream = client.jetstream()
-        while (await stream.stream_info(subjects.EVENTS)).state.messages < many:
+    """Wait until the hub has so many events, of which a message may hold several."""
+    async with asyncio.timeout(LIMIT_S):
+        while len(await at_hub(hub)) < many:
             pass
 
 
