@@ -82,6 +82,10 @@ def test_programs_are_told_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     )
 
 
+def test_a_former_name_shows_the_kind(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "kind: voice-mobile\n" in said(capsys, "voice-mobile-a")
+
+
 def test_the_table_has_a_row_for_each_kind(capsys: pytest.CaptureFixture[str]) -> None:
     rows = said(capsys, "--format", "markdown", "--lang", "en").splitlines()
 

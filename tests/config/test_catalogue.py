@@ -12,8 +12,9 @@ from servers.scripted import udp_server
 
 from secours import probes
 from secours.config import BadConfig, catalogue
-from secours.config.catalogue import ACCESS, INTERNET, MOBILE, load, outdated
+from secours.config.catalogue import ACCESS, DATA, INTERNET, MOBILE, load, outdated
 from secours.languages import LANGUAGES
+from secours.model.nodes import name_in
 from secours.model.observed import Evidence, ok
 from secours.model.plan import Carries, Purpose, Text
 from secours.probes import udp
@@ -143,6 +144,8 @@ def test_every_component_is_whole() -> None:
         assert name.partition(":")[0] in load().priors, name
         needed = {part for group in component.needs for part in group}
         assert needed <= load().components.keys(), name
+        if component.only_named:
+            assert [len(group) for group in component.needs] == [1], name
 
 
 def test_every_component_is_needed_or_known_to_have_failed() -> None:
@@ -150,6 +153,7 @@ def test_every_component_is_needed_or_known_to_have_failed() -> None:
     needs += [component.needs for component in load().components.values()]
     needed = {part for groups in needs for group in groups for part in group}
     needed |= {name for names in load().access.values() for name in names}
+    needed |= {f"{DATA}:{name_in(carrier)}" for carrier in load().access[MOBILE]}
     only_by_some = {  # a plan names them where they apply, as its entry says
         *("carrier:core-a", "cloud:ovh-sbg", "endpoint:windows-fleet"),
         *("vendor:ericsson-packet-core",),
@@ -230,6 +234,19 @@ def test_the_usual_access_is_of_components_it_knows() -> None:
         assert set(names) <= load().components.keys()
 
 
+def all_needed(kind: str) -> set[str]:
+    """Return what a kind cannot do without, with what that needs itself."""
+    found: set[str] = set()
+    waiting = [*load().kinds[kind].needs]
+    while waiting:
+        group = waiting.pop()
+        if len(group) == 1 and group[0] not in found:
+            found.add(group[0])
+            known = load().components.get(group[0])
+            waiting += known.needs if known else ()
+    return found
+
+
 @pytest.mark.parametrize(
     ("one", "other", "shared"),
     [
@@ -246,10 +263,7 @@ def test_the_usual_access_is_of_components_it_knows() -> None:
     ],
 )
 def test_false_independences_are_seen(one: str, other: str, shared: str) -> None:
-    kinds = load().kinds
-
-    assert (shared,) in kinds[one].needs
-    assert (shared,) in kinds[other].needs
+    assert shared in all_needed(one) & all_needed(other)
 
 
 def test_a_chat_group_wakes_nobody() -> None:
@@ -268,6 +282,21 @@ def test_only_what_is_gone_is_discontinued() -> None:
     gone = [name for name, kind in load().kinds.items() if kind.discontinued]
 
     assert gone == ["sense-chat"], "list it in test_catalogue.py"
+
+
+def test_a_kind_is_known_by_the_name_it_had_in_recordings(tmp_path: Path) -> None:
+    config = read(tmp_path, "channels: {tel: {kind: voice-mobile-a}}")
+
+    assert config.channels["tel"].kind == "voice-mobile"
+    assert advice(config) == advice(
+        read(tmp_path, "channels: {tel: {kind: voice-mobile}}")
+    )
+
+
+def test_a_former_name_is_of_one_kind_and_no_other_has_it() -> None:
+    former = [name for kind in load().kinds.values() for name in kind.was]
+
+    assert len(former) == len({*former, *load().kinds}) - len(load().kinds)
 
 
 def test_nothing_is_outdated_in_the_year_after_its_review() -> None:

@@ -65,10 +65,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the kinds asked for."""
     known = catalogue.load().kinds
-    wrong = [name for name in args.kinds if name not in known]
-    if wrong:
+    found = {name: catalogue.load().kind_named(name) for name in args.kinds}
+    if wrong := [name for name, kind in found.items() if kind is None]:
         raise Refused(*(_no_kind(name, known) for name in wrong))
-    chosen = {name: known[name] for name in args.kinds or known}
+    chosen = {kind: known[kind] for kind in filter(None, found.values())} or known
     site = plan_file.language_in(args.config or places.plan_file())
     language = arguments.language_of(args, site)
     match args.format:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from secours.config import catalogue
 from secours.config.best_evidence import proves_path
+from secours.config.catalogue import VOICE
 from secours.config.in_clear import in_clear
 from secours.config.reader import document, durations
 from secours.config.reader.mistakes import shown
@@ -162,7 +163,8 @@ def _of_carriers(config: Config, channel: Channel) -> Iterator[Message]:
     listed = config.site.access.get("mobile")
     usual = catalogue.load().access["mobile"] if listed and channel.kind else ()
     for name in usual:
-        if (name,) in channel.needs and listed and name not in listed:
+        brought = {(name,), (f"{VOICE}:{name_in(name)}",)} & {*channel.needs}
+        if brought and listed and name not in listed:
             yield message(
                 "plan.advice.carrier",
                 kind=channel.kind or "",

@@ -30,6 +30,7 @@ from secours.model.plan import Carries, Config, Needs, Purpose, Text, UriScheme
 
 FILE = Path(__file__).with_name("catalogue.json")
 ACCESS, INTERNET, MOBILE = "access", "internet", "mobile"
+CARRIER, DATA, VOICE = "carrier", "data", "voice"  # a network, what it fails by
 YEAR = timedelta(days=365)
 Prior: TypeAlias = Annotated[float, Meta(gt=0)]  # failures of some hours in a year
 Trait: TypeAlias = Literal["yes", "no", "optional", "unknown"]
@@ -51,10 +52,16 @@ class Suggestion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class KnownComponent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the catalogue says of one component."""
+    """What the catalogue says of one component.
+
+    One that is `only_named` is part of a plan where the plan names it, or the kind of a
+    channel that is probed; elsewhere what it needs stands for it, for nothing there
+    could tell the two apart.
+    """
 
     label: Text
     needs: Needs = ()
+    only_named: bool = False  # it needs one component, and no other
     autonomy_s: float | None = None
     source: str
     reviewed: date
@@ -71,6 +78,7 @@ class ChannelKind(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     needs: Needs  # `access`, `internet` and `mobile` stand for the site's own
     autonomy_s: float | None = None
     traits: Mapping[str, Trait]
+    was: tuple[str, ...] = ()  # other names, in older plans and in recordings
     gdpr_note: str  # what the institution has to settle
     mind: Text = Text()  # what its users have to know
     suggestions: tuple[Suggestion, ...] = ()  # the one that proves most comes first
@@ -101,6 +109,15 @@ class Catalogue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     traits: Mapping[str, str]  # what a plan line may require, where it says `yes`
     priors: Mapping[str, Prior]  # by class; they order suspects, no more (A)
     access: Mapping[str, tuple[str, ...]]
+
+    def kind_named(self, name: str) -> str | None:
+        """Return the name of a kind by that, or by one it had before."""
+        return name if name in self.kinds else self.former.get(name)
+
+    @property
+    def former(self) -> Mapping[str, str]:
+        """Return the kinds that had another name, by that."""
+        return {was: name for name, kind in self.kinds.items() for was in kind.was}
 
 
 @lru_cache(maxsize=1)

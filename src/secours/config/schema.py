@@ -103,11 +103,12 @@ def _common() -> dict[str, Any]:
 
 def _kinds(about: Callable[[ChannelKind], str]) -> dict[str, Any]:
     """Return every kind of channel, each with what it is."""
-    known = catalogue.load().kinds
-    names = sorted(known)
+    known = catalogue.load()
+    named = {**known.former, **{name: name for name in known.kinds}}
+    names = sorted(named)
     return {
         "enum": names,
-        "enumDescriptions": [about(known[name]) for name in names],
+        "enumDescriptions": [about(known.kinds[named[name]]) for name in names],
     }
 
 

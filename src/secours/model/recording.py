@@ -23,6 +23,7 @@ class Claim(Struct, frozen=True, kw_only=True):
     component: str
     at_s: float
     says: Declared = Declared.DOWN
+    since_s: float | None = None  # from when on it holds, where that is not `at_s`
     until_s: float | None = None
 
 
@@ -47,5 +48,6 @@ class Scenario(Struct, frozen=True, kw_only=True):
     sources: tuple[str, ...] = ()
     otherwise: Verdict = Verdict.OK  # before the first turn, and where there is none
     observe: Mapping[str, tuple[Turn, ...]] = field(default_factory=dict)
+    formerly: Mapping[str, str] = field(default_factory=dict)  # as observed, by kind
     marks: tuple[Claim, ...] = ()
     causes: tuple[Cause, ...] = ()

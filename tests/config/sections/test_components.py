@@ -58,6 +58,105 @@ def test_access_as_a_whole_can_be_taken_away(tmp_path: Path) -> None:
     assert needs(tmp_path, channel) == (("provider:slack",), ("cloud:aws-us-east-1",))
 
 
+MOBILES = ("carrier:mobile-a", "carrier:mobile-b")
+MODEM = "probes: [{type: modem, port: /dev/ttyUSB2}]"
+TLS = "probes: [{type: tls, host: chat.invalid}]"
+MOBILES = ("carrier:mobile-a", "carrier:mobile-b")
+
+
+def test_a_probed_channel_brings_the_service_it_uses(tmp_path: Path) -> None:
+    config = read(tmp_path, f"channels: {{tel: {{kind: voice-mobile, {MODEM}}}}}")
+
+    assert config.channels["tel"].needs == (("voice:mobile-a",),)
+    voice = config.components["voice:mobile-a"]
+    assert voice.needs == (("carrier:mobile-a",),)
+    assert voice.label.in_("fr") == "Appels mobiles A"
+    assert "carrier:mobile-a" in config.components
+
+
+@pytest.mark.parametrize(
+    ("channel", "needed"),
+    [
+        ("{kind: voice-mobile}", ("carrier:mobile-a",)),
+        ("{kind: pstn-fixed}", ("carrier:fixed",)),
+        (
+            "{kind: sense-chat}",
+            ("internet:isp", *MOBILES),
+        ),
+    ],
+)
+def test_a_service_nothing_tells_from_its_network_is_no_part_of_a_plan(
+    tmp_path: Path, channel: str, needed: tuple[str, ...]
+) -> None:
+    config = read(tmp_path, f"channels: {{c: {channel}}}")
+
+    assert needed in config.channels["c"].needs
+    assert not {"voice", "data"} & {part.kind for part in config.components.values()}
+
+
+def test_a_plan_that_names_a_service_has_it(tmp_path: Path) -> None:
+    text = "channels: {c: {kind: voice-mobile}}\ncomponents: {'voice:mobile-a': {}}"
+    declared = read(tmp_path, text)
+    text = "channels: {c: {kind: voice-mobile}, d: {depends_on: ['voice:mobile-a']}}"
+    referred = read(tmp_path, text)
+
+    assert declared.channels["c"].needs == (("voice:mobile-a",),)
+    assert declared.components["voice:mobile-a"].needs == ()
+    assert referred.channels["c"].needs == (("voice:mobile-a",),)
+    assert referred.components["voice:mobile-a"].needs == (("carrier:mobile-a",),)
+
+
+def test_a_chat_that_is_probed_uses_mobile_data_and_a_text_none(tmp_path: Path) -> None:
+    text = f"channels: {{a: {{kind: sense-chat, {TLS}}}, b: {{kind: be-alert, {TLS}}}}}"
+    config = read(tmp_path, text)
+
+    assert config.channels["a"].needs == (
+        ("internet:isp", "data:mobile-a", "data:mobile-b"),
+    )
+    assert MOBILES in config.channels["b"].needs
+
+
+def test_data_of_the_sites_own_operators_is_apart_where_the_plan_says_so(
+    tmp_path: Path,
+) -> None:
+    channel = f"{{kind: sense-chat, {TLS}}}"
+    apart = DECLARED.replace("carrier:y: {}", "carrier:y: {}, data:y: {}")
+
+    assert needs(tmp_path, channel, ACCESS + apart) == (
+        ("internet:fibre", "carrier:x", "data:y"),
+    )
+
+
+@pytest.mark.parametrize("probes", ["", f", {MODEM}"])
+@pytest.mark.parametrize("gone", ["carrier:mobile-a", "voice:mobile-a"])
+def test_a_channel_without_a_network_is_without_its_services(
+    tmp_path: Path, gone: str, probes: str
+) -> None:
+    own = "depends_on: [carrier:mobile-b]"
+    channel = f"{{kind: voice-mobile, without: ['{gone}'], {own}{probes}}}"
+
+    assert needs(tmp_path, channel) == (("carrier:mobile-b",),)
+
+
+def test_a_chat_without_a_network_is_without_its_data(tmp_path: Path) -> None:
+    channel = f"{{kind: sense-chat, without: [carrier:mobile-a], {TLS}}}"
+
+    assert needs(tmp_path, channel) == (("internet:isp", "data:mobile-b"),)
+
+
+def test_the_supply_of_the_building_is_apart_from_the_grid_where_named(
+    tmp_path: Path,
+) -> None:
+    channel = "channels: {c: {kind: starlink}}"
+    plain = read(tmp_path, channel)
+    feed = "components: {'power:feed': {depends_on: ['power:grid']}}"
+    named = read(tmp_path, f"{channel}\n{feed}")
+
+    assert plain.components["power:site"].needs == (("power:grid",),)
+    assert named.components["power:site"].needs == (("power:feed",),)
+    assert named.components["power:feed"].needs == (("power:grid",),)
+
+
 def test_what_is_needed_of_the_catalogue_comes_with_its_own_needs(
     tmp_path: Path,
 ) -> None:

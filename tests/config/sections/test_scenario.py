@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from secours.config import BadConfig, load
+from secours.config import BadConfig, catalogue, load
 from secours.config.sections.scenario import REFERENCE, load_scenario, recordings
+from secours.core.replay import recording
 from secours.languages import LANGUAGES
 from secours.model.observed import Verdict
 from secours.model.plan import Text
@@ -26,7 +27,7 @@ observe:
   - [0m, failed]
   - [90s, ok]
 marks:
-- {component: 'power:grid', at: 2m, state: down, until: 1h}
+- {component: 'power:grid', at: 2m, state: down, since: 1m, until: 1h}
 causes:
 - {component: 'carrier:a', from: 0m, to: 90s, state: failed}
 """
@@ -70,6 +71,7 @@ def test_everything_in_a_file_is_read(tmp_path: Path) -> None:
                 component="power:grid",
                 at_s=120.0,
                 says=Declared.DOWN,
+                since_s=60.0,
                 until_s=3600.0,
             ),
         ),
@@ -112,15 +114,29 @@ def test_the_recordings_are_those_of_the_package_without_its_plan() -> None:
     assert "reference" not in recordings()
 
 
-def test_the_reference_plan_names_every_component_that_is_marked() -> None:
-    components = load(REFERENCE).components
+@pytest.mark.parametrize("name", recordings())
+def test_every_name_in_a_recording_is_known(name: str) -> None:
+    scenario = load_scenario(name)
+    known = catalogue.load()
+    components = {*known.components, *load(REFERENCE).components}
 
-    marked = {
-        claim.component for name in recordings() for claim in load_scenario(name).marks
-    }
+    assert [each for each in scenario.observe if not known.kind_named(each)] == []
+    assert {claim.component for claim in scenario.marks} <= components
+    assert {cause.component for cause in scenario.causes} <= components
 
-    assert marked
-    assert marked <= set(components)
+
+def test_a_kind_observed_under_a_former_name_is_seen(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(
+        "channels: {tel: {kind: voice-mobile}, voice-mobile: {kind: voice-mobile-b}}"
+    )
+    config = load(plan)
+    scenario = load_scenario("rogers-2022-07-08")  # says nothing of operator b
+
+    seen = recording.turns(config, scenario)
+
+    assert seen["tel"] == scenario.observe["voice-mobile-a"]
+    assert seen["voice-mobile"] == ()
 
 
 def test_every_mistake_is_listed_with_its_place(tmp_path: Path) -> None:
@@ -148,6 +164,7 @@ def test_every_mistake_is_listed_with_its_place(tmp_path: Path) -> None:
         ("[90s, ok]", "[90s]", "a time and what is seen from then on"),
         ("[90s, ok]", "90s", "must be a list"),
         ("until: 1h", "until: 1m", "'until' must be after 'at'"),
+        ("since: 1m", "since: 3m", "'since' must not be after 'at'"),
         ("to: 90s", "to: 0m", "'to' must be after 'from'"),
         ("'carrier:a'", "carrier", "a component such as power:grid"),
         ("state: failed}", "state: ok}", "must be one of failed, degraded"),

@@ -13,7 +13,15 @@ from itertools import pairwise
 from msgspec import Struct, field
 
 from secours.config import catalogue
-from secours.config.catalogue import ACCESS, INTERNET, MOBILE, ChannelKind
+from secours.config.catalogue import (
+    ACCESS,
+    CARRIER,
+    DATA,
+    INTERNET,
+    MOBILE,
+    VOICE,
+    ChannelKind,
+)
 from secours.config.reader.mistakes import nearest, shown, suggestion
 from secours.config.reader.shapes import Name, Record, Spot, entries, note_key
 from secours.config.sections.needs import (
@@ -43,6 +51,7 @@ class Parts(Struct, frozen=True):
 
     components: dict[str, ComponentEntry] = field(default_factory=dict)
     channels: dict[str, Needs] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)  # what `only_named` ones wait for
 
 
 def kind_of(channel: Record) -> ChannelKind | None:
@@ -59,10 +68,16 @@ def resolve(root: Record) -> Parts:
     for name, record in declared.items():
         parts.components[name] = _declared(name, record)
     known = frozenset(_declared_names(root))
-    for reference in _references(root):
+    channels: Mapping[str, Record] = root.get("channels", {})
+    needs = {name: _channel_needs(root, one) for name, one in channels.items()}
+    references = tuple(_references(root))
+    probed = (needs[name] for name, one in channels.items() if one.get("probes"))
+    parts.named.update(known, (reference.text for reference in references))
+    parts.named.update(name for each in probed for group in each for name in group)
+    for reference in references:
         _check_reference(reference, known, parts)
-    for name, record in root.get("channels", {}).items():
-        parts.channels[name] = _channel_needs(root, record)
+    for name, each in needs.items():
+        parts.channels[name] = _told_apart(each, parts)
         _add(parts, parts.channels[name], known)
     _check_circles(declared, parts)
     return parts
@@ -151,11 +166,24 @@ def _add(parts: Parts, needs: Needs, declared: frozenset[str]) -> None:
             continue
         parts.components[name] = ComponentEntry(
             label=known.label,
-            needs=known.needs,
+            needs=_told_apart(known.needs, parts),
             autonomy_s=known.autonomy_s,
             prior=_prior(name),
         )
-        waiting += [inner for group in known.needs for inner in group]
+        needed = parts.components[name].needs
+        waiting += [inner for group in needed for inner in group]
+
+
+def _told_apart(needs: Needs, parts: Parts) -> Needs:
+    """Put what it needs in the place of each that the plan does not tell from it."""
+    components = catalogue.load().components
+
+    def standing(name: str) -> str:
+        known = components.get(name)
+        waits = known and known.only_named and name not in parts.named
+        return standing(known.needs[0][0]) if known and waits else name
+
+    return joined(*((tuple(dict.fromkeys(map(standing, g))),) for g in needs))
 
 
 # ------------------------------------------------------------------ channels
@@ -164,10 +192,12 @@ def _add(parts: Parts, needs: Needs, declared: frozenset[str]) -> None:
 def _channel_needs(root: Record, channel: Record) -> Needs:
     kind = kind_of(channel)
     given = kind.needs if kind else ()
-    removed = [name.text for name in _removed(root, channel, given)]
-    kept = without(given, removed)
+    removed = {name.text for name in _removed(root, channel, given)}
+    expanded = _expanded(root, without(given, removed))
+    services = (name for group in expanded for name in group)
+    removed |= {name for name in services if carrier_of(name) in removed}
     own = bare(channel.get("depends_on", ()))
-    return joined(without(_expanded(root, kept), removed), own)
+    return joined(without(expanded, removed), own)
 
 
 def _removed(root: Record, channel: Record, given: Needs) -> Iterable[Name]:
@@ -180,6 +210,7 @@ def _removed(root: Record, channel: Record, given: Needs) -> Iterable[Name]:
         return ()
     there = [name for group in given for name in group]
     there += [name for group in _expanded(root, given) for name in group]
+    there += filter(None, map(carrier_of, there))
     for name in names:
         if name.text not in there:
             kind, meant = channel.get("kind"), suggestion(name.text, there)
@@ -207,12 +238,27 @@ def _ways(root: Record) -> dict[str, tuple[str, ...]]:
     usual = catalogue.load().access
     phones = written or usual
     return {
-        ACCESS: tuple(
-            name for way in (INTERNET, MOBILE) for name in phones.get(way, ())
+        ACCESS: (
+            *phones.get(INTERNET, ()),
+            *(_data_of(root, name) for name in phones.get(MOBILE, ())),
         ),
         INTERNET: written.get(INTERNET, usual[INTERNET]),
         MOBILE: written.get(MOBILE, usual[MOBILE]),
     }
+
+
+def carrier_of(service: str) -> str | None:
+    """Return the network that a service of one is of; of another component, none."""
+    if nodes.kind_of(service) not in (DATA, VOICE):
+        return None
+    return f"{CARRIER}:{nodes.name_in(service)}"
+
+
+def _data_of(root: Record, carrier: str) -> str:
+    """Return what data fails by over a network, where that is known apart."""
+    data = f"{DATA}:{nodes.name_in(carrier)}"
+    known = {*_declared_names(root), *catalogue.load().components}
+    return data if carrier_of(data) == carrier and data in known else carrier
 
 
 # ------------------------------------------------------------------ circles

@@ -87,11 +87,12 @@ def _moment(spot: Spot) -> datetime:
 
 def _kind(spot: Spot) -> str:
     text = scalar_text(spot)
-    kinds = catalogue.load().kinds
-    if text not in kinds:
-        meant = suggestion(text, kinds, "kind", listed_by="secours kinds")
+    known = catalogue.load()
+    kind = known.kind_named(text)
+    if kind is None:
+        meant = suggestion(text, known.kinds, "kind", listed_by="secours kinds")
         raise Wrong(spot, "plan.no-such.kind", name=shown(text), meant=meant)
-    return text
+    return kind
 
 
 def _traits(spot: Spot) -> dict[str, str]:

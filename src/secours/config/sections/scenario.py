@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from secours.config import catalogue
 from secours.config.reader import document
 from secours.config.reader.document import LIMIT_BYTES, Scalar, Unreadable
 from secours.config.reader.mistakes import (
@@ -158,6 +159,7 @@ MARK = record(
         "component": COMPONENT,
         "at": OFFSET,
         "state": choice(*map(str, Declared)),
+        "since": OFFSET,
         "until": OFFSET,
     },
     ("component", "at", "state"),
@@ -199,10 +201,14 @@ def _claim(found: Record) -> Claim | None:
     until_s = found.get("until")
     if until_s is not None and until_s <= found.get("at"):
         found.at("until").note("plan.scenario.until-after")
+    since_s = found.get("since")
+    if since_s is not None and since_s > found.get("at"):
+        found.at("since").note("plan.scenario.since-after")
     return Claim(
         component=found.get("component"),
         at_s=found.get("at"),
         says=Declared(found.get("state")),
+        since_s=since_s,
         until_s=until_s,
     )
 
@@ -224,6 +230,7 @@ def _scenario(
     found: Record, marks: tuple[Claim, ...], causes: tuple[Cause, ...]
 ) -> Scenario:
     observe: Mapping[str, tuple[Turn, ...]] = found.get("observe", {})
+    former = catalogue.load().former
     return Scenario(
         name=found.get("scenario").text,
         title=found.get("title", Text()),
@@ -234,6 +241,7 @@ def _scenario(
         sources=found.get("sources", ()),
         otherwise=Verdict(found.get("otherwise", Verdict.OK)),
         observe=observe,
+        formerly={former[name]: name for name in observe if name in former},
         marks=marks,
         causes=causes,
     )

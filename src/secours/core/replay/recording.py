@@ -90,7 +90,8 @@ def staged(config: Config, scenario: Scenario) -> Config:
 
 
 def _observed(channel: Channel, scenario: Scenario) -> tuple[Turn, ...] | None:
-    for name in (channel.name, channel.kind or ""):
+    kind = channel.kind or ""
+    for name in (channel.name, kind, scenario.formerly.get(kind, "")):
         if name in scenario.observe:
             return scenario.observe[name]
     return None

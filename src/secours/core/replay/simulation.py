@@ -137,12 +137,13 @@ class Simulation:
         ]
 
     def _mark(self, claim: Claim) -> Mark:
-        until_s = claim.until_s
+        since_s, until_s = claim.since_s, claim.until_s
         return Mark(
             subject=claim.component,
             says=claim.says,
             by=OFFICER,
             at=self.instant(claim.at_s),
+            since=None if since_s is None else self.instant(since_s),
             until=None if until_s is None else self.instant(until_s).utc,
         )
 

@@ -1,0 +1,99 @@
+"""A network fails by service: full for calls, it still carries texts and data."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from plans import START, moment
+from recordings import recorded
+
+from secours.config import load
+from secours.core.events import Replanned, Said
+from secours.core.memory import Memory
+from secours.core.replay.score import Replay, replay
+from secours.core.step import step
+from secours.model.nodes import channel_node
+from secours.model.observed import Reason
+from secours.model.plan import Config
+from secours.model.statements import Declared, Mark
+
+TEL = "tel: {kind: voice-mobile, probes: [{type: modem, port: /dev/ttyUSB2}]}"
+UNPROBED = "tel: {kind: voice-mobile}"
+SMS = "sms: {kind: sms-operator-a, probes: [{type: modem, port: /dev/ttyUSB2}]}"
+LINE = "{purpose: alert, audience: staff, primary: tel, alternate: sms}"
+
+
+def read(folder: Path, *channels: str) -> Config:
+    file = folder / "probes.yaml"
+    file.write_text(f"channels: {{{', '.join(channels)}}}\nplan: [{LINE}]\n")
+    return load(file)
+
+
+def used(played: Replay, minute: float) -> str | None:
+    """Return what the line uses at a minute of an outage."""
+    shot = [m.snapshot for m in played.timeline if m.minute <= minute][-1]
+    use = shot.recommendations[0].use
+    return use.channel if use else None
+
+
+def distrust(subject: str) -> Said:
+    word = Mark(
+        subject=subject,
+        says=Declared.DISTRUSTED,
+        by="Ana",
+        at=moment(5),
+        until=START + timedelta(days=1),
+    )
+    return Said(word=word, at=moment(5))
+
+
+def aside(memory: Memory) -> set[str]:
+    known = memory.channels.items()
+    return {name for name, each in known if each.aside is Reason.SET_ASIDE}
+
+
+def test_full_mobile_calls_leave_texts_in_use(tmp_path: Path) -> None:
+    played = replay(read(tmp_path, TEL, SMS), recorded("brussels-2016-03-22"))
+
+    assert used(played, 29) == "tel"
+    assert {used(played, minute) for minute in range(63, 300)} == {"sms"}
+
+
+def test_full_mobile_calls_are_not_the_operator(tmp_path: Path) -> None:
+    played = replay(read(tmp_path, TEL, SMS), recorded("brussels-2016-03-22"))
+    full = [m for m in played.timeline if 63 <= m.minute < 300]
+
+    assert [m.snapshot.suspects for m in full] == [()], "declared, none is suspected"
+    assert full[0].minute == 66
+    assert full[0].snapshot.known_down == ("voice:mobile-a",)
+
+
+def test_operator_that_fails_takes_calls_and_texts(tmp_path: Path) -> None:
+    played = replay(read(tmp_path, TEL, SMS), recorded("rogers-2022-07-08"))
+
+    assert {used(played, minute) for minute in range(1, 1022)} == {None}
+    assert used(played, 1023) == "tel"
+
+
+def test_distrusted_service_that_an_edit_takes_away_frees_nothing(
+    tmp_path: Path,
+) -> None:
+    before, after = read(tmp_path, TEL, SMS), read(tmp_path, UNPROBED, SMS)
+    assert "voice:mobile-a" in before.components
+    assert "voice:mobile-a" not in after.components
+
+    memory = step(before, Memory(), Replanned(at=moment(0)))
+    memory = step(before, memory, distrust("voice:mobile-a"))
+    memory = step(after, memory, Replanned(at=moment(10)))
+
+    assert aside(memory) == {"tel"}
+    assert channel_node("tel") in memory.words.distrusts
+
+
+def test_distrusted_operator_holds_what_needs_its_services(tmp_path: Path) -> None:
+    """A plan of before the services, under a version that knows them."""
+    config = read(tmp_path, TEL, SMS)
+
+    memory = step(config, Memory(), Replanned(at=moment(0)))
+    memory = step(config, memory, distrust("carrier:mobile-a"))
+
+    assert aside(memory) == {"tel", "sms"}
