@@ -130,6 +130,20 @@ def test_declared_outage_begins_as_declared_and_lasts_whatever_was_proved_before
         assert outage.detected == moment(180).utc
 
 
+def test_declared_outage_ends_when_the_word_is_withdrawn() -> None:
+    """What nothing tests would else be down for ever, by a word taken back."""
+    said = [word("mark", "channel:radio", "down", ago_s=900)]
+    said += [fell("radio", 900, reason=Reason.DECLARED, facts=SAID)]
+    untested = change("radio", "x", "?", 300)
+
+    def ended(after: str) -> Any:
+        mark = word("mark", "channel:radio", after, before="down", ago_s=300)
+        return outages([*said, mark, untested])[0].ended
+
+    assert ended("withdrawn") == untested.at.utc
+    assert ended("") is None  # a word that lapsed may still be so
+
+
 def test_declared_outage_begins_after_the_end_of_another_that_was_declared() -> None:
     """An outage that was not measured hides none of what a person says."""
     back = change("sms", "x", "o", 600)

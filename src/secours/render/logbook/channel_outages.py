@@ -1,6 +1,7 @@
 """The outages of single channels: from when to when, why, and how that is known.
 
-Pure. A channel that is merely no longer measured has not come back.
+Pure. A channel that is merely no longer measured has not come back; what was only
+declared is over when that word is withdrawn.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -22,6 +23,7 @@ CONCLUDED = (Reason.NEEDS, Reason.SUSPECT)  # no test of its own says so
 DROPPED = ""  # the plan has it no longer
 ENDS = (State.AVAILABLE, State.DEGRADED, DROPPED)
 DOWN = Declared.DOWN.value
+WITHDRAWN = "withdrawn"
 
 
 class KnownBy(StrEnum):
@@ -108,7 +110,7 @@ def outages(
             )
             latest[name] = len(found)
             found.append(_as_said(outage, marks.get(channel_node(name)), before))
-        elif change.after in ENDS and before is not None and lasts:
+        elif before is not None and lasts and _is_over(before, change, marks):
             ended = max(before.began, change.at.utc)
             dropped = change.after == DROPPED
             found[latest[name]] = replace(before, ended=ended, dropped=dropped)
@@ -119,6 +121,16 @@ def outages(
         for each in found
     ]
     return sorted(known, key=lambda each: each.began)
+
+
+def _is_over(
+    outage: ChannelOutage, change: Change, marks: Mapping[str, Change]
+) -> bool:
+    """Tell whether a change ends an outage: it is back, or its word is withdrawn."""
+    if outage.known_by is not KnownBy.DECLARED or change.after != State.UNKNOWN:
+        return change.after in ENDS
+    taken_back = (each for each in marks.values() if each.after == WITHDRAWN)
+    return any(each.at == change.at for each in taken_back)
 
 
 def _as_said(
