@@ -341,6 +341,15 @@ def test_a_first_choice_that_holds_says_from_when_it_is_used(
     assert ladder(shown, language)[0] == f" 1 SMS (OK) {rung}"
 
 
+def test_a_first_choice_that_holds_says_so_though_people_tested_the_next() -> None:
+    """The rung says that it was tested; a tested channel is nothing to mind."""
+    tested = standing("o", declared_by="Anne", evidence=Evidence.EXERCISED)
+    shown = with_channel(holding(), "sms", short_name=Text("SMS"))
+    shown = with_channel(shown, "calls", standing=tested)
+
+    assert words(shown, "fr").under("s-why")[1] == "SMS dès 03:20"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("n", [1, 3, 5])
 def test_a_first_choice_that_holds_says_so_beside_a_backup_that_shares_much(

@@ -125,11 +125,14 @@ def _use(line: Recommendation, use: Use, localizer: Localizer) -> CardText:
 
 def _besides(line: Recommendation, localizer: Localizer) -> Secondary:
     known = replace(line, passed_over=caveats.but_unmeasured(line))
+    holds = any(each.reason is Reason.FAILBACK for each in line.passed_over)
+    told = caveats.tested(line, localizer) if holds else ""  # its rung tells that too
     return Secondary(
         minded=[
             part
             for each in caveats.of_use(line, localizer)
             for part in each.split("; ")
+            if each != told
         ],
         why=[
             caveats.why(known, localizer),
@@ -140,7 +143,7 @@ def _besides(line: Recommendation, localizer: Localizer) -> Secondary:
             f"{localizer.short_name(name)} ({localizer.say('degraded.word')})"
             for name in line.still_usable
         ],
-        holds=any(each.reason is Reason.FAILBACK for each in line.passed_over),
+        holds=holds,
     )
 
 

@@ -63,6 +63,15 @@ def minded(line: Recommendation, localizer: Localizer) -> list[str]:
     return [*noted, *reach(line, localizer), *filter(None, known)]
 
 
+def tested(line: Recommendation, localizer: Localizer) -> str:
+    """Say who tried the channel that a line has in use; "" where nobody did."""
+    used = line.use.channel if line.use else None
+    for view in localizer.snapshot.channels:
+        if view.name == used and is_tested(view.standing):
+            return localizer.say("tested.by", by=view.standing.declared_by)
+    return ""
+
+
 def reach(line: Recommendation, localizer: Localizer) -> list[str]:
     """Say of how many people in ten the channel in use reaches, if not of all.
 
