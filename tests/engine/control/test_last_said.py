@@ -387,3 +387,16 @@ async def test_what_people_were_told_is_not_noted_twice(tmp_path: Path) -> None:
         assert "error" not in elsewhere
         assert "Anne" in late["error"]
         assert [each.by for each in town.words.announced] == ["Ben", "Anne"]
+
+
+async def test_undo_takes_back_what_was_said_before_a_long_night(
+    tmp_path: Path,
+) -> None:
+    """What is in force is not forgotten for thirty words on other things."""
+    async with running(tmp_path) as town:
+        await town.mark("down", "radio")
+        for _ in range(30):
+            await town.ask("watch", action="take")
+        await town.ask("undo", subject="radio")
+
+        assert not town.marks

@@ -27,7 +27,7 @@ from secours.model.snapshot import Change
 log = logging.getLogger(__name__)
 
 NAME = "last-said"
-KEPT = 20
+KEPT = 200  # of a long night
 EXERCISE = "exercise"
 NOT_UNDONE = {  # by the kind of word: why it is not taken back, and what helps
     "announced": "commands.asked.not-undone-told",
