@@ -137,6 +137,7 @@ def test_no_button_is_lost_that_is_tapped_right_after_typing(phone: Telephone) -
     }
     for name in sorted(held):
         phone.tap(name, back, **{NAME: "a", WHY: "b"})
+        expect(back).to_be_in_viewport()
         phone.tap("Back", confirm, **{NAME: "c"})
 
     phone.open("channel?name=sms")

@@ -29,6 +29,9 @@ function heedPresses(w) {
     if (entered?.autocomplete === "name") entered.select();
     const button = e.target.closest?.("[data-copy]");
     if (button) copy(button);
+    // What it asks is confirmed in the form, which on a telephone is out of sight.
+    if (!button && e.target.closest?.(".st-key-acting-held button"))
+      document.querySelector(".st-key-acting-form")?.scrollIntoView({block: "nearest"});
     const way = e.target.closest?.("[data-to]");
     if (way) document.querySelector(way.dataset.to)?.scrollIntoView({block: "center"});
   };
