@@ -1,0 +1,202 @@
+"""One attack after another on a province, and what each cost it."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from faults.afternoon.place import SECRET, Told
+from faults.afternoon.scene import TESTS, Scene
+from faults.afternoon.witness import Costs, Witness
+from faults.process_tree import tree
+
+BOUNDS = Costs(site_s=30.0, hub_mib=120.0, wall_s=15.0, health_s=2.0, engine_s=15.0)
+CALM_S = Costs(site_s=12.0, hub_mib=1e9, wall_s=10.0, health_s=1.0, engine_s=5.0)
+NOT_BOUND = {("the port of a dead dashboard", "health_s")}  # it was killed
+CALMED_S, LIMIT_S = 45.0, 60.0
+STRIPPED = "TLS taken off on the way"
+PORTAL, ECHO = "a captive portal", "another's secret said"
+DEAD_PORT = "the port of a dead dashboard"
+PROVED_AT_MOST = ("none", "reached")
+
+
+@dataclass(frozen=True)
+class Attack:
+    """What was done and won, and what it cost."""
+
+    name: str
+    told: Told
+    costs: Costs
+
+    @property
+    def broken(self) -> list[str]:
+        """Return what should not be."""
+        found = [f"{self.name}: {each}" for each in self.told.won]
+        for name, most in vars(BOUNDS).items():
+            cost = getattr(self.costs, name)
+            if cost >= most and (self.name, name) not in NOT_BOUND:
+                found.append(f"{self.name}: {name} {cost:.1f}, at most {most:.0f}")
+        return found
+
+
+Beside = Callable[[Scene, asyncio.subprocess.Process], Awaitable[list[str]]]
+
+
+async def attack(scene: Scene, witness: Witness, name: str, file: Path) -> Attack:
+    """Do one, and wait until all is calm again, or for so long that it is not."""
+    if name == STRIPPED:
+        told = await stripped(scene)
+    else:
+        async with attacker(file, name) as process:
+            beside = BESIDE.get(name)
+            won = await beside(scene, process) if beside else []
+            async with asyncio.timeout(LIMIT_S):
+                out, err = await process.communicate()
+        if process.returncode:
+            raise RuntimeError(f"{name}: {err.decode()[-2000:]}")
+        told = Told(**json.loads(out.splitlines()[-1]))
+        told.won += won
+    worst = witness.take()
+    end_s = time.monotonic() + CALMED_S
+    while True:
+        await asyncio.sleep(0.3)
+        now = witness.take()
+        worst.add(now)
+        is_calm = all(vars(now)[n] < most for n, most in vars(CALM_S).items())
+        if is_calm or time.monotonic() > end_s:
+            return Attack(name, told, worst)
+
+
+@asynccontextmanager
+async def attacker(file: Path, name: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Start it; end it with the block."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "faults.afternoon.attacker", str(file), name),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={"PYTHONPATH": str(TESTS)},
+    )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+async def stripped(scene: Scene) -> Told:
+    """Let the host on the way answer in clear until a site and the province came."""
+    before = await scene.turn("clear")
+    await asyncio.sleep(2 * scene.place.lasts_s)
+    after = await scene.turn("pass")
+    won = [f"{after['taken']} events taken"] if after["taken"] else []
+    if after["proofs"]:
+        won.append(f"{after['proofs']} signatures, of {len(after['names'])} names")
+    visits = after["visits"] - before["visits"]
+    if not visits:
+        won.append("nobody came")
+    return Told(f"{visits} connections answered in clear, in the hub's place", won)
+
+
+async def cut_the_way(scene: Scene, _: asyncio.subprocess.Process) -> list[str]:
+    """Cut a site and the province off in the middle: they have to come in again."""
+    await asyncio.sleep(scene.place.lasts_s / 2)
+    await scene.turn("pass")
+    return []
+
+
+async def kill_the_dashboard(
+    scene: Scene, process: asyncio.subprocess.Process
+) -> list[str]:
+    """Kill what serves the screens, once the attacker waits for that."""
+    assert process.stdout
+    await process.stdout.readline()
+    for pid in tree(scene.office.pid)[1:]:
+        with suppress(OSError):
+            if b"secours.dashboard" in command_of(pid):
+                os.kill(pid, signal.SIGKILL)
+                return []
+    return ["there is no dashboard"]
+
+
+def command_of(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+async def look_at_portal(scene: Scene, _: asyncio.subprocess.Process) -> list[str]:
+    """See what a site makes of it."""
+    end_s = time.monotonic() + 1.8 * scene.place.lasts_s
+    won = set()
+    while time.monotonic() < end_s:
+        for channel in (await snapshot(scene))["channels"]:
+            standing = channel["standing"]
+            proved = standing.get("evidence", "none")
+            if channel["name"] == "portal" and proved not in PROVED_AT_MOST:
+                won.add(f"the portal proves {proved}")
+        await asyncio.sleep(0.3)
+    return sorted(won)
+
+
+async def look_for_secret(
+    scene: Scene, process: asyncio.subprocess.Process
+) -> list[str]:
+    """Look for it in what a site keeps, shows and says."""
+    while process.returncode is None:
+        shown = json.dumps(await snapshot(scene))
+        if SECRET in shown:
+            return ["it is in the snapshot"]
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(process.wait()), 0.3)
+    home = scene.sites["ans"].folder
+    files = [*home.rglob("*"), *(scene.folder / "hub").rglob("*.blk")]
+    kept = (f for f in files if f.is_file() and SECRET.encode() in f.read_bytes())
+    return [f"it is in {file.name}" for file in kept]
+
+
+async def snapshot(scene: Scene) -> dict:  # type: ignore[type-arg]
+    """Return what the site shows whose peers lie."""
+    async with httpx.AsyncClient(timeout=LIMIT_S) as client:
+        answer = await client.get(
+            f"http://127.0.0.1:{scene.doors['ans']}/api/v1/snapshot",
+            headers={"Authorization": f"Bearer {scene.token('ans')}"},
+        )
+    return answer.json()["snapshot"]  # type: ignore[no-any-return]
+
+
+BESIDE: dict[str, Beside] = {
+    "connections to the hub": cut_the_way,
+    "states of 200 kB": cut_the_way,
+    DEAD_PORT: kill_the_dashboard,
+    PORTAL: look_at_portal,
+    ECHO: look_for_secret,
+}
+FLOODS = (
+    *("states of 200 kB", "states of 60 kB", "states under long names"),
+    *("message ids of 7.5 kB", "headers of the server's own", "ids of others' events"),
+    *(
+        "signs of life",
+        "questions without end",
+        "connections to the hub",
+        "questions under long names",
+        "ears without end",
+    ),
+    "ears that read nothing",
+)
+NAMES: Sequence[str] = (
+    STRIPPED,
+    *FLOODS,
+    *("others' subjects", "others' words again", "others' acknowledgements"),
+    *("subjects guessed", "streams deleted", "what no library reads"),
+    *("pages asked for 175 times a second", "40 strange sessions"),
+    *("sessions of a moment", "huge frames", "slow connections", "huge requests"),
+    *("foreign hosts", "the wall's token elsewhere", "cookies and tokens guessed"),
+    DEAD_PORT,
+    *(PORTAL, ECHO),
+)

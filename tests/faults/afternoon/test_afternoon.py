@@ -1,0 +1,68 @@
+"""An attacker's afternoon: a rogue site, a host on the way, strangers and false peers.
+
+Each attack is written from what people may do to Secours, not from what it does against
+that: nothing that attacks has code of `secours`, which is started by its commands and
+seen from outside. SECOURS_SEED orders the attacks of a soak.
+"""
+
+import asyncio
+import os
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+import httpx
+import pytest
+from faults.afternoon import page
+from faults.afternoon.attacks import NAMES, Attack, attack
+from faults.afternoon.events import count
+from faults.afternoon.place import HONEST
+from faults.afternoon.scene import afternoon
+from faults.afternoon.witness import Witness, watching
+from servers.nats_server import NEEDED
+from soak import SOAK, by_level
+
+pytestmark = [NEEDED, pytest.mark.usefixtures("processes")]
+LASTS_S = by_level(1.0, 3.0, 8.0)  # of an attack
+SOAKED_S = 3600.0
+
+
+def order(seed: int) -> Iterator[str]:
+    """Return the attacks: each once, or in a soak for an hour in any order."""
+    yield from NAMES
+    rng, end_s = random.Random(seed), time.monotonic() + SOAKED_S
+    while SOAK and time.monotonic() < end_s:
+        yield rng.choice(NAMES)
+
+
+async def test_an_afternoon_of_attacks_costs_no_event_no_wall_and_no_hub(
+    tmp_path: Path,
+) -> None:
+    seed = int(os.environ.get("SECOURS_SEED", "0"))
+    done: list[Attack] = []
+    async with afternoon(tmp_path) as scene:
+        scene.place.lasts_s, scene.place.seed = LASTS_S, seed
+        file = tmp_path / "place.json"
+        scene.place.write(file)
+        changing = asyncio.create_task(scene.change())
+        async with watching(scene) as witness:
+            for name in order(seed):
+                done.append(await attack(scene, witness, name, file))
+            changing.cancel()
+            events, wrong = await count(scene)
+            missed = await missing(witness)
+    page.write(done, events)
+
+    broken = Counter(chain.from_iterable(each.broken for each in done))
+    assert (dict(broken), wrong, missed, seed) == ({}, [], {}, seed)
+
+
+async def missing(witness: Witness) -> dict[str, int]:
+    """Return of which honest sites the province misses events."""
+    async with httpx.AsyncClient() as client:
+        sites = (await witness.sites(client))["sites"]
+    missed = {site["site"]: site["missed"] for site in sites}
+    return {name: missed[name] for name in HONEST if missed.get(name) != 0}
