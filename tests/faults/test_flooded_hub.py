@@ -18,8 +18,9 @@ from servers.hub_server import administered, one_hub, serving, visiting
 from servers.nats_server import NEEDED
 from soak import by_level
 
+from secours.model.sites.membership import ALL
 from secours.sites.envelope import LARGEST_BYTES
-from secours.sites.hub.configuration import HEADERS_BYTES, SUBSCRIPTIONS
+from secours.sites.hub.configuration import FOR_EACH, HEADERS_BYTES, SUBSCRIPTIONS
 from secours.sites.hub.folder import HubFolder
 
 pytestmark = [NEEDED, pytest.mark.usefixtures("processes")]
@@ -140,3 +141,17 @@ async def test_what_a_site_may_take_is_bounded_and_ends_its_own_connection_alone
     log = (hub.server(hub.roster().members[0]) / "nats.log").read_text()
     assert "maximum payload" in log
     assert "maximum subscriptions" in log
+
+
+async def test_a_site_that_follows_all_has_no_more_subscriptions_than_it_needs(
+    tmp_path: Path,
+) -> None:
+    hub = one_hub(tmp_path / "hub", dison=(), rogue=(ALL,))
+    most = SUBSCRIPTIONS + 2 * FOR_EACH
+    async with serving(hub), visiting(hub, "rogue") as rogue:
+        await rogue.client.subscribe(f"_INBOX.rogue{'.y' * 14}")
+        await rogue.client.subscribe(f"_INBOX.rogue{'.y' * 15}")
+        assert ["too many tokens" in each for each in await rogue.said()] == [True]
+        for number in range(most):
+            await rogue.client.subscribe(f"_INBOX.rogue.{number}")
+        await asyncio.wait_for(rogue.closed.wait(), ACKNOWLEDGED_S)

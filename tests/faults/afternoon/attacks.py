@@ -14,17 +14,21 @@ from pathlib import Path
 import httpx
 from faults.afternoon.place import SECRET, Told
 from faults.afternoon.scene import TESTS, Scene
-from faults.afternoon.witness import Costs, Witness
+from faults.afternoon.witness import Costs, Witness, now_s
 from faults.process_tree import tree
 
 BOUNDS = Costs(site_s=30.0, hub_mib=120.0, wall_s=15.0, health_s=2.0, engine_s=15.0)
-CALM_S = Costs(site_s=12.0, hub_mib=1e9, wall_s=10.0, health_s=1.0, engine_s=5.0)
+CALM = Costs(site_s=12.0, hub_mib=1e9, wall_s=10.0, health_s=1.0, engine_s=5.0)
 NOT_BOUND = {("the port of a dead dashboard", "health_s")}  # it was killed
 CALMED_S, LIMIT_S = 45.0, 60.0
+LOOKED_EVERY_S = 0.3
 STRIPPED = "TLS taken off on the way"
 PORTAL, ECHO = "a captive portal", "another's secret said"
 DEAD_PORT = "the port of a dead dashboard"
 PROVED_AT_MOST = ("none", "reached")
+
+
+Doing = asyncio.Task[Told]
 
 
 @dataclass(frozen=True)
@@ -46,49 +50,69 @@ class Attack:
         return found
 
 
-Beside = Callable[[Scene, asyncio.subprocess.Process], Awaitable[list[str]]]
+class Attacker:
+    """The process that attacks, and does one thing at a time."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.began = asyncio.Event()
+
+    async def do(self, name: str) -> Told:
+        """Have it do one."""
+        stdin, stdout = self.process.stdin, self.process.stdout
+        assert stdin
+        assert stdout
+        self.began.clear()
+        stdin.write(name.encode() + b"\n")
+        async with asyncio.timeout(LIMIT_S):
+            while not (line := await stdout.readline()).startswith(b"{"):
+                assert line, "the attacker died"
+                self.began.set()
+        return Told(**json.loads(line))
 
 
-async def attack(scene: Scene, witness: Witness, name: str, file: Path) -> Attack:
+@asynccontextmanager
+async def attacker(scene: Scene) -> AsyncIterator[Attacker]:
+    """Start it with what it knows of the scene; end it with the block."""
+    file = scene.folder / "place.json"
+    scene.place.write(file)
+    log = (scene.folder / "attacker.log").open("wb")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "faults.afternoon.attacker", str(file)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=log,
+        env={"PYTHONPATH": str(TESTS)},
+        start_new_session=True,
+    )
+    try:
+        yield Attacker(process)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+        log.close()
+
+
+async def attack(scene: Scene, witness: Witness, who: Attacker, name: str) -> Attack:
     """Do one, and wait until all is calm again, or for so long that it is not."""
     if name == STRIPPED:
         told = await stripped(scene)
     else:
-        async with attacker(file, name) as process:
-            beside = BESIDE.get(name)
-            won = await beside(scene, process) if beside else []
-            async with asyncio.timeout(LIMIT_S):
-                out, err = await process.communicate()
-        if process.returncode:
-            raise RuntimeError(f"{name}: {err.decode()[-2000:]}")
-        told = Told(**json.loads(out.splitlines()[-1]))
+        doing = asyncio.create_task(who.do(name))
+        won = await BESIDE[name](scene, who, doing) if name in BESIDE else []
+        told = await doing
         told.won += won
-    worst = witness.take()
-    end_s = time.monotonic() + CALMED_S
+    worst, end_s = witness.take(), time.monotonic() + CALMED_S
+    since_s = now_s() if name in FLOODS else 0.0
     while True:
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(LOOKED_EVERY_S)
         now = witness.take()
         worst.add(now)
-        is_calm = all(vars(now)[n] < most for n, most in vars(CALM_S).items())
+        is_calm = all(vars(now)[n] < most for n, most in vars(CALM).items())
+        is_calm &= all(heard_s >= since_s for heard_s in witness.heard_s.values())
         if is_calm or time.monotonic() > end_s:
             return Attack(name, told, worst)
-
-
-@asynccontextmanager
-async def attacker(file: Path, name: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Start it; end it with the block."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "faults.afternoon.attacker", str(file), name),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={"PYTHONPATH": str(TESTS)},
-    )
-    try:
-        yield process
-    finally:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
 
 
 async def stripped(scene: Scene) -> Told:
@@ -105,19 +129,18 @@ async def stripped(scene: Scene) -> Told:
     return Told(f"{visits} connections answered in clear, in the hub's place", won)
 
 
-async def cut_the_way(scene: Scene, _: asyncio.subprocess.Process) -> list[str]:
-    """Cut a site and the province off in the middle: they have to come in again."""
+async def cut_the_way(scene: Scene, _: Attacker, doing: Doing) -> list[str]:
+    """Cut a site and the province off, in the middle and after: they come in again."""
     await asyncio.sleep(scene.place.lasts_s / 2)
+    await scene.turn("pass")
+    await asyncio.wait([doing])
     await scene.turn("pass")
     return []
 
 
-async def kill_the_dashboard(
-    scene: Scene, process: asyncio.subprocess.Process
-) -> list[str]:
+async def kill_the_dashboard(scene: Scene, who: Attacker, _: Doing) -> list[str]:
     """Kill what serves the screens, once the attacker waits for that."""
-    assert process.stdout
-    await process.stdout.readline()
+    await who.began.wait()
     for pid in tree(scene.office.pid)[1:]:
         with suppress(OSError):
             if b"secours.dashboard" in command_of(pid):
@@ -130,7 +153,7 @@ def command_of(pid: int) -> bytes:
     return Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
-async def look_at_portal(scene: Scene, _: asyncio.subprocess.Process) -> list[str]:
+async def look_at_portal(scene: Scene, _: Attacker, __: Doing) -> list[str]:
     """See what a site makes of it."""
     end_s = time.monotonic() + 1.8 * scene.place.lasts_s
     won = set()
@@ -140,20 +163,17 @@ async def look_at_portal(scene: Scene, _: asyncio.subprocess.Process) -> list[st
             proved = standing.get("evidence", "none")
             if channel["name"] == "portal" and proved not in PROVED_AT_MOST:
                 won.add(f"the portal proves {proved}")
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(LOOKED_EVERY_S)
     return sorted(won)
 
 
-async def look_for_secret(
-    scene: Scene, process: asyncio.subprocess.Process
-) -> list[str]:
+async def look_for_secret(scene: Scene, _: Attacker, doing: Doing) -> list[str]:
     """Look for it in what a site keeps, shows and says."""
-    while process.returncode is None:
+    while not doing.done():
         shown = json.dumps(await snapshot(scene))
         if SECRET in shown:
             return ["it is in the snapshot"]
-        with suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(process.wait()), 0.3)
+        await asyncio.sleep(LOOKED_EVERY_S)
     home = scene.sites["ans"].folder
     files = [*home.rglob("*"), *(scene.folder / "hub").rglob("*.blk")]
     kept = (f for f in files if f.is_file() and SECRET.encode() in f.read_bytes())
@@ -170,6 +190,7 @@ async def snapshot(scene: Scene) -> dict:  # type: ignore[type-arg]
     return answer.json()["snapshot"]  # type: ignore[no-any-return]
 
 
+Beside = Callable[[Scene, Attacker, Doing], Awaitable[list[str]]]
 BESIDE: dict[str, Beside] = {
     "connections to the hub": cut_the_way,
     "states of 200 kB": cut_the_way,
@@ -194,7 +215,11 @@ NAMES: Sequence[str] = (
     *FLOODS,
     *("others' subjects", "others' words again", "others' acknowledgements"),
     *("subjects guessed", "streams deleted", "what no library reads"),
-    *("pages asked for 175 times a second", "40 strange sessions"),
+    *(
+        "pages asked for 175 times a second",
+        "40 strange sessions",
+        "40 sessions with the wall's token",
+    ),
     *("sessions of a moment", "huge frames", "slow connections", "huge requests"),
     *("foreign hosts", "the wall's token elsewhere", "cookies and tokens guessed"),
     DEAD_PORT,

@@ -5,17 +5,14 @@ from this machine has to have its token.
 """
 
 import asyncio
-import os
-import random
 import secrets
-import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from time import monotonic
 
 import httpx
-from faults.afternoon.place import Place, Told, say
+from faults.afternoon.place import Place, Told
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
@@ -23,22 +20,22 @@ from websockets.typing import Subprotocol
 
 HOST = "127.0.0.1"
 PAGES = ("now", "wall", "channels", "journal", "plan", "why", "sites", "outages")
-HOW = "number 4711"  # of what the plan says of how channels are used
 ENDED = (OSError, WebSocketException, TimeoutError)
-NOBODY = 65534
 SLOW = 500
+LONGER = 1.5  # than attacks on the hub: it takes a while to draw
 HEAD = b"GET /lite HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Forwarded-For: 192.0.2.9\r\n"
 
 
 @asynccontextmanager
 async def _page(
-    place: Place, number: int, path: str = "/_stcore/stream"
+    place: Place, number: int, token: str = ""
 ) -> AsyncIterator[ClientConnection]:
+    stranger = {"X-Forwarded-For": f"192.0.2.{number}"}
     async with connect(
-        f"ws://{HOST}:{place.door}{path}",
+        f"ws://{HOST}:{place.door}/_stcore/stream",
         proxy=None,
         subprotocols=[Subprotocol("streamlit")],
-        additional_headers={"X-Forwarded-For": f"192.0.2.{number}"},
+        additional_headers={"Authorization": f"Bearer {token}"} if token else stranger,
         max_size=None,
         close_timeout=0.1,
     ) as page:
@@ -59,7 +56,7 @@ async def _again(
     place: Place, one: Callable[[int], Awaitable[None]], together: int
 ) -> Counter[str]:
     """Do so at once so often until the time is over; whoever is put out comes again."""
-    ends, end_s = Counter[str](), monotonic() + place.lasts_s
+    ends, end_s = Counter[str](), monotonic() + LONGER * place.lasts_s
 
     async def repeated(number: int) -> None:
         while True:
@@ -98,18 +95,24 @@ async def reruns(place: Place) -> Told:
     )
 
 
-async def sessions(place: Place) -> Told:
-    """Forty strangers who look at pages."""
+async def sessions(place: Place, token: str = "") -> Told:
+    """Look at pages in forty windows, as strangers or as one with a token."""
 
     async def one(number: int) -> None:
-        async with _page(place, number) as page:
+        async with _page(place, number, token) as page:
             while True:
                 await page.send(_rerun(PAGES[number % len(PAGES)]))
-                async with asyncio.timeout(1.0):
-                    while True:
-                        await page.recv()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(0.2):
+                        while True:
+                            await page.recv()
 
     return Told(f"40 sessions; {_ends(await _again(place, one, 40))}")
+
+
+async def walls(place: Place) -> Told:
+    """Do so with the wall's token, which stands in the kiosk's command line."""
+    return await sessions(place, place.wall_token)
 
 
 async def sessions_of_a_moment(place: Place) -> Told:
@@ -176,9 +179,12 @@ async def huge_requests(place: Place) -> Told:
     async def one(number: int) -> None:
         url = f"http://{HOST}:{place.door}"
         async with httpx.AsyncClient(timeout=5.0, headers=stranger) as client:
-            await client.get(f"{url}/lite", headers={"X-Long": "x" * 500_000})
-            await client.get(f"{url}/{'x' * 60_000}")
-            await client.post(f"{url}/", content=b"token=" + b"x" * 5_000_000)
+            with suppress(httpx.HTTPError):
+                await client.get(f"{url}/lite", headers={"X-Long": "x" * 500_000})
+            with suppress(httpx.HTTPError):
+                await client.get(f"{url}/{'x' * 60_000}")
+            with suppress(httpx.HTTPError):
+                await client.post(f"{url}/", content=b"token=" + b"x" * 5_000_000)
             for path in (
                 "lite",
                 "paper",
@@ -194,110 +200,12 @@ async def huge_requests(place: Place) -> Told:
     )
 
 
-async def foreign_hosts(place: Place) -> Told:
-    """Come with a token that leaked, by a name that is not ours."""
-    won, asked = [], 0
-    for token in (place.wall_token, place.full_token):
-        kind = "wall's" if token == place.wall_token else "full"
-        for host in (
-            "evil.example",
-            "evil.example:80",
-            "127.0.0.1.evil.example",
-            "localhost.",
-        ):
-            for path in (
-                "/lite",
-                "/paper",
-                "/api/v1/snapshot",
-                "/api/v1/sites",
-                "/metrics",
-            ):
-                headers = {"Host": host, "Authorization": f"Bearer {token}"}
-                for forwarded in ({}, {"X-Forwarded-For": "192.0.2.5"}):
-                    asked += 1
-                    async with httpx.AsyncClient(timeout=10.0) as client:
-                        answer = await client.get(
-                            f"http://{HOST}:{place.door}{path}",
-                            headers=headers | forwarded,
-                        )
-                    if answer.is_success or HOW in answer.text:
-                        won.append(f"{path} by {host} with the {kind} token")
-    return Told(f"{asked} requests by names that are not ours, with real tokens", won)
-
-
-async def wall_token_elsewhere(place: Place) -> Told:
-    """Use the wall's token beside the wall: to act, and to see what only we do."""
-    won, asked = [], 0
-    headers = {"Authorization": f"Bearer {place.wall_token}"}
-    async with httpx.AsyncClient(timeout=10.0, headers=headers) as client:
-        for method, path in (
-            *(("GET", p) for p in ("/api/v1/snapshot", "/api/v1/standby", "/metrics")),
-            *(("GET", p) for p in ("/paper", "/feed.atom", "/tests.ics")),
-            *(
-                ("POST", p)
-                for p in ("/api/v1/beat/x", "/api/v1/mark", "/ack/" + "x" * 20)
-            ),
-        ):
-            asked += 1
-            answer = await client.request(method, f"http://{HOST}:{place.door}{path}")
-            if HOW in answer.text or (method == "POST" and answer.is_success):
-                won.append(f"{method} {path} with the wall's token")
-    return Told(f"{asked} requests with the wall's token", won)
-
-
-async def cookies(place: Place) -> Told:
-    """Guess the cookie, the token in the address, and the one in the form."""
-    won, asked, rng = [], 0, random.Random(place.seed)
-    end_s = monotonic() + place.lasts_s
-    async with httpx.AsyncClient(timeout=10.0) as client:
-        url = f"http://{HOST}:{place.door}"
-        while monotonic() < end_s:
-            guess = rng.randbytes(32).hex()
-            name = rng.choice(("secours", "secours_token", "token", "session", "_st"))
-            asked += 3
-            for answer in (
-                await client.get(f"{url}/lite", headers={"Cookie": f"{name}={guess}"}),
-                await client.get(f"{url}/lite?token={guess}"),
-                await client.post(f"{url}/", data={"token": guess}),
-            ):
-                if answer.is_success or "set-cookie" in answer.headers:
-                    won.append(f"{answer.request.method} {answer.request.url.path}")
-    return Told(f"{asked} guesses of cookie and token", won)
-
-
-async def dead_port(place: Place) -> Told:
-    """Bind the port of the dashboard the moment it dies, as another user."""
-    if os.getuid() != 0:
-        say("began")
-        return Told("not tried: only root can be another user")
-    os.setgroups([])
-    os.setgid(NOBODY)
-    os.setuid(NOBODY)
-    end_s, tried, won = monotonic() + 2 * place.lasts_s, 0, set[str]()
-    say("began")
-    while monotonic() < end_s and not won:
-        for option in (None, socket.SO_REUSEADDR, socket.SO_REUSEPORT):
-            for address in (HOST, "0.0.0.0"):
-                with socket.socket() as trap, suppress(OSError):
-                    if option:
-                        trap.setsockopt(socket.SOL_SOCKET, option, 1)
-                    tried += 1
-                    trap.bind((address, place.door))
-                    trap.listen()
-                    won.add(f"bound {address} of the dead dashboard")
-        await asyncio.sleep(0.01)
-    return Told(f"{tried} times tried, while it died and came again", sorted(won))
-
-
 ATTACKS = {
     "pages asked for 175 times a second": reruns,
     "40 strange sessions": sessions,
+    "40 sessions with the wall's token": walls,
     "sessions of a moment": sessions_of_a_moment,
     "huge frames": huge_frames,
     "slow connections": slow_connections,
     "huge requests": huge_requests,
-    "foreign hosts": foreign_hosts,
-    "the wall's token elsewhere": wall_token_elsewhere,
-    "cookies and tokens guessed": cookies,
-    "the port of a dead dashboard": dead_port,
 }

@@ -16,7 +16,7 @@ INBOX = f"_INBOX.{ROGUE}.x"
 FLUSH_EVERY = 20
 ENDED = (OSError, TimeoutError, ValueError)
 LARGE, HELD = 200_000, 400
-LONG = 3900  # letters; a line may have 4096
+LONG = (3900, 1900)  # letters; a line may have 4096, or 2048
 Said = tuple[str, bytes, dict[str, str] | None]
 
 
@@ -176,25 +176,26 @@ async def long_questions(place: Place) -> Told:
     own = f"$JS.API.DIRECT.GET.secours_events.{OWN}.event"
     asked, end_s = 0, monotonic() + place.lasts_s
 
-    async def ask() -> None:
+    async def ask(length: int) -> None:
         nonlocal asked
         with suppress(*ENDED):
             async with at_hub(place.hub, Stolen(Path(place.stolen))) as hub:
                 while monotonic() < end_s and not hub.over:
                     for subject in (own, f"{OWN}.event", f"{OWN}.state.a.b"):
-                        reply = f"{INBOX}.{asked}{'y' * LONG}"
+                        reply = f"{INBOX}.{asked}{'y' * length}"
                         hub.say(subject, b"{}", reply=reply)
                         asked += 1
                     if asked % FLUSH_EVERY == 0:
                         await hub.flush()
 
-    await asyncio.gather(*(ask() for _ in range(4)))
-    return Told(f"{asked} questions under names of {LONG} letters")
+    await asyncio.gather(*(ask(LONG[n % 2]) for n in range(4)))
+    return Told(f"{asked} questions under names of thousands of letters")
 
 
 async def ears_without_end(place: Place) -> Told:
     """Listen to as many subjects of ours as there may be, under the longest names."""
     hubs, ears = [], 0
+    names = ("y" * LONG[0], "y" * LONG[1], ".".join("y" * (LONG[1] // 2)))
     for n in range(16):
         with suppress(*ENDED):
             reader, writer, info = await opened(
@@ -204,14 +205,14 @@ async def ears_without_end(place: Place) -> Told:
             hubs.append(hub)
             await hub.sign_in(Stolen(Path(place.stolen)), info)
             for ear in range(4096):
-                hub.listen(f"{INBOX}.{n}.{ear}.{'y' * LONG}")
+                hub.listen(f"{INBOX}.{n}.{ear}.{names[n % 3]}")
                 if ear % (10 * FLUSH_EVERY) == 0:
                     await hub.flush()
                 ears += 1
             await hub.flush()
     for hub in hubs:
         hub.close()
-    return Told(f"{ears} subjects of {LONG} letters over {len(hubs)} connections")
+    return Told(f"{ears} subjects of thousands of letters over {len(hubs)} connections")
 
 
 async def slow_reader(place: Place) -> Told:

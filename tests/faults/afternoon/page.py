@@ -9,7 +9,7 @@ from pathlib import Path
 from faults.afternoon.attacks import BOUNDS, Attack
 
 PAGE = "security.md"  # beside docs/reliability.md, which SECOURS_TABLE names
-PLACE = re.compile(r"(?<=<!-- afternoon -->\n).*?(?=<!-- end -->)", re.DOTALL)
+PLACE = re.compile(r"(?<=<!-- attacks -->\n).*?(?=<!-- end -->)", re.DOTALL)
 HEAD = """\
 Made by `make reliability` on {day}: {tries} attacks, during which three honest sites
 made {events:,} events; none was lost, doubled or forged. The worst of each while it

@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 from faults.afternoon import page
-from faults.afternoon.attacks import NAMES, Attack, attack
+from faults.afternoon.attacks import NAMES, Attack, attack, attacker
 from faults.afternoon.events import count
 from faults.afternoon.place import HONEST
 from faults.afternoon.scene import afternoon
@@ -45,12 +45,10 @@ async def test_an_afternoon_of_attacks_costs_no_event_no_wall_and_no_hub(
     done: list[Attack] = []
     async with afternoon(tmp_path) as scene:
         scene.place.lasts_s, scene.place.seed = LASTS_S, seed
-        file = tmp_path / "place.json"
-        scene.place.write(file)
         changing = asyncio.create_task(scene.change())
-        async with watching(scene) as witness:
+        async with watching(scene) as witness, attacker(scene) as who:
             for name in order(seed):
-                done.append(await attack(scene, witness, name, file))
+                done.append(await attack(scene, witness, who, name))
             changing.cancel()
             events, wrong = await count(scene)
             missed = await missing(witness)

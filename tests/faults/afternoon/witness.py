@@ -39,7 +39,8 @@ class Costs:
             setattr(self, name, max(getattr(self, name), value))
 
 
-def _now_s() -> float:
+def now_s() -> float:
+    """Return the time by the clock by which the screens count."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
@@ -66,15 +67,15 @@ class Witness:
         return found
 
     def sample(self) -> None:
-        now_s, worst = _now_s(), self.worst
+        at_s, worst = now_s(), self.worst
         for last_s in self.heard_s.values():
-            worst.site_s = max(worst.site_s, now_s - last_s)
+            worst.site_s = max(worst.site_s, at_s - last_s)
         if self.shown_s is not None:
-            worst.wall_s = max(worst.wall_s, now_s - self.shown_s)
+            worst.wall_s = max(worst.wall_s, at_s - self.shown_s)
         if self.stamped_s is not None:
-            worst.engine_s = max(worst.engine_s, now_s - self.stamped_s)
+            worst.engine_s = max(worst.engine_s, at_s - self.stamped_s)
         if self.asked_s is not None:
-            worst.health_s = max(worst.health_s, now_s - self.asked_s)
+            worst.health_s = max(worst.health_s, at_s - self.asked_s)
         status = Path(f"/proc/{self.scene.hub.pid}/status").read_text()
         if found := HIGHEST.search(status):
             worst.hub_mib = max(worst.hub_mib, int(found[1]) / 1024)
@@ -115,17 +116,17 @@ class Witness:
             await asyncio.sleep(1.0)
 
     async def ask_for_health(self, client: httpx.AsyncClient) -> None:
-        self.asked_s = self.asked_s or _now_s()
+        self.asked_s = self.asked_s or now_s()
         answer = await client.get(f"http://127.0.0.1:{self.scene.place.door}/healthz")
         self.sample()
         self.asked_s = None
         if (age_s := answer.json().get("age_s")) is not None:
-            self.stamped_s = _now_s() - age_s
+            self.stamped_s = now_s() - age_s
 
     async def ask_for_sites(self, client: httpx.AsyncClient) -> None:
         for site in (await self.sites(client))["sites"]:
             if site["site"] in HONEST and site["heard_age_s"] is not None:
-                self.heard_s[site["site"]] = _now_s() - site["heard_age_s"]
+                self.heard_s[site["site"]] = now_s() - site["heard_age_s"]
 
     async def sites(self, client: httpx.AsyncClient) -> dict[str, list[dict]]:  # type: ignore[type-arg]
         answer = await client.get(

@@ -65,6 +65,7 @@ max_payload: 128KB          # the largest message of a site has 64
 max_control_line: 2KB       # subjects are kept in memory
 max_connections: 20000
 max_subscriptions: {subscriptions}     # of one connection
+max_subscription_tokens: 16 # each is a place in a tree; none of ours has more than 12
 max_pending: 8MB            # of a client that is slow, before it is let go
 write_deadline: "10s"
 ping_interval: "12s"        # who does not answer twice is gone
@@ -215,19 +216,20 @@ def _site(site: AdmittedSite, roster: Roster) -> str:
     )
     return _ACCOUNT.format(
         account=_account(site),
-        more=f"\n    limits: {{{_limits(site)}}}",
+        more=f"\n    limits: {{{_limits(site, roster)}}}",
         user=_user(site, permissions.of_site(site)),
         exports=_lines([_spoken(site)], 6),
         imports=_lines((*services, *heard), 6),
     )
 
 
-def _limits(site: AdmittedSite) -> str:
+def _limits(site: AdmittedSite, roster: Roster) -> str:
     """Write what a site may take of the server; more would be others'."""
-    few = min(SUBSCRIPTIONS + FOR_EACH * len(site.follow), MOST_SUBSCRIPTIONS)
+    followed = len(roster.sites if site.follows_all else site.follow)
+    few = min(SUBSCRIPTIONS + FOR_EACH * followed, MOST_SUBSCRIPTIONS)
     limits = {
         "max_connections": MOST_CONNECTIONS,
-        "max_subscriptions": MOST_SUBSCRIPTIONS if site.follows_all else few,
+        "max_subscriptions": few,
         "max_payload": LARGEST_BYTES + HEADERS_BYTES,
     }
     return ", ".join(f"{key}: {value}" for key, value in limits.items())
