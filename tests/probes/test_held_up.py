@@ -19,7 +19,7 @@ from secours.model.observed import Outcome, Reason
 from secours.model.secret import Template
 from secours.probes import dns, http, imap, mqtt, sip, smtp, snmp, xmpp
 
-LONGEST_PAUSE_S = 0.2  # of computing; usually it is some 10 ms
+LONGEST_PAUSE_S = 0.6  # of computing; usually it is some 10 ms, but for collections
 
 STREAM = (
     b"<?xml version='1.0'?><stream:stream xmlns='jabber:client'"

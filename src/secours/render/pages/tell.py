@@ -21,7 +21,7 @@ SENT, ALL_SENT = "announced", "all-announced"
 LEAST = 2  # texts that are noted at once
 
 MAILBOX = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
-NUMBER = re.compile(r"(?<!\w)[+0]\d(?:[\s./-]?\d){6,14}(?!\w)", re.ASCII)  # whole
+NUMBER = re.compile(r"(?:^|\W)([+0]\d(?:[\s./-]?\d){6,14})\b", re.ASCII)  # whole
 
 Request = Mapping[str, Any]
 

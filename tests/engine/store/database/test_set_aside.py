@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from copy import copy
 from datetime import timedelta
 from functools import partial
@@ -36,8 +36,12 @@ ASIDE = f"{salvage.ASIDE}{START:%Y-%m-%d}"
 
 
 def _until(true: Callable[[], object]) -> None:
+    """Wait for it; while a file is exchanged it cannot be read."""
     end_s = time.monotonic() + GENEROUSLY_S
-    while not true():
+    while True:
+        with suppress(sqlite3.OperationalError):
+            if true():
+                return
         assert time.monotonic() < end_s, "it did not happen"
         time.sleep(0.01)
 
