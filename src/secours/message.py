@@ -105,12 +105,13 @@ class BadValue(Refusal, ValueError):
 
 
 def why(error: OSError) -> Fact:
-    """Return what the system says of an error."""
+    """Return what the system, or OpenSSL, which numbers its own, says of an error."""
     symbol = errno.errorcode.get(error.errno or 0, "")
-    if symbol in SYSTEM_ERRORS:
+    if symbol in SYSTEM_ERRORS and not hasattr(error, "library"):  # an ssl.SSLError
         slug = f"commands.os.{symbol}"
         return message(slug)
-    return message("commands.os.said", said=error.strerror or str(error))
+    said = getattr(error, "verify_message", "") or error.strerror or str(error)
+    return message("commands.os.said", said=said)
 
 
 def our_user() -> str:

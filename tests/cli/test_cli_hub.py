@@ -149,6 +149,20 @@ async def test_who_never_came_is_listed_and_of_whom_something_is_left(
 
 
 @pytest.mark.usefixtures("processes")
+@NEEDED
+async def test_a_server_that_was_not_restarted_is_said_when_sites_are_listed(
+    secours: Command,
+) -> None:
+    hub = await made(secours)
+    make_earlier(hub)
+    async with asyncio.timeout(60), serving(hub):
+        await secours.run("hub", "init", "hub", "--renew")
+        listed = await secours.run("hub", "list", "--folder", "hub")
+
+    assert "then restart nats-server" in listed.err
+
+
+@pytest.mark.usefixtures("processes")
 async def test_sites_are_listed_with_whom_they_hear(secours: Command) -> None:
     await made(secours, "--host", "hub.example")
     await secours.run("hub", "add", "verviers", "--folder", "hub", "--follow", "all")

@@ -119,6 +119,19 @@ async def test_a_hub_of_before_is_told_from_who_has_no_certificate_of_it(
     assert foreign == clear == [("mend", "hub.clear")]
 
 
+@pytest.mark.usefixtures("processes")
+@NEEDED
+async def test_certificate_of_another_hub_is_said_to_be_that(tmp_path: Path) -> None:
+    made, other = (one_hub(tmp_path / name, dison=()) for name in ("hub", "other"))
+    ours = credentials.written(given_to(made, "dison"))
+    wanted = asking(tmp_path, ours, *other.roster().urls)
+    async with serving(other):
+        (found,) = await asyncio.to_thread(lambda: list(hub.look(wanted)))
+
+    words = in_words("en", found.message)
+    assert words.endswith(("self-signed certificate", "get local issuer certificate"))
+
+
 async def test_a_hub_that_is_silent_is_waited_for_a_moment_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

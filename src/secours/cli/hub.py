@@ -30,6 +30,7 @@ from secours.cli import arguments, printing, prose
 from secours.cli.refusal import Refused, refuse_without
 from secours.languages import of_terminal
 from secours.message import Fact, Message, Refusal, message, why
+from secours.model.observed import Reason
 from secours.outside_text import plain
 
 if TYPE_CHECKING:
@@ -209,6 +210,10 @@ def _say_who_came(args: argparse.Namespace, hub: "HubFolder", roster: "Roster") 
 
 def _why(error: Exception, roster: "Roster") -> Fact:
     """Say why a hub was not asked."""
+    from secours.sites import link
+
+    if link.why(error)[0] is Reason.TLS_MISSING:
+        return message("commands.doctor.hub.earlier", hub=_urls(roster))
     if isinstance(error, TimeoutError):
         return message("commands.doctor.hub.silent", hub=_urls(roster))
     if isinstance(error, OSError):
