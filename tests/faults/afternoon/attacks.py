@@ -16,15 +16,17 @@ from faults.afternoon.place import SECRET, Told
 from faults.afternoon.scene import TESTS, Scene
 from faults.afternoon.witness import Costs, Witness, now_s
 from faults.process_tree import tree
+from soak import by_level
 
 BOUNDS = Costs(site_s=30.0, hub_mib=120.0, wall_s=15.0, health_s=2.0, engine_s=15.0)
-CALM = Costs(site_s=12.0, hub_mib=1e9, wall_s=10.0, health_s=1.0, engine_s=5.0)
-NOT_BOUND = {("the port of a dead dashboard", "health_s")}  # it was killed
+FREED_MIB = by_level(1e9, 90.0, 90.0)  # else one attack pays for those before it
+CALM = Costs(site_s=12.0, hub_mib=FREED_MIB, wall_s=10.0, health_s=1.0, engine_s=5.0)
 CALMED_S, LIMIT_S = 45.0, 60.0
 LOOKED_EVERY_S = 0.3
 STRIPPED = "TLS taken off on the way"
 PORTAL, ECHO = "a captive portal", "another's secret said"
 DEAD_PORT = "the port of a dead dashboard"
+NOT_BOUND = {(DEAD_PORT, "health_s"), (DEAD_PORT, "wall_s")}  # it was killed
 PROVED_AT_MOST = ("none", "reached")
 
 

@@ -16,21 +16,27 @@ INBOX = f"_INBOX.{ROGUE}.x"
 FLUSH_EVERY = 20
 ENDED = (OSError, TimeoutError, ValueError)
 LARGE, HELD = 200_000, 400
+LINE = 40e6  # bytes a second of a site: 400 states of 200 kB in 2 s
 LONG = (3900, 1900)  # letters; a line may have 4096, or 2048
 Said = tuple[str, bytes, dict[str, str] | None]
 
 
-async def _pour(place: Place, said: Iterator[Said], lasts_s: float) -> int:
-    """Say as much as the hub takes; come again where it ends the connection."""
+async def _pour(
+    place: Place, said: Iterator[Said], lasts_s: float, line: float = LINE
+) -> int:
+    """Say as much as the line and the hub take; come again where it ends us."""
     stolen, end_s, done = Stolen(Path(place.stolen)), monotonic() + lasts_s, 0
+    free_s = monotonic()  # when the line has taken all that was said
     while monotonic() < end_s:
         with suppress(*ENDED):
             async with at_hub(place.hub, stolen) as hub:
                 for subject, body, headers in said:
                     hub.say(subject, body, headers=headers)
                     done += 1
+                    free_s += (len(body) + len(str(headers))) / line
                     if done % FLUSH_EVERY == 0:
                         await hub.flush()
+                        await asyncio.sleep(free_s - monotonic())
                     if hub.over or monotonic() > end_s:
                         break
                 await hub.flush()
@@ -113,7 +119,7 @@ async def predicted_ids(place: Place) -> Told:
 async def signs_of_life(place: Place) -> Told:
     """Large ones over many connections: each is passed on to who follows."""
     said = ((f"{OWN}.alive", b"x" * 30_000, None) for _ in count())
-    several = (_pour(place, said, place.lasts_s) for _ in range(16))
+    several = (_pour(place, said, place.lasts_s, LINE / 16) for _ in range(16))
     return Told(f"{sum(await asyncio.gather(*several))} signs of life of 30 kB")
 
 
@@ -212,7 +218,10 @@ async def ears_without_end(place: Place) -> Told:
             await hub.flush()
     for hub in hubs:
         hub.close()
-    return Told(f"{ears} subjects of thousands of letters over {len(hubs)} connections")
+    return Told(
+        f"{ears} subjects of thousands of letters asked for, over {len(hubs)}"
+        " connections"
+    )
 
 
 async def slow_reader(place: Place) -> Told:

@@ -11,11 +11,12 @@ from faults.afternoon.attacks import BOUNDS, Attack
 PAGE = "security.md"  # beside docs/reliability.md, which SECOURS_TABLE names
 PLACE = re.compile(r"(?<=<!-- attacks -->\n).*?(?=<!-- end -->)", re.DOTALL)
 HEAD = """\
-Made by `make reliability` on {day}: {tries} attacks, during which three honest sites
-made {events:,} events; none was lost, doubled or forged. The worst of each while it
-lasted, and until all was calm again: how long nothing was heard of an honest site, the
-resident memory of the hub's server, the age of the wall that a kiosk shows, and how
-long `/healthz` took.
+Made by `tests/faults/afternoon` on {day}: {tries} attacks of {lasts:.0f} s or more,
+while three honest sites made {events:,} events; {wrong}.
+The worst of each while it lasted, and until all was calm again: how long nothing was
+heard of an honest site, the resident memory of the hub's server, the age of the wall
+that a kiosk shows, and how long `/healthz` took. A rogue site says 40 MB a second at
+most, and a dashboard that was killed has the time that it takes to begin again.
 
 | attack | what was done | site, s | hub, MiB | wall, s | `/healthz`, s |
 |---|---|---|---|---|---|
@@ -26,12 +27,20 @@ BOUND = (
 )
 
 
-def write(done: Sequence[Attack], events: int) -> None:
+def write(
+    done: Sequence[Attack], lasts_s: float, events: int, wrong: Sequence[str]
+) -> None:
     """Write it where SECOURS_TABLE says that the tables are."""
     if not (table := os.environ.get("SECOURS_TABLE")):
         return
     file = Path(table).with_name(PAGE)
-    head = HEAD.format(day=datetime.now(UTC).date(), tries=len(done), events=events)
+    head = HEAD.format(
+        day=datetime.now(UTC).date(),
+        tries=len(done),
+        lasts=lasts_s,
+        events=events,
+        wrong="; ".join(wrong) or "none was lost, doubled or forged",
+    )
     text = head + "".join(map(_row, worst(done))) + BOUND.format(BOUNDS)
     file.write_text(PLACE.sub(lambda _: text, file.read_text("utf-8")), "utf-8")
 

@@ -38,6 +38,7 @@ def order(seed: int) -> Iterator[str]:
         yield rng.choice(NAMES)
 
 
+@pytest.mark.timeout(by_level(300, 900, 2 * SOAKED_S))
 async def test_an_afternoon_of_attacks_costs_no_event_no_wall_and_no_hub(
     tmp_path: Path,
 ) -> None:
@@ -52,7 +53,7 @@ async def test_an_afternoon_of_attacks_costs_no_event_no_wall_and_no_hub(
             changing.cancel()
             events, wrong = await count(scene)
             missed = await missing(witness)
-    page.write(done, events)
+    page.write(done, LASTS_S, events, wrong)
 
     broken = Counter(chain.from_iterable(each.broken for each in done))
     assert (dict(broken), wrong, missed, seed) == ({}, [], {}, seed)
