@@ -21,6 +21,7 @@ from soak import by_level
 BOUNDS = Costs(site_s=30.0, hub_mib=120.0, wall_s=15.0, health_s=2.0, engine_s=15.0)
 FREED_MIB = by_level(1e9, 90.0, 90.0)  # else one attack pays for those before it
 CALM = Costs(site_s=12.0, hub_mib=FREED_MIB, wall_s=10.0, health_s=1.0, engine_s=5.0)
+STRIPPED_S = 8.0  # nobody is heard meanwhile, nor until the next try within 15 s
 CALMED_S, LIMIT_S = 45.0, 60.0
 LOOKED_EVERY_S = 0.3
 STRIPPED = "TLS taken off on the way"
@@ -120,7 +121,7 @@ async def attack(scene: Scene, witness: Witness, who: Attacker, name: str) -> At
 async def stripped(scene: Scene) -> Told:
     """Let the host on the way answer in clear until a site and the province came."""
     before = await scene.turn("clear")
-    await asyncio.sleep(2 * scene.place.lasts_s)
+    await asyncio.sleep(min(2 * scene.place.lasts_s, STRIPPED_S))
     after = await scene.turn("pass")
     won = [f"{after['taken']} events taken"] if after["taken"] else []
     if after["proofs"]:
