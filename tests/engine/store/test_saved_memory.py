@@ -36,6 +36,10 @@ def test_memory_in_which_nothing_changes_by_itself_is_taken_up(tmp_path: Path) -
     assert saved_memory.recall(tmp_path, tmp_path / "none", "boot", NOW) == memory
 
 
+def test_memory_of_a_probe_that_never_recovered_is_read_by_the_version_before() -> None:
+    assert b'"recovered_s":null' not in saved_memory.written(_memory(), "boot")
+
+
 def test_memory_in_the_store_is_taken_up_where_the_other_is_gone(
     tmp_path: Path,
 ) -> None:
