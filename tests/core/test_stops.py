@@ -14,12 +14,13 @@ from plans import (
     tick,
 )
 
-from secours.core.events import Event, Measured, Replanned, Resumed
+from secours.core.events import Event, Measured, Replanned, Resumed, Said
 from secours.core.memory import Memory, after_reboot
 from secours.core.step import step
-from secours.model.observed import Instant
+from secours.model.observed import Evidence, Instant
 from secours.model.plan import Config
 from secours.model.snapshot import State
+from secours.model.statements import Trial
 
 TOWN = plan(channel("teams"), channel("sms"), channel("radio", probes=()))
 FINE: list[Event] = [result(name, "o", 1) for name in ("teams", "sms")]
@@ -179,3 +180,20 @@ def test_a_short_stop_begins_no_new_round() -> None:
     memory = step(MAINS, memory, resumed(5))
 
     assert not memory.awaited
+
+
+def test_silence_does_not_bring_back_a_test_that_a_failure_came_after() -> None:
+    thin = channel("teams", probes=(probe("teams", best=Evidence.REACHED),))
+    config = plan(thin, channel("mail"))
+    trial = Trial(channel="teams", worked=True, by="Ann", at=moment(20))
+    memory = fold(config, result("teams", "o", 1), Said(word=trial, at=moment(20)))
+    assert memory.channels["teams"].state is State.AVAILABLE
+    for second in (30, 35):
+        memory = step(config, memory, result("teams", "x", second))
+    assert memory.channels["teams"].state is State.DOWN
+
+    memory = step(config, memory, resumed(300))
+
+    assert memory.channels["teams"].state is State.UNKNOWN
+    memory = step(config, memory, result("teams", "o", 301))
+    assert memory.channels["teams"].state is State.AVAILABLE

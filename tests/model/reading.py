@@ -251,9 +251,17 @@ class Reading:
     def _up_is_over(self, node: str) -> bool:
         up = self.said.mark(node, Declared.UP)
         seen = [self.seen[p.id] for p in self._probes_of(node) if self._counts(p)]
-        return up is not None and any(
-            each.confirmed[-1:] == ["x"] and each.last_failed_at > up for each in seen
-        )
+        return up is not None and any(_failed_after(each, up) for each in seen)
+
+    def _test_is_over(self, name: str) -> bool:
+        """Tell whether a test that decides failed since people tried the channel."""
+        tried = second(self.said.trials[name].at)
+        ways: dict[str, list[bool]] = {}
+        for probe in self.config.channels[name].probes:
+            if probe.required and self._counts(probe):
+                failed = _failed_after(self.seen[probe.id], tried)
+                ways.setdefault(probe.way_of or probe.id, []).append(failed)
+        return any(all(way) for way in ways.values())
 
     def _counts(self, probe: Probe) -> bool:
         return not probe.hint and self.cut_at(probe.via) is None
@@ -753,6 +761,8 @@ class Reading:
             if trial and not self.tried_out(name):
                 if not trial.worked:
                     return State.DOWN
+                if self._test_is_over(name):
+                    return STATES.get(self._measured[node].letter, State.UNKNOWN)
                 weak = self._any_weak(name, self.heard_of)
                 return State.DEGRADED if weak else State.AVAILABLE
         return STATES.get(self._measured[node].letter, State.UNKNOWN)
@@ -977,6 +987,11 @@ def _group(ways: list[str]) -> str:
     if not {"o", "d"} & letters:
         return "?" if "?" in letters else "!"
     return "d" if {"d", "x"} & letters else "o"
+
+
+def _failed_after(seen: Seen, at: float) -> bool:
+    """Tell whether the latest that counts of a probe is a failure after a moment."""
+    return seen.confirmed[-1:] == ["x"] and seen.last_failed_at > at
 
 
 def _newest(times: dict[str, list[float | None]]) -> dict[str, float]:

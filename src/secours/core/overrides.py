@@ -19,7 +19,7 @@ from secours.model.observed import (
     Seconds,
     Verdict,
 )
-from secours.model.plan import Channel, Component, Config, Owner
+from secours.model.plan import Channel, Component, Config, Owner, Probe
 from secours.model.snapshot import Standing, State
 from secours.model.statements import Declared, Mark, Trial
 
@@ -42,7 +42,8 @@ def standing(
     if isinstance(owner, Channel):
         trial = memory.words.trials.get(owner.name)
         weak = _weak(owner, memory, cut, at) if trial else None
-        own = _tried(own, owner, trial, weak, at)
+        is_over = trial is not None and _failed_after_test(owner, memory, cut, trial)
+        own = _tried(own, owner, trial, weak, at, is_over=is_over)
         own = _unproven(own, owner, trial, memory, at)
     mark = memory.words.marks.get(name)
     if mark is None:
@@ -166,13 +167,26 @@ def _failed_after(
     It stands also when it has grown old: `up` does not come back by silence.
     """
     probes = (p for p in owner.probes if not p.hint and p.via not in cut)
-    known = [memory.probes.get(probe.id, Health()) for probe in probes]
-    return any(
-        health.verdict is Verdict.FAILED
-        and health.failed_last is not None
-        and health.failed_last.since(said_at) > 0
-        for health in known
-    )
+    return any(_stands_failed(memory, probe, said_at) for probe in probes)
+
+
+def _stands_failed(memory: Memory, probe: Probe, after: Instant) -> bool:
+    """Tell whether the latest that counts of a probe is a failure after a moment."""
+    health = memory.probes.get(probe.id, Health())
+    failed_at = health.failed_last if health.verdict is Verdict.FAILED else None
+    return failed_at is not None and failed_at.since(after) > 0
+
+
+def _failed_after_test(
+    channel: Channel, memory: Memory, cut: Mapping[str, Cut], trial: Trial
+) -> bool:
+    """Tell whether a probe that decides failed on all its ways after people's test."""
+    ways: dict[str, list[bool]] = {}
+    for probe in channel.probes:
+        if probe.required and not probe.hint and probe.via not in cut:
+            failed = _stands_failed(memory, probe, trial.at)
+            ways.setdefault(probe.way_of or probe.id, []).append(failed)
+    return any(map(all, ways.values()))
 
 
 def _weak(
@@ -196,8 +210,13 @@ def _tried(
     trial: Trial | None,
     weak: Outcome | None,
     at: Instant,
+    *,
+    is_over: bool,
 ) -> Standing:
-    """Let a logged test speak; for a channel that nobody can probe it decides."""
+    """Let a logged test speak; for a channel that nobody can probe it decides.
+
+    That it worked is over where a probe failed since, also once that has grown old.
+    """
     if trial is None:
         due = channel.test_every_s is not None
         return _due(own) if due else own
@@ -210,6 +229,8 @@ def _tried(
         return _on_the_test_of(own, trial, State.DOWN)
     if own.state is State.DOWN:
         return replace(own, declared_by=trial.by)
+    if is_over and own.state is State.UNKNOWN:
+        return own
     worked = own  # its own probes say how well
     if own.state is State.UNKNOWN:
         worked = _on_the_test_of(own, trial, State.AVAILABLE)
