@@ -31,12 +31,8 @@ FLAGS = [
 
 
 def chromium() -> str:
-    """Return where Chromium is, or skip the test; in CI its lack is a failure.
-
-    The one without windows first: it takes an eighth less time for the same pages.
-    """
-    shell = "chromium-headless-shell"
-    return installed(shell, shell, "chromium", "chromium-browser")
+    """Return where Chromium is, or skip the test; in CI its lack is a failure."""
+    return installed("chromium", "chromium", "chromium-browser")
 
 
 def installed(package: str, *programs: str) -> str:
