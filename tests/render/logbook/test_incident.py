@@ -101,6 +101,16 @@ def test_a_line_left_with_no_channel_is_named() -> None:
     assert "none was left" in incident.facts_html(one, Localizer(snapshot(), "en"))
 
 
+def test_line_that_has_none_of_the_channels_is_not_of_the_incident() -> None:
+    fall = change("calls", "o", "x", 600)
+
+    (alone,) = found(fall, switch("coordinate/management", "teams", "", 590))
+    (unknown,) = found(fall, switch("coordinate/former", "teams", "", 590))
+
+    assert (alone.without, alone.audiences) == ((), ("management", "staff"))
+    assert unknown.without == ("coordinate/former",)  # the plan has it no more
+
+
 def test_move_to_no_channel_is_no_switch_but_the_one_to_another_after_it() -> None:
     fall = (
         change("teams", "o", "x", 600),

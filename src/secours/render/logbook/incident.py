@@ -175,10 +175,16 @@ def _at(change: Change) -> datetime:
 
 
 def _concerned(incident: Incident, lines: Lines) -> Incident:
+    """Note the lines that have one of its channels, and drop what others were left."""
     names = set(incident.channels)
     concerned = [line for line, channels in lines.items() if names & set(channels)]
+    without = [
+        line for line in incident.without if line in concerned or line not in lines
+    ]
     return replace(
-        incident, lines=tuple(dict.fromkeys((*concerned, *incident.without)))
+        incident,
+        lines=tuple(dict.fromkeys((*concerned, *without))),
+        without=tuple(without),
     )
 
 
