@@ -176,12 +176,12 @@ def _add(parts: Parts, needs: Needs, declared: frozenset[str]) -> None:
 
 def _told_apart(needs: Needs, parts: Parts) -> Needs:
     """Put what it needs in the place of each that the plan does not tell from it."""
-    components = catalogue.load().components
 
     def standing(name: str) -> str:
-        known = components.get(name)
-        waits = known and known.only_named and name not in parts.named
-        return standing(known.needs[0][0]) if known and waits else name
+        if name in parts.named:
+            return name
+        known = catalogue.load().components.get(name)
+        return standing(known.needs[0][0]) if known and known.only_named else name
 
     return joined(*((tuple(dict.fromkeys(map(standing, g))),) for g in needs))
 
