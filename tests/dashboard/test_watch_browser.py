@@ -14,11 +14,17 @@ from dashboard.desk import (
     pressed,
     settled,
 )
+from dashboard.drawing import Canvas
 from dashboard.officer import NAME, Officer, telephone
 from dashboard.served import BRISK, Dashboard, Dashboards
 from playwright.sync_api import Browser, Locator, Page, expect
+from render.entries import note
+from render.snapshots import snapshot
 
 from secours.dashboard.engine import engine_client
+from secours.render.logbook import shift
+from secours.render.logbook.shift import Known
+from secours.render.wording.localizer import Localizer
 
 pytestmark = pytest.mark.browser
 
@@ -27,6 +33,30 @@ pytestmark = pytest.mark.browser
 def server(common_rooms: Path, dashboards: Dashboards) -> Iterator[Dashboard]:
     with town(common_rooms):
         yield dashboards.get(SECOURS_SUPERVISED="1", **BRISK)
+
+
+PARTED = """htmls => htmls.map((html, n) => {
+  document.body.innerHTML = html;
+  const left = e => e.getClientRects()[0].left;
+  const heads = [...document.querySelectorAll(".s-known :is(h2, .s-day)")];
+  const next = e => e.matches("h2") ? e.parentElement.querySelector("li, p")
+    : e.nextElementSibling;
+  return heads.some(e => Math.abs(left(e) - left(next(e))) > 200) ? n : -1;
+}).filter(n => n >= 0)"""  # pages with a head in another column than what it is of
+
+
+def test_no_heading_is_in_another_column_than_its_first_row(canvas: Canvas) -> None:
+    localizer = Localizer(snapshot("xooo"), "en")
+    htmls = [
+        shift.page_html(
+            Known(changes=[note("said", ago_s=n * 3600.0) for n in range(count)]),
+            localizer,
+            acts=False,
+        )
+        for count in range(1, 120)
+    ]
+
+    assert canvas(1920, 1080).page.evaluate(PARTED, htmls) == []
 
 
 def signed(page: Page, name: str, button: str, shows: Locator, to: str = "") -> None:
