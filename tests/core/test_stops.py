@@ -192,8 +192,14 @@ def test_silence_does_not_bring_back_a_test_that_a_failure_came_after() -> None:
         memory = step(config, memory, result("teams", "x", second))
     assert memory.channels["teams"].state is State.DOWN
 
-    memory = step(config, memory, resumed(300))
+    stopped = step(config, memory, resumed(300))
 
-    assert memory.channels["teams"].state is State.UNKNOWN
-    memory = step(config, memory, result("teams", "o", 301))
-    assert memory.channels["teams"].state is State.AVAILABLE
+    assert stopped.channels["teams"].state is State.UNKNOWN
+    answers = step(config, stopped, result("teams", "o", 301))
+    assert answers.channels["teams"].state is State.AVAILABLE
+
+    now = Instant(moment(300).utc, 7.0)  # a clock that began anew
+    memory = after_reboot(memory, now)
+    for event in (Replanned(at=now), Resumed(at=now)):
+        memory = step(config, memory, event)
+        assert memory.channels["teams"].state is State.UNKNOWN

@@ -255,11 +255,12 @@ class Reading:
 
     def _test_is_over(self, name: str) -> bool:
         """Tell whether a test that decides failed since people tried the channel."""
-        tried = second(self.said.trials[name].at)
+        tried, faulty = second(self.said.trials[name].at), name in self.since.faulty
         ways: dict[str, list[bool]] = {}
         for probe in self.config.channels[name].probes:
             if probe.required and self._counts(probe):
-                failed = _failed_after(self.seen[probe.id], tried)
+                seen = self.seen[probe.id]
+                failed = _failed_after(seen, tried) if seen.heard else faulty
                 ways.setdefault(probe.way_of or probe.id, []).append(failed)
         return any(all(way) for way in ways.values())
 

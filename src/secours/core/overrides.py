@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from secours.core import statements
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
-from secours.core.probing.aggregate import Cut, counts, worst
+from secours.core.probing.aggregate import Cut, by_way, counts, worst
 from secours.core.probing.health import Health
 from secours.core.statements import Words
 from secours.model.observed import (
@@ -180,13 +180,23 @@ def _stands_failed(memory: Memory, probe: Probe, after: Instant) -> bool:
 def _failed_after_test(
     channel: Channel, memory: Memory, cut: Mapping[str, Cut], trial: Trial
 ) -> bool:
-    """Tell whether a probe that decides failed on all its ways after people's test."""
-    ways: dict[str, list[bool]] = {}
-    for probe in channel.probes:
-        if probe.required and not probe.hint and probe.via not in cut:
-            failed = _stands_failed(memory, probe, trial.at)
-            ways.setdefault(probe.way_of or probe.id, []).append(failed)
-    return any(map(all, ways.values()))
+    """Tell whether a probe that decides failed on all its ways after people's test.
+
+    One with no result yet, since a boot or an edit, is as the channel was at last.
+    """
+    faulty = channel.name in memory.faulty
+    deciding = [
+        p for p in channel.probes if p.required and not p.hint and p.via not in cut
+    ]
+    return any(
+        all(
+            _stands_failed(memory, probe, trial.at)
+            if probe.id in memory.probes
+            else faulty
+            for probe in ways
+        )
+        for ways in by_way(deciding)
+    )
 
 
 def _weak(

@@ -13,6 +13,7 @@ from secours.core.graph import dependencies
 from secours.core.graph.dependencies import World
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
+from secours.core.probing.aggregate import by_way
 from secours.core.probing.health import Health
 from secours.model.nodes import channel_node, path_node
 from secours.model.observed import Instant, Reason, Verdict
@@ -148,11 +149,7 @@ def _over_distrusted_ways(
     if all(reason is not Reason.SET_ASIDE for reason, _ in asides.values()):
         return found
     for channel in config.channels.values():
-        ways: dict[str, list[Probe]] = {}
-        for probe in channel.probes:
-            if probe.required and not probe.hint:
-                ways.setdefault(probe.way_of or probe.id, []).append(probe)
-        for group in ways.values():
+        for group in by_way(p for p in channel.probes if p.required and not p.hint):
             over = [asides.get(path_node(probe.via or "")) for probe in group]
             first = next((a for a in over if a and a[0] is Reason.SET_ASIDE), None)
             shut = (path_node(p.via or "") in asides or lost(p) for p in group)

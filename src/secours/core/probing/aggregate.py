@@ -1,6 +1,6 @@
 """From the probes of one channel or component to what they alone say of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -32,6 +32,14 @@ class Cut(NamedTuple):
     open_until_s: float
 
 
+def by_way(probes: Iterable[Probe]) -> list[list[Probe]]:
+    """Group the probes that differ only in their path: ways of one test."""
+    ways: dict[str, list[Probe]] = {}
+    for probe in probes:
+        ways.setdefault(probe.way_of or probe.id, []).append(probe)
+    return [*ways.values()]
+
+
 def standing(
     owned: Sequence[Probe],
     probes: Mapping[str, Health],
@@ -42,12 +50,9 @@ def standing(
     owned = [probe for probe in owned if not probe.hint]
     if not owned:
         return Standing(state=State.UNKNOWN, reason=Reason.NOT_PROBED)
-    ways: dict[str, list[Probe]] = {}
-    for probe in owned:
-        ways.setdefault(probe.way_of or probe.id, []).append(probe)
     required: list[Finding] = []
     optional: list[Finding] = []
-    for group in ways.values():
+    for group in by_way(owned):
         finding = _through(group, probes, cut, at)
         (required if group[0].required else optional).append(finding)
     verdict, why = _together(required, optional)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Set
 
 from secours.core.memory import Held, Memory
+from secours.core.probing.aggregate import by_way
 from secours.core.probing.health import Health
 from secours.model.nodes import channel_node
 from secours.model.observed import Instant, Reason, Verdict
@@ -57,11 +58,10 @@ def first_success(memory: Memory, channel: Channel) -> Instant | None:
 
     Of probes that differ only in their path the first that works is enough.
     """
-    ways: dict[str, list[Instant | None]] = {}
-    for probe in _deciding(channel):
-        health = memory.probes.get(probe.id, Health())
-        ways.setdefault(probe.way_of or probe.id, []).append(health.good_since)
-    found = [[at for at in each if at is not None] for each in ways.values()]
+    found = [
+        [at for p in ways if (at := memory.probes.get(p.id, Health()).good_since)]
+        for ways in by_way(_deciding(channel))
+    ]
     if not found or not all(found):
         return None
     began = (min(each, key=lambda at: at.steady_s) for each in found)
