@@ -52,7 +52,7 @@ class Suggestion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class KnownComponent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the catalogue says of one component.
+    """A component of the catalogue.
 
     One that is `only_named` is part of a plan where the plan names it, or the kind of a
     channel that is probed; elsewhere what it needs stands for it, for nothing there
@@ -68,7 +68,7 @@ class KnownComponent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class ChannelKind(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the catalogue says of one kind of channel."""
+    """A kind of channel of the catalogue."""
 
     label: Text
     short_name: Text

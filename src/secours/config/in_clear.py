@@ -1,7 +1,7 @@
-"""Which secrets of a plan can somebody between here and their addressee learn?
+"""Find the secrets of a plan that are sent without encryption or verification.
 
-One answer for `validate` and for `audit`. What stays on this machine is not meant, nor
-what is never sent itself: the digests of SIP, the keys of SNMP v3.
+Both `validate` and `audit` ask here. Left out are secrets that stay on this machine and
+those that are never sent themselves: SIP digests, SNMP v3 keys.
 
 Source: Apprise, `NotifyBase.protocol` and `secure_protocol` (`json`, `jsons`).
 """

@@ -1,4 +1,4 @@
-"""What is unwise in how a plan is written: two habits, and what counts for nothing.
+"""Warnings about how a plan is written, and about keys without effect.
 
 `no` is a word in YAML 1.2 and false in YAML 1.1, which most other programs read. What
 follows a `#` is a comment, also where it was meant as part of a text. What an earlier

@@ -1,4 +1,4 @@
-"""Messages of a consumer, in portions so large that the hub never says too much.
+"""Pull the messages of a consumer in requests bounded in bytes.
 
 A hub lets go of a client that has more than 16 MB to read. The library bounds what it
 asks for by number alone, and takes a header of a site for a word of the hub.

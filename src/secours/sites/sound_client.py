@@ -1,4 +1,4 @@
-"""The client of a hub, proof against the bytes of a hostile site.
+"""Harden the NATS client against malformed subjects and headers.
 
 A server passes on what a site says with subjects and headers of any bytes. At some of
 them the library stops reading: everybody would be silenced by a message of one.

@@ -37,9 +37,9 @@ JUST_AFTER_S = 1e-3  # a result is fresh up to and with its last moment
 
 
 class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is remembered of one probe. Counts are of results in a row.
+    """The memory of one probe. Counts are of results in a row.
 
-    A version before knows no `recovered_s` that is null: it reads what is left out.
+    Defaults are not written: an earlier version cannot read a null `recovered_s`.
     """
 
     verdict: Verdict = Verdict.UNKNOWN  # as confirmed by the latest results that count

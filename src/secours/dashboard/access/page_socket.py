@@ -1,8 +1,8 @@
-"""How much a page may say over its websocket, counted before anything else sees it.
+"""Budget of frames and bytes for each websocket, before Streamlit sees them.
 
-A page of ours says one thing in five seconds, and what a person presses. Who says more
-than ten a second, thirty at once, or says it at length, is hung up on; so is who takes
-nothing of what it is told. Pings count as all else does.
+A page of ours sends a frame every five seconds, and one for each press. A client that
+sends more than ten a second, thirty at once, or too many bytes, is disconnected; so is
+one that does not read what it is sent. Pings count like other frames.
 
 Source: RFC 6455, sections 5.2 (opcodes) and 7.4.1 (codes).
 """
@@ -19,7 +19,7 @@ GOODBYE_S = 1.0  # to take the code and hang up
 
 
 class Allowance:
-    """So much a second, and so much at once of who said nothing for a while."""
+    """Token bucket: a rate, and a burst after a pause."""
 
     def __init__(self, per_s: float, at_once: float) -> None:
         """Begin with all that may come at once."""
@@ -27,7 +27,7 @@ class Allowance:
         self._left, self._at_s = at_once, 0.0
 
     def take(self, amount: float, now_s: float) -> float:
-        """Take so much; return how long it is until that is due, 0.0 if it is."""
+        """Take an amount; return the seconds until the rate allows it, 0.0 for now."""
         gained = self._per_s * (now_s - self._at_s)
         self._left = min(self._at_once, self._left + gained) - amount
         self._at_s = now_s
@@ -35,7 +35,7 @@ class Allowance:
 
 
 class PageSocket(WebSocketsSansIOProtocol):
-    """A websocket, as uvicorn makes it, of which too much is not heard."""
+    """A websocket of uvicorn that is closed when it exceeds its budget."""
 
     _is_over = False
 
@@ -47,7 +47,7 @@ class PageSocket(WebSocketsSansIOProtocol):
         self._bytes = Allowance(BYTES_PER_S, BYTES_AT_ONCE)
 
     def data_received(self, data: bytes) -> None:
-        """Take some of what is said, for as long as it is not too much."""
+        """Read bytes piece by piece while they are within the budget."""
         for start in range(0, len(data), PIECE_BYTES):
             if self._is_over:
                 return
@@ -58,7 +58,7 @@ class PageSocket(WebSocketsSansIOProtocol):
                 super().data_received(piece)
 
     def handle_events(self) -> None:
-        """Pass on what came, unless it is too much."""
+        """Pass frames on while they are within the budget."""
         frames = sum(
             getattr(event, "opcode", CLOSE) != CLOSE for event in self.conn.events
         )
@@ -68,7 +68,7 @@ class PageSocket(WebSocketsSansIOProtocol):
             super().handle_events()
 
     def keepalive_timeout(self) -> None:
-        """Hang up on who takes nothing, and so has not heard that we ask."""
+        """Close the connection of a client that does not read."""
         super().keepalive_timeout()
         self.transport.abort()
 

@@ -1,8 +1,7 @@
-"""How many pages viewers of one kind have open, and how much all of them may ask.
+"""Limit of open pages and of requests for each kind of viewer.
 
-Who is not known, and whoever has the token of a screen, share what there is for their
-kind, in fair turns: a run of a script holds up all others, of whomever. People who are
-known have no such bound.
+Strangers share one limit, and viewers with the token of a screen another; each request
+waits for its turn, as a run of a script delays all others. Known people have no limit.
 """
 
 import asyncio
@@ -21,7 +20,7 @@ GONE, AGAIN_LATER = "websocket.disconnect", 1013  # RFC 6455, registered
 
 
 class Turns:
-    """The pages and the turns that viewers of one kind have."""
+    """The open pages and the rate of requests of one kind of viewer."""
 
     def __init__(self, per_s: float) -> None:
         """Begin with nobody there."""
@@ -30,14 +29,14 @@ class Turns:
         self._queue = asyncio.Lock()
 
     async def wait(self) -> None:
-        """Wait for one's turn to ask; who came first is first."""
+        """Wait for a turn, first come first served."""
         async with self._queue:
             now_s = asyncio.get_running_loop().time()
             await asyncio.sleep(self._asked.take(1.0, now_s))
 
 
 class InTurn:
-    """Let a kind of viewers have no more than its turns."""
+    """Middleware that holds each kind of viewer to its limit."""
 
     def __init__(self, app: ASGIApp, kind: Callable[[HTTPConnection], str]) -> None:
         """Stand before `app`; `kind` tells who connects."""

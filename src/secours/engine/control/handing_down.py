@@ -1,4 +1,4 @@
-"""What the province asks to be handed down to sites.
+"""Requests of the province that hand a word down to sites.
 
 `hand-down` with `sites` and `by`, and the `word` as a request that a site would be
 asked: `number` and `sites` of what is handed down, and `undo`, the request that would

@@ -1,4 +1,4 @@
-"""What a site makes of the province's orders: words that are said here.
+"""Carry out the orders of the province at a site.
 
 A word of the province is one more word to the core, with its author; the site's own is
 above it there.

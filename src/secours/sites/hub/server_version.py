@@ -1,4 +1,4 @@
-"""Which nats-server this machine has, where it has one."""
+"""Version of the nats-server that is installed here, if any."""
 
 import re
 import shutil

@@ -13,20 +13,20 @@ from secours.sites.link import HubConnection
 
 
 class HubError(Struct):
-    """What the hub refuses, in an answer of its own."""
+    """Error in an answer of the hub."""
 
     description: str = ""
 
 
 class HubTime(Struct):
-    """What time it is at the hub, in an answer of its own."""
+    """Time or error in an answer of the hub."""
 
     ts: datetime | None = None
     error: HubError | None = None
 
 
 class HubClock:
-    """How far the hub's clock is ahead of our steady one, at least."""
+    """Lower bound of the offset between the hub's clock and our steady one."""
 
     def __init__(self, now: Callable[[], Instant]) -> None:
         self._now, self._ahead_s = now, -math.inf

@@ -27,7 +27,7 @@ LOOK_EVERY_S = 1.0  # whether that is over
 
 
 class Floods:
-    """Which sites are not listened to, and until when; by their token."""
+    """Sites that are ignored for flooding, by token, and until when."""
 
     def __init__(self) -> None:
         self._unread: dict[str, int] = {}

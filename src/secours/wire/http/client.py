@@ -237,7 +237,7 @@ async def _follow(
 
 
 class _Trail:
-    """Whom redirects lead to, and on whose word: in clear anybody can send one.
+    """Target of the redirects, and whether the way to it was verified.
 
     Over verified TLS it is the server's own word. With `www.` it is the same host.
     """

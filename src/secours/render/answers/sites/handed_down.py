@@ -1,4 +1,4 @@
-"""What the province has said to sites, as JSON."""
+"""Words of the province to sites, as JSON."""
 
 from msgspec import Struct
 
