@@ -1,4 +1,5 @@
 import os
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,19 @@ def test_newest_of_two_counts() -> None:
 
     assert beat is not None
     assert not beat.failed
+
+
+def test_newest_of_two_counts_on_a_machine_that_stalls(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    later = count(start=heartbeats._steady_s(), step=600.0)  # each look at the clock
+    monkeypatch.setattr(heartbeats, "_steady_s", lambda: next(later))
+    heartbeats.write("mail/heartbeat", failed=True)
+    heartbeats.write("mail")
+
+    beat = heartbeats.latest("channels/mail/heartbeat")
+
+    assert beat == heartbeats.Beat(600.0, failed=False)
 
 
 def test_beat_replaces_the_one_before() -> None:

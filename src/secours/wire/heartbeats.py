@@ -74,8 +74,12 @@ def latest(probe_id: str) -> Beat | None:
     except places.NoPlace:
         raise Stop(unknown(Reason.BROKEN, problem="no-folder")) from None
     found = [_read(folder / _file_name(name)) for name in names(probe_id)]
-    beats = [beat for beat in found if beat is not None]
-    return min(beats, key=lambda beat: beat.age_s, default=None)
+    now_s = _steady_s()  # once, and after all were read: it goes on between two files
+    came = [(at_s, failed) for at_s, failed in filter(None, found) if at_s <= now_s]
+    if not came:
+        return None
+    at_s, failed = max(came)
+    return Beat(now_s - at_s, failed)
 
 
 def names(probe_id: str) -> tuple[str, ...]:
@@ -107,18 +111,16 @@ def _file_name(name: str) -> str:
     return f"beat-{quoted}.json"
 
 
-def _read(file: Path) -> Beat | None:
-    """Read a beat; what is of another boot, or no beat at all, says nothing."""
+def _read(file: Path) -> tuple[float, bool] | None:
+    """Read when a beat came and whether it says "failed", None if not of this boot."""
     try:
         with file.open("rb") as opened:
             beat = json.loads(opened.read(FILE_BYTES))
-        age_s = _steady_s() - float(beat["steady_s"])
-        told, boot_id = bool(beat["failed"]), beat["boot_id"]
+        at_s, failed = float(beat["steady_s"]), bool(beat["failed"])
+        boot_id = beat["boot_id"]
     except (FileNotFoundError, *NO_BEAT):
         return None
-    if boot_id != _boot_id() or not age_s >= 0:
-        return None
-    return Beat(age_s, told)
+    return (at_s, failed) if boot_id == _boot_id() else None
 
 
 def _boot_id() -> str:
