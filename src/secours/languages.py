@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from msgspec import Struct, field
+
 LANGUAGES = ("fr", "nl", "de", "en")
 
 
@@ -39,3 +41,17 @@ def _weight(written: str) -> float:
         return float(value)
     except ValueError:
         return 0.0
+
+
+class Text(Struct, frozen=True):
+    """Words for people from probes.yaml, in one language or several."""
+
+    plain: str = ""
+    translations: Mapping[str, str] = field(default_factory=dict)  # by language
+
+    def in_(self, *languages: str) -> str:
+        """Return it in the first of these languages that it has, else any."""
+        for language in languages:
+            if language in self.translations:
+                return self.translations[language]
+        return self.plain or next(iter(self.translations.values()), "")

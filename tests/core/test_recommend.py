@@ -192,9 +192,9 @@ def test_share_of_the_audience_that_the_channel_reaches_is_said() -> None:
         channel("app", reaches={"management": 0.8}), channel("sms"), failback_after_s=0
     )
 
-    assert recommend(config, *all_at_once(""), result("app", "o", 1)).reach == 0.8
+    assert recommend(config, *all_at_once(""), result("app", "o", 1)).reaches == 0.8
     down = [result("app", "x", second) for second in (1, 2)]
-    assert recommend(config, result("sms", "o", 1), *down).reach is None
+    assert recommend(config, result("sms", "o", 1), *down).reaches is None
 
 
 def test_loss_of_the_mains_is_said_while_networks_live() -> None:

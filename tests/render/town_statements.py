@@ -202,7 +202,7 @@ def ending() -> Snapshot:
         held = replace(view.standing, until=later(minutes))
         shown = with_channel(shown, name, standing=held)
     passed = PassedOver(channel="teams", reason=Reason.ENDING, facts=facts)
-    shown = with_line(shown, 0, reach=0.8, on_battery=True)
+    shown = with_line(shown, 0, reaches=0.8, on_battery=True)
     shown = with_line(shown, 1, passed_over=(passed,), on_battery=True)
     down = standing("x", since_s=5400, failed_at=moment(5400))
     grid = replace(GRID, standing=down)

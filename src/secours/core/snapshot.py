@@ -291,7 +291,7 @@ def _recommendation(
         last_resort=line.last_resort,
         measuring=chosen.measuring,
         unpinned=choice.without_pin(config, memory, line, at) if pinned else None,
-        reach=config.channels[used].reaches.get(line.audience) if used else None,
+        reaches=config.channels[used].reaches.get(line.audience) if used else None,
         on_battery=any(
             kind_of(name) == dependencies.POWER for name in memory.known_down
         ),

@@ -107,6 +107,7 @@ class Reason(StrEnum):
     TEST_DUE = "test-due"
     FAILBACK = "failback"  # works again, not yet for long enough
     ONE_MOVE = "one-move"  # a still better one works, not yet for long enough
+    RECEIVERS = "receivers"  # it works, and nobody of the line hears it any more
     AT_RISK = "at-risk"  # a likely failure takes it, and its proof is older
     DOUBT = "doubt"  # its latest test failed; another is to confirm it
     TRAIT = "trait"  # lacks what the plan line requires

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct, field
 
+from secours.languages import Text as Text
 from secours.model.nodes import channel_node, kind_of
 from secours.model.observed import Evidence
 from secours.model.secret import Secret, Template
@@ -16,6 +17,7 @@ from secours.model.secret import Secret, Template
 if TYPE_CHECKING:  # few plans have one, and each takes time to make
     from secours.model.monthly_day import MonthlyDay
     from secours.model.mqtt_broker import MqttBroker
+    from secours.model.receivers.audiences import Audience, Device, HeardOn
     from secours.model.sites.membership import Sites
 
 
@@ -23,20 +25,6 @@ class Duration(float):
     """A length of time in seconds, written `500ms`, `10s`, `5m`, `2h`, `7d`."""
 
     __slots__ = ()
-
-
-class Text(Struct, frozen=True):
-    """Words for people from probes.yaml, in one language or several."""
-
-    plain: str = ""
-    translations: Mapping[str, str] = field(default_factory=dict)  # by language
-
-    def in_(self, *languages: str) -> str:
-        """Return it in the first of these languages that it has, else any."""
-        for language in languages:
-            if language in self.translations:
-                return self.translations[language]
-        return self.plain or next(iter(self.translations.values()), "")
 
 
 class Purpose(StrEnum):
@@ -98,6 +86,8 @@ class Probe(Struct, frozen=True, kw_only=True):
     hint: bool = False  # somebody's word: never decides, a red one raises the rate
     best: Evidence = Evidence.EXERCISED  # the most that an ok of it can prove
     portal_proof: bool = True  # a captive portal could not answer it rightly
+    device: str = ""  # of ours by which it measures, such as the port of a modem: what
+    # two probes measure by one device is one measurement
 
     @property
     def section(self) -> str:
@@ -161,6 +151,7 @@ class Channel(Struct, frozen=True, kw_only=True, dict=True):
     recharge_s: float | None = None
     traits: Mapping[str, str] = field(default_factory=dict)  # yes no optional unknown
     reaches: Mapping[str, float] = field(default_factory=dict)  # share of an audience
+    heard_on: "tuple[HeardOn, ...] | None" = None  # None where nobody says on what
     probes: tuple[Probe, ...] = ()
     test_every_s: float | None = None  # how often people are to try it
     test_on: "MonthlyDay | None" = None  # on which day they do so; it makes nothing due
@@ -340,6 +331,8 @@ class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     paths: Mapping[str, Path] = field(default_factory=dict)
     components: Mapping[str, Component] = field(default_factory=dict)
     channels: Mapping[str, Channel] = field(default_factory=dict)
+    devices: "Mapping[str, Device]" = field(default_factory=dict)  # those named
+    audiences: "Mapping[str, Audience]" = field(default_factory=dict)
     plan: tuple[Line, ...] = ()
     example: bool = False
     version: str = ""  # digest of the file, the same for the same plan

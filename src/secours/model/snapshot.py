@@ -19,6 +19,7 @@ from secours.model.plan import (
     UriScheme,
     line_name,
 )
+from secours.model.receivers.reach import Reception
 from secours.model.statements import Announced, Exercise, Mark, Pin, Watch
 
 
@@ -131,6 +132,7 @@ class Use(Struct, frozen=True, kw_only=True):
     state: State
     verified: bool
     pinned: bool = False
+    reach: Reception | None = None  # None where the audience has no groups
 
     @property
     def as_planned(self) -> bool:
@@ -141,6 +143,7 @@ class Use(Struct, frozen=True, kw_only=True):
             and self.state is State.AVAILABLE
             and self.verified
             and not self.pinned
+            and not (self.reach and self.reach.lost)
         )
 
 
@@ -156,6 +159,7 @@ class Backup(Struct, frozen=True, kw_only=True):
     # before it, and what each shares with the one in use; () if its needs are unknown
     regained: Mapping[str, Instant] = field(default_factory=dict)  # of all these, what
     # takes both no longer: when it counts that they are independent
+    reach: Reception | None = None
 
 
 class PassedOver(Struct, frozen=True, kw_only=True):
@@ -182,7 +186,12 @@ class Recommendation(Struct, frozen=True, kw_only=True):
     measuring: bool = False  # a channel that may be better has not had its first
     # result; `use`, if any, is to be used meanwhile
     unpinned: Use | None = None  # what would be used without the pin
-    reach: float | None = None  # the share of the audience that it reaches, where known
+    reaches: float | None = None  # the share of the audience that it reaches, if known
+    completed_by: tuple[str, ...] = ()  # further channels, to reach whoever any reaches
+    receivers: Mapping[str, Reception] = field(
+        default_factory=dict
+    )  # of each channel of
+    # the line, where its audience has groups
     on_battery: bool = False  # the mains are down: send the alert while networks live
 
     @property

@@ -1,11 +1,13 @@
 """What people say: of a component, of a channel, of a line of the plan."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from secours.model.observed import Instant
+from secours.model.receivers.reach import RollCall
 
 
 class Declared(StrEnum):
@@ -58,6 +60,7 @@ class Trial(Struct, frozen=True, kw_only=True):
     worked: bool
     by: str
     remark: str = ""
+    reached: Mapping[str, RollCall] = field(default_factory=dict)  # by group
     at: Instant
 
 

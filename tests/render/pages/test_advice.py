@@ -43,7 +43,7 @@ def told(shown: Snapshot, language: str = "en") -> list[str]:
 
 
 def reaching(share: float | None) -> Snapshot:
-    return with_line(snapshot(), 0, reach=share)
+    return with_line(snapshot(), 0, reaches=share)
 
 
 # ------------------------------------------------------------------ reach

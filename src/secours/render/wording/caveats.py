@@ -77,9 +77,9 @@ def reach(line: Recommendation, localizer: Localizer) -> list[str]:
 
     Rounded down: who counts on more would be misled.
     """
-    if line.reach is None or line.reach >= 1:
+    if line.reaches is None or line.reaches >= 1:
         return []
-    tenths = math.floor(10 * line.reach + 1e-9)
+    tenths = math.floor(10 * line.reaches + 1e-9)
     return [localizer.say("reach", n=tenths or None)]
 
 

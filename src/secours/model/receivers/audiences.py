@@ -1,0 +1,63 @@
+"""Who is to be reached, by which devices, and what each device needs where they are."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from msgspec import Struct
+
+from secours.languages import Text
+
+EARS = "ears"  # the device that every group has: people who are told, or hear a siren
+
+
+class DeviceService(StrEnum):
+    """What a device is heard by; a network may lose one and keep the others."""
+
+    VOICE = "voice"
+    TEXT = "text"
+    DATA = "data"
+
+
+HeardOn = tuple[str, DeviceService]
+"""A device by its name, and one of its services."""
+
+
+class DeviceNeeds(Struct, frozen=True, kw_only=True):
+    """What a service of a device needs, in the place where its people are.
+
+    `needs` reads as everywhere: one of each inner tuple, all of the outer one. Of
+    `split` each person has one: while only some are down, a part of them is reached.
+    """
+
+    needs: tuple[tuple[str, ...], ...] = ()
+    split: tuple[str, ...] = ()
+
+
+class Device(Struct, frozen=True, kw_only=True):
+    """A kind of device that people have, such as a mobile or a radio."""
+
+    name: str
+    label: Text
+    services: Mapping[
+        DeviceService, DeviceNeeds
+    ]  # one not here the device does not have
+    autonomy_s: float | None = None  # how long it lives on without its power
+    workplace: bool = False  # it is where people work, and not where they sleep
+
+
+class PeopleGroup(Struct, frozen=True, kw_only=True):
+    """People of an audience who can be reached by the same devices."""
+
+    name: str
+    label: Text
+    devices: tuple[str, ...]
+    people: int | None = None  # how many, where somebody counted
+    staffed: bool = False  # someone is at the workplace day and night
+
+
+class Audience(Struct, frozen=True, kw_only=True):
+    """Whom lines of the plan are for, in groups."""
+
+    name: str
+    label: Text
+    groups: tuple[PeopleGroup, ...] = ()

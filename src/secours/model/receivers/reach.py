@@ -1,0 +1,83 @@
+"""Who hears a channel: how many of each group, now and by design."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from msgspec import Struct
+
+from secours.languages import Text
+from secours.model.observed import Instant
+
+
+class Hearing(StrEnum):
+    """How many of a group hear a channel."""
+
+    WHOLE = "whole"
+    PART = "part"  # those whose operator works, or some of those who were asked
+    NONE = "none"
+
+    @property
+    def rank(self) -> int:
+        """Return 2 for all, 1 for a part, 0 for nobody."""
+        return (Hearing.NONE, Hearing.PART, Hearing.WHOLE).index(self)
+
+
+class RollCall(Struct, frozen=True, kw_only=True):
+    """How many of a group answered when people tried a channel."""
+
+    answered: int
+    asked: int
+    at: Instant | None = None  # that of the test
+
+    @property
+    def heard(self) -> Hearing:
+        """Return what it says of the group: all, a part, or nobody."""
+        if self.answered >= self.asked:
+            return Hearing.WHOLE
+        return Hearing.PART if self.answered else Hearing.NONE
+
+
+class GroupReach(Struct, frozen=True, kw_only=True):
+    """How a group hears a channel now, and how it did by design."""
+
+    group: str
+    label: Text
+    people: int | None
+    heard: Hearing
+    designed: Hearing
+    sure: bool = True  # by a person's word or two measurements; else by inference
+    why: tuple[str, ...] = ()  # components whose failure it misses it by
+    call: RollCall | None = None  # what it rests on, where people answered
+
+
+class Reception(Struct, frozen=True, kw_only=True):
+    """Who hears a channel of a line, by group, in the order of the plan."""
+
+    groups: tuple[GroupReach, ...]
+
+    @property
+    def missed(self) -> tuple[GroupReach, ...]:
+        """Return the groups that do not hear it whole."""
+        return tuple(each for each in self.groups if each.heard is not Hearing.WHOLE)
+
+    @property
+    def lost(self) -> tuple[GroupReach, ...]:
+        """Return the groups that hear it less than designed."""
+        return tuple(g for g in self.groups if g.heard.rank < g.designed.rank)
+
+    @property
+    def people(self) -> int | None:
+        """Return how many hear it, of groups that do so whole; None if not counted."""
+        whole = (each for each in self.groups if each.heard is Hearing.WHOLE)
+        return _sum(whole) if self.of is not None else None
+
+    @property
+    def of(self) -> int | None:
+        """Return how many there are; None where not all are counted."""
+        return _sum(self.groups)
+
+
+def _sum(groups: Iterable[GroupReach]) -> int | None:
+    counted = [each.people for each in groups]
+    known = [people for people in counted if people is not None]
+    return sum(known) if len(known) == len(counted) else None
