@@ -39,7 +39,7 @@ soak: $(READY)
 	SECOURS_SOAK=1 $(BIN)/pytest -n auto --timeout 1200 tests/core $(ARGS)
 	SECOURS_SOAK=1 $(BIN)/pytest -s tests/engine/test_faults.py $(ARGS)
 	SECOURS_SOAK=1 $(BIN)/pytest -s --timeout 20000 tests/faults $(ARGS)
-	SECOURS_SOAK=1 $(BIN)/pytest -q tests/dashboard/test_duty_browser.py $(ARGS)
+	SECOURS_SOAK=1 $(BIN)/pytest -q -n 2 tests/dashboard/test_duty_browser.py $(ARGS)
 
 # Some minutes of the same damage, and the page that says what each fault costs.
 reliability: $(READY)
