@@ -3,6 +3,9 @@
 For a channel that nothing can probe (a radio, a pager) this decides its state until the
 test is too old.
 
+With --reached people say who answered: that holds for this group over what is inferred
+of its networks, and ages as the test does.
+
 What was logged by mistake is taken back with --undo: the latest test of the channel no
 longer counts, and what the one before it said holds again. Said twice, that one is
 taken back too, unless it proved that what somebody had marked works again.
@@ -10,8 +13,9 @@ taken back too, unless it proved that what somebody had marked works again.
 
 import argparse
 
-from secours.cli import requests
+from secours.cli import requests, usage
 from secours.cli.refusal import Refused
+from secours.config.reader.mistakes import shown
 from secours.message import message
 
 
@@ -26,11 +30,30 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--remark", default="", metavar="TEXT", help="what is to be known of it"
     )
+    parser.add_argument(
+        "--reached",
+        action="append",
+        default=[],
+        type=_called,
+        metavar="GROUP=18/20",
+        help="how many of a group answered, of those who were asked; for each group"
+        " that was (AUDIENCE/GROUP where two audiences have a group of this name)",
+    )
+
+
+def _called(text: str) -> dict[str, str | int]:
+    """Read a roll call; whether its group and numbers can be is the engine's to say."""
+    group, _, numbers = text.rpartition("=")
+    answered, _, asked = numbers.partition("/")
+    try:
+        return {"group": group, "answered": int(answered), "asked": int(asked)}
+    except ValueError:
+        raise usage.wrong("commands.test.reached", written=shown(text)) from None
 
 
 def run(args: argparse.Namespace) -> int:
     """Send the word to the engine."""
-    if args.undo == bool(args.result) or (args.undo and args.remark):
+    if args.undo == bool(args.result) or (args.undo and (args.remark or args.reached)):
         raise Refused(message("commands.test.needs"))
     if args.undo:
         request = {"do": "untest", "channel": args.channel, "by": args.by}
@@ -41,5 +64,6 @@ def run(args: argparse.Namespace) -> int:
         "worked": args.result == "ok",
         "by": args.by,
         "remark": args.remark,
+        "reached": args.reached,
     }
     return requests.say(request)

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from secours.model.nodes import channel_node, is_channel
 from secours.model.observed import Instant, Reason
+from secours.model.receivers.reach import call_facts
 from secours.model.snapshot import Change
 from secours.model.statements import (
     Announced,
@@ -639,6 +640,8 @@ def _more(word: Word) -> dict[str, str]:
     if isinstance(word, Watch):
         named = {"before": word.before, "to": word.to}
         facts |= {key: name for key, name in named.items() if name}
+    if isinstance(word, Trial):
+        facts |= call_facts(word.reached)
     if isinstance(word, Mark | Exercise | Withdrawn) and word.author:
         facts["author"] = word.author
     if isinstance(word, Mark | Pin | Exercise) and word.again_by:

@@ -6,7 +6,7 @@ drawn anew and hands all of it over with the button. A form keeps what was chose
 it is not shown, until `generation` changes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import time
 from typing import Any, NamedTuple
 
@@ -23,6 +23,7 @@ from secours.render.pages import actions
 from secours.render.pages.actions import Request
 from secours.render.province import to_sites
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.receivers import roll_call
 
 MINUTE_S, HOUR_S, DAY_S = 60.0, 3600.0, 86400.0
 ENDS_S = (HOUR_S, 4 * HOUR_S, 12 * HOUR_S, DAY_S, 7 * DAY_S)
@@ -34,6 +35,9 @@ AT = "at"  # of a choice of ends: a time of day
 LONGEST_WHY = 200
 NARROW = 300  # pixels, of what holds a length of time
 DEED = "act deed"  # in the session: the one chosen last, of whatever subject
+
+
+Filled = dict[str, Any]
 
 
 class Form(NamedTuple):
@@ -54,11 +58,11 @@ class Signed(NamedTuple):
 
     by: str
     why: str
+    reached: list[Filled]
     sent: bool
     back: bool
 
 
-Filled = dict[str, Any]
 To = tuple[str, ...] | None
 """The sites that a word goes to, None where it is for this one."""
 
@@ -120,18 +124,48 @@ def missing(filled: Request, to: To) -> str:
     return "" if timed else "act.time"
 
 
-def sign(form: Form, known: str | None, *, why: str, back: bool) -> Signed:
-    """Let a request be signed and confirmed; `why` is the key of what can be added."""
+def sign(
+    form: Form, known: str | None, *, why: str, back: bool, tried: str | None = None
+) -> Signed:
+    """Let a request be signed and confirmed; `why` is the key of what can be added.
+
+    Of a channel that people tried it is asked who answered, by group.
+    """
     localizer = form.localizer
-    with (
-        st.form(form.key("sign"), border=False, enter_to_submit=False),
-        st.container(horizontal=True, vertical_alignment="bottom"),
-    ):
-        added = _line(form, why) if why else ""
-        by = person.ask(localizer, known)
-        sent = st.form_submit_button(localizer.say("act.confirm"), type="primary")
-        left = back and st.form_submit_button(localizer.say("act.back"))
-    return Signed(by, added, sent, left)
+    with st.form(form.key("sign"), border=False, enter_to_submit=False):
+        reached = list(_reached(form, tried)) if tried else []
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            added = _line(form, why) if why else ""
+            by = person.ask(localizer, known)
+            sent = st.form_submit_button(localizer.say("act.confirm"), type="primary")
+            left = back and st.form_submit_button(localizer.say("act.back"))
+    return Signed(by, added, reached, sent, left)
+
+
+def _reached(form: Form, channel: str) -> Iterator[Filled]:
+    """Ask how many of each group answered, and of how many."""
+    localizer = form.localizer
+    groups = roll_call.groups(localizer.snapshot, channel)
+    for key, label in roll_call.labels(groups, localizer).items():
+        with (
+            st.expander(localizer.say("act.roll_call", group=literal(label))),
+            st.container(horizontal=True),
+        ):
+            about, people = f"{channel} {key}", groups[key].people
+            answered = _count(form, "act.answered", None, about)
+            asked = _count(form, "act.asked", people, about)
+        if answered is not None:
+            yield {"group": key, "answered": answered, "asked": asked or 0}
+
+
+def _count(form: Form, label: str, usual: int | None, about: str) -> int | None:
+    return st.number_input(
+        form.localizer.say(label),
+        min_value=0,
+        value=usual,
+        key=form.key(f"{label} {about}"),
+        persist_state="page",
+    )
 
 
 def _subjects(form: Form, to: To) -> dict[str, str]:

@@ -60,7 +60,8 @@ class Trial(Struct, frozen=True, kw_only=True):
     worked: bool
     by: str
     remark: str = ""
-    reached: Mapping[str, RollCall] = field(default_factory=dict)  # by group
+    reached: Mapping[str, RollCall] = field(default_factory=dict)  # by
+    # `group_key`
     at: Instant
 
 

@@ -96,8 +96,11 @@ def _form(form: Form, known: str | None) -> None:
     lacking = forms.missing(request, to)
     is_test = request.get("do") == actions.TEST
     why = "act.remark" if is_test else "act.why"
-    signed = forms.sign(form, known, why=why, back=False)
+    tried = request.get("channel") if is_test else None
+    signed = forms.sign(form, known, why=why, back=False, tried=tried)
     request[why.removeprefix("act.")] = signed.why
+    if signed.reached:
+        request["reached"] = signed.reached
     if to is not None:
         request = to_sites.handed(request, to)
     _sent(form, request, signed, lacking)

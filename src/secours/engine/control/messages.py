@@ -63,6 +63,14 @@ class UnpinAsked(Undoing, frozen=True, forbid_unknown_fields=True, kw_only=True)
     audience: str = ""
 
 
+class GroupCalled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many of a group answered, of those who were asked."""
+
+    group: str
+    answered: int
+    asked: int
+
+
 class TestAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """People tried a channel."""
 
@@ -72,6 +80,7 @@ class TestAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     worked: bool
     by: str
     remark: str = ""
+    reached: tuple[GroupCalled, ...] = ()
 
 
 class UntestAsked(Undoing, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -11,7 +11,8 @@ from secours.engine.control.messages import AnnouncedAsked, PinAsked, UnpinAsked
 from secours.engine.control.requests import RequestRefused
 from secours.message import Message
 from secours.model.nodes import channel_node, plain_name
-from secours.model.plan import Channel, Component, Config, Line
+from secours.model.plan import Channel, Component, Config, Line, Owner
+from secours.model.receivers.audiences import PeopleGroup
 
 
 def owner(name: str, config: Config) -> str:
@@ -82,7 +83,7 @@ def listed(names: Iterable[str]) -> Message:
     return suggestion("", names)
 
 
-def _labels(owner: Channel | Component) -> set[str]:
+def labels(owner: Owner | PeopleGroup) -> set[str]:
     """Return what it is called, in every language."""
     texts = [owner.label]
     texts += [owner.short_name] if isinstance(owner, Channel) else []
@@ -96,7 +97,7 @@ def _labelled(label: str, owners: Iterable[Channel | Component]) -> list[str]:
     """Return the names of what has a label."""
     wanted = simple(label)
     return [
-        each.name for each in owners if wanted and wanted in map(simple, _labels(each))
+        each.name for each in owners if wanted and wanted in map(simple, labels(each))
     ]
 
 
@@ -106,7 +107,6 @@ def _meant(
     """Say which name was probably meant: by its label where no name is near."""
     names = [each.name for each in owners]
     if not labelled and not guesses(name, names):
-        labels = sorted({label for each in owners for label in _labels(each)})
-        near = guesses(name, labels)
+        near = guesses(name, sorted({la for each in owners for la in labels(each)}))
         labelled = [found for label in near for found in _labelled(label, owners)]
     return suggestion(name, labelled or names)

@@ -10,7 +10,7 @@ from typing import Any
 from secours.config.reader.mistakes import shown, suggestion
 from secours.core.graph import set_aside
 from secours.core.statements import Words, all_marks
-from secours.engine.control import names, undo, watch
+from secours.engine.control import names, roll_call, undo, watch
 from secours.engine.control.messages import (
     NAME_LIMIT,
     AnnouncedAsked,
@@ -92,9 +92,13 @@ def _done(
     match asked:
         case TestAsked():
             name = names.channel(asked.channel, config)
-            remark = plain(asked.remark)
             return Trial(
-                channel=name, worked=asked.worked, by=by, remark=remark, at=now
+                channel=name,
+                worked=asked.worked,
+                by=by,
+                remark=plain(asked.remark),
+                reached=roll_call.read(asked.reached, name, config),
+                at=now,
             )
         case UntestAsked():
             return _untest(asked, by, config, said)

@@ -55,6 +55,11 @@ class PeopleGroup(Struct, frozen=True, kw_only=True):
     staffed: bool = False  # someone is at the workplace day and night
 
 
+def group_key(audience: str, group: str) -> str:
+    """Return what a group is called in the whole plan; no name has a slash."""
+    return f"{audience}/{group}"
+
+
 class Audience(Struct, frozen=True, kw_only=True):
     """Whom lines of the plan are for, in groups."""
 

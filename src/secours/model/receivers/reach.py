@@ -1,12 +1,16 @@
 """Who hears a channel: how many of each group, now and by design."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from msgspec import Struct
 
 from secours.languages import Text
-from secours.model.observed import Instant
+from secours.model.observed import Facts, Instant
+
+CALLED = "reached_"  # and a group, of a fact: how many of how many answered
+WRITTEN = re.compile(r"(\d{1,9})/(\d{1,9})")
 
 
 class Hearing(StrEnum):
@@ -35,6 +39,20 @@ class RollCall(Struct, frozen=True, kw_only=True):
         if self.answered >= self.asked:
             return Hearing.WHOLE
         return Hearing.PART if self.answered else Hearing.NONE
+
+
+def call_facts(calls: Mapping[str, RollCall]) -> dict[str, str]:
+    """Return roll calls by group as facts of a change."""
+    return {f"{CALLED}{k}": f"{c.answered}/{c.asked}" for k, c in calls.items()}
+
+
+def calls_in(facts: Facts) -> dict[str, RollCall]:
+    """Return the roll calls in the facts of a change, which others may have made."""
+    return {
+        name.removeprefix(CALLED): RollCall(answered=int(read[1]), asked=int(read[2]))
+        for name, fact in facts.items()
+        if name.startswith(CALLED) and (read := WRITTEN.fullmatch(str(fact)))
+    }
 
 
 class GroupReach(Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from secours.outside_text import plain
 from secours.render.feeds import xml
 from secours.render.pages import journal
 from secours.render.wording.localizer import Localizer, zone
+from secours.render.wording.receivers import roll_call
 
 MEDIA_TYPE = "text/calendar"
 FOLD_BYTES = 75  # of a line
@@ -132,7 +133,8 @@ def _description(test: Trying, of: TestCalendar, localizer: Localizer) -> str:
     due = journal.time_view(test.due_at, localizer).day
     tried = localizer.say("shift.tried", day=day, by=trial.by if trial else None)
     wrong = localizer.say("audit.test.failed") if test.worked is False else ""
-    said += [" ".join(filter(None, (tried, wrong)))]
+    called = roll_call.said(trial.reached, localizer) if trial else ""
+    said += [" ".join(filter(None, (tried, wrong))), called]
     return "\n".join((*filter(None, said), localizer.say("shift.test.due", day=due)))
 
 

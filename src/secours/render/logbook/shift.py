@@ -28,6 +28,7 @@ from secours.render.paper.export import paper
 from secours.render.wording import watch
 from secours.render.wording.announcement import announcements, heading
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.receivers import roll_call
 
 SOON = timedelta(hours=12)
 WEEK = timedelta(days=7)
@@ -277,8 +278,9 @@ def _tried(test: Trying, trial: Trial | None, localizer: Localizer) -> str:
     tried = localizer.say("shift.tried", day=day, by=by)
     due = journal.time_view(test.due_at, localizer).day
     wrong = localizer.say("audit.test.failed") if test.worked is False else ""
+    called = roll_call.said(trial.reached, localizer) if trial else ""
     words = localizer.say("shift.test.due", day=due)
-    return _joined(words, ", ".join(filter(None, (tried, wrong))))
+    return _joined(words, ", ".join(filter(None, (tried, wrong, called))))
 
 
 # ------------------------------------------------------------------ what happened

@@ -15,6 +15,7 @@ from msgspec import Struct
 from secours import texts
 from secours.model.nodes import channel_node, is_channel, plain_name
 from secours.model.observed import Instant
+from secours.model.receivers.reach import RollCall
 from secours.model.snapshot import Recommendation, Snapshot, Standing, State
 from secours.model.statements import Declared, Exercise, Mark, Pin
 from secours.render import templates
@@ -23,6 +24,7 @@ from secours.render.pages.journal import line_name
 from secours.render.wall import card_text
 from secours.render.wording import exercise
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.receivers import roll_call
 from secours.render.wording.statements import to_confirm
 
 MARK, DISTRUST, PIN, TEST, EXERCISE = "mark", "distrust", "pin", "test", "exercise"
@@ -130,7 +132,8 @@ def in_short(asked: Request, localizer: Localizer) -> str:
         about = line_name(asked["line"], localizer)
     else:
         about = _subject(asked, localizer)
-    return " · ".join(filter(None, (about, deed_label(asked, localizer))))
+    called = roll_call.said(_called(asked), localizer)
+    return " · ".join(filter(None, (about, deed_label(asked, localizer), called)))
 
 
 def _planned(line: str | None, shown: Snapshot) -> list[str]:
@@ -173,9 +176,18 @@ def deed_words(asked: Request, localizer: Localizer, name: str) -> str:
         for_s=asked.get("for_s"),
         time=asked.get("until"),
         on=", ".join(map(localizer.short_name, asked.get("on", ()))),
+        reached=roll_call.said(_called(asked), localizer) or None,
     )
     told = localizer.say("act.will.notices") if asked.get("notices") else ""
     return " ".join(filter(None, (deed, told)))
+
+
+def _called(asked: Request) -> dict[str, RollCall]:
+    """Return how many of each group answered, as a request says it."""
+    return {
+        each["group"]: RollCall(answered=each["answered"], asked=each["asked"])
+        for each in asked.get("reached", ())
+    }
 
 
 def _one_of_two(asked: Request, localizer: Localizer) -> str:

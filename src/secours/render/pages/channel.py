@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from secours import texts
 from secours.model.nodes import channel_node
 from secours.model.plan import Needs
+from secours.model.receivers.reach import calls_in
 from secours.model.snapshot import Change, ChannelView, ProbeView, State
 from secours.render import badges, templates
 from secours.render.badges import Badge
@@ -23,6 +24,7 @@ from secours.render.pages.owner import OwnerView, ProbeRow, owner, probe_row
 from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Latency, Span, percent
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.receivers import roll_call
 
 MOST_ROWS = 60
 TEST_S = 900.0  # how long the results of a test are shown apart
@@ -330,6 +332,7 @@ def _tried(trial: Change | None, localizer: Localizer) -> str:
         ago=localizer.ago(max(0.0, age_s)),
         by=trial.facts.get("by", ""),
         what=localizer.say(f"channel.tried.{known}"),
+        reached=roll_call.said(calls_in(trial.facts), localizer) or None,
     )
     remark = trial.facts.get("said")
     return f"{said} {localizer.quoted(remark)}" if remark else said

@@ -14,10 +14,12 @@ from secours import texts
 from secours.model.notices import NoticeEntry, NoticeStep
 from secours.model.observed import Reason
 from secours.model.plan import purpose_and_audience
+from secours.model.receivers.reach import calls_in
 from secours.model.snapshot import Change, Link, State
 from secours.outside_text import plain
 from secours.render.badges import TONES, Tone, sign
 from secours.render.wording.localizer import Localizer, zone
+from secours.render.wording.receivers import roll_call
 from secours.render.wording.trouble import trouble
 
 KINDS = ("note", "answer", "state", "word", "engine")
@@ -301,6 +303,7 @@ def _word(change: Change, localizer: Localizer) -> str:
             to=change.facts.get("to"),
             since=_since(change, localizer),
             component=_component(change, localizer),
+            reached=roll_call.said(calls_in(change.facts), localizer) or None,
         )
     if first := change.facts.get("from"):
         words += f" ({localizer.say('entry.from', first=first)})"

@@ -1,0 +1,81 @@
+"""A roll call as people give it: how many of a group answered when they were tried.
+
+A group is named by its name or label where only one group that the channel's lines are
+for has it, else as AUDIENCE/GROUP.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from secours.config.reader.mistakes import shown, suggestion
+from secours.config.reader.synonyms import simple
+from secours.engine.control.messages import GroupCalled
+from secours.engine.control.names import labels
+from secours.engine.control.requests import RequestRefused
+from secours.model.plan import Config
+from secours.model.receivers.audiences import PeopleGroup, group_key
+from secours.model.receivers.reach import RollCall
+
+MOST_ASKED = 10**6  # people
+
+Groups = Mapping[str, PeopleGroup]
+"""Groups, by their names in the whole plan."""
+
+
+def read(
+    called: Iterable[GroupCalled], channel: str, config: Config
+) -> dict[str, RollCall]:
+    """Return how many answered of each group, by `group_key`.
+
+    Raises:
+        RequestRefused: no such group hears of the channel, or a number cannot be.
+
+    """
+    found: dict[str, RollCall] = {}
+    for each in called:
+        key = _key(each.group, channel, config)
+        if key in found:
+            raise RequestRefused("commands.asked.group-twice", name=shown(key))
+        if not 0 <= each.answered <= each.asked <= MOST_ASKED or not each.asked:
+            facts = {"answered": str(each.answered), "asked": str(each.asked)}
+            raise RequestRefused("commands.asked.roll-call", **facts)
+        found[key] = RollCall(answered=each.answered, asked=each.asked)
+    return found
+
+
+def _key(name: str, channel: str, config: Config) -> str:
+    """Return the group that is meant, of those that the channel's lines are for."""
+    lines = [ln for ln in config.plan if channel in dict(ln.order)]
+    near = _groups_of({line.audience for line in lines}, config)
+    if len(keys := _meant(name, near)) == 1:
+        return keys[0]
+    if keys:
+        meant = suggestion("", keys)
+        raise RequestRefused(
+            "commands.asked.which-group", name=shown(name), meant=meant
+        )
+    if elsewhere := _meant(name, _groups_of(config.audiences, config)):
+        audiences = ", ".join(key.partition("/")[0] for key in elsewhere)
+        unknown = "commands.asked.not-for-audience"
+        raise RequestRefused(unknown, channel=shown(channel), audience=audiences)
+    names = [g.name for g in near.values()]
+    written = [k if names.count(g.name) > 1 else g.name for k, g in near.items()]
+    meant = suggestion(name, written)
+    raise RequestRefused("commands.asked.no-group", name=shown(name), meant=meant)
+
+
+def _groups_of(audiences: Iterable[str], config: Config) -> Groups:
+    return {
+        group_key(name, group.name): group
+        for name, audience in config.audiences.items()
+        if name in set(audiences)
+        for group in audience.groups
+    }
+
+
+def _meant(name: str, groups: Groups) -> list[str]:
+    """Return which groups have this name, else those with this label."""
+    named = [key for key, group in groups.items() if name in (key, group.name)]
+    wanted = simple(name)
+    return named or [
+        key for key, group in groups.items() if wanted in map(simple, labels(group))
+    ]

@@ -1,0 +1,1 @@
+"""Who hears the channels of a line, in words."""

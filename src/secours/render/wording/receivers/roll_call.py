@@ -1,0 +1,54 @@
+"""Roll calls in words: how many of each group answered when people tried a channel."""
+
+from collections.abc import Iterable, Mapping
+
+from secours import texts
+from secours.model.receivers.audiences import group_key
+from secours.model.receivers.reach import GroupReach, RollCall
+from secours.model.snapshot import Snapshot
+from secours.outside_text import plain
+from secours.render.wording.localizer import Localizer
+
+
+def said(calls: Mapping[str, RollCall], localizer: Localizer) -> str:
+    """Say how many of each group answered, "" of none."""
+    named = labels(calls, localizer)
+    answers = [
+        localizer.say(
+            "roll_call.group",
+            group=named[key],
+            answered=call.answered,
+            asked=call.asked,
+        )
+        for key, call in calls.items()
+    ]
+    return localizer.say("roll_call", groups=", ".join(answers)) if calls else ""
+
+
+def groups(shot: Snapshot, channel: str | None = None) -> dict[str, GroupReach]:
+    """Return the groups that lines are for, or those of a channel, by key."""
+    return {
+        group_key(line.audience, each.group): each
+        for line in shot.recommendations
+        for name, reception in line.receivers.items()
+        if channel in (None, name)
+        for each in reception.groups
+    }
+
+
+def labels(keys: Iterable[str], localizer: Localizer) -> dict[str, str]:
+    """Name groups; with its audience where two of them have the same label."""
+    known = groups(localizer.snapshot)
+    named: dict[str, str] = {}
+    for key in keys:
+        label = localizer.in_language(known[key].label) if key in known else ""
+        named[key] = label or plain(key.partition("/")[2] or key)
+    same = {label for label in named.values() if [*named.values()].count(label) > 1}
+    return {
+        key: f"{label} ({_audience(key, localizer)})" if label in same else label
+        for key, label in named.items()
+    }
+
+
+def _audience(key: str, localizer: Localizer) -> str:
+    return texts.audience_name(localizer.language, key.partition("/")[0])

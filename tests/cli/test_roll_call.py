@@ -1,0 +1,54 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from secours import cli
+from secours.cli import requests
+
+
+@pytest.fixture
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LC_ALL", "C")
+    sent: list[dict[str, Any]] = []
+
+    def say(request: dict[str, Any]) -> int:
+        sent.append(request)
+        return 0
+
+    monkeypatch.setattr(requests, "say", say)
+    return sent
+
+
+def test_roll_call_is_sent_with_the_test(asked: list[dict[str, Any]]) -> None:
+    words = ["radio", "ok", "--by", "Anne", "--reached", "staff/field=18/20"]
+
+    assert cli.run(["test", *words, "--reached", "home=-1/3"]) == 0
+
+    assert asked[0]["reached"] == [
+        {"group": "staff/field", "answered": 18, "asked": 20},
+        {"group": "home", "answered": -1, "asked": 3},  # for the engine to refuse
+    ]
+
+
+@pytest.mark.parametrize(
+    "written", ["field", "field=18", "field=18/", "field=1.5/2", "18/20/3", "=/", ""]
+)
+def test_roll_call_of_no_such_form_is_refused(
+    written: str, asked: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="3"):
+        cli.run(["test", "radio", "ok", "--by", "Anne", "--reached", written])
+
+    assert f"'{written}' is no roll call: as GROUP=" in capsys.readouterr().err
+    assert not asked
+
+
+def test_test_that_is_taken_back_has_no_roll_call(
+    asked: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--undo", "--by", "Anne", "--reached", "field=1/2"]
+
+    assert cli.run(["test", "radio", *words]) == 3
+    assert "test needs ok or failed, or --undo alone" in capsys.readouterr().err
