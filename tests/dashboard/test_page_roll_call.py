@@ -47,10 +47,10 @@ def test_act_asks_how_many_of_each_group_answered_a_test() -> None:
     pressed(named(page))
 
     assert asked == [
-        ("How many answered", None),
-        ("Of how many", 20),
-        ("How many answered", None),
-        ("Of how many", None),
+        (r"Field \*1\*: how many answered", None),
+        (r"Field \*1\*: of how many", 20),
+        ("At home: how many answered", None),
+        ("At home: of how many", None),
     ]
     request: dict[str, Any] = said(page)
     assert request["reached"] == [

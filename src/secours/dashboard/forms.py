@@ -6,7 +6,7 @@ drawn anew and hands all of it over with the button. A form keeps what was chose
 it is not shown, until `generation` changes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import time
 from typing import Any, NamedTuple
 
@@ -133,7 +133,7 @@ def sign(
     """
     localizer = form.localizer
     with st.form(form.key("sign"), border=False, enter_to_submit=False):
-        reached = list(_reached(form, tried)) if tried else []
+        reached = _reached(form, tried) if tried else []
         with st.container(horizontal=True, vertical_alignment="bottom"):
             added = _line(form, why) if why else ""
             by = person.ask(localizer, known)
@@ -142,28 +142,31 @@ def sign(
     return Signed(by, added, reached, sent, left)
 
 
-def _reached(form: Form, channel: str) -> Iterator[Filled]:
+def _reached(form: Form, channel: str) -> list[Filled]:
     """Ask how many of each group answered, and of how many."""
-    localizer = form.localizer
-    groups = roll_call.groups(localizer.snapshot, channel)
-    for key, label in roll_call.labels(groups, localizer).items():
-        with (
-            st.expander(localizer.say("act.roll_call", group=literal(label))),
-            st.container(horizontal=True),
-        ):
-            about, people = f"{channel} {key}", groups[key].people
-            answered = _count(form, "act.answered", None, about)
-            asked = _count(form, "act.asked", people, about)
-        if answered is not None:
-            yield {"group": key, "answered": answered, "asked": asked or 0}
+    found: list[Filled] = []
+    groups = roll_call.groups(form.localizer.snapshot, channel)
+    if not groups:
+        return found
+    with st.expander(form.localizer.say("act.roll_call")):
+        for key, label in roll_call.labels(groups, form.localizer).items():
+            about = {"group": literal(label), "key": f"{channel} {key}"}
+            with st.container(horizontal=True, vertical_alignment="bottom"):
+                answered = _count(form, "act.answered", None, **about)
+                asked = _count(form, "act.asked", groups[key].people, **about)
+            if answered is not None:
+                found.append({"group": key, "answered": answered, "asked": asked or 0})
+    return found
 
 
-def _count(form: Form, label: str, usual: int | None, about: str) -> int | None:
+def _count(
+    form: Form, label: str, usual: int | None, *, group: str, key: str
+) -> int | None:
     return st.number_input(
-        form.localizer.say(label),
+        form.localizer.say(label, group=group),
         min_value=0,
         value=usual,
-        key=form.key(f"{label} {about}"),
+        key=form.key(f"{label} {key}"),
         persist_state="page",
     )
 
