@@ -12,9 +12,9 @@ from servers.scripted import udp_server
 
 from secours import probes
 from secours.config import BadConfig, catalogue
-from secours.config.catalogue import ACCESS, DATA, INTERNET, MOBILE, load, outdated
+from secours.config.catalogue import ACCESS, INTERNET, MOBILE, load, outdated
 from secours.languages import LANGUAGES
-from secours.model.nodes import name_in
+from secours.model.nodes import DATA, name_in
 from secours.model.observed import Evidence, ok
 from secours.model.plan import Carries, Purpose, Text
 from secours.probes import udp

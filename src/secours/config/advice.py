@@ -11,14 +11,13 @@ from msgspec.structs import replace
 
 from secours.config import catalogue
 from secours.config.best_evidence import proves_path
-from secours.config.catalogue import VOICE
 from secours.config.in_clear import in_clear
 from secours.config.reader import document, durations
 from secours.config.reader.mistakes import shown
 from secours.config.text_advice import of_text
 from secours.config.wall_advice import of_wall
 from secours.message import Fact, Message, message
-from secours.model.nodes import kind_of, name_in
+from secours.model.nodes import VOICE, kind_of, name_in
 from secours.model.plan import Channel, Config, Path
 from secours.model.secret import Secret, SecretMissing
 

@@ -30,7 +30,7 @@ from secours.model.plan import Carries, Config, Needs, Purpose, Text, UriScheme
 
 FILE = Path(__file__).with_name("catalogue.json")
 ACCESS, INTERNET, MOBILE = "access", "internet", "mobile"
-CARRIER, DATA, VOICE = "carrier", "data", "voice"  # a network, what it fails by
+CARRIER = "carrier"  # a class: networks, which fail by what they do
 YEAR = timedelta(days=365)
 Prior: TypeAlias = Annotated[float, Meta(gt=0)]  # failures of some hours in a year
 Trait: TypeAlias = Literal["yes", "no", "optional", "unknown"]

@@ -7,13 +7,14 @@ remembered for as long as they may, and what followed is counted anew from there
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import lru_cache
 from math import inf
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.core import statements
-from secours.core.graph import dependencies
+from secours.core.graph import dependencies, devices
 from secours.core.graph.dependencies import Lasts
 from secours.model.observed import Facts, Instant, Reason
 from secours.model.plan import Config, Owner
@@ -72,12 +73,13 @@ def living_on(
 
 def lasts(config: Config, batteries: Mapping[str, Battery]) -> Lasts:
     """Return what says how long each node lives on."""
+    owners = _fed(config)
 
     def left_s(name: str, fails_s: float) -> float:
         battery = batteries.get(name)
         if battery is None or fails_s == inf:
-            return config.owners[name].autonomy_s or 0.0
-        return _left_s(_as_of(battery, fails_s), config.owners[name], fails_s)
+            return owners[name].autonomy_s or 0.0
+        return _left_s(_as_of(battery, fails_s), owners[name], fails_s)
 
     return left_s
 
@@ -91,9 +93,7 @@ def used(
     """Return the batteries that may not be full, by what has fallen until now."""
     nodes = dependencies.of(config)
     found = {}
-    for name, owner in config.owners.items():
-        if not owner.autonomy_s:
-            continue
+    for name, owner in _fed(config).items():
         failed_s = nodes.power_fails(name, times)
         battery = batteries.get(name)
         if failed_s <= at.steady_s:
@@ -109,12 +109,19 @@ def counted_anew(
     config: Config, batteries: Mapping[str, Battery]
 ) -> dict[str, Battery]:
     """Return what is in each by the autonomy and the recharge of another plan."""
-    owners = config.owners
+    owners = _fed(config)
     return {
         name: _counted_anew(battery, owners[name])
         for name, battery in batteries.items()
-        if name in owners and owners[name].autonomy_s
+        if name in owners
     }
+
+
+@lru_cache(maxsize=8)
+def _fed(config: Config) -> Mapping[str, Owner]:
+    """Return whatever lives on without its power, people's devices too, by node."""
+    owners = {**config.owners, **devices.of(config)}
+    return {name: owner for name, owner in owners.items() if owner.autonomy_s}
 
 
 def moved(battery: Battery, now: Instant) -> Battery:

@@ -80,6 +80,8 @@ def _of_first_tests(config: Config, memory: Memory) -> Iterator[float]:
 def _held_since(memory: Memory) -> Iterator[Instant]:
     """Yield since when something has to hold, or is waited for as long."""
     yield from memory.recovered.values()
+    for again in memory.heard_again.values():
+        yield from again.values()
     for held in memory.lines.values():
         ended = (entangled.ended for entangled in held.entangled.values())
         yield from (at for at in (held.better_since, *ended) if at is not None)

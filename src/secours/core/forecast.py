@@ -16,8 +16,9 @@ from secours.core import batteries, statements
 from secours.core.graph import set_aside
 from secours.core.graph.dependencies import World
 from secours.core.memory import Held, Memory
+from secours.core.receivers import reach
 from secours.core.recommend import choice
-from secours.model.nodes import channel_node
+from secours.model.nodes import channel_node, is_device
 from secours.model.observed import Instant, Reason
 from secours.model.plan import Config, Line
 from secours.model.snapshot import Forecast, Standing, State
@@ -46,8 +47,11 @@ def _moments(config: Config, memory: Memory, at: Instant) -> Iterator[Instant]:
         if standing.until is not None and standing.state is not State.DOWN:
             for turn_s in batteries.turns_s(standing.until.steady_s):
                 yield _later(standing.until, turn_s - standing.until.steady_s)
+    for _, ends_s in _device_ends(memory):
+        yield _later(at, ends_s - at.steady_s)
     waits = (held.better_since for held in memory.lines.values())
-    for since in (*memory.recovered.values(), *filter(None, waits)):
+    again = chain.from_iterable(each.values() for each in memory.heard_again.values())
+    for since in (*memory.recovered.values(), *again, *filter(None, waits)):
         yield _later(since, config.failback_after_s)
 
 
@@ -95,9 +99,25 @@ def _then(config: Config, before: Memory, at: Instant) -> Memory:
         channels[name] = replace(standing, aside=aside, declared_by=by)
         if standing.aside and channels[name].fine:
             recovered[name] = at
-    return replace(
-        before, at=at, channels=channels, components=components, recovered=recovered
+    ended = {n for n, ends_s in _device_ends(before) if ends_s <= at.steady_s}
+    now = before.worlds[0]
+    now = now._replace(world=World(now.world.fallen, now.world.spent | ended))
+    then = replace(
+        before,
+        at=at,
+        channels=channels,
+        components=components,
+        recovered=recovered,
+        worlds=(now, *before.worlds[1:]),
     )
+    return reach.renewed(config, then, at)
+
+
+def _device_ends(memory: Memory) -> Iterator[tuple[str, float]]:
+    """Yield when the batteries of people's devices end that run down."""
+    for name, battery in memory.batteries.items():
+        if battery.draining and is_device(name):
+            yield name, battery.at.steady_s + battery.left_s
 
 
 def _aged(standing: Standing, at: Instant) -> Standing:

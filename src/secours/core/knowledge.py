@@ -1,6 +1,7 @@
 """What follows from the probes and from people's words, before any suspicion."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from math import inf
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from msgspec.structs import replace
 from secours.core import batteries, overrides, statements
 from secours.core.batteries import Battery
 from secours.core.graph import cache, dependencies
-from secours.core.graph.dependencies import World
+from secours.core.graph.dependencies import SERVICES, World
 from secours.core.graph.unproven import (
     EndedMarks,
     each_without_proof,
@@ -21,9 +22,9 @@ from secours.core.probing import path_states
 from secours.core.probing.aggregate import Cut
 from secours.core.probing.health import Health
 from secours.core.statements import Words, steady
-from secours.model.nodes import path_node
-from secours.model.observed import Instant
-from secours.model.plan import Config
+from secours.model.nodes import DATA, kind_of, path_node
+from secours.model.observed import Evidence, Instant
+from secours.model.plan import Config, Probe
 from secours.model.snapshot import Link, Standing, State
 from secours.model.statements import Declared, Mark
 
@@ -43,6 +44,7 @@ class Knowledge(NamedTuple):
     lapsed_before: dict[str, tuple[Mark, ...]]  # failures said before these
     displaced: dict[str, Mark]  # that would have, but for what may be taken back
     unproven: dict[str, Mark]  # what one of them leaves unproven, with what needs it
+    served: dict[tuple[str, str], float]  # when each proved a class of services
 
 
 def gather(
@@ -84,6 +86,7 @@ def gather(
         *(World(fallen, spent), known_down, lapsed, before),
         _displaced(config, memory, measured, lapsed, cut, at),
         unproven,
+        _served(config, memory, said, at),
     )
 
 
@@ -124,6 +127,46 @@ def _alive(
     return found
 
 
+def _served(
+    config: Config, memory: Memory, said: Words, at: Instant
+) -> dict[tuple[str, str], float]:
+    """Return when each node last proved a service that it needs, by its class.
+
+    A modem that registers proves neither calls nor data, and only a call that arrived,
+    or people's word, proves calls.
+    """
+    found: dict[tuple[str, str], float] = {}
+    for name, kinds in _service_users(config).items():
+        owner = config.owners[name]
+        vouched = overrides.vouched_at(owner, name, said, at)
+        for kind in kinds:
+            times_s = [vouched.steady_s] if vouched else []
+            times_s += [
+                health.proof.at.steady_s
+                for probe in owner.probes
+                if (health := memory.probes.get(probe.id))
+                and health.proof
+                and _proves(probe, health.proof.outcome.evidence, kind)
+            ]
+            found[name, kind] = max(times_s, default=-inf)
+    return found
+
+
+@lru_cache(maxsize=8)
+def _service_users(config: Config) -> Mapping[str, frozenset[str]]:
+    """Return the nodes that need services of networks, with their classes."""
+    named = {
+        name: frozenset(kind_of(need) for clause in owner.needs for need in clause)
+        for name, owner in config.owners.items()
+    }
+    return {n: kinds & SERVICES for n, kinds in named.items() if kinds & SERVICES}
+
+
+def _proves(probe: Probe, evidence: Evidence, kind: str) -> bool:
+    arrived = evidence.rank >= Evidence.DELIVERED.rank
+    return arrived or (kind == DATA and not probe.device)
+
+
 class _Falling(NamedTuple):
     """Failures, and all that is needed to say what falls with them, and when."""
 
@@ -158,7 +201,8 @@ class _Falling(NamedTuple):
         lived = self._outlived(alive), self._outlived(steadily)
         nodes = dependencies.of(self.config)
         lasts = batteries.lasts(self.config, self.batteries)
-        return nodes.fall_times(self.known_down, *lived, lasts)
+        served = _served(self.config, self.memory, said, self.at)
+        return nodes.fall_times(self.known_down, *lived, lasts, served)
 
     def _steadily(self, alive: Mapping[str, float], said: Words) -> dict[str, float]:
         """Return since when each worked as often as a recovery takes, or people say so.

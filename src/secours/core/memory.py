@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from enum import IntEnum
 
 from msgspec import Struct, field
 
@@ -12,6 +13,7 @@ from secours.core.probing.health import Health
 from secours.core.statements import Words
 from secours.model.observed import Instant
 from secours.model.plan import Config
+from secours.model.receivers.reach import Reception
 from secours.model.snapshot import Backup, Change, Explained, Link, Standing, Use
 
 
@@ -34,6 +36,7 @@ class Choice(Struct, frozen=True, kw_only=True):
     use: Use | None = None  # None where nothing is left
     backup: Backup | None = None
     still_usable: tuple[str, ...] = ()  # above the one in use, though not well
+    completed_by: tuple[str, ...] = ()  # to reach, with it, whoever any channel reaches
     measuring: bool = False  # a channel that may be better has not had its first result
     waits: bool = False  # a better one could be taken, and a still better one holds
 
@@ -41,6 +44,22 @@ class Choice(Struct, frozen=True, kw_only=True):
     def channel(self) -> str | None:
         """Return the channel to use, None where nothing is left."""
         return self.use.channel if self.use else None
+
+
+class Loss(IntEnum):
+    """What a line has lost of those who hear a channel, the worst last."""
+
+    NONE = 0
+    FEWER = 1  # fewer hear it than designed
+    INFERRED = 2  # probably nobody does any more
+    SURE = 3  # nobody does, by a person's word or two measurements
+
+
+class Reached(Struct, frozen=True, kw_only=True):
+    """Who hears a channel of a line, where that is not as designed."""
+
+    loss: Loss = Loss.NONE
+    reception: Reception | None = None  # None where its groups are not declared
 
 
 class Memory(Struct, frozen=True, kw_only=True):
@@ -58,6 +77,10 @@ class Memory(Struct, frozen=True, kw_only=True):
     explanations: tuple[Explained, ...] = ()
     known_down: tuple[str, ...] = ()
     worlds: tuple[Possible, ...] = ()  # that may be the true one
+    reach: Mapping[str, Mapping[str, Reached]] = field(default_factory=dict)  # by line
+    # and channel, where it is not as designed
+    heard_again: Mapping[str, Mapping[str, Instant]] = field(default_factory=dict)
+    # by line and channel, since when more people hear it than before
     newest_failure_s: float = 0.0  # steady time, of what is confirmed failed
     newest_symptom_s: float = 0.0  # steady time, of what is explained: failed, or weak
     risks: Mapping[str, Instant] = field(default_factory=dict)  # by channel, since when
@@ -107,8 +130,10 @@ def after_reboot(memory: Memory, now: Instant) -> Memory:
             name: Held(channel=held.channel, since=statements.moved(held.since, now))
             for name, held in memory.lines.items()
         },
-        recovered=held_until(memory, memory.at, now) if memory.at else {},
+        recovered=held_until(memory.recovered, memory.at, now) if memory.at else {},
         faulty=memory.faulty,
+        reach=memory.reach,
+        heard_again=heard_until(memory, memory.at, now) if memory.at else {},
         batteries={
             name: batteries.moved(battery, now)
             for name, battery in memory.batteries.items()
@@ -116,9 +141,19 @@ def after_reboot(memory: Memory, now: Instant) -> Memory:
     )
 
 
-def held_until(memory: Memory, stopped: Instant, now: Instant) -> dict[str, Instant]:
+def held_until(
+    held: Mapping[str, Instant], stopped: Instant, now: Instant
+) -> dict[str, Instant]:
     """Return since when each channel has held: a time that nobody saw is not held."""
-    return {n: unseen(since, stopped, now) for n, since in memory.recovered.items()}
+    return {name: unseen(since, stopped, now) for name, since in held.items()}
+
+
+def heard_until(
+    memory: Memory, stopped: Instant, now: Instant
+) -> dict[str, dict[str, Instant]]:
+    """Return since when more people hear each channel of a line, in the same way."""
+    again = memory.heard_again.items()
+    return {line: held_until(held, stopped, now) for line, held in again}
 
 
 def unseen(since: Instant, stopped: Instant, now: Instant) -> Instant:

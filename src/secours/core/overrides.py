@@ -289,6 +289,11 @@ def tested_every_s(config: Config, channel: Channel) -> Seconds | None:
     return retest_every_s(channel)
 
 
+def is_worthless(channel: Channel, trial: Trial, at: Instant) -> bool:
+    """Tell whether a test is so old that it proves nothing any more."""
+    return _aged(channel, trial, at) > WORTHLESS
+
+
 def _aged(channel: Channel, trial: Trial, at: Instant) -> float:
     """Return the age of a test, in the intervals in which it is to be repeated."""
     return statements.age(trial, at).total_seconds() / retest_every_s(channel)

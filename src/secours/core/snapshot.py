@@ -12,6 +12,7 @@ from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing import intervals
 from secours.core.probing.health import Health
+from secours.core.receivers import reach
 from secours.core.recommend import choice, measuring, waiting
 from secours.model.nodes import channel_node, kind_of, owner_node, path_node
 from secours.model.observed import Evidence, Instant, Reason, Verdict
@@ -123,8 +124,12 @@ def _rehearse(config: Config, memory: Memory, at: Instant) -> Rehearsal | None:
     imagined = _imagined(config, memory, exercise, at)
     decided = states.decide(config, imagined, memory.paths, at)
     imagined = replace(
-        imagined, channels=decided.channels, worlds=states.worlds(config, decided)
+        imagined,
+        channels=decided.channels,
+        components=decided.components,
+        worlds=states.worlds(config, decided),
     )
+    imagined = reach.renewed(config, imagined, at)
     imagined = replace(imagined, choices=choice.choose_all(config, imagined, at))
     return Rehearsal(
         exercise=statements.dated(exercise, at),
@@ -162,7 +167,7 @@ def _imagined(
     }
     doubted = {owner_node(id_) for id_, health in probes.items() if health.doubted}
     doubts = {n: since for n, since in memory.doubts.items() if n in doubted}
-    undecided = replace(memory, lines={}, choices={})
+    undecided = replace(memory, lines={}, choices={}, reach={})
     return replace(undecided, words=said, probes=probes, doubts=doubts)
 
 
@@ -292,6 +297,12 @@ def _recommendation(
         measuring=chosen.measuring,
         unpinned=choice.without_pin(config, memory, line, at) if pinned else None,
         reaches=config.channels[used].reaches.get(line.audience) if used else None,
+        completed_by=chosen.completed_by,
+        receivers={
+            name: heard
+            for name, _ in line.order
+            if (heard := reach.reception(config, memory, line, name)) is not None
+        },
         on_battery=any(
             kind_of(name) == dependencies.POWER for name in memory.known_down
         ),

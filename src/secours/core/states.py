@@ -82,7 +82,9 @@ def decide(
         displaced=known.displaced,
         world=world,
         base=known.base,
-        contradictions=contradictions(config, memory, settled, known.alive),
+        contradictions=contradictions(
+            config, memory, settled, known.alive, known.served
+        ),
         newest_failure_s=max((each.newest_s for each in blamed), default=0.0),
         newest_symptom_s=max((each.newest_s for each in explained), default=0.0),
         reprieved=reprieved,

@@ -32,10 +32,11 @@ from secours.core.events import (
     Said,
     Ticked,
 )
-from secours.core.memory import Memory, awaits_result, held_until, unseen
+from secours.core.memory import Memory, awaits_result, heard_until, held_until, unseen
 from secours.core.probing import health as probe_health
 from secours.core.probing import intervals, own_link, path_states, risk
 from secours.core.probing.health import Health
+from secours.core.receivers import reach
 from secours.core.recommend import choice, in_use
 from secours.core.renaming import held, renamed, renames, still_distrusted
 from secours.model.nodes import owner_node
@@ -137,7 +138,8 @@ def _resume(config: Config, memory: Memory, stopped: Instant, at: Instant) -> Me
     }
     memory = replace(
         memory,
-        recovered=held_until(memory, stopped, at),
+        recovered=held_until(memory.recovered, stopped, at),
+        heard_again=heard_until(memory, stopped, at),
         lines=lines,
         begun={line.name: at.steady_s for line in config.plan},
         resumed=frozenset(lines),
@@ -278,6 +280,8 @@ def _replan(config: Config, memory: Memory, at: Instant) -> Memory:
         paths={k: v for k, v in memory.paths.items() if k in config.paths},
         path_doubts={k: v for k, v in memory.path_doubts.items() if k in config.paths},
         recovered={k: v for k, v in memory.recovered.items() if k in config.channels},
+        reach={k: v for k, v in memory.reach.items() if k in lines},
+        heard_again={k: v for k, v in memory.heard_again.items() if k in lines},
         risks={k: v for k, v in memory.risks.items() if k in config.channels},
         faulty=memory.faulty & config.channels.keys(),
         awaited=memory.awaited & _by_id(config).keys(),
@@ -300,7 +304,8 @@ def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
     2. The paths are judged, and what was held back for them is believed or forgotten.
     3. Every component and channel is decided, with what probably failed.
     4. What is otherwise than before goes to the journal.
-    5. Each line is chosen for, from all that.
+    5. From that follows who hears what.
+    6. Each line is chosen for, from all that.
     """
     in_force, changes = statements.lapse(memory.words, at)
     memory = replace(memory, words=in_force, wakes_s=0.0)
@@ -317,6 +322,7 @@ def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
         *contradictions(memory.contradictions, decided.contradictions, at),
     )
     memory = _note(_decided(config, memory, links, decided, at), changes)
+    memory = reach.renewed(config, memory, at)
     return _recommend(config, memory, at)
 
 

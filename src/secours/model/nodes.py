@@ -1,11 +1,13 @@
 """What can fail, each by one name: `channel:NAME`, `path:NAME`, or `class:name`.
 
-A component is called so in the plan. By these names the graph of dependencies, marks,
-explanations and answers speak of everything alike; only here are they put together and
-taken apart.
+A component is called so in the plan, and a service of people's devices
+`device:NAME.SERVICE/N`, one for each of those that it is split over. By these names the
+graph of dependencies, marks, explanations and answers speak of everything alike; only
+here are they put together and taken apart.
 """
 
-CHANNEL, PATH = "channel", "path"
+CHANNEL, PATH, DEVICE = "channel", "path", "device"
+VOICE, DATA = "voice", "data"  # classes: what a network does, beside texts
 
 
 def channel_node(name: str) -> str:
@@ -16,6 +18,11 @@ def channel_node(name: str) -> str:
 def path_node(name: str) -> str:
     """Return the node that is a path."""
     return f"{PATH}:{name}"
+
+
+def device_node(device: str, service: str, option: int) -> str:
+    """Return the node of a service of a device, by one of what it is split over."""
+    return f"{DEVICE}:{device}.{service}/{option}"
 
 
 def owner_node(probe_id: str) -> str:
@@ -43,6 +50,11 @@ def is_channel(node: str) -> bool:
 def is_path(node: str) -> bool:
     """Tell whether a node is a path."""
     return kind_of(node) == PATH
+
+
+def is_device(node: str) -> bool:
+    """Tell whether a node is what people hear by, and nothing of the plan needs."""
+    return kind_of(node) == DEVICE and "/" in node
 
 
 def plain_name(node: str) -> str:

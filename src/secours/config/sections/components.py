@@ -16,10 +16,8 @@ from secours.config import catalogue
 from secours.config.catalogue import (
     ACCESS,
     CARRIER,
-    DATA,
     INTERNET,
     MOBILE,
-    VOICE,
     ChannelKind,
 )
 from secours.config.reader.mistakes import nearest, shown, suggestion
@@ -34,6 +32,7 @@ from secours.config.sections.needs import (
 )
 from secours.message import Joined, Message, message
 from secours.model import nodes
+from secours.model.nodes import DATA, VOICE
 from secours.model.plan import Needs, Text
 
 

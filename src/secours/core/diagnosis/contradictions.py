@@ -6,7 +6,7 @@ from math import inf
 from secours.core.graph import dependencies
 from secours.core.memory import Memory
 from secours.core.probing.health import Health
-from secours.model.nodes import is_channel, name_in
+from secours.model.nodes import is_channel, kind_of, name_in
 from secours.model.plan import Component, Config
 from secours.model.snapshot import Standing, State
 
@@ -16,6 +16,7 @@ def contradictions(
     memory: Memory,
     settled: Mapping[str, Standing],
     alive: Mapping[str, float],
+    served: Mapping[tuple[str, str], float],
 ) -> frozenset[tuple[str, str]]:
     """Return each component that is down with a channel that works without it.
 
@@ -26,11 +27,14 @@ def contradictions(
         part = settled[component]
         known_down = part.state is State.DOWN and not part.presumed
         if known_down and part.failed_at and not _recovering(part, owner, memory):
+            kind = kind_of(component)
             taken = dependencies.of(config).taken_by(component)[0]
             found |= {
                 (component, name_in(node))
                 for node in taken
-                if is_channel(node) and alive.get(node, -inf) > part.failed_at.steady_s
+                if is_channel(node)
+                and min(alive.get(node, -inf), served.get((node, kind), inf))
+                > part.failed_at.steady_s
             }
     return frozenset(found)
 

@@ -14,11 +14,13 @@ from typing import NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
+from secours.core.graph import devices
 from secours.core.graph.cut_sets import Cut, either, together
-from secours.model.nodes import channel_node, kind_of, path_node
+from secours.model.nodes import DATA, VOICE, channel_node, is_device, kind_of, path_node
 from secours.model.plan import Config, Needs
 
 POWER = "power"
+SERVICES = frozenset({VOICE, DATA})
 
 KEPT_LARGE, KEPT_SMALL = 2048, 16384  # answers, by how much of a plan is in each: in an
 # outage each event makes another world, of which hardly one comes again
@@ -59,6 +61,8 @@ class Dependencies:
             self._add(path_node(path.name), path.needs, None)
         for channel in config.channels.values():
             self._add(channel_node(channel.name), channel.needs, channel.autonomy_s)
+        for part in devices.of(config).values():
+            self._add(part.name, part.needs, part.autonomy_s)
         self._falling = tuple(self._needs_first())
         self._order = {name: place for place, name in enumerate(config.components)}
         self._lasting = frozenset(n for n, s in self._autonomy_s.items() if s > 0)
@@ -69,6 +73,15 @@ class Dependencies:
             Clause(clause, self._autonomy_s[name] if _feeds(clause) else 0.0)
             for clause in needs
         )
+
+    @property
+    def needs_first(self) -> tuple[str, ...]:
+        """Return every node, each after all that it needs."""
+        return self._falling
+
+    def clauses(self, name: str) -> tuple[Clause, ...]:
+        """Return what a node needs."""
+        return self._clauses.get(name, ())
 
     def _needs_first(self) -> Iterator[str]:
         """Yield every name, each after all that it needs."""
@@ -84,6 +97,7 @@ class Dependencies:
         alive: Mapping[str, float] | None = None,
         steadily: Mapping[str, float] | None = None,
         lasts: Lasts | None = None,
+        served: Mapping[tuple[str, str], float] | None = None,
     ) -> dict[str, float]:
         """Return when each node falls, `inf` for never.
 
@@ -91,7 +105,8 @@ class Dependencies:
         that proved at a time that they work: they can do without what fell before it,
         but not without what fell later. `lasts` says how long a node lives on from
         when its power fails, where that is not its whole autonomy. They do without
-        what fell as a battery ended only by what they proved `steadily`.
+        what fell as a battery ended only by what they proved `steadily`, and without a
+        service of a network only by what `served` has: when a node proved a class.
         """
         if not roots:
             return dict.fromkeys(self._falling, inf)
@@ -103,7 +118,7 @@ class Dependencies:
         for name in self._falling:
             proved = _Proved(alive.get(name, -inf), steadily.get(name, -inf), spent)
             ends = [
-                _ends(clause, name, falls, proved, lasts)
+                _ends(clause, name, falls, proved.of(clause, name, served), lasts)
                 for clause in self._clauses.get(name, ())
             ]
             falls[name] = (*ends, roots.get(name, inf))
@@ -239,13 +254,40 @@ class Dependencies:
         return at_once, later
 
     def shared(
-        self, one: str, other: str, world: World = DESIGNED
+        self,
+        one: str,
+        other: str,
+        world: World = DESIGNED,
+        heard_by: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset()),
     ) -> tuple[frozenset[str], frozenset[str]]:
-        """Return the components that take both channels at once, and those later."""
-        mine, my_later = self.alone(channel_node(one), world)
-        its, its_later = self.alone(channel_node(other), world)
+        """Return the components that take both channels at once, and those later.
+
+        What takes all by which a channel is heard takes it, too.
+        """
+        mine, my_later = self._lost_with(channel_node(one), heard_by[0], world)
+        its, its_later = self._lost_with(channel_node(other), heard_by[1], world)
         both = mine & its
         return both, (mine | my_later) & (its | its_later) - both
+
+    def _lost_with(
+        self, channel: str, heard_by: frozenset[str], world: World
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        at_once, later = self.alone(channel, world)
+        hears = [node for node in heard_by if not self.is_lost(node, world)]
+        if not hears:
+            return at_once, later
+        takers = [self.alone(node, world) for node in hears]
+        at_once |= frozenset.intersection(*(now for now, _ in takers))
+        ever = frozenset.intersection(*(now | then for now, then in takers))
+        return at_once, (later | ever) - at_once
+
+    def is_lost(self, name: str, world: World) -> bool:
+        """Tell whether nothing is left of a need of a node, and no battery feeds it."""
+        return any(
+            world.fallen.issuperset(clause.names)
+            for clause in self._clauses.get(name, ())
+            if not clause.lasts_s or name in world.spent
+        )
 
     @lru_cache(maxsize=65536)  # noqa: B019 -- lives as long as the plan, see `of`
     def relatives(self, name: str) -> frozenset[str]:
@@ -254,7 +296,7 @@ class Dependencies:
         return frozenset(
             other
             for other in self._clauses
-            if other != name and mine & self.alone(other)[0]
+            if other != name and not is_device(other) and mine & self.alone(other)[0]
         )
 
     @lru_cache(maxsize=KEPT_SMALL)  # noqa: B019 -- lives as long as the plan, see `of`
@@ -287,6 +329,21 @@ class _Proved(NamedTuple):
     alive_s: float
     steadily_s: float
     spent: set[float]  # when batteries end
+
+    def of(
+        self,
+        clause: Clause,
+        name: str,
+        served: Mapping[tuple[str, str], float] | None,
+    ) -> "_Proved":
+        """Return what of them speaks for a need: of a service not what registers."""
+        kinds = {kind_of(need) for need in clause.names}
+        if served is None or not kinds <= SERVICES:
+            return self
+        known_s = max((served.get((name, kind), -inf) for kind in kinds), default=-inf)
+        return _Proved(
+            min(self.alive_s, known_s), min(self.steadily_s, known_s), self.spent
+        )
 
     def without(self, fell_s: float) -> bool:
         """Tell whether it has worked without what fell then."""

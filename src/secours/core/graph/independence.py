@@ -31,6 +31,13 @@ class Shared(NamedTuple):
     regained: Instant | None = None  # when it counts that they are independent again
 
 
+HeardBy = tuple[frozenset[str], frozenset[str]]
+"""The nodes by which people hear each of two channels; whoever hears none of one is as
+good as without it."""
+
+NOT_DECLARED: HeardBy = (frozenset(), frozenset())
+
+
 class Possible(NamedTuple):
     """One of the worlds that may be the true one, and what was supposed for it."""
 
@@ -81,25 +88,25 @@ class Worlds:
             now = worlds[0].world
             for name in (world.fallen ^ now.fallen) | (world.spent ^ now.spent):
                 self._other.setdefault(name, set()).add(place)
-        self._known: dict[tuple[str, str], Shared] = {}
+        self._known: dict[tuple[str, str, HeardBy], Shared] = {}
 
-    def shared(self, one: str, other: str) -> Shared:
-        """Return what takes both channels in any of these worlds."""
-        pair = one, other
-        if pair not in self._known:
-            self._known[pair] = self._look(one, other)
-        return self._known[pair]
+    def shared(self, one: str, other: str, heard_by: HeardBy = NOT_DECLARED) -> Shared:
+        """Return what takes both channels, or all who hear them, in any of these."""
+        asked = one, other, heard_by
+        if asked not in self._known:
+            self._known[asked] = self._look(one, other, heard_by)
+        return self._known[asked]
 
-    def _look(self, one: str, other: str) -> Shared:
+    def _look(self, one: str, other: str, heard_by: HeardBy) -> Shared:
         nodes = self._nodes
         both: set[str] = set()
         later: set[str] = set()
         lost = False
         pair = {channel_node(one), channel_node(other)}
-        needed = frozenset.union(*map(nodes.behind, pair))
+        needed = frozenset.union(*map(nodes.behind, pair.union(*heard_by)))
         for world, supposed in self._that_differ(needed):
             if pair.isdisjoint(world.fallen):
-                shared_now, ever = nodes.shared(one, other, world)
+                shared_now, ever = nodes.shared(one, other, world, heard_by)
                 both, later = both | shared_now, later | ever
             # by what is supposed: one failure more, and nothing is left
             elif all(nodes.alone(name, world)[0] for name in pair - world.fallen):

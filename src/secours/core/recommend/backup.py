@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from secours.core.graph import independence
-from secours.core.graph.independence import Shared
+from secours.core.graph.independence import NOT_DECLARED, HeardBy, Shared
 from secours.core.memory import Memory
+from secours.core.receivers import hearing, reach
 from secours.model.observed import Instant, Reason
 from secours.model.plan import Config, Line
 from secours.model.snapshot import Backup
@@ -25,7 +26,8 @@ def backup(
     before = held.entangled if held and held.channel == used else {}
     for name in usable:
         if name != used and memory.channels[name].reason is not Reason.OWN_LINK:
-            now, was = worlds.shared(used, name), before.get(name)
+            now = worlds.shared(used, name, _hearers(config, line, used, name))
+            was = before.get(name)
             found[name] = independence.held(now, was, config.failback_after_s, at)
             if found[name].independent:
                 break
@@ -36,6 +38,7 @@ def backup(
     return Backup(
         channel=spare,
         tier=line.tier_of(spare),
+        reach=reach.reception(config, memory, line, spare),
         independent=found[spare].independent,
         shares=found[spare].at_once,
         shares_later=found[spare].later,
@@ -53,4 +56,18 @@ def shared_with(
 ) -> dict[str, Shared]:
     """Return what each other channel of a line shares with the one in use, now."""
     worlds = independence.among(config, memory.worlds)
-    return {name: worlds.shared(used, name) for name, _ in line.order if name != used}
+    return {
+        name: worlds.shared(used, name, _hearers(config, line, used, name))
+        for name, _ in line.order
+        if name != used
+    }
+
+
+def _hearers(config: Config, line: Line, one: str, other: str) -> HeardBy:
+    """Return by what each of two channels is heard, where the groups are declared."""
+    if not hearing.is_declared(config, line):
+        return NOT_DECLARED
+    return (
+        hearing.nodes(config, line.name, one),
+        hearing.nodes(config, line.name, other),
+    )

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Sequence, Set
 
 from msgspec.structs import replace
 
-from secours.core.memory import Choice, Memory, awaits_result
+from secours.core.memory import Choice, Loss, Memory, awaits_result
 from secours.core.probing import own_link, risk
+from secours.core.receivers import hearing, reach
+from secours.core.receivers.completion import completed_by
 from secours.core.recommend import measuring, waiting
 from secours.core.recommend.backup import backup
 from secours.core.recommend.waiting import doubted, failback_left_s
@@ -23,6 +25,7 @@ DEGRADED = CLASSES.index(State.DEGRADED)
 UNKNOWN = CLASSES.index(State.UNKNOWN)
 MAY_NEED = len(CLASSES)  # and more: what failed may be what it depends on
 OWN_LINK = MAY_NEED + len(CLASSES)
+UNHEARD = OWN_LINK + 1  # nobody of the line hears it any more, by inference
 
 
 def choose_all(config: Config, memory: Memory, at: Instant) -> dict[str, Choice]:
@@ -43,13 +46,14 @@ def choose(config: Config, memory: Memory, line: Line, at: Instant) -> Choice:
     return Choice(
         measuring=measures,
         waits=not pinned and candidates.waits,
-        use=replace(_use(line, memory, used), pinned=pinned is not None),
-        backup=backup(config, memory, line, used, _steady(memory, usable), at),
+        use=replace(_use(config, line, memory, used), pinned=pinned is not None),
+        backup=backup(config, memory, line, used, candidates.steady(), at),
         still_usable=tuple(
             name
             for name in line.above(used)
-            if name in usable and memory.channels[name].state is State.DEGRADED
+            if name in usable and _state(memory, line, name) is State.DEGRADED
         ),
+        completed_by=_completed_by(config, memory, line, used, usable),
     )
 
 
@@ -67,7 +71,7 @@ def _pinned(memory: Memory, line: Line) -> str | None:
 def without_pin(config: Config, memory: Memory, line: Line, at: Instant) -> Use | None:
     """Return what would be used if a pin were taken back at this moment."""
     best = _Candidates(config, memory, line, at).best()
-    return _use(line, memory, best) if best else None
+    return _use(config, line, memory, best) if best else None
 
 
 def watched(choices: Iterable[Choice]) -> frozenset[str]:
@@ -138,7 +142,15 @@ class _Candidates:
            another answered: what answered before, over the same path, does not count.
         4. Else it is the first of the best; no line returns to one that flaps, nor
            leaves for it one that is degraded, as it is itself.
+        5. Where fewer hear it than designed, it is the first that works and that every
+           group hears at least as well, and one better.
         """
+        best = self._best()
+        while best is not None and (more := self._reaching_more(best)):
+            best = more
+        return best
+
+    def _best(self) -> str | None:
         in_use = self._in_use
         if in_use is not None and self._is_awaited(in_use):
             return in_use
@@ -149,6 +161,45 @@ class _Candidates:
         if in_use is not None and min(late, key=self._badness, default=None) == in_use:
             return in_use
         return min(self.usable, key=self._badness, default=None)
+
+    def _reaching_more(self, than: str) -> str | None:
+        """Return what works and outdoes one that fewer hear than designed."""
+        if self._loss(than) is Loss.NONE:
+            return None
+        config, memory, line = self._config, self._memory, self._line
+        return next(
+            (
+                name
+                for name in self.usable
+                if self._badness(name)[0] == AVAILABLE
+                and reach.is_outdone(config, memory, line, than, name)
+            ),
+            None,
+        )
+
+    def _loss(self, name: str) -> Loss:
+        return reach.of(self._memory, self._line, name).loss
+
+    def steady(self) -> list[str]:
+        """Return what may be a backup, the best first: flapping disqualifies none."""
+        return sorted(self.usable, key=lambda name: self._rank(name, spared=True))
+
+    def _rank(self, name: str, *, spared: bool) -> int:
+        """Rank a channel for the line; if `spared`, it does not count that it flaps.
+
+        One that no group hears by design is as one whose needs nobody knows.
+        """
+        standing = self._memory.channels[name]
+        if self._is_tested(name):
+            standing = replace(standing, may_need=())
+        rank = _rank(standing, spared=spared)
+        if self._loss(name) >= Loss.INFERRED:
+            return UNHEARD
+        threatened = self._memory.known_down or self._memory.words.distrusts
+        if threatened and rank < MAY_NEED:
+            heard = reach.hears_at_all(self._config, self._line, name)
+            return rank if heard else MAY_NEED + rank
+        return rank
 
     def _doubted(self) -> Set[str]:
         return doubted(self._memory, self._line) - {self._in_use}
@@ -192,6 +243,8 @@ class _Candidates:
         standing = self._memory.channels[name]
         if name in self._avoided or (standing.may_need and not self._is_tested(name)):
             return False
+        if self._rank(name, spared=True) >= MAY_NEED and not standing.may_need:
+            return False
         return standing.fine or (_flaps(standing) and not standing.aside)
 
     def _is_tested(self, name: str) -> bool:
@@ -217,7 +270,8 @@ class _Candidates:
             or (
                 name in self.usable
                 and name not in at_risk
-                and _class(memory.channels[name]) == AVAILABLE
+                and self._rank(name, spared=False) == AVAILABLE
+                and self._loss(name) is Loss.NONE
             )
         ]
         ready = next((n for n in works if n not in left_out | recovering), None)
@@ -245,11 +299,8 @@ class _Candidates:
         return standing.state is State.DEGRADED and not _flaps(standing)
 
     def _badness(self, name: str) -> tuple[int, bool, bool]:
-        standing = self._memory.channels[name]
-        if self._is_tested(name):
-            standing = replace(standing, may_need=())
         spared = name == self._in_use or not self._is_degraded()
-        rank = _rank(standing, spared=spared and name not in self._above)
+        rank = self._rank(name, spared=spared and name not in self._above)
         kept = name == self._in_use and rank == OWN_LINK  # all are as good as unknown
         avoided = name in self._avoided
         rank = max(rank, DEGRADED) if avoided else rank
@@ -266,13 +317,17 @@ def _used_meanwhile(memory: Memory, line: Line) -> str | None:
 
 
 def _usable(config: Config, memory: Memory, line: Line) -> list[str]:
-    """Return the channels that may be used, in the order of the plan."""
+    """Return the channels that may be used, in the order of the plan.
+
+    One that surely nobody hears is of no use to the line.
+    """
     return [
         name
         for name, _ in line.order
         if memory.channels[name].state is not State.DOWN
         and not memory.channels[name].aside
         and line.purpose in config.channels[name].purposes
+        and reach.of(memory, line, name).loss is not Loss.SURE
         and _lacks(config, line, name) is None
     ]
 
@@ -281,11 +336,6 @@ def _lacks(config: Config, line: Line, name: str) -> str | None:
     """Return the required trait that a channel has not, or None."""
     traits = config.channels[name].traits
     return next((t for t in line.require if traits.get(t) != "yes"), None)
-
-
-def _steady(memory: Memory, usable: Sequence[str]) -> list[str]:
-    """Return what may be a backup, the best first: flapping disqualifies none."""
-    return sorted(usable, key=lambda n: _rank(memory.channels[n], spared=True))
 
 
 def _rank(standing: Standing, *, spared: bool) -> int:
@@ -310,15 +360,46 @@ def _class(standing: Standing) -> int:
     return MAY_NEED + rank if standing.may_need else rank
 
 
-def _use(line: Line, memory: Memory, name: str) -> Use:
-    standing = memory.channels[name]
+def _use(config: Config, line: Line, memory: Memory, name: str) -> Use:
+    heard = reach.of(memory, line, name).loss < Loss.INFERRED
     return Use(
         channel=name,
         tier=line.tier_of(name),
         rank=len(line.above(name)) + 1,
-        state=standing.state,
-        verified=proven(standing) and not memory.words.lost,
+        state=_state(memory, line, name),
+        verified=proven(memory.channels[name]) and heard and not memory.words.lost,
+        reach=reach.reception(config, memory, line, name),
     )
+
+
+def _state(memory: Memory, line: Line, name: str) -> State:
+    """Return how a channel stands for a line: what few hear is degraded for it."""
+    state, loss = memory.channels[name].state, reach.of(memory, line, name).loss
+    if state is State.DOWN or loss is Loss.NONE:
+        return state
+    if loss is Loss.FEWER:
+        return State.DEGRADED if state is State.AVAILABLE else state
+    return State.UNKNOWN
+
+
+def _completed_by(
+    config: Config, memory: Memory, line: Line, used: str, usable: Sequence[str]
+) -> tuple[str, ...]:
+    """Return the further channels that reach who is missed, as far as any can."""
+    if not hearing.is_declared(config, line):
+        return ()
+    found = [
+        (name, reach.levels(config, memory, line, name), _class_for(memory, line, name))
+        for name in usable
+        if name != used
+    ]
+    return completed_by(reach.levels(config, memory, line, used), found)
+
+
+def _class_for(memory: Memory, line: Line, name: str) -> int:
+    if memory.channels[name].may_need:
+        return UNKNOWN
+    return CLASSES.index(_state(memory, line, name))
 
 
 def proven(standing: Standing) -> bool:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Set
 
-from secours.core.memory import Held, Memory
+from secours.core.memory import Held, Loss, Memory, Reached
 from secours.core.probing.aggregate import by_way
 from secours.core.probing.health import Health
+from secours.core.receivers import reach
 from secours.model.nodes import channel_node
-from secours.model.observed import Instant, Reason, Verdict
+from secours.model.observed import Facts, Instant, Reason, Verdict
 from secours.model.plan import Channel, Config, Line, Probe
 from secours.model.snapshot import PassedOver, Standing
 
@@ -17,13 +18,14 @@ def failback_left_s(
     """Return the channels that work again for too short a time, and what is left."""
     waiting = {}
     returned = _returned(config, memory, line)
+    heard = reach.back_until_s(config, memory, line)
     for name, _ in line.order:
+        until_s = heard.get(name, 0.0)
         if name in memory.recovered:
-            until_s = returned.get(
-                name, memory.recovered[name].steady_s + config.failback_after_s
-            )
-            if until_s > at.steady_s:
-                waiting[name] = until_s - at.steady_s
+            held_s = memory.recovered[name].steady_s + config.failback_after_s
+            until_s = max(until_s, returned.get(name, held_s))
+        if until_s > at.steady_s:
+            waiting[name] = until_s - at.steady_s
     return waiting
 
 
@@ -121,6 +123,7 @@ def passed_over(
         _why(
             name,
             memory.channels[name],
+            reach.of(memory, line, name),
             waiting.get(name),
             is_next=name == return_to,
             doubted=name in in_doubt,
@@ -138,14 +141,25 @@ def _return_to(memory: Memory, line: Line, used: str | None) -> str | None:
     choice = memory.choices[line.name]
     if choice.measuring or choice.use is None or choice.use.pinned:
         return None
-    standings = ((name, memory.channels[name]) for name in line.above(used))
+    heard = (n for n in line.above(used) if not reach.of(memory, line, n).loss)
+    standings = ((name, memory.channels[name]) for name in heard)
     works = (n for n, s in standings if s.fine and not s.at_risk and not s.may_need)
     return next(works, None)
+
+
+def _missing(reached: Reached) -> Facts:
+    """Say what took it from those who no longer hear it, and whether that is sure."""
+    found = reached.reception
+    why = (name for group in (found.lost if found else ()) for name in group.why)
+    component = next(why, "")
+    sure = {} if reached.loss is Loss.SURE else {"loss": reached.loss.name.lower()}
+    return {**({"component": component} if component else {}), **sure}
 
 
 def _why(
     name: str,
     standing: Standing,
+    reached: Reached,
     left_s: float | None,
     *,
     is_next: bool,
@@ -155,6 +169,8 @@ def _why(
     reason, facts = standing.reason, standing.facts
     if standing.aside:
         reason, facts = standing.aside, {}
+    elif reached.loss and (standing.fine or reached.loss is Loss.SURE):
+        reason, facts = Reason.RECEIVERS, _missing(reached)
     elif standing.fine and left_s is not None:
         reason, facts = Reason.FAILBACK, {"left_s": round(left_s, 3)} if is_next else {}
     elif standing.fine and doubted:

@@ -17,9 +17,10 @@ from secours.core.graph import dependencies, set_aside
 from secours.core.graph.dependencies import World
 from secours.core.graph.independence import Possible
 from secours.core.memory import Memory
+from secours.core.receivers import reach
 from secours.core.recommend import choice
 from secours.core.statements import Words
-from secours.model.nodes import channel_node, path_node
+from secours.model.nodes import channel_node, is_device, path_node
 from secours.model.observed import Evidence, Instant, Reason, Seconds
 from secours.model.plan import Config
 from secours.model.snapshot import Link, Recommendation, Snapshot, Standing, State
@@ -100,7 +101,7 @@ def whatif(
             steps.append(step)
     return Outlook(
         steps=tuple(steps),
-        later=tuple(fall for fall in falls.values() if fall.after_s > until_s),
+        later=tuple(f for f in _shown(falls) if f.after_s > until_s),
     )
 
 
@@ -114,6 +115,11 @@ def _falls(
         if times[name] < inf:
             because = None if name in fails else nodes.cause(name, times)
             yield Fall(name=name, after_s=max(0.0, times[name]), because=because)
+
+
+def _shown(falls: Falls) -> Iterator[Fall]:
+    """Yield what falls of the plan, but people's devices."""
+    return (fall for name, fall in falls.items() if not is_device(name))
 
 
 def _moments(config: Config, falls: Falls) -> Iterator[float]:
@@ -154,11 +160,12 @@ def _step(
             for name in config.paths
         },
     )
+    memory = reach.renewed(config, memory, at)
     memory = replace(memory, choices=choice.choose_all(config, memory, at))
     shot = snapshot.take(config, memory, at=at, boot_id="", started=start)
     return Step(
         after_s=after_s,
-        falls=tuple(fall for fall in falls.values() if fall.after_s == after_s),
+        falls=tuple(fall for fall in _shown(falls) if fall.after_s == after_s),
         ending=tuple(n for n, at_s in _last_minutes(config, falls) if at_s == after_s),
         snapshot=replace(shot, forecast=()),
     )

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from secours.core import inherited
 from secours.core.events import Replanned
 from secours.core.inherited import Said
-from secours.core.memory import Memory, held_until
+from secours.core.memory import Memory, heard_until, held_until
 from secours.core.snapshot import take
 from secours.core.statements import Words
 from secours.core.step import step
@@ -379,11 +379,13 @@ class StandingBy:
         words = memory.words
         if not self._knows_words(now):
             words = replace(words, lost=True)
-        recovered = held_until(memory, memory.at, now) if memory.at else {}
+        stopped = memory.at
         self._memory = Memory(
             words=words,
             lines=memory.lines,
-            recovered=recovered,
+            recovered=held_until(memory.recovered, stopped, now) if stopped else {},
+            reach=memory.reach,
+            heard_again=heard_until(memory, stopped, now) if stopped else {},
             faulty=memory.faulty,
         )
         kept = self._turn(by, probing=True)

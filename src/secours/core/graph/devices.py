@@ -1,0 +1,66 @@
+"""People's devices as nodes of the graph: what each needs, and how long it lives on.
+
+Each service of a device that a channel of the plan is heard on is a component of its
+own that nothing needs; where people have one operator or another, one for each.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from secours.model.nodes import device_node, kind_of
+from secours.model.plan import Component, Config, Needs
+from secours.model.receivers.audiences import Device, DeviceService, HeardOn
+
+MAINS = "power:grid"  # what a device with an autonomy is charged from
+
+
+@lru_cache(maxsize=8)
+def of(config: Config) -> Mapping[str, Component]:
+    """Return the services of the devices that channels are heard on, by their nodes."""
+    found = {}
+    for name, service in _heard_on(config):
+        device = config.devices.get(name)
+        if device is not None and service in device.services:
+            for node, needs in zip(
+                nodes_of(config, name, service),
+                _each_needs(config, device, service),
+                strict=True,
+            ):
+                found[node] = Component(
+                    name=node,
+                    label=device.label,
+                    needs=needs,
+                    autonomy_s=device.autonomy_s,
+                )
+    return found
+
+
+def nodes_of(config: Config, name: str, service: DeviceService) -> tuple[str, ...]:
+    """Return the nodes of a service: one for each of what it is split over."""
+    split = config.devices[name].services[service].split
+    return tuple(device_node(name, service, n) for n in range(len(split) or 1))
+
+
+def _heard_on(config: Config) -> Iterator[HeardOn]:
+    channels = (config.channels[name] for name in config.planned)
+    named = (each for channel in channels for each in channel.heard_on or ())
+    yield from dict.fromkeys(named)
+
+
+def _each_needs(
+    config: Config, device: Device, service: DeviceService
+) -> Iterator[Needs]:
+    """Yield what each of those that a service is split over needs, else what it does.
+
+    What the plan does not have cannot be seen to fail.
+    """
+    wanted = device.services[service]
+    parts = config.components
+    needs = tuple(c for c in wanted.needs if all(name in parts for name in c))
+    powered = any(
+        kind_of(name) == kind_of(MAINS) for clause in needs for name in clause
+    )
+    if device.autonomy_s and not powered and MAINS in parts:
+        needs = (*needs, (MAINS,))
+    for option in wanted.split or ("",):
+        yield (*needs, (option,)) if option in parts else needs

@@ -1,0 +1,33 @@
+"""Which further channels reach, with the one in use, whoever any channel reaches?"""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+from secours.model.receivers.reach import Hearing
+
+Levels = Sequence[Hearing]
+"""How each group of a line hears a channel, in the order of the plan."""
+
+
+def completed_by(
+    used: Levels, others: Sequence[tuple[str, Levels, int]]
+) -> tuple[str, ...]:
+    """Return the smallest set of others by which no group is missed that can be had.
+
+    `others` are the usable channels in the order of the plan, each with its class: 0
+    for one that works, more for one that is less sure. Of the smallest sets of the
+    surest class that suffices the one that comes first in the plan is it.
+    """
+    best = _together([used, *(levels for _, levels, _ in others)])
+    for class_ in sorted({rank for _, _, rank in others}):
+        candidates = [each for each in others if each[2] <= class_]
+        for size in range(min(len(candidates), len(best)) + 1):
+            for chosen in combinations(candidates, size):
+                if _together([used, *(levels for _, levels, _ in chosen)]) == best:
+                    return tuple(name for name, _, _ in chosen)
+    return ()
+
+
+def _together(each: Sequence[Levels]) -> list[int]:
+    """Return how well each group hears the best of these."""
+    return [max(level.rank for level in group) for group in zip(*each, strict=True)]

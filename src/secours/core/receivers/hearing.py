@@ -1,0 +1,105 @@
+"""By which devices does each group of a line hear each channel, and how well?
+
+A device that is at the workplace counts where people are woken only if somebody is
+there day and night. A channel of which nobody says on what it is heard is heard by all:
+everybody has ears.
+"""
+
+from collections.abc import Iterator, Mapping, Set
+from functools import lru_cache
+
+from msgspec import Struct
+
+from secours.core.graph import devices
+from secours.languages import Text
+from secours.model.plan import Channel, Config, Line, Purpose
+from secours.model.receivers.audiences import EARS, PeopleGroup
+from secours.model.receivers.reach import Hearing
+
+Ways = tuple[tuple[str, ...], ...]
+"""The devices by which a group hears a channel, each as its nodes in the graph; of
+several each person has one. A device without a node never fails."""
+
+EVERYBODY: Ways = ((),)
+
+
+class Hearer(Struct, frozen=True, kw_only=True):
+    """A group of a line, and by what it hears one channel."""
+
+    group: PeopleGroup
+    ways: Ways
+    designed: Hearing  # while nothing has failed
+
+    @property
+    def nodes(self) -> frozenset[str]:
+        """Return all that it hears the channel by."""
+        return frozenset(node for way in self.ways for node in way)
+
+
+Hearers = tuple[Hearer, ...]
+
+
+def hearing(ways: Ways, fallen: Set[str]) -> Hearing:
+    """Return how many of a group hear a channel while these nodes are down."""
+    best = Hearing.NONE
+    for way in ways:
+        down = sum(node in fallen for node in way)
+        if not down:
+            return Hearing.WHOLE
+        if down < len(way):
+            best = Hearing.PART
+    return best
+
+
+def is_declared(config: Config, line: Line) -> bool:
+    """Tell whether the plan says of which groups the audience of a line is made."""
+    audience = config.audiences.get(line.audience)
+    return audience is not None and bool(audience.groups)
+
+
+@lru_cache(maxsize=8)
+def of(config: Config) -> Mapping[str, Mapping[str, Hearers]]:
+    """Return who hears each channel of each line, by the names of both."""
+    return {
+        line.name: {
+            name: tuple(_hearers(config, line, config.channels[name]))
+            for name, _ in line.order
+        }
+        for line in config.plan
+    }
+
+
+@lru_cache(maxsize=1024)
+def nodes(config: Config, line: str, channel: str) -> frozenset[str]:
+    """Return all by which anybody of a line hears a channel."""
+    hearers = of(config)[line][channel]
+    return frozenset().union(*(hearer.nodes for hearer in hearers))
+
+
+def _hearers(config: Config, line: Line, channel: Channel) -> Iterator[Hearer]:
+    for group in _groups(config, line):
+        ways = tuple(_ways(config, line, channel, group))
+        yield Hearer(group=group, ways=ways, designed=hearing(ways, frozenset()))
+
+
+def _groups(config: Config, line: Line) -> tuple[PeopleGroup, ...]:
+    """Return the groups of a line; where none is declared, one that has any device."""
+    if is_declared(config, line):
+        return config.audiences[line.audience].groups
+    devices_ = tuple(config.devices)
+    return (PeopleGroup(name="", label=Text(), devices=devices_, staffed=True),)
+
+
+def _ways(
+    config: Config, line: Line, channel: Channel, group: PeopleGroup
+) -> Iterator[tuple[str, ...]]:
+    if channel.heard_on is None:
+        yield from EVERYBODY
+        return
+    for name, service in channel.heard_on:
+        device = config.devices.get(name)
+        if name not in (*group.devices, EARS) or device is None:
+            continue
+        asleep = line.purpose is Purpose.ALERT and not group.staffed
+        if service in device.services and not (device.workplace and asleep):
+            yield devices.nodes_of(config, name, service)

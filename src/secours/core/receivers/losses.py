@@ -1,0 +1,209 @@
+"""Which networks and devices are lost to people elsewhere, how surely, and since when?
+
+Our own probes say how we stand. Of people elsewhere they say the same only where two
+measurements agree, or somebody says so; a battery that nobody measures, one modem of
+ours and a suspicion are inference. A text or a call that arrived since speaks for the
+network it came over; nothing of ours speaks for the mains of others.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from math import inf
+from typing import NamedTuple
+
+from secours.core import overrides
+from secours.core.graph import dependencies, devices
+from secours.core.graph.dependencies import POWER, Clause
+from secours.core.memory import Memory
+from secours.core.probing import health as probe_health
+from secours.core.probing.health import Health
+from secours.model.nodes import channel_node, kind_of
+from secours.model.observed import Evidence, Instant, Reason, Verdict
+from secours.model.plan import Config, Probe
+from secours.model.snapshot import Link, Standing, State
+from secours.model.statements import Declared
+
+AGREEING = 2  # measurements, by different devices of ours, that make a loss sure
+
+
+class Losses(NamedTuple):
+    """Devices' nodes that are lost, since when in steady time, and by what."""
+
+    fell_s: Mapping[str, float]
+    sure: frozenset[str]
+    because: Mapping[str, tuple[str, ...]]  # components, of each node
+
+
+NOTHING = Losses({}, frozenset(), {})
+
+
+class _Parts(NamedTuple):
+    """Components that are lost to people elsewhere, in the same way."""
+
+    fell_s: dict[str, float]
+    sure: set[str]
+
+
+def losses(config: Config, memory: Memory, at: Instant) -> Losses:
+    """Return what is lost of people's devices, by how everything stands."""
+    parts = _parts(config, memory, at)
+    if not parts.fell_s:
+        return NOTHING
+    nodes = dependencies.of(config)
+    spent = memory.worlds[0].world.spent if memory.worlds else frozenset()
+    fell_s: dict[str, float] = {}
+    because: dict[str, tuple[str, ...]] = {}
+    sure = set()
+    for node in devices.of(config):
+        fallen = [
+            clause
+            for clause in nodes.clauses(node)
+            if parts.fell_s.keys() >= set(clause.names)
+            and (not clause.lasts_s or node in spent)
+        ]
+        if fallen:
+            fell_s[node] = max(_fell_s(c, parts, memory, node) for c in fallen)
+            because[node] = tuple(dict.fromkeys(n for c in fallen for n in c.names))
+            if any(parts.sure.issuperset(c.names) for c in fallen if not c.lasts_s):
+                sure.add(node)
+    return Losses(fell_s, frozenset(sure), because)
+
+
+def _fell_s(clause: Clause, parts: _Parts, memory: Memory, node: str) -> float:
+    """Return when the last alternative fell; on a battery, when that ended."""
+    fell_s = max(parts.fell_s[name] for name in clause.names)
+    battery = memory.batteries.get(node)
+    if not clause.lasts_s or battery is None or not battery.draining:
+        return fell_s + clause.lasts_s
+    return battery.at.steady_s + battery.left_s
+
+
+def _parts(config: Config, memory: Memory, at: Instant) -> _Parts:
+    """Find what is lost, after all that it needs.
+
+    What fell with something stays so only while that is lost to people, too.
+    """
+    found = _Parts({}, set())
+    lost = {
+        name
+        for name, standing in memory.components.items()
+        if standing.state is State.DOWN or standing.aside
+    }
+    if not lost:
+        return found
+    nodes = dependencies.of(config)
+    for name in filter(lost.__contains__, nodes.needs_first):
+        standing = memory.components[name]
+        clauses = nodes.clauses(name)
+        fallen = [c for c in clauses if found.fell_s.keys() >= set(c.names)]
+        told = _is_told(config, memory, name, standing, at)
+        by_itself = told or (standing.state is State.DOWN and not _followed(standing))
+        if not (by_itself or fallen):
+            continue
+        if not standing.aside and _is_contradicted(config, memory, name, standing, at):
+            continue
+        moment = standing.failed_at or standing.since or at
+        found.fell_s[name] = moment.steady_s
+        at_once = any(found.sure.issuperset(c.names) for c in fallen if not c.lasts_s)
+        if told or at_once or _is_measured(config, memory, name, at):
+            found.sure.add(name)
+    return found
+
+
+def _followed(standing: Standing) -> bool:
+    """Tell whether it only fell with something else."""
+    return standing.reason is Reason.NEEDS
+
+
+def _is_told(
+    config: Config, memory: Memory, name: str, standing: Standing, at: Instant
+) -> bool:
+    """Tell whether a person says that it is not to be counted on, or the plan does."""
+    mark = memory.words.marks.get(name)
+    windows = config.components[name].maintenance
+    return (
+        name in memory.words.distrusts
+        or (mark is not None and mark.says in (Declared.DOWN, Declared.MAINTENANCE))
+        or any(window.start <= at.utc < window.end for window in windows)
+        or standing.reason is Reason.DECLARED
+    )
+
+
+def _is_measured(config: Config, memory: Memory, name: str, at: Instant) -> bool:
+    """Tell whether two measurements of it, or of what needs it, agree that it failed.
+
+    What two probes measure by one device of ours is one measurement.
+    """
+    found: set[str] = set()
+    for owner, probes in _through(config, name):
+        standing = memory.components.get(owner) or memory.channels.get(owner)
+        if standing is not None and standing.state is State.DOWN:
+            found |= {p.device or p.id for p in probes if _failed(memory, p, at)}
+        if len(found) >= AGREEING:
+            return True
+    return False
+
+
+@lru_cache(maxsize=1024)
+def _through(
+    config: Config, component: str
+) -> tuple[tuple[str, tuple[Probe, ...]], ...]:
+    """Return what is probed and may need a component, with what decides of it."""
+    nodes = dependencies.of(config)
+    return tuple(
+        (owner.name, tuple(probe for probe in owner.probes if not probe.hint))
+        for node, owner in config.owners.items()
+        if owner.probes and component in nodes.behind(node)
+    )
+
+
+def _failed(memory: Memory, probe: Probe, at: Instant) -> bool:
+    if memory.paths.get(probe.via or "") is Link.DOWN:
+        return False
+    health = memory.probes.get(probe.id, Health())
+    return probe_health.standing(health, at.steady_s)[0] is Verdict.FAILED
+
+
+def _is_contradicted(
+    config: Config, memory: Memory, name: str, standing: Standing, at: Instant
+) -> bool:
+    """Tell whether something arrived over it since it is said to be down."""
+    if kind_of(name) == POWER:
+        return False
+    mark = memory.words.marks.get(name)
+    failed_at = standing.failed_at or standing.since or at
+    spoke_s = max(failed_at.steady_s, mark.began.steady_s if mark else -inf)
+    return any(
+        proved_s > spoke_s
+        for channel in _alone_over(config, name)
+        for proved_s in _arrived_s(config, memory, channel, at)
+    )
+
+
+@lru_cache(maxsize=1024)
+def _alone_over(config: Config, component: str) -> tuple[str, ...]:
+    """Return the channels that need a component, whatever else works."""
+    nodes = dependencies.of(config)
+    return tuple(
+        name
+        for name in config.channels
+        if component in nodes.single(channel_node(name))
+    )
+
+
+def _arrived_s(
+    config: Config, memory: Memory, name: str, at: Instant
+) -> Iterator[float]:
+    """Yield when something arrived at the far end of a channel, or people used it."""
+    channel = config.channels[name]
+    tested = overrides.tested_at(channel, memory.words, at)
+    if tested is not None:
+        yield tested.steady_s
+    for probe in channel.probes:
+        health = memory.probes.get(probe.id)
+        if health is None or health.proof is None or probe.hint:
+            continue
+        arrived = health.proof.outcome.evidence.rank >= Evidence.DELIVERED.rank
+        works = probe_health.standing(health, at.steady_s)[0] in probe_health.GOOD
+        if arrived and works:
+            yield health.proof.at.steady_s

@@ -1,0 +1,172 @@
+"""Who hears each channel of a line now, against the plan as designed?
+
+What is lost counts; what was never reached costs no rank. A loss that is sure takes a
+channel from its line, one by inference makes it unverified there, and where fewer hear
+it, it is degraded there. None of it changes the state of the channel itself.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from msgspec.structs import replace
+
+from secours.core import overrides
+from secours.core.memory import Loss, Memory, Reached
+from secours.core.receivers import hearing
+from secours.core.receivers.hearing import Hearer, Hearers
+from secours.core.receivers.losses import Losses, losses
+from secours.model.observed import Instant
+from secours.model.plan import Config, Line
+from secours.model.receivers.reach import GroupReach, Hearing, Reception, RollCall
+
+AS_DESIGNED = Reached()
+
+
+def renewed(config: Config, memory: Memory, at: Instant) -> Memory:
+    """Return the memory with who hears what, and since when more do again."""
+    reach = _deviations(config, memory, at)
+    again: dict[str, dict[str, Instant]] = {}
+    for line in config.plan:
+        before, now = memory.reach.get(line.name, {}), reach.get(line.name, {})
+        held = memory.heard_again.get(line.name, {})
+        for name in before.keys() | held.keys():
+            loss = now.get(name, AS_DESIGNED).loss
+            if loss < before.get(name, AS_DESIGNED).loss:
+                again.setdefault(line.name, {})[name] = at
+            elif name in held and at.since(held[name]) < config.failback_after_s:
+                again.setdefault(line.name, {})[name] = held[name]
+    return replace(memory, reach=reach, heard_again=again)
+
+
+def of(memory: Memory, line: Line, channel: str) -> Reached:
+    """Return what has changed of who hears a channel of a line."""
+    return memory.reach.get(line.name, {}).get(channel, AS_DESIGNED)
+
+
+def reception(
+    config: Config, memory: Memory, line: Line, channel: str
+) -> Reception | None:
+    """Return who hears a channel of a line; None where its groups are not declared."""
+    if not hearing.is_declared(config, line):
+        return None
+    found = of(memory, line, channel).reception
+    return found or _designed(hearing.of(config)[line.name][channel])
+
+
+def hears_at_all(config: Config, line: Line, channel: str) -> bool:
+    """Tell whether any group of a line hears a channel as designed."""
+    hearers = hearing.of(config)[line.name][channel]
+    return any(hearer.designed is not Hearing.NONE for hearer in hearers)
+
+
+def levels(
+    config: Config, memory: Memory, line: Line, channel: str
+) -> tuple[Hearing, ...]:
+    """Return how each group of a line hears a channel now, in the order of the plan."""
+    found = of(memory, line, channel).reception
+    if found is not None:
+        return tuple(each.heard for each in found.groups)
+    return tuple(each.designed for each in hearing.of(config)[line.name][channel])
+
+
+def is_outdone(
+    config: Config, memory: Memory, line: Line, channel: str, other: str
+) -> bool:
+    """Tell whether every group hears the other at least as well, and one better."""
+    mine = [each.rank for each in levels(config, memory, line, channel)]
+    its = [each.rank for each in levels(config, memory, line, other)]
+    pairs = list(zip(mine, its, strict=True))
+    return all(m <= i for m, i in pairs) and any(m < i for m, i in pairs)
+
+
+def back_until_s(config: Config, memory: Memory, line: Line) -> Mapping[str, float]:
+    """Return until when what more people hear again has to hold, in steady time."""
+    again = memory.heard_again.get(line.name, {})
+    return {n: at.steady_s + config.failback_after_s for n, at in again.items()}
+
+
+def _deviations(
+    config: Config, memory: Memory, at: Instant
+) -> dict[str, dict[str, Reached]]:
+    lost = losses(config, memory, at)
+    called = {n for n, trial in memory.words.trials.items() if trial.reached}
+    found: dict[str, dict[str, Reached]] = {}
+    if not lost.fell_s and not called:
+        return found
+    for line in config.plan:
+        is_declared = hearing.is_declared(config, line)
+        for name, hearers in hearing.of(config)[line.name].items():
+            calls = _calls(config, memory, name, at) if name in called else {}
+            if calls or not lost.fell_s.keys().isdisjoint(
+                hearing.nodes(config, line.name, name)
+            ):
+                reached = _reached(hearers, lost, calls, is_declared=is_declared)
+                if reached != AS_DESIGNED:
+                    found.setdefault(line.name, {})[name] = reached
+    return found
+
+
+def _calls(
+    config: Config, memory: Memory, channel: str, at: Instant
+) -> Mapping[str, RollCall]:
+    """Return who answered when people last tried a channel, while that counts."""
+    trial = memory.words.trials[channel]
+    if overrides.is_worthless(config.channels[channel], trial, at):
+        return {}
+    return {n: replace(call, at=trial.at) for n, call in trial.reached.items()}
+
+
+def _reached(
+    hearers: Hearers, lost: Losses, calls: Mapping[str, RollCall], *, is_declared: bool
+) -> Reached:
+    groups = [_group(each, lost, calls.get(each.group.name)) for each in hearers]
+    found = Reception(groups=tuple(groups))
+    hoped = [each for each in groups if each.designed is not Hearing.NONE]
+    if not hoped or (not found.lost and not any(each.call for each in groups)):
+        return AS_DESIGNED
+    deaf = all(each.heard is Hearing.NONE for each in hoped)
+    if not is_declared:
+        return Reached(loss=Loss.INFERRED) if deaf else AS_DESIGNED
+    if deaf:
+        loss = Loss.SURE if all(each.sure for each in hoped) else Loss.INFERRED
+    else:
+        loss = Loss.FEWER if found.lost else Loss.NONE
+    return Reached(loss=loss, reception=found)
+
+
+def _group(hearer: Hearer, lost: Losses, call: RollCall | None) -> GroupReach:
+    """Say how a group hears a channel; a later fall wins over who answered."""
+    if call is not None and call.at is not None:
+        since = call.at.steady_s
+        later = {node for node, fell_s in lost.fell_s.items() if fell_s > since}
+        if hearing.hearing(hearer.ways, later) is not hearer.designed:
+            call = None
+    by_inference = hearing.hearing(hearer.ways, lost.fell_s.keys())
+    surely = hearing.hearing(hearer.ways, lost.sure)
+    nodes = (node for way in hearer.ways for node in way if node in lost.because)
+    why = dict.fromkeys(name for node in nodes for name in lost.because[node])
+    return GroupReach(
+        group=hearer.group.name,
+        label=hearer.group.label,
+        people=hearer.group.people,
+        heard=call.heard if call else by_inference,
+        designed=hearer.designed,
+        sure=call is not None or surely is by_inference,
+        why=() if call or by_inference is hearer.designed else tuple(why),
+        call=call,
+    )
+
+
+def _designed(hearers: Hearers) -> Reception:
+    return Reception(groups=tuple(_by_design(hearers)))
+
+
+def _by_design(hearers: Hearers) -> Iterator[GroupReach]:
+    for hearer in hearers:
+        group = hearer.group
+        yield GroupReach(
+            group=group.name,
+            label=group.label,
+            people=group.people,
+            heard=hearer.designed,
+            designed=hearer.designed,
+        )

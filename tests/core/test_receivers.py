@@ -1,0 +1,366 @@
+"""Nobody is told to use what nobody hears: reach of a line, by loss against design."""
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from plans import (
+    channel,
+    component,
+    fold,
+    line,
+    moment,
+    plan,
+    probe,
+    result,
+    shot,
+    tick,
+)
+
+from secours.core.events import Event, Said
+from secours.languages import Text
+from secours.model.observed import Evidence, Reason, ok
+from secours.model.plan import Config, Needs, Purpose
+from secours.model.receivers.audiences import (
+    Audience,
+    Device,
+    DeviceNeeds,
+    DeviceService,
+    PeopleGroup,
+)
+from secours.model.receivers.reach import Hearing, Reception, RollCall
+from secours.model.snapshot import Backup, Recommendation, State, Use
+from secours.model.statements import Declared, Mark, Trial
+
+VOICE, TEXT, DATA = DeviceService.VOICE, DeviceService.TEXT, DeviceService.DATA
+OPERATORS = "carrier:a", "carrier:b"
+A, B = (component(name, "power:grid", autonomy_s=7200.0) for name in OPERATORS)
+GRID, MAST = component("power:grid"), component("radio:mast", "power:grid")
+RADIO_ON_BATTERY = replace(MAST, autonomy_s=36000.0)
+
+
+def device(
+    name: str,
+    *services: DeviceService,
+    needs: Needs = (),
+    split: tuple[str, ...] = (),
+    **options: Any,
+) -> Device:
+    each = DeviceNeeds(needs=needs, split=split)
+    return Device(
+        name=name, label=Text(name), services=dict.fromkeys(services, each), **options
+    )
+
+
+MOBILE = device("mobile", VOICE, TEXT, DATA, split=OPERATORS)
+RADIO = device("astrid", VOICE, needs=(("radio:mast",),))
+DESK = device("desk", DATA, needs=(("power:grid",),), workplace=True)
+EARS = device("ears", VOICE)
+
+SMS = channel("sms", heard_on=(("mobile", TEXT),))
+MAIL = channel("mail", heard_on=(("mobile", DATA), ("desk", DATA)))
+HANDSETS = channel("radio", heard_on=(("astrid", VOICE),))
+RUNNER = channel("runner", heard_on=(("ears", VOICE),), probes=())
+SIREN = channel("siren")  # nobody says on what it is heard
+
+FIELD = PeopleGroup(
+    name="field", label=Text("Field"), people=20, devices=("mobile", "astrid")
+)
+HOME = PeopleGroup(name="home", label=Text("Home"), people=60, devices=("mobile",))
+
+
+def town(
+    *parts: Any, groups: tuple[PeopleGroup, ...] = (FIELD,), **options: Any
+) -> Config:
+    known = (GRID, A, B, RADIO_ON_BATTERY)
+    named = {part.name for part in parts if not hasattr(part, "tiers")}
+    made = plan(*(p for p in known if p.name not in named), *parts, **options)
+    audience = Audience(name="management", label=Text("M"), groups=groups)
+    devices = {each.name: each for each in (MOBILE, RADIO, DESK, EARS)}
+    audiences = {"management": audience} if groups else {}
+    return replace(made, audiences=audiences, devices=devices)
+
+
+def said(subject: str, second: float, says: Declared = Declared.DOWN) -> Said:
+    word = Mark(subject=subject, says=says, by="Ana", at=moment(second))
+    return Said(word=word, at=moment(second))
+
+
+def called(name: str, second: float, **reached: tuple[int, int]) -> Said:
+    calls = {group: RollCall(answered=a, asked=n) for group, (a, n) in reached.items()}
+    word = Trial(channel=name, worked=True, by="Ana", reached=calls, at=moment(second))
+    return Said(word=word, at=moment(second))
+
+
+def both_dead(second: float) -> list[Event]:
+    return [said(name, second) for name in OPERATORS]
+
+
+def recommend(config: Config, *events: Event) -> Recommendation:
+    return shot(config, fold(config, *events)).recommendations[0]
+
+
+def use(config: Config, *events: Event) -> str | None:
+    return channel_of(recommend(config, *events).use)
+
+
+def channel_of(told: Use | Backup | None) -> str | None:
+    return told.channel if told else None
+
+
+def told(found: Recommendation) -> Use:
+    assert found.use is not None
+    return found.use
+
+
+def reach_of(found: Recommendation) -> Reception:
+    reach = told(found).reach
+    assert reach is not None
+    return reach
+
+
+def oks(config: Config, second: float) -> list[Event]:
+    return [result(n, "o", second) for n, c in config.channels.items() if c.probes]
+
+
+def reasons(line_: Recommendation) -> dict[str, Reason]:
+    return {each.channel: each.reason for each in line_.passed_over}
+
+
+def test_channel_that_nobody_hears_is_not_used_and_keeps_its_own_state() -> None:
+    config = town(SMS, HANDSETS)
+
+    memory = fold(config, *oks(config, 1), *both_dead(10))
+
+    found = shot(config, memory).recommendations[0]
+    assert channel_of(found.use) == "radio"
+    assert reasons(found) == {"sms": Reason.RECEIVERS}
+    assert memory.channels["sms"].state is State.AVAILABLE
+
+
+def test_nothing_is_left_where_surely_nobody_hears_anything() -> None:
+    config = town(SMS, MAIL, groups=(HOME,))
+
+    assert use(config, *oks(config, 1), *both_dead(10)) is None
+
+
+def test_one_of_two_operators_makes_a_channel_degraded_and_not_left() -> None:
+    config = town(SMS, MAIL)
+
+    found = recommend(config, *oks(config, 1), said("carrier:a", 10))
+
+    assert channel_of(found.use) == "sms"
+    assert told(found).state is State.DEGRADED
+    assert [g.heard for g in reach_of(found).missed] == [Hearing.PART]
+    assert not told(found).as_planned
+
+
+def test_fewer_hear_it_and_one_that_all_hear_better_is_used() -> None:
+    config = town(SMS, HANDSETS)
+
+    found = recommend(config, *oks(config, 1), said("carrier:a", 10))
+
+    assert channel_of(found.use) == "radio"
+    assert found.still_usable == ("sms",)
+    assert reasons(found) == {"sms": Reason.RECEIVERS}
+
+
+def test_fewer_hear_it_and_another_group_none_of_the_other() -> None:
+    config = town(SMS, HANDSETS, groups=(FIELD, HOME))
+
+    found = recommend(config, *oks(config, 1), said("carrier:a", 10))
+
+    assert channel_of(found.use) == "sms"
+    assert found.completed_by == ("radio",)
+
+
+def test_what_is_missed_by_design_costs_no_rank_and_is_told() -> None:
+    config = town(HANDSETS, SMS, groups=(FIELD, HOME))
+
+    found = recommend(config, *oks(config, 1))
+
+    assert channel_of(found.use) == "radio"
+    assert found.use
+    assert told(found).as_planned
+    assert [(g.group, g.designed) for g in reach_of(found).missed] == [
+        ("home", Hearing.NONE)
+    ]
+    assert (reach_of(found).people, reach_of(found).of) == (20, 80)
+    assert found.completed_by == ("sms",)
+
+
+def test_loss_by_a_battery_that_nobody_measures_is_unverified_and_comes_last() -> None:
+    config = town(SMS, HANDSETS, groups=(HOME,))
+    dark = [*oks(config, 1), said("power:grid", 10)]
+
+    before = recommend(config, *dark, *oks(config, 7000))
+    after = recommend(config, *dark, *oks(config, 7000), *oks(config, 7211))
+
+    assert channel_of(before.use) == "sms"
+    assert before.use
+    assert told(before).verified
+    assert channel_of(after.use) == "radio"  # that nobody at home ever had
+    assert reasons(after) == {"sms": Reason.RECEIVERS}
+
+
+def test_what_only_inference_takes_is_still_named_where_nothing_is_left() -> None:
+    config = town(SMS, groups=(HOME,))
+
+    found = recommend(
+        config, *oks(config, 1), said("power:grid", 10), *oks(config, 7211)
+    )
+
+    assert channel_of(found.use) == "sms"
+    assert (told(found).state, told(found).verified) == (State.UNKNOWN, False)
+    assert found.last_resort.plain
+
+
+def test_forecast_names_the_channel_that_is_left_as_the_masts_end() -> None:
+    config = town(SMS, HANDSETS)
+
+    memory = fold(config, *oks(config, 1), said("power:grid", 10))
+
+    coming = [(each.use, each.at) for each in shot(config, memory).forecast]
+    assert coming[0] == ("radio", moment(7210))
+
+
+def test_one_modem_of_ours_does_not_take_the_network_from_people_elsewhere() -> None:
+    ours = probe("carrier:a", device="/dev/ttyUSB2")
+    sms = replace(
+        SMS, needs=(("carrier:a",),), probes=(probe("sms", device="/dev/ttyUSB2"),)
+    )
+    only_a = device("mobile", TEXT, needs=(("carrier:a",),))
+    config = town(MAIL, HANDSETS, sms, replace(A, probes=(ours,)), groups=(FIELD,))
+    config = replace(config, devices={**config.devices, "mobile": only_a})
+    config = replace(config, plan=(line("mail2", "radio"),))
+    by_text = channel("mail2", heard_on=(("mobile", TEXT),))
+    config = replace(config, channels={**config.channels, "mail2": by_text})
+    dead = [result(n, "x", s) for s in (10, 15) for n in ("carrier:a", "sms")]
+
+    found = recommend(config, *oks(config, 1), result("carrier:a", "o", 1), *dead)
+
+    assert channel_of(found.use) == "radio"
+    assert fold_loss(config, "mail2", *oks(config, 1), *dead) == "inferred"
+
+
+def test_two_measurements_that_agree_take_it_surely() -> None:
+    config = town(
+        channel("gate", heard_on=(("mobile", TEXT),)),
+        replace(SMS, needs=(("carrier:a",),)),
+        replace(A, probes=(probe("carrier:a"),)),
+        HANDSETS,
+        line("gate", "radio"),
+    )
+    only_a = device("mobile", TEXT, needs=(("carrier:a",),))
+    config = replace(config, devices={**config.devices, "mobile": only_a})
+    dead = [result(n, "x", s) for s in (10, 15) for n in ("carrier:a", "sms")]
+
+    assert fold_loss(config, "gate", *oks(config, 1), *dead) == "sure"
+
+
+def fold_loss(config: Config, name: str, *events: Event) -> str:
+    reach = fold(config, *events).reach.get(config.plan[0].name, {})
+    return reach[name].loss.name.lower() if name in reach else "none"
+
+
+def test_text_that_arrived_speaks_for_its_network() -> None:
+    sms = replace(SMS, needs=(("carrier:a",),))
+    config = town(sms, HANDSETS, groups=(HOME,))
+    arrived = ok(Evidence.DELIVERED)
+    dark = [*oks(config, 1), said("power:grid", 10), tick(7300)]
+
+    late = [result("sms", arrived, s) for s in (7310, 7315)]
+    found = recommend(config, *dark, *late)
+
+    assert found.receivers["sms"].groups[0].heard is Hearing.PART  # b by inference
+
+
+def test_return_waits_for_failback() -> None:
+    config = town(SMS, HANDSETS)
+    back = [said(name, 100, Declared.UP) for name in OPERATORS]
+    until = [*oks(config, 1), *both_dead(10), *oks(config, 90), *back]
+    held = [event for s in range(130, 700, 40) for event in oks(config, s)]
+
+    assert use(config, *until) == "radio"
+    assert use(config, *until, *held, tick(699)) == "radio"
+    assert use(config, *until, *held, tick(701)) == "sms"
+
+
+def test_desk_is_not_heard_at_night_but_where_somebody_is_on_duty() -> None:
+    mail = channel("mail", heard_on=(("desk", DATA),))
+    office = PeopleGroup(name="office", label=Text("O"), devices=("desk",))
+    alert = line("mail", purpose=Purpose.ALERT)
+    asleep = town(mail, alert, groups=(office,))
+    staffed = town(mail, alert, groups=(replace(office, staffed=True),))
+
+    heard = [
+        recommend(config, *oks(config, 1)).receivers["mail"].groups[0].heard
+        for config in (asleep, staffed)
+    ]
+
+    assert heard == [Hearing.NONE, Hearing.WHOLE]
+
+
+@pytest.mark.parametrize("name", ["runner", "siren"])
+def test_courier_and_what_says_nothing_are_heard_by_all(name: str) -> None:
+    config = town(SMS, RUNNER, SIREN, line("sms", name), groups=(HOME,))
+
+    assert use(config, *oks(config, 1), *both_dead(10)) == name
+
+
+def test_roll_call_holds_over_the_end_of_a_battery_before_it() -> None:
+    config = town(SMS, HANDSETS, groups=(HOME,))
+    dark = [*oks(config, 1), said("power:grid", 10)]
+    asked = {"home": (60, 60)}
+
+    before_the_masts = [*dark, called("sms", 3600, **asked), *oks(config, 7300)]
+    after_the_masts = [
+        *dark,
+        tick(7300),
+        called("sms", 7301, **asked),
+        *oks(config, 7310),
+    ]
+
+    assert use(config, *before_the_masts) == "radio"
+    assert use(config, *after_the_masts) == "sms"
+
+
+def test_backup_shares_what_takes_the_receivers_of_both() -> None:
+    only_a = device("mobile", TEXT, DATA, needs=(("carrier:a",),))
+    config = town(SMS, MAIL, HANDSETS, groups=(FIELD,))
+    config = replace(config, devices={**config.devices, "mobile": only_a})
+
+    found = recommend(config, *oks(config, 1))
+
+    assert channel_of(found.backup) == "radio"
+    assert found.backup is not None
+    assert found.backup.skipped == {"mail": ("carrier:a",)}
+    assert found.backup.reach
+
+
+def test_audience_without_groups_loses_only_its_proof() -> None:
+    config = town(SMS, HANDSETS, groups=())
+
+    found = recommend(config, *oks(config, 1), *both_dead(10))
+    fewer = recommend(config, *oks(config, 1), said("carrier:a", 10))
+
+    assert channel_of(found.use) == "radio"
+    assert reasons(found) == {"sms": Reason.RECEIVERS}
+    assert channel_of(fewer.use) == "sms"
+    assert fewer.use
+    assert told(fewer).as_planned
+    assert told(fewer).reach is None
+
+
+def test_registration_of_a_modem_does_not_undo_that_calls_do_not_pass() -> None:
+    voice = component("voice:a", "carrier:a")
+    tel = channel("tel", "voice:a", probes=(probe("tel", device="/dev/ttyUSB2"),))
+    config = town(voice, tel, SMS, groups=())
+    full = [*oks(config, 1), said("voice:a", 10)]
+    registered = result("tel", ok(Evidence.AUTHENTICATED), 20)
+    answered = result("tel", ok(Evidence.DELIVERED), 20)
+
+    assert use(config, *full, registered) == "sms"
+    assert use(config, *full, answered, tick(21)) == "sms"  # until it has held
+    assert fold(config, *full, registered).channels["tel"].state is State.DOWN
+    assert fold(config, *full, answered).channels["tel"].state is State.AVAILABLE
