@@ -328,8 +328,8 @@ def test_every_reason_to_pass_a_rung_over_has_its_words(
     [
         ("en", "from 03:20", "SMS used from 03:20"),
         ("fr", "dès 03:20", "SMS dès 03:20"),
-        ("nl", "vanaf 03:20", "SMS weer vanaf 03:20"),
-        ("de", "ab 03:20", "SMS wieder ab 03:20"),
+        ("nl", "vanaf 03:20", "SMS vanaf 03:20"),
+        ("de", "ab 03:20", "SMS ab 03:20"),
     ],
 )
 def test_a_first_choice_that_holds_says_from_when_it_is_used(
@@ -373,6 +373,27 @@ def test_a_first_choice_that_holds_says_so_beside_a_backup_that_shares_much(
     if n == 5:
         others = Localizer(shown, language).say("more.channels", n=4)
         assert f"Mobile 0 {others})" in said.under("s-else")[1]
+
+
+@pytest.mark.parametrize(
+    ("language", "why"),
+    [
+        ("en", "1st choice used from 03:20"),
+        ("fr", "1er choix dès 03:20"),
+        ("nl", "1e keuze vanaf 03:20"),
+        ("de", "1. Wahl ab 03:20"),
+    ],
+)
+def test_a_first_choice_with_a_long_name_that_holds_is_called_by_its_rank(
+    language: str, why: str
+) -> None:
+    part = replace(holding().components[0], name="c", label=Text("Réseau mobile C"))
+    shown = replace(holding(), components=(*holding().components, part))
+    spare = Backup(channel="radio", tier=Tier.CONTINGENCY, shares=("c",))
+    shown = with_channel(shown, "sms", short_name=Text("SMS des MMMMMMMMM"))
+    shown = with_channel(shown, "radio", short_name=Text("Téléphone mobile"))
+
+    assert words(with_line(shown, 0, backup=spare), language).under("s-why")[1] == why
 
 
 def test_an_hour_after_midnight_has_no_date_on_its_rung() -> None:

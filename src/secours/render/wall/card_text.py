@@ -138,6 +138,7 @@ def _besides(line: Recommendation, localizer: Localizer) -> Secondary:
             caveats.why(known, localizer),
             caveats.why(known, localizer, brief=True),
             caveats.why(known, localizer, bare=True),
+            *_returns(line, localizer),
         ],
         still=[
             f"{localizer.short_name(name)} ({localizer.say('degraded.word')})"
@@ -145,6 +146,16 @@ def _besides(line: Recommendation, localizer: Localizer) -> Secondary:
         ],
         holds=holds,
     )
+
+
+def _returns(line: Recommendation, localizer: Localizer) -> Iterator[list[str]]:
+    """Say by its rank from when a channel with a long name is used again."""
+    tiers = [names for _, names in line.tiers]
+    for passed in line.passed_over:
+        if until := localizer.held_until(passed):
+            at = next(n for n, names in enumerate(tiers, 1) if passed.channel in names)
+            name = texts.rank(localizer.language, at)
+            yield [localizer.say("why.failback.bare", name=name, time=until)]
 
 
 def first_measurement(line: Recommendation, localizer: Localizer) -> CardText:
