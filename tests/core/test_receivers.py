@@ -27,6 +27,7 @@ from secours.model.receivers.audiences import (
     DeviceNeeds,
     DeviceService,
     PeopleGroup,
+    group_key,
 )
 from secours.model.receivers.reach import Hearing, Reception, RollCall
 from secours.model.snapshot import Backup, Recommendation, State, Use
@@ -87,7 +88,16 @@ def said(subject: str, second: float, says: Declared = Declared.DOWN) -> Said:
 
 
 def called(name: str, second: float, **reached: tuple[int, int]) -> Said:
-    calls = {group: RollCall(answered=a, asked=n) for group, (a, n) in reached.items()}
+    return called_of("management", name, second, **reached)
+
+
+def called_of(
+    audience: str, name: str, second: float, **reached: tuple[int, int]
+) -> Said:
+    calls = {
+        group_key(audience, group): RollCall(answered=a, asked=n)
+        for group, (a, n) in reached.items()
+    }
     word = Trial(channel=name, worked=True, by="Ana", reached=calls, at=moment(second))
     return Said(word=word, at=moment(second))
 
@@ -323,6 +333,15 @@ def test_roll_call_holds_over_the_end_of_a_battery_before_it() -> None:
 
     assert use(config, *before_the_masts) == "radio"
     assert use(config, *after_the_masts) == "sms"
+
+
+def test_roll_call_counts_for_the_group_of_its_own_audience() -> None:
+    config = town(SMS, HANDSETS, groups=(HOME,))
+    dark = [*oks(config, 1), said("power:grid", 10), tick(7300)]
+
+    of_others = called_of("staff", "sms", 7301, home=(60, 60))
+
+    assert use(config, *dark, of_others, *oks(config, 7310)) == "radio"
 
 
 def test_backup_shares_what_takes_the_receivers_of_both() -> None:

@@ -16,6 +16,7 @@ from secours.core.receivers.hearing import Hearer, Hearers
 from secours.core.receivers.losses import Losses, losses
 from secours.model.observed import Instant
 from secours.model.plan import Config, Line
+from secours.model.receivers.audiences import group_key
 from secours.model.receivers.reach import GroupReach, Hearing, Reception, RollCall
 
 AS_DESIGNED = Reached()
@@ -95,7 +96,7 @@ def _deviations(
     for line in config.plan:
         is_declared = hearing.is_declared(config, line)
         for name, hearers in hearing.of(config)[line.name].items():
-            calls = _calls(config, memory, name, at) if name in called else {}
+            calls = _calls(config, memory, line, name, at) if name in called else {}
             if calls or not lost.fell_s.keys().isdisjoint(
                 hearing.nodes(config, line.name, name)
             ):
@@ -106,13 +107,18 @@ def _deviations(
 
 
 def _calls(
-    config: Config, memory: Memory, channel: str, at: Instant
+    config: Config, memory: Memory, line: Line, channel: str, at: Instant
 ) -> Mapping[str, RollCall]:
-    """Return who answered when people last tried a channel, while that counts."""
+    """Return by group who of a line answered when people last tried a channel.
+
+    None of them once that test counts for nothing.
+    """
     trial = memory.words.trials[channel]
     if overrides.is_worthless(config.channels[channel], trial, at):
         return {}
-    return {n: replace(call, at=trial.at) for n, call in trial.reached.items()}
+    groups = [each.group.name for each in hearing.of(config)[line.name][channel]]
+    found = {n: trial.reached.get(group_key(line.audience, n)) for n in groups}
+    return {n: replace(call, at=trial.at) for n, call in found.items() if call}
 
 
 def _reached(
