@@ -18,9 +18,10 @@ from plans import (
 )
 
 from secours.core.events import Event, Said
+from secours.core.notices.order import order
 from secours.languages import Text
 from secours.model.observed import Evidence, Reason, ok
-from secours.model.plan import Config, Needs, Purpose
+from secours.model.plan import Config, Needs, Notify, Purpose, Recipient, Target
 from secours.model.receivers.audiences import (
     Audience,
     Device,
@@ -383,3 +384,15 @@ def test_registration_of_a_modem_does_not_undo_that_calls_do_not_pass() -> None:
     assert use(config, *full, answered, tick(21)) == "sms"  # until it has held
     assert fold(config, *full, registered).channels["tel"].state is State.DOWN
     assert fold(config, *full, answered).channels["tel"].state is State.AVAILABLE
+
+
+def test_notice_goes_first_where_its_device_receives_and_leaves_nothing_out() -> None:
+    config = town(SMS, HANDSETS)
+    targets = {name: Target(name=name, through=name) for name in ("sms", "radio")}
+    duty = Recipient(name="duty", label=Text("Duty"), targets=tuple(targets))
+    notify = Notify(recipients={"duty": duty}, targets=targets)
+    config = replace(config, notify=notify)
+
+    memory = fold(config, *oks(config, 1), *both_dead(10))
+
+    assert [each.target for each in order(config, memory, duty)] == ["radio", "sms"]

@@ -13,10 +13,12 @@ from secours.core.graph import dependencies, set_aside
 from secours.core.graph.dependencies import World
 from secours.core.graph.set_aside import Aside
 from secours.core.memory import Memory
+from secours.core.receivers import hearing, losses
 from secours.model.nodes import channel_node, path_node
 from secours.model.notices import Fitness
 from secours.model.observed import Reason
 from secours.model.plan import Config, Needs, Recipient, Target
+from secours.model.receivers.reach import Hearing
 from secours.model.snapshot import Link, Standing, State
 
 TRIED = (
@@ -40,13 +42,18 @@ class Ranked(NamedTuple):
 def order(config: Config, memory: Memory, recipient: Recipient) -> tuple[Ranked, ...]:
     """Return all targets of a recipient, the one to be tried first in front.
 
-    Within a class comes first what is known to work, then what the plan has first.
+    Within a class comes first what a device that it goes to still receives, as far as
+    that is known, then what is known to work, then what the plan has first.
     """
     judge = _Judge(config, memory)
     targets = [config.notify.targets[name] for name in recipient.targets]
     ranked = sorted(
         ((judge.fitness(target), judge.state(target), target) for target in targets),
-        key=lambda found: (TRIED.index(found[0]), STATES.index(found[1])),
+        key=lambda found: (
+            TRIED.index(found[0]),
+            judge.is_unheard(found[2]),
+            STATES.index(found[1]),
+        ),
     )
     return tuple(Ranked(target.name, fitness) for fitness, _, target in ranked)
 
@@ -64,6 +71,8 @@ class _Judge:
             if memory.at
             else {}
         )
+        at = memory.at
+        self._lost = losses.losses(config, memory, at).fell_s.keys() if at else set()
         nodes = dependencies.of(config)
         down = [name for name, link in memory.paths.items() if link is Link.DOWN]
         self._behind = frozenset[str]().union(
@@ -84,6 +93,14 @@ class _Judge:
         if any(_lacks(needs, world) for world in supposed) or self._hidden(target):
             return Fitness.SHARES
         return Fitness.OUTSIDE
+
+    def is_unheard(self, target: Target) -> bool:
+        """Tell whether every device that its channel is heard on is lost."""
+        channel = self._config.channels.get(target.through or "")
+        if channel is None or not channel.heard_on:
+            return False
+        ways = hearing.ways_of(self._config, channel)
+        return bool(ways) and hearing.hearing(ways, self._lost) is Hearing.NONE
 
     def state(self, target: Target) -> State:
         """Return how well the channel works; one that is in doubt as if badly."""

@@ -76,18 +76,24 @@ def nodes(config: Config, line: str, channel: str) -> frozenset[str]:
     return frozenset().union(*(hearer.nodes for hearer in hearers))
 
 
+def ways_of(config: Config, channel: Channel) -> Ways:
+    """Return every service of a device that a channel is heard on."""
+    return tuple(
+        devices.nodes_of(config, name, service)
+        for name, service in channel.heard_on or ()
+        if name in config.devices and service in config.devices[name].services
+    )
+
+
 def _hearers(config: Config, line: Line, channel: Channel) -> Iterator[Hearer]:
-    for group in _groups(config, line):
+    if not is_declared(config, line):
+        anybody = PeopleGroup(name="", label=Text(), devices=())
+        ways = ways_of(config, channel) or EVERYBODY
+        yield Hearer(group=anybody, ways=ways, designed=Hearing.WHOLE)
+        return
+    for group in config.audiences[line.audience].groups:
         ways = tuple(_ways(config, line, channel, group))
         yield Hearer(group=group, ways=ways, designed=hearing(ways, frozenset()))
-
-
-def _groups(config: Config, line: Line) -> tuple[PeopleGroup, ...]:
-    """Return the groups of a line; where none is declared, one that has any device."""
-    if is_declared(config, line):
-        return config.audiences[line.audience].groups
-    devices_ = tuple(config.devices)
-    return (PeopleGroup(name="", label=Text(), devices=devices_, staffed=True),)
 
 
 def _ways(

@@ -27,7 +27,7 @@ from secours.model.plan import Channel, Config, Probe
 from secours.model.recording import Scenario, Turn
 
 OUTCOMES: Mapping[Verdict, Outcome] = {
-    Verdict.OK: ok(Evidence.SERVED),
+    Verdict.OK: ok(Evidence.DELIVERED),  # it says what people could use
     Verdict.DEGRADED: degraded(Reason.SLOW, Evidence.SERVED),
     Verdict.FAILED: failed(Reason.TIMEOUT),
     Verdict.UNKNOWN: unknown(Reason.PATH_UNPROVEN),
