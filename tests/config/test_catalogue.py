@@ -17,6 +17,7 @@ from secours.languages import LANGUAGES
 from secours.model.nodes import DATA, name_in
 from secours.model.observed import Evidence, ok
 from secours.model.plan import Carries, Purpose, Text
+from secours.model.receivers.audiences import EARS
 from secours.probes import udp
 from secours.render.wording.mistakes import worded
 
@@ -146,6 +147,34 @@ def test_every_component_is_whole() -> None:
         assert needed <= load().components.keys(), name
         if component.only_named:
             assert [len(group) for group in component.needs] == [1], name
+
+
+def test_every_device_is_whole() -> None:
+    assert [*load().devices] == [
+        *("mobile", "landline", "desk", "home-internet", "astrid", "analog-radio"),
+        *("pager", "satphone", "ears"),
+    ]
+    for name, device in load().devices.items():
+        check_languages(device.label)
+        assert re.search(r"\((V|M|A)\)", device.source), name
+        needed = {
+            part
+            for each in device.services.values()
+            for group in (*each.needs, each.split)
+            for part in group
+        }
+        assert device.services, name
+        assert needed <= {*load().components, MOBILE}, name
+        assert needed or name == EARS
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_kind_is_heard_on_devices_that_have_the_service(name: str) -> None:
+    heard_on = [each.partition(".") for each in load().kinds[name].heard_on]
+
+    assert heard_on, "each kind says in catalogue.json on which devices it is heard"
+    for device, _, service in heard_on:
+        assert {service} - {""} <= {*load().devices[device].services}
 
 
 def test_every_component_is_needed_or_known_to_have_failed() -> None:
@@ -309,9 +338,10 @@ def test_nothing_is_outdated_in_the_year_after_its_review() -> None:
 def test_what_nobody_reviewed_for_a_year_is_named(on: date) -> None:
     reviews = {name: kind.reviewed for name, kind in load().kinds.items()}
     reviews |= {name: part.reviewed for name, part in load().components.items()}
+    reviews |= {name: device.reviewed for name, device in load().devices.items()}
     named = [name for name in reviews if reviews[name] < on - timedelta(days=365)]
 
-    assert outdated(on) == tuple(sorted(named))
+    assert outdated(on) == tuple(sorted({*named}))
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,11 @@ TABLES = msgspec.json.decode(FILE.read_bytes(), type=dict[str, dict[str, list[st
     ("table", "valid"),
     [
         ("kind", {*catalogue.load().kinds}),
+        ("device", {*catalogue.load().devices}),
         ("probe-type", {*probes.names()}),
         ("instead", {*probes.names()}),
     ],
-    ids=["kind", "probe-type", "instead"],
+    ids=["kind", "device", "probe-type", "instead"],
 )
 def test_each_word_stands_for_something_that_is_there(
     table: str, valid: set[str]

@@ -13,7 +13,14 @@ from secours.config.best_evidence import proves_path
 from secours.config.reader.document import Scalar, inside, keys
 from secours.config.reader.mistakes import shown, suggestion
 from secours.config.reader.shapes import Record, Wrong
-from secours.config.sections import components, notify, plan, publish, sites
+from secours.config.sections import (
+    components,
+    notify,
+    plan,
+    publish,
+    receivers,
+    sites,
+)
 from secours.config.sections.components import Parts
 from secours.config.sections.needs import COMPONENT_NAME, bare
 from secours.config.sections.probes import make_probes
@@ -32,6 +39,7 @@ from secours.model.plan import (
     Site,
     Text,
 )
+from secours.model.receivers.audiences import HeardOn
 
 FAILBACK_AFTER_S = 600.0
 MOST = {"channels": 2000, "components": 4000, "paths": 100}  # that one engine can watch
@@ -106,6 +114,8 @@ def assemble(root: Record, version: str) -> Config:
         paths=_paths(root, shop),
         components=_components(root, shop),
         channels=channels,
+        devices=shop.parts.devices,
+        audiences=receivers.audiences(root),
         plan=plan.lines(root.get("plan", ()), *_judgeable(root, channels)),
         example=root.get("example", False),
         version=version,
@@ -240,7 +250,13 @@ def _channels(root: Record, shop: Workshop) -> dict[str, Channel]:
     _check_former_names(found, _names(root, "channels"), *slugs)
     kinds = Counter(record.get("kind") for record in found.values())
     return {
-        name: _channel(name, record, shop, alone=kinds[record.get("kind")] == 1)
+        name: _channel(
+            name,
+            record,
+            shop,
+            alone=kinds[record.get("kind")] == 1,
+            heard_on=receivers.heard_on(record, root, shop.parts.devices),
+        )
         for name, record in found.items()
     }
 
@@ -290,7 +306,14 @@ def _says_needs(record: Record) -> bool:
     return record.get("depends_on") is not None and not left_open
 
 
-def _channel(name: str, record: Record, shop: Workshop, *, alone: bool) -> Channel:
+def _channel(
+    name: str,
+    record: Record,
+    shop: Workshop,
+    *,
+    alone: bool,
+    heard_on: tuple[HeardOn, ...] | None,
+) -> Channel:
     kind = components.kind_of(record)
     own = record.get("label")
     label = own or (kind.label if kind else Text(name))
@@ -312,9 +335,10 @@ def _channel(name: str, record: Record, shop: Workshop, *, alone: bool) -> Chann
         uri_scheme=kind.uri_scheme if kind else "",
         needs=shop.parts.channels.get(name, ()),
         needs_known=kind is not None or _says_needs(record),
-        autonomy_s=record.get("autonomy", kind.autonomy_s if kind else None),
+        autonomy_s=record.get("autonomy"),
         recharge_s=record.get("recharge"),
         traits=traits,
+        heard_on=heard_on,
         reaches=record.get("reaches", {}),
         probes=shop.probes(record.get("probes", ()), "channels", name),
         test_every_s=test.get("every") if test else None,

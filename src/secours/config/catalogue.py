@@ -27,6 +27,7 @@ from msgspec import Meta, Struct
 from secours.config.reader.mistakes import BadConfig
 from secours.message import Fact, Joined, PlacedMessage, message
 from secours.model.plan import Carries, Config, Needs, Purpose, Text, UriScheme
+from secours.model.receivers.audiences import DeviceNeeds, DeviceService
 
 FILE = Path(__file__).with_name("catalogue.json")
 ACCESS, INTERNET, MOBILE = "access", "internet", "mobile"
@@ -67,6 +68,20 @@ class KnownComponent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     reviewed: date
 
 
+class KnownDevice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A device that people have, and what it needs where they are.
+
+    `mobile` in a split stands for the site's operators, as each service needs them.
+    """
+
+    label: Text
+    services: Mapping[DeviceService, DeviceNeeds]
+    autonomy_s: float | None = None
+    workplace: bool = False
+    source: str
+    reviewed: date
+
+
 class ChannelKind(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A kind of channel of the catalogue."""
 
@@ -76,7 +91,7 @@ class ChannelKind(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     carries: frozenset[Carries]  # what goes over it that warns people (A)
     uri_scheme: UriScheme = ""
     needs: Needs  # `access`, `internet` and `mobile` stand for the site's own
-    autonomy_s: float | None = None
+    heard_on: tuple[str, ...]  # `device.service`, or `device` for all that it has
     traits: Mapping[str, Trait]
     was: tuple[str, ...] = ()  # other names, in older plans and in recordings
     gdpr_note: str  # what the institution has to settle
@@ -106,6 +121,7 @@ class Catalogue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     kinds: Mapping[str, ChannelKind]
     components: Mapping[str, KnownComponent]
+    devices: Mapping[str, KnownDevice]
     traits: Mapping[str, str]  # what a plan line may require, where it says `yes`
     priors: Mapping[str, Prior]  # by class; they order suspects, no more (A)
     access: Mapping[str, tuple[str, ...]]
@@ -136,21 +152,21 @@ def load() -> Catalogue:
 
 
 def outdated(on: date) -> tuple[str, ...]:
-    """Return the kinds and components that nobody reviewed for a year."""
-    return tuple(sorted(name for name, day in _reviews() if on - day > YEAR))
+    """Return the kinds, components and devices that nobody reviewed for a year."""
+    return tuple(sorted({name for name, day in _reviews() if on - day > YEAR}))
 
 
 class Aged(Struct, frozen=True, kw_only=True):
     """What a plan takes from the catalogue that may hold no longer."""
 
-    outdated: tuple[str, ...]  # kinds and components
+    outdated: tuple[str, ...]  # kinds, components and devices
     discontinued: tuple[str, ...]  # channels
 
 
 def aged(config: Config, on: date) -> Aged:
     """Say what a plan takes from the catalogue that is old, or is no more."""
     kinds = {c.name: c.kind for c in config.channels.values() if c.kind}
-    used = {*kinds.values(), *config.components}
+    used = {*kinds.values(), *config.components, *config.devices}
     known = load().kinds
     return Aged(
         outdated=tuple(name for name in outdated(on) if name in used),
@@ -162,3 +178,4 @@ def _reviews() -> Iterator[tuple[str, date]]:
     known = load()
     yield from ((name, kind.reviewed) for name, kind in known.kinds.items())
     yield from ((name, part.reviewed) for name, part in known.components.items())
+    yield from ((name, device.reviewed) for name, device in known.devices.items())

@@ -117,6 +117,11 @@ class Settings(Struct, frozen=True, kw_only=True):
         if self.max_per_day < 0:
             raise BadValue("plan.option.zero-or-more", option="max_per_day")
 
+    @property
+    def device(self) -> str:
+        """Return that of ours by which it measures."""
+        return self.port
+
 
 async def prepare(
     settings: Settings,

@@ -35,7 +35,7 @@ from secours.wire.modem import cellular, modemmanager, sim_pin
 from secours.wire.modem.at import BAUD, open_line
 from secours.wire.modem.cellular import BEST_SIGNAL, ROAMING, Radio
 from secours.wire.modem.notice_sms import text_message
-from secours.wire.option_checks import check_modem, telephone
+from secours.wire.option_checks import check_modem, device_of, telephone
 
 BEST = Evidence.AUTHENTICATED
 BINDS_PATH = False  # the air is its own path
@@ -63,6 +63,11 @@ class Settings(Struct, frozen=True, kw_only=True):
             raise BadValue(
                 "plan.option.from-to", option="min_signal", low=0, high=BEST_SIGNAL
             )
+
+    @property
+    def device(self) -> str:
+        """Return that of ours by which it measures."""
+        return device_of(self.port, self.modemmanager)
 
 
 async def prepare(

@@ -41,7 +41,7 @@ from secours.wire.modem import cellular, modemmanager, modemmanager_sms
 from secours.wire.modem.at import BAUD, open_line
 from secours.wire.modem.notice_sms import text_message
 from secours.wire.modem.sms import start_texting
-from secours.wire.option_checks import check_modem, telephone
+from secours.wire.option_checks import check_modem, device_of, telephone
 from secours.wire.own_message import has_short_mark, short_mark, text_with
 
 BEST = Evidence.DELIVERED
@@ -90,6 +90,11 @@ class Settings(Struct, frozen=True, kw_only=True):
             raise BadValue("plan.option.above-zero", option="within")
         if self.max_per_day < 0:
             raise BadValue("plan.option.zero-or-more", option="max_per_day")
+
+    @property
+    def device(self) -> str:
+        """Return that of ours by which it measures."""
+        return device_of(self.port, self.modemmanager)
 
 
 class SmsSender(Protocol):

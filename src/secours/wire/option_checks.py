@@ -37,6 +37,11 @@ def check_modem(port: str | None, modemmanager: int | str | None) -> None:
         raise BadValue("plan.option.modemmanager", option="modemmanager")
 
 
+def device_of(port: str | None, modemmanager: int | str | None) -> str:
+    """Return by what a modem is told from another."""
+    return f"modemmanager:{modemmanager}" if port is None else port
+
+
 def telephone(to: str, *, international: bool = False) -> str:
     """Return a telephone number as networks want it, without what people put between.
 

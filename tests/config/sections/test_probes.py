@@ -234,3 +234,20 @@ def test_an_extra_is_found_by_the_import(
 
     assert extras.of_package(package) == extra
     extras._extras.cache_clear()
+
+
+def test_probe_of_a_modem_says_by_which_device_it_measures(tmp_path: Path) -> None:
+    text = """\
+channels:
+  sms:
+    probes:
+      - {type: modem, port: /dev/ttyUSB2}
+      - {type: sms_roundtrip, port: /dev/ttyUSB2, to: "+32470000001"}
+      - {type: modem, name: other, modemmanager: 1}
+      - {type: iridium, port: /dev/ttyUSB5}
+      - {type: tcp, host: a.invalid, port: 80}
+"""
+    probes = read(tmp_path, text).channels["sms"].probes
+
+    devices = ["/dev/ttyUSB2", "/dev/ttyUSB2", "modemmanager:1", "/dev/ttyUSB5", ""]
+    assert [probe.device for probe in probes] == devices

@@ -11,17 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from secours.config import catalogue
-from secours.config.catalogue import (
-    ACCESS,
-    CARRIER,
-    INTERNET,
-    MOBILE,
-    ChannelKind,
-)
+from secours.config.catalogue import ChannelKind
 from secours.config.reader.mistakes import nearest, shown, suggestion
-from secours.config.reader.shapes import Name, Record, Spot, entries, note_key
+from secours.config.reader.shapes import Name, Record, note_key
+from secours.config.sections import receivers
+from secours.config.sections.access import carrier_of, declared_names, ways
 from secours.config.sections.needs import (
     COMPONENT_NAME,
     RESERVED,
@@ -32,8 +29,8 @@ from secours.config.sections.needs import (
 )
 from secours.message import Joined, Message, message
 from secours.model import nodes
-from secours.model.nodes import DATA, VOICE
 from secours.model.plan import Needs, Text
+from secours.model.receivers.audiences import Device, DeviceNeeds
 
 
 class ComponentEntry(Struct, frozen=True, kw_only=True):
@@ -46,10 +43,11 @@ class ComponentEntry(Struct, frozen=True, kw_only=True):
 
 
 class Parts(Struct, frozen=True):
-    """Every component there is, and what each channel needs."""
+    """Every component there is, and what each channel and device needs."""
 
     components: dict[str, ComponentEntry] = field(default_factory=dict)
     channels: dict[str, Needs] = field(default_factory=dict)
+    devices: dict[str, Device] = field(default_factory=dict)
     named: set[str] = field(default_factory=set)  # what `only_named` ones wait for
 
 
@@ -66,18 +64,27 @@ def resolve(root: Record) -> Parts:
     parts = Parts()
     for name, record in declared.items():
         parts.components[name] = _declared(name, record)
-    known = frozenset(_declared_names(root))
+    known = frozenset(declared_names(root))
     channels: Mapping[str, Record] = root.get("channels", {})
     needs = {name: _channel_needs(root, one) for name, one in channels.items()}
     references = tuple(_references(root))
     probed = (needs[name] for name, one in channels.items() if one.get("probes"))
     parts.named.update(known, (reference.text for reference in references))
     parts.named.update(name for each in probed for group in each for name in group)
+    devices = receivers.described(root)
+    named = [name for name in receivers.declared(root) if name in devices]
+    for name in named:
+        parts.named.update(receivers.components_of(devices[name]))
     for reference in references:
         _check_reference(reference, known, parts)
     for name, each in needs.items():
         parts.channels[name] = _told_apart(each, parts)
         _add(parts, parts.channels[name], known)
+    for name, device in devices.items():
+        parts.devices[name] = _resolved(device, parts)
+    for name in named:
+        needed = receivers.components_of(parts.devices[name])
+        _add(parts, (tuple(needed),), known)
     _check_circles(declared, parts)
     return parts
 
@@ -85,14 +92,8 @@ def resolve(root: Record) -> Parts:
 # ------------------------------------------------------------------ names
 
 
-def _declared_names(root: Record) -> dict[str, Spot]:
-    if not root.get("components"):
-        return {}
-    return entries(root.at("components"))
-
-
 def _check_names(root: Record) -> None:
-    for name in _declared_names(root):
+    for name in declared_names(root):
         if not re.match(COMPONENT_NAME, name):
             note_key(root.at("components"), name, "plan.component.name")
         elif name.startswith(f"{RESERVED}:"):
@@ -111,6 +112,8 @@ def _references(root: Record) -> Iterator[Name]:
     for owner in owners:
         for group in owner.get("depends_on", ()):
             yield from group
+    for needs in receivers.written_needs(root):
+        yield from needs.names
     site = root.get("site")
     access = site.get("access") if site else None
     for names in access.values.values() if access else ():
@@ -185,6 +188,19 @@ def _told_apart(needs: Needs, parts: Parts) -> Needs:
     return joined(*((tuple(dict.fromkeys(map(standing, g))),) for g in needs))
 
 
+def _resolved(device: Device, parts: Parts) -> Device:
+    """Tell the components of a device apart; of one alone nothing is split."""
+    services = {}
+    for service, given in device.services.items():
+        needs = _told_apart(given.needs, parts)
+        split = _told_apart(tuple((name,) for name in given.split), parts)
+        if len(split) == 1:
+            needs, split = joined(needs, split), ()
+        options = tuple(name for group in split for name in group)
+        services[service] = DeviceNeeds(needs=needs, split=options)
+    return replace(device, services=services)
+
+
 # ------------------------------------------------------------------ channels
 
 
@@ -220,44 +236,10 @@ def _removed(root: Record, channel: Record, given: Needs) -> Iterable[Name]:
 
 def _expanded(root: Record, needs: Needs) -> Needs:
     """Put the site's own ways to the world in the place of the words for them."""
-    ways = _ways(root) if needs else {}
+    known = ways(root) if needs else {}
     return tuple(
-        ways.get(group[0], group) if len(group) == 1 else group for group in needs
+        known.get(group[0], group) if len(group) == 1 else group for group in needs
     )
-
-
-def _ways(root: Record) -> dict[str, tuple[str, ...]]:
-    site = root.get("site")
-    access = site.get("access") if site else None
-    written = {
-        way: tuple(name.text for name in names)
-        for way, names in (access.values if access else {}).items()
-        if names
-    }
-    usual = catalogue.load().access
-    phones = written or usual
-    return {
-        ACCESS: (
-            *phones.get(INTERNET, ()),
-            *(_data_of(root, name) for name in phones.get(MOBILE, ())),
-        ),
-        INTERNET: written.get(INTERNET, usual[INTERNET]),
-        MOBILE: written.get(MOBILE, usual[MOBILE]),
-    }
-
-
-def carrier_of(service: str) -> str | None:
-    """Return the network that a service of one is of; of another component, none."""
-    if nodes.kind_of(service) not in (DATA, VOICE):
-        return None
-    return f"{CARRIER}:{nodes.name_in(service)}"
-
-
-def _data_of(root: Record, carrier: str) -> str:
-    """Return what data fails by over a network, where that is known apart."""
-    data = f"{DATA}:{nodes.name_in(carrier)}"
-    known = {*_declared_names(root), *catalogue.load().components}
-    return data if carrier_of(data) == carrier and data in known else carrier
 
 
 # ------------------------------------------------------------------ circles

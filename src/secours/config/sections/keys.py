@@ -38,6 +38,7 @@ from secours.config.sections.needs import NEEDS
 from secours.config.sections.notify import NOTIFY
 from secours.config.sections.probes import ENTRY, TIMES
 from secours.config.sections.publish import PUBLISH
+from secours.config.sections.receivers import AUDIENCE, DEVICE
 from secours.config.sections.sites import SITES
 from secours.languages import LANGUAGES
 from secours.message import Message, message
@@ -218,6 +219,7 @@ CHANNEL = record(
             _traits,
             {"anyOf": [_TRAIT_TABLE.schema, list_of(NAME).schema]},
         ),
+        "heard_on": one_or_list(NAME),
         "reaches": mapping_of(SHARE),
         "probes": PROBES,
         "test": record({"every": DURATION, "on": MONTHLY_DAY}, ("every",)),
@@ -250,6 +252,8 @@ ROOT = record(
         "paths": mapping_of(PATH),
         "components": mapping_of(COMPONENT),
         "channels": mapping_of(CHANNEL),
+        "devices": mapping_of(DEVICE),
+        "audiences": mapping_of(AUDIENCE),
         "plan": list_of(LINE),
     },
     ("channels",),

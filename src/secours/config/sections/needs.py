@@ -34,14 +34,15 @@ def _read(spot: Spot) -> NamedNeeds:
 def _one(spot: Spot) -> tuple[Name, ...]:
     if not isinstance(spot.node, document.Mapping):
         return (NAME.read(spot),)
-    record = read_record(spot, {"any_of": list_of(NAME)}, ("any_of",))
+    record = read_record(spot, {"any_of": NAMES_OF}, ("any_of",))
     names: tuple[Name, ...] = record.get("any_of", ())
     if not names:
         raise Wrong(spot, "plan.any-of", example="{any_of: [a, b]}")
     return names
 
 
-_NEED_SCHEMA: Mapping[str, Any] = {
+NAMES_OF = list_of(NAME)
+NEED_SCHEMA: Mapping[str, Any] = {
     "anyOf": [
         NAME.schema,
         {
@@ -54,9 +55,9 @@ _NEED_SCHEMA: Mapping[str, Any] = {
         },
     ]
 }
-LIST: Shape[NamedNeeds] = list_of(Shape(_one, _NEED_SCHEMA))
+LIST: Shape[NamedNeeds] = list_of(Shape(_one, NEED_SCHEMA))
 NEEDS: Shape[NamedNeeds] = Shape(
-    _read, {"anyOf": [_NEED_SCHEMA, {"type": "array", "items": _NEED_SCHEMA}]}
+    _read, {"anyOf": [NEED_SCHEMA, {"type": "array", "items": NEED_SCHEMA}]}
 )
 
 

@@ -211,6 +211,7 @@ def _make(
         says=_words(entry.common.get("says") or Text()),
         hint=bool(entry.of_type("HINT", False)),
         best=best_evidence.best(entry.kind, settings),
+        device=getattr(settings, "device", ""),
         **_times(entry, settings, probing, reference=section == "paths"),
     )
     return replace(probe, portal_proof=best_evidence.is_portal_proof(probe))

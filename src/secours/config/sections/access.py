@@ -1,0 +1,49 @@
+"""Ways to the world: of the site, and of the telephones that people have."""
+
+from secours.config import catalogue
+from secours.config.catalogue import ACCESS, CARRIER, INTERNET, MOBILE
+from secours.config.reader.shapes import Record, Spot, entries
+from secours.model import nodes
+from secours.model.nodes import DATA, VOICE
+
+
+def declared_names(root: Record) -> dict[str, Spot]:
+    """Return the components that the file declares, each with its place."""
+    if not root.get("components"):
+        return {}
+    return entries(root.at("components"))
+
+
+def ways(root: Record) -> dict[str, tuple[str, ...]]:
+    """Return what stands for `access`, `internet` and `mobile` of the catalogue."""
+    site = root.get("site")
+    access = site.get("access") if site else None
+    written = {
+        way: tuple(name.text for name in names)
+        for way, names in (access.values if access else {}).items()
+        if names
+    }
+    usual = catalogue.load().access
+    phones = written or usual
+    return {
+        ACCESS: (
+            *phones.get(INTERNET, ()),
+            *(service_of(root, name, DATA) for name in phones.get(MOBILE, ())),
+        ),
+        INTERNET: written.get(INTERNET, usual[INTERNET]),
+        MOBILE: written.get(MOBILE, usual[MOBILE]),
+    }
+
+
+def carrier_of(service: str) -> str | None:
+    """Return the network that a service of one is of; of another component, none."""
+    if nodes.kind_of(service) not in (DATA, VOICE):
+        return None
+    return f"{CARRIER}:{nodes.name_in(service)}"
+
+
+def service_of(root: Record, carrier: str, by: str) -> str:
+    """Return what data or calls fail by over a network, where that is known apart."""
+    service = f"{by}:{nodes.name_in(carrier)}"
+    known = {*declared_names(root), *catalogue.load().components}
+    return service if carrier_of(service) == carrier and service in known else carrier

@@ -1,0 +1,283 @@
+"""The other end: audiences, their groups, their devices, and who is heard on what.
+
+A device of the catalogue may be changed in the plan, a service at a time; others are
+the plan's own. A device that the plan names brings what it needs into the plan; one
+that only a kind is heard on does not.
+"""
+
+from collections.abc import Container, Iterable, Iterator, Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from secours.config import catalogue
+from secours.config.catalogue import MOBILE, KnownDevice
+from secours.config.reader import document
+from secours.config.reader.mistakes import shown, suggestion
+from secours.config.reader.shapes import (
+    NAME,
+    Name,
+    Record,
+    Shape,
+    Spot,
+    Wrong,
+    attempt,
+    items,
+    list_of,
+    mapping_of,
+    note_key,
+    one_or_list,
+    read_record,
+    record,
+)
+from secours.config.reader.values import DURATION, TEXT, TRUTH, number
+from secours.config.sections.access import service_of, ways
+from secours.config.sections.needs import (
+    NAMES_OF,
+    NEED_SCHEMA,
+    NamedNeeds,
+    bare,
+    joined,
+)
+from secours.model.nodes import DATA, VOICE
+from secours.model.plan import Text
+from secours.model.receivers.audiences import (
+    Audience,
+    Device,
+    DeviceNeeds,
+    DeviceService,
+    HeardOn,
+    PeopleGroup,
+)
+
+FAILS_BY = {DeviceService.VOICE: VOICE, DeviceService.DATA: DATA}  # text: the network
+
+
+class NamedDeviceNeeds(Struct, frozen=True):
+    """As `DeviceNeeds`, each name with its place in the file."""
+
+    needs: NamedNeeds = ()
+    split: tuple[Name, ...] = ()
+
+    @property
+    def names(self) -> Iterator[Name]:
+        """Return every component named."""
+        for group in (*self.needs, self.split):
+            yield from group
+
+
+def _device_needs(spot: Spot) -> NamedDeviceNeeds:
+    is_one = isinstance(spot.node, document.Mapping) or (
+        isinstance(spot.node, document.Scalar) and spot.node.value is not None
+    )
+    needs: list[tuple[Name, ...]] = []
+    split: tuple[Name, ...] = ()
+    for each in [spot] if is_one else items(spot):
+        found = attempt(_NEED, each)
+        if found is None:
+            continue
+        word, names = found
+        if word != "split":
+            needs.append(names)
+        elif split:
+            each.note("plan.device.split-twice")
+        else:
+            split = names
+    return NamedDeviceNeeds(tuple(needs), split)
+
+
+def _need(spot: Spot) -> tuple[str, tuple[Name, ...]]:
+    """Read one need; the word says how several names in it are meant."""
+    if not isinstance(spot.node, document.Mapping):
+        return "", (NAME.read(spot),)
+    found = read_record(spot, {"any_of": NAMES_OF, "split": NAMES_OF}, ())
+    given = [(word, names) for word, names in found.values.items() if names]
+    if len(given) != 1:
+        raise Wrong(spot, "plan.any-of", example="{any_of: [a, b]}, {split: [a, b]}")
+    return given[0]
+
+
+_SPLIT_SCHEMA = {
+    "type": "object",
+    "properties": {"split": {**NAMES_OF.schema, "minItems": 1}},
+    "required": ["split"],
+    "additionalProperties": False,
+}
+_NEED = Shape(_need, {"anyOf": [*NEED_SCHEMA["anyOf"], _SPLIT_SCHEMA]})
+DEVICE_NEEDS = Shape(_device_needs, {"anyOf": [_NEED.schema, list_of(_NEED).schema]})
+DEVICE = record(
+    {
+        "label": TEXT,
+        **{service.value: DEVICE_NEEDS for service in DeviceService},
+        "autonomy": DURATION,
+        "workplace": TRUTH,
+    }
+)
+GROUP = record(
+    {
+        "label": TEXT,
+        "people": number(int),
+        "devices": one_or_list(NAME),
+        "staffed": TRUTH,
+    }
+)
+AUDIENCE = record({"label": TEXT, "groups": mapping_of(GROUP)})
+
+
+# ------------------------------------------------------------------ devices
+
+
+def written_needs(root: Record) -> Iterator[NamedDeviceNeeds]:
+    """List what devices need by the words of the file."""
+    written: Mapping[str, Record] = root.get("devices", {})
+    for one in written.values():
+        yield from (one.get(service) for service in DeviceService if one.get(service))
+
+
+def declared(root: Record) -> tuple[str, ...]:
+    """Return the devices that the plan names: in `devices`, or as those of a group."""
+    named = dict.fromkeys(root.get("devices", {}))
+    for audience in root.get("audiences", {}).values():
+        for group in audience.get("groups", {}).values():
+            named |= dict.fromkeys(device.text for device in group.get("devices", ()))
+    return tuple(named)
+
+
+def described(root: Record) -> dict[str, Device]:
+    """Describe each device that the plan names, or that a channel of it is heard on."""
+    written: Mapping[str, Record] = root.get("devices", {})
+    heard = [*_heard_on(root)]
+    all_known = _known(root) if heard else {}
+    heard = [_taken_apart(text, all_known)[0] for text in heard]
+    names = dict.fromkeys([*declared(root), *heard])
+    known = catalogue.load().devices if names else {}
+    operators = ways(root)[MOBILE] if names else ()
+    for name in written.keys() - known.keys():
+        if not {*DeviceService} & document.keys(written[name].spot.node).keys():
+            services = ", ".join(DeviceService)
+            note_key(root.at("devices"), name, "plan.device.no-service", names=services)
+    return {
+        name: _described(root, name, known.get(name), operators)
+        for name in names
+        if name in written or name in known
+    }
+
+
+def _described(
+    root: Record, name: str, known: KnownDevice | None, operators: Iterable[str]
+) -> Device:
+    written = root.get("devices", {}).get(name) or Record(root.spot)
+    services = dict(known.services) if known else {}
+    for service, given in services.items():
+        if given.split == (MOBILE,):
+            split = tuple(_of_operator(root, each, service) for each in operators)
+            services[service] = replace(given, split=split)
+    for service in DeviceService:
+        if (own := written.get(service)) is not None:
+            split = tuple(one.text for one in own.split)
+            services[service] = DeviceNeeds(needs=joined(bare(own.needs)), split=split)
+    return Device(
+        name=name,
+        label=written.get("label") or (known.label if known else Text(name)),
+        services=services,
+        autonomy_s=written.get("autonomy", known.autonomy_s if known else None),
+        workplace=written.get("workplace", known.workplace if known else False),
+    )
+
+
+def _of_operator(root: Record, carrier: str, service: DeviceService) -> str:
+    by = FAILS_BY.get(service)
+    return service_of(root, carrier, by) if by else carrier
+
+
+def components_of(device: Device) -> list[str]:
+    """Return every component that a device needs for something."""
+    return [
+        name
+        for service in device.services.values()
+        for group in (*service.needs, service.split)
+        for name in group
+    ]
+
+
+# ------------------------------------------------------------------ on what, by whom
+
+
+def _heard_on(root: Record) -> Iterator[str]:
+    for channel in root.get("channels", {}).values():
+        own, kind = channel.get("heard_on"), channel.get("kind")
+        if own is not None:
+            yield from (name.text for name in own)
+        elif kind:
+            yield from catalogue.load().kinds[kind].heard_on
+
+
+def _known(root: Record) -> dict[str, None]:
+    """Return the names of all devices, also of those with a mistake in them."""
+    written = document.keys(document.inside(root.spot.node, "devices"))
+    return dict.fromkeys([*written, *catalogue.load().devices])
+
+
+def _taken_apart(text: str, known: Container[str]) -> tuple[str, str]:
+    """Return a device, and the service behind it, "" where none is written."""
+    device, _, service = text.rpartition(".")
+    return (text, "") if text in known or not device else (device, service)
+
+
+def heard_on(
+    channel: Record, root: Record, devices: Mapping[str, Device]
+) -> tuple[HeardOn, ...] | None:
+    """Return on which devices a channel is heard, noting those that are none."""
+    own, kind = channel.get("heard_on"), channel.get("kind")
+    if own is None and kind is None:
+        return None
+    known = _known(root)
+    found: dict[HeardOn, None] = {}
+    for each in catalogue.load().kinds[kind].heard_on if own is None else own:
+        text = each.text if isinstance(each, Name) else each
+        device, service = _taken_apart(text, known)
+        services = devices[device].services if device in devices else ()
+        offered = [one for one in services if service in ("", one)]
+        found.update(((device, one), None) for one in offered)
+        if isinstance(each, Name) and device not in known:
+            _note_device(each, device, known)
+        elif isinstance(each, Name) and services and not offered:
+            meant = suggestion(text, [f"{device}.{one}" for one in services])
+            each.spot.note("plan.no-such.service", name=shown(service), meant=meant)
+    return tuple(found)
+
+
+def _note_device(name: Name, device: str, known: Iterable[str]) -> None:
+    meant = suggestion(device, list(known), "device")
+    name.spot.note("plan.no-such.device", name=shown(device), meant=meant)
+
+
+def audiences(root: Record) -> dict[str, Audience]:
+    """Make the audiences, noting the devices that are none."""
+    written: Mapping[str, Record] = root.get("audiences", {})
+    known = _known(root) if written else {}
+    return {
+        name: Audience(
+            name=name,
+            label=one.get("label", Text(name)),
+            groups=tuple(
+                _group(group, found, known)
+                for group, found in one.get("groups", {}).items()
+            ),
+        )
+        for name, one in written.items()
+    }
+
+
+def _group(name: str, found: Record, known: Mapping[str, None]) -> PeopleGroup:
+    devices: tuple[Name, ...] = found.get("devices", ())
+    for device in devices:
+        if device.text not in known:
+            _note_device(device, device.text, known)
+    return PeopleGroup(
+        name=name,
+        label=found.get("label", Text(name)),
+        devices=tuple(dict.fromkeys(device.text for device in devices)),
+        people=found.get("people"),
+        staffed=found.get("staffed", False),
+    )
