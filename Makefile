@@ -20,7 +20,7 @@ test check: export PYTHONDONTWRITEBYTECODE :=
 
 # More workers than cores: many tests wait for sockets and clocks. Those of a file share a
 # browser or a server, so one worker has them all, and begins with what takes longest.
-PYTEST := $(BIN)/pytest -q -n 4 --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/pytest -q -n 6 --dist loadfile --no-loadscope-reorder
 
 # What starts no process, and a little of what does: a clone works. `check` does the rest,
 # and holds the core to its properties for a minute.

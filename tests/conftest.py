@@ -1,3 +1,4 @@
+import gc
 import os
 from collections import Counter
 from collections.abc import Generator, Iterator
@@ -20,26 +21,57 @@ os.environ["LC_ALL"] = "C.UTF-8"
 
 pytest_plugins = ["processes", "pytester"]
 
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, Any, Any]:
+    """Look for no garbage in what is collected: all of it stays to the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 # What takes longest; the first takes longest of all.
 FIRST = (
+    "dashboard/test_duty_browser.py",
     "test_tour_browser.py",
     "test_demo_browser.py",
+    "container",
+    "deploy",
+    "proxies",
+    "faults",
     "engine",
     "dashboard",
-    "faults",
     "cli",
+    "sites",
     "probes",
 )
 
 
+@pytest.hookimpl(trylast=True)  # after `-m` has chosen
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, so that no worker is left alone with it."""
-    items.sort(key=_turn)
+    """Begin with what takes longest, and spread the browsers over all of the run.
+
+    A browser takes a processor, an engine mostly waits: side by side they leave none
+    idle, and no test is held up by five browsers.
+    """
+    drawn, others = dict[Path, None](), dict[Path, None]()
+    for item in sorted(items, key=_turn):
+        (drawn if item.get_closest_marker("browser") else others)[item.path] = None
+    turns = {
+        path: number / len(files)
+        for files in (others, drawn)
+        for number, path in enumerate(files)
+    }
+    items.sort(key=lambda item: turns[item.path])
 
 
 def _turn(item: pytest.Item) -> int:
-    place = item.path.relative_to(Path(__file__).parent).parts[0]
-    return FIRST.index(place) if place in FIRST else len(FIRST)
+    place = item.path.relative_to(Path(__file__).parent)
+    found = (n for n, first in enumerate(FIRST) if place.is_relative_to(first))
+    return next(found, len(FIRST))
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What `make` runs on a fresh clone: with any Python, and after anything."""
 
 import importlib.util
+import os
 import re
 import subprocess
 import sys
@@ -67,6 +68,20 @@ def test_progress_is_in_words_and_pip_installs_what_is_hashed_alone(
         in ran[1]
     )
     assert "-e ." in ran[2]
+
+
+@pytest.mark.usefixtures("processes")
+def test_what_tests_need_is_compiled_before_they_are_run_side_by_side(
+    install: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    ran = steps(install, monkeypatch)
+
+    install.main(["some.lock", "--compile"])
+
+    assert "-m compileall" in ran[-2]
+    assert ran[-1].endswith("-m pytest -qq --collect-only")
+    assert "PYTHONDONTWRITEBYTECODE" not in os.environ
 
 
 def test_uv_is_taken_where_it_is_and_pip_where_that_fails(

@@ -46,7 +46,7 @@ def main(argv):
         install_ourselves()
         if compiles:
             step(4, steps, "bytecode, so that the tests start quickly")
-            run([PYTHON, "-m", "compileall", "-q", "-j", "0", library()], may_fail=True)
+            compile_all()
     except Failed as failed:
         say(str(failed))
         say(AGAIN)
@@ -144,6 +144,13 @@ def install_ourselves():
     """Have the environment find the sources of this folder."""
     quiet = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     run([*quiet, "--no-index", "--no-deps", "--no-build-isolation", "-e", "."])
+
+
+def compile_all():
+    """Compile the packages and the tests, or each process of the tests does."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    run([PYTHON, "-m", "compileall", "-q", "-j", "0", library()], may_fail=True)
+    run([PYTHON, "-m", "pytest", "-qq", "--collect-only"], may_fail=True)
 
 
 class Progress:
