@@ -80,8 +80,10 @@ def meanwhile() -> Snapshot:
 
 def holding() -> Snapshot:
     """Return a plan whose first choices work again and have not held yet."""
-    shown = snapshot("xooo", "xooo")
-    for place, first in enumerate(("sms", "teams")):
+    firsts = ("sms", "teams")
+    back = tuple(change(first, "x", "o", 36) for first in firsts)
+    shown = snapshot("xooo", "xooo", changes=back)
+    for place, first in enumerate(firsts):
         passed = PassedOver(
             channel=first,
             reason=Reason.FAILBACK,

@@ -20,7 +20,15 @@ from render.snapshots import (
 from secours.languages import LANGUAGES
 from secours.model.observed import Evidence, Facts, Reason
 from secours.model.plan import Purpose, Site, Text, Tier
-from secours.model.snapshot import Backup, Link, PassedOver, Snapshot, State, Use
+from secours.model.snapshot import (
+    Backup,
+    Change,
+    Link,
+    PassedOver,
+    Snapshot,
+    State,
+    Use,
+)
 from secours.render.paper.sheet import sheet_html
 from secours.render.styles import css, sheet
 from secours.render.wall import type_sizes
@@ -317,10 +325,29 @@ def test_every_reason_to_pass_a_rung_over_has_its_words(
     reason: Reason, facts: Facts, said: str
 ) -> None:
     passed = PassedOver(channel="sms", reason=reason, facts=facts, since=moment(240))
-    shown = with_line(snapshot("xooo"), 0, passed_over=(passed,))
+    fell = snapshot("xooo", changes=(change("sms", "x", "o", 240),))
+    shown = with_line(fell, 0, passed_over=(passed,))
     shown = with_channel(shown, "sms", short_name=Text("SMS"))
 
     assert words(alone(shown, 0), "en").under("s-why")[1] == said
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        (),
+        (change("sms", "d", "o", 36), change("sms", "o", "d", 240)),
+        (change("teams", "x", "o", 36),),
+    ],
+)
+def test_a_first_choice_that_was_never_down_does_not_work_again(
+    changes: tuple[Change, ...],
+) -> None:
+    shown = replace(alone(holding(), 0), changes=changes)
+    shown = with_channel(shown, "sms", short_name=Text("SMS"))
+
+    said = words(shown, "fr").under("s-why")[1]
+    assert said == "SMS en service, à utiliser dès 03:20"
 
 
 @pytest.mark.parametrize(

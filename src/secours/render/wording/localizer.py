@@ -192,6 +192,8 @@ class Localizer(Struct, frozen=True):
     def passed_over(self, passed: PassedOver) -> dict[str, str | int | float]:
         """Return the facts of why a channel is not used: its author, or until when."""
         facts = dict(passed.facts)
+        if passed.reason is Reason.FAILBACK and self._was_down(passed.channel):
+            facts["again"] = self.say("why.failback.again")
         if until := self.held_until(passed):
             facts["time"] = until
         if passed.reason not in (Reason.SET_ASIDE, Reason.MAINTENANCE):
@@ -199,6 +201,16 @@ class Localizer(Struct, frozen=True):
         standing = self._standing(passed.channel)
         name = channel_node(passed.channel)
         return facts | (self.aside(standing, name) if standing else {})
+
+    def _was_down(self, channel: str) -> bool:
+        """Tell whether it is known that a channel was down before it worked."""
+        for each in self.snapshot.changes:  # the newest first
+            if (each.subject, each.name) == ("channel", channel):
+                if each.before == State.AVAILABLE:
+                    return False
+                if each.before == State.DOWN:
+                    return True
+        return False
 
     def held_until(self, passed: PassedOver) -> str | None:
         """Write the hour at which a line goes back to a channel that works again."""
@@ -223,14 +235,16 @@ class Localizer(Struct, frozen=True):
             return self.say(bare_key, name=self.short_name(name))
         standing = self._standing(name)
         may_need = standing.may_need if standing else ()
-        aside = passed.reason in (Reason.SET_ASIDE, Reason.MAINTENANCE)
-        since_s = self.age_s(passed.since) if passed.since and not aside else None
+        undated = passed.reason in (Reason.SET_ASIDE, Reason.MAINTENANCE)
+        undated |= passed.reason is Reason.FAILBACK and "again" not in facts
+        since_s = self.age_s(passed.since) if passed.since and not undated else None
         return self.say(
             key,
             name=self.short_name(name),
             since_s=None if brief else facts.get("since_s", since_s),
             by=facts.get("by"),
             time=facts.get("time"),
+            again=facts.get("again"),
             component=self.cause(str(facts.get("component", ""))),
             reason=self.plainly(passed.reason, facts),
             what=self._parts(may_need),
