@@ -163,9 +163,9 @@ def _part(part: SitePartAnswer, language: str) -> Row:
 
 def _cause(cause: CauseAnswer, names: SitesNames) -> str:
     more = len(cause.sites) - MOST_NAMES
-    said = [*map(names.site, cause.sites[:MOST_NAMES])]
-    said += [f"+{more}"] if more > 0 else []
-    return _headed(cause.words, ", ".join(said), names.language)
+    said = ", ".join(map(names.site, cause.sites[:MOST_NAMES]))
+    others = f" {texts.say(names.language, 'more.others', n=more)}" if more > 0 else ""
+    return _headed(cause.words, said + others, names.language)
 
 
 def _reached(reach: ReachAnswer, names: SitesNames) -> Row:

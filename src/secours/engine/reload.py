@@ -108,5 +108,5 @@ def in_one_line(error: Exception, language: str) -> str:
     mistakes = worded(error.mistakes, language)
     shown = [str(mistake) for mistake in mistakes[:MISTAKES_SHOWN]]
     more = len(mistakes) - len(shown)
-    rest = f" (+{more})" if more else ""
+    rest = f" ({texts.say(language, 'more.others', n=more)})" if more else ""
     return plain(texts.series(language, shown), ERROR_LIMIT - len(rest)) + rest

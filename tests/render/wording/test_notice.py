@@ -232,7 +232,9 @@ def test_what_is_over_comes_after_what_is_bad_and_the_worst_first() -> None:
 
     assert title.startswith("Alert: no usable channel")
     assert last == "Our own link works again"
-    assert said(shown, now=now).title.endswith("Alert: no usable channel (+2)")
+    assert said(shown, now=now).title.endswith(
+        "Alert: no usable channel (and 2 others)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -323,7 +325,7 @@ def test_what_has_no_room_is_counted_and_a_long_one_cut_at_a_word() -> None:
     first, second = said(long).brief, said(long, now=told(long)[1:]).brief
 
     assert first.startswith("03:14 Alert: no usable channel.")
-    assert "(+1)" in first
+    assert "(and 1 other)" in first
     assert second == "03:14 Coordinate: use " + "Αβγδ " * 6 + "Αβγδ.. Code K7Q2"
 
 

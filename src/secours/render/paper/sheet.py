@@ -106,7 +106,8 @@ def radio_line(snapshot: Snapshot, language: str, *, states: bool) -> str:
             if len(text) <= RADIO:
                 return text
     for kept in range(len(said) - 1, 0, -1):
-        some = localizer.series((*said[:kept], f"+{len(said) - kept}"))
+        others = localizer.say("more.others", n=len(said) - kept)
+        some = localizer.series((*said[:kept], others))
         text = plain(f"{heads[1]}{some}.", 999)
         if len(text) <= RADIO:
             return text

@@ -108,8 +108,13 @@ def _worst_first(matter: Matter) -> tuple[bool, int, bool, int]:
 
 
 def _title(heads: Sequence[str], localizer: Localizer) -> str:
-    more = f" (+{len(heads) - 1})" if heads[1:] else ""
+    more = _others(len(heads) - 1, localizer)
     return f"{_site(localizer)}{localizer.say('colon')} {heads[0]}{more}"
+
+
+def _others(n: int, localizer: Localizer) -> str:
+    """Say how many more there are, if any."""
+    return f" ({localizer.say('more.others', n=n)})" if n else ""
 
 
 def _site(localizer: Localizer) -> str:
@@ -202,12 +207,12 @@ def _brief(
     parts = [sms_length.transliterated(head) for head in heads]
     text = ""
     for count in range(len(parts), 0, -1):
-        rest = f" (+{len(parts) - count})" if parts[count:] else ""
+        rest = _others(len(parts) - count, localizer)
         text = begin + "".join(f"{part}. " for part in parts[:count]).rstrip() + rest
         if sms_length.fits(text + end):
             break
     else:
-        rest = f" (+{len(parts) - 1})" if parts[1:] else ""
+        rest = _others(len(parts) - 1, localizer)
         text = _cut(begin, parts[0], rest + end).removesuffix(end)
     for part in map(sms_length.transliterated, more):
         if part and sms_length.fits(f"{text} {part}.{end}"):
