@@ -254,7 +254,8 @@ def test_it_names_what_several_have_lost(
     publish(*(site(f"s{n}", lost("sms", MOBILE), line("x")) for n in range(12)))
 
     assert said(capsys).splitlines()[-1] == (
-        "12 have lost carrier:mobile-a: S0, S1, S2, S3, S4, S5, S6, S7, S8, S9 and 2 others"
+        "12 have lost carrier:mobile-a: "
+        "S0, S1, S2, S3, S4, S5, S6, S7, S8, S9 and 2 others"
     )
 
 

@@ -53,6 +53,33 @@ def lines(shown: Snapshot, language: str = "en") -> Any:
     return printed(answers.answer(shown, 4.0, language))["recommendations"]
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"evidence": Evidence.REACHED},
+        {"evidence": Evidence.NONE},
+        {"evidence": Evidence.SERVED},
+        {"evidence": Evidence.NONE, "declared_by": "Anne"},
+        {"evidence": Evidence.EXERCISED, "declared_by": "Anne"},
+        {"at_risk": "carrier:mobile-a"},
+        {"may_need": ("carrier:mobile-a",)},
+        {"state": "?", "reason": Reason.UNPROVEN, "evidence": Evidence.REACHED},
+        {"state": "?", "reason": Reason.UNPROVEN, "evidence": Evidence.NONE},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_terminal_has_the_sign_and_the_word_of_the_screens(
+    given: dict[str, Any], language: str
+) -> None:
+    held = standing(**given)
+    shown = with_channel(snapshot(), "sms", standing=held)
+    badge = badges.of(held, Localizer(shown, language))
+
+    (row,) = [each for each in statuses(shown, language).split("\n") if "[sms]" in each]
+    assert row.startswith(f"{badges.GLYPHS[badge.tone]} {badge.word}  ")
+
+
 def statuses(shown: Snapshot, language: str = "en") -> str:
     answer = status.answer(shown, 4.0, language)
     return "\n".join(state_text.states(answer, shown, language))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from secours import texts
 from secours.cli import prose
-from secours.model.observed import Reason
+from secours.model.observed import Evidence, Reason
 from secours.model.snapshot import (
     ChannelView,
     ComponentView,
@@ -71,15 +71,17 @@ def _rows(
 ) -> Iterator[tuple[str, str, str, str]]:
     """Yield state, its words, name and why; below what is ill, each of its probes."""
     for entry, view in pairs:
-        state = _state(entry.state, view.standing, shot, stale=stale)
+        state = _state(entry.state, view.standing, stale=stale)
         label = view.label.in_(language, shot.site.language) or view.name
         only = view.probes[0].latency_s if len(view.probes) == 1 else None
         idle = view.standing.aside is Reason.MAINTENANCE
         words = texts.state(language, "maintenance" if idle else state)
-        if view.standing.reason is Reason.UNPROVEN and state == "unknown":
+        if not (stale or view.standing.aside) and _is_weak(view.standing, shot):
             from secours.render import badges  # few states need a page's word
 
-            words = badges.of(view.standing, Localizer(shot, language)).word
+            badge = badges.of(view.standing, Localizer(shot, language))
+            words = badge.word
+            state = state if badge.tone is badges.Tone.OK else badge.tone
         label = texts.named(label, view.name)
         yield state, words, label, _why(entry, only, language)
         ill = entry.state != "available" or entry.warnings
@@ -91,14 +93,20 @@ def _rows(
                 yield "", word, name, _why(probe, seen.latency_s, language)
 
 
-def _state(state: str, standing: Standing, shot: Snapshot, *, stale: bool) -> str:
-    """Return what to show: of old data no state, and no ok that is not verified."""
+def _state(state: str, standing: Standing, *, stale: bool) -> str:
+    """Return what to show; of old data no state."""
     if standing.aside:
         return "aside"
-    if stale:
-        return State.UNKNOWN
+    return State.UNKNOWN if stale else state
+
+
+def _is_weak(standing: Standing, shot: Snapshot) -> bool:
+    """Tell whether it answers, or is said to work, and no more is proven."""
+    if standing.state is not State.AVAILABLE:
+        return standing.reason is Reason.UNPROVEN
+    proven = standing.evidence not in (Evidence.NONE, Evidence.REACHED)
     doubted = standing.may_need or standing.at_risk or shot.words_lost
-    return "answers" if state == State.AVAILABLE and doubted else state
+    return bool(doubted or standing.declared_by or not proven)
 
 
 def _why(
