@@ -300,8 +300,9 @@ async def test_undo_refuses_the_last_word_that_nothing_takes_back(
         ),
         ({"do": "watch", "action": "take"}, "secours watch hand"),
         ({"do": "untest", "channel": "radio"}, "secours undo SUBJECT"),
+        ({"do": "journal", "text": "mayor called"}, "secours journal TEXT"),
     ],
-    ids=["announced", "watch", "test-taken-back"],
+    ids=["announced", "watch", "test-taken-back", "note"],
 )
 async def test_undo_takes_back_nothing_older_than_what_was_said_last(
     tmp_path: Path, last: dict[str, Any], instead: str
@@ -356,9 +357,27 @@ async def test_undo_passes_over_what_has_ended_by_itself(tmp_path: Path) -> None
         await town.mark("down", "radio")
         await town.ask("mark", subject="teams", says="down", for_s=60.0)
         town.let_pass(61.0)
-        await town.ask("undo")
+        done = await town.ask("undo")
+        nothing = await town.ask("undo", subject="teams")
 
         assert town.marks == {}
+    assert done["ended"].startswith("Teams declared down (Ana, ")
+    assert "Teams declared down (Ana, " in nothing["error"]
+    assert "ended by itself" in nothing["error"]
+
+
+async def test_undo_of_a_subject_passes_over_notes(tmp_path: Path) -> None:
+    async with running(tmp_path) as town:
+        await town.mark("down")
+        for text in ("mayor called", "two agents sent"):
+            await town.ask("journal", text=text)
+        refused = await town.ask("undo")
+        done = await town.ask("undo", subject="teams")
+
+        assert town.marks == {}
+    assert "two agents sent (Ana, " in refused["error"]
+    assert "taken_back" in done
+    assert "ended" not in done
 
 
 async def test_undo_after_a_restart_takes_back_what_was_said_before(

@@ -91,7 +91,9 @@ class Answers:
         text = plain(note.text, NOTE_LIMIT)
         if not text:
             raise RequestRefused("commands.asked.note-empty")
-        self._store.note(self._now().utc, plain(note.by), "note", text)
+        now, by = self._now(), plain(note.by)
+        self._store.note(now.utc, by, "note", text)
+        self._said.note(now, by, text)
         return {"ok": True, "kept": await self._kept()}
 
     async def _word(self, request: Asked) -> dict[str, Any]:
@@ -101,10 +103,11 @@ class Answers:
     async def _undo(self, asked: UndoAsked) -> dict[str, Any]:
         words = self._engine.memory.words
         subject = names.said_of(plain(asked.subject), self._engine.config)
-        last, request = self._said.newest(subject, words, self._told)
+        last, request, over = self._said.newest(subject, words, self._told)
+        ended = {"ended": self._told(over)} if over else {}
         told, now_said = await self._heard(undo.asked(request, by=asked.by))
         again = None if now_said.ends else told["done"]
-        return {**told, "taken_back": self._told(last), "again": again}
+        return {**told, "taken_back": self._told(last), "again": again, **ended}
 
     async def _heard(self, request: Asked) -> tuple[dict[str, Any], LastWord]:
         """Have the core take a word in; return the answer, and the word for people."""

@@ -22,15 +22,17 @@ from secours.engine.store.database.schema import Newer
 from secours.engine.store.reader import HistoryReader, JournalEntry
 from secours.engine.store.store import Store
 from secours.model.nodes import plain_name
+from secours.model.observed import Instant
 from secours.model.snapshot import Change
 
 log = logging.getLogger(__name__)
 
 NAME = "last-said"
 KEPT = 200  # of a long night
-EXERCISE = "exercise"
+EXERCISE, NOTE = "exercise", "note"
 NOT_UNDONE = {  # by the kind of word: why it is not taken back, and what helps
     "announced": "commands.asked.not-undone-told",
+    NOTE: "commands.asked.not-undone-note",
     "watch": "commands.asked.not-undone-watch",
 }
 
@@ -45,7 +47,11 @@ class LastWord(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def entry(self) -> JournalEntry:
         """Return it as a line of the journal."""
-        at, by = self.change.at.utc, str(self.change.facts.get("by", ""))
+        at, facts = self.change.at.utc, self.change.facts
+        by = str(facts.get("by", ""))
+        if self.change.subject == NOTE:
+            text = str(facts.get("said", ""))
+            return JournalEntry(at=at, by=by, kind=NOTE, text=text)
         return JournalEntry(at=at, by=by, kind="change", text="", change=self.change)
 
     @property
@@ -78,6 +84,13 @@ class LastSaid:
         """Note a word."""
         self._keep([*self._known, last])
 
+    def note(self, at: Instant, by: str, text: str) -> None:
+        """Note that somebody wrote into the journal; of notes the newest is kept."""
+        facts = {"by": by, "said": text}
+        noted = Change(at=at, subject=NOTE, name="", before="", after="", facts=facts)
+        words = [each for each in self._known if each.change.subject != NOTE]
+        self._keep([*words, LastWord(change=noted, undo=None)])
+
     def undone_by(self, request: Asked) -> LastWord | None:
         """Return the word that a request takes back; None for no undoing of ours.
 
@@ -107,8 +120,10 @@ class LastSaid:
 
     def newest(
         self, subject: str, words: Words, told: Callable[[LastWord], str]
-    ) -> tuple[LastWord, Undo]:
+    ) -> tuple[LastWord, Undo, LastWord | None]:
         """Return the newest word, of a subject if one is named, and its undoing.
+
+        With it the newest of all, where that is another: it has ended by itself.
 
         For a named subject, a word that cannot be undone hides no other kind of word.
         `told` says a word to people.
@@ -117,8 +132,12 @@ class LastSaid:
             RequestRefused: there is none, or it cannot be taken back.
 
         """
+        said = [each for each in self._known if not subject or each.is_of(subject)]
         there = [each for each in self._known if not undo.is_over(each.undo, words)]
-        meant = [each for each in there if not subject or each.is_of(subject)]
+        meant = [each for each in said if each in there]
+        ended = said[-1] if said and said[-1] not in there else None
+        if not meant and ended:
+            raise RequestRefused("commands.asked.said-ended", what=told(ended))
         if not meant:
             names = list(dict.fromkeys(_name(each) for each in there if each.undo))
             near = suggestion(subject, names) if names else ""
@@ -133,7 +152,7 @@ class LastSaid:
             kind, _ = last.about
             slug = NOT_UNDONE.get(kind, "commands.asked.not-undone")
             raise RequestRefused(slug, what=told(last))
-        return last, last.undo
+        return last, last.undo, ended
 
     def _keep(self, words: Sequence[LastWord]) -> None:
         self._known = list(words)[-KEPT:]
