@@ -8,9 +8,10 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from msgspec.structs import replace
@@ -24,7 +25,9 @@ from secours.model.observed import Instant
 from secours.model.plan import Screen
 from secours.model.snapshot import Snapshot
 
+T = TypeVar("T")
 START_S = 90.0
+WAITED_S = 60.0
 LOG = "dashboard.log"
 # Where a test waits for news again and again. A page that is drawn anew each second
 # takes a third of a processor for as long as it is open: the others ask for news as
@@ -118,6 +121,15 @@ def stamping(snapshot: Snapshot, max_age_s: float = 3.0) -> Iterator[Stamping]:
         yield engine
     finally:
         engine.stop()
+
+
+def waited(look: Callable[[], T | None]) -> T:
+    """Look again and again until there is something."""
+    ends_s = time.monotonic() + WAITED_S
+    while not (found := look()):
+        assert time.monotonic() < ends_s
+        time.sleep(0.05)
+    return found
 
 
 class Dashboard:

@@ -1,6 +1,7 @@
 """What people do, in a real browser and to a real engine: what comes of each action."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from dashboard.desk import (
     settled,
 )
 from dashboard.marionette import Firefox, firefox
-from dashboard.served import BRISK, Dashboard, Dashboards
+from dashboard.served import BRISK, Dashboard, Dashboards, waited
 from playwright.sync_api import Locator, Page, expect
 
 from secours import places
@@ -48,22 +49,24 @@ HIDDEN = """button => {
 
 @pytest.fixture
 def server(common_rooms: Path, dashboards: Dashboards) -> Iterator[Dashboard]:
+    """Serve a town in which the channels have been seen to work."""
     with town(common_rooms):
+        waited(works)
         yield dashboards.get(SECOURS_SUPERVISED="1")
 
 
 @pytest.fixture
 def page(tab: Tab, server: Dashboard) -> Page:
-    """Return a page in which the channels of the town have been seen to work."""
-    return seen(tab(1366, 768), server)
+    return tab(1366, 768)
 
 
-def seen(page: Page, server: Dashboard) -> Page:
-    page.goto(f"{server.url}/wall?lang=en")
-    card = page.locator(".s-card").nth(COORDINATE)
-    expect(card).to_contain_text("Teams", timeout=WITHIN_MS)
-    expect(card).to_contain_text("1st choice", timeout=WITHIN_MS)
-    return page
+def works() -> bool:
+    """Tell whether its first choice is used, and no other is still measured."""
+    with suppress(FileNotFoundError):  # the engine has just begun
+        return used(COORDINATE) == "teams" and not any(
+            line.measuring for line in shot().recommendations
+        )
+    return False
 
 
 def shot() -> Snapshot:
@@ -273,7 +276,7 @@ def test_a_name_that_is_missing_is_said_and_what_was_typed_is_still_there(
 def test_what_is_typed_outlives_that_the_page_is_drawn_again(
     tab: Tab, server: Dashboard, dashboards: Dashboards
 ) -> None:
-    page = seen(tab(1366, 768), server)
+    page = tab(1366, 768)
     form(page, dashboards.get(SECOURS_SUPERVISED="1", **BRISK), "subject=channel:sms")
     page.get_by_label(NAME).click()
     page.keyboard.type("An")
@@ -371,25 +374,25 @@ def test_a_test_of_a_target_shows_what_came_of_it(
     assert lasting(page) == []
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-def test_each_deed_can_be_confirmed_without_scrolling(
-    tab: Tab, server: Dashboard, theme: str
+def test_each_deed_can_be_confirmed_without_scrolling_and_fits_on_a_phone(
+    page: Page, server: Dashboard
 ) -> None:
-    page = seen(tab(1366, 768), server)
-    for name in DEEDS:
-        form(page, server, f"do={name}&{FILLED}&theme={theme}")
-
-        assert not measured(confirm(page), HIDDEN), name
-        if name in ("down", "exercise"):
-            assert lasting(page, CHOSEN) == [], name
-
-
-def test_each_deed_fits_on_a_phone(tab: Tab, server: Dashboard) -> None:
-    page = seen(tab(390, 844), server)
     for name in DEEDS:
         form(page, server, f"do={name}&{FILLED}")
 
+        assert not measured(confirm(page), HIDDEN), name
+        page.set_viewport_size({"width": 390, "height": 844})
+        settled(page)
         assert fits(page), name
+        page.set_viewport_size({"width": 1366, "height": 768})
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_no_deed_shuts_anybody_out(page: Page, server: Dashboard, theme: str) -> None:
+    for name in ("down", "exercise"):
+        form(page, server, f"do={name}&{FILLED}&theme={theme}")
+
+        assert lasting(page, CHOSEN) == [], name
 
 
 @pytest.fixture

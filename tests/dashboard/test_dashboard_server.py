@@ -3,14 +3,11 @@ import json
 import os
 import signal
 import sys
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
-from dashboard.served import Dashboard, Dashboards, dashboard, stamped
+from dashboard.served import Dashboard, Dashboards, dashboard, stamped, waited
 from render.snapshots import snapshot
 
 from secours import places
@@ -22,7 +19,6 @@ from secours.engine.published import screens_file, snapshot_file
 from secours.model.observed import Reason
 from secours.model.snapshot import Snapshot, State
 
-T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
 CLONE_APP = ROOT / "app.py"
 
@@ -187,15 +183,6 @@ def measured(after_s: float = 0.0) -> Snapshot:
         return None
 
     return waited(look)
-
-
-def waited(look: Callable[[], T | None]) -> T:
-    """Look again and again until there is something."""
-    deadline = time.monotonic() + 60
-    while (found := look()) is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    return found
 
 
 def alive(pid: int) -> bool:

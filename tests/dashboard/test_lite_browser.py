@@ -3,13 +3,12 @@
 import base64
 import io
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
-from dashboard.served import Dashboard, Dashboards, Stamping, stamping
+from dashboard.served import Dashboard, Dashboards, Stamping, stamping, waited
 from msgspec.structs import replace
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, CDPSession, expect
@@ -180,14 +179,6 @@ def corner(session: CDPSession) -> str:
     with Image.open(io.BytesIO(base64.b64decode(taken["data"]))) as picture:
         pixel = picture.convert("RGB").crop((4, 4, 5, 5)).tobytes()
     return f"#{pixel.hex()}"
-
-
-def waited(holds: Callable[[], bool]) -> None:
-    """Look again and again until it holds."""
-    ends_s = time.monotonic() + SOON_MS / 1000
-    while not holds():
-        assert time.monotonic() < ends_s
-        time.sleep(0.1)
 
 
 def test_a_dead_engine_is_a_cover_that_goes_away_by_itself(
