@@ -92,13 +92,14 @@ def _hearers(config: Config, line: Line, channel: Channel) -> Iterator[Hearer]:
         yield Hearer(group=anybody, ways=ways, designed=Hearing.WHOLE)
         return
     for group in config.audiences[line.audience].groups:
-        ways = tuple(_ways(config, line, channel, group))
+        ways = tuple(ways_to(config, line, channel, group))
         yield Hearer(group=group, ways=ways, designed=hearing(ways, frozenset()))
 
 
-def _ways(
+def ways_to(
     config: Config, line: Line, channel: Channel, group: PeopleGroup
 ) -> Iterator[tuple[str, ...]]:
+    """Yield by what a group hears a channel of a line, or would, were it in that."""
     if channel.heard_on is None:
         yield from EVERYBODY
         return
