@@ -23,7 +23,10 @@ class Hearing(StrEnum):
     @property
     def rank(self) -> int:
         """Return 2 for all, 1 for a part, 0 for nobody."""
-        return (Hearing.NONE, Hearing.PART, Hearing.WHOLE).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {Hearing.NONE: 0, Hearing.PART: 1, Hearing.WHOLE: 2}
 
 
 class RollCall(Struct, frozen=True, kw_only=True):
