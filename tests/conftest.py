@@ -44,6 +44,7 @@ FIRST = (
     "faults",
     "engine",
     "dashboard",
+    "core",
     "cli",
     "sites",
     "probes",
