@@ -87,6 +87,12 @@ class Reception(Struct, frozen=True, kw_only=True):
         return tuple(g for g in self.groups if g.heard.rank < g.designed.rank)
 
     @property
+    def unheard(self) -> bool:
+        """Tell whether nobody hears it any more who did by design."""
+        hoped = [g.heard for g in self.groups if g.designed is not Hearing.NONE]
+        return bool(hoped) and all(heard is Hearing.NONE for heard in hoped)
+
+    @property
     def people(self) -> int | None:
         """Return how many hear it, of groups that do so whole; None if not counted."""
         whole = (each for each in self.groups if each.heard is Hearing.WHOLE)

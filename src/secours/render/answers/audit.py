@@ -99,32 +99,35 @@ def answer(
         outdated=tuple(outdated),
         discontinued=tuple(discontinued),
         in_clear=in_clear,
-        labels=labels(config, language),
+        labels=labels(config, language) | _receivers(config, language),
     )
 
 
 def labels(config: Config, language: str) -> dict[str, str]:
-    """Return what people call each component, `channel:NAME`, `path:NAME`.
-
-    Also `device:NAME`, and each group as AUDIENCE/GROUP.
-    """
+    """Return what people call each component, `channel:NAME`, `path:NAME`."""
     spoken = (language, config.site.language)
     named = {
         channel_node(channel.name): channel.label.in_(*spoken) or channel.name
         for channel in config.channels.values()
     }
     named |= {path_node(name): name for name in config.paths}
-    named |= {
+    parts = config.components.values()
+    return {part.name: part.label.in_(*spoken) or part.name for part in parts} | named
+
+
+def _receivers(config: Config, language: str) -> dict[str, str]:
+    """Return what people call each `device:NAME`, and each group AUDIENCE/GROUP."""
+    spoken = (language, config.site.language)
+    groups = {
         group_key(audience.name, group.name): group.label.in_(*spoken) or group.name
         for audience in config.audiences.values()
         for group in audience.groups
     }
-    named |= {
+    devices = {
         f"{DEVICE}:{name}": device.label.in_(*spoken) or name
         for name, device in config.devices.items()
     }
-    parts = config.components.values()
-    return {part.name: part.label.in_(*spoken) or part.name for part in parts} | named
+    return groups | devices
 
 
 def _line(line: LineAudit) -> AuditLineAnswer:
