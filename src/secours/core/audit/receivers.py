@@ -16,6 +16,9 @@ from secours.model.observed import Seconds
 from secours.model.plan import Config, Line
 from secours.model.receivers.audiences import PeopleGroup
 
+FallTimes = Mapping[str, float]
+"""When each node falls with a failure at 0 s, `inf` for never."""
+
 
 class Later(Struct, frozen=True, kw_only=True):
     """A failure that leaves nothing once the batteries are empty, and when."""
@@ -36,10 +39,14 @@ class GroupAudit(Struct, frozen=True, kw_only=True):
 
 def groups(config: Config, line: Line, channels: Sequence[str]) -> Iterator[GroupAudit]:
     """Examine the groups of a line, if its audience has any, by these channels."""
-    for group in groups_of(config, line):
+    every = groups_of(config, line)
+    nodes = dependencies.cautious(config)
+    roots = (*config.components, *map(channel_node, channels)) if every else ()
+    falls = {name: nodes.fall_times({name: 0.0}) for name in roots}
+    for group in every:
         found = {n: heard_by(config, line, n, group) for n in channels}
         heard = {name: ways for name, ways in found.items() if ways}
-        cut_off_by = _cut_off_by(config, heard) if heard else ()
+        cut_off_by = _cut_off_by(falls, heard) if heard else ()
         yield GroupAudit(
             group=group.name,
             people=group.people,
@@ -60,17 +67,16 @@ def heard_by(config: Config, line: Line, channel: str, group: PeopleGroup) -> Wa
     return tuple(hearing.ways_to(config, line, config.channels[channel], group))
 
 
-def _cut_off_by(config: Config, heard: Mapping[str, Ways]) -> Iterator[Later]:
-    nodes = dependencies.cautious(config)
-    alone = map(channel_node, heard) if len(heard) == 1 else ()
-    for name in (*config.components, *alone):
-        times = nodes.fall_times({name: 0.0})
+def _cut_off_by(
+    falls: Mapping[str, FallTimes], heard: Mapping[str, Ways]
+) -> Iterator[Later]:
+    for name, times in falls.items():
         last_s = max(heard_until_s(n, ways, times) for n, ways in heard.items())
         if last_s < inf:
             yield Later(component=name, after_s=last_s)
 
 
-def heard_until_s(channel: str, ways: Ways, times: Mapping[str, float]) -> float:
+def heard_until_s(channel: str, ways: Ways, times: FallTimes) -> float:
     """Return when a channel or the last device that it is heard by falls."""
     ends = (max((times.get(n, inf) for n in way), default=inf) for way in ways)
     return min(times[channel_node(channel)], max(ends, default=0.0))
