@@ -88,6 +88,16 @@ def test_page_says_what_would_reach_those_who_are_missed() -> None:
     )
 
 
+def test_line_that_misses_some_by_design_alone_is_no_worse_than_other_advice() -> None:
+    config = town("radio", "siren", groups=(HOME,))
+    localizer = Localizer(works(config), "en")
+    found = findings(audited(config, "en"), config, localizer, acts=False)
+
+    tones = [each.tone for each in found]
+
+    assert tones == sorted(tones, key=[Tone.DEGRADED, Tone.UNKNOWN].index)
+
+
 def test_json_has_how_each_group_is_reached() -> None:
     answer = audited(town("sms", groups=(HOME,)))
 

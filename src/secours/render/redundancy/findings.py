@@ -22,6 +22,7 @@ from secours.render.wording.audit import AuditWords, tone_of
 from secours.render.wording.localizer import Localizer
 
 MOST = 4  # names that are written out
+WORST = (Tone.DOWN, Tone.DEGRADED, Tone.UNKNOWN)
 
 
 class Weakness(Struct, frozen=True):
@@ -75,7 +76,8 @@ def findings(
             said.outdated,
         ),
     )
-    return [found for each in every for found in each()]
+    found = (weakness for each in every for weakness in each())
+    return sorted(found, key=lambda weakness: WORST.index(weakness.tone))
 
 
 def strengths(answer: AuditAnswer, language: str) -> list[Strength]:
