@@ -44,7 +44,6 @@ FIRST = (
     "faults",
     "engine",
     "dashboard",
-    "core",
     "cli",
     "sites",
     "probes",

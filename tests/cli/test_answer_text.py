@@ -1,8 +1,11 @@
 """What the formats make of an answer that is out to break them."""
 
+# ruff: noqa: RUF001 -- the curly apostrophe is how it is printed
+
 from msgspec.structs import replace
 from plans import channel, component, fold, line, plan, result, shot
 from plans import probe as probe_of
+from render import hearing
 from render.snapshots import snapshot
 
 from secours.cli import answer_text, nagios, state_text
@@ -201,3 +204,39 @@ def test_the_table_lists_the_probes_of_what_is_wrong_and_aligns() -> None:
         "  failed    smtp  connection refused",
         "  passed    dns   the service answers",
     ]
+
+
+# ------------------------------------------------------------------ who hears it
+
+
+def heard(shown: Snapshot, language: str = "en") -> list[str]:
+    answer = recommend.answer(shown, 1.0, language)
+    return [*answer_text.recommendations(answer, shown, language, fresh=True)]
+
+
+def test_recommend_names_who_is_missed_what_completes_it_and_why() -> None:
+    use, why, *_ = heard(hearing.missing("-o", "calls"))
+
+    assert use.endswith(" · DEGRADED · not: Field (20). With Voice calls: all.")
+    assert why == "    Field: Mobile A down for 3 min."
+
+
+def test_recommend_has_the_last_resort_beside_what_nobody_may_hear() -> None:
+    shown = hearing.doubtful()
+    said = heard(shown, "fr")
+
+    assert any("NON VÉRIFIÉ : par déduction : Réseau électrique" in row for row in said)
+    assert (
+        "  Si rien ne fonctionne : Envoyer un messager. Suivre le plan papier, page 4."
+        in said
+    )
+
+
+def test_nagios_names_who_is_missed_and_counts_who_is_reached() -> None:
+    shown = hearing.missing("-o")
+    line = nagios.recommendations(
+        recommend.answer(shown, 1.0, "fr"), "fr", 1, fresh=True
+    )
+
+    assert "SMS d’astreinte (sans : Terrain)" in line
+    assert "'people reached alert/management'=60;;;0;80" in line

@@ -11,6 +11,7 @@ import pytest
 from dashboard.drawing import Canvas, Drawing, listed
 from msgspec.structs import replace
 from PIL import Image
+from render import hearing
 from render.situations import SITUATIONS, SPOKEN
 from render.snapshots import snapshot, standing, with_channel
 
@@ -97,7 +98,10 @@ def rungs_of(line: Recommendation, shown: Snapshot) -> list[dict[str, Any]]:
     for _, (name,) in line.tiers:
         view = shown.channel(name)
         unknown = line.measuring and line.use is None
-        shape = "dashed square" if unknown else shape_of(view.standing)
+        shape = shape_of(view.standing)
+        if name in line.receivers and view.standing.usable:
+            shape = hearing.shape(line.receivers[name], shape)
+        shape = "dashed square" if unknown else shape
         rungs.append(
             {
                 "name": view.short_name.in_(LANGUAGE),
@@ -154,6 +158,8 @@ def words_of(line: Recommendation, shown: Snapshot) -> list[str]:
     elif line.measuring:
         said = ["MEANWHILE", name(used)]
     spare = name(line.backup.channel) if line.backup else "no other safe channel"
+    if hearing.is_doubtful(line):
+        spare = "Send a runner."
     how = shown.channel(used).how.in_(LANGUAGE)
     awaited = [name(each.channel) for each in line.passed_over]
     measured = [f"MEASURING: {', '.join(awaited)}"] if line.measuring else []

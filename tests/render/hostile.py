@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
-from render import town_statements
+from render import hearing, town_statements
 from render.sent_notices import informed
 from render.snapshots import change, suspecting
 
@@ -72,6 +72,7 @@ class Poison:
 def hostile() -> Snapshot:
     """Return a town in which much is said, all of it hostile."""
     shown = town_statements.rehearsed(town_statements.pinned("x"))
+    shown = hearing.hears(shown, 1, {"radio": hearing.heard("p-")}, "bridge")
     shown = replace(
         shown,
         own_link=Link.DOWN,

@@ -1,7 +1,7 @@
 """The situations that every screen is drawn in: usual ones, bad ones, crowded ones."""
 
 from msgspec.structs import replace
-from render import others, town_statements
+from render import hearing, others, town_statements
 from render.snapshots import (
     change,
     moment,
@@ -156,5 +156,6 @@ SITUATIONS = {
 }
 SPOKEN = {
     **town_statements.SITUATIONS,
+    **hearing.SITUATIONS,
     "crowded exercise": town_statements.rehearsed(crowded()),
 }

@@ -1,5 +1,6 @@
 import pytest
 from msgspec.structs import replace
+from render import hearing
 from render.desk import now_page
 from render.snapshots import (
     change,
@@ -121,3 +122,10 @@ def test_every_screen_can_still_be_drawn(language: str) -> None:
         now_page(shown, language, 1.0),
     ):
         assert SECRET not in html
+
+
+def test_stranger_sees_who_is_missed() -> None:
+    seen = discreet(hearing.missing("-o", "calls"))
+
+    wall = wall_html(seen, "en", age_s=4.0)
+    assert "Field (20). With Voice calls: all" in wall

@@ -18,6 +18,7 @@ from secours.render.answers.recommend import RecommendAnswer
 from secours.render.wording import caveats, do_not_use, exercise
 from secours.render.wording.announcement import Announcement, heading
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.receivers import missed, reasons
 
 
 def recommendations(
@@ -53,6 +54,7 @@ def _lines(
             yield head + _order(view, shot, language)
         else:
             yield head + _use(line, view, shot, language)
+            yield from _receivers(view, Localizer(shot, language))
             yield from _else(line, view, shot, language)
             yield from _next(view, shot, language)
 
@@ -101,6 +103,18 @@ def _use(line: LineAnswer, view: Recommendation, shot: Snapshot, language: str) 
         meanwhile = texts.say(language, "meanwhile") + texts.say(language, "colon")
         said = f"{caveats.measuring(view, localizer)}. {meanwhile} {said}"
     return f"{said}{how}{''.join(f' · {word}' for word in noted)}."
+
+
+def _receivers(line: Recommendation, localizer: Localizer) -> Iterator[str]:
+    """Write why some are missed; where nobody may hear it, the last resort."""
+    reach = line.use.reach if line.use else None
+    if reasons.is_doubtful(line.use, localizer) or reasons.is_unheard(reach):
+        last = localizer.in_language(line.last_resort)
+        last = last or localizer.say("last_resort.none")
+        yield f"  {localizer.say('sheet.last')} {last}"
+    elif reach and (cause := reasons.cause(reach, localizer)):
+        names = missed.labels(reach.lost, localizer)
+        yield f"    {names}{localizer.say('colon')} {cause}."
 
 
 def _else(

@@ -5,7 +5,7 @@ Source: Monitoring Plugins Development Guidelines, "Plugin Output for Nagios",
 sign whatever the locale, single quotes doubled within a label.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from secours import texts
@@ -47,9 +47,19 @@ def recommendations(
     lines = answer.recommendations
     without = sum(line.use is None and not line.measuring for line in lines)
     performance = [_datum("lines without a channel", f"{without};;;0;{len(lines)}")]
+    performance += _people(lines)
     if answer.age_s is not None:
         performance.append(_datum("age", f"{answer.age_s:.1f}s;;;0;"))
     return _line(code, said, performance)
+
+
+def _people(lines: "Iterable[LineAnswer]") -> Iterator[str]:
+    """Yield how many people hear the channel of each line, where they are counted."""
+    for line in lines:
+        reach = line.use.reach if line.use else None
+        if reach is not None and reach.people is not None:
+            label = f"people reached {line.purpose}/{line.audience}"
+            yield _datum(label, f"{reach.people};;;0;{reach.of}")
 
 
 def sites(answer: "SitesAnswer", language: str, code: int) -> str:
@@ -126,6 +136,10 @@ def _use(line: "LineAnswer", language: str) -> str:
     if line.measuring:
         words = [texts.say(language, "measuring"), *([used] if line.use else [])]
         used = texts.series(language, words)
+    reach = line.use.reach if line.use else None
+    missed = [e.label for e in reach.missed if e.state != "never"] if reach else []
+    if missed:
+        used = f"{used} ({texts.say(language, 'heard.not')} {', '.join(missed)})"
     return f"{purpose}{texts.say(language, 'colon')} {used}"
 
 

@@ -84,6 +84,12 @@ class Standing(Struct, frozen=True, kw_only=True):
         return self.state is State.AVAILABLE and not self.aside
 
     @property
+    def usable(self) -> bool:
+        """Tell whether it works, well or not, and nobody set it aside."""
+        works = self.state in (State.AVAILABLE, State.DEGRADED)
+        return works and not self.aside
+
+    @property
     def known(self) -> bool:
         """Tell whether anything is known of it now."""
         nothing = (Reason.NOT_MEASURED, Reason.NOT_PROBED, Reason.STALE, Reason.LAPSED)

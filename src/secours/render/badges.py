@@ -180,8 +180,7 @@ def tone_of(standing: Standing) -> Tone:
 
 def ends(standing: Standing) -> bool:
     """Tell whether it works on a battery that runs down."""
-    works = standing.state in (State.AVAILABLE, State.DEGRADED) and not standing.aside
-    return works and standing.until is not None
+    return standing.usable and standing.until is not None
 
 
 def works(standing: Standing) -> bool:

@@ -10,6 +10,7 @@ from soak import share_of
 
 from secours.core.audit.line import (
     Lack,
+    Later,
     LineAudit,
     Pair,
     Reach,
@@ -26,7 +27,6 @@ from secours.core.audit.plan import (
     audit,
     national_test_day,
 )
-from secours.core.audit.receivers import Later
 from secours.core.diagnosis.identifiability import Confused, cheapest
 from secours.core.graph.independent_set import independent
 from secours.model.nodes import channel_node

@@ -5,7 +5,7 @@ import pytest
 from msgspec.structs import replace
 from plans import channel, component, line, moment, plan, result
 from printed import checker, printed
-from render import town_statements
+from render import hearing, town_statements
 from render.answers.test_check import FINE, TWO, seen
 
 from secours.model.observed import Reason, failed
@@ -73,7 +73,9 @@ def test_recommend_has_the_keys_of_the_interface_and_no_other() -> None:
                     "until": None,
                     "evidence": "served",
                     "evidence_age_s": 2.0,
+                    "reach": None,
                 },
+                "with": [],
                 "measuring": False,
                 "still_usable": [],
                 "backup": {
@@ -82,6 +84,7 @@ def test_recommend_has_the_keys_of_the_interface_and_no_other() -> None:
                     "independent": True,
                     "shares": [],
                     "shares_later": [],
+                    "reach": None,
                 },
                 "passed_over": [
                     {
@@ -209,3 +212,80 @@ def test_that_marks_may_be_lost_is_told() -> None:
 
     assert answer["words_lost"] is True
     checker("recommend").validate(answer)
+
+
+# ------------------------------------------------------------------ who hears it
+
+
+def first_line(shown: Snapshot, language: str = "en") -> dict[str, Any]:
+    lines = printed(recommend.answer(shown, 1.0, language))["recommendations"]
+    assert isinstance(lines[0], dict)
+    return lines[0]
+
+
+def test_reach_says_how_many_hear_it_and_who_does_not() -> None:
+    line = first_line(hearing.missing("-o", "calls"))
+
+    assert line["use"]["reach"] == {
+        "people": 60,
+        "of": 80,
+        "missed": [
+            {
+                "group": "field",
+                "label": "Field",
+                "people": 20,
+                "state": "none",
+                "why": "Mobile A down for 3 min",
+            }
+        ],
+    }
+    assert line["with"] == ["calls"]
+    assert line["backup"]["reach"] == {"people": 80, "of": 80, "missed": []}
+
+
+def test_reach_tells_a_part_and_what_was_never_reached_apart() -> None:
+    shown = hearing.missing(
+        "p-", designed="o-", calls={"field": hearing.answered(18, 20)}
+    )
+    missed = first_line(shown)["use"]["reach"]["missed"]
+
+    assert [(each["state"], each["why"]) for each in missed] == [
+        ("part", "18 of 20 answered, 3 d ago"),
+        ("never", "none of its devices receives this channel"),
+    ]
+
+
+def test_reach_of_people_nobody_counted_names_groups_alone() -> None:
+    shown = hearing.missing("-o", people={"field": None, "home": 60})
+    reach = first_line(shown)["use"]["reach"]
+
+    assert (reach["people"], reach["of"]) == (None, None)
+    assert reach["missed"][0]["people"] is None
+
+
+def test_channel_that_nobody_hears_is_passed_over_for_its_receivers() -> None:
+    assert first_line(hearing.unheard())["passed_over"] == [
+        {
+            "channel": "sms",
+            "reason": "receivers",
+            "detail": "works; nobody of management hears it now:"
+            " Mobile A down for 3 min",
+        }
+    ]
+
+
+def test_inferred_loss_is_the_reason_of_an_unverified_channel() -> None:
+    use = first_line(hearing.doubtful(), "fr")["use"]
+
+    assert (use["verified"], use["reason"], use["detail"]) == (
+        False,
+        "receivers",
+        "réception non vérifiée"
+        " (par déduction : Réseau électrique hors service depuis 5 h)",
+    )
+
+
+def test_exit_code_is_1_only_where_a_primary_reaches_less_than_designed() -> None:
+    assert recommend.exit_code(hearing.missing("-o"), 1.0) == 1
+    assert recommend.exit_code(hearing.missing("-o", designed="-o"), 1.0) == 0
+    assert recommend.exit_code(hearing.doubtful(), 1.0) == 1

@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 from plans import moment
 from printed import checker, printed
-from render import others, sent_notices, town_statements
+from render import hearing, others, sent_notices, town_statements
 from render.snapshots import snapshot
 from site_views import fallen, good, line, lost, picture, site
 
@@ -54,6 +54,7 @@ def shots() -> Iterator[Snapshot]:
     yield snapshot()
     yield snapshot("xxxx", "d?ox", words_lost=True, config_error="probes.yaml:1:1")
     yield town_statements.town("oooo", "xooo")
+    yield from hearing.SITUATIONS.values()
     yield town_statements.rehearsed(town_statements.town())
     yield town_statements.set_aside(due=True)
     yield from (

@@ -9,6 +9,7 @@ from prometheus_client.openmetrics.parser import (
     text_string_to_metric_families as read_openmetrics,
 )
 from prometheus_client.parser import text_string_to_metric_families as read_prometheus
+from render import hearing
 from render.situations import meanwhile, starting
 from render.snapshots import channel, snapshot, standing, with_channel, with_line
 from render.standbys import STANDBYS, ago, standing_by
@@ -37,6 +38,7 @@ Samples = dict[str, float]
 def full() -> Snapshot:
     """Return a snapshot in which every family has a sample."""
     shown = snapshot("xdoo", "?ooo", trouble=("disk", "intervals:45"))
+    shown = hearing.hears(shown, 0, {})
     sms = standing("x", warnings=(Reason.TEST_DUE,), aside=Reason.SET_ASIDE)
     shown = with_channel(shown, "sms", standing=sms)
     shown = replace(shown, channels=(*shown.channels, channel(HOSTILE)))
@@ -255,3 +257,15 @@ def test_who_stands_by_for_nobody_has_no_part() -> None:
     found = metrics(snapshot(), 1.0, VITALS)
 
     assert not [each.name for each in found if "standby" in each.name]
+
+
+def test_people_who_hear_the_channel_to_use_are_counted() -> None:
+    alert = 'purpose="alert",audience="management"'
+    found = samples(list(lines(hearing.missing("-o"))))
+    nobody = samples(
+        list(lines(hearing.missing("-o", people={"field": None, "home": 60})))
+    )
+
+    assert found[f"secours_line_people{{{alert}}}"] == 80
+    assert found[f"secours_line_people_reached{{{alert}}}"] == 60
+    assert not [name for name in nobody if name.startswith("secours_line_people")]

@@ -1,7 +1,9 @@
+# ruff: noqa: RUF001 -- the curly apostrophe is how it is printed
+
 import re
 
 import pytest
-from render import town_statements
+from render import hearing, town_statements
 from render.plain.test_lite import town
 from render.snapshots import line, snapshot, with_channel, with_line
 from render.wall.test_wall import HOSTILE, Words
@@ -169,3 +171,14 @@ def test_what_comes_from_outside_is_escaped() -> None:
 def test_an_example_plan_says_so_and_an_empty_one_prints_too() -> None:
     assert "EXAMPLE PLAN" in sheet_text(snapshot(example=True), "en", states=True)
     assert "</html>" in sheet_html(snapshot(recommendations=()), "en", states=True)
+
+
+def test_sheet_says_who_is_missed_and_what_nobody_hears() -> None:
+    missed = sheet_text(hearing.missing("-o", "calls"), "fr", states=True)
+    unheard = sheet_text(hearing.unheard(), "fr", states=True)
+
+    assert (
+        "> 1  SMS d’astreinte  EN PARTIE · À UTILISER · sans : Terrain (20). Avec"
+        in missed
+    )
+    assert "  1  SMS d’astreinte  NON REÇU" in unheard

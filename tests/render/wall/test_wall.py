@@ -1,8 +1,11 @@
+# ruff: noqa: RUF001 -- the curly apostrophe is how it is printed
+
 import re
 from html.parser import HTMLParser
 
 import pytest
 from msgspec.structs import replace
+from render import hearing
 from render.situations import holding, meanwhile, measuring
 from render.snapshots import (
     ALERT,
@@ -23,6 +26,7 @@ from secours.model.plan import Purpose, Site, Text, Tier
 from secours.model.snapshot import (
     Backup,
     Change,
+    Forecast,
     Link,
     PassedOver,
     Snapshot,
@@ -704,3 +708,75 @@ def test_paper_bears_the_version_of_the_plan_and_the_wall_none() -> None:
 
     assert "plan 857b2b56" in sheet
     assert "857b2b56" not in wall
+
+
+# ------------------------------------------------------------------ who hears it
+
+
+def test_card_names_who_is_missed_and_what_completes_it() -> None:
+    (card, _) = cards(hearing.missing("-o", "calls"))
+
+    assert card.startswith("degraded | ALERTER | 1er choix | SMS d’astreinte")
+    assert "| Sans : | Terrain (20). Avec Appels vocaux : tous | Sinon : |" in card
+
+
+def test_card_says_nothing_where_all_hear_it() -> None:
+    assert cards(hearing.missing("oo")) == cards(snapshot())
+
+
+def test_group_never_reached_is_told_and_colours_nothing() -> None:
+    (card, _) = cards(hearing.missing("-o", designed="-o"))
+
+    assert card.startswith("ok | ALERTER | 1er choix")
+    assert card.endswith("| Attention : | non prévu pour : Terrain (20)")
+
+
+def test_card_of_what_nobody_may_hear_has_the_last_resort_beside_it() -> None:
+    (card, _) = cards(hearing.doubtful())
+
+    assert card.startswith("unknown | ALERTER | NON VÉRIFIÉ | SMS d’astreinte")
+    assert "| Sinon : | Envoyer un messager. Suivre le plan papier, page 4. |" in card
+    assert card.endswith("| Pourquoi : | réception non vérifiée")
+
+
+def test_card_without_mains_says_what_comes_when_people_lose_their_network() -> None:
+    shown = hearing.missing("oo")
+    (alert, _) = shown.recommendations
+    coming = Forecast(
+        at=moment(-3600), purpose=alert.purpose, audience=alert.audience, use="pager"
+    )
+    shown = replace(with_line(shown, 0, on_battery=True), forecast=(coming,))
+
+    assert cards(shown)[0].endswith("| Dès 04:14 : | Radiomessagerie")
+
+
+def test_rung_of_what_nobody_hears_is_not_shown_as_if_it_were_usable() -> None:
+    shown = ladder(hearing.unheard())
+
+    assert shown[0].endswith("SMS d’astreinte NON REÇU")
+    assert shown[1] == ">2 Appels vocaux (OK)"
+    assert shown[2].endswith("Radiomessagerie EN PARTIE")
+    assert ladder(hearing.doubtful())[0].endswith("NON VÉRIFIÉ")
+
+
+def test_what_nobody_hears_by_design_is_not_green_either() -> None:
+    shown = hearing.missing("--", designed="--")
+
+    assert ladder(shown)[0] == ">1 SMS d’astreinte NON VÉRIFIÉ"
+    assert cards(shown)[0].startswith("unknown | ALERTER | NON VÉRIFIÉ")
+    assert "| Sinon : | Envoyer un messager" in cards(shown)[0]
+
+
+def test_rung_of_another_line_is_as_its_own_people_hear_it() -> None:
+    shown = hearing.unheard()
+    (first, second) = shown.recommendations
+    other = replace(second, tiers=first.tiers, receivers={})
+    shown = replace(shown, recommendations=(first, other))
+
+    assert [rung.split()[-1] for rung in ladder(shown)[::4]] == ["REÇU", "(OK)"]
+
+
+def test_rung_that_is_down_stays_so_whoever_would_hear_it() -> None:
+    shown = with_channel(hearing.unheard(), "sms", standing=standing("x"))
+
+    assert ladder(shown)[0].endswith("SMS d’astreinte HORS SERVICE")

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 import pytest
 from msgspec.structs import replace
+from render import hearing
 from render.situations import meanwhile, measuring
 from render.snapshots import (
     ALERT,
@@ -362,3 +363,37 @@ def test_an_exercise_is_told_apart_and_begins_with_the_word(
     assert all(a.text.startswith(f"{word}. 03:14") for a in said[2:])
     assert [a.on for a in said] == [("sms",), ("teams",), ("calls",), ("teams",)]
     assert said[2].before == "sms"
+
+
+# ------------------------------------------------------------------ who hears it
+
+
+def test_people_are_told_where_they_hear_it() -> None:
+    shown = changed(hearing.unheard(), "sms", "calls", "alert")
+
+    assert announcements(shown, "fr")[0].on == ("calls",)
+
+
+def test_group_that_does_not_hear_the_channel_is_told_on_another() -> None:
+    shown = hearing.hears(
+        snapshot("oxoo"), 0, {"sms": hearing.heard("-o"), "pager": hearing.heard("o-")}
+    )
+
+    assert announcements(shown, "fr")[0].on == ("sms", "pager")
+
+
+def test_people_are_told_on_no_alert_that_they_do_not_hear() -> None:
+    shown = hearing.hears(snapshot("oooo", "xooo"), 0, {"sms": hearing.heard("--")})
+
+    assert announcements(shown, "fr")[1].on == ("bridge",)
+    assert announcements(snapshot("oooo", "xooo"), "fr")[1].on == ("sms",)
+
+
+def test_text_says_who_is_missed_and_where_they_are_reached() -> None:
+    shown = hearing.missing("-o", "calls")
+
+    assert announcements(shown, "fr")[0].text == (
+        "03:14 ALERTER : utilisez SMS d'astreinte. Envoyer au groupe ASTREINTE."
+        " Sans : Terrain (20). Avec Appels vocaux : tous. Sinon : Appels vocaux."
+        " Cellule de crise"
+    )

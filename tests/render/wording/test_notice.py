@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from plans import plan
+from render import hearing
 from render.snapshots import (
     moment,
     snapshot,
@@ -374,3 +375,12 @@ def test_the_end_of_power_alone_is_not_told_by_channel() -> None:
     ended = Matter(kind=NoticeKind.ENDING, key=MAINS, state="power:grid")
 
     assert said(snapshot(), now=[ended]).text.splitlines()[1:-1] == ["Power is back"]
+
+
+def test_change_that_is_due_to_who_hears_it_says_so() -> None:
+    shown = hearing.unheard()
+
+    assert rows(shown)[0] == (
+        "Alert: use Voice calls, since 03:11. On-call SMS works but nobody hears it"
+    )
+    assert "SMS d'astreinte fonctionne mais n'est plus recu" in said(shown, "fr").brief

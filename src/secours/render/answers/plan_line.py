@@ -1,10 +1,13 @@
 """One line of the plan as JSON: what to use, what if that fails, and why."""
 
-from msgspec import UNSET, Struct, UnsetType
+from typing import Literal
+
+from msgspec import UNSET, Struct, UnsetType, field
 from msgspec.structs import replace
 
 from secours.model.observed import Evidence, Reason
 from secours.model.plan import Purpose, Tier
+from secours.model.receivers.reach import GroupReach, Hearing, Reception
 from secours.model.snapshot import (
     Backup,
     Forecast,
@@ -14,9 +17,36 @@ from secours.model.snapshot import (
     State,
     Use,
 )
-from secours.render.answers.values import Amount, Time, iso, iso_or_null, proof_age_s
+from secours.render.answers.values import (
+    Amount,
+    Count,
+    Time,
+    iso,
+    iso_or_null,
+    proof_age_s,
+)
 from secours.render.wording import caveats, statements
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.receivers import reasons
+from secours.render.wording.receivers.missed import label
+
+
+class MissedAnswer(Struct, frozen=True, kw_only=True):
+    """A group that does not hear a channel, or not whole, and why."""
+
+    group: str
+    label: str
+    people: Count | None  # None where nobody counted them
+    state: Literal["part", "none", "never"]  # never: not by design either
+    why: str
+
+
+class HeardAnswer(Struct, frozen=True, kw_only=True):
+    """How many people hear a channel, of how many, and which groups do not."""
+
+    people: Count | None
+    of: Count | None
+    missed: tuple[MissedAnswer, ...]
 
 
 class UseAnswer(Struct, frozen=True, kw_only=True):
@@ -33,6 +63,7 @@ class UseAnswer(Struct, frozen=True, kw_only=True):
     until: Time | None
     evidence: Evidence
     evidence_age_s: Amount | None
+    reach: HeardAnswer | None  # None where the plan names no groups
     at_risk: str | UnsetType = UNSET
     declared_by: str | UnsetType = UNSET
     may_need: tuple[str, ...] | UnsetType = UNSET
@@ -56,6 +87,7 @@ class BackupAnswer(Struct, frozen=True, kw_only=True):
     independent: bool
     shares: tuple[str, ...]
     shares_later: tuple[str, ...]
+    reach: HeardAnswer | None
     independent_at: Time | UnsetType = UNSET  # when it counts that they are so again
     skipped: tuple[SharingAnswer, ...] | UnsetType = UNSET  # usable ones before it
 
@@ -81,6 +113,7 @@ class LineAnswer(Struct, frozen=True, kw_only=True):
     purpose: Purpose
     audience: str
     use: UseAnswer | None
+    completed_by: tuple[str, ...] = field(name="with")  # to reach whoever any reaches
     measuring: bool  # a channel that may be better has not had its first result
     still_usable: tuple[str, ...]
     backup: BackupAnswer | None
@@ -102,9 +135,10 @@ def _line(line: Recommendation, localizer: Localizer) -> LineAnswer:
         purpose=line.purpose,
         audience=line.audience,
         use=_use(line.use, localizer),
+        completed_by=line.completed_by,
         measuring=line.measuring,
         still_usable=line.still_usable,
-        backup=_backup(line.backup) if line.backup else None,
+        backup=_backup(line.backup, localizer) if line.backup else None,
         passed_over=tuple(
             _passed_over(each, line, localizer) for each in line.passed_over
         ),
@@ -143,17 +177,39 @@ def _use(use: Use | None, localizer: Localizer) -> UseAnswer | None:
         evidence_age_s=proof_age_s(
             localizer.snapshot, standing.evidence_at, localizer.screen_age_s
         ),
+        reach=_reach(use.reach, localizer),
         at_risk=standing.at_risk or UNSET,
         declared_by=standing.declared_by or UNSET,
         may_need=standing.may_need or UNSET,
     )
     if use.verified:
         return found
+    if reasons.is_doubtful(use, localizer):
+        why = reasons.why(None, use.reach, localizer)
+        return replace(found, reason=Reason.RECEIVERS, detail=why)
     why = caveats.reason(standing, localizer, named=True)
     return replace(found, reason=standing.reason or UNSET, detail=why or UNSET)
 
 
-def _backup(backup: Backup) -> BackupAnswer:
+def _reach(reach: Reception | None, localizer: Localizer) -> HeardAnswer | None:
+    if reach is None:
+        return None
+    missed = tuple(_missed(each, localizer) for each in reach.missed)
+    return HeardAnswer(people=reach.people, of=reach.of, missed=missed)
+
+
+def _missed(each: GroupReach, localizer: Localizer) -> MissedAnswer:
+    never = each.designed is Hearing.NONE and each.heard is Hearing.NONE
+    return MissedAnswer(
+        group=each.group,
+        label=label(each, localizer),
+        people=each.people,
+        state="never" if never else "part" if each.heard is Hearing.PART else "none",
+        why=reasons.of_group(each, localizer),
+    )
+
+
+def _backup(backup: Backup, localizer: Localizer) -> BackupAnswer:
     at = {name: iso(counts) for name, counts in backup.regained.items()}
     skipped = tuple(
         SharingAnswer(channel=name, shares=shares, independent_at=at.get(name, UNSET))
@@ -165,6 +221,7 @@ def _backup(backup: Backup) -> BackupAnswer:
         independent=backup.independent,
         shares=backup.shares,
         shares_later=backup.shares_later,
+        reach=_reach(backup.reach, localizer),
         independent_at=at.get(backup.channel, UNSET),
         skipped=skipped or UNSET,
     )
@@ -181,6 +238,8 @@ def _passed_over(
     reason = Reason.PINNED if pinned else passed.reason
     may_need = localizer.may_need(localizer.snapshot.channel(passed.channel).standing)
     said_of_it = (localizer.detail(reason, facts), may_need)
+    if reason is Reason.RECEIVERS:
+        said_of_it = (reasons.of_line(passed.channel, line, localizer), may_need)
     return PassedOverAnswer(
         channel=passed.channel,
         reason=reason,

@@ -39,6 +39,17 @@ def lines(snapshot: Snapshot, age_s: float = 0.0) -> Iterator[Family]:
         _flags([(line, use.verified) for line, use in in_use]),
     )
     yield gauge(
+        "secours_line_people",
+        f"People of the audience, where all its groups are counted; none {OLD}",
+        _people([(line, use.reach.of) for line, use in in_use if use.reach]),
+    )
+    yield gauge(
+        "secours_line_people_reached",
+        "People in the groups that hear the channel to use, all of each; none where not"
+        f" all are counted, and none {OLD}",
+        _people([(line, use.reach.people) for line, use in in_use if use.reach]),
+    )
+    yield gauge(
         "secours_line_pinned",
         f"1 where a person chose the channel to use, else 0; none {OLD}",
         _flags([(line, use.pinned) for line, use in in_use]),
@@ -52,6 +63,10 @@ def lines(snapshot: Snapshot, age_s: float = 0.0) -> Iterator[Family]:
 
 def _flags(held: list[tuple[Recommendation, bool]]) -> Iterator[Sample]:
     return ((_line(line), float(holds)) for line, holds in held)
+
+
+def _people(counted: list[tuple[Recommendation, int | None]]) -> Iterator[Sample]:
+    return ((_line(line), float(n)) for line, n in counted if n is not None)
 
 
 def _line(line: Recommendation) -> dict[str, str]:

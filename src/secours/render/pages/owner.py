@@ -19,6 +19,7 @@ from secours.render.pages.actions import ActionLink
 from secours.render.pages.journal import time_view
 from secours.render.wording import caveats
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.receivers import reasons as receivers
 
 VERDICT_TONES = {
     Verdict.OK: Tone.OK,
@@ -98,6 +99,7 @@ def _facts(view: ChannelView | ComponentView, localizer: Localizer) -> tuple[str
     """Say why, since when, and what it rests on."""
     said = [*reasons(view, localizer), _proof(view.standing, localizer)]
     if isinstance(view, ChannelView):
+        said = [*receivers.of_channel(view, localizer), *said]
         said.append(due(view, localizer))
     if not view.probes:
         said.append(localizer.say("status.no_tests"))

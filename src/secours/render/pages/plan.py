@@ -21,7 +21,7 @@ from secours.render.badges import Tone
 from secours.render.outages.page import OUTAGE
 from secours.render.pages import sections
 from secours.render.redundancy import choice as choices
-from secours.render.redundancy import findings, needs_picture, rows
+from secours.render.redundancy import findings, hearers, needs_picture, rows
 from secours.render.redundancy.choice import APART, FAILS, NOW, FailureChoice, Names
 from secours.render.redundancy.needs_layout import HIGH, WIDE
 from secours.render.redundancy.rows import HOURS, SHAPES, Quality
@@ -100,6 +100,7 @@ def plan_html(localizer: Localizer, shown: PlanPage | None) -> Markup:
         if outlook
         else rows.present(localizer),
         legend=_legend(localizer),
+        hearers=[*hearers.tables(config, localizer)],
         on_battery=any(kind_of(name) == POWER for name in choice.fails),
         falls=rows.falls(outlook, shown.counted, names, localizer) if outlook else [],
         since=[_since(each, names, localizer) for each in shown.lasted],

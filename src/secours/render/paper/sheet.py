@@ -21,6 +21,7 @@ from secours.render.escape import plain
 from secours.render.wall.rungs import answered, badge_of
 from secours.render.wording import caveats, do_not_use, watch
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.receivers import missed
 from secours.render.wording.sites import opinion
 
 RADIO = 160
@@ -191,23 +192,24 @@ def _entry(
         state = "" if safe else _warning(localizer)
         return SheetEntry(number=number, name=called, state=state)
     use = answer is not None and answer.channel == name
-    said = [_state(name, localizer)]
+    said = [_state(name, line, localizer)]
     if use and line.use == answer:
         why = caveats.unverified(line, localizer)
         word = caveats.measuring_rank(line, localizer) if line.measuring else ""
         said += [*filter(None, [why]), word or localizer.say("use_this")]
         said += caveats.reach(line, localizer)
+        said += filter(None, [missed.sentence(line, localizer)])
     elif use:
         said.append(localizer.say("use_this"))
     return SheetEntry(number=number, name=called, state=" · ".join(said), use=use)
 
 
-def _state(name: str, localizer: Localizer) -> str:
+def _state(name: str, line: Recommendation, localizer: Localizer) -> str:
     """Write the state of a channel; what ends has its hour, which stays true."""
     view = localizer.snapshot.by_name.get(name)
     standing = view.standing if view else None
     if standing is None or standing.until is None or not badges.ends(standing):
-        return badge_of(name, localizer).word
+        return badge_of(name, localizer, line).word
     return localizer.say("until", time=localizer.time(standing.until.utc))
 
 

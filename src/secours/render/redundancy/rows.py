@@ -194,6 +194,8 @@ def _word(segment: Segment, quality: Quality, localizer: Localizer) -> str:
         return localizer.say("pinned")
     if quality is Quality.NOTHING:
         return localizer.say("state.down")
+    if segment.use.reach and segment.use.reach.lost and segment.use.verified:
+        return localizer.say("in_part.word")
     if segment.use.state is State.DEGRADED and segment.use.verified:
         return localizer.say("degraded.word")
     if quality is Quality.UNSURE:

@@ -38,6 +38,7 @@ from secours.render.wall.card_text import CardText
 from secours.render.wall.footer import change_row, news, notes
 from secours.render.wording import caveats, exercise, suspects
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.receivers import reasons as receivers
 from secours.render.wording.sites import opinion
 
 MOST_SUSPECTS = 6
@@ -264,7 +265,8 @@ def _channel(
 ) -> RowView:
     name = localizer.in_language(view.label) or view.name
     proven, age = proof(view.standing, localizer)
-    explained = is_explained(view.standing) and rights.is_known
+    unheard = receivers.of_channel(view, localizer, brief=True)
+    explained = (unheard or is_explained(view.standing)) and rights.is_known
     act = action_link("page.act", name, localizer, subject=channel_node(view.name))
     return RowView(
         name=name,
@@ -273,7 +275,7 @@ def _channel(
         strip=_strip(view.name, name, localizer, day, rights) if day else Markup(),
         proof=proven,
         age=age,
-        why=_why(view, localizer),
+        why=" · ".join(filter(None, (*unheard, _why(view, localizer)))),
         why_link=why_link(localizer, view.name) if explained else "",
         act=act if rights.acts else None,
     )

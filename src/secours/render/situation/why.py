@@ -28,6 +28,7 @@ from secours.render.pages.tell import TextToSend, text_to_send
 from secours.render.wording import suspects
 from secours.render.wording.announcement import announcements
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.receivers import reasons as receivers
 from secours.render.wording.sites import opinion
 from secours.render.wording.suspects import name_of
 
@@ -116,7 +117,11 @@ def is_explained(standing: Standing) -> bool:
 
 def _ordered(localizer: Localizer, asked: str | None) -> list[ChannelView]:
     """Return the channels that ail: the one that is asked for, then the worst first."""
-    views = [v for v in localizer.snapshot.channels if is_explained(v.standing)]
+    views = [
+        view
+        for view in localizer.snapshot.channels
+        if is_explained(view.standing) or receivers.of_channel(view, localizer)
+    ]
     return sorted(views, key=lambda view: (view.name != asked, _badness(view)))
 
 
@@ -135,7 +140,10 @@ def _channel(
     node, needs = channel_node(view.name), _needs(view, plan)
     proven = ", ".join(filter(None, proof(view.standing, localizer)))
     rows: list[tuple[str, Sequence[str]]] = [
-        ("channel.because", reasons(view, localizer)),
+        (
+            "channel.because",
+            [*receivers.of_channel(view, localizer), *reasons(view, localizer)],
+        ),
         ("unavailable.needs", _failing(needs, localizer)),
         ("unavailable.cause", _causes(view, localizer)),
         ("suspects.against", [*_doubts(view, localizer)]),

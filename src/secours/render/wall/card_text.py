@@ -21,6 +21,7 @@ from secours.render.wall.rungs import answered
 from secours.render.wall.type_sizes import COLUMNS, Sizes
 from secours.render.wording import caveats
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.receivers import missed, reasons
 
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
 LONGEST_HOW = 400
@@ -34,6 +35,7 @@ class Row(NamedTuple):
     text: str
     brief: str = ""  # the rest where there is room for one row only
     few: str = ""  # the rest with the first of a list and how many others
+    kept: bool = False  # never cut: rather the answer is smaller
 
     def with_text(self, text: str) -> "Row":
         """Return it with another text; as it is where there is none."""
@@ -46,6 +48,8 @@ class Row(NamedTuple):
             if text and text_width.width(text, sizes.words) <= room:
                 return self._replace(text=text)
         least = self.brief or self.text
+        if self.kept:
+            return self._replace(text=least)
         text = text_width.shorten(least, sizes.words, room, 1)
         is_one_row = text_width.width(text, sizes.words) <= room
         return self._replace(text=text if is_one_row else least)
@@ -91,7 +95,8 @@ class Secondary(Struct, frozen=True, kw_only=True):
     minded: Sequence[str] = ()
     why: Sequence[Sequence[str]] = ()
     still: Sequence[str] = ()
-    holds: bool = False  # a better channel works again: say why wherever it fits
+    holds: bool = False  # a better channel works again, or nobody may hear the one in
+    # use: say why wherever it fits
 
 
 def said(line: Recommendation, localizer: Localizer) -> tuple[CardText, Secondary]:
@@ -127,12 +132,15 @@ def _besides(line: Recommendation, localizer: Localizer) -> Secondary:
     known = replace(line, passed_over=caveats.but_unmeasured(line))
     holds = any(each.reason is Reason.FAILBACK for each in line.passed_over)
     told = caveats.tested(line, localizer) if holds else ""  # its rung tells that too
+    told_above = (told, missed.sentence(line, localizer) if is_missing(line) else "")
+    doubtful = reasons.is_doubtful(line.use, localizer)  # that is said with why
+    unverified = "" if doubtful else caveats.unverified(line, localizer)
     return Secondary(
         minded=[
             part
-            for each in caveats.of_use(line, localizer)
+            for each in filter(None, (unverified, *caveats.minded(line, localizer)))
             for part in each.split("; ")
-            if each != told
+            if each not in told_above
         ],
         why=[
             caveats.why(known, localizer),
@@ -141,10 +149,10 @@ def _besides(line: Recommendation, localizer: Localizer) -> Secondary:
             *_returns(line, localizer),
         ],
         still=[
-            f"{localizer.short_name(name)} ({localizer.say('degraded.word')})"
+            f"{localizer.short_name(name)} ({_weakness(name, line, localizer)})"
             for name in line.still_usable
         ],
-        holds=holds,
+        holds=holds or doubtful,
     )
 
 
@@ -156,6 +164,17 @@ def _returns(line: Recommendation, localizer: Localizer) -> Iterator[list[str]]:
             at = next(n for n, names in enumerate(tiers, 1) if passed.channel in names)
             name = texts.rank(localizer.language, at)
             yield [localizer.say("why.failback.bare", name=name, time=until)]
+
+
+def is_missing(line: Recommendation) -> bool:
+    """Tell whether fewer hear the channel in use than designed."""
+    return bool(line.use and line.use.reach and line.use.reach.lost)
+
+
+def _weakness(channel: str, line: Recommendation, localizer: Localizer) -> str:
+    """Say how a channel is that works for a line, and not well."""
+    reach = line.receivers.get(channel)
+    return localizer.say("in_part.word" if reach and reach.lost else "degraded.word")
 
 
 def first_measurement(line: Recommendation, localizer: Localizer) -> CardText:
@@ -223,13 +242,9 @@ def _next(line: Recommendation, use: Use, localizer: Localizer) -> Iterator[Row]
     if line.measuring and (names := caveats.unmeasured(line, localizer)):
         label = localizer.say("measuring") + localizer.say("colon")
         yield Row("else", label, names)
-    yield Row(
-        "else",
-        localizer.say("else"),
-        backup(line, localizer),
-        backup(line, localizer, brief=True),
-        backup(line, localizer, few=True),
-    )
+    if is_missing(line) and not reasons.is_unheard(use.reach):
+        yield _missed(line, localizer)
+    yield _else(line, use, localizer)
     coming = _coming(line, use, localizer)
     if coming is not None:
         time = localizer.time(coming.at.utc)
@@ -241,10 +256,39 @@ def _next(line: Recommendation, use: Use, localizer: Localizer) -> Iterator[Row]
         )
 
 
+def _missed(line: Recommendation, localizer: Localizer) -> Row:
+    """Say whom the channel in use misses, and what completes it."""
+    (label, names), *others = missed.missed(line, localizer)
+    whole = localizer.series((names, *map(" ".join, others)))
+    said = ". ".join(filter(None, (whole, missed.completed(line, localizer))))
+    label = label[:1].upper() + label[1:]
+    return Row("else", label, said, missed.in_brief(line, localizer), kept=True)
+
+
+def _else(line: Recommendation, use: Use, localizer: Localizer) -> Row:
+    """Say what to take if it fails; of one that nobody may hear, the last resort."""
+    label = localizer.say("else")
+    unheard = reasons.is_doubtful(use, localizer) or reasons.is_unheard(use.reach)
+    if unheard and not use.pinned:
+        last = localizer.in_language(line.last_resort)
+        last = plain(last or localizer.say("last_resort.none"), LONGEST_HOW)
+        return Row("else", label, last, SENTENCE.split(last)[0], kept=True)
+    return Row(
+        "else",
+        label,
+        backup(line, localizer),
+        backup(line, localizer, brief=True),
+        backup(line, localizer, few=True),
+    )
+
+
 def _coming(line: Recommendation, use: Use, localizer: Localizer) -> Forecast | None:
-    """Return what the line will be told to use when the channel in use ends."""
+    """Return what the line will be told to use when the channel in use ends.
+
+    Without mains that may be at the other end: where batteries of its people do.
+    """
     standing = localizer.snapshot.channel(use.channel).standing
-    if not badges.ends(standing):
+    if not (badges.ends(standing) or (line.on_battery and line.receivers)):
         return None
     of_line = (line.purpose, line.audience)
     coming = localizer.snapshot.forecast
@@ -267,14 +311,18 @@ def backup(
         notes = [localizer.say("else.tied")]
     standing = localizer.snapshot.channel(spare.channel).standing
     weak = tone_of(standing) is Tone.ANSWERS and not standing.at_risk
-    if standing.state is State.UNKNOWN or weak:
-        notes.append(localizer.say("unverified.word"))
-    if standing.state is State.DEGRADED:
-        notes.append(localizer.say("degraded.word"))
-    if standing.at_risk:
-        notes.append(localizer.say("at_risk.word"))
-    if Reason.TEST_DUE in standing.warnings:
-        notes.append(localizer.say("untried.word"))
+    unheard = reasons.is_unheard(spare.reach)
+    fewer = bool(spare.reach and spare.reach.lost) and not unheard
+    told_of_it = {
+        "unverified": standing.state is State.UNKNOWN or weak or unheard,
+        "in_part": fewer,
+        "degraded": standing.state is State.DEGRADED,
+        "at_risk": standing.at_risk,
+        "untried": Reason.TEST_DUE in standing.warnings,
+    }
+    notes += [
+        localizer.say(f"{key}.word") for key, holds in told_of_it.items() if holds
+    ]
     if badges.ends(standing):
         told = texts.countdown if brief else texts.left
         notes.append(told(localizer.language, localizer.left_s(standing)))
@@ -287,7 +335,7 @@ def tone_of_use(use: Use, localizer: Localizer) -> Tone:
     """Return what the card looks like; green only for the plan's first, proven."""
     if use.state is State.DOWN:
         return Tone.DOWN
-    if not use.verified:
+    if not use.verified or reasons.is_unheard(use.reach):
         return Tone.UNKNOWN
     if use.rank > 1 or use.state is State.DEGRADED or use.pinned:
         return Tone.DEGRADED
@@ -307,7 +355,7 @@ def rank(line: Recommendation, use: Use, localizer: Localizer) -> str:
         return localizer.say("pinned.down")
     if line.measuring and not use.pinned:
         return caveats.measuring_rank(line, localizer)
-    if not use.verified:
+    if not use.verified or reasons.is_unheard(use.reach):
         return localizer.say("pinned" if use.pinned else "unverified")
     standing = localizer.snapshot.channel(use.channel).standing
     if badges.ends(standing):

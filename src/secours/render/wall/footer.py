@@ -144,7 +144,7 @@ def chip(line: Recommendation, localizer: Localizer) -> Chip:
         return Chip(said, Badge(Tone.UNKNOWN, localizer.say("measuring")))
     if use is None:
         return Chip(said, Badge(Tone.DOWN, localizer.say("nothing.rank")))
-    badge = badge_of(use.channel, localizer, bare=True)
+    badge = badge_of(use.channel, localizer, line, bare=True)
     if badge.tone is Tone.OK or not use.verified or line.measuring:
         rank = card_text.rank(line, use, localizer)
         badge = Badge(card_text.tone_of_line(line, localizer), rank)

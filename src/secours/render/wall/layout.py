@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from secours import texts
 from secours.model.plan import Screen
 from secours.model.snapshot import Recommendation, Snapshot
-from secours.render.badges import Tone
+from secours.render.badges import Badge, Tone
 from secours.render.escape import plain
 from secours.render.wall import rungs, text_width
 from secours.render.wall.card_fit import Frame, has_room, heads_of
@@ -201,12 +201,14 @@ class Shown(NamedTuple):
     def ways(self) -> Iterator[tuple[Layout, bool]]:
         """Yield each layout, the best first, and whether what must be said has room."""
         cards = [c for line in self.lines for c in _possible(line, self.localizer)]
+        declared = any(line.receivers for line in self.lines)
         for below, names, level in product(
             range(len(self.around.below)),
             self._names(),
             LEVELS if self.tight else LARGE,
         ):
             layout = self._layout(below, names, level)
+            reasons = max(level.reasons, declared)  # why gives way to who is missed
             frame = layout.frame
             if not self.bands:  # the heads of cards side by side are as high
                 heads = max((heads_of(card, frame) for card in cards), default=1)
@@ -214,7 +216,7 @@ class Shown(NamedTuple):
             yield (
                 layout,
                 all(
-                    has_room(card, frame, reasons=level.reasons, tight=level.tight)
+                    has_room(card, frame, reasons=reasons, tight=level.tight)
                     for card in cards
                 ),
             )
@@ -284,7 +286,7 @@ class Shown(NamedTuple):
         """
         found = dict(names.sizes)
         for name, size in names.sizes.items():
-            badge = rungs.badge_of(name, self.localizer, brief=brief)
+            badge = self._badge(name, brief=brief)
             state = rungs.state_width(replace(badge, beside=""), self.sizes)
             if not self.bands and self._rows(name, size, state) > names.rows[name]:
                 smaller = (s for s in ONE_ROW if self._rows(name, s, state) == 1)
@@ -295,7 +297,7 @@ class Shown(NamedTuple):
         """Return the channels whose names need room that their state can do without."""
         found = set()
         for name, size in names.sizes.items():
-            badge = rungs.badge_of(name, self.localizer)
+            badge = self._badge(name)
             wide = rungs.state_width(badge, self.sizes)
             too_wide = bool(badge.beside) and self.bands and wide > self._name_room()
             too_high = self._rows(name, size, wide) > names.rows[name]
@@ -303,6 +305,15 @@ class Shown(NamedTuple):
             if too_wide or (too_high and (badge.beside or is_small)):
                 found.add(name)
         return frozenset(found)
+
+    def _badge(self, name: str, *, brief: bool = False) -> Badge:
+        """Return the widest of the states that a channel has on its lines."""
+        drawn = (
+            rungs.badge_of(name, self.localizer, line, brief=brief)
+            for line in self.lines
+            if any(name in names for _, names in line.tiers)
+        )
+        return max(drawn, key=lambda badge: rungs.state_width(badge, self.sizes))
 
     def _channels(self) -> list[str]:
         return [n for line in self.lines for _, names in line.tiers for n in names]

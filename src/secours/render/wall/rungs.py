@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours import texts
+from secours.model.receivers.reach import Reception
 from secours.model.snapshot import Recommendation, State, Use
 from secours.render import badges
 from secours.render.badges import BEST_FIRST, LOUD, PADDING, TONES, Badge, Tone
@@ -18,6 +19,7 @@ from secours.render.escape import plain
 from secours.render.wall import text_width
 from secours.render.wall.type_sizes import COLUMNS, Sizes
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.receivers import reasons
 
 BETWEEN = 1.2  # a name and its state
 MOST_KEPT = 6.2  # for the word of a state, as part of its type size
@@ -57,6 +59,7 @@ def rungs(
             name: badge_of(
                 name,
                 localizer,
+                line,
                 measuring=unknown_yet,
                 bare=name in silent,
                 brief=brief,
@@ -95,6 +98,7 @@ def _best(drawn: dict[str, Badge]) -> str | None:
 def badge_of(
     name: str,
     localizer: Localizer,
+    line: Recommendation | None = None,
     *,
     measuring: bool = False,
     bare: bool = False,
@@ -102,7 +106,8 @@ def badge_of(
 ) -> Badge:
     """Return the state of a channel; nothing is known before the first answer.
 
-    A bare one says the state and no more; in brief "down" is as short as it can be.
+    Of a line it is how that can use it: what works and nobody hears is of no use. A
+    bare one says the state and no more; in brief "down" is as short as it can be.
     """
     view = localizer.snapshot.by_name.get(name)
     if measuring or view is None:
@@ -113,8 +118,22 @@ def badge_of(
     if badges.ends(standing):
         left_s = localizer.left_s(standing)
         badge = replace(badge, word=texts.countdown(localizer.language, left_s))
+    reach = line.receivers.get(name) if line else None
+    if reach is not None and standing.usable:
+        badge = _heard(reach, badge, localizer)
     badge = in_brief(badge, localizer) if brief else badge
     return replace(badge, beside="") if bare else badge
+
+
+def _heard(reach: Reception, badge: Badge, localizer: Localizer) -> Badge:
+    """Return the badge of a channel that works, by who hears it of a line."""
+    if reasons.is_unheard(reach):
+        if reasons.is_sure(reach):
+            return Badge(Tone.DOWN, localizer.say("state.unheard"))
+        return Badge(Tone.UNKNOWN, localizer.say("unverified"))
+    if reach.lost and badge.tone in badges.WORKING:
+        return Badge(Tone.DEGRADED, localizer.say("state.in_part"), badge.beside)
+    return badge
 
 
 def in_brief(badge: Badge, localizer: Localizer) -> Badge:

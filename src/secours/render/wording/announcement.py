@@ -6,18 +6,20 @@ listen where it was made. Whoever cannot be reached there is told where the plan
 them; else on the new channel, where the plan sends them next.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from secours import texts
 from secours.model.plan import Carries, Purpose, Text, line_name
+from secours.model.receivers.reach import Hearing
 from secours.model.snapshot import Change, Recommendation, Snapshot, State
 from secours.model.statements import Announced
 from secours.render.escape import plain
 from secours.render.wording import do_not_use, exercise, sms_length
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.receivers import missed, reasons
 
 USABLE = (State.AVAILABLE, State.DEGRADED)
 WORDS = (Carries.TEXT, Carries.VOICE)
@@ -213,13 +215,36 @@ def _listened(
     """
     others = _others(line, snapshot)
     for states in (USABLE, (State.UNKNOWN,)):
-        found = [name for name in places if _reaches(name, states, snapshot)]
+        found = [name for name in places if _reaches(name, line, states, snapshot)]
+        more = [n for n in others if n not in found]
+        more = [n for n in more if _reaches(n, line, states, snapshot)]
         if len(found) < len(places):
-            more = (n for n in others if n not in found)
-            found += [n for n in more if _reaches(n, states, snapshot)][:1]
+            found, more = [*found, *more[:1]], more[1:]
         if found:
-            return found
+            return [*found, *_reaching(_deaf(found, line), more, line)]
     return []
+
+
+def _reaching(
+    groups: Set[str], channels: Iterable[str], line: Recommendation
+) -> Iterator[str]:
+    """Yield the first channels that reach those who hear none of the others."""
+    for name in dict.fromkeys(channels):
+        if groups - (left := groups & _deaf([name], line)):
+            yield name
+        groups = left
+
+
+def _deaf(channels: Iterable[str], line: Recommendation) -> Set[str]:
+    """Return the groups of a line that hear none of these channels."""
+    heard = [line.receivers[name] for name in channels if name in line.receivers]
+    every = {each.group for reach in line.receivers.values() for each in reach.groups}
+    return every - {
+        each.group
+        for reach in heard
+        for each in reach.groups
+        if each.heard is not Hearing.NONE
+    }
 
 
 def _others(line: Recommendation, snapshot: Snapshot) -> list[str]:
@@ -230,16 +255,20 @@ def _others(line: Recommendation, snapshot: Snapshot) -> list[str]:
         if other.use
         and other.purpose is Purpose.ALERT
         and other.audience == line.audience
+        and not reasons.is_unheard(other.use.reach)
     ]
     used = [line.use.channel] if line.use else []
     order = [name for _, names in line.tiers for name in names]
     return [*alerts, *used, *order]
 
 
-def _reaches(channel: str, states: Collection[State], snapshot: Snapshot) -> bool:
-    """Tell whether a channel is in one of these states, and carries words."""
+def _reaches(
+    channel: str, line: Recommendation, states: Collection[State], snapshot: Snapshot
+) -> bool:
+    """Tell whether a channel is in one of these states, and carries words to people."""
     words = any(_carries(channel, what, snapshot) for what in WORDS)
-    return words and _is(channel, states, snapshot)
+    heard = not reasons.is_unheard(line.receivers.get(channel))
+    return words and heard and _is(channel, states, snapshot)
 
 
 def _carries(channel: str, what: Carries, snapshot: Snapshot) -> bool:
@@ -290,6 +319,8 @@ def _more(
         yield _ended(plain(localizer.how(line.use.channel)))
     if distrusted := _distrusted(line, localizer):
         yield localizer.say("announce.unsafe", channel=", ".join(distrusted))
+    if told := missed.sentence(line, localizer):
+        yield _ended(told[:1].upper() + told[1:])
     if spare := _spare(line):
         yield f"{localizer.say('else')} {plain(localizer.short_name(spare), 60)}."
     if before and _is_gone(before, line, localizer.snapshot):

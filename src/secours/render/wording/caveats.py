@@ -18,6 +18,7 @@ from secours.model.statements import Declared, Mark, Pin
 from secours.outside_text import plain
 from secours.render.wording import do_not_use, statements
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.receivers import missed, reasons
 
 
 def remarks(standing: Standing, localizer: Localizer) -> list[str]:
@@ -39,11 +40,6 @@ def remarks(standing: Standing, localizer: Localizer) -> list[str]:
     return noted
 
 
-def of_use(line: Recommendation, localizer: Localizer) -> list[str]:
-    """Say why the channel that a line has in use is not verified, and what to mind."""
-    return [*filter(None, [unverified(line, localizer)]), *minded(line, localizer)]
-
-
 def unverified(line: Recommendation, localizer: Localizer) -> str:
     """Say why the channel in use is not verified; "" where it is or others say so."""
     if line.use is None or line.use.verified:
@@ -51,6 +47,8 @@ def unverified(line: Recommendation, localizer: Localizer) -> str:
     standing = localizer.snapshot.channel(line.use.channel).standing
     if standing.state in (State.UNKNOWN, State.DOWN):
         return localizer.plainly(standing.reason, standing.facts)
+    if line.use.reach and reasons.is_doubtful(line.use, localizer):
+        return reasons.cause(line.use.reach, localizer)
     return ""
 
 
@@ -60,7 +58,8 @@ def minded(line: Recommendation, localizer: Localizer) -> list[str]:
     views = [view for view in localizer.snapshot.channels if view.name == used]
     noted = [text for view in views for text in remarks(view.standing, localizer)]
     known = [localizer.in_language(view.mind) for view in views]
-    return [*noted, *reach(line, localizer), *filter(None, known)]
+    told = [missed.sentence(line, localizer), *known]
+    return [*noted, *reach(line, localizer), *filter(None, told)]
 
 
 def tested(line: Recommendation, localizer: Localizer) -> str:
@@ -177,9 +176,8 @@ def is_declared(standing: Standing) -> bool:
 
 def is_tested(standing: Standing) -> bool:
     """Tell whether what people found when they tried it says that it works."""
-    works = standing.state in (State.AVAILABLE, State.DEGRADED) and not standing.aside
     tested = standing.evidence is Evidence.EXERCISED
-    return works and tested and standing.declared_by is not None
+    return standing.usable and tested and standing.declared_by is not None
 
 
 def reason(standing: Standing, localizer: Localizer, *, named: bool = False) -> str:
@@ -219,16 +217,36 @@ def why(
     bare: bool = False,
 ) -> list[str]:
     """Say why each channel above the one in use is not the one, a pin first."""
-    reasons = [localizer.why(each, brief=brief, bare=bare) for each in line.passed_over]
+    said = [
+        _why(each, line, localizer, brief=brief, bare=bare) for each in line.passed_over
+    ]
+    if line.use and reasons.is_doubtful(line.use, localizer):
+        doubt = reasons.why(None, line.use.reach, localizer, brief=brief, bare=bare)
+        said = [doubt, *said]
     if line.use is None or not line.use.pinned:
-        return reasons
+        return said
     by_hand = localizer.say("why.pinned")
     pin = statements.pin_of(localizer.snapshot, line)
     chosen = by_hand
     if pin is not None and not bare:
         until = localizer.time(pin.until) if pin.until and not brief else None
         chosen = localizer.say("why.pinned", by=pin.by, time=until)
-    return [chosen, *(reason for reason in reasons if reason != by_hand)]
+    return [chosen, *(each for each in said if each != by_hand)]
+
+
+def _why(
+    passed: PassedOver,
+    line: Recommendation,
+    localizer: Localizer,
+    *,
+    brief: bool,
+    bare: bool,
+) -> str:
+    """Say why a channel is not the one; of one that people do not hear, who."""
+    if passed.reason is not Reason.RECEIVERS:
+        return localizer.why(passed, brief=brief, bare=bare)
+    reach = line.receivers.get(passed.channel)
+    return reasons.why(passed.channel, reach, localizer, brief=brief, bare=bare)
 
 
 def held(localizer: Localizer) -> list[str]:

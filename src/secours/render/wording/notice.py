@@ -23,10 +23,13 @@ from secours.core.notices.matters import (
     Matter,
 )
 from secours.model.nodes import is_channel
+from secours.model.observed import Reason
 from secours.model.plan import NoticeKind, purpose_and_audience
+from secours.model.snapshot import Recommendation
 from secours.render.escape import plain
 from secours.render.wording import do_not_use, sms_length, trouble
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.receivers import missed, reasons
 from secours.render.wording.sites import opinion
 
 FIRST = (
@@ -152,6 +155,7 @@ def _parts(matters: Iterable[Matter], localizer: Localizer) -> Iterator[str]:
             unsafe = ""
         if last := _last_resort(matter, localizer):
             yield last
+        yield from _heard(matter, localizer)
 
 
 def _more(matters: Sequence[Matter], localizer: Localizer) -> Iterator[str]:
@@ -185,11 +189,28 @@ def _last_resort(matter: Matter, localizer: Localizer) -> str:
     """Return what is left to do where no channel is, "" where one is."""
     if matter.kind is not NoticeKind.NOTHING_LEFT or matter.state:
         return ""
-    name = matter.key.removeprefix(f"{EXERCISE}/").removeprefix(f"{LINE}/")
-    for line in localizer.snapshot.recommendations:
-        if line.name == name and (last := localizer.in_language(line.last_resort)):
+    for line in _line_of(matter, localizer):
+        if last := localizer.in_language(line.last_resort):
             return localizer.say("notice.last_resort", what=plain(last, LONGEST_LAST))
     return ""
+
+
+def _heard(matter: Matter, localizer: Localizer) -> Iterator[str]:
+    """Say which channels a line left as nobody hears them, and whom it misses now."""
+    if matter.exercise or not matter.severity:
+        return
+    for line in _line_of(matter, localizer):
+        for each in line.passed_over:
+            if each.reason is Reason.RECEIVERS:
+                reach = line.receivers.get(each.channel)
+                yield reasons.why(each.channel, reach, localizer, brief=True)
+        if told := missed.sentence(line, localizer):
+            yield told[:1].upper() + told[1:]
+
+
+def _line_of(matter: Matter, localizer: Localizer) -> list[Recommendation]:
+    name = matter.key.removeprefix(f"{EXERCISE}/").removeprefix(f"{LINE}/")
+    return [e for e in localizer.snapshot.recommendations if e.name == name]
 
 
 def _brief(
@@ -246,8 +267,10 @@ def _row(matter: Matter, localizer: Localizer) -> str:
     if out and matter.severity and matter.kind is NoticeKind.RECOMMENDATION:
         names = [_name(each, localizer) for each in out.split(SEPARATOR)]
         row = localizer.say("notice.out", what=row, names=localizer.series(names))
-    if last := _last_resort(matter, localizer):
-        row = f"{row}. {last}"
+    for told in filter(
+        None, (_last_resort(matter, localizer), *_heard(matter, localizer))
+    ):
+        row = f"{row}. {told}"
     if matter.key == MAINS and matter.severity and (lives := _lives_on(localizer)):
         row = f"{row}{localizer.say('colon')} {localizer.series(lives)}"
     return row

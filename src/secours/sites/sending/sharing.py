@@ -57,7 +57,7 @@ def cut_to_lines(thing: Any) -> Any:
             site = replace(thing.site, channels=(), parts=(), orders=())
             return replace(thing, site=site)
         case Recommendation():
-            return replace(thing, passed_over=())
+            return replace(thing, passed_over=(), receivers={})
         case Snapshot():
             return replace(
                 thing,

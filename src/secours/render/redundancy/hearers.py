@@ -1,0 +1,89 @@
+"""Which channels each group of an audience hears, now and by design. Pure."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from secours import texts
+from secours.model.plan import Config
+from secours.model.receivers.audiences import Audience, PeopleGroup
+from secours.model.receivers.reach import GroupReach, Hearing
+from secours.model.snapshot import Recommendation
+from secours.render import badges
+from secours.render.badges import Badge, Tone
+from secours.render.wording.localizer import Localizer
+from secours.render.wording.receivers import missed
+
+HeardChannel = tuple[str, Badge | None]
+"""A channel as a group hears it; without a badge where that is not designed."""
+
+
+class GroupRow(NamedTuple):
+    """A group, its devices, and what it hears on each line of its audience."""
+
+    name: str
+    devices: str
+    heard: Sequence[Sequence[HeardChannel]]
+
+
+class HearersTable(NamedTuple):
+    """An audience, the purposes of its lines, and its groups."""
+
+    title: str
+    heads: Sequence[str]
+    rows: Sequence[GroupRow]
+
+
+def tables(config: Config, localizer: Localizer) -> Iterator[HearersTable]:
+    """Yield a table for each audience whose groups the plan names."""
+    for audience in config.audiences.values():
+        shown = localizer.snapshot.recommendations
+        lines = [e for e in shown if e.audience == audience.name and e.receivers]
+        if lines:
+            yield HearersTable(
+                texts.audience_name(localizer.language, audience.name),
+                [localizer.say(f"purpose.{line.purpose}") for line in lines],
+                [*_rows(audience, lines, config, localizer)],
+            )
+
+
+def _rows(
+    audience: Audience,
+    lines: Sequence[Recommendation],
+    config: Config,
+    localizer: Localizer,
+) -> Iterator[GroupRow]:
+    for group in audience.groups:
+        name = localizer.in_language(group.label) or group.name
+        labels = (config.devices[device].label for device in group.devices)
+        yield GroupRow(
+            name if group.people is None else f"{name} ({group.people})",
+            ", ".join(map(localizer.in_language, labels)),
+            [[*_heard(group, line, localizer)] for line in lines],
+        )
+
+
+def _heard(
+    group: PeopleGroup, line: Recommendation, localizer: Localizer
+) -> Iterator[HeardChannel]:
+    for channel in (name for _, names in line.tiers for name in names):
+        for each in line.receivers[channel].groups:
+            if each.group == group.name:
+                badge = _badge(channel, each, localizer)
+                yield localizer.short_name(channel), badge
+
+
+def _badge(channel: str, each: GroupReach, localizer: Localizer) -> Badge | None:
+    """Return how a group hears a channel; of one that does not work, its state."""
+    standing = localizer.snapshot.channel(channel).standing
+    called = missed.answered(each, localizer)
+    if each.designed is each.heard is Hearing.NONE:
+        return None
+    if not standing.usable:
+        return badges.of(standing, localizer)
+    if each.heard is Hearing.WHOLE:
+        return Badge(Tone.OK, "", called)
+    if each.heard is Hearing.PART:
+        return Badge(Tone.DEGRADED, localizer.say("state.in_part"), called)
+    if each.sure:
+        return Badge(Tone.DOWN, localizer.say("state.unheard"), called)
+    return Badge(Tone.UNKNOWN, localizer.say("unverified"))

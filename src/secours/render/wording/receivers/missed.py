@@ -1,0 +1,103 @@
+"""Whom the channel in use misses, and what completes it, in words."""
+
+from collections.abc import Iterable, Mapping
+
+from secours.model.receivers.reach import GroupReach, Hearing, Reception
+from secours.model.snapshot import Recommendation
+from secours.render.escape import plain
+from secours.render.wording.localizer import Localizer
+
+LONGEST_LABEL = 40
+NOBODY: Mapping[str, Hearing] = {}
+
+Missed = tuple[str, str]
+"""The words for how groups are missed, and their names."""
+
+
+def sentence(line: Recommendation, localizer: Localizer) -> str:
+    """Say whom the channel in use misses, and what completes it; "" for nobody."""
+    said = localizer.series(map(" ".join, missed(line, localizer)))
+    return ". ".join(filter(None, (said, completed(line, localizer))))
+
+
+def missed(line: Recommendation, localizer: Localizer) -> list[Missed]:
+    """Say whom the channel in use misses: those first whom another one reaches."""
+    reach = line.use.reach if line.use else None
+    return of_reach(reach, localizer, _together(line)) if reach else []
+
+
+def of_reach(
+    reach: Reception, localizer: Localizer, together: Mapping[str, Hearing] = NOBODY
+) -> list[Missed]:
+    """Say which groups do not hear a channel, or not whole, and which never do.
+
+    Nothing reaches those who miss it and hear none `together` either.
+    """
+    found: dict[str, list[str]] = {"not": [], "part": [], "nothing": [], "never": []}
+    for each in reach.missed:
+        way = "nothing" if together.get(each.group) is Hearing.NONE else "not"
+        if each.designed is Hearing.NONE:
+            way = "never"
+        found["part" if each.heard is Hearing.PART else way].append(
+            name(each, localizer)
+        )
+    ways = ((localizer.say(f"heard.{way}"), each) for way, each in found.items())
+    return [(words, ", ".join(names)) for words, names in ways if names]
+
+
+def completed(line: Recommendation, localizer: Localizer) -> str:
+    """Say whom other channels reach besides; "" where none is needed, or reaches."""
+    names = ", ".join(map(localizer.short_name, line.completed_by))
+    reach = line.use.reach if line.use else None
+    if not names or reach is None:
+        return ""
+    best = _together(line)
+    if all(level is Hearing.WHOLE for level in best.values()):
+        return localizer.say("heard.with.all", channels=names)
+    more = (g for g in reach.groups if best[g.group].rank > g.heard.rank)
+    return localizer.say(
+        "heard.with.some", channels=names, names=labels(more, localizer)
+    )
+
+
+def in_brief(line: Recommendation, localizer: Localizer) -> str:
+    """Name only those that are missed, and what is to be used besides."""
+    reach = line.use.reach if line.use else None
+    names = labels(reach.missed, localizer) if reach else ""
+    more = " + ".join(map(localizer.short_name, line.completed_by))
+    return f"{names}, + {more}" if more else names
+
+
+def _together(line: Recommendation) -> dict[str, Hearing]:
+    """Return how well each group hears the channel in use and what completes it."""
+    used = [line.use.channel] if line.use else []
+    found: dict[str, Hearing] = {}
+    for channel in (*used, *line.completed_by):
+        for each in line.receivers[channel].groups:
+            before = found.get(each.group, Hearing.NONE)
+            found[each.group] = max(before, each.heard, key=lambda level: level.rank)
+    return found
+
+
+def name(each: GroupReach, localizer: Localizer) -> str:
+    """Name a group with how many it has, or how many of them answered when asked."""
+    said = answered(each, localizer) or each.people
+    return label(each, localizer) + (f" ({said})" if said is not None else "")
+
+
+def label(each: GroupReach, localizer: Localizer) -> str:
+    """Return what people call a group."""
+    return plain(localizer.in_language(each.label) or each.group, LONGEST_LABEL)
+
+
+def labels(groups: Iterable[GroupReach], localizer: Localizer) -> str:
+    """Return what people call groups."""
+    return ", ".join(label(each, localizer) for each in groups)
+
+
+def answered(each: GroupReach, localizer: Localizer) -> str:
+    """Say how many answered when people tried it, and how long ago; "" for no such."""
+    if (call := each.call) is None:
+        return ""
+    ago = localizer.ago(localizer.age_s(call.at)) if call.at else None
+    return localizer.say("heard.call", n=call.answered, of=call.asked, ago=ago)

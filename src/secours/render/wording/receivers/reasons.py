@@ -1,0 +1,131 @@
+"""Why a channel that works is not heard by the people of a line, in words."""
+
+from secours import texts
+from secours.model.observed import Reason
+from secours.model.receivers.reach import GroupReach, Hearing, Reception
+from secours.model.snapshot import ChannelView, Recommendation, State, Use
+from secours.render.wording.localizer import Localizer
+from secours.render.wording.receivers import missed
+
+
+def is_unheard(reach: Reception | None) -> bool:
+    """Tell whether nobody is known to hear it: all miss it, surely or by inference."""
+    return reach is not None and all(
+        each.heard is Hearing.NONE for each in reach.groups
+    )
+
+
+def is_doubtful(use: Use | None, localizer: Localizer) -> bool:
+    """Tell whether a channel in use works, and nobody is known to hear it."""
+    if use is None or use.state is not State.UNKNOWN:
+        return False
+    return localizer.snapshot.channel(use.channel).standing.usable
+
+
+def is_sure(reach: Reception) -> bool:
+    """Tell whether those who lost it did so by a person's word, or by measurements."""
+    return bool(reach.lost) and all(each.sure for each in reach.lost)
+
+
+def why(
+    channel: str | None,
+    reach: Reception | None,
+    localizer: Localizer,
+    *,
+    brief: bool = False,
+    bare: bool = False,
+) -> str:
+    """Say why a channel is not the one, or is not verified: people do not hear it.
+
+    None is the one in use. In brief it is without what failed; bare, as short as it
+    can be.
+    """
+    key = "unheard"
+    if reach and not is_unheard(reach):
+        key = "reaches"
+    elif reach and is_sure(reach):
+        key = "receivers.bare" if bare else "receivers"
+    return localizer.say(
+        f"why.{key}",
+        name=localizer.short_name(channel) if channel else None,
+        names=missed.labels(reach.lost, localizer) if reach else None,
+        reason=cause(reach, localizer) if reach and not (brief or bare) else None,
+    )
+
+
+def of_line(channel: str, line: Recommendation, localizer: Localizer) -> str:
+    """Say of a channel that works which people of a line do not hear it, and why."""
+    loss = _loss(line.receivers.get(channel), localizer)
+    return _lost_by(
+        texts.audience_name(localizer.language, line.audience), *loss, localizer
+    )
+
+
+def of_channel(
+    view: ChannelView, localizer: Localizer, *, brief: bool = False
+) -> list[str]:
+    """Say which audiences, or which groups of them, lost a channel that works.
+
+    In brief it is without what failed.
+    """
+    lost: dict[tuple[str, str], list[str]] = {}
+    for line in localizer.snapshot.recommendations if view.standing.usable else ():
+        reach = line.receivers.get(view.name)
+        if reach and reach.lost:
+            whom = texts.audience_name(localizer.language, line.audience)
+            lost.setdefault(_loss(reach, localizer, brief=brief), []).append(whom)
+    return [
+        _lost_by(", ".join(dict.fromkeys(names)), *loss, localizer)
+        for loss, names in lost.items()
+    ]
+
+
+def _loss(
+    reach: Reception | None, localizer: Localizer, *, brief: bool = False
+) -> tuple[str, str]:
+    """Return which words tell that it is lost to all, "" for some; why, or to whom."""
+    if reach and not is_unheard(reach):
+        return "", localizer.series(map(" ".join, missed.of_reach(reach, localizer)))
+    key = "nobody" if reach and is_sure(reach) else "unverified"
+    return key, cause(reach, localizer) if reach and not brief else ""
+
+
+def _lost_by(whom: str, key: str, said: str, localizer: Localizer) -> str:
+    if not key:
+        return f"{whom}, {said}"
+    return localizer.say(f"heard.{key}", whom=whom, reason=said)
+
+
+def of_group(each: GroupReach, localizer: Localizer) -> str:
+    """Say why a group does not hear a channel, or not whole."""
+    if each.call is not None:
+        return missed.answered(each, localizer)
+    if each.designed is Hearing.NONE:
+        return localizer.say("heard.never.why")
+    return cause(Reception(groups=(each,)), localizer)
+
+
+def cause(reach: Reception, localizer: Localizer) -> str:
+    """Say what failed that those need who lost it, and whether that is inferred."""
+    names = (name for each in reach.lost for name in each.why)
+    said = ", ".join(dict.fromkeys(_failure(name, localizer) for name in names))
+    if not said or is_sure(reach):
+        return said
+    return localizer.say("heard.inferred", what=said)
+
+
+def _failure(name: str, localizer: Localizer) -> str:
+    """Say what failed, and since when; of what only fell with something, that."""
+    standings = {view.name: view.standing for view in localizer.snapshot.components}
+    for _ in standings:
+        standing = standings.get(name)
+        if standing is None or standing.reason is not Reason.NEEDS:
+            break
+        name = str(standing.facts.get("component", name))
+    standing = standings.get(name)
+    called = localizer.cause(name)
+    if standing is None or standing.state is not State.DOWN:
+        return called
+    since = standing.failed_at or standing.since
+    since_s = localizer.age_s(since) if since else None
+    return localizer.say("why.down", name=called, since_s=since_s)
