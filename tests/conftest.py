@@ -9,6 +9,8 @@ import pytest
 import respx
 from hypothesis import HealthCheck, settings
 
+from secours.render import unbroken
+
 # The time a test takes depends on the machine; how much it looks at does not.
 settings.register_profile(
     "secours", deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -107,3 +109,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if reasons:
         said = "; ".join(f"{reason} ({n})" for reason, n in sorted(reasons.items()))
         terminalreporter.write_line(f"left out: {said}")
+
+
+@pytest.fixture(scope="module")
+def plain_spaces() -> Iterator[None]:
+    """Read words as they are written: where a line may not end is tested apart."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(unbroken, "NO_BREAK", " ")
+        yield

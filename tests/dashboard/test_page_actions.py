@@ -31,6 +31,8 @@ from secours.model.snapshot import Snapshot
 from secours.model.statements import Declared
 from secours.render.wording.localizer import Localizer
 
+pytestmark = pytest.mark.usefixtures("plain_spaces")
+
 DEED, SUBJECT = "What about it?", "Channel, or what several share"
 WHY, NAME = "Why, in a few words", "Your name, for the journal"
 UNDO = {"do": "unmark", "subject": "channel:sms", "says": "down"}

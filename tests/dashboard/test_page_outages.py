@@ -22,6 +22,8 @@ from secours.model.plan import Config, Text
 from secours.model.recording import Cause, Scenario, Turn
 from secours.render.wording.localizer import Localizer
 
+pytestmark = pytest.mark.usefixtures("plain_spaces")
+
 PLAN = """
 site: {name: Town Hall, language: en}
 components:

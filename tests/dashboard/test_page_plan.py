@@ -25,6 +25,8 @@ from secours.render.palette import THEMES
 from secours.render.styles import css
 from secours.render.wording.localizer import Localizer
 
+pytestmark = pytest.mark.usefixtures("plain_spaces")
+
 PLAN = """
 site: {name: Town Hall, language: en}
 components:

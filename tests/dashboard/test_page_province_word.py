@@ -40,6 +40,8 @@ from secours.model.sites.handed_down import (
 )
 from secours.model.sites.views import OrderKind, SiteState
 
+pytestmark = pytest.mark.usefixtures("plain_spaces")
+
 __all__ = ["rooms"]
 
 MOBILE = "carrier:mobile-z"

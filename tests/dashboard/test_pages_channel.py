@@ -29,6 +29,8 @@ from secours.model.observed import Evidence, Reason, Result, failed, ok
 from secours.render.pages.strip import Window
 from secours.render.wording.localizer import Localizer
 
+pytestmark = pytest.mark.usefixtures("plain_spaces")
+
 DAY = timedelta(days=1)
 MOST_S = 0.06  # of the processor, to draw the page; a history may be large
 PLAN = """

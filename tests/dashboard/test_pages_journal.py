@@ -22,6 +22,8 @@ from secours.engine.store.store import Store
 from secours.model.observed import Evidence, Reason, Result, failed, ok
 from secours.render.wording.localizer import Localizer
 
+pytestmark = pytest.mark.usefixtures("plain_spaces")
+
 WRITTEN_WITHIN_S = 60.0
 EVER = ("days", "all")  # the entries of the tests are old
 VISIT = Visit(viewer=Viewer(kind=KNOWN), acts=True, looks=True)

@@ -45,6 +45,8 @@ from secours.model.sites.handed_down import (
 from secours.model.sites.views import OrderKind, SiteState
 from secours.render.plain.lite import lite_html
 
+pytestmark = pytest.mark.usefixtures("plain_spaces")
+
 LIMIT_BYTES = 30_000
 
 

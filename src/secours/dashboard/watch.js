@@ -13,8 +13,8 @@ const NAME_S = 12 * 3600;  // a shift: how long a name that was typed fills in t
 function written(seconds, hour) {
   if (!(seconds >= 0) || seconds > 1e8) return "—";
   const s = Math.floor(seconds), m = Math.floor(s / 60), h = Math.floor(m / 60);
-  if (s < 120) return s + " s";
-  return h ? h + " " + hour + " " + (m % 60) + " min" : m + " min";
+  if (s < 120) return s + "\u00a0s";
+  return (h ? h + "\u00a0" + hour + " " + m % 60 : m) + "\u00a0min";
 }
 
 function clock(seconds, zone) {

@@ -19,6 +19,7 @@ from secours.render.province.layout import (
     sentence_height,
 )
 from secours.render.province.tiles import Overview, map_html, map_of
+from secours.render.unbroken import unbroken_html
 from secours.render.wall.banners import Banner, banners, urgent
 from secours.render.wall.layout import TOP
 from secours.render.wall.type_sizes import COLUMNS, variables
@@ -48,7 +49,7 @@ def province_html(
         f"{variables(COLUMNS)}--top:{TOP:.4g};--beside:{has.beside:.4g};"
         f"--said:{sentence_height(screen):.4g};--z-said:{size:.4g};--z-words:{has.words:.4g}"
     )
-    return Markup(
+    drawn = Markup(
         '<div class="s-wall s-province s-{}" lang="{}" style="{}">{}{}'
         '<p class="s-province-said s-said-{}" role="status">{}</p>'
         '<div class="s-province-main">{}{}</div></div>'
@@ -63,6 +64,7 @@ def province_html(
         _map(seen, shown, links),
         beside_html(seen, has, names=not shown.is_named, links=links),
     )
+    return unbroken_html(drawn)
 
 
 def _sentences(view: SitesView, language: str) -> list[str]:

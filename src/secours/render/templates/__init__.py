@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from secours import texts
 from secours.render.badges import shape
 from secours.render.escape import esc, plain
+from secours.render.unbroken import unbroken_html
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -23,14 +24,14 @@ AGE = "@"  # stands for the node in which the browser counts
 def fill(name: str, language: str, /, **values: object) -> Markup:
     """Fill in a template; `say` and `language` in it are of this language."""
     template = environment().get_template(name)
-    return Markup(template.render(_words(language), **values))
+    return unbroken_html(template.render(_words(language), **values))
 
 
 def part(name: str, macro: str, language: str, /, **values: object) -> Markup:
     """Fill in one part of a page, a macro in a file of templates."""
     template = environment().get_template(name)
     drawn: Markup = getattr(template.make_module(_words(language)), macro)(**values)
-    return drawn
+    return unbroken_html(drawn)
 
 
 @cache

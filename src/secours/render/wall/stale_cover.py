@@ -13,6 +13,7 @@ from secours import texts
 from secours.model.snapshot import Snapshot
 from secours.render import standby
 from secours.render.escape import plain
+from secours.render.unbroken import unbroken_html
 from secours.render.wall import paper_plan, text_width, type_sizes, unsafe_band
 from secours.render.wall.paper_plan import Paper, paper_html, regular
 from secours.render.wall.type_sizes import Cover
@@ -191,10 +192,12 @@ def _head(
 
 def _cover(language: str, look: Cover, inside: Markup) -> Markup:
     """Draw the hazard border."""
-    return Markup(
-        '<div class="s-cover" lang="{}" style="{}"><div class="s-cover-inside">{}</div>'
-        "</div>"
-    ).format(language, type_sizes.variables(look), inside)
+    return unbroken_html(
+        Markup(
+            '<div class="s-cover" lang="{}" style="{}">'
+            '<div class="s-cover-inside">{}</div></div>'
+        ).format(language, type_sizes.variables(look), inside)
+    )
 
 
 def _above_html(words: Heading, unsafe: Told = NOTHING) -> Markup:

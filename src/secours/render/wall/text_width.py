@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from secours.render.unbroken import unbroken
+
 LEADING = 1.2
 REGULAR = 0.95  # how wide a text in regular type is, beside bold
 
@@ -61,7 +63,7 @@ def width(text: str, size: float) -> float:
 def rows(text: str, size: float, room: float) -> int:
     """Return about how many lines a text takes, broken between words."""
     count, used = 1, 0.0
-    for word in filter(None, text.split(" ")):
+    for word in filter(None, unbroken(text).split(" ")):
         wide = width(word, size)
         if used and used + wide > room:
             count, used = count + 1, 0.0

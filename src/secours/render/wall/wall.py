@@ -16,6 +16,7 @@ from secours.model.snapshot import Recommendation, Snapshot
 from secours.render import palette, templates
 from secours.render.badges import GLYPHS, WORST_FIRST, Tone
 from secours.render.escape import plain
+from secours.render.unbroken import unbroken_html
 from secours.render.wall import card, rungs, text_width, unsafe_band
 from secours.render.wall.banners import banners
 from secours.render.wall.card_fit import card_text, head_rows
@@ -57,12 +58,14 @@ def wall_html(
     style = f"{variables(given.sizes)}--top:{TOP:.4g};--number:{NUMBER:.4g};"
     style += f"--rung:{given.rung:.4g};"
     style += f"--answer:{given.sizes.short if given.aligned else 0:.4g}"
-    return Markup('<div class="s-wall s-{}" lang="{}" style="{}">{}{}</div>').format(
-        palette.theme_of(theme, snapshot.screen.theme),
-        localizer.language,
-        style,
-        top_html(localizer),
-        _inside(localizer, given, line),
+    return unbroken_html(
+        Markup('<div class="s-wall s-{}" lang="{}" style="{}">{}{}</div>').format(
+            palette.theme_of(theme, snapshot.screen.theme),
+            localizer.language,
+            style,
+            top_html(localizer),
+            _inside(localizer, given, line),
+        )
     )
 
 
