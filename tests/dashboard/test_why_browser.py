@@ -50,6 +50,20 @@ def test_what_to_tell_people_can_be_read(canvas: Canvas) -> None:
     assert box["width"] > 100
 
 
+def test_no_purpose_is_broken_beside_a_long_rank(canvas: Canvas) -> None:
+    shown = ALL["pinned but down"]
+    screen = canvas(390, 844)
+    framed = page_html(
+        Localizer(shown, "fr"), PageHead(page="now"), now_page(shown, "fr")
+    )
+    screen.draw(f'<main class="s-desk">{framed}</main>')
+
+    lines = screen.page.locator(".s-now-line b")
+    rows = lines.evaluate_all("all => all.map(e => e.getClientRects().length)")
+    assert lines.all_inner_texts() == ["ALERTER", "COORDONNER"]
+    assert rows == [1, 1]
+
+
 @pytest.mark.parametrize("theme", ["dark", "light"])
 @pytest.mark.parametrize("name", ["now", "why"])
 def test_everybody_can_read_and_work_it(canvas: Canvas, name: str, theme: str) -> None:

@@ -37,6 +37,7 @@ def test_no_line_of_a_page_begins_with_a_unit_or_a_sign(
 
 def test_what_has_no_unit_and_no_sign_is_as_it_was() -> None:
     assert unbroken("2 minutes, 3 sites, a:b") == "2 minutes, 3 sites, a:b"
+    assert unbroken("il y a 4 s") == "il\u00a0y\u00a0a 4\u00a0s"
     assert unbroken("6 h 12 min : 3 %") == "6\u00a0h 12\u00a0min\u00a0: 3\u00a0%"
 
 

@@ -5,7 +5,10 @@ import re
 from markupsafe import Markup
 
 UNITS = r"(?:ms|s|min|h|d|j|u|Std\.|Tg\.|km|kB|MB|%)"
-BEFORE = re.compile(rf"(?<=\d) (?={UNITS}(?!\w))| (?=[:;!?»](?:\W|$))|(?<=«) ")
+BEFORE = re.compile(
+    rf"(?<=\d) (?={UNITS}(?!\w))| (?=[:;!?»](?:\W|$))|(?<=«) "
+    r"|(?<=\bil) (?=y a\b)|(?<=\bil y) (?=a\b)"
+)
 WORDS = re.compile(r">[^<]+<")
 NO_BREAK = "\u00a0"
 

@@ -79,7 +79,7 @@ def test_what_ends_with_the_batteries_says_when_and_what_outlives_it() -> None:
     weakness = one("when the batteries are empty")
 
     assert weakness.what == "Mains: nothing left when the batteries are empty"
-    assert weakness.where == ["COORDINATE · management: After 4 h"]
+    assert weakness.where == ["COORDINATE · management: after 4 h"]
     assert weakness.mend == [
         "COORDINATE · management: add Radio, Satphone, already in the plan"
         " (they go on working)"

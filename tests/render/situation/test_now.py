@@ -243,7 +243,7 @@ def test_what_channels_share_and_ails_stands_below_channels_in_the_same_state() 
     assert said[:6] == [
         "DOWN On-call SMS no answer within 10 s · for 3 min",
         "DOWN Power:Grid declared by Anne · for 3 min",
-        "DOWN the path lan no answer",
+        "DOWN The path lan no answer",
         "SET ASIDE X:Unsafe set aside: no longer safe"
         " · depends on something that is down",
         "DEGRADED Voice calls slow: answered in 4.2 s, limit 2 s · for 3 min"

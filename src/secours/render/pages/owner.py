@@ -128,16 +128,21 @@ def _use(view: ChannelView, localizer: Localizer) -> tuple[str, ...]:
 
 def reasons(view: ChannelView | ComponentView, localizer: Localizer) -> list[str]:
     """Say why something is as it is, and what is to be known of that."""
-    standing, said = view.standing, [_state_reason(view.standing, localizer)]
+    standing = view.standing
+    presumed = _presumed(view, localizer)
+    needed = standing.reason is Reason.NEEDS and standing.facts.get("component")
+    told = bool(presumed) and needed == standing.presumed  # then it is the reason
+    since_s = None if standing.since is None else localizer.age_s(standing.since)
+    reason = presumed if told else caveats.reason(standing, localizer)
+    said = [_with_since(reason, since_s, localizer)]
     if standing.aside:
         said = [
             _aside(view, localizer),
-            localizer.plainly(standing.reason, standing.facts),
+            presumed if told else localizer.plainly(standing.reason, standing.facts),
         ]
     said.append(localizer.may_need(standing))
-    if standing.presumed and standing.presumed != _node(view):
-        part = localizer.cause(standing.presumed)
-        said.append(localizer.say("status.presumed", what=part))
+    if presumed and not told:
+        said.append(presumed)
     if standing.until is not None:
         left_s = standing.until.since(localizer.snapshot.at) - localizer.screen_age_s
         left = localizer.say("status.until", left_s=max(0.0, left_s))
@@ -161,9 +166,12 @@ def warned(warning: Reason, standing: Standing, localizer: Localizer) -> str:
     return localizer.detail(warning, facts)
 
 
-def _state_reason(standing: Standing, localizer: Localizer) -> str:
-    since_s = None if standing.since is None else localizer.age_s(standing.since)
-    return _with_since(caveats.reason(standing, localizer), since_s, localizer)
+def _presumed(view: ChannelView | ComponentView, localizer: Localizer) -> str:
+    """Say with what it is presumed down; "" where it is not, or alone."""
+    part = view.standing.presumed
+    if not part or part == _node(view):
+        return ""
+    return localizer.say("status.presumed", what=localizer.cause(part))
 
 
 def _aside(view: ChannelView | ComponentView, localizer: Localizer) -> str:

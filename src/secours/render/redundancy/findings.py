@@ -120,6 +120,11 @@ class _Weaknesses(Struct, frozen=True):
     def headed(self, head: str, words: str) -> str:
         return f"{head}{self.say('colon')} {words}"
 
+    def after(self, after_s: float) -> str:
+        """Say in a sentence after how long."""
+        said = self.say("whatif.after", after_s=after_s)
+        return said[:1].lower() + said[1:]
+
     # -------------------------------------------------------------- lines
 
     def empty(self) -> Iterator[Weakness]:
@@ -247,9 +252,7 @@ class _Weaknesses(Struct, frozen=True):
                 Tone.DEGRADED,
                 self.say("finding.later.what", name=self.names([name])),
                 [
-                    self.headed(
-                        self.line(line), self.say("whatif.after", after_s=after_s)
-                    )
+                    self.headed(self.line(line), self.after(after_s))
                     for line, after_s in lines
                 ],
                 self.say("finding.later.why"),

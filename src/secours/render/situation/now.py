@@ -309,8 +309,9 @@ def _component(part: ComponentView, localizer: Localizer, rights: Rights) -> Row
 def _path(path: PathView, localizer: Localizer) -> RowView:
     failed = [each for each in path.probes if each.verdict is Verdict.FAILED]
     said = [localizer.detail(each.reason, each.facts) for each in failed[:1]]
+    name = localizer.say("suspects.path", name=path.name)
     return RowView(
-        name=localizer.say("suspects.path", name=path.name),
+        name=name[:1].upper() + name[1:],
         badge=badges.of_word(path.state, localizer),
         why="".join(said),
     )
