@@ -23,12 +23,11 @@ test check: export PYTHONDONTWRITEBYTECODE :=
 PYTEST := $(BIN)/pytest -q -n 6 --dist loadfile --no-loadscope-reorder
 
 # What starts no process, and a little of what does: a clone works. `check` does the rest,
-# and holds the core to its properties for a minute.
+# and holds the core to its properties for a minute of two processors.
 test: $(READY)
 	$(PYTEST) -m "smoke or not process" $(ARGS)
 check: $(READY)
-	$(PYTEST) -m "process and not smoke" $(ARGS)
-	$(if $(ARGS),,SECOURS_HISTORIES=150 $(PYTEST) tests/core/metamorphic)
+	SECOURS_HISTORIES=120 $(PYTEST) -m "process and not smoke or histories" $(ARGS)
 
 # The second model against the core, for longer: days of random plans; so the core against
 # what is found by trying. Then, alone on the machine, eight real servers and a hundred

@@ -46,6 +46,7 @@ FIRST = (
     "faults",
     "engine",
     "dashboard",
+    "core",
     "cli",
     "sites",
     "probes",

@@ -87,6 +87,7 @@ async def test_an_audit_says_of_each_line_its_worst_failure_and_a_mend(
         "COORDINATE · staff [coordinate/staff]: 1 of 2 channels independent\n"
         "  Worst single failure: Fibre [internet:fibre] leaves nothing\n"
         "  Mends most: add a channel that does without Fibre\n"
+        "Receivers not declared: COORDINATE · staff\n"
         "All findings: secours audit --all\n"
     )
 

@@ -49,6 +49,8 @@ def test_every_command_has_its_file(command: str) -> None:
         ("chek", "invalid choice: 'chek': did you mean 'check'?"),
         ("lint", "invalid choice: 'lint': did you mean 'validate'?"),
         ("xyzzy", "invalid choice: 'xyzzy' (choose from"),
+        ("hand-down --pending", "sites take no more plans; what they made of marks"),
+        ("hand-down", "exercises: secours sites --pending"),
         ("check --formt json", "arguments: --formt: did you mean '--format'?"),
         ("check --confg=x", "arguments: --confg=x: did you mean '--config'?"),
         ("check --xyzzy", "unrecognized arguments: --xyzzy"),

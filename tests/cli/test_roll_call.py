@@ -2,9 +2,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servers.command import Command, until
 
 from secours import cli
 from secours.cli import requests
+
+PLAN = """
+site: {name: Room, language: en, timezone: UTC}
+channels:
+  radio: {kind: radio-astrid, label: Radio, short_name: Radio, test: {every: 7d}}
+  runner: {kind: courier, label: Runner, short_name: Runner}
+audiences:
+  staff:
+    groups:
+      field: {label: Field, people: 20, devices: [astrid]}
+      home: {label: At home, people: 3, devices: [astrid]}
+plan:
+  - {purpose: alert, audience: staff, primary: radio, alternate: runner}
+"""
 
 
 @pytest.fixture
@@ -52,3 +67,27 @@ def test_test_that_is_taken_back_has_no_roll_call(
 
     assert cli.run(["test", "radio", *words]) == 3
     assert "test needs ok or failed, or --undo alone" in capsys.readouterr().err
+
+
+async def test_engine_keeps_a_roll_call_and_refuses_one_that_cannot_be(
+    processes: None, tmp_path: Path
+) -> None:
+    secours = Command(tmp_path)
+    secours.plan(PLAN)
+    words = ("test", "radio", "ok", "--by", "Anne")
+
+    async with secours.running("run"):
+        said = await until(secours, *words, *("--reached", "field=18/20"))
+        nearly = await secours.run(*words, *("--reached", "feild=18/20"))
+        more = await secours.run(*words, *("--reached", "Field=21/20"))
+    async with secours.running("run"):
+        undone = await until(secours, "test", "radio", "--undo", "--by", "Ben")
+        again = await secours.run("journal")
+
+    assert (said.code, said.err) == (0, "")
+    assert "Radio tried: it works; answered: Field 18 of 20" in said.out
+    assert (nearly.code, more.code) == (3, 3)
+    assert "'feild' is no group of whom this channel is for: did you mean" in nearly.err
+    assert "21 of 20 cannot be" in more.err
+    assert "Anne  Radio tried: it works; answered: Field 18 of 20" in again.out
+    assert undone.code == 0

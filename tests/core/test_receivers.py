@@ -19,6 +19,7 @@ from plans import (
 
 from secours.core.events import Event, Said
 from secours.core.notices.order import order
+from secours.core.replay.whatif import whatif
 from secours.languages import Text
 from secours.model.observed import Evidence, Reason, ok
 from secours.model.plan import Config, Needs, Notify, Purpose, Recipient, Target
@@ -396,3 +397,12 @@ def test_notice_goes_first_where_its_device_receives_and_leaves_nothing_out() ->
     memory = fold(config, *oks(config, 1), *both_dead(10))
 
     assert [each.target for each in order(config, memory, duty)] == ["radio", "sms"]
+
+
+def test_whatif_counts_nothing_as_left_that_nobody_hears() -> None:
+    config = town(SMS, HANDSETS)
+
+    step = whatif(config, list(OPERATORS), start=moment(0)).steps[0]
+
+    assert step.left(step.snapshot.recommendations[0]) == ("radio",)
+    assert {fall.name for fall in step.falls} == {*OPERATORS}

@@ -62,6 +62,7 @@ def lines(shown: Snapshot, language: str = "en") -> Any:
         {"evidence": Evidence.NONE, "declared_by": "Anne"},
         {"evidence": Evidence.EXERCISED, "declared_by": "Anne"},
         {"at_risk": "carrier:mobile-a"},
+        {"until": moment(-3600)},
         {"may_need": ("carrier:mobile-a",)},
         {"state": "?", "reason": Reason.UNPROVEN, "evidence": Evidence.REACHED},
         {"state": "?", "reason": Reason.UNPROVEN, "evidence": Evidence.NONE},

@@ -61,25 +61,33 @@ async def say(client: Client, number: int, size: int = 10) -> None:
     await client.jetstream().publish(subject, b"x" * size)
 
 
-async def test_that_nothing_came_is_no_end_of_it(
+async def test_what_came_during_a_round_is_read_in_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(held, "WAIT_S", 0.2)
-    asked = asyncio.Semaphore(0)
+    rounds: list[object] = []
+    begun = asyncio.Semaphore(0)
 
-    async def told(*given: object) -> AsyncGenerator[Msg | None, None]:
+    async def told(*given: object) -> AsyncGenerator[Msg]:
+        rounds.append(given[-1])
+        begun.release()
         async for message in pulling.pull(*given):  # type: ignore[arg-type]
-            if message is None:
-                asked.release()
+            await say(sender, 100 + len(rounds))
             yield message
 
     monkeypatch.setattr(held, "pull", told)
-    async with nats_server(tmp_path) as hub, reading(hub) as (found, client):
+    async with (
+        nats_server(tmp_path) as hub,
+        client_of(hub) as sender,
+        reading(hub) as (found, _),
+    ):
         for _ in range(3):
-            await asked.acquire()
-        await say(client, 1)
-        await found.came.get()
+            await begun.acquire()
+        await say(sender, 1)
+        for _ in range(4):
+            await found.came.get()
 
+    assert [many for many in rounds if many][:4] == [1, 1, 1, 1]
+    assert rounds[:3] == [0, 0, 0]
     assert not found.faults
 
 

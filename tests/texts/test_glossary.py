@@ -17,10 +17,17 @@ SECOURS = Path(texts.__file__).parents[1]
 PAGE = Path(__file__).parents[2] / "docs" / "glossary.md"
 NAMES = {"English": "en", "French": "fr", "Dutch": "nl", "German": "de"}
 
+UNDECLARED = ("audit.undeclared", "finding.undeclared.what")  # in the plan
+
 # Where the English is a word of a command, of the plan or of a modem, or another one.
 ELSEWHERE = {
     "down": ("commands.mark.", "journal.writ", "journal.not_written"),
-    "declar": ("audit.needs.none", "plan.component."),
+    "declar": (
+        "audit.needs.none",
+        "plan.component.",
+        "audit.undeclared",
+        "finding.undeclared",
+    ),
     "pinned": ("commands.pin.",),
     "failure": ("problem.",),
     "notice": ("audit.daily", "finding.unseen.what", "finding.daily.why"),

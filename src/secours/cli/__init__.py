@@ -203,6 +203,8 @@ class _Parser(argparse.ArgumentParser):
             return
         from secours.cli import usage  # for a mistake only
 
+        if words := self._subparsers and usage.former(str(value)):
+            raise argparse.ArgumentError(None, words)
         if words := usage.meant(str(value), choices):
             facts = {"value": repr(value), "meant": words}
             raise argparse.ArgumentError(

@@ -1,7 +1,8 @@
 """Examine the whole plan before anything fails. Nothing is probed.
 
 For each line: how many channels are independent, the single failure that leaves least,
-and the one change that mends most. With --all every finding: which failures leave no
+which groups hear no channel of it, as designed or after one failure and how long, and
+the one change that mends most. With --all every finding: which failures leave no
 channel, which tiers one failure takes both, what the tests cannot tell apart or never
 prove. JSON has all of it.
 
@@ -31,7 +32,7 @@ from secours.config import catalogue
 from secours.config.in_clear import in_clear
 from secours.core.audit.plan import audit
 from secours.engine.store import saved_memory
-from secours.model.nodes import plain_name
+from secours.model.nodes import DEVICE, kind_of, plain_name
 from secours.render import section
 from secours.render.answers import audit as audit_answer
 from secours.render.answers.audit import AuditAnswer
@@ -82,4 +83,5 @@ def _known(answer: AuditAnswer, language: str) -> Iterator[tuple[str, str]]:
         label = texts.purpose(language, line.purpose, line.audience)
         yield label, f"{line.purpose}/{line.audience}"
     for node, label in answer.labels.items():
-        yield label, plain_name(node)
+        if kind_of(node) != DEVICE:
+            yield label, plain_name(node)

@@ -76,7 +76,7 @@ def _rows(
         only = view.probes[0].latency_s if len(view.probes) == 1 else None
         idle = view.standing.aside is Reason.MAINTENANCE
         words = texts.state(language, "maintenance" if idle else state)
-        if not (stale or view.standing.aside) and _is_weak(view.standing, shot):
+        if not (stale or view.standing.aside) and _is_doubted(view.standing, shot):
             from secours.render import badges  # few states need a page's word
 
             badge = badges.of(view.standing, Localizer(shot, language))
@@ -94,19 +94,21 @@ def _rows(
 
 
 def _state(state: str, standing: Standing, *, stale: bool) -> str:
-    """Return what to show; of old data no state."""
+    """Return what to show; of old data no state, and no ok that only answers."""
     if standing.aside:
         return "aside"
-    return State.UNKNOWN if stale else state
+    if stale:
+        return State.UNKNOWN
+    proven = standing.evidence not in (Evidence.NONE, Evidence.REACHED)
+    return state if proven or state != State.AVAILABLE else "answers"
 
 
-def _is_weak(standing: Standing, shot: Snapshot) -> bool:
-    """Tell whether it answers, or is said to work, and no more is proven."""
+def _is_doubted(standing: Standing, shot: Snapshot) -> bool:
+    """Tell whether it is only said to work, or may not for long."""
     if standing.state is not State.AVAILABLE:
         return standing.reason is Reason.UNPROVEN
-    proven = standing.evidence not in (Evidence.NONE, Evidence.REACHED)
     doubted = standing.may_need or standing.at_risk or shot.words_lost
-    return bool(doubted or standing.declared_by or not proven)
+    return bool(doubted or standing.declared_by or standing.until)
 
 
 def _why(

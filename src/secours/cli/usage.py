@@ -7,6 +7,10 @@ from collections.abc import Sequence
 from secours import places, texts
 from secours.languages import of_terminal
 
+FORMER = {  # commands that are gone: the slug of why, and what is there instead
+    "hand-down": ("commands.usage.hand-down", "secours sites --pending"),
+}
+
 
 def language() -> str:
     """Return the language of the plan in the usual place, else the terminal's."""
@@ -23,6 +27,14 @@ def say(slug: str, **facts: str) -> str:
 def wrong(slug: str, **facts: str) -> argparse.ArgumentTypeError:
     """Return the error for a value that an option cannot have."""
     return argparse.ArgumentTypeError(say(slug, **facts))
+
+
+def former(command: str) -> str | None:
+    """Return the words for a command that is gone."""
+    if command not in FORMER:
+        return None
+    slug, instead = FORMER[command]
+    return say(slug, value=repr(command), command=instead)
 
 
 def meant(written: str, valid: Sequence[str]) -> str | None:

@@ -62,6 +62,17 @@ class Reached(Struct, frozen=True, kw_only=True):
     reception: Reception | None = None  # None where its groups are not declared
 
 
+class Losses(Struct, frozen=True, kw_only=True):
+    """What people elsewhere lost of their devices, by the nodes of these."""
+
+    fell_s: Mapping[str, float] = field(default_factory=dict)  # in steady time
+    sure: frozenset[str] = frozenset()
+    because: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # components
+
+
+NOTHING_LOST = Losses()
+
+
 class Memory(Struct, frozen=True, kw_only=True):
     """All that the core remembers between two events."""
 
@@ -77,6 +88,7 @@ class Memory(Struct, frozen=True, kw_only=True):
     explanations: tuple[Explained, ...] = ()
     known_down: tuple[str, ...] = ()
     worlds: tuple[Possible, ...] = ()  # that may be the true one
+    losses: Losses = NOTHING_LOST
     reach: Mapping[str, Mapping[str, Reached]] = field(default_factory=dict)  # by line
     # and channel, where it is not as designed
     heard_again: Mapping[str, Mapping[str, Instant]] = field(default_factory=dict)

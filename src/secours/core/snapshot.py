@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from secours.core import batteries, forecast, knowledge, overrides, statements, states
 from secours.core.graph import dependencies
-from secours.core.memory import Memory
+from secours.core.memory import NOTHING_LOST, Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing import intervals
 from secours.core.probing.health import Health
@@ -167,7 +167,7 @@ def _imagined(
     }
     doubted = {owner_node(id_) for id_, health in probes.items() if health.doubted}
     doubts = {n: since for n, since in memory.doubts.items() if n in doubted}
-    undecided = replace(memory, lines={}, choices={}, reach={})
+    undecided = replace(memory, lines={}, choices={}, losses=NOTHING_LOST, reach={})
     return replace(undecided, words=said, probes=probes, doubts=doubts)
 
 

@@ -32,7 +32,14 @@ from secours.core.events import (
     Said,
     Ticked,
 )
-from secours.core.memory import Memory, awaits_result, heard_until, held_until, unseen
+from secours.core.memory import (
+    NOTHING_LOST,
+    Memory,
+    awaits_result,
+    heard_until,
+    held_until,
+    unseen,
+)
 from secours.core.probing import health as probe_health
 from secours.core.probing import intervals, own_link, path_states, risk
 from secours.core.probing.health import Health
@@ -280,6 +287,7 @@ def _replan(config: Config, memory: Memory, at: Instant) -> Memory:
         paths={k: v for k, v in memory.paths.items() if k in config.paths},
         path_doubts={k: v for k, v in memory.path_doubts.items() if k in config.paths},
         recovered={k: v for k, v in memory.recovered.items() if k in config.channels},
+        losses=NOTHING_LOST,
         reach={k: v for k, v in memory.reach.items() if k in lines},
         heard_again={k: v for k, v in memory.heard_again.items() if k in lines},
         risks={k: v for k, v in memory.risks.items() if k in config.channels},

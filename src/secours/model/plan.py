@@ -198,7 +198,7 @@ class Line(Struct, frozen=True, kw_only=True, dict=True):
     require: tuple[str, ...] = ()
     last_resort: Text = Text()
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Return what the line is called."""
         return line_name(self.purpose, self.audience)

@@ -17,50 +17,56 @@ if TYPE_CHECKING:
     from nats.aio.msg import Msg
 
 PORTION, PORTION_BYTES = 200, 2 << 20
+WITHIN_S = 5.0  # the next, of those that are there
 LATE_S = 5.0  # an answer that was due
 NONE_CAME = "408"
 GOES_ON = "maxbytes", "batch completed"  # in what a hub says of a portion
 
 
 async def pull(
-    client: "Client", stream: str, consumer: str, within_s: float
-) -> AsyncGenerator["Msg | None", None]:
-    """Yield each as it comes, and None each time that none came for a while.
+    client: "Client", stream: str, consumer: str, many: int
+) -> AsyncGenerator["Msg", None]:
+    """Yield so many, as they come, or fewer where the others are gone meanwhile.
 
     Raises:
-        nats.errors.Error: the hub has no such consumer any more.
+        nats.errors.Error: the hub has no such consumer any more, or does not answer.
 
     """
+    from nats.errors import Error
+
     came = asyncio.Queue["Msg"]()
     inbox = await client.subscribe(client.new_inbox(), cb=came.put)
-    ask = msgspec.json.encode(
-        {
-            "batch": PORTION,
-            "max_bytes": PORTION_BYTES,
-            "expires": int(within_s * 1e9),
-        }
-    )
+    call = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"
+    left = many
     try:
-        while True:
-            call = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"
-            await client.publish(call, ask, reply=inbox.subject)
-            for _ in range(PORTION):
-                message = await _next(came, within_s + LATE_S)
-                if message is None or message.subject == inbox.subject:
-                    if message is None or _is_over(message):
-                        yield None
+        while left > 0:
+            portion = min(PORTION, left)
+            ask = {
+                "batch": portion,
+                "max_bytes": PORTION_BYTES,
+                "expires": int(WITHIN_S * 1e9),
+            }
+            await client.publish(call, msgspec.json.encode(ask), reply=inbox.subject)
+            for _ in range(portion):
+                message = await _next(came)
+                if message is None:
+                    raise Error("no answer")
+                if message.subject == inbox.subject:
+                    if _is_over(message):
+                        return
                     break
+                left -= 1
                 yield message
     finally:
         if not client.is_closed:
             await inbox.unsubscribe()
 
 
-async def _next(came: "asyncio.Queue[Msg]", within_s: float) -> "Msg | None":
+async def _next(came: "asyncio.Queue[Msg]") -> "Msg | None":
     if not came.empty():
         return came.get_nowait()
     try:
-        async with asyncio.timeout(within_s):
+        async with asyncio.timeout(WITHIN_S + LATE_S):
             return await came.get()
     except TimeoutError:
         return None

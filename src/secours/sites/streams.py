@@ -5,17 +5,17 @@ The province makes them; a site may only read its own.
 Source: NATS documentation, "JetStream / Streams" and "JetStream / Consumers".
 """
 
-from collections import Counter
-from collections.abc import Mapping
-from contextlib import aclosing, suppress
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct
 
 from secours.model.sites.events import MOST_BODY_BYTES
+from secours.outside_text import plain
 from secours.sites import subjects
 from secours.sites.envelope import LARGEST_BYTES
-from secours.sites.pulling import pull
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -27,26 +27,18 @@ DUPLICATES_S = 0.1  # for which the hub keeps the id of a message, of any length
 # shortest; what we say has none
 MOST_HELD = 100_000  # states of all sites: each costs the server memory, by the length
 # of its subject
-MOST_EVENTS = 20_000  # of a site: as many as it lets wait itself
+MOST_EVENTS = 9_000  # of a site: a month of five-minute sums is 8,640
 MOST_STATES = 1000  # of a site, and lines: more are no site's
-MOST_STATES_BYTES = 16 << 20  # of all these
 LARGEST_STATE = LARGEST_BYTES
-LARGEST_EVENT = MOST_BODY_BYTES + 2048  # with its envelope and headers: 20,000 of a
-# site are 180 MB, whatever it says
+LARGEST_EVENT = MOST_BODY_BYTES + 2048  # with its envelope and headers: 9,000 of a site
+# are 81 MB, whatever it says; a server has in memory what is read of them while new
 GIB = 1 << 30
 ROOM_FOR_EVENTS, ROOM_FOR_STATES, ROOM_FOR_ORDERS = 7 * GIB, GIB, GIB  # on the disk;
 # a stream that is full loses its own oldest, and takes the room of no other
 ACK_WITHIN_S = 10.0  # else an order is given out again
 READY_WITHIN_S = 30.0  # of a connection, until the streams are made: they need not be
 # missed before
-COUNTED_WITHIN_S = 5.0  # the next of what the hub says it holds
-
-
-class HeldStates(Struct, frozen=True):
-    """How much a hub holds of states."""
-
-    messages: int = 0
-    size: int = 0  # bytes
+COUNTED_WITHIN_S = 5.0  # what the hub holds of a site
 
 
 async def ensure(stream: "JetStreamContext", *, copies: int = 1) -> None:
@@ -156,12 +148,13 @@ async def shut_out(stream: "JetStreamContext", site: str) -> None:
 
 
 async def drop_floods(
-    client: "Client", known: HeldStates
-) -> tuple[HeldStates, set[str]]:
-    """Drop what the hub holds of each site that says more states than any has.
+    client: "Client", known: int, sites: Callable[[], Awaitable[Iterable[str]]]
+) -> tuple[int, set[str]]:
+    """Drop the states of each of these sites of which the hub holds more than any has.
 
-    Return how much it holds, and of which sites all was dropped: who has them says them
-    again. While there is not much more than was `known`, nobody is looked at.
+    Return how many it holds, and of which sites all was dropped: who has them says them
+    again. While there are not many more than were `known`, no site is looked at. The
+    hub counts them: what it reads while that is new it keeps in memory.
 
     Raises:
         nats.errors.Error: the hub refuses, or does not answer.
@@ -169,61 +162,42 @@ async def drop_floods(
     """
     stream, over = client.jetstream(), set[str]()
     held = await _held(stream)
-    if (
-        held.messages < known.messages + MOST_STATES / 2
-        and held.size < known.size + MOST_STATES_BYTES / 2
-    ):
-        return HeldStates(
-            min(known.messages, held.messages), min(known.size, held.size)
-        ), over
-    while (site := await _flooding(client)) and site not in over:
-        over.add(site)
-        await stream.purge_stream(subjects.STATES, subject=subjects.all_of(site))
+    if held < known + MOST_STATES / 2:
+        return min(known, held), over
+    for site in await sites():
+        if await _has_too_many(client, site):
+            over.add(site)
+            await stream.purge_stream(subjects.STATES, subject=subjects.all_of(site))
     return await _held(stream), over
 
 
-async def _held(stream: "JetStreamContext") -> HeldStates:
-    state = (await stream.stream_info(subjects.STATES)).state
-    return HeldStates(state.messages, state.bytes)
+async def _held(stream: "JetStreamContext") -> int:
+    return (await stream.stream_info(subjects.STATES)).state.messages
 
 
-def _size(headers: Mapping[str, str] | None) -> int:
-    """Return how large a message is of which the hub gave out the headers alone."""
-    if headers is None:  # the hub's own among them could not be read
-        return LARGEST_STATE
-    body = headers.get("Nats-Msg-Size", "")  # the hub's, or none: it comes last
-    beside = sum(len(name) + len(text) for name, text in headers.items())
-    return beside + (int(body) if body.isdecimal() else 0)
+async def _has_too_many(client: "Client", site: str) -> bool:
+    """Drop all but the newest that a site may have; return whether there were more.
 
+    Raises:
+        nats.errors.Error: the hub refuses, or does not answer.
 
-async def _flooding(client: "Client") -> str | None:
-    """Return a site of which the hub holds more states than any has.
-
-    No more is read than it takes to find one: there may be far too many.
     """
-    from nats.js import api
+    from nats.errors import Error
 
-    config = api.ConsumerConfig(
-        ack_policy=api.AckPolicy.NONE,
-        headers_only=True,
-        inactive_threshold=COUNTED_WITHIN_S,
-        num_replicas=1,
-        mem_storage=True,
-    )
-    made = await client.jetstream().add_consumer(subjects.STATES, config)
-    counts: Counter[str] = Counter()
-    sizes: Counter[str] = Counter()
-    left = made.num_pending or 0
-    messages = pull(client, subjects.STATES, made.name, COUNTED_WITHIN_S)
-    async with aclosing(messages) as coming:
-        while left > 0 and (message := await anext(coming)) is not None:
-            left -= 1
-            if about := subjects.read(message.subject):
-                counts[about.site] += 1
-                sizes[about.site] += _size(message.headers)
-                if (
-                    counts[about.site] > MOST_STATES
-                    or sizes[about.site] > MOST_STATES_BYTES
-                ):
-                    return about.site
-    return None
+    call = f"$JS.API.STREAM.PURGE.{subjects.STATES}"
+    ask = {"filter": subjects.all_of(site), "keep": MOST_STATES}
+    answer = await client.request(call, msgspec.json.encode(ask), COUNTED_WITHIN_S)
+    try:
+        told = msgspec.json.decode(answer.data, type=_Purged)
+    except msgspec.MsgspecError as error:
+        raise Error(f"no answer: {error}") from None
+    if not told.success:
+        raise Error(plain(answer.data.decode("utf-8", "replace")))
+    return told.purged > 0
+
+
+class _Purged(Struct):
+    """What a hub says that it dropped."""
+
+    success: bool = False
+    purged: int = 0

@@ -45,7 +45,13 @@ What it draws at random is the same each time, so that a history can be made sma
 """
 
 of_histories = pytest.mark.parametrize("share", range(SHARES))
-in_time = pytest.mark.timeout(max(600, HISTORIES))
+
+
+def in_time(test: Callable[..., None]) -> Callable[..., None]:
+    """Mark a property: `make check` gives it a minute with the others."""
+    timed = pytest.mark.timeout(max(600, HISTORIES))(test)
+    marked: Callable[..., None] = pytest.mark.histories(timed)
+    return marked
 
 
 Change = Callable[[Day, Random], Day]

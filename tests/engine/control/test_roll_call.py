@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from plans import channel, line, moment, plan
 from refusals import refusing
 
+from secours.core import inherited
 from secours.core.memory import Memory
 from secours.core.statements import Words, hear, reanchored, said
 from secours.engine.control import messages, statements
@@ -130,6 +131,14 @@ def test_roll_call_is_kept_across_a_restart_a_reboot_and_in_the_log() -> None:
     assert again.trials["radio"] == word
     assert booted.trials["radio"].reached == word.reached
     assert event_log.read("test", encoded(word), NOW).word == word  # type: ignore[union-attr]
+
+
+def test_standby_takes_a_roll_call_over_with_its_test() -> None:
+    words = hear(Words(), heard("radio", ("field", 18, 20)))
+
+    [change] = inherited.changes(words, "first", moment(60))
+
+    assert change.facts["reached_staff/field"] == "18/20"
 
 
 def test_test_of_an_earlier_version_has_no_roll_call() -> None:

@@ -358,8 +358,10 @@ async def test_plan_of_an_older_province_is_refused_and_what_follows_taken(
         await send(hub, order(1, kind=OrderKind.PLAN, text="site: {}"), order(2))
         await site.answer(2)
 
-    outcomes = [each.outcome for each in site.desk.answers]
-    assert outcomes == [OrderOutcome.NOT_ACCEPTED, OrderOutcome.TAKEN]
+    refused, taken = site.desk.answers
+    assert refused.outcome is OrderOutcome.PLAN_REFUSED
+    assert refused.why == "a site no longer takes plans from a province"
+    assert taken.outcome is OrderOutcome.TAKEN
     assert site.file.read_text() == before
 
 

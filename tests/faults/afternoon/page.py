@@ -41,7 +41,7 @@ def write(
         events=events,
         wrong="; ".join(wrong) or "none was lost, doubled or forged",
     )
-    text = head + "".join(map(_row, worst(done))) + BOUND.format(BOUNDS)
+    text = head + "".join(map(row, worst(done))) + BOUND.format(BOUNDS)
     file.write_text(PLACE.sub(lambda _: text, file.read_text("utf-8")), "utf-8")
 
 
@@ -53,7 +53,7 @@ def worst(done: Sequence[Attack]) -> list[Attack]:
     return [*found.values()]
 
 
-def _row(attack: Attack) -> str:
+def row(attack: Attack) -> str:
     costs = attack.costs
     numbers = f"{costs.site_s:.1f} | {costs.hub_mib:.0f} | {costs.wall_s:.1f}"
     return f"| {attack.name} | {attack.told.did} | {numbers} | {costs.health_s:.2f} |\n"

@@ -38,6 +38,6 @@ class Told:
 
 
 def say(line: str) -> None:
-    """Tell whoever started this process."""
-    sys.stdout.write(line + "\n")
+    """Tell whoever started this process, or looks at a soak."""
+    sys.stdout.write(line.rstrip("\n") + "\n")
     sys.stdout.flush()

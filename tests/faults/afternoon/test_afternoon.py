@@ -19,7 +19,7 @@ import pytest
 from faults.afternoon import page
 from faults.afternoon.attacks import NAMES, Attack, attack, attacker
 from faults.afternoon.events import count
-from faults.afternoon.place import HONEST
+from faults.afternoon.place import HONEST, say
 from faults.afternoon.scene import afternoon
 from faults.afternoon.witness import Witness, watching
 from servers.nats_server import NEEDED
@@ -50,6 +50,7 @@ async def test_an_afternoon_of_attacks_costs_no_event_no_wall_and_no_hub(
         async with watching(scene) as witness, attacker(scene) as who:
             for name in order(seed):
                 done.append(await attack(scene, witness, who, name))
+                say(time.strftime("%X ") + page.row(done[-1]))
             changing.cancel()
             events, wrong = await count(scene)
             missed = await missing(witness)

@@ -6,6 +6,14 @@ from render.plan_page import TOWN, audited, works
 from secours.languages import LANGUAGES
 from secours.model.in_clear import InClear
 from secours.model.plan import Config, Purpose, Text
+from secours.model.receivers.audiences import (
+    EARS,
+    Audience,
+    Device,
+    DeviceNeeds,
+    DeviceService,
+    PeopleGroup,
+)
 from secours.render.badges import Tone
 from secours.render.redundancy.findings import Weakness, findings, strengths
 from secours.render.wording.localizer import Localizer
@@ -153,9 +161,19 @@ def test_a_sound_plan_has_no_findings() -> None:
         ("e2e", "managed", "sla", "low_bandwidth", "gdpr", "wakes_people", "daily"),
         "yes",
     )
-    config = plan(channel("one", traits=traits), channel("other", traits=traits))
+    said = DeviceService.VOICE
+    by_ear = {"traits": traits, "heard_on": ((EARS, said),)}
+    config = plan(channel("one", **by_ear), channel("other", **by_ear))
+    everybody = PeopleGroup(name="all", label=Text("All"), devices=())
+    audience = Audience(name="management", label=Text("M"), groups=(everybody,))
+    ears = Device(name=EARS, label=Text("Ears"), services={said: DeviceNeeds()})
 
-    assert found(config) == []
+    declared = replace(config, audiences={"management": audience}, devices={EARS: ears})
+
+    assert found(declared) == []
+    assert [each.what for each in found(config)] == [
+        "Receivers not declared: COORDINATE · management"
+    ]
 
 
 def test_the_table_has_a_row_for_each_line() -> None:

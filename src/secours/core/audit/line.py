@@ -15,11 +15,12 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from secours.core.audit.receivers import GroupAudit, Later, groups
 from secours.core.graph import dependencies, independent_set
 from secours.core.graph.cut_sets import Cut, together
 from secours.core.graph.dependencies import Dependencies
+from secours.core.receivers import hearing
 from secours.model.nodes import channel_node, kind_of
-from secours.model.observed import Seconds
 from secours.model.plan import Channel, Config, Line, Purpose
 
 OWN_SIDE = frozenset({"power", "internet", "site", "endpoint"})
@@ -29,13 +30,6 @@ WELCOME = ("e2e", "managed", "sla", "low_bandwidth", "gdpr")
 """Traits that some channel of a line had better have, whatever the line requires."""
 
 WAKES = "wakes_people"  # welcome too where the line alerts
-
-
-class Later(Struct, frozen=True, kw_only=True):
-    """A failure that leaves nothing once the batteries are empty, and when."""
-
-    component: str
-    after_s: Seconds
 
 
 class Pair(Struct, frozen=True, kw_only=True):
@@ -92,6 +86,11 @@ class LineAudit(Struct, frozen=True, kw_only=True):
     lacking: tuple[Lack, ...]
     traits_missing: tuple[str, ...]  # that no channel of the line has
     reaches: tuple[Reach, ...]
+    receivers_declared: bool  # the audience has groups
+    groups: tuple[GroupAudit, ...]
+    heard_unknown: tuple[str, ...]  # of these, of which nobody says what they reach
+    wakes_nobody: tuple[str, ...]  # channels of a line that alerts
+    wakes_some: tuple[str, ...]  # those who listen, or let it ring
 
 
 def examine(config: Config, line: Line) -> LineAudit:
@@ -120,6 +119,13 @@ def examine(config: Config, line: Line) -> LineAudit:
             Reach(channel=name, share=config.channels[name].reaches.get(line.audience))
             for name in channels
         ),
+        receivers_declared=(declared := hearing.is_declared(config, line)),
+        groups=tuple(groups(config, line, channels)),
+        heard_unknown=tuple(
+            n for n in channels if declared and config.channels[n].heard_on is None
+        ),
+        wakes_nobody=tuple(_waking(config, line, channels, "no")),
+        wakes_some=tuple(_waking(config, line, channels, "optional")),
     )
 
 
@@ -251,6 +257,15 @@ def _lacking(config: Config, line: Line) -> Iterator[Lack]:
         else:
             wanting = [t for t in line.require if channel.traits.get(t) != "yes"]
             yield from (Lack(channel=name, lacks=trait) for trait in wanting)
+
+
+def _waking(
+    config: Config, line: Line, channels: Sequence[str], wakes: str
+) -> Iterator[str]:
+    """Yield the channels of a line that alerts which wake people so."""
+    for name in channels if line.purpose is Purpose.ALERT else ():
+        if config.channels[name].traits.get(WAKES) == wakes:
+            yield name
 
 
 def _traits_missing(

@@ -2,18 +2,28 @@
 
 from collections.abc import Collection
 
+from msgspec.structs import replace
+
+from secours.core.audit.receivers import Later, groups_of, heard_by, heard_until_s
 from secours.core.graph import dependencies
 from secours.model.nodes import channel_node
 from secours.model.plan import Config, Line
+from secours.model.receivers.audiences import EARS, PeopleGroup
 
 
 def spares(config: Config, line: Line, takes: Collection[str]) -> tuple[str, ...]:
     """Return the channels that the line lacks, could use, and that outlive these.
 
-    None of `takes` alone takes such a channel, at once or later.
+    None of `takes` alone takes such a channel, at once or later. Where the audience
+    has groups, one of them hears it.
     """
     nodes = dependencies.cautious(config)
     has = {name for name, _ in line.order}
+
+    groups = groups_of(config, line)
+
+    def is_heard(name: str) -> bool:
+        return not groups or any(heard_by(config, line, name, g) for g in groups)
 
     def outlives(name: str) -> bool:
         at_once, later = nodes.alone(channel_node(name))
@@ -27,4 +37,32 @@ def spares(config: Config, line: Line, takes: Collection[str]) -> tuple[str, ...
         and line.purpose in channel.purposes
         and all(channel.traits.get(trait) == "yes" for trait in line.require)
         and outlives(channel.name)
+        and is_heard(channel.name)
+    )
+
+
+def gains(
+    config: Config, line: Line, group: PeopleGroup, failure: Later | None = None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what would reach a group, for longer than it is after a failure.
+
+    That is channels that the line lacks, and devices by which the group would hear
+    one that the line has.
+    """
+    takes = [failure.component] if failure else []
+    times = dependencies.cautious(config).fall_times(dict.fromkeys(takes, 0.0))
+
+    def reaches(name: str, group: PeopleGroup) -> bool:
+        until_s = heard_until_s(name, heard_by(config, line, name, group), times)
+        return until_s > (failure.after_s if failure else 0.0)
+
+    deaf = [name for name, _ in line.order if not reaches(name, group)]
+    return (
+        tuple(name for name in spares(config, line, takes) if reaches(name, group)),
+        tuple(
+            device
+            for device in config.devices
+            if device not in (*group.devices, EARS)
+            and any(reaches(name, replace(group, devices=(device,))) for name in deaf)
+        ),
     )

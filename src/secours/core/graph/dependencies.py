@@ -46,6 +46,7 @@ class Clause(NamedTuple):
 
     names: tuple[str, ...]
     lasts_s: float  # only class `power` feeds
+    services: frozenset[str] = frozenset()  # classes of these, where each is a service
 
 
 class Dependencies:
@@ -70,7 +71,11 @@ class Dependencies:
     def _add(self, name: str, needs: Needs, autonomy_s: float | None) -> None:
         self._autonomy_s[name] = autonomy_s or 0.0
         self._clauses[name] = tuple(
-            Clause(clause, self._autonomy_s[name] if _feeds(clause) else 0.0)
+            Clause(
+                clause,
+                self._autonomy_s[name] if _feeds(clause) else 0.0,
+                _services(clause),
+            )
             for clause in needs
         )
 
@@ -118,7 +123,13 @@ class Dependencies:
         for name in self._falling:
             proved = _Proved(alive.get(name, -inf), steadily.get(name, -inf), spent)
             ends = [
-                _ends(clause, name, falls, proved.of(clause, name, served), lasts)
+                _ends(
+                    clause,
+                    name,
+                    falls,
+                    proved.of(clause, name, served) if clause.services else proved,
+                    lasts,
+                )
                 for clause in self._clauses.get(name, ())
             ]
             falls[name] = (*ends, roots.get(name, inf))
@@ -323,6 +334,11 @@ def _feeds(clause: tuple[str, ...]) -> bool:
     return any(kind_of(need) == POWER for need in clause)
 
 
+def _services(clause: tuple[str, ...]) -> frozenset[str]:
+    kinds = frozenset(map(kind_of, clause))
+    return kinds if kinds <= SERVICES else frozenset()
+
+
 class _Proved(NamedTuple):
     """Proofs of a node that it works: any, and as many as a recovery takes."""
 
@@ -337,10 +353,9 @@ class _Proved(NamedTuple):
         served: Mapping[tuple[str, str], float] | None,
     ) -> "_Proved":
         """Return what of them speaks for a need: of a service not what registers."""
-        kinds = {kind_of(need) for need in clause.names}
-        if served is None or not kinds <= SERVICES:
+        if served is None:
             return self
-        known_s = max((served.get((name, kind), -inf) for kind in kinds), default=-inf)
+        known_s = max(served.get((name, kind), -inf) for kind in clause.services)
         return _Proved(
             min(self.alive_s, known_s), min(self.steadily_s, known_s), self.spent
         )

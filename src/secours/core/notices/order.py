@@ -13,7 +13,7 @@ from secours.core.graph import dependencies, set_aside
 from secours.core.graph.dependencies import World
 from secours.core.graph.set_aside import Aside
 from secours.core.memory import Memory
-from secours.core.receivers import hearing, losses
+from secours.core.receivers import hearing
 from secours.model.nodes import channel_node, path_node
 from secours.model.notices import Fitness
 from secours.model.observed import Reason
@@ -71,8 +71,6 @@ class _Judge:
             if memory.at
             else {}
         )
-        at = memory.at
-        self._lost = losses.losses(config, memory, at).fell_s.keys() if at else set()
         nodes = dependencies.of(config)
         down = [name for name, link in memory.paths.items() if link is Link.DOWN]
         self._behind = frozenset[str]().union(
@@ -100,7 +98,10 @@ class _Judge:
         if channel is None or not channel.heard_on:
             return False
         ways = hearing.ways_of(self._config, channel)
-        return bool(ways) and hearing.hearing(ways, self._lost) is Hearing.NONE
+        return (
+            bool(ways)
+            and hearing.hearing(ways, self._memory.losses.fell_s) is Hearing.NONE
+        )
 
     def state(self, target: Target) -> State:
         """Return how well the channel works; one that is in doubt as if badly."""

@@ -1,16 +1,18 @@
 """Which further channels reach, with the one in use, whoever any channel reaches?"""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import combinations
 
 from secours.model.receivers.reach import Hearing
 
-Levels = Sequence[Hearing]
+Levels = tuple[Hearing, ...]
 """How each group of a line hears a channel, in the order of the plan."""
 
 
+@lru_cache(maxsize=1024)
 def completed_by(
-    used: Levels, others: Sequence[tuple[str, Levels, int]]
+    used: Levels, others: tuple[tuple[str, Levels, int], ...]
 ) -> tuple[str, ...]:
     """Return the smallest set of others by which no group is missed that can be had.
 

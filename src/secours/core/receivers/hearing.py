@@ -5,7 +5,7 @@ there day and night. A channel of which nobody says on what it is heard is heard
 everybody has ears.
 """
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Container, Iterator, Mapping
 from functools import lru_cache
 
 from msgspec import Struct
@@ -39,7 +39,7 @@ class Hearer(Struct, frozen=True, kw_only=True):
 Hearers = tuple[Hearer, ...]
 
 
-def hearing(ways: Ways, fallen: Set[str]) -> Hearing:
+def hearing(ways: Ways, fallen: Container[str]) -> Hearing:
     """Return how many of a group hear a channel while these nodes are down."""
     best = Hearing.NONE
     for way in ways:
@@ -76,6 +76,22 @@ def nodes(config: Config, line: str, channel: str) -> frozenset[str]:
     return frozenset().union(*(hearer.nodes for hearer in hearers))
 
 
+@lru_cache(maxsize=1024)
+def designed(config: Config, line: str, channel: str) -> tuple[Hearing, ...]:
+    """Return how each group of a line hears a channel while nothing has failed."""
+    return tuple(hearer.designed for hearer in of(config)[line][channel])
+
+
+@lru_cache(maxsize=64)
+def unheard(config: Config, line: str) -> frozenset[str]:
+    """Return the channels of a line that none of its groups hears as designed."""
+    return frozenset(
+        name
+        for name, hearers in of(config)[line].items()
+        if all(hearer.designed is Hearing.NONE for hearer in hearers)
+    )
+
+
 def ways_of(config: Config, channel: Channel) -> Ways:
     """Return every service of a device that a channel is heard on."""
     return tuple(
@@ -92,13 +108,14 @@ def _hearers(config: Config, line: Line, channel: Channel) -> Iterator[Hearer]:
         yield Hearer(group=anybody, ways=ways, designed=Hearing.WHOLE)
         return
     for group in config.audiences[line.audience].groups:
-        ways = tuple(_ways(config, line, channel, group))
+        ways = tuple(ways_to(config, line, channel, group))
         yield Hearer(group=group, ways=ways, designed=hearing(ways, frozenset()))
 
 
-def _ways(
+def ways_to(
     config: Config, line: Line, channel: Channel, group: PeopleGroup
 ) -> Iterator[tuple[str, ...]]:
+    """Yield by what a group hears a channel of a line, or would, were it in that."""
     if channel.heard_on is None:
         yield from EVERYBODY
         return

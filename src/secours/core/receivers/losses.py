@@ -6,7 +6,7 @@ ours and a suspicion are inference. A text or a call that arrived since speaks f
 network it came over; nothing of ours speaks for the mains of others.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
 from math import inf
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from typing import NamedTuple
 from secours.core import overrides
 from secours.core.graph import dependencies, devices
 from secours.core.graph.dependencies import POWER, Clause
-from secours.core.memory import Memory
+from secours.core.memory import NOTHING_LOST, Losses, Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing.health import Health
 from secours.model.nodes import channel_node, kind_of
@@ -24,17 +24,6 @@ from secours.model.snapshot import Link, Standing, State
 from secours.model.statements import Declared
 
 AGREEING = 2  # measurements, by different devices of ours, that make a loss sure
-
-
-class Losses(NamedTuple):
-    """Devices' nodes that are lost, since when in steady time, and by what."""
-
-    fell_s: Mapping[str, float]
-    sure: frozenset[str]
-    because: Mapping[str, tuple[str, ...]]  # components, of each node
-
-
-NOTHING = Losses({}, frozenset(), {})
 
 
 class _Parts(NamedTuple):
@@ -48,7 +37,7 @@ def losses(config: Config, memory: Memory, at: Instant) -> Losses:
     """Return what is lost of people's devices, by how everything stands."""
     parts = _parts(config, memory, at)
     if not parts.fell_s:
-        return NOTHING
+        return NOTHING_LOST
     nodes = dependencies.of(config)
     spent = memory.worlds[0].world.spent if memory.worlds else frozenset()
     fell_s: dict[str, float] = {}
@@ -66,7 +55,7 @@ def losses(config: Config, memory: Memory, at: Instant) -> Losses:
             because[node] = tuple(dict.fromkeys(n for c in fallen for n in c.names))
             if any(parts.sure.issuperset(c.names) for c in fallen if not c.lasts_s):
                 sure.add(node)
-    return Losses(fell_s, frozenset(sure), because)
+    return Losses(fell_s=fell_s, sure=frozenset(sure), because=because)
 
 
 def _fell_s(clause: Clause, parts: _Parts, memory: Memory, node: str) -> float:

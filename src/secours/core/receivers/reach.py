@@ -5,15 +5,15 @@ channel from its line, one by inference makes it unverified there, and where few
 it, it is degraded there. None of it changes the state of the channel itself.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 from msgspec.structs import replace
 
 from secours.core import overrides
-from secours.core.memory import Loss, Memory, Reached
+from secours.core.memory import Loss, Losses, Memory, Reached
 from secours.core.receivers import hearing
 from secours.core.receivers.hearing import Hearer, Hearers
-from secours.core.receivers.losses import Losses, losses
+from secours.core.receivers.losses import losses
 from secours.model.observed import Instant
 from secours.model.plan import Config, Line
 from secours.model.receivers.audiences import group_key
@@ -24,7 +24,11 @@ AS_DESIGNED = Reached()
 
 def renewed(config: Config, memory: Memory, at: Instant) -> Memory:
     """Return the memory with who hears what, and since when more do again."""
-    reach = _deviations(config, memory, at)
+    lost = losses(config, memory, at)
+    called = {n for n, trial in memory.words.trials.items() if trial.reached}
+    if lost == memory.losses and not called and _is_settled(memory):
+        return memory
+    reach = _deviations(config, memory, lost, called, at)
     again: dict[str, dict[str, Instant]] = {}
     for line in config.plan:
         before, now = memory.reach.get(line.name, {}), reach.get(line.name, {})
@@ -35,7 +39,15 @@ def renewed(config: Config, memory: Memory, at: Instant) -> Memory:
                 again.setdefault(line.name, {})[name] = at
             elif name in held and at.since(held[name]) < config.failback_after_s:
                 again.setdefault(line.name, {})[name] = held[name]
-    return replace(memory, reach=reach, heard_again=again)
+    return replace(memory, losses=lost, reach=reach, heard_again=again)
+
+
+def _is_settled(memory: Memory) -> bool:
+    """Tell whether who hears what rests on nothing but what is lost of devices."""
+    known = [each for of_line in memory.reach.values() for each in of_line.values()]
+    called = (g.call for each in known if each.reception for g in each.reception.groups)
+    lost_before = bool(memory.losses.fell_s)
+    return not memory.heard_again and not any(called) and (lost_before or not known)
 
 
 def of(memory: Memory, line: Line, channel: str) -> Reached:
@@ -53,12 +65,6 @@ def reception(
     return found or _designed(hearing.of(config)[line.name][channel])
 
 
-def hears_at_all(config: Config, line: Line, channel: str) -> bool:
-    """Tell whether any group of a line hears a channel as designed."""
-    hearers = hearing.of(config)[line.name][channel]
-    return any(hearer.designed is not Hearing.NONE for hearer in hearers)
-
-
 def levels(
     config: Config, memory: Memory, line: Line, channel: str
 ) -> tuple[Hearing, ...]:
@@ -66,7 +72,7 @@ def levels(
     found = of(memory, line, channel).reception
     if found is not None:
         return tuple(each.heard for each in found.groups)
-    return tuple(each.designed for each in hearing.of(config)[line.name][channel])
+    return hearing.designed(config, line.name, channel)
 
 
 def is_outdone(
@@ -86,10 +92,8 @@ def back_until_s(config: Config, memory: Memory, line: Line) -> Mapping[str, flo
 
 
 def _deviations(
-    config: Config, memory: Memory, at: Instant
+    config: Config, memory: Memory, lost: Losses, called: Set[str], at: Instant
 ) -> dict[str, dict[str, Reached]]:
-    lost = losses(config, memory, at)
-    called = {n for n, trial in memory.words.trials.items() if trial.reached}
     found: dict[str, dict[str, Reached]] = {}
     if not lost.fell_s and not called:
         return found

@@ -17,6 +17,7 @@ from secours.core.recommend.backup import backup
 from secours.core.recommend.waiting import doubted, failback_left_s
 from secours.model.observed import Evidence, Instant, Reason
 from secours.model.plan import Config, Line
+from secours.model.receivers.reach import Hearing
 from secours.model.snapshot import Standing, State, Use
 
 CLASSES = (State.AVAILABLE, State.DEGRADED, State.UNKNOWN)
@@ -96,6 +97,9 @@ class _Candidates:
         self._line = line
         self._at = at
         self.usable = _usable(config, memory, line)
+        self._reached = memory.reach.get(line.name, {})
+        threatened = bool(memory.known_down or memory.words.distrusts)
+        self._as_unknown = hearing.unheard(config, line.name) if threatened else ()
         held = memory.lines.get(line.name)
         before = _used_meanwhile(memory, line)
         if before not in self.usable:
@@ -178,7 +182,8 @@ class _Candidates:
         )
 
     def _loss(self, name: str) -> Loss:
-        return reach.of(self._memory, self._line, name).loss
+        reached = self._reached.get(name)
+        return reached.loss if reached else Loss.NONE
 
     def steady(self) -> list[str]:
         """Return what may be a backup, the best first: flapping disqualifies none."""
@@ -195,11 +200,7 @@ class _Candidates:
         rank = _rank(standing, spared=spared)
         if self._loss(name) >= Loss.INFERRED:
             return UNHEARD
-        threatened = self._memory.known_down or self._memory.words.distrusts
-        if threatened and rank < MAY_NEED:
-            heard = reach.hears_at_all(self._config, self._line, name)
-            return rank if heard else MAY_NEED + rank
-        return rank
+        return MAY_NEED + rank if name in self._as_unknown and rank < MAY_NEED else rank
 
     def _doubted(self) -> Set[str]:
         return doubted(self._memory, self._line) - {self._in_use}
@@ -386,14 +387,15 @@ def _completed_by(
     config: Config, memory: Memory, line: Line, used: str, usable: Sequence[str]
 ) -> tuple[str, ...]:
     """Return the further channels that reach who is missed, as far as any can."""
-    if not hearing.is_declared(config, line):
+    levels = reach.levels(config, memory, line, used)
+    if all(level is Hearing.WHOLE for level in levels):
         return ()
     found = [
         (name, reach.levels(config, memory, line, name), _class_for(memory, line, name))
         for name in usable
         if name != used
     ]
-    return completed_by(reach.levels(config, memory, line, used), found)
+    return completed_by(levels, tuple(found))
 
 
 def _class_for(memory: Memory, line: Line, name: str) -> int:

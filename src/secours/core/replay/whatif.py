@@ -48,12 +48,13 @@ class Step(Struct, frozen=True, kw_only=True):
     snapshot: Snapshot
 
     def left(self, line: Recommendation) -> tuple[str, ...]:
-        """Return the channels of a line that still work, and may be used."""
+        """Return the channels of a line that still work, are heard and may be used."""
+        unheard = {name for name, heard in line.receivers.items() if heard.unheard}
         return tuple(
             name
             for _, names in line.tiers
             for name in names
-            if _works(self.snapshot.channel(name).standing)
+            if name not in unheard and _works(self.snapshot.channel(name).standing)
         )
 
 

@@ -83,6 +83,9 @@ class SiteDesk:
 
     async def take(self, order: Order, age_s: float) -> OrderAnswer:
         """Take in an order that is the province's, and say what became of it."""
+        if order.kind is OrderKind.PLAN:
+            why = texts.say(self._engine.config.site.language, "order.plans-ended")
+            return _answer(order, OrderOutcome.PLAN_REFUSED, why)
         if not self._accepts(order):
             return _answer(order, OrderOutcome.NOT_ACCEPTED)
         return self._word(order, age_s)

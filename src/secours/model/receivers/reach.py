@@ -23,7 +23,10 @@ class Hearing(StrEnum):
     @property
     def rank(self) -> int:
         """Return 2 for all, 1 for a part, 0 for nobody."""
-        return (Hearing.NONE, Hearing.PART, Hearing.WHOLE).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {Hearing.NONE: 0, Hearing.PART: 1, Hearing.WHOLE: 2}
 
 
 class RollCall(Struct, frozen=True, kw_only=True):
@@ -82,6 +85,12 @@ class Reception(Struct, frozen=True, kw_only=True):
     def lost(self) -> tuple[GroupReach, ...]:
         """Return the groups that hear it less than designed."""
         return tuple(g for g in self.groups if g.heard.rank < g.designed.rank)
+
+    @property
+    def unheard(self) -> bool:
+        """Tell whether nobody hears it any more who did by design."""
+        hoped = [g.heard for g in self.groups if g.designed is not Hearing.NONE]
+        return bool(hoped) and all(heard is Hearing.NONE for heard in hoped)
 
     @property
     def people(self) -> int | None:

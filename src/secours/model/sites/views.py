@@ -88,7 +88,7 @@ class OrderOutcome(StrEnum):
     UNKNOWN_SUBJECT = "unknown-subject"  # the site's plan has no such thing
     OWN_EXERCISE = "own-exercise"  # the site plays one of its own
     NOTHING = "nothing"  # to take back
-    PLAN_REFUSED = "plan-refused"  # by an earlier version
+    PLAN_REFUSED = "plan-refused"  # none is taken any more
 
 
 class OrderAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -7,13 +7,15 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from secours.core.audit.line import Lack, Later, LineAudit, Pair, Reach
+from secours.core.audit.line import Lack, LineAudit, Pair, Reach
 from secours.core.audit.plan import Audit, Proof, Trying, Uncontrolled
+from secours.core.audit.receivers import GroupAudit, Later
 from secours.core.audit.switch_times import Promise
 from secours.core.diagnosis.identifiability import Confused
 from secours.model.in_clear import InClear
-from secours.model.nodes import channel_node, path_node
+from secours.model.nodes import DEVICE, channel_node, path_node
 from secours.model.plan import Config, Purpose
+from secours.model.receivers.audiences import group_key
 from secours.render.answers.values import SCHEMA, Count
 
 
@@ -34,6 +36,11 @@ class AuditLineAnswer(Struct, frozen=True, kw_only=True):
     lacking: tuple[Lack, ...]
     traits_missing: tuple[str, ...]
     reaches: tuple[Reach, ...]
+    receivers_declared: bool
+    groups: tuple[GroupAudit, ...]
+    heard_unknown: tuple[str, ...]
+    wakes_nobody: tuple[str, ...]
+    wakes_some: tuple[str, ...]
     independent_ways: Count
     independent_channels: tuple[str, ...]
     independent_proven: bool
@@ -92,12 +99,12 @@ def answer(
         outdated=tuple(outdated),
         discontinued=tuple(discontinued),
         in_clear=in_clear,
-        labels=labels(config, language),
+        labels=labels(config, language) | _receivers(config, language),
     )
 
 
 def labels(config: Config, language: str) -> dict[str, str]:
-    """Return what people call each component, `channel:NAME` and `path:NAME`."""
+    """Return what people call each component, `channel:NAME`, `path:NAME`."""
     spoken = (language, config.site.language)
     named = {
         channel_node(channel.name): channel.label.in_(*spoken) or channel.name
@@ -106,6 +113,21 @@ def labels(config: Config, language: str) -> dict[str, str]:
     named |= {path_node(name): name for name in config.paths}
     parts = config.components.values()
     return {part.name: part.label.in_(*spoken) or part.name for part in parts} | named
+
+
+def _receivers(config: Config, language: str) -> dict[str, str]:
+    """Return what people call each `device:NAME`, and each group AUDIENCE/GROUP."""
+    spoken = (language, config.site.language)
+    groups = {
+        group_key(audience.name, group.name): group.label.in_(*spoken) or group.name
+        for audience in config.audiences.values()
+        for group in audience.groups
+    }
+    devices = {
+        f"{DEVICE}:{name}": device.label.in_(*spoken) or name
+        for name, device in config.devices.items()
+    }
+    return groups | devices
 
 
 def _line(line: LineAudit) -> AuditLineAnswer:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from secours import texts
+from secours.core.audit.receivers import GroupAudit
 from secours.core.audit.worst import WorstFailure, worst_failure
 from secours.model.nodes import plain_name
 from secours.model.plan import Config
@@ -13,6 +14,7 @@ from secours.render.redundancy.mends import Mends
 from secours.render.wording.audit import AuditWords
 
 NAMED = 3  # channels that are left
+TOLD = 2  # of what a line misses
 
 
 def brief(answer: AuditAnswer, config: Config, language: str) -> Iterator[str]:
@@ -22,6 +24,9 @@ def brief(answer: AuditAnswer, config: Config, language: str) -> Iterator[str]:
     yield words.say("audit.world")
     for line in answer.lines:
         yield from said.of(line)
+    if unknown := [line for line in answer.lines if not line.receivers_declared]:
+        lines = ", ".join(map(said.mends.line, unknown))
+        yield words.say("finding.undeclared.what", lines=lines)
 
 
 class _Brief(Struct, frozen=True):
@@ -36,6 +41,9 @@ class _Brief(Struct, frozen=True):
         if line.channels:
             head = self.words.say("audit.brief.worst")
             yield f"  {self.titled(head, self.worst(line, worst))}"
+        if whom := self.receivers(line):
+            head = self.words.say("audit.brief.receivers")
+            yield f"  {self.titled(head, whom)}"
         if mend := self.mend(line, worst):
             yield f"  {self.titled(self.words.say('audit.brief.mend'), mend)}"
 
@@ -65,11 +73,41 @@ class _Brief(Struct, frozen=True):
             after_s=worst.after_s or None,
         )
 
+    def receivers(self, line: AuditLineAnswer) -> str:
+        """Say whom the line misses, the worst of it; "" where it reaches everybody."""
+        said, words = [], self.words
+        if never := [group for group in line.groups if not group.hears]:
+            names = words.groups(line, never)
+            said.append(words.say("audit.brief.unheard", names=names))
+        named: list[GroupAudit] = []
+        for each, groups in words.cut_off(line).items():  # each group by its soonest
+            if more := [group for group in groups if group not in named]:
+                named += more
+                name, names = words.failing(each.component), words.groups(line, more)
+                facts = {"name": name, "names": names, "after_s": each.after_s or None}
+                said.append(words.say("audit.brief.cut", **facts))
+        if names := words.channels(line.wakes_nobody, NAMED):
+            count = len(line.wakes_nobody)
+            said.append(words.say("audit.brief.wakes", names=names, n=count))
+        return words.series(*said[:TOLD])
+
+    def gain(self, line: AuditLineAnswer) -> str:
+        """Say what would reach a group that is missed, or cut off by one failure."""
+        for group in (each for each in line.groups if not each.hears):
+            if found := self.mends.gain(line, group):
+                return found
+        for each, groups in self.words.cut_off(line).items():
+            if found := self.mends.gain(line, groups[0], each):
+                return found
+        return ""
+
     def mend(self, line: AuditLineAnswer, worst: WorstFailure | None) -> str:
         """Say which one change would mend most; "" where no failure takes much."""
         if line.needs_unknown:
             names = self.words.channels(line.needs_unknown, NAMED)
             return self.words.say("audit.brief.needs", names=names)
+        if gain := self.gain(line):
+            return gain
         if worst is None:
             return "" if line.channels else self.mends.best_addition(line, ())
         if not worst.left:

@@ -22,6 +22,7 @@ from secours.render.wording.audit import AuditWords, tone_of
 from secours.render.wording.localizer import Localizer
 
 MOST = 4  # names that are written out
+WORST = (Tone.DOWN, Tone.DEGRADED, Tone.UNKNOWN)
 
 
 class Weakness(Struct, frozen=True):
@@ -57,11 +58,26 @@ def findings(
     said = _Weaknesses(answer, config, localizer, acts)
     every: Iterable[Callable[[], Iterator[Weakness]]] = (
         *(said.empty, said.single, said.alone, said.dependent, said.lacking),
-        *(said.needs_unknown, said.both, said.later, said.discontinued, said.in_clear),
+        *(
+            said.needs_unknown,
+            said.both,
+            said.receivers,
+            said.later,
+            said.discontinued,
+            said.in_clear,
+        ),
         *(said.tests, said.unseen, said.weak, said.alike),
-        *(said.uncontrolled, said.reaches, said.traits, said.not_daily, said.outdated),
+        *(
+            said.uncontrolled,
+            said.undeclared,
+            said.reaches,
+            said.traits,
+            said.not_daily,
+            said.outdated,
+        ),
     )
-    return [found for each in every for found in each()]
+    found = (weakness for each in every for weakness in each())
+    return sorted(found, key=lambda weakness: WORST.index(weakness.tone))
 
 
 def strengths(answer: AuditAnswer, language: str) -> list[Strength]:
@@ -257,6 +273,37 @@ class _Weaknesses(Struct, frozen=True):
                 ],
                 self.say("finding.later.why"),
                 [self.mends.addition(line, [name]) for line, _ in lines],
+            )
+
+    def receivers(self) -> Iterator[Weakness]:
+        """Yield the lines that miss a group, as designed or after one failure."""
+        for line in self.answer.lines:
+            if where := list(self.words.receivers(line)):
+                lost = [(group, None) for group in line.groups if not group.hears]
+                ends = [
+                    (group, each)
+                    for each, groups in self.words.cut_off(line).items()
+                    for group in groups
+                ]
+                mends = (self.mends.gain(line, *each) for each in (*lost, *ends))
+                found = [mend for mend in dict.fromkeys(mends) if mend]
+                yield Weakness(
+                    Tone.DOWN if lost else Tone.DEGRADED if ends else Tone.UNKNOWN,
+                    self.say("finding.receivers.what", line=self.line(line)),
+                    where,
+                    self.say("finding.receivers.why"),
+                    found[:MOST] or [self.say("finding.receivers.mend")],
+                )
+
+    def undeclared(self) -> Iterator[Weakness]:
+        lines = [each for each in self.answer.lines if not each.receivers_declared]
+        if lines:
+            yield Weakness(
+                Tone.UNKNOWN,
+                self.say("finding.undeclared.what", lines=self.lines(lines)),
+                (),
+                self.say("finding.undeclared.why"),
+                [self.say("finding.undeclared.mend")],
             )
 
     def reaches(self) -> Iterator[Weakness]:

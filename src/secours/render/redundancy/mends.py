@@ -6,10 +6,11 @@ from msgspec import Struct
 
 from secours import texts
 from secours.core.audit.line import Pair
-from secours.core.audit.remedy import spares
+from secours.core.audit.receivers import GroupAudit, Later, groups_of
+from secours.core.audit.remedy import gains, spares
 from secours.core.audit.worst import best_addition
 from secours.core.graph import dependencies
-from secours.model.nodes import channel_node
+from secours.model.nodes import DEVICE, channel_node
 from secours.model.plan import Config, Line, line_name
 from secours.render.answers.audit import AuditLineAnswer
 from secours.render.wording.audit import AuditWords
@@ -49,6 +50,22 @@ class Mends(Struct, frozen=True):
         found = spares(self.config, self._planned(line), takes)
         best = best_addition(self.config, line.channels, found)
         return self._these(line, (best,)) if best else self.addition(line, takes)
+
+    def gain(
+        self, line: AuditLineAnswer, group: GroupAudit, failure: Later | None = None
+    ) -> str:
+        """Say what would reach a group, or longer; "" where the plan has nothing."""
+        planned = self._planned(line)
+        groups = groups_of(self.config, planned)
+        who = next(each for each in groups if each.name == group.group)
+        channels, devices = gains(self.config, planned, who, failure)
+        if channels:
+            return self._these(line, channels[:BEST])
+        names = self.words.names([f"{DEVICE}:{name}" for name in devices[:BEST]])
+        named = self.words.groups(line, [group])
+        return (
+            self._say("finding.gain", line, group=named, names=names) if names else ""
+        )
 
     def move(self, line: AuditLineAnswer, pair: Pair) -> str:
         """Say which channel further down is to come between two tiers, else add one."""

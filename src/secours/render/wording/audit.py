@@ -7,12 +7,14 @@ from datetime import datetime
 from msgspec import Struct
 
 from secours import texts
-from secours.core.audit.line import Later, Pair
+from secours.core.audit.line import Pair
 from secours.core.audit.plan import Trying, Uncontrolled
+from secours.core.audit.receivers import GroupAudit, Later
 from secours.core.audit.switch_times import Promise
 from secours.core.diagnosis.identifiability import Confused
 from secours.model.in_clear import InClear
 from secours.model.nodes import channel_node, is_channel
+from secours.model.receivers.audiences import group_key
 from secours.render.answers.audit import AuditAnswer, AuditLineAnswer
 from secours.render.badges import Tone
 from secours.render.section import Section
@@ -91,6 +93,69 @@ class AuditWords(Struct, frozen=True):
                 return said
         return name
 
+    def headed(self, head: str, words: str) -> str:
+        """Write words after what they are of."""
+        return f"{head}{self.say('colon')} {words}"
+
+    def titled(self, key: str, words: str) -> str:
+        """Write them as a sentence."""
+        return f"{self.headed(self.say(key), words)}."
+
+    def groups(self, line: AuditLineAnswer, groups: Iterable[GroupAudit]) -> str:
+        """Name groups of a line, with how many people each has."""
+        named = ((self.name(group_key(line.audience, g.group)), g) for g in groups)
+        return ", ".join(
+            name if g.people is None else f"{name} ({g.people})" for name, g in named
+        )
+
+    def receivers(self, line: AuditLineAnswer) -> Iterator[str]:
+        """Say whom a line misses, as designed and after one failure, and wakes."""
+        if never := [group for group in line.groups if not group.hears]:
+            yield self.titled("audit.unheard", self.groups(line, never))
+        heard = [group for group in line.groups if group.hears]
+        missed = {n: [g for g in heard if n in g.misses] for n in line.channels}
+        if entries := [
+            self.headed(self.channel(name), self.groups(line, groups))
+            for name, groups in missed.items()
+            if groups
+        ]:
+            yield self.titled("audit.missed", self.series(*entries))
+        if cut := self.cut_off(line):
+            alike: dict[str, list[str]] = {}
+            for each, groups in cut.items():
+                alike.setdefault(self.groups(line, groups), []).append(self.after(each))
+            every = (self.headed(", ".join(v), k) for k, v in alike.items())
+            yield self.titled("audit.cut", self.series(*every))
+        for key in ("heard_unknown", "wakes_nobody", "wakes_some"):
+            if names := getattr(line, key):
+                yield self.titled(f"audit.{key}", self.channels(names))
+
+    def cut_off(self, line: AuditLineAnswer) -> dict[Later, list[GroupAudit]]:
+        """Return which failures leave which groups nothing, the soonest first.
+
+        Without those that leave the line nothing as soon.
+        """
+        known = {e.component: e.after_s for e in line.single_points_later}
+        known |= dict.fromkeys(line.single_points, 0.0)
+        found: dict[Later, list[GroupAudit]] = {}
+        for group in line.groups:
+            for each in group.cut_off_by:
+                if each.after_s < known.get(each.component, math.inf):
+                    found.setdefault(each, []).append(group)
+        soonest = sorted(found, key=lambda each: (each.after_s, -len(found[each])))
+        return {each: found[each] for each in soonest}
+
+    def failing(self, node: str) -> str:
+        """Name what fails: of a channel, that it does so by itself."""
+        name = self.name(node)
+        own = is_channel(node)
+        return self.say("audit.itself", name=name) if own else name
+
+    def after(self, later: Later) -> str:
+        """Name a failure, and after how long its batteries are empty."""
+        name = self.failing(later.component)
+        return self.say("audit.after", name=name, after_s=later.after_s or None)
+
     def in_clear(self, entry: InClear) -> str:
         """Say which secret can be learnt on its way, and whose it is."""
         key = f"audit.clear.{entry.problem}"
@@ -117,9 +182,6 @@ class AuditWords(Struct, frozen=True):
 
 
 class _Said(AuditWords, frozen=True):
-    def titled(self, key: str, words: str) -> str:
-        return f"{self.say(key)}{self.say('colon')} {words}."
-
     def line(self, line: AuditLineAnswer) -> Section:
         count = self.say("audit.channels", n=len(line.channels))
         return Section(
@@ -176,18 +238,9 @@ class _Said(AuditWords, frozen=True):
             if sets := [names for names in every if len(names) == size]:
                 yield self.titled(key, self.sets(sets))
 
-    def after(self, later: Later) -> str:
-        name = self.name(later.component)
-        return self.say("audit.after", name=name, after_s=later.after_s)
-
     def sets(self, sets: Sequence[Sequence[str]]) -> str:
         every = (" + ".join(map(self.failing, each)) for each in sets)
         return self.series(*self.few(every))
-
-    def failing(self, node: str) -> str:
-        name = self.name(node)
-        own = is_channel(node)
-        return self.say("audit.itself", name=name) if own else name
 
     def pairs(self, line: AuditLineAnswer) -> Iterator[str]:
         """Say which tiers one failure takes both, and which channels in a row.
@@ -240,6 +293,9 @@ class _Said(AuditWords, frozen=True):
         ]
         if shares:
             yield self.titled("audit.reaches", ", ".join(shares))
+        if not line.receivers_declared:
+            yield self.say("audit.undeclared")
+        yield from self.receivers(line)
 
     def alike(self, entry: Confused) -> str:
         """Name what looks the same, and what a test more would part."""
@@ -292,9 +348,11 @@ class _Said(AuditWords, frozen=True):
 
 def tone_of(line: AuditLineAnswer) -> Tone:
     """Say how a line stands one failure: not, as long as we know or live, or well."""
-    if line.single_points or not line.channels:
+    unheard = any(not group.hears for group in line.groups)
+    if line.single_points or not line.channels or unheard:
         return Tone.DOWN
-    doubtful = line.single_points_later or line.needs_unknown
+    cut_off = any(group.cut_off_by for group in line.groups)
+    doubtful = line.single_points_later or line.needs_unknown or cut_off
     return Tone.DEGRADED if doubtful else Tone.OK
 
 

@@ -7,7 +7,7 @@ held of a site that was removed goes, but for its events.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
@@ -62,7 +62,7 @@ class Administration:
         with suppress(Error, TimeoutError):
             async with asyncio.timeout(PREPARED_WITHIN_S):
                 await _make_streams(connection)
-                await _drop_floods(connection, streams.HeldStates())
+                await self._drop_floods(connection, 0)
 
     async def talk(self, connection: HubConnection) -> None:
         """Make the streams, then admit each site that is heard.
@@ -79,7 +79,7 @@ class Administration:
                 await together(
                     _admit(connection, heard),
                     self._follow_list(connection, heard),
-                    _look_for_floods(connection),
+                    self._look_for_floods(connection),
                 )
             except Error as error:
                 log.warning("the hub cannot be looked after: %s", plain(error))
@@ -89,13 +89,35 @@ class Administration:
         """Know whom the hub lets in, and drop what is left of others."""
         done: SiteList | None = None
         while True:
-            listed = await site_list.ask(connection.client)
-            if listed is not None:
-                self._known.take(listed)
+            listed = await self._ask(connection)
             if listed == self._known.newest != done:
                 await _shut_out(connection, listed.sites, heard)
                 done = listed
             await asyncio.sleep(ASK_EVERY_S if listed else ASK_IN_VAIN_EVERY_S)
+
+    async def _ask(self, connection: HubConnection) -> SiteList | None:
+        listed = await site_list.ask(connection.client)
+        if listed is not None:
+            self._known.take(listed)
+        return listed
+
+    async def _look_for_floods(self, connection: HubConnection) -> None:
+        """Keep the hub from being filled by one site, until cancelled."""
+        known = 0
+        while True:
+            known = await self._drop_floods(connection, known)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _drop_floods(self, connection: HubConnection, known: int) -> int:
+        async def let_in() -> Iterable[str]:
+            await self._ask(connection)
+            here = await streams.admitted(connection.stream)
+            return {*self._known.newest.sites, *here}
+
+        held, over = await streams.drop_floods(connection.client, known, let_in)
+        for site in over:
+            log.warning("%s floods the hub: its states are dropped", plain(site))
+        return held
 
 
 async def _shut_out(
@@ -153,20 +175,3 @@ async def _listen(
             with suppress(Exception):  # the connection may be gone
                 await subscription.unsubscribe()
         await asyncio.sleep(REST_S)
-
-
-async def _look_for_floods(connection: HubConnection) -> None:
-    """Keep the hub from being filled by one site, until cancelled."""
-    known = streams.HeldStates()
-    while True:
-        known = await _drop_floods(connection, known)
-        await asyncio.sleep(LOOK_EVERY_S)
-
-
-async def _drop_floods(
-    connection: HubConnection, known: streams.HeldStates
-) -> streams.HeldStates:
-    held, over = await streams.drop_floods(connection.client, known)
-    for site in over:
-        log.warning("%s floods the hub: its states are dropped", plain(site))
-    return held

@@ -211,18 +211,16 @@ class Following:
     def _subjects(self, sites: Sites) -> list[str]:
         """Return what to listen to: lives by themselves, so that nothing holds them up.
 
-        What the hub holds comes to the province from there. A site hears who else lives
-        by its own name. While one floods us, who hears everyone hears those that are
-        known.
+        A site hears who else lives by its own name. While one floods us, who hears
+        everyone hears those that are known.
         """
         floods = self._floods.sites
         everyone = (self._province or sites.follows_all) and not floods
         tokens = ["*"] if everyone else self._tokens(sites)
         ours = [] if everyone else [subjects.token(sites.name)]
+        details = f"{subjects.STATE}.>", f"{subjects.RECOMMEND}.>"
         found = [(subjects.ALIVE, one) for one in (*tokens, *ours)]
-        if not self._province:
-            details = f"{subjects.STATE}.>", f"{subjects.RECOMMEND}.>"
-            found += product(details, tokens)
+        found += product(details, tokens)
         return [
             f"{subjects.ROOT}.{one}.{topic}"
             for topic, one in found
@@ -349,7 +347,8 @@ class Following:
         self._newest_event = message.metadata.timestamp
         epoch, numbers = subjects.numbers(message.headers or {})
         token = message.subject.split(".", 2)[1]
-        if not self._events.takes(token, 1, self._now().steady_s):
+        size = sum(map(len, (message.headers or {}).values()))
+        if not self._events.takes(token, size, self._now().steady_s):
             self._missed(token, 0)
         elif about and self.follows(about.site):
             for number in numbers:

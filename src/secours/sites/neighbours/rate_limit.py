@@ -23,8 +23,8 @@ LIVES = RateLimit(per_s=128 << 10, at_once=1 << 20, least=4 << 10)  # 32 a secon
 DETAILS = RateLimit(per_s=256 << 10, at_once=4 << 20, least=1 << 10)  # all that may be
 # remembered of a site, twice, then a site that begins again every few seconds
 
-EVENTS = RateLimit(per_s=500, at_once=25_000, least=1)  # messages: all that a hub holds
-# of a site at once
+EVENTS = RateLimit(per_s=128 << 10, at_once=6 << 20, least=1 << 8)  # of headers: 500 a
+# second, and at once all that a hub holds of a site
 
 
 class SiteRates:

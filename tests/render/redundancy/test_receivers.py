@@ -1,0 +1,107 @@
+"""What an audit says of those who are to be reached."""
+
+import pytest
+from core.audit.test_receivers import FIELD, HOME, OFFICE, town
+from msgspec.structs import replace
+from printed import checker, printed
+from render.plan_page import audited, works
+
+from secours.languages import LANGUAGES
+from secours.model.plan import Config, Purpose
+from secours.render.badges import Tone
+from secours.render.redundancy.brief import brief
+from secours.render.redundancy.findings import findings
+from secours.render.wording import audit
+from secours.render.wording.localizer import Localizer
+
+
+def every(config: Config, language: str = "en") -> str:
+    sections = audit.sections(audited(config, language), language)
+    return "\n".join(row for each in sections for row in each.paragraphs)
+
+
+def in_brief(config: Config, language: str = "en") -> list[str]:
+    return [*brief(audited(config, language), config, language)]
+
+
+def test_audit_says_whom_each_channel_misses_and_what_cuts_them_off() -> None:
+    said = every(town("sms", "radio", groups=(FIELD, HOME, OFFICE)))
+
+    assert "No channel here reaches: Office." in said
+    assert "Does not reach, as designed: Radio: Home." in said
+    assert (
+        "One failure leaves these nothing: site:gateway, Sms itself,"
+        " power:grid (after 2 h): Home;" in said
+    )
+
+
+def test_audit_says_what_wakes_nobody_and_on_what_is_not_known() -> None:
+    said = every(town("satphone", "siren", groups=(HOME,), purpose=Purpose.ALERT))
+
+    assert "Wakes nobody: Satphone." in said
+    assert "On what it is heard is not said, taken to reach everybody: Siren." in said
+
+
+def test_one_screen_names_each_group_by_its_soonest_failure() -> None:
+    rows = in_brief(town("sms", "radio", groups=(FIELD, HOME)))
+
+    assert rows[3] == (
+        "  Receivers: without site:gateway nothing for Home;"
+        " without power:grid nothing for Field (20) after 10 h"
+    )
+    assert "  Mends most: add Siren, already in the plan (it goes on working)" in rows
+
+
+def test_one_screen_says_whom_nothing_reaches_and_which_device_would_do() -> None:
+    dumb = town("sms", "radio", groups=(FIELD, OFFICE), require=("e2e",))
+    traits = {"e2e": "yes"}
+    channels = {
+        n: replace(c, traits=traits) if n in ("sms", "radio") else c
+        for n, c in dumb.channels.items()
+    }
+
+    rows = in_brief(replace(dumb, channels=channels))
+
+    assert rows[3].startswith("  Receivers: no channel reaches Office; without")
+    assert rows[4] == "  Mends most: give Office mobile, astrid"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_receivers_that_nobody_declared_are_said_once(language: str) -> None:
+    config = town("sms", "radio", groups=())
+
+    assert len(in_brief(config, language)[-1].split(" · ")) == 2  # the line by name
+    assert "eceivers not declared" in every(config) or language != "en"
+
+
+def test_page_says_what_would_reach_those_who_are_missed() -> None:
+    config = town("sms", "radio", groups=(FIELD, HOME, OFFICE))
+    localizer = Localizer(works(config), "en")
+    found = findings(audited(config, "en"), config, localizer, acts=False)
+
+    (weakness,) = [each for each in found if "not everybody" in each.what]
+
+    assert weakness.tone is Tone.DOWN
+    assert weakness.mend[0] == (
+        "COORDINATE · management: add Mail, Siren, already in the plan"
+        " (they go on working)"
+    )
+
+
+def test_line_that_misses_some_by_design_alone_is_no_worse_than_other_advice() -> None:
+    config = town("radio", "siren", groups=(HOME,))
+    localizer = Localizer(works(config), "en")
+    found = findings(audited(config, "en"), config, localizer, acts=False)
+
+    tones = [each.tone for each in found]
+
+    assert tones == sorted(tones, key=[Tone.DEGRADED, Tone.UNKNOWN].index)
+
+
+def test_json_has_how_each_group_is_reached() -> None:
+    answer = audited(town("sms", groups=(HOME,)))
+
+    checker("audit").validate(printed(answer))
+    assert answer.labels["management/home"] == "Home"
+    assert answer.labels["device:astrid"] == "astrid"
+    assert answer.lines[0].groups[0].hears == ("sms",)
