@@ -70,12 +70,12 @@ class Server:
             return await ask(mattermost, settings, timeout_s=timeout_s)
 
     async def tell(
-        self, timeout_s: float = 5.0, login: Any = None, **changed: Any
+        self, receipt_s: float | None = None, login: Any = None, **changed: Any
     ) -> Told:
         login = login or {"token": Secret(TOKEN)}
         async with api(self.routes, self.asked) as base_url:
             settings = mattermost.Settings(base_url=base_url, channel=CHANNEL, **login)
-            return await tell(mattermost, settings, timeout_s=timeout_s, **changed)
+            return await tell(mattermost, settings, receipt_s=receipt_s, **changed)
 
     @property
     def calls(self) -> list[str]:
@@ -304,7 +304,7 @@ async def test_notice_that_is_not_there_is_waited_for_and_the_session_ended() ->
     other = {"id": POST, "message": "Meeting at nine"}
     server = Server({f"GET /posts/{POST}": other})
 
-    told = await server.tell(0.7, login=LOGIN)
+    told = await server.tell(2.0, login=LOGIN)
 
     assert (told.stages, told.reason) == ([TAKEN], Reason.NOT_DELIVERED)
     assert server.calls.count(f"GET /posts/{POST}") > 1

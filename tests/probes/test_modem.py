@@ -227,7 +227,7 @@ async def test_silence_is_a_timeout() -> None:
         outcome = await ask(modem, settings, timeout_s=0.3)
 
     assert said(outcome) == (Verdict.FAILED, NONE, Reason.TIMEOUT)
-    assert outcome.facts == {"timeout_s": 0.3}
+    assert [*outcome.facts] == ["timeout_s"]  # how long it was waited for
 
 
 async def test_modem_that_falls_silent_halfway_is_a_timeout() -> None:

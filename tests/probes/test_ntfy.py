@@ -54,10 +54,10 @@ class Server:
             settings = ntfy.Settings(base_url=base_url, **options)
             return await ask(ntfy, settings, timeout_s=timeout_s)
 
-    async def tell(self, timeout_s: float = 5.0, **options: Any) -> Told:
+    async def tell(self, receipt_s: float | None = None, **options: Any) -> Told:
         async with api(self.routes, self.asked) as base_url:
             settings = ntfy.Settings(base_url=base_url, topic="crisis", **options)
-            return await tell(ntfy, settings, timeout_s=timeout_s)
+            return await tell(ntfy, settings, receipt_s=receipt_s)
 
 
 async def test_healthy_server_is_served() -> None:

@@ -152,7 +152,7 @@ async def by_twilio(
     *looks: Any,
     taken: Any = TAKEN,
     asked: list[Asked] | None = None,
-    timeout_s: float = 10.0,
+    receipt_s: float | None = None,
     options: dict[str, Any] | None = None,
     **notice: Any,
 ) -> Told:
@@ -173,7 +173,7 @@ async def by_twilio(
     async with api(routes, asked) as base_url:
         settings = account(base_url, **(options or {}))
         return await tell(
-            twilio, settings, timeout_s=timeout_s, **{"to": DUTY, **notice}
+            twilio, settings, receipt_s=receipt_s, **{"to": DUTY, **notice}
         )
 
 
@@ -261,7 +261,7 @@ async def test_code_is_said_where_there_are_no_words() -> None:
     ids=lambda look: str(look)[:40],
 )
 async def test_what_does_not_say_delivered_is_waited_out(look: Any) -> None:
-    told = await by_twilio(look, timeout_s=BRIEFLY_S)
+    told = await by_twilio(look, receipt_s=BRIEFLY_S)
 
     assert short_of(told) == ([ACCEPTED], Reason.NOT_DELIVERED)
     assert told.outcome
@@ -320,7 +320,7 @@ async def test_answer_without_a_message_is_no_acceptance(taken: Any) -> None:
 async def test_name_of_a_message_stays_below_the_account() -> None:
     asked: list[Asked] = []
     told = await by_twilio(
-        taken={**TAKEN, "sid": "../../../Balance?x="}, asked=asked, timeout_s=BRIEFLY_S
+        taken={**TAKEN, "sid": "../../../Balance?x="}, asked=asked, receipt_s=BRIEFLY_S
     )
 
     assert told.stages == [ACCEPTED]

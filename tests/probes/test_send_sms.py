@@ -45,7 +45,7 @@ async def by(
     device: SmsModem,
     then: Callable[[], object] | None = None,
     *,
-    timeout_s: float = IN_TIME_S,
+    receipt_s: float | None = None,
     to: str = DUTY,
     **notice: Any,
 ) -> Told:
@@ -57,7 +57,13 @@ async def by(
 
     settings = modem.Settings(port=device.port)
     return await tell(
-        modem, settings, timeout_s=timeout_s, reached=reached, to=to, **notice
+        modem,
+        settings,
+        timeout_s=IN_TIME_S,
+        receipt_s=receipt_s,
+        reached=reached,
+        to=to,
+        **notice,
     )
 
 
@@ -157,7 +163,7 @@ async def test_message_that_the_centre_gives_up_is_not_delivered(
 
 @pytest.mark.parametrize("status", [PASSED_ON, BUSY, 0x80, 0xFF])
 async def test_other_reports_say_nothing(device: SmsModem, status: int) -> None:
-    told = await by(device, lambda: device.report(status), timeout_s=BRIEFLY_S)
+    told = await by(device, lambda: device.report(status), receipt_s=BRIEFLY_S)
 
     assert told.stages == [ACCEPTED]
     assert told.reason is Reason.NOT_DELIVERED
@@ -180,7 +186,7 @@ async def test_reports_of_other_messages_are_not_ours(
         device.report(status, to=STRANGER)
         device.report(status, to="0002")
 
-    told = await by(device, others, timeout_s=BRIEFLY_S)
+    told = await by(device, others, receipt_s=BRIEFLY_S)
 
     assert told.stages == [ACCEPTED]
     assert told.reason is Reason.NOT_DELIVERED
@@ -202,7 +208,7 @@ async def test_text_of_a_stranger_is_no_report(device: SmsModem, modes: str) -> 
         device.say(f'\r\n+CDSI: "SM",{place}\r\n'.encode())
         device.say(b"\r\n+CDS: 25\r\n00\r\n+CDS: \r\n\xff\r\n")
 
-    told = await by(device, forging, timeout_s=BRIEFLY_S)
+    told = await by(device, forging, receipt_s=BRIEFLY_S)
 
     assert told.stages == [ACCEPTED]
     assert len(device.store) == 1
@@ -230,7 +236,7 @@ async def test_modem_that_falls_silent_lets_go(device: SmsModem) -> None:
     def fall_silent() -> None:
         device.mute = True
 
-    told = await by(device, fall_silent, timeout_s=BRIEFLY_S)
+    told = await by(device, fall_silent, receipt_s=BRIEFLY_S)
 
     assert told.stages == [ACCEPTED]
     assert told.reason is Reason.NOT_DELIVERED
@@ -288,8 +294,8 @@ async def test_settings_are_left_as_they_were_found(
         assert await anext(stages) is ACCEPTED
         await stages.aclose()  # type: ignore[attr-defined]  # as who sends notices does
     else:
-        timeout_s = BRIEFLY_S if ending == "late" else IN_TIME_S
-        await by(device, lambda: device.report(status), timeout_s=timeout_s)
+        receipt_s = BRIEFLY_S if ending == "late" else None
+        await by(device, lambda: device.report(status), receipt_s=receipt_s)
 
     assert device.setting("+CNMI") == cnmi.split(",")
     assert device.setting("+CSMP") == ["17", "167", "0", "0"]
@@ -361,14 +367,21 @@ async def found(processes: None, bus: str) -> AsyncIterator[FakeModem]:
 
 
 async def by_modemmanager(
-    then: Callable[[], object] | None = None, timeout_s: float = IN_TIME_S
+    then: Callable[[], object] | None = None, receipt_s: float | None = None
 ) -> Told:
     def reached(stage: Stage) -> None:
         if stage is ACCEPTED and then:
             then()
 
     settings = modem.Settings(modemmanager="any")
-    return await tell(modem, settings, timeout_s=timeout_s, reached=reached, to=DUTY)
+    return await tell(
+        modem,
+        settings,
+        timeout_s=IN_TIME_S,
+        receipt_s=receipt_s,
+        reached=reached,
+        to=DUTY,
+    )
 
 
 async def test_modemmanager_says_that_it_is_there(found: FakeModem) -> None:
@@ -403,7 +416,7 @@ async def test_what_is_no_report_of_ours_at_modemmanager_is_left(
         answer = found.texts[found.receive(NOTICE.brief)]  # of somebody who was told
         answer.number, answer.reference, answer.delivery = DUTY, FIRST_REFERENCE, 0
 
-    told = await by_modemmanager(others, timeout_s=BRIEFLY_S)
+    told = await by_modemmanager(others, receipt_s=BRIEFLY_S)
 
     assert (told.stages, told.reason) == ([ACCEPTED], Reason.NOT_DELIVERED)
     assert len(found.texts) == 4

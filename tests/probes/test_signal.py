@@ -59,11 +59,11 @@ class Service:
             return await ask(signal, settings, timeout_s=timeout_s)
 
     async def tell(
-        self, timeout_s: float = 5.0, to: str = STRANGER, notice_to: str = ""
+        self, receipt_s: float | None = None, to: str = STRANGER, notice_to: str = ""
     ) -> Told:
         async with api(self.routes, self.asked) as base_url:
             settings = signal.Settings(base_url=base_url, number=NUMBER, to=to)
-            return await tell(signal, settings, timeout_s=timeout_s, to=notice_to)
+            return await tell(signal, settings, receipt_s=receipt_s, to=notice_to)
 
 
 async def test_account_that_signal_accepts_is_authenticated() -> None:

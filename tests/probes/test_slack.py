@@ -60,12 +60,12 @@ class Workspace:
             settings = slack.Settings(base_url=base_url, **(usual | options))
             return await ask(slack, settings, timeout_s=2.0)
 
-    async def tell(self, timeout_s: float = 5.0, **changed: Any) -> Told:
+    async def tell(self, receipt_s: float | None = None, **changed: Any) -> Told:
         async with api(self.routes, self.asked) as base_url:
             settings = slack.Settings(
                 base_url=base_url, token=Secret(TOKEN), channel=CHANNEL
             )
-            return await tell(slack, settings, timeout_s=timeout_s, **changed)
+            return await tell(slack, settings, receipt_s=receipt_s, **changed)
 
     @property
     def methods(self) -> list[str]:

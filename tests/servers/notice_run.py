@@ -1,7 +1,7 @@
 """Send one notice over a probe type, as the engine does, and see how far it got."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -45,30 +45,30 @@ async def tell(
     notice: Notice = NOTICE,
     *,
     timeout_s: float = 10.0,
+    receipt_s: float | None = None,
     reached: Callable[[Stage], object] | None = None,
     **changed: Any,
 ) -> Told:
-    """Send it, wait for the receipt until time is up, and close what was opened."""
+    """Send it, wait for the receipt until time is up, and close what was opened.
+
+    `receipt_s` is how long a receipt is waited for that is not to come: until then the
+    notice has been accepted, however long that takes here.
+    """
     told = Told([], None)
     given = set[str]()
     probe = Probe(
         id="x", owner="x", name="x", type="x", settings=settings, timeout_s=timeout_s
     )
 
-    async def sending() -> Outcome | None:
-        granted.set(given)
-        stages = kind.send(settings, None, replace(notice, **changed))
-        try:
-            async with aclosing(stages):
-                async for stage in stages:
-                    told.stages.append(stage)
-                    if reached:
-                        reached(stage)
-        except Exception as error:  # noqa: BLE001 -- as `run` does
-            return interpret(probe, error)
-        return None
+    def comes_to(stage: Stage) -> None:
+        told.stages.append(stage)
+        if stage is ACCEPTED and receipt_s is not None:
+            asyncio.get_running_loop().call_later(receipt_s, task.cancel)
+        if reached:
+            reached(stage)
 
-    task = asyncio.ensure_future(sending())
+    sending = kind.send(settings, None, replace(notice, **changed))
+    task = asyncio.ensure_future(_followed(sending, comes_to, probe, given))
     done, _ = await asyncio.wait({task}, timeout=timeout_s)
     if not done:
         task.cancel()
@@ -79,3 +79,19 @@ async def tell(
     if (outcome := task.result()) is not None:
         outcome = redacted(outcome, given.union(secrets_of(settings)))
     return told._replace(outcome=outcome)
+
+
+async def _followed(
+    sending: AsyncGenerator[Stage],
+    comes_to: Callable[[Stage], object],
+    probe: Probe,
+    given: set[str],
+) -> Outcome | None:
+    granted.set(given)
+    try:
+        async with aclosing(sending):
+            async for stage in sending:
+                comes_to(stage)
+    except Exception as error:  # noqa: BLE001 -- as `run` does
+        return interpret(probe, error)
+    return None
