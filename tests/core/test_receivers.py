@@ -406,3 +406,30 @@ def test_whatif_counts_nothing_as_left_that_nobody_hears() -> None:
 
     assert step.left(step.snapshot.recommendations[0]) == ("radio",)
     assert {fall.name for fall in step.falls} == {*OPERATORS}
+
+
+def test_failure_that_our_own_power_explains_says_nothing_of_people_elsewhere() -> None:
+    fixed = component("carrier:fixed", probes=(probe("carrier:fixed"),))
+    site = component("power:site")
+    desk_line = device("landline", VOICE, needs=(("carrier:fixed",),))
+    pbx = channel("pbx", "power:site", "carrier:fixed")
+    told = channel("told", heard_on=(("landline", VOICE),))
+    home = PeopleGroup(name="home", label=Text("Home"), devices=("landline",))
+    config = town(fixed, site, pbx, told, line("told"), groups=(home,))
+    config = replace(config, devices={**config.devices, "landline": desk_line})
+    dead = [result(n, "x", s) for s in (20, 25) for n in ("carrier:fixed", "pbx")]
+    fine = [*oks(config, 1), result("carrier:fixed", "o", 1)]
+
+    assert fold_loss(config, "told", *fine, *dead) == "sure"
+    dark = [*fine, said("power:site", 10), *dead]
+    assert fold_loss(config, "told", *dark) == "inferred"
+
+
+def test_channel_that_nobody_hears_by_design_is_no_independent_backup() -> None:
+    config = town(SMS, HANDSETS, groups=(HOME,))
+
+    found = recommend(config, *oks(config, 1)).backup
+
+    assert channel_of(found) == "radio"
+    assert found is not None
+    assert not found.independent

@@ -17,7 +17,7 @@ from secours.core.graph.dependencies import POWER, Clause
 from secours.core.memory import NOTHING_LOST, Losses, Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing.health import Health
-from secours.model.nodes import channel_node, kind_of
+from secours.model.nodes import channel_node, is_channel, kind_of, plain_name
 from secours.model.observed import Evidence, Instant, Reason, Verdict
 from secours.model.plan import Config, Probe
 from secours.model.snapshot import Link, Standing, State
@@ -121,12 +121,18 @@ def _is_told(
 def _is_measured(config: Config, memory: Memory, name: str, at: Instant) -> bool:
     """Tell whether two measurements of it, or of what needs it, agree that it failed.
 
-    What two probes measure by one device of ours is one measurement.
+    What two probes measure by one device of ours is one measurement. What fails with
+    something else that is known down says nothing of this.
     """
     found: set[str] = set()
-    for owner, probes in _through(config, name):
-        standing = memory.components.get(owner) or memory.channels.get(owner)
-        if standing is not None and standing.state is State.DOWN:
+    nodes = dependencies.of(config)
+    others = (n for n in memory.known_down if name not in nodes.behind(n))
+    explained = nodes.falls(frozenset(others))
+    for node, probes in _through(config, name):
+        if node != name and node in explained:
+            continue
+        known = memory.channels if is_channel(node) else memory.components
+        if known[plain_name(node)].state is State.DOWN:
             found |= {p.device or p.id for p in probes if _failed(memory, p, at)}
         if len(found) >= AGREEING:
             return True
@@ -140,7 +146,7 @@ def _through(
     """Return what is probed and may need a component, with what decides of it."""
     nodes = dependencies.of(config)
     return tuple(
-        (owner.name, tuple(probe for probe in owner.probes if not probe.hint))
+        (node, tuple(probe for probe in owner.probes if not probe.hint))
         for node, owner in config.owners.items()
         if owner.probes and component in nodes.behind(node)
     )

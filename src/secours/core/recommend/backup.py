@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from secours.core.graph import independence
-from secours.core.graph.independence import NOT_DECLARED, HeardBy, Shared
+from secours.core.graph.independence import Shared
 from secours.core.memory import Memory
 from secours.core.receivers import hearing, reach
 from secours.model.observed import Instant, Reason
@@ -21,12 +21,11 @@ def backup(
 ) -> Backup | None:
     """Return the first other channel that is independent, else the first other."""
     found: dict[str, Shared] = {}
-    worlds = independence.among(config, memory.worlds)
     held = memory.lines.get(line.name)
     before = held.entangled if held and held.channel == used else {}
     for name in usable:
         if name != used and memory.channels[name].reason is not Reason.OWN_LINK:
-            now = worlds.shared(used, name, _hearers(config, line, used, name))
+            now = _shared(config, memory, line, used, name)
             was = before.get(name)
             found[name] = independence.held(now, was, config.failback_after_s, at)
             if found[name].independent:
@@ -55,19 +54,26 @@ def shared_with(
     config: Config, memory: Memory, line: Line, used: str
 ) -> dict[str, Shared]:
     """Return what each other channel of a line shares with the one in use, now."""
-    worlds = independence.among(config, memory.worlds)
     return {
-        name: worlds.shared(used, name, _hearers(config, line, used, name))
+        name: _shared(config, memory, line, used, name)
         for name, _ in line.order
         if name != used
     }
 
 
-def _hearers(config: Config, line: Line, one: str, other: str) -> HeardBy:
-    """Return by what each of two channels is heard, where the groups are declared."""
+def _shared(config: Config, memory: Memory, line: Line, one: str, other: str) -> Shared:
+    """Return what takes two channels, or who hears them, where that is declared.
+
+    One that nobody hears by design is independent of nothing.
+    """
+    worlds = independence.among(config, memory.worlds)
     if not hearing.is_declared(config, line):
-        return NOT_DECLARED
-    return (
+        return worlds.shared(one, other)
+    heard_by = (
         hearing.nodes(config, line.name, one),
         hearing.nodes(config, line.name, other),
     )
+    found = worlds.shared(one, other, heard_by)
+    if hearing.unheard(config, line.name).isdisjoint((one, other)):
+        return found
+    return found._replace(independent=False)
