@@ -80,6 +80,13 @@ def test_programs_are_told_the_same(capsys: pytest.CaptureFixture[str]) -> None:
         "sip-trunk",
         [["carrier:fixed"], ["internet"], ["power:site"]],
     )
+    assert kind["heard_on"] == ["mobile.voice", "landline.voice"]
+
+
+def test_kind_says_on_what_it_is_heard(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = said(capsys, "radio-astrid", "--lang", "en").splitlines()
+
+    assert "  heard_on: astrid" in lines
 
 
 def test_a_former_name_shows_the_kind(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ from secours.config.advice import warnings
 from secours.model.plan import Config
 from secours.render.wording.mistakes import worded
 
-NO_PLAN = "plan.advice.no-plan"
+NOT_SAID = {"plan.advice.no-plan", "plan.advice.no-groups"}
 TWO_CHANNELS = """\
 channels:
   mail: {purposes: [coordinate], probes: [{type: tcp, host: mail.invalid, port: 25}]}
@@ -34,8 +34,11 @@ def mistakes(folder: Path, text: str | bytes) -> list[str]:
 
 
 def advice(config: Config) -> list[str]:
-    """Return what is unwise in it, as `where: message`; not that it has no plan."""
-    found = (each for each in warnings(config) if each.message.slug != NO_PLAN)
+    """Return what is unwise in it, as `where: message`.
+
+    That it has no plan, or no groups, is left out: most plans of tests have none.
+    """
+    found = (each for each in warnings(config) if each.message.slug not in NOT_SAID)
     return [advice_words(each, "en") for each in found]
 
 

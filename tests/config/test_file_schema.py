@@ -169,6 +169,18 @@ def test_an_option_without_a_sentence_would_be_found(
     assert any(path.endswith(".host") for path in bare)
 
 
+def test_devices_are_offered_and_others_may_stand_too(validator: Any) -> None:
+    text = """\
+channels: {a: {heard_on: [mobile.text, drum.voice]}, b: {heard_on: drum}}
+audiences: {staff: {groups: {field: {devices: [mobile, drum]}, home: {devices: drum}}}}
+"""
+    channel = schema()["properties"]["channels"]["additionalProperties"]
+    offered = channel["properties"]["heard_on"]["anyOf"][0]["anyOf"][0]["enum"]
+
+    assert {"mobile", "mobile.text", "landline.voice", "ears"} <= {*offered}
+    assert validator.is_valid(document.plain(document.parse(text.encode())))
+
+
 def test_a_schema_has_a_name_and_every_choice_a_sentence() -> None:
     found = schema()
     kinds = _kind(found)

@@ -41,7 +41,7 @@ def test_starter_comments_speak_the_language() -> None:
         for language in ("fr", "nl", "de", "en")
     }
 
-    assert all(len(found) == 6 for found in comments.values())
+    assert all(len(found) == 7 for found in comments.values())
     for spoken in zip(*comments.values(), strict=True):
         assert len(set(spoken)) == 4
 

@@ -42,6 +42,7 @@ class KindEntry(Struct, frozen=True, kw_only=True):
     purposes: tuple[str, ...]
     carries: tuple[str, ...]
     needs: tuple[tuple[str, ...], ...]
+    heard_on: tuple[str, ...]
     probes: tuple[str, ...]
     people: str | None
     discontinued: str | None
@@ -124,6 +125,7 @@ def _entry(name: str, kind: ChannelKind, language: str) -> KindEntry:
         purposes=tuple(sorted(kind.purposes)),
         carries=tuple(sorted(kind.carries)),
         needs=kind.needs,
+        heard_on=kind.heard_on,
         probes=tuple(map(str, kind.suggestions)),
         people=_words(kind.people, language),
         discontinued=_words(kind.discontinued, language),
@@ -145,6 +147,7 @@ def _page(name: str, kind: ChannelKind, language: str) -> Iterator[str]:
     said: Sequence[Message | None] = (
         message("commands.kinds.purposes", names=", ".join(sorted(kind.purposes))),
         message("commands.kinds.needs", needs=_named(kind)),
+        message("commands.kinds.heard-on", names=", ".join(kind.heard_on)),
         message("commands.kinds.mind", words=kind.mind)
         if kind.mind != Text()
         else None,

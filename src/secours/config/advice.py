@@ -14,6 +14,7 @@ from secours.config.best_evidence import proves_path
 from secours.config.in_clear import in_clear
 from secours.config.reader import document, durations
 from secours.config.reader.mistakes import shown
+from secours.config.receiver_advice import of_receivers
 from secours.config.text_advice import of_text
 from secours.config.wall_advice import of_wall
 from secours.message import Fact, Message, message
@@ -55,7 +56,7 @@ def warnings(config: Config) -> tuple[Advice, ...]:
     )
     lines = _lines(config.text) if found else {}
     placed = (replace(each, line=lines.get(each.place, 0)) for each in found)
-    return (*placed, *_of_text(config), *_in_clear(config))
+    return (*placed, *_of_text(config), *_in_clear(config), *_of_receivers(config))
 
 
 def _lines(text: bytes) -> dict[Place, int]:
@@ -94,6 +95,11 @@ def _in_clear(config: Config) -> Iterator[Advice]:
         if each.problem == "unverified":
             said = message("plan.advice.unverified", host=each.host, mend=each.mend)
         yield Advice(("", each.where), each.where, said, each.line, each.column)
+
+
+def _of_receivers(config: Config) -> Iterator[Advice]:
+    for line, column, where, said in of_receivers(config):
+        yield Advice(("", where), where, said, line, column)
 
 
 def _of_paths(config: Config) -> Iterator[Advice]:

@@ -13,14 +13,7 @@ from secours.config.best_evidence import proves_path
 from secours.config.reader.document import Scalar, inside, keys
 from secours.config.reader.mistakes import shown, suggestion
 from secours.config.reader.shapes import Record, Wrong
-from secours.config.sections import (
-    components,
-    notify,
-    plan,
-    publish,
-    receivers,
-    sites,
-)
+from secours.config.sections import components, notify, plan, publish, receivers, sites
 from secours.config.sections.components import Parts
 from secours.config.sections.needs import COMPONENT_NAME, bare
 from secours.config.sections.probes import make_probes
@@ -39,7 +32,6 @@ from secours.model.plan import (
     Site,
     Text,
 )
-from secours.model.receivers.audiences import HeardOn
 
 FAILBACK_AFTER_S = 600.0
 MOST = {"channels": 2000, "components": 4000, "paths": 100}  # that one engine can watch
@@ -250,13 +242,7 @@ def _channels(root: Record, shop: Workshop) -> dict[str, Channel]:
     _check_former_names(found, _names(root, "channels"), *slugs)
     kinds = Counter(record.get("kind") for record in found.values())
     return {
-        name: _channel(
-            name,
-            record,
-            shop,
-            alone=kinds[record.get("kind")] == 1,
-            heard_on=receivers.heard_on(record, root, shop.parts.devices),
-        )
+        name: _channel(name, record, shop, alone=kinds[record.get("kind")] == 1)
         for name, record in found.items()
     }
 
@@ -306,14 +292,7 @@ def _says_needs(record: Record) -> bool:
     return record.get("depends_on") is not None and not left_open
 
 
-def _channel(
-    name: str,
-    record: Record,
-    shop: Workshop,
-    *,
-    alone: bool,
-    heard_on: tuple[HeardOn, ...] | None,
-) -> Channel:
+def _channel(name: str, record: Record, shop: Workshop, *, alone: bool) -> Channel:
     kind = components.kind_of(record)
     own = record.get("label")
     label = own or (kind.label if kind else Text(name))
@@ -338,7 +317,7 @@ def _channel(
         autonomy_s=record.get("autonomy"),
         recharge_s=record.get("recharge"),
         traits=traits,
-        heard_on=heard_on,
+        heard_on=shop.parts.heard_on.get(name),
         reaches=record.get("reaches", {}),
         probes=shop.probes(record.get("probes", ()), "channels", name),
         test_every_s=test.get("every") if test else None,

@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.config.reader import document
+from secours.config.reader.positions import Steps, named, value_at
 from secours.config.sections.notify import schemes
 from secours.model.in_clear import InClear
 from secours.model.nodes import channel_node, path_node
@@ -25,7 +26,6 @@ from secours.wire.sent_secret import SentSecret, holds_secret, over_http
 
 SECURE = ("workflow",)  # a scheme of Apprise, though there is `workflows` too
 
-Steps = tuple[str | int, ...]
 Sent = tuple[str, Steps, SentSecret]  # whose, and where what sends it stands
 
 
@@ -43,30 +43,17 @@ def _is_open(sent: SentSecret) -> bool:
 
 def _placed(root: document.Node, of: str, at: Steps, sent: SentSecret) -> InClear:
     steps = (*at, *sent.option)
-    node = _at(root, steps)
+    node = value_at(root, steps)
     return InClear(
         of=of,
         option=".".join(sent.option),
-        where="".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in steps)[1:],
+        where=named(steps),
         line=node.line,
         column=node.column,
         host=sent.host,
         problem="unverified" if sent.encrypted else "unencrypted",
         mend=sent.to_verify if sent.encrypted else sent.to_encrypt,
     )
-
-
-def _at(node: document.Node, steps: Steps) -> document.Node:
-    """Return the value at a place, the nearest around it where it is not written."""
-    for step in steps:
-        match node, step:
-            case document.Sequence(items=items), int() if step < len(items):
-                node = items[step]
-            case document.Mapping(items=items), str() if step in items:
-                node = items[step]
-            case _:
-                break
-    return node
 
 
 def _sent(config: Config) -> Iterator[Sent]:

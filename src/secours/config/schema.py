@@ -16,6 +16,7 @@ from secours import probes
 from secours.config import catalogue, descriptions, extras
 from secours.config.catalogue import ChannelKind
 from secours.config.reader import durations
+from secours.config.reader.shapes import NAME
 from secours.config.reader.values import DURATION
 from secours.config.sections.keys import ROOT
 from secours.config.sections.probes import COMMON
@@ -54,6 +55,14 @@ def schema(about: Callable[[ChannelKind], str] = label) -> dict[str, Any]:
     root = _described(copy.deepcopy(dict(ROOT.schema)), ())
     channel = root["properties"]["channels"]["additionalProperties"]
     channel["properties"]["kind"] |= _kinds(about)
+    audience = root["properties"]["audiences"]["additionalProperties"]
+    group = audience["properties"]["groups"]["additionalProperties"]
+    known = catalogue.load().devices
+    heard_by = [
+        f"{name}.{each}" for name, one in known.items() for each in one.services
+    ]
+    channel["properties"]["heard_on"] |= _one_or_more([*known, *heard_by])
+    group["properties"]["devices"] |= _one_or_more([*known])
     root["properties"]["publish"]["properties"]["mqtt"] |= _options(MqttBroker)
     names = probes.names()
     return {
@@ -110,6 +119,12 @@ def _kinds(about: Callable[[ChannelKind], str]) -> dict[str, Any]:
         "enum": names,
         "enumDescriptions": [about(known.kinds[named[name]]) for name in names],
     }
+
+
+def _one_or_more(names: Sequence[str]) -> dict[str, Any]:
+    """Return the schema of a name or a list of names; the plan may have others."""
+    name = {"anyOf": [{"enum": [*names]}, NAME.schema]}
+    return {"anyOf": [name, {"type": "array", "items": name}]}
 
 
 def _described(schema: Any, path: tuple[str, ...]) -> Any:

@@ -16,6 +16,8 @@ WORDS = {
         " n'est écrit ici",
         "purposes": "alert réveille, coordinate sert à travailler ensemble",
         "tested": "rien ne peut la sonder : des gens l'essaient, chaque semaine",
+        "who": "qui il faut joindre, et par quels appareils : là-bas aussi"
+        " il faut du réseau",
         "order": "pour un but et un public, les canaux dans l'ordre où les essayer",
     },
     "nl": {
@@ -32,6 +34,7 @@ WORDS = {
         "secret": "${MAIL_PASSWORD} komt uit de omgeving: hier staat geen geheim",
         "purposes": "alert wekt mensen, coordinate dient om samen te werken",
         "tested": "geen meting is mogelijk: mensen testen ze, elke week",
+        "who": "wie te bereiken, en op welke toestellen: ook daar is een net nodig",
         "order": "voor een doel en een doelgroep, de kanalen in de volgorde"
         " om ze te proberen",
     },
@@ -49,6 +52,8 @@ WORDS = {
         "secret": "${MAIL_PASSWORD} kommt aus der Umgebung: hier steht kein Geheimnis",
         "purposes": "alert weckt Menschen, coordinate dient der Zusammenarbeit",
         "tested": "keine Messung ist möglich: Menschen testen ihn, jede Woche",
+        "who": "wen es zu erreichen gilt, und auf welchen Geräten: auch dort"
+        " braucht es Netz",
         "order": "für einen Zweck und einen Empfängerkreis die Kanäle, in"
         " dieser Reihenfolge",
     },
@@ -66,6 +71,7 @@ WORDS = {
         " stands here",
         "purposes": "alert wakes people, coordinate is for working together",
         "tested": "nothing can probe it: people test it, every week",
+        "who": "whom to reach, and by which devices: there too a network has to work",
         "order": "for a purpose and an audience, the channels in the order to try them",
     },
 }
@@ -83,6 +89,8 @@ channels: # {needs}
       probes: [{{type: sip, host: pbx.example.invalid}}]}}
   radio: # {tested}
     {{kind: radio-astrid, label: "{radio}", how: "{how}", test: {{every: 7d}}}}
+audiences: # {who}
+  management: {{groups: {{all: {{devices: [mobile, astrid]}}}}}}
 plan: # {order}
   - {{purpose: alert, audience: management, primary: phone, last_resort: "{last}"}}
   - {{purpose: coordinate, audience: management, primary: mail,

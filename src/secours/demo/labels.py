@@ -170,6 +170,12 @@ COMPONENTS: Mapping[str, Words] = {
         "Mobilfunkbetreiber A",
         "Mobile operator A",
     ),
+    "carrier:mobile-b": told(
+        "Opérateur mobile B",
+        "Mobiele operator B",
+        "Mobilfunkbetreiber B",
+        "Mobile operator B",
+    ),
     "carrier:voice": told(
         "Opérateur téléphonique",
         "Telefoonoperator",
@@ -194,6 +200,12 @@ COMPONENTS: Mapping[str, Words] = {
         "Microsoft-Anmeldung",
         "Microsoft sign-in",
     ),
+}
+
+GROUPS: Mapping[str, Words] = {
+    "room": told("Cellule de crise", "Crisiscel", "Krisenstab", "Crisis team"),
+    "field": told("Terrain", "Op het terrein", "Im Einsatz", "In the field"),
+    "home": told("À domicile", "Thuis", "Zu Hause", "At home"),
 }
 
 LAST_RESORTS: Mapping[tuple[str, str], Words] = {

@@ -50,6 +50,8 @@ def write(
         "paths": {"lan": _path(addresses)},
         "components": _components(addresses, autonomy_s),
         "channels": _channels(addresses),
+        "devices": DEVICES,
+        "audiences": {name: _audience(groups) for name, groups in AUDIENCES.items()},
         "plan": [_line(*line) for line in LINES],
     }
     plain: str = yaml.dump(
@@ -87,6 +89,7 @@ def _components(addresses: Mapping[str, str], autonomy_s: float) -> Part:
             "depends_on": ["power:grid"],
             "autonomy": f"{autonomy_s:g}s",
         },
+        "carrier:mobile-b": {"depends_on": ["power:grid"], "autonomy": "4h"},
         "radio:astrid": {"depends_on": ["power:grid"], "autonomy": "4h"},
     }
     return {
@@ -121,6 +124,33 @@ ALERTING = ("sms", "phones", "satphone", "pager", "siren", "mail")
 COORDINATING = frozenset(labels.CHANNELS) - {"sms", "pager", "siren"}
 TESTED_BY_PEOPLE = ("pager", "radio")  # nothing here can probe them
 
+HEARD_ON: Mapping[str, tuple[str, ...]] = {
+    "sms": ("mobile.text",),
+    "phones": ("mobile.voice", "landline"),
+    "satphone": ("satphone",),
+    "pager": ("pager",),
+    "siren": ("ears",),
+    "radio": ("astrid",),
+}
+ONLINE = ("mobile.data", "home-internet")  # of all others
+DEVICES: Mapping[str, Part] = {
+    "mobile": dict.fromkeys(("voice", "text", "data"), "carrier:mobile-b"),
+    "landline": {"voice": ["carrier:voice", "power:grid"]},
+    "home-internet": {"data": "power:grid"},
+    "pager": {"text": "radio:astrid"},
+    "astrid": {"voice": "radio:astrid"},
+}
+Groups = Mapping[str, tuple[int, tuple[str, ...]]]
+AUDIENCES: Mapping[str, Groups] = {
+    "management": {
+        "room": (12, ("mobile", "landline", "satphone", "pager", "astrid")),
+    },
+    "staff": {
+        "field": (20, ("mobile", "astrid")),
+        "home": (60, ("mobile", "home-internet")),
+    },
+}
+
 Tiers = tuple[str | list[str], ...]
 LINES: tuple[tuple[str, str, Tiers], ...] = (
     ("alert", "management", ("sms", "phones", "satphone", "pager")),
@@ -144,6 +174,15 @@ def _carries(name: str) -> list[str]:
     return ["voice"] if name in VOICE else ["text"]
 
 
+def _audience(groups: Groups) -> Part:
+    return {
+        "groups": {
+            name: {"label": labels.GROUPS[name], "people": people, "devices": [*has]}
+            for name, (people, has) in groups.items()
+        }
+    }
+
+
 def _line(purpose: str, audience: str, tiers: Tiers) -> Part:
     order = ("primary", "alternate", "contingency", "emergency")
     return {
@@ -164,6 +203,7 @@ def _channels(addresses: Mapping[str, str]) -> Part:
             "purposes": list(_purposes(name)),
             "depends_on": list(NEEDS[name]),
             "carries": _carries(name),
+            "heard_on": list(HEARD_ON.get(name, ONLINE)),
             **(
                 {"test": {"every": "7d"}}
                 if name in TESTED_BY_PEOPLE

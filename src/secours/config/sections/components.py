@@ -30,7 +30,7 @@ from secours.config.sections.needs import (
 from secours.message import Joined, Message, message
 from secours.model import nodes
 from secours.model.plan import Needs, Text
-from secours.model.receivers.audiences import Device, DeviceNeeds
+from secours.model.receivers.audiences import Device, DeviceNeeds, HeardOn
 
 
 class ComponentEntry(Struct, frozen=True, kw_only=True):
@@ -43,11 +43,12 @@ class ComponentEntry(Struct, frozen=True, kw_only=True):
 
 
 class Parts(Struct, frozen=True):
-    """Every component there is, and what each channel and device needs."""
+    """Every component there is, and what channels and devices have of them."""
 
     components: dict[str, ComponentEntry] = field(default_factory=dict)
     channels: dict[str, Needs] = field(default_factory=dict)
     devices: dict[str, Device] = field(default_factory=dict)
+    heard_on: dict[str, tuple[HeardOn, ...] | None] = field(default_factory=dict)
     named: set[str] = field(default_factory=set)  # what `only_named` ones wait for
 
 
@@ -82,6 +83,8 @@ def resolve(root: Record) -> Parts:
         _add(parts, parts.channels[name], known)
     for name, device in devices.items():
         parts.devices[name] = _resolved(device, parts)
+    for name, one in channels.items():
+        parts.heard_on[name] = receivers.heard_on(one, root, parts.devices)
     for name in named:
         needed = receivers.components_of(parts.devices[name])
         _add(parts, (tuple(needed),), known)

@@ -5,7 +5,7 @@ the plan's own. A device that the plan names brings what it needs into the plan;
 that only a kind is heard on does not.
 """
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -147,9 +147,9 @@ def described(root: Record) -> dict[str, Device]:
     """Describe each device that the plan names, or that a channel of it is heard on."""
     written: Mapping[str, Record] = root.get("devices", {})
     heard = [*_heard_on(root)]
-    all_known = _known(root) if heard else {}
-    heard = [_taken_apart(text, all_known)[0] for text in heard]
-    names = dict.fromkeys([*declared(root), *heard])
+    given = _known(root) if heard else ()
+    devices = (_taken_apart(text, given)[0] for text in heard)
+    names = dict.fromkeys([*declared(root), *devices])
     known = catalogue.load().devices if names else {}
     operators = ways(root)[MOBILE] if names else ()
     for name in written.keys() - known.keys():
@@ -212,10 +212,10 @@ def _heard_on(root: Record) -> Iterator[str]:
             yield from catalogue.load().kinds[kind].heard_on
 
 
-def _known(root: Record) -> dict[str, None]:
+def _known(root: Record) -> list[str]:
     """Return the names of all devices, also of those with a mistake in them."""
     written = document.keys(document.inside(root.spot.node, "devices"))
-    return dict.fromkeys([*written, *catalogue.load().devices])
+    return [*{**written, **catalogue.load().devices}]
 
 
 def _taken_apart(text: str, known: Container[str]) -> tuple[str, str]:
@@ -231,31 +231,31 @@ def heard_on(
     own, kind = channel.get("heard_on"), channel.get("kind")
     if own is None and kind is None:
         return None
-    known = _known(root)
     found: dict[HeardOn, None] = {}
     for each in catalogue.load().kinds[kind].heard_on if own is None else own:
         text = each.text if isinstance(each, Name) else each
-        device, service = _taken_apart(text, known)
+        device, service = _taken_apart(text, devices)
         services = devices[device].services if device in devices else ()
         offered = [one for one in services if service in ("", one)]
         found.update(((device, one), None) for one in offered)
-        if isinstance(each, Name) and device not in known:
-            _note_device(each, device, known)
+        if isinstance(each, Name) and device not in devices:
+            _check_device(each, device, _known(root))
         elif isinstance(each, Name) and services and not offered:
             meant = suggestion(text, [f"{device}.{one}" for one in services])
             each.spot.note("plan.no-such.service", name=shown(service), meant=meant)
     return tuple(found)
 
 
-def _note_device(name: Name, device: str, known: Iterable[str]) -> None:
-    meant = suggestion(device, list(known), "device")
-    name.spot.note("plan.no-such.device", name=shown(device), meant=meant)
+def _check_device(name: Name, device: str, known: Sequence[str]) -> None:
+    if device not in known:
+        meant = suggestion(device, known, "device")
+        name.spot.note("plan.no-such.device", name=shown(device), meant=meant)
 
 
 def audiences(root: Record) -> dict[str, Audience]:
     """Make the audiences, noting the devices that are none."""
     written: Mapping[str, Record] = root.get("audiences", {})
-    known = _known(root) if written else {}
+    known = _known(root) if written else []
     return {
         name: Audience(
             name=name,
@@ -269,11 +269,10 @@ def audiences(root: Record) -> dict[str, Audience]:
     }
 
 
-def _group(name: str, found: Record, known: Mapping[str, None]) -> PeopleGroup:
+def _group(name: str, found: Record, known: Sequence[str]) -> PeopleGroup:
     devices: tuple[Name, ...] = found.get("devices", ())
     for device in devices:
-        if device.text not in known:
-            _note_device(device, device.text, known)
+        _check_device(device, device.text, known)
     return PeopleGroup(
         name=name,
         label=found.get("label", Text(name)),

@@ -13,7 +13,7 @@ from msgspec import Struct
 from secours.core.graph import devices
 from secours.languages import Text
 from secours.model.plan import Channel, Config, Line, Purpose
-from secours.model.receivers.audiences import EARS, PeopleGroup
+from secours.model.receivers.audiences import PeopleGroup
 from secours.model.receivers.reach import Hearing
 
 Ways = tuple[tuple[str, ...], ...]
@@ -119,10 +119,6 @@ def ways_to(
     if channel.heard_on is None:
         yield from EVERYBODY
         return
-    for name, service in channel.heard_on:
-        device = config.devices.get(name)
-        if name not in (*group.devices, EARS) or device is None:
-            continue
-        asleep = line.purpose is Purpose.ALERT and not group.staffed
-        if service in device.services and not (device.workplace and asleep):
-            yield devices.nodes_of(config, name, service)
+    woken = line.purpose is Purpose.ALERT
+    for name, service in group.hears_by(channel.heard_on, config.devices, woken=woken):
+        yield devices.nodes_of(config, name, service)

@@ -1,6 +1,6 @@
 """Who is to be reached, by which devices, and what each device needs where they are."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 
 from msgspec import Struct
@@ -53,6 +53,21 @@ class PeopleGroup(Struct, frozen=True, kw_only=True):
     devices: tuple[str, ...]
     people: int | None = None  # how many, where somebody counted
     staffed: bool = False  # someone is at the workplace day and night
+
+    def hears_by(
+        self, heard_on: Iterable[HeardOn], devices: Mapping[str, Device], *, woken: bool
+    ) -> Iterator[HeardOn]:
+        """Yield by which of its devices it hears what is heard on these.
+
+        To be `woken` by a device at the workplace somebody has to be there.
+        """
+        for name, service in heard_on:
+            device = devices.get(name)
+            if device is None or name not in (*self.devices, EARS):
+                continue
+            asleep = woken and device.workplace and not self.staffed
+            if service in device.services and not asleep:
+                yield name, service
 
 
 def group_key(audience: str, group: str) -> str:
