@@ -177,6 +177,13 @@ def test_fewer_hear_it_and_one_that_all_hear_better_is_used() -> None:
     assert reasons(found) == {"sms": Reason.RECEIVERS}
 
 
+def test_fewer_hear_it_and_a_degraded_one_that_all_hear_is_used() -> None:
+    config = town(SMS, HANDSETS)
+    slow = [result("radio", "d", second) for second in (5, 9)]
+
+    assert use(config, *oks(config, 1), *slow, said("carrier:a", 10)) == "radio"
+
+
 def test_fewer_hear_it_and_another_group_none_of_the_other() -> None:
     config = town(SMS, HANDSETS, groups=(FIELD, HOME))
 

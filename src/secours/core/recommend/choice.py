@@ -167,7 +167,10 @@ class _Candidates:
         return min(self.usable, key=self._badness, default=None)
 
     def _reaching_more(self, than: str) -> str | None:
-        """Return what works and outdoes one that fewer hear than designed."""
+        """Return what outdoes one that fewer hear than designed, and is no worse.
+
+        That one is degraded for the line, so another may be degraded, too.
+        """
         if self._loss(than) is Loss.NONE:
             return None
         config, memory, line = self._config, self._memory, self._line
@@ -175,7 +178,9 @@ class _Candidates:
             (
                 name
                 for name in self.usable
-                if self._badness(name)[0] == AVAILABLE
+                if self._badness(name)[0] <= DEGRADED
+                and name not in self._avoided
+                and not _flaps(memory.channels[name])
                 and reach.is_outdone(config, memory, line, than, name)
             ),
             None,
