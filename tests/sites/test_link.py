@@ -10,6 +10,7 @@ import nats.errors
 import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.protocol import parser
 from servers.nats_server import NEEDED, client_of, nats_server
 from servers.scripted import closed_port, tcp_server
 
@@ -30,6 +31,7 @@ from secours.sites.link import (
     together,
     why,
 )
+from secours.sites.sound_client import make_sound
 
 pytestmark = NEEDED
 LIMIT_S = 60.0
@@ -226,7 +228,9 @@ async def test_part_that_missed_its_end_holds_up_no_other_hub(tmp_path: Path) ->
     assert part.ended == 2
 
 
-async def test_hub_that_is_not_there_is_told_with_its_reason() -> None:
+async def test_hub_that_is_not_there_is_told_with_its_reason(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     link = HubLink(clock.now, [])
     async with asyncio.timeout(LIMIT_S):
         link.follow(Sites(name="dison", hub=(f"nats://127.0.0.1:{closed_port()}",)))
@@ -236,6 +240,31 @@ async def test_hub_that_is_not_there_is_told_with_its_reason() -> None:
 
     assert not link.hub.connected
     assert link.hub.reason is Reason.REFUSED
+    assert "the hub is not reached: connection refused" in caplog.text
+
+
+@pytest.mark.usefixtures("processes")
+async def test_only_our_client_reads_subjects_of_any_bytes(tmp_path: Path) -> None:
+    any_bytes = b"secours.a\x0bb.alive"
+    before = parser.MSG_RE, parser.HMSG_RE, parser.Parser.parse
+    heard: asyncio.Queue[str] = asyncio.Queue()
+
+    async def hear(message: Msg) -> None:
+        heard.put_nowait(message.subject)
+
+    async with (
+        asyncio.timeout(LIMIT_S),
+        nats_server(tmp_path) as hub,
+        client_of(hub) as client,
+    ):
+        make_sound(client)
+        await client.subscribe("secours.*.alive", cb=hear)
+        await client.flush()
+        assert client._transport
+        client._transport.write(b"PUB %s 2\r\n{}\r\n" % any_bytes)
+        assert await heard.get() == any_bytes.decode()
+
+    assert (parser.MSG_RE, parser.HMSG_RE, parser.Parser.parse) == before
 
 
 def _untrusted() -> ssl.SSLCertVerificationError:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 from msgspec import Struct
 
+from secours import texts
 from secours.model.observed import Evidence, Facts, Instant, Reason, failed
 from secours.model.secret import SecretMissing
 from secours.model.sites.membership import Sites
@@ -166,7 +167,6 @@ class HubLink:
         if sites.credentials is not None:
             ours = credentials.read(sites.credentials.reveal())
         client = Client()
-        _bound(client)
         closed = asyncio.Event()
         try:
             await connect(client, sites, ours, closed=closed)
@@ -201,7 +201,8 @@ class HubLink:
         if hub is None:
             return
         if hub.connected or (reason, facts) != (hub.reason, hub.facts):
-            said = " ".join([reason.value, *map(str, facts.values())])
+            words = texts.detail("en", reason.value, facts)
+            said = facts["said"] if reason is Reason.BROKEN else words
             log.warning("the hub is not reached: %s", said)
             since = self._now() if hub.connected else hub.since
             self._hub = msgspec.structs.replace(
@@ -249,6 +250,7 @@ async def connect(
 
     logging.getLogger("asyncio").addFilter(END_OF_TLS)
     make_sound(client)
+    _bound(client)
     context = None
     if ours.authority or any(url.startswith("tls:") for url in sites.hub):
         context = credentials.tls(ours)

@@ -5,6 +5,7 @@ them the library stops reading: everybody would be silenced by a message of one.
 """
 
 import re
+from types import FunctionType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,9 +19,7 @@ MESSAGE_WITH_HEADERS = re.compile(b"\\AHMSG " + _HEAD + b"(\\d+) (\\d+)\r\n")
 
 def make_sound(client: "Client") -> None:
     """Have a client read every message; headers that are none are left out."""
-    from nats.protocol import parser
-
-    parser.MSG_RE, parser.HMSG_RE = MESSAGE, MESSAGE_WITH_HEADERS
+    client._ps.parse = _sound_parse().__get__(client._ps)  # type: ignore[method-assign]
     process, headers_in = client._process_msg, client._process_headers
 
     async def process_any(
@@ -36,6 +35,17 @@ def make_sound(client: "Client") -> None:
 
     client._process_msg = process_any  # type: ignore[method-assign]
     client._process_headers = headers_or_none  # type: ignore[method-assign, assignment]
+
+
+def _sound_parse() -> FunctionType:
+    """Return the parsing of the library, with our patterns in place of its own."""
+    from nats.protocol import parser
+
+    ours = {"MSG_RE": MESSAGE, "HMSG_RE": MESSAGE_WITH_HEADERS}
+    theirs = parser.Parser.parse
+    return FunctionType(
+        theirs.__code__, vars(parser) | ours, argdefs=theirs.__defaults__
+    )
 
 
 def _text(name: bytes) -> bytes:
