@@ -206,6 +206,7 @@ async def test_renewal_keeps_the_hosts_unless_others_are_named(
     same = await secours.run("hub", "init", "hub", "--renew")
     other = await secours.run("hub", "init", "hub", "--renew", "--host", "new.example")
 
+    assert "A server that runs is to be restarted: a reload takes up" in same.out
     assert "tls://hub.example:4222" in same.out
     assert "tls://new.example:4222" in other.out
     assert [each.name for each in hub.roster().sites] == ["dison"]

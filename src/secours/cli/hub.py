@@ -124,7 +124,6 @@ def run(args: argparse.Namespace) -> int:
 def _init(args: argparse.Namespace, hub: "HubFolder") -> None:
     from secours.sites.hub import instructions, server_version
     from secours.sites.hub import roster as rosters
-    from secours.sites.hub.folder import KEPT
     from secours.sites.hub.folder import PROVINCE as PROVINCE_FILE
 
     if found := server_version.too_old():
@@ -138,6 +137,17 @@ def _init(args: argparse.Namespace, hub: "HubFolder") -> None:
         roster = hub.init(_members(args, ()), name, now)
     servers = " ".join(quote(str(hub.server(each))) for each in roster.members)
     _say(args, message("commands.hub.made", folder=str(hub.path), hub=_urls(roster)))
+    _say_servers(args, hub, roster)
+    _say(args, message("commands.hub.try", folder=servers))
+    _say(args, message("commands.hub.province", file=str(hub.path / PROVINCE_FILE)))
+    printing.lines(instructions.section(roster, roster.province, PROVINCE_FILE))
+
+
+def _say_servers(args: argparse.Namespace, hub: "HubFolder", roster: "Roster") -> None:
+    """Say what makes each server a service, or has it take up what was renewed."""
+    from secours.sites.hub import instructions
+    from secours.sites.hub.folder import KEPT
+
     for member in roster.members:
         folder = hub.server(member).absolute()
         _say(args, message("commands.hub.server", server=member.name))
@@ -145,9 +155,8 @@ def _init(args: argparse.Namespace, hub: "HubFolder") -> None:
         if (kept := folder / KEPT).exists():
             file = kept.stem
             _say(args, message("commands.hub.kept", kept=str(kept), file=file))
-    _say(args, message("commands.hub.try", folder=servers))
-    _say(args, message("commands.hub.province", file=str(hub.path / PROVINCE_FILE)))
-    printing.lines(instructions.section(roster, roster.province, PROVINCE_FILE))
+    if args.renew:
+        _say(args, message("commands.hub.restart"))
 
 
 def _add(args: argparse.Namespace, hub: "HubFolder") -> None:
