@@ -127,6 +127,28 @@ def test_secret_that_is_missing_here_is_sent_there_all_the_same(
     assert len(in_clear(read(tmp_path, plan(OPEN[0][0])))) == 1
 
 
+@pytest.mark.parametrize(
+    ("url", "hosts"),
+    [
+        ("http://crisis.test/secours", ["crisis.test"]),
+        ("https://crisis.test", []),
+        ("http://127.0.0.1:8501", []),
+    ],
+)
+def test_public_address_without_encryption_lets_the_tokens_of_links_be_learnt(
+    tmp_path: Path, url: str, hosts: list[str]
+) -> None:
+    config = read(tmp_path, f"site: {{public_url: '{url}'}}\n{plan(KEPT[0])}")
+    found = in_clear(config)
+
+    said = [advice_words(each, "en") for each in warnings(config) if each.line == 1]
+    assert [each.host for each in found] == hosts
+    assert ["the token in its links" in each for each in said] == [True] * len(hosts)
+    assert {(each.of, each.where, each.line) for each in found} <= {
+        ("site", "site.public_url", 1)
+    }
+
+
 def test_both_servers_of_a_round_trip_are_looked_at(tmp_path: Path) -> None:
     probe = f"""\
 {{type: mail_roundtrip,

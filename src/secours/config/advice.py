@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from secours.config import catalogue
 from secours.config.best_evidence import proves_path
-from secours.config.in_clear import in_clear
+from secours.config.in_clear import SITE, in_clear
 from secours.config.reader import document, durations
 from secours.config.reader.mistakes import shown
 from secours.config.receiver_advice import of_receivers
@@ -94,6 +94,8 @@ def _in_clear(config: Config) -> Iterator[Advice]:
         said = message("plan.advice.unencrypted", host=each.host, mend=each.mend)
         if each.problem == "unverified":
             said = message("plan.advice.unverified", host=each.host, mend=each.mend)
+        elif each.of == SITE:
+            said = message("plan.advice.public-url", host=each.host, mend=each.mend)
         yield Advice(("", each.where), each.where, said, each.line, each.column)
 
 

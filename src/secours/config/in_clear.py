@@ -24,6 +24,7 @@ from secours.model.secret import Secret, SecretMissing, Template
 from secours.wire.net.addresses import is_loopback
 from secours.wire.sent_secret import SentSecret, holds_secret, over_http
 
+SITE = "site"  # whose links hold a token
 SECURE = ("workflow",)  # a scheme of Apprise, though there is `workflows` too
 
 Sent = tuple[str, Steps, SentSecret]  # whose, and where what sends it stands
@@ -67,6 +68,8 @@ def _sent(config: Config) -> Iterator[Sent]:
         yield from _of_probes(path_node(name), at, path.references)
     for sent in _of_options(config.mqtt):
         yield "publish.mqtt", ("publish", "mqtt"), sent
+    if config.site.public_url is not None:
+        yield SITE, (SITE,), over_http("public_url", config.site.public_url)
     yield from _of_notices(config.notify)
 
 
