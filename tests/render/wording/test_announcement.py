@@ -246,7 +246,7 @@ def test_who_was_told_that_nothing_is_left_listens_where_he_did() -> None:
     assert coordinate(replace(shown, announced=(told,))).on == before.on
 
 
-def test_of_a_pin_on_what_is_down_the_other_answer_is_told_too() -> None:
+def test_nobody_is_told_to_use_what_is_pinned_and_down() -> None:
     shown = snapshot("oooo", "ooox")
     use = Use(
         channel="satphone",
@@ -260,7 +260,20 @@ def test_of_a_pin_on_what_is_down_the_other_answer_is_told_too() -> None:
         shown, 1, use=use, unpinned=shown.recommendations[1].use, backup=None
     )
 
-    assert "Sinon : Teams." in coordinate(shown).text
+    told = coordinate(shown)
+    assert (told.use, "utilisez Teams." in told.text) == ("teams", True)
+    assert "Satellite" not in told.text
+
+
+def test_where_what_is_pinned_is_down_as_all_else_the_last_resort_is_told() -> None:
+    pinned = snapshot("oooo", "xxxo")
+    use = pinned.recommendations[1].use
+    assert use
+    down = replace(use, state=State.DOWN, pinned=True)
+    shown = with_line(pinned, 1, use=down, unpinned=None, backup=None)
+
+    assert coordinate(shown).use is None
+    assert "aucun canal utilisable" in coordinate(shown).text
 
 
 @pytest.mark.parametrize("ending", ["", ".", "!"], ids=["none", "stop", "mark"])

@@ -51,7 +51,7 @@ def announcements(snapshot: Snapshot, language: str) -> tuple[Announcement, ...]
     localizer = Localizer(snapshot, texts.language_of(language))
     said = [
         _announcement(line, _before(line, snapshot), localizer)
-        for line in snapshot.recommendations
+        for line in map(_unpinned, snapshot.recommendations)
         if not line.measuring
     ]
     imagined = exercise.played(snapshot)
@@ -60,10 +60,17 @@ def announcements(snapshot: Snapshot, language: str) -> tuple[Announcement, ...]
     told, word = replace(localizer, snapshot=imagined), localizer.say("exercise")
     said += [
         _announcement(line, _really_used(line, snapshot), told, word)
-        for line in imagined.recommendations
+        for line in map(_unpinned, imagined.recommendations)
         if not line.measuring
     ]
     return tuple(said)
+
+
+def _unpinned(line: Recommendation) -> Recommendation:
+    """Leave out a pin on what is down: nobody is sent there."""
+    if line.use is None or line.use.state is not State.DOWN:
+        return line
+    return replace(line, use=line.unpinned, unpinned=None)
 
 
 def heading(said: Announcement, localizer: Localizer) -> str:
@@ -321,8 +328,9 @@ def _more(
         yield localizer.say("announce.unsafe", channel=", ".join(distrusted))
     if told := missed.sentence(line, localizer):
         yield _ended(told[:1].upper() + told[1:])
-    if spare := _spare(line):
-        yield f"{localizer.say('else')} {plain(localizer.short_name(spare), 60)}."
+    if line.backup:
+        spare = plain(localizer.short_name(line.backup.channel), 60)
+        yield f"{localizer.say('else')} {spare}."
     if before and _is_gone(before, line, localizer.snapshot):
         yield localizer.say(
             "announce.not", channel=plain(localizer.short_name(before), 60)
@@ -349,16 +357,10 @@ def _is_gone(before: str, line: Recommendation, snapshot: Snapshot) -> bool:
     """
     used = line.use.channel if line.use else None
     unsafe_ones = [each.channel for each in do_not_use.distrusted(snapshot)]
-    if before in (used, _spare(line), *unsafe_ones):
+    spare = line.backup.channel if line.backup else None
+    if before in (used, spare, *unsafe_ones):
         return False
     return not _is(before, USABLE, snapshot)
-
-
-def _spare(line: Recommendation) -> str | None:
-    """Return what to take if that fails; of a pin on what is down, the real answer."""
-    if line.unpinned and line.use and line.use.state is State.DOWN:
-        return line.unpinned.channel
-    return line.backup.channel if line.backup else None
 
 
 def _filled(head: str, more: Sequence[str]) -> str:
