@@ -128,6 +128,7 @@ def _rehearse(config: Config, memory: Memory, at: Instant) -> Rehearsal | None:
         channels=decided.channels,
         components=decided.components,
         worlds=states.worlds(config, decided),
+        known_down=decided.known_down,
     )
     imagined = reach.renewed(config, imagined, at)
     imagined = replace(imagined, choices=choice.choose_all(config, imagined, at))

@@ -275,14 +275,15 @@ class Dependencies:
 
         What takes all by which a channel is heard takes it, too.
         """
-        mine, my_later = self._lost_with(channel_node(one), heard_by[0], world)
-        its, its_later = self._lost_with(channel_node(other), heard_by[1], world)
+        mine, my_later = self.lost_with(channel_node(one), heard_by[0], world)
+        its, its_later = self.lost_with(channel_node(other), heard_by[1], world)
         both = mine & its
         return both, (mine | my_later) & (its | its_later) - both
 
-    def _lost_with(
+    def lost_with(
         self, channel: str, heard_by: frozenset[str], world: World
     ) -> tuple[frozenset[str], frozenset[str]]:
+        """Return what takes a channel, or all by which it is heard, now and later."""
         at_once, later = self.alone(channel, world)
         hears = [node for node in heard_by if not self.is_lost(node, world)]
         if not hears:
@@ -291,6 +292,11 @@ class Dependencies:
         at_once |= frozenset.intersection(*(now for now, _ in takers))
         ever = frozenset.intersection(*(now | then for now, then in takers))
         return at_once, (later | ever) - at_once
+
+    def is_useless(self, node: str, heard_by: Set[str], world: World) -> bool:
+        """Tell whether a channel is down, or all by which it is heard is lost."""
+        deaf = heard_by and all(self.is_lost(each, world) for each in heard_by)
+        return node in world.fallen or bool(deaf)
 
     def is_lost(self, name: str, world: World) -> bool:
         """Tell whether nothing is left of a need of a node, and no battery feeds it."""

@@ -102,16 +102,19 @@ class Worlds:
         both: set[str] = set()
         later: set[str] = set()
         lost = False
-        pair = {channel_node(one), channel_node(other)}
-        needed = frozenset.union(*map(nodes.behind, pair.union(*heard_by)))
+        pair = {channel_node(one): heard_by[0], channel_node(other): heard_by[1]}
+        needed = frozenset.union(
+            *map(nodes.behind, pair.keys() | set().union(*heard_by))
+        )
         for world, supposed in self._that_differ(needed):
-            if pair.isdisjoint(world.fallen):
+            left = [n for n, by in pair.items() if not nodes.is_useless(n, by, world)]
+            if len(left) == len(pair):
                 shared_now, ever = nodes.shared(one, other, world, heard_by)
                 both, later = both | shared_now, later | ever
             # by what is supposed: one failure more, and nothing is left
-            elif all(nodes.alone(name, world)[0] for name in pair - world.fallen):
+            elif all(nodes.lost_with(name, pair[name], world)[0] for name in left):
                 lost = True
-                if pair <= world.fallen:
+                if not left:
                     both |= supposed & self._config.components.keys()
         known = all(self._config.channels[name].needs_known for name in (one, other))
         return Shared(

@@ -143,12 +143,12 @@ def _is_measured(config: Config, memory: Memory, name: str, at: Instant) -> bool
 def _through(
     config: Config, component: str
 ) -> tuple[tuple[str, tuple[Probe, ...]], ...]:
-    """Return what is probed and may need a component, with what decides of it."""
+    """Return what is probed and fails with a component, with what decides of it."""
     nodes = dependencies.of(config)
     return tuple(
         (node, tuple(probe for probe in owner.probes if not probe.hint))
         for node, owner in config.owners.items()
-        if owner.probes and component in nodes.behind(node)
+        if owner.probes and component in nodes.single(node)
     )
 
 
@@ -156,7 +156,8 @@ def _failed(memory: Memory, probe: Probe, at: Instant) -> bool:
     if memory.paths.get(probe.via or "") is Link.DOWN:
         return False
     health = memory.probes.get(probe.id, Health())
-    return probe_health.standing(health, at.steady_s)[0] is Verdict.FAILED
+    verdict, why = probe_health.standing(health, at.steady_s)
+    return verdict is Verdict.FAILED and why.reason is not Reason.NO_DEVICE
 
 
 def _is_contradicted(

@@ -131,9 +131,9 @@ def _reached(
     groups = [_group(each, lost, calls.get(each.group.name)) for each in hearers]
     found = Reception(groups=tuple(groups))
     hoped = [each for each in groups if each.designed is not Hearing.NONE]
-    if not hoped or (not found.lost and not any(each.call for each in groups)):
+    if not found.lost and not any(each.call for each in groups):
         return AS_DESIGNED
-    deaf = all(each.heard is Hearing.NONE for each in hoped)
+    deaf = bool(hoped) and all(each.heard is Hearing.NONE for each in hoped)
     if not is_declared:
         return Reached(loss=Loss.INFERRED) if deaf else AS_DESIGNED
     if deaf:

@@ -98,8 +98,7 @@ class _Candidates:
         self._at = at
         self.usable = _usable(config, memory, line)
         self._reached = memory.reach.get(line.name, {})
-        threatened = bool(memory.known_down or memory.words.distrusts)
-        self._as_unknown = hearing.unheard(config, line.name) if threatened else ()
+        self._as_unknown = _as_unknown(config, memory, line)
         held = memory.lines.get(line.name)
         before = _used_meanwhile(memory, line)
         if before not in self.usable:
@@ -111,7 +110,7 @@ class _Candidates:
         self._unmeasured = {
             name
             for name in measuring.unmeasured(config, memory, line, at)
-            if name in self.usable and _class(memory.channels[name]) == UNKNOWN
+            if name in self.usable and self._rank(name, spared=False) == UNKNOWN
         }
         self.waits = False  # for a better one than could be taken
 
@@ -249,7 +248,7 @@ class _Candidates:
         standing = self._memory.channels[name]
         if name in self._avoided or (standing.may_need and not self._is_tested(name)):
             return False
-        if self._rank(name, spared=True) >= MAY_NEED and not standing.may_need:
+        if self._rank(name, spared=True) >= MAY_NEED:
             return False
         return standing.fine or (_flaps(standing) and not standing.aside)
 
@@ -277,7 +276,7 @@ class _Candidates:
                 name in self.usable
                 and name not in at_risk
                 and self._rank(name, spared=False) == AVAILABLE
-                and self._loss(name) is Loss.NONE
+                and self._reaching_more(name) is None
             )
         ]
         ready = next((n for n in works if n not in left_out | recovering), None)
@@ -366,8 +365,15 @@ def _class(standing: Standing) -> int:
     return MAY_NEED + rank if standing.may_need else rank
 
 
+def _as_unknown(config: Config, memory: Memory, line: Line) -> Set[str]:
+    """Return what nobody hears by design, where it matters who needs what."""
+    threatened = bool(memory.known_down or memory.words.distrusts)
+    return hearing.unheard(config, line.name) if threatened else frozenset()
+
+
 def _use(config: Config, line: Line, memory: Memory, name: str) -> Use:
-    heard = reach.of(memory, line, name).loss < Loss.INFERRED
+    inferred = reach.of(memory, line, name).loss >= Loss.INFERRED
+    heard = not inferred and name not in _as_unknown(config, memory, line)
     return Use(
         channel=name,
         tier=line.tier_of(name),
@@ -393,6 +399,8 @@ def _completed_by(
 ) -> tuple[str, ...]:
     """Return the further channels that reach who is missed, as far as any can."""
     levels = reach.levels(config, memory, line, used)
+    if memory.channels[used].state is State.DOWN:  # a person pinned it
+        levels = tuple(Hearing.NONE for _ in levels)
     if all(level is Hearing.WHOLE for level in levels):
         return ()
     found = [

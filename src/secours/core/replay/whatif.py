@@ -156,6 +156,11 @@ def _step(
         channels={n: standings[channel_node(n)] for n in config.channels},
         components={name: standings[name] for name in config.components},
         worlds=(Possible(world, frozenset()),),
+        known_down=tuple(
+            name
+            for name in config.components
+            if name in fallen and falls[name].because is None
+        ),
         paths={
             name: Link.DOWN if path_node(name) in fallen else Link.OK
             for name in config.paths

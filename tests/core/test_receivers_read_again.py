@@ -1,0 +1,166 @@
+"""Who hears what, where a second reading of the rules found the first wanting."""
+
+from core.receivers.people import (
+    device,
+    group,
+    heard,
+    heard_on,
+    mark,
+    only_line,
+    peopled,
+    roll_call,
+)
+from msgspec.structs import replace
+from plans import channel, component, fold, probe, result, tick
+
+from secours.core.events import Event, Said
+from secours.model.observed import Evidence, Reason, unknown
+from secours.model.plan import Channel
+from secours.model.statements import Pin
+
+LASTING_S = 86400.0
+MASTS = component("carrier:mobile-a")
+MOBILE = device("mobile", text=("carrier:mobile-a",))
+RADIO = device("radio", voice=("radio:astrid",))
+ASTRID = component("radio:astrid")
+FIELD = group("field", "mobile")
+BY_MODEM = probe("carrier:mobile-a", device="/dev/ttyUSB2", stale_after_s=LASTING_S)
+
+
+def lasting(name: str, *needs: str | tuple[str, ...], on: str | None = None) -> Channel:
+    """Make a channel whose results count for a day."""
+    own = probe(name, stale_after_s=LASTING_S, best=Evidence.DELIVERED)
+    pairs = heard_on(on) if on else None
+    return channel(name, *needs, probes=(own,), heard_on=pairs)
+
+
+def works(*names: str) -> list[Event]:
+    return [result(name, "o", 1) for name in names]
+
+
+def fails(*names: str) -> list[Event]:
+    return [result(name, "x", at) for at in (60, 66) for name in names]
+
+
+def test_measured_by_what_needs_it_and_not_by_what_can_choose() -> None:
+    """A messenger that fails for its own reasons takes no text from anybody."""
+    masts = replace(MASTS, probes=(BY_MODEM,))
+    messenger = lasting("messenger", ("carrier:mobile-a", "internet:isp"))
+    web_sms = lasting("websms", on="mobile.text")
+    parts = (masts, component("internet:isp"), web_sms, messenger)
+    config = peopled(*parts, devices=(MOBILE,), groups=(FIELD,))
+    names = ("websms", "messenger", "carrier:mobile-a")
+    failed = fails("messenger", "carrier:mobile-a")
+
+    line = only_line(config, fold(config, *works(*names), *failed))
+
+    assert heard(line, "websms") == {"field": "none"}
+    assert not line.receivers["websms"].groups[0].sure
+    assert line.use
+    assert line.use.channel == "websms", "all that is left, by one modem's word"
+
+
+def test_measured_by_no_device_that_is_not_there() -> None:
+    masts = replace(MASTS, probes=(BY_MODEM,))
+    own = lasting("sms", "carrier:mobile-a", on="mobile.text")
+    web_sms = lasting("websms", on="mobile.text")
+    config = peopled(masts, own, web_sms, devices=(MOBILE,), groups=(FIELD,))
+    names = ("sms", "websms", "carrier:mobile-a")
+    pulled = [result("sms", unknown(Reason.NO_DEVICE), at) for at in (60, 66)]
+    failed = fails("carrier:mobile-a")
+
+    line = only_line(config, fold(config, *works(*names), *pulled, *failed))
+
+    assert not line.receivers["websms"].groups[0].sure
+
+
+def test_backup_that_nobody_hears_by_design_is_independent_of_nothing() -> None:
+    radio = lasting("radio", on="radio.voice")
+    sms = lasting("sms", on="mobile.text")
+    parts = (MASTS, ASTRID, sms, radio)
+    config = peopled(*parts, devices=(MOBILE, RADIO), groups=(FIELD,))
+
+    line = only_line(config, fold(config, *works("sms", "radio")))
+
+    assert line.backup
+    assert line.backup.channel == "radio"
+    assert not line.backup.independent
+
+
+def test_backup_that_nobody_hears_any_more_is_no_independent_one() -> None:
+    """It may be that nobody hears it: then what takes the other leaves nothing."""
+    masts = replace(MASTS, probes=(BY_MODEM,))
+    radio = lasting("radio", "radio:astrid", on="radio.voice")
+    sms = lasting("sms", on="mobile.text")
+    both = group("field", "mobile", "radio")
+    parts = (masts, ASTRID, radio, sms)
+    config = peopled(*parts, devices=(MOBILE, RADIO), groups=(both,))
+    failed = fails("carrier:mobile-a")
+
+    ok = works("radio", "sms", "carrier:mobile-a")
+    line = only_line(config, fold(config, *ok, *failed))
+
+    assert line.use
+    assert line.backup
+    assert (line.use.channel, line.backup.channel) == ("radio", "sms")
+    assert not line.backup.independent
+
+
+def test_channel_that_nobody_hears_by_design_is_unverified_in_an_outage() -> None:
+    radio = lasting("radio", on="radio.voice")
+    parts = (MASTS, ASTRID, radio)
+    config = peopled(*parts, devices=(MOBILE, RADIO), groups=(FIELD,))
+    ok = works("radio")
+
+    before = only_line(config, fold(config, *ok))
+    after = only_line(config, fold(config, *ok, mark("carrier:mobile-a", 60)))
+
+    assert before.use
+    assert after.use
+    assert (before.use.verified, after.use.verified) == (True, False)
+
+
+def test_completed_by_all_that_reach_people_where_the_pinned_one_is_down() -> None:
+    sms = lasting("sms", on="mobile.text")
+    more = lasting("more", on="mobile.text")
+    config = peopled(MASTS, sms, more, devices=(MOBILE,), groups=(FIELD,))
+    pinned = Said(
+        word=Pin(line="coordinate/management", channel="sms", by="Ann", at=tick(50).at),
+        at=tick(50).at,
+    )
+
+    line = only_line(config, fold(config, *works("sms", "more"), pinned, *fails("sms")))
+
+    assert line.use
+    assert (line.use.channel, line.use.pinned) == ("sms", True)
+    assert line.completed_by == ("more",)
+
+
+def test_line_returns_to_what_fewer_hear_where_nothing_reaches_more() -> None:
+    """An operator is dead for days: that is no reason to stay on another channel."""
+    mobile = device("mobile", split={"text": ("carrier:mobile-a", "carrier:mobile-b")})
+    sms = lasting("sms", on="mobile.text")
+    more = lasting("more", on="mobile.text")
+    parts = (MASTS, component("carrier:mobile-b"), sms, more)
+    config = peopled(*parts, devices=(mobile,), groups=(FIELD,))
+    dead = mark("carrier:mobile-a", 30)
+    again = [result("sms", "o", at) for at in (100, 160)]
+    events = [*works("sms", "more"), dead, *fails("sms"), *again]
+
+    soon = only_line(config, fold(config, *events, tick(400)))
+    later = only_line(config, fold(config, *events, tick(800)))
+
+    assert soon.use
+    assert later.use
+    assert (soon.use.channel, later.use.channel) == ("more", "sms")
+
+
+def test_roll_call_is_shown_of_people_whom_nobody_thought_to_reach() -> None:
+    radio = lasting("radio", on="radio.voice")
+    parts = (MASTS, ASTRID, radio)
+    config = peopled(*parts, devices=(MOBILE, RADIO), groups=(FIELD,))
+    called = roll_call("radio", 30, field=(3, 4))
+
+    line = only_line(config, fold(config, *works("radio"), called))
+
+    assert heard(line, "radio") == {"field": "part"}
