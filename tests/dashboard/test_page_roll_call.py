@@ -15,20 +15,19 @@ from dashboard.test_page_actions import (
     say,
     shown,
 )
-from render.receivers import group, with_groups
+from render.hearing import heard, hears
 from render.snapshots import snapshot
 from streamlit.testing.v1 import AppTest
 
 from secours.dashboard.access.policy import LOCAL, Viewer
 from secours.dashboard.engine import engine_client, preview
-from secours.model.plan import Text
 
-FIELD, HOME = group("field", Text("Field *1*"), 20), group("home", Text("At home"))
+BOTH = heard("oo", people={"field": 20, "home": None})
 
 
 @pytest.fixture(autouse=True)
 def _published(rooms: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    published(with_groups(snapshot("oooo"), {"management": [FIELD, HOME]}))
+    published(hears(snapshot("oooo"), 0, {"sms": BOTH}))
     monkeypatch.setattr(engine_client, "say", say)
     monkeypatch.setattr(preview, "foresee", foresee)
     comes(Viewer(kind=LOCAL), monkeypatch)
@@ -47,8 +46,8 @@ def test_act_asks_how_many_of_each_group_answered_a_test() -> None:
     pressed(named(page))
 
     assert asked == [
-        (r"Field \*1\*: how many answered", None),
-        (r"Field \*1\*: of how many", 20),
+        ("Field: how many answered", None),
+        ("Field: of how many", 20),
         ("At home: how many answered", None),
         ("At home: of how many", None),
     ]
@@ -56,7 +55,7 @@ def test_act_asks_how_many_of_each_group_answered_a_test() -> None:
     assert request["reached"] == [
         {"group": "management/field", "answered": 18, "asked": 20}
     ]
-    assert "On-call SMS · Tried: it works · answered: Field *1* 18 of 20" in shown(page)
+    assert "On-call SMS · Tried: it works · answered: Field 18 of 20" in shown(page)
 
 
 def test_act_sends_no_roll_call_where_nobody_was_counted() -> None:

@@ -3,11 +3,10 @@
 import pytest
 from msgspec.structs import replace
 from render.entries import of, word
-from render.receivers import group, with_groups
+from render.hearing import hears
 from render.snapshots import NOON, moment, snapshot
 
 from secours.core.audit.plan import Trying
-from secours.model.plan import Text
 from secours.model.receivers.reach import RollCall, call_facts
 from secours.model.snapshot import Change, Snapshot
 from secours.model.statements import Trial
@@ -17,7 +16,6 @@ from secours.render.pages.channel import Fared
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import roll_call
 
-FIELD = Text(translations={"fr": "Terrain", "en": "Field"})
 CALLS = {
     "management/field": RollCall(answered=18, asked=20),
     "management/home": RollCall(answered=0, asked=3),
@@ -25,8 +23,7 @@ CALLS = {
 
 
 def heard() -> Snapshot:
-    groups = [group("field", FIELD, 20), group("home", Text("À domicile"))]
-    return with_groups(snapshot(), {"management": groups})
+    return hears(snapshot(), 0, {})
 
 
 def tried(*, worked: bool = True) -> Change:
@@ -39,7 +36,7 @@ def tried(*, worked: bool = True) -> Change:
     [
         (
             "en",
-            "On-call SMS tried: it works; answered: Field 18 of 20, À domicile 0 of 3",
+            "On-call SMS tried: it works; answered: Field 18 of 20, At home 0 of 3",
         ),
         (
             "fr",
@@ -48,13 +45,13 @@ def tried(*, worked: bool = True) -> Change:
         ),
         (
             "nl",
-            "SMS d’astreinte geprobeerd: werkt; geantwoord: Terrain 18 van 20,"
-            " À domicile 0 van 3",
+            "SMS d’astreinte geprobeerd: werkt; geantwoord: Terrein 18 van 20,"
+            " Thuis 0 van 3",
         ),
         (
             "de",
-            "SMS d’astreinte ausprobiert: geht; geantwortet: Terrain 18 von 20,"
-            " À domicile 0 von 3",
+            "SMS d’astreinte ausprobiert: geht; geantwortet: Einsatz 18 von 20,"
+            " Zu Hause 0 von 3",
         ),
     ],
 )
@@ -74,7 +71,7 @@ def test_page_of_a_channel_says_how_many_of_each_group_answered() -> None:
     )
 
     assert (
-        "3 d ago, by Anne: it does not work; answered: Field 18 of 20, À domicile"
+        "3 d ago, by Anne: it does not work; answered: Field 18 of 20, At home"
         " 0 of 3" in html
     )
 
@@ -93,7 +90,7 @@ def test_watch_says_how_many_of_each_group_answered() -> None:
     html = shift.page_html(known, Localizer(heard(), "en"), acts=False)
 
     assert (
-        "by Anne, and it did not work, answered: Field 18 of 20, À domicile 0 of 3"
+        "by Anne, and it did not work, answered: Field 18 of 20, At home 0 of 3"
         in html
     )
 
