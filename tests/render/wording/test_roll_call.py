@@ -90,8 +90,7 @@ def test_watch_says_how_many_of_each_group_answered() -> None:
     html = shift.page_html(known, Localizer(heard(), "en"), acts=False)
 
     assert (
-        "by Anne, and it did not work, answered: Field 18 of 20, At home 0 of 3"
-        in html
+        "by Anne, and it did not work, answered: Field 18 of 20, At home 0 of 3" in html
     )
 
 

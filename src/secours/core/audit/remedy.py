@@ -8,7 +8,7 @@ from secours.core.audit.receivers import Later, groups_of, heard_by, heard_until
 from secours.core.graph import dependencies
 from secours.model.nodes import channel_node
 from secours.model.plan import Config, Line
-from secours.model.receivers.audiences import EARS, PeopleGroup
+from secours.model.receivers.audiences import PeopleGroup
 
 
 def spares(config: Config, line: Line, takes: Collection[str]) -> tuple[str, ...]:
@@ -47,22 +47,21 @@ def gains(
     """Return what would reach a group, for longer than it is after a failure.
 
     That is channels that the line lacks, and devices by which the group would hear
-    one that the line has.
+    one that the line has, the one that lasts longest first.
     """
     takes = [failure.component] if failure else []
+    beyond_s = failure.after_s if failure else 0.0
     times = dependencies.cautious(config).fall_times(dict.fromkeys(takes, 0.0))
 
-    def reaches(name: str, group: PeopleGroup) -> bool:
-        until_s = heard_until_s(name, heard_by(config, line, name, group), times)
-        return until_s > (failure.after_s if failure else 0.0)
+    def until_s(name: str, group: PeopleGroup) -> float:
+        return heard_until_s(name, heard_by(config, line, name, group), times)
 
-    deaf = [name for name, _ in line.order if not reaches(name, group)]
-    return (
-        tuple(name for name in spares(config, line, takes) if reaches(name, group)),
-        tuple(
-            device
-            for device in config.devices
-            if device not in (*group.devices, EARS)
-            and any(reaches(name, replace(group, devices=(device,))) for name in deaf)
-        ),
-    )
+    spare = (name for name in spares(config, line, takes) if until_s(name, group))
+    deaf = [name for name, _ in line.order if until_s(name, group) <= beyond_s]
+    lasts_s = {
+        device: max(until_s(n, replace(group, devices=(device,))) for n in deaf)
+        for device in config.devices
+        if deaf and device not in group.devices
+    }
+    devices = sorted(lasts_s, key=lasts_s.__getitem__, reverse=True)
+    return tuple(spare), tuple(d for d in devices if lasts_s[d] > beyond_s)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from secours import texts
-from secours.core.audit.receivers import GroupAudit
 from secours.core.audit.worst import WorstFailure, worst_failure
 from secours.model.nodes import plain_name
 from secours.model.plan import Config
@@ -76,10 +75,9 @@ class _Brief(Struct, frozen=True):
     def receivers(self, line: AuditLineAnswer) -> str:
         """Say whom the line misses, the worst of it; "" where it reaches everybody."""
         said, words = [], self.words
-        if never := [group for group in line.groups if not group.hears]:
-            names = words.groups(line, never)
+        named = [group for group in line.groups if not group.hears]
+        if names := words.groups(line, named):
             said.append(words.say("audit.brief.unheard", names=names))
-        named: list[GroupAudit] = []
         for each, groups in words.cut_off(line).items():  # each group by its soonest
             if more := [group for group in groups if group not in named]:
                 named += more
@@ -88,25 +86,15 @@ class _Brief(Struct, frozen=True):
                 said.append(words.say("audit.brief.cut", **facts))
         if names := words.channels(line.wakes_nobody, NAMED):
             count = len(line.wakes_nobody)
-            said.append(words.say("audit.brief.wakes", names=names, n=count))
+            said.insert(1, words.say("audit.brief.wakes", names=names, n=count))
         return words.series(*said[:TOLD])
-
-    def gain(self, line: AuditLineAnswer) -> str:
-        """Say what would reach a group that is missed, or cut off by one failure."""
-        for group in (each for each in line.groups if not each.hears):
-            if found := self.mends.gain(line, group):
-                return found
-        for each, groups in self.words.cut_off(line).items():
-            if found := self.mends.gain(line, groups[0], each):
-                return found
-        return ""
 
     def mend(self, line: AuditLineAnswer, worst: WorstFailure | None) -> str:
         """Say which one change would mend most; "" where no failure takes much."""
         if line.needs_unknown:
             names = self.words.channels(line.needs_unknown, NAMED)
             return self.words.say("audit.brief.needs", names=names)
-        if gain := self.gain(line):
+        if gain := next(self.mends.gains(line), ""):
             return gain
         if worst is None:
             return "" if line.channels else self.mends.best_addition(line, ())

@@ -279,14 +279,9 @@ class _Weaknesses(Struct, frozen=True):
         """Yield the lines that miss a group, as designed or after one failure."""
         for line in self.answer.lines:
             if where := list(self.words.receivers(line)):
-                lost = [(group, None) for group in line.groups if not group.hears]
-                ends = [
-                    (group, each)
-                    for each, groups in self.words.cut_off(line).items()
-                    for group in groups
-                ]
-                mends = (self.mends.gain(line, *each) for each in (*lost, *ends))
-                found = [mend for mend in dict.fromkeys(mends) if mend]
+                lost = not all(group.hears for group in line.groups)
+                ends = self.words.cut_off(line) or line.wakes_nobody
+                found = list(dict.fromkeys(self.mends.gains(line)))
                 yield Weakness(
                     Tone.DOWN if lost else Tone.DEGRADED if ends else Tone.UNKNOWN,
                     self.say("finding.receivers.what", line=self.line(line)),

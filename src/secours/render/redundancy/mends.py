@@ -1,6 +1,6 @@
 """The change of a plan that would mend a line, in words. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
@@ -51,21 +51,28 @@ class Mends(Struct, frozen=True):
         best = best_addition(self.config, line.channels, found)
         return self._these(line, (best,)) if best else self.addition(line, takes)
 
-    def gain(
+    def gains(self, line: AuditLineAnswer) -> Iterator[str]:
+        """Say what would reach the groups that a line misses, or longer."""
+        for group in line.groups:
+            if not group.hears:
+                yield from self._gain(line, group)
+        for failure, groups in self.words.cut_off(line).items():
+            for group in groups:
+                yield from self._gain(line, group, failure)
+
+    def _gain(
         self, line: AuditLineAnswer, group: GroupAudit, failure: Later | None = None
-    ) -> str:
-        """Say what would reach a group, or longer; "" where the plan has nothing."""
+    ) -> Iterator[str]:
         planned = self._planned(line)
         groups = groups_of(self.config, planned)
         who = next(each for each in groups if each.name == group.group)
         channels, devices = gains(self.config, planned, who, failure)
         if channels:
-            return self._these(line, channels[:BEST])
-        names = self.words.names([f"{DEVICE}:{name}" for name in devices[:BEST]])
-        named = self.words.groups(line, [group])
-        return (
-            self._say("finding.gain", line, group=named, names=names) if names else ""
-        )
+            yield self._these(line, channels[:BEST])
+        elif devices:
+            name = self.words.name(f"{DEVICE}:{devices[0]}")
+            named = self.words.groups(line, [group])
+            yield self._say("finding.gain", line, group=named, name=name)
 
     def move(self, line: AuditLineAnswer, pair: Pair) -> str:
         """Say which channel further down is to come between two tiers, else add one."""

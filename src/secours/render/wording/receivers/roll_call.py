@@ -1,13 +1,14 @@
 """Roll calls in words: how many of each group answered when people tried a channel."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from secours import texts
 from secours.model.receivers.audiences import group_key
 from secours.model.receivers.reach import GroupReach, RollCall
 from secours.model.snapshot import Snapshot
 from secours.outside_text import plain
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.receivers import missed
 
 
 def said(calls: Mapping[str, RollCall], localizer: Localizer) -> str:
@@ -39,16 +40,14 @@ def groups(shot: Snapshot, channel: str | None = None) -> dict[str, GroupReach]:
 def labels(keys: Iterable[str], localizer: Localizer) -> dict[str, str]:
     """Name groups; with its audience where two of them have the same label."""
     known = groups(localizer.snapshot)
-    named: dict[str, str] = {}
-    for key in keys:
-        label = localizer.in_language(known[key].label) if key in known else ""
-        named[key] = label or plain(key.partition("/")[2] or key)
-    same = {label for label in named.values() if [*named.values()].count(label) > 1}
+    named = {
+        key: missed.label(known[key], localizer)
+        if key in known
+        else plain(key.partition("/")[2])
+        for key in keys
+    }
+    count = Counter(named.values())
     return {
-        key: f"{label} ({_audience(key, localizer)})" if label in same else label
+        key: f"{label} ({key.partition('/')[0]})" if count[label] > 1 else label
         for key, label in named.items()
     }
-
-
-def _audience(key: str, localizer: Localizer) -> str:
-    return texts.audience_name(localizer.language, key.partition("/")[0])
