@@ -38,6 +38,7 @@ def pytest_collection() -> Generator[None, Any, Any]:
 # What takes longest; the first takes longest of all.
 FIRST = (
     "dashboard/test_duty_browser.py",
+    "model/test_against_the_core.py",
     "test_tour_browser.py",
     "test_demo_browser.py",
     "container",
