@@ -4,7 +4,9 @@ import json
 import re
 import urllib.error
 import urllib.request
+from contextlib import ExitStack
 from pathlib import Path
+from socket import create_connection
 from typing import Any
 
 import pytest
@@ -18,9 +20,12 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 from secours import places
 from secours.dashboard import pages, skeleton
+from secours.dashboard.access.turns import MOST_PAGES
 from secours.dashboard.skeleton import Pages, Skeleton
 from secours.engine.published import snapshot_file
 from secours.model.plan import Text
@@ -211,6 +216,27 @@ def test_a_stranger_is_told_which_channel_and_no_more(dashboard: Dashboard) -> N
         assert (stranger.status, stranger.said) == (200, ""), name
         assert HOW not in stranger.html
         assert "secours-fed" not in stranger.html
+
+
+def test_a_stranger_is_told_that_as_many_pages_as_may_be_are_open(
+    dashboard: Dashboard,
+) -> None:
+    said, proxy = "No more pages are served", "a proxy on the way"
+    name, port = ELSEWHERE["Host"], int(dashboard.url.rpartition(":")[2])
+    before = Came(dashboard, "now?lang=en", **ELSEWHERE)
+    with ExitStack() as stack:
+        for _ in range(MOST_PAGES):
+            page = connect(
+                f"ws://{name}/_stcore/stream",
+                sock=create_connection(("127.0.0.1", port)),
+                proxy=None,
+                subprotocols=[Subprotocol("streamlit")],
+            )
+            stack.enter_context(page)
+        after = Came(dashboard, "now?lang=en", **ELSEWHERE)
+
+    assert (said in before.html, proxy in before.html) == (False, True)
+    assert (said in after.html, proxy in after.html) == (True, False)
 
 
 def test_where_only_the_known_may_look_a_stranger_is_told_nothing(

@@ -30,6 +30,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from secours import texts
 from secours.dashboard import component
+from secours.dashboard.access.turns import FULL
 from secours.model.snapshot import Snapshot
 from secours.render.pages import skeleton
 from secours.render.palette import THEMES
@@ -139,6 +140,7 @@ class Skeleton:
             theme=DARK if own else self.pages.theme(request),
             script=f"{start}/{SCRIPTS[0]}",
             plain=f"{start}/{PLAIN}?lang={language}",
+            full=request.scope.get(FULL, bool)(),
         )
         title = fed["title"] if fed else texts.say(language, "title.ok")
         return Filling(language=language, title=title, inside=inside)

@@ -74,6 +74,27 @@ async def test_a_kind_has_so_many_pages_and_others_have_theirs(kind: str) -> Non
     assert again == []
 
 
+async def test_a_request_knows_whether_its_kind_has_all_pages() -> None:
+    found: dict[str, bool] = {}
+
+    async def ask(scope: Scope, _: Receive, __: Send) -> None:
+        if scope["type"] == "http":
+            found[HTTPConnection(scope).headers["kind"]] = scope[turns.FULL]()
+        else:
+            await asyncio.Event().wait()
+
+    pages = Pages()
+    pages.app = InTurn(ask, kind_of)
+    for _ in range(MOST_PAGES):
+        await pages.come(STRANGER)
+    for kind in (STRANGER, SEES_WALL, LOCAL):
+        scope = {"type": "http", "headers": [(b"kind", kind.encode())]}
+        await pages.app(scope, None, None)  # type: ignore[arg-type]
+    await pages.leave()
+
+    assert found == {STRANGER: True, SEES_WALL: False, LOCAL: False}
+
+
 @pytest.mark.parametrize("kind", [LOCAL, KNOWN])
 async def test_who_is_known_has_no_bound(kind: str) -> None:
     pages = Pages()

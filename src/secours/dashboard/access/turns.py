@@ -6,6 +6,7 @@ waits for its turn, as a run of a script delays all others. Known people have no
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,6 +16,7 @@ from secours.dashboard.access.page_socket import Allowance
 from secours.dashboard.access.policy import SEES_WALL, STRANGER
 
 MOST_PAGES = 64  # of one kind
+FULL = "secours.full"  # in the scope of a request: asks whether it has them all
 ASKED_PER_S, ASKED_AT_ONCE = {STRANGER: 10.0, SEES_WALL: 20.0}, 20.0
 GONE, AGAIN_LATER = "websocket.disconnect", 1013  # RFC 6455, registered
 
@@ -47,13 +49,22 @@ class InTurn:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a websocket on in its turn, or refuse it."""
         is_page = scope["type"] == "websocket"
-        turns = self._turns.get(self._kind(HTTPConnection(scope))) if is_page else None
+        turns = self._of(scope) if is_page else None
+        if scope["type"] == "http":
+            scope[FULL] = partial(self._has_all, scope)
         if turns is None:
             await self.app(scope, receive, send)
-        elif turns.pages >= MOST_PAGES:
+        elif self._has_all(scope):
             await WebSocket(scope, receive, send).close(AGAIN_LATER)
         else:
             await self._pass_on(turns, scope, receive, send)
+
+    def _of(self, scope: Scope) -> Turns | None:
+        return self._turns.get(self._kind(HTTPConnection(scope)))
+
+    def _has_all(self, scope: Scope) -> bool:
+        turns = self._of(scope)
+        return turns is not None and turns.pages >= MOST_PAGES
 
     async def _pass_on(
         self, turns: Turns, scope: Scope, receive: Receive, send: Send

@@ -21,12 +21,13 @@ def inside_html(
     theme: str,
     script: str,
     plain: str,
+    full: bool = False,
 ) -> Markup:
     """Draw what the page says, as it is `fed`, and what covers it after a while.
 
     One that is old is covered at once. `script` is the address of what takes the cover
     away, or puts another in its place where the server answers all the same; `plain` of
-    the page that needs none.
+    the page that needs none. It is `full` where its viewers have all pages open.
     """
     left_s = _left_s(fed)
     old = fed and fed["stale_html"] if left_s == 0 else ""
@@ -39,7 +40,7 @@ def inside_html(
         fed=fed and {name: fed[name] for name in fed if name != "html"},
         theme=theme,
         cover=old or stale_cover.unheard_html(plan, language),
-        unpassed="" if old else stale_cover.unpassed_html(plan, language),
+        unpassed="" if old else stale_cover.unpassed_html(plan, language, full=full),
         left_s=left_s,
         script=script,
         plain=plain,

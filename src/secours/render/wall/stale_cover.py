@@ -102,9 +102,9 @@ def unheard_html(snapshot: Snapshot | None, language: str) -> Markup:
     return _with_plan(words, snapshot, language, scrolls=False)
 
 
-def unpassed_html(snapshot: Snapshot | None, language: str) -> Markup:
+def unpassed_html(snapshot: Snapshot | None, language: str, *, full: bool) -> Markup:
     """Draw the cover for a page whose server answers, but by no websocket."""
-    how = texts.say(language, "unheard.unpassed")
+    how = texts.say(language, "unheard.full" if full else "unheard.unpassed")
     words = Heading(texts.say(language, "unheard"), how)
     return _with_plan(words, snapshot, language, scrolls=False)
 
