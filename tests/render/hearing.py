@@ -126,9 +126,9 @@ def is_doubtful(line: Recommendation) -> bool:
 
 
 def is_missed(line: Recommendation) -> bool:
-    """Tell whether some of those who should hear it do not."""
+    """Tell whether some do not hear the channel in use."""
     reach = line.use.reach if line.use else None
-    return reach is not None and bool(reach.lost) and not is_doubtful(line)
+    return reach is not None and bool(reach.missed) and not is_doubtful(line)
 
 
 def shape(reach: Reception, own: str) -> str:
@@ -149,6 +149,7 @@ def alert(shown: Snapshot) -> Recommendation:
 SITUATIONS = {
     "some missed": missing("-o", "calls"),
     "some missed for good": missing("p-"),
+    "some missed by design": missing("-o", designed="-o"),
     "unheard": unheard(),
     "nobody known to hear": doubtful(),
 }

@@ -728,7 +728,7 @@ def test_group_never_reached_is_told_and_colours_nothing() -> None:
     (card, _) = cards(hearing.missing("-o", designed="-o"))
 
     assert card.startswith("ok | ALERTER | 1er choix")
-    assert card.endswith("| Attention : | non prévu pour : Terrain (20)")
+    assert "| Non prévu pour : | Terrain (20) | Sinon : | Appels vocaux" in card
 
 
 def test_card_of_what_nobody_may_hear_has_the_last_resort_beside_it() -> None:

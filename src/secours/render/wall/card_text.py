@@ -132,7 +132,7 @@ def _besides(line: Recommendation, localizer: Localizer) -> Secondary:
     known = replace(line, passed_over=caveats.but_unmeasured(line))
     holds = any(each.reason is Reason.FAILBACK for each in line.passed_over)
     told = caveats.tested(line, localizer) if holds else ""  # its rung tells that too
-    told_above = (told, missed.sentence(line, localizer) if is_missing(line) else "")
+    told_above = (told, missed.sentence(line, localizer))
     doubtful = reasons.is_doubtful(line.use, localizer)  # that is said with why
     unverified = "" if doubtful else caveats.unverified(line, localizer)
     return Secondary(
@@ -164,11 +164,6 @@ def _returns(line: Recommendation, localizer: Localizer) -> Iterator[list[str]]:
             at = next(n for n, names in enumerate(tiers, 1) if passed.channel in names)
             name = texts.rank(localizer.language, at)
             yield [localizer.say("why.failback.bare", name=name, time=until)]
-
-
-def is_missing(line: Recommendation) -> bool:
-    """Tell whether fewer hear the channel in use than designed."""
-    return bool(line.use and line.use.reach and line.use.reach.lost)
 
 
 def _weakness(channel: str, line: Recommendation, localizer: Localizer) -> str:
@@ -242,7 +237,7 @@ def _next(line: Recommendation, use: Use, localizer: Localizer) -> Iterator[Row]
     if line.measuring and (names := caveats.unmeasured(line, localizer)):
         label = localizer.say("measuring") + localizer.say("colon")
         yield Row("else", label, names)
-    if is_missing(line) and not reasons.is_unheard(use.reach):
+    if use.reach and use.reach.missed and not reasons.is_unheard(use.reach):
         yield _missed(line, localizer)
     yield _else(line, use, localizer)
     coming = _coming(line, use, localizer)
