@@ -31,6 +31,7 @@ PLAN = """\
 site: {name: Test, language: en}
 channels: {radio: {depends_on: [], purposes: [alert], test: {every: 7d}}}
 plan: [{purpose: alert, audience: staff, primary: radio, last_resort: Walk}]
+audiences: {staff: {groups: {all: {}}}}
 """
 ODD = "Liège *.> 1"
 

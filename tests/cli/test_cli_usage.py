@@ -301,9 +301,15 @@ async def test_validate_loads_an_old_plan_and_says_what_ranks_lower(
     answer = (await secours.run("validate", "--format", "json")).answer
 
     assert done.code == 0
-    (said,) = done.err.splitlines()
+    said, groups = done.err.splitlines()
     assert said.startswith("probes.yaml:2: warning: channels.radio: what it needs is")
-    assert answer["warnings"] == [said.removeprefix("probes.yaml:2: warning: ")]
+    assert groups.startswith(
+        "probes.yaml:4:35: warning: plan[0].audience: nobody knows"
+    )
+    assert answer["warnings"] == [
+        said.removeprefix("probes.yaml:2: warning: "),
+        groups.removeprefix("probes.yaml:4:35: warning: "),
+    ]
 
 
 # ------------------------------------------------------------------ schema, probes

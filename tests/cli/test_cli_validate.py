@@ -11,7 +11,7 @@ from servers.command import Command
 from secours.notify import addresses
 from secours.notify.addresses import Reading, readings
 
-PLAN = """\
+TARGETS = """\
 site: {name: Test, language: en}
 channels:
   sms: {purposes: [coordinate], depends_on: [], test: {every: 7d}}
@@ -24,6 +24,8 @@ notify:
       depends_on: []
       url: CHAT
 """
+GROUPS = "audiences: {all: {groups: {all: {}}}}\n"
+PLAN = f"{TARGETS}{GROUPS}"
 GOOD = "json://127.0.0.1:1/hunter2"
 needs_apprise = pytest.mark.skipif(
     find_spec("apprise") is None and "CI" not in os.environ,
@@ -80,8 +82,8 @@ async def test_address_whose_secret_is_missing_is_left_to_the_advice(
     secours: Command,
 ) -> None:
     del secours.env["PUSH"]
-    plan = PLAN.replace("[push, chat]", "push").partition("    chat:")[0]
-    secours.plan(plan)
+    plan = TARGETS.replace("[push, chat]", "push").partition("    chat:")[0]
+    secours.plan(plan + GROUPS)
 
     done = await secours.run("validate")
 

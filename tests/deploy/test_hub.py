@@ -17,6 +17,7 @@ PLAN = """\
 site: {name: Test, language: en}
 channels: {radio: {depends_on: [], purposes: [alert], test: {every: 7d}}}
 plan: [{purpose: alert, audience: staff, primary: radio, last_resort: Walk}]
+audiences: {staff: {groups: {all: {}}}}
 """
 NAMES = "hub.province.example hub2.province.example hub3.province.example"
 
