@@ -28,7 +28,7 @@ pytestmark = pytest.mark.browser
 
 SHOWN_MS = 45_000  # three times what is promised
 MAX_AGE_S = 60  # of what is drawn and not heard of again
-AGE = re.compile(r"(\d+) s")
+AGE = re.compile(r"(\d+)\s+s")
 AT_ONCE_MS = 14_000  # before the other cover comes, on a busy machine
 UNHEARD = "#secours-skeleton"
 STREAMLIT = "**/static/js/index*.js"

@@ -26,7 +26,7 @@ PASSED_ON = (
 )
 STREAM = f"location ~ ^({START})?/_stcore/stream$"
 AGE = f"""() => parseInt(document.querySelector("{FIRST} .s-age b, {FIRST} .s-age")
-  .textContent.match(/(\\d+) s/)[1])"""
+  .textContent.match(/(\\d+)\\s+s/)[1])"""
 AT_THE_MIDDLE = """() => document.elementFromPoint(innerWidth / 2, innerHeight / 2)
   .closest("#secours-skeleton") !== null"""
 APART = """() => {
