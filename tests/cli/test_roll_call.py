@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from servers.command import Command, until
 
-from secours import cli
 from secours.cli import requests
+from secours.cli import run as run_command
 
 PLAN = """
 site: {name: Room, language: en, timezone: UTC}
@@ -39,7 +39,7 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any
 def test_roll_call_is_sent_with_the_test(asked: list[dict[str, Any]]) -> None:
     words = ["radio", "ok", "--by", "Anne", "--reached", "staff/field=18/20"]
 
-    assert cli.run(["test", *words, "--reached", "home=-1/3"]) == 0
+    assert run_command(["test", *words, "--reached", "home=-1/3"]) == 0
 
     assert asked[0]["reached"] == [
         {"group": "staff/field", "answered": 18, "asked": 20},
@@ -54,7 +54,7 @@ def test_roll_call_of_no_such_form_is_refused(
     written: str, asked: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit, match="3"):
-        cli.run(["test", "radio", "ok", "--by", "Anne", "--reached", written])
+        run_command(["test", "radio", "ok", "--by", "Anne", "--reached", written])
 
     assert f"'{written}' is no roll call: as GROUP=" in capsys.readouterr().err
     assert not asked
@@ -65,7 +65,7 @@ def test_test_that_is_taken_back_has_no_roll_call(
 ) -> None:
     words = ["--undo", "--by", "Anne", "--reached", "field=1/2"]
 
-    assert cli.run(["test", "radio", *words]) == 3
+    assert run_command(["test", "radio", *words]) == 3
     assert "test needs ok or failed, or --undo alone" in capsys.readouterr().err
 
 
