@@ -395,6 +395,15 @@ def test_group_that_does_not_hear_the_channel_is_told_on_another() -> None:
     assert announcements(shown, "fr")[0].on == ("sms", "pager")
 
 
+def test_group_is_told_on_an_unverified_channel_where_no_other_reaches_it() -> None:
+    shown = snapshot("oxx?")
+    shown = hearing.hears(
+        shown, 0, {"sms": hearing.heard("-o"), "runner": hearing.heard("o-")}
+    )
+
+    assert announcements(shown, "fr")[0].on == ("sms", "runner")
+
+
 def test_people_are_told_on_no_alert_that_they_do_not_hear() -> None:
     shown = hearing.hears(snapshot("oooo", "xooo"), 0, {"sms": hearing.heard("--")})
 
@@ -405,6 +414,7 @@ def test_people_are_told_on_no_alert_that_they_do_not_hear() -> None:
 def test_text_says_who_is_missed_and_where_they_are_reached() -> None:
     shown = hearing.missing("-o", "calls")
 
+    assert announcements(shown, "fr")[0].news
     assert announcements(shown, "fr")[0].text == (
         "03:14 ALERTER : utilisez SMS d'astreinte. Envoyer au groupe ASTREINTE."
         " Sans : Terrain (20). Avec Appels vocaux : tous. Sinon : Appels vocaux."

@@ -22,6 +22,7 @@ from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import missed, reasons
 
 USABLE = (State.AVAILABLE, State.DEGRADED)
+MAY_WORK = (*USABLE, State.UNKNOWN)
 WORDS = (Carries.TEXT, Carries.VOICE)
 NEWS_S = 3600.0  # for so long a change back to the usual channel is news
 
@@ -146,6 +147,8 @@ def _latest(line: Recommendation, snapshot: Snapshot) -> Change | None:
 def _is_news(line: Recommendation, snapshot: Snapshot) -> bool:
     if line.use is None or line.use.rank > 1:
         return True
+    if line.use.reach and line.use.reach.lost:  # some are to use another one
+        return True
     latest = _latest(line, snapshot)
     told_of_none = (
         each.line == line.name and not each.channel for each in snapshot.announced
@@ -228,7 +231,8 @@ def _listened(
         if len(found) < len(places):
             found, more = [*found, *more[:1]], more[1:]
         if found:
-            return [*found, *_reaching(_deaf(found, line), more, line)]
+            may = (n for n in others if _reaches(n, line, MAY_WORK, snapshot))
+            return [*found, *_reaching(_deaf(found, line), [*more, *may], line)]
     return []
 
 
