@@ -399,7 +399,7 @@ def test_the_page_of_reasons_has_one_for_each_channel_that_is_not_available() ->
     for reason in (
         "On-call SMS DOWN Why no answer within 10 s",
         "Pager UNKNOWN Why no automatic test",
-        "Runner on foot DOWN? Why depends on grid, down",
+        "Runner on foot DOWN? Why presumed down with grid",
         "Teams DEGRADED Why slow: answered in 4.2 s, limit 2 s",
         "Phone bridge DOWN Why no answer within 10 s",
         "Satellite phone MAINTENANCE Why in maintenance, says Bob",

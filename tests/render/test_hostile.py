@@ -291,6 +291,11 @@ def told() -> Iterator[tuple[str, Markup]]:
     yield "ack", ack.refused_html(localizer, BAD, BAD)
     yield "entrance", entrance.entrance_html("fr", BAD, "access.wrong")
     real = replace(hostile(), rehearsal=None)
+    up = [
+        replace(each, use=each.use and replace(each.use, state=State.AVAILABLE))
+        for each in real.recommendations
+    ]
+    real = replace(real, recommendations=tuple(up))  # what is pinned works
     begun = [replace(each, uri_scheme="mailto") for each in real.channels]
     real = replace(real, channels=tuple(begun))
     told = tell.to_tell(Localizer(real, "fr", 3.0))
