@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from refusals import refusing
-from servers.api_server import FAULTS, api
+from servers.api_server import FAULTS, api, within_s
 from servers.http_server import Asked, answer
 from servers.kannel import LINK, PASSWORD, STATUS_PASSWORD, USER, installed, kannel
 from servers.probe_run import ask, said
@@ -239,7 +239,7 @@ async def test_gateway_that_is_broken_has_its_reason(fault: str) -> None:
         settings = kannel_probe.Settings(
             base_url="http://127.0.0.1:1", status_url=base_url
         )
-        outcome = await ask(kannel_probe, settings, timeout_s=0.5)
+        outcome = await ask(kannel_probe, settings, timeout_s=within_s(fault))
 
     assert said(outcome) == expected
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from refusals import refusing
-from servers.api_server import FAULTS, api, document, serving
+from servers.api_server import FAULTS, api, document, serving, within_s
 from servers.certificates import server_tls, trusted_file
 from servers.http_server import Asked, answering
 from servers.notice_run import ACCEPTED as TAKEN
@@ -287,7 +287,7 @@ async def test_server_that_is_broken_has_its_reason(fault: str) -> None:
     faulty, expected = FAULTS[fault]
     async with faulty() as base_url:
         settings = matrix.Settings(base_url=base_url, token=Secret(TOKEN))
-        outcome = await ask(matrix, settings, timeout_s=0.5)
+        outcome = await ask(matrix, settings, timeout_s=within_s(fault))
 
     assert said(outcome) == expected
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 from refusals import refusing
-from servers.api_server import FAULTS, api, document, sent
+from servers.api_server import FAULTS, api, document, sent, within_s
 from servers.http_server import Asked, answer
 from servers.notice_run import ACCEPTED as TAKEN
 from servers.notice_run import ARRIVED, NOTICE, Told, tell
@@ -247,7 +247,7 @@ async def test_server_that_is_broken_has_its_reason(fault: str) -> None:
     faulty, expected = FAULTS[fault]
     async with faulty() as base_url:
         settings = mattermost.Settings(base_url=base_url, token=Secret(TOKEN))
-        outcome = await ask(mattermost, settings, timeout_s=0.5)
+        outcome = await ask(mattermost, settings, timeout_s=within_s(fault))
 
     assert said(outcome) == expected
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from refusals import refusing
-from servers.api_server import FAULTS, api, document
+from servers.api_server import FAULTS, api, document, within_s
 from servers.http_server import Asked, answer
 from servers.notice_run import ACCEPTED, ARRIVED, NOTICE, Told, tell
 from servers.ntfy import NEEDED
@@ -186,7 +186,7 @@ async def test_server_that_is_broken_has_its_reason(
     faulty, expected = FAULTS[fault]
     async with faulty() as base_url:
         settings = ntfy.Settings(base_url=base_url, topic=topic)
-        outcome = await ask(ntfy, settings, timeout_s=0.5)
+        outcome = await ask(ntfy, settings, timeout_s=within_s(fault))
 
     assert said(outcome) == expected
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import respx
 from refusals import refusing
-from servers.api_server import FAULTS, api, document, sent
+from servers.api_server import FAULTS, api, document, sent, within_s
 from servers.http_server import Asked, answer
 from servers.kannel import LINK, PASSWORD, STATUS_PASSWORD, USER, installed, kannel
 from servers.notice_run import ACCEPTED, ARRIVED, NOTICE, Told, tell
@@ -457,7 +457,7 @@ async def test_api_that_is_broken_accepts_nothing(
 ) -> None:
     faulty, expected = FAULTS[fault]
     async with faulty() as base_url:
-        told = await tell(kind, settings(base_url), timeout_s=0.5, to=DUTY)
+        told = await tell(kind, settings(base_url), timeout_s=within_s(fault), to=DUTY)
 
     assert short_of(told) == ([], expected[2])
 

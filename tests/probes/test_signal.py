@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 from refusals import refusing
-from servers.api_server import FAULTS, api, document, sent
+from servers.api_server import FAULTS, api, document, sent, within_s
 from servers.http_server import Asked, answer
 from servers.notice_run import ACCEPTED as TAKEN
 from servers.notice_run import ARRIVED, NOTICE, Told, tell
@@ -228,7 +228,7 @@ async def test_service_that_is_broken_has_its_reason(fault: str) -> None:
     faulty, expected = FAULTS[fault]
     async with faulty() as base_url:
         settings = signal.Settings(base_url=base_url, number=NUMBER)
-        outcome = await ask(signal, settings, timeout_s=0.5)
+        outcome = await ask(signal, settings, timeout_s=within_s(fault))
 
     assert said(outcome) == expected
 

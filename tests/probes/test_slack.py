@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 import respx
 from refusals import refusing
-from servers.api_server import FAULTS, api, document, sent
+from servers.api_server import FAULTS, api, document, sent, within_s
 from servers.http_server import Asked, answer
 from servers.notice_run import ACCEPTED as TAKEN
 from servers.notice_run import ARRIVED, NOTICE, Told, tell
@@ -218,7 +218,7 @@ async def test_api_that_is_broken_has_its_reason(fault: str) -> None:
     faulty, expected = FAULTS[fault]
     async with faulty() as base_url:
         settings = slack.Settings(token=Secret(TOKEN), base_url=base_url)
-        outcome = await ask(slack, settings, timeout_s=0.5)
+        outcome = await ask(slack, settings, timeout_s=within_s(fault))
 
     assert said(outcome) == expected
 

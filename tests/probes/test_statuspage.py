@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 import respx
-from servers.api_server import FAULTS, api
+from servers.api_server import FAULTS, api, within_s
 from servers.http_server import answer
 from servers.probe_run import ask, said
 
@@ -137,7 +137,7 @@ async def test_page_that_cannot_be_read_is_never_failed(fault: str) -> None:
     faulty, (_, _, reason) = FAULTS[fault]
     async with faulty() as base_url:
         settings = statuspage.Settings(url=base_url)
-        outcome = await ask(statuspage, settings, timeout_s=0.5)
+        outcome = await ask(statuspage, settings, timeout_s=within_s(fault))
 
     limited = reason is Reason.DEFERRED
     assert outcome.verdict is (Verdict.DEGRADED if limited else Verdict.UNKNOWN)

@@ -3,7 +3,7 @@ from urllib.parse import parse_qs
 
 import pytest
 import respx
-from servers.api_server import FAULTS, api, document
+from servers.api_server import FAULTS, api, document, within_s
 from servers.http_server import Asked, answer
 from servers.probe_run import ask, said
 
@@ -157,7 +157,9 @@ async def test_token_that_graph_does_not_take_proves_no_account(
 async def test_sign_in_that_is_broken_has_its_reason(fault: str) -> None:
     faulty, expected = FAULTS[fault]
     async with faulty() as base_url:
-        outcome = await ask(teams, settings(base_url=base_url), timeout_s=0.5)
+        outcome = await ask(
+            teams, settings(base_url=base_url), timeout_s=within_s(fault)
+        )
 
     assert said(outcome) == expected
 

@@ -5,7 +5,7 @@ import pytest
 import respx
 from msgspec.structs import replace
 from refusals import refusing
-from servers.api_server import FAULTS, api, document, sent
+from servers.api_server import FAULTS, api, document, sent, within_s
 from servers.http_server import Asked, answer
 from servers.notice_run import ACCEPTED as TAKEN
 from servers.notice_run import NOTICE, Told, tell
@@ -204,7 +204,7 @@ async def test_chat_that_refuses_the_bot_is_rejected(words: str) -> None:
 async def test_api_that_is_broken_has_its_reason(fault: str) -> None:
     faulty, expected = FAULTS[fault]
     async with faulty() as base_url:
-        outcome = await ask(telegram, settings(base_url), timeout_s=0.5)
+        outcome = await ask(telegram, settings(base_url), timeout_s=within_s(fault))
 
     assert said(outcome) == expected
 

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 import respx
 from refusals import refusing
-from servers.api_server import FAULTS, api, document
+from servers.api_server import FAULTS, api, document, within_s
 from servers.http_server import Asked
 from servers.probe_run import ask, said
 
@@ -135,7 +135,7 @@ async def test_balance_that_is_refused_is_no_refused_login() -> None:
 async def test_api_that_is_broken_has_its_reason(fault: str) -> None:
     faulty, expected = FAULTS[fault]
     async with faulty() as base_url:
-        outcome = await ask(twilio, settings(base_url), timeout_s=0.5)
+        outcome = await ask(twilio, settings(base_url), timeout_s=within_s(fault))
 
     assert said(outcome) == expected
 

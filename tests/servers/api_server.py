@@ -130,3 +130,8 @@ FAULTS: Mapping[str, tuple[Faulty, Verdicts]] = {
         (FAILED, Evidence.REACHED, Reason.TLS_UNTRUSTED),
     ),
 }
+
+
+def within_s(fault: str) -> float:
+    """Return how long to wait: long where an answer comes, on a machine that stalls."""
+    return 0.5 if fault == "silent" else 5.0
