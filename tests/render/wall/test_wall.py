@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 from msgspec.structs import replace
-from render import hearing
+from render import hearing, town_statements
 from render.situations import holding, meanwhile, measuring
 from render.snapshots import (
     ALERT,
@@ -780,3 +780,12 @@ def test_rung_that_is_down_stays_so_whoever_would_hear_it() -> None:
     shown = with_channel(hearing.unheard(), "sms", standing=standing("x"))
 
     assert ladder(shown)[0].endswith("SMS d’astreinte HORS SERVICE")
+
+
+def test_groups_of_the_plan_cost_no_line_of_the_wall_in_a_blackout() -> None:
+    ends = replace(town_statements.SITUATIONS["ending"], example=True)
+    more = [replace(line, audience="staff") for line in ends.recommendations]
+    ends = replace(ends, recommendations=(*ends.recommendations, *more))
+    declared = hearing.hears(hearing.hears(ends, 0, {}), 1, {})
+
+    assert len(cards(declared)) == len(cards(ends)) == 2

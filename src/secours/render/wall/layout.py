@@ -208,7 +208,7 @@ class Shown(NamedTuple):
             LEVELS if self.tight else LARGE,
         ):
             layout = self._layout(below, names, level)
-            reasons = max(level.reasons, declared)  # why gives way to who is missed
+            reasons = max(level.reasons, declared and not level.tight)  # why gives way
             frame = layout.frame
             if not self.bands:  # the heads of cards side by side are as high
                 heads = max((heads_of(card, frame) for card in cards), default=1)
