@@ -15,7 +15,9 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from secours.core.audit import takers
 from secours.core.audit.receivers import GroupAudit, Later, groups
+from secours.core.audit.takers import NOT_DECLARED, HeardBy
 from secours.core.graph import dependencies, independent_set
 from secours.core.graph.cut_sets import Cut, together
 from secours.core.graph.dependencies import Dependencies
@@ -98,7 +100,10 @@ def examine(config: Config, line: Line) -> LineAudit:
     lacking = tuple(_lacking(config, line))
     unfit = {lack.channel for lack in lacking}
     channels = tuple(name for name, _ in line.order if name not in unfit)
-    cuts = _in_order(config, cut_sets(config, channels))
+    by = takers.heard_by(config, line)
+    unheard = hearing.unheard(config, line.name)
+    heard = tuple(n for n in channels if n not in unheard) or channels
+    cuts = _in_order(config, cut_sets(config, heard, by))
     own = frozenset(map(channel_node, channels))
     return LineAudit(
         purpose=line.purpose,
@@ -107,12 +112,12 @@ def examine(config: Config, line: Line) -> LineAudit:
         needs_unknown=tuple(n for n in channels if not config.channels[n].needs_known),
         needs_none=tuple(n for n in channels if _needs_none(config.channels[n])),
         single_points=tuple(chain.from_iterable(c for c in cuts if len(c) == 1)),
-        single_points_later=tuple(_later(config, channels)),
+        single_points_later=tuple(_later(config, heard, by)),
         cut_sets=tuple(cut for cut in cuts if own.isdisjoint(cut)),
         cut_sets_with_channels=tuple(c for c in cuts if not own.isdisjoint(c)),
-        independence=independence(config, channels),
-        tiers=tuple(_tiers(config, line, channels)),
-        steps=tuple(_steps(config, channels)),
+        independence=independence(config, heard, by),
+        tiers=tuple(_tiers(config, line, channels, by)),
+        steps=tuple(_steps(config, channels, by)),
         lacking=lacking,
         traits_missing=_traits_missing(config, line, channels),
         reaches=tuple(
@@ -129,18 +134,21 @@ def examine(config: Config, line: Line) -> LineAudit:
     )
 
 
-def cut_sets(config: Config, channels: Sequence[str]) -> frozenset[Cut]:
+def cut_sets(
+    config: Config, channels: Sequence[str], by: HeardBy = NOT_DECLARED
+) -> frozenset[Cut]:
     """Return the minimal sets of up to three failures at once that take them all.
 
     `channel:NAME` in a set is a channel that fails by itself.
     """
-    nodes = dependencies.cautious(config)
-    return _all_of_them([nodes.cuts(channel_node(name)) for name in channels])
+    return _all_of_them([takers.cuts(config, name, by) for name in channels])
 
 
-def independence(config: Config, channels: Sequence[str]) -> Independence:
+def independence(
+    config: Config, channels: Sequence[str], by: HeardBy = NOT_DECLARED
+) -> Independence:
     """Count the channels that pairwise share nothing that takes them at once."""
-    rests_on = things_needed(config, channels)
+    rests_on = things_needed(config, channels, by)
     found = independent_set.independent(rests_on)
     access = _access(config, dependencies.cautious(config))
 
@@ -166,11 +174,12 @@ def independence(config: Config, channels: Sequence[str]) -> Independence:
     )
 
 
-def things_needed(config: Config, channels: Sequence[str]) -> dict[str, frozenset[str]]:
+def things_needed(
+    config: Config, channels: Sequence[str], by: HeardBy
+) -> dict[str, frozenset[str]]:
     """Return what alone takes each channel at once, where its needs are known."""
-    nodes = dependencies.cautious(config)
     known = (name for name in channels if config.channels[name].needs_known)
-    return {name: nodes.alone(channel_node(name))[0] for name in known}
+    return {name: takers.alone(config, name, by)[0] for name in known}
 
 
 def _access(config: Config, nodes: Dependencies) -> set[str]:
@@ -181,42 +190,45 @@ def _access(config: Config, nodes: Dependencies) -> set[str]:
     return own.union(*(nodes.alone(name)[0] for name in ways_out))
 
 
-def _later(config: Config, channels: Sequence[str]) -> Iterator[Later]:
+def _later(config: Config, channels: Sequence[str], by: HeardBy) -> Iterator[Later]:
     """Yield the components that alone take them all, but not at once."""
     nodes = dependencies.cautious(config)
-    alone = [nodes.alone(channel_node(name)) for name in channels]
+    alone = [takers.alone(config, name, by) for name in channels]
     ever = _common([at_once | later for at_once, later in alone])
     at_once = _common([at_once for at_once, _ in alone])
     for component in config.components:
         if component in ever - at_once:
             times = nodes.fall_times({component: 0.0})
-            last_s = max(times[channel_node(name)] for name in channels)
+            last_s = max(takers.falls_s(name, by, times) for name in channels)
             yield Later(component=component, after_s=last_s)
 
 
-def _tiers(config: Config, line: Line, channels: Sequence[str]) -> Iterator[Pair]:
+def _tiers(
+    config: Config, line: Line, channels: Sequence[str], by: HeardBy
+) -> Iterator[Pair]:
     """Yield the tiers that follow each other, and what takes all of both."""
     tiers = {
         tier: [name for name in names if name in channels] for tier, names in line.tiers
     }
     tiers = {tier: names for tier, names in tiers.items() if names}
     for (first, names), (second, others) in pairwise(tiers.items()):
-        yield _pair(config, first, second, [*names, *others])
+        yield _pair(config, (first, second), [*names, *others], by)
 
 
-def _steps(config: Config, channels: Sequence[str]) -> Iterator[Pair]:
-    for first, second in pairwise(channels):
-        yield _pair(config, first, second, [first, second])
+def _steps(config: Config, channels: Sequence[str], by: HeardBy) -> Iterator[Pair]:
+    for step in pairwise(channels):
+        yield _pair(config, step, step, by)
 
 
-def _pair(config: Config, first: str, second: str, channels: Sequence[str]) -> Pair:
-    nodes = dependencies.cautious(config)
-    alone = [nodes.alone(channel_node(name)) for name in channels]
+def _pair(
+    config: Config, pair: tuple[str, str], channels: Sequence[str], by: HeardBy
+) -> Pair:
+    alone = [takers.alone(config, name, by) for name in channels]
     both = _common([at_once for at_once, _ in alone])
     ever = _common([at_once | later for at_once, later in alone])
     return Pair(
-        first=str(first),
-        second=str(second),
+        first=str(pair[0]),
+        second=str(pair[1]),
         channels=tuple(channels),
         shares=_as_listed(config, both),
         shares_later=_as_listed(config, ever - both),

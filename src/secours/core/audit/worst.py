@@ -8,7 +8,9 @@ from math import inf
 
 from msgspec import Struct
 
+from secours.core.audit import takers
 from secours.core.audit.line import things_needed
+from secours.core.audit.takers import NOT_DECLARED, HeardBy
 from secours.core.graph import dependencies, independent_set
 from secours.model.nodes import channel_node
 from secours.model.observed import Seconds
@@ -23,39 +25,44 @@ class WorstFailure(Struct, frozen=True, kw_only=True):
     after_s: Seconds  # until no more falls
 
 
-def worst_failure(config: Config, channels: Sequence[str]) -> WorstFailure | None:
+def worst_failure(
+    config: Config, channels: Sequence[str], by: HeardBy = NOT_DECLARED
+) -> WorstFailure | None:
     """Return the failure that leaves least; None where none takes a channel.
 
     Of equals, the one that takes more at once, then the sooner one, then the first in
     the plan.
     """
-    found = min(_failures(config, channels), key=lambda each: each[0], default=None)
+    found = min(_failures(config, channels, by), key=lambda each: each[0], default=None)
     return found[1] if found else None
 
 
 def best_addition(
-    config: Config, channels: Sequence[str], offers: Sequence[str]
+    config: Config,
+    channels: Sequence[str],
+    offers: Sequence[str],
+    by: HeardBy = NOT_DECLARED,
 ) -> str | None:
     """Return which of these channels would strengthen a line most."""
 
     def strength(name: str) -> tuple[int, int]:
         more = (*channels, name)
-        worst = worst_failure(config, more)
-        ways = independent_set.independent(things_needed(config, more))
+        worst = worst_failure(config, more, by)
+        ways = independent_set.independent(things_needed(config, more, by))
         return (len(worst.left) if worst else len(more), len(ways.channels))
 
     return max(offers, key=strength, default=None)
 
 
 def _failures(
-    config: Config, channels: Sequence[str]
+    config: Config, channels: Sequence[str], by: HeardBy
 ) -> Iterator[tuple[tuple[float, ...], WorstFailure]]:
     """Yield each failure that takes a channel, with how little it leaves."""
     nodes = dependencies.cautious(config)
     alone = map(channel_node, channels) if len(channels) == 1 else ()
     for name in (*config.components, *alone):
         times = nodes.fall_times({name: 0.0})
-        ends = {each: times[channel_node(each)] for each in channels}
+        ends = {each: takers.falls_s(each, by, times) for each in channels}
         left = tuple(each for each, end_s in ends.items() if end_s == inf)
         if len(left) == len(channels):
             continue

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from secours import texts
+from secours.core.audit import takers
 from secours.core.audit.worst import WorstFailure, worst_failure
 from secours.model.nodes import plain_name
 from secours.model.plan import Config
@@ -36,7 +37,8 @@ class _Brief(Struct, frozen=True):
     def of(self, line: AuditLineAnswer) -> Iterator[str]:
         name = texts.named(self.mends.line(line), f"{line.purpose}/{line.audience}")
         yield self.titled(name, self.ways(line))
-        worst = worst_failure(self.config, line.channels)
+        by = takers.heard_by(self.config, self.mends.planned(line))
+        worst = worst_failure(self.config, line.channels, by)
         if line.channels:
             head = self.words.say("audit.brief.worst")
             yield f"  {self.titled(head, self.worst(line, worst))}"

@@ -8,6 +8,7 @@ from secours import texts
 from secours.core.audit.line import Pair
 from secours.core.audit.receivers import GroupAudit, Later, groups_of
 from secours.core.audit.remedy import gains, spares
+from secours.core.audit.takers import heard_by
 from secours.core.audit.worst import best_addition
 from secours.core.graph import dependencies
 from secours.model.nodes import DEVICE, channel_node
@@ -37,7 +38,7 @@ class Mends(Struct, frozen=True):
 
     def addition(self, line: AuditLineAnswer, takes: Sequence[str]) -> str:
         """Say which channel a line is to get, of those the plan has if one will do."""
-        found = spares(self.config, self._planned(line), takes)
+        found = spares(self.config, self.planned(line), takes)
         if found:
             return self._these(line, found[:BEST])
         if takes:
@@ -47,8 +48,9 @@ class Mends(Struct, frozen=True):
 
     def best_addition(self, line: AuditLineAnswer, takes: Sequence[str]) -> str:
         """Say which one channel would strengthen a line most."""
-        found = spares(self.config, self._planned(line), takes)
-        best = best_addition(self.config, line.channels, found)
+        planned = self.planned(line)
+        found, by = spares(self.config, planned, takes), heard_by(self.config, planned)
+        best = best_addition(self.config, line.channels, found, by)
         return self._these(line, (best,)) if best else self.addition(line, takes)
 
     def gains(self, line: AuditLineAnswer) -> Iterator[str]:
@@ -63,7 +65,7 @@ class Mends(Struct, frozen=True):
     def _gain(
         self, line: AuditLineAnswer, group: GroupAudit, failure: Later | None = None
     ) -> Iterator[str]:
-        planned = self._planned(line)
+        planned = self.planned(line)
         groups = groups_of(self.config, planned)
         who = next(each for each in groups if each.name == group.group)
         channels, devices = gains(self.config, planned, who, failure)
@@ -92,7 +94,8 @@ class Mends(Struct, frozen=True):
         named = self.words.channels(names)
         return self._say("finding.add.these", line, names=named, n=len(names))
 
-    def _planned(self, line: AuditLineAnswer) -> Line:
+    def planned(self, line: AuditLineAnswer) -> Line:
+        """Return the line of the plan."""
         name = line_name(line.purpose, line.audience)
         return next(each for each in self.config.plan if each.name == name)
 
