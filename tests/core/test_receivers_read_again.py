@@ -164,3 +164,36 @@ def test_roll_call_is_shown_of_people_whom_nobody_thought_to_reach() -> None:
     line = only_line(config, fold(config, *works("radio"), called))
 
     assert heard(line, "radio") == {"field": "part"}
+
+
+def test_roll_call_does_not_outlive_the_last_device_by_which_people_answered() -> None:
+    """The boxes at home died before it, the masts after it: nobody is left."""
+    home = device("home-internet", data=("internet:home",))
+    mobile = device("mobile", data=("carrier:mobile-a",))
+    chat = channel(
+        "chat",
+        probes=(probe("chat", stale_after_s=LASTING_S),),
+        heard_on=heard_on("mobile.data", "home-internet.data"),
+    )
+    parts = (MASTS, component("internet:home"), chat)
+    people = group("home", "mobile", "home-internet")
+    config = peopled(*parts, devices=(mobile, home), groups=(people,))
+    called = roll_call("chat", 60, home=(20, 20))
+    boxes, masts = mark("internet:home", 30), mark("carrier:mobile-a", 90)
+
+    between = only_line(config, fold(config, *works("chat"), boxes, called))
+    after = only_line(config, fold(config, *works("chat"), boxes, called, masts))
+
+    assert heard(between, "chat") == {"home": "whole"}
+    assert heard(after, "chat") == {"home": "none"}
+
+
+def test_completed_by_nothing_where_nobody_told_who_is_there() -> None:
+    sms = lasting("sms", on="mobile.text")
+    more = lasting("more", on="mobile.text")
+    config = peopled(MASTS, sms, more, devices=(MOBILE,), groups=())
+    word = Pin(line="coordinate/management", channel="sms", by="Ann", at=tick(50).at)
+    pinned = Said(word=word, at=tick(50).at)
+    events = (*works("sms", "more"), pinned, *fails("sms"))
+
+    assert only_line(config, fold(config, *events)).completed_by == ()

@@ -6,6 +6,7 @@ it, it is degraded there. None of it changes the state of the channel itself.
 """
 
 from collections.abc import Iterator, Mapping, Set
+from math import inf
 
 from msgspec.structs import replace
 
@@ -145,12 +146,10 @@ def _reached(
 
 def _group(hearer: Hearer, lost: Losses, call: RollCall | None) -> GroupReach:
     """Say how a group hears a channel; a later fall wins over who answered."""
-    if call is not None and call.at is not None:
-        since = call.at.steady_s
-        later = {node for node, fell_s in lost.fell_s.items() if fell_s > since}
-        if hearing.hearing(hearer.ways, later) is not hearer.designed:
-            call = None
     by_inference = hearing.hearing(hearer.ways, lost.fell_s.keys())
+    if call is not None and call.at is not None and by_inference is not hearer.designed:
+        fell_s = max(lost.fell_s.get(node, -inf) for node in hearer.nodes)
+        call = None if fell_s > call.at.steady_s else call
     surely = hearing.hearing(hearer.ways, lost.sure)
     nodes = (node for way in hearer.ways for node in way if node in lost.because)
     why = dict.fromkeys(name for node in nodes for name in lost.because[node])

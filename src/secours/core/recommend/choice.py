@@ -399,6 +399,8 @@ def _completed_by(
 ) -> tuple[str, ...]:
     """Return the further channels that reach who is missed, as far as any can."""
     levels = reach.levels(config, memory, line, used)
+    if not hearing.is_declared(config, line):
+        return ()
     if memory.channels[used].state is State.DOWN:  # a person pinned it
         levels = tuple(Hearing.NONE for _ in levels)
     if all(level is Hearing.WHOLE for level in levels):
