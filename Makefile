@@ -6,7 +6,7 @@ READY := .venv/ready
 DEMO := .venv/demo-ready
 INDEX := $(if $(wildcard wheels),--no-index --find-links wheels)
 
-.PHONY: demo test check soak fuzz reliability tasks notices mistakes lint format bench lock readme man screenshots wheels sbom synapse mutants clean
+.PHONY: demo test check soak fuzz reliability tasks notices outages mistakes lint format bench lock readme man screenshots wheels sbom synapse mutants clean
 
 # An environment that was copied here, or whose Python is gone, is made anew.
 $(shell test -x $(BIN)/python && grep -qsF '$(CURDIR)/.venv' $(BIN)/secours \
@@ -51,6 +51,10 @@ tasks: $(READY)
 # The page that says which notices the recorded outages make.
 notices: $(READY)
 	PYTHONPATH=src:tests $(BIN)/python -m core.notices.page
+
+# The page that says who hears what in the recorded outages.
+outages: $(READY)
+	PYTHONPATH=src:tests $(BIN)/python -m core.receivers.page
 
 # What each typical mistake is answered, written anew: read it as who made the mistake.
 mistakes: $(READY)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from model.graph import channel
+from model.graph import channel, ears
 from secours.model.plan import Config
 
 
@@ -44,6 +44,8 @@ def batteries(config: Config) -> dict[str, Battery]:
     found = {name: (c.autonomy_s, c.recharge_s) for name, c in owners}
     for each in config.channels.values():
         found[channel(each.name)] = each.autonomy_s, each.recharge_s
+    for device in config.devices.values():
+        found |= {name: (device.autonomy_s, None) for name, _ in ears(device)}
     return {
         name: Battery(autonomy, autonomy if recharge is None else recharge)
         for name, (autonomy, recharge) in found.items()

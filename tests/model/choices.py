@@ -1,13 +1,19 @@
 """Which channel for each line of the plan, and which if that fails."""
 
 from dataclasses import dataclass, field
+from itertools import combinations
 from math import inf
 
 from model.blame import lowest
 from model.graph import Nodes, channel
+from model.hearing import AS_DESIGNED, FEWER, GONE, UNSURE
 from model.reading import Reading
 from secours.model.plan import Line, Probe
+from secours.model.receivers.reach import Hearing
 from secours.model.snapshot import Link, State
+
+Said = tuple[str, Hearing, Hearing, bool]
+"""A group: how it was to hear a channel, how it does, and if that is certain."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,8 @@ class Choice:
     shares: Nodes = frozenset()
     still_usable: tuple[str, ...] = ()
     measuring: bool = False
+    completed_by: tuple[str, ...] = ()
+    receivers: tuple[tuple[str, tuple[Said, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,15 @@ class Held:
     better: float | None = None  # since when it waits, while a better one is ready
     returned: float | None = None  # first success of it, where none was left before
     apart: dict[tuple[str, str], Pair] = field(default_factory=dict)
+    heard: dict[str, tuple[int, float]] = field(default_factory=dict)  # how well, and
+    # since when that is not worse
+
+    def note(self, levels: dict[str, int], now: float) -> None:
+        """Note how well the people of the line hear each channel now."""
+        for name, level in levels.items():
+            before, since = self.heard.get(name, (level, -inf))
+            self.heard[name] = level, now if level > before else since
+        self.heard = {n: self.heard[n] for n in levels}
 
     def settle(self, now: float, wait: float) -> None:
         """Let what stood apart for long enough stay so, whatever is waited later."""
@@ -62,6 +79,66 @@ class Desk:
     @property
     def names(self) -> list[str]:
         return [name for name, _ in self.line.order]
+
+    # --------------------------------------------------------------- at the other end
+
+    def level(self, name: str) -> int:
+        """Return how well the people of the line hear it, as it was planned."""
+        return self.reading.receivers.level(self.line, name)
+
+    def _nobody_was_to_hear(self, name: str) -> bool:
+        """Tell whether it is as one of unknown needs, as nobody of the line has it.
+
+        That it works at our end proves nothing of that.
+        """
+        return self.reading.threatened and self.reading.receivers.never(self.line, name)
+
+    def _gives_way_to(self, name: str) -> str | None:
+        """Return what all hear as well as one whom fewer hear, and some better.
+
+        That is the first in the plan that is no worse; it may give way itself.
+        """
+        if self.level(name) != FEWER:
+            return None
+        better = (
+            other
+            for other in self.names
+            if self.usable(other)
+            and self.place(other) <= 1
+            and not self.reading.flaps(other)
+            and self.reading.receivers.better(self.line, other, name)
+        )
+        return next(better, None)
+
+    def _completed_by(self, use: str) -> tuple[str, ...]:
+        """Return the fewest that together with it reach whoever anything reaches."""
+        others = [n for n in self.names if n != use and self.usable(n)]
+        works = self.reading.states[channel(use)] is not State.DOWN
+        used = [use] if works else []
+        wanted = self._hear([*used, *others])
+        classes = [[n for n in others if self._class(n) <= most] for most in range(3)]
+        for names in classes:
+            for size in range(len(names) + 1):
+                for chosen in combinations(names, size):
+                    if self._hear([*used, *chosen]) == wanted:
+                        return chosen
+        raise AssertionError
+
+    def _class(self, name: str) -> int:
+        """Return 0 for what works, 1 for what is degraded, 2 for what is unverified."""
+        state = self.reading.states[channel(name)]
+        if state is State.UNKNOWN or self.level(name) == UNSURE:
+            return 2
+        if self.reading.may_need(name):
+            return 2
+        return int(state is State.DEGRADED or self.level(name) == FEWER)
+
+    def _hear(self, names: list[str]) -> list[int]:
+        """Return how well each group hears the best of these."""
+        read, line = self.reading.receivers, self.line
+        each = [[r.now.rank for r in read.reached(line, name)] for name in names]
+        nobody = [0 for _ in read.groups(line)]
+        return [max(ranks) for ranks in zip(nobody, *each, strict=True)]
 
     # -------------------------------------------------------------- first measurement
 
@@ -154,6 +231,7 @@ class Desk:
             and self.reading.states[node] is not State.DOWN
             and node not in self.reading.distrusted
             and node not in self.reading.maintained
+            and self.level(name) is not GONE
         )
 
     def rank(
@@ -165,11 +243,14 @@ class Desk:
         need does not while it is `being_cleared` of that.
         """
         read, node = self.reading, channel(name)
+        if self.level(name) == UNSURE:
+            return 6
         if read.own_link(name):
             return 5
         order = (State.AVAILABLE, State.DEGRADED, State.UNKNOWN)
         state = order.index(read.states[node])
-        if read.may_need(name) and not being_cleared:
+        unsaid = read.may_need(name) and not being_cleared
+        if unsaid or self._nobody_was_to_hear(name):
             return 4 + state / 10
         if read.flaps(name) and not returning:
             return 0
@@ -234,10 +315,17 @@ class Desk:
         return sorted(filter(self.usable, self.names), key=self.place)
 
     def unpinned(self) -> tuple[str | None, bool]:
-        """Return the channel to use, which is the one in use where that still holds.
+        """Return the channel to use, and whether a better one could be taken.
 
-        And whether a better one could be taken, but for a still better one.
+        That is where a still better one is waited for. One whom fewer hear gives way.
         """
+        best, waits = self._by_the_plan()
+        while best is not None and (better := self._gives_way_to(best)):
+            best, waits = better, False
+        return best, waits
+
+    def _by_the_plan(self) -> tuple[str | None, bool]:
+        """Return what is to be used, which is the one in use where that still holds."""
         ranked, held = self.ranked(), self._used
         if held in ranked and self._is_waited_for(held):
             return held, False
@@ -267,7 +355,7 @@ class Desk:
     def _works(self, name: str) -> bool:
         """Tell whether it works well, and no likely cause would take it."""
         fine = self.usable(name) and not self.rank(name, returning=True)
-        return fine and not self._taken_by_a_suspect(name)
+        return fine and not (self._taken_by_a_suspect(name) or self._gives_way_to(name))
 
     def _deciding(self, name: str) -> list[Probe]:
         probes = [p for p in self.reading.config.channels[name].probes if not p.hint]
@@ -346,6 +434,9 @@ class Desk:
         return stopped and bool(probes & read.since.awaited)
 
     def _has_held(self, name: str) -> bool:
+        _, heard = self.held.heard.get(name, (AS_DESIGNED, -inf))
+        if self.reading.now < heard + self.reading.config.failback_after_s:
+            return False
         joins = self._joins_until(name)
         if joins is not None and name in self.reading.since.available:
             return self.reading.now >= joins
@@ -362,7 +453,7 @@ class Desk:
         if not measuring:
             self._hold(use, waits=waits and not pinned)
         if use is None:
-            return Choice(measuring=measuring)
+            return Choice(measuring=measuring, receivers=self._receivers)
         others = self._others(use)
         apart = {name: self._apart(use, name) for name in self.names if name != use}
         if not measuring:
@@ -374,13 +465,26 @@ class Desk:
         return Choice(
             use=use,
             pinned=pinned is not None,
-            verified=works and self.reading.verified(use),
+            verified=works and self._verified(use),
             backup=backup,
             independent=backup is not None and self._long_enough(apart[backup]),
             shares=self._said_to_share(apart[backup]) if backup else frozenset(),
             still_usable=self._still_usable(use),
             measuring=measuring,
+            completed_by=self._completed_by(use),
+            receivers=self._receivers,
         )
+
+    @property
+    def _receivers(self) -> tuple[tuple[str, tuple[Said, ...]], ...]:
+        """Return who hears each channel of the line, where it is known who is there."""
+        reached = self.reading.receivers.reached
+        each = [(name, reached(self.line, name)) for name in self.names]
+        return tuple((n, tuple(r.said for r in them)) for n, them in each if them)
+
+    def _verified(self, name: str) -> bool:
+        heard = self.level(name) > UNSURE and not self._nobody_was_to_hear(name)
+        return heard and self.reading.verified(name)
 
     def _hold(self, use: str | None, *, waits: bool) -> None:
         """Have this in use from now on."""
@@ -399,16 +503,22 @@ class Desk:
     def _still_usable(self, use: str) -> tuple[str, ...]:
         above = self.names[: self.names.index(use)] if use in self.names else []
         return tuple(
-            name
-            for name in above
-            if self.usable(name)
-            and self.reading.states[channel(name)] is State.DEGRADED
+            name for name in above if self.usable(name) and self._is_weak(name)
         )
+
+    def _is_weak(self, name: str) -> bool:
+        """Tell whether it is degraded, for the line at least."""
+        state, level = self.reading.states[channel(name)], self.level(name)
+        if level == UNSURE:
+            return False
+        fewer = level == FEWER and state is State.AVAILABLE
+        return fewer or state is State.DEGRADED
 
     def _others(self, use: str) -> list[str]:
         """Return what may be the backup; a doubt of a moment changes none."""
         names = [name for name in self.names if name != use and self.usable(name)]
-        return sorted((n for n in names if self.rank(n) < 5), key=self.rank)
+        own_link = self.reading.own_link
+        return sorted((n for n in names if not own_link(n)), key=self.rank)
 
     def _apart(self, use: str, other: str) -> Pair:
         """Return since when the two are independent, None where they are not.
@@ -432,7 +542,10 @@ class Desk:
 
     def independent(self, one: str, other: str) -> bool:
         channels = self.reading.config.channels
-        known = channels[one].needs_known and channels[other].needs_known
+        known = all(
+            channels[n].needs_known and not self.reading.receivers.never(self.line, n)
+            for n in (one, other)
+        )
         return (
             known
             and not self.shares(one, other)
@@ -444,24 +557,34 @@ class Desk:
 
         A likely cause that would take both at once is what they share, too.
         """
-        read, pair = self.reading, {channel(one), channel(other)}
+        read, pair = self.reading, (one, other)
         found = [self._shared(one, other, world) for world in self.worlds()]
         found += [
             suspects & frozenset(read.config.components)
             for group in read.groups
             for suspects in lowest(group)
             if not read.taken(suspects) <= read.gone
-            and pair <= read.gone | read.taken(suspects)
+            and all(self._is_lost(n, read.gone | read.taken(suspects)) for n in pair)
         ]
         return frozenset[str]().union(*found)
 
     def _leaves_one_failure(self, one: str, other: str, world: Nodes) -> bool:
         """Tell whether one is gone in this world, and one failure takes the rest."""
+        left = [n for n in (one, other) if not self._is_lost(n, world)]
+        return len(left) < 2 and all(self._takers(n, world) for n in left)
+
+    def _is_lost(self, name: str, world: Nodes) -> bool:
+        """Tell whether it is down in this world, or heard by nobody."""
+        if channel(name) in world:
+            return True
+        return self.reading.receivers.takers(self.line, name, world) is None
+
+    def _takers(self, name: str, world: Nodes) -> Nodes:
+        """Return what takes it in this world by failing alone, or all who hear it."""
         read = self.reading
-        left = [channel(n) for n in (one, other) if channel(n) not in world]
-        parts = frozenset(read.config.components)
-        takes = [parts & read.graph.single(node, world, read.spent) for node in left]
-        return len(left) < 2 and all(takes)
+        itself = read.graph.single(channel(name), world, read.spent)
+        them = read.receivers.takers(self.line, name, world)
+        return frozenset(read.config.components) & (itself | (them or frozenset()))
 
     def worlds(self) -> list[Nodes]:
         """Return what is down: as is known, and as each likeliest set would have it."""
@@ -475,10 +598,6 @@ class Desk:
 
     def _shared(self, one: str, other: str, world: Nodes) -> Nodes:
         """Return what takes both of two that stand in this world."""
-        read = self.reading
-        nodes = [channel(one), channel(other)]
-        if not world.isdisjoint(nodes):
+        if any(self._is_lost(name, world) for name in (one, other)):
             return frozenset()
-        takes = [read.graph.single(node, world, read.spent) for node in nodes]
-        parts = frozenset(read.config.components)
-        return parts.intersection(*takes)
+        return self._takers(one, world) & self._takers(other, world)

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from plans import moment, shot
 
 from model.choices import Choice
+from model.choices import Said as HowHeard
 from model.days.day import Day, Happening, booted
 from model.exercise import Played
 from model.graph import Nodes, channel
@@ -17,6 +18,7 @@ from secours.core.memory import Memory, after_reboot
 from secours.core.step import step
 from secours.model.observed import WARNINGS, Instant, Reason, Result
 from secours.model.plan import Config
+from secours.model.receivers.reach import GroupReach
 from secours.model.snapshot import (
     ProbeView,
     Recommendation,
@@ -165,7 +167,17 @@ def _choice(said: Recommendation) -> Choice:
         shares=frozenset(backup.shares) if backup else frozenset(),
         still_usable=said.still_usable,
         measuring=said.measuring,
+        completed_by=said.completed_by,
+        receivers=tuple(
+            (name, tuple(map(_reached, reception.groups)))
+            for name, reception in said.receivers.items()
+        ),
     )
+
+
+def _reached(each: GroupReach) -> HowHeard:
+    lost = each.heard.rank < each.designed.rank
+    return each.group, each.designed, each.heard, each.sure if lost else True
 
 
 @dataclass(frozen=True)

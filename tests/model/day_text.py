@@ -29,12 +29,34 @@ def _plan(config: Config) -> Iterator[str]:
         was = f" (was {each.was})" if each.was else ""
         yield f"channel:{each.name}{_needs(each.needs, each.autonomy_s)}{known}{was}"
         yield from map(_probe, each.probes)
+        if config.devices and each.heard_on is not None:
+            yield f"  heard on {' '.join(f'{d}.{s}' for d, s in each.heard_on)}"
+    yield from _people(config)
     yield from map(_line, config.plan)
+
+
+def _people(config: Config) -> Iterator[str]:
+    for device in config.devices.values():
+        at = " at the workplace" if device.workplace else ""
+        yield f"device {device.name}{_needs((), device.autonomy_s)}{at}"
+        for service, each in device.services.items():
+            split = f" split over {' '.join(each.split)}" if each.split else ""
+            yield f"  {service}{_needs(each.needs, None)}{split}"
+    for audience in config.audiences.values():
+        for group in audience.groups:
+            staffed = " staffed" if group.staffed else ""
+            has = " ".join(group.devices)
+            yield f"group {audience.name}/{group.name}: {has}{staffed}"
 
 
 def _line(line: Line) -> str:
     names = " > ".join(name for name, _ in line.order)
     return f"{line.purpose}/{line.audience}: {names} {' '.join(line.require)}"
+
+
+def _calls(trial: Trial) -> str:
+    each = (f"{name} {c.answered}/{c.asked}" for name, c in trial.reached.items())
+    return " ".join(("", *each))
 
 
 def _needs(needs: Needs, autonomy: float | None) -> str:
@@ -74,7 +96,8 @@ def _what(each: Happening) -> str:
             by = f" by {mark.author}" if mark.author else ""
             return f"mark {mark.subject} {mark.says}{lasts}{since}{by}"
         case Trial() as trial:
-            return f"test {trial.channel} {'ok' if trial.worked else 'failed'}"
+            worked = "ok" if trial.worked else "failed"
+            return f"test {trial.channel} {worked}{_calls(trial)}"
         case Pin() as pin:
             return f"pin {pin.line} {pin.channel}"
         case Exercise() as exercise:

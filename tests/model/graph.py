@@ -4,12 +4,13 @@ A node is a component (`power:grid`), a channel (`channel:sms`) or a path
 (`path:lan`). Everything here is about one instant: no time passes.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
 
 from secours.model.plan import Config, Needs
+from secours.model.receivers.audiences import Device
 
 Nodes = frozenset[str]
 
@@ -23,6 +24,20 @@ def channel(name: str) -> str:
 
 def path(name: str) -> str:
     return f"path:{name}"
+
+
+def ear(device: str, service: str, option: str = "") -> str:
+    """Return a service of a device, for those who have it by one option of a split."""
+    return f"device:{device}.{service}.{option}"
+
+
+def ears(device: Device) -> Iterator[tuple[str, Needs]]:
+    """Yield all that a device is heard by, with what that needs."""
+    for service, each in device.services.items():
+        for option in each.split:
+            yield ear(device.name, service, option), (*each.needs, (option,))
+        if not each.split:
+            yield ear(device.name, service), each.needs
 
 
 def fed(clause: Iterable[str]) -> bool:
@@ -160,6 +175,11 @@ def graph_of(config: Config) -> Graph:
         (channel(c.name), c.needs, c.autonomy_s) for c in config.channels.values()
     ]
     parts += [(path(p.name), p.needs, None) for p in config.paths.values()]
+    parts += [
+        (name, needs, device.autonomy_s)
+        for device in config.devices.values()
+        for name, needs in ears(device)
+    ]
     return Graph(
         needs={name: needs for name, needs, _ in parts},
         autonomy={name: autonomy for name, _, autonomy in parts if autonomy},

@@ -217,7 +217,9 @@ class Model:
         faulty, turns = self.since.faulty, self.since.turns
         self._begin()
         self.since.turns = turns
-        self.held = {n: Held(h.channel, h.decided) for n, h in held.items()}
+        self.held = {
+            n: Held(h.channel, h.decided, heard=h.heard) for n, h in held.items()
+        }
         self.since.available, self.since.faulty = recovered, faulty
         self._start()
 
@@ -238,8 +240,10 @@ class Model:
         for name in self.since.available:
             self.since.available[name] += at - self.now
         for held in self.held.values():
+            gap = at - self.now
+            held.heard = {n: (how, t + gap) for n, (how, t) in held.heard.items()}
             if held.better is not None:
-                held.better += at - self.now
+                held.better += gap
         self.now = at
 
     def wait(self, until: float) -> None:
@@ -262,6 +266,7 @@ class Model:
         read = self.reading
         for at in chain.from_iterable(read.known_falls.values()):
             yield from (at, at - ENDING_S)
+        yield from chain.from_iterable(read.receivers.falls.values())
         yield self.since.awaited_until + JUST_AFTER_S
         for name in self.config.channels:
             yield read.first_tests_until(name) + JUST_AFTER_S
@@ -277,6 +282,7 @@ class Model:
             yield at + wait
         for held in self.held.values():
             yield from (p.since + wait for p in held.apart.values() if p.since)
+            yield from (since + wait for _, since in held.heard.values())
             if held.better is not None:
                 yield held.better + wait
         for desk in self.desks:
@@ -331,6 +337,7 @@ class Model:
             held = self.held.setdefault(key, Held())
             desk = Desk(self.reading, line, held, pinned)
             self.desks.append(desk)
+            held.note({name: desk.level(name) for name in desk.names}, self.now)
             lines[key] = desk.choice()
             if not lines[key].measuring:
                 self.since.begun.pop(key, None)
@@ -357,7 +364,8 @@ class Model:
             if read.at_risk(channel(name)) and read.proved(name)
         }
         down = (node for node in read.states if read.states[node] is State.DOWN)
-        since.down = frozenset(down)
+        people = (node for node in read.receivers.lost if node.startswith("device:"))
+        since.down = frozenset((*down, *people))
         since.states = {
             name: same
             if (same := since.states.get(name))

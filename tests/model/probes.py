@@ -229,6 +229,11 @@ class Seen:
         worked = [each.evidence for each in self.heard if each.letter in "od"]
         return worked[-1] if worked else Evidence.NONE
 
+    @property
+    def arrived(self) -> bool:
+        """Tell whether what worked last came to the other end."""
+        return self.evidence.rank >= Evidence.DELIVERED.rank
+
     @cached_property
     def proved_at(self) -> float | None:
         """Return when it last worked at all, confirmed or not."""

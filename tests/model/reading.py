@@ -15,6 +15,7 @@ from plans import START
 from model.batteries import Turns, batteries, lasts, turned
 from model.blame import Blame, Sight, lowest
 from model.graph import Graph, Lasts, Nodes, channel, fed, path
+from model.hearing import Receivers
 from model.paths import Doubts, is_reference, links, references
 from model.probes import Seen
 from model.statements import DAY_S, Said, began, second
@@ -80,6 +81,11 @@ class Reading:
     said: Said
     since: Since
     now: float
+
+    @cached_property
+    def receivers(self) -> Receivers:
+        """Return the people at the other end."""
+        return Receivers(self)
 
     # ------------------------------------------------------------- probes and paths
 
@@ -296,10 +302,10 @@ class Reading:
         def lasting(node: str, fails: float) -> float:
             return lasts(batteries(self.config)[node], turns.get(node, ()), fails)
 
-        lives = self._steadily(self.freed, words=True)
+        lives = self.steadily(self.freed, words=True)
         return self.graph.fall_times(self.known_down, self.freed, lasting, lives)
 
-    def _steadily(self, freed: dict[str, float], *, words: bool) -> dict[str, float]:
+    def steadily(self, freed: dict[str, float], *, words: bool) -> dict[str, float]:
         """Return since when each lived as long as a recovery takes, or people say so.
 
         A battery may end a little later than it was to: one success is not enough.
@@ -361,7 +367,7 @@ class Reading:
     def confirmed(self) -> tuple[Sight, ...]:
         """Return what is confirmed failed, and not for what is known to be down."""
         since: dict[Nodes, float] = {}
-        for probe in self._failing:
+        for probe in self.failing:
             way, at = self._way(probe), self.seen[probe.id].failed_at
             since[way] = min(at, since.get(way, at))
         for name in self.config.paths:
@@ -372,7 +378,7 @@ class Reading:
         return tuple(each for each in found if not each.through & self.base)
 
     @property
-    def _failing(self) -> list[Probe]:
+    def failing(self) -> list[Probe]:
         return [
             probe
             for probe in self._decisive()
@@ -537,9 +543,9 @@ class Reading:
 
     def _presumed_of(self, node: str, proved_at: float | None) -> bool:
         """Tell whether it would be, if this were the newest that speaks for it."""
-        return bool(self._presuming(node, proved_at))
+        return bool(self.presuming(node, proved_at))
 
-    def _presuming(self, node: str, proved_at: float | None) -> list[Cause]:
+    def presuming(self, node: str, proved_at: float | None) -> list[Cause]:
         """Return the causes that take it, with a failure newer than this proof of it.
 
         The failures that another cause explains are no newer than anything of it.
@@ -559,10 +565,16 @@ class Reading:
 
         What is down stays down meanwhile.
         """
-        causes = self._presuming(node, self.freed.get(node))
+        return self._spared_by(node, self.presuming(node, self.freed.get(node)))
+
+    def _spared_by(self, node: str, causes: list[Cause]) -> bool:
         return node not in self.since.down and all(
             self._tested_yet(cause.sets) for cause in causes
         )
+
+    def is_presumed_by(self, node: str, causes: list[Cause]) -> bool:
+        """Tell whether these causes take it already."""
+        return bool(causes) and not self._spared_by(node, causes)
 
     def reprieved(self, name: str) -> bool:
         """Tell whether what answers speaks against all that takes it, or may yet.
@@ -624,7 +636,7 @@ class Reading:
         roots = self._ended(alive)
         if not roots:
             return frozenset()
-        rest = self._set_aside()
+        rest = self.set_aside()
         return self._out_of_use(roots, {}, alive) | (
             self._out_of_use(roots, rest, alive) - self._out_of_use({}, rest, alive)
         )
@@ -707,7 +719,7 @@ class Reading:
             n: min(times) for n, times in falls.items() if min(times, default=inf) < inf
         }
 
-    def _set_aside(self) -> dict[str, float]:
+    def set_aside(self) -> dict[str, float]:
         """Return what is itself set aside, since when."""
         found = {
             node: _at(window.start)
@@ -870,7 +882,7 @@ class Reading:
         ups = {n: at for n in self._measured if (at := self.declared_up(n)) is not None}
         proved = {n: at for n, at in self.freed.items() if n not in ups}
         proved |= {n: at for n in ups if (at := self.own_proof.get(n)) is not None}
-        lives = self._steadily(proved, words=False)
+        lives = self.steadily(proved, words=False)
         falls = self.graph.fall_times(self.known_down, proved, self.lasts_after, lives)
         if self._fell(falls[node]) or node in self._doubtful(proved):
             return True
@@ -934,6 +946,12 @@ class Reading:
         parts += self.config.components.items()
         parts += [(channel(n), c) for n, c in self.config.channels.items()]
         return parts
+
+    @property
+    def threatened(self) -> bool:
+        """Tell whether anything is known to be down, or distrusted."""
+        parts = self.config.components
+        return bool(self.said.distrusts or self.known_down.keys() & parts.keys())
 
     def may_need(self, name: str) -> Nodes:
         """Return what a channel of unknown needs may have lost, or be read through."""

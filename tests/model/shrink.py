@@ -6,6 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from model.days.day import Day
+from model.shrink_people import fewer_people
 from secours.model.plan import Config, Path, Probe
 
 Wrong = Callable[[Day], bool]
@@ -51,6 +52,7 @@ def _plans(config: Config) -> Iterator[Config]:
     for name in config.components:
         yield from _without_component(config, name)
     yield from _without_path(config)
+    yield from fewer_people(config)
     for room in ("components", "paths", "channels"):
         parts = getattr(config, room)
         for name, part in parts.items():
@@ -81,6 +83,9 @@ def _without_component(config: Config, gone: str) -> Iterator[Config]:
     needs = [part.needs for part in config.components.values()]
     needs += [part.needs for part in config.channels.values()]
     needs += [part.needs for part in config.paths.values()]
+    for device in config.devices.values():
+        for service in device.services.values():
+            needs.append((*service.needs, service.split))
     if not any(gone in clause for each in needs for clause in each):
         left = {n: c for n, c in config.components.items() if n != gone}
         yield replace(config, components=left)

@@ -8,6 +8,8 @@ from plans import moment
 from model.days.truth import Truth
 from model.graph import channel
 from secours.model.observed import Instant
+from secours.model.receivers.audiences import group_key
+from secours.model.receivers.reach import RollCall
 from secours.model.statements import Declared, Exercise, Mark, Pin, Trial, Withdrawn
 
 
@@ -157,6 +159,27 @@ class People(Truth):
     def tries(self, name: str) -> None:
         worked = self.rng.random() < 0.8
         self.add(Trial(channel=name, worked=worked, by="Ann", at=moment(self.second)))
+
+    def calls(self) -> None:
+        """Let people try a channel and count who answered, by group."""
+        name = self.rng.choice(list(self.config.channels))
+        known = self.config.audiences.items()
+        groups = [group_key(name, g.name) for name, a in known for g in a.groups]
+        asked = self.rng.sample(groups, self.rng.randint(0, len(groups)))
+        reached = {
+            each: RollCall(answered=self.rng.choice((0, 3, 4, 4)), asked=4)
+            for each in asked
+        }
+        worked, at = self.rng.random() < 0.9, moment(self.second)
+        self.add(Trial(channel=name, worked=worked, by="Ann", reached=reached, at=at))
+
+    def lives_on(self) -> None:
+        """Let time pass until batteries end."""
+        wait = self.rng.choice((61.0, 400.0, 1201.0))
+        self.second = round(self.second + wait + self.rng.randint(1, 99) / 1000, 3)
+        self.add("tick")
+        if self.rng.random() < 0.5:
+            self.round()
 
     def untried(self) -> None:
         """Take a test back, also where none was logged, or one is taken back twice."""

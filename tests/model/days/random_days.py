@@ -9,6 +9,7 @@ from plans import moment
 from model.days.day import Day
 from model.days.edits import Edits
 from model.days.people import People
+from model.days.random_people import random_plan_with_people
 from model.days.random_plan import random_plan
 from model.graph import channel
 from secours.model.statements import Trial
@@ -194,3 +195,28 @@ def day_of_exercises(rng: Random) -> Day:
     )
     _live(author, acts)
     return Day(author.config, tuple(author.happens))
+
+
+def day_of_receivers(rng: Random) -> Day:
+    """Write a day on which networks of the people fail, are marked, and are tried."""
+    config = random_plan_with_people(rng)
+    parts = tuple(config.components)
+    author = Author(rng, config, subjects=parts if rng.random() < 0.5 else ())
+    author.wait()
+    for _ in range(rng.choice((0, 1, 1, 2))):
+        author.round()
+        author.wait()
+    acts = (
+        *(author.mark, author.mark, author.mark_since, author.withdraw),
+        *(author.calls, author.calls, author.calls, author.trial, author.untried),
+        *(author.one, author.one, author.round, author.breaks_or_heals),
+        *(author.breaks_or_heals, author.cuts, author.play, author.pin, author.edit),
+        *(author.lives_on, author.lives_on, author.sleep),
+        *(lambda: author.add("restart"), lambda: author.add("tick")),
+    )
+    _live(author, acts)
+    if rng.random() < 0.05:
+        author.reboot()
+        author.wait()
+        author.round()
+    return Day(config, tuple(author.happens))

@@ -28,7 +28,7 @@ from secours.model.recording import Scenario, Turn
 
 OUTCOMES: Mapping[Verdict, Outcome] = {
     Verdict.OK: ok(Evidence.DELIVERED),  # it says what people could use
-    Verdict.DEGRADED: degraded(Reason.SLOW, Evidence.SERVED),
+    Verdict.DEGRADED: degraded(Reason.SLOW, Evidence.DELIVERED),
     Verdict.FAILED: failed(Reason.TIMEOUT),
     Verdict.UNKNOWN: unknown(Reason.PATH_UNPROVEN),
 }

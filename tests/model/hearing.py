@@ -1,0 +1,352 @@
+"""Who hears a channel: the other end, in the plainest way.
+
+A device of people is a node of the graph for each of its services, and for each of what
+these are split over. It falls as everything falls; what follows for a group is looked
+up anew at each instant.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from math import inf
+from typing import TYPE_CHECKING
+
+from model.graph import Graph, Nodes, channel, ear
+from model.statements import second
+from secours.model.plan import Config, Line, Purpose
+from secours.model.receivers.audiences import (
+    EARS,
+    Device,
+    DeviceService,
+    HeardOn,
+    PeopleGroup,
+)
+from secours.model.receivers.reach import Hearing, RollCall
+from secours.model.snapshot import State
+from secours.model.statements import Declared
+
+if TYPE_CHECKING:
+    from model.probes import Seen
+    from model.reading import Cause, Reading
+
+NONE, PART, WHOLE = Hearing.NONE, Hearing.PART, Hearing.WHOLE
+GONE, UNSURE, FEWER, AS_DESIGNED = range(4)  # how a line's people hear a channel
+NOTHING: Nodes = frozenset()
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How a group hears a channel: as planned, as it seems, and as is certain."""
+
+    group: str
+    designed: Hearing
+    now: Hearing
+    certain: Hearing  # were all wrong that is only inferred
+
+    @property
+    def said(self) -> tuple[str, Hearing, Hearing, bool]:
+        """Return what is published; of what is not lost nobody asks if it is sure."""
+        lost = self.now.rank < self.designed.rank
+        sure = self.certain is self.now if lost else True
+        return self.group, self.designed, self.now, sure
+
+
+@dataclass(frozen=True)
+class Ears:
+    """A service of a device: the ears it has, one for each way people have it."""
+
+    ears: tuple[str, ...]
+
+    def heard(self, lost: Nodes) -> Hearing:
+        left = sum(each not in lost for each in self.ears)
+        return WHOLE if left == len(self.ears) else PART if left else NONE
+
+
+@dataclass(frozen=True)
+class Receivers:
+    """The people of one plan at one instant."""
+
+    read: "Reading"
+
+    @property
+    def config(self) -> Config:
+        return self.read.config
+
+    @property
+    def graph(self) -> Graph:
+        return self.read.graph
+
+    # ----------------------------------------------------------- what is lost to them
+
+    @cached_property
+    def through(self) -> dict[str, float]:
+        """Return when something last arrived over a component, or people used it.
+
+        What we have says nothing of the mains of others.
+        """
+        return {
+            name: max(self._arrived(node) for node in self._needing(name))
+            for name in self.config.components
+            if self._needing(name) and not name.startswith("power:")
+        }
+
+    def _arrived(self, node: str) -> float:
+        name = node.removeprefix("channel:")
+        tried = self.read.tried_at(name)
+        probes = self.config.channels[name].probes
+        seen = [self.read.seen[p.id] for p in probes if not p.hint]
+        return max(
+            -inf if tried is None else tried,
+            *(-inf, *(s.proved for s in seen if s.arrived and self._good(s))),
+        )
+
+    def _good(self, seen: "Seen") -> bool:
+        return seen.verdict(self.read.now) in "od"
+
+    def _needing(self, component: str) -> Nodes:
+        """Return the channels that fall at once where this alone does."""
+        fallen = self.graph.fall({component}, NOTHING)
+        return fallen & set(map(channel, self.config.channels))
+
+    @cached_property
+    def alive(self) -> dict[str, float]:
+        """Return since when each node is known to live."""
+        return _later(self.read.freed, self.through)
+
+    @cached_property
+    def falls(self) -> dict[str, list[float]]:
+        """Return when each node fell, or will, with what is known to be down."""
+        steadily = self.read.steadily(self.read.freed, words=True)
+        return self.graph.fall_times(
+            self._roots,
+            self.alive,
+            self.read.lasts_after,
+            _later(steadily, self.through),
+        )
+
+    @property
+    def _roots(self) -> dict[str, list[float]]:
+        """Return what is known to be down, but for what has worked since."""
+        return {
+            name: times
+            for name, times in self.read.known_down.items()
+            if name in self.config.components
+            and self.through.get(name, -inf) <= min(times)
+        }
+
+    def fallen_at(self, node: str) -> list[float]:
+        """Return each time at which a node fell until now."""
+        known = [at for at in self.falls[node] if at <= self.read.now]
+        return known + [cause.newest for cause in self._presuming(node)]
+
+    def _presuming(self, node: str) -> "list[Cause]":
+        return self.read.presuming(node, self.alive.get(node))
+
+    @cached_property
+    def lost(self) -> Nodes:
+        """Return all that is down or set aside for them."""
+        down = {node for node in self.graph.needs if self._is_down(node)}
+        return self._with_what_is_set_aside(frozenset(down), self.read.spent)
+
+    def _is_down(self, node: str) -> bool:
+        if any(at <= self.read.now for at in self.falls[node]):
+            return True
+        return self.read.is_presumed_by(node, self._presuming(node))
+
+    def _with_what_is_set_aside(self, down: Nodes, spent: Nodes) -> Nodes:
+        aside = self.read.set_aside().keys() & self.config.components.keys()
+        return down | self.graph.tainted(aside, down, spent)
+
+    @cached_property
+    def surely_lost(self) -> Nodes:
+        """Return what is so by a person's word, or by two measurements that agree."""
+        roots = {
+            name: [min(self.fallen_at(name), default=self.read.now)]
+            for name in self.config.components
+            if name in self.lost and (self._is_said(name) or self._agreed(name))
+        }
+        times = self.graph.fall_times(roots, self.alive, lambda *_: inf)
+        down = {node for node, each in times.items() if min(each, default=inf) < inf}
+        down |= {node for node in self.graph.needs if self._surely_presumed(node)}
+        return self._with_what_is_set_aside(frozenset(down) & self.lost, NOTHING)
+
+    def _is_said(self, name: str) -> bool:
+        said = self.read.said.mark(name, Declared.DOWN)
+        return said is not None and self.through.get(name, -inf) <= said
+
+    def _surely_presumed(self, node: str) -> bool:
+        """Tell whether whichever explains it takes this, and is measured twice."""
+        return any(
+            all(self._agreed_on(suspects, node) for suspects in cause.sets)
+            for cause in self._presuming(node)
+        )
+
+    def _agreed_on(self, suspects: Nodes, node: str) -> bool:
+        """Tell whether two measurements agree on one of these that takes a node."""
+        return any(
+            node in self.read.taken(frozenset({each})) and self._agreed(each)
+            for each in suspects
+        )
+
+    def _agreed(self, component: str) -> bool:
+        """Tell whether two measurements agree that it is down.
+
+        What fails with something else that is known to be down says nothing of it.
+        """
+        fallen = self.graph.fall({component}, NOTHING)
+        owners = {each for each in fallen if self.read.states.get(each) is State.DOWN}
+        owners -= self._explained_without(component) - {component}
+        found = {
+            probe.device or probe.id
+            for probe in self.read.failing
+            if _owner(probe.id, probe.owner) in owners
+        }
+        return len(found) > 1
+
+    def _explained_without(self, component: str) -> Nodes:
+        known = self.read.known_down.keys() & self.config.components.keys()
+        others = [name for name in known if component not in self._behind(name)]
+        return self.graph.fall(others, NOTHING)
+
+    def _behind(self, name: str) -> set[str]:
+        needs = [need for clause in self.graph.needs[name] for need in clause]
+        return {name}.union(*map(self._behind, needs))
+
+    # ----------------------------------------------------------------- who hears what
+
+    def groups(self, line: Line) -> tuple[PeopleGroup, ...]:
+        audience = self.config.audiences.get(line.audience)
+        return audience.groups if audience else ()
+
+    def services(self, line: Line, group: PeopleGroup | None, name: str) -> list[Ears]:
+        """Return the services by which a group hears a channel, None for anybody."""
+        heard_on = self.config.channels[name].heard_on
+        if heard_on is None:
+            return [Ears(("always",))]
+        return [
+            Ears(tuple(ears(device, service)))
+            for device, service in map(self._device, heard_on)
+            if device
+            and service in device.services
+            and (group is None or _has(group, device, line.purpose))
+        ]
+
+    def _device(self, heard_on: HeardOn) -> tuple[Device | None, DeviceService]:
+        name, service = heard_on
+        return self.config.devices.get(name), service
+
+    def reached(self, line: Line, name: str) -> tuple[Reached, ...]:
+        """Return how each group of a line hears a channel."""
+        return tuple(self._reached(line, each, name) for each in self.groups(line))
+
+    def _reached(self, line: Line, group: PeopleGroup, name: str) -> Reached:
+        services = self.services(line, group, name)
+        designed = _best(services, NOTHING)
+        now = _best(services, self.lost)
+        certain = _best(services, self.surely_lost)
+        call = self._call(f"{line.audience}/{group.name}", name)
+        holds = now is designed or self._holds(name, services)
+        if call and holds:
+            now = certain = call.heard
+        return Reached(group.name, designed, now, certain)
+
+    def _call(self, group: str, name: str) -> RollCall | None:
+        trial = self.read.said.trials.get(name)
+        if trial is None or self.read.tried_out(name):
+            return None
+        return trial.reached.get(group)
+
+    def _holds(self, name: str, services: list[Ears]) -> bool:
+        """Tell whether nothing that takes the group fell since it was asked."""
+        trial = self.read.said.trials.get(name)
+        fell = [
+            at
+            for service in services
+            for node in service.ears
+            if node in self.lost
+            for at in self.fallen_at(node)
+        ]
+        return trial is None or second(trial.at) > max(fell, default=-inf)
+
+    # -------------------------------------------------------------------- of one line
+
+    def level(self, line: Line, name: str) -> int:
+        """Return how well the people of a line hear a channel, as it was planned."""
+        if not self.groups(line):
+            services = self.services(line, None, name)
+            lost = services and _best(services, self.lost) is NONE
+            return UNSURE if lost else AS_DESIGNED
+        meant = [each for each in self.reached(line, name) if each.designed is not NONE]
+        if meant and all(each.certain is NONE for each in meant):
+            return GONE
+        if meant and all(each.now is NONE for each in meant):
+            return UNSURE
+        fewer = any(each.now.rank < each.designed.rank for each in meant)
+        return FEWER if fewer else AS_DESIGNED
+
+    def never(self, line: Line, name: str) -> bool:
+        """Tell whether nobody of a line hears it as planned."""
+        reached = self.reached(line, name)
+        return bool(reached) and all(each.designed is NONE for each in reached)
+
+    def better(self, line: Line, one: str, other: str) -> bool:
+        """Tell whether each group hears one as well as the other, and some better."""
+        pairs = zip(self.reached(line, one), self.reached(line, other), strict=True)
+        ranks = [(a.now.rank, b.now.rank) for a, b in pairs]
+        return all(a >= b for a, b in ranks) and any(a > b for a, b in ranks)
+
+    # --------------------------------------------------------------- what takes people
+
+    def takers(self, line: Line, name: str, world: Nodes) -> Nodes | None:
+        """Return what takes all who hear it, alone; None where nobody is left.
+
+        Of people of whom nobody told a group, nothing is known.
+        """
+        if not self.groups(line) or self.never(line, name):
+            return NOTHING
+        spent, found = self.read.spent, list[Nodes]()
+        for group in self.groups(line):
+            standing = [
+                left
+                for service in self.services(line, group, name)
+                if (left := [n for n in service.ears if not self._is_lost(n, world)])
+            ]
+            found += [
+                frozenset.intersection(
+                    *(self.graph.single(n, world, spent) for n in left)
+                )
+                if left != ["always"]
+                else NOTHING
+                for left in standing
+            ]
+        return frozenset.intersection(*found) if found else None
+
+    def _is_lost(self, node: str, world: Nodes) -> bool:
+        clauses = self.graph.clauses(node, self.read.spent)
+        return any(world.issuperset(clause) for clause in clauses)
+
+
+def ears(device: Device, service: DeviceService) -> Iterator[str]:
+    """Yield the nodes of one service of a device."""
+    for option in device.services[service].split or ("",):
+        yield ear(device.name, service, option)
+
+
+def _owner(probe_id: str, owner: str) -> str:
+    return channel(owner) if probe_id.startswith("channels/") else owner
+
+
+def _has(group: PeopleGroup, device: Device, purpose: Purpose) -> bool:
+    """Tell whether people of a group have a device where they are."""
+    absent = device.workplace and purpose is Purpose.ALERT and not group.staffed
+    return device.name in (*group.devices, EARS) and not absent
+
+
+def _best(services: Iterable[Ears], lost: Nodes) -> Hearing:
+    each = (service.heard(lost) for service in services)
+    return max(each, key=lambda heard: heard.rank, default=NONE)
+
+
+def _later(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:
+    both = {*one, *other}
+    return {node: max(one.get(node, -inf), other.get(node, -inf)) for node in both}
