@@ -69,11 +69,13 @@ def of(config: Config) -> Mapping[str, Mapping[str, Hearers]]:
     }
 
 
-@lru_cache(maxsize=1024)
-def nodes(config: Config, line: str, channel: str) -> frozenset[str]:
-    """Return all by which anybody of a line hears a channel."""
-    hearers = of(config)[line][channel]
-    return frozenset().union(*(hearer.nodes for hearer in hearers))
+@lru_cache(maxsize=64)
+def heard_by(config: Config, line: str) -> Mapping[str, frozenset[str]]:
+    """Return by what anybody of a line hears each of its channels."""
+    return {
+        name: frozenset().union(*(hearer.nodes for hearer in hearers))
+        for name, hearers in of(config)[line].items()
+    }
 
 
 @lru_cache(maxsize=1024)

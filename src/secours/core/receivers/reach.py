@@ -27,9 +27,11 @@ def renewed(config: Config, memory: Memory, at: Instant) -> Memory:
     """Return the memory with who hears what, and since when more do again."""
     lost = losses(config, memory, at)
     called = {n for n, trial in memory.words.trials.items() if trial.reached}
-    if lost == memory.losses and not called and _is_settled(memory):
+    reach = memory.reach
+    if lost != memory.losses or called or not _is_of_losses(memory):
+        reach = _deviations(config, memory, lost, called, at)
+    elif not memory.heard_again:
         return memory
-    reach = _deviations(config, memory, lost, called, at)
     again: dict[str, dict[str, Instant]] = {}
     for line in config.plan:
         before, now = memory.reach.get(line.name, {}), reach.get(line.name, {})
@@ -43,12 +45,11 @@ def renewed(config: Config, memory: Memory, at: Instant) -> Memory:
     return replace(memory, losses=lost, reach=reach, heard_again=again)
 
 
-def _is_settled(memory: Memory) -> bool:
+def _is_of_losses(memory: Memory) -> bool:
     """Tell whether who hears what rests on nothing but what is lost of devices."""
     known = [each for of_line in memory.reach.values() for each in of_line.values()]
     called = (g.call for each in known if each.reception for g in each.reception.groups)
-    lost_before = bool(memory.losses.fell_s)
-    return not memory.heard_again and not any(called) and (lost_before or not known)
+    return not any(called) and (bool(memory.losses.fell_s) or not known)
 
 
 def of(memory: Memory, line: Line, channel: str) -> Reached:
@@ -100,11 +101,10 @@ def _deviations(
         return found
     for line in config.plan:
         is_declared = hearing.is_declared(config, line)
+        heard_by = hearing.heard_by(config, line.name)
         for name, hearers in hearing.of(config)[line.name].items():
             calls = _calls(config, memory, line, name, at) if name in called else {}
-            if calls or not lost.fell_s.keys().isdisjoint(
-                hearing.nodes(config, line.name, name)
-            ):
+            if calls or not lost.fell_s.keys().isdisjoint(heard_by[name]):
                 reached = _reached(hearers, lost, calls, is_declared=is_declared)
                 if reached != AS_DESIGNED:
                     found.setdefault(line.name, {})[name] = reached

@@ -1,6 +1,6 @@
 """Which channel to take if the one in use fails, and what do the two share?"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from secours.core.graph import independence
 from secours.core.graph.independence import Shared
@@ -21,11 +21,12 @@ def backup(
 ) -> Backup | None:
     """Return the first other channel that is independent, else the first other."""
     found: dict[str, Shared] = {}
+    shared = _sharing(config, memory, line)
     held = memory.lines.get(line.name)
     before = held.entangled if held and held.channel == used else {}
     for name in usable:
         if name != used and memory.channels[name].reason is not Reason.OWN_LINK:
-            now = _shared(config, memory, line, used, name)
+            now = shared(used, name)
             was = before.get(name)
             found[name] = independence.held(now, was, config.failback_after_s, at)
             if found[name].independent:
@@ -54,26 +55,27 @@ def shared_with(
     config: Config, memory: Memory, line: Line, used: str
 ) -> dict[str, Shared]:
     """Return what each other channel of a line shares with the one in use, now."""
-    return {
-        name: _shared(config, memory, line, used, name)
-        for name, _ in line.order
-        if name != used
-    }
+    shared = _sharing(config, memory, line)
+    return {name: shared(used, name) for name, _ in line.order if name != used}
 
 
-def _shared(config: Config, memory: Memory, line: Line, one: str, other: str) -> Shared:
-    """Return what takes two channels, or who hears them, where that is declared.
+def _sharing(
+    config: Config, memory: Memory, line: Line
+) -> Callable[[str, str], Shared]:
+    """Return what says what takes two channels, or who hears them, if declared.
 
     One that nobody hears by design is independent of nothing.
     """
     worlds = independence.among(config, memory.worlds)
     if not hearing.is_declared(config, line):
-        return worlds.shared(one, other)
-    heard_by = (
-        hearing.nodes(config, line.name, one),
-        hearing.nodes(config, line.name, other),
-    )
-    found = worlds.shared(one, other, heard_by)
-    if hearing.unheard(config, line.name).isdisjoint((one, other)):
+        return worlds.shared
+    heard_by = hearing.heard_by(config, line.name)
+    deaf = hearing.unheard(config, line.name)
+
+    def shared(one: str, other: str) -> Shared:
+        found = worlds.shared(one, other, (heard_by[one], heard_by[other]))
+        if one in deaf or other in deaf:
+            return found._replace(independent=False)
         return found
-    return found._replace(independent=False)
+
+    return shared
