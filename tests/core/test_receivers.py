@@ -440,3 +440,12 @@ def test_channel_that_nobody_hears_by_design_is_no_independent_backup() -> None:
     assert channel_of(found) == "radio"
     assert found is not None
     assert not found.independent
+
+
+def test_channel_that_is_down_itself_is_not_said_to_work_unheard() -> None:
+    config = town(SMS, HANDSETS)
+    dead = [result("sms", "x", second) for second in (20, 25)]
+
+    found = recommend(config, *oks(config, 1), *both_dead(10), *dead)
+
+    assert reasons(found) == {"sms": Reason.REFUSED}

@@ -60,6 +60,7 @@ class Reached(Struct, frozen=True, kw_only=True):
 
     loss: Loss = Loss.NONE
     reception: Reception | None = None  # None where its groups are not declared
+    ranks: tuple[int, ...] | None = None  # how well each group hears it
 
 
 class Losses(Struct, frozen=True, kw_only=True):

@@ -280,6 +280,7 @@ class Dependencies:
         both = mine & its
         return both, (mine | my_later) & (its | its_later) - both
 
+    @lru_cache(maxsize=KEPT_SMALL)  # noqa: B019 -- lives as long as the plan, see `of`
     def lost_with(
         self, channel: str, heard_by: frozenset[str], world: World
     ) -> tuple[frozenset[str], frozenset[str]]:

@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import combinations
 
-from secours.model.receivers.reach import Hearing
-
-Levels = tuple[Hearing, ...]
-"""How each group of a line hears a channel, in the order of the plan."""
+Ranks = tuple[int, ...]
+"""How well each group of a line hears a channel, in the order of the plan."""
 
 
 @lru_cache(maxsize=1024)
 def completed_by(
-    used: Levels, others: tuple[tuple[str, Levels, int], ...]
+    used: Ranks, others: tuple[tuple[str, Ranks, int], ...]
 ) -> tuple[str, ...]:
     """Return the smallest set of others by which no group is missed that can be had.
 
@@ -20,16 +18,16 @@ def completed_by(
     for one that works, more for one that is less sure. Of the smallest sets of the
     surest class that suffices the one that comes first in the plan is it.
     """
-    best = _together([used, *(levels for _, levels, _ in others)])
+    best = _together([used, *(ranks for _, ranks, _ in others)])
     for class_ in sorted({rank for _, _, rank in others}):
         candidates = [each for each in others if each[2] <= class_]
         for size in range(min(len(candidates), len(best)) + 1):
             for chosen in combinations(candidates, size):
-                if _together([used, *(levels for _, levels, _ in chosen)]) == best:
+                if _together([used, *(ranks for _, ranks, _ in chosen)]) == best:
                     return tuple(name for name, _, _ in chosen)
     return ()
 
 
-def _together(each: Sequence[Levels]) -> list[int]:
+def _together(each: Sequence[Ranks]) -> Ranks:
     """Return how well each group hears the best of these."""
-    return [max(level.rank for level in group) for group in zip(*each, strict=True)]
+    return tuple(map(max, zip(*each, strict=True)))

@@ -78,10 +78,13 @@ def heard_by(config: Config, line: str) -> Mapping[str, frozenset[str]]:
     }
 
 
-@lru_cache(maxsize=1024)
-def designed(config: Config, line: str, channel: str) -> tuple[Hearing, ...]:
-    """Return how each group of a line hears a channel while nothing has failed."""
-    return tuple(hearer.designed for hearer in of(config)[line][channel])
+@lru_cache(maxsize=64)
+def designed(config: Config, line: str) -> Mapping[str, tuple[int, ...]]:
+    """Return how well each group hears each channel while nothing has failed."""
+    return {
+        name: tuple(hearer.designed.rank for hearer in hearers)
+        for name, hearers in of(config)[line].items()
+    }
 
 
 @lru_cache(maxsize=64)

@@ -7,12 +7,14 @@ it, it is degraded there. None of it changes the state of the channel itself.
 
 from collections.abc import Iterator, Mapping, Set
 from math import inf
+from operator import le
 
 from msgspec.structs import replace
 
 from secours.core import overrides
 from secours.core.memory import Loss, Losses, Memory, Reached
 from secours.core.receivers import hearing
+from secours.core.receivers.completion import Ranks
 from secours.core.receivers.hearing import Hearer, Hearers
 from secours.core.receivers.losses import losses
 from secours.model.observed import Instant
@@ -67,24 +69,29 @@ def reception(
     return found or _designed(hearing.of(config)[line.name][channel])
 
 
-def levels(
-    config: Config, memory: Memory, line: Line, channel: str
-) -> tuple[Hearing, ...]:
-    """Return how each group of a line hears a channel now, in the order of the plan."""
-    found = of(memory, line, channel).reception
-    if found is not None:
-        return tuple(each.heard for each in found.groups)
-    return hearing.designed(config, line.name, channel)
+def ranks(config: Config, memory: Memory, line: Line, channel: str) -> Ranks:
+    """Return how well each group of a line hears a channel, in the order of the plan.
+
+    As `Hearing.rank`: 2 for all of it, 1 for a part, 0 for nobody.
+    """
+    found = of(memory, line, channel).ranks
+    return hearing.designed(config, line.name)[channel] if found is None else found
+
+
+def all_ranks(config: Config, memory: Memory, line: Line) -> Mapping[str, Ranks]:
+    """Return the same of every channel of a line."""
+    reached = memory.reach.get(line.name, {}).items()
+    now = {name: found.ranks for name, found in reached if found.ranks is not None}
+    return {**hearing.designed(config, line.name), **now}
 
 
 def is_outdone(
     config: Config, memory: Memory, line: Line, channel: str, other: str
 ) -> bool:
     """Tell whether every group hears the other at least as well, and one better."""
-    mine = [each.rank for each in levels(config, memory, line, channel)]
-    its = [each.rank for each in levels(config, memory, line, other)]
-    pairs = list(zip(mine, its, strict=True))
-    return all(m <= i for m, i in pairs) and any(m < i for m, i in pairs)
+    mine = ranks(config, memory, line, channel)
+    its = ranks(config, memory, line, other)
+    return mine != its and all(map(le, mine, its))
 
 
 def back_until_s(config: Config, memory: Memory, line: Line) -> Mapping[str, float]:
@@ -141,7 +148,8 @@ def _reached(
         loss = Loss.SURE if all(each.sure for each in hoped) else Loss.INFERRED
     else:
         loss = Loss.FEWER if found.lost else Loss.NONE
-    return Reached(loss=loss, reception=found)
+    ranks = tuple(each.heard.rank for each in groups)
+    return Reached(loss=loss, reception=found, ranks=ranks)
 
 
 def _group(hearer: Hearer, lost: Losses, call: RollCall | None) -> GroupReach:

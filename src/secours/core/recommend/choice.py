@@ -5,6 +5,7 @@ waits until the better one has held.
 """
 
 from collections.abc import Iterable, Sequence, Set
+from operator import gt
 
 from msgspec.structs import replace
 
@@ -326,13 +327,15 @@ def _usable(config: Config, memory: Memory, line: Line) -> list[str]:
 
     One that surely nobody hears is of no use to the line.
     """
+    reached = memory.reach.get(line.name, {})
+    unheard = {name for name, found in reached.items() if found.loss is Loss.SURE}
     return [
         name
         for name, _ in line.order
         if memory.channels[name].state is not State.DOWN
         and not memory.channels[name].aside
         and line.purpose in config.channels[name].purposes
-        and reach.of(memory, line, name).loss is not Loss.SURE
+        and name not in unheard
         and _lacks(config, line, name) is None
     ]
 
@@ -398,19 +401,17 @@ def _completed_by(
     config: Config, memory: Memory, line: Line, used: str, usable: Sequence[str]
 ) -> tuple[str, ...]:
     """Return the further channels that reach who is missed, as far as any can."""
-    levels = reach.levels(config, memory, line, used)
+    heard = reach.ranks(config, memory, line, used)
     if not hearing.is_declared(config, line):
         return ()
     if memory.channels[used].state is State.DOWN:  # a person pinned it
-        levels = tuple(Hearing.NONE for _ in levels)
-    if all(level is Hearing.WHOLE for level in levels):
+        heard = tuple(Hearing.NONE.rank for _ in heard)
+    if all(rank == Hearing.WHOLE.rank for rank in heard):
         return ()
-    found = [
-        (name, reach.levels(config, memory, line, name), _class_for(memory, line, name))
-        for name in usable
-        if name != used
-    ]
-    return completed_by(levels, tuple(found))
+    each = reach.all_ranks(config, memory, line)
+    better = (name for name in usable if any(map(gt, each[name], heard)))
+    found = ((n, each[n], _class_for(memory, line, n)) for n in better)
+    return completed_by(heard, tuple(found))
 
 
 def _class_for(memory: Memory, line: Line, name: str) -> int:

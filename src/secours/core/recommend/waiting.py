@@ -9,7 +9,7 @@ from secours.core.receivers import reach
 from secours.model.nodes import channel_node
 from secours.model.observed import Facts, Instant, Reason, Verdict
 from secours.model.plan import Channel, Config, Line, Probe
-from secours.model.snapshot import PassedOver, Standing
+from secours.model.snapshot import PassedOver, Standing, State
 
 
 def failback_left_s(
@@ -147,6 +147,11 @@ def _return_to(memory: Memory, line: Line, used: str | None) -> str | None:
     return next(works, None)
 
 
+def _works(standing: Standing, loss: Loss) -> bool:
+    """Tell whether what is lost of its hearers is why it is not used."""
+    return standing.fine or (loss is Loss.SURE and standing.state is not State.DOWN)
+
+
 def _missing(reached: Reached) -> Facts:
     """Say what took it from those who no longer hear it, and whether that is sure."""
     found = reached.reception
@@ -169,7 +174,7 @@ def _why(
     reason, facts = standing.reason, standing.facts
     if standing.aside:
         reason, facts = standing.aside, {}
-    elif reached.loss and (standing.fine or reached.loss is Loss.SURE):
+    elif reached.loss and _works(standing, reached.loss):
         reason, facts = Reason.RECEIVERS, _missing(reached)
     elif standing.fine and left_s is not None:
         reason, facts = Reason.FAILBACK, {"left_s": round(left_s, 3)} if is_next else {}
