@@ -16,7 +16,7 @@ from plans import channel, component, fold, probe, result, tick
 from secours.core.events import Event, Said
 from secours.model.observed import Evidence, Reason, unknown
 from secours.model.plan import Channel
-from secours.model.statements import Pin
+from secours.model.statements import Declared, Pin
 
 LASTING_S = 86400.0
 MASTS = component("carrier:mobile-a")
@@ -197,3 +197,19 @@ def test_completed_by_nothing_where_nobody_told_who_is_there() -> None:
     events = (*works("sms", "more"), pinned, *fails("sms"))
 
     assert only_line(config, fold(config, *events)).completed_by == ()
+
+
+def test_roll_call_gives_way_to_what_is_set_aside_after_it() -> None:
+    """It is not the state of the masts that changes then, but what people say of it."""
+    mobile = device("mobile", split={"text": ("carrier:mobile-a", "carrier:mobile-b")})
+    sms = lasting("sms", on="mobile.text")
+    parts = (MASTS, component("carrier:mobile-b"), sms)
+    config = peopled(*parts, devices=(mobile,), groups=(FIELD,))
+    called = roll_call("sms", 60, field=(4, 4))
+    mended = mark("carrier:mobile-a", 90, Declared.MAINTENANCE)
+
+    before = only_line(config, fold(config, *works("sms"), called))
+    after = only_line(config, fold(config, *works("sms"), called, mended))
+
+    assert heard(before, "sms") == {"field": "whole"}
+    assert heard(after, "sms") == {"field": "part"}

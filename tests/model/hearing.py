@@ -137,7 +137,16 @@ class Receivers:
     def fallen_at(self, node: str) -> list[float]:
         """Return each time at which a node fell until now."""
         known = [at for at in self.falls[node] if at <= self.read.now]
+        aside = self.read.set_aside()
+        known += [at for name, at in aside.items() if node in self._set_aside_by(name)]
         return known + [cause.newest for cause in self._presuming(node)]
+
+    def _set_aside_by(self, name: str) -> Nodes:
+        return self.graph.tainted({name}, self._down, self.read.spent)
+
+    @cached_property
+    def _down(self) -> Nodes:
+        return frozenset(node for node in self.graph.needs if self._is_down(node))
 
     def _presuming(self, node: str) -> "list[Cause]":
         return self.read.presuming(node, self.alive.get(node))
@@ -145,8 +154,7 @@ class Receivers:
     @cached_property
     def lost(self) -> Nodes:
         """Return all that is down or set aside for them."""
-        down = {node for node in self.graph.needs if self._is_down(node)}
-        return self._with_what_is_set_aside(frozenset(down), self.read.spent)
+        return self._with_what_is_set_aside(self._down, self.read.spent)
 
     def _is_down(self, node: str) -> bool:
         if any(at <= self.read.now for at in self.falls[node]):

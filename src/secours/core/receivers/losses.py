@@ -91,12 +91,31 @@ def _parts(config: Config, memory: Memory, at: Instant) -> _Parts:
             continue
         if not standing.aside and _is_contradicted(config, memory, name, standing, at):
             continue
-        moment = standing.failed_at or standing.since or at
-        found.fell_s[name] = moment.steady_s
+        found.fell_s[name] = _since_s(config, memory, name, at)
+        if standing.aside:
+            with_s = (max(found.fell_s[n] for n in c.names) for c in fallen)
+            found.fell_s[name] = max(found.fell_s[name], *with_s, -inf)
         at_once = any(found.sure.issuperset(c.names) for c in fallen if not c.lasts_s)
         if told or at_once or _is_measured(config, memory, name, at):
             found.sure.add(name)
     return found
+
+
+def _since_s(config: Config, memory: Memory, name: str, at: Instant) -> float:
+    """Return since when it is down, or set aside by a word or a window."""
+    standing = memory.components[name]
+    if not standing.aside:
+        return (standing.failed_at or standing.since or at).steady_s
+    words = (memory.words.marks.get(name), memory.words.distrusts.get(name))
+    since = [word.began.steady_s for word in words if word]
+    since += [
+        at.steady_s - (at.utc - window.start).total_seconds()
+        for window in config.components[name].maintenance
+        if window.start <= at.utc < window.end
+    ]
+    if standing.state is State.DOWN and standing.failed_at:
+        since.append(standing.failed_at.steady_s)
+    return max(since, default=-inf)
 
 
 def _followed(standing: Standing) -> bool:
