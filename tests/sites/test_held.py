@@ -109,6 +109,9 @@ async def test_all_is_read_in_portions(
         async with reading(hub) as (found, _):
             for _ in range(50):
                 await found.came.get()
+            for number in range(50, 80):  # none is lost between two rounds
+                await say(sender, number)
+                await found.came.get()
 
     assert not found.faults
 

@@ -20,7 +20,8 @@ PORTION, PORTION_BYTES = 200, 2 << 20
 WITHIN_S = 5.0  # the next, of those that are there
 LATE_S = 5.0  # an answer that was due
 NONE_CAME = "408"
-GOES_ON = "maxbytes", "batch completed"  # in what a hub says of a portion
+TOO_LARGE = "maxbytes"  # in what a hub says where it ends a portion early
+WHOLE = "batch completed"  # and after a whole one, which may be the one before
 
 
 async def pull(
@@ -40,23 +41,24 @@ async def pull(
     left = many
     try:
         while left > 0:
-            portion = min(PORTION, left)
+            end = max(0, left - PORTION)
             ask = {
-                "batch": portion,
+                "batch": left - end,
                 "max_bytes": PORTION_BYTES,
                 "expires": int(WITHIN_S * 1e9),
             }
             await client.publish(call, msgspec.json.encode(ask), reply=inbox.subject)
-            for _ in range(portion):
+            while left > end:
                 message = await _next(came)
                 if message is None:
                     raise Error("no answer")
-                if message.subject == inbox.subject:
-                    if _is_over(message):
-                        return
+                if message.subject != inbox.subject:
+                    left -= 1
+                    yield message
+                elif (said := _said(message)) == NONE_CAME:
+                    return
+                elif said == TOO_LARGE:
                     break
-                left -= 1
-                yield message
     finally:
         if not client.is_closed:
             await inbox.unsubscribe()
@@ -72,8 +74,8 @@ async def _next(came: "asyncio.Queue[Msg]") -> "Msg | None":
         return None
 
 
-def _is_over(word: "Msg") -> bool:
-    """Tell whether a hub says that nothing came, rather than that a portion is whole.
+def _said(word: "Msg") -> str:
+    """Return what a hub says of a portion: TOO_LARGE, WHOLE or NONE_CAME.
 
     Raises:
         nats.errors.Error: it says something else.
@@ -83,6 +85,9 @@ def _is_over(word: "Msg") -> bool:
 
     headers = word.headers or {}
     status, said = headers.get("Status", ""), headers.get("Description", "")
-    if status != NONE_CAME and not any(each in said.lower() for each in GOES_ON):
-        raise Error(f"{status} {said}")
-    return status == NONE_CAME
+    if status == NONE_CAME:
+        return NONE_CAME
+    for each in (TOO_LARGE, WHOLE):
+        if each in said.lower():
+            return each
+    raise Error(f"{status} {said}")

@@ -199,13 +199,15 @@ class Following:
     async def _listen(self, ears: Ears, sites: Sites) -> None:
         """Listen to all but those who flood us, until cancelled."""
         while True:
+            before = {*self._floods.sites}
             await self._floods.wait()
             now_s = self._now().steady_s
             for site in self._floods.end(now_s):
                 self._lives.spend(site, now_s)
                 self._in_detail.spend(site, now_s)
                 self._events.spend(site, now_s)
-            self._others.set()
+            if before != {*self._floods.sites}:
+                self._others.set()
             await ears.listen(self._subjects(sites))
 
     def _subjects(self, sites: Sites) -> list[str]:
