@@ -8,6 +8,7 @@ from core.receivers.people import (
     mark,
     only_line,
     peopled,
+    refused,
     roll_call,
 )
 from msgspec.structs import replace
@@ -213,3 +214,22 @@ def test_roll_call_gives_way_to_what_is_set_aside_after_it() -> None:
 
     assert heard(before, "sms") == {"field": "whole"}
     assert heard(after, "sms") == {"field": "part"}
+
+
+def test_channel_that_the_one_to_use_outdoes_has_its_reason() -> None:
+    """Calls reach one group only, the radio the other: the runner reaches both."""
+    office, crew = group("office", "landline"), group("crew", "mobile", "astrid")
+    devices = (
+        device("mobile", voice=("carrier:mobile-a",)),
+        *(device(name, voice=()) for name in ("landline", "astrid")),
+    )
+    on = {"sms": "mobile", "phones": "landline", "radio": "astrid", "runner": "ears"}
+    parts = [lasting(name, on=f"{device}.voice") for name, device in on.items()]
+    parts[1] = replace(parts[1], heard_on=heard_on("mobile.voice", "landline.voice"))
+    config = peopled(MASTS, *parts, devices=devices, groups=(office, crew))
+
+    line = only_line(config, fold(config, *works(*on), mark("carrier:mobile-a", 60)))
+
+    assert line.use
+    assert line.use.channel == "runner"
+    assert refused(line) == dict.fromkeys(("sms", "phones", "radio"), "receivers")

@@ -85,6 +85,14 @@ def test_channel_passed_over_for_its_receivers_says_so_and_why() -> None:
     assert said == ["On-call SMS works but nobody hears it (Mobile A down for 3 min)"]
 
 
+def test_channel_that_reaches_fewer_by_design_names_who_is_missed() -> None:
+    shown = hears(unheard(), 0, {"sms": heard("o-", "o-")})
+
+    assert caveats.why(alert(shown), Localizer(shown, "en")) == [
+        "On-call SMS does not reach At home"
+    ]
+
+
 def test_channel_that_fewer_hear_names_who_is_missed() -> None:
     shown = hears(unheard(), 0, {"sms": heard("-o")})
 

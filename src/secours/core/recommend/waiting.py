@@ -119,6 +119,7 @@ def passed_over(
     return_to = _return_to(memory, line, used)
     in_doubt = doubted(memory, line) if used else frozenset()
     waits = memory.choices[line.name].waits
+    outdone = _outdone(config, memory, line, used)
     return tuple(
         _why(
             name,
@@ -128,8 +129,22 @@ def passed_over(
             is_next=name == return_to,
             doubted=name in in_doubt,
             waits=waits,
+            outdone=name in outdone,
         )
         for name in line.above(used)
+    )
+
+
+def _outdone(
+    config: Config, memory: Memory, line: Line, used: str | None
+) -> frozenset[str]:
+    """Return what the one in use reaches more people than; nothing while pinned."""
+    use = memory.choices[line.name].use
+    if used is None or use is None or use.pinned:
+        return frozenset()
+    above = line.above(used)
+    return frozenset(
+        n for n in above if reach.is_outdone(config, memory, line, n, used)
     )
 
 
@@ -170,6 +185,7 @@ def _why(
     is_next: bool,
     doubted: bool,
     waits: bool,
+    outdone: bool,
 ) -> PassedOver:
     reason, facts = standing.reason, standing.facts
     if standing.aside:
@@ -184,4 +200,6 @@ def _why(
         reason, facts = Reason.AT_RISK, {"component": standing.at_risk}
     elif standing.fine and waits:
         reason, facts = Reason.ONE_MOVE, {}
+    elif standing.fine and outdone:
+        reason, facts = Reason.RECEIVERS, {}
     return PassedOver(channel=name, reason=reason, facts=facts, since=standing.since)

@@ -48,7 +48,7 @@ def why(
     return localizer.say(
         f"why.{key}",
         name=localizer.short_name(channel) if channel else None,
-        names=missed.labels(reach.lost, localizer) if reach else None,
+        names=missed.labels(reach.lost or reach.missed, localizer) if reach else None,
         reason=cause(reach, localizer) if reach and not (brief or bare) else None,
     )
 
