@@ -64,6 +64,10 @@ class Dependencies:
             self._add(channel_node(channel.name), channel.needs, channel.autonomy_s)
         for part in devices.of(config).values():
             self._add(part.name, part.needs, part.autonomy_s)
+        self._needs = {
+            name: frozenset(chain.from_iterable(clause.names for clause in clauses))
+            for name, clauses in self._clauses.items()
+        }
         self._falling = tuple(self._needs_first())
         self._order = {name: place for place, name in enumerate(config.components)}
         self._lasting = frozenset(n for n, s in self._autonomy_s.items() if s > 0)
@@ -90,11 +94,7 @@ class Dependencies:
 
     def _needs_first(self) -> Iterator[str]:
         """Yield every name, each after all that it needs."""
-        needs = {
-            name: list(chain.from_iterable(clause.names for clause in clauses))
-            for name, clauses in self._clauses.items()
-        }
-        yield from graphlib.TopologicalSorter(needs).static_order()
+        yield from graphlib.TopologicalSorter(self._needs).static_order()
 
     def fall_times(
         self,
@@ -120,7 +120,11 @@ class Dependencies:
         alive = alive or {}
         steadily = alive if steadily is None else steadily
         spent: set[float] = set()  # when batteries end
+        fallen = set(roots)  # or to fall
         for name in self._falling:
+            if name not in roots and fallen.isdisjoint(self._needs[name]):
+                times[name] = inf
+                continue
             proved = _Proved(alive.get(name, -inf), steadily.get(name, -inf), spent)
             ends = [
                 _ends(
@@ -134,6 +138,8 @@ class Dependencies:
             ]
             falls[name] = (*ends, roots.get(name, inf))
             times[name] = min(falls[name])
+            if times[name] < inf:
+                fallen.add(name)
         return times
 
     @lru_cache(maxsize=KEPT_LARGE)  # noqa: B019 -- lives as long as the plan, see `of`
