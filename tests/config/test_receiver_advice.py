@@ -67,6 +67,22 @@ plan: [{purpose: alert, audience: staff, primary: phones}]"""
     ]
 
 
+def test_line_of_an_audience_that_is_not_declared_has_the_one_meant(
+    tmp_path: Path,
+) -> None:
+    rest = """\
+audiences: {staff: {groups: {all: {devices: mobile}}}}
+plan:
+  - {purpose: alert, audience: staff, primary: phones}
+  - {purpose: coordinate, audience: staf, primary: phones}"""
+
+    assert said(tmp_path, rest) == [
+        "10:37: plan[1].audience: nobody knows who of staf hears which channel:"
+        " did you mean 'staff'? Or name their groups, such as audiences: {staf:"
+        " {groups: {all: {people: 20, devices: [mobile, landline]}}}}"
+    ]
+
+
 def test_device_that_no_channel_is_heard_on_is_named(tmp_path: Path) -> None:
     rest = """\
 audiences:

@@ -39,7 +39,14 @@ def _of_lines(config: Config) -> Iterator[Said]:
     ]
     if told:
         example = f"audiences: {{{told[0][1]}: {{groups: {GROUPS}}}}}"
-        yield _once("plan.advice.no-groups", told, example=example)
+        known = sorted(config.audiences)
+        near = (nearest(name, known) for _, name in told if name not in known)
+        if meant := next(filter(None, near), None):
+            yield _once(
+                "plan.advice.no-groups.meant", told, meant=meant, example=example
+            )
+        else:
+            yield _once("plan.advice.no-groups", told, example=example)
 
 
 def _of_audience(config: Config, name: str) -> Iterator[Said]:
@@ -60,7 +67,7 @@ def _of_audience(config: Config, name: str) -> Iterator[Said]:
             yield _once("plan.advice.unheard", unheard, heard_on=HEARD_ON)
 
 
-def _once(slug: str, found: Sequence[Found], **facts: str) -> Said:
+def _once(slug: str, found: Sequence[Found], **facts: str | Message) -> Said:
     """Say of several, each once, at the place of the first."""
     names = ", ".join(dict.fromkeys(name for _, name in found))
     return found[0][0], message(slug, names=names, **facts)
