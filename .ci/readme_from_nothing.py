@@ -30,7 +30,7 @@ TYPED = {
     "make test",
     ".venv/bin/secours demo --break signal",
     ".venv/bin/secours demo --heal all",
-    "uv tool install '.[all]'",
+    "uv tool install '.[all]' -c requirements.lock",
     "secours doctor",
     "secours validate",
     "secours check",
