@@ -420,3 +420,13 @@ def test_text_says_who_is_missed_and_where_they_are_reached() -> None:
         " Sans : Terrain (20). Avec Appels vocaux : tous. Sinon : Appels vocaux."
         " Cellule de crise"
     )
+
+
+def test_text_has_the_last_resort_where_nobody_is_known_to_hear_what_is_used() -> None:
+    first, *_ = announcements(hearing.doubtful(), "fr")
+
+    assert first.text == (
+        "03:14 ALERTER : utilisez SMS d'astreinte. Envoyer au groupe ASTREINTE."
+        " Dernier recours : Envoyer un messager. Suivre le plan papier, page 4."
+        " Cellule de crise"
+    )

@@ -321,13 +321,13 @@ def _more(
     line: Recommendation, before: str | None, localizer: Localizer
 ) -> Iterator[str]:
     """Yield what helps, the most useful first."""
+    last = plain(localizer.in_language(line.last_resort))
     if line.use is None:
-        last = localizer.in_language(line.last_resort) or localizer.say(
-            "last_resort.none"
-        )
-        yield _ended(plain(last))
+        yield _ended(last or localizer.say("last_resort.none"))
     else:
         yield _ended(plain(localizer.how(line.use.channel)))
+        if last and reasons.is_unheard(line.use.reach):
+            yield _ended(localizer.say("notice.last_resort", what=last))
     if distrusted := _distrusted(line, localizer):
         yield localizer.say("announce.unsafe", channel=", ".join(distrusted))
     if told := missed.sentence(line, localizer):
