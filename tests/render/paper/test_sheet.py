@@ -3,9 +3,17 @@
 import re
 
 import pytest
+from msgspec.structs import replace
 from render import hearing, town_statements
 from render.plain.test_lite import town
-from render.snapshots import line, snapshot, with_channel, with_line
+from render.snapshots import (
+    line,
+    moment,
+    snapshot,
+    standing,
+    with_channel,
+    with_line,
+)
 from render.wall.test_wall import HOSTILE, Words
 
 from secours.languages import LANGUAGES
@@ -182,3 +190,12 @@ def test_sheet_says_who_is_missed_and_what_nobody_hears() -> None:
         in missed
     )
     assert "  1  SMS d’astreinte  NON REÇU" in unheard
+
+
+def test_channel_that_ends_and_that_nobody_is_known_to_hear_says_both() -> None:
+    ending = replace(standing("o"), until=moment(-3600))
+    shown = with_channel(hearing.doubtful(), "calls", standing=ending)
+
+    assert "Appels vocaux  NON VÉRIFIÉ · jusque vers" in sheet_text(
+        shown, "fr", states=True
+    )

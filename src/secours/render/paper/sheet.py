@@ -208,9 +208,12 @@ def _state(name: str, line: Recommendation, localizer: Localizer) -> str:
     """Write the state of a channel; what ends has its hour, which stays true."""
     view = localizer.snapshot.by_name.get(name)
     standing = view.standing if view else None
+    word = badge_of(name, localizer, line).word
     if standing is None or standing.until is None or not badges.ends(standing):
-        return badge_of(name, localizer, line).word
-    return localizer.say("until", time=localizer.time(standing.until.utc))
+        return word
+    ends = localizer.say("until", time=localizer.time(standing.until.utc))
+    reach = line.receivers.get(name)
+    return f"{word} · {ends}" if reach and reach.lost else ends
 
 
 def _spoken(
