@@ -265,6 +265,20 @@ def test_nobody_is_told_to_use_what_is_pinned_and_down() -> None:
     assert "Satellite" not in told.text
 
 
+def test_nobody_is_told_to_use_what_is_pinned_and_that_nobody_hears() -> None:
+    reach = {"sms": hearing.heard("--"), "calls": hearing.heard("oo")}
+    shown = hearing.hears(snapshot(), 0, reach, "calls")
+    first = shown.recommendations[0]
+    assert first.use
+    calls = replace(first.use, channel="calls", pinned=False, reach=reach["calls"])
+    pinned = replace(first.use, pinned=True)
+
+    told = announcements(with_line(shown, 0, use=pinned, unpinned=calls), "fr")[0]
+
+    assert told.use == "calls"
+    assert told.text.count("Appels vocaux") == 1
+
+
 def test_where_what_is_pinned_is_down_as_all_else_the_last_resort_is_told() -> None:
     pinned = snapshot("oooo", "xxxo")
     use = pinned.recommendations[1].use

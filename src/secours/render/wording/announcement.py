@@ -68,10 +68,13 @@ def announcements(snapshot: Snapshot, language: str) -> tuple[Announcement, ...]
 
 
 def _unpinned(line: Recommendation) -> Recommendation:
-    """Leave out a pin on what is down: nobody is sent there."""
-    if line.use is None or line.use.state is not State.DOWN:
+    """Leave out a pin on what is down, or surely not heard: nobody is sent there."""
+    use, best = line.use, line.unpinned
+    if use is None or not (use.state is State.DOWN or reasons.is_deaf(use.reach)):
         return line
-    return replace(line, use=line.unpinned, unpinned=None)
+    known = line.backup and best and line.backup.channel == best.channel
+    spare = None if known else line.backup
+    return replace(line, use=best, unpinned=None, backup=spare, completed_by=())
 
 
 def heading(said: Announcement, localizer: Localizer) -> str:

@@ -27,6 +27,11 @@ def is_sure(reach: Reception) -> bool:
     return bool(reach.lost) and all(each.sure for each in reach.lost)
 
 
+def is_deaf(reach: Reception | None) -> bool:
+    """Tell whether surely nobody hears it any more."""
+    return reach is not None and is_unheard(reach) and is_sure(reach)
+
+
 def why(
     channel: str | None,
     reach: Reception | None,
