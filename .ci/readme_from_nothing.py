@@ -87,7 +87,7 @@ def installed(clone: Path, place: Path) -> str:
     if uv := shutil.which("uv"):
         tools = {"UV_TOOL_DIR": str(place / "tools"), "UV_TOOL_BIN_DIR": str(place)}
         os.environ.update(tools)
-        typed(uv, "tool", "install", ".[all]", cwd=clone)
+        typed(uv, "tool", "install", ".[all]", "-c", "requirements.lock", cwd=clone)
         return str(place / "secours")
     typed(sys.executable, "-m", "venv", str(place / "tools"), cwd=place)
     pip = (str(place / "tools/bin/python"), "-m", "pip", "install", "--quiet")

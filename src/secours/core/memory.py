@@ -89,6 +89,8 @@ class Memory(Struct, frozen=True, kw_only=True):
     explanations: tuple[Explained, ...] = ()
     known_down: tuple[str, ...] = ()
     worlds: tuple[Possible, ...] = ()  # that may be the true one
+    accused_devices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # people's, as nodes, that every likeliest cause of failures takes, with one cause
     losses: Losses = NOTHING_LOST
     reach: Mapping[str, Mapping[str, Reached]] = field(default_factory=dict)  # by line
     # and channel, where it is not as designed

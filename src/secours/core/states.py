@@ -42,6 +42,7 @@ class Decision(NamedTuple):
     newest_failure_s: float  # of what is confirmed failed
     newest_symptom_s: float  # of what is explained: failed, or weak
     reprieved: frozenset[str]  # channels, until the tests of others are over
+    accused_devices: dict[str, tuple[str, ...]]  # by all that is likeliest; of people
     next_fall_s: float  # steady time at which the next battery ends
 
 
@@ -64,7 +65,7 @@ def decide(
     seen = observation.observe(config, memory, links, known.base, at)
     explained = () if memory.awaited else suspects.explain(config, seen)
     blamed = [each for each in explained if not each.weak]
-    settled, reprieved = presume(config, memory, known, fallen, blamed, at)
+    settled, reprieved, devices = presume(config, memory, known, fallen, blamed, at)
     lost = fallen_paths(config, known, blamed)
     world = World(_lying_down(settled, links) | lost, known.base.spent)
     settled = {n: _left_unproven(s, n, known.unproven) for n, s in settled.items()}
@@ -88,6 +89,7 @@ def decide(
         newest_failure_s=max((each.newest_s for each in blamed), default=0.0),
         newest_symptom_s=max((each.newest_s for each in explained), default=0.0),
         reprieved=reprieved,
+        accused_devices=devices,
         next_fall_s=_next_fall_s(config, known, at),
         batteries=known.batteries,
     )

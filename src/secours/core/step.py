@@ -364,6 +364,7 @@ def _decided(
         batteries=decided.batteries,
         risks=risk.at_risk(memory.risks, decided.channels, at),
         reprieved=decided.reprieved,
+        accused_devices=decided.accused_devices,
         next_fall_s=decided.next_fall_s,
         contradictions=decided.contradictions,
         recovered=recovered,

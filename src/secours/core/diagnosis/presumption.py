@@ -4,8 +4,9 @@ Where every likeliest cause takes a node that nothing measured speaks for, it is
 presumed down. What has a proof, or may have been spared, is at risk.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -16,10 +17,24 @@ from secours.core.graph.dependencies import World
 from secours.core.knowledge import Knowledge
 from secours.core.memory import Memory
 from secours.core.probing import risk
-from secours.model.nodes import channel_node, is_channel, path_node, plain_name
+from secours.model.nodes import (
+    channel_node,
+    is_channel,
+    is_device,
+    path_node,
+    plain_name,
+)
 from secours.model.observed import Instant, Reason
 from secours.model.plan import Config
 from secours.model.snapshot import Standing, State
+
+
+class Presumed(NamedTuple):
+    """How everything stands with what is presumed, and what follows from that."""
+
+    settled: dict[str, Standing]
+    reprieved: frozenset[str]  # channels at risk
+    devices: dict[str, tuple[str, ...]]  # of people, each with a cause that takes it
 
 
 def presume(
@@ -29,14 +44,13 @@ def presume(
     settled: Mapping[str, Standing],
     blamed: Sequence[FailureGroup],
     at: Instant,
-) -> tuple[dict[str, Standing], frozenset[str]]:
+) -> Presumed:
     """Let what may fall with the suspects of `blamed` fall, or be at risk.
 
-    `settled` is how everything stands with what is known down. Return also the channels
-    at risk that are reprieved.
+    `settled` is how everything stands with what is known down.
     """
-    taking = suspects.taking(config, blamed, known.base)
-    taking = {n: found for n, found in taking.items() if n in settled}  # not the paths
+    taken = suspects.taking(config, blamed, known.base)
+    taking = {n: found for n, found in taken.items() if n in settled}  # not the paths
     testing = _testing(config, memory, settled, taking, known.base, at)
     each = {
         node: _Accused(config, memory, known, settled[node], node, groups, testing)
@@ -49,7 +63,30 @@ def presume(
         if presumed[node].at_risk and accused.is_doubtful()
     }
     channels = (n for n in config.channels if channel_node(n) in reprieved)
-    return {**settled, **presumed}, frozenset(channels)
+    return Presumed(
+        {**settled, **presumed},
+        frozenset(channels),
+        dict(_devices(config, memory, known, taken, testing)),
+    )
+
+
+def _devices(
+    config: Config,
+    memory: Memory,
+    known: Knowledge,
+    taken: Mapping[str, list[FailureGroup]],
+    testing: frozenset[FailureGroup],
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield people's devices that every likeliest cause of some failures takes.
+
+    Each comes with one of these causes. Nothing that we measure speaks for a device.
+    """
+    for node in filter(is_device, taken):
+        was_lost = node in memory.losses.fell_s
+        groups = [g for g in taken[node] if was_lost or g not in testing]
+        found = suspects.takes(config, groups, node, known.base)
+        if found.presumed and found.suspect:
+            yield node, tuple(found.suspect.split(" + "))
 
 
 def fallen_paths(

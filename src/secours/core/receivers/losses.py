@@ -6,7 +6,7 @@ ours and a suspicion are inference. A text or a call that arrived since speaks f
 network it came over; nothing of ours speaks for the mains of others.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from math import inf
 from typing import NamedTuple
@@ -16,11 +16,13 @@ from secours.core.graph import dependencies, devices
 from secours.core.graph.dependencies import POWER, Clause
 from secours.core.memory import NOTHING_LOST, Losses, Memory
 from secours.core.probing import health as probe_health
+from secours.core.probing import path_states
+from secours.core.probing.aggregate import Cut, counts
 from secours.core.probing.health import Health
 from secours.model.nodes import channel_node, is_channel, kind_of, plain_name
 from secours.model.observed import Evidence, Instant, Reason, Verdict
 from secours.model.plan import Config, Probe
-from secours.model.snapshot import Link, Standing, State
+from secours.model.snapshot import Standing, State
 from secours.model.statements import Declared
 
 AGREEING = 2  # measurements, by different devices of ours, that make a loss sure
@@ -36,7 +38,7 @@ class _Parts(NamedTuple):
 def losses(config: Config, memory: Memory, at: Instant) -> Losses:
     """Return what is lost of people's devices, by how everything stands."""
     parts = _parts(config, memory, at)
-    if not parts.fell_s:
+    if not parts.fell_s and not memory.accused_devices:
         return NOTHING_LOST
     nodes = dependencies.of(config)
     spent = memory.worlds[0].world.spent if memory.worlds else frozenset()
@@ -55,6 +57,9 @@ def losses(config: Config, memory: Memory, at: Instant) -> Losses:
             because[node] = tuple(dict.fromkeys(n for c in fallen for n in c.names))
             if any(parts.sure.issuperset(c.names) for c in fallen if not c.lasts_s):
                 sure.add(node)
+    for node, causes in memory.accused_devices.items():
+        fell_s.setdefault(node, memory.newest_failure_s)
+        because.setdefault(node, causes)
     return Losses(fell_s=fell_s, sure=frozenset(sure), because=because)
 
 
@@ -86,7 +91,9 @@ def _parts(config: Config, memory: Memory, at: Instant) -> _Parts:
         clauses = nodes.clauses(name)
         fallen = [c for c in clauses if found.fell_s.keys() >= set(c.names)]
         told = _is_told(config, memory, name, standing, at)
-        by_itself = told or (standing.state is State.DOWN and not _followed(standing))
+        by_itself = told or (
+            standing.state is State.DOWN and not _followed(memory, standing)
+        )
         if not (by_itself or fallen):
             continue
         if not standing.aside and _is_contradicted(config, memory, name, standing, at):
@@ -107,7 +114,7 @@ def _since_s(config: Config, memory: Memory, name: str, at: Instant) -> float:
     if not standing.aside:
         return (standing.failed_at or standing.since or at).steady_s
     words = (memory.words.marks.get(name), memory.words.distrusts.get(name))
-    since = [word.began.steady_s for word in words if word]
+    since = [w.began.steady_s for w in words if w and w.says is not Declared.UP]
     since += [
         at.steady_s - (at.utc - window.start).total_seconds()
         for window in config.components[name].maintenance
@@ -118,9 +125,14 @@ def _since_s(config: Config, memory: Memory, name: str, at: Instant) -> float:
     return max(since, default=-inf)
 
 
-def _followed(standing: Standing) -> bool:
-    """Tell whether it only fell with something else."""
-    return standing.reason is Reason.NEEDS
+def _followed(memory: Memory, standing: Standing) -> bool:
+    """Tell whether it only fell with something else that is down.
+
+    It may also be what each of several suspects takes, of which none is sure.
+    """
+    cause = memory.components.get(standing.presumed or "")
+    fell = cause is not None and cause.state is State.DOWN
+    return standing.reason is Reason.NEEDS and fell
 
 
 def _is_told(
@@ -147,12 +159,14 @@ def _is_measured(config: Config, memory: Memory, name: str, at: Instant) -> bool
     nodes = dependencies.of(config)
     others = (n for n in memory.known_down if name not in nodes.behind(n))
     explained = nodes.falls(frozenset(others))
+    cuts = path_states.cuts(config, memory.probes, memory.cut_after, memory.paths)
     for node, probes in _through(config, name):
         if node != name and node in explained:
             continue
         known = memory.channels if is_channel(node) else memory.components
         if known[plain_name(node)].state is State.DOWN:
-            found |= {p.device or p.id for p in probes if _failed(memory, p, at)}
+            failed = (p for p in probes if _failed(memory, p, cuts, at))
+            found |= {probe.device or probe.id for probe in failed}
         if len(found) >= AGREEING:
             return True
     return False
@@ -171,10 +185,10 @@ def _through(
     )
 
 
-def _failed(memory: Memory, probe: Probe, at: Instant) -> bool:
-    if memory.paths.get(probe.via or "") is Link.DOWN:
-        return False
+def _failed(memory: Memory, probe: Probe, cuts: Mapping[str, Cut], at: Instant) -> bool:
     health = memory.probes.get(probe.id, Health())
+    if not counts(probe, health, cuts.get(probe.via or ""), at):
+        return False
     verdict, why = probe_health.standing(health, at.steady_s)
     return verdict is Verdict.FAILED and why.reason is not Reason.NO_DEVICE
 
