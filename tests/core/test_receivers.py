@@ -449,3 +449,17 @@ def test_channel_that_is_down_itself_is_not_said_to_work_unheard() -> None:
     found = recommend(config, *oks(config, 1), *both_dead(10), *dead)
 
     assert reasons(found) == {"sms": Reason.REFUSED}
+
+
+@pytest.mark.parametrize(("answered", "used"), [(18, "sms"), (0, "radio")])
+def test_roll_call_costs_its_channel_nothing_for_those_who_are_absent(
+    answered: int, used: str
+) -> None:
+    config = town(SMS, HANDSETS)
+
+    asked = called("sms", 5, field=(answered, 20))
+    found = recommend(config, *oks(config, 1), asked, *oks(config, 10))
+
+    assert channel_of(found.use) == used
+    assert found.receivers["sms"].groups[0].call is not None
+    assert told(found).as_planned == (used == "sms")

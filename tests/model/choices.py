@@ -136,7 +136,7 @@ class Desk:
     def _hear(self, names: list[str]) -> list[int]:
         """Return how well each group hears the best of these."""
         read, line = self.reading.receivers, self.line
-        each = [[r.now.rank for r in read.reached(line, name)] for name in names]
+        each = [[r.rank for r in read.reached(line, name)] for name in names]
         nobody = [0 for _ in read.groups(line)]
         return [max(ranks) for ranks in zip(nobody, *each, strict=True)]
 

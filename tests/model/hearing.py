@@ -42,6 +42,12 @@ class Reached:
     designed: Hearing
     now: Hearing
     certain: Hearing  # were all wrong that is only inferred
+    absent: bool = False  # it would hear it, and some did not answer when asked
+
+    @property
+    def rank(self) -> int:
+        """Return how well it hears it; those who only did not answer do."""
+        return self.designed.rank if self.absent else self.now.rank
 
     @property
     def said(self) -> tuple[str, Hearing, Hearing, bool]:
@@ -254,9 +260,11 @@ class Receivers:
         certain = _best(services, self.surely_lost)
         call = self._call(f"{line.audience}/{group.name}", name)
         holds = now is designed or self._holds(name, services)
+        absent = False
         if call and holds:
+            absent = now is designed is WHOLE and call.heard is PART
             now = certain = call.heard
-        return Reached(group.name, designed, now, certain)
+        return Reached(group.name, designed, now, certain, absent)
 
     def _call(self, group: str, name: str) -> RollCall | None:
         trial = self.read.said.trials.get(name)
@@ -289,7 +297,7 @@ class Receivers:
             return GONE
         if meant and all(each.now is NONE for each in meant):
             return UNSURE
-        fewer = any(each.now.rank < each.designed.rank for each in meant)
+        fewer = any(each.rank < each.designed.rank for each in meant)
         return FEWER if fewer else AS_DESIGNED
 
     def never(self, line: Line, name: str) -> bool:
@@ -300,7 +308,7 @@ class Receivers:
     def better(self, line: Line, one: str, other: str) -> bool:
         """Tell whether each group hears one as well as the other, and some better."""
         pairs = zip(self.reached(line, one), self.reached(line, other), strict=True)
-        ranks = [(a.now.rank, b.now.rank) for a, b in pairs]
+        ranks = [(a.rank, b.rank) for a, b in pairs]
         return all(a >= b for a, b in ranks) and any(a > b for a, b in ranks)
 
     # --------------------------------------------------------------- what takes people

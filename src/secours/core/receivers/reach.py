@@ -148,12 +148,16 @@ def _reached(
         loss = Loss.SURE if all(each.sure for each in hoped) else Loss.INFERRED
     else:
         loss = Loss.FEWER if found.lost else Loss.NONE
-    ranks = tuple(each.heard.rank for each in groups)
+    ranks = tuple(each.rank for each in groups)
     return Reached(loss=loss, reception=found, ranks=ranks)
 
 
 def _group(hearer: Hearer, lost: Losses, call: RollCall | None) -> GroupReach:
-    """Say how a group hears a channel; a later fall wins over who answered."""
+    """Say how a group hears a channel; a later fall wins over who answered.
+
+    Of a roll call some are always absent: where nothing fails it shows that, and costs
+    the channel nothing. Where nobody answered, nobody hears it.
+    """
     by_inference = hearing.hearing(hearer.ways, lost.fell_s.keys())
     if call is not None and call.at is not None and by_inference is not hearer.designed:
         fell_s = max(lost.fell_s.get(node, -inf) for node in hearer.nodes)
@@ -170,6 +174,9 @@ def _group(hearer: Hearer, lost: Losses, call: RollCall | None) -> GroupReach:
         sure=call is not None or surely is by_inference,
         why=() if call or by_inference is hearer.designed else tuple(why),
         call=call,
+        absent=call is not None
+        and call.heard is Hearing.PART
+        and by_inference is hearer.designed is Hearing.WHOLE,
     )
 
 

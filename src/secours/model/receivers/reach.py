@@ -69,6 +69,12 @@ class GroupReach(Struct, frozen=True, kw_only=True):
     sure: bool = True  # by a person's word or two measurements; else by inference
     why: tuple[str, ...] = ()  # components whose failure it misses it by
     call: RollCall | None = None  # what it rests on, where people answered
+    absent: bool = False  # nothing takes it from them: some did not answer, that is all
+
+    @property
+    def rank(self) -> int:
+        """Return how well it hears it, as `Hearing.rank`: absence is no loss."""
+        return self.designed.rank if self.absent else self.heard.rank
 
 
 class Reception(Struct, frozen=True, kw_only=True):
@@ -84,7 +90,7 @@ class Reception(Struct, frozen=True, kw_only=True):
     @property
     def lost(self) -> tuple[GroupReach, ...]:
         """Return the groups that hear it less than designed."""
-        return tuple(g for g in self.groups if g.heard.rank < g.designed.rank)
+        return tuple(each for each in self.groups if each.rank < each.designed.rank)
 
     @property
     def unheard(self) -> bool:
