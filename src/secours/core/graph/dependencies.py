@@ -122,7 +122,7 @@ class Dependencies:
         spent: set[float] = set()  # when batteries end
         fallen = set(roots)  # or to fall
         for name in self._falling:
-            if name not in roots and fallen.isdisjoint(self._needs[name]):
+            if name not in roots and fallen.isdisjoint(self._needs.get(name, ())):
                 times[name] = inf
                 continue
             proved = _Proved(alive.get(name, -inf), steadily.get(name, -inf), spent)
