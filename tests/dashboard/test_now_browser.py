@@ -32,7 +32,10 @@ PRESETS = dict.fromkeys(Preset, ("power:grid",))
 ROW_PX = 40
 
 MEASURE = """(drawn) => {
-  const shown = e => e.getClientRects().length > 0;
+  const edge = (e, of) => e.getBoundingClientRect()[of];
+  const off = (e, list) => list && edge(e, "left") >= edge(list, "right");
+  const shown = e => e.getClientRects().length > 0
+    && !off(e, e.closest(".s-now-changes"));  // those without room wrap out of sight
   const brief = ".s-now-because, .s-now-proof, .s-site, .s-unseen, .s-strip, .s-ticks";
   const inner = ".s-now-because a, .s-unsafe p *";  // cut off, or on several lines
   const measured = {};
@@ -44,7 +47,7 @@ MEASURE = """(drawn) => {
       const r = e.getBoundingClientRect();
       if (r.right > innerWidth + 1 || r.left < -1) found.push("out " + e.className);
       if (e.scrollWidth > e.clientWidth + 1 && !e.closest(brief)
-          && getComputedStyle(e).display !== "inline")
+          && !e.matches(".s-now-changes") && getComputedStyle(e).display !== "inline")
         found.push("cut " + e.className);
     }
     const own = e => [...e.childNodes]
@@ -69,6 +72,8 @@ MEASURE = """(drawn) => {
       foot: Math.max(...of(".s-now-presets, .s-now-changes").map(e =>
         e.getBoundingClientRect().bottom)),
       changes: of(".s-now-changes").map(box),
+      listed: of(".s-now-changes > *").map(e => edge(e, "bottom")),
+      asked: of(".s-now-presets").map(e => edge(e, "top")),
       unread: of(".s-now-because, .s-now-because a").filter(e =>
         e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 4)
         .map(e => e.textContent),
@@ -227,6 +232,20 @@ def test_likely_failure_stands_beside_the_rows(seen: Seen) -> None:
     assert changes[1] >= top + high
     left, top, high = above["suspects"][0]
     assert top + high <= above["rows"][0][1]
+
+
+def test_changes_of_several_rows_stay_above_what_if(canvas: Canvas) -> None:
+    name = "voice:operator-abroad"
+    fell = tuple(change(name, "?", "x", n, subject="component") for n in range(9))
+    shown = replace(snapshot("xooo"), known_down=("power:grid",), changes=fell)
+    page = _page(crowded_town(shown, 8), "fr", "dark")
+
+    found = measured(canvas, (1920, 1000), fell=page)["fell"]
+
+    assert found["faults"] == []
+    assert found["bottom"] <= 1000
+    assert 1 < len(found["listed"]) < len(fell)
+    assert max(found["listed"]) <= min(found["asked"])
 
 
 def test_on_a_small_desk_rows_stand_in_one_column(seen: Seen) -> None:
