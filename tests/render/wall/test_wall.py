@@ -725,10 +725,10 @@ def test_card_says_nothing_where_all_hear_it() -> None:
 
 
 def test_group_never_reached_is_told_and_colours_nothing() -> None:
-    (card, _) = cards(hearing.missing("-o", designed="-o"))
+    (card, _) = cards(hearing.missing("-o", "calls", designed="-o"))
 
     assert card.startswith("ok | ALERTER | 1er choix")
-    assert "| Non prévu pour : | Terrain (20) | Sinon : | Appels vocaux" in card
+    assert "| Non prévu pour : | Terrain (20). Avec Appels vocaux : tous |" in card
 
 
 def test_card_of_what_nobody_may_hear_has_the_last_resort_beside_it() -> None:

@@ -1,5 +1,6 @@
 # ruff: noqa: RUF001 -- the curly apostrophe is how it is printed
 
+import pytest
 from msgspec.structs import replace
 from render.hearing import (
     alert,
@@ -52,8 +53,18 @@ def test_group_that_nothing_reaches_is_named_as_such() -> None:
 
 
 def test_part_of_a_group_and_one_never_reached_are_told_apart() -> None:
+    both = {"sms": heard("p-", designed="o-"), "calls": heard("po")}
+    shown = hears(snapshot(), 0, both, "calls")
+
+    assert sentence(shown) == (
+        "in part: Field (20); not designed for: At home (60). With Voice calls: "
+        "At home too"
+    )
+
+
+def test_group_that_no_usable_channel_reaches_is_not_told_as_by_design() -> None:
     assert sentence(missing("p-", designed="o-")) == (
-        "in part: Field (20); not designed for: At home (60)"
+        "in part: Field (20); nothing reaches: At home (60)"
     )
 
 
@@ -68,6 +79,21 @@ def test_roll_call_is_told_as_it_is() -> None:
 
     assert sentence(shown) == "in part: Field (18 of 20 answered, 3 d ago)"
     assert sentence(shown, "fr").endswith("(18 sur 20 ont répondu, il y a 3 j)")
+
+
+@pytest.mark.parametrize(
+    ("language", "one"),
+    [
+        ("en", "1 of 20 answered"),
+        ("fr", "1 sur 20 a répondu"),
+        ("nl", "1 van 20 heeft geantwoord"),
+        ("de", "1 von 20 hat geantwortet"),
+    ],
+)
+def test_one_who_answered_is_told_in_the_singular(language: str, one: str) -> None:
+    shown = missing("po", calls={"field": answered(1, 20)})
+
+    assert f"({one}, " in sentence(shown, language)
 
 
 def test_nothing_is_said_where_all_hear_it_or_no_group_is_declared() -> None:

@@ -35,9 +35,9 @@ def of_reach(
     """
     found: dict[str, list[str]] = {"not": [], "part": [], "nothing": [], "never": []}
     for each in reach.missed:
-        way = "nothing" if together.get(each.group) is Hearing.NONE else "not"
-        if each.designed is Hearing.NONE:
-            way = "never"
+        way = "never" if each.designed is Hearing.NONE else "not"
+        if together.get(each.group) is Hearing.NONE:
+            way = "nothing"
         found["part" if each.heard is Hearing.PART else way].append(
             name(each, localizer)
         )
