@@ -232,6 +232,12 @@ def test_recommend_has_the_last_resort_beside_what_nobody_may_hear() -> None:
     )
 
 
+def test_recommend_says_that_what_else_there_is_may_not_be_heard() -> None:
+    shown = hearing.hears(snapshot(), 0, {"calls": hearing.inferred()})
+
+    assert "  If that fails: Voice calls [calls] (unverified)." in heard(shown)
+
+
 def test_nagios_names_who_is_missed_and_counts_who_is_reached() -> None:
     shown = hearing.missing("-o")
     line = nagios.recommendations(

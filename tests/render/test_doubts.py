@@ -265,7 +265,8 @@ def test_a_backup_that_a_suspect_takes_says_so_and_shares_nothing() -> None:
     held = standing("?", at_risk="carrier:mobile-a")
     shown = with_channel(tied(independent=False), "radio", standing=held)
 
-    assert "Radio channel 3 [radio] (at risk with Opérateur A)" in recommended(shown)
+    notes = "(unverified, at risk with Opérateur A)"
+    assert f"Radio channel 3 [radio] {notes}" in recommended(shown)
     skipped = Backup(channel="satphone", tier=Tier.EMERGENCY, skipped={"radio": ()})
     shown = with_line(shown, 1, backup=skipped)
     assert "    Radio channel 3: at risk with Opérateur A." in recommended(shown)

@@ -15,6 +15,7 @@ from secours.model.snapshot import (
 from secours.render.answers import recommend
 from secours.render.answers.plan_line import LineAnswer, coming_of
 from secours.render.answers.recommend import RecommendAnswer
+from secours.render.wall.card_text import weaknesses
 from secours.render.wording import caveats, do_not_use, exercise
 from secours.render.wording.announcement import Announcement, heading
 from secours.render.wording.localizer import Localizer
@@ -108,7 +109,7 @@ def _use(line: LineAnswer, view: Recommendation, shot: Snapshot, language: str) 
 def _receivers(line: Recommendation, localizer: Localizer) -> Iterator[str]:
     """Write why some are missed; where nobody may hear it, the last resort."""
     reach = line.use.reach if line.use else None
-    if reasons.is_doubtful(line.use, localizer) or reasons.is_unheard(reach):
+    if reasons.needs_last_resort(line.use, localizer):
         last = localizer.in_language(line.last_resort)
         last = last or localizer.say("last_resort.none")
         yield f"  {localizer.say('sheet.last')} {last}"
@@ -150,8 +151,10 @@ def _backup(line: Recommendation, spare: Backup, localizer: Localizer) -> Iterat
     """Write what to take if that fails, what takes both, and why none before it."""
     unknown = caveats.unknown_needs(line, localizer)
     told = [unknown] if unknown else caveats.tie(line, spare, localizer)
-    told = [*told, caveats.at_risk(spare.channel, localizer)]
-    notes = ", ".join(filter(None, told))
+    risk = caveats.at_risk(spare.channel, localizer)
+    weak = weaknesses(spare, localizer)
+    told += [risk if k == "at_risk" else localizer.say(f"{k}.word") for k in weak]
+    notes = ", ".join(told)
     name = _named(spare.channel, localizer.snapshot, localizer.language)
     yield f"  {localizer.say('else')} {name}{f' ({notes})' if notes else ''}."
     yield from (f"    {why}." for why in caveats.skipped(line, localizer))

@@ -117,6 +117,12 @@ def test_over_the_radio_nothing_left_is_said_with_the_last_resort() -> None:
     assert "ALERT: no channel. Send a runner." in said
 
 
+def test_over_the_radio_what_nobody_may_hear_has_the_last_resort_beside_it() -> None:
+    said = radio_line(hearing.doubtful(), "en", states=True)
+
+    assert "ALERT: On-call SMS, unverified, if that fails Send a runner" in said
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_over_the_radio_a_line_without_a_trusted_channel_says_so_without_states(
     language: str,

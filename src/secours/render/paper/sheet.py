@@ -18,10 +18,11 @@ from secours.model.snapshot import Recommendation, Snapshot
 from secours.outside_text import LONGEST
 from secours.render import badges, standby, styles, templates
 from secours.render.escape import plain
+from secours.render.wall.card_text import SENTENCE
 from secours.render.wall.rungs import answered, badge_of
 from secours.render.wording import caveats, do_not_use, watch
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.receivers import missed
+from secours.render.wording.receivers import missed, reasons
 from secours.render.wording.sites import opinion
 
 RADIO = 160
@@ -224,6 +225,8 @@ def _spoken(
     head = f"{plain(head, 60)}{localizer.say('colon')}"
     if states and line.measuring:
         head = f"{head} {localizer.say('measuring')},"
+    last = localizer.in_language(line.last_resort) or localizer.say("last_resort.none")
+    last = plain(last, 60).rstrip(".")
     answer = answered(line)
     if not states or (line.measuring and answer is None):
         planned = (name for _, tier in line.tiers for name in tier)
@@ -233,16 +236,16 @@ def _spoken(
             return f"{head} {then.join(map(localizer.short_name, order[:names]))}"
         answer = None
     if answer is None:
-        last = localizer.in_language(line.last_resort) or localizer.say(
-            "last_resort.none"
-        )
-        nothing = localizer.say("nothing.rank")
-        return f"{head} {nothing}. {plain(last, 60)}".rstrip(".")
-    use = f"{head} {localizer.short_name(answer.channel)}"
-    if names < 2 or line.backup is None or line.backup.channel == answer.channel:
-        return use
-    spare = localizer.say("else").rstrip(" :\u00a0\u202f").lower()
-    return f"{use}, {spare} {localizer.short_name(line.backup.channel)}"
+        return f"{head} {localizer.say('nothing.rank')}. {last}"
+    use, spare = f"{head} {localizer.short_name(answer.channel)}", line.backup
+    other = localizer.short_name(spare.channel) if spare else ""
+    if reasons.needs_last_resort(answer, localizer):
+        use = f"{use}, {localizer.say('unverified.word')}"
+        other = SENTENCE.split(last)[0].rstrip(".")
+    elif spare and spare.channel == answer.channel:
+        other = ""
+    otherwise = localizer.say("else").rstrip(" :\u00a0\u202f").lower()
+    return f"{use}, {otherwise} {other}" if other and names > 1 else use
 
 
 # ------------------------------------------------------------------ on paper

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from secours import texts
 from secours.model.observed import Reason
-from secours.model.snapshot import Forecast, Recommendation, State, Use
+from secours.model.snapshot import Backup, Forecast, Recommendation, State, Use
 from secours.render import badges
 from secours.render.badges import Badge, Tone, tone_of
 from secours.render.escape import plain
@@ -263,8 +263,7 @@ def _missed(line: Recommendation, localizer: Localizer) -> Row:
 def _else(line: Recommendation, use: Use, localizer: Localizer) -> Row:
     """Say what to take if it fails; of one that nobody may hear, the last resort."""
     label = localizer.say("else")
-    unheard = reasons.is_doubtful(use, localizer) or reasons.is_unheard(use.reach)
-    if unheard and not use.pinned:
+    if reasons.needs_last_resort(use, localizer) and not use.pinned:
         last = localizer.in_language(line.last_resort)
         last = plain(last or localizer.say("last_resort.none"), LONGEST_HOW)
         return Row("else", label, last, SENTENCE.split(last)[0], kept=True)
@@ -304,26 +303,29 @@ def backup(
     notes = [*caveats.tie(line, spare, localizer, few=few)]
     if brief and notes and spare.shares:
         notes = [localizer.say("else.tied")]
+    notes += [localizer.say(f"{key}.word") for key in weaknesses(spare, localizer)]
     standing = localizer.snapshot.channel(spare.channel).standing
-    weak = tone_of(standing) is Tone.ANSWERS and not standing.at_risk
-    unheard = reasons.is_unheard(spare.reach)
-    fewer = bool(spare.reach and spare.reach.lost) and not unheard
-    told_of_it = {
-        "unverified": standing.state is State.UNKNOWN or weak or unheard,
-        "in_part": fewer,
-        "degraded": standing.state is State.DEGRADED,
-        "at_risk": standing.at_risk,
-        "untried": Reason.TEST_DUE in standing.warnings,
-    }
-    notes += [
-        localizer.say(f"{key}.word") for key, holds in told_of_it.items() if holds
-    ]
     if badges.ends(standing):
         told = texts.countdown if brief else texts.left
         notes.append(told(localizer.language, localizer.left_s(standing)))
     name = localizer.short_name(spare.channel)
     said = ", ".join(notes[:1] if brief else notes)
     return f"{name} ({said})" if said else name
+
+
+def weaknesses(spare: Backup, localizer: Localizer) -> list[str]:
+    """Return which words are to be said of the next safe rung, the worst first."""
+    standing = localizer.snapshot.channel(spare.channel).standing
+    weak = tone_of(standing) is Tone.ANSWERS and not standing.at_risk
+    unheard = reasons.is_unheard(spare.reach)
+    told_of_it = {
+        "unverified": standing.state is State.UNKNOWN or weak or unheard,
+        "in_part": bool(spare.reach and spare.reach.lost) and not unheard,
+        "degraded": standing.state is State.DEGRADED,
+        "at_risk": standing.at_risk,
+        "untried": Reason.TEST_DUE in standing.warnings,
+    }
+    return [key for key, holds in told_of_it.items() if holds]
 
 
 def tone_of_use(use: Use, localizer: Localizer) -> Tone:

@@ -22,6 +22,11 @@ def is_doubtful(use: Use | None, localizer: Localizer) -> bool:
     return localizer.snapshot.channel(use.channel).standing.usable
 
 
+def needs_last_resort(use: Use | None, localizer: Localizer) -> bool:
+    """Tell whether the last resort is said beside it: nobody may hear it."""
+    return is_doubtful(use, localizer) or (use is not None and is_unheard(use.reach))
+
+
 def is_sure(reach: Reception) -> bool:
     """Tell whether those who lost it did so by a person's word, or by measurements."""
     return bool(reach.lost) and all(each.sure for each in reach.lost)
