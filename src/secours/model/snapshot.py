@@ -359,6 +359,16 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
         """Return the channels by their names."""
         return {view.name: view for view in self.channels}
 
+    def root(self, component: str) -> str:
+        """Return what a component fell with, and that with; itself where by itself."""
+        standings = {view.name: view.standing for view in self.components}
+        for _ in standings:
+            standing = standings.get(component)
+            if standing is None or standing.reason is not Reason.NEEDS:
+                break
+            component = str(standing.facts.get("component", component))
+        return component
+
     def unacknowledged(self) -> Mapping[str, tuple[Dispatch, ...]]:
         """Return the notices that somebody is still to acknowledge, by code.
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from brute import random_plan
+from core.receivers.people import device, group, heard_on, peopled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -132,6 +133,28 @@ def test_the_cause_is_named_where_it_is_clear() -> None:
     assert both.causes == (META,)
     word = mark(META, Declared.DOWN)
     assert there(*FINE, word)[LINE].causes == (META,)
+
+
+def test_causes_are_all_that_takes_receivers() -> None:
+    """Both networks of people's telephones, whichever was told later."""
+    networks = ("carrier:mobile-a", "carrier:mobile-b")
+    config = peopled(
+        component("carrier:mobile-a"),
+        component("carrier:mobile-b"),
+        component("voice:mobile-a", "carrier:mobile-a"),
+        channel("call", heard_on=heard_on("mobile.voice")),
+        channel("radio"),
+        line("call", "radio"),
+        devices=(device("mobile", split={"voice": ("voice:mobile-a", networks[1])}),),
+        groups=(group("field", "mobile"),),
+    )
+    fine = [result(name, "o", 1) for name in config.channels]
+    words = [mark(n, Declared.DOWN, second=10 + s) for s, n in enumerate(networks)]
+
+    found = there(*fine, *words, config=config)[LINE]
+
+    assert found.state == "radio"
+    assert found.causes == networks
 
 
 def test_our_own_link() -> None:

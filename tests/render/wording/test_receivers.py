@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 from render.hearing import (
+    CARRIER,
     alert,
     answered,
     doubtful,
@@ -12,12 +13,13 @@ from render.hearing import (
     missing,
     unheard,
 )
-from render.snapshots import snapshot, with_channel
+from render.snapshots import moment, snapshot, with_channel
 from render.snapshots import standing as standing_of
 
 from secours.model.observed import Reason
 from secours.model.plan import Purpose
 from secours.model.snapshot import Snapshot
+from secours.model.statements import Declared, Mark
 from secours.render.wording import caveats
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import missed, reasons
@@ -125,6 +127,40 @@ def test_channel_that_fewer_hear_names_who_is_missed() -> None:
     assert caveats.why(alert(shown), Localizer(shown, "fr"), brief=True) == [
         "SMS d’astreinte n’atteint pas Terrain"
     ]
+
+
+@pytest.mark.parametrize(
+    ("says", "aside", "en", "fr"),
+    [
+        (
+            Declared.DISTRUSTED,
+            Reason.SET_ASIDE,
+            "Mobile A distrusted by Ann for 5 min",
+            "Mobile A à l’écart, compromission selon Ann depuis 5 min",
+        ),
+        (
+            Declared.MAINTENANCE,
+            Reason.MAINTENANCE,
+            "Mobile A in maintenance for 5 min",
+            "Mobile A en maintenance depuis 5 min",
+        ),
+    ],
+)
+def test_cause_says_what_is_wrong_with_what_is_set_aside(
+    says: Declared, aside: Reason, en: str, fr: str
+) -> None:
+    word = Mark(subject=CARRIER.name, says=says, by="Ann", at=moment(300))
+    standing = standing_of("o", aside=aside, declared_by="Ann")
+    shown = unheard()
+    parts = tuple(
+        replace(part, standing=standing) if part.name == CARRIER.name else part
+        for part in shown.components
+    )
+    shown = replace(shown, components=parts, marks=(word,))
+
+    for language, what in (("en", en), ("fr", fr)):
+        reach = alert(shown).receivers["sms"]
+        assert reasons.cause(reach, Localizer(shown, language)) == what
 
 
 def test_inference_says_what_it_rests_on() -> None:

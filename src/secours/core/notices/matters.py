@@ -151,7 +151,10 @@ def _out(line: Recommendation, standings: Mapping[str, Standing]) -> Iterator[st
 def _causes(
     shot: Snapshot, line: Recommendation, standings: Mapping[str, Standing]
 ) -> tuple[str, ...]:
-    """Return what takes the channels above the one in use, where that is clear."""
+    """Return what takes the channels above the one in use, where that is clear.
+
+    Also what takes them at the other end.
+    """
     found: dict[str, None] = {}
     for passed in line.passed_over:
         standing = standings.get(passed.channel)
@@ -161,6 +164,11 @@ def _causes(
             found[standing.presumed] = None
         if standing.reason is Reason.OWN_LINK:
             found[OWN_LINK] = None
+        if passed.reason is Reason.RECEIVERS and passed.channel in line.receivers:
+            lost = line.receivers[passed.channel].lost
+            found |= dict.fromkeys(
+                shot.root(name) for each in lost for name in each.why
+            )
         for each in shot.explanations:
             if passed.channel in each.channels and len(each.likeliest) == 1:
                 found[SEPARATOR.join(each.likeliest[0])] = None

@@ -1,7 +1,6 @@
 """Why a channel that works is not heard by the people of a line, in words."""
 
 from secours import texts
-from secours.model.observed import Reason
 from secours.model.receivers.reach import GroupReach, Hearing, Reception
 from secours.model.snapshot import ChannelView, Recommendation, State, Use
 from secours.render.wording.localizer import Localizer
@@ -125,17 +124,19 @@ def cause(reach: Reception, localizer: Localizer) -> str:
 
 
 def _failure(name: str, localizer: Localizer) -> str:
-    """Say what failed, and since when; of what only fell with something, that."""
-    standings = {view.name: view.standing for view in localizer.snapshot.components}
-    for _ in standings:
-        standing = standings.get(name)
-        if standing is None or standing.reason is not Reason.NEEDS:
-            break
-        name = str(standing.facts.get("component", name))
-    standing = standings.get(name)
+    """Say what is wrong, since when or by whom; of what only fell with something, that.
+
+    What is set aside counts for people as what is down.
+    """
+    name = localizer.snapshot.root(name)
+    views = localizer.snapshot.components
+    standing = next((view.standing for view in views if view.name == name), None)
     called = localizer.cause(name)
-    if standing is None or standing.state is not State.DOWN:
-        return called
-    since = standing.failed_at or standing.since
-    since_s = localizer.age_s(since) if since else None
-    return localizer.say("why.down", name=called, since_s=since_s)
+    if standing and standing.state is State.DOWN:
+        since = standing.failed_at or standing.since
+        since_s = localizer.age_s(since) if since else None
+        return localizer.say("why.down", name=called, since_s=since_s)
+    if standing and standing.aside:
+        facts = localizer.aside(standing, name)
+        return localizer.say(f"why.{standing.aside}", name=called, **facts)
+    return called
