@@ -76,6 +76,11 @@ def test_roll_call_of_a_failed_test_is_kept() -> None:
     }
 
 
+def test_roll_call_of_a_failed_test_that_somebody_answered_is_refused() -> None:
+    with refusing("1 of 20 answered it worked for them: log 'ok'", RequestRefused):
+        heard("radio", ("field", 1, 20), worked=False)
+
+
 @pytest.mark.parametrize(
     ("name", "reached", "reason"),
     [

@@ -83,7 +83,15 @@ def _device_needs(spot: Spot) -> NamedDeviceNeeds:
             each.note("plan.device.split-twice")
         else:
             split = names
+            _check_once(names)
     return NamedDeviceNeeds(tuple(needs), split)
+
+
+def _check_once(names: Sequence[Name]) -> None:
+    """Refuse a name twice: it adds nothing, and may be a slip for another."""
+    for place, name in enumerate(names):
+        if name.text in {before.text for before in names[:place]}:
+            name.spot.note("plan.named-twice", name=name.text)
 
 
 def _need(spot: Spot) -> tuple[str, tuple[Name, ...]]:
@@ -271,12 +279,13 @@ def audiences(root: Record) -> dict[str, Audience]:
 
 def _group(name: str, found: Record, known: Sequence[str]) -> PeopleGroup:
     devices: tuple[Name, ...] = found.get("devices", ())
+    _check_once(devices)
     for device in devices:
         _check_device(device, device.text, known)
     return PeopleGroup(
         name=name,
         label=found.get("label", Text(name)),
-        devices=tuple(dict.fromkeys(device.text for device in devices)),
+        devices=tuple(device.text for device in devices),
         people=found.get("people"),
         staffed=found.get("staffed", False),
     )

@@ -22,12 +22,13 @@ Groups = Mapping[str, PeopleGroup]
 
 
 def read(
-    called: Iterable[GroupCalled], channel: str, config: Config
+    called: Iterable[GroupCalled], channel: str, config: Config, *, worked: bool
 ) -> dict[str, RollCall]:
     """Return how many answered of each group, by `group_key`.
 
     Raises:
-        RequestRefused: no such group hears of the channel, or a number cannot be.
+        RequestRefused: no such group hears of the channel, or a number cannot be; or
+            the test failed, and somebody answered.
 
     """
     found: dict[str, RollCall] = {}
@@ -38,6 +39,9 @@ def read(
         if not 0 <= each.answered <= each.asked <= MOST_ASKED or not each.asked:
             facts = {"answered": str(each.answered), "asked": str(each.asked)}
             raise RequestRefused("commands.asked.roll-call", **facts)
+        if each.answered and not worked:
+            failed = "commands.asked.failed-call"
+            raise RequestRefused(failed, answered=each.answered, asked=each.asked)
         found[key] = RollCall(answered=each.answered, asked=each.asked)
     return found
 

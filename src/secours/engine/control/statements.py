@@ -97,7 +97,9 @@ def _done(
                 worked=asked.worked,
                 by=by,
                 remark=plain(asked.remark),
-                reached=roll_call.read(asked.reached, name, config),
+                reached=roll_call.read(
+                    asked.reached, name, config, worked=asked.worked
+                ),
                 at=now,
             )
         case UntestAsked():
