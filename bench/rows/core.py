@@ -144,9 +144,7 @@ def peopled(config: Config) -> Config:
         for n, name in enumerate(DEVICES)
     )
     audiences = {
-        each.audience: Audience(
-            name=each.audience, label=Text(each.audience), groups=groups
-        )
+        each.audience: Audience(name=each.audience, groups=groups)
         for each in config.plan
     }
     return replace(config, devices=devices, audiences=audiences)

@@ -16,6 +16,7 @@ from secours.render.answers import check, recommend, status
 from secours.render.answers.check import ChannelAnswer, CheckAnswer, ProbeAnswer
 from secours.render.exposition.families import prometheus_text
 from secours.render.exposition.states import states
+from secours.render.wording.localizer import Localizer
 from secours.wire.nagios.perfdata import perfdata
 
 HOSTILE = 'it\'s | 100%=\n"bad" \\ x'
@@ -240,9 +241,8 @@ def test_recommend_says_that_what_else_there_is_may_not_be_heard() -> None:
 
 def test_nagios_names_who_is_missed_and_counts_who_is_reached() -> None:
     shown = hearing.missing("-o")
-    line = nagios.recommendations(
-        recommend.answer(shown, 1.0, "fr"), "fr", 1, fresh=True
-    )
+    found = recommend.answer(shown, 1.0, "fr")
+    line = nagios.recommendations(found, Localizer(shown, "fr"), 1, fresh=True)
 
     assert "SMS d’astreinte (sans : Terrain)" in line
     assert "'people reached alert/management'=60;;;0;80" in line

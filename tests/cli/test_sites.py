@@ -273,6 +273,23 @@ def test_each_audience_is_named_where_they_use_different_channels(
     )
 
 
+def test_an_audience_has_the_label_of_its_site(
+    rooms: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    called = Text("", {"fr": "Visiteurs", "en": "Visitors"})
+    visitors = line(None, audience="guests", called=called)
+    namesake = line("chat", audience="others", called=called)
+    publish(site("dison", line("sms"), visitors, namesake))
+
+    row = said(capsys).splitlines()[2]
+
+    assert "ALERT · Visitors: NO USABLE CHANNEL; ALERT · Visitors: chat" in row
+    assert run(["sites", "--lang", "fr", "--format", "json"]) == 2
+    printed = json.loads(capsys.readouterr().out)["sites"][0]["lines"][1]
+    assert printed["audience"] == "guests"
+    assert printed["audience_label"] == "Visiteurs"
+
+
 @pytest.mark.parametrize("form", ["text", "json", "nagios"])
 def test_of_an_old_picture_no_state_is_shown(
     rooms: Path, capsys: pytest.CaptureFixture[str], form: str
@@ -459,7 +476,7 @@ def test_words_of_others_cannot_drive_the_terminal(
             f"{n}{nasty}",
             lost(nasty, "carrier:x", label=text),
             part,
-            line(nasty, label=text, audience=nasty),
+            line(nasty, label=text, audience=nasty, called=text),
             label=text,
         )
         for n in range(2)

@@ -78,7 +78,7 @@ def town(
     known = (GRID, A, B, RADIO_ON_BATTERY)
     named = {part.name for part in parts if not hasattr(part, "tiers")}
     made = plan(*(p for p in known if p.name not in named), *parts, **options)
-    audience = Audience(name="management", label=Text("M"), groups=groups)
+    audience = Audience(name="management", groups=groups)
     devices = {each.name: each for each in (MOBILE, RADIO, DESK, EARS)}
     audiences = {"management": audience} if groups else {}
     return replace(made, audiences=audiences, devices=devices)

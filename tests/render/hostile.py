@@ -12,6 +12,7 @@ from render import hearing, town_statements
 from render.sent_notices import informed
 from render.snapshots import change, suspecting
 
+from secours.languages import Text
 from secours.model.snapshot import Explained, Link, Snapshot
 
 HOSTILE = (
@@ -75,6 +76,7 @@ def hostile() -> Snapshot:
     shown = hearing.hears(shown, 1, {"radio": hearing.heard("p-")}, "bridge")
     shown = replace(
         shown,
+        site=replace(shown.site, audiences={"management": Text("Direction")}),
         own_link=Link.DOWN,
         example=True,
         config_error="probes.yaml:3:1: no such thing",

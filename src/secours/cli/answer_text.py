@@ -46,16 +46,17 @@ def recommendations(
 def _lines(
     answer: RecommendAnswer, shot: Snapshot, language: str, *, fresh: bool
 ) -> Iterator[str]:
+    localizer = Localizer(shot, language)
     pairs = zip(answer.recommendations, shot.recommendations, strict=True)
     for line, view in pairs:
-        purpose = texts.purpose(language, line.purpose, line.audience)
+        purpose = localizer.line(line.purpose, line.audience)
         name = texts.named(purpose, f"{line.purpose}/{line.audience}")
         head = f"{name}{texts.say(language, 'colon')} "
         if not fresh:
             yield head + _order(view, shot, language)
         else:
             yield head + _use(line, view, shot, language)
-            yield from _receivers(view, Localizer(shot, language))
+            yield from _receivers(view, localizer)
             yield from _else(line, view, shot, language)
             yield from _next(view, shot, language)
 

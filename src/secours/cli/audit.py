@@ -79,9 +79,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _known(answer: AuditAnswer, language: str) -> Iterator[tuple[str, str]]:
     """Yield what people call each line, channel and component, and what commands do."""
+    words = audit_wording.AuditWords(language, answer.labels)
     for line in answer.lines:
-        label = texts.purpose(language, line.purpose, line.audience)
-        yield label, f"{line.purpose}/{line.audience}"
+        yield words.line_name(line), f"{line.purpose}/{line.audience}"
+    unnamed = {line.audience for line in answer.lines}  # by commands, alone
     for node, label in answer.labels.items():
-        if kind_of(node) != DEVICE:
+        if kind_of(node) != DEVICE and node not in unnamed:
             yield label, plain_name(node)

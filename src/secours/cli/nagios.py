@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # a check imports none of these
     from secours.render.answers.recommend import RecommendAnswer
     from secours.render.answers.self_check import SelfCheckAnswer
     from secours.render.answers.sites.answer import SitesAnswer
+    from secours.render.wording.localizer import Localizer
 
 WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")  # by exit code
 LONGEST = 1000  # characters of the words; old agents cut the line at 1024 bytes
@@ -36,11 +37,12 @@ def states(answer: CheckAnswer, language: str) -> str:
 
 
 def recommendations(
-    answer: "RecommendAnswer", language: str, code: int, *, fresh: bool
+    answer: "RecommendAnswer", localizer: "Localizer", code: int, *, fresh: bool
 ) -> str:
     """Write an answer of `recommend`."""
+    language = localizer.language
     said = texts.series(
-        language, (_use(line, language) for line in answer.recommendations)
+        language, (_use(line, localizer) for line in answer.recommendations)
     )
     if not fresh:
         said = texts.series(language, (texts.say(language, "stale"), said))
@@ -130,8 +132,9 @@ def _ill(entry: NodeAnswer, language: str) -> str:
     return f"{entry.name} {texts.state(language, entry.state)}{detail}"
 
 
-def _use(line: "LineAnswer", language: str) -> str:
-    purpose = texts.purpose(language, line.purpose, line.audience)
+def _use(line: "LineAnswer", localizer: "Localizer") -> str:
+    language = localizer.language
+    head = localizer.line(line.purpose, line.audience)
     used = line.use.label if line.use else texts.say(language, "nothing")
     if line.measuring:
         words = [texts.say(language, "measuring"), *([used] if line.use else [])]
@@ -140,7 +143,7 @@ def _use(line: "LineAnswer", language: str) -> str:
     missed = [e.label for e in reach.missed if e.state != "never"] if reach else []
     if missed:
         used = f"{used} ({texts.say(language, 'heard.not')} {', '.join(missed)})"
-    return f"{purpose}{texts.say(language, 'colon')} {used}"
+    return f"{head}{texts.say(language, 'colon')} {used}"
 
 
 def _performance(answer: CheckAnswer) -> list[str]:

@@ -9,7 +9,6 @@ import argparse
 
 from msgspec.structs import replace
 
-from secours import texts
 from secours.cli import (
     answer_text,
     arguments,
@@ -27,6 +26,7 @@ from secours.render.exposition.families import prometheus_text
 from secours.render.exposition.lines import lines
 from secours.render.exposition.states import moment
 from secours.render.wording.announcement import Announcement, announcements
+from secours.render.wording.localizer import Localizer
 from secours.texts import in_words
 
 
@@ -109,8 +109,9 @@ def _sent(args: argparse.Namespace, shot: Snapshot) -> list[Announcement]:
 
 def _measuring(shot: Snapshot, language: str) -> tuple[Message, ...]:
     """Say of which lines nothing is to be told yet, if there are any."""
+    localizer = Localizer(shot, language)
     names = [
-        f"{texts.purpose(language, line.purpose, line.audience)} [{line.name}]"
+        f"{localizer.line(line.purpose, line.audience)} [{line.name}]"
         for line in shot.recommendations
         if line.measuring
     ]
@@ -149,7 +150,8 @@ def show(
         case "json":
             printing.as_json(answer)
         case "nagios":
-            in_short = nagios.recommendations(answer, language, code, fresh=is_fresh)
+            localizer = Localizer(shot, language)
+            in_short = nagios.recommendations(answer, localizer, code, fresh=is_fresh)
             printing.lines([in_short])
         case "prometheus":
             printing.lines(prometheus_text([*lines(shot, age_s), moment(shot)]))

@@ -147,4 +147,4 @@ def outcome(answer: dict[str, Any]) -> Iterator[str]:
     language = answer["language"]
     yield from reached(answer, language, lambda each: each["label"])
     for line in answer["recommendations"]:
-        yield answered(line, language, line["label"])
+        yield answered(line, language, line["title"], line["label"])

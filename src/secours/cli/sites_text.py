@@ -113,17 +113,17 @@ def _ago(age_s: float | None, language: str) -> str:
 
 def _uses(lines: Iterable[SiteLineAnswer], language: str) -> str:
     """Say what is used for each purpose, for each audience only where that differs."""
-    used: dict[str, dict[str, str]] = {}
+    used: dict[str, dict[tuple[str, str], str]] = {}
     for line in lines:
         label = line.label if line.use else texts.say(language, "nothing")
-        used.setdefault(line.purpose, {})[line.audience] = label
+        used.setdefault(line.purpose, {})[line.audience, line.audience_label] = label
     said: list[str] = []
     for purpose, by_audience in used.items():
         one = len(set(by_audience.values())) == 1
-        audiences = {"": next(iter(by_audience.values()))} if one else by_audience
+        audiences = {("", ""): next(iter(by_audience.values()))} if one else by_audience
         said += (
-            _headed(texts.purpose(language, purpose, audience), label, language)
-            for audience, label in audiences.items()
+            _headed(texts.purpose(language, purpose, whom), label, language)
+            for (_, whom), label in audiences.items()
         )
     return texts.series(language, said)
 

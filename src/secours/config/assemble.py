@@ -80,7 +80,8 @@ class Workshop(Struct, frozen=True):
 def assemble(root: Record, version: str) -> Config:
     """Make the Config, noting what does not go together."""
     _check_size(root)
-    site = _site(root.get("site"))
+    labels = receivers.audience_labels(root)
+    site = replace(_site(root.get("site")), audiences=labels)
     probing = root.get("probing") or Record(root.spot)
     shop = Workshop(
         probing,

@@ -227,6 +227,7 @@ class Site(Struct, frozen=True, kw_only=True):
     timezone: str = "UTC"
     contact: Text = Text()  # whom to call when Secours itself fails
     access: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    audiences: Mapping[str, Text] = field(default_factory=dict)  # by the plan's labels
     public_url: str | None = None  # where recipients of notices reach our screens
 
 

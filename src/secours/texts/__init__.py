@@ -21,7 +21,7 @@ from pathlib import Path
 
 import msgspec
 
-from secours.languages import LANGUAGES
+from secours.languages import LANGUAGES, Text
 from secours.message import Fact, Joined, Message
 from secours.outside_text import plain
 from secours.texts import french
@@ -156,15 +156,19 @@ def named(label: str, name: str) -> str:
     return f"{label} [{name}]"
 
 
-def purpose(language: str, name: str, audience: str = "") -> str:
-    """Name a line of the plan: `ALERT`, or with an audience `ALERT · management`."""
+def purpose(language: str, name: str, whom: str = "") -> str:
+    """Name a line of the plan: `ALERT`, or for whom in words `ALERT · management`."""
     verb = say(language, f"purpose.{name}")
-    return f"{verb} · {audience_name(language, audience)}" if audience else verb
+    return f"{verb} · {whom}" if whom else verb
 
 
-def audience_name(language: str, audience: str) -> str:
-    """Translate the usual audiences; a name of the site's own stays as it is."""
-    return _template(language, f"audience.{audience}") or plain(audience)
+def audience(name: str, label: Text, language: str, *others: str) -> str:
+    """Name an audience by the label of its plan, else a usual one in the language.
+
+    A name of the site's own without a label stays as it is.
+    """
+    said = plain(label.in_(language, *others))
+    return said or _template(language, f"audience.{name}") or plain(name)
 
 
 def state(language: str, name: str) -> str:

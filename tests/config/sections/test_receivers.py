@@ -56,8 +56,8 @@ audiences:
         PeopleGroup(name="near", label=Text("near"), devices=()),
     )
     assert config.audiences == {
-        "staff": Audience(name="staff", label=Text("Agents"), groups=groups),
-        "public": Audience(name="public", label=Text("public")),
+        "staff": Audience(name="staff", groups=groups),
+        "public": Audience(name="public"),
     }
 
 

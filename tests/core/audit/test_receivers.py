@@ -60,7 +60,7 @@ def town(*names: str, groups: tuple[PeopleGroup, ...], **options: Any) -> Config
         *(SMS, RADIO, MAIL, SATELLITE, SIREN),
         line(*names, **options),
     )
-    audience = Audience(name="management", label=Text("M"), groups=groups)
+    audience = Audience(name="management", groups=groups)
     return replace(
         made,
         audiences={"management": audience},
@@ -202,7 +202,7 @@ def random_town(rng: Random) -> Config:
     known = {name: drawn(name) for name in ("mobile", "desk", "ears")}
     has = {n: tuple(rng.sample(tuple(known), k=rng.randint(0, 2))) for n in "ab"}
     groups = (PeopleGroup(name=n, label=Text(n), devices=d) for n, d in has.items())
-    audience = Audience(name="management", label=Text("M"), groups=tuple(groups))
+    audience = Audience(name="management", groups=tuple(groups))
     heard = {n: tuple((d, VOICE) for d in known if rng.random() < 0.6) for n in "ab"}
     return replace(
         made,

@@ -57,7 +57,7 @@ def peopled(
 ) -> Config:
     """Put a plan together whose only audience is of these groups."""
     known = {each.name: each for each in (*devices, device(EARS, voice=()))}
-    audience = Audience(name="management", label=Text("Staff"), groups=groups)
+    audience = Audience(name="management", groups=groups)
     return replace(
         plan(*parts, failback_after_s=failback_after_s),
         devices=known,

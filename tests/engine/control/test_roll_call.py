@@ -24,7 +24,7 @@ def group(name: str, label: str) -> PeopleGroup:
 
 
 def audience(name: str, *groups: PeopleGroup) -> Audience:
-    return Audience(name=name, label=Text(name), groups=groups)
+    return Audience(name=name, groups=groups)
 
 
 FIELD, HOME = group("field", "Terrain"), group("home", "À domicile")

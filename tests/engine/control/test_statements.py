@@ -529,6 +529,7 @@ async def test_a_word_survives_a_restart(tmp_path: Path) -> None:
     assert answer["recommendations"][2] == {
         "purpose": "alert",
         "audience": "management",
+        "title": "ALERT · management",
         "measuring": False,
         "use": "radio",
         "label": "Radio",

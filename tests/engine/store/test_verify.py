@@ -33,6 +33,7 @@ from secours.engine.store.verify import (
     as_published,
     refold,
 )
+from secours.languages import Text
 from secours.model.plan import Config
 from secours.model.snapshot import Change, Explained, Opinion, Snapshot
 from secours.model.statements import Declared, Mark, Withdrawn
@@ -240,6 +241,14 @@ def test_what_views_have_of_the_plan_is_not_of_the_log(
     seen = replace(shot, channels=views)
 
     assert as_published(shot, seen) == seen
+
+
+def test_what_audiences_are_called_is_not_of_the_log(town: Town) -> None:
+    """An older version published no labels."""
+    older, _ = snapshot_file.read(town.folder)
+    again = replace(older, site=replace(older.site, audiences={"staff": Text("Crews")}))
+
+    assert as_published(again, older) == older
 
 
 def test_a_log_that_was_changed_says_something_else(town: Town) -> None:

@@ -99,7 +99,7 @@ def random_audience(rng: Random, name: str, config: Config) -> Audience:
     groups = tuple(
         random_group(rng, f"g{n}", config) for n in range(rng.choice((0, 1, 2, 2, 3)))
     )
-    return Audience(name=name, label=Text(name), groups=groups)
+    return Audience(name=name, groups=groups)
 
 
 def random_group(rng: Random, name: str, config: Config) -> PeopleGroup:

@@ -165,7 +165,7 @@ def test_a_sound_plan_has_no_findings() -> None:
     by_ear = {"traits": traits, "heard_on": ((EARS, said),)}
     config = plan(channel("one", **by_ear), channel("other", **by_ear))
     everybody = PeopleGroup(name="all", label=Text("All"), devices=())
-    audience = Audience(name="management", label=Text("M"), groups=(everybody,))
+    audience = Audience(name="management", groups=(everybody,))
     ears = Device(name=EARS, label=Text("Ears"), services={said: DeviceNeeds()})
 
     declared = replace(config, audiences={"management": audience}, devices={EARS: ears})

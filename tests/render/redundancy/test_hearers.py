@@ -31,7 +31,7 @@ def config() -> Config:
         ),
         PeopleGroup(name="home", label=Text("At home"), devices=("mobile",)),
     )
-    management = Audience(name="management", label=Text("Management"), groups=groups)
+    management = Audience(name="management", groups=groups)
     pager = replace(MOBILE, name="pager", label=Text("Pager"))
     return replace(
         made,

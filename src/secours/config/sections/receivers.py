@@ -267,7 +267,6 @@ def audiences(root: Record) -> dict[str, Audience]:
     return {
         name: Audience(
             name=name,
-            label=one.get("label", Text(name)),
             groups=tuple(
                 _group(group, found, known)
                 for group, found in one.get("groups", {}).items()
@@ -275,6 +274,12 @@ def audiences(root: Record) -> dict[str, Audience]:
         )
         for name, one in written.items()
     }
+
+
+def audience_labels(root: Record) -> dict[str, Text]:
+    """Return what the plan calls its audiences; one not here has no label."""
+    written: Mapping[str, Record] = root.get("audiences", {})
+    return {name: one.get("label") for name, one in written.items() if one.get("label")}
 
 
 def _group(name: str, found: Record, known: Sequence[str]) -> PeopleGroup:

@@ -1,6 +1,6 @@
 """A site as it sees itself: what others are let know of it, and may count."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
 from msgspec.structs import replace
@@ -48,7 +48,8 @@ def own_view(config: Config, shot: Snapshot) -> SiteView:
         def kind(channel: str) -> str:
             return config.channels[channel].kind or ""
 
-        lines = site_lines(shot.recommendations, label, kind)
+        called = config.site.audiences
+        lines = site_lines(shot.recommendations, called, label, kind)
         view = replace(view, lines=lines)
     if Shares.STATES in membership.share:
         seen = tuple(sights(config, shot))
@@ -75,12 +76,19 @@ def known_state(shot: Snapshot) -> SiteState | None:
 
 def site_lines(
     lines: Iterable[Recommendation],
+    called: Mapping[str, Text],
     label: Callable[[str], Text],
     kind: Callable[[str], str] = lambda _: "",
 ) -> tuple[SiteLine, ...]:
-    """Return what others are let know of the lines: not what nobody knows yet."""
-    known = (line for line in lines if line.use or not line.measuring)
-    return tuple(_site_line(line, label, kind) for line in known)
+    """Return what others are let know of the lines: not what nobody knows yet.
+
+    Audiences are `called` so, and channels have a label and a kind.
+    """
+    return tuple(
+        replace(_site_line(line, label, kind), called=called.get(line.audience, Text()))
+        for line in lines
+        if line.use or not line.measuring
+    )
 
 
 def _site_line(

@@ -192,6 +192,7 @@ def _summary(line: Recommendation, localizer: Localizer) -> dict[str, Any]:
     return {
         "purpose": line.purpose.value,
         "audience": line.audience,
+        "title": localizer.line(line.purpose, line.audience),
         "measuring": line.measuring,
         "use": use.channel if use else None,
         "label": localizer.short_name(use.channel) if use else None,

@@ -191,10 +191,14 @@ def as_published(again: Snapshot, published: Snapshot) -> Snapshot:
     if not _dates_proofs(published):
         again = _without_proofs(again)
     again = _with_older_views(again, published)
-    speaks_to_each = published.site.speaks_to_each
+    site = replace(
+        again.site,
+        speaks_to_each=published.site.speaks_to_each,
+        audiences=published.site.audiences,
+    )
     return replace(
         ordered(again, published.opinions),
-        site=replace(again.site, speaks_to_each=speaks_to_each),
+        site=site,
         targets=published.targets,
         held_until=published.held_until,
         notices=published.notices,

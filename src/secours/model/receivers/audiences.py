@@ -79,5 +79,4 @@ class Audience(Struct, frozen=True, kw_only=True):
     """Whom lines of the plan are for, in groups."""
 
     name: str
-    label: Text
     groups: tuple[PeopleGroup, ...] = ()

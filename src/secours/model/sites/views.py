@@ -33,6 +33,7 @@ class SiteLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     purpose: Purpose
     audience: str
+    called: Text = Text()  # the audience, by the label of the plan
     use: str | None  # a channel by name; None where nothing is left
     label: Text = Text()
     kind: str = ""  # of that channel, in the catalogue

@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
+from secours import texts
 from secours.core.audit.line import Lack, LineAudit, Pair, Reach
 from secours.core.audit.plan import Audit, Proof, Trying, Uncontrolled
 from secours.core.audit.receivers import GroupAudit, Later
@@ -14,7 +15,7 @@ from secours.core.audit.switch_times import Promise
 from secours.core.diagnosis.identifiability import Confused
 from secours.model.in_clear import InClear
 from secours.model.nodes import DEVICE, channel_node, path_node
-from secours.model.plan import Config, Purpose
+from secours.model.plan import Config, Purpose, Text
 from secours.model.receivers.audiences import group_key
 from secours.render.answers.values import SCHEMA, Count
 
@@ -99,7 +100,7 @@ def answer(
         outdated=tuple(outdated),
         discontinued=tuple(discontinued),
         in_clear=in_clear,
-        labels=labels(config, language) | _receivers(config, language),
+        labels=labels(config, language) | _people(config, language),
     )
 
 
@@ -115,8 +116,8 @@ def labels(config: Config, language: str) -> dict[str, str]:
     return {part.name: part.label.in_(*spoken) or part.name for part in parts} | named
 
 
-def _receivers(config: Config, language: str) -> dict[str, str]:
-    """Return what people call each `device:NAME`, and each group AUDIENCE/GROUP."""
+def _people(config: Config, language: str) -> dict[str, str]:
+    """Return what people call each audience, AUDIENCE/GROUP and `device:NAME`."""
     spoken = (language, config.site.language)
     groups = {
         group_key(audience.name, group.name): group.label.in_(*spoken) or group.name
@@ -127,7 +128,14 @@ def _receivers(config: Config, language: str) -> dict[str, str]:
         f"{DEVICE}:{name}": device.label.in_(*spoken) or name
         for name, device in config.devices.items()
     }
-    return groups | devices
+    given = config.site.audiences
+    audiences = {
+        line.audience: texts.audience(
+            line.audience, given.get(line.audience, Text()), *spoken
+        )
+        for line in config.plan
+    }
+    return audiences | groups | devices
 
 
 def _line(line: LineAudit) -> AuditLineAnswer:

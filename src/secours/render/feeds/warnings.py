@@ -11,7 +11,6 @@ from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 from xml.etree.ElementTree import Element
 
-from secours import texts
 from secours.languages import LANGUAGES
 from secours.model.plan import purpose_and_audience
 from secours.model.snapshot import Snapshot
@@ -142,7 +141,7 @@ def _over(situation: Situation, localizer: Localizer) -> str:
 
 
 def _line(situation: Situation, localizer: Localizer) -> str:
-    return texts.purpose(localizer.language, *purpose_and_audience(situation.about))
+    return localizer.line(*purpose_and_audience(situation.about))
 
 
 def _since(situation: Situation, localizer: Localizer) -> str:

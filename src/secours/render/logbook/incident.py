@@ -12,7 +12,6 @@ from markupsafe import Markup
 from msgspec import Struct
 from msgspec.structs import replace
 
-from secours import texts
 from secours.model.observed import Result
 from secours.model.plan import purpose_and_audience
 from secours.model.snapshot import Change, Snapshot
@@ -316,7 +315,5 @@ def _missing(incident: Incident, name: str) -> str:
 
 
 def _audiences(incident: Incident, localizer: Localizer) -> str:
-    names = [
-        texts.audience_name(localizer.language, each) for each in incident.audiences
-    ]
+    names = [localizer.audience(each) for each in incident.audiences]
     return ", ".join(names)

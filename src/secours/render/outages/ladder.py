@@ -7,7 +7,6 @@ from itertools import pairwise
 from markupsafe import Markup
 from msgspec import Struct
 
-from secours import texts
 from secours.core.replay.score import Replay
 from secours.model.observed import Verdict
 from secours.model.recording import Turn
@@ -73,7 +72,7 @@ def _answers(
             _answer(60 * each.minute, each.snapshot.recommendations[place], localizer)
             for each in played.timeline
         ]
-        name = texts.purpose(localizer.language, line.purpose, line.audience)
+        name = localizer.line(line.purpose, line.audience)
         yield name, _turned(turns)
 
 

@@ -271,7 +271,7 @@ def _line_change(
     old: Recommendation, new: Recommendation, now: Localizer, then: Localizer
 ) -> LineChange:
     return LineChange(
-        line=texts.purpose(then.language, new.purpose, new.audience),
+        line=then.line(new.purpose, new.audience),
         use=(_used(old, now), _used(new, then)),
         backup=(_backup(old, now), _backup(new, then)),
     )
@@ -350,8 +350,11 @@ def _is_down(standing: Standing) -> bool:
 # ------------------------------------------------------------------ what was answered
 
 
-def answered(line: Mapping[str, Any], language: str, label: str) -> str:
-    """Say what the engine recommends for one line, as it answers a request."""
+def answered(line: Mapping[str, Any], language: str, head: str, label: str) -> str:
+    """Say what the engine recommends for one line, as it answers a request.
+
+    In words `head` is the line, and `label` the channel.
+    """
     measuring = line.get("measuring", False)
     said = texts.say(language, "measuring" if measuring else "nothing")
     if line["use"]:
@@ -361,7 +364,6 @@ def answered(line: Mapping[str, Any], language: str, label: str) -> str:
     if line["pinned"]:
         key = "pinned.down" if line["state"] == "down" else "pinned"
         said += f" · {texts.say(language, key)}"
-    head = texts.purpose(language, line["purpose"], line["audience"])
     return f"{head}{texts.say(language, 'colon')} {said}."
 
 
@@ -406,7 +408,12 @@ def done_html(
             )
         ],
         answers=[
-            answered(line, localizer.language, localizer.short_name(line["use"] or ""))
+            answered(
+                line,
+                localizer.language,
+                localizer.line(line["purpose"], line["audience"]),
+                localizer.short_name(line["use"] or ""),
+            )
             for line in answer.get("recommendations", ())
         ],
     )

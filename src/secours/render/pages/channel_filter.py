@@ -168,7 +168,7 @@ def fields(wish: Wanted, localizer: Localizer) -> list[FormField]:
         for each in purposes(localizer.snapshot)
     ]
     people = [
-        FormOption(each, texts.audience_name(localizer.language, each))
+        FormOption(each, localizer.audience(each))
         for each in audiences(localizer.snapshot)
     ]
     return [

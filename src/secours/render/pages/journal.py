@@ -247,7 +247,7 @@ def entry_views(entries: Iterable[JournalRow], localizer: Localizer) -> list[Ent
 
 def line_name(key: str, localizer: Localizer) -> str:
     """Name a line of the plan by its key, `purpose/audience`."""
-    return texts.purpose(localizer.language, *purpose_and_audience(key))
+    return localizer.line(*purpose_and_audience(key))
 
 
 def _engine(entry: JournalRow, localizer: Localizer) -> str:

@@ -11,7 +11,6 @@ from urllib.parse import quote
 from markupsafe import Markup
 from msgspec import Struct
 
-from secours import texts
 from secours.render import templates
 from secours.render.pages.head import PageLink
 from secours.render.wording.announcement import Announcement, announcements, heading
@@ -56,7 +55,7 @@ def to_tell(localizer: Localizer) -> list[ToTell]:
     """Return what to tell people that they may not know, of what is really so."""
     return [
         ToTell(
-            line=texts.purpose(localizer.language, said.purpose, said.audience),
+            line=localizer.line(said.purpose, said.audience),
             html=templates.part(
                 "actions.html",
                 "tell",
@@ -94,7 +93,7 @@ def _links(said: Announcement, localizer: Localizer) -> Iterator[PageLink]:
     Sources: RFC 5724 (sms), RFC 6068 (mailto). An iPhone heeds a body without an
     addressee only after `?&`.
     """
-    line = texts.purpose(localizer.language, said.purpose, said.audience)
+    line = localizer.line(said.purpose, said.audience)
     body, subject = quote(said.text, safe=""), quote(line, safe="")
     messages = {"sms": f"?&body={body}", "mailto": f"?subject={subject}&body={body}"}
     for name in said.on:

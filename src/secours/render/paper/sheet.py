@@ -158,7 +158,7 @@ def _part(line: Recommendation, localizer: Localizer, *, states: bool) -> SheetP
         for name in tier
     )
     return SheetPart(
-        title=texts.purpose(localizer.language, line.purpose, line.audience),
+        title=localizer.line(line.purpose, line.audience),
         entries=tuple(entries),
         last=f"{localizer.say('sheet.last')} {plain(last)}",
     )

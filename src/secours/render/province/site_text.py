@@ -97,7 +97,8 @@ def label(
 def uses(site: SiteView, localizer: Localizer) -> Iterator[str]:
     """Say what it uses for each line of its plan."""
     for line in site.lines:
-        purpose = texts.purpose(localizer.language, line.purpose, line.audience)
+        whom = texts.audience(line.audience, line.called, localizer.language)
+        purpose = texts.purpose(localizer.language, line.purpose, whom)
         if line.use is None:
             yield localizer.say("province.uses.nothing", purpose=purpose)
         else:

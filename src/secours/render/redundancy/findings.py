@@ -10,7 +10,6 @@ from itertools import chain
 from msgspec import Struct
 from msgspec.structs import replace
 
-from secours import texts
 from secours.core.audit.line import Pair
 from secours.model.nodes import is_channel, name_in
 from secours.model.plan import Config
@@ -86,7 +85,7 @@ def strengths(answer: AuditAnswer, language: str) -> list[Strength]:
     return [
         Strength(
             tone=tone_of(line),
-            line=texts.purpose(language, line.purpose, line.audience),
+            line=words.line_name(line),
             channels=len(line.channels),
             independent=words.say(
                 "redundancy.count"

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from secours import texts
 from secours.model.plan import Config
 from secours.model.receivers.audiences import Audience, PeopleGroup
 from secours.model.receivers.reach import GroupReach, Hearing
@@ -40,7 +39,7 @@ def tables(config: Config, localizer: Localizer) -> Iterator[HearersTable]:
         lines = [e for e in shown if e.audience == audience.name and e.receivers]
         if lines:
             yield HearersTable(
-                texts.audience_name(localizer.language, audience.name),
+                localizer.audience(audience.name),
                 [localizer.say(f"purpose.{line.purpose}") for line in lines],
                 [*_rows(audience, lines, config, localizer)],
             )

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from secours import texts
 from secours.core.audit.line import Pair
 from secours.core.audit.receivers import GroupAudit, Later, groups_of
 from secours.core.audit.remedy import gains, spares
@@ -29,7 +28,7 @@ class Mends(Struct, frozen=True):
 
     def line(self, line: AuditLineAnswer) -> str:
         """Name a line."""
-        return texts.purpose(self.words.language, line.purpose, line.audience)
+        return self.words.line_name(line)
 
     def takes(self, channel: str) -> Sequence[str]:
         """Return what alone takes a channel at once."""

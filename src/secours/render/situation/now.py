@@ -10,7 +10,6 @@ from markupsafe import Markup
 from msgspec import Struct
 from msgspec.structs import replace
 
-from secours import texts
 from secours.core.replay.presets import Preset
 from secours.model.nodes import channel_node
 from secours.model.observed import Reason, Verdict
@@ -195,7 +194,7 @@ def _with_mistake(words: str, localizer: Localizer) -> str:
 
 
 def _answer(line: Recommendation, localizer: Localizer, rights: Rights) -> AnswerCard:
-    head = texts.purpose(localizer.language, line.purpose, line.audience)
+    head = localizer.line(line.purpose, line.audience)
     pin = action_link("act.link.pin", head, localizer, do="pin", line=line.name)
     card = card_text(line, localizer)
     if card.pinned:  # in the word of the rows below

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 from msgspec import Struct
 
-from secours import texts
 from secours.core.diagnosis.explanation import Explanation, Group, Suspect
 from secours.model.nodes import channel_node
 from secours.model.plan import Config
@@ -358,7 +357,7 @@ def _announced(localizer: Localizer) -> list[TextToSend]:
 def _answers(localizer: Localizer) -> Iterator[Coming]:
     """Yield when another channel will be the one to use, or none."""
     for each in localizer.snapshot.forecast:
-        line = texts.purpose(localizer.language, each.purpose, each.audience)
+        line = localizer.line(each.purpose, each.audience)
         name = None if each.use is None else localizer.short_name(each.use)
         yield _said(localizer, "use", each.at.utc, line=line, name=name)
 

@@ -22,7 +22,6 @@ from secours.render.topics.state_topics import (
     ONLINE,
     OWN_LINK,
     STATUS,
-    line_name,
     line_topic,
     node_topic,
     worth_it,
@@ -115,7 +114,7 @@ def _entities(localizer: Localizer, where: Discovery) -> Iterator[tuple[str, Pay
         label = localizer.in_language(component.label) or component.name
         yield where.entity("sensor", topic, name=label, **_enum(STATES, STATE))
     for line in shown.recommendations:
-        name = line_name(line, localizer.language)
+        name = localizer.line(line.purpose, line.audience)
         yield where.entity("sensor", line_topic(line), name=name, value_template=LABEL)
     name = localizer.say("topics.own_link")
     links = [Link.OK, Link.DOWN]

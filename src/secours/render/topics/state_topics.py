@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from secours import texts
 from secours.model.observed import Evidence
 from secours.model.plan import Purpose, Tier
 from secours.model.snapshot import (
@@ -144,8 +143,3 @@ def _line(line: Recommendation, localizer: Localizer) -> LineTopic:
 
 def _label(channel: str, localizer: Localizer) -> str:
     return localizer.in_language(localizer.snapshot.channel(channel).label) or channel
-
-
-def line_name(line: Recommendation, language: str) -> str:
-    """Return how a line of the plan is called, in words."""
-    return texts.purpose(language, line.purpose, line.audience)

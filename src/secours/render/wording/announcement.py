@@ -79,7 +79,7 @@ def _unpinned(line: Recommendation) -> Recommendation:
 
 def heading(said: Announcement, localizer: Localizer) -> str:
     """Say where to send a text or read it out, how long it is, and who has done so."""
-    line = texts.purpose(localizer.language, said.purpose, said.audience)
+    line = localizer.line(said.purpose, said.audience)
     words = localizer.say(
         "announce.on" if said.on or said.read_on else "announce.by_hand",
         line=f"{localizer.say('exercise')} · {line}" if said.exercise else line,

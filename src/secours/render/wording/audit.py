@@ -62,6 +62,10 @@ class AuditWords(Struct, frozen=True):
         """Name a node."""
         return self.labels.get(node) or node
 
+    def line_name(self, line: AuditLineAnswer) -> str:
+        """Name a line of the plan."""
+        return texts.purpose(self.language, line.purpose, self.name(line.audience))
+
     def names(self, nodes: Iterable[str], most: int = SHOWN) -> str:
         """Name nodes, the first of them if there are many."""
         return ", ".join(self.few(map(self.name, nodes), most))
@@ -185,7 +189,7 @@ class _Said(AuditWords, frozen=True):
     def line(self, line: AuditLineAnswer) -> Section:
         count = self.say("audit.channels", n=len(line.channels))
         return Section(
-            title=texts.purpose(self.language, line.purpose, line.audience),
+            title=self.line_name(line),
             paragraphs=[
                 f"{self.series(count, self.ways(line))}.",
                 *self.needs(line),

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterable
 
-from secours import texts
 from secours.model.nodes import plain_name
 from secours.model.observed import Evidence, Reason
 from secours.model.plan import purpose_and_audience
@@ -278,7 +277,7 @@ def _asks(word: Mark | Pin, localizer: Localizer) -> str:
     time = localizer.time(word.until) if word.until else None
     if isinstance(word, Pin):
         purpose, audience = purpose_and_audience(word.line)
-        what = texts.purpose(localizer.language, purpose, audience)
+        what = localizer.line(purpose, audience)
         return localizer.say("note.unpins", what=what, by=word.by, time=time)
     what = localizer.subject(word.subject)
     key = "note.confirm" if word.says is Declared.DISTRUSTED else "note.ends"

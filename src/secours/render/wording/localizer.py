@@ -285,13 +285,23 @@ class Localizer(Struct, frozen=True):
         pattern = "%H:%M:%S" if self.age_s(instant) < 86400 else "%d/%m %H:%M"
         return self.local(instant).strftime(pattern)
 
+    def audience(self, name: str) -> str:
+        """Return what people call an audience of the plan."""
+        site = self.snapshot.site
+        label = site.audiences.get(name, Text())
+        return texts.audience(name, label, self.language, site.language)
+
+    def line(self, purpose: str, audience: str) -> str:
+        """Name a line of the plan."""
+        return texts.purpose(self.language, purpose, self.audience(audience))
+
     def purpose(self, line: Recommendation) -> tuple[str, str]:
         """Return the verb of a line, and its audience where the plan has several."""
         audiences = {each.audience for each in self.snapshot.recommendations}
         audience = line.audience if len(audiences) > 1 else ""
         return (
             self.say(f"purpose.{line.purpose}"),
-            texts.audience_name(self.language, audience) if audience else "",
+            self.audience(audience) if audience else "",
         )
 
 

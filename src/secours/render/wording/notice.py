@@ -9,7 +9,6 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from secours import texts
 from secours.core.notices.matters import (
     ASKING_MARK,
     ASKING_PIN,
@@ -314,7 +313,7 @@ def _titled(line: str, localizer: Localizer) -> str:
     audiences = {each.audience for each in localizer.snapshot.recommendations}
     if audiences <= {audience}:
         return verb
-    return f"{verb} ({texts.audience_name(localizer.language, audience)})"
+    return f"{verb} ({localizer.audience(audience)})"
 
 
 def _other(matter: Matter, localizer: Localizer) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from secours import texts
 from secours.core.replay.score import LineScore, Replay
 from secours.model.plan import purpose_and_audience
 from secours.model.recording import Scenario
@@ -42,7 +41,7 @@ def _used(localizer: Localizer) -> Iterator[tuple[str, str]]:
     """Yield what must not be used, and what each line of the plan uses."""
     yield DISTRUSTED, do_not_use.sentence(localizer)
     for line in localizer.snapshot.recommendations:
-        name = texts.purpose(localizer.language, line.purpose, line.audience)
+        name = localizer.line(line.purpose, line.audience)
         yield name, used(line, localizer)
 
 
@@ -72,7 +71,7 @@ def name_of(score: LineScore, localizer: Localizer) -> str:
     """Name the line of the plan that a score is of, or all of them."""
     if not score.line:
         return localizer.say("replay.all")
-    return texts.purpose(localizer.language, *purpose_and_audience(score.line))
+    return localizer.line(*purpose_and_audience(score.line))
 
 
 def about(scenario: Scenario, localizer: Localizer) -> Iterator[tuple[str, str, str]]:

@@ -158,7 +158,8 @@ def _line(line: SiteLine) -> SiteLine:
     """Return it with nothing of a channel where it names none."""
     if line.use and not line.use.isspace():
         return line
-    return SiteLine(purpose=line.purpose, audience=line.audience, use=None)
+    whom, called = line.audience, line.called
+    return SiteLine(purpose=line.purpose, audience=whom, called=called, use=None)
 
 
 def _channel(channel: SiteChannel) -> SiteChannel:

@@ -205,7 +205,7 @@ def last_word(name: str, details: Details) -> SiteView | None:
         known=known_state(shot),
         heard=details.newest,
         own_link=shot.own_link,
-        lines=site_lines(lines, label),
+        lines=site_lines(lines, shot.site.audiences, label),
         trouble=shot.trouble,
     )
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
+from secours import texts
 from secours.core.sites.aged import aged, heard_age_s, is_fresh
 from secours.core.sites.reach import SiteReach
 from secours.model.plan import Purpose, Tier
@@ -47,6 +48,7 @@ class SiteLineAnswer(Struct, frozen=True, kw_only=True):
 
     purpose: Purpose
     audience: str
+    audience_label: str
     use: str | None
     label: str
     tier: Tier | None
@@ -230,6 +232,7 @@ def _line(line: SiteLine, language: str) -> SiteLineAnswer:
     return SiteLineAnswer(
         purpose=line.purpose,
         audience=line.audience,
+        audience_label=texts.audience(line.audience, line.called, language),
         use=line.use,
         label=plain(line.label.in_(language) or line.use or ""),
         tier=line.tier,

@@ -1,6 +1,5 @@
 """Why a channel that works is not heard by the people of a line, in words."""
 
-from secours import texts
 from secours.model.receivers.reach import GroupReach, Hearing, Reception
 from secours.model.snapshot import ChannelView, Recommendation, State, Use
 from secours.render.wording.localizer import Localizer
@@ -65,9 +64,7 @@ def why(
 def of_line(channel: str, line: Recommendation, localizer: Localizer) -> str:
     """Say of a channel that works which people of a line do not hear it, and why."""
     loss = _loss(line.receivers.get(channel), localizer)
-    return _lost_by(
-        texts.audience_name(localizer.language, line.audience), *loss, localizer
-    )
+    return _lost_by(localizer.audience(line.audience), *loss, localizer)
 
 
 def of_channel(
@@ -81,7 +78,7 @@ def of_channel(
     for line in localizer.snapshot.recommendations if view.standing.usable else ():
         reach = line.receivers.get(view.name)
         if reach and reach.lost:
-            whom = texts.audience_name(localizer.language, line.audience)
+            whom = localizer.audience(line.audience)
             lost.setdefault(_loss(reach, localizer, brief=brief), []).append(whom)
     return [
         _lost_by(", ".join(dict.fromkeys(names)), *loss, localizer)

@@ -48,6 +48,8 @@ def labels(keys: Iterable[str], localizer: Localizer) -> dict[str, str]:
     }
     count = Counter(named.values())
     return {
-        key: f"{label} ({key.partition('/')[0]})" if count[label] > 1 else label
+        key: f"{label} ({localizer.audience(key.partition('/')[0])})"
+        if count[label] > 1
+        else label
         for key, label in named.items()
     }
