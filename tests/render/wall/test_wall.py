@@ -446,6 +446,19 @@ def test_the_rank_stands_below_the_purpose_in_all_cards_or_in_none() -> None:
     assert "s-heads" not in wall_html(both, "en", age_s=4.0, layout="bands")
 
 
+def test_a_long_audience_takes_its_rows_of_the_card() -> None:
+    label = Text("General practitioners and pharmacies")
+    shown = snapshot()
+    staff = [replace(each, audience="staff") for each in shown.recommendations]
+    both = replace(
+        shown,
+        site=replace(shown.site, audiences={"management": label}),
+        recommendations=(*shown.recommendations, *staff),
+    )
+
+    assert "s-heads-3" in wall_html(both, "en", age_s=4.0)
+
+
 def test_a_degraded_channel_above_is_still_usable() -> None:
     shown = words(alone(snapshot("dooo"), 0))
 

@@ -27,6 +27,7 @@ from secours.render.wall.type_sizes import COLUMNS, HOW_LEAST, HOW_ROWS, Sizes
 from secours.render.wording.localizer import Localizer
 
 HEAD_LEADING = 1.15
+LIGHTER = 0.97  # of the width in bold is that of a purpose in bold, and an audience not
 ANSWER_LEADING = 1.08
 ANSWER_PADDING = 1.4  # above and below it
 BADGE, APART = 2.2, 2.0  # around a word, by its type size; from a name to its label
@@ -86,10 +87,12 @@ def head_rows(line: Recommendation, localizer: Localizer, frame: Frame) -> int:
 
 def heads_of(card: CardText, frame: Frame) -> int:
     """Return how many rows the head of a card takes where it stands."""
-    whom = f"· {card.audience}  " if card.audience else ""
-    words = f"{card.verb}  {whom}▲ {card.rank}"
-    wide = text_width.width(words, frame.sizes.head) + 2.0
-    return frame.heads if wide <= frame.room.wide else 2
+    size, room = frame.sizes.head, frame.room.wide
+    line = f"{card.verb} · {card.audience}" if card.audience else card.verb
+    if text_width.width(f"{line}  ▲ {card.rank}", size) + 2.0 <= room:
+        return frame.heads
+    rows = text_width.rows(line, size * LIGHTER, room)
+    return max(frame.heads, rows + 1)  # the rank below it
 
 
 def how_sizes(how: str, sizes: Sizes, wide: float) -> list[float]:
