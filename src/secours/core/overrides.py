@@ -182,9 +182,12 @@ def _failed_after_test(
 ) -> bool:
     """Tell whether a probe that decides failed on all its ways after people's test.
 
-    One with no result yet, since a boot or an edit, is as the channel was at last.
+    One with no result yet, since a boot or an edit, is as the channel was at last: what
+    works, and is only set aside, has not failed.
     """
-    faulty = channel.name in memory.faulty
+    before = memory.channels.get(channel.name)
+    worked = before is not None and before.state in (State.AVAILABLE, State.DEGRADED)
+    faulty = channel.name in memory.faulty and not worked
     deciding = [
         p for p in channel.probes if p.required and not p.hint and p.via not in cut
     ]
