@@ -20,7 +20,7 @@ from secours.core.step import step
 from secours.model.observed import Evidence, Instant
 from secours.model.plan import Config
 from secours.model.snapshot import State
-from secours.model.statements import Trial
+from secours.model.statements import Declared, Mark, Trial
 
 TOWN = plan(channel("teams"), channel("sms"), channel("radio", probes=()))
 FINE: list[Event] = [result(name, "o", 1) for name in ("teams", "sms")]
@@ -180,6 +180,21 @@ def test_a_short_stop_begins_no_new_round() -> None:
     memory = step(MAINS, memory, resumed(5))
 
     assert not memory.awaited
+
+
+def test_what_is_set_aside_before_its_first_result_has_not_failed_its_test() -> None:
+    thin = channel("teams", "site:a", probes=(probe("teams", best=Evidence.REACHED),))
+    config = plan(component("site:a"), thin, channel("mail"))
+    trial = Trial(channel="teams", worked=True, by="Ann", at=moment(20))
+    until = moment(9000).utc
+    distrust = Mark(
+        subject="site:a", says=Declared.DISTRUSTED, by="Ann", at=moment(30), until=until
+    )
+    words = [Said(word=trial, at=moment(20)), Said(word=distrust, at=moment(30))]
+
+    memory = fold(config, *words, result("mail", "x", 40))
+
+    assert memory.channels["teams"].state is State.AVAILABLE
 
 
 def test_silence_does_not_bring_back_a_test_that_a_failure_came_after() -> None:

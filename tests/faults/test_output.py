@@ -16,6 +16,7 @@ channels:
     probes: [{type: plugin, command: [echo, fine]}]
 plan:
   - {purpose: alert, audience: staff, primary: pager, last_resort: Walk}
+audiences: {staff: {groups: {all: {devices: []}}}}
 """
 
 ANSWERS = [

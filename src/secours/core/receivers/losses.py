@@ -9,7 +9,6 @@ network it came over; nothing of ours speaks for the mains of others.
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from math import inf
-from typing import NamedTuple
 
 from secours.core import overrides
 from secours.core.graph import dependencies, devices
@@ -28,17 +27,14 @@ from secours.model.statements import Declared
 AGREEING = 2  # measurements, by different devices of ours, that make a loss sure
 
 
-class _Parts(NamedTuple):
-    """Components that are lost to people elsewhere, in the same way."""
-
-    fell_s: dict[str, float]
-    sure: set[str]
+_Parts = tuple[dict[str, float], set[str]]
+"""Components that are lost to people elsewhere, since when, and those surely lost."""
 
 
 def losses(config: Config, memory: Memory, at: Instant) -> Losses:
     """Return what is lost of people's devices, by how everything stands."""
-    parts = _parts(config, memory, at)
-    if not parts.fell_s and not memory.accused_devices:
+    lost, sure_parts = _parts(config, memory, at)
+    if not lost and not memory.accused_devices:
         return NOTHING_LOST
     nodes = dependencies.of(config)
     spent = memory.worlds[0].world.spent if memory.worlds else frozenset()
@@ -49,13 +45,13 @@ def losses(config: Config, memory: Memory, at: Instant) -> Losses:
         fallen = [
             clause
             for clause in nodes.clauses(node)
-            if parts.fell_s.keys() >= set(clause.names)
+            if lost.keys() >= set(clause.names)
             and (not clause.lasts_s or node in spent)
         ]
         if fallen:
-            fell_s[node] = max(_fell_s(c, parts, memory, node) for c in fallen)
+            fell_s[node] = max(_fell_s(c, lost, memory, node) for c in fallen)
             because[node] = tuple(dict.fromkeys(n for c in fallen for n in c.names))
-            if any(parts.sure.issuperset(c.names) for c in fallen if not c.lasts_s):
+            if any(sure_parts.issuperset(c.names) for c in fallen if not c.lasts_s):
                 sure.add(node)
     for node, causes in memory.accused_devices.items():
         fell_s.setdefault(node, memory.newest_failure_s)
@@ -63,9 +59,11 @@ def losses(config: Config, memory: Memory, at: Instant) -> Losses:
     return Losses(fell_s=fell_s, sure=frozenset(sure), because=because)
 
 
-def _fell_s(clause: Clause, parts: _Parts, memory: Memory, node: str) -> float:
+def _fell_s(
+    clause: Clause, lost: Mapping[str, float], memory: Memory, node: str
+) -> float:
     """Return when the last alternative fell; on a battery, when that ended."""
-    fell_s = max(parts.fell_s[name] for name in clause.names)
+    fell_s = max(lost[name] for name in clause.names)
     battery = memory.batteries.get(node)
     if not clause.lasts_s or battery is None or not battery.draining:
         return fell_s + clause.lasts_s
@@ -77,19 +75,20 @@ def _parts(config: Config, memory: Memory, at: Instant) -> _Parts:
 
     What fell with something stays so only while that is lost to people, too.
     """
-    found = _Parts({}, set())
+    fell_s: dict[str, float] = {}
+    sure: set[str] = set()
     lost = {
         name
         for name, standing in memory.components.items()
         if standing.state is State.DOWN or standing.aside
     }
     if not lost:
-        return found
+        return fell_s, sure
     nodes = dependencies.of(config)
     for name in filter(lost.__contains__, nodes.needs_first):
         standing = memory.components[name]
         clauses = nodes.clauses(name)
-        fallen = [c for c in clauses if found.fell_s.keys() >= set(c.names)]
+        fallen = [c for c in clauses if fell_s.keys() >= set(c.names)]
         told = _is_told(config, memory, name, standing, at)
         by_itself = told or (
             standing.state is State.DOWN and not _followed(memory, standing)
@@ -98,14 +97,14 @@ def _parts(config: Config, memory: Memory, at: Instant) -> _Parts:
             continue
         if not standing.aside and _is_contradicted(config, memory, name, standing, at):
             continue
-        found.fell_s[name] = _since_s(config, memory, name, at)
+        fell_s[name] = _since_s(config, memory, name, at)
         if standing.aside:
-            with_s = (max(found.fell_s[n] for n in c.names) for c in fallen)
-            found.fell_s[name] = max(found.fell_s[name], *with_s, -inf)
-        at_once = any(found.sure.issuperset(c.names) for c in fallen if not c.lasts_s)
+            with_s = (max(fell_s[n] for n in c.names) for c in fallen)
+            fell_s[name] = max(fell_s[name], *with_s, -inf)
+        at_once = any(sure.issuperset(c.names) for c in fallen if not c.lasts_s)
         if told or at_once or _is_measured(config, memory, name, at):
-            found.sure.add(name)
-    return found
+            sure.add(name)
+    return fell_s, sure
 
 
 def _since_s(config: Config, memory: Memory, name: str, at: Instant) -> float:
