@@ -9,7 +9,17 @@ from secours.languages import LANGUAGES
 from secours.model.observed import Reason
 from secours.model.plan import Text
 from secours.model.snapshot import State
-from secours.texts import ago, detail, duration, language_of, purpose, rank, say, words
+from secours.texts import (
+    ago,
+    audience,
+    detail,
+    duration,
+    language_of,
+    purpose,
+    rank,
+    say,
+    words,
+)
 
 FOLDER = Path(texts.__file__).parent
 CHECK_BYTES = 8192  # what is read each minute by cron
@@ -170,7 +180,8 @@ def test_ranks_are_ordinals_of_the_language() -> None:
 
 def test_a_line_is_named_by_its_verb_and_its_audience() -> None:
     assert purpose("fr", "alert") == "ALERTER"
-    assert purpose("fr", "alert", "management") == "ALERTER · direction"
+    management = audience("management", Text(), "fr")
+    assert purpose("fr", "alert", management) == "ALERTER · direction"
     assert purpose("en", "coordinate", "Port") == "COORDINATE · Port"
 
 
