@@ -463,3 +463,12 @@ def test_roll_call_costs_its_channel_nothing_for_those_who_are_absent(
     assert channel_of(found.use) == used
     assert found.receivers["sms"].groups[0].call is not None
     assert told(found).as_planned == (used == "sms")
+
+
+def test_people_who_answered_are_counted_as_reached() -> None:
+    config = town(SMS, groups=(FIELD, HOME))
+
+    asked = called("sms", 5, field=(18, 20))
+    found = recommend(config, *oks(config, 1), asked, *oks(config, 10))
+
+    assert (reach_of(found).people, reach_of(found).of) == (78, 80)

@@ -34,6 +34,11 @@ class Battery(Struct, frozen=True, kw_only=True):
     draining: bool
     before: tuple["Battery", ...] = ()  # its turns until then, oldest first; bare
 
+    @property
+    def ends_s(self) -> float:
+        """Return the steady time at which one that runs down is empty."""
+        return self.at.steady_s + self.left_s
+
 
 def turns_s(ends_s: float) -> tuple[float, float]:
     """Return when the last minutes begin of what ends at a time, and that time."""

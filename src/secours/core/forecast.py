@@ -117,7 +117,7 @@ def _device_ends(memory: Memory) -> Iterator[tuple[str, float]]:
     """Yield when the batteries of people's devices end that run down."""
     for name, battery in memory.batteries.items():
         if battery.draining and is_device(name):
-            yield name, battery.at.steady_s + battery.left_s
+            yield name, battery.ends_s
 
 
 def _aged(standing: Standing, at: Instant) -> Standing:

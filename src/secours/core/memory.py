@@ -47,7 +47,7 @@ class Choice(Struct, frozen=True, kw_only=True):
 
 
 class Loss(IntEnum):
-    """What a line has lost of those who hear a channel, the worst last."""
+    """A loss of those of a line who hear a channel, the worst last."""
 
     NONE = 0
     FEWER = 1  # fewer hear it than designed
@@ -56,7 +56,7 @@ class Loss(IntEnum):
 
 
 class Reached(Struct, frozen=True, kw_only=True):
-    """Who hears a channel of a line, where that is not as designed."""
+    """The reach of a channel for a line, where it is not as designed."""
 
     loss: Loss = Loss.NONE
     reception: Reception | None = None  # None where its groups are not declared
@@ -64,7 +64,7 @@ class Reached(Struct, frozen=True, kw_only=True):
 
 
 class Losses(Struct, frozen=True, kw_only=True):
-    """What people elsewhere lost of their devices, by the nodes of these."""
+    """The losses of people elsewhere: nodes of their devices that are down."""
 
     fell_s: Mapping[str, float] = field(default_factory=dict)  # in steady time
     sure: frozenset[str] = frozenset()

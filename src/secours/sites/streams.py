@@ -197,7 +197,7 @@ async def _has_too_many(client: "Client", site: str) -> bool:
 
 
 class _Purged(Struct):
-    """What a hub says that it dropped."""
+    """The answer of a hub to a purge."""
 
     success: bool = False
     purged: int = 0

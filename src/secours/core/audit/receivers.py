@@ -17,7 +17,7 @@ from secours.model.plan import Config, Line
 from secours.model.receivers.audiences import PeopleGroup
 
 FallTimes = Mapping[str, float]
-"""When each node falls with a failure at 0 s, `inf` for never."""
+"""The time at which each node falls with a failure at 0 s, `inf` for never."""
 
 
 class Later(Struct, frozen=True, kw_only=True):
@@ -39,12 +39,12 @@ class GroupAudit(Struct, frozen=True, kw_only=True):
 
 def groups(config: Config, line: Line, channels: Sequence[str]) -> Iterator[GroupAudit]:
     """Examine the groups of a line, if its audience has any, by these channels."""
-    every = groups_of(config, line)
+    every = hearing.groups(config, line)
     nodes = dependencies.cautious(config)
     roots = (*config.components, *map(channel_node, channels)) if every else ()
     falls = {name: nodes.fall_times({name: 0.0}) for name in roots}
     for group in every:
-        found = {n: heard_by(config, line, n, group) for n in channels}
+        found = {n: ways_of(config, line, n, group) for n in channels}
         heard = {name: ways for name, ways in found.items() if ways}
         cut_off_by = _cut_off_by(falls, heard) if heard else ()
         yield GroupAudit(
@@ -56,13 +56,7 @@ def groups(config: Config, line: Line, channels: Sequence[str]) -> Iterator[Grou
         )
 
 
-def groups_of(config: Config, line: Line) -> tuple[PeopleGroup, ...]:
-    """Return the groups of the audience of a line; none where none is declared."""
-    audience = config.audiences.get(line.audience)
-    return audience.groups if audience else ()
-
-
-def heard_by(config: Config, line: Line, channel: str, group: PeopleGroup) -> Ways:
+def ways_of(config: Config, line: Line, channel: str, group: PeopleGroup) -> Ways:
     """Return by what a group hears a channel of a line, or would, were it in that."""
     return tuple(hearing.ways_to(config, line, config.channels[channel], group))
 

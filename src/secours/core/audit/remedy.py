@@ -4,8 +4,9 @@ from collections.abc import Collection
 
 from msgspec.structs import replace
 
-from secours.core.audit.receivers import Later, groups_of, heard_by, heard_until_s
+from secours.core.audit.receivers import Later, heard_until_s, ways_of
 from secours.core.graph import dependencies
+from secours.core.receivers import hearing
 from secours.model.nodes import channel_node
 from secours.model.plan import Config, Line
 from secours.model.receivers.audiences import PeopleGroup
@@ -20,10 +21,10 @@ def spares(config: Config, line: Line, takes: Collection[str]) -> tuple[str, ...
     nodes = dependencies.cautious(config)
     has = {name for name, _ in line.order}
 
-    groups = groups_of(config, line)
+    groups = hearing.groups(config, line)
 
     def is_heard(name: str) -> bool:
-        return not groups or any(heard_by(config, line, name, g) for g in groups)
+        return not groups or any(ways_of(config, line, name, g) for g in groups)
 
     def outlives(name: str) -> bool:
         at_once, later = nodes.alone(channel_node(name))
@@ -54,7 +55,7 @@ def gains(
     times = dependencies.cautious(config).fall_times(dict.fromkeys(takes, 0.0))
 
     def until_s(name: str, group: PeopleGroup) -> float:
-        return heard_until_s(name, heard_by(config, line, name, group), times)
+        return heard_until_s(name, ways_of(config, line, name, group), times)
 
     spare = (name for name in spares(config, line, takes) if until_s(name, group))
     deaf = [name for name, _ in line.order if until_s(name, group) <= beyond_s]

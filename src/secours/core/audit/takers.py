@@ -1,4 +1,4 @@
-"""What takes each channel of a line, or all by which its people hear it?
+"""Failures that take a channel of a line, or all by which its people hear it.
 
 Of the world as designed. A channel whose needs nobody declared falls with everything;
 one whose receivers nobody declared is as good as its own side.
@@ -9,7 +9,6 @@ from functools import reduce
 from itertools import chain
 from math import inf
 
-from secours.core.audit.receivers import groups_of
 from secours.core.graph import dependencies
 from secours.core.graph.cut_sets import Cut, either, together
 from secours.core.graph.dependencies import DESIGNED
@@ -26,7 +25,7 @@ NOT_DECLARED: HeardBy = {}
 
 def heard_by(config: Config, line: Line) -> HeardBy:
     """Return by what a line hears its channels, or would, where that is declared."""
-    groups = groups_of(config, line)
+    groups = hearing.groups(config, line)
     if not groups:
         return NOT_DECLARED
     ways = {

@@ -30,7 +30,7 @@ from secours.model.snapshot import Standing, State
 
 
 class Presumed(NamedTuple):
-    """How everything stands with what is presumed, and what follows from that."""
+    """The standings with what is presumed down, and what follows from them."""
 
     settled: dict[str, Standing]
     reprieved: frozenset[str]  # channels at risk
@@ -85,8 +85,8 @@ def _devices(
         was_lost = node in memory.losses.fell_s
         groups = [g for g in taken[node] if was_lost or g not in testing]
         found = suspects.takes(config, groups, node, known.base)
-        if found.presumed and found.suspect:
-            yield node, tuple(found.suspect.split(" + "))
+        if found.presumed:
+            yield node, found.parts
 
 
 def fallen_paths(

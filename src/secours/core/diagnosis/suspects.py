@@ -264,8 +264,13 @@ def _by_likelihood(
 class Takes(NamedTuple):
     """Which suspect takes a node, if one does, and whether it is sure to be down."""
 
-    suspect: str | None
+    parts: tuple[str, ...]  # of a likeliest set: one that takes it alone, else all
     presumed: bool  # every likeliest set of a group of failures takes it
+
+    @property
+    def suspect(self) -> str | None:
+        """Return what takes it by its name, None where nothing does."""
+        return " + ".join(self.parts) or None
 
 
 def taking(
@@ -315,7 +320,7 @@ def takes(
 ) -> Takes:
     """Tell whether the suspects of the lowest size take a node with them."""
     nodes = dependencies.of(config)
-    at_risk = Takes(None, presumed=False)
+    at_risk = Takes((), presumed=False)
     for group in found:
         taking = _taking(config, group, name, world)
         if not taking:
@@ -325,9 +330,10 @@ def takes(
             for part in taking[0]
             if name in nodes.falls(frozenset({part}) - _itself(name), world)
         )
-        suspect = next(parts, " + ".join(taking[0]))
+        first = next(parts, None)
+        takers = (first,) if first else tuple(taking[0])
         sure = group.presumes and not group.unexplained
         if sure and len(taking) == len(group.likeliest):
-            return Takes(suspect, presumed=True)
-        at_risk = at_risk if at_risk.suspect else Takes(suspect, presumed=False)
+            return Takes(takers, presumed=True)
+        at_risk = at_risk if at_risk.parts else Takes(takers, presumed=False)
     return at_risk

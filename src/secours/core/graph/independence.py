@@ -31,11 +31,11 @@ class Shared(NamedTuple):
     regained: Instant | None = None  # when it counts that they are independent again
 
 
-HeardBy = tuple[frozenset[str], frozenset[str]]
+PairHeardBy = tuple[frozenset[str], frozenset[str]]
 """The nodes by which people hear each of two channels; whoever hears none of one is as
 good as without it."""
 
-NOT_DECLARED: HeardBy = (frozenset(), frozenset())
+OWN_SIDE: PairHeardBy = (frozenset(), frozenset())  # nobody declared who hears them
 
 
 class Possible(NamedTuple):
@@ -88,16 +88,16 @@ class Worlds:
             now = worlds[0].world
             for name in (world.fallen ^ now.fallen) | (world.spent ^ now.spent):
                 self._other.setdefault(name, set()).add(place)
-        self._known: dict[tuple[str, str, HeardBy], Shared] = {}
+        self._known: dict[tuple[str, str, PairHeardBy], Shared] = {}
 
-    def shared(self, one: str, other: str, heard_by: HeardBy = NOT_DECLARED) -> Shared:
+    def shared(self, one: str, other: str, heard_by: PairHeardBy = OWN_SIDE) -> Shared:
         """Return what takes both channels, or all who hear them, in any of these."""
         asked = one, other, heard_by
         if asked not in self._known:
             self._known[asked] = self._look(one, other, heard_by)
         return self._known[asked]
 
-    def _look(self, one: str, other: str, heard_by: HeardBy) -> Shared:
+    def _look(self, one: str, other: str, heard_by: PairHeardBy) -> Shared:
         nodes = self._nodes
         both: set[str] = set()
         later: set[str] = set()

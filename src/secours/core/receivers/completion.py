@@ -1,11 +1,11 @@
-"""Which further channels reach, with the one in use, whoever any channel reaches?"""
+"""The further channels to use, so that together they reach all who can be reached."""
 
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import combinations
 
 Ranks = tuple[int, ...]
-"""How well each group of a line hears a channel, in the order of the plan."""
+"""A rank of hearing for each group of a line, in the order of the plan."""
 
 
 @lru_cache(maxsize=1024)

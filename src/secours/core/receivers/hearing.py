@@ -1,4 +1,4 @@
-"""By which devices does each group of a line hear each channel, and how well?
+"""The devices by which each group of a line hears each channel, and how well.
 
 A device that is at the workplace counts where people are woken only if somebody is
 there day and night. A channel of which nobody says on what it is heard is heard by all:
@@ -51,10 +51,15 @@ def hearing(ways: Ways, fallen: Container[str]) -> Hearing:
     return best
 
 
+def groups(config: Config, line: Line) -> tuple[PeopleGroup, ...]:
+    """Return the groups of the audience of a line; none where none is declared."""
+    audience = config.audiences.get(line.audience)
+    return audience.groups if audience else ()
+
+
 def is_declared(config: Config, line: Line) -> bool:
     """Tell whether the plan says of which groups the audience of a line is made."""
-    audience = config.audiences.get(line.audience)
-    return audience is not None and bool(audience.groups)
+    return bool(groups(config, line))
 
 
 @lru_cache(maxsize=8)
@@ -112,7 +117,7 @@ def _hearers(config: Config, line: Line, channel: Channel) -> Iterator[Hearer]:
         ways = ways_of(config, channel) or EVERYBODY
         yield Hearer(group=anybody, ways=ways, designed=Hearing.WHOLE)
         return
-    for group in config.audiences[line.audience].groups:
+    for group in groups(config, line):
         ways = tuple(ways_to(config, line, channel, group))
         yield Hearer(group=group, ways=ways, designed=hearing(ways, frozenset()))
 

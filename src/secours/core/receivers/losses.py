@@ -1,4 +1,4 @@
-"""Which networks and devices are lost to people elsewhere, how surely, and since when?
+"""Losses of people elsewhere: networks and devices, how sure each is, and since when.
 
 Our own probes say how we stand. Of people elsewhere they say the same only where two
 measurements agree, or somebody says so; a battery that nobody measures, one modem of
@@ -67,7 +67,7 @@ def _fell_s(
     battery = memory.batteries.get(node)
     if not clause.lasts_s or battery is None or not battery.draining:
         return fell_s + clause.lasts_s
-    return battery.at.steady_s + battery.left_s
+    return battery.ends_s
 
 
 def _parts(config: Config, memory: Memory, at: Instant) -> _Parts:

@@ -1,4 +1,4 @@
-"""Who hears each channel of a line now, against the plan as designed?
+"""The reach of each channel of a line now, against the plan as designed.
 
 What is lost counts; what was never reached costs no rank. A loss that is sure takes a
 channel from its line, one by inference makes it unverified there, and where fewer hear
@@ -141,10 +141,9 @@ def _reached(
     hoped = [each for each in groups if each.designed is not Hearing.NONE]
     if not found.lost and not any(each.call for each in groups):
         return AS_DESIGNED
-    deaf = bool(hoped) and all(each.heard is Hearing.NONE for each in hoped)
     if not is_declared:
-        return Reached(loss=Loss.INFERRED) if deaf else AS_DESIGNED
-    if deaf:
+        return Reached(loss=Loss.INFERRED) if found.all_lost else AS_DESIGNED
+    if found.all_lost:
         loss = Loss.SURE if all(each.sure for each in hoped) else Loss.INFERRED
     else:
         loss = Loss.FEWER if found.lost else Loss.NONE

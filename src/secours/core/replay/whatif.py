@@ -49,7 +49,7 @@ class Step(Struct, frozen=True, kw_only=True):
 
     def left(self, line: Recommendation) -> tuple[str, ...]:
         """Return the channels of a line that still work, are heard and may be used."""
-        unheard = {name for name, heard in line.receivers.items() if heard.unheard}
+        unheard = {name for name, heard in line.receivers.items() if heard.all_lost}
         return tuple(
             name
             for _, names in line.tiers

@@ -64,7 +64,7 @@ class UnpinAsked(Undoing, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class GroupCalled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How many of a group answered, of those who were asked."""
+    """A count of those who answered, of those of a group who were asked."""
 
     group: str
     answered: int

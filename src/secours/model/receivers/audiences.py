@@ -1,4 +1,4 @@
-"""Who is to be reached, by which devices, and what each device needs where they are."""
+"""The people to reach, their devices, and the needs of these where the people are."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
@@ -11,7 +11,7 @@ EARS = "ears"  # the device that every group has: people who are told, or hear a
 
 
 class DeviceService(StrEnum):
-    """What a device is heard by; a network may lose one and keep the others."""
+    """A service of a device; a network may lose one and keep the others."""
 
     VOICE = "voice"
     TEXT = "text"
@@ -23,7 +23,7 @@ HeardOn = tuple[str, DeviceService]
 
 
 class DeviceNeeds(Struct, frozen=True, kw_only=True):
-    """What a service of a device needs, in the place where its people are.
+    """The needs of a service of a device, in the place where its people are.
 
     `needs` reads as everywhere: one of each inner tuple, all of the outer one. Of
     `split` each person has one: while only some are down, a part of them is reached.

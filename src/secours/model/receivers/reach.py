@@ -1,7 +1,7 @@
-"""Who hears a channel: how many of each group, now and by design."""
+"""The reach of a channel: how many of each group hear it, now and by design."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 
 from msgspec import Struct
@@ -14,7 +14,7 @@ WRITTEN = re.compile(r"(\d{1,9})/(\d{1,9})")
 
 
 class Hearing(StrEnum):
-    """How many of a group hear a channel."""
+    """A share of a group that hears a channel."""
 
     WHOLE = "whole"
     PART = "part"  # those whose operator works, or some of those who were asked
@@ -30,7 +30,7 @@ _RANKS = {Hearing.NONE: 0, Hearing.PART: 1, Hearing.WHOLE: 2}
 
 
 class RollCall(Struct, frozen=True, kw_only=True):
-    """How many of a group answered when people tried a channel."""
+    """A count of those of a group who answered when people tried a channel."""
 
     answered: int
     asked: int
@@ -59,7 +59,7 @@ def calls_in(facts: Facts) -> dict[str, RollCall]:
 
 
 class GroupReach(Struct, frozen=True, kw_only=True):
-    """How a group hears a channel now, and how it did by design."""
+    """The reach of a channel for one group, now and by design."""
 
     group: str
     label: Text
@@ -76,9 +76,17 @@ class GroupReach(Struct, frozen=True, kw_only=True):
         """Return how well it hears it, as `Hearing.rank`: absence is no loss."""
         return self.designed.rank if self.absent else self.heard.rank
 
+    @property
+    def hearers(self) -> int:
+        """Return how many are known to hear it, of as many as the plan counts."""
+        people = self.people or 0
+        if self.heard is Hearing.PART and self.call is not None:
+            return min(people, self.call.answered)
+        return people if self.heard is Hearing.WHOLE else 0
+
 
 class Reception(Struct, frozen=True, kw_only=True):
-    """Who hears a channel of a line, by group, in the order of the plan."""
+    """The reach of a channel for a line: its groups, in the order of the plan."""
 
     groups: tuple[GroupReach, ...]
 
@@ -93,24 +101,23 @@ class Reception(Struct, frozen=True, kw_only=True):
         return tuple(each for each in self.groups if each.rank < each.designed.rank)
 
     @property
-    def unheard(self) -> bool:
+    def all_lost(self) -> bool:
         """Tell whether nobody hears it any more who did by design."""
         hoped = [g.heard for g in self.groups if g.designed is not Hearing.NONE]
         return bool(hoped) and all(heard is Hearing.NONE for heard in hoped)
 
     @property
     def people(self) -> int | None:
-        """Return how many hear it, of groups that do so whole; None if not counted."""
-        whole = (each for each in self.groups if each.heard is Hearing.WHOLE)
-        return _sum(whole) if self.of is not None else None
+        """Return how many hear it; None where not all are counted.
+
+        Of a group that hears it in part, those who answered when they were asked.
+        """
+        if self.of is None:
+            return None
+        return sum(each.hearers for each in self.groups)
 
     @property
     def of(self) -> int | None:
         """Return how many there are; None where not all are counted."""
-        return _sum(self.groups)
-
-
-def _sum(groups: Iterable[GroupReach]) -> int | None:
-    counted = [each.people for each in groups]
-    known = [people for people in counted if people is not None]
-    return sum(known) if len(known) == len(counted) else None
+        known = [g.people for g in self.groups if g.people is not None]
+        return sum(known) if len(known) == len(self.groups) else None

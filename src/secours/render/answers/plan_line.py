@@ -42,7 +42,7 @@ class MissedAnswer(Struct, frozen=True, kw_only=True):
 
 
 class HeardAnswer(Struct, frozen=True, kw_only=True):
-    """How many people hear a channel, of how many, and which groups do not."""
+    """The people who hear a channel, of how many, and the groups who do not."""
 
     people: Count | None
     of: Count | None

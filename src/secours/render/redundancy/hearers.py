@@ -1,4 +1,4 @@
-"""Which channels each group of an audience hears, now and by design. Pure."""
+"""A table of the channels that each group of an audience hears, now and by design."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from secours.core.audit.line import Pair
-from secours.core.audit.receivers import GroupAudit, Later, groups_of
+from secours.core.audit.receivers import GroupAudit, Later
 from secours.core.audit.remedy import gains, spares
 from secours.core.audit.takers import heard_by
 from secours.core.audit.worst import best_addition
 from secours.core.graph import dependencies
+from secours.core.receivers import hearing
 from secours.model.nodes import DEVICE, channel_node
 from secours.model.plan import Config, Line, line_name
 from secours.render.answers.audit import AuditLineAnswer
@@ -65,7 +66,7 @@ class Mends(Struct, frozen=True):
         self, line: AuditLineAnswer, group: GroupAudit, failure: Later | None = None
     ) -> Iterator[str]:
         planned = self.planned(line)
-        groups = groups_of(self.config, planned)
+        groups = hearing.groups(self.config, planned)
         who = next(each for each in groups if each.name == group.group)
         channels, devices = gains(self.config, planned, who, failure)
         if channels:

@@ -1,1 +1,1 @@
-"""Who hears the channels of a line, in words."""
+"""Words for who hears the channels of a line."""

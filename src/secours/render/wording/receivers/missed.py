@@ -1,4 +1,4 @@
-"""Whom the channel in use misses, and what completes it, in words."""
+"""Words for the people whom the channel in use misses, and for what completes it."""
 
 from collections.abc import Iterable, Mapping
 
@@ -64,8 +64,9 @@ def in_brief(line: Recommendation, localizer: Localizer) -> str:
     """Name only those that are missed, and what is to be used besides."""
     reach = line.use.reach if line.use else None
     names = labels(reach.missed, localizer) if reach else ""
-    more = " + ".join(map(localizer.short_name, line.completed_by))
-    return f"{names}, + {more}" if more else names
+    more = ", ".join(map(localizer.short_name, line.completed_by))
+    besides = localizer.say("heard.with", channels=more) if more else ""
+    return ". ".join(filter(None, (names, besides)))
 
 
 def _together(line: Recommendation) -> dict[str, Hearing]:

@@ -1,4 +1,4 @@
-"""Why a channel that works is not heard by the people of a line, in words."""
+"""Words for why the people of a line do not hear a channel that works."""
 
 from secours.model.receivers.reach import GroupReach, Hearing, Reception
 from secours.model.snapshot import ChannelView, Recommendation, State, Use
