@@ -472,3 +472,62 @@ def test_people_who_answered_are_counted_as_reached() -> None:
     found = recommend(config, *oks(config, 1), asked, *oks(config, 10))
 
     assert (reach_of(found).people, reach_of(found).of) == (78, 80)
+
+
+def test_what_arrives_here_says_nothing_of_the_mains_of_others() -> None:
+    at_home = device("landline", VOICE, needs=(("power:grid",),))
+    told = channel("told", "power:grid", heard_on=(("landline", VOICE),))
+    group = PeopleGroup(name="home", label=Text("Home"), devices=("landline",))
+    config = town(told, HANDSETS, groups=(group,))
+    config = replace(config, devices={**config.devices, "landline": at_home})
+    arrived = [result("told", ok(Evidence.DELIVERED), second) for second in (20, 25)]
+
+    dark = [*oks(config, 1), said("power:grid", 10), *arrived]
+
+    assert fold_loss(config, "told", *dark) == "sure"
+
+
+def test_loss_is_sure_only_where_it_is_for_every_group() -> None:
+    fixed = component("carrier:fixed")
+    at_home = device("landline", VOICE, needs=(("carrier:fixed",),))
+    told = channel("told", heard_on=(("landline", VOICE), ("mobile", VOICE)))
+    groups = (HOME, PeopleGroup(name="old", label=Text("Old"), devices=("landline",)))
+    config = town(fixed, told, HANDSETS, groups=groups)
+    config = replace(config, devices={**config.devices, "landline": at_home})
+
+    cut = [*oks(config, 1), said("power:grid", 10), said("carrier:fixed", 20)]
+
+    assert fold_loss(config, "told", *cut) == "fewer"
+    assert fold_loss(config, "told", *cut, tick(7300)) == "inferred"
+
+
+def test_forecast_knows_when_the_batteries_of_devices_end() -> None:
+    told = channel("told", heard_on=(("tablet", DATA),))
+    tablet = device("tablet", DATA, autonomy_s=3600.0)
+    group = PeopleGroup(name="all", label=Text("All"), devices=("tablet", "astrid"))
+    config = town(told, HANDSETS, groups=(group,))
+    config = replace(config, devices={**config.devices, "tablet": tablet})
+
+    memory = fold(config, *oks(config, 1), said("power:grid", 10))
+
+    coming = [(each.use, each.at) for each in shot(config, memory).forecast]
+    assert coming[0] == ("radio", moment(3610))
+
+
+def test_device_that_each_of_two_suspects_takes_is_lost_by_inference() -> None:
+    both = ("carrier:a", "radio:mast")
+    needs = (("carrier:a",), ("radio:mast",))
+    gate, desk = (channel(name, *both) for name in ("gate", "desk"))
+    told = channel("told", heard_on=(("tablet", DATA),))
+    tablet = device("tablet", DATA, needs=needs)
+    group = PeopleGroup(name="all", label=Text("All"), devices=("tablet",))
+    config = town(gate, desk, told, HANDSETS, line("told", "radio"), groups=(group,))
+    config = replace(config, devices={**config.devices, "tablet": tablet})
+    dead = [result(n, "x", second) for second in (10, 15) for n in ("gate", "desk")]
+
+    memory = fold(config, *oks(config, 1), *dead)
+
+    assert {names for names in memory.suspects if len(names) == 1} == {
+        (name,) for name in both
+    }
+    assert fold_loss(config, "told", *oks(config, 1), *dead) == "inferred"
