@@ -1,1 +1,1 @@
-"""What a Snapshot looks like: the wall, the pages, paper, and JSON. Pure."""
+"""Presentation of a Snapshot: wall, pages, paper, and JSON. Pure."""

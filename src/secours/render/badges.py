@@ -1,4 +1,4 @@
-"""A state as people see it: a shape, a word and a colour, never the colour alone."""
+"""A state as a shape, a word and a colour, never the colour alone."""
 
 from enum import StrEnum
 
@@ -11,11 +11,11 @@ from secours.model.snapshot import Link, Standing, State
 from secours.render.wording import caveats
 from secours.render.wording.localizer import Localizer
 
-OLD_S = 120.0  # two of the usual intervals: from there on the age is said
+OLD_S = 120.0  # two of the usual intervals: older proofs show their age
 
 
 class Tone(StrEnum):
-    """What a state looks like: the name of its CSS class, which draws its shape."""
+    """Appearance of a state: the name of its CSS class, which draws its shape."""
 
     OK = "ok"  # full disc
     ANSWERS = "answers"  # ring: something answers, no more is proven
@@ -62,7 +62,7 @@ WORST_FIRST = (
     Tone.ANSWERS,
     Tone.OK,
 )
-"""How lines of the plan are, by what they are told to use."""
+"""Tones of a line's recommendation, the worst first."""
 
 WORKING = (Tone.OK, Tone.ANSWERS)
 LOUD = (Tone.DOWN, Tone.DEGRADED)  # drawn as a badge: filled, or outlined
@@ -83,7 +83,7 @@ class Badge(Struct, frozen=True):
         return GLYPHS[self.tone]
 
     def html(self, *, badge: bool = False) -> Markup:
-        """Draw it; as a badge, a problem stands out: down is filled, the rest drawn."""
+        """Draw it; as a badge, down is filled and degraded outlined."""
         loud = badge and self.tone in LOUD
         drawn = Markup('<span class="s-mark s-{}{}">{}{}</span>').format(
             self.tone, " s-badge" if loud else "", shape(self.tone), self.word
@@ -112,9 +112,9 @@ def sign(tone: Tone | None, localizer: Localizer) -> str:
 
 
 def shape(tone: str, word: str = "") -> Markup:
-    """Draw the shape of this name; where no word beside it says the same, it has one.
+    """Draw the shape of this name, with a label if no word stands beside it.
 
-    Without a word it is for the eye alone.
+    Without one it is hidden from screen readers.
     """
     if word:
         return Markup(
@@ -162,7 +162,7 @@ def _key(standing: Standing, tone: Tone) -> str:
 
 
 def tone_of(standing: Standing) -> Tone:
-    """Return how a standing looks; what only answers, or is only said, is never ok."""
+    """Return the tone of a standing; weak or merely declared proofs are never OK."""
     if standing.aside:
         return Tone.ASIDE
     weak = standing.evidence in (Evidence.REACHED, Evidence.NONE) or bool(
@@ -179,24 +179,24 @@ def tone_of(standing: Standing) -> Tone:
 
 
 def ends(standing: Standing) -> bool:
-    """Tell whether it works on a battery that runs down."""
+    """Return whether it works on a draining battery."""
     return standing.usable and standing.until is not None
 
 
 def works(standing: Standing) -> bool:
-    """Tell whether a channel works and may be used, as far as is known."""
+    """Return whether a channel is available and not set aside."""
     return standing.state is State.AVAILABLE and not standing.aside
 
 
 def of_word(state: str, localizer: Localizer) -> Badge:
-    """Return the mark of a state or link that is only known by its word."""
+    """Return the mark of a state or link known only by its word."""
     tone = next((t for known, t in TONES.items() if known == state), Tone.UNKNOWN)
     key = next((known for known in State if TONES[known] is tone), State.UNKNOWN)
     return Badge(tone, localizer.say(f"state.{key}"))
 
 
 def _tested(standing: Standing, localizer: Localizer) -> str:
-    """Say that people are to try it, or how old its proof is if not of just now."""
+    """Return that a test is due, or the age of the proof unless it is recent."""
     if Reason.TEST_DUE in standing.warnings:
         return localizer.say("untried.word")
     if standing.evidence_at is None:

@@ -1,6 +1,6 @@
-"""Make words from outside safe to show: one line, printable, short, and no markup.
+"""Sanitize words from outside for display: one printable short line, no markup.
 
-What is markup is so by its type: a plain `str` that is put into it is escaped.
+Markup is a type of its own: a plain `str` put into it is escaped.
 """
 
 import re
@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from secours import outside_text
 from secours.outside_text import LONGEST
 
-# No more than what Markdown reads: a screen reader says each backslash aloud.
+# Only what Markdown reads: a screen reader says each backslash aloud.
 MARKDOWN = re.compile(r"^[#+-]|(?<=^\d)[.)]|(?<=^\d\d)[.)]|[\\`*_\[\]:$~|<>]")
 
 

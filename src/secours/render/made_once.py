@@ -1,7 +1,7 @@
-"""What is made of the newest snapshot is made once for all who look, not for each.
+"""Cache of views of the newest snapshots, shared by all viewers.
 
-It cannot be older than what it was made of: it is kept for that very object, which
-never changes, and let go with it.
+Entries cannot be outdated: each belongs to one snapshot object, which never changes,
+and is dropped with it.
 """
 
 from collections.abc import Callable
@@ -14,16 +14,16 @@ from secours.model.snapshot import Snapshot
 Asked = ParamSpec("Asked")
 Made = TypeVar("Made")
 
-SNAPSHOTS = 3  # the newest, in full, as a stranger sees it and as the wall says it
-MOST = 64  # things made of one: addresses may ask for anything
+SNAPSHOTS = 3  # the newest, in full, as strangers see it and as the wall shows it
+MOST = 64  # entries of one: addresses may ask for anything
 
 
 def made_once(
     make: Callable[Concatenate[Snapshot, Asked], Made],
 ) -> Callable[Concatenate[Snapshot, Asked], Made]:
-    """Keep what a function of a snapshot and of its other arguments alone returns.
+    """Cache a pure function of a snapshot and its other arguments.
 
-    A view of other sites among these is known by being the same object.
+    A SitesView among these is compared by identity.
     """
     kept: tuple[tuple[Snapshot, dict[Any, tuple[Made, object]]], ...] = ()
 
@@ -39,7 +39,7 @@ def made_once(
             return found[key][0]
         thing = make(snapshot, *args, **named)
         if len(found) < MOST:
-            found[key] = thing, args  # what is held is not taken for another
+            found[key] = thing, args  # args kept: no id is reused
         return thing
 
     return made

@@ -45,7 +45,7 @@ PAPER: Mapping[str, str] = {
     **dict.fromkeys(("warn", "bad", "on-warn", "bad-fill"), "#000000"),
     "rule": "#777777",
 }
-"""What is printed: black on white, only what is down is white on black."""
+"""Colours for print: black on white, only down is white on black."""
 
 
 def theme_of(*asked: str | None) -> str:

@@ -1,4 +1,4 @@
-"""What a stranger may see: which channel to use, not how, nor why in detail."""
+"""Redaction for strangers: channels to use, without how and details."""
 
 from msgspec.structs import replace
 
@@ -22,7 +22,7 @@ SOMEBODY = "—"
 
 
 def on_wall(snapshot: Snapshot | None) -> Snapshot | None:
-    """Return what the wall says: how to use channels only where the plan lets it."""
+    """Return the snapshot for the wall, without `how` unless the plan shows it."""
     if snapshot is None or snapshot.screen.how:
         return snapshot
     return _without_how(snapshot)
@@ -36,7 +36,7 @@ def _without_how(snapshot: Snapshot) -> Snapshot:
 
 @made_once
 def discreet(snapshot: Snapshot) -> Snapshot:
-    """Return the snapshot without how channels are used, details and people's names."""
+    """Return the snapshot without `how`, details and people's names."""
     return replace(
         snapshot,
         config_error=SOMEBODY if snapshot.config_error else None,
@@ -61,13 +61,13 @@ def discreet(snapshot: Snapshot) -> Snapshot:
 
 
 def _standby(standby: Standby) -> Standby:
-    """Leave what it does, not for whom."""
+    """Keep its role, not for whom."""
     by = SOMEBODY if standby.by else ""
     return replace(standby, url="", host="", first="", by=by, facts={})
 
 
 def _opinion(opinion: Opinion) -> Opinion:
-    """Leave at how many sites, not at which."""
+    """Keep at how many sites, not which."""
     return replace(
         opinion,
         works_at=(SOMEBODY,) * len(opinion.works_at),
@@ -95,7 +95,7 @@ def _standing(standing: Standing) -> Standing:
 
 
 def _needs(standing: Standing) -> dict[str, str | int | float]:
-    """Keep which component took it: the screens name that anyway."""
+    """Keep the component that took it: screens name that anyway."""
     return {k: v for k, v in standing.facts.items() if k == "component"}
 
 
@@ -123,7 +123,7 @@ def _pin(pin: Pin) -> Pin:
 
 
 def _notice(notice: Dispatch) -> Dispatch:
-    """Leave that there is one, and whether somebody has acknowledged it."""
+    """Keep that there is one, and whether it is acknowledged."""
     return replace(
         notice,
         recipient=SOMEBODY,

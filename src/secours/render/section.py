@@ -1,4 +1,4 @@
-"""Words in parts, each under its title: a terminal and a page both draw them."""
+"""Titled sections of text, drawn by both terminal and page."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from secours.render.badges import Tone
 
 
 class Section(NamedTuple):
-    """One part of what is said; what stands above all parts has no title."""
+    """One section; those above all others have no title."""
 
     title: str
     paragraphs: Sequence[str] = ()

@@ -1,4 +1,4 @@
-"""Which of two a screen is of: the first, or its standby, and what that one does."""
+"""Sentences on a standby: its role, and the state of the first."""
 
 from collections.abc import Iterator
 
@@ -11,9 +11,9 @@ UNHEARD, YET = "unheard", "yet"
 
 
 def sentence(localizer: Localizer, *, stale: bool = False) -> str:
-    """Say what a standby shows, or since when it probes; "" for who is none.
+    """Return the role of a standby, or since when it probes; "" where this is none.
 
-    `stale` is what is drawn for a moment at which nothing is fresh.
+    `stale` words it for a moment at which nothing is fresh.
     """
     standby = localizer.snapshot.standby
     if standby is None:
@@ -25,7 +25,7 @@ def sentence(localizer: Localizer, *, stale: bool = False) -> str:
 
 
 def advice(localizer: Localizer, *, stale: bool = False) -> list[str]:
-    """Say, while the first is not heard, who can take over and when it does so."""
+    """Return, while the first is not heard, who can take over and when it does."""
     standby = localizer.snapshot.standby
     if standby is None or standby.probing:
         return []
@@ -39,9 +39,9 @@ def advice(localizer: Localizer, *, stale: bool = False) -> list[str]:
 
 
 def leads(localizer: Localizer) -> tuple[str, ...]:
-    """Return, of the advice, the sentence that names *Act*, that name, the language.
+    """Return the advice that names *Act*, that name, and the language.
 
-    Nothing where no advice is given.
+    Empty without advice.
     """
     if not advice(localizer, stale=True):
         return ()
@@ -50,7 +50,7 @@ def leads(localizer: Localizer) -> tuple[str, ...]:
 
 
 def is_heard(standby: Standby, localizer: Localizer) -> bool:
-    """Tell whether what came of the first is fresh."""
+    """Return whether the first was heard lately."""
     limit_s = localizer.snapshot.screen.max_age_s
     return standby.heard is not None and localizer.age_s(standby.heard) <= limit_s
 
@@ -58,7 +58,7 @@ def is_heard(standby: Standby, localizer: Localizer) -> bool:
 def not_heard(
     host: str, problem: str, reason: Reason, facts: Facts, language: str
 ) -> str:
-    """Say for the log that the first at a host is not heard, and why."""
+    """Return the log line that the first is not heard, and why."""
     said = texts.say(language, "entry.standby-unheard", what=host)
     if problem == UNHEARD:
         why = texts.detail(language, reason, facts)
@@ -86,7 +86,7 @@ def _said(standby: Standby, localizer: Localizer, *, is_fresh: bool) -> Iterator
 
 
 def _facts(standby: Standby, localizer: Localizer) -> dict[str, object]:
-    """Return what is known of the first; of a stranger's view only when."""
+    """Return the facts on the first; for strangers only the times."""
     facts: dict[str, object] = {"host": standby.host or None}
     if standby.heard is not None:
         facts["first"] = standby.first or None
@@ -96,7 +96,7 @@ def _facts(standby: Standby, localizer: Localizer) -> dict[str, object]:
 
 
 def _why(standby: Standby, localizer: Localizer) -> str:
-    """Say why the latest answer is not believed, or that none came."""
+    """Return why the latest answer is rejected, or that none came."""
     if standby.problem in ("", YET):
         return ""
     if standby.problem == UNHEARD:

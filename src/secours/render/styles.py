@@ -27,18 +27,18 @@ SHEETS = (
 
 
 def css() -> Markup:
-    """Return what the wall, its covers and the status page look like."""
+    """Return the styles of the wall, its covers and the status page."""
     return Markup(_variables()) + Markup("").join(map(sheet, SHEETS))
 
 
 def paper() -> Markup:
-    """Return what a page to be printed looks like: as by day, black on white."""
+    """Return the styles of a printed page: as by day, black on white."""
     colours = Markup(":root{{{}}}\n").format(palette.variables(palette.PAPER))
     return colours + Markup("").join(map(sheet, ("strip.css", "paper.css")))
 
 
 def form_page() -> Markup:
-    """Return what a page with one form and no script looks like, on a telephone."""
+    """Return the styles of a page with one form and no script, on a phone."""
     colours = {k.replace("-", "_"): v for k, v in palette.THEMES["dark"].items()}
     return Markup(Template(sheet("form_page.css")).substitute(colours))
 
@@ -50,9 +50,9 @@ def sheet(name: str) -> Markup:
 
 
 def _variables() -> str:
-    """Write the colours, and the sizes where a wall does not say others.
+    """Write the colours, and the default sizes of a wall.
 
-    A cover is always dark: it is to be told from the wall at a glance.
+    A cover is always dark, to be told from the wall at a glance.
     """
     dark, light, paper = map(
         palette.variables, (palette.DARK, palette.LIGHT, palette.PAPER)

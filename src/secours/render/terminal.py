@@ -1,7 +1,7 @@
-"""How wide text is at a terminal, and where it goes on in the next row.
+"""Text width at a terminal, and wrapping into rows.
 
-Nothing is cut. What stands behind a gap of two spaces is a column: it goes on below
-itself where that leaves room, and else further left.
+Nothing is cut. Text behind a gap of two spaces is a column: it wraps below itself
+where that leaves room, else further left.
 
 Source: Unicode Standard Annex 11, East Asian Width.
 """
@@ -17,26 +17,26 @@ COMMAND = rf"'{OURS}[^']*'[^ ]*|(?<=: ){OURS}[^:]*(?::[^ ][^:]*)*$"
 WORD = re.compile(  # signs stay with a word
     rf" *(?:{COMMAND}|(?:« )?[^ ]+(?: [:;?!»+|]+(?= |$))*)"
 )
-ROOM = 24  # columns that a part must have left to go on below itself
+ROOM = 24  # columns that a part must have left to wrap below itself
 NARROWEST = 20
 
 
 def columns(text: str) -> int:
-    """Return how many columns a text takes."""
+    """Return the width of a text in columns."""
     bare = ESCAPE.sub("", text) if "\x1b" in text else text
     return len(bare) if bare.isascii() else sum(map(_columns_of, bare))
 
 
 def padded(text: str, width: int) -> str:
-    """Return a text with the spaces behind it that make it so wide."""
+    """Return a text padded with spaces to a width."""
     return text + " " * (width - columns(text))
 
 
 def wrapped(line: str, width: int) -> Iterator[str]:
     """Break a line between words into rows of at most so many columns.
 
-    What is to be copied, an address or a command of ours, stays in one row, and has its
-    own where it is wider.
+    Text to be copied (an address, a command of ours) stays in one row, alone where it
+    is wider.
     """
     width = max(width, NARROWEST)
     if columns(line) <= width:
@@ -62,7 +62,7 @@ def _columns_of(letter: str) -> int:
 
 
 def _hanging(line: str, width: int) -> tuple[str, int]:
-    """Return a line, its columns drawn together if they leave no room, and its hang."""
+    """Return a line and its hanging indent; gaps are closed if they leave no room."""
     indent = len(line) - len(line.lstrip(" "))
     ends = [columns(line[: gap.end()]) for gap in GAP.finditer(line)]
     fitting = [end for end in ends if end <= width - max(ROOM, width // 3)]
@@ -74,7 +74,7 @@ def _hanging(line: str, width: int) -> tuple[str, int]:
 
 
 def _pieces(part: str, room: int) -> Iterator[str]:
-    """Break a word that is too wide where it may break: beside a wide letter."""
+    """Break a word that is too wide beside a wide letter."""
     if columns(part) <= room or part.isascii():
         yield part
         return

@@ -1,4 +1,4 @@
-"""Which moments of a time its axis names, and how: hours, days, weeks or months.
+"""Ticks of a time axis and their names: hours, days, weeks or months.
 
 Pure. A time of a day has its hours, one of a week its days, a longer one its dates.
 """
@@ -15,12 +15,12 @@ DAYS = (1, 2)
 WEEKS = (1, 2)
 MONTHS = (1, 2, 3, 6, 12, 24, 60, 120)
 DAY = timedelta(days=1)
-HALF_DAYS = 360  # minutes: where days are named, hours only four times a day
-SOME_DAYS = timedelta(days=4)  # as long as hours are named
+HALF_DAYS = 360  # minutes: beside names of days, hours only four times a day
+SOME_DAYS = timedelta(days=4)  # at most with hours
 
 
 class Tick(Struct, frozen=True):
-    """A moment and how it is named; a minor one is left out where there is no room."""
+    """A moment and its name; a minor one is left out where there is no room."""
 
     at: datetime
     name: str
@@ -30,7 +30,7 @@ class Tick(Struct, frozen=True):
 def by_clock(
     start: datetime, end: datetime, here: tzinfo, weekdays: Sequence[str]
 ) -> list[Tick]:
-    """Return the ticks of a time, by the clock and the days of a place."""
+    """Return the ticks of a span, by the clock and the days of a place."""
     choices = (
         *(
             _clock(start, end, here, weekdays, step)
@@ -60,13 +60,13 @@ def elapsed(start: datetime, end: datetime) -> list[Tick]:
 
 
 def _few(found: Iterator[Tick]) -> list[Tick] | None:
-    """Return ticks if there are not too many to be read."""
+    """Return ticks unless there are too many to read."""
     some = [tick for tick, _ in zip(found, range(MOST + 1), strict=False)]
     return some if len(some) <= MOST else None
 
 
 def _steps(start: datetime, end: datetime, here: tzinfo) -> Iterator[int]:
-    """Yield after how many minutes a tick may follow another, if hours are named."""
+    """Yield the candidate steps in minutes, if hours are shown."""
     least = 1 if _in_a_day(start, end, here) else HALF_DAYS
     if end - start <= SOME_DAYS:
         for step in MINUTES:
@@ -75,7 +75,7 @@ def _steps(start: datetime, end: datetime, here: tzinfo) -> Iterator[int]:
 
 
 def _in_a_day(start: datetime, end: datetime, here: tzinfo) -> bool:
-    """Tell whether the clock shows no time twice."""
+    """Return whether no clock time comes twice."""
     first, last = (at.astimezone(here).replace(tzinfo=None) for at in (start, end))
     return max(last - first, end - start) <= DAY
 
@@ -83,7 +83,7 @@ def _in_a_day(start: datetime, end: datetime, here: tzinfo) -> bool:
 def _clock(
     start: datetime, end: datetime, here: tzinfo, weekdays: Sequence[str], step: int
 ) -> Iterator[Tick]:
-    """Yield each so many minutes since midnight; midnight itself is named as a day."""
+    """Yield a tick each `step` minutes since midnight; midnight bears the day."""
     dated = not _in_a_day(start, end, here)
     for day in _dates(start, end, here):
         for minute in range(0, DAY_MINUTES, step):
@@ -136,13 +136,13 @@ def _day(day: date, weekdays: Sequence[str]) -> str:
 
 
 def _dates(start: datetime, end: datetime, here: tzinfo) -> Iterator[date]:
-    """Yield the days of a place that are in the time, or touch it."""
+    """Yield the days of a place that touch the span."""
     first, last = (at.astimezone(here).date() for at in (start, end))
     return (first + n * DAY for n in range((last - first).days + 1))
 
 
 def _moment(day: date, clock: time, here: tzinfo) -> datetime | None:
-    """Return when the clock shows it; None where summer time leaves it out."""
+    """Return when the clock shows it; None where summer time skips it."""
     wanted = datetime.combine(day, clock, here)
     at = wanted.astimezone(UTC)
     return at if at.astimezone(here).time() == clock else None

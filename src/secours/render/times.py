@@ -1,4 +1,4 @@
-"""Moments on the clock of the site, and whose clock that is, for a terminal."""
+"""Moments on the clock of the site, with its zone, for a terminal."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ HOUR = re.compile(r"\b\d?\d:\d\d\b")
 
 
 def moment(at: datetime, timezone: str, now: datetime) -> str:
-    """Write a moment to the minute; with its date where that is not today's."""
+    """Write a moment to the minute; with its date unless today."""
     here, today = (each.astimezone(zone(timezone)) for each in (at, now))
     return here.strftime("%H:%M" if here.date() == today.date() else "%Y-%m-%d %H:%M")
 
@@ -23,7 +23,7 @@ def second(at: datetime, timezone: str) -> str:
 
 
 def zone_name(at: datetime, timezone: str) -> str:
-    """Return what the clock of the site is called then, such as CET or UTC-03."""
+    """Return the name of the site's zone then, such as CET or UTC-03."""
     name = at.astimezone(zone(timezone)).tzname() or ""
     return f"UTC{name}" if name[:1] in ("+", "-") else name
 

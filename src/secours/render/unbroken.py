@@ -1,4 +1,4 @@
-"""No line of a screen begins with a unit, or in French with a sign that has a space."""
+"""No-break spaces before units, and in French before signs with a space."""
 
 import re
 
@@ -14,10 +14,10 @@ NO_BREAK = "\u00a0"
 
 
 def unbroken(said: str) -> str:
-    """Return a text with spaces at which no line ends, where none may end."""
+    """Return a text with no-break spaces where no line may end."""
     return BEFORE.sub(NO_BREAK, said)
 
 
 def unbroken_html(drawn: str) -> Markup:
-    """Return markup with its words so; what is in a tag stays as it is."""
+    """Return markup with such spaces in its text; tags stay as is."""
     return Markup(WORDS.sub(lambda words: unbroken(words[0]), drawn))

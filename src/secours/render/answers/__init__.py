@@ -1,1 +1,1 @@
-"""What the commands print as JSON."""
+"""JSON answers of the commands."""

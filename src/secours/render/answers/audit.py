@@ -1,4 +1,4 @@
-"""What `audit` prints as JSON; `wording.audit` makes words of it."""
+"""JSON answer of `audit`; `wording.audit` puts it into words."""
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
@@ -84,7 +84,7 @@ def answer(
     discontinued: Collection[str],
     in_clear: tuple[InClear, ...],
 ) -> AuditAnswer:
-    """Return an audit; the last three are not of the reasoning but of the file."""
+    """Return an audit; the last three come from the file, not the reasoning."""
     values = asdict(found)
     values |= {
         "lines": tuple(map(_line, found.lines)),
@@ -105,7 +105,7 @@ def answer(
 
 
 def labels(config: Config, language: str) -> dict[str, str]:
-    """Return what people call each component, `channel:NAME`, `path:NAME`."""
+    """Return the label of each component, `channel:NAME`, `path:NAME`."""
     spoken = (language, config.site.language)
     named = {
         channel_node(channel.name): channel.label.in_(*spoken) or channel.name
@@ -117,7 +117,7 @@ def labels(config: Config, language: str) -> dict[str, str]:
 
 
 def _people(config: Config, language: str) -> dict[str, str]:
-    """Return what people call each audience, AUDIENCE/GROUP and `device:NAME`."""
+    """Return the label of each audience, AUDIENCE/GROUP and `device:NAME`."""
     spoken = (language, config.site.language)
     groups = {
         group_key(audience.name, group.name): group.label.in_(*spoken) or group.name

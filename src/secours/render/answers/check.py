@@ -1,4 +1,4 @@
-"""What `check` prints as JSON: values that stay stable.
+"""JSON answer of `check`; its values stay stable.
 
 Additions keep `schema` at 1. Times are ISO 8601 in UTC; words for people are in the
 language asked for.
@@ -49,7 +49,7 @@ class ProbeAnswer(Struct, frozen=True, kw_only=True):
 
 
 class NodeAnswer(Struct, frozen=True, kw_only=True):
-    """How a channel or a component is."""
+    """A channel or component."""
 
     name: str
     state: State
@@ -87,17 +87,17 @@ class CheckAnswer(Struct, frozen=True, kw_only=True):
 
     @property
     def troubles(self) -> tuple[str, ...]:
-        """Return what ails the engine: nothing, for a check has none."""
+        """Return the troubles of the engine: a check has none."""
         return ()
 
 
 def answer(
     snapshot: Snapshot, language: str, uncounted: Collection[str] = frozenset()
 ) -> CheckAnswer:
-    """Say how every channel and component is.
+    """Return the state of all nodes.
 
-    The names in `uncounted` are listed and do not change the state of the whole: nobody
-    asked for their test.
+    The names in `uncounted` are listed, but do not change the overall state: their
+    test was not asked for.
     """
     localizer = Localizer(snapshot, language)
     return CheckAnswer(
@@ -117,18 +117,18 @@ def answer(
 def exit_code(answer: CheckAnswer) -> int:
     """Return the exit code of a `check` or a `status` answer.
 
-    What ails the engine is a warning: nobody learns of it from a state that is fine.
+    A trouble of the engine makes it 1 where the state is fine.
     """
     return EXIT_CODES[answer.state] or int(bool(answer.troubles))
 
 
 def views(snapshot: Snapshot) -> tuple[View, ...]:
-    """Return all that has a state."""
+    """Return all nodes with a state."""
     return (*snapshot.channels, *snapshot.components)
 
 
 def worst(counted: Iterable[View]) -> State:
-    """Return the state of the whole; a warning makes it degraded, nothing unknown."""
+    """Return the overall state; a warning degrades it, nothing counted is unknown."""
     found = [view.standing for view in counted]
     if not found:
         return State.UNKNOWN
@@ -139,7 +139,7 @@ def worst(counted: Iterable[View]) -> State:
 
 
 def node(kind: type[Node], view: View, localizer: Localizer, **more: Any) -> Node:
-    """Say how a channel or a component is; `more` are the other fields of its kind."""
+    """Return the answer of a channel or component; `more` are further fields."""
     held = view.standing
     return kind(
         name=view.name,
@@ -154,7 +154,7 @@ def node(kind: type[Node], view: View, localizer: Localizer, **more: Any) -> Nod
 
 
 def _details(view: View, localizer: Localizer) -> Iterator[str]:
-    """Say who set it aside, and what is wrong with it by itself."""
+    """Yield the person who set it aside, then its own fault."""
     held, name = view.standing, view.name
     if isinstance(view, ChannelView):
         name = channel_node(name)
@@ -165,7 +165,7 @@ def _details(view: View, localizer: Localizer) -> Iterator[str]:
 
 
 def _detail(held: Standing, probes: tuple[ProbeView, ...], localizer: Localizer) -> str:
-    """Say why; of a battery, how long it holds; else what a probe warns of."""
+    """Return the reason, a battery's time left, or else a probe's warning."""
     if held.reason is Reason.ENDING and held.until is not None:
         left_s = held.until.since(localizer.snapshot.at) - localizer.screen_age_s
         return localizer.detail(held.reason, {**held.facts, "left_s": max(0.0, left_s)})
@@ -191,5 +191,5 @@ def _probe(view: ProbeView, localizer: Localizer) -> ProbeAnswer:
 
 
 def _outcome(view: ProbeView) -> Verdict:
-    """Say what was observed: a device that is missing counts as failed, untested."""
+    """Return the verdict; a missing device counts as failed, and is UNKNOWN here."""
     return Verdict.UNKNOWN if view.reason is Reason.NO_DEVICE else view.verdict

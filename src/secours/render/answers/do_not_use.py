@@ -1,4 +1,4 @@
-"""The channels that must not be used, as the commands print them in JSON."""
+"""JSON of the channels that must not be used."""
 
 from msgspec import Struct
 

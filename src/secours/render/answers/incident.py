@@ -1,4 +1,4 @@
-"""An incident as programs get it, from its page."""
+"""JSON of an incident, from its page."""
 
 from datetime import datetime
 from typing import Literal
@@ -14,7 +14,7 @@ from secours.render.wording.localizer import Localizer
 
 
 class OutageAnswer(Struct, frozen=True, kw_only=True):
-    """From when to when a channel was down, how that is known and why."""
+    """A channel outage: begin, end, source and reason."""
 
     channel: str
     down_at: Time
@@ -28,7 +28,7 @@ class OutageAnswer(Struct, frozen=True, kw_only=True):
 
 
 class IncidentAnswer(Struct, frozen=True, kw_only=True):
-    """When it began, was seen, and ended, and whom it concerned; times in UTC."""
+    """Begin, detection, end and reach of an incident; times in UTC."""
 
     schema: Literal[1]
     site: str

@@ -1,4 +1,4 @@
-"""The journal as programs get it, from a command or a page."""
+"""JSON of the journal, from a command or a page."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -56,5 +56,5 @@ def line(entry: JournalRow) -> JournalLine:
 
 
 def stamp(at: datetime) -> str:
-    """Write a moment for programs."""
+    """Return a moment for programs."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds")

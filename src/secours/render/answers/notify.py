@@ -1,4 +1,4 @@
-"""Where notices go and what became of them, as programs get it."""
+"""JSON of notification targets and the latest notices."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -124,7 +124,7 @@ class LineAnswer(Struct, frozen=True, kw_only=True):
 
 
 def lines(localizer: Localizer) -> tuple[LineAnswer, ...]:
-    """Say of each line of the plan what to use, what if that fails, and why."""
+    """Return the answer of each line of the plan."""
     return tuple(_line(line, localizer) for line in localizer.snapshot.recommendations)
 
 
@@ -149,7 +149,7 @@ def _line(line: Recommendation, localizer: Localizer) -> LineAnswer:
 
 
 def coming_of(line: Recommendation, snapshot: Snapshot) -> Forecast | None:
-    """Return the next change of a line that will come by itself, if one is known."""
+    """Return the next automatic change of a line, None if unknown."""
     found = (
         each
         for each in snapshot.forecast
@@ -230,7 +230,7 @@ def _backup(backup: Backup, localizer: Localizer) -> BackupAnswer:
 def _passed_over(
     passed: PassedOver, line: Recommendation, localizer: Localizer
 ) -> PassedOverAnswer:
-    """Say why a channel is not the one; where nothing is wrong with it, the pin."""
+    """Return why a channel is not in use; the pin where it has no fault."""
     pinned = bool(line.use and line.use.pinned) and not passed.reason
     facts = localizer.passed_over(passed)
     if pinned and (pin := statements.pin_of(localizer.snapshot, line)):

@@ -1,4 +1,4 @@
-"""What `recommend` prints as JSON: values that stay stable.
+"""JSON answer of `recommend`; its values stay stable.
 
 Additions keep `schema` at 1. Times are ISO 8601 in UTC; words for people are in the
 language asked for.
@@ -138,7 +138,7 @@ class RecommendAnswer(Struct, frozen=True, kw_only=True):
 
 
 def answer(snapshot: Snapshot, age_s: float, language: str) -> RecommendAnswer:
-    """Say for each line of the plan what to use, what if that fails, and why."""
+    """Return the recommendation for each line of the plan."""
     localizer = Localizer(snapshot, language, age_s)
     return RecommendAnswer(
         schema=SCHEMA,
@@ -168,7 +168,7 @@ def answer(snapshot: Snapshot, age_s: float, language: str) -> RecommendAnswer:
 
 
 def explanations(snapshot: Snapshot) -> tuple[ExplanationAnswer, ...]:
-    """Say of each group of failures what would explain it."""
+    """Return the explanations of each group of failures."""
     return tuple(
         ExplanationAnswer(
             channels=group.channels,
@@ -248,12 +248,12 @@ def announcement(told: Announcement) -> AnnouncementAnswer:
 
 
 def is_answer(snapshot: Snapshot, age_s: float) -> bool:
-    """Tell whether a snapshot of this age says what to use, and may be believed."""
+    """Return whether the snapshot has recommendations and is fresh."""
     return bool(snapshot.recommendations) and fresh(snapshot, age_s)
 
 
 def exit_code(snapshot: Snapshot, age_s: float) -> int:
-    """Return 3 without an answer, 2 where nothing is left, 1 off the primary."""
+    """Return 3 without an answer, 2 where a line has nothing, 1 off primary."""
     lines = snapshot.recommendations
     if not is_answer(snapshot, age_s):
         return NO_ANSWER

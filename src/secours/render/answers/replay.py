@@ -1,4 +1,4 @@
-"""What `replay` prints as JSON: an outage played on the plan, or those there are."""
+"""JSON answer of `replay`: an outage played on the plan, or the list."""
 
 from collections.abc import Iterable
 from typing import Literal

@@ -1,7 +1,7 @@
-"""What `self-check` prints as JSON: whether Secours itself is well, and if not why.
+"""JSON answer of `self-check`: the health of Secours itself.
 
-Critical is what leaves people without an answer, a warning what will or may; unknown is
-that nobody could look, which says nothing of Secours.
+Critical: people are left without an answer; warning: they will or may be; unknown: the
+check itself could not be made.
 """
 
 import math
@@ -48,7 +48,7 @@ WORST_FIRST = (Severity.CRITICAL, Severity.UNKNOWN, Severity.WARNING)
 
 
 class SelfView(Struct, frozen=True, kw_only=True):
-    """What could be seen of Secours from here."""
+    """Observations of Secours from here."""
 
     vitals: Vitals = Vitals()
     snapshot: Snapshot | None = None
@@ -127,7 +127,7 @@ def why_old(view: SelfView) -> tuple[str, Message] | None:
 
 
 def _notes(shot: Snapshot, language: str) -> Iterator[SelfFinding]:
-    """Say what the snapshot says of Secours itself."""
+    """Yield the snapshot's findings on Secours itself."""
     noted = [(word, trouble.note(word, language)) for word in shot.trouble]
     noted += [
         (name, texts.say(language, key))

@@ -1,4 +1,4 @@
-"""For whom a Secours stands by, as JSON: what it does and knows of the first."""
+"""JSON of a standby: its role, and its view of the first."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -29,7 +29,7 @@ class StandbyAnswer(Struct, frozen=True, kw_only=True):
 
 
 def answer(snapshot: Snapshot, age_s: float, language: str) -> StandbyAnswer | None:
-    """Say for whom it stands by, None for nobody."""
+    """Return the state of a standby, None for others."""
     found, localizer = snapshot.standby, Localizer(snapshot, language, age_s)
     if found is None:
         return None
@@ -48,6 +48,6 @@ def answer(snapshot: Snapshot, age_s: float, language: str) -> StandbyAnswer | N
 
 
 def for_strangers(snapshot: Snapshot, age_s: float) -> Mapping[str, object] | None:
-    """Return of that what whoever asks may know: not whose it is, nor where."""
+    """Return the fields that strangers may see: not whose it is, nor where."""
     found = answer(snapshot, age_s, "en")
     return {name: getattr(found, name) for name in FOR_STRANGERS} if found else None

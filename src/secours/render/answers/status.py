@@ -1,4 +1,4 @@
-"""What `status` prints as JSON: that of `check`, since when, and how old it is."""
+"""JSON answer of `status`: that of `check`, with ages."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -68,7 +68,7 @@ class StatusAnswer(CheckAnswer, frozen=True, kw_only=True):
 
     @property
     def troubles(self) -> tuple[str, ...]:
-        """Return what ails the engine."""
+        """Return the engine's troubles."""
         return self.trouble or ()
 
 
@@ -78,10 +78,10 @@ def answer(
     language: str,
     orders: Iterable[HandedDown] = (),
 ) -> StatusAnswer:
-    """Say how everything is by the engine's snapshot.
+    """Return the state of all by the engine's snapshot.
 
-    What no probe tests and nothing is known of does not count, as in `check`. The
-    `orders` are what the province handed down and sites have not taken in.
+    A node without probes and of unknown state is not counted, as in `check`. The
+    `orders` are those that sites have not taken in.
     """
     localizer = Localizer(snapshot, language, age_s)
     stale = not fresh(snapshot, age_s)

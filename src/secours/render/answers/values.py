@@ -1,4 +1,4 @@
-"""The values of what the commands print as JSON: moments, ages, codes."""
+"""JSON values of the answers of commands: moments, ages, codes."""
 
 import math
 from datetime import UTC, datetime
@@ -22,13 +22,13 @@ EXIT_CODES = {
 """Monitoring Plugins guidelines, section "Plugin Return Codes"."""
 
 SET_ASIDE = {Reason.SET_ASIDE: "distrusted", Reason.MAINTENANCE: "maintenance"}
-"""Why people took something out of use, as programs read it."""
+"""Why a node is out of use, as a slug for programs."""
 
 Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 """A moment as ISO 8601 in UTC."""
 
 Amount = Annotated[float, Meta(ge=0)]
-"""Seconds, minutes or milliseconds: a field says in its name which."""
+"""Seconds, minutes or milliseconds; the field's name has the unit."""
 
 Count = Annotated[int, Meta(ge=0)]
 
@@ -40,15 +40,15 @@ def encoded(answer: object) -> bytes:
 
 
 def fresh(snapshot: Snapshot, age_s: float) -> bool:
-    """Tell whether a snapshot of this age may still be believed.
+    """Return whether a snapshot of this age is still valid.
 
-    One that seems to come from the future has no age that anybody knows.
+    The age of a snapshot from the future is not known.
     """
     return 0 <= age_s <= snapshot.screen.max_age_s
 
 
 def why_stale(snapshot: Snapshot, age_s: float) -> Message | None:
-    """Say why a snapshot must not be believed; None where it may be."""
+    """Return why a snapshot is stale; None where it is fresh."""
     if fresh(snapshot, age_s):
         return None
     if snapshot.standby is not None and not snapshot.standby.probing:
@@ -65,23 +65,23 @@ def iso(instant: Instant) -> str:
 
 
 def iso_or_null(instant: Instant | None) -> str | None:
-    """Write a moment where there is one."""
+    """Write a moment, None for none."""
     return iso(instant) if instant else None
 
 
 def date(moment: datetime) -> str:
-    """Write an hour that people gave as ISO 8601 in UTC."""
+    """Write a person's hour as ISO 8601 in UTC."""
     utc = moment.astimezone(UTC)
     return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def date_or_null(moment: datetime | None) -> str | None:
-    """Write such an hour where one was given."""
+    """Write such an hour, None for none."""
     return date(moment) if moment else None
 
 
 def proof_age_s(snapshot: Snapshot, then: Instant | None, age_s: float) -> float | None:
-    """Return how old a proof is now; None where nobody can tell."""
+    """Return the age of a proof; None where it is not known."""
     if then is None:
         return None
     return finite(snapshot.at.since(then) + age_s)
@@ -93,5 +93,5 @@ def finite(age_s: float) -> float | None:
 
 
 def milliseconds(latency_s: float | None) -> float | None:
-    """Return a length of time in thousandths of a second."""
+    """Return a duration in milliseconds."""
     return None if latency_s is None else round(latency_s * 1000, 1)

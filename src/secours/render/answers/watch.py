@@ -1,4 +1,4 @@
-"""What `watch` prints as JSON: who has the watch, since when, and how old that is."""
+"""JSON answer of `watch`: the holder of the watch, since when, and the age."""
 
 from typing import Literal
 
@@ -42,7 +42,7 @@ class WatchAnswer(Struct, frozen=True, kw_only=True):
 
 
 def answer(snapshot: Snapshot, age_s: float, language: str) -> WatchAnswer:
-    """Say who has the watch by the engine's snapshot."""
+    """Return the watch by the engine's snapshot."""
     return WatchAnswer(
         schema=SCHEMA,
         site=Localizer(snapshot, language).in_language(snapshot.site.name),

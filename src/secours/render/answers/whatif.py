@@ -1,4 +1,4 @@
-"""What `whatif` prints as JSON: what falls, when, and what is recommended then."""
+"""JSON answer of `whatif`: the failures in time, and the recommendations then."""
 
 from collections.abc import Mapping, Sequence
 from math import inf
@@ -55,7 +55,7 @@ def answer(
     running: Snapshot | None,
     language: str,
 ) -> WhatifAnswer:
-    """Return a failure as it was followed; `running` is what an engine says now."""
+    """Return a failure as followed; `running` is the snapshot of an engine."""
     return WhatifAnswer(
         schema=SCHEMA,
         site=config.site.name.in_(language, config.site.language),

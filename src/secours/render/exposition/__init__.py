@@ -1,1 +1,1 @@
-"""Everything that Prometheus and its like read of us, by the same names everywhere."""
+"""Metrics of Secours for Prometheus and the like, by the same names everywhere."""

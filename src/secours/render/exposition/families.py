@@ -24,7 +24,7 @@ END = "# EOF"
 
 
 class Family(Struct, frozen=True):
-    """What one name means, and its samples; `name` is without the suffix of a kind."""
+    """Meaning and samples of one name; `name` is without the suffix of a kind."""
 
     name: str
     about: str
@@ -33,7 +33,7 @@ class Family(Struct, frozen=True):
 
     @property
     def sample_name(self) -> str:
-        """Return the name that samples bear."""
+        """Return the name of its samples."""
         return self.name + SUFFIXES.get(self.kind, "")
 
 

@@ -1,6 +1,6 @@
-"""What to use for each line of the plan: what `recommend` and `/metrics` share.
+"""Metrics of each line of the plan, shared by `recommend` and `/metrics`.
 
-Nothing is said of any line where the snapshot is too old to be believed.
+A stale snapshot has none.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from secours.render.exposition.states import OLD
 
 
 def lines(snapshot: Snapshot, age_s: float = 0.0) -> Iterator[Family]:
-    """Write what to use for each line of the plan by a snapshot of this age."""
+    """Write the recommendation for each line of a snapshot of this age."""
     believed = snapshot.recommendations if fresh(snapshot, age_s) else ()
     in_use = [(line, line.use) for line in believed if line.use]
     backed = [(line, line.backup) for line in believed if line.use and line.backup]

@@ -1,4 +1,4 @@
-"""Everything there is to measure of Secours, as `/metrics` says it."""
+"""All metrics of `/metrics`."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ from secours.render.exposition.states import OLD, moment, states
 def metrics(
     snapshot: Snapshot | None, age_s: float, vitals: Vitals
 ) -> Iterator[Family]:
-    """Write all families; of a snapshot that is missing only that it is."""
+    """Write all families; of a missing snapshot only that it is missing."""
     yield from _engine(vitals)
     is_fresh = snapshot is not None and fresh(snapshot, age_s)
     yield flag("secours_snapshot_fresh", "the snapshot may be believed", holds=is_fresh)

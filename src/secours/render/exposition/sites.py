@@ -1,7 +1,7 @@
-"""How the sites are that are followed, and how we stand with the hub.
+"""Metrics of the sites followed, and of our connection to the hub.
 
-Nothing old looks well: a site that is not heard is just that, and no hub is connected
-by a snapshot that is too old.
+Stale data never look healthy: a site out of touch is not-heard, and the hub of a stale
+snapshot is not connected.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from secours.render.exposition.families import Family, Sample, flag, gauge, one_
 
 
 def sites(view: SitesView, age_s: float) -> Iterator[Family]:
-    """Write how each site is by what was published so long ago."""
+    """Write the state of each site from a view of this age."""
     now = aged(view, age_s)
     by_name = {site.name: site for site in now.sites}  # two of one name count as one
     yield gauge(
@@ -46,13 +46,13 @@ def sites(view: SitesView, age_s: float) -> Iterator[Family]:
 
 
 def _purposes(site: SiteView) -> list[Purpose]:
-    """Return what the lines of a site are for that may be counted."""
+    """Return the purposes of a site's lines that may be counted."""
     found = {line.purpose for line in site.lines} if site.is_heard else set()
     return [purpose for purpose in Purpose if purpose in found]
 
 
 def hub(snapshot: Snapshot, age_s: float) -> Iterator[Family]:
-    """Write how we stand with the hub, nothing where the plan names none."""
+    """Write the connection to the hub, nothing where the plan names none."""
     if snapshot.hub is None:
         return
     connected = snapshot.hub.connected and fresh(snapshot, age_s)

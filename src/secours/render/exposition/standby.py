@@ -1,7 +1,7 @@
-"""Which part a standby plays, and whether it hears the first.
+"""Metrics of a standby: its role, and the age of the first.
 
-Nothing old looks well: by a snapshot that is too old it does not probe, and what was
-heard of the first ages with it.
+Stale data never look healthy: the standby of a stale snapshot does not probe, and the
+age of the first grows with it.
 """
 
 import math
@@ -13,7 +13,7 @@ from secours.render.exposition.families import Family, flag, gauge
 
 
 def standby(snapshot: Snapshot, age_s: float) -> Iterator[Family]:
-    """Write for who stands by how that goes, nothing for who does not."""
+    """Write the state of a standby, nothing where this is none."""
     known = snapshot.standby
     if known is None:
         return

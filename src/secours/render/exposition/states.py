@@ -1,7 +1,7 @@
-"""How every channel and component is: what `check`, `status` and `/metrics` share.
+"""Metrics of channels and components for `check`, `status` and `/metrics`.
 
-Nothing old looks green: of a snapshot that is too old to be believed every state is
-unknown, and its warnings and latencies are left out. What must not be used stays so.
+In a stale snapshot every state is unknown, and warnings and latencies are left out;
+distrusted channels stay so.
 """
 
 import math
@@ -23,7 +23,7 @@ OLD = "where the snapshot is not fresh"
 
 
 def states(snapshot: Snapshot, age_s: float = 0.0) -> Iterator[Family]:
-    """Write how every channel and component is by a snapshot of this age."""
+    """Write the state of all nodes in a snapshot of this age."""
     yield from _of("channel", snapshot.channels, snapshot, age_s)
     yield from _of("component", snapshot.components, snapshot, age_s)
     yield gauge(
@@ -34,7 +34,7 @@ def states(snapshot: Snapshot, age_s: float = 0.0) -> Iterator[Family]:
 
 
 def moment(snapshot: Snapshot) -> Family:
-    """Write when the snapshot was made."""
+    """Write the moment of the snapshot."""
     stamp = snapshot.at.utc.timestamp()
     return gauge("secours_timestamp_seconds", "When this was true", [({}, stamp)])
 

@@ -1,1 +1,1 @@
-"""What other programs read of us, in formats that they know: feeds, dates, warnings."""
+"""Exports in standard formats: feeds, calendar, warnings."""

@@ -1,4 +1,4 @@
-"""An Atom feed, of whatever is in it.
+"""An Atom feed of any entries.
 
 Source: RFC 4287; RFC 3339 (dates); RFC 4122 (urn:uuid).
 """
@@ -16,7 +16,7 @@ MEDIA_TYPE = "application/atom+xml"
 
 
 class FeedLink(Struct, frozen=True, kw_only=True):
-    """Where there is more: a page, or the same in another format."""
+    """Link to a page, or to another format."""
 
     rel: str
     address: str
@@ -24,19 +24,19 @@ class FeedLink(Struct, frozen=True, kw_only=True):
 
 
 class FeedEntry(Struct, frozen=True, kw_only=True):
-    """Something that happened."""
+    """Event in a feed."""
 
     id: str
     at: datetime
     title: str
     summary: str
     link: FeedLink
-    author: str = ""  # whose word it is, where it is not the site that says so
+    author: str = ""  # of the statement, where it is not the site
     category: str = ""
 
 
 class Feed(Struct, frozen=True, kw_only=True):
-    """What a program that reads feeds is given, the newest entry first."""
+    """Content of a feed, the newest entry first."""
 
     id: str
     title: str

@@ -1,7 +1,7 @@
-"""The tests that people make, as a calendar that other programs subscribe to.
+"""Calendar of the tests that people make, for other programs to subscribe to.
 
-Pure. A test is due on a day of the site, not at a minute: it has a date and no hour, so
-that no clock that is put forward or back moves it. What is overdue stands on today.
+Pure. A test is due on a day of the site: it has a date and no hour, so that no change
+of clocks moves it. Overdue tests stand on today.
 
 Source: RFC 5545 (3.1 lines, 3.3.10 recurrence, 3.3.11 text, 3.6.1 events, 3.8.7.4
 sequence); RFC 7986 (5.1 name, 5.7 refresh, 5.3 UID).
@@ -32,15 +32,15 @@ REMINDS = "PT8H"  # in the morning of that day
 
 
 class TestCalendar(Struct, frozen=True, kw_only=True):
-    """What is known of the tests that people make."""
+    """Plan, log and options of the test calendar."""
 
     __test__ = False  # not one of pytest's
 
     config: Config
     trials: Mapping[str, Trial]  # the latest of each channel
-    noted: Mapping[str, datetime]  # when one was last noted or taken back, by channel
+    noted: Mapping[str, datetime]  # last noted or taken back, by channel
     now: datetime
-    base: str  # the address that all ours begin with, with a slash at its end
+    base: str  # prefix of all our addresses, with a slash at its end
     acts: bool = True  # tests are noted there
     sees_all: bool = True
 
@@ -52,7 +52,7 @@ class CalendarEvent(Struct, frozen=True, kw_only=True):
     summary: str
     description: str
     day: date
-    changed: datetime  # it says the same since then
+    changed: datetime  # last change of its text
     each: MonthlyDay | None = None
 
 
@@ -79,7 +79,7 @@ def calendar(of: TestCalendar, localizer: Localizer) -> str:
 
 
 def _tests(of: TestCalendar) -> Iterable[Trying]:
-    """Return how the tests stand that the plan asks people for."""
+    """Return the standing of the tests that the plan asks for."""
     channels = of.config.channels
     every = tests_of(of.config, of.trials, of.now)
     return (each for each in every if channels[each.channel].test_every_s is not None)
@@ -124,7 +124,7 @@ def _midnight(day: date, localizer: Localizer) -> datetime:
 
 
 def _description(test: Trying, of: TestCalendar, localizer: Localizer) -> str:
-    """Say how the channel is used, who tried it last, and by when it is due again."""
+    """Return how the channel is used, who tried it last, and when it is due again."""
     trial = of.trials.get(test.channel) if of.sees_all else None
     said = [localizer.how(test.channel)] if of.sees_all else []
     if test.due_at is None or test.tried_at is None:
@@ -172,7 +172,7 @@ def _alarm(event: CalendarEvent) -> Iterator[str]:
 
 
 def _address(channel: str, localizer: Localizer) -> str:
-    """Return where the test is noted."""
+    """Return the address of its form."""
     asked = {"lang": localizer.language, "do": "test", "subject": channel}
     return f"act?{urlencode(asked)}"
 

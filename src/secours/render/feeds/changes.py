@@ -1,6 +1,6 @@
-"""What changed, as a feed: what to use, our own link, channels, and what people said.
+"""Feed of changes: recommendations, own link, channels, statements.
 
-Pure. It says what happened, and when; what is so now, only the screens say.
+Pure. It tells past events; the present is on the screens alone.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,14 +23,14 @@ FOR_ALL = ("line", "path", "channel", "component", "mark", "pin", "exercise")
 
 
 class FeedPlace(Struct, frozen=True, kw_only=True):
-    """Where a feed is, and the page that it leads to."""
+    """Address of a feed, and the page it leads to."""
 
-    base: str  # the address that all ours begin with, with a slash at its end
+    base: str  # prefix of all our addresses, with a slash at its end
     page: str  # "why", or "lite" where there are no other pages
 
 
 class ChangeRow(Struct, frozen=True, kw_only=True):
-    """A change as a line of the journal, without its author where nobody may know."""
+    """A change as a journal line; its author hidden from strangers."""
 
     change: Change
     by: str = ""
@@ -39,7 +39,7 @@ class ChangeRow(Struct, frozen=True, kw_only=True):
 
     @property
     def at(self) -> datetime:
-        """Return when it was."""
+        """Return its moment."""
         return self.change.at.utc
 
 
@@ -50,7 +50,7 @@ def feed(
     *,
     sees_all: bool,
 ) -> Feed:
-    """Return the newest changes as a feed; a stranger sees what the screens show."""
+    """Return the newest changes as a feed; strangers see what the screens show."""
     shown = list(changes) if sees_all else [*map(_for_all, filter(_is_open, changes))]
     entries = [_entry(each, localizer, place) for each in shown[:MOST]]
     snapshot = localizer.snapshot
@@ -96,7 +96,7 @@ def _entry(change: Change, localizer: Localizer, place: FeedPlace) -> FeedEntry:
 
 
 def _identity(change: Change) -> Sequence[str]:
-    """Return what tells a change from all others, whatever database it stands in."""
+    """Return the identity of a change, the same in any database."""
     at = change.at.utc.isoformat(timespec="milliseconds")
     return at, change.subject, change.name, change.before, change.after
 

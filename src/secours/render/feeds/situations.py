@@ -1,7 +1,7 @@
-"""Which situations are worth a warning to other organisations, and which are over.
+"""Situations that warrant a warning to other organisations, current and past.
 
-Pure. A warning says that something must be done elsewhere: a line of the plan has no
-usable channel left, our own link is down, so that nobody hears of us and we of nobody,
+Pure. A warning asks others to act: a line of the plan has no
+usable channel left, our own link is down, (nobody hears us, nor we anybody),
 or a channel must not be used although it works. A fallback in use, a degraded or an
 unverified channel, a battery and a test that is overdue are for the crisis room alone,
 and make no warning. What the plan would do in an exercise is one, marked as that.
@@ -16,7 +16,7 @@ from msgspec import Struct
 from secours.model.snapshot import Change, Link, Recommendation, Snapshot
 from secours.model.statements import Declared
 
-DAY = timedelta(days=1)  # for which is said that something is over
+DAY = timedelta(days=1)  # for which an end is announced
 ENDED = ("withdrawn", "")
 
 SituationKind = Literal["nothing-left", "own-link", "distrust"]
@@ -24,13 +24,13 @@ MessageType = Literal["Alert", "Update", "Cancel"]
 
 
 class Situation(Struct, frozen=True, kw_only=True):
-    """Something that is so, or is over, of which others are warned."""
+    """Current or ended situation of which others are warned."""
 
     kind: SituationKind
     about: str  # a line, a path, or what must not be used
     sent: datetime
     type: MessageType = "Alert"
-    first_sent: datetime | None = None  # when they were warned, where that is not now
+    first_sent: datetime | None = None  # of the first warning, if earlier
     exercise: bool = False
     expires: datetime | None = None
 
@@ -43,7 +43,7 @@ class Situation(Struct, frozen=True, kw_only=True):
 def situations(
     snapshot: Snapshot, usual_path: str | None, changes: Sequence[Change]
 ) -> list[Situation]:
-    """Return what is so and what was over within a day, the newest first.
+    """Return what holds and what ended within a day, newest first.
 
     `changes` are those of lines, paths and marks, the newest first.
     """
@@ -58,7 +58,7 @@ def situations(
 
 
 def _nothing_left(snapshot: Snapshot, changes: Sequence[Change]) -> Iterator[Situation]:
-    """Yield the lines without a channel, since they lost it: an engine may be newer."""
+    """Yield the lines without a channel, since they lost it, maybe in an older run."""
     for line in snapshot.recommendations:
         if _is_without(line) and line.since is not None:
             of_line = (c for c in changes if (c.subject, c.name) == ("line", line.name))
@@ -82,7 +82,7 @@ def _own_link(
 
 
 def _distrusts(snapshot: Snapshot) -> Iterator[Situation]:
-    """Yield what must not be used; said again, it is an update of the first warning."""
+    """Yield what must not be used; a repeated mark updates the first warning."""
     for mark in snapshot.marks:
         if mark.says is not Declared.DISTRUSTED:
             continue
@@ -116,7 +116,7 @@ def _exercised(snapshot: Snapshot) -> Iterator[Situation]:
 def _over(
     snapshot: Snapshot, usual_path: str | None, changes: Sequence[Change]
 ) -> Iterator[Situation]:
-    """Yield what is over, where it is known when it began."""
+    """Yield the ended situations whose begin is known."""
     for place, change in enumerate(changes):
         if snapshot.at.utc - change.at.utc > DAY:
             return
@@ -134,7 +134,7 @@ def _over(
 
 
 def _ended(change: Change, usual_path: str | None) -> SituationKind | None:
-    """Return what is over with a change."""
+    """Return the kind that a change ends."""
     match change.subject:
         case "line" if not change.before and change.after:
             return "nothing-left"
@@ -146,7 +146,7 @@ def _ended(change: Change, usual_path: str | None) -> SituationKind | None:
 
 
 def _begins(subject: str, name: str) -> Callable[[Change], bool]:
-    """Return what tells whether a change is where such a situation began."""
+    """Return a predicate for the change at which such a situation began."""
     state = {"line": "", "path": Link.DOWN, "mark": Declared.DISTRUSTED}.get(subject)
 
     def begins(change: Change) -> bool:
@@ -157,6 +157,6 @@ def _begins(subject: str, name: str) -> Callable[[Change], bool]:
 
 
 def _since(change: Change) -> datetime:
-    """Return from when on a change holds, where somebody said another moment."""
+    """Return since when a change holds, where a person gave another moment."""
     since = change.facts.get("since")
     return datetime.fromisoformat(since) if isinstance(since, str) else change.at.utc

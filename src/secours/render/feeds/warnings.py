@@ -1,6 +1,6 @@
-"""Warnings of the Common Alerting Protocol, of what others have to know.
+"""Common Alerting Protocol warnings, of what others have to know.
 
-Pure. The same warning always reads the same: what changes with time is a page away.
+Pure. A warning never changes its text; it links to a page for the present.
 
 Source: OASIS Common Alerting Protocol 1.2, section 3 (elements) and appendix A.
 """
@@ -24,11 +24,11 @@ from secours.render.wording.localizer import Localizer
 
 CAP = "urn:oasis:names:tc:emergency:cap:1.2"
 MEDIA_TYPE = "application/cap+xml"
-FOLDER = "cap"  # under which each has its address
+FOLDER = "cap"  # of their addresses
 
 
 class Weight(NamedTuple):
-    """How bad a situation is, and how surely."""
+    """Severity and certainty of a situation."""
 
     severity: str
     certainty: str
@@ -42,7 +42,7 @@ WEIGHTS = {
 
 
 def identifier(situation: Situation, snapshot: Snapshot) -> str:
-    """Return what names a warning, and no other one of anybody."""
+    """Return the globally unique identifier of a warning."""
     return _identifier(situation, snapshot, situation.sent)
 
 
@@ -70,7 +70,7 @@ def warning(situation: Situation, snapshot: Snapshot, place: FeedPlace) -> bytes
 
 
 def index(found: Sequence[Situation], localizer: Localizer, place: FeedPlace) -> Feed:
-    """Return where the warnings are, as a feed."""
+    """Return a feed of the warnings."""
     snapshot = localizer.snapshot
     site = localizer.in_language(snapshot.site.name)
     asked = urlencode({"lang": localizer.language})
@@ -108,7 +108,7 @@ def _entry(situation: Situation, localizer: Localizer, place: FeedPlace) -> Feed
 
 
 def headline(situation: Situation, localizer: Localizer) -> str:
-    """Say in one line what is so, or is over."""
+    """Return the situation or its end in a line."""
     said = _over(situation, localizer) or _what(situation, localizer)
     played = situation.exercise
     return (
@@ -157,7 +157,7 @@ def _since(situation: Situation, localizer: Localizer) -> str:
 
 
 def _instruction(situation: Situation, localizer: Localizer) -> str:
-    """Say what is to be done, "" where that is for others to know."""
+    """Return what is to be done, "" if that is for others to know."""
     if situation.type == "Cancel":
         return ""
     match situation.kind:
@@ -212,7 +212,7 @@ def _status(situation: Situation, snapshot: Snapshot) -> str:
 
 
 def _sender(snapshot: Snapshot) -> str:
-    """Return a name that no other site has."""
+    """Return a name unique to the site."""
     host = urlsplit(snapshot.site.public_url or "").hostname
     return f"secours@{host}" if host else xml.urn_of(snapshot, "sender")
 
@@ -236,6 +236,6 @@ def _utc(at: datetime) -> str:
 
 
 def _date(at: datetime, localizer: Localizer) -> str:
-    """Write a moment on the clock of the site; without an offset it is -00:00."""
+    """Write a moment on the clock of the site; UTC is -00:00."""
     here = journal.local(at, localizer).isoformat(timespec="seconds")
     return here.replace("+00:00", "-00:00")

@@ -1,4 +1,4 @@
-"""XML for other programs, built of elements: what is put into one is escaped.
+"""XML documents built of elements; their text is escaped.
 
 Source: Extensible Markup Language 1.0, section 2.2 (characters).
 """
@@ -30,7 +30,7 @@ def document(root: Element) -> bytes:
 
 
 def uuid_of(snapshot: Snapshot, *parts: str) -> UUID:
-    """Return what always names the same thing of a site, and nothing of another."""
+    """Return a UUID that is always the same for this thing of this site."""
     site = snapshot.site
     named = (site.public_url or "", site.name.in_(site.language), *parts)
     return uuid5(OURS, "\0".join(named))

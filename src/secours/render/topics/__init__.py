@@ -1,1 +1,1 @@
-"""What a broker keeps of us for whoever listens: the state of everything, by topic."""
+"""Retained topics of a broker: the state of everything."""

@@ -1,8 +1,8 @@
-"""What Home Assistant is told so that it finds our topics by itself.
+"""Home Assistant discovery of our topics.
 
-Nothing old looks well there: an entity is unavailable when we are, or when its state
-was not said again in time; a state that a broker kept for longer than it holds is read
-as unknown, and what is unknown is never connected.
+Stale data never look healthy: an entity is unavailable when we are, or when its state
+was not repeated in time; a retained state past its validity is read as unknown, and
+unknown is never connected.
 
 Source: Home Assistant, "MQTT" (discovery topic, availability, origin), "MQTT sensor"
 and "MQTT binary sensor" (expire_after; the payload `None` is an unknown state).
@@ -47,7 +47,7 @@ Payload = Mapping[str, Any]
 
 
 class Discovery(Struct, frozen=True, kw_only=True):
-    """Where things are said: our prefix, and that of what is discovered."""
+    """Prefixes of our topics and of discovery."""
 
     prefix: str
     found_under: str
@@ -55,11 +55,11 @@ class Discovery(Struct, frozen=True, kw_only=True):
 
     @property
     def ident(self) -> str:
-        """Return what tells this Secours from others of the same broker."""
+        """Return the identifier of this Secours at its broker."""
         return identifier(self.prefix)
 
     def entity(self, platform: str, topic: str, **more: Any) -> tuple[str, Payload]:
-        """Return where an entity is announced, and as what."""
+        """Return the discovery topic of an entity, and its value."""
         unique = f"{self.ident}_{identifier(topic)}"
         state_topic = f"{self.prefix}/{topic}"
         said = {
@@ -81,7 +81,7 @@ class Discovery(Struct, frozen=True, kw_only=True):
 
 
 def discovered(snapshot: Snapshot, where: Discovery) -> dict[str, Payload]:
-    """Return what is announced under each topic; these are whole."""
+    """Return the payload under each full discovery topic."""
     localizer = Localizer(snapshot, snapshot.site.language)
     shared = {
         "device": _device(snapshot.site, where, localizer),
@@ -91,7 +91,7 @@ def discovered(snapshot: Snapshot, where: Discovery) -> dict[str, Payload]:
 
 
 def identifier(text: str) -> str:
-    """Return a name in the letters that are allowed, no two the same."""
+    """Return a unique name in the allowed letters."""
     plain = re.sub(r"[^A-Za-z0-9-]+", "_", text)
     return f"{plain}_{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 

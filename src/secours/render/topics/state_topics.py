@@ -1,7 +1,7 @@
-"""The state of every channel and component, each line and our own link, by topics.
+"""The state of every channel, component and line, and of our own link, by topic.
 
-Only what a stranger may see (`redact.discreet` takes nothing away from it): whoever may
-read a topic is not known to us.
+Only what strangers may see (`redact.discreet` changes nothing in it): the readers of a
+topic are unknown.
 
 Source: MQTT 3.1.1, section 4.7 (topics): a name holds neither a slash nor a wildcard.
 """
@@ -31,7 +31,7 @@ USABLE = {State.AVAILABLE: True, State.DEGRADED: True, State.DOWN: False}
 
 
 class NodeTopic(Struct, frozen=True, kw_only=True):
-    """How a channel or a component is; `usable` is null where nobody knows."""
+    """State of a channel or component; `usable` is null where not known."""
 
     label: str
     state: State
@@ -43,9 +43,9 @@ class NodeTopic(Struct, frozen=True, kw_only=True):
 
 
 class LineTopic(Struct, frozen=True, kw_only=True):
-    """What to use for a line of the plan.
+    """Recommendation for a plan line.
 
-    `use` is null where nothing is left, or nothing known yet: then it is `measuring`.
+    `use` is null where nothing is left, or while `measuring`.
     """
 
     purpose: Purpose
@@ -63,7 +63,7 @@ class LineTopic(Struct, frozen=True, kw_only=True):
 
 
 class LinkTopic(Struct, frozen=True, kw_only=True):
-    """How our own link is, and each path."""
+    """State of our own link and paths."""
 
     state: Link
     paths: Mapping[str, Link]
@@ -73,7 +73,7 @@ Topic = NodeTopic | LineTopic | LinkTopic
 
 
 def state_topics(snapshot: Snapshot) -> dict[str, Topic]:
-    """Return what stands under each topic, below the prefix."""
+    """Return the value of each topic, below the prefix."""
     return dict(_topics(Localizer(snapshot, snapshot.site.language)))
 
 
@@ -88,7 +88,7 @@ def line_topic(line: Recommendation) -> str:
 
 
 def worth_it(view: ComponentView) -> bool:
-    """Tell whether anything is measured or known of a component."""
+    """Return whether a component is measured or known."""
     return bool(view.probes) or view.standing.state is not State.UNKNOWN
 
 

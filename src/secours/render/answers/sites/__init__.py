@@ -1,1 +1,1 @@
-"""What the commands print as JSON of other sites."""
+"""JSON answers about other sites."""

@@ -1,7 +1,7 @@
-"""What `sites` and `/api/v1/sites` say as JSON: how every site is, and what they share.
+"""JSON answer of `sites` and `/api/v1/sites`: every site, and common causes.
 
-What is not heard counts for nothing: of such a site its last known state is said, and
-none of its channels.
+A site that is not heard is not counted: it has its last known state and no
+channels.
 """
 
 from collections.abc import Iterable, Mapping
@@ -150,7 +150,7 @@ def answer(
     reach: Iterable[SiteReach] | None = None,
     orders: Iterable[HandedDown] | None = None,
 ) -> SitesAnswer:
-    """Say how all sites are, or one in detail, by what was published so long ago.
+    """Return all sites, or one in detail, from a view of this age.
 
     All ages rest on the `hub`; it is None where nothing is known of it.
     """
@@ -194,12 +194,12 @@ def exit_code(view: SitesView, age_s: float, hub: HubAnswer | None) -> int:
 
 
 def is_lost(hub: HubAnswer | None) -> bool:
-    """Tell whether the hub is known not to be reached."""
+    """Return whether the hub is known to be unreached."""
     return hub is not None and not hub.connected
 
 
 def lacks_a_line(site: SiteView) -> bool:
-    """Tell whether a site that is heard has no channel for a line of its plan."""
+    """Return whether a heard site has no channel for a line of its plan."""
     return site.state is SiteState.NOTHING_LEFT or any(map(site.lacks, Purpose))
 
 
@@ -254,7 +254,7 @@ def _channel(channel: SiteChannel, language: str) -> SiteChannelAnswer:
 def _parts(
     site: SiteView, view: SitesView, age_s: float, language: str
 ) -> tuple[SitePartAnswer, ...]:
-    """Return what a site has seen; its ages are as of when it was heard."""
+    """Return the components that a site sees, with ages as of now."""
     heard_s = heard_age_s(site, view, age_s)
     if not site.is_heard or heard_s is None:
         return ()

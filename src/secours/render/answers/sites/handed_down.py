@@ -1,4 +1,4 @@
-"""Words of the province to sites, as JSON."""
+"""JSON of orders of the province to sites."""
 
 from msgspec import Struct
 
@@ -32,7 +32,7 @@ class OrderSaid(Struct, frozen=True, kw_only=True):
 
 
 def order_said(order: HandedDown) -> OrderSaid:
-    """Return what is printed of an order."""
+    """Return an order as printed."""
     to = (
         AddresseeAnswer(
             site=each.site,

@@ -1,4 +1,4 @@
-"""What other sites see of what is blamed here, and the hub, as JSON."""
+"""JSON of the second opinion of other sites, and of the hub."""
 
 from typing import Literal
 
@@ -49,7 +49,7 @@ def opinions(snapshot: Snapshot) -> tuple[OpinionAnswer, ...]:
 
 
 def hub(snapshot: Snapshot) -> HubAnswer | None:
-    """Return how it stands with the hub, None for a site by itself."""
+    """Return the state of the hub connection, None without a hub."""
     found: Hub | None = snapshot.hub
     if found is None:
         return None
@@ -65,7 +65,7 @@ def hub(snapshot: Snapshot) -> HubAnswer | None:
 
 
 def hub_now(snapshot: Snapshot, age_s: float) -> HubAnswer | None:
-    """Return how it stands with the hub; by what is too old nobody is connected."""
+    """Return the state of the hub connection; unconnected in a stale snapshot."""
     found = hub(snapshot)
     if found is None or fresh(snapshot, age_s):
         return found

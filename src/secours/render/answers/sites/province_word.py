@@ -1,4 +1,4 @@
-"""What the province says that holds at a site, as JSON."""
+"""JSON of province statements in force at a site."""
 
 from collections.abc import Iterator
 from typing import Literal

@@ -1,4 +1,4 @@
-"""What `replay --sites` prints as JSON: an outage played on the plans of many sites."""
+"""JSON answer of `replay --sites`: an outage on the plans of many sites."""
 
 from collections.abc import Iterable, Mapping
 from typing import Literal
@@ -32,7 +32,7 @@ class SitesReplayAnswer(Struct, frozen=True, kw_only=True):
 def answer(
     scenario: Scenario, moments: Iterable[SitesMoment], language: str
 ) -> SitesReplayAnswer:
-    """Return an outage as it was played: each moment at which something changed."""
+    """Return a played outage: each moment at which something changed."""
     timeline: list[SitesMomentAnswer] = []
     for moment in moments:
         new = _moment(moment, language)
@@ -53,5 +53,5 @@ def _moment(moment: SitesMoment, language: str) -> SitesMomentAnswer:
 
 
 def _what(moment: SitesMomentAnswer) -> object:
-    """Return what is said, without when."""
+    """Return an entry without its time."""
     return moment.sentence, moment.states, moment.lost
