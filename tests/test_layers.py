@@ -73,6 +73,8 @@ IMPURE |= {"shutil", "tempfile", "fcntl", "sqlite3", "logging", "random", "secre
 LOADERS = ("secours.probes", "secours.cli")  # of probe types and of commands, by name
 MOST_FILES = 15  # in a folder that is a subject
 ONE_FILE_EACH = ("secours.probes", "secours.cli")  # for each type, for each command
+ONE_OF_A_KIND = ("secours.dashboard.views", "secours.demo.servers", "secours.doctor")
+FEW_LINES, MOST_LINES = 60, 300  # of a file that is no subject, of one that is
 WRITERS = {"secours.engine.probing.schedule", "secours.engine.store.store"}
 
 Sources = Mapping[str, str]
@@ -207,6 +209,35 @@ def crowded(sources: Sources) -> set[str]:
     return large - set(ONE_FILE_EACH)
 
 
+def could_be_folded(sources: Sources) -> set[tuple[str, str]]:
+    """Return each small file with the one file of its room that imports it.
+
+    One that is imported within a function is loaded only where it is needed.
+    """
+    importers: dict[str, set[str]] = collections.defaultdict(set)
+    for name, source in sources.items():
+        for other in modules(source, sources) - {name}:
+            importers[other].add(name)
+    lines = {name: source.count("\n") for name, source in sources.items()}
+    return {
+        (name, importer)
+        for name, (importer, *others) in importers.items()
+        if not others
+        and lines[name] < FEW_LINES
+        and lines[name] + lines[importer] <= MOST_LINES
+        and layer(name) == layer(importer)
+        and name.rpartition(".")[0] not in ONE_OF_A_KIND
+        and name in loaded_with(sources[importer], sources)
+    }
+
+
+def loaded_with(source: str, known: Sources) -> set[str]:
+    """Return which of our modules are loaded as soon as this one is."""
+    kinds = ast.Import | ast.ImportFrom
+    top = (each for each in ast.parse(source).body if isinstance(each, kinds))
+    return modules("\n".join(map(ast.unparse, top)), known)
+
+
 def declared() -> set[str]:
     """Return the packages that pyproject.toml asks for, by the names they import as."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -287,6 +318,10 @@ def test_a_folder_is_one_subject() -> None:
     assert crowded(SOURCES) == set()
 
 
+def test_small_file_with_one_importer_lives_in_it() -> None:
+    assert could_be_folded(SOURCES) == set()
+
+
 def planted(name: str, fault: str) -> Sources:
     """Return the sources with a fault in one of them."""
     return {**SOURCES, name: f"{SOURCES[name]}\n{fault}\n"}
@@ -307,6 +342,7 @@ def test_each_planted_fault_is_found() -> None:
     writing = planted(
         "secours.dashboard.feed", "from secours.engine.probing import schedule"
     )
+    small = planted("secours.core.events", "from secours.core import new")
 
     assert ("secours.core.snapshot", "render") in against_the_layers(upward)
     assert circle(turning)
@@ -319,6 +355,9 @@ def test_each_planted_fault_is_found() -> None:
     assert using(costly, "dataclasses") == {"secours.core.events"}
     assert ("secours.wire.snmp", "numpy") in undeclared(strange, set())
     assert writing_pages(writing) == {"secours.dashboard.feed"}
+    assert could_be_folded({**small, "secours.core.new": ""}) - could_be_folded(
+        SOURCES
+    ) == {("secours.core.new", "secours.core.events")}
 
 
 def test_a_name_used_twice_and_a_crowded_folder_are_found() -> None:

@@ -10,7 +10,7 @@ from render.snapshots import NOON, STATES, snapshot
 
 from secours.languages import LANGUAGES
 from secours.model.snapshot import State
-from secours.render.pages import sections, strip
+from secours.render.pages import strip
 from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Span
 from secours.render.wording.localizer import Localizer
@@ -77,6 +77,10 @@ def spans(held: list[tuple[str, float]], window: Window) -> Iterator[Span]:
         start = end
 
 
+def framed(drawn: Markup, language: str) -> Markup:
+    return Markup('<div class="s-status" lang="%s">%s</div>') % (language, drawn)
+
+
 def page(language: str, days: float) -> Markup:
     localizer = Localizer(snapshot(), language)
     window = Window(NOON - timedelta(days=days), NOON)
@@ -85,7 +89,7 @@ def page(language: str, days: float) -> Markup:
         for name, held in HELD.items()
     ]
     drawn = strip.timelines([("", strip.axis(window, localizer)), *rows], localizer)
-    return sections.page(strip.legend(localizer) + drawn, language)
+    return framed(strip.legend(localizer) + drawn, language)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -117,8 +121,8 @@ def test_a_word_that_has_no_room_is_not_shown(canvas: Canvas) -> None:
           < e.getBoundingClientRect().bottom - 1);
     }"""
 
-    narrow = canvas(390, 400).page.evaluate(shown, sections.page(drawn, "de"))
-    wide = canvas(1920, 400).page.evaluate(shown, sections.page(drawn, "de"))
+    narrow = canvas(390, 400).page.evaluate(shown, framed(drawn, "de"))
+    wide = canvas(1920, 400).page.evaluate(shown, framed(drawn, "de"))
 
     assert narrow == [True, False, False]
     assert wide == [True, False, True]
@@ -138,7 +142,7 @@ def test_a_failure_is_drawn_over_what_is_beside_it(canvas: Canvas) -> None:
           return [.5, 1.5, 2.5].map(x =>
             document.elementFromPoint(b.left + x, b.top + 9).dataset.state);
         }""",
-        sections.page(drawn, "en"),
+        framed(drawn, "en"),
     )
 
     assert top == ["down"] * 3

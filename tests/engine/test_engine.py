@@ -26,7 +26,7 @@ from secours.engine import clock, clock_doubt, reasoner
 from secours.engine.control import requests
 from secours.engine.control.handlers import Answers
 from secours.engine.engine import Engine
-from secours.engine.probing import lateness, schedule
+from secours.engine.probing import runner, schedule
 from secours.engine.published import service_manager, snapshot_file, stamp_timing
 from secours.engine.store import durable_files
 from secours.engine.store.reader import HistoryReader
@@ -404,9 +404,9 @@ async def test_a_probe_that_ends_late_is_no_stuck_scheduler(
 async def test_an_engine_that_lags_says_so_until_it_does_no_longer(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lateness, "LATEST", 5)
-    monkeypatch.setattr(lateness, "LONG_S", 0.015)
-    monkeypatch.setattr(lateness, "SHORT_S", 0.01)
+    monkeypatch.setattr(runner, "LATEST", 5)
+    monkeypatch.setattr(runner, "LONG_S", 0.015)
+    monkeypatch.setattr(runner, "SHORT_S", 0.01)
 
     async def work() -> None:
         while True:
@@ -429,7 +429,7 @@ async def test_an_engine_that_lags_spreads_its_tests(
 ) -> None:
     later_s = 1.0
     by_s = later_s / schedule.spread("channels/mail/tcp")
-    monkeypatch.setattr(lateness.Lag, "by_s", by_s)
+    monkeypatch.setattr(runner.Lag, "by_s", by_s)
 
     async with _running(world, plan(world.channel("mail"))):
         await world.runs_until("mail", 1)

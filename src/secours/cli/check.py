@@ -6,23 +6,64 @@ without a probe, heartbeats and probes that cost money count only when they are 
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, TextIO
 
 from msgspec.structs import replace
 
 from secours import places
 from secours.cli import arguments, plan_file, printing
-from secours.cli.progress import CheckProgress
 from secours.cli.refusal import Refused
 from secours.config.reader.mistakes import shown, suggestion
 from secours.engine.once import decide, measure, select, uncounted
 from secours.message import Message, message
-from secours.model.observed import Reason
-from secours.model.plan import Config
+from secours.model.observed import Reason, Result
+from secours.model.plan import Config, Probe
 from secours.model.snapshot import Snapshot
 from secours.render.answers import check
 
+if TYPE_CHECKING:
+    from secours.cli.progress_line import ProgressLine
+
 OF_THIS_MACHINE = {Reason.SECRET_MISSING, Reason.NO_DEVICE, Reason.PERMISSION}
+
+
+class CheckProgress:
+    """Progress of a check on a terminal: results so far, and the owners awaited."""
+
+    def __init__(self, stream: TextIO, probes: Iterable[Probe]) -> None:
+        self._line: ProgressLine | None = None
+        if stream.isatty():
+            from secours.cli import progress_line  # for eyes only
+
+            self._line = progress_line.ProgressLine(stream)
+        self._waiting = {probe.id: probe.owner for probe in probes}
+        self._all = len(self._waiting)
+
+    def __enter__(self) -> "CheckProgress":
+        self._draw()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._line:
+            self._line.clear()
+
+    def heard(self, probe: Probe, result: Result) -> None:
+        """Count one probe that has its result."""
+        self._waiting.pop(probe.id, None)
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._line is None:
+            return
+        owners = " ".join(dict.fromkeys(self._waiting.values()))
+        self._line.draw(f"{self._all - len(self._waiting)}/{self._all}  {owners}")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

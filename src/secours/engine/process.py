@@ -6,9 +6,10 @@ import logging
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from secours import places
@@ -18,7 +19,7 @@ from secours.engine import (
     clock,
     last_good_plan,
     lock,
-    web_process,
+    supervise,
 )
 from secours.engine.control import requests
 from secours.engine.control.handlers import Answers
@@ -36,6 +37,7 @@ from secours.engine.reload import Source
 from secours.engine.store import durable_files, saved_memory, saved_outbox, unwritten
 from secours.engine.store.reader import ENGINE
 from secours.engine.store.store import Store
+from secours.engine.supervise import Child
 from secours.model.observed import Instant
 from secours.model.plan import Config
 
@@ -43,6 +45,7 @@ log = logging.getLogger(__name__)
 
 LEAVE_S = 1.0
 GARBAGE = (10_000, 10, 50)  # as gc.set_threshold has them
+LONGEST_PAUSE_S = 15.0  # of the plain page, between two starts
 
 
 def run_until_told(
@@ -84,7 +87,7 @@ def run_until_told(
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        async with web_process.beside(listening, config_path, base_path):
+        async with _plain_page(listening, config_path, base_path):
             await run_engine(
                 config_path,
                 store_in=places.data_dir(),
@@ -211,3 +214,31 @@ def _history(
         unwritten.keep(store.unwritten(), publish_in)
         if over:  # a disk that hangs must not hold up the end
             unwritten.keep(store.unwritten(), store_in, write=durable_files.write)
+
+
+def _plain_page(
+    listening: socket.socket | None, config: Path, base_path: str = ""
+) -> AbstractAsyncContextManager[None]:
+    """Keep a process serving the plain page on this socket, if there is one.
+
+    It may not slow probing. We open the socket and keep it, so that nothing is lost
+    while the process is started again; it holds nothing, so it needs no goodbye.
+    """
+    if listening is None:
+        return nullcontext()
+    child = _page_process(listening.fileno(), config, base_path)
+    return supervise.kept(supervise.keep(child))
+
+
+def _page_process(listening: int, config: Path, base_path: str) -> Child:
+    where = ("--fd", str(listening), "--config", str(config))
+    parent = ("--parent", str(os.getpid()))
+    under = ("--base-path", base_path)
+    return Child(
+        name="plain page",
+        argv=(sys.executable, "-m", "secours.web.app", *where, *parent, *under),
+        passes=(listening,),
+        dies_with_us=False,  # it sees to that itself: the engine has threads
+        ended_by=signal.SIGKILL,
+        longest_pause_s=LONGEST_PAUSE_S,
+    )

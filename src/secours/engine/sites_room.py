@@ -4,10 +4,12 @@ What others say is joined to a snapshot that is decided already, so that it can 
 overrule what was measured here nor make anything green.
 """
 
+import logging
 import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 from msgspec.structs import replace
 
 from secours.core.sites.completed import completed
@@ -18,7 +20,6 @@ from secours.engine.orders.room import OrdersRoom
 from secours.engine.published.sites_publisher import SitesPublisher
 from secours.engine.published.snapshot_file import encoded
 from secours.engine.store.durable_files import Files
-from secours.engine.store.saved_site_list import HubSites
 from secours.engine.store.site_store import StoredEvents, StoredSubjects
 from secours.engine.store.store import Store
 from secours.model.observed import Instant
@@ -33,6 +34,25 @@ from secours.sites.link import HubLink
 from secours.sites.neighbours.following import Following
 from secours.sites.sending.outbox import EventSender
 from secours.sites.sending.uplink import AliveSender, Newest, Stamped, StateSender
+
+log = logging.getLogger(__name__)
+
+HUB_SITES = "hub-sites.json"
+
+
+class HubSites:
+    """The newest list of sites that a server of the hub has said, kept on disk."""
+
+    def __init__(self, files: Files, folder: Path) -> None:
+        """Go on from what is remembered in the folder."""
+        self._files = files
+        self.newest = _saved_site_list(folder)
+
+    def take(self, fresh: SiteList) -> None:
+        """Believe and remember a list, unless there is a newer one."""
+        if fresh.replaces(self.newest):
+            self.newest = fresh
+            self._files.keep(HUB_SITES, msgspec.json.encode(fresh))
 
 
 class SitesRoom:
@@ -157,3 +177,13 @@ class SitesRoom:
     def _epoch(self) -> str:
         numbers = self._events.numbers
         return numbers.epoch if numbers else self._without_store
+
+
+def _saved_site_list(folder: Path) -> SiteList:
+    try:
+        return msgspec.json.decode((folder / HUB_SITES).read_bytes(), type=SiteList)
+    except FileNotFoundError:
+        return SiteList()
+    except (OSError, msgspec.MsgspecError) as error:
+        log.error("%s cannot be read: %s", HUB_SITES, error)
+        return SiteList()

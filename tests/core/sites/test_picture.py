@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from msgspec import Struct
 from site_views import good, line, lost
 
-from secours.core.sites.event_gaps import MOST_GAPS, EventGaps
 from secours.core.sites.life import DRIFT, Sent
 from secours.core.sites.picture import (
+    MOST_GAPS,
     MOST_SITES,
+    EventGaps,
     SitesPicture,
     only,
     remember,

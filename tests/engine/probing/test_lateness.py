@@ -1,4 +1,4 @@
-from secours.engine.probing.lateness import LATEST, Lag
+from secours.engine.probing.runner import LATEST, Lag
 
 
 def lag_after(*waited_s: float) -> Lag:

@@ -13,13 +13,14 @@ What it writes into `notes` is kept across restarts.
 import asyncio
 import logging
 import sys
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from statistics import median
 from typing import Any, Protocol
 
 from secours import probes
-from secours.engine.probing.lateness import Lag
 from secours.engine.probing.serial_lines import SerialLine, serial_lines
 from secours.engine.probing.slots import Places
 from secours.engine.store.probe_notes import ProbeNotes
@@ -32,6 +33,34 @@ from secours.run.capacity import LEAST_AT_ONCE, at_once, make_room, shortest_kep
 from secours.run.tidy import tidy
 
 log = logging.getLogger(__name__)
+
+LATEST = 100  # tests; fewer in all are no load
+LONG_S, SHORT_S = (
+    1.0,
+    0.5,
+)  # above the one it lags, below the other no longer
+
+
+class Lag:
+    """Lateness of the latest tests: whether this process keeps up with its own."""
+
+    def __init__(self) -> None:
+        self._waited_s: deque[float] = deque(maxlen=LATEST)
+        self._long = False
+
+    def note(self, waited_s: float) -> None:
+        """Note how long a test waited."""
+        self._waited_s.append(waited_s)
+        if len(self._waited_s) == LATEST:
+            limit_s = SHORT_S if self._long else LONG_S
+            self._long = max(self._waited_s) > limit_s and (
+                median(self._waited_s) > limit_s  # never above the longest
+            )
+
+    @property
+    def by_s(self) -> float:
+        """Return by how much tests begin too late; 0 where the engine keeps up."""
+        return median(self._waited_s) if self._long else 0.0
 
 
 class Preparing(Protocol):

@@ -1,12 +1,13 @@
 """JSON answer of `status`: that of `check`, with ages."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from secours.model.sites.handed_down import HandedDown
 from secours.model.snapshot import Snapshot, State
+from secours.model.statements import Declared, Exercise, Mark
 from secours.render.answers import check, do_not_use, standby
 from secours.render.answers.check import (
     ChannelAnswer,
@@ -19,12 +20,12 @@ from secours.render.answers.do_not_use import DoNotUse
 from secours.render.answers.sites import opinion
 from secours.render.answers.sites.handed_down import OrderSaid, order_said
 from secours.render.answers.sites.opinion import HubAnswer, OpinionAnswer
-from secours.render.answers.sites.province_word import ProvinceWord, province_words
 from secours.render.answers.standby import StandbyAnswer
 from secours.render.answers.values import (
     SCHEMA,
     Amount,
     Time,
+    date_or_null,
     finite,
     fresh,
     iso,
@@ -33,6 +34,19 @@ from secours.render.answers.values import (
 )
 from secours.render.answers.watch import OnDuty, on_duty
 from secours.render.wording.localizer import Localizer
+
+
+class ProvinceWord(Struct, frozen=True, kw_only=True):
+    """A mark or an exercise of the province that holds here."""
+
+    kind: Literal["mark", "exercise"]
+    subjects: tuple[str, ...]
+    says: Declared | None
+    author: str
+    by: str
+    why: str
+    since: Time
+    until: Time | None
 
 
 class ChannelStatus(ChannelAnswer, frozen=True, kw_only=True):
@@ -120,3 +134,37 @@ def answer(
 
 def _counts(view: View) -> bool:
     return bool(view.probes) or view.standing.state is not State.UNKNOWN
+
+
+def province_words(snapshot: Snapshot) -> Iterator[ProvinceWord]:
+    """Yield each word of the province that holds here."""
+    yield from (_mark_said(mark) for mark in snapshot.marks if mark.author)
+    played = snapshot.rehearsal and snapshot.rehearsal.exercise
+    if played and played.author:
+        yield _exercise_said(played)
+
+
+def _mark_said(mark: Mark) -> ProvinceWord:
+    return ProvinceWord(
+        kind="mark",
+        subjects=(mark.subject,),
+        says=mark.says,
+        author=mark.author,
+        by=mark.by,
+        why=mark.why,
+        since=iso(mark.began),
+        until=None if mark.says is Declared.DISTRUSTED else date_or_null(mark.until),
+    )
+
+
+def _exercise_said(played: Exercise) -> ProvinceWord:
+    return ProvinceWord(
+        kind="exercise",
+        subjects=played.fails,
+        says=None,
+        author=played.author,
+        by=played.by,
+        why=played.why,
+        since=iso(played.at),
+        until=date_or_null(played.until),
+    )

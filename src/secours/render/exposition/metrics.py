@@ -1,5 +1,6 @@
 """All metrics of `/metrics`."""
 
+import math
 from collections.abc import Iterator
 
 from secours.model.snapshot import Link, Snapshot
@@ -16,7 +17,6 @@ from secours.render.exposition.families import (
 )
 from secours.render.exposition.lines import lines
 from secours.render.exposition.sites import hub
-from secours.render.exposition.standby import standby
 from secours.render.exposition.states import OLD, moment, states
 
 
@@ -38,7 +38,7 @@ def metrics(
         yield from lines(snapshot, age_s)
         yield from states(snapshot, age_s)
         yield from hub(snapshot, age_s)
-        yield from standby(snapshot, age_s)
+        yield from _standby(snapshot, age_s)
         yield moment(snapshot)
 
 
@@ -98,4 +98,35 @@ def _links(snapshot: Snapshot, *, is_fresh: bool) -> Iterator[Family]:
             for path in snapshot.paths
             for sample in one_of({"path": path.name}, "state", Link, now(path.state))
         ),
+    )
+
+
+def _standby(snapshot: Snapshot, age_s: float) -> Iterator[Family]:
+    """Write the state of a standby, nothing where this is none.
+
+    That of a stale snapshot does not probe, and the age of the first grows with it.
+    """
+    known = snapshot.standby
+    if known is None:
+        return
+    heard_s = snapshot.at.since(known.heard) + age_s if known.heard else math.inf
+    yield flag(
+        "secours_standby_probing",
+        "this standby probes on its own, and does not show what the first says",
+        holds=known.probing and fresh(snapshot, age_s),
+    )
+    yield flag(
+        "secours_standby_first_heard",
+        "what came of the first is fresh",
+        holds=heard_s <= snapshot.screen.max_age_s,
+    )
+    yield gauge(
+        "secours_standby_first_heard_age_seconds",
+        "How long ago the first was heard; none where it never was or nobody can tell",
+        [({}, max(0.0, heard_s))] if math.isfinite(heard_s) else [],
+    )
+    yield gauge(
+        "secours_standby_since_timestamp_seconds",
+        "When the standby began to do what it does",
+        [({}, known.since.utc.timestamp())],
     )

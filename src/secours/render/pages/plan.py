@@ -19,7 +19,6 @@ from secours.render import templates
 from secours.render.answers.audit import AuditAnswer, labels
 from secours.render.badges import Tone
 from secours.render.outages.page import OUTAGE
-from secours.render.pages import sections
 from secours.render.redundancy import choice as choices
 from secours.render.redundancy import findings, hearers, needs_picture, rows
 from secours.render.redundancy.choice import APART, FAILS, NOW, FailureChoice, Names
@@ -111,7 +110,7 @@ def plan_html(localizer: Localizer, shown: PlanPage | None) -> Markup:
         strengths=findings.strengths(shown.answer, localizer.language),
         findings=found[:MOST_FINDINGS],
         minor=found[MOST_FINDINGS:],
-        words=sections.html(said, localizer.language),
+        words=templates.fill("sections.html", localizer.language, sections=said),
         picture=needs_picture.picture(
             config, falls, choice, names, localizer, shown.zoom
         ),

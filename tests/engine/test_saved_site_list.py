@@ -1,8 +1,7 @@
 from pathlib import Path
 
-from secours.engine.store import saved_site_list
+from secours.engine.sites_room import HUB_SITES, HubSites
 from secours.engine.store.durable_files import Files
-from secours.engine.store.saved_site_list import HubSites
 from secours.sites.hub.site_list import SiteList
 
 NEWER = SiteList(province="UA", revision=7, sites=frozenset({"dison"}))
@@ -20,6 +19,6 @@ def test_newest_list_is_remembered(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_read_is_no_list(tmp_path: Path) -> None:
-    (tmp_path / saved_site_list.NAME).write_text("{")
+    (tmp_path / HUB_SITES).write_text("{")
 
     assert HubSites(Files(tmp_path), tmp_path).newest == SiteList()
