@@ -1,8 +1,8 @@
-"""How long does each thing live on without its power, after what it lived through?
+"""Remaining autonomy of each node after its past discharges.
 
-A battery that was used regains at most what the time on the mains allows: all of its
-autonomy in `recharge`. People may say only later when the power failed: so each turn is
-remembered for as long as they may, and what followed is counted anew from there.
+A used battery regains at most what its time on the mains allows: the whole autonomy
+in `recharge`. People may date a power failure late, so each switch between draining
+and charging is kept that long, and the later ones are recomputed from there.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ TURNS_KEPT = 100  # of one battery: mains may come and go all day
 
 
 class Battery(Struct, frozen=True, kw_only=True):
-    """What was left of a battery at a moment, and what has happened since."""
+    """Charge of a battery at a moment, and its earlier switches."""
 
     left_s: float
     at: Instant
@@ -41,19 +41,19 @@ class Battery(Struct, frozen=True, kw_only=True):
 
 
 def turns_s(ends_s: float) -> tuple[float, float]:
-    """Return when the last minutes begin of what ends at a time, and that time."""
+    """Return when the last minutes before an end begin, and that end."""
     return ends_s - LAST_MINUTES_S, ends_s
 
 
 def is_ending(ends: Instant, at: Instant) -> bool:
-    """Tell whether these are the last minutes of what ends then."""
+    """Tell whether a moment is in the last minutes before an end."""
     return ends.since(at) <= LAST_MINUTES_S + ROUNDED_S
 
 
 def living_on(
     standing: Standing, ends: Instant, at: Instant, cause: str | None
 ) -> Standing:
-    """Return how something stands at a moment that lives on until it ends.
+    """Return the standing of something on its battery until that ends.
 
     In its last minutes it ranks as degraded, also where it only flaps.
     """
@@ -77,7 +77,7 @@ def living_on(
 
 
 def lasts(config: Config, batteries: Mapping[str, Battery]) -> Lasts:
-    """Return what says how long each node lives on."""
+    """Return the remaining autonomy, as a function."""
     owners = _fed(config)
 
     def left_s(name: str, fails_s: float) -> float:
@@ -95,7 +95,7 @@ def used(
     times: Mapping[str, float],
     at: Instant,
 ) -> dict[str, Battery]:
-    """Return the batteries that may not be full, by what has fallen until now."""
+    """Return the batteries that may not be full, by the falls until now."""
     nodes = dependencies.of(config)
     found = {}
     for name, owner in _fed(config).items():
@@ -113,7 +113,7 @@ def used(
 def counted_anew(
     config: Config, batteries: Mapping[str, Battery]
 ) -> dict[str, Battery]:
-    """Return what is in each by the autonomy and the recharge of another plan."""
+    """Return each recomputed by the autonomy and recharge of another plan."""
     owners = _fed(config)
     return {
         name: _counted_anew(battery, owners[name])
@@ -124,7 +124,7 @@ def counted_anew(
 
 @lru_cache(maxsize=8)
 def _fed(config: Config) -> Mapping[str, Owner]:
-    """Return whatever lives on without its power, people's devices too, by node."""
+    """Return all owners with an autonomy, people's devices too, by node."""
     owners = {**config.owners, **devices.of(config)}
     return {name: owner for name, owner in owners.items() if owner.autonomy_s}
 
@@ -141,7 +141,7 @@ def moved(battery: Battery, now: Instant) -> Battery:
 def _draining(
     battery: Battery | None, owner: Owner, failed_s: float, at: Instant
 ) -> Battery:
-    """Let it run down from when its power failed, the earliest that is known."""
+    """Drain from the earliest known failure of its power."""
     back = timedelta(seconds=at.steady_s - failed_s)
     failed = Instant(at.utc - back, failed_s)
     if battery is None or failed_s < _first(battery).at.steady_s:
@@ -152,7 +152,7 @@ def _draining(
 
 
 def _turned(battery: Battery, owner: Owner, at: Instant, *, draining: bool) -> Battery:
-    """Let it do the other thing from now on."""
+    """Switch between draining and charging."""
     bare = replace(battery, before=())
     return Battery(
         left_s=max(0.0, _left_s(battery, owner, at.steady_s)),
@@ -163,7 +163,7 @@ def _turned(battery: Battery, owner: Owner, at: Instant, *, draining: bool) -> B
 
 
 def _counted_anew(battery: Battery, owner: Owner) -> Battery:
-    """Let all its turns happen again, from the first: then it was full."""
+    """Recompute all switches from the first, when it was full."""
     first, *turns = (*battery.before, battery)
     left_s = owner.autonomy_s or 0.0
     if len(turns) >= TURNS_KEPT:  # the first of all may be forgotten
@@ -179,14 +179,14 @@ def _first(battery: Battery) -> Battery:
 
 
 def _as_of(battery: Battery, at_s: float) -> Battery:
-    """Return it as it was at a time; before its first turn, as at that one."""
+    """Return it as of a time; before its first switch, as of that one."""
     turns = (*battery.before, battery)
     until = max(1, sum(turn.at.steady_s <= at_s for turn in turns))
     return replace(turns[until - 1], before=turns[: until - 1])
 
 
 def _left_s(battery: Battery, owner: Owner, at_s: float) -> float:
-    """Return what is in it at a time; below zero, for how long it has been empty."""
+    """Return its charge at a time; negative for the time since it was empty."""
     since_s = max(0.0, at_s - battery.at.steady_s)
     if battery.draining:
         return battery.left_s - since_s
@@ -194,14 +194,14 @@ def _left_s(battery: Battery, owner: Owner, at_s: float) -> float:
 
 
 def _forgotten(battery: Battery, owner: Owner, at: Instant) -> bool:
-    """Tell whether it is full, and nobody may say any more that it was not."""
+    """Tell whether it is full, and no later dating can change that."""
     since_s = at.since(battery.at)
     full = _charged(battery, owner, since_s) >= (owner.autonomy_s or 0.0)
     return full and since_s > REDATED_S
 
 
 def _charged(battery: Battery, owner: Owner, since_s: float) -> float:
-    """Return what is in a battery that was charged for so long."""
+    """Return the charge after so long on the mains."""
     autonomy_s = owner.autonomy_s or 0.0
     recharge_s = autonomy_s if owner.recharge_s is None else owner.recharge_s
     if since_s <= 0:

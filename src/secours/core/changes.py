@@ -1,4 +1,4 @@
-"""What is otherwise than before, as changes for the journal."""
+"""Changes for the journal, from the state before and after."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 

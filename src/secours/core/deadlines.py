@@ -1,4 +1,4 @@
-"""When does something change by itself, if nothing more is measured or said?"""
+"""Times at which something changes by itself, without a measurement or a word."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -15,8 +15,8 @@ from secours.model.plan import Config
 NEAREST_S = 1e-3  # from one deadline to the next: the dates of both are rounded
 NEVER_S = 9e9  # a time that can be counted with, as memory is kept as JSON
 TOGETHER_S, MANY = 0.5, 16
-"""So many results that lapse within so long of each other lapse with the last of them:
-to decide of each alone takes a large outage longer than it lasts."""
+"""Group 16 or more expiries within 0.5 s into one: deciding each alone takes longer
+than a large outage lasts."""
 
 
 def next_s(config: Config, memory: Memory, now_s: float, dates_by: Instant) -> float:
@@ -45,7 +45,7 @@ def deadlines(config: Config, memory: Memory, dates_by: Instant) -> Iterator[flo
 
 
 def is_of_many(memory: Memory, due_s: float) -> bool:
-    """Tell whether this is when many results lapse together."""
+    """Tell whether this is the shared expiry of many results."""
     ends_s = _together(memory).values()
     return any(end_s + probe_health.JUST_AFTER_S == due_s for end_s in ends_s)
 
@@ -58,7 +58,7 @@ def _of_results(memory: Memory) -> Iterator[float]:
 
 
 def _together(memory: Memory) -> dict[float, float]:
-    """Return when many results lapse together, by the part of time in which they do."""
+    """Return the shared expiry of many results, by its slot of 0.5 s."""
     parts = Counter(h.fresh_until_s // TOGETHER_S for h in memory.probes.values())
     return {n: (n + 1) * TOGETHER_S for n, many in parts.items() if many >= MANY}
 
@@ -71,14 +71,14 @@ def _of_batteries(memory: Memory) -> Iterator[float]:
 
 
 def _of_first_tests(config: Config, memory: Memory) -> Iterator[float]:
-    """Yield when a line waits no longer for what it has in use to be tested again."""
+    """Yield when a line stops waiting for a new test of the channel in use."""
     for held in memory.lines.values():
         if channel := config.channels.get(held.channel or ""):
             yield own_link.first_tests_end_s(memory, channel)
 
 
 def _held_since(memory: Memory) -> Iterator[Instant]:
-    """Yield since when something has to hold, or is waited for as long."""
+    """Yield the starts of all hold times and waits."""
     yield from memory.recovered.values()
     for again in memory.heard_again.values():
         yield from again.values()
@@ -88,7 +88,7 @@ def _held_since(memory: Memory) -> Iterator[Instant]:
 
 
 def _of_waiting(config: Config, memory: Memory) -> Iterator[float]:
-    """Yield when what has to hold for some time has held, or a test is overdue."""
+    """Yield when a hold time is over, or a test overdue."""
     if memory.awaited:
         yield memory.awaited_until_s
     for since in _held_since(memory):

@@ -1,4 +1,4 @@
-"""What the core is told: each event happens at a time of its own."""
+"""Events that the core takes in, each with its own time."""
 
 from msgspec import Struct
 
@@ -7,16 +7,16 @@ from secours.model.statements import Word
 
 
 class Measured(Struct, frozen=True, kw_only=True):
-    """A probe has run; `at` is when the result arrived."""
+    """A result of a probe; `at` is when it arrived."""
 
     result: Result
     at: Instant
 
 
 class Gathered(Struct, frozen=True, kw_only=True):
-    """Probes have run; what arrived together is settled once, when the last had come.
+    """Results that arrived together, settled once at the time of the last.
 
-    Results are taken in as they arrived, those of one moment by their probe.
+    They are taken in as they arrived, those of one moment by probe.
     """
 
     results: tuple[Measured, ...]  # at least one
@@ -28,14 +28,14 @@ class Gathered(Struct, frozen=True, kw_only=True):
 
     @property
     def in_order(self) -> list[Measured]:
-        """Return them as they are to be taken in."""
+        """Return them in the order to take them in."""
         return sorted(self.results, key=lambda m: (m.at.steady_s, m.result.probe))
 
 
 class Replanned(Struct, frozen=True, kw_only=True):
     """A new version of the plan is in force; also the first event of all.
 
-    It lets no time pass: a tick by the plan before it does.
+    It lets no time pass: a tick by the old plan comes before it.
     """
 
     at: Instant
@@ -48,7 +48,7 @@ class Ticked(Struct, frozen=True, kw_only=True):
 
 
 class Said(Struct, frozen=True, kw_only=True):
-    """A person has said something."""
+    """A word of a person."""
 
     word: Word
     at: Instant
@@ -57,7 +57,7 @@ class Said(Struct, frozen=True, kw_only=True):
 class Resumed(Struct, frozen=True, kw_only=True):
     """Measuring goes on after a stop, or after the machine was asleep.
 
-    What grew stale meanwhile is no failure: until its first result nobody is accused.
+    Results grown stale meanwhile are no failures: nobody is accused before new ones.
     """
 
     at: Instant

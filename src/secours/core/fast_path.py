@@ -1,7 +1,7 @@
-"""What changes nothing: a result that says what was known already, and mere time.
+"""Fast path for events that change nothing: a repeated result, or mere time.
 
-Of most results only the proof is younger. The step then need not decide everything
-anew. `is_due` says of both whether something may happen by itself at that moment.
+Most results only renew a proof; the step then need not decide everything anew.
+`is_due` says whether something may happen by itself at that moment.
 """
 
 from msgspec.structs import replace
@@ -18,10 +18,10 @@ from secours.model.snapshot import Link, Standing, State
 
 
 def is_due(memory: Memory, at: Instant) -> bool:
-    """Tell whether something may have changed by itself until this very moment.
+    """Tell whether something may have changed by itself by this moment.
 
-    Windows of maintenance and people's tests go by dates: the wall clock may have been
-    set since it was found out when the next thing happens, or run faster.
+    Maintenance windows and people's tests go by dates: the wall clock may have been
+    set, or run faster, since the next time of a change was computed.
     """
     known = memory.wakes_from
     if known is None or at.utc < known.utc:
@@ -34,9 +34,8 @@ def is_due(memory: Memory, at: Instant) -> bool:
 def passes_quietly(memory: Memory, at: Instant) -> bool:
     """Tell whether a moment is like the one that was decided last.
 
-    It never is while something is known down: then each moment says anew how long the
-    rest has left, and how full its batteries are. Nor while a word that has ended
-    leaves something unproven.
+    Not while something is known down: then each moment has new remaining times and
+    charges. Nor while an ended word leaves something unproven.
     """
     quiet = not (memory.known_down or memory.batteries or memory.words.lapsed)
     return quiet and not is_due(memory, at)
@@ -45,10 +44,10 @@ def passes_quietly(memory: Memory, at: Instant) -> bool:
 def says_nothing_new(
     before: Memory, after: Memory, result: Result, at: Instant
 ) -> bool:
-    """Tell whether a result says what was known already, so that nothing can change.
+    """Tell whether a result repeats what was known, so that nothing can change.
 
-    Most do: only their proof is younger. It matters where it may raise what fell with
-    something, where a person spoke of its owner, and where a path is down.
+    Most do. It matters where it may raise a fallen node, where a person spoke of its
+    owner, and while a path is down.
     """
     was, now = before.probes.get(result.probe), after.probes.get(result.probe)
     if was is None or now is None or was.last is None or before.at is None:
@@ -77,7 +76,7 @@ def says_nothing_new(
 
 
 def renewed(config: Config, memory: Memory, result: Result, at: Instant) -> Memory:
-    """Return the memory with a younger proof of the same, as far as it counts."""
+    """Return the memory with the renewed proof of the same verdict."""
     health = memory.probes[result.probe]
     memory = replace(memory, at=at, wakes_s=_wakes_s(memory, health))
     node = owner_node(result.probe)
@@ -100,9 +99,9 @@ def renewed(config: Config, memory: Memory, result: Result, at: Instant) -> Memo
 
 
 def has_news(before: Memory, after: Memory) -> bool:
-    """Tell whether anything was decided since; if not, proofs are younger at most.
+    """Tell whether anything was decided since; if not, only proofs are newer.
 
-    The choices are made at the end of whatever decides, and nowhere else.
+    Whatever decides ends with new choices, and nothing else makes them.
     """
     return after.choices is not before.choices
 
@@ -127,10 +126,9 @@ def _gist(health: Health, at: Instant) -> object:
 
 
 def _spoke_s(before: Memory) -> float:
-    """Return when the newest of what may speak against something began.
+    """Return the beginning of the newest failure or ended word.
 
-    That is a failure, or a word that has ended, also one that counts again where
-    another is taken back.
+    Also of one that would count again if another were taken back.
     """
     said = before.words
     ended = (*said.lapsed.values(), *said.displaced.values())
@@ -138,12 +136,12 @@ def _spoke_s(before: Memory) -> float:
 
 
 def _first_after_a_return(before: Memory, last: Result) -> bool:
-    """Tell whether a path was open again after the latest test: a line may wait."""
+    """Tell whether a path opened again after the latest test: a line may wait."""
     return any(last.at.since(back) < 0 for back in before.paths_back.values())
 
 
 def _tested(before: Memory, result: Result, last: Result) -> bool:
-    """Tell whether a channel had its test by this probe since it is at risk."""
+    """Tell whether a channel was tested by this probe since it is at risk."""
     node = owner_node(result.probe)
     since = before.risks.get(name_in(node)) if is_channel(node) else None
     return since is not None and last.at.since(since) >= 0
@@ -156,7 +154,7 @@ def _owner(memory: Memory, result: Result) -> Standing | None:
 
 
 def _may_raise(memory: Memory, result: Result, proof: Result | None) -> bool:
-    """Tell whether a younger proof could count against something that is down.
+    """Tell whether a newer proof could count against something that is down.
 
     `proof` is the one before of the same test: its path may have fallen since.
     """

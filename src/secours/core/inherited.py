@@ -1,4 +1,4 @@
-"""What a standby takes over of the first: what people said there holds on here."""
+"""Words that a standby takes over from the first."""
 
 from collections.abc import Iterator
 
@@ -18,14 +18,14 @@ from secours.model.statements import Declared, Exercise, Mark, Pin, Trial, Watch
 
 HoldingWord = Mark | Pin | Exercise | Trial | Watch
 Said = tuple[str, str, str]
-"""Of which kind a word is, what it is about, and what it says."""
+"""Kind of a word, its subject, and what it says."""
 
 
 def closed(config: Config, words: Words, shot: Snapshot) -> Words:
-    """Return the words of the first, as they have to be said of the plan in force here.
+    """Return the words of the first, restated for the plan in force here.
 
-    What is not to be used by the snapshot of the first is not to be used here either,
-    though this plan may not know what it needs.
+    What the snapshot of the first sets aside is set aside here too, though this plan
+    may not know its needs.
     """
     here = step(config, Memory(words=_known(words, shot)), Replanned(at=shot.at))
     here_aside = {
@@ -46,7 +46,7 @@ def closed(config: Config, words: Words, shot: Snapshot) -> Words:
 
 
 def _known(words: Words, shot: Snapshot) -> Words:
-    """Return the words, and that what is down at the first is down."""
+    """Return the words, with a mark on all that is down at the first."""
     down = {
         view.name: Mark(subject=view.name, says=Declared.DOWN, by="", at=shot.at)
         for view in shot.components
@@ -56,19 +56,19 @@ def _known(words: Words, shot: Snapshot) -> Words:
 
 
 def changes(words: Words, first: str, at: Instant) -> tuple[Change, ...]:
-    """Return for the journal each word that is taken over, of who said it at first."""
+    """Return a journal entry for each word taken over, naming the first."""
     said = (statements.said(word, Words(), at) for word in _dated(words))
     return tuple(replace(each, facts={**each.facts, "from": first}) for each in said)
 
 
 def beyond(here: Words, there: Words) -> tuple[Said, ...]:
-    """Return what is said here, and not there: who goes by those would not know it."""
+    """Return the words here that are missing there."""
     known = set(_said(there))
     return tuple(each for each in _said(here) if each not in known)
 
 
 def in_force(words: Words) -> Iterator[HoldingWord]:
-    """Yield each word that holds."""
+    """Yield the words in force."""
     yield from statements.all_marks(words)
     yield from words.pins.values()
     if words.exercise:
@@ -79,7 +79,7 @@ def in_force(words: Words) -> Iterator[HoldingWord]:
 
 
 def _dated(words: Words) -> Iterator[HoldingWord]:
-    """Yield each word with since when it holds."""
+    """Yield the words in force with their beginning."""
     for word in in_force(words):
         if isinstance(word, Mark | Watch):
             yield replace(word, since=word.began)

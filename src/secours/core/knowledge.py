@@ -1,4 +1,4 @@
-"""What follows from the probes and from people's words, before any suspicion."""
+"""Knowledge from probes and people's words, before any suspicion."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -30,7 +30,7 @@ from secours.model.statements import Declared, Mark
 
 
 class Knowledge(NamedTuple):
-    """What is known of every component and channel, by node; of paths only times."""
+    """Knowledge of every component and channel, by node; of paths only times."""
 
     measured: dict[str, Standing]  # what the probes of each node say
     own: dict[str, Standing]  # with people's words of it
@@ -50,10 +50,10 @@ class Knowledge(NamedTuple):
 def gather(
     config: Config, memory: Memory, links: Mapping[str, Link], at: Instant
 ) -> Knowledge:
-    """Say what is known, from what each says alone to what fell with what is down.
+    """Return what is known: each node alone, then falls with nodes known down.
 
-    Where only a mark keeps a node from falling with what it needs, that is all that
-    speaks for it.
+    Where only a mark keeps a node from falling with its need, it stands by the mark
+    alone.
     """
     cut = path_states.cuts(config, memory.probes, memory.cut_after, links)
     measured = _measured(config, memory, cut, at)
@@ -130,7 +130,7 @@ def _alive(
 def _served(
     config: Config, memory: Memory, said: Words, at: Instant
 ) -> dict[tuple[str, str], float]:
-    """Return when each node last proved a service that it needs, by its class.
+    """Return when each node last proved a service that it needs, by class of service.
 
     A modem that registers proves neither calls nor data, and only a call that arrived,
     or people's word, proves calls.
@@ -168,7 +168,7 @@ def _proves(probe: Probe, evidence: Evidence, kind: str) -> bool:
 
 
 class _Falling(NamedTuple):
-    """Failures, and all that is needed to say what falls with them, and when."""
+    """Failures, and the input to find what falls with them and when."""
 
     config: Config
     memory: Memory
@@ -180,10 +180,10 @@ class _Falling(NamedTuple):
     def settled(
         self, alive: Mapping[str, float], said: Words
     ) -> tuple["_Falling", dict[str, float]]:
-        """Return the same with what is in each battery now, and when each node falls.
+        """Return the same with the present charges, and the time of each fall.
 
-        One that has its power again no longer runs down; so what it feeds has its power
-        for longer, and may not run down either.
+        Power that is back stops a discharge; nodes fed by that one then have power for
+        longer, and may stop theirs too.
         """
         times = self.times(alive, said)
         fall = self
@@ -196,7 +196,7 @@ class _Falling(NamedTuple):
         return fall, times
 
     def times(self, alive: Mapping[str, float], said: Words) -> dict[str, float]:
-        """Return when each node falls, by when each proved that it works."""
+        """Return when each node falls, given when each proved that it works."""
         steadily = self._steadily(alive, said) if self.known_down else alive
         lived = self._outlived(alive), self._outlived(steadily)
         nodes = dependencies.of(self.config)
@@ -205,10 +205,10 @@ class _Falling(NamedTuple):
         return nodes.fall_times(self.known_down, *lived, lasts, served)
 
     def _steadily(self, alive: Mapping[str, float], said: Words) -> dict[str, float]:
-        """Return since when each worked as often as a recovery takes, or people say so.
+        """Return the time of each full recovery, or of people's word for it.
 
-        One success does not outlive a battery, which may end a little later than it
-        was to: as many are needed as after any failure.
+        One success does not outlive a battery, which may end a little later than
+        computed: as many are needed as after any failure.
         """
         found = dict(alive)
         for name, owner in self.config.owners.items():
@@ -225,9 +225,9 @@ class _Falling(NamedTuple):
         return found
 
     def _outlived(self, alive: Mapping[str, float]) -> dict[str, float]:
-        """Return the same, also of components that are down themselves by now.
+        """Return the same, also for components that are down by now.
 
-        What one of them proved before, it did without what had fallen until then.
+        A proof before that shows it did without what had fallen until then.
         """
         before = {
             name: proved_at.steady_s
@@ -250,7 +250,7 @@ def _known_down(
 
 
 def _aside(config: Config, memory: Memory, at: Instant) -> dict[str, float]:
-    """Return what people set aside, since when: nothing lives on over that instead."""
+    """Return what people set aside, since when: no node lives on over these."""
     windows = {
         name: steady(window.start, at)
         for name, owner in config.owners.items()
@@ -273,7 +273,7 @@ def _displaced(
     cut: Mapping[str, Cut],
     at: Instant,
 ) -> dict[str, Mark]:
-    """Return the marks that ended which only a word that may be taken back outdid.
+    """Return the ended marks displaced only by a word that may be taken back.
 
     That is a mark in force, or the latest test of a channel.
     """

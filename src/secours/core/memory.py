@@ -1,4 +1,4 @@
-"""All that the core remembers between two events, and what of it a restart keeps."""
+"""Memory of the core between two events, and the part that a restart keeps."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -18,7 +18,7 @@ from secours.model.snapshot import Backup, Change, Explained, Link, Standing, Us
 
 
 class Held(Struct, frozen=True, kw_only=True):
-    """The channel a line has in use, None where nothing was left, and since when."""
+    """The channel that a line uses, None where none is left, and since when."""
 
     channel: str | None
     since: Instant
@@ -31,7 +31,7 @@ class Held(Struct, frozen=True, kw_only=True):
 
 
 class Choice(Struct, frozen=True, kw_only=True):
-    """What was chosen for a line of the plan."""
+    """Choice for a line of the plan."""
 
     use: Use | None = None  # None where nothing is left
     backup: Backup | None = None
@@ -75,7 +75,7 @@ NOTHING_LOST = Losses()
 
 
 class Memory(Struct, frozen=True, kw_only=True):
-    """All that the core remembers between two events."""
+    """Memory of the core between two events."""
 
     at: Instant | None = None  # of the latest event
     probes: Mapping[str, Health] = field(default_factory=dict)  # by Probe.id
@@ -135,9 +135,9 @@ EMPTY = Memory()
 
 
 def after_reboot(memory: Memory, now: Instant) -> Memory:
-    """Return what a memory of another boot is still worth.
+    """Return what is left of a memory of another boot.
 
-    That is what people said, and what was in use: a stop moves no line.
+    Kept are people's words and the channels in use: a stop moves no line.
     """
     return Memory(
         words=statements.reanchored(memory.words, now),
@@ -159,20 +159,20 @@ def after_reboot(memory: Memory, now: Instant) -> Memory:
 def held_until(
     held: Mapping[str, Instant], stopped: Instant, now: Instant
 ) -> dict[str, Instant]:
-    """Return since when each channel has held: a time that nobody saw is not held."""
+    """Return since when each channel has held; time that nobody saw does not count."""
     return {name: unseen(since, stopped, now) for name, since in held.items()}
 
 
 def heard_until(
     memory: Memory, stopped: Instant, now: Instant
 ) -> dict[str, dict[str, Instant]]:
-    """Return since when more people hear each channel of a line, in the same way."""
+    """Return since when more people hear each channel of a line, likewise."""
     again = memory.heard_again.items()
     return {line: held_until(held, stopped, now) for line, held in again}
 
 
 def unseen(since: Instant, stopped: Instant, now: Instant) -> Instant:
-    """Return a moment as much later as nobody saw what happened."""
+    """Return a moment moved later by the time that nobody saw."""
     ran_s = max(0.0, stopped.since(since))
     back = timedelta(seconds=ran_s)
     return Instant(now.utc - back, now.steady_s - ran_s)

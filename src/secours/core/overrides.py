@@ -1,4 +1,4 @@
-"""What a person's word makes of a standing: marks, logged tests, maintenance."""
+"""Effect of people's words on a standing: marks, logged tests, maintenance."""
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
@@ -63,7 +63,7 @@ def standing(
 def still_said(
     owners: Mapping[str, Owner], memory: Memory, cut: Mapping[str, Cut]
 ) -> Words:
-    """Return what people said, but each `up` that a failure ended."""
+    """Return people's words without each `up` that a failure ended."""
     marks = {
         name: mark
         for name, mark in memory.words.marks.items()
@@ -75,9 +75,9 @@ def still_said(
 
 
 def by_mark_alone(own: Standing, name: str, said: Words) -> Standing:
-    """Return how it stands where it would have fallen but for somebody's `up`.
+    """Return the standing where only somebody's `up` keeps it from falling.
 
-    What proved it is older than the fall: only the word is left. What is down or
+    Its proof is older than the fall: only the word is left. A state that is down or
     unknown, the word has not raised.
     """
     mark = said.marks.get(name)
@@ -134,7 +134,7 @@ def edges(config: Config, said: Words, at: Instant) -> Iterator[float]:
 
 
 def _on_the_word_of(own: Standing, mark: Mark, state: State) -> Standing:
-    """Return how it stands as somebody says, whatever that was proved before."""
+    """Return the standing by somebody's word, whatever was proved before."""
     began = mark.began
     failed_at = own.failed_at or began
     if state is State.DOWN and began.steady_s < failed_at.steady_s:
@@ -153,7 +153,7 @@ def _on_the_word_of(own: Standing, mark: Mark, state: State) -> Standing:
 
 
 def _lacks_proof(own: Standing, owner: Owner, said: Words, at: Instant) -> bool:
-    """Tell whether only a logged test would make it more than unproven."""
+    """Tell whether it is unproven without a logged test."""
     if isinstance(owner, Component) or not owner.probed or own.state is State.DOWN:
         return False
     return owner.thin and tested_at(owner, said, at) is None
@@ -171,7 +171,7 @@ def _failed_after(
 
 
 def _stands_failed(memory: Memory, probe: Probe, after: Instant) -> bool:
-    """Tell whether the latest that counts of a probe is a failure after a moment."""
+    """Tell whether the latest result that counts is a failure after a moment."""
     health = memory.probes.get(probe.id, Health())
     failed_at = health.failed_last if health.verdict is Verdict.FAILED else None
     return failed_at is not None and failed_at.since(after) > 0
@@ -180,10 +180,10 @@ def _stands_failed(memory: Memory, probe: Probe, after: Instant) -> bool:
 def _failed_after_test(
     channel: Channel, memory: Memory, cut: Mapping[str, Cut], trial: Trial
 ) -> bool:
-    """Tell whether a probe that decides failed on all its ways after people's test.
+    """Tell whether a deciding probe failed on all its ways after people's test.
 
-    One with no result yet, since a boot or an edit, is as the channel was at last: what
-    works, and is only set aside, has not failed.
+    One without a result, since a boot or an edit, is as the channel was at last; a
+    channel that works, and is only set aside, has not failed.
     """
     before = memory.channels.get(channel.name)
     worked = before is not None and before.state in (State.AVAILABLE, State.DEGRADED)
@@ -205,7 +205,7 @@ def _failed_after_test(
 def _weak(
     channel: Channel, memory: Memory, cut: Mapping[str, Cut], at: Instant
 ) -> Outcome | None:
-    """Return the worst that a probe of the channel says against it, if one does."""
+    """Return the worst outcome against the channel, if a probe has one."""
     found = (
         probe_health.standing(health, at.steady_s)
         for probe in channel.probes
@@ -226,9 +226,9 @@ def _tried(
     *,
     is_over: bool,
 ) -> Standing:
-    """Let a logged test speak; for a channel that nobody can probe it decides.
+    """Apply a logged test; it decides for a channel without probes.
 
-    That it worked is over where a probe failed since, also once that has grown old.
+    A passed test is over where a probe failed since, also a long time ago.
     """
     if trial is None:
         due = channel.test_every_s is not None
@@ -258,9 +258,9 @@ def _tried(
 def _unproven(
     own: Standing, channel: Channel, trial: Trial | None, memory: Memory, at: Instant
 ) -> Standing:
-    """Let thin proof be no proof, until people have tried the channel.
+    """Make thin proof unknown, until people have tried the channel.
 
-    Where a probe itself says why its answer proves so little, that is said.
+    A probe's own reason for so little proof is kept.
     """
     if own.state not in (State.AVAILABLE, State.DEGRADED) or not channel.probed:
         return own
@@ -275,7 +275,7 @@ def _unproven(
 
 
 def retest_every_s(channel: Channel) -> Seconds:
-    """Return after how long a test by people is to be repeated."""
+    """Return after how long people are to repeat a test."""
     return channel.test_every_s or USUAL_TEST_S
 
 
@@ -298,7 +298,7 @@ def is_worthless(channel: Channel, trial: Trial, at: Instant) -> bool:
 
 
 def _aged(channel: Channel, trial: Trial, at: Instant) -> float:
-    """Return the age of a test, in the intervals in which it is to be repeated."""
+    """Return the age of a test, in intervals between tests."""
     return statements.age(trial, at).total_seconds() / retest_every_s(channel)
 
 

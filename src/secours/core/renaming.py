@@ -1,9 +1,9 @@
-"""A plan that is edited: what is remembered goes on, and what is distrusted stays so.
+"""Edits of the plan: memory continues, and distrusts stay.
 
-A channel or component under a new name is the same: where something is remembered under
-both names, that under the new one holds. No edit ends a distrust: it stands also under
-the name before, where a plan has that again, and what it set aside stays so, each
-channel by a distrust of its own, until a person clears one or the other.
+A renamed channel or component is the same; a memory under its new name outweighs one
+under the old. No edit ends a distrust: it stands also under the former name, where a
+plan has that again, and each channel it set aside stays so, by a distrust of its own,
+until a person clears one or the other.
 """
 
 from collections.abc import Iterable, Mapping
@@ -34,7 +34,7 @@ def renames(config: Config) -> Names:
 
 
 def renamed(names: Names, memory: Memory) -> Memory:
-    """Return what is remembered, under the new names."""
+    """Return the memory, under the new names."""
     if not names:
         return memory
     ids = {id_: probe_id(names, id_) for id_ in {*memory.probes, *memory.awaited}}
@@ -77,7 +77,7 @@ def renamed(names: Names, memory: Memory) -> Memory:
 
 
 def probe_id(names: Names, id_: str) -> str:
-    """Return the id of a probe, under the new name of what it tests."""
+    """Return the id of a probe, under the new name of its owner."""
     section, _, rest = id_.partition("/")
     owner, _, name = rest.partition("/")
     if section == "paths" or owner not in names:
@@ -151,9 +151,9 @@ def _words(names: Names, words: Words) -> Words:
 
 
 def held(config: Config, words: Words) -> dict[str, tuple[str, ...]]:
-    """Return what distrusted components set aside, each with those that do.
+    """Return the channels set aside by distrusted components, with these.
 
-    That is by the plan, and of channels that it lacks by the latest that had them.
+    They go by the plan; channels absent from it by the latest plan that had them.
     """
     distrusts = words.distrusts
     absent = {
@@ -166,16 +166,16 @@ def held(config: Config, words: Words) -> dict[str, tuple[str, ...]]:
 
 
 def edited(config: Config, words: Words) -> Words:
-    """Return what people said, as it stands under a plan."""
+    """Return people's words as they stand under a plan."""
     return still_distrusted(config, _words(renames(config), words))[0]
 
 
 def still_distrusted(config: Config, words: Words) -> tuple[Words, tuple[Mark, ...]]:
-    """Return the words under a plan, and the distrusts that an edit would have ended.
+    """Return the words under a plan, and distrusts kept that its edit would have ended.
 
-    Each of these is of a channel by itself from now on. It ends with those for which
-    it stands, where the plan says again that the channel needs these, or when a person
-    takes it back.
+    Each of these is of one channel. It ends with the distrusts for which it stands,
+    where the plan says again that the channel needs these, or when a person takes it
+    back.
     """
     words = _under_former_names(config, words)
     distrusts = dict(words.distrusts)
@@ -206,7 +206,7 @@ def _needing(
 
 
 def _under_former_names(config: Config, words: Words) -> Words:
-    """Let a distrust stand under a former name too that the plan has again.
+    """Apply a distrust also to a former name that the plan has again.
 
     Where it lacks the newer name, the edit that gave it was undone.
     """

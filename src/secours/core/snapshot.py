@@ -1,4 +1,4 @@
-"""Everything a screen needs at one instant, already decided."""
+"""Snapshot of everything a screen needs, already decided."""
 
 from collections.abc import Sequence, Set
 from datetime import datetime
@@ -55,7 +55,7 @@ def take(
 ) -> Snapshot:
     """Draw up the snapshot of this memory; `at` is when it is stamped.
 
-    What it says is what the memory decided at its own latest event.
+    Its content is what the memory decided at its own latest event.
     """
     decided = memory.at or at
     return Snapshot(
@@ -107,7 +107,7 @@ def take(
 
 
 def _first_answer_s(config: Config) -> float:
-    """Return when all have answered, or the best that works is named meanwhile."""
+    """Return when all have answered, or the best working channel is named meanwhile."""
     probes = config.probes()
     longest_s = max((probe.timeout_s for probe in probes), default=0.0)
     ordinary_s = max((p.timeout_s for p in probes if not p.cost), default=0.0)
@@ -117,7 +117,7 @@ def _first_answer_s(config: Config) -> float:
 
 
 def _rehearse(config: Config, memory: Memory, at: Instant) -> Rehearsal | None:
-    """Answer as if the exercise were true, beside the real answer."""
+    """Answer as if the exercise were true, beside the real one."""
     exercise = memory.words.exercise
     if exercise is None:
         return None
@@ -147,8 +147,8 @@ def _imagined(
 ) -> Memory:
     """Return the memory as if the exercise were true; all else stays as it is.
 
-    What the exercise takes has proved nothing since its beginning, nor does a word
-    speak for it, and nothing is known over a path that it takes.
+    The nodes that it takes have proved nothing since its start, nor do words speak for
+    them, and results over a path that it takes are unknown.
     """
     taken = _taken(config, memory, exercise, at)
     said = memory.words
@@ -185,7 +185,7 @@ def _as_played(health: Health, probe: Probe, taken: Set[str], began: Instant) ->
 
 
 def _taken(config: Config, memory: Memory, exercise: Exercise, at: Instant) -> Set[str]:
-    """Return what the exercise takes by now, beside what is really down."""
+    """Return the nodes taken by the exercise by now, without those really down."""
     began_s = exercise.at.steady_s
     nodes, lasts = dependencies.of(config), batteries.lasts(config, memory.batteries)
     real = knowledge.gather(config, memory, memory.paths, at)
@@ -197,13 +197,13 @@ def _taken(config: Config, memory: Memory, exercise: Exercise, at: Instant) -> S
 
 
 def _own_link(config: Config, memory: Memory) -> Link:
-    """Return the state of the way out that is used where nothing else is said."""
+    """Return the state of the default path."""
     usual = usual_path(config)
     return memory.paths.get(usual.name, Link.UNKNOWN) if usual else Link.UNKNOWN
 
 
 def usual_path(config: Config) -> Path | None:
-    """Return the way out that is used where nothing else is said, None for none."""
+    """Return the path used where nothing else is said, None for none."""
     unbound = (p for p in config.paths.values() if not p.interface and not p.source)
     return next(unbound, next(iter(config.paths.values()), None))
 

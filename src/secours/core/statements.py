@@ -1,12 +1,11 @@
-"""What people said, and when it no longer holds.
+"""People's words, and the end of each.
 
-A word is first-class: signed, kept with the memory, and it expires. People give it a
-date, which says for how long: that is counted on the steady clock, so that a wall clock
-that is set takes nothing back early and keeps nothing for years. A distrust never
-lapses by itself.
+A word is signed, kept with the memory, and expires. Its date of expiry becomes a
+duration on the steady clock, so that setting the wall clock neither ends it early nor
+keeps it for years. A distrust never lapses by itself.
 
-The province may speak too. On the same thing the site's own mark is in force, and the
-province's beneath it, until the site's ends. A distrust of either holds until its own
+The province may speak too. On the same subject the site's own mark is in force, and the
+province's beneath it, until the site's ends. A distrust of either holds until its
 author lifts it.
 """
 
@@ -36,9 +35,9 @@ from secours.model.statements import (
 
 
 class Words(Struct, frozen=True, kw_only=True):
-    """Every word in force, by what it is about.
+    """Words in force, by subject.
 
-    A distrust is a fact of its own, beside whatever else is said of the same thing.
+    A distrust stands beside any other word on the same subject.
     """
 
     marks: Mapping[str, Mark] = field(default_factory=dict)
@@ -84,7 +83,7 @@ V = TypeVar("V")
 
 
 def hear(words: Words, word: Word) -> Words:
-    """Take a word in; a newer one about the same thing replaces the older."""
+    """Take a word in; a newer one on the same subject replaces the older."""
     match word:
         case Mark():
             return _mark(words, word)
@@ -115,14 +114,14 @@ def is_displaced(words: Words, word: Word) -> bool:
 
 
 def without_latest_tests(words: Words) -> Words:
-    """Return the words as if no test that may be taken back had been logged."""
+    """Return the words without the latest tests that may be taken back."""
     known = {**words.trials, **words.former_trials}
     trials = {name: trial for name, trial in known.items() if trial is not None}
     return replace(words, trials=trials, former_trials={})
 
 
 def sorted_out(words: Words) -> Words:
-    """Return words that an older version kept, each in the place it has now."""
+    """Return words kept by an older version in their present places."""
     distrusts = {
         name: mark
         for name, mark in words.marks.items()
@@ -133,7 +132,7 @@ def sorted_out(words: Words) -> Words:
 
 
 def said(word: Word, before: Words, at: Instant) -> Change:
-    """Return the change that a word is, for the journal."""
+    """Return a word as a change for the journal."""
     change = Change(
         at=at,
         subject="",
@@ -148,7 +147,7 @@ def said(word: Word, before: Words, at: Instant) -> Change:
 
 
 def _told(word: Word, before: Words) -> tuple[str, str, str, str]:
-    """Return the subject, the name, what was said before and what is said now."""
+    """Return the subject, the name, and the values before and now."""
     match word:
         case Mark():
             kept = (
@@ -173,7 +172,7 @@ def _told(word: Word, before: Words) -> tuple[str, str, str, str]:
 
 
 def lapse(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]:
-    """Drop what has reached its date, and say so."""
+    """Drop expired words, and say so."""
     gone: list[Change] = []
     before = words
     for mark in words.beneath.values():
@@ -197,7 +196,7 @@ def lapse(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]:
 
 
 def precedence(before: Words, after: Words, at: Instant) -> tuple[Change, ...]:
-    """Return which words of the province gave way to the site's own, or hold now."""
+    """Return which words of the province gave way to the site's own, or hold again."""
     gave_way = (
         mark
         for subject, mark in after.beneath.items()
@@ -231,7 +230,7 @@ def _of_province(mark: Mark, after: str, at: Instant) -> Change:
 
 
 def kept_aside(mark: Mark, at: Instant) -> Change:
-    """Return the change that a channel stays set aside though the plan was edited."""
+    """Return the change that a channel stays set aside despite an edit of the plan."""
     return Change(
         at=at,
         subject="mark",
@@ -243,7 +242,7 @@ def kept_aside(mark: Mark, at: Instant) -> Change:
 
 
 def _ended(words: Words, mark: Mark) -> Words:
-    """Take out a mark that reached its date; until proof, what it said may be so."""
+    """Remove a mark that reached its date; until proof, it may still be true."""
     subject = mark.subject
     words = replace(words, marks=_without(words.marks, subject))
     if mark.says is not Declared.UP:
@@ -253,9 +252,9 @@ def _ended(words: Words, mark: Mark) -> Words:
 
 
 def _left_behind(words: Words, mark: Mark) -> Words:
-    """Keep a mark that ended, until proof, with those before that it does not cover.
+    """Keep an ended mark until proof, with earlier ones that it does not cover.
 
-    Only a failure drains batteries: what ran out under one may be so still.
+    Only a failure drains batteries: one that ran out under it may still be empty.
     """
     subject = mark.subject
     known = words.lapsed.get(subject)
@@ -270,7 +269,7 @@ def _left_behind(words: Words, mark: Mark) -> Words:
 
 
 def _ended_beneath(words: Words, mark: Mark) -> Words:
-    """Take out a mark of the province that reached its date beneath the site's own."""
+    """Remove a mark of the province that reached its date beneath the site's own."""
     subject = mark.subject
     words = replace(words, beneath=_without(words.beneath, subject))
     if mark.says is Declared.UP or not _is_held_down(words, subject):
@@ -302,7 +301,7 @@ def edges(words: Words) -> Iterator[float]:
 
 
 def asking(said: Iterable[Mark | Pin], at: Instant) -> tuple[Mark | Pin, ...]:
-    """Return the marks and pins that ask at a moment to be confirmed, here.
+    """Return the marks and pins that ask at a moment to be confirmed here.
 
     Those that lapse do shortly before; a distrust does from its date on. They are
     dated as in a snapshot, on the wall clock of that moment.
@@ -317,7 +316,7 @@ def asking(said: Iterable[Mark | Pin], at: Instant) -> tuple[Mark | Pin, ...]:
 
 
 def dated(word: Timed, at: Instant) -> Timed:
-    """Return a word with the date of its end on the wall clock as it is now.
+    """Return a word with the date of its end on the present wall clock.
 
     That is the date it was given, unless the clock was set since.
     """
@@ -331,7 +330,7 @@ def dated(word: Timed, at: Instant) -> Timed:
 
 
 def reanchored(words: Words, now: Instant) -> Words:
-    """Return the words for another boot, whose steady clock began anew."""
+    """Return the words on the steady clock of another boot."""
 
     def again(said: Dated) -> Dated:
         said = replace(said, at=moved(said.at, now))
@@ -366,7 +365,7 @@ def reanchored(words: Words, now: Instant) -> Words:
 def moved(at: Instant, now: Instant) -> Instant:
     """Return a moment of another boot on the steady clock of this one.
 
-    What was at a date yet to come, by a clock since set back, was just now.
+    A date yet to come, by a clock set back since, counts as just now.
     """
     ago_s = max(0.0, (now.utc - at.utc).total_seconds())
     return Instant(at.utc, now.steady_s - ago_s)
@@ -378,12 +377,12 @@ def steady(date: datetime, at: Instant) -> float:
 
 
 def age(trial: Trial, at: Instant) -> timedelta:
-    """Return how long ago people tried a channel; by dates, for it takes days."""
+    """Return the time since people tried a channel, by dates, as it is in days."""
     return at.utc - trial.at.utc
 
 
 def _mark(words: Words, mark: Mark) -> Words:
-    """Take a mark in; what is said again holds since it was said first."""
+    """Take a mark in; a repetition holds since the first."""
     if mark.says is Declared.DISTRUSTED:
         return _distrust(words, mark)
     subject = mark.subject
@@ -402,7 +401,7 @@ def _mark(words: Words, mark: Mark) -> Words:
 
 
 def _distrust(words: Words, mark: Mark) -> Words:
-    """Take a distrust in; that of another author stays beside it."""
+    """Take a distrust in, beside another author's."""
     subject = mark.subject
     before = words.distrusts.get(subject)
     if before is not None and _outdoes(before, mark):
@@ -421,7 +420,7 @@ def _outdoes(one: Mark | Exercise, other: Mark | Exercise) -> bool:
 
 
 def _going_on(mark: Mark, before: Mark | None) -> Mark:
-    """Let what is said again, or goes on, hold since it was said first."""
+    """Date a repeated or continued mark by the first."""
     again = before is not None and before.says is mark.says
     if again and before and mark.since is None and mark.says is not Declared.UP:
         return replace(mark, since=before.began, said_of=before.said_of)
@@ -429,9 +428,9 @@ def _going_on(mark: Mark, before: Mark | None) -> Mark:
 
 
 def _put_right(words: Words, subject: str, *, mistaken: bool) -> Words:
-    """Forget what ended marks left unproven: a person says that it works again.
+    """Forget what ended marks left unproven, as a person says that it works again.
 
-    Where the mark that is taken back was a mistake, what it displaced counts again.
+    Where the mark taken back was a mistake, the one it displaced counts again.
     """
     if mistaken:
         return _uncovered(words, subject, back=True)
@@ -444,7 +443,7 @@ def _put_right(words: Words, subject: str, *, mistaken: bool) -> Words:
 
 
 def _uncovered(words: Words, subject: str, *, back: bool) -> Words:
-    """Drop the mark that was displaced; with `back` it counts as lapsed."""
+    """Drop the displaced mark; with `back` it counts as lapsed."""
     ended = words.displaced.get(subject)
     if ended is None:
         return words
@@ -453,7 +452,7 @@ def _uncovered(words: Words, subject: str, *, back: bool) -> Words:
 
 
 def _trial(words: Words, trial: Trial) -> Words:
-    """Take a test in; what the one before proved is proved for good."""
+    """Take a test in; the proof of the one before is final."""
     name = trial.channel
     words = _with_earlier(words, name)
     if not _is_held_down(words, channel_node(name)):
@@ -464,10 +463,10 @@ def _trial(words: Words, trial: Trial) -> Words:
 
 
 def _with_earlier(words: Words, channel: str) -> Words:
-    """Keep that the latest test may be taken back, for when a newer one is.
+    """Keep the latest test as one to take back after a newer one.
 
-    Not where it proved what a mark had left unproven, nor under a mark: what would
-    hold without it is then no longer known.
+    Not where it proved what a mark had left unproven, nor under a mark: the state
+    without it is then no longer known.
     """
     node = channel_node(channel)
     earlier = _without(words.earlier_trials, channel)
@@ -480,7 +479,7 @@ def _with_earlier(words: Words, channel: str) -> Words:
 
 
 def _untried(words: Words, channel: str) -> Words:
-    """Take the latest test of a channel back: the one before holds again."""
+    """Take the latest test of a channel back; the one before holds again."""
     if channel not in words.former_trials:
         return words
     before = words.former_trials[channel]
@@ -498,7 +497,7 @@ def _untried(words: Words, channel: str) -> Words:
 
 
 def _ended_under_another(words: Words, subject: str) -> bool:
-    """Tell whether what is displaced is the province's, ended beneath the site's own.
+    """Tell whether the displaced mark is the province's, ended beneath the site's own.
 
     Else only the latest test displaced it.
     """
@@ -509,13 +508,13 @@ def _ended_under_another(words: Words, subject: str) -> bool:
 
 
 def _is_held_down(words: Words, subject: str) -> bool:
-    """Tell whether a mark in force keeps it out of use; a distrust is none of them."""
+    """Tell whether a mark in force, not a distrust, keeps it out of use."""
     mark = words.marks.get(subject)
     return mark is not None and mark.says is not Declared.UP
 
 
 def _note(words: Words, word: Announced | Confirmed | Watch) -> Words:
-    """Take in what says nothing of the world, but of what people did."""
+    """Take in a word on what people did, not on the world."""
     match word:
         case Confirmed():
             return replace(words, lost=False)
@@ -525,7 +524,7 @@ def _note(words: Words, word: Announced | Confirmed | Watch) -> Words:
 
 
 def _exercise(words: Words, exercise: Exercise) -> Words:
-    """Take an exercise in; one of the province does not end the site's own."""
+    """Take an exercise in; the province's does not end the site's own."""
     if is_displaced(words, exercise):
         return words
     return replace(words, exercise=exercise)
@@ -545,7 +544,7 @@ def _withdraw(words: Words, word: Withdrawn) -> Words:
 
 
 def _unmark(words: Words, word: Withdrawn) -> Words:
-    """Take back what its author said; what the other said of it holds on, or again."""
+    """Take an author's word back; the other author's holds on, or again."""
     subject = word.subject
     was_held, before = _is_held_down(words, subject), words.marks.get(subject)
     words = replace(
@@ -563,7 +562,7 @@ def _unmark(words: Words, word: Withdrawn) -> Words:
 
 
 def _still_held(distrusts: Mapping[str, Mark]) -> Mapping[str, Mark]:
-    """Drop each distrust that only stood for others, once all of these are gone."""
+    """Drop each distrust that only stood for others, once these are all gone."""
     return {
         name: mark
         for name, mark in distrusts.items()
@@ -581,7 +580,7 @@ def _unsaid(marks: Mapping[str, Mark], word: Withdrawn) -> Mapping[str, Mark]:
 
 
 def _risen(words: Words, subject: str, before: Mark | None) -> Words:
-    """Put in force what the province says, where the site says nothing any more."""
+    """Put the province's word in force where the site has none any more."""
     distrust, mark = words.beside.get(subject), words.beneath.get(subject)
     if distrust is not None and subject not in words.distrusts:
         words = replace(
@@ -615,7 +614,7 @@ def _end_s(word: Mark | Pin | Exercise) -> float | None:
 
 
 def _asks_s(word: Mark | Pin, end_s: float) -> float:
-    """Return the steady time from which a word that ends then asks to be confirmed."""
+    """Return the steady time from which a word with this end asks to be confirmed."""
     if isinstance(word, Mark) and word.says is Declared.DISTRUSTED:
         return end_s
     life_s = end_s - word.at.steady_s
@@ -633,7 +632,7 @@ def _remark(word: Word) -> str:
 
 
 def _more(word: Word) -> dict[str, str]:
-    """Return since when it holds, where that is not since it was said, and for whom."""
+    """Return further facts of a word: beginning, people, author, repetition."""
     facts: dict[str, str] = {}
     if isinstance(word, Mark | Watch) and word.since:
         facts["since"] = word.since.utc.isoformat()

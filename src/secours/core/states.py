@@ -25,7 +25,7 @@ from secours.model.statements import Mark
 
 
 class Decision(NamedTuple):
-    """What is decided of everything at one moment."""
+    """Decision on everything at one moment."""
 
     components: dict[str, Standing]
     channels: dict[str, Standing]
@@ -51,14 +51,14 @@ def decide(
 ) -> Decision:
     """Decide every component and channel, and what probably failed.
 
-    1. What each says alone: its probes, then people's words of it.
-    2. What is known down takes what needs it, each at its own time.
-    3. What else failed is explained, and takes what nobody can measure, once the tests
-       that may clear it are over.
-    4. What a word took out of use that has ended is unknown until something proves it.
-    5. What is distrusted or in maintenance sets aside what needs it.
-    6. What has unknown needs may depend on any of it.
-    7. What stands as it did before does so since then.
+    1. Each node alone: its probes, then people's words on it.
+    2. Nodes known down take those that need them, each at its own time.
+    3. Other failures are explained, and take nodes that nobody can measure, once tests
+       that may clear these are over.
+    4. A node kept out of use by a word that ended is unknown until proved.
+    5. Distrusts and maintenance set aside the nodes that need theirs.
+    6. Nodes of unknown needs may need any of these.
+    7. Unchanged standings keep their beginning.
     """
     known = knowledge.gather(config, memory, links, at)
     fallen = _fall(config, known, at)
@@ -96,14 +96,14 @@ def decide(
 
 
 def worlds(config: Config, decided: Decision) -> tuple[Possible, ...]:
-    """Return the worlds that may be the true one, by what is decided."""
+    """Return the worlds that may be the true one, by this decision."""
     return independence.possible(config, decided.world, decided.base, decided.blamed)
 
 
 def _next_fall_s(config: Config, known: Knowledge, at: Instant) -> float:
-    """Return when the next battery ends, or takes something; 0 for never.
+    """Return when the next battery ends, or a node falls with it; 0 for never.
 
-    One that ends unseen, as what it fed is down already, still changes what that needs.
+    A battery that ends unseen, as its node is down already, still takes its dependents.
     """
     lasts = batteries.lasts(config, known.batteries)
     ends = dependencies.of(config).battery_ends(known.times, lasts)
@@ -112,7 +112,7 @@ def _next_fall_s(config: Config, known: Knowledge, at: Instant) -> float:
 
 
 def _fall(config: Config, known: Knowledge, at: Instant) -> dict[str, Standing]:
-    """Let everything fall with what is known down, or say until when it lives on."""
+    """Let nodes fall with those known down, or state until when they live on."""
     nodes = dependencies.of(config)
     return {
         name: _fallen(standing, name, nodes, known.times, at)
@@ -135,7 +135,7 @@ def _set_aside(
     world: World,
     at: Instant,
 ) -> dict[str, Standing]:
-    """Say of what is not to be used that it is not, and on whose word."""
+    """Mark the nodes not to be used, and on whose word."""
     found = dict(settled)
     for name, (reason, by) in set_aside.asides(config, memory, world, at).items():
         if name in found:
@@ -148,7 +148,7 @@ def _set_aside(
 def _left_unproven(
     standing: Standing, name: str, unproven: Mapping[str, Mark]
 ) -> Standing:
-    """Say of what would be in use again that a word kept it from being, and no test."""
+    """Mark a node as unproven that only an ended word, and no test, frees."""
     mark = unproven.get(name)
     works = standing.state in (State.AVAILABLE, State.DEGRADED)
     if mark is None or not (works or standing.reason is Reason.NOT_PROBED):
@@ -165,10 +165,10 @@ def _threatened(
     unproven: Mapping[str, Mark],
     at: Instant,
 ) -> dict[str, Standing]:
-    """Say of what has unknown needs on what it may depend that it never outlived.
+    """List the possible needs of channels of unknown needs that they did not outlive.
 
-    What works is at risk by it, as a test may show that it does not: but no test speaks
-    against a distrust.
+    A working one is at risk by them, as a test may show: but no test speaks against a
+    distrust.
     """
     found = dict(settled)
     threats = set_aside.threats(config, memory, settled, unproven)
@@ -198,7 +198,7 @@ def _fallen(
     times: Mapping[str, float],
     at: Instant,
 ) -> Standing:
-    """Let a node fall with what it needs, or say until when it lives on."""
+    """Let a node fall with its need, or state until when it lives on."""
     falls_s = times[name]
     if falls_s == inf or standing.state is State.DOWN:
         return standing
@@ -214,14 +214,14 @@ def _moment(at: Instant, steady_s: float) -> Instant:
 def _dated(
     memory: Memory, settled: Mapping[str, Standing], at: Instant
 ) -> dict[str, Standing]:
-    """Say of everything since when it stands so."""
+    """Date each standing by its beginning."""
     before: dict[str, Standing] = dict(memory.components)
     before |= {channel_node(k): v for k, v in memory.channels.items()}
     return {n: _since(before.get(n), s, at) for n, s in settled.items()}
 
 
 def _since(before: Standing | None, standing: Standing, at: Instant) -> Standing:
-    """Keep the time since when the state is what it is, or people say it is."""
+    """Keep the date of an unchanged state, or the one people gave."""
     if standing.state is State.DOWN and standing.declared_by and standing.failed_at:
         return replace(standing, since=standing.failed_at)
     same = before is not None and before.state is standing.state
@@ -237,7 +237,7 @@ def contradictions(
 ) -> frozenset[tuple[str, str]]:
     """Return each component that is down with a channel that works without it.
 
-    One that has just passed a test of its own is on its way back, and accuses nobody.
+    A component that has just passed its own test is recovering and is left out.
     """
     found: set[tuple[str, str]] = set()
     for component, owner in config.components.items():

@@ -1,11 +1,11 @@
 """One step of the core: (memory, event) -> memory.
 
-Folding the kept events again gives the same transitions and the same snapshot; that is
-how replay and the tests work.
+Folding the kept events again gives the same transitions and the same snapshot; replay
+and the tests rely on it.
 
-Delays count from the times in the events: before an event is taken in, everything that
-had to happen by itself until then (a result grown stale, an autonomy that ended) has
-happened at its own time, however rarely the clock ticks.
+Delays count from the times in the events: before an event is taken in, everything due
+by then (a result grown stale, an autonomy that ended) happens at its own time, however
+rarely the clock ticks.
 """
 
 import hashlib
@@ -85,7 +85,7 @@ def step(config: Config, memory: Memory, event: Event) -> Memory:
 
 
 def _edited(config: Config, memory: Memory, at: Instant) -> Memory:
-    """Let what is known go on under the names of a plan; no edit ends a distrust."""
+    """Move the memory to the names of a plan; no edit ends a distrust."""
     memory = renamed(renames(config), memory)
     words, kept = still_distrusted(config, memory.words)
     changes = (statements.kept_aside(mark, at) for mark in kept)
@@ -93,7 +93,7 @@ def _edited(config: Config, memory: Memory, at: Instant) -> Memory:
 
 
 def _lived_until(event: Replanned | Resumed | Said) -> Instant | None:
-    """Return until when time has passed by the plan in force; None for not at all."""
+    """Return until when the plan in force applied; None for not at all."""
     match event:
         case Replanned():
             return None  # what was before it was not lived by this plan
@@ -105,7 +105,7 @@ def _lived_until(event: Replanned | Resumed | Said) -> Instant | None:
 def _live_until(
     config: Config, memory: Memory, at: Instant, lived_until: Instant | None
 ) -> tuple[Memory, Instant]:
-    """Let time pass until an event; return also when it counts as having come."""
+    """Let time pass until an event; return also when it counts as arrived."""
     if memory.at is None:
         return memory, at
     memory = _advance(config, memory, lived_until or memory.at)
@@ -113,7 +113,7 @@ def _live_until(
 
 
 def _pass(config: Config, memory: Memory, at: Instant) -> Memory:
-    """Let time pass; a moment that is like the latest needs no decision."""
+    """Let time pass; a moment like the latest needs no decision."""
     memory, at = _live_until(config, memory, at, at)
     if fast_path.passes_quietly(memory, at):
         return replace(memory, at=at)
@@ -121,7 +121,7 @@ def _pass(config: Config, memory: Memory, at: Instant) -> Memory:
 
 
 def _gather(config: Config, memory: Memory, results: Iterable[Measured]) -> Memory:
-    """Take results in, each at its own time, and settle once if any says news."""
+    """Take results in, each at its own time, and settle once if any is news."""
     news: Instant | None = None
     for each in results:
         memory, at = _live_until(config, memory, each.at, each.at)
@@ -136,7 +136,7 @@ def _gather(config: Config, memory: Memory, results: Iterable[Measured]) -> Memo
 
 
 def _resume(config: Config, memory: Memory, stopped: Instant, at: Instant) -> Memory:
-    """Go on after a stop: what nobody saw has not held."""
+    """Go on after a stop: unseen time does not count as held."""
     lines = {
         name: replace(held, better_since=unseen(held.better_since, stopped, at))
         if held.better_since
@@ -155,9 +155,9 @@ def _resume(config: Config, memory: Memory, stopped: Instant, at: Instant) -> Me
 
 
 def _await_first_results(config: Config, memory: Memory, at: Instant) -> Memory:
-    """Wait for what has no fresh result, for a while.
+    """Wait for a while for probes without a fresh result.
 
-    What comes rarely, or costs something, is not waited for.
+    Rare or costly ones are not waited for.
     """
     waited = [
         probe
@@ -174,10 +174,10 @@ def _await_first_results(config: Config, memory: Memory, at: Instant) -> Memory:
 
 
 def _advance(config: Config, memory: Memory, until: Instant) -> Memory:
-    """Let everything happen that is due by then, each at its own time.
+    """Let everything due by then happen, each at its own time.
 
-    What was to be looked at together is, though some of it was measured again since.
-    What does not settle is a defect: the event is taken in as if nothing else were due.
+    Grouped expiries stay so, even if some were measured again since. Not to settle is a
+    defect: the event is taken in as if nothing else were due.
     """
     dates_by = memory.at
     if dates_by is None:
@@ -229,7 +229,7 @@ def _measure(config: Config, memory: Memory, result: Result, at: Instant) -> Mem
 def _doubts(
     config: Config, memory: Memory, node: str, at: Instant
 ) -> Mapping[str, Instant]:
-    """Note since when the latest results speak for a worse state, not yet sure."""
+    """Note since when the latest results call for a worse state, unconfirmed."""
     if _is_doubted(config, memory, node) == (node in memory.doubts):
         return memory.doubts
     if node not in memory.doubts:
@@ -261,8 +261,8 @@ def _by_id(config: Config) -> Mapping[str, Probe]:
 def _replan(config: Config, memory: Memory, at: Instant) -> Memory:
     """Forget what the plan no longer has, or now tests in another way.
 
-    For how long a result and a battery last is what the plan in force says. A line that
-    is new begins by measuring; before the start nothing ends that but results.
+    Lifetimes of results and batteries are those of the plan in force. A new line begins
+    by measuring; before the start only results end that.
     """
     if memory.lines and memory.at is None:  # kept by another boot
         memory = _resume(config, memory, at, at)
@@ -308,12 +308,12 @@ def definition(probe: Probe) -> str:
 def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
     """Decide everything anew for this moment, and note what changed.
 
-    1. Words that reached their date lapse; after a while nothing is awaited any more.
-    2. The paths are judged, and what was held back for them is believed or forgotten.
-    3. Every component and channel is decided, with what probably failed.
-    4. What is otherwise than before goes to the journal.
+    1. Words that reached their date lapse; after a while no result is awaited any more.
+    2. The paths are judged; failures held back for them are confirmed or forgotten.
+    3. Every component and channel is decided, with the suspects.
+    4. Changes go to the journal.
     5. From that follows who hears what.
-    6. Each line is chosen for, from all that.
+    6. A channel is chosen for each line.
     """
     in_force, changes = statements.lapse(memory.words, at)
     memory = replace(memory, words=in_force, wakes_s=0.0)
@@ -341,7 +341,7 @@ def _decided(
     decided: states.Decision,
     at: Instant,
 ) -> Memory:
-    """Remember what was decided at this moment."""
+    """Remember the decision of this moment."""
     recovered, faulty = _recovered(config, memory, decided.channels, at)
     return replace(
         memory,
@@ -375,14 +375,14 @@ def _decided(
 def _judge(
     config: Config, memory: Memory, links: Mapping[str, Link], at: Instant
 ) -> Memory:
-    """Judge the paths; what that decides, or an edit dropped, is in doubt no more."""
+    """Judge the paths; those decided, or dropped by an edit, are no longer in doubt."""
     memory = own_link.judge(config, memory, links, at)
     left = {n: s for n, s in memory.doubts.items() if _is_doubted(config, memory, n)}
     return replace(memory, doubts=left)
 
 
 def _recommend(config: Config, memory: Memory, at: Instant) -> Memory:
-    """Choose for each line, and note where the choice is another one."""
+    """Choose for each line, and note changed choices."""
     choices = choice.choose_all(config, memory, at)
     memory = replace(memory, choices=choices)
     lines, changes = in_use.hold(config, memory, at)
@@ -414,8 +414,8 @@ def _recovered(
 ) -> tuple[dict[str, Instant], frozenset[str]]:
     """Note when a channel that was not fine became so, for the failback.
 
-    What is only not known, or not yet, as after a stop, has neither failed nor
-    recovered; that our own link is what failed is known.
+    An unknown state, as after a stop, is neither failed nor recovered; one unknown by
+    our own link counts as known.
     """
     recovered, faulty = dict(memory.recovered), set(memory.faulty)
     for name, now in channels.items():
@@ -430,6 +430,6 @@ def _recovered(
 
 
 def _is_early(config: Config, memory: Memory, name: str, now: Standing) -> bool:
-    """Tell whether it is unknown while its first results since the start are due."""
+    """Tell whether it is unknown before its first results since the start."""
     unknown = now.state is State.UNKNOWN and now.reason is not Reason.OWN_LINK
     return unknown and awaits_result(config, memory, name)

@@ -1,4 +1,4 @@
-"""How strong is one line of the plan: what leaves it nothing, how many ways it has.
+"""Strength of one line of the plan: failures that leave it nothing, independent ways.
 
 Of the world as designed, nothing failed. A channel whose needs nobody declared falls
 with every component and is no independent way. Counts only: the chances of channels
@@ -26,7 +26,7 @@ from secours.model.nodes import channel_node, kind_of
 from secours.model.plan import Channel, Config, Line, Purpose
 
 OWN_SIDE = frozenset({"power", "internet", "site", "endpoint"})
-"""Classes of what stands on our side; the others are somebody's who provides."""
+"""Classes of components on our own side; the others belong to providers."""
 
 WELCOME = ("e2e", "managed", "sla", "low_bandwidth", "gdpr")
 """Traits that some channel of a line had better have, whatever the line requires."""
@@ -52,14 +52,14 @@ class Lack(Struct, frozen=True, kw_only=True):
 
 
 class Reach(Struct, frozen=True, kw_only=True):
-    """What share of the line's audience a channel reaches; None where not said."""
+    """Share of the line's audience that a channel reaches; None where not said."""
 
     channel: str
     share: Annotated[float, Meta(ge=0)] | None
 
 
 class Independence(Struct, frozen=True, kw_only=True):
-    """How many channels pairwise share nothing, and what limits them."""
+    """Number of channels that pairwise share nothing, and its limits."""
 
     ways: int
     channels: tuple[str, ...]
@@ -71,7 +71,7 @@ class Independence(Struct, frozen=True, kw_only=True):
 
 
 class LineAudit(Struct, frozen=True, kw_only=True):
-    """What is known beforehand of one line of the plan."""
+    """Audit of one line of the plan as designed."""
 
     purpose: Purpose
     audience: str

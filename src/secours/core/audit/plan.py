@@ -1,4 +1,4 @@
-"""How strong is the whole plan, as designed, before anything fails?
+"""Audit of the whole plan as designed, before anything fails.
 
 Each line, then what the probes cannot tell apart, what they never prove, and what
 people were to try and did not.
@@ -28,11 +28,11 @@ DAILY = "daily"
 
 
 Tried = Literal["never", "fresh", "due", "overdue", "unknown"]
-"""How a test by people stands; unknown when it is too long ago."""
+"""Standing of a test by people; unknown when it is too long ago."""
 
 
 class Trying(Struct, frozen=True, kw_only=True):
-    """How long ago people tried a channel that they are to try."""
+    """Latest test by people of a channel that they are to try."""
 
     channel: str
     every_s: Seconds
@@ -63,7 +63,7 @@ class Uncontrolled(Struct, frozen=True, kw_only=True):
 
 
 class Audit(Struct, frozen=True, kw_only=True):
-    """What is known of the whole plan."""
+    """Audit of the whole plan."""
 
     lines: tuple[LineAudit, ...]
     indistinguishable: tuple[Confused, ...]

@@ -1,4 +1,4 @@
-"""What would mend a weakness of a line: which channels of the plan could join it?"""
+"""Channels of the plan that could join a line to mend a weakness of it."""
 
 from collections.abc import Collection
 

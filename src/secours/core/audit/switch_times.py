@@ -1,4 +1,4 @@
-"""What does the plan promise: when is a channel left, when is it taken back?
+"""Promises of the plan: times to leave a failed channel and to take it back.
 
 Source: PACE plans, which want a written trigger and a rule of return for each step.
 """
@@ -20,7 +20,7 @@ Times = Annotated[int, Meta(ge=1)]
 
 
 class Promise(Struct, frozen=True, kw_only=True):
-    """When a channel is left and taken back; without tests a person's word decides."""
+    """Times to leave and take back a channel; without tests a person's word decides."""
 
     channel: str
     confirm: Times | None  # failed tests in a row
@@ -57,12 +57,12 @@ def _promise(config: Config, name: str) -> Promise:
 
 
 def detection_limit_s(probes: Iterable[Probe]) -> float | None:
-    """Return how long the plan lets a failure go unseen, None where nothing tests."""
+    """Return the longest that a failure stays unseen, None where nothing tests."""
     return min(_unseen_s(deciding(probes), frozenset()), default=None)
 
 
 def switch_limit_s(channel: str, failed: Iterable[Probe]) -> float:
-    """Return how long leaving a channel in use may take that these probes saw fail."""
+    """Return the longest time to leave a channel in use that these probes see fail."""
     return max(_unseen_s(failed, frozenset({channel})))
 
 
@@ -72,7 +72,7 @@ def deciding(probes: Iterable[Probe]) -> Iterator[Probe]:
 
 
 def _unseen_s(probes: Iterable[Probe], watched: frozenset[str]) -> Collection[float]:
-    """Return how long a failure goes unseen by each test; all its ways must fail."""
+    """Return, by test, how long a failure stays unseen; all its ways must fail."""
     found: dict[str, float] = {}
     for probe in probes:
         limit_s = _limit_s(probe, intervals.interval_s(probe, watched))
@@ -81,10 +81,10 @@ def _unseen_s(probes: Iterable[Probe], watched: frozenset[str]) -> Collection[fl
 
 
 def _limit_s(probe: Probe, interval_s: float) -> float:
-    """Return how long a failure goes unseen that this probe would see.
+    """Return how long a failure that this probe can see stays unseen.
 
-    It may begin just after a test; then come as many failed ones as confirm it, each
-    until its deadline. What is to report in may be silent for some time before.
+    It may begin just after a test; then the confirming tests run, each until its
+    deadline. A heartbeat may also be silent for some time before.
     """
     slow = probe.interval_written or probe.cost
     again_s = max(probe.retry_every_s, probe.interval_s if slow else 0.0)

@@ -1,4 +1,4 @@
-"""Failures that take a channel of a line, or all by which its people hear it.
+"""Failures that take a channel of a line, or all devices that hear it.
 
 Of the world as designed. A channel whose needs nobody declared falls with everything;
 one whose receivers nobody declared is as good as its own side.

@@ -1,1 +1,1 @@
-"""Which failures explain what is seen."""
+"""Diagnosis: causes of failures."""

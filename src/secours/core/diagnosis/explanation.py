@@ -1,4 +1,4 @@
-"""Why these suspects: what each would explain, what it would take, who is cleared.
+"""Evidence on each suspect: failures explained, channels taken, others cleared.
 
 Reads the published snapshot and the plan it was made from; decides nothing anew.
 """
@@ -26,13 +26,13 @@ from secours.model.snapshot import (
 )
 
 Through = frozenset[str]
-"""What a probe goes through: its owner, and its path if it has one."""
+"""Nodes of a probe: its owner, and its path if it has one."""
 
 
 class Sight(NamedTuple):
-    """What a probe goes through, what holds of it, and since when a failure does.
+    """Nodes of a probe, its verdict, and since when its failure holds.
 
-    Of what works it is the steady time of its newest proof.
+    For a success it is the steady time of its newest proof.
     """
 
     through: Through
@@ -49,7 +49,7 @@ class Suspect(Struct, frozen=True, kw_only=True):
 
 
 class Group(Struct, frozen=True, kw_only=True):
-    """What would explain failures that may have a cause in common."""
+    """Explanations of failures that may have a cause in common."""
 
     suspects: tuple[Suspect, ...] = ()  # the likeliest first
     ask: str | None = None  # where a probe would tell the likeliest apart
@@ -67,7 +67,7 @@ class Explanation(Struct, frozen=True, kw_only=True):
 
 
 class _Scene(Struct, frozen=True, kw_only=True):
-    """What is seen, and what is known to be down."""
+    """Results to explain, and known failures."""
 
     config: Config
     snapshot: Snapshot
@@ -75,14 +75,14 @@ class _Scene(Struct, frozen=True, kw_only=True):
     spent: frozenset[str]  # what lived on without its power, and does no longer
 
     def falls(self, names: Iterable[str]) -> frozenset[str]:
-        """Return what is down with these and all that is known down."""
+        """Return all nodes down with these and with those known down."""
         down = frozenset((*names, *self.snapshot.known_down))
         nodes = dependencies.of(self.config)
         return down | nodes.falls(down, World(spent=self.spent))
 
 
 def explain(config: Config, snapshot: Snapshot) -> Explanation:
-    """Say of each suspect what speaks for it, and of the others what against."""
+    """Return the evidence on each suspect, and each cleared component."""
     if not snapshot.explanations:
         return Explanation()
     scene = _Scene(
@@ -122,12 +122,12 @@ def _suspect(scene: _Scene, names: tuple[str, ...], explained: Explained) -> Sus
 
 
 def _failing(scene: _Scene) -> list[Sight]:
-    """Return what fails, and what is degraded where that is what is explained."""
+    """Return the failures; the degraded ones too where these are explained."""
     return [s for s in scene.seen if s.verdict in (Verdict.FAILED, Verdict.DEGRADED)]
 
 
 def _cleared(scene: _Scene) -> dict[str, tuple[str, ...]]:
-    """Return what could be blamed for a failure, but for what has worked since."""
+    """Return components cleared by a success since a failure they would explain."""
     named = {name for names in scene.snapshot.suspects for name in names}
     failing = [s for s in scene.seen if s.verdict is Verdict.FAILED]
     working = [s for s in scene.seen if s.verdict is Verdict.OK]
@@ -146,7 +146,7 @@ def _cleared(scene: _Scene) -> dict[str, tuple[str, ...]]:
 
 
 def _seen(config: Config, snapshot: Snapshot) -> Iterator[Sight]:
-    """Yield what each probe goes through, and what holds of it now."""
+    """Yield the nodes and the present verdict of each probe."""
     hints = {probe.id for probe in config.probes() if probe.hint}
     down = {path.name for path in snapshot.paths if path.state is Link.DOWN}
     for name, view in _views(snapshot):
@@ -166,7 +166,7 @@ def _seen(config: Config, snapshot: Snapshot) -> Iterator[Sight]:
 
 
 def _at_s(standing: Standing, verdict: Verdict) -> float:
-    """Return when a failure began, or when the newest proof is of."""
+    """Return when a failure began, or the time of the newest proof."""
     began = standing.failed_at or standing.since
     at = standing.proved_at if verdict is Verdict.OK else began
     return at.steady_s if at is not None else 0.0
@@ -184,19 +184,19 @@ def _through(owner: str, probe: ProbeView) -> Through:
 
 
 def verdict_of(probe: ProbeView) -> Verdict:
-    """Return what a probe says of the way to it; a warning says that it is open."""
+    """Return a probe's verdict; a warning counts as ok: the way is open."""
     warned = probe.verdict is Verdict.DEGRADED and probe.reason in WARNINGS
     return Verdict.OK if warned else probe.verdict
 
 
 def _owners(found: Iterable[Through]) -> tuple[str, ...]:
-    """Name what is probed, each once; a path only where it is probed itself."""
+    """Name each owner once; a path only where it is probed itself."""
     owners = {min(seen, key=lambda name: (is_path(name), name)) for seen in found}
     return tuple(sorted(owners))
 
 
 def spent(config: Config, snapshot: Snapshot) -> frozenset[str]:
-    """Return what lived on without its power, and does no longer."""
+    """Return nodes whose battery is empty."""
     lasting = {part.name: part.autonomy_s for part in config.components.values()}
     for channel in config.channels.values():
         lasting[channel_node(channel.name)] = channel.autonomy_s

@@ -1,4 +1,4 @@
-"""Which failures the probes cannot tell apart, and the cheapest probe that would.
+"""Failures that the probes cannot tell apart, and the cheapest probe that could.
 
 Two components are indistinguishable when the same probes fail with each of them.
 
@@ -26,7 +26,7 @@ COSTS = {
     **dict.fromkeys(("sat", "radio"), BY_RADIO),
     **dict.fromkeys(("vendor", "gov", "law"), HARDLY),
 }
-"""What a probe takes, by class of component: no source, a ranking of our own."""
+"""Cost of a probe by class of component: no source, a ranking of our own."""
 
 
 class Confused(Struct, frozen=True, kw_only=True):

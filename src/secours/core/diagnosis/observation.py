@@ -1,7 +1,6 @@
-"""What do the probes say of what works and what fails, one against the other?
+"""Observation: nodes that each failed probe goes through, and successes since.
 
-The question that the search for causes answers: which nodes each failed probe goes
-through, and what has worked since it failed.
+Input of the search for causes.
 """
 
 from bisect import bisect_left
@@ -30,7 +29,7 @@ Seen = frozenset[str]
 
 
 class Finding(NamedTuple):
-    """A probe, the verdict that holds with what bears it out, and since when.
+    """A probe, its present verdict, the result behind it, and since when.
 
     That is the first failure of its episode, or its newest success.
     """
@@ -44,7 +43,7 @@ class Finding(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """What fails, and how many of the failures began before it."""
+    """A failure, and how many began before it."""
 
     through: Seen
     order: int
@@ -53,11 +52,11 @@ class Failure(NamedTuple):
 
 
 class Observation(Struct, frozen=True, kw_only=True):
-    """What the probes say at one moment, as sets of nodes they go through.
+    """Results of the probes at one moment, as sets of nodes they go through.
 
-    Of times the order matters: the failures are numbered by when they began, and
-    of what works it is known than how many of them its success is newer; of what
-    answers without working well, or not yet for long enough, than how many that is.
+    Only the order in time matters: failures are numbered by their beginning. For each
+    success, `working` stores how many failures began before it; `answering` also for
+    answers that are degraded, or too few in a row.
     """
 
     failing: frozenset[Failure] = frozenset()
@@ -73,7 +72,7 @@ def observe(
     world: World,
     at: Instant,
 ) -> Observation:
-    """Say what the probes say, leaving out those behind a path that is down.
+    """Return the observation without the probes behind a path that is down.
 
     An answer over it since is heard, and so is what had failed before. What fell with
     something known, as `world` has it, explains itself. A device that is not there is
@@ -103,7 +102,7 @@ def observe(
 
 
 def _oldest_s(sights: Iterable[tuple[Seen, Finding]]) -> dict[Seen, float]:
-    """Return since when something is seen of each set of nodes gone through."""
+    """Return the earliest time of each set of nodes gone through."""
     oldest_s: dict[Seen, float] = {}
     for through, finding in sights:
         oldest_s[through] = min(oldest_s.get(through, finding.at_s), finding.at_s)
@@ -113,7 +112,7 @@ def _oldest_s(sights: Iterable[tuple[Seen, Finding]]) -> dict[Seen, float]:
 def _newest_s(
     sights: Iterable[tuple[Seen, Finding]], known_s: Mapping[str, float]
 ) -> dict[str, float]:
-    """Return the newest time of each node that something went through."""
+    """Return the newest time of each node gone through."""
     newest_s = dict(known_s)
     for through, finding in sights:
         for name in through:
@@ -124,7 +123,7 @@ def _newest_s(
 def _that(
     verdict: Verdict, found: Iterable[Finding], ways: Mapping[str, Finding]
 ) -> Iterator[tuple[Seen, Finding]]:
-    """Yield the probes and paths of which this holds, with what they go through."""
+    """Yield the probes and paths with this verdict, and the nodes they go through."""
     for finding in found:
         if finding.verdict is verdict:
             yield goes_through(finding.probe), finding
@@ -144,9 +143,9 @@ def _ordered_in_time(
     order = {at_s: place for place, at_s in enumerate(began_s)}
 
     def outlived(times_s: Mapping[str, float]) -> frozenset[tuple[str, int]]:
-        """Return of how many failures each of these is newer, if of any.
+        """Return each node with the number of failures before its time.
 
-        A channel that fell since speaks still for what else it needs.
+        A channel that fell since still speaks for its other needs.
         """
         newer = {
             (name, bisect_left(began_s, proved_s))
@@ -168,13 +167,13 @@ def _ordered_in_time(
 
 
 def goes_through(probe: Probe) -> Seen:
-    """Return the nodes that have to work for a probe of no path to pass."""
+    """Return the nodes that a probe without a path needs to pass."""
     owner = owner_node(probe.id)
     return frozenset({owner, path_node(probe.via)} if probe.via else {owner})
 
 
 def _weak_s(found: Iterable[Finding], world: World) -> dict[Seen, float]:
-    """Return which channels are degraded, and since when.
+    """Return the degraded channels, and since when.
 
     What goes through something known to be down is weak, or was, for that.
     """
@@ -190,7 +189,7 @@ def _weak_s(found: Iterable[Finding], world: World) -> dict[Seen, float]:
 def _findings(
     config: Config, memory: Memory, cuts: Mapping[str, Cut], at: Instant
 ) -> Iterator[Finding]:
-    """Yield each probe of a channel or component with what holds of it now."""
+    """Yield each probe of a channel or component with its present finding."""
     for probe in config.probes():
         if probe.section != "paths" and not probe.hint:
             health = memory.probes.get(probe.id, Health())
@@ -215,7 +214,7 @@ def _findings(
 def _links(
     config: Config, memory: Memory, links: Mapping[str, Link]
 ) -> dict[str, Finding]:
-    """Return the paths that are judged, as if each were a probe of itself."""
+    """Return the judged paths as findings."""
     found = {}
     for name, link in links.items():
         known = [
@@ -236,7 +235,7 @@ def _links(
 
 
 def _tried_s(config: Config, memory: Memory, at: Instant) -> dict[str, float]:
-    """Return when people last tried each channel that they found to work."""
+    """Return when people last found each channel to work."""
     return {
         channel_node(name): tested.steady_s
         for name, channel in config.channels.items()

@@ -1,4 +1,4 @@
-"""What falls with what is suspected, and what is only at risk?
+"""Nodes presumed down with the suspects, and nodes at risk.
 
 Where every likeliest cause takes a node that nothing measured speaks for, it is
 presumed down. What has a proof, or may have been spared, is at risk.
@@ -45,7 +45,7 @@ def presume(
     blamed: Sequence[FailureGroup],
     at: Instant,
 ) -> Presumed:
-    """Let what may fall with the suspects of `blamed` fall, or be at risk.
+    """Presume nodes that suspects of `blamed` take down, or put them at risk.
 
     `settled` is how everything stands with what is known down.
     """
@@ -92,7 +92,7 @@ def _devices(
 def fallen_paths(
     config: Config, known: Knowledge, blamed: Iterable[FailureGroup]
 ) -> frozenset[str]:
-    """Return the paths that fell, or are presumed to have, with what they need."""
+    """Return the paths down, or presumed down, with their needs."""
     blamed = list(blamed)
 
     def fell(path: str) -> bool:
@@ -104,7 +104,7 @@ def fallen_paths(
 
 
 def _newer_than(alive_s: float, groups: Iterable[FailureGroup]) -> list[FailureGroup]:
-    """Return the groups with a failure that is newer than what speaks for a node."""
+    """Return the groups with a failure newer than a node's last proof."""
     return [group for group in groups if alive_s <= group.newest_s]
 
 
@@ -129,7 +129,7 @@ def _testing(
 
 
 class _Accused:
-    """A node that some groups of failures may take, and what speaks for it."""
+    """A node that some groups of failures may take, and its proofs."""
 
     def __init__(
         self,
@@ -151,13 +151,13 @@ class _Accused:
         self._testing = testing
 
     def standing(self) -> Standing:
-        """Return how it stands.
+        """Return its standing.
 
-        1. What is down already stays so, and what nothing takes stays as it is.
-        2. It is presumed down where every likeliest cause of failures takes it of which
-           one is newer than all that speaks for it, once these are tested.
-        3. All else is only at risk; where no more than a mark is newer than failures
-           that would take it, it is the mark alone that holds it up.
+        1. A node already down stays so, and one that nothing takes stays as it is.
+        2. It is presumed down where every likeliest cause of some failures takes it, of
+           which one is newer than all its proofs, once its tests are over.
+        3. Else it is only at risk; if nothing but a mark is newer than the failures, it
+           counts as up by that mark alone.
         """
         suspect = self._takes(self._groups).suspect
         if self._settled.state is State.DOWN or suspect is None:
@@ -182,10 +182,10 @@ class _Accused:
         return at_risk
 
     def is_doubtful(self) -> bool:
-        """Tell whether each cause that takes it may yet turn out not to be one.
+        """Tell whether each cause that takes it may yet be cleared.
 
-        Something that it would take has answered since; or nobody can test this node,
-        and the tests of others, which are under way, may clear it.
+        Another node that the cause would take has answered since; or this one has no
+        test, and running tests of others may clear it.
         """
         untested = self._known.measured[self._node].proved_at is None
         return all(
@@ -194,17 +194,17 @@ class _Accused:
         )
 
     def _newer_than(self, alive: Mapping[str, float]) -> list[FailureGroup]:
-        """Return the groups that nothing but an older word speaks against.
+        """Return the groups newer than every proof of the node.
 
-        `alive` is when each node last proved that it works, or people said so. That a
-        test of its own fails speaks for nothing.
+        `alive` is when each node last proved that it works, or people said so. A failed
+        test of its own proves nothing.
         """
         if self._known.measured[self._node].proved_at is not None:
             return []
         return _newer_than(alive.get(self._node, -inf), self._groups)
 
     def _tested(self, groups: list[FailureGroup]) -> list[FailureGroup]:
-        """Leave out what a test may yet clear: what stood so far waits for it."""
+        """Leave out groups that a test may yet clear; the node waits for it."""
         if self._was_down():
             return groups
         return [group for group in groups if group not in self._testing]

@@ -1,4 +1,4 @@
-"""What probably failed: the smallest sets of components that explain what is seen.
+"""Suspects: the smallest sets of components that explain the failures.
 
 What is known to be down is the base of every set and adds nothing to its size. A set
 explains when, taken down with all that falls with it at that moment, no probe that is
@@ -35,14 +35,14 @@ CANDIDATES = 40  # of which sets are tried where nothing explains all
 
 
 class FailureGroup(Explained, frozen=True, kw_only=True):
-    """A group of failures with what only the core needs of it."""
+    """A group of failures, with fields that only the core needs."""
 
     weak: bool = False  # these channels are degraded, and none of them failed
     newest_s: float = 0.0  # steady time at which the newest of the failures began
 
     @property
     def published(self) -> Explained:
-        """Return what the snapshot has of it."""
+        """Return the part for the snapshot."""
         return Explained(
             channels=self.channels,
             suspects=self.suspects,
@@ -53,7 +53,7 @@ class FailureGroup(Explained, frozen=True, kw_only=True):
 
 @lru_cache(maxsize=8)
 def explain(config: Config, seen: Observation) -> tuple[FailureGroup, ...]:
-    """Return what explains what is seen; failures with a cause in common together."""
+    """Return the explanations; failures with a possible common cause share one."""
     if not seen.failing:
         return ()
     search = _CauseSearch(config, seen)
@@ -67,7 +67,7 @@ def explain(config: Config, seen: Observation) -> tuple[FailureGroup, ...]:
 
 
 class _CauseSearch:
-    """The search for what explains one observation."""
+    """Search for the explanations of one observation."""
 
     def __init__(self, config: Config, seen: Observation) -> None:
         self._config = config
@@ -84,10 +84,10 @@ class _CauseSearch:
         }
 
     def groups(self) -> list[list[Failure]]:
-        """Put failures together that may have a component in common.
+        """Group failures that may have a component in common.
 
-        What is degraded is explained apart from what fails; and all of it together that
-        has one in common, even if that works: something in trouble answers slowly.
+        Degraded channels are explained apart from failures, those with a common
+        component together, even if that works: a provider in trouble answers slowly.
         """
         failing = {f: cuts for f, cuts in self._families.items() if not f.weak}
         weak = {f: self._cuts(f) for f in self._families if f.weak}
@@ -133,7 +133,7 @@ class _CauseSearch:
     def _stands(
         self, cut: Cut, group: Sequence[Failure], alone: frozenset[str]
     ) -> bool:
-        """Tell whether a set still explains all if every answer since speaks for it."""
+        """Tell whether a set still explains all if later answers clear nodes."""
         newest = max(failure.order for failure in group)
         return self._innocent(cut, newest, alone, self._answered) and all(
             any(
@@ -153,18 +153,18 @@ class _CauseSearch:
         )
 
     def _cuts(self, failure: Failure) -> frozenset[Cut]:
-        """Return the minimal sets that take what failed, though some have worked."""
+        """Return the minimal sets that take a failed node, also those cleared since."""
         return either(self._nodes.cuts(n, self._seen.world) for n in failure.through)
 
     def _alone(self, failure: Failure) -> frozenset[str]:
-        """Return what may fail alone, and is then blamed for nothing else."""
+        """Return nodes that may fail alone, blamed for nothing else."""
         path = all(map(is_path, failure.through))
         return self._own | (failure.through if path else frozenset())
 
     def _innocent(
         self, cut: Cut, order: int, alone: frozenset[str], outlived: "_Outlived"
     ) -> bool:
-        """Tell whether all that worked after a failure could, with this taken down."""
+        """Tell whether every success since a failure is possible with this set down."""
         fallen = self._nodes.falls(cut - alone, self._parts_down)
         return fallen.isdisjoint(outlived.more_than(order))
 
@@ -172,7 +172,7 @@ class _CauseSearch:
         return any(part <= cut for part in self._families[failure])
 
     def _most(self, group: Sequence[Failure], newest: int) -> frozenset[Cut]:
-        """Return the sets of components that explain the most, if none explains all."""
+        """Return the sets that explain the most failures, if none explains all."""
         explains: dict[Cut, int] = {}
         for number, failure in enumerate(group):
             for cut in self._families[failure]:
@@ -197,14 +197,14 @@ class _CauseSearch:
 
 
 class _Outlived:
-    """What worked, or answered, since how many of the failures began."""
+    """Nodes with a success newer than a given failure."""
 
     def __init__(self, outlived: frozenset[tuple[str, int]]) -> None:
         self._outlived = outlived
         self._more_than: dict[int, frozenset[str]] = {}
 
     def more_than(self, order: int) -> frozenset[str]:
-        """Return the nodes of which a success is newer than this failure."""
+        """Return the nodes with a success newer than this failure."""
         if order not in self._more_than:
             found = (name for name, failures in self._outlived if failures > order)
             self._more_than[order] = frozenset(found)
@@ -214,9 +214,9 @@ class _Outlived:
 def together_explain(
     names: Sequence[str], explains: Mapping[Cut, int]
 ) -> Iterator[tuple[tuple[str, ...], int]]:
-    """Yield each few of these, with all that one of their parts explains.
+    """Yield each set of up to three, with the failures it explains.
 
-    What some explain is what they do together, and what they do with one left out.
+    It explains all that its subsets do.
     """
     place = {name: number for number, name in enumerate(names)}
     alone = {
@@ -237,7 +237,7 @@ def together_explain(
 
 
 def _names(failures: Iterable[Failure]) -> tuple[str, ...]:
-    """Name what fails, each once: a channel by its own name, a path only alone."""
+    """Name each failure once: a channel by its own name, a path only alone."""
     owners = (
         min(failure.through, key=lambda name: (is_path(name), name))
         for failure in failures
@@ -262,21 +262,21 @@ def _by_likelihood(
 
 
 class Takes(NamedTuple):
-    """Which suspect takes a node, if one does, and whether it is sure to be down."""
+    """Suspects that take a node, if any, and whether it is sure to be down."""
 
     parts: tuple[str, ...]  # of a likeliest set: one that takes it alone, else all
     presumed: bool  # every likeliest set of a group of failures takes it
 
     @property
     def suspect(self) -> str | None:
-        """Return what takes it by its name, None where nothing does."""
+        """Return the suspects that take it by name, None for none."""
         return " + ".join(self.parts) or None
 
 
 def taking(
     config: Config, found: Iterable[FailureGroup], world: World
 ) -> dict[str, list[FailureGroup]]:
-    """Return, of each node that still stands, the groups that may take it.
+    """Return, for each node still up, the groups that may take it.
 
     Of a thousand failures that are explained apart, most concern one node each.
     """
@@ -292,7 +292,7 @@ def taking(
 def takers(
     config: Config, found: Iterable[FailureGroup], name: str, world: World
 ) -> list[FailureGroup]:
-    """Return the groups of which a likeliest set takes a node with it."""
+    """Return the groups that have a likeliest set which takes a node."""
     return [each for each in found if _taking(config, each, name, world)]
 
 
@@ -301,7 +301,7 @@ def _taking(
 ) -> list[tuple[str, ...]]:
     """Return the likeliest sets that take a node.
 
-    A channel is not taken by failing alone: then its own probes say how it is.
+    A channel is not taken by failing alone: its own probes say how it is.
     """
     nodes = dependencies.of(config)
     return [

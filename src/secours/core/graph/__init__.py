@@ -1,1 +1,1 @@
-"""What hangs on what: falls, cut sets, independence, and what is set aside."""
+"""Dependency graph: falls, cut sets, independence, channels set aside."""

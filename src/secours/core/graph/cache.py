@@ -1,6 +1,6 @@
-"""What the probes of an owner say, kept for as long as nothing of it changes.
+"""Standings of owners by their probes, cached while their input is unchanged.
 
-Most results concern one owner; what all the others say need not be worked out anew.
+Most results concern one owner; those of all others need not be computed again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,15 +14,15 @@ from secours.model.plan import Config, Probe
 from secours.model.snapshot import Standing
 
 Asked = tuple[list[Health | None], list[bool], list[Cut | None]]
-"""All that an answer rests on: of each probe its health, whether that is too old to
-prove anything, and when its path went down."""
+"""Input of an answer: of each probe its health, whether that is too old to prove
+anything, and when its path went down."""
 
 
 class Unchanged:
     """The latest answer for each owner, with what it rests on."""
 
     def __init__(self) -> None:
-        """Begin without any."""
+        """Start empty."""
         self._known: dict[str, tuple[Asked, Standing]] = {}
 
     def standing(

@@ -1,4 +1,4 @@
-"""Minimal cut sets: which components have to fail together to take a node down.
+"""Minimal cut sets: components that together take a node down.
 
 Exact up to a size, by combining the cut sets of what a node needs and absorbing those
 that contain a smaller one.
@@ -43,7 +43,7 @@ def either(families: Iterable[Iterable[Cut]]) -> frozenset[Cut]:
 
 
 def linked(families: Mapping[K, Iterable[Cut]]) -> list[list[K]]:
-    """Put together what may have a component in common."""
+    """Group keys whose sets may have a component in common."""
     groups: list[tuple[set[str], list[K]]] = []
     for failure, family in families.items():
         names, members = set(chain.from_iterable(family)), [failure]

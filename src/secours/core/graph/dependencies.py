@@ -1,8 +1,8 @@
-"""What falls with what: the domino of components and channels.
+"""Falls of components and channels along their needs.
 
 One rule serves everything: a node falls when, for one of its needs, the last
 alternative falls; fed by a component of class `power`, it lives on for its autonomy.
-How channels and paths are called here is said in `model.nodes`.
+Names of channel and path nodes: see `model.nodes`.
 """
 
 import graphlib
@@ -28,11 +28,11 @@ KEPT_LARGE, KEPT_SMALL = 2048, 16384  # answers, by how much of a plan is in eac
 T = TypeVar("T")
 
 Lasts = Callable[[str, float], float]
-"""How many seconds a node lives on from a steady time at which its power fails."""
+"""Seconds that a node lives on from a steady time at which its power fails."""
 
 
 class World(NamedTuple):
-    """What lies down already, and which nodes have no autonomy left."""
+    """Nodes that are down already, and those with no autonomy left."""
 
     fallen: frozenset[str] = frozenset()
     spent: frozenset[str] = frozenset()
@@ -106,12 +106,11 @@ class Dependencies:
     ) -> dict[str, float]:
         """Return when each node falls, `inf` for never.
 
-        `roots` are the components that are down, each since a time; `alive` are nodes
-        that proved at a time that they work: they can do without what fell before it,
-        but not without what fell later. `lasts` says how long a node lives on from
-        when its power fails, where that is not its whole autonomy. They do without
-        what fell as a battery ended only by what they proved `steadily`, and without a
-        service of a network only by what `served` has: when a node proved a class.
+        `roots` are the components that are down, each since a time. `alive` gives when
+        a node proved that it works: it can do without what fell before, not without
+        what fell later. `lasts` gives the remaining autonomy, where that is not the
+        whole. What fell as a battery ended is outlived only by proofs in `steadily`,
+        and a service of a network only by `served`: when a node proved a class.
         """
         if not roots:
             return dict.fromkeys(self._falling, inf)
@@ -156,9 +155,9 @@ class Dependencies:
     ) -> frozenset[str]:
         """Return the nodes that each take this one down alone: also itself.
 
-        With `ever` also those that do so when a battery ends. Where it works although
-        nothing is left of a need, that was called down wrongly: any of it may be what
-        still stands for this node, with all that is needed for that.
+        With `ever` also those that do so when a battery ends. Where the node works
+        although no alternative of a need is left, that need was called down wrongly:
+        any of its alternatives may still stand, with all that they need.
         """
         found = {name}
         for clause in self._clauses.get(name, ()):
@@ -172,9 +171,9 @@ class Dependencies:
         return frozenset(found)
 
     def _alternatives(self, name: str, world: World) -> Iterator[list[str]]:
-        """Yield of each need what is left of it.
+        """Yield the alternatives left of each need.
 
-        A need of which nothing is left, while the node works, is a mistake of the plan.
+        A need with none left, while the node works, is a mistake of the plan.
         """
         for clause in self._clauses.get(name, ()):
             left = [need for need in clause.names if need not in world.fallen]
@@ -183,9 +182,9 @@ class Dependencies:
 
     @lru_cache(maxsize=KEPT_LARGE)  # noqa: B019 -- lives as long as the plan, see `of`
     def falls(self, down: Cut, world: World = DESIGNED) -> frozenset[str]:
-        """Return every node that is down when these are too, with what falls at once.
+        """Return every node that is down with these, of what falls at once.
 
-        What works although its need is down falls with none of it.
+        A node that works without a need falls with none of it.
         """
         fallen = set(world.fallen | down)
         for name, alternatives in self._rules(world):
@@ -196,10 +195,10 @@ class Dependencies:
     def spreads(
         self, roots: Mapping[str, T], gone: Set[str], spent: frozenset[str]
     ) -> dict[str, T]:
-        """Return what `roots` take with them, each with what is told of a root.
+        """Return the nodes that `roots` take, each with the value of its root.
 
-        A node is taken when of a need nothing is left: each alternative is `gone` or
-        taken, and one at least is taken.
+        A node is taken when each alternative of a need is `gone` or taken, and at least
+        one is taken.
         """
         taken = dict(roots)
         if not taken:
@@ -213,7 +212,7 @@ class Dependencies:
 
     @lru_cache(maxsize=16)  # noqa: B019 -- lives as long as the plan, see `of`
     def _rules(self, world: World) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Return what falls at once, and for want of what; its needs come first."""
+        """Return the nodes that fall at once, with their alternatives; needs first."""
         return tuple(
             (name, clause.names)
             for name in self._falling
@@ -240,7 +239,7 @@ class Dependencies:
         }
 
     def power_fails(self, name: str, times: Mapping[str, float]) -> float:
-        """Return when the power fails on which a node can live on without."""
+        """Return when the power of a node with an autonomy fails."""
         fed = (clause for clause in self._clauses.get(name, ()) if clause.lasts_s)
         return min((_fails(clause, times) for clause in fed), default=inf)
 
@@ -252,7 +251,7 @@ class Dependencies:
         fell_s = times[name]
 
         def apart(clause: Clause) -> tuple[float, float]:
-            """Say how far its end is from the fall; a battery may end early."""
+            """Return its distance from the fall; a battery may end early."""
             fails_s = _fails(clause, times)
             if fails_s == inf or fell_s == inf:
                 return inf, fails_s
@@ -290,7 +289,7 @@ class Dependencies:
     def lost_with(
         self, channel: str, heard_by: frozenset[str], world: World
     ) -> tuple[frozenset[str], frozenset[str]]:
-        """Return what takes a channel, or all by which it is heard, now and later."""
+        """Return what takes a channel, or all devices it is heard by, now and later."""
         at_once, later = self.alone(channel, world)
         hears = [node for node in heard_by if not self.is_lost(node, world)]
         if not hears:

@@ -1,7 +1,7 @@
-"""People's devices as nodes of the graph: what each needs, and how long it lives on.
+"""People's devices as nodes of the graph: needs and autonomy of each.
 
-Each service of a device that a channel of the plan is heard on is a component of its
-own that nothing needs; where people have one operator or another, one for each.
+Each service of a device that hears a channel of the plan is a component of its own that
+nothing needs; where people have different operators, one for each.
 """
 
 from collections.abc import Iterator, Mapping
@@ -50,9 +50,9 @@ def _heard_on(config: Config) -> Iterator[HeardOn]:
 def _each_needs(
     config: Config, device: Device, service: DeviceService
 ) -> Iterator[Needs]:
-    """Yield what each of those that a service is split over needs, else what it does.
+    """Yield the needs of each part of a split service, else those of the service.
 
-    What the plan does not have cannot be seen to fail.
+    Needs absent from the plan cannot be seen to fail.
     """
     wanted = device.services[service]
     parts = config.components

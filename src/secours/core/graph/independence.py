@@ -1,9 +1,9 @@
-"""Does one failure take both the channel in use and the next one, as things are now?
+"""Independence of the channel in use and the next one, as things are now.
 
-What is known or presumed down stays down, and each of the likeliest causes of what is
-seen may be the true one: two channels are independent only if they are so in all of
-these worlds. That they no longer are shows at once; that they are again counts only
-when it has held for `failback_after`.
+What is known or presumed down stays down, and each likeliest cause of the failures may
+be the true one: two channels are independent only if they are so in all of these
+worlds. A loss of independence shows at once; it is regained when it has held for
+`failback_after`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,7 +23,7 @@ from secours.model.snapshot import Explained
 
 
 class Shared(NamedTuple):
-    """What takes both of two channels; they may share what the plan does not say."""
+    """Failures that take both of two channels; the plan may not declare all."""
 
     independent: bool
     at_once: tuple[str, ...] = ()  # components
@@ -39,14 +39,14 @@ OWN_SIDE: PairHeardBy = (frozenset(), frozenset())  # nobody declared who hears 
 
 
 class Possible(NamedTuple):
-    """One of the worlds that may be the true one, and what was supposed for it."""
+    """A world that may be the true one, and the failures supposed for it."""
 
     world: World
     supposed: frozenset[str]
 
 
 class Entangled(Struct, frozen=True, kw_only=True):
-    """What two channels shared, and since when they do no longer."""
+    """Past shared failures of two channels, and when they ended."""
 
     at_once: tuple[str, ...]
     later: tuple[str, ...]
@@ -79,7 +79,7 @@ class Worlds:
     """Worlds of which each may be the true one; the first is as things are now."""
 
     def __init__(self, config: Config, worlds: tuple[Possible, ...]) -> None:
-        """Note in which of them each node is another than in the first."""
+        """Index, by node, the worlds in which it differs from the first."""
         self._config = config
         self._nodes = dependencies.of(config)
         self._worlds = worlds
@@ -91,7 +91,7 @@ class Worlds:
         self._known: dict[tuple[str, str, PairHeardBy], Shared] = {}
 
     def shared(self, one: str, other: str, heard_by: PairHeardBy = OWN_SIDE) -> Shared:
-        """Return what takes both channels, or all who hear them, in any of these."""
+        """Return what takes both channels, or all who hear them, in any world."""
         asked = one, other, heard_by
         if asked not in self._known:
             self._known[asked] = self._look(one, other, heard_by)
@@ -124,7 +124,7 @@ class Worlds:
         )
 
     def _that_differ(self, needed: frozenset[str]) -> Iterator[Possible]:
-        """Yield the worlds as far as something is needed, those alike as one.
+        """Yield the worlds restricted to the needed nodes, equal ones merged.
 
         Most differ from the first only far from any two channels.
         """
@@ -140,7 +140,7 @@ class Worlds:
 
 @lru_cache(maxsize=8)
 def among(config: Config, worlds: tuple[Possible, ...]) -> Worlds:
-    """Return what is known of these worlds, made once for each decision."""
+    """Return the comparison of these worlds, made once for each decision."""
     return Worlds(config, worlds)
 
 
@@ -164,7 +164,7 @@ def remembered(
     failback_after_s: float,
     at: Instant,
 ) -> dict[str, Entangled]:
-    """Return what is to be remembered of the channels beside the one in use."""
+    """Return what to remember of channels beside the one in use."""
     kept = {}
     for name, found in now.items():
         was = before.get(name)

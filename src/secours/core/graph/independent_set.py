@@ -1,12 +1,12 @@
-"""How many ways are independent: the largest set of channels that share nothing.
+"""Independent ways: the largest set of channels that share nothing.
 
 Two channels are joined when something takes both; wanted is a largest set in which none
-are joined. Sets of channels are the bits of a whole number. The search is exact. Over
-a hundred channels in one line it can take for ever, so it has a patience: what is then
-found is a set that holds, and is not said to be the largest.
+are joined. Sets of channels are bit masks. The search is exact. For over a hundred
+channels in one line it can take for ever, so it is bounded: after that the set found is
+valid, and not said to be the largest.
 
 Source: Xiao, Nagamochi, Confining sets and avoiding bottleneck cases, Theoretical
-Computer Science 469 (2013), for what need not be looked at.
+Computer Science 469 (2013), for the reductions.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,21 +16,21 @@ PATIENCE = 1000  # places of the search; a line of 50 channels needs below 100
 
 
 class Ways(NamedTuple):
-    """Channels that share nothing, and whether there is proof that no more do."""
+    """Channels that share nothing, and whether a larger set is ruled out."""
 
     channels: tuple[str, ...]
     proven: bool
 
 
 class Confined(NamedTuple):
-    """What is taken with a channel without loss, and all that this leaves out."""
+    """Places taken with a channel without loss, and all that they exclude."""
 
     taken: int
     near: int
 
 
 def independent(rests_on: Mapping[str, frozenset[str]]) -> Ways:
-    """Return the most names of which no two rest on a common thing, in their order."""
+    """Return the most names of which no two share a thing, in their order."""
     names = list(rests_on)
     search = _SetSearch(_joined(rests_on))
     chosen = search.largest((1 << len(names)) - 1, above=-1) or 0
@@ -38,7 +38,7 @@ def independent(rests_on: Mapping[str, frozenset[str]]) -> Ways:
 
 
 def _joined(rests_on: Mapping[str, frozenset[str]]) -> list[int]:
-    """Return for each the set of those that it shares something with, and itself."""
+    """Return for each place the set joined to it, and itself."""
     users: dict[str, int] = {}
     for place, things in enumerate(rests_on.values()):
         for thing in things:
@@ -75,7 +75,7 @@ class _SetSearch:
             among &= ~(1 << busiest)
 
     def _simple(self, among: int, wanted: int) -> int | None:
-        """Answer where nothing has to be tried: too few, several islands, tired."""
+        """Answer without a search: too few, several islands, or out of patience."""
         if self._at_most(among) <= wanted or not among:
             return 0
         self.patience -= 1
@@ -85,7 +85,7 @@ class _SetSearch:
         return self._each(islands, wanted) if len(islands) > 1 else None
 
     def _each(self, islands: Sequence[int], wanted: int) -> int:
-        """Return the largest of every island; 0 where that cannot be enough."""
+        """Return the largest set of all islands; 0 where that is too few."""
         hoped = sum(map(self._at_most, islands))
         chosen = 0
         for island in sorted(islands, key=int.bit_count):
@@ -98,7 +98,7 @@ class _SetSearch:
         return chosen
 
     def _reduce(self, among: int) -> tuple[int, int]:
-        """Take what is joined to nothing, drop what is not needed for a largest set."""
+        """Take unjoined places, drop those that a largest set can do without."""
         fixed, doubtful = 0, among
         while doubtful:
             bit = doubtful & -doubtful
@@ -114,10 +114,10 @@ class _SetSearch:
         return fixed, among
 
     def _confine(self, place: int, among: int) -> Confined | None:
-        """Return what is in each largest set if this is; None if this is not needed.
+        """Return what is in each largest set that has this; None if it is not needed.
 
-        Suppose every largest set has this one. One that it leaves out, and that is
-        joined to no other of the set, must then itself leave out something more.
+        Suppose every largest set has it. A place that it excludes, joined to no other
+        of the set, must then itself exclude something more.
         """
         taken, near = 1 << place, self._joined[place] & among
         while True:
@@ -146,7 +146,7 @@ class _SetSearch:
         return around & among
 
     def _islands(self, among: int) -> Iterator[int]:
-        """Yield those that hang together."""
+        """Yield the connected parts."""
         while among:
             island, reached = 0, among & -among
             while reached != island:
@@ -156,7 +156,7 @@ class _SetSearch:
             yield island
 
     def _at_most(self, among: int) -> int:
-        """Return a number not exceeded: of those all joined, one can be taken."""
+        """Return an upper bound: of places that are all joined, one can be taken."""
         cliques = 0
         while among:
             clique, near = 0, among
@@ -169,7 +169,7 @@ class _SetSearch:
         return cliques
 
     def _greedy(self, among: int) -> int:
-        """Return a set that holds, the least joined first."""
+        """Return a valid set, the least joined first."""
         chosen = 0
         while among:
             least = min(_places(among), key=lambda p: self._near(p, among))

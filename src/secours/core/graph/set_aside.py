@@ -1,7 +1,7 @@
-"""What is not to be used although it works, and what may depend on what failed?
+"""Channels set aside although they work, and those that may need a failed part.
 
-A distrusted component sets aside every channel that needs it; so does maintenance. A
-channel whose needs nobody knows is in doubt while anything is distrusted or down.
+Distrust of a component, or its maintenance, sets aside every channel that needs it. A
+channel of unknown needs is in doubt while anything is distrusted or down.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -22,7 +22,7 @@ from secours.model.snapshot import Standing, State
 from secours.model.statements import Declared, Mark
 
 Aside = tuple[Reason, str | None]
-"""Why, and on whose word."""
+"""Reason, and who said it."""
 
 
 def asides(
@@ -31,10 +31,10 @@ def asides(
     down: World,
     at: Instant,
 ) -> dict[str, Aside]:
-    """Return what is set aside, by node, with everything that needs it.
+    """Return all nodes set aside, with everything that needs them.
 
-    `down` is what has fallen. All is closed over together: what has one way left over
-    something distrusted, and the other is down, is distrusted too.
+    `down` is what has fallen. Both count together: a node with one way left over a
+    distrusted node, and the other down, is distrusted too.
     """
     said = memory.words
     idle: dict[str, Aside] = {
@@ -89,13 +89,13 @@ class Spared(NamedTuple):
 
 
 def needing(config: Config, component: str) -> tuple[str, ...]:
-    """Return the channels that may need a component, however far behind it is."""
+    """Return the channels that may need a component, directly or not."""
     channels = config.channels.items()
     return tuple(n for n, channel in channels if component in _behind(config, channel))
 
 
 def spared(config: Config, component: str, channels: Iterable[str]) -> Spared:
-    """Say of channels that may need a component why it does not set them aside."""
+    """Say why channels that may need a component are not set aside with it."""
     empty = frozenset(config.owners)  # every battery
     nodes = dependencies.of(config)
     taken = nodes.spreads({component: True}, frozenset(), empty)
@@ -122,8 +122,8 @@ def threats(
 ) -> dict[str, float]:
     """Return what a channel of unknown needs may depend on, and since when.
 
-    Nothing that it proves speaks against a distrust. What was said to be down may be
-    so still, though the word has ended.
+    No proof of its own counts against a distrust. A component said to be down may be so
+    still, though the word has ended.
     """
     ended = {
         name: mark.began.steady_s
@@ -144,7 +144,7 @@ def threats(
 def _over_distrusted_ways(
     config: Config, asides: Mapping[str, Aside], lost: Callable[[Probe], bool]
 ) -> dict[str, Aside]:
-    """Return the channels that nothing reaches but over what is distrusted."""
+    """Return the channels that only distrusted ways reach."""
     found: dict[str, Aside] = {}
     if all(reason is not Reason.SET_ASIDE for reason, _ in asides.values()):
         return found

@@ -1,7 +1,7 @@
 """Marks that ended, and what they leave unproven.
 
-A mark that reached its date put nothing right: what it took out of use is unproven
-until it proves itself, with what would have fallen with it.
+A mark that reached its date repairs nothing: all that it took out of use, with what
+would have fallen with it, is unproven until it proves itself.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,7 +20,7 @@ Marks = Mapping[str, tuple[Mark, ...]]
 
 
 class EndedMarks(NamedTuple):
-    """Marks that ended, and all that is needed to say what they leave unproven."""
+    """Ended marks, and the input to find what they leave unproven."""
 
     config: Config
     lapsed: Mapping[str, Mark]
@@ -33,8 +33,8 @@ class EndedMarks(NamedTuple):
     def unproven(self, alive: Mapping[str, float]) -> dict[str, Mark]:
         """Return what may still be as a mark said, each with that mark.
 
-        That is what would have fallen if the word still held, but for what proved
-        itself since, and what lasted through the word on its battery.
+        That is what would have fallen if the mark still held, but for what proved
+        itself since, and what lasted through it on its battery.
         """
         before = each_without_proof(self.before, alive)
         still = {
@@ -71,7 +71,7 @@ class EndedMarks(NamedTuple):
     def _drained(
         self, still: Marks, alive: Mapping[str, float]
     ) -> Iterator[dict[str, float]]:
-        """Yield what fell with all that had failed as each word ended, and by now."""
+        """Yield the falls with all failures at the end of each mark, and by now."""
         nodes = dependencies.of(self.config)
         for then_s in {*self._ends_s(still, alive), self.at.steady_s}:
             said = _as_of(still, then_s)
@@ -82,7 +82,7 @@ class EndedMarks(NamedTuple):
             yield {name: fell_s for name, fell_s in times.items() if fell_s < inf}
 
     def _ends_s(self, still: Marks, alive: Mapping[str, float]) -> Iterator[float]:
-        """Yield the ends of failures of subjects that have several, or are down now.
+        """Yield the ends of failure marks on subjects with several, or down now.
 
         Only where a battery may have run out by then that has not worked since.
         """
@@ -102,11 +102,10 @@ class EndedMarks(NamedTuple):
             yield from (end_s for end_s in ends_s if min(since, default=inf) <= end_s)
 
     def _lasts(self, said: Mapping[str, Mark], known: Mapping[str, float]) -> Lasts:
-        """Return what says how long each lives on; for ever, if until the words ended.
+        """Return the autonomy left to each, `inf` if it lasted until the marks ended.
 
-        What is known down is so until now. The end of what a word took is the latest
-        of its needs, of each the earliest of the alternatives: as with falls, with the
-        sign turned round.
+        What is known down is so until now. A fall ends with the latest of its needs,
+        each with the earliest of its alternatives: `fall_times` with the sign reversed.
         """
         nodes = dependencies.of(self.config)
         ends = {name: -_end_s(mark) for name, mark in said.items()}
@@ -124,7 +123,7 @@ class EndedMarks(NamedTuple):
 def without_proof(
     lapsed: Mapping[str, Mark], proved: Mapping[str, float]
 ) -> dict[str, Mark]:
-    """Return the marks that ended of what has not proved since that it works."""
+    """Return the ended marks whose subject has not proved since that it works."""
     return {
         name: mark
         for name, mark in lapsed.items()
@@ -135,7 +134,7 @@ def without_proof(
 def each_without_proof(
     before: Marks, proved: Mapping[str, float]
 ) -> dict[str, tuple[Mark, ...]]:
-    """Return the same of what ended before the newest."""
+    """Return the same for the marks before the newest."""
     left = {n: newer(marks, proved.get(n, -inf)) for n, marks in before.items()}
     return {name: marks for name, marks in left.items() if marks}
 

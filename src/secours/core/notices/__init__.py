@@ -1,1 +1,1 @@
-"""What people who look at no screen are to be told, when, and on which ways."""
+"""Notices to people who look at no screen: content, time and targets."""

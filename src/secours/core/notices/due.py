@@ -1,10 +1,10 @@
-"""What of all that there is to tell is due now, in one notice?
+"""Selection of the matters that are due now, for one notice.
 
-What is worse than people were told is due at once: it waits only for what the same
-cause takes within two seconds, so that all of that is one notice. What is better, and
-what only repeats, is due five minutes after people were last told of it, if it has been
-so for a minute, in which more gets better; with what is worse it goes out earlier. So
-whatever flaps is told once as bad, and no more than once in five minutes as better.
+A matter that is worse than people were told is due at once: it waits only two seconds
+for others of the same cause, to share one notice. One that is better, or a repetition,
+is due five minutes after people were last told of it, if it has been so for a minute,
+in which more gets better; with a worse one it goes out earlier. So a flapping matter is
+told once as bad, and at most once in five minutes as better.
 
 Two things are in between.
 - People were told to use a channel that no longer serves, or that nothing is left, and
@@ -48,14 +48,14 @@ SAME_CAUSE_S = 60.0
 
 
 class LastTold(Struct, frozen=True, kw_only=True):
-    """What people were last told of something, and when."""
+    """Matter that people were last told of, and when."""
 
     matter: Matter
     at: Instant
 
 
 class NoticeMemory(Struct, frozen=True, kw_only=True):
-    """What people were told, and what waits to be told."""
+    """Matters told, and matters waiting to be told."""
 
     at: Instant | None = None  # of the latest look
     told: Mapping[str, LastTold] = field(default_factory=dict)  # by key; not what is
@@ -70,9 +70,9 @@ class NoticeMemory(Struct, frozen=True, kw_only=True):
 def due(
     config: Config, memory: NoticeMemory, now: Sequence[Matter], at: Instant
 ) -> tuple[NoticeMemory, tuple[Matter, ...]]:
-    """Return what goes into one notice now, mostly nothing, and what to remember.
+    """Return the matters of a notice due now, mostly none, and what to remember.
 
-    What is over is among it with the severity 0.
+    Those that are over are among them, with severity 0.
     """
     memory = _under_new_names(config, _anchored(memory, at))
     memory, ripe = _ripe(memory, now, at)
@@ -93,7 +93,7 @@ def due(
 def standing(
     config: Config, memory: NoticeMemory, now: Sequence[Matter]
 ) -> tuple[Matter, ...]:
-    """Return what people were told of that is still so, as far as is known."""
+    """Return the matters told that still hold, as far as is known."""
     there = {matter.key: matter for matter in now}
     found = (
         there.get(key, told.matter)
@@ -106,9 +106,9 @@ def standing(
 def _ripe(
     memory: NoticeMemory, now: Sequence[Matter], at: Instant
 ) -> tuple[NoticeMemory, list[Matter]]:
-    """Leave out what has not been so for long enough; dates count, also over reboots.
+    """Leave out matters younger than `ripens_s`, by the dates, also over reboots.
 
-    It counts from when it was first seen, whatever else of the plan is edited.
+    The age counts from the first sight, whatever else of the plan is edited.
     """
     first = {
         matter.key: memory.first.get(matter.key, at)
@@ -128,9 +128,9 @@ def _ripe(
 def _ready(
     memory: NoticeMemory, news: Sequence[Matter], at: Instant
 ) -> tuple[Matter, ...]:
-    """Return what goes out now, of all that is new.
+    """Return the new matters that go out now.
 
-    What has not held for a minute goes with nothing: it may flap.
+    One that has not held for a minute goes with no other: it may flap.
     """
     urgent = [m for m in news if m.key in memory.hurried]
     calm = [m for m in news if m.key in memory.calm]
@@ -143,7 +143,7 @@ def _ready(
 
 
 def _is_hurried(memory: NoticeMemory, matter: Matter, at: Instant) -> bool:
-    """Tell whether somebody has to act on it now, and does not know yet."""
+    """Tell whether somebody has to act on it now, and was not told."""
     told = memory.told.get(matter.key)
     acts = told is None or _is_worse(told, matter) or _strands(told, matter)
     return acts and _is_due(memory, matter, at)
@@ -154,7 +154,7 @@ def _is_due(memory: NoticeMemory, matter: Matter, at: Instant) -> bool:
 
 
 def _due_s(memory: NoticeMemory, matter: Matter) -> float:
-    """Return the steady time from which on it is due, if it stays so."""
+    """Return the steady time from which it is due, if it stays so."""
     told = memory.told.get(matter.key)
     if told is None:
         return -inf
@@ -174,7 +174,7 @@ def _is_worse(told: LastTold, matter: Matter) -> bool:
 
 
 def _strands(told: LastTold, matter: Matter) -> bool:
-    """Tell whether what people were told to use no longer serves, and another does."""
+    """Tell whether the channel told no longer serves, and another does."""
     return bool(matter.usable) and told.matter.state not in matter.usable
 
 
@@ -184,7 +184,7 @@ def _strands(told: LastTold, matter: Matter) -> bool:
 def _news(
     config: Config, memory: NoticeMemory, now: Sequence[Matter], at: Instant
 ) -> tuple[NoticeMemory, list[Matter]]:
-    """Return what is otherwise than people were told; forget what nobody asks for."""
+    """Return what differs from what people were told; forget unwanted matters."""
     there = {matter.key: matter for matter in now}
     kept, over = dict[str, LastTold](), list[Matter]()
     for key, told in memory.told.items():
@@ -206,7 +206,7 @@ def _is_new(told: LastTold | None, matter: Matter) -> bool:
 
 
 def _is_unknown(config: Config, before: Matter, there: Mapping[str, Matter]) -> bool:
-    """Tell whether it is left out only because nobody knows how it is now."""
+    """Tell whether it is absent only because its state is unknown now."""
     if not wanted(config, before.kind):
         return False
     if before.exercise:
@@ -219,10 +219,10 @@ def _is_unknown(config: Config, before: Matter, there: Mapping[str, Matter]) -> 
 
 
 def _is_over(config: Config, before: Matter) -> bool:
-    """Tell whether that it is no longer there is worth a word.
+    """Tell whether its end is worth telling.
 
-    Not what the plan has no more, nor what other news tell: a battery that ended is
-    heard of by the channel to use instead, the lines of an exercise by its end.
+    Not for what the plan no longer has, nor what other matters tell: the end of a
+    battery with the channel to use instead, lines of an exercise with its end.
     """
     room, _, name = before.key.partition("/")
     if not wanted(config, before.kind) or room in (LINE, "ending"):
@@ -247,7 +247,7 @@ def _told(memory: NoticeMemory, found: Sequence[Matter], at: Instant) -> NoticeM
 
 
 def _anchored(memory: NoticeMemory, at: Instant) -> NoticeMemory:
-    """Bring it to the present: its moments too, where the machine was started anew."""
+    """Update it to now, and its moments to a new boot."""
     if memory.at is not None and at.steady_s < memory.at.steady_s:
         memory = _after_reboot(memory, at)
     causes = {
@@ -259,7 +259,7 @@ def _anchored(memory: NoticeMemory, at: Instant) -> NoticeMemory:
 
 
 def _under_new_names(config: Config, memory: NoticeMemory) -> NoticeMemory:
-    """Take what people were told of a channel as told of it under its new name."""
+    """Move what people were told of a channel to its new name."""
     there = config.channels
     names = {was: name for was, name in renames(config).items() if was not in there}
     told = {
@@ -271,7 +271,7 @@ def _under_new_names(config: Config, memory: NoticeMemory) -> NoticeMemory:
 
 
 def _after_reboot(memory: NoticeMemory, at: Instant) -> NoticeMemory:
-    """Count from the dates: what is of a date yet to come was told just now."""
+    """Count from the dates; a date yet to come counts as just now."""
     return replace(
         memory,
         told={

@@ -1,9 +1,8 @@
-"""What is there to tell now, to people who look at no screen?
+"""Matters to tell now to people who look at no screen.
 
-Each matter has a key by which it is the same one at the next look, and a severity: 0
-where all is as it should be, more where it is worse. Severities of one key compare; of
-two keys they say nothing. Neither how a channel is used nor why somebody marked one is
-in any of them.
+The key of a matter identifies it at the next look; its severity is 0 where all is as it
+should be, and higher the worse it is. Only severities of one key compare. None holds
+how a channel is used, or why somebody marked one.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -38,7 +37,7 @@ SEPARATOR = " + "  # between the parts that failed together
 
 
 class Matter(Struct, frozen=True, kw_only=True):
-    """Something that people may have to be told of."""
+    """A matter that people may have to be told of."""
 
     kind: NoticeKind
     key: str  # "line/alert/management", "own-link", "distrust/channel:mail"
@@ -55,11 +54,11 @@ class Matter(Struct, frozen=True, kw_only=True):
 
 
 def matters(config: Config, shot: Snapshot) -> tuple[Matter, ...]:
-    """Return what there is to tell, of the kinds that the plan wants told.
+    """Return the matters of the kinds that the plan wants told.
 
-    Lines, our own link and the mains are among them also when they are as they should
-    be, but not while that is not known, as just after a start: then nothing is told of
-    them, and nothing is taken back.
+    Lines, our own link and the mains are included also while they are fine, but not
+    while their state is unknown, as just after a start: then nothing is told of them,
+    or taken back.
     """
     found = (
         *_lines(config, shot, LINE, shot.recommendations, _standings(shot)),
@@ -79,8 +78,8 @@ def matters(config: Config, shot: Snapshot) -> tuple[Matter, ...]:
 def wanted(config: Config, kind: NoticeKind) -> bool:
     """Tell whether the plan wants a kind told.
 
-    Who wants to hear of another channel to use also hears that none is left; whoever
-    wants only that hears of the line then, and when one can be used again.
+    With another channel to use, "nothing left" is told too; whoever wants only that
+    hears of the line then, and when one can be used again.
     """
     lines = {NoticeKind.RECOMMENDATION, NoticeKind.NOTHING_LEFT}
     if kind in lines:
@@ -124,7 +123,7 @@ def _lines(
 def _judged(
     config: Config, use: Use | None, *, unverified: bool
 ) -> tuple[NoticeKind, int]:
-    """Return what is to be told of a line that uses this, and how bad that is."""
+    """Return the kind and severity of a line with this channel in use."""
     if use is None or use.state is State.DOWN:  # only a pin keeps that in use
         return NoticeKind.NOTHING_LEFT, NOTHING_LEFT
     if use.rank == 1 or NoticeKind.RECOMMENDATION not in config.notify.on:
@@ -141,7 +140,7 @@ def _usable(line: Recommendation, standings: Mapping[str, Standing]) -> Iterator
 
 
 def _out(line: Recommendation, standings: Mapping[str, Standing]) -> Iterator[str]:
-    """Yield what the plan likes better and is down: nobody need try it."""
+    """Yield channels above the one in use that are down: nobody need try them."""
     for passed in line.passed_over:
         standing = standings.get(passed.channel)
         if standing and standing.state is State.DOWN and not standing.aside:
@@ -151,9 +150,9 @@ def _out(line: Recommendation, standings: Mapping[str, Standing]) -> Iterator[st
 def _causes(
     shot: Snapshot, line: Recommendation, standings: Mapping[str, Standing]
 ) -> tuple[str, ...]:
-    """Return what takes the channels above the one in use, where that is clear.
+    """Return the causes that take the channels above the one in use, where clear.
 
-    Also what takes them at the other end.
+    Also those at the other end.
     """
     found: dict[str, None] = {}
     for passed in line.passed_over:
@@ -180,7 +179,7 @@ def _standings(shot: Snapshot) -> dict[str, Standing]:
 
 
 def _exercise(config: Config, shot: Snapshot) -> Iterator[Matter]:
-    """Yield that an exercise is held, and its lines, where people are told of it."""
+    """Yield an exercise that is held, and its lines, where people are told of it."""
     rehearsal = shot.rehearsal
     if rehearsal is None or not rehearsal.exercise.notices:
         return
@@ -219,7 +218,7 @@ def _own_link(shot: Snapshot) -> Iterator[Matter]:
 
 
 def _mains(shot: Snapshot) -> Iterator[Matter]:
-    """Yield how the mains are: one matter, whatever lives on without them."""
+    """Yield the state of the mains, as one matter for all that need them."""
     mains = [view for view in shot.components if kind_of(view.name) == POWER]
     down = [name for name in shot.known_down if kind_of(name) == POWER]
     unsure = any(map(_is_unsure, mains))
@@ -240,13 +239,13 @@ def _mains(shot: Snapshot) -> Iterator[Matter]:
 
 
 def _is_unsure(view: ComponentView) -> bool:
-    """Tell whether nobody knows how it is; without probes people say when it is not."""
+    """Tell whether its state is unknown; without probes, people report failures."""
     lapsed = view.standing.reason is Reason.LAPSED
     return lapsed or bool(view.probes and view.standing.state is State.UNKNOWN)
 
 
 def _ending(shot: Snapshot) -> Iterator[Matter]:
-    """Yield what people are told to use, or to take next, and ends in some minutes."""
+    """Yield channels in use, and backups, that end within some minutes."""
     used = {line.use.channel for line in shot.recommendations if line.use}
     spare = {line.backup.channel for line in shot.recommendations if line.backup}
     for view in shot.channels:
@@ -264,9 +263,9 @@ def _ending(shot: Snapshot) -> Iterator[Matter]:
 
 
 def _asking(shot: Snapshot) -> Iterator[Matter]:
-    """Yield the words that end soon, and ask to be confirmed before.
+    """Yield the words that end soon, and ask to be confirmed.
 
-    A distrust does not end: that it asks is told with the distrust.
+    A distrust does not end: its own matter tells that it asks.
     """
     for word in statements.asking((*shot.marks, *shot.pins), shot.at):
         if isinstance(word, Mark) and word.says is Declared.DISTRUSTED:
@@ -289,9 +288,9 @@ def _ends(word: Mark | Pin) -> dict[str, str]:
 
 
 def _distrusts(shot: Snapshot) -> Iterator[Matter]:
-    """Yield each distrust that a person put, as the same one under a new name.
+    """Yield each distrust that a person put, the same one under a new name.
 
-    What an edit of the plan would have freed stays set aside by one that is told.
+    Distrusts that only keep an edit from freeing channels are told by theirs.
     """
     for mark in shot.marks:
         if mark.says is Declared.DISTRUSTED and not mark.held_for:
@@ -307,7 +306,7 @@ def _distrusts(shot: Snapshot) -> Iterator[Matter]:
 
 
 def _overdue(config: Config, shot: Snapshot) -> Iterator[Matter]:
-    """Yield the channels that people have not tried for too long, as they are to."""
+    """Yield the channels whose test by people is overdue."""
     for view in shot.channels:
         channel = config.channels.get(view.name)
         if channel is None or channel.test_every_s is None:
@@ -328,7 +327,7 @@ def _overdue(config: Config, shot: Snapshot) -> Iterator[Matter]:
 
 
 def _takeover(shot: Snapshot) -> Iterator[Matter]:
-    """Tell that a standby probes by nobody's word; each time is another."""
+    """Yield that a standby probes without anybody's word; each time is new."""
     standby = shot.standby
     if standby and standby.probing and not standby.by:
         yield Matter(

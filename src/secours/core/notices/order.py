@@ -1,9 +1,9 @@
-"""Over which ways is a notice to go out, the best first, and over which never?
+"""Order of a recipient's targets for a notice, and those never to use.
 
 A notice must not be lost to the outage that it reports. So a target counts as outside
-what failed only if it stands in every world that may be the true one: as things are
-now, and with each of the likeliest causes. What is distrusted is never tried, even if
-nothing else is left: whoever reads it there may answer too.
+the failure only if it stands in every world that may be the true one: as things are
+now, and with each likeliest cause. A distrusted target is never tried, even as the last
+one: whoever reads it there may answer too.
 """
 
 from collections.abc import Mapping
@@ -40,10 +40,10 @@ class Ranked(NamedTuple):
 
 
 def order(config: Config, memory: Memory, recipient: Recipient) -> tuple[Ranked, ...]:
-    """Return all targets of a recipient, the one to be tried first in front.
+    """Return all targets of a recipient, the first to try in front.
 
-    Within a class comes first what a device that it goes to still receives, as far as
-    that is known, then what is known to work, then what the plan has first.
+    Within a class: targets whose device still receives, as far as is known, then those
+    known to work, then the order of the plan.
     """
     judge = _Judge(config, memory)
     targets = [config.notify.targets[name] for name in recipient.targets]
@@ -59,10 +59,10 @@ def order(config: Config, memory: Memory, recipient: Recipient) -> tuple[Ranked,
 
 
 class _Judge:
-    """What is known at one moment, for all targets."""
+    """Fitness of targets at one moment."""
 
     def __init__(self, config: Config, memory: Memory) -> None:
-        """Take what the core decided."""
+        """Read the decisions of the core."""
         self._config = config
         self._memory = memory
         self._worlds = [each.world for each in memory.worlds] or [World()]
@@ -104,7 +104,7 @@ class _Judge:
         )
 
     def state(self, target: Target) -> State:
-        """Return how well the channel works; one that is in doubt as if badly."""
+        """Return the state of its channel; one in doubt counts as degraded."""
         standing = self._standing(target)
         node = channel_node(target.through or "")
         if standing.state is State.AVAILABLE and node in self._memory.doubts:
@@ -140,7 +140,7 @@ def _needs(target: Target) -> Needs:
 def _lacks(
     needs: Needs, gone: frozenset[str], among: frozenset[str] | None = None
 ) -> bool:
-    """Tell whether of one need nothing is left, and some of it is `among` these."""
+    """Tell whether no alternative of a need is left, one of them `among` these."""
     return any(
         gone.issuperset(clause) and (among is None or not among.isdisjoint(clause))
         for clause in needs

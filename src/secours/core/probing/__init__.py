@@ -1,1 +1,1 @@
-"""What a probe shows: its health, how often it runs, and whether it is us."""
+"""Probing: health of each probe, its next run, and the state of our own paths."""

@@ -1,4 +1,4 @@
-"""From the probes of one channel or component to what they alone say of it."""
+"""Standing of one channel or component from its own probes alone."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -26,7 +26,7 @@ Finding = tuple[Verdict, Outcome]
 
 
 class Cut(NamedTuple):
-    """When a path went down, and until when it was proven open, in steady time."""
+    """Fall of a path, and until when it was proven open, in steady time."""
 
     since_s: float
     open_until_s: float
@@ -67,10 +67,10 @@ def standing(
 
 
 def _together(required: list[Finding], optional: list[Finding]) -> Finding:
-    """Let the required decide; an optional one that fails makes it degraded.
+    """Let the required probes decide; a failed optional one makes it degraded.
 
-    Where all are optional, one that could not be tested leaves it unknown: nothing
-    else would prove that it works.
+    Where all are optional, an untested one leaves it unknown: nothing else would prove
+    that it works.
     """
     eased = [
         (Verdict.DEGRADED if verdict is Verdict.FAILED else verdict, why)
@@ -89,10 +89,10 @@ def _through(
     cut: Mapping[str, Cut],
     at: Instant,
 ) -> Finding:
-    """Judge the ways of one probe; a way whose path is down is left out.
+    """Judge the ways of one probe, without those whose path is down.
 
-    A failed way of an optional one is told whatever is known of the others; of a
-    required one the ways that could not be tested come first.
+    A failed way of an optional probe shows whatever the others are; of a required one
+    the untested ways come first.
     """
     found = [
         probe_health.standing(health, at.steady_s)
@@ -114,11 +114,11 @@ def _through(
 
 
 def counts(probe: Probe, health: Health, cut: Cut | None, at: Instant) -> bool:
-    """Tell whether what is known through a path holds although it may be down.
+    """Tell whether a result over a path holds although the path may be down.
 
-    What stands in the house answers over a line that reaches nothing beyond it. And a
-    component that had failed while the path was open stays so: the mains fail first,
-    our own line with them, and what lives on batteries must not seem safe then.
+    A peer in the house answers over a line that reaches nothing beyond it. A component
+    that failed while the path was open stays failed: the mains fail first, our own line
+    with them, and what lives on batteries must not seem safe then.
     """
     if cut is None:
         return True
@@ -134,14 +134,14 @@ def counts(probe: Probe, health: Health, cut: Cut | None, at: Instant) -> bool:
 
 
 def _doubtful(found: Sequence[Finding]) -> Finding:
-    """All ways failed is failed; else one that could not be tested keeps it open."""
+    """Return failed where all ways failed; else the worst of the others."""
     return worst([f for f in found if f[0] is not Verdict.FAILED] or found)
 
 
 def worst(found: Sequence[Finding]) -> Finding:
-    """Return the worst; a reason that excuses it only where there is no other.
+    """Return the worst finding; an excusing reason only where there is no other.
 
-    What could not be tested says more than what was not.
+    A failed attempt to test says more than none.
     """
 
     def badness(finding: Finding) -> tuple[int, bool, bool]:
@@ -162,7 +162,7 @@ def _proved(
     probes: Mapping[str, Health],
     at: Instant,
 ) -> Standing:
-    """Add the best evidence among the fresh successes, and how old it is."""
+    """Add the best evidence of fresh successes, and its age."""
     known = [probes.get(probe.id, Health()) for probe in owned]
     proofs = [
         (health.proof.outcome.evidence, health.proof.at)
@@ -180,7 +180,7 @@ def _proved(
 def _broken(
     standing: Standing, owned: Sequence[Probe], probes: Mapping[str, Health]
 ) -> Standing:
-    """Add when it failed: the first failure of the episode that still lasts."""
+    """Add when it failed: the first failure of the present episode."""
     known = [probes.get(probe.id, Health()) for probe in owned]
     began = [health.broke for health in known if health.broke is not None]
     if standing.state is not State.DOWN or not began:

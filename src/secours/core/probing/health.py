@@ -1,4 +1,4 @@
-"""From the results of one probe to its verdict: confirmation, recovery, staleness.
+"""Verdict of one probe from its results: confirmation, recovery, staleness.
 
 A verdict changes only after enough results in a row, so that one lost packet does not
 move the plan; the first result decides, and so does the first after a silence too long
@@ -37,7 +37,7 @@ JUST_AFTER_S = 1e-3  # a result is fresh up to and with its last moment
 
 
 class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The memory of one probe. Counts are of results in a row.
+    """Memory of one probe. Counts are of results in a row.
 
     Defaults are not written: an earlier version cannot read a null `recovered_s`.
     """
@@ -71,14 +71,14 @@ class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def unconfirmed(self) -> bool:
-        """Tell whether the latest result speaks for a worse verdict, not yet sure."""
+        """Tell whether the latest result calls for a worse verdict, unconfirmed."""
         if self.verdict is Verdict.OK:
             return self.weak > 0
         return self.verdict is not Verdict.FAILED and self.failed > 0
 
     @property
     def doubted(self) -> bool:
-        """Tell whether people had better not be sent there; one lost test is no reason.
+        """Tell whether not to send people there; one lost test is no reason.
 
         That is where tests get lost now and then.
         """
@@ -86,9 +86,9 @@ class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def lossy(self) -> bool:
-        """Tell whether tests got lost lately, each between others that did not.
+        """Tell whether single tests got lost lately, between others that did not.
 
-        Only where no answer came at all: a refusal is no lost packet.
+        Only where no answer came: a refusal is no lost packet.
         """
         runs = re.findall(r"l+(?=[od])", self.recent)
         now = re.search(r"[fl]*$", self.recent)
@@ -96,7 +96,7 @@ class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return lost and any(len(run) <= LONGEST_LOSS for run in runs)
 
     def failed_surely_by(self, steady_s: float) -> bool:
-        """Tell whether a failure that lasts was confirmed by this time already."""
+        """Tell whether a lasting failure was confirmed by this time."""
         known_since = self.since if self.verdict is Verdict.FAILED else None
         return known_since is not None and known_since.steady_s <= steady_s
 
@@ -110,11 +110,11 @@ def absorb(
     excused: bool = False,
     arrived_s: float = 0.0,
 ) -> Health:
-    """Add a result. For how long it proves something is for the caller to say.
+    """Add a result; `keep_fresh` says for how long it counts.
 
-    While its path is in doubt, `hold`, a failure is counted and not yet believed; one
-    that may be of a cut, `excused`, says nothing. What was too old when the result
-    arrived proves nothing: a failure never renews it.
+    With `hold`, while its path is in doubt, a failure is counted and not yet believed;
+    with `excused`, it may be of a cut and says nothing. What was too old when the
+    result arrived proves nothing: a failure never renews it.
     """
     unhurried = health.unhurried + 1 if result.outcome.reason in NEVER_HURRY else 0
     if excused:
@@ -143,9 +143,9 @@ def absorb(
 
 
 def release(health: Health, probe: Probe) -> Health:
-    """Believe the failures that were held back, now that it is not the path.
+    """Believe the failures held back, as it is not the path.
 
-    They are so since the newest of them, as if nothing had held it back.
+    They count since the newest of them, as if never held back.
     """
     if not health.failed or health.last is None or health.failed_last is None:
         return health
@@ -159,10 +159,10 @@ def release(health: Health, probe: Probe) -> Health:
 
 
 def forget(health: Health, probe: Probe) -> Health:
-    """Forget failures that were ours: the next success decides, a failure alone not.
+    """Forget failures that were ours: the next success decides, a failure does not.
 
-    The first test after a cut is the likeliest to be lost. What has answered since
-    needs no next one: that success decides.
+    The first test after a cut is the likeliest to be lost. After an answer since then,
+    that success decides.
     """
     if health.last is None:
         return health
@@ -185,7 +185,7 @@ def _turn(health: Health, target: Verdict, at: Instant) -> Health:
 
 
 def weigh(probe: Probe, outcome: Outcome) -> Verdict:
-    """Say for which side an outcome counts.
+    """Return the side for which an outcome counts.
 
     A warning counts as ok. A device that is not there is a failure of the channel that
     is this device, and says nothing about the operator behind it; no way out of this
@@ -201,7 +201,7 @@ def weigh(probe: Probe, outcome: Outcome) -> Verdict:
 
 
 def standing(health: Health, at_s: float) -> tuple[Verdict, Outcome]:
-    """Return the verdict that holds at this steady time, and what bears it out."""
+    """Return the verdict at this steady time, and the outcome behind it."""
     if health.why is None:
         return Verdict.UNKNOWN, health.last.outcome if health.last else NOT_MEASURED
     if at_s > health.fresh_until_s:
@@ -267,7 +267,7 @@ def _count(health: Health, verdict: Verdict, at: Instant, recover: int) -> Healt
 
 
 def _watch_changes(health: Health, verdict: Verdict, *, lost: bool) -> Health:
-    """Begin flapping above one threshold, end below another."""
+    """Start flapping above one threshold, stop below another."""
     letter = "l" if verdict is Verdict.FAILED and lost else verdict[0]
     recent = (health.recent + letter)[-LOSS_RESULTS:]
     latest = recent[-FLAP_RESULTS:].replace("l", "f")
@@ -276,13 +276,13 @@ def _watch_changes(health: Health, verdict: Verdict, *, lost: bool) -> Health:
 
 
 def confirmations(health: Health, probe: Probe) -> int:
-    """Return how many failures in a row are one: more where packets get lost."""
+    """Return the failures in a row that confirm one: more on a lossy path."""
     patient = health.failed and health.lossy and probe.section != "paths"
     return probe.confirm * (PATIENCE if patient else 1)
 
 
 def _target(health: Health, probe: Probe, verdict: Verdict) -> Verdict:
-    """Say which verdict the results in a row call for."""
+    """Return the verdict that the results in a row call for."""
     now = health.verdict
     confirm = confirmations(health, probe)
     if now is Verdict.UNKNOWN:

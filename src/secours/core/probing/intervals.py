@@ -1,4 +1,4 @@
-"""When to probe next: channels in use hardest, a doubt at once, a refusal slowly."""
+"""Time of a probe's next run: channels in use often, doubts at once, refusals late."""
 
 from collections.abc import Mapping
 from math import inf
@@ -50,9 +50,9 @@ def delay_s(config: Config, memory: Memory, probe: Probe) -> float:
 
 
 def _may_outlive(memory: Memory, probe: Probe, health: Health) -> bool:
-    """Tell whether it answers, and its owner is down only with what that needs.
+    """Tell whether it answers, and its owner is down only with a need.
 
-    It is tested until it worked without that as often as a recovery takes: one success
+    It is tested until it worked as often without that as a recovery takes: one success
     does not outlive a battery.
     """
     known = memory.channels if probe.section == "channels" else memory.components
@@ -64,13 +64,13 @@ def _may_outlive(memory: Memory, probe: Probe, health: Health) -> bool:
 
 
 def _fell(standing: Standing | None) -> Instant | None:
-    """Return when something fell with what it needs and is known to be down."""
+    """Return when it fell with a need that is known to be down."""
     taken = standing is not None and standing.reason is Reason.NEEDS
     return standing.failed_at if standing and taken else None
 
 
 def _fallen(memory: Memory) -> set[tuple[str, str]]:
-    """Return all that did, by its section and name."""
+    """Return all that fell so, by section and name."""
     known = {"channels": memory.channels, "components": memory.components}
     return {
         (section, name)
@@ -81,10 +81,10 @@ def _fallen(memory: Memory) -> set[tuple[str, str]]:
 
 
 def _judging_s(memory: Memory, probe: Probe, health: Health) -> float:
-    """Return when a reference is due again, which is to say whether it is us.
+    """Return when a reference is due again, to judge whether it is us.
 
-    At once where its path came into doubt; often while that is not decided, or while
-    the path is down, whatever interval is written.
+    At once where its path came into doubt; often while that is undecided, or while the
+    path is down, whatever interval is written.
     """
     since = memory.path_doubts.get(probe.owner)
     if since is not None and health.last and health.last.at.since(since) < 0:
@@ -95,18 +95,18 @@ def _judging_s(memory: Memory, probe: Probe, health: Health) -> float:
 
 
 def _path_back_s(memory: Memory, probe: Probe, health: Health) -> float | None:
-    """Return when, after its latest run, the path of a probe was open again."""
+    """Return when the path of a probe reopened after its latest run."""
     back = own_link.untried_since(memory, probe)
     return back.since(health.last.at) if back and health.last else None
 
 
 def first_runs_s(probes: int) -> float:
-    """Return over how many seconds the first runs of so many probes are spread."""
+    """Return the seconds over which the first runs of so many probes are spread."""
     return max(FIRST_RUNS_S, probes / FIRST_RUNS_A_SECOND)
 
 
 def hurried(memory: Memory, probe: Probe) -> bool:
-    """Tell whether a run is to clear a channel that a failure may have taken.
+    """Tell whether a run is to clear a channel at risk.
 
     Once for each time that it comes at risk, also where a run costs something.
     """
@@ -120,7 +120,7 @@ def _alarmed_s(config: Config, memory: Memory, probe: Probe, health: Health) -> 
     """Return when, after its latest run, a relative of its owner came into doubt.
 
     What may have failed with it is tried at once: else it would be used, or trusted as
-    a backup, on the word of a result that is older than the failure.
+    a backup, by a result older than the failure.
     """
     if health.last is None or not memory.doubts:
         return inf
@@ -136,10 +136,10 @@ def _alarmed_s(config: Config, memory: Memory, probe: Probe, health: Health) -> 
 
 
 def _rallied_s(config: Config, memory: Memory, probe: Probe, health: Health) -> float:
-    """Return when, after its latest run, another channel of its line worked again.
+    """Return when, after its latest run, another channel of its line came back.
 
-    Where nothing is left of a line its channels are tried at once then: what came back
-    together is seen to have, though each had its own turn.
+    Where a line has nothing left, its channels are tried at once then: all that came
+    back together is seen so, though each had its own turn.
     """
     empty = {name for name, held in memory.lines.items() if held.channel is None}
     if health.last is None or not empty or probe.section != "channels":
@@ -158,7 +158,7 @@ def _rallied_s(config: Config, memory: Memory, probe: Probe, health: Health) -> 
 
 
 def hurries(before: Memory, after: Memory) -> bool:
-    """Tell whether some probes are to run earlier than they were going to."""
+    """Tell whether some probes are to run earlier than planned."""
     new = after.doubts.keys() - before.doubts.keys()
     new |= after.risks.keys() - before.risks.keys()
     new |= after.path_doubts.keys() - before.path_doubts.keys()
@@ -181,7 +181,7 @@ def interval_s(probe: Probe, watched: frozenset[str]) -> float:
 
 
 def _hinted(config: Config, memory: Memory, probe: Probe) -> frozenset[str]:
-    """Watch a channel of which its provider says that it is not well."""
+    """Watch a channel whose provider reports trouble."""
     channel = config.channels.get(probe.owner)
     for hint in channel.probes if channel and not probe.hint else ():
         health = memory.probes.get(hint.id, Health())
@@ -191,7 +191,7 @@ def _hinted(config: Config, memory: Memory, probe: Probe) -> frozenset[str]:
 
 
 def keep_fresh(probe: Probe, health: Health, watched: frozenset[str]) -> Health:
-    """Say until when the latest result that counts proves something."""
+    """Set until when the latest result that counts proves something."""
     if health.counted is None:
         return health
     now_s = interval_s(probe, watched)
@@ -206,9 +206,9 @@ def keep_fresh(probe: Probe, health: Health, watched: frozenset[str]) -> Health:
 
 
 def kept_fresh(probe: Probe, health: Health, watched: frozenset[str]) -> Health:
-    """Say until when it proves something by another plan, which may test it rarer.
+    """Set the same under another plan, which may test it more rarely.
 
-    What is watched since its latest result proves it until then as it did.
+    The result stays fresh as before, within the limits of that plan.
     """
     shortest = keep_fresh(probe, health, watched)
     longest = keep_fresh(probe, health, frozenset())
@@ -223,10 +223,10 @@ def prolong(
     after: frozenset[str],
     at_s: float,
 ) -> Mapping[str, Health]:
-    """Keep results fresh until the next one where a channel is watched no longer.
+    """Extend results to the next one where a channel is no longer watched.
 
-    Without this its last result would grow stale by the short interval, before the
-    long one brings the next.
+    Else the last result would grow stale by the short interval, before the long one
+    brings the next.
     """
     probes = dict(probes)
     for name in before - after:
@@ -247,7 +247,7 @@ def _wait_s(probe: Probe, health: Health, interval_s: float) -> float:
 def asked_s(probe: Probe, health: Health, interval_s: float) -> float:
     """Return how long the peer asked us to wait, RFC 9110 section 10.2.3.
 
-    It is obeyed until its last word is stale: then nobody knows how it fares.
+    It counts until its last result is stale: then its state is unknown.
     """
     wait_s = (health.last.outcome.retry_after_s or 0.0) if health.last else 0.0
     return min(wait_s, _stale_after_s(probe, interval_s))

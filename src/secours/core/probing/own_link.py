@@ -1,10 +1,10 @@
-"""Is it us? What fails over a path is believed only when the path is judged.
+"""Failures of our own paths: results over a path count once the path is judged.
 
 The first failure over a path puts it in doubt: its references are tried at once, and
-until they have answered, or for as long as they may take, nothing that is seen over it
-is confirmed failed. What was measured while it was down does not count afterwards, nor
-does a failure of a test that had begun before its return; until a channel in use had
-its first test after it, nobody is sent elsewhere.
+until they answered, or for as long as they may take, nothing seen over it is confirmed
+failed. A result from while it was down does not count afterwards, nor a failure of a
+test begun before its return; until the first test of a channel in use after it, no line
+leaves that.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,12 +24,12 @@ MORE_S = 2.0  # beyond the tests of its references, until a path is judged witho
 
 
 def in_doubt(memory: Memory, probe: Probe) -> bool:
-    """Tell whether a failure of this probe may be that of its path."""
+    """Tell whether a failure of this probe may be one of its path."""
     return not is_reference(probe) and probe.via in memory.path_doubts
 
 
 def is_reference(probe: Probe) -> bool:
-    """Tell whether a probe is one that judges a path."""
+    """Tell whether a probe judges a path."""
     return probe.section == "paths"
 
 
@@ -59,7 +59,7 @@ def _may_be_ours(result: Result) -> bool:
 
 
 def _known(memory: Memory, probe: Probe, result: Result, at: Instant) -> bool:
-    """Tell whether it was known already to fail, or to have no way out."""
+    """Tell whether it was known to fail already, or to have no way out."""
     health = memory.probes.get(probe.id, Health())
     if probe_health.standing(health, at.steady_s)[0] is Verdict.FAILED:
         return True
@@ -68,14 +68,14 @@ def _known(memory: Memory, probe: Probe, result: Result, at: Instant) -> bool:
 
 
 def excused(memory: Memory, probe: Probe, result: Result) -> bool:
-    """Tell whether a test failed that had begun before its path was open again."""
+    """Tell whether a failed test began before its path reopened."""
     back = memory.paths_back.get(probe.via or "")
     failed = result.outcome.verdict is Verdict.FAILED and not is_reference(probe)
     return failed and back is not None and result.at.since(back) < 0
 
 
 def untried_since(memory: Memory, probe: Probe) -> Instant | None:
-    """Return when the path of a probe was open again, if no test began since."""
+    """Return when a probe's path reopened, if no test began since."""
     back = memory.paths_back.get(probe.via or "")
     last = memory.probes.get(probe.id, Health()).last
     if back is None or last is None or probe.cost or last.at.since(back) >= 0:
@@ -86,8 +86,7 @@ def untried_since(memory: Memory, probe: Probe) -> Instant | None:
 def first_tests_end_s(memory: Memory, channel: Channel) -> float:
     """Return the steady time until which a channel had its tests after a return.
 
-    Each may have to wait for the end of one that was under way. It is -inf for a
-    channel that had them.
+    Each may have to wait for a running one. It is -inf for a channel that had them.
     """
     backs = [
         back.steady_s
@@ -101,7 +100,7 @@ def first_tests_end_s(memory: Memory, channel: Channel) -> float:
 
 
 def resuming(memory: Memory, channel: Channel, at: Instant) -> bool:
-    """Tell whether a channel failed once since a return of its path, not yet surely."""
+    """Tell whether a channel failed once since its path's return, not confirmed."""
     known = [memory.probes.get(p.id, Health()) for p in channel.probes if p.required]
     return any(
         health.resuming and health.unconfirmed and at.steady_s <= health.fresh_until_s
@@ -110,10 +109,10 @@ def resuming(memory: Memory, channel: Channel, at: Instant) -> bool:
 
 
 def answered_first(config: Config, memory: Memory, name: str, other: str) -> bool:
-    """Tell whether a channel came in sight, and only sooner than another may.
+    """Tell whether a channel answered only sooner than another may.
 
     Their path is not judged open yet, and the other, which is seen by it too, has not
-    been tested in vain since. A test that costs something is not waited for.
+    failed a test since. A test that costs something is not waited for.
     """
     ways, ways_of_other = _ways(config.channels[name]), _ways(config.channels[other])
     down = {way for way, link in memory.paths.items() if link is Link.DOWN}
@@ -129,7 +128,7 @@ def answered_first(config: Config, memory: Memory, name: str, other: str) -> boo
 
 
 def _in_vain(last: Result | None, since: Instant | None) -> bool:
-    """Tell whether a test since a moment found nothing that works, or none ever ran."""
+    """Tell whether a test since a moment found nothing, or none ever ran."""
     if last is None or since is None:
         return True
     good = last.outcome.verdict in probe_health.GOOD
@@ -152,7 +151,7 @@ def doubt_limit_s(path: Path) -> float:
 def judge(
     config: Config, memory: Memory, links: Mapping[str, Link], at: Instant
 ) -> Memory:
-    """Take in how the paths are judged now."""
+    """Apply the new states of the paths."""
     for name, path in config.paths.items():
         was, now = memory.paths.get(name, Link.UNKNOWN), links[name]
         if now is Link.DOWN and was is not Link.DOWN:
@@ -178,10 +177,10 @@ def _cut(config: Config, memory: Memory, path: Path) -> Memory:
 
 
 def _open_again(config: Config, memory: Memory, name: str, at: Instant) -> Memory:
-    """Forget the failures that were measured while the path was down.
+    """Forget the failures measured while the path was down.
 
-    With them one from before that was not sure by then: they do not confirm it.
-    What works again before the path is judged has neither lost packets nor flapped.
+    Also one from before that was unconfirmed by then: they do not confirm it. A
+    recovery before the path is judged counts neither as loss nor as flapping.
     """
     open_s = memory.cut_after.get(name, 0.0)
     forgotten = {
@@ -204,7 +203,7 @@ def _fails(health: Health) -> bool:
 
 
 def _end_doubt(config: Config, memory: Memory, name: str, *, fell: bool) -> Memory:
-    """Confirm what was held back, unless the path itself is what failed."""
+    """Confirm failures held back, unless the path itself failed."""
     left = {path: since for path, since in memory.path_doubts.items() if path != name}
     memory = replace(memory, path_doubts=left)
     if fell:
@@ -217,7 +216,7 @@ def _end_doubt(config: Config, memory: Memory, name: str, *, fell: bool) -> Memo
 
 
 def _over(config: Config, memory: Memory, path: str) -> Iterable[tuple[Probe, Health]]:
-    """Return what is probed over a path, and has been, but its references."""
+    """Return the probes over a path with results, without its references."""
     return [
         (probe, memory.probes[probe.id])
         for probe in config.probes()

@@ -1,7 +1,7 @@
-"""From the references of each path to its state, and to when it went down.
+"""State of each path from its references, and when it went down.
 
-An answer of the far end over a path, of a peer that stands beyond the house, is worth
-as much as one of its references: these may be what failed.
+An answer over a path from a peer beyond the house is worth as much as one of its
+references: these may be what failed.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ SITE, OWN_POWER = "site", "power:site"
 
 
 def links(config: Config, probes: Mapping[str, Health], at: Instant) -> dict[str, Link]:
-    """Decide each path: down only when all its references fail, and nothing answers."""
+    """Decide each path: down only if all references fail, and nothing answers."""
     found = {}
     for path in config.paths.values():
         verdicts = {
@@ -44,9 +44,9 @@ def cuts(
     cut_after: Mapping[str, float],
     links: Mapping[str, Link],
 ) -> dict[str, Cut]:
-    """Return when each path that is down went down: when its last reference failed.
+    """Return when each path that is down went down: at its last reference's failure.
 
-    `cut_after` says until when each was known to be open.
+    `cut_after` gives until when each was known to be open.
     """
     return {
         name: Cut(_broke_s(config.paths[name], probes), cut_after.get(name, -inf))
@@ -56,7 +56,7 @@ def cuts(
 
 
 def last_answer_s(config: Config, path: Path, probes: Mapping[str, Health]) -> float:
-    """Return when something last answered that could not if the path were down."""
+    """Return the latest answer that is impossible with the path down."""
     judges = [probe for probe in path.references if probe.required]
     known = [probes.get(probe.id, Health()) for probe in judges]
     known += _far_ends(config, path, probes)
@@ -66,7 +66,7 @@ def last_answer_s(config: Config, path: Path, probes: Mapping[str, Health]) -> f
 def _is_answered(
     config: Config, path: Path, probes: Mapping[str, Health], at: Instant
 ) -> bool:
-    """Tell whether a far end answers that did so since all references failed."""
+    """Tell whether a far end answers since all references failed."""
     broke_s = _broke_s(path, probes)
     return any(
         health.good > 0
@@ -80,10 +80,10 @@ def _is_answered(
 def _far_ends(
     config: Config, path: Path, probes: Mapping[str, Health]
 ) -> Iterator[Health]:
-    """Yield what is known of the tests over a path that a peer beyond the house passed.
+    """Yield the tests over a path that a peer beyond the house passed.
 
-    What stands in the house needs the house itself, or its power. A bare connection
-    may be one to a captive portal.
+    A peer in the house needs the house itself, or its power. A bare connection may be
+    one to a captive portal.
     """
     for channel in config.channels.values():
         needs = chain.from_iterable(channel.needs)
@@ -97,6 +97,6 @@ def _far_ends(
 
 
 def _broke_s(path: Path, probes: Mapping[str, Health]) -> float:
-    """Return since when every reference that fails has failed."""
+    """Return since when all failing references have failed."""
     known = (probes.get(probe.id, Health()) for probe in path.references)
     return max((h.broke.steady_s for h in known if h.broke), default=-inf)

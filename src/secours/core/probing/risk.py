@@ -1,7 +1,7 @@
-"""Which channels may a likely failure have taken, and is the test over that may tell?
+"""Channels that a likely failure may have taken, and the test that may clear them.
 
-A channel at risk is tested at once. Until that test has ended, or for as long as it may
-take, the channel is not left.
+A channel at risk is tested at once. It is not left until that test has ended, or its
+time is over.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ HURRIED_S = 1.0  # until a test that is due at once has begun
 def at_risk(
     before: Mapping[str, Instant], channels: Mapping[str, Standing], at: Instant
 ) -> dict[str, Instant]:
-    """Return since when each channel that can be tested is at risk."""
+    """Return since when each channel with a test is at risk."""
     return {
         name: before.get(name, at)
         for name, standing in channels.items()
@@ -27,7 +27,7 @@ def at_risk(
 
 
 def hurried_test_s(channel: Channel) -> float:
-    """Return how long the test that is to clear a channel may take, in seconds."""
+    """Return the longest time of the test that may clear a channel, in seconds."""
     tests = (probe for probe in channel.probes if not probe.hint)
     return max((probe.timeout_s for probe in tests), default=0.0) + HURRIED_S
 

@@ -1,1 +1,1 @@
-"""The other end: who hears each channel of a line, and what that does to the choice."""
+"""Receivers: people who hear each channel of a line, and their weight in the choice."""

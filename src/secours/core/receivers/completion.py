@@ -1,22 +1,22 @@
-"""The further channels to use, so that together they reach all who can be reached."""
+"""Further channels to use, so that together they reach all who can be reached."""
 
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import combinations
 
 Ranks = tuple[int, ...]
-"""A rank of hearing for each group of a line, in the order of the plan."""
+"""Rank of hearing for each group of a line, in the order of the plan."""
 
 
 @lru_cache(maxsize=1024)
 def completed_by(
     used: Ranks, others: tuple[tuple[str, Ranks, int], ...]
 ) -> tuple[str, ...]:
-    """Return the smallest set of others by which no group is missed that can be had.
+    """Return the smallest set of others that leaves out no group that can be reached.
 
     `others` are the usable channels in the order of the plan, each with its class: 0
-    for one that works, more for one that is less sure. Of the smallest sets of the
-    surest class that suffices the one that comes first in the plan is it.
+    for one that works, more for less sure ones. The set has the surest class that
+    suffices; of several smallest ones the first in the plan.
     """
     best = _together([used, *(ranks for _, ranks, _ in others)])
     for class_ in sorted({rank for _, _, rank in others}):

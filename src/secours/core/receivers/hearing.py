@@ -1,8 +1,7 @@
-"""The devices by which each group of a line hears each channel, and how well.
+"""Devices by which each group of a line hears each channel, and how well.
 
-A device that is at the workplace counts where people are woken only if somebody is
-there day and night. A channel of which nobody says on what it is heard is heard by all:
-everybody has ears.
+A device at the workplace counts where people are woken only if somebody is there day
+and night. A channel without declared devices is heard by all.
 """
 
 from collections.abc import Container, Iterator, Mapping
@@ -17,14 +16,14 @@ from secours.model.receivers.audiences import PeopleGroup
 from secours.model.receivers.reach import Hearing
 
 Ways = tuple[tuple[str, ...], ...]
-"""The devices by which a group hears a channel, each as its nodes in the graph; of
-several each person has one. A device without a node never fails."""
+"""The devices by which a group hears a channel, each as its nodes in the graph; each
+person has one of them. A device without a node never fails."""
 
 EVERYBODY: Ways = ((),)
 
 
 class Hearer(Struct, frozen=True, kw_only=True):
-    """A group of a line, and by what it hears one channel."""
+    """A group of a line, and its devices for one channel."""
 
     group: PeopleGroup
     ways: Ways
@@ -32,7 +31,7 @@ class Hearer(Struct, frozen=True, kw_only=True):
 
     @property
     def nodes(self) -> frozenset[str]:
-        """Return all that it hears the channel by."""
+        """Return the nodes of all its devices."""
         return frozenset(node for way in self.ways for node in way)
 
 
@@ -58,13 +57,13 @@ def groups(config: Config, line: Line) -> tuple[PeopleGroup, ...]:
 
 
 def is_declared(config: Config, line: Line) -> bool:
-    """Tell whether the plan says of which groups the audience of a line is made."""
+    """Tell whether the plan declares the groups of a line's audience."""
     return bool(groups(config, line))
 
 
 @lru_cache(maxsize=8)
 def of(config: Config) -> Mapping[str, Mapping[str, Hearers]]:
-    """Return who hears each channel of each line, by the names of both."""
+    """Return the hearers of each channel of each line, by the names of both."""
     return {
         line.name: {
             name: tuple(_hearers(config, line, config.channels[name]))
@@ -76,7 +75,7 @@ def of(config: Config) -> Mapping[str, Mapping[str, Hearers]]:
 
 @lru_cache(maxsize=64)
 def heard_by(config: Config, line: str) -> Mapping[str, frozenset[str]]:
-    """Return by what anybody of a line hears each of its channels."""
+    """Return, by channel, the nodes by which anybody of a line hears it."""
     return {
         name: frozenset().union(*(hearer.nodes for hearer in hearers))
         for name, hearers in of(config)[line].items()
@@ -94,7 +93,7 @@ def designed(config: Config, line: str) -> Mapping[str, tuple[int, ...]]:
 
 @lru_cache(maxsize=64)
 def unheard(config: Config, line: str) -> frozenset[str]:
-    """Return the channels of a line that none of its groups hears as designed."""
+    """Return the channels of a line that no group hears as designed."""
     return frozenset(
         name
         for name, hearers in of(config)[line].items()

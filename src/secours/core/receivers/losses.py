@@ -1,9 +1,9 @@
 """Losses of people elsewhere: networks and devices, how sure each is, and since when.
 
-Our own probes say how we stand. Of people elsewhere they say the same only where two
+Our own probes measure our side. For people elsewhere they count as sure only where two
 measurements agree, or somebody says so; a battery that nobody measures, one modem of
-ours and a suspicion are inference. A text or a call that arrived since speaks for the
-network it came over; nothing of ours speaks for the mains of others.
+ours and a suspicion are inference. A text or a call that arrived since speaks for its
+network; no measurement of ours speaks for the mains of others.
 """
 
 from collections.abc import Iterator, Mapping
@@ -32,7 +32,7 @@ _Parts = tuple[dict[str, float], set[str]]
 
 
 def losses(config: Config, memory: Memory, at: Instant) -> Losses:
-    """Return what is lost of people's devices, by how everything stands."""
+    """Return the losses of people's devices, by the present standings."""
     lost, sure_parts = _parts(config, memory, at)
     if not lost and not memory.accused_devices:
         return NOTHING_LOST
@@ -71,9 +71,9 @@ def _fell_s(
 
 
 def _parts(config: Config, memory: Memory, at: Instant) -> _Parts:
-    """Find what is lost, after all that it needs.
+    """Find what is lost, after all its needs.
 
-    What fell with something stays so only while that is lost to people, too.
+    A node that fell with another stays lost only while that is lost to people, too.
     """
     fell_s: dict[str, float] = {}
     sure: set[str] = set()
@@ -127,7 +127,7 @@ def _since_s(config: Config, memory: Memory, name: str, at: Instant) -> float:
 def _followed(memory: Memory, standing: Standing) -> bool:
     """Tell whether it only fell with something else that is down.
 
-    It may also be what each of several suspects takes, of which none is sure.
+    The cause may also be one of several suspects, none of them sure.
     """
     cause = memory.components.get(standing.presumed or "")
     fell = cause is not None and cause.state is State.DOWN
@@ -137,7 +137,7 @@ def _followed(memory: Memory, standing: Standing) -> bool:
 def _is_told(
     config: Config, memory: Memory, name: str, standing: Standing, at: Instant
 ) -> bool:
-    """Tell whether a person says that it is not to be counted on, or the plan does."""
+    """Tell whether a person, or the plan, says not to count on it."""
     mark = memory.words.marks.get(name)
     windows = config.components[name].maintenance
     return (
@@ -149,10 +149,10 @@ def _is_told(
 
 
 def _is_measured(config: Config, memory: Memory, name: str, at: Instant) -> bool:
-    """Tell whether two measurements of it, or of what needs it, agree that it failed.
+    """Tell whether two measurements of it, or of its dependents, agree that it failed.
 
-    What two probes measure by one device of ours is one measurement. What fails with
-    something else that is known down says nothing of this.
+    Two probes through one device of ours are one measurement. A failure explained by
+    another known failure says nothing of this.
     """
     found: set[str] = set()
     nodes = dependencies.of(config)
@@ -175,7 +175,7 @@ def _is_measured(config: Config, memory: Memory, name: str, at: Instant) -> bool
 def _through(
     config: Config, component: str
 ) -> tuple[tuple[str, tuple[Probe, ...]], ...]:
-    """Return what is probed and fails with a component, with what decides of it."""
+    """Return the nodes that fail with a component, with their deciding probes."""
     nodes = dependencies.of(config)
     return tuple(
         (node, tuple(probe for probe in owner.probes if not probe.hint))

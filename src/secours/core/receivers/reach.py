@@ -1,8 +1,8 @@
-"""The reach of each channel of a line now, against the plan as designed.
+"""Reach of each channel of a line now, against the plan as designed.
 
-What is lost counts; what was never reached costs no rank. A loss that is sure takes a
-channel from its line, one by inference makes it unverified there, and where fewer hear
-it, it is degraded there. None of it changes the state of the channel itself.
+Only losses count; what was never reached costs no rank. A sure loss takes a channel
+from its line, an inferred one makes it unverified there, and where fewer hear it, it is
+degraded there. The state of the channel itself does not change.
 """
 
 from collections.abc import Iterator, Mapping, Set
@@ -26,7 +26,7 @@ AS_DESIGNED = Reached()
 
 
 def renewed(config: Config, memory: Memory, at: Instant) -> Memory:
-    """Return the memory with who hears what, and since when more do again."""
+    """Return the memory with the present reach, and since when it grew."""
     lost = losses(config, memory, at)
     called = {n for n, trial in memory.words.trials.items() if trial.reached}
     reach = memory.reach
@@ -48,14 +48,14 @@ def renewed(config: Config, memory: Memory, at: Instant) -> Memory:
 
 
 def _is_of_losses(memory: Memory) -> bool:
-    """Tell whether who hears what rests on nothing but what is lost of devices."""
+    """Tell whether the reach depends on nothing but lost devices."""
     known = [each for of_line in memory.reach.values() for each in of_line.values()]
     called = (g.call for each in known if each.reception for g in each.reception.groups)
     return not any(called) and (bool(memory.losses.fell_s) or not known)
 
 
 def of(memory: Memory, line: Line, channel: str) -> Reached:
-    """Return what has changed of who hears a channel of a line."""
+    """Return the changed reach of a channel of a line."""
     return memory.reach.get(line.name, {}).get(channel, AS_DESIGNED)
 
 
@@ -95,7 +95,7 @@ def is_outdone(
 
 
 def back_until_s(config: Config, memory: Memory, line: Line) -> Mapping[str, float]:
-    """Return until when what more people hear again has to hold, in steady time."""
+    """Return until when a larger reach has to hold, in steady time."""
     again = memory.heard_again.get(line.name, {})
     return {n: at.steady_s + config.failback_after_s for n, at in again.items()}
 
@@ -121,9 +121,9 @@ def _deviations(
 def _calls(
     config: Config, memory: Memory, line: Line, channel: str, at: Instant
 ) -> Mapping[str, RollCall]:
-    """Return by group who of a line answered when people last tried a channel.
+    """Return the roll call of each group at people's latest test of a channel.
 
-    None of them once that test counts for nothing.
+    Empty once that test counts for nothing.
     """
     trial = memory.words.trials[channel]
     if overrides.is_worthless(config.channels[channel], trial, at):
@@ -152,9 +152,9 @@ def _reached(
 
 
 def _group(hearer: Hearer, lost: Losses, call: RollCall | None) -> GroupReach:
-    """Say how a group hears a channel; a later fall wins over who answered.
+    """Return how a group hears a channel; a fall after the roll call outweighs it.
 
-    Of a roll call some are always absent: where nothing fails it shows that, and costs
+    Some are always absent from a roll call: where nothing fails, that shows and costs
     the channel nothing. Where nobody answered, nobody hears it.
     """
     by_inference = hearing.hearing(hearer.ways, lost.fell_s.keys())

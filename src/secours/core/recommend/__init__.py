@@ -1,1 +1,1 @@
-"""What to use for each line of the plan, what if it fails, and why nothing else."""
+"""Recommendation for each line: the channel, its backup, and why no other."""

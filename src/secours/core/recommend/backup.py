@@ -1,4 +1,4 @@
-"""Which channel to take if the one in use fails, and what do the two share?"""
+"""Backup for the channel in use, and failures that the two share."""
 
 from collections.abc import Callable, Sequence
 
@@ -62,9 +62,9 @@ def shared_with(
 def _sharing(
     config: Config, memory: Memory, line: Line
 ) -> Callable[[str, str], Shared]:
-    """Return what says what takes two channels, or who hears them, if declared.
+    """Return the function that compares two channels, or their hearers, if declared.
 
-    One that nobody hears by design is independent of nothing.
+    A channel that nobody hears by design is independent of none.
     """
     worlds = independence.among(config, memory.worlds)
     if not hearing.is_declared(config, line):

@@ -1,4 +1,4 @@
-"""Which channel to use for a line of the plan.
+"""Choice of a channel for each line of the plan.
 
 Health filters, the plan orders. Leaving a failed channel is immediate; going back
 waits until the better one has held.
@@ -71,7 +71,7 @@ def _pinned(memory: Memory, line: Line) -> str | None:
 
 
 def without_pin(config: Config, memory: Memory, line: Line, at: Instant) -> Use | None:
-    """Return what would be used if a pin were taken back at this moment."""
+    """Return the channel to use if a pin were taken back now."""
     best = _Candidates(config, memory, line, at).best()
     return _use(config, line, memory, best) if best else None
 
@@ -83,16 +83,16 @@ def watched(choices: Iterable[Choice]) -> frozenset[str]:
 
 
 class _Candidates:
-    """The channels of a line that may be used at a moment, and the one in use.
+    """Channels of a line that may be used at a moment, and the one in use.
 
     One whose latest result speaks against it counts as the last of the degraded, so
-    that nobody is sent there in vain; where it is in use, it is left when that is
-    confirmed. So does one whose proof is older than a failure that may have taken it:
-    where it is in use, it is left when its next test has not cleared it.
+    that nobody is sent there in vain; in use, it is left when that is confirmed. So
+    does one whose proof is older than a failure that may have taken it: in use, it is
+    left when its next test has not cleared it.
     """
 
     def __init__(self, config: Config, memory: Memory, line: Line, at: Instant) -> None:
-        """Find what may be used, and what of it had better be avoided."""
+        """Find the usable channels, and those of them to avoid."""
         self._config = config
         self._memory = memory
         self._line = line
@@ -116,7 +116,7 @@ class _Candidates:
         self.waits = False  # for a better one than could be taken
 
     def is_awaited_first(self, pinned: str | None) -> bool:
-        """Tell whether what may be the one to use still has to be measured at first."""
+        """Tell whether a channel that may be the best still has no first result."""
         if not self._unmeasured:
             return False
         hoped = pinned or min(
@@ -125,9 +125,9 @@ class _Candidates:
         return hoped in self._unmeasured
 
     def meanwhile(self) -> str | None:
-        """Return what to use while the first choice is measured: what was in use.
+        """Return the channel to use until the first choice is measured.
 
-        After a while it is the best that works, if anything does.
+        It is the one in use; after a while the best that works.
         """
         silent_until_s = measuring.silent_until_s(
             self._config, self._memory, self._line
@@ -167,9 +167,9 @@ class _Candidates:
         return min(self.usable, key=self._badness, default=None)
 
     def _reaching_more(self, than: str) -> str | None:
-        """Return what outdoes one that fewer hear than designed, and is no worse.
+        """Return a channel that outdoes one with a reduced reach, and is no worse.
 
-        That one is degraded for the line, so another may be degraded, too.
+        That one is degraded for the line, so the other may be degraded, too.
         """
         if self._loss(than) is Loss.NONE:
             return None
@@ -191,13 +191,13 @@ class _Candidates:
         return reached.loss if reached else Loss.NONE
 
     def steady(self) -> list[str]:
-        """Return what may be a backup, the best first: flapping disqualifies none."""
+        """Return possible backups, the best first: flapping disqualifies none."""
         return sorted(self.usable, key=lambda name: self._rank(name, spared=True))
 
     def _rank(self, name: str, *, spared: bool) -> int:
-        """Rank a channel for the line; if `spared`, it does not count that it flaps.
+        """Rank a channel for the line; if `spared`, flapping does not count.
 
-        One that no group hears by design is as one whose needs nobody knows.
+        One that no group hears by design ranks like one of unknown needs.
         """
         standing = self._memory.channels[name]
         if self._is_tested(name):
@@ -211,10 +211,10 @@ class _Candidates:
         return doubted(self._memory, self._line) - {self._in_use}
 
     def _at_risk(self) -> Set[str]:
-        """Return what a likely cause takes, and no newer test cleared.
+        """Return the channels that a likely cause takes and no newer test cleared.
 
-        The one in use is among them only when its hurried test is over, or where none
-        can be made, the tests of others that may clear it.
+        The one in use is among them only when its hurried test is over, or, without
+        one, the tests of others that may clear it.
         """
         return {
             name
@@ -234,8 +234,8 @@ class _Candidates:
     def _is_awaited(self, name: str) -> bool:
         """Tell whether a result since a stop, or a return of its path, is still due.
 
-        After a stop only where nothing is known of it for that reason, and it was in
-        use before: at a first start the line has waited already.
+        After a stop only where it is unknown for that reason, and was in use before: at
+        a first start the line has waited already.
         """
         memory, channel = self._memory, self._config.channels[name]
         unknown = memory.channels[name].state is State.UNKNOWN
@@ -245,7 +245,7 @@ class _Candidates:
         return stopped or not tried or own_link.resuming(memory, channel, self._at)
 
     def _is_holding(self, name: str) -> bool:
-        """Tell whether a channel in use is to be kept: fine, but that it may flap."""
+        """Tell whether to keep a channel in use: fine, or only flapping."""
         standing = self._memory.channels[name]
         if name in self._avoided or (standing.may_need and not self._is_tested(name)):
             return False
@@ -254,14 +254,14 @@ class _Candidates:
         return standing.fine or (_flaps(standing) and not standing.aside)
 
     def _is_tested(self, name: str) -> bool:
-        """Tell whether a test may yet clear the one in use of what it may need."""
+        """Tell whether a test may yet clear the one in use of its possible needs."""
         distrusts = self._memory.words.distrusts.keys()
         standing = self._memory.channels[name]
         clears = standing.at_risk and distrusts.isdisjoint(standing.may_need)
         return bool(clears) and name == self._in_use and name not in self._avoided
 
     def _better(self, in_use: str) -> str | None:
-        """Return what is above the one in use, works, and need not wait its turn.
+        """Return a working channel above the one in use that need not wait.
 
         Where a still better one works and has to wait, the line waits for it, once.
         """
@@ -287,7 +287,7 @@ class _Candidates:
         return ready
 
     def _answered_first(self) -> Set[str]:
-        """Return what answers already, over the path that hides the one in use."""
+        """Return channels that answer again over the path that hides the one in use."""
         memory, in_use = self._memory, self._in_use
         if in_use is None or _class(memory.channels[in_use]) != OWN_LINK:
             return frozenset()
@@ -298,7 +298,7 @@ class _Candidates:
         }
 
     def _is_degraded(self) -> bool:
-        """Tell whether the one in use is degraded, and not only because it flaps."""
+        """Tell whether the one in use is degraded, not counting flapping."""
         if self._in_use is None:
             return False
         standing = self._memory.channels[self._in_use]
@@ -314,9 +314,9 @@ class _Candidates:
 
 
 def _used_meanwhile(memory: Memory, line: Line) -> str | None:
-    """Return what people were told last to use, if that was while measuring.
+    """Return the channel that people were last told to use while measuring.
 
-    No line has decided on it, and yet it is left as what is in use is.
+    The line has not decided on it, and yet leaves it as one in use.
     """
     told = memory.choices.get(line.name)
     return told.channel if told and told.measuring else None
@@ -325,7 +325,7 @@ def _used_meanwhile(memory: Memory, line: Line) -> str | None:
 def _usable(config: Config, memory: Memory, line: Line) -> list[str]:
     """Return the channels that may be used, in the order of the plan.
 
-    One that surely nobody hears is of no use to the line.
+    A channel that surely nobody hears is of no use to the line.
     """
     reached = memory.reach.get(line.name, {})
     unheard = {name for name, found in reached.items() if found.loss is Loss.SURE}
@@ -347,7 +347,7 @@ def _lacks(config: Config, line: Line, name: str) -> str | None:
 
 
 def _rank(standing: Standing, *, spared: bool) -> int:
-    """Rank a channel; if `spared`, it does not count that it flaps."""
+    """Rank a channel; if `spared`, flapping does not count."""
     eased = spared and _flaps(standing) and not standing.may_need
     return AVAILABLE if eased else _class(standing)
 
@@ -358,9 +358,9 @@ def _flaps(standing: Standing) -> bool:
 
 
 def _class(standing: Standing) -> int:
-    """Rank a state; unknown because of our own link comes after every other.
+    """Rank a state; unknown because of our own link comes last.
 
-    Before it comes what may depend on something that failed or is distrusted.
+    Just before it come channels that may need something failed or distrusted.
     """
     if standing.state is State.UNKNOWN and standing.reason is Reason.OWN_LINK:
         return OWN_LINK
@@ -369,7 +369,7 @@ def _class(standing: Standing) -> int:
 
 
 def _as_unknown(config: Config, memory: Memory, line: Line) -> Set[str]:
-    """Return what nobody hears by design, where it matters who needs what."""
+    """Return channels that nobody hears by design, while needs matter."""
     threatened = bool(memory.known_down or memory.words.distrusts)
     return hearing.unheard(config, line.name) if threatened else frozenset()
 
@@ -388,7 +388,7 @@ def _use(config: Config, line: Line, memory: Memory, name: str) -> Use:
 
 
 def _state(memory: Memory, line: Line, name: str) -> State:
-    """Return how a channel stands for a line: what few hear is degraded for it."""
+    """Return a channel's state for a line: one with a reduced reach is degraded."""
     state, loss = memory.channels[name].state, reach.of(memory, line, name).loss
     if state is State.DOWN or loss is Loss.NONE:
         return state
@@ -400,7 +400,7 @@ def _state(memory: Memory, line: Line, name: str) -> State:
 def _completed_by(
     config: Config, memory: Memory, line: Line, used: str, usable: Sequence[str]
 ) -> tuple[str, ...]:
-    """Return the further channels that reach who is missed, as far as any can."""
+    """Return further channels that reach the groups missed, as far as any can."""
     heard = reach.ranks(config, memory, line, used)
     if not hearing.is_declared(config, line):
         return ()
@@ -421,7 +421,7 @@ def _class_for(memory: Memory, line: Line, name: str) -> int:
 
 
 def proven(standing: Standing) -> bool:
-    """Tell whether there is fresh evidence of our own: never on a word alone."""
+    """Tell whether there is fresh evidence of our own, not a word alone."""
     return (
         standing.state in (State.AVAILABLE, State.DEGRADED)
         and standing.evidence is not Evidence.NONE

@@ -1,4 +1,4 @@
-"""What has each line in use from now on, and where is that another channel?"""
+"""Channel in use for each line, and changes of it."""
 
 from msgspec.structs import replace
 
@@ -19,7 +19,7 @@ from secours.model.snapshot import Change, State
 def hold(
     config: Config, memory: Memory, at: Instant
 ) -> tuple[dict[str, Held], list[Change]]:
-    """Return what each line has in use as was chosen, and where that is a change.
+    """Return the channel in use of each line by its choice, and the changes.
 
     Nothing is decided for a line while it is measuring.
     """
@@ -42,7 +42,7 @@ def hold(
 def _held(
     config: Config, memory: Memory, before: Held | None, choice: Choice, at: Instant
 ) -> Held:
-    """Return what a line has in use from now on."""
+    """Return the new channel in use of a line."""
     used = choice.channel
     if before is not None and before.channel == used:
         since = (before.better_since or at) if choice.waits else None
@@ -57,7 +57,7 @@ def _held(
 def _entangle(
     config: Config, memory: Memory, line: Line, held: Held, at: Instant
 ) -> Held:
-    """Remember with what the channel in use shares something, or did until lately."""
+    """Remember the shared failures of the channel in use, and recent ones."""
     if held.channel is None:
         return held
     found = shared_with(config, memory, line, held.channel)
@@ -66,7 +66,7 @@ def _entangle(
 
 
 def _switch(config: Config, memory: Memory, channel: str | None, at: Instant) -> Facts:
-    """Say how long leaving a failed channel took, and how long it may take at most."""
+    """Return how long leaving a failed channel took, and its limit."""
     standing = memory.channels.get(channel or "")
     if channel is None or standing is None or standing.state is not State.DOWN:
         return {}

@@ -1,7 +1,7 @@
-"""First results of a line's channels, which its first choice waits for.
+"""First results of a line's channels, awaited before its first choice.
 
-After a start without memory, and for a new line. For this, unlike for accusing, probes
-that cost something are waited for too: as long as one run of them may take.
+After a start without memory, and for a new line. Probes that cost something are awaited
+too, unlike for accusing: as long as one run of them may take.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ MORE_S = 5.0  # beyond two timeouts
 
 
 def unmeasured(config: Config, memory: Memory, line: Line, at: Instant) -> set[str]:
-    """Return the channels of a line whose first result is still waited for."""
+    """Return the channels of a line whose first result is awaited."""
     if line.name not in memory.begun:
         return set()
     return {
@@ -30,13 +30,13 @@ def unmeasured(config: Config, memory: Memory, line: Line, at: Instant) -> set[s
 
 
 def silent_until_s(config: Config, memory: Memory, line: Line) -> float:
-    """Return the steady time from which on the best that works is named meanwhile."""
+    """Return the steady time from which the best working channel is named meanwhile."""
     ordinary = (p.timeout_s for p in _awaited(config, line) if not p.cost)
     return memory.begun[line.name] + 2 * max(ordinary, default=0.0) + MORE_S
 
 
 def deadlines(config: Config, memory: Memory) -> Iterator[float]:
-    """Yield the steady times after which a line waits no longer for something."""
+    """Yield the steady times at which a line's waits end."""
     for line in config.plan:
         if line.name in memory.begun:
             yield silent_until_s(config, memory, line)
@@ -45,7 +45,7 @@ def deadlines(config: Config, memory: Memory) -> Iterator[float]:
 
 
 def _until_s(config: Config, memory: Memory, line: Line, probe: Probe) -> float:
-    """Return until when the first result of a probe is waited for."""
+    """Return until when the first result of a probe is awaited."""
     if not probe.cost:
         return silent_until_s(config, memory, line)
     starts_s = intervals.first_runs_s(len(config.probes()))
@@ -58,5 +58,5 @@ def _awaited(config: Config, line: Line) -> Iterator[Probe]:
 
 
 def _is_awaited(probe: Probe) -> bool:
-    """Tell whether it has a first result soon after a start: a heartbeat may not."""
+    """Tell whether its first result comes soon after a start: a heartbeat may not."""
     return probe.required and not (probe.hint or hasattr(probe.settings, "silence_s"))

@@ -1,4 +1,4 @@
-"""Which channels of a line wait their turn, and why is one above that in use not it?"""
+"""Channels of a line that wait to be taken back, and why one above is not in use."""
 
 from collections.abc import Iterator, Set
 
@@ -15,7 +15,7 @@ from secours.model.snapshot import PassedOver, Standing, State
 def failback_left_s(
     config: Config, memory: Memory, line: Line, at: Instant
 ) -> dict[str, float]:
-    """Return the channels that work again for too short a time, and what is left."""
+    """Return the seconds that each recovered channel still has to hold."""
     waiting = {}
     returned = _returned(config, memory, line)
     heard = reach.back_until_s(config, memory, line)
@@ -30,7 +30,7 @@ def failback_left_s(
 
 
 def doubted(memory: Memory, line: Line) -> Set[str]:
-    """Return the channels whose latest result speaks against them, not yet sure."""
+    """Return the channels with an unconfirmed result against them."""
     return {n for n, _ in line.order if channel_node(n) in memory.doubts}
 
 
@@ -38,15 +38,15 @@ def doubted(memory: Memory, line: Line) -> Set[str]:
 
 
 def is_patient(config: Config, held: Held | None, at: Instant) -> bool:
-    """Tell whether a line may still wait for a better one than could be taken now."""
+    """Tell whether a line may still wait for a better channel than it could take."""
     since = (held and held.better_since) or at
     return at.since(since) < config.failback_after_s
 
 
 def recovering(config: Config, memory: Memory, line: Line) -> Set[str]:
-    """Return what came back with the channel in use, and is not judged yet.
+    """Return channels that came back with the one in use, and are not judged yet.
 
-    Only where none was left before: its first success is one, and not sure.
+    Only where no channel was left before: its first success is one, and not sure.
     """
     return {
         name
@@ -71,15 +71,15 @@ def first_success(memory: Memory, channel: Channel) -> Instant | None:
 
 
 def windows(config: Config, memory: Memory) -> Iterator[float]:
-    """Yield when what comes back from now on did not do so with the one in use."""
+    """Yield when channels can no longer count as back with the one in use."""
     for line in config.plan:
         yield from _returned(config, memory, line).values()
 
 
 def _returned(config: Config, memory: Memory, line: Line) -> dict[str, float]:
-    """Return what came back with the channel in use, and when no more can have.
+    """Return channels that came back with the one in use, and the end of that window.
 
-    Those are better ones, where none was left before: their first success came within
+    They are better ones, where none was left before: their first success came within
     one `retry_every` of its own. They are not held back, and decided on together.
     """
     held = memory.lines.get(line.name)
@@ -111,9 +111,9 @@ def _is_recovering(memory: Memory, probe: Probe) -> bool:
 def passed_over(
     config: Config, memory: Memory, line: Line, used: str | None, at: Instant
 ) -> tuple[PassedOver, ...]:
-    """Say of every channel above the one in use why it is not the one, at a moment.
+    """Return why each channel above the one in use is not in use, at a moment.
 
-    Where none is in use, none waits for its turn: what it lacks keeps it out.
+    Without one in use none waits for its turn: what it lacks keeps it out.
     """
     waiting = failback_left_s(config, memory, line, at) if used else {}
     return_to = _return_to(memory, line, used)
@@ -138,7 +138,7 @@ def passed_over(
 def _outdone(
     config: Config, memory: Memory, line: Line, used: str | None
 ) -> frozenset[str]:
-    """Return what the one in use reaches more people than; nothing while pinned."""
+    """Return channels with a smaller reach than the one in use; none while pinned."""
     use = memory.choices[line.name].use
     if used is None or use is None or use.pinned:
         return frozenset()
@@ -149,9 +149,9 @@ def _outdone(
 
 
 def _return_to(memory: Memory, line: Line, used: str | None) -> str | None:
-    """Return the channel that the line moves to once it has held; None while pinned.
+    """Return the channel to move to once it has held; None while pinned.
 
-    It is the best of those that work: the others that hold wait for it too.
+    It is the best that works: the others that hold wait for it too.
     """
     choice = memory.choices[line.name]
     if choice.measuring or choice.use is None or choice.use.pinned:
@@ -163,12 +163,12 @@ def _return_to(memory: Memory, line: Line, used: str | None) -> str | None:
 
 
 def _works(standing: Standing, loss: Loss) -> bool:
-    """Tell whether what is lost of its hearers is why it is not used."""
+    """Tell whether only its lost hearers keep it from use."""
     return standing.fine or (loss is Loss.SURE and standing.state is not State.DOWN)
 
 
 def _missing(reached: Reached) -> Facts:
-    """Say what took it from those who no longer hear it, and whether that is sure."""
+    """Return the cause of its lost hearers, and whether that is sure."""
     found = reached.reception
     why = (name for group in (found.lost if found else ()) for name in group.why)
     component = next(why, "")

@@ -1,1 +1,1 @@
-"""Recorded outages played on a plan, and what would fall."""
+"""Recorded outages played on a plan, and what-if falls."""

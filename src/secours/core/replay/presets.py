@@ -1,4 +1,4 @@
-"""The failures that people ask about first, and what each means in a plan."""
+"""Failures that people ask about first, as components of a plan."""
 
 from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
@@ -11,7 +11,7 @@ MAINS = "power:grid"
 OF_META = frozenset({"meta", "facebook", "instagram", "messenger", "whatsapp"})
 OF_MICROSOFT = frozenset({"azure", "entra", "m365", "microsoft", "office365", "teams"})
 ELSEWHERE = frozenset({"cdn", "cloud", "identity", "provider", "service"})
-"""Classes of what somebody provides from elsewhere."""
+"""Classes of components that providers run elsewhere."""
 
 
 class Preset(StrEnum):
@@ -25,7 +25,7 @@ class Preset(StrEnum):
 
 
 def presets(config: Config) -> Mapping[Preset, tuple[str, ...]]:
-    """Return which components each means; none where the plan has nothing of it."""
+    """Return the components of each preset; none where the plan has none."""
     found = {
         Preset.POWER: _mains(config),
         Preset.FIBRE: _internet(config),
@@ -40,7 +40,7 @@ def presets(config: Config) -> Mapping[Preset, tuple[str, ...]]:
 
 
 def _mains(config: Config) -> set[str]:
-    """Return the mains; without that name, all power that needs no other."""
+    """Return the mains; without that name, all power without needs."""
     if MAINS in config.components:
         return {MAINS}
     parts = config.components.values()

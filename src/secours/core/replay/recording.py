@@ -1,6 +1,6 @@
-"""What a recorded outage means for a plan: what each channel's probe sees, and when.
+"""Recorded outage as results of a plan's channels over time.
 
-Nothing of it is read by the reasoning, which only gets the results.
+The reasoning never reads it, and only gets the results.
 """
 
 from bisect import bisect_right
@@ -36,14 +36,14 @@ NAME = "replay"
 NEVER_STALE_S = 1e9  # in simulated time no run is late
 
 Turns = Mapping[str, tuple[Turn, ...]]
-"""For each channel what its probes see, from when on; the first turn is the oldest."""
+"""Results of each channel's probes, from when on; the oldest first."""
 
 
 def turns(config: Config, scenario: Scenario) -> Turns:
-    """Return what the probes of each channel of a plan see during an outage.
+    """Return the results of each channel's probes during an outage.
 
-    A recording names channels, else kinds. A channel it says nothing of is presumed to
-    fail with a component that really failed, as its dependencies have it.
+    A recording names channels, else kinds. Any other channel is presumed to fail with a
+    component that really failed, by its dependencies.
     """
     nodes = {name: channel_node(name) for name in config.channels}
     presumed = _presumed(config, scenario, nodes)
@@ -61,13 +61,13 @@ def ways_out(config: Config, scenario: Scenario) -> Turns:
 
 
 def seen_at(seen: tuple[Turn, ...], otherwise: Verdict, at_s: float) -> Verdict:
-    """Return what a probe sees at this second of an outage."""
+    """Return the result of a probe at this second of an outage."""
     place = bisect_right([turn.at_s for turn in seen], at_s)
     return seen[place - 1].verdict if place else otherwise
 
 
 def touched(config: Config, scenario: Scenario) -> bool:
-    """Tell whether the outage shows anywhere in this plan."""
+    """Tell whether the outage touches this plan."""
     return any(turns(config, scenario).values()) or any(
         claim.component in config.components for claim in scenario.marks
     )
@@ -100,7 +100,7 @@ def _observed(channel: Channel, scenario: Scenario) -> tuple[Turn, ...] | None:
 def _presumed(
     config: Config, scenario: Scenario, nodes: Mapping[str, str]
 ) -> dict[str, tuple[Turn, ...]]:
-    """Let each thing fail for as long as the causes that failed take its node."""
+    """Let each node fail for as long as failed causes take it."""
     causes = [cause for cause in scenario.causes if cause.verdict is Verdict.FAILED]
     edges = sorted({time for cause in causes for time in (cause.from_s, cause.to_s)})
     found: dict[str, list[Turn]] = {name: [] for name in nodes}
@@ -127,7 +127,7 @@ def _turn(seen: list[Turn], turn: Turn, scenario: Scenario) -> None:
 
 
 def _usual(config: Config) -> Probe:
-    """Return a probe with the rules most channels of the plan are probed by."""
+    """Return a probe with the most common settings of the plan."""
     rules = Counter(
         replace(probe, id="", owner="", name="", type="", settings=None, way_of="")
         for channel in config.channels.values()

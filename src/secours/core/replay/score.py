@@ -19,14 +19,14 @@ from secours.model.snapshot import Snapshot
 
 
 class Moment(Struct, frozen=True, kw_only=True):
-    """What holds from this minute of an outage on."""
+    """Snapshot from this minute of an outage on."""
 
     minute: float
     snapshot: Snapshot
 
 
 class LineScore(Struct, frozen=True, kw_only=True):
-    """How one line of the plan, `purpose/audience`, came through."""
+    """Score of one line of the plan, `purpose/audience`."""
 
     line: str
     minutes_without_channel: float
@@ -35,7 +35,7 @@ class LineScore(Struct, frozen=True, kw_only=True):
 
 
 class Replay(Struct, frozen=True, kw_only=True):
-    """How a plan came through an outage. The totals are those of all its lines."""
+    """Score of a plan in an outage. The totals are those of all its lines."""
 
     scenario: Scenario
     timeline: tuple[Moment, ...]
@@ -58,7 +58,7 @@ class Replay(Struct, frozen=True, kw_only=True):
 
     @property
     def total(self) -> LineScore:
-        """Return how all lines came through, as that of a line without a name."""
+        """Return the total of all lines, as a line without a name."""
         return LineScore(
             line="",
             minutes_without_channel=self.minutes_without_channel,
@@ -68,7 +68,7 @@ class Replay(Struct, frozen=True, kw_only=True):
 
 
 class _Span(NamedTuple):
-    """A time, and the channel that a line had in use, or what a channel was."""
+    """A span of time, with a line's channel or a channel's state."""
 
     from_s: float
     until_s: float
@@ -112,7 +112,7 @@ def _note_uses(
 
 
 def _stirred(before: Memory, memory: Memory) -> bool:
-    """Tell whether there may be another answer than before this event."""
+    """Tell whether the answer may differ from before this event."""
     return bool(memory.fresh) or memory.suspects != before.suspects
 
 
@@ -128,7 +128,7 @@ def _add(timeline: list[Moment], moment: Moment) -> None:
 
 
 def _answer(moment: Moment) -> object:
-    """Return what is recommended and suspected, without what changes by the second."""
+    """Return the recommendation and the suspects, without ages."""
     shot = moment.snapshot
     lines = [
         (
@@ -175,7 +175,7 @@ def _score(
 def _spans(
     changes: Sequence[tuple[float, str | None]], end_s: float
 ) -> Iterator[_Span]:
-    """Yield from when to when each held, of the time that was recorded."""
+    """Yield the span of each, within the recording."""
     ends = [*(at_s for at_s, _ in changes[1:]), end_s]
     for (at_s, holds), until_s in zip(changes, ends, strict=True):
         if until_s > 0:
@@ -183,7 +183,7 @@ def _spans(
 
 
 def _faults(seen: Sequence[Turn], scenario: Scenario) -> Iterator[_Span]:
-    """Yield each time in which a channel was down."""
+    """Yield the spans in which a channel was down."""
     turns = [
         (0.0, scenario.otherwise.value),
         *((t.at_s, t.verdict.value) for t in seen),

@@ -1,6 +1,6 @@
-"""Which channel each line of the plan uses over time, as lengths without a gap.
+"""Channel of each line over time, in segments without a gap.
 
-The answer at any moment can be read off: it is the segment that holds the moment.
+The answer at any moment is the segment that holds it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,13 +23,13 @@ class Segment(Struct, frozen=True, kw_only=True):
 
 
 Segments = Mapping[str, tuple[Segment, ...]]
-"""By the name of the line; the first begins at 0, each next where one ends."""
+"""Segments by line; the first begins at 0, each next where one ends."""
 
 Begun = tuple[float, Use | None, Standing | None]
 
 
 def followed(outlook: Outlook, until_s: float) -> Segments:
-    """Return what each line uses from the failure on, until so much later."""
+    """Return the segments of each line from the failure until so much later."""
     begun: dict[str, list[Begun]] = {}
     for step in outlook.steps:
         for line in step.snapshot.recommendations:
@@ -39,7 +39,7 @@ def followed(outlook: Outlook, until_s: float) -> Segments:
 
 
 def expected(snapshot: Snapshot, until_s: float) -> Segments:
-    """Return what each line uses from now on, as far as is foreseen."""
+    """Return the segments of each line from now on, as far as forecast."""
     return {
         line.name: tuple(_joined(_foreseen(snapshot, line), until_s))
         for line in snapshot.recommendations
@@ -56,7 +56,7 @@ def _foreseen(snapshot: Snapshot, line: Recommendation) -> Iterator[Begun]:
 
 
 def _use(snapshot: Snapshot, line: Recommendation, name: str) -> Use:
-    """Say how a channel would be used that is as it is now."""
+    """Return how a channel would be used in its present state."""
     order = [(each, tier) for tier, names in line.tiers for each in names]
     rank = [each for each, _ in order].index(name) + 1
     standing = snapshot.channel(name).standing
@@ -74,7 +74,7 @@ def _standing(snapshot: Snapshot, use: Use | None) -> Standing | None:
 
 
 def _joined(begun: Iterable[Begun], until_s: float) -> Iterator[Segment]:
-    """Yield the segments; what goes on unchanged is one."""
+    """Yield the segments, equal neighbours joined."""
     starts: list[Begun] = []
     for begin_s, use, standing in begun:
         if begin_s >= until_s:

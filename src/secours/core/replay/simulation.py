@@ -1,11 +1,10 @@
-"""Play a recorded outage: the events an engine would see, in simulated time.
+"""Recorded outage as the events that an engine would see, in simulated time.
 
-The results go through the very same step as those of the engine, and the probes run at
-the pace it would run them. Before second 0 every probe has run with nothing wrong yet.
+The results go through the same step as those of the engine, at its pace of probing.
+Before second 0 every probe has run with nothing wrong yet.
 
-Where every probe has said the same for so long that saying it again changes nothing,
-the clock leaps to the next moment at which something happens: a recording may last nine
-days.
+Where every probe repeats one result so long that another changes nothing, the clock
+leaps to the next moment at which something happens: a recording may last nine days.
 """
 
 from bisect import bisect_right
@@ -36,10 +35,10 @@ OFFICER = "replay"
 
 
 class Simulation:
-    """One playing of a recording on a plan. Seconds count from the outage's start."""
+    """One run of a recording on a plan. Seconds count from the outage's start."""
 
     def __init__(self, config: Config, scenario: Scenario) -> None:
-        """Put one synthetic probe in the place of those of each channel."""
+        """Replace the probes of each channel by a synthetic one."""
         self.config = recording.staged(config, scenario)
         self.seen = recording.turns(config, scenario)
         self._scenario = scenario
@@ -53,7 +52,7 @@ class Simulation:
         self._alike: Counter[str] = Counter()  # results that changed nothing, in a row
 
     def play(self) -> Iterator[tuple[Event, Memory]]:
-        """Yield every event, and what the core remembers after it."""
+        """Yield every event, and the core's memory after it."""
         yield self._take_in(Replanned(at=self.instant(self._opens_s)))
         said = self._said()
         self._place_first_runs()
@@ -88,7 +87,7 @@ class Simulation:
         return sorted(found | {0.0, scenario.duration_s})
 
     def _place_first_runs(self) -> None:
-        """Spread the first runs, so that they do not all find a change at once."""
+        """Spread the first runs over time."""
         count = len(self._probes)
         for place, (name, probe) in enumerate(self._probes.items()):
             self._place(name, -probe.interval_s * (count - place) / count)
@@ -102,9 +101,9 @@ class Simulation:
         return intervals.delay_s(self.config, self._memory, self._probes[name])
 
     def _leap(self, now_s: float) -> bool:
-        """Pass over a time in which nothing can change; tell whether there is one.
+        """Skip a time in which nothing can change; tell whether there is one.
 
-        Results that may grow stale are needed all the time.
+        Not while a result may grow stale.
         """
         if any(self._alike[name] < FLAP_RESULTS for name in self._probes):
             return False
@@ -127,7 +126,7 @@ class Simulation:
     # ------------------------------------------------------------ events
 
     def _said(self) -> list[Event]:
-        """Return what officers declare of the components that this plan has."""
+        """Return the marks that officers set on components of this plan."""
         claims = [
             c for c in self._scenario.marks if c.component in self.config.components
         ]
@@ -183,7 +182,7 @@ class Simulation:
         return passed > bisect_right(self._turns_s, earlier_s)
 
     def _bring_forward(self, now_s: float) -> None:
-        """Run earlier what people now rely on, as the engine does."""
+        """Run probes earlier for channels now in use, as the engine does."""
         for name, began_s in self._began_s.items():
             due_s = max(now_s, began_s + self._delay_s(name))
             if due_s < self._due_s[name]:
@@ -191,6 +190,6 @@ class Simulation:
 
 
 def _on_beat(due_s: float, every_s: float, earliest_s: float) -> float:
-    """Return when a thing that comes in an even beat comes first from then on."""
+    """Return the next beat of a fixed period at or after `earliest_s`."""
     beats = ceil((earliest_s - due_s) / every_s)
     return due_s + max(0, beats) * every_s

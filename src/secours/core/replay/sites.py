@@ -1,4 +1,4 @@
-"""Play a recorded outage on the plans of many sites, each by itself, minute by minute.
+"""Simulation of a recorded outage on many sites, each by itself, minute by minute.
 
 Nothing that one site sees decides anything at another. A site is cut off from the rest
 while every path of its plan is taken by what really failed; it goes on alone.
@@ -30,7 +30,7 @@ EVERY_S = 60.0
 
 
 class SiteMoment(Struct, frozen=True, kw_only=True):
-    """What a site sees at a moment of an outage, and whether anybody can hear it."""
+    """A site's snapshot at a moment of an outage, and whether it is cut off."""
 
     snapshot: Snapshot
     view: SiteView  # what it says of itself
@@ -38,7 +38,7 @@ class SiteMoment(Struct, frozen=True, kw_only=True):
 
 
 class SitesMoment(Struct, frozen=True, kw_only=True):
-    """What all sites see at this second of an outage, and what is known of them."""
+    """All sites at this second of an outage, and the province's view of them."""
 
     second: float
     sites: Mapping[str, SiteMoment]
@@ -46,7 +46,7 @@ class SitesMoment(Struct, frozen=True, kw_only=True):
 
 
 class _Seen(NamedTuple):
-    """A site at a moment, by what happened there last."""
+    """A site at a moment, as of its latest event."""
 
     snapshot: Snapshot
     view: SiteView
@@ -55,7 +55,7 @@ class _Seen(NamedTuple):
 
 
 def play(plans: Mapping[str, Config], scenario: Scenario) -> Iterator[SitesMoment]:
-    """Yield what the sites of these plans see, by their names, every minute.
+    """Yield the sites of these plans, by their names, every minute.
 
     Raises:
         ValueError: one of the plans is of a site by itself.
@@ -89,7 +89,7 @@ def _seconds(scenario: Scenario) -> Iterator[float]:
 
 
 def _course(config: Config, scenario: Scenario) -> Iterator[_Seen]:
-    """Yield what one site saw last, each minute."""
+    """Yield the latest state of one site, each minute."""
     simulation = Simulation(config, scenario)
     ways = tuple(recording.ways_out(config, scenario).values())
     began, of = simulation.instant(0.0), EMPTY
@@ -108,7 +108,7 @@ def _course(config: Config, scenario: Scenario) -> Iterator[_Seen]:
 
 
 def _now(seen: _Seen) -> SiteMoment:
-    """Return what a site sees, as nothing has happened there since."""
+    """Return the present state of a site without events since."""
     return SiteMoment(
         snapshot=replace(seen.snapshot, at=seen.at),
         view=_later(seen.view, seen.at.since(seen.snapshot.at)),
@@ -117,9 +117,9 @@ def _now(seen: _Seen) -> SiteMoment:
 
 
 def _later(view: SiteView, by_s: float) -> SiteView:
-    """Return what a site says some time later, when nothing has happened meanwhile.
+    """Return a site's view some time later, without events meanwhile.
 
-    What failed did so longer ago; what works was proved again.
+    Failures are older by then; what works was proved again.
     """
     channels = tuple(
         each if each.failed_s is None else replace(each, failed_s=each.failed_s + by_s)
@@ -133,7 +133,7 @@ def _later(view: SiteView, by_s: float) -> SiteView:
 
 
 def _memories(simulation: Simulation, scenario: Scenario) -> Iterator[Memory]:
-    """Yield what the core remembers each minute, after all that came until then."""
+    """Yield the memory of the core each minute, after all events until then."""
     memories = (memory for _, memory in simulation.play())
     memory, coming = EMPTY, next(memories, None)
     for second in _seconds(scenario):

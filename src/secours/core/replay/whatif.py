@@ -1,7 +1,7 @@
-"""What falls, when, and what is recommended then, if some components fail?
+"""Consequences of failures: falls, their times, and the recommendations then.
 
-Everything works before; what fails stays down, and what is distrusted stays so. Nothing
-is presumed: what is not named, and does not need what fails, goes on working.
+Everything works before; what fails stays down, and distrusts stay. Nothing is presumed:
+a component neither named nor in need of a failed one goes on working.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
@@ -40,7 +40,7 @@ Falls = Mapping[str, Fall]
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """What changes at one moment, and how everything stands from then on."""
+    """Changes at one moment, and the snapshot from then on."""
 
     after_s: float
     falls: tuple[Fall, ...]
@@ -70,7 +70,7 @@ class Outlook(Struct, frozen=True, kw_only=True):
 
 
 def nodes_of(config: Config) -> tuple[str, ...]:
-    """Return everything that can be said to fail."""
+    """Return all nodes that can be said to fail."""
     return (*config.components, *map(channel_node, config.channels))
 
 
@@ -83,12 +83,11 @@ def whatif(
     marks: Iterable[Mark] = (),
     lasted: Mapping[str, float] = MappingProxyType({}),
 ) -> Outlook:
-    """Let these fail at `start`, and follow what falls until so much later.
+    """Follow the falls from a failure of these at `start` until so much later.
 
-    `lasted` says of what is down already for how long: batteries ran since then.
+    `lasted` gives for how long each has been down already: batteries ran since then.
 
-    Of the `marks` in force a distrust stays: what is read by an intruder is not safer
-    for a failure of something else.
+    Of the `marks` in force a distrust stays: another failure drives no intruder away.
     """
     distrusts = {
         mark.subject: mark for mark in marks if mark.says is Declared.DISTRUSTED
@@ -109,7 +108,7 @@ def whatif(
 def _falls(
     config: Config, fails: Sequence[str], lasted: Mapping[str, float]
 ) -> Iterator[Fall]:
-    """Yield what falls in the order of time; at one moment components come first."""
+    """Yield the falls in the order of time; at one moment components come first."""
     nodes = dependencies.of(config)
     times = nodes.fall_times({name: -lasted.get(name, 0.0) for name in fails})
     for name in sorted(times, key=lambda name: max(0.0, times[name])):
@@ -119,18 +118,18 @@ def _falls(
 
 
 def _shown(falls: Falls) -> Iterator[Fall]:
-    """Yield what falls of the plan, but people's devices."""
+    """Yield the falls of the plan, without people's devices."""
     return (fall for name, fall in falls.items() if not is_device(name))
 
 
 def _moments(config: Config, falls: Falls) -> Iterator[float]:
-    """Yield when something falls, and when the last minutes of a channel begin."""
+    """Yield the times of falls, and of the beginning of last minutes."""
     yield from (fall.after_s for fall in falls.values())
     yield from (begin_s for _, begin_s in _last_minutes(config, falls))
 
 
 def _last_minutes(config: Config, falls: Falls) -> Iterator[tuple[str, float]]:
-    """Yield each channel that falls later, and when its last minutes begin."""
+    """Yield each channel that falls later, and the start of its last minutes."""
     for name in config.channels:
         fall = falls.get(channel_node(name))
         if fall is not None and fall.after_s > 0:
@@ -183,7 +182,7 @@ def _world(config: Config, falls: Falls, fallen: Set[str], after_s: float) -> Wo
 
 
 def _standing(fall: Fall | None, start: Instant, after_s: float) -> Standing:
-    """Say how something stands so long after the failure."""
+    """Return the standing of a node so long after the failure."""
     works = Standing(
         state=State.AVAILABLE, since=start, evidence=Evidence.SERVED, evidence_at=start
     )
@@ -197,7 +196,7 @@ def _standing(fall: Fall | None, start: Instant, after_s: float) -> Standing:
 
 
 def _answers(step: Step) -> list[tuple[str, ...]]:
-    """Return what is to be used, how it stands, and what else, for each line."""
+    """Return for each line the channels to use and their states."""
     return [
         (
             *((line.use.channel, line.use.state) if line.use else ()),

@@ -1,1 +1,1 @@
-"""What other sites say, and what that is worth."""
+"""Other sites: messages and their weight."""

@@ -1,6 +1,6 @@
-"""Which sites a word of the province would reach, and what each has that it is about.
+"""Sites that a word of the province would reach, and their share in its subject.
 
-That is by what the sites say of themselves: what each makes of it, it decides alone.
+By what the sites say of themselves: each decides alone what it makes of the word.
 """
 
 from collections.abc import Collection, Iterable
@@ -13,7 +13,7 @@ from secours.model.sites.views import SiteChannel, SiteState, SiteView
 
 
 class Affected(Struct, frozen=True, kw_only=True):
-    """Sites by name: what is known of them before a word goes to them."""
+    """Sites by name, as known before a word goes to them."""
 
     having: tuple[str, ...]  # that it is about, in their plan
     using: tuple[str, ...]  # now what would fall with it, for a line of their plan
@@ -24,7 +24,7 @@ class Affected(Struct, frozen=True, kw_only=True):
 def affected(
     sites: Iterable[SiteView], to: Collection[str], subjects: Collection[str]
 ) -> Affected:
-    """Return what is known of those sites that a word on these subjects goes to."""
+    """Return the addressed sites, sorted by their share in these subjects."""
     meant = [site for site in sites if ALL in to or site.name in to]
     heard = [site for site in meant if site.is_heard]
     having = [site for site in heard if all(_has(site, each) for each in subjects)]
@@ -43,7 +43,7 @@ def affected(
 
 
 def subjects_of(site: SiteView) -> set[str]:
-    """Return what a word may be about at a site, as far as it says what it has."""
+    """Return the possible subjects of a word at a site, as far as it names them."""
     needed = {
         name for channel in site.channels for each in channel.needs for name in each
     }

@@ -1,4 +1,4 @@
-"""What is known of all sites, some time after it was published."""
+"""View of all sites, some time after it was published."""
 
 from datetime import timedelta
 from math import isfinite
@@ -12,12 +12,12 @@ from secours.model.sites.views import SiteState, SitesView, SiteView
 
 
 def is_fresh(age_s: float) -> bool:
-    """Tell whether a picture of the sites so old may be believed."""
+    """Tell whether a view of the sites is young enough to be believed."""
     return 0 <= age_s < HEARD_S
 
 
 def aged(view: SitesView, age_s: float) -> SitesView:
-    """Return what of it still counts at this age: nothing if that is not known.
+    """Return the view as it still counts at this age; nothing where that is unknown.
 
     A site of which nothing newer than HEARD_S can have come is not heard.
     """

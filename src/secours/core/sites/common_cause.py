@@ -1,10 +1,10 @@
-"""Which shared components explain what fails at several sites.
+"""Shared components that explain failures at several sites.
 
 A failure is a channel that a heard site measures down. Shared components explain it, or
-the site itself does. What works at any heard site over a proof newer than the failure
-explains it no more. Failures that may have a component in common are explained
-together, exactly: by the fewest things that may have failed, up to three components and
-for the rest the sites themselves. Where several sets are as small, all are listed.
+the site itself does. A component that works at any heard site, by a proof newer than
+the failure, no longer explains it. Failures that may have a component in common are
+explained together, exactly: by the fewest suspects, up to three components and for the
+rest the sites themselves. Where several sets are as small, all are listed.
 
 Source: Duffield, Network tomography of binary network performance characteristics,
 IEEE Transactions on Information Theory 52 (2006).
@@ -36,9 +36,9 @@ SIZES = range(1, LARGEST + 1)
 
 
 def causes(views: Iterable[SiteView]) -> tuple[CommonCause, ...]:
-    """Return what explains failures of several sites.
+    """Return the common causes of failures at several sites.
 
-    First comes what leaves most of them unable to alert, then what explains most.
+    First come those that leave most unable to alert, then those that explain most.
     """
     heard = [view for view in views if view.is_heard and view.heard is not None]
     proofs = _Proofs(heard)
@@ -58,7 +58,7 @@ def causes(views: Iterable[SiteView]) -> tuple[CommonCause, ...]:
 
 
 def name_among(part: SharedPart, site: SiteView) -> str:
-    """Return by which name all sites mean a component; "" for one of this site only."""
+    """Return the common name of a component; "" for one of this site only."""
     return _name_among(part.name, site.region)
 
 
@@ -76,7 +76,7 @@ def has_failed(channel: SiteChannel) -> bool:
 
 
 class _Failure(NamedTuple):
-    """What may explain that a channel fails, since when it does, and who lacks it."""
+    """Possible causes of a failed channel, its beginning, and its use to alert."""
 
     family: Family
     began_s: float
@@ -84,13 +84,13 @@ class _Failure(NamedTuple):
 
 
 class _Proofs:
-    """When shared components were last proved to work, at any site.
+    """Latest proof of each shared component, at any site.
 
     A channel with alternatives proves that they are not all down.
     """
 
     def __init__(self, heard: Iterable[SiteView]) -> None:
-        """Collect what works, by the components of which one at least must have."""
+        """Collect the proofs, by the components of which one at least must work."""
         self._at_s: dict[Cut, float] = {}
         for view in heard:
             for part in view.parts:
@@ -107,21 +107,21 @@ class _Proofs:
         self._at_s[names] = max(at_s, self._at_s.get(names, -inf))
 
     def of(self, clause: tuple[str, ...]) -> tuple[Cut, float]:
-        """Return a set of components, and when it was last sure that not all failed."""
+        """Return a set of components, and when one of them at least was last proved."""
         if clause not in self._known:
             cut = frozenset(clause)
             self._known[clause] = cut, self.newest(cut) if cut else inf
         return self._known[clause]
 
     def newest(self, cut: Cut) -> float:
-        """Return when it was last sure that not all of these had failed."""
+        """Return when one of these at least was last proved."""
         sizes = range(1, min(LARGEST, len(cut)) + 1)
         parts = (frozenset(part) for n in sizes for part in combinations(cut, n))
         return max((self._at_s.get(part, -inf) for part in parts), default=-inf)
 
 
 def _failures(view: SiteView, proofs: _Proofs) -> list[_Failure]:
-    """Return the failures of a site, each with what has not worked since anywhere."""
+    """Return the failures of a site, without causes proved since anywhere."""
     found, unable = [], view.lacks(Purpose.ALERT)
     for channel in view.channels:
         if has_failed(channel):
@@ -140,17 +140,17 @@ def _ago(view: SiteView, age_s: float | None) -> float:
 
 
 class _Hit(NamedTuple):
-    """Of which sites failures are, as bits of a number, and when the newest began."""
+    """Sites of failures, as bits of a number, and when the newest began."""
 
     sites: int = 0
     newest_s: float = -inf
 
 
 def _common(failures: Iterable[Iterable[_Failure]]) -> dict[Family, _Hit]:
-    """Return what may explain failures of several sites.
+    """Return the possible causes of failures of several sites.
 
-    Failures that the same sets explain are one. What is needed by failures of a single
-    site only tells no more than that the site itself has failed.
+    Failures with the same causes are one. Causes of a single site's failures only tell
+    no more than that the site itself has failed.
     """
     failing: dict[Family, _Hit] = {}
     for number, of_site in enumerate(failures):
@@ -190,7 +190,7 @@ class _Group:
     """Failures that may have a component in common, and the search for it."""
 
     def __init__(self, failing: Mapping[Family, _Hit], proofs: _Proofs) -> None:
-        """Put them into columns: in each at most one failure of a site."""
+        """Arrange them in columns: in each at most one failure of a site."""
         self._failing = {family: hit.sites for family, hit in failing.items()}
         self._newest_s = max(hit.newest_s for hit in failing.values())
         self._proofs = proofs
@@ -200,7 +200,7 @@ class _Group:
             self._enter(family, bits)
 
     def _enter(self, family: Family, bits: int) -> None:
-        """Enter a failure of these sites where they have none yet."""
+        """Enter a failure of these sites where they have none yet, by column."""
         for number, (taken, explains) in enumerate(self._columns):
             if here := bits & ~taken:
                 self._columns[number] = (taken | here, explains)
@@ -212,9 +212,9 @@ class _Group:
         self._columns.append((bits, dict.fromkeys(family, bits)))
 
     def explanations(self) -> Iterator[_Explained]:
-        """Yield what explains them: each that is sure, and apart what is tied.
+        """Yield the explanations: each sure one, and the tied ones apart.
 
-        What is in every set is sure, as far as it explains something without the rest.
+        A member of every set is sure, if it explains something without the rest.
         """
         lowest = sorted(self._lowest(), key=self._order)
         in_all = frozenset().union(*lowest[:1]).intersection(*lowest)
@@ -229,10 +229,10 @@ class _Group:
             yield _Explained(sets, self._taken(lowest[0], besides=sure), sure)
 
     def _lowest(self) -> frozenset[Cut]:
-        """Return the smallest sets; each site that is not explained adds one.
+        """Return the smallest sets; each unexplained site adds one.
 
-        They are smaller than the sites are many: else it would be a guess that these
-        did not each fail by itself.
+        They are smaller than the number of sites: else each may as well have failed by
+        itself.
         """
         names = self._candidates()
         best = self._sites.bit_count() - 1
@@ -249,18 +249,18 @@ class _Group:
         return minimal(found)
 
     def _is_cleared(self, some: Sequence[str]) -> bool:
-        """Tell whether what has worked since the newest failure needs one of these."""
+        """Tell whether a proof newer than all these failures clears one of these."""
         return self._proofs.newest(frozenset(some)) > self._newest_s
 
     def _candidates(self) -> list[str]:
-        """Return the components that may be to blame, of most failures first."""
+        """Return the possible components, those of most failures first."""
         names: Counter[str] = Counter()
         for family, bits in self._failing.items():
             names.update(dict.fromkeys(chain.from_iterable(family), bits.bit_count()))
         return sorted(names, key=lambda name: (-names[name], name))[:CANDIDATES]
 
     def _left(self, some: Sequence[str], most: int) -> int:
-        """Count the sites with a failure that these leave; no further than `most`."""
+        """Count the sites with a failure left unexplained, up to `most`."""
         parts = [frozenset(part) for n in SIZES for part in combinations(some, n)]
         left = 0
         for taken, explains in self._columns:
@@ -270,7 +270,7 @@ class _Group:
         return left.bit_count()
 
     def _taken(self, cut: Cut, besides: Cut = NOTHING) -> int:
-        """Return the sites of which a set explains a failure that others do not."""
+        """Return the sites with a failure explained by a set and not by `besides`."""
         bits = 0
         for family, sites in self._failing.items():
             if _explains(cut, family) and not _explains(besides, family):
@@ -281,7 +281,7 @@ class _Group:
         return len(cut), -self._taken(cut).bit_count(), sorted(cut)
 
     def _apart(self, cut: Cut) -> Iterator[Cut]:
-        """Part a set into what explains failures without the rest of it."""
+        """Split a set into parts that explain failures without the rest."""
         alone = [frozenset({name}) for name in cut]
         joint = [
             part
@@ -321,7 +321,7 @@ def _cause(
 
 
 def _numbers(bits: int) -> list[int]:
-    """Return which sites these are."""
+    """Return the numbers of these sites."""
     return [number for number in range(bits.bit_length()) if bits >> number & 1]
 
 
@@ -352,8 +352,8 @@ def _lost(
 ) -> Iterator[str]:
     """Yield each other component, and each kind of channel, that a site has lost.
 
-    A component is lost that may have taken a failing channel with it, beside what is to
-    blame, or that the site itself blames.
+    A component is lost if it may have taken a failing channel beside the cause, or if
+    the site itself blames it.
     """
     sets = [cut | explained.sure for cut in explained.sets]
     fell = {
@@ -370,6 +370,6 @@ def _lost(
 
 
 def _lost_kinds(channels: Iterable[SiteChannel]) -> set[str]:
-    """Return the kinds of channel of which one has failed and none can be used."""
+    """Return the kinds of channel with a failed one and no usable one."""
     left = {channel.kind for channel in channels if channel.usable}
     return {c.kind for c in channels if c.kind and has_failed(c)} - left

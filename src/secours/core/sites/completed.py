@@ -1,4 +1,4 @@
-"""The picture of all sites, with ours among them and what several have lost."""
+"""View of all sites, with our own and the common causes."""
 
 import unicodedata
 from collections import defaultdict
@@ -14,10 +14,10 @@ INVISIBLE = ("Cc", "Cf")  # categories of Unicode: control characters, and forma
 
 
 def completed(view: SitesView, ours: SiteView | None = None) -> SitesView:
-    """Return what is known of the others with our own word, which was just said.
+    """Return the view of the others with our own present one.
 
-    A site whose plan has no line, as a province's may be, is none to show. No two of
-    them are called the same.
+    A site whose plan has no line, as a province's may be, is left out. Labels are made
+    distinct.
     """
     sites = view.sites
     if ours is not None and ours.known is not None:

@@ -1,8 +1,8 @@
-"""One life of a site: what one memory of it, on one boot of its machine, said last.
+"""Life of a site: one memory on one boot of its machine, with its latest message.
 
-How long a message was on the way is told from the sender's steady clock and ours: that
-one came with the smallest difference between them which waited least, and any other
-waited for what its own difference is larger.
+The delay of a message follows from the sender's steady clock and ours: the one with the
+smallest difference between them waited least, and any other waited for the excess of
+its own difference.
 """
 
 from datetime import timedelta
@@ -30,7 +30,7 @@ SAYABLE = (
 
 
 class Sent(Struct, frozen=True, kw_only=True):
-    """Where a message stands among its site's others, by its sender's steady clock."""
+    """Order of a message among its site's others, by its sender's steady clock."""
 
     site: str
     epoch: str
@@ -41,12 +41,12 @@ class Sent(Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> tuple[str, str]:
-        """Return which life of the site it is of."""
+        """Return the life of the site that sent it."""
         return self.epoch, self.boot
 
     @property
     def place(self) -> tuple[float, int]:
-        """Return what a later message of the same life has more of.
+        """Return a key that grows with each message of the same life.
 
         The numbers alone would begin again with the sender's process.
         """
@@ -54,7 +54,7 @@ class Sent(Struct, frozen=True, kw_only=True):
 
 
 class Alike(Struct, frozen=True):
-    """Messages in a row that were late by the same, nearly."""
+    """Messages in a row with nearly the same delay."""
 
     began_s: float
     least_s: float
@@ -63,7 +63,7 @@ class Alike(Struct, frozen=True):
 
 
 class Life(Struct, frozen=True, kw_only=True):
-    """What one memory of a site, on one boot of its machine, said last."""
+    """Latest message of one memory of a site, on one boot of its machine."""
 
     epoch: str
     boot: str
@@ -77,21 +77,21 @@ class Life(Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> tuple[str, str]:
-        """Return what tells it from other lives of the site."""
+        """Return the key among lives of the site."""
         return self.epoch, self.boot
 
     @property
     def heard(self) -> Instant:
-        """Return of when the newest is that came from it, on our clocks."""
+        """Return the time of its newest message, on our clocks."""
         return _before(self.came, self.said_s + self.base_s)
 
     def is_heard(self, at: Instant) -> bool:
-        """Tell whether what it said last is young enough to be counted."""
+        """Tell whether its latest message is young enough to count."""
         return at.since(self.heard) < HEARD_S
 
 
 def began(sent: Sent, alive: Alive, came: Instant) -> Life:
-    """Return a life that is heard for the first time."""
+    """Return a new life from its first message."""
     base_s = came.steady_s - sent.steady_s
     life = Life(
         epoch=sent.epoch,
@@ -108,7 +108,7 @@ def began(sent: Sent, alive: Alive, came: Instant) -> Life:
 
 
 def went_on(life: Life, sent: Sent, alive: Alive, came: Instant) -> Life:
-    """Return it after one more message, a newer one."""
+    """Return the life updated by a newer message."""
     apart_s = came.steady_s - sent.steady_s
     drift_s = DRIFT * (came.steady_s - life.base_at_s)
     grown_s = life.base_s + min(max(0.0, drift_s), MOST_DRIFT_S)
@@ -132,13 +132,13 @@ def went_on(life: Life, sent: Sent, alive: Alive, came: Instant) -> Life:
 
 
 def silent_from(life: Life) -> Instant:
-    """Return from when on it is not heard, if it says nothing more."""
+    """Return when it counts as silent, without further messages."""
     heard = life.heard
     return Instant(heard.utc + timedelta(seconds=HEARD_S), heard.steady_s + HEARD_S)
 
 
 def waited_s(life: Life, sent: Sent, came: Instant) -> float:
-    """Return how long a message of a life was on the way, at least."""
+    """Return the least delay of a message of a life."""
     return came.steady_s - sent.steady_s - life.base_s
 
 
@@ -150,21 +150,21 @@ def _alike(before: Alike, apart_s: float, came: Instant) -> Alike:
 
 
 def _stood(alike: Alike, came: Instant) -> bool:
-    """Tell whether messages are late by the same for so long that they are not late."""
+    """Tell whether messages have had the same delay so long that they are not late."""
     lasted_s = came.steady_s - alike.began_s
     return lasted_s >= STOOD_S and alike.times >= STOOD_TIMES
 
 
 def _seen(view: SiteView, heard: Instant) -> SiteView:
-    """Return what a site says of itself with what is ours to say."""
+    """Return a site's message with the fields that we add."""
     state = _borne_out(view)
     return replace(view, state=state, known=state, since=heard)
 
 
 def _borne_out(view: SiteView) -> SiteState:
-    """Return how a site stands: as it says, or worse where it names nothing better.
+    """Return a site's state as it says, or worse where its channels do not bear it out.
 
-    One that does not say how it stands is not taken for fine.
+    A site that gives no state does not count as fine.
     """
     said = view.known if view.known in SAYABLE else SiteState.FALLBACK
     if said not in (SiteState.PRIMARY, SiteState.FALLBACK):
@@ -177,7 +177,7 @@ def _borne_out(view: SiteView) -> SiteState:
 
 
 def _names_what_works(view: SiteView) -> bool:
-    """Tell whether each line has its first choice, and that works as far as is said."""
+    """Tell whether each line has its first choice, and that works as far as said."""
     working = {
         channel.name
         for channel in view.channels
@@ -196,6 +196,6 @@ def _names_what_works(view: SiteView) -> bool:
 
 
 def _before(came: Instant, steady_s: float) -> Instant:
-    """Return the moment of a steady second of ours, none after a message came."""
+    """Return the moment of a steady second of ours, at most that of the message."""
     ago_s = max(0.0, came.steady_s - steady_s)
     return Instant(came.utc - timedelta(seconds=ago_s), came.steady_s - ago_s)

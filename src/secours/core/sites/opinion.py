@@ -1,21 +1,20 @@
-"""A second opinion: does what is blamed here work at other sites?
+"""Second opinion of other sites on what is blamed here.
 
-It orders and words what is suspected. It changes neither the sets of suspects nor what
-is presumed, and no state. A success elsewhere speaks for a component only where it is
-newer than every failure here that the component would explain; nobody votes. "It is us"
-is said where most sites that have the component have proved it since, none finds it
-failing, and all that is left to blame is ours. "It is them" is said where it fails at
-most of them, at three at least, and works at none; a site that suspects it and nothing
-that is its own counts there too. Else both are only counted.
+It orders and words the suspects. It changes neither their sets nor what is presumed,
+and no state. A success elsewhere speaks for a component only if newer than every
+failure here that the component would explain; nobody votes. "It is us" is said where
+most sites with the component have proved it since, none finds it failing, and all other
+suspects are ours. "It is them" is said where it fails at most of them, at three at
+least, and works at none; a site that suspects it and nothing of its own counts there
+too. Else both are only counted.
 
-Where only what is ours may be to blame, what fails with it has an opinion too: what it
-needs of others and is not suspected works elsewhere, or does not. That is "us" as well,
-while nothing else that fails with it fails elsewhere.
+Where only what is ours may be to blame, its dependents have an opinion too: their
+unsuspected needs of others work elsewhere, or do not. That is "us" as well, while no
+other dependent fails elsewhere.
 
-Two failures at once may have likeliest suspects of which none is left, since something
-in each works elsewhere. Then the larger sets are what is left, but those with something
-that works elsewhere since all here failed, and fails nowhere. They are blamed where all
-of them are ours.
+Two failures at once may leave no likeliest suspect, as something in each set works
+elsewhere. Then the larger sets remain, without those with something that works
+elsewhere since all here failed, and fails nowhere. They are blamed if all are ours.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -38,7 +37,7 @@ FEWEST = 3  # sites at which it fails before it is called theirs
 
 
 class Elsewhere(Struct, frozen=True, kw_only=True):
-    """What the other sites that are heard say, by what may have failed here."""
+    """Findings of the other heard sites on what may have failed here."""
 
     region: str
     opinions: Mapping[str, Opinion] = field(default_factory=dict)  # by component
@@ -67,19 +66,19 @@ class Elsewhere(Struct, frozen=True, kw_only=True):
 def second_opinion(
     config: Config, shot: Snapshot, views: Collection[SiteView]
 ) -> Snapshot:
-    """Return a snapshot with what other sites see of what is blamed in it."""
+    """Return a snapshot with other sites' opinions on its suspects."""
     return ordered(shot, opinions(config, shot, views))
 
 
 def is_asked(shot: Snapshot) -> bool:
-    """Tell whether anything is blamed of which others may see more."""
+    """Tell whether there is a suspect of which other sites may see more."""
     return bool(shot.known_down) or any(shot.suspects)
 
 
 def opinions(
     config: Config, shot: Snapshot, views: Collection[SiteView]
 ) -> tuple[Opinion, ...]:
-    """Return what other sites see of each component that may have failed here.
+    """Return the opinion of other sites on each component that may have failed here.
 
     The likeliest comes first. One that no other site has, or of which none that counts
     is heard, is left out.
@@ -115,10 +114,10 @@ def opinions(
 
 
 def ordered(shot: Snapshot, found: Sequence[Opinion]) -> Snapshot:
-    """Return a snapshot with these, and its suspects in the order that they suggest.
+    """Return a snapshot with these opinions, and its suspects in their order.
 
-    Of sets of one size, those of which every member fails elsewhere come first, and
-    those with a member that works elsewhere last.
+    Of sets of one size, those whose members all fail elsewhere come first, and those
+    with a member that works elsewhere last.
     """
     elsewhere = Elsewhere(region="", opinions={each.component: each for each in found})
 
@@ -145,7 +144,7 @@ def ordered(shot: Snapshot, found: Sequence[Opinion]) -> Snapshot:
 def _behind(
     config: Config, shot: Snapshot, region: str
 ) -> dict[str, tuple[Explained, ...]]:
-    """Return what is no likely suspect and fails with one, each with where it does.
+    """Return unlikely suspects that fail with a likely one, and its groups.
 
     That is what something that fails cannot do without, and nothing here proves; what
     most of it needs comes first.
@@ -185,7 +184,7 @@ def _measured(config: Config, shot: Snapshot, region: str) -> Iterator[Explained
 
 
 def _counts(view: SiteView) -> bool:
-    """Tell whether what a site says of the world may be counted."""
+    """Tell whether a site's view of the world counts."""
     cut_off = view.state is SiteState.OWN_LINK or view.own_link is Link.DOWN
     return view.is_heard and view.heard is not None and not cut_off
 
@@ -224,7 +223,7 @@ def _cleared(
     found: Iterable[Opinion],
     others: Sequence[SiteView],
 ) -> Iterator[str]:
-    """Yield what works at another site since all here failed, and fails at none."""
+    """Yield components that work elsewhere since all here failed, and fail nowhere."""
     failing = own_parts.measured_down(shot)
     since_s = max((_over_s(config, each) for each in failing), default=inf)
     for opinion in found:
@@ -240,14 +239,14 @@ def _cleared(
 
 
 def _moment_s(view: SiteView, age_s: float | None) -> float:
-    """Return when something was at another site, by our steady clock."""
+    """Return a moment at another site, by our steady clock."""
     if age_s is None or view.heard is None:
         return -inf
     return view.heard.steady_s - max(0.0, age_s)
 
 
 def _failed_by_s(config: Config, shot: Snapshot, name: str) -> float:
-    """Return when everything that a component would explain had failed here.
+    """Return when all that a component would explain had failed here.
 
     A test that failed may have begun before what it found; it was over when its time
     was. Where nobody knows when, nothing is newer.
@@ -264,7 +263,7 @@ def _over_s(config: Config, each: own_parts.Failing) -> float:
 def _proved(
     config: Config, shot: Snapshot, nodes: Iterable[str], others: Sequence[SiteView]
 ) -> Iterator[str]:
-    """Yield which of our channels work at another site, over what both need."""
+    """Yield our channels that work at another site, over the needs of both."""
     assert config.sites is not None
     seen = own_parts.sights(config, shot)
     found = own_channels(config, shot, config.sites.region, seen)
@@ -280,7 +279,7 @@ def _proved(
 
 
 def _is_like(other: SiteChannel, mine: SiteChannel) -> bool:
-    """Tell whether a channel elsewhere shows that one like ours can work."""
+    """Tell whether a channel elsewhere proves that one like ours can work."""
     alike = bool(mine.kind) and other.kind == mine.kind
     return alike and set(other.needs) >= set(mine.needs)
 
@@ -289,7 +288,7 @@ def _is_like(other: SiteChannel, mine: SiteChannel) -> bool:
 
 
 def _concluded(opinion: Opinion, shot: Snapshot, elsewhere: Elsewhere) -> Opinion:
-    """Say whether it is us, or them, where that can be said."""
+    """Conclude "us" or "them" where possible."""
     name = opinion.component
     groups = [g for g in shot.explanations if any(name in s for s in g.likeliest)]
     if ours := _all_ours(opinion, groups, elsewhere):
@@ -305,7 +304,7 @@ def _concluded_behind(
     behind: Mapping[str, tuple[Explained, ...]],
     elsewhere: Elsewhere,
 ) -> Opinion:
-    """Say that it is us where all that fails with it may work elsewhere."""
+    """Conclude "us" where all that fails with it may work elsewhere."""
     causes = behind[opinion.component]
     together = (
         found
@@ -320,7 +319,7 @@ def _concluded_behind(
 def _all_ours(
     opinion: Opinion, groups: Iterable[Explained], elsewhere: Elsewhere
 ) -> tuple[tuple[str, ...], ...]:
-    """Return all that is left to blame, where it works elsewhere and that is ours."""
+    """Return the remaining suspects, if it works elsewhere and all are ours."""
     works = len(opinion.works_at)
     if not works or _ill(opinion) or works * OF < opinion.heard * MOST:
         return ()
@@ -330,12 +329,12 @@ def _all_ours(
 
 
 def _ill(opinion: Opinion) -> tuple[str, ...]:
-    """Return the sites at which something shared fails, and this may be it."""
+    """Return the sites at which a shared failure may be this component."""
     return opinion.fails_at + opinion.suspected_at
 
 
 def _left(group: Explained, elsewhere: Elsewhere) -> list[tuple[str, ...]]:
-    """Return what is left to blame without what works elsewhere, if all is ours."""
+    """Return the suspects that do not work elsewhere, if all are ours."""
     left = [s for s in group.likeliest if not any(map(elsewhere.works, s))]
     if not left:
         left = [s for s in group.suspects if elsewhere.cleared.isdisjoint(s)]

@@ -1,4 +1,4 @@
-"""What the province has said to sites that still holds, as far as it knows."""
+"""Words of the province to sites that still hold, as far as it knows."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ Request = Mapping[str, Any]
 
 
 def take_back(order: HandedDown) -> Request | None:
-    """Return the request that would take a word back, None where nothing can."""
+    """Return the request that takes a word back, None if there is none."""
     asked = order.asked
     match asked.get("do"), asked.get("action"):
         case "mark", _:
@@ -31,7 +31,7 @@ def take_back(order: HandedDown) -> Request | None:
 
 
 def holds(order: HandedDown, newer: Iterable[HandedDown], at: datetime) -> bool:
-    """Tell whether a word still holds at a site, for all that is known here."""
+    """Tell whether a word still holds at a site, as far as is known here."""
     if order.until <= at and not _is_distrust(order.asked):
         return False
     after = [each for each in newer if ends(each.asked, order.asked)]
@@ -42,7 +42,7 @@ def holds(order: HandedDown, newer: Iterable[HandedDown], at: datetime) -> bool:
 
 
 def ends(newer: Request, older: Request) -> bool:
-    """Tell whether a word takes the place of another, or takes it back."""
+    """Tell whether a word replaces another, or takes it back."""
     if older.get("do") != "mark":
         return (newer.get("do"), older.get("do")) == ("exercise", "exercise")
     if newer.get("subject") != older["subject"]:
@@ -57,10 +57,10 @@ def _is_distrust(asked: Request) -> bool:
 
 
 def to_look_at(orders: Sequence[HandedDown], at: datetime) -> tuple[HandedDown, ...]:
-    """Return what is not taken in everywhere, until its end, with those sites alone.
+    """Return orders not taken in everywhere, until their end, with those sites only.
 
-    The newest comes first. Where a newer one takes the place of an order, that one is
-    what a site has to take in.
+    The newest comes first. Where a newer order replaces one, the sites only have to
+    take in the newer.
     """
     found = (
         _left(order, [o for o in orders[:place] if ends(o.asked, order.asked)])
@@ -71,7 +71,7 @@ def to_look_at(orders: Sequence[HandedDown], at: datetime) -> tuple[HandedDown, 
 
 
 def _left(order: HandedDown, newer: Sequence[HandedDown]) -> HandedDown | None:
-    """Return an order for those that still have to take it in, None for nobody."""
+    """Return an order with the sites that still have to take it in, None for none."""
     if any(each.to_all for each in newer):
         return None
     others = {to.site for each in newer for to in each.to}
@@ -80,9 +80,9 @@ def _left(order: HandedDown, newer: Sequence[HandedDown]) -> HandedDown | None:
 
 
 def _is_left(to: Addressee, order: HandedDown) -> bool:
-    """Tell whether a site has not taken it in, as far as is known: or refuses it.
+    """Tell whether a site has not taken it in, as far as is known, or refuses it.
 
-    Where a word cannot have come, nothing is left to be taken back.
+    A word that cannot have come needs no taking back.
     """
     if to.progress is OrderProgress.OVER:
         return False

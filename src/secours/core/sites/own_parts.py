@@ -1,8 +1,8 @@
-"""What a site has itself seen of the components that other sites have too.
+"""Our own measurements of components that other sites have too.
 
-Only what was measured counts, never anybody's word nor what is presumed. A success
-proves a component where nothing could have done without it; where the component is
-suspected all the same, it proves nothing.
+Only measurements count, never anybody's word or a presumption. A success proves a
+component that it could not do without; a component suspected all the same it does not
+prove.
 """
 
 from collections import defaultdict
@@ -32,7 +32,7 @@ class ProbeSight(NamedTuple):
 
 
 class Failing(NamedTuple):
-    """Something that fails, and since when."""
+    """A failed node, and since when."""
 
     node: str
     began: Instant
@@ -41,7 +41,7 @@ class Failing(NamedTuple):
 def own_parts(
     config: Config, shot: Snapshot, region: str, seen: Sequence[ProbeSight]
 ) -> tuple[SharedPart, ...]:
-    """Return each shared component of the plan, once for each path it was seen over."""
+    """Return each shared component of the plan, once for each path that tests it."""
     through = _through(config, seen)
     return tuple(
         part
@@ -52,10 +52,10 @@ def own_parts(
 
 
 def failures(config: Config, shot: Snapshot, component: str) -> tuple[Failing, ...]:
-    """Return what fails that a component would explain, alone or with others.
+    """Return the failures that a component would explain, alone or with others.
 
-    Where it is known down, that is itself; where no likeliest set has it, what it takes
-    alone.
+    That is itself where it is known down, and the nodes it takes alone where no
+    likeliest set has it.
     """
     standings = _standings(shot)
     nodes, world = dependencies.of(config), World(spent=explanation.spent(config, shot))
@@ -77,7 +77,7 @@ def failures(config: Config, shot: Snapshot, component: str) -> tuple[Failing, .
 def _parts(
     config: Config, shot: Snapshot, name: str, region: str, mine: Sequence[ProbeSight]
 ) -> list[SharedPart]:
-    """Return one component, as it was seen over each path by what goes through it."""
+    """Return one component, once for each path, by the probes through it."""
     known = SharedPart(name=name, label=config.components[name].label)
     blaming = _blaming(shot, name)
     fails = _is_to_blame(shot, name, blaming, mine)
@@ -107,7 +107,7 @@ def _parts(
 def _through(
     config: Config, seen: Iterable[ProbeSight]
 ) -> Mapping[str, list[ProbeSight]]:
-    """Return which probes each component has that could not do without it."""
+    """Return the probes of each component that could not do without it."""
     nodes, found = dependencies.of(config), defaultdict[str, list[ProbeSight]](list)
     for sight in seen:
         for name in frozenset[str]().union(*map(nodes.single, sight.through)):
@@ -118,9 +118,9 @@ def _through(
 def _is_to_blame(
     shot: Snapshot, name: str, blaming: list[Explained], mine: Iterable[ProbeSight]
 ) -> bool:
-    """Tell whether tests say that it is down, or no other component explains them.
+    """Tell whether tests find it down, or no other component explains them.
 
-    That each channel failed by itself is always possible, and is no other component.
+    That each channel failed by itself is always possible, and does not count.
     """
     if name in shot.known_down:
         (part,) = (each for each in shot.components if each.name == name)
@@ -134,39 +134,39 @@ def _is_to_blame(
 
 
 def _is_common(group: Explained, region: str) -> bool:
-    """Tell whether all that may be to blame is what other sites may have too."""
+    """Tell whether all suspects are components that other sites may have."""
     named = (name for names in _of_components(group) for name in names)
     return group.presumes and all(is_shared(name, region) for name in named)
 
 
 def _of_components(group: Explained) -> list[tuple[str, ...]]:
-    """Return the likeliest sets but those of channels that failed by themselves."""
+    """Return the likeliest sets without those of channels that failed by themselves."""
     return [names for names in group.likeliest if not all(map(is_channel, names))]
 
 
 def _blaming(shot: Snapshot, name: str) -> list[Explained]:
-    """Return the groups of failures of which a likeliest set has a component."""
+    """Return the groups of failures with a likeliest set that has a component."""
     return [
         group for group in shot.explanations if any(name in s for s in group.likeliest)
     ]
 
 
 def failing(shot: Snapshot) -> set[str]:
-    """Return each channel that was measured to fail, by node."""
+    """Return each channel measured to fail, by node."""
     return {
         channel_node(view.name) for view in shot.channels if view.standing.failed_at
     }
 
 
 def measured_down(shot: Snapshot) -> Iterator[Failing]:
-    """Yield each channel and component that was measured to fail, and since when."""
+    """Yield each channel and component measured to fail, and since when."""
     for node, standing in _standings(shot).items():
         if standing.failed_at is not None:
             yield Failing(node, standing.failed_at)
 
 
 def works_here(config: Config, shot: Snapshot, component: str) -> bool:
-    """Tell whether something works here that cannot do without a component."""
+    """Tell whether a channel works here that needs a component."""
     nodes = dependencies.of(config)
     return any(
         sight.verdict is Verdict.OK and component in nodes.single(node)
@@ -176,7 +176,7 @@ def works_here(config: Config, shot: Snapshot, component: str) -> bool:
 
 
 def sights(config: Config, shot: Snapshot) -> Iterator[ProbeSight]:
-    """Yield each probe that tells of what it goes through, and of each open path."""
+    """Yield the view of each probe, and of each open path."""
     hints = {probe.id for probe in config.probes() if probe.hint}
     down = {path.name for path in shot.paths if path.state is Link.DOWN}
     channels = (("channels", channel_node(v.name), v.probes) for v in shot.channels)
@@ -201,5 +201,5 @@ def _standings(shot: Snapshot) -> dict[str, Standing]:
 
 
 def _node(failing: str) -> str:
-    """Return the node of something that fails; a channel is called by its name."""
+    """Return the node of a failure; a channel goes by its name."""
     return failing if ":" in failing else channel_node(failing)

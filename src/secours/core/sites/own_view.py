@@ -1,4 +1,4 @@
-"""A site as it sees itself: what others are let know of it, and may count."""
+"""View of our own site, with what other sites may know and count."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
@@ -80,9 +80,9 @@ def site_lines(
     label: Callable[[str], Text],
     kind: Callable[[str], str] = lambda _: "",
 ) -> tuple[SiteLine, ...]:
-    """Return what others are let know of the lines: not what nobody knows yet.
+    """Return the lines for other sites, without those still unknown.
 
-    Audiences are `called` so, and channels have a label and a kind.
+    `called` names the audiences; channels have a label and a kind.
     """
     return tuple(
         replace(_site_line(line, label, kind), called=called.get(line.audience, Text()))
@@ -96,7 +96,7 @@ def _site_line(
     label: Callable[[str], Text],
     kind: Callable[[str], str],
 ) -> SiteLine:
-    """Return what others are let know of a line; channels have a label and a kind."""
+    """Return a line for other sites; channels have a label and a kind."""
     use = line.use
     said = SiteLine(purpose=line.purpose, audience=line.audience, use=None)
     if use is None:
@@ -118,8 +118,8 @@ def own_channels(
 ) -> tuple[SiteChannel, ...]:
     """Return our channels, as far as other sites need them, in the order to try them.
 
-    That is the order of the plan, the lines to coordinate before those to alert: who
-    reaches us speaks with us where that is possible.
+    That is the order of the plan, lines to coordinate before those to alert: who
+    reaches us should be able to talk with us.
     """
     proved_s = _proved_s(shot, seen)
 
@@ -144,7 +144,7 @@ def own_channels(
 def _planned(
     config: Config, region: str, spent: frozenset[str]
 ) -> tuple[SiteChannel, ...]:
-    """Return what the plan says of our channels, made once for what is spent."""
+    """Return our channels by the plan, cached for the empty batteries."""
     lines = sorted(config.plan, key=lambda line: line.purpose is Purpose.ALERT)
     planned = (name for line in lines for name, _ in line.order)
     names = dict.fromkeys((*planned, *config.channels))
@@ -161,7 +161,7 @@ def _planned(
 
 
 def _proved_s(shot: Snapshot, seen: Iterable[ProbeSight]) -> dict[str, float]:
-    """Return how old the newest success is of each channel, by node."""
+    """Return the age of each channel's newest success, by node."""
     newest: dict[str, float] = {}
     for sight in seen:
         if sight.verdict is Verdict.OK and sight.proved_at is not None:
@@ -173,9 +173,9 @@ def _proved_s(shot: Snapshot, seen: Iterable[ProbeSight]) -> dict[str, float]:
 def _shared_needs(
     config: Config, channel: Channel, region: str, spent: frozenset[str]
 ) -> Needs:
-    """Return the shared components that a channel cannot do without: one of each.
+    """Return the shared components that a channel cannot do without, one of each need.
 
-    What has an alternative that is only ours is not needed of others.
+    A need with an alternative of our own only is not shared.
     """
     if not channel.needs_known:
         return ()

@@ -1,7 +1,7 @@
-"""What is known of each other site, from what came of it and when.
+"""Picture of the other sites, from their messages and the times of these.
 
-Only what a site says of its life is taken in here, and only what was just said counts:
-a message that waited on the way, or comes again, is as old as it is.
+It takes in only signs of life, and only a fresh one counts: a message that waited on
+the way, or comes again, is as old as it is.
 """
 
 from collections.abc import Iterable, Mapping
@@ -52,7 +52,7 @@ class Speech(Struct, frozen=True):
 
 
 class KnownSite(Struct, frozen=True, kw_only=True):
-    """What came of one site."""
+    """Messages of one site."""
 
     lives: tuple[Life, ...] = ()  # that spoke last at the end
     speeches: tuple[Speech, ...] = ()  # of what was just said, the latest at the end
@@ -61,13 +61,13 @@ class KnownSite(Struct, frozen=True, kw_only=True):
     before: SiteView | None = None  # its last word, of before we listened
 
     def life(self, key: tuple[str, str]) -> Life | None:
-        """Return one of its lives."""
+        """Return the life with this key."""
         return next((each for each in self.lives if each.key == key), None)
 
     def speakers(self, at: Instant) -> tuple[tuple[str, str], ...]:
         """Return the lives that speak in turn, where there are two or more.
 
-        One that is born again and again passes for them: it may hide another.
+        Ever new lives count as that: they may hide another.
         """
         recent = [
             speech.key
@@ -80,13 +80,13 @@ class KnownSite(Struct, frozen=True, kw_only=True):
 
 
 class SitesPicture(Struct, frozen=True, kw_only=True):
-    """What is known of each site but ours."""
+    """Knowledge of each site but ours."""
 
     ours: str = ""
     sites: Mapping[str, KnownSite] = field(default_factory=dict)
 
     def has_room(self, site: str) -> bool:
-        """Tell whether what a site says can be taken in."""
+        """Tell whether a message of a site can be taken in."""
         known = site in self.sites or len(self.sites) < MOST_SITES
         return known and site != self.ours
 
@@ -120,7 +120,7 @@ def take_in(
 
 
 def take_event(picture: SitesPicture, sent: Sent) -> SitesPicture:
-    """Return the picture after an event came: its number tells which did not."""
+    """Return the picture after an event; its number reveals missing ones."""
     if not picture.has_room(sent.site):
         return picture
     known = picture.sites.get(sent.site, KnownSite())
@@ -131,9 +131,9 @@ def take_event(picture: SitesPicture, sent: Sent) -> SitesPicture:
 
 
 def remember(picture: SitesPicture, view: SiteView) -> SitesPicture:
-    """Return the picture with a site's last word, of before we listened.
+    """Return the picture with a site's view kept from before we listened.
 
-    Of two words the newer is remembered; none counts.
+    Of two the newer is kept; none counts.
     """
     if not picture.has_room(view.name) or view.heard is None:
         return picture
@@ -144,7 +144,7 @@ def remember(picture: SitesPicture, view: SiteView) -> SitesPicture:
 
 
 def only(picture: SitesPicture, names: Iterable[str]) -> SitesPicture:
-    """Return what is known of these sites, and of no other."""
+    """Return the picture with these sites only."""
     wanted = set(names)
     left = {name: known for name, known in picture.sites.items() if name in wanted}
     return picture if len(left) == len(picture.sites) else replace(picture, sites=left)
@@ -153,10 +153,10 @@ def only(picture: SitesPicture, names: Iterable[str]) -> SitesPicture:
 def views(
     picture: SitesPicture, at: Instant, names: Iterable[str] = ()
 ) -> tuple[SiteView, ...]:
-    """Return each site as it is known at a moment, by name.
+    """Return the view of each site at a moment, by name.
 
-    A site of these `names` that never came is there too, not heard. One that two say
-    to be is there for each of them.
+    A site of these `names` that never came is included as not heard. A site that two
+    claim to be is there for each of them.
     """
     missing = {name: KnownSite() for name in names if name != picture.ours}
     return tuple(
@@ -167,12 +167,12 @@ def views(
 
 
 def views_of(picture: SitesPicture, name: str, at: Instant) -> list[SiteView]:
-    """Return one site as it is known at a moment; two where two say to be it."""
+    """Return the view of one site at a moment; two where two claim to be it."""
     return _views(name, picture.sites.get(name, KnownSite()), at)
 
 
 def said_s(picture: SitesPicture, sent: Sent) -> float | None:
-    """Return when a message was sent, on our steady clock; None where nothing tells."""
+    """Return the time of sending by our steady clock; None where unknown."""
     known = picture.sites.get(sent.site)
     life = known.life(sent.key) if known else None
     return sent.steady_s + life.base_s if life else None
@@ -203,7 +203,7 @@ def _views(name: str, known: KnownSite, at: Instant) -> list[SiteView]:
 
 
 def _speaker(known: KnownSite) -> Life | None:
-    """Return the life that spoke last: a message that waited is no speech."""
+    """Return the life that spoke last, without messages that waited."""
     if not known.speeches:
         return None
     return known.life(known.speeches[-1].key)
@@ -229,7 +229,7 @@ def _missed(known: KnownSite, epoch: str) -> int:
 def _with_speech(
     speeches: tuple[Speech, ...], key: tuple[str, str], came: Instant
 ) -> tuple[Speech, ...]:
-    """Return the speeches with one more message that was just said."""
+    """Return the speeches with one more fresh message."""
     others = speeches[:-1] if speeches and speeches[-1].key == key else speeches
     return (*others, Speech(key, came.steady_s))[-MOST_SPEECHES:]
 

@@ -1,4 +1,4 @@
-"""Over which channel two sites reach each other: the first that works at both ends."""
+"""Channel over which two sites reach each other: the first that works at both ends."""
 
 from collections.abc import Iterable, Mapping
 from itertools import permutations
@@ -11,11 +11,11 @@ from secours.model.sites.views import SiteChannel, SiteView
 ORDER = (Purpose.COORDINATE, Purpose.ALERT)
 
 Means = tuple[str, str]
-"""What is the same at both ends: a kind of the catalogue, or a name without one."""
+"""Identity of a channel at both ends: a kind of the catalogue, or a name."""
 
 
 class SiteReach(Struct, frozen=True, kw_only=True):
-    """How one site reaches another. Without `known` it is what was last known."""
+    """Channel from one site to another. Without `known` it is the last known."""
 
     here: str
     there: str
@@ -27,7 +27,7 @@ class SiteReach(Struct, frozen=True, kw_only=True):
 
 
 class _SiteMeans(Struct, frozen=True):
-    """What can be used at a site."""
+    """Usable channels of a site."""
 
     site: SiteView
     usable: tuple[tuple[Purpose, SiteChannel], ...]  # in the order to try them
@@ -35,25 +35,25 @@ class _SiteMeans(Struct, frozen=True):
 
 
 def reach(here: SiteView, there: SiteView) -> SiteReach:
-    """Return how a site reaches another."""
+    """Return the reach of another site."""
     return _reach(_end(here), _end(there))
 
 
 def reach_from(here: SiteView, views: Iterable[SiteView]) -> tuple[SiteReach, ...]:
-    """Return how a site reaches each other one."""
+    """Return the reach of each other site."""
     start = _end(here)
     others = (view for view in _each_once(views) if view.name != here.name)
     return tuple(_reach(start, _end(there)) for there in others)
 
 
 def reach_table(views: Iterable[SiteView]) -> tuple[SiteReach, ...]:
-    """Return how each site reaches each other one."""
+    """Return the reach of each other site from each."""
     ends = map(_end, _each_once(views))
     return tuple(_reach(here, there) for here, there in permutations(ends, 2))
 
 
 def _each_once(views: Iterable[SiteView]) -> list[SiteView]:
-    """Return one of each name: two that say the same one are not heard anyway."""
+    """Return one view of each name: two that share one are not heard anyway."""
     return [*{view.name: view for view in views}.values()]
 
 

@@ -1,7 +1,7 @@
-"""Which components of a site are those of other sites too, and by which name.
+"""Components of a site that other sites share, and their common names.
 
 A provider, a carrier or a cloud is one for all that name it; power is one for the sites
-of a region; what is in the house is each one's own.
+of a region; components in the house are each site's own.
 """
 
 from secours.model.nodes import kind_of, name_in
@@ -20,7 +20,7 @@ class NotShared(ValueError):
 
 
 def shared_name(component: str, region: str) -> str:
-    """Return by which name all sites that have a component mean the same one.
+    """Return the common name of a component at all sites that have it.
 
     Raises:
         NotShared: it is of one site only.
