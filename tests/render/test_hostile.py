@@ -41,7 +41,6 @@ from secours.render.pages import (
     channel,
     head,
     notices,
-    sections,
     skeleton,
     strip,
     tell,
@@ -217,9 +216,9 @@ def desk() -> Iterator[tuple[str, Markup]]:
     bars = strip.bars(spans, window, localizer, label=BAD)
     rows = [("", strip.axis(window, localizer)), (BAD, bars)]
     yield "strip", strip.timelines(rows, localizer)
-    yield "sections", sections.html([Section("", (BAD,))], "fr")
     whole = Section(BAD, (BAD,), (BAD, "x"), ((BAD, BAD),), Tone.DOWN)
-    yield "sections", sections.html([whole], "fr")
+    for drawn in (Section("", (BAD,)), whole):
+        yield "sections", templates.fill("sections.html", "fr", sections=[drawn])
     played = Replay(
         scenario=Scenario(
             name=BAD,
