@@ -22,7 +22,7 @@ EXIT_CODES = {
 """Monitoring Plugins guidelines, section "Plugin Return Codes"."""
 
 SET_ASIDE = {Reason.SET_ASIDE: "distrusted", Reason.MAINTENANCE: "maintenance"}
-"""Why a node is out of use, as a slug for programs."""
+"""Slugs of why a node is out of use, for programs."""
 
 Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 """A moment as ISO 8601 in UTC."""

@@ -1,7 +1,7 @@
-"""The outages of single channels: from when to when, why, and how that is known.
+"""Outages of single channels: begin, end, reason and source.
 
-Pure. A channel that is merely no longer measured has not come back; what was only
-declared is over when that word is withdrawn.
+Pure. A channel no longer measured has not recovered; a merely declared outage ends
+when the declaration is withdrawn.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -19,7 +19,7 @@ from secours.model.statements import Declared
 from secours.render.pages.journal import TimeView, time_view
 from secours.render.wording.localizer import Localizer
 
-CONCLUDED = (Reason.NEEDS, Reason.SUSPECT)  # no test of its own says so
+CONCLUDED = (Reason.NEEDS, Reason.SUSPECT)  # not by tests of its own
 DROPPED = ""  # the plan has it no longer
 ENDS = (State.AVAILABLE, State.DEGRADED, DROPPED)
 DOWN = Declared.DOWN.value
@@ -27,22 +27,22 @@ WITHDRAWN = "withdrawn"
 
 
 class KnownBy(StrEnum):
-    """The source of what is known about an outage."""
+    """Source of the knowledge of an outage."""
 
     MEASURED = "measured"  # by its own tests
-    DECLARED = "declared"  # by a person, of it or of what it needs
-    PRESUMED = "presumed"  # by what it needs, or by the likeliest explanation
+    DECLARED = "declared"  # by a person, of it or of a need
+    PRESUMED = "presumed"  # by a need, or by the likeliest explanation
 
 
 class ChannelOutage(Struct, frozen=True, kw_only=True):
-    """A time in which a channel was down."""
+    """Span in which a channel was down."""
 
     channel: str
     began: datetime
     said_at: datetime | None = None  # when a person said so, if later than that
     ended: datetime | None = None
-    dropped: bool = False  # it ended as the plan has the channel no longer, though
-    # nothing may tell when
+    dropped: bool = False  # ended as the channel left the plan, at a moment
+    # that may be unknown
     known_by: KnownBy = KnownBy.MEASURED
     reason: Reason = Reason.NONE
     facts: Facts = field(default_factory=dict)
@@ -63,7 +63,7 @@ class ChannelOutage(Struct, frozen=True, kw_only=True):
 
 
 OwnFailure = Callable[[ChannelOutage], Outcome | None]
-"""Gives the first failure of a test of its own in an outage, if any."""
+"""Lookup of the first failure of a channel's own test in an outage."""
 
 
 class OutageRow(Struct, frozen=True, kw_only=True):
@@ -80,11 +80,11 @@ class OutageRow(Struct, frozen=True, kw_only=True):
 def outages(
     changes: Iterable[Change], channels: Collection[str]
 ) -> list[ChannelOutage]:
-    """Return the outages in changes, by when they began.
+    """Return the outages in changes, by their begin.
 
-    The changes are in the order in which they were recorded, whatever their dates: a
-    person may declare at noon what failed in the morning. `channels` are those that the
-    plan has now.
+    The changes are in the order of recording, whatever their dates: a person may
+    declare at noon what failed in the morning. `channels` are those in the plan
+    now.
     """
     found: list[ChannelOutage] = []
     latest: dict[str, int] = {}  # outage of each channel
@@ -126,7 +126,7 @@ def outages(
 def _is_over(
     outage: ChannelOutage, change: Change, marks: Mapping[str, Change]
 ) -> bool:
-    """Tell whether a change ends an outage: it is back, or its word is withdrawn."""
+    """Return whether a change ends an outage: recovery, or withdrawal."""
     if outage.known_by is not KnownBy.DECLARED or change.after != State.UNKNOWN:
         return change.after in ENDS
     taken_back = (each for each in marks.values() if each.after == WITHDRAWN)
@@ -136,10 +136,10 @@ def _is_over(
 def _as_said(
     outage: ChannelOutage, mark: Change | None, before: ChannelOutage | None
 ) -> ChannelOutage:
-    """Let a declared outage begin as it was declared.
+    """Date a declared outage from the moment declared.
 
-    That is not before the end of another that was declared: a word that is put back
-    speaks of the time of both.
+    It does not begin before the end of the previous declared one: a renewed mark
+    covers both.
     """
     if outage.reason is not Reason.DECLARED or mark is None or mark.after != DOWN:
         return outage
@@ -153,7 +153,7 @@ def _as_said(
 
 
 def with_own_failure(outage: ChannelOutage, own: OwnFailure) -> ChannelOutage:
-    """Say that a test of the channel failed too, where only a conclusion was known."""
+    """Replace a conclusion by the first failure of the channel's own test."""
     if outage.reason not in CONCLUDED or (failed := own(outage)) is None:
         return outage
     return replace(
@@ -162,7 +162,7 @@ def with_own_failure(outage: ChannelOutage, own: OwnFailure) -> ChannelOutage:
 
 
 def _known_by(change: Change, components: Mapping[str, Change]) -> KnownBy:
-    """Return how it is known; what fell with what a person declared, by that word."""
+    """Return the source; what fell with a declared node is declared too."""
     fell = change.reason is Reason.NEEDS
     seen: set[str] = set()
     while change.reason is Reason.NEEDS:
@@ -179,7 +179,7 @@ def _known_by(change: Change, components: Mapping[str, Change]) -> KnownBy:
 
 
 def rows(outages: Iterable[ChannelOutage], localizer: Localizer) -> list[OutageRow]:
-    """Return from when to when each channel was down, and why."""
+    """Return the outages as rows to be drawn."""
     return [
         OutageRow(
             channel=localizer.short_name(each.channel),

@@ -1,6 +1,6 @@
-"""The page of the journal: its entries by day, and what a person looks for in it.
+"""Page of the journal: its entries by day, and their filter.
 
-Pure. What is looked for is kept in the address of the page.
+Pure. The filter is kept in the address of the page.
 """
 
 from collections import Counter
@@ -30,7 +30,7 @@ R = TypeVar("R", bound=JournalRow)
 
 
 class JournalFilter(Struct, frozen=True, kw_only=True):
-    """Which entries a person looks for."""
+    """Filter of journal entries."""
 
     days: int | None = PERIODS[0]  # until now, None for all there is
     kinds: tuple[str, ...] = ()  # all, where none is named
@@ -46,12 +46,12 @@ class JournalFilter(Struct, frozen=True, kw_only=True):
         ]
 
     def since(self, now: datetime) -> datetime | None:
-        """Return the moment before which nothing is looked for."""
+        """Return the earliest moment included."""
         return None if self.days is None else now - timedelta(days=self.days)
 
 
 def filter_of(asked: Asked) -> JournalFilter:
-    """Read what an address asks for; what makes no sense there does not matter."""
+    """Parse query parameters; invalid values are ignored."""
     last = dict(asked)
     named = {value for name, value in asked if name == "kind"}
     return JournalFilter(
@@ -62,7 +62,7 @@ def filter_of(asked: Asked) -> JournalFilter:
 
 
 def period_of(asked: Asked, usual: int | None) -> int | None:
-    """Return for how many days an address asks, None for all there is."""
+    """Return the days that an address asks for, None for all."""
     periods = {ALL if days is None else str(days): days for days in PERIODS}
     return periods.get(dict(asked).get("days", ""), usual)
 
@@ -70,12 +70,12 @@ def period_of(asked: Asked, usual: int | None) -> int | None:
 def matching(
     entries: Iterable[R], wish: JournalFilter, localizer: Localizer
 ) -> list[R]:
-    """Return the entries that are looked for."""
+    """Return the entries that match."""
     return journal.matching(entries, localizer, wish.kinds, wish.text)
 
 
 class KindLink(Struct, frozen=True, kw_only=True):
-    """A kind of entries, how many there are, and the way to add or leave them."""
+    """Kind of entries, their number, and the link that toggles it."""
 
     link: PageLink
     count: int
@@ -96,9 +96,9 @@ def page_html(
     trouble: str = "",
     acts: bool = False,
 ) -> Markup:
-    """Draw the entries of a period that are looked for, and the ways to others.
+    """Draw the matching entries of a period, and links to others.
 
-    `trouble` says why there are none to be had; who `acts` can write a note.
+    `trouble` is why none can be read; who `acts` can write a note.
     """
     found = matching(entries, replace(wish, kinds=()), localizer)
     counts = Counter(map(journal.kind_of, found))
@@ -142,7 +142,7 @@ def _day(date: str, localizer: Localizer) -> str:
 def period_links(
     page: str, chosen: int | None, asked: Asked, localizer: Localizer
 ) -> list[PageLink]:
-    """Return the ways to the same page of other periods."""
+    """Return links to the same page of other periods."""
     rest = [(name, value) for name, value in asked if name != "days"]
     return [
         PageLink(
@@ -167,7 +167,7 @@ def _everything(wish: JournalFilter, localizer: Localizer) -> PageLink:
 
 
 def _kind(kind: str, count: int, wish: JournalFilter, localizer: Localizer) -> KindLink:
-    """Return the way to the entries with those of a kind, or without them."""
+    """Return the link that adds entries of a kind, or removes them."""
     here = kind in wish.kinds
     kinds = {*wish.kinds} ^ {kind}
     other = replace(wish, kinds=tuple(k for k in journal.KINDS if k in kinds))

@@ -1,7 +1,7 @@
-"""An incident of the channels themselves: when it began, was seen, and ended; for whom.
+"""An incident of channels: begin, detection, end, and those concerned.
 
-Pure. An incident lasts while at least one channel is down; what comes back for less
-than a while is still the same one. Source: Directive (EU) 2022/2555 (NIS2), article 23.
+Pure. An incident lasts while at least one channel is down; shorter recoveries than
+`CALM` do not end it. Source: Directive (EU) 2022/2555 (NIS2), article 23.
 """
 
 from bisect import bisect_left
@@ -40,28 +40,28 @@ Lines = Mapping[str, Sequence[str]]
 
 
 class Incident(Struct, frozen=True, kw_only=True):
-    """What an authority asks of an outage. `started` is None where no test tells."""
+    """Facts that an authority asks for. `started` is None without a failed test."""
 
     outages: tuple[ChannelOutage, ...]  # by when they began
-    worked: datetime | None = None  # when the first channel was last seen to work
+    worked: datetime | None = None  # last success of the first channel
     started: datetime | None = None  # its first failed test
     switched: datetime | None = None  # another channel was recommended
     lines: tuple[str, ...] = ()  # of the plan, that use one of the channels
-    without: tuple[str, ...] = ()  # lines that were left with no channel
+    without: tuple[str, ...] = ()  # lines left with no channel
 
     @property
     def began(self) -> datetime:
-        """Return from when on the first channel was down, as far as is known."""
+        """Return since when the first channel was down, as far as known."""
         return self.started or self.outages[0].began
 
     @property
     def detected(self) -> datetime:
-        """Return when the first channel was confirmed, or declared, down."""
+        """Return when the first channel was confirmed or declared down."""
         return min(each.detected for each in self.outages)
 
     @property
     def ended(self) -> datetime | None:
-        """Return when the last outage ended, None while one lasts or none tells."""
+        """Return the end of the last outage, None if lasting or unknown."""
         ends = [each.ended for each in self.outages if each.ended is not None]
         return max(ends, default=None) if self.over else None
 
@@ -72,7 +72,7 @@ class Incident(Struct, frozen=True, kw_only=True):
 
     @property
     def declared(self) -> bool:
-        """Tell whether it is what people declared, and nothing that was measured."""
+        """Return whether it was declared by people, not measured."""
         return self.outages[0].known_by is KnownBy.DECLARED
 
     @property
@@ -82,7 +82,7 @@ class Incident(Struct, frozen=True, kw_only=True):
 
     @property
     def dropped(self) -> tuple[str, ...]:
-        """Return the channels that ended as the plan has them no longer."""
+        """Return its channels that left the plan."""
         gone = (each.channel for each in self.outages if each.dropped)
         return tuple(dict.fromkeys(gone))
 
@@ -115,8 +115,8 @@ def incidents(
 ) -> list[Incident]:
     """Return the incidents in changes, newest first.
 
-    The changes are in the order in which they were recorded; `channels` are those that
-    the plan has now. What people declared is apart from what was measured.
+    The changes are in the order of recording; `channels` are those in the plan now.
+    Declared outages are apart from measured ones.
     """
     changes = list(changes)
     switches = sorted((each for each in changes if each.subject == "line"), key=_at)
@@ -144,7 +144,7 @@ def _goes_on(known: Sequence[ChannelOutage], outage: ChannelOutage) -> bool:
 
 
 def _with_lines(incident: Incident, moves: Sequence[Change]) -> Incident:
-    """Note the first switch away from a channel that is down, and lines left alone.
+    """Note the first switch away from a down channel, and lines without one.
 
     `moves` of the lines are in the order of their dates. One to no channel is no
     switch; what finds a channel within `BRIEF` was not left without.
@@ -174,7 +174,7 @@ def _at(change: Change) -> datetime:
 
 
 def _concerned(incident: Incident, lines: Lines) -> Incident:
-    """Note the lines that have one of its channels, and drop what others were left."""
+    """Note the lines that have one of its channels, and drop unrelated gaps."""
     names = set(incident.channels)
     concerned = [line for line, channels in lines.items() if names & set(channels)]
     without = [
@@ -188,9 +188,9 @@ def _concerned(incident: Incident, lines: Lines) -> Incident:
 
 
 def begun(incident: Incident, results: Mapping[str, Sequence[Result]]) -> Incident:
-    """Say when it began, from the results of each probe of the first channel.
+    """Date its begin from the results of each probe of the first channel.
 
-    The results, newest first, are those until the detection.
+    The results, newest first, end at the detection.
     """
     if incident.declared:
         return incident
@@ -203,7 +203,7 @@ def begun(incident: Incident, results: Mapping[str, Sequence[Result]]) -> Incide
 
 
 def during(incident: Incident, entries: Iterable[JournalRow]) -> list[JournalRow]:
-    """Return what the journal says from its beginning to its end, newest first."""
+    """Return the journal entries from its begin to its end, newest first."""
     start, end = incident.began, incident.ended
     return [
         entry for entry in entries if start <= entry.at and (not end or entry.at <= end)
@@ -218,7 +218,7 @@ def incident_page(
     *,
     script: str = "",
 ) -> Markup:
-    """Return the incident as a dated page for A4, with what the journal says of it."""
+    """Return the incident as a dated page for A4, with its journal entries."""
     return paper(
         "journal.html",
         title(incident, localizer),
@@ -239,7 +239,7 @@ def _strips(
     localizer: Localizer,
     at: datetime,
 ) -> Markup:
-    """Draw the states of its channels from its beginning to its end, or until now."""
+    """Draw the states of its channels from its begin to its end, or until now."""
     start = incident.began
     window = Window(start, incident.ended or at)
     silent = timeline.silences(map(_sign, entries), start)
@@ -271,13 +271,13 @@ def _spans(
 
 
 def facts_html(incident: Incident, localizer: Localizer) -> Markup:
-    """Draw the times of an incident, and whom it concerned."""
+    """Draw the times of an incident, and those concerned."""
     rows = _facts(incident, localizer)
     return templates.part("base/parts.html", "facts", localizer.language, rows=rows)
 
 
 def title(incident: Incident, localizer: Localizer) -> str:
-    """Say what sort of incident it is."""
+    """Return the title of an incident."""
     known = "title.declared" if incident.declared else "title"
     return localizer.say(f"incident.{known}")
 
@@ -308,7 +308,7 @@ def _time(incident: Incident, name: str, localizer: Localizer) -> str:
 
 
 def _missing(incident: Incident, name: str) -> str:
-    """Return the key of why there is no such time."""
+    """Return the key of why a time is missing."""
     if name == "switched":
         return "none_left" if incident.without else "not_needed"
     return "open" if name == "ended" and not incident.over else "not_known"

@@ -1,6 +1,6 @@
-"""The page of the incidents: each outage of channels, as evidence for an authority.
+"""Page of the incidents: channel outages, as evidence for an authority.
 
-Pure. Which one is looked at is in the address of the page, by when it was detected.
+Pure. The address of the page holds the chosen one, by its detection.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ MOST, MOST_IN_FULL = 5, 100  # outages of one incident: all are in what is expor
 
 
 class IncidentRow(Struct, frozen=True, kw_only=True):
-    """An incident in a row of the list, and the way to what is known of it."""
+    """Incident in a row of the list, with its link."""
 
     address: str
     here: bool
@@ -33,13 +33,13 @@ class IncidentRow(Struct, frozen=True, kw_only=True):
     lasted: str
     declared: bool
     outages: Sequence[OutageRow]
-    more: str  # how many outages are left out, if any
+    more: str  # number of outages left out, if any
     over: bool
     without: bool  # a line was left with no channel
 
 
 def days_of(asked: Asked) -> int | None:
-    """Return for how many days an address asks, None for all there is."""
+    """Return the days that an address asks for, None for all."""
     return period_of(asked, USUAL_DAYS)
 
 
@@ -58,9 +58,9 @@ def page_html(
     *,
     trouble: str = "",
 ) -> Markup:
-    """Draw the incidents of a period, and what is known of one of them.
+    """Draw the incidents of a period, one of them in full.
 
-    `trouble` says why there are none to be had.
+    `trouble` is why none can be read.
     """
     days = days_of(asked)
     own = [("days", value) for name, value in asked if name == "days"]
@@ -100,7 +100,7 @@ def _row(
 
 
 def _shown(outages: Sequence[ChannelOutage], most: int) -> list[ChannelOutage]:
-    """Return so many outages, the first ones; none that lasts is left out."""
+    """Return so many outages, the first ones, and all that last."""
     lasting = [each for each in outages if each.lasts]
     over = [each for each in outages if not each.lasts]
     shown = [*over[: max(0, most - len(lasting))], *lasting]
@@ -108,7 +108,7 @@ def _shown(outages: Sequence[ChannelOutage], most: int) -> list[ChannelOutage]:
 
 
 def _lasted(one: Incident, localizer: Localizer) -> str:
-    """Say how long it lasted, from its first outage on, or that it is not over."""
+    """Return how long it lasted, from its first outage on, or that it lasts."""
     if one.ended is None:
         return localizer.say(f"incident.{'not_known' if one.over else 'open'}")
     lasted: timedelta = one.ended - one.outages[0].began

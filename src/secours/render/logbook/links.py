@@ -10,7 +10,7 @@ PAGES = ("journal", "shift", "incidents")
 
 
 def tabs(here: str, localizer: Localizer) -> list[PageLink]:
-    """Return the ways to the pages of the journal, from one of them."""
+    """Return links to the pages of the journal, from one of them."""
     return [
         PageLink(
             name=name,
@@ -25,7 +25,7 @@ def tabs(here: str, localizer: Localizer) -> list[PageLink]:
 def exports(
     page: str, asked: Asked, localizer: Localizer, kinds: Sequence[str]
 ) -> list[PageLink]:
-    """Return the ways to what is taken along of a page: on paper, and as files."""
+    """Return links to the exports of a page: on paper, and as files."""
     return [_export(page, kind, asked, localizer) for kind in kinds]
 
 
@@ -39,5 +39,5 @@ def _export(page: str, kind: str, asked: Asked, localizer: Localizer) -> PageLin
 
 
 def link(page: str, asked: Asked, localizer: Localizer) -> str:
-    """Write an address, in the language that is spoken."""
+    """Write an address, with the current language."""
     return f"{page}?{urlencode([('lang', localizer.language), *asked])}"

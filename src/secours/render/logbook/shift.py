@@ -1,7 +1,7 @@
-"""The page of the watch: what whoever takes it has to know, on screen and on paper.
+"""Page of the watch for its next holder, on screen and on paper.
 
-Pure. It says what is so now, what ends or is due soon, and what happened since the
-watch began.
+Pure. It lists the present troubles, what ends or is due soon, and the events of the
+watch.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -38,18 +38,18 @@ EXPORTS = ("html",)
 
 
 class Known(Struct, frozen=True, kw_only=True):
-    """What the page says beside the snapshot."""
+    """Data of the page besides the snapshot."""
 
     tests: Sequence[Trying] | None = ()  # None where the plan cannot be read
     trials: Mapping[str, Trial] = {}
     changes: Sequence[JournalRow] = ()  # of the watch that is shown, newest first
-    trouble: str = ""  # why there are none to be had
+    trouble: str = ""  # why none can be read
     watches: Sequence[WatchSpan] = ()  # newest first
-    back: int = 0  # how many of them before the newest one is shown
+    back: int = 0  # how many before the newest is shown
 
 
 def page_html(known: Known, localizer: Localizer, *, acts: bool) -> Markup:
-    """Draw the page; `acts` adds links to what can be done."""
+    """Draw the page; `acts` adds links to actions."""
     return templates.fill(
         "shift.html",
         localizer.language,
@@ -62,7 +62,7 @@ def page_html(known: Known, localizer: Localizer, *, acts: bool) -> Markup:
 
 
 def _signed(part: ShiftPart, localizer: Localizer) -> ShiftPart:
-    """Say what each shape means, where it can be pointed at."""
+    """Add the word of each shape, as its tooltip."""
     rows = (replace(row, sign=badges.sign(row.tone, localizer)) for row in part.rows)
     return replace(part, rows=tuple(rows))
 
@@ -109,9 +109,9 @@ def _old(localizer: Localizer) -> str:
 
 
 def parts(known: Known, localizer: Localizer, *, acts: bool) -> list[ShiftPart]:
-    """Return all there is to know, what asks for something first.
+    """Return all parts, those that ask for action first.
 
-    Who looks at a watch before reads what happened in it first.
+    For an earlier watch its events come first.
     """
     say = localizer.say
     happened = _happened(known, localizer)
@@ -187,7 +187,7 @@ def _channel(view: ChannelView, tone: Tone, localizer: Localizer) -> ShiftRow:
 
 
 def _why(view: ChannelView, localizer: Localizer) -> str:
-    """Say why it is not available; what must not be used is named as that."""
+    """Return why it is not available; distrust is named as that."""
     standing = view.standing
     if standing.aside:
         facts = localizer.aside(standing, channel_node(view.name))
@@ -240,7 +240,7 @@ def _waiting(localizer: Localizer, *, acts: bool) -> Iterator[ShiftRow]:
 
 
 def _tests(known: Known, localizer: Localizer, *, acts: bool) -> Iterator[ShiftRow]:
-    """Yield what people are to try within a week, what waits longest first."""
+    """Yield the tests due within a week, the longest overdue first."""
     until = localizer.snapshot.at.utc + WEEK
     due = [each for each in known.tests or () if _is_due(each, until)]
     for each in sorted(due, key=_order):
@@ -287,7 +287,7 @@ def _tried(test: Trying, trial: Trial | None, localizer: Localizer) -> str:
 
 
 def _changes(entries: Iterable[JournalRow], localizer: Localizer) -> Iterator[ShiftRow]:
-    """Yield what happened; that something works as it should at first is no news.
+    """Yield the events, without first results that are OK.
 
     The first of each day has its date.
     """

@@ -1,4 +1,4 @@
-"""Parts of the page of the watch, and how much of each fits on one page of paper."""
+"""Parts of the page of the watch, fitted to one page of paper."""
 
 import math
 from collections.abc import Sequence
@@ -18,19 +18,19 @@ NAME_LETTERS, SAID_LETTERS = 200, 120  # on paper
 
 
 class ShiftRow(Struct, frozen=True, kw_only=True):
-    """Something to know: what it is about, and what is to be said of it."""
+    """Entry of a part: its subject, and its words."""
 
     name: str
     said: str = ""
     tone: Tone | None = None
-    sign: str = ""  # what the shape of the tone means
+    sign: str = ""  # meaning of the shape
     day: str = ""  # that begins with this row
     address: str = ""
     act: ActionLink | None = None
 
 
 class ShiftPart(Struct, frozen=True, kw_only=True):
-    """Things to know of one sort; `none` says that there are none."""
+    """Entries of one sort; `none` are the words for no entry."""
 
     title: str
     rows: tuple[ShiftRow, ...]
@@ -41,7 +41,7 @@ class ShiftPart(Struct, frozen=True, kw_only=True):
 
 
 def fitting(found: Sequence[ShiftPart]) -> list[ShiftPart]:
-    """Leave out rows of the longest parts until all of them fit on one page."""
+    """Drop rows of the longest parts until all fit on one page."""
     for most in range(MOST_PRINTED, 1, -1):
         shown = [_short(part, most) for part in found]
         if sum(map(_high_mm, shown)) <= HIGH_MM:

@@ -1,4 +1,4 @@
-"""The watches that people had one after another, and which of them a page shows."""
+"""Past watches, one after another, and the one that a page shows."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,11 +16,11 @@ from secours.render.wording.localizer import Localizer
 
 BACK = "back"  # in the address: how many watches before the newest one
 LOOK_BACK = timedelta(hours=12)  # where nobody took the watch
-SAME = timedelta(seconds=1)  # the history rounds, and may be told the same later
+SAME = timedelta(seconds=1)  # the history rounds, and may repeat it later
 
 
 class WatchSpan(Struct, frozen=True, kw_only=True):
-    """The time from when a person took the watch until another took it."""
+    """Time from a person's taking of the watch to the next."""
 
     by: str
     began: datetime
@@ -30,8 +30,8 @@ class WatchSpan(Struct, frozen=True, kw_only=True):
 def spans(words: Sequence[Change], localizer: Localizer) -> list[WatchSpan]:
     """Return each watch, newest first; `words` on it are so too, and may come late.
 
-    Who takes it again has had it all along. A watch that is handed over goes on until
-    somebody takes the next one: that person is to read all of it.
+    Taking one's own watch again continues it. A watch handed over lasts until the next
+    is taken: that person is to read all of it.
     """
     found: list[WatchSpan] = []
     holder = ""
@@ -56,27 +56,27 @@ def spans(words: Sequence[Change], localizer: Localizer) -> list[WatchSpan]:
 
 
 def _is_before(span: WatchSpan, newest: WatchSpan) -> bool:
-    """Tell whether it is an older watch, not the newest one as the history has it."""
+    """Return whether it is older than the newest one in the history."""
     same = span.by.casefold() == newest.by.casefold()
     return span.began < newest.began - (SAME if same else timedelta())
 
 
 def back_of(asked: Asked, found: Sequence[WatchSpan]) -> int:
-    """Return how many watches back an address asks for, of those there were."""
+    """Return how many watches back an address asks for, 0 if too many."""
     wanted = dict(asked).get(BACK, "")
     back = int(wanted) if wanted.isdecimal() and len(wanted) < 9 else 0
     return back if back < len(found) else 0
 
 
 def shown(found: Sequence[WatchSpan], back: int, localizer: Localizer) -> WatchSpan:
-    """Return the watch that is looked at; half a day where nobody had one."""
+    """Return the watch shown; half a day where nobody had one."""
     if found:
         return found[back]
     return WatchSpan(by="", began=localizer.snapshot.at.utc - LOOK_BACK)
 
 
 def title(found: Sequence[WatchSpan], back: int, localizer: Localizer) -> str:
-    """Say from when on, and until when, it is told what happened."""
+    """Return the title of the events, with their begin and end."""
     span = shown(found, back, localizer)
     since = journal.moment(span.began, localizer)
     if span.ended is None:
@@ -89,7 +89,7 @@ def title(found: Sequence[WatchSpan], back: int, localizer: Localizer) -> str:
 def ways(
     found: Sequence[WatchSpan], back: int, localizer: Localizer
 ) -> tuple[PageLink, ...]:
-    """Return the ways to the watch before, and to the one that goes on."""
+    """Return links to the watch before, and to the present one."""
     ways = []
     if back:
         ways.append(_way(0, localizer.say("shift.newest"), localizer))

@@ -1,4 +1,4 @@
-"""A recorded outage as strips: what was recommended, and what the tests saw."""
+"""A recorded outage as strips: recommendations, and results of tests."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, timedelta
@@ -27,11 +27,11 @@ LOOKS = {
 }
 
 Seen = Sequence[tuple[str, Sequence[Turn]]]
-"""Each channel and what its tests see; the first turn is at the start."""
+"""Each channel and its results; the first turn is at the start."""
 
 
 class _Turn(Struct, frozen=True):
-    """From this second on it looks so."""
+    """Look that begins at this second."""
 
     at_s: float
     look: str
@@ -66,7 +66,7 @@ def ladder_html(
 def _answers(
     played: Replay, localizer: Localizer
 ) -> Iterator[tuple[str, Sequence[_Turn]]]:
-    """Yield each line of the plan, and which channel it was told to use."""
+    """Yield each line of the plan, with its recommendations."""
     for place, line in enumerate(played.timeline[0].snapshot.recommendations):
         turns = [
             _answer(60 * each.minute, each.snapshot.recommendations[place], localizer)
@@ -89,7 +89,7 @@ def _answer(at_s: float, line: Recommendation, localizer: Localizer) -> _Turn:
 
 
 def _tests(seen: Seen, localizer: Localizer) -> Iterator[tuple[str, Sequence[_Turn]]]:
-    """Yield each channel, and what its tests see; first those that see anything."""
+    """Yield each channel with its results; first those with any failure."""
     for name, turns in sorted(seen, key=lambda row: not shows([row])):
         yield localizer.short_name(name), [_test(each, localizer) for each in turns]
 
@@ -100,7 +100,7 @@ def _test(turn: Turn, localizer: Localizer) -> _Turn:
 
 
 def _turned(turns: Sequence[_Turn]) -> list[_Turn]:
-    """Leave out what says the same as the one before."""
+    """Drop turns that repeat the one before."""
     return [
         *turns[:1],
         *(
@@ -118,7 +118,7 @@ def _row(
     localizer: Localizer,
     named: bool,
 ) -> tuple[str, Markup]:
-    """Draw what something was, from each turn to the next."""
+    """Draw a row, from each turn to the next."""
     lasted_s = window.length.total_seconds()
     ends = [*(each.at_s for each in turns[1:]), lasted_s]
     boxes = [

@@ -24,7 +24,7 @@ SCORE = ("without", "wrong", "changes")
 
 
 def moment_html(localizer: Localizer, at_s: float, when: datetime) -> Markup:
-    """Draw what was recommended and suspected so long after the start."""
+    """Draw the recommendations and suspects so long after the start."""
     time, timezone = (
         texts.duration(localizer.language, at_s),
         localizer.snapshot.site.timezone,
@@ -51,7 +51,7 @@ def moment_html(localizer: Localizer, at_s: float, when: datetime) -> Markup:
 def course_html(
     played: Replay, language: str, address: Callable[[float], str]
 ) -> Markup:
-    """Draw for each line of the plan what it used, from when on, and a way there."""
+    """Draw the moves of each line of the plan, each with a link to its minute."""
     heads = ("replay.from", "redundancy.line", "redundancy.use")
     rows = [
         (_minute(each.minute, address, language), each.line, each.words)
@@ -87,7 +87,7 @@ def summary(rows: Sequence[tuple[str, Sequence[Turn]]], localizer: Localizer) ->
 
 
 def shows(rows: Sequence[tuple[str, Sequence[Turn]]]) -> list[str]:
-    """Return the channels whose tests see anything but that all is well."""
+    """Return the channels whose tests see any failure."""
     return [
         name
         for name, turns in rows
@@ -98,7 +98,7 @@ def shows(rows: Sequence[tuple[str, Sequence[Turn]]]) -> list[str]:
 def seen_html(
     rows: Sequence[tuple[str, Sequence[Turn]]], localizer: Localizer
 ) -> Markup:
-    """Draw what the tests of each channel see, as words: the picture's other form."""
+    """Draw the results of each channel as words: the picture's other form."""
     head = [localizer.say("channel.choose"), localizer.say("replay.seen")]
     written = [
         (localizer.short_name(name), _turns(turns, localizer)) for name, turns in rows
@@ -117,7 +117,7 @@ def _turns(turns: Sequence[Turn], localizer: Localizer) -> str:
 
 
 def score_html(played: Replay, localizer: Localizer) -> Markup:
-    """Draw how the plan came through, and what the outage teaches."""
+    """Draw the score of the plan, and the lesson of the outage."""
     heads = ("redundancy.line", *(f"replay.{name}" for name in SCORE))
     return templates.part(
         "outage.html",

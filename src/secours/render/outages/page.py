@@ -1,4 +1,4 @@
-"""The page of a recorded outage: which, on which plan, and how it went."""
+"""Page of a recorded outage: the choice, the plan, and the course."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -16,11 +16,11 @@ from secours.render.outages.ladder import Seen, ladder_html
 from secours.render.wording.localizer import Localizer
 
 OWN, REFERENCE = "own", "reference"
-OUTAGE, PLAN, MINUTE = "outage", "plan", "minute"  # what the address asks for
+OUTAGE, PLAN, MINUTE = "outage", "plan", "minute"  # query parameters
 
 
 class OutagePage(Struct, frozen=True, kw_only=True):
-    """An outage on a plan, and the minute that is looked at."""
+    """Outage on a plan, and the minute shown."""
 
     scenario: Scenario
     recorded: Sequence[tuple[str, Text]]  # the name and the title of each there is
@@ -38,7 +38,7 @@ class OutagePage(Struct, frozen=True, kw_only=True):
 
 
 class SelectOption(Struct, frozen=True):
-    """Something to choose from a list."""
+    """Option of a list."""
 
     value: str
     words: str
@@ -46,7 +46,7 @@ class SelectOption(Struct, frozen=True):
 
 
 def outages_html(page: OutagePage, localizer: Localizer) -> Markup:
-    """Draw the page: what can be chosen, then how the outage went on the plan."""
+    """Draw the page: the choices, then the course of the outage."""
     return templates.part(
         "outage.html",
         "page",
@@ -67,7 +67,7 @@ def _is(page: OutagePage, name: str) -> bool:
 
 
 def _plans(page: OutagePage, localizer: Localizer) -> list[SelectOption]:
-    """Return on which plans it can be played."""
+    """Return the plans it can be played on."""
     known = (OWN, REFERENCE) if page.readable else (REFERENCE,)
     return [
         SelectOption(name, localizer.say(f"replay.plan.{name}"), name == page.plan)
@@ -76,7 +76,7 @@ def _plans(page: OutagePage, localizer: Localizer) -> list[SelectOption]:
 
 
 class _Went(Struct, frozen=True, kw_only=True):
-    """How an outage went on a plan, drawn."""
+    """Course of an outage on a plan, drawn."""
 
     summary: str
     ladder: Markup
@@ -105,6 +105,6 @@ def _went(page: OutagePage, played: Replay, localizer: Localizer) -> _Went:
 
 
 def at_minute(timeline: Sequence[Moment], minute: float) -> Moment:
-    """Return what holds at a minute; before the first moment, that one."""
+    """Return the state at a minute; before the first moment, that one."""
     past = [moment for moment in timeline if moment.minute <= minute]
     return past[-1] if past else timeline[0]

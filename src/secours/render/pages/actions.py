@@ -1,6 +1,6 @@
-"""What a person can do, in words: what will happen, what is in force, what follows.
+"""Words of the page of actions: forms, statements in force, effects.
 
-Pure: a request as the engine takes it, and snapshots, in; words and HTML out.
+Pure: requests to the engine and snapshots in, words and HTML out.
 """
 
 from collections import Counter
@@ -35,31 +35,31 @@ Request = Mapping[str, Any]
 
 
 class InForce(Struct, frozen=True, kw_only=True):
-    """A word that holds: how it reads, and the request that takes it back."""
+    """Statement in force, and the request that withdraws it."""
 
-    about: tuple[str, str]  # a newer word about the same takes its place
-    name: str  # of what it is about
+    about: tuple[str, str]  # a newer one about the same replaces it
+    name: str  # of its subject
     head: str
     by: str
     html: Markup
-    undo: Request | None  # None for what is not ours to take back
+    undo: Request | None  # None where not ours to withdraw
     said: str = ""  # by whom, since when and until when, and why
     until: datetime | None = None
     button: str = "act.undo"
-    again: Request | None = None  # what confirms it, where it asks to be
+    again: Request | None = None  # confirms it, where due
     again_button: str = "act.again.word"
 
 
 class ActionLink(Struct, frozen=True, kw_only=True):
-    """A link to the page of what can be done, its form filled in."""
+    """Link to the page of actions, its form filled in."""
 
     address: str
     words: str
-    label: str  # said aloud: the words, and what they are about
+    label: str  # for screen readers: words and subject
 
 
 def action_link(key: str, about: str, localizer: Localizer, **asked: str) -> ActionLink:
-    """Return a link to the page of what can be done, its form filled in as asked."""
+    """Return a link to the page of actions, its form filled in as asked."""
     words = localizer.say(key)
     return ActionLink(
         address=f"act?{urlencode({'lang': localizer.language, **asked})}",
@@ -72,7 +72,7 @@ def action_link(key: str, about: str, localizer: Localizer, **asked: str) -> Act
 
 
 def subjects(localizer: Localizer, line: str | None = None) -> dict[str, str]:
-    """Return how each channel and component is called: those of a line come first."""
+    """Return the label of each channel and component: those of a line first."""
     shown = localizer.snapshot
     names = [*map(channel_node, _planned(line, shown))]
     names += [channel_node(view.name) for view in shown.channels]
@@ -89,9 +89,9 @@ def subjects(localizer: Localizer, line: str | None = None) -> dict[str, str]:
 def deeds(
     subject: str | None, localizer: Localizer, line: str | None = None
 ) -> dict[str, Request]:
-    """Return what can be done about a subject, by name: the request that each begins.
+    """Return the actions on a subject: the request that each begins, by name.
 
-    Before there is a subject, a line may be asked for that is to use some channel.
+    Without a subject, `line` may be a line to pin to some channel.
     """
     about = {"subject": subject} if subject else {}
     found: dict[str, Request] = {
@@ -109,7 +109,7 @@ def deeds(
 
 
 def deed_asked(found: Mapping[str, Request], do: str, line: str) -> str | None:
-    """Return the one of these deeds for which an address asks, if any."""
+    """Return the action that an address asks for, if any."""
     if do == PIN:
         pins = [name for name, begun in found.items() if begun["do"] == PIN]
         pins = [name for name in pins if line in ("", found[name]["line"])]
@@ -151,7 +151,7 @@ def _lines_of(subject: str, shown: Snapshot) -> list[str]:
 
 
 def will(asked: Request, localizer: Localizer) -> list[str]:
-    """Say what a request does once it is confirmed, and what it takes the place of."""
+    """Return the effect of a request, and the statements it replaces."""
     if one := _one_of_two(asked, localizer):
         return [one]
     if asked["do"] == tell.ALL_SENT:
@@ -167,7 +167,7 @@ def will(asked: Request, localizer: Localizer) -> list[str]:
 
 
 def deed_words(asked: Request, localizer: Localizer, name: str) -> str:
-    """Say what a request does to what has this name, and whether people are told."""
+    """Return the effect of a request on its subject, and whether people are told."""
     deed = localizer.say(
         f"act.will.{_deed(asked)}",
         name=name,
@@ -183,7 +183,7 @@ def deed_words(asked: Request, localizer: Localizer, name: str) -> str:
 
 
 def _called(asked: Request) -> dict[str, RollCall]:
-    """Return how many of each group answered, as a request says it."""
+    """Return how many of each group answered, by a request."""
     return {
         each["group"]: RollCall(answered=each["answered"], asked=each["asked"])
         for each in asked.get("reached", ())
@@ -191,7 +191,7 @@ def _called(asked: Request) -> dict[str, RollCall]:
 
 
 def _one_of_two(asked: Request, localizer: Localizer) -> str:
-    """Say that one of two marks on one thing is withdrawn; "" for any other request."""
+    """Return that one of two marks on a subject is withdrawn; "" for other requests."""
     if asked["do"] != "unmark" or "says" not in asked:
         return ""
     told = {
@@ -208,7 +208,7 @@ def _one_of_two(asked: Request, localizer: Localizer) -> str:
 
 
 def _about(asked: Request) -> tuple[str, str]:
-    """Return what a word that is not a withdrawal is about."""
+    """Return the subject of a statement, no withdrawal."""
     kind = "" if asked.get("action") == "stop" else asked["do"]
     if kind == MARK and asked["says"] == Declared.DISTRUSTED:
         kind = DISTRUST
@@ -216,7 +216,7 @@ def _about(asked: Request) -> tuple[str, str]:
 
 
 def _deed(asked: Request) -> str:
-    """Return the word of a request that tells it from all others."""
+    """Return the word that tells a request from all others."""
     if asked["do"] == "test":
         return "worked" if asked["worked"] else "failed"
     if asked["do"] == "mark":
@@ -234,23 +234,23 @@ def _subject(asked: Request, localizer: Localizer) -> str:
 
 
 class LineChange(Struct, frozen=True, kw_only=True):
-    """What a line of the plan says before a request, and what after it."""
+    """Recommendation for a line before a request, and after it."""
 
-    line: str  # as people call it
+    line: str  # its label
     use: tuple[str, str]
     backup: tuple[str, str]
 
 
 class Effect(Struct, frozen=True, kw_only=True):
-    """In what the answer after a request differs from the one before."""
+    """Difference between the answers before and after a request."""
 
-    said: list[str]  # what is lost or regained, and what becomes of an exercise
+    said: list[str]  # channels lost or regained, and the end of an exercise
     lines: list[LineChange]  # those whose answer changes
     rest: str  # what becomes of the others
 
 
 def follows(before: Snapshot, after: Snapshot, localizer: Localizer) -> Effect:
-    """Say in what the answer after a request differs from the one before."""
+    """Return the difference between the answers before and after."""
     now = Localizer(before, localizer.language, localizer.screen_age_s)
     then = Localizer(after, localizer.language, localizer.screen_age_s)
     said = _taken(before, after, then)
@@ -278,7 +278,7 @@ def _line_change(
 
 
 def _used(line: Recommendation, localizer: Localizer) -> str:
-    """Name the channel to use, and what is to be known of it."""
+    """Return the channel to use, with its caveats."""
     use = line.use
     if use is None:
         return localizer.say("measuring" if line.measuring else "nothing")
@@ -294,7 +294,7 @@ def _used(line: Recommendation, localizer: Localizer) -> str:
 
 
 def _backup(line: Recommendation, localizer: Localizer) -> str:
-    """Say what to take if the channel in use fails."""
+    """Return the backup."""
     if line.use is None:
         return ""
     return localizer.say("act.then.backup", name=card_text.backup(line, localizer))
@@ -305,7 +305,7 @@ def _played_in(shot: Snapshot) -> Exercise | None:
 
 
 def _taken(before: Snapshot, after: Snapshot, then: Localizer) -> list[str]:
-    """Name the channels set aside, or down, from then on, and those no more so.
+    """Return the channels set aside or down from then on, and those no more.
 
     Then those that become proven, or of which nothing is known any more.
     """
@@ -333,7 +333,7 @@ def _taken(before: Snapshot, after: Snapshot, then: Localizer) -> list[str]:
 
 
 def _becomes(state: State, old: Standing, new: Standing) -> bool:
-    """Tell whether a channel comes into a state, where nothing else says that."""
+    """Return whether a channel enters a state that nothing else announces."""
     if new.state is not state or old.state is state or new.aside:
         return False
     return not (state is State.AVAILABLE and _is_down(old))
@@ -351,9 +351,9 @@ def _is_down(standing: Standing) -> bool:
 
 
 def answered(line: Mapping[str, Any], language: str, head: str, label: str) -> str:
-    """Say what the engine recommends for one line, as it answers a request.
+    """Return the engine's recommendation for one line, as it answers.
 
-    In words `head` is the line, and `label` the channel.
+    `head` is the label of the line, `label` that of the channel.
     """
     measuring = line.get("measuring", False)
     said = texts.say(language, "measuring" if measuring else "nothing")
@@ -370,7 +370,7 @@ def answered(line: Mapping[str, Any], language: str, head: str, label: str) -> s
 def reached(
     answer: Mapping[str, Any], language: str, label: Callable[[Mapping[str, str]], str]
 ) -> Iterator[str]:
-    """Say which channels a word sets aside, and which it does not, and why."""
+    """Yield which channels a statement sets aside, which not, and why."""
     reach = answer.get("reach")
     if reach and not reach["aside"]:
         yield texts.say(language, "act.reach.none")
@@ -388,9 +388,9 @@ def done_html(
     *,
     undone: bool = False,
 ) -> Markup:
-    """Draw what the engine answered: noted where, and what it recommends since.
+    """Draw the engine's answer: where it is noted, and the recommendation since.
 
-    `what` was done, or was taken back.
+    `what` was done, or undone.
     """
     on_disk = answer["kept"] == "disk"
     key = "act.undone" if undone else "act.noted"
@@ -422,12 +422,12 @@ def done_html(
 def will_html(
     said: Sequence[str], effect: Effect | None, localizer: Localizer
 ) -> Markup:
-    """Draw what a request does once it is confirmed, and what follows."""
+    """Draw the effect of a request, before it is confirmed."""
     return _drawn("will", localizer, said=said, effect=effect)
 
 
 def refused_html(words: str, localizer: Localizer) -> Markup:
-    """Draw why a request is not taken."""
+    """Draw why a request is refused."""
     return _drawn("refused", localizer, words=words)
 
 
@@ -439,9 +439,9 @@ def _drawn(name: str, localizer: Localizer, **values: object) -> Markup:
 
 
 def in_force(localizer: Localizer) -> list[InForce]:
-    """Return every word that holds: the marks, the pins, the exercise.
+    """Return every statement in force: marks, pins, exercise.
 
-    Where marks may be lost, what confirms them comes first.
+    Where marks may be lost, their confirmation comes first.
     """
     shot = localizer.snapshot
     marked = Counter(mark.subject for mark in shot.marks)
@@ -469,13 +469,13 @@ def _lost(localizer: Localizer) -> InForce:
 
 
 def _mark(mark: Mark, localizer: Localizer, *, alone: bool) -> InForce:
-    """Draw a mark; of two on one thing the name says which one it is."""
+    """Draw a mark; of two on a subject the button says which one it is."""
     name, asks = localizer.subject(mark.subject), _asks(mark, localizer)
     head = localizer.say(f"entry.mark.{mark.says}", name=name)
     distrusted = mark.says is Declared.DISTRUSTED
     kind = DISTRUST if distrusted else MARK
     if mark.author and distrusted:
-        kind = PROVINCE  # that our own distrust stands beside
+        kind = PROVINCE  # beside our own distrust
     undo = {"do": "unmark", "subject": mark.subject, "says": mark.says.value}
     again = {"subject": mark.subject, "says": mark.says.value, "why": mark.why}
     return InForce(
@@ -532,13 +532,13 @@ def _asks(word: Mark | Pin | Exercise, localizer: Localizer) -> bool:
 
 
 def _held_html(head: str, word: Mark | Pin | Exercise, localizer: Localizer) -> Markup:
-    """Draw a word: what it says, by whom, why, since when and until when."""
+    """Draw a statement: subject, author, reason, begin and end."""
     said, asks = _held(word, localizer), _asks(word, localizer)
     return _drawn("held", localizer, head=head, said=said, due=asks)
 
 
 def _held(word: Mark | Pin | Exercise, localizer: Localizer) -> str:
-    """Say by whom a word is, since when, until when and why."""
+    """Return the author, begin, end and reason of a statement."""
     began = word.began if isinstance(word, Mark) else word.at
     said = localizer.say(
         _held_key(word, asks=_asks(word, localizer)),
@@ -553,14 +553,14 @@ def _held(word: Mark | Pin | Exercise, localizer: Localizer) -> str:
 
 
 def _only(mark: Mark, localizer: Localizer) -> str:
-    """Say that a word of the province is not ours to take back."""
+    """Return that a province statement is not ours to undo."""
     if mark.says is Declared.DISTRUSTED:
         return localizer.say("act.province.distrust", author=mark.author)
     return localizer.say("act.province.mark", author=mark.author)
 
 
 def _held_key(word: Mark | Pin | Exercise, *, asks: bool) -> str:
-    """Return the words for its date: a distrust does not end then."""
+    """Return the key for its date: a distrust does not end then."""
     if isinstance(word, Mark) and word.says is Declared.DISTRUSTED:
         return "act.held.due" if asks else "act.held.unsafe"
     return "act.held.ends" if asks else "act.held"

@@ -1,6 +1,6 @@
-"""One channel behind its name: what it is now, how it fared, what it hangs on.
+"""Page of one channel: its state now, its history, its needs.
 
-Pure: a Snapshot and what the history says of the channel in, HTML out.
+Pure: a Snapshot and the history of the channel in, HTML out.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,26 +27,26 @@ from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import roll_call
 
 MOST_ROWS = 60
-TEST_S = 900.0  # how long the results of a test are shown apart
+TEST_S = 900.0  # the results of a test are shown for so long
 LONGEST_FACT = 1000
-ASKED = ("e2e", "managed", "sla", "gdpr")  # of every channel people want to know it
+ASKED = ("e2e", "managed", "sla", "gdpr")  # shown of every channel
 
 
 class Fared(Struct, frozen=True, kw_only=True):
-    """What is to be said of a channel besides its state."""
+    """Facts on a channel besides its state."""
 
     passed: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # by probe
     latencies: Mapping[str, Latency] = field(default_factory=dict)  # by probe
     detect_s: float | None = None
-    detected: int = 0  # how many failures that is the middle of
-    limit_s: float | None = None  # what the plan makes of it
+    detected: int = 0  # number of failures of that median
+    limit_s: float | None = None  # by the plan
     needs: Needs | None = None  # None where the plan cannot be read
     traits: Mapping[str, str] = field(default_factory=dict)
     trial: Change | None = None  # the latest test that people noted
 
 
 class ChannelHistory(Struct, frozen=True, kw_only=True):
-    """How a channel fared within a time."""
+    """History of a channel in a window."""
 
     window: Window
     spans: Sequence[Span] = ()
@@ -55,16 +55,16 @@ class ChannelHistory(Struct, frozen=True, kw_only=True):
 
 
 class ChannelAsked(Struct, frozen=True, kw_only=True):
-    """What an address asks to see of a channel."""
+    """Channel view asked for by an address."""
 
     name: str
     days: int = 1
-    explores: bool = False  # by a chart, for which much has to be loaded
+    explores: bool = False  # by a chart, which is slow to load
     tested_s: float | None = None  # when its test was asked for, as `now_s`
 
 
 class SpanView(Struct, frozen=True, kw_only=True):
-    """A time in one state, ready to be drawn."""
+    """Span in one state, ready to be drawn."""
 
     start: TimeView
     lasted: str
@@ -73,14 +73,14 @@ class SpanView(Struct, frozen=True, kw_only=True):
 
 
 class NeedView(Struct, frozen=True):
-    """What a channel needs, with its state where that is known."""
+    """Need of a channel, with its state if known."""
 
     name: str
     badge: Badge | None = None
 
 
 def asked_of(get: Asked, localizer: Localizer) -> ChannelAsked:
-    """Read what an address asks for; without a name it is the first of the plan."""
+    """Parse an address; without a name it is the first channel of the plan."""
     views = localizer.snapshot.channels
     first = views[0].name if views else ""
     return ChannelAsked(
@@ -92,7 +92,7 @@ def asked_of(get: Asked, localizer: Localizer) -> ChannelAsked:
 
 
 def _tested_s(written: str | None, localizer: Localizer) -> float | None:
-    """Read when a test was asked for; one of long ago or to come is none."""
+    """Parse when a test was asked for; None if long ago or in the future."""
     try:
         asked_s = float(written or "")
     except ValueError:
@@ -102,7 +102,7 @@ def _tested_s(written: str | None, localizer: Localizer) -> float | None:
 
 
 def now_s(localizer: Localizer) -> float:
-    """Return the moment that is now, as addresses hold that of a test."""
+    """Return the present moment on the clock of addresses."""
     return localizer.snapshot.at.steady_s + localizer.screen_age_s
 
 
@@ -114,7 +114,7 @@ def channel_html(
     *,
     acts: bool = False,
 ) -> Markup:
-    """Draw a channel: what it is now, how it fared, and what can be done with it."""
+    """Draw a channel: its state, its history, and its actions."""
     label = localizer.in_language(view.label) or view.name
     summary = strip.summary(history.spans, history.window, localizer)
     watched = strip.watched_since([history.spans], history.window, localizer)
@@ -139,7 +139,7 @@ def channel_html(
 
 
 def missing_html(name: str, localizer: Localizer) -> Markup:
-    """Say that the plan has no channel of this name."""
+    """Draw that the plan lacks this channel."""
     return _page(localizer, ChannelAsked(name=name))
 
 
@@ -171,7 +171,7 @@ def _period(days: int, asked: ChannelAsked, localizer: Localizer) -> ViewLink:
 
 
 def _actions(name: str, localizer: Localizer) -> list[ActionLink]:
-    """Return what can be done with the channel."""
+    """Return links to actions on the channel."""
     about, subject = localizer.short_name(name), channel_node(name)
     return [
         action_link(key, about, localizer, do=do, subject=subject)
@@ -184,7 +184,7 @@ def _actions(name: str, localizer: Localizer) -> list[ActionLink]:
 
 
 def is_testing(view: ChannelView, asked: ChannelAsked) -> bool:
-    """Tell whether a test that was asked for has not ended yet."""
+    """Return whether a requested test has not ended yet."""
     return any(_awaited(probe, asked.tested_s) for probe in view.probes)
 
 
@@ -197,7 +197,7 @@ def _awaited(probe: ProbeView, asked_s: float | None) -> bool:
 def _tests(
     view: ChannelView, localizer: Localizer, asked: ChannelAsked
 ) -> list[tuple[str, ProbeRow | None]]:
-    """Return each probe and its result in the test; None until that comes."""
+    """Return each probe and its result in the test; None while it is due."""
     return [
         (
             probe.name,
@@ -208,7 +208,7 @@ def _tests(
 
 
 def spans_of(spans: Sequence[Span], localizer: Localizer) -> list[SpanView]:
-    """Return the times in one state, the newest first."""
+    """Return the spans in one state, the newest first."""
     newest = list(reversed(spans))[:MOST_ROWS]
     return [_span(span, localizer) for span in newest]
 
@@ -224,7 +224,7 @@ def _span(span: Span, localizer: Localizer) -> SpanView:
 
 
 def facts_html(view: ChannelView, fared: Fared, localizer: Localizer) -> Markup:
-    """Draw how fast it answers and fails, what it needs, and who tried it last."""
+    """Draw latencies, detection times, needs, and the latest test."""
     rows: list[tuple[str, Sequence[str]]] = [
         ("passed", _passed(fared, localizer)),
         ("latency", _latencies(fared, localizer)),
@@ -284,7 +284,7 @@ def _detection(fared: Fared, localizer: Localizer) -> list[str]:
 
 
 def _needs(needs: Needs | None, localizer: Localizer) -> Sequence[str]:
-    """Name what the channel needs, each with its state; alternatives on one line."""
+    """Return the needs of the channel with their state; alternatives on one line."""
     if needs is None:
         return []
     lines = [_clause(names, localizer) for names in needs]
@@ -305,7 +305,7 @@ def _need(name: str, localizer: Localizer) -> NeedView:
 
 
 def _traits(fared: Fared, localizer: Localizer) -> list[str]:
-    """Say which properties the channel has; of some it is said that nobody knows."""
+    """Return the properties of the channel; some are listed as unknown too."""
     if fared.needs is None:
         return []
     known = dict.fromkeys(ASKED, "unknown") | dict(fared.traits)
@@ -317,7 +317,7 @@ def _traits(fared: Fared, localizer: Localizer) -> list[str]:
 
 
 def _trait(name: str, localizer: Localizer) -> str:
-    """Name a trait; those of the site's own stay as they are."""
+    """Name a trait; the site's own stay as written."""
     words = localizer.say(f"trait.{name}")
     return name if words == f"trait.{name}" else words
 

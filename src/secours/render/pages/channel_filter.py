@@ -1,7 +1,7 @@
-"""Which channels a person wants to see, over which time, and how many stay unseen.
+"""Filter of the page of channels: its fields, period and counts.
 
-What is looked for hides rows, never that something is down: the count by state is of
-all channels of the plan. All of it is in the address of the page.
+A filter hides rows, never a failure: the count by state is of all channels of the
+plan. All of it is in the address of the page.
 """
 
 from collections import Counter
@@ -27,21 +27,21 @@ LONGEST_TEXT = 60
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 Asked = Callable[[str], str | None]
-"""What an address asks for under a name."""
+"""Query parameters of an address."""
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """What is looked for; what is "" does not matter."""
+    """Search filter; empty matches all."""
 
-    state: str = ""  # UNAVAILABLE: what is not fully working
+    state: str = ""  # UNAVAILABLE: not fully working
     purpose: str = ""
     audience: str = ""
     text: str = ""
-    order: str = ""  # PROBLEMS: what is not fully working first
+    order: str = ""  # PROBLEMS: worst state first
     days: int = PERIODS[0]  # of the strips
 
     def __bool__(self) -> bool:
-        """Tell whether any channel is left out."""
+        """Return whether it hides any channel."""
         return any((self.state, self.purpose, self.audience, self.text))
 
     def address(self, language: str) -> str:
@@ -58,7 +58,7 @@ ALL = Wanted()
 
 
 class ViewLink(Struct, frozen=True, kw_only=True):
-    """A link to the same page with one thing chosen otherwise."""
+    """Link to the same page with one choice changed."""
 
     words: str
     address: str
@@ -66,14 +66,14 @@ class ViewLink(Struct, frozen=True, kw_only=True):
 
 
 class FormOption(Struct, frozen=True):
-    """A value that may be chosen in a form, and its words."""
+    """Value of a form field, and its words."""
 
     value: str
     words: str
 
 
 class FormField(Struct, frozen=True, kw_only=True):
-    """What may be chosen in a form under a name."""
+    """Field of a form, with its options."""
 
     name: str
     words: str
@@ -82,7 +82,7 @@ class FormField(Struct, frozen=True, kw_only=True):
 
 
 def wanted(asked: Asked, snapshot: Snapshot) -> Wanted:
-    """Read what an address asks for; what makes no sense there does not matter."""
+    """Parse an address; invalid values are ignored."""
     return Wanted(
         state=_one_of(asked("state"), STATES),
         purpose=_one_of(asked("purpose"), purposes(snapshot)),
@@ -94,7 +94,7 @@ def wanted(asked: Asked, snapshot: Snapshot) -> Wanted:
 
 
 def days(asked: Asked) -> int:
-    """Return over how many days an address asks to see the states."""
+    """Return the days of history that an address asks for."""
     written = _one_of(asked("days"), list(map(str, PERIODS)))
     return int(written or PERIODS[0])
 
@@ -110,7 +110,7 @@ def audiences(snapshot: Snapshot) -> list[str]:
 
 
 def found(wish: Wanted, localizer: Localizer) -> list[ChannelView]:
-    """Return the channels that are looked for, in the order that is asked for."""
+    """Return the matching channels, in the order asked for."""
     lines = [line for line in localizer.snapshot.recommendations if _serves(line, wish)]
     served = {name for line in lines for _, names in line.tiers for name in names}
     by_line = bool(wish.purpose or wish.audience)
@@ -125,7 +125,7 @@ def found(wish: Wanted, localizer: Localizer) -> list[ChannelView]:
 
 
 def problems_first(views: Sequence[ChannelView]) -> list[ChannelView]:
-    """Put the worst state first; within a state the order of the plan stays."""
+    """Sort the worst state first, within it in the order of the plan."""
 
     def place(view: ChannelView) -> int:
         return badges.WORST_FIRST.index(badges.tone_of(view.standing))
@@ -134,7 +134,7 @@ def problems_first(views: Sequence[ChannelView]) -> list[ChannelView]:
 
 
 def counts(localizer: Localizer) -> list[Badge]:
-    """Return how many channels are in each state, the best state first."""
+    """Return the number of channels in each state, the best first."""
     views = localizer.snapshot.channels
     found = Counter(_plain(badges.of(view.standing, localizer)) for view in views)
     best_first = sorted(found, key=lambda badge: BEST_FIRST.index(badge.tone))
@@ -144,7 +144,7 @@ def counts(localizer: Localizer) -> list[Badge]:
 
 
 def shown_of(shown: Sequence[ChannelView], wish: Wanted, localizer: Localizer) -> str:
-    """Say how many of all channels are shown; "" where all are looked for."""
+    """Return how many of all channels are shown; "" without a filter."""
     if not wish:
         return ""
     return localizer.say(
@@ -156,7 +156,7 @@ def shown_of(shown: Sequence[ChannelView], wish: Wanted, localizer: Localizer) -
 
 
 def fields(wish: Wanted, localizer: Localizer) -> list[FormField]:
-    """Return what a form lets choose; what there is one of only cannot be chosen."""
+    """Return the fields of the form; those with a single option are left out."""
     state, purpose, audience = (
         localizer.say("find.state"),
         localizer.say("find.purpose"),
@@ -190,7 +190,7 @@ def _field(
 
 
 def periods(wish: Wanted, localizer: Localizer) -> list[ViewLink]:
-    """Return the times that the strips may show."""
+    """Return links to the periods of the strips."""
     return [
         ViewLink(
             words=period_name(days, localizer),
@@ -202,14 +202,14 @@ def periods(wish: Wanted, localizer: Localizer) -> list[ViewLink]:
 
 
 def period_name(days: int, localizer: Localizer) -> str:
-    """Name a time in short: 24 h, 7 d."""
+    """Name a period in short: 24 h, 7 d."""
     if days == 1:
         return localizer.say("period.hours", n=24)
     return texts.duration(localizer.language, days * DAY_S)
 
 
 def orders(wish: Wanted, localizer: Localizer) -> list[ViewLink]:
-    """Return the orders that the channels may be in."""
+    """Return links to the orders of the channels."""
     names = (localizer.say("find.order.plan"), localizer.say("find.order.problems"))
 
     def address(order: str) -> str:

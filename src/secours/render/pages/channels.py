@@ -21,11 +21,11 @@ from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Span
 from secours.render.wording.localizer import Localizer
 
-LOOSE = 3  # probes of one thing that are always seen
+LOOSE = 3  # probes of an owner that are always seen
 
 
 class Timelines(Struct, frozen=True, kw_only=True):
-    """The states of things over a time, by their node."""
+    """The states of nodes over a window."""
 
     window: Window
     spans: Mapping[str, Sequence[Span]] = field(default_factory=dict)
@@ -33,18 +33,18 @@ class Timelines(Struct, frozen=True, kw_only=True):
 
 
 class ItemView(Struct, frozen=True, kw_only=True):
-    """Something with its strip, "" where its states over time are not known."""
+    """Node with its strip, "" where its history is not known."""
 
     owner: OwnerView
-    node: str  # known again by it when the page is drawn anew
+    node: str  # identifies it when the page is redrawn
     strip: Markup
     loose: Sequence[ProbeRow]  # probes that are always seen
     folded: Sequence[ProbeRow]
-    fold: str  # what the fold says
+    fold: str  # words of the fold
 
 
 class Drawn(Struct, frozen=True):
-    """What the page is drawn of."""
+    """Context of the page's parts."""
 
     localizer: Localizer
     over: Timelines
@@ -97,7 +97,7 @@ def _channel(view: ChannelView, drawn: Drawn) -> ItemView:
 
 
 def _components(drawn: Drawn) -> list[ItemView]:
-    """Return the components that something is known of."""
+    """Return the components that are tested or known."""
     return [
         _row(owner(view, drawn.localizer, act=_act(view.name, drawn)), view.name, drawn)
         for view in drawn.localizer.snapshot.components
@@ -137,7 +137,7 @@ def _strip(name: str, node: str, drawn: Drawn) -> Markup:
 def _divided(
     probes: Sequence[ProbeRow],
 ) -> tuple[Sequence[ProbeRow], Sequence[ProbeRow]]:
-    """Divide probes into those always seen and those folded: what fails is seen."""
+    """Divide probes into shown and folded; failing ones are shown."""
     if len(probes) <= LOOSE:
         return probes, ()
     loose = [each for each in probes if each.badge.tone is not Tone.OK][:LOOSE]

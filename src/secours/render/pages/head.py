@@ -1,4 +1,4 @@
-"""The frame of a page for a desk: the entries, other screens, how old it is."""
+"""The frame of a page for a desk: navigation, other screens, age."""
 
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
@@ -19,14 +19,14 @@ ENTRIES: Mapping[str, tuple[str, ...]] = {
     "journal": ("shift", "incidents"),
     "act": (),
 }
-"""The entries, each with the pages that are reached through it."""
+"""The entries, each with the pages reached through it."""
 
 Asked = Sequence[tuple[str, str]]
-"""What the address of a page asks for."""
+"""Query parameters of the page."""
 
 
 class PageHead(Struct, frozen=True, kw_only=True):
-    """Which page it is, and what whoever looks may open from there."""
+    """Page shown, and the entries that the viewer may open."""
 
     page: str
     open: Sequence[str] = tuple(ENTRIES)  # the entries that they may open
@@ -35,7 +35,7 @@ class PageHead(Struct, frozen=True, kw_only=True):
 
 
 class PageLink(Struct, frozen=True, kw_only=True):
-    """A way to another page or screen."""
+    """Link to another page or screen."""
 
     name: str
     address: str
@@ -61,13 +61,13 @@ def page_html(localizer: Localizer, head: PageHead, content: Markup) -> Markup:
 
 
 def _standby(localizer: Localizer) -> str:
-    """Say that this is a standby and what that does; "" for who is none."""
+    """Return the role of a standby; "" where this is none."""
     whose = standby.sentence(localizer)
     return " ".join([f"{whose}.", *standby.advice(localizer)]) if whose else ""
 
 
 def _dated(localizer: Localizer) -> str:
-    """Say, for paper, of when the page is and of which plan."""
+    """Return, for paper, the page's date and plan version."""
     snapshot = localizer.snapshot
     when, zone = moment(snapshot.at.utc, localizer), snapshot.site.timezone
     printed = localizer.say("paper.printed", when=when, zone=zone)

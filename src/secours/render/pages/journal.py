@@ -1,4 +1,4 @@
-"""The journal as people read it: which kind an entry is of, how it looks, what it says.
+"""Presentation of journal entries: their kinds, shapes and words.
 
 Pure: entries in, words out. The newest entry comes first.
 """
@@ -24,7 +24,7 @@ from secours.render.wording.trouble import trouble
 
 KINDS = ("note", "answer", "state", "word", "engine")
 NOTE, ANSWER, STATE, WORD, ENGINE = KINDS
-WORDS = (  # subjects that are a person's word
+WORDS = (  # subjects of people's statements
     "mark",
     "marks",
     "pin",
@@ -35,7 +35,7 @@ WORDS = (  # subjects that are a person's word
 )
 LONGEST_NOTE = 2000
 NOTICE = "notice"  # the kind of an entry whose text is a `NoticeEntry`
-TROUBLES = (  # kinds of entries of which somebody has to know
+TROUBLES = (  # kinds of entries that need attention
     *("trouble", "config-error", "order-refused", "words-lost", "clock"),
     *("store-damaged", "store-gone"),
 )
@@ -43,7 +43,7 @@ UNDELIVERED = (
     *(NoticeStep.FAILED, NoticeStep.UNCONFIRMED, NoticeStep.PASSED_ON),
     *(NoticeStep.LINK_REFUSED, NoticeStep.GIVEN_UP, NoticeStep.WITHHELD),
 )
-WORD_TONES = {  # of what people said, where it is a state
+WORD_TONES = {  # of statements that are states
     "down": Tone.DOWN,
     "failed": Tone.DOWN,
     "up": Tone.ANSWERS,
@@ -55,34 +55,34 @@ STATES = frozenset({*State, *Link})
 
 
 class JournalRow(Protocol):
-    """One line of the journal, as the history has it."""
+    """Line of the journal, as stored."""
 
     @property
     def at(self) -> datetime:
-        """When."""
+        """Time."""
 
     @property
     def by(self) -> str:
-        """Who wrote it."""
+        """Author."""
 
     @property
     def kind(self) -> str:
-        """What sort of entry, "change" for one that is in `change`."""
+        """Sort of entry, "change" for one with a `change`."""
 
     @property
     def text(self) -> str:
-        """What was written."""
+        """Text."""
 
     @property
     def change(self) -> Change | None:
-        """What changed."""
+        """The change."""
 
 
 E = TypeVar("E", bound=JournalRow)
 
 
 def kind_of(entry: JournalRow) -> str:
-    """Return which of `KINDS` an entry is of."""
+    """Return the kind of an entry."""
     change = entry.change
     if change is None:
         return NOTE if entry.kind == "note" else ENGINE
@@ -94,7 +94,7 @@ def kind_of(entry: JournalRow) -> str:
 
 
 def tone_of(entry: JournalRow) -> Tone | None:
-    """Return what an entry looks like, None for one that is no state of anything."""
+    """Return the tone of an entry, None where it is no state."""
     change = entry.change
     if change is None:
         return _engine_tone(entry)
@@ -112,7 +112,7 @@ def _engine_tone(entry: JournalRow) -> Tone | None:
     if entry.kind in TROUBLES:
         return Tone.DEGRADED
     if entry.kind == "stop":
-        return Tone.UNKNOWN  # nothing is measured from then on
+        return Tone.UNKNOWN  # no measurements from then on
     if entry.kind != NOTICE:
         return None
     try:
@@ -128,7 +128,7 @@ def matching(
     kinds: Collection[str] = (),
     text: str = "",
 ) -> list[E]:
-    """Return the entries of these kinds, of all if none is named, that say `text`."""
+    """Return the entries of these kinds, of all if none is named, that have `text`."""
     wanted = text.strip().casefold()
     return [
         entry
@@ -139,12 +139,12 @@ def matching(
 
 
 def _words(entry: JournalRow, localizer: Localizer) -> str:
-    """Return what an entry is found by."""
+    """Return its searched text."""
     return f"{author(entry)} {sentence(entry, localizer)}"
 
 
 def author(entry: JournalRow) -> str:
-    """Return whose word an entry is: a person's, or else the engine's."""
+    """Return the author of an entry: a person or the engine."""
     change = entry.change
     if change is not None and change.subject in WORDS:
         return str(change.facts.get("by", "")) or entry.by
@@ -152,7 +152,7 @@ def author(entry: JournalRow) -> str:
 
 
 def sentence(entry: JournalRow, localizer: Localizer) -> str:
-    """Say in one line what an entry means."""
+    """Return an entry in one line."""
     change = entry.change
     if change is None:
         return entry.text if entry.kind == "note" else _engine(entry, localizer)
@@ -181,19 +181,19 @@ def local(at: datetime, localizer: Localizer) -> datetime:
 
 
 def utc(at: datetime) -> str:
-    """Write a moment in UTC, for programs and for who doubts the local one."""
+    """Write a moment in UTC, for programs and to check the local one."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def period(days: int | None, localizer: Localizer) -> str:
-    """Name the time of so many days until now; None is all there is."""
+    """Return the name of the last so many days; None is all."""
     if days is None:
         return localizer.say("journal.all")
     return localizer.say("period.day" if days == 1 else "period.days", n=days)
 
 
 class TimeView(Struct, frozen=True):
-    """A moment on the clock of the site, and in UTC for who doubts that."""
+    """Moment on the clock of the site, and in UTC."""
 
     local: str
     utc: str
@@ -217,11 +217,11 @@ class EntryView(Struct, frozen=True, kw_only=True):
     by: str
     said: str
     tone: Tone | None = None
-    sign: str = ""  # what the shape of the tone means
+    sign: str = ""  # meaning of the shape
 
     @property
     def person(self) -> str:
-        """Return who wrote it, "" for what nobody did."""
+        """Return its author, "" for none."""
         return self.by if self.kind in (NOTE, WORD) else ""
 
 
@@ -251,7 +251,7 @@ def line_name(key: str, localizer: Localizer) -> str:
 
 
 def _engine(entry: JournalRow, localizer: Localizer) -> str:
-    """Say what the engine noted about itself."""
+    """Return the engine's note about itself."""
     key, text = f"entry.{entry.kind}", entry.text
     if entry.kind == NOTICE:
         return _notice(text, localizer)
@@ -262,7 +262,7 @@ def _engine(entry: JournalRow, localizer: Localizer) -> str:
 
 
 def _notice(text: str, localizer: Localizer) -> str:
-    """Say what became of a notice; a line that another version wrote as it stands."""
+    """Return the step of a notice; of another version its text as it stands."""
     try:
         entry = msgspec.json.decode(text, type=NoticeEntry)
     except msgspec.MsgspecError:
@@ -281,7 +281,7 @@ def _notice(text: str, localizer: Localizer) -> str:
 
 
 def _word(change: Change, localizer: Localizer) -> str:
-    """Say what a person declared, tried or took back."""
+    """Return a person's statement, test or withdrawal."""
     name = _named(change, localizer)
     if change.subject == "announced":
         on = ", ".join(map(localizer.short_name, change.before.split()))
@@ -314,13 +314,13 @@ def _word(change: Change, localizer: Localizer) -> str:
 
 
 def _component(change: Change, localizer: Localizer) -> str | None:
-    """Name what a channel needed that stays set aside for it."""
+    """Return the need for which a channel stays set aside."""
     name = change.facts.get("component")
     return localizer.component(name) if isinstance(name, str) else None
 
 
 def _since(change: Change, localizer: Localizer) -> str | None:
-    """Say since when what was declared holds, where that was said."""
+    """Return since when a declaration holds, where that was given."""
     since = change.facts.get("since")
     if not isinstance(since, str):
         return None
@@ -338,7 +338,7 @@ def _named(change: Change, localizer: Localizer) -> str:
 
 
 def _change(change: Change, localizer: Localizer) -> str:
-    """Say what went from one state, or one channel, to another."""
+    """Return the change from one state, or channel, to another."""
     if change.subject == "line":
         name = line_name(change.name, localizer)
         before, after = (

@@ -1,7 +1,7 @@
-"""Notices on the pages: which targets there are, what became of each, who has read it.
+"""Notices on the pages: targets, attempts, and acknowledgements.
 
-Pure. What the next one on the way has accepted is never shown as arrived: it has
-another word and another shape.
+Pure. A notice accepted by a relay is never shown as arrived: it has another word and
+shape.
 """
 
 from collections.abc import Iterator
@@ -25,12 +25,12 @@ TONES = {
     Fitness.DISTRUSTED: Tone.ASIDE,
     Fitness.UNUSABLE: Tone.DOWN,
 }
-"""A target that nothing speaks against has none: nothing was measured of it."""
+"""Fit targets have none: nothing was measured of them."""
 NEVER = (Fitness.DISTRUSTED, Fitness.UNUSABLE)  # nothing is sent there
 
 
 class AttemptRow(Struct, frozen=True, kw_only=True):
-    """What came of handing a notice to a target."""
+    """Attempt on a target, and its result."""
 
     target: str
     badge: Badge
@@ -39,16 +39,16 @@ class AttemptRow(Struct, frozen=True, kw_only=True):
 
 
 class NoticeRow(Struct, frozen=True, kw_only=True):
-    """A target or a notice as it is drawn, and the request that can be made of it."""
+    """Target or notice as drawn, with the request it allows."""
 
-    name: str  # that of the target, or the code
+    name: str  # of the target, or the code
     html: Markup
     button: str  # the key of its words
     request: Request | None  # None where nothing can be done
 
 
 class Waiting(Struct, frozen=True, kw_only=True):
-    """A notice that nobody has acknowledged, in one line."""
+    """Unacknowledged notice, in one line."""
 
     words: str
     act: ActionLink | None
@@ -58,7 +58,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
 
 
 def waiting(localizer: Localizer, *, acts: bool) -> list[Waiting]:
-    """Return the notices that wait for somebody; `acts` adds links to do so."""
+    """Return the unacknowledged notices; `acts` adds links to do so."""
     return [
         Waiting(
             words=_in_a_line(code, sent, localizer),
@@ -92,7 +92,7 @@ def _link(code: str, localizer: Localizer) -> ActionLink:
 
 
 def asked(code: str | None, localizer: Localizer) -> Request | None:
-    """Return the request for which an address asks, if that notice waits for it."""
+    """Return the acknowledgement that an address asks for, if that notice waits."""
     return _ack(code) if code and code in localizer.snapshot.unacknowledged() else None
 
 
@@ -101,13 +101,13 @@ def _ack(code: str) -> Request:
 
 
 def held(localizer: Localizer) -> str:
-    """Say that nobody is told yet, and until when; "" where people are."""
+    """Return that notices are held, and until when; "" where not."""
     until = localizer.snapshot.held_until
     return localizer.say("notify.held", time=localizer.time(until)) if until else ""
 
 
 def will(asked: Request, localizer: Localizer) -> list[str]:
-    """Say what a request does once it is confirmed."""
+    """Return the effect of a request."""
     if asked["do"] == ON:
         return [localizer.say("act.will.notices-on")]
     if asked["do"] == TEST:
@@ -132,7 +132,7 @@ def done_html(asked: Request, localizer: Localizer) -> Markup:
 
 
 def targets(localizer: Localizer) -> list[NoticeRow]:
-    """Return each target: whether it is of use now, and what came of its last test."""
+    """Return each target, with its fitness and the result of its last test."""
     return [_target(view, localizer) for view in localizer.snapshot.targets]
 
 
@@ -163,7 +163,7 @@ def _target(view: TargetView, localizer: Localizer) -> NoticeRow:
 
 
 def recent(localizer: Localizer) -> list[NoticeRow]:
-    """Return the latest notices, each with what was tried."""
+    """Return the latest notices, each with its attempts."""
     waiting = [sent[0] for sent in localizer.snapshot.unacknowledged().values()]
     return [
         NoticeRow(
@@ -190,7 +190,7 @@ def _notice(notice: Dispatch, localizer: Localizer) -> Markup:
 
 
 def _facts(notice: Dispatch, localizer: Localizer) -> Iterator[str]:
-    """Say when it was due, to whom it goes, and who has acknowledged it."""
+    """Yield when it was due, its recipient, and its acknowledgement."""
     yield localizer.say("notices.due", time=localizer.time(notice.at))
     if notice.test:
         yield localizer.say("notices.test")
@@ -209,14 +209,14 @@ def _facts(notice: Dispatch, localizer: Localizer) -> Iterator[str]:
 
 
 def _called(recipient: str, localizer: Localizer) -> str:
-    """Return how the plan calls a recipient."""
+    """Return a recipient's label in the plan."""
     sent = localizer.snapshot.notices
     labels = (each.label for each in sent if each.recipient == recipient)
     return next(filter(None, map(localizer.in_language, labels)), recipient)
 
 
 def _latest(notice: Dispatch) -> dict[str, Attempt]:
-    """Return what became of the last attempt on each target."""
+    """Return the last attempt on each target."""
     return {each.target: each for each in notice.attempts}
 
 
@@ -233,7 +233,7 @@ def _row(attempt: Attempt, localizer: Localizer) -> AttemptRow:
 
 
 def _badge_of(notice: Dispatch, localizer: Localizer) -> Badge:
-    """Return how far it has come, by the attempt that came farthest."""
+    """Return the progress of the farthest attempt."""
     farthest = max(notice.attempts, key=_progress, default=None)
     if farthest is not None:
         return _badge(farthest, localizer)
@@ -246,7 +246,7 @@ def _progress(attempt: Attempt) -> tuple[int, bool]:
 
 
 def _badge(attempt: Attempt, localizer: Localizer) -> Badge:
-    """Return how far an attempt has come: a disc only for what has arrived."""
+    """Return the progress of an attempt: a disc only once it has arrived."""
     match attempt.stage:
         case Stage.ARRIVED:
             return Badge(Tone.OK, localizer.say("notices.arrived"))

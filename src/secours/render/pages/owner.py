@@ -1,4 +1,4 @@
-"""A channel or component as pages show it: its state, why, and each of its probes."""
+"""Channel or component as pages show it: state, reason, and probes."""
 
 from datetime import timedelta
 
@@ -30,7 +30,7 @@ VERDICT_TONES = {
 
 
 class ProbeRow(Struct, frozen=True, kw_only=True):
-    """A probe: what it says, how fast, and how long ago."""
+    """Probe with its result, latency and age."""
 
     name: str
     badge: Badge
@@ -38,14 +38,14 @@ class ProbeRow(Struct, frozen=True, kw_only=True):
 
 
 class OwnerView(Struct, frozen=True, kw_only=True):
-    """What has probes, ready to be drawn."""
+    """Owner of probes, ready to be drawn."""
 
     name: str
     badge: Badge
-    facts: tuple[str, ...] = ()  # why it is so, and what that rests on
-    use: tuple[str, ...] = ()  # how to use it, and what to mind then
+    facts: tuple[str, ...] = ()  # reason and evidence
+    use: tuple[str, ...] = ()  # how to use it, with caveats
     probes: tuple[ProbeRow, ...]
-    link: str = ""  # where its name leads to
+    link: str = ""  # from its name
     act: ActionLink | None = None  # beside its state
 
 
@@ -77,7 +77,7 @@ def path(view: PathView, localizer: Localizer) -> OwnerView:
 
 
 def probe_row(probe: ProbeView, localizer: Localizer) -> ProbeRow:
-    """Return what a probe says, how fast, how long ago, and by which of many paths."""
+    """Return a probe's result, latency, age, and path if there are several."""
     several = len(localizer.snapshot.paths) > 1
     by = f" ({probe.path})" if probe.path and several else ""
     said = [localizer.detail(probe.reason, probe.facts)]
@@ -96,7 +96,7 @@ def probe_row(probe: ProbeView, localizer: Localizer) -> ProbeRow:
 
 
 def _facts(view: ChannelView | ComponentView, localizer: Localizer) -> tuple[str, ...]:
-    """Say why, since when, and what it rests on."""
+    """Return the reason, its age, and the evidence."""
     said = [*reasons(view, localizer), _proof(view.standing, localizer)]
     if isinstance(view, ChannelView):
         said = [*receivers.of_channel(view, localizer), *said]
@@ -107,7 +107,7 @@ def _facts(view: ChannelView | ComponentView, localizer: Localizer) -> tuple[str
 
 
 def due(view: ChannelView, localizer: Localizer) -> str:
-    """Say until when people are to try a channel; "" where they need not."""
+    """Return when a channel's test is due; "" where none is wanted."""
     if view.test_every_s is None:
         return ""
     if view.standing.tried_at is None:
@@ -117,7 +117,7 @@ def due(view: ChannelView, localizer: Localizer) -> str:
 
 
 def _use(view: ChannelView, localizer: Localizer) -> tuple[str, ...]:
-    """Say how to use a channel, and what to mind then."""
+    """Return how to use a channel, with its caveats."""
     colon = localizer.say("colon")
     how, mind = localizer.in_language(view.how), localizer.in_language(view.mind)
     return (
@@ -127,7 +127,7 @@ def _use(view: ChannelView, localizer: Localizer) -> tuple[str, ...]:
 
 
 def reasons(view: ChannelView | ComponentView, localizer: Localizer) -> list[str]:
-    """Say why something is as it is, and what is to be known of that."""
+    """Return the reasons of a state, with their caveats."""
     standing = view.standing
     presumed = _presumed(view, localizer)
     needed = standing.reason is Reason.NEEDS and standing.facts.get("component")
@@ -159,7 +159,7 @@ def reasons(view: ChannelView | ComponentView, localizer: Localizer) -> list[str
 
 
 def warned(warning: Reason, standing: Standing, localizer: Localizer) -> str:
-    """Say what is to be minded of something that works."""
+    """Return the words of a warning."""
     facts = {k: v for k, v in standing.facts.items() if not k.startswith(SAYS)}
     if warning is Reason.TEST_DUE and standing.tried_at is not None:
         facts["since_s"] = localizer.age_s(standing.tried_at)
@@ -167,7 +167,7 @@ def warned(warning: Reason, standing: Standing, localizer: Localizer) -> str:
 
 
 def _presumed(view: ChannelView | ComponentView, localizer: Localizer) -> str:
-    """Say with what it is presumed down; "" where it is not, or alone."""
+    """Return the presumed cause; "" for none, or for itself."""
     part = view.standing.presumed
     if not part or part == _node(view):
         return ""
@@ -195,7 +195,7 @@ def _proof(standing: Standing, localizer: Localizer) -> str:
 
 
 def proof(standing: Standing, localizer: Localizer) -> tuple[str, str]:
-    """Say what the state rests on, and how old that is; "" where that is not known."""
+    """Return the evidence and its age; "" where not known."""
     if standing.evidence is Evidence.NONE:
         return "", ""
     proven = localizer.say(f"evidence.{standing.evidence}")

@@ -1,6 +1,6 @@
-"""The page of the plan: what if something fails, how strong it is, what needs what.
+"""Page of the plan: failures tried, its strength, the picture of needs.
 
-Pure: a snapshot, the plan, and what was found out about it in, HTML out.
+Pure: a snapshot, the plan, and its audit in, HTML out.
 """
 
 from collections.abc import Sequence
@@ -29,25 +29,25 @@ from secours.render.wording import audit as audit_wording
 from secours.render.wording.localizer import Localizer
 
 ZOOM: Final = "zoom"
-MOST_FINDINGS = 9  # that are drawn at once
-MOST_KNOWN = 600  # that a search offers
+MOST_FINDINGS = 9  # drawn at once
+MOST_KNOWN = 600  # offered by a search
 
 Outage = tuple[str, Text]
-"""A recorded outage: its name, and how people call it."""
+"""A recorded outage: its name and label."""
 
 
 class PlanPage(Struct, frozen=True, kw_only=True):
-    """What is known of the plan, and of what somebody lets fail in it."""
+    """Plan, audit, and the failure that the viewer tries."""
 
     config: Config
     choice: FailureChoice
     answer: AuditAnswer
     outlook: Outlook | None = None  # while something fails
-    counted: Sequence[str] = ()  # what fails too, for it cannot be used now
-    lasted: Sequence[tuple[str, float]] = ()  # what is down now, of what fails
+    counted: Sequence[str] = ()  # failing too, as out of use now
+    lasted: Sequence[tuple[str, float]] = ()  # failures already down now
     outages: Sequence[Outage] = ()
     zoom: str = ""
-    acts: bool = False  # whoever looks may
+    acts: bool = False  # the viewer may
 
 
 class Hour(Struct, frozen=True):
@@ -58,7 +58,7 @@ class Hour(Struct, frozen=True):
 
 
 class Legend(Struct, frozen=True):
-    """What a box looks like, and what that means."""
+    """Meaning of the look of a box."""
 
     quality: Quality
     tone: Tone
@@ -66,7 +66,7 @@ class Legend(Struct, frozen=True):
 
 
 class PlaceLink(Struct, frozen=True):
-    """A link, and whether it leads to what is shown already."""
+    """Link, and whether it leads to the view shown."""
 
     words: str
     address: str
@@ -74,7 +74,7 @@ class PlaceLink(Struct, frozen=True):
 
 
 def plan_html(localizer: Localizer, shown: PlanPage | None) -> Markup:
-    """Draw the page; None is a plan that cannot be read."""
+    """Draw the page; None is an unreadable plan."""
     if shown is None:
         return templates.fill("redundancy.html", localizer.language, refused=True)
     config, choice, outlook = shown.config, shown.choice, shown.outlook
@@ -123,7 +123,7 @@ def plan_html(localizer: Localizer, shown: PlanPage | None) -> Markup:
 
 
 def falls_of(outlook: Outlook | None) -> Falls:
-    """Return everything that falls, by name; nothing while nothing fails."""
+    """Return every node that falls, by name; {} while nothing fails."""
     if outlook is None:
         return {}
     found = (fall for step in outlook.steps for fall in step.falls)
@@ -131,14 +131,14 @@ def falls_of(outlook: Outlook | None) -> Falls:
 
 
 def _out_of_use(shown: PlanPage, falls: Falls, localizer: Localizer) -> list[str]:
-    """Return what cannot be used now and is taken to work all the same."""
+    """Return the nodes out of use now that are taken to work here."""
     at_once = {name for name, fall in falls.items() if not fall.after_s}
     found = choices.unusable(shown.config, localizer.snapshot)
     return [name for name in found if name not in at_once]
 
 
 def _known(config: Config, names: Names) -> list[str]:
-    """Return what a search may be for, each by a name that is of it alone."""
+    """Return the search suggestions, each an unambiguous name."""
     called = [names[node] for node in nodes_of(config)]
     known = (
         names[node] if called.count(names[node]) == 1 else node

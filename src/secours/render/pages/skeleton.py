@@ -1,4 +1,4 @@
-"""What is in a page before its script has run, and what an address of no page says."""
+"""Content of a page before its script has run, and of unknown addresses."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from secours.model.snapshot import Snapshot
 from secours.render import styles, templates
 from secours.render.wall import stale_cover
 
-UNHEARD_S = 15.0  # from when on a page that does not hear its server is covered
+UNHEARD_S = 15.0  # without its server a page is covered after so long
 
 
 def inside_html(
@@ -23,11 +23,11 @@ def inside_html(
     plain: str,
     full: bool = False,
 ) -> Markup:
-    """Draw what the page says, as it is `fed`, and what covers it after a while.
+    """Draw the page as `fed`, and the cover that hides it after a while.
 
-    One that is old is covered at once. `script` is the address of what takes the cover
-    away, or puts another in its place where the server answers all the same; `plain` of
-    the page that needs none. It is `full` where its viewers have all pages open.
+    An old one is covered at once. `script` is the address of the script that removes
+    the cover, or replaces it where the server answers all the same; `plain` that of the
+    page without script. It is `full` where its viewers may open all pages.
     """
     left_s = _left_s(fed)
     old = fed and fed["stale_html"] if left_s == 0 else ""
@@ -48,9 +48,9 @@ def inside_html(
 
 
 def _left_s(fed: Mapping[str, Any] | None) -> float:
-    """Return how long the page may be seen before it is covered, seconds.
+    """Return the seconds until the page is covered.
 
-    What stays readable when it is old is only covered where the server is not heard.
+    A page with a stale band stays readable: it is covered only without its server.
     """
     if fed is None or fed["band"]:
         return UNHEARD_S
@@ -59,7 +59,7 @@ def _left_s(fed: Mapping[str, Any] | None) -> float:
 
 
 def missing_html(language: str, pages: Sequence[tuple[str, str]]) -> Markup:
-    """Draw a page that says that there is none; `pages` are names and addresses."""
+    """Draw a page for an unknown address; `pages` are names and addresses."""
     return templates.fill(
         "missing.html",
         language,

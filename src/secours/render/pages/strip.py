@@ -1,7 +1,7 @@
-"""States over time as a strip: boxes, an axis of the time, and what the looks mean.
+"""States over time as a strip: boxes, a time axis, and a legend.
 
-Pure. Which word has room in its box, and which tick beside its neighbours, is for the
-stylesheet to say.
+Pure. The stylesheet decides which words fit their boxes, and which ticks fit beside
+their neighbours.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,11 +21,11 @@ from secours.render.pages.timeline import Span
 from secours.render.ticks import Tick
 from secours.render.wording.localizer import Localizer, zone
 
-PARTS = 180  # a state that holds for such a part of a window has its own box
-FEW = 3  # narrow neighbours that are drawn one by one where there is room
+PARTS = 180  # a state that lasts so long a part of it has its own box
+FEW = 3  # narrow neighbours drawn one by one where there is room
 MOST = 2 * PARTS + 1  # boxes of a strip
-BRIEF_S = 120.0  # what was shorter is told with its seconds
-UNWATCHED = "unwatched"  # a look beside those of the states: no engine ran
+BRIEF_S = 120.0  # shorter spans are written with seconds
+UNWATCHED = "unwatched"  # the look of no engine running
 LOOKS = {
     State.AVAILABLE: Tone.OK,
     State.DEGRADED: Tone.DEGRADED,
@@ -35,24 +35,24 @@ LOOKS = {
 
 
 class Window(Struct, frozen=True):
-    """The time that an axis shows."""
+    """Time shown by an axis."""
 
     start: datetime
     end: datetime
 
     @property
     def length(self) -> timedelta:
-        """Return how long it is."""
+        """Return its length."""
         return self.end - self.start
 
     def part(self, at: datetime) -> float:
-        """Return how far into it a moment is, 0 to 1."""
+        """Return the position of a moment in it, 0 to 1."""
         length = max(self.length, timedelta.resolution)
         return min(1.0, max(0.0, (at - self.start) / length))
 
 
 class TimeBox(Struct, frozen=True, kw_only=True):
-    """A time that looks alike: `look` is a state or `UNWATCHED`."""
+    """Span of one look: a state or `UNWATCHED`."""
 
     start: datetime
     end: datetime
@@ -63,18 +63,18 @@ class TimeBox(Struct, frozen=True, kw_only=True):
 
 
 class Stretch(Struct, frozen=True):
-    """A time drawn as one state, the worst in it, and how long it was in that."""
+    """Span drawn as one state, the worst in it, and the time in that state."""
 
     span: Span
     lasted_s: float
 
     @property
     def partly(self) -> bool:
-        """Tell whether there was something better in between."""
+        """Return whether there were better states in between."""
         return self.lasted_s < self.span.lasted_s
 
     def joins(self, other: "Stretch") -> bool:
-        """Tell whether another that follows looks the same."""
+        """Return whether the next one looks the same."""
         look, its = self.span, other.span
         alike = (look.state, look.watched) == (its.state, its.watched)
         return alike and self.partly and other.partly
@@ -84,7 +84,7 @@ class Stretch(Struct, frozen=True):
 
 
 def axis(window: Window, localizer: Localizer) -> Markup:
-    """Draw the ticks of a time by the site's clock."""
+    """Draw ticks by the site's clock."""
     here = zone(localizer.snapshot.site.timezone)
     weekdays = localizer.say("strip.weekdays").split()
     marks = ticks.by_clock(window.start, window.end, here, weekdays)
@@ -92,7 +92,7 @@ def axis(window: Window, localizer: Localizer) -> Markup:
 
 
 def axis_of(marks: Sequence[Tick], window: Window, localizer: Localizer) -> Markup:
-    """Draw these ticks of a time."""
+    """Draw ticks of a time."""
     return templates.part(
         "base/strip.html",
         "axis",
@@ -104,7 +104,7 @@ def axis_of(marks: Sequence[Tick], window: Window, localizer: Localizer) -> Mark
 def bars(
     spans: Sequence[Span], window: Window, localizer: Localizer, *, label: str
 ) -> Markup:
-    """Draw the states of something called `label`; what no span holds is unwatched."""
+    """Draw the states of `label`; time outside all spans is unwatched."""
     shown = [each for each in spans if each.end > window.start]
     boxes = [_box(each, localizer) for each in stretches(shown, window)]
     said = f"{label}{localizer.say('colon')} {summary(spans, window, localizer)}"
@@ -112,14 +112,14 @@ def bars(
 
 
 def summary(spans: Sequence[Span], window: Window, localizer: Localizer) -> str:
-    """Say in a line what the states of a time come to."""
+    """Return a summary of the states in one line."""
     return timeline.summary(timeline.share(_whole(spans, window)), localizer)
 
 
 def watched_since(
     rows: Iterable[Sequence[Span]], window: Window, localizer: Localizer
 ) -> str:
-    """Say from when on anything was watched, where that is within the window."""
+    """Return since when there are data, if within the window."""
     began = (span.start for spans in rows for span in spans if span.watched)
     first = min(began, default=window.start)
     if first - window.start < timeline.SOON:
@@ -135,9 +135,9 @@ def boxes_html(
     label: str,
     named: bool = False,
 ) -> Markup:
-    """Draw boxes in a row; `label` says the same to who does not see them.
+    """Draw boxes in a row; `label` is their text for screen readers.
 
-    Where boxes are `named`, each is told from the next even if both look alike.
+    If `named`, each is drawn apart from the next even if both look alike.
     """
     return templates.part(
         "base/strip.html",
@@ -158,9 +158,9 @@ def moment(at: datetime, window: Window, localizer: Localizer) -> Markup:
 
 
 def timelines(rows: Sequence[tuple[str, Markup]], localizer: Localizer) -> Markup:
-    """Draw rows of a name and what stands behind it, all over the same time.
+    """Draw rows of a name and a strip, all over the same window.
 
-    Where nothing stands behind it, it is the head of the rows below it.
+    A name without a strip is the heading of the rows below it.
     """
     return templates.part("base/strip.html", "timelines", localizer.language, rows=rows)
 
@@ -181,10 +181,10 @@ def legend(localizer: Localizer) -> Markup:
 
 
 def stretches(spans: Sequence[Span], window: Window) -> list[Stretch]:
-    """Divide a window into what is drawn, at most `MOST`, in order and without a gap.
+    """Divide a window into at most `MOST` stretches, in order and without a gap.
 
-    Many neighbours that are too narrow to be told apart are drawn as one, in the worst
-    state among them: no failure is lost.
+    Neighbours too narrow to be told apart are merged, in the worst state among them: no
+    failure is lost.
     """
     whole = _whole(spans, window)
     few = FEW if len(whole) <= MOST else 1
@@ -201,7 +201,7 @@ def stretches(spans: Sequence[Span], window: Window) -> list[Stretch]:
 
 
 def _whole(spans: Sequence[Span], window: Window) -> list[Span]:
-    """Cut spans to the window, and fill its gaps with time that nobody watched."""
+    """Cut spans to the window, and fill its gaps with unwatched time."""
     found: list[Span] = []
     at = window.start
     for span in spans:
@@ -222,7 +222,7 @@ def _unwatched(start: datetime, end: datetime) -> Span:
 
 
 def _groups(whole: Sequence[Span], least: timedelta) -> Iterator[list[Span]]:
-    """Put narrow neighbours together until they are `least` long."""
+    """Group narrow neighbours until they are `least` long."""
     group: list[Span] = []
     for span in whole:
         broad = span.end - span.start >= least
@@ -235,7 +235,7 @@ def _groups(whole: Sequence[Span], least: timedelta) -> Iterator[list[Span]]:
 
 
 def _worst(group: Sequence[Span]) -> Stretch:
-    """Return the group as its worst state, for the reason of the longest time in it."""
+    """Return the group as its worst state, with the reason of its longest span."""
     start, end = group[0].start, group[-1].end
     state = timeline.worst(group, start, end)
     of_it = [span for span in group if span.state is state]
@@ -269,7 +269,7 @@ def _word(language: str, look: str) -> str:
 
 
 def _title(each: Stretch, look: str, localizer: Localizer) -> str:
-    """Say what a box is: its state, from when to when, and why."""
+    """Return the title of a box: state, begin, end and reason."""
     span = each.span
     why = localizer.plainly(span.reason, span.facts) if span.reason else ""
     if not span.watched:
@@ -286,7 +286,7 @@ def _title(each: Stretch, look: str, localizer: Localizer) -> str:
 
 
 def period(start: datetime, end: datetime, localizer: Localizer) -> tuple[str, str]:
-    """Write from when to when something was; the date once where it is the same."""
+    """Write begin and end; the date once where it is the same."""
     here = zone(localizer.snapshot.site.timezone)
     first, last = start.astimezone(here), end.astimezone(here)
     brief = (end - start).total_seconds() < BRIEF_S

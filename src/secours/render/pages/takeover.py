@@ -1,4 +1,4 @@
-"""What can be done about a standby: have it probe by itself, or follow again."""
+"""Takeover by a standby: have it probe by itself, or follow again."""
 
 from msgspec import Struct
 
@@ -10,7 +10,7 @@ DEED = "takeover"
 
 
 class TurnView(Struct, frozen=True, kw_only=True):
-    """What a standby does, and the request that has it do the other thing."""
+    """Role of a standby, and the request that switches it."""
 
     words: str
     button: str
@@ -18,7 +18,7 @@ class TurnView(Struct, frozen=True, kw_only=True):
 
 
 def turn(localizer: Localizer) -> TurnView | None:
-    """Return what can be done about it, None for who stands by for nobody."""
+    """Return the switch of a standby, None where this is none."""
     found = localizer.snapshot.standby
     if found is None:
         return None
@@ -36,7 +36,7 @@ def label(asked: Request, localizer: Localizer) -> str:
 
 
 def will(asked: Request, localizer: Localizer) -> list[str]:
-    """Say what a request does once it is confirmed."""
+    """Return the effect of a request."""
     found = localizer.snapshot.standby
     first = (found.first or found.host) if found else ""
     key = "standby.will.back" if asked["back"] else "standby.will"

@@ -1,6 +1,6 @@
 """Texts to send to people, with a button to copy each and a note that it was sent.
 
-Pure. People send the text; the note that they did goes into the journal.
+Pure. People send the text; a note of that goes into the journal.
 """
 
 import re
@@ -34,12 +34,12 @@ class TextToSend(Struct, frozen=True, kw_only=True):
 
 
 class ToTell(Struct, frozen=True, kw_only=True):
-    """A text to send for one line, and the request that notes that it was sent."""
+    """Text to send for one line, and the request that notes it as sent."""
 
-    line: str  # as people call it
+    line: str  # its label
     html: Markup
     request: Request
-    told: bool  # somebody has done so
+    told: bool  # noted as sent
 
 
 def text_to_send(said: Announcement, localizer: Localizer) -> TextToSend:
@@ -52,7 +52,7 @@ def text_to_send(said: Announcement, localizer: Localizer) -> TextToSend:
 
 
 def to_tell(localizer: Localizer) -> list[ToTell]:
-    """Return what to tell people that they may not know, of what is really so."""
+    """Return the texts that people may not know yet; none of an exercise."""
     return [
         ToTell(
             line=localizer.line(said.purpose, said.audience),
@@ -76,20 +76,20 @@ def to_tell(localizer: Localizer) -> list[ToTell]:
 
 
 def _can_be_told(said: Announcement) -> bool:
-    """Tell whether there is a way; what to do without a channel goes by messenger."""
+    """Return whether it can be sent; without a channel it goes by messenger."""
     return bool(said.on or said.read_on or not said.use)
 
 
 def all_sent(told: Sequence[ToTell]) -> Request | None:
-    """Return the request that notes all of them at once; None where few are left."""
+    """Return the request that notes all as sent; None where few are left."""
     left = [each.request for each in told if not each.told]
     return {"do": ALL_SENT, "each": left} if len(left) >= LEAST else None
 
 
 def _links(said: Announcement, localizer: Localizer) -> Iterator[PageLink]:
-    """Yield the links by which the machine's own program begins a message.
+    """Yield the links that open a message in the machine's own program.
 
-    It has an addressee where how to use the channel says one, to who may read that.
+    It has an addressee where the channel's `how` holds one that the viewer may read.
     Sources: RFC 5724 (sms), RFC 6068 (mailto). An iPhone heeds a body without an
     addressee only after `?&`.
     """
@@ -106,7 +106,7 @@ def _links(said: Announcement, localizer: Localizer) -> Iterator[PageLink]:
 
 
 def _addressee(scheme: str, how: str) -> str:
-    """Return to whom a message goes; "" where that is not plain from how to use it."""
+    """Return the addressee of a message; "" where `how` has none, or several."""
     if scheme == "mailto":
         return quote(",".join(MAILBOX.findall(how)), safe="@,+")
     numbers = ["".join(re.findall(r"[+\d]", each)) for each in NUMBER.findall(how)]

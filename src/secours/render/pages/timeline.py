@@ -1,7 +1,7 @@
-"""How a channel fared over time: its states, how often it worked, how fast it was.
+"""History of a channel: its states, share of time usable, and latencies.
 
-Pure: what the history keeps in, arithmetic and a sentence of it out. While nobody
-watched, nothing is known: that time is unknown, whatever was before and after it.
+Pure: stored history in, arithmetic and a sentence out. Time without an engine is
+unknown, whatever was before and after it.
 """
 
 import math
@@ -21,18 +21,18 @@ from secours.model.snapshot import Change, Standing, State
 from secours.render.wording.localizer import Localizer
 
 Silence = tuple[datetime, datetime]
-"""From when to when no engine ran."""
+"""Times without an engine."""
 
-LEAST_UNKNOWN = 0.1  # a larger part of a cell that is unknown makes it unknown
+LEAST_UNKNOWN = 0.1  # a cell with more unknown time is unknown
 WORST_FIRST = (State.DOWN, State.DEGRADED)
 PASSED = (Verdict.OK, Verdict.DEGRADED)
 USABLE = (State.AVAILABLE, State.DEGRADED)
 START, STOP, SEEN = "start", "stop", "seen"
-SOON = timedelta(seconds=60)  # a restart within that has missed nothing
+SOON = timedelta(seconds=60)  # a restart within that missed nothing
 
 
 class Span(Struct, frozen=True, kw_only=True):
-    """A time in one state, and why."""
+    """Span in one state, with reason."""
 
     start: datetime
     end: datetime
@@ -43,12 +43,12 @@ class Span(Struct, frozen=True, kw_only=True):
 
     @property
     def lasted_s(self) -> float:
-        """Return how long it was, seconds."""
+        """Return its length, seconds."""
         return (self.end - self.start).total_seconds()
 
 
 class Share(Struct, frozen=True, kw_only=True):
-    """How the time was divided, seconds."""
+    """Time by state, seconds."""
 
     measured_s: float = 0.0
     usable_s: float = 0.0
@@ -58,12 +58,12 @@ class Share(Struct, frozen=True, kw_only=True):
 
     @property
     def usable(self) -> float | None:
-        """Return the usable part of the time that is known, 0 to 1."""
+        """Return the usable part of the known time, 0 to 1."""
         return self.usable_s / self.measured_s if self.measured_s else None
 
 
 class Timing(NamedTuple):
-    """How one test of a probe went, and how fast."""
+    """Verdict and latency of one test."""
 
     at: datetime
     verdict: Verdict
@@ -71,7 +71,7 @@ class Timing(NamedTuple):
 
 
 class Latency(Struct, frozen=True, kw_only=True):
-    """How fast the answers of a probe came, seconds."""
+    """Latency of a probe's answers, seconds."""
 
     median_s: float
     p95_s: float
@@ -83,7 +83,7 @@ def silences(
 ) -> tuple[Silence, ...]:
     """Return when no engine ran since `start`.
 
-    A mark says that an engine started, stopped, or was seen to run at a moment.
+    A mark is a moment at which an engine started, stopped, or was seen.
     """
     found: list[Silence] = []
     last = start
@@ -102,8 +102,8 @@ def spans(
 ) -> list[Span]:
     """Return the states of one channel from `start` to the end of `now`, in order.
 
-    `now` is the state that holds at the end, since when it has held. What was before
-    the first change is what that change left.
+    `now` is the state at the end, since it began. Before the first change the state is
+    that which it left.
     """
     known = [c for c in sorted(changes, key=lambda c: c.at.utc) if c.at.utc <= now.end]
     whole = _between(known, now)
@@ -118,7 +118,7 @@ def spans(
 
 
 def present(standing: Standing, end: datetime) -> Span:
-    """Return what holds at `end`, since when it has held."""
+    """Return the state at `end`, since it began."""
     since = standing.since.utc if standing.since else end
     return Span(
         start=min(since, end),
@@ -160,12 +160,12 @@ def _span(change: Change, end: datetime) -> Span:
 
 
 def state_of(word: str) -> State:
-    """Return a state by its word; one that nobody knows is unknown."""
+    """Return a state by its word, UNKNOWN for other words."""
     return State(word) if word in list(State) else State.UNKNOWN
 
 
 def _without(span: Span, silence: Silence) -> list[Span]:
-    """Cut a silence out of a span: in it the state is unknown."""
+    """Cut a silence out of a span: its state is unknown."""
     start, end = max(span.start, silence[0]), min(span.end, silence[1])
     if start >= end:
         return [span]
@@ -189,7 +189,7 @@ def cells(found: Sequence[Span], start: datetime, end: datetime, n: int) -> list
 
 
 def worst(found: Sequence[Span], start: datetime, end: datetime) -> State:
-    """Return the worst state of a time; unknown where a good part of it is."""
+    """Return the worst state of a window; UNKNOWN where a good part is."""
     parts: dict[State, float] = {}
     for span in found:
         overlap = (min(span.end, end) - max(span.start, start)).total_seconds()
@@ -222,7 +222,7 @@ def share(found: Iterable[Span]) -> Share:
 
 
 def summary(share: Share, localizer: Localizer) -> str:
-    """Say in a line how a channel fared."""
+    """Return the history in one line."""
     if share.usable is None:
         return localizer.say("channel.nothing")
     said = [
@@ -238,7 +238,7 @@ def summary(share: Share, localizer: Localizer) -> str:
 
 
 def percent(part: float, language: str) -> str:
-    """Write a share; only what is whole is written as 100 %, and only none as 0 %."""
+    """Write a share; only a whole is 100 %, and only none is 0 %."""
     tenths = round(part * 1000)
     if part < 1:
         tenths = min(tenths, 999)
@@ -249,9 +249,9 @@ def percent(part: float, language: str) -> str:
 
 
 def latency(latencies_s: Iterable[float]) -> Latency | None:
-    """Return how fast the answers came, None where there is none.
+    """Return the latency of answers, None for no answers.
 
-    The 95th percentile is the nearest rank: a time that was really measured.
+    The 95th percentile is the nearest rank: a measured value.
     """
     times = sorted(latencies_s)
     if not times:
@@ -261,16 +261,16 @@ def latency(latencies_s: Iterable[float]) -> Latency | None:
 
 
 def passed(timings: Iterable[Timing]) -> tuple[int, int]:
-    """Return how many tests passed, of how many that say anything."""
+    """Return how many tests passed, of how many passed or failed."""
     verdicts = [each.verdict for each in timings]
     good = sum(verdict in PASSED for verdict in verdicts)
     return good, good + verdicts.count(Verdict.FAILED)
 
 
 def run_up(results: Iterable[Result]) -> tuple[datetime | None, datetime | None]:
-    """Return when a probe last worked, and when it then failed for the first time.
+    """Return the last success of a probe, and the first failure after it.
 
-    The results are those before a failure was confirmed, newest first.
+    The results are those before the confirmed failure, newest first.
     """
     started = None
     for result in results:
@@ -282,9 +282,9 @@ def run_up(results: Iterable[Result]) -> tuple[datetime | None, datetime | None]
 
 
 def failed_since(runs: Iterable[Iterable[Result]]) -> tuple[datetime, datetime] | None:
-    """Return the first failed test among several probes, and the last good before it.
+    """Return the first failed test of several probes, and the last success before it.
 
-    None where no probe was failing, or none is known to have worked before.
+    None if no probe was failing, or none had a success before.
     """
     known = [
         (started, worked)

@@ -1,1 +1,1 @@
-"""What is printed or taken along: the sheet of the plan, and exports of the journal."""
+"""Printed pages and files: the sheet of the plan, and exports of the journal."""

@@ -1,4 +1,4 @@
-"""The journal to take along: CSV for a spreadsheet, JSON, and a page that prints.
+"""Export of the journal: CSV for a spreadsheet, JSON, and a printed page.
 
 Pure. The rows are those of `secours journal --format csv` and `json`.
 """
@@ -20,12 +20,12 @@ from secours.render.pages.journal import JournalRow, entry_views, moment, utc
 from secours.render.wording.localizer import Localizer
 
 COLUMNS = JournalLine.__struct_fields__
-PRINTED = 2000  # entries: what more there is is in the files
+PRINTED = 2000  # entries: the files have all
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_csv(entries: Sequence[JournalRow]) -> str:
-    """Return the entries as CSV; a spreadsheet runs nothing of what is in it."""
+    """Return the entries as CSV, safe against formulas of a spreadsheet."""
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
@@ -45,7 +45,7 @@ def as_page(
     *,
     script: str = "",
 ) -> Markup:
-    """Return the entries as one page of HTML that needs nothing else and prints."""
+    """Return the entries as one self-contained page of HTML to print."""
     return paper(
         "journal.html",
         localizer.say("page.journal"),
@@ -87,7 +87,7 @@ def paper(
 
 
 def _harmless(found: dict[str, Any]) -> dict[str, Any]:
-    """Keep a spreadsheet from running what somebody noted as a formula."""
+    """Quote values that a spreadsheet would run as formulas."""
     return {
         key: f"'{value}" if str(value or "").startswith(FORMULA) else value
         for key, value in found.items()

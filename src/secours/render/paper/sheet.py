@@ -1,8 +1,8 @@
 """The plan on one sheet of A4, for the day when no screen works.
 
-The order of each line, how to use each channel, what to do when none works, dated and
-with the version of the plan; and one line of at most 160 characters to read out over
-the radio. With states only where they are known; paper ages, so their time is said.
+The order of each line, how to use each channel, the last resort, the date and the
+version of the plan; and one line of at most 160 characters to read out over the
+radio. With states only where known, and their time, as paper ages.
 """
 
 import math
@@ -62,12 +62,12 @@ class Sheet(Struct, frozen=True, kw_only=True):
     title: str
     printed: str
     version: str
-    watch: str  # who has it, "" where nobody ever took it
-    states: str  # of when they are, or that there are none
-    standby: str  # that it comes from one, and what that does
+    watch: str  # its holder, "" where nobody ever took it
+    states: str  # their time, or that there are none
+    standby: str  # role of one, if it comes from one
     example: str
     unsafe: str  # what must not be used
-    elsewhere: str  # what other sites see of what is blamed here
+    elsewhere: str  # second opinion of other sites
     radio: str
     parts: tuple[SheetPart, ...]
     directory: tuple[tuple[str, str], ...]  # name and how
@@ -100,7 +100,7 @@ def radio_line(snapshot: Snapshot, language: str, *, states: bool) -> str:
         f"{time}{localizer.say('colon')} ",
     )
     warned = f" {distrusted}." if (distrusted := do_not_use.names(localizer)) else ""
-    # what must not be used stays true longest: it comes before what else there is
+    # what must not be used stays true longest: it comes first
     for warning, names in product(dict.fromkeys((warned, "")), (4, 2, 1)):
         said = [_spoken(line, localizer, states=states, names=names) for line in lines]
         for head in heads:
@@ -176,7 +176,7 @@ def _warning(localizer: Localizer) -> str:
 
 
 def _how(name: str, localizer: Localizer) -> str:
-    """Say how to use a channel, and what its users have to know."""
+    """Return how to use a channel, and its users' caveats."""
     view = localizer.snapshot.by_name.get(name)
     known = localizer.in_language(view.mind) if view else ""
     how = localizer.how_shown(name)
@@ -206,7 +206,7 @@ def _entry(
 
 
 def _state(name: str, line: Recommendation, localizer: Localizer) -> str:
-    """Write the state of a channel; what ends has its hour, which stays true."""
+    """Return the state of a channel; a battery has its end, which stays true."""
     view = localizer.snapshot.by_name.get(name)
     standing = view.standing if view else None
     word = badge_of(name, localizer, line).word
@@ -220,7 +220,7 @@ def _state(name: str, line: Recommendation, localizer: Localizer) -> str:
 def _spoken(
     line: Recommendation, localizer: Localizer, *, states: bool, names: int
 ) -> str:
-    """Say a line of the plan aloud: what to use and what else, or the order."""
+    """Return a line of the plan to read aloud: use and backup, or the order."""
     head = " ".join(word for word in localizer.purpose(line) if word)
     head = f"{plain(head, 60)}{localizer.say('colon')}"
     if states and line.measuring:
@@ -269,7 +269,7 @@ def _html(sheet: Sheet, script: str) -> Markup:
 
 
 def _measures(size: float) -> str:
-    """Write the lengths that are reckoned with here for the stylesheet."""
+    """Write the lengths computed here for the stylesheet."""
     lengths = {
         "size": f"{size:g}pt",
         "leading": f"{LEADING}",
@@ -292,7 +292,7 @@ def _fitting(sheet: Sheet) -> tuple[float, int]:
 
 
 def _cut(sheet: Sheet, size: float, longest: int) -> tuple[Sheet, int]:
-    """Leave out what has no room on one page, the end of the directory; count it."""
+    """Drop what does not fit on one page, the end of the directory; count it."""
     kept, parts = len(sheet.directory), len(sheet.parts)
     shown = sheet
     while (kept or parts) and _height_mm(shown, size, longest) > HIGH_MM:

@@ -1,4 +1,4 @@
-"""The page behind the link in a notice: what it is about, and a form to acknowledge it.
+"""Page behind the link in a notice: its subject, and a form to acknowledge it.
 
 Without script, for a telephone. It shows neither how a channel is used nor the code.
 """

@@ -1,6 +1,6 @@
-"""The page of who comes without a token: what it is, a field for one, how to get one.
+"""Page for visitors without a token: a field for one, and how to get one.
 
-Without script, and without a word of the site.
+Without script, and without data of the site.
 """
 
 from markupsafe import Markup

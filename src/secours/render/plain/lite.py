@@ -30,9 +30,9 @@ from secours.render.wording.localizer import Localizer
 from secours.render.wording.sites import opinion
 from secours.render.wording.sites.sentence import cause_words, sentence
 
-LETTER_WIDTH = 1.27  # of the fonts that a television may have
+LETTER_WIDTH = 1.27  # of the fonts of televisions
 SOONEST_S, LATEST_S = 2, 10  # between two loadings
-DEADMAN_S = 2.0  # from the time when the data are too old
+DEADMAN_S = 2.0  # after the data are stale
 MOST_LINES = 4  # of the plan, on the layer that does not scroll
 BOLD = Markup("<b>%s</b>")
 
@@ -58,8 +58,8 @@ def lite_html(
 ) -> Markup:
     """Return the page of a snapshot that is `age_s` old; `line` counts from 1.
 
-    `unstable` says of one that is too old that the engine fails again and again;
-    `sites` are what the page of a province shows.
+    `unstable` says of a stale one that the engine keeps failing; `sites` are for
+    the page of a province.
     """
     localizer = Localizer(snapshot, texts.language_of(language), age_s)
     if not 0 <= age_s <= snapshot.screen.max_age_s:
@@ -111,12 +111,12 @@ def error_html(snapshot: Snapshot | None, language: str) -> Markup:
 
 
 def refresh_s(screen: Screen) -> int:
-    """Return how many seconds after one loading the browser begins the next."""
+    """Return the seconds from one load to the next."""
     return int(min(max(screen.max_age_s / 3, SOONEST_S), LATEST_S))
 
 
 def _covered(words: str, localizer: Localizer) -> Markup:
-    """Say that the snapshot is too old, and how old."""
+    """Draw that the snapshot is stale, and its age."""
     age_s = localizer.screen_age_s
     age = texts.duration(localizer.language, age_s) if 0 <= age_s < 1e8 else "—"
     written = Markup(words).replace(stale_cover.AGE_NODE, BOLD % esc(age))
@@ -160,13 +160,13 @@ def _page(
 
 
 def _waiting(localizer: Localizer) -> str:
-    """Name the notices that nobody has acknowledged, if there are any."""
+    """Return the codes of unacknowledged notices, if any."""
     codes = ", ".join(localizer.snapshot.unacknowledged())
     return localizer.say("notices.waits.brief", what=codes) if codes else ""
 
 
 def _top(localizer: Localizer) -> TopView:
-    """Return the first line; the clock is that of the data, for it does not tick."""
+    """Return the first line; its clock is that of the data, as it does not tick."""
     snapshot, age_s = localizer.snapshot, localizer.screen_age_s
     return TopView(
         site=localizer.in_language(snapshot.site.name),
@@ -179,7 +179,7 @@ def _top(localizer: Localizer) -> TopView:
 def _style(
     theme: str, type_sizes: Sizes, delay_s: float, localizer: Localizer | None
 ) -> str:
-    """Fill in the stylesheet: colours, sizes, and what the layer says and when."""
+    """Fill in the stylesheet: colours, sizes, and the cover's words and delay."""
     colours = palette.THEMES[theme].items()
     measures = {
         "low": type_sizes.rung,
@@ -196,7 +196,7 @@ def _style(
 
 
 def _order(localizer: Localizer) -> str:
-    """Write what to do when the screen is old: the order of the plan, no states."""
+    """Write the words of the cover: the order of the plan, no states."""
     said = [
         stale_cover.order(localizer),
         do_not_use.sentence(localizer),
@@ -214,8 +214,8 @@ def _order(localizer: Localizer) -> str:
 def _quoted(text: str) -> str:
     """Write a string of CSS, every letter by its number.
 
-    So it ends neither the string nor the stylesheet, and who looks for the words of
-    the cover in a living page does not find them. Source: CSS Syntax 3, section 4.3.7.
+    So it cannot end the string nor the stylesheet, and a search for the words of the
+    cover in a living page finds nothing. Source: CSS Syntax 3, section 4.3.7.
     """
     return "".join(f"\\{ord(letter):x} " for letter in text)
 

@@ -1,1 +1,1 @@
-"""The screens of a province: every site in its place, and what ails them together."""
+"""Screens of a province: every site in its place, and common causes."""

@@ -1,6 +1,6 @@
-"""What stands beside the map: how many are in each state, what they have in common.
+"""Column beside the map: sites by state, and common causes.
 
-Where names have no room on the map, those of the sites to look at first are here too.
+Where names have no room on the map, the worst sites are named here.
 """
 
 from collections.abc import Sequence
@@ -19,12 +19,12 @@ from secours.render.wording.sites.sentence import cause_words
 
 ROW = 1.25  # of a row that stands alone, as part of its type size
 PART = 1.0  # above a part, in units
-BETWEEN = 0.35  # a count and what is counted, as part of their type size
-NAMES_PART, NAMES_LEAST = 0.4, 4  # of what is left, for names: at least so many rows
+BETWEEN = 0.35  # a count and its word, as part of their type size
+NAMES_PART, NAMES_LEAST = 0.4, 4  # of the rest, for names: at least so many rows
 
 
 def beside_html(seen: Overview, room: Room, *, names: bool, links: bool) -> Markup:
-    """Draw what stands beside the map; `names` says that sites are named here."""
+    """Draw the column; `names` lists sites here."""
     counts, counted = _counts(seen, room)
     left = room.high + room.over - counted
     kept = _least(seen, room, left) if names else 0.0
@@ -40,7 +40,7 @@ def beside_html(seen: Overview, room: Room, *, names: bool, links: bool) -> Mark
 
 
 def _counts(seen: Overview, room: Room) -> tuple[list[Markup], float]:
-    """Say how many are of each word, as far as there is room, and how high that is.
+    """Return the number of sites of each word, as far as they fit, and their height.
 
     The worst come first. A long word takes two rows; two sites of one name are one.
     """
@@ -65,7 +65,7 @@ def _counts(seen: Overview, room: Room) -> tuple[list[Markup], float]:
 
 
 def _causes(seen: Overview, room: Room, high: float) -> tuple[Markup, float]:
-    """Draw the common causes that have room, and say how high that is."""
+    """Draw the common causes that fit, and return their height."""
     rows = [
         cause_words(each, seen.view, seen.localizer.language)
         for each in seen.view.causes
@@ -90,13 +90,13 @@ def _ailing(seen: Overview) -> list[Group]:
 
 
 def _least(seen: Overview, room: Room, left: float) -> float:
-    """Return how high the names are that come before any cause."""
+    """Return the height kept for names before any cause."""
     rows = min(len(_ailing(seen)) + 1, NAMES_LEAST)
     return max(PART + rows * room.words * ROW, NAMES_PART * left) if rows > 1 else 0.0
 
 
 def _worst(seen: Overview, room: Room, high: float, links: bool) -> Markup:
-    """Name the sites to look at first."""
+    """Draw the worst sites."""
     groups = _ailing(seen)
     words = [f"{_name(group, seen)} {seen.silence(group[0])}" for group in groups]
     wide = SURE * (room.beside - text_width.width("OO", room.words))
@@ -132,7 +132,7 @@ def _name(group: Group, seen: Overview) -> str:
 
 
 def _how_many(heights: Sequence[float], high: float, more: float) -> int:
-    """Return how many rows have room, with one that says how many more there are."""
+    """Return how many rows fit, with one that counts the rest."""
     if sum(heights) <= high:
         return len(heights)
     left, count = high - more, 0

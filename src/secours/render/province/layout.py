@@ -1,9 +1,9 @@
-"""What of a province has room on a wall, at sizes that its farthest reader can read?
+"""Layout of a province's wall, at sizes that its farthest reader can read.
 
-Lengths are in the wall's unit, a hundredth of the height of a 16:9 screen. The names of
-the sites, where they are and the screen decide, never a state: no tile moves because a
-site fails. Where the names have no room, tiles become shapes, and the names of those to
-look at first stand beside the map.
+Lengths are in the wall's unit, a hundredth of the height of a 16:9 screen. Names and
+places of the sites and the screen decide, never a state: no tile moves because a site
+fails. Where the names have no room, tiles become shapes, and the worst sites are named
+beside the map.
 """
 
 import math
@@ -25,38 +25,38 @@ from secours.render.wall.type_sizes import STATE_ARC, TEXT_ARC, needed
 LEAST = 3.1  # nothing on a wall is smaller
 SIZES = (9.6, 8.0, 6.4, 5.2, 4.3, 3.8, 3.4, LEAST)
 SENTENCES = (9.6, 8.0, 7.2, 6.4, 5.6, 5.2, 4.3, 3.8, 3.4, LEAST)
-BESIDE, BESIDE_MOST = 44.0, 96.0  # the width of what stands beside the map
-BESIDE_SIZE = 3.8  # its type, where that is near enough
-SENTENCE_ROWS, SENTENCE_SIZE = 2, 6.4  # for which room is kept
-COMFORT = 5.2  # less is said on top rather than in smaller type
+BESIDE, BESIDE_MOST = 44.0, 96.0  # the width of the column beside the map
+BESIDE_SIZE = 3.8  # its type, where near enough
+SENTENCE_ROWS, SENTENCE_SIZE = 2, 6.4  # room kept for these
+COMFORT = 5.2  # shorter sentences before smaller type
 BANNER = 5.6
 SPACE = 0.7  # between two tiles
 EDGE, SIDE, WITHIN = 1.0, 1.0, 0.5  # of a tile: left; paddings beside, above and below
 SHAPE = 1.25  # a shape and the space after it, as part of the type size
-BLOCK = 1.6  # above the sites that are on no map
-ROOM = (1.35, 1.15, 1.0)  # cells for each site: the more, the more like a map
+BLOCK = 1.6  # above sites without coordinates
+ROOM = (1.35, 1.15, 1.0)  # cells for each site: more are more like a map
 SHAPES_ROOM = (1.6, 1.4, 1.2, 1.05)
 SHAPE_MOST = 6.0
 MARGIN = 0.86  # of a cell that has a shape alone
 
 
 class TileDetail(IntEnum):
-    """What a tile says besides its name: so many rows."""
+    """Rows of a tile besides its name."""
 
-    NAMED = 0  # nothing: its shape stands beside it
-    BRIEF = 1  # what it uses or, where that is not all, its state
+    NAMED = 0  # none: its shape stands beside it
+    BRIEF = 1  # its channel or, with troubles, its state
     FULL = 2  # both
 
 
 class Widths(NamedTuple):
-    """How wide words are at a type size of 1: the widest name, and of states."""
+    """Widths at a type size of 1: of the widest name, and of states."""
 
     names: NameWidths
     states: float
 
 
 class Map(Struct, frozen=True, kw_only=True):
-    """Where each tile stands, and what it has room for."""
+    """Places of the tiles, and their detail."""
 
     places: SitePlaces
     size: float = 0.0  # of its type; 0 where tiles are shapes
@@ -72,22 +72,22 @@ class Map(Struct, frozen=True, kw_only=True):
 
     @property
     def is_named(self) -> bool:
-        """Tell whether names can be read on the tiles."""
+        """Return whether tiles show names."""
         return self.size > 0
 
 
 class Room(NamedTuple):
-    """How much room the map has, and what stands beside it."""
+    """Room of the map, and of the column beside it."""
 
     high: float
     wide: float
-    beside: float  # the width of that
+    beside: float  # its width
     words: float  # its type size
     over: float = 0.0  # more height than the map counts on
 
 
 def room(screen: Screen, banner_rows: int = 1) -> Room:
-    """Return the room of the map; a row of banners has its place on every day."""
+    """Return the room of the map; a row of banners is always reserved."""
     words = max(BESIDE_SIZE, needed(screen, TEXT_ARC))
     beside = min(BESIDE * words / BESIDE_SIZE, BESIDE_MOST)
     rows = max(banner_rows, 1)
@@ -98,15 +98,15 @@ def room(screen: Screen, banner_rows: int = 1) -> Room:
 
 
 def sentence_height(screen: Screen) -> float:
-    """Return the room that is kept for what is said on top."""
+    """Return the height reserved for the sentence on top."""
     size = max(SENTENCE_SIZE, needed(screen, TEXT_ARC))
     return SENTENCE_ROWS * size * LEADING
 
 
 def sentence_fitted(sentences: Sequence[str], screen: Screen) -> tuple[str, float]:
-    """Return the first of several that has room, and its largest type size.
+    """Return the first sentence that fits, and its largest type size.
 
-    Where none has, the last is cut at a word.
+    Where none fits, the last is cut at a word.
     """
     high, least = sentence_height(screen), max(LEAST, needed(screen, TEXT_ARC))
     for smallest in (max(COMFORT, least), least):
@@ -125,9 +125,9 @@ def mapped(
     screen: Screen,
     banner_rows: int,
 ) -> Map:
-    """Place the tiles, with as much on them and as large as has room.
+    """Place the tiles, with as much detail and as large as fits.
 
-    Names are cut only where that lets tiles say more than whole ones do.
+    Names are cut only where that gives tiles more detail.
     """
     usual = room(screen)
     widest = max((text_width.width(word, 1.0) for word in states), default=1.0)
@@ -144,7 +144,7 @@ def mapped(
 
 
 def _named(sites: Named, words: Widths, screen: Screen, has: Room) -> Iterator[Map]:
-    """Yield the maps on which names can be read, the best first."""
+    """Yield the maps with readable names, the best first."""
     least = max(LEAST, needed(screen, TEXT_ARC))
     for detail in reversed(TileDetail):
         for size in (*(each for each in SIZES if each > least), least):
@@ -187,18 +187,18 @@ def _around() -> float:
 
 
 def _inside(words: Widths, detail: TileDetail, size: float, name_rows: int) -> float:
-    """Return how wide the words of a tile are."""
+    """Return the width of a tile's words."""
     name = words.names[name_rows - 1]
     return size * (max(name, SHAPE + words.states) if detail else SHAPE + name)
 
 
 def _height(size: float, rows: int) -> float:
-    """Return how high a tile with so many rows and the space below it are."""
+    """Return the height of a tile with so many rows and the space below."""
     return rows * size * LEADING + 2 * WITHIN + SPACE
 
 
 def _shapes(sites: Named, screen: Screen, has: Room) -> Map:
-    """Place shapes: as much like a map as leaves them large enough to be seen."""
+    """Place shapes: as much like a map as keeps them large enough to be seen."""
     seen = screen.units_seen(STATE_ARC)
     for space in SHAPES_ROOM:
         columns = max(1, math.ceil(math.sqrt(len(sites) * space * has.wide / has.high)))

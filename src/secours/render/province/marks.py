@@ -1,6 +1,6 @@
-"""The state of a site as people see it: a shape, a word and a colour, never one alone.
+"""The state of a site as a shape, a word and a colour, never one alone.
 
-What cannot alert comes first, then what is not known.
+Sites that cannot alert come first, then unknown ones.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -36,10 +36,10 @@ WORST_FIRST = (
 )
 
 UNSURE = "unsure"
-"""The word of a site whose first choices are not all sure, in place of its state's."""
+"""Word of a site whose first choices are unverified, in place of its state's."""
 
 CANNOT = {Purpose.ALERT: "no-alert", Purpose.COORDINATE: "no-coordinate"}
-"""The word of a site that has channels for something else: what it cannot do."""
+"""Words of a site that lacks a channel for one purpose only."""
 
 WORDS: Mapping[str, SiteState] = {
     SiteState.NOTHING_LEFT: SiteState.NOTHING_LEFT,
@@ -48,15 +48,15 @@ WORDS: Mapping[str, SiteState] = {
     UNSURE: SiteState.FALLBACK,
     SiteState.PRIMARY: SiteState.PRIMARY,
 }
-"""What a site may be said to be, the worst first, and which state that is."""
+"""Words of a site, the worst first, each with its state."""
 
 
 class Served(Protocol):
-    """A line of a plan: what it is for, and the channel that it uses."""
+    """Line of a plan: its purpose, and the channel in use."""
 
     @property
     def purpose(self) -> Purpose:
-        """Return what it is for."""
+        """Return its purpose."""
 
     @property
     def use(self) -> str | None:
@@ -84,18 +84,18 @@ def word(key: str, language: str) -> str:
 
 
 def key_of(site: SiteView) -> str:
-    """Return what the word of a site says: a first choice not sure is no fallback."""
+    """Return the key of a site's word: unverified is no fallback."""
     return UNSURE if site.is_unsure else key(site.state, site.lines)
 
 
 def key(state: SiteState, lines: Iterable[Served]) -> str:
-    """Return what is said of a state: of who can do some of it, what cannot be done."""
+    """Return the key of a state, or of the first purpose lacking."""
     cannot = unserved(lines) if state is SiteState.NOTHING_LEFT else []
     return cannot[0] if cannot else state
 
 
 def unserved(lines: Iterable[Served]) -> list[str]:
-    """Return what cannot be done, as words of CANNOT; none where nothing at all can."""
+    """Return the purposes lacking, as words of CANNOT; [] where all lack."""
     lines = list(lines)
     lacking = {line.purpose for line in lines if line.use is None}
     if all(line.use is None for line in lines):
@@ -109,7 +109,7 @@ def word_of(site: SiteView, localizer: Localizer) -> str:
 
 
 def known_words(group: Iterable[SiteView], localizer: Localizer) -> Iterator[str]:
-    """Yield what sites that count for nothing were last."""
+    """Yield the last known states of sites out of touch."""
     for site in group:
         if site.known is not None:
             yield word(key(site.known, site.lines), localizer.language)
@@ -128,14 +128,14 @@ def drawn(state: SiteState, words: str) -> Markup:
 
 
 def by_word(sites: Iterable[SiteView]) -> list[Sequence[Sequence[SiteView]]]:
-    """Return those of each word together, the worst first."""
+    """Return the sites grouped by word, the worst first."""
     groups = by_name(sites)
     found = ([g for g in groups if key_of(g[0]) == key] for key in WORDS)
     return [*filter(None, found)]
 
 
 def by_name(sites: Iterable[SiteView]) -> list[Sequence[SiteView]]:
-    """Return those of each name together, the worst first: two may say one name."""
+    """Return the sites grouped by name, the worst first: two may share one."""
 
     def name(site: SiteView) -> str:
         return site.name
@@ -146,6 +146,6 @@ def by_name(sites: Iterable[SiteView]) -> list[Sequence[SiteView]]:
 
 
 def worst(sites: Iterable[SiteView]) -> SiteState:
-    """Return the worst state of any; well where there are none."""
+    """Return the worst state of any; PRIMARY for no sites."""
     states = {site.state for site in sites}
     return next((s for s in WORST_FIRST if s in states), SiteState.PRIMARY)

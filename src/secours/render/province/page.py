@@ -1,4 +1,4 @@
-"""All sites as a picture and as a table, and what one of them sees of itself."""
+"""All sites as a picture and a table, and the view of one of them."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -41,9 +41,9 @@ def sites_html(
     wish: SitesWanted = EVERY_SITE,
     sent: Sequence[Markup] = (),
 ) -> Markup:
-    """Draw the sites that are looked for, of a view that is `age_s` old.
+    """Draw the matching sites of a view that is `age_s` old.
 
-    `sent` is what they were told and have not taken in.
+    `sent` are the orders that they have not taken in.
     """
     seen = Overview(view, age_s, localizer)
     groups, every = wanted.found(wish, seen), marks.by_name(view.sites)
@@ -66,7 +66,7 @@ def sites_html(
 
 
 def _picture(seen: Overview) -> Markup:
-    """Draw the sites as on the wall, each a shape; the table says the same in words."""
+    """Draw the sites as on the wall, each a shape; the table has the words."""
     usual = map_of(seen)
     shown = as_shapes(usual.places, room(seen.localizer.snapshot.screen))
     return map_html(seen, shown, links=False)
@@ -87,7 +87,7 @@ def _row(site: SiteView, seen: Overview) -> SiteRow:
 
 
 def _known(site: SiteView, seen: Overview) -> Iterator[str]:
-    """Say what was last known of a site that counts for nothing."""
+    """Yield the last known states of a site out of touch."""
     for word in marks.known_words([site], seen.localizer):
         yield seen.localizer.say("province.last", state=word, ago=seen.ago(site))
 
@@ -95,9 +95,9 @@ def _known(site: SiteView, seen: Overview) -> Iterator[str]:
 def site_html(
     localizer: Localizer, view: SitesView, *, name: str, age_s: float
 ) -> Markup:
-    """Draw what to use now as another site sees it, which `localizer` speaks of.
+    """Draw the recommendations of another site, by the snapshot of `localizer`.
 
-    The snapshot of that site is as old as its localizer says, the view of all sites
+    That snapshot is as old as the localizer says, the view of all sites
     `age_s`.
     """
     seen = Overview(view, age_s, localizer)
@@ -122,13 +122,13 @@ def site_html(
 
 
 def _is_old(site: SiteView, localizer: Localizer) -> bool:
-    """Tell whether what a site said in detail is not to be taken for what is now."""
+    """Return whether the snapshot of a site is too old."""
     too_old = localizer.screen_age_s > localizer.snapshot.screen.max_age_s
     return too_old or not site.is_heard
 
 
 def _warnings(site: SiteView, seen: Overview) -> list[str]:
-    """Say why what follows may not be so, and that this is not the site's doing."""
+    """Return why the view below may be outdated, where the site is not at fault."""
     localizer = seen.localizer
     if site.state is SiteState.DOUBLE:
         return [localizer.say("province.site.double")]
@@ -142,7 +142,7 @@ def _warnings(site: SiteView, seen: Overview) -> list[str]:
 
 
 def site_missing_html(localizer: Localizer, name: str, view: SitesView) -> Markup:
-    """Say that there is nothing to show of a site, or no site of this name."""
+    """Draw that a site has no snapshot, or is unknown."""
     known = next((site for site in view.sites if site.name == name), None)
     said = localizer.say("province.site.unknown")
     if known is not None:

@@ -1,13 +1,12 @@
-"""Where each site stands: as on a map, moved apart so that each has a cell of its own.
+"""Places of the sites: as on a map, spread so that each has a cell.
 
-Names, coordinates and the size of the grid alone decide, never a state: a site is where
-it was yesterday. Latitude and longitude are a plane in which a degree is as long to the
+Only names, coordinates and the size of the grid decide, never a state: a site stays in
+its place. Latitude and longitude are a plane in which a degree is as long to the
 east as to the north (equirectangular, at the middle latitude).
 
-Few sites stand in columns that follow their longitude, in each the north above, and all
-in all as near as that allows to where they are. Among many the cells are divided where
-the sites are, again and again. So who is north and west of another never stands south
-and east of it.
+Few sites stand in columns by longitude, in each by latitude, at the least distance from
+their coordinates. For many, grid and sites are halved together, again and again. So a
+site north and west of another never stands south and east of it.
 """
 
 import math
@@ -25,14 +24,14 @@ Named = Mapping[str, Coordinates | None]
 
 
 class Cell(NamedTuple):
-    """A place in a grid, from 0."""
+    """Cell of a grid, from 0."""
 
     row: int
     column: int
 
 
 class Point(NamedTuple):
-    """Where a site is: columns to the right, rows down; its name tells it apart."""
+    """Position of a site: columns to the right, rows down; its name breaks ties."""
 
     across: float
     down: float
@@ -40,7 +39,7 @@ class Point(NamedTuple):
 
 
 class Grid(NamedTuple):
-    """How many rows and columns, and where the first of them is."""
+    """Rows and columns, and the position of the first."""
 
     rows: int
     columns: int
@@ -49,12 +48,12 @@ class Grid(NamedTuple):
 
     @property
     def cells(self) -> int:
-        """Return how many cells it has."""
+        """Return the number of cells."""
         return self.rows * self.columns
 
 
 class SitePlaces(Struct, frozen=True, kw_only=True):
-    """The cell of each site, by its name, and how many of them there are."""
+    """The cell of each site, by name, and the size of the grid."""
 
     rows: int
     columns: int
@@ -63,7 +62,7 @@ class SitePlaces(Struct, frozen=True, kw_only=True):
 
 
 def rows_for(sites: Named, columns: int, room: float) -> int:
-    """Return how many rows so many columns need; `room` times the cells of a map."""
+    """Return the rows for so many columns; `room` times the cells of a map."""
     at = sum(place is not None for place in sites.values())
     return math.ceil(at * room / columns) + _block(sites, columns)
 
@@ -94,7 +93,7 @@ def _block(sites: Named, columns: int) -> int:
 
 
 def _projected(sites: Named, grid: Grid, wide: float) -> list[Point]:
-    """Lay the sites on the grid, in the middle of it and as large as it allows."""
+    """Project the sites on the grid, centred and as large as it allows."""
     known = {name: at for name, at in sites.items() if at is not None}
     if not known:
         return []
@@ -124,14 +123,14 @@ def _projected(sites: Named, grid: Grid, wide: float) -> list[Point]:
 
 
 def _unbroken(easts: Mapping[str, float]) -> Mapping[str, float]:
-    """Return longitudes that do not jump where the day begins."""
+    """Return longitudes without a jump at the date line."""
     if max(easts.values()) - min(easts.values()) <= 180:
         return easts
     return {name: east + 360 if east < 0 else east for name, east in easts.items()}
 
 
 class Near(NamedTuple):
-    """Where some sites stand, and how far that is from where they are."""
+    """Cells of some sites, and the distance from their positions."""
 
     far: float  # the squares of the distances, added up
     cells: Mapping[str, Cell]
@@ -139,7 +138,7 @@ class Near(NamedTuple):
 
 @lru_cache(maxsize=64)  # a wall is drawn again and again
 def _in_columns(points: tuple[Point, ...], grid: Grid) -> Mapping[str, Cell]:
-    """Return the cell of each site: who is west is in no column more to the east.
+    """Return the cell of each site, in columns ordered by longitude.
 
     Of two on one meridian the northern one counts as west.
     """
@@ -157,7 +156,7 @@ def _in_columns(points: tuple[Point, ...], grid: Grid) -> Mapping[str, Cell]:
             west.far + far + sum(each * each for each in aside), {**west.cells, **cells}
         )
 
-    nearest = {0: Near(0.0, {})}  # by how many sites, from the west, have a place
+    nearest = {0: Near(0.0, {})}  # by the number of sites placed, from the west
     for column in range(grid.columns):
         found: dict[int, Near] = {}
         for first, west in nearest.items():
@@ -170,12 +169,12 @@ def _in_columns(points: tuple[Point, ...], grid: Grid) -> Mapping[str, Cell]:
 
 
 def _in_rows(points: Sequence[Point], rows: int) -> tuple[float, Mapping[str, int]]:
-    """Return the row of each site of a column, and how far that is from where it is.
+    """Return the row of each site of a column, and the total distance.
 
-    Who is north stands above.
+    North stands above.
     """
     ordered = sorted(points, key=_down)
-    nearest: list[tuple[float, tuple[int, ...]]] = [(0.0, ())]  # by how many have a row
+    nearest: list[tuple[float, tuple[int, ...]]] = [(0.0, ())]  # by the number placed
     nearest += [(math.inf, ())] * len(ordered)
     for row in range(rows):
         for count in range(len(ordered), 0, -1):
@@ -189,7 +188,7 @@ def _in_rows(points: Sequence[Point], rows: int) -> tuple[float, Mapping[str, in
 
 
 def _divide(points: Sequence[Point], grid: Grid, cells: dict[str, Cell]) -> None:
-    """Divide a grid and the sites on it in two, until a cell has one site or none."""
+    """Halve a grid and its sites, until a cell has at most one site."""
     if not points:
         return
     if grid.cells == 1:

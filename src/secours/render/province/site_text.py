@@ -1,4 +1,4 @@
-"""What is said of one site: what it uses, how old its word is, what ails it."""
+"""Words of one site: its channels, age, and troubles."""
 
 from collections.abc import Iterator, Sequence
 
@@ -19,19 +19,19 @@ LONGEST_NAME = 60
 
 
 def name_of(site: SiteView, localizer: Localizer) -> str:
-    """Return what people call it."""
+    """Return its label."""
     return plain(site_label(site, localizer.language), LONGEST_NAME)
 
 
 def ago(site: SiteView, view: SitesView, age_s: float, localizer: Localizer) -> str:
-    """Say how long ago it was heard; `age_s` is how old the view of all sites is."""
+    """Return how long ago it was heard; `age_s` is the age of the view."""
     if site.heard is None:
         return localizer.say("province.never")
     return localizer.ago(max(0.0, view.at.since(site.heard) + age_s))
 
 
 def silence(site: SiteView, view: SitesView, age_s: float, localizer: Localizer) -> str:
-    """Say for how long a site is not heard; "" where it is, or never was."""
+    """Return how long a site is not heard; "" if heard, or never."""
     if site.state is not SiteState.NOT_HEARD or site.heard is None:
         return ""
     heard_s = max(0.0, view.at.since(site.heard) + age_s)
@@ -39,7 +39,7 @@ def silence(site: SiteView, view: SitesView, age_s: float, localizer: Localizer)
 
 
 def worst_line(site: SiteView) -> SiteLine | None:
-    """Return the line of its plan that is worst off, the first of several."""
+    """Return the worst line of its plan, the first of several."""
     return max(site.lines, key=_badness, default=None)
 
 
@@ -49,7 +49,7 @@ def _badness(line: SiteLine) -> tuple[bool, int, bool, bool]:
 
 
 def channel(line: SiteLine | None, localizer: Localizer) -> str:
-    """Name the channel that a line uses; "" where there is none."""
+    """Return the channel of a line; "" for none."""
     if line is None or line.use is None:
         return ""
     return plain(localizer.in_language(line.label)) or plain(line.use)
@@ -58,7 +58,7 @@ def channel(line: SiteLine | None, localizer: Localizer) -> str:
 def detail(
     group: Sequence[SiteView], view: SitesView, age_s: float, localizer: Localizer
 ) -> str:
-    """Say beside the state of a site what is most to be known of it."""
+    """Return the most important detail beside the state of a site."""
     first = group[0]
     match first.state:
         case SiteState.NOT_HEARD if first.known is None:
@@ -84,7 +84,7 @@ def _also_cannot(site: SiteView) -> list[str]:
 def label(
     group: Sequence[SiteView], view: SitesView, age_s: float, localizer: Localizer
 ) -> str:
-    """Say all that a tile says, for who does not see it."""
+    """Return all words of a tile, for screen readers."""
     return localizer.say(
         "province.label",
         name=name_of(group[0], localizer),
@@ -95,7 +95,7 @@ def label(
 
 
 def uses(site: SiteView, localizer: Localizer) -> Iterator[str]:
-    """Say what it uses for each line of its plan."""
+    """Yield the channel of each line of its plan."""
     for line in site.lines:
         whom = texts.audience(line.audience, line.called, localizer.language)
         purpose = texts.purpose(localizer.language, line.purpose, whom)
@@ -107,7 +107,7 @@ def uses(site: SiteView, localizer: Localizer) -> Iterator[str]:
 
 
 def notes(site: SiteView, localizer: Localizer) -> Iterator[str]:
-    """Say what else is to be known of it."""
+    """Yield further notes on it."""
     if site.region:
         yield localizer.say("province.region", name=plain(site.region, LONGEST_NAME))
     if site.missed:

@@ -1,8 +1,8 @@
-"""How wide the names of sites are on their tiles, and which are cut there.
+"""Widths of site names on their tiles, and cutting of long ones.
 
-A few long names neither make all tiles shapes nor leave no room for what the tiles say:
-they are cut, and whole where a tile is pointed at. Names that would read alike when cut
-stay whole.
+A few long names must not make all tiles shapes, nor take the room of their detail: they
+are cut, and whole in the tooltip. Names that would read alike when cut stay
+whole.
 """
 
 import math
@@ -11,16 +11,16 @@ from collections.abc import Iterator, Sequence
 
 from secours.render.wall import text_width
 
-ORDINARY = 24  # letters: who has no more is never cut
-SURE = 0.93  # of a width: what has room in it has room in a browser too
-LEAST_CUT = (10.0, 7.0)  # how wide cut names are at least, in one row and in two
+ORDINARY = 24  # letters: up to these never cut
+SURE = 0.93  # of a width: fits in any browser
+LEAST_CUT = (10.0, 7.0)  # least width of cut names, in one row and in two
 
 NameWidths = tuple[float, float]
-"""How wide the widest name is at a type size of 1: in one row, in two."""
+"""Width of the widest name at a type size of 1: in one row, in two."""
 
 
 def widths(names: Sequence[str]) -> Iterator[NameWidths]:
-    """Yield how wide names are whole and, where some are long, with those cut."""
+    """Yield the widths of whole names and, if some are long, with those cut."""
     yield _widest(names)
     ordinary = [name for name in names if len(name) <= ORDINARY]
     if len(ordinary) == len(names):
@@ -40,13 +40,13 @@ def _widest(names: Sequence[str]) -> NameWidths:
 def _if_apart(
     names: Sequence[str], long: Sequence[str], wide: float, rows: int
 ) -> float:
-    """Return a width in which names can be told from each other, else none at all."""
+    """Return a width in which the names can be told apart, else infinity."""
     read = {fitted(name, 1.0, wide, rows) for name in long}
     return wide if len(read.difference(names)) == len(long) else math.inf
 
 
 def rows_of(name: str, size: float, wide: float) -> int:
-    """Return how many rows a name takes, which may break at a hyphen."""
+    """Return the rows that a name takes; it may break at a hyphen."""
     return text_width.rows(_broken(name), size, wide)
 
 

@@ -21,18 +21,18 @@ from secours.render.wall import text_width
 from secours.render.wording.localizer import Localizer
 
 Group = Sequence[SiteView]
-"""Those of one name: two where two say that they are this site."""
+"""Sites of one name: two where both claim it."""
 
 
 class Overview(Struct, frozen=True):
-    """What is known of all sites, how old that is, and who speaks of it."""
+    """View of all sites, its age, and the localizer."""
 
     view: SitesView
     age_s: float
     localizer: Localizer
 
     def detail(self, group: Group) -> str:
-        """Say beside the state of a site what is most to be known of it."""
+        """Return the most important detail beside the state of a site."""
         return site_text.detail(group, self.view, self.age_s, self.localizer)
 
     def label(self, group: Group) -> str:
@@ -40,7 +40,7 @@ class Overview(Struct, frozen=True):
         return site_text.label(group, self.view, self.age_s, self.localizer)
 
     def silence(self, site: SiteView) -> str:
-        """Say for how long a site is not heard; "" where it is, or never was."""
+        """Return how long a site is not heard; "" if heard, or never."""
         return site_text.silence(site, self.view, self.age_s, self.localizer)
 
     def ago(self, site: SiteView) -> str:
@@ -49,12 +49,12 @@ class Overview(Struct, frozen=True):
 
 
 def site_link(name: str, localizer: Localizer) -> str:
-    """Return the address of the page that shows what a site sees of itself."""
+    """Return the address of a site's page."""
     return f"site?{urlencode({'name': name, 'lang': localizer.language})}"
 
 
 def map_of(seen: Overview, banner_rows: int = 1) -> Map:
-    """Return what has room on the map."""
+    """Return the map that fits."""
     localizer, sites = seen.localizer, seen.view.sites
     return mapped(
         {each.name: each.at for each in sites},
@@ -71,9 +71,9 @@ def map_of(seen: Overview, banner_rows: int = 1) -> Map:
 
 
 def map_html(seen: Overview, shown: Map, *, links: bool) -> Markup:
-    """Draw all tiles, the worst first for who hears them read or has a narrow screen.
+    """Draw all tiles, the worst first for screen readers and narrow screens.
 
-    `links` says that whoever looks may see what a site sees of itself.
+    `links` says that the viewer may open the pages of sites.
     """
     groups = marks.by_name(seen.view.sites)
     tiles = Markup("").join(_tiles(groups, seen, shown, links))
@@ -91,14 +91,14 @@ def map_html(seen: Overview, shown: Map, *, links: bool) -> Markup:
 
 
 def _rows(places: SitePlaces) -> str:
-    """Write the rows of the grid, with a gap above the sites that are on no map."""
+    """Write the rows of the grid, with a gap above sites without coordinates."""
     on_map, row = places.rows - places.block, "minmax(0,1fr)"
     parts = [f"repeat({n},{row})" for n in (on_map, places.block) if n]
     return f" calc({BLOCK}*var(--u)) ".join(parts)
 
 
 def _line_of(name: str, places: SitePlaces) -> tuple[int, int]:
-    """Return the row and the column of a site in the grid, which counts from 1."""
+    """Return the row and the column of a site in the grid, counted from 1."""
     row, column = places.cells[name]
     on_map = places.rows - places.block
     gap = 1 if 0 < on_map <= row else 0
@@ -130,16 +130,16 @@ def _tiles(
 
 
 def _heard(said: str, link: str) -> Markup:
-    """Say what a shape is to who does not see it.
+    """Label a shape for screen readers.
 
-    It is a small link, for a mouse: the keyboard comes to the names beside the map.
+    It is a link for the mouse: the keyboard reaches the names beside the map.
     """
     role = Markup(' tabindex="-1"') if link else Markup(' role="img"')
     return Markup('{} aria-label="{}"').format(role, said)
 
 
 def _named(group: Group, seen: Overview, shown: Map) -> Markup:
-    """Write the name of a site, and its state as far as that has room."""
+    """Write the name of a site, and its state as far as it fits."""
     first, localizer = group[0], seen.localizer
     if shown.detail is TileDetail.NAMED:
         word = marks.word_of(first, localizer)
@@ -159,7 +159,7 @@ def _named(group: Group, seen: Overview, shown: Map) -> Markup:
 
 
 def _in_two_rows(word: str, shown: Map) -> tuple[str, str]:
-    """Return what of a word has room beside its shape, and what is left of it."""
+    """Return the part of a word that fits beside its shape, and the rest."""
     parts = word.split(" ")
     for count in range(len(parts), 1, -1):
         if _has_room(1, first := " ".join(parts[:count]), shown):
@@ -168,16 +168,16 @@ def _in_two_rows(word: str, shown: Map) -> tuple[str, str]:
 
 
 def _name(site: SiteView, seen: Overview, shown: Map, beside: float = 0.0) -> str:
-    """Return the name of a site as far as it has room, with something `beside` it."""
+    """Return the name of a site, cut to fit with something `beside` it."""
     name = site_text.name_of(site, seen.localizer)
     wide = shown.inside - beside * shown.size
     return tile_names.fitted(name, shown.size, wide, shown.name_rows)
 
 
 def _brief(group: Group, seen: Overview, shown: Map) -> Markup:
-    """Write what a site uses, or else its state, in a row with its shape.
+    """Write the channel of a site, or its state, in a row with its shape.
 
-    Where what it cannot do has no room, the shape alone is there.
+    Where the purpose lacking does not fit, the shape is alone.
     """
     first, localizer = group[0], seen.localizer
     if first.state in (SiteState.NOT_HEARD, SiteState.DOUBLE):
@@ -194,9 +194,9 @@ def _brief(group: Group, seen: Overview, shown: Map) -> Markup:
 
 
 def _mark_and_known(group: Group, seen: Overview, shown: Map) -> Markup:
-    """Write that a site counts for nothing, how old its word is, and what that was.
+    """Write that a site is out of touch, its age, and its last known state.
 
-    What has no room goes: what was known first, then the word, which the shape says.
+    What does not fit is dropped: the known state first, then the word.
     """
     first, localizer = group[0], seen.localizer
     word = marks.word_of(first, localizer)
@@ -218,7 +218,7 @@ def _mark_and_known(group: Group, seen: Overview, shown: Map) -> Markup:
 
 
 def _has_room(shapes: int, words: str, shown: Map) -> bool:
-    """Tell whether so many shapes and words have room in a row of a tile."""
+    """Return whether so many shapes and words fit in a row of a tile."""
     wide = shapes * SHAPE * shown.size + text_width.width(words, shown.size)
     return wide <= shown.inside
 
@@ -226,7 +226,7 @@ def _has_room(shapes: int, words: str, shown: Map) -> bool:
 def _name_and_age(site: SiteView, seen: Overview, shown: Map) -> Markup:
     """Write a name beside its shape, and how long the site is not heard.
 
-    That is below where the name leaves a row, else beside it where that has room.
+    That is below if the name leaves a row, else beside it if it fits.
     """
     name, age = _name(site, seen, shown, SHAPE), seen.silence(site)
     row = Markup('<span class="s-tile-row">{}<b class="s-tile-name">{}</b>{}</span>{}')
@@ -263,6 +263,6 @@ def _detail(group: Group, seen: Overview, shown: Map) -> Markup:
 
 
 def _fitted(words: str, size: float, wide: float) -> str:
-    """Cut words at one of them; nothing where not even the first has room."""
+    """Cut words between two of them; "" where not even the first fits."""
     short = text_width.shorten(words, size, wide, 1)
     return short if text_width.width(short, size) <= wide else ""

@@ -1,4 +1,4 @@
-"""The province's word to its sites, as the page of what can be done says it."""
+"""Orders of the province to its sites, on the page of actions."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -24,14 +24,14 @@ from secours.render.wording.sites.names import first_of, names_of
 from secours.render.wording.sites.province_word import how_far
 
 HAND_DOWN = "hand-down"
-SHOWN_FOR = timedelta(hours=1)  # of what was taken in everywhere, or is over
+SHOWN_FOR = timedelta(hours=1)  # of orders taken in everywhere, or over
 MOST_NAMES, MOST_ROWS = 8, 20
 
 Request = Mapping[str, Any]
 
 
 class NamedSites(NamedTuple):
-    """The sites, what each and what they have is called, and who speaks of them."""
+    """Sites, their labels and those of their nodes, and the localizer."""
 
     view: SitesView | None
     names: Mapping[str, str]
@@ -40,7 +40,7 @@ class NamedSites(NamedTuple):
 
 
 class SentRow(Struct, frozen=True, kw_only=True):
-    """What was sent to sites, and the request that takes it back."""
+    """Order sent to sites, and the request that withdraws it."""
 
     key: str
     name: str
@@ -49,7 +49,7 @@ class SentRow(Struct, frozen=True, kw_only=True):
 
 
 def known(view: SitesView | None, localizer: Localizer) -> NamedSites:
-    """Return what is known of sites for who speaks of them; None is of no site."""
+    """Return the sites by name; None is no view."""
     if view is None:
         return NamedSites(None, {}, {}, localizer)
     labels = names_of(view.sites, localizer.language).subjects
@@ -57,13 +57,13 @@ def known(view: SitesView | None, localizer: Localizer) -> NamedSites:
 
 
 def site_names(view: SitesView, localizer: Localizer) -> dict[str, str]:
-    """Return how each site is called that a word can go to; our own is none."""
+    """Return the label of each site that an order can go to, not our own."""
     names = {site.name: name_of(site, localizer) for site in _others(view)}
     return dict(sorted(names.items(), key=lambda each: each[1].casefold()))
 
 
 def subjects(view: SitesView, localizer: Localizer) -> dict[str, str]:
-    """Return how each thing is called that sites have: what most have comes first."""
+    """Return the label of each node of the sites, the most common first."""
     counted: dict[str, int] = {}
     for site in _others(view):
         for name in subjects_of(site):
@@ -92,7 +92,7 @@ def deeds(subject: str | None, localizer: Localizer) -> dict[str, Request]:
 
 
 def handed(word: Request, to: Sequence[str]) -> dict[str, Any]:
-    """Return the request that hands a word down to sites."""
+    """Return the request that sends a statement to sites."""
     return {"do": HAND_DOWN, "sites": list(to), "word": dict(word)}
 
 
@@ -100,7 +100,7 @@ def handed(word: Request, to: Sequence[str]) -> dict[str, Any]:
 
 
 def will(asked: Request, sites: NamedSites) -> list[str]:
-    """Say what handing a word down does once it is confirmed, and where."""
+    """Return the effect of sending a statement, and the sites concerned."""
     word, to, localizer = asked["word"], asked["sites"], sites.localizer
     said = [
         actions.deed_words(word, localizer, _about(word, sites)),
@@ -118,7 +118,7 @@ def will(asked: Request, sites: NamedSites) -> list[str]:
 def _where(
     word: Request, to: Sequence[str], view: SitesView, sites: NamedSites
 ) -> Iterator[str]:
-    """Say which sites have what it is about, use it, lack it, or are not heard."""
+    """Yield which sites have its subject, use it, lack it, or are not heard."""
     found, localizer = affected(_others(view), to, _subjects(word)), sites.localizer
     of = len(found.having) + len(found.lacking)
     if of:
@@ -132,7 +132,7 @@ def _where(
 
 
 def _manner(word: Request) -> str:
-    """Return in which way a word stands to what sites say themselves."""
+    """Return the key of how a statement ranks with those of sites."""
     if word["do"] == "unmark" or word.get("action") == "stop":
         return "back"
     if word["do"] == actions.EXERCISE:
@@ -165,7 +165,7 @@ def _site(name: str, known: Mapping[str, str]) -> str:
 
 
 def in_short(asked: Request, sites: NamedSites) -> str:
-    """Say in a few words what is handed down, and to whom."""
+    """Return what is sent, and to whom, in a few words."""
     return f"{_in_short(asked['word'], sites)} → {_whom(asked['sites'], sites)}"
 
 
@@ -178,7 +178,7 @@ def _in_short(word: Request, sites: NamedSites) -> str:
 
 
 def sent(orders: Sequence[HandedDown], sites: NamedSites) -> list[SentRow]:
-    """Return what was sent and holds, waits or is refused, the newest first."""
+    """Return the orders in force, waiting or refused, the newest first."""
     at = sites.localizer.snapshot.at.utc
     open_ = {order.number for order in to_look_at(orders, at)}
     found: list[SentRow] = []
@@ -203,7 +203,7 @@ def _row(order: HandedDown, word: Request | None, sites: NamedSites) -> SentRow:
 
 
 def pending(orders: Sequence[HandedDown], sites: NamedSites) -> list[Markup]:
-    """Return what sites have not taken in, or refuse, with those sites alone."""
+    """Return the orders not taken in or refused, with those sites alone."""
     open_ = to_look_at(orders, sites.localizer.snapshot.at.utc)
     return [order_html(each, _name(each, sites), sites) for each in open_[:MOST_ROWS]]
 
@@ -216,7 +216,7 @@ def _name(order: HandedDown, sites: NamedSites) -> str:
 
 
 def order_html(order: HandedDown, name: str, sites: NamedSites) -> Markup:
-    """Draw what was sent: by whom, when, until when, and how far it is."""
+    """Draw an order: author, date, end, and progress."""
     localizer = sites.localizer
     distrust = order.asked.get("says") == Declared.DISTRUSTED
     said = localizer.say(

@@ -1,7 +1,7 @@
-"""The wall of a province: what ails it in one sentence, and every site in its place.
+"""Wall of a province: its troubles in one sentence, and every site in its place.
 
-Pure: what is known of all sites in, HTML out. Its first line, banners, age and cover
-are those of the wall of a site.
+Pure: a view of all sites in, HTML out. Its first line, banners, age and cover are those
+of the wall of a site.
 """
 
 from markupsafe import Markup
@@ -39,7 +39,7 @@ def province_html(
 ) -> Markup:
     """Draw the wall of a view that is `age_s` old.
 
-    `links` says that whoever looks may see what a site sees of itself.
+    `links` says that the viewer may open the pages of sites.
     """
     screen, seen = localizer.snapshot.screen, Overview(view, age_s, localizer)
     above = banners(localizer, hub_banner(localizer))
@@ -68,7 +68,7 @@ def province_html(
 
 
 def _sentences(view: SitesView, language: str) -> list[str]:
-    """Say how all sites are: at length, in brief, and ever less, the worst first."""
+    """Return the state of all sites: at length, in brief, and ever shorter."""
     brief = [clause.brief for clause in clauses(view, language)]
     parts = (brief[:count] for count in range(len(brief) - 1, 0, -1))
     return [
@@ -86,7 +86,7 @@ def _map(seen: Overview, shown: Map, links: bool) -> Markup:
 
 
 def hub_banner(localizer: Localizer) -> list[Banner]:
-    """Say that no site can be heard, where our own link does not say so already."""
+    """Return that no site is heard, unless our own link is down."""
     said = opinion.cut_off(localizer)
     if said is None or localizer.snapshot.own_link is Link.DOWN:
         return []

@@ -1,4 +1,4 @@
-"""Which sites a person wants to see, and in which order: all is in the address."""
+"""Filter and order of the sites, kept in the address."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ ORDERS = ("", BY_NAME)  # the worst first, unless another is asked for
 
 
 class SitesWanted(Struct, frozen=True, kw_only=True):
-    """What is looked for; what is "" does not matter."""
+    """Search filter; empty matches all."""
 
     state: str = ""
     text: str = ""
@@ -38,7 +38,7 @@ EVERY_SITE = SitesWanted()
 
 
 def wanted(asked: Asked) -> SitesWanted:
-    """Read what an address asks for; what makes no sense there does not matter."""
+    """Parse an address; invalid values are ignored."""
     state, order = asked("state") or "", asked("order") or ""
     return SitesWanted(
         state=state if state in marks.WORDS else "",
@@ -48,7 +48,7 @@ def wanted(asked: Asked) -> SitesWanted:
 
 
 def found(wish: SitesWanted, seen: Overview) -> list[Group]:
-    """Return the sites that are looked for, in the order that is asked for."""
+    """Return the matching sites, in the order asked for."""
     groups = [
         group
         for group in marks.by_name(seen.view.sites)
@@ -68,7 +68,7 @@ def _words(group: Group, localizer: Localizer) -> str:
 def states(
     wish: SitesWanted, groups: Sequence[Group], localizer: Localizer
 ) -> list[ViewLink]:
-    """Return the states to choose from, each with how many sites are in it."""
+    """Return the states to choose from, each with its number of sites."""
     every = replace(wish, state="")
     links = [
         ViewLink(
@@ -88,7 +88,7 @@ def states(
 
 
 def orders(wish: SitesWanted, localizer: Localizer) -> list[ViewLink]:
-    """Return the orders that the sites may be in."""
+    """Return links to the orders of the sites."""
     names = (
         localizer.say("province.order.worst"),
         localizer.say("province.order.name"),

@@ -1,1 +1,1 @@
-"""What is now, and why: the answers, the channels, and what probably failed."""
+"""The present situation and its causes."""

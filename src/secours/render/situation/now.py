@@ -1,7 +1,7 @@
-"""What to use now, what ails, and a row for each channel, on one screen.
+"""Page of the present: recommendations, troubles, and all channels.
 
-Pure: a Snapshot and the states of the last day in, HTML out. What does not work comes
-first, and why; what works is calm.
+Pure: a Snapshot and the states of the last day in, HTML out. Failures come first, with
+their reasons.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -42,10 +42,10 @@ from secours.render.wording.sites import opinion
 
 MOST_SUSPECTS = 6
 MOST_OPINIONS = 2
-MOST_CHANGES = 9  # fewer are shown where they have no room
-MOST_IN_ONE = 10  # rows below each other, where the screen is wide enough for two
+MOST_CHANGES = 9  # at most, where they have room
+MOST_IN_ONE = 10  # rows in a column, where the screen has room for two
 MOST_WITH_ROOM, LINES_WITH_ROOM = 16, 4  # rows and answers, so that these can be larger
-FELL = (Reason.NEEDS, Reason.SUSPECT)  # with something else, which has its own row
+FELL = (Reason.NEEDS, Reason.SUSPECT)  # with another node, which has its own row
 BAD = (Tone.DOWN, Tone.DEGRADED, Tone.ASIDE)
 
 
@@ -57,7 +57,7 @@ class LastDay(Struct, frozen=True, kw_only=True):
 
 
 class BandView(Struct, frozen=True, kw_only=True):
-    """Something to be read before all else, and what to do about it."""
+    """Band to be read first, with its action."""
 
     words: str
     is_urgent: bool = False
@@ -65,26 +65,26 @@ class BandView(Struct, frozen=True, kw_only=True):
 
 
 class StoryView(Struct, frozen=True, kw_only=True):
-    """What a demo says of the moment: no word of anybody who is on duty."""
+    """Narration of a demo: no person's statement."""
 
     label: str
     words: str
 
 
 class AnswerCard(Struct, frozen=True, kw_only=True):
-    """What to use for a line of the plan; its card says what that of the wall says."""
+    """Recommendation for a line of the plan, worded as the card of the wall."""
 
     card: CardText
     act: ActionLink | None
 
     @property
     def look(self) -> str:
-        """Return what colours it."""
+        """Return its CSS class."""
         return "nothing" if self.card.nothing else self.card.tone
 
 
 class RowView(Struct, frozen=True, kw_only=True):
-    """The row of a channel, or of something that channels share and that ails."""
+    """Row of a channel, or of an ailing shared node."""
 
     name: str
     badge: Badge
@@ -98,7 +98,7 @@ class RowView(Struct, frozen=True, kw_only=True):
 
 
 class Rights(Struct, frozen=True, kw_only=True):
-    """What whoever looks may do: act, and open the other pages."""
+    """Viewer permissions: to act, and to open the other pages."""
 
     acts: bool = False
     is_known: bool = True
@@ -115,7 +115,7 @@ def now_html(
     rights: Rights = SEES,
     story: Story | None = None,
 ) -> Markup:
-    """Draw the page; `day` is None where there is no history, `story` but in a demo."""
+    """Draw the page; `day` is None without history, `story` set only in a demo."""
     rows = [*_ordered(localizer, day, rights)]
     return templates.fill(
         "now.html",
@@ -145,13 +145,13 @@ def now_html(
 
 
 def _told(story: Story, localizer: Localizer) -> StoryView:
-    """Say what a demo says of the moment, and that a demo says it."""
+    """Return the narration of a demo, marked as such."""
     label = localizer.say("story", step=story.step, steps=story.steps)
     return StoryView(label=label, words=story.words.get(localizer.language, ""))
 
 
 def _has_room(rows: Sequence[RowView], localizer: Localizer) -> bool:
-    """Tell whether the screen of a desk has room for larger answers."""
+    """Return whether a desk screen has room for larger answers."""
     shot = localizer.snapshot
     few = len(shot.recommendations) <= LINES_WITH_ROOM and len(rows) <= MOST_WITH_ROOM
     return few and not shot.rehearsal
@@ -161,7 +161,7 @@ def _has_room(rows: Sequence[RowView], localizer: Localizer) -> bool:
 
 
 def _urgent(localizer: Localizer) -> Iterator[BandView]:
-    """Yield what is to be known before an answer is used."""
+    """Yield the urgent bands."""
     say, snapshot = localizer.say, localizer.snapshot
     if snapshot.own_link is Link.DOWN:
         words = f"{say('own_link.down')}. {say('own_link.how')}"
@@ -183,7 +183,7 @@ def _notes(localizer: Localizer, rights: Rights) -> Iterator[BandView]:
 
 
 def _with_mistake(words: str, localizer: Localizer) -> str:
-    """Say which mistake it is, of a plan that was refused."""
+    """Add the mistake to the note of a refused plan."""
     mistake = localizer.snapshot.config_error
     if not mistake or words != localizer.say("note.config_error"):
         return words
@@ -207,9 +207,9 @@ def _answer(line: Recommendation, localizer: Localizer, rights: Rights) -> Answe
 
 
 def _suspects(localizer: Localizer) -> list[tuple[str, str]]:
-    """Return what may have failed and what it explains; the rest is counted.
+    """Return the suspects and what they explain; the rest is counted.
 
-    Then what other sites see of it.
+    Then the opinions of other sites.
     """
     rows, seen = suspects.rows(localizer), opinion.sentences(localizer)[:MOST_OPINIONS]
     room = MOST_SUSPECTS - len(seen)
@@ -225,7 +225,7 @@ def _suspects(localizer: Localizer) -> list[tuple[str, str]]:
 def _ordered(
     localizer: Localizer, day: LastDay | None, rights: Rights
 ) -> Iterator[RowView]:
-    """Yield what ails, the worst first and channels before the rest; then others."""
+    """Yield the rows with troubles, the worst first; then the others."""
     views = sorted(localizer.snapshot.channels, key=_badness)
     ailing = [view for view in views if is_explained(view.standing)]
     rows = [
@@ -243,7 +243,7 @@ def _badness(view: ChannelView) -> int:
 
 
 def _shared(localizer: Localizer, rights: Rights) -> Iterator[RowView]:
-    """Yield what channels share and that ails."""
+    """Yield the shared nodes with troubles."""
     for part in localizer.snapshot.components:
         if _ails(part):
             yield _component(part, localizer, rights)
@@ -253,7 +253,7 @@ def _shared(localizer: Localizer, rights: Rights) -> Iterator[RowView]:
 
 
 def _ails(part: ComponentView) -> bool:
-    """Tell whether something shared is itself known to ail."""
+    """Return whether a component itself has a trouble."""
     ends = badges.ends(part.standing)  # the channels say that, and until when
     fell = part.standing.reason in FELL and not part.standing.aside
     return badges.tone_of(part.standing) in BAD and not fell and not ends
@@ -283,7 +283,7 @@ def _channel(
 def _strip(
     channel: str, label: str, localizer: Localizer, day: LastDay, rights: Rights
 ) -> Markup:
-    """Draw the states of a channel; why it was in them is for those we know."""
+    """Draw the states of a channel; their reasons only for known viewers."""
     spans = day.spans.get(channel, ())
     if not rights.is_known:
         spans = [replace(each, facts={}) for each in spans]
@@ -317,7 +317,7 @@ def _path(path: PathView, localizer: Localizer) -> RowView:
 
 
 def _plain(badge: Badge) -> Badge:
-    """Leave what a row says in its other cells."""
+    """Drop what a row has in its other cells."""
     return Badge(badge.tone, badge.word)
 
 
@@ -347,7 +347,7 @@ def _why(view: ChannelView | ComponentView, localizer: Localizer) -> str:
 def _presets(
     presets: Mapping[Preset, Sequence[str]], localizer: Localizer
 ) -> Iterator[tuple[str, str]]:
-    """Yield the failures that people ask about, each with where its answer is."""
+    """Yield the usual what-if questions, with links to their answers."""
     choice = FailureChoice(others=(("lang", localizer.language),))
     for preset, names in presets.items():
         if names:

@@ -1,4 +1,4 @@
-"""Why it is as it is: each channel that ails, what probably failed, and what follows.
+"""Page of causes: each ailing channel, suspects, and changes ahead.
 
 Pure: a Snapshot and an explanation of it in, HTML out.
 """
@@ -33,35 +33,35 @@ from secours.render.wording.suspects import name_of
 
 MOST_SUSPECTS = 12
 MOST_CLEARED = 20
-MOST_CAUSES = 3  # that are named beside a channel
+MOST_CAUSES = 3  # named beside a channel
 AILING = (Tone.DOWN, Tone.DEGRADED, Tone.ASIDE)
 
 Coming = tuple[datetime, str]
-"""When something will change by itself, and what."""
+"""Time of an expected change, and its words."""
 
 
 Facts = Sequence[tuple[str, Sequence[str]]]
-"""What is said, after what it is about."""
+"""Labels, each with its sentences."""
 
 
 class SuspectView(Struct, frozen=True):
-    """A set of what may have failed, and what is known of it, if it is."""
+    """Set of suspects, with its facts if known."""
 
     title: str
     facts: Facts = ()
 
 
 class GroupView(Struct, frozen=True):
-    """What would explain failures that may have a cause in common."""
+    """Explanations of failures that may have a common cause."""
 
     said: Sequence[str]
     suspects: Sequence[SuspectView]
 
 
 class ReasonView(Struct, frozen=True, kw_only=True):
-    """A channel that ails, and all that is known of why."""
+    """Ailing channel, with all its reasons."""
 
-    node: str  # names its place on the page
+    node: str  # anchor on the page
     name: str
     link: str
     badge: Badge
@@ -77,9 +77,9 @@ def why_html(
     plan: Config | None = None,
     asked: str | None = None,
 ) -> Markup:
-    """Draw the page; the channel that is asked for comes first.
+    """Draw the page; the channel asked for comes first.
 
-    Without an explanation, and the plan that it is by, suspects have only their names.
+    Without an explanation and its plan, suspects have only their names.
     """
     channels = [
         _channel(view, localizer, why, plan, is_asked=view.name == asked)
@@ -100,13 +100,13 @@ def why_html(
 
 
 def why_link(localizer: Localizer, channel: str = "") -> str:
-    """Return the address of the page, which says first why a channel ails."""
+    """Return the address of the page, with a channel first."""
     asked = {"name": channel} if channel else {}
     return f"why?{urlencode({**asked, 'lang': localizer.language})}"
 
 
 def is_explained(standing: Standing) -> bool:
-    """Tell whether there is more to say of a channel than that it works."""
+    """Return whether a channel has anything to explain."""
     doubted = standing.at_risk or standing.may_need or standing.warnings
     return not badges.works(standing) or badges.ends(standing) or bool(doubted)
 
@@ -115,7 +115,7 @@ def is_explained(standing: Standing) -> bool:
 
 
 def _ordered(localizer: Localizer, asked: str | None) -> list[ChannelView]:
-    """Return the channels that ail: the one that is asked for, then the worst first."""
+    """Return the ailing channels: the one asked for, then the worst first."""
     views = [
         view
         for view in localizer.snapshot.channels
@@ -164,7 +164,7 @@ def _channel(
 
 
 def _needs(view: ChannelView, plan: Config | None) -> frozenset[str]:
-    """Return what a channel needs by the plan, if it is known."""
+    """Return the needs of a channel by the plan, if known."""
     channel = plan.channels.get(view.name) if plan else None
     return (
         frozenset(n for clause in channel.needs for n in clause)
@@ -174,7 +174,7 @@ def _needs(view: ChannelView, plan: Config | None) -> frozenset[str]:
 
 
 def _failing(names: Collection[str], localizer: Localizer) -> list[str]:
-    """Name those of these components that do not work, with how each is."""
+    """Return those of these components that fail, with their states."""
     return [
         f"{localizer.component(part.name)} ({badges.of(part.standing, localizer).word})"
         for part in localizer.snapshot.components
@@ -197,7 +197,7 @@ def _causes(view: ChannelView, localizer: Localizer) -> list[str]:
 
 
 def _elsewhere(view: ChannelView, localizer: Localizer) -> list[str]:
-    """Say what other sites see of what would explain that it fails."""
+    """Return the opinions of other sites on those causes."""
     groups = localizer.snapshot.explanations
     blamed = (s for g in groups if view.name in g.channels for s in g.suspects)
     fell = view.standing.presumed
@@ -206,7 +206,7 @@ def _elsewhere(view: ChannelView, localizer: Localizer) -> list[str]:
 
 
 def _doubts(view: ChannelView, localizer: Localizer) -> Iterator[str]:
-    """Yield what people say that speaks against what would explain it."""
+    """Yield the statements that contradict the suspects of a channel."""
     for each in localizer.snapshot.explanations:
         if view.name in each.channels:
             for names in each.suspects:
@@ -215,7 +215,7 @@ def _doubts(view: ChannelView, localizer: Localizer) -> Iterator[str]:
 
 
 def coming(localizer: Localizer) -> list[Coming]:
-    """Return what will change by itself, the next first, in words."""
+    """Return the expected changes in words, the next first."""
     return sorted([*_answers(localizer), *_ends(localizer), *_lapses(localizer)])
 
 
@@ -237,7 +237,7 @@ def _known(localizer: Localizer, why: Explanation | None) -> list[str]:
 
 
 def _known_why(localizer: Localizer) -> Iterator[str]:
-    """Say of each component that is known down why, and since when."""
+    """Yield the reason of each component known down."""
     for part in localizer.snapshot.components:
         if part.name in localizer.snapshot.known_down:
             said = " · ".join(filter(None, reasons(part, localizer)))
@@ -253,7 +253,7 @@ def _groups(localizer: Localizer, why: Explanation | None) -> list[GroupView]:
 
 
 def _group(each: Explained, group: Group | None, localizer: Localizer) -> GroupView:
-    """Return what would explain failures that may have a cause in common."""
+    """Return the explanations of failures that may have a common cause."""
     found, left = len(each.suspects), suspects.unexplained(each, localizer)
     said = [f"{', '.join(suspects.listed(each.channels, localizer))}."]
     if found:
@@ -279,7 +279,7 @@ def _title(names: Sequence[str], localizer: Localizer) -> str:
 
 
 def _suspect(suspect: Suspect, localizer: Localizer) -> SuspectView:
-    """Return what a suspect explains and would take, and what speaks against it."""
+    """Return what a suspect explains, would take down, and what contradicts it."""
     title = _title(suspect.names, localizer)
     explains = _names(suspect.explains, localizer)
     itself = suspect.explains == suspect.names or explains == title
@@ -302,7 +302,7 @@ def _names(nodes: Sequence[str], localizer: Localizer) -> str:
 
 
 def _against(suspect: Suspect, localizer: Localizer) -> str:
-    """Say who says that it works: what was measured would have cleared it."""
+    """Return who says that it works: a measurement would have cleared it."""
     said = _said_up(suspect.names, localizer)
     return ", ".join(said) or localizer.say("suspects.against.none")
 
@@ -320,7 +320,7 @@ def _said_up(names: Collection[str], localizer: Localizer) -> list[str]:
 def _cleared(
     localizer: Localizer, why: Explanation | None, names: Collection[str] | None = None
 ) -> list[str]:
-    """Say what is not to blame, and what works through it; if given, of these only."""
+    """Return what is cleared, and by what; if given, of these only."""
     cleared = why.cleared if why else {}
     return [
         localizer.say(
@@ -334,7 +334,7 @@ def _cleared(
 
 
 def _wrong(localizer: Localizer, name: str | None = None) -> Iterator[str]:
-    """Say where the plan is wrong: what works without what it is said to need."""
+    """Yield contradictions of the plan: channels that work without a need."""
     for component, channel in localizer.snapshot.contradictions:
         if name is not None and channel != name:
             continue
@@ -346,7 +346,7 @@ def _wrong(localizer: Localizer, name: str | None = None) -> Iterator[str]:
 
 
 def _announced(localizer: Localizer) -> list[TextToSend]:
-    """Return what to tell people that they may not know, after where they listen."""
+    """Return the announcements not known yet, each after where people listen."""
     return [
         text_to_send(each, localizer)
         for each in announcements(localizer.snapshot, localizer.language)
@@ -355,7 +355,7 @@ def _announced(localizer: Localizer) -> list[TextToSend]:
 
 
 def _answers(localizer: Localizer) -> Iterator[Coming]:
-    """Yield when another channel will be the one to use, or none."""
+    """Yield the expected changes of recommendations."""
     for each in localizer.snapshot.forecast:
         line = localizer.line(each.purpose, each.audience)
         name = None if each.use is None else localizer.short_name(each.use)
@@ -363,7 +363,7 @@ def _answers(localizer: Localizer) -> Iterator[Coming]:
 
 
 def _ends(localizer: Localizer) -> Iterator[Coming]:
-    """Yield when what lives on without its power will end, together by the minute."""
+    """Yield the expected ends of batteries, together by the minute."""
     views: list[tuple[str, Standing]] = [
         *(
             (localizer.component(v.name), v.standing)
@@ -385,7 +385,7 @@ def _ends(localizer: Localizer) -> Iterator[Coming]:
 
 
 def _lapses(localizer: Localizer) -> Iterator[Coming]:
-    """Yield when a person's word will end, or asks to be confirmed."""
+    """Yield when statements end, or ask to be confirmed."""
     for subject in dict.fromkeys(mark.subject for mark in localizer.snapshot.marks):
         yield from _lapses_of(subject, localizer)
     for pin in localizer.snapshot.pins:
@@ -398,7 +398,7 @@ def _lapses(localizer: Localizer) -> Iterator[Coming]:
 
 
 def _lapses_of(subject: str, localizer: Localizer) -> Iterator[Coming]:
-    """Yield when what a person said of something will end."""
+    """Yield when the marks on a subject end."""
     for mark in localizer.snapshot.marks:
         if mark.subject != subject or mark.until is None:
             continue
