@@ -94,6 +94,6 @@ def hub_banner(localizer: Localizer) -> list[Banner]:
 
 
 def title(view: SitesView, language: str) -> str:
-    """Return what the browser's tab says: the worst state, then the name."""
+    """Return the browser tab's title: the worst state, then the name."""
     state, name = marks.worst(view.sites), texts.say(language, "title.ok")
     return name if state is SiteState.PRIMARY else f"{marks.glyph(state)} {name}"

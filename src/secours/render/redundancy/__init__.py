@@ -1,1 +1,1 @@
-"""The parts of the page of the plan: what if, its strength, what needs what."""
+"""Parts of the page of the plan: what-if, strength, picture of needs."""

@@ -1,4 +1,4 @@
-"""An audit on one screen: of each line its ways, its worst failure and a mend. Pure."""
+"""An audit on one screen: ways, worst failure and mend of each line. Pure."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from secours.render.answers.audit import AuditAnswer, AuditLineAnswer
 from secours.render.redundancy.mends import Mends
 from secours.render.wording.audit import AuditWords
 
-NAMED = 3  # channels that are left
+NAMED = 3  # channels left
 TOLD = 2  # of what a line misses
 
 
@@ -58,7 +58,7 @@ class _Brief(Struct, frozen=True):
         return self.words.say(key, n=line.independent_ways, of=total)
 
     def worst(self, line: AuditLineAnswer, worst: WorstFailure | None) -> str:
-        """Say what is left of a line after its worst failure, if that is known."""
+        """Return the channels left after the worst failure of a line, if known."""
         if line.needs_unknown:
             names = self.words.channels(line.needs_unknown, NAMED)
             count = len(line.needs_unknown)
@@ -75,7 +75,7 @@ class _Brief(Struct, frozen=True):
         )
 
     def receivers(self, line: AuditLineAnswer) -> str:
-        """Say whom the line misses, the worst of it; "" where it reaches everybody."""
+        """Return the groups that a line misses; "" where it reaches all."""
         said, words = [], self.words
         named = [group for group in line.groups if not group.hears]
         if names := words.groups(line, named):
@@ -92,7 +92,7 @@ class _Brief(Struct, frozen=True):
         return words.series(*said[:TOLD])
 
     def mend(self, line: AuditLineAnswer, worst: WorstFailure | None) -> str:
-        """Say which one change would mend most; "" where no failure takes much."""
+        """Return the one change that would mend most; "" where none is needed."""
         if line.needs_unknown:
             names = self.words.channels(line.needs_unknown, NAMED)
             return self.words.say("audit.brief.needs", names=names)

@@ -1,4 +1,4 @@
-"""What somebody lets fail on the page of the plan, and the links that change it."""
+"""Failures chosen on the page of the plan, and the links that change them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
@@ -19,52 +19,52 @@ from secours.render.wording.localizer import Localizer
 
 PAGE: Final = "plan"
 FAILS: Final = "fails"
-NOW: Final = "now"  # whether what cannot be used now is counted in
+NOW: Final = "now"  # whether nodes out of use now are counted in
 APART: Final = "apart"  # it is not
-MOST = 40  # things that fail at once
-LONGEST = 80  # of what is searched for
-ALIKE = 8  # things that are offered where a search fits several, or all are taken
+MOST = 40  # failing at once
+LONGEST = 80  # search text
+ALIKE = 8  # offered where a search fits several, or the choice is full
 
 Names = Mapping[str, str]
-"""What people call each component and `channel:NAME`."""
+"""Label of each component and `channel:NAME`."""
 
 
 class FailureChoice(Struct, frozen=True, kw_only=True):
-    """What fails, by name; and what was searched for and fits nothing, or several."""
+    """Chosen failures; and searches without a match, or with several."""
 
     fails: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     alike: tuple[str, ...] = ()
-    others: tuple[tuple[str, str], ...] = ()  # what else the address says
+    others: tuple[tuple[str, str], ...] = ()  # other query parameters
 
     def link(self, fails: Iterable[str], part: str = "", **others: str) -> str:
-        """Return the address at which these fail; `part` of the page is shown first."""
+        """Return the address with these failures; `part` of the page is shown first."""
         said = {**dict(self.others), **others}
         asked = [*((FAILS, name) for name in fails), *said.items()]
         query = f"?{urlencode(asked)}" if asked else ""
         return f"{PAGE}{query}{f'#{part}' if part else ''}"
 
     def counting(self) -> str:
-        """Return the address at which what cannot be used now is counted in."""
+        """Return the address that counts in nodes out of use now."""
         others = tuple(each for each in self.others if each[0] != NOW)
         return replace(self, others=others).link(self.fails)
 
     def without(self, names: Collection[str], part: str = "") -> str:
-        """Return the address at which these do not fail."""
+        """Return the address without these failures."""
         return self.link((n for n in self.fails if n not in names), part)
 
     def plus(self, names: Iterable[str], part: str = "") -> str:
-        """Return the address at which these fail too."""
+        """Return the address with these failures too."""
         return self.link(dict.fromkeys((*self.fails, *names)), part)
 
     def switched(self, names: Sequence[str], part: str = "") -> str:
-        """Return the address at which these fail if not all do, else do not."""
+        """Return the address that toggles these failures."""
         on = set(names) <= set(self.fails)
         return self.without(names, part) if on else self.plus(names, part)
 
 
 class PresetButton(Struct, frozen=True):
-    """A failure that people ask about first; without an address it means nothing."""
+    """Usual what-if question; without an address the plan lacks it."""
 
     words: str
     means: str
@@ -73,7 +73,7 @@ class PresetButton(Struct, frozen=True):
 
 
 class FailLink(Struct, frozen=True):
-    """Something that fails, and the address at which it does not."""
+    """Chosen failure, and the address without it."""
 
     words: str
     address: str
@@ -85,7 +85,7 @@ def chosen(
     asked: Iterable[str],
     others: Iterable[tuple[str, str]] = (),
 ) -> FailureChoice:
-    """Return what an address asks for: names, or words that fit one thing."""
+    """Parse an address: names, or words that match one node."""
     known = nodes_of(config)
     fails: dict[str, None] = {}
     unknown: list[str] = []
@@ -107,7 +107,7 @@ def chosen(
 
 
 def _first(asked: Iterable[str]) -> list[str]:
-    """Return what is asked for, each once, and no more than is ever looked up."""
+    """Return the searches, each once, at most as many as are looked up."""
     said = (plain(each, LONGEST).strip() for each in dict.fromkeys(asked))
     return list(dict.fromkeys(islice(said, MOST + ALIKE)))
 
@@ -132,7 +132,7 @@ def _fitting(words: str, known: Sequence[str], names: Names) -> list[str]:
 def buttons(
     config: Config, names: Names, choice: FailureChoice, localizer: Localizer
 ) -> list[PresetButton]:
-    """Return the failures that people ask about first, as far as the plan has them."""
+    """Return the usual what-if questions of the plan."""
     return [
         _button(preset, nodes, names, choice, localizer)
         for preset, nodes in presets(config).items()
@@ -155,17 +155,17 @@ def _button(
 
 
 def chips(choice: FailureChoice, names: Names) -> list[FailLink]:
-    """Return what fails, each with the address at which it does not."""
+    """Return the chosen failures, each with the address without it."""
     return [FailLink(names[name], choice.without([name])) for name in choice.fails]
 
 
 def offers(choice: FailureChoice, names: Names) -> list[FailLink]:
-    """Return what a search fits, each with the address at which it fails too."""
+    """Return the matches of a search, each with the address that adds it."""
     return [FailLink(names[name], choice.plus([name])) for name in choice.alike]
 
 
 def unusable(config: Config, snapshot: Snapshot) -> tuple[str, ...]:
-    """Return what cannot be used as things are now, of what can be said to fail."""
+    """Return the nodes of the plan that are out of use now."""
     down = [
         channel_node(view.name)
         for view in snapshot.channels

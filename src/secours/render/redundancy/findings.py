@@ -1,7 +1,7 @@
-"""What is weak in the plan: what is wrong, why it matters, what would mend it. Pure.
+"""Weaknesses of the plan: what, why it matters, and mends. Pure.
 
-The worst comes first. Each mend names what to do in this plan, and where it can the
-channels to do it with.
+The worst comes first. Each mend is a change of this plan, where possible with the
+channels for it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ from secours.render.redundancy.mends import Mends
 from secours.render.wording.audit import AuditWords, tone_of
 from secours.render.wording.localizer import Localizer
 
-MOST = 4  # names that are written out
+MOST = 4  # names written out
 WORST = (Tone.DOWN, Tone.DEGRADED, Tone.UNKNOWN)
 
 
@@ -36,7 +36,7 @@ class Weakness(Struct, frozen=True):
 
 
 class Strength(Struct, frozen=True):
-    """A line of the plan in the table: what it has, and how independent that is."""
+    """Line of the plan in the table: its channels, and their independence."""
 
     tone: Tone
     line: str
@@ -50,9 +50,9 @@ class Strength(Struct, frozen=True):
 def findings(
     answer: AuditAnswer, config: Config, localizer: Localizer, *, acts: bool
 ) -> list[Weakness]:
-    """Return what an audit found to be weak, the worst first.
+    """Return the weaknesses found by an audit, the worst first.
 
-    `acts` adds links to what a person can do.
+    `acts` adds links to actions.
     """
     said = _Weaknesses(answer, config, localizer, acts)
     every: Iterable[Callable[[], Iterator[Weakness]]] = (
@@ -168,7 +168,7 @@ class _Weaknesses(Struct, frozen=True):
                 )
 
     def alone(self) -> Iterator[Weakness]:
-        """Yield the lines that have one channel."""
+        """Yield the lines with a single channel."""
         mends = self.mends
         for point, lines in self._by_point().items():
             if is_channel(point):
@@ -189,7 +189,7 @@ class _Weaknesses(Struct, frozen=True):
         return found
 
     def dependent(self) -> Iterator[Weakness]:
-        """Yield the lines of which no two channels are independent."""
+        """Yield the lines without two independent channels."""
         for line in self.answer.lines:
             few = line.independent_ways < 2 and line.independent_proven
             if few and len(line.channels) > 1 and not line.single_points:
@@ -230,7 +230,7 @@ class _Weaknesses(Struct, frozen=True):
             )
 
     def both(self) -> Iterator[Weakness]:
-        """Yield what takes a tier and the next one, by what it is."""
+        """Yield single failures that take two tiers in a row."""
         found: dict[tuple[str, ...], list[tuple[AuditLineAnswer, Pair]]] = {}
         for line in self.answer.lines:
             for pair in line.tiers:
@@ -406,7 +406,7 @@ class _Weaknesses(Struct, frozen=True):
             )
 
     def in_clear(self) -> Iterator[Weakness]:
-        """Yield the secrets that somebody between here and there can learn."""
+        """Yield the secrets that are sent in clear."""
         if found := self.answer.in_clear:
             yield Weakness(
                 Tone.DEGRADED,

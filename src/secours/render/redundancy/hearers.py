@@ -13,11 +13,11 @@ from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import missed
 
 HeardChannel = tuple[str, Badge | None]
-"""A channel as a group hears it; without a badge where that is not designed."""
+"""Channel as heard by a group; without a badge where not designed."""
 
 
 class GroupRow(NamedTuple):
-    """A group, its devices, and what it hears on each line of its audience."""
+    """Group, its devices, and the channels it hears on each line."""
 
     name: str
     devices: str
@@ -72,7 +72,7 @@ def _heard(
 
 
 def _badge(channel: str, each: GroupReach, localizer: Localizer) -> Badge | None:
-    """Return how a group hears a channel; of one that does not work, its state."""
+    """Return how a group hears a channel; of one out of order, its state."""
     standing = localizer.snapshot.channel(channel).standing
     called = missed.answered(each, localizer)
     if each.designed is each.heard is Hearing.NONE:

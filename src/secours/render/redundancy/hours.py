@@ -1,4 +1,4 @@
-"""The channel that each line uses after a failure: a table of hours by lines. Pure."""
+"""Table of the channel that each line uses, by hours after a failure. Pure."""
 
 from collections.abc import Iterator, Sequence
 from math import inf
@@ -20,7 +20,7 @@ Column = Sequence[str]
 def table(outlook: Outlook, language: str, width: int | None) -> Iterator[str]:
     """Write a row for each moment at which a line changes, a column for each line.
 
-    Columns that a terminal has no room for follow in a table below.
+    Columns too many for a terminal follow in a table below.
     """
     localizer = Localizer(outlook.steps[0].snapshot, language)
     hours, columns = _turns(outlook, localizer)
@@ -33,7 +33,7 @@ def table(outlook: Outlook, language: str, width: int | None) -> Iterator[str]:
 
 
 def _turns(outlook: Outlook, localizer: Localizer) -> tuple[Column, list[Column]]:
-    """Return the moments that matter, and below the name of each line its cells."""
+    """Return the moments of change, and a column for each line."""
     used = segments.followed(outlook, inf)
     lines = localizer.snapshot.recommendations
     named = [localizer.purpose(line) for line in lines]
@@ -61,7 +61,7 @@ def _cell(stays: Sequence[Segment], after_s: float, localizer: Localizer) -> str
 def _blocks(
     hours: Column, columns: Sequence[Column], width: int | None
 ) -> Iterator[list[Column]]:
-    """Yield the columns that have room side by side; at least one."""
+    """Yield the columns that fit side by side; at least one."""
     room = inf if width is None else width - _wide(hours)
     together: list[Column] = []
     taken = 0

@@ -1,4 +1,4 @@
-"""The change of a plan that would mend a line, in words. Pure."""
+"""Changes of a plan that would mend a line, in words. Pure."""
 
 from collections.abc import Iterator, Sequence
 
@@ -16,8 +16,8 @@ from secours.model.plan import Config, Line, line_name
 from secours.render.answers.audit import AuditLineAnswer
 from secours.render.wording.audit import AuditWords
 
-BEST = 2  # channels that are named as a mend
-NAMED = 4  # of what a channel is to do without
+BEST = 2  # channels named as a mend
+NAMED = 4  # of the nodes to do without
 
 
 class Mends(Struct, frozen=True):
@@ -25,7 +25,7 @@ class Mends(Struct, frozen=True):
 
     words: AuditWords
     config: Config
-    headed: bool = True  # a mend begins with the line that it is of
+    headed: bool = True  # a mend begins with its line
 
     def line(self, line: AuditLineAnswer) -> str:
         """Name a line."""
@@ -37,7 +37,7 @@ class Mends(Struct, frozen=True):
         return nodes.ordered(nodes.alone(channel_node(channel))[0])
 
     def addition(self, line: AuditLineAnswer, takes: Sequence[str]) -> str:
-        """Say which channel a line is to get, of those the plan has if one will do."""
+        """Return the channel to add to a line, preferably one of the plan."""
         found = spares(self.config, self.planned(line), takes)
         if found:
             return self._these(line, found[:BEST])
@@ -77,7 +77,7 @@ class Mends(Struct, frozen=True):
             yield self._say("finding.gain", line, group=named, name=name)
 
     def move(self, line: AuditLineAnswer, pair: Pair) -> str:
-        """Say which channel further down is to come between two tiers, else add one."""
+        """Return the channel to move up between two tiers, else one to add."""
         nodes = dependencies.cautious(self.config)
         after = line.channels[line.channels.index(pair.channels[-1]) + 1 :]
         outlives = [

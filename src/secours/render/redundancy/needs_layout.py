@@ -1,9 +1,9 @@
-"""Where each thing stands in the picture of what needs what. Pure.
+"""Layout of the picture of needs. Pure.
 
-Channels stand at the left, what they need to their right, in columns: services, then
-networks, then power and places. Within a column each stands near what it is joined to,
-so that few lines cross; a line across a column has a place in it, which all lines to
-the same need share.
+Channels stand at the left, their needs to the right, in columns: services, then
+networks, then power and places. Within a column each stands near its neighbours, so
+that few lines cross; a line across a column has a slot in it, shared by all lines to
+the same need.
 
 Source: Sugiyama, Tagawa, Toda, Methods for visual understanding of hierarchical system
 structures, IEEE Transactions SMC 11 (2), 1981 (columns, barycentres).
@@ -19,7 +19,7 @@ from msgspec import Struct
 from secours.model.nodes import is_channel, kind_of
 
 WIDE, HIGH = 184, 56  # of a box, in pixels
-PASSING = 14  # how high a line is that passes a column
+PASSING = 14  # height of the slot of a line
 GAP, BETWEEN = 14, 48  # between boxes, and between columns
 SWEEPS = 6
 
@@ -28,14 +28,14 @@ PLACES = frozenset({"power", "site", "endpoint"})
 CHANNELS_AT, SERVICES_AT, NETWORKS_AT, PLACES_AT = range(4)
 
 Needs = Mapping[str, Sequence[str]]
-"""What each thing needs, of the same things; nothing needs itself in the end."""
+"""Needs of each node, among the same nodes; without cycles."""
 
 Spot = str | tuple[str, int]
 """A thing, or where the lines to it pass a column."""
 
 
 class PlacedBox(Struct, frozen=True):
-    """A thing, and its upper left corner."""
+    """Node, and its upper left corner."""
 
     name: str
     x: int
@@ -43,7 +43,7 @@ class PlacedBox(Struct, frozen=True):
 
 
 class Wire(Struct, frozen=True):
-    """A line between a thing and its need, as points to pass, from left to right."""
+    """Line from a node to its need, as points from left to right."""
 
     needing: str
     needed: str
@@ -51,17 +51,17 @@ class Wire(Struct, frozen=True):
 
 
 class NeedsLayout(Struct, frozen=True):
-    """The whole picture; `groups` says where each kind of column begins."""
+    """Whole picture; `groups` has the begin of each kind of column."""
 
     boxes: tuple[PlacedBox, ...]
     wires: tuple[Wire, ...]
-    groups: tuple[tuple[int, int], ...]  # (which kind, x)
+    groups: tuple[tuple[int, int], ...]  # (kind, x)
     width: int
     height: int
 
 
 def group_of(name: str) -> int:
-    """Return in which kind of column a thing stands."""
+    """Return the kind of column of a node."""
     if is_channel(name):
         return CHANNELS_AT
     kind = kind_of(name)
@@ -71,7 +71,7 @@ def group_of(name: str) -> int:
 
 
 def arranged(needs: Needs) -> NeedsLayout:
-    """Arrange things by what they need."""
+    """Lay out nodes by their needs."""
     columns = _columns(needs)
     routes = list(_routes(needs, columns))
     spots = _ordered(_filled(needs, columns, routes), routes)
@@ -99,7 +99,7 @@ def arranged(needs: Needs) -> NeedsLayout:
 
 
 def _columns(needs: Needs) -> dict[str, int]:
-    """Return the column of each: of one kind what is needed stands to the right."""
+    """Return the column of each node; needs of one kind stand to the right."""
     depths = dict.fromkeys(needs, 0)
     for name in _needing_first(needs):
         for need in needs[name]:
@@ -111,7 +111,7 @@ def _columns(needs: Needs) -> dict[str, int]:
 
 
 def _needing_first(needs: Needs) -> list[str]:
-    """Return all names, each before what it needs."""
+    """Return all names, each before its needs."""
     found: dict[str, None] = {}
 
     def visit(name: str) -> None:
@@ -126,7 +126,7 @@ def _needing_first(needs: Needs) -> list[str]:
 
 
 def _routes(needs: Needs, columns: Mapping[str, int]) -> Iterator[list[Spot]]:
-    """Yield what each line passes; one that leads back to the left passes nothing."""
+    """Yield the slots of each line; one that leads back has none."""
     for name, needed in needs.items():
         for need in needed:
             between = range(columns[name] + 1, columns[need])
@@ -136,7 +136,7 @@ def _routes(needs: Needs, columns: Mapping[str, int]) -> Iterator[list[Spot]]:
 def _filled(
     needs: Needs, columns: Mapping[str, int], routes: Iterable[Sequence[Spot]]
 ) -> list[list[Spot]]:
-    """Return the columns with what stands in them, and what passes."""
+    """Return the columns with their nodes and slots."""
     count = max(columns.values(), default=-1) + 1
     spots: list[dict[Spot, None]] = [{} for _ in range(count)]
     for name in needs:
@@ -154,7 +154,7 @@ def _filled(
 def _ordered(
     spots: list[list[Spot]], routes: Sequence[Sequence[Spot]]
 ) -> list[list[Spot]]:
-    """Order each column by where its neighbours stand, so that few lines cross."""
+    """Order each column by its neighbours, so that few lines cross."""
     right, left = _neighbours(routes)
     best, fewest = spots, _crossings(spots, right)
     for sweep in range(SWEEPS):
@@ -170,7 +170,7 @@ Neighbours = Mapping[Spot, Sequence[Spot]]
 
 
 def _neighbours(routes: Iterable[Sequence[Spot]]) -> tuple[Neighbours, Neighbours]:
-    """Return what each spot is joined to at its right, and at its left."""
+    """Return the right and left neighbours of each spot."""
     right: dict[Spot, dict[Spot, None]] = {}
     left: dict[Spot, dict[Spot, None]] = {}
     for route in routes:
@@ -186,7 +186,7 @@ def _neighbours(routes: Iterable[Sequence[Spot]]) -> tuple[Neighbours, Neighbour
 def _swept(
     spots: Sequence[Sequence[Spot]], neighbours: Neighbours, *, forward: bool
 ) -> list[list[Spot]]:
-    """Order one column after the other by the places of the neighbours it has."""
+    """Order one column after the other by the places of its neighbours."""
     places: dict[Spot, float] = {}
     swept: list[list[Spot]] = []
     for column in spots if forward else reversed(spots):
@@ -203,7 +203,7 @@ def _swept(
 
 
 def _crossings(spots: Sequence[Sequence[Spot]], right: Neighbours) -> int:
-    """Count the lines that cross between columns that follow each other."""
+    """Count the crossings between adjacent columns."""
     count = 0
     for one, other in pairwise(spots):
         ends = {spot: place for place, spot in enumerate(other)}
@@ -226,7 +226,7 @@ def _high(spot: Spot) -> int:
 def _tops(
     spots: Sequence[Sequence[Spot]], routes: Sequence[Sequence[Spot]]
 ) -> dict[Spot, int]:
-    """Return how far down each begins: near what it is joined to, over nothing."""
+    """Return the top of each spot: near its neighbours, without overlap."""
     right, left = _neighbours(routes)
     middles: dict[Spot, float] = {}
     for column in spots:
@@ -242,7 +242,7 @@ def _tops(
 def _stack(
     column: Sequence[Spot], middles: dict[Spot, float], neighbours: Neighbours
 ) -> None:
-    """Put a column's middles where its neighbours are, as far as there is room."""
+    """Place a column's middles near its neighbours, as far as they fit."""
     aims, found, below = [], [], float("-inf")
     for spot in column:
         joined = [middles[n] for n in neighbours.get(spot, ()) if n in middles]

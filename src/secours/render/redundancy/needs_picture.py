@@ -1,4 +1,4 @@
-"""The picture of what needs what: its boxes with their words, and its lines. Pure."""
+"""Picture of needs: boxes with their words, and lines. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
@@ -18,23 +18,23 @@ from secours.render.wording.localizer import Localizer
 
 PART: Final = "s-needs"  # of the page
 SIZE = 16
-LETTER_WIDTH = 1.12  # of a font that may be wider than the one that was measured
+LETTER_WIDTH = 1.12  # of a font wider than the measured one
 ROOM = (WIDE - 24) / LETTER_WIDTH
 HEAD = 34  # above the boxes
-MOST_CHANNELS = 40  # that are drawn while nothing fails
+MOST_CHANNELS = 40  # drawn while nothing fails
 MOST_BOXES = 120
 ZOOMS: Final[Mapping[str, float | None]] = {"fit": None, "1": 1.0, "2": 1.5}
 USUAL_ZOOM: Final = "1"
 
 
 class DrawnNode(Struct, frozen=True):
-    """A box with its words, and what it is in the failure that is chosen."""
+    """Box with its words, and its look in the chosen failure."""
 
     x: int
     y: int
     rows: Sequence[str]
     name: str
-    said: str  # how it fares
+    said: str  # when it falls
     address: str
     look: str
     channel: bool
@@ -55,8 +55,8 @@ class Picture(Struct, frozen=True):
     heads: Sequence[tuple[int, str]]
     width: int
     height: int
-    zoom: float | None  # how large it is; None is as wide as the page
-    left_out: int  # channels that there is no room for
+    zoom: float | None  # scale; None is as wide as the page
+    left_out: int  # channels without room
 
 
 def picture(
@@ -67,7 +67,7 @@ def picture(
     localizer: Localizer,
     zoom: str,
 ) -> Picture:
-    """Draw what needs what; what falls stands out, the rest is faint."""
+    """Draw the needs; what falls stands out, the rest is faint."""
     needs = needs_of(config)
     drawn = _drawn(needs, falls)
     few = {n: tuple(x for x in needs[n] if x in drawn) for n in needs if n in drawn}
@@ -87,7 +87,7 @@ def picture(
 
 
 def needs_of(config: Config) -> dict[str, tuple[str, ...]]:
-    """Return what each channel and component needs, without what nothing needs."""
+    """Return the needs of each channel and component, without unneeded ones."""
     needs = {
         channel_node(c.name): tuple(dict.fromkeys(chain.from_iterable(c.needs)))
         for c in config.channels.values()
@@ -101,7 +101,7 @@ def needs_of(config: Config) -> dict[str, tuple[str, ...]]:
 
 
 def _drawn(needs: Mapping[str, Sequence[str]], falls: Falls) -> set[str]:
-    """Return what there is room for: what falls first, then what most need."""
+    """Return the nodes that fit: falling ones first, then the most needed."""
     channels = [name for name in needs if is_channel(name)]
     if len(channels) > MOST_CHANNELS:
         channels = [name for name in channels if name in falls][:MOST_CHANNELS]
@@ -145,7 +145,7 @@ def _look(name: str, falls: Falls, choice: FailureChoice) -> str:
 
 
 def _said(name: str, falls: Falls, choice: FailureChoice, localizer: Localizer) -> str:
-    """Say when something falls; "" while it does not."""
+    """Return when a node falls; "" if it does not."""
     if name in choice.fails:
         return localizer.say("redundancy.node.fails")
     if name not in falls:
@@ -157,7 +157,7 @@ def _said(name: str, falls: Falls, choice: FailureChoice, localizer: Localizer) 
 
 
 def _rows(name: str, most: int) -> list[str]:
-    """Break a name into rows that fit; what there is no row for is cut."""
+    """Break a name into rows that fit, and cut the rest."""
     if most == 1:
         return [_cut(name)]
     rows = list(_filled(name))
@@ -178,7 +178,7 @@ def _filled(name: str) -> Iterator[str]:
 
 
 def _parts(name: str) -> Iterator[str]:
-    """Yield the words, each after its space; one too long for a row in parts."""
+    """Yield the words, each after its space; one too long for a row is split."""
     for word in name.split(" "):
         rest = f" {word}"
         while not _fits(rest.lstrip()):
@@ -200,7 +200,7 @@ def _cut(word: str) -> str:
 
 
 def _threads(config: Config, layout: NeedsLayout, falls: Falls) -> Iterator[Thread]:
-    """Yield the lines, those that fall last: they lie above the others."""
+    """Yield the lines, falling ones last: they lie above the others."""
     either = set(_alternatives(config))
     found = []
     for wire in layout.wires:
@@ -213,7 +213,7 @@ def _threads(config: Config, layout: NeedsLayout, falls: Falls) -> Iterator[Thre
 
 
 def _alternatives(config: Config) -> Iterator[tuple[str, str]]:
-    """Yield what needs what of which another would be enough."""
+    """Yield the needs that have alternatives."""
     for name, owner in config.owners.items():
         for clause in owner.needs:
             if len(clause) > 1:
@@ -239,7 +239,7 @@ def _path(points: Sequence[tuple[int, int]]) -> str:
 def listed(
     config: Config, names: Names, localizer: Localizer
 ) -> list[tuple[str, Sequence[str]]]:
-    """Say in words what each thing needs: the picture's other form."""
+    """Return the needs in words: the picture's other form."""
     either = localizer.say("channel.needs.or")
     return [
         (

@@ -1,6 +1,6 @@
-"""Which channel each line of the plan uses over the next hours: a row of boxes. Pure.
+"""The channels of each line over the next hours, as a row of boxes. Pure.
 
-Beside each row stands in words what changes against what is to be used now.
+Beside each row stand in words its changes against the channels in use now.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,18 +26,18 @@ from secours.render.wording.localizer import Localizer
 HOURS: Final = 8
 UNTIL_S: Final = 3600.0 * HOURS
 SIZE = 17
-LETTER_WIDTH = 1.12  # of a font that may be wider than the one that was measured
+LETTER_WIDTH = 1.12  # of a font wider than the measured one
 PADDING = 46  # of a box, with its shape, in pixels
 SHAPE = 26  # of a box that holds only its shape
 NARROW = 300
 ROOMS = {"narrow": NARROW, "wide": 590, "full": 740, "desk": 1140}
-"""How wide a row is at least, on screens of four widths."""
+"""Least width of a row, on screens of four widths."""
 
 ARROW = " → "
 
 
 class Quality(StrEnum):
-    """How good it is to use a channel."""
+    """Quality of a line's channel."""
 
     FIRST = "first"
     FALLBACK = "fallback"
@@ -54,7 +54,7 @@ SHAPES = {
 
 
 class Stay(Struct, frozen=True):
-    """A box: the channel to use from one hour to another."""
+    """Box: the channel in use from one hour to another."""
 
     quality: Quality
     tone: Tone
@@ -62,8 +62,8 @@ class Stay(Struct, frozen=True):
     width: str
     name: str
     word: str
-    said: str  # all of it, for whoever cannot see the row
-    room: str  # of `ROOMS`, else "shape", which alone has room, or "none"
+    said: str  # all of it, for screen readers
+    room: str  # of `ROOMS`, else "shape" for it alone, or "none"
 
 
 class HoursRow(Struct, frozen=True):
@@ -87,7 +87,7 @@ def present(localizer: Localizer) -> list[HoursRow]:
 def imagined(
     outlook: Outlook, out_of_use: Sequence[str], localizer: Localizer
 ) -> list[HoursRow]:
-    """Return what would be to be used; `out_of_use` are nodes that are so now."""
+    """Return the channels in use in a what-if; `out_of_use` are nodes so now."""
     first = outlook.steps[0].snapshot
     each = segments.followed(outlook, UNTIL_S)
     now = {line.name: line for line in localizer.snapshot.recommendations}
@@ -165,7 +165,7 @@ def _stay(segment: Segment, line: Recommendation, localizer: Localizer) -> Stay:
 
 
 def _minutes(after_s: float) -> int:
-    """Leave the seconds out, so that a row stays as it is for a minute."""
+    """Drop the seconds, so that a row is stable for a minute."""
     return int(after_s if after_s < 60 else after_s // 60 * 60)
 
 
@@ -174,7 +174,7 @@ def _percent(part: float) -> str:
 
 
 def tone_in_use(segment: Segment, quality: Quality) -> Tone:
-    """Return the shape: what works, but badly, is a triangle as on every screen."""
+    """Return the shape: degraded is a triangle, as on every screen."""
     degraded = segment.use is not None and segment.use.state is State.DEGRADED
     return Tone.DEGRADED if degraded and quality is Quality.UNSURE else SHAPES[quality]
 
@@ -187,7 +187,7 @@ def name_in_use(segment: Segment, localizer: Localizer) -> str:
 
 
 def _word(segment: Segment, quality: Quality, localizer: Localizer) -> str:
-    """Say which choice it is, or what is to be known before that."""
+    """Return its rank, or a more important caveat."""
     if segment.use is None:
         return ""
     if segment.use.pinned:
@@ -204,7 +204,7 @@ def _word(segment: Segment, quality: Quality, localizer: Localizer) -> str:
 
 
 def _room(part: float, name: str, word: str) -> str:
-    """Say from which screens on the words of a box have room in it."""
+    """Return the least screen on which the words of a box fit."""
     wide = max(_wide(name), _wide(word) - 20)
     found = (room for room, across in ROOMS.items() if part * across >= wide)
     return next(found, "shape" if part * NARROW >= SHAPE else "none")
@@ -220,7 +220,7 @@ def _wide(words: str) -> float:
 def _changes(
     stays: Sequence[Segment], localizer: Localizer, now: Recommendation | None
 ) -> Iterator[str]:
-    """Say what is to be used instead of what is used now, and what after it."""
+    """Yield the change from the channel in use now, and those after it."""
     first = stays[0]
     if now is not None and _channel(first) != (now.use.channel if now.use else None):
         before = localizer.say("then.nothing")
@@ -253,7 +253,7 @@ def _channel(segment: Segment) -> str | None:
 def _last_resort(
     stays: Sequence[Segment], line: Recommendation, localizer: Localizer
 ) -> Iterator[str]:
-    """Say from when on nothing is left, and what to do then."""
+    """Yield when no channel is left, and the last resort."""
     empty = next((each for each in stays if each.use is None), None)
     if empty is None or line.measuring:
         return
@@ -267,7 +267,7 @@ def _last_resort(
 def _out_of_use(
     stays: Sequence[Segment], out: Sequence[str], localizer: Localizer
 ) -> Iterator[str]:
-    """Name what the row uses and that cannot be used as things are now."""
+    """Yield the channels of the row that are out of use now."""
     for name in dict.fromkeys(each.use.channel for each in stays if each.use):
         if channel_node(name) in out:
             yield localizer.say("redundancy.out.row", name=localizer.short_name(name))
@@ -276,7 +276,7 @@ def _out_of_use(
 def falls(
     outlook: Outlook, counted: Sequence[str], names: Names, localizer: Localizer
 ) -> list[str]:
-    """Say which channels fall, and when; not those that are out of use already."""
+    """Return the channels that fall, and when; not those out of use already."""
     found = (fall for step in outlook.steps for fall in step.falls)
     every = [
         fall

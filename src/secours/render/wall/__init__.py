@@ -1,1 +1,1 @@
-"""The wall: what fits, what it says, and how it is drawn."""
+"""The wall: layout, words, and drawing."""

@@ -1,6 +1,6 @@
-"""What is said first, for the whole screen: whose it is, what of all else is down.
+"""Banners for the whole screen: role of a standby, own link, mains, example.
 
-They stand side by side where that has room, else below each other.
+They stand side by side where they fit, else below each other.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ PADDING = 6.0  # of a banner, and the gap after its shape
 
 
 class Banner(NamedTuple):
-    """A banner as HTML, and how wide its words are in one row."""
+    """Banner as HTML, and the width of its words in one row."""
 
     html: Markup
     wide: float
@@ -29,7 +29,7 @@ class Banner(NamedTuple):
 
 
 class Banners(NamedTuple):
-    """Banners as HTML, and how many rows they take."""
+    """Banners as HTML, and their number of rows."""
 
     html: Markup
     rows: int
@@ -66,7 +66,7 @@ def _packed(drawn: list[Banner]) -> list[list[Banner]]:
 
 
 def _standby(localizer: Localizer) -> list[Banner]:
-    """Say that this is the wall of a standby, and what that does."""
+    """Return that this is the wall of a standby, and its role."""
     words, size = standby.sentence(localizer), COLUMNS.banner
     if not words:
         return []
@@ -76,7 +76,7 @@ def _standby(localizer: Localizer) -> list[Banner]:
 
 
 def _own_link(localizer: Localizer) -> list[Banner]:
-    """Say that our own link is down, and what that means where there is room."""
+    """Return that our own link is down, with the meaning where it fits."""
     if localizer.snapshot.own_link is not Link.DOWN:
         return []
     down, how = localizer.say("own_link.down"), localizer.say("own_link.how")
@@ -84,7 +84,7 @@ def _own_link(localizer: Localizer) -> list[Banner]:
 
 
 def urgent(down: str, how: str) -> Banner:
-    """Say what is down, and what that means where there is room."""
+    """Return what is down, with the meaning where it fits."""
     wide = text_width.width(f"O {down} {how}", COLUMNS.banner)
     if not how or wide + PADDING > ACROSS:
         return _urgent(Markup("<b>{}</b>").format(down), down)

@@ -1,4 +1,4 @@
-"""The card of a line of the plan as HTML; what it says is in `card_text`."""
+"""The card of a line of the plan as HTML; its words are in `card_text`."""
 
 from markupsafe import Markup
 
@@ -7,7 +7,7 @@ from secours.render.wall.card_text import CardText, Row
 
 
 def column_html(card: CardText) -> Markup:
-    """Draw a card that stands above its rungs."""
+    """Draw a card to stand above its rungs."""
     return Markup(
         '<article class="s-card {}" aria-label="{}">'
         '<div class="s-head">{}{}</div><div class="s-body">{}'
@@ -61,7 +61,7 @@ def _verb(card: CardText) -> Markup:
 
 
 def _rank(card: CardText) -> Markup:
-    """Draw which choice of the plan it is, or how long it lasts."""
+    """Draw its rank in the plan, or the time left."""
     if not card.rank:
         return Markup("")
     return Markup('<span class="s-rank">{}{}</span>').format(
@@ -94,7 +94,7 @@ def _answer(card: CardText) -> Markup:
 
 
 def _bar(card: CardText) -> Markup:
-    """Draw how much is left of what it lives on."""
+    """Draw the part of the battery that is left."""
     if card.left is None:
         return Markup("")
     return Markup(

@@ -1,8 +1,8 @@
-"""What of a card has room, and in which sizes?
+"""Fit of a card: sizes of its words, and omissions.
 
-The answer has its size by the length of its name. How to use it is whole in any case:
-before it takes more than three rows it is set smaller, and then an answer is. What has
-no room is left out: first what is usable still, then why, then what to mind.
+The answer has its size by the length of its name. How to use it is always whole: before
+it takes more than three rows it is set smaller, and then the answer is. What does not
+fit is left out: first what is still usable, then why, then caveats.
 """
 
 import math
@@ -27,44 +27,44 @@ from secours.render.wall.type_sizes import COLUMNS, HOW_LEAST, HOW_ROWS, Sizes
 from secours.render.wording.localizer import Localizer
 
 HEAD_LEADING = 1.15
-LIGHTER = 0.97  # of the width in bold is that of a purpose in bold, and an audience not
+LIGHTER = 0.97  # of the bold width: a purpose in bold, an audience not
 ANSWER_LEADING = 1.08
 ANSWER_PADDING = 1.4  # above and below it
 BADGE, APART = 2.2, 2.0  # around a word, by its type size; from a name to its label
 SPLIT = 4.0  # between an answer and what was pinned
-BESIDE = 0.34  # of a band is for the words beside the answer, at least
+BESIDE = 0.34  # of a band, at least, for the words beside the answer
 BETWEEN = 4.0  # an answer and the words beside it
-BAR = 2.4  # of how long it lasts, with what is around it
-MOST_ROWS = 2  # of one thing to mind, or of why
+BAR = 2.4  # of the time left, with its margins
+MOST_ROWS = 2  # of a caveat, or of why
 GIVE = 0.5  # heights are estimates
-WIDER = 1.03  # so are widths: a name may need this part of what is reckoned
+WIDER = 1.03  # so are widths: a name may be so much wider
 
 
 class Frame(NamedTuple):
-    """How much room a card has inside, and whether words stand beside the answer."""
+    """Room inside a card, and whether words stand beside the answer."""
 
     room: Space
     sizes: Sizes = COLUMNS
     beside: bool = False
     aligned: bool = False  # each answer is as high as the largest
-    heads: int = 1  # rows that the purpose and the rank of some card take
+    heads: int = 1  # rows of the highest head
 
 
 FREE = Frame(Space(200.0, 166.0))  # on a page that scrolls
 
 
 class Placed(NamedTuple):
-    """An answer of some size, and how wide the words under or beside it are."""
+    """Answer of some size, and the width of the words under or beside it."""
 
     size: str
     high: float
     wide: float
-    split: float = 0.0  # the part of the width for what was pinned; 0 above the answer
+    split: float = 0.0  # part of the width for the pinned channel; 0 above the answer
     beside: bool = False
 
 
 class Way(NamedTuple):
-    """Sizes in which what must be said may be written, and how high that is."""
+    """Sizes for the required words, and their height."""
 
     placed: Placed
     said: CardText
@@ -75,18 +75,18 @@ class Way(NamedTuple):
 def card_text(
     line: Recommendation, localizer: Localizer, frame: Frame = FREE
 ) -> CardText:
-    """Return what the card of a line says in this frame."""
+    """Return the words of a line's card in this frame."""
     card, besides = said(line, localizer)
     return _fitted(card, besides, localizer, frame)
 
 
 def head_rows(line: Recommendation, localizer: Localizer, frame: Frame) -> int:
-    """Return how many rows the purpose and the rank of a line take now."""
+    """Return the rows that the purpose and the rank of a line take now."""
     return heads_of(said(line, localizer)[0], frame)
 
 
 def heads_of(card: CardText, frame: Frame) -> int:
-    """Return how many rows the head of a card takes where it stands."""
+    """Return the rows of a card's head in its frame."""
     size, room = frame.sizes.head, frame.room.wide
     line = f"{card.verb} · {card.audience}" if card.audience else card.verb
     if text_width.width(f"{line}  ▲ {card.rank}", size) + 2.0 <= room:
@@ -96,7 +96,7 @@ def heads_of(card: CardText, frame: Frame) -> int:
 
 
 def how_sizes(how: str, sizes: Sizes, wide: float) -> list[float]:
-    """Return the sizes in which how to use it may be set, the largest first."""
+    """Return the possible sizes of how to use it, the largest first."""
     steps = (sizes.how * part for part in (1.0, 0.93, 0.86, 0.8))
     few = [
         size
@@ -109,7 +109,7 @@ def how_sizes(how: str, sizes: Sizes, wide: float) -> list[float]:
 def _fitted(
     card: CardText, remarks: Secondary, localizer: Localizer, frame: Frame
 ) -> CardText:
-    """Choose the sizes so that all that must be said is whole; then add the rest."""
+    """Choose the sizes so that all required words fit; then add the rest."""
     sizes, (high, wide) = frame.sizes, frame.room
     high -= heads_of(card, frame) * sizes.head * HEAD_LEADING
     minded = _row("mind", remarks.minded, MOST_ROWS, localizer, sizes, wide)
@@ -133,9 +133,9 @@ def _fitted(
 
 
 def _chosen(ways: Sequence[Way], high: float, least: float, with_why: float) -> Way:
-    """Return the first way that has room with what to mind and why, else without.
+    """Return the first way that fits with caveats and why, else without.
 
-    No answer is smaller for that, and why takes no remark's place.
+    No answer is smaller for that, and why displaces no remark.
     """
     largest = [way for way in ways if way.placed == ways[0].placed]
     for way in largest:
@@ -148,10 +148,10 @@ def _chosen(ways: Sequence[Way], high: float, least: float, with_why: float) -> 
 
 
 def _ways(card: CardText, frame: Frame) -> Iterator[Way]:
-    """Yield how what must be said may be written, in the largest sizes first.
+    """Yield the ways to write the required words, in the largest sizes first.
 
-    First how to use it is set smaller, then the rest is said in brief, and only then
-    the answer is smaller than by its length; beside a pin an answer is before that.
+    First how to use it is set smaller, then the rest is in brief, and only then is the
+    answer smaller than by its length; beside a pin the answer goes first.
     """
     if card.pinned:
         yield from _large(list(_by_answer(card, frame)), frame)
@@ -179,16 +179,16 @@ def _hows(card: CardText) -> list[str]:
 
 
 def _large(ways: Sequence[Way], frame: Frame) -> list[Way]:
-    """Return those with a large answer, and how to use it as large as other words."""
+    """Return those with a large answer, and `how` as large as other words."""
     sizes = frame.sizes
     least = sizes.how if sizes.how > COLUMNS.how else sizes.words
     return [w for w in ways if w.placed.size != "small" and w.said.how_size >= least]
 
 
 def has_room(card: CardText, frame: Frame, *, reasons: int, tight: bool) -> bool:
-    """Tell whether what must be said fits, with so many rows of reasons.
+    """Return whether the required words fit, with so many rows of reasons.
 
-    If it is tight, in the smallest sizes that it may have.
+    If tight, in the smallest sizes.
     """
     high = frame.room.high - heads_of(card, frame) * frame.sizes.head * HEAD_LEADING
     more = reasons * (not frame.beside) * frame.sizes.words * LEADING
@@ -227,7 +227,7 @@ def _answer_height(rows: int, size: float, frame: Frame) -> float:
 def _beside_pin(
     answer: str, pinned: PinnedDown, name: str, size: float, most: int, frame: Frame
 ) -> Iterator[Placed]:
-    """Yield how an answer of this size may stand with what was pinned.
+    """Yield the places of an answer beside a pinned channel.
 
     That is at its left, each in one row or in two, else above it. Only the smallest
     may break a word.
@@ -272,14 +272,14 @@ def _above_answer(
 
 
 def _is_whole_at(answer: str, size: float, most: int, wide: float) -> bool:
-    """Tell whether an answer of this size is in one row, or of the least in any."""
+    """Return whether an answer fits in one row; the smallest may take several."""
     if most >= LONGEST_HOW:
         return True
     return text_width.width(answer, size) <= wide and len(answer) <= most
 
 
 def _used(said: CardText, placed: Placed, sizes: Sizes) -> float:
-    """Return how high all is that must be said."""
+    """Return the height of all required words."""
     words = BAR if said.left is not None else 0.0
     if said.how:
         words += text_width.height(said.how, said.how_size, placed.wide)
@@ -294,7 +294,7 @@ def _height(row: Row, sizes: Sizes, wide: float) -> float:
 def _reasons(
     remarks: Secondary, localizer: Localizer, sizes: Sizes, room: Space
 ) -> Iterator[Row]:
-    """Yield what has room: what to mind first, then why, then what is usable still."""
+    """Yield what fits: caveats first, then why, then what is still usable."""
     rows = int((room.high + GIVE) / (sizes.words * LEADING))
     for key, ways in (
         ("mind", [remarks.minded]),
@@ -310,7 +310,7 @@ def _reasons(
         )
         found = next(whole, said[-1] if said else [])
         if key != "mind" and any(row.text.endswith("…") for row in found):
-            continue  # not even one has room: the rungs tell
+            continue  # not even one fits: the rungs tell
         yield from found
         for row in found:
             text = f"{row.label} {row.text}"
@@ -329,7 +329,7 @@ def _row(
     sizes: Sizes,
     wide: float,
 ) -> list[Row]:
-    """Write phrases after a label, as many as have room in so many rows."""
+    """Write phrases after a label, as many as fit in so many rows."""
     if not phrases:
         return []
     label = localizer.say(key)
@@ -337,6 +337,6 @@ def _row(
     whole = text_width.listed(
         led, sizes.words, wide, most, lambda n: localizer.say("more.others", n=n)
     )
-    if not whole.startswith(f"{label} "):  # not even the label has room
+    if not whole.startswith(f"{label} "):  # not even the label fits
         whole = f"{label} {text_width.shorten(phrases[0], sizes.words, wide, 1)}"
     return [Row("why", label, whole.removeprefix(f"{label} "))]

@@ -1,6 +1,6 @@
-"""What the card of a line says: what to use, how, what else, what to mind, and why.
+"""Words of a line's card: answer, how, backup, caveats, and why.
 
-What of that has room, and in which sizes, is in `card_fit`.
+`card_fit` chooses their sizes, and what is left out.
 """
 
 import re
@@ -28,21 +28,21 @@ LONGEST_HOW = 400
 
 
 class Row(NamedTuple):
-    """A row under the answer: its class, what is said first, and the rest."""
+    """Row under the answer: its class, label and text."""
 
     look: str
     label: str
     text: str
-    brief: str = ""  # the rest where there is room for one row only
-    few: str = ""  # the rest with the first of a list and how many others
-    kept: bool = False  # never cut: rather the answer is smaller
+    brief: str = ""  # the text where one row has to do
+    few: str = ""  # the text with the first of a list and a count
+    kept: bool = False  # never cut: the answer gives way
 
     def with_text(self, text: str) -> "Row":
-        """Return it with another text; as it is where there is none."""
+        """Return it with another text, unchanged for ""."""
         return self._replace(text=text) if text else self
 
     def short(self, sizes: Sizes, wide: float) -> "Row":
-        """Return it in one row, if that can be; remarks are left out, not cut."""
+        """Return it in one row, if possible; remarks are dropped, not cut."""
         room = wide - text_width.width(f"{self.label} ", sizes.words)
         for text in (self.text, self.few, self.brief, self.brief.partition(" (")[0]):
             if text and text_width.width(text, sizes.words) <= room:
@@ -56,7 +56,7 @@ class Row(NamedTuple):
 
 
 class PinnedDown(NamedTuple):
-    """The channel that a person chose and that is down, and what stands beside it."""
+    """Pinned channel that is down, with its badge and label."""
 
     name: str
     badge: Badge
@@ -64,7 +64,7 @@ class PinnedDown(NamedTuple):
 
 
 class CardText(Struct, frozen=True, kw_only=True):
-    """All that a card says, and in which size."""
+    """All words of a card, and their sizes."""
 
     tone: Tone
     verb: str = ""
@@ -73,10 +73,10 @@ class CardText(Struct, frozen=True, kw_only=True):
     answer: str
     size: str = "long"
     pinned: PinnedDown | None = None
-    split: float = 0.0  # the part of the width for it; 0 where it is above the answer
-    left: float | None = None  # part of what it lives on that is left
+    split: float = 0.0  # part of the width for it; 0 above the answer
+    left: float | None = None  # part of the battery that is left
     how: str = ""
-    how_brief: str = ""  # where the whole has no room, if it may be said in brief
+    how_brief: str = ""  # where the whole does not fit
     how_size: float = COLUMNS.how
     rows: tuple[Row, ...] = ()
     reasons: tuple[Row, ...] = ()
@@ -85,27 +85,27 @@ class CardText(Struct, frozen=True, kw_only=True):
 
     @property
     def title(self) -> str:
-        """Return what it is called."""
+        """Return its title."""
         return f"{self.verb} {self.audience}".strip() or self.answer
 
 
 class Secondary(Struct, frozen=True, kw_only=True):
-    """What is said where it has room; why in full, in brief, and barely."""
+    """Optional words; why in full, in brief, and barely."""
 
     minded: Sequence[str] = ()
     why: Sequence[Sequence[str]] = ()
     still: Sequence[str] = ()
     holds: bool = False  # a better channel works again, or nobody may hear the one in
-    # use: say why wherever it fits
+    # use: show why if it fits
 
 
 def said(line: Recommendation, localizer: Localizer) -> tuple[CardText, Secondary]:
-    """Return what the card of a line must say, and what it says besides."""
+    """Return the required words of a line's card, and the optional ones."""
     if line.measuring and line.use is None:
         return first_measurement(line, localizer), Secondary()
     if line.use is None:
         return last_resort(line, localizer), Secondary()
-    if answered(line) is None:  # what is pinned is down, and so is all else
+    if answered(line) is None:  # the pin is down, and so is all else
         rank_of_pin = localizer.say("pinned.down")
         return replace(last_resort(line, localizer), rank=rank_of_pin), Secondary()
     return _use(line, line.use, localizer), _besides(line, localizer)
@@ -131,9 +131,9 @@ def _use(line: Recommendation, use: Use, localizer: Localizer) -> CardText:
 def _besides(line: Recommendation, localizer: Localizer) -> Secondary:
     known = replace(line, passed_over=caveats.but_unmeasured(line))
     holds = any(each.reason is Reason.FAILBACK for each in line.passed_over)
-    told = caveats.tested(line, localizer) if holds else ""  # its rung tells that too
+    told = caveats.tested(line, localizer) if holds else ""  # also on its rung
     told_above = (told, missed.sentence(line, localizer))
-    doubtful = reasons.is_doubtful(line.use, localizer)  # that is said with why
+    doubtful = reasons.is_doubtful(line.use, localizer)  # in why
     unverified = "" if doubtful else caveats.unverified(line, localizer)
     return Secondary(
         minded=[
@@ -157,7 +157,7 @@ def _besides(line: Recommendation, localizer: Localizer) -> Secondary:
 
 
 def _returns(line: Recommendation, localizer: Localizer) -> Iterator[list[str]]:
-    """Say by its rank from when a channel with a long name is used again."""
+    """Yield by its rank when a channel with a long name is used again."""
     tiers = [names for _, names in line.tiers]
     for passed in line.passed_over:
         if until := localizer.held_until(passed):
@@ -167,15 +167,15 @@ def _returns(line: Recommendation, localizer: Localizer) -> Iterator[list[str]]:
 
 
 def _weakness(channel: str, line: Recommendation, localizer: Localizer) -> str:
-    """Say how a channel is that works for a line, and not well."""
+    """Return why a channel works for a line, but not well."""
     reach = line.receivers.get(channel)
     return localizer.say("in_part.word" if reach and reach.lost else "degraded.word")
 
 
 def first_measurement(line: Recommendation, localizer: Localizer) -> CardText:
-    """Say that nothing is known yet; until then the order of the plan, no states.
+    """Return that nothing is known yet; with the order of the plan, no states.
 
-    Where its names have no room, the rungs below show that order.
+    Where the names do not fit, the rungs below show that order.
     """
     verb, audience = localizer.purpose(line)
     whole, brief = caveats.until_measured(line, localizer)
@@ -206,14 +206,14 @@ def last_resort(line: Recommendation, localizer: Localizer) -> CardText:
 
 
 def _pinned(line: Recommendation, use: Use, localizer: Localizer) -> PinnedDown | None:
-    """Return what is pinned and down where something else is to be used."""
+    """Return the pinned channel if down where another is to be used."""
     if use.state is not State.DOWN or line.unpinned is None:
         return None
     return pinned_down(use.channel, _notes(line.unpinned, localizer), localizer)
 
 
 def pinned_down(channel: str, notes: Sequence[str], localizer: Localizer) -> PinnedDown:
-    """Say that a pinned channel is down, with notes on the answer beside it."""
+    """Return a pinned channel as down, with notes on the answer beside it."""
     return PinnedDown(
         name=plain(localizer.short_name(channel), 60),
         badge=Badge(Tone.DOWN, localizer.say("down.brief")),
@@ -222,7 +222,7 @@ def pinned_down(channel: str, notes: Sequence[str], localizer: Localizer) -> Pin
 
 
 def _notes(used: Use, localizer: Localizer) -> list[str]:
-    """Say how the answer stands that is beside a pin."""
+    """Return notes on the answer beside a pin."""
     if not used.verified:
         return [localizer.say("unverified.word")]
     standing = localizer.snapshot.channel(used.channel).standing
@@ -233,7 +233,7 @@ def _notes(used: Use, localizer: Localizer) -> list[str]:
 
 
 def _next(line: Recommendation, use: Use, localizer: Localizer) -> Iterator[Row]:
-    """Say what is measured, what to take if it fails, and what comes when it ends."""
+    """Yield what is being measured, the backup, and the change at its end."""
     if line.measuring and (names := caveats.unmeasured(line, localizer)):
         label = localizer.say("measuring") + localizer.say("colon")
         yield Row("else", label, names)
@@ -252,7 +252,7 @@ def _next(line: Recommendation, use: Use, localizer: Localizer) -> Iterator[Row]
 
 
 def _missed(line: Recommendation, localizer: Localizer) -> Row:
-    """Say whom the channel in use misses, and what completes it."""
+    """Return the groups missed, and what completes the channel."""
     (label, names), *others = missed.missed(line, localizer)
     whole = localizer.series((names, *map(" ".join, others)))
     said = ". ".join(filter(None, (whole, missed.completed(line, localizer))))
@@ -261,7 +261,7 @@ def _missed(line: Recommendation, localizer: Localizer) -> Row:
 
 
 def _else(line: Recommendation, use: Use, localizer: Localizer) -> Row:
-    """Say what to take if it fails; of one that nobody may hear, the last resort."""
+    """Return the backup; where nobody may hear the one in use, the last resort."""
     label = localizer.say("else")
     if reasons.needs_last_resort(use, localizer) and not use.pinned:
         last = localizer.in_language(line.last_resort)
@@ -277,9 +277,9 @@ def _else(line: Recommendation, use: Use, localizer: Localizer) -> Row:
 
 
 def _coming(line: Recommendation, use: Use, localizer: Localizer) -> Forecast | None:
-    """Return what the line will be told to use when the channel in use ends.
+    """Return the expected change of the line when the channel in use ends.
 
-    Without mains that may be at the other end: where batteries of its people do.
+    Without mains the batteries of its people may end it too.
     """
     standing = localizer.snapshot.channel(use.channel).standing
     if not (badges.ends(standing) or (line.on_battery and line.receivers)):
@@ -296,7 +296,7 @@ def backup(
     brief: bool = False,
     few: bool = False,
 ) -> str:
-    """Name the next safe rung, and what is to be known of it; in brief the worst."""
+    """Return the backup with its caveats; in brief the worst."""
     spare = line.backup
     if spare is None:
         return localizer.say("else.none")
@@ -314,7 +314,7 @@ def backup(
 
 
 def weaknesses(spare: Backup, localizer: Localizer) -> list[str]:
-    """Return which words are to be said of the next safe rung, the worst first."""
+    """Return the weaknesses of the backup, the worst first."""
     standing = localizer.snapshot.channel(spare.channel).standing
     weak = tone_of(standing) is Tone.ANSWERS and not standing.at_risk
     unheard = reasons.is_unheard(spare.reach)
@@ -329,7 +329,7 @@ def weaknesses(spare: Backup, localizer: Localizer) -> list[str]:
 
 
 def tone_of_use(use: Use, localizer: Localizer) -> Tone:
-    """Return what the card looks like; green only for the plan's first, proven."""
+    """Return the tone of a card; green only for the plan's first, proven."""
     if use.state is State.DOWN:
         return Tone.DOWN
     if not use.verified or reasons.is_unheard(use.reach):
@@ -340,14 +340,14 @@ def tone_of_use(use: Use, localizer: Localizer) -> Tone:
 
 
 def tone_of_line(line: Recommendation, localizer: Localizer) -> Tone:
-    """Return what the card of a line looks like."""
+    """Return the tone of a line's card."""
     if line.measuring:
         return Tone.UNKNOWN
     return Tone.DOWN if line.use is None else tone_of_use(line.use, localizer)
 
 
 def rank(line: Recommendation, use: Use, localizer: Localizer) -> str:
-    """Return how long it lasts, or which choice it is, or what to know before that."""
+    """Return the time left, else the rank, else a more important caveat."""
     if use.pinned and use.state is State.DOWN:
         return localizer.say("pinned.down")
     if line.measuring and not use.pinned:
@@ -363,7 +363,7 @@ def rank(line: Recommendation, use: Use, localizer: Localizer) -> str:
 
 
 def _part_left(use: Use, localizer: Localizer) -> float | None:
-    """Return how much is left of what it lives on, since the mains failed."""
+    """Return the part of the battery left, since the mains failed."""
     standing = localizer.snapshot.channel(use.channel).standing
     began = localizer.mains_failed()
     if standing.until is None or not badges.ends(standing) or began is None:

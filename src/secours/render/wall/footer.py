@@ -1,6 +1,6 @@
-"""The last lines of the wall: the lines of the plan that are not shown, and the news.
+"""Last lines of the wall: hidden lines of the plan, and the news.
 
-News are what ails Secours itself, then what changed last.
+News are Secours' own troubles, then the latest changes.
 """
 
 import math
@@ -25,14 +25,14 @@ from secours.render.wording.sites import opinion
 ROWS = 2  # of news
 ROOM = 164.0  # the width of a row, in units
 BETWEEN = 1.9  # two words of a row
-CHIP = 3.0  # around the words of a chip, and to the next
+CHIP = 3.0  # around a chip's words, and to the next
 NEWS_S = 1800.0  # a change older than this is no news
 ANSWER = "line"
 STATES = ("channel", "component", "path")
 
 
 class ChipRows(NamedTuple):
-    """The size of chips, and how many rows they may take."""
+    """Size of chips, and their number of rows."""
 
     size: float
     rows: int
@@ -43,7 +43,7 @@ ONE_ROW = (CHIPS[0], ChipRows(COLUMNS.strip, 1))
 
 
 class Chip(NamedTuple):
-    """A line of the plan that is not shown: what it is told to use, and how that is."""
+    """Hidden line of the plan: its recommendation and state."""
 
     words: str
     badge: Badge
@@ -56,7 +56,7 @@ class Chip(NamedTuple):
         )
 
     def wide(self, size: float) -> float:
-        """Return how wide it is, in units."""
+        """Return its width, in units."""
         said = f"{self.words} ▲ {self.badge.word}"
         return text_width.width(said, size) + CHIP + size * badges.PADDING
 
@@ -67,7 +67,7 @@ class Chip(NamedTuple):
 def chips_html(
     hidden: Sequence[Recommendation], localizer: Localizer, given: ChipRows = CHIPS[0]
 ) -> Markup:
-    """Name the lines that are not shown, the worst first, as many as have room.
+    """Draw the hidden lines, the worst first, as many as fit.
 
     The others are counted, with the worst state among them.
     """
@@ -91,9 +91,9 @@ def chips_html(
 def chip_rows(
     hidden: Sequence[Recommendation], localizer: Localizer, *, bare: bool = False
 ) -> ChipRows:
-    """Return the room in which they fit, whatever is used and its state, else most.
+    """Return the room in which they fit in any state, else the most.
 
-    If it is bare, in one row: there a name is worth more than large type.
+    If bare, in one row: there a name is worth more than large type.
     """
     widest = [_widest(line, localizer) for line in hidden]
     ways = ONE_ROW if bare else CHIPS
@@ -101,7 +101,7 @@ def chip_rows(
 
 
 def _packed(chips: Sequence[Chip], given: ChipRows) -> Sequence[Sequence[Chip]]:
-    """Put chips in rows, in their order; none where they have no room."""
+    """Put chips in rows, in their order; [] where they do not fit."""
     size, most = given
     rows: list[list[Chip]] = [[]]
     for each in chips:
@@ -137,7 +137,7 @@ def _purpose(line: Recommendation, localizer: Localizer) -> str:
 
 
 def chip(line: Recommendation, localizer: Localizer) -> Chip:
-    """Say what a line is told to use, and its state, or which choice it is."""
+    """Return the recommendation of a line, and its state or rank."""
     said = _purpose(line, localizer)
     use = answered(line)
     if line.measuring and use is None:
@@ -170,10 +170,10 @@ def strip_html(
     opinions: bool = True,
     brief: bool = False,
 ) -> Markup:
-    """Draw so many rows; notes come before what other sites see, and that before news.
+    """Draw so many rows: notes, then opinions of other sites, then news.
 
-    Without `opinions` what other sites see is said elsewhere; in brief "down" is as
-    short as it can be.
+    Without `opinions` those are shown elsewhere; in brief "down" is as short as
+    possible.
     """
     seen = _opinions(localizer, room) if opinions else ()
     changed = _changes(localizer, room, brief=brief)
@@ -182,7 +182,7 @@ def strip_html(
 
 
 def notes(localizer: Localizer) -> list[str]:
-    """Say what ails Secours itself."""
+    """Return Secours' own troubles."""
     shown = localizer.snapshot
     said = [trouble.note(word, localizer.language) for word in shown.trouble]
     if shown.config_error:
@@ -201,7 +201,7 @@ def _notes(localizer: Localizer, room: float) -> Iterator[Markup]:
 
 
 def _opinions(localizer: Localizer, room: float) -> Iterator[Markup]:
-    """Yield a row with whether it is us or them, as far as that has room uncut."""
+    """Yield a row with whether it is us or them, as far as it fits uncut."""
     said = ""
     for words in opinion.conclusions(localizer):
         longer = " · ".join(filter(None, [said, words]))
@@ -226,7 +226,7 @@ def _changes(localizer: Localizer, room: float, *, brief: bool) -> Iterator[Mark
 
 
 def _plan(localizer: Localizer) -> list[str]:
-    """Say of which day the plan is."""
+    """Return the date of the plan."""
     written = localizer.snapshot.plan_written
     if written is None:
         return []
@@ -235,17 +235,17 @@ def _plan(localizer: Localizer) -> list[str]:
 
 
 def is_told(change: Change) -> bool:
-    """Tell whether a change is of an answer or of a state, and not a person's word."""
+    """Return whether a change is of an answer or a state, not a statement."""
     if change.subject == ANSWER:
         return True
     return change.subject in STATES and bool(change.after)
 
 
 def news(localizer: Localizer) -> list[Change]:
-    """Return the changes that a room cares about, the newest first.
+    """Return the relevant changes, the newest first.
 
-    What is used, and how channels are; of what they share only what goes down or comes
-    back. What was not known before, and is well, is no news.
+    Those of recommendations and channels; of components and paths only failures and
+    recoveries. A first result that is OK is no news.
     """
     changes = [each for each in localizer.snapshot.changes if is_told(each)]
     return [
@@ -275,9 +275,9 @@ def _is_same(change: Change, other: Change) -> bool:
 def change_row(
     change: Change, localizer: Localizer, room: float = math.inf, *, brief: bool = False
 ) -> Markup:
-    """Draw a change: when, of what, from what to what, and why.
+    """Draw a change: time, subject, before, after, and reason.
 
-    Where there is no room for all of it, the reason is cut, and then the hour left out.
+    Where that does not fit, the reason is cut, and then the hour left out.
     """
     name, size = plain(_name(change, localizer), 40), COLUMNS.strip
     before, after, wide = _from_to(change, localizer, brief=brief)
@@ -297,7 +297,7 @@ def change_row(
 def _from_to(
     change: Change, localizer: Localizer, *, brief: bool
 ) -> tuple[Markup, Markup, float]:
-    """Draw what it was and what it is; return how wide both are, too."""
+    """Draw the states before and after; return their width too."""
     size = COLUMNS.strip
     if change.subject == ANSWER:
         names = [_used(each, localizer) for each in (change.before, change.after)]

@@ -1,11 +1,11 @@
-"""What is on the wall, and how much room has each part of it?
+"""Layout of the wall: its parts, and the room of each.
 
-Heights are in units, a hundredth of a 16:9 screen. Settings, names and the words of the
-plan decide, and what people say, never the state of a channel: no rung moves because
-one fails. What has no room gives way in a fixed order: the rows of changes, why it is
-not the usual channel, the sizes of a card, the size of the names on the rungs, the
-answers of an exercise, the second line of the plan; never the ladder, what must not be
-used, nor how to use a channel.
+Heights are in units, a hundredth of a 16:9 screen. Settings, names, words of the plan
+and statements decide, never the state of a channel: no rung moves because one fails.
+Parts give way in a fixed order: the rows of changes, why it is not the usual channel,
+the sizes of a card, the size of the names on the rungs, the answers of an exercise, the
+second line of the plan; never the ladder, what must not be used, nor how to use a
+channel.
 """
 
 import math
@@ -54,7 +54,7 @@ Lines = tuple[Recommendation, ...]
 
 
 class Names(NamedTuple):
-    """The size of each channel's name on its rung, and how many rows it takes."""
+    """Size of each channel's name on its rung, and its number of rows."""
 
     sizes: Mapping[str, float]
     rows: Mapping[str, int]
@@ -67,12 +67,12 @@ class Names(NamedTuple):
 
 
 class Level(NamedTuple):
-    """How much is shown: rows of changes, of reasons, and cards in smaller sizes."""
+    """Amount shown: rows of changes and reasons, and cards in smaller sizes."""
 
     news: int
     reasons: int
     tight: bool = False
-    bare: bool = False  # without the row of what ails Secours itself, and one of chips
+    bare: bool = False  # without the row of Secours' own troubles, and one of chips
 
 
 LEVELS = (
@@ -87,43 +87,43 @@ LARGE = tuple(level for level in LEVELS if not level.tight)
 
 
 class Around(Struct, frozen=True, kw_only=True):
-    """What is on the wall besides the lines of the plan."""
+    """Parts of the wall besides the lines of the plan."""
 
     banners: int = 0  # rows of them
-    below: tuple[float, ...] = (0.0,)  # the height of what stands under the rungs, with
-    # and without what may be left out, the most of it first
-    notes: bool = False  # a row of what ails Secours itself
+    below: tuple[float, ...] = (0.0,)  # heights under the rungs, with and
+    # without optional parts, the most first
+    notes: bool = False  # a row of Secours' own troubles
     letter_width: float = 1.0  # of the font, beside that of Source Sans
 
 
 class Layout(Struct, frozen=True, kw_only=True):
-    """What is drawn, and how much room it has."""
+    """Parts to draw, and the room of each."""
 
     sizes: Sizes
     bands: bool = False
     lines: tuple[Recommendation, ...]
     hidden: tuple[Recommendation, ...] = ()
     card: Space  # inside its paddings
-    rung: float  # how high each is
+    rung: float  # height of each
     abreast: int = 1  # rungs side by side
     names: Mapping[str, float]  # the size of each channel's name on them
-    below: int = 0  # which of the heights under the rungs has room
+    below: int = 0  # index of the height under the rungs that fits
     news: int = 0  # rows of changes and notes
     chips: ChipRows = CHIPS[0]
     aligned: bool = True  # each answer is as high as the largest
     silent: frozenset[str] = frozenset()  # channels with room for their state alone
-    brief: bool = False  # one of these is down, so all say that in brief
+    brief: bool = False  # one of these is down: all say so in brief
 
     @property
     def frame(self) -> Frame:
-        """Return what a card is written in."""
+        """Return the frame of a card."""
         return Frame(self.card, self.sizes, beside=self.bands, aligned=self.aligned)
 
 
 def measured(
     localizer: Localizer, asked: int | None, around: Around, *, bands: bool = False
 ) -> Layout:
-    """Choose what is shown: as much as has room at sizes that people can read."""
+    """Choose the layout: as much as fits at readable sizes."""
     shown = lines_shown(localizer.snapshot, asked)
     wanted = _wanted(localizer.snapshot.screen, shown, bands=bands)
     groups = [Shown(localizer, around, bands, *each) for each in wanted]
@@ -139,9 +139,9 @@ def _wanted(
 ) -> list[tuple[Lines, Sizes, bool, int]]:
     """Return the lines, their sizes, whether a card may be tight, and rungs abreast.
 
-    Who reads from afar is shown one line; its text and the shape in use have grown,
-    else its text alone, else nothing: that comes before a smaller answer. Its rungs
-    stand in two columns; elsewhere they do where one line has no room otherwise.
+    A far reader is shown one line; its text and the shape in use have grown, else its
+    text alone, else nothing: that comes before a smaller answer. Its rungs stand in two
+    columns; elsewhere only where one line does not fit otherwise.
     """
     kind = "bands" if bands else "columns"
     grown, table = sizes_of(screen, kind), TABLES[kind]
@@ -164,7 +164,7 @@ def lines_shown(
 ) -> tuple[Recommendation, ...]:
     """Return the lines on the wall: one asked for, else two of the first audience.
 
-    An audience with only one line leaves its room to the next line of the plan.
+    Where an audience has only one line, the next line of the plan follows.
     """
     lines = snapshot.recommendations
     if line is not None:
@@ -178,17 +178,17 @@ def lines_shown(
 def hidden(
     snapshot: Snapshot, shown: Sequence[Recommendation]
 ) -> tuple[Recommendation, ...]:
-    """Return the lines of the plan that are not shown."""
+    """Return the hidden lines of the plan."""
     return tuple(e for e in snapshot.recommendations if e not in shown) if shown else ()
 
 
 def column(count: int) -> float:
-    """Return how wide the words of a card are, of so many side by side."""
+    """Return the width for words on each of so many cards side by side."""
     return (ACROSS - (count - 1) * GUTTER) / count - EDGE - 2 * SIDE
 
 
 class Shown(NamedTuple):
-    """The lines that are to be shown, and what is around them."""
+    """Lines to show, and the parts around them."""
 
     localizer: Localizer
     around: Around
@@ -199,7 +199,7 @@ class Shown(NamedTuple):
     abreast: int  # rungs side by side
 
     def ways(self) -> Iterator[tuple[Layout, bool]]:
-        """Yield each layout, the best first, and whether what must be said has room."""
+        """Yield each layout, the best first, and whether the required words fit."""
         cards = [c for line in self.lines for c in _possible(line, self.localizer)]
         declared = any(line.receivers for line in self.lines)
         for below, names, level in product(
@@ -261,7 +261,7 @@ class Shown(NamedTuple):
     def _names(self) -> Iterator[Names]:
         """Yield the sizes of the names on the rungs, the best first.
 
-        Each is as large as has room in one row beside any state, else in two.
+        Each is as large as fits in one row beside any state, else in two.
         """
         widest = rungs.widest_state(self.localizer, self.sizes)
         scale = self.sizes.name / COLUMNS.name
@@ -282,7 +282,7 @@ class Shown(NamedTuple):
     ) -> dict[str, float]:
         """Return the sizes of names beside the states of now, the wide ones too.
 
-        A name gives way to a long word; the rung is as high as it was.
+        A name gives way to a long word; the rung keeps its height.
         """
         found = dict(names.sizes)
         for name, size in names.sizes.items():
@@ -294,7 +294,7 @@ class Shown(NamedTuple):
         return found
 
     def _silent(self, names: Names) -> frozenset[str]:
-        """Return the channels whose names need room that their state can do without."""
+        """Return the channels whose names need the room of their state's remark."""
         found = set()
         for name, size in names.sizes.items():
             badge = self._badge(name)
@@ -307,7 +307,7 @@ class Shown(NamedTuple):
         return frozenset(found)
 
     def _badge(self, name: str, *, brief: bool = False) -> Badge:
-        """Return the widest of the states that a channel has on its lines."""
+        """Return the widest state of a channel on its lines."""
         drawn = (
             rungs.badge_of(name, self.localizer, line, brief=brief)
             for line in self.lines
@@ -319,7 +319,7 @@ class Shown(NamedTuple):
         return [n for line in self.lines for _, names in line.tiers for n in names]
 
     def _rows(self, channel: str, size: float, state: float) -> int:
-        """Return how many rows a name takes on a rung beside a state so wide."""
+        """Return the rows of a name on a rung beside a state of this width."""
         name = plain(self.localizer.short_name(channel), 60)
         tiers = (held for line in self.lines for _, held in line.tiers)
         others = max(len(held) for held in tiers if channel in held)
@@ -339,7 +339,7 @@ class Shown(NamedTuple):
 
 
 def _possible(line: Recommendation, localizer: Localizer) -> Iterator[CardText]:
-    """Yield what the card of a line may have to say, whatever the states are."""
+    """Yield all possible cards of a line, whatever the states."""
     verb, audience = localizer.purpose(line)
     names = [name for _, channels in line.tiers for name in channels]
     called = {name: plain(localizer.short_name(name), 60) for name in names}
@@ -367,15 +367,15 @@ def _possible(line: Recommendation, localizer: Localizer) -> Iterator[CardText]:
 
 
 def banner_height(sizes: Sizes) -> float:
-    """Return how high a banner is, with what is between it and the next part."""
+    """Return the height of a banner, with the gap to the next part."""
     return sizes.banner * ROW + GAP
 
 
 def news_height(sizes: Sizes, rows: int) -> float:
-    """Return how high so many rows of changes are, with what is above them."""
+    """Return the height of so many rows of changes, with the gap above."""
     return rows * sizes.strip * ROW + 1.1 + GAP if rows else 0.0
 
 
 def chips_height(chips: ChipRows) -> float:
-    """Return how high the rows of hidden lines are, with what is above them."""
+    """Return the height of the rows of hidden lines, with the gap above."""
     return chips.rows * chips.size * ROW + GAP

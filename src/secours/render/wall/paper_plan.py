@@ -1,8 +1,8 @@
-"""The plan as it is configured, without any state, as a cover shows it.
+"""The plan without states, as a cover shows it.
 
-It is as large as has room, each channel with how to use it beside it, or below. What
-has no room even in the smallest type is left out, in this order: how to use channels,
-what to do when nothing works, a row for each channel, lines of the plan.
+It is as large as fits, each channel with how to use it beside it, or below. What does
+not fit even in the smallest type is left out, in this order: how to use channels, the
+last resort, a row for each channel, lines of the plan.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ SMALLER, LEAST = 0.8, 3.1  # how to use a channel, beside its name; no text is s
 
 
 class PaperChannel(NamedTuple):
-    """A channel of the plan: its name, how to use it, and that it must not be."""
+    """Channel of the plan: its name, how to use it, and if it must not be."""
 
     name: str
     how: str
@@ -38,24 +38,24 @@ class PaperChannel(NamedTuple):
 
 
 class Paper(Struct, frozen=True, kw_only=True):
-    """How the plan is written: which lines, and how much of each."""
+    """Way to write the plan: its lines, and how much of each."""
 
     lines: Sequence[Recommendation]
     named: Mapping[tuple[str, ...], Sequence[PaperChannel]]  # those of each rung
-    rest: str = ""  # how many lines there are besides
+    rest: str = ""  # number of further lines
     how: bool = True  # how to use each channel
-    last: bool = True  # what to do when nothing works
+    last: bool = True  # the last resort
     flowing: bool = False  # the channels one after the other in a row
 
     @property
     def abreast(self) -> int:
-        """Return how many lines stand side by side."""
+        """Return the number of lines side by side."""
         count = len(self.lines)
         return {1: 1, 3: 3}.get(count, 2 if count <= MOST_IN_TWO else 4)
 
 
 def papers(localizer: Localizer) -> Iterator[Paper]:
-    """Yield how the plan may be written, the most of it first."""
+    """Yield the ways to write the plan, the fullest first."""
     lines = localizer.snapshot.recommendations
     rungs = {names for line in lines for _, names in line.tiers}
     named = {names: _named(names, localizer) for names in rungs}
@@ -72,12 +72,12 @@ def papers(localizer: Localizer) -> Iterator[Paper]:
 
 
 def sizes(largest: float) -> list[float]:
-    """Return the sizes that the plan may have, the largest first."""
+    """Return the possible sizes of the plan, the largest first."""
     return [largest, *(size for size in SIZES if size < largest)]
 
 
 def how_size(size: float) -> float:
-    """Return the size of how to use a channel whose name has this size."""
+    """Return the size of `how` beside a name of this size."""
     return max(SMALLER * size, LEAST)
 
 
@@ -85,7 +85,7 @@ def how_size(size: float) -> float:
 
 
 def height(paper: Paper, size: float, wide: float, localizer: Localizer) -> float:
-    """Return about how high it is in this size."""
+    """Return the estimated height in this size."""
     if paper.flowing:
         said = [_flow(line, paper, localizer) for line in paper.lines]
         said[-1] += f" {_whole(paper.rest)}"
@@ -104,16 +104,16 @@ def height(paper: Paper, size: float, wide: float, localizer: Localizer) -> floa
 
 
 def least_height(paper: Paper) -> float:
-    """Return what it is higher than in any size: a row of the least for each channel.
+    """Return a lower bound of its height: a row of the least size for each channel.
 
-    That is quickly said of many channels.
+    It is quickly computed.
     """
     most = max(sum(len(names) for _, names in line.tiers) for line in paper.lines)
     return 0.0 if paper.flowing else most * LEAST * LEADING
 
 
 def regular(text: str, size: float, wide: float) -> float:
-    """Return about how high a paragraph is that is not bold."""
+    """Return the estimated height of a regular paragraph."""
     return text_width.height(text, size, wide / REGULAR)
 
 
@@ -131,7 +131,7 @@ def _line_height(
 
 
 def _channel_height(name: str, how: str, size: float, wide: float) -> float:
-    """Return how high a channel is: how to use it goes below what is too wide."""
+    """Return the height of a channel; a `how` that is too wide goes below."""
     small = how_size(size)
     used = text_width.width(name, size) + BETWEEN * size
     used += REGULAR * text_width.width(how, small)
@@ -216,12 +216,12 @@ def _flow(line: Recommendation, paper: Paper, localizer: Localizer) -> str:
 
 
 def _whole(text: str) -> str:
-    """Return a text that is measured as one that is not broken."""
+    """Return a text that is measured as unbroken."""
     return text.replace(" ", "-")
 
 
 def _named(channels: Sequence[str], localizer: Localizer) -> list[PaperChannel]:
-    """Return the channels of a rung; nobody is told how to use what must not be."""
+    """Return the channels of a rung; `how` is left out for distrusted ones."""
     safe = set(do_not_use.trusted(channels, localizer.snapshot))
     return [
         PaperChannel(
@@ -240,12 +240,12 @@ def _own_last(line: Recommendation, paper: Paper, localizer: Localizer) -> str:
 
 
 def _shared_last(paper: Paper, localizer: Localizer) -> str:
-    """Say the last resort of several lines once, if it is the same; else ""."""
+    """Return the last resort shared by several lines; else ""."""
     said = {_last(line, localizer) for line in paper.lines if paper.last}
     return said.pop() if len(said) == 1 and len(paper.lines) > 1 else ""
 
 
 def _last(line: Recommendation, localizer: Localizer) -> str:
-    """Say what to do when nothing works, and that it is for then."""
+    """Return the last resort of a line, with its label."""
     last = localizer.in_language(line.last_resort) or localizer.say("last_resort.none")
     return f"{localizer.say('sheet.last')} {plain(last, LONGEST_LAST)}"

@@ -1,7 +1,7 @@
-"""The rungs of one line of the plan, each with its state, always in the same place.
+"""Rungs of one line of the plan with their states, always in the same place.
 
-A healthy one shows its disc alone: colour and words are for what is not normal. One
-that ends shows the time left instead of a word.
+A healthy one shows its disc alone: colour and words are for the abnormal. One that
+runs on a battery shows the time left instead.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -26,14 +26,14 @@ MOST_KEPT = 6.2  # for the word of a state, as part of its type size
 
 
 class Rung(Struct, frozen=True, kw_only=True):
-    """One rung: its number, its best channel and how many more there are."""
+    """Rung: its number, best channel, and how many more there are."""
 
     number: int
     name: str
     more: str = ""
     size: float = COLUMNS.name  # of the name
     badge: Badge
-    until: str = ""  # it works again, and is used once it has held until then
+    until: str = ""  # works again, and is used once it has held until then
     used: bool = False
 
 
@@ -47,8 +47,8 @@ def rungs(
 ) -> Iterator[Rung]:
     """Yield the rungs of a line, numbered from 1; the one to use is marked.
 
-    `sizes` are those of the names of channels, where they are not the usual one. The
-    state of the channels in `silent` is bare; `brief` is how all say that one is down.
+    `sizes` are those of names, where not the usual one. The state of the channels in
+    `silent` is bare; `brief` shortens "down" for all.
     """
     use = answered(line)
     in_use = use.channel if use else None
@@ -81,7 +81,7 @@ def rungs(
 
 
 def answered(line: Recommendation) -> Use | None:
-    """Return what a line is to use: not what is pinned where that is down.
+    """Return the channel to use: not a pinned one that is down.
 
     None where nothing else works either.
     """
@@ -91,7 +91,7 @@ def answered(line: Recommendation) -> Use | None:
 
 
 def _best(drawn: dict[str, Badge]) -> str | None:
-    """Return the channel of a rung that is best off, the first of equals."""
+    """Return the best channel of a rung, the first of equals."""
     return min(drawn, key=lambda n: BEST_FIRST.index(drawn[n].tone), default=None)
 
 
@@ -106,14 +106,14 @@ def badge_of(
 ) -> Badge:
     """Return the state of a channel; nothing is known before the first answer.
 
-    Of a line it is how that can use it: what works and nobody hears is of no use. A
-    bare one says the state and no more; in brief "down" is as short as it can be.
+    For a line its hearers count: an unheard channel is of no use. A bare one has the
+    state alone; in brief "down" is as short as possible.
     """
     view = localizer.snapshot.by_name.get(name)
     if measuring or view is None:
         return Badge(Tone.UNKNOWN, localizer.say("state.unknown"))
     standing = view.standing
-    # the banner says it once for all that does not go through our network
+    # the banner says it once for all paths of ours
     badge = replace(badges.of(standing, localizer), under="")
     if badges.ends(standing):
         left_s = localizer.left_s(standing)
@@ -126,7 +126,7 @@ def badge_of(
 
 
 def _heard(reach: Reception, badge: Badge, localizer: Localizer) -> Badge:
-    """Return the badge of a channel that works, by who hears it of a line."""
+    """Return the badge of a working channel, by who hears it of a line."""
     if reasons.is_unheard(reach):
         if reasons.is_sure(reach):
             return Badge(Tone.DOWN, localizer.say("state.unheard"))
@@ -137,13 +137,13 @@ def _heard(reach: Reception, badge: Badge, localizer: Localizer) -> Badge:
 
 
 def in_brief(badge: Badge, localizer: Localizer) -> Badge:
-    """Return a badge with its word for "down" as short as it can be."""
+    """Return a badge with the shortest word for "down"."""
     down = badge.word == localizer.say("state.down")
     return replace(badge, word=localizer.say("down.brief")) if down else badge
 
 
 def is_down(name: str, localizer: Localizer) -> bool:
-    """Tell whether a rung says of this channel that it is down."""
+    """Return whether a rung shows this channel as down."""
     return badge_of(name, localizer).word == localizer.say("state.down")
 
 
@@ -157,9 +157,9 @@ def state_width(badge: Badge, sizes: Sizes) -> float:
 
 
 def widest_state(localizer: Localizer, sizes: Sizes) -> float:
-    """Return how much room is kept for a state, whichever it is.
+    """Return the room kept for any state.
 
-    A word that needs more takes it from the name beside it.
+    A wider word takes it from the name beside it.
     """
     words = (Badge(TONES[s], localizer.say(f"state.{s}")) for s in State)
     widest = max(state_width(badge, sizes) for badge in words)
@@ -196,9 +196,9 @@ def _rung_html(rung: Rung, localizer: Localizer) -> Markup:
 
 
 def _state_html(rung: Rung, localizer: Localizer) -> Markup:
-    """Write the state; that a channel is well its disc says to the eye.
+    """Write the state; the word of a healthy one is for screen readers.
 
-    From when it is used takes the room of any state, and that of a remark.
+    The time of its return takes the room of the state and its remark.
     """
     badge = rung.badge
     look = "s-mark s-badge" if badge.tone in LOUD else "s-mark"

@@ -1,7 +1,7 @@
-"""What covers the wall when it is not to be believed: the paper plan, no states.
+"""Cover of a stale wall: the paper plan, no states.
 
-The watchdog in the browser shows it over everything, and takes it away by itself. Like
-the wall it is read from afar; what of the plan has room is in `paper_plan`.
+The watchdog in the browser shows it over everything, and removes it by itself. Like the
+wall it is read from afar; `paper_plan` fits the plan.
 """
 
 from collections.abc import Sequence
@@ -34,16 +34,16 @@ TITLE_LEADING = 1.05
 
 
 class Heading(NamedTuple):
-    """What stands above the plan."""
+    """Words above the plan."""
 
     title: str
     order: str  # what to do, and why
     last: str = ""  # when the last data came, with `AGE` for how long ago
-    leads: tuple[str, ...] = ()  # of `order`, what names the page of acting; the page
+    leads: tuple[str, ...] = ()  # the sentence of `order` with a page; the page
 
 
 class Head(NamedTuple):
-    """What stands above the plan in some sizes, and the height left for the plan."""
+    """Part above the plan in some sizes, and the height left for the plan."""
 
     look: Cover
     html: Markup
@@ -53,9 +53,9 @@ class Head(NamedTuple):
 def stale_html(
     snapshot: Snapshot, language: str, *, unstable: bool = False, scrolls: bool = False
 ) -> Markup:
-    """Draw the cover for data that are too old, on a page that scrolls or on a wall.
+    """Draw the cover for stale data, on a page that scrolls or on a wall.
 
-    `unstable` says that the engine was started again too often of late.
+    `unstable` says that the engine restarted too often of late.
     """
     localizer = Localizer(snapshot, texts.language_of(language))
     at = localizer.local(snapshot.at).strftime("%d/%m %H:%M:%S")
@@ -69,7 +69,7 @@ def stale_html(
 
 
 def order(localizer: Localizer, unstable: bool = False) -> str:
-    """Say that an old screen is not to be trusted, nor a plan that is not all there.
+    """Return the warning of a stale screen, or of an incomplete plan.
 
     Last comes whom to call.
     """
@@ -91,13 +91,13 @@ def _contact(localizer: Localizer) -> list[str]:
 def error_html(
     snapshot: Snapshot | None, language: str, *, scrolls: bool = False
 ) -> Markup:
-    """Draw the cover for a page that could not be drawn; never says what broke."""
+    """Draw the cover for a failed page; never with the cause."""
     words = Heading(texts.say(language, "error"), texts.say(language, "stale.order"))
     return _with_plan(words, snapshot, language, scrolls)
 
 
 def unheard_html(snapshot: Snapshot | None, language: str) -> Markup:
-    """Draw the cover for a page that does not hear its server."""
+    """Draw the cover for a page without its server."""
     words = Heading(texts.say(language, "unheard"), texts.say(language, "unheard.how"))
     return _with_plan(words, snapshot, language, scrolls=False)
 
@@ -145,8 +145,8 @@ def _with_plan(
 def _drawn(words: Heading, localizer: Localizer, *, scrolls: bool) -> Markup:
     """Draw words above the plan.
 
-    First all of the plan, then as large as who reads from afar needs. On a page that
-    scrolls everything has room.
+    All of the plan comes before the size that far readers need. On a page that scrolls
+    everything fits.
     """
     papers = list(paper_plan.papers(localizer))
     if scrolls:
@@ -172,7 +172,7 @@ def _drawn(words: Heading, localizer: Localizer, *, scrolls: bool) -> Markup:
 def _head(
     words: Heading, localizer: Localizer, look: Cover, papers: Sequence[Paper]
 ) -> Head:
-    """Write what is above the plan, which counts more than all of a long reason."""
+    """Write the part above the plan, which comes before a long reason."""
     sizes = (look.order, *unsafe_band.SIZES[1:])
     unsafe = unsafe_band.fitted(localizer, WIDE, sizes)
     if text_width.width(words.last.replace(AGE, LONGEST_AGE), look.age) > WIDE:
@@ -201,7 +201,7 @@ def _cover(language: str, look: Cover, inside: Markup) -> Markup:
 
 
 def _above_html(words: Heading, unsafe: Told = NOTHING) -> Markup:
-    """Write what stands above the plan; what must not be used stays true."""
+    """Write the words above the plan; distrusted channels stay true."""
     html = Markup(
         '<h1 class="s-cover-title">{}</h1><p class="s-cover-order">{}</p>'
     ).format(plain(words.title), _order_html(words))
@@ -230,7 +230,7 @@ def _order_html(words: Heading) -> Markup:
 def _above_height(
     words: Heading, unsafe: Told, localizer: Localizer, look: Cover
 ) -> float:
-    """Return about how high all is that stands above the plan."""
+    """Return the estimated height of all above the plan."""
     rows = text_width.rows(words.title, look.title, WIDE)
     high = look.title * TITLE_LEADING * rows + HAND
     high += regular(localizer.say("hand"), look.age, WIDE)

@@ -1,4 +1,4 @@
-"""What fits on the wall at sizes people can read? Fewer things, never smaller text.
+"""Estimates of text width and height, and cutting of what does not fit.
 
 Lengths are in the wall's own unit, a hundredth of its height. Widths of letters were
 measured in Source Sans bold, in thousandths of the type size.
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from secours.render.unbroken import unbroken
 
 LEADING = 1.2
-REGULAR = 0.95  # how wide a text in regular type is, beside bold
+REGULAR = 0.95  # width of regular type, beside bold
 
 
 class Space(NamedTuple):
@@ -48,7 +48,7 @@ USUAL = 550
 EMS = {letter: wide / 1000 for wide, letters in WIDTHS.items() for letter in letters}
 
 
-# A wall weighs the same texts again and again, in each size and each way to lay it out.
+# A wall measures the same texts again and again, in each size and each layout.
 @lru_cache(maxsize=4096)
 def _ems(text: str) -> float:
     return sum(EMS.get(letter, USUAL / 1000) for letter in text)
@@ -61,7 +61,7 @@ def width(text: str, size: float) -> float:
 
 @lru_cache(maxsize=8192)
 def rows(text: str, size: float, room: float) -> int:
-    """Return about how many lines a text takes, broken between words."""
+    """Return the estimated lines of a text, broken between words."""
     count, used = 1, 0.0
     for word in filter(None, unbroken(text).split(" ")):
         wide = width(word, size)
@@ -73,7 +73,7 @@ def rows(text: str, size: float, room: float) -> int:
 
 
 def narrowest(text: str, size: float, most_rows: int) -> float:
-    """Return about how narrow a text may be in so many lines, one or two."""
+    """Return the least width of a text in one or two lines."""
     words = text.split(" ")
     breaks = range(1, len(words)) if most_rows > 1 else ()
     return min(
@@ -107,7 +107,7 @@ def listed(
     most_rows: int,
     counted: Callable[[int], str],
 ) -> str:
-    """Join phrases, as many as fit; `counted` says how many more there are."""
+    """Join phrases, as many as fit; `counted` words the rest."""
     for kept in range(len(phrases), 0, -1):
         more = len(phrases) - kept
         text = ", ".join(phrases[:kept]) + (f" {counted(more)}" if more else "")

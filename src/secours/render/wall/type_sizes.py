@@ -1,12 +1,12 @@
-"""How big is the type? The table of the wall, and what the farthest reader needs.
+"""Type sizes: the table of the wall, and the needs of the farthest reader.
 
 Sizes are in the wall's unit, a hundredth of the height of a 16:9 screen. The table
 serves a reader at 3 and at 5 m from a screen 1210 mm wide (55 inches), and at 5 m from
 one of 1660: capitals of the answer, and the shapes of states, are seen there under 22
 minutes of arc, words under 16; only the changes at the bottom and the chips of hidden
-lines are for people who walk up. From farther away the answer, how to use it and the
-shape of the rung in use grow so that they are seen like that still, and the wall shows
-one line of the plan, its rungs in two columns.
+lines are for people who walk up. For readers farther away the answer, how to use it and
+the shape of the rung in use grow to the same angles, and the wall shows one line of the
+plan, its rungs in two columns.
 """
 
 from msgspec import Struct
@@ -16,7 +16,7 @@ from secours.model.plan import Screen
 
 CAPITAL = 0.66  # height of a capital in Source Sans, as part of the type size
 STATE_ARC, TEXT_ARC = 22.0, 16.0  # minutes of arc
-FARTHEST = 8.4  # units of text: with more, not even the answer has room
+FARTHEST = 8.4  # units of text: with more, not even the answer fits
 BANDS_MOST = 5.6  # units of text beside the answer of a band
 FRAME = 1.6  # around the shape on a rung, above and below
 
@@ -25,13 +25,13 @@ class Sizes(Struct, frozen=True, kw_only=True):
     """The type size of each element, in units."""
 
     short: float = 12.4  # the answer, by the length of its name
-    medium: float = 9.6  # and what to do when nothing is left
+    medium: float = 9.6  # and the last resort
     long: float = 8.0
-    small: float = 6.4  # beside what is pinned, and for words that are too long
-    head: float = 5.2  # the purpose, and which choice it is
+    small: float = 6.4  # beside a pinned channel, and for long words
+    head: float = 5.2  # the purpose, and the rank
     audience: float = 5.2
     how: float = 5.6
-    words: float = 5.2  # what else, what to mind and why
+    words: float = 5.2  # backup, caveats and why
     name: float = 5.2  # of a rung
     shape: float = 5.0
     used: float = 5.0  # the shape of the rung in use
@@ -44,12 +44,12 @@ class Sizes(Struct, frozen=True, kw_only=True):
     unsafe: float = 5.2
     chip: float = 3.8
     strip: float = 3.1
-    short_most: int = 13  # characters that an answer of this size may have
+    short_most: int = 13  # characters of an answer of this size
     medium_most: int = 17
 
     @property
     def answers(self) -> tuple[tuple[str, float, int], ...]:
-        """Return the sizes of an answer, each with its name and its most letters."""
+        """Return the sizes of an answer, each with its name and most letters."""
         return (
             ("short", self.short, self.short_most),
             ("medium", self.medium, self.medium_most),
@@ -81,8 +81,8 @@ BANDS = Sizes(
 )
 TABLES = {"columns": COLUMNS, "bands": BANDS}
 
-HOW_LEAST = 4.3  # how to use a channel is set smaller rather than cut, but not less
-HOW_ROWS = 3  # and before it takes more rows than these
+HOW_LEAST = 4.3  # `how` is set smaller rather than cut, down to this
+HOW_ROWS = 3  # and before it takes more rows
 
 
 class Cover(Struct, frozen=True, kw_only=True):
@@ -90,12 +90,12 @@ class Cover(Struct, frozen=True, kw_only=True):
 
     title: float = 8.8
     order: float = 5.6
-    age: float = 4.3  # and what stands above the plan
+    age: float = 4.3  # and the heading of the plan
     paper: float = 6.4  # the plan, at most
     how: float = 5.2
 
     def with_plan(self, size: float, how: float) -> "Cover":
-        """Return these sizes with others for the plan, and how to use its channels."""
+        """Return these sizes with others for the plan, and its `how`."""
         return replace(self, paper=size, how=how)
 
 
@@ -105,7 +105,7 @@ def of_cover(screen: Screen) -> Cover:
     grown = {
         name: max(size, text)
         for name, size in named(Cover()).items()
-        if name != "how"  # for who walks up
+        if name != "how"  # read close up
     }
     return replace(Cover(), **grown)
 
@@ -113,7 +113,7 @@ def of_cover(screen: Screen) -> Cover:
 def layout_of(screen: Screen, *asked: str | None) -> str:
     """Return the first of these that is a layout, else the columns.
 
-    Bands leave too little room beside the answer for words that are read from far.
+    Bands leave too little room beside the answer for words read from afar.
     """
     layout = next((name for name in asked if name and name in TABLES), "columns")
     too_far = needed(screen, TEXT_ARC) > BANDS_MOST

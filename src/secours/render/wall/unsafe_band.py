@@ -1,4 +1,4 @@
-"""The hatched band that says what must not be used, on the wall and on pages."""
+"""Hatched band of the distrusted channels, on the wall and on pages."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -13,13 +13,13 @@ from secours.render.wording.localizer import Localizer
 
 ACROSS = 153.0  # the width of its words on the wall, in units
 BORDER, BETWEEN = 1.6, 1.3  # around the band, and above it
-SIZES = (5.2, 4.3, 3.8, 3.1)  # of its type on the wall, and where there is much to say
+SIZES = (5.2, 4.3, 3.8, 3.1)  # of its type on the wall, smaller for many names
 HIGH = 15.6  # of its words in all sizes but the last: two rows of the first
 LONGEST = 6000
 
 
 class Told(NamedTuple):
-    """What must not be used, in a size in which it has room, and how high that is."""
+    """Text of the band in the size that fits, and its height."""
 
     text: str = ""
     size: float = SIZES[0]
@@ -27,9 +27,9 @@ class Told(NamedTuple):
 
 
 def fitted(localizer: Localizer, wide: float, sizes: Sequence[float] = SIZES) -> Told:
-    """Say it in the largest of these sizes in which it has room, else the names alone.
+    """Return the sentence in the largest of these sizes that fits, else the names.
 
-    No name is ever left out: in the last size they take as many rows as they need.
+    No name is ever left out: in the last size they take as many rows as needed.
     """
     ways = [
         text
@@ -46,7 +46,7 @@ def fitted(localizer: Localizer, wide: float, sizes: Sequence[float] = SIZES) ->
 
 
 def band(localizer: Localizer, told: Told | None = None) -> Markup:
-    """Draw the hatched band; "" for nothing. On a wall it says what has room there."""
+    """Draw the hatched band, `told` as fitted on a wall; "" for nothing."""
     text = do_not_use.sentence(localizer) if told is None else told.text
     if not text:
         return Markup("")
@@ -63,7 +63,7 @@ def band(localizer: Localizer, told: Told | None = None) -> Markup:
 
 
 def banded(localizer: Localizer, letter_width: float = 1.0) -> Told:
-    """Return what the band says on a wall whose letters are so wide."""
+    """Return the band of a wall whose letters have this width."""
     return fitted(localizer, ACROSS / letter_width)
 
 

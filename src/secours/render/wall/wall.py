@@ -1,9 +1,9 @@
-"""The wall: per purpose what to use, how, what if that fails, and why not the usual.
+"""The wall: for each purpose the channel, how, the backup, and why.
 
-Pure: a Snapshot in, HTML out, in three passes: `layout` measures what has room,
-`card_text` and `rungs` say what there is to say in it, and that is drawn. The browser
-keeps time in the nodes marked `data-secours-age` and `data-secours-clock`. What a stale
-screen says is in `stale_cover`.
+Pure: a Snapshot in, HTML out, in three passes: `layout` measures the parts, `card_text`
+and `rungs` word them, and they are drawn. The browser keeps time in the nodes marked
+`data-secours-age` and `data-secours-clock`. The cover of a stale screen is in
+`stale_cover`.
 """
 
 import re
@@ -36,7 +36,7 @@ from secours.render.wording import exercise
 from secours.render.wording.localizer import Localizer, zone
 
 TOP_GAP, AGE_PADDING = 3.4, 2.0  # of the first line, in units
-OLDEST = "30 s"  # as wide as an age becomes before the wall is stale
+OLDEST = "30 s"  # the widest age before the wall is stale
 
 
 def wall_html(
@@ -134,7 +134,7 @@ def _inside(
 
 
 def _heads(localizer: Localizer, given: Layout) -> int:
-    """Return how many rows the head of every card takes: as many as the highest."""
+    """Return the rows of every card's head: as many as the highest."""
     rows = (head_rows(line, localizer, given.frame) for line in given.lines)
     return max(rows, default=1)
 
@@ -158,7 +158,7 @@ def _lines(
 
 
 def _is_in_brief(text: CardText, localizer: Localizer) -> bool:
-    """Tell whether a card had room only for the brief form of "down"."""
+    """Return whether a card has the brief form of "down"."""
     word = localizer.say("down.brief")
     rows = [row.text for row in text.reasons]
     pin = text.pinned.badge.word if text.pinned else ""
@@ -173,7 +173,7 @@ def _line_html(text: CardText, ladder: Markup, *, bands: bool) -> Markup:
 
 
 def _no_line(localizer: Localizer, line: int | None) -> CardText:
-    """Say what stands where the plan has nothing to show."""
+    """Return the card of a wall without lines."""
     missing = line is not None and bool(localizer.snapshot.recommendations)
     how = localizer.say("no_line", n=line) if missing else localizer.say("no_plan.how")
     return CardText(
@@ -185,28 +185,28 @@ def _no_line(localizer: Localizer, line: int | None) -> CardText:
 
 
 def line_asked(words: str | None) -> int | None:
-    """Return the line of an address; what is no number asks for none that there is."""
+    """Return the line of an address; 0, which is none, for other words."""
     if not words:
         return None
     return int(words) if words.isascii() and words.isdigit() and len(words) < 9 else 0
 
 
 def answers(snapshot: Snapshot, line: int | None = None) -> list[str]:
-    """Return what each line on the wall says to use, to tell when that changes."""
+    """Return the channel of each line on the wall, to detect changes."""
     return [
         each.use.channel if each.use else "" for each in lines_shown(snapshot, line)
     ]
 
 
 def title(snapshot: Snapshot, language: str) -> str:
-    """Return what the browser's tab says: the worst state, then the name."""
+    """Return the browser tab's title: the worst state, then the name."""
     tone = _worst(snapshot.recommendations, Localizer(snapshot, language))
     name = texts.say(language, "title.ok")
     return name if tone is Tone.OK else f"{GLYPHS[tone]} {name}"
 
 
 def timezone(snapshot: Snapshot) -> str:
-    """Return the name of the site's time zone, UTC where it is not known here."""
+    """Return the name of the site's time zone, UTC if unknown here."""
     return zone(snapshot.site.timezone).key
 
 
@@ -216,7 +216,7 @@ def _worst(lines: Sequence[Recommendation], localizer: Localizer) -> Tone:
 
 
 def top_html(localizer: Localizer) -> Markup:
-    """Draw the first line: whose wall it is, how old it is, and the time."""
+    """Draw the first line: site, age, and time."""
     snapshot, size = localizer.snapshot, COLUMNS.top
     age_s = localizer.screen_age_s
     age = f"{max(0, int(age_s))} s" if age_s < 1e6 else "—"

@@ -1,1 +1,1 @@
-"""What is said the same way on every screen, in the terminal and on paper."""
+"""Sentences shared by all screens, the terminal and paper."""

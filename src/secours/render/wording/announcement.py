@@ -1,9 +1,9 @@
-"""What to tell people when the channel changes, and on which channel they still listen.
+"""Announcements of a change of channel, and the channels to send them on.
 
-One text for each line of the plan, short enough for one SMS. People are on the first
-channel of the plan, or where they were last told to go: an announcement moves those who
-listen where it was made. Whoever cannot be reached there is told where the plan alerts
-them; else on the new channel, where the plan sends them next.
+One text for each line of the plan, short enough for one SMS. People listen on the
+first channel of the plan, or where the last announcement they heard sent them. Those
+not reachable there are told on their alert channel, else on the new one, which is
+their next in the plan.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence, Set
@@ -24,11 +24,11 @@ from secours.render.wording.receivers import missed, reasons
 USABLE = (State.AVAILABLE, State.DEGRADED)
 MAY_WORK = (*USABLE, State.UNKNOWN)
 WORDS = (Carries.TEXT, Carries.VOICE)
-NEWS_S = 3600.0  # for so long a change back to the usual channel is news
+NEWS_S = 3600.0  # a change back to the usual channel is news for so long
 
 
 class Announcement(Struct, frozen=True, kw_only=True):
-    """A text for people, and the channels on which they are; none if none is left."""
+    """Text for people, and the channels where they listen; none if none is left."""
 
     purpose: Purpose
     audience: str
@@ -36,10 +36,10 @@ class Announcement(Struct, frozen=True, kw_only=True):
     use: str | None
     on: tuple[str, ...]  # that carry text
     read_on: tuple[str, ...] = ()  # that carry only voice
-    before: str | None  # the channel that was used until the last change
+    before: str | None  # the channel used until the last change
     exercise: bool = False
-    news: bool = True  # people use another channel by habit, or did until just now
-    told: Announced | None = None  # who has told them already
+    news: bool = True  # people use another channel by habit, or did until now
+    told: Announced | None = None  # sent already, by this
 
     @property
     def line(self) -> str:
@@ -48,7 +48,7 @@ class Announcement(Struct, frozen=True, kw_only=True):
 
 
 def announcements(snapshot: Snapshot, language: str) -> tuple[Announcement, ...]:
-    """Return what to announce for each line; then, apart, that of an exercise."""
+    """Return the announcement of each line; then, apart, those of an exercise."""
     localizer = Localizer(snapshot, texts.language_of(language))
     said = [
         _announcement(line, _before(line, snapshot), localizer)
@@ -78,7 +78,7 @@ def _unpinned(line: Recommendation) -> Recommendation:
 
 
 def heading(said: Announcement, localizer: Localizer) -> str:
-    """Say where to send a text or read it out, how long it is, and who has done so."""
+    """Return where to send a text or read it out, its length, and its sender."""
     line = localizer.line(said.purpose, said.audience)
     words = localizer.say(
         "announce.on" if said.on or said.read_on else "announce.by_hand",
@@ -92,7 +92,7 @@ def heading(said: Announcement, localizer: Localizer) -> str:
 
 
 def who_told(said: Announcement, localizer: Localizer) -> str:
-    """Say who has told people, when and on which channels; "" for nobody."""
+    """Return who sent it, when and on which channels; "" for nobody."""
     if said.told is None:
         return ""
     return localizer.say(
@@ -134,7 +134,7 @@ def _announcement(
 
 
 def _before(line: Recommendation, snapshot: Snapshot) -> str | None:
-    """Return what people were told to use before the latest change of this line."""
+    """Return the channel before the latest change of this line."""
     used = line.use.channel if line.use else ""
     latest = _latest(line, snapshot)
     if latest is None or latest.after != used:
@@ -162,7 +162,7 @@ def _is_news(line: Recommendation, snapshot: Snapshot) -> bool:
 
 
 def _really_used(line: Recommendation, snapshot: Snapshot) -> str | None:
-    """Return what people really use for a line that an exercise would change."""
+    """Return the real channel of a line that an exercise would change."""
     used = line.use.channel if line.use else None
     lines = (each for each in snapshot.recommendations if each.name == line.name)
     real = next((each.use.channel for each in lines if each.use), None)
@@ -170,7 +170,7 @@ def _really_used(line: Recommendation, snapshot: Snapshot) -> str | None:
 
 
 def _told(line: Recommendation, snapshot: Snapshot) -> Announced | None:
-    """Return the announcement of the channel in use, if it was made since it is."""
+    """Return the announcement of the channel in use, if made since its change."""
     used = line.use.channel if line.use else ""
     newest = next((a for a in snapshot.announced if a.line == line.name), None)
     if newest is None or newest.channel != used:
@@ -184,7 +184,7 @@ def _is_since_latest(told: Announced, line: Recommendation, snapshot: Snapshot) 
 
 
 def told_before(word: Announced, snapshot: Snapshot) -> Announced | None:
-    """Return what was noted already that says all that a word says, if anything."""
+    """Return the noted announcement that covers this one, if any."""
     lines = (each for each in snapshot.recommendations if each.name == word.line)
     if (line := next(lines, None)) is None:
         return None
@@ -199,9 +199,9 @@ def told_before(word: Announced, snapshot: Snapshot) -> Announced | None:
 
 
 def _places(line: Recommendation, snapshot: Snapshot) -> list[str]:
-    """Return where people may be who do not know yet what to use, the latest first.
+    """Return the channels where uninformed people may be, the latest first.
 
-    Nobody was told of a change that was not announced; some have seen it all the same.
+    A change without an announcement moves only those who saw it.
     """
     events: list[Change | Announced] = [
         each
@@ -222,9 +222,9 @@ def _places(line: Recommendation, snapshot: Snapshot) -> list[str]:
 def _listened(
     line: Recommendation, places: Collection[str], snapshot: Snapshot
 ) -> list[str]:
-    """Return those of the channels on which people are that work, or may.
+    """Return those of the channels in use by people that work, or may.
 
-    Where they cannot be reached on one of them, another is added.
+    For one that does not, another is added.
     """
     others = _others(line, snapshot)
     for states in (USABLE, (State.UNKNOWN,)):
@@ -262,7 +262,7 @@ def _deaf(channels: Iterable[str], line: Recommendation) -> Set[str]:
 
 
 def _others(line: Recommendation, snapshot: Snapshot) -> list[str]:
-    """Return where people are told who cannot be reached where they are."""
+    """Return the channels for people not reachable on theirs."""
     alerts = [
         other.use.channel
         for other in snapshot.recommendations
@@ -279,7 +279,7 @@ def _others(line: Recommendation, snapshot: Snapshot) -> list[str]:
 def _reaches(
     channel: str, line: Recommendation, states: Collection[State], snapshot: Snapshot
 ) -> bool:
-    """Tell whether a channel is in one of these states, and carries words to people."""
+    """Return whether a channel in one of these states carries words to people."""
     words = any(_carries(channel, what, snapshot) for what in WORDS)
     heard = not reasons.is_unheard(line.receivers.get(channel))
     return words and heard and _is(channel, states, snapshot)
@@ -304,7 +304,7 @@ def _is(channel: str, states: Collection[State], snapshot: Snapshot) -> bool:
 def _text(
     line: Recommendation, before: str | None, localizer: Localizer, word: str
 ) -> str:
-    """Write what must be said, and as much of what helps as goes into one SMS."""
+    """Write the required text, and as many useful additions as fit one SMS."""
     verb, audience = localizer.purpose(line)
     time = localizer.local(localizer.snapshot.at).strftime("%H:%M")
     name = f"{verb} ({audience})" if audience else verb
@@ -351,16 +351,16 @@ def _ended(sentence: str) -> str:
 
 
 def _distrusted(line: Recommendation, localizer: Localizer) -> list[str]:
-    """Name what somebody distrusts among the channels of a line."""
+    """Return the distrusted channels of a line."""
     order = [name for _, names in line.tiers for name in names]
     found = [each.channel for each in do_not_use.distrusted(localizer.snapshot)]
     return [plain(localizer.short_name(name), 60) for name in found if name in order]
 
 
 def _is_gone(before: str, line: Recommendation, snapshot: Snapshot) -> bool:
-    """Tell whether people must be told not to go on with what they used before.
+    """Return whether people must be told to leave their channel before.
 
-    What is distrusted is said in its own words; what is still to be taken is not said.
+    A distrusted one has its own words; one still to be used is not mentioned.
     """
     used = line.use.channel if line.use else None
     unsafe_ones = [each.channel for each in do_not_use.distrusted(snapshot)]

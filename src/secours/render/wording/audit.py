@@ -1,4 +1,4 @@
-"""What an audit of the plan found, in words made of what is printed as JSON."""
+"""Words of an audit of the plan, from its JSON answer."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,11 +19,11 @@ from secours.render.answers.audit import AuditAnswer, AuditLineAnswer
 from secours.render.badges import Tone
 from secours.render.section import Section
 
-SHOWN = 8  # sets or names that are written out
+SHOWN = 8  # sets or names written out
 
 
 def sections(answer: AuditAnswer, language: str) -> list[Section]:
-    """Write an audit for people: of which world, each line, then what holds for all."""
+    """Write an audit for people: its world, each line, then the whole plan."""
     said = _Said(language, answer.labels)
     every = {
         "alike": map(said.alike, answer.indistinguishable),
@@ -45,7 +45,7 @@ def sections(answer: AuditAnswer, language: str) -> list[Section]:
 
 
 class AuditWords(Struct, frozen=True):
-    """How what an audit names is called in one language."""
+    """Labels of an audit in one language."""
 
     language: str
     labels: Mapping[str, str]
@@ -55,7 +55,7 @@ class AuditWords(Struct, frozen=True):
         return texts.say(self.language, key, **facts)
 
     def series(self, *parts: str) -> str:
-        """Put in a row what may hold commas."""
+        """Join parts that may hold commas."""
         return texts.series(self.language, parts)
 
     def name(self, node: str) -> str:
@@ -91,14 +91,14 @@ class AuditWords(Struct, frozen=True):
         return share if self.language == "en" else share.replace("%", " %")
 
     def trait(self, name: str) -> str:
-        """Name a trait, or a purpose that is lacking."""
+        """Name a trait, or a purpose lacking."""
         for kind in ("trait", "purpose"):
             if (said := self.say(f"{kind}.{name}")) != f"{kind}.{name}":
                 return said
         return name
 
     def headed(self, head: str, words: str) -> str:
-        """Write words after what they are of."""
+        """Write words after a heading."""
         return f"{head}{self.say('colon')} {words}"
 
     def titled(self, key: str, words: str) -> str:
@@ -135,9 +135,9 @@ class AuditWords(Struct, frozen=True):
                 yield self.titled(f"audit.{key}", self.channels(names))
 
     def cut_off(self, line: AuditLineAnswer) -> dict[Later, list[GroupAudit]]:
-        """Return which failures leave which groups nothing, the soonest first.
+        """Return the failures that cut off groups, the soonest first.
 
-        Without those that leave the line nothing as soon.
+        Without those that take the whole line as soon.
         """
         known = {e.component: e.after_s for e in line.single_points_later}
         known |= dict.fromkeys(line.single_points, 0.0)
@@ -150,24 +150,24 @@ class AuditWords(Struct, frozen=True):
         return {each: found[each] for each in soonest}
 
     def failing(self, node: str) -> str:
-        """Name what fails: of a channel, that it does so by itself."""
+        """Name a failure: of a channel, that it fails by itself."""
         name = self.name(node)
         own = is_channel(node)
         return self.say("audit.itself", name=name) if own else name
 
     def after(self, later: Later) -> str:
-        """Name a failure, and after how long its batteries are empty."""
+        """Name a failure, and the time until its batteries are empty."""
         name = self.failing(later.component)
         return self.say("audit.after", name=name, after_s=later.after_s or None)
 
     def in_clear(self, entry: InClear) -> str:
-        """Say which secret can be learnt on its way, and whose it is."""
+        """Return which secret is sent in clear, and its owner."""
         key = f"audit.clear.{entry.problem}"
         said = self.say(key, option=entry.option, host=entry.host)
         return f"{self.name(entry.of)}{self.say('colon')} {said}"
 
     def test(self, test: Trying, at: datetime) -> str:
-        """Say how long ago people tried a channel; empty where all is well."""
+        """Return the age of a channel's test; "" where all is well."""
         if test.standing == "fresh" and test.worked:
             return ""
         since_s = None
@@ -201,7 +201,7 @@ class _Said(AuditWords, frozen=True):
         )
 
     def ways(self, line: AuditLineAnswer) -> str:
-        """Say how many ways are independent, which, and what limits them."""
+        """Return how many ways are independent, which, and their limits."""
         key = "audit.ways" if line.independent_proven else "audit.ways.least"
         count = self.say(key, n=line.independent_ways)
         which = self.channels(line.independent_channels)
@@ -213,9 +213,9 @@ class _Said(AuditWords, frozen=True):
         return self.series(f"{count} ({which})" if which else count, by)
 
     def needs(self, line: AuditLineAnswer) -> Iterator[str]:
-        """Name the channels whose needs nobody declared, or that are said to need none.
+        """Name the channels with undeclared needs, and those declared without needs.
 
-        The audit believes the plan, and so says where it does.
+        The audit relies on the plan, and says where.
         """
         if line.needs_unknown:
             names = self.channels(line.needs_unknown)
@@ -247,9 +247,9 @@ class _Said(AuditWords, frozen=True):
         return self.series(*self.few(every))
 
     def pairs(self, line: AuditLineAnswer) -> Iterator[str]:
-        """Say which tiers one failure takes both, and which channels in a row.
+        """Yield the tiers, and the channels in a row, that one failure takes.
 
-        Those that the same failure takes are said together.
+        Those of the same failure are together.
         """
         tiers = [pair.channels for pair in line.tiers]
         said = [(pair, self.tiers(pair)) for pair in line.tiers]
@@ -279,7 +279,7 @@ class _Said(AuditWords, frozen=True):
         return self.say("audit.pair", first=names[0], second=names[1])
 
     def people(self, line: AuditLineAnswer) -> Iterator[str]:
-        """Say what the channels of a line lack for the people it is for."""
+        """Yield what the channels of a line lack for its people."""
         if line.lacking:
             lacks = [
                 f"{self.channel(e.channel)} ({self.trait(e.lacks)})"
@@ -311,7 +311,7 @@ class _Said(AuditWords, frozen=True):
         return f"{' / '.join(parts)}{self.say('colon')} {would}"
 
     def promises(self, promises: Sequence[Promise]) -> Iterator[str]:
-        """Say when channels are left and taken back, those with one rule together."""
+        """Yield when channels are left and taken back, grouped by rule."""
         alike: dict[str, list[str]] = {}
         for promise in promises:
             alike.setdefault(self.rule(promise), []).append(promise.channel)
@@ -351,7 +351,7 @@ class _Said(AuditWords, frozen=True):
 
 
 def tone_of(line: AuditLineAnswer) -> Tone:
-    """Say how a line stands one failure: not, as long as we know or live, or well."""
+    """Return the tone of a line: by single points of failure, doubts, or none."""
     unheard = any(not group.hears for group in line.groups)
     if line.single_points or not line.channels or unheard:
         return Tone.DOWN

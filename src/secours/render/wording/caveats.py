@@ -1,4 +1,4 @@
-"""What is to be minded of an answer: whose word it is, till when, whom it misses."""
+"""Caveats of an answer: on whose word, until when, whom it misses."""
 
 import math
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ from secours.render.wording.receivers import missed, reasons
 
 
 def remarks(standing: Standing, localizer: Localizer) -> list[str]:
-    """Say what a card or a backup must say beside the state of its channel."""
+    """Return the caveats of a channel in this state."""
     noted = [*filter(None, [localizer.may_need(standing)])]
     if is_declared(standing):
         noted.append(localizer.say("declared", by=standing.declared_by))
@@ -52,7 +52,7 @@ def unverified(line: Recommendation, localizer: Localizer) -> str:
 
 
 def minded(line: Recommendation, localizer: Localizer) -> list[str]:
-    """Say what is to be minded of the channel that a line has in use."""
+    """Return the caveats of a line's channel in use."""
     used = line.use.channel if line.use else None
     views = [view for view in localizer.snapshot.channels if view.name == used]
     noted = [text for view in views for text in remarks(view.standing, localizer)]
@@ -62,7 +62,7 @@ def minded(line: Recommendation, localizer: Localizer) -> list[str]:
 
 
 def tested(line: Recommendation, localizer: Localizer) -> str:
-    """Say who tried the channel that a line has in use; "" where nobody did."""
+    """Return who tried the channel in use; "" for nobody."""
     used = line.use.channel if line.use else None
     for view in localizer.snapshot.channels:
         if view.name == used and is_tested(view.standing):
@@ -71,9 +71,9 @@ def tested(line: Recommendation, localizer: Localizer) -> str:
 
 
 def reach(line: Recommendation, localizer: Localizer) -> list[str]:
-    """Say of how many people in ten the channel in use reaches, if not of all.
+    """Return how many people in ten the channel in use reaches, if not all.
 
-    Rounded down: who counts on more would be misled.
+    Rounded down: it must not promise too much.
     """
     if line.reaches is None or line.reaches >= 1:
         return []
@@ -82,7 +82,7 @@ def reach(line: Recommendation, localizer: Localizer) -> list[str]:
 
 
 def on_battery(localizer: Localizer) -> str:
-    """Say what to do first while the mains are down; "" while they are not."""
+    """Return what to do first while the mains are down; else ""."""
     return localizer.say("on_battery.advice") if is_on_battery(localizer) else ""
 
 
@@ -94,9 +94,9 @@ def is_on_battery(localizer: Localizer) -> bool:
 def tie(
     line: Recommendation, spare: Backup, localizer: Localizer, *, few: bool = False
 ) -> list[str]:
-    """Say in a few words why a backup may fall too, or why none before it is taken.
+    """Return why a backup may fall too, or why none before it is taken, in brief.
 
-    Of several things that both need, `few` names the first and counts the others.
+    Of several shared needs, `few` names the first and counts the others.
     """
     if spare.shares:
         first, *rest = map(localizer.component, spare.shares)
@@ -127,7 +127,7 @@ def skipped(line: Recommendation, localizer: Localizer) -> list[str]:
         by_reason.setdefault(what, []).append(name)
     use = localizer.short_name(line.use.channel)
     colon = localizer.say("colon")
-    alone = by_reason.pop("", [])  # nothing takes both: these may be down already
+    alone = by_reason.pop("", [])  # no shared need: these may be down already
     found = [
         localizer.say(
             "else.skipped", names=_short(names, localizer), use=use, what=what
@@ -139,7 +139,7 @@ def skipped(line: Recommendation, localizer: Localizer) -> list[str]:
 
 
 def regained(spare: Backup, channel: str, localizer: Localizer) -> str:
-    """Say when it counts that nothing takes both any more; "" where something does."""
+    """Return when a backup counts as independent again; "" if it does not."""
     counts = spare.regained.get(channel)
     if counts is None:
         return ""
@@ -157,7 +157,7 @@ def _weakness(line: Recommendation, channel: str, localizer: Localizer) -> str:
 
 
 def at_risk(channel: str, localizer: Localizer) -> str:
-    """Say which suspect would take a channel; "" where none would."""
+    """Return the suspect that would take a channel; "" for none."""
     suspect = localizer.snapshot.channel(channel).standing.at_risk
     return localizer.say("at_risk", what=localizer.cause(suspect)) if suspect else ""
 
@@ -174,15 +174,15 @@ def is_declared(standing: Standing) -> bool:
 
 
 def is_tested(standing: Standing) -> bool:
-    """Tell whether what people found when they tried it says that it works."""
+    """Return whether people's own test shows that it works."""
     tested = standing.evidence is Evidence.EXERCISED
     return standing.usable and tested and standing.declared_by is not None
 
 
 def reason(standing: Standing, localizer: Localizer, *, named: bool = False) -> str:
-    """Say in one line why it is in its state, or whose test it rests on.
+    """Return the reason of a state in one line, or whose test it rests on.
 
-    If `named`, with the names that only a technician knows.
+    If `named`, with the names known to technicians.
     """
     if is_tested(standing) and standing.reason in (Reason.NONE, Reason.DECLARED):
         return localizer.say("tested.by", by=standing.declared_by)
@@ -191,7 +191,7 @@ def reason(standing: Standing, localizer: Localizer, *, named: bool = False) -> 
 
 
 def unknown_needs(line: Recommendation, localizer: Localizer) -> str:
-    """Say that a backup may fall too because needs are not known; "" if they are."""
+    """Return that a backup may fall too as needs are unknown; "" if known."""
     spare = line.backup
     if line.use is None or spare is None or spare.independent or spare.shares:
         return ""
@@ -203,7 +203,7 @@ def unknown_needs(line: Recommendation, localizer: Localizer) -> str:
 def _of_unknown_needs(
     line: Recommendation, other: str, localizer: Localizer
 ) -> list[str]:
-    """Return those of another channel and the one in use whose needs nobody knows."""
+    """Return which of another channel and the one in use have unknown needs."""
     pair = (other, line.use.channel) if line.use else (other,)
     return [name for name in pair if not localizer.snapshot.channel(name).needs_known]
 
@@ -215,7 +215,7 @@ def why(
     brief: bool = False,
     bare: bool = False,
 ) -> list[str]:
-    """Say why each channel above the one in use is not the one, a pin first."""
+    """Return why each channel above the one in use is not used, a pin first."""
     said = [
         _why(each, line, localizer, brief=brief, bare=bare) for each in line.passed_over
     ]
@@ -241,7 +241,7 @@ def _why(
     brief: bool,
     bare: bool,
 ) -> str:
-    """Say why a channel is not the one; of one that people do not hear, who."""
+    """Return why a channel is not used; if people do not hear it, who."""
     if passed.reason is not Reason.RECEIVERS:
         return localizer.why(passed, brief=brief, bare=bare)
     reach = line.receivers.get(passed.channel)
@@ -249,13 +249,13 @@ def _why(
 
 
 def held(localizer: Localizer) -> list[str]:
-    """Say that nobody is told of a change yet, and until when."""
+    """Return that notices are held, and until when."""
     until = localizer.snapshot.held_until
     return [localizer.say("note.held", time=localizer.time(until))] if until else []
 
 
 def words_lost(localizer: Localizer) -> list[str]:
-    """Say that marks may be lost with a damaged disk, until somebody confirms them."""
+    """Return that marks may be lost with a damaged disk, until confirmed."""
     return [localizer.say("note.words_lost")] if localizer.snapshot.words_lost else []
 
 
@@ -288,9 +288,9 @@ def _asks(word: Mark | Pin, localizer: Localizer) -> str:
 
 
 def unmeasured(line: Recommendation, localizer: Localizer) -> str:
-    """Name the channels whose first result decides; "" where only the one in use has.
+    """Return the channels whose first result is awaited; "" for the one in use alone.
 
-    What a person chose is not waited for by what is above it.
+    A pinned channel waits for none above it.
     """
     if line.use and line.use.pinned:
         return localizer.short_name(line.use.channel)
@@ -302,7 +302,7 @@ def unmeasured(line: Recommendation, localizer: Localizer) -> str:
 
 
 def but_unmeasured(line: Recommendation) -> tuple[PassedOver, ...]:
-    """Return what is passed over, but for what is said to be measured."""
+    """Return the channels passed over, without those being measured."""
     if not line.measuring:
         return line.passed_over
     return tuple(
@@ -313,7 +313,7 @@ def but_unmeasured(line: Recommendation) -> tuple[PassedOver, ...]:
 
 
 def measuring(line: Recommendation, localizer: Localizer) -> str:
-    """Say that it is being measured, and where something is used meanwhile of what."""
+    """Return that it is being measured; with a channel in use, which ones."""
     names = unmeasured(line, localizer) if line.use else ""
     if not names:
         return localizer.say("measuring")
@@ -321,14 +321,14 @@ def measuring(line: Recommendation, localizer: Localizer) -> str:
 
 
 def measuring_rank(line: Recommendation, localizer: Localizer) -> str:
-    """Say that a channel is to be used meanwhile, or is itself being measured."""
+    """Return that a channel is used meanwhile, or is itself being measured."""
     return localizer.say("meanwhile" if unmeasured(line, localizer) else "measuring")
 
 
 def until_measured(line: Recommendation, localizer: Localizer) -> tuple[str, str]:
-    """Say when an answer comes, and to follow the plan till then: in full, in brief."""
+    """Return when an answer comes, with the plan till then: in full, in brief."""
     snapshot = localizer.snapshot
-    waited_s = localizer.age_s(snapshot.started)  # endless where no age is known
+    waited_s = localizer.age_s(snapshot.started)  # infinite where no age is known
     left_s = int(max(0.0, snapshot.first_answer_s - waited_s))
     first = localizer.say(
         "measuring.first" if left_s > 0 else "measuring.soon", left_s=left_s

@@ -1,7 +1,7 @@
-"""Which channels must not be used, because somebody distrusts them, and on whose word.
+"""Distrusted channels, which must not be used, with the author.
 
-Said on every screen and on paper. It is no measured state: it stays true on a screen
-whose data are old.
+Shown on every screen and on paper. It is no measured state: it stays true with stale
+data.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ from secours.render.wording.localizer import Localizer
 
 
 class Distrusted(Struct, frozen=True):
-    """A channel that must not be used, who says so, and the mark if it is known."""
+    """Channel that must not be used, the author, and the mark if known."""
 
     channel: str
     by: str | None
@@ -39,13 +39,13 @@ def distrusted(snapshot: Snapshot) -> tuple[Distrusted, ...]:
 
 
 def trusted(names: Iterable[str], snapshot: Snapshot) -> list[str]:
-    """Return those of these channels that may be tried, though states are not known."""
+    """Return those of these channels that are not distrusted, whatever their states."""
     unsafe = {each.channel for each in distrusted(snapshot)}
     return [name for name in names if name not in unsafe]
 
 
 def sentence(localizer: Localizer) -> str:
-    """Say what must not be used, who says so and since when; "" for nothing."""
+    """Return what must not be used, by whom and since when; "" for nothing."""
     return _labelled(localizer.series(_phrases(localizer)), localizer)
 
 
@@ -67,7 +67,7 @@ def _name(channel: str, localizer: Localizer) -> str:
 
 
 def _phrases(localizer: Localizer) -> Iterator[str]:
-    """Yield what is set aside for the same reason, with whose it is and of when."""
+    """Yield the channels set aside for the same reason, with author and time."""
     by_reason: dict[str, list[str]] = {}
     for each in distrusted(localizer.snapshot):
         time = localizer.time(each.mark.at.utc) if each.mark else None

@@ -1,6 +1,6 @@
-"""The answer of an exercise: under a band of its own, never mixed with the real one.
+"""Answer of an exercise: under a band of its own, apart from the real one.
 
-Every text of it bears the word, for somebody may read that text alone.
+Every text of it bears the word, as it may be read alone.
 """
 
 from collections.abc import Sequence
@@ -20,11 +20,11 @@ ACROSS = 158.0  # the width of a row on the wall, in its unit
 BORDER, BETWEEN = 1.2, 1.3  # around it, and above it
 SIZE = 3.8  # of its type on the wall
 LONGEST = 600
-SAID = ("label", "how", "detail", "last_resort")  # what people read of an answer
+SAID = ("label", "how", "detail", "last_resort")  # texts for people in an answer
 
 
 def played(snapshot: Snapshot) -> Snapshot | None:
-    """Return what would be shown if the exercise were true, None without one."""
+    """Return the snapshot as if the exercise were true, None without one."""
     rehearsal = snapshot.rehearsal
     if rehearsal is None:
         return None
@@ -36,14 +36,14 @@ def played(snapshot: Snapshot) -> Snapshot | None:
         snapshot,
         channels=channels,
         recommendations=rehearsal.recommendations,
-        forecast=(),  # it is of the real answer
+        forecast=(),  # of the real answer
         pins=(),
         rehearsal=None,
     )
 
 
 def band(localizer: Localizer) -> str:
-    """Say that it is an exercise, what is played and until when; "" without one."""
+    """Return the exercise, its failures and end; "" without one."""
     rehearsal = localizer.snapshot.rehearsal
     return _band(rehearsal, localizer) if rehearsal else ""
 
@@ -61,9 +61,9 @@ def _band(rehearsal: Rehearsal, localizer: Localizer) -> str:
 def sentences(
     localizer: Localizer, lines: Sequence[Recommendation] | None = None
 ) -> tuple[str, ...]:
-    """Say for each line of the plan what the exercise recommends; none without one.
+    """Return the exercise's recommendation for each line; none without one.
 
-    `lines` are real answers, to say it of these lines only.
+    `lines` are real answers, to restrict it to their lines.
     """
     imagined = played(localizer.snapshot)
     if imagined is None:
@@ -135,7 +135,7 @@ def height(
 
 
 def marked(answer: Any, word: str) -> Any:
-    """Return an answer for programs in which all that people read bears the word."""
+    """Return an answer for programs whose texts for people all bear the word."""
     match answer:
         case tuple():
             return tuple(marked(each, word) for each in answer)

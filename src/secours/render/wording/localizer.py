@@ -1,4 +1,4 @@
-"""Speak of a snapshot in one language: names, ages, times and reasons as words."""
+"""Words on a snapshot in one language: names, ages, times and reasons."""
 
 import math
 import re
@@ -58,16 +58,16 @@ class Localizer(Struct, frozen=True):
         return texts.say(self.language, key, **facts)
 
     def series(self, parts: Iterable[str]) -> str:
-        """Put in a row what may hold commas."""
+        """Join parts that may hold commas."""
         return texts.series(self.language, parts)
 
     def quoted(self, words: object) -> str:
-        """Return what a person wrote, in the quotation marks of the language."""
+        """Return a person's text, in the quotation marks of the language."""
         said = message("quoted", text=plain(words))
         return texts.in_words(self.language, said)
 
     def in_language(self, text: Text) -> str:
-        """Return words of the plan, in this language if it has them."""
+        """Return a text of the plan, in this language if it has it."""
         return text.in_(self.language, self.snapshot.site.language)
 
     def short_name(self, channel: str) -> str:
@@ -85,7 +85,7 @@ class Localizer(Struct, frozen=True):
         return self.in_language(view.how) if view else ""
 
     def how_shown(self, channel: str, longest: int = LONGEST) -> str:
-        """Return it for a screen or paper, where no number breaks over two rows."""
+        """Return it for a screen or paper, without breaks inside numbers."""
         how = plain(self.how(channel), longest)
         return NUMBER.sub(lambda found: found[0].replace(" ", "\u00a0"), how)
 
@@ -102,27 +102,27 @@ class Localizer(Struct, frozen=True):
         return rest or name
 
     def subject(self, name: str) -> str:
-        """Return the label of what people speak of, a component or `channel:NAME`."""
+        """Return the label of a subject, a component or `channel:NAME`."""
         own = is_channel(name)
         return self.short_name(name_in(name)) if own else self.component(name)
 
     def cause(self, name: str) -> str:
-        """Name what something falls with, which may be several parts joined."""
+        """Return the label of a cause, which may be several parts joined."""
         return " + ".join(map(self.subject, name.split(" + ")))
 
     def age_s(self, then: Instant) -> float:
-        """Return how long ago a moment is now, 0 rather than less."""
+        """Return the age of a moment now, at least 0."""
         return max(0.0, self.snapshot.at.since(then) + self.screen_age_s)
 
     def left_s(self, standing: Standing) -> float:
-        """Return how long the battery still lasts on which something works."""
+        """Return the time left of a battery."""
         if standing.until is None:
             return math.inf
         left_s = standing.until.since(self.snapshot.at) - self.screen_age_s
         return max(0.0, left_s)
 
     def mains_failed(self) -> Instant | None:
-        """Return since when the mains are down, as far as is known."""
+        """Return since when the mains are down, as far as known."""
         began = [
             view.standing.failed_at or view.standing.since
             for view in self.snapshot.components
@@ -136,7 +136,7 @@ class Localizer(Struct, frozen=True):
         return texts.ago(self.language, age_s)
 
     def detail(self, reason: Reason, facts: Facts) -> str:
-        """Say in one line why something is not plain ok, in the plan's words first."""
+        """Return the reason in one line, the plan's own words first."""
         measured = texts.detail(self.language, reason, self._named(facts))
         said = self._said(facts)
         return f"{said}{self.say('colon')} {measured}" if said else measured
@@ -149,7 +149,7 @@ class Localizer(Struct, frozen=True):
         return plain(self.in_language(Text(own.get(SAYS, ""), spoken)))
 
     def _named(self, facts: Facts) -> Facts:
-        """Return facts with the name of a component as people know it."""
+        """Return facts with the label of a component."""
         named = dict(facts)
         if isinstance(component := named.get("component"), str):
             named["component"] = self.cause(component)
@@ -162,12 +162,12 @@ class Localizer(Struct, frozen=True):
         )
 
     def plainly_of_notice(self, reason: Reason, facts: Facts) -> str:
-        """Say why a notice was not taken, without what only a technician knows."""
+        """Return why a notice was not taken, without technical names."""
         named = {} if reason in FOR_TECHNICIANS else self._named(facts)
         return texts.detail_of_notice(self.language, reason, named)
 
     def may_need(self, standing: Standing) -> str:
-        """Say on what a channel may depend whose needs are not known; "" for none."""
+        """Return the possible needs of a channel with unknown needs; "" for none."""
         if not standing.may_need:
             return ""
         return self.say("may_need", what=self._parts(standing.may_need))
@@ -178,7 +178,7 @@ class Localizer(Struct, frozen=True):
         return ", ".join(channels.get(name) or self.component(name) for name in names)
 
     def aside(self, standing: Standing, name: str) -> dict[str, str | float]:
-        """Return who set something of this name aside, since when, what is due."""
+        """Return who set this node aside, since when, and what is due."""
         facts: dict[str, str | float] = {}
         if standing.declared_by:
             facts["by"] = standing.declared_by
@@ -213,7 +213,7 @@ class Localizer(Struct, frozen=True):
         return False
 
     def held_until(self, passed: PassedOver) -> str | None:
-        """Write the hour at which a line goes back to a channel that works again."""
+        """Write the hour at which a line goes back to a recovered channel."""
         if passed.reason is not Reason.FAILBACK or "left_s" not in passed.facts:
             return None
         then = self.snapshot.at.utc + timedelta(seconds=float(passed.facts["left_s"]))
@@ -222,9 +222,9 @@ class Localizer(Struct, frozen=True):
     def why(
         self, passed: PassedOver, *, brief: bool = False, bare: bool = False
     ) -> str:
-        """Say why a channel of the plan is not the one to use, and since when.
+        """Return why a channel of the plan is not used, and since when.
 
-        In brief it is without since when; bare, also without through what or whom.
+        In brief without the time; bare, also without cause and author.
         """
         facts = self.passed_over(passed)
         key, name = f"why.{self._why_key(passed, facts)}", passed.channel
@@ -275,18 +275,18 @@ class Localizer(Struct, frozen=True):
         return instant.utc.astimezone(zone(self.snapshot.site.timezone))
 
     def time(self, moment: datetime) -> str:
-        """Write an hour that people gave or wait for; with its date if not of today."""
+        """Write an hour given or awaited by people; with its date unless today."""
         here = moment.astimezone(zone(self.snapshot.site.timezone))
         today = here.date() == self.local(self.snapshot.at).date()
         return here.strftime("%H:%M" if today else "%d/%m %H:%M")
 
     def clock(self, instant: Instant) -> str:
-        """Write a moment; with its date if it is not of the last day."""
+        """Write a moment; with its date if not of the last day."""
         pattern = "%H:%M:%S" if self.age_s(instant) < 86400 else "%d/%m %H:%M"
         return self.local(instant).strftime(pattern)
 
     def audience(self, name: str) -> str:
-        """Return what people call an audience of the plan."""
+        """Return the label of an audience."""
         site = self.snapshot.site
         label = site.audiences.get(name, Text())
         return texts.audience(name, label, self.language, site.language)

@@ -1,4 +1,4 @@
-"""What is wrong with a file, in words: each mistake with its place in it."""
+"""Mistakes in a file, in words, each with its place."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,7 +8,7 @@ from secours import texts
 from secours.message import PlacedMessage
 from secours.render import terminal
 
-WIDTH = 76  # of a line of the file that is shown, with its number
+WIDTH = 76  # of a line of the file shown, with its number
 BLANKS = {"\t": "→", "\u00a0": "·", "\u202f": "·", "\u2007": "·"}
 
 
@@ -42,10 +42,10 @@ def _worded(mistake: PlacedMessage, language: str) -> Mistake:
 
 
 def excerpt(mistake: PlacedMessage, width: int = WIDTH) -> Iterator[str]:
-    """Show the line that a mistake stands in, with a caret below the place.
+    """Show the line of a mistake, with a caret below the place.
 
-    Tabs and no-break spaces, which nobody sees, are drawn. A long line is cut on both
-    sides of the place.
+    Tabs and no-break spaces are made visible. A long line is cut on both sides of the
+    place.
     """
     if not mistake.source.strip():
         return

@@ -1,7 +1,7 @@
 """A notice in words: a title, the whole text, and the same as one text message.
 
-It says what is to be done now, since when and by which cause, and what is over; never
-how a channel is used, nor why somebody marked one: it may be read on the way.
+It says what to do now, since when and by which cause, and what is over; never how a
+channel is used, nor why it was marked: others may read it in transit.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -52,7 +52,7 @@ ON_SCREEN = {
 
 
 class Wording(Struct, frozen=True, kw_only=True):
-    """What a notice says, in three lengths."""
+    """Notice in three lengths."""
 
     title: str  # one line
     text: str  # several lines
@@ -70,11 +70,11 @@ def words(
     test: bool = False,
     unanswered: str = "",
 ) -> Wording:
-    """Say in one notice all that there is to tell; a test has nothing to tell.
+    """Return one notice of all matters; a test has none.
 
     `unanswered` is who did not acknowledge it, where it is passed on.
 
-    Each of the three begins with what it is, for somebody may read that one alone.
+    Each length begins with its kind, as it may be read alone.
     """
     played = exercise or any(matter.exercise for matter in matters)
     said = localizer.say
@@ -124,7 +124,7 @@ def _site(localizer: Localizer) -> str:
 
 
 def _place(localizer: Localizer) -> str:
-    """Say where and when it was so."""
+    """Return the place and time."""
     here = localizer.local(localizer.snapshot.at)
     return f"{_site(localizer)}, {here:%d/%m %H:%M}"
 
@@ -145,7 +145,7 @@ def _rows(
 
 
 def _parts(matters: Iterable[Matter], localizer: Localizer) -> Iterator[str]:
-    """Say each matter in a few words, and at once what is to be done instead."""
+    """Yield each matter in brief, followed by what to do instead."""
     unsafe = do_not_use.names(localizer)
     for matter in matters:
         yield _head(matter, localizer)
@@ -158,7 +158,7 @@ def _parts(matters: Iterable[Matter], localizer: Localizer) -> Iterator[str]:
 
 
 def _more(matters: Sequence[Matter], localizer: Localizer) -> Iterator[str]:
-    """Say what must not be used, and by which cause it all is so."""
+    """Yield what must not be used, and the causes."""
     distrust = (m for m in matters if m.kind is NoticeKind.DISTRUST and m.severity)
     if any(distrust) and (unsafe := do_not_use.names(localizer)):
         yield unsafe
@@ -185,7 +185,7 @@ def _cause(matters: Iterable[Matter], localizer: Localizer) -> Iterator[str]:
 
 
 def _last_resort(matter: Matter, localizer: Localizer) -> str:
-    """Return what is left to do where no channel is, "" where one is."""
+    """Return the last resort of a line without a channel, else ""."""
     if matter.kind is not NoticeKind.NOTHING_LEFT or matter.state:
         return ""
     for line in _line_of(matter, localizer):
@@ -195,7 +195,7 @@ def _last_resort(matter: Matter, localizer: Localizer) -> str:
 
 
 def _heard(matter: Matter, localizer: Localizer) -> Iterator[str]:
-    """Say which channels a line left as nobody hears them, and whom it misses now."""
+    """Yield the channels left as unheard, and whom the line misses now."""
     if matter.exercise or not matter.severity:
         return
     for line in _line_of(matter, localizer):
@@ -219,7 +219,7 @@ def _brief(
     ack: tuple[str, str],
     localizer: Localizer,
 ) -> str:
-    """Put as much of it into one text message as goes, the code always."""
+    """Put as much of it as fits into one text message, the code always."""
     code, link = ack
     here = localizer.local(localizer.snapshot.at)
     begin = sms_length.transliterated(f"{mark}{here:%H:%M} ")
@@ -276,7 +276,7 @@ def _row(matter: Matter, localizer: Localizer) -> str:
 
 
 def _head(matter: Matter, localizer: Localizer) -> str:
-    """Say one matter in a few words."""
+    """Return one matter in brief."""
     if matter.kind in (NoticeKind.RECOMMENDATION, NoticeKind.NOTHING_LEFT):
         return _line(matter, localizer)
     return _other(matter, localizer)
@@ -367,7 +367,7 @@ def _distrust(matter: Matter, localizer: Localizer) -> str:
 
 
 def _due(matter: Matter) -> bool:
-    """Tell whether it is a distrust that asks to be confirmed: it says since when."""
+    """Return whether it is a distrust to be confirmed: its text has the time."""
     return matter.kind is NoticeKind.DISTRUST and matter.state == "due"
 
 
@@ -381,7 +381,7 @@ def _overdue(matter: Matter, localizer: Localizer) -> str:
 
 
 def _lives_on(localizer: Localizer) -> list[str]:
-    """Say of each channel that lives without the mains how long it does."""
+    """Return until when each channel lasts on its battery."""
     ends = [
         (view.standing.until, view.name)
         for view in localizer.snapshot.channels

@@ -10,22 +10,22 @@ from secours.render.wording import do_not_use, suspects
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.whatif import used
 
-LIKELIEST = 3  # sets of suspects of a group that are written out
+LIKELIEST = 3  # sets of suspects of a group written out
 DISTRUSTED = "—"  # instead of a line of the plan
 
 
 class Turned(NamedTuple):
-    """From when on something was said, and of which line of the plan."""
+    """Words from a minute on, and their line of the plan."""
 
     minute: float
-    line: str  # as people call it
+    line: str  # its label
     words: str
 
 
 def course(played: Replay, language: str) -> list[Turned]:
-    """Say what each line of the plan used, and from when on.
+    """Return the moves of each line of the plan.
 
-    What must not be used stands between them, where that changes.
+    Changes of what must not be used stand between them.
     """
     found: list[Turned] = []
     before = {DISTRUSTED: ""}
@@ -38,7 +38,7 @@ def course(played: Replay, language: str) -> list[Turned]:
 
 
 def _used(localizer: Localizer) -> Iterator[tuple[str, str]]:
-    """Yield what must not be used, and what each line of the plan uses."""
+    """Yield what must not be used, and the channel of each line."""
     yield DISTRUSTED, do_not_use.sentence(localizer)
     for line in localizer.snapshot.recommendations:
         name = localizer.line(line.purpose, line.audience)
@@ -46,7 +46,7 @@ def _used(localizer: Localizer) -> Iterator[tuple[str, str]]:
 
 
 def suspected(played: Replay, language: str) -> Iterator[tuple[float, str]]:
-    """Yield the likeliest suspects, those that stood at the end of a minute."""
+    """Yield the likeliest suspects, those at the end of a minute."""
     by_minute = {int(moment.minute): moment for moment in played.timeline}
     before = ""
     for moment in by_minute.values():
@@ -57,25 +57,25 @@ def suspected(played: Replay, language: str) -> Iterator[tuple[float, str]]:
 
 
 def likeliest(localizer: Localizer) -> str:
-    """Name the likeliest suspects, and say how many more explain as much."""
+    """Return the likeliest suspects, and how many more explain as much."""
     said = localizer.series(suspects.sentences(localizer, LIKELIEST))
     return said or localizer.say("replay.suspects.none")
 
 
 def clock(minute: float) -> str:
-    """Write how long after the start: hours and minutes."""
+    """Write a time after the start: hours and minutes."""
     return f"{int(minute) // 60}:{int(minute) % 60:02}"
 
 
 def name_of(score: LineScore, localizer: Localizer) -> str:
-    """Name the line of the plan that a score is of, or all of them."""
+    """Name the line of a score, or all of them."""
     if not score.line:
         return localizer.say("replay.all")
     return localizer.line(*purpose_and_audience(score.line))
 
 
 def about(scenario: Scenario, localizer: Localizer) -> Iterator[tuple[str, str, str]]:
-    """Yield the head, the words and the language of what is to be learnt from it.
+    """Yield the heads, words and languages of its lessons.
 
     What was recorded in no language of its own is in English, like its title.
     """

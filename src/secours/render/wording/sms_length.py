@@ -1,10 +1,10 @@
-"""How long is a text as an SMS? Characters of the GSM 7-bit alphabet, and the limits.
+"""Length of a text as an SMS: the GSM 7-bit alphabet, and the limits.
 
 Source: 3GPP TS 23.038 sections 6.2.1 and 6.2.1.1 (the extension table costs two
 septets a character); TS 23.040 section 9.2.3.16: 160 septets, or 70 units of UCS2.
 """
 
-# ruff: noqa: RUF001 -- the characters that people take for others are its subject
+# ruff: noqa: RUF001 -- characters that look like others are its subject
 
 import unicodedata
 
@@ -57,17 +57,17 @@ def length(text: str) -> int:
 
 
 def limit(text: str) -> int:
-    """Return how much one SMS may hold of a text in this alphabet."""
+    """Return the limit of one SMS for a text in this alphabet."""
     return SEPTETS if is_gsm(text) else UNITS
 
 
 def fits(text: str) -> bool:
-    """Tell whether a text goes into one SMS."""
+    """Return whether a text fits one SMS."""
     return length(text) <= limit(text)
 
 
 def cut(text: str) -> str:
-    """Cut a text so that it goes into one SMS."""
+    """Cut a text to fit one SMS."""
     if fits(text):
         return text
     while text and not fits(f"{text}.."):

@@ -1,4 +1,4 @@
-"""Which word of which person a screen speaks of: found in a Snapshot, pure."""
+"""Lookup of marks and pins in a Snapshot. Pure."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ SET_ASIDE_BY = {
 def aside_mark(snapshot: Snapshot, standing: Standing, name: str) -> Mark | None:
     """Return the mark that set a channel or component of this name aside.
 
-    A mark on something that it needs does that too; the author tells which one it is.
+    It may be a mark on one of its needs; the author tells which one.
     """
     says = SET_ASIDE_BY.get(standing.aside)
     marks = [
@@ -31,7 +31,7 @@ def aside_mark(snapshot: Snapshot, standing: Standing, name: str) -> Mark | None
 
 
 def to_confirm(snapshot: Snapshot) -> tuple[Mark | Pin, ...]:
-    """Return every mark and pin that will end soon, and every distrust that is due."""
+    """Return the marks and pins that end soon, and the distrusts that are due."""
     return asking((*snapshot.marks, *snapshot.pins), snapshot.at)
 
 
@@ -43,7 +43,7 @@ def astray(snapshot: Snapshot) -> tuple[Mark, ...]:
 
 
 def is_due(mark: Mark, snapshot: Snapshot) -> bool:
-    """Tell whether a distrust asks to be confirmed: it never lapses by itself."""
+    """Return whether a distrust asks to be confirmed: it never lapses."""
     distrusted = mark.says is Declared.DISTRUSTED
     return distrusted and mark.until is not None and mark.until <= snapshot.at.utc
 

@@ -1,4 +1,4 @@
-"""What probably failed, in words: what is known down, then each group of failures."""
+"""Suspects in words: known failures, then each group of failures."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -8,7 +8,7 @@ from secours.render.wording.localizer import Localizer
 
 
 def sentences(localizer: Localizer, most: int | None = None) -> list[str]:
-    """Say what is known down, then for each group what may be the cause.
+    """Return the known failures, then for each group the possible causes.
 
     With `most` only so many of the likeliest sets are named, and the rest counted.
     """
@@ -19,10 +19,10 @@ def sentences(localizer: Localizer, most: int | None = None) -> list[str]:
 
 
 def rows(localizer: Localizer, most: int = 2) -> list[tuple[str, str]]:
-    """Return what probably failed and what it takes, the known first.
+    """Return the suspects and what they take, the known first.
 
-    Of each group so many of the likeliest sets are named, and the rest counted. Of a
-    channel that may have failed alone its own row says all.
+    Of each group so many of the likeliest sets are named, and the rest counted. A
+    channel that may have failed alone is left to its own row.
     """
     known = known_down(localizer)
     groups = (
@@ -34,7 +34,7 @@ def rows(localizer: Localizer, most: int = 2) -> list[tuple[str, str]]:
 
 
 def known_down(localizer: Localizer) -> str:
-    """Name what is known to be down; "" where nothing is."""
+    """Name what is known to be down; "" for nothing."""
     return _headed(
         "known", map(localizer.component, localizer.snapshot.known_down), localizer
     )
@@ -52,7 +52,7 @@ def _headed(key: str, names: Iterable[str], localizer: Localizer) -> str:
 
 
 def listed(failing: Iterable[str], localizer: Localizer) -> list[str]:
-    """Name what fails: channels, components and paths."""
+    """Name failures: channels, components and paths."""
     nodes = (name if ":" in name else channel_node(name) for name in failing)
     return [name_of(each, localizer) for each in nodes]
 
@@ -76,7 +76,7 @@ def _parts(each: Explained, localizer: Localizer, most: int | None) -> Iterator[
 
 
 def _named(each: Explained, localizer: Localizer, most: int | None) -> str:
-    """Name the sets that may have failed; "" where nothing would explain it."""
+    """Name the sets that may have failed; "" where none explains it."""
     found = each.suspects if most is None else each.likeliest
     what = sets(found[:most], localizer)
     more = len(found[most:]) if most is not None else 0
@@ -89,7 +89,7 @@ def _probably(each: Explained, localizer: Localizer, most: int) -> str:
 
 
 def _is_alone(each: Explained) -> bool:
-    """Tell whether one channel fails, and may have failed by itself."""
+    """Return whether a single channel fails, maybe by itself."""
     if len(each.channels) != 1:
         return False
     return (channel_node(each.channels[0]),) in each.suspects
@@ -103,9 +103,9 @@ def _explained(each: Explained, localizer: Localizer) -> str:
 
 
 def _takes(each: Explained, localizer: Localizer) -> str:
-    """Say what the sets of a group take that fails; "" for a channel itself.
+    """Return the failures that the sets of a group take; "" for a channel alone.
 
-    So it is for one that is called as what may have failed.
+    It is "" too for one with the label of its suspect.
     """
     taken = [name for name in each.channels if name not in each.unexplained]
     if not taken or _is_alone(each):
@@ -117,6 +117,6 @@ def _takes(each: Explained, localizer: Localizer) -> str:
 
 
 def sets(found: Sequence[Sequence[str]], localizer: Localizer) -> str:
-    """Name sets of which one may have failed."""
+    """Name alternative sets."""
     either = f" {localizer.say('status.suspects.or')} "
     return either.join(" + ".join(map(localizer.component, names)) for names in found)

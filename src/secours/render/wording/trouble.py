@@ -1,4 +1,4 @@
-"""What ails Secours itself, in words."""
+"""Troubles of Secours itself, in words."""
 
 from secours import texts
 
@@ -13,11 +13,11 @@ TROUBLES = (
     "lagging",
 )
 MINUTE_S = 60
-INTERVALS = "intervals"  # and after a colon the seconds below which none is kept
+INTERVALS = "intervals"  # and after a colon the seconds below which none holds
 
 
 def trouble(word: str, language: str) -> str:
-    """Say what ails the engine; a word that has no text is said as it is."""
+    """Return the words of a trouble; a word without a text as it is."""
     name, _, seconds = word.partition(":")
     if name == INTERVALS and seconds.isdecimal():
         below_s = int(seconds)
@@ -27,6 +27,6 @@ def trouble(word: str, language: str) -> str:
 
 
 def note(word: str, language: str) -> str:
-    """Say what ails the engine, and of a word that has no text that it is trouble."""
+    """Return the words of a trouble; of a word without a text that it is one."""
     said = trouble(word, language)
     return texts.say(language, "note.other", what=word) if said == word else said

@@ -1,13 +1,13 @@
-"""Who has the watch: one sentence, the same on every screen and on paper."""
+"""The holder of the watch, in one sentence for all screens and paper."""
 
 from secours.outside_text import plain
 from secours.render.wording.localizer import Localizer
 
 
 def sentence(localizer: Localizer) -> str:
-    """Say who has the watch since when, or who handed it over; "" for no word on it.
+    """Return who has the watch since when, or who handed it over; "" if unknown.
 
-    There is none where nobody ever took it, and for a stranger.
+    It is so where nobody ever took it, and for strangers.
     """
     watch = localizer.snapshot.watch
     if watch is None:

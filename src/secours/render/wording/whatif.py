@@ -1,4 +1,4 @@
-"""What falls if something fails, in words: moment by moment, then what falls later."""
+"""Words of a what-if: the failures moment by moment, then later ones."""
 
 from collections.abc import Iterator, Mapping
 
@@ -11,7 +11,7 @@ from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import missed
 
 Names = Mapping[str, str]
-"""What people call each component, `channel:NAME` and `path:NAME`."""
+"""Label of each component, `channel:NAME` and `path:NAME`."""
 
 
 def section(step: Step, names: Names, language: str) -> Section:
@@ -46,7 +46,7 @@ def _with(fall: Fall, names: Names, localizer: Localizer) -> str:
 
 
 def used(line: Recommendation, localizer: Localizer) -> str:
-    """Say what a line has in use, which choice that is, and how it is."""
+    """Return the channel of a line, its rank, and its state."""
     if line.use is None:
         return localizer.say("measuring" if line.measuring else "nothing")
     rank = texts.rank(localizer.language, line.use.rank)
@@ -69,7 +69,7 @@ def left(step: Step, line: Recommendation, localizer: Localizer) -> str:
 
 
 def later(outlook: Outlook, names: Names, language: str) -> str:
-    """Say what falls only after the last moment shown; "" where nothing does."""
+    """Return the failures after the last moment shown; "" for none."""
     if not outlook.later:
         return ""
     said = ", ".join(

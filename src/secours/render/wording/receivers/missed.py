@@ -1,4 +1,4 @@
-"""Words for the people whom the channel in use misses, and for what completes it."""
+"""Words for the people that the channel in use misses, and its complements."""
 
 from collections.abc import Iterable, Mapping
 
@@ -11,7 +11,7 @@ LONGEST_LABEL = 40
 NOBODY: Mapping[str, Hearing] = {}
 
 Missed = tuple[str, str]
-"""The words for how groups are missed, and their names."""
+"""Words for how groups are missed, and their names."""
 
 
 def sentence(line: Recommendation, localizer: Localizer) -> str:
@@ -21,7 +21,7 @@ def sentence(line: Recommendation, localizer: Localizer) -> str:
 
 
 def missed(line: Recommendation, localizer: Localizer) -> list[Missed]:
-    """Say whom the channel in use misses: those first whom another one reaches."""
+    """Return whom the channel in use misses, first those whom another reaches."""
     reach = line.use.reach if line.use else None
     return of_reach(reach, localizer, _together(line)) if reach else []
 
@@ -29,7 +29,7 @@ def missed(line: Recommendation, localizer: Localizer) -> list[Missed]:
 def of_reach(
     reach: Reception, localizer: Localizer, together: Mapping[str, Hearing] = NOBODY
 ) -> list[Missed]:
-    """Say which groups do not hear a channel, or not whole, and which never do.
+    """Return which groups do not hear a channel, or in part, and which never do.
 
     Nothing reaches those who miss it and hear none `together` either.
     """
@@ -46,7 +46,7 @@ def of_reach(
 
 
 def completed(line: Recommendation, localizer: Localizer) -> str:
-    """Say whom other channels reach besides; "" where none is needed, or reaches."""
+    """Return whom other channels reach besides; "" if not needed, or nobody."""
     names = ", ".join(map(localizer.short_name, line.completed_by))
     reach = line.use.reach if line.use else None
     if not names or reach is None:
@@ -61,7 +61,7 @@ def completed(line: Recommendation, localizer: Localizer) -> str:
 
 
 def in_brief(line: Recommendation, localizer: Localizer) -> str:
-    """Name only those that are missed, and what is to be used besides."""
+    """Return only the groups missed, and the channels to use besides."""
     reach = line.use.reach if line.use else None
     names = labels(reach.missed, localizer) if reach else ""
     more = ", ".join(map(localizer.short_name, line.completed_by))
@@ -70,7 +70,7 @@ def in_brief(line: Recommendation, localizer: Localizer) -> str:
 
 
 def _together(line: Recommendation) -> dict[str, Hearing]:
-    """Return how well each group hears the channel in use and what completes it."""
+    """Return how well each group hears the channel in use with its complements."""
     used = [line.use.channel] if line.use else []
     found: dict[str, Hearing] = {}
     for channel in (*used, *line.completed_by):
@@ -81,23 +81,23 @@ def _together(line: Recommendation) -> dict[str, Hearing]:
 
 
 def name(each: GroupReach, localizer: Localizer) -> str:
-    """Name a group with how many it has, or how many of them answered when asked."""
+    """Name a group with its size, or how many of it answered."""
     said = answered(each, localizer) or each.people
     return label(each, localizer) + (f" ({said})" if said is not None else "")
 
 
 def label(each: GroupReach, localizer: Localizer) -> str:
-    """Return what people call a group."""
+    """Return the label of a group."""
     return plain(localizer.in_language(each.label) or each.group, LONGEST_LABEL)
 
 
 def labels(groups: Iterable[GroupReach], localizer: Localizer) -> str:
-    """Return what people call groups."""
+    """Return the labels of groups."""
     return ", ".join(label(each, localizer) for each in groups)
 
 
 def answered(each: GroupReach, localizer: Localizer) -> str:
-    """Say how many answered when people tried it, and how long ago; "" for no such."""
+    """Return how many answered in a test, and its age; "" without one."""
     if (call := each.call) is None:
         return ""
     ago = localizer.ago(localizer.age_s(call.at)) if call.at else None

@@ -1,4 +1,4 @@
-"""Words for why the people of a line do not hear a channel that works."""
+"""Words for why people of a line do not hear a working channel."""
 
 from secours.model.receivers.reach import GroupReach, Hearing, Reception
 from secours.model.snapshot import ChannelView, Recommendation, State, Use
@@ -7,26 +7,26 @@ from secours.render.wording.receivers import missed
 
 
 def is_unheard(reach: Reception | None) -> bool:
-    """Tell whether nobody is known to hear it: all miss it, surely or by inference."""
+    """Return whether all groups miss it, surely or by inference."""
     return reach is not None and all(
         each.heard is Hearing.NONE for each in reach.groups
     )
 
 
 def is_doubtful(use: Use | None, localizer: Localizer) -> bool:
-    """Tell whether a channel in use works, and nobody is known to hear it."""
+    """Return whether a channel in use works, but may be unheard."""
     if use is None or use.state is not State.UNKNOWN:
         return False
     return localizer.snapshot.channel(use.channel).standing.usable
 
 
 def needs_last_resort(use: Use | None, localizer: Localizer) -> bool:
-    """Tell whether the last resort is said beside it: nobody may hear it."""
+    """Return whether the last resort goes with it: it may be unheard."""
     return is_doubtful(use, localizer) or (use is not None and is_unheard(use.reach))
 
 
 def is_sure(reach: Reception) -> bool:
-    """Tell whether those who lost it did so by a person's word, or by measurements."""
+    """Return whether its losses rest on a statement or on measurements."""
     return bool(reach.lost) and all(each.sure for each in reach.lost)
 
 
@@ -43,10 +43,10 @@ def why(
     brief: bool = False,
     bare: bool = False,
 ) -> str:
-    """Say why a channel is not the one, or is not verified: people do not hear it.
+    """Return why a channel is not used, or unverified: people do not hear it.
 
-    None is the one in use. In brief it is without what failed; bare, as short as it
-    can be.
+    None is the one in use. In brief without the cause; bare, as short as
+    possible.
     """
     key = "unheard"
     if reach and not is_unheard(reach):
@@ -62,7 +62,7 @@ def why(
 
 
 def of_line(channel: str, line: Recommendation, localizer: Localizer) -> str:
-    """Say of a channel that works which people of a line do not hear it, and why."""
+    """Return which people of a line do not hear a working channel, and why."""
     loss = _loss(line.receivers.get(channel), localizer)
     return _lost_by(localizer.audience(line.audience), *loss, localizer)
 
@@ -70,9 +70,9 @@ def of_line(channel: str, line: Recommendation, localizer: Localizer) -> str:
 def of_channel(
     view: ChannelView, localizer: Localizer, *, brief: bool = False
 ) -> list[str]:
-    """Say which audiences, or which groups of them, lost a channel that works.
+    """Return the audiences, or their groups, that lost a working channel.
 
-    In brief it is without what failed.
+    In brief without the cause.
     """
     lost: dict[tuple[str, str], list[str]] = {}
     for line in localizer.snapshot.recommendations if view.standing.usable else ():
@@ -89,7 +89,7 @@ def of_channel(
 def _loss(
     reach: Reception | None, localizer: Localizer, *, brief: bool = False
 ) -> tuple[str, str]:
-    """Return which words tell that it is lost to all, "" for some; why, or to whom."""
+    """Return the key if it is lost to all, "" for some; and why, or to whom."""
     if reach and not is_unheard(reach):
         return "", localizer.series(map(" ".join, missed.of_reach(reach, localizer)))
     key = "nobody" if reach and is_sure(reach) else "unverified"
@@ -121,9 +121,9 @@ def cause(reach: Reception, localizer: Localizer) -> str:
 
 
 def _failure(name: str, localizer: Localizer) -> str:
-    """Say what is wrong, since when or by whom; of what only fell with something, that.
+    """Return the root failure, since when or by whom.
 
-    What is set aside counts for people as what is down.
+    A component set aside counts for people as down.
     """
     name = localizer.snapshot.root(name)
     views = localizer.snapshot.components

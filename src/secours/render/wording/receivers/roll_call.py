@@ -1,4 +1,4 @@
-"""Roll calls in words: how many of each group answered when people tried a channel."""
+"""Roll calls in words: how many of each group answered a test."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -27,7 +27,7 @@ def said(calls: Mapping[str, RollCall], localizer: Localizer) -> str:
 
 
 def groups(shot: Snapshot, channel: str | None = None) -> dict[str, GroupReach]:
-    """Return the groups that lines are for, or those of a channel, by key."""
+    """Return the groups of lines, or of a channel, by key."""
     return {
         group_key(line.audience, each.group): each
         for line in shot.recommendations
@@ -38,7 +38,7 @@ def groups(shot: Snapshot, channel: str | None = None) -> dict[str, GroupReach]:
 
 
 def labels(keys: Iterable[str], localizer: Localizer) -> dict[str, str]:
-    """Name groups; with its audience where two of them have the same label."""
+    """Name groups; with the audience where two have the same label."""
     known = groups(localizer.snapshot)
     named = {
         key: missed.label(known[key], localizer)

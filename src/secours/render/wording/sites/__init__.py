@@ -1,1 +1,1 @@
-"""What is said of many sites together."""
+"""Sentences on many sites."""

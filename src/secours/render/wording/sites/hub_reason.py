@@ -1,11 +1,11 @@
-"""Why the hub is not reached, in words that anybody may read."""
+"""Reasons why the hub is unreached, in words for anybody."""
 
 from secours import texts
 from secours.model.observed import Reason
 
 
 def hub_reason(reason: Reason, language: str) -> str | None:
-    """Say it without names and numbers; None where it is not known yet."""
+    """Return it without names and numbers; None where not known yet."""
     if reason is Reason.NONE:
         return None
     if reason is Reason.PROTOCOL:

@@ -1,4 +1,4 @@
-"""What sites are called, and what they have, with the name that commands take."""
+"""Labels of sites and their nodes, with the names that commands take."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -14,18 +14,18 @@ LONGEST = 60
 
 
 class SitesNames(Struct, frozen=True, kw_only=True):
-    """Names in one language; what nobody has goes by the name that was typed."""
+    """Labels in one language; an unknown node keeps the name typed."""
 
     language: str
     sites: Mapping[str, Text]
     subjects: Mapping[str, Text]  # channels and components, by node
 
     def site(self, name: str) -> str:
-        """Return what a site is called."""
+        """Return the label of a site."""
         return self._named(self.sites.get(name, Text()), name)
 
     def subject(self, name: str) -> str:
-        """Return what a component or a channel is called, by node or by name."""
+        """Return the label of a component or a channel, by node or by name."""
         label = self.subjects.get(name) or self.subjects.get(channel_node(name))
         return self._named(label or Text(), plain_name(name))
 
@@ -35,14 +35,14 @@ class SitesNames(Struct, frozen=True, kw_only=True):
 
 
 def first_of(names: Sequence[str], most: int, language: str) -> str:
-    """Name the first of them, and say how many others there are."""
+    """Name the first of them, and count the others."""
     said, more = ", ".join(names[:most]), len(names) - most
     others = texts.say(language, "more.others", n=more)
     return f"{said} {others}" if more > 0 else said
 
 
 def names_of(sites: Iterable[SiteView], language: str) -> SitesNames:
-    """Return what these sites are called; of what several have, as the first says."""
+    """Return the labels of these sites and their nodes; the first site's wins."""
     labels: dict[str, Text] = {}
     subjects: dict[str, Text] = {}
     for site in sites:

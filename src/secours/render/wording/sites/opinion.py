@@ -1,4 +1,4 @@
-"""What other sites see of what is blamed here, and whether they hear us, in words."""
+"""Second opinion of other sites on suspects, and the hub connection, in words."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
@@ -7,15 +7,15 @@ from secours.render.wording import suspects
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.sites.hub_reason import hub_reason
 
-MOST_OURS = 2  # sets of what is left to blame that are named
-SILENT_S = 60.0  # without the hub, before that is worth a line
+MOST_OURS = 2  # sets of remaining suspects named
+SILENT_S = 60.0  # without the hub, before it is shown
 
 
 def sentences(localizer: Localizer, names: Collection[str] | None = None) -> list[str]:
-    """Say of each suspect whether it works at other sites, the likeliest first.
+    """Return whether each suspect works at other sites, the likeliest first.
 
-    If given, of these components only, and of what fails with them. Of what is no
-    likely suspect itself only what concludes or fails is said. What is too old says
+    If given, only for these components, and those that fail with them. Less likely
+    suspects are named only if they fail elsewhere or settle it. Stale data give
     nothing.
     """
     shot = localizer.snapshot
@@ -36,12 +36,12 @@ def conclusions(localizer: Localizer) -> list[str]:
 
 
 def hub(localizer: Localizer) -> str:
-    """Say that other sites do not hear us, or do not count what they hear; else ""."""
+    """Return that other sites do not hear us, or do not count us; else ""."""
     return silent(localizer) or doubled(localizer)
 
 
 def doubled(localizer: Localizer) -> str:
-    """Say that another site speaks by our name; "" where none does."""
+    """Return that another site uses our name; "" where none does."""
     found = localizer.snapshot.hub
     if found is None or found.doubled is None:
         return ""
@@ -49,13 +49,13 @@ def doubled(localizer: Localizer) -> str:
 
 
 def cut(localizer: Localizer) -> str:
-    """Say that what we say goes without its details, for its size; "" where not."""
+    """Return that our reports are cut for their size; "" where not."""
     found = localizer.snapshot.hub
     return localizer.say("note.cut", n=found.cut) if found and found.cut else ""
 
 
 def silent(localizer: Localizer) -> str:
-    """Say that other sites do not hear us; "" where they do, or there are none."""
+    """Return that other sites do not hear us; "" if they do, or there are none."""
     found = localizer.snapshot.hub
     if found is None or found.connected:
         return ""
@@ -64,7 +64,7 @@ def silent(localizer: Localizer) -> str:
 
 
 def lost(localizer: Localizer) -> str:
-    """Say that the hub is not reached, for however short, and why; "" where it is."""
+    """Return that the hub is unreached, for however short, and why; else ""."""
     found = _unreached(localizer)
     if found is None:
         return ""
@@ -90,7 +90,7 @@ def cut_off(localizer: Localizer) -> tuple[str, str] | None:
 
 
 def _unreached(localizer: Localizer) -> Hub | None:
-    """Return the hub where it is not reached; at the beginning that is not known."""
+    """Return the hub if unreached; at the start that is not known."""
     found = localizer.snapshot.hub
     if found is None or found.connected:
         return None
@@ -101,7 +101,7 @@ def _unreached(localizer: Localizer) -> Hub | None:
 def _is_about(
     together: Iterable[Opinion], names: Collection[str], localizer: Localizer
 ) -> bool:
-    """Tell whether it is of one of these components, or of what fails with them."""
+    """Return whether it is about these components, or what fails with them."""
     likely = _likely(localizer.snapshot)
 
     def is_of(each: Opinion) -> bool:
@@ -113,14 +113,14 @@ def _is_about(
 
 
 def _likely(shot: Snapshot) -> set[str]:
-    """Return what is known down, or in a likeliest set of what would explain it."""
+    """Return the nodes known down, or in a likeliest set of suspects."""
     groups = shot.explanations
     named = {name for each in groups for found in each.likeliest for name in found}
     return named.union(shot.known_down)
 
 
 def _together(localizer: Localizer) -> Iterator[list[Opinion]]:
-    """Yield together what is said alike, or of which one is theirs and any may be."""
+    """Yield groups with the same words, or of equal suspects that are all theirs."""
     found = _worth_saying(localizer)
     waiting = {each.component: each for each in found}
     for each in found:
@@ -134,16 +134,16 @@ def _together(localizer: Localizer) -> Iterator[list[Opinion]]:
 
 
 def _said(opinion: Opinion) -> tuple[object, ...]:
-    """Return all that is said of a component but its name."""
+    """Return the words on a component without its name."""
     works, fails = len(opinion.works_at), len(opinion.fails_at)
     counted = (works, fails, len(opinion.suspected_at), opinion.heard)
     return opinion.theirs, opinion.ours, counted
 
 
 def _worth_saying(localizer: Localizer) -> list[Opinion]:
-    """Return those of likely suspects, then of what fails with them one of each kind.
+    """Return those of likely suspects, then one of each kind of what fails with them.
 
-    That is the one that works at most sites, where it shows whose it is, or that fails.
+    That is the one that works at most sites, if it settles whose it is, or fails.
     """
     shot = localizer.snapshot
     likely = _likely(shot)
@@ -156,7 +156,7 @@ def _worth_saying(localizer: Localizer) -> list[Opinion]:
 
 
 def _as_likely(opinion: Opinion, localizer: Localizer) -> list[str]:
-    """Return what else would alone explain the same, and is theirs too."""
+    """Return the equally likely suspects that are theirs too."""
     theirs = {each.component for each in localizer.snapshot.opinions if each.theirs}
     if opinion.component not in theirs:
         return []

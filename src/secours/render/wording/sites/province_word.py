@@ -1,4 +1,4 @@
-"""What the province says that holds at a site, and how far it is with its sites."""
+"""Statements of the province in force at a site, and the progress of its orders."""
 
 from collections.abc import Callable, Iterator
 
@@ -9,11 +9,11 @@ from secours.render.escape import plain
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.sites.names import SitesNames, first_of
 
-MOST_NAMES = 8  # of sites that are as far as one another
+MOST_NAMES = 8  # of sites with the same progress
 
 
 def words_here(localizer: Localizer) -> Iterator[str]:
-    """Say of each word of the province that holds here what, by whom and until when."""
+    """Yield each statement of the province in force here: what, by whom, until when."""
     shot = localizer.snapshot
     yield from (_mark(mark, localizer) for mark in shot.marks if mark.author)
     played = shot.rehearsal and shot.rehearsal.exercise
@@ -40,7 +40,7 @@ def _exercise(played: Exercise, localizer: Localizer) -> str:
 
 
 def handed_down(order: HandedDown, names: SitesNames) -> str:
-    """Say in one line what was sent to sites, by whom, and how far it is."""
+    """Return an order in one line: what, by whom, and its progress."""
     language = names.language
     how = texts.series(language, how_far(order, language, names.site))
     facts = {"what": what(order, names), "by": order.by, "how": how}
@@ -68,7 +68,7 @@ def what(order: HandedDown, names: SitesNames) -> str:
 def how_far(
     order: HandedDown, language: str, called: Callable[[str], str]
 ) -> list[str]:
-    """Say how far it is, and at which sites; those that are as far stand together."""
+    """Return the progress at each site; sites with the same one stand together."""
     said = [texts.say(language, "sites.sent.all")] if order.is_unaddressed else []
     sites: dict[str, list[str]] = {}
     for to in order.to:
@@ -81,7 +81,7 @@ def how_far(
 
 
 def progress(to: Addressee, language: str) -> str:
-    """Say how far it is with one site: what that made of it, or where it waits."""
+    """Return the progress at one site: its outcome, or where the order waits."""
     if to.outcome:
         return texts.say(language, f"order.{to.outcome}", why=plain(to.why))
     return texts.say(language, f"progress.{to.progress.value}")

@@ -1,4 +1,4 @@
-"""How all sites are, in one sentence: who cannot alert, and what several have lost."""
+"""State of all sites in one sentence: who cannot alert, common losses."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,17 +17,17 @@ from secours.render.wording.sites.hub_reason import hub_reason
 from secours.render.wording.sites.names import first_of
 
 CARRIER = "carrier"
-MOST_SETS = 2  # that explain the same
+MOST_SETS = 2  # explaining the same
 MOST_NAMES = 3  # of sites
-DETAILS = ("names", "why")  # what is not said in brief
+DETAILS = ("names", "why")  # left out in brief
 
 
 class SitesClause(Struct, frozen=True, kw_only=True):
-    """One part of the sentence, and of which sites it is."""
+    """Clause of the sentence, and its sites."""
 
     kind: str  # "no-alert", "lost", "own-link" …: the ending of its key in the texts
-    sites: tuple[str, ...]  # by name; where it is what they lost, all with the cause
-    n: int  # of how many it is said
+    sites: tuple[str, ...]  # by name; for a loss, all with the cause
+    n: int  # the number it names
     text: str
     brief: str  # without names of sites, and reasons
 
@@ -45,9 +45,9 @@ def sentence(view: SitesView, language: str, *, brief: bool = False) -> str:
 
 
 def clauses(view: SitesView, language: str) -> tuple[SitesClause, ...]:
-    """Return what there is to say of the sites, the worst first; none if all is well.
+    """Return the clauses on the sites, the worst first; none if all is well.
 
-    The first says of how many sites it is.
+    The first names the number of sites.
     """
     matters = [matter for matter in _matters(view, language) if matter.sites]
     total = len(names(view.sites))
@@ -58,22 +58,22 @@ def clauses(view: SitesView, language: str) -> tuple[SitesClause, ...]:
 
 
 def names(sites: Iterable[SiteView]) -> tuple[str, ...]:
-    """Return the names of sites, each once: two may say that they are the same."""
+    """Return the names of sites, each once: two may claim the same."""
     return tuple(dict.fromkeys(site.name for site in sites))
 
 
 def cause_words(cause: CommonCause, view: SitesView, language: str) -> str:
-    """Say of how many sites something explains failures, and what it is."""
+    """Return how many sites a cause explains failures of, and the cause."""
     return _clause(_lost(cause, view, language), language).text
 
 
 def site_label(site: SiteView, language: str) -> str:
-    """Return what people call a site."""
+    """Return the label of a site."""
     return plain(site.label.in_(language) or site.name)
 
 
 class _Matter(NamedTuple):
-    """Something to say, and of which sites."""
+    """Matter to mention, and its sites."""
 
     kind: str
     sites: tuple[str, ...]
@@ -106,7 +106,7 @@ def _of(kind: str, sites: Iterable[SiteView]) -> _Matter:
 
 
 def _unheard(view: SitesView, language: str) -> _Matter:
-    """Say that it is we who are cut off, where that is known; else only of the hub."""
+    """Return that we are cut off, if known; else only that the hub is lost."""
     if view.is_cut_off or view.hub_lost is None:
         return _of("cut-off", view.sites)
     why = hub_reason(view.hub_lost.reason, language)
@@ -119,18 +119,18 @@ def _only_alerts(site: SiteView) -> bool:
 
 
 def _lacks_a_line(site: SiteView) -> bool:
-    """Tell whether a line is without a channel, and the site shares not which."""
+    """Return whether an unknown line is without a channel."""
     known = any(map(site.lacks, Purpose))
     return site.state is SiteState.NOTHING_LEFT and not known
 
 
 def _is_tied(cause: CommonCause) -> bool:
-    """Tell whether something else would explain as much: what is sure comes first."""
+    """Return whether another cause explains as much: sure ones come first."""
     return bool(cause.also)
 
 
 def _lost(cause: CommonCause, view: SitesView, language: str) -> _Matter:
-    """Say what is lost: what is to blame, or where that is the power what most lost."""
+    """Return the loss: the cause, or for a power cause the carrier most lost."""
     sets, n = [cause.components, *cause.also], len(cause.sites)
     if all(kind_of(name) == POWER for names in sets for name in names):
         carriers = (name for name in cause.lost if kind_of(name) == CARRIER)
@@ -150,7 +150,7 @@ def _together(names: Iterable[str]) -> str:
 
 
 def _either(sets: Sequence[str], language: str) -> str:
-    """Name the first of what may be to blame, and count the rest."""
+    """Name the first possible causes, and count the rest."""
     said = texts.say(language, "province.cause.either").join(sets[:MOST_SETS])
     if more := len(sets[MOST_SETS:]):
         return f"{said}, {texts.say(language, 'replay.suspects.more', n=more)}"
@@ -158,7 +158,7 @@ def _either(sets: Sequence[str], language: str) -> str:
 
 
 def _component_label(name: str, view: SitesView, language: str) -> str:
-    """Return how most sites call a shared component: no single one names it for all."""
+    """Return the most common label of a shared component."""
     said: Counter[str] = Counter()
     for site in view.sites:
         for part in site.parts:
@@ -171,7 +171,7 @@ def _component_label(name: str, view: SitesView, language: str) -> str:
 
 
 def _named(sites: Sequence[str], view: SitesView, language: str) -> str:
-    """Name the first sites, by their labels where these can stand in a row."""
+    """Name the first sites, by their labels unless these hold a comma."""
     labels = {site.name: site_label(site, language) for site in reversed(view.sites)}
     said = [labels[name] if "," not in labels[name] else plain(name) for name in sites]
     return first_of(said, MOST_NAMES, language)
