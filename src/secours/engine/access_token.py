@@ -1,7 +1,7 @@
-"""The token with which the screens open on this machine, and what is made of it.
+"""Access token of the screens on this machine, and tokens derived from it.
 
-It lies in the data folder, for its user alone, and is made with a new one: whoever else
-uses this machine is a stranger. A folder from before has none, and asks for none.
+It lies in the data folder, readable by its user alone, and is made with a new folder:
+other users of this machine are strangers. An older folder has none, and asks for none.
 """
 
 import hashlib
@@ -53,7 +53,7 @@ def make(folder: Path) -> str:
 def read(folder: Path) -> str | None:
     """Return the token of a data folder, None where it has none.
 
-    Of a file that is damaged it returns one that nobody has.
+    A damaged file counts as a token that nobody has.
 
     Raises:
         OSError: it cannot be read.
@@ -68,15 +68,15 @@ def read(folder: Path) -> str | None:
 
 
 def derived(token: str, use: str) -> str:
-    """Return what stands for a token in one use, and tells nothing of it."""
+    """Return a one-way derivation of a token for one use."""
     return hmac.new(token.encode(), use.encode(), hashlib.sha256).hexdigest()
 
 
 def of_screen(token: str) -> str:
-    """Return the token that only shows the wall and the plain page."""
+    """Return the token that shows only the wall and the plain page."""
     return derived(token, "screen")
 
 
 def of_standby(token: str) -> str:
-    """Return the token with which a standby reads all that is known, and no more."""
+    """Return the token with which a standby may read everything, and do nothing."""
     return derived(token, "standby")

@@ -1,8 +1,8 @@
-"""What arrives together is taken in together.
+"""Batches of results that arrive together.
 
-A quiet engine takes a result in at once, with those that the same turn of its loop
-brought. One that has just decided anew lets the next results wait for a while, so that
-deciding takes a bounded share of its time, however many come.
+A quiet engine takes a result in at once, with all others of the same turn of its loop.
+After each decision the next results wait for a while, so that deciding takes a bounded
+share of its time, however many come.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ LONGEST_S = 0.25  # or as long as it took: half of the time is for tests at leas
 
 
 class Gathering:
-    """The results that wait to be taken in, and when they are."""
+    """Results that wait to be taken in, and the time of that."""
 
     def __init__(self, take_in: Callable[[Gathered], None]) -> None:
         self._take_in = take_in
@@ -40,7 +40,7 @@ class Gathering:
         await taken
 
     def take_in(self) -> None:
-        """Take in what waits; what was taken in already stays so."""
+        """Take in the waiting results; those taken in already stay so."""
         if self._timer is None:
             return
         self._timer.cancel()

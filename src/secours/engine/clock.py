@@ -1,7 +1,7 @@
-"""What time is it, and did the wall clock jump?
+"""Clocks of this machine, and jumps of the wall clock.
 
-Ages use CLOCK_BOOTTIME, which never jumps and counts a suspended machine's sleep; it
-means something only between processes of one boot, told apart by the boot id.
+Ages use CLOCK_BOOTTIME, which never jumps and counts a suspended machine's sleep; it is
+comparable only between processes of one boot, told apart by the boot id.
 
 Source: clock_gettime(2) CLOCK_BOOTTIME; random(4) /proc/sys/kernel/random/boot_id.
 """
@@ -19,7 +19,7 @@ RELEASED = datetime(2026, 1, 1, tzinfo=UTC)  # no clock that is right says less
 def now() -> Instant:
     """Return this moment on both clocks, in whole milliseconds.
 
-    So it is kept, and what the log says came first comes first when it is read again.
+    It is kept so, and must sort the same when it is read again.
     """
     utc = datetime.now(UTC)
     steady_ms = time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
@@ -30,7 +30,7 @@ def now() -> Instant:
 
 @lru_cache(maxsize=1)
 def boot_id() -> str:
-    """Return what tells this boot from every other, or "" where nothing does."""
+    """Return the id of this boot, or "" where there is none."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
     except (OSError, UnicodeDecodeError):

@@ -1,7 +1,7 @@
-"""Is our own wall clock to be believed?
+"""Doubt about our own wall clock.
 
-Not soon after it was set, and not while it says a date that is certainly past: a
-machine without a battery starts in 1970.
+Soon after it was set, and while it shows a date that is certainly past: a machine
+without a battery starts in 1970.
 """
 
 from datetime import datetime
@@ -15,16 +15,16 @@ AT_MOST_S = 86_400.0  # after a day of this clock it was the earlier one that wa
 
 
 class Doubt:
-    """What speaks against the wall clock."""
+    """Reasons to doubt the wall clock."""
 
     def __init__(self, past: datetime, started: Instant) -> None:
-        """Begin; `past` is a date that was, as far as is known."""
+        """Start; `past` is a date that was, as far as is known."""
         self._past = past
         self._since = started
         self._jumped: Instant | None = None
 
     def note_jump(self, by_s: float, at: Instant) -> None:
-        """Take in that the clock was set: who sets it knows better than it did."""
+        """Note that the clock was set: the new time outweighs the old."""
         if abs(by_s) >= FROM_S:
             self._jumped, self._past = at, clock.RELEASED
 

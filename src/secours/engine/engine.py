@@ -1,7 +1,7 @@
 """The process that probes: a plan comes in, snapshots and history go out.
 
-What is known changes in one place, `Engine._take_in`: an event goes through the core's
-one step, what changed goes to the store, and the next stamp shows it.
+The state changes in one place, `Engine._take_in`: an event goes through the core's one
+step, changes go to the store, and the next stamp shows them.
 """
 
 import asyncio
@@ -66,7 +66,7 @@ NOTHING = Outbox()
 
 
 class Engine:
-    """The plan in force, what the core remembers, and what goes out of it."""
+    """The plan in force, the core's memory, and all output."""
 
     def __init__(
         self,
@@ -82,10 +82,10 @@ class Engine:
         standby: Callable[[Instant], Standby | None] = lambda _: None,
         province: bool = False,
     ) -> None:
-        """Begin; `refused` says why the plan is the last good one, not the `file`.
+        """Start; `refused` says why the plan is the last good one, not the `file`.
 
-        The `outbox` has the notices that an engine before this one left to be sent;
-        `standby` says for whom this one stands by; the `province` follows all sites.
+        The `outbox` has the notices that an engine before this one left unsent;
+        `standby` returns the standby role, if any; the `province` follows all sites.
         """
         self._core = Reasoning(config, memory, store, now)
         self._store, self._publish_in, self._now = store, publish_in, now
@@ -127,7 +127,7 @@ class Engine:
 
     @property
     def memory(self) -> Memory:
-        """Return what the core remembers."""
+        """Return the core's memory."""
         return self._core.memory
 
     async def run(self, source: Source, stop: asyncio.Event) -> None:
@@ -163,13 +163,13 @@ class Engine:
             self._note("stop", "")
 
     async def _leave_others(self) -> None:
-        """Say no more to anybody."""
+        """Stop all publishing."""
         await self._beat.stop()
         await asyncio.gather(self._mqtt.stop(), self.sites.stop())
         await self.notices.stop()
 
     def _note_start(self) -> None:
-        """Note what this life begins with, and what a kill kept from the disk."""
+        """Note the start, and results that a kill kept from the disk."""
         self._note("start", self.config.version)
         if self._config_error:
             self._note("config-error", self._config_error)
@@ -188,7 +188,7 @@ class Engine:
         return self.shot(self._now())
 
     async def stated(self, within_s: float) -> bool:
-        """Have what people said in its file, at last; tell whether it is."""
+        """Wait until people's words are in their file; tell whether they are."""
         if self._stated is None:
             return False
         if self._stated.done() and not self._stated.result():
@@ -198,7 +198,7 @@ class Engine:
         return written.done() and written.result()
 
     def keep_unwritten(self) -> None:
-        """Keep beside the snapshot what the disk has not, for as long as it has not."""
+        """Keep unwritten entries beside the snapshot while the disk refuses them."""
         left = self._store.unwritten()
         if unwritten.keep(left, self._publish_in):
             self._beside = bool(left)
@@ -211,7 +211,7 @@ class Engine:
     # ------------------------------------------------------------ events
 
     def _take_in(self, event: Event) -> None:
-        """Let the core take an event in, show it, and hurry what it makes urgent."""
+        """Let the core take an event in, show it, and bring urgent probes forward."""
         if not isinstance(event, Gathered):
             self._gathering.take_in()  # they came before
         slept_since = self.memory.at
@@ -264,7 +264,7 @@ class Engine:
         return result.at.steady_s + delay_s
 
     def _bring_forward(self) -> None:
-        """Run earlier what people now rely on."""
+        """Bring forward probes now in demand."""
         for name, probe in self._probes.items():
             if name in self._began_s:
                 delay_s = intervals.delay_s(self.config, self.memory, probe)
@@ -287,7 +287,7 @@ class Engine:
         self._place_all()
 
     def _place_all(self) -> None:
-        """Run what goes on at its time; spread what is new, or whose plan is."""
+        """Place known probes at their time; spread those that are new or changed."""
         now_s = self._now().steady_s
         known = self._began_s.keys() & self.memory.probes.keys()
         over_s = intervals.first_runs_s(len(self._probes.keys() - known))
@@ -324,7 +324,7 @@ class Engine:
             await self._stamps.rest()
 
     def _stamp_unless_stuck(self) -> None:
-        """Stamp; one that is stuck has to look stuck."""
+        """Stamp, unless probes are stuck: then it must age."""
         if self._is_stuck():
             self._tell_once_stuck()
         else:
@@ -332,7 +332,7 @@ class Engine:
             self._stamp()
 
     def _stamp(self) -> None:
-        """Let time pass in the core and publish what it says."""
+        """Let time pass in the core and publish its snapshot."""
         at = self._now()
         self._take_in(Ticked(at=at))
         self._stamps.stamped(at)
@@ -359,12 +359,12 @@ class Engine:
             self._keep_plan()
 
     def _stamped_for_others(self, shot: Snapshot) -> None:
-        """Let a broker, and the hub of many sites, have the newest snapshot."""
+        """Pass the newest snapshot to a broker, and to the hub of many sites."""
         self._mqtt.stamped(self.config, shot)
         self.sites.stamped(self.config, shot)
 
     def _go_on_anew(self, at: Instant) -> bool:
-        """Tell whether the history was begun anew; its log then can be told again."""
+        """Tell whether the history was begun anew; its log can then be replayed."""
         if self._store.anew == self._anew:
             return False
         self._anew = self._store.anew
@@ -373,7 +373,7 @@ class Engine:
         return True
 
     def _look_beside(self) -> None:
-        """See to it that there is a file of what is unwritten while there is any."""
+        """Keep a file of unwritten entries while there are any."""
         kept = (self._publish_in / unwritten.NAME).exists()
         if kept is not self._store.holds:
             self.keep_unwritten()
@@ -381,7 +381,7 @@ class Engine:
             self._beside = kept
 
     def shot(self, at: Instant) -> Snapshot:
-        """Return all that a screen shows at a moment."""
+        """Return the snapshot of a moment."""
         shot = self._core.shot(
             at, config_error=self._config_error, trouble=self._trouble(at)
         )
@@ -403,7 +403,7 @@ class Engine:
             self._stored_s = self._now().steady_s
 
     def _state(self) -> None:
-        """Keep what people said, and what each line has in use, beside the store."""
+        """Keep people's words, and the channels in use, beside the store."""
         self._filed_s = self._now().steady_s
         text = saved_memory.stated(self.memory, clock.boot_id())
         self._stated = self._files.keep(saved_memory.STATEMENTS, text)
@@ -433,7 +433,7 @@ class Engine:
         self._stuck = True
 
     def _trouble(self, at: Instant) -> tuple[str, ...]:
-        """Return what ails the engine; the journal learns of it when it changes."""
+        """Return the engine's troubles; the journal has their changes."""
         doubted = self._store.clock_doubted = self._doubt.holds(at)
         disk = self._store.trouble or ("disk" if self._files.refused else None)
         kept_s = math.ceil(self._runs.shortest_kept_s)
@@ -466,12 +466,12 @@ class Engine:
 
 
 def _strict(probe: Probe) -> bool:
-    """Tell whether a run before its time is unwanted: written so, or paid for."""
+    """Tell whether a run before its time is unwanted: by the plan, or for its cost."""
     return probe.interval_written or probe.cost
 
 
 def _shortest_s(probe: Probe) -> float:
-    """Return the shortest interval that may be in force for a probe."""
+    """Return the shortest possible interval of a probe."""
     if _strict(probe):
         return probe.interval_s
     return min(probe.interval_s, probe.watch_every_s)

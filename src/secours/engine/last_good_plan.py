@@ -1,7 +1,7 @@
-"""The last plan without a mistake, for an engine that starts after a bad edit.
+"""Last plan without a mistake, for an engine that starts after a bad edit.
 
-It stands in the data folder as it was written, under the name of its file, so that
-people can put it back. The store, which has every plan, says which one it was.
+It lies in the data folder as it was written, with the name of its file, so that people
+can put it back. The store has every plan, and knows which one it was.
 """
 
 import logging
@@ -22,12 +22,12 @@ NAME = "last-good-plan.yaml"
 
 
 def written(plan: Config, file: Path) -> bytes:
-    """Write down a plan, and in which file it stood."""
+    """Encode a plan with the name of its file."""
     return _head(file) + plan.text
 
 
 def named(plan: Config, file: Path) -> bytes:
-    """Name a plan of the store, and the file in which it stood."""
+    """Encode a plan's version, with the name of its file."""
     return _head(file) + plan.version.encode()
 
 
@@ -78,7 +78,7 @@ def _head(file: Path) -> bytes:
 
 
 def _kept(folder: Path, head: bytes) -> Iterator[bytes]:
-    """Yield what stood in the file that is named in this head."""
+    """Yield the content kept for the file in this head."""
     try:
         text = (folder / NAME).read_bytes()
         if text.startswith(head):

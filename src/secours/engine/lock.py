@@ -1,4 +1,4 @@
-"""Which engine watches from this folder? At most one; the kernel frees a dead one's.
+"""Lock of a folder, so that one engine at most runs; the kernel frees a dead one's.
 
 Source: flock(2).
 """

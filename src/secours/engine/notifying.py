@@ -1,4 +1,4 @@
-"""What sending notices needs of an engine: its clock, journal, disk and devices."""
+"""Environment of the notices of an engine: clock, journal, disk and devices."""
 
 import asyncio
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from secours.render.pages.journal import NOTICE
 
 
 class EngineRoom:
-    """The surroundings of the notices of an engine."""
+    """Environment of the notices of an engine."""
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """Run the probes of a plan once, all at the same time, and decide from that alone.
 
-No engine, no store, no memory: the first result decides. A pass says what was true at
-this moment, not that it was so a minute ago.
+No engine, no store, no memory: the first result decides. An ok holds for this moment,
+not for a minute ago.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ Heard = Callable[[Probe, Result], None]
 
 
 class Selection(Struct, frozen=True):
-    """A plan with the probes that are to run, and the plan as it is written."""
+    """Probes to run, and the plan as it is written."""
 
     config: Config
     whole: Config
@@ -58,10 +58,10 @@ class Selection(Struct, frozen=True):
 
 
 def select(config: Config, names: Collection[str] = ()) -> Selection:
-    """Choose what to measure: the channels and components named, else all there are.
+    """Choose what to measure: the channels and components named, else all.
 
-    Without names, what costs money or waits for others to report is left out. People's
-    tests are forgotten: without memory nobody knows when they were.
+    Without names, probes that cost money or wait for reports are left out. People's
+    tests are forgotten: without memory their time is unknown.
     """
     channels = {
         name: replace(channel, probes=_wanted(channel, names), test_every_s=None)
@@ -98,7 +98,7 @@ def _wanted(owner: Owner, names: Collection[str]) -> tuple[Probe, ...]:
 
 
 def measure(selection: Selection, retries: int, heard: Heard) -> list[Result]:
-    """Run every probe chosen and return the results; `heard` is told each at once."""
+    """Run every probe chosen and return the results; `heard` gets each at once."""
     chosen = selection.config.probes()
     for name in {probe.type for probe in chosen}:
         probes.find(name)  # what is slow to import is imported before any clock runs
@@ -163,7 +163,7 @@ async def _try(
 async def _run(
     config: Config, probe: Probe, ends_s: float, secrets: frozenset[str]
 ) -> Result:
-    """Run a probe once, in what is left where others had its serial line before."""
+    """Run a probe once, in the time left after others had its serial line."""
     left_s = ends_s - asyncio.get_running_loop().time()
     hurried = replace(probe, timeout_s=min(probe.timeout_s, max(left_s, 0.0)))
     path = config.paths.get(probe.via) if probe.via else None
@@ -179,7 +179,7 @@ async def _run(
 
 
 def decide(selection: Selection, results: Iterable[Result]) -> Snapshot:
-    """Decide from the results alone, and show what was left out as not probed."""
+    """Decide from the results alone, and show the other probes as not probed."""
     config = selection.config
     at = clock.now()
     by_id = {probe.id: probe for probe in config.probes()}
@@ -218,8 +218,8 @@ def _found(
 ) -> Standing:
     """Judge a channel by its tests, however little they prove.
 
-    Whether that is enough to use it is what `recommend` says, of what people tried too.
-    Where a test itself says that its answer is no proof, that stands.
+    Whether that is enough to use it is in `recommend`, with people's tests too. A
+    test's own word that its answer is no proof stands.
     """
     if standing.reason is not Reason.UNPROVEN or standing.facts:
         return standing
@@ -231,7 +231,7 @@ def _found(
 
 
 def _taken_in(probe: Probe, result: Result, at: Instant) -> Mapping[str, Health]:
-    """Let the core take the first result of a probe in, as if it were alone.
+    """Take in the first result of a probe, as if it were alone.
 
     A step looks at the whole plan: one for each result would make a large plan late.
     All results count as of now, or a slow neighbour would make a quick one stale.
@@ -258,7 +258,7 @@ def _shown(ran: Sequence[ProbeView], written: Sequence[Probe]) -> tuple[ProbeVie
 
 
 def uncounted(selection: Selection, names: Collection[str], shot: Snapshot) -> set[str]:
-    """Return what no probe was run of and nothing is known of; named ones count."""
+    """Return names without a probe run and of unknown state; named ones count."""
     config = selection.config
     owners: list[Owner] = [*config.channels.values(), *config.components.values()]
     ran = {owner.name for owner in owners if owner.probes}

@@ -1,4 +1,4 @@
-"""The engine as a process: its folders, its lock, its beginning and its end."""
+"""The engine as a process: folders, lock, start and end."""
 
 import asyncio
 import gc
@@ -58,12 +58,11 @@ def run_until_told(
 ) -> None:
     """Run the engine in this process until SIGTERM or SIGINT.
 
-    Where the plan has mistakes, the last good one that stood in its file is in force.
-    Where there is a `first`, it stands by for that one; the `province` follows all
-    sites.
+    A plan with mistakes is replaced by the last good one of its file. With a `first`,
+    it stands by for that one; the `province` follows all sites.
 
-    The plain page is served on the socket `listening`, if there is one, and all of it
-    under `base_path`.
+    The plain page is served on the socket `listening`, if there is one, under
+    `base_path`.
 
     Raises:
         BadConfig: the plan has mistakes, and there was none before.
@@ -105,10 +104,10 @@ def run_until_told(
 
 
 def look_for_garbage_rarely() -> None:
-    """Let Python look through all there is once in millions of new things.
+    """Make full garbage collections rare: one in millions of new objects.
 
-    Of what the core remembers nothing refers to itself, so all but a few exceptions go
-    without being looked for; to look through a large plan takes longer than any event.
+    Nothing in the core's memory refers to itself, so all but a few exceptions are freed
+    by reference counts; a full collection of a large plan takes longer than any event.
     """
     gc.set_threshold(*GARBAGE)
 
@@ -203,7 +202,7 @@ async def _probe(
 def _history(
     config: Config, store_in: Path, publish_in: Path, now: Callable[[], Instant]
 ) -> Iterator[Store]:
-    """Give the store; what it cannot write by the end is kept for the next engine."""
+    """Open the store; its unwritten entries are kept for the next engine."""
     store = Store(store_in, config.retention, now=now)
     for left in unwritten.found(publish_in, store_in):
         store.take_in(left)
@@ -221,8 +220,8 @@ def _plain_page(
 ) -> AbstractAsyncContextManager[None]:
     """Keep a process serving the plain page on this socket, if there is one.
 
-    It may not slow probing. We open the socket and keep it, so that nothing is lost
-    while the process is started again; it holds nothing, so it needs no goodbye.
+    It may not slow probing. We hold the socket, so that nothing is lost while the
+    process restarts; it holds no state, so it needs no goodbye.
     """
     if listening is None:
         return nullcontext()

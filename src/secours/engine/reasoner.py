@@ -1,8 +1,8 @@
-"""The core at work: the plan in force, what is remembered, and the log of both.
+"""The core at work: the plan in force, the memory, and the log of both.
 
 Every event goes through `take_in`, the only place where the state changes. It is logged
-before anything rests on it, so that the log, told to the core again, must end in the
-same snapshot: `refold` does that.
+before anything depends on it: replayed from the log, the core must end in the same
+snapshot, and `refold` does that.
 """
 
 import logging
@@ -43,9 +43,9 @@ class Reasoning:
         self.log_base(self.started)
 
     def take_in(self, event: Event) -> None:
-        """Let the core take an event in, and keep it with what changed.
+        """Let the core take an event in, and store it with the changes.
 
-        A tick by which nothing changed is as if it had not been.
+        A tick without changes is not stored.
         """
         self.memory = step(self.config, self.memory, event)
         if isinstance(event, Ticked) and not self.memory.fresh:
@@ -76,7 +76,7 @@ class Reasoning:
     def shot(
         self, at: Instant, *, config_error: str | None, trouble: tuple[str, ...]
     ) -> Snapshot:
-        """Take the snapshot of what is remembered, stamped with this moment."""
+        """Take the snapshot of the memory, stamped with this moment."""
         return take(
             self.config,
             self.memory,
@@ -90,7 +90,7 @@ class Reasoning:
         )
 
     def log_base(self, at: Instant) -> None:
-        """Log the memory, so that what was before may be forgotten."""
+        """Log the memory, so that older events may be forgotten."""
         self._based = at
         self._store.plan(self.config.version, at.utc, self.config.text)
         base = event_log.Base(self.config.version, self.memory)

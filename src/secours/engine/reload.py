@@ -1,8 +1,8 @@
-"""Was probes.yaml edited? A good edit is taken in while running, a broken one is not.
+"""Reload of an edited probes.yaml: a good edit is taken in while running, no bad one.
 
-A secret that was put anew in its file is an edit too; one that is gone is not. An edit
-counts once the file has been the same at two looks: an editor that writes in place
-would otherwise put half a plan in force.
+A secret renewed in its file is an edit too; a missing one is not. An edit counts once
+the file has been the same at two looks: an editor that writes in place would otherwise
+put half a plan in force.
 """
 
 import asyncio
@@ -28,14 +28,14 @@ Facts = tuple[object, ...] | None
 
 
 class Signature(NamedTuple):
-    """What tells a plan, and the secrets that it names, from what they were."""
+    """Identity of a plan's file, and of those of its secrets."""
 
     plan: Facts = None
     secrets: tuple[Facts, ...] = ()
 
 
 class Source:
-    """The file that the plan comes from, and those of the secrets that it names."""
+    """File of the plan, and those of the secrets that it names."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -66,7 +66,7 @@ class Source:
     async def watch(
         self, accept: Callable[[Config], None], refuse: Callable[[Exception], None]
     ) -> None:
-        """Give each good edit to `accept`, what is wrong with another to `refuse`."""
+        """Pass each good edit to `accept`, and the error of a bad one to `refuse`."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             if not self.edited():
@@ -86,14 +86,14 @@ class Source:
         return Signature(plan, self._secrets_there())
 
     def _secrets_there(self) -> tuple[Facts, ...]:
-        """Look at the secrets; one that is gone counts as it was."""
+        """Look at the secrets; a missing one counts as unchanged."""
         for path, before in self._secrets.items():
             self._secrets[path] = _facts(path) or before
         return tuple(self._secrets.values())
 
 
 def _facts(path: str | Path) -> Facts:
-    """Return what tells a file from the same one edited, None where there is none."""
+    """Return the identity of a file's content, None where there is none."""
     try:
         facts = os.stat(path)
     except OSError:
@@ -102,7 +102,7 @@ def _facts(path: str | Path) -> Facts:
 
 
 def in_one_line(error: Exception, language: str) -> str:
-    """Say what is wrong with a file."""
+    """Return the error in one line."""
     if not isinstance(error, BadConfig):
         return plain(str(error) or type(error).__name__, ERROR_LIMIT)
     mistakes = worded(error.mistakes, language)

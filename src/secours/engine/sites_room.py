@@ -1,7 +1,7 @@
-"""Our site among others: what it says to the hub, and what comes of what it hears.
+"""Our site among others: its messages to the hub, and the use of theirs.
 
-What others say is joined to a snapshot that is decided already, so that it can neither
-overrule what was measured here nor make anything green.
+Views of others are added to a snapshot already decided, so that they can neither
+overrule our measurements nor make anything green.
 """
 
 import logging
@@ -41,22 +41,22 @@ HUB_SITES = "hub-sites.json"
 
 
 class HubSites:
-    """The newest list of sites that a server of the hub has said, kept on disk."""
+    """Newest list of sites from a server of the hub, kept on disk."""
 
     def __init__(self, files: Files, folder: Path) -> None:
-        """Go on from what is remembered in the folder."""
+        """Resume from the folder."""
         self._files = files
         self.newest = _saved_site_list(folder)
 
     def take(self, fresh: SiteList) -> None:
-        """Believe and remember a list, unless there is a newer one."""
+        """Accept and keep a list, unless there is a newer one."""
         if fresh.replaces(self.newest):
             self.newest = fresh
             self._files.keep(HUB_SITES, msgspec.json.encode(fresh))
 
 
 class SitesRoom:
-    """Speaks for the plan in force with the hub that it names, if it names one."""
+    """Connection of the plan in force with its hub, if it names one."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class SitesRoom:
         *,
         province: bool = False,
     ) -> None:
-        """Begin with none; `province` has the whole of all sites as its business."""
+        """Start without a hub; a `province` follows all sites."""
         self._now, self._orders = now, orders
         self._config: Config | None = None  # the plan that is followed
         self._events = StoredEvents(store)
@@ -125,14 +125,14 @@ class SitesRoom:
             self._orders.heard(self._following.views(shot.at))
 
     def view(self, config: Config, shot: Snapshot) -> Snapshot:
-        """Join to a snapshot what is known of the hub and by other sites."""
+        """Add the hub and the other sites' views to a snapshot."""
         seen = replace(shot, hub=self._hub(shot.at))
         if config.sites is None or not is_asked(shot):
             return seen
         return second_opinion(config, seen, self._following.views(shot.at))
 
     def others(self, at: Instant) -> tuple[SiteView, ...]:
-        """Return what is known of each other site."""
+        """Return the view of each other site."""
         return self._following.views(at)
 
     async def stop(self) -> None:
@@ -141,7 +141,7 @@ class SitesRoom:
         await self._publisher.stop()
 
     def _expect(self, listed: SiteList) -> None:
-        """Expect whom the hub lets in, and nobody whom it let in before."""
+        """Expect the sites that the hub lets in, and no earlier ones."""
         if listed.revision:
             self._following.expect(listed.sites)
             self._orders.let_in(listed.sites)
@@ -150,7 +150,7 @@ class SitesRoom:
         return self._orders.joined(own_view(config, shot))
 
     def _completed(self, view: SitesView) -> SitesView:
-        """Return what is known of all with our own word, where that is not old."""
+        """Return the view of all with our own, unless that is old."""
         hub, latest = self._link.hub, self._newest.stamped
         if latest is not None and not latest.is_fresh(self._now()):
             latest = None

@@ -1,8 +1,8 @@
 """Keep child processes alive: each is started again when it ends, until told to stop.
 
 A child that lives and no longer stamps its snapshot is ended, and started again. The
-pause before a new start grows while a child dies young, so that one that cannot
-live does not burn the machine; one that lived long starts again at once.
+pause before a new start grows while a child dies young, so that one that cannot live
+does not burn the machine; one that lived long starts again at once.
 """
 
 import asyncio
@@ -60,7 +60,7 @@ class Child(Struct, frozen=True, kw_only=True):
 
 
 class End(NamedTuple):
-    """How a child ended: its exit code, and whether it had to be ended."""
+    """End of a child: its exit code, and whether it had to be ended."""
 
     code: int
     frozen: bool = False
@@ -129,7 +129,7 @@ async def keep_alive(children: Sequence[Child], stop: asyncio.Event) -> int:
 
 @asynccontextmanager
 async def kept(keeping: Coroutine[None, None, object]) -> AsyncIterator[None]:
-    """Let a `keep` go on while inside; its child is ended at the end."""
+    """Run a `keep` while inside; its child is ended at the end."""
     task = asyncio.create_task(keeping)
     try:
         yield
@@ -144,7 +144,7 @@ async def keep(
 ) -> int:
     """Start a child again and again until cancelled, then end it.
 
-    `until_free` waits before each start for as long as somebody else is in its place.
+    `until_free` waits before each start while another process is in its place.
     Returns 3 where it refuses to start the first time.
     """
     loop = asyncio.get_running_loop()
@@ -194,7 +194,7 @@ async def _live(child: Child) -> End:
 
 
 async def _until_frozen(watch: watchdog.Watchdog | None) -> None:
-    """Wait until a child lives and no longer stamps; one that never does is not."""
+    """Wait until a child that has stamped stops; one that never does is left."""
     if watch is None:
         await asyncio.Event().wait()
     else:
@@ -217,7 +217,7 @@ async def _end(
     number: signal.Signals,
     grace_s: float,
 ) -> None:
-    """Ask a child to end, and end it with all it started if it does not."""
+    """Ask a child to end; if it does not, kill it with all it started."""
     if not ended.done():
         with suppress(ProcessLookupError):
             process.send_signal(number)

@@ -1,1 +1,1 @@
-"""All that an engine would go on from, in one file, and put in its place again."""
+"""Backup of an engine in one file, and its restoration."""

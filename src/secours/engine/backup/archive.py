@@ -1,7 +1,7 @@
-"""The file of a backup: a tar with its manifest in front, then the members it names.
+"""Format of a backup: a tar with its manifest in front, then the members named there.
 
-It is read from the beginning to the end, so it may come through a pipe. What is in it
-is taken by the name of a member, never as a path, and nothing but plain files is.
+It is read sequentially, so it may come through a pipe. Members are found by name, never
+by path, and only plain files are accepted.
 
 Source: POSIX.1-2024 pax, "ustar Interchange Format"; GNU tar manual, "Basic Tar Format"
 for sizes above 8 GiB.
@@ -32,7 +32,7 @@ class NoBackup(Refusal):
 
 
 class Member(msgspec.Struct, frozen=True):
-    """One file of a backup, with its size and the SHA-256 of what is in it."""
+    """One file of a backup, with its size and SHA-256."""
 
     name: str
     bytes: int
@@ -40,7 +40,7 @@ class Member(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a backup is of, and what is in it."""
+    """Description of a backup and its members."""
 
     format: int = FORMAT
     version: str  # of the Secours that made it
@@ -51,7 +51,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def digest(file: BinaryIO) -> Member:
-    """Return what a manifest says of a file, as yet without a name."""
+    """Return the manifest entry of a file, without a name yet."""
     made, length = hashlib.sha256(), 0
     while chunk := file.read(CHUNK):
         made.update(chunk)
@@ -65,7 +65,7 @@ def write(
     opened: Callable[[str], BinaryIO],
     progress: Progress,
 ) -> None:
-    """Write a backup; `opened` gives what is in a member.
+    """Write a backup; `opened` opens a member.
 
     Raises:
         OSError: it cannot be written, or a member not be read.
@@ -87,7 +87,7 @@ def write(
 
 
 def read_manifest(file: BinaryIO) -> Manifest:
-    """Read the manifest, with which a backup begins.
+    """Read the manifest, the first file of a backup.
 
     Raises:
         NoBackup: there is none, or it is of a newer version.
@@ -109,7 +109,7 @@ def read_manifest(file: BinaryIO) -> Manifest:
 
 
 def read_member(file: BinaryIO, member: Member) -> Iterator[bytes]:
-    """Yield what is in a member, which must be the next one, and as it was digested.
+    """Yield the content of a member, which must be the next one and match its digest.
 
     Raises:
         NoBackup: it is another one, or no plain file, or damaged.
@@ -152,7 +152,7 @@ def _read_header(file: BinaryIO, name: str) -> int:
 
 
 def _exactly(file: BinaryIO, length: int) -> bytes:
-    """Read so much, also through a pipe, which gives it in parts."""
+    """Read exactly so many bytes, also in parts from a pipe."""
     parts = []
     while length:
         part = file.read(length)

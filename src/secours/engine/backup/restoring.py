@@ -1,11 +1,10 @@
-"""Put a backup in the place of what is in a data folder, and keep that aside.
+"""Restore a backup into a data folder, and keep the old content aside.
 
-All of it is read and judged beside its place first. What was measured then proves
-nothing now: no memory in it is of this boot any more, and what people said since may be
-lost, which the screens say. Marks and what is distrusted are in force again; a notice
-that was under way is not sent, and what is still wrong is told anew. No order of the
-province is taken again that was taken since. What a province itself has handed down is
-in no backup: an older list of it would say again what was taken back since.
+All of it is staged and checked first. Its measurements prove nothing now: none is of
+this boot, and people's later words may be lost, which the screens say. Marks and
+distrusts are in force again; a notice under way is not sent, and what is still wrong is
+told anew. No order of the province taken since is taken again. Orders that a province
+has handed down are in no backup: an older list would repeat those taken back since.
 """
 
 import os
@@ -51,7 +50,7 @@ ACTING = "SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')"
 
 
 class Restored(msgspec.Struct, frozen=True):
-    """What was restored, where what it replaced is, and what could not be put back."""
+    """Result of a restoration: the old content's place, and what was refused."""
 
     manifest: Manifest
     aside: Path | None
@@ -68,7 +67,7 @@ def restore(
     at: datetime,
     progress: Progress = lambda done, of: None,
 ) -> Restored:
-    """Restore a backup; whoever calls holds the locks of both folders.
+    """Restore a backup; the caller holds the locks of both folders.
 
     Raises:
         NoBackup: it is none, or not one for this version; all is as it was.
@@ -118,7 +117,7 @@ def _unpack(file: BinaryIO, staged: Path, progress: Progress) -> Manifest:
 
 
 def _refuse_unfit(manifest: Manifest, staged: Path) -> None:
-    """Refuse what has other members than ours, is of a newer version, or too large."""
+    """Refuse other members than ours, a newer version, or too large files."""
     names = [member.name for member in manifest.members]
     known = {*SMALL, PLAN, schema.NAME}
     if len(set(names)) < len(names) or not {schema.NAME} <= set(names) <= known:
@@ -137,7 +136,7 @@ def _refuse_unfit(manifest: Manifest, staged: Path) -> None:
 
 
 def _refuse_unsound(staged: Path) -> None:
-    """Refuse a database that is damaged, or has in it what ours never have."""
+    """Refuse a database that is damaged, or has foreign content."""
     try:
         with closing(schema.connect_to_read(staged / schema.NAME)) as database:
             database.execute("PRAGMA trusted_schema=OFF")
@@ -163,7 +162,7 @@ def _acting_in_ours() -> set[tuple[str, str]]:
 
 
 def _make_old(staged: Path, manifest: Manifest, at: datetime) -> None:
-    """Let nothing in it count as measured on this boot, and note where it is from."""
+    """Mark all as measured on another boot, and note its origin."""
     statements = staged / saved_memory.STATEMENTS
     if statements.exists():
         statements.write_bytes(_of_no_boot(statements.read_bytes()))
@@ -195,7 +194,7 @@ def _make_old(staged: Path, manifest: Manifest, at: datetime) -> None:
 
 
 def _keep_numbers(staged: Path, folder: Path) -> None:
-    """Let no order of the province be taken again that was taken since."""
+    """Keep the numbers of orders taken since the backup."""
     then, now = ledger.recall(staged), ledger.recall(folder)
     if then.newest or now.newest:
         text = ledger.written(ledger.joined(then, now))
@@ -203,7 +202,7 @@ def _keep_numbers(staged: Path, folder: Path) -> None:
 
 
 def _of_no_boot(text: bytes) -> bytes:
-    """Return a memory as one of which words may be missing, of a boot that is over."""
+    """Return a memory marked as of a past boot, with words possibly missing."""
     try:
         decoded(text, saved_memory.Kept)  # else the engine could not read it
         kept: dict[str, Any] = decoded(text, dict[str, Any])
@@ -215,7 +214,7 @@ def _of_no_boot(text: bytes) -> bytes:
 
 
 def _nothing_under_way(text: bytes) -> bytes:
-    """Return notices of which none is sent any more; what people were told is open."""
+    """Return notices without any under way; whether people were told is open."""
     try:
         box: Outbox = decoded(text, Outbox)
     except msgspec.MsgspecError:
@@ -234,7 +233,7 @@ def _in_memory(publish_in: Path | None) -> list[Path]:
 
 
 def _keep_aside(folder: Path, publish_in: Path | None, at: datetime) -> Path | None:
-    """Keep what is there, in a folder of its own; it stays in its place, too."""
+    """Keep the present content in a folder of its own; it stays in place, too."""
     history = (f"{schema.NAME}{part}" for part in ("", *WAL_PARTS))
     there = [folder / name for name in (*history, *SMALL)]
     in_memory = _in_memory(publish_in)
@@ -257,7 +256,7 @@ def _stamp(at: datetime) -> str:
 
 
 def _free(path: Path) -> Path:
-    """Return a name that nothing has: several restore within a second."""
+    """Return a free name: several may restore within a second."""
     free, number = path, 1
     while os.path.lexists(free):
         number += 1
@@ -266,7 +265,7 @@ def _free(path: Path) -> Path:
 
 
 def _let_go_of_wal(folder: Path) -> None:
-    """Bring what is in the file beside the database into it, if it can be opened."""
+    """Checkpoint the WAL into the database, if it can be opened."""
     with (
         suppress(sqlite3.Error),
         closing(sqlite3.connect(folder / schema.NAME)) as database,
@@ -275,7 +274,7 @@ def _let_go_of_wal(folder: Path) -> None:
 
 
 def _link(path: Path, into: Path) -> None:
-    """Give what is there a second name, or copy it where that cannot be."""
+    """Link a file under a second name, or copy it where that fails."""
     try:
         os.link(path, into, follow_symlinks=False)
     except OSError:
@@ -284,7 +283,7 @@ def _link(path: Path, into: Path) -> None:
 
 
 def _put(fresh: Path, place: Path) -> None:
-    """Put a file in place; what the backup has not is not there afterwards."""
+    """Put a file in place; remove one that the backup does not have."""
     if fresh.exists():
         fresh.chmod(0o600)
         fresh.replace(place)
@@ -293,7 +292,7 @@ def _put(fresh: Path, place: Path) -> None:
 
 
 def _with_plan(done: Restored, fresh: Path, plan: Path, at: datetime) -> Restored:
-    """Put the plan in the place of the one in use, which is kept beside it."""
+    """Put the plan in place of the one in use, which is kept beside it."""
     if not fresh.exists():
         return done
     text = fresh.read_bytes()
@@ -316,7 +315,7 @@ def _with_plan(done: Restored, fresh: Path, plan: Path, at: datetime) -> Restore
 
 
 def _give_back(path: Path, before: os.stat_result) -> None:
-    """Let those read it who could read what was there, such as the service's group."""
+    """Restore the owner and group of the old file, such as the service's group."""
     with suppress(PermissionError):  # only root gives files away
         os.chown(path, before.st_uid, before.st_gid)
     path.chmod(before.st_mode & 0o777)

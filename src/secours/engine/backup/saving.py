@@ -1,8 +1,8 @@
-"""Save what an engine could have stopped at, also while it runs.
+"""Save a consistent state of an engine, also while it runs.
 
-The history is copied as of one moment, by SQLite's own way, beside an engine that
-writes; the small files are read at that moment. Left out are the secrets of this
-machine: the token of the screens, and the key of our own test messages.
+SQLite copies the history as of one moment, beside a writing engine; the small files are
+read at that moment. Excluded are the secrets of this machine: the token of the screens,
+and the key of our own test messages.
 
 Source: SQLite documentation, backup.html; isolation.html: in WAL mode a transaction
 reads what was there when it began.
@@ -56,7 +56,7 @@ def own_version() -> str:
 def small_files(folder: Path, publish_in: Path | None = None) -> dict[str, bytes]:
     """Return the small files of a data folder that belong to its history.
 
-    What the disk refused is newer beside the snapshot.
+    Files that the disk refused are newer beside the snapshot.
 
     Raises:
         OSError: one of them cannot be read.
@@ -73,7 +73,7 @@ def small_files(folder: Path, publish_in: Path | None = None) -> dict[str, bytes
 
 @contextmanager
 def fresh_file(path: Path) -> Iterator[BinaryIO]:
-    """Give a file to write that takes its place whole, on the disk, or not at all.
+    """Open a file for writing that takes its place whole, on the disk, or not at all.
 
     Raises:
         OSError: the disk does not take it.
@@ -103,7 +103,7 @@ def save(
 ) -> Manifest:
     """Write a backup of a data folder; its history is copied into `copy_in` first.
 
-    `files` are the small ones, where they were read before.
+    `files` are the small ones, if read before.
 
     Raises:
         FileNotFoundError: there is no history.
@@ -158,7 +158,7 @@ def before_migration(folder: Path, files: Files, at: datetime) -> str:
 def _moment(
     source: sqlite3.Connection, folder: Path, publish_in: Path | None
 ) -> dict[str, bytes]:
-    """Begin a transaction at a moment when no small file changes; return those."""
+    """Begin a transaction while no small file changes; return those."""
     for _ in range(TRIES):
         before = small_files(folder, publish_in)
         source.execute("BEGIN")
@@ -173,7 +173,7 @@ def _moment(
 
 
 def _copy(source: sqlite3.Connection, path: Path, progress: Progress) -> None:
-    """Copy what a reader's transaction sees, and look whether it is whole."""
+    """Copy the database as a reader sees it, and check it."""
     with closing(sqlite3.connect(path, isolation_level=None)) as copied:
         copied.execute("PRAGMA synchronous=OFF")  # it soon goes into the archive
 

@@ -1,8 +1,8 @@
-"""A folder in which a backup is made, beside its place, and which does not stay.
+"""Temporary folder, beside its place, in which a backup is made.
 
-Who makes one has a lock in it, which ends with the process however that ends: who makes
-the next one there clears away what nobody holds. What has no lock of ours in it is
-somebody's, and stays; so does all where the file system has no locks.
+It holds a lock that ends with its process; the next backup there removes folders
+without a holder. A folder without a lock of ours belongs to somebody else and stays; so
+does every one where the file system has no locks.
 
 Source: flock(2), with what it says of NFS.
 """
@@ -22,7 +22,7 @@ LOCK = "backup.lock"
 
 @contextmanager
 def staging(folder: Path) -> Iterator[Path]:
-    """Give a folder in this one, for as long as this process needs it.
+    """Make a folder in this one, for as long as this process needs it.
 
     Raises:
         OSError: the disk does not oblige.
@@ -38,14 +38,14 @@ def staging(folder: Path) -> Iterator[Path]:
 
 
 def clear(folder: Path) -> None:
-    """Take away what those have left that were killed."""
+    """Remove the folders that killed processes left."""
     for left in folder.glob(f"{PREFIX}*"):
         with suppress(OSError):  # it runs, or is none of ours
             _clear(left)
 
 
 def _clear(left: Path) -> None:
-    """Take one away if nobody holds it; its lock goes first, so that nobody can."""
+    """Remove one if nobody holds it; its lock goes first, so that nobody can."""
     with suppress(OSError):
         left.rmdir()  # killed before it had a lock
     if left.is_symlink():
@@ -60,7 +60,7 @@ def _clear(left: Path) -> None:
 
 
 def _made(folder: Path) -> tuple[Path, int]:
-    """Make one, and hold it; anew where somebody cleared it before it was held."""
+    """Make one, and lock it; anew where somebody removed it before the lock."""
     while True:
         place = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder))
         try:
@@ -75,7 +75,7 @@ def _made(folder: Path) -> tuple[Path, int]:
 
 
 def _held(path: Path) -> int | None:
-    """Hold a lock that is made for it; None where it is gone again."""
+    """Lock the file made for it; None where it is gone again."""
     lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,1 +1,1 @@
-"""What people ask of the engine over its socket, and what it answers."""
+"""Requests of people to the engine over its socket, and the answers."""

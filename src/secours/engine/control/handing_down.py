@@ -1,8 +1,8 @@
-"""Requests of the province that hand a word down to sites.
+"""Requests of the province to hand a word down to sites.
 
-`hand-down` with `sites` and `by`, and the `word` as a request that a site would be
-asked: `number` and `sites` of what is handed down, and `undo`, the request that would
-take it back, but for its author.
+`hand-down` has `sites` and `by`, and the `word` as a request to a site. The answer has
+the `number` and `sites` of the order, and `undo`, the request that takes it back,
+without its author.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -119,14 +119,14 @@ def _word(
 
 
 def _about(word: Mapping[str, Any]) -> dict[str, Any]:
-    """Return of a request what it says of what, without by whom, why and how long."""
+    """Return the subject of a request, without its author, reason and end."""
     return {name: word[name] for name in ABOUT if name in word}
 
 
 def _undo(
     order: HandedDown, before: Sequence[HandedDown], sites: Sequence[str], now: Instant
 ) -> dict[str, Any] | None:
-    """Return the request that would take it back, if nothing was said so before it."""
+    """Return the request that takes it back, if nothing was said before it."""
     word = take_back(order)
     said_before = any(
         take_back(each) == word
@@ -146,7 +146,7 @@ def _overlap(order: HandedDown, sites: Sequence[str]) -> bool:
 
 
 def _until(word: OrderedWord, now: Instant) -> datetime:
-    """Return until when a word is to be taken in; a distrust has no end of its own."""
+    """Return until when sites may take a word in; a distrust has no end of its own."""
     latest = now.utc + timedelta(seconds=LIVES_S)
     if isinstance(word, Withdrawn) or word.until is None:
         return latest

@@ -1,9 +1,9 @@
-"""What people ask of the engine, and what they are answered.
+"""Handlers of people's requests to the engine.
 
-A word is answered when every screen has it, in `done` as the journal has it; whether it
-is on disk yet is said too, and in `undo` the request that would undo it, but for its
-author. The answer to `undo` says
-what was taken back, by whom and when it was said, and what holds again.
+A word is answered when every screen has it: `done` is its line of the journal, `kept`
+says whether it is on disk yet, and `undo` is the request that undoes it, without its
+author. The answer to `undo` has the word taken back, with its author and time, and the
+word that holds again.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ WRITTEN_WITHIN_S = 2.0
 
 
 class Ping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Is anybody there?"""
+    """Check for an engine."""
 
 
 class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -80,7 +80,7 @@ class Answers:
         }
 
     def language(self) -> str:
-        """Return the language of the site, in which is said what is refused."""
+        """Return the language of the site, for refusals."""
         return self._engine.config.site.language
 
     async def _ping(self, _ping: Ping) -> dict[str, Any]:
@@ -110,7 +110,7 @@ class Answers:
         return {**told, "taken_back": self._told(last), "again": again, **ended}
 
     async def _heard(self, request: Asked) -> tuple[dict[str, Any], LastWord]:
-        """Have the core take a word in; return the answer, and the word for people."""
+        """Have the core take a word in; return the answer, and the journal's word."""
         now, config = self._now(), self._engine.config
         before = self._engine.memory.words
         word = statements.word(request, config, before, now)
@@ -138,7 +138,7 @@ class Answers:
         return {"ok": True, "kept": kept if stated else "memory", **told}, last
 
     def _refuse_told(self, word: Announced, now: Instant) -> None:
-        """Refuse to note again what somebody noted, who stays the one who did it."""
+        """Refuse a repeated note; the first author stays."""
         localizer = Localizer(self._engine.shot(now), self.language())
         if known := told_before(word, localizer.snapshot):
             raise RequestRefused(
@@ -149,7 +149,7 @@ class Answers:
             )
 
     def _told(self, last: LastWord) -> str:
-        """Say what somebody said, who and when."""
+        """Say a word with its author and time."""
         localizer = self._localizer()
         timezone = localizer.snapshot.site.timezone
         at = times.moment(last.entry.at, timezone, self._now().utc)
@@ -171,7 +171,7 @@ class Answers:
         return {"ok": True, "probes": [probe.id for probe in channel.probes]}
 
     async def _kept(self) -> str:
-        """Say where what was noted so far is by now."""
+        """Return where the notes are: "disk" or "memory"."""
         written = await asyncio.to_thread(self._store.wait_written, WRITTEN_WITHIN_S)
         if written:
             return "disk"

@@ -1,7 +1,7 @@
-"""The words that people said last, and what would take each back.
+"""Latest words of people, and the request that takes each back.
 
 They are kept in the history, so that one may be taken back after a restart too. A word
-of which nobody knows any more what held before it is not among them.
+whose state before is no longer known is not among them.
 """
 
 import logging
@@ -62,21 +62,21 @@ class LastWord(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def ends(self) -> bool:
-        """Tell whether it only took another word back."""
+        """Tell whether it takes another word back."""
         return self.change.after == "withdrawn"
 
     def is_of(self, subject: str) -> bool:
-        """Tell whether people mean it by a name; a line may be named by its purpose."""
+        """Tell whether a name means its subject; a line may be named by its purpose."""
         kind, name = self.about
         names = {kind} if kind == EXERCISE else {name, plain_name(name)}
         return subject in (names | {name.partition("/")[0]} if kind == "pin" else names)
 
 
 class LastSaid:
-    """The words of an engine that were said last, the newest at the end."""
+    """Latest words of an engine, the newest at the end."""
 
     def __init__(self, store: Store) -> None:
-        """Go on from what the history has."""
+        """Resume from the history."""
         self._store = store
         self._known = _read(store)
 
@@ -85,7 +85,7 @@ class LastSaid:
         self._keep([*self._known, last])
 
     def note(self, at: Instant, by: str, text: str) -> None:
-        """Note that somebody wrote into the journal; of notes the newest is kept."""
+        """Note an entry in the journal; of notes the newest is kept."""
         facts = {"by": by, "said": text}
         noted = Change(at=at, subject=NOTE, name="", before="", after="", facts=facts)
         words = [each for each in self._known if each.change.subject != NOTE]
@@ -94,7 +94,7 @@ class LastSaid:
     def undone_by(self, request: Asked) -> LastWord | None:
         """Return the word that a request takes back; None for no undoing of ours.
 
-        No request is told who spoke: anybody could speak in the name of another.
+        Requests do not name that author: anybody could speak in the name of another.
         """
         found = (
             each
@@ -104,9 +104,9 @@ class LastSaid:
         return next(found, None)
 
     def drop(self, about: tuple[str, str], words: Words) -> None:
-        """Forget the newest word on something, which was taken back.
+        """Forget the newest word on a subject, which was taken back.
 
-        The word before it may be taken back now, if that one holds again.
+        The word before may be taken back now, if it holds again.
         """
         kept = list(self._known)
         places = [n for n, each in enumerate(kept) if each.about == about]
@@ -121,12 +121,12 @@ class LastSaid:
     def newest(
         self, subject: str, words: Words, told: Callable[[LastWord], str]
     ) -> tuple[LastWord, Undo, LastWord | None]:
-        """Return the newest word, of a subject if one is named, and its undoing.
+        """Return the newest word, of a subject if named, and its undoing.
 
-        With it the newest of all, where that is another: it has ended by itself.
+        With it the newest of all, if that is another: it has ended by itself.
 
         For a named subject, a word that cannot be undone hides no other kind of word.
-        `told` says a word to people.
+        `told` puts a word into a sentence.
 
         Raises:
             RequestRefused: there is none, or it cannot be taken back.

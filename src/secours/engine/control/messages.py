@@ -1,4 +1,4 @@
-"""The words that people can ask the engine to take in, as they come over the socket."""
+"""Words as people send them to the engine over the socket."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,7 +10,7 @@ NAME_LIMIT = 60  # characters
 
 
 class Undoing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A word that can undo another one: nothing may have been said since."""
+    """A word that may undo another one: only if nothing was said since."""
 
     after: str | None = None  # what was said last of the same thing, as `undo` has it
     after_until: Annotated[datetime, msgspec.Meta(tz=True)] | None = (
@@ -33,7 +33,7 @@ class MarkAsked(Undoing, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class UnmarkAsked(Undoing, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What was said of a component or channel no longer holds."""
+    """A word on a component or channel no longer holds."""
 
     subject: str
     by: str
@@ -105,7 +105,7 @@ class ExerciseAsked(Undoing, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 class ConfirmAsked(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 ):
-    """The marks that hold are all there are, though some may have been lost."""
+    """The marks in force are complete, though some may have been lost."""
 
     by: str
 
@@ -115,7 +115,7 @@ class AnnouncedAsked(
 ):
     """People were told to use a channel for a line, on these channels.
 
-    Without a channel to use they were told so, on these channels or by messenger.
+    Without a channel to use, that was told, on these channels or by messenger.
     """
 
     channel: str

@@ -30,7 +30,7 @@ def owner(name: str, config: Config) -> str:
 
 
 def said_of(name: str, config: Config) -> str:
-    """Return what a name means, or the name where nothing has that label alone."""
+    """Return the name that a label means, or the text where no single thing has it."""
     labelled = _labelled(name, config.owners.values())
     return labelled[0] if len(labelled) == 1 else name
 
@@ -49,7 +49,7 @@ def channel(name: str, config: Config) -> str:
 
 
 def planned(asked: PinAsked | AnnouncedAsked, config: Config) -> tuple[str, str]:
-    """Return a line and the channel of it that are meant."""
+    """Return the line and the channel of it that are meant."""
     name = line(asked, config).name
     names = [each for each, _ in line(asked, config).order]
     labelled = _labelled(asked.channel, [config.channels[each] for each in names])
@@ -63,7 +63,7 @@ def planned(asked: PinAsked | AnnouncedAsked, config: Config) -> tuple[str, str]
 
 
 def line(asked: PinAsked | UnpinAsked | AnnouncedAsked, config: Config) -> Line:
-    """Return the line that is meant; its purpose will do where there is only one."""
+    """Return the line meant; its purpose will do where it is unique."""
     lines = {line.name: line for line in config.plan}
     wanted = asked.line or f"{asked.purpose}/{asked.audience}".rstrip("/")
     if wanted in lines:
@@ -79,12 +79,12 @@ def line(asked: PinAsked | UnpinAsked | AnnouncedAsked, config: Config) -> Line:
 
 
 def listed(names: Iterable[str]) -> Message:
-    """List names for who is to choose one."""
+    """List names to choose from."""
     return suggestion("", names)
 
 
 def labels(owner: Owner | PeopleGroup) -> set[str]:
-    """Return what it is called, in every language."""
+    """Return its names and labels, in every language."""
     texts = [owner.label]
     texts += [owner.short_name] if isinstance(owner, Channel) else []
     said = (
@@ -94,7 +94,7 @@ def labels(owner: Owner | PeopleGroup) -> set[str]:
 
 
 def _labelled(label: str, owners: Iterable[Channel | Component]) -> list[str]:
-    """Return the names of what has a label."""
+    """Return the names of those with a label."""
     wanted = simple(label)
     return [
         each.name for each in owners if wanted and wanted in map(simple, labels(each))
@@ -104,7 +104,7 @@ def _labelled(label: str, owners: Iterable[Channel | Component]) -> list[str]:
 def _meant(
     name: str, owners: Sequence[Channel | Component], labelled: Sequence[str]
 ) -> Message:
-    """Say which name was probably meant: by its label where no name is near."""
+    """Suggest the probable name: by its label where no name is near."""
     names = [each.name for each in owners]
     if not labelled and not guesses(name, names):
         near = guesses(name, sorted({la for each in owners for la in labels(each)}))

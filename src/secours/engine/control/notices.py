@@ -1,16 +1,15 @@
-"""What people ask of the notices: to test a target, to acknowledge, to see them.
+"""Requests on notices: test a target, acknowledge, show them.
 
 - `notify-test` with `target` and `by`: `notice` is the Dispatch of the test.
-- `notices-on` with `by`: notices that are held since the first start are sent from now
-  on; `held` tells whether they were.
+- `notices-on` with `by`: notices held since the first start are sent from now on;
+  `held` tells whether there were any.
 - `ack` with `by` and `code` or `token`: `notice` is the one acknowledged, as it now is.
 - `notices`, or with `code` or `token` only that one: `targets`, `recipients` and
   `notices`.
 
 `notices` are Dispatches, the newest first, and `targets` are TargetViews, as in the
-snapshot; `recipients` are RecipientViews. A code or token that nobody gave
-out, or that is too old, is an error; of what is acknowledged already, the first who did
-so stays.
+snapshot; `recipients` are RecipientViews. An unknown or expired code or token is an
+error; an acknowledged notice keeps its first acknowledgement.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -35,13 +34,13 @@ class NotifyTest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NoticesOn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """People are to be told from now on."""
+    """Send notices from now on."""
 
     by: str
 
 
 class Acknowledge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Somebody has read a notice, and sees to it."""
+    """Acknowledge a notice."""
 
     by: str
     code: str = ""
@@ -49,7 +48,7 @@ class Acknowledge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ShowNotices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Say which targets there are and what became of the latest notices."""
+    """Show the targets and the latest notices."""
 
     code: str = ""
     token: str = ""

@@ -1,8 +1,8 @@
-"""What people ask of the engine: one line of JSON each way on a Unix socket.
+"""Request protocol of the engine: one line of JSON each way on a Unix socket.
 
-The socket lies beside the snapshot, where nobody else may enter. What can be asked is
-a table that the engine gives to `serve`; a request nobody understands gets an error.
-Whoever waited in vain was told that it is not done: then it is not, though it is read.
+The socket lies beside the snapshot, where nobody else may enter. `serve` gets the table
+of requests from the engine; an unknown one gets an error. A caller that timed out was
+told that it is not done: its request is then dropped, even if read.
 
 Source: unix(7); JSON Lines.
 """
@@ -39,7 +39,7 @@ class RequestRefused(Refusal):
 
 
 class RequestKind(NamedTuple):
-    """What can be asked: the options it takes, and who answers."""
+    """A kind of request: the options it takes, and its handler."""
 
     options: type[Any]  # a msgspec.Struct
     answer: Callable[[Any], Awaitable[dict[str, Any]]]
@@ -93,11 +93,11 @@ class Listener:
         self._file: tuple[int, int] | None = None
 
     def is_in_place(self) -> bool:
-        """Tell whether who looks for the socket finds ours."""
+        """Tell whether the socket in place is ours."""
         return self._file is not None and self._file == _file(self._folder / NAME)
 
     async def listen(self) -> None:
-        """Listen; talks that go on are left to go on.
+        """Listen; running talks go on.
 
         Raises:
             OSError: the folder does not take the socket.
@@ -140,9 +140,9 @@ async def serve(
     kinds: Mapping[str, RequestKind],
     language: Callable[[], str] = lambda: "en",
 ) -> AsyncIterator[Listener]:
-    """Answer requests while the block runs. The lock says that nobody else does.
+    """Answer requests while the block runs. The lock excludes other engines.
 
-    What is refused is said in the language that the site has by then.
+    Refusals are in the site's language at that time.
     """
     listener = Listener(folder, kinds, language)
     await listener.listen()
@@ -153,7 +153,7 @@ async def serve(
 
 
 def _file(path: Path) -> tuple[int, int] | None:
-    """Return what tells a file from another of the same name, None where none is."""
+    """Return the identity of a file, None where none is."""
     try:
         facts = path.lstat()
     except OSError:
@@ -178,7 +178,7 @@ def _listen(folder: Path) -> socket.socket:
 
 @contextmanager
 def _short(folder: Path) -> Iterator[str]:
-    """Give the socket an address that fits in 108 bytes, however deep the folder."""
+    """Yield an address for the socket within 108 bytes, however deep the folder."""
     descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         yield f"/proc/self/fd/{descriptor}/{NAME}"
@@ -207,7 +207,7 @@ async def _talk(
 
 
 def _has_left(writer: asyncio.StreamWriter) -> bool:
-    """Tell whether the caller hears no answer: it has given up, and said so."""
+    """Tell whether the caller has closed the connection, and hears no answer."""
     if writer.is_closing():
         return True
     line = select.poll()

@@ -1,7 +1,7 @@
-"""A roll call as people give it: how many of a group answered when they were tried.
+"""Roll call as people give it: how many of a group answered in a test.
 
-A group is named by its name or label where only one group that the channel's lines are
-for has it, else as AUDIENCE/GROUP.
+A group goes by its name or label where it is unique among those of the channel's lines,
+else by AUDIENCE/GROUP.
 """
 
 from collections.abc import Iterable, Mapping
@@ -47,7 +47,7 @@ def read(
 
 
 def _key(name: str, channel: str, config: Config) -> str:
-    """Return the group that is meant, of those that the channel's lines are for."""
+    """Return the group meant, among those of the channel's lines."""
     lines = [ln for ln in config.plan if channel in dict(ln.order)]
     near = _groups_of({line.audience for line in lines}, config)
     if len(keys := _meant(name, near)) == 1:
@@ -77,7 +77,7 @@ def _groups_of(audiences: Iterable[str], config: Config) -> Groups:
 
 
 def _meant(name: str, groups: Groups) -> list[str]:
-    """Return which groups have this name, else those with this label."""
+    """Return the groups with this name, else those with this label."""
     named = [key for key, group in groups.items() if name in (key, group.name)]
     wanted = simple(name)
     return named or [

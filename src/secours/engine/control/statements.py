@@ -1,4 +1,4 @@
-"""What people say of channels and lines, made a word of the core or refused.
+"""Requests on channels and lines, turned into words of the core or refused.
 
 A word is signed and has an end; dates without a time zone are on the site's clock.
 """
@@ -54,7 +54,7 @@ SINCE_AT_MOST_S = 7 * 86400.0
 
 
 def word(asked: Asked, config: Config, said: Words, now: Instant) -> Word:
-    """Return the word that somebody asks to be taken in.
+    """Return the word of a request.
 
     Raises:
         Refused: it names what is not there, has no author, or no proper end.
@@ -88,7 +88,7 @@ def _done(
     said: Words,
     now: Instant,
 ) -> Word:
-    """Return the word on something that people did."""
+    """Return the word on an action of people."""
     match asked:
         case TestAsked():
             name = names.channel(asked.channel, config)
@@ -113,7 +113,7 @@ def _done(
 
 
 def for_others(asked: Asked, config: Config, now: Instant) -> OrderedWord:
-    """Return the word that other sites are to take in, of what only they may have.
+    """Return the word for other sites, on subjects that only they may have.
 
     Raises:
         RequestRefused: no site takes such a word, or it has no author or proper end.
@@ -138,14 +138,14 @@ def for_others(asked: Asked, config: Config, now: Instant) -> OrderedWord:
 
 
 def _subject_there(name: str) -> str:
-    """Return how another site may call a component or a channel."""
+    """Return a component's or channel's possible name at another site."""
     if not (known := plain(name, NAME_LIMIT)):
         raise RequestRefused("commands.asked.no-owner", name=shown(name), meant="")
     return known
 
 
 def answer(heard: Word, shot: Snapshot, language: str) -> dict[str, Any]:
-    """Say what was taken in, and what is recommended now."""
+    """Answer with the word taken in, and the recommendation now."""
     localizer = Localizer(shot, language)
     until = getattr(heard, "until", None)
     since = heard.since if isinstance(heard, Mark | Watch) else None
@@ -160,15 +160,15 @@ def answer(heard: Word, shot: Snapshot, language: str) -> dict[str, Any]:
 
 
 def _ends(until: datetime, localizer: Localizer) -> str:
-    """Write the end of a word on the clock of the site, and whose clock that is."""
+    """Write the end of a word on the clock of the site, named."""
     zone_name = times.zone_name(until, localizer.snapshot.site.timezone)
     return f"{localizer.time(until)} {zone_name}"
 
 
 def reach(heard: Word, config: Config, shot: Snapshot, language: str) -> dict[str, Any]:
-    """Name the channels that a word sets aside, and those that it does not, by why.
+    """Name the channels that a word sets aside, and those that it spares, by reason.
 
-    That is for a component, which they may need.
+    Only for a component, which they may need.
     """
     asides = Declared.DISTRUSTED, Declared.MAINTENANCE
     if not isinstance(heard, Mark) or heard.says not in asides:
@@ -277,7 +277,7 @@ def _own(marks: Mapping[str, Mark]) -> Mapping[str, Mark]:
 
 
 def _refuse_foreign(subject: str, said: Words, says: str | None = None) -> None:
-    """Refuse to take back what the province says: only the province can."""
+    """Refuse to take back the province's word: only the province can."""
     for mark in all_marks(said):
         if mark.subject == subject and mark.author and says in (None, mark.says):
             facts = {"name": shown(subject), "author": mark.author}
@@ -377,7 +377,7 @@ def _confirm(by: str, said: Words) -> Confirmed:
 
 
 def signed(by: str) -> str:
-    """Return the name of who says it; nobody says nothing."""
+    """Return the author's name, or refuse an empty one."""
     name = plain(by, NAME_LIMIT)
     if not name:
         raise RequestRefused("commands.asked.unsigned")
@@ -387,7 +387,7 @@ def signed(by: str) -> str:
 def _end(
     asked: MarkAsked | PinAsked | ExerciseAsked, config: Config, now: Instant
 ) -> datetime | None:
-    """Return the date that was given, None for none."""
+    """Return the given end, None for none."""
     if asked.until is not None and asked.for_s is not None:
         raise RequestRefused("commands.asked.two-ends")
     if asked.until is not None:
@@ -406,7 +406,7 @@ def _end(
 
 
 def _since(asked: MarkAsked, config: Config, now: Instant) -> Instant | None:
-    """Return from when on a mark holds, None where nobody said so: when it fell."""
+    """Return since when a mark holds, None if not given: since now."""
     if asked.since is None:
         return None
     if asked.says != Declared.DOWN and not asked.restored:

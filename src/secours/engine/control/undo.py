@@ -1,8 +1,8 @@
-"""What would take a word back: the request that says again what held before it.
+"""Undo request: it says again what held before a word.
 
-It is a request as it comes over the socket, without its author. It is good only while
-nothing newer was said of the same thing: that may be somebody else's word. What it puts
-back in force stays the word of who said it, which no request can tell: the engine does.
+It is a request as it comes over the socket, without its author. It is valid only while
+nothing newer was said on the subject, perhaps by somebody else. A word put back in
+force stays its author's, whom no request can name: the engine does.
 """
 
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ ENDING = ("unmark", "unpin", "untest")
 
 
 def request(heard: Word, before: Words, config: Config, at: Instant) -> Undo | None:
-    """Return the request that undoes a word heard at a moment; None where nothing can.
+    """Return the request that undoes a word heard at a moment, None if there is none.
 
     `before` are the words that were in force until then.
     """
@@ -49,7 +49,7 @@ def request(heard: Word, before: Words, config: Config, at: Instant) -> Undo | N
 
 
 def renewed(undo: Undo | None, words: Words) -> Undo | None:
-    """Return a request that is good while nothing newer is said than these words."""
+    """Return a request valid until something newer than these words is said."""
     if undo is None:
         return None
     word = _in_force(asked(undo, by="-"), words)
@@ -59,15 +59,15 @@ def renewed(undo: Undo | None, words: Words) -> Undo | None:
 
 
 def asked(undo: Undo, *, by: str) -> Any:
-    """Return a request as the engine takes it from somebody."""
+    """Return a request as the engine takes it from its author."""
     options = {name: value for name, value in undo.items() if name != "do"}
     return msgspec.convert({**options, "by": by}, KINDS[undo["do"]])
 
 
 def author(undo: Undo | None, before: Words) -> str:
-    """Return whose word a request would put back in force, "" where it puts none.
+    """Return the author of a word that a request would put back in force, or "".
 
-    `before` are the words that were in force until the one that it undoes.
+    `before` are the words in force until the one that it undoes.
     """
     if undo is None or undo["do"] in ENDING or undo.get("action") == "stop":
         return ""
@@ -76,14 +76,14 @@ def author(undo: Undo | None, before: Words) -> str:
 
 
 def signed(word: Word, author: str) -> Word:
-    """Leave a word that is put back in force to its author."""
+    """Return a word put back in force with its author."""
     if not isinstance(word, Mark | Pin | Exercise) or author in ("", word.by):
         return word
     return replace(word, by=author, again_by=word.by)
 
 
 def is_over(undo: Undo | None, words: Words) -> bool:
-    """Tell whether a request would only end what has ended by itself."""
+    """Tell whether a request would only end a word that has ended by itself."""
     if undo is None:
         return False
     ending = undo["do"] in ENDING or undo.get("action") == "stop"
@@ -91,7 +91,7 @@ def is_over(undo: Undo | None, words: Words) -> bool:
 
 
 def is_newest(request: Undoing, words: Words, now: Instant) -> bool:
-    """Tell whether nothing was said since of what a request would undo a word.
+    """Tell whether nothing was said on a request's subject since the word it undoes.
 
     That word may have ended by itself.
     """
@@ -141,7 +141,7 @@ def _undoing(heard: Word, before: Words, config: Config, at: Instant) -> Undo | 
 
 
 def _puts_right(mark: Mark, before: Words) -> bool:
-    """Tell whether to end a mark frees what earlier ones left unproven, for good."""
+    """Tell whether ending a mark frees for good what earlier ones left unproven."""
     ends = mark.says not in (Declared.UP, Declared.DISTRUSTED)
     return ends and mark.subject in before.lapsed
 
@@ -149,7 +149,7 @@ def _puts_right(mark: Mark, before: Words) -> bool:
 def _again(
     taken_back: Withdrawn, before: Words, config: Config, at: Instant
 ) -> Undo | None:
-    """Return the request that says again what was taken back."""
+    """Return the request that repeats the word taken back."""
     match taken_back.kind:
         case "mark":
             subject, says = taken_back.subject, taken_back.says
@@ -176,7 +176,7 @@ def _marks(words: Words, says: str | None) -> Mapping[str, Mark]:
 
 
 def _own(marks: Mapping[str, Mark], subject: str) -> Mark | None:
-    """Return what the site itself says; the province's word is not to be taken back."""
+    """Return the site's own mark; the province's is not to be taken back."""
     mark = marks.get(subject)
     return None if mark and mark.author else mark
 

@@ -1,4 +1,4 @@
-"""The watch that somebody asks to take or to hand over, made a word or refused."""
+"""Requests to take or hand over the watch, turned into words or refused."""
 
 from secours.engine.control.messages import NAME_LIMIT, WatchAsked
 from secours.engine.control.requests import RequestRefused
@@ -8,7 +8,7 @@ from secours.outside_text import plain
 
 
 def word(asked: WatchAsked, by: str, known: Watch | None, now: Instant) -> Watch:
-    """Return the word that is asked to be taken in; `known` is the newest until now.
+    """Return the word of a request; `known` is the newest until now.
 
     Raises:
         RequestRefused: nobody has it to hand over, or somebody else has.
@@ -22,7 +22,7 @@ def word(asked: WatchAsked, by: str, known: Watch | None, now: Instant) -> Watch
 
 
 def _taken(asked: WatchAsked, by: str, known: Watch | None, now: Instant) -> Watch:
-    """Let a person have it; who has it already has had it since it was taken first."""
+    """Give a person the watch; a present holder keeps the first time."""
     again = known is not None and known.is_held_by(by)
     another = known is not None and known.by.casefold() != by.casefold()
     return Watch(

@@ -1,1 +1,1 @@
-"""A second Secours that stands by: it shows what the first says, and may take over."""
+"""Standby: a second Secours that shows the first's snapshot, and may take over."""

@@ -1,4 +1,4 @@
-"""Ask the first once what it knows, and believe only what it alone can have said."""
+"""Request to the first for its state, accepted only with its seal."""
 
 import asyncio
 import hmac
@@ -41,7 +41,7 @@ PROBLEMS = {401: "token", 403: "token", 404: "no-standby", 503: SILENT}
 
 
 class Unheard(Exception):
-    """The first was not heard, or what came is not to be believed."""
+    """The first did not answer, or its answer is not acceptable."""
 
     def __init__(
         self, problem: str, reason: Reason = Reason.NONE, facts: Facts | None = None
@@ -53,7 +53,7 @@ class Unheard(Exception):
 
 
 class FirstState(msgspec.Struct, frozen=True, kw_only=True):
-    """What the first said, on our clock."""
+    """State of the first, on our clock."""
 
     name: str
     at: Instant  # of when it is, on both clocks of this machine
@@ -64,18 +64,18 @@ class FirstState(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def has_our_clock(self) -> bool:
-        """Tell whether its dates mean the same as ours, to a reader."""
+        """Tell whether its dates mean the same as ours to a reader."""
         apart = self.shot.at.utc - self.at.utc
         return abs(apart.total_seconds()) < clock_doubt.FROM_S
 
 
 async def ask(first: First, instance: str, now: Callable[[], Instant]) -> FirstState:
-    """Ask once, as the standby that is called so.
+    """Ask once, under this name of the standby.
 
-    Its age is what the first says and all the time that passed since we asked.
+    The age is that in the answer and all the time since the question.
 
     Raises:
-        Unheard: nothing came that can be believed.
+        Unheard: no acceptable answer came.
 
     """
     asked = now()
@@ -99,7 +99,7 @@ async def ask(first: First, instance: str, now: Callable[[], Instant]) -> FirstS
 
 
 def believed(heard: FirstState, config: Config, instance: str) -> FirstState:
-    """Return what was heard if it is of our site, and not our own word.
+    """Return the state if it is of our site, and not our own.
 
     Raises:
         Unheard: it is not.
@@ -115,7 +115,7 @@ def believed(heard: FirstState, config: Config, instance: str) -> FirstState:
 
 
 async def _answer(first: First, instance: str) -> bytes:
-    """Return the body of an answer that bears the seal.
+    """Return the body of an answer with a valid seal.
 
     Raises:
         Unheard: none came.
@@ -146,7 +146,7 @@ async def _answer(first: First, instance: str) -> bytes:
 
 
 def _refuse(answer: "HttpResponse", instance: str) -> None:
-    """Say what an answer means that is no report.
+    """Raise for an answer that is no report.
 
     Raises:
         Unheard: it is none.

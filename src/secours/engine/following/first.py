@@ -1,7 +1,7 @@
-"""Where the first is, as whom its standby comes, and whom it trusts for that.
+"""Address of the first, the standby's token, and the authorities to trust.
 
-What the first says holds how channels are used, and the token would let others read
-that: beyond this machine it goes over HTTPS alone.
+Its answers hold how channels are used, and the token lets others read them: beyond this
+machine only HTTPS is used.
 """
 
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ PATH = "/api/v1/standby"
 
 
 class NoFirst(Refusal):
-    """What is to be followed cannot be."""
+    """The first cannot be followed."""
 
 
 class First(Struct, frozen=True, kw_only=True):
@@ -32,7 +32,7 @@ class First(Struct, frozen=True, kw_only=True):
 
 
 def host_of(url: str) -> str:
-    """Return the host of an address, and its port where it says one."""
+    """Return the host of an address, and its port if given."""
     return urlsplit(url).netloc
 
 
@@ -40,7 +40,7 @@ def first_at(url: str, token: str, ca: str | None = None) -> First:
     """Return the first at an address.
 
     Raises:
-        NoFirst: nobody can be followed there.
+        NoFirst: the address is not acceptable.
 
     """
     try:

@@ -1,7 +1,7 @@
-"""Ask the first again and again, and know since when it was not heard.
+"""Regular questions to the first, and the time since it was heard.
 
-That it is not heard says nothing of why: it may be dead, or our own link is cut. Time
-in which we did not listen, as we slept or were not there, counts for neither.
+Silence does not tell why: it may be dead, or our own link cut. Time in which we did not
+ask, as we slept or were not there, does not count.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ NOT_YET = Unheard("yet")
 
 
 class Listening:
-    """What is known of the first."""
+    """Knowledge of the first."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class Listening:
         plan: Callable[[], Config],
         now: Callable[[], Instant],
     ) -> None:
-        """Begin; what is heard must be of the site of the plan in force by then."""
+        """Start; an answer must be of the site of the plan in force by then."""
         self.first = first
         self.latest: FirstState | None = None  # that is believed
         self.wrong = NOT_YET  # with the latest answer
@@ -44,19 +44,19 @@ class Listening:
         self._now = now
 
     def silent_s(self, now: Instant) -> float:
-        """Return for how long the first was not heard, while we listened."""
+        """Return for how long the first was silent, while we asked."""
         began_s = self.since.steady_s
         if self.latest is not None:
             began_s = max(began_s, self.latest.at.steady_s)
         return now.steady_s - began_s
 
     def is_heard(self, now: Instant) -> bool:
-        """Tell whether the newest of the first is fresh."""
+        """Tell whether the newest state of the first is fresh."""
         limit_s = self._plan().screen.max_age_s
         return self.latest is not None and now.since(self.latest.at) <= limit_s
 
     def answers(self) -> bool:
-        """Tell whether the latest answer was believed, and is fresh."""
+        """Tell whether the latest answer was accepted, and is fresh."""
         return not self.wrong.problem and self.is_heard(self._now())
 
     async def go_on(self, heard: Callable[[], None]) -> None:
@@ -70,7 +70,7 @@ class Listening:
             await asyncio.sleep(EVERY_S)
 
     async def ask_once(self) -> None:
-        """Ask once, and keep what is newer."""
+        """Ask once, and keep a newer state."""
         now = self._now()
         if now.since(self._asked) > ASLEEP_S:
             self.since = now

@@ -1,8 +1,8 @@
-"""What the first says to its standby: all that is known, and what people said.
+"""Report of the first to its standby: its snapshot, and people's words.
 
-An answer bears a seal made with the standby's token and a number that the standby chose
-for this one question. Whatever else may answer in the place of the first, a cache, a
-portal, an older answer sent again, cannot have made it.
+It bears a seal made with the standby's token and a number that the standby chose for
+this one question. Nothing in the place of the first, a cache, a portal, an older answer
+sent again, can make it.
 
 Source: RFC 2104 (HMAC).
 """
@@ -33,11 +33,11 @@ LONGEST_NONCE = 64
 
 
 class Unknown(Exception):
-    """There is nothing to say: no fresh engine, or not all that people said."""
+    """Nothing to report: no fresh engine, or incomplete words."""
 
 
 class Follows(Exception):
-    """It says only what another one says."""
+    """It only follows another Secours."""
 
     def __init__(self, instance: str) -> None:
         super().__init__(instance)
@@ -45,13 +45,13 @@ class Follows(Exception):
 
 
 class ReportHead(msgspec.Struct, frozen=True, kw_only=True):
-    """What a standby of any version understands."""
+    """Part of a report for standbys of all versions."""
 
     schema: int
 
 
 class Report(ReportHead, frozen=True, kw_only=True):
-    """The newest snapshot of the first, how old it was, and what people said there."""
+    """The newest snapshot of the first, its age, and people's words there."""
 
     name: str  # of its machine
     age_s: float
@@ -61,19 +61,19 @@ class Report(ReportHead, frozen=True, kw_only=True):
 
 
 def seal(token: str, nonce: str, body: bytes) -> str:
-    """Return what shows that whoever has the token answered this one question."""
+    """Return the seal of this answer to this one question."""
     sealed = nonce.encode() + b"\n" + body
     return hmac.new(token.encode(), sealed, hashlib.sha256).hexdigest()
 
 
 def written(look: Callable[[], Look]) -> bytes:
-    """Write what is known now.
+    """Write the present report.
 
-    The memory is read after the snapshot, so that it has each word that led to it.
+    The memory is read after the snapshot, so that it has each word behind it.
 
     Raises:
-        Follows: what is known is of another one.
-        Unknown: nothing is, or not what people said.
+        Follows: the state is of another one.
+            Unknown: there is none, or it lacks words.
 
     """
     seen = look()

@@ -1,4 +1,4 @@
-"""Which part a standby plays, kept on its disk: a restart changes nothing of it."""
+"""Role of a standby, kept on its disk over restarts."""
 
 import logging
 from pathlib import Path
@@ -17,7 +17,7 @@ NAME = "standby.json"
 
 
 class Role(Struct, frozen=True, kw_only=True):
-    """What a standby does: it shows what the first says, or it probes."""
+    """Role: the standby shows the first's state, or probes."""
 
     boot_id: str
     url: str  # of the first
@@ -30,7 +30,7 @@ class Role(Struct, frozen=True, kw_only=True):
 
 
 def load(folder: Path, boot_id: str, now: Instant) -> Role | None:
-    """Return the role that is kept, None where there is none or it is damaged."""
+    """Return the kept role, None where there is none or it is damaged."""
     try:
         role: Role = decoded((folder / NAME).read_bytes(), Role)
         if not saved_memory.is_sound(role):
@@ -47,7 +47,7 @@ def load(folder: Path, boot_id: str, now: Instant) -> Role | None:
 
 
 def save(folder: Path, role: Role) -> bool:
-    """Keep a role; tell whether it is on the disk."""
+    """Keep a role; tell whether it is on disk."""
     try:
         durable_files.write(folder / NAME, encoded(role))
     except OSError as error:
@@ -57,12 +57,12 @@ def save(folder: Path, role: Role) -> bool:
 
 
 def is_kept(folder: Path) -> bool:
-    """Tell whether there is one, be it damaged."""
+    """Tell whether there is a role, maybe damaged."""
     return (folder / NAME).exists()
 
 
 def forget(folder: Path) -> bool:
-    """Stand by for nobody any more; tell whether the disk has taken that."""
+    """Remove the role; tell whether the disk took it."""
     try:
         (folder / NAME).unlink(missing_ok=True)
     except OSError as error:

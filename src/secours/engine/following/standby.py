@@ -1,8 +1,8 @@
-"""The two parts of a standby: it shows what the first says, or it probes by itself.
+"""Standby: it shows the first's state, or probes by itself.
 
-It probes once a person says so, or the first was not heard for as long as the plan
-allows; then only a person has it follow again. What people said at the first is kept on
-this disk as it comes, and holds on when the first is gone.
+It probes once a person says so, or the first was silent for as long as the plan allows;
+then only a person has it follow again. People's words at the first are kept on this
+disk as they come, and hold on when the first is gone.
 """
 
 import asyncio
@@ -78,7 +78,7 @@ class TakeoverAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
-    """What a standby has here: its disk, its folder in memory, its plan, a clock."""
+    """Environment of a standby: disk, folder in memory, plan, clock."""
 
     store: Store
     file: Path  # of the plan
@@ -99,7 +99,7 @@ class StandingBy:
         *,
         refused: str | None = None,
     ) -> None:
-        """Go on as before, with the memory that was kept."""
+        """Resume with the kept memory."""
         self.config = config
         self.refused = refused  # why the plan is the last good one
         self._engine: Engine | None = None  # while it probes
@@ -117,7 +117,7 @@ class StandingBy:
         self._kept_s = self._role.since.steady_s
 
     def _begin(self, first: First) -> Role:
-        """Return the role as it was left; a new standby follows."""
+        """Return the kept role; a new standby follows."""
         now, folder = self._machine.now(), self._machine.store.folder
         role = roles.load(folder, clock.boot_id(), now)
         if role is None:
@@ -131,7 +131,7 @@ class StandingBy:
         return role
 
     async def run(self, source: Source, probe: Probing, stop: asyncio.Event) -> None:
-        """Play the one part or the other, until `stop` is set."""
+        """Follow or probe, until `stop` is set."""
         ending = asyncio.create_task(stop.wait())
         ending.add_done_callback(lambda _: self._leave.set())
         try:
@@ -147,7 +147,7 @@ class StandingBy:
 
     @contextmanager
     def probing_with(self, engine: Engine) -> Iterator[None]:
-        """Go by what this engine knows, while inside."""
+        """Use this engine's state, while inside."""
         self._engine = engine
         try:
             yield
@@ -157,7 +157,7 @@ class StandingBy:
     # ------------------------------------------------------------ what is known
 
     def view(self, at: Instant) -> Standby:
-        """Say for whom it stands by, and what it knows of that."""
+        """Return the standby's view: its first, and the state of that."""
         wrong, latest, role = self._listening.wrong, self._listening.latest, self._role
         return Standby(
             url=self._listening.first.url,
@@ -185,7 +185,7 @@ class StandingBy:
         return self._engine.config if self._engine else self.config
 
     def _heard(self) -> None:
-        """Note what has become of the first, and take over when it is time to."""
+        """Note the state of the first, and take over when due."""
         now = self._machine.now()
         latest, is_heard = self._listening.latest, self._listening.is_heard(now)
         if is_heard is not self._was_heard:
@@ -205,7 +205,7 @@ class StandingBy:
         self._news.set()
 
     def _keep_heard(self, latest: FirstState, now: Instant) -> None:
-        """Keep when the first was heard: now and then, and when it falls silent."""
+        """Keep the time of its state: now and then, and when it falls silent."""
         is_silent, role = bool(self._listening.wrong.problem), self._role
         is_due = now.steady_s - self._kept_s >= KEEP_EVERY_S
         if role.first == latest.name and (
@@ -216,7 +216,7 @@ class StandingBy:
         self._keep_role(replace(self._role, first=latest.name, heard=latest.at))
 
     def _inherit(self, latest: FirstState) -> None:
-        """Keep what people said at the first, where it is not what is kept."""
+        """Keep people's words of the first, where they changed."""
         aside = {
             view.name
             for view in latest.shot.channels
@@ -233,7 +233,7 @@ class StandingBy:
             self._keep_role(replace(self._role, knows_words=True))
 
     def _inherit_orders(self, taken: Ledger) -> None:
-        """Keep which orders the first has taken, so that none is taken again here."""
+        """Keep the orders that the first took, so that none is taken again here."""
         if taken == self._orders and not self._files.refused:
             return
         self._orders = taken
@@ -256,7 +256,7 @@ class StandingBy:
     # ------------------------------------------------------------ it follows
 
     async def _follow(self, source: Source) -> None:
-        """Show what the first says, until it is to probe."""
+        """Show the first's state, until it is to probe."""
         folder, kinds = self._machine.publish_in, {**self._refusing(), **self.kinds()}
         self._keep_plan()
         async with (
@@ -276,10 +276,10 @@ class StandingBy:
                 task.result()  # a loop ends by a defect only: die, and be restarted
 
     async def _keep_publishing(self) -> None:
-        """Publish after each answer; until the first one came, what was before ages.
+        """Publish after each answer; until the first one, the old snapshot ages.
 
-        Once it is to probe, what the first said is not published any more: that would
-        look like its own.
+        Once it is to probe, the first's state is no longer published: it would look
+        like its own.
         """
         await self._news.wait()
         while not self._leave.is_set():
@@ -310,7 +310,7 @@ class StandingBy:
             log.error("the snapshot cannot be published: %s", error)
 
     def _of_plan(self, now: Instant) -> Snapshot:
-        """Return the plan, and what people said at the first; of no age, so stale."""
+        """Return the plan, and people's words at the first, as a stale snapshot."""
         words = self._memory.words
         memory = step(self.config, Memory(words=words), Replanned(at=now))
         at = self._role.heard or now
@@ -335,11 +335,11 @@ class StandingBy:
     # ------------------------------------------------------------ what is asked
 
     def kinds(self) -> Mapping[str, RequestKind]:
-        """Return what can be asked of a standby, whichever part it plays."""
+        """Return the requests of a standby in either role."""
         return {"takeover": RequestKind(TakeoverAsked, self._asked)}
 
     def _refusing(self) -> Mapping[str, RequestKind]:
-        """Return that nothing can be said to who follows: the first would not know."""
+        """Return refusals of words while it follows: the first would not know them."""
         refusing = RequestKind(dict, self._elsewhere)
         return {
             "ping": RequestKind(dict, self._ping),
@@ -373,7 +373,7 @@ class StandingBy:
         return {"first": view.first or self._listening.first.host, "url": view.url}
 
     def _take_over(self, by: str, why: str) -> bool:
-        """Probe from now on, by what people said at the first; tell if that is kept."""
+        """Probe from now on, with people's words at the first; tell if that is kept."""
         now, name = self._machine.now(), str(self._who()["first"])
         memory = self._memory
         words = memory.words
@@ -394,10 +394,10 @@ class StandingBy:
         return kept
 
     def _knows_words(self, now: Instant) -> bool:
-        """Tell whether little can have been said at the first that did not come here.
+        """Tell whether few words of the first can be missing here.
 
-        Who has waited for the first so long as the plan says took over in time; who
-        was away meanwhile, or was left to wait, cannot know what was distrusted.
+        A standby that waited as long as the plan says took over in time; one that was
+        away meanwhile, or left to wait, cannot know what was distrusted.
         """
         latest, after_s = self._listening.latest, self._plan().takeover_after_s
         heard = latest.at if latest else self._role.heard
@@ -406,7 +406,7 @@ class StandingBy:
         return 0 <= now.since(heard) <= (after_s or 0.0) + WORDS_HOLD_S
 
     async def _refuse_back(self) -> None:
-        """Refuse to follow again where something true would no longer be seen."""
+        """Refuse to follow again where true words would no longer be seen."""
         if not self._role.probing:
             raise RequestRefused("commands.standby.follows-already", **self._who())
         await self._listening.ask_once()
@@ -421,7 +421,7 @@ class StandingBy:
             raise RequestRefused("commands.standby.unsaid", what=said, **self._who())
 
     def _go_back(self, by: str, why: str) -> bool:
-        """Show what the first says, from now on."""
+        """Follow from now on."""
         self._inherited = ()
         kept = self._turn(by, probing=False)
         self._note("standby-back", _signed(by, why), by)
@@ -439,7 +439,7 @@ class StandingBy:
 
 
 def refuse_own_words(words: Words, folder: Path) -> None:
-    """Refuse to follow from where people said what the first would not know.
+    """Refuse to follow where people's words here would be lost.
 
     Raises:
         NoFirst: they did.

@@ -1,1 +1,1 @@
-"""The province's word: taken in by a site, and handed down by the province."""
+"""Orders of the province: taken in by a site, handed down by the province."""

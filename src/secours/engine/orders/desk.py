@@ -1,7 +1,7 @@
-"""Carry out the orders of the province at a site.
+"""Execution of the province's orders at a site.
 
-A word of the province is one more word to the core, with its author; the site's own is
-above it there.
+A word of the province is one more word to the core, with its author, beneath the site's
+own.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ ACCEPTED_AS = {
 
 
 class Reasoner(Protocol):
-    """The engine, as far as an order reaches."""
+    """The engine, as far as orders need it."""
 
     @property
     def config(self) -> Config:
@@ -48,17 +48,17 @@ class Reasoner(Protocol):
 
     @property
     def memory(self) -> Memory:
-        """Return what the core remembers."""
+        """Return the core's memory."""
 
     def hear(self, word: Word, at: Instant) -> object:
         """Take a word in."""
 
     async def stated(self, within_s: float) -> bool:
-        """Wait until what people said is in its file; tell whether it is."""
+        """Wait until people's words are in their file; tell whether they are."""
 
 
 class SiteDesk:
-    """Takes in what the province says to this site, and remembers what it took."""
+    """Intake of the province's orders at this site, with a ledger."""
 
     def __init__(
         self,
@@ -67,14 +67,14 @@ class SiteDesk:
         files: Files,
         now: Callable[[], Instant],
     ) -> None:
-        """Go on from what is remembered."""
+        """Resume from the ledger."""
         self._engine, self._store = engine, store
         self._files, self._now = files, now
         self._ledger = self._on_disk = ledger.recall(store.folder)
 
     @property
     def answers(self) -> tuple[OrderAnswer, ...]:
-        """Return what became of the latest orders, the newest last."""
+        """Return the answers to the latest orders, the newest last."""
         return self._ledger.answers
 
     def newest(self, province: str) -> int:
@@ -82,7 +82,7 @@ class SiteDesk:
         return self._ledger.newest.get(province, 0)
 
     async def take(self, order: Order, age_s: float) -> OrderAnswer:
-        """Take in an order that is the province's, and say what became of it."""
+        """Take in an order of the province, and return the answer."""
         if order.kind is OrderKind.PLAN:
             why = texts.say(self._engine.config.site.language, "order.plans-ended")
             return _answer(order, OrderOutcome.PLAN_REFUSED, why)
@@ -91,10 +91,10 @@ class SiteDesk:
         return self._word(order, age_s)
 
     async def keep(self, province: str, answer: OrderAnswer | None) -> int:
-        """Keep what became of an order; return up to which number all is on disk.
+        """Keep the answer to an order; return up to which number all is on disk.
 
-        That it was taken is written after what it said: alone, it would have that pass
-        for known when it comes again.
+        The ledger is written after the words: without them, it would have an order that
+        comes again pass for taken.
         """
         if answer is not None:
             self._remember(province, answer)
@@ -133,7 +133,7 @@ class SiteDesk:
         return _answer(order, OrderOutcome.TAKEN)
 
     def _idle(self, word: OrderedWord) -> OrderOutcome | None:
-        """Say why a word would change nothing, None where it does."""
+        """Return why a word would change nothing, None where it does."""
         said = self._engine.memory.words
         if statements.is_displaced(said, word):
             return OrderOutcome.OWN_EXERCISE

@@ -1,7 +1,7 @@
-"""The province hands its word down to sites, and follows how far each is.
+"""Orders that the province hands down to sites, and the progress at each.
 
-What is said is kept on the disk until the hub has it, and is signed when it is sent.
-The hub tells which sites have fetched it, the sites what they made of it.
+An order is kept on disk until the hub has it, and signed when it is sent. The hub
+reports which sites have fetched it, the sites their answers.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ MESSAGE_ID = "Nats-Msg-Id"
 
 
 class HandingDown:
-    """Keeps, sends and follows what the province says to sites."""
+    """Orders of the province: kept, sent and followed."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class HandingDown:
         boot_id: str,
         published: HandedDownFile,
     ) -> None:
-        """Go on with what was `kept`; screens read what is `published`."""
+        """Resume with the list `kept`; screens read what is `published`."""
         self._files, self._now, self._boot_id = files, now, boot_id
         self._published, self._unpublished = published, False  # and the log knows
         self._list = self._written = kept
@@ -68,7 +68,7 @@ class HandingDown:
 
     @property
     def orders(self) -> tuple[HandedDown, ...]:
-        """Return what was handed down, the newest first."""
+        """Return the orders, the newest first."""
         return self._list.orders
 
     async def hand(
@@ -83,7 +83,7 @@ class HandingDown:
         sites: Iterable[str],
         asked: Mapping[str, Any],
     ) -> tuple[HandedDown, bool]:
-        """Take in what is to be handed down; tell also whether it is on disk."""
+        """Accept an order; tell also whether it is on disk."""
         now, names = self._now(), tuple(dict.fromkeys(sites))
         order = HandedDown(
             number=self._number(now),
@@ -104,7 +104,7 @@ class HandingDown:
         return order, await self._keep()
 
     def answered(self, site: str, answers: Iterable[OrderAnswer]) -> None:
-        """Take in what a site says became of orders."""
+        """Note a site's answers to orders."""
         said = tuple(answers)
         if self._answers.get(site) == said:
             return
@@ -118,9 +118,9 @@ class HandingDown:
         self._keep_news()
 
     def let_in(self, sites: frozenset[str]) -> None:
-        """Take in which sites the hub lets in; what was for one that went is over.
+        """Note which sites the hub lets in; orders for one that went are over.
 
-        Should it come back, what is said to all is for it again.
+        If it comes back, orders to all are for it again.
         """
         gone = self._let_in - sites
         self._let_in = sites
@@ -133,7 +133,7 @@ class HandingDown:
         self._keep_news()
 
     async def talk(self, connection: HubConnection) -> None:
-        """Send what waits, and look how far all is, until cancelled."""
+        """Send what waits, and follow all progress, until cancelled."""
         from nats.errors import Error
 
         if not connection.credentials.seed:
@@ -156,7 +156,7 @@ class HandingDown:
                 self._keep_news()
 
     async def _go_on(self, connection: HubConnection) -> None:
-        """Send what waits, and look how far all is."""
+        """Send what waits, and follow all progress."""
         self._end()
         consumers = await streams.admitted(connection.stream)
         consumers.pop(connection.sites.name, None)
@@ -172,7 +172,7 @@ class HandingDown:
                     await self._send(order, to, connection)
 
     async def _rest(self) -> None:
-        """Wait for news, or until it is time to look how far all is."""
+        """Wait for news, or until progress is to be checked."""
         every_s: float | None = None
         if any(order.is_open for order in self.orders):
             is_under_way = any(order.is_under_way for order in self.orders)
@@ -184,19 +184,19 @@ class HandingDown:
             return
 
     def _number(self, now: Instant) -> int:
-        """Return a number above all before, also after the disk with those was lost."""
+        """Return a number above all earlier ones, also after the loss of a disk."""
         highest = max(self._highest_at_hub, *self._numbers(), 0)
         return max(highest + 1, int(now.utc.timestamp() * 1000))
 
     def _numbers(self) -> set[int]:
-        """Return the numbers of all that we know of."""
+        """Return all known numbers."""
         sent = {order.number_for(to) for order in self.orders for to in order.to}
         return {*sent, *(order.number for order in self.orders)}
 
     def _address(self, consumers: Iterable[str]) -> None:
-        """Let what goes to all go to each site that the hub knows, and has not had it.
+        """Address orders to all also to new sites of the hub.
 
-        Who comes later has what still holds.
+        Later sites get what still holds.
         """
         for order in self.orders:
             if not order.awaits_sites:
@@ -206,7 +206,7 @@ class HandingDown:
             self._put(replace(order, to=(*order.to, *to)))
 
     def _is_undone(self, order: HandedDown, site: str) -> bool:
-        """Tell whether a word holds no more at a site, by what was said since."""
+        """Tell whether a later order ends a word at a site."""
         return any(
             ends(later.asked, order.asked)
             for later in self.orders
@@ -215,9 +215,9 @@ class HandingDown:
         )
 
     def _numbered(self, order: HandedDown, to: Addressee) -> Addressee:
-        """Return a site with the number under which an order is sent to it.
+        """Return a site with the number for an order to it.
 
-        That is another one than the order's where something newer was sent before.
+        It is not the order's own where a newer order was sent before.
         """
         sent = (
             each.number_for(other)
@@ -256,14 +256,14 @@ class HandingDown:
         self._put_addressee(order, at_hub)
 
     def _age_s(self, order: HandedDown) -> float:
-        """Return how long ago it was issued: over a reboot only the wall clock says."""
+        """Return the age since its issue; over a reboot by the wall clock."""
         now = self._now()
         if order.boot_id == self._boot_id:
             return max(0.0, now.since(order.issued))
         return max(0.0, (now.utc - order.issued.utc).total_seconds())
 
     def _end(self) -> None:
-        """Give up what reached its end before a site had it."""
+        """End orders that reached their end before a site had them."""
         for order in self.orders:
             life_s = (order.until - order.issued.utc).total_seconds()
             if not order.over and self._age_s(order) > life_s:
@@ -281,7 +281,7 @@ class HandingDown:
                 self._put_addressee(order, replace(to, progress=progress))
 
     async def _look_again(self, stream: "JetStreamContext") -> None:
-        """Send again what a hub had and has no more, as one that lost its power."""
+        """Send again what the hub has lost, for instance after a power failure."""
         from nats.js.errors import NotFoundError
 
         for order, to in self._at_hub():
@@ -297,18 +297,18 @@ class HandingDown:
                 self._put_addressee(order, again)
 
     def _at_hub(self) -> Iterator[tuple[HandedDown, Addressee]]:
-        """Yield whom something at the hub is for that no site has fetched yet."""
+        """Yield the orders at the hub not fetched yet, by site."""
         for order in self.orders:
             for to in order.to:
                 if to.progress in (OrderProgress.AT_HUB, OrderProgress.UNKNOWN_SITE):
                     yield order, to
 
     async def _look_for_forgotten(self, connection: HubConnection) -> None:
-        """See whether the hub has newer orders of ours than we know of.
+        """Check whether the hub has newer orders of ours than are known here.
 
-        So it is where our disk was put back to an older day. Sites take nothing that
-        has a lower number; and what we recall may have been taken back since, so that
-        none of it is said any more.
+        That is so after our disk was put back to an older day. Sites refuse lower
+        numbers; and a word kept here may have been taken back since, so none of them is
+        sent any more.
         """
         from nats.js.errors import NotFoundError
 
@@ -326,7 +326,7 @@ class HandingDown:
                 self._put(_ended(each))
 
     def _put_addressee(self, order: HandedDown, to: Addressee) -> None:
-        """Note how far an order is, unless the site has answered meanwhile."""
+        """Note the progress of an order, unless the site has answered meanwhile."""
         known = self._known(order)
         every = tuple(
             to if each.site == to.site and not each.outcome else each
@@ -335,7 +335,7 @@ class HandingDown:
         self._put(replace(known, to=every))
 
     def _known(self, order: HandedDown) -> HandedDown:
-        """Return what is known of an order by now."""
+        """Return the present state of an order."""
         return next(each for each in self.orders if each.number == order.number)
 
     def _put(self, order: HandedDown) -> None:
@@ -343,12 +343,12 @@ class HandingDown:
         self._list = HandedDownList(orders=tuple(fresh))
 
     def _keep_news(self) -> None:
-        """Put on the disk what is not there yet, without waiting for it."""
+        """Write changes to the disk, without waiting."""
         if self._list is not self._written:
             self._keep()
 
     def publish(self) -> None:
-        """Let screens and commands see how far all is."""
+        """Publish all progress for screens and commands."""
         try:
             self._published.put(self._list)
         except OSError as error:
@@ -359,7 +359,7 @@ class HandingDown:
             self._unpublished = False
 
     def _keep(self) -> "asyncio.Future[bool]":
-        """Put on the disk what is open, and the latest of the others."""
+        """Write open orders, and the latest of the others, to the disk."""
         left = tuple(
             order if order.is_open else replace(order, text="")
             for n, order in enumerate(self.orders)
@@ -372,7 +372,7 @@ class HandingDown:
 
 
 def recall(folder: Path) -> HandedDownList:
-    """Return what is remembered in this folder; a plan of before is over."""
+    """Return the list kept in this folder; plans of older versions are over."""
     try:
         found = msgspec.json.decode((folder / NAME).read_bytes(), type=HandedDownList)
     except FileNotFoundError:
@@ -385,7 +385,7 @@ def recall(folder: Path) -> HandedDownList:
 
 
 def _with(to: Addressee, answer: OrderAnswer) -> Addressee:
-    """Return a site with what it made of an order."""
+    """Return a site with its answer."""
     outcome, why = answer.outcome.value, answer.why
     return replace(to, progress=OrderProgress.ANSWERED, outcome=outcome, why=why)
 

@@ -1,4 +1,4 @@
-"""Which orders of the province a site has taken, and what became of the latest."""
+"""Ledger of a site: the province's orders taken, and the latest answers."""
 
 import logging
 from collections.abc import Mapping
@@ -17,16 +17,16 @@ ANSWERS = 10  # that others are told of
 
 
 class Ledger(Struct, frozen=True, kw_only=True):
-    """What a site remembers of the province's orders."""
+    """Ledger of the province's orders at a site."""
 
     newest: Mapping[str, int] = field(default_factory=dict)  # by the province's nkey
     answers: tuple[OrderAnswer, ...] = ()  # the newest last
 
 
 def answered(ledger: Ledger, province: str, answer: OrderAnswer) -> Ledger:
-    """Return what is remembered with one more answer.
+    """Return the ledger with one more answer.
 
-    What is refused for its looks has no number that could be believed.
+    A malformed order has no number that could be trusted.
     """
     known = {each.number for each in ledger.answers}
     if answer.outcome is OrderOutcome.REPLAYED and answer.number in known:
@@ -40,7 +40,7 @@ def answered(ledger: Ledger, province: str, answer: OrderAnswer) -> Ledger:
 
 
 def joined(ledger: Ledger, other: Ledger) -> Ledger:
-    """Return a ledger that takes no order again which another one has taken."""
+    """Return a ledger of the orders that either one has taken."""
     both = {**other.newest, **ledger.newest}
     numbers = {key: max(n, other.newest.get(key, 0)) for key, n in both.items()}
     return replace(ledger, newest=numbers)
@@ -52,7 +52,7 @@ def written(ledger: Ledger) -> bytes:
 
 
 def recall(folder: Path) -> Ledger:
-    """Return what is remembered in this folder."""
+    """Return the ledger kept in this folder."""
     try:
         return msgspec.json.decode((folder / NAME).read_bytes(), type=Ledger)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Orders in an engine: a site takes those of the province, which hands them down."""
+"""Orders in an engine: a site takes the province's, which hands them down."""
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -20,7 +20,7 @@ from secours.sites.orders.inbox import OrderInbox
 
 
 class OrdersRoom:
-    """What an engine has to do with orders, over every connection to the hub."""
+    """Orders of an engine, over every connection to the hub."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class OrdersRoom:
         *,
         province: bool = False,
     ) -> None:
-        """Go on from what is remembered."""
+        """Resume from the files."""
         published = HandedDownFile(publish_in)
         self._desk = SiteDesk(engine, store, files, now)
         self.handing_down: HandingDown | None = None
@@ -47,11 +47,11 @@ class OrdersRoom:
 
     @property
     def part(self) -> Part:
-        """Return what is said or heard over a connection."""
+        """Return the part that runs on a connection."""
         return self.handing_down or OrderInbox(self._desk)
 
     def joined(self, view: SiteView) -> SiteView:
-        """Join to what a site says of itself what became of the latest orders."""
+        """Add the answers to the latest orders to a site's view."""
         return replace(view, orders=self._desk.answers)
 
     def let_in(self, sites: frozenset[str]) -> None:
@@ -60,7 +60,7 @@ class OrdersRoom:
             self.handing_down.let_in(sites)
 
     def heard(self, sites: Iterable[SiteView]) -> None:
-        """Take in what sites say became of what was handed down to them."""
+        """Note the sites' answers to orders handed down."""
         if self.handing_down is not None:
             for site in sites:
                 self.handing_down.answered(site.name, site.orders)

@@ -1,1 +1,1 @@
-"""When and how the probes run: their times, turns and places, and one run of each."""
+"""Runs of the probes: times, turns and places."""

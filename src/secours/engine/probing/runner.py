@@ -1,8 +1,7 @@
-"""How is a probe run beside hundreds of others? Nothing that one does stops another.
+"""Runs of hundreds of probes at once, none of which can stop another.
 
-So many run at once as the plan needs where no peer answers; those that speak over the
-same serial line take turns. The wait for a turn is outside a probe's deadline and
-stopwatch.
+As many run at once as the plan needs when no peer answers; those on the same serial
+line take turns. The wait for a turn is outside a probe's deadline and stopwatch.
 
 A probe type may define `prepare(settings, notes, at, hurried=...)`, which is called
 before each of its runs here and never in a `check`: it may enter a PIN, or raise Stop
@@ -64,12 +63,12 @@ class Lag:
 
 
 class Preparing(Protocol):
-    """What a probe type wants to be done before each of its runs."""
+    """Preparation of a probe type before each run."""
 
     def __call__(
         self, settings: Any, notes: dict[str, str], at: datetime, /, *, hurried: bool
     ) -> Awaitable[None]:
-        """Do it, or raise Stop with the outcome that the run has then."""
+        """Prepare a run, or raise Stop with its outcome."""
 
 
 class Runs:
@@ -125,7 +124,7 @@ class Runs:
         return tidy(result)
 
     def _prepared(self, probe: Probe, hurried: bool) -> Probing:
-        """Return what runs a probe, with what its type wants to be done before."""
+        """Return the function of a probe, with its type's preparation."""
         probing = self._types[probe.type]
         prepare: Preparing | None = getattr(
             sys.modules.get(probing.__module__), "prepare", None
@@ -144,9 +143,9 @@ class Runs:
     async def line(
         self, probe: Probe, *, sends: bool = False
     ) -> AsyncIterator[asyncio.Event | None]:
-        """Have the serial lines that it speaks over; None where there are none.
+        """Hold the serial lines of a probe; yield None where there are none.
 
-        What is returned is set once somebody who `sends` a notice waits for them.
+        The event is set once somebody who `sends` a notice waits for them.
         """
         wanted = asyncio.Event()
         lines = serial_lines(probe.settings)
@@ -180,7 +179,7 @@ def _broken(error: BaseException) -> Probing:
 
 
 def _harmless(probing: Probing) -> Probing:
-    """Stop here what would end the event loop, and an answer that is none."""
+    """Catch what would end the event loop, and an answer of a wrong type."""
 
     async def probe(settings: Any, path: Path | None) -> Outcome:
         try:

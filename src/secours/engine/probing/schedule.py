@@ -1,9 +1,9 @@
-"""When does each probe run next?
+"""Schedule of the probes' runs.
 
 The times are kept here, on the steady clock; APScheduler wakes this by a single job,
 which goes by the wall clock and runs when the first of them is due. When the wall clock
-is set, or the machine was asleep, the job is placed anew: otherwise a step back would
-stop them all.
+is set, or the machine was asleep, the job is placed anew: else a step back would stop
+them all.
 """
 
 import asyncio
@@ -36,13 +36,13 @@ CLOCK_S = 0.001  # what the clock leaves out of a moment
 
 
 def spread(name: str) -> float:
-    """Return a number from 0 to 1, always the same for a name."""
+    """Return a fixed number from 0 to 1 for a name."""
     digest = hashlib.sha256(name.encode()).digest()
     return int.from_bytes(digest[:4], "big") / 2**32
 
 
 class Waking(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
-    """Runs a job again when as many seconds are over as it is told each time."""
+    """Trigger of a job that repeats after a varying number of seconds."""
 
     def __init__(self, wait_s: Callable[[], float]) -> None:
         """Ask `wait_s` after each run of the job."""
@@ -54,7 +54,7 @@ class Waking(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
 
 
 class Schedule:
-    """Begins each thing at its time, one run of it at a time.
+    """Schedule of named runs, one of each at a time.
 
     `begin(name)` runs it and returns the steady second of its next run, None for
     never again.
@@ -80,12 +80,12 @@ class Schedule:
         )
 
     def start(self) -> None:
-        """Begin to begin."""
+        """Start the job."""
         self._job = self._jobs.add_job(self._begin_due, Waking(self._wait_s))
         self._jobs.start()
 
     async def stop(self) -> None:
-        """Begin nothing more and cancel what runs."""
+        """Start no more runs and cancel the running ones."""
         self._waiting.clear()  # a wake may be on its way
         if self._job is not None:
             self._job = None
@@ -97,7 +97,7 @@ class Schedule:
         await asyncio.sleep(0)  # APScheduler shuts down in the loop's next turn
 
     def place(self, name: str, due_s: float) -> None:
-        """Run it at this steady second, instead of when it was to run."""
+        """Set its next run to this steady second."""
         self.due_s[name] = due_s
         if name not in self._running:  # else it will be placed when it is over
             heapq.heappush(self._waiting, (due_s, name))
@@ -105,7 +105,7 @@ class Schedule:
                 self.wake_anew()
 
     def bring_forward(self, name: str, due_s: float) -> None:
-        """Run it at this steady second if it was to run later."""
+        """Set its next run to this steady second if that is earlier."""
         if name in self.due_s and name not in self._running:
             due_s = max(due_s, self._now().steady_s)
             if due_s < self.due_s[name]:
@@ -120,7 +120,7 @@ class Schedule:
         return name in self._running
 
     async def watch_clock(self, jumped: Callable[[float], None]) -> None:
-        """Wake by the new clock whenever the wall clock jumps; says by how much."""
+        """Set the job anew whenever the wall clock jumps; report by how much."""
         before = self._now()
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
@@ -134,13 +134,13 @@ class Schedule:
             before = after
 
     def wake_anew(self) -> None:
-        """Place the job that wakes this by the clocks of now."""
+        """Set the job by the present clocks."""
         if self._job is not None:
             wait = timedelta(seconds=self._wait_s())
             self._job.modify(next_run_time=self._now().utc + wait)
 
     def _wait_s(self) -> float:
-        """Return in how many seconds the first is due, or may begin with others."""
+        """Return the seconds until the first is due, or may start with others."""
         now_s = self._now().steady_s
         first_s = self._waiting[0][0] + CLOCK_S if self._waiting else math.inf
         wait_s = min(max(first_s - now_s, WAKE_GAP_S), WAKE_AT_LEAST_EVERY_S)
@@ -148,7 +148,7 @@ class Schedule:
         return wait_s
 
     def _begin_due(self) -> None:
-        """Begin what is due, each as a task of its own."""
+        """Start the due runs, each as a task."""
         now_s = self._now().steady_s
         while self._waiting and self._waiting[0][0] <= now_s:
             due_s, name = heapq.heappop(self._waiting)

@@ -1,4 +1,4 @@
-"""Which serial lines does a probe speak over? Those who share one take turns."""
+"""Serial lines of a probe; those that share one take turns."""
 
 import asyncio
 import os
@@ -10,7 +10,7 @@ PORT_OPTIONS = ("port", "read_port")  # of Settings; a number is no serial line
 
 
 def serial_lines(settings: Any) -> list[str]:
-    """Return the serial lines that a probe speaks over, in an order for locking."""
+    """Return the serial lines of a probe, in an order for locking."""
     ports = {getattr(settings, option, None) for option in PORT_OPTIONS}
     return sorted(
         {os.path.realpath(p) for p in ports if isinstance(p, str) and "/" in p}
@@ -18,17 +18,17 @@ def serial_lines(settings: Any) -> list[str]:
 
 
 class SerialLine:
-    """A line over which one speaks at a time, and the others wait in their order."""
+    """A line for one speaker at a time; the others wait in their order."""
 
     def __init__(self) -> None:
-        """Begin with nobody."""
+        """Start without a speaker."""
         self._lock = asyncio.Lock()
         self._sends_waiting = 0
         self._wanted: asyncio.Event | None = None  # of whoever has the line
 
     @asynccontextmanager
     async def turn(self, wanted: asyncio.Event, *, sends: bool) -> AsyncIterator[None]:
-        """Have the line; `wanted` is set once somebody who `sends` waits for it."""
+        """Hold the line; `wanted` is set once somebody who `sends` waits for it."""
         self._sends_waiting += sends
         if sends and self._wanted is not None:
             self._wanted.set()

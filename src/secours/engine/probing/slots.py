@@ -1,4 +1,4 @@
-"""How many tests may be under way at once, and who waits for whom."""
+"""Places for tests under way at once, with a fair queue."""
 
 import asyncio
 from collections import deque
@@ -9,21 +9,21 @@ Waiting = deque[asyncio.Future[None]]
 
 
 class Places:
-    """So many places; who is known to hold one for long waits behind the others.
+    """A number of places; tests known to hold one for long wait behind the others.
 
     In a blackout nearly every test holds its place until its deadline. The few that
     are still answered must not wait for all those.
     """
 
     def __init__(self, number: int) -> None:
-        """Begin with so many places, all of them free."""
+        """Start with so many free places."""
         self._free = number
         self._number = number
         self._quick: Waiting = deque()
         self._slow: Waiting = deque()
 
     def allow(self, number: int) -> None:
-        """Have so many places from now on; what holds one too many may end."""
+        """Change the number of places; tests above it may end."""
         self._free += number - self._number
         self._number = number
         self._hand_on()

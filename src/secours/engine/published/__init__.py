@@ -1,1 +1,1 @@
-"""The one snapshot that every screen and command shows, and who watches its stamp."""
+"""The snapshot that every screen and command shows, and the watch over its stamp."""

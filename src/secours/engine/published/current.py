@@ -1,4 +1,4 @@
-"""What there is to show: the published snapshot, or the plan while there is none."""
+"""State to show: the published snapshot, or the plan while there is none."""
 
 import math
 import os
@@ -27,7 +27,7 @@ from secours.render.wording.mistakes import worded
 
 
 class Look(Struct, frozen=True, kw_only=True):
-    """What a page gets: a snapshot and its age, or else a plan without any state."""
+    """State for a page: a snapshot and its age, or else a plan without any state."""
 
     snapshot: Snapshot | None = None
     age_s: float = math.inf
@@ -37,7 +37,7 @@ class Look(Struct, frozen=True, kw_only=True):
 
     @property
     def known(self) -> Snapshot | None:
-        """Return whatever there is."""
+        """Return either snapshot."""
         return self.snapshot or self.plan
 
     @property
@@ -64,9 +64,9 @@ def look_at(path: Path) -> Look:
 
 
 def plan_at(path: Path) -> Config | None:
-    """Return the plan in a file, read anew when it changes.
+    """Return the plan of a file, read anew when it changes.
 
-    Where it has mistakes, that is the last good one; None if there is none.
+    A plan with mistakes is replaced by the last good one; None if there is none.
     """
     try:
         facts = path.stat()
@@ -99,12 +99,12 @@ def planned(path: Path) -> Look:
 
 
 def _spoken(bad: config.BadConfig) -> str:
-    """Return the language of a site whose plan cannot be used."""
+    """Return the language of a site whose plan has mistakes."""
     return bad.language or of_terminal(os.environ)
 
 
 def _said(now: Instant) -> Words:
-    """Return what people said that was kept; it holds whether or not an engine runs."""
+    """Return the kept words of people; they hold whether or not an engine runs."""
     try:
         folder = places.runtime_dir()
     except places.NoPlace:
@@ -113,7 +113,7 @@ def _said(now: Instant) -> Words:
 
 
 def of_nothing() -> Snapshot:
-    """Return a snapshot of a site of which nothing is known, nor its plan."""
+    """Return a snapshot of a site without a plan, all unknown."""
     now = clock.now()
     return Snapshot(
         at=now,
@@ -126,7 +126,7 @@ def of_nothing() -> Snapshot:
 
 
 def of_plan(plan: Config) -> Snapshot:
-    """Return a snapshot of a plan of which nothing is known but what people said."""
+    """Return a snapshot of a plan with people's words, all else unknown."""
     now = clock.now()
     memory = step(plan, Memory(words=_said(now)), Replanned(at=now))
     return take(plan, memory, at=now, boot_id="", started=now)

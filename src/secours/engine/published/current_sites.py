@@ -1,4 +1,4 @@
-"""What there is to show of other sites, beside the snapshot and as old as it says."""
+"""State of other sites to show, beside the snapshot and as old as it says."""
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,7 +13,7 @@ from secours.model.snapshot import Snapshot
 
 
 class SitesLook(Struct, frozen=True):
-    """What of all sites that are followed still counts, and how old that is."""
+    """View of all followed sites as it still counts, and its age."""
 
     view: SitesView
     age_s: float
@@ -24,9 +24,9 @@ class SitesLook(Struct, frozen=True):
 
 
 def sites(seen: Look) -> SitesLook | None:
-    """Read what is known of the sites that this Secours follows; None for nobody.
+    """Read the view of the followed sites; None for none.
 
-    What an earlier engine left is nothing where the one of `seen` has no hub.
+    The file of an earlier engine does not count where the one of `seen` has no hub.
 
     Raises:
         Corrupt: it cannot be understood.
@@ -48,7 +48,7 @@ def is_alone(seen: Look) -> bool:
 
 
 def province(seen: Look) -> SitesLook | None:
-    """Read what is known of all sites where that is what the wall shows.
+    """Read the view of all sites where the wall shows it.
 
     Raises:
         Corrupt: it cannot be understood.
@@ -60,7 +60,7 @@ def province(seen: Look) -> SitesLook | None:
 
 
 def handed_down(seen: Look) -> tuple[HandedDown, ...]:
-    """Read what this Secours, where it is that of a province, has said to sites.
+    """Read the orders of this Secours to sites, if it is a province's.
 
     Raises:
         Corrupt: it cannot be understood.
@@ -71,7 +71,7 @@ def handed_down(seen: Look) -> tuple[HandedDown, ...]:
 
 
 def site(name: str) -> tuple[Snapshot, float] | None:
-    """Read what a site said of itself, and how old that is; None if it is not here.
+    """Read a site's own snapshot, and its age; None if it is not here.
 
     Raises:
         Corrupt: it cannot be understood.

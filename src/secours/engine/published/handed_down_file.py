@@ -1,4 +1,4 @@
-"""What the province has handed down to sites, for screens and commands."""
+"""Orders of the province to sites, published for screens and commands."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ NAME = "sent-to-sites.json"
 
 
 class HandedDownFile:
-    """Publishes what was handed down, each time it is otherwise or the file is gone."""
+    """File of the orders, published at each change or when it is gone."""
 
     def __init__(self, folder: Path) -> None:
         """Publish in this folder."""
@@ -19,7 +19,7 @@ class HandedDownFile:
         self._written: HandedDownList | None = None
 
     def put(self, known: HandedDownList) -> None:
-        """Publish this; of words no more than what they are about.
+        """Publish these; of words no more than their subject.
 
         Raises:
             OSError: the folder does not take it.
@@ -33,7 +33,7 @@ class HandedDownFile:
         self._written = known
 
     def remove(self) -> None:
-        """Take away what an engine before us published.
+        """Remove the file of an earlier engine.
 
         Raises:
             OSError: the folder does not let it go.
@@ -43,7 +43,7 @@ class HandedDownFile:
 
 
 def read(folder: Path) -> tuple[HandedDown, ...]:
-    """Return what was handed down, the newest first; nothing where nothing was.
+    """Return the orders handed down, the newest first; empty without a file.
 
     Raises:
         Corrupt: it cannot be understood.

@@ -1,6 +1,6 @@
-"""Is the folder in memory still there? A log-out removes it, with snapshot and socket.
+"""Keep the folder in memory: a log-out removes it, with snapshot and socket.
 
-Then it is made again, for its owner alone, with its lock and its socket; the next stamp
+It is then made again, for its owner alone, with its lock and its socket; the next stamp
 puts the snapshot into it.
 
 Source: XDG Base Directory Specification 0.8: the folder lives as long as the user is

@@ -1,6 +1,6 @@
-"""Where the screens of this machine are, for who asks for a link to them.
+"""Address of the screens of this machine, for links to them.
 
-The file counts while whoever wrote it holds its lock: the kernel frees a dead one's.
+The file counts while its writer holds its lock: the kernel frees a dead one's.
 
 Source: flock(2).
 """
@@ -21,7 +21,7 @@ LARGEST = 4096  # bytes
 
 
 class ScreensAddress(Struct, frozen=True, kw_only=True):
-    """Where the screens listen, and under which path."""
+    """Address of the screens, and base path."""
 
     address: str
     port: int
@@ -30,7 +30,7 @@ class ScreensAddress(Struct, frozen=True, kw_only=True):
 
 @contextmanager
 def published(where: ScreensAddress, folder: Path) -> Iterator[None]:
-    """Say where the screens are, while the block runs.
+    """Publish the address while the block runs.
 
     Raises:
         OSError: the folder does not take it.
@@ -51,7 +51,7 @@ def published(where: ScreensAddress, folder: Path) -> Iterator[None]:
 
 @contextmanager
 def announced(where: ScreensAddress) -> Iterator[None]:
-    """Publish where the screens are, where there is a folder for it."""
+    """Publish the address of the screens, if there is a folder for it."""
     with ExitStack() as stack:
         if folder := places.found_runtime_dir():
             with suppress(OSError):
@@ -60,7 +60,7 @@ def announced(where: ScreensAddress) -> Iterator[None]:
 
 
 def read(folder: Path) -> ScreensAddress | None:
-    """Return where the screens are; None where none are known to run."""
+    """Return the address of the screens; None if none are known to run."""
     try:
         descriptor = os.open(folder / NAME, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

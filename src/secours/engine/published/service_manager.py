@@ -1,7 +1,7 @@
-"""Tell the service manager what the engine does: ready, alive, about to stop.
+"""Report the engine's state to the service manager: ready, alive, about to stop.
 
-Alive is told after a stamp that was published and at no other time, so that systemd
-restarts an engine whose snapshot grows old, whatever its process still does.
+Alive is reported only after a published stamp, so that systemd restarts an engine whose
+snapshot grows old, whatever its process still does.
 
 Source: sd_notify(3), "Well-known assignments"; unix(7), abstract sockets.
 """
@@ -20,7 +20,7 @@ EVERY_S = 1.0  # stamps come faster where there is much news
 
 
 class ServiceManager:
-    """Where to tell it; nobody listens where the environment names no socket."""
+    """Socket of the service manager; silent where the environment names none."""
 
     def __init__(self) -> None:
         """Find the socket that systemd made for this service."""
@@ -30,7 +30,7 @@ class ServiceManager:
         self._told_s = 0.0
 
     def stamped(self, shot: Snapshot) -> None:
-        """Tell that a snapshot is published, the first time that we are ready."""
+        """Report a published snapshot; the first one means ready."""
         now_s = shot.at.steady_s
         if not self._address or (self._ready and now_s - self._told_s < EVERY_S):
             return
@@ -39,12 +39,12 @@ class ServiceManager:
             self._ready, self._told_s = True, now_s
 
     def stop(self) -> None:
-        """Tell that the engine is about to end."""
+        """Report that the engine is about to end."""
         if self._address:
             self._tell("STOPPING=1")
 
     def _tell(self, *lines: str) -> bool:
-        """Send, without waiting for whoever should read it; tell whether it went."""
+        """Send, without waiting for a reader; tell whether it went."""
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
                 sock.setblocking(False)
@@ -59,7 +59,7 @@ class ServiceManager:
 
 
 def _status(shot: Snapshot) -> str:
-    """Say in one line how it stands, in words of ours alone: it is no place for others.
+    """Return the state in one line without names: others read it.
 
     A name, an address or an answer might hold a secret; a count holds none.
     """

@@ -1,7 +1,7 @@
-"""What is known of other sites, for screens and commands: files beside the snapshot.
+"""Views of other sites, for screens and commands: files beside the snapshot.
 
-`sites.json` has all that are followed, and is stamped as the snapshot is; `sites/` has
-the snapshot of each, for who looks closer.
+`sites.json` has all followed sites, and is stamped like the snapshot; `sites/` has the
+snapshot of each.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ T = TypeVar("T", SitesView, Snapshot)
 
 
 def write(view: SitesView, folder: Path) -> None:
-    """Publish what is known of all sites.
+    """Publish the view of all sites.
 
     Raises:
         OSError: the folder does not take it.
@@ -39,7 +39,7 @@ def write(view: SitesView, folder: Path) -> None:
 
 
 def read(folder: Path) -> tuple[SitesView, float]:
-    """Return what is known of all sites, and its age in seconds.
+    """Return the view of all sites, and its age in seconds.
 
     The age is infinite, so stale, where it cannot be known.
 
@@ -67,8 +67,8 @@ def write_site(name: str, shot: Snapshot, folder: Path) -> None:
 def read_site(name: str, folder: Path) -> tuple[Snapshot, float]:
     """Return the snapshot of another site, and its age in seconds.
 
-    It is as old as the last word of the site's life that agrees with it; without such
-    a word, as what is in it. The age is infinite where it cannot be known.
+    Its age is that of the site's last matching sign of life; without one, its own. The
+    age is infinite where it is unknown.
 
     Raises:
         FileNotFoundError: that site is not followed, or said nothing in detail.
@@ -95,7 +95,7 @@ def keep_only(names: Iterable[str], folder: Path) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Remove all that is said of other sites: none is followed any more."""
+    """Remove all files of other sites: none is followed any more."""
     (folder / SITES).unlink(missing_ok=True)
     keep_only((), folder)
 
@@ -120,7 +120,7 @@ def _file(name: str, folder: Path, *, made: bool = True) -> Path:
 
 
 def _name(site: str) -> str:
-    """Return how the file of a site is called; a long name is told by its hash."""
+    """Return the file name of a site; a long name is hashed."""
     token = subjects.token(site)
     if len(token) > LONGEST_FILE:
         told = hashlib.sha256(site.encode()).hexdigest()[:16]

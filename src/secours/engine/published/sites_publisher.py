@@ -1,4 +1,4 @@
-"""Keep what is published of other sites up to date, for as long as any is followed."""
+"""Publish the followed sites, for as long as any is followed."""
 
 import asyncio
 import logging
@@ -23,7 +23,7 @@ REFUSED = (OSError, NoPlace)
 
 
 class SitesPublisher:
-    """Publishes what is followed, and what was before where nothing newer came."""
+    """Publisher of the followed sites, with older views where no newer came."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class SitesPublisher:
         province: bool = False,
         complete: Callable[[SitesView], SitesView] = lambda view: view,
     ) -> None:
-        """Begin; `complete` adds what is concluded from all, apart from this loop."""
+        """Start; `complete` adds conclusions from all sites, apart from this loop."""
         self._following, self._folder, self._now = following, folder, now
         self._province = province
         self._complete = complete
@@ -45,7 +45,7 @@ class SitesPublisher:
         self._refused = False  # and the log knows
 
     def follow(self, sites: Sites | None) -> None:
-        """Publish for the plan in force; where it follows nobody, no file stays."""
+        """Publish for the plan in force; if it follows no site, remove all files."""
         if sites is not None and not (sites.follow or self._province):
             sites = None
         if self._begun and sites == self._sites:
@@ -64,7 +64,7 @@ class SitesPublisher:
                 sites_file.remove(self._folder)
 
     async def stop(self) -> None:
-        """Publish no more; what was last published grows old."""
+        """Stop publishing; the last files grow old."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task})
@@ -87,7 +87,7 @@ class SitesPublisher:
                     await self._following.news.wait()
 
     async def _publish(self) -> None:
-        """Publish all that is known, and the snapshots that have changed."""
+        """Publish all views, and the changed snapshots."""
         sites, at = self._sites, self._now()
         if sites is None:
             return
@@ -112,7 +112,7 @@ class SitesPublisher:
         sites_file.keep_only((site.name for site in view.sites), self._folder)
 
     def _published(self) -> tuple[SiteView, ...]:
-        """Return what an engine before us knew, if its moments are of this boot."""
+        """Return the views of an earlier engine, if they are of this boot."""
         try:
             view, _ = sites_file.read(self._folder)
         except (OSError, Corrupt):

@@ -20,7 +20,7 @@ SNAPSHOT = "snapshot.json"
 
 
 class Corrupt(Refusal):
-    """The published file does not hold what this version of Secours writes."""
+    """The published file does not have the format of this version of Secours."""
 
 
 def write(snapshot: Snapshot, folder: Path) -> None:
@@ -61,7 +61,7 @@ def _understood(text: bytes) -> Snapshot:
 
 
 def encoded(thing: Any) -> bytes:
-    """Write as JSON what is made of the model's types."""
+    """Encode values of the model's types as JSON."""
     return msgspec.json.encode(thing, enc_hook=_plainer)
 
 
@@ -79,7 +79,7 @@ def decoded(text: bytes | str, kind: Any) -> Any:
 
 
 def _plainer(thing: Any) -> Any:
-    """Say what msgspec does not know by itself: a Duration, a read-only mapping."""
+    """Convert types that msgspec does not know: a Duration, a read-only mapping."""
     if isinstance(thing, float):
         return float(thing)
     if isinstance(thing, Mapping):
@@ -88,7 +88,7 @@ def _plainer(thing: Any) -> Any:
 
 
 def replace(path: Path, text: bytes) -> None:
-    """Put a file in place whole, that only this user may read."""
+    """Put a file in place whole, readable by this user only."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(
         fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600

@@ -1,7 +1,7 @@
-"""When the next stamp is due: soon where there is news, else when it costs little.
+"""Time of the next stamp: soon where there is news, else when it costs little.
 
-Most results only make proofs younger. Of a large plan so many come that a snapshot for
-each handful of them would cost more than all else the engine does.
+Most results only renew proofs. A large plan has so many that a snapshot for each
+handful would cost more than all else the engine does.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ YOUNGER_WAITS = 200  # times as long, where nothing else is new
 
 
 class StampTiming:
-    """What there is to show since the latest stamp, and what that one cost."""
+    """Changes since the latest stamp, and the cost of that one."""
 
     def __init__(self, now: Callable[[], Instant]) -> None:
         self._now = now
@@ -29,17 +29,17 @@ class StampTiming:
 
     @property
     def is_overdue(self) -> bool:
-        """Tell whether the latest stamp is so old that whoever can has to make one."""
+        """Tell whether the latest stamp is so old that any task has to make one."""
         return self._now().steady_s - self._stamped_s >= LATE_S
 
     def show(self, *, news: bool = True) -> None:
-        """Have a stamp made; without `news` proofs are younger and nothing else."""
+        """Request a stamp; without `news` only proofs are newer."""
         self._changed.set()
         if news:
             self._news.set()
 
     def stamped(self, at: Instant) -> None:
-        """Note that a stamp shows all there is at this moment."""
+        """Note that a stamp shows everything of this moment."""
         self._stamped_s = at.steady_s
         self._forget()
 
@@ -51,7 +51,7 @@ class StampTiming:
         self._began_s = self._now().steady_s
 
     async def rest(self) -> None:
-        """Wait after a stamp, so that they take a bounded share of the time."""
+        """Pause after a stamp, so that stamps take a bounded share of the time."""
         self._took_s = self._now().steady_s - self._began_s
         await asyncio.sleep(
             max(STAMP_GAP_S, min(LONGEST_GAP_S, NEWS_WAITS * self._took_s))

@@ -1,4 +1,4 @@
-"""How the engine's process is: what its lock, the kernel and its restarts say.
+"""State of the engine's process, from its lock, the kernel and its restarts.
 
 Source: proc(5), /proc/pid/stat: the name in parentheses may hold anything, utime and
 stime are the fields 14 and 15.
@@ -17,7 +17,7 @@ UTIME, STIME = 11, 12  # counted from the field behind the name
 
 
 def vitals() -> Vitals:
-    """Look whether an engine runs, and what it takes."""
+    """Return whether an engine runs, and its processor time."""
     folders = [places.data_dir()]
     try:
         folders.insert(0, places.runtime_dir())
@@ -43,7 +43,7 @@ def cpu_s(pid: int) -> float | None:
 
 
 def our_version() -> str:
-    """Return which Secours this is, "" where it was not installed."""
+    """Return the version of this Secours, "" where it was not installed."""
     try:
         return version("secours")
     except PackageNotFoundError:

@@ -1,8 +1,7 @@
-"""Does the engine still stamp? One that does not is frozen, whatever its process says.
+"""Watch over the stamps of an engine: without them it is frozen, even if it runs.
 
-Who keeps an engine alive watches its snapshot with this, ends one that is frozen, and
-leaves a note of how often beside the snapshot, where every screen finds it without the
-engine.
+The process that keeps an engine alive ends a frozen one, and notes each restart beside
+the snapshot, where every screen finds it without the engine.
 """
 
 import asyncio
@@ -30,7 +29,7 @@ Signature = tuple[int, int] | None
 
 
 class Watchdog:
-    """What was seen of the stamps of one engine, from its start on."""
+    """Watch over the stamps of one engine, from its start on."""
 
     def __init__(self, folder: Path, now_s: float) -> None:
         """Watch the snapshot in `folder`; times are of the steady clock, seconds."""
@@ -42,8 +41,8 @@ class Watchdog:
     def is_frozen(self, now_s: float) -> bool:
         """Look once; tell whether no new stamp came for too long.
 
-        Time in which nobody looked counts for nothing, and after a sleep the engine
-        has as long for one more stamp as it had for its first.
+        Time between late looks does not count, and after a sleep the engine has as long
+        for a stamp as it had for its first.
         """
         since_s, self._looked_s = now_s - self._looked_s, now_s
         before, self._stamp = self._stamp, self._look()
@@ -56,7 +55,7 @@ class Watchdog:
         return self._silent_s >= self._limit_s
 
     def _look(self) -> Signature:
-        """Return what changes with each stamp: a file is put in place for every one."""
+        """Return the identity of the snapshot's file: each stamp makes a new one."""
         try:
             facts = os.stat(self._folder / snapshot_file.SNAPSHOT)
         except OSError:
@@ -65,12 +64,12 @@ class Watchdog:
 
 
 def watch_of(folder: Path) -> Watchdog:
-    """Return the watch over an engine that is about to start and to stamp."""
+    """Return the watch over an engine about to start."""
     return Watchdog(folder, clock.now().steady_s)
 
 
 async def until_frozen(watch: Watchdog) -> None:
-    """Look again and again until the engine is frozen."""
+    """Wait until the engine is frozen."""
     while not watch.is_frozen(clock.now().steady_s):  # noqa: ASYNC110 -- no event
         await asyncio.sleep(LOOK_EVERY_S)
 
@@ -91,14 +90,14 @@ async def end(pid: int, *folders: Path) -> None:
 
 
 class Restarts(msgspec.Struct, frozen=True):
-    """When an engine had to be started again, by the steady clock of one boot."""
+    """Times of the restarts of an engine, by the steady clock of one boot."""
 
     boot_id: str
     at_s: tuple[float, ...] = ()
 
 
 def note_restart(folder: Path) -> None:
-    """Note that an engine froze or died, and is started again."""
+    """Note a restart of an engine that froze or died."""
     at_s = (*_latest(folder), clock.now().steady_s)
     with suppress(OSError):  # the engine itself says what is wrong with the folder
         written = Restarts(clock.boot_id(), at_s[-OFTEN:])

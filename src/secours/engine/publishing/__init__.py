@@ -1,1 +1,1 @@
-"""What the engine publishes beside its snapshot: the same state, for other programs."""
+"""Publication of the engine's state for other programs, beside its snapshot."""

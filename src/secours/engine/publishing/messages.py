@@ -1,4 +1,4 @@
-"""Everything that a broker is to keep of a snapshot, ready to be written."""
+"""Messages of a snapshot that a broker is to retain."""
 
 import math
 import re
@@ -19,7 +19,7 @@ PLATFORMS = ("sensor", "binary_sensor")
 
 
 class Messages(msgspec.Struct, frozen=True):
-    """What stands under each topic: states, that bear their time, and what is fixed."""
+    """Messages by topic: timed states, and fixed ones."""
 
     states: Mapping[str, Topic]
     fixed: Mapping[str, bytes]
@@ -37,10 +37,10 @@ NOTHING = Messages({}, {})
 def messages(
     snapshot: Snapshot, broker: MqttBroker, before: Messages = NOTHING
 ) -> Messages:
-    """Return what the broker is to keep of a snapshot.
+    """Return the messages of a snapshot for the broker.
 
-    What is fixed is that of the messages `before`, of the same broker, where they are
-    of the same plan and about the same things.
+    The fixed ones are those of the messages `before`, of the same broker, where they
+    are of the same plan and subjects.
     """
     states = {f"{broker.prefix}/{k}": v for k, v in state_topics(snapshot).items()}
     version = snapshot.plan_version
@@ -52,7 +52,7 @@ def messages(
 
 
 def _announced(snapshot: Snapshot, broker: MqttBroker) -> dict[str, bytes]:
-    """Return what is said for Home Assistant to find."""
+    """Return the discovery messages of Home Assistant."""
     if not broker.discovery_prefix:
         return {}
     where = Discovery(
@@ -65,25 +65,25 @@ def _announced(snapshot: Snapshot, broker: MqttBroker) -> dict[str, bytes]:
 
 
 def timed(said: Topic, snapshot: Snapshot) -> bytes:
-    """Write a state with when it was true, and until when it may be believed."""
+    """Encode a state with its time and its expiry."""
     until = snapshot.at.utc + timedelta(seconds=snapshot.screen.max_age_s)
     times = {"at": iso(snapshot.at), "valid_until": date(until)}
     return encoded({"schema": 1, **msgspec.structs.asdict(said), **times})
 
 
 def status_topic(broker: MqttBroker) -> str:
-    """Return the topic that says whether we are there."""
+    """Return the topic of our presence."""
     return f"{broker.prefix}/{STATUS}"
 
 
 def owned(broker: MqttBroker) -> re.Pattern[str]:
-    """Return what the topics look like that are ours to clear."""
+    """Return the pattern of topics that are ours to clear."""
     forms = (re.escape(topic).replace(r"\+", "[^/#+]+") for topic in own_topics(broker))
     return re.compile("|".join(forms))
 
 
 def own_topics(broker: MqttBroker) -> list[str]:
-    """Return what to subscribe to, to find all that the broker keeps of us."""
+    """Return the topics to subscribe to, to find all our retained messages."""
     ours = [f"{broker.prefix}/{kind}" for kind in KINDS]
     if prefix := broker.discovery_prefix:
         ident = identifier(broker.prefix)

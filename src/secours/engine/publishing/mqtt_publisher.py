@@ -1,8 +1,8 @@
-"""Keep a broker up to date with what the screens show, for as long as it is fresh.
+"""Keep a broker up to date with the screens, while they are fresh.
 
-The engine only leaves the newest snapshot here. What is made of it is made in a thread,
-and sent when the broker takes it: nothing is queued, so a slow broker gets the newest
-and holds up nobody. What is said is said again before it expires where it is received.
+The engine only leaves the newest snapshot here. Its messages are made in a thread, and
+sent when the broker takes them: nothing is queued, so a slow broker gets the newest and
+delays nobody. Messages are repeated before they expire at the receiver.
 """
 
 import asyncio
@@ -41,10 +41,10 @@ LOST = (Stop, OSError, EOFError, Nonsense, SecretMissing)
 
 
 class MqttPublisher:
-    """Publishes to the broker of the plan in force, if it has one."""
+    """Publisher to the broker of the plan in force, if it has one."""
 
     def __init__(self, now: Callable[[], Instant], folder: Path) -> None:
-        """Begin with none; `folder` is that of the engine's store."""
+        """Start without a broker; `folder` is that of the engine's store."""
         self._now = now
         self._place = f"{socket.gethostname()}:{folder.absolute()}"
         self._broker: MqttBroker | None = None
@@ -63,7 +63,7 @@ class MqttPublisher:
             self._follow(config.mqtt)
 
     async def stop(self) -> None:
-        """Publish that we are gone, and no more."""
+        """Publish that we are offline, and stop."""
         tasks = {*self._over, *({self._task} if self._task else ())}
         if self._task:
             self._task.cancel()
@@ -101,7 +101,7 @@ class MqttPublisher:
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
     async def _speak(self, ours: Session, broker: MqttBroker) -> None:
-        """Keep the broker up to date until it is lost, or we are to end."""
+        """Keep the broker up to date until it is lost, or the end."""
         ours.search()
         loops = {
             asyncio.create_task(ours.listen()),
@@ -146,7 +146,7 @@ class MqttPublisher:
 
 
 class _Sent:
-    """What a broker was given over one connection."""
+    """Messages sent over one connection."""
 
     def __init__(self, ours: Session, broker: MqttBroker) -> None:
         self._ours = ours
@@ -157,7 +157,7 @@ class _Sent:
         self._online: bool | None = None
 
     async def bring_up_to_date(self, snapshot: Snapshot, age_s: float) -> None:
-        """Say what is new, all that would soon expire, and whether we are there."""
+        """Send new messages, those that would soon expire, and our presence."""
         if not fresh(snapshot, age_s):
             self._say_status(online=False)
             return
@@ -197,7 +197,7 @@ class _Sent:
 
 
 def _where(broker: MqttBroker) -> tuple[str, int, str, str]:
-    """Return what has to be the same for what is kept there to be ours still."""
+    """Return the settings under which retained messages stay ours."""
     return broker.host, broker.where, broker.prefix, broker.discovery_prefix
 
 
@@ -208,7 +208,7 @@ async def _ended(tasks: set["asyncio.Task[None]"]) -> None:
 
 
 def _why(error: Exception) -> str:
-    """Say what went wrong in a few words, none of which is a secret."""
+    """Return the reason in a few words, without secrets."""
     if isinstance(error, Stop):
         return error.outcome.reason.value
     if isinstance(error, SecretMissing):

@@ -1,4 +1,4 @@
-"""One connection to a broker: what it was given, what it keeps, whether it lives.
+"""One connection to a broker: messages sent, topics retained, signs of life.
 
 Source: MQTT 3.1.1, sections 3.1.2.10 (keep alive), 3.1.3.1 (client identifier: at most
 23 letters and digits), 3.1.4 (a second connection of a client ends the first, whose
@@ -29,10 +29,10 @@ LONGEST_TOPIC = 4000  # letters: a prefix, and a name as in a URL
 
 
 class Session:
-    """What is said over one connection."""
+    """Session over one connection."""
 
     def __init__(self, streams: sockets.Streams, broker: MqttBroker) -> None:
-        """Speak over a connection whose client is let in."""
+        """Start on a connection whose client is accepted."""
         self._reader, self._writer = streams
         self._broker = broker
         self._loop = asyncio.get_running_loop()
@@ -43,18 +43,18 @@ class Session:
         self._owned = owned(broker)
 
     def search(self) -> None:
-        """Ask what it keeps of us, from whatever time."""
+        """Subscribe to our retained messages."""
         self._writer.write(mqtt.subscribe(own_topics(self._broker), 1))
         self._searches = True
 
     def end_search(self) -> None:
-        """Hear no more of what we publish ourselves."""
+        """Unsubscribe from our own topics."""
         if self._searches:
             self._writer.write(mqtt.unsubscribe(own_topics(self._broker), 2))
         self._searches = False
 
     async def listen(self) -> None:
-        """Take in what the broker says, until it hangs up.
+        """Read packets until the broker hangs up.
 
         Raises:
             EOFError: it did.
@@ -68,13 +68,13 @@ class Session:
                 self._note_kept(mqtt.topic(packet))
 
     def _note_kept(self, topic: str) -> None:
-        """Note what it keeps, if that is ours; of a broker gone mad not without end."""
+        """Note a retained topic of ours, within bounds for a faulty broker."""
         has_room = len(self.kept) < MOST_KEPT and len(topic) <= LONGEST_TOPIC
         if has_room and self._owned.fullmatch(topic):
             self.kept.add(topic)
 
     async def retain(self, said: Collection[tuple[str, bytes]]) -> None:
-        """Have the broker keep something under each topic; nothing clears it.
+        """Retain a message under each topic; an empty one clears it.
 
         Raises:
             TimeoutError: it does not take it.
@@ -92,16 +92,16 @@ class Session:
         await self.drain()
 
     def announce(self, status: str, said: bytes) -> None:
-        """Have the broker keep whether we are there."""
+        """Retain our presence."""
         self._writer.write(mqtt.retain(status, said))
 
     async def drain(self) -> None:
-        """Wait until the broker has taken what was written."""
+        """Wait until the broker has taken all writes."""
         async with asyncio.timeout(WRITE_S):
             await self._writer.drain()
 
     def keep_alive(self) -> None:
-        """Ask the broker for a sign of life, now and then.
+        """Ping the broker now and then.
 
         Raises:
             TimeoutError: the one before was not answered.
@@ -116,7 +116,7 @@ class Session:
         self._pinged_s = now_s
 
     async def leave(self, *, cleared: bool) -> None:
-        """Say goodbye: that we are gone, or where `cleared` nothing at all any more."""
+        """Say goodbye: publish that we are offline, or where `cleared` clear topics."""
         async with asyncio.timeout(FAREWELL_S):
             if cleared:
                 await self.retain([(topic, b"") for topic in self.kept])
@@ -129,7 +129,7 @@ class Session:
 
 @asynccontextmanager
 async def session(broker: MqttBroker, place: str) -> AsyncIterator[Session]:
-    """Connect to a broker and be let in; `place` tells us from another engine.
+    """Connect to a broker; `place` tells us from another engine.
 
     Raises:
         Stop: no way to the broker, or TLS failed.
@@ -168,9 +168,9 @@ def _check(answer: mqtt.Packet) -> None:
 
 
 def _client(broker: MqttBroker, place: str) -> str:
-    """Return the same for the same engine: its next connection replaces its last.
+    """Return a fixed id of this engine: its next connection replaces its last.
 
-    Else the will of one that was lost would come after the next is there.
+    Else the will of a lost one would come after the next is there.
     """
     digest = hashlib.sha256(f"{broker.prefix} {place}".encode()).hexdigest()
     return f"secours{digest[:16]}"

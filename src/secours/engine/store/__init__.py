@@ -1,1 +1,1 @@
-"""What is kept on disk: the history in SQLite, and small files beside it."""
+"""Storage on disk: the history in SQLite, and small files beside it."""

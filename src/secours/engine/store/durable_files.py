@@ -1,9 +1,9 @@
 """Small files in the data folder that outlive a power loss and a damaged store.
 
-Each is written whole beside the old one, forced to the disk, and put in its place. One
-thread writes, in the order in which they came: a slow disk delays no probe.
+Each is written whole beside the old one, synced, and put in its place. One thread
+writes, in the order of arrival: a slow disk delays no probe.
 
-Source: rename(2), fsync(2): the folder must be forced to the disk, too.
+Source: rename(2), fsync(2): the folder must be synced, too.
 """
 
 import logging
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 class Files:
-    """Takes what is to be kept, at once and without failing; writes it behind."""
+    """Small files, accepted at once and without failing; written behind."""
 
     def __init__(self, folder: Path) -> None:
         self.refused = False  # the disk did not take the latest
@@ -39,7 +39,7 @@ class Files:
 
 
 def write(path: Path, text: bytes) -> None:
-    """Put a file in place whole, on the disk, that only this user may read.
+    """Put a file in place whole, synced, readable by this user only.
 
     Raises:
         OSError: the disk does not take it.
@@ -61,7 +61,7 @@ def write(path: Path, text: bytes) -> None:
 
 
 def force(folder: Path) -> None:
-    """Force the names of a folder's files to the disk.
+    """Sync the names in a folder to the disk.
 
     Raises:
         OSError: the disk does not take them.

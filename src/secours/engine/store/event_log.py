@@ -1,8 +1,8 @@
-"""What was the core told? Its events as rows of the log, and read again.
+"""Log of the core's events: their rows, written and read.
 
-The log begins with a memory, again now and then, so that it can be told from there on
-when what was before is forgotten. Results are rows of their own table; where several
-came as one event they share its number, and a row here says how many they are.
+The log begins with a memory, and has one again now and then, so that it can be replayed
+from there when older events are forgotten. Results are rows of their own table; several
+that came as one event share its number, and a row here counts them.
 """
 
 from collections.abc import Mapping
@@ -41,14 +41,14 @@ WORDS: Mapping[str, type[Any]] = {
 
 
 class Base(msgspec.Struct, frozen=True):
-    """A memory from which the log goes on, and the plan that was in force then."""
+    """A memory from which the log goes on, and the plan in force then."""
 
     version: str
     memory: Memory
 
 
 def written(event: Event, config: Config) -> tuple[str, bytes]:
-    """Return the kind of an event that is no result, and what tells it."""
+    """Return the kind and the encoding of an event that is no result."""
     match event:
         case Replanned():
             return PLAN, encoded(config.version)

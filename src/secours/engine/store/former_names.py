@@ -1,8 +1,8 @@
-"""Channels and components of the history that have another name now.
+"""Present names of channels and components in the history.
 
-The rows stay as they were written, for the log to tell the same again; who reads them
-for people reads them under the new names. That holds on when the plan says `was` no
-longer, and of what was written until then when another one gets the old name.
+The rows stay as written, so that the log replays the same; readers for people show the
+new names. That holds on when the plan no longer says `was`, and for rows written until
+another one got the old name.
 """
 
 import logging
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 def keep(store: Store, config: Config, now: Instant) -> None:
-    """Keep what a plan renames, with what plans before it did."""
+    """Keep a plan's renames, with those of earlier plans."""
     fresh, there = renames(config), config.channels.keys() | config.components.keys()
     before, back = _known(store)
     known = {old: fresh.get(new, new) for old, new in before.items()}

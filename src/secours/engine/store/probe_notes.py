@@ -1,7 +1,7 @@
-"""What probe types note between their runs: a few texts for each probe, kept on disk.
+"""Notes of probe types between runs: a few texts for each probe, kept on disk.
 
-Notes that cannot be read are as if there were none; while the disk refuses, the store
-holds what is noted until it obliges.
+Unreadable notes count as none; while the disk refuses, the store holds new ones until
+it obliges.
 """
 
 import logging
@@ -22,7 +22,7 @@ UNDER = "probe-notes/"
 
 
 class ProbeNotes:
-    """The notes of every probe; without a store they last as long as this object."""
+    """Notes of every probe; without a store they last as long as this object."""
 
     def __init__(self, store: Store | None = None) -> None:
         """Keep them in this store."""
@@ -31,7 +31,7 @@ class ProbeNotes:
 
     @contextmanager
     def of(self, probe: str) -> Iterator[dict[str, str]]:
-        """Give the notes of the probe with this id, and keep what becomes of them."""
+        """Yield the notes of the probe with this id, and keep them afterwards."""
         if probe not in self._known:
             self._known[probe] = self._read(probe)
         notes = self._known[probe]

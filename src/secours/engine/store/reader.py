@@ -1,4 +1,4 @@
-"""What happened? The history, read beside the engine that writes it.
+"""Reader of the history, beside the engine that writes it.
 
 Each reader has its own read-only connection: it delays nobody and is never delayed.
 """
@@ -165,7 +165,7 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
 
 
 class GivenBack(Struct, frozen=True):
-    """A former name that another channel has since: whose is what was written before?
+    """A former name that another channel has since: owner of the rows before.
 
     `until` is in ms since 1970; of several with one `old` the next one holds.
     """
@@ -176,7 +176,7 @@ class GivenBack(Struct, frozen=True):
 
 
 class Sign(NamedTuple):
-    """That something was written at a moment, in ms: a note, or a "change"."""
+    """The time, in ms, of a row: a note, or a "change"."""
 
     at: int
     by: str
@@ -184,7 +184,7 @@ class Sign(NamedTuple):
 
 
 class Spell(NamedTuple):
-    """From when until when (in ms, not included) something went by a name."""
+    """Time (in ms, the end not included) in which something had a name."""
 
     name: str
     first: int
@@ -211,7 +211,7 @@ class Logged(Struct, frozen=True, kw_only=True):
 
 
 class HistoryReader:
-    """The history of a data folder, open for reading; close it, or use `with`.
+    """History of a data folder, open for reading; close it, or use `with`.
 
     Raises:
         FileNotFoundError: there is no history yet.
@@ -236,12 +236,12 @@ class HistoryReader:
         self.close()
 
     def close(self) -> None:
-        """Let the database go."""
+        """Close the database."""
         self._connection.close()
 
     @cached_property
     def names(self) -> Names:
-        """Return the present names of what had another before."""
+        """Return the present name of each former one."""
         text = self.kept(FORMER_NAMES)
         try:
             return msgspec.json.decode(text, type=dict[str, str]) if text else {}
@@ -250,7 +250,7 @@ class HistoryReader:
 
     @cached_property
     def given_back(self) -> tuple[GivenBack, ...]:
-        """Return the former names that something else has now, the oldest first."""
+        """Return the former names that another thing has now, the oldest first."""
         text = self.kept(GIVEN_BACK)
         try:
             kept = msgspec.json.decode(text or b"[]", type=tuple[GivenBack, ...])
@@ -259,14 +259,14 @@ class HistoryReader:
         return tuple(sorted(kept, key=attrgetter("until")))
 
     def _names_at(self, at: int) -> Names:
-        """Return the present names of those of a moment."""
+        """Return the present name of each name at a moment."""
         then = [each for each in self.given_back if at < each.until]
         if not then:
             return self.names
         return {**self.names, **{each.old: each.new for each in reversed(then)}}
 
     def _spells(self, owner: str) -> list[Spell]:
-        """Return what a channel or component went by, the last one first."""
+        """Return the names of a channel or component, the last one first."""
         ends: dict[str, int] = {}  # of the spell before, by name
         before: list[Spell] = []
         for each in self.given_back:
@@ -328,7 +328,7 @@ class HistoryReader:
     def first_failure(
         self, probe: str, since: datetime, until: datetime | None
     ) -> Result | None:
-        """Return the first failed result in a time, or that it began with, if any."""
+        """Return the first failed result in a time, or one in force at its start."""
         start = since - JUST_BEFORE
         before = self.results(probe, since=start, until=since, limit=1)
         if before and before[0].outcome.verdict is Verdict.FAILED:
@@ -344,7 +344,7 @@ class HistoryReader:
         return min(found, key=lambda each: each.at.utc, default=None)
 
     def latencies(self, probe: str, *, since: datetime, limit: int) -> list[float]:
-        """Return how fast the answers came that are good, seconds, newest first."""
+        """Return the latencies of good answers, seconds, newest first."""
         found: list[float] = []
         for name, first, end in self._spells_of(probe):
             first = max(first, rows.ms(since))
@@ -353,7 +353,7 @@ class HistoryReader:
         return found[:limit]
 
     def tally(self, probe: str, since: datetime) -> tuple[int, int]:
-        """Return how many results passed and failed."""
+        """Return the numbers of passed and failed results."""
         passed = failed = 0
         for name, first, end in self._spells_of(probe):
             first = max(first, rows.ms(since))
@@ -364,7 +364,7 @@ class HistoryReader:
     def timings(
         self, probe: str, *, since: datetime, limit: int
     ) -> list[tuple[datetime, Verdict, float | None]]:
-        """Return when each test was, what it came to and how fast, newest first."""
+        """Return each test's time, verdict and latency, newest first."""
         found = [
             rows.timing(row)
             for name, first, end in self._spells_of(probe)
@@ -378,7 +378,7 @@ class HistoryReader:
     def rolled(
         self, probe: str, every_s: int, since: datetime, limit: int = 50_000
     ) -> list[Rolled]:
-        """Return what results of a probe came to, in stretches, newest first."""
+        """Return a probe's roll-ups, newest first."""
         if schema.version(self._connection) < rollup.SINCE_VERSION:
             return []  # its engine has not started since
         found: list[Rolled] = []
@@ -391,7 +391,7 @@ class HistoryReader:
         return _newest_first(found, lambda each: each.at)[:limit]
 
     def counted(self, probe: str, every_s: int, since: datetime) -> tuple[int, int]:
-        """Return how many results passed and failed, in all stretches of `rolled`."""
+        """Return the numbers of passed and failed results in all of `rolled`."""
         passed = failed = 0
         if schema.version(self._connection) < rollup.SINCE_VERSION:
             return passed, failed
@@ -404,17 +404,17 @@ class HistoryReader:
     def transitions(
         self, *, since: datetime | None = None, limit: int = 1000
     ) -> list[Change]:
-        """Return what changed, newest first."""
+        """Return the changes, newest first."""
         found = self._newest(TRANSITIONS, first=_from(since), limit=limit)
         return [self._change(row) for row in found]
 
     def recorded(self, *, since: datetime | None = None, limit: int) -> list[Change]:
-        """Return what changed in the order in which it was recorded, newest first."""
+        """Return the changes in the order of recording, newest first."""
         found = self._ask(RECORDED, _from(since), END_OF_TIME, limit)
         return [self._change(row) for row in found]
 
     def changes_of(self, subject: str, name: str, limit: int = 1000) -> list[Change]:
-        """Return what changed of one thing, newest first."""
+        """Return the changes of one subject, newest first."""
         spells = [Spell(name, -END_OF_TIME, END_OF_TIME)]
         if subject in ("channel", "component"):
             spells = self._spells(name)
@@ -430,9 +430,9 @@ class HistoryReader:
         return changes[:limit]
 
     def changes_of_all(self, subject: str, since: datetime) -> list[Change]:
-        """Return what changed of all things of a kind, newest first.
+        """Return the changes of all subjects of a kind, newest first.
 
-        Of each the last change before is there too: it says what held at first.
+        Each subject's last change before is included: it gives the first state.
         """
         since_ms = rows.ms(since)
         found = self._newest(OF_ALL, subject, first=since_ms, limit=MOST_OF_ALL)
@@ -445,7 +445,7 @@ class HistoryReader:
     def journal(
         self, *, since: datetime | None = None, limit: int = 1000
     ) -> list[JournalEntry]:
-        """Return what changed and what was noted, newest first."""
+        """Return changes and notes, newest first."""
         noted = [
             JournalEntry(at=rows.utc(at), by=by, kind=kind, text=text)
             for at, by, kind, text in self._newest(
@@ -457,12 +457,12 @@ class HistoryReader:
         return _newest_first(both, lambda entry: entry.at)[:limit]
 
     def lives(self, *, since: datetime) -> list[Sign]:
-        """Return when an engine started and when it stopped, newest first."""
+        """Return the starts and stops of engines, newest first."""
         found = self._newest(LIVES, ENGINE, first=rows.ms(since), limit=MOST_OF_ALL)
         return [Sign(at, ENGINE, kind) for at, kind in found]
 
     def last_sign(self, before: int) -> int | None:
-        """Return when anything was written for the last time before a moment, in ms."""
+        """Return the time of the last entry before a moment, in ms."""
         asked = {"at": before, "every": 1000 * rollup.FINE_S}
         questions = [LAST_SIGN]
         if schema.version(self._connection) >= rollup.SINCE_VERSION:
@@ -476,7 +476,7 @@ class HistoryReader:
         return max(found, default=None)
 
     def bases(self, life: int, until: int) -> list[int]:
-        """Return which events of a life, up to this one, are kept memories."""
+        """Return the events of a life, up to this one, that are kept memories."""
         if schema.version(self._connection) < EVENTS_SINCE_VERSION:
             return []  # its engine has not started since
         return [number for (number,) in self._ask(BASES, life, until, MEMORY)]
@@ -484,7 +484,7 @@ class HistoryReader:
     def events(self, life: int, first: int, last: int) -> Iterator[Logged]:
         """Yield the events of a life in their order, from one to another.
 
-        One of several results is left out while not all of them are there.
+        An event of several results is left out while some of them are missing.
         """
         measured = map(_measured, self._ask(MEASURED, life, first, last))
         told = (
@@ -501,7 +501,7 @@ class HistoryReader:
         return (event for _, rows_of_it in found for event in _together(rows_of_it))
 
     def changes_by(self, life: int, first: int, last: int) -> list[Change]:
-        """Return what the events of a life changed, the oldest first."""
+        """Return the changes by the events of a life, the oldest first."""
         return [rows.change(row) for row in self._ask(CHANGES_BY, life, first, last)]
 
     def plan(self, version: str) -> bytes | None:
@@ -527,7 +527,7 @@ class HistoryReader:
     ) -> list[tuple[Any, ...]]:
         """Return rows, newest first; last those of a date to come.
 
-        A clock was wrong when they were written: first, they would hide all the others.
+        A clock was wrong then: first, they would hide all the others.
         """
         now = rows.ms(clock.now().utc)
         found = list(self._ask(question, *values, first, now, limit))
@@ -540,13 +540,13 @@ class HistoryReader:
 
 
 def _newest_first(found: list[T], at: Callable[[T], datetime]) -> list[T]:
-    """Sort by time, stably; what is of a date to come is last."""
+    """Sort by time, stably; those of a date to come last."""
     now = clock.now().utc
     return sorted(found, key=lambda each: (at(each) <= now, at(each)), reverse=True)
 
 
 def _text(raw: bytes) -> str:
-    """Return a text; what the disk spoilt in one hides no other."""
+    """Return a text; damage in one hides no other."""
     return raw.decode("utf-8", "replace")
 
 
@@ -558,7 +558,7 @@ def _measured(row: tuple[Any, ...]) -> Logged:
 
 
 def _together(rows_of_it: Iterator[Logged]) -> Iterator[Logged]:
-    """Yield the event that the rows of one number are, if none is missing."""
+    """Yield the event of the rows of one number, if none is missing."""
     logged = list(rows_of_it)
     results = tuple(result for each in logged for result in each.results)
     told = next((each for each in logged if each.kind), None)
@@ -571,7 +571,7 @@ def _together(rows_of_it: Iterator[Logged]) -> Iterator[Logged]:
 
 
 def _entry(change: Change) -> JournalEntry:
-    """Return the line of the journal that a change is; a word bears its author."""
+    """Return the journal's line of a change; a word has its author."""
     by, text = ENGINE, ""
     if change.subject in WORDS and "by" in change.facts:
         by, text = str(change.facts["by"]), str(change.facts.get("said", ""))

@@ -1,9 +1,9 @@
-"""What does the next engine know? The core's memory, kept for after a kill.
+"""The core's memory, kept for the next engine after a kill.
 
-It lies beside the snapshot, and less often in the store, for where the folder in memory
-went away with the user's session. What people said, and what each line has in use, is
-also in a file of its own in the data folder, which a damaged store does not take along.
-Of a memory of another boot no measurement is taken up: its ages mean nothing any more.
+It lies beside the snapshot, and less often in the store, for when the folder in memory
+went away with the user's session. People's words, and the channels in use, are also in
+a file of their own in the data folder, safe from a damaged store. From another boot no
+measurement is used: its ages mean nothing any more.
 """
 
 import logging
@@ -38,7 +38,7 @@ BEYOND_S = 1e10  # 300 years
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """The core's memory, and the boot on which its steady times mean something."""
+    """The core's memory, and the boot of its steady times."""
 
     boot_id: str
     memory: Memory
@@ -49,12 +49,12 @@ class _Damaged(Exception):
 
 
 def written(memory: Memory, boot_id: str) -> bytes:
-    """Write down the core's memory."""
+    """Encode the core's memory."""
     return encoded(Kept(boot_id, memory))
 
 
 def stated(memory: Memory, boot_id: str) -> bytes:
-    """Write down what people said, what each line has in use, and what it left."""
+    """Encode people's words, the channels in use, and their origins."""
     return written(replace(Memory(at=memory.at), **_stated(memory)), boot_id)
 
 
@@ -64,9 +64,9 @@ def _stated(memory: Memory) -> dict[str, Any]:
 
 
 def recall(publish_in: Path, store_in: Path, boot_id: str, now: Instant) -> Memory:
-    """Return the newest memory that was kept, with the newest of people's words.
+    """Return the newest kept memory, with the newest of people's words.
 
-    Where there was one and none can be read, it says that words may be lost.
+    If there was one and none can be read, it says that words may be lost.
     """
     whole, said, lived = _found(publish_in, store_in)
     everything = [*whole, *said]
@@ -80,7 +80,7 @@ def recall(publish_in: Path, store_in: Path, boot_id: str, now: Instant) -> Memo
 
 
 def words() -> Words:
-    """Return what people said, as far as is known."""
+    """Return people's words, as far as known."""
     try:
         folder = places.runtime_dir()
     except places.NoPlace:
@@ -90,12 +90,12 @@ def words() -> Words:
 
 
 def trials() -> Mapping[str, Trial]:
-    """Return what people last noted of each channel they tried, as far as is known."""
+    """Return people's latest test of each channel, as far as known."""
     return words().trials
 
 
 def _found(publish_in: Path, store_in: Path) -> tuple[list[Kept], list[Kept], bool]:
-    """Return the memories that can be read, the words alone, and if there were any."""
+    """Return the readable memories, the words alone, and whether there were any."""
     whole, said = [], []
     lived = os.path.exists(store_in / last_good_plan.NAME)
     if newest := beside(publish_in):
@@ -114,12 +114,12 @@ def _found(publish_in: Path, store_in: Path) -> tuple[list[Kept], list[Kept], bo
 
 
 def _of(boot_id: str, found: Iterable[Kept]) -> Iterator[Memory]:
-    """Yield what was kept on this boot; nothing where boots cannot be told apart."""
+    """Yield the memories of this boot; none where boots cannot be told apart."""
     return (kept.memory for kept in found if boot_id and kept.boot_id == boot_id)
 
 
 def beside(publish_in: Path) -> Kept | None:
-    """Return the memory that is kept beside the snapshot, None where there is none."""
+    """Return the memory kept beside the snapshot, None where there is none."""
     try:
         return _read((publish_in / NAME).read_bytes())
     except OSError as error:
@@ -163,7 +163,7 @@ def _read(text: bytes) -> Kept:
 
 
 def is_sound(kept: msgspec.Struct) -> bool:
-    """Tell whether each time in it is one that can be counted with."""
+    """Tell whether each time in it is finite and usable."""
     return _is_sound(msgspec.to_builtins(kept, builtin_types=(datetime,)))
 
 

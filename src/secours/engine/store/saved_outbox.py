@@ -1,8 +1,8 @@
-"""The notices that are under way, kept for an engine that starts after a kill.
+"""Notices under way, kept for an engine that starts after a kill.
 
 They lie beside the snapshot, for a full disk, and in the data folder, for a reboot; the
-newer holds. What is damaged, or no file, is set aside, so that its place can be
-written: its notices are lost, the others are sent.
+newer counts. A damaged file is set aside, so that its place can be written: its notices
+are lost, the others are sent.
 """
 
 import logging
@@ -35,7 +35,7 @@ ASIDE = ("damaged", *(f"damaged-{n}" for n in range(2, 10)))
 
 
 def keep(box: Outbox, publish_in: Path, files: Files) -> "Future[bool]":
-    """Put it into both places; the result tells whether it is on disk."""
+    """Write it to both places; the result tells whether it is on disk."""
     text = snapshot_file.encoded(box)
     with suppress(OSError):  # where the snapshot is refused too, which is logged
         snapshot_file.replace(publish_in / NAME, text)
@@ -45,9 +45,9 @@ def keep(box: Outbox, publish_in: Path, files: Files) -> "Future[bool]":
 def hold_at_first_start(
     config: Config, publish_in: Path, store_in: Path, now: Instant
 ) -> None:
-    """Have notices held where no engine has lived in these folders.
+    """Hold notices where no engine has ever run in these folders.
 
-    It is written down before anything else is, so that a kill makes no difference.
+    It is written before anything else, so that a kill makes no difference.
     """
     lived = [store_in / name for name in OF_A_LIFE]
     lived += [publish_in / name for name in IN_MEMORY]
@@ -64,7 +64,7 @@ def hold_at_first_start(
 
 
 def recall(publish_in: Path, store_in: Path) -> Outbox:
-    """Return the newest that was kept."""
+    """Return the newest kept one."""
     return max(_found(publish_in, store_in), key=_edition, default=Outbox())
 
 
@@ -86,7 +86,7 @@ def _found(*folders: Path) -> Iterator[Outbox]:
 
 
 def _set_aside(path: Path) -> None:
-    """Keep it for people to look at, under a name that nothing bars."""
+    """Keep it for people to look at, under a free name."""
     for suffix in ASIDE:
         with suppress(OSError):  # a folder has that name
             path.replace(path.with_suffix(f".{suffix}"))

@@ -1,4 +1,4 @@
-"""What a site that is one of many keeps in its store for the hub."""
+"""Store of a site among others: events and subjects for the hub."""
 
 import logging
 import sqlite3
@@ -19,27 +19,27 @@ SUBJECTS = "site-subjects"  # in the table of things under a name
 
 
 class StoredEvents:
-    """The events of the store that the hub may not have."""
+    """Events of the store that the hub may not have."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     @property
     def numbers(self) -> OutboxNumbers | None:
-        """Return how far they have come, None until that is known."""
+        """Return the present numbers, None while unknown."""
         return self._store.event_numbers
 
     def tell(self, news: Callable[[], object]) -> None:
-        """Call this when the numbers have become others, in any thread."""
+        """Call this when the numbers change, in any thread."""
         self._store.tell_events = news
 
     @property
     def awaited(self) -> bool:
-        """Tell whether the disk is yet to say how far they have come."""
+        """Tell whether the disk still has to give the numbers."""
         return self.numbers is None and self._store.trouble is None
 
     def after(self, epoch: str, number: int, most: int) -> Sequence[EventRow] | None:
-        """Return those beyond a number, in order; None where they cannot be read."""
+        """Return the events beyond a number, in order; None where unreadable."""
         try:
             with closing(schema.open_to_read(self._store.folder)) as database:
                 return site_events.after(database, epoch, number, most)
@@ -48,7 +48,7 @@ class StoredEvents:
             return None
 
     def acknowledged(self, epoch: str, number: int) -> None:
-        """Note that the hub has all up to a number, and none beyond."""
+        """Note that the hub has all events up to a number, and none beyond."""
         self._store.acknowledged(epoch, number)
 
     def end_epoch(self, epoch: str) -> None:
@@ -57,13 +57,13 @@ class StoredEvents:
 
 
 class StoredSubjects:
-    """By which subjects the hub may have something of ours."""
+    """Subjects under which the hub may have something of ours."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def recall(self) -> frozenset[str]:
-        """Return those that were kept, none where nothing can be read."""
+        """Return the kept subjects, none where they cannot be read."""
         try:
             with HistoryReader(self._store.folder) as history:
                 text = history.kept(SUBJECTS)

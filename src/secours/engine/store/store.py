@@ -1,8 +1,8 @@
 """The history on disk: results, transitions, the journal, the core's memory.
 
 One thread writes, so that a slow disk never delays a probe. A disk that refuses stops
-the history and nothing else: what comes is held here and tried again, the oldest
-results let go first, a journal entry never.
+the history and nothing else: entries are held here and tried again; the oldest results
+are dropped first, journal entries never.
 """
 
 import logging
@@ -51,12 +51,11 @@ NOT_THE_DISK = (  # a row that would be refused for ever
 
 
 class Store:
-    """Takes what is to be kept, at once and without failing; writes it behind.
+    """Store of the history, accepting at once and without failing; it writes behind.
 
-    `trouble` is None while the disk obliges, "disk" while it does not, and "store"
-    where a newer version of Secours wrote the history, which is then left alone. One
-    that is damaged is set aside, and a new one begun. While `clock_doubted` nothing is
-    forgotten.
+    `trouble` is None while the disk obliges, "disk" while it does not, and "store" for
+    a history of a newer version of Secours, which is left alone. A damaged one is set
+    aside, and a new one begun. While `clock_doubted` nothing is forgotten.
     """
 
     def __init__(
@@ -106,18 +105,18 @@ class Store:
         return begun.why
 
     def take_in(self, left: Unwritten) -> None:
-        """Keep what an engine before us could not write, unless it is there already."""
+        """Keep an earlier engine's unwritten entries, unless they are there already."""
         self._hurry(lambda: self._pending.put_first(left.notes, left.changes))
 
     @property
     def holds(self) -> bool:
-        """Tell whether there is anything on no disk yet that must not be lost."""
+        """Tell whether there are entries on no disk yet that must not be lost."""
         with self._wake:
             both = (self._in_hand, self._pending)
             return any(each.notes or each.changes for each in both)
 
     def unwritten(self) -> Unwritten:
-        """Return what is on no disk yet and must not be lost."""
+        """Return the entries on no disk yet that must not be lost."""
         with self._wake:
             both = (self._in_hand, self._pending)
             return Unwritten(
@@ -143,7 +142,7 @@ class Store:
             self._stir()
 
     def changes(self, changes: Iterable[Change], place: Place | None = None) -> None:
-        """Keep what changed by the event at this place, at once."""
+        """Keep the changes by the event at this place, at once."""
         self._hurry(
             lambda: self._pending.changes.extend((each, place) for each in changes)
         )
@@ -162,7 +161,7 @@ class Store:
         self._hurry(lambda: self._pending.notes.append(row))
 
     def remember(self, name: str, text: bytes, *, urgent: bool = False) -> None:
-        """Keep one thing under a name, in place of what was there."""
+        """Keep a text under a name, in place of an older one."""
         with self._wake:
             self._pending.kept[name] = text
             self._given += urgent
@@ -170,18 +169,18 @@ class Store:
             self._wake.notify_all()
 
     def acknowledged(self, epoch: str, number: int) -> None:
-        """Note up to which number the hub has the events of an epoch."""
+        """Note that the hub has the events of an epoch up to a number."""
         with self._wake:
             self._pending.at_hub.append((epoch, number, rows.ms(self._now().utc)))
             self._wake.notify_all()
 
     def end_epoch(self, epoch: str) -> None:
-        """Let the events of a new epoch follow; what the hub has not is of it."""
+        """Begin a new epoch with the events that the hub lacks."""
         over = (epoch, None, rows.ms(self._now().utc))
         self._hurry(lambda: self._pending.at_hub.append(over))
 
     def wait_written(self, timeout_s: float) -> bool:
-        """Wait until what was noted so far is on disk; tell whether it is."""
+        """Wait until all entries so far are on disk; tell whether they are."""
         with self._wake:
             given = self._given
             self._wake.wait_for(
@@ -191,7 +190,7 @@ class Store:
             return self._written >= given
 
     def close(self) -> bool:
-        """Write what is left, if the disk takes it soon; tell whether we are done."""
+        """Write the rest, if the disk takes it soon; tell whether all is written."""
         with self._wake:
             self._closing = True
             self._wake.notify_all()
@@ -200,7 +199,7 @@ class Store:
         return not self._thread.is_alive()
 
     def _stir(self) -> None:
-        """Tell the thread of results, unless it will look for them by itself soon."""
+        """Wake the thread for results, unless it soon looks by itself."""
         if self._idle or len(self._pending.results) >= AT_ONCE:
             self._wake.notify_all()
 
@@ -240,7 +239,7 @@ class Store:
             )
 
     def _is_due(self) -> bool:
-        """Tell whether what is pending is to wait no longer for more."""
+        """Tell whether to write the pending entries now."""
         hurries = self._urgent or len(self._pending.results) >= AT_ONCE
         rested = time.monotonic() >= self._rested_at_s
         return bool(self._pending) and (hurries or rested or self._closing)
@@ -250,7 +249,7 @@ class Store:
         return self._database.connection is None
 
     def _write_all(self) -> bool:
-        """Write all that is pending; tell whether the disk took it."""
+        """Write all pending entries; tell whether the disk took them."""
         try:
             insertion = self._database.open(clock_doubted=self.clock_doubted)
             while self._write_some(insertion) or self._take_over():
@@ -279,7 +278,7 @@ class Store:
             self.tell_events()
 
     def _begin_anew(self, error: Exception) -> bool:
-        """Set a damaged database aside; tell whether there is a new one."""
+        """Replace a damaged database; tell whether there is a new one."""
         log.error("the history is damaged: %s", error)
         try:
             return self._database.begin_anew()
@@ -292,7 +291,7 @@ class Store:
         return must and self._database.take_over()
 
     def _write_some(self, insertion: Insertion) -> bool:
-        """Write one transaction; tell whether there was anything to write now."""
+        """Write one transaction; tell whether there was any to write now."""
         with self._wake:
             if not self._is_due():
                 return False
@@ -322,7 +321,7 @@ class Store:
             self._urgent = True
 
     def _forget_old(self, insertion: Insertion) -> None:
-        """Let go, now and then, of what is older than it is to be kept, summed up."""
+        """Delete rows beyond their retention now and then, rolled up."""
         if time.monotonic() < self._forget_at_s:
             return
         self._forget_at_s = time.monotonic() + FORGET_EVERY_S

@@ -1,8 +1,8 @@
-"""What people were told is noted, and no disk has yet: kept in a file until one does.
+"""Entries noted that no disk has yet, kept in a file until one does.
 
 It lies beside the snapshot, in memory; at the end of an engine in the data folder too,
 which may take a small file where it does not take the history. The next engine takes it
-in; what is in the history already is not doubled.
+in; an entry already in the history is not doubled.
 """
 
 import logging
@@ -22,7 +22,7 @@ NAME = "unwritten.json"
 
 
 class Unwritten(msgspec.Struct, frozen=True, kw_only=True):
-    """Lines of the journal, and what changed, people's words among it."""
+    """Lines of the journal and changes, people's words among them."""
 
     notes: tuple[tuple[int, str, str, str], ...] = ()
     changes: tuple[tuple[Change, Place | None], ...] = ()
@@ -36,7 +36,7 @@ def keep(
     folder: Path,
     write: Callable[[Path, bytes], None] = snapshot_file.replace,
 ) -> bool:
-    """Put the file in place, or take it away where nothing is left; tell if it is."""
+    """Write the file, or remove it where nothing is left; tell if done."""
     try:
         if unwritten:
             write(folder / NAME, snapshot_file.encoded(unwritten))
@@ -49,7 +49,7 @@ def keep(
 
 
 def found(*folders: Path) -> list[Unwritten]:
-    """Return what an engine before us left in these folders."""
+    """Return the entries of an earlier engine in these folders."""
     return list(_found(folders))
 
 

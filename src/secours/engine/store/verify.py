@@ -1,7 +1,7 @@
-"""Does the log, told to the core again, say the same?
+"""Replay of the log, to compare with the snapshot.
 
-Then nothing that was recommended rests on anything that is not in the log. A log that
-a full disk has left holes in is told apart from one that says something else.
+If they agree, nothing recommended depends on anything outside the log. A log with holes
+from a full disk is told apart from one that disagrees.
 """
 
 import time
@@ -39,11 +39,11 @@ V = TypeVar("V", ChannelView, ComponentView, PathView)
 
 
 class Incomplete(Refusal):
-    """The log cannot be told again: something is missing."""
+    """The log cannot be replayed: something is missing."""
 
 
 class Refolded(msgspec.Struct, frozen=True, kw_only=True):
-    """What comes of the log up to a snapshot, and what the journal has of that time."""
+    """Result of replaying the log up to a snapshot, and the journal of that time."""
 
     since: datetime
     events: int
@@ -53,7 +53,7 @@ class Refolded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def await_written(history: HistoryReader, published: Snapshot, within_s: float) -> None:
-    """Wait until what a snapshot rests on is on disk, which comes a little later."""
+    """Wait until the events behind a snapshot are on disk, a little later."""
     life = rows.ms(published.started.utc)
     until_s = time.monotonic() + within_s
     while time.monotonic() < until_s:
@@ -63,7 +63,7 @@ def await_written(history: HistoryReader, published: Snapshot, within_s: float) 
 
 
 def refold(history: HistoryReader, published: Snapshot) -> Refolded:
-    """Tell the core the events that a snapshot rests on, from the oldest memory on.
+    """Replay the events behind a snapshot, from the oldest memory on.
 
     Raises:
         Incomplete: an event or a plan is not in the log, or cannot be read.
@@ -108,7 +108,7 @@ def _from(
 
 
 class _Core:
-    """The core, told again."""
+    """The core in replay."""
 
     def __init__(self, history: HistoryReader) -> None:
         self._history = history
@@ -116,9 +116,9 @@ class _Core:
         self._config: Config | None = None
 
     def take_in(self, logged: Logged) -> tuple[Change, ...]:
-        """Take an event in, and return what changed, as the journal keeps it.
+        """Take an event in, and return the changes, as the journal keeps them.
 
-        What comes before another plan was lived by the one before it.
+        Time before another plan passes under the one before it.
         """
         lived: tuple[Change, ...] = ()
         try:
@@ -182,11 +182,11 @@ class _Core:
 
 
 def as_published(again: Snapshot, published: Snapshot) -> Snapshot:
-    """Return a snapshot that was taken again with what the log has nothing of.
+    """Return a replayed snapshot with the parts that are not in the log.
 
-    What ails the engine, notices, for whom it stands by, what other sites say, and
-    whether each viewer has a language of their own, are not of it; what an older
-    version did not publish is left out.
+    Those are the engine's troubles, notices, the standby, other sites' views, and
+    whether each viewer has a language of their own; fields that an older version did
+    not publish are left out.
     """
     if not _dates_proofs(published):
         again = _without_proofs(again)
@@ -208,7 +208,7 @@ def as_published(again: Snapshot, published: Snapshot) -> Snapshot:
 
 
 def _with_older_views(again: Snapshot, published: Snapshot) -> Snapshot:
-    """Take from the published views what they have of the plan and of no event."""
+    """Take fields of the plan from the published views."""
     views = tuple(
         replace(view, test_every_s=old.test_every_s, uri_scheme=old.uri_scheme)
         if (old := published.by_name.get(view.name))
@@ -219,7 +219,7 @@ def _with_older_views(again: Snapshot, published: Snapshot) -> Snapshot:
 
 
 def _dates_proofs(published: Snapshot) -> bool:
-    """Tell whether it says of each probe when it last answered."""
+    """Tell whether it has the latest answer of each probe."""
     return any(probe.proved_at for view in _views(published) for probe in view.probes)
 
 

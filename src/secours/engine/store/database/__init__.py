@@ -1,1 +1,1 @@
-"""The history in SQLite: its tables, what goes in, and what goes out again."""
+"""The history in SQLite: tables, writer and readers' rows."""

@@ -1,4 +1,4 @@
-"""Was the database begun anew, and why?"""
+"""Record of a database begun anew."""
 
 import sqlite3
 from datetime import datetime
@@ -12,7 +12,7 @@ DAMAGED, GONE = "store-damaged", "store-gone"
 
 
 class Begun(msgspec.Struct, frozen=True):
-    """When and why a database was begun anew, and where the one before it is."""
+    """Date and reason of a new database, and the place of the old one."""
 
     at: datetime
     why: str  # DAMAGED or GONE

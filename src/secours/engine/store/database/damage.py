@@ -1,8 +1,8 @@
-"""Is the database whole, and is it still where it was?
+"""Checks that the database is whole and in its place.
 
-SQLite tells damage when it comes upon a page that is none; what nobody reads is looked
-at now and then, beside the writer. That another file is in the place of the one that we
-have open SQLite never tells: what is written goes to a file without a name.
+SQLite reports damage when it reads a bad page; pages that nobody reads are checked now
+and then, beside the writer. SQLite never reports another file in place of the open one:
+writes then go to a file without a name.
 
 Source: SQLite documentation, pragma.html quick_check, rescode.html, howtocorrupt.html
 ("Unlinking or renaming a database file while in use").
@@ -27,11 +27,11 @@ LOOK_EVERY_S = 6 * 3600.0  # 230 MB take some two seconds
 
 
 class Damaged(Exception):
-    """The file in the place of the database is none, or not whole."""
+    """The file in place of the database is none, or not whole."""
 
 
 class Seen(NamedTuple):
-    """Which files the database is in, and how long it is."""
+    """Identity of the database's files, and its length."""
 
     database: tuple[int, int]  # device and number
     wal: tuple[int, int] | None
@@ -39,7 +39,7 @@ class Seen(NamedTuple):
 
 
 def seen(folder: Path) -> Seen | None:
-    """Return which files the database is in, None where there is none."""
+    """Return the identity of the database's files, None where there is none."""
     try:
         facts = os.lstat(folder / schema.NAME)
         size = os.stat(folder / schema.NAME).st_size
@@ -53,7 +53,7 @@ def seen(folder: Path) -> Seen | None:
 
 
 def wal_spoilt(folder: Path) -> bool:
-    """Tell whether something else than a WAL is where ours is; it may be empty."""
+    """Tell whether our WAL was replaced by something else; it may be empty."""
     try:
         with (folder / f"{schema.NAME}-wal").open("rb") as file:
             head = file.read(len(WAL_MAGIC[0]))
@@ -63,7 +63,7 @@ def wal_spoilt(folder: Path) -> bool:
 
 
 def refuse_no_file(folder: Path) -> None:
-    """Refuse what no database of ours ever is: a folder, a pipe, an empty file.
+    """Refuse what is never a database of ours: a folder, a pipe, an empty file.
 
     Raises:
         Damaged: it is one of these.
@@ -84,7 +84,7 @@ def is_damage(error: BaseException) -> bool:
 
 
 class DamageWatch:
-    """Reads the whole database now and then, in a thread of its own."""
+    """Check of the whole database now and then, in a thread of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.unsound: tuple[int, int] | None = None  # the file that is damaged
@@ -98,11 +98,11 @@ class DamageWatch:
         self._thread.start()
 
     def look_now(self) -> None:
-        """Look at once: there is reason to."""
+        """Check at once, for a reason."""
         self._wake.set()
 
     def close(self, timeout_s: float) -> None:
-        """Break off."""
+        """Stop the check."""
         self._over = True
         self._wake.set()
         if connection := self._connection:
@@ -121,7 +121,7 @@ class DamageWatch:
                 self._wake.wait(LOOK_EVERY_S)
 
     def _damage(self) -> str:
-        """Return what is wrong with it, "" where nothing is, or nobody can tell now."""
+        """Return the damage, "" where there is none, or none can be told now."""
         try:
             with closing(schema.open_to_read(self._folder)) as connection:
                 self._connection = connection

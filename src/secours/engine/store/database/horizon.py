@@ -1,8 +1,8 @@
-"""What is old? History is forgotten by the wall clock as the steady one bears it out.
+"""Horizon of retention: the wall clock as far as the steady one confirms it.
 
-One hour in 2035, after a flat battery, would else delete all there is. So the moment
-from which the age of a row counts moves on with the steady clock, is kept from one
-sweep to the next, and is never ahead of the wall clock.
+Else one hour in 2035, after a flat battery, would delete everything. So the moment from
+which ages of rows count advances with the steady clock, is kept from one sweep to the
+next, and is never ahead of the wall clock.
 """
 
 import logging
@@ -30,7 +30,7 @@ SELECT max(at) FROM (SELECT max(at) AS at FROM journal
 
 
 class Horizon(msgspec.Struct, frozen=True):
-    """The moment from which ages count, and what the clocks said when it was so."""
+    """Moment from which ages count, and both clocks at it."""
 
     utc: datetime
     seen: Instant
@@ -38,10 +38,10 @@ class Horizon(msgspec.Struct, frozen=True):
 
 
 def advanced(from_: Horizon, now: Instant, boot_id: str) -> Horizon:
-    """Return the horizon of now.
+    """Return the horizon now.
 
-    Of the time that the machine was off only the wall clock tells: it is believed where
-    that is some days at most.
+    Time with the machine off is known from the wall clock only, which is believed for
+    some days at most.
     """
     passed = timedelta(seconds=now.since(from_.seen))
     if not boot_id or from_.boot_id != boot_id:
@@ -51,7 +51,7 @@ def advanced(from_: Horizon, now: Instant, boot_id: str) -> Horizon:
 
 
 def begin(connection: sqlite3.Connection, now: Instant) -> Horizon:
-    """Return the kept horizon; the first of a store is at the newest of its rows."""
+    """Return the kept horizon; the first of a store is at its newest row."""
     if kept := _kept(connection):
         return kept
     first = Horizon(_newest(connection) or now.utc, now, clock.boot_id())
@@ -59,13 +59,13 @@ def begin(connection: sqlite3.Connection, now: Instant) -> Horizon:
 
 
 def advance(connection: sqlite3.Connection, now: Instant) -> datetime:
-    """Move the kept horizon on to now, and return it."""
+    """Advance the kept horizon to now, and return it."""
     fresh = advanced(begin(connection, now), now, clock.boot_id())
     return _keep(connection, fresh).utc
 
 
 def known(folder: Path) -> datetime:
-    """Return a date that is past for certain, as far as the store tells."""
+    """Return a date certainly past, as far as the store tells."""
     try:
         with closing(schema.open_to_read(folder)) as connection:
             kept = _kept(connection)

@@ -1,4 +1,4 @@
-"""How what waits for the disk becomes rows of the database."""
+"""Insertion of pending entries as rows of the database."""
 
 import sqlite3
 
@@ -21,7 +21,7 @@ SITE_EVENTS_BETWEEN = 1000  # before looking whether they are too many
 
 
 class Insertion:
-    """Writes rows through one connection, and knows the numbers of shared texts."""
+    """Writer of rows through one connection, with the numbers of shared texts."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -31,10 +31,10 @@ class Insertion:
         self._numbers: OutboxNumbers | None = None  # None where they may be others
 
     def insert(self, taken: Pending, sites: Sites | None = None) -> None:
-        """Write what was taken in one transaction, or nothing of it.
+        """Write all of it in one transaction, or nothing.
 
-        A line of the journal that is there already is not doubled. Where we are one of
-        many `sites`, what changed is written for them too.
+        A line of the journal that is there already is not doubled. With `sites`,
+        changes are also written for the other sites.
         """
         try:
             with self._connection:
@@ -46,14 +46,14 @@ class Insertion:
             raise
 
     def forget(self, keep: Retention, now: Instant) -> None:
-        """Sum up what is over, and delete what is older than it is to be kept."""
+        """Roll up finished stretches, and delete what is older than its retention."""
         connection = self._connection
         rollup.roll(connection, now.utc)
         retention.forget(connection, keep, horizon.advance(connection, now))
         self._words.clear()
 
     def among(self, sites: Sites, now: Instant) -> OutboxNumbers:
-        """Return how far the events for other sites are; sum up a stretch that ended.
+        """Return the numbers of the events for other sites; roll up a finished stretch.
 
         Raises:
             sqlite3.Error: the disk does not take it.

@@ -1,7 +1,7 @@
-"""The backups that an engine makes of a history before it is brought to its version.
+"""Backups that an engine makes of a history before migrating it.
 
-They lie in the data folder, under a name that says which version they are of: whoever
-goes back to an older Secours finds the one that it can read.
+They lie in the data folder, with their version in the name: an older Secours finds the
+one that it can read.
 """
 
 import re
@@ -18,13 +18,13 @@ def name(version: int, at: datetime) -> str:
 
 
 def newest(folder: Path, version: int) -> Path | None:
-    """Return the newest that a Secours can read whose histories are of this version."""
+    """Return the newest backup for a Secours with this version of the history."""
     found = [path for path, of in _found(folder) if of <= version]
     return found[-1] if found else None
 
 
 def forget_old(folder: Path) -> None:
-    """Delete all but the last ones.
+    """Delete all but the newest ones.
 
     Raises:
         OSError: the disk does not oblige.
@@ -35,7 +35,7 @@ def forget_old(folder: Path) -> None:
 
 
 def _found(folder: Path) -> list[tuple[Path, int]]:
-    """Return what there is, with its version, the oldest first."""
+    """Return the backups, with their versions, the oldest first."""
     named = (NAMES.fullmatch(path.name) for path in folder.glob("history.*"))
     found = sorted((match[2], int(match[1]), match[0]) for match in named if match)
     return [(folder / name, version) for _, version, name in found]

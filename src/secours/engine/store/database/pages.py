@@ -1,8 +1,7 @@
-"""What stands in the pages of a database, read without SQLite, which may refuse it?
+"""Reader of a database's pages without SQLite, which may refuse it.
 
-A leaf of a table has rows in it whatever became of the pages above: their numbers and
-their values. Whose rows they are is not said there; leaves that are no longer in use
-are read too.
+A leaf of a table has its rows whatever became of the pages above: their numbers and
+their values. It does not name its table; unused leaves are read too.
 
 Source: SQLite documentation, fileformat2.html, sections 1.3 (page size), 1.6 (b-tree
 pages), 1.5 (overflow), 2.1 (records) and 4.1 (WAL).
@@ -27,7 +26,7 @@ Row = tuple[Value, ...]
 
 
 class _NoRow(Exception):
-    """What stands here is no row that we could have written."""
+    """Not a row that we could have written."""
 
 
 def rows(path: Path) -> Iterator[Row]:
@@ -95,7 +94,7 @@ def _row(page: bytes, place: int, file: BinaryIO) -> Row:
 
 
 def _payload(page: bytes, place: int, length: int, file: BinaryIO) -> bytes:
-    """Return what belongs to a row, also where it goes on in other pages."""
+    """Return the payload of a row, also over several pages."""
     size = len(page)
     if length > LONGEST:
         raise _NoRow
@@ -132,7 +131,7 @@ def _value(payload: bytes, place: int, kind: int) -> tuple[Value, int]:
 
 
 def _varint(text: bytes, place: int) -> tuple[int, int]:
-    """Read a number of one to nine bytes, section 1.6; return what comes after it."""
+    """Read a number of one to nine bytes, section 1.6; return also the next place."""
     number = 0
     for byte in _cut(text, place, min(9, max(1, len(text) - place))):
         place += 1

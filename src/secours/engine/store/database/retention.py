@@ -1,4 +1,4 @@
-"""What is older than it is to be kept goes."""
+"""Deletion of rows older than their retention."""
 
 import sqlite3
 from datetime import datetime, timedelta
@@ -12,10 +12,10 @@ WORTH_A_SWEEP = 20_000  # texts, before looking for those that no row needs any 
 
 
 def forget(connection: sqlite3.Connection, keep: Retention, now: datetime) -> None:
-    """Delete what is older than it is to be kept, one probe at a time.
+    """Delete rows older than their retention, one probe at a time.
 
-    Of the journal what bears a date before there was a Secours stays: a clock was wrong
-    when it was written, and nobody knows how old it is.
+    Lines of the journal with a date before there was a Secours stay: the clock was
+    wrong, and their age is unknown.
     """
     raw = rows.ms(now - timedelta(seconds=keep.raw_s))
     journal = rows.ms(now - timedelta(seconds=keep.journal_s))

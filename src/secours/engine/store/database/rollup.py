@@ -1,8 +1,8 @@
-"""What results come to over longer times, kept when the results themselves are gone.
+"""Roll-ups of results over longer times, kept when the results are gone.
 
 Stretches of 5 minutes for 90 days, of an hour for 5 years. A stretch is rolled up once
-it is over; the last hours are rolled up again, for results may come late and the wall
-clock may be set back. Sums add up, so that hours are made of their twelfths.
+it is over; the last hours again, for results may come late and the wall clock may be
+set back. Sums add up, so that hours are made of their twelfths.
 """
 
 import sqlite3
@@ -66,7 +66,7 @@ class Rolled(Struct, frozen=True, kw_only=True):
 
     @property
     def count(self) -> int:
-        """Return how many results there were."""
+        """Return the number of results."""
         return self.ok + self.degraded + self.failed + self.unknown
 
 
@@ -78,7 +78,7 @@ def roll(connection: sqlite3.Connection, now: datetime) -> None:
 
 
 def forget(connection: sqlite3.Connection, now: datetime) -> None:
-    """Delete the stretches that are older than they are to be kept."""
+    """Delete the stretches older than their retention."""
     for every_s, keep in ((FINE_S, KEEP_FINE), (COARSE_S, KEEP_COARSE)):
         connection.execute(
             "DELETE FROM rollup WHERE every_ms = ? AND at < ?",

@@ -1,4 +1,4 @@
-"""How results and changes are written as rows of the database, and read again."""
+"""Conversion of results and changes to rows of the database and back."""
 
 import sqlite3
 from collections.abc import Callable
@@ -40,7 +40,7 @@ MILLISECOND = timedelta(milliseconds=1)
 
 
 def _undamaged(read: Callable[[Cells], Kept]) -> Callable[[Cells], Kept]:
-    """Let what makes no sense in a row be an error of the database."""
+    """Make a row that cannot be read an error of the database."""
 
     @wraps(read)
     def reading(cells: Cells) -> Kept:
@@ -123,7 +123,7 @@ def result(row: tuple[Any, ...]) -> Result:
 
 @_undamaged
 def timing(row: tuple[Any, ...]) -> tuple[datetime, Verdict, float | None]:
-    """Return what a row of `history.TIMINGS` holds."""
+    """Return the values of a row of `history.TIMINGS`."""
     at, verdict, us = row
     return utc(at), VERDICTS[verdict], None if us is None else us / 1e6
 
@@ -158,7 +158,7 @@ def change_row(change: Change) -> tuple[Any, ...]:
 
 
 def _reason(word: str | None) -> Reason:
-    """Return a reason; one of another version is not lost, only not named."""
+    """Return a reason; one of another version stays, without a name."""
     if not word:
         return Reason.NONE
     try:
@@ -168,7 +168,7 @@ def _reason(word: str | None) -> Reason:
 
 
 def _facts(text: str | None) -> Facts:
-    """Return facts; where the disk spoilt them, none."""
+    """Return facts; damaged ones are empty."""
     if not text:
         return {}
     try:

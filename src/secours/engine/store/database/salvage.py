@@ -1,7 +1,7 @@
-"""What can still be read of a database that is damaged? The journal and what changed.
+"""Salvage of a damaged database: the journal and the changes that can be read.
 
-Its rows are put into the new database where they are not there yet, so that doing it
-twice does no harm.
+Its rows go into the new database where they are missing, so that a second run does no
+harm.
 """
 
 import logging
@@ -60,9 +60,9 @@ Found = tuple[Table, Row]
 
 
 def put_in(connection: sqlite3.Connection, table: Table, found: Iterable[Row]) -> int:
-    """Put rows, with their numbers or None, in where they are not there yet.
+    """Insert rows, with their numbers or None, where they are missing.
 
-    Returns how many were not.
+    Returns how many were missing.
     """
     names = ", ".join(table.columns)
     values = ", ".join(f":{name}" for name in table.columns)
@@ -78,7 +78,7 @@ def put_in(connection: sqlite3.Connection, table: Table, found: Iterable[Row]) -
 
 
 def kept(old: sqlite3.Connection) -> list[Kept]:
-    """Return what can be read of the things that are kept under a name."""
+    """Return the readable entries of the table of named texts."""
     found: dict[str, bytes] = {}
     for order in ("", "DESC"):
         with suppress(sqlite3.Error):
@@ -89,7 +89,7 @@ def kept(old: sqlite3.Connection) -> list[Kept]:
 
 
 def kept_of(file: Path) -> list[Kept]:
-    """Return what can be read of what a damaged database keeps under a name."""
+    """Return the readable named texts of a damaged database."""
     if not file.is_file():
         return []
     with closing(schema.connect_to_read(file)) as old:
@@ -109,12 +109,12 @@ def newest(old: sqlite3.Connection) -> list[Found]:
 
 
 class TakingOver:
-    """Takes over what can be read of what was set aside, a part at a time."""
+    """Salvage of databases set aside, a part at a time."""
 
     def __init__(
         self, folder: Path, connection: sqlite3.Connection, lost: list[Found]
     ) -> None:
-        """Look what there is; `lost` are rows of a database that is gone."""
+        """Find them; `lost` are rows of a database that is gone."""
         self._connection = connection
         self._sources: deque[tuple[str, Iterator[Found]]] = deque()
         if lost:
@@ -125,7 +125,7 @@ class TakingOver:
         self._new = 0
 
     def step(self, now: datetime) -> bool:
-        """Take a part over, in one transaction; tell whether there was anything."""
+        """Salvage a part in one transaction; tell whether there was any."""
         if not self._sources:
             return False
         name, source = self._sources[0]
@@ -157,7 +157,7 @@ class TakingOver:
 
 
 def readable(path: Path) -> Iterator[Found]:
-    """Yield the rows that stand in the pages of a damaged database."""
+    """Yield the rows in the pages of a damaged database."""
     try:
         for number, *values in pages.rows(path):
             if not values or values[0] is not None:
@@ -171,7 +171,7 @@ def readable(path: Path) -> Iterator[Found]:
 
 
 def _sound(table: Table, found: Iterable[Row]) -> Iterator[Row]:
-    """Yield the rows that are such as we write; an old one has fewer columns."""
+    """Yield the rows in our format; an old one has fewer columns."""
     for row in found:
         whole = (*row, *(None,) * (1 + len(table.columns) - len(row)))
         named = dict(zip(table.columns, whole[1:], strict=True))
@@ -186,7 +186,7 @@ def _fits(column: str, value: Any) -> bool:
 
 
 def _clean(value: Any) -> Any:
-    """Return a text made safe where there is damage in it."""
+    """Return a text without damaged characters."""
     if isinstance(value, str) and not value.isprintable():
         return plain(value, LONGEST)
     return value

@@ -1,4 +1,4 @@
-"""The database of the history: where it is, how it is opened, how it grows up.
+"""Database of the history: its place, how it is opened and migrated.
 
 Source: SQLite documentation, pragma.html user_version, wal.html, uri.html,
 howtocorrupt.html ("POSIX advisory locks canceled by a separate thread doing close()").
@@ -22,7 +22,7 @@ OURS = {"journal", "kept", "result", "text", "transition"}  # since the first ve
 
 
 class Foreign(sqlite3.DatabaseError):
-    """The file is a database, and none of Secours: an emptied or another program's."""
+    """The database is none of Secours: an emptied one, or another program's."""
 
 
 class Newer(Refusal):
@@ -34,7 +34,7 @@ class Newer(Refusal):
 
 
 def open_to_write(folder: Path, name: str = NAME) -> sqlite3.Connection:
-    """Open the database for its one writer, made or brought to our version.
+    """Open the database for its one writer, created or migrated to our version.
 
     Raises:
         Foreign: it is not ours; it is not touched.
@@ -105,7 +105,7 @@ def version(connection: sqlite3.Connection) -> int:
 
 
 def is_older(folder: Path) -> bool:
-    """Tell whether there is a database that is yet to be brought to our version."""
+    """Tell whether there is a database still to be migrated."""
     try:
         with closing(open_to_read(folder)) as connection:
             return 0 < version(connection) < len(versions())
@@ -122,7 +122,7 @@ def _refuse_newer(connection: sqlite3.Connection, folder: Path) -> None:
 
 
 def _refuse_foreign(connection: sqlite3.Connection) -> None:
-    """Refuse what another put in the place of a database of ours; new ones are empty.
+    """Refuse a foreign file in place of a database of ours; new ones are empty.
 
     Ours are made beside their place, and come there with all their tables.
     """
@@ -134,7 +134,7 @@ def _refuse_foreign(connection: sqlite3.Connection) -> None:
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
-    """Bring an older database to our version, each step whole or not at all."""
+    """Migrate an older database, each step whole or not at all."""
     scripts = versions()
     for number in range(version(connection) + 1, len(scripts) + 1):
         try:

@@ -1,9 +1,9 @@
-"""What comes in the place of a database that is damaged or gone: a new one.
+"""Replacement of a damaged or missing database by a new one.
 
-The new one is made whole beside it, with a note of why, and then takes its place: the
-old one's files are renamed, then the new one. An engine that is killed in between goes
-on with that at its next start. What can be read of the old ones is taken over later, by
-`salvage`.
+The new one is made whole beside it, with a note of the reason, and then takes its
+place: first the old files are renamed, then the new one. After a kill in between, the
+engine goes on with that at its next start. `salvage` later takes over the readable
+rows.
 """
 
 import os
@@ -27,10 +27,10 @@ SAID_FOR = timedelta(days=1)
 def begin(
     folder: Path, why: str | None, now: datetime, kept: list[salvage.Kept]
 ) -> None:
-    """Put a new database in place; what lies there is set aside.
+    """Put a new database in place; the files there are set aside.
 
-    `why` is None where there was none before; `kept` are rows for the table of things
-    under a name.
+    `why` is None where there was none before; `kept` are rows for the table of named
+    texts.
 
     Raises:
         OSError: the folder or the disk does not take it.
@@ -47,7 +47,7 @@ def begin(
 
 
 def go_on(folder: Path) -> None:
-    """Go on with what a kill broke off."""
+    """Finish an interrupted replacement."""
     if not (folder / FRESH).exists():
         return
     begun = None
@@ -69,8 +69,8 @@ def note(
 ) -> None:
     """Note in a database that it was begun anew, in one transaction.
 
-    Its rows are numbered from the date on, so that those of before, which come later
-    with their numbers, stand before them.
+    Its rows are numbered from the date on, so that salvaged rows, with their own
+    numbers, stand before them.
     """
     number = max(rows.ms(begun.at), retention.RELEASED_MS)
     with connection:

@@ -1,7 +1,7 @@
-"""What other sites are to hear of, as rows of the database: written, counted, let go.
+"""Events for other sites, as rows of the database: written, counted, deleted.
 
-Only a site that is one of many has any. There are bounds to how many wait: the oldest
-roll-ups go first, then the oldest changes, and their numbers are missing then.
+Only a site among others has any. The number waiting is bounded: the oldest roll-ups go
+first, then the oldest changes, and their numbers are missing then.
 """
 
 import secrets
@@ -63,7 +63,7 @@ SECTIONS = ("channels", "components", "paths")
 
 
 def numbers(connection: sqlite3.Connection) -> OutboxNumbers | None:
-    """Return how far the events have come, None where an epoch is to begin."""
+    """Return the present numbers, None where an epoch is to begin."""
     row = connection.execute(NUMBERS).fetchone()
     if row is None or not row[0]:
         return None
@@ -72,14 +72,14 @@ def numbers(connection: sqlite3.Connection) -> OutboxNumbers | None:
 
 
 def end_epoch(connection: sqlite3.Connection, epoch: str | None = None) -> None:
-    """Let another epoch begin, if this one is in force, or whichever is."""
+    """End this epoch, if it is in force, or any."""
     connection.execute(
         "UPDATE site_epoch SET epoch = '' WHERE epoch = ifnull(?, epoch)", (epoch,)
     )
 
 
 def begin_epoch(connection: sqlite3.Connection) -> OutboxNumbers:
-    """Begin an epoch: what the hub has not is numbered anew, what it has is let go."""
+    """Begin an epoch: events that the hub lacks get new numbers, others are deleted."""
     left = connection.execute(
         "SELECT at, steady_ms, boot, kind, body FROM site_event"
         " WHERE acknowledged IS NULL ORDER BY number"
@@ -93,7 +93,7 @@ def begin_epoch(connection: sqlite3.Connection) -> OutboxNumbers:
 
 
 def add_change(connection: sqlite3.Connection, change: Change) -> None:
-    """Let others hear of a change; without its facts, where they are too long."""
+    """Add a change for other sites; without its facts, if too long."""
     shared = replace(change, facts=without_peers_words(change.facts))
     event = SiteEvent(change=shared)
     if len(encoded(event)) > MOST_BODY_BYTES:
@@ -102,7 +102,7 @@ def add_change(connection: sqlite3.Connection, change: Change) -> None:
 
 
 def add_rollup(connection: sqlite3.Connection, until_s: int, now: Instant) -> None:
-    """Let others hear what the tests of the stretch that ended then came to."""
+    """Add a roll-up of the stretch that ended then for other sites."""
     since_s = until_s - STRETCH_S
     tallies: dict[str, Tally] = {}
     for section in SECTIONS:
@@ -128,7 +128,7 @@ def add_rollup(connection: sqlite3.Connection, until_s: int, now: Instant) -> No
 def acknowledge(
     connection: sqlite3.Connection, epoch: str, number: int, at: int
 ) -> None:
-    """Note that the hub has all up to a number of an epoch."""
+    """Note that the hub has all events of an epoch up to a number."""
     changed = connection.execute(
         "UPDATE site_epoch SET acknowledged = ? WHERE epoch = ? AND acknowledged <> ?",
         (number, epoch, number),
@@ -145,10 +145,10 @@ def acknowledge(
 
 
 def let_go(connection: sqlite3.Connection) -> None:
-    """Let go of what the hub has had for long, and of what is too much.
+    """Delete events that the hub has had for long, and those above the bound.
 
-    What it acknowledged last stays for as long as it is silent: it may have lost power,
-    and that with it.
+    Events acknowledged last stay while the hub is silent: it may have lost power, and
+    them.
     """
     connection.execute(
         "DELETE FROM site_event WHERE acknowledged <"
@@ -165,7 +165,7 @@ def let_go(connection: sqlite3.Connection) -> None:
 
 
 def forget(connection: sqlite3.Connection, now: datetime) -> None:
-    """Delete what nobody took for a month."""
+    """Delete events that nobody took for a month."""
     connection.execute("DELETE FROM site_event WHERE at < ?", (rows.ms(now - OLDEST),))
 
 
@@ -181,7 +181,7 @@ def after(
 
 
 def _parts(tallies: Mapping[str, Tally]) -> Iterator[Mapping[str, Tally]]:
-    """Yield them in parts, each of which an event has room for."""
+    """Yield tallies in parts that each fit into an event."""
     part: dict[str, Tally] = {}
     room = full = MOST_BODY_BYTES - BESIDE_BYTES
     for node, tally in tallies.items():
@@ -204,7 +204,7 @@ def _add(
 
 
 def _sum(one: Tally, other: Tally) -> Tally:
-    """Return what the tests of two probes of one thing came to; the slower one's."""
+    """Return the sum of two probes of one subject, with the longer latency."""
     latencies = [each.latency_s for each in (one, other) if each.latency_s is not None]
     return Tally(
         ok=one.ok + other.ok,

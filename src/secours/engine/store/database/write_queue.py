@@ -1,4 +1,4 @@
-"""What waits for the disk, in the order in which it came."""
+"""Queue of entries for the disk, in order of arrival."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ EVENTS_HELD = 10_000
 
 
 class Place(Struct, frozen=True):
-    """Which event it was, in the log of what the core was told, and when it came."""
+    """Place of an event in the log of the core's events, and its time."""
 
     life: int  # the engine's, by the epoch milliseconds of its start
     number: int  # from 1, without a gap
@@ -25,7 +25,7 @@ class Place(Struct, frozen=True):
 
 
 class Pending(Struct):
-    """What is not on disk yet."""
+    """Entries not on disk yet."""
 
     results: deque[tuple[Result, Place | None]] = field(
         default_factory=lambda: deque(maxlen=RESULTS_HELD)
@@ -56,7 +56,7 @@ class Pending(Struct):
         )
 
     def take(self) -> "Pending":
-        """Move one transaction's worth out."""
+        """Remove one transaction's worth."""
         taken = Pending(kept=self.kept, at_hub=self.at_hub)
         self.kept, self.at_hub = {}, []
         for mine, theirs in (
@@ -70,7 +70,7 @@ class Pending(Struct):
         return taken
 
     def put_back(self, taken: "Pending") -> None:
-        """Hold again what the disk refused, before what has come since."""
+        """Put back what the disk refused, before later entries."""
         self.results = deque([*taken.results, *self.results], RESULTS_HELD)
         self.changes = deque([*taken.changes, *self.changes], CHANGES_HELD)
         self.events = deque([*taken.events, *self.events], EVENTS_HELD)
@@ -84,7 +84,7 @@ class Pending(Struct):
         notes: Iterable[tuple[int, str, str, str]],
         changes: Iterable[tuple[Change, Place | None]],
     ) -> None:
-        """Hold lines of the journal before all others."""
+        """Put lines of the journal before all others."""
         self.put_back(Pending(notes=deque(notes), changes=deque(changes)))
 
 

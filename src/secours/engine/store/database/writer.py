@@ -1,7 +1,7 @@
-"""The database open for its one writer, whatever befalls its file.
+"""The database, open for its one writer, whatever happens to its file.
 
-Where it is damaged or gone a new one is begun, and what can be read of the old one's
-journal is taken over, a part at a time.
+A damaged or missing one is replaced by a new one, and the old one's journal is
+salvaged, a part at a time.
 """
 
 import logging
@@ -37,7 +37,7 @@ ANEW_AGAIN_S = 60.0  # and twice as long each time: a bad disk would spoil them 
 
 
 class Database:
-    """Opens the database, and again or anew where need be."""
+    """Connection to the database, reopened or replaced."""
 
     def __init__(self, folder: Path, now: Callable[[], Instant]) -> None:
         self.begun: Begun | None = None  # when and why, where it was begun anew
@@ -60,9 +60,9 @@ class Database:
         self._head = -1  # a descriptor of the file, to look at its first bytes
 
     def open(self, *, clock_doubted: bool) -> Insertion:
-        """Return what writes into it; look first whether it is there, and whole.
+        """Return its writer; check first whether it is there, and whole.
 
-        How far its time had come is noted before anything is written.
+        The horizon is noted before anything is written.
 
         Raises:
             Damaged: it is not whole.
@@ -79,7 +79,7 @@ class Database:
         return self._insertion
 
     def begin_anew(self) -> bool:
-        """Set the damaged one aside and begin a new one; tell whether it is time to.
+        """Replace the damaged database; tell whether it is time to.
 
         Raises:
             OSError: the folder or the disk does not take it.
@@ -99,7 +99,7 @@ class Database:
         return True
 
     def take_over(self) -> bool:
-        """Take over a part of what was set aside; tell whether there was anything."""
+        """Salvage a part of the old one; tell whether there was any."""
         if self._taking_over and self._taking_over.step(self._now().utc):
             return True
         self._lost = []
@@ -107,15 +107,15 @@ class Database:
 
     @property
     def holds_lost(self) -> bool:
-        """Tell whether rows of a file that is gone are nowhere but here."""
+        """Tell whether rows of a deleted file are only here."""
         return bool(self._lost)
 
     def break_off(self, timeout_s: float) -> None:
-        """Stop looking for damage."""
+        """Stop the check for damage."""
         self._watch.close(timeout_s)
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the file."""
         self._insertion = self._taking_over = None
         self._wal_spoilt = False
         if self.connection is not None:
@@ -154,9 +154,9 @@ class Database:
         self._lived, self._gone, self._kept = True, False, []
 
     def _back_up_older(self, now: Instant) -> str | None:
-        """Back up what is to be brought to our version; return the name of the file.
+        """Back up a database before its migration; return the name of the file.
 
-        Where that cannot be done it is not brought to it either.
+        Without a backup it is not migrated.
         """
         if not schema.is_older(self._folder):
             return None
@@ -165,7 +165,7 @@ class Database:
         return name
 
     def _look(self, connection: sqlite3.Connection) -> None:
-        """Look at the files; what is no longer in its place is read and let go."""
+        """Check the files; a file no longer in its place is read and closed."""
         before, seen = self._seen, damage.seen(self._folder) or NOWHERE
         self._seen = seen
         if seen.database != before.database or seen is NOWHERE:
@@ -189,7 +189,7 @@ class Database:
             raise Damaged("a page is none")
 
     def _leave(self, connection: sqlite3.Connection, before: Seen) -> None:
-        """Read what can be had of a database whose file has no name any more."""
+        """Read the rest of a database whose file has no name any more."""
         log.error("the file of the history was deleted or replaced")
         self._gone, self._watch.unsound = True, None
         self._lost, self._kept = salvage.newest(connection), salvage.kept(connection)
@@ -206,7 +206,7 @@ def _note_migration(connection: sqlite3.Connection, backup: str, now: Instant) -
 
 
 def _part(folder: Path, ours: Seen) -> None:
-    """Take our WAL away from a database that is not ours: it would be put into it.
+    """Remove our WAL from beside another database: SQLite would apply it there.
 
     Source: SQLite documentation, howtocorrupt.html ("Mispairing database files and hot
     journals"); where the database was moved, the last one to close leaves the WAL.
@@ -228,7 +228,7 @@ def _small_files(folder: Path) -> saving.Files:
 
 @contextmanager
 def _hidden(folder: Path, ours: Seen) -> Iterator[None]:
-    """Hide what lies beside another database: with ours SQLite would delete it.
+    """Hide the WAL of another database: SQLite would delete it with ours.
 
     Source: SQLite documentation, wal.html: the last one to close deletes the WAL.
     """
