@@ -1,4 +1,4 @@
-"""The languages that are spoken, in the order in which they are offered."""
+"""Supported languages, in the order offered."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ LANGUAGES = ("fr", "nl", "de", "en")
 
 
 def of_terminal(environ: Mapping[str, str]) -> str:
-    """Return the language that the environment asks for, English where it is no other.
+    """Return the language of the environment, English by default.
 
     Source: POSIX, "Environment Variables", section 8.2.
     """
@@ -19,7 +19,7 @@ def of_terminal(environ: Mapping[str, str]) -> str:
 
 
 def preferred(accepted: str) -> str | None:
-    """Return the language of ours that a browser asks for first, if any.
+    """Return the language of ours that a browser prefers, if any.
 
     Source: RFC 9110 section 12.5.4.
     """

@@ -1,8 +1,8 @@
-"""What our processes write about themselves on standard error, for people or programs.
+"""Logs on standard error, for people or programs.
 
-A line of text, or one JSON object a line: `$SECOURS_LOG_FORMAT` says which, so that a
-process hands it on to those that it starts. Nothing in a record can break out of its
-line, and the secrets of the plan are struck out.
+Lines of text, or one JSON object a line, by `$SECOURS_LOG_FORMAT`, which children
+inherit. Nothing in a record can break out of its line, and the secrets of the plan are
+redacted.
 
 Source: RFC 8259 (JSON); RFC 3339 (time).
 """
@@ -19,11 +19,11 @@ from types import TracebackType
 FORMAT = "SECOURS_LOG_FORMAT"
 TEXT, JSON = "text", "json"
 FORMATS = (TEXT, JSON)
-DELETE = "\x7f"  # which JSON lets stand as it is
+DELETE = "\x7f"  # which JSON leaves as it is
 
 
 class LogLines(logging.Formatter):
-    """A record as lines of text: the message on one, then the trace if there is one."""
+    """Formatter of records as text: the message on a line, then the trace, if any."""
 
     secrets: frozenset[str] = frozenset()
 
@@ -42,7 +42,7 @@ class LogLines(logging.Formatter):
             TypeError,
             ValueError,
             KeyError,
-        ):  # its words do not fit what they are of
+        ):  # its format does not fit its arguments
             return self._struck(f"{record.msg} (with {record.args!r})")
 
     def _trace(self, record: logging.LogRecord) -> str:
@@ -77,7 +77,7 @@ class LogObjects(LogLines):
 
 
 def begin(level: int = logging.WARNING) -> None:
-    """Write what this process logs from now on, in the form that is asked for."""
+    """Configure logging of this process in the format asked for."""
     logging.basicConfig(level=level, handlers=[handler()], force=True)
     if form() == JSON:
         logging.captureWarnings(True)
@@ -85,30 +85,30 @@ def begin(level: int = logging.WARNING) -> None:
 
 
 def choose(form: str | None) -> None:
-    """Have this process, and those that it starts, write in a form if one is given."""
+    """Set the format of logs of this process and its children, if one is given."""
     if form is not None:
         os.environ[FORMAT] = form
 
 
 def form() -> str:
-    """Return the form that is asked for; an unknown one is text."""
+    """Return the format asked for; text for unknown ones."""
     return JSON if os.environ.get(FORMAT) == JSON else TEXT
 
 
 def formatter() -> LogLines:
-    """Return what writes in the form that is asked for."""
+    """Return the formatter of the format asked for."""
     return LogObjects() if form() == JSON else LogLines()
 
 
 def handler() -> logging.Handler:
-    """Return what writes to standard error in the form that is asked for."""
+    """Return a handler to standard error in the format asked for."""
     made = logging.StreamHandler(sys.stderr)
     made.setFormatter(formatter())
     return made
 
 
 def hide(secrets: Iterable[str]) -> None:
-    """Strike these out of all that is logged from now on."""
+    """Redact these secrets from all further logs."""
     hidden = frozenset(secrets) - {""}
     for each in logging.getLogger().handlers:
         if isinstance(each.formatter, LogLines):
@@ -129,7 +129,7 @@ def _log_end_of_thread(ended: threading.ExceptHookArgs) -> None:
 
 
 def _on_one_line(text: str) -> str:
-    """Write what cannot be shown as the escape that Python has for it."""
+    """Escape unprintable characters as Python does."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

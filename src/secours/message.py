@@ -1,7 +1,7 @@
-"""What we say to people, before it is in the words of a language: a slug and facts.
+"""Messages to people, before translation: a slug and facts.
 
-Imports nothing of ours: whatever refuses something says why with it. The words are made
-where they are shown, by `texts.in_words`, in the language of who reads them.
+Imports nothing of ours: refusals of all rooms carry one. `texts.in_words` translates it
+where it is shown, into the reader's language.
 """
 
 import errno
@@ -29,7 +29,7 @@ SYSTEM_ERRORS = (  # those with words in each language
 
 
 class Translated(Protocol):
-    """Text that has its languages with it, such as the label of a channel."""
+    """Text that carries its languages, such as the label of a channel."""
 
     def in_(self, language: str, /) -> str:
         """Return it in a language, or in another that it has."""
@@ -39,14 +39,14 @@ Fact: TypeAlias = "str | int | Translated | Joined | Message"
 
 
 class Joined(Struct, frozen=True):
-    """Several things, with the words of a slug between them."""
+    """Parts with the words of a slug between them."""
 
     parts: tuple[Fact, ...]
     between: str
 
 
 class Message(Struct, frozen=True):
-    """One thing to say: which, as a key of the texts, and the facts in it."""
+    """Message: a key of the texts, and the facts in it."""
 
     slug: str
     facts: tuple[tuple[str, Fact], ...] = ()
@@ -72,7 +72,7 @@ def as_message(said: Message | str, /, **facts: Fact) -> Message:
 
 
 class PlacedMessage(Struct, frozen=True):
-    """Something to say about a place in a file, whose lines and columns begin at 1."""
+    """Message on a place in a file, whose lines and columns begin at 1."""
 
     file: str
     line: int
@@ -83,7 +83,7 @@ class PlacedMessage(Struct, frozen=True):
 
     @property
     def place(self) -> tuple[str, int, int, str]:
-        """Return what it is sorted by."""
+        """Return its sort key."""
         return self.file, self.line, self.column, self.where
 
     def __str__(self) -> str:
@@ -92,7 +92,7 @@ class PlacedMessage(Struct, frozen=True):
 
 
 class Refusal(Exception):
-    """Something cannot be done or used; `message` says why, `str` is for a log."""
+    """Refusal of an action; `message` says why, `str` is for a log."""
 
     def __init__(self, said: Message | str, /, **facts: Fact) -> None:
         """Say why with a message, or with its slug and facts."""
@@ -101,11 +101,11 @@ class Refusal(Exception):
 
 
 class BadValue(Refusal, ValueError):
-    """A value that cannot be used; where a fact is `option`, it is of that option."""
+    """Unusable value; where a fact is `option`, it is of that option."""
 
 
 def why(error: OSError) -> Fact:
-    """Return what the system, or OpenSSL, which numbers its own, says of an error."""
+    """Return the words of the system, or of OpenSSL, for an error."""
     symbol = errno.errorcode.get(error.errno or 0, "")
     if symbol in SYSTEM_ERRORS and not hasattr(error, "library"):  # an ssl.SSLError
         slug = f"commands.os.{symbol}"
@@ -115,7 +115,7 @@ def why(error: OSError) -> Fact:
 
 
 def our_user() -> str:
-    """Return the user that we run as, whom somebody may have to give a right."""
+    """Return the user that we run as, to name in advice on permissions."""
     try:
         return pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
@@ -123,7 +123,7 @@ def our_user() -> str:
 
 
 def why_and_where(error: OSError) -> Fact:
-    """Return what the system says of an error, with its number and the file."""
+    """Return the words of the system for an error, with its number and file."""
     if error.errno is None:
         return message("commands.os.said", said=str(error))
     number = f"[Errno {error.errno}]"

@@ -1,6 +1,6 @@
-"""Words from outside, made safe to keep and to show: one line, printable, short.
+"""Sanitizing of words from outside: one line, printable, short.
 
-Imports nothing of ours: whatever takes in words of a peer, a file or a person uses it.
+Imports nothing of ours: used for words of peers, files and people.
 """
 
 import re
@@ -11,9 +11,9 @@ AROUND_OPENSSL = re.compile(r"\[[^\]]*\] | \(_ssl\.c:\d+\)")  # "[SSL] … (_ssl
 
 
 def plain(said: object, longest: int = LONGEST, more: str = "") -> str:
-    """Return it on one line without control characters, cut to so many characters.
+    """Return it on one line without control characters, cut to a length.
 
-    Where it is cut, `more` stands at its end.
+    If cut, `more` is at its end.
     """
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
     raw = text[: 8 * max(longest, LONGEST)]

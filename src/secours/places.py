@@ -1,4 +1,4 @@
-"""Where Secours keeps things: history on disk, the snapshot and sockets in memory.
+"""Locations of files: history on disk, the snapshot and sockets in memory.
 
 Source: XDG Base Directory Specification 0.8.
 """
@@ -14,7 +14,7 @@ from secours.message import Refusal, why
 
 PLAN_FILE = "probes.yaml"
 SERVICE_STATE, SERVICE_RUNTIME = Path("/var/lib/secours"), Path("/run/secours")
-OURS = (  # how the names of our files begin
+OURS = (  # prefixes of our files
     "access.",
     "engine.",
     "history.",
@@ -33,7 +33,7 @@ class NoPlace(Refusal):
 
 
 def plan_file() -> str:
-    """Return the probes.yaml to use where none is named: `$SECOURS_CONFIG`, or here."""
+    """Return the default probes.yaml: `$SECOURS_CONFIG`, or that of this folder."""
     return os.environ.get("SECOURS_CONFIG") or PLAN_FILE
 
 
@@ -82,7 +82,7 @@ def runtime_root() -> Path:
 
 
 def runtime_dir() -> Path:
-    """Return the folder in memory that belongs to the engine of this data folder.
+    """Return the folder in memory of this data folder's engine.
 
     Two engines of one user have two data folders: neither sees the other's snapshot.
 
@@ -102,9 +102,9 @@ def _is_of_this_user(folder: Path) -> bool:
 
 
 def found_runtime_dir() -> Path | None:
-    """Return that folder for who can do without: None where it cannot be had.
+    """Return that folder, None where it cannot be had.
 
-    A service manager takes it away with the engine.
+    A service manager removes it with the engine.
     """
     try:
         return runtime_dir()
@@ -134,17 +134,17 @@ def ours_alone(folder: Path) -> Path:
 
 
 def _make_private(folder: Path) -> None:
-    """Make a folder, and those above it that are missing, for their owner alone."""
+    """Create a folder, and missing parents, for their owner alone."""
     if not folder.parent.exists():
         _make_private(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def keep_private(folder: Path) -> None:
-    """Make a folder and close it to others, with what is ours in it.
+    """Create a folder and close it to others, with our files in it.
 
-    The folder stays open where there are things in it that are not ours. What the disk
-    does not take is left: whoever writes there is told.
+    The folder stays open where it holds files that are not ours. Failures of the disk
+    are ignored: later writes report them.
 
     Raises:
         NoPlace: somebody else owns it.

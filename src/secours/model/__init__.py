@@ -1,1 +1,1 @@
-"""The values that every other room speaks in. Imports nothing of ours."""
+"""Values shared by all rooms. Imports nothing of ours."""

@@ -10,9 +10,9 @@ class InClear(Struct, frozen=True, kw_only=True):
 
     of: str  # the channel, component or path as a node, else the part of the plan
     option: str  # by its keys: headers.Authorization
-    where: str  # and what it is of, as mistakes name it
+    where: str  # its place, as mistakes name it
     line: int  # 0, as the column, where the text of the plan is not at hand
     column: int
     host: str
     problem: Literal["unencrypted", "unverified"]
-    mend: str  # what would protect it, as the plan has it
+    mend: str  # the change of the plan that protects it

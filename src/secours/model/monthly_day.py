@@ -12,7 +12,7 @@ class MonthlyDay(Struct, frozen=True, kw_only=True):
     weekday: int  # 0 is Monday
 
     def in_month(self, of: date) -> date:
-        """Return that day in the month that a date is in."""
+        """Return that day in the month of a date."""
         first = of.replace(day=1)
         days = (self.weekday - first.weekday()) % 7
         if self.week > 0:
@@ -21,7 +21,7 @@ class MonthlyDay(Struct, frozen=True, kw_only=True):
         return fifth if fifth.month == of.month else fifth - timedelta(days=7)
 
     def next_from(self, day: date) -> date:
-        """Return the first such day that is not before another."""
+        """Return the first such day on or after another."""
         found = self.in_month(day)
         following = (day.replace(day=1) + timedelta(days=31)).replace(day=1)
         return found if found >= day else self.in_month(following)

@@ -1,4 +1,4 @@
-"""Where the state is published, as the plan says.
+"""MQTT broker that publishes the state.
 
 Source: MQTT 3.1.1, section 4.7.
 """
@@ -14,7 +14,7 @@ LONGEST_PREFIX = 200  # characters, of the topics of one Secours
 
 
 class MqttBroker(Struct, frozen=True, kw_only=True):
-    """The broker that the state is published to, and under which topics."""
+    """Broker to publish the state to, and its topics."""
 
     host: str
     """Name or address of the broker."""
@@ -45,19 +45,19 @@ class MqttBroker(Struct, frozen=True, kw_only=True):
 
     @property
     def where(self) -> int:
-        """Return the port that is meant."""
+        """Return the port in use."""
         usual = 8883 if self.security == "tls" else 1883
         return usual if self.port is None else self.port
 
     @property
     def discovery_prefix(self) -> str:
-        """Return where Home Assistant looks, "" where nothing is for it to find."""
+        """Return the discovery prefix of Home Assistant, "" for none."""
         if isinstance(self.discovery, str):
             return self.discovery
         return "homeassistant" if self.discovery else ""
 
 
 def _is_plain_topic(text: str) -> bool:
-    """Tell whether other topics may stand below one."""
+    """Return whether it is a valid prefix of topics."""
     plain = set(text).isdisjoint("#+\0") and not text.startswith("$")
     return plain and all(text.split("/")) and len(text) <= LONGEST_PREFIX

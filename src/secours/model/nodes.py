@@ -1,9 +1,9 @@
-"""What can fail, each by one name: `channel:NAME`, `path:NAME`, or `class:name`.
+"""Nodes, all that can fail: `channel:NAME`, `path:NAME`, or `class:name`.
 
-A component is called so in the plan, and a service of people's devices
-`device:NAME.SERVICE/N`, one for each of those that it is split over. By these names the
-graph of dependencies, marks, explanations and answers speak of everything alike; only
-here are they put together and taken apart.
+A component has this name in the plan, a service of people's devices is
+`device:NAME.SERVICE/N`, one for each network that it is split over. The graph of
+dependencies, marks, explanations and answers use these names; they are built and parsed
+only here.
 """
 
 CHANNEL, PATH, DEVICE = "channel", "path", "device"
@@ -21,7 +21,7 @@ def path_node(name: str) -> str:
 
 
 def device_node(device: str, service: str, option: int) -> str:
-    """Return the node of a service of a device, by one of what it is split over."""
+    """Return the node of a device's service, on one of its networks."""
     return f"{DEVICE}:{device}.{service}/{option}"
 
 
@@ -37,7 +37,7 @@ def kind_of(node: str) -> str:
 
 
 def name_in(node: str) -> str:
-    """Return the name without the kind; all of it where there is none."""
+    """Return the name without its kind; all of it without one."""
     kind, colon, name = node.partition(":")
     return name if colon else kind
 

@@ -1,4 +1,4 @@
-"""A notice to people who look at no screen, and how far it has come."""
+"""Notices to people away from the screens, and their progress."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -19,37 +19,37 @@ class Stage(StrEnum):
 class Notice(Struct, frozen=True, kw_only=True):
     """A notice to one addressee, in plain words, as it is handed to a channel.
 
-    It holds neither how a channel is used nor why somebody marked one.
+    It holds neither how a channel is used nor the reason of a mark.
     """
 
     to: str = ""  # the addressee; "" is where the probe's own test messages go
     title: str  # one line
     text: str  # all of it, several lines
     brief: str  # the same in one text message, of 160 septets or of 70 UCS-2 units
-    mark: str  # in `text` and in `brief`: by it the message is known when read back
-    key: str = ""  # the same for each attempt of it, and of no other notice
+    mark: str  # in `text` and `brief`, to recognize the message when read back
+    key: str = ""  # unique to the notice, the same for each attempt
     urgent: bool = True
 
 
 class Attempt(Struct, frozen=True, kw_only=True):
-    """A notice was handed to one target, and what came of it."""
+    """Attempt to hand a notice to one target, and its result."""
 
     target: str
-    at: datetime  # when it was begun
+    at: datetime  # of its begin
     stage: Stage | None = None  # None: nobody has taken it
     under_way: bool = False  # it is being sent, or its receipt is waited for
     reason: Reason = Reason.NONE  # why it was not taken, or did not arrive
     facts: Facts = field(default_factory=dict)
-    again: bool = False  # an earlier one may have come, if we were stopped or cut off
+    again: bool = False  # may be a duplicate, if we were stopped or cut off
 
 
 class Dispatch(Struct, frozen=True, kw_only=True):
     """One notice on its way to one recipient."""
 
-    code: str  # by which it is acknowledged
+    code: str  # to acknowledge it by
     at: datetime  # when it was due
     recipient: str  # for a test: the target alone is tried, and nobody is escalated to
-    label: Text = Text()  # how the plan calls the recipient
+    label: Text = Text()  # of the recipient, in the plan
     title: str
     kinds: tuple[NoticeKind, ...] = ()
     exercise: bool = False
@@ -59,11 +59,11 @@ class Dispatch(Struct, frozen=True, kw_only=True):
     acknowledged_at: datetime | None = None
     escalated_from: str | None = None  # the recipient who did not acknowledge it
     over: bool = False  # nothing more is done for it
-    asks: bool = False  # it tells of what still holds, and nobody acknowledged it
+    asks: bool = False  # still holds, and is not acknowledged
 
     @property
     def stage(self) -> Stage | None:
-        """Return the farthest that it has come."""
+        """Return the farthest stage reached."""
         stages = {attempt.stage for attempt in self.attempts}
         return next((s for s in (Stage.ARRIVED, Stage.ACCEPTED) if s in stages), None)
 
@@ -89,7 +89,7 @@ class TargetView(Struct, frozen=True, kw_only=True):
 
 
 class RecipientView(Struct, frozen=True, kw_only=True):
-    """Who is told, as a screen shows it."""
+    """Recipient as a screen shows it."""
 
     name: str
     targets: tuple[str, ...]
@@ -98,21 +98,21 @@ class RecipientView(Struct, frozen=True, kw_only=True):
 
 
 class NoticeStep(StrEnum):
-    """What the journal says of a notice."""
+    """Step of a notice in the journal."""
 
     DUE = "due"
     TEST = "test"
-    AGAIN = "again"  # it may have come: we were stopped or cut off while it was sent
+    AGAIN = "again"  # may be a duplicate: we were stopped or cut off
     ACCEPTED = "accepted"
     ARRIVED = "arrived"
     FAILED = "failed"
     UNCONFIRMED = "unconfirmed"  # accepted, and no receipt came
     PASSED_ON = "passed-on"  # as nobody acknowledged it
-    OVER = "over"  # nothing of it is so any more: nobody else is told
+    OVER = "over"  # none of it holds any more: nobody else is told
     ACKNOWLEDGED = "acknowledged"
-    LINK_REFUSED = "link-refused"  # as somebody else may have read it
-    GIVEN_UP = "given-up"  # the plan has its recipient no more, and nobody took it
-    RELEASED = "released"  # people are told from now on, as not since the first start
+    LINK_REFUSED = "link-refused"  # others may have read it
+    GIVEN_UP = "given-up"  # its recipient left the plan, and it reached nobody
+    RELEASED = "released"  # held until now, since the first start
     WITHHELD = "withheld"  # nothing goes over this target: it is distrusted
 
 
@@ -124,7 +124,7 @@ class NoticeEntry(Struct, frozen=True, kw_only=True):
     recipient: str = ""
     target: str = ""
     attempt: int = 0  # over this target, from 1
-    before: str = ""  # who did not acknowledge it
+    before: str = ""  # did not acknowledge it
     exercise: bool = False
     reason: Reason = Reason.NONE
     facts: Facts = field(default_factory=dict)

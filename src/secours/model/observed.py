@@ -1,4 +1,4 @@
-"""What one run of a probe observed, and when.
+"""Outcome of a run of a probe, and its time.
 
 Lengths of time end in `_s` and are in seconds. Moments are an `Instant`, which holds
 both clocks: aware UTC for people, CLOCK_BOOTTIME for intervals.
@@ -12,7 +12,7 @@ from typing import Annotated, Any, Self
 from msgspec import Meta, Struct, field
 
 Seconds = Annotated[float, Meta(ge=0)]
-"""A length of time, where a program is told of it."""
+"""Length of time in answers for programs."""
 
 
 class Verdict(StrEnum):
@@ -21,7 +21,7 @@ class Verdict(StrEnum):
     OK = "ok"
     DEGRADED = "degraded"
     FAILED = "failed"
-    UNKNOWN = "unknown"  # the test could not be made from here; proves nothing
+    UNKNOWN = "unknown"  # could not be tested from here; proves nothing
 
 
 class Evidence(StrEnum):
@@ -130,7 +130,7 @@ REFUSED_CERTIFICATES = {
 WARNINGS = frozenset(
     {Reason.TLS_EXPIRING, Reason.QUOTA, Reason.BALANCE, Reason.TEST_DUE}
 )
-"""Reasons that are shown but change neither a channel's state nor its place."""
+"""Reasons shown as warnings, without effect on a channel's state or place."""
 
 UNANSWERED = frozenset(
     {
@@ -139,7 +139,7 @@ UNANSWERED = frozenset(
         *(Reason.TLS_UNTRUSTED, Reason.TLS_MISSING, Reason.TLS_FAILED, Reason.PROTOCOL),
     }
 )
-"""Reasons of a failure in which what was asked for was not answered."""
+"""Reasons of a failure without an answer to the request."""
 
 NEVER_HURRY = frozenset({Reason.AUTH, Reason.SIM_LOCKED, Reason.RATE_LIMITED})
 """Reasons after which a quick retry could lock the account."""
@@ -147,7 +147,7 @@ NEVER_HURRY = frozenset({Reason.AUTH, Reason.SIM_LOCKED, Reason.RATE_LIMITED})
 Facts = Mapping[str, str | int | float]
 
 SAYS = "says"
-"""The fact that is the plan's own words for a failure; `says_fr` in one language."""
+"""Fact with the plan's own words for a failure; `says_fr` in one language."""
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -168,14 +168,14 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 
 def ok(evidence: Evidence, *, latency_s: float | None = None, **facts: Any) -> Outcome:
-    """Say that it was tested and works, and how much that proves."""
+    """Return that it works, and how much that proves."""
     return Outcome(
         verdict=Verdict.OK, evidence=evidence, latency_s=latency_s, facts=facts
     )
 
 
 def degraded(reason: Reason, evidence: Evidence, **facts: Any) -> Outcome:
-    """Say that it was tested and works badly; a warning reason is a warning too."""
+    """Return that it works badly; a warning reason is a warning too."""
     warnings = (reason,) if reason in WARNINGS else ()
     return Outcome(
         verdict=Verdict.DEGRADED,
@@ -205,12 +205,12 @@ class Instant(Struct, frozen=True):
     steady_s: float  # CLOCK_BOOTTIME, seconds since this machine started
 
     def since(self, earlier: Self) -> float:
-        """Return the seconds that passed since `earlier`."""
+        """Return the seconds since `earlier`."""
         return self.steady_s - earlier.steady_s
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """One finished run of the probe with this id. `at` is when the run began."""
+    """Finished run of the probe with this id. `at` is when it began."""
 
     probe: str  # Probe.id
     at: Instant

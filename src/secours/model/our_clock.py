@@ -1,4 +1,4 @@
-"""What another machine says of moments, on the clocks of this one."""
+"""Conversion of another machine's moments to the clocks of this one."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -12,9 +12,9 @@ NO_TIME = timedelta()
 
 
 def shifted(thing: Any, by_s: float, dates_by: timedelta = NO_TIME) -> Any:
-    """Return a value of the model with each moment in it so many steady seconds on.
+    """Return a value of the model with all its moments shifted by steady seconds.
 
-    Dates are moved by `dates_by`, for who has another idea of what time it is.
+    Dates are shifted by `dates_by`, where the wall clocks differ.
     """
     match thing:
         case Instant():

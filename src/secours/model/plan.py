@@ -1,4 +1,4 @@
-"""What is configured: the site, its channels and what they need, and the plan."""
+"""Configuration: the site, its channels with their needs, and the plan."""
 
 import math
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ class Purpose(StrEnum):
 
 
 class Carries(StrEnum):
-    """What a channel can carry: words to read, words to hear, or only a signal."""
+    """Content that a channel can carry: text, voice, or only a signal."""
 
     TEXT = "text"
     VOICE = "voice"
@@ -43,7 +43,7 @@ class Carries(StrEnum):
 
 
 UriScheme = Literal["", "sms", "mailto"]
-"""The scheme of a link that begins a message on a channel, "" where there is none."""
+"""URI scheme that opens a message on a channel, "" for none."""
 
 
 class Tier(StrEnum):
@@ -60,7 +60,7 @@ Needs = tuple[tuple[str, ...], ...]
 
 
 class Probe(Struct, frozen=True, kw_only=True):
-    """One test of a channel, a component or a path, with everything it needs to run."""
+    """Test of a channel, a component or a path, with everything it needs to run."""
 
     id: str  # "channels/mail/smtp", "components/power:grid/icmp", "paths/lan/dns"
     owner: str  # name of the channel, component or path
@@ -81,17 +81,17 @@ class Probe(Struct, frozen=True, kw_only=True):
     slow_after_s: float | None = None
     cost: bool = False
     required: bool = True
-    says: tuple[tuple[str, str], ...] = ()  # to people of a failure, by language; ""
-    # for all
-    hint: bool = False  # somebody's word: never decides, a red one raises the rate
+    says: tuple[tuple[str, str], ...] = ()  # to people of a failure, by language;
+    # "" for all
+    hint: bool = False  # a hint: never decides, a red one raises the rate
     best: Evidence = Evidence.EXERCISED  # the most that an ok of it can prove
     portal_proof: bool = True  # a captive portal could not answer it rightly
-    device: str = ""  # of ours by which it measures, such as the port of a modem: what
-    # two probes measure by one device is one measurement
+    device: str = ""  # of ours that it uses, such as the port of a modem: two probes on
+    # one device are one measurement
 
     @property
     def section(self) -> str:
-        """Return where in the plan its owner is: `channels`, `components`, `paths`."""
+        """Return the section of its owner: `channels`, `components`, `paths`."""
         return self.id.partition("/")[0]
 
 
@@ -104,16 +104,16 @@ class MaintenanceWindow(Struct, frozen=True, kw_only=True):
 
 
 class Component(Struct, frozen=True, kw_only=True):
-    """Something that several channels share and that can fail as one."""
+    """Shared part of several channels that can fail as one."""
 
     name: str  # "class:name"
     label: Text
-    was: str | None = None  # its name before: what is known under that is of it
+    was: str | None = None  # its former name, to keep its history
     needs: Needs = ()
     autonomy_s: float | None = None  # how long it lives without its power
     recharge_s: float | None = None  # until the battery is full; None: as long as that
     probes: tuple[Probe, ...] = ()
-    prior: float | None = None  # how often such a thing fails, to order suspects
+    prior: float | None = None  # failure rate, to order suspects
     maintenance: tuple[MaintenanceWindow, ...] = ()
 
     @property
@@ -123,7 +123,7 @@ class Component(Struct, frozen=True, kw_only=True):
 
 
 class Path(Struct, frozen=True, kw_only=True):
-    """A way out of the building that a probe can be bound to."""
+    """Way out of the building that a probe can be bound to."""
 
     name: str
     interface: str | None = None
@@ -133,7 +133,7 @@ class Path(Struct, frozen=True, kw_only=True):
 
 
 class Channel(Struct, frozen=True, kw_only=True, dict=True):
-    """A means to reach people, as the plan and the catalogue describe it."""
+    """Means to reach people, by the plan and the catalogue."""
 
     name: str
     label: Text
@@ -142,7 +142,7 @@ class Channel(Struct, frozen=True, kw_only=True, dict=True):
     purposes: frozenset[Purpose]
     kind: str | None = None
     was: str | None = None  # its name before: what is known under that is of it
-    mind: Text = Text()  # what its users have to know
+    mind: Text = Text()  # caveats for its users
     needs: Needs = ()
     needs_known: bool = True  # False where the plan says neither kind nor depends_on
     carries: frozenset[Carries] = frozenset(Carries)
@@ -151,20 +151,20 @@ class Channel(Struct, frozen=True, kw_only=True, dict=True):
     recharge_s: float | None = None
     traits: Mapping[str, str] = field(default_factory=dict)  # yes no optional unknown
     reaches: Mapping[str, float] = field(default_factory=dict)  # share of an audience
-    heard_on: "tuple[HeardOn, ...] | None" = None  # None where nobody says on what
+    heard_on: "tuple[HeardOn, ...] | None" = None  # None where not declared
     probes: tuple[Probe, ...] = ()
     test_every_s: float | None = None  # how often people are to try it
-    test_on: "MonthlyDay | None" = None  # on which day they do so; it makes nothing due
+    test_on: "MonthlyDay | None" = None  # the day for it; it makes nothing due
     maintenance: tuple[MaintenanceWindow, ...] = ()
 
     @cached_property
     def probed(self) -> bool:
-        """Tell whether anything but somebody's word is measured of it."""
+        """Return whether it has probes besides hints."""
         return any(not probe.hint for probe in self.probes)
 
     @cached_property
     def thin(self) -> bool:
-        """Tell whether its probes alone never prove that it can be used.
+        """Return whether its probes never prove that it can be used.
 
         All are optional, or none proves more than that something answers.
         """
@@ -175,11 +175,11 @@ class Channel(Struct, frozen=True, kw_only=True, dict=True):
 
 
 Owner = Channel | Component
-"""What is up or down, by the probes it has."""
+"""Owner of probes, which give it a state."""
 
 
 def line_name(purpose: Purpose, audience: str) -> str:
-    """Return what a line of the plan is called: `purpose/audience`."""
+    """Return the name of a line of the plan: `purpose/audience`."""
     return f"{purpose}/{audience}"
 
 
@@ -200,7 +200,7 @@ class Line(Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def name(self) -> str:
-        """Return what the line is called."""
+        """Return the name of the line."""
         return line_name(self.purpose, self.audience)
 
     @cached_property
@@ -209,7 +209,7 @@ class Line(Struct, frozen=True, kw_only=True, dict=True):
         return tuple((name, tier) for tier, names in self.tiers for name in names)
 
     def tier_of(self, channel: str) -> Tier:
-        """Return the tier in which a channel of the line is."""
+        """Return the tier of a channel in the line."""
         return dict(self.order)[channel]
 
     def above(self, channel: str | None) -> tuple[str, ...]:
@@ -219,16 +219,16 @@ class Line(Struct, frozen=True, kw_only=True, dict=True):
 
 
 class Site(Struct, frozen=True, kw_only=True):
-    """The institution: how it is called, how it speaks, how it reaches the world."""
+    """The institution: its name, languages, and ways to the world."""
 
     name: Text = Text("Secours")
     language: str = "en"
-    speaks_to_each: bool = False  # no language is written: each viewer's own
+    speaks_to_each: bool = False  # without `language`: each viewer's own
     timezone: str = "UTC"
     contact: Text = Text()  # whom to call when Secours itself fails
     access: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     audiences: Mapping[str, Text] = field(default_factory=dict)  # by the plan's labels
-    public_url: str | None = None  # where recipients of notices reach our screens
+    public_url: str | None = None  # of our screens, for recipients of notices
 
 
 class Screen(Struct, frozen=True, kw_only=True):
@@ -242,7 +242,7 @@ class Screen(Struct, frozen=True, kw_only=True):
     how: bool = True  # whether it says how to use a channel
 
     def units_seen(self, arc_minutes: float) -> float:
-        """Return what the farthest reader sees under this angle, in units of the wall.
+        """Return the length seen under this angle by the farthest reader.
 
         A unit is a hundredth of the height of a 16:9 screen.
         """
@@ -260,8 +260,8 @@ class Retention(Struct, frozen=True, kw_only=True):
 class Entrance(Struct, frozen=True, kw_only=True):
     """Who may come to the screens."""
 
-    loopback_open: bool = False  # whoever uses this machine needs no token
-    hosts: tuple[str, ...] = ()  # names that the screens go by, beside the machine's
+    loopback_open: bool = False  # users of this machine need no token
+    hosts: tuple[str, ...] = ()  # further names of the screens' host
 
 
 class NoticeKind(StrEnum):
@@ -277,34 +277,34 @@ class NoticeKind(StrEnum):
 
 
 class Target(Struct, frozen=True, kw_only=True):
-    """A way on which a notice goes out: over a channel of the plan, or beside it.
+    """Way out for notices: over a channel of the plan, or beside it.
 
     One of `carrier`, `url` and `command` says which way it is.
     """
 
     name: str
     through: str | None = None  # a channel
-    carrier: Probe | None = None  # a probe of that channel, by whose settings it sends
-    to: Template | None = None  # the addressee; None is where that probe's tests go
+    carrier: Probe | None = None  # a probe of that channel, for its settings
+    to: Template | None = None  # the addressee; None for that of the probe's tests
     url: Template | None = None  # an address as Apprise writes them
     command: tuple[str, ...] = ()  # gets the notice as JSON on its standard input
-    allowed: Secret = Secret("")  # leave to run it, which reveals why where it is none
+    allowed: Secret = Secret("")  # permission to run it; reveals why it is refused
     needs: Needs = ()  # beside those of the channel
     needs_known: bool = True
 
 
 class Recipient(Struct, frozen=True, kw_only=True):
-    """Who is told: a person or a desk, and by which ways, in this order."""
+    """Person or desk to notify, with its targets in order."""
 
     name: str
     label: Text
     targets: tuple[str, ...]
-    escalate_to: str | None = None  # another recipient, who is told of nothing else
+    escalate_to: str | None = None  # another recipient, told of nothing else
     escalate_after_s: float = 900.0  # that nobody has acknowledged
 
 
 class Notify(Struct, frozen=True, kw_only=True):
-    """Who is told of what, and how."""
+    """Notifications of people."""
 
     beat_to: Template | None = None  # called once a minute while we live
     recipients: Mapping[str, Recipient] = field(default_factory=dict)
@@ -316,7 +316,7 @@ class Notify(Struct, frozen=True, kw_only=True):
 class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """A whole probes.yaml, checked. The order of `channels` is that of the file.
 
-    Two loads of one file are two plans: it compares by identity, and so can be a key.
+    It compares by identity: two loads of one file are two plans, each usable as a key.
     """
 
     site: Site
@@ -327,8 +327,8 @@ class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     mqtt: "MqttBroker | None" = None  # where the state is published
     sites: "Sites | None" = None  # None for a site by itself
     failback_after_s: float = 600.0
-    takeover_after_s: float | None = None  # that the first is not heard; None: people
-    # say when their standby takes over
+    takeover_after_s: float | None = None  # without the first; None: people decide when
+    # their standby takes over
     paths: Mapping[str, Path] = field(default_factory=dict)
     components: Mapping[str, Component] = field(default_factory=dict)
     channels: Mapping[str, Channel] = field(default_factory=dict)
@@ -338,8 +338,8 @@ class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     example: bool = False
     version: str = ""  # digest of the file, the same for the same plan
     written: datetime | None = None  # when the file was last changed
-    shared: tuple[str, str] | None = None  # what a group may write on the way to the
-    # file, and the group
+    shared: tuple[str, str] | None = None  # the path to the file that a group may
+    # write, and the group
     text: bytes = b""  # the file, as it was read: secrets are only named in it
     secret_files: tuple[str, ...] = ()  # that it names
 

@@ -1,4 +1,4 @@
-"""A recorded outage: what was seen, what was declared, what really failed."""
+"""Recorded outages: observations, declarations, and real causes."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,24 +11,24 @@ from secours.model.statements import Declared
 
 
 class Turn(Struct, frozen=True):
-    """From this second of an outage on, the probes of a channel see this."""
+    """Verdict of a channel's probes from this second on."""
 
     at_s: float
     verdict: Verdict
 
 
 class Claim(Struct, frozen=True, kw_only=True):
-    """What an officer declared during an outage, where no probe could see it."""
+    """Declaration of an officer during an outage, where no probe could see it."""
 
     component: str
     at_s: float
     says: Declared = Declared.DOWN
-    since_s: float | None = None  # from when on it holds, where that is not `at_s`
+    since_s: float | None = None  # its begin, where not `at_s`
     until_s: float | None = None
 
 
 class Cause(Struct, frozen=True, kw_only=True):
-    """What really failed, from when to when; the reasoning never reads it."""
+    """Real failure, with begin and end; the reasoning never reads it."""
 
     component: str
     from_s: float
@@ -43,7 +43,7 @@ class Scenario(Struct, frozen=True, kw_only=True):
     title: Text = Text()
     start: datetime
     duration_s: float
-    confidence: str = ""  # how well the minutes are documented: high, medium, low
+    confidence: str = ""  # of the documented minutes: high, medium, low
     lesson: Text = Text()
     sources: tuple[str, ...] = ()
     otherwise: Verdict = Verdict.OK  # before the first turn, and where there is none

@@ -1,4 +1,4 @@
-"""What a run of a probe and its caller tell each other while it goes on."""
+"""Signals between a run of a probe and its caller."""
 
 from contextvars import ContextVar
 
@@ -6,25 +6,25 @@ from secours.model.observed import Outcome
 
 
 class Timer:
-    """What a run tells while it goes on; this one times nothing."""
+    """Timer of a run; this one times nothing."""
 
     def connects(self) -> None:
         """Say that a connection is about to be opened: time counts from the first."""
 
     def answered(self) -> None:
-        """Say that the last answer that counts is in, where more is to be done."""
+        """Note that the last answer that counts is in, before further work."""
 
 
 timer: ContextVar[Timer] = ContextVar("timer", default=Timer())  # noqa: B039 -- no state
-"""What times the run that goes on."""
+"""Timer of the current run."""
 
 
 granted: ContextVar[set[str] | None] = ContextVar("granted", default=None)
-"""What the peer gave us for this run only, such as the token of a session."""
+"""Secrets granted by the peer for this run only, such as a session token."""
 
 
 def withhold(secret: str) -> str:
-    """Keep what a peer granted out of the outcome of this run, and return it."""
+    """Keep a granted secret out of the outcome of this run, and return it."""
     if (known := granted.get()) is not None:
         known.add(secret)
     return secret

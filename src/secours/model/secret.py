@@ -1,14 +1,14 @@
-"""A secret that probes.yaml names, which nothing prints."""
+"""Secrets of probes.yaml, which are never printed."""
 
 import re
 
 from secours.message import Message
 from secours.model.observed import Reason
 
-FORBIDDEN = ("of-another-user", "open-to-others")  # problems: it must not be read
+FORBIDDEN = ("of-another-user", "open-to-others")  # problems that forbid reading
 
-FORM = "${NAME}"  # how one is written in probes.yaml
-SHORTEST = 6  # characters: a shorter secret may stand in any text by chance
+FORM = "${NAME}"  # in probes.yaml
+SHORTEST = 6  # characters: shorter secrets occur in texts by chance
 _SECRET_NAME = re.compile(
     r"(?:^|[^a-z])(?:authorization|cookie|passw(?:or)?d|secret|token|api-?key|key)$",
     re.IGNORECASE,
@@ -30,14 +30,14 @@ class SecretMissing(Exception):
 
     @property
     def reason(self) -> Reason:
-        """Return what that makes of the result of its probe."""
+        """Return the reason for the result of its probe."""
         if self.facts.get("problem") in FORBIDDEN:
             return Reason.PERMISSION
         return Reason.SECRET_MISSING
 
 
 class Secret:
-    """A secret named in probes.yaml. Prints as `***`, whatever asks."""
+    """Secret named in probes.yaml. Prints as `***`, whatever asks."""
 
     __slots__ = ("_facts", "_missing", "_value")
 
@@ -67,7 +67,7 @@ class Secret:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """Return what must never be shown, nothing where it could not be read."""
+        """Return what must never be shown, () where it could not be read."""
         return (self._value,) if self._value else ()
 
     def __repr__(self) -> str:
@@ -85,7 +85,7 @@ class Secret:
 
 
 class Template(Secret):
-    """Text in which `${...}` may stand, such as a header or a URL with a token."""
+    """Text with `${...}` in it, such as a header or a URL with a token."""
 
     __slots__ = ("_parts",)
 
@@ -102,5 +102,5 @@ class Template(Secret):
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """Return what was filled in: the text around it stands in probes.yaml."""
+        """Return the parts filled in: the text around them is in probes.yaml."""
         return self._parts

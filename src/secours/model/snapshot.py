@@ -1,4 +1,4 @@
-"""What is decided of everything at one instant."""
+"""Snapshot: everything decided at one instant."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -41,7 +41,7 @@ class Link(StrEnum):
 
 
 class ProbeView(Struct, frozen=True, kw_only=True):
-    """A probe as a screen shows it: its confirmed verdict and its latest result."""
+    """Probe as a screen shows it: its confirmed verdict and its latest result."""
 
     name: str
     type: str
@@ -52,11 +52,11 @@ class ProbeView(Struct, frozen=True, kw_only=True):
     facts: Facts = field(default_factory=dict)
     latency_s: float | None = None
     at: Instant | None = None  # of the latest result
-    proved_at: Instant | None = None  # of the newest that found it to answer
+    proved_at: Instant | None = None  # of the newest result with an answer
 
 
 class Standing(Struct, frozen=True, kw_only=True):
-    """The state of a channel or component: since when, why, and what it rests on."""
+    """State of a channel or component: since when, why, and its evidence."""
 
     state: State
     since: Instant | None = None
@@ -67,11 +67,11 @@ class Standing(Struct, frozen=True, kw_only=True):
     evidence_at: Instant | None = None  # of the best evidence
     proved_at: Instant | None = None  # of the newest, whatever it proves
     failed_at: Instant | None = None  # the first failure of the present episode
-    may_need: tuple[str, ...] = ()  # its needs are unknown, and these are distrusted
-    # or known down: it may depend on them
-    presumed: str | None = None  # the component it is presumed to have fallen with
-    at_risk: str | None = None  # a suspect that would take it, if it is the one; or
-    # what is known down, where its needs are not known
+    may_need: tuple[str, ...] = ()  # distrusted or known down: it may depend on
+    # them, as its needs are unknown
+    presumed: str | None = None  # the component presumed to have taken it
+    at_risk: str | None = None  # a suspect that would take it; or a known
+    # failure, where its needs are unknown
     until: Instant | None = None  # when its autonomy ends
     aside: Reason = Reason.NONE  # not to be used: SET_ASIDE (distrusted: "do not use")
     # or MAINTENANCE
@@ -80,12 +80,12 @@ class Standing(Struct, frozen=True, kw_only=True):
 
     @property
     def fine(self) -> bool:
-        """Tell whether it is available and nobody set it aside."""
+        """Return whether it is available and not set aside."""
         return self.state is State.AVAILABLE and not self.aside
 
     @property
     def usable(self) -> bool:
-        """Tell whether it works, well or not, and nobody set it aside."""
+        """Return whether it works, well or not, and is not set aside."""
         works = self.state in (State.AVAILABLE, State.DEGRADED)
         return works and not self.aside
 
@@ -154,7 +154,7 @@ class Use(Struct, frozen=True, kw_only=True):
 
 
 class Backup(Struct, frozen=True, kw_only=True):
-    """The channel to take if the one in use fails, and what the two share."""
+    """Channel to take if the one in use fails, and what the two share."""
 
     channel: str
     tier: Tier
@@ -162,14 +162,14 @@ class Backup(Struct, frozen=True, kw_only=True):
     shares: tuple[str, ...] = ()  # components that take both at once
     shares_later: tuple[str, ...] = ()  # that take both when an autonomy ends
     skipped: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # usable ones
-    # before it, and what each shares with the one in use; () if its needs are unknown
+    # before it, with their shares with the one in use; () if their needs are unknown
     regained: Mapping[str, Instant] = field(default_factory=dict)  # of all these, what
     # takes both no longer: when it counts that they are independent
     reach: Reception | None = None
 
 
 class PassedOver(Struct, frozen=True, kw_only=True):
-    """A channel above the one in use, and why it is not the one."""
+    """Channel above the one in use, and why it is not used."""
 
     channel: str
     reason: Reason
@@ -178,22 +178,22 @@ class PassedOver(Struct, frozen=True, kw_only=True):
 
 
 class Recommendation(Struct, frozen=True, kw_only=True):
-    """What to use for one line of the plan. `use` is None where nothing is left."""
+    """Recommendation for one line of the plan. `use` is None where nothing is left."""
 
     purpose: Purpose
     audience: str
     tiers: tuple[tuple[Tier, tuple[str, ...]], ...]
     use: Use | None
-    since: Instant | None = None  # when this channel became the one to use
+    since: Instant | None = None  # of this channel in use
     backup: Backup | None = None
     still_usable: tuple[str, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
     last_resort: Text = Text()
     measuring: bool = False  # a channel that may be better has not had its first
     # result; `use`, if any, is to be used meanwhile
-    unpinned: Use | None = None  # what would be used without the pin
-    reaches: float | None = None  # the share of the audience that it reaches, if known
-    completed_by: tuple[str, ...] = ()  # further channels, to reach whoever any reaches
+    unpinned: Use | None = None  # in use without the pin
+    reaches: float | None = None  # share of the audience, if known
+    completed_by: tuple[str, ...] = ()  # further channels, to reach all possible
     receivers: Mapping[str, Reception] = field(
         default_factory=dict
     )  # of each channel of
@@ -207,7 +207,7 @@ class Recommendation(Struct, frozen=True, kw_only=True):
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """Something that went from one state to another.
+    """Change of a state, answer or statement.
 
     `subject` is "channel", "component", "path" or "line"; "mark", "pin", "test",
     "exercise" or "watch" for a word that was given or lapsed; "plan" where a success
@@ -226,7 +226,7 @@ class Change(Struct, frozen=True, kw_only=True):
 
 
 class Forecast(Struct, frozen=True, kw_only=True):
-    """What a line will be told to use from a moment on, if nothing else happens."""
+    """Expected change of a line's recommendation, if nothing else happens."""
 
     at: Instant
     purpose: Purpose
@@ -235,7 +235,7 @@ class Forecast(Struct, frozen=True, kw_only=True):
 
 
 class Rehearsal(Struct, frozen=True, kw_only=True):
-    """What the plan would answer if the exercise were true; never the real answer."""
+    """Answer of the plan as if the exercise were true; never the real one."""
 
     exercise: Exercise
     channels: Mapping[str, Standing]
@@ -243,15 +243,15 @@ class Rehearsal(Struct, frozen=True, kw_only=True):
 
 
 class Explained(Struct, frozen=True, kw_only=True):
-    """Failures that may have a cause in common, and what would explain them.
+    """Failures that may have a common cause, and their explanations.
 
-    What is known down adds to every set and is not named in it.
+    Known failures are part of every set, unnamed.
     """
 
     channels: tuple[str, ...]  # and other things that are probed: `path:NAME`
     suspects: tuple[tuple[str, ...], ...] = ()  # the likeliest set first
-    unexplained: tuple[str, ...] = ()  # that some of these sets leave unexplained
-    presumes: bool = True  # False where something they would take has answered since
+    unexplained: tuple[str, ...] = ()  # by some of these sets
+    presumes: bool = True  # False where one of their nodes answered since
 
     @property
     def likeliest(self) -> tuple[tuple[str, ...], ...]:
@@ -261,44 +261,44 @@ class Explained(Struct, frozen=True, kw_only=True):
 
 
 class Standby(Struct, frozen=True, kw_only=True):
-    """That this Secours stands by for another, the first, and what is known of that."""
+    """Role of a standby, and its view of the first."""
 
     url: str  # of the first
     host: str  # in that, and its port
-    first: str = ""  # what its machine is called, "" where it was never heard
-    heard: Instant | None = None  # of when the newest is that came from it
-    problem: str = ""  # why its latest answer is not believed, or there was none
+    first: str = ""  # its machine's name, "" if never heard
+    heard: Instant | None = None  # of its newest answer
+    problem: str = ""  # why its latest answer is rejected, or missing
     reason: Reason = Reason.NONE  # and why not, where nothing came
     facts: Facts = field(default_factory=dict)
-    probing: bool = False  # it has taken over; else it shows what the first says
+    probing: bool = False  # it has taken over; else it mirrors the first
     since: Instant  # it has done so
-    by: str = ""  # who had it take over; "" where it did so by itself
-    takes_over: Instant | None = None  # by itself, if the first is not heard by then
-    instance: str = ""  # tells one standby from another, and from itself
+    by: str = ""  # of the takeover; "" where automatic
+    takes_over: Instant | None = None  # if the first is not heard by then
+    instance: str = ""  # identifies a standby, and its runs
 
 
 class Opinion(Struct, frozen=True, kw_only=True):
-    """What other sites see of a component that may have failed here.
+    """Opinion of other sites on a component that may have failed here.
 
-    It orders and words what is suspected; it decides nothing.
+    It orders and words suspects; it decides nothing.
     """
 
     component: str
     works_at: tuple[str, ...] = ()  # proved there since it fails here
     fails_at: tuple[str, ...] = ()
-    suspected_at: tuple[str, ...] = ()  # where all that is suspected is shared
-    heard: int = 0  # how many sites that have it are heard, those included
-    ours: tuple[tuple[str, ...], ...] = ()  # all that is left to blame, where that is
+    suspected_at: tuple[str, ...] = ()  # where all suspects are shared
+    heard: int = 0  # sites heard that have it, those included
+    ours: tuple[tuple[str, ...], ...] = ()  # the remaining suspects, where all are
     # ours alone: "it is us"
     theirs: bool = False  # it fails, or is suspected, at most of them, and works at
     # none: "it is them"
 
 
-COUNTS_AFTER_S = 15.0  # that a connection lives: one that is lost at once is none
+COUNTS_AFTER_S = 15.0  # of a connection: one lost at once does not count
 
 
 class Hub(Struct, frozen=True, kw_only=True):
-    """How this site stands with the hub through which others hear it."""
+    """State of this site's connection to the hub."""
 
     url: str  # without a secret
     connected: bool = False  # for COUNTS_AFTER_S at least
@@ -306,8 +306,8 @@ class Hub(Struct, frozen=True, kw_only=True):
     reason: Reason = Reason.NONE  # why it is not
     facts: Facts = field(default_factory=dict)
     waiting: int | None = None  # events that the hub has not acknowledged, where known
-    doubled: Instant | None = None  # since when another site speaks by our name
-    cut: int = 0  # how much of what we say is too large, and goes without its details
+    doubled: Instant | None = None  # since when another site uses our name
+    cut: int = 0  # reports cut to fit the size limit
 
 
 class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
@@ -330,25 +330,25 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
     explanations: tuple[Explained, ...] = ()
     known_down: tuple[str, ...] = ()  # by a component's own probes or a person's word
     contradictions: tuple[tuple[str, str], ...] = ()  # (component, channel): it is
-    # down, and the channel that is said to need it works
+    # down, and the channel works that should need it
     channels: tuple[ChannelView, ...] = ()  # in the order of the plan
     components: tuple[ComponentView, ...] = ()
     recommendations: tuple[Recommendation, ...] = ()
     forecast: tuple[Forecast, ...] = ()  # the next first
     changes: tuple[Change, ...] = ()  # newest first
-    marks: tuple[Mark, ...] = ()  # a distrust may stand beside another mark
-    words_lost: bool = False  # marks may be lost: nothing is verified until confirmed
+    marks: tuple[Mark, ...] = ()  # a distrust may coexist with another mark
+    words_lost: bool = False  # maybe: nothing is verified until confirmed
     pins: tuple[Pin, ...] = ()
     announced: tuple[Announced, ...] = ()  # the newest first
-    watch: Watch | None = None  # the newest word on it, None where nobody ever took it
+    watch: Watch | None = None  # None where nobody ever took it
     rehearsal: Rehearsal | None = None
     targets: tuple[TargetView, ...] = ()  # of notices, in the order of the plan
     notices: tuple[Dispatch, ...] = ()  # the newest first
-    held_until: datetime | None = None  # until when nobody is told anything yet
-    standby: Standby | None = None  # None for one that follows nobody
+    held_until: datetime | None = None  # notices are held until then
+    standby: Standby | None = None  # None where this is none
     opinions: tuple[Opinion, ...] = ()  # of suspects, where other sites are followed
     hub: Hub | None = None  # None for a site by itself
-    event: int = 0  # the latest it rests on, in the log of the engine that `started`
+    event: int = 0  # the latest counted, in the log of the engine that `started`
 
     def channel(self, name: str) -> ChannelView:
         """Return the channel with this name."""
@@ -360,7 +360,7 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
         return {view.name: view for view in self.channels}
 
     def root(self, component: str) -> str:
-        """Return what a component fell with, and that with; itself where by itself."""
+        """Return the root cause of a component's fall; itself where it fell alone."""
         standings = {view.name: view.standing for view in self.components}
         for _ in standings:
             standing = standings.get(component)
@@ -370,9 +370,9 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
         return component
 
     def unacknowledged(self) -> Mapping[str, tuple[Dispatch, ...]]:
-        """Return the notices that somebody is still to acknowledge, by code.
+        """Return the unacknowledged notices, by code.
 
-        One that went to several has one code: whoever acknowledges it does for all.
+        One to several recipients has one code: one acknowledgement is for all.
         """
         waiting = [each for each in self.notices if each.asks]
         return {

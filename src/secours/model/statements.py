@@ -1,4 +1,4 @@
-"""What people say: of a component, of a channel, of a line of the plan."""
+"""Statements of people: marks, pins, tests, exercises, and the watch."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,7 +20,7 @@ class Declared(StrEnum):
 
 
 class Mark(Struct, frozen=True, kw_only=True):
-    """A person's word on a component, or on a channel as `channel:NAME`."""
+    """Statement on a component, or on a channel as `channel:NAME`."""
 
     subject: str
     says: Declared
@@ -31,18 +31,18 @@ class Mark(Struct, frozen=True, kw_only=True):
     until: datetime | None = None  # a distrust never lapses: then it asks
     author: str = ""  # the province by its name; "" for the site itself
     again_by: str = ""  # who put it back in force by taking a newer word back
-    held_for: tuple[str, ...] = ()  # of a channel that an edit of the plan would have
-    # freed: the distrusted components that set it aside until then
-    said_of: str = ""  # the name that it was said of, where an edit changed that
+    held_for: tuple[str, ...] = ()  # distrusted components that set the channel
+    # aside before an edit of the plan that would have freed it
+    said_of: str = ""  # the former name of the subject, if edited
 
     @property
     def began(self) -> Instant:
-        """Return from when on it holds."""
+        """Return since when it holds."""
         return self.since or self.at
 
 
 class Pin(Struct, frozen=True, kw_only=True):
-    """A channel that a person wants used for one line, `purpose/audience`."""
+    """Channel that a person wants used for one line, `purpose/audience`."""
 
     line: str
     channel: str
@@ -54,7 +54,7 @@ class Pin(Struct, frozen=True, kw_only=True):
 
 
 class Trial(Struct, frozen=True, kw_only=True):
-    """People tried a channel and say whether it worked: a logged test."""
+    """Logged test: people tried a channel, and whether it worked."""
 
     channel: str
     worked: bool
@@ -66,42 +66,42 @@ class Trial(Struct, frozen=True, kw_only=True):
 
 
 class Exercise(Struct, frozen=True, kw_only=True):
-    """Components that people play as failed; the real answer stays what it is."""
+    """Components played as failed; the real answer is unaffected."""
 
     fails: tuple[str, ...]
     by: str
     why: str = ""
     at: Instant
     until: datetime | None = None
-    notices: bool = False  # people are told of it too, each time marked as one
+    notices: bool = False  # people are notified too, always marked as one
     author: str = ""  # the province by its name; "" for the site itself
     again_by: str = ""  # who put it back in force by taking a newer word back
 
 
 class Withdrawn(Struct, frozen=True, kw_only=True):
-    """A person takes a word back: the mark, pin or latest test, or the exercise."""
+    """Withdrawal of a mark, a pin, the latest test, or the exercise."""
 
     kind: str  # "mark", "pin", "test" or "exercise"
     subject: str = ""  # for a pin the line, for a test the channel
-    says: Declared | None = None  # which mark, where there are two; None for all
-    mistaken: bool = False  # a mark that should not have been: what ended before it,
-    # and left something unproven, does so again
+    says: Declared | None = None  # the mark, if there are two; None for all
+    mistaken: bool = False  # a wrong mark: proofs that it made void are
+    # restored
     by: str
-    author: str = ""  # the province by its name; each takes back its own marks only
+    author: str = ""  # the province by its name; it withdraws its own marks only
 
 
 class Announced(Struct, frozen=True, kw_only=True):
-    """People were told to use a channel for one line, and on which channels."""
+    """Announcement: people were told to use a channel for one line."""
 
     line: str
-    channel: str  # the one they are to use; "" for none that is usable
-    on: tuple[str, ...]  # where they were told; by messenger where there is none
+    channel: str  # to use; "" for no usable one
+    on: tuple[str, ...]  # of the announcement; by messenger for none
     by: str
     at: Instant
 
 
 class Confirmed(Struct, frozen=True, kw_only=True):
-    """A person looked at the marks that are in force: they are all there are.
+    """Confirmation that the marks in force are complete.
 
     Wanted when marks may be lost with a damaged disk.
     """
@@ -117,13 +117,13 @@ class WatchAction(StrEnum):
 
 
 class Watch(Struct, frozen=True, kw_only=True):
-    """A person takes the watch, is on duty from then on, or hands it over."""
+    """Taking of the watch, which puts a person on duty, or its handover."""
 
     action: WatchAction
     by: str
-    to: str = ""  # who is to take it next, where that was said
+    to: str = ""  # the next holder, if named
     remark: str = ""
-    before: str = ""  # who had it before, or handed it over
+    before: str = ""  # the former holder
     at: Instant
     since: Instant | None = None  # when it was taken, where that is not `at`
 
@@ -138,7 +138,7 @@ class Watch(Struct, frozen=True, kw_only=True):
         return self.since or self.at
 
     def is_held_by(self, name: str) -> bool:
-        """Tell whether a person of this name has the watch, in whatever case."""
+        """Return whether a person of this name has the watch, ignoring case."""
         return bool(self.holder) and self.holder.casefold() == name.casefold()
 
 

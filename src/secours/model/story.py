@@ -1,4 +1,4 @@
-"""What a demonstration says of the moment. In real operation there is none."""
+"""Narration of a demonstration. There is none in real operation."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ PLACE = "SECOURS_STORY"  # the variable that names the file, for screens of a de
 
 
 class Story(Struct, frozen=True, kw_only=True):
-    """A step of what is played, or its end: what happened, and what to look at."""
+    """Step of a story, or its end: the events, and what to look at."""
 
     words: Mapping[str, str]  # by language
     step: int | None = None  # none once the story is over

@@ -1,10 +1,10 @@
-"""How the process of the engine is, beside what it says of channels."""
+"""Health of the engine's process."""
 
 from msgspec import Struct
 
 
 class Vitals(Struct, frozen=True, kw_only=True):
-    """Whether an engine runs, what it takes, and whether it keeps dying."""
+    """Vital signs of an engine: running, CPU time, and restarts."""
 
     running: bool = False
     cpu_s: float | None = None  # None where its process cannot be seen

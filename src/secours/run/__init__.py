@@ -1,4 +1,4 @@
-"""One probe to one Result: deadline, stopwatch, where exceptions and secrets stop.
+"""One probe to one Result: deadline, stopwatch, exceptions and secrets.
 
 A probe interprets answers; here exceptions are interpreted.
 """
@@ -73,10 +73,10 @@ def _timed(probe: Probe, outcome: Outcome, elapsed_s: float) -> Outcome:
 
 
 def _worded(probe: Probe, outcome: Outcome) -> Outcome:
-    """Add what the plan says of a failure, or of what reports itself degraded.
+    """Add the plan's words to a failure, or to a reported degradation.
 
-    Silence is no answer that the words could be about, but where the probe asks for
-    nothing more than to be reached.
+    They do not apply to silence, unless the probe only asks to reach the
+    peer.
     """
     reported = outcome.verdict is Verdict.DEGRADED and outcome.reason is Reason.REPORTED
     if outcome.verdict is not Verdict.FAILED and not reported:

@@ -1,4 +1,4 @@
-"""How many tests may be under way at once, and which intervals that allows."""
+"""Number of concurrent tests, and the intervals that it allows."""
 
 import math
 import resource
@@ -13,13 +13,13 @@ FILES_OF_A_PROBE = 8  # addresses tried side by side, pipes of a plugin
 
 
 def at_once(probes: Iterable[Probe], least: int = LEAST_AT_ONCE) -> int:
-    """Return how many tests are under way at once where no peer answers any more."""
+    """Return the number of concurrent tests where no peer answers any more."""
     shares = (probe.timeout_s / probe.interval_s for probe in probes)
     return max(least, math.ceil(sum(shares)))
 
 
 def shortest_kept_s(probes: Iterable[Probe], tests: int) -> float:
-    """Return the interval below which none can be kept with so many tests at once.
+    """Return the shortest interval that can be kept with so many concurrent tests.
 
     It is 0 where all can: then no probe waits, even if no peer answers any more.
     """
@@ -43,10 +43,10 @@ def room() -> int:
 
 
 def make_room(tests: int) -> int:
-    """Allow as many open files as so many tests may need at once, where we may.
+    """Raise the limit of open files for so many tests, where permitted.
 
-    Returns for how many there is room. With too few files a connection fails here, and
-    that says nothing about the peer.
+    Returns the number possible. With too few files a connection fails here, which says
+    nothing about the peer.
     """
     tests = min(tests, room())
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -1,7 +1,7 @@
-"""The deadline of what a probe type does: it holds whatever that does.
+"""Deadlines of probes, which hold whatever these do.
 
-What does not let go is left behind. Time in which the event loop did not come round is
-no part of it.
+A task that does not end is abandoned. Time in which the event loop was blocked is not
+counted.
 """
 
 import asyncio
@@ -17,15 +17,15 @@ from secours.run.loop_time import LATE_S, Pulse
 
 log = logging.getLogger(__package__)  # one name for the room
 
-LET_GO_S = 0.3  # what a probe gets after its deadline to close its connections
+LET_GO_S = 0.3  # for a probe to close its connections after its deadline
 
 T = TypeVar("T")
 
 
 async def held(running: Awaitable[T]) -> T | Exception:
-    """Hold what a run raises: one that is left behind has nobody who would take it.
+    """Return what a run raises: an abandoned one has no caller to raise it to.
 
-    Where the event loop ends with it, asyncio would show its trace as a defect.
+    At the end of the event loop asyncio would log its trace as a defect.
     """
     try:
         return await running
@@ -38,9 +38,9 @@ async def settled(
     task: "asyncio.Future[T | Exception]",
     waiting: Awaitable[float | None],
 ) -> T | Outcome:
-    """Wait, and return what the task gave, or what its end or its lateness means.
+    """Wait, and return the result of the task, or the outcome of its end or lateness.
 
-    What is `waiting` for it returns how many seconds were too few, None if none were.
+    `waiting` returns how many seconds were too few, None if it ended in time.
     """
     try:
         overdue_s = await waiting
@@ -60,7 +60,7 @@ async def settled(
     if task.cancelled():
         return unknown(Reason.BROKEN, problem="interrupted") if in_time else late
     found = task.result()
-    if isinstance(found, Exception):  # the one place where they stop
+    if isinstance(found, Exception):  # only here they are handled
         return interpret(probe, found)
     return found
 
@@ -68,7 +68,7 @@ async def settled(
 async def overdue(
     timeout_s: float, pulse: Pulse, *waited: "asyncio.Future[Any]"
 ) -> float | None:
-    """Wait until one of them is done, so many seconds in which this loop came round.
+    """Wait until one of them is done, for so many seconds of an unblocked loop.
 
     Returns these seconds where none was.
     """
@@ -81,7 +81,7 @@ async def overdue(
         left_s = end_s - pulse.time()
         if done or lost_s == was_lost_s or left_s < -LATE_S:
             return None if done else timeout_s
-        # What came while the loop was away is read before the deadline holds.
+        # What came while the loop was blocked is read before the deadline.
         left_s = max(left_s, LATE_S)
 
 

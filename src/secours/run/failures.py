@@ -1,4 +1,4 @@
-"""What an exception that leaves a probe says of the peer, or of this machine."""
+"""Interpretation of exceptions from probes: the peer's fault, or ours."""
 
 import errno
 import logging
@@ -79,7 +79,7 @@ def _forbidden(error: PermissionError) -> Outcome:
 
 
 def _certificate(error: ssl.SSLCertVerificationError) -> Outcome:
-    """Tell the ways apart in which a certificate is refused."""
+    """Tell apart the reasons of a refused certificate."""
     reason = REFUSED_CERTIFICATES.get(error.verify_code, Reason.TLS_UNTRUSTED)
     conclude = unknown if reason is Reason.CLOCK else failed
     return conclude(reason, said=plain(error.verify_message))

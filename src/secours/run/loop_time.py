@@ -1,7 +1,7 @@
-"""Time as tests have it: it stands still while their event loop does not come round.
+"""Time for tests: it stands still while their event loop is blocked.
 
-What this process loses by being busy is never held against a peer: tests begin one
-after the other, and the stopwatch of each runs from its first connection.
+Delays of this busy process never count against a peer: tests begin one after the
+other, and the stopwatch of each runs from its first connection.
 """
 
 import asyncio
@@ -14,15 +14,15 @@ from weakref import WeakKeyDictionary
 from secours.model.observed import Outcome
 from secours.model.runs import Timer, timer
 
-PULSE_S = 0.05  # how often a loop in which tests run is felt
-LATE_S = 0.1  # a pulse that comes later than this shows a loop that was busy
-PROMPT_S = 0.002  # a turn of a loop that has nothing else to do takes less
-QUIET_S = 0.02  # how long a test waits for such a turn before it begins anyway
-ALL_BEGIN_S = 0.5  # in which all have begun that wait for it together
+PULSE_S = 0.05  # between two pulses of a loop with tests
+LATE_S = 0.1  # a later pulse shows that the loop was busy
+PROMPT_S = 0.002  # an idle loop's turn takes less
+QUIET_S = 0.02  # a test waits so long for such a turn, then begins
+ALL_BEGIN_S = 0.5  # until all waiting tests have begun
 
 
 class Pulse:
-    """Feels whether an event loop comes round, while tests run in it."""
+    """Detector of a blocked event loop, while tests run in it."""
 
     def __init__(self) -> None:
         self.users = 0
@@ -50,13 +50,13 @@ class Pulse:
         self._next = loop.call_later(PULSE_S, self.beat)
 
     def stop(self) -> None:
-        """Feel no more."""
+        """Stop pulsing."""
         if self._next is not None:
             self._next.cancel()
             self._next = None
 
     async def quiet(self) -> None:
-        """Wait for the loop to have time: what begins now delays others' answers."""
+        """Wait for an idle loop: a test begun now would delay others' answers."""
         loop = asyncio.get_running_loop()
         if not self._waiting:
             self._turn_s = self._let_s = time.monotonic()
@@ -66,9 +66,9 @@ class Pulse:
         await begins
 
     def _let_begin(self) -> None:
-        """Let one begin after a prompt turn, else those that waited long enough.
+        """Start one after a prompt turn, else those that waited long enough.
 
-        The more wait, the less long: so all begin although the loop is never quiet.
+        The more wait, the shorter: so all begin even if the loop is never idle.
         """
         before_s, self._turn_s = self._turn_s, time.monotonic()
         if self._turn_s - before_s < PROMPT_S:
@@ -95,7 +95,7 @@ _PULSES: WeakKeyDictionary[asyncio.AbstractEventLoop, Pulse] = WeakKeyDictionary
 
 @contextmanager
 def felt() -> Iterator[Pulse]:
-    """Feel the pulse of this loop while the block lasts, one for all tests in it."""
+    """Run the pulse of this loop during the block, one for all tests in it."""
     pulse = _PULSES.setdefault(asyncio.get_running_loop(), Pulse())
     if not pulse.users:
         pulse.beat()
@@ -109,7 +109,7 @@ def felt() -> Iterator[Pulse]:
 
 
 class Stopwatch(Timer):
-    """Times one run, from the first connection that it opens, in seconds."""
+    """Stopwatch of one run, from its first connection, in seconds."""
 
     def __init__(self, pulse: Pulse) -> None:
         self._pulse = pulse
@@ -119,17 +119,17 @@ class Stopwatch(Timer):
 
     @property
     def took_s(self) -> float:
-        """Return how long it took, until now where it goes on."""
+        """Return the time taken, until now while it runs."""
         end_s = self._pulse.time() if self._end_s is None else self._end_s
         return max(0.0, end_s - self._start_s)
 
     def connects(self) -> None:
-        """Start anew at the first connection."""
+        """Restart at the first connection."""
         if not self._connected:
             self._connected, self._start_s = True, self._pulse.time()
 
     def answered(self) -> None:
-        """Stop at the first answer that is said to be the last."""
+        """Stop at the first answer declared the last."""
         if self._end_s is None:
             self._end_s = self._pulse.time()
 

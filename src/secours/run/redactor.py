@@ -1,9 +1,9 @@
-"""Strike our secrets out of what a peer said, as it stands or coded.
+"""Redaction of our secrets from a peer's words, plain or encoded.
 
-A peer repeats what it was sent: in an error page, a greeting, a line of a protocol. It
-may write it as in a URL, in HTML, in a string of a program, in hexadecimal, or in
-base64 with more around it. It may break it over lines, or lose what is no plain letter,
-and what it says may have been cut in the middle of a secret.
+A peer echoes what it was sent: in an error page, a greeting, a line of a protocol. It
+may encode it as in a URL, in HTML, in a string of a program, in hexadecimal, or in
+base64 with more around it. It may break it over lines, or drop special characters, and
+its words may have been cut in the middle of a secret.
 
 Source: RFC 3986 section 2.1 (percent-encoding), RFC 4648 sections 4 and 5 (base64),
 RFC 7617 section 2 (a name and a password in one), RFC 4616 section 2 (likewise).
@@ -23,12 +23,12 @@ from secours.model.secret import SHORTEST
 from secours.outside_text import LONGEST
 
 STRUCK = "***"
-STRETCH = 12  # of a longer secret, so many characters in a row are struck
-HALF = 8  # of a shorter one half, if it has as many
-BARE = 8  # letters and digits of a secret that are looked for without what is between
-CUT = LONGEST - 8  # a text as long as this may have been cut in the middle of a secret
-BEGINNING = 4  # of a secret, that is struck at the end of such a text
-DEPTH = 3  # how often a text may be coded
+STRETCH = 12  # so many characters in a row of a longer secret are struck
+HALF = 8  # of a shorter one half, if not less
+BARE = 8  # letters and digits of a secret searched without the rest
+CUT = LONGEST - 8  # a text this long may have been cut in the middle of a secret
+BEGINNING = 4  # of a secret, struck at the end of such a text
+DEPTH = 3  # layers of encoding
 OURS = ("problem",)  # a slug of ours, whatever it resembles
 FREE_TEXT = ("said", "phrase", "refused")  # the peer's own sentences
 _CODED = re.compile(
@@ -46,14 +46,14 @@ Span = tuple[int, int]
 
 
 class Stretches(Struct, frozen=True):
-    """The stretches of secrets to be struck, and the beginnings at a text's end."""
+    """Stretches of secrets to strike, and beginnings at a text's end."""
 
     by_size: Mapping[int, frozenset[str]]
     beginnings: frozenset[str]
 
 
 class Sought(Struct, frozen=True):
-    """Secrets, in the forms in which they are looked for."""
+    """Secrets in their searchable forms."""
 
     folded: Stretches
     bare: Stretches  # letters and digits alone
@@ -62,7 +62,7 @@ class Sought(Struct, frozen=True):
 def redacted(
     outcome: Outcome, own: Iterable[str], others: frozenset[str] = frozenset()
 ) -> Outcome:
-    """Return an outcome in whose facts no secret stands.
+    """Return an outcome without secrets in its facts.
 
     `own` are those that the peer was sent or gave, `others` the rest of the plan's.
     """
@@ -82,7 +82,7 @@ def redacted(
 
 
 def strike(text: str, *secrets: Iterable[str]) -> str:
-    """Strike secrets out of a text, however it is coded."""
+    """Strike secrets out of a text, however encoded."""
     spans: list[Span] = []
     for view in _views(text):
         for some in filter(None, secrets):
@@ -91,7 +91,7 @@ def strike(text: str, *secrets: Iterable[str]) -> str:
 
 
 def _spans(view: tuple[str, list[Span]], known: Sought, *, ends: bool) -> list[Span]:
-    """Find where a text shows a secret, as places in it before it was decoded."""
+    """Return where a text shows a secret, as positions before decoding."""
     spans: list[Span] = []
     for looked_at, stretches, at_end in (
         (_folded(view), known.folded, ends),
@@ -132,7 +132,7 @@ def _stretches(secrets: Iterable[str], half: int) -> Stretches:
 
 
 def _without(text: str, spans: list[Span]) -> str:
-    """Put one mark in the place of all that overlaps or touches."""
+    """Replace all that overlaps or touches by one mark."""
     kept, end = "", 0
     for start, stop in sorted(spans):
         if start > end or not kept.endswith(STRUCK):
@@ -181,7 +181,7 @@ def _in_base64(
 def _in_broken_base64(
     letters: str, places: list[Span], wanted: Stretches, found: Iterable[Span]
 ) -> Iterator[Span]:
-    """Find such words broken over lines, RFC 2045 section 6.8, and not found yet."""
+    """Yield such words broken over lines (RFC 2045 section 6.8), not found yet."""
     known = list(found)
     for word in _BROKEN.finditer(letters):
         start, stop = places[word.start()][0], places[word.end() - 1][1]
@@ -217,7 +217,7 @@ def _whole(text: str) -> tuple[str, list[Span]]:
 
 
 def _views(text: str) -> Iterator[tuple[str, list[Span]]]:
-    """Return a text as it stands, then decoded, with each letter's place in it."""
+    """Yield a text as it is, then decoded, with each letter's position in it."""
     letters, places = _whole(text)
     yield letters, places
     for _ in range(DEPTH):
@@ -253,7 +253,7 @@ def _meant(code: re.Match[str]) -> str:
 
 
 def _folded(view: tuple[str, list[Span]]) -> tuple[str, list[Span]]:
-    """Return it in small letters and single spaces: more is not kept of a text."""
+    """Return it in lower case with single spaces, as texts are kept."""
     letters, at = [""], list[Span]()
     for letter, place in zip(*view, strict=True):
         blank = letter == "+" or letter.isspace() or not letter.isprintable()
@@ -267,7 +267,7 @@ def _folded(view: tuple[str, list[Span]]) -> tuple[str, list[Span]]:
 
 
 def _bare(view: tuple[str, list[Span]]) -> tuple[str, list[Span]]:
-    """Return nothing but its plain letters and digits, in small letters."""
+    """Return only its letters and digits, in lower case."""
     kept = [
         (letter.lower(), place)
         for letter, place in zip(*view, strict=True)

@@ -1,6 +1,6 @@
-"""One notice handed to one channel: how far it comes, and what stops it.
+"""Sending of one notice over one channel: its stages and failures.
 
-As of a probe, exceptions are interpreted here, secrets struck out, and deadlines held.
+As for a probe, exceptions are interpreted here, secrets redacted, and deadlines kept.
 """
 
 import asyncio
@@ -24,11 +24,11 @@ async def send(
     secrets: Collection[str] = (),
     others: frozenset[str] = frozenset(),
 ) -> Outcome | None:
-    """Tell each stage as it is reached; return what went wrong, None where nothing did.
+    """Report each stage as it is reached; return the failure, None for none.
 
-    It is to be taken within the timeout of the probe by whose settings it goes, and
-    then its receipt waited for so long; `secrets` stand beside those of the settings,
-    `others` are those of the whole plan.
+    It is to be taken within the timeout of the probe whose settings it uses, and then
+    its receipt awaited for `receipt_s`; `secrets` are in addition to those of the
+    settings, `others` are those of the whole plan.
     """
     with felt() as pulse:
         given = set[str]()
@@ -50,7 +50,7 @@ async def _carried(
     heard: Callable[[Stage], None],
     taken: "asyncio.Future[None]",
 ) -> None:
-    """Go through all stages, in one task: a deadline may span several of them."""
+    """Run all stages in one task: a deadline may span several of them."""
     try:
         async for stage in sending:
             heard(stage)
@@ -67,7 +67,7 @@ async def _awaited(
     within_s: tuple[float, float],
     pulse: Pulse,
 ) -> float | None:
-    """Wait until it is over; return the time in which it was not taken, or arrived."""
+    """Wait for its end; return the seconds in which it was not taken, or arrived."""
     overdue_s = await overdue(within_s[0], pulse, task, taken)
     if overdue_s is not None:
         return overdue_s

@@ -1,4 +1,4 @@
-"""What came from outside, made fit to be kept: one line, short, without our secrets."""
+"""Sanitizing of results: one line, short, without our secrets."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -32,9 +32,9 @@ def fit(outcome: Outcome) -> Outcome:
 def without_secrets(
     outcome: Outcome, settings: Any, given: set[str], others: frozenset[str]
 ) -> Outcome:
-    """Strike out what the peer repeats of secrets: sent to it, given by it, of others.
+    """Redact secrets that the peer repeats: sent to it, granted by it, of others.
 
-    One peer may know what we sent another: a server that two probes ask, or a thief.
+    One peer may know what we sent another: a server shared by two probes, or a thief.
     """
     if not any(isinstance(fact, str) for fact in outcome.facts.values()):
         return outcome
@@ -46,9 +46,9 @@ def without_secrets(
     return redacted(outcome, own, others)
 
 
-@lru_cache(maxsize=2)  # the plan in force, and one that is put in its place
+@lru_cache(maxsize=2)  # the plan in force, and its successor
 def told_apart(config: Config) -> frozenset[str]:
-    """Return the secrets of a plan that stand in no text by chance."""
+    """Return the secrets of a plan that occur in no text by chance."""
     found = (secret.strip() for secret in secrets_of(config))
     return frozenset(secret for secret in found if len(secret) >= SHORTEST)
 
@@ -83,6 +83,6 @@ def _fact(value: Any) -> str | int | float:
 
 
 def _seconds(value: float | None) -> float | None:
-    """Return a length of time; one that is none is left out."""
+    """Return a length of time; None for invalid ones."""
     fits = value is not None and math.isfinite(value) and 0 <= value < 1e9
     return float(value) if fits and value is not None else None

@@ -1,15 +1,15 @@
-"""The words people read, in four languages: data, read when it is first spoken.
+"""Texts for people in four languages: data, read on first use.
 
-Each language is a flat mapping from key to template, in files: `check.json` holds what
-a probe's outcome may say, all that `secours check` reads while nothing is found out
-about a failure; `problems.json` what may be found out; `screens.json` the rest of what
-is shown. `plan.json` says what is wrong with a plan or unwise in it, `commands.json`
-what commands print and why they, or the engine, refuse; `help.json` what each is for.
+Each language is a flat mapping from key to template, in files: `check.json` has the
+words of outcomes, all that `secours check` reads without details of a failure;
+`problems.json` those details; `screens.json` the rest of the screens. `plan.json` has
+the mistakes and warnings of a plan, `commands.json` the output of commands, and the
+refusals of these and the engine; `help.json` their purpose.
 In a template `{name}` is a fact; a part in `[...]` is left out when one of its facts is
 missing; of alternatives parted by `|` the first whose facts are all there is taken.
 `{n:one/several}` is the form that goes with the number `n`.
 Facts whose name ends in `_s` are written as lengths of time. Facts come from outside:
-they are cleaned, cut, and may be anything; what is not asked for is ignored.
+they are cleaned, cut, and may be anything; unused ones are ignored.
 """
 
 import math
@@ -64,7 +64,7 @@ def say(language: str, key: str, /, **facts: object) -> str:
 
 
 def in_words(language: str, said: Fact) -> str:
-    """Return the words for a message; what its facts are stands in them unchanged."""
+    """Return the words for a message; its facts stand in them unchanged."""
     match said:
         case Message(slug, facts):
             pairs = ((name, in_words(language, fact)) for name, fact in facts)
@@ -115,7 +115,7 @@ def duration(language: str, seconds: float) -> str:
 
 
 def countdown(language: str, seconds: float) -> str:
-    """Write how long something still lasts, as short as on a clock: `1 h 44`."""
+    """Write a time left, as short as on a clock: `1 h 44`."""
     minutes = int(max(seconds, 0) // 60)
     if 24 * 60 <= minutes < 7 * 24 * 60:
         days, rest = divmod(minutes // 60, 24)
@@ -129,17 +129,17 @@ def countdown(language: str, seconds: float) -> str:
 
 
 def left(language: str, seconds: float) -> str:
-    """Say how long something still lasts: `1 h 44 left`."""
+    """Write a time left, as words: `1 h 44 left`."""
     return say(language, "left", time=countdown(language, seconds))
 
 
 def ago(language: str, seconds: float) -> str:
-    """Say how long ago something was: `6 d ago`."""
+    """Write an age, as words: `6 d ago`."""
     return say(language, "ago", since_s=seconds)
 
 
 def series(language: str, parts: Iterable[str]) -> str:
-    """Put in a row what may hold commas: `one, two; three`."""
+    """Join parts that may hold commas: `one, two; three`."""
     return f"{say(language, 'semicolon')} ".join(parts)
 
 
@@ -150,14 +150,14 @@ def rank(language: str, place: int) -> str:
 
 
 def named(label: str, name: str) -> str:
-    """Write a label with the name that commands take, where it does not say that."""
+    """Write a label with the name that commands take, unless they are alike."""
     if label.casefold() == name.casefold() or label.endswith(f"[{name}]"):
         return label
     return f"{label} [{name}]"
 
 
 def purpose(language: str, name: str, whom: str = "") -> str:
-    """Name a line of the plan: `ALERT`, or for whom in words `ALERT · management`."""
+    """Name a line of the plan: `ALERT`, or with an audience `ALERT · management`."""
     verb = say(language, f"purpose.{name}")
     return f"{verb} · {whom}" if whom else verb
 
@@ -288,6 +288,6 @@ def _write_date(language: str, iso: str) -> str:
 
 
 def written_date(language: str, day: date) -> str:
-    """Write a date as people do who speak this language."""
+    """Write a date in the format of the language."""
     patterns = {"fr": "%d/%m/%Y", "nl": "%d-%m-%Y", "de": "%d.%m.%Y"}
     return day.strftime(patterns.get(language_of(language), "%Y-%m-%d"))

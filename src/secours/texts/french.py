@@ -1,6 +1,6 @@
-"""How a French word changes before the name that follows it: `d'Accès`, `du chemin`."""
+"""French elision and contraction before a name: `d'Accès`, `du chemin`."""
 
-VOWELS = tuple("aeiouàâäéèêëîïôöùûüœæ")  # an h is taken for one that is heard
+VOWELS = tuple("aeiouàâäéèêëîïôöùûüœæ")  # an h counts as aspirated
 ELIDED = ("de", "De", "que", "Que")
 APOSTROPHE = "\u2019"
 CONTRACTED = {

@@ -1,1 +1,1 @@
-"""The other end: who is to be reached, by what, and who hears a channel."""
+"""Receivers: people to reach, their devices, and who hears a channel."""

@@ -1,4 +1,4 @@
-"""The people to reach, their devices, and the needs of these where the people are."""
+"""Audiences, their devices, and the needs of these where the people are."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from secours.languages import Text
 
-EARS = "ears"  # the device that every group has: people who are told, or hear a siren
+EARS = "ears"  # the device of every group: people told in person, or by a siren
 
 
 class DeviceService(StrEnum):
@@ -23,10 +23,10 @@ HeardOn = tuple[str, DeviceService]
 
 
 class DeviceNeeds(Struct, frozen=True, kw_only=True):
-    """The needs of a service of a device, in the place where its people are.
+    """Needs of a device's service, at the place of its people.
 
     `needs` reads as everywhere: one of each inner tuple, all of the outer one. Of
-    `split` each person has one: while only some are down, a part of them is reached.
+    `split` each person has one: with some down, a part of the people is reached.
     """
 
     needs: tuple[tuple[str, ...], ...] = ()
@@ -42,11 +42,11 @@ class Device(Struct, frozen=True, kw_only=True):
         DeviceService, DeviceNeeds
     ]  # one not here the device does not have
     autonomy_s: float | None = None  # how long it lives on without its power
-    workplace: bool = False  # it is where people work, and not where they sleep
+    workplace: bool = False  # it is at the workplace, not where people sleep
 
 
 class PeopleGroup(Struct, frozen=True, kw_only=True):
-    """People of an audience who can be reached by the same devices."""
+    """People of an audience with the same devices."""
 
     name: str
     label: Text
@@ -57,9 +57,9 @@ class PeopleGroup(Struct, frozen=True, kw_only=True):
     def hears_by(
         self, heard_on: Iterable[HeardOn], devices: Mapping[str, Device], *, woken: bool
     ) -> Iterator[HeardOn]:
-        """Yield by which of its devices it hears what is heard on these.
+        """Yield those of these devices and services that the group has.
 
-        To be `woken` by a device at the workplace somebody has to be there.
+        A device at the workplace wakes (`woken`) only a staffed group.
         """
         for name, service in heard_on:
             device = devices.get(name)
@@ -71,12 +71,12 @@ class PeopleGroup(Struct, frozen=True, kw_only=True):
 
 
 def group_key(audience: str, group: str) -> str:
-    """Return what a group is called in the whole plan; no name has a slash."""
+    """Return the key of a group in the whole plan; no name has a slash."""
     return f"{audience}/{group}"
 
 
 class Audience(Struct, frozen=True, kw_only=True):
-    """Whom lines of the plan are for, in groups."""
+    """Audience of lines of the plan, in groups."""
 
     name: str
     groups: tuple[PeopleGroup, ...] = ()

@@ -9,15 +9,15 @@ from msgspec import Struct
 from secours.languages import Text
 from secours.model.observed import Facts, Instant
 
-CALLED = "reached_"  # and a group, of a fact: how many of how many answered
+CALLED = "reached_"  # prefix of facts: answered of asked, by group
 WRITTEN = re.compile(r"(\d{1,9})/(\d{1,9})")
 
 
 class Hearing(StrEnum):
-    """A share of a group that hears a channel."""
+    """Share of a group that hears a channel."""
 
     WHOLE = "whole"
-    PART = "part"  # those whose operator works, or some of those who were asked
+    PART = "part"  # those whose operator works, or some of those asked
     NONE = "none"
 
     @property
@@ -30,7 +30,7 @@ _RANKS = {Hearing.NONE: 0, Hearing.PART: 1, Hearing.WHOLE: 2}
 
 
 class RollCall(Struct, frozen=True, kw_only=True):
-    """A count of those of a group who answered when people tried a channel."""
+    """Count of those of a group who answered a test."""
 
     answered: int
     asked: int
@@ -38,7 +38,7 @@ class RollCall(Struct, frozen=True, kw_only=True):
 
     @property
     def heard(self) -> Hearing:
-        """Return what it says of the group: all, a part, or nobody."""
+        """Return the share that answered: all, a part, or nobody."""
         if self.answered >= self.asked:
             return Hearing.WHOLE
         return Hearing.PART if self.answered else Hearing.NONE
@@ -67,9 +67,9 @@ class GroupReach(Struct, frozen=True, kw_only=True):
     heard: Hearing
     designed: Hearing
     sure: bool = True  # by a person's word or two measurements; else by inference
-    why: tuple[str, ...] = ()  # components whose failure it misses it by
-    call: RollCall | None = None  # what it rests on, where people answered
-    absent: bool = False  # nothing takes it from them: some did not answer, that is all
+    why: tuple[str, ...] = ()  # failed components that make it miss it
+    call: RollCall | None = None  # the evidence, where people answered
+    absent: bool = False  # no loss: some only did not answer
 
     @property
     def rank(self) -> int:
@@ -78,7 +78,7 @@ class GroupReach(Struct, frozen=True, kw_only=True):
 
     @property
     def hearers(self) -> int:
-        """Return how many are known to hear it, of as many as the plan counts."""
+        """Return how many are known to hear it, of those counted in the plan."""
         people = self.people or 0
         if self.heard is Hearing.PART and self.call is not None:
             return min(people, self.call.answered)
@@ -110,7 +110,7 @@ class Reception(Struct, frozen=True, kw_only=True):
     def people(self) -> int | None:
         """Return how many hear it; None where not all are counted.
 
-        Of a group that hears it in part, those who answered when they were asked.
+        Of a group that hears it in part, those who answered.
         """
         if self.of is None:
             return None

@@ -1,1 +1,1 @@
-"""Many sites: how one takes part among others, and what they know of each other."""
+"""Many sites: membership, and their views of each other."""

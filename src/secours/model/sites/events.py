@@ -1,4 +1,4 @@
-"""What happens at a site, as others hear of it: in order, each with a number."""
+"""Numbered events of a site, for others."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,11 +9,11 @@ from secours.model.observed import Instant
 from secours.model.snapshot import Change
 
 CHANGE, ROLLUP = "change", "rollup"  # the kinds
-MOST_BODY_BYTES = 7000  # of an event: what one site has at the hub is bounded by it
+MOST_BODY_BYTES = 7000  # of an event: bounds a site's space at the hub
 
 
 class Tally(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How many tests ended in each verdict, and how fast."""
+    """Number of tests by verdict, and their mean latency."""
 
     ok: int = 0
     degraded: int = 0
@@ -23,7 +23,7 @@ class Tally(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class RollUp(Struct, frozen=True, kw_only=True):
-    """What the tests of a stretch of time came to."""
+    """Sums of the tests of a span."""
 
     since: datetime
     lasting_s: float
@@ -31,14 +31,14 @@ class RollUp(Struct, frozen=True, kw_only=True):
 
 
 class SiteEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The contents of an event: one of the two."""
+    """Contents of an event: one of the two."""
 
     change: Change | None = None
     rollup: RollUp | None = None
 
 
 class EventRow(Struct, frozen=True, kw_only=True):
-    """An event as the site keeps it until others have it."""
+    """Event as kept by the site until others have it."""
 
     number: int
     at: Instant
@@ -47,8 +47,8 @@ class EventRow(Struct, frozen=True, kw_only=True):
 
 
 class OutboxNumbers(Struct, frozen=True):
-    """How far a site's events have come."""
+    """Numbers of a site's outbox."""
 
     epoch: str  # of its memory
     newest: int
-    acknowledged: int  # the hub has it and all before
+    acknowledged: int  # at the hub, with all before

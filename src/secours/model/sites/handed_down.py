@@ -1,4 +1,4 @@
-"""What the province has said to sites, and how far each word of it has come."""
+"""Orders of the province to sites, and their progress."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -22,13 +22,13 @@ class OrderProgress(StrEnum):
 
 
 class Addressee(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A site that an order goes to, and how far it has come."""
+    """Site that an order goes to, and its progress."""
 
     site: str
     progress: OrderProgress = OrderProgress.WAITING
-    number: int = 0  # of the order for this site, where newer ones came before
+    number: int = 0  # of the order for this site, if newer ones came before
     sequence: int = 0  # of the message, in the stream of the hub
-    outcome: str = ""  # what the site says became of it, an OrderOutcome
+    outcome: str = ""  # by the site, an OrderOutcome
     why: str = ""
 
 
@@ -37,18 +37,18 @@ class HandedDown(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     number: int
     kind: OrderKind
-    what: str  # in short, as people name it
+    what: str  # its name, in short
     author: str
     by: str
     issued: Instant
     boot_id: str
     until: datetime
-    to_all: bool = False  # whom the hub knows, and who comes while it is in force
+    to_all: bool = False  # sites known to the hub, and later ones while in force
     to: tuple[Addressee, ...] = ()
     over: bool = False  # its end has come
-    asked: Mapping[str, Any] = field(default_factory=dict)  # what is said of what, as a
-    # request to an engine has it; empty of a plan, which earlier versions handed down
-    text: str = ""  # what is to be sent; dropped when nobody is to have it any more
+    asked: Mapping[str, Any] = field(default_factory=dict)  # the statement, as a
+    # request to an engine; empty for a plan, of earlier versions
+    text: str = ""  # to be sent; dropped when nobody needs it any more
 
     @property
     def is_open(self) -> bool:
@@ -63,16 +63,16 @@ class HandedDown(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def awaits_sites(self) -> bool:
-        """Tell whether it is also for sites that the hub does not know yet.
+        """Return whether it is also for sites unknown to the hub so far.
 
-        Who comes later has nothing to take back.
+        Later sites have nothing to withdraw.
         """
         lasts = self.kind in (OrderKind.MARK, OrderKind.EXERCISE)
         return self.to_all and not self.over and (lasts or not self.to)
 
     @property
     def is_unaddressed(self) -> bool:
-        """Tell whether it goes to all, and the hub has not named these yet."""
+        """Return whether it goes to all, unnamed by the hub so far."""
         return self.to_all and not self.to and not self.over
 
     def number_for(self, to: Addressee) -> int:
@@ -81,6 +81,6 @@ class HandedDown(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class HandedDownList(Struct, frozen=True, kw_only=True):
-    """All that is remembered of what was handed down, the newest first."""
+    """Remembered orders, the newest first."""
 
     orders: tuple[HandedDown, ...] = ()

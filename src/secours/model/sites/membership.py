@@ -1,4 +1,4 @@
-"""How a site takes part among others, as the plan says."""
+"""Membership of this site among others, by the plan."""
 
 from enum import StrEnum
 
@@ -6,45 +6,45 @@ from msgspec import Struct
 
 from secours.model.secret import Secret
 
-ALL = "all"  # in place of names: every site there is
+ALL = "all"  # in place of names: every site
 Coordinates = tuple[float, float]
 """Latitude and longitude, in degrees (WGS 84)."""
 
 
 class Shares(StrEnum):
-    """What a site lets others know of itself."""
+    """Data that a site shares with others."""
 
     STATES = "states"  # of its channels, components and paths
-    RECOMMENDATION = "recommendation"  # what it is told to use
-    JOURNAL = "journal"  # what changed and what people noted
-    HOW = "how"  # the words that say how a channel is used; never unless written
+    RECOMMENDATION = "recommendation"  # in use
+    JOURNAL = "journal"  # changes and notes
+    HOW = "how"  # how a channel is used; never unless written
 
 
 class Accepts(StrEnum):
-    """What a site takes of the province."""
+    """Province orders that a site accepts."""
 
     WORDS = "words"  # marks
     EXERCISES = "exercises"
 
 
 class Sites(Struct, frozen=True, kw_only=True):
-    """How this site takes part among others, as the plan says."""
+    """Settings of this site among others."""
 
-    name: str  # among the others, unlike any
+    name: str  # unique among the others
     hub: tuple[str, ...]  # addresses: one hub, or the members of its cluster
     credentials: Secret | None = None  # what `secours hub add` made for this site
     share: tuple[Shares, ...] = (Shares.STATES, Shares.RECOMMENDATION, Shares.JOURNAL)
     follow: tuple[str, ...] = ()  # names of sites, or ALL
     accept: tuple[Accepts, ...] = tuple(Accepts)
     at: Coordinates | None = None
-    region: str = ""  # what of class `power` is the same for all sites in it
+    region: str = ""  # its sites share the class `power`
 
     @property
     def is_over_tls(self) -> bool:
-        """Tell whether nobody on the way can read along."""
+        """Return whether all hubs are encrypted."""
         return all(url.startswith("tls:") for url in self.hub)
 
     @property
     def follows_all(self) -> bool:
-        """Tell whether every site there is is followed."""
+        """Return whether every site is followed."""
         return ALL in self.follow

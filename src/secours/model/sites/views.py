@@ -1,7 +1,7 @@
-"""What sites say of themselves, what is known of each, and what the province says.
+"""Views of sites: their own reports, the picture of all, and orders.
 
-A site speaks of itself only; what it says reaches others through a hub. Moments of
-others are on the steady clock of the machine that received them.
+A site reports on itself only, through a hub. Moments of others are on the steady clock
+of the machine that received them.
 """
 
 from collections.abc import Mapping
@@ -44,25 +44,25 @@ class SiteLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class SharedPart(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a site has seen of a component that other sites have too.
+    """Observations of a site on a component that other sites have too.
 
     `works` and `fails` may both be false: then nothing is known of it there. Ages are
-    seconds before the message that has it was sent.
+    seconds before its message was sent.
     """
 
     name: str  # as the site calls it: `class:name`
     label: Text = Text()
     path: str = ""  # the path that it was seen over, "" for none
-    works: bool = False  # a fresh success of its own went through it
+    works: bool = False  # a fresh success went through it
     fails: bool = False  # it is known down, or in every likeliest explanation
     suspected: bool = False  # it is in one of several explanations
-    common: bool = False  # and in none of them is anything of this site alone
+    common: bool = False  # and none of them holds a part of this site alone
     proved_s: float | None = None  # age of the newest success through it
     failed_s: float | None = None  # since when what needs it fails there
 
 
 class SiteChannel(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A channel of a site, as far as other sites need it."""
+    """Channel of a site, as far as others need it."""
 
     name: str
     label: Text = Text()
@@ -77,23 +77,23 @@ class SiteChannel(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OrderOutcome(StrEnum):
-    """What became of an order of the province at a site."""
+    """Outcome of an order of the province at a site."""
 
     TAKEN = "taken"
     FORGED = "forged"  # not signed by the province
     MISADDRESSED = "misaddressed"  # to another site
-    REPLAYED = "replayed"  # one as new, or newer, was taken already
+    REPLAYED = "replayed"  # one as new, or newer, was taken before
     EXPIRED = "expired"  # it came after its end
-    NOT_ACCEPTED = "not-accepted"  # the site's plan does not let it in
-    UNREADABLE = "unreadable"  # it is not what this version understands
-    UNKNOWN_SUBJECT = "unknown-subject"  # the site's plan has no such thing
+    NOT_ACCEPTED = "not-accepted"  # the site's plan does not accept it
+    UNREADABLE = "unreadable"  # unknown to this version
+    UNKNOWN_SUBJECT = "unknown-subject"  # not in the site's plan
     OWN_EXERCISE = "own-exercise"  # the site plays one of its own
     NOTHING = "nothing"  # to take back
     PLAN_REFUSED = "plan-refused"  # none is taken any more
 
 
 class OrderAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a site made of an order."""
+    """Answer of a site to an order."""
 
     number: int
     outcome: OrderOutcome
@@ -101,19 +101,19 @@ class OrderAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class SiteView(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A site, as others see it. What is in it counts only while it is `heard`."""
+    """Site as others see it. Its contents count only while it is `heard`."""
 
     name: str
-    epoch: str = ""  # of its memory: two of one name differ in it
+    epoch: str = ""  # of its memory: tells two of one name apart
     label: Text = Text()
     at: Coordinates | None = None
     region: str = ""
     state: SiteState = SiteState.NOT_HEARD
-    known: SiteState | None = None  # what it was when it was last heard
+    known: SiteState | None = None  # its state when last heard
     since: Instant | None = None  # it has been in this state
-    heard: Instant | None = None  # how old the newest is that came from it
-    confirmed: Instant | None = None  # it was last as it says in detail, as far as this
-    # short word tells; None where it never said it in detail
+    heard: Instant | None = None  # age of its newest message
+    confirmed: Instant | None = None  # its detailed report last held then, by its short
+    # reports; None without a detailed one
     own_link: Link = Link.UNKNOWN
     lines: tuple[SiteLine, ...] = ()
     channels: tuple[SiteChannel, ...] = ()  # in the order of its plan
@@ -125,7 +125,7 @@ class SiteView(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def is_heard(self) -> bool:
-        """Tell whether what it says may be counted."""
+        """Return whether its report may be counted."""
         return self.state not in (SiteState.NOT_HEARD, SiteState.DOUBLE)
 
     def lacks(self, purpose: Purpose) -> bool:
@@ -143,16 +143,16 @@ class SiteView(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Alive(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """That a site lives, and all of it that others count: sent every few seconds."""
+    """Heartbeat of a site, with all that others count: sent every few seconds."""
 
-    site: SiteView  # as it sees itself; `state` and `since` are the reader's to say
+    site: SiteView  # as it sees itself; the reader sets `state` and `since`
     newest: int = 0  # the number of its newest event, sent or not
 
 
 class CommonCause(Struct, frozen=True, kw_only=True):
-    """Shared components that explain failures of several sites, and of which."""
+    """Shared components that explain failures of several sites, and these."""
 
-    components: tuple[str, ...]  # shared, by the names that all sites know them by
+    components: tuple[str, ...]  # shared, by the names common to all sites
     also: tuple[
         tuple[str, ...], ...
     ] = ()  # other sets that explain as much with as few
@@ -163,20 +163,20 @@ class CommonCause(Struct, frozen=True, kw_only=True):
 
 
 class HubLost(Struct, frozen=True, kw_only=True):
-    """That the hub is not reached from here, and what is known of the cause."""
+    """Loss of the hub, and its likely cause."""
 
     since: Instant
     reason: Reason = Reason.NONE
-    own_link: Link = Link.UNKNOWN  # where that is down it is us
+    own_link: Link = Link.UNKNOWN  # if down, it is us
 
 
 class SitesView(Struct, frozen=True, kw_only=True):
-    """What is known of all sites that are followed, at one instant."""
+    """View of all sites followed, at one instant."""
 
     at: Instant
     boot_id: str
     name: str = ""  # ours among them
-    province: bool = False  # it is the wall of all that it shows
+    province: bool = False  # it is the province's own
     hub_lost: HubLost | None = None
     sites: tuple[SiteView, ...] = ()  # by name
     causes: tuple[
@@ -186,14 +186,14 @@ class SitesView(Struct, frozen=True, kw_only=True):
 
     @property
     def hears_nobody(self) -> bool:
-        """Tell whether no other site is heard for that: it is not their doing."""
+        """Return whether the lost hub is why no other site is heard."""
         others = [site for site in self.sites if site.name != self.name]
         heard = any(site.is_heard for site in others)
         return self.hub_lost is not None and bool(others) and not heard
 
     @property
     def is_cut_off(self) -> bool:
-        """Tell whether nobody is heard, and our own link is the cause."""
+        """Return whether nobody is heard because our own link is down."""
         lost = self.hub_lost
         return self.hears_nobody and lost is not None and lost.own_link is Link.DOWN
 
@@ -208,7 +208,7 @@ class OrderKind(StrEnum):
 
 
 class Order(Struct, frozen=True, kw_only=True):
-    """What the province says to a site, as it travels: signed, and with an end.
+    """Order of the province to a site, as it travels: signed, with an end.
 
     Its dates are by the province's clock, and are compared with one another only.
     """
@@ -216,14 +216,14 @@ class Order(Struct, frozen=True, kw_only=True):
     number: int  # newer ones have a higher one
     to: str  # the site, or ALL
     author: str  # the province, as people call it
-    by: str  # who says it there
+    by: str  # its author there
     kind: OrderKind
     issued: Annotated[datetime, Meta(tz=True)]
     until: Annotated[datetime, Meta(tz=True)]  # after which it is not to be taken in
-    age_s: float = 0.0  # how long ago it was issued when it was sent
+    age_s: float = 0.0  # when it was sent
     text: str = ""  # the word as JSON
 
     @property
     def life_s(self) -> float:
-        """Return for how long it may be taken in."""
+        """Return how long it may be taken in."""
         return (self.until - self.issued).total_seconds()
