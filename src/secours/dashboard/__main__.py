@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def _set(asked: argparse.Namespace) -> None:
-    """Hand the settings on to the server; what is asked goes before what was set."""
+    """Pass the settings to the server; arguments override the environment."""
     if asked.read_only:
         os.environ[policy.READ_ONLY] = "1"
     if asked.known_only:

@@ -1,4 +1,4 @@
-"""The one component of the pages: shows HTML of ours and watches its age."""
+"""The one component of the pages: shows our HTML and watches its age."""
 
 from functools import lru_cache
 from importlib.resources import files
@@ -10,24 +10,24 @@ from markupsafe import Markup
 from secours.render.styles import css
 
 SKELETON, WATCH = "skeleton.js", "watch.js"
-BEFORE = {WATCH: "presses.js"}  # the file that stands before another, as one script
+BEFORE = {WATCH: "presses.js"}  # prepended to another file, as one script
 HTML = Markup('<div class="secours-root"></div>')
 
 
 class Renderer(Protocol):
-    """What Streamlit returns for a component."""
+    """Component as returned by Streamlit."""
 
     def __call__(self, *, data: Any, key: str) -> Any:
         """Draw it."""
 
 
 def watched(fed: dict[str, Any], key: str) -> None:
-    """Show what was drawn, under the watchdog."""
+    """Show HTML under the watchdog."""
     _component()(data=fed, key=key)
 
 
 def script(name: str) -> str:
-    """Return a script as browsers get it: that of a component can import no other."""
+    """Return a script as served: that of a component can import no other."""
     folder = files("secours.dashboard")
     parts = [BEFORE[name], name] if name in BEFORE else [name]
     return "".join(folder.joinpath(part).read_text("utf-8") for part in parts)

@@ -1,4 +1,4 @@
-"""What is taken along of the journal: pages for paper, and files for programs."""
+"""Exports of the journal: pages for paper, and files for programs."""
 
 import math
 from collections.abc import Callable
@@ -34,24 +34,24 @@ FILES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 
 class Nothing(Exception):
-    """There is nothing to take along; the text is a key of `texts`."""
+    """Nothing to export; the text is a key of `texts`."""
 
 
 class Export(Struct, frozen=True):
-    """What is taken along: of what it is, and when."""
+    """Exported file: its kind, name and text."""
 
-    kind: str  # how the name of the file ends
+    kind: str  # suffix of the file
     name: str
     text: str
 
 
 class ExportAsked(Struct, frozen=True, kw_only=True):
-    """What somebody wants to take along, and when."""
+    """Request for an export."""
 
-    kind: str  # how the name of the file ends
+    kind: str  # suffix of the file
     asked: Asked
     localizer: Localizer
-    is_fresh: bool  # what is known of the channels
+    is_fresh: bool  # state of the channels
     now: datetime
 
     def file(self, name: str, text: str) -> Export:
@@ -63,7 +63,7 @@ Make = Callable[[ExportAsked], Export]
 
 
 def routes(start: str) -> list[Route]:
-    """Return the addresses of all that is taken along."""
+    """Return the addresses of all exports."""
     made = {"journal": journal, "incidents": one_incident, "shift": shift_sheet}
     return [
         Route(f"{start}/{name}.{{kind}}", _answer(name, make), methods=["GET"])
@@ -86,7 +86,7 @@ def journal(want: ExportAsked) -> Export:
 
 
 def one_incident(want: ExportAsked) -> Export:
-    """Return the incident that an address asks for, with what the journal says of it.
+    """Return the incident that an address asks for, with its journal entries.
 
     Raises:
         Nothing: there is none, or not as such a file.
@@ -106,7 +106,7 @@ def one_incident(want: ExportAsked) -> Export:
 
 
 def shift_sheet(want: ExportAsked) -> Export:
-    """Return what whoever takes the watch has to know, as a page to sign.
+    """Return the page of the watch for its next holder, to sign.
 
     Raises:
         Nothing: there is no such file.
@@ -146,7 +146,7 @@ def _answer(name: str, make: Make) -> Callable[[Request], Response]:
 
 
 def _wanted(kind: str, asked: Asked, language: str | None) -> ExportAsked:
-    """Say what is wanted of the snapshot, or of the plan while there is none.
+    """Return the request, on the snapshot, or on the plan while there is none.
 
     Raises:
         Nothing: there is neither.

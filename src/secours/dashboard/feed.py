@@ -1,6 +1,6 @@
-"""What the watchdog component in the browser is told, whatever happens.
+"""Data for the watchdog component in the browser, whatever happens.
 
-A page never shows a traceback: what cannot be drawn is a cover that says so.
+A page never shows a traceback: a page that cannot be drawn becomes a cover.
 """
 
 import logging
@@ -27,23 +27,23 @@ stale_html = made_once(stale_cover.stale_html)
 Fed = dict[str, Any]
 Draw = Callable[[Snapshot, str, float], Markup]
 Title = Callable[[Snapshot, str], str]
-"""What the browser's tab says of a snapshot in a language."""
+"""Title of the browser's tab for a snapshot, in a language."""
 
 
 class Wish(Struct, frozen=True, kw_only=True):
-    """What the address asks for."""
+    """Options in the address."""
 
     language: str | None = None
     line: int | None = None
     light: bool = False  # the light theme, of a page for a desk
     full: bool = False  # the whole screen, nothing of Streamlit around it
-    band: bool = False  # what is old is said below the page, which stays readable
+    band: bool = False  # a stale page stays readable, with a band below it
 
 
 def feed(
     look: Callable[[], Look], draw: Draw, wish: Wish, title: Title = wall.title
 ) -> Fed:
-    """Look, draw, and return what the component needs; an error is a cover."""
+    """Look, draw, and return the component's data; an error is a cover."""
     seen: Look | None = None
     try:
         seen = look()
@@ -71,7 +71,7 @@ def _fed(seen: Look, snapshot: Snapshot, draw: Draw, wish: Wish, title: Title) -
 
 
 def _waiting(seen: Look, draw: Draw, wish: Wish) -> Fed:
-    """Cover the page; what stays readable of one is drawn of the plan alone."""
+    """Cover the page; a page with a band is drawn from the plan alone."""
     language = _language(seen.plan, wish)
     words = stale_cover.waiting_html(
         seen.plan, language, refused=seen.refused, unstable=seen.unstable

@@ -1,9 +1,8 @@
-"""The form of what a person can do: a subject, a deed, and what that deed needs.
+"""Form of actions: a subject, an action, and its arguments.
 
-It is filled in to a request of the engine; what is not filled in is missing from it.
-What is typed stands in a form of Streamlit, which loses no letter while the page is
-drawn anew and hands all of it over with the button. A form keeps what was chosen while
-it is not shown, until `generation` changes.
+It yields a request to the engine, without the fields not filled in. Typed text is in a
+form of Streamlit, which loses no letter while the page is redrawn and submits all with
+the button. A form keeps its choices while hidden, until `generation` changes.
 """
 
 from collections.abc import Sequence
@@ -34,19 +33,19 @@ HERE, SOME = "here", "some"  # besides ALL
 AT = "at"  # of a choice of ends: a time of day
 LONGEST_WHY = 200
 NARROW = 300  # pixels, of what holds a length of time
-DEED = "act deed"  # in the session: the one chosen last, of whatever subject
+DEED = "act deed"  # in the session: the last one chosen, for any subject
 
 
 Filled = dict[str, Any]
 
 
 class Form(NamedTuple):
-    """What is needed to draw one: who speaks, what is asked, which generation it is."""
+    """Context of a form: localizer, address, and generation."""
 
     localizer: Localizer
     address: Address
     generation: int
-    sites: SitesView | None = None  # that it may be for, at the Secours of a province
+    sites: SitesView | None = None  # possible addressees, at the Secours of a province
 
     def key(self, name: str) -> str:
         """Return the key of a widget."""
@@ -54,7 +53,7 @@ class Form(NamedTuple):
 
 
 class Signed(NamedTuple):
-    """What was typed below a request, and which button was pressed there."""
+    """Text typed below a request, and the button pressed."""
 
     by: str
     why: str
@@ -96,7 +95,7 @@ def addressees(form: Form) -> To:
 
 
 def request(form: Form, to: To) -> Filled:
-    """Ask what is to be done about what; return what is chosen so far."""
+    """Ask for the subject and the action; return the choice so far."""
     called = _subjects(form, to)
     subject = _subject(form, called, "subject" if to is None else "subject there")
     line = form.address.get("line")
@@ -113,7 +112,7 @@ def request(form: Form, to: To) -> Filled:
 
 
 def missing(filled: Request, to: To) -> str:
-    """Return the key of the first thing that a request lacks, "" for none."""
+    """Return the key of the first missing field, "" for none."""
     if to is not None and not to:
         return "act.to.which"
     if not any(filled.get(name) for name in ("subject", "channel", "fails")):
@@ -127,9 +126,9 @@ def missing(filled: Request, to: To) -> str:
 def sign(
     form: Form, known: str | None, *, why: str, back: bool, tried: str | None = None
 ) -> Signed:
-    """Let a request be signed and confirmed; `why` is the key of what can be added.
+    """Ask to sign and confirm a request; `why` is the key of an optional remark.
 
-    Of a channel that people tried it is asked who answered, by group.
+    For a test of a channel it asks who answered, by group.
     """
     localizer = form.localizer
     with st.form(form.key("sign"), border=False, enter_to_submit=False):
@@ -172,7 +171,7 @@ def _count(
 
 
 def _subjects(form: Form, to: To) -> dict[str, str]:
-    """Return how each thing is called that a word may be about: here, or at sites."""
+    """Return the label of each possible subject: here, or at sites."""
     if to is None or form.sites is None:
         return actions.subjects(form.localizer, form.address.get("line"))
     return to_sites.subjects(form.sites, form.localizer)
@@ -193,7 +192,7 @@ def _subject(form: Form, called: dict[str, str], key: str) -> str | None:
 
 
 def _deed(form: Form, subject: str | None, found: dict[str, Request]) -> str | None:
-    """Offer what can be done; another subject leaves the choice as it is."""
+    """Ask for the action; another subject keeps the choice."""
     address = form.address
     asked = address.get("do") or "", address.get("line") or ""
     before = st.session_state.get(DEED)
@@ -210,7 +209,7 @@ def _deed(form: Form, subject: str | None, found: dict[str, Request]) -> str | N
 
 
 def _needed(form: Form, filled: Filled, called: dict[str, str]) -> Filled:
-    """Ask what a deed needs besides its subject."""
+    """Ask for the arguments of an action."""
     match filled["do"]:
         case actions.TEST:
             return {}
@@ -225,7 +224,7 @@ def _needed(form: Form, filled: Filled, called: dict[str, str]) -> Filled:
 
 
 def _fails(form: Form, given: list[str], called: dict[str, str]) -> list[str]:
-    """Ask what is to be played as failed."""
+    """Ask what is played as failed."""
     return st.multiselect(
         form.localizer.say("act.fails"),
         list(called),

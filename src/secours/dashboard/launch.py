@@ -1,6 +1,6 @@
-"""How the dashboard's server is started, with everything said by flags.
+"""Start of the dashboard's server, with all options as flags.
 
-`python -m secours.dashboard.launch` is `streamlit` on connections of ours.
+`python -m secours.dashboard.launch` is `streamlit` with our connections.
 """
 
 import logging
@@ -16,7 +16,7 @@ APP = Path(__file__).with_name("app.py")
 
 FLAGS = {
     "server.headless": "true",
-    "logger.hideWelcomeMessage": "true",  # whoever starts us says where the wall is
+    "logger.hideWelcomeMessage": "true",  # our starter prints the address
     "browser.gatherUsageStats": "false",  # no telemetry
     "client.toolbarMode": "minimal",
     "client.showErrorDetails": "none",
@@ -48,7 +48,7 @@ def command(port: int, address: str = "127.0.0.1", base_path: str = "") -> list[
 
 
 def main() -> None:
-    """Be `streamlit`, whose server bears clients that say nothing."""
+    """Run `streamlit` with limits on idle clients."""
     import uvicorn.config
     from streamlit.web import cli
 
@@ -57,11 +57,11 @@ def main() -> None:
 
     connections.open_more_files()
     ours = f"{connections.__name__}:{connections.HttpConnection.__name__}"
-    uvicorn.config.HTTP_PROTOCOLS["auto"] = ours  # which Streamlit leaves no choice of
+    uvicorn.config.HTTP_PROTOCOLS["auto"] = ours  # Streamlit has no option for it
     if held := os.environ.pop(HELD, ""):
         _serve_on(int(held))
     pages = f"{page_socket.__name__}:{page_socket.PageSocket.__name__}"
-    uvicorn.config.WS_PROTOCOLS["websockets-sansio"] = pages  # nor of these
+    uvicorn.config.WS_PROTOCOLS["websockets-sansio"] = pages  # nor for these
     logs.begin()
     if logs.form() == logs.JSON:
         _log_as_json()
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def _serve_on(held: int) -> None:
-    """Have Streamlit's server use a socket that was passed to this process."""
+    """Make Streamlit's server use a socket passed to this process."""
     from streamlit.web.server.starlette import starlette_server
 
     listening = socket.socket(fileno=held)
@@ -79,7 +79,7 @@ def _serve_on(held: int) -> None:
 
 
 def _log_as_json() -> None:
-    """Have Streamlit and its server log as we do, and print no banner between."""
+    """Make Streamlit and its server log as we do, without banners."""
     import uvicorn.config
     from streamlit import cli_util
     from streamlit import logger as streamlit_logs

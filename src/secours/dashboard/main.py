@@ -1,4 +1,4 @@
-"""The script that Streamlit runs for every viewer: which page is at which address."""
+"""The script that Streamlit runs for every viewer: pages by address."""
 
 import gc
 from collections.abc import Callable
@@ -11,16 +11,16 @@ from secours.dashboard.view import View, show
 
 @st.cache_resource(show_spinner=False)
 def settle() -> None:
-    """Take what was imported out of the garbage collector's sight, once.
+    """Exclude all imported objects from garbage collection, once.
 
-    It is looked through again and again otherwise, and never found to be garbage.
+    Otherwise they are traversed again and again, and are never garbage.
     """
     gc.collect()
     gc.freeze()
 
 
 def home() -> None:
-    """Go to what to use now: the page at `/` has no address of its own."""
+    """Go to the page of the present: `/` has no address of its own."""
     st.switch_page(PAGES["now"], query_params=st.query_params.to_dict())
 
 

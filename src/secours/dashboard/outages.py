@@ -12,8 +12,8 @@ from secours.core.replay.score import Replay
 from secours.model.plan import Config
 from secours.model.recording import Scenario
 
-MOST = 20  # that are remembered
-PATIENCE_S = 0.8  # how long a page waits for one
+MOST = 20  # replays cached
+PATIENCE_S = 0.8  # that a page waits for one
 
 
 @st.cache_resource(show_spinner=False)
@@ -29,7 +29,7 @@ def reference() -> Config:
 
 
 def played(config: Config, scenario: Scenario) -> Replay | None:
-    """Return how an outage goes on a plan; None while it is still being played."""
+    """Return the replay of an outage on a plan; None while it is running."""
     key = config.version, scenario.name
     with _choosing:
         if key not in _playing:

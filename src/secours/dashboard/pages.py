@@ -1,4 +1,4 @@
-"""Which pages there are, by their addresses, and where those of before went."""
+"""Pages by their addresses, and redirects of former addresses."""
 
 from collections.abc import Mapping
 
@@ -55,4 +55,4 @@ MOVED: Mapping[str, str] = {
     "replay": "outages",
     "actions": "act",
 }
-"""Addresses that are no page, or none any more, and where what they ask for is."""
+"""Former addresses, and the pages that replace them."""

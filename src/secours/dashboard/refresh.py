@@ -1,4 +1,4 @@
-"""How often a page is drawn again, and who speaks on it in which language."""
+"""Refresh rate of pages, and their language."""
 
 import os
 from collections.abc import Callable
@@ -17,7 +17,7 @@ QUICK_S = 1.0  # while a person waits for an answer
 
 
 def refresh_s() -> float:
-    """Return how often a page is drawn again, seconds."""
+    """Return the refresh interval of a page, seconds."""
     with suppress(ValueError):
         wanted = float(os.environ.get("SECOURS_REFRESH_S", ""))
         return min(max(wanted, QUICKEST_S), 60.0)
@@ -25,19 +25,19 @@ def refresh_s() -> float:
 
 
 def asked(name: str) -> str | None:
-    """Return what the address says under this name, if anything."""
+    """Return a query parameter, if any."""
     value = st.query_params.get(name)
     return str(value) if value else None
 
 
 def language(look: Callable[[], Look]) -> str:
-    """Return the language to speak: the one asked for, else that of the site."""
+    """Return the language: the one asked for, else that of the site."""
     localizer = localizer_of(look)
     return localizer.language if localizer else texts.language_of(asked("lang"))
 
 
 def localizer_of(look: Callable[[], Look]) -> Localizer | None:
-    """Return who speaks of what there is, or None where there is not even a plan."""
+    """Return the localizer of the snapshot or plan, None without either."""
     try:
         seen = look()
     except (snapshot_file.Corrupt, places.NoPlace):

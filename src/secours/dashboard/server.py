@@ -1,4 +1,4 @@
-"""What the server has besides the pages: headers, the plain page, the snapshot."""
+"""The server around the pages: headers, plain page, snapshot, routes."""
 
 import asyncio
 from contextlib import suppress
@@ -39,8 +39,8 @@ __all__ = ["MAIN", "engine_beside", "middleware", "routes"]
 
 GONE = "websocket.disconnect"
 WE_END = (1012, TOO_MUCH)  # RFC 6455, registered: service restart
-FINISH_S = 2.0  # what was pressed is done by then; who stops the server waits for it
-CLOSED = "_stcore/metrics"  # of Streamlit: who watches us may ask `secours`
+FINISH_S = 2.0  # for pressed actions to finish; delays a stop of the server
+CLOSED = "_stcore/metrics"  # of Streamlit: `secours` has metrics of its own
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
     "font-src 'self' data:; script-src 'self' 'wasm-unsafe-eval' blob:; "
@@ -60,7 +60,7 @@ HEADERS = {
 class SecureHeaders:
     """Send a content security policy and its like with every answer.
 
-    Streamlit's numbers of itself, which no option of its own closes, are not there.
+    It hides Streamlit's own metrics, which no option of it disables.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -87,10 +87,10 @@ class SecureHeaders:
 
 
 class LastRun:
-    """Let a page that is left finish what was pressed there.
+    """Middleware that lets a closed page finish pressed actions.
 
-    Streamlit stops the script of who is gone before it has done that: it hears a moment
-    later that they are, and what it still sends goes nowhere.
+    Streamlit stops the script of a closed page at once: here it learns of that a moment
+    later, and its further output is dropped.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -98,7 +98,7 @@ class LastRun:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a websocket on, and its end later."""
+        """Pass a websocket on, and delay its end."""
         if scope["type"] != "websocket":
             await self.app(scope, receive, send)
             return
@@ -117,7 +117,7 @@ class LastRun:
 
 
 def _is_encrypted(scope: Scope) -> bool:
-    """Tell whether the browser came by TLS, also when a proxy ended it."""
+    """Return whether the browser uses TLS, also behind a proxy."""
     forwarded = dict(scope["headers"]).get(b"x-forwarded-proto", b"")
     return bool(scope["scheme"] == "https" or forwarded == b"https")
 
@@ -150,7 +150,7 @@ def _rules() -> Rules:
 
 
 def pages() -> tuple[str, ...]:
-    """Return the addresses that there are for people."""
+    """Return the addresses for people."""
     closed = ACTING if environment().read_only else ()
     return (*(name for name in VIEWS if name not in closed), *ROUTES)
 
@@ -170,7 +170,7 @@ def _pages() -> Pages:
 
 
 def first(name: str, request: Request) -> Fed | None:
-    """Return what a page says to whoever asks for it, None where it is closed."""
+    """Return the first data of a page, None where it is closed."""
     view, came = VIEWS[name], visit.of_request(request)
     if not may_open(view, came):
         return None
@@ -178,9 +178,9 @@ def first(name: str, request: Request) -> Fed | None:
 
 
 def viewers_language(request: Request) -> str | None:
-    """Return the language of a viewer whose address names none, nor the plan.
+    """Return the viewer's language where neither address nor plan names one.
 
-    None where it is the one that is spoken anyway.
+    None where it is the default anyway.
     """
     known = plan()
     if (
@@ -194,7 +194,7 @@ def viewers_language(request: Request) -> str | None:
 
 
 def routes() -> list[BaseRoute]:
-    """Return our own addresses; Streamlit does not put its base path before them."""
+    """Return our own routes, with the base path, which Streamlit does not add."""
     start = _start()
     own = _web().routes(start, acts=not environment().read_only)
     return [*script_routes(start), *exports.routes(start), *own]
@@ -216,8 +216,8 @@ def _web() -> Web:
 
 
 def _is_trusted(request: Request) -> bool:
-    """Tell whether it comes from here, or from a proxy that names its user.
+    """Return whether it comes from here, or from a proxy that names its user.
 
-    A login does not count for what acts: a link of somebody else would bear it too.
+    A login does not count for actions: a foreign link would bear it too (CSRF).
     """
     return identity.read(request.headers.get(identity.HEADER)).trusted

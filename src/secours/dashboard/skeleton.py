@@ -1,16 +1,16 @@
-"""What a page says before Streamlit's script has run, and when it never does.
+"""Content of pages before Streamlit's script has run, or if it never does.
 
-Streamlit's page is empty until then. So the server puts into it what the page says,
-drawn of the newest snapshot: it can be read and followed at once, and the watchdog
-watches its age from the first moment. The component takes its place.
+Streamlit's page is empty until then. So the server fills it with content drawn from the
+newest snapshot: it can be read at once, and the watchdog watches its age from the first
+moment. The component replaces it.
 
-A proxy that passes no websocket, or a server that hangs, would leave it so for ever. So
-the page bears a cover that needs no script: after a while it shows, with the plan on it
-and the way to the plain page. The script beside it takes it away when the websocket is
-heard.
+A proxy without websockets, or a hanging server, would leave it so for ever. So the page
+has a cover without script: it appears after a while, with the plan and a link to the
+plain page. The script beside it removes it once the websocket is
+connected.
 
-An address that is none of ours gets a page of ours, in the viewer's language; one that
-has moved leads to where it went.
+An unknown address gets a page of ours, in the viewer's language; a former one
+redirects.
 """
 
 import logging
@@ -42,7 +42,7 @@ SCRIPTS = (component.SKELETON, component.WATCH)
 END = b"</body>"
 LANGUAGE, TITLE = b'<html lang="en">', b"<title>Streamlit</title>"  # of every page
 STORED = ("etag", "last-modified", "accept-ranges")  # of a file, which it no longer is
-LONGEST_BYTES = 1 << 20  # of the page into which the cover is put
+LONGEST_BYTES = 1 << 20  # of the page to fill
 PLAIN = "lite"
 DARK = "dark"
 THEME_S = 365 * 86400
@@ -54,8 +54,8 @@ INNER = (
     "api",
     "healthz",
     "metrics",
-)  # no pages, whoever asks
-ANYTHING = b"*/*"  # also what is meant where nothing is asked for
+)  # no pages
+ANYTHING = b"*/*"  # also meant by no header
 FRESH = {"Cache-Control": "no-store", "Vary": "Accept-Language"}
 WHOLE = ("lite", "paper")  # pages that need no script
 
@@ -63,21 +63,21 @@ Fed = Mapping[str, Any]
 
 
 class Pages(Struct, frozen=True, kw_only=True):
-    """The pages that Streamlit serves, and what is said of them before it does."""
+    """Pages that Streamlit serves, and their first content."""
 
     names: tuple[str, ...]
     screens: tuple[str, ...]  # those that fill the screen, in colours of their own
-    moved: Mapping[str, str]  # addresses of before, and where what was there is now
-    plan: Callable[[Request], Snapshot | None]  # that whoever asks may see
-    first: Callable[[str, Request], Fed | None]  # what a page says, None if nothing
-    viewers: Callable[[Request], str | None]  # a language that its address has to name
+    moved: Mapping[str, str]  # former addresses, and their pages now
+    plan: Callable[[Request], Snapshot | None]  # as the viewer may see it
+    first: Callable[[str, Request], Fed | None]  # content of a page, None for none
+    viewers: Callable[[Request], str | None]  # a language to add to its address
     theme: Callable[[Request], str]
     theme_cookie: str
-    start: str = ""  # the path that everything is under
+    start: str = ""  # base path
 
 
 class Filling(Struct, frozen=True, kw_only=True):
-    """What is put into a page of Streamlit, which itself says nothing."""
+    """Content to fill into an empty page of Streamlit."""
 
     language: str
     title: str
@@ -85,7 +85,7 @@ class Filling(Struct, frozen=True, kw_only=True):
 
 
 class Skeleton:
-    """Put what a page says first, and its cover, into the page of Streamlit."""
+    """Middleware that fills content and cover into Streamlit's page."""
 
     def __init__(self, app: ASGIApp, pages: Pages) -> None:
         """Stand before `app`."""
@@ -93,7 +93,7 @@ class Skeleton:
         self.pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on; a page is filled in, and one that is none is said."""
+        """Pass a request on; fill in pages, and answer unknown addresses."""
         if scope["type"] != "http" or not _wants_page(scope):
             await self.app(scope, receive, send)
             return
@@ -120,7 +120,7 @@ class Skeleton:
             await self.app(bare, receive, filled)
 
     def filling(self, name: str, request: Request) -> Filling | None:
-        """Draw what is put into the page; nothing where that cannot be drawn."""
+        """Return the content of the page; None where it cannot be drawn."""
         try:
             return self._drawn(name, request)
         except Exception:  # Streamlit's own page goes out without it
@@ -146,7 +146,7 @@ class Skeleton:
         return Filling(language=language, title=title, inside=inside)
 
     def cookie(self, name: str, request: Request) -> str:
-        """Return the cookie that keeps the colours that are asked for, "" if none."""
+        """Return the cookie that keeps the theme asked for, "" for none."""
         theme = request.query_params.get("theme", "")
         if theme not in THEMES or name in self.pages.screens:
             return ""
@@ -163,12 +163,12 @@ class Skeleton:
 
 
 class Filled:
-    """Send an answer on, with what is put before the end of its page."""
+    """Sender of an answer with content added at the end of its page."""
 
     def __init__(
         self, send: Send, draw: Callable[[], Filling | None], cookie: str
     ) -> None:
-        """Send by `send`; draw what is put in only for what is a page."""
+        """Send by `send`; draw the content only for pages."""
         self.send = send
         self.draw = draw
         self.cookie = cookie
@@ -176,7 +176,7 @@ class Filled:
         self.body = bytearray()
 
     async def __call__(self, message: Message) -> None:
-        """Hold a page back until it is whole; pass on what is none."""
+        """Hold a page back until it is whole; pass others on."""
         if message["type"] == "http.response.start" and _is_page(message):
             self.began = message
         elif self.began is None or message["type"] != "http.response.body":
@@ -187,7 +187,7 @@ class Filled:
                 await self.finish(more=bool(message.get("more_body")))
 
     async def finish(self, *, more: bool) -> None:
-        """Send what was held back."""
+        """Send the page held back."""
         assert self.began is not None
         page = bytes(self.body)
         if END in page and (filling := await run_in_threadpool(self.draw)):
@@ -215,7 +215,7 @@ def _filled(page: bytes, filling: Filling) -> bytes:
 
 
 def script_routes(start: str) -> list[Route]:
-    """Return the addresses of the scripts that a page needs before Streamlit's."""
+    """Return the routes of scripts that a page needs before Streamlit's."""
     return [_script(name, start) for name in SCRIPTS]
 
 
@@ -229,9 +229,9 @@ def _script(name: str, start: str) -> Route:
 
 
 def _wants_page(scope: Scope) -> bool:
-    """Tell whether a person opens an address, and no file of a page.
+    """Return whether a person opens an address, not a file of a page.
 
-    A program that takes whatever comes, such as curl, opens one too; a script does not.
+    So does a program that accepts anything, such as curl; a script does not.
     """
     headers: Mapping[bytes, bytes] = dict(scope["headers"])
     last = scope["path"].rpartition("/")[2]
@@ -242,7 +242,7 @@ def _wants_page(scope: Scope) -> bool:
 
 
 def _unpacked(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Ask for a page that is not compressed: something is put into it."""
+    """Ask for an uncompressed page, to fill content in."""
     kept = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
     return [(name, value) for name, value in headers if name.lower() not in kept]
 

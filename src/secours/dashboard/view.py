@@ -1,9 +1,8 @@
 """A page as the script of Streamlit and the server both draw it.
 
-What it says is HTML, made of the newest snapshot: the server puts it into the page that
-a browser asks for, so that it can be read before anything of Streamlit runs, and the
-script draws it again for as long as the page is open. What a person fills in comes
-below, from the script alone.
+Its content is HTML, made from the newest snapshot: the server fills it into the page,
+to be read before anything of Streamlit runs, and the script redraws it while that is
+open. Forms come below, from the script alone.
 """
 
 from collections.abc import Callable
@@ -33,8 +32,8 @@ from secours.render.wording.localizer import Localizer
 from secours.web.app import wall_of
 
 OPEN = ("now",)  # the entries that strangers may open
-ACTING = ("act",)  # that are there for who may act
-FOLLOWING = ("sites",)  # that are there where other sites are followed
+ACTING = ("act",)  # entries for those who may act
+FOLLOWING = ("sites",)  # entries where other sites are followed
 
 Draw = Callable[[Localizer, Address, Visit], Markup]
 Below = Callable[[Localizer, Address, Visit], None]
@@ -42,16 +41,16 @@ Every = Callable[[Localizer, Address], float | None]
 
 
 class View(Struct, frozen=True, kw_only=True):
-    """One page: what it says, and what can be filled in below that."""
+    """Page: its content, and the form below it."""
 
     name: str
     draw: Draw
     below: Below | None = None
-    every_s: Every | None = None  # how often it is drawn, where not as often as others
+    every_s: Every | None = None  # refresh interval, where not the usual one
     is_open: bool = False  # to strangers too
     full: bool = False  # the whole screen, with nothing around it
-    band: bool = False  # what is old stays readable, and a band says how old
-    look: Callable[[], Look] = look  # at what it shows, as old as the oldest of that
+    band: bool = False  # a stale page stays readable, under a band
+    look: Callable[[], Look] = look  # at its data, as old as the oldest of them
     title: Title = wall.title
 
 
@@ -76,7 +75,7 @@ def fed(view: View, address: Address, visit: Visit) -> Fed:
 
 
 def show(view: View) -> None:
-    """Show a page for as long as it is open, and what can be filled in below it."""
+    """Show a page while it is open, and the form below it."""
     visit = visits.of_page()
     seen = _seen(view, visit)
     if not visit.trusted:
@@ -110,13 +109,13 @@ def _every_s(view: View, localizer: Localizer | None, address: Address) -> float
 
 
 def _closed(localizer: Localizer, _: Address, __: Visit) -> Markup:
-    """Draw what is in the place of a page that is for known people only."""
+    """Draw the replacement of a page for known people only."""
     said = " ".join(visits.closed(localizer.language))
     return Markup('<p class="s-warning">{}</p>').format(said)
 
 
 def _seen(view: View, visit: Visit) -> Callable[[], Look]:
-    """Return what to look with: a screen is shown the wall as others who are known."""
+    """Return the look of a page: a screen sees the wall as known viewers do."""
     whole = view.full and visit.viewer.kind == SEES_WALL
     look = view.look if whole else shown_to(visit.viewer, view.look)
     return (lambda: wall_of(look())) if view.full else look
@@ -153,7 +152,7 @@ def _entries(view: View, visit: Visit, snapshot: Snapshot) -> list[str]:
 
 
 def _follows(snapshot: Snapshot) -> bool:
-    """Tell whether other sites are followed; what cannot be read says so elsewhere."""
+    """Return whether other sites are followed; unreadable data count as yes."""
     try:
         return sites(Look(snapshot=snapshot)) is not None
     except (snapshot_file.Corrupt, places.NoPlace):

@@ -1,1 +1,1 @@
-"""Who looks, and what they may do."""
+"""Identity and rights of viewers."""

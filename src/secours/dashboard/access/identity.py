@@ -1,4 +1,4 @@
-"""Tell the pages and routes who looks, in a header that nobody else can send."""
+"""Identity of viewers for pages and routes, in an unforgeable header."""
 
 import os
 from urllib.parse import quote, unquote
@@ -26,7 +26,7 @@ ALLOWED = "FORWARDED_ALLOW_IPS"  # whom uvicorn believes; by default this machin
 
 
 class Identity:
-    """Put into each request who sent it, and take out what claims to be that."""
+    """Middleware that sets the viewer of each request, and drops forged ones."""
 
     def __init__(self, app: ASGIApp, access: Access | None = None) -> None:
         """Stand before `app`."""
@@ -56,7 +56,7 @@ def who(access: Access, scope: Scope) -> Viewer:
 
 
 def placed(access: Access, scope: Scope) -> Viewer:
-    """Say who sent a request, by where it comes from and who vouches for it."""
+    """Return who sent a request, by its origin and its proxy."""
     named = [
         (name.decode("latin-1").lower(), text.decode("latin-1"))
         for name, text in scope["headers"]
@@ -65,13 +65,13 @@ def placed(access: Access, scope: Scope) -> Viewer:
 
 
 def comes_by_proxy(access: Access, scope: Scope) -> bool:
-    """Tell whether a trusted proxy elsewhere sent it, which no page here can be."""
+    """Return whether a trusted remote proxy sent it: no page here can be one."""
     end = peer(scope)
     return bool(access.user_header) and not is_loopback(end) and is_trusted(access, end)
 
 
 def peer(scope: Scope) -> str:
-    """Return the other end of the connection, "" where that cannot be told.
+    """Return the peer of the connection, "" where unknown.
 
     Uvicorn puts the client that a proxy on this machine names in its place, without a
     port: then that proxy is the other end. With a port it might be either.

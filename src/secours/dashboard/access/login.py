@@ -1,7 +1,7 @@
-"""Whether a request is from somebody who is logged in, outside the pages.
+"""Login state of requests outside the pages.
 
-Streamlit tells only its pages who is. The routes read its cookie as it does: signed by
-us, not too old, and given for the address that the provider sends people back to.
+Streamlit tells only its pages. The routes read its cookie as it does: signed by us, not
+too old, and issued for the redirect address of the provider.
 """
 
 import json
@@ -15,13 +15,13 @@ from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_N
 
 
 def hosts_of_login() -> tuple[str, ...]:
-    """Return the names by which people come back from the provider."""
+    """Return the host names of the provider's redirect."""
     origin = get_origin_from_redirect_uri()
     return (urlsplit(origin).hostname or "",) if origin else ()
 
 
 def is_logged_in(request: HTTPConnection) -> bool:
-    """Tell whether the request bears the login of a person."""
+    """Return whether the request bears a person's login."""
 
     def signed(name: str) -> bytes | None:
         text = request.cookies.get(name, "")

@@ -13,7 +13,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 FRAMES_PER_S, FRAMES_AT_ONCE = 10.0, 30.0
 BYTES_PER_S, BYTES_AT_ONCE = 1 << 16, 1 << 18
-PIECE_BYTES = 1 << 12  # looked at before more is taken apart
+PIECE_BYTES = 1 << 12  # parsed at a time
 TOO_MUCH, CLOSE = 1008, 0x8
 GOODBYE_S = 1.0  # to take the code and hang up
 

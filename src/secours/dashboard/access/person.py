@@ -1,8 +1,8 @@
-"""Who is at the keyboard: whose name goes into the journal.
+"""Name of the person at the keyboard, for the journal.
 
-A name that was typed is there again on the next page, in this browser: the script of
-the page keeps it in a cookie for a while. It only fills in the field, where it is seen
-and can be changed; nobody is let in by it.
+A typed name is kept for the next page of this browser: the script of the page stores it
+in a cookie for a while. It only fills in the field, where it is visible and can be
+changed; it gives no rights.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ TYPED = "person"  # in the session: the key of the field
 
 
 def ask(localizer: Localizer, known: str | None = None) -> str:
-    """Show who is known to be here, or ask; return the name, "" for none."""
+    """Show the known name, or ask for one; return it, "" for none."""
     if known:
         st.text(localizer.say("person.known", by=known))
         return known
@@ -35,17 +35,17 @@ def ask(localizer: Localizer, known: str | None = None) -> str:
 
 
 def name(known: str | None = None) -> str:
-    """Return who is known to be here, or the name that was typed, "" for none."""
+    """Return the known name, or the one typed, "" for none."""
     return known or plain(st.session_state.get(TYPED, ""), LONGEST_NAME)
 
 
 def remembered() -> str:
-    """Return the name that this browser came with, "" for none."""
+    """Return the name in this browser's cookie, "" for none."""
     return plain(unquote(st.context.cookies.get(COOKIE, "")), LONGEST_NAME)
 
 
 def to_remember() -> Mapping[str, str]:
-    """Return what the script of the page is told of a name that was typed here."""
+    """Return the typed name for the script of the page to store."""
     typed = name()
     if TYPED not in st.session_state or typed == remembered():
         return {}

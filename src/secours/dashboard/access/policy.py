@@ -1,10 +1,10 @@
-"""Who looks, and what may they: the one place that decides it.
+"""Access policy: the one place that decides viewers' rights.
 
-On this machine who comes with its token may look and act; a name is asked. Beyond it
-only who is known may act and see how channels are used: by a header from a proxy that
-the settings trust, or by the OpenID Connect login of Streamlit. A request that a proxy
-forwarded is not of this machine, wherever that proxy runs; nor is one that asks for
-another host, for a page of somebody else could make a browser here send it.
+On this machine viewers with its token may look and act; a name is asked. From elsewhere
+only known people may act and see how channels are used: by a header from a proxy that
+the settings trust, or by the OpenID Connect login of Streamlit. A request forwarded by
+a proxy is not of this machine, wherever that proxy runs; nor is one for another host: a
+foreign page could make a browser here send it (CSRF).
 """
 
 import os
@@ -31,13 +31,13 @@ TRUSTED_PROXY = "SECOURS_TRUSTED_PROXY"
 USER_HEADER = "SECOURS_USER_HEADER"
 SECRETS = (".streamlit/secrets.toml", "~/.streamlit/secrets.toml")
 LONGEST_NAME = 60
-UNFILLED = ("{", "$")  # begin what a proxy fills in, and left where nobody logged in
-LEAST_SECRET = 32  # letters of what signs a login; who guesses it is anybody he likes
+UNFILLED = ("{", "$")  # placeholders that a proxy left without a login
+LEAST_SECRET = 32  # letters of the key that signs logins
 LOCAL, KNOWN, STRANGER = "local", "known", "stranger"
-SEES_WALL = "screen"  # and nothing else that a stranger does not
+SEES_WALL = "screen"  # sees the wall, else as a stranger
 
 Network = IPv4Network | IPv6Network
-Headers = Sequence[tuple[str, str]]  # names in small letters, each as often as it came
+Headers = Sequence[tuple[str, str]]  # lower-case names, repeated as sent
 
 
 class AccessRefused(Refusal):
@@ -45,7 +45,7 @@ class AccessRefused(Refusal):
 
 
 class Access(Struct, frozen=True, kw_only=True):
-    """The settings: who is trusted to say who looks."""
+    """Settings of who may vouch for viewers."""
 
     read_only: bool = False
     known_only: bool = False  # strangers see nothing at all, not even the wall
@@ -55,7 +55,7 @@ class Access(Struct, frozen=True, kw_only=True):
 
 
 class Viewer(Struct, frozen=True, kw_only=True):
-    """Who looks: somebody of this machine, a known person, or a stranger."""
+    """Viewer: somebody of this machine, a known person, or a stranger."""
 
     kind: str = STRANGER
     name: str = ""
@@ -70,7 +70,7 @@ def settings(env: Mapping[str, str]) -> Access:
     """Read the settings from the environment.
 
     Raises:
-        Refused: they are no settings.
+        Refused: they are invalid.
 
     """
     header = env.get(USER_HEADER, "").strip().lower()
@@ -91,7 +91,7 @@ def check_in_words(address: str) -> None:
     """Check the settings of this process as `check` does.
 
     Raises:
-        RuntimeError: it says why not, in the language of the site or the terminal.
+        RuntimeError: with the reason, in the language of the site or the terminal.
 
     """
     try:
@@ -123,7 +123,7 @@ def check(access: Access, address: str) -> None:
 
 
 def viewer(access: Access, peer: str, headers: Headers) -> Viewer:
-    """Say who sent a request: `peer` is the other end of the connection itself."""
+    """Return who sent a request; `peer` is the other end of the connection."""
     names = [text for name, text in headers if name == access.user_header]
     if access.user_header and is_trusted(access, peer):
         name = plain(names[0], LONGEST_NAME) if len(names) == 1 else ""
@@ -136,7 +136,7 @@ def viewer(access: Access, peer: str, headers: Headers) -> Viewer:
 
 
 def environment() -> Access:
-    """Return the settings of this process; those that are none trust nobody."""
+    """Return the settings of this process; invalid ones trust nobody."""
     try:
         return settings(os.environ)
     except AccessRefused:
@@ -145,7 +145,7 @@ def environment() -> Access:
 
 
 def is_trusted(access: Access, peer: str) -> bool:
-    """Tell whether this is the address of a proxy that the settings trust."""
+    """Return whether this is the address of a trusted proxy."""
     try:
         address = ip_address(peer)
     except ValueError:

@@ -1,11 +1,11 @@
-"""The session of a viewer: what pages remember for it, and how their runs follow.
+"""Session of a viewer: its state across pages, and the order of its runs.
 
-Streamlit breaks a run off as soon as another is asked for, and forgets the press that
-began it: a field that is left by the press asks for one a moment later. Here what a
-press began goes on to its end, and what else is asked for comes after it.
+Streamlit aborts a run as soon as another is requested, and forgets the press that began
+it: a field that loses focus by the press requests one a moment later. Here a run begun
+by a press is finished, and further requests come after it.
 
-A browser that was cut off comes back to the session while such a run may still go on
-there. So what a press does is done under a lock, and noted in what was read before.
+A browser may reconnect to the session while such a run goes on. So a press takes effect
+under a lock, and is noted in state read before.
 """
 
 from threading import Lock
@@ -27,11 +27,11 @@ Remembered = TypeVar("Remembered")
 
 
 class SentForms(Struct):
-    """How many forms of a page were sent and done, and what became of the last."""
+    """Count of forms of a page that were sent, and the result of the last."""
 
     count: int = 0
     said: str = ""
-    lock: Lock = msgspec.field(default_factory=Lock)  # of who sends one
+    lock: Lock = msgspec.field(default_factory=Lock)  # to send one
 
 
 def remembered(name: str, kind: type[Remembered]) -> Remembered:
@@ -43,22 +43,22 @@ def remembered(name: str, kind: type[Remembered]) -> Remembered:
 
 
 class PressesFirst(ScriptRequests):
-    """Runs that a session is asked for; one that a press began is not broken off.
+    """Requests for runs of a session; runs begun by a press are not aborted.
 
     `runner.fastReruns` has to be off, or another run begins beside it.
     """
 
-    _pressed = False  # what runs was begun by a press, and has not asked to run again
+    _pressed = False  # the run was begun by a press, and requested no other
 
     def request_rerun(self, new_data: RerunData) -> bool:
-        """Take in that another run is wanted; a script that wants it itself ends."""
+        """Accept a request for another run; a script that makes it itself ends."""
         context = get_script_run_ctx(suppress_warning=True)
         if context is not None and context.script_requests is self:
             self._pressed = False
         return super().request_rerun(new_data)
 
     def on_scriptrunner_yield(self) -> ScriptRequest | None:
-        """Return what to break the run off for, if anything."""
+        """Return the request to abort the run for, if any."""
         return None if self._pressed else self._begun(super().on_scriptrunner_yield())
 
     def on_scriptrunner_ready(self) -> ScriptRequest:

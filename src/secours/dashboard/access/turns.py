@@ -25,7 +25,7 @@ class Turns:
     """The open pages and the rate of requests of one kind of viewer."""
 
     def __init__(self, per_s: float) -> None:
-        """Begin with nobody there."""
+        """Begin without pages."""
         self.pages = 0
         self._asked = Allowance(per_s, ASKED_AT_ONCE)
         self._queue = asyncio.Lock()

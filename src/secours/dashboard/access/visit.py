@@ -1,4 +1,4 @@
-"""The visit of one viewer: who it is, what they may do, and what they are shown."""
+"""Visit of one viewer: identity, rights, and theme."""
 
 from collections.abc import Callable
 from functools import cache
@@ -16,11 +16,11 @@ from secours.render.escape import plain
 from secours.render.palette import theme_of
 from secours.render.redact import SOMEBODY, discreet
 
-THEME = "secours_theme"  # the cookie that holds which colours they chose
+THEME = "secours_theme"  # the cookie of the chosen theme
 
 
 class Visit(Struct, frozen=True, kw_only=True):
-    """Who looks, what their pages let them do, and in which colours."""
+    """Viewer of a page, with rights and theme."""
 
     viewer: Viewer = Viewer()
     acts: bool = False
@@ -41,7 +41,7 @@ def rules() -> Access:
 
 
 def visit_of(viewer: Viewer, *themes: str | None) -> Visit:
-    """Return what a viewer may do; the first of the themes that is one is theirs."""
+    """Return the visit of a viewer; the first valid theme is used."""
     looks = viewer.trusted or not rules().known_only
     return Visit(
         viewer=viewer,
@@ -53,13 +53,13 @@ def visit_of(viewer: Viewer, *themes: str | None) -> Visit:
 
 
 def of_page() -> Visit:
-    """Return the visit whose page is being drawn."""
+    """Return the visit of the page being drawn."""
     cookie = st.context.cookies.get(THEME)
     return visit_of(visitor(), st.query_params.get("theme"), cookie)
 
 
 def of_request(request: HTTPConnection) -> Visit:
-    """Return the visit that a request begins; of a login only that it is one counts."""
+    """Return the visit of a request; a login counts without its name."""
     who = identity.read(request.headers.get(identity.HEADER))
     if not who.trusted and rules().login and login.is_logged_in(request):
         who = Viewer(kind=policy.KNOWN)
@@ -68,7 +68,7 @@ def of_request(request: HTTPConnection) -> Visit:
 
 
 def visitor() -> Viewer:
-    """Return who looks at the page that is being drawn."""
+    """Return the viewer of the page being drawn."""
     who = identity.read(st.context.headers.get(identity.HEADER))
     if who.kind == policy.KNOWN or not logged_in():
         return who
@@ -77,12 +77,12 @@ def visitor() -> Viewer:
 
 
 def logged_in() -> bool:
-    """Tell whether they said who they are by the login of Streamlit."""
+    """Return whether they logged in by Streamlit."""
     return getattr(st.user, "is_logged_in", False) is True
 
 
 def shown_to(who: Viewer, look: Callable[[], Look]) -> Callable[[], Look]:
-    """Return what to look with: a stranger is not shown how, nor details."""
+    """Return the look for a viewer: redacted for strangers."""
     if who.trusted:
         return look
 

@@ -1,1 +1,1 @@
-"""Pictures for the pages, drawn by plotly."""
+"""Charts for the pages, drawn by plotly."""

@@ -1,4 +1,4 @@
-"""How fast a channel answered and how often, as a picture to explore."""
+"""Chart of a channel's response times and success rate."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -21,7 +21,7 @@ LOOKS = (("good", "circle"), ("text", "square"), ("soft", "diamond"))
 LONGEST_NAME = 40
 MARKUP = str.maketrans("<>&", "()+")  # plotly takes some of it in names
 DAY_MS = 86_400_000
-STOPS = (  # how a moment is written on the axis, by the time between two ticks
+STOPS = (  # formats of the axis, by the time between two ticks
     ([None, 60_000], "%H:%M:%S\n%d/%m"),
     ([60_000, DAY_MS - 1], "%H:%M\n%d/%m"),
     ([DAY_MS, None], "%d/%m"),
@@ -32,7 +32,7 @@ Buckets = Mapping[str, Sequence[Bucket]]
 def figure(found: Buckets, window: Window, localizer: Localizer, theme: str) -> Any:
     """Draw the answer times of each probe, and how many of its tests passed.
 
-    Of sums only the mean and the slowest are known.
+    Summed data have only the mean and the slowest.
     """
     summed = is_summed(window)
     shown = [_by_clock(at, localizer) for at in (window.start, window.end)]
@@ -63,7 +63,7 @@ Line = tuple[str, Sequence[float | None]]
 def _lines(
     name: str, buckets: Sequence[Bucket], localizer: Localizer, *, summed: bool
 ) -> Iterator[Line]:
-    """Yield what is drawn of a probe: what passed, then how fast it answered."""
+    """Yield the lines of a probe: success rate, then response times."""
     yield (
         localizer.say("channel.explore.passed", name=name),
         [100 * each.passed / each.judged if each.judged else None for each in buckets],
@@ -90,7 +90,7 @@ def _line(
 
 
 def _by_clock(at: datetime, localizer: Localizer) -> datetime:
-    """Return a moment as the clock of the site shows it: plotly knows no zones."""
+    """Return a moment on the clock of the site: plotly knows no zones."""
     here = zone(localizer.snapshot.site.timezone)
     return at.astimezone(here).replace(tzinfo=None)
 

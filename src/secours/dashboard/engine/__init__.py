@@ -1,1 +1,1 @@
-"""What the dashboard has of the engine: its snapshot, its history, and the process."""
+"""The dashboard's access to the engine: snapshot, history, and process."""

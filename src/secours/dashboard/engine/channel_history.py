@@ -1,4 +1,4 @@
-"""How one channel and its probes fared, read from the history."""
+"""History of one channel and its probes."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -29,31 +29,31 @@ SHORT_RUN_UP = 50  # results of a probe before its failure was confirmed
 MOST_POINTS = 1500  # of a chart: three lines for each probe
 MOST_EXPLORED = 6  # probes
 MOST_TIMINGS = 100_000  # of a probe: a week of the quickest
-RAW = timedelta(days=7)  # as long as each result is there
-SLACK = timedelta(minutes=5)  # by which the same may be read for two who look
+RAW = timedelta(days=7)  # each result is kept for so long
+SLACK = timedelta(minutes=5)  # two viewers may share data of this age
 
 
 class Bucket(Struct, frozen=True, kw_only=True):
-    """What the tests of a probe came to in a stretch of time."""
+    """Results of a probe in one interval."""
 
     at: datetime
     passed: int
-    judged: int  # that say anything
+    judged: int  # passed or failed
     usual_s: float | None  # half of the answers came within that; or their mean
     slow_s: float | None  # 95 % came within that; or the slowest
 
 
 class Past(Struct, frozen=True, kw_only=True):
-    """What the history has of one channel; by the name of the probe."""
+    """History of one channel; by the name of the probe."""
 
     passed: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # of how many
     latencies: Mapping[str, Latency] = field(default_factory=dict)
     failures: tuple[tuple[Change, list[list[Result]]], ...] = ()  # with their run-up
-    trial: Change | None = None  # the latest test that people noted, and stand by
+    trial: Change | None = None  # the latest logged test, not withdrawn
 
 
 def channel(view: ChannelView, window: Window) -> Past:
-    """Return what the history has of a channel; it may be some seconds old.
+    """Return the history of a channel; it may be some seconds old.
 
     Raises:
         NoHistory: there is none to be had.
@@ -95,7 +95,7 @@ def _read(name: str, probes: Sequence[str], since: datetime) -> Past:
 
 
 def _passed(reader: HistoryReader, probe: str, since: datetime) -> tuple[int, int]:
-    """Return how many tests passed, of how many that say anything."""
+    """Return how many tests passed, of how many passed or failed."""
     passed = failed = 0
     for newest in reader.rolled(probe, rollup.FINE_S, since, limit=1):
         passed, failed = reader.counted(probe, rollup.FINE_S, since)
@@ -112,7 +112,7 @@ def _before(reader: HistoryReader, probe: str, down: Change) -> list[Result]:
 
 
 def buckets(view: ChannelView, window: Window) -> dict[str, list[Bucket]]:
-    """Return what the tests of each probe came to, a stretch of time after another.
+    """Return the results of each probe, by intervals.
 
     Raises:
         NoHistory: there is none to be had.
@@ -145,7 +145,7 @@ def _buckets(
 def _by_timings(
     timings: Iterable[Timing], window: Window, width: timedelta
 ) -> Iterator[Bucket]:
-    """Yield the stretches in which there were tests; `timings` are newest first."""
+    """Yield the intervals with tests; `timings` are newest first."""
 
     def place(each: Timing) -> int:
         return (each.at - window.start) // width
@@ -170,7 +170,7 @@ def _by_timings(
 def _by_sums(
     rolled: Iterable[Rolled], window: Window, width: timedelta
 ) -> Iterator[Bucket]:
-    """Yield the stretches in which there were tests; `rolled` are newest first."""
+    """Yield the intervals with tests; `rolled` are newest first."""
 
     def place(each: Rolled) -> int:
         return (each.at - window.start) // width

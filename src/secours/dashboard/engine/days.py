@@ -1,4 +1,4 @@
-"""How each thing fared lately: what the history has, and what the snapshot says."""
+"""Recent states of nodes, from the history and the snapshot."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,10 +30,10 @@ def spans_of(
     *,
     stamped: datetime | None = None,
 ) -> list[Span]:
-    """Return the states of something within a time that ends now.
+    """Return the states of a node in a window that ends now.
 
-    What holds now is what the snapshot says, and until it was `stamped`: what comes
-    after an old one nobody watched. Without a history nothing was watched.
+    The last one is that of the snapshot, until it was `stamped`: time after an old one
+    is unwatched. Without a history everything is.
     """
     if days is None:
         return []
@@ -60,7 +60,7 @@ def _changes(view: View, days: Days) -> Sequence[Change]:
 
 
 def _as_states(change: Change) -> Change:
-    """Write what became of a path in the words of other things."""
+    """Convert a change of a path to the states of nodes."""
     words = {str(link): str(state) for link, state in STATES.items()}
     before, after = (words.get(word, word) for word in (change.before, change.after))
     return replace(change, before=before, after=after)

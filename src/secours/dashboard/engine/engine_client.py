@@ -1,4 +1,4 @@
-"""What a page asks of the engine, which alone writes and probes."""
+"""Requests of pages to the engine, which alone writes and probes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,14 +8,14 @@ from secours.engine.control import requests
 
 
 class NotDone(Exception):
-    """The engine refused, in its own words, or there is none: then the text is ""."""
+    """Refusal of the engine, in its words, or "" for no engine."""
 
 
 def note(by: str, text: str) -> bool:
-    """Write into the journal; tell whether it is on disk, else it is in memory.
+    """Write into the journal; return whether it is on disk, else in memory.
 
     Raises:
-        NotDone: it is not written down.
+        NotDone: it is not written.
 
     """
     return _asked({"do": "journal", "by": by, "text": text}).get("kept") == "disk"
@@ -35,7 +35,7 @@ def say(request: Mapping[str, Any]) -> dict[str, Any]:
     """Give a signed word to the engine; return what it recommends since.
 
     Raises:
-        NotDone: it is not taken in.
+        NotDone: it is refused.
 
     """
     return _asked(request)

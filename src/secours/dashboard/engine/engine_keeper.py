@@ -1,9 +1,9 @@
 """Keep an engine running beside the dashboard, as a process of its own.
 
-It is started only where no engine watches from this data folder, started again when it
-dies or no longer stamps its snapshot, and ended with us if we started it. It has a
-session of its own: killed, we leave it probing, and the lock tells our next start that
-it is there. Then we watch its stamps too, and end it when there are none.
+It is started only where no engine runs on this data folder, restarted when it dies or
+stops stamping its snapshot, and ended with us if we started it. It has a session of its
+own: killed, we leave it probing, and our next start finds it by the lock. Then we watch
+its stamps too, and end it when there are none.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ async def engine_beside(_app: object = None) -> AsyncIterator[None]:
     """Keep an engine for as long as the server lives, unless `up` does.
 
     Raises:
-        Refused: the server must not listen where it does.
+        Refused: the server must not listen there.
 
     """
     policy.check_in_words(str(st.get_option("server.address") or ""))
@@ -67,7 +67,7 @@ def our_engine() -> Child:
 
 
 def is_running() -> bool:
-    """Tell whether an engine watches from our data folder."""
+    """Return whether an engine runs on our data folder."""
     try:
         return lock.is_held(places.data_dir(), places.runtime_dir())
     except places.NoPlace:
@@ -87,7 +87,7 @@ async def keep(engine: Callable[[], Child], is_running: Callable[[], bool]) -> N
 
 
 async def _until_none_runs(is_running: Callable[[], bool], folder: Path) -> None:
-    """Wait while an engine runs that is not ours; end it once it is frozen."""
+    """Wait while an engine runs that is not ours; end it if frozen."""
     folders = places.data_dir(), folder
     pid, watch = None, watchdog.watch_of(folder)
     while is_running():

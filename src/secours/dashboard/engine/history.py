@@ -1,4 +1,4 @@
-"""What happened, read from the history beside the engine that writes it."""
+"""Reading of the history beside the engine that writes it."""
 
 import logging
 import math
@@ -29,16 +29,16 @@ MOST_CHANGES = 100_000
 RUN_UP = 500
 DAY = timedelta(days=1)
 LATELY_S = 20.0  # how old what was read of all channels may be
-SLACK = timedelta(minutes=2)  # by which it reaches back further than it was asked
+SLACK = timedelta(minutes=2)  # it reaches back this much further
 
 
 class NoHistory(Exception):
-    """There is none, or it cannot be read; the text is a key of `texts`."""
+    """Missing or unreadable history; the text is a key of `texts`."""
 
 
 @contextmanager
 def opened() -> Iterator[HistoryReader]:
-    """Open the history to read it.
+    """Open the history for reading.
 
     Raises:
         NoHistory: there is none to be had.
@@ -55,7 +55,7 @@ def opened() -> Iterator[HistoryReader]:
 
 
 def journal(since: datetime | None, limit: int = MOST_ENTRIES) -> list[JournalEntry]:
-    """Return what changed and what was noted, newest first.
+    """Return the changes and notes, newest first.
 
     Raises:
         NoHistory: there is none to be had.
@@ -66,7 +66,7 @@ def journal(since: datetime | None, limit: int = MOST_ENTRIES) -> list[JournalEn
 
 
 def changes(since: datetime | None) -> list[Change]:
-    """Return what changed, in the order in which it was recorded.
+    """Return the changes, in the order of recording.
 
     Raises:
         NoHistory: there is none to be had.
@@ -77,7 +77,7 @@ def changes(since: datetime | None) -> list[Change]:
 
 
 def words_on_watch() -> list[Change]:
-    """Return who took the watch and who handed it over, newest first.
+    """Return who took and handed over the watch, newest first.
 
     Raises:
         NoHistory: there is none to be had.
@@ -105,7 +105,7 @@ FirstFailure = Callable[[list[str], datetime, datetime | None], Outcome | None]
 
 @contextmanager
 def first_failures() -> Iterator[FirstFailure]:
-    """Give the first failure of some probes in a time, or that it began with.
+    """Give a function for the first failure of some probes in a time.
 
     Raises:
         NoHistory: there is none to be had.
@@ -128,9 +128,9 @@ def first_failures() -> Iterator[FirstFailure]:
 
 
 def latest_test(changes: Iterable[Change]) -> Change | None:
-    """Return the latest test that nobody took back, of changes with the newest first.
+    """Return the latest test not withdrawn, of changes with the newest first.
 
-    Each withdrawal takes back the test before it.
+    Each withdrawal is of the test before it.
     """
     taken_back = 0
     for change in changes:
@@ -144,11 +144,11 @@ def latest_test(changes: Iterable[Change]) -> Change | None:
 
 
 OfEach = Mapping[str, tuple[Change, ...]]
-"""What changed of each thing, by its name, and the last change before that."""
+"""Changes of each node by its name, and the last one before them."""
 
 
 class Days(Struct, frozen=True, kw_only=True):
-    """What the history has of all there is since a moment."""
+    """History of all nodes since a moment."""
 
     changes: OfEach = field(default_factory=dict)  # of channels
     components: OfEach = field(default_factory=dict)
@@ -157,9 +157,9 @@ class Days(Struct, frozen=True, kw_only=True):
 
 
 def days(since: datetime) -> Days:
-    """Return what the history has of all there is since a moment, or a bit more.
+    """Return the history of all nodes since a moment, or a bit more.
 
-    It may be some seconds old, and is then read once for all who look.
+    It is cached for some seconds, for all viewers.
 
     Raises:
         NoHistory: there is none to be had.
@@ -193,7 +193,7 @@ def _of_each(subject: str, reader: HistoryReader, since: datetime) -> OfEach:
 def _all_lives(
     reader: HistoryReader, since: datetime
 ) -> Iterator[tuple[datetime, str]]:
-    """Yield when the engine started and stopped, and was last seen before it broke."""
+    """Yield when the engine started and stopped, and was last seen before a crash."""
     signs = reader.lives(since=since)
     for sign, before in zip_longest(signs, signs[1:]):
         yield rows.utc(sign.at), sign.kind

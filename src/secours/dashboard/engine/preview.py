@@ -1,8 +1,8 @@
-"""What would follow from a person's word, before it is given.
+"""Preview of the effect of a statement, before it is given.
 
-The core that the engine runs takes the word in here too, on a copy of what the engine
-remembers; nothing of it is kept. Where the copy does not give the answer that the
-engine published, nothing is foreseen: a wrong promise is worse than none.
+The core of the engine applies the statement here too, to a copy of the engine's memory;
+nothing of it is kept. Where the copy does not give the published answer, there is no
+preview: a wrong promise is worse than none.
 """
 
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ class Foreseen(NamedTuple):
 
 
 def foresee(request: Mapping[str, Any], localizer: Localizer) -> Foreseen | None:
-    """Return what follows from a signed word; None where that cannot be told.
+    """Return the effect of a signed statement; None where unknown.
 
     Raises:
         NotDone: the engine would refuse it.
@@ -79,7 +79,7 @@ def _shot(config: Config, memory: Memory, now: Instant) -> Snapshot:
 
 
 def _answers(shot: Snapshot) -> list[tuple[str | None, Backup | None]]:
-    """Return what each line uses, and what it takes if that fails."""
+    """Return the channel in use and the backup of each line."""
     return [
         (line.use.channel if line.use else None, line.backup)
         for line in shot.recommendations

@@ -1,4 +1,4 @@
-"""What the Secours of a province knows of its sites, for who speaks to them."""
+"""The province's view of its sites, for viewers who may send orders."""
 
 from secours.dashboard.engine.source import Look
 from secours.engine.published import current_sites
@@ -10,7 +10,7 @@ from secours.render.wording.localizer import Localizer
 
 
 def sites(localizer: Localizer) -> SitesView | None:
-    """Return what is known of all sites; None where this is no province's Secours."""
+    """Return the view of all sites; None where this is no province."""
     try:
         found = current_sites.province(_look(localizer))
     except (OSError, Corrupt, NoPlace):
@@ -19,7 +19,7 @@ def sites(localizer: Localizer) -> SitesView | None:
 
 
 def handed_down(localizer: Localizer) -> tuple[HandedDown, ...]:
-    """Return what was handed down to sites, the newest first."""
+    """Return the orders sent to sites, the newest first."""
     try:
         return current_sites.handed_down(_look(localizer))
     except (OSError, Corrupt, NoPlace):

@@ -1,4 +1,4 @@
-"""What was read a moment ago, read once for all who look."""
+"""Cache of recently read values, for all viewers."""
 
 import time
 from collections.abc import Callable, Hashable
@@ -10,16 +10,16 @@ Value = TypeVar("Value")
 
 
 class Recent(Generic[Key, Value]):
-    """Values that are read again once they are older than some seconds."""
+    """Cache of values that expire after some seconds."""
 
     def __init__(self, longest_s: float) -> None:
-        """Keep nothing longer than that."""
+        """Set the longest age."""
         self.longest_s = longest_s
         self._reading = Lock()
         self._read: dict[Key, tuple[float, Value]] = {}  # and when, by a steady clock
 
     def get(self, key: Key, read: Callable[[], Value]) -> Value:
-        """Return what was read under a key, or read it; what is raised is not kept."""
+        """Return the value of a key, read if expired; exceptions are not cached."""
         with self._reading:
             now_s = time.monotonic()
             since_s = now_s - self.longest_s
@@ -30,6 +30,6 @@ class Recent(Generic[Key, Value]):
             return self._read[key][1]
 
     def forget(self) -> None:
-        """Read everything again."""
+        """Drop all values."""
         with self._reading:
             self._read.clear()

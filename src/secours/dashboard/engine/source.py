@@ -1,4 +1,4 @@
-"""What there is to show: the published snapshot, or the plan while there is none."""
+"""Sources of what pages show: the published snapshot, else the plan."""
 
 import os
 from pathlib import Path
@@ -22,7 +22,7 @@ def look() -> Look:
     """Read the published snapshot.
 
     Raises:
-        Corrupt: it cannot be understood.
+        Corrupt: it cannot be read.
         NoPlace: there is no folder in memory.
 
     """
@@ -30,15 +30,15 @@ def look() -> Look:
 
 
 def plan() -> Config | None:
-    """Return the plan in probes.yaml, read anew when it changes.
+    """Return the plan in probes.yaml, reloaded when it changes.
 
-    Where it has mistakes, that is the last good one; None if there is none.
+    If it has mistakes, the last good one; None if there is none.
     """
     return plan_at(config_path())
 
 
 def story() -> Story | None:
-    """Return what a demo says of the moment; None where none runs, or says nothing."""
+    """Return the narration of a demo; None where none runs, or is silent."""
     if not (file := os.environ.get(PLACE)):
         return None
     try:

@@ -1,4 +1,4 @@
-"""One page a file: each draws what it is given, and holds no rule.
+"""Pages, one a file: each draws its data, and holds no rule.
 
-Not called `pages`: Streamlit would make a page of every file in a folder of that name.
+Not named `pages`: Streamlit would make a page of every file in such a folder.
 """

@@ -1,7 +1,7 @@
-"""What a person can do: one form, what would change said at once, and one button.
+"""Page of actions: one form, a preview, and one button.
 
-Nothing is done by one tap but taking back what was done a moment ago. What the engine
-refuses is said in its words.
+Only the undo of the last action takes a single tap. Refusals are in the engine's
+words.
 """
 
 from collections.abc import Callable
@@ -33,11 +33,11 @@ from secours.render.wording.localizer import Localizer
 
 ACTING = "acting"  # in the session
 UNDO_WITHIN_S = 600.0
-NOBODY = "?"  # signs what is only foreseen
+NOBODY = "?"  # signs previews
 
 
 class Done(NamedTuple):
-    """What was done last, and what takes it back until when."""
+    """Last action, with its undo and the end of that."""
 
     what: str
     html: Markup
@@ -47,12 +47,12 @@ class Done(NamedTuple):
 
 
 class Acting(Struct):
-    """What a viewer is about to do, and what they did last."""
+    """Action that a viewer prepares, and their last one."""
 
-    draft: Request | None = None  # of a button, and waits to be confirmed
+    draft: Request | None = None  # of a button, to be confirmed
     done: Done | None = None
-    answered: int = 0  # each of them ends a generation of forms
-    lock: Lock = msgspec.field(default_factory=Lock)  # of who sends one
+    answered: int = 0  # each ends a generation of forms
+    lock: Lock = msgspec.field(default_factory=Lock)  # to send one
 
 
 def draw(localizer: Localizer, _: Address, __: Visit) -> Markup:
@@ -61,7 +61,7 @@ def draw(localizer: Localizer, _: Address, __: Visit) -> Markup:
 
 
 def below(localizer: Localizer, address: Address, visit: Visit) -> None:
-    """Show the form, or what a button wants confirmed; beside it what is in force."""
+    """Show the form, or a request to confirm; beside it the statements in force."""
     with st.container(key="acting"):
         with st.container(key="acting-form"):
             _take_asked(localizer, address)
@@ -78,7 +78,7 @@ def below(localizer: Localizer, address: Address, visit: Visit) -> None:
 
 
 def _take_asked(localizer: Localizer, address: Address) -> None:
-    """Let the notice be acknowledged that the address asks for."""
+    """Prepare the acknowledgement that the address asks for."""
     if address.get("do") != notices.ACK:
         return
     code = address.get("code")
@@ -90,7 +90,7 @@ def _take_asked(localizer: Localizer, address: Address) -> None:
 
 
 def _form(form: Form, known: str | None) -> None:
-    """Let a subject and a deed be chosen, and say what comes of it."""
+    """Ask for a subject and an action, and show its effect."""
     to = forms.addressees(form)
     request = forms.request(form, to)
     lacking = forms.missing(request, to)
@@ -111,7 +111,7 @@ def _form(form: Form, known: str | None) -> None:
 
 
 def _draft(form: Form, known: str | None, request: Request) -> None:
-    """Say what comes of the request of a button, and let it be confirmed."""
+    """Show the effect of a button's request, and ask to confirm it."""
     _again(lambda localizer: _foreseen(localizer, request, known or NOBODY))
     signed = forms.sign(form, known, why="", back=True)
     if signed.back:
@@ -121,7 +121,7 @@ def _draft(form: Form, known: str | None, request: Request) -> None:
 
 
 def _sent(form: Form, request: Request, signed: Signed, lacking: str) -> None:
-    """Send a request whose button was pressed, or say what it lacks first."""
+    """Send a request whose button was pressed, or show what it lacks."""
     localizer = form.localizer
     if not signed.sent:
         return
@@ -143,7 +143,7 @@ def _refuse(localizer: Localizer, words: str) -> None:
 
 
 def _foreseen(localizer: Localizer, request: Request, by: str) -> None:
-    """Say what a request does, and what the answers would be, if that can be told."""
+    """Show the effect of a request, and the answers after it, if known."""
     if request["do"] in notices.DEEDS:
         st.html(actions.will_html(notices.will(request, localizer), None, localizer))
         return
@@ -170,7 +170,7 @@ def _foreseen(localizer: Localizer, request: Request, by: str) -> None:
 
 
 def _send(form: Form, request: Request) -> None:
-    """Have a request done once; that can then be taken back for a while."""
+    """Send a request once; it can be undone for a while."""
     acting = _acting()
     with acting.lock:
         if acting.answered == form.generation:
@@ -184,7 +184,7 @@ def _send(form: Form, request: Request) -> None:
 
 
 def _do(localizer: Localizer, request: Request) -> Done | None:
-    """Have a request done, and return what to say of it; None where it is not."""
+    """Send a request, and return its result; None where refused."""
     answer = _answer(localizer, request)
     if answer is None:
         return None
@@ -206,7 +206,7 @@ def _do(localizer: Localizer, request: Request) -> Done | None:
 
 
 def _undo(localizer: Localizer, done: Done, undo: Request) -> None:
-    """Take back what was done last, unless that was pressed before."""
+    """Undo the last action, unless already undone."""
     acting = _acting()
     with acting.lock:
         if acting.done is done:
@@ -215,7 +215,7 @@ def _undo(localizer: Localizer, done: Done, undo: Request) -> None:
 
 
 def _undone(localizer: Localizer, done: Done, undo: Request) -> Done:
-    """Take it back as whoever did it; what is refused stays said."""
+    """Undo it in its author's name; a refusal stays shown."""
     try:
         answer = engine_client.say({**undo, "by": done.by})
     except NotDone as refused:
@@ -226,7 +226,7 @@ def _undone(localizer: Localizer, done: Done, undo: Request) -> Done:
 
 
 def _answer(localizer: Localizer, request: Request) -> dict[str, Any] | None:
-    """Return what the engine answers; where it refuses, say so."""
+    """Return the engine's answer; show a refusal."""
     try:
         if request["do"] == tell.ALL_SENT:
             return _noted(request)
@@ -237,9 +237,9 @@ def _answer(localizer: Localizer, request: Request) -> dict[str, Any] | None:
 
 
 def _noted(request: Request) -> dict[str, Any]:
-    """Note that each of several texts was sent; only what is not yet stays asked.
+    """Note that each of several texts was sent; the rest stays in the draft.
 
-    What somebody else noted in the meantime does not keep the others from being noted.
+    Texts noted by others in the meantime do not stop the rest.
     """
     answer: dict[str, Any] = {}
     refused: list[tuple[Request, str]] = []
@@ -259,13 +259,13 @@ def _noted(request: Request) -> dict[str, Any]:
 
 
 def _not_done(localizer: Localizer, refused: NotDone) -> str:
-    """Say why a request is not done: in the words of the engine, or there is none."""
+    """Return why a request was refused: the engine's words, or no engine."""
     why = str(refused) or localizer.say("journal.no_engine")
     return localizer.say("journal.not_written", what=why)
 
 
 def _begin_anew() -> None:
-    """Empty the form, and ask no more for what the address asked for."""
+    """Empty the form, and drop the address's request."""
     st.session_state.pop(forms.DEED, None)
     _forget_address()
 
@@ -280,7 +280,7 @@ def _acting() -> Acting:
 
 
 def _done(localizer: Localizer) -> None:
-    """Say what was done last, with a button that takes it back for a while."""
+    """Show the last action, with a button that undoes it for a while."""
     done = _acting().done
     if done is None:
         return
@@ -298,7 +298,7 @@ def _done(localizer: Localizer) -> None:
 
 
 def _again(*parts: Callable[[Localizer], None]) -> None:
-    """Show parts of the page again and again, of what is known by then."""
+    """Show parts of the page repeatedly, with fresh data."""
 
     @st.fragment(run_every=refresh_s())
     def again() -> None:
@@ -311,7 +311,7 @@ def _again(*parts: Callable[[Localizer], None]) -> None:
 
 
 def _standby(localizer: Localizer) -> None:
-    """Show what a standby does, with a button that has it do the other thing."""
+    """Show the role of a standby, with a button that switches it."""
     found = takeover.turn(localizer)
     if found is None:
         return
@@ -354,7 +354,7 @@ def _ask(request: Request) -> None:
 
 
 def _sent_to_sites(localizer: Localizer) -> None:
-    """Show what sites were told, what each made of it, and a button to take it back."""
+    """Show the orders sent to sites, with their outcomes and buttons to withdraw."""
     orders = province.handed_down(localizer)
     rows = to_sites.sent(orders, _sites(localizer)) if orders else []
     if rows:
@@ -372,7 +372,7 @@ def _sites(localizer: Localizer) -> to_sites.NamedSites:
 
 
 def _to_tell(localizer: Localizer) -> None:
-    """Show what to tell people, with a button that notes that they were told."""
+    """Show the texts to send, each with a button that notes it as sent."""
     told = tell.to_tell(localizer)
     if told:
         st.header(localizer.say("announce.title"), anchor=False)
@@ -388,9 +388,9 @@ def _to_tell(localizer: Localizer) -> None:
 
 
 def _notices(localizer: Localizer) -> None:
-    """Show where notices go, with a button to test each, and what became of them.
+    """Show the targets of notices, each with a test button, and the latest notices.
 
-    Above that, those that are held, with a button that has them sent.
+    Above, the hold of notices, with a button to release it.
     """
     if words := notices.held(localizer):
         st.header(localizer.say("notices.held"), anchor=False)
@@ -409,7 +409,7 @@ def _notices(localizer: Localizer) -> None:
 
 
 def _beside(each: NoticeRow, localizer: Localizer) -> None:
-    """Show a target or a notice, and a button for what can be done about it."""
+    """Show a target or a notice, with a button for its action."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html(each.html)
         label = localizer.say(each.button, name=literal(each.name))

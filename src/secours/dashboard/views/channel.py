@@ -1,4 +1,4 @@
-"""One channel: what it is now, a test of it, how it fared, what it hangs on."""
+"""Page of one channel: state, test, history, and needs."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -24,13 +24,13 @@ from secours.render.pages.channel import ChannelAsked, ChannelHistory, Fared
 from secours.render.pages.strip import Window
 from secours.render.wording.localizer import Localizer
 
-TESTED = "tested"  # in the address: when a test of the channel was asked for
+TESTED = "tested"  # in the address: when a test was requested
 
 Test = Callable[[str], None]
 
 
 def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
-    """Draw the channel that the address names."""
+    """Draw the channel in the address."""
     asked = channel.asked_of(address.get, localizer)
     view = _view(localizer, asked)
     if view is None:
@@ -40,14 +40,14 @@ def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
 
 
 def every_s(localizer: Localizer, address: Address) -> float | None:
-    """Return how often it is drawn while a test that was asked for goes on."""
+    """Return the refresh interval while a requested test runs."""
     asked = channel.asked_of(address.get, localizer)
     view = _view(localizer, asked)
     return QUICK_S if view and channel.is_testing(view, asked) else None
 
 
 def below(localizer: Localizer, address: Address, visit: Visit) -> None:
-    """Offer to test the channel, and show the chart that was asked for."""
+    """Offer to test the channel, and show the chart asked for."""
     asked = channel.asked_of(address.get, localizer)
     view = _view(localizer, asked)
     if view is None:
@@ -68,7 +68,7 @@ def _window(days: int) -> Window:
 
 
 def _explore(localizer: Localizer, view: ChannelView, days: int, theme: str) -> None:
-    """Load what draws charts, and draw one."""
+    """Load the chart library, and draw one."""
     from secours.dashboard.charts import answers
 
     window = _window(days)
@@ -91,7 +91,7 @@ def _explore(localizer: Localizer, view: ChannelView, days: int, theme: str) -> 
 def _test(
     localizer: Localizer, view: ChannelView, config: Config | None, test: Test
 ) -> None:
-    """Offer to test the channel now; what costs money wants a second thought."""
+    """Offer to test the channel now; a costly test must be confirmed."""
     known = config.channels.get(view.name) if config else None
     costs = known is None or any(probe.cost for probe in known.probes)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -112,7 +112,7 @@ def _test(
 def _history(
     localizer: Localizer, view: ChannelView, days: int, config: Config | None
 ) -> ChannelHistory:
-    """Read how a channel fared until now; without a history only what the plan says."""
+    """Read the history of a channel; without one only its plan."""
     window = _window(days)
     past, lately, missing = Past(), None, ""
     try:
@@ -129,7 +129,7 @@ def _history(
 
 
 def _fared(past: Past, name: str, config: Config | None) -> Fared:
-    """Work out what is to be said of a channel besides its state."""
+    """Compute the facts on a channel besides its state."""
     known = config.channels.get(name) if config else None
     delays = [
         (down.at.utc - begun[0]).total_seconds()

@@ -1,4 +1,4 @@
-"""The incidents: each outage of channels, as evidence for an authority."""
+"""Page of incidents: channel outages, as evidence for an authority."""
 
 from datetime import UTC, datetime, timedelta
 

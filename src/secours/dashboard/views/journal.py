@@ -18,7 +18,7 @@ from secours.render.pages import journal
 from secours.render.wording.localizer import Localizer
 
 NOTES = "notes"  # in the session
-BAR = "secours-note"  # the form stands at the lower edge of the window
+BAR = "secours-note"  # the form is at the lower edge of the window
 
 Record = Callable[[str, str], bool]
 
@@ -35,14 +35,14 @@ def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
 
 
 def below(localizer: Localizer, _: Address, visit: Visit) -> None:
-    """Let a note be written; who may not act can write nothing into the journal."""
+    """Show the form for a note, to those who may act."""
     if visit.acts:
         with st.container(key=BAR):
             note(localizer, engine_client.note, visit.viewer.name)
 
 
 def note(localizer: Localizer, record: Record, known: str | None) -> None:
-    """Take a note; what was not written down stays in the form, and why beside it."""
+    """Take a note; a refused one stays in the form, with the reason."""
     person.ask(localizer, known)
     notes = remembered(NOTES, SentForms)
     key = _key(notes.count)
@@ -65,14 +65,14 @@ def note(localizer: Localizer, record: Record, known: str | None) -> None:
 
 
 def _key(number: int) -> str:
-    """Return by what the field is known, another one for each note."""
+    """Return the key of the field, a new one for each note."""
     return f"note {number}"
 
 
 def _take(localizer: Localizer, record: Record, known: str | None, number: int) -> None:
-    """Write down what was typed: before the page is drawn, which may take its time.
+    """Write the typed note before the page is drawn, which may take time.
 
-    Until it is, the button is there to be pressed again.
+    Until then the button can be pressed again.
     """
     notes = remembered(NOTES, SentForms)
     by, text = person.name(known), st.session_state[_key(number)]
@@ -85,7 +85,7 @@ def _take(localizer: Localizer, record: Record, known: str | None, number: int) 
 def _recorded(
     localizer: Localizer, record: Record, by: str, text: str
 ) -> tuple[bool, str]:
-    """Write a note down; return whether it is, and what became of it in words."""
+    """Write a note; return whether it is written, and the result in words."""
     if not by:
         return False, localizer.say("person.needed")
     if not text.strip():

@@ -1,4 +1,4 @@
-"""What to use now, what ails, and a row for each channel."""
+"""Page of the present: recommendations, troubles, channels."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -28,7 +28,7 @@ def draw(localizer: Localizer, _: Address, visit: Visit) -> Markup:
 
 
 def _day(localizer: Localizer) -> LastDay | None:
-    """Return how each channel fared lately; None without a history."""
+    """Return the history of the last day; None without one."""
     end = localizer.snapshot.at.utc
     window = Window(end - SHOWN, end)
     try:
@@ -43,6 +43,6 @@ def _day(localizer: Localizer) -> LastDay | None:
 
 
 def _presets() -> Mapping[Preset, Sequence[str]]:
-    """Return the failures that people ask about, in the plan in force."""
+    """Return the usual what-if questions, in the plan in force."""
     config = plan()
     return presets(config) if config else {}

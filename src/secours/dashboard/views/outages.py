@@ -45,7 +45,7 @@ def draw(localizer: Localizer, address: Address, _: Visit) -> Markup:
 
 
 def _scenario(asked: str | None, known: Sequence[Scenario], config: Config) -> Scenario:
-    """Return the outage that is asked for; else one that the tests would see."""
+    """Return the outage asked for; else one that the tests would see."""
     named = next((each for each in known if each.name == asked), None)
     if named is not None:
         return named
@@ -60,7 +60,7 @@ def _minute(asked: str | None, scenario: Scenario) -> int:
 
 
 def _seen(config: Config, scenario: Scenario) -> list[tuple[str, tuple[Turn, ...]]]:
-    """Return each channel of the plan, in its order, with all that its tests see."""
+    """Return each channel of the plan, in order, with its results."""
     first = Turn(0.0, scenario.otherwise)
     seen = recording.turns(config, scenario)
     return [

@@ -1,4 +1,4 @@
-"""What the plan rests on: what if something fails, how strong it is, past outages."""
+"""Page of the plan: what-if, strength, needs, and past outages."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -74,7 +74,7 @@ def _audited(
     now: datetime,
     language: str,
 ) -> AuditAnswer:
-    """Examine a plan; a second time within the hour it is there at once."""
+    """Audit a plan, cached within the hour."""
     found = audit(config, now=now, trials=dict(trials))
     besides = asdict(catalogue.aged(config, now.date()))
     return answer(found, config, language, now, in_clear=in_clear(config), **besides)
@@ -87,7 +87,7 @@ def _followed(
     marks: tuple[Mark, ...],
     lasted: tuple[tuple[str, float], ...],
 ) -> Outlook:
-    """Follow a failure; a second time it is there at once."""
+    """Follow a failure, cached."""
     return whatif(
         config,
         fails,
@@ -99,7 +99,7 @@ def _followed(
 
 
 def _lasted(shot: Snapshot, fails: tuple[str, ...]) -> Iterator[tuple[str, float]]:
-    """Yield of what fails what is down already, and for how long, in whole minutes."""
+    """Yield the failures already down, and for how long, in whole minutes."""
     standings = _standings(shot)
     for name in fails:
         standing = standings.get(name)

@@ -1,4 +1,4 @@
-"""The watch: who has it, what whoever takes it has to know, and a signed handover."""
+"""Page of the watch for its next holder, with a signed handover."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -31,13 +31,13 @@ Say = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
 def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
-    """Draw what whoever takes the watch has to know."""
+    """Draw the page of the watch."""
     found = known(localizer, address.asked)
     return shift.page_html(found, localizer, acts=visit.acts)
 
 
 def known(localizer: Localizer, asked: Asked) -> Known:
-    """Gather what the page says beside the snapshot."""
+    """Gather data besides the snapshot."""
     config, trials = plan(), saved_memory.trials()
     now = localizer.snapshot.at.utc
     tests = tuple(tests_of(config, trials, now)) if config else None
@@ -53,7 +53,7 @@ def known(localizer: Localizer, asked: Asked) -> Known:
 
 
 def _during(span: WatchSpan) -> list[JournalEntry]:
-    """Return what the journal has of a watch, newest first."""
+    """Return the journal entries of a watch, newest first."""
     if span.ended is None:
         return history.journal(span.began)
     since = history.journal(span.began, MOST_CHANGES)
@@ -61,14 +61,14 @@ def _during(span: WatchSpan) -> list[JournalEntry]:
 
 
 def below(localizer: Localizer, _: Address, visit: Visit) -> None:
-    """Let the watch be taken or handed over, by who may act."""
+    """Show the form of the watch, to those who may act."""
     if visit.acts:
         with st.container(key=FORM):
             handover(localizer, engine_client.say, visit.viewer.name)
 
 
 def handover(localizer: Localizer, say: Say, signed_by: str | None) -> None:
-    """Take a signature: whoever takes the watch says that they have read the page."""
+    """Take a signature: the next holder confirms to have read the page."""
     st.header(localizer.say("shift.title"), anchor=False)
     by = person.ask(localizer, signed_by)
     signed = remembered(HANDOVERS, SentForms)

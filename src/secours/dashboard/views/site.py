@@ -1,4 +1,4 @@
-"""What to use now as another site sees it: to be read, nothing can be done there."""
+"""Page of another site's recommendations, read-only."""
 
 from markupsafe import Markup
 
@@ -11,7 +11,7 @@ from secours.render.wording.localizer import Localizer
 
 
 def draw(localizer: Localizer, address: Address, _: Visit) -> Markup:
-    """Draw the site that the address names."""
+    """Draw the site in the address."""
     all_sites = sites(Look(snapshot=localizer.snapshot))
     if all_sites is None:
         return no_sites_html(localizer)

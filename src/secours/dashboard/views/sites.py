@@ -1,4 +1,4 @@
-"""All sites that are followed: as a picture, and in a table to look through."""
+"""Page of all sites followed: a picture, and a table to search."""
 
 from markupsafe import Markup
 
@@ -14,7 +14,7 @@ from secours.render.wording.localizer import Localizer
 
 
 def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
-    """Draw the sites that the address asks for, and to whom may see all what waits."""
+    """Draw the sites asked for, and for trusted viewers the pending orders."""
     found = sites(Look(snapshot=localizer.snapshot))
     if found is None:
         return no_sites_html(localizer)
@@ -25,7 +25,7 @@ def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
 
 
 def look_at_sites() -> Look:
-    """Look; what is shown is no newer than what is known of the sites."""
+    """Look, at most as fresh as the view of the sites."""
     seen = look()
     found = sites(seen)
     return found.aged(seen) if found else seen

@@ -53,7 +53,7 @@ def drawn_in_seconds(
     layout: str | None = None,
     theme: str | None = None,
 ) -> Markup:
-    """Draw the wall once for all who look within a second: it is written in seconds."""
+    """Draw the wall once a second for all viewers: its ages are in seconds."""
     return drawn(
         snapshot, language, age_s=_whole(age_s), line=line, layout=layout, theme=theme
     )
@@ -64,14 +64,14 @@ def _whole(age_s: float) -> float:
 
 
 def look_at_wall() -> Look:
-    """Look; the wall of a province is no newer than what is known of its sites."""
+    """Look; the wall of a province is at most as fresh as its view."""
     seen = look()
     found = province(seen)
     return found.aged(seen) if found else seen
 
 
 def title(snapshot: Snapshot, language: str) -> str:
-    """Return what the browser's tab says: the worst state of what the wall shows."""
+    """Return the browser tab's title: the worst state on the wall."""
     if found := _province(snapshot):
         return province_title(found.view, language)
     return wall.title(snapshot, language)

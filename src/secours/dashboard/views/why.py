@@ -1,4 +1,4 @@
-"""Why: each channel that ails, what probably failed, and what comes next."""
+"""Page of causes: each ailing channel, suspects, and changes ahead."""
 
 from markupsafe import Markup
 
@@ -13,13 +13,13 @@ from secours.render.wording.localizer import Localizer
 
 
 def draw(localizer: Localizer, address: Address, _: Visit) -> Markup:
-    """Draw the page; the channel that the address names comes first."""
+    """Draw the page; the channel in the address comes first."""
     config = _plan(localizer.snapshot)
     why = explain(config, localizer.snapshot) if config else None
     return why_html(localizer, why, plan=config, asked=address.get("name"))
 
 
 def _plan(snapshot: Snapshot) -> Config | None:
-    """Return the plan that the snapshot was made from; another would mislead."""
+    """Return the plan of the snapshot; None for another, which would mislead."""
     config = plan()
     return config if config and config.version == snapshot.plan_version else None
