@@ -20,6 +20,7 @@ from secours.core.events import Replanned, Said, Ticked
 from secours.core.memory import EMPTY
 from secours.core.snapshot import take
 from secours.core.step import step
+from secours.engine import state_file
 from secours.engine.backup import archive
 from secours.engine.backup.archive import NoBackup
 from secours.engine.control import handlers, requests, statements
@@ -232,7 +233,7 @@ def order(raw: bytes) -> None:
     begun = step(plan(), EMPTY, Replanned(at=moment(0)))
     memory = step(plan(), begun, Said(word=word, at=at))
     kept = saved_memory.stated(memory, BOOT)
-    assert saved_memory.is_sound(msgspec.json.decode(kept, type=saved_memory.Kept))
+    assert state_file.is_sound(msgspec.json.decode(kept, type=saved_memory.Kept))
 
 
 TARGETS = {

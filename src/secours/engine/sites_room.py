@@ -7,6 +7,7 @@ overrule our measurements nor make anything green.
 import logging
 import secrets
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -15,7 +16,7 @@ from msgspec.structs import replace
 from secours.core.sites.completed import completed
 from secours.core.sites.opinion import is_asked, second_opinion
 from secours.core.sites.own_view import own_view
-from secours.engine import clock
+from secours.engine import clock, state_file
 from secours.engine.orders.room import OrdersRoom
 from secours.engine.published.sites_publisher import SitesPublisher
 from secours.engine.published.snapshot_file import encoded
@@ -46,7 +47,9 @@ class HubSites:
     def __init__(self, files: Files, folder: Path) -> None:
         """Resume from the folder."""
         self._files = files
-        self.newest = _saved_site_list(folder)
+        damaged = partial(log.error, "%s cannot be read: %s", HUB_SITES)
+        kept = state_file.read((folder / HUB_SITES).read_bytes, SiteList, damaged)
+        self.newest = kept or SiteList()
 
     def take(self, fresh: SiteList) -> None:
         """Accept and keep a list, unless there is a newer one."""
@@ -177,13 +180,3 @@ class SitesRoom:
     def _epoch(self) -> str:
         numbers = self._events.numbers
         return numbers.epoch if numbers else self._without_store
-
-
-def _saved_site_list(folder: Path) -> SiteList:
-    try:
-        return msgspec.json.decode((folder / HUB_SITES).read_bytes(), type=SiteList)
-    except FileNotFoundError:
-        return SiteList()
-    except (OSError, msgspec.MsgspecError) as error:
-        log.error("%s cannot be read: %s", HUB_SITES, error)
-        return SiteList()

@@ -5,21 +5,20 @@ whose state before is no longer known is not among them.
 """
 
 import logging
-import sqlite3
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import msgspec
 from msgspec.structs import replace
 
 from secours.config.reader.mistakes import shown, suggestion
 from secours.core.statements import Words
+from secours.engine import state_file
 from secours.engine.control import undo
 from secours.engine.control.messages import Asked
 from secours.engine.control.requests import RequestRefused
 from secours.engine.control.undo import Undo
-from secours.engine.published.snapshot_file import decoded
-from secours.engine.store.database.schema import Newer
-from secours.engine.store.reader import HistoryReader, JournalEntry
+from secours.engine.store.reader import JournalEntry, kept
 from secours.engine.store.store import Store
 from secours.model.nodes import plain_name
 from secours.model.observed import Instant
@@ -165,12 +164,6 @@ def _name(last: LastWord) -> str:
 
 
 def _read(store: Store) -> list[LastWord]:
-    try:
-        with HistoryReader(store.folder) as history:
-            text = history.kept(NAME)
-        return decoded(text, list[LastWord]) if text else []
-    except FileNotFoundError:
-        return []
-    except (OSError, sqlite3.Error, Newer, msgspec.MsgspecError) as error:
-        log.warning("what was said last cannot be read: %s", error)
-        return []
+    damaged = partial(log.warning, "what was said last cannot be read: %s")
+    source = partial(kept, store.folder, NAME)
+    return state_file.read(source, list[LastWord], damaged) or []

@@ -13,13 +13,12 @@ import msgspec
 from msgspec.structs import replace
 
 from secours.core.memory import Memory
-from secours.engine import clock, clock_doubt
+from secours.engine import clock, clock_doubt, state_file
 from secours.engine.following import report
 from secours.engine.following.first import PATH, First
 from secours.engine.following.report import Report, ReportHead
 from secours.engine.orders.ledger import Ledger
 from secours.engine.published.snapshot_file import decoded, encoded
-from secours.engine.store import saved_memory
 from secours.model import our_clock
 from secours.model.observed import Facts, Instant, Reason
 from secours.model.plan import Config, Probe
@@ -81,7 +80,7 @@ async def ask(first: First, instance: str, now: Callable[[], Instant]) -> FirstS
     asked = now()
     body = await _answer(first, instance)
     told = _read(body)
-    if not 0 <= told.age_s < math.inf or not saved_memory.is_sound(told):
+    if not 0 <= told.age_s < math.inf or not state_file.is_sound(told):
         raise Unheard("senseless")
     came = now()
     begun_s = asked.steady_s - told.age_s

@@ -1,14 +1,16 @@
 """Role of a standby, kept on its disk over restarts."""
 
 import logging
+from functools import partial
 from pathlib import Path
 
-from msgspec import MsgspecError, Struct
+from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.core.statements import moved
-from secours.engine.published.snapshot_file import decoded, encoded
-from secours.engine.store import durable_files, saved_memory
+from secours.engine import state_file
+from secours.engine.published.snapshot_file import encoded
+from secours.engine.store import durable_files
 from secours.model.observed import Instant
 
 log = logging.getLogger(__name__)
@@ -31,16 +33,10 @@ class Role(Struct, frozen=True, kw_only=True):
 
 def load(folder: Path, boot_id: str, now: Instant) -> Role | None:
     """Return the kept role, None where there is none or it is damaged."""
-    try:
-        role: Role = decoded((folder / NAME).read_bytes(), Role)
-        if not saved_memory.is_sound(role):
-            raise MsgspecError("a time in it is none")
-    except FileNotFoundError:
-        return None
-    except (OSError, MsgspecError) as error:
-        log.error("which part this standby played is not known any more: %s", error)
-        return None
-    if role.boot_id == boot_id:
+    lost = "which part this standby played is not known any more: %s"
+    damaged = partial(log.error, lost)
+    role = state_file.read((folder / NAME).read_bytes, Role, damaged)
+    if role is None or role.boot_id == boot_id:
         return role
     heard = moved(role.heard, now) if role.heard else None
     return replace(role, boot_id=boot_id, since=moved(role.since, now), heard=heard)

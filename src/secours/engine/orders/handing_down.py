@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from secours.core.sites.orders_in_force import ends
+from secours.engine import state_file
 from secours.engine.published.handed_down_file import HandedDownFile
 from secours.engine.store.durable_files import Files
 from secours.model.observed import Instant
@@ -373,12 +375,9 @@ class HandingDown:
 
 def recall(folder: Path) -> HandedDownList:
     """Return the list kept in this folder; plans of older versions are over."""
-    try:
-        found = msgspec.json.decode((folder / NAME).read_bytes(), type=HandedDownList)
-    except FileNotFoundError:
-        return HandedDownList()
-    except (OSError, msgspec.MsgspecError) as error:
-        log.error("%s cannot be read: %s", NAME, error)
+    damaged = partial(log.error, "%s cannot be read: %s", NAME)
+    found = state_file.read((folder / NAME).read_bytes, HandedDownList, damaged)
+    if found is None:
         return HandedDownList()
     ended = (_ended(o) if o.kind is OrderKind.PLAN else o for o in found.orders)
     return HandedDownList(orders=tuple(ended))

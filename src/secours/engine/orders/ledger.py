@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from secours.engine import state_file
 from secours.model.sites.views import OrderAnswer, OrderOutcome
 
 log = logging.getLogger(__name__)
@@ -53,10 +55,5 @@ def written(ledger: Ledger) -> bytes:
 
 def recall(folder: Path) -> Ledger:
     """Return the ledger kept in this folder."""
-    try:
-        return msgspec.json.decode((folder / NAME).read_bytes(), type=Ledger)
-    except FileNotFoundError:
-        return Ledger()
-    except (OSError, msgspec.MsgspecError) as error:
-        log.error("%s cannot be read: %s", NAME, error)
-        return Ledger()
+    damaged = partial(log.error, "%s cannot be read: %s", NAME)
+    return state_file.read((folder / NAME).read_bytes, Ledger, damaged) or Ledger()

@@ -49,11 +49,7 @@ def read(folder: Path) -> tuple[HandedDown, ...]:
         Corrupt: it cannot be understood.
 
     """
-    file = folder / NAME
     try:
-        return msgspec.json.decode(file.read_bytes(), type=HandedDownList).orders
+        return snapshot_file.understood(folder / NAME, HandedDownList).orders
     except FileNotFoundError:
         return ()
-    except msgspec.MsgspecError as error:
-        facts = {"file": str(file), "said": str(error)}
-        raise snapshot_file.Corrupt("commands.snapshot.corrupt", **facts) from None

@@ -7,16 +7,12 @@ snapshot of each.
 import hashlib
 import math
 from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar, cast
 
-import msgspec
 from msgspec.structs import replace
 
-from secours.engine import clock
 from secours.engine.published import snapshot_file
-from secours.engine.published.snapshot_file import Corrupt, decoded, encoded
+from secours.engine.published.snapshot_file import encoded
 from secours.model.sites.views import SitesView
 from secours.model.snapshot import Snapshot
 from secours.places import ours_alone
@@ -24,8 +20,6 @@ from secours.sites import subjects
 
 SITES, FOLDER, SUFFIX = "sites.json", "sites", ".json"
 LONGEST_FILE = 200  # bytes of a name
-
-T = TypeVar("T", SitesView, Snapshot)
 
 
 def write(view: SitesView, folder: Path) -> None:
@@ -48,10 +42,8 @@ def read(folder: Path) -> tuple[SitesView, float]:
         Corrupt: the file cannot be understood.
 
     """
-    view = _read(folder / SITES, SitesView)
-    age_s = clock.now().steady_s - view.at.steady_s
-    same_boot = bool(view.boot_id) and view.boot_id == clock.boot_id()
-    return view, age_s if same_boot and age_s >= 0 else math.inf
+    view = snapshot_file.understood(folder / SITES, SitesView)
+    return view, snapshot_file.age_s(view.at, view.boot_id)
 
 
 def write_site(name: str, shot: Snapshot, folder: Path) -> None:
@@ -75,7 +67,7 @@ def read_site(name: str, folder: Path) -> tuple[Snapshot, float]:
         Corrupt: a file cannot be understood.
 
     """
-    shot = _read(_file(name, folder, made=False), Snapshot)
+    shot = snapshot_file.understood(_file(name, folder, made=False), Snapshot)
     view, age_s = read(folder)
     views = [site for site in view.sites if site.name == name]
     confirmed = views[0].confirmed if len(views) == 1 else None
@@ -98,20 +90,6 @@ def remove(folder: Path) -> None:
     """Remove all files of other sites: none is followed any more."""
     (folder / SITES).unlink(missing_ok=True)
     keep_only((), folder)
-
-
-def _read(file: Path, kind: type[T]) -> T:
-    try:
-        return cast("T", _understood(file.read_bytes(), kind))
-    except msgspec.MsgspecError as error:
-        facts = {"file": str(file), "said": str(error)}
-        raise Corrupt("commands.snapshot.corrupt", **facts) from None
-
-
-@lru_cache(maxsize=2)  # many look at one: the same bytes are the same view
-def _understood(text: bytes, kind: type) -> object:
-    found: object = decoded(text, kind)
-    return found
 
 
 def _file(name: str, folder: Path, *, made: bool = True) -> Path:

@@ -8,15 +8,18 @@ import os
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import msgspec
 
 from secours.engine import clock
 from secours.message import Refusal
+from secours.model.observed import Instant
 from secours.model.snapshot import Snapshot
 
 SNAPSHOT = "snapshot.json"
+
+T = TypeVar("T", bound=msgspec.Struct)
 
 
 class Corrupt(Refusal):
@@ -44,20 +47,35 @@ def read(folder: Path) -> tuple[Snapshot, float]:
         Corrupt: the file cannot be understood.
 
     """
+    snapshot = understood(folder / SNAPSHOT, Snapshot)
+    return snapshot, age_s(snapshot.at, snapshot.boot_id)
+
+
+def understood(path: Path, kind: type[T]) -> T:
+    """Return what a published file holds.
+
+    Raises:
+        FileNotFoundError: nothing was published.
+        Corrupt: the file cannot be understood.
+
+    """
     try:
-        text = (folder / SNAPSHOT).read_bytes()
-        snapshot = _understood(text)
+        return cast("T", _decoded(path.read_bytes(), kind))
     except msgspec.MsgspecError as error:
-        facts = {"file": str(folder / SNAPSHOT), "said": str(error)}
+        facts = {"file": str(path), "said": str(error)}
         raise Corrupt("commands.snapshot.corrupt", **facts) from None
-    age_s = clock.now().steady_s - snapshot.at.steady_s
-    same_boot = bool(snapshot.boot_id) and snapshot.boot_id == clock.boot_id()
-    return snapshot, age_s if same_boot and age_s >= 0 else math.inf
 
 
-@lru_cache(maxsize=1)  # many look at one: the same bytes are the same snapshot
-def _understood(text: bytes) -> Snapshot:
-    return cast("Snapshot", decoded(text, Snapshot))
+@lru_cache(maxsize=4)  # many look at one: the same bytes are the same view
+def _decoded(text: bytes, kind: Any) -> Any:
+    return decoded(text, kind)
+
+
+def age_s(at: Instant, boot_id: str) -> float:
+    """Return the age of what was published, infinite where it cannot be known."""
+    past_s = clock.now().steady_s - at.steady_s
+    same_boot = bool(boot_id) and boot_id == clock.boot_id()
+    return past_s if same_boot and past_s >= 0 else math.inf
 
 
 def encoded(thing: Any) -> bytes:

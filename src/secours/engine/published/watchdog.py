@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from secours.engine import clock, lock
+from secours.engine import clock, lock, state_file
 from secours.engine.published import snapshot_file
 
 LOOK_EVERY_S = 1.0
@@ -111,11 +111,8 @@ def is_restarted_often(folder: Path) -> bool:
 
 def _latest(folder: Path) -> tuple[float, ...]:
     """Return the moments noted in the last 5 minutes."""
-    try:
-        noted = snapshot_file.decoded((folder / NAME).read_bytes(), Restarts)
-    except (OSError, msgspec.MsgspecError):
-        return ()  # none so far, or by another version
+    noted = state_file.read((folder / NAME).read_bytes, Restarts, damaged=repr)
     now_s = clock.now().steady_s
-    if noted.boot_id != clock.boot_id():
+    if noted is None or noted.boot_id != clock.boot_id():
         return ()
     return tuple(s for s in noted.at_s if 0 <= now_s - s <= OFTEN_WITHIN_S)

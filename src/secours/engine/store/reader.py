@@ -4,6 +4,7 @@ Each reader has its own read-only connection: it delays nobody and is never dela
 """
 
 import heapq
+import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -208,6 +209,21 @@ class Logged(Struct, frozen=True, kw_only=True):
     def gathered(self) -> Gathered | None:
         """Return the results as one event, None where it is another."""
         return Gathered(results=self.results) if self.results else None
+
+
+def kept(folder: Path, name: str) -> bytes | None:
+    """Return the text kept under a name in the history of a folder.
+
+    Raises:
+        FileNotFoundError: there is no history yet.
+        OSError: it cannot be read.
+
+    """
+    try:
+        with HistoryReader(folder) as history:
+            return history.kept(name)
+    except (sqlite3.Error, schema.Newer) as error:
+        raise OSError(str(error)) from None
 
 
 class HistoryReader:

@@ -8,9 +8,9 @@ measurement is used: its ages mean nothing any more.
 
 import logging
 import os
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,9 @@ from secours import places
 from secours.core import statements
 from secours.core.memory import EMPTY, Memory, after_reboot
 from secours.core.statements import Words
-from secours.engine import clock, last_good_plan
-from secours.engine.published.snapshot_file import decoded, encoded
-from secours.engine.store.database.schema import Newer
-from secours.engine.store.reader import HistoryReader
+from secours.engine import clock, last_good_plan, state_file
+from secours.engine.published.snapshot_file import encoded
+from secours.engine.store.reader import kept as stored
 from secours.model.observed import Instant
 from secours.model.statements import Trial
 
@@ -33,8 +32,6 @@ log = logging.getLogger(__name__)
 NAME = "memory.json"
 IN_STORE = "memory"
 STATEMENTS = "statements.json"
-YEARS = range(1970, 3000)
-BEYOND_S = 1e10  # 300 years
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -42,10 +39,6 @@ class Kept(msgspec.Struct, frozen=True):
 
     boot_id: str
     memory: Memory
-
-
-class _Damaged(Exception):
-    """Something was kept, and cannot be read."""
 
 
 def written(memory: Memory, boot_id: str) -> bytes:
@@ -96,21 +89,22 @@ def trials() -> Mapping[str, Trial]:
 
 def _found(publish_in: Path, store_in: Path) -> tuple[list[Kept], list[Kept], bool]:
     """Return the readable memories, the words alone, and whether there were any."""
-    whole, said = [], []
-    lived = os.path.exists(store_in / last_good_plan.NAME)
-    if newest := beside(publish_in):
-        whole.append(newest)
-    try:
-        whole += _in_store(store_in)
-    except _Damaged as damaged:
-        log.error("the memory in the store cannot be read: %s", damaged)
-        lived = True
-    try:
-        said += _in_statements(store_in)
-    except _Damaged as damaged:
-        log.error("%s is damaged: %s", STATEMENTS, damaged)
-        lived = True
-    return whole, said, lived
+    damages: list[Exception] = []
+
+    def lose(what: str, error: Exception) -> None:
+        log.error("%s: %s", what, error)
+        damages.append(error)
+
+    in_store, stated = "the memory in the store cannot be read", "%s is damaged"
+    whole = [
+        beside(publish_in),
+        _read(partial(stored, store_in, IN_STORE), partial(lose, in_store)),
+    ]
+    said = [
+        _read((store_in / STATEMENTS).read_bytes, partial(lose, stated % STATEMENTS))
+    ]
+    lived = bool(damages) or os.path.exists(store_in / last_good_plan.NAME)
+    return [*filter(None, whole)], [*filter(None, said)], lived
 
 
 def _of(boot_id: str, found: Iterable[Kept]) -> Iterator[Memory]:
@@ -121,63 +115,22 @@ def _of(boot_id: str, found: Iterable[Kept]) -> Iterator[Memory]:
 def beside(publish_in: Path) -> Kept | None:
     """Return the memory kept beside the snapshot, None where there is none."""
     try:
-        return _read((publish_in / NAME).read_bytes())
+        text = (publish_in / NAME).read_bytes()
     except OSError as error:
         log.info("no memory beside the snapshot: %s", error.strerror)
-    except _Damaged as damaged:
-        log.warning("the memory beside the snapshot is left: %s", damaged)
-    return None
+        return None
+    left = "the memory beside the snapshot is left: %s"
+    return _read(lambda: text, partial(log.warning, left))
 
 
-def _in_store(store_in: Path) -> list[Kept]:
-    try:
-        with HistoryReader(store_in) as history:
-            text = history.kept(IN_STORE)
-    except FileNotFoundError:
-        return []
-    except (OSError, sqlite3.Error, Newer) as error:
-        raise _Damaged(str(error)) from None
-    return [_read(text)] if text else []
-
-
-def _in_statements(store_in: Path) -> list[Kept]:
-    try:
-        return [_read((store_in / STATEMENTS).read_bytes())]
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    except OSError as error:
-        raise _Damaged(str(error)) from None
-
-
-def _read(text: bytes) -> Kept:
-    try:
-        kept = decoded(text, Kept)
-    except msgspec.MsgspecError as error:
-        raise _Damaged(str(error)) from None
-    if not is_sound(kept):
-        raise _Damaged("a time in it is none")
-    memory = kept.memory
-    return Kept(
-        kept.boot_id, replace(memory, words=statements.sorted_out(memory.words))
-    )
-
-
-def is_sound(kept: msgspec.Struct) -> bool:
-    """Tell whether each time in it is finite and usable."""
-    return _is_sound(msgspec.to_builtins(kept, builtin_types=(datetime,)))
-
-
-def _is_sound(kept: Any) -> bool:
-    match kept:
-        case datetime():
-            return kept.tzinfo is not None and kept.year in YEARS
-        case float():
-            return abs(kept) < BEYOND_S
-        case dict():
-            return all(map(_is_sound, kept.values()))
-        case list() | tuple():
-            return all(map(_is_sound, kept))
-    return True
+def _read(
+    source: Callable[[], bytes | None], damaged: Callable[[Exception], None]
+) -> Kept | None:
+    kept = state_file.read(source, Kept, damaged)
+    if kept is None:
+        return None
+    words = statements.sorted_out(kept.memory.words)
+    return replace(kept, memory=replace(kept.memory, words=words))
 
 
 def _utc(memory: Memory) -> datetime:

@@ -7,20 +7,17 @@ are lost, the others are sent.
 
 import logging
 import os
-from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
-import msgspec
-
 from secours.config.reader.plain_file import NotPlain, open_plain
-from secours.engine import clock, last_good_plan
+from secours.engine import clock, last_good_plan, state_file
 from secours.engine.published import snapshot_file
 from secours.engine.store import durable_files, saved_memory
 from secours.engine.store.database import schema
 from secours.engine.store.durable_files import Files
-from secours.engine.store.saved_memory import is_sound
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.notify import hold
@@ -31,7 +28,6 @@ log = logging.getLogger(__name__)
 NAME = "notices.json"
 OF_A_LIFE = (schema.NAME, saved_memory.STATEMENTS, last_good_plan.NAME, NAME)
 IN_MEMORY = (saved_memory.NAME, NAME)
-ASIDE = ("damaged", *(f"damaged-{n}" for n in range(2, 10)))
 
 
 def keep(box: Outbox, publish_in: Path, files: Files) -> "Future[bool]":
@@ -65,32 +61,23 @@ def hold_at_first_start(
 
 def recall(publish_in: Path, store_in: Path) -> Outbox:
     """Return the newest kept one."""
-    return max(_found(publish_in, store_in), key=_edition, default=Outbox())
+    paths = (publish_in / NAME, store_in / NAME)
+    found = (
+        state_file.read(partial(_read, path), Outbox, partial(_lose, path))
+        for path in paths
+    )
+    return max(filter(None, found), key=_edition, default=Outbox())
 
 
-def _found(*folders: Path) -> Iterator[Outbox]:
-    for folder in folders:
-        path = folder / NAME
-        try:
-            with open_plain(path) as file:
-                box = snapshot_file.decoded(file.read(), Outbox)
-            if not is_sound(box):
-                raise msgspec.ValidationError("a time in it is none")
-            yield box
-        except (FileNotFoundError, NotADirectoryError):
-            pass
-        except (OSError, msgspec.MsgspecError) as error:
-            why = "it is no file" if isinstance(error, NotPlain) else error
-            log.error("%s cannot be read: its notices are lost: %s", path, why)
-            _set_aside(path)
+def _read(path: Path) -> bytes:
+    with open_plain(path) as file:
+        return file.read()
 
 
-def _set_aside(path: Path) -> None:
-    """Keep it for people to look at, under a free name."""
-    for suffix in ASIDE:
-        with suppress(OSError):  # a folder has that name
-            path.replace(path.with_suffix(f".{suffix}"))
-            return
+def _lose(path: Path, error: Exception) -> None:
+    why = "it is no file" if isinstance(error, NotPlain) else error
+    log.error("%s cannot be read: its notices are lost: %s", path, why)
+    state_file.set_aside(path)
 
 
 def _edition(box: Outbox) -> int:

@@ -4,11 +4,13 @@ import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
 
 import msgspec
 
+from secours.engine import state_file
 from secours.engine.store.database import schema, site_events
-from secours.engine.store.reader import HistoryReader
+from secours.engine.store.reader import kept
 from secours.engine.store.store import Store
 from secours.message import Refusal
 from secours.model.sites.events import EventRow, OutboxNumbers
@@ -64,12 +66,8 @@ class StoredSubjects:
 
     def recall(self) -> frozenset[str]:
         """Return the kept subjects, none where they cannot be read."""
-        try:
-            with HistoryReader(self._store.folder) as history:
-                text = history.kept(SUBJECTS)
-            return msgspec.json.decode(text or b"[]", type=frozenset[str])
-        except (OSError, sqlite3.Error, Refusal, msgspec.MsgspecError):
-            return frozenset()
+        source = partial(kept, self._store.folder, SUBJECTS)
+        return state_file.read(source, frozenset[str], log.debug) or frozenset()
 
     def remember(self, subjects: frozenset[str]) -> None:
         """Keep them."""

@@ -6,12 +6,13 @@ in; an entry already in the history is not doubled.
 """
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
+from secours.engine import state_file
 from secours.engine.published import snapshot_file
 from secours.engine.store.database.write_queue import Place
 from secours.model.snapshot import Change
@@ -50,17 +51,14 @@ def keep(
 
 def found(*folders: Path) -> list[Unwritten]:
     """Return the entries of an earlier engine in these folders."""
-    return list(_found(folders))
+    paths = (folder / NAME for folder in folders)
+    left = (
+        state_file.read(path.read_bytes, Unwritten, partial(_lose, path))
+        for path in paths
+    )
+    return [each for each in left if each is not None]
 
 
-def _found(folders: tuple[Path, ...]) -> Iterator[Unwritten]:
-    for folder in folders:
-        path = folder / NAME
-        try:
-            yield snapshot_file.decoded(path.read_bytes(), Unwritten)
-        except FileNotFoundError:
-            pass
-        except (OSError, msgspec.MsgspecError) as error:
-            log.error("%s cannot be read: %s", path, error)
-            with suppress(OSError):  # for people to look at
-                path.replace(path.with_suffix(".damaged"))
+def _lose(path: Path, error: Exception) -> None:
+    log.error("%s cannot be read: %s", path, error)
+    state_file.set_aside(path)
