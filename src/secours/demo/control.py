@@ -1,9 +1,9 @@
 """Break and heal from a second terminal: a Unix socket that takes lines of JSON.
 
-A request is `{"do": "break" | "heal", "name": NAME}`, `{"do": "state"}`, or of what
-happens by itself `{"do": "play" | "tour" | "next" | "pause"}`. The answer has `ok`;
-where that is false `error` says why, `names` what there is, and `nearest` what was
-probably meant.
+A request is `{"do": "break" | "heal", "name": NAME}`, `{"do": "state"}`, or, for the
+programme, `{"do": "play" | "tour" | "next" | "pause"}`. The answer has `ok`; if false,
+`error` has the reason, `names` the known names, and `nearest` the one probably
+meant.
 """
 
 import json
@@ -27,7 +27,7 @@ ANSWER_LIMIT_BYTES = 1 << 16
 
 
 class NoDemo(Refusal):
-    """No demo runs that listens at this socket."""
+    """No demo listens at this socket."""
 
 
 class DemoRuns(Refusal):
@@ -60,10 +60,10 @@ def ask(socket_path: Path, request: Request) -> Request:
 async def serve(
     town: Town, socket_path: Path, programme: Programme | None = None
 ) -> AsyncIterator[None]:
-    """Take requests for a town while the block lasts.
+    """Take requests for a town during the block.
 
-    Whoever breaks or heals something takes over from the programme: a timetable that
-    went on would undo it.
+    A break or heal by hand stops the programme: a timetable that went on would undo
+    it.
 
     Raises:
         DemoRuns: another demo listens there.
@@ -88,7 +88,7 @@ def _remove(path: Path) -> None:
 
 
 def _listen(path: Path) -> socket.socket:
-    """Make a socket that only this user can reach; one left by a dead demo goes."""
+    """Create a socket for this user alone; one left by a dead demo is removed."""
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         if path.is_socket():
@@ -128,7 +128,7 @@ async def _answer(town: Town, line: bytes, programme: Programme | None) -> Reque
 
 
 def _played(town: Town, programme: Programme, action: str) -> Request:
-    """Have something happen by itself, or go on, or wait."""
+    """Start, step or pause the programme."""
     match action:
         case "play":
             programme.play_timetable()

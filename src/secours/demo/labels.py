@@ -1,6 +1,6 @@
-"""What the town calls its things, in four languages."""
+"""Labels of the town in four languages."""
 
-# ruff: noqa: RUF001 -- the curly apostrophe is how it is printed
+# ruff: noqa: RUF001 -- curly apostrophes are printed
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -12,7 +12,7 @@ Words = Mapping[str, str]
 
 
 class Named(NamedTuple):
-    """How a channel is called, in full and in short, and how one takes it."""
+    """Label, short name and instructions of a channel."""
 
     label: Words
     short: Words

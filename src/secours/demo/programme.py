@@ -1,4 +1,4 @@
-"""What happens in the town by itself: nothing, a timetable, or a story."""
+"""Programme of the town: none, a timetable, or a story."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -13,7 +13,7 @@ Narrate = Callable[[Story | None], None]
 
 
 class Programme:
-    """Plays one thing at a time, until somebody breaks or heals by hand."""
+    """Player of one timetable or story, until somebody acts by hand."""
 
     def __init__(
         self,
@@ -24,10 +24,10 @@ class Programme:
         command: str,
         stopped: Callable[[], object] = lambda: None,
     ) -> None:
-        """Play on a stage; `command` is what people are told to try at the end.
+        """Play on a stage; `command` is suggested to people at the end.
 
-        `narrate` shows on the screens what a story says, `stopped` is called when
-        something by hand ends what was played.
+        `narrate` shows the story's words on the screens, `stopped` is called when an
+        action by hand ends it.
         """
         self._stage = stage
         self._announce = announce
@@ -39,11 +39,11 @@ class Programme:
 
     @property
     def is_playing(self) -> bool:
-        """Tell whether something happens by itself."""
+        """Return whether it is playing."""
         return self._playing is not None and not self._playing.done()
 
     def play_timetable(self) -> None:
-        """Follow the timetable, over and over."""
+        """Follow the timetable, in a loop."""
         self._begin(follow(self._stage, TIMETABLE, self._announce))
 
     def play_tour(self) -> None:
@@ -56,7 +56,7 @@ class Programme:
         self._tour = tour
 
     def next(self) -> bool:
-        """Go on to the next step of the story; False where none is played."""
+        """Go to the next step of the story; False where none is played."""
         if self._tour is None or not self.is_playing:
             return False
         self._tour.next()
@@ -70,7 +70,7 @@ class Programme:
         return True
 
     def take_over(self) -> None:
-        """Let nothing more happen by itself: somebody has done something by hand."""
+        """Stop the programme, as somebody acted by hand."""
         was_playing = self.is_playing
         self._cancel()
         self._narrate(None)

@@ -1,4 +1,4 @@
-"""The town and the people who speak of it: what a story is played on."""
+"""The town and its people: the stage of a story."""
 
 from collections.abc import Awaitable, Callable
 
@@ -10,7 +10,7 @@ Tell = Callable[[Request], Awaitable[None]]
 
 
 class EngineStage:
-    """Breaks and heals in a town, and tells its engine what people say."""
+    """Stage that acts on a town, and sends statements to its engine."""
 
     def __init__(self, town: Town, tell: Tell, language: str) -> None:
         """Speak in a language, by `tell`."""
@@ -35,7 +35,7 @@ class EngineStage:
         await self._tell({**word, "by": self._by, "why": self._why})
 
     async def trust(self, name: str) -> None:
-        """Take that back, if it was said."""
+        """Withdraw that, if given."""
         if name in self._distrusted:
             self._distrusted.discard(name)
             await self._tell({"do": "unmark", "subject": name, "by": self._by})

@@ -1,6 +1,6 @@
-"""What breaks and heals when nobody does it by hand: pure times, actions and words."""
+"""Timetable of breaks and heals without people: times, actions and words. Pure."""
 
-# ruff: noqa: RUF001 -- the curly apostrophe is how it is printed
+# ruff: noqa: RUF001 -- curly apostrophes are printed
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ Sleep = Callable[[float], Awaitable[None]]
 
 
 class Breakable(Protocol):
-    """What a timetable is followed on: a town."""
+    """Target of a timetable: a town."""
 
     async def break_(self, name: str) -> None:
         """Break something."""
@@ -25,7 +25,7 @@ class Breakable(Protocol):
 
 
 class Act(Struct, frozen=True):
-    """One thing that happens, so long after the timetable began."""
+    """Event at a time after the start of the timetable."""
 
     at_s: float
     action: str  # "break" or "heal"
@@ -34,7 +34,7 @@ class Act(Struct, frozen=True):
 
 
 class Timetable(Struct, frozen=True):
-    """Acts in the order of their times, again from the start every `loop_s`."""
+    """Acts in the order of their times, repeated every `loop_s`."""
 
     acts: Sequence[Act]
     loop_s: float
@@ -164,7 +164,7 @@ async def follow(
     *,
     sleep: Sleep = asyncio.sleep,
 ) -> None:
-    """Do what the timetable says, over and over, until cancelled."""
+    """Follow the timetable in a loop, until cancelled."""
     while True:
         passed_s = 0.0
         for act in timetable.acts:

@@ -1,6 +1,6 @@
-"""A story of five minutes: what happens in the town, and what to look at each time."""
+"""Story of five minutes: events in the town, and what to look at each time."""
 
-# ruff: noqa: RUF001 -- the curly apostrophe is how it is printed
+# ruff: noqa: RUF001 -- curly apostrophes are printed
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,21 +11,21 @@ from msgspec import Struct
 from secours.demo.labels import Words, told
 from secours.demo.timetable import Breakable
 
-DISTRUSTED = "signal"  # what the intruder reads
+DISTRUSTED = "signal"  # read by the intruder
 
 
 class TourStage(Breakable, Protocol):
-    """What a story is played on: a town, and the people who speak of it."""
+    """Stage of a story: a town, and the people who make statements."""
 
     async def distrust(self, name: str) -> None:
         """Report that an intruder reads a channel."""
 
     async def trust(self, name: str) -> None:
-        """Take that back."""
+        """Withdraw that."""
 
 
 class TourStep(Struct, frozen=True, kw_only=True):
-    """Something that happens, what to look at, and how long people get for that."""
+    """Event, what to look at, and the time for that."""
 
     name: str
     words: Words
@@ -172,7 +172,7 @@ END = told(
 
 
 class Tour:
-    """Plays the steps one after another, each as long as it lasts or until `next`."""
+    """Player of the steps, each for its time or until `next`."""
 
     def __init__(self, steps: Sequence[TourStep] = STEPS) -> None:
         """Hold the steps; `play` begins."""
@@ -184,7 +184,7 @@ class Tour:
     async def play(
         self, stage: TourStage, tell: Callable[[int, TourStep], None]
     ) -> None:
-        """Play it to its end; a distrust of ours does not outlive it."""
+        """Play it to its end; then withdraw its distrust."""
         try:
             for number, step in enumerate(self._steps, 1):
                 await step.play(stage)
@@ -194,17 +194,17 @@ class Tour:
             await stage.trust(DISTRUSTED)
 
     def next(self) -> None:
-        """Go on to the next step now."""
+        """Go to the next step now."""
         self._skipped = True
         self._stirred.set()
 
     def pause(self, *, paused: bool = True) -> None:
-        """Stay at this step until `next`, or go on by the clock."""
+        """Pause at this step until `next`, or resume the clock."""
         self._paused = paused
         self._stirred.set()
 
     async def _last(self, seconds: float) -> None:
-        """Wait until a step is over."""
+        """Wait until a step ends."""
         loop = asyncio.get_running_loop()
         ends_s = loop.time() + seconds
         while not self._skipped:

@@ -1,4 +1,4 @@
-"""The town: its servers, what is broken in it, and the plan it writes."""
+"""The town: its servers, its faults, and the plan it writes."""
 
 import asyncio
 import secrets
@@ -20,12 +20,12 @@ from secours.demo.servers.ups import PowerSupply
 from secours.demo.troubles import TROUBLES
 
 ALL = "all"
-MAST_S = 40.0  # how long the mobile mast lives on without the mains
+MAST_S = 40.0  # autonomy of the mobile mast without mains
 LANGUAGE = "fr"
 
 
 class Town:
-    """A town on loopback. Make one with `Town.open`."""
+    """Town on loopback. Create one with `Town.open`."""
 
     def __init__(self, folder: Path, *, language: str | None, mast_s: float) -> None:
         """Plan a town that keeps everything in `folder`; nothing is open yet."""
@@ -35,7 +35,7 @@ class Town:
         self._mast_s = mast_s
         self._sirens = Sirens(folder)
         self._servers = _servers(folder, self.environment) | {"sirens": self._sirens}
-        self._broken: dict[str, None] = {}  # in the order in which they broke
+        self._broken: dict[str, None] = {}  # in the order of breaking
         self._ended: set[str] = set()  # whose autonomy is over
         self._countdowns: dict[str, asyncio.Task[None]] = {}
         self._turn = asyncio.Lock()
@@ -46,7 +46,7 @@ class Town:
     async def open(
         cls, folder: Path, *, language: str | None = LANGUAGE, mast_s: float = MAST_S
     ) -> AsyncIterator["Town"]:
-        """Open the town for as long as the block lasts; then nothing of it is left."""
+        """Open the town during the block; then remove all of it."""
         town = cls(folder, language=language, mast_s=mast_s)
         try:
             for server in town._servers.values():
@@ -72,7 +72,7 @@ class Town:
 
     @property
     def broken(self) -> tuple[str, ...]:
-        """Return what is broken now, the first to break first."""
+        """Return the broken names, the first to break first."""
         return tuple(self._broken)
 
     async def break_(self, name: str) -> None:
@@ -106,15 +106,15 @@ class Town:
         await self._show()
 
     async def _end(self, name: str) -> None:
-        """Let what lived on without it fall too, once its autonomy is over."""
+        """Break its dependents too, once their autonomy ends."""
         await asyncio.sleep(self._mast_s)
         self._ended.add(name)
         await self._show()
 
     async def _show(self) -> None:
-        """Let every server answer as what is broken now has it.
+        """Make every server answer with its present faults.
 
-        A caller that is cancelled leaves no server half open: it is done all the same.
+        A cancelled caller leaves no server half open: it is finished all the same.
         """
         showing = asyncio.create_task(self._show_in_turn())
         self._showing.add(showing)
@@ -152,7 +152,7 @@ class Town:
 
 
 def _secrets() -> dict[str, str]:
-    """Make the secrets that the plan names, new for each town."""
+    """Create the secrets of the plan, new for each town."""
     keys = ("DEMO_META_TOKEN", "DEMO_SLACK_TOKEN", "DEMO_TEAMS_SECRET")
     made = {key: secrets.token_hex(16) for key in (*keys, "DEMO_MAIL_PASSWORD")}
     return {

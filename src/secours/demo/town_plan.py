@@ -1,4 +1,4 @@
-"""The town's probes.yaml: what it has, how that is probed, and its plan."""
+"""The town's probes.yaml: its channels, their probes, and its plan."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -37,9 +37,9 @@ Part = dict[str, Any]
 def write(
     addresses: Mapping[str, str], *, language: str | None, autonomy_s: float
 ) -> str:
-    """Return the file, given where each server is and how long the mast lives on.
+    """Return the file, given the address of each server and the mast's autonomy.
 
-    Without a language each screen speaks that of its viewer.
+    Without a language each screen uses that of its viewer.
     """
     spoken = {"language": language} if language else {}
     document = {
@@ -61,7 +61,7 @@ def write(
 
 
 class _Plain(yaml.SafeDumper):
-    """YAML without anchors: whoever reads the file finds each thing where it is."""
+    """YAML dumper without anchors, for readers of the file."""
 
     def ignore_aliases(self, _: object) -> bool:
         return True
@@ -296,7 +296,7 @@ def _messengers(addresses: Mapping[str, str]) -> dict[str, Part]:
 
 
 def _sign_in(address: str) -> Part:
-    """Ask for a new token each time: an old one works while the sign-in is down."""
+    """Request a new token each time: an old one works while the sign-in is down."""
     form = (
         f"grant_type=client_credentials&client_id={messenger_apis.CLIENT_ID}"
         "&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default"

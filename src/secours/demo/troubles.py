@@ -1,4 +1,4 @@
-"""What can be broken in the town, and which servers that hits in which way."""
+"""Troubles of the town, with their faults by server."""
 
 from collections.abc import Mapping
 
@@ -22,7 +22,7 @@ REMOTE = (  # the servers that are reached over the town hall's own line
 
 
 class Trouble(Struct, frozen=True, kw_only=True):
-    """One thing that breaks: faults by server, at once and when an autonomy ends."""
+    """Thing that breaks: faults by server, at once and when an autonomy ends."""
 
     words: Words
     at_once: Mapping[str, Fault]

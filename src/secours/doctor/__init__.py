@@ -1,1 +1,1 @@
-"""What this machine lacks to run Secours, and the command that mends each."""
+"""Examination of this machine, with the command that mends each finding."""

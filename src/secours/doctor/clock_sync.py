@@ -17,7 +17,7 @@ from secours.message import message
 STA_UNSYNC = 0x0040  # linux/timex.h
 HARDWARE = Path("/sys/class/rtc/rtc0/since_epoch")
 APART_S = 60.0
-REST_BYTES = 256  # of the structure, behind what is read here
+REST_BYTES = 256  # of the structure, behind the fields read
 
 
 class _Timex(ctypes.Structure):
@@ -45,7 +45,7 @@ def look(_case: Case) -> Iterator[MachineFinding]:
 
 
 def is_synchronised() -> bool:
-    """Tell whether the kernel is told by something that the clock is right.
+    """Return whether the kernel counts the clock as synchronised.
 
     Raises:
         OSError: it cannot be asked.

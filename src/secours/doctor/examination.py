@@ -1,4 +1,4 @@
-"""Look at everything at once, and wait for nothing longer than a person does."""
+"""All looks at the machine, made at once and within a time-out."""
 
 import threading
 import time
@@ -43,7 +43,7 @@ LOOKS: Mapping[str, Look] = {
 def examine(
     case: Case, looks: Mapping[str, Look] = LOOKS, limit_s: float = LIMIT_S
 ) -> tuple[MachineFinding, ...]:
-    """Return all that was found, in the order of the looks."""
+    """Return all findings, in the order of the looks."""
     found: dict[str, tuple[MachineFinding, ...]] = {}
 
     def keep(topic: str, look: Look) -> None:

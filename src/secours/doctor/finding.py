@@ -1,4 +1,4 @@
-"""What a look at the machine comes to: one thing, how well it stands, what mends it."""
+"""Findings on the machine: subject, level, and remedies."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -13,13 +13,13 @@ class FindingLevel(StrEnum):
     """How well something stands."""
 
     FINE = "fine"
-    REMARK = "remark"  # good to know, and nothing has to be done
+    REMARK = "remark"  # good to know, no action needed
     MEND = "mend"
-    UNKNOWN = "unknown"  # it could not be looked at
+    UNKNOWN = "unknown"  # not examined
 
 
 class MachineFinding(Struct, frozen=True, kw_only=True):
-    """One thing that was looked at; the commands mend it, one after the other."""
+    """Finding on one subject; its commands are run one after the other."""
 
     topic: str
     level: FindingLevel
@@ -28,15 +28,15 @@ class MachineFinding(Struct, frozen=True, kw_only=True):
 
 
 class Case(Struct, frozen=True, kw_only=True):
-    """What to look at: the machine, for a plan if there is one."""
+    """Subject of an examination: the machine, and any plan."""
 
-    data: Path  # where the history is to be
+    data: Path  # of the history
     address: str
     port: int
     config: Config | None = None
     lacking: tuple[tuple[str, str], ...] = ()  # probe types, and the extras they need
     ask_modems: bool = False
-    secours: str = "secours"  # what to type for it
+    secours: str = "secours"  # its command
 
     @property
     def probes(self) -> tuple[Probe, ...]:
@@ -45,7 +45,7 @@ class Case(Struct, frozen=True, kw_only=True):
 
 
 def fine(topic: str, said: Message) -> MachineFinding:
-    """Return that something is as it should be."""
+    """Return that something is right."""
     return MachineFinding(topic=topic, level=FindingLevel.FINE, message=said)
 
 
@@ -57,7 +57,7 @@ def remark(topic: str, said: Message, *commands: str) -> MachineFinding:
 
 
 def mend(topic: str, said: Message, *commands: str) -> MachineFinding:
-    """Return what has to be mended."""
+    """Return a fault to be mended."""
     return MachineFinding(
         topic=topic, level=FindingLevel.MEND, message=said, commands=commands
     )

@@ -23,7 +23,7 @@ LIMIT_S = 3.0
 
 
 def look(case: Case) -> Iterator[MachineFinding]:
-    """Connect as the plan says, and leave at once."""
+    """Connect by the plan, and leave at once."""
     sites = case.config.sites if case.config else None
     if sites is None or find_spec(PACKAGE) is None:
         return
@@ -76,7 +76,7 @@ def _unreached(sites: Sites, error: Exception, validate: str) -> MachineFinding:
 
 
 def _in_clear(sites: Sites, ours: Credentials) -> MachineFinding:
-    """Tell a hub of an earlier version from who has no certificate of the hub."""
+    """Tell an earlier hub from a site without its certificate."""
     is_earlier = asyncio.run(_is_earlier(sites, credentials.tls(ours)))
     slug = "commands.doctor.hub.earlier" if is_earlier else "commands.doctor.hub.clear"
     return mend("hub", message(slug, hub=_hub(sites)))
@@ -94,7 +94,7 @@ async def _is_earlier(sites: Sites, context: ssl.SSLContext) -> bool:
 
 
 async def _visit(sites: Sites, ours: Credentials) -> list[str]:
-    """Connect, and return whom the plan follows and the hub does not let us hear."""
+    """Connect, and return the followed sites that the hub does not let us hear."""
     from nats.aio.client import Client
 
     client, said = Client(), list[str]()

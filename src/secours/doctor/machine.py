@@ -1,4 +1,4 @@
-"""What runs us: which Python, which user, and what is kept from us.
+"""Our runtime: Python, user, and sandbox.
 
 Source: systemd.io, "The Container Interface"; proc_pid_status(5), NoNewPrivs.
 """
@@ -35,7 +35,7 @@ def python(case: Case) -> Iterator[MachineFinding]:
 
 
 def sandbox(case: Case) -> Iterator[MachineFinding]:
-    """Say what we are kept in, and which plugins that keeps from working."""
+    """Yield our sandbox, and the plugins that it breaks."""
     if kind := container():
         yield remark("sandbox", message("commands.doctor.container", kind=kind))
     with suppress(OSError):
@@ -50,12 +50,12 @@ def sandbox(case: Case) -> Iterator[MachineFinding]:
 
 
 def is_privileged(settings: object) -> bool:
-    """Tell whether a plugin is to have more rights than its user."""
+    """Return whether a plugin needs more rights than its user."""
     return bool(getattr(settings, "privileged", False))
 
 
 def container() -> str:
-    """Name the container that we run in, or nothing."""
+    """Return the name of our container, "" for none."""
     with suppress(OSError):
         if named := Path("/run/systemd/container").read_text().strip():
             return named
@@ -65,7 +65,7 @@ def container() -> str:
 
 
 def _gains_nothing() -> bool:
-    """Tell whether no program that we start can have more rights than we."""
+    """Return whether programs that we start can gain no rights."""
     with suppress(OSError):
         return "NoNewPrivs:\t1" in STATUS.read_text()
     return False

@@ -1,4 +1,4 @@
-"""Which Python packages are missing, and how this Secours gets them.
+"""Missing Python packages, and the command that installs them.
 
 Source: PEP 610 (direct_url.json); uv-receipt.toml and pipx_metadata.json, which uv and
 pipx leave in an environment of theirs.
@@ -23,7 +23,7 @@ SITES = "sites"
 
 
 def look(case: Case) -> Iterator[MachineFinding]:
-    """Say which extras are missing, those that the plan needs first."""
+    """Yield the missing extras, those of the plan first."""
     missing = _missing()
     needed = {extra: name for name, extra in case.lacking}
     if case.config and any(each.url for each in case.config.notify.targets.values()):

@@ -49,7 +49,7 @@ def _of_server(server: str, code: int | None) -> MachineFinding:
 
 
 def named() -> list[str]:
-    """Return the addresses that the system asks."""
+    """Return the name servers of the system."""
     with suppress(OSError):
         lines = FILE.read_text("utf-8", "replace").splitlines()
         words = [line.split() for line in lines]
@@ -58,7 +58,7 @@ def named() -> list[str]:
 
 
 def answer(server: str, port: int = 53) -> int | None:
-    """Return the code with which a name server answers, None where it is silent."""
+    """Return the response code of a name server, None where it is silent."""
     question = dns.message.make_query(".", "NS").to_wire()
     with suppress(OSError):
         (family, kind, *_, target), *_ = socket.getaddrinfo(

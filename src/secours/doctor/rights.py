@@ -34,7 +34,7 @@ def icmp(case: Case) -> Iterator[MachineFinding]:
 
 
 def may_ping() -> bool:
-    """Tell whether a socket for ICMP can be had, as anybody may or as root may."""
+    """Return whether an ICMP socket can be opened, by anybody or by root."""
     for kind in (socket.SOCK_DGRAM, socket.SOCK_RAW):
         with suppress(OSError):
             socket.socket(socket.AF_INET, kind, socket.IPPROTO_ICMP).close()
@@ -52,7 +52,7 @@ def _has_unit() -> bool:
 
 
 def paths(case: Case) -> Iterator[MachineFinding]:
-    """Say whether each way out of the plan is there, and may be bound to."""
+    """Yield whether each path of the plan exists, and may be bound to."""
     ways = case.config.paths.values() if case.config else ()
     bound = [way for way in ways if way.interface or way.source]
     if bound and not _may_bind():
@@ -73,5 +73,5 @@ def _may_bind() -> bool:
         except PermissionError:
             return False
         except OSError:
-            return True  # there is no such device, which is no want of a right
+            return True  # no such device, which is no lack of rights
     return True

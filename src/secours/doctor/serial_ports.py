@@ -1,7 +1,7 @@
-"""Serial ports: which are there, who may open them, who has them, what answers.
+"""Serial ports: names, permissions, holders, and attached devices.
 
-No port is opened unless that is asked for: to open one may reset what is behind it, or
-break off what another program does with it.
+No port is opened unless asked for: opening one may reset its device, or interrupt
+another program.
 
 Source: udev's persistent names (/dev/serial/by-id); ModemManager, "Port and device
 probing" (ID_MM_DEVICE_IGNORE).
@@ -57,7 +57,7 @@ def look(case: Case) -> Iterator[MachineFinding]:
 
 
 def found() -> dict[str, str]:
-    """Return each serial port by its plain name, with the name that stays the same."""
+    """Return each serial port by its plain name, with its persistent name."""
     plain_names = [port for each in PATTERNS for port in sorted(DEV.glob(each))]
     lasting = {_real(str(link)): str(link) for link in sorted((DEV / BY_ID).glob("*"))}
     names = dict.fromkeys([*map(str, plain_names), *lasting])
@@ -65,7 +65,7 @@ def found() -> dict[str, str]:
 
 
 def _of_plan(case: Case) -> list[str]:
-    """Return the serial ports that probes speak over; a port of TCP is a number."""
+    """Return the serial ports of probes; a port of TCP is a number."""
     options = ("port", "read_port")
     ports = [getattr(p.settings, name, None) for p in case.probes for name in options]
     named = dict.fromkeys(port for port in ports if isinstance(port, str))
@@ -154,7 +154,7 @@ def ignoring(*ports: str) -> tuple[str, ...]:
 
 
 def _rule(port: str) -> str:
-    """Return the rule of udev for the USB device behind a port."""
+    """Return the udev rule for the USB device behind a port."""
     device = CLASSES / Path(_real(port)).name / "device"
     for folder in (device.resolve(), *device.resolve().parents):
         with suppress(OSError):

@@ -17,7 +17,7 @@ from secours.render.wording.localizer import Localizer
 
 ADDRESS = message("commands.doctor.standby.remedy.address")
 ITS_LOG = message("commands.doctor.standby.remedy.log")
-REMEDIES = {  # what is wrong with the answer of the first, and what to do about it
+REMEDIES = {  # by the fault of the first's answer
     "token": message("commands.doctor.standby.remedy.token"),
     "silent": message("commands.doctor.standby.remedy.silent"),
     "other-version": message("commands.doctor.standby.remedy.version"),
@@ -28,10 +28,10 @@ REMEDIES = {  # what is wrong with the answer of the first, and what to do about
 
 
 class StandbySentence:
-    """What the screens say of a standby, in whichever language."""
+    """Sentence of the screens on a standby, in any language."""
 
     def __init__(self, shot: Snapshot, age_s: float) -> None:
-        """Say it of a snapshot of this age."""
+        """Word a snapshot of this age."""
         self._shot, self._age_s = shot, age_s
 
     def in_(self, language: str, /) -> str:
@@ -40,7 +40,7 @@ class StandbySentence:
 
 
 def look(case: Case) -> Iterator[MachineFinding]:
-    """Say what the engine shows of it; without one, that it is a standby."""
+    """Yield the engine's view of it; without one, that it is a standby."""
     runtime = places.runtime_dir()
     if lock.is_held(case.data, runtime):
         try:

@@ -20,7 +20,7 @@ LEAST_MB = 500
 LEAST_SHARE = 0.05
 OVER_NETWORK = ("nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "ceph", "glusterfs")
 IN_MEMORY = ("tmpfs", "ramfs")
-UNKNOWN = ""  # what is mounted cannot be read
+UNKNOWN = ""  # the mounts cannot be read
 
 
 def disk(case: Case) -> Iterator[MachineFinding]:
@@ -48,7 +48,7 @@ def disk(case: Case) -> Iterator[MachineFinding]:
 
 
 def memory(_case: Case) -> Iterator[MachineFinding]:
-    """Say where the snapshot will be, and whether that is in memory."""
+    """Yield the folder of the snapshot, and whether it is in memory."""
     try:
         folder = places.runtime_root()
     except places.NoPlace as refused:
@@ -63,7 +63,7 @@ def memory(_case: Case) -> Iterator[MachineFinding]:
 
 
 def file_system(path: Path) -> str:
-    """Return the kind of file system that a path is on."""
+    """Return the kind of file system of a path."""
     real, best, kind = os.path.realpath(path), "", UNKNOWN
     with suppress(OSError):
         for line in MOUNTS.read_text("utf-8", "replace").splitlines():
@@ -76,7 +76,7 @@ def file_system(path: Path) -> str:
 
 
 def _refusal(folder: Path) -> OSError | None:
-    """Write a file there and take it away again; return why that does not go."""
+    """Write and remove a file there; return the error, if any."""
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"x" * 4096)
@@ -88,7 +88,7 @@ def _refusal(folder: Path) -> OSError | None:
 
 
 def _room(folder: Path) -> tuple[int, float]:
-    """Return how many megabytes are free there, and which share of all."""
+    """Return the megabytes free there, and their share."""
     facts = os.statvfs(folder)
     free_mb = facts.f_bavail * facts.f_frsize // 10**6
     return free_mb, facts.f_bavail / max(facts.f_blocks, 1)

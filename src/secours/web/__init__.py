@@ -1,1 +1,1 @@
-"""What needs no Streamlit: the plain page, the sheet, the snapshot, heartbeats."""
+"""Pages without Streamlit: the plain page, the sheet, the snapshot, heartbeats."""

@@ -1,12 +1,12 @@
-"""The page behind the link in a notice, by which whoever gets it acknowledges it.
+"""Page behind the link in a notice, to acknowledge it.
 
-The token in the link is a right of its own, to that and to nothing else: the page needs
-no other. To open it changes nothing, for mail scanners open links; a POST with a name
-does. Whoever comes later with a token of that notice reads who it was and when. What is
-wrong with a token is not told: too old and never given out get the same answer. The
-engine knows the tokens; an address that sent many wrong ones is looked up for one at a
-time, and what it sends wrong is refused. What is right always passes: behind a reverse
-proxy all have one address, and who guesses must lock out nobody.
+The token in the link grants this right alone: the page needs no other. Opening it
+changes nothing, as mail scanners open links; a POST with a name acknowledges. Later
+visitors with a token of that notice see who did, and when. Wrong tokens give no
+details: outdated and unknown ones get the same answer. The engine knows the tokens; an
+address that sent many wrong ones is served one at a time, and more wrong ones refused.
+A right one always passes: behind a reverse proxy all share one address, and a guesser
+must lock out nobody.
 
 Source: RFC 9110, sections 9.2.1 (safe methods) and 15.5; RFC 6585, section 4.
 """
@@ -40,13 +40,13 @@ class Silent(Exception):
 
 
 class AckPage:
-    """Shows a notice to who has its token, and lets them acknowledge it."""
+    """Handler that shows a notice to a token's holder, to acknowledge."""
 
     def __init__(self, look: Callable[[], Look], guesses: Guesses) -> None:
-        """Speak in the language of what there is to look at."""
+        """Use the language of the snapshot."""
         self._look = look
         self._guesses = guesses
-        self._turn = asyncio.Lock()  # of addresses that sent too many
+        self._turn = asyncio.Lock()  # of addresses with too many
 
     async def answer(self, request: Request) -> Response:
         """Answer a request for the page, or the form on it."""
@@ -70,7 +70,7 @@ class AckPage:
             return _refused(localizer, HTTPStatus.SERVICE_UNAVAILABLE, silent)
 
     def _wrong(self, localizer: Localizer, address: str) -> Response:
-        """Answer one wrong token, and count it."""
+        """Answer a wrong token, and count it."""
         too_many = self._guesses.are_too_many(address)
         self._guesses.note(address)
         if too_many:
@@ -90,14 +90,14 @@ class AckPage:
             return _page(drawn, HTTPStatus.UNPROCESSABLE_ENTITY)
         answer = _asked({"do": "ack", "token": _token(request), "by": by})
         now = _notice_in(answer.get("notice"))
-        if now is None:  # it has just ended
+        if now is None:  # just ended
             return _refused(localizer, HTTPStatus.GONE, localizer.say("ack.gone"))
         quicker = now.acknowledged_by != by  # somebody else was
         status = HTTPStatus.GONE if quicker else HTTPStatus.OK
         return _page(ack.ack_html(now, localizer), status)
 
     def _notice(self, request: Request) -> Dispatch | None:
-        """Return the notice of the token in the address, if it is one."""
+        """Return the notice of the token in the address, if valid."""
         if not names_a_notice(f"/ack/{_token(request)}"):
             return None
         told = _asked({"do": "notices", "token": _token(request)})
@@ -113,7 +113,7 @@ class AckPage:
 
 
 def name_in(form: bytes) -> str:
-    """Return the name that was filled in, "" for none."""
+    """Return the name in the form, "" for none."""
     try:
         given = parse_qs(form.decode(), max_num_fields=8)
     except ValueError:
@@ -130,7 +130,7 @@ def _token(request: Request) -> str:
 
 
 def _asked(asked: dict[str, str]) -> dict[str, Any]:
-    """Ask the engine; a refusal is an answer that holds no notice."""
+    """Ask the engine; its refusal is an answer without a notice."""
     try:
         return requests.ask(places.runtime_dir(), asked)
     except (requests.NoEngine, places.NoPlace):

@@ -1,4 +1,4 @@
-"""What all answers of ours have in common."""
+"""Headers and helpers of all our answers."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
 }
-ASKS_FOR_TOKEN = {"WWW-Authenticate": "Bearer"}  # of who gets 401
+ASKS_FOR_TOKEN = {"WWW-Authenticate": "Bearer"}  # of 401
 
 
 def json_answer(answer: Mapping[str, object], status: int, **headers: str) -> Response:

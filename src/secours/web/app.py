@@ -1,13 +1,13 @@
 """The plain page, the sheet, the snapshot, metrics, heartbeats: without Streamlit.
 
 The dashboard serves them beside its pages. `secours run --http` serves them alone, from
-a process of its own (`python -m secours.web.app`), so that however many look, no
-probe waits. People always get a page, programs a status: 503 where nothing is fresh.
+a process of its own (`python -m secours.web.app`), so that viewers never delay
+probes. People always get a page, programs a status: 503 without a fresh snapshot.
 
 A heartbeat is a POST with the header `X-Secours-Beat: 1`, which neither a redirect nor
-a page of somebody else in a browser can send. Where there is a token for them in
-`$SECOURS_BEAT_TOKEN`, it bears that as `Authorization: Bearer TOKEN`; without one it is
-believed from who may see all.
+a foreign page in a browser can send. If `$SECOURS_BEAT_TOKEN` is set, it bears that
+token as `Authorization: Bearer TOKEN`; otherwise it is accepted from those who may see
+all.
 
 Source: RFC 9110; RFC 6750, section 2.1; Fetch Metadata Request Headers, section 2.3.
 """
@@ -77,7 +77,7 @@ from secours.wire.net.addresses import is_loopback
 
 log = logging.getLogger(__name__)
 
-BEATEN = ["GET", "POST"]  # the first only to say that it is no beat
+BEATEN = ["GET", "POST"]  # GET only to say that it is no beat
 A_BEAT = (
     f"a beat is a POST with the header {heartbeats.HEADER}: {heartbeats.SENT},"
     " as `secours beat NAME --to URL` sends it"
@@ -85,21 +85,21 @@ A_BEAT = (
 NEEDS_TOKEN = f"from here a beat needs the token in ${heartbeats.TOKEN}"
 NOTHING = "nothing is here"
 PLAIN_PAGE = "lite"
-SITE = "sec-fetch-site"  # says whether a page of ours asks, or one of others
+SITE = "sec-fetch-site"  # tells our pages from foreign ones
 BARRED = "only who is known sees this"
 MOST_AT_ONCE = 64
 NICE = 5  # probing comes first
 
 
 class Web(msgspec.Struct, frozen=True):
-    """What is served: where the answers come from, and who is trusted with what."""
+    """Web handlers: sources of the answers, and rights of requests."""
 
     look: Callable[[], Look]
     sees_all: Callable[[Request], bool]
     may_beat: Callable[[Request], bool]
-    known_only: bool = False  # who may not see all sees nothing
+    known_only: bool = False  # others see nothing
     config: Callable[[], Config | None] = lambda: None  # the plan in force
-    page: str = PLAIN_PAGE  # to which feeds lead
+    page: str = PLAIN_PAGE  # linked by feeds
     look_at_sites: LookAtSites = published
 
     def routes(self, start: str = "", *, acts: bool = True) -> list[BaseRoute]:
@@ -125,17 +125,17 @@ class Web(msgspec.Struct, frozen=True):
         ]
 
     def lite(self, request: Request) -> Response:
-        """Return the wall as one plain page; one that is old or missing says so."""
+        """Return the wall as one plain page; a stale or missing one says so."""
         return self._drawn(request, _page, on_screen=True)
 
     def paper(self, request: Request) -> Response:
-        """Return the sheet that prints on A4; with states only where they are fresh."""
+        """Return the sheet that prints on A4; with states only if fresh."""
         return self._drawn(request, _sheet, headers=PRINTS)
 
     def snapshot(self, request: Request) -> Response:
         """Return the snapshot as JSON, with its age; 503 where there is no fresh one.
 
-        A stranger gets it without how channels are used, and without details.
+        Strangers get it without `how` and details.
         """
         if self._is_barred(request):
             return json_answer({"error": BARRED}, 403)
@@ -150,7 +150,7 @@ class Web(msgspec.Struct, frozen=True):
         return json_answer(answer, 503 if stale else 200)
 
     def sites(self, request: Request) -> Response:
-        """Return how all sites are that are followed; 503 if it is not fresh."""
+        """Return the state of all sites followed; 503 if stale."""
         if self._is_barred(request):
             return json_answer({"error": BARRED}, 403)
         plan = self.config()
@@ -160,14 +160,14 @@ class Web(msgspec.Struct, frozen=True):
         return sites_answer(found, seen, language)
 
     def followed(self, request: Request) -> Response:
-        """Return all that a standby needs, to who bears its token."""
+        """Return the report for a standby, for its token."""
         return standby.answer(request, self.look)
 
     def health(self, _: Request) -> Response:
-        """Say whether what is shown is fresh, and how old; of the channels nothing.
+        """Return whether the snapshot is fresh, and its age; nothing of the channels.
 
-        Whoever asks may know it: 503 is for who watches us, and for a balancer. A
-        standby says which part it plays.
+        It is public: 503 is for monitoring and load balancers. A standby adds its
+        role.
         """
         try:
             seen = self.look()
@@ -181,9 +181,9 @@ class Web(msgspec.Struct, frozen=True):
         return json_answer(said, 200 if well else 503)
 
     def metrics(self, request: Request) -> Response:
-        """Return all there is to measure, in the format that a scraper asks for.
+        """Return all metrics, in the format that a scraper asks for.
 
-        That is 200 where nothing is fresh too: it says so, and says no state.
+        It is 200 also for stale data, which are marked so, and without states.
         """
         if self._is_barred(request):
             return PlainTextResponse(BARRED, 403, headers=HEADERS)
@@ -196,7 +196,7 @@ class Web(msgspec.Struct, frozen=True):
         return metrics_answer(families, request.headers.get("accept", ""))
 
     def beat(self, request: Request) -> Response:
-        """Leave a sign of life for a heartbeat probe; `?fail` says it went wrong."""
+        """Record a beat for a heartbeat probe; `?fail` marks a failure."""
         if request.method != "POST":
             return json_answer({"error": A_BEAT}, 405, Allow="POST")
         is_sent = request.headers.get(heartbeats.HEADER) == heartbeats.SENT
@@ -217,7 +217,7 @@ class Web(msgspec.Struct, frozen=True):
         return json_answer({"ok": True, "name": name, "failed": failed}, 200)
 
     def plan(self, request: Request) -> Snapshot | None:
-        """Return the plan that whoever asks may see; None where there is none."""
+        """Return the plan as the viewer may see it; None where there is none."""
         return None if self._is_barred(request) else self._found(request).known
 
     def _feeds(self, start: str, *, acts: bool) -> Feeds:
@@ -256,14 +256,14 @@ class Web(msgspec.Struct, frozen=True):
         return self.known_only and not self.sees_all(request)
 
     def _found(self, request: Request) -> Look:
-        """Look; what cannot be read is not there."""
+        """Look; unreadable data count as missing."""
         try:
             return self._seen(request)
         except (OSError, snapshot_file.Corrupt, places.NoPlace):
             return Look()
 
     def _seen(self, request: Request) -> Look:
-        """Look; what a stranger sees is less."""
+        """Look, redacted for strangers."""
         seen = self.look()
         if self.sees_all(request):
             return seen
@@ -296,7 +296,7 @@ async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def heartbeat_names(snapshot: Snapshot | None) -> set[str]:
-    """Return every name that a heartbeat of the plan in force goes by."""
+    """Return all names of the plan's heartbeats."""
     if snapshot is None:
         return set()
     owners = [
@@ -314,7 +314,7 @@ def heartbeat_names(snapshot: Snapshot | None) -> set[str]:
 
 
 def is_local(scope: Scope) -> bool:
-    """Tell whether a request comes from this machine, and from no page of others."""
+    """Return whether a request comes from this machine, and from no foreign page."""
     peer, *_ = scope.get("client") or ("",)
     headers = Headers(scope=scope)
     forwarded = any(name in headers for name in FORWARDED)
@@ -347,7 +347,7 @@ def app(config_path: Path, start: str = "") -> Starlette:
 
 
 def main() -> None:
-    """Serve on a socket that the engine has opened, until it ends."""
+    """Serve on a socket opened by the engine, until that ends."""
     import uvicorn
 
     from secours.web.connections import AtMost, HttpConnection, open_more_files

@@ -1,18 +1,18 @@
-"""The path that everything is under, where a proxy keeps one for us.
+"""Base path of all addresses, where a proxy reserves one for us.
 
-One proxy passes the path on, another takes it off; who asks the server itself, such as
-a health check, need not know it. All of them mean the same address, so it is put before
-a request that comes without it. What is sent to a browser always has it.
+One proxy passes the path on, another strips it; direct requests, such as health checks,
+need not know it. All mean the same address, so it is added to requests without it.
+Answers to a browser always have it.
 """
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class BasePath:
-    """Put the path before the address of a request that lacks it."""
+    """Middleware that adds the base path to requests without it."""
 
     def __init__(self, app: ASGIApp, start: str) -> None:
-        """Stand before `app`, all of which is under `start`, "" for nothing."""
+        """Wrap `app`, all of which is under `start`, "" for no path."""
         self.app = app
         self.start = start
 

@@ -1,9 +1,9 @@
-"""How a server bears clients that open connections and say nothing, or all at once.
+"""Time-outs of idle and slow clients, and a limit on concurrent requests.
 
-A whole request has to come within five seconds, and within one where many of the same
-address are waited for: who speaks is heard however many are silent. The same holds for
-who asks and then takes nothing of the answer. A reverse proxy sends whole requests at
-once and takes what it gets, so its clients lose nothing by having one address.
+A whole request has to arrive within five seconds, and within one where many connections
+of its address are idle: silent clients must not block others. So it is for clients that
+do not read the answer. A reverse proxy sends whole requests at once and reads
+answers, so its clients lose nothing by sharing one address.
 """
 
 import asyncio
@@ -19,28 +19,28 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 LIMIT_S = 5.0
 CROWDED_LIMIT_S = 1.0
-CROWD = 32  # that are waited for, of one address
-MOST_FILES = 1 << 16  # more would only slow what closes them one by one
-ROOM_BYTES = 1 << 17  # in the kernel for an answer: whoever reads none fills it soon
-OWING = (h11.IDLE, h11.SEND_BODY)  # states of a client that has not sent all
+CROWD = 32  # idle connections of one address
+MOST_FILES = 1 << 16  # more would only slow their closing one by one
+ROOM_BYTES = 1 << 17  # of kernel buffer for an answer: soon full without a reader
+OWING = (h11.IDLE, h11.SEND_BODY)  # states of an unfinished request
 
 
 class HttpConnection(H11Protocol):
-    """A connection of a client, as uvicorn makes it, that is not waited for long."""
+    """Connection of uvicorn with time-outs for its client."""
 
     _waiting: ClassVar[Counter[str]] = Counter()  # by address
     _timer: asyncio.TimerHandle | None = None
     _unsent = 0  # bytes of an answer, when last looked at
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
-        """Begin to wait for a request."""
+        """Start waiting for a request."""
         super().connection_made(transport)
         if (connected := transport.get_extra_info("socket")) is not None:
             connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, ROOM_BYTES)
         self._look()
 
     def data_received(self, data: bytes) -> None:
-        """Take some of a request, perhaps the last of it."""
+        """Receive a part of a request, perhaps the last."""
         super().data_received(data)
         self._look()
 
@@ -50,7 +50,7 @@ class HttpConnection(H11Protocol):
         self._look()
 
     def pause_writing(self) -> None:
-        """Wait for the client to take what there is for it."""
+        """Wait for the client to read."""
         super().pause_writing()
         self._look()
 
@@ -60,7 +60,7 @@ class HttpConnection(H11Protocol):
         self._look()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no more."""
+        """Stop waiting."""
         super().connection_lost(exc)
         self._wait_no_more()
 
@@ -82,7 +82,7 @@ class HttpConnection(H11Protocol):
             self._timer = self.loop.call_later(left_s, self._look_again)
 
     def _look_again(self) -> None:
-        """Bear with who takes an answer slowly, over a poor line, but takes it."""
+        """Allow more time to a client that reads an answer slowly."""
         taken = self.transport.get_write_buffer_size() < self._unsent
         if self.flow.write_paused and taken:
             self._timer = self.loop.call_later(CROWDED_LIMIT_S, self._look_round)
@@ -107,7 +107,7 @@ class HttpConnection(H11Protocol):
 
 
 class AtMost:
-    """Turn away what comes while so many answers are being made.
+    """Middleware that rejects requests above a number at once.
 
     Answers that were made and are on their way, however slowly, do not count.
     """
@@ -139,7 +139,7 @@ class AtMost:
 
 
 def open_more_files() -> None:
-    """Let this process have as many connections open as the system allows it."""
+    """Raise the limit of open files as far as the system allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     allowed = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
     if soft != resource.RLIM_INFINITY and soft < allowed:

@@ -1,18 +1,18 @@
-"""The door of both servers: who is let in, and as whom, before anything is looked at.
+"""Access check of both servers, before anything else: who is let in, and as whom.
 
-- Who asks for a host that is not ours was sent by a page that had its name changed.
-- What acts, and every websocket, comes from a page of ours or from no page at all.
-- From this machine one comes with its token: as a link, which leaves a cookie in its
-  place, or as `Authorization: Bearer TOKEN`. Other users of the machine have none.
-- A program that reads feeds may send the token as the password of HTTP Basic, to read
-  them and nothing else: a browser would send it of itself to all there is.
-- A screen has a token of its own, good for the wall and the plain page alone, and as
-  the other from this machine alone.
-- A standby has one too, good from anywhere and for what it follows alone, as a bearer.
-- Whoever has the link in a notice comes with it alone, from anywhere, to its page.
-- Who has no token that we know is asked for one (401), on this machine by a page with
-  a field for it where a browser asks; whose token is known and not
-  good for this is refused (403), as are pages of others.
+- A request for a foreign host is refused (421): a page rebound its name to us (DNS).
+- Actions, and every websocket, come from a page of ours or from no page at all.
+- On this machine viewers bear its token: as a link, which is replaced by a cookie, or
+  as `Authorization: Bearer TOKEN`. Other users of the machine have none.
+- A program that reads feeds may send the token as the password of HTTP Basic, for feeds
+  alone: a browser would send it unasked to every other address.
+- A screen has a token of its own, for the wall and the plain page alone, and like the
+  other on this machine alone.
+- A standby has one too, valid from anywhere for its report alone, as a bearer.
+- The link in a notice suffices for its page, from anywhere.
+- Without a known token the answer is 401, on this machine for a browser a page with a
+  field for the token; with a known one that lacks the right it is 403, as for foreign
+  pages.
 
 Source: RFC 9110, sections 7.2 (Host), 11.6.1 and 15.5.2 (401) and 15.5.20 (421);
 RFC 6454, section 7 (Origin); RFC 6265 (cookies); RFC 6750, sections 2.1 and 3; RFC
@@ -54,8 +54,8 @@ from secours.web.tokens import (
 from secours.wire import heartbeats
 from secours.wire.net.addresses import is_loopback
 
-BEARER = "secours.bearer"  # in the scope: as which of these they come
-HAS_TOKEN = "secours.has-token"  # in the scope: with one of ours, good for this or not
+BEARER = "secours.bearer"  # in the scope: the kind of token
+HAS_TOKEN = "secours.has-token"  # in the scope: one of ours, valid for this or not
 CHALLENGE = 'Basic realm="Secours", charset="UTF-8"'
 READING = ("GET", "HEAD", "OPTIONS")
 OPEN = ("/healthz", "/_stcore/health")  # and beats, which may ask for themselves
@@ -71,17 +71,17 @@ FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "x-forwarded-host")
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
-    """What a door goes by."""
+    """Settings of the access check."""
 
     plan: Callable[[], Config | None]
-    is_here: Callable[[Scope], bool]  # comes from this machine itself
-    is_vouched: Callable[[Scope], bool] = lambda _: False  # a proxy elsewhere saw it
-    hosts: Collection[str] = ()  # that are ours beside those of the plan
-    start: str = ""  # the path that everything is under
+    is_here: Callable[[Scope], bool]  # from this machine itself
+    is_vouched: Callable[[Scope], bool] = lambda _: False  # by a trusted remote proxy
+    hosts: Collection[str] = ()  # ours besides those of the plan
+    start: str = ""  # base path
 
 
 class Doorkeeper:
-    """Stand before everything, and note in the scope who comes in."""
+    """Middleware of the access check; notes the token's kind."""
 
     def __init__(self, app: ASGIApp, rules: Rules) -> None:
         """Stand before `app`."""
@@ -90,7 +90,7 @@ class Doorkeeper:
         self.entrance = EntrancePage(rules.start, _user())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let in, or answer at the door."""
+        """Pass on, or refuse."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
@@ -103,7 +103,7 @@ class Doorkeeper:
             await answer(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> ASGIApp | None:
-        """Note who comes, and return what they get instead of coming in."""
+        """Note the kind of token, and return the refusal, if any."""
         plan, headers = self.rules.plan(), Headers(scope=scope)
         if not self._is_for_us(scope, headers, plan):
             name = headers.get("host", "")[:100]
@@ -131,7 +131,7 @@ class Doorkeeper:
     def _entrance(
         self, scope: Scope, plan: Config | None, token: str
     ) -> ASGIApp | None:
-        """Return what asks who is here for the token, or takes one that was typed."""
+        """Return the page that asks for the token, or takes a typed one."""
         is_form = self._is_form(scope)
         if not is_form and (scope[BEARER] or self._is_open(scope)):
             return None
@@ -145,14 +145,14 @@ class Doorkeeper:
         return self._say(scope, words, 401, **asks)
 
     def _is_page(self, scope: Scope) -> bool:
-        """Tell whether a browser asks for a page, which a person reads."""
+        """Return whether a browser asks for a page for people."""
         if scope["type"] != "http" or scope["method"] not in READING:
             return False
         is_else = self._path(scope).startswith("/api/") or self._is_feed(scope)
         return not is_else and "text/html" in Headers(scope=scope).get("accept", "")
 
     def _is_form(self, scope: Scope) -> bool:
-        """Tell whether a token comes that was typed into our page."""
+        """Return whether it is our form with a typed token."""
         if scope["type"] != "http" or scope["method"] != "POST":
             return False
         path = self._path(scope)
@@ -161,7 +161,7 @@ class Doorkeeper:
         return not is_else and sent.partition(";")[0].strip().lower() == FORM
 
     def _subscriber(self, scope: Scope, token: str | None) -> str:
-        """Return as whom a program comes that reads feeds."""
+        """Return the kind of token of a feed reader."""
         reads = self._is_feed(scope) and scope["method"] in READING
         return by_password(Headers(scope=scope), token) if reads and token else NOBODY
 
@@ -183,9 +183,9 @@ class Doorkeeper:
         return path in OPEN or beats or names_a_notice(path)
 
     def _is_from_us(self, scope: Scope, headers: Headers) -> bool:
-        """Tell whether what acts comes from a page of ours, or from no page.
+        """Return whether an action comes from a page of ours, or from no page.
 
-        Those without a script tell nobody their address, and so name no origin either.
+        Pages without script send no referrer, and so no origin either.
         """
         is_plain = names_a_notice(self._path(scope)) or self._is_form(scope)
         if is_plain and headers.get("origin") in (None, "null"):
@@ -193,9 +193,9 @@ class Doorkeeper:
         return _is_from_us(scope, headers)
 
     def _came_by_link(self, scope: Scope, token: str | None) -> Response | None:
-        """Put a cookie in the place of a token in the address.
+        """Replace a token in the address by a cookie.
 
-        Of one that is not good a person is told at the door.
+        An invalid one leads to the page that asks for it.
         """
         given = QueryParams(scope["query_string"]).get(QUERY)
         if given is None or scope["type"] != "http" or scope["method"] not in READING:
@@ -227,7 +227,7 @@ def bearer(request: Request) -> str:
 
 
 def refusal(request: Request, words: str) -> Response:
-    """Answer a program that may not do this with the token that it has, or has none."""
+    """Return 403 to a program whose token lacks the right, 401 without a token."""
     if request.scope.get(HAS_TOKEN):
         return json_answer({"error": words}, 403)
     return json_answer({"error": words}, 401, **ASKS_FOR_TOKEN)
@@ -242,13 +242,13 @@ def host_name(text: str) -> str:
 
 
 def _hosts(plan: Config) -> set[str]:
-    """Return the names that the plan says we go by."""
+    """Return our host names in the plan."""
     public = urlsplit(plan.site.public_url or "").hostname
     return {*plan.access.hosts, *([public] if public else [])}
 
 
 def _is_address(name: str) -> bool:
-    """Tell whether a host is an address: nobody can have it point elsewhere."""
+    """Return whether a host is an address, which cannot be rebound."""
     try:
         ip_address(name)
     except ValueError:

@@ -1,8 +1,8 @@
-"""The page of who comes without a token: what it is, and a field for one.
+"""Page for visitors without a token: an explanation, and a field for one.
 
-The token is sent as a form and answered with a redirect, so that it stands in no
-address, no history and no log. Nothing on the page is of the site. An address that sent
-many wrong ones is told to wait; what is right always passes.
+The token is sent as a form and answered with a redirect, so that it stays out of
+addresses, histories and logs. The page holds no data of the site. An address that sent
+many wrong tokens is told to wait; a right one always passes.
 
 Source: RFC 9110, sections 11.6.1 and 15.4.4 (303); RFC 6585, section 4 (429).
 """
@@ -23,10 +23,10 @@ FORM = "application/x-www-form-urlencoded"
 
 
 class EntrancePage:
-    """Shows a field for the token, and lets in who sends one that is right."""
+    """Handler of the page with a field for the token."""
 
     def __init__(self, start: str, user: str) -> None:
-        """Let into what is under `start`, of a Secours that runs as this user."""
+        """Set the base path, and the user that Secours runs as."""
         self._start = start
         self._user = user
         self._guesses = Guesses()
@@ -64,12 +64,12 @@ class EntrancePage:
 
 
 def is_outdated(request: Request) -> bool:
-    """Tell whether they came by a link whose token is not good."""
+    """Return whether they came by a link with an invalid token."""
     return request.query_params.get(LINK) == OUTDATED
 
 
 def token_in(form: bytes) -> str:
-    """Return the token that was typed, alone or as the link that holds it."""
+    """Return the typed token, alone or in its link."""
     try:
         typed = parse_qs(form.decode(), max_num_fields=8)
         given = typed.get(QUERY, [""])[0].strip()

@@ -1,8 +1,8 @@
-"""What other programs subscribe to: changes, warnings, and the tests that people make.
+"""Subscriptions for other programs: changes, warnings, and test calendar.
 
-A stranger gets of it what the screens show a stranger. An answer bears an ETag, so that
-who asks often is told in a few bytes that nothing is new. What changed is read from the
-history, whether or not an engine runs; a warning is only given of what is fresh.
+Strangers get what the screens show to them. Answers bear an ETag, so that frequent
+requests cost few bytes (304). Changes are read from the history, with or without an
+engine; warnings need a fresh snapshot.
 
 Source: RFC 9110, sections 8.8 (validators), 13 (conditional requests), 15.4.5 (304).
 """
@@ -37,8 +37,8 @@ from secours.web.answers import HEADERS, closed
 
 log = logging.getLogger(__name__)
 
-READ = 4 * changes.MOST  # of which a stranger sees some
-SETTLED = timedelta(minutes=1)  # after which nothing of that moment is still to come
+READ = 4 * changes.MOST  # strangers see some of them
+SETTLED = timedelta(minutes=1)  # after this no entry of that moment is still to come
 OURS = HEADERS | {
     "Cache-Control": "private, no-cache",
     "Vary": "Authorization, Cookie",
@@ -46,22 +46,22 @@ OURS = HEADERS | {
 
 
 class HistorySpoilt(Exception):
-    """The history is there and cannot be read."""
+    """Unreadable history."""
 
 
 class Feeds(Struct, frozen=True, kw_only=True):
-    """Where the feeds come from, and who sees what of them."""
+    """Handlers of the feeds, with the rights of requests."""
 
-    seen: Callable[[Request], Look]  # as much as whoever asks may see
+    seen: Callable[[Request], Look]  # as the viewer may see it
     is_barred: Callable[[Request], bool]
     sees_all: Callable[[Request], bool]
     plan: Callable[[], Config | None]
-    page: str  # to which they lead
-    start: str = ""  # the path that everything is under
+    page: str  # linked by the feeds
+    start: str = ""  # base path
     acts: bool = False  # tests are noted here
 
     def routes(self) -> list[Route]:
-        """Return the addresses."""
+        """Return the routes."""
         made = {
             "feed.atom": self.changes,
             "tests.ics": self.tests,
@@ -74,7 +74,7 @@ class Feeds(Struct, frozen=True, kw_only=True):
         ]
 
     def changes(self, request: Request, look: Look) -> Response:
-        """Return what changed, as a feed."""
+        """Return the changes, as a feed."""
         localizer = _localizer(request, look)
         try:
             found = _changes()
@@ -107,7 +107,7 @@ class Feeds(Struct, frozen=True, kw_only=True):
         return _answer(request, body, calendar.MEDIA_TYPE)
 
     def warnings(self, request: Request, look: Look) -> Response:
-        """Return where the warnings are, as a feed."""
+        """Return the feed of warnings."""
         localizer = _localizer(request, look)
         if not look.is_fresh:
             return _refused(localizer, "stale")
@@ -162,7 +162,7 @@ def _localizer(request: Request, look: Look) -> Localizer:
 
 
 def _changes() -> list[Change]:
-    """Return what changed, the newest first; nothing while there is no history.
+    """Return the changes, the newest first; [] without a history.
 
     Raises:
         HistorySpoilt: it cannot be read.
@@ -193,7 +193,7 @@ def _changes_of(since: datetime) -> list[Change]:
 
 
 def _tests_noted() -> Mapping[str, datetime]:
-    """Return when a test of each channel was noted last, or taken back."""
+    """Return when a test of each channel was last noted or withdrawn."""
     try:
         with HistoryReader(places.data_dir()) as reader:
             found = reader.changes_of_all("test", datetime.now(UTC))
@@ -230,5 +230,5 @@ def _has(request: Request, tag: str, modified: str | None) -> bool:
         return False
     try:
         return parsedate_to_datetime(since) >= parsedate_to_datetime(modified)
-    except (ValueError, TypeError):  # no date; or one without a zone
+    except (ValueError, TypeError):  # no date, or without a zone
         return False

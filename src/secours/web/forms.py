@@ -1,4 +1,4 @@
-"""A form on a page of ours without a script: read whole, wrong tokens counted.
+"""Forms of pages without script: reading, and counting of wrong tokens.
 
 Source: RFC 6585, section 4 (429).
 """
@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from secours.web.answers import HEADERS
 
 LONGEST_FORM = 4096  # bytes
-AT_ONCE, PER_S = 30, 5.0  # wrong tokens of one address that are usual
+AT_ONCE, PER_S = 30, 5.0  # wrong tokens allowed for one address
 MOST_ADDRESSES = 4096
 OF_A_PAGE = HEADERS | {
     "Content-Security-Policy": HEADERS["Content-Security-Policy"].replace(
@@ -23,18 +23,18 @@ OF_A_PAGE = HEADERS | {
 
 
 class Guesses:
-    """Counts the wrong tokens of each address, and forgets them in time.
+    """Counter of wrong tokens by address, which decays.
 
     It spares the engine; a token is too long to be guessed.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        """Count by this clock."""
+        """Use this clock."""
         self._now = now
         self._made: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def are_too_many(self, address: str) -> bool:
-        """Tell whether one more of this address is too many now."""
+        """Return whether one more from this address is too many."""
         return self._left(network(address)) > AT_ONCE - 1
 
     def note(self, address: str) -> None:
@@ -51,7 +51,7 @@ class Guesses:
 
 
 def network(address: str) -> str:
-    """Return what one client has of addresses: of IPv6 it is a whole network."""
+    """Return the network of one client: the address, for IPv6 its /64."""
     try:
         known = ip_address(address)
     except ValueError:
@@ -60,7 +60,7 @@ def network(address: str) -> str:
 
 
 async def read_form(request: Request) -> bytes:
-    """Read what was filled in; what is longer than any form of ours is left."""
+    """Read a form; one longer than ours is dropped."""
     read = b""
     try:
         async for part in request.stream():

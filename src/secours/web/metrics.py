@@ -1,4 +1,4 @@
-"""What a scraper is answered, in the format that it asks for.
+"""Answers to scrapers, in the format asked for.
 
 Source: RFC 9110, section 12.5.1 (Accept, and its weights); OpenMetrics 1.0, "Overall
 structure" (media type); Prometheus exposition formats (of version 0.0.4).
@@ -33,7 +33,7 @@ def metrics_answer(families: Iterable[Family], accept: str) -> Response:
 
 
 def wants_openmetrics(accept: str) -> bool:
-    """Tell whether OpenMetrics is asked for, and no less than plain text."""
+    """Return whether OpenMetrics is preferred to plain text, or equal."""
     weights = [_weight(part) for part in accept.split(",")]
     open_s = [w for kind, version, w in weights if _is_open(kind, version)]
     plain_s = [w for kind, _, w in weights if kind == PLAIN]
@@ -45,7 +45,7 @@ def _is_open(kind: str, version: str) -> bool:
 
 
 def _weight(part: str) -> tuple[str, str, float]:
-    """Return of one media range its type, its version and its weight."""
+    """Return the type, version and weight of one media range."""
     kind, *parameters = (each.strip().lower() for each in part.split(";"))
     named = dict(each.partition("=")[::2] for each in parameters)
     try:

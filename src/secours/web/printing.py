@@ -1,4 +1,4 @@
-"""What a page for paper needs of a server: a script that prints it, let through."""
+"""Server side of printed pages: a print script, and its policy."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ PRINTS = HEADERS | {POLICY: f"{HEADERS[POLICY]}; script-src 'self'"}
 
 
 def script_route(start: str) -> Route:
-    """Return the address of the script that prints a page."""
+    """Return the route of the print script."""
     text = Path(__file__).with_name(SCRIPT).read_text("utf-8")
 
     def script(_: Request) -> Response:

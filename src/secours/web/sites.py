@@ -1,4 +1,4 @@
-"""How all sites are that are followed, as a program reads it."""
+"""JSON of the sites followed."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ LookAtSites = Callable[[], tuple[SitesView, float] | None]
 
 
 def published() -> tuple[SitesView, float] | None:
-    """Return what is known of all sites, and its age; None where there is nothing."""
+    """Return the view of all sites, and its age; None without one."""
     try:
         return sites_file.read(places.runtime_dir())
     except (OSError, snapshot_file.Corrupt, places.NoPlace):
@@ -31,9 +31,9 @@ def published() -> tuple[SitesView, float] | None:
 def sites_answer(
     found: tuple[SitesView, float] | None, seen: Look, language: str
 ) -> Response:
-    """Answer with what `secours sites` prints; 503 where nothing is fresh.
+    """Answer as `secours sites` prints; 503 for a stale view.
 
-    What an earlier engine left is nothing where the one of `seen` has no hub.
+    A view left by an earlier engine is ignored where that of `seen` has no hub.
     """
     if found is None or is_alone(seen):
         return json_answer({"schema": 1, "error": NONE}, 503)

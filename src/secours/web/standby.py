@@ -1,6 +1,6 @@
-"""What a standby asks for: all that is known, sealed, to who bears its token alone.
+"""Report for a standby: the whole state, sealed, for its token alone.
 
-The number that it chose for this question is in the seal, so an answer is good once.
+Its nonce for this request is in the seal, so an answer is valid once.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ NOTHING_KNOWN = "nothing is known now, or not all that people said"
 
 
 def answer(request: Request, look: Callable[[], Look]) -> Response:
-    """Answer a standby, or say what it lacks."""
+    """Answer a standby, or refuse."""
     token = access_token.read(places.data_dir())
     if token is None or bearer(request) != STANDBY:
         return refusal(request, NEEDS_TOKEN)

@@ -1,4 +1,4 @@
-"""The tokens that open the screens: as whom somebody comes who has one.
+"""Tokens of the screens, and the rights that they give.
 
 Source: RFC 6265 (cookies); RFC 6750, section 2.1; RFC 7617.
 """
@@ -16,12 +16,12 @@ from secours.engine import access_token
 
 FULL, SCREEN, STANDBY, NOBODY = "full", "screen", "standby", ""
 QUERY = "token"
-LINK, OUTDATED = "link", "outdated"  # in the address, in the place of a wrong token
+LINK, OUTDATED = "link", "outdated"  # in the address, replacing a wrong token
 COOKIE_S = 30 * 86400
 
 
 def let_in(answer: Response, given: str, token: str, start: str) -> bool:
-    """Leave a cookie with who gave a token that is good for something."""
+    """Set a cookie for a valid token; return whether it is."""
     kind = kind_of(given, token)
     if kind:
         answer.set_cookie(
@@ -30,13 +30,13 @@ def let_in(answer: Response, given: str, token: str, start: str) -> bool:
             max_age=COOKIE_S,
             path=start or "/",
             httponly=True,
-            samesite="lax",  # strict would not survive the redirect of a link
+            samesite="lax",  # strict is not sent after the redirect of a link
         )
     return bool(kind)
 
 
 def without_token(scope: Scope, **more: str) -> str:
-    """Return the address that was asked for, without a token in it, and with more."""
+    """Return the requested address without a token, and with more parameters."""
     asked = QueryParams(scope["query_string"]).multi_items()
     kept = [(name, text) for name, text in asked if name not in (QUERY, LINK)]
     rest = urlencode([*kept, *more.items()])
@@ -45,7 +45,7 @@ def without_token(scope: Scope, **more: str) -> str:
 
 
 def bearer_of(headers: Headers, token: str | None) -> str:
-    """Return as whom they come, by a cookie or a header."""
+    """Return the kind of token, in a cookie or a header."""
     if token is None:
         return NOBODY
     kind, _, given = headers.get("authorization", "").partition(" ")
@@ -62,7 +62,7 @@ def bearer_of(headers: Headers, token: str | None) -> str:
 
 
 def by_password(headers: Headers, token: str) -> str:
-    """Return as whom they come by the password of HTTP Basic, of whatever user."""
+    """Return the kind of token in the password of HTTP Basic, for any user."""
     kind, _, given = headers.get("authorization", "").partition(" ")
     if kind.lower() != "basic":
         return NOBODY
@@ -74,7 +74,7 @@ def by_password(headers: Headers, token: str) -> str:
 
 
 def kind_of(given: str, token: str) -> str:
-    """Return what a token is good for."""
+    """Return the kind of a token."""
     if _same(given, token):
         return FULL
     return SCREEN if _same(given, access_token.of_screen(token)) else NOBODY
@@ -86,7 +86,7 @@ def cookie_name(token: str) -> str:
 
 
 def cookie_of(kind: str, token: str) -> str:
-    """Return what is in the cookie of who came with such a token."""
+    """Return the value of the cookie for a kind of token."""
     return access_token.derived(token, f"cookie of {kind}")
 
 

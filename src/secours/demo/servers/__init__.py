@@ -1,1 +1,1 @@
-"""What stands in the town: servers, devices and a siren, which break when told to."""
+"""Servers, devices and sirens of the town, which break on command."""

@@ -18,13 +18,13 @@ from secours.demo.servers.faults import Fault
 from secours.demo.servers.loopback import UdpServer
 
 Records = Mapping[tuple[str, str], str]
-"""What stands behind a name and a record type: `("a.example.", "A"): "192.0.2.1"`."""
+"""Values by name and record type: `("a.example.", "A"): "192.0.2.1"`."""
 
 TTL_S = 5
 
 
 class NameServer(UdpServer):
-    """Answers for its own records; when unavailable, with SERVFAIL."""
+    """DNS server of its own records; when unavailable, of SERVFAIL."""
 
     def __init__(self, records: Records) -> None:
         """Hold the records, names with their final dot."""
@@ -38,7 +38,7 @@ class NameServer(UdpServer):
             query = dns.message.from_wire(datagram)
             answer = dns.message.make_response(query)
         except (dns.exception.DNSException, ValueError):
-            return None  # nothing to answer to, RFC 1035 names no way to say so
+            return None  # cannot be answered, RFC 1035 has no way to say so
         if not query.question or query.opcode() != dns.opcode.QUERY:
             answer.set_rcode(dns.rcode.NOTIMP)
         elif Fault.UNAVAILABLE in self.faults:

@@ -1,13 +1,13 @@
-"""How things break here, and what every server of the town can do."""
+"""Faults of the town's servers, and their common interface."""
 
 from enum import StrEnum
 from typing import Protocol
 
 
 class Fault(StrEnum):
-    """One way in which a server misbehaves; several may hit it at once."""
+    """Way in which a server misbehaves; several may apply at once."""
 
-    SILENCE = "silence"  # nothing answers, connections are left hanging
+    SILENCE = "silence"  # no answers, connections hang
     REFUSE = "refuse"  # the port is closed
     UNAVAILABLE = "unavailable"  # the protocol itself says "not now"
     WRONG = "wrong"  # a good answer in form, a bad one in substance
@@ -23,17 +23,17 @@ WHOLE: Faults = frozenset()
 
 
 class DemoServer(Protocol):
-    """Something of the town that answers probes, well or badly."""
+    """Server of the town that answers probes, well or badly."""
 
     @property
     def address(self) -> str:
-        """Return where it is: `127.0.0.1:port`, or the path of a device or file."""
+        """Return its address: `127.0.0.1:port`, or the path of a device or file."""
 
     async def open(self) -> None:
-        """Start to answer."""
+        """Start answering."""
 
     async def show(self, faults: Faults) -> None:
-        """Answer from now on as these faults have it."""
+        """Answer from now on with these faults."""
 
     async def close(self) -> None:
-        """End, and leave nothing behind; also where it was never opened."""
+        """Close, and leave nothing behind; also if never opened."""

@@ -1,4 +1,4 @@
-"""HTTP servers in this very event loop, which can fall silent or close their port."""
+"""HTTP servers in this event loop, which can fall silent or close their port."""
 
 import asyncio
 from collections.abc import Iterator
@@ -13,11 +13,11 @@ from starlette.types import Receive, Scope, Send
 from secours.demo.servers.faults import WHOLE, Fault, Faults
 from secours.demo.servers.loopback import Door
 
-CLOSE_S = 1  # what a client that reads no more gets before we hang up
+CLOSE_S = 1  # for a client that reads no more, before we disconnect
 
 
 class Website:
-    """Serves an app, which finds what is broken in its `app.state.faults`."""
+    """Server of an app, whose `app.state.faults` holds its faults."""
 
     def __init__(self, app: Starlette) -> None:
         """Take a port."""
@@ -58,7 +58,7 @@ class Website:
             await serving  # raises what kept it from opening
 
     async def show(self, faults: Faults) -> None:
-        """Answer from now on as these faults have it."""
+        """Answer from now on with these faults."""
         self._app.state.faults = faults
         if Fault.SILENCE in faults:
             self._speaking.clear()
@@ -70,7 +70,7 @@ class Website:
             await self.open()
 
     async def close(self) -> None:
-        """Hang up on everybody and give the port back."""
+        """Disconnect everybody and release the port."""
         self._speaking.set()
         await self._shut()
         self._door.close()
@@ -110,7 +110,7 @@ async def _until_gone(receive: Receive) -> None:
 
 
 class _InLoop(uvicorn.Server):
-    """A uvicorn that tells when it is open and leaves signals to whoever runs it."""
+    """Uvicorn server that signals when open, and leaves signals to its runner."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)

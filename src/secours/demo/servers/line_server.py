@@ -1,4 +1,4 @@
-"""A server of lines: each client's line is answered, and closing ends every talk."""
+"""A server of lines: each is answered; closing it ends all connections."""
 
 import asyncio
 import socket
@@ -14,7 +14,7 @@ class LineServer:
     def __init__(
         self, reply: Callable[[bytes], Awaitable[bytes]], goodbye: bytes | None = None
     ) -> None:
-        """Hold what to answer; `open` starts."""
+        """Store the replies; `open` starts."""
         self._reply = reply
         self._goodbye = goodbye
         self._server: asyncio.Server | None = None
@@ -31,7 +31,7 @@ class LineServer:
         )
 
     async def close(self) -> None:
-        """Hang up on everybody and stop listening; also where it was never opened."""
+        """Disconnect everybody and stop listening; also if never opened."""
         if self._server is not None:
             self._server.close()
         for talk in self._talks:
@@ -45,7 +45,7 @@ class LineServer:
         assert task is not None, "asyncio runs each client as a task"
         self._talks.add(task)
         try:
-            # A client that hangs up, or whose line is too long, ends its own talk.
+            # A disconnect or a line too long ends only its connection.
             with suppress(OSError, ValueError, asyncio.CancelledError):
                 await self._answer(reader, writer)
         finally:

@@ -1,4 +1,4 @@
-"""TCP ports and UDP sockets of 127.0.0.1, chosen free by the system and kept ours."""
+"""TCP ports and UDP sockets of 127.0.0.1, chosen by the system and reserved."""
 
 import asyncio
 import socket
@@ -9,7 +9,7 @@ HOST = "127.0.0.1"
 
 
 class Door:
-    """A TCP port that stays ours while it is closed: nobody else is given it."""
+    """TCP port that stays reserved while closed."""
 
     def __init__(self) -> None:
         """Take a free port. A bound socket that does not listen refuses callers."""
@@ -26,7 +26,7 @@ class Door:
         return _bound(self.port)
 
     def close(self) -> None:
-        """Give the port back."""
+        """Release the port."""
         self._keeper.close()
 
 
@@ -43,7 +43,7 @@ def _bound(port: int) -> socket.socket:
 
 
 class UdpServer(asyncio.DatagramProtocol):
-    """Answers each datagram with what `reply` makes of it, or not at all."""
+    """UDP server that answers each datagram by `reply`, or not at all."""
 
     def __init__(self) -> None:
         """Be whole, and not yet open."""
@@ -64,11 +64,11 @@ class UdpServer(asyncio.DatagramProtocol):
         self.address = "{}:{}".format(*self._transport.get_extra_info("sockname"))
 
     async def show(self, faults: Faults) -> None:
-        """Answer from now on as these faults have it."""
+        """Answer from now on with these faults."""
         self.faults = faults
 
     async def close(self) -> None:
-        """Give the port back."""
+        """Release the port."""
         if self._transport is not None:
             self._transport.abort()
 

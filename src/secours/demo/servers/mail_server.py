@@ -24,7 +24,7 @@ CLOSED = f"421 4.3.2 {HOST_NAME} is not accepting messages now\r\n"
 
 
 class MailServer:
-    """Takes mail for its domain and keeps none; when unavailable it greets with 421."""
+    """Mail server that takes mail and keeps none; greets with 421 if unavailable."""
 
     def __init__(self, username: str, password: str) -> None:
         """Take a port; only this account may log in."""
@@ -45,11 +45,11 @@ class MailServer:
         self._server = await loop.create_server(self._talk, sock=self._door.listener())
 
     async def show(self, faults: Faults) -> None:
-        """Answer from now on as these faults have it."""
+        """Answer from now on with these faults."""
         self._faults = faults
 
     async def close(self) -> None:
-        """Hang up on everybody and give the port back."""
+        """Disconnect everybody and release the port."""
         if self._server is not None:
             self._server.close()
         for transport in self._talks:
@@ -79,7 +79,7 @@ class MailServer:
 
 
 class _Mailboxes:
-    """What aiosmtpd asks at each step, by method names of its own."""
+    """Handler of aiosmtpd's steps, with its method names."""
 
     async def handle_RCPT(  # noqa: N802, RUF100 -- the name is aiosmtpd's
         self,
@@ -89,7 +89,7 @@ class _Mailboxes:
         address: str,
         options: list[str],
     ) -> str:
-        """Take what is for our domain."""
+        """Accept mail for our domain."""
         if not address.lower().endswith(f"@{DOMAIN}"):
             return "550 5.7.1 relaying denied"
         envelope.rcpt_tos.append(address)
@@ -98,7 +98,7 @@ class _Mailboxes:
     async def handle_DATA(  # noqa: N802, RUF100 -- the name is aiosmtpd's
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
-        """Take a message and forget it."""
+        """Accept a message and drop it."""
         return "250 2.0.0 OK"
 
 
@@ -109,7 +109,7 @@ class _Session(Session):
 
 
 class _Talk(SMTP):
-    """One client's talk, known to the server while it lasts."""
+    """Connection of one client, registered with the server."""
 
     def __init__(
         self, talks: set[asyncio.BaseTransport], authenticator: AuthenticatorType
@@ -138,7 +138,7 @@ class _Talk(SMTP):
 
 
 class _Closed(asyncio.Protocol):
-    """A greeting that says that nothing is accepted, RFC 5321 section 3.8."""
+    """Greeting that refuses all mail, RFC 5321 section 3.8."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)

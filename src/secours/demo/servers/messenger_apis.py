@@ -1,4 +1,4 @@
-"""The APIs of messengers, in the shape their vendors give them, good answers and bad.
+"""Messenger APIs in the shape of their vendors, with good answers and bad.
 
 Source: Meta "Messaging and Calling Health Status" and Graph API "Handling Errors";
 Slack `auth.test`; Telegram Bot API `getMe`; signal-cli-rest-api `/v1/about`; Matrix
@@ -88,7 +88,7 @@ def _graph_error(status: int, code: int, message: str) -> Response:
 
 
 def slack(token: str) -> Starlette:
-    """Serve the Web API, which says what is wrong inside a 200."""
+    """Serve the Web API, whose errors come in a 200."""
 
     async def auth_test(request: Request) -> Response:
         if not _bearer(request, token):
@@ -163,7 +163,7 @@ def matrix() -> Starlette:
 
 
 def teams(secret: str) -> Starlette:
-    """Serve the identity that Teams stands on, and the Graph behind it."""
+    """Serve the identity provider of Teams, and the Graph API."""
 
     async def token(request: Request) -> Response:
         if Fault.UNAVAILABLE in _faults(request):

@@ -1,6 +1,6 @@
 """A mobile modem and a satellite terminal, each behind a pseudo-terminal.
 
-Both speak as the real ones do: an echo until ATE0, one answer per command, OK or ERROR.
+Both behave like real ones: an echo until ATE0, one answer per command, OK or ERROR.
 
 Source: 3GPP TS 27.007 sections 7.2 (+CREG), 7.3 (+COPS), 8.3 (+CPIN), 8.5 (+CSQ),
 10.1.22 (+CEREG); Iridium ISU AT Command Reference (+CSQ, +SBDREG, +SBDIX).
@@ -23,7 +23,7 @@ QUIETLY_OK = ("AT", "ATZ", "AT&F", "AT&K0", "AT+CMEE=0", "AT+CMEE=1")
 
 
 class Terminal:
-    """A serial device under a stable name, whatever number its terminal gets."""
+    """Serial device under a stable name, whatever the number of its terminal."""
 
     def __init__(self, link: Path, dialogue: Dialogue) -> None:
         """Appear at `link` once open, and speak by `dialogue`."""
@@ -48,7 +48,7 @@ class Terminal:
         asyncio.get_running_loop().add_reader(ours, self._read, ours)
 
     async def show(self, faults: Faults) -> None:
-        """Answer from now on as these faults have it."""
+        """Answer from now on with these faults."""
         self._faults = faults
 
     async def close(self) -> None:
@@ -64,7 +64,7 @@ class Terminal:
     def _read(self, ours: int) -> None:
         try:
             heard = os.read(ours, 4096)
-        except OSError:  # somebody hung up; the next one opens it anew
+        except OSError:  # the peer closed it; the next one reopens it
             return
         if self._echo:
             self._write(ours, heard)
@@ -76,7 +76,7 @@ class Terminal:
                 self._write(ours, self._answer(text))
 
     def _write(self, ours: int, said: bytes) -> None:
-        """Say it, or lose it where nobody reads any more, as a serial line does."""
+        """Write, or drop it without a reader, as a serial line does."""
         with suppress(BlockingIOError):
             os.write(ours, said)
 
@@ -110,7 +110,7 @@ def modem(command: str, faults: Faults) -> str | None:
 
 
 def satellite(command: str, faults: Faults) -> str | None:
-    """Speak as an Iridium data terminal, which has no +CREG; its sessions succeed."""
+    """Answer as an Iridium data terminal, without +CREG; its sessions succeed."""
     lost = Fault.NO_NETWORK in faults
     signal = 0 if lost else 1 if Fault.WEAK in faults else 5
     session = "32, 7, 2, 0, 0, 0" if lost else "0, 7, 0, 0, 0, 0"

@@ -25,7 +25,7 @@ class Exchange(UdpServer):
         request = REQUEST.fullmatch(first)
         there = {name for name, _ in headers}
         if not request or request[1] == "ACK" or not there.issuperset(COPIED):
-            return None  # keep-alives, noise, and what never has an answer
+            return None  # keep-alives, noise, and ACK
         return _answer(self._status(request[1]), headers, sender)
 
     def _status(self, method: str) -> str:
@@ -35,7 +35,7 @@ class Exchange(UdpServer):
 
 
 def _read(datagram: bytes) -> tuple[str, Headers]:
-    """Return the first line and the headers, names long and in small letters."""
+    """Return the first line and the headers, names long and in lower case."""
     head = datagram.decode("utf-8", "replace").partition("\r\n\r\n")[0]
     first, *lines = re.sub(r"\r\n[ \t]+", " ", head).split("\r\n")
     headers = []
@@ -62,7 +62,7 @@ def _answer(status: str, headers: Headers, sender: tuple[str, int]) -> bytes:
 
 
 def _stamped(via: str, sender: tuple[str, int]) -> str:
-    """Write into a Via where its request came from, RFC 3581 section 4."""
+    """Write the source of a request into its Via, RFC 3581 section 4."""
     host, port = sender
     if not re.search(r";rport(?=[;,]|$)", via):
         return via

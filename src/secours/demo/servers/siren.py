@@ -1,4 +1,4 @@
-"""The sirens, which are tested by a monitoring plugin: a script with an exit code.
+"""Sirens, tested by a monitoring plugin: a script with an exit code.
 
 Source: Monitoring Plugins Development Guidelines, "Plugin Output", "Plugin Return
 Codes" and "Performance data".
@@ -19,7 +19,7 @@ exit $code
 
 
 class Sirens:
-    """A plugin and what it reads; `address` is that of the plugin."""
+    """Plugin and its data file; `address` is that of the plugin."""
 
     def __init__(self, folder: Path) -> None:
         """Appear in `folder` once open."""
@@ -37,11 +37,11 @@ class Sirens:
         self._tell(4)
 
     async def show(self, faults: Faults) -> None:
-        """Let the plugin say from now on what these faults have it say."""
+        """Make the plugin answer with these faults from now on."""
         self._tell(1 if Fault.UNAVAILABLE in faults else 4)
 
     async def close(self) -> None:
-        """Take both files away."""
+        """Remove both files."""
         for file in (self._script, self.answering):
             file.unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""The town hall's power supply, as Network UPS Tools tells of it over TCP.
+"""The town hall's power supply, as served by Network UPS Tools over TCP.
 
 Source: RFC 9271 (GET VAR, LOGOUT, the error words, the status words OL and OB).
 """
@@ -25,15 +25,15 @@ class PowerSupply:
         return self._door.address
 
     async def open(self) -> None:
-        """Start to answer."""
+        """Start answering."""
         await self._lines.open(self._door.listener())
 
     async def show(self, faults: Faults) -> None:
-        """Answer from now on as these faults have it."""
+        """Answer from now on with these faults."""
         self._faults = faults
 
     async def close(self) -> None:
-        """Hang up on everybody and give the port back."""
+        """Disconnect everybody and release the port."""
         await self._lines.close()
         self._door.close()
 
