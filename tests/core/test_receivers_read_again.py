@@ -233,3 +233,24 @@ def test_channel_that_the_one_to_use_outdoes_has_its_reason() -> None:
     assert line.use
     assert line.use.channel == "runner"
     assert refused(line) == dict.fromkeys(("sms", "phones", "radio"), "receivers")
+
+
+def test_backup_may_need_what_failed_though_the_line_was_just_on_it() -> None:
+    """Fewer hear it, so the line leaves it while a test may yet clear it."""
+    mobile = device("mobile", data=())
+    radio = device("radio", text=(), split={"voice": ("voice:v", "radio:astrid")})
+    known = lasting("known", "carrier:mobile-a", on="mobile.data")
+    spare = replace(lasting("spare", "carrier:mobile-a", on="radio.text"), probes=())
+    unsure = replace(lasting("unsure", on="radio.voice"), needs_known=False)
+    parts = (component("voice:v"), ASTRID, MASTS, unsure, spare, known)
+    people = group("field", "mobile", "radio")
+    config = peopled(*parts, devices=(mobile, radio), groups=(people,))
+    events = [*works("unsure"), result("known", "d", 1), mark("voice:v", 30)]
+
+    at_once = only_line(config, fold(config, *events))
+    later = only_line(config, fold(config, *events, tick(31)))
+
+    assert at_once.use
+    assert at_once.use.channel == "known"
+    backups = [each.backup and each.backup.channel for each in (at_once, later)]
+    assert backups == ["spare", "spare"]

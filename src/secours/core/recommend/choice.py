@@ -192,15 +192,18 @@ class _Candidates:
 
     def steady(self) -> list[str]:
         """Return possible backups, the best first: flapping disqualifies none."""
-        return sorted(self.usable, key=lambda name: self._rank(name, spared=True))
+        return sorted(
+            self.usable, key=lambda name: self._rank(name, spared=True, kept=False)
+        )
 
-    def _rank(self, name: str, *, spared: bool) -> int:
+    def _rank(self, name: str, *, spared: bool, kept: bool = True) -> int:
         """Rank a channel for the line; if `spared`, flapping does not count.
 
-        One that no group hears by design ranks like one of unknown needs.
+        If `kept`, the one in use keeps its rank while a test may clear what it may
+        need. One that no group hears by design ranks like one of unknown needs.
         """
         standing = self._memory.channels[name]
-        if self._is_tested(name):
+        if kept and self._is_tested(name):
             standing = replace(standing, may_need=())
         rank = _rank(standing, spared=spared)
         if self._loss(name) >= Loss.INFERRED:
