@@ -131,6 +131,19 @@ def test_a_channel_outlives_its_battery_by_as_many_successes_as_a_recovery() -> 
     assert of_sms(ONE_MINUTE, (62.4, "o"), (65, "x"), (70, "o")) == [State.DOWN]
 
 
+def test_what_its_battery_took_is_no_suspect_after_one_success() -> None:
+    more = probe("sms", "more", required=False)
+    tested = channel("sms", CARRIER, probes=(probe("sms"), more))
+    config = replace(ONE_MINUTE, channels={"sms": tested})
+    fails = [result("sms/more", "x", second) for second in (63, 68)]
+    fine = [result(name, "o", 1) for name in ("sms", "sms/more")]
+
+    memory = fold(config, *fine, cut(2), tick(62.1), result("sms", "o", 64), *fails)
+
+    assert memory.channels["sms"].state is State.DOWN
+    assert memory.suspects == ()
+
+
 def next_after_the_end(config: Config, *tests: tuple[float, str]) -> float:
     """Return when the channel is tested next, after these tests since the end."""
     answered = fold(config, result("sms", "o", 1), cut(2), result("sms", "o", 55))

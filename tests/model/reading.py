@@ -464,7 +464,8 @@ class Reading:
             for node, at in self.freed.items()
             if not node.startswith("channel:") or not self._is_down_itself(node)
         }
-        falls = self.graph.fall_times(roots, freed, self.lasts_after)
+        lives = self.steadily(freed, words=True)
+        falls = self.graph.fall_times(roots, freed, self.lasts_after, lives)
         return frozenset(node for node in falls if self._fell(falls[node]))
 
     def _is_down_itself(self, node: str) -> bool:
