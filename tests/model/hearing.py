@@ -181,26 +181,11 @@ class Receivers:
         }
         times = self.graph.fall_times(roots, self.alive, lambda *_: inf)
         down = {node for node, each in times.items() if min(each, default=inf) < inf}
-        down |= {node for node in self.graph.needs if self._surely_presumed(node)}
         return self._with_what_is_set_aside(frozenset(down) & self.lost, NOTHING)
 
     def _is_said(self, name: str) -> bool:
         said = self.read.said.mark(name, Declared.DOWN)
         return said is not None and self.through.get(name, -inf) <= said
-
-    def _surely_presumed(self, node: str) -> bool:
-        """Tell whether whichever explains it takes this, and is measured twice."""
-        return any(
-            all(self._agreed_on(suspects, node) for suspects in cause.sets)
-            for cause in self._presuming(node)
-        )
-
-    def _agreed_on(self, suspects: Nodes, node: str) -> bool:
-        """Tell whether two measurements agree on one of these that takes a node."""
-        return any(
-            node in self.read.taken(frozenset({each})) and self._agreed(each)
-            for each in suspects
-        )
 
     def _agreed(self, component: str) -> bool:
         """Tell whether two measurements agree that it is down.

@@ -74,6 +74,13 @@ class Losses(Struct, frozen=True, kw_only=True):
 NOTHING_LOST = Losses()
 
 
+class Accusation(Struct, frozen=True, kw_only=True):
+    """Failures of which every likeliest cause takes a node."""
+
+    causes: tuple[str, ...] = ()  # components of one of these that take it
+    newest_s: float = 0.0  # steady time at which the newest of the failures began
+
+
 class Memory(Struct, frozen=True, kw_only=True):
     """Memory of the core between two events."""
 
@@ -89,14 +96,13 @@ class Memory(Struct, frozen=True, kw_only=True):
     explanations: tuple[Explained, ...] = ()
     known_down: tuple[str, ...] = ()
     worlds: tuple[Possible, ...] = ()  # that may be the true one
-    accused_devices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    # people's, as nodes, that every likeliest cause of failures takes, with one cause
+    accused: Mapping[str, Accusation] = field(default_factory=dict)  # components, and
+    # people's devices, by node
     losses: Losses = NOTHING_LOST
     reach: Mapping[str, Mapping[str, Reached]] = field(default_factory=dict)  # by line
     # and channel, where it is not as designed
     heard_again: Mapping[str, Mapping[str, Instant]] = field(default_factory=dict)
     # by line and channel, since when more people hear it than before
-    newest_failure_s: float = 0.0  # steady time, of what is confirmed failed
     newest_symptom_s: float = 0.0  # steady time, of what is explained: failed, or weak
     risks: Mapping[str, Instant] = field(default_factory=dict)  # by channel, since when
     # a likely cause takes it, and its proof is older

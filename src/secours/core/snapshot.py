@@ -129,7 +129,7 @@ def _rehearse(config: Config, memory: Memory, at: Instant) -> Rehearsal | None:
         components=decided.components,
         worlds=states.worlds(config, decided),
         known_down=decided.known_down,
-        accused_devices=decided.accused_devices,
+        accused=decided.accused,
     )
     imagined = reach.renewed(config, imagined, at)
     imagined = replace(imagined, choices=choice.choose_all(config, imagined, at))

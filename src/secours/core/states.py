@@ -15,7 +15,7 @@ from secours.core.graph import dependencies, independence, set_aside
 from secours.core.graph.dependencies import Dependencies, World
 from secours.core.graph.independence import Possible
 from secours.core.knowledge import Knowledge
-from secours.core.memory import Memory
+from secours.core.memory import Accusation, Memory
 from secours.core.probing.health import Health
 from secours.model.nodes import channel_node, is_channel, kind_of, name_in, path_node
 from secours.model.observed import Facts, Instant, Reason
@@ -39,10 +39,9 @@ class Decision(NamedTuple):
     base: World  # what is known to, with all that fell with it
     contradictions: frozenset[tuple[str, str]]  # a component, and a channel
     batteries: dict[str, Battery]  # those that may not be full
-    newest_failure_s: float  # of what is confirmed failed
     newest_symptom_s: float  # of what is explained: failed, or weak
     reprieved: frozenset[str]  # channels, until the tests of others are over
-    accused_devices: dict[str, tuple[str, ...]]  # by all that is likeliest; of people
+    accused: dict[str, Accusation]  # components, and devices of people
     next_fall_s: float  # steady time at which the next battery ends
 
 
@@ -65,7 +64,7 @@ def decide(
     seen = observation.observe(config, memory, links, known.base, at)
     explained = () if memory.awaited else suspects.explain(config, seen)
     blamed = [each for each in explained if not each.weak]
-    settled, reprieved, devices = presume(config, memory, known, fallen, blamed, at)
+    settled, reprieved, accused = presume(config, memory, known, fallen, blamed, at)
     lost = fallen_paths(config, known, blamed)
     world = World(_lying_down(settled, links) | lost, known.base.spent)
     settled = {n: _left_unproven(s, n, known.unproven) for n, s in settled.items()}
@@ -86,10 +85,9 @@ def decide(
         contradictions=contradictions(
             config, memory, settled, known.alive, known.served
         ),
-        newest_failure_s=max((each.newest_s for each in blamed), default=0.0),
         newest_symptom_s=max((each.newest_s for each in explained), default=0.0),
         reprieved=reprieved,
-        accused_devices=devices,
+        accused=accused,
         next_fall_s=_next_fall_s(config, known, at),
         batteries=known.batteries,
     )

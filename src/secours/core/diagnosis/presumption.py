@@ -15,7 +15,7 @@ from secours.core.diagnosis import suspects
 from secours.core.diagnosis.suspects import FailureGroup, Takes
 from secours.core.graph.dependencies import World
 from secours.core.knowledge import Knowledge
-from secours.core.memory import Memory
+from secours.core.memory import Accusation, Memory
 from secours.core.probing import risk
 from secours.model.nodes import (
     channel_node,
@@ -34,7 +34,7 @@ class Presumed(NamedTuple):
 
     settled: dict[str, Standing]
     reprieved: frozenset[str]  # channels at risk
-    devices: dict[str, tuple[str, ...]]  # of people, each with a cause that takes it
+    accused: dict[str, Accusation]  # components, and people's devices, by node
 
 
 def presume(
@@ -63,10 +63,12 @@ def presume(
         if presumed[node].at_risk and accused.is_doubtful()
     }
     channels = (n for n in config.channels if channel_node(n) in reprieved)
+    parts = ((n, each[n].presumed()) for n in each if not is_channel(n))
+    devices = _devices(config, memory, known, taken, testing)
     return Presumed(
         {**settled, **presumed},
         frozenset(channels),
-        dict(_devices(config, memory, known, taken, testing)),
+        {n: takes.accusation for n, takes in (*parts, *devices) if takes.presumed},
     )
 
 
@@ -76,17 +78,12 @@ def _devices(
     known: Knowledge,
     taken: Mapping[str, list[FailureGroup]],
     testing: frozenset[FailureGroup],
-) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield people's devices that every likeliest cause of some failures takes.
-
-    Each comes with one of these causes. Nothing that we measure speaks for a device.
-    """
+) -> Iterator[tuple[str, Takes]]:
+    """Yield what takes each of people's devices, for which nothing of ours speaks."""
     for node in filter(is_device, taken):
         was_lost = node in memory.losses.fell_s
         groups = [g for g in taken[node] if was_lost or g not in testing]
-        found = suspects.takes(config, groups, node, known.base)
-        if found.presumed:
-            yield node, found.parts
+        yield node, suspects.takes(config, groups, node, known.base)
 
 
 def fallen_paths(
@@ -150,6 +147,10 @@ class _Accused:
         self._groups = suspects.takers(config, groups, node, known.base)
         self._testing = testing
 
+    def presumed(self) -> Takes:
+        """Return what takes it, of failures that are newer than all that it proved."""
+        return self._takes(self._tested(self._newer_than(self._known.alive)))
+
     def standing(self) -> Standing:
         """Return its standing.
 
@@ -162,8 +163,7 @@ class _Accused:
         suspect = self._takes(self._groups).suspect
         if self._settled.state is State.DOWN or suspect is None:
             return self._settled
-        newer = self._newer_than(self._known.alive)
-        presumed = self._takes(self._tested(newer))
+        presumed = self.presumed()
         if presumed.presumed:
             return replace(
                 self._settled,
@@ -175,6 +175,7 @@ class _Accused:
                 presumed=presumed.suspect,
             )
         at_risk = replace(self._settled, at_risk=suspect)
+        newer = self._newer_than(self._known.alive)
         unmarked = self._newer_than(self._known.proved)
         if self._takes([g for g in unmarked if g not in newer]).presumed:
             said = self._memory.words

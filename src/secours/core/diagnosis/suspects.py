@@ -24,6 +24,7 @@ from secours.core.diagnosis.observation import Failure, Observation
 from secours.core.graph import dependencies
 from secours.core.graph.cut_sets import LARGEST, Cut, either, linked, minimal, together
 from secours.core.graph.dependencies import World
+from secours.core.memory import Accusation
 from secours.model.nodes import channel_node, is_channel, is_path, plain_name
 from secours.model.plan import Config
 from secours.model.snapshot import Explained
@@ -266,11 +267,17 @@ class Takes(NamedTuple):
 
     parts: tuple[str, ...]  # of a likeliest set: one that takes it alone, else all
     presumed: bool  # every likeliest set of a group of failures takes it
+    newest_s: float = 0.0  # steady time at which the newest of these failures began
 
     @property
     def suspect(self) -> str | None:
         """Return the suspects that take it by name, None for none."""
         return " + ".join(self.parts) or None
+
+    @property
+    def accusation(self) -> Accusation:
+        """Return what of it is remembered."""
+        return Accusation(causes=self.parts, newest_s=self.newest_s)
 
 
 def taking(
@@ -321,6 +328,7 @@ def takes(
     """Tell whether the suspects of the lowest size take a node with them."""
     nodes = dependencies.of(config)
     at_risk = Takes((), presumed=False)
+    presumed: list[Takes] = []
     for group in found:
         taking = _taking(config, group, name, world)
         if not taking:
@@ -334,6 +342,8 @@ def takes(
         takers = (first,) if first else tuple(taking[0])
         sure = group.presumes and not group.unexplained
         if sure and len(taking) == len(group.likeliest):
-            return Takes(takers, presumed=True)
+            presumed.append(Takes(takers, presumed=True, newest_s=group.newest_s))
         at_risk = at_risk if at_risk.parts else Takes(takers, presumed=False)
-    return at_risk
+    if not presumed:
+        return at_risk
+    return presumed[0]._replace(newest_s=max(each.newest_s for each in presumed))

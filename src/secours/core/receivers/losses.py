@@ -18,7 +18,13 @@ from secours.core.probing import health as probe_health
 from secours.core.probing import path_states
 from secours.core.probing.aggregate import Cut, counts
 from secours.core.probing.health import Health
-from secours.model.nodes import channel_node, is_channel, kind_of, plain_name
+from secours.model.nodes import (
+    channel_node,
+    is_channel,
+    is_device,
+    kind_of,
+    plain_name,
+)
 from secours.model.observed import Evidence, Instant, Reason, Verdict
 from secours.model.plan import Config, Probe
 from secours.model.snapshot import Standing, State
@@ -34,7 +40,7 @@ _Parts = tuple[dict[str, float], set[str]]
 def losses(config: Config, memory: Memory, at: Instant) -> Losses:
     """Return the losses of people's devices, by the present standings."""
     lost, sure_parts = _parts(config, memory, at)
-    if not lost and not memory.accused_devices:
+    if not lost and not memory.accused:
         return NOTHING_LOST
     nodes = dependencies.of(config)
     spent = memory.worlds[0].world.spent if memory.worlds else frozenset()
@@ -53,9 +59,12 @@ def losses(config: Config, memory: Memory, at: Instant) -> Losses:
             because[node] = tuple(dict.fromkeys(n for c in fallen for n in c.names))
             if any(sure_parts.issuperset(c.names) for c in fallen if not c.lasts_s):
                 sure.add(node)
-    for node, causes in memory.accused_devices.items():
-        fell_s.setdefault(node, memory.newest_failure_s)
-        because.setdefault(node, causes)
+    for node, accused in memory.accused.items():
+        if is_device(node):
+            fell_s[node] = max(accused.newest_s, fell_s.get(node, -inf))
+            because.setdefault(node, accused.causes)
+            if sure_parts.issuperset(accused.causes):
+                sure.add(node)
     return Losses(fell_s=fell_s, sure=frozenset(sure), because=because)
 
 
@@ -95,7 +104,7 @@ def _parts(config: Config, memory: Memory, at: Instant) -> _Parts:
         )
         if not (by_itself or fallen):
             continue
-        if not standing.aside and _is_contradicted(config, memory, name, standing, at):
+        if not standing.aside and _is_contradicted(config, memory, name, at):
             continue
         fell_s[name] = _since_s(config, memory, name, at)
         if standing.aside:
@@ -111,7 +120,7 @@ def _since_s(config: Config, memory: Memory, name: str, at: Instant) -> float:
     """Return since when it is down, or set aside by a word or a window."""
     standing = memory.components[name]
     if not standing.aside:
-        return (standing.failed_at or standing.since or at).steady_s
+        return _fallen_s(memory, name, at)
     words = (memory.words.marks.get(name), memory.words.distrusts.get(name))
     since = [w.began.steady_s for w in words if w and w.says is not Declared.UP]
     since += [
@@ -119,9 +128,17 @@ def _since_s(config: Config, memory: Memory, name: str, at: Instant) -> float:
         for window in config.components[name].maintenance
         if window.start <= at.utc < window.end
     ]
-    if standing.state is State.DOWN and standing.failed_at:
-        since.append(standing.failed_at.steady_s)
+    if standing.state is State.DOWN:
+        since.append(_fallen_s(memory, name, at))
     return max(since, default=-inf)
+
+
+def _fallen_s(memory: Memory, name: str, at: Instant) -> float:
+    """Return since when it is down, or the newest of the failures that accuse it."""
+    standing, accused = memory.components[name], memory.accused.get(name)
+    if accused is not None:
+        return accused.newest_s
+    return (standing.failed_at or standing.since or at).steady_s
 
 
 def _followed(memory: Memory, standing: Standing) -> bool:
@@ -192,15 +209,13 @@ def _failed(memory: Memory, probe: Probe, cuts: Mapping[str, Cut], at: Instant) 
     return verdict is Verdict.FAILED and why.reason is not Reason.NO_DEVICE
 
 
-def _is_contradicted(
-    config: Config, memory: Memory, name: str, standing: Standing, at: Instant
-) -> bool:
+def _is_contradicted(config: Config, memory: Memory, name: str, at: Instant) -> bool:
     """Tell whether something arrived over it since it is said to be down."""
     if kind_of(name) == POWER:
         return False
     mark = memory.words.marks.get(name)
-    failed_at = standing.failed_at or standing.since or at
-    spoke_s = max(failed_at.steady_s, mark.began.steady_s if mark else -inf)
+    said_s = mark.began.steady_s if mark else -inf
+    spoke_s = max(_fallen_s(memory, name, at), said_s)
     return any(
         proved_s > spoke_s
         for channel in _alone_over(config, name)

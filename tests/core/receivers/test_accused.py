@@ -1,0 +1,92 @@
+"""What failures take from people whose cause is only inferred: since when, how sure."""
+
+from core.receivers.people import (
+    device,
+    group,
+    heard,
+    heard_on,
+    only_line,
+    peopled,
+    roll_call,
+)
+from plans import channel, component, fold, probe, result
+
+from secours.core.events import Event
+from secours.model.plan import Channel
+
+LASTING_S = 86400.0
+MASTS, ASTRID = component("carrier:mobile-a"), component("radio:astrid")
+MOBILE = device("mobile", text=("carrier:mobile-a",))
+FIELD = group("field", "mobile")
+
+
+def lasting(name: str, *needs: str, on: str | None = None) -> Channel:
+    """Make a channel whose results count for a day."""
+    own = probe(name, stale_after_s=LASTING_S)
+    pairs = heard_on(on) if on else None
+    return channel(name, *needs, probes=(own,), heard_on=pairs)
+
+
+def works(*names: str) -> list[Event]:
+    return [result(name, "o", 1) for name in names]
+
+
+def fails(*names: str, at: float = 60) -> list[Event]:
+    return [result(name, "x", s) for s in (at, at + 6) for name in names]
+
+
+GATES = [lasting(name, "carrier:mobile-a") for name in ("gate", "desk")]
+
+
+def test_roll_call_holds_over_failures_that_began_before_it() -> None:
+    """It is confirmed after the roll call that they failed, and was so before it."""
+    sms = lasting("sms", on="mobile.text")
+    config = peopled(MASTS, *GATES, sms, devices=(MOBILE,), groups=(FIELD,))
+    failed = fails("gate", "desk")
+    called = roll_call("sms", 63, field=(4, 4))
+    again = roll_call("sms", 59, field=(4, 4))
+    ok = works("gate", "desk", "sms")
+
+    after = only_line(config, fold(config, *ok, *failed[:2], called, *failed[2:]))
+    before = only_line(config, fold(config, *ok, again, *failed))
+
+    assert heard(after, "sms") == {"field": "whole"}
+    assert heard(before, "sms") == {"field": "none"}
+
+
+def test_roll_call_gives_way_to_newer_failures_of_the_same_cause_alone() -> None:
+    """Mail fails after it for reasons of its own: that takes nothing from people."""
+    both = ("carrier:mobile-a", "radio:astrid")
+    tablet = device("tablet", data=both)
+    gates = [lasting(name, *both) for name in ("gate", "desk", "door")]
+    chat = lasting("chat", on="tablet.data")
+    parts = [*gates, chat, lasting("mail")]
+    people = group("field", "tablet")
+    config = peopled(MASTS, ASTRID, *parts, devices=(tablet,), groups=(people,))
+    called = roll_call("chat", 80, field=(4, 4))
+    ok = works("gate", "desk", "door", "chat", "mail")
+    events = [*ok, *fails("gate", "desk"), called]
+
+    apart = only_line(config, fold(config, *events, *fails("mail", at=100)))
+    together = only_line(config, fold(config, *events, *fails("door", at=100)))
+
+    assert heard(apart, "chat") == {"field": "whole"}
+    assert heard(together, "chat") == {"field": "none"}
+
+
+def test_what_falls_with_what_two_measurements_take_is_surely_lost() -> None:
+    """What stands between the two answered before, and is not tested again."""
+    core = component(
+        "internet:core", "carrier:mobile-a", probes=(probe("internet:core"),)
+    )
+    tablet = device("tablet", data=("data:a",))
+    chat = lasting("chat", on="tablet.data")
+    parts = (MASTS, core, component("data:a", "internet:core"))
+    people = group("field", "tablet")
+    config = peopled(*parts, *GATES, chat, devices=(tablet,), groups=(people,))
+    ok = works("internet:core", "gate", "desk", "chat")
+
+    line = only_line(config, fold(config, *ok, *fails("gate", "desk")))
+
+    assert heard(line, "chat") == {"field": "none"}
+    assert line.receivers["chat"].groups[0].sure
