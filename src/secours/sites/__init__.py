@@ -1,4 +1,4 @@
-"""One of many sites: what it lets others know, and what it hears of them.
+"""One of many sites: messages to the others and from them.
 
 Everything goes through a hub, a NATS server with JetStream. Nothing here decides: a
 site that is cut off probes, reasons and recommends as it does alone.

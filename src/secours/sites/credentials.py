@@ -1,7 +1,7 @@
-"""What a site proves itself with to the hub: one text, made by `secours hub add`.
+"""Credentials of a site at the hub: one text, made by `secours hub add`.
 
-It holds the seed of the site's nkey, its certificate and key for TLS, the authority
-that the hub's certificate is of, and the public nkey of the province.
+It holds the seed of the site's nkey, its certificate and key for TLS, the authority of
+the hub's certificate, and the public nkey of the province.
 
 Source: NATS documentation, "NKeys" and "TLS Authentication".
 """
@@ -16,7 +16,7 @@ from msgspec import Struct
 
 
 class Credentials(Struct, frozen=True, kw_only=True):
-    """What `secours hub add` made for one site."""
+    """Credentials from `secours hub add`."""
 
     site: str
     seed: str  # of the site's nkey, "SU…"
@@ -30,10 +30,10 @@ NOBODY = Credentials(site="", seed="")
 
 
 def read(text: str) -> Credentials:
-    """Return the credentials in a text, those of nobody for none.
+    """Return the credentials in a text; empty ones for an empty text.
 
     Raises:
-        msgspec.MsgspecError: it holds none; what is said never repeats it.
+        msgspec.MsgspecError: it holds none; the error never repeats it.
 
     """
     if not text.strip():

@@ -1,8 +1,8 @@
-"""How a message of a site is written, and read by who does not trust it.
+"""Envelope of a site's message, for readers that do not trust it.
 
-Each says by its sender's steady clock when it was sent and how old its contents were
-then, so that nobody needs another's wall clock: what was replayed, or waited on the
-way, is as old as it is.
+It states by its sender's steady clock when it was sent and how old its contents were,
+so that nobody needs another's wall clock: a replayed or delayed message is as old as it
+is.
 """
 
 import itertools
@@ -28,7 +28,7 @@ _Several = Annotated[tuple[msgspec.Raw, ...], msgspec.Meta(min_length=1)]
 
 
 class Envelope(Struct, frozen=True, kw_only=True):
-    """One message of a site, and what tells its place among the site's others."""
+    """One message of a site, with its place among the site's others."""
 
     schema: int = SCHEMA
     site: str
@@ -43,12 +43,12 @@ class Envelope(Struct, frozen=True, kw_only=True):
 
 
 def written(envelope: Envelope) -> bytes:
-    """Return a message as it travels."""
+    """Return a message in its wire format."""
     return msgspec.json.encode(envelope)
 
 
 def read(data: bytes) -> Envelope:
-    """Return a message that came.
+    """Return a received message.
 
     Raises:
         msgspec.MsgspecError: it is none, or longer than any of ours.
@@ -63,7 +63,7 @@ def read(data: bytes) -> Envelope:
 
 
 def written_events(texts: Sequence[bytes]) -> bytes:
-    """Return events as they travel: one, or several in their order."""
+    """Return events in their wire format: one, or several in their order."""
     return texts[0] if len(texts) == 1 else b"[" + b",".join(texts) + b"]"
 
 
@@ -81,22 +81,22 @@ def read_events(data: bytes) -> Sequence[Envelope]:
 
 
 def body_of(envelope: Envelope, kind: type[V]) -> V:
-    """Return the contents.
+    """Decode the contents.
 
     Raises:
-        msgspec.MsgspecError: they are not what they should be.
+        msgspec.MsgspecError: they are of another type.
 
     """
     return msgspec.json.decode(envelope.body, type=kind)
 
 
 class EnvelopeWriter:
-    """Writes the messages of one site: who says it, and when."""
+    """Writer of one site's messages."""
 
     def __init__(
         self, now: Callable[[], Instant], boot: str, epoch: Callable[[], str]
     ) -> None:
-        """Begin; `boot` tells on which boot the steady clock of `now` holds."""
+        """Start; `boot` is the boot of the steady clock of `now`."""
         self.now, self.boot = now, boot
         self._epoch = epoch
         self._numbers = itertools.count(1)
@@ -115,26 +115,26 @@ class EnvelopeWriter:
 
     @property
     def life(self) -> str:
-        """Return as what boot we speak."""
+        """Return the boot id in our messages."""
         return self._life
 
     def message(self, site: str, body: bytes, age_s: float) -> bytes:
-        """Return a message that is no event; its contents are so old."""
+        """Return a message that is no event, its contents `age_s` old."""
         number, now = next(self._numbers), self.now()
         self._said.append((now.steady_s, number))
         return self._written(site, body, age_s, self.epoch, number, now)
 
     def is_ours(self, epoch: str, boot: str, place: tuple[float, int]) -> bool:
-        """Tell whether no other spoke as we do: by a message of our life, not ours.
+        """Tell whether a message of our life is one that we sent.
 
-        What is older than all that is remembered of it passes for new with nobody.
+        One older than all that are remembered is new to nobody.
         """
         if (epoch, boot) != (self.epoch, self._life) or not self._said:
             return True
         return place < self._said[0] or place in self._said
 
     def begin_another_life(self) -> None:
-        """Speak as another from now on, so that who speaks as we do is told from us."""
+        """Take a new boot id, to be told from another sender with our name."""
         self._life = f"{self.boot}-{secrets.token_hex(4)}"
 
     def event(self, site: str, row: EventRow, epoch: str) -> bytes:
@@ -143,7 +143,7 @@ class EnvelopeWriter:
         return self._written(site, row.body, age_s, epoch, row.number, self.now())
 
     def _age_s(self, row: EventRow) -> float:
-        """Return how old an event is: of another boot only the wall clock tells."""
+        """Return the age of an event; of another boot by the wall clock."""
         now = self.now()
         if self.boot and row.boot == self.boot:
             return max(0.0, now.since(row.at))

@@ -1,7 +1,7 @@
-"""The way to the hub: taken, lost, and taken again, for as long as the plan has one.
+"""Link to the hub: opened, and opened again, for as long as the plan has one.
 
-One connection carries all that a site says and hears. While there is none, nothing is
-queued here: what is to be said later is in the site's own store.
+One connection carries all messages of a site. While there is none, nothing is queued
+here: later messages are in the site's own store.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ IN_CLEAR = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")  # as OpenSSL says i
 
 
 class _EndOfTls(logging.Filter):
-    """Passes over a warning of asyncio at each end of TLS below the client."""
+    """Filter for a warning of asyncio at each end of TLS below the client."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return "eof_received()" not in record.getMessage()
@@ -56,26 +56,26 @@ END_OF_TLS = _EndOfTls()
 
 
 class SharedWakeup:
-    """One moment for all that is said every few seconds: when the hub has answered.
+    """Shared moment of all periodic messages: when the hub has answered.
 
-    To wake up and to write costs more than what is written.
+    To wake up and to write costs more than the messages.
     """
 
     def __init__(self) -> None:
         self._calls: list[Callable[[], object]] = []
 
     def join(self, call: Callable[[], object]) -> None:
-        """Have this called then; what it leads to is written with the next request."""
+        """Call this then; its messages go with the next request."""
         self._calls.append(call)
 
     def wake(self) -> None:
-        """Have all said that is due: an answer came, and more is about to be asked."""
+        """Call all: an answer came, and a request is about to go."""
         for call in self._calls:
             call()
 
 
 class HubConnection(Struct, frozen=True):
-    """An open way to the hub, and as whom."""
+    """An open connection to the hub."""
 
     client: "Client"
     stream: "JetStreamContext"
@@ -85,14 +85,14 @@ class HubConnection(Struct, frozen=True):
 
 
 class Part(Protocol):
-    """What is said or heard over a connection, for as long as it holds."""
+    """A user of a connection, for as long as it holds."""
 
     async def talk(self, connection: HubConnection) -> None:
-        """Go on until cancelled; raise what ends the connection."""
+        """Run until cancelled; raise to end the connection."""
 
 
 class HubLink:
-    """Keeps the connection that the plan in force asks for."""
+    """Connection that the plan in force asks for."""
 
     def __init__(
         self,
@@ -100,9 +100,9 @@ class HubLink:
         parts: Sequence[Part],
         prepare: Callable[[HubConnection], Awaitable[None]] | None = None,
     ) -> None:
-        """Begin with none; each part talks over every connection there will be.
+        """Start without one; each part talks over every later connection.
 
-        What is to `prepare` at the hub is done before they do.
+        `prepare` runs at the hub before they do.
         """
         self._now, self._parts, self._prepare = now, parts, prepare
         self._sites: Sites | None = None
@@ -113,13 +113,13 @@ class HubLink:
 
     @property
     def hub(self) -> Hub | None:
-        """Return how we stand with the hub, None where the plan names none."""
+        """Return the state of the hub link, None where the plan names none."""
         return self._hub
 
     def follow(
         self, sites: Sites | None, secrets: frozenset[str] = frozenset()
     ) -> None:
-        """Take what a plan says of the hub; no words of a hub show its `secrets`."""
+        """Set the hub of a plan; the hub's words never show its `secrets`."""
         self._secrets = secrets
         if sites == self._sites:
             return
@@ -135,7 +135,7 @@ class HubLink:
             self._task = asyncio.create_task(self._keep(sites, before))
 
     async def stop(self) -> None:
-        """Leave the hub."""
+        """Close the connection."""
         tasks = {*self._over, *({self._task} if self._task else ())}
         if tasks:
             await asyncio.wait({asyncio.create_task(end(tasks))}, timeout=LEAVE_S)
@@ -143,8 +143,8 @@ class HubLink:
     async def _keep(self, sites: Sites, before: "asyncio.Task[None] | None") -> None:
         """Connect again and again, until cancelled.
 
-        How long to wait is left to chance, so that a hundred sites that come back
-        together do not come at once.
+        The pause is random, so that a hundred sites that come back together do not come
+        at once.
         """
         if before is not None:
             await end({before})
@@ -225,9 +225,8 @@ async def connect(
 ) -> None:
     """Connect once to the first member of the hub that answers, TLS before all else.
 
-    `closed` is set when the connection is over, `denied` is called with what the hub
-    says of each subject that we may not use. Nothing is tried again, and nothing is
-    queued while there is none.
+    `closed` is set at the end of the connection; `denied` gets the hub's refusals of
+    subjects. Nothing is tried again, and nothing is queued while there is none.
 
     Raises:
         OSError: no member is reached.
@@ -277,7 +276,7 @@ async def connect(
 
 
 def why(error: Exception) -> tuple[Reason, Facts]:
-    """Return why the hub is not reached, none of which is a secret."""
+    """Return why the hub is not reached, without secrets."""
     match error:
         case SecretMissing():
             return error.reason, {}
@@ -296,8 +295,8 @@ def why(error: Exception) -> tuple[Reason, Facts]:
 def has_ended(error: Exception) -> bool:
     """Tell whether the hub was reached and ended the connection.
 
-    So ends one that is not let in by its certificate: what a server thinks of that, TLS
-    says only once its side is done, and NATS not at all.
+    So ends one whose certificate is refused: TLS reports that only once its side is
+    done, and NATS not at all.
     """
     from nats.errors import ConnectionClosedError, UnexpectedEOF
 
@@ -306,7 +305,7 @@ def has_ended(error: Exception) -> bool:
 
 
 async def _answers(client: "Client", wakeup: SharedWakeup) -> None:
-    """Go on for as long as the hub answers; it is asked where it has not of late.
+    """Run while the hub answers; ask it after a silence.
 
     Raises:
         TimeoutError: it does not.
@@ -324,10 +323,10 @@ async def _answers(client: "Client", wakeup: SharedWakeup) -> None:
 
 
 async def _lost(client: "Client", closed: asyncio.Event) -> None:
-    """Go on for as long as the connection is open.
+    """Run while the connection is open.
 
     Raises:
-        nats.errors.ProtocolError: what the hub said was the end of it.
+        nats.errors.ProtocolError: the hub ended it.
         ConnectionResetError: it ended otherwise.
 
     """
@@ -340,7 +339,7 @@ async def _lost(client: "Client", closed: asyncio.Event) -> None:
 
 
 def _bound(client: "Client") -> None:
-    """Have it read no message that is longer than one can be: it is kept in memory."""
+    """Bound the length of a message read: it is kept in memory."""
     from nats.errors import ProtocolError
 
     parser = client._ps
@@ -357,14 +356,14 @@ def _bound(client: "Client") -> None:
 
 
 def _let_go(client: "Client") -> None:
-    """Give up the socket: who is cut off would wait long for the end of TLS."""
+    """Close the socket: with the way cut, the end of TLS would take long."""
     writer = getattr(client._transport, "_bare_io_writer", None)
     if writer is not None:
         writer.transport.abort()
 
 
 async def together(*talks: Awaitable[object]) -> None:
-    """Run them together until the first ends; what ends one by a fault is raised."""
+    """Run them together until the first ends; raise its fault."""
     tasks = {asyncio.ensure_future(talk) for talk in talks}
     try:
         over, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -377,8 +376,8 @@ async def together(*talks: Awaitable[object]) -> None:
 async def end(tasks: "Collection[asyncio.Future[Any]]") -> None:
     """Cancel them until they are over, whatever they raise, even if cancelled itself.
 
-    Once is not enough: before Python 3.12, who waits in `asyncio.wait_for`, as the
-    client does for each answer, may not see that it is cancelled.
+    Once is not enough: before Python 3.12 a wait in `asyncio.wait_for`, as in the
+    client for each answer, may swallow the cancellation.
     """
     cancelled: asyncio.CancelledError | None = None
     while left := [task for task in tasks if not task.done()]:

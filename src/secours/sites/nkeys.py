@@ -1,7 +1,7 @@
-"""Nkeys: by which the hub knows a site, and sites the province.
+"""Nkeys: identity of a site at the hub, and of the province at sites.
 
-An nkey is an Ed25519 key in letters: what kind of key it is, the key, and a checksum,
-in base 32. A seed has the kind of key that it is the seed of, too.
+An nkey is an Ed25519 key in letters: the kind of key, the key, and a checksum, in base
+32. A seed also has the kind of its key.
 
 Source: NATS documentation, "NKeys"; RFC 8032 (Ed25519); RFC 4648, section 6 (base 32).
 """
@@ -67,7 +67,7 @@ def signature(text: bytes, seed: str) -> bytes:
 
 
 def shown_by(client: "Client", seed: str) -> Callable[[str], bytes]:
-    """Let a client show its nkey; return with what it proves that to a server.
+    """Set a client's nkey; return the function that proves it to a server.
 
     Raises:
         ValueError: it is no seed of a user's nkey.

@@ -1,7 +1,7 @@
 """Pull the messages of a consumer in requests bounded in bytes.
 
-A hub lets go of a client that has more than 16 MB to read. The library bounds what it
-asks for by number alone, and takes a header of a site for a word of the hub.
+A hub drops a client that has more than 16 MB to read. The library bounds its requests
+by number alone, and takes a site's header for the hub's status.
 
 Source: NATS documentation, "JetStream wire API Reference", "Fetching from a stream".
 """
@@ -27,10 +27,10 @@ WHOLE = "batch completed"  # and after a whole one, which may be the one before
 async def pull(
     client: "Client", stream: str, consumer: str, many: int
 ) -> AsyncGenerator["Msg", None]:
-    """Yield so many, as they come, or fewer where the others are gone meanwhile.
+    """Yield so many messages, as they come, or fewer if the rest is gone.
 
     Raises:
-        nats.errors.Error: the hub has no such consumer any more, or does not answer.
+        nats.errors.Error: the hub lost the consumer, or does not answer.
 
     """
     from nats.errors import Error
@@ -75,10 +75,10 @@ async def _next(came: "asyncio.Queue[Msg]") -> "Msg | None":
 
 
 def _said(word: "Msg") -> str:
-    """Return what a hub says of a portion: TOO_LARGE, WHOLE or NONE_CAME.
+    """Return the hub's status of a portion: TOO_LARGE, WHOLE or NONE_CAME.
 
     Raises:
-        nats.errors.Error: it says something else.
+        nats.errors.Error: it is another status.
 
     """
     from nats.errors import Error

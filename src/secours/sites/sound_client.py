@@ -1,7 +1,7 @@
 """Harden the NATS client against malformed subjects and headers.
 
-A server passes on what a site says with subjects and headers of any bytes. At some of
-them the library stops reading: everybody would be silenced by a message of one.
+A server passes on subjects and headers of any bytes from a site. At some of them the
+library stops reading: one message of one site would silence all.
 """
 
 import re
@@ -18,7 +18,7 @@ MESSAGE_WITH_HEADERS = re.compile(b"\\AHMSG " + _HEAD + b"(\\d+) (\\d+)\r\n")
 
 
 def make_sound(client: "Client") -> None:
-    """Have a client read every message; headers that are none are left out."""
+    """Have a client read every message; malformed headers are left out."""
     client._ps.parse = _sound_parse().__get__(client._ps)  # type: ignore[method-assign]
     process, headers_in = client._process_msg, client._process_headers
 
@@ -38,7 +38,7 @@ def make_sound(client: "Client") -> None:
 
 
 def _sound_parse() -> FunctionType:
-    """Return the parsing of the library, with our patterns in place of its own."""
+    """Return the library's parser with our patterns."""
     from nats.protocol import parser
 
     ours = {"MSG_RE": MESSAGE, "HMSG_RE": MESSAGE_WITH_HEADERS}
@@ -49,5 +49,5 @@ def _sound_parse() -> FunctionType:
 
 
 def _text(name: bytes) -> bytes:
-    """Return a name with marks in the place of bytes that are no text."""
+    """Return a name with marks in place of bytes that are no text."""
     return name if name.isascii() else name.decode(errors="replace").encode()

@@ -1,4 +1,4 @@
-"""The streams of a hub, and of each site the consumer that has the province's word.
+"""Streams of a hub, and the consumer of each site for the province's words.
 
 The province makes them; a site may only read its own.
 
@@ -42,7 +42,7 @@ COUNTED_WITHIN_S = 5.0  # what the hub holds of a site
 
 
 async def ensure(stream: "JetStreamContext", *, copies: int = 1) -> None:
-    """Make the streams, or bring them to what they should be.
+    """Make or update the streams.
 
     Raises:
         nats.errors.Error: the hub refuses, or does not answer.
@@ -97,7 +97,7 @@ async def ensure(stream: "JetStreamContext", *, copies: int = 1) -> None:
 
 
 async def admit(stream: "JetStreamContext", site: str) -> None:
-    """Make the durable consumer by which a site has what the province says to it.
+    """Make the durable consumer of a site for the province's words.
 
     Raises:
         nats.errors.Error: the hub refuses, or does not answer.
@@ -118,7 +118,7 @@ async def admit(stream: "JetStreamContext", site: str) -> None:
 
 
 async def admitted(stream: "JetStreamContext") -> dict[str, "ConsumerInfo"]:
-    """Return each site that has a consumer, and how far that has come.
+    """Return each site that has a consumer, with the state of that.
 
     Raises:
         nats.errors.Error: the hub refuses, or does not answer.
@@ -133,7 +133,7 @@ async def admitted(stream: "JetStreamContext") -> dict[str, "ConsumerInfo"]:
 async def shut_out(stream: "JetStreamContext", site: str) -> None:
     """Drop what the hub holds of a site and for it, but for its events.
 
-    Its consumer goes last: while there is one, all of this is to be done again.
+    Its consumer goes last: while it exists, all of this is to be done again.
 
     Raises:
         nats.errors.Error: the hub refuses, or does not answer.
@@ -150,11 +150,11 @@ async def shut_out(stream: "JetStreamContext", site: str) -> None:
 async def drop_floods(
     client: "Client", known: int, sites: Callable[[], Awaitable[Iterable[str]]]
 ) -> tuple[int, set[str]]:
-    """Drop the states of each of these sites of which the hub holds more than any has.
+    """Drop the states of each of these sites that has too many at the hub.
 
-    Return how many it holds, and of which sites all was dropped: who has them says them
-    again. While there are not many more than were `known`, no site is looked at. The
-    hub counts them: what it reads while that is new it keeps in memory.
+    Return how many the hub holds, and the sites of which all was dropped: these send
+    them again. Unless there are many more than were `known`, no site is checked. The
+    hub counts them: what it reads while new it keeps in memory.
 
     Raises:
         nats.errors.Error: the hub refuses, or does not answer.
@@ -176,7 +176,7 @@ async def _held(stream: "JetStreamContext") -> int:
 
 
 async def _has_too_many(client: "Client", site: str) -> bool:
-    """Drop all but the newest that a site may have; return whether there were more.
+    """Drop all but the newest allowed ones; return whether there were more.
 
     Raises:
         nats.errors.Error: the hub refuses, or does not answer.

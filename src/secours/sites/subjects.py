@@ -1,4 +1,4 @@
-"""The subjects under which sites speak, and the streams that keep what they say.
+"""Subjects of sites' messages, and the streams that keep them.
 
     secours.SITE.state.KIND.NAME      the last is kept
     secours.SITE.recommend.LINE       the last is kept; a line is PURPOSE.AUDIENCE
@@ -30,7 +30,7 @@ _NUMBERS = re.compile(r"(?:.*/)?([^/]{1,80})/(\d{1,15})(?:-(\d{1,15}))?")
 
 
 class Subject(Struct, frozen=True):
-    """What a message is about, as its subject says."""
+    """Subject of a message, parsed."""
 
     site: str
     topic: str  # STATE, RECOMMEND, EVENT or ALIVE
@@ -44,26 +44,26 @@ def token(name: str) -> str:
 
 
 def consumer(site: str) -> str:
-    """Return what the consumer is called that has the province's word for a site.
+    """Return the name of a site's consumer for the province's words.
 
-    A server takes a percent sign in that name for a format: what would acknowledge a
-    message then names another consumer.
+    A server takes a percent sign in it for a format: acknowledgements then name another
+    consumer.
     """
     return token(site).replace("%", "=")
 
 
 def name_of(text: str) -> str:
-    """Return the name that a token holds."""
+    """Return the name in a token."""
     return unquote(text)
 
 
 def site_of(consumer: str) -> str:
-    """Return the site whose consumer is called so."""
+    """Return the site of a consumer."""
     return name_of(consumer.replace("=", "%"))
 
 
 def all_of(site: str) -> str:
-    """Return the subject of all that a site says."""
+    """Return the subject of all messages of a site."""
     return f"{ROOT}.{token(site)}.>"
 
 
@@ -73,13 +73,13 @@ def state(site: str, kind: str, name: str) -> str:
 
 
 def recommend(site: str, line: str) -> str:
-    """Return the subject of what is to be used for a line of the plan."""
+    """Return the subject of a line's recommendation."""
     purpose, _, audience = line.partition("/")
     return f"{ROOT}.{token(site)}.{RECOMMEND}.{token(purpose)}.{token(audience)}"
 
 
 def event(site: str) -> str:
-    """Return the subject of what changed at a site, in its order."""
+    """Return the subject of a site's events, in their order."""
     return f"{ROOT}.{token(site)}.{EVENT}"
 
 
@@ -94,12 +94,12 @@ def order(site: str) -> str:
 
 
 def revision(number: int) -> str:
-    """Return the subject that stands for a revision of the list of sites."""
+    """Return the subject that encodes a revision of the list of sites."""
     return f"{ROOT}.{DOWN}.{LIST}.{number}"
 
 
 def revision_in(subject: str) -> int | None:
-    """Return the revision that a subject stands for, None where it is another one."""
+    """Return the revision in a subject, None for another one."""
     match subject.split("."):
         case [first, down, kind, number] if (first, down, kind) == (
             ROOT,
@@ -111,12 +111,12 @@ def revision_in(subject: str) -> int | None:
 
 
 def orders(site: str) -> str:
-    """Return the subject of all that the province says to a site."""
+    """Return the subject of all the province's words for a site."""
     return f"{ROOT}.{DOWN}.{token(site)}.*"
 
 
 def read(subject: str) -> Subject | None:
-    """Return what a site's subject says, None where it is none of ours."""
+    """Return a site's subject parsed, None for a foreign one."""
     match [name_of(part) for part in subject.split(".")]:
         case [first, site, topic, kind, name] if (first, topic) == (ROOT, STATE):
             return Subject(site, topic, kind, name)
@@ -131,9 +131,9 @@ def read(subject: str) -> Subject | None:
 
 
 def numbers(headers: Mapping[str, str]) -> tuple[str, range]:
-    """Return of which epoch the events of a message are, and their numbers.
+    """Return the epoch and the numbers of a message's events.
 
-    There are none where it does not say it, or says too many.
+    There are none if it does not name them, or names too many.
     """
     said = headers.get(NUMBERS) or headers.get(OLD_NUMBERS, "")
     if not (found := _NUMBERS.fullmatch(said)):

@@ -1,8 +1,8 @@
-"""TLS to the hub before anything else: no byte of NATS goes to who is not it.
+"""TLS to the hub before anything else: no byte of NATS goes to another peer.
 
-A NATS client asks a server, in clear, whether it wants TLS, and believes the answer:
-whoever stands on the way says no. Here TLS begins with the first byte, and whoever
-begins otherwise is refused.
+A NATS client asks a server, in clear, whether it wants TLS, and believes the answer: an
+attacker on the way says no. Here TLS starts with the first byte, and a peer that starts
+otherwise is refused.
 
 Source: NATS documentation, "TLS", "TLS-first handshake".
 """
@@ -16,24 +16,24 @@ from nats.aio.transport import TcpTransport
 
 
 class TlsFirst(TcpTransport):
-    """Connects over TLS, whatever is said at the other end."""
+    """Transport over TLS, whatever the other end says."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
-        """Verify who answers as a context says."""
+        """Verify the peer by a context."""
         super().__init__()  # type: ignore[no-untyped-call]
         self._context = context
 
     def __bool__(self) -> bool:
-        """Be there before it is connected: the client makes one of its own else."""
+        """Count as present before the connection: else the client makes its own."""
         return True
 
     async def connect(
         self, uri: ParseResult, buffer_size: int, connect_timeout: int
     ) -> None:
-        """Open a connection, and be sure of who is at its end.
+        """Open a connection, and verify the peer.
 
         Raises:
-            OSError: nobody is reached, or it is not the hub.
+            OSError: no peer is reached, or it is not the hub.
 
         """
         async with asyncio.timeout(connect_timeout):
@@ -44,11 +44,11 @@ class TlsFirst(TcpTransport):
         self._bare_io_writer = self._io_writer = writer
 
     async def readline(self) -> bytes:
-        """Read a line of the first talk.
+        """Read a line of the handshake.
 
         Raises:
-            ConnectionResetError: there is none. Whose certificate is not let in learns
-                it so, TLS being done on its side.
+            ConnectionResetError: there is none; so a client learns that its
+                certificate is refused, TLS being done on its side.
 
         """
         line: bytes = await super().readline()  # type: ignore[no-untyped-call]
@@ -61,10 +61,9 @@ class TlsFirst(TcpTransport):
 
 
 async def is_earlier_hub(host: str, port: int, context: ssl.SSLContext) -> bool:
-    """Tell whether who answers in clear proves all the same to be the hub.
+    """Tell whether a peer that answers in clear still proves to be the hub.
 
-    A hub of an earlier version does, once it has said what it says in clear. Nothing is
-    said to it but TLS.
+    A hub of an earlier version does, after its words in clear. Only TLS is sent to it.
     """
     try:
         reader, writer = await asyncio.open_connection(host, port)

@@ -1,5 +1,5 @@
-"""The hub's own files: its configuration, its keys, and those of every site.
+"""Files of the hub: configuration, keys, and credentials of every site.
 
-They lie in one folder, which is the province's and nobody else's. The server of each
-member has a folder of its own in it, with nothing but what that server needs.
+They lie in one folder that only the province can read. The server of each member has a
+folder of its own in it, with only the files it needs.
 """

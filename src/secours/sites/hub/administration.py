@@ -1,8 +1,8 @@
-"""What the province does at the hub: makes the streams, admits sites, drops floods.
+"""Administration of the hub by the province: streams, admission of sites, floods.
 
-A site that it hears has been let in by the server under its own name. Once there is a
-consumer for it, what the province says waits there until the site takes it. What is
-held of a site that was removed goes, but for its events.
+The server has let a heard site in under its own name. Once it has a consumer, the
+province's words wait there until the site takes them. What the hub holds of a removed
+site is dropped, but for its events.
 """
 
 import asyncio
@@ -34,28 +34,28 @@ ASK_IN_VAIN_EVERY_S = 60.0  # one that does not say it
 
 
 class KnownList(Protocol):
-    """Remembers which sites the hub lets in."""
+    """Memory of the sites that the hub lets in."""
 
     @property
     def newest(self) -> SiteList:
-        """Return the newest list that there was."""
+        """Return the newest list."""
 
     def take(self, fresh: SiteList) -> None:
-        """Believe a list, unless there is a newer one."""
+        """Accept a list, unless there is a newer one."""
 
 
 class Administration:
-    """The part of a link by which a province looks after its hub."""
+    """Part of a link by which a province administers its hub."""
 
     def __init__(self, known: KnownList) -> None:
-        """Let whom the hub lets in be `known`."""
+        """Keep the hub's list in `known`."""
         self._known = known
 
     async def prepare(self, connection: HubConnection) -> None:
-        """Make the streams at a new hub before anything is said, if it lets us at once.
+        """Make the streams at a new hub before any messages, if it lets us at once.
 
-        What floods it is dropped before anything is read. Where it does not let us,
-        that is tried again, and said, while others talk.
+        What floods it is dropped before anything is read. If it refuses, that is tried
+        again, and logged, while others talk.
         """
         from nats.errors import Error
 
@@ -67,8 +67,8 @@ class Administration:
     async def talk(self, connection: HubConnection) -> None:
         """Make the streams, then admit each site that is heard.
 
-        Where the hub refuses, or its members have no leader yet, it is asked again: to
-        be heard ourselves needs none of this.
+        If the hub refuses, or its members have no leader yet, it is asked again: our
+        own messages need none of this.
         """
         from nats.errors import Error
 
@@ -86,7 +86,7 @@ class Administration:
             await asyncio.sleep(AGAIN_AFTER_S)
 
     async def _follow_list(self, connection: HubConnection, heard: set[str]) -> None:
-        """Know whom the hub lets in, and drop what is left of others."""
+        """Follow the hub's list of sites, and drop what is left of others."""
         done: SiteList | None = None
         while True:
             listed = await self._ask(connection)
@@ -102,7 +102,7 @@ class Administration:
         return listed
 
     async def _look_for_floods(self, connection: HubConnection) -> None:
-        """Keep the hub from being filled by one site, until cancelled."""
+        """Keep one site from filling the hub, until cancelled."""
         known = 0
         while True:
             known = await self._drop_floods(connection, known)
@@ -123,7 +123,7 @@ class Administration:
 async def _shut_out(
     connection: HubConnection, sites: frozenset[str], heard: set[str]
 ) -> None:
-    """Drop what the hub holds of all but these sites; who comes again is admitted."""
+    """Drop what the hub holds of other sites; one that comes again is admitted."""
     known = {*sites, connection.sites.name}
     for site in (await streams.admitted(connection.stream)).keys() - known:
         await streams.shut_out(connection.stream, site)
@@ -137,7 +137,7 @@ async def _make_streams(connection: HubConnection) -> None:
 
 
 async def _admit(connection: HubConnection, heard: set[str]) -> None:
-    """Admit each site once: one that was admitted before goes on where it was."""
+    """Admit each site once; one admitted before continues where it was."""
     waiting: asyncio.Queue[str] = asyncio.Queue()
 
     async def hear(said: "Msg") -> None:
@@ -156,7 +156,7 @@ async def _admit(connection: HubConnection, heard: set[str]) -> None:
 async def _listen(
     connection: HubConnection, hear: Callable[["Msg"], Awaitable[None]]
 ) -> None:
-    """Hear who lives, but no more at a time than many sites have to say."""
+    """Receive signs of life, at a rate for many sites."""
     every_site = f"{subjects.ROOT}.*.{subjects.ALIVE}"
     while True:
         left, over = MOST_AT_ONCE, asyncio.Event()

@@ -1,4 +1,4 @@
-"""Which sites have come to a running hub, asked of it as the province."""
+"""Sites seen at a running hub, asked with the province's credentials."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ LIMIT_S = 3.0
 
 
 def ask(roster: Roster, file: Path) -> frozenset[str]:
-    """Return the sites that have come; `file` has the credentials of the province.
+    """Return the sites seen; `file` has the credentials of the province.
 
     Raises:
         OSError: the file cannot be read, or no server is reached.

@@ -1,7 +1,7 @@
-"""The authority of a hub, and the certificates that it gives to servers and sites.
+"""Authority of a hub, and its certificates for servers and sites.
 
 All end with the authority: a certificate that ends in one year stops a site in one
-year, at an hour that nobody chose. A site is shut out by taking it off the roster.
+year, at an hour that nobody chose. A site is shut out by removal from the roster.
 
 Source: RFC 5280, sections 4.2.1 and 4.1.2.5; NATS documentation, "TLS Authentication".
 """
@@ -46,7 +46,7 @@ def authority(now: datetime) -> KeyAndCertificate:
 def for_server(
     ours: KeyAndCertificate, name: str, hosts: Iterable[str], now: datetime
 ) -> KeyAndCertificate:
-    """Make the certificate of a server, which is a client of the other members too."""
+    """Make the certificate of a server, also as a client of other members."""
     names = x509.SubjectAlternativeName([*map(_general_name, hosts)])
     return _leaf(ours, name, now, (SERVER, CLIENT), names)
 
@@ -57,7 +57,7 @@ def for_site(ours: KeyAndCertificate, name: str, now: datetime) -> KeyAndCertifi
 
 
 def pin(certificate: str) -> str:
-    """Return by what the server knows a certificate that it lets in."""
+    """Return the pin by which the server knows a certificate."""
     public = x509.load_pem_x509_certificate(certificate.encode()).public_key()
     written = public.public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -66,7 +66,7 @@ def pin(certificate: str) -> str:
 
 
 def ends(certificate: str) -> datetime:
-    """Return until when a certificate is valid."""
+    """Return the end of a certificate's validity."""
     return x509.load_pem_x509_certificate(certificate.encode()).not_valid_after_utc
 
 

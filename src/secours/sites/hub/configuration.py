@@ -1,7 +1,7 @@
 """The configuration of a NATS server, and of the service that runs it.
 
-What is of the sites is in a file of its own, so that a change of theirs leaves alone
-what somebody has changed in the other. Paths are as seen from the server's folder.
+The part on sites is in a file of its own, so that its changes leave an edited main file
+alone. Paths are as seen from the server's folder.
 
 Source: NATS documentation, "Configuration", "TLS", "Clustering" and "JetStream".
 """
@@ -154,7 +154,7 @@ def server_conf(roster: Roster, member: HubMember) -> str:
 
 
 def sites_conf(roster: Roster) -> str:
-    """Write who may come in, and what each may."""
+    """Write the sites' accounts and permissions."""
     office = roster.province
     accounts = [_office(roster), *(_site(site, roster) for site in roster.sites)]
     pins = (each.pin for each in (office, *roster.sites))
@@ -164,7 +164,7 @@ def sites_conf(roster: Roster) -> str:
 
 
 def service_conf(folder: Path, sites: int) -> str:
-    """Write what makes Debian's service run the server of a folder, for so many."""
+    """Write the override for Debian's service to run a folder's server."""
     given = environment(sites).items()
     return _SERVICE.format(
         folder=str(folder).replace("%", "%%"),
@@ -175,7 +175,7 @@ def service_conf(folder: Path, sites: int) -> str:
 
 
 def environment(sites: int) -> dict[str, str]:
-    """Return what bounds the memory of a server for so many sites."""
+    """Return a server's memory limits for so many sites."""
     return {"GOGC": str(TIDIED_AT), "GOMEMLIMIT": f"{_tidy_mib(sites)}MiB"}
 
 
@@ -184,7 +184,7 @@ def _tidy_mib(sites: int) -> int:
 
 
 def _office(roster: Roster) -> str:
-    """Write the province's account, which has the streams."""
+    """Write the province's account, with the streams."""
     office = roster.province
     services = (
         f"{{service: {_quoted(subject)}, response_type: {responses},"
@@ -203,7 +203,7 @@ def _office(roster: Roster) -> str:
 
 
 def _site(site: AdmittedSite, roster: Roster) -> str:
-    """Write the account of a site, where nobody else is."""
+    """Write the account of a site, for it alone."""
     office = roster.province
     services = (
         f"{{service: {{account: {_account(office)}, subject: {_quoted(each)}}}}}"
@@ -224,7 +224,7 @@ def _site(site: AdmittedSite, roster: Roster) -> str:
 
 
 def _limits(site: AdmittedSite, roster: Roster) -> str:
-    """Write what a site may take of the server; more would be others'."""
+    """Write the limits of a site at the server."""
     followed = len(roster.sites if site.follows_all else site.follow)
     few = min(SUBSCRIPTIONS + FOR_EACH * followed, MOST_SUBSCRIPTIONS)
     limits = {

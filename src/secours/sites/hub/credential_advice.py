@@ -1,4 +1,4 @@
-"""What is wrong with the credentials of a plan, before a hub is asked."""
+"""Advice on the credentials of a plan, before a hub is asked."""
 
 import ssl
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ SOON = timedelta(days=90)
 
 
 def advice(sites: Sites, now: datetime) -> Iterator[Message]:
-    """Return why the hub will not let a site in with what its plan names."""
+    """Yield reasons why the hub will not accept the credentials of a plan."""
     if sites.credentials is None:
         return
     with suppress(SecretMissing):  # which is advice already

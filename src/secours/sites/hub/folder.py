@@ -1,8 +1,8 @@
-"""The folder of a hub: made, and changed as sites come and go.
+"""Folder of a hub: created, and changed as sites come and go.
 
-Whatever is in it is written whole, beside what it replaces, so that a server that reads
-its configuration meanwhile reads the old or the new one. What a server has is its
-owner's whose folder it is: give that to the server's user, and it stays so.
+Every file is written whole, beside the old one, so that a server that reads its
+configuration meanwhile reads the old or the new one. A server's files belong to its
+folder's owner: give that to the server's user, and it stays so.
 """
 
 import fcntl
@@ -36,13 +36,13 @@ class HubFolder:
     """The files of one hub."""
 
     def __init__(self, path: Path) -> None:
-        """Name the folder; nothing is read."""
+        """Set the folder; nothing is read."""
         self.path = path
 
     def init(
         self, members: Iterable[HubMember], province: str, now: datetime
     ) -> Roster:
-        """Make a hub that no site is admitted to yet.
+        """Make a hub without admitted sites.
 
         Raises:
             Refusal: there is something there already.
@@ -75,7 +75,7 @@ class HubFolder:
             return self._with_servers(roster, tuple(members) or roster.members, now)
 
     def add(self, name: str, follow: Iterable[str], now: datetime) -> Path:
-        """Admit a site, and return the file that is to be copied to it.
+        """Admit a site, and return the file to copy to it.
 
         Raises:
             Refusal: it is admitted already, or it is the folder of no hub.
@@ -97,7 +97,7 @@ class HubFolder:
             return self.path / file
 
     def remove(self, name: str, now: datetime) -> None:
-        """Shut a site out, and take its credentials away.
+        """Shut a site out, and remove its credentials.
 
         Raises:
             Refusal: there is no such site, or it is the folder of no hub.
@@ -113,7 +113,7 @@ class HubFolder:
             (self.path / SITES / file_of(name)).unlink(missing_ok=True)
 
     def roster(self) -> Roster:
-        """Return who belongs to the hub.
+        """Return the roster of the hub.
 
         Raises:
             Refusal: it is the folder of no hub.
@@ -132,7 +132,7 @@ class HubFolder:
         return self.path / member.name
 
     def earlier(self) -> list[Path]:
-        """Return the configurations in which TLS does not come first."""
+        """Return the configurations without TLS first."""
         confs = (
             self.server(each) / configuration.SERVER_CONF
             for each in self.roster().members
@@ -145,7 +145,7 @@ class HubFolder:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Let nobody else change the hub meanwhile: the later one would win."""
+        """Lock the hub against concurrent changes: the later one would win."""
         try:
             opened = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
         except (FileNotFoundError, NotADirectoryError):
@@ -200,7 +200,7 @@ class HubFolder:
         return roster
 
     def _write(self, name: str, text: str, mode: int) -> None:
-        """Write a file whole, as its folder's owner's."""
+        """Write a file whole, with its folder's owner."""
         path = self.path / name
         fresh = path.with_name(f".{path.name}.{os.getpid()}")
         try:
@@ -226,7 +226,7 @@ def _make(folder: Path, mode: int) -> None:
 
 
 def file_of(site: str) -> str:
-    """Return what the file with a site's credentials is called."""
+    """Return the name of a site's credentials file."""
     return f"{subjects.token(site)}.credentials"
 
 

@@ -1,4 +1,4 @@
-"""What whoever makes a hub is to do with it: what to copy into a plan, what to run."""
+"""Instructions for a new hub: what to copy into a plan, what to run."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from secours.sites.hub.roster import AdmittedSite, Roster
 
 UNIT = "nats-server"
 RELOADING = (f"systemctl reload {UNIT}", f"{UNIT} --signal reload=PID")
-"""What makes a running server take up its sites: as a service, or else."""
+"""Commands that make a running server reload its sites: as a service, or else."""
 
 
 def section(roster: Roster, site: AdmittedSite, file: str) -> Iterator[str]:

@@ -1,14 +1,14 @@
-"""What each may say and hear at the hub; all else the server denies.
+"""Permissions at the hub; everything else the server denies.
 
-A site speaks for itself only, and hears of itself that it lives: whether somebody else
-has its name, and its key. Of JetStream it has four calls: three on the one consumer
-that hands it what the province says (the next message, how it stands, that it came),
-and what its own last event is, so that it knows what a hub that was broken still has.
+A site may speak for itself only, and hear its own signs of life: that shows whether
+somebody else has its name, and its key. Of JetStream it has four calls: three on the
+one consumer of the province's words (the next message, its state, the acknowledgement),
+and its own last event, so that it knows what a hub that was broken still has.
 
-Whoever asks names the subject of the answer, and no permission is asked for that: in
-one account with others, a site could have the server itself answer under another's
-subject, or give JetStream an order. So each site has an account of its own, where an
-answer reaches nobody else; the streams are in the province's.
+A request names the subject of its answer, without a permission check: in an account
+shared with others, a site could have the server itself answer under another's subject,
+or order JetStream. So each site has an account of its own, where an answer reaches
+nobody else; the streams are in the province's.
 
 Source: NATS documentation, "Authorization", "Accounts" and "JetStream wire API
 Reference".
@@ -35,7 +35,7 @@ SERVICES = {  # of the province's account, for the sites
 
 
 class Permissions(Struct, frozen=True, kw_only=True):
-    """Subjects, with wildcards: what may be published, and what subscribed to."""
+    """Subjects, with wildcards, for publication and subscription."""
 
     publish: tuple[str, ...]
     subscribe: tuple[str, ...]
@@ -43,7 +43,7 @@ class Permissions(Struct, frozen=True, kw_only=True):
 
 
 def services(site: AdmittedSite) -> tuple[str, ...]:
-    """Return what a site reaches of the services: what is its own."""
+    """Return a site's own part of the services."""
     token, consumer = subjects.token(site.name), subjects.consumer(site.name)
     return tuple(
         each.replace("*", token if _ANY in each else consumer, 1) for each in SERVICES
@@ -51,7 +51,7 @@ def services(site: AdmittedSite) -> tuple[str, ...]:
 
 
 def of_site(site: AdmittedSite) -> Permissions:
-    """Return what a site may."""
+    """Return a site's."""
     token = subjects.token(site.name)
     own = f"{subjects.ORDERS}.{subjects.consumer(site.name)}"
     followed = tuple(map(subjects.all_of, site.follow))
@@ -73,9 +73,9 @@ def of_site(site: AdmittedSite) -> Permissions:
 
 
 def of_province(roster: Roster) -> Permissions:
-    """Return what the province may: hear all, speak down, and manage the streams.
+    """Return the permissions of the province: hear all, speak down, manage streams.
 
-    That it may hear each site by its name is how it knows whom the hub lets in.
+    Its permission for each site by name tells it which sites the hub lets in.
     """
     name = roster.province.name
     return Permissions(

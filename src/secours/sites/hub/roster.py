@@ -1,4 +1,4 @@
-"""Who belongs to a hub: the servers that it is of, and the sites that it lets in."""
+"""Roster of a hub: its servers, and the sites that it lets in."""
 
 import ipaddress
 import re
@@ -21,7 +21,7 @@ _MEMBER = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 
 
 class HubMember(Struct, frozen=True, kw_only=True):
-    """A server of the hub, and by which names its clients call it."""
+    """A server of the hub, and the host names of its clients."""
 
     name: str
     hosts: tuple[str, ...]  # the one that plans name first
@@ -55,7 +55,7 @@ class AdmittedSite(Struct, frozen=True, kw_only=True):
 
 
 class Roster(Struct, frozen=True, kw_only=True):
-    """The members of a hub, the province, and every site that may come in."""
+    """Members of a hub, the province, and every admitted site."""
 
     members: tuple[HubMember, ...]
     province: AdmittedSite
@@ -73,7 +73,7 @@ class Roster(Struct, frozen=True, kw_only=True):
 
 
 def bracketed(host: str) -> str:
-    """Return a host as it stands before a port."""
+    """Return a host, IPv6 in brackets."""
     return f"[{host}]" if ":" in host else host
 
 
@@ -81,7 +81,7 @@ def host(text: str) -> str:
     """Read the name or the address of a host.
 
     Raises:
-        BadValue: it is neither.
+        BadValue: it is no host.
 
     """
     try:
@@ -131,9 +131,9 @@ def followed(text: str) -> str:
 
 
 def changed(roster: Roster, now: datetime) -> Roster:
-    """Return a roster with a revision above all before.
+    """Return a roster with a higher revision than all before.
 
-    It is also above what a folder had that was put back to an older day.
+    Also than in a folder that was put back to an older day.
     """
     revision = max(roster.revision + 1, int(now.timestamp()))
     return replace(roster, revision=revision)

@@ -12,7 +12,7 @@ _VERSION = re.compile(r"v(\d+)\.(\d+)\.(\d+)")
 
 
 def too_old() -> str:
-    """Return its version where no hub can be made with it, or nothing."""
+    """Return its version if too old for a hub, or ""."""
     program = shutil.which(PROGRAM) or shutil.which(PROGRAM, path=WHERE)
     said = ""
     if program is not None:
@@ -28,5 +28,5 @@ def too_old() -> str:
 
 
 def least() -> str:
-    """Return the oldest version that a hub can be made with."""
+    """Return the oldest version for a hub."""
     return ".".join(map(str, LEAST))

@@ -1,9 +1,9 @@
-"""Which sites a hub lets in, as its own server says to the province.
+"""List of the sites that a hub lets in, from its server to the province.
 
-`secours hub` writes them into what the province may hear, where they change nothing,
-with a revision that rises. A server says to each client what it may: so the province
-knows of a site before it was ever heard, wherever the folder of the hub is. A member of
-a cluster that has an older configuration is not believed.
+`secours hub` writes them, with a rising revision, into subjects that the province may
+hear and nobody uses. A server tells each client its permissions: so the province knows
+of a site before it was ever heard, wherever the folder of the hub is. A cluster member
+with an older configuration is ignored.
 
 Source: NATS server, events.go, "$SYS.REQ.USER.INFO".
 """
@@ -29,7 +29,7 @@ class SiteList(Struct, frozen=True, kw_only=True):
     sites: frozenset[str] = frozenset()
 
     def replaces(self, other: "SiteList") -> bool:
-        """Tell whether it is to be believed rather than another one."""
+        """Tell whether it outdates another list."""
         if self.province != other.province:
             return bool(self.revision)
         return self.revision > other.revision
@@ -38,7 +38,7 @@ class SiteList(Struct, frozen=True, kw_only=True):
 async def ask(client: "Client") -> SiteList | None:
     """Ask the server; return None where an older Secours has configured it.
 
-    Such a one does not let us ask.
+    Such a server refuses the question.
     """
     from nats.errors import NoRespondersError
     from nats.errors import TimeoutError as NoAnswer

@@ -1,1 +1,1 @@
-"""What other sites say, and what is known of each by that."""
+"""Other sites: their messages, and the picture of each."""

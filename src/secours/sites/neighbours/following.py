@@ -1,8 +1,8 @@
-"""What other sites say, heard over a connection and remembered between two.
+"""Messages of other sites, received over a connection and remembered beyond it.
 
-What they say of their life is taken as it comes, by itself; what the hub holds, the
-last word of each and the numbers of events, is the province's to read. Nothing of it
-decides anything: it is there to be counted, and shown.
+Signs of life are received as they come, by themselves; the hub's store, the last state
+of each and the numbers of events, is for the province. Nothing of it decides anything:
+it is only counted, and shown.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ TAKEN_AS = 50  # that are not read: what is costs more
 
 
 class Following:
-    """Follows other sites; what it knows outlives each connection."""
+    """Followed sites, and their picture over all connections."""
 
     def __init__(
         self,
@@ -58,10 +58,10 @@ class Following:
         province: bool = False,
         writer: EnvelopeWriter | None = None,
     ) -> None:
-        """Begin with nothing known; the `province` follows all and reads what is held.
+        """Start empty; the `province` follows all sites and reads the hub's store.
 
-        `boot_id` is that of this machine: what is put together here has it. What we say
-        ourselves the `writer` writes.
+        `boot_id` is this machine's, for views assembled here. `writer` writes our own
+        messages.
         """
         self._writer = writer
         self._now, self._boot_id, self._province = now, boot_id, province
@@ -87,7 +87,7 @@ class Following:
     # ------------------------------------------------------------ what is known
 
     def follow(self, sites: Sites | None) -> None:
-        """Follow whom the plan says, and forget the others."""
+        """Follow the sites of the plan, and forget others."""
         if sites == self._sites:
             return
         self._sites = sites
@@ -97,7 +97,7 @@ class Following:
         self._forget_others()
 
     def expect(self, names: frozenset[str]) -> None:
-        """Expect all whom the hub lets in, heard or not, and forget the others."""
+        """Expect all sites that the hub lets in, heard or not, and forget others."""
         if names == self._expected:
             return
         self._expected = names
@@ -112,7 +112,7 @@ class Following:
         self.news.set()
 
     def follows(self, name: str) -> bool:
-        """Tell whether a site is followed; a province follows whom the hub lets in."""
+        """Tell whether a site is followed; a province follows all of its hub."""
         sites = self._sites
         if sites is None or name == sites.name:
             return False
@@ -123,7 +123,7 @@ class Following:
         return self._province or sites.follows_all
 
     def doubled(self, at: Instant) -> Instant | None:
-        """Return since when another site speaks by our name, None where none does."""
+        """Return since when another site uses our name, None where none does."""
         ours = self._sites.name if self._sites else ""
         known = self._ourselves.sites.get(ours)
         if known is None or known.doubled is None or not known.speakers(at):
@@ -131,7 +131,7 @@ class Following:
         return known.doubled
 
     def spoke(self) -> None:
-        """Note that we just said that we live; the hub does not say it to us."""
+        """Note our own sign of life; the hub does not return it."""
         if self._sites is None or self._writer is None:
             return
         name, writer = self._sites.name, self._writer
@@ -147,16 +147,16 @@ class Following:
         self._ourselves = pictures.take_in(self._ourselves, sent, alive, self._now())
 
     def remember(self, views: Iterable[SiteView]) -> None:
-        """Take in what was known before we began, by our clocks; it counts no more."""
+        """Take in older views, by our clocks; they do not count as heard."""
         for view in views:
             if self.follows(view.name):
                 self._picture = pictures.remember(self._picture, view)
 
     def views(self, at: Instant) -> tuple[SiteView, ...]:
-        """Return each site that is followed, as it is known at a moment, by name.
+        """Return the view of each followed site at a moment, by name.
 
-        Who is expected is there too where nothing ever came of it, and who is not for
-        as long as it is heard: the hub lets it in.
+        An expected site is included even if never heard, and another one while it is
+        heard: the hub lets it in.
         """
         sites = self._sites
         if sites is None:
@@ -170,7 +170,7 @@ class Following:
         )
 
     def snapshot(self, name: str, at: Instant) -> Snapshot | None:
-        """Return the snapshot of a site, None while too little came for one."""
+        """Return the snapshot of a site, None without enough parts."""
         details = self._details.get(name)
         if details is None:
             return None
@@ -179,7 +179,7 @@ class Following:
         return other_snapshot.put_together(details, view, self._boot_id)
 
     def changed(self) -> set[str]:
-        """Return of which sites the snapshot may be another since this was asked."""
+        """Return the sites whose snapshot may have changed since the last call."""
         changed, self._changed = self._changed, set()
         return changed
 
@@ -197,7 +197,7 @@ class Following:
         await together(self._listen(ears, connection.sites), *held)
 
     async def _listen(self, ears: Ears, sites: Sites) -> None:
-        """Listen to all but those who flood us, until cancelled."""
+        """Listen to all but flooding sites, until cancelled."""
         while True:
             before = {*self._floods.sites}
             await self._floods.wait()
@@ -211,10 +211,10 @@ class Following:
             await ears.listen(self._subjects(sites))
 
     def _subjects(self, sites: Sites) -> list[str]:
-        """Return what to listen to: lives by themselves, so that nothing holds them up.
+        """Return the subjects to listen to: lives separately, so that none is delayed.
 
-        A site hears who else lives by its own name. While one floods us, who hears
-        everyone hears those that are known.
+        A site hears who else lives by its own name. During a flood, a follower of all
+        listens to known sites only.
         """
         floods = self._floods.sites
         everyone = (self._province or sites.follows_all) and not floods
@@ -230,7 +230,7 @@ class Following:
         ]
 
     def _tokens(self, sites: Sites) -> list[str]:
-        """Return the tokens of those that are known, of which some flood us."""
+        """Return the tokens of known sites that do not flood us."""
         wide = self._province or sites.follows_all
         known = self._picture.sites, self._details, self._expected or ()
         names = chain(sites.follow, *(known if wide else ()))
@@ -241,9 +241,9 @@ class Following:
         ]
 
     async def _read_held(self, connection: HubConnection) -> None:
-        """Read what the hub holds; while it does not say it, lives are heard as well.
+        """Read the hub's store; lives are received meanwhile.
 
-        Of who floods us it is not read: it is begun anew, with the others alone.
+        Flooding sites are left out: reading restarts with the others alone.
 
         Raises:
             nats.errors.Error: the connection is over.
@@ -252,7 +252,7 @@ class Following:
         from nats.js import api
 
         async def states() -> api.ConsumerConfig:
-            """Begin with the last of each, which it says anew."""
+            """Start with the last message of each subject."""
             await self._hub_clock.ask(connection)
             self._in_detail.begin_again()
             return api.ConsumerConfig(
@@ -261,7 +261,7 @@ class Following:
             )
 
         async def events() -> api.ConsumerConfig:
-            """Begin a day ago, or where they were read before."""
+            """Start a day ago, or after the last one read."""
             now = await self._hub_clock.ask(connection)
             newest = self._newest_event or now - EVENTS_OF
             return api.ConsumerConfig(
@@ -285,7 +285,7 @@ class Following:
             )
 
     def _held_subjects(self, sites: Sites, topic: str) -> list[str] | None:
-        """Return what to read of what is held; None for all."""
+        """Return the subjects to read from the store; None for all."""
         floods = self._floods.sites
         if not floods:
             return None
@@ -296,7 +296,7 @@ class Following:
         self._log("hub", f"the hub does not say what it holds: {plain(error)}")
 
     async def _hear(self, message: "Msg") -> None:
-        """Take in a message that came as it was said."""
+        """Take in a fresh message."""
         site = message.subject.split(".", 2)[1]
         if self._may_be_read(message):
             self._floods.read(site)
@@ -311,9 +311,9 @@ class Following:
             log.warning("%s floods us: it is not listened to", plain(site, 100))
 
     async def _give_way(self) -> None:
-        """Let all else have its turn: a thousand that come at once stall nobody.
+        """Yield to other tasks: a thousand messages at once stall none.
 
-        Not after each: of what comes without end more would come than is read.
+        Not after each: of an endless flood more would come than is read.
         """
         now_s = self._now().steady_s
         self._row += 1
@@ -322,7 +322,7 @@ class Following:
             self._row, self._row_s = 0, self._now().steady_s
 
     async def _hear_held(self, message: "Msg") -> None:
-        """Take in what the hub held for a while."""
+        """Take in a message from the hub's store."""
         if self._may_be_read(message):
             held_s = self._hub_clock.held_s(message.metadata.timestamp)
             self._take(message.subject, message.data, held_s)
@@ -331,7 +331,7 @@ class Following:
         await asyncio.sleep(0)
 
     def _may_be_read(self, message: "Msg") -> bool:
-        """Tell whether its site does not say too much; count what is not read."""
+        """Tell whether its site is within its rate; count what is not read."""
         site, topic = message.subject.split(".", 2)[1:]
         lives, size = topic == subjects.ALIVE, len(message.data)
         rates = self._lives if lives else self._in_detail
@@ -344,7 +344,7 @@ class Following:
         return False
 
     async def _count_event(self, message: "Msg") -> None:
-        """Note which events came to the hub, as their headers say."""
+        """Note the events that came to the hub, by their headers."""
         about = subjects.read(message.subject)
         self._newest_event = message.metadata.timestamp
         epoch, numbers = subjects.numbers(message.headers or {})
@@ -362,9 +362,9 @@ class Following:
         await asyncio.sleep(0)
 
     def _take(self, subject: str, data: bytes, held_s: float) -> None:
-        """Take in a message; what is not as it should be is dropped.
+        """Take in a message; a malformed one is dropped.
 
-        Whatever is in it, it does not keep us from hearing the next.
+        Whatever it holds, the next one is received.
         """
         came = self._now()
         try:
@@ -387,7 +387,7 @@ class Following:
         self.news.set()
 
     def _hears(self, message: Incoming) -> bool:
-        """Tell whether a message counts; whoever lives at the hub has been let in."""
+        """Tell whether a message counts; a site alive at the hub has been let in."""
         lives = self._province and message.about.topic == subjects.ALIVE
         return lives or self.follows(message.sent.site)
 
@@ -426,7 +426,7 @@ class Following:
             self._confirm(name, came)
 
     def _sent_at(self, sent: Sent, came: Instant, held_s: float) -> Instant:
-        """Return when a message was sent: as its life tells, else as the hub does."""
+        """Return the time of sending: by its life, else by the hub."""
         told_s = pictures.said_s(self._picture, sent)
         ago_s = max(0.0, held_s if told_s is None else came.steady_s - told_s)
         return Instant(came.utc - timedelta(seconds=ago_s), came.steady_s - ago_s)
@@ -440,7 +440,7 @@ class Following:
                 self._picture = pictures.remember(self._picture, view)
 
     def _confirm(self, name: str, at: Instant) -> None:
-        """Note whether a site says in detail what it says of its life."""
+        """Note whether a site's details match its sign of life."""
         details, known = self._details.get(name), self._picture.sites.get(name)
         if details is None or known is None or not known.lives:
             return

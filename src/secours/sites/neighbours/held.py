@@ -1,9 +1,9 @@
-"""Read what a hub holds, and in rounds what came to it, while a connection lasts.
+"""Read the hub's store, then new messages in rounds, while a connection lasts.
 
-Not as it comes: a server keeps in memory for 10 s what is read while it is new, with
-all that comes beside it. In a flood of 40 MB a second that is 400 MB.
+Not as they come: a server keeps messages read while new in memory for 10 s, with all
+that come beside them. In a flood of 40 MB a second that is 400 MB.
 
-A consumer that the hub lost, with the server of a cluster that had it, is made again.
+A consumer that the hub lost, with its server of a cluster, is made again.
 
 Source: NATS documentation, "JetStream / Consumers"; NATS server 2.10, filestore.go,
 "defaultCacheBufferExpiration".
@@ -34,9 +34,9 @@ async def read(
     take: Callable[["Msg"], Awaitable[None]],
     miss: Callable[[Exception], None],
 ) -> None:
-    """Take all of a stream from its start, until cancelled; `miss` is told of faults.
+    """Take all of a stream from its start, until cancelled; `miss` gets faults.
 
-    At the beginning of a connection the stream may not be made yet: that is none.
+    At the start of a connection the stream may not exist yet: that is no fault.
 
     Raises:
         nats.errors.Error: the connection is over.
@@ -63,7 +63,7 @@ async def _read_once(
     config: "ConsumerConfig",
     take: Callable[["Msg"], Awaitable[None]],
 ) -> None:
-    """Take all until the hub knows nothing of us any more."""
+    """Take messages until the hub has forgotten our consumer."""
     from nats.js import api
 
     config = config.evolve(

@@ -1,4 +1,4 @@
-"""The clock of a hub by ours: how long it held what comes from it."""
+"""Offset of a hub's clock from ours, for the time it held a message."""
 
 import math
 from collections.abc import Callable
@@ -32,14 +32,14 @@ class HubClock:
         self._now, self._ahead_s = now, -math.inf
 
     def begin_again(self) -> None:
-        """Forget what is known of it: it may be another hub."""
+        """Forget it: it may be another hub."""
         self._ahead_s = -math.inf
 
     async def ask(self, connection: HubConnection) -> datetime:
-        """Return what time it is at the hub.
+        """Return the hub's time.
 
         Raises:
-            nats.errors.Error: it does not say it.
+            nats.errors.Error: it does not answer.
 
         """
         from nats.errors import Error
@@ -57,7 +57,7 @@ class HubClock:
         return told.ts
 
     def held_s(self, stored: datetime) -> float:
-        """Return how long the hub held a message, by its own clock alone."""
+        """Return how long the hub held a message, by its own clock."""
         stored_s, ours_s = stored.timestamp(), self._now().steady_s
         self._ahead_s = max(self._ahead_s, stored_s - ours_s)
         return ours_s + self._ahead_s - stored_s

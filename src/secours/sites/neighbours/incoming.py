@@ -1,6 +1,6 @@
-"""A message of another site, read as what its subject says it is, and believed by none.
+"""Messages of other sites, parsed by their subject and not trusted.
 
-The hub refuses who speaks for another; here nobody relies on that.
+The hub refuses senders with another's name; here nothing relies on that.
 """
 
 from typing import Any, TypeVar
@@ -47,7 +47,7 @@ S = TypeVar("S", SharedPart, SiteChannel)
 
 
 class Incoming(Struct, frozen=True):
-    """One message of a site: what it is about, when it was sent, and what it holds."""
+    """One message of a site: subject, time of sending, contents."""
 
     about: Subject
     sent: Sent
@@ -55,15 +55,15 @@ class Incoming(Struct, frozen=True):
 
     @property
     def is_gone(self) -> bool:
-        """Tell whether it says that what it is about is there no more."""
+        """Tell whether it says that its subject is gone."""
         return bytes(self.letter.body).strip() in (b"", b"null")
 
 
 def read(subject: str, data: bytes) -> Incoming | None:
-    """Return a message that came by a subject; None where that is no site's.
+    """Return a message by its subject; None where that is no site's.
 
     Raises:
-        msgspec.MsgspecError: it is none of ours, or not what it should be.
+        msgspec.MsgspecError: it is none of ours, or malformed.
 
     """
     about = subjects.read(subject)
@@ -85,10 +85,10 @@ def read(subject: str, data: bytes) -> Incoming | None:
 
 
 def alive_in(message: Incoming) -> Alive:
-    """Return what a site says of itself.
+    """Return the sign of life in a message.
 
     Raises:
-        msgspec.MsgspecError: it says something else, or what cannot be.
+        msgspec.MsgspecError: it holds something else, or impossible values.
 
     """
     said: Alive = _guarded(envelope.body_of, message.letter, Alive)
@@ -99,10 +99,10 @@ def alive_in(message: Incoming) -> Alive:
 
 
 def detail_in(message: Incoming) -> Any:
-    """Return the state or recommendation that a message holds, as it came.
+    """Return the state or recommendation in a message, unchanged.
 
     Raises:
-        msgspec.MsgspecError: it holds none, or that of something else.
+        msgspec.MsgspecError: it holds none, or of another subject.
 
     """
     about = message.about
@@ -150,12 +150,12 @@ def _bounded(view: SiteView) -> SiteView:
 
 
 def _place(at: Coordinates | None) -> Coordinates | None:
-    """Return where a site is, None where there is no such place."""
+    """Return a site's coordinates, None for impossible ones."""
     return at if at and abs(at[0]) <= 90 and abs(at[1]) <= 180 else None
 
 
 def _line(line: SiteLine) -> SiteLine:
-    """Return it with nothing of a channel where it names none."""
+    """Return it without facts of a channel where it names none."""
     if line.use and not line.use.isspace():
         return line
     whom, called = line.audience, line.called
@@ -165,8 +165,8 @@ def _line(line: SiteLine) -> SiteLine:
 def _channel(channel: SiteChannel) -> SiteChannel:
     """Return it without needs of more alternatives than any of ours has.
 
-    What they explain would be looked for among all combinations of them. What is down
-    or unknown is of no use, nor what has no name.
+    The search would try all combinations of them. A channel that is down, unknown or
+    nameless is not usable.
     """
     needs = tuple(each for each in channel.needs if len(each) <= LARGEST)
     usable = channel.usable and channel.state in USABLE and bool(channel.name.strip())
@@ -174,7 +174,7 @@ def _channel(channel: SiteChannel) -> SiteChannel:
 
 
 def _past(thing: S) -> S:
-    """Return it without ages of what is still to come."""
+    """Return it without ages in the future."""
     ages = [name for name in ("proved_s", "failed_s") if hasattr(thing, name)]
     wrong = [name for name in ages if (getattr(thing, name) or 0.0) < 0]
     return replace(thing, **dict.fromkeys(wrong)) if wrong else thing

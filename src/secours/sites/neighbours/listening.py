@@ -1,7 +1,7 @@
-"""To whom we listen over a connection: to all that speak, but not to who floods.
+"""Subscriptions of a connection, without those of flooding sites.
 
-To read and drop a flood costs more than we have, and a hub lets go of who reads too
-slowly: then nobody is heard. So the hub is asked for nothing of that site for a while.
+To read and drop a flood costs too much, and a hub drops clients that read too slowly:
+then nobody is heard. So that site is unsubscribed for a while.
 """
 
 import asyncio
@@ -37,19 +37,19 @@ class Floods:
 
     @property
     def sites(self) -> Collection[str]:
-        """Return those that are not listened to."""
+        """Return the ignored sites."""
         return self._until_s.keys()
 
     def read(self, site: str) -> None:
-        """Note that a message of a site was not too much."""
+        """Note a message within the rate."""
         left = self._unread.pop(site, 0) - 1
         if left > 0:
             self._unread[site] = left
 
     def missed(self, site: str, now_s: float, size: int = 0) -> bool:
-        """Note that one was, of so many bytes.
+        """Note one above it, of so many bytes.
 
-        Return whether the site is from now on not listened to.
+        Return whether the site is ignored from now on.
         """
         if site in self._until_s or len(self._unread) >= MOST_SITES:
             return False
@@ -66,7 +66,7 @@ class Floods:
         return True
 
     def end(self, now_s: float) -> list[str]:
-        """Return to whom we listen again."""
+        """Return the sites listened to again."""
         over = [n for n, until_s in self._until_s.items() if now_s >= until_s]
         for site in over:
             del self._until_s[site]
@@ -80,7 +80,7 @@ class Floods:
         return over
 
     async def wait(self) -> None:
-        """Wait until there may be others."""
+        """Wait for a change."""
         with suppress(TimeoutError):
             async with asyncio.timeout(LOOK_EVERY_S if self._until_s else None):
                 await self.news.wait()
@@ -88,7 +88,7 @@ class Floods:
 
 
 class Ears:
-    """The subjects that we are subscribed to over one connection."""
+    """Subscriptions of one connection."""
 
     def __init__(
         self, client: "Client", hear: Callable[["Msg"], Awaitable[None]]
@@ -97,7 +97,7 @@ class Ears:
         self._open: dict[str, Subscription] = {}
 
     async def listen(self, wanted: Collection[str]) -> None:
-        """Subscribe to these subjects, and no more to others: these end first."""
+        """Subscribe to these subjects only; the others end first."""
         for subject in [each for each in self._open if each not in wanted]:
             await self._open.pop(subject).unsubscribe()
         for subject in wanted:

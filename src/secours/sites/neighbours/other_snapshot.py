@@ -1,7 +1,7 @@
-"""The snapshot of another site, put together again from what it says in detail.
+"""Snapshot of another site, assembled from its detailed messages.
 
-Its moments are on our clocks, and it is of when its oldest part was said: what draws it
-finds it stale where the site is silent, until a word of its life confirms it.
+Its times are on our clocks, and its date is that of its oldest part: it shows as stale
+where the site is silent, until a sign of life confirms it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -52,36 +52,36 @@ class Detail(Struct, frozen=True, kw_only=True):
 
 
 class Details(Struct, frozen=True):
-    """All that one site says in detail, by what it is about."""
+    """Detailed messages of one site, by subject."""
 
     parts: Mapping[tuple[str, str, str], Detail] = field(default_factory=dict)
 
     def of(self, kind: str, topic: str = subjects.STATE) -> Iterator[Any]:
-        """Yield what is known of a kind, in the order in which it came first."""
+        """Yield the details of a kind, in the order of first arrival."""
         for key, detail in self.parts.items():
             if key[:2] == (topic, kind):
                 yield detail.thing
 
     def has_room(self, detail: Detail, before: Detail | None) -> bool:
-        """Tell whether one more is not too much, in the place of one before."""
+        """Tell whether one more, or one in place of another, is within bounds."""
         others = [each for each in self.parts.values() if each is not before]
         size = sum(each.size for each in others) + detail.size
         return size <= MOST_BYTES and len(others) < MOST_DETAILS
 
     @property
     def whole(self) -> Detail | None:
-        """Return what is said of the site as a whole."""
+        """Return the state of the site as a whole."""
         sites = (d for d in self.parts.values() if isinstance(d.thing, Snapshot))
         return next(sites, None)
 
     @property
     def newest(self) -> Instant | None:
-        """Return of when the newest is."""
+        """Return the time of the newest."""
         return max(self._said, key=_steady_s, default=None)
 
     @property
     def oldest(self) -> Instant | None:
-        """Return of when the oldest is."""
+        """Return the time of the oldest."""
         return min(self._said, key=_steady_s, default=None)
 
     @property
@@ -90,10 +90,10 @@ class Details(Struct, frozen=True):
 
 
 def on_our_clocks(message: Incoming, thing: Any, sent_at: Instant) -> Detail:
-    """Return what a message holds, which was sent at a moment of ours.
+    """Return the contents of a message sent at a moment of ours.
 
     Raises:
-        Senseless: a number or a date in it cannot be.
+        Senseless: a number or a date in it is impossible.
 
     """
     by_s = sent_at.steady_s - message.sent.steady_s
@@ -109,10 +109,10 @@ def on_our_clocks(message: Incoming, thing: Any, sent_at: Instant) -> Detail:
 
 
 def with_detail(details: Details, about: Subject, detail: Detail | None) -> Details:
-    """Return the details with a newer one, or without what is there no more.
+    """Return the details with a newer one, or without one that is gone.
 
-    The same are returned where it is not newer, or one too many, or too large. What the
-    site is as a whole ends what an earlier memory of it said.
+    Unchanged where it is not newer, one too many, or too large. The state of the site
+    as a whole ends the details of an earlier memory of it.
     """
     key = about.topic, about.kind, about.name
     if detail is None:
@@ -132,9 +132,9 @@ def with_detail(details: Details, about: Subject, detail: Detail | None) -> Deta
 def put_together(
     details: Details, view: SiteView | None, boot_id: str
 ) -> Snapshot | None:
-    """Return the snapshot of a site; None while it has not said what it is as a whole.
+    """Return the snapshot of a site; None without its state as a whole.
 
-    Channels and lines come in the order of the site's plan, where its short word tells.
+    Channels and lines are in the order of the site's plan, if its sign of life has it.
     """
     whole, said = details.whole, details.oldest
     if whole is None or said is None:
@@ -160,9 +160,9 @@ def put_together(
 
 
 def agrees(details: Details, view: SiteView) -> bool:
-    """Tell whether a site says in detail what it says in short.
+    """Tell whether a site's details match its sign of life.
 
-    Else what is in detail is not of now: the hub did not take it, or it has not come.
+    Else the details are outdated: the hub did not take them, or they are under way.
     """
     whole = details.whole
     if whole is None or {d.sent.epoch for d in details.parts.values()} != {view.epoch}:
@@ -183,9 +183,9 @@ def agrees(details: Details, view: SiteView) -> bool:
 
 
 def last_word(name: str, details: Details) -> SiteView | None:
-    """Return a site as its details alone show it: its last word, of before we listened.
+    """Return a site by its details alone, of before we listened.
 
-    It counts for nothing; None where there is no more than a part of it.
+    It does not count as heard; None where only a part is there.
     """
     whole = details.whole
     if whole is None:
@@ -215,7 +215,7 @@ def _channels(view: SiteView | None) -> tuple[Any, ...]:
 
 
 def _in_order(things: Iterable[N], names: Iterable[str]) -> tuple[N, ...]:
-    """Return what these names have, in their order; all where there are no names."""
+    """Return the items with these names, in their order; all without names."""
     known = {each.name: each for each in things}  # type: ignore[attr-defined]
     wanted = [name for name in names if name in known]
     return tuple(known[name] for name in wanted or known)
@@ -226,7 +226,7 @@ def _unshared(
     lines: Iterable[Recommendation],
     labels: Mapping[str, Text],
 ) -> tuple[ChannelView, ...]:
-    """Return channels that lines name and nothing is said of, as unknown ones."""
+    """Return channels that lines name and no message has, as unknown ones."""
     known = {each.name for each in channels}
     named = dict.fromkeys(name for line in lines for name in _named(line))
     return tuple(

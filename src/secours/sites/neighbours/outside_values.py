@@ -1,4 +1,4 @@
-"""Values of the model that came from outside: bounded, and safe to keep and to draw."""
+"""Values of the model from outside: bounded, and safe to keep and to draw."""
 
 import math
 from collections.abc import Mapping
@@ -17,16 +17,16 @@ FIRST, LAST = datetime(1980, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class Senseless(msgspec.ValidationError):
-    """What came is well formed and cannot be true."""
+    """A well-formed value that is impossible."""
 
 
 def made_safe(thing: Any) -> Any:
     """Return a value with each text on one line and short, and no list too long.
 
-    What is safe is returned as it is: many sites say much, and nearly all of it is.
+    A safe value is returned as it is: nearly all of them are.
 
     Raises:
-        Senseless: a number or a date is none that anything of ours has.
+        Senseless: a number or a date is out of our bounds.
 
     """
     kind = type(thing)

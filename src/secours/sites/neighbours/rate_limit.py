@@ -1,7 +1,7 @@
-"""How much of what a site says is read: far more than any has to say is not.
+"""Limits on the messages read of a site, far above the needs of any.
 
-Reading is what costs. Who says more than it may is not read at all until it says less:
-of two that speak by one name only the louder would be heard else, and pass for one.
+Reading is the cost. A site above its limit is not read at all until it sends less: of
+two under one name only the louder would be heard else, and pass for one.
 """
 
 from msgspec import Struct
@@ -10,7 +10,7 @@ MOST_SITES = 4000  # of whom anything is remembered
 
 
 class RateLimit(Struct, frozen=True, kw_only=True):
-    """How many bytes are read of one site; a message counts for `least` of them."""
+    """Rate in bytes for one site; a message counts for `least` of them."""
 
     per_s: float
     at_once: float  # after it was silent
@@ -28,7 +28,7 @@ EVENTS = RateLimit(per_s=128 << 10, at_once=6 << 20, least=1 << 8)  # of headers
 
 
 class SiteRates:
-    """What each site may still say before it is too much."""
+    """Remaining allowance of each site."""
 
     def __init__(self, limit: RateLimit) -> None:
         self._limit = limit
@@ -46,12 +46,12 @@ class SiteRates:
         return taken
 
     def spend(self, site: str, now_s: float) -> None:
-        """Let a site say no more than comes to it from now on."""
+        """Use up a site's allowance."""
         if site in self._left:
             self._left[site] = (0.0, now_s)
 
     def begin_again(self) -> None:
-        """Let each say as much as one that was silent."""
+        """Give each site its full allowance."""
         self._left.clear()
 
     def _left_of(self, site: str, now_s: float) -> float:
@@ -60,7 +60,7 @@ class SiteRates:
         return min(limit.at_once, left + limit.per_s * (now_s - at_s))
 
     def _forget_quiet(self, now_s: float) -> None:
-        """Forget those that may say as much as if nothing had come of them."""
+        """Forget sites with a full allowance."""
         most = self._limit.at_once
         busy = [n for n in self._left if self._left_of(n, now_s) < most]
         self._left = {name: self._left[name] for name in busy}

@@ -1,1 +1,1 @@
-"""The province's orders as they travel: signed, fetched, and read as words."""
+"""Orders of the province: signed, fetched, and read as words."""

@@ -1,8 +1,8 @@
-"""The province's orders to a site: fetched one by one, and believed only when proved.
+"""Orders of the province to a site: fetched one by one, and verified.
 
-What proves an order is the province's signature; that it is to us, that it is newer
-than the last one, and that its end has not come. How old it is, is what the province
-says of when it was sent, and since then by the hub's clock: ours may be wrong by hours.
+Verified are the province's signature, our address, a number newer than the last, and an
+end still to come. The age is the one at sending, by the province, plus the time since
+by the hub's clock: ours may be wrong by hours.
 
 Source: NATS documentation, "JetStream / Consumers", "Pull Consumers".
 """
@@ -37,34 +37,34 @@ FIRST_DELAY_S, LONGEST_DELAY_S = 2.0, 60.0  # before one that no disk took comes
 
 
 class Desk(Protocol):
-    """Takes in what the province says."""
+    """Recipient of verified orders."""
 
     def newest(self, province: str) -> int:
         """Return the number of the newest order that was taken in."""
 
     async def take(self, order: Order, age_s: float) -> OrderAnswer:
-        """Take in an order that is the province's, and say what became of it."""
+        """Take in an order of the province, and return the answer."""
 
     async def keep(self, province: str, answer: OrderAnswer | None) -> int:
-        """Keep what became of it; return up to which number all is on disk."""
+        """Keep the answer; return up to which number all is on disk."""
 
 
 class Judged(Struct, frozen=True, kw_only=True):
-    """What becomes of an order that came."""
+    """Decision on an order."""
 
     answer: OrderAnswer | None = None  # None where that was said before
     number: int = 0  # comes again until it is on disk; 0 of what is never taken
 
 
 class OrderInbox:
-    """Fetches what the province says to this site, for as long as there is a hub."""
+    """Inbox of this site's orders, for as long as there is a hub."""
 
     def __init__(self, desk: Desk) -> None:
-        """Give to the `desk` what is proved."""
+        """Pass verified orders to the `desk`."""
         self._desk = desk
 
     async def talk(self, connection: HubConnection) -> None:
-        """Go on until cancelled."""
+        """Run until cancelled."""
         if not connection.credentials.province:
             await asyncio.Event().wait()  # nobody's word would count
         client, came = connection.client, asyncio.Queue["Msg"](maxsize=1)
@@ -79,9 +79,9 @@ class OrderInbox:
                 await inbox.unsubscribe()
 
     async def _take(self, message: "Msg", connection: HubConnection) -> None:
-        """Answer for one; it is given out again until what was taken is on disk.
+        """Answer an order; it is redelivered until it is on disk.
 
-        What can never be taken is over at once: others wait behind it.
+        One that can never be taken is over at once: others wait behind it.
         """
         judged = await self._judge(message, connection)
         if judged.answer is not None:
@@ -95,7 +95,7 @@ class OrderInbox:
             await message.nak(again_after_s(message.metadata.num_delivered))
 
     async def _judge(self, message: "Msg", connection: HubConnection) -> Judged:
-        """Say what becomes of one, and take it in if it is to be."""
+        """Return the decision on an order, and take it in if valid."""
         province = connection.credentials.province
         try:
             order = read(message.data, province)
@@ -119,7 +119,7 @@ class OrderInbox:
         return Judged(answer=answer, number=order.number if is_taken else 0)
 
     async def _taken(self, order: Order, age_s: float) -> OrderAnswer:
-        """Return what the desk made of one; whatever is in it, others come after it."""
+        """Return the desk's answer; whatever the order holds, the next one comes."""
         try:
             return await self._desk.take(order, age_s)
         except Exception:
@@ -132,35 +132,35 @@ def _refused(number: int, outcome: OrderOutcome) -> Judged:
 
 
 def again_after_s(deliveries: int) -> float:
-    """Return when an order comes again that no disk took, later each time."""
+    """Return the delay of a redelivery, growing each time."""
     doublings = min(deliveries - 1, 10)
     return min(LONGEST_DELAY_S, FIRST_DELAY_S * 2.0**doublings)
 
 
 def written(order: Order, seed: str) -> bytes:
-    """Return an order as it travels, signed with the province's seed."""
+    """Return an order in its wire format, signed with the province's seed."""
     return signing.signed(msgspec.json.encode(order).decode(), seed)
 
 
 def read(data: bytes, province: str) -> Order:
-    """Return an order that came.
+    """Return a received order.
 
     Raises:
-        Forged: it is not of this province.
-        msgspec.MsgspecError: it is signed, and none that we understand.
+        Forged: it is not this province's.
+        msgspec.MsgspecError: it is signed, but of an unknown format.
 
     """
     return msgspec.json.decode(signing.opened(data, province), type=Order)
 
 
 class _Stamped(Struct):
-    """An answer of the hub, and when it was given by its clock."""
+    """An answer of the hub, with its time."""
 
     ts: datetime
 
 
 async def _ask(inbox: "Subscription", connection: HubConnection) -> None:
-    """Ask for the next message."""
+    """Request the next message."""
     consumer = subjects.consumer(connection.sites.name)
     ask = f"$JS.API.CONSUMER.MSG.NEXT.{subjects.ORDERS}.{consumer}"
     await connection.client.publish(ask, THE_NEXT, reply=inbox.subject)

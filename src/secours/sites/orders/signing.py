@@ -1,4 +1,4 @@
-"""What the province signs, so that whoever carries it can neither write nor change it.
+"""Signatures of the province: no carrier can write or change its texts.
 
 The signature is over the exact bytes, which travel as they were signed.
 
@@ -14,7 +14,7 @@ from secours.sites import nkeys
 
 
 class Forged(Exception):
-    """It is not signed by whom it should be."""
+    """The signature is missing or wrong."""
 
 
 class SignedText(Struct, frozen=True, kw_only=True):
@@ -25,7 +25,7 @@ class SignedText(Struct, frozen=True, kw_only=True):
 
 
 def signed(text: str, seed: str) -> bytes:
-    """Return a text as it travels, signed with the seed of an nkey.
+    """Return a text in its wire format, signed with the seed of an nkey.
 
     Raises:
         ValueError: it is no seed.
@@ -36,7 +36,7 @@ def signed(text: str, seed: str) -> bytes:
 
 
 def opened(data: bytes, public: str) -> str:
-    """Return a text that was signed with the seed of this public nkey.
+    """Return a text signed with the seed of this public nkey.
 
     Raises:
         Forged: it was not, or is no signed text.

@@ -1,7 +1,7 @@
-"""A word of the province, as it travels to a site and as it holds there.
+"""Word of the province, on its way to a site and in force there.
 
-Every site has its own clocks: what a word says of time is how long ago it began and for
-how long it holds, from when it was issued.
+Every site has its own clocks: a word states how long ago it began and for how long it
+holds, from its issue.
 """
 
 from datetime import timedelta
@@ -29,25 +29,25 @@ KINDS: dict[OrderKind, type[OrderedWord]] = {
 
 
 class UnknownSubject(Exception):
-    """The plan has nothing of this name."""
+    """The plan has no such subject."""
 
 
 def kind_of(word: OrderedWord) -> OrderKind:
-    """Return as what a word travels."""
+    """Return the kind of order for a word."""
     return next(kind for kind, each in KINDS.items() if isinstance(word, each))
 
 
 def written(word: OrderedWord) -> str:
-    """Return a word as it travels."""
+    """Return a word in its wire format."""
     return msgspec.json.encode(word).decode()
 
 
 def read(order: Order, config: Config, age_s: float, at: Instant) -> OrderedWord:
-    """Return the word in an order of this age, as it holds here from now on.
+    """Return the word in an order of this age, with times on our clocks.
 
     Raises:
-        msgspec.MsgspecError: it is none, or has no end though it needs one.
-        UnknownSubject: it is of something that this plan does not have.
+        msgspec.MsgspecError: it is none, or lacks an end that it needs.
+            UnknownSubject: this plan does not have its subject.
 
     """
     said = msgspec.json.decode(order.text, type=KINDS[order.kind])
@@ -66,7 +66,7 @@ def read(order: Order, config: Config, age_s: float, at: Instant) -> OrderedWord
 
 
 def signature(order: Order) -> str:
-    """Return who says it, and for whom."""
+    """Return the author, with the person."""
     return plain(f"{order.author} ({order.by})", NAME_LIMIT)
 
 
@@ -84,13 +84,13 @@ def _mark(said: Mark, order: Order, config: Config, age_s: float, at: Instant) -
 
 
 def _withdrawn(said: Withdrawn, config: Config) -> Withdrawn:
-    """Return what is taken back; the plan may have lost it since."""
+    """Return the withdrawn word; its subject may be gone."""
     node = channel_node(said.subject)
     return replace(said, subject=node if node in config.owners else said.subject)
 
 
 def _until(said: Timed, order: Order, age_s: float, at: Instant) -> Timed:
-    """Let it hold for as long as is left of its life."""
+    """Set the end by the time left of its life."""
     if said.until is not None:
         left_s = (said.until - order.issued).total_seconds() - age_s
         return replace(said, until=at.utc + timedelta(seconds=_sound(left_s)))
@@ -100,7 +100,7 @@ def _until(said: Timed, order: Order, age_s: float, at: Instant) -> Timed:
 
 
 def _sound(seconds: float) -> float:
-    """Return a length of time, if it is one that can be counted with."""
+    """Return a length of time, if it is within bounds."""
     if not abs(seconds) <= LONGEST_S:
         raise msgspec.ValidationError("it is of no possible time")
     return seconds

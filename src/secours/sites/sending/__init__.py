@@ -1,1 +1,1 @@
-"""What a site says to the hub: how it is now, and what happened, in order."""
+"""Messages of a site to the hub: its present state, and its events in order."""

@@ -1,15 +1,15 @@
-"""The events of a site, sent in order: none is lost, and none is at the hub twice.
+"""Events of a site, sent in order: none lost, and none twice at the hub.
 
-What is to be sent is in the site's own store; an event is over when the hub has
-acknowledged it. At the beginning of each connection, and after each refusal, the hub
-says which is its last: one that lost power has fewer than it had acknowledged, one that
-was cut off may have more. They are sent from there on.
+Events to be sent are in the site's own store; one is over when the hub has acknowledged
+it. At the start of each connection, and after each refusal, the hub names its last one:
+after a loss of power it has fewer than it acknowledged, after a cut it may have more.
+Sending continues from there.
 
-Each message names the one of ours that it comes after, by its place in the stream; the
-hub refuses it where that is not our last. So none is there twice, out of order or
-without those before it, however late it comes. What waits goes together, as one message
-is under way at a time. None has an id by which the hub would know duplicates: those are
-common to all sites, and another could have used ours up.
+Each message names its predecessor by its place in the stream; the hub refuses it where
+that is not our last. So none is there twice, out of order or without those before it,
+however late it comes. Waiting events go together, as one message is under way at a
+time. None has an id for detecting duplicates: those are common to all sites, and
+another could have used ours up.
 
 Source: NATS documentation, "JetStream / Headers" (Nats-Expected-Last-Subject-Sequence)
 and "JetStream / Direct get".
@@ -44,44 +44,44 @@ WRONG_LAST_SEQUENCE = 10071, 10164  # ours is another, or may be in a moment
 
 
 class Events(Protocol):
-    """The events of the site's store that the hub may not have."""
+    """Events of the site's store that the hub may not have."""
 
     @property
     def numbers(self) -> OutboxNumbers | None:
-        """Return how far they have come, None until that is known."""
+        """Return the present numbers, None while unknown."""
 
     def tell(self, news: Callable[[], object]) -> None:
-        """Call this when the numbers have become others, in any thread."""
+        """Call this when the numbers change, in any thread."""
 
     def after(self, epoch: str, number: int, most: int) -> Sequence[EventRow] | None:
-        """Return those beyond a number, in order; None where they cannot be read.
+        """Return the events beyond a number, in order; None where unreadable.
 
         It may wait for the disk.
         """
 
     def acknowledged(self, epoch: str, number: int) -> None:
-        """Note that the hub has all up to a number, and none beyond."""
+        """Note that the hub has all events up to a number, and none beyond."""
 
     def end_epoch(self, epoch: str) -> None:
         """Let another epoch begin."""
 
 
 class HubRefusal(Struct, frozen=True):
-    """That the hub does not take events, and why."""
+    """A refusal of events by the hub, and its reason."""
 
     reason: Reason
     facts: Facts
 
 
 class _AtHub(Struct, frozen=True):
-    """How far the hub has our events."""
+    """Our last event at the hub."""
 
     number: int
     sequence: int  # of its last message of ours in the stream, 0 for none
 
 
 class EventSender:
-    """Sends the events of the site's store, as far as the hub has not had them."""
+    """Sender of the store's events that the hub does not have."""
 
     def __init__(self, writer: EnvelopeWriter, events: Events) -> None:
         self._writer, self._events = writer, events
@@ -91,16 +91,16 @@ class EventSender:
 
     @property
     def waiting(self) -> int | None:
-        """Return how many events the hub has not acknowledged, None if not known."""
+        """Return the number of unacknowledged events, None while unknown."""
         numbers = self._events.numbers
         if numbers is None:
             return None
         return max(0, numbers.newest - self._known_at_hub(numbers))
 
     async def talk(self, connection: HubConnection) -> None:
-        """Send until cancelled; what the hub refuses is tried again.
+        """Send until cancelled; refused events are tried again.
 
-        Its streams may not be made yet at the beginning: that is no refusal.
+        Its streams may not exist yet at the start: that is no refusal.
         """
         from nats.errors import NoRespondersError
         from nats.errors import TimeoutError as TookTooLong
@@ -122,7 +122,7 @@ class EventSender:
             await asyncio.sleep(pause_s * random.uniform(0.2, 1.0))
 
     async def _send_on(self, connection: HubConnection) -> None:
-        """Send what there is and what comes, for as long as the epoch lasts."""
+        """Send present and new events, for as long as the epoch lasts."""
         numbers = await self._numbers_after(None)
         epoch = numbers.epoch
         end = await self._look_at_hub(connection, numbers)
@@ -147,14 +147,14 @@ class EventSender:
     async def _after(
         self, number: int, numbers: OutboxNumbers, most: int
     ) -> Sequence[EventRow] | None:
-        """Return the events beyond a number; the disk is asked where there are any."""
+        """Return the events beyond a number, from the disk if there are any."""
         if number >= numbers.newest:
             return ()
         epoch = numbers.epoch
         return await asyncio.to_thread(self._events.after, epoch, number, most)
 
     async def _numbers_after(self, seen: OutboxNumbers | None) -> OutboxNumbers:
-        """Wait until there are events that were not seen yet."""
+        """Wait until there are events beyond those seen."""
         while True:
             self._news.clear()
             now = self._events.numbers
@@ -176,9 +176,9 @@ class EventSender:
     async def _look_at_hub(
         self, connection: HubConnection, numbers: OutboxNumbers
     ) -> _AtHub:
-        """Ask the hub which event of ours is its last: it has all before.
+        """Ask the hub for our last event: it has all before.
 
-        Where that is of another epoch it has what it acknowledged of this one.
+        If that is of another epoch, it has those acknowledged of this one.
         """
         from nats.js.errors import NotFoundError
 
@@ -197,7 +197,7 @@ class EventSender:
         return _AtHub(found.number if found.epoch == numbers.epoch else known, sequence)
 
     def _known_at_hub(self, numbers: OutboxNumbers) -> int:
-        """Return up to which number of an epoch the hub has acknowledged all."""
+        """Return the last number of an epoch that the hub acknowledged."""
         ours = self._done.epoch == numbers.epoch
         return self._done.acknowledged if ours else numbers.acknowledged
 
@@ -208,10 +208,10 @@ class EventSender:
         rows: Sequence[EventRow],
         sequence: int,
     ) -> _AtHub:
-        """Send the first of some events, as many as have room, after our last there.
+        """Send the first events, as many as fit, after our last one there.
 
-        What the hub would never take, for its size, is passed over: its number is
-        missing there, and it holds up no other.
+        An event too large for the hub is skipped: its number is missing there, and it
+        delays no other.
 
         Raises:
             nats.errors.Error: the hub has not taken them.
@@ -241,9 +241,9 @@ class EventSender:
     def _together(
         self, name: str, epoch: str, rows: Sequence[EventRow]
     ) -> tuple[int, list[bytes]]:
-        """Return those that go in one message, without a gap, and the first's number.
+        """Return the events of one message, without a gap, and the first's number.
 
-        Where there is none that can be sent the number is the next one's.
+        Without a sendable event the number is the next one's.
         """
         first, room, texts = rows[0].number, ROOM, list[bytes]()
         for row in rows:
@@ -280,14 +280,14 @@ class EventSender:
 
 
 def as_many(most: int, took_s: float) -> int:
-    """Return how many to send next, by how long so many took: never twice too many.
+    """Return how many to send next, by the time of the last: at most doubled.
 
-    On a slow way more would not be acknowledged in time, and be sent again for ever.
+    On a slow way more would not be acknowledged in time, and be sent for ever.
     """
     quick = took_s < ACK_WITHIN_S / 3
     return min(2 * most, AT_ONCE) if quick else max(1, most // 2)
 
 
 def _is_of_another(error: Exception) -> bool:
-    """Tell whether the hub has a last event that we do not know of."""
+    """Tell whether the hub has a last event unknown to us."""
     return getattr(error, "err_code", None) in WRONG_LAST_SEQUENCE

@@ -1,8 +1,8 @@
-"""What a site lets others know in detail, by subjects, as far as its plan shares it.
+"""States that a site shares in detail, by subject, as far as its plan allows.
 
-It is each channel, component, path and recommendation, and the rest of the snapshot.
-Nothing secret is in it: no contact, no words of messages, none of what a peer said, and
-how a channel is used only where the plan shares that.
+They are each channel, component, path and recommendation, and the rest of the snapshot.
+Nothing secret is in them: no contact, no words of messages, none of a peer's, and how a
+channel is used only where the plan shares that.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -36,14 +36,14 @@ View = ChannelView | ComponentView | PathView
 
 
 class SharedState(Struct, frozen=True):
-    """What stands by one subject."""
+    """State under one subject."""
 
     thing: Any  # that is said
     news: bytes  # JSON, without what every test changes: another one is worth saying
 
 
 def shared(shot: Snapshot, sites: Sites, encoded: Encoder) -> Mapping[str, SharedState]:
-    """Return what others are to have of a snapshot, by its subject."""
+    """Return the shared states of a snapshot, by subject."""
     return {
         subject: SharedState(thing, encoded(settled))
         for subject, thing, settled in _things(shot, sites)
@@ -51,7 +51,7 @@ def shared(shot: Snapshot, sites: Sites, encoded: Encoder) -> Mapping[str, Share
 
 
 def cut_to_lines(thing: Any) -> Any:
-    """Return what is too large to be said with nothing but what others need of it."""
+    """Return a state that is too large with only what others need."""
     match thing:
         case Alive():
             site = replace(thing.site, channels=(), parts=(), orders=())
@@ -74,7 +74,7 @@ def cut_to_lines(thing: Any) -> Any:
 
 
 def without_peers_words(facts: Facts) -> Facts:
-    """Return facts without what a peer said; what a person said of it stays."""
+    """Return facts without a peer's words; a person's stay."""
     if "by" in facts or not facts.keys() & set(FREE_TEXT):
         return facts
     return {name: fact for name, fact in facts.items() if name not in FREE_TEXT}
@@ -140,7 +140,7 @@ def _rehearsal(rehearsal: Rehearsal) -> Rehearsal:
 
 
 def _rest(shot: Snapshot, *, journal: bool) -> Snapshot:
-    """Return a snapshot without what travels by itself, or not at all."""
+    """Return a snapshot without the parts sent separately, or not at all."""
     return replace(
         shot,
         site=replace(shot.site, contact=Text(), access={}),
@@ -162,7 +162,7 @@ def _rest(shot: Snapshot, *, journal: bool) -> Snapshot:
 
 
 def _settled(view: View) -> View:
-    """Return a view as it stays until something happens."""
+    """Return a view without fields that change with every test."""
     probes = tuple(
         replace(each, facts={}, latency_s=None, at=None, proved_at=None)
         for each in view.probes

@@ -1,7 +1,7 @@
-"""What a site says of itself as it is now: that it lives, and each of its states.
+"""Present state of a site for others: its sign of life, and each of its states.
 
-The engine only leaves the newest snapshot here. A hub that is slow gets the newest when
-it takes it, and holds up nobody; of a snapshot that is old nothing is said any more.
+The engine only leaves the newest snapshot here. A slow hub gets the newest when it
+takes it, and delays nobody; an old snapshot is not sent any more.
 """
 
 import asyncio
@@ -46,18 +46,18 @@ NEWS = attrgetter(
 
 
 class Stamped(Struct, frozen=True):
-    """A snapshot, and the plan that it is of."""
+    """A snapshot, and its plan."""
 
     config: Config
     shot: Snapshot
 
     def is_fresh(self, now: Instant) -> bool:
-        """Tell whether it may be said to be so now."""
+        """Tell whether it may be sent as present."""
         return now.since(self.shot.at) <= self.shot.screen.max_age_s
 
 
 class Newest:
-    """The newest snapshot, for those who wait for one that says something else."""
+    """Newest snapshot, for tasks that wait for a change."""
 
     def __init__(self) -> None:
         self._changed = asyncio.Event()
@@ -65,7 +65,7 @@ class Newest:
         self.changes = 0
 
     def put(self, stamped: Stamped) -> None:
-        """Put a newer one in its place."""
+        """Replace it by a newer one."""
         before = self.stamped
         if (
             before is None
@@ -77,14 +77,14 @@ class Newest:
         self.stamped = stamped
 
     def wake(self) -> None:
-        """Let those go on for whom it is time, or nearly."""
+        """Wake tasks whose time has come, or nearly."""
         self._changed.set()
         self._changed = asyncio.Event()
 
     async def wait(self, seen: int, nearly_s: float, within_s: float) -> None:
-        """Wait for more changes than were seen, or until it is time; rest at least.
+        """Wait for more changes than seen, or for the time; rest at least.
 
-        From `nearly_s` on who is woken goes on: what else is said then costs less.
+        From `nearly_s` on a wake-up ends the wait: other messages then cost less.
         """
         loop = asyncio.get_running_loop()
         began_s = loop.time()
@@ -97,7 +97,7 @@ class Newest:
 
 
 class AliveSender:
-    """Says every few seconds, and when something changed, that the site lives."""
+    """Sender of signs of life, every few seconds and at each change."""
 
     def __init__(
         self,
@@ -108,16 +108,16 @@ class AliveSender:
         numbers: Callable[[], OutboxNumbers | None],
         spoke: Callable[[], None] = lambda: None,
     ) -> None:
-        """Begin; `view` says what others are let know of a snapshot.
+        """Start; `view` returns the site's view of a snapshot for others.
 
-        `spoke` is called each time it was said: the hub does not tell us.
+        `spoke` is called after each one: the hub does not return it.
         """
         self._writer, self._encoded, self._newest = writer, encoded, newest
         self._view, self._numbers, self._spoke = view, numbers, spoke
         self.cut = False  # to its lines, for its size
 
     async def talk(self, connection: HubConnection) -> None:
-        """Say it until cancelled."""
+        """Send until cancelled."""
         subject = subjects.alive(connection.sites.name)
         connection.wakeup.join(self._newest.wake)
         said, said_s = None, -math.inf
@@ -150,7 +150,7 @@ class AliveSender:
 
 
 class SubjectMemory(Protocol):
-    """Which subjects the hub may have something of ours by, over our lives."""
+    """Memory over restarts of the subjects that the hub may hold of us."""
 
     def recall(self) -> frozenset[str]:
         """Return them; may wait for the disk."""
@@ -160,7 +160,7 @@ class SubjectMemory(Protocol):
 
 
 class StateSender:
-    """Has the hub hold the last of each state and recommendation."""
+    """Sender of the last state and recommendation under each subject."""
 
     def __init__(
         self,
@@ -175,7 +175,7 @@ class StateSender:
         self.cut: frozenset[str] = frozenset()  # subjects of what is too large
 
     async def talk(self, connection: HubConnection) -> None:
-        """Say everything, then what changes, until cancelled."""
+        """Send everything, then changes, until cancelled."""
         said: dict[str, bytes] = {}
         said_s: dict[str, float] = {}
         epoch = self._writer.epoch
@@ -209,7 +209,7 @@ class StateSender:
     def _bodies(
         self, wanted: Mapping[str, SharedState], due: Mapping[str, Any]
     ) -> dict[str, bytes]:
-        """Return what is due as it is said: what is too large without its details."""
+        """Return the bodies that are due, a too large one without its details."""
         bodies = {subject: self._encoded(thing) for subject, thing in due.items()}
         large = {name for name, body in bodies.items() if len(body) > LARGEST_BODY}
         for subject in large:
@@ -224,7 +224,7 @@ class StateSender:
         due: Mapping[str, bytes],
         latest: Stamped,
     ) -> set[str]:
-        """Say what is due, and what is gone; return which of it the hub took."""
+        """Send bodies that are due or gone; return the subjects that the hub took."""
         held = self._held or frozenset()
         ours = subjects.all_of(connection.sites.name).removesuffix(">")
         gone = {each: GONE for each in held - wanted.keys() if each.startswith(ours)}
@@ -242,7 +242,7 @@ class StateSender:
     async def _publish(
         self, connection: HubConnection, bodies: Mapping[str, bytes], age_s: float
     ) -> set[str]:
-        """Return what the hub took; what it did not is said again with the next."""
+        """Return the subjects that the hub took; the others are sent again."""
         site, taken = connection.sites.name, set()
         pairs = [
             (subject, self._writer.message(site, body, age_s))
@@ -268,7 +268,7 @@ class StateSender:
 def _taken(
     said: Iterable[tuple[str, bytes]], answers: Iterable[object]
 ) -> Iterable[str]:
-    """Yield what the hub acknowledged.
+    """Yield the acknowledged subjects.
 
     Raises:
         nats.errors.Error: the connection is over.
@@ -285,7 +285,7 @@ def _taken(
 
 
 def _has_news(latest: Stamped, seen: Stamped) -> bool:
-    """Tell whether a newer snapshot may say anything else of the site, ages aside."""
+    """Tell whether a newer snapshot may differ for others, ages aside."""
     return latest.config is not seen.config or NEWS(latest.shot) != NEWS(seen.shot)
 
 
