@@ -1,1 +1,1 @@
-"""Notices out: who is told, over what, in which order, and what became of it."""
+"""Notices out: recipients, targets, their order, and the outcome."""

@@ -1,7 +1,6 @@
-"""Which addresses Apprise can read: asked in a process of its own, nothing is sent.
+"""Addresses checked by Apprise, in a process of its own, without sending.
 
-They go there on its standard input, as who may see the arguments of a process may not
-see them.
+It gets them on its standard input: the arguments of a process are visible to others.
 """
 
 import os
@@ -19,7 +18,7 @@ from secours.wire.nagios.command import INHERITED
 
 
 class Reading(StrEnum):
-    """What Apprise makes of an address."""
+    """Apprise's judgement of an address."""
 
     GOOD = "good"
     WRONG = "wrong"  # it has not the form that its service wants
@@ -29,7 +28,7 @@ class Reading(StrEnum):
 
 
 def readings(addresses: Sequence[str]) -> tuple[Reading, ...]:
-    """Ask what Apprise makes of each of these."""
+    """Ask Apprise for its judgement of each of these."""
     if not addresses:
         return ()
     if find_spec(APPRISE) is None:

@@ -1,15 +1,15 @@
-"""Hand one notice to a service by Apprise: a program of its own.
+"""Send one notice to a service by Apprise: a program of its own.
 
-On standard input is JSON: `url`, `title`, `text`, `urgent`, `within_s`. It ends with 0
-where the service took it. Otherwise there is JSON on standard output: `failed`, a word
-for what went wrong, and where the service answered `code` and `said`, its own words,
-which may repeat the address.
+Standard input is JSON: `url`, `title`, `text`, `urgent`, `within_s`. It exits with 0
+where the service took it. Else standard output is JSON: `failed`, a word for the error,
+and where the service answered `code` and `said`, its own words, which may repeat the
+address.
 
-It goes to the address of the plan and to no other: a redirect is a refusal, and neither
-a proxy nor a login comes from the surroundings, as in every other request of ours.
+It connects to the address of the plan and no other: a redirect is a refusal, and
+neither a proxy nor a login comes from the environment, as in all our requests.
 
-With `--check` nothing is sent: on standard input is a list of addresses, and on
-standard output what Apprise makes of each: `good`, `wrong` or `lacking`.
+With `--check` nothing is sent: standard input is a list of addresses, and standard
+output Apprise's judgement of each: `good`, `wrong` or `lacking`.
 
 Source: Apprise, "Development API"; Requests, "Developer Interface", "Errors and
 Exceptions".
@@ -64,7 +64,7 @@ def _told(problem: dict[str, Any]) -> int:
 
 
 def _go_nowhere_else() -> None:
-    """Have every session of the library ask the host that it was given."""
+    """Restrict every session of the library to the given host."""
     from requests import Session, TooManyRedirects
 
     def refuse_redirect(_: Any, answer: Any) -> str | None:
@@ -79,7 +79,7 @@ def _go_nowhere_else() -> None:
 
 
 def _watch(seen: Seen) -> None:
-    """Have what comes of each request noted, as Apprise only logs it."""
+    """Record the result of each request, as Apprise only logs it."""
     from requests import Session
 
     every: Any = Session
@@ -105,7 +105,7 @@ def _watch(seen: Seen) -> None:
 
 
 def _word(error: OSError) -> str:
-    """Return what went wrong, by what Requests raises and what that was raised for."""
+    """Return a word for an error, by the exception of Requests and its cause."""
     inner = error.args[0] if error.args else None
     names = {
         type(each).__name__ for each in (error, inner, getattr(inner, "reason", 0))

@@ -1,8 +1,8 @@
-"""How a notice goes over each kind of target, and what keeps one from being used.
+"""Carriers of a notice for each kind of target, and what keeps one from use.
 
-A channel of the plan sends by the code of its probe. An address of Apprise is used in a
+A channel of the plan sends by its probe's code. An address of Apprise is used in a
 child process, as that library has its own threads and no deadline; a command gets the
-notice as JSON. Both are run as plugins are: without our rights, and ended with all they
+notice as JSON. Both run as plugins do: without our rights, and ended with all they
 started.
 """
 
@@ -42,7 +42,7 @@ CHILD = str(File(__file__).with_name("apprise_child.py"))
 
 
 class Carrier(msgspec.Struct, frozen=True, kw_only=True):
-    """What carries a notice over one target."""
+    """Carrier of a notice over one target."""
 
     probe: Probe  # by whose settings and within whose timeout it sends
     path: Path | None = None
@@ -55,11 +55,11 @@ class Carrier(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def receipt_s(self) -> float:
-        """Return within how long its receipt usually comes."""
+        """Return the usual time until its receipt."""
         return receipt_s(self.probe)
 
     def send(self, notice: Notice) -> AsyncIterator[Stage]:
-        """Send, and yield each stage; what goes wrong is raised, as by a probe."""
+        """Send, and yield each stage; errors are raised, as by a probe."""
         if self.kind is not None and self.kind.send is not None:
             addressed = replace(notice, to=self.to)
             return self.kind.send(self.probe.settings, self.path, addressed)
@@ -74,14 +74,14 @@ def receipt_s(probe: Probe | None) -> float:
 
 
 class Shortage(msgspec.Struct, frozen=True):
-    """What keeps a target from being used at all."""
+    """A reason why a target cannot be used at all."""
 
     said: Message | str
     what: str = ""  # that is missing
 
 
 def lack(target: Target) -> Shortage | None:
-    """Return what keeps a target from being used, None where nothing does."""
+    """Return why a target cannot be used, None if it can."""
     try:
         if target.command:
             target.allowed.reveal()
@@ -100,7 +100,7 @@ def lack(target: Target) -> Shortage | None:
 
 
 def carrier(config: Config, target: Target) -> Carrier:
-    """Return what carries a notice over a target.
+    """Return the carrier of a notice over a target.
 
     Raises:
         SecretMissing: the address could not be read, or must not be used.
@@ -142,7 +142,7 @@ def _channel(config: Config, target: Target, probe: Probe) -> Carrier:
 
 
 def _told(notice: Notice, url: str) -> bytes:
-    """Write a notice for a program; what it need not know is left out."""
+    """Encode a notice for a program, without what it need not know."""
     told: dict[str, Any] = {
         "title": plain(notice.title),
         "text": notice.text[:TEXT_LENGTH],
@@ -158,7 +158,7 @@ def _told(notice: Notice, url: str) -> bytes:
 async def _by_program(
     program: tuple[str, ...], told: bytes, failure: Callable[[Ended], Outcome]
 ) -> AsyncIterator[Stage]:
-    """Run a program that has taken the notice if it ends with 0."""
+    """Run a program that has taken the notice if it exits with 0."""
     try:
         ended = await command.run(program, {}, given=told)
     except asyncio.CancelledError:
@@ -172,14 +172,14 @@ async def _by_program(
 
 
 def _of_command(ended: Ended) -> Outcome:
-    """Return what a command says is wrong."""
+    """Return the failure of a command."""
     said = plain(ended.output)
     facts: dict[str, Any] = {"said": said} if said else {}
     return failed(Reason.REPORTED, code=ended.code, **facts)
 
 
 class _Problem(msgspec.Struct, frozen=True):
-    """What the child that uses Apprise says is wrong."""
+    """Error of the child that uses Apprise."""
 
     failed: str = "not-taken"
     code: int = 0

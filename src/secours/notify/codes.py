@@ -1,4 +1,4 @@
-"""By what a notice is acknowledged: a code to say or type, or the token of a link.
+"""Acknowledgement of a notice: a code to say or type, or the token of a link.
 
 Source: Crockford's base 32, which has no letter that looks like another or a digit.
 """
@@ -14,7 +14,7 @@ TOKEN_BYTES = 16
 
 
 def new_code(given: Container[str]) -> str:
-    """Return a code that was not given to another notice."""
+    """Return a code that no other notice has."""
     while True:
         code = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
         if code not in given:
@@ -22,15 +22,15 @@ def new_code(given: Container[str]) -> str:
 
 
 def meant(written: str) -> str:
-    """Return the code that somebody meant by what he wrote."""
+    """Return the code meant by a person's spelling."""
     return "".join(filter(str.isalnum, written.upper())).translate(MEANT)
 
 
 def new_token() -> str:
-    """Return a token that nobody can guess."""
+    """Return an unguessable token."""
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
 def digest(token: str) -> str:
-    """Return what is kept of a token: by it no link can be made."""
+    """Return the hash kept of a token: no link can be made from it."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -1,8 +1,7 @@
-"""Sends what is due, over one target after another, until somebody has it.
+"""Dispatch of due notices, over one target after another, until somebody has it.
 
-It is fed with each stamp, and holds nothing up: whatever waits does so in a task. What
-is known when an attempt begins says over which target it goes, and in which words; that
-it begins is written down before.
+It gets each stamp, and blocks nothing: whatever waits does so in a task. The state at
+the start of an attempt decides its target and its words; the start is stored before.
 """
 
 import asyncio
@@ -60,33 +59,33 @@ Id = tuple[str, str]
 
 
 class NotSent(Refusal):
-    """What is asked of a notice or a target cannot be done."""
+    """The request on a notice or a target cannot be met."""
 
 
 class Surroundings(Protocol):
-    """What sending needs of the engine that it is a part of."""
+    """Environment of the dispatch in its engine."""
 
     def now(self) -> Instant:
         """Return this moment."""
         ...
 
     def keep(self, box: Outbox) -> "Future[bool]":
-        """Put it where it outlives us; the result tells whether it is on a disk."""
+        """Store it beyond our life; the result tells whether it is on a disk."""
         ...
 
     def note(self, by: str, entry: NoticeEntry) -> None:
-        """Put a line into the journal; it is ours where nobody wrote it."""
+        """Add a line to the journal; it is ours without `by`."""
 
     def turn(self, probe: Probe) -> AbstractAsyncContextManager[asyncio.Event | None]:
-        """Wait for what only one at a time may use; None where there is no such.
+        """Wait for an exclusive line; None where there is none.
 
-        What is returned is set once another notice waits for it.
+        The event is set once another notice waits for it.
         """
         ...
 
 
 class Stamp(NamedTuple):
-    """What is known at one stamp."""
+    """State at one stamp."""
 
     config: Config
     memory: Memory
@@ -94,10 +93,10 @@ class Stamp(NamedTuple):
 
 
 class Sending:
-    """The attempts of one notice that are under way."""
+    """Attempts of one notice that are under way."""
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Start without any."""
         self.tasks: set[asyncio.Task[None]] = set()
         self.moved = asyncio.Event()  # one of them came farther, or ended
 
@@ -106,7 +105,7 @@ class Notices:
     """All notices of an engine."""
 
     def __init__(self, box: Outbox, boot_id: str, around: Surroundings) -> None:
-        """Begin, with what an engine before us left to be done."""
+        """Resume what an earlier engine left."""
         self._around = around
         self._box = outbox.resumed(box, boot_id, around.now())
         self._kept = self._box
@@ -132,19 +131,19 @@ class Notices:
         return tuple(replace(e.dispatch, asks=self._asks(e)) for e in newest)
 
     def _asks(self, entry: Entry) -> bool:
-        """Tell whether somebody is to see to it: it is so now, as far as is known."""
+        """Tell whether somebody is to see to it: it holds now, as far as known."""
         held = self._stamp is None or any(m.severity for m in self._held(entry))
         return held and self._box.asks(entry)
 
     def _held(self, entry: Entry) -> tuple[Matter, ...]:
-        """Return what is still so of what a notice tells, as it is now."""
+        """Return the matters of a notice that still hold, as they are now."""
         return present(entry.matters, self._now, self._box.told)
 
     def meant(self, code: str, token: str = "") -> tuple[Dispatch, ...]:
-        """Return the notice that a code or a link is of, to each of its recipients.
+        """Return the notice of a code or a link, for each of its recipients.
 
         Raises:
-            NotSent: it was given to none, or is too old.
+            NotSent: no notice has it, or it is too old.
 
         """
         if token:
@@ -155,10 +154,10 @@ class Notices:
         return tuple(entry.dispatch for entry in found)
 
     def _of_link(self, digest: str) -> Entry:
-        """Return the notice of a link; one that others may have read is of none.
+        """Return the notice of a link, unless others may have read that.
 
         Raises:
-            NotSent: it was given to none, is used up, or may be known to others.
+            NotSent: none has it, it is used up, or may be known to others.
 
         """
         found = self._box.by_token(digest, self._around.now())
@@ -176,7 +175,7 @@ class Notices:
     # ------------------------------------------------------------ what comes in
 
     def stamped(self, config: Config, memory: Memory, shot: Snapshot) -> None:
-        """Send what is due by what is known now, and go on with the rest."""
+        """Send what is due at this stamp, and continue the rest."""
         self._stamp = Stamp(config, memory, shot)
         try:
             self._look(self._stamp)
@@ -189,13 +188,13 @@ class Notices:
 
     @property
     def held_until(self) -> datetime | None:
-        """Return until when nobody is told anything; None where people are told."""
+        """Return until when all notices are held; None if they are not."""
         hold, stamp = self._box.hold, self._stamp
         told = hold and stamp and stamp.config.notify.recipients
         return hold.until if hold and told else None
 
     def release(self, by: str = "") -> bool:
-        """Tell people from now on; tell whether that was held."""
+        """Release held notices; tell whether there was a hold."""
         if self._box.hold is None:
             return False
         self._box = replace(self._box, hold=None)
@@ -208,7 +207,7 @@ class Notices:
         """Send a marked test over one target.
 
         Raises:
-            NotSent: there is none of this name, or nothing may go over it.
+            NotSent: there is no such target, or nothing may go over it.
 
         """
         stamp = self._stamp
@@ -227,7 +226,7 @@ class Notices:
         return entry.dispatch
 
     def acknowledge(self, by: str, code: str, token: str = "") -> Dispatch:
-        """Take note that somebody sees to it; who was the first to say so stays.
+        """Note that somebody sees to it; the first one stays.
 
         Raises:
             NotSent: no notice has this code, or the link is too old.
@@ -244,13 +243,13 @@ class Notices:
         return found.dispatch if found else asked
 
     async def until_written(self) -> None:
-        """Wait for a disk to have all this, as long as disks usually take."""
+        """Wait until all this is on a disk, for the usual time."""
         await asyncio.sleep(0)  # in which all that this turn changed is kept, once
         if self._written is not None:
             await asyncio.wait({asyncio.wrap_future(self._written)}, timeout=WRITTEN_S)
 
     async def stop(self) -> None:
-        """Send no more; what is under way is done again by the next engine."""
+        """Stop sending; the next engine repeats what is under way."""
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
@@ -275,7 +274,7 @@ class Notices:
         self._go_on(stamp)
 
     def _hold_on(self, config: Config, at: Instant) -> None:
-        """Hold notices on after an edit; let them go once that is long ago."""
+        """Keep the hold after an edit; release it long after the last."""
         if (before := self._box.hold) is None:
             return
         hold = going_on(before, config, at)
@@ -286,7 +285,7 @@ class Notices:
             self._keep_soon()
 
     def _tell_due(self, stamp: Stamp, now: tuple[Matter, ...]) -> None:
-        """Have people told of what is due, and new recipients of what is so."""
+        """Notify of what is due, and new recipients of what still holds."""
         told, found = due(stamp.config, self._box.told, now, stamp.shot.at)
         self._box = replace(self._box, told=told)
         if found:
@@ -294,7 +293,7 @@ class Notices:
         self._tell_new_ones(stamp, standing(stamp.config, told, now))
 
     def _drop_what_is_over(self) -> None:
-        """Do no more for a notice of which nothing is so, nor told of if it returns."""
+        """Stop a notice whose matters are over, and forget that they were told."""
         for entry in self._box.entries:
             told = entry.dispatch
             if told.over or told.test or self._held(entry):
@@ -304,7 +303,7 @@ class Notices:
                 self._note(_line(NoticeStep.OVER, entry))
 
     def _tell(self, stamp: Stamp, found: tuple[Matter, ...]) -> None:
-        """Have everybody told whom it is not only passed on to."""
+        """Notify all but those who get only what is passed on."""
         recipients = stamp.config.notify.recipients
         later = {recipient.escalate_to for recipient in recipients.values()}
         code = self._new_code()
@@ -315,7 +314,7 @@ class Notices:
                 self._open(stamp, recipient, self._new_code(), over)
 
     def _tell_new_ones(self, stamp: Stamp, stands: tuple[Matter, ...]) -> None:
-        """Have whoever was not in the plan before told of what people know already."""
+        """Notify new recipients of the plan of what others know already."""
         recipients, known = stamp.config.notify.recipients, self._box.recipients
         later = {recipient.escalate_to for recipient in recipients.values()}
         for name, recipient in recipients.items():
@@ -326,7 +325,7 @@ class Notices:
                     self._open(stamp, recipient, self._new_code(), found)
 
     def _over_for(self, name: str, found: Iterable[Matter]) -> tuple[Matter, ...]:
-        """Return what is over now and was once passed on to somebody."""
+        """Return the matters over now that were once passed on to somebody."""
         known: dict[str, int] = {}
         for entry in self._box.entries:
             if entry.dispatch.recipient == name:
@@ -341,7 +340,7 @@ class Notices:
         found: tuple[Matter, ...],
         before: str = "",
     ) -> None:
-        """Have a recipient told; what nobody took before goes with it."""
+        """Open a notice to a recipient, with what nobody took before."""
         older = [e for e in self._box.entries if _goes_on(e, recipient.name, found)]
         untaken = [each for each in older if not each.accepted]
         told = outbox.merged(untaken, found)
@@ -357,14 +356,14 @@ class Notices:
         self._note(_line(step, entry, before=before))
 
     def _held_by(self, id_: Id) -> tuple[Id, ...]:
-        """Return whose attempts are first to end: its own, and of those before it.
+        """Return whose attempts have to end first: its own, and its predecessors'.
 
-        What a peer has in hand is not broken off by what is newer.
+        An attempt at a peer is not broken off by a newer notice.
         """
         return (id_, *self._behind.pop(id_, ()))
 
     def _stop(self, entry: Entry) -> None:
-        """Do nothing more for a notice, not even to the end of an attempt."""
+        """Stop a notice at once, with its attempt."""
         self._put(outbox.stopped(entry))
         if task := self._tasks.pop(entry.id, None):
             task.cancel()
@@ -392,7 +391,7 @@ class Notices:
         return _telling(stamp, entry, told)
 
     def _pass_on(self, stamp: Stamp) -> None:
-        """Tell the next ones of what nobody acknowledged in time."""
+        """Pass on what nobody acknowledged in time."""
         now = self._around.now()
         for entry in self._box.entries:
             recipient = _escalates(stamp.config, entry)
@@ -410,7 +409,7 @@ class Notices:
                 self._open(stamp, after, code, found, recipient.name)
 
     def _to_pass_on(self, entry: Entry) -> tuple[Matter, ...]:
-        """Return what is not as it should be now, and what must not be used with it.
+        """Return the matters that are wrong now, with the distrusts beside them.
 
         An exercise and what is real are never in one notice.
         """
@@ -426,7 +425,7 @@ class Notices:
     # ------------------------------------------------------------ what is sent
 
     def _go_on(self, stamp: Stamp) -> None:
-        """Work on each notice that is not sent, and end what is over."""
+        """Continue each unsent notice, and end those that are over."""
         for entry in self._box.entries:
             if not entry.sent and not _ways(stamp, entry):  # the plan has it no more
                 self._stop(entry)
@@ -445,7 +444,7 @@ class Notices:
             log.error("a notice is not sent: a defect of Secours", exc_info=error)
 
     def _end_if_over(self, id_: Id) -> None:
-        """Let nothing more be done for a notice that waits for nobody any more."""
+        """End a notice that waits for nobody any more."""
         entry = self._box.find(id_)
         if entry is None or self._stamp is None or not entry.sent:
             return
@@ -453,9 +452,9 @@ class Notices:
             self._put(outbox.over(entry))
 
     async def _work(self, id_: Id) -> None:
-        """Try one target after another, and all of them again, until one has taken it.
+        """Try one target after another, and all again, until one has taken it.
 
-        A receipt that is late counts, though the next target has been tried meanwhile.
+        A late receipt counts, though the next target has been tried meanwhile.
         """
         sending = Sending()
         waits = [*AGAIN_AFTER_S]
@@ -476,9 +475,9 @@ class Notices:
                 task.cancel()
 
     async def _take_over(self, id_: Id) -> None:
-        """Wait until nobody has in hand what this is in the place of, and go on.
+        """Wait for the attempts of the notices that this one replaces, and go on.
 
-        What was taken of that is not told once more.
+        What was taken of those is not told again.
         """
         for old in self._behind.get(id_, ()):
             if in_hand := self._in_hand.get(old):
@@ -514,7 +513,7 @@ class Notices:
         return None if entry is None or entry.sent or entry.settled else entry
 
     async def _try_each(self, id_: Id, sending: Sending) -> None:
-        """Try each target once, as long as none has a notice for certain."""
+        """Try each target once, while none has the notice for certain."""
         entry = self._unsent(id_)
         tried = outbox.under_way(entry) if entry else set()
         while (entry := self._unsent(id_)) and (stamp := self._stamp):
@@ -548,7 +547,7 @@ class Notices:
         )
 
     def _forget(self, entry: Entry, held: Iterable[Matter]) -> None:
-        """Tell anew of what a notice leaves out, should it return: nobody knows it."""
+        """Forget that matters left out of a notice were told: nobody knows them."""
         left = entry.keys - {matter.key for matter in held}
         if not left:
             return
@@ -566,7 +565,7 @@ class Notices:
         target: Target,
         sending: Sending,
     ) -> Attempt:
-        """Begin to send what is so over one target."""
+        """Start to send the present matters over one target."""
         link = ""
         if stamp.config.site.public_url and self._is_private(stamp, target.name):
             token = codes.new_token()
@@ -655,7 +654,7 @@ class Notices:
         moved.set()
 
     def _hindrance(self, id_: Id, target: str) -> Outcome | None:
-        """Return why a notice may not go over a target any more, None if it may."""
+        """Return why a notice may no longer go over a target, None if it may."""
         entry, stamp = self._box.find(id_), self._stamp
         if entry is None or stamp is None or entry.sent:
             return unknown(Reason.NONE)
@@ -693,7 +692,7 @@ class Notices:
         self._put(entry)
 
     def _is_private(self, stamp: Stamp, target: str) -> bool:
-        """Tell whether nobody else reads a link over a target, as far as is known."""
+        """Tell whether nobody else reads a link over a target, as far as known."""
         config, memory, shot = stamp
         distrust = any(mark.says is Declared.DISTRUSTED for mark in shot.marks)
         return self._targets.is_private(config, memory, target, distrust=distrust)
@@ -705,12 +704,12 @@ class Notices:
             self._put(replace(entry, **changes))
 
     def _put(self, entry: Entry) -> None:
-        """Know this of a notice from now on, and keep it soon."""
+        """Update the entry and schedule a save."""
         self._box = self._box.put(entry)
         self._keep_soon()
 
     def _keep_soon(self) -> None:
-        """Keep all at the end of this turn of the loop."""
+        """Save all at the end of this turn of the loop."""
         if not self._to_keep:
             self._to_keep = True
             asyncio.get_running_loop().call_soon(self._keep)
@@ -735,7 +734,7 @@ class Notices:
 
 
 def _telling(stamp: Stamp, entry: Entry, told: tuple[Matter, ...]) -> Entry:
-    """Return a notice that tells this."""
+    """Return a notice of these matters."""
     entry = replace(entry, matters=told)
     kinds = tuple(dict.fromkeys(matter.kind for matter in told))
     title = _words(stamp, replace(entry, interrupted=False)).title
@@ -773,7 +772,7 @@ def _notice(stamp: Stamp, entry: Entry, link: str) -> Notice:
 def _line(
     step: NoticeStep, entry: Entry, *, target: str = "", before: str = ""
 ) -> NoticeEntry:
-    """Return a line of the journal; whoever the code was given to is not repeated."""
+    """Return a line of the journal, without the code's other recipients."""
     told = entry.dispatch
     return NoticeEntry(
         step=step,
@@ -799,7 +798,7 @@ def _ways(stamp: Stamp, entry: Entry) -> tuple[str, ...]:
 
 
 def _goes_on(entry: Entry, recipient: str, found: Iterable[Matter]) -> bool:
-    """Tell whether something like it is still to be told, or seen to, by somebody."""
+    """Tell whether another notice on these still waits for somebody."""
     told = entry.dispatch
     same = told.recipient == recipient and told.exercise == _played(found)
     return same and not (told.test or told.over)
@@ -810,7 +809,7 @@ def _played(found: Iterable[Matter]) -> bool:
 
 
 def _escalates(config: Config, entry: Entry) -> Recipient | None:
-    """Return whose notice it is, if that may still be passed on to somebody else."""
+    """Return the recipient, if it may still be passed on to somebody else."""
     told = entry.dispatch
     done = told.over or told.test or entry.passed_on or told.acknowledged_at
     recipient = config.notify.recipients.get(told.recipient)

@@ -1,6 +1,6 @@
 """Notices held at a first start: a plan that is still written tells nobody.
 
-They are held until a person has them sent, or for an hour after the last edit.
+They are held until a person releases them, or for an hour after the last edit.
 """
 
 from datetime import datetime, timedelta
@@ -14,14 +14,14 @@ HELD_S = 3600.0
 
 
 class Hold(Struct, frozen=True, kw_only=True):
-    """Notices are held since the plan of this version came into force."""
+    """Hold on notices since the plan of this version came into force."""
 
     since: Instant
     version: str
 
     @property
     def until(self) -> datetime:
-        """Return when it ends by itself, unless the plan is edited."""
+        """Return its end, unless the plan is edited."""
         return self.since.utc + timedelta(seconds=HELD_S)
 
 
@@ -31,7 +31,7 @@ def begun(config: Config, now: Instant) -> Hold | None:
 
 
 def going_on(hold: Hold, config: Config, now: Instant) -> Hold | None:
-    """Return a hold as it is now; None where it is over."""
+    """Return a hold updated to now; None where it is over."""
     if not config.notify.held:
         return None
     if hold.version != config.version:

@@ -1,8 +1,7 @@
-"""What was told, and each notice with all that is needed to send it once more.
+"""Outbox: told matters, and each notice with all needed to send it again.
 
-A value, kept as one JSON document. What is not over when the engine ends is gone on
-with by the next one: of what was being sent nobody knows whether it came, so it is sent
-again, and says so.
+A value, kept as one JSON document. The next engine continues what is not over: a notice
+under way may have arrived or not, so it is sent again, and says so.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,12 +24,12 @@ MOST = 200  # notices that are over; the journal has the older ones
 MOST_ATTEMPTS = 50  # of one notice
 MOST_LINKS = 20  # of one notice, that can be used
 UNCLEAR = frozenset({Reason.TIMEOUT, Reason.PROTOCOL, Reason.CONTENT, Reason.BROKEN})
-"""Why it was not said to be taken where nobody has refused it."""
+"""Reasons why an attempt not taken may have arrived."""
 LINK_HOLDS = timedelta(hours=24)
 
 
 class AckLink(Struct, frozen=True, kw_only=True):
-    """A link by which one notice may be acknowledged, once, and looked at after."""
+    """A link to acknowledge one notice, once, and to look at it after."""
 
     token: str  # its digest
     until: Instant
@@ -39,7 +38,7 @@ class AckLink(Struct, frozen=True, kw_only=True):
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """One notice to one recipient, and what is needed to go on with it."""
+    """One notice to one recipient, and its state."""
 
     dispatch: Dispatch
     matters: tuple[Matter, ...] = ()  # of which it tells; none: a test
@@ -54,22 +53,22 @@ class Entry(Struct, frozen=True, kw_only=True):
 
     @property
     def id(self) -> tuple[str, str]:
-        """Return what tells it from others: all recipients of a notice have a code."""
+        """Return its id: all recipients of a notice share its code."""
         return self.dispatch.code, self.dispatch.recipient
 
     @property
     def keys(self) -> frozenset[str]:
-        """Return of what it tells."""
+        """Return the keys of its matters."""
         return frozenset(matter.key for matter in self.matters)
 
     @property
     def worse(self) -> bool:
-        """Tell whether anything in it is not as it should be."""
+        """Tell whether any matter in it is wrong."""
         return any(matter.severity for matter in self.matters)
 
     @property
     def settled(self) -> bool:
-        """Tell whether it was taken, and nothing is awaited of it any more."""
+        """Tell whether it was taken, and no receipt is awaited."""
         return any(
             attempt.stage is Stage.ARRIVED or not attempt.under_way
             for attempt in self._takings
@@ -77,7 +76,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 
     @property
     def accepted(self) -> bool:
-        """Tell whether somebody took it, in an attempt that we did not cut off."""
+        """Tell whether it was taken, in an attempt that we did not cut off."""
         return any(True for _ in self._takings)
 
     @property
@@ -89,12 +88,12 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 def presses(matter: Matter) -> bool:
-    """Tell whether somebody has to know of it in time: not of a trial to be made."""
+    """Tell whether a matter needs timely attention: a test to be made does not."""
     return bool(matter.severity) and matter.kind is not NoticeKind.TEST_OVERDUE
 
 
 class Outbox(Struct, frozen=True, kw_only=True):
-    """All notices, the oldest first, and what people were told."""
+    """All notices, the oldest first, and the matters told."""
 
     boot_id: str = ""  # on which its steady times mean something
     at: Instant | None = None  # when it was last changed
@@ -118,7 +117,7 @@ class Outbox(Struct, frozen=True, kw_only=True):
         return tuple(entry for entry in self.entries if entry.dispatch.code == code)
 
     def by_token(self, digest: str, at: Instant) -> tuple[Entry, AckLink] | None:
-        """Return a link that is not too old, with the notice that it is of."""
+        """Return a link that is not too old, with its notice."""
         for entry in self.entries:
             for link in entry.links:
                 if link.token == digest and at.since(link.until) < 0:
@@ -126,7 +125,7 @@ class Outbox(Struct, frozen=True, kw_only=True):
         return None
 
     def asks(self, entry: Entry) -> bool:
-        """Tell whether somebody is still to see to it: nothing newer tells of that."""
+        """Tell whether somebody is still to see to it: no newer notice has it."""
         told = entry.dispatch
         if told.test or told.acknowledged_at or not entry.worse:
             return False
@@ -135,14 +134,14 @@ class Outbox(Struct, frozen=True, kw_only=True):
         return not entry.keys <= frozenset().union(*(each.keys for each in same))
 
     def put(self, entry: Entry) -> "Outbox":
-        """Return it with a notice, in place of what was known of that one."""
+        """Return it with a notice, in place of its older state."""
         return replace(self, by_id={**self.by_id, _key(entry.id): entry})
 
     def bounded(self) -> "Outbox":
-        """Return it without the oldest of what is over, where that is too much.
+        """Return it without the oldest finished notices above the limit.
 
-        What nobody was told is never among it, nor what waits for a person, nor the
-        newest to each recipient: he may have a link to acknowledge it by.
+        Kept are those that nobody was told, those that wait for a person, and the
+        newest to each recipient: he may have a link to acknowledge it.
         """
         newest = {e.dispatch.recipient: key for key, e in self.by_id.items()}
         last = frozenset(newest.values())
@@ -156,7 +155,7 @@ class Outbox(Struct, frozen=True, kw_only=True):
 
 
 def of(entries: Iterable[Entry]) -> dict[str, Entry]:
-    """Return notices as an outbox holds them."""
+    """Return notices in an outbox's form."""
     return {_key(entry.id): entry for entry in entries}
 
 
@@ -165,7 +164,7 @@ def _key(id_: tuple[str, str]) -> str:
 
 
 def resumed(outbox: Outbox, boot_id: str, now: Instant) -> Outbox:
-    """Return it for an engine that begins: what was under way is to be done again."""
+    """Return it for a new engine: what was under way is to be repeated."""
     same_boot = boot_id != "" and outbox.boot_id == boot_id
     entries, hold = outbox.entries, outbox.hold
     if not same_boot:
@@ -176,7 +175,7 @@ def resumed(outbox: Outbox, boot_id: str, now: Instant) -> Outbox:
 
 
 def _moved(entry: Entry, now: Instant) -> Entry:
-    """Bring its moments from the steady clock of another boot to that of this one."""
+    """Move its moments from the steady clock of another boot to this one's."""
     links = tuple(
         replace(
             link,
@@ -193,7 +192,7 @@ def _moved(entry: Entry, now: Instant) -> Entry:
 
 
 def _interrupted(entry: Entry) -> Entry:
-    """Return it with nothing under way; what nobody has for certain is sent again."""
+    """Return it with nothing under way; it is sent again unless surely received."""
     if not any(attempt.under_way for attempt in entry.dispatch.attempts):
         return entry
     done = entry.settled or entry.dispatch.over
@@ -208,13 +207,13 @@ def _interrupted(entry: Entry) -> Entry:
 
 
 def with_attempt(entry: Entry, attempt: Attempt) -> Entry:
-    """Return it with one attempt more."""
+    """Return it with one more attempt."""
     attempts = (*entry.dispatch.attempts, attempt)[-MOST_ATTEMPTS:]
     return replace(entry, dispatch=replace(entry.dispatch, attempts=attempts))
 
 
 def with_progress(entry: Entry, of: Attempt, **changes: Any) -> Entry:
-    """Return it with what is known now of one attempt."""
+    """Return it with the state of one attempt changed."""
     attempts = tuple(
         replace(each, **changes)
         if (each.target, each.at) == (of.target, of.at)
@@ -225,34 +224,34 @@ def with_progress(entry: Entry, of: Attempt, **changes: Any) -> Entry:
 
 
 def with_link(entry: Entry, token: str, at: Instant, target: str = "") -> Entry:
-    """Return it with one link more, of which it is given the digest."""
+    """Return it with one more link, by its token's digest."""
     until = Instant(at.utc + LINK_HOLDS, at.steady_s + LINK_HOLDS.total_seconds())
     link = AckLink(token=token, until=until, target=target)
     return replace(entry, links=(*entry.links, link)[-MOST_LINKS:])
 
 
 def with_refused(entry: Entry, link: AckLink) -> Entry:
-    """Return it with a link of which the journal knows that it was refused."""
+    """Return it with a link noted as refused."""
     marked = (replace(e, refused=True) if e == link else e for e in entry.links)
     return replace(entry, links=tuple(marked))
 
 
 def acknowledged(entry: Entry, by: str, at: Instant) -> Entry:
-    """Return it as one that somebody sees to: nothing more is sent of it.
+    """Return it as acknowledged: no more of it is sent.
 
-    Its links hold on: who has one is told who was the first.
+    Its links remain: they show who was the first.
     """
     dispatch = replace(entry.dispatch, acknowledged_by=by, acknowledged_at=at.utc)
     return replace(entry, dispatch=dispatch, sent=True)
 
 
 def over(entry: Entry) -> Entry:
-    """Return it as one for which nothing more is done."""
+    """Return it as finished."""
     return replace(entry, dispatch=replace(entry.dispatch, over=True), sent=True)
 
 
 def stopped(entry: Entry) -> Entry:
-    """Return it as one that is not even being sent any more."""
+    """Return it as not being sent any more."""
     return over(_ended(entry))
 
 
@@ -262,7 +261,7 @@ def _ended(entry: Entry) -> Entry:
 
 
 def after(entry: Entry, older: Sequence[Entry]) -> Entry:
-    """Return it as one that waits for as long as those do that it replaces."""
+    """Return it waiting since the oldest of those that it replaces."""
     taken = [each.taken for each in older if each.taken is not None]
     return replace(
         entry,
@@ -276,9 +275,9 @@ def _steady_s(at: Instant) -> float:
 
 
 def in_place_of(entry: Entry, untaken: Sequence[Entry]) -> Entry:
-    """Return it as one that goes on where these ended, which nobody took.
+    """Return it as the continuation of these, which nobody took.
 
-    What may still come of them makes it one that is sent again.
+    If one of them may still arrive, this one counts as a repetition.
     """
     lost = [each for each in untaken if not each.accepted]
     if not untaken or len(lost) < len(untaken):
@@ -297,7 +296,7 @@ def _is_in_doubt(entry: Entry) -> bool:
 
 
 def without(entry: Entry, taken: Iterable[Entry]) -> Entry:
-    """Return it without what is told in these just as well."""
+    """Return it without matters that these tell as well."""
     told = {_said(matter) for each in taken for matter in each.matters}
     return replace(
         entry, matters=tuple(m for m in entry.matters if _said(m) not in told)
@@ -309,7 +308,7 @@ def _said(matter: Matter) -> tuple[str, str, str, int]:
 
 
 def merged(older: Iterable[Entry], matters: Iterable[Matter]) -> tuple[Matter, ...]:
-    """Return these matters, and of those that nobody was told what they leave out."""
+    """Return these matters, with those of untaken notices that they lack."""
     newest: dict[str, Matter] = {}
     for entry in older:
         newest |= {matter.key: matter for matter in entry.matters}
@@ -318,7 +317,7 @@ def merged(older: Iterable[Entry], matters: Iterable[Matter]) -> tuple[Matter, .
 
 
 def may_have_come(entry: Entry, target: str) -> bool:
-    """Tell whether it may have come over a target though nobody has said so."""
+    """Tell whether it may have arrived over a target unconfirmed."""
     return any(
         each.reason in UNCLEAR or each.facts.get("problem") == "not-taken"
         for each in tries(entry, target)
@@ -331,16 +330,16 @@ def tries(entry: Entry, target: str) -> tuple[Attempt, ...]:
 
 
 def is_under_way(entry: Entry, attempt: Attempt) -> bool:
-    """Tell whether an attempt has not ended."""
+    """Tell whether an attempt is still running."""
     same = (each for each in tries(entry, attempt.target) if each.at == attempt.at)
     return any(each.under_way for each in same)
 
 
 def under_way(entry: Entry) -> set[str]:
-    """Return over which targets it is being sent."""
+    """Return the targets of running attempts."""
     return {each.target for each in entry.dispatch.attempts if each.under_way}
 
 
 def awaited(entry: Entry) -> list[Attempt]:
-    """Return what was taken, and of which a receipt may come."""
+    """Return the taken attempts that may still get a receipt."""
     return [each for each in entry.dispatch.attempts if each.under_way and each.stage]

@@ -1,9 +1,9 @@
-"""Tell somebody outside, once a minute, that this engine lives: silence is their alarm.
+"""Sign of life to a monitor outside, once a minute: silence is its alarm.
 
-It is called after a stamp, so an engine that is stuck, or whose snapshot nobody sees,
-says nothing. A monitor of another maker is told as well as another Secours: a POST
-counts for Healthchecks ("Pinging API"), for Uptime Kuma ("Push") and for
-`/api/v1/beat/NAME`, whose header it bears.
+It is sent after a stamp, so an engine that is stuck, or whose snapshot nobody sees,
+sends none. Monitors of other makers get the same as another Secours: a POST counts for
+Healthchecks ("Pinging API"), for Uptime Kuma ("Push") and for `/api/v1/beat/NAME`,
+whose header it has.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ LIMIT_S = 20.0
 
 
 class OutsideBeat:
-    """Calls an address of the plan; what comes of it holds nothing up."""
+    """Caller of an address of the plan; it delays nothing."""
 
     def __init__(self) -> None:
         self._called_s = -EVERY_S
@@ -31,7 +31,7 @@ class OutsideBeat:
         self._unheard = False  # and the log knows
 
     def stamped(self, config: Config, steady_s: float) -> None:
-        """Call at this steady second, if it is time to."""
+        """Call at this steady second, if due."""
         under_way = self.calling is not None and not self.calling.done()
         if config.notify.beat_to is None or under_way:
             return
@@ -40,7 +40,7 @@ class OutsideBeat:
             self.calling = asyncio.create_task(self._call(config))
 
     async def stop(self) -> None:
-        """Call no more."""
+        """Stop calling."""
         if self.calling is not None:
             self.calling.cancel()
             with suppress(asyncio.CancelledError):
@@ -56,7 +56,7 @@ class OutsideBeat:
 
 
 async def _trouble(config: Config) -> str:
-    """Call, and return what went wrong: a word, as an address may hold a token."""
+    """Call, and return a word for the error, as an address may hold a token."""
     from secours.wire.http import client  # which an engine that calls nobody needs not
 
     if config.notify.beat_to is None:
@@ -73,7 +73,7 @@ async def _trouble(config: Config) -> str:
 
 
 def _headers(url: str) -> dict[str, str]:
-    """Return what another Secours asks for, and its token if it is one."""
+    """Return the header for another Secours, with its token if it has one."""
     headers = {heartbeats.HEADER: heartbeats.SENT}
     token = os.environ.get(heartbeats.TOKEN)
     if token and heartbeats.ADDRESS in url:

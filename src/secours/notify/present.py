@@ -1,4 +1,4 @@
-"""What of a notice is still so, by what is known now."""
+"""Matters of a notice that still hold now."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -16,9 +16,9 @@ from secours.core.notices.matters import (
 def present(
     told: Iterable[Matter], now: Mapping[str, Matter], memory: NoticeMemory
 ) -> tuple[Matter, ...]:
-    """Return what is still so of these matters, each as it is now.
+    """Return the matters that still hold, each as it is now.
 
-    Where nobody knows how one is now, as just after a start, it is as it was told.
+    Where its state is unknown now, as just after a start, it is as told.
     """
     return tuple(_present(told, now, memory))
 
@@ -36,10 +36,10 @@ def _present(
 
 
 def _is_unknown(key: str, memory: NoticeMemory) -> bool:
-    """Tell whether nothing is said of it now only because nobody knows how it is.
+    """Tell whether a matter is absent only because its state is unknown.
 
-    What people were told of is remembered while it may still be so, and of these there
-    is something to say also when they are as they should be.
+    Told matters are remembered while they may still hold, and of these there is a
+    matter also when all is well.
     """
     room = key.partition("/")[0]
     always = room in (LINE, EXERCISE, OWN_LINK) or key == MAINS
@@ -47,5 +47,5 @@ def _is_unknown(key: str, memory: NoticeMemory) -> bool:
 
 
 def may_return(told: Iterable[Matter], memory: NoticeMemory) -> bool:
-    """Tell whether people would not be told anew, should any of it be so again."""
+    """Tell whether people would not be told again if any of these returned."""
     return any(m.severity and m.key in memory.told for m in told)

@@ -18,9 +18,9 @@ LATE_RECEIPT_S = 900.0  # for how long a receipt counts that is late
 TURN_S = 600.0  # for a line over which all others are told before
 
 Turn = Callable[[Probe], AbstractAsyncContextManager[asyncio.Event | None]]
-"""Waits for what only one at a time may use; None where there is no such.
+"""Waits for an exclusive line; None where there is none.
 
-What is returned is set once another notice waits for it.
+The event is set once another notice waits for it.
 """
 
 Hindrance = Callable[[], Outcome | None]
@@ -35,9 +35,9 @@ async def carried(
     turn: Turn,
     hindrance: Hindrance,
 ) -> Outcome | None:
-    """Tell each stage as it is reached; return what went wrong, None for nothing.
+    """Report each stage as reached; return the failure, None for none.
 
-    Whether it may be sent is asked when the waiting is over, right before it begins.
+    The hindrance is checked when the waiting is over, right before the start.
     """
     try:
         carrier = carriers.carrier(config, target)
@@ -125,7 +125,7 @@ async def _until_wanted(
 async def _closed(
     stages: AsyncIterator[Stage], let_go: asyncio.Event
 ) -> AsyncIterator[Stage]:
-    """Go through all stages; `let_go` is set when the device is free again."""
+    """Iterate over all stages; `let_go` is set when the device is free again."""
     try:
         async for stage in stages:
             yield stage

@@ -1,4 +1,4 @@
-"""Which targets are of use now, for who shows them and for who sends."""
+"""Fitness of targets now, for screens and for sending."""
 
 from collections.abc import Collection, Iterable
 
@@ -21,9 +21,9 @@ def best(
     last: Collection[str] = (),
     failed: Collection[str] = (),
 ) -> Target | None:
-    """Return the best of these targets that was not tried, as things are now.
+    """Return the best untried one of these targets, as things are now.
 
-    Those of `last` are taken only when nothing else is left.
+    Those of `last` are taken only when no other is left.
     """
     usable = []
     for name, fitness in after_failures(
@@ -40,7 +40,7 @@ def best(
 def after_failures(
     ranked: Iterable[Ranked], failed: Collection[str]
 ) -> tuple[Ranked, ...]:
-    """Return targets so that of equally fit ones those come last that just failed."""
+    """Return targets with those that just failed last among equally fit ones."""
     return tuple(
         sorted(ranked, key=lambda one: (TRIED.index(one.fitness), one.target in failed))
     )
@@ -52,7 +52,7 @@ def _of_all(config: Config, names: Collection[str]) -> Recipient:
 
 
 class Targets:
-    """All targets of the plan, looked at once for each state of what is known."""
+    """All targets of the plan, ranked once for each state of the memory."""
 
     def __init__(self) -> None:
         self._of: tuple[Config, Memory] | None = None
@@ -61,7 +61,7 @@ class Targets:
         self._failed: dict[str, Instant] = {}  # when last
 
     def fails(self, name: str, at: Instant) -> None:
-        """Remember that a target did not take a notice, or not soon."""
+        """Note that a target did not take a notice, or not soon."""
         self._failed[name] = at
 
     def works(self, name: str) -> None:
@@ -69,7 +69,7 @@ class Targets:
         self._failed.pop(name, None)
 
     def failed_lately(self, at: Instant) -> frozenset[str]:
-        """Return which failed in the last minutes, and took nothing since."""
+        """Return those that failed in the last minutes, and took nothing since."""
         return frozenset(n for n, it in self._failed.items() if at.since(it) < FAILED_S)
 
     def views(self, config: Config, memory: Memory) -> tuple[TargetView, ...]:
@@ -83,15 +83,15 @@ class Targets:
         return self._views
 
     def view(self, config: Config, memory: Memory, name: str) -> TargetView:
-        """Return one of them."""
+        """Return one target."""
         return next(v for v in self.views(config, memory) if v.name == name)
 
     def is_private(
         self, config: Config, memory: Memory, name: str, *, distrust: bool
     ) -> bool:
-        """Tell whether nobody else reads what goes over one, as far as is known.
+        """Tell whether only the recipient reads it, as far as known.
 
-        Where there is any distrust, it may be of what one of unknown needs goes over.
+        Any distrust may be of something that a target of unknown needs goes over.
         """
         target = config.notify.targets.get(name)
         if target is None:
@@ -101,7 +101,7 @@ class Targets:
         return known and fitness is not Fitness.DISTRUSTED
 
     def newly_distrusted(self, config: Config, memory: Memory) -> list[str]:
-        """Return over which of them nothing goes any more since this was last asked."""
+        """Return the targets newly barred since the last call."""
         found = [
             view.name
             for view in self.views(config, memory)
@@ -113,7 +113,7 @@ class Targets:
 
 
 def _view(target: Target, fitness: Fitness) -> TargetView:
-    """Show a target; who may read it matters more than what it lacks."""
+    """Return the view of a target; distrust matters more than its needs."""
     detail = ""
     if fitness is not Fitness.DISTRUSTED and (lack := carriers.lack(target)):
         fitness, detail = Fitness.UNUSABLE, lack.what

@@ -1,5 +1,5 @@
-"""What several probe types speak: sockets bound to a path, TLS facts, the HTTP client.
+"""Protocols of several probe types: sockets bound to a path, TLS facts, HTTP client.
 
-A wire module knows a protocol and no probe. What it cannot tell apart it lets pass as
-`OSError`, `ssl.SSLError` or `EOFError`; what it knows better it raises as `Stop`.
+A wire module knows a protocol and no probe. Errors that it cannot interpret pass as
+`OSError`, `ssl.SSLError` or `EOFError`; the others it raises as `Stop`.
 """

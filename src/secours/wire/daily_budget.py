@@ -1,11 +1,11 @@
-"""How many tests that cost money may still be made today.
+"""Daily budget of tests that cost money.
 
-A day is one of UTC. Counted are the runs of the engine, kept across its restarts, also
-those that then could not send; a `check` by hand is not counted, as it keeps nothing.
+A day is one of UTC. Runs of the engine count, kept across its restarts, also those that
+could not send; a `check` by hand does not count, as it keeps nothing.
 
-A tenth of the day's tests is kept for those that are hurried, when something failed and
-this one would tell what. As the day ends less is kept, or a schedule that fits the day
-would not be run to its end; one is kept to the last.
+A tenth of the day's tests is reserved for hurried ones, which tell what failed. Toward
+the end of the day less is reserved, or a schedule that fits the day would not be run to
+its end; one is kept to the last.
 """
 
 import math
@@ -25,7 +25,7 @@ def spend(
     """Count one more test of today.
 
     Raises:
-        Stop: as many as are allowed were made: unknown, `budget`.
+        Stop: the limit is reached: unknown, `budget`.
 
     """
     at = at.astimezone(UTC)
@@ -38,7 +38,7 @@ def spend(
 
 
 def _kept(limit: int, at: datetime) -> int:
-    """Return how many of the day's tests are not for the schedule."""
+    """Return the number of tests reserved for hurried ones."""
     if limit < 2:
         return 0  # the only one is better spent than kept
     midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)

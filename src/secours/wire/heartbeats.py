@@ -1,4 +1,4 @@
-"""Beats: signs of life that something else leaves for a heartbeat probe to find.
+"""Beats: signs of life from outside for a heartbeat probe.
 
 Each is a file of its own in the folder in memory, replaced as a whole. It is named
 after the probe, or shorter: after its channel or component, with or without the probe.
@@ -99,7 +99,7 @@ def _folder() -> Path:
 
 
 def _file_name(name: str) -> str:
-    """Quote a name; what begins and ends with letters of ours never leaves a folder.
+    """Quote a name; our own prefix and suffix keep it inside the folder.
 
     Raises:
         ValueError: the name is empty or too long.
@@ -112,7 +112,7 @@ def _file_name(name: str) -> str:
 
 
 def _read(file: Path) -> tuple[float, bool] | None:
-    """Read when a beat came and whether it says "failed", None if not of this boot."""
+    """Read a beat's time and whether it says "failed", None if not of this boot."""
     try:
         with file.open("rb") as opened:
             beat = json.loads(opened.read(FILE_BYTES))

@@ -15,8 +15,8 @@ SCRAM = "SCRAM-"
 def no_known_login(offered: Iterable[str], proven: Evidence, stage: str) -> Stop:
     """Return the outcome, to be raised.
 
-    A server that wants the password by SCRAM, which we may not speak there, may well
-    accept it: nothing was tested. By other methods a password is no use.
+    A server that wants SCRAM, which we may not speak there, may well accept the
+    password: nothing was tested. Other methods do not use a password.
     """
     names = [name.upper() for name in offered]
     facts = {"stage": stage, "problem": "no-known-login" if names else "no-login"}

@@ -1,7 +1,7 @@
-"""MQTT 3.1.1, the packets that a message to oneself and what a broker keeps need.
+"""MQTT 3.1.1, the packets for a message to oneself and for retained messages.
 
-Own, because the usual clients connect in a thread of their own: neither bound to a
-path nor stopped at a deadline.
+Own, because the usual clients connect in a thread of their own: neither bound to a path
+nor stopped at a deadline.
 
 Source: MQTT 3.1.1 (OASIS Standard) sections 2.2 (header), 3.1 to 3.4, 3.8 to 3.10,
 3.12, 3.13.
@@ -26,7 +26,7 @@ LONGEST_BYTES = 1 << 20
 
 
 class Packet(NamedTuple):
-    """One packet: its type, its flags, and what follows the header."""
+    """One packet: its type, its flags, and the rest after the header."""
 
     kind: int
     flags: int
@@ -37,7 +37,7 @@ async def read(reader: asyncio.StreamReader) -> Packet:
     """Read the next packet.
 
     Raises:
-        Nonsense: it is none, or one too long for us.
+        Nonsense: it is malformed, or too long for us.
         EOFError: the broker hung up.
 
     """
@@ -64,7 +64,7 @@ def connect(
     will: tuple[str, bytes] | None = None,
     keep_alive_s: int = KEEP_ALIVE_S,
 ) -> bytes:
-    """Write the packet that opens a session which ends with the connection.
+    """Return the packet that opens a session which ends with the connection.
 
     The broker keeps the payload of a `will` under its topic when it loses us.
     """
@@ -81,40 +81,40 @@ def connect(
 
 
 def subscribe(topics: Sequence[str], number: int) -> bytes:
-    """Write the wish to get what is published on topics, at most once each."""
+    """Return the request for messages on topics, at most once each."""
     wanted = (_text(topic.encode()) + b"\0" for topic in topics)
     return _packet(SUBSCRIBE, number.to_bytes(2, "big") + b"".join(wanted))
 
 
 def unsubscribe(topics: Sequence[str], number: int) -> bytes:
-    """Write the wish to get no more of them."""
+    """Return the request for no more of them."""
     unwanted = (_text(topic.encode()) for topic in topics)
     return _packet(UNSUBSCRIBE, number.to_bytes(2, "big") + b"".join(unwanted))
 
 
 def publish(topic: str, payload: bytes, number: int) -> bytes:
-    """Write a message that the broker has to acknowledge, and does not keep."""
+    """Return a message with acknowledgement, not retained."""
     body = _text(topic.encode()) + number.to_bytes(2, "big") + payload
     return _packet(PUBLISH, body, AT_LEAST_ONCE)
 
 
 def retain(topic: str, payload: bytes) -> bytes:
-    """Write what the broker is to keep under a topic; nothing clears the topic."""
+    """Return a message to be retained; an empty one clears the topic."""
     return _packet(PUBLISH, _text(topic.encode()) + payload, RETAIN)
 
 
 def ping() -> bytes:
-    """Write the question whether the broker is there."""
+    """Return a ping."""
     return _packet(PINGREQ, b"")
 
 
 def disconnect() -> bytes:
-    """Write the goodbye."""
+    """Return the goodbye."""
     return _packet(DISCONNECT, b"")
 
 
 def is_new(packet: Packet) -> bool:
-    """Tell whether this is a message that was published now, and not kept for us."""
+    """Tell whether this message was published now, and not retained."""
     return packet.kind == PUBLISH and not packet.flags & RETAIN
 
 
@@ -125,7 +125,7 @@ def topic(packet: Packet) -> str:
 
 
 def payload(packet: Packet) -> bytes:
-    """Return what a PUBLISH carries, without its topic and number."""
+    """Return the payload of a PUBLISH, without its topic and number."""
     start = 2 + int.from_bytes(packet.body[:2], "big")
     return packet.body[start + (2 if packet.flags & 0x06 else 0) :]
 

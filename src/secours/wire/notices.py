@@ -1,7 +1,7 @@
-"""A notice as a chat or a topic carries it, and how it is known when it is read back.
+"""A notice in a chat or on a topic, and its mark for reading it back.
 
-What it says is plain text, in which labels of the plan and words of peers may stand:
-each probe type that sends one sees to it that nothing in it is taken for markup.
+It is plain text, with labels of the plan and words of peers: each probe type that sends
+one keeps markup from working in it.
 
 Source: Telegram Bot API, sendMessage (4096 characters); ntfy documentation,
 "Limitations" (4096 bytes); Slack, "Truncating content" (4000 characters).
@@ -27,10 +27,10 @@ BROKEN = "\u2060"  # a word joiner: not seen, and no part of a name or an entity
 def address(
     to: str, own: str | None, *, option: str, form: re.Pattern[str], example: str
 ) -> str:
-    """Return whom a notice goes to: as it is written, or `own`, the test's `option`.
+    """Return a notice's recipient: as it is written, or `own`, the test's `option`.
 
     Raises:
-        BadValue: it has not the form, or nothing is written and the test has none.
+        BadValue: it has a wrong form, or nothing is written and the test has none.
 
     """
     if not to and own is None:
@@ -41,12 +41,12 @@ def address(
 
 
 def body(notice: Notice) -> str:
-    """Return what is said under a title: all of it, or in brief where it is long."""
+    """Return the text under a title: all of it, or the brief one if too long."""
     return notice.brief if _is_long(notice) else notice.text
 
 
 def whole(notice: Notice) -> str:
-    """Return title and text, for where a message has no title of its own."""
+    """Return title and text, for messages without a title."""
     if _is_long(notice) or notice.text.startswith(notice.title):
         return body(notice)
     return f"{notice.title}\n\n{notice.text}"
@@ -57,12 +57,12 @@ def _is_long(notice: Notice) -> bool:
 
 
 def calling_nobody(text: str) -> str:
-    """Break what a chat would take for somebody's name, or for a coded letter."""
+    """Break mentions and entities of a chat in a text."""
     return re.sub("[@&]", rf"\g<0>{BROKEN}", text)
 
 
 def known_by(mark: str) -> OwnMessage:
-    """Return the message that is looked for: a notice whose mark was written so."""
+    """Return the message to look for: a notice with this mark."""
     return OwnMessage(token=mark, expires=False)
 
 
@@ -71,9 +71,9 @@ async def read_back(
     look: Callable[[], Awaitable[bool]],
     proven: Evidence = Evidence.AUTHENTICATED,
 ) -> bool:
-    """Wait until a notice is there; tell where we may write but not read.
+    """Wait until a notice is there; false where we may write but not read.
 
-    A look that fails says nothing of the notice, which goes its way: we look again.
+    A failed look says nothing of the notice, which is on its way: we look again.
 
     Raises:
         Stop: time was up first: failed, `not-delivered`.
@@ -104,7 +104,7 @@ def _shut(outcome: Outcome) -> bool:
 
 
 def _wait_s(outcome: Outcome) -> float:
-    """Return how long the peer makes us wait before we ask again."""
+    """Return how long the peer makes us wait before the next look."""
     if outcome.reason is not Reason.DEFERRED:
         return 0.0
     return outcome.retry_after_s or DEFERRED_S

@@ -1,7 +1,7 @@
-"""Whole numbers that a peer wrote.
+"""Whole numbers from a peer.
 
-Python refuses to read more than 4,300 digits, and no field of any protocol here holds
-more than 64 bits, which take 20.
+Python refuses more than 4,300 digits, and no field of any protocol here holds more than
+64 bits, which take 20.
 """
 
 from secours.model.observed import Evidence, Reason, failed
@@ -12,7 +12,7 @@ MOST = 20
 
 
 def whole(digits: str | bytes, proven: Evidence = Evidence.REACHED) -> int:
-    """Read decimal digits; `proven` is what was shown before them.
+    """Read decimal digits; `proven` is the evidence before them.
 
     Raises:
         Stop: more of them than any field holds: failed, `protocol`.

@@ -1,4 +1,4 @@
-"""Options that several probe types take, checked when probes.yaml is read.
+"""Options of several probe types, checked when probes.yaml is read.
 
 Source: RFC 3986 section 3.2.2 (an IPv6 address before a port stands in brackets).
 """
@@ -12,7 +12,7 @@ HIGHEST_PORT = 65535
 
 
 def check_port(port: int) -> None:
-    """Refuse what is no port.
+    """Refuse an invalid port.
 
     Raises:
         BadValue: it says what a port is.
@@ -23,7 +23,7 @@ def check_port(port: int) -> None:
 
 
 def check_modem(port: str | None, modemmanager: int | str | None) -> None:
-    """Refuse a modem that is named in two ways, or in none.
+    """Refuse a modem named in two ways, or in none.
 
     Raises:
         BadValue: it says what is wanted.
@@ -38,12 +38,12 @@ def check_modem(port: str | None, modemmanager: int | str | None) -> None:
 
 
 def device_of(port: str | None, modemmanager: int | str | None) -> str:
-    """Return by what a modem is told from another."""
+    """Return the identity of a modem."""
     return f"modemmanager:{modemmanager}" if port is None else port
 
 
 def telephone(to: str, *, international: bool = False) -> str:
-    """Return a telephone number as networks want it, without what people put between.
+    """Return a telephone number in the networks' form, without separators.
 
     Raises:
         BadValue: it is none, or not `international` where it has to be.
@@ -73,7 +73,7 @@ def status_range(status: int | str) -> range:
 
 
 def host_port(text: str, port: int | None = None) -> tuple[str, int | None]:
-    """Take `host`, `host:port`, `[v6]:port` or a bare address apart.
+    """Split `host`, `host:port`, `[v6]:port` or a bare address.
 
     Raises:
         ValueError: there is no host, or what follows it is no port.

@@ -1,13 +1,13 @@
-"""The messages that we send ourselves as a test, and how we know them for ours.
+"""Our own test messages, and the marks that identify them.
 
-Each says that it is a test and nothing about anybody, and holds a mark. Only what holds
-a mark of ours that has not expired is ever removed. There are three marks, for what
-a channel can carry and how long its messages may lie about:
+Each says that it is a test, and nothing about anybody, and holds a mark. Only messages
+with an unexpired mark of ours are ever removed. There are three marks, by what a
+channel can carry and how long its messages may stay:
 
 - a random token, where an API names the message it took and the same run removes it;
-- a signed mark, in mail, which this user of this machine knows again after a restart.
-  Nobody else can make one: who forwards or quotes ours does not turn theirs into ours;
-- a short mark, in the 160 letters of a text message, for which nothing is kept.
+- a signed mark, in mail, which this user of this machine recognises after a restart.
+  Nobody else can make one: a forwarded or quoted one does not turn theirs into ours;
+- a short mark, in the 160 letters of a text message, for which nothing is stored.
 
 Source: RFC 2104 (HMAC); RFC 7693 (BLAKE2, keyed); machine-id(5) (derive, do not show).
 """
@@ -57,7 +57,7 @@ SHORT = re.compile(rf"{PREFIX}([a-z2-7]{{20}})\b")
 
 
 def text_with(mark: str) -> str:
-    """Return what is sent: words that alarm nobody, then the mark."""
+    """Return the text to send: harmless words, then the mark."""
     return f"Secours: test automatique, automatic test {mark}"
 
 
@@ -73,16 +73,16 @@ class OwnMessage(Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """Return what is sent."""
+        """Return the text to send."""
         return text_with(self.token)
 
     def is_in(self, said: object) -> bool:
-        """Tell whether this is our own message, and not an expired one."""
+        """Tell whether this is our own message, not expired."""
         young = not self.expires or self._waited_s() < TOKEN_LIFETIME_S
         return young and isinstance(said, str) and self.token in said
 
     def delivered(self, **facts: str | int | float) -> Outcome:
-        """Say that it was read back, and how long that took since it was made."""
+        """Return that it was read back, and how long that took since it was made."""
         return ok(Evidence.DELIVERED, latency_s=self._waited_s(), **facts)
 
     async def until_found(
@@ -90,7 +90,7 @@ class OwnMessage(Struct, frozen=True):
         look: Callable[[], Awaitable[bool]],
         proven: Evidence = Evidence.AUTHENTICATED,
     ) -> None:
-        """Look until it is there; `proven` is what is known without it.
+        """Look until it is there; `proven` is the evidence without it.
 
         Raises:
             Stop: time was up first: failed, `not-delivered`.
@@ -109,8 +109,8 @@ class OwnMessage(Struct, frozen=True):
 async def tidy(outcome: Outcome, removing: Awaitable[object]) -> tuple[Outcome, bool]:
     """Remove our message after `outcome` was proven, and tell whether that worked.
 
-    What was proven stays so if the removal is refused, or time is up meanwhile. A
-    message that stays is told in the fact `left`.
+    The outcome stands if the removal is refused, or time is up meanwhile. A message
+    that stays is the fact `left`.
 
     Raises:
         Stop: time is up and the outcome stands, or we are told to wait.
@@ -134,13 +134,13 @@ async def tidy(outcome: Outcome, removing: Awaitable[object]) -> tuple[Outcome, 
 
 
 class SignedMark(NamedTuple):
-    """A mark of one run of ours, and until when that run waits for its message."""
+    """Mark of one of our runs, and until when that waits for its message."""
 
     text: str
     until: float  # seconds since 1970
 
     def left_behind(self, now: float) -> bool:
-        """Tell whether its run is over, and it has not expired."""
+        """Tell whether its run is over, and the mark unexpired."""
         return self.until < now < self.until + SIGNED_LIFETIME_S
 
 
@@ -167,7 +167,7 @@ def _signature(run: str) -> str:
 def _kept_key() -> bytes:
     """Return our key, made the first time.
 
-    Where it cannot be kept it is one for this process, and what is left behind stays.
+    If it cannot be stored it lasts for this process, and old messages stay.
     """
     with suppress(OSError, places.NoPlace):
         file = places.ours_alone(places.data_dir()) / KEY_FILE
@@ -186,14 +186,14 @@ def _kept_key() -> bytes:
 def short_mark(at_s: float) -> str:
     """Make a short mark of this moment, in seconds of UTC.
 
-    It holds the time, some chance and a code that only this machine can make.
+    It holds the time, random bits and a code that only this machine can make.
     """
     told = int(at_s).to_bytes(4, "big") + secrets.token_bytes(3)
     return PREFIX + base64.b32encode(told + _code(told)).decode().lower()[:20]
 
 
 def has_short_mark(text: str, at_s: float) -> bool:
-    """Tell whether a text holds a short mark of ours that is not expired."""
+    """Tell whether a text holds an unexpired short mark of ours."""
     return any(_is_ours(found[1], at_s) for found in SHORT.finditer(text))
 
 
@@ -210,7 +210,7 @@ def _code(told: bytes) -> bytes:
 
 @lru_cache(maxsize=1)
 def _machine_key() -> bytes:
-    """Return what only this machine knows; for want of it, only this process."""
+    """Return a key of this machine; without one, of this process."""
     try:
         identity = MACHINE_ID.read_bytes().strip()
     except OSError:

@@ -1,8 +1,8 @@
-"""Patterns that people wrote, searched for in what peers say: `expect` and its like.
+"""Patterns of people, searched for in the words of peers: `expect` and its like.
 
-The dialect is RE2's, which takes linear time whatever a peer answers. What RE2 refuses
-and Python takes (lookaround, backreferences) can take for ever: it is searched for in a
-process of its own, which has a deadline.
+The dialect is RE2's, which takes linear time on any answer. Patterns that RE2 refuses
+and Python takes (lookaround, backreferences) can take for ever: they are searched for
+in a process of its own, with a deadline.
 
 Source: RE2, "Syntax" (the dialect).
 """
@@ -36,13 +36,13 @@ sys.exit({FOUND} if any(re.search(pattern, t) for t in texts) else {NOT_FOUND})
 
 
 class Pattern:
-    """A regular expression; `refused` says why it is not one of RE2, if it is not."""
+    """A regular expression; `refused` is RE2's error, if any."""
 
     def __init__(self, expect: str) -> None:
         """Compile it.
 
         Raises:
-            ValueError: it is none in either dialect; the text says where.
+            ValueError: it is invalid in both dialects; the text says where.
 
         """
         self._text = expect
@@ -59,10 +59,10 @@ class Pattern:
         """Search the beginning of an answer.
 
         Bytes are searched as UTF-8 and one by one, so that any byte can be found; with
-        and without a line feed at their end, so that `$` stands before it too.
+        and without a line feed at their end, so that `$` also stands before it.
 
         Raises:
-            Stop: the search of a pattern outside RE2 was cut off, or could not be made.
+            Stop: the search of a pattern outside RE2 was cut off, or impossible.
 
         """
         texts = _texts(answer[:SEARCHED_BYTES])
@@ -72,7 +72,7 @@ class Pattern:
 
 
 class ExpectOptions(Struct, frozen=True, kw_only=True):
-    """Where to connect, what to say, and what the answer must contain."""
+    """Address, text to send, and pattern of the answer."""
 
     host: str
     """Name or address to connect to."""
@@ -89,7 +89,7 @@ class ExpectOptions(Struct, frozen=True, kw_only=True):
             Pattern(self.expect)
 
     def warnings(self) -> tuple[Message, ...]:
-        """Return what is unwise in it."""
+        """Return advice on it."""
         said = advice("expect", self.expect)
         return (said,) if said else ()
 
@@ -105,7 +105,7 @@ def advice(option: str, expect: str | None) -> Message | None:
 
 @lru_cache(maxsize=256)
 def _compiled(expect: str) -> tuple[Any, str]:
-    """Return the pattern compiled by RE2, or why it is not."""
+    """Return the pattern compiled by RE2, or its error."""
     import re2  # only where there is a pattern: `check` starts light
 
     options = re2.Options()
@@ -119,7 +119,7 @@ def _compiled(expect: str) -> tuple[Any, str]:
 
 
 def _texts(answer: bytes | str) -> list[str]:
-    """Return what to search, each form once."""
+    """Return the texts to search, each form once."""
     if isinstance(answer, str):
         forms = [answer]
     else:

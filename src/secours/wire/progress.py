@@ -1,7 +1,7 @@
-"""How far a talk with a peer came, so that whatever cuts it short says where.
+"""Progress of a talk with a peer, for outcomes of a broken talk.
 
-A deadline, a reset or an endless line ends with what was proven until then, and with
-the stage it happened at.
+A deadline, a reset or an endless line ends with the evidence until then, and with its
+stage.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from secours.model.runs import Stop
 
 
 class Nonsense(ValueError):
-    """What a peer sent makes no sense; `facts` say why, `followed` how far it came."""
+    """Senseless words of a peer; `facts` say why, `followed` adds the progress."""
 
     def __init__(self, **facts: str | int | float) -> None:
         super().__init__(facts)
@@ -24,7 +24,7 @@ class Nonsense(ValueError):
 
 
 class Progress(Struct):
-    """What a talk has proven, and what it is about to do."""
+    """Evidence of a talk, and its next stage."""
 
     proven: Evidence = Evidence.NONE
     stage: str = "connect"
@@ -35,16 +35,16 @@ class Progress(Struct):
         return Stop(failed(reason, self.proven, **facts))
 
     def nonsense(self, **facts: Any) -> Stop:
-        """Return the failure of a peer whose words make no sense, to be raised."""
+        """Return the failure of a peer with senseless words, to be raised."""
         return self.failed(Reason.PROTOCOL, **facts)
 
 
 @asynccontextmanager
 async def followed(progress: Progress) -> AsyncIterator[None]:
-    """Turn what cuts a talk short into a failure that tells how far it came.
+    """Turn the end of a broken talk into a failure with its progress.
 
     Raises:
-        Stop: time was up, the peer hung up, or said something endless or senseless.
+        Stop: time was up, the peer hung up, or its words were endless or senseless.
         OSError: nothing was connected yet.
 
     """

@@ -1,4 +1,4 @@
-"""How a receipt of what was sent is waited for."""
+"""Wait for the receipt of a message."""
 
 import asyncio
 import time
@@ -13,10 +13,10 @@ from secours.model.runs import Stop
 def awaited(
     proven: Evidence = Evidence.AUTHENTICATED, since_s: float | None = None
 ) -> Iterator[None]:
-    """Say of a receipt that does not come in time that nothing is known to be there.
+    """Turn a cancelled wait for a receipt into `not-delivered`.
 
-    `proven` is what is known without it, `since_s` on the monotonic clock when it was
-    sent, where that is not now.
+    `proven` is the evidence without it, `since_s` the time of sending on the monotonic
+    clock, if not now.
 
     Raises:
         Stop: time was up: failed, `not-delivered`.

@@ -1,4 +1,4 @@
-"""What gives us a right that we lack: facts beside the reason `permission`.
+"""Remedies for a missing right: facts beside the reason `permission`.
 
 Source: path_resolution(7), "Permissions"; icmp(7), ping_group_range; socket(7),
 SO_BINDTODEVICE; systemd.resource-control(5), DeviceAllow.
@@ -17,7 +17,7 @@ Facts = Mapping[str, str]
 
 
 def of_device(path: str, error: OSError) -> Facts:
-    """Say what lets us open a device that the system refuses us."""
+    """Return the remedy for a device that the system refuses us."""
     what = plain(path)
     try:
         facts = os.stat(path)
@@ -34,12 +34,12 @@ def of_device(path: str, error: OSError) -> Facts:
 
 
 def of_file(path: str) -> Facts:
-    """Say who has to be let read a file."""
+    """Return who must read a file."""
     return {"problem": "may-not-read", "what": plain(path), "user": our_user()}
 
 
 def of_echoes() -> Facts:
-    """Say what lets us send ICMP: a right, or a group that may."""
+    """Return the remedy for ICMP: a right, or a group that may."""
     return {"problem": "needs-net-raw", "group": str(os.getegid())}
 
 

@@ -1,4 +1,4 @@
-"""A secret that options send: to whom, and what protects it on the way.
+"""A secret that options send: its recipient, and its protection on the way.
 
 Source: RFC 3986 section 3 (the parts of an address).
 """
@@ -13,7 +13,7 @@ FILE = "ca: FILE"
 
 
 class SentSecret(Struct, frozen=True, kw_only=True):
-    """A secret in options, to whom it is sent, and what protects it on the way."""
+    """A secret in options, its recipient, and its protection on the way."""
 
     option: tuple[str, ...]  # its keys, from the options down
     host: str
@@ -24,7 +24,7 @@ class SentSecret(Struct, frozen=True, kw_only=True):
 
 
 def over_http(option: str, url: str, *, verified: bool = True) -> SentSecret:
-    """Return the secret in an option that is sent to a web address."""
+    """Return the secret in an option for a web address."""
     parts = urlsplit(url)
     return SentSecret(
         option=tuple(option.split(".", 1)),

@@ -1,7 +1,7 @@
 """SNMP v2c and v3: ask an agent for values, over a path.
 
-pysnmp writes and reads the messages; the datagrams go through our own sockets, so that
-`via` binds them and the network's errors are heard.
+pysnmp writes and reads the messages; the datagrams use our own sockets, so that `via`
+binds them and network errors are seen.
 
 A key that is shorter than AES-192 and AES-256 want is stretched as Net-SNMP does it;
 with `c` at the end of the name, as Cisco does it.
@@ -66,11 +66,11 @@ FLOATS = {b"\x9f\x78\x04": ">f", b"\x9f\x79\x08": ">d"}  # of Net-SNMP, inside a
 REFUSED = ("authorizationError", "noAccess")  # RFC 3416 section 3
 
 Value = str | int | float | None
-"""What an OID holds; None where there is no such object."""
+"""Value of an OID; None where there is no such object."""
 
 
 class Login(Struct, frozen=True, kw_only=True):
-    """Who asks: a community for v2c, else a user for v3."""
+    """Credentials: a community for v2c, else a user for v3."""
 
     community: str | None = None
     user: str = ""
@@ -80,7 +80,7 @@ class Login(Struct, frozen=True, kw_only=True):
     priv_key: str | None = None
 
     def for_library(self) -> Any:
-        """Return it as pysnmp wants it."""
+        """Return them in pysnmp's form."""
         if self.community is not None:
             return snmp.CommunityData(self.community, mpModel=1)
         return snmp.UsmUserData(
@@ -100,11 +100,11 @@ async def get(
     oids: Sequence[str],
     progress: Progress,
 ) -> list[Value]:
-    """Return what each OID holds.
+    """Return the value of each OID.
 
     Raises:
         Stop: the agent refused us, or the request.
-        OSError: the network says that the port or the host is not there.
+        OSError: the network reports that the port or the host is not there.
 
     """
     values: list[Value] = []
@@ -125,7 +125,7 @@ async def get(
 
 
 async def _unless(asking: Any, listening: Any) -> list[Value]:
-    """Wait for the answer, or for what the network says in its place."""
+    """Wait for the answer, or a network error in its place."""
     tasks = [asyncio.ensure_future(asking), asyncio.ensure_future(listening)]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -166,7 +166,7 @@ async def _ask(
 
 
 def _value(held: Any) -> Value:
-    """Turn a value of SNMP into one of Python."""
+    """Convert a value of SNMP to one of Python."""
     if isinstance(held, NOT_THERE):
         return None
     if isinstance(held, NUMBERS):
@@ -184,7 +184,7 @@ def _value(held: Any) -> Value:
 
 
 def _number(held: int) -> int:
-    """Return a number that an agent may hold.
+    """Return a number within an agent's range.
 
     Raises:
         ValueError: it is longer.
@@ -196,7 +196,7 @@ def _number(held: int) -> int:
 
 
 class _SnmpTransport(AbstractAsyncioTransport):  # type: ignore[misc]  # untyped library
-    """Hands pysnmp's messages to our socket, and what comes back to pysnmp."""
+    """Passes pysnmp's messages to our socket, and answers to pysnmp."""
 
     ADDRESS_TYPE = udp.UdpTransportAddress
 
@@ -211,15 +211,15 @@ class _SnmpTransport(AbstractAsyncioTransport):  # type: ignore[misc]  # untyped
         outgoingMessage: bytes,
         transportAddress: object,
     ) -> None:
-        """Send a message, whatever address pysnmp has in mind."""
+        """Send a message to our socket's address, not pysnmp's."""
         self._latest, self._wait_s = bytes(outgoingMessage), AGAIN_S
         self._datagrams.send(self._latest)
 
     async def listen(self) -> None:
-        """Hand on what comes, until the network says that nobody is there.
+        """Pass on answers, until the network reports an error.
 
-        What stays without an answer is sent again as it was, so that the answer to any
-        of its copies is one: the way may be longer than the wait.
+        An unanswered message is repeated unchanged, so that the answer to any copy
+        counts: the way may be longer than the wait.
         """
         while True:
             try:
@@ -239,7 +239,7 @@ class _SnmpTransport(AbstractAsyncioTransport):  # type: ignore[misc]  # untyped
 
 
 class _Target(AbstractTransportTarget):  # type: ignore[misc]  # untyped library
-    """Says to pysnmp where to send; our transport knows better."""
+    """Target for pysnmp; our transport has the real address."""
 
     TRANSPORT_DOMAIN = udp.DOMAIN_NAME
     PROTO_TRANSPORT = _SnmpTransport
@@ -250,5 +250,5 @@ class _Target(AbstractTransportTarget):  # type: ignore[misc]  # untyped library
         self._ours = transport
 
     def open_client_mode(self) -> _SnmpTransport:
-        """Return our transport, which is open."""
+        """Return our open transport."""
         return self._ours

@@ -1,9 +1,9 @@
 """The status of a Starlink dish, by gRPC over a connection of our own.
 
-gRPC opens its connections itself, bound to nothing. So it is given a socket in memory,
-and what it says there is passed on through ours, which `via` binds and which tells
-refused from unreachable. Its calls block, so they are made in a thread that a closed
-channel ends at once, and that does not keep the program from ending.
+gRPC opens its connections itself, bound to nothing. So it gets a socket in memory,
+relayed through ours, which `via` binds and which tells refused from unreachable. Its
+calls block, so they run in a thread that a closed channel ends at once, and that does
+not keep the program from ending.
 
 Source: starlink-grpc-core, module `starlink_grpc` ("General status data"); the dish
 describes its own messages by gRPC server reflection.
@@ -37,7 +37,7 @@ NO_DISH = (  # raised where messages are described or filled in wrongly
 
 
 class DishStatus(NamedTuple):
-    """What a dish says of itself; None where its firmware does not say."""
+    """Status of a dish; None where its firmware does not say."""
 
     outage: str | None  # why it is not connected; empty when it is
     obstructed: bool | None  # at this moment
@@ -51,7 +51,7 @@ async def status(
     """Ask a dish for its status.
 
     Raises:
-        Stop: what answers is no dish.
+        Stop: the peer is no dish.
         OSError: the host refuses or cannot be reached.
 
     """
@@ -103,7 +103,7 @@ def _read(said: Any) -> DishStatus:
 
 
 def _cause(outage: Any) -> str:
-    """Name the cause; newer firmware may know one that it does not describe."""
+    """Return the cause; newer firmware may know one without a name."""
     causes = outage.DESCRIPTOR.fields_by_name["cause"].enum_type.values_by_number
     cause = causes.get(outage.cause)
     return cause.name if cause else str(outage.cause)
@@ -111,7 +111,7 @@ def _cause(outage: Any) -> str:
 
 @asynccontextmanager
 async def _relayed(streams: sockets.Streams) -> AsyncIterator[str]:
-    """Give a place where gRPC can connect, once, to be passed on to `streams`."""
+    """Yield an address where gRPC can connect, once, relayed to `streams`."""
     running: set[asyncio.Task[None]] = set()
     once = asyncio.Lock()
 
@@ -144,7 +144,7 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 
 
 async def _in_a_thread(work: Callable[[], Any]) -> Any:
-    """Wait for blocking work; when we are cancelled it is left behind."""
+    """Wait for blocking work; a cancelled wait leaves it behind."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[Any] = loop.create_future()
 

@@ -1,1 +1,1 @@
-"""HTTP over a path, and the APIs that are spoken over it."""
+"""HTTP over a path, and APIs over it."""

@@ -1,4 +1,4 @@
-"""One HTTP API that we have an account with: what every such probe asks and refuses.
+"""One HTTP API on which we have an account: requests and refusals of every such probe.
 
 It remembers how much was proven so far.
 
@@ -34,7 +34,7 @@ BEYOND = 1e12  # no number of seconds or thousandths that anybody means
 
 
 class Service:
-    """An API at a base URL, over a path, with what we log in with."""
+    """An API at a base URL, over a path, with our login."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Service:
         username: str | None = None,
         password: Secret | None = None,
     ) -> None:
-        """Take the options of a probe; a token is sent as a bearer's.
+        """Set the options of a probe; a token is sent as a bearer's.
 
         Raises:
             SecretMissing: the token or password could not be read.
@@ -75,7 +75,7 @@ class Service:
         """Send one request below the base URL, see `wire.http.ask`.
 
         Raises:
-            Stop: what came back is no HTTP.
+            Stop: the answer is no HTTP.
             OSError: refused, unreachable, reset.
 
         """
@@ -125,10 +125,10 @@ class Service:
         return found
 
     def json(self, answer: client.HttpResponse) -> Any:
-        """Return whatever JSON an answer holds.
+        """Return any JSON of an answer.
 
         Raises:
-            Stop: it holds none: a page of maintenance, most often.
+            Stop: it holds none: mostly a maintenance page.
 
         """
         try:
@@ -137,7 +137,7 @@ class Service:
             raise Stop(self._judged(stop.outcome)) from None
 
     def check(self, answer: client.HttpResponse) -> None:
-        """Go on only after a status of 2xx.
+        """Raise unless the status is 2xx.
 
         Raises:
             Stop: it is another.
@@ -147,7 +147,7 @@ class Service:
             raise Stop(self.refusal(answer))
 
     def refusal(self, answer: client.HttpResponse) -> Outcome:
-        """Say what a status other than 2xx means, in the API's own words."""
+        """Return the outcome of a status other than 2xx, in the API's own words."""
         outcome = client.refusal(answer)
         body = answer.json_or_none()
         if said := complaint(body):
@@ -161,29 +161,29 @@ class Service:
         return self._judged(outcome)
 
     def failed(self, reason: Reason, **facts: Any) -> Outcome:
-        """Say that it failed, with what was proven before."""
+        """Return a failure, with the evidence so far."""
         return self._judged(failed(reason, Evidence.SERVED, **facts))
 
     def degraded(self, reason: Reason, **facts: Any) -> Outcome:
-        """Say that it works badly, with what was proven before."""
+        """Return a degraded outcome, with the evidence so far."""
         return self._judged(degraded(reason, Evidence.SERVED, **facts))
 
     def limited(self, answer: client.HttpResponse, said: str) -> Outcome:
-        """Say that the API makes us wait, where the status does not say so."""
+        """Return that the API limits our rate, where the status does not say so."""
         outcome = self.degraded(Reason.DEFERRED, said=said)
         wait_s = client.retry_after_s(answer.headers.get("retry-after", ""))
         return replace(outcome, retry_after_s=wait_s or _wait_s(answer.json_or_none()))
 
     def nonsense(self, **facts: str) -> Outcome:
-        """Say that the answer is not one of this API."""
+        """Return that the answer is not one of this API."""
         return self.failed(Reason.PROTOCOL, **facts)
 
     def another(self, wanted: str) -> Outcome:
-        """Say that what answers is no `wanted`."""
+        """Return that the peer is no `wanted`."""
         return self.nonsense(problem="another-service", what=wanted)
 
     def lacks(self, name: str, reason: Reason = Reason.PROTOCOL) -> Outcome:
-        """Say that the answer is one of this API, save that a field is missing."""
+        """Return that the answer lacks a field."""
         return self.failed(reason, problem="no-field", what=name)
 
     def text(
@@ -201,7 +201,7 @@ class Service:
         return value
 
     def prove(self, evidence: Evidence) -> None:
-        """Remember that this much is proven."""
+        """Keep the evidence."""
         if evidence.rank > self.proven.rank:
             self.proven = evidence
 
@@ -215,7 +215,7 @@ class Service:
 
 
 def complaint(body: Any) -> str:
-    """Return what an API says is wrong, the way most of them write it, or nothing."""
+    """Return the error text of an API in its usual form, or ""."""
     if not isinstance(body, dict):
         return ""
     for key in COMPLAINTS:
@@ -228,7 +228,7 @@ def complaint(body: Any) -> str:
 
 
 def _wait_s(body: Any) -> float | None:
-    """Read how long to wait where it stands in the body, as Telegram and Matrix do."""
+    """Read the wait in the body, as Telegram and Matrix send it."""
     if not isinstance(body, Mapping):
         return None
     inner = body.get("parameters")

@@ -1,4 +1,4 @@
-"""The options of what is asked over an HTTP API: where it is, and who we are there."""
+"""Options of an HTTP API: its address, and our account there."""
 
 from urllib.parse import urlsplit
 
@@ -10,7 +10,7 @@ from secours.wire.net.tls import ExpiryOptions, TlsOptions
 
 
 class ApiOptions(TlsOptions, frozen=True, kw_only=True):
-    """Where an API is."""
+    """Address of an API."""
 
     base_url: str
     """Address that all of the API begin with."""
@@ -20,7 +20,7 @@ class ApiOptions(TlsOptions, frozen=True, kw_only=True):
 
 
 class ServerOptions(ExpiryOptions, frozen=True, kw_only=True):
-    """Where a server of one's own is, and how to log in there."""
+    """Address of one's own server, and the login there."""
 
     base_url: str
     """Address that all of the server's API begin with."""
@@ -43,7 +43,7 @@ class ServerOptions(ExpiryOptions, frozen=True, kw_only=True):
         return self.token is not None or self.username is not None
 
     def service(self, path: Path | None) -> Service:
-        """Return the API, to which we say with each request who we are."""
+        """Return the API, with our login in each request."""
         return Service(
             self.base_url,
             path,
@@ -55,7 +55,7 @@ class ServerOptions(ExpiryOptions, frozen=True, kw_only=True):
 
 
 def check_url(option: str, url: str, *, query: bool = False) -> None:
-    """Refuse what is no plain address of an API.
+    """Refuse anything but a plain address of an API.
 
     Raises:
         BadValue: it says what is wrong with it.

@@ -1,4 +1,4 @@
-"""Where requests may lead: an answer from afar leads nobody back to this machine.
+"""Bounds of redirects: none from public to local addresses (SSRF).
 
 Source: RFC 5735 section 3, RFC 4291 sections 2.5.2, 2.5.3, 2.5.5.2 and 2.5.6.
 """
@@ -11,7 +11,7 @@ from secours.model.runs import Stop
 
 
 class Distance(IntEnum):
-    """How far away an address is."""
+    """Distance of an address."""
 
     HERE = 0
     LINK = 1
@@ -19,10 +19,9 @@ class Distance(IntEnum):
 
 
 class Bounds:
-    """Where requests may go: no nearer than the farthest answer came from.
+    """Addresses allowed next: none nearer than the farthest that answered.
 
-    It looks at addresses, not at names: whoever answers may own a name, and change
-    what it resolves to.
+    It checks addresses, not names: the peer may own a name, and change its address.
     """
 
     def __init__(self, *, anywhere: bool = False) -> None:
@@ -30,14 +29,14 @@ class Bounds:
         self._nearest = Distance.HERE
 
     def answered(self, address: str) -> None:
-        """Note that an answer came from this address."""
+        """Note an answer from this address."""
         self._nearest = max(self._nearest, distance(address))
 
     def check(self, *addresses: str) -> list[str]:
-        """Return those of the addresses that a request may be sent to.
+        """Return the addresses that a request may be sent to.
 
         Raises:
-            Stop: none of them.
+            Stop: there are none.
 
         """
         if self._anywhere:
@@ -50,7 +49,7 @@ class Bounds:
 
 
 def distance(address: str) -> Distance:
-    """Tell how far away an address is, whichever way it is written."""
+    """Return the distance of an address, in any notation."""
     try:
         found = ip_address(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The charset of a page: which one it declares, and the texts that its bytes may be.
+"""Charset of a page: the declared ones, and the texts that its bytes may be.
 
 Servers declare one charset and send another, so a page has several readings, and its
 letters may be written as escapes. Only the charsets of the web are decoded: a name from
@@ -96,7 +96,7 @@ def forms(text: str) -> Iterator[str]:
 
 
 def normal(text: str) -> str:
-    """Return the text with letters and their accents composed."""
+    """Return the text with letters and accents composed."""
     return unicodedata.normalize("NFC", text)
 
 
@@ -112,7 +112,7 @@ def _unescaped(found: re.Match[str]) -> str:
 
 
 def _declared(body: bytes, content_type: str) -> Iterator[str]:
-    """Yield the charsets that are declared, of those we know."""
+    """Yield the declared charsets that we know."""
     yield from (name for mark, name in MARKS.items() if body.startswith(mark))
     head = body[:HEAD_BYTES].decode("latin-1")
     labels = IN_HEADER.findall(content_type) + IN_PAGE.findall(head)

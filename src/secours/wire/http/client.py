@@ -71,7 +71,7 @@ Follow = bool | Literal["anywhere"]  # only that one from afar to what is near
 
 
 class HttpResponse(Struct, frozen=True, kw_only=True):
-    """What came back after redirects."""
+    """Answer after redirects."""
 
     status: int
     phrase: str
@@ -93,7 +93,7 @@ class HttpResponse(Struct, frozen=True, kw_only=True):
 
     @property
     def packed(self) -> str:
-        """Return the content coding in which the body still is, or nothing."""
+        """Return the content coding that is still undone, or ""."""
         coding = self.headers.get("content-encoding", "")
         left = _codings(coding)
         return "" if not left or _is_unpacked(left) else plain(coding)
@@ -121,7 +121,7 @@ class HttpResponse(Struct, frozen=True, kw_only=True):
             raise Stop(_senseless(problem=problem)) from None
 
     def json_or_none(self) -> Any:
-        """Return the body's document, or nothing where it is no JSON."""
+        """Return the body's document, or None where it is no JSON."""
         try:
             return self.json()
         except Stop:
@@ -147,7 +147,7 @@ async def ask(
     """Send one request, as `body`, a JSON `document` or a `form`, and read the answer.
 
     The caller sets the time limit. After a redirect to another host `headers` and body
-    are left out: they may hold a token. Nobody beyond redirects to this machine or its
+    are left out: they may hold a token. None leads from beyond to this machine or its
     link, unless `follow` is "anywhere". `http2` lets the server choose it at once.
 
     Raises:
@@ -194,7 +194,7 @@ async def ask(
 
 
 def _senseless(**facts: str) -> Outcome:
-    """Say of an answer by HTTP that nothing can be made of it."""
+    """Return that the HTTP answer makes no sense."""
     return failed(Reason.PROTOCOL, Evidence.SERVED, **facts)
 
 
@@ -248,7 +248,7 @@ class _Trail:
         self._wanted: str | None = None
 
     def goes(self, request: httpx.Request, there: httpx.Request | None) -> None:
-        """Take a step: an answer, and where it leads."""
+        """Note an answer, and its redirect."""
         here = _host(request.url)
         self._wanted = self._wanted or here
         proven = request.url.scheme == "https" and self._verify
@@ -289,13 +289,13 @@ async def _read(response: httpx.Response, max_bytes: int) -> HttpResponse:
 
 
 def _codings(header: str) -> list[str]:
-    """Return what a body is packed in, RFC 9110 section 8.4."""
+    """Return the codings of a body, RFC 9110 section 8.4."""
     every = (word.strip() for word in header.lower().split(","))
     return [word for word in every if word not in ("", "identity")]
 
 
 def _is_unpacked(codings: list[str]) -> bool:
-    """Tell what `_unpacked` is for: one coding that zlib has."""
+    """Tell whether `_unpacked` applies: one coding of zlib's."""
     return codings in (["gzip"], ["x-gzip"], ["deflate"])
 
 
@@ -319,7 +319,7 @@ async def _unpacked(chunks: AsyncIterator[bytes], most: int) -> AsyncIterator[by
 
 
 def refusal(answer: HttpResponse) -> Outcome:
-    """Say what an unexpected status code means."""
+    """Return the outcome of an unexpected status code."""
     facts: dict[str, Any] = {"code": answer.status, "phrase": answer.phrase}
     wait_s = retry_after_s(answer.headers.get("retry-after", ""))
     if answer.status == TOO_MANY:
@@ -346,7 +346,7 @@ def retry_after_s(value: str) -> float | None:
 
 
 class _PathTransport(httpx.AsyncBaseTransport):
-    """Speak HTTP over connections of our own, in the version that the server wants.
+    """Transport of HTTP over our own connections, in the version that the server wants.
 
     A request is sent again only to a server that cannot have understood it.
     """
@@ -400,10 +400,10 @@ class _PathTransport(httpx.AsyncBaseTransport):
 
 
 def _plainly(request: httpx.Request) -> HttpRequest:
-    """Return what a request says.
+    """Return a request's parts.
 
     Raises:
-        httpx.UnsupportedProtocol: its address is none of the web.
+        httpx.UnsupportedProtocol: its scheme is not of the web.
 
     """
     if request.url.scheme not in PORTS:

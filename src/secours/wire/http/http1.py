@@ -82,7 +82,7 @@ class _Http1:
 
 @contextmanager
 def _as_outcome() -> Iterator[None]:
-    """Turn what the library raises into what it means."""
+    """Turn errors of the library into outcomes."""
     try:
         yield
     except h11.LocalProtocolError:

@@ -47,7 +47,7 @@ async def _body(answer: httpcore.Response) -> AsyncIterator[bytes]:
 
 
 class _Stream(httpcore.AsyncNetworkStream):
-    """A connection as the library wants it; nothing waits for a time limit of its."""
+    """A connection in the library's interface, without its time limits."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -72,7 +72,7 @@ class _Stream(httpcore.AsyncNetworkStream):
 
 @contextmanager
 def _as_outcome() -> Iterator[None]:
-    """Turn what the library raises into what it means: the peer brought it there."""
+    """Turn errors of the library into outcomes: the peer caused them."""
     try:
         yield
     except (httpcore.ProtocolError, ProtocolError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""Use an API as nobody, by a token, or by a login for one run that ends with it."""
+"""Login at an API: none, by token, or for one run with a logout at its end."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -23,7 +23,7 @@ async def use_account(
     use: Callable[[], Awaitable[Outcome]],
     log_out: Leave,
 ) -> Outcome:
-    """Do what an account is for; without one what was served is all that is known.
+    """Use an account; without one the outcome is what was served.
 
     Raises:
         Stop: the login or the work failed.
@@ -59,7 +59,7 @@ async def account(
 
 
 async def _enter(options: ServerOptions, service: Service, log_in: LogIn) -> bool:
-    """Say who we are from now on; tell whether that began a session, to be ended."""
+    """Set our identity; tell whether that opened a session, to be closed."""
     if options.token is not None:
         service.carry(options.token.reveal())
     if options.username is None or options.password is None:
@@ -70,10 +70,10 @@ async def _enter(options: ServerOptions, service: Service, log_in: LogIn) -> boo
 
 
 async def within_session(working: Awaitable[Outcome], leave: Leave) -> Outcome:
-    """Do what a session is for, then end it, also where that failed.
+    """Do a session's work, then end it, also after a failure.
 
     Raises:
-        Stop: time is up: what is known stands, and nothing more is sent.
+        Stop: time is up: the known outcome stands, and nothing more is sent.
 
     """
     try:

@@ -1,9 +1,9 @@
 """The connections of the HTTP client, opened by `wire.net.sockets` over a path.
 
-What comes back first has to look like HTTP: another protocol's greeting is told at
-once, though its peer may wait for ever after it. A server that speaks nothing but
-HTTP/2 is told as well, whichever way it turns HTTP/1.1 away. An answer from afar leads
-nobody back to this machine or its link, where a service may believe what is near.
+The first bytes must look like HTTP: another protocol's greeting is an outcome at once,
+though its peer may wait for ever after it. So is a server that speaks only HTTP/2,
+however it refuses HTTP/1.1. Redirects from beyond to this machine or its link, where a
+service may trust its neighbours, are refused.
 
 Source: RFC 9112 section 2.3 (the version that an answer starts with); RFC 9113 sections
 3.3 and 3.4 (HTTP/2 begins with SETTINGS); RFC 7301 section 3.2 (no protocol in common).
@@ -37,7 +37,7 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class HttpRequest(Struct, frozen=True, kw_only=True):
-    """What is sent over a connection."""
+    """Request over a connection."""
 
     method: bytes
     scheme: str
@@ -49,7 +49,7 @@ class HttpRequest(Struct, frozen=True, kw_only=True):
 
 
 class HttpAnswer(Struct, frozen=True, kw_only=True):
-    """What begins to come back; the body is read as it comes."""
+    """Start of an answer; the body is read as it comes."""
 
     status: int
     headers: Headers
@@ -58,7 +58,7 @@ class HttpAnswer(Struct, frozen=True, kw_only=True):
 
 
 class Version(Enum):
-    """What is spoken: the old HTTP, the new one, or whichever the server chooses."""
+    """Version of HTTP: 1.1, 2, or the server's choice."""
 
     HTTP1 = "http/1.1"
     HTTP2 = "h2"
@@ -66,7 +66,7 @@ class Version(Enum):
 
 
 class OnlyHttp2(Exception):
-    """A server that may speak nothing but HTTP/2, or else is what the outcome says."""
+    """A server that may speak only HTTP/2; else the outcome holds."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(outcome.reason)
@@ -74,11 +74,11 @@ class OnlyHttp2(Exception):
 
 
 class NotHttp2(Exception):
-    """A server that was to speak HTTP/2, and does not."""
+    """A server that does not speak the HTTP/2 expected of it."""
 
 
 class Network:
-    """Where the HTTP client gets its connections from."""
+    """Source of the HTTP client's connections."""
 
     def __init__(self, path: Path | None, tls: TlsOptions, bounds: Bounds) -> None:
         self._path = path
@@ -89,8 +89,8 @@ class Network:
         """Connect to the first address of a host that answers, for one request.
 
         Raises:
-            OnlyHttp2: the server turns away whoever does not offer HTTP/2.
-            NotHttp2: it does not take what was asked of it.
+            OnlyHttp2: the server refuses clients without HTTP/2.
+            NotHttp2: it does not speak it.
 
         """
         secure = request.scheme == "https"
@@ -137,7 +137,7 @@ class Connection:
         """Shake hands.
 
         Raises:
-            OnlyHttp2: the server turns away whoever does not offer HTTP/2.
+            OnlyHttp2: the server refuses clients without HTTP/2.
 
         """
         try:
@@ -152,7 +152,7 @@ class Connection:
         """Read what came.
 
         Raises:
-            OnlyHttp2: it shows, or the silence lets suspect, that this is all there is.
+            OnlyHttp2: its words, or its silence, show that it speaks only that.
             Stop: it is no HTTP.
 
         """
@@ -180,7 +180,7 @@ class Connection:
             self._sock.close()
 
     def _look_at_first(self, received: bytes) -> None:
-        """Look at the first words: what is no HTTP may stay silent after them."""
+        """Check the first bytes: a peer without HTTP may stay silent after them."""
         if not received and self._may_be_turned_away:
             raise OnlyHttp2(no_http(problem="connection-closed"))
         if received[3:HEADER_BYTES] == SETTINGS:
@@ -190,7 +190,7 @@ class Connection:
 
     @contextmanager
     def _hanging_up(self) -> Iterator[None]:
-        """Ask why it hangs up before its first word."""
+        """Interpret a hang-up before its first word."""
         try:
             yield
         except ConnectionError:
@@ -200,7 +200,7 @@ class Connection:
 
     @property
     def _may_be_turned_away(self) -> bool:
-        """Tell whether the server took none of what was offered inside TLS."""
+        """Tell whether the server accepted no protocol offered inside TLS."""
         return self._inside_tls is not None and not self._chosen()
 
     @property
@@ -208,7 +208,7 @@ class Connection:
         return self._streams and self._streams[1].get_extra_info("ssl_object")
 
     def _chosen(self) -> str | None:
-        """Return the protocol that the server chose inside TLS, if it chose any."""
+        """Return the protocol chosen inside TLS, if any."""
         spoken = self._inside_tls
         return spoken.selected_alpn_protocol() if spoken else None
 
@@ -223,7 +223,7 @@ class Connection:
 
 
 def _peer(sock: socket.socket) -> str:
-    """Return whom a socket is connected to, "" where it has hung up already."""
+    """Return the address of a socket's peer, "" after a hang-up."""
     try:
         return str(sock.getpeername()[0])
     except OSError:
@@ -231,5 +231,5 @@ def _peer(sock: socket.socket) -> str:
 
 
 def no_http(**facts: str) -> Outcome:
-    """Say of what answers that it is no HTTP."""
+    """Return that the peer speaks no HTTP."""
     return failed(Reason.PROTOCOL, Evidence.REACHED, **facts)

@@ -48,10 +48,10 @@ WANTS_TLS = ("PRIVACYREQUIRED",)
 
 
 class ImapSession:
-    """A talk with an IMAP server; `der` is its certificate once TLS is up."""
+    """Session with an IMAP server; `der` is its certificate once TLS is up."""
 
     def __init__(self, options: ImapOptions, progress: Progress) -> None:
-        """Say whom to talk to; `open` begins."""
+        """Set the server; `open` connects."""
         self.der: bytes | None = None
         self.can: frozenset[str] = frozenset()  # the capabilities
         self._options, self.progress = options, progress
@@ -72,7 +72,7 @@ class ImapSession:
         await self._ask_capabilities()
 
     async def log_in(self, username: str, password: str) -> None:
-        """Give our name and password, once: each try may count as one.
+        """Send our name and password, once: each try may count as one.
 
         A server that greets with PREAUTH knows us already, RFC 3501 section 7.1.4.
 
@@ -116,10 +116,10 @@ class ImapSession:
         return await self.wanted(f"SELECT {quoted(mailbox)}")
 
     async def wanted(self, words: str) -> ImapResponse:
-        """Say a command that has to be answered by OK.
+        """Send a command that must end in OK.
 
         Raises:
-            Stop: it was not.
+            Stop: it did not.
 
         """
         answer = await self.command(words)
@@ -128,7 +128,7 @@ class ImapSession:
         return answer
 
     async def command(self, words: str, then: str | None = None) -> ImapResponse:
-        """Say a command, and with `then` what the server asks to hear after it.
+        """Send a command, and with `then` the text that the server asks for next.
 
         Raises:
             Stop: the server says goodbye, or no IMAP.
@@ -159,7 +159,7 @@ class ImapSession:
                 raise self.progress.nonsense(said=plain(line))
 
     def refused(self, ended: ImapStatus, reason: Reason) -> Stop:
-        """Return the failure that a NO or a BAD means, to be raised."""
+        """Return the failure of a NO or a BAD, to be raised."""
         said = plain(f"{ended.code and f'[{ended.code}] '}{ended.said}")
         if ended.kind == "BAD":
             return self.progress.nonsense(said=said)
@@ -173,7 +173,7 @@ class ImapSession:
         return self.progress.failed(reason, said=said)
 
     async def goodbye(self) -> None:
-        """Log out; whatever is answered."""
+        """Log out, whatever the answer."""
         await self.command("LOGOUT")
 
     def hang_up(self) -> None:
@@ -223,7 +223,7 @@ class ImapSession:
             raise self.progress.failed(Reason.TLS_MISSING, said=said)
 
     async def _look(self, path: Path | None) -> bytes | None:
-        """Talk again without asking for trust, as far as the certificate."""
+        """Connect again without verification, up to the certificate."""
         again = ImapSession(replace(self._options, ca=None, verify=False), Progress())
         try:
             await again._reach(path)
@@ -250,10 +250,10 @@ class ImapSession:
             self._bye = found.said
 
     async def _line(self) -> tuple[bytes, list[bytes]]:
-        """Read a line, with the literals in it apart.
+        """Read a line, with its literals apart.
 
         Raises:
-            Stop: the server said goodbye before, or talks without end.
+            Stop: the server said goodbye before, or sends without end.
             EOFError: it hung up.
 
         """

@@ -1,4 +1,4 @@
-"""What is written on an IMAP connection: status lines, lists, strings and literals.
+"""Syntax of an IMAP connection: status lines, lists, strings and literals.
 
 Source: RFC 3501 sections 4 (formats), 5.1.3 (names of mailboxes), 7.1 (status), 9
 (syntax); RFC 5530 (response codes).
@@ -25,7 +25,7 @@ PIECE = re.compile(rb'"((?:[^"\\]|\\.)*)"|([()])|([^\s()"]+)')
 
 
 class ImapStatus(NamedTuple):
-    """How a command ended: OK, NO or BAD, with the code in brackets and the words."""
+    """End of a command: OK, NO or BAD, with the code in brackets and the words."""
 
     kind: str
     code: str = ""
@@ -37,13 +37,13 @@ NO_STATUS = ImapStatus("")
 
 
 class ImapResponse(Struct):
-    """What came back to one command."""
+    """Response to one command."""
 
     status: ImapStatus = NO_STATUS
     told: list[tuple[bytes, list[bytes]]] = field(default_factory=list)
 
     def lines(self, word: str) -> list[list[Token]]:
-        """Return what was told in lines of one kind, such as `* QUOTA ...`."""
+        """Return the untagged lines of one kind, such as `* QUOTA ...`."""
         wanted = re.compile(rb"(?:(\d+) )?%s(?: |$)" % word.encode(), re.I)
         return [
             tokens(line[found.end() :], literals)
@@ -52,7 +52,7 @@ class ImapResponse(Struct):
         ]
 
     def codes(self, word: str) -> list[str]:
-        """Return the values of a code that stood in any status line."""
+        """Return the values of a code in all status lines."""
         statuses = [status(line) for line, _ in self.told]
         return [s.value for s in [*statuses, self.status] if s and s.code == word]
 
@@ -74,7 +74,7 @@ def utf7(name: str) -> str:
 
 
 def tokens(line: bytes, literals: list[bytes]) -> list[Token]:
-    """Take a line apart; what is not closed is closed at its end.
+    """Split a line into tokens; open lists are closed at its end.
 
     A bracket deeper than any opens no list.
     """

@@ -1,8 +1,8 @@
-"""Our own test messages in a mailbox: note where it stands, find them, remove them.
+"""Our own test messages in a mailbox: note its end, find them, remove them.
 
-Nothing but a message with a mark of ours is ever touched: what is to be removed is
-named one by one, and where the server can only remove all that is marked, that is done
-when nobody else marked anything.
+Only messages with a mark of ours are ever touched: they are removed one by one, and
+where the server can only remove all that are marked deleted, only while nobody else
+marked any.
 
 Source: RFC 3501 sections 6.4 (FETCH, SEARCH, STORE, EXPUNGE), 7.3.1 (UIDNEXT); RFC 4315
 (UIDPLUS); RFC 6154 (special-use mailboxes).
@@ -50,14 +50,14 @@ class Box(Struct):
 
 
 class Found(NamedTuple):
-    """A message with a mark of ours, and where it lies."""
+    """A message with a mark of ours, and its folder."""
 
     number: int
     mark: SignedMark
 
 
 async def boxes(session: ImapSession, inbox: str) -> list[Box]:
-    """Return the mailbox and those for junk, each with where it stands now."""
+    """Return the mailbox and those for junk, each with its present end."""
     every = [Box(inbox), *(Box(name, junk=True) for name in await _junk(session))]
     every[0].next = await _next(session, every[0])
     found = every[:1]
@@ -71,7 +71,7 @@ async def boxes(session: ImapSession, inbox: str) -> list[Box]:
 
 
 async def arrived(session: ImapSession, box: Box) -> list[Found]:
-    """Open a mailbox, and return what of ours came since it was looked at last."""
+    """Open a mailbox, and return our messages since the last look."""
     await session.select(box.name)
     found, highest = await _with_mark(session, f"{box.next}:*")
     found = [message for message in found if message.number >= box.next]
@@ -80,7 +80,7 @@ async def arrived(session: ImapSession, box: Box) -> list[Found]:
 
 
 async def tidy(session: ImapSession, box: Box) -> None:
-    """Open a mailbox, and remove what earlier runs of ours left behind in it."""
+    """Open a mailbox, and remove messages that our earlier runs left."""
     await session.select(box.name)
     since = time.strftime("%d-%b-%Y", time.gmtime(time.time() - 2 * SIGNED_LIFETIME_S))
     begins = f'"{SIGNED_PREFIX}"'
@@ -96,7 +96,7 @@ async def tidy(session: ImapSession, box: Box) -> None:
 
 
 async def remove(session: ImapSession, numbers: Iterable[int]) -> None:
-    """Remove these messages of the mailbox that is open."""
+    """Remove these messages of the open mailbox."""
     if not (ours := set(numbers)):
         return
     listed = ",".join(map(str, sorted(ours)))
@@ -127,7 +127,7 @@ def _marked(answer: ImapResponse) -> list[str]:
 
 
 def _listed(answer: ImapResponse) -> list[tuple[list[str], str, str]]:
-    """Read `* LIST (attributes) "/" name`, leaving out what cannot be opened."""
+    """Read `* LIST (attributes) "/" name`, without those that cannot be opened."""
     found = []
     for line in answer.lines("LIST"):
         if len(line) < 3 or not isinstance(line[0], list):
@@ -139,7 +139,7 @@ def _listed(answer: ImapResponse) -> list[tuple[list[str], str, str]]:
 
 
 async def _next(session: ImapSession, box: Box) -> int:
-    """Return the number that the next message will get."""
+    """Return the number of the next message."""
     codes = (await session.select(box.name)).codes("UIDNEXT")
     if codes and codes[0].isdecimal():
         return whole(codes[0], session.progress.proven)

@@ -1,7 +1,7 @@
 """A notice as a mail that people read.
 
 Each attempt has the same Message-ID, so that a mailbox may drop a copy. It is never
-from the addressee himself: what claims that is dropped by filters.
+from the recipient's own address: filters drop that.
 
 Source: RFC 5322 sections 3.6 (fields) and 3.6.4 (Message-ID); RFC 2047 (other letters
 in a subject); RFC 3834 section 5 (Auto-Submitted, so that no holiday notice answers
@@ -30,7 +30,7 @@ ONE_ADDRESS = re.compile(  # a dot-atom, and a domain or an address literal
 
 
 def address(to: str) -> str:
-    """Return an address that mail can be sent to.
+    """Return a valid mail address.
 
     Raises:
         BadValue: it is none, or several.
@@ -79,7 +79,7 @@ def written(notice: Notice, sender: str, recipient: str) -> bytes:
 
 
 def _of_domain(recipient: str) -> str:
-    """Return whom a mail is from where nobody wrote it: us, where it is delivered."""
+    """Return the default sender: us, at the recipient's domain."""
     return f"{OURS}@{_domain(recipient)}"
 
 
@@ -88,6 +88,6 @@ def _domain(address: str) -> str:
 
 
 def _identity(notice: Notice, recipient: str) -> str:
-    """Return what all attempts of a notice to somebody share, and nothing else has."""
+    """Return the id shared by all attempts of a notice to one recipient."""
     named = "\n".join((notice.key, notice.mark, recipient))
     return hashlib.sha256(named.encode("utf-8", "replace")).hexdigest()[:32]

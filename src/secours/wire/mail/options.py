@@ -1,4 +1,4 @@
-"""The options of mail servers: `smtp` and `imap` take them, `mail_roundtrip` both.
+"""Options of mail servers: `smtp` and `imap` take them, `mail_roundtrip` both.
 
 Source: RFC 5321 section 4.1.2 (addresses); RFC 8314 section 3 (ports with TLS).
 """
@@ -17,7 +17,7 @@ EXAMPLE = "duty@example.org"
 
 
 class SmtpOptions(ExpiryOptions, frozen=True, kw_only=True):
-    """Where the server listens, and how far to go with it."""
+    """Address of the server, and how far to test it."""
 
     host: str
     """Name or address of the mail server."""
@@ -44,16 +44,16 @@ class SmtpOptions(ExpiryOptions, frozen=True, kw_only=True):
 
     @property
     def sender(self) -> str:
-        """Return whom messages are from: empty where only the recipient is known."""
+        """Return the sender: empty where only the recipient is known."""
         return self.mail_from or address_of(self.username)
 
     def notice_warnings(self) -> tuple[Message, ...]:
-        """Return what had better be otherwise where notices go over this server."""
+        """Return advice for notices over this server."""
         return () if self.sender else (message("plan.advice.mail-from"),)
 
 
 class ImapOptions(ExpiryOptions, frozen=True, kw_only=True):
-    """Where the mailbox is, whose it is, and how full it may be."""
+    """Mailbox, its account, and its limit of use."""
 
     host: str
     """Name or address of the mail server."""
@@ -80,7 +80,7 @@ class ImapOptions(ExpiryOptions, frozen=True, kw_only=True):
 
 
 def no_address(option: str) -> BadValue:
-    """Return what to say of an option that has to be one address."""
+    """Return the error of an option that has to be one address."""
     return BadValue("plan.option.mail-address", option=option, example=EXAMPLE)
 
 

@@ -46,7 +46,7 @@ LOOK_S = 2.0  # to read when a bad certificate expires
 
 
 class SmtpRefusal(Exception):
-    """The server said no, with a code, at a stage of the talk."""
+    """The server refused, with a code, at a stage of the session."""
 
     def __init__(self, stage: Stage, code: int, said: str) -> None:
         super().__init__(f"{stage}: {code}")
@@ -56,10 +56,10 @@ class SmtpRefusal(Exception):
 
 
 class Talk:
-    """A talk with a mail server: `stage` is where it is, `proven` what it showed."""
+    """Session with a mail server: `stage` is its place, `proven` its evidence."""
 
     def __init__(self, options: SmtpOptions) -> None:
-        """Say whom to talk to; `open` begins."""
+        """Set the server; `open` connects."""
         self.proven = Evidence.NONE
         self.der: bytes | None = None  # the certificate, once TLS is up
         self._options = options
@@ -70,7 +70,7 @@ class Talk:
 
     @property
     def stage(self) -> Stage:
-        """Return where the talk is; the library greets behind TLS in one go."""
+        """Return the stage; the library sends EHLO behind TLS in one go."""
         shaken = self._client is not None and self._client.transport is not None
         if self._stage == "certificate" and self._security == "tls" and shaken:
             return "greeting"
@@ -114,7 +114,7 @@ class Talk:
                 await self._hello()
 
     async def log_in(self, username: str, password: str) -> None:
-        """Give our name and password, by one method: each try may count as one.
+        """Send our name and password, by one method: each try may count as one.
 
         Raises:
             Refused: the server said no.
@@ -132,7 +132,7 @@ class Talk:
         self.proven = Evidence.AUTHENTICATED
 
     async def mail(self, sender: str) -> None:
-        """Say whom a message would be from; empty is the null sender.
+        """Send the sender of a message; empty is the null sender.
 
         Raises:
             Refused: the server said no.
@@ -143,7 +143,7 @@ class Talk:
             await self.client.mail(sender)
 
     async def rcpt(self, recipient: str) -> None:
-        """Say whom a message would be for.
+        """Send the recipient of a message.
 
         Raises:
             Refused: the server said no.
@@ -154,7 +154,7 @@ class Talk:
             await self.client.rcpt(recipient)
 
     async def data(self, message: bytes) -> None:
-        """Send the message itself; the server then has it in its hands.
+        """Send the message itself; the server is then responsible for it.
 
         Raises:
             Refused: the server said no.
@@ -165,12 +165,12 @@ class Talk:
             await self.client.data(message)
 
     def silence(self) -> Outcome:
-        """Say that time was up, how long that was, and at which stage."""
+        """Return the timeout, with its length and stage."""
         waited_s = round(asyncio.get_running_loop().time() - self._start_s, 1)
         return failed(Reason.TIMEOUT, self.proven, timeout_s=waited_s, stage=self.stage)
 
     async def goodbye(self) -> None:
-        """Take back what was begun, and quit; a server that stays silent is left."""
+        """Reset and quit; a silent server is left."""
         if self._client is None or not self._client.is_connected:
             return
         with suppress(aiosmtplib.SMTPException, OSError):
@@ -190,12 +190,12 @@ class Talk:
 
     @property
     def client(self) -> aiosmtplib.SMTP:
-        """Return the library's client, for what this talk does not do."""
+        """Return the library's client, for other commands."""
         assert self._client is not None, "open comes first"
         return self._client
 
     async def _hello(self) -> None:
-        """Say EHLO, or HELO to a server of old that nothing more is wanted of."""
+        """Say EHLO, or HELO to an old server where nothing more is needed."""
         self.stage = "ehlo"
         try:
             await self.client.ehlo()
@@ -229,7 +229,7 @@ class Talk:
 
     @asynccontextmanager
     async def _told(self, path: Path | None = None) -> AsyncIterator[None]:
-        """Turn what the library raises into what it means."""
+        """Turn errors of the library into outcomes."""
         try:
             yield
         except aiosmtplib.SMTPResponseException as error:
@@ -259,7 +259,7 @@ class Talk:
         return self._nonsense(problem="connection-closed")
 
     async def _bad_tls(self, error: ssl.SSLError, path: Path | None) -> Stop:
-        """Say why TLS failed, and when a bad certificate expires."""
+        """Return why TLS failed, and when a bad certificate expires."""
         self.stage = "certificate"
         der = None
         if isinstance(error, ssl.SSLCertVerificationError):
@@ -270,7 +270,7 @@ class Talk:
         return Stop(replace(outcome, evidence=proven, facts=facts))
 
     async def _look_at_certificate(self, path: Path | None) -> bytes | None:
-        """Talk again without asking for trust, as far as the certificate."""
+        """Connect again without verification, up to the certificate."""
         again = Talk(replace(self._options, ca=None, verify=False))
         try:
             async with asyncio.timeout(LOOK_S):
@@ -294,6 +294,6 @@ def _of_tls(error: BaseException | None) -> ssl.SSLError | None:
 
 
 def _literal(address: str) -> str:
-    """Write our own address as EHLO wants it; our name may mean nothing there."""
+    """Write our own address for EHLO; our name may mean nothing there."""
     bare = ipaddress.ip_address(address.partition("%")[0])
     return f"[IPv6:{bare}]" if bare.version == 6 else f"[{bare}]"

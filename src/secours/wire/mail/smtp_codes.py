@@ -1,4 +1,4 @@
-"""What a refusal by a mail server means, at each stage.
+"""Meaning of a mail server's refusal, at each stage.
 
 Source: RFC 5321 section 4.2.3 (codes); RFC 4954 section 6 (AUTH); RFC 3463 sections
 3.3 and 3.8 (X.2.2 mailbox full, X.7 policy).
@@ -17,7 +17,7 @@ OUR_RATE = "4.7."  # a policy, for now: RFC 3463 sections 2 and 3.8
 
 
 def judge(refused: SmtpRefusal, proven: Evidence) -> Outcome:
-    """Read the code of a refusal, which means something else at each stage."""
+    """Interpret the code of a refusal, by stage."""
     verdict, reason = _meaning(refused)
     facts: Facts = {"code": refused.code, "said": refused.said, "stage": refused.stage}
     return Outcome(verdict=verdict, evidence=proven, reason=reason, facts=facts)

@@ -24,7 +24,7 @@ async def submitted(
 ) -> AsyncIterator[bytes | None]:
     """Hand a message from one address to another; yield the server's certificate.
 
-    Then the server has taken it; what it says when it is left no longer matters.
+    The server then has taken it; its later words do not matter.
 
     Raises:
         Stop: the server refused it, or stayed silent.

@@ -1,4 +1,4 @@
-"""The message that a mail round trip sends: a mark, and nothing about anybody.
+"""Message of a mail round trip: a mark, and no personal data.
 
 Source: RFC 5322 section 3.6 (fields); RFC 3834 section 5 (Auto-Submitted, so that no
 holiday notice answers it).

@@ -1,1 +1,1 @@
-"""Modems on a serial line or behind ModemManager, and the SMS they carry."""
+"""Modems on a serial line or behind ModemManager, and their SMS."""

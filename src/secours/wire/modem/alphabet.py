@@ -1,4 +1,4 @@
-"""The letters of text messages, and a text fitted into one of them.
+"""Alphabet of text messages, and a text fitted into one of them.
 
 Source: 3GPP TS 23.038 sections 6.2.1 (alphabet), 6.2.1.1 (what an escape adds); TS
 23.040 section 9.2.3.24 (140 octets: 160 septets, or 70 of UCS2).
@@ -34,7 +34,7 @@ def septets(text: str) -> list[int]:
     """Return the septets of a text.
 
     Raises:
-        ValueError: it has other letters than those of the alphabet.
+        ValueError: a letter is not in the alphabet.
 
     """
     found: list[int] = []
@@ -49,7 +49,7 @@ def septets(text: str) -> list[int]:
 
 
 def ucs2(text: str) -> bytes:
-    """Return the octets of a text that the alphabet has not all the letters of."""
+    """Return the octets of a text with letters outside the alphabet."""
     return text.encode("utf-16-be", "replace")
 
 
@@ -63,10 +63,9 @@ def is_gsm(text: str) -> bool:
 
 
 def fitted(text: str) -> str:
-    """Return a text that fits into one message, cut only where nothing else helps.
+    """Return a text that fits into one message, cut only as a last resort.
 
-    Where it is too long for UCS2, the nearest letters of the alphabet take the place of
-    those that it lacks.
+    Where it is too long for UCS2, the nearest letters of the alphabet replace others.
     """
     text = unicodedata.normalize("NFC", "\n".join(text.splitlines()))
     if not is_gsm(text):
@@ -89,7 +88,7 @@ def in_common(text: str) -> str:
 
 
 def _near(letter: str) -> str:
-    """Return a letter of the alphabet, or those that it is nearest to."""
+    """Return a letter of the alphabet, or the nearest ones."""
     if is_gsm(letter):
         return letter
     if is_gsm(near := letter.translate(NEAR)):

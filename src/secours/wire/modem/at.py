@@ -1,7 +1,7 @@
 """AT commands on a serial line: one command, its lines, its final result.
 
-Echo on or off, answers in pieces, messages of the modem's own in between, late answers
-to what was asked before, and noise are all told apart here.
+Echo on or off, answers in pieces, unsolicited messages of the modem, late answers and
+noise are all told apart here.
 
 Source: ITU-T V.250 sections 5.2.1 (command line), 5.7.1 (result codes); 3GPP TS 27.007
 section 9.2 (+CME ERROR); 3GPP TS 27.005 sections 3.2.5 (+CMS ERROR), 3.5.1 (the prompt
@@ -47,17 +47,17 @@ CME = {  # 3GPP TS 27.007 section 9.2.1
 
 
 class AtResponse(Struct, frozen=True):
-    """What a modem said to one command; `error` is empty where it ended in OK."""
+    """Response to one command; `error` is empty where it ended in OK."""
 
     lines: tuple[str, ...] = ()
     error: str = ""
 
     @property
     def cme(self) -> int | None:
-        """Return the number of a +CME ERROR, also where it came in words.
+        """Return the number of a +CME ERROR, also one in words.
 
         Raises:
-            Stop: it is longer than any number.
+            Stop: it is too long.
 
         """
         told = self.told("+CME ERROR")
@@ -83,7 +83,7 @@ class Dialogue:
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        """Speak through these streams; `open_line` makes them."""
+        """Use these streams; `open_line` makes them."""
         self._reader = reader
         self._writer = writer
         self._buffer = b""
@@ -97,7 +97,7 @@ class Dialogue:
         self.meanwhile: Outcome | None = None  # what is known, should time run out
 
     async def wake(self) -> None:
-        """Turn the echo off, and wait until the modem has answered once."""
+        """Turn the echo off, and wait for the modem's first answer."""
         start_s, tries = self._now_s, 0
         while True:
             self._say("ATE0")
@@ -117,7 +117,7 @@ class Dialogue:
         self._patience_s += self._now_s - start_s
 
     async def ask(self, command: str, *, limit_bytes: int = NOISE_BYTES) -> AtResponse:
-        """Send a command and return its answer, which may be so long.
+        """Send a command and return its answer, up to so many bytes.
 
         Raises:
             Stop: the line carries noise, or the device went away.
@@ -139,11 +139,11 @@ class Dialogue:
 
     @property
     def slow(self) -> bool:
-        """Tell whether the modem answers, and takes its time."""
+        """Tell whether the modem answers slowly."""
         return self.slowest_s > SLOW_S
 
     async def compose(self, command: str, text: str) -> AtResponse:
-        """Send a command that asks for a text, then the text; return the answer.
+        """Send a command with a text after its prompt; return the answer.
 
         Raises:
             Stop: the line carries noise, or the device went away.
@@ -162,7 +162,7 @@ class Dialogue:
         return await self._answer(text)
 
     async def unasked(self) -> str:
-        """Return the next line that the modem says of its own.
+        """Return the next unsolicited line of the modem.
 
         Raises:
             Stop: the line carries noise, or the device went away.
@@ -184,7 +184,7 @@ class Dialogue:
         raise Stop(_noise(lines[-1]))
 
     async def _prompted(self, command: str) -> AtResponse | None:
-        """Wait for `> `, which ends no line; return the answer that came instead."""
+        """Wait for `> `, which ends no line; return an answer in its place."""
         while True:
             self._buffer = self._buffer.lstrip(b"\r\n \t\0")
             if self._buffer.startswith(b">"):
@@ -199,9 +199,9 @@ class Dialogue:
                 return AtResponse((), line)
 
     def silence(self, timeout_s: float) -> Outcome:
-        """Say what a deadline means here: silence, or noise that is no answer.
+        """Return the outcome of a deadline: silence, or noise.
 
-        A modem that is slow, and not overdue, has not fallen silent.
+        A slow modem that is not overdue has not fallen silent.
         """
         waited_s = self._now_s - self._asked_s
         if self.meanwhile and self.slow and waited_s < 2 * self.slowest_s:
@@ -245,7 +245,7 @@ class Dialogue:
 
 
 def _fits(command: str, answer: AtResponse) -> bool:
-    """Tell whether an answer can only be the one to this question."""
+    """Tell whether an answer can only belong to this question."""
     asked = NAMED.match(command)
     return asked is not None and any(
         line.upper().startswith(asked[1]) for line in answer.lines
@@ -258,9 +258,9 @@ def _noise(said: bytes | str) -> Outcome:
 
 @asynccontextmanager
 async def open_line(port: str, baud: int = BAUD) -> AsyncIterator[Dialogue]:
-    """Open a serial port for us alone, wake the modem, and hang up at the end.
+    """Open a serial port exclusively, wake the modem, and hang up at the end.
 
-    The deadline of the probe, which cancels, becomes the outcome that it means.
+    The probe's deadline, which cancels, becomes the outcome of `silence`.
 
     Raises:
         Stop: no such device, held by another program, or silence at the deadline.

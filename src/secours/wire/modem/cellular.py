@@ -1,4 +1,4 @@
-"""What a mobile modem tells of its SIM and its network, asked by AT commands.
+"""SIM and network of a mobile modem, by AT commands.
 
 Source: 3GPP TS 27.007 sections 8.3 (+CPIN), 7.2 (+CREG), 10.1.22 (+CEREG), 8.5 (+CSQ),
 7.3 (+COPS), 9.2 (+CME ERROR).
@@ -41,7 +41,7 @@ BUSY_S = 0.5  # before a SIM that is starting is asked again
 
 
 class Radio(Struct, frozen=True):
-    """What a modem told of its network; None where it cannot say."""
+    """State of a modem's network; None where it cannot say."""
 
     voice: int | None  # <stat> of +CREG
     packets: int | None  # <stat> of +CEREG
@@ -56,7 +56,7 @@ class Radio(Struct, frozen=True):
 
     @property
     def registered(self) -> bool:
-        """Tell whether it is registered, for whatever."""
+        """Tell whether it is registered, for any service."""
         return self.voice in TEXT_ONLY or bool(
             {self.voice, self.packets} & {*HOME, *ROAMING}
         )
@@ -69,7 +69,7 @@ class Radio(Struct, frozen=True):
 
 
 async def lock_of(line: Dialogue) -> str:
-    """Return what the SIM waits for, such as `SIM PIN`; empty where it cannot be said.
+    """Return the lock of the SIM, such as `SIM PIN`; empty where unknown.
 
     Raises:
         Stop: there is no SIM.
@@ -89,7 +89,7 @@ async def lock_of(line: Dialogue) -> str:
 
 
 async def unlocked(line: Dialogue) -> None:
-    """Go on where the SIM is not known to be locked.
+    """Raise if the SIM is known to be locked.
 
     Raises:
         Stop: there is no SIM, or it is locked.
@@ -103,7 +103,7 @@ async def unlocked(line: Dialogue) -> None:
 
 
 async def attached(line: Dialogue) -> None:
-    """Go on where the SIM can be used and is not known to be without a network.
+    """Raise if the SIM is unusable, or known to be without a network.
 
     Raises:
         Stop: there is no SIM, it is locked, or it is not registered.
@@ -119,7 +119,7 @@ async def attached(line: Dialogue) -> None:
 
 
 async def calls(line: Dialogue) -> Radio:
-    """Ask whether it is registered for calls, which matters most.
+    """Ask for the registration for calls, the most important.
 
     Raises:
         Stop: the answer makes no sense.
@@ -134,7 +134,7 @@ async def calls(line: Dialogue) -> Radio:
 
 
 async def radio(line: Dialogue, known: Radio) -> Radio:
-    """Ask for what is not known yet: registration for data, signal and operator."""
+    """Ask for the rest: registration for data, signal and operator."""
     packets = _found_stat("+CEREG", await line.ask("AT+CEREG?"))
     signal = _signal(await line.ask("AT+CSQ"))
     operator, technology = _operator(await line.ask("AT+COPS?"))
@@ -144,7 +144,7 @@ async def radio(line: Dialogue, known: Radio) -> Radio:
 def _found_stat(name: str, answer: AtResponse) -> int | None:
     """Find <stat> in an answer `<n>,<stat>...`.
 
-    Messages of the modem's own look alike but lack <n>: `<stat>[,"<lac>"...]`.
+    Unsolicited messages look alike but lack <n>: `<stat>[,"<lac>"...]`.
     """
     for line in answer.lines:
         if found := re.match(rf"\{name}: *\d *, *(\d\d?) *(?:,|$)", line, re.I):
@@ -153,14 +153,14 @@ def _found_stat(name: str, answer: AtResponse) -> int | None:
 
 
 def _signal(answer: AtResponse) -> int | None:
-    """Return <rssi>, None for 99 or anything else that is not known or detectable."""
+    """Return <rssi>, None for 99 or anything else unknown or undetectable."""
     rssi = (answer.value("+CSQ") or "").partition(",")[0].strip()
     found = whole(rssi) if rssi.isdecimal() else None
     return None if found is None or found > BEST_SIGNAL else found
 
 
 def _operator(answer: AtResponse) -> tuple[str, str]:
-    """Return the operator's name and the technology, empty where not known."""
+    """Return the operator's name and the technology, empty where unknown."""
     found = re.match(
         r'\d *, *\d *, *"([^"]*)" *(?:, *(\d+))?', answer.value("+COPS") or ""
     )

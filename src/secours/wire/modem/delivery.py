@@ -1,4 +1,4 @@
-"""What a status report says of a text message: there, not yet, or never.
+"""Delivery of a text message by its status report: there, not yet, or never.
 
 Source: 3GPP TS 23.040 section 9.2.3.15 (TP-Status).
 """
@@ -14,14 +14,14 @@ SURE_DIGITS = 7  # of a number that is written with another prefix
 
 
 class StatusReport(Struct, frozen=True):
-    """What the network says became of a message that was sent."""
+    """Report of the network on a sent message."""
 
     reference: int  # of that message
     number: str  # whom it was for
     status: int  # TP-ST
 
     def concerns(self, reference: int | None, number: str) -> bool:
-        """Tell whether it is of this message; references come again after 256."""
+        """Tell whether it is of this message; references repeat after 256."""
         return self.reference == reference and _same(self.number, number)
 
     @property
@@ -39,7 +39,7 @@ class StatusReport(Struct, frozen=True):
 
 
 def _same(one: str, other: str) -> bool:
-    """Compare numbers: a network may leave out or add what stands before them."""
+    """Compare numbers: a network may drop or add a prefix."""
     shorter, longer = sorted((_bare(one), _bare(other)), key=len)
     if len(shorter) < SURE_DIGITS:
         return longer == shorter

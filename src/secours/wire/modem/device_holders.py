@@ -1,6 +1,6 @@
-"""Who has a device? Told by the locks and the open files that /proc shows.
+"""Programs that hold a device, by the locks and the open files in /proc.
 
-A program of another user shows its locks but not its open files: then nobody is named.
+A program of another user shows its locks but not its open files: it has no name then.
 
 Source: proc_locks(5), proc_pid_fd(5); FHS 3.0 section 5.9 (lock files of devices).
 """
@@ -15,7 +15,7 @@ LOCKS = Path("/run/lock")  # the same as /var/lock
 
 
 def holder(path: str) -> str:
-    """Name who has a file locked, or else open, as `minicom (812)`; or nobody."""
+    """Return who has a file locked, or else open, as `minicom (812)`; or ""."""
     for number in (*_lockers(path), *_openers(path)):
         if name := _name(number):
             return f"{name} ({number})"
@@ -23,7 +23,7 @@ def holder(path: str) -> str:
 
 
 def claimant(device: str) -> str:
-    """Name the living program that a lock file of the device names, or nobody."""
+    """Return the living program named in a lock file of the device, or ""."""
     with suppress(OSError, ValueError):
         lock = LOCKS / f"LCK..{Path(os.path.realpath(device)).name}"
         number = int(lock.read_text("ascii", "replace"))
@@ -33,7 +33,7 @@ def claimant(device: str) -> str:
 
 
 def _lockers(path: str) -> Iterator[int]:
-    """Yield those of lines like `1: FLOCK ADVISORY WRITE 812 00:1a:5 0 EOF`."""
+    """Yield them by lines like `1: FLOCK ADVISORY WRITE 812 00:1a:5 0 EOF`."""
     with suppress(OSError):
         facts = os.stat(path)
         device = f"{os.major(facts.st_dev):02x}:{os.minor(facts.st_dev):02x}"
@@ -44,7 +44,7 @@ def _lockers(path: str) -> Iterator[int]:
 
 
 def _openers(path: str) -> Iterator[int]:
-    """Yield the other programs that have it open, as far as we may look."""
+    """Yield the other processes that have it open, as far as we may see."""
     wanted = os.path.realpath(path)
     for folder in PROC.glob("[0-9]*/fd"):
         number = int(folder.parent.name)
@@ -62,7 +62,7 @@ def _open_files(folder: Path) -> list[str]:
 
 
 def _name(number: int) -> str:
-    """Return what a program is called; those of another machine's number have none."""
+    """Return a program's name; "" for a process id of another machine."""
     with suppress(OSError):
         return (PROC / str(number) / "comm").read_text("utf-8", "replace").strip()
     return ""

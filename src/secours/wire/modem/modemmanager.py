@@ -1,6 +1,6 @@
-"""What ModemManager tells of a modem, asked over D-Bus.
+"""Modem behind ModemManager, over D-Bus.
 
-It does not tell calls from data: who is registered for either is registered.
+It does not tell calls from data: registered for either counts as both.
 
 Source: ModemManager 1.24 D-Bus interface reference (Modem, Modem3gpp, Sim, Sms) and its
 MMModemState, MMModemLock, MMModem3gppRegistrationState, MMModemAccessTechnology.
@@ -60,7 +60,7 @@ class CallRefused(Exception):
     """ModemManager answers a call with an error."""
 
     def __init__(self, name: str, said: str = "") -> None:
-        """Keep the error's name, without what all begin with, and its words."""
+        """Keep the error's name, without its common prefix, and its words."""
         super().__init__(name)
         self.name = name
         self.said = said
@@ -95,7 +95,7 @@ class Modem(Struct, frozen=True):
 
 @asynccontextmanager
 async def open_modem(which: Which) -> AsyncIterator[Modem]:
-    """Find a modem of ModemManager's, for as long as the block lasts.
+    """Open a modem of ModemManager's, for the block.
 
     Raises:
         Stop: no bus, no ModemManager, no such modem; or no answer at the deadline.
@@ -113,7 +113,7 @@ async def open_modem(which: Which) -> AsyncIterator[Modem]:
 
 
 def unlocked(modem: Modem) -> None:
-    """Go on where the modem works and its SIM is not locked.
+    """Raise unless the modem works and its SIM is unlocked.
 
     Raises:
         Stop: there is no SIM, it is locked, or the modem is not ready.
@@ -135,7 +135,7 @@ def unlocked(modem: Modem) -> None:
 
 
 def attached(modem: Modem) -> None:
-    """Go on where the modem works and is registered.
+    """Raise unless the modem works and is registered.
 
     Raises:
         Stop: it is not, or its SIM is missing or locked.
@@ -167,7 +167,7 @@ def radio(modem: Modem) -> Radio:
 
 
 def _signal(quality: Any) -> int | None:
-    """Return per cent as +CSQ has it; None where it never was measured."""
+    """Return per cent in the scale of +CSQ; None if never measured."""
     match quality:
         case [int(percent), bool(recent)] if 0 <= percent <= 100:
             return round(percent * BEST_SIGNAL / 100) if percent or recent else None
@@ -199,7 +199,7 @@ async def _connected() -> AsyncIterator[MessageBus]:
 async def _call(
     bus: MessageBus, path: str, member: str, signature: str = "", *body: Any
 ) -> list[Any]:
-    """Call a method; nothing is started by that."""
+    """Call a method, without starting a service."""
     interface, _, method = member.rpartition(".")
     answer = await bus.call(
         Message(
@@ -269,7 +269,7 @@ def _modem(bus: MessageBus, path: str, interfaces: Mapping[str, Any]) -> Modem:
 
 
 def _readiness(modem: tuple[int, Modem]) -> tuple[int, int]:
-    """Order modems: a higher MMModemState is nearer to work; then the first."""
+    """Order modems: a higher MMModemState is more ready; then the first."""
     number, found = modem
     return int(found.properties.get("State", 0)), -number
 

@@ -63,15 +63,15 @@ CODES = {  # those of +CMS ERROR with the same meaning
 
 
 class ModemManagerSms(Struct, frozen=True):
-    """The messages of one of ModemManager's modems."""
+    """Messages of one of ModemManager's modems."""
 
     modem: Modem
     known: dict[str, str] = field(default_factory=dict)  # those that were received
 
     async def send(self, number: str, text: str, *, report: bool = False) -> int | None:
-        """Hand a message to the network, and let ModemManager forget that it did.
+        """Send a message to the network, and delete ModemManager's copy.
 
-        Return the reference by which a `report` names it, None where there is none.
+        Return the reference of its `report`, None where there is none.
 
         Raises:
             Stop: it was refused, by the modem or by the network.
@@ -93,7 +93,7 @@ class ModemManagerSms(Struct, frozen=True):
             raise Stop(_refused(refusal)) from None
 
     async def places(self) -> list[str]:
-        """Return the paths of the messages that are there.
+        """Return the paths of the stored messages.
 
         Raises:
             Stop: they cannot be listed.
@@ -106,7 +106,7 @@ class ModemManagerSms(Struct, frozen=True):
         return list(paths)
 
     async def received(self) -> dict[str, str]:
-        """Return the texts of the messages that are there, by their path.
+        """Return the texts of the stored messages, by their path.
 
         Raises:
             Stop: they cannot be read.
@@ -124,7 +124,7 @@ class ModemManagerSms(Struct, frozen=True):
             await self._ask("Delete", "o", place)
 
     async def read(self, place: str) -> Properties:
-        """Return what is told of a message once all of it is there, else nothing."""
+        """Return a message's properties once it is complete, else none."""
         with suppress(CallRefused):  # it was deleted meanwhile
             sms = await self.modem.read(place, "Sms")
             if sms.get("State") == RECEIVED:
@@ -146,7 +146,7 @@ class ModemManagerSms(Struct, frozen=True):
 
 
 class ModemManagerReceipt(Struct, frozen=True):
-    """The status report of one message, looked for among what ModemManager receives."""
+    """The status report of one message, among those that ModemManager receives."""
 
     texting: ModemManagerSms
     reference: int | None
@@ -154,10 +154,10 @@ class ModemManagerReceipt(Struct, frozen=True):
     seen: set[str]  # what was there before, and what is none
 
     async def arrived(self) -> bool:
-        """Wait until the message is there; False where nobody can tell.
+        """Wait until the message arrived; False where nobody can tell.
 
         Raises:
-            Stop: it never will be, or was not in time; or ModemManager went away.
+            Stop: it never will, or not in time; or ModemManager went away.
 
         """
         if self.reference is None:
@@ -185,7 +185,7 @@ class ModemManagerReceipt(Struct, frozen=True):
 async def sent(
     texting: ModemManagerSms, number: str, text: str
 ) -> AsyncIterator[ModemManagerReceipt]:
-    """Hand a message to the network, and hear of it while the block lasts.
+    """Send a message, and receive its report while the block lasts.
 
     Raises:
         Stop: it was refused, by the modem or by the network.

@@ -1,4 +1,4 @@
-"""A notice as one text message, by whichever modem a probe's options name."""
+"""A notice as one text message, by the modem of a probe's options."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -11,7 +11,7 @@ from secours.wire.modem.sms import speak_of_messages
 
 
 class ModemOptions(Protocol):
-    """Where a modem is, as `modem` and `sms_roundtrip` have it."""
+    """Modem in the options of `modem` and `sms_roundtrip`."""
 
     @property
     def port(self) -> str | None:
@@ -23,14 +23,14 @@ class ModemOptions(Protocol):
 
     @property
     def modemmanager(self) -> int | Literal["any"] | None:
-        """Return which of ModemManager's it is, instead of a port."""
+        """Return ModemManager's modem, instead of a port."""
 
 
 class Receipt(Protocol):
-    """The status report of a message that the network has taken."""
+    """Status report of a message that the network has taken."""
 
     async def arrived(self) -> bool:
-        """Wait until the message is there; False where nobody can tell."""
+        """Wait until the message arrived; False where nobody can tell."""
         ...
 
 
@@ -38,7 +38,7 @@ class Receipt(Protocol):
 async def text_message(
     options: ModemOptions, number: str, brief: str
 ) -> AsyncIterator[Receipt]:
-    """Hand a text to the network; the modem is ours until the block ends.
+    """Send a text to the network; the modem is ours until the block ends.
 
     Raises:
         Stop: the device is missing or busy, the SIM locked, the message refused.

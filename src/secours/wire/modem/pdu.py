@@ -1,4 +1,4 @@
-"""A text message as a modem takes and gives it in PDU mode.
+"""A text message in a modem's PDU mode.
 
 Source: 3GPP TS 23.040 sections 9.2.2.1 (SMS-DELIVER), 9.2.2.2 (SMS-SUBMIT), 9.2.2.3
 (SMS-STATUS-REPORT), 9.1.2.5 (addresses); TS 23.038 sections 4 (coding), 6.1.2.1
@@ -28,7 +28,7 @@ STAMP_BYTES = 7
 
 
 class Submit(Struct, frozen=True):
-    """A message to be sent: hexadecimal, and the length that +CMGS is told."""
+    """A message to send: hexadecimal, and its length for +CMGS."""
 
     pdu: str
     length: int  # in bytes, without the service centre
@@ -53,7 +53,7 @@ def submit(
 
 
 def _coded(text: str) -> tuple[int, int, bytes]:
-    """Return how a text is coded, its length as TP-UDL counts it, and its octets."""
+    """Return a text's coding, its length as TP-UDL counts it, and its octets."""
     if is_gsm(text):
         found = septets(text)
         if len(found) <= MOST_SEPTETS:
@@ -64,10 +64,9 @@ def _coded(text: str) -> tuple[int, int, bytes]:
 
 
 def delivered_text(pdu: str) -> str:
-    """Return the text of a received message; empty where it has none that we can read.
+    """Return the text of a received message; empty where we cannot read it.
 
-    A part of a longer message, a message that waits to be sent, a report, or what is
-    coded in another way than ours is none of our own.
+    Parts of longer messages, unsent ones, reports, and other codings are not ours.
     """
     try:
         octets = bytes.fromhex(pdu)
@@ -116,7 +115,7 @@ def packed(septets: list[int]) -> bytes:
 
 
 def unpacked(octets: bytes, length: int) -> list[int]:
-    """Undo `packed`, for so many septets at most as are there."""
+    """Undo `packed`, for at most so many septets."""
     bits = int.from_bytes(octets, "little")
     there = min(length, 8 * len(octets) // 7)
     return [bits >> 7 * place & 0x7F for place in range(there)]

@@ -1,7 +1,7 @@
-"""A serial port for one probe at a time, whatever process it is in.
+"""A serial port for one probe at a time, over all processes.
 
-A port that another program has for itself alone is left to it, also as root, and the
-outcome says who has it.
+A port that another program has exclusively is left to it, also as root, and the outcome
+names the program.
 
 Source: ioctl_tty(2) (TIOCEXCL); flock(2).
 """
@@ -40,7 +40,7 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 @asynccontextmanager
 async def open_port(port: str, baud: int) -> AsyncIterator[Streams]:
-    """Open a serial port for us alone when it is our turn, and close it at the end.
+    """Open a serial port exclusively in our turn, and close it at the end.
 
     Raises:
         Stop: no such device, or another program has it.
@@ -58,7 +58,7 @@ async def open_port(port: str, baud: int) -> AsyncIterator[Streams]:
 
 
 async def _close(writer: asyncio.StreamWriter) -> None:
-    """Give the port back before our turn ends; a driver that hangs may keep it."""
+    """Close the port before our turn ends; a driver that hangs may keep it."""
     writer.transport.abort()
     with suppress(TimeoutError, OSError):
         async with asyncio.timeout(CLOSE_S):
@@ -81,7 +81,7 @@ async def _open(port: str, baud: int) -> Streams:
 
 
 def _told_apart(error: OSError, port: str) -> Exception:
-    """Tell the ways apart in which a device is not there for us."""
+    """Return the outcome for an error of opening a device."""
     if "://" in port and error.errno not in (errno.EBUSY, errno.EIO):
         return error  # a terminal server on the network
     if error.errno == errno.EBUSY:
@@ -97,16 +97,16 @@ def _told_apart(error: OSError, port: str) -> Exception:
 
 
 def _busy(port: str, who: str) -> Stop:
-    """Say that a device is held, and by whom: an unseen one is often ModemManager."""
+    """Return that a device is held, and by whom: unseen often by ModemManager."""
     facts = {"what": plain(port), "holder": plain(who or "ModemManager?")}
     return Stop(unknown(Reason.DEVICE_BUSY, **facts))
 
 
 @contextmanager
 def _ours(port: str) -> Iterator[None]:
-    """Leave a port alone that another program opened for itself; root would get in.
+    """Refuse a port that another program opened exclusively; root would get in.
 
-    It stays open meanwhile: a port that is closed hangs up.
+    It stays open meanwhile: closing a port hangs up.
 
     Raises:
         Stop: another program has it.

@@ -1,8 +1,8 @@
 """Entering the PIN of a SIM without ever locking it.
 
-A PIN is entered only where the SIM asks for it, only while it is known that three tries
-or more are left, and once for a SIM and a value, unless the SIM accepted it: then it
-may be entered again after the next power cut.
+A PIN is entered only where the SIM asks for it, only while at least three tries are
+known to be left, and once for a SIM and a value, unless the SIM accepted it: then again
+after the next power cut.
 
 Source: 3GPP TS 27.007 sections 8.3 (+CPIN), 8.65 (+CPINR); the vendors' AT manuals for
 the others that tell the tries left; ModemManager D-Bus interface reference (Sim).
@@ -98,7 +98,7 @@ async def enter_by_modemmanager(modem: Modem, pin: Secret, memory: Memory) -> No
 
 
 def _digits(pin: Secret) -> str:
-    """Return the PIN, or nothing if no SIM could have it."""
+    """Return the PIN, or "" if no SIM could have it."""
     value = pin.reveal().strip()
     return value if re.fullmatch(r"[0-9]{4,8}", value) else ""
 
@@ -107,7 +107,7 @@ def _digits(pin: Secret) -> str:
 
 
 async def _tries_left(line: Dialogue) -> int | None:
-    """Ask how many tries are left; None where the modem cannot say."""
+    """Ask for the tries left; None where the modem cannot say."""
     for command, pattern in TRIES_LEFT:
         for said in (await line.ask(command)).lines:
             if found := re.match(pattern, said, re.IGNORECASE):
@@ -138,9 +138,9 @@ def _may_enter(memory: Memory, sim: str, value: str) -> bool:
 
 
 def _note(sim: str, value: str, what: str) -> str:
-    """Write down a value so that nobody can read it from the note.
+    """Return a note of a value that cannot be read from it.
 
-    One byte fits some forty PINs of four digits: no help to who has three tries.
+    One byte fits some forty PINs of four digits: no help with three tries.
     """
     digest = hashlib.blake2b(value.encode(), key=sim.encode()[:64], digest_size=1)
     return f"{digest.hexdigest()} {what}"

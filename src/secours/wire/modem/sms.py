@@ -1,6 +1,6 @@
 """Text messages by AT commands: sent, listed, deleted, in PDU mode or else as text.
 
-To list messages marks those of other people as read; nothing else happens to them.
+Listing messages marks other people's as read; nothing else happens to them.
 
 Source: 3GPP TS 27.005 sections 3.1 (parameters), 3.2.2 (+CPMS), 3.2.3 (+CMGF), 3.4.1
 (+CNMI), 3.4.2 and 4.1 (+CMGL), 3.5.1 and 4.3 (+CMGS), 3.5.4 (+CMGD).
@@ -23,7 +23,7 @@ STORES = re.compile(r'"(\w+)" *, *\d+ *, *\d+', re.ASCII)
 
 
 class AtSms(Struct, frozen=True):
-    """The messages of a modem on an open line."""
+    """Messages of a modem on an open line."""
 
     line: Dialogue
     as_pdu: bool
@@ -36,9 +36,9 @@ class AtSms(Struct, frozen=True):
         lapses: int = pdu.FIVE_MINUTES,
         report: bool = False,
     ) -> AtResponse:
-        """Hand a message to the network; return what the modem says of it.
+        """Send a message to the network; return the modem's answer.
 
-        In text mode its settings tell when it lapses, and whether there is a report.
+        In text mode the modem's settings decide its expiry and its report.
 
         Raises:
             Stop: it was refused, by the modem or by the network.
@@ -55,7 +55,7 @@ class AtSms(Struct, frozen=True):
         return answer
 
     async def received(self) -> dict[str, str]:
-        """Return the texts of the messages that are there, by their place.
+        """Return the texts of the stored messages, by their place.
 
         Raises:
             Stop: they cannot be read.
@@ -74,10 +74,10 @@ class AtSms(Struct, frozen=True):
 
 
 async def start_texting(line: Dialogue) -> AtSms:
-    """Choose how to speak of messages, and look where new ones are put.
+    """Choose the mode for messages, and find where new ones are stored.
 
     Raises:
-        Stop: this modem knows no text messages.
+        Stop: this modem has no text messages.
 
     """
     texting = await speak_of_messages(line)
@@ -89,7 +89,7 @@ async def speak_of_messages(line: Dialogue) -> AtSms:
     """Choose PDU mode, or text mode.
 
     Raises:
-        Stop: this modem knows no text messages.
+        Stop: this modem has no text messages.
 
     """
     await line.ask("AT+CMEE=1")
@@ -103,7 +103,7 @@ async def speak_of_messages(line: Dialogue) -> AtSms:
 
 
 async def _look_where_they_arrive(line: Dialogue) -> None:
-    """List the store that new messages go to, and have them stored at all."""
+    """Select the store of new messages, and have them stored at all."""
     stores = STORES.findall((await line.ask("AT+CPMS?")).value("+CPMS") or "")
     if len(stores) == 3 and stores[0] != stores[2]:
         await line.ask(f'AT+CPMS="{stores[2]}"')

@@ -1,4 +1,4 @@
-"""Why a text message was refused, by the modem or by the network.
+"""Reasons of the modem or the network to refuse a text message.
 
 Source: 3GPP TS 27.005 section 3.2.5 (+CMS ERROR), which takes 1 to 127 from TS 24.011
 annex E.2 and 128 to 255 from TS 23.040 section 9.2.3.22.
@@ -66,10 +66,10 @@ OF_SIM = {**dict.fromkeys(NO_SIM, 310), 11: 311, 12: 316, SIM_BUSY: 314}  # +CME
 
 
 def refused(answer: AtResponse) -> Outcome:
-    """Say why a modem did not do what a text message needs.
+    """Return why a modem refused a command for a text message.
 
     Raises:
-        Stop: the number of the error is longer than any.
+        Stop: the number of the error is too long.
 
     """
     told = answer.told("+CMS ERROR")
@@ -82,7 +82,7 @@ def refused(answer: AtResponse) -> Outcome:
 
 
 def outcome_of(code: int) -> Outcome:
-    """Say what a number of +CMS ERROR means."""
+    """Return the outcome of a +CMS ERROR number."""
     reason, _, problem = CMS.get(code, (STATUS, "", ""))
     facts: Facts = {"code": code, "problem": problem} if problem else {"code": code}
     if reason is BUSY:

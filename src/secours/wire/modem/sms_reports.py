@@ -1,4 +1,4 @@
-"""A text message of a modem on a serial line, and the status report that follows it.
+"""A text message over a serial line, and its status report.
 
 Source: 3GPP TS 27.005 sections 3.2.2 (+CPMS), 3.4.1 (+CNMI, +CDS, +CDSI), 3.4.4
 (+CNMA), 3.5.1 (+CSMP), 4.2 (+CMGR); TS 23.040 section 9.2.2.2 (what <fo> holds).
@@ -35,20 +35,20 @@ IN_TEXT = re.compile(  # <fo>,<mr>,<ra>,<tora>,<scts>,<dt>,<st>; <stat> in a lis
 
 
 class AtReceipt:
-    """The status report of one message, listened for while the line is open."""
+    """Status report of one message, awaited while the line is open."""
 
     def __init__(self, texting: AtSms, number: str, answer: AtResponse) -> None:
-        """Take what the modem said when it took the message."""
+        """Take the modem's answer to the message."""
         found = REFERENCE.match(answer.value("+CMGS") or "")
         self._reference = int(found[1]) if found else None
         self._texting, self._number = texting, number
         self._heard = deque(answer.lines)
 
     async def arrived(self) -> bool:
-        """Wait until the message is there; False where nobody can tell.
+        """Wait until the message arrived; False where nobody can tell.
 
         Raises:
-            Stop: it never will be, or was not in time; or the device went away.
+            Stop: it never will, or not in time; or the device went away.
 
         """
         if self._reference is None:
@@ -60,7 +60,7 @@ class AtReceipt:
                     return True
 
     async def _report(self, said: str) -> StatusReport | None:
-        """Return the report that a line of the modem's shows or announces."""
+        """Return the report in a line of the modem's, or announced there."""
         if shown := CDS.match(said):
             as_pdu = self._texting.as_pdu
             report = _read(as_pdu, await self._next() if as_pdu else shown[1])
@@ -91,7 +91,7 @@ class AtReceipt:
         return report.concerns(self._reference, self._number)
 
     async def _ask(self, command: str) -> AtResponse:
-        """Ask, and hear what the modem says of its own meanwhile."""
+        """Ask, and keep the modem's unsolicited lines."""
         answer = await self._texting.line.ask(command)
         self._heard.extend(answer.lines)
         return answer
@@ -104,9 +104,9 @@ class AtReceipt:
 
 @asynccontextmanager
 async def sent(texting: AtSms, number: str, text: str) -> AsyncIterator[AtReceipt]:
-    """Hand a message to the network, and hear of it while the block lasts.
+    """Send a message, and receive its report while the block lasts.
 
-    The settings of the modem are left as they were found.
+    The settings of the modem are restored.
 
     Raises:
         Stop: it was refused, by the modem or by the network.
@@ -127,10 +127,10 @@ async def sent(texting: AtSms, number: str, text: str) -> AsyncIterator[AtReceip
 
 
 async def _switched_on(line: Dialogue, flags: str) -> bool:
-    """Have reports shown or announced, and messages stored; tell whether that works.
+    """Enable reports, shown or announced, and stored messages; tell whether it worked.
 
-    A message that is only shown would be lost while we listen. In text mode it could
-    also pass for a report.
+    A message only shown would be lost while we listen. In text mode it could also pass
+    for a report.
     """
     found = FLAGS.fullmatch(flags)
     if not found:
@@ -145,7 +145,7 @@ async def _switched_on(line: Dialogue, flags: str) -> bool:
 
 @asynccontextmanager
 async def _kept(line: Dialogue, name: str) -> AsyncIterator[str]:
-    """Return a setting, which is put back when the block ends."""
+    """Return a setting, restored when the block ends."""
     found = (await line.ask(f"AT{name}?")).value(name) or ""
     try:
         yield found
@@ -155,7 +155,7 @@ async def _kept(line: Dialogue, name: str) -> AsyncIterator[str]:
 
 
 async def _restored(line: Dialogue, command: str) -> None:
-    """Put a setting back, also after time was up; a silent modem is left."""
+    """Restore a setting, also after the deadline; a silent modem is left."""
     with suppress(TimeoutError, OSError, Stop):
         async with asyncio.timeout(RESTORE_S):
             await line.ask(command)

@@ -1,1 +1,1 @@
-"""What a monitoring plugin prints: performance data, and the ranges it is held to."""
+"""Output of a monitoring plugin: performance data, and their ranges."""

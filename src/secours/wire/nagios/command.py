@@ -1,8 +1,8 @@
-"""Run a command in the care of its keeper: what it says, and with what it ended.
+"""Run a command under a keeper: output and exit code.
 
 It runs without a terminal, in the C locale; of our environment it sees only PATH, HOME,
-USER and the like. With everything that it started it ends when it is over, when who
-waits for it is cancelled, or when we are killed.
+USER and the like. It is ended with everything that it started when it is over, when its
+caller is cancelled, or when we are killed.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ CANNOT_START = {
 
 
 class Ended(Struct, frozen=True):
-    """How a command went: its return code, negative for a signal, and what it said."""
+    """End of a command: its return code, negative for a signal, and its output."""
 
     code: int
     output: str
@@ -51,7 +51,7 @@ async def run(
     privileged: bool = False,
     given: bytes = b"",
 ) -> Ended:
-    """Run it to its end; it finds what is `given` on its standard input.
+    """Run it to its end, with `given` on its standard input.
 
     Raises:
         Stop: it cannot be started.
@@ -74,7 +74,7 @@ async def run(
 
 
 class _Files(Struct, frozen=True):
-    """The files that a keeper works with: two of its own, two of the command."""
+    """Files of a keeper: two of its own, two of the command."""
 
     control: FileIO
     report: FileIO
@@ -83,7 +83,7 @@ class _Files(Struct, frozen=True):
 
 
 def _filled(given: bytes) -> FileIO:
-    """Return what to read from, which has in it all that will come."""
+    """Return a file to read that already holds all input."""
     if not given:
         return FileIO(os.devnull, "rb")
     reading, writing = os.pipe()
@@ -95,7 +95,7 @@ def _filled(given: bytes) -> FileIO:
 def _start_keeper(
     command: Sequence[str], env: Mapping[str, str], files: _Files, *, privileged: bool
 ) -> None:
-    """Start what runs the command; it ends by itself once `control` is closed.
+    """Start the keeper of the command; it ends by itself once `control` is closed.
 
     No process of asyncio, which would kill it where its own loop ends first.
     """
@@ -121,7 +121,7 @@ def _start_keeper(
 
 
 def _code(command: Sequence[str], report: bytes) -> int:
-    """Return the code that the command ended with.
+    """Return the command's exit code.
 
     Raises:
         Stop: it could not be started.
@@ -144,7 +144,7 @@ def _cannot_start(number: int, command: Sequence[str]) -> Outcome:
 
 
 def signal_name(number: int) -> str:
-    """Return what a signal is called."""
+    """Return the name of a signal."""
     try:
         return signal.Signals(number).name
     except ValueError:
@@ -153,9 +153,9 @@ def signal_name(number: int) -> str:
 
 @asynccontextmanager
 async def _pipe() -> AsyncIterator[tuple["asyncio.Task[bytes]", FileIO]]:
-    """Open a pipe, read it from the start to the end, and give its other end.
+    """Open a pipe, read it to its end, and yield its other end.
 
-    A pipe of asyncio would keep us waiting for whoever else holds its other end.
+    A pipe of asyncio would keep us waiting for other holders of its other end.
     """
     ours, theirs = os.pipe()
     with FileIO(theirs, "wb") as writing:
@@ -172,7 +172,7 @@ async def _pipe() -> AsyncIterator[tuple["asyncio.Task[bytes]", FileIO]]:
 
 
 async def _head(reader: asyncio.StreamReader) -> bytes:
-    """Keep the beginning, and read the rest away: the command must not get stuck."""
+    """Keep the beginning, and discard the rest: the command must not get stuck."""
     kept = b""
     while piece := await reader.read(1 << 16):
         kept += piece[: OUTPUT_BYTES - len(kept)]

@@ -1,15 +1,15 @@
-"""Run a command, and leave nothing of what it started: a program of its own.
+"""Run a command, and end all that it started: a program of its own.
 
     keeper.py INPUT OUTPUT confined|privileged COMMAND [ARGUMENT ...]
 
-The command reads from the open file INPUT and writes to OUTPUT. Our standard input
-tells when it has to end: as soon as the other end is closed, or whoever holds that is
-dead. On standard output is one line how it went: `ended CODE`, negative for a signal,
-or `cannot ERRNO`.
+The command reads from the open file INPUT and writes to OUTPUT. End of file on our
+standard input means that it has to end: the other end is closed, or its holder is dead.
+Standard output gets one line on its end: `ended CODE`, negative for a signal, or
+`cannot ERRNO`.
 
-Orphans of the command become children of this process, so they are known by that
-alone, whatever group, session or environment they gave themselves. Other systems than
-Linux know no such thing: there only the group of the command is ended.
+Orphans of the command become children of this process and are so recognised, whatever
+group, session or environment they gave themselves. Other systems than Linux lack that:
+there only the group of the command is ended.
 
 Source: prctl(2), capabilities(7), proc_pid_stat(5).
 """
@@ -61,7 +61,7 @@ def _say(line: str) -> None:
 
 
 def _signals() -> int:
-    """Return a file that has the number of each signal that comes."""
+    """Return a file with the number of each signal received."""
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
@@ -102,7 +102,7 @@ def _start(reading: int, output: int, command: list[str], *, confined: bool) -> 
 
 
 def _become(reading: int, output: int, parent: int, *, confined: bool) -> None:
-    """Be what the command finds, in the process that it is to run in."""
+    """Set up the process in which the command is to run."""
     os.setsid()
     os.dup2(reading, 0)
     os.dup2(output, 1)
@@ -122,8 +122,8 @@ def _become(reading: int, output: int, parent: int, *, confined: bool) -> None:
 def _confine() -> None:
     """Give up every right beside the user's own, for good: no exec gives one back.
 
-    Only who may change its set of capabilities can empty the bounding set; without that
-    right, `no_new_privs` holds the others to what is left here, which is none.
+    Emptying the bounding set needs the right to change capabilities; without it
+    `no_new_privs` holds the others to what is left here, which is none.
     """
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
     for capability in range(MOST_CAPABILITIES):
@@ -145,7 +145,7 @@ def _prctl(option: int, value: int) -> None:
 
 
 def _until_over(child: int, signals: int) -> int | None:
-    """Return the code of the command; None where it has to end before it did."""
+    """Return the code of the command; None where it has to end before."""
     while True:
         ready, _, _ = select.select([0, signals], [], [])
         if 0 in ready or set(os.read(signals, 512)) - {signal.SIGCHLD}:
@@ -170,9 +170,9 @@ def _reap() -> Iterator[tuple[int, int]]:
 
 
 def _end_all(child: int, within_s: float) -> None:
-    """Kill all that descends from us, until nothing is left or time is up.
+    """Kill all our descendants, until none is left or time is up.
 
-    What is not ended yet may have started more meanwhile: look again.
+    One not ended yet may have started more: look again.
     """
     if not LINUX:
         _kill(os.killpg, child)
@@ -197,7 +197,7 @@ def _kill(kill: Callable[[int, int], None], number: int) -> None:
 
 
 def _groups(pids: Iterable[int]) -> set[int]:
-    """Return the groups of these processes; ours has none of them but by mischance."""
+    """Return the groups of these processes, but not ours."""
     groups = set()
     for pid in pids:
         with suppress(ProcessLookupError):
@@ -216,7 +216,7 @@ def _descendants() -> list[int]:
 
 
 def children(pid: int) -> list[int]:
-    """Return what the kernel lists as the children of a process, of all its threads."""
+    """Return the children of a process by the kernel's list, of all its threads."""
     found: list[int] = []
     with suppress(OSError):  # it ended meanwhile
         for thread in os.listdir(f"/proc/{pid}/task"):
@@ -226,7 +226,7 @@ def children(pid: int) -> list[int]:
 
 
 def by_parent() -> defaultdict[int, list[int]]:
-    """Return the children of every process, where the kernel keeps no such list."""
+    """Return the children of every process, for kernels without such a list."""
     found: defaultdict[int, list[int]] = defaultdict(list)
     names = os.listdir("/proc") if os.path.isdir("/proc") else []
     for pid in filter(str.isdecimal, names):

@@ -29,7 +29,7 @@ class Measure(Struct, frozen=True):
 
 
 def perfdata(text: str) -> tuple[tuple[Measure, ...], tuple[str, ...]]:
-    """Return the measures, and the words that are refused."""
+    """Return the measures, and the refused words."""
     measures: list[Measure] = []
     refused: list[str] = []
     at = 0

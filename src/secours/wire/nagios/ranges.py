@@ -21,7 +21,7 @@ class Range(NamedTuple):
     inside: bool = False
 
     def alerts(self, value: float) -> bool:
-        """Tell whether a value is one to alert about; what is no number always is."""
+        """Tell whether a value alerts; one that is no number always does."""
         return (self.low <= value <= self.high) is self.inside or math.isnan(value)
 
 

@@ -1,1 +1,1 @@
-"""Sockets bound to a path, names, datagrams and TLS: what every protocol stands on."""
+"""Sockets bound to a path, names, datagrams and TLS, for every protocol."""

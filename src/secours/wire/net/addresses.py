@@ -1,4 +1,4 @@
-"""Whether an address is that of this machine.
+"""Loopback test of an address.
 
 Source: RFC 6761 section 6.3 (localhost).
 """

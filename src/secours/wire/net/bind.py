@@ -1,4 +1,4 @@
-"""Sockets bound to a path, and whether this machine has a way to an address at all.
+"""Sockets bound to a path, and routes of this machine.
 
 A path is bound by device (SO_BINDTODEVICE) also where it is named by its source
 address: an address alone does not choose the way out.
@@ -44,7 +44,7 @@ def is_literal(host: str) -> bool:
 def bound_socket(
     address: str, port: int, kind: socket.SocketKind, path: Path | None
 ) -> tuple[socket.socket, Target]:
-    """Make a non-blocking socket for this address, bound, and where to connect it.
+    """Make a non-blocking, bound socket, and the address to connect it to.
 
     Raises:
         Stop: it cannot be bound like that, or this machine lacks the family.
@@ -93,7 +93,7 @@ def bind(sock: socket.socket, path: Path | None) -> None:
 
 
 def report_errors(sock: socket.socket) -> None:
-    """Ask the kernel to tell of ICMP errors such as "host unreachable", see ip(7)."""
+    """Enable ICMP errors such as "host unreachable" on a socket, see ip(7)."""
     if sock.family == socket.AF_INET6:
         sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
     else:
@@ -103,7 +103,7 @@ def report_errors(sock: socket.socket) -> None:
 def drain_errors(sock: socket.socket) -> list[bytes]:
     """Empty the queue of errors, or the socket would look readable for ever.
 
-    Returns what we had sent, of each error.
+    Returns our packet behind each error.
     """
     sent: list[bytes] = []
     with suppress(OSError):
@@ -113,7 +113,7 @@ def drain_errors(sock: socket.socket) -> list[bytes]:
 
 
 def no_route(path: Path | None, address: str = "") -> Stop:
-    """Return the outcome "no way out of this machine", with what is missing."""
+    """Return the outcome "no way out of this machine", with the missing part."""
     facts = {
         "path": path.name if path else "",
         "interface": (path and path.interface) or "",
@@ -124,7 +124,7 @@ def no_route(path: Path | None, address: str = "") -> Stop:
 
 
 def told_apart(error: OSError, address: str, path: Path | None) -> Exception:
-    """Return `error`, or `Stop` when it was this machine that found no way.
+    """Return `error`, or `Stop` where this machine has no route.
 
     A route is looked up by connecting a datagram socket, which sends nothing.
     """
@@ -136,7 +136,7 @@ def told_apart(error: OSError, address: str, path: Path | None) -> Exception:
 
 
 def has_route(address: str, path: Path | None) -> bool:
-    """Tell whether this machine knows a way to an address."""
+    """Tell whether this machine has a route to an address."""
     try:
         sock, target = bound_socket(address, 9, socket.SOCK_DGRAM, path)
         with sock:
@@ -147,7 +147,7 @@ def has_route(address: str, path: Path | None) -> bool:
 
 
 def device_of(source: str) -> str | None:
-    """Return the device that has this address, as the kernel lists them."""
+    """Return the device with this address, as the kernel lists them."""
     wanted = ipaddress.ip_address(source.partition("%")[0])
     if wanted.is_loopback:  # all of 127.0.0.0/8, though only 127.0.0.1 is listed
         return "lo"

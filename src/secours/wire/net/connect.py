@@ -1,4 +1,4 @@
-"""Sockets to an address over a path; names are for `sockets`, which resolves them."""
+"""Sockets to an address over a path; `sockets` resolves names."""
 
 import asyncio
 import socket
@@ -13,7 +13,7 @@ async def connect(address: str, port: int, path: Path | None) -> socket.socket:
     """Return a connected, non-blocking TCP socket.
 
     Raises:
-        Stop: this machine has no way to the address.
+        Stop: this machine has no route to the address.
         OSError: refused, unreachable.
 
     """
@@ -30,10 +30,10 @@ async def connect(address: str, port: int, path: Path | None) -> socket.socket:
 
 
 def open_datagrams(addresses: list[str], port: int, path: Path | None) -> Datagrams:
-    """Open a socket for datagrams to the first address that has a way, and from it.
+    """Open a socket for datagrams to and from the first address with a route.
 
     Raises:
-        Stop: this machine has no way to any of them.
+        Stop: this machine has no route to any of them.
 
     """
     datagrams = Datagrams(addresses, port, path)

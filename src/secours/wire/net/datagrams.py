@@ -27,11 +27,11 @@ class Datagrams:
     """Datagrams to one host. Where its address refuses them, the next is tried.
 
     They are read from the socket itself: a transport of asyncio costs as much again as
-    to ask and to hear the answer.
+    the question and its answer.
     """
 
     def __init__(self, addresses: list[str], port: int, path: Path | None) -> None:
-        """Hold where to send; `connect` opens the socket."""
+        """Set the addresses; `connect` opens the socket."""
         self._addresses = deque(addresses)
         self._port = port
         self._path = path
@@ -88,7 +88,7 @@ class Datagrams:
             self._sock.close()
 
     def connect(self) -> None:
-        """Open the socket to the first address that this machine knows a way to."""
+        """Open the socket to the first address with a route."""
         stop: Exception | None = None
         while self._addresses:
             address = self._addresses.popleft()
@@ -117,7 +117,7 @@ class Datagrams:
         self._loop.add_reader(sock, self._read)
 
     def _try_next(self, refused: Exception) -> None:
-        """Send again, to the next address, what this one refused."""
+        """Send a refused datagram again, to the next address."""
         self.close()
         try:
             self.connect()
@@ -139,7 +139,7 @@ class Datagrams:
         return self._sock
 
     def _read(self) -> None:
-        """Read one datagram: others have their turn before the next."""
+        """Read one datagram, and let others run before the next."""
         try:
             with suppress(BlockingIOError):
                 self._keep(self._open.recv(LONGEST_BYTES))
@@ -151,6 +151,6 @@ class Datagrams:
         self._keep(error)
 
     def _keep(self, item: bytes | Exception) -> None:
-        """Keep it for `receive`, unless there are too many."""
+        """Keep it for `receive`, unless the inbox is full."""
         if not self._inbox.full():
             self._inbox.put_nowait(item)

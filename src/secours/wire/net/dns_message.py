@@ -1,4 +1,4 @@
-"""DNS messages: a question, its way over UDP or a stream, and what the answer says.
+"""DNS messages: a question, its transport over UDP or a stream, and the answer.
 
 Source: RFC 1035 sections 4.1 (message) and 4.2 (UDP and TCP); RFC 7766 section 5.
 """
@@ -27,7 +27,7 @@ Message = dns.message.Message
 
 
 class DnsAnswer(NamedTuple):
-    """What a server answered: `values` are the records asked for, as text."""
+    """Answer of a server: `values` are the records asked for, as text."""
 
     rcode_word: str  # "NOERROR", "NXDOMAIN", "SERVFAIL", ...
     values: tuple[str, ...]
@@ -47,7 +47,7 @@ def question(name: str, record: str) -> Message:
 
 
 async def by_datagrams(asked: Message, datagrams: Datagrams) -> Message:
-    """Ask over UDP, again and again until an answer comes: a datagram may be lost.
+    """Ask over UDP until an answer comes: a datagram may be lost.
 
     Raises:
         Stop: the answer is no DNS message.
@@ -64,7 +64,7 @@ async def by_datagrams(asked: Message, datagrams: Datagrams) -> Message:
 
 
 async def _ours(asked: Message, datagrams: Datagrams) -> Message:
-    """Skip datagrams that do not bear our number, RFC 5452 section 9.1."""
+    """Skip datagrams without our number, RFC 5452 section 9.1."""
     while True:
         received = await datagrams.receive()
         if int.from_bytes(received[:2], "big") == asked.id:
@@ -108,12 +108,12 @@ def read(asked: Message, received: bytes) -> Message:
 
 
 def is_truncated(answer: Message) -> bool:
-    """Tell whether the server asks for the question again over TCP."""
+    """Tell whether the server wants the question over TCP."""
     return bool(answer.flags & dns.flags.TC)
 
 
 def answer_of(answer: Message) -> DnsAnswer:
-    """Return what an answer says: its response code and its records."""
+    """Return the response code and the records of an answer."""
     return DnsAnswer(dns.rcode.to_text(answer.rcode()), _values(answer))
 
 

@@ -1,11 +1,11 @@
-"""ICMP echoes: packets to a host, and which of them come back.
+"""ICMP echoes: packets to a host, and their answers.
 
-The library writes and sends the packets. What comes is read here, as the library would
-give each test a socket, and each raw one hears what all receive: all tests in flight
-share one. A packet has a sequence number that no other in flight has and contents that
-nobody can guess, so that no answer is taken for that of another test, however late. A
-test that chooses its way out has a socket of its own: a device may come and go, and an
-address move to another.
+The library writes and sends the packets. Answers are read here, as the library would
+open a socket for each test, and a raw one receives what all do: all tests in flight
+share one. A packet has a unique sequence number among those in flight and contents that
+nobody can guess, so that no answer counts for another test, however late. A test that
+chooses its way out has a socket of its own: a device may come and go, and an address
+move to another.
 
 Source: RFC 792 (echo, the errors, what they quote); RFC 4443 sections 2.1, 3 and 4;
 raw(7) and icmp(7), ICMP_FILTER.
@@ -46,7 +46,7 @@ MOST_IN_FLIGHT = MOST_NUMBERS // 2  # over a socket
 
 
 class Heard(NamedTuple):
-    """What an answer to a packet says, or an error that quotes it."""
+    """An answer to a packet, or an error that quotes it."""
 
     number: int
     sequence: int
@@ -65,7 +65,7 @@ class _Packet:
 
 
 class Echoes:
-    """The packets of one test: how many were sent, and what came back of which."""
+    """Packets of one test: the number sent, and the answers."""
 
     def __init__(self, over: "_EchoSocket", address: str) -> None:
         self.sent: list[int] = []  # their sequence numbers
@@ -86,7 +86,7 @@ class Echoes:
         self._over.send(self, self._address)
 
     async def ended(self, count: int, within_s: float) -> None:
-        """Wait until that many had an answer or an error, at most for so long."""
+        """Wait until that many were answered or refused, at most for so long."""
         self._wanted = count
         if not self._complete():
             self._enough = asyncio.get_running_loop().create_future()
@@ -98,7 +98,7 @@ class Echoes:
         self._look()
 
     def refused(self, sequence: int) -> None:
-        """Note that a packet did not get there."""
+        """Note that a packet was refused."""
         self.unreachable.add(sequence)
         self._look()
 
@@ -142,7 +142,7 @@ class _EchoSocket:
 
     @property
     def full(self) -> bool:
-        """Tell whether numbers run short."""
+        """Tell whether numbers are short."""
         return len(self._in_flight) >= MOST_IN_FLIGHT
 
     def send(self, echoes: Echoes, address: str) -> None:
@@ -168,7 +168,7 @@ class _EchoSocket:
         self._number = request.id
 
     def forget(self, echoes: Echoes) -> None:
-        """Take no more answers for a test."""
+        """Accept no more answers for a test."""
         for sequence in echoes.sent:
             del self._in_flight[sequence]
 
@@ -184,7 +184,7 @@ class _EchoSocket:
         return None
 
     def _next(self) -> int:
-        """Return a sequence number that no packet in flight has."""
+        """Return a sequence number not in flight."""
         while True:
             self._latest = (self._latest + 1) % MOST_NUMBERS
             if self._latest not in self._in_flight:
@@ -203,7 +203,7 @@ class _EchoSocket:
         self._hear_errors()
 
     def _hear_errors(self) -> None:
-        """Read what the kernel tells an ordinary user of packets: it quotes them."""
+        """Read the errors that the kernel reports to an ordinary user."""
         if not self._raw:
             for quoted in drain_errors(self._sock):
                 self._take(quote(quoted, self._family))
@@ -229,7 +229,7 @@ def _any_number() -> int:
 
 @contextmanager
 def echoes_to(address: str, path: Path | None) -> Iterator[Echoes]:
-    """Send packets to an address and hear of them, while the block lasts.
+    """Send packets to an address and take answers, while the block lasts.
 
     Raises:
         Stop: no right to it, or no such way out.
@@ -246,7 +246,7 @@ def echoes_to(address: str, path: Path | None) -> Iterator[Echoes]:
 
 @contextmanager
 def _socket(family: socket.AddressFamily, path: Path | None) -> Iterator[_EchoSocket]:
-    """Have the socket of all tests, or one's own; who is its last closes it."""
+    """Yield the shared socket, or one's own; the last user closes it."""
     shared = _SHARED.setdefault(asyncio.get_running_loop(), {})
     over = None if is_bound(path) else shared.get(family)
     if over is None or over.lost or over.full:
@@ -265,7 +265,7 @@ def _socket(family: socket.AddressFamily, path: Path | None) -> Iterator[_EchoSo
 
 
 def _open(family: socket.AddressFamily) -> icmplib.ICMPv4Socket:
-    """Open a socket as anybody may, or else as root may."""
+    """Open a socket with a user's rights, or else root's."""
     ipv6 = family == socket.AF_INET6
     kind = icmplib.ICMPv6Socket if ipv6 else icmplib.ICMPv4Socket
     for privileged in (False, True):
@@ -282,7 +282,7 @@ def _open(family: socket.AddressFamily) -> icmplib.ICMPv4Socket:
 
 
 def _filter(sock: socket.socket) -> None:
-    """Hear nothing but answers and errors."""
+    """Receive only answers and errors."""
     heard = (REPLY[sock.family], *ERRORS[sock.family])
     words = [0xFFFFFFFF] * 8
     for kind in heard:
@@ -294,7 +294,7 @@ def _filter(sock: socket.socket) -> None:
 
 
 def read(packet: bytes, family: socket.AddressFamily, *, whole: bool) -> Heard | None:
-    """Read what came; `whole` is a packet of IPv4 that begins with its IP header."""
+    """Parse a packet; `whole` is one of IPv4 that begins with its IP header."""
     if whole and family == socket.AF_INET:
         packet = packet[4 * (int.from_bytes(packet[:1]) & 15) :]
     if len(packet) < HEADER.size:
@@ -308,7 +308,7 @@ def read(packet: bytes, family: socket.AddressFamily, *, whole: bool) -> Heard |
 
 
 def quote(request: bytes, family: socket.AddressFamily) -> Heard | None:
-    """Read the beginning of a packet of ours that an error quotes."""
+    """Parse the beginning of our packet that an error quotes."""
     if len(request) < HEADER.size:
         return None
     kind, _, _, number, sequence = HEADER.unpack_from(request)

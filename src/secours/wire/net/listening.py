@@ -1,7 +1,7 @@
-"""The socket of a server: opened here, or passed by who holds it for us.
+"""Socket of a server: opened here, or passed by its holder.
 
-What holds it is not the server itself, so that nobody else has the port while that is
-started again; who connects meanwhile waits.
+The holder is not the server itself, so that nobody else has the port while that
+restarts; new connections wait meanwhile.
 
 Source: sd_listen_fds(3).
 """
@@ -15,7 +15,7 @@ BACKLOG = 256
 
 
 def listen(address: str, port: int) -> socket.socket:
-    """Open the socket of a server; port 0 is any that is free.
+    """Open the socket of a server; port 0 is any free one.
 
     Raises:
         OSError: it cannot be had.
@@ -31,7 +31,7 @@ def listen(address: str, port: int) -> socket.socket:
 
 
 def passed() -> list[socket.socket]:
-    """Return the sockets that were passed to this process, once: no child has them."""
+    """Return the sockets passed to this process, once: no child has them."""
     ours = os.environ.pop(PID, "") == str(os.getpid())
     count = os.environ.pop(COUNT, "")
     os.environ.pop(NAMES, None)

@@ -37,7 +37,7 @@ PORT = 53  # RFC 1035 section 4.2
 
 
 class Resolvers(Struct, frozen=True):
-    """What resolv.conf says."""
+    """Settings of resolv.conf."""
 
     servers: tuple[str, ...]
     search: tuple[str, ...] = ()
@@ -64,7 +64,7 @@ async def resolve(host: str, path: Path | None) -> list[str]:
 
 
 def no_record(host: str, rcode: str) -> Outcome:
-    """Say what an answer without a record means, by its response code."""
+    """Return the outcome of an answer without a record, by its response code."""
     problem = PROBLEMS.get(rcode, "resolver-failed")
     return failed(Reason.DNS, host=host, problem=problem, rcode=rcode)
 
@@ -78,9 +78,9 @@ def no_name(host: str, problem: str) -> Stop:
 
 
 async def _by_system(host: str) -> list[str]:
-    """Ask the system in a thread of its own, which a dead resolver may hold for long.
+    """Ask the system in a thread of its own, which a dead resolver may block for long.
 
-    A pool would be full when the resolver is dead, and keep the program from ending.
+    A pool would be full with a dead resolver, and keep the program from ending.
     """
     answer: Future[list[str]] = Future()
     answer.set_running_or_notify_cancel()
@@ -104,12 +104,12 @@ def _look_up(host: str, answer: "Future[list[str]]") -> None:
 
 
 def _may_be_asked(servers: tuple[str, ...]) -> bool:
-    """Tell whether this machine knows a way to any of its resolvers."""
+    """Tell whether this machine has a route to any of its resolvers."""
     return not servers or any(has_route(server, None) for server in servers)
 
 
 def system_resolvers(path: Path | None = None) -> Resolvers:
-    """Read resolv.conf; for a bound path, look behind a stub on this machine."""
+    """Read resolv.conf; for a bound path, look behind a local stub."""
     found = _read_resolvers(RESOLV_CONF)
     if is_bound(path) and all(is_loopback(server) for server in found.servers):
         behind = _read_resolvers(BEHIND_STUB)
@@ -181,7 +181,7 @@ async def _both_families(
 
 
 def _addresses(name: str, answers: "list[asyncio.Task[list[str]]]") -> list[str]:
-    """Return what was found: one family may fail where the other does not."""
+    """Return all addresses: one family may fail where the other does not."""
     errors = [error for task in answers if (error := task.exception())]
     good = [task.result() for task in answers if not task.exception()]
     if found := [address for addresses in good for address in addresses]:
@@ -233,9 +233,9 @@ async def _question(
 
 
 def _takes(path: Path | None, server: str) -> bool:
-    """Tell whether a path leads to a resolver: one on this machine is asked directly.
+    """Tell whether a path leads to a resolver: a local one is asked directly.
 
-    What such a resolver asks in its turn cannot be bound from here.
+    Its own queries cannot be bound from here.
     """
     if not is_loopback(server) or path is None:
         return True

@@ -1,6 +1,6 @@
 """Connections over a path: TCP, TLS and UDP, to the first address that answers.
 
-Everything a probe opens is opened here, so that `via` binds it, name resolution
+Every connection of a probe is opened here, so that `via` binds it, name resolution
 included, and so that it closes at once whatever the peer does.
 
 Source: RFC 8305 section 5 (next address after a quarter of a second).
@@ -39,7 +39,7 @@ async def open_tcp(
 ) -> Streams:
     """Connect to a host, with TLS from the first byte where `tls` is given.
 
-    `server_name` is whom the certificate has to name, by default the host.
+    `server_name` is the name in the certificate, by default the host.
 
     Raises:
         Stop: the name does not resolve, no way out, or TLS failed (with the reason).
@@ -79,7 +79,7 @@ async def streams(
 ) -> Streams:
     """Make streams of a connected socket; from now on their transport closes it.
 
-    To close it beside the transport would give its number to the next connection while
+    Closing it beside the transport would give its number to the next connection while
     the loop still takes it for this one's.
 
     Raises:
@@ -101,7 +101,7 @@ async def streams(
 async def _look_at_certificate(
     peer: tuple[Any, ...] | None, path: Path | None, name: str
 ) -> bytes | None:
-    """Shake hands again without asking for trust, to read a bad certificate."""
+    """Shake hands again without verification, to read a bad certificate."""
     if peer is None:  # it had hung up before we looked who it was
         return None
     from secours.wire.net import tls as tls_facts  # which talk in clear needs not
@@ -118,11 +118,11 @@ async def _look_at_certificate(
 async def connected_socket(host: str, port: int, path: Path | None) -> socket.socket:
     """Return a connected, non-blocking TCP socket to the first address that answers.
 
-    The next address is tried as soon as one fails, or beside one that hesitates.
+    The next address is tried as soon as one fails, or beside a slow one.
 
     Raises:
-        Stop: the name does not resolve, or this machine has no way to any address.
-        OSError: what the first address that could be tried said.
+        Stop: the name does not resolve, or this machine has no route to any address.
+        OSError: the error of the first address tried.
 
     """
     return await first_to_answer(await resolve(host, path), port, path)
@@ -131,11 +131,11 @@ async def connected_socket(host: str, port: int, path: Path | None) -> socket.so
 async def first_to_answer(
     addresses: list[str], port: int, path: Path | None
 ) -> socket.socket:
-    """Do as `connected_socket` does with what a host resolved to.
+    """Do as `connected_socket` with a resolved host.
 
     Raises:
-        Stop: this machine has no way to any address.
-        OSError: what the first address that could be tried said.
+        Stop: this machine has no route to any address.
+        OSError: the error of the first address tried.
 
     """
     timer.get().connects()
@@ -166,16 +166,16 @@ async def first_to_answer(
 
 
 def _discard(task: "asyncio.Task[socket.socket]") -> None:
-    """Close what came too late."""
+    """Close a late connection."""
     if not task.cancelled() and task.exception() is None:
         task.result().close()
 
 
 async def open_udp(host: str, port: int, path: Path | None) -> Datagrams:
-    """Open a socket for datagrams to a host and from it alone.
+    """Open a socket for datagrams to and from one host.
 
     Raises:
-        Stop: the name does not resolve, or this machine has no way to any address.
+        Stop: the name does not resolve, or this machine has no route to any address.
 
     """
     return open_datagrams(await resolve(host, path), port, path)

@@ -24,9 +24,9 @@ async def encrypt(
 ) -> Streams:
     """Shake hands; where that fails or is cut short, the connection is aborted.
 
-    Streams in clear must be kept as long as the new ones. What came in clear and was
-    not read is dropped: it would be taken for the server's word. `look` asks again
-    without trust, for the certificate of a refused one.
+    Streams in clear must be kept as long as the new ones. Unread bytes in clear are
+    dropped: they would be taken for the server's word. `look` connects again without
+    verification, for the certificate of a refused peer.
 
     Raises:
         Stop: TLS failed; the outcome says why.

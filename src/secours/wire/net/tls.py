@@ -1,7 +1,7 @@
-"""TLS: contexts, why a handshake failed, and when a certificate expires.
+"""TLS: contexts, failed handshakes, and the expiry of certificates.
 
 The expiry is read from the certificate itself (DER), because Python decodes only
-certificates that it trusts, and the date of a bad one is wanted most.
+trusted ones, and the date of a bad one matters most.
 
 Source: RFC 5280 sections 4.1 (certificate) and 4.1.2.5 (validity); X.690 section 8.1.
 """
@@ -41,7 +41,7 @@ SEQUENCE, VERSION, UTC_TIME = 0x30, 0xA0, 0x17  # X.690 section 8.1.2; RFC 5280 
 
 
 class TlsOptions(Struct, frozen=True, kw_only=True):
-    """Whom a probe trusts."""
+    """Trust of a probe."""
 
     ca: str | None = None
     """PEM file of the authorities to trust, instead of the system's."""
@@ -50,7 +50,7 @@ class TlsOptions(Struct, frozen=True, kw_only=True):
 
 
 class ExpiryOptions(TlsOptions, frozen=True, kw_only=True):
-    """Whom a probe trusts, and how long before its end a certificate is told of."""
+    """Trust of a probe, and its warning time before a certificate expires."""
 
     ca: str | None = None  # again: they are listed in this order
     verify: bool = True
@@ -61,12 +61,12 @@ class ExpiryOptions(TlsOptions, frozen=True, kw_only=True):
 def client_context(
     *, ca: str | None = None, verify: bool = True, alpn: tuple[str, ...] = ()
 ) -> ssl.SSLContext:
-    """Return a context that others share: do not alter it.
+    """Return a shared context: do not alter it.
 
-    `alpn` names the protocols offered inside TLS, which is rarely needed.
+    `alpn` names the protocols offered inside TLS, rarely needed.
 
     Raises:
-        Stop: the file `ca` is not there or holds no certificate; nothing is tested.
+        Stop: the file `ca` is missing or holds no certificate; nothing is tested.
 
     """
     if ca is None or not verify:
@@ -88,7 +88,7 @@ def client_context(
 
 @lru_cache(maxsize=8)
 def _shared(verify: bool, alpn: tuple[str, ...]) -> ssl.SSLContext:
-    """Load the system's trusted roots once; that takes 10 ms."""
+    """Load the system's trusted roots once; it takes 10 ms."""
     context = ssl.create_default_context()
     if alpn:
         context.set_alpn_protocols(alpn)
@@ -99,7 +99,7 @@ def _shared(verify: bool, alpn: tuple[str, ...]) -> ssl.SSLContext:
 
 
 def refusal(error: ssl.SSLError, der: bytes | None = None) -> Outcome:
-    """Say why a handshake failed; `der` is the certificate, where it could be had."""
+    """Return why a handshake failed; `der` is the certificate, if known."""
     if not isinstance(error, ssl.SSLCertVerificationError):
         said = openssl_words(error)
         if said in NO_TLS:

@@ -1,4 +1,4 @@
-"""Digest authentication: read the challenges of a server, and answer one.
+"""Digest authentication: challenges of a server, and the answer to one.
 
 Source: RFC 9110 section 11.6.1 (challenges); RFC 7616 sections 3.3 and 3.4, RFC 2617
 section 3.2.2 (the answer); RFC 8760 section 2 (SHA-256 in SIP).
@@ -22,7 +22,7 @@ ALGORITHMS = {"MD5": "md5", "SHA-256": "sha256", "SHA-512-256": "sha512_256"}
 
 
 class Challenge(Struct, frozen=True):
-    """What a server wants answered: `parameters` by name in lower case."""
+    """Challenge of a server: `parameters` by name in lower case."""
 
     scheme: str
     parameters: Mapping[str, str]
@@ -54,7 +54,7 @@ class Challenge(Struct, frozen=True):
 
 
 def challenges(headers: Iterable[str]) -> list[Challenge]:
-    """Read the challenges in these headers; one header may hold several."""
+    """Parse the challenges in these headers; one header may hold several."""
     return [challenge for header in headers for challenge in _challenges(header)]
 
 
@@ -85,7 +85,7 @@ def _unquoted(value: str) -> str:
 
 
 def usable(found: Iterable[Challenge]) -> Challenge | None:
-    """Return the first that can be answered here; servers put the best first."""
+    """Return the first that we can answer; servers put the best first."""
     return next(
         (
             challenge

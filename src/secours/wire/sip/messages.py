@@ -68,7 +68,7 @@ class SipResponse(Struct, frozen=True):
 
     @property
     def final(self) -> bool:
-        """Tell whether it is the last word; 1xx never is."""
+        """Tell whether it is final; 1xx never is."""
         return self.code >= 200
 
     def header(self, name: str) -> str:
@@ -90,7 +90,7 @@ class SipResponse(Struct, frozen=True):
 
 
 def read(message: bytes) -> SipResponse | None:
-    """Read an answer; None where the message is a request or no SIP at all.
+    """Parse an answer; None where the message is a request or no SIP at all.
 
     Raises:
         Stop: it has more headers than any answer.
@@ -114,13 +114,13 @@ def read(message: bytes) -> SipResponse | None:
 
 
 def host_in_uri(host: str) -> str:
-    """Write an IPv6 address as SIP wants it, RFC 3261 section 25.1."""
+    """Write an IPv6 address in SIP's form, RFC 3261 section 25.1."""
     bare = host.strip("[]").partition("%")[0]
     return f"[{bare}]" if ":" in bare else host
 
 
 class Peer:
-    """An open way to an exchange; `here` is our address as it stands in headers."""
+    """An open connection to an exchange; `here` is our address in headers."""
 
     def __init__(
         self,
@@ -128,7 +128,7 @@ class Peer:
         way: sockets.Datagrams | sockets.Streams,
         sockname: tuple[object, ...],
     ) -> None:
-        """Speak over this way; `open_peer` makes it."""
+        """Use this transport; `open_peer` makes it."""
         self.transport = transport
         self.here = f"{host_in_uri(str(sockname[0]))}:{sockname[1]}"
         self._way = way
@@ -139,7 +139,7 @@ class Peer:
         Raises:
             OSError: the network refuses.
             EOFError: the peer hung up.
-            Stop: what came over a connection is no SIP, or has no end.
+            Stop: the stream is no SIP, or has no end.
 
         """
         branch = f"z9hG4bK{secrets.token_hex(8)}"
@@ -172,7 +172,7 @@ class Peer:
 async def _ask_by_datagrams(
     way: sockets.Datagrams, message: bytes, request: Request, branch: str
 ) -> SipResponse:
-    """Send again until a final answer comes, ever less often."""
+    """Repeat the request until a final answer comes, ever less often."""
     loop = asyncio.get_running_loop()
     wait_s = T1_S
     way.send(message)
@@ -197,7 +197,7 @@ async def _ask_by_datagrams(
 
 
 async def _framed(reader: asyncio.StreamReader) -> bytes:
-    """Read the head of one message, and its body away."""
+    """Read the head of one message, and discard its body."""
     line = await _line(reader)
     while not line.strip():  # a keep-alive
         await asyncio.sleep(0)  # what has come already is read without a pause
@@ -245,7 +245,7 @@ async def open_peer(
     *,
     tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Peer]:
-    """Open a way to an exchange, and close it at the end.
+    """Open a connection to an exchange, and close it at the end.
 
     Raises:
         Stop: the name does not resolve, no way out, or TLS failed.

@@ -1,4 +1,4 @@
-"""SIP REGISTER with Digest: put our address with an account, and take it back.
+"""SIP REGISTER with Digest: add our address to an account, and remove it.
 
 Only our own address is ever added or removed: the telephones of the account stay.
 
@@ -29,12 +29,12 @@ LONGEST_S = 86400  # a registrar that wants longer is not obeyed
 
 
 class Registration:
-    """One series of REGISTERs: their numbers go on, their names stay the same."""
+    """A series of REGISTERs: numbers go on, names stay the same."""
 
     def __init__(
         self, peer: Peer, *, user: str, domain: str, username: str, password: str
     ) -> None:
-        """Speak as `user` of `domain`; `username` and `password` are for Digest."""
+        """Register `user` of `domain`; `username` and `password` are for Digest."""
         self._peer = peer
         self._uri = f"sip:{domain}"
         self._address = f"<sip:{user}@{domain}>"
@@ -46,7 +46,7 @@ class Registration:
         self.asked_s = 0  # for how long, the last time
 
     async def add(self, expires_s: int) -> SipResponse:
-        """Register for so long, or longer where the registrar wants that.
+        """Register for so long, or for the registrar's longer minimum.
 
         Raises:
             Stop: a challenge that cannot be answered, or no SIP.
@@ -61,7 +61,7 @@ class Registration:
         return await self._bind(wanted_s) if wanted_s <= LONGEST_S else answer
 
     def granted_s(self, answer: SipResponse) -> int | None:
-        """Return for how long a registrar keeps us; None where it does not say.
+        """Return for how long a registrar keeps us; None if it does not say.
 
         It lists every telephone of the account: ours is looked for, section 10.3.
         """
@@ -74,15 +74,15 @@ class Registration:
         return whole(told, Evidence.SERVED) if told.isdecimal() else None
 
     async def remove(self) -> SipResponse:
-        """Take our address back."""
+        """Remove our address."""
         return await self._bind(0)
 
     async def _bind(self, expires_s: int) -> SipResponse:
-        """Send one REGISTER, and answer the challenges it meets.
+        """Send one REGISTER, and answer its challenges.
 
-        An edge and the registrar behind it may each have one, and want both answers in
-        one request. A second one of the same kind means a wrong password, unless the
-        nonce was only stale.
+        An edge and the registrar behind it may each send one, and want both answers in
+        one request. A second one of the same kind means a wrong password, unless only
+        the nonce was stale.
         """
         self.asked_s = expires_s
         given: dict[tuple[str, str], _Credentials] = {}
@@ -114,7 +114,7 @@ class Registration:
         )
 
     def _answer(self, given: "_Credentials") -> str:
-        """Return the value of the header that answers a challenge, once more."""
+        """Return the value of the header for a challenge, counting its use."""
         given.uses += 1
         return digest.answer(
             given.challenge,
@@ -128,7 +128,7 @@ class Registration:
 
 
 class _Credentials(Struct):
-    """What answers one challenge, in each request from then on."""
+    """Answer to one challenge, in each request from then on."""
 
     challenge: digest.Challenge
     tries: int
@@ -151,7 +151,7 @@ def _usable(answer: SipResponse) -> digest.Challenge:
 
 
 def _unanswerable(found: list[digest.Challenge]) -> Stop:
-    """Say why no answer can be given: theirs to mend, or ours."""
+    """Return why no answer is possible: by their fault, or ours."""
     if not found:
         problem = "no-challenge"
         return Stop(failed(Reason.PROTOCOL, Evidence.SERVED, problem=problem))

@@ -1,4 +1,4 @@
-"""SCRAM: log in without sending the password, and check that the server knew it too.
+"""SCRAM: login without sending the password, and proof that the server knew it too.
 
 Source: RFC 5802 sections 3 (algorithm), 5.1 (attributes) and 7 (syntax); RFC 7677
 (SHA-256, iterations).
@@ -23,7 +23,7 @@ class Scram:
     """One login: `first`, then `final` with the challenge, then `verify`."""
 
     def __init__(self, mechanism: str, username: str, password: str) -> None:
-        """Take the login; `mechanism` is one of `HASHES`."""
+        """Set the login; `mechanism` is one of `HASHES`."""
         self._hash = HASHES[mechanism]
         self._password = unicodedata.normalize("NFKC", password).encode()
         name = unicodedata.normalize("NFKC", username)
@@ -33,7 +33,7 @@ class Scram:
         self._signature = b""
 
     def first(self) -> bytes:
-        """Return the first message: who we are, and our nonce."""
+        """Return the first message: our name and nonce."""
         return (NO_BINDING + self._bare).encode()
 
     async def final(self, challenge: bytes) -> bytes:
@@ -63,7 +63,7 @@ class Scram:
         return f"{without_proof},p={base64.b64encode(proof).decode()}".encode()
 
     def verify(self, last: bytes) -> bool:
-        """Tell whether the server's last message shows that it knew the password."""
+        """Tell whether the server's last message proves that it knew the password."""
         shown = decoded(_attributes(last).get("v", ""))
         return bool(shown) and hmac.compare_digest(shown, self._signature)
 

@@ -1,4 +1,4 @@
-"""XMPP as far as a client must speak it to be let in: stream, TLS, SASL, bind.
+"""XMPP as far as a client's login needs it: stream, TLS, SASL, bind.
 
 Own, because the usual clients open their connections themselves, bound to no path.
 
@@ -39,7 +39,7 @@ IN_QUOTES = str.maketrans(  # as of `xml.sax.saxutils`, which imports urllib.req
 
 
 class XmppServer(Struct, frozen=True, kw_only=True):
-    """Where an XMPP server is, which domain it serves, and how to reach it safely."""
+    """Address of an XMPP server, its domain, and its security."""
 
     domain: str
     host: str
@@ -50,10 +50,10 @@ class XmppServer(Struct, frozen=True, kw_only=True):
 
 
 class XmppSession:
-    """A talk with a server; `der` is its certificate once TLS is up."""
+    """Session with a server; `der` is its certificate once TLS is up."""
 
     def __init__(self, server: XmppServer, progress: Progress) -> None:
-        """Say whom to talk to; `open` begins."""
+        """Set the server; `open` connects."""
         self.der: bytes | None = None
         self._server, self._progress = server, progress
         self._streams: list[sockets.Streams] = []  # the one in clear lives on below
@@ -73,7 +73,7 @@ class XmppSession:
         self._progress.proven = Evidence.SERVED
 
     async def log_in(self, username: str, password: str) -> None:
-        """Prove who we are, by the best method that both sides know.
+        """Log in by the best method that both sides know.
 
         Raises:
             Stop: it refuses us, or knows no such method.
@@ -94,7 +94,7 @@ class XmppSession:
         await self._restart()
 
     async def bind(self) -> None:
-        """Ask for an address of our own.
+        """Request an address of our own.
 
         Raises:
             Stop: it gives none.
@@ -109,7 +109,7 @@ class XmppSession:
             self._refused(answer, Reason.REJECTED)
 
     def goodbye(self) -> None:
-        """Close the stream; nothing is waited for."""
+        """Close the stream, without waiting."""
         self._say("</stream:stream>")
 
     def hang_up(self) -> None:
@@ -142,7 +142,7 @@ class XmppSession:
         self.der = tls.certificate(self._streams[-1][1])
 
     async def _restart(self) -> None:
-        """Open a stream, and read what the server offers now."""
+        """Open a stream, and read the features offered now."""
         self._elements = Elements()
         self._say(
             f"<?xml version='1.0'?><stream:stream to={_quoted(self._server.domain)}"
@@ -161,7 +161,7 @@ class XmppSession:
             raise self._progress.failed(Reason.TLS_MISSING)
 
     async def _look(self, path: Path | None) -> bytes | None:
-        """Talk again without asking for trust, as far as the certificate."""
+        """Connect again without verification, up to the certificate."""
         again = XmppSession(replace(self._server, ca=None, verify=False), Progress())
         try:
             await again._reach(path)
@@ -205,7 +205,7 @@ class XmppSession:
             raise self._progress.nonsense(problem="no-login-answer")
 
     def _refused(self, answer: Element, reason: Reason) -> NoReturn:
-        """Say why, in the server's own words."""
+        """Raise it, in the server's own words."""
         conditions = [
             e.tag.rpartition("}")[2] for e in answer.iter() if e is not answer
         ]
@@ -248,7 +248,7 @@ def _coded(message: bytes) -> str:
 
 
 def _held(answer: Element) -> bytes:
-    """Return what a challenge or a success holds; `=` is nothing.
+    """Return the data of a challenge or a success; `=` is none.
 
     Raises:
         Nonsense: it is not in base64.

@@ -1,4 +1,4 @@
-"""A stream of XML from somebody we do not trust, taken apart as it comes.
+"""Stream of XML from an untrusted peer, parsed as it comes.
 
 Source: RFC 6120 sections 4.1 (streams) and 11.1 (no DTD, so no entities).
 """
@@ -16,7 +16,7 @@ DEEPEST = 32
 
 
 class Elements:
-    """Takes a stream apart into the elements directly below its root."""
+    """Splits a stream into the elements directly below its root."""
 
     def __init__(self) -> None:
         self.ready: list[Element] = []
@@ -30,10 +30,10 @@ class Elements:
         parser.StartDoctypeDeclHandler = self._refuse
 
     def feed(self, chunk: bytes) -> None:
-        """Parse what came.
+        """Parse a chunk.
 
         Raises:
-            Nonsense: it is not what a stream may hold.
+            Nonsense: a stream may not hold that.
 
         """
         self._heard += len(chunk)
