@@ -20,7 +20,7 @@ from secours.cli import prose, province, streams
 from secours.cli.refusal import Refused, in_words, unforeseen
 from secours.places import NoPlace
 
-UNKNOWN = 3  # bad usage and a bad file are that too
+UNKNOWN = 3  # bad usage and a bad file too
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 NOBODY_READS = 141  # 128 + SIGPIPE
 
@@ -68,29 +68,29 @@ COMMANDS = tuple(name for names in GROUPS.values() for name in names)
 
 
 def _groups() -> Mapping[str, tuple[str, ...]]:
-    """Return the groups that are shown: that of a province where the plan has sites."""
+    """Return the groups to show: a province's only where the plan has sites."""
     hidden = () if province.in_plan() else (PROVINCE,)
     return {group: names for group, names in GROUPS.items() if group not in hidden}
 
 
 def main() -> NoReturn:
     """Run the command of `sys.argv` and leave with its exit code."""
-    gc.disable()  # until the command is imported: nothing of that is garbage
+    gc.disable()  # until the command is imported, without garbage
     streams.complete()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # marks in a Latin-1 terminal
     try:
         code = run(sys.argv[1:])
-    except SystemExit as over:  # by argparse: help, the version, or bad usage
+    except SystemExit as over:  # by argparse: help, version, or bad usage
         code = int(over.code or 0)
     leave(code)
 
 
 def run(argv: Sequence[str]) -> int:
-    """Run a command and return its exit code; nothing ends in a traceback.
+    """Run a command and return its exit code, without a traceback.
 
-    Whoever supervises us wants it all the same, and starts us again.
+    A supervisor that needs one starts us again with it.
     """
     args: argparse.Namespace | None = None
     try:
@@ -114,17 +114,17 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _look_for_garbage() -> None:
-    """Do so from now on where `main` put it off, but not among what was imported."""
+    """Start collection where `main` put it off, without imported objects."""
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
 
 
 def leave(code: int) -> NoReturn:
-    """End the process, whatever a thread of a name resolver still waits for.
+    """End the process, even while a thread of the name resolver waits.
 
-    All that has to be written is: to take the interpreter apart, object for object, is
-    a tenth of what a check takes. A profiler has its own to write, and is waited for.
+    All output is written: the teardown of the interpreter would take a tenth of the
+    time of a check. A profiler is waited for, to write its own.
     """
     for stream in (sys.stdout, sys.stderr):
         if (error := streams.flush(stream)) is None:
@@ -139,7 +139,7 @@ def leave(code: int) -> NoReturn:
 
 def _refuse(refused: Refused, args: argparse.Namespace | None) -> int:
     words = in_words(refused, args)
-    # Where not even that can be said, the exit code says it.
+    # If that fails, the exit code is left.
     with suppress(OSError):
         prose.warn(words)
     if getattr(args, "format", "") == "nagios":
@@ -152,12 +152,12 @@ def _refuse(refused: Refused, args: argparse.Namespace | None) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Leaves with 3 on bad usage: 2 would say that a channel is down."""
+    """Parser that exits with 3 on bad usage: 2 means a channel down."""
 
     def format_help(self) -> str:
         """Return the help in the reader's language, of all commands or of one.
 
-        What an option does, and what there is to know of a command, is in English.
+        Descriptions of options and commands are in English.
         """
         from secours import texts
         from secours.cli import usage  # for people only
@@ -193,11 +193,11 @@ class _Parser(argparse.ArgumentParser):
         return formatter.format_help()
 
     def print_help(self, file: Any = None) -> None:
-        """Print it; argparse would not mind where that fails."""
+        """Print it; argparse would ignore failures."""
         print(self.format_help(), end="", file=file)
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
-        """Say of a word that is none of the choices which one was meant."""
+        """Refuse a value that is no choice, with the nearest one."""
         choices = [str(each) for each in action.choices or (value,)]
         if str(value) in choices:
             return
@@ -228,12 +228,12 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _subactions(action: argparse.Action) -> Iterable[argparse.Action]:
-    found = getattr(action, "_get_subactions", None)  # of what has commands below it
+    found = getattr(action, "_get_subactions", None)  # of subparsers
     return found() if found else ()
 
 
 class _CommandParser(_Parser):
-    """The parser of one command, which imports the command when it is chosen."""
+    """Parser of one command, imported when chosen."""
 
     def __init__(self, *, command: str, **options: Any) -> None:
         super().__init__(allow_abbrev=False, **options)
@@ -241,7 +241,7 @@ class _CommandParser(_Parser):
         self._name = command
 
     def _help(self, language: str, say: Callable[..., str]) -> str:
-        """Return what argparse has, below what the command is for, said shortly."""
+        """Return argparse's help, below the command's translated summary."""
         if language != "en":
             short = say(f"help.{self._name}")
             details = self.description
@@ -268,19 +268,19 @@ class _CommandParser(_Parser):
             self._name_choices()
 
     def _name_choices(self) -> None:
-        """Name what is one of a few words by these, as the usage has it."""
+        """Set the metavar of choices to these, as in the usage."""
         for action in self._actions:
             if action.choices and not action.option_strings and not action.metavar:
                 action.metavar = f"{{{','.join(map(str, action.choices))}}}"
 
     def _hide_sites(self) -> None:
-        """Leave `--sites` out of the help where the plan has none; it still counts."""
+        """Hide `--sites` in the help where the plan has none; it still works."""
         found = self._option_string_actions.get("--sites")
         if found is not None and not province.in_plan():
             found.help = argparse.SUPPRESS
 
     def _refuse_option(self, wrong: str, extra: Sequence[str]) -> None:
-        """Say which option was meant, where one is near."""
+        """Refuse an unknown option, with the one meant."""
         from secours.cli import usage  # for a mistake only
 
         written = wrong.partition("=")[0]
@@ -290,7 +290,7 @@ class _CommandParser(_Parser):
 
 
 def _translated(english: str) -> str:
-    """Return a refusal of argparse in the language of the plan; other texts stay."""
+    """Translate a refusal of argparse; keep other texts."""
     if english not in REFUSALS:
         return english
     from secours.cli import usage  # for a mistake only
@@ -302,9 +302,9 @@ argparse._ = _translated  # type: ignore[attr-defined] # as its own gettext is b
 
 
 def _parser(argv: Sequence[str]) -> _Parser:
-    """Make the parser of a command line: of all commands where it names none of them.
+    """Return the parser of a command line: of all commands where it names none.
 
-    Twenty parsers, of which one is asked, would be a tenth of what a check takes.
+    Building all twenty would take a tenth of the time of a check.
     """
     named = argv[0] if argv else ""
     parser = _Parser(prog="secours", allow_abbrev=False)
@@ -337,7 +337,7 @@ def _print_help(parser: argparse.ArgumentParser) -> int:
 
 
 class _Version(argparse.Action):
-    """Prints the version; reading it costs an import that others need not pay."""
+    """Action that prints the version, whose lookup needs a costly import."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options, nargs=0)

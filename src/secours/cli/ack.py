@@ -18,7 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Send the word to the engine, and print who had it first."""
+    """Send the acknowledgement, and print who was first."""
     request = {"do": "ack", "code": args.code, "by": args.by}
     told = notify.ask(request).notice
     if told is not None:

@@ -1,4 +1,4 @@
-"""Answers of `recommend` in words, for people at a terminal or behind a phone."""
+"""Answers of `recommend` in words, for a terminal or a screen reader."""
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,9 +25,9 @@ from secours.render.wording.receivers import missed, reasons
 def recommendations(
     answer: RecommendAnswer, shot: Snapshot, language: str, *, fresh: bool
 ) -> Iterator[str]:
-    """Write for each line of the plan what to use, what else, and why.
+    """Write for each line of the plan the channel, backup, and why.
 
-    Without a fresh answer nothing is said of any state: only the order of the plan.
+    Without a fresh answer only the order of the plan, without states.
     """
     age_s = math.inf if answer.age_s is None else answer.age_s
     yield from notes(shot, language, age_s)
@@ -62,7 +62,7 @@ def _lines(
 
 
 def _exercise(shot: Snapshot, language: str) -> Iterator[str]:
-    """Write what is played, after the real answer; each line bears the word."""
+    """Write the exercise after the real answer; each line bears the word."""
     imagined, localizer = exercise.played(shot), Localizer(shot, language)
     if imagined is None:
         return
@@ -108,7 +108,7 @@ def _use(line: LineAnswer, view: Recommendation, shot: Snapshot, language: str) 
 
 
 def _receivers(line: Recommendation, localizer: Localizer) -> Iterator[str]:
-    """Write why some are missed; where nobody may hear it, the last resort."""
+    """Write why some are missed; where it may be unheard, the last resort."""
     reach = line.use.reach if line.use else None
     if reasons.needs_last_resort(line.use, localizer):
         last = localizer.in_language(line.last_resort)
@@ -149,7 +149,7 @@ def _else(
 
 
 def _backup(line: Recommendation, spare: Backup, localizer: Localizer) -> Iterator[str]:
-    """Write what to take if that fails, what takes both, and why none before it."""
+    """Write the backup, its shared needs, and why none before it."""
     unknown = caveats.unknown_needs(line, localizer)
     told = [unknown] if unknown else caveats.tie(line, spare, localizer)
     risk = caveats.at_risk(spare.channel, localizer)
@@ -162,7 +162,7 @@ def _backup(line: Recommendation, spare: Backup, localizer: Localizer) -> Iterat
 
 
 def _next(view: Recommendation, shot: Snapshot, language: str) -> Iterator[str]:
-    """Write what will be used from when on, if that is foreseen."""
+    """Write the next expected change, if any."""
     if coming := coming_of(view, shot):
         when = Localizer(shot, language).time(coming.at.utc)
         channel = _named(coming.use, shot, language) if coming.use else None
@@ -172,7 +172,7 @@ def _next(view: Recommendation, shot: Snapshot, language: str) -> Iterator[str]:
 def announcements(
     said: Sequence[Announcement], shot: Snapshot, language: str
 ) -> Iterator[str]:
-    """Write each text to send alone on its line, under where to send it."""
+    """Write each text to send on its own line, below its channels."""
     for each in said:
         yield f"{heading(each, Localizer(shot, language))} [{each.line}]"
         yield f"  {each.text}"
@@ -181,7 +181,7 @@ def announcements(
 def with_names(
     lines: Iterable[str], known: Iterable[tuple[str, str]], language: str
 ) -> Iterator[str]:
-    """Yield lines, and then what commands call that which these name by its label."""
+    """Yield lines, then the command names of the labels in them."""
     text = ""
     for line in lines:
         text += f"{line}\n"

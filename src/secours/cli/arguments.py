@@ -1,4 +1,4 @@
-"""Options that several commands share, and what they stand for."""
+"""Options shared by several commands, and their parsers."""
 
 import argparse
 import re
@@ -60,7 +60,7 @@ def add_base_path(parser: argparse.ArgumentParser) -> None:
 
 
 def base_path(text: str) -> str:
-    """Read the path that everything is under: with a slash before it, none after."""
+    """Parse a base path: with a leading slash, without a trailing one."""
     path = f"/{text.strip('/')}" if text.strip("/") else ""
     names = path.split("/")
     if path and (not PATH.fullmatch(path) or "." in names or ".." in names):
@@ -69,7 +69,7 @@ def base_path(text: str) -> str:
 
 
 def at_least(lowest: int) -> Callable[[str], int]:
-    """Return the type of an option that is a whole number, not below `lowest`."""
+    """Return the parser of a whole number not below `lowest`."""
 
     def number(text: str) -> int:
         value = int(text)
@@ -81,7 +81,7 @@ def at_least(lowest: int) -> Callable[[str], int]:
 
 
 def duration(text: str) -> float:
-    """Read a length of time from the command line."""
+    """Parse a length of time."""
     try:
         return float(durations.read(text))
     except BadValue as error:
@@ -90,7 +90,7 @@ def duration(text: str) -> float:
 
 
 def port(text: str) -> int:
-    """Read a TCP port from the command line."""
+    """Parse a TCP port."""
     value = int(text)
     if not 0 < value < 65536:
         raise usage.wrong("commands.usage.port")

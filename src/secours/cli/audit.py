@@ -51,7 +51,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Examine the plan, and return 1 where a line has a single point of failure."""
+    """Audit the plan, and return 1 where a line has a single point of failure."""
     config = plan_file.config_in(args.config)
     language = arguments.language_of(args, config.site.language)
     now = datetime.now(UTC)
@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _known(answer: AuditAnswer, language: str) -> Iterator[tuple[str, str]]:
-    """Yield what people call each line, channel and component, and what commands do."""
+    """Yield the label and the command name of each line, channel and component."""
     words = audit_wording.AuditWords(language, answer.labels)
     for line in answer.lines:
         yield words.line_name(line), f"{line.purpose}/{line.audience}"

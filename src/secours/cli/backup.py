@@ -43,7 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the file, and say what is not in it."""
+    """Write the file, and print what it lacks."""
     folder, language = places.data_dir(), language_of_site(args)
     try:
         manifest = _save(args, folder, language)

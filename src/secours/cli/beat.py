@@ -37,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Leave a sign of life."""
+    """Send a sign of life."""
     if args.to:
         refused = asyncio.run(_send(args.to, args.name, failed=args.fail))
         if refused is not None:
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _send(to: str, name: str, *, failed: bool) -> Outcome | None:
-    """Send it over HTTP; return what is wrong where it was not taken."""
+    """Send it over HTTP; return the failure, if any."""
     from secours.wire.http import client  # which a beat of this machine needs not
 
     where = f"{to.rstrip('/')}{heartbeats.ADDRESS}{quote(name)}"
@@ -84,7 +84,7 @@ def _failed(why: Fact) -> Refused:
 
 
 def _names(config: Config) -> dict[str, None]:
-    """Return every name that a heartbeat of this plan goes by, the shortest first."""
+    """Return all names of the plan's heartbeats, the shortest first."""
     probes = (p for p in config.probes() if p.type == "heartbeat")
     names = (name for probe in probes for name in heartbeats.names(probe.id))
     return dict.fromkeys(sorted(names, key=len))

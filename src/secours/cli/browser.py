@@ -1,4 +1,4 @@
-"""Open a page in the browser of a person who sits at this machine."""
+"""Opening of a page in the browser at this machine."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ async def show(url: str) -> None:
 
 
 async def listening(address: str, port: int) -> None:
-    """Wait until a server listens there, but not for ever."""
+    """Wait until a server listens there, within a limit."""
     for _ in range(LOOKS):
         if await _listens(address, port):
             return

@@ -105,9 +105,9 @@ def run(args: argparse.Namespace) -> int:
 def _say_next(
     answer: check.CheckAnswer, file: str, version: str, language: str
 ) -> None:
-    """Name what comes next: mend this machine, start the engine, or ask it.
+    """Print the next step: mend this machine, start the engine, or ask it.
 
-    One that probes another plan knows nothing of this one.
+    An engine on another plan does not count.
     """
     from secours.cli import next_step  # for people only
 
@@ -136,7 +136,7 @@ def _no_channel(name: str, known: Sequence[str]) -> Message:
 
 
 def _only(shot: Snapshot, names: Sequence[str]) -> Snapshot:
-    """Leave out the components that nobody named, where anything was named."""
+    """Leave out components that were not named, if any names were given."""
     if not names:
         return shot
     return replace(

@@ -1,4 +1,4 @@
-"""What a command line may be, as its parsers know it: for completion and the manual."""
+"""Command lines as the parsers define them: for completion and the manual."""
 
 import argparse
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from secours import cli, texts
 from secours.cli import usage
 
 MANY = ("*", "+")
-LISTED = {  # what an argument of this name is one of; see `names`
+LISTED = {  # kinds of names by metavar; see `names`
     "CHANNEL": "channels",
     "COMPONENT": "components",
     "SUBJECT": "subjects",
@@ -20,7 +20,7 @@ LISTED = {  # what an argument of this name is one of; see `names`
     "TYPE": "types",
     "SITE": "sites",
 }
-LISTED_OF = {  # where the name alone does not tell
+LISTED_OF = {  # where the metavar is ambiguous
     ("check", "CHANNEL"): "subjects",
     ("exercise", "--fail"): "subjects",
     ("beat", "NAME"): "heartbeats",
@@ -32,12 +32,12 @@ FILES = ("FILE", "FOLDER", "PATH")
 
 
 class Argument(Struct, frozen=True, kw_only=True):
-    """One option, or one argument that has its place."""
+    """Option or positional argument."""
 
-    flags: tuple[str, ...] = ()  # none: it has its place
+    flags: tuple[str, ...] = ()  # (): positional
     metavar: str = ""  # "": an option without a value
     choices: tuple[str, ...] = ()
-    listed: str = ""  # which names it takes
+    listed: str = ""  # of names it takes
     file: bool = False
     help: str = ""
     required: bool = False
@@ -46,18 +46,18 @@ class Argument(Struct, frozen=True, kw_only=True):
 
     @property
     def takes_value(self) -> bool:
-        """Tell whether something is to come after the option."""
+        """Return whether the option takes a value."""
         return bool(self.metavar)
 
 
 class Command(Struct, frozen=True, kw_only=True):
-    """One command, and all that may stand after it."""
+    """Command with all its arguments."""
 
     name: str
     summary: str
     description: str
     options: tuple[Argument, ...]
-    places: tuple[Argument, ...]  # arguments without a flag, in their order
+    places: tuple[Argument, ...]  # positional arguments, in order
 
 
 def commands() -> list[Command]:
@@ -107,6 +107,6 @@ def _metavar(action: argparse.Action) -> str:
 
 
 def _help(action: argparse.Action, parser: argparse.ArgumentParser) -> str:
-    """Return what `--help` says of it, on one line."""
+    """Return its help text, on one line."""
     facts = {**vars(action), "prog": parser.prog}
     return " ".join(((action.help or "") % facts).split())

@@ -1,4 +1,4 @@
-"""Say on standard error how many of how many are there."""
+"""Progress n/total on standard error."""
 
 import os
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from secours.cli.progress_line import CLEAR
 
 
 class CountProgress:
-    """How many of how many are there; elsewhere than on a terminal the last alone."""
+    """Progress n/total; without a terminal only the last line."""
 
     def __init__(self, stream: TextIO, words: Callable[[int, int], str]) -> None:
         self._stream = stream
@@ -31,7 +31,7 @@ class CountProgress:
             self._stream.flush()
 
     def count(self, there: int, of: int) -> None:
-        """Say how far it is now."""
+        """Show the progress."""
         words = self._words(there, of)
         if words == self._shown or not (self._rewritten or there == of):
             return

@@ -106,7 +106,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show the town, or break and heal in the one that is shown."""
+    """Show the town, or break and heal in the one shown."""
     chosen, args.lang = args.lang, args.lang or of_terminal(os.environ)
     if not args.once and (_is_by_hand(args) or _is_played_there(args)):
         return 0
@@ -116,7 +116,7 @@ def run(args: argparse.Namespace) -> int:
     socket = _socket()
     with TemporaryDirectory(prefix="secours-demo-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        # The children inherit this, and what is published is read from there.
+        # The children inherit this, and the snapshot is read from there.
         os.environ["SECOURS_DATA"] = str(folder / "state")
         os.environ["XDG_RUNTIME_DIR"] = str(places.ours_alone(folder / "run"))
         if args.once:
@@ -125,7 +125,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _socket() -> Path:
-    """Return where a demo listens: in this user's own folder, not in the demo's."""
+    """Return the socket of a demo: in this user's own folder, not in the demo's."""
     return places.runtime_root() / "demo.sock"
 
 
@@ -133,7 +133,7 @@ def _socket() -> Path:
 
 
 def _is_by_hand(args: argparse.Namespace) -> bool:
-    """Break and heal in the demo of another terminal, if that is asked for."""
+    """Break and heal in the demo of another terminal, if asked to."""
     asked = [(do, name) for do, name in _breaking(args) if name is not None]
     for action, name in asked:
         answer = _ask({"do": action, "name": name})
@@ -149,9 +149,9 @@ def _breaking(args: argparse.Namespace) -> tuple[tuple[str, str | None], ...]:
 
 
 def _is_played_there(args: argparse.Namespace) -> bool:
-    """Have the demo of another terminal play, go on or wait, if that is asked for.
+    """Make the demo of another terminal play, step or pause, if asked to.
 
-    Where none runs, what is to be played begins with one of our own.
+    Where none runs, ours will play it.
     """
     for do in PLAYED:
         if not getattr(args, do):
@@ -187,7 +187,7 @@ def _command() -> str:
 
 
 def _no_such(name: str, answer: Mapping[str, Any]) -> Message:
-    """Say that nothing in the demo has this name, and what there is."""
+    """Return that no such name is in the demo, with the known ones."""
     nearest = answer.get("nearest") or ""
     facts = {"name": plain(name, 40), "nearest": nearest}
     names = ", ".join(answer.get("names", ()))
@@ -211,7 +211,7 @@ async def _once(folder: Path, language: str, args: argparse.Namespace) -> int:
                 stop.set()
                 refused = await alive
     if found is None:
-        # A refusal had its own words; a signal needs none.
+        # A refusal has its own words; a signal needs none.
         return refused or 130
     shot, age_s = found
     return recommend.show(shot, age_s, args.format, language)
@@ -227,7 +227,7 @@ async def _break(town: Town, name: str) -> None:
 async def _measured(
     stop: asyncio.Event, language: str
 ) -> tuple[Snapshot, float] | None:
-    """Wait until every probe has a result; None where it was told to stop."""
+    """Wait until every probe has a result; None if stopped."""
     ends_s = asyncio.get_running_loop().time() + PATIENCE_S
     with CountProgress(sys.stderr, partial(_measured_words, language)) as progress:
         while not stop.is_set():
@@ -256,7 +256,7 @@ def _measured_words(language: str, there: int, of: int) -> str:
 
 
 def _counted(shot: Snapshot) -> tuple[int, int]:
-    """Return how many probes have a result, and how many there are."""
+    """Return the number of probes with a result, and of all."""
     probes = [probe for view in _views(shot) for probe in view.probes]
     return sum(1 for probe in probes if probe.at), len(probes)
 
@@ -309,8 +309,8 @@ async def _begin(
     port: int,
     stop: asyncio.Event,
 ) -> None:
-    """Say where to look once there is an answer, and begin what is played."""
-    with suppress(Refused):  # it is shown all the same, and says itself what it lacks
+    """Print the addresses once there is an answer, and start playing."""
+    with suppress(Refused):  # shown all the same, with its lacks
         await _measured(stop, args.lang)
     await browser.listening(args.address, port)
     site = up.site_address(args.address, port)
@@ -326,7 +326,7 @@ async def _begin(
 
 @asynccontextmanager
 async def _town(folder: Path, language: str | None) -> AsyncIterator[Town]:
-    """Open the town; without a language its screens speak that of who looks."""
+    """Open the town; without a language each screen uses that of its viewer."""
     try:
         async with Town.open(folder, language=language) as town:
             yield town
@@ -337,7 +337,7 @@ async def _town(folder: Path, language: str | None) -> AsyncIterator[Town]:
 
 @asynccontextmanager
 async def _programme(town: Town, file: Path, language: str) -> AsyncIterator[Programme]:
-    """Give what lets things happen by themselves; none go on after the block."""
+    """Give the programme; it ends with the block."""
 
     def announce(words: Words) -> None:
         printing.announce(words[language])
@@ -359,7 +359,7 @@ async def _programme(town: Town, file: Path, language: str) -> AsyncIterator[Pro
 
 
 def _narrate(file: Path, story: Story | None) -> None:
-    """Write down what the screens say of the moment, or that they say nothing."""
+    """Write the narration for the screens, or remove it."""
     if story is None:
         file.unlink(missing_ok=True)
         return
@@ -369,7 +369,7 @@ def _narrate(file: Path, story: Story | None) -> None:
 
 
 async def _told_to_engine(request: dict[str, str]) -> None:
-    """Tell the engine what people say of a channel, as `mark` does."""
+    """Send a statement on a channel to the engine, as `mark` does."""
     with suppress(requests.NoEngine):  # it is ending, or starts again
         await asyncio.to_thread(requests.ask, places.runtime_dir(), request)
 
@@ -405,5 +405,5 @@ def _print(language: str, said: Message) -> None:
 
 
 def _progress(language: str, said: Message) -> None:
-    """Say how far it is; standard output is for the answer."""
+    """Print progress; standard output is for the answer."""
     prose.warn(texts.in_words(language, said))

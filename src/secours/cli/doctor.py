@@ -37,11 +37,11 @@ EXTRA_MISSING = "plan.probe.package"
 CODES = {
     FindingLevel.MEND: 1,
     FindingLevel.UNKNOWN: 3,
-}  # the first that was found counts
+}  # the first one found counts
 
 
 class FindingAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was looked at, in words, and the commands that mend it."""
+    """Finding in words, with the commands that mend it."""
 
     topic: str
     level: FindingLevel
@@ -110,7 +110,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _file(args: argparse.Namespace) -> str | None:
-    """Return the plan to look for, None where there is none yet.
+    """Return the plan to use, None where there is none yet.
 
     Raises:
         Refused: one is named by `--config`, and is not there.
@@ -132,7 +132,7 @@ def _language(file: str | None, case: Case, args: argparse.Namespace) -> str:
 
 
 def _with_plan(file: str | None, case: Case) -> tuple[Sequence[MachineFinding], Case]:
-    """Read the plan: say how it stands, and return the case with it."""
+    """Load the plan: return findings on it, and the case with it."""
     if file is None:
         said = message("commands.doctor.no-plan")
         init = f"{case.secours} init {quote(places.plan_file())}"
@@ -184,7 +184,7 @@ def _answer(
 
 
 def _show(findings: Sequence[MachineFinding], language: str) -> None:
-    """Say each on a line, below it what mends it, and at the end how many there are."""
+    """Print each finding on a line, its commands below, and the totals at the end."""
     levels = {
         level: say(language, f"commands.doctor.level.{level}") for level in FindingLevel
     }

@@ -1,4 +1,4 @@
-"""The options of who stands by for another Secours, and where that one is."""
+"""Options of a standby, and the address of its first."""
 
 import argparse
 import os
@@ -12,7 +12,7 @@ TOKEN = "SECOURS_FOLLOW_TOKEN"
 
 
 def add_follow(parser: argparse.ArgumentParser) -> None:
-    """Add `--follow` and what belongs to it."""
+    """Add `--follow` and its companions."""
     parser.add_argument(
         "--follow",
         metavar="URL",
@@ -32,10 +32,10 @@ def add_follow(parser: argparse.ArgumentParser) -> None:
 
 
 def first_of(args: argparse.Namespace) -> First | None:
-    """Return whom the options say to follow, None for nobody.
+    """Return the first to follow, None for no standby.
 
     Raises:
-        Refused: nobody can be followed like this.
+        Refused: the options do not suffice.
 
     """
     if args.follow is None:

@@ -101,7 +101,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do what is asked for, and say what is to be done next."""
+    """Run the action, and print the next steps."""
     refuse_without(PACKAGES, "commands.hub.extra", "sites")
     from secours.sites.hub.folder import HubFolder
 
@@ -144,7 +144,7 @@ def _init(args: argparse.Namespace, hub: "HubFolder") -> None:
 
 
 def _say_servers(args: argparse.Namespace, hub: "HubFolder", roster: "Roster") -> None:
-    """Say what makes each server a service, or has it take up what was renewed."""
+    """Print what makes each server a service, or reloads it after a renewal."""
     from secours.sites.hub import instructions
     from secours.sites.hub.folder import KEPT
 
@@ -233,7 +233,7 @@ def _why(error: Exception, roster: "Roster") -> Fact:
 def _members(
     args: argparse.Namespace, before: tuple["HubMember", ...]
 ) -> tuple["HubMember", ...]:
-    """Return the servers that are asked for; of a renewal those there were, else."""
+    """Return the servers asked for; for a renewal the former ones, else."""
     from msgspec.structs import replace
 
     from secours.sites.hub import roster as rosters

@@ -1,4 +1,4 @@
-"""How this program was started: the command that works for whoever reads it."""
+"""The command that starts this program again, for its users."""
 
 import os
 import shlex
@@ -9,17 +9,17 @@ from pathlib import Path
 
 
 def command() -> str:
-    """Return what to type for `secours`, in another terminal and the same folder."""
+    """Return the command for `secours`, from another terminal in this folder."""
     return spelled(sys.argv[0], sys.executable, os.environ)
 
 
 def spelled(started: str, python: str, environ: Mapping[str, str]) -> str:
-    """Return the command for how it was started, with which Python and environment.
+    """Return the command for a start by this program, Python and environment.
 
-    An environment that is activated here may not be there, so its commands are named
-    with their folder; so is a Python that is not the first one found.
+    An environment activated here may not be active there, so its commands have their
+    folder; so has a Python that is not the first one found.
     """
-    if environ.get("UV_RUN_RECURSION_DEPTH"):  # set for what `uv run` runs
+    if environ.get("UV_RUN_RECURSION_DEPTH"):  # set by `uv run`
         return "uv run secours"
     if Path(started).name != "secours":
         return f"{_named(python, 'python3', environ)} -m secours"
@@ -27,7 +27,7 @@ def spelled(started: str, python: str, environ: Mapping[str, str]) -> str:
 
 
 def _named(file: str, name: str, environ: Mapping[str, str]) -> str:
-    """Return a bare name where that finds the file, else its path."""
+    """Return the bare name if it finds the file, else its path."""
     path = Path(file).absolute()
     own = environ.get("VIRTUAL_ENV")
     found = shutil.which(name, path=environ.get("PATH"))

@@ -30,7 +30,7 @@ from secours.render.pages import journal
 from secours.render.paper import export
 from secours.render.wording.localizer import Localizer, zone
 
-WRITTEN_WITHIN_S = 10.0  # what the snapshot rests on
+WRITTEN_WITHIN_S = 10.0  # events of the snapshot
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -88,7 +88,7 @@ def _note(args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace) -> int:
-    """Say whether the log, replayed, gives the same."""
+    """Verify that the log, replayed, gives the same."""
     try:
         newest, _ = snapshot_file.read(places.runtime_dir())
     except (places.NoPlace, FileNotFoundError, snapshot_file.Corrupt):
@@ -170,7 +170,7 @@ def _print(args: argparse.Namespace) -> None:
 
 
 def _localizer(args: argparse.Namespace) -> Localizer:
-    """Speak the site's language, and of its channels by their names."""
+    """Return the localizer of the site's language and channel names."""
     shot = published.known(args.config or places.plan_file())
     return Localizer(shot, arguments.language_of(args, shot.site.language))
 
@@ -182,7 +182,7 @@ def _lines(entries: Sequence[JournalEntry], localizer: Localizer) -> Iterator[st
 
 
 def _moment(text: str) -> datetime:
-    """Read a moment: so long ago, or a date and time, perhaps without a zone."""
+    """Parse a moment: an age, or a date and time, perhaps without a zone."""
     try:
         return datetime.now(UTC) - timedelta(seconds=durations.read(text))
     except ValueError:

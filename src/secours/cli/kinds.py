@@ -19,12 +19,12 @@ from secours.message import Fact, Joined, Message, message
 from secours.model.plan import Text
 from secours.render.answers.values import SCHEMA
 
-SITES_OWN = {  # words for the site's own ways to the world
+SITES_OWN = {  # words for the site's own paths
     ACCESS: message("commands.kinds.access"),
     INTERNET: message("commands.kinds.internet"),
     MOBILE: message("commands.kinds.mobile"),
 }
-WRITTEN = {  # where a plan says them
+WRITTEN = {  # their keys in a plan
     ACCESS: "site.access",
     INTERNET: "site.access.internet",
     MOBILE: "site.access.mobile",
@@ -93,7 +93,7 @@ def _no_kind(name: str, known: Iterable[str]) -> Message:
 
 
 def about(kind: ChannelKind) -> Message:
-    """Say in a sentence what a kind is, what it needs and how it is tested."""
+    """Return a sentence on a kind: label, needs and tests."""
     types = tuple(dict.fromkeys(each.type for each in kind.suggestions))
     facts: dict[str, Fact] = {"label": kind.label, "needs": _needs(kind)}
     if types:
@@ -143,7 +143,7 @@ def _list(chosen: Mapping[str, ChannelKind], language: str) -> Iterator[str]:
 
 
 def _page(name: str, kind: ChannelKind, language: str) -> Iterator[str]:
-    """Say all that is known of a kind; components by the names that a plan writes."""
+    """Write all facts on a kind; components by their names in a plan."""
     said: Sequence[Message | None] = (
         message("commands.kinds.purposes", names=", ".join(sorted(kind.purposes))),
         message("commands.kinds.needs", needs=_named(kind)),
@@ -167,7 +167,7 @@ def _named(kind: ChannelKind) -> Fact:
 
 
 def _to_paste(name: str, kind: ChannelKind) -> Iterator[str]:
-    """Write a channel of this kind as it would stand under `channels`."""
+    """Write a channel of this kind as it stands under `channels`."""
     yield f"  {name}:"
     yield f"    kind: {name}"
     if kind.people or not kind.suggestions:

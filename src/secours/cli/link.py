@@ -56,9 +56,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _site(args: argparse.Namespace, language: str) -> str:
-    """Return where the screens are: as given, else where they run.
+    """Return the address of the screens: as given, else where they run.
 
-    Where none run, the links are those of the usual address, and that is said.
+    Where none run, it is the usual address, with a warning.
     """
     folder = places.found_runtime_dir()
     known = screens_file.read(folder) if folder else None

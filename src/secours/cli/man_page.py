@@ -1,6 +1,6 @@
 """The manual page secours(1), made from the parsers of all commands.
 
-`make man` writes it; whoever adds a command or an option runs that.
+`make man` writes it, to be run after changes of commands or options.
 
 Source: man(7) and mandoc(1) of mandoc 1.14, `-T lint`.
 """
@@ -109,7 +109,7 @@ def _entry(head: str, said: str) -> Iterator[str]:
 
 
 def _paragraphs(text: str) -> Iterator[str]:
-    """Write paragraphs; what is indented begins a line of its own."""
+    """Write paragraphs; an indented line starts a new line."""
     for number, part in enumerate(re.split(r"\n\s*\n", text.strip("\n"))):
         if number:
             yield ".PP"
@@ -135,7 +135,7 @@ def _wrapped(words: Iterable[str]) -> Iterator[str]:
 
 
 def _marked(text: str) -> str:
-    """Escape a text; what stands in backticks is bold."""
+    """Escape a text; text in backticks is bold."""
     parts = re.split(r"`([^`]+)`", text)
     return "".join(
         _bold(part) if number % 2 else _escaped(part)

@@ -56,7 +56,7 @@ def recommendations(
 
 
 def _people(lines: "Iterable[LineAnswer]") -> Iterator[str]:
-    """Yield how many people hear the channel of each line, where they are counted."""
+    """Yield the number of hearers of each line's channel, where counted."""
     for line in lines:
         reach = line.use.reach if line.use else None
         if reach is not None and reach.people is not None:
@@ -95,7 +95,7 @@ def _hub_lost(reason: Reason, language: str) -> str:
 
 
 def of_itself(answer: "SelfCheckAnswer", well: str, language: str) -> str:
-    """Write an answer of `self-check`; `well` is what to say where nothing is found."""
+    """Write an answer of `self-check`; `well` is the text without findings."""
     from secours.render.answers import self_check
 
     details = [each.detail for each in answer.findings] or [well]
@@ -116,12 +116,12 @@ def _line(code: int, said: str, performance: list[str]) -> str:
 
 
 def _safe(said: str) -> str:
-    """Take out what would end the words: the bar, and line ends."""
+    """Remove what would end the text: bars and line ends."""
     return " ".join(said.replace("|", "/").split())
 
 
 def _is_ill(entry: NodeAnswer) -> bool:
-    """Tell whether to name it; what has no test is not worth a word each time."""
+    """Return whether to list it; untested ones are left out."""
     if entry.reason == "not-probed":
         return False
     return entry.state != "available" or bool(entry.warnings)
@@ -159,7 +159,7 @@ def _performance(answer: CheckAnswer) -> list[str]:
 
 
 def _latencies(answer: CheckAnswer) -> Iterator[str]:
-    """Yield how long each probe took; one probe alone bears its owner's name."""
+    """Yield the latency of each probe; a single one bears its owner's name."""
     for entry in (*answer.channels, *answer.components):
         owner = entry.name
         for probe in entry.probes:

@@ -1,4 +1,4 @@
-"""The command that comes next, as the last line of an answer in words."""
+"""The next command to run, as the last line of an answer in words."""
 
 from shlex import quote
 
@@ -9,21 +9,21 @@ SOCKET = "engine.sock"  # as `engine.control.requests`, which costs more
 
 
 def show(command: str, file: str, language: str) -> None:
-    """Print the command that comes next for a plan; its file only where it is named."""
+    """Print the next command for a plan, with its file unless it is the usual one."""
     whole = of_plan(command, file)
     prose.say(texts.say(language, "next.command", command=whole))
 
 
 def of_plan(command: str, file: str) -> str:
-    """Return a command as it is typed for a plan."""
+    """Return a command as typed for a plan."""
     usual = file == places.plan_file()
     return f"secours {command}" + ("" if usual else f" --config {quote(file)}")
 
 
 def probed() -> str | None:
-    """Return the version of the plan that an engine of this user probes, if one does.
+    """Return the version of the plan that this user's engine probes, None without one.
 
-    It has its socket where requests go; "" where it shows nothing yet.
+    Its socket shows it; "" if it has published nothing yet.
     """
     folder = places.found_runtime_dir()
     if folder is None or not (folder / SOCKET).exists():

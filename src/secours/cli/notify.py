@@ -40,7 +40,7 @@ NOT_TAKEN = 3
 
 
 class Answered(msgspec.Struct, frozen=True):
-    """What the engine answers."""
+    """Answer of the engine."""
 
     targets: tuple[TargetView, ...] = ()
     recipients: tuple[RecipientView, ...] = ()
@@ -133,7 +133,7 @@ def _user() -> str:
     """Return who uses this terminal.
 
     Raises:
-        Refused: the system does not know it.
+        Refused: unknown to the system.
 
     """
     try:
@@ -189,7 +189,7 @@ def _listed(shown: Answered, timezone: str, language: str) -> Iterator[str]:
 
 
 def _recipient(recipient: RecipientView, language: str) -> str:
-    """Say over which targets somebody is told, as the plan has them, and who then."""
+    """Return the targets of a recipient, and the escalation."""
     to = recipient.escalate_to
     return texts.say(
         language,

@@ -1,4 +1,4 @@
-"""Say on a terminal how much of something long is done; silent elsewhere."""
+"""Percentage of a long task, on a terminal; silent elsewhere."""
 
 import time
 from types import TracebackType
@@ -8,7 +8,7 @@ from secours.cli.progress_line import PATIENCE_S, ProgressLine
 
 
 class Percent:
-    """How much of something long is done, on one line that is gone at the end."""
+    """Percentage of a long task, on one line erased at the end."""
 
     def __init__(self, stream: TextIO, what: str) -> None:
         self._line = ProgressLine(stream)
@@ -28,7 +28,7 @@ class Percent:
         self._line.clear()
 
     def show(self, done: int, of: int) -> None:
-        """Show it, if it has taken so long that somebody would ask."""
+        """Show it, once the task has taken long."""
         if time.monotonic() < self._begins_s:
             return
         line = f"{self._what}  {100 * done // max(of, 1)} %"

@@ -1,4 +1,4 @@
-"""The probes.yaml that a command works on."""
+"""The probes.yaml of a command."""
 
 import argparse
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ def add_config(parser: argparse.ArgumentParser) -> None:
 
 
 def warn(file: str, config: Config, besides: Iterable["Advice"] = ()) -> None:
-    """Say on standard error what is unwise in a plan that loads."""
+    """Print warnings on a plan that loads, on standard error."""
     from secours.config.advice import warnings  # which a check does not give
 
     language = config.site.language
@@ -37,18 +37,18 @@ def warn(file: str, config: Config, besides: Iterable["Advice"] = ()) -> None:
 
 
 def warn_of(where: str, words: str, language: str) -> None:
-    """Say on standard error what is unwise, and where, as compilers do."""
+    """Print a warning with its place, as compilers do."""
     said = message("plan.warning", where=where, words=words)
     prose.warn(texts.in_words(language, said))
 
 
 def advice_words(advice: "Advice", language: str) -> str:
-    """Say what is unwise, and in which part of the plan."""
+    """Return a warning with the part of the plan."""
     return f"{advice.where}: {texts.in_words(language, advice.message)}"
 
 
 def language_in(file: str) -> str:
-    """Return the language of the site; English where its plan cannot be read."""
+    """Return the language of the site; English for an unreadable plan."""
     try:
         return load(file).site.language
     except (BadConfig, OSError):
@@ -59,7 +59,7 @@ def config_in(file: str) -> Config:
     """Load a probes.yaml.
 
     Raises:
-        Refused: it cannot be used; every mistake is said, one a line.
+        Refused: it cannot be used; with every mistake, one a line.
 
     """
     try:

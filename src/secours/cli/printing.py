@@ -1,4 +1,4 @@
-"""Print an answer in the format asked for."""
+"""Print answers in the format asked for."""
 
 import sys
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ def states(
     age_s: float = 0.0,
     stale: bool = False,
 ) -> None:
-    """Print an answer of `check` or `status`; each format is imported by need."""
+    """Print an answer of `check` or `status`; formats are imported on demand."""
     match form:
         case "json":
             as_json(answer)
@@ -42,7 +42,7 @@ def states(
 
 
 def timed(texts: Iterable[str], shot: Snapshot, language: str) -> None:
-    """Print lines for people, and whose hours those are that they name."""
+    """Print lines for people, with the zone of any hours in them."""
     from secours.render import times  # for people only
 
     prose.write(times.explained(texts, shot.site.timezone, shot.at.utc, language))
@@ -63,7 +63,7 @@ def lines(texts: Iterable[str]) -> None:
 
 
 def announce(words: str) -> None:
-    """Say at once where something is; that runs all the same where nothing is heard."""
+    """Print an announcement at once; failures of standard output are ignored."""
     with suppress(OSError):
         prose.say(words)
         sys.stdout.flush()

@@ -17,7 +17,7 @@ from secours.render.answers.values import SCHEMA
 
 
 class OptionWords(Struct, frozen=True):
-    """One option in words; `default` is as one would write it, empty for none."""
+    """Option in words; `default` is as written, "" for none."""
 
     name: str
     wanted: str
@@ -25,7 +25,7 @@ class OptionWords(Struct, frozen=True):
 
 
 class ProbeTypeEntry(Struct, frozen=True, kw_only=True):
-    """A probe type; `missing` names the extra that must be installed."""
+    """Probe type; `missing` names the extra to install."""
 
     type: str
     about: str
@@ -81,13 +81,13 @@ def _row(each: ProbeDescription) -> ProbeTypeEntry:
 
 
 def _option_words(option: ProbeOption) -> OptionWords:
-    """Put an option into English, which all that is said of probe types is in."""
+    """Put an option into English, as all texts on probe types are."""
     wanted = texts.in_words("en", option.wanted)
     return OptionWords(option.name, wanted, option.default)
 
 
 def _text(chosen: Sequence[ProbeDescription], *, pages: bool) -> Iterator[str]:
-    """Yield each type with its options, and a page about it where it was asked for."""
+    """Yield each type with its options, and its page if asked for."""
     for each in chosen:
         yield f"{each.type} ({each.best}): {each.summary}"
         if pages and each.more:
@@ -100,7 +100,7 @@ def _text(chosen: Sequence[ProbeDescription], *, pages: bool) -> Iterator[str]:
 
 
 def _markdown(chosen: Sequence[ProbeDescription]) -> Iterator[str]:
-    """Yield the table of docs/probes.md; required options stand in bold."""
+    """Yield the table of docs/probes.md; required options in bold."""
     yield "| type | question | options (default) | best evidence |"
     yield "| --- | --- | --- | --- |"
     for each in chosen:

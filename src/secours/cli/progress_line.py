@@ -1,4 +1,4 @@
-"""Say on a terminal what a command is at, on one line that is gone at the end.
+"""Progress on a terminal, on one line erased at the end.
 
 Nothing where standard error is no terminal. One that can write no line anew (TERM=dumb)
 gets plain lines, and only of what takes long.
@@ -13,11 +13,11 @@ from threading import Event, Thread
 from typing import TextIO
 
 CLEAR = "\r\x1b[K"  # ECMA-48 section 8.3.41, erase in line
-PATIENCE_S = 2.0  # what is over sooner needs no word
+PATIENCE_S = 2.0  # shorter tasks show nothing
 
 
 class ProgressLine:
-    """One line of a terminal, written anew again and again."""
+    """Line of a terminal, rewritten repeatedly."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -27,7 +27,7 @@ class ProgressLine:
         self._is_drawn = False
 
     def draw(self, words: str) -> None:
-        """Write it anew, or below the last where there is nothing to write it over."""
+        """Rewrite it, or write a new line on a dumb terminal."""
         if not self._shown:
             return
         if not self._is_dumb:
@@ -39,7 +39,7 @@ class ProgressLine:
             self._write(f"{words}\n")
 
     def clear(self) -> None:
-        """Leave nothing of it behind."""
+        """Erase it."""
         if self._is_drawn:
             self._write(CLEAR)
 
@@ -52,7 +52,7 @@ class ProgressLine:
 def seconds(
     stream: TextIO, words: Callable[[int], str], after_s: float = PATIENCE_S
 ) -> Iterator[None]:
-    """Say from some seconds on what is being done and for how many, until it is."""
+    """Show, after some seconds, the task and its seconds, until it ends."""
     if not stream.isatty():
         yield
         return

@@ -1,6 +1,6 @@
-"""Text for people on the standard streams, as wide as a terminal and as coloured.
+"""Text for people on the standard streams, wrapped and coloured as the terminal.
 
-What is piped is for a program, or for a pager that knows how wide it is.
+Piped text is for a program, or for a pager that knows its width.
 """
 
 import os
@@ -11,7 +11,7 @@ from typing import TextIO
 
 
 def write(texts: Iterable[str], stream: TextIO | None = None) -> None:
-    """Print lines; at a terminal they go on in the next row between words."""
+    """Print lines; at a terminal they wrap between words."""
     into = stream or sys.stdout
     columns = width(into)
     for text in texts:
@@ -25,18 +25,18 @@ def say(*texts: str) -> None:
 
 
 def warn(*texts: str) -> None:
-    """Print on standard error what people have to know besides."""
+    """Print warnings on standard error."""
     write(texts, sys.stderr)
     sys.stderr.flush()
 
 
 def width(stream: TextIO) -> int | None:
-    """Return how many columns a terminal has, None where a stream goes elsewhere."""
+    """Return the columns of a terminal, None for other streams."""
     return shutil.get_terminal_size().columns if stream.isatty() else None
 
 
 def coloured() -> bool:
-    """Tell whether standard output is a terminal that shows colour, and may.
+    """Return whether standard output is a terminal with colours allowed.
 
     Source: no-color.org.
     """

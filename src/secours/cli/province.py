@@ -1,4 +1,4 @@
-"""The option by which a Secours is that of a province, which follows all sites."""
+"""The `--province` option, of a Secours that follows all sites."""
 
 import argparse
 import re
@@ -26,7 +26,7 @@ def add_province(parser: argparse.ArgumentParser) -> None:
 
 
 def in_plan() -> bool:
-    """Return whether the plan has `sites:`, without reading the rest of it."""
+    """Return whether the plan has `sites:`, without parsing the rest."""
     plan = Path(places.plan_file())
     try:
         return plan.is_file() and bool(SITES.search(plan.read_text(errors="replace")))
@@ -38,7 +38,7 @@ def refuse_without_sites(args: argparse.Namespace, config: "Config | None") -> N
     """Find out now that no sites would be followed.
 
     Raises:
-        Refused: the plan does not say how this site takes part among others, or no
+        Refused: the plan has no `sites`, or no
             engine is started.
 
     """

@@ -1,4 +1,4 @@
-"""The snapshot that the engine has published."""
+"""The snapshot published by the engine."""
 
 from pathlib import Path
 
@@ -34,12 +34,12 @@ def snapshot() -> tuple[Snapshot, float]:
 
 
 def known(file: str) -> Snapshot:
-    """Return a snapshot for its names and its language: the newest, or of the plan."""
+    """Return a snapshot for its names and language: the newest, or of the plan."""
     return look(file).known or current.of_nothing()
 
 
 def look(file: str) -> Look:
-    """Return whatever there is to show; what cannot be read is not there."""
+    """Return all there is to show; unreadable data count as missing."""
     try:
         return current.look_at(Path(file))
     except (OSError, snapshot_file.Corrupt, places.NoPlace):
@@ -47,7 +47,7 @@ def look(file: str) -> Look:
 
 
 def followed() -> tuple[SiteView, ...]:
-    """Return the sites that are followed here; none where that cannot be read."""
+    """Return the sites followed here; () if unreadable."""
     try:
         view, _ = sites_file.read(places.runtime_dir())
     except (OSError, snapshot_file.Corrupt):

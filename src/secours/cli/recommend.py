@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _note(args: argparse.Namespace) -> int:
-    """Note which announcements people were sent."""
+    """Note which announcements were sent."""
     if not args.announce:
         raise Refused(message("commands.recommend.announce"))
     if not args.by:
@@ -89,10 +89,10 @@ def _note(args: argparse.Namespace) -> int:
 
 
 def _sent(args: argparse.Namespace, shot: Snapshot) -> list[Announcement]:
-    """Return what is meant to be noted: where nothing is named, what is not yet.
+    """Return the announcements to note: without names those not noted yet.
 
     Raises:
-        Refused: nothing is to be told for a line that is named.
+        Refused: a named line has no announcement.
 
     """
     said = announcements(shot, shot.site.language)
@@ -108,7 +108,7 @@ def _sent(args: argparse.Namespace, shot: Snapshot) -> list[Announcement]:
 
 
 def _measuring(shot: Snapshot, language: str) -> tuple[Message, ...]:
-    """Say of which lines nothing is to be told yet, if there are any."""
+    """Return a message on lines without an announcement yet, if any."""
     localizer = Localizer(shot, language)
     names = [
         f"{localizer.line(line.purpose, line.audience)} [{line.name}]"
@@ -123,7 +123,7 @@ def _measuring(shot: Snapshot, language: str) -> tuple[Message, ...]:
 def _warnings(
     shot: Snapshot, age_s: float, language: str, *, announce: bool
 ) -> tuple[Message, ...]:
-    """Return what is to be known beside the answer."""
+    """Return the warnings beside the answer."""
     if stale := published.why_stale(shot, age_s):
         return (stale,)
     if not shot.recommendations:
@@ -140,7 +140,7 @@ def show(
     code = recommend.exit_code(shot, age_s)
     is_fresh = recommend.is_answer(shot, age_s)
     answer = recommend.answer(shot, age_s, language)
-    # What is too old must not be told to anybody.
+    # Stale answers must not be announced.
     told = announcements(shot, language) if announce and is_fresh else ()
     if announce:
         answer = replace(answer, announcements=tuple(map(recommend.announcement, told)))

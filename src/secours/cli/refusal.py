@@ -1,4 +1,4 @@
-"""What a command raises when it cannot do what was asked, and what is said of it."""
+"""Refusals of commands, and their words."""
 
 import argparse
 import os
@@ -12,14 +12,14 @@ from secours.cli import prose
 from secours.languages import of_terminal
 from secours.message import Joined, Message, PlacedMessage, message, why, why_and_where
 
-SHOWN = ("plan.yaml.", "plan.file.not-utf8")  # mistakes easier seen than said
-FEW = 5  # lines that are shown of other mistakes, at a terminal
+SHOWN = ("plan.yaml.", "plan.file.not-utf8")  # mistakes shown by their line
+FEW = 5  # lines shown of other mistakes, at a terminal
 
 
 class Refused(Exception):
-    """A mistake of the user or of the machine; the messages are all there is to say.
+    """Refusal by a mistake of the user or the machine, with all its messages.
 
-    `language` is that of the site, where whoever refuses knows it.
+    `language` is that of the site, if known.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class Refused(Exception):
 
 
 def refuse_without(packages: Iterable[str], slug: str, extra: str) -> None:
-    """Find out now that packages are not installed, and name what brings them.
+    """Refuse if packages are missing, with the extra that brings them.
 
     Raises:
         Refused: they are not.
@@ -49,9 +49,9 @@ def cannot_listen(address: str, port: int, error: OSError) -> Message:
 
 
 def unforeseen(error: Exception) -> Refused:
-    """Say that something nobody reckoned with was in the way: the system, or a defect.
+    """Return the refusal of an unforeseen error: of the system, or a defect.
 
-    With `python -X dev` the whole trace is printed too.
+    With `python -X dev` the trace is printed too.
     """
     if sys.flags.dev_mode:
         traceback.print_exception(error)
@@ -63,7 +63,7 @@ def unforeseen(error: Exception) -> Refused:
 
 
 def in_words(refused: Refused, args: argparse.Namespace | None) -> str:
-    """Return what to say, one message a line."""
+    """Return its text, one message a line."""
     from secours import texts  # read by a refusal only
 
     asked = getattr(args, "lang", None)
@@ -75,7 +75,7 @@ def in_words(refused: Refused, args: argparse.Namespace | None) -> str:
 
 
 def _placed(mistakes: Iterable[PlacedMessage], language: str) -> Iterator[str]:
-    """Write each mistake, and show the line of those that are easier seen than said."""
+    """Write each mistake, with its line where that is clearer."""
     from secours.render.wording.mistakes import WIDTH, excerpt, worded
 
     at_terminal = prose.width(sys.stderr)
@@ -87,7 +87,7 @@ def _placed(mistakes: Iterable[PlacedMessage], language: str) -> Iterator[str]:
 
 
 def language_of_site(args: argparse.Namespace | None) -> str:
-    """Return the language of the plan that a command works on, else the terminal's."""
+    """Return the language of the command's plan, else the terminal's."""
     if args is not None and hasattr(args, "config"):
         from secours.config import language_in
 

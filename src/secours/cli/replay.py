@@ -106,7 +106,7 @@ def _list(form: str, language: str) -> None:
 
 
 def _told(played: Replay, language: str) -> Iterator[str]:
-    """Write how each line of the plan went, what was suspected, and the score."""
+    """Write the course of each line, the suspects, and the score."""
     scenario, first = played.scenario, played.timeline[0].snapshot
     localizer = Localizer(first, language)
     yield localizer.in_language(scenario.title) or scenario.name

@@ -22,7 +22,7 @@ PROVINCE = "province"  # the folder of the package
 
 
 def run(args: argparse.Namespace, scenario: Scenario) -> int:
-    """Play it, and print when what is known of the sites changed."""
+    """Play it, and print each change of the view of sites."""
     plans = _plans(FOLDER / PROVINCE if args.sites == PROVINCE else Path(args.sites))
     site = next(iter(plans.values())).site
     language = arguments.language_of(args, site.language)
@@ -68,7 +68,7 @@ def _plans(folder: Path) -> Mapping[str, Config]:
 def _told(
     found: SitesReplayAnswer, scenario: Scenario, timezone: str, language: str
 ) -> Iterator[str]:
-    """Write what was said of all sites, and from when on."""
+    """Write the sentences on all sites, with their times."""
     yield scenario.title.in_(language) or scenario.name
     began = times.with_zone(scenario.start, timezone)
     yield f"{began}, {texts.duration(language, scenario.duration_s)}"

@@ -1,4 +1,4 @@
-"""A person's word, signed and sent to the engine, and what the engine makes of it."""
+"""Signed statements to the engine, and its answers."""
 
 import argparse
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from secours.model.sites.views import SiteView
 from secours.render.pages.actions import answered, reached
 from secours.render.wording.sites.names import names_of
 
-DISTRUSTED = "distrusted"  # what does not end at its date
+DISTRUSTED = "distrusted"  # does not end at its date
 PENDING, SITES = "secours sites --pending", "secours sites"
 UNTIL = "until then: 16:40, or 2026-11-24T16:40 (on the site's clock, unless it has a"
 UNTIL += " time zone)"
@@ -59,17 +59,17 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def end(args: argparse.Namespace) -> dict[str, Any]:
-    """Return the end that was given, as the engine wants it."""
+    """Return the end given, as the engine takes it."""
     if args.for_s is not None:
         return {"for_s": args.for_s}
     return {"until": args.until} if args.until is not None else {}
 
 
 def say(request: dict[str, Any]) -> int:
-    """Send a word to the engine, print that it is done and what is recommended now.
+    """Send a statement to the engine, print its result and the recommendations.
 
     Raises:
-        Refused: no engine answers, or it refuses the word.
+        Refused: no engine answers, or it refuses.
 
     """
     ends = "noted.confirm" if request.get("says") == DISTRUSTED else "noted.until"
@@ -81,7 +81,7 @@ def sent(request: dict[str, Any]) -> dict[str, Any]:
     """Send a word to the engine and return its answer.
 
     Raises:
-        Refused: no engine answers, or it refuses the word.
+        Refused: no engine answers, or it refuses.
 
     """
     try:
@@ -94,7 +94,7 @@ def sent(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def hand_down(word: dict[str, Any], sites: Sequence[str], by: str) -> int:
-    """Have a word handed down to sites, print that it is, and to which.
+    """Send a statement to sites, and print which ones.
 
     Raises:
         Refused: no engine answers, or it refuses.
@@ -117,7 +117,7 @@ def hand_down(word: dict[str, Any], sites: Sequence[str], by: str) -> int:
 
 
 def _strangers(names: Sequence[str], sites: Sequence[SiteView]) -> list[str]:
-    """Return those names that no site has which is followed here, if any is."""
+    """Return the names of no site followed here, if any site is."""
     known = {ALL, *(site.name for site in sites)}
     return [name for name in names if sites and name not in known]
 

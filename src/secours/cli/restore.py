@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         places.keep_private(folder)
         had_token = access_token.read(folder) is not None
-        # Before anything is in a new folder: without a token it would ask for none.
+        # Before a new folder has any file: without a token it would ask for none.
         access_token.obtain(folder)
         in_memory = places.found_runtime_dir()
         with lock.hold(*filter(None, (folder, in_memory))):
@@ -100,7 +100,7 @@ def _restore(
 
 
 def _site(file: str) -> Site | None:
-    """Return the site of the plan that is here, None where none can be read."""
+    """Return the site of the plan here, None where none can be read."""
     try:
         return load(file).site
     except (BadConfig, OSError):

@@ -52,7 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run until told to stop."""
+    """Run until stopped."""
     logs.choose(args.log_format)
     logs.begin(logging.INFO if args.verbose else logging.WARNING)
     file = Path(os.path.abspath(args.config))

@@ -96,7 +96,7 @@ def of(command: str) -> dict[str, Any]:
 
 
 def _described(part: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Say of each key of an answer what it means; most mean the same everywhere."""
+    """Add a description to each key of an answer; most mean the same everywhere."""
     known, found = key_words(), dict(part)
     if "properties" in found:
         found["properties"] = {
@@ -110,6 +110,6 @@ def _described(part: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 @cache
 def key_words() -> Mapping[str, str]:
-    """Return what the keys of answers mean, `KEY` of all or `TYPE.KEY` of one."""
+    """Return the descriptions of keys, `KEY` of all or `TYPE.KEY` of one."""
     text = files("secours.cli").joinpath("answer_keys.json").read_bytes()
     return msgspec.json.decode(text, type=dict[str, str])

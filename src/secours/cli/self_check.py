@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def well(judged: SelfCheckAnswer, language: str) -> str:
-    """Say that nothing was found, and how old that is."""
+    """Return that nothing was found, and its age."""
     said = "commands.self-check.well"
     return texts.say(language, said, age_s=judged.age_s)
 
@@ -93,7 +93,7 @@ def look() -> SelfView:
 def _read(
     runtime: Path,
 ) -> tuple[Snapshot | None, float, Message | None]:
-    """Return the snapshot, its age, and why nobody can read it."""
+    """Return the snapshot, its age, and why it is unreadable."""
     try:
         return *snapshot_file.read(runtime), None
     except FileNotFoundError:

@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _fresh(file: str) -> Snapshot | None:
-    """Return the engine's snapshot, if it is fresh and of the plan that is meant."""
+    """Return the engine's snapshot, if fresh and of the same plan."""
     try:
         shot, age_s = snapshot_file.read(places.runtime_dir())
     except (OSError, snapshot_file.Corrupt, places.NoPlace):

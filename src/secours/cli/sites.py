@@ -109,14 +109,14 @@ def _metrics(view: SitesView, age_s: float, seen: Look) -> Iterator[str]:
 
 
 def _doubt(own: Snapshot, age_s: float, language: str) -> str:
-    """Say why this is no picture of now; "" where it is one."""
+    """Return why this is no present picture; "" where it is."""
     if not is_fresh(age_s):
         return texts.in_words(language, _why_stale(age_s))
     return opinion.unheard(Localizer(own, language))
 
 
 def _published(seen: Look) -> tuple[SitesView, float]:
-    """Return what the engine knows of all sites, and how old that is.
+    """Return the engine's view of all sites, and its age.
 
     Raises:
         Refused: there is nothing, or it cannot be read.
@@ -152,7 +152,7 @@ def _sent(view: SitesView) -> tuple[HandedDown, ...]:
 
 
 def _check(name: str, view: SitesView) -> None:
-    """Find out whether there is a site of this name.
+    """Refuse unless there is a site of this name.
 
     Raises:
         Refused: there is none.
@@ -166,7 +166,7 @@ def _check(name: str, view: SitesView) -> None:
 
 
 def _reach(name: str, view: SitesView, age_s: float) -> Iterable[SiteReach]:
-    """Return over which channel sites reach each other, from one or from all."""
+    """Return the channels between sites, from one or from all."""
     sites = aged(view, age_s).sites
     if name == ALL:
         return reach_table(sites)

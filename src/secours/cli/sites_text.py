@@ -29,7 +29,7 @@ COLOURS = {  # ECMA-48 section 8.3.117
     SiteState.FALLBACK: 33,
     SiteState.NOTHING_LEFT: 31,
 }
-MOST_NAMES = 10  # of sites that have a cause in common
+MOST_NAMES = 10  # of sites with a common cause
 
 Row = tuple[str, ...]
 
@@ -40,9 +40,9 @@ def sites(
     sent: Sequence[HandedDown] | None = None,
     timezone: str = "UTC",
 ) -> Iterator[str]:
-    """Write the sentence, a row for each site, and what several have lost.
+    """Write the sentence, a row for each site, and common losses.
 
-    Where it is asked over what they reach each other, or what was sent to them, that.
+    If asked for, the channels between sites, or the orders sent to them instead.
     """
     language = names.language
     if answer.stale:
@@ -68,7 +68,7 @@ def sites(
 def _orders(
     sent: Sequence[HandedDown], names: SitesNames, timezone: str
 ) -> Iterator[str]:
-    """Write what was said to sites, by whom and when, and how far each is."""
+    """Write the orders to sites, with author, date and progress."""
     language, colon = names.language, texts.say(names.language, "colon")
     if not sent:
         yield texts.say(language, "commands.hand-down.none")
@@ -93,7 +93,7 @@ def _row(site: SiteAnswer, language: str) -> Row:
 
 
 def _sign(site: SiteAnswer, language: str) -> str:
-    """Return the shape of a site and its word."""
+    """Return the shape and word of a site."""
     key = marks.UNSURE if site.unsure else marks.key(site.state, site.lines)
     return f"{marks.glyph(site.state)} {marks.word(key, language)}"
 
@@ -112,7 +112,7 @@ def _ago(age_s: float | None, language: str) -> str:
 
 
 def _uses(lines: Iterable[SiteLineAnswer], language: str) -> str:
-    """Say what is used for each purpose, for each audience only where that differs."""
+    """Return the channel for each purpose, by audience only where that differs."""
     used: dict[str, dict[tuple[str, str], str]] = {}
     for line in lines:
         label = line.label if line.use else texts.say(language, "nothing")
@@ -182,7 +182,7 @@ def _named(label: str, name: str) -> str:
 
 
 def _columns(rows: Iterable[Row]) -> Iterator[str]:
-    """Yield rows whose columns stand under each other."""
+    """Yield rows with aligned columns."""
     rows = list(rows)
     widths = [
         max(terminal.columns(row[place]) for row in rows if place < len(row))

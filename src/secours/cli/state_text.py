@@ -1,4 +1,4 @@
-"""Answers of `check` and `status` in words, for people at a terminal or behind a phone.
+"""Answers of `check` and `status` in words, for a terminal or a screen reader.
 
 Colour is never the only sign: each state has its mark and its word.
 """
@@ -69,7 +69,7 @@ def _rows(
     *,
     stale: bool,
 ) -> Iterator[tuple[str, str, str, str]]:
-    """Yield state, its words, name and why; below what is ill, each of its probes."""
+    """Yield state, its words, name and why; below an ailing one its probes."""
     for entry, view in pairs:
         state = _state(entry.state, view.standing, stale=stale)
         label = view.label.in_(language, shot.site.language) or view.name
@@ -114,7 +114,7 @@ def _is_doubted(standing: Standing, shot: Snapshot) -> bool:
 def _why(
     entry: NodeAnswer | ProbeAnswer, latency_s: float | None, language: str
 ) -> str:
-    """Say what is wrong with it, or what is proved."""
+    """Return its fault, or its proof."""
     if entry.detail:
         return entry.detail
     if entry.evidence == "none":
@@ -135,7 +135,7 @@ def _aligned(row: tuple[str, str, str, str], widths: Sequence[int]) -> str:
 
 
 def notes(shot: Snapshot, language: str, age_s: float) -> Iterator[str]:
-    """Write what is to be known before any state is read."""
+    """Yield what must be known before the states."""
     localizer = Localizer(shot, language, age_s)
     if said := standby.sentence(localizer):
         yield f"{said}."

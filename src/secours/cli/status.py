@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _handed_down(shot: Snapshot, age_s: float) -> tuple[HandedDown, ...]:
-    """Return what the province said to sites, where it can be read."""
+    """Return the province's orders to sites, if readable."""
     try:
         return current_sites.handed_down(Look(snapshot=shot, age_s=age_s))
     except (OSError, Corrupt):

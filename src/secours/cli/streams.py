@@ -1,4 +1,4 @@
-"""The three standard streams of a command: all there, and at the end all let go."""
+"""The standard streams of a command: all open, and flushed at the end."""
 
 import os
 import sys
@@ -6,11 +6,11 @@ from typing import TextIO
 
 
 def complete() -> None:
-    """Put something in the place of each stream that is closed.
+    """Replace each closed stream.
 
-    The next file that is opened would be that stream, and what is meant for standard
-    error would go to standard output. What is written to a standard output that was
-    closed is refused, as the shell meant it.
+    Otherwise the next file opened would be that stream, and standard error might go to
+    standard output. Writes to a closed standard output are refused, as the shell
+    intends.
     """
     while (free := os.open(os.devnull, os.O_RDONLY)) <= 2:
         pass
@@ -22,11 +22,11 @@ def complete() -> None:
 
 
 def flush(stream: TextIO) -> OSError | None:
-    """Write out what is held back; what cannot be written is dropped, and told."""
+    """Flush a stream; drop what cannot be written, and return the error."""
     try:
         stream.flush()
     except OSError as error:
-        # Python flushes once more at its end: let that go nowhere.
+        # Python flushes once more at its end: drop that.
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         return error
     return None

@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Ask the standby, and say what it does from now on."""
+    """Ask the standby, and print its new role."""
     request = {"do": "takeover", "by": args.by, "why": args.why, "back": args.back}
     try:
         answer: dict[str, Any] = ask(places.runtime_dir(), request, WAIT_S)

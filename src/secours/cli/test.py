@@ -42,7 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _called(text: str) -> dict[str, str | int]:
-    """Read a roll call; whether its group and numbers can be is the engine's to say."""
+    """Parse a roll call; the engine checks its group and numbers."""
     group, _, numbers = text.rpartition("=")
     answered, _, asked = numbers.partition("/")
     try:

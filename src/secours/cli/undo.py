@@ -24,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Have the engine take it back, and print what that was."""
+    """Have the engine undo it, and print what it was."""
     request = {"do": "undo", "subject": args.subject, "by": args.by}
     prose.write(_told(requests.sent(request)))
     return 0

@@ -78,7 +78,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Keep both alive until told to stop."""
+    """Keep both running until stopped."""
     logs.choose(args.log_format)
     logs.begin()
     refuse_without_screens()
@@ -107,9 +107,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _plan(args: argparse.Namespace, folder: Path, file: str) -> Config | None:
-    """Return the plan, else the last good one, and say what is unwise in it.
+    """Return the plan, else the last good one, and print its warnings.
 
-    Beside another engine that is said by whoever starts it, who has the secrets too.
+    Beside another engine its starter prints them, who has the secrets too.
 
     Raises:
         Refused: the engine to start would have no plan.
@@ -120,7 +120,7 @@ def _plan(args: argparse.Namespace, folder: Path, file: str) -> Config | None:
     except Refused:
         last_good = last_good_plan.load(folder, Path(file))
         if last_good is None and not args.no_engine:
-            raise  # else the engine says that it starts with that one, or what it lacks
+            raise  # else the engine reports it
         return last_good
     if not args.no_engine:
         plan_file.warn(args.config, config)
@@ -128,10 +128,10 @@ def _plan(args: argparse.Namespace, folder: Path, file: str) -> Config | None:
 
 
 def _engine(args: argparse.Namespace, file: str) -> supervise.Child:
-    """Return the engine as a child, which stands by for whom the options say.
+    """Return the engine as a child, a standby if the options say so.
 
     Raises:
-        Refused: nobody can be followed like this.
+        Refused: the options do not suffice.
 
     """
     refuse_itself(following.first_of(args), args.address, args.port)
@@ -140,7 +140,7 @@ def _engine(args: argparse.Namespace, file: str) -> supervise.Child:
 
 
 def _access(args: argparse.Namespace) -> list[str]:
-    """Return the options that say where, and who may look and act."""
+    """Return the options of address and access."""
     flags = ["--base-path", args.base_path] if args.base_path else []
     flags += ["--read-only"] if args.read_only else []
     flags += ["--known-only"] if args.known_only else []
@@ -152,7 +152,7 @@ def _access(args: argparse.Namespace) -> list[str]:
 
 
 def token_asked(folder: Path, config: Config | None, language: str) -> str | None:
-    """Return the token that is asked of who comes from here, and warn of none.
+    """Return the token asked of local viewers, and warn of none.
 
     Raises:
         Refused: it cannot be read or written.
@@ -191,7 +191,7 @@ def site_address(address: str, port: int, base_path: str = "") -> str:
 
 
 def warn_of_other_path(config: Config | None, base_path: str, language: str) -> None:
-    """Say that the links in notices do not lead to where the screens are."""
+    """Warn that the links in notices do not lead to the screens."""
     url = config.site.public_url if config else None
     path = urlsplit(url).path if url else base_path
     if path != base_path:
@@ -201,17 +201,17 @@ def warn_of_other_path(config: Config | None, base_path: str, language: str) -> 
 
 
 def refuse_without_screens() -> None:
-    """Find out now that the dashboard could not start.
+    """Refuse at once if the dashboard cannot start.
 
     Raises:
-        Refused: it could not.
+        Refused: it cannot.
 
     """
     refuse_without(SCREENS, "commands.dashboard-extra", "dashboard")
 
 
 def refuse_itself(first: First | None, address: str, port: int) -> None:
-    """Find out now that it would follow itself.
+    """Refuse at once to follow itself.
 
     Raises:
         Refused: it would.
@@ -226,7 +226,7 @@ def refuse_itself(first: First | None, address: str, port: int) -> None:
 
 
 def _passed(args: argparse.Namespace) -> socket.socket | None:
-    """Return the socket that systemd passes, if it does: where we listen then.
+    """Return the socket passed by systemd, if any, to listen on.
 
     Raises:
         Refused: it passes several.
@@ -241,7 +241,7 @@ def _passed(args: argparse.Namespace) -> socket.socket | None:
 
 
 def opened(address: str, port: int) -> socket.socket:
-    """Open the socket of the screens, which nobody else has while we live.
+    """Open the socket of the screens, exclusively while we live.
 
     Raises:
         Refused: it cannot be had.
@@ -255,7 +255,7 @@ def opened(address: str, port: int) -> socket.socket:
 
 
 def opened_at_will(address: str, port: int | None) -> socket.socket:
-    """Open it on a port that is asked for, or the usual one, else on any."""
+    """Open it on the port asked for, or the usual one, else on any."""
     if port:
         return opened(address, port)
     try:

@@ -1,4 +1,4 @@
-"""Words for a command line that cannot be read, in the language of the plan."""
+"""Words for bad usage, in the language of the plan."""
 
 import argparse
 import os
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from secours import places, texts
 from secours.languages import of_terminal
 
-FORMER = {  # commands that are gone: the slug of why, and what is there instead
+FORMER = {  # removed commands: the slug of why, and the replacement
     "hand-down": ("commands.usage.hand-down", "secours sites --pending"),
 }
 
@@ -25,12 +25,12 @@ def say(slug: str, **facts: str) -> str:
 
 
 def wrong(slug: str, **facts: str) -> argparse.ArgumentTypeError:
-    """Return the error for a value that an option cannot have."""
+    """Return the error for an invalid value of an option."""
     return argparse.ArgumentTypeError(say(slug, **facts))
 
 
 def former(command: str) -> str | None:
-    """Return the words for a command that is gone."""
+    """Return the words for a removed command."""
     if command not in FORMER:
         return None
     slug, instead = FORMER[command]

@@ -38,7 +38,7 @@ from secours.render.wording.mistakes import Mistake, worded
 from secours.run.capacity import at_once, room, shortest_kept_s
 from secours.texts import in_words
 
-UNUSABLE = {  # what to say of an address that is not wrong
+UNUSABLE = {  # words for an address that is not wrong
     Reading.LACKING: message("plan.advice.target-lacking"),
     Reading.UNKNOWN: message("plan.advice.target-unasked"),
     Reading.ABSENT: message(
@@ -137,7 +137,7 @@ def _addresses(config: Config) -> Iterator[tuple[str, str]]:
 
 
 def _of_credentials(config: Config) -> Iterator[Advice]:
-    """Warn of credentials with which the hub lets nobody in, or somebody else."""
+    """Warn of credentials that the hub refuses, or that are of another site."""
     if config.sites is None:
         return
     from secours.sites.hub import credential_advice  # few plans have them
@@ -149,7 +149,7 @@ def _of_credentials(config: Config) -> Iterator[Advice]:
 
 
 def _of_room(probes: Sequence[Probe]) -> Iterator[Message]:
-    """Warn where this system lets us have too few files open for the plan."""
+    """Warn if the limit of open files is too low for the plan."""
     wanted, allowed = at_once(probes), room()
     if not (kept_s := shortest_kept_s(probes, min(wanted, allowed))):
         return

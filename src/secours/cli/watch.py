@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
-    """Print it though it is old: nobody took it since, with no engine to tell."""
+    """Print it even if stale: without an engine nobody took it since."""
     shot, age_s = published.snapshot()
     language = arguments.language_of(args, shot.site.language)
     if stale := published.why_stale(shot, age_s):

@@ -90,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _running(config: Config) -> Snapshot | None:
-    """Return what an engine last published of this plan; people's words stay true."""
+    """Return the latest snapshot of this plan; its statements stay true."""
     try:
         shot, _ = snapshot_file.read(places.runtime_dir())
     except (OSError, snapshot_file.Corrupt, places.NoPlace):
@@ -154,7 +154,7 @@ def _told(
 
 
 def _line(step: Step, line: Recommendation, language: str) -> Iterator[str]:
-    """Write what to use for one line of the plan, why, and what is left."""
+    """Write the channel of one line of the plan, why, and what is left."""
     shot = replace(
         step.snapshot,
         example=False,  # said once, at the top, as what to do without mains is
@@ -175,5 +175,5 @@ def _line(step: Step, line: Recommendation, language: str) -> Iterator[str]:
 
 
 def _timeless(view: ChannelView) -> ChannelView:
-    """Leave out the hour at which it ends: nothing has failed yet."""
+    """Drop the hour of its end: nothing has failed yet."""
     return replace(view, standing=replace(view.standing, until=None))

@@ -1,4 +1,4 @@
-"""Completion for fish, a line for each thing that may be typed.
+"""Completion for fish, a line for each possible word.
 
 Source: fish documentation, "complete", "commandline", "Writing your own completions".
 """

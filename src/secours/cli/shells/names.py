@@ -1,6 +1,6 @@
-"""The names that complete an argument: the engine's, else those of the plan.
+"""Names that complete an argument: the engine's, else those of the plan.
 
-A person waits for them with a finger on the key: of a snapshot only names are read.
+A person waits for them: only the names of a snapshot are decoded.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -19,13 +19,13 @@ HEARTBEAT = "heartbeat"
 
 
 class NameOnly(Struct):
-    """Something with a name."""
+    """Name of something."""
 
     name: str
 
 
 class TypeOnly(Struct):
-    """A probe, by its type."""
+    """Type of a probe."""
 
     type: str
 
@@ -37,27 +37,27 @@ class ProbedName(NameOnly):
 
 
 class LineName(Struct):
-    """A line of the plan."""
+    """Line of the plan."""
 
     purpose: str
     audience: str
 
 
 class NoticeCode(Struct):
-    """A notice, by its code, and whether somebody is still to acknowledge it."""
+    """Code of a notice, and whether it waits for an acknowledgement."""
 
     code: str
     asks: bool = False
 
 
 class KnownSites(Struct):
-    """The sites that are followed."""
+    """Sites followed."""
 
     sites: list[NameOnly] = []
 
 
 class KnownNames(Struct):
-    """What a snapshot or a plan has names for."""
+    """Names in a snapshot or a plan."""
 
     channels: list[ProbedName] = []
     components: list[ProbedName] = []
@@ -67,13 +67,13 @@ class KnownNames(Struct):
 
 
 def of(kind: str, plan: str | None, otherwise: str) -> list[str]:
-    """Return the names of a kind, those of `plan` if one is given; none on any trouble.
+    """Return the names of a kind, those of `plan` if given; [] on any error.
 
-    What could not be typed on one line is left out.
+    Names that cannot be typed on one line are left out.
     """
     try:
         found = list(_of(kind, plan, otherwise))
-    except Exception:  # noqa: BLE001 -- a completion that fails only completes nothing
+    except Exception:  # noqa: BLE001 -- a failed completion completes nothing
         return []
     return [name for name in dict.fromkeys(found) if name and plain(name) == name]
 
