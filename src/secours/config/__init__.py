@@ -1,4 +1,4 @@
-"""probes.yaml: read into a `Config`, or every mistake in it at once."""
+"""probes.yaml: reads it into a `Config`, or reports every mistake."""
 
 from secours.config.reader.file import language_in, load, read
 from secours.config.reader.mistakes import BadConfig

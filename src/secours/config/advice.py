@@ -1,4 +1,4 @@
-"""What a plan may say and had better not: no mistake, yet worth a warning."""
+"""Warnings about a plan that loads: valid, but unwise."""
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Set
@@ -24,23 +24,23 @@ from secours.model.secret import Secret, SecretMissing
 
 NATS, INSTALL = "nats", "pip install 'secours[sites]'"
 POWER, OWN_POWER = "power", "site"
-ENOUGH_REFERENCES = 2  # in unrelated networks, or a failure of theirs looks like ours
+ENOUGH_REFERENCES = 2  # in unrelated networks, or their failure looks like ours
 
 Place = tuple[str, str | int]  # a section, and a name or a number in it
 
 
 class Advice(Struct, frozen=True):
-    """What had better be otherwise, and where the file says it."""
+    """A warning, and its place in the file."""
 
     place: Place
     where: str
     message: Message
-    line: int = 0  # 0 where the text of the plan is not at hand
-    column: int = 0  # where one option is meant
+    line: int = 0  # 0 without the text of the plan
+    column: int = 0  # of an option
 
 
 def warnings(config: Config) -> tuple[Advice, ...]:
-    """Return what is unwise in a plan that loads."""
+    """Return the warnings on a plan that loads."""
     found = (
         *_of_file(config),
         *_of_paths(config),
@@ -60,7 +60,7 @@ def warnings(config: Config) -> tuple[Advice, ...]:
 
 
 def _lines(text: bytes) -> dict[Place, int]:
-    """Return the line that each named or numbered part of a plan stands in."""
+    """Return the line of each named or numbered part of a plan."""
     root = document.parse(text) if text else None
     sections = dict(root.items) if isinstance(root, document.Mapping) else {}
     if isinstance(notify := sections.get("notify"), document.Mapping):
@@ -166,7 +166,7 @@ def _of_kind(config: Config, channel: Channel) -> Iterator[Message]:
 
 
 def _of_carriers(config: Config, channel: Channel) -> Iterator[Message]:
-    """Warn where a kind brought an operator that the site says it does not have."""
+    """Warn of a mobile operator of a kind that the site does not list."""
     listed = config.site.access.get("mobile")
     usual = catalogue.load().access["mobile"] if listed and channel.kind else ()
     for name in usual:
@@ -198,7 +198,7 @@ def _of_wall(config: Config) -> Iterator[Advice]:
 
 
 def _of_settings(config: Config) -> Iterator[Advice]:
-    """Pass on what a probe type says of options that it takes and had better not."""
+    """Yield the warnings of the probe types about their options."""
     for probe in config.probes():
         if probe.stale_after_s is not None and probe.stale_after_s < probe.interval_s:
             stale, interval = map(
@@ -244,7 +244,7 @@ def _of_targets(config: Config) -> Iterator[Advice]:
 
 
 def _of_takeover(config: Config) -> Iterator[Advice]:
-    """Warn of a standby that takes over while its first still counts as fresh."""
+    """Warn of a standby that takes over while the first is still fresh."""
     after_s, fresh_s = config.takeover_after_s, config.screen.max_age_s
     if after_s is not None and after_s < fresh_s:
         after, fresh = map(durations.words, (after_s, fresh_s))
@@ -253,7 +253,7 @@ def _of_takeover(config: Config) -> Iterator[Advice]:
 
 
 def _of_sites(config: Config) -> Iterator[Advice]:
-    """Say why this site would not be heard among others, or hear less than it could."""
+    """Warn if this site is not heard by the others, or hears less than it could."""
     if (sites := config.sites) is None:
         return
     for missing in _missing(sites.credentials):
@@ -274,7 +274,7 @@ def _of_sites(config: Config) -> Iterator[Advice]:
 
 
 def _is_power(component: str) -> bool:
-    """Tell whether a component is power that comes from outside the house."""
+    """Tell whether a component is power from outside the site."""
     return kind_of(component) == POWER and name_in(component) != OWN_POWER
 
 

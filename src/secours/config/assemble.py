@@ -1,4 +1,4 @@
-"""From the sections as read to a `Config`: what one says of another is checked here."""
+"""Makes a `Config` of the sections, and checks their references to each other."""
 
 import re
 from collections import Counter
@@ -34,28 +34,28 @@ from secours.model.plan import (
 )
 
 FAILBACK_AFTER_S = 600.0
-MOST = {"channels": 2000, "components": 4000, "paths": 100}  # that one engine can watch
+MOST = {"channels": 2000, "components": 4000, "paths": 100}  # that an engine can watch
 
 
 class Workshop(Struct, frozen=True):
-    """What making any part of the plan needs of the rest of the file."""
+    """The rest of the file that each part of the plan is made with."""
 
     probing: Record
-    paths: frozenset[str]  # names, also of paths that have a mistake in them
-    usual_path: str | None  # taken by probes that name none
+    paths: frozenset[str]  # names, also of paths with a mistake
+    usual_path: str | None  # for probes without `via`
     parts: Parts
     timezone: str
 
     def probes(
         self, found: Iterable[Any], section: str, owner: str
     ) -> tuple[Probe, ...]:
-        """Make the probes of one owner."""
+        """Make the probes of an owner."""
         return make_probes(
             found, section, owner, self.probing, set(self.paths), self.usual_path
         )
 
     def windows(self, found: Iterable[Record]) -> tuple[MaintenanceWindow, ...]:
-        """Make the times of maintenance; those without an offset are local."""
+        """Make the maintenance windows; without an offset, local time."""
         made = (self._window(record) for record in found)
         return tuple(window for window in made if window)
 
@@ -78,7 +78,7 @@ class Workshop(Struct, frozen=True):
 
 
 def assemble(root: Record, version: str) -> Config:
-    """Make the Config, noting what does not go together."""
+    """Make the `Config`, noting contradictions."""
     _check_size(root)
     labels = receivers.audience_labels(root)
     site = replace(_site(root.get("site")), audiences=labels)
@@ -116,10 +116,10 @@ def assemble(root: Record, version: str) -> Config:
 
 
 def _check_size(root: Record) -> None:
-    """Refuse what no engine could watch in time, before anything is made of it.
+    """Refuse a plan too large for an engine, before anything is made of it.
 
     Raises:
-        Wrong: there is too much of something.
+        Wrong: a section has too many entries.
 
     """
     for section, most in MOST.items():
@@ -129,7 +129,7 @@ def _check_size(root: Record) -> None:
 
 
 def _names(root: Record, section: str) -> frozenset[str]:
-    """Return the names in a section, also those under which something is wrong."""
+    """Return the names in a section, also of entries with a mistake."""
     return frozenset(keys(inside(root.spot.node, section)))
 
 
@@ -181,7 +181,7 @@ def _check_default_path(shop: Workshop) -> None:
 
 
 def _usual_path(root: Record, probing: Record) -> str | None:
-    """Return the path of a probe that names none: the first that binds to nothing."""
+    """Return the path for probes without `via`: the first that is not bound."""
     if via := probing.get("via"):
         return str(via.text)
     paths: Mapping[str, Record] = root.get("paths") or {}
@@ -212,7 +212,7 @@ def _paths(root: Record, shop: Workshop) -> dict[str, Path]:
 
 
 def _components(root: Record, shop: Workshop) -> dict[str, Component]:
-    """Return the declared components in the order of the file, then the others."""
+    """Return the components: declared first, in file order, then the others."""
     made = {}
     declared: Mapping[str, Record] = root.get("components", {})
     for record in declared.values():
@@ -255,7 +255,7 @@ def _former_name(record: Record) -> str | None:
 def _check_former_names(
     found: Mapping[str, Record], names: frozenset[str], there: str, twice: str
 ) -> None:
-    """Refuse a former name that is still somebody's, or was two channels'."""
+    """Refuse a former name still in use, or given twice."""
     taken: dict[str, str] = {}
     for name, record in found.items():
         if (was := record.get("was")) is None:
@@ -271,9 +271,9 @@ def _check_former_names(
 def _judgeable(
     root: Record, channels: Mapping[str, Channel]
 ) -> tuple[dict[str, Channel], frozenset[str]]:
-    """Return the channels that a line may judge, and the names of all there are.
+    """Return the channels that a line may judge, and the names of all.
 
-    What a channel can do is not known where the words for it are a mistake already.
+    A channel with a mistake in kind, purposes or traits cannot be judged.
     """
     notes = root.spot.context.notes
     doubtful = {
@@ -287,7 +287,7 @@ def _judgeable(
 
 
 def _says_needs(record: Record) -> bool:
-    """Tell whether `depends_on` says anything: `[]` says none; left open says not."""
+    """Tell whether `depends_on` is given: `[]` is none, empty is unknown."""
     node = record.at("depends_on").node
     left_open = isinstance(node, Scalar) and node.value is None
     return record.get("depends_on") is not None and not left_open

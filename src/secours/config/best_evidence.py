@@ -1,4 +1,4 @@
-"""How much can a probe prove at most, as it is configured?"""
+"""The best evidence that a configured probe can give."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from secours.model.secret import SecretMissing
 
 
 def best(kind: str, settings: Any) -> Evidence:
-    """Return the best evidence that an ok of a probe of this type can have."""
+    """Return the best evidence that an ok of a configured probe can give."""
     if kind in ("tcp", "udp") and settings.expect is None:
-        return Evidence.REACHED  # what answers there may be anything
+        return Evidence.REACHED  # any service may answer there
     return probes.find(kind).best
 
 
 def proves_path(reference: Probe) -> bool:
-    """Tell whether a captive portal could not answer this reference rightly."""
+    """Tell whether no captive portal could give this reference's ok."""
     settings = reference.settings
     if reference.type == "dns":
         return bool(getattr(settings, "expect", None))
@@ -27,7 +27,7 @@ def proves_path(reference: Probe) -> bool:
 
 
 def is_portal_proof(probe: Probe) -> bool:
-    """Tell whether an ok of any probe cannot be the answer of a captive portal."""
+    """Tell whether no captive portal could give the ok of a probe."""
     return probe.type not in ("http", "dns", "tls") or proves_path(probe)
 
 

@@ -1,4 +1,4 @@
-"""What is known of each kind of channel, from catalogue.json beside this file.
+"""The kinds of channels, from catalogue.json beside this file.
 
 A starting point, to be verified by each institution. It is read only by a plan that
 names a kind, or a component it does not declare. A channel of that kind takes what
@@ -38,13 +38,13 @@ Trait: TypeAlias = Literal["yes", "no", "optional", "unknown"]
 
 
 class Suggestion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A probe that suits a kind of channel, with example values of its options."""
+    """A probe that suits a kind, with example values of its options."""
 
     type: str
     options: Mapping[str, Any]
 
     def __str__(self) -> str:
-        """Return it as it would stand under `probes`."""
+        """Return the entry as under `probes`."""
         entry = {"type": self.type, **self.options}
         written: str = yaml.safe_dump(
             entry, default_flow_style=True, sort_keys=False, width=10**6
@@ -69,7 +69,7 @@ class KnownComponent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class KnownDevice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A device that people have, and what it needs where they are.
+    """A type of device, and its needs by service.
 
     `mobile` in a split stands for the site's operators, as each service needs them.
     """
@@ -83,22 +83,22 @@ class KnownDevice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class ChannelKind(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A kind of channel of the catalogue."""
+    """A kind of channel."""
 
     label: Text
     short_name: Text
     purposes: frozenset[Purpose]
-    carries: frozenset[Carries]  # what goes over it that warns people (A)
+    carries: frozenset[Carries]  # content to warn people (A)
     uri_scheme: UriScheme = ""
     needs: Needs  # `access`, `internet` and `mobile` stand for the site's own
-    heard_on: tuple[str, ...]  # `device.service`, or `device` for all that it has
+    heard_on: tuple[str, ...]  # `device.service`, or `device` for all
     traits: Mapping[str, Trait]
-    was: tuple[str, ...] = ()  # other names, in older plans and in recordings
-    gdpr_note: str  # what the institution has to settle
-    mind: Text = Text()  # what its users have to know
-    suggestions: tuple[Suggestion, ...] = ()  # the one that proves most comes first
-    people: Text | None = None  # how people test what no probe can
-    discontinued: Text | None = None  # since when, where it is no more
+    was: tuple[str, ...] = ()  # former names, in plans and recordings
+    gdpr_note: str  # for the institution to settle
+    mind: Text = Text()  # for its users to know
+    suggestions: tuple[Suggestion, ...] = ()  # best evidence first
+    people: Text | None = None  # a manual test, if no probe can
+    discontinued: Text | None = None  # since when, if it is
     source: str
     reviewed: date
     remark: str = ""  # for who edits the file
@@ -111,7 +111,7 @@ class ChannelKind(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class Catalogue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All that is known.
+    """The catalogue.
 
     `internet` and `mobile` are the site's own ways to the world, `access` one of both:
     the phones of people have both. A site that lists none gets those of `access`. To
@@ -122,12 +122,12 @@ class Catalogue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     kinds: Mapping[str, ChannelKind]
     components: Mapping[str, KnownComponent]
     devices: Mapping[str, KnownDevice]
-    traits: Mapping[str, str]  # what a plan line may require, where it says `yes`
-    priors: Mapping[str, Prior]  # by class; they order suspects, no more (A)
+    traits: Mapping[str, str]  # that a plan line may require, where `yes`
+    priors: Mapping[str, Prior]  # by class; only to order suspects (A)
     access: Mapping[str, tuple[str, ...]]
 
     def kind_named(self, name: str) -> str | None:
-        """Return the name of a kind by that, or by one it had before."""
+        """Return the name of a kind, by that or a former name."""
         return name if name in self.kinds else self.former.get(name)
 
     @property
@@ -152,19 +152,19 @@ def load() -> Catalogue:
 
 
 def outdated(on: date) -> tuple[str, ...]:
-    """Return the kinds, components and devices that nobody reviewed for a year."""
+    """Return the kinds, components and devices not reviewed for a year."""
     return tuple(sorted({name for name, day in _reviews() if on - day > YEAR}))
 
 
 class Aged(Struct, frozen=True, kw_only=True):
-    """What a plan takes from the catalogue that may hold no longer."""
+    """Outdated and discontinued entries that a plan uses."""
 
     outdated: tuple[str, ...]  # kinds, components and devices
     discontinued: tuple[str, ...]  # channels
 
 
 def aged(config: Config, on: date) -> Aged:
-    """Say what a plan takes from the catalogue that is old, or is no more."""
+    """Return the outdated and discontinued entries that a plan uses."""
     kinds = {c.name: c.kind for c in config.channels.values() if c.kind}
     used = {*kinds.values(), *config.components, *config.devices}
     known = load().kinds

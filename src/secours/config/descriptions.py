@@ -1,4 +1,4 @@
-"""What each key of probes.yaml means, in a sentence, for editors and their like.
+"""Descriptions of the keys of probes.yaml, for its JSON Schema.
 
 An option of a probe has its sentence beside it in `Settings`; what stands in the other
 sections, and what all probes have in common, has it in `descriptions.json`. Only a
@@ -18,7 +18,7 @@ ANYWHERE = "*"
 
 
 def of_path(path: tuple[str, ...]) -> str:
-    """Return what a key of a section means; `*` stands for a name of the plan's.
+    """Return the description of a key; `*` stands for any name.
 
     What `probing` has in common with a probe is said once; so is what has the same
     name wherever it stands.
@@ -44,7 +44,7 @@ def of_options(settings: type[msgspec.Struct]) -> Mapping[str, str]:
 
 
 def _beside(of: type[msgspec.Struct]) -> Iterator[tuple[str, str]]:
-    """Yield each field that a text stands below, and that text."""
+    """Yield each field with a text below it, and that text."""
     (made,) = ast.parse(textwrap.dedent(inspect.getsource(of))).body
     assert isinstance(made, ast.ClassDef)
     for field, below in zip(made.body, made.body[1:], strict=False):
@@ -58,6 +58,6 @@ def _beside(of: type[msgspec.Struct]) -> Iterator[tuple[str, str]]:
 
 @cache
 def sections() -> Mapping[str, str]:
-    """Return what is said of the sections, by the paths of their keys."""
+    """Return the descriptions by the paths of their keys."""
     text = files("secours.config").joinpath("descriptions.json").read_bytes()
     return msgspec.json.decode(text, type=dict[str, str])

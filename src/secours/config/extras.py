@@ -1,4 +1,4 @@
-"""Which extra of Secours brings a Python package."""
+"""The extra of Secours that brings a package."""
 
 import re
 from functools import lru_cache
@@ -8,7 +8,7 @@ _NEED = r"([\w.-]+).*extra\s*==\s*['\"]([\w-]+)['\"]"
 
 
 def of_package(package: str) -> str:
-    """Return the extra that installs a package, by the name it is imported by."""
+    """Return the extra that installs a package, by its import name."""
     return _extras().get(_plain(package.partition(".")[0]), ALL)
 
 

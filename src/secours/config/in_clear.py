@@ -1,4 +1,4 @@
-"""Find the secrets of a plan that are sent without encryption or verification.
+"""Secrets of a plan that are sent without encryption or verification.
 
 Both `validate` and `audit` ask here. Left out are secrets that stay on this machine and
 those that are never sent themselves: SIP digests, SNMP v3 keys.
@@ -24,14 +24,14 @@ from secours.model.secret import Secret, SecretMissing, Template
 from secours.wire.net.addresses import is_loopback
 from secours.wire.sent_secret import SentSecret, holds_secret, over_http
 
-SITE = "site"  # whose links hold a token
-SECURE = ("workflow",)  # a scheme of Apprise, though there is `workflows` too
+SITE = "site"  # its links hold a token
+SECURE = ("workflow",)  # a scheme of Apprise, although `workflows` exists
 
-Sent = tuple[str, Steps, SentSecret]  # whose, and where what sends it stands
+Sent = tuple[str, Steps, SentSecret]  # owner, place of the sender
 
 
 def in_clear(config: Config) -> tuple[InClear, ...]:
-    """Return each secret that somebody on its way can learn."""
+    """Return each secret that can be read on the network."""
     open_ones = [each for each in _sent(config) if _is_open(each[2])]
     text = config.text if open_ones else b""
     root = document.parse(text) if text else document.Mapping(line=0, column=0)
@@ -74,7 +74,7 @@ def _sent(config: Config) -> Iterator[Sent]:
 
 
 def _of_notices(notify: Notify) -> Iterator[Sent]:
-    """Find what addresses hold; over a channel its own probe sends."""
+    """Find secrets in addresses; over a channel its probe sends."""
     addresses: dict[tuple[str, ...], Template | None] = {
         ("notify", "beat_to"): notify.beat_to
     }
@@ -94,7 +94,7 @@ def _of_probes(of: str, at: Steps, probes: tuple[Probe, ...]) -> Iterator[Sent]:
 
 
 def _of_options(options: Any) -> Iterator[SentSecret]:
-    """Find what options send: as their type says, else as its options are called."""
+    """Find the secrets that options send, by their type, else by their names."""
     if (own := getattr(options, "sent_secrets", None)) is not None:
         yield from own()
         return
@@ -122,7 +122,7 @@ def _by_their_names(options: Any, name: str) -> Iterator[SentSecret]:
 def _sent_to(option: str, url: Template) -> SentSecret:
     """Tell what protects what an address of Apprise, or of the web, holds."""
     parts = urlsplit(url.reveal())
-    secure = f"{parts.scheme}s"  # of all that have one, where they can do without
+    secure = f"{parts.scheme}s"  # of every scheme that has a secure form
     known = {*schemes(), "https"} - {f"{each}s" for each in SECURE}
     verify = dict(parse_qsl(parts.query)).get("verify", "yes").lower()
     return SentSecret(

@@ -1,4 +1,4 @@
-"""What each probe type offers, for `secours probes` and the table of docs/probes.md."""
+"""The reference of probe types, for `secours probes` and docs/probes.md."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ REQUIRED = "required"
 
 
 class ProbeOption(Struct, frozen=True):
-    """One option: what it wants; `default` is as one would write it, empty for none."""
+    """One option: type and default; `default` as in a plan, empty for none."""
 
     name: str
     wanted: Fact
@@ -27,11 +27,11 @@ class ProbeOption(Struct, frozen=True):
 
 
 class ProbeDescription(Struct, frozen=True, kw_only=True):
-    """One probe type in words; `missing` names the extra that must be installed."""
+    """One probe type; `missing` names the extra to install."""
 
     type: str
     summary: str
-    more: str = ""  # what an ok shows and what it does not, in paragraphs
+    more: str = ""  # what an ok proves and what not, in paragraphs
     options: tuple[ProbeOption, ...] = ()
     best: Evidence = Evidence.NONE
     missing: str = ""
@@ -43,7 +43,7 @@ def describe() -> tuple[ProbeDescription, ...]:
 
 
 def written(default: Any) -> str:
-    """Write a default as probes.yaml would."""
+    """Write a default as in probes.yaml."""
     if isinstance(default, Duration):
         return durations.words(default)
     if default is None or isinstance(default, Secret | Struct):

@@ -1,4 +1,4 @@
-"""Advice on who hears what: groups, devices and channels that never meet."""
+"""Warnings about receivers: groups, devices and channels that never meet."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
@@ -12,14 +12,14 @@ from secours.model.receivers.audiences import EARS, PeopleGroup
 
 GROUPS = "{all: {people: 20, devices: [mobile, landline]}}"
 STAFFED, HEARD_ON = "staffed: true", "heard_on: [mobile.voice]"
-Found: TypeAlias = tuple[Steps, str]  # a place, and what is named there
+Found: TypeAlias = tuple[Steps, str]  # a place, and a name there
 Said: TypeAlias = tuple[Steps, Message]
 Placed: TypeAlias = tuple[int, int, str, Message]  # line, column, place, words
-Lines: TypeAlias = Mapping[int, Line]  # those of one audience, by their numbers
+Lines: TypeAlias = Mapping[int, Line]  # of one audience, by number
 
 
 def of_receivers(config: Config) -> Iterator[Placed]:
-    """Yield whom the plan does not reach, and what of it reaches nobody."""
+    """Yield the people not reached, and the parts that reach nobody."""
     found = [*_of_lines(config)]
     for name in config.audiences if config.plan else ():
         found += _of_audience(config, name)
@@ -31,7 +31,7 @@ def of_receivers(config: Config) -> Iterator[Placed]:
 
 
 def _of_lines(config: Config) -> Iterator[Said]:
-    """Say once, of all lines without groups, that nobody knows who hears them."""
+    """Warn once of all lines without groups: nobody knows who hears them."""
     told = [
         (("plan", at, "audience"), line.audience)
         for at, line in enumerate(config.plan)
@@ -68,7 +68,7 @@ def _of_audience(config: Config, name: str) -> Iterator[Said]:
 
 
 def _once(slug: str, found: Sequence[Found], **facts: str | Message) -> Said:
-    """Say of several, each once, at the place of the first."""
+    """Warn once of several names, at the first place."""
     names = ", ".join(dict.fromkeys(name for _, name in found))
     return found[0][0], message(slug, names=names, **facts)
 
@@ -91,7 +91,7 @@ def _hears(
 
 
 def _unused(config: Config, audience: str, lines: Lines) -> Iterator[Found]:
-    """Find the devices that no channel of these lines is heard on."""
+    """Find the devices that hear no channel of these lines."""
     heard = {EARS}
     for line in lines.values():
         for name, _ in line.order:
@@ -107,7 +107,7 @@ def _unused(config: Config, audience: str, lines: Lines) -> Iterator[Found]:
 def _missed(
     config: Config, audience: str, lines: Lines
 ) -> tuple[list[Found], list[Found]]:
-    """Find the groups that no channel of a line reaches, and those asleep elsewhere."""
+    """Find the groups that no channel of a line reaches, and those asleep."""
     missed: list[Found] = []
     asleep: list[Found] = []
     for group in _groups(config, audience):

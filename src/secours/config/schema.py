@@ -1,4 +1,4 @@
-"""The JSON Schema of probes.yaml, made of the same shapes that read it.
+"""The JSON Schema of probes.yaml, from the shapes that read it.
 
 The options of a probe type come from its `Settings`. Source: JSON Schema 2020-12.
 """
@@ -43,14 +43,14 @@ OURS: dict[Any, dict[str, Any]] = {
 
 
 def label(kind: ChannelKind) -> str:
-    """Return what a kind of channel is called."""
+    """Return the English label of a kind."""
     return kind.label.in_("en")
 
 
 def schema(about: Callable[[ChannelKind], str] = label) -> dict[str, Any]:
-    """Return the JSON Schema of probes.yaml, with the options of every probe type.
+    """Return the JSON Schema of probes.yaml, with all probe types.
 
-    `about` says of each kind of channel what it is.
+    `about` describes each kind of channel.
     """
     root = _described(copy.deepcopy(dict(ROOT.schema)), ())
     channel = root["properties"]["channels"]["additionalProperties"]
@@ -79,7 +79,7 @@ def schema(about: Callable[[ChannelKind], str] = label) -> dict[str, Any]:
 
 
 def _any_probe(names: Sequence[str]) -> dict[str, Any]:
-    """Return the schema of a probe: what it may have depends on its type.
+    """Return the schema of a probe; its options depend on its type.
 
     The types are conditions, not alternatives: so an editor offers, and names as
     mistaken, what is of the type that is written.
@@ -111,7 +111,7 @@ def _common() -> dict[str, Any]:
 
 
 def _kinds(about: Callable[[ChannelKind], str]) -> dict[str, Any]:
-    """Return every kind of channel, each with what it is."""
+    """Return the schema of kinds, former names included."""
     known = catalogue.load()
     named = {**known.former, **{name: name for name in known.kinds}}
     names = sorted(named)
@@ -122,13 +122,13 @@ def _kinds(about: Callable[[ChannelKind], str]) -> dict[str, Any]:
 
 
 def _one_or_more(names: Sequence[str]) -> dict[str, Any]:
-    """Return the schema of a name or a list of names; the plan may have others."""
+    """Return the schema of a name or a list; other names are allowed."""
     name = {"anyOf": [{"enum": [*names]}, NAME.schema]}
     return {"anyOf": [name, {"type": "array", "items": name}]}
 
 
 def _described(schema: Any, path: tuple[str, ...]) -> Any:
-    """Say of each key below a place of the plan what it means."""
+    """Add a description to each key below a place."""
     if not isinstance(schema, dict):
         return schema
     made = dict(schema)
@@ -148,7 +148,7 @@ def _described(schema: Any, path: tuple[str, ...]) -> Any:
 
 
 def _said_of(schema: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
-    """Add what a key means, and what holds where it is not written."""
+    """Add the description of a key, and its default."""
     found = _with_words(schema, descriptions.of_path(path))
     defaults = _defaults()
     return {**found, "default": defaults[path]} if path in defaults else found
@@ -156,7 +156,7 @@ def _said_of(schema: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]
 
 @cache
 def _defaults() -> Mapping[tuple[str, ...], Any]:
-    """Return what holds where nothing is written, by the paths of the keys."""
+    """Return the defaults by the paths of their keys."""
     usual = {field.name: field.default for field in fields(Probe)}
     values = {
         "site": asdict(Site()),
@@ -174,7 +174,7 @@ def _defaults() -> Mapping[tuple[str, ...], Any]:
 
 
 def _default(known: Mapping[str, Any], key: str) -> Any:
-    """Return a value as it is written; lengths of time are kept in seconds."""
+    """Return a value as in a plan; durations are in seconds."""
     length_s = known.get(f"{key}_s")
     return durations.words(length_s) if length_s is not None else known.get(key)
 
@@ -184,7 +184,7 @@ def _with_words(schema: Mapping[str, Any], words: str) -> dict[str, Any]:
 
 
 def of_type(wanted: Any) -> dict[str, Any]:
-    """Return the JSON Schema of a type that stands in a `Settings`."""
+    """Return the JSON Schema of a type in a `Settings`."""
     origin = get_origin(wanted) or wanted
     if wanted in OURS:
         return OURS[wanted]
@@ -212,7 +212,7 @@ def _by_msgspec(wanted: Any) -> dict[str, Any]:
 
 
 def _probe(name: str) -> dict[str, Any]:
-    """Return the schema of one probe type; of one not installed, only its name."""
+    """Return the schema of a probe type; if not installed, its name only."""
     known = {"type": {"const": name, "description": _summary(name)}}
     try:
         settings = probes.find(name).settings
@@ -228,7 +228,7 @@ def _probe(name: str) -> dict[str, Any]:
 
 
 def _summary(name: str) -> str:
-    """Say what a type of probe finds out."""
+    """Return the summary of a probe type."""
     try:
         return probes.find(name).doc.strip().partition("\n")[0]
     except ModuleNotFoundError as error:

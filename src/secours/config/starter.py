@@ -1,4 +1,4 @@
-"""The first probes.yaml of an institution, as `secours init` writes it."""
+"""The first probes.yaml, for `secours init`."""
 
 WORDS = {
     "fr": {
@@ -99,6 +99,6 @@ plan: # {order}
 
 
 def starter(language: str) -> str:
-    """Return the text of a first probes.yaml, its labels and comments in a language."""
+    """Return the text of a first probes.yaml in a language."""
     words = WORDS.get(language, WORDS["en"])
     return TEXT.format(language=language if language in WORDS else "en", **words)

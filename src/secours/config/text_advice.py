@@ -1,4 +1,4 @@
-"""Warnings about how a plan is written, and about keys without effect.
+"""Warnings about the text of a plan, and keys without effect.
 
 `no` is a word in YAML 1.2 and false in YAML 1.1, which most other programs read. What
 follows a `#` is a comment, also where it was meant as part of a text. What an earlier
@@ -16,13 +16,13 @@ from secours.config.sections.sites import PLANS
 from secours.message import Message, message
 
 OLD_TRUTHS = frozenset({"yes", "no", "on", "off"})
-MEANT = ("traits", "security")  # under which such a word is what is wanted
+MEANT = ("traits", "security")  # keys under which they are wanted
 SWALLOWED = re.compile(r"\s+#(?=[^\s#])")
 Said: TypeAlias = tuple[int, str, Message]  # line, place, words
 
 
 def of_text(text: bytes) -> Iterator[Said]:
-    """Yield each place where the text of a plan may not say what it was meant to."""
+    """Yield the places where a text may not mean what it says."""
     if text:
         lines = lines_of(text.decode("utf-8-sig"))
         root = document.parse(text)
@@ -42,7 +42,7 @@ def _of_removed(root: Node) -> Iterator[Said]:
 
 
 def _inside(node: Node, where: str, lines: Sequence[str]) -> Iterator[Said]:
-    """Walk through a plan; each place is named as mistakes name it."""
+    """Walk a plan; places are named as in mistakes."""
     match node:
         case Mapping():
             for key, inner in node.items.items():
@@ -59,7 +59,7 @@ def _inside(node: Node, where: str, lines: Sequence[str]) -> Iterator[Said]:
 def _of_scalar(node: Scalar, where: str, lines: Sequence[str]) -> Iterator[Said]:
     written = lines[node.line - 1][node.column - 1 :]
     if not isinstance(node.value, str) or not written.startswith(node.text):
-        return  # in quotes, over several lines, or no text
+        return  # in quotes, on several lines, or no text
     if node.text.lower() in OLD_TRUTHS:
         said = message("plan.advice.old-truth", text=node.text, quoted=f'"{node.text}"')
         yield node.line, where, said

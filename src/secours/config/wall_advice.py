@@ -1,4 +1,4 @@
-"""Advice on a plan for its wall: names and words that are too long or too small."""
+"""Warnings about the wall: names and words too long or too small."""
 
 import math
 from collections.abc import Iterator
@@ -13,14 +13,14 @@ from secours.model.plan import Channel, Config, Screen, Text
 # there are; the mean width of a letter.
 WORDS_ARC, CAPITAL, WORDS_SIZE, LARGEST_SIZE = 16.0, 0.66, 5.2, 8.4
 HOW_SIZE, ROOM, LETTER = 5.6, {1: 166.38, 2: 78.79}, 0.4128
-NAME_LETTERS = 17  # of an answer in large letters
-LEADS_ON = 3  # letters of a word that a name does not end with: "de", "of", "the"
+NAME_LETTERS = 17  # of an answer in large type
+LEADS_ON = 3  # letters of a last word to drop: "de", "of", "the"
 
 Said: TypeAlias = tuple[str, str, Message]  # section, name in it, words
 
 
 def of_wall(config: Config) -> Iterator[Said]:
-    """Yield what is small, or has no room, for the farthest reader of the wall."""
+    """Yield what is too small or too long for the wall's farthest reader."""
     screen, words = config.screen, config.screen.units_seen(WORDS_ARC) / CAPITAL
     lines = 2 if len(config.plan) > 1 and words <= WORDS_SIZE else 1
     if words > LARGEST_SIZE:
@@ -42,7 +42,7 @@ def _of_name(channel: Channel, config: Config) -> Iterator[Message]:
 
 
 def _first_words(channel: Channel, config: Config) -> str:
-    """Return the first words of a name that fit and end it; "" where none do."""
+    """Return the first words of a name that fit; "" if none do."""
     words = channel.short_name.plain.split()
     while words and len(" ".join(words)) > NAME_LETTERS:
         words.pop()
@@ -54,7 +54,7 @@ def _first_words(channel: Channel, config: Config) -> str:
 
 
 def _usual_name(channel: Channel, config: Config) -> Text | str:
-    """Return the short name of its kind; "" where it is another channel's too."""
+    """Return the short name of its kind; "" if another channel has it too."""
     name = channel.kind
     if name is None or [c.kind for c in config.channels.values()].count(name) > 1:
         return ""
@@ -73,7 +73,7 @@ def _longest(text: Text) -> int:
 
 
 def _of_distance(slug: str, screen: Screen, times: float) -> Said:
-    """Say which screen would do, or from where, if type is so many times too small."""
+    """Say which screen or distance suffices for type that much too small."""
     said = message(
         slug,
         distance=f"{screen.distance_m:g}",

@@ -1,1 +1,1 @@
-"""probes.yaml as text: a tree of values with their places, and mistakes in it."""
+"""probes.yaml as text: a tree of values with places, and its mistakes."""

@@ -1,4 +1,4 @@
-"""The YAML under probes.yaml: a tree of values that know their line and column.
+"""The YAML of probes.yaml: a tree of values with their line and column.
 
 YAML 1.2 core scalars: `no` and `on` are words, `012` is twelve, `1:30` is text. PyYAML
 only parses; what its resolvers and constructors would make of a value is never asked.
@@ -18,7 +18,7 @@ from msgspec import Struct, field
 from secours.message import Fact, Message, Refusal, message
 
 LIMIT_BYTES = 4_000_000  # a plan of 1,000 channels has 100 to 400 kB
-LIMIT_NODES = 200_000  # counted after every alias has been followed
+LIMIT_NODES = 200_000  # aliases followed
 LIMIT_DEPTH = 30
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # 6 times faster
@@ -27,7 +27,7 @@ STRING_TAGS = ("!", "tag:yaml.org,2002:str")
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 TRUES = frozenset({"true", "True", "TRUE"})
 FALSES = frozenset({"false", "False", "FALSE"})
-NUMBERS = (  # compiled when one is written
+NUMBERS = (  # compiled on use
     (r"[-+]?[0-9]{1,300}", int),
     (r"0o[0-7]{1,300}", lambda text: int(text[2:], 8)),
     (r"0x[0-9a-fA-F]{1,300}", lambda text: int(text[2:], 16)),
@@ -38,7 +38,7 @@ NUMBERS = (  # compiled when one is written
 
 
 class Unreadable(Refusal):
-    """The text is not the one YAML document we can read; nothing of it is used."""
+    """The text is not one YAML document within the limits; nothing is read."""
 
     def __init__(
         self, line: int, column: int, said: Message | str, /, **facts: Fact
@@ -49,7 +49,7 @@ class Unreadable(Refusal):
 
 
 class YamlFault(Struct, frozen=True):
-    """Something wrong with a mapping itself that does not hide the rest."""
+    """A mistake in a mapping that does not hide the rest."""
 
     line: int
     column: int
@@ -61,12 +61,12 @@ class Node(Struct, kw_only=True):
 
     line: int
     column: int
-    size: int = 1  # nodes in it, with every alias followed
+    size: int = 1  # nodes in it, aliases followed
     depth: int = 1
 
 
 class Scalar(Node, kw_only=True):
-    """One value, as written and as YAML 1.2 reads it."""
+    """A scalar, as written and by YAML 1.2."""
 
     text: str
     value: str | int | float | bool | None
@@ -79,7 +79,7 @@ class Sequence(Node, kw_only=True):
 
 
 class Mapping(Node, kw_only=True):
-    """A mapping; its keys are texts, in the order of the file."""
+    """A mapping, with text keys in the order of the file."""
 
     items: dict[str, Node] = field(default_factory=dict)
     keys: dict[str, Scalar] = field(default_factory=dict)
@@ -87,10 +87,10 @@ class Mapping(Node, kw_only=True):
 
 
 def parse(raw: bytes, *, empty: str = "plan.file.empty") -> Node:
-    """Read one YAML document; `empty` is what to say of one with nothing in it.
+    """Read one YAML document; `empty` is the message for an empty one.
 
     Raises:
-        Unreadable: it is not UTF-8, not YAML, empty, or made to exhaust us.
+        Unreadable: not UTF-8, not YAML, empty, or above a limit.
 
     """
     text = _text(raw)
@@ -107,7 +107,7 @@ def parse(raw: bytes, *, empty: str = "plan.file.empty") -> Node:
 
 
 def parse_beginning(raw: bytes) -> tuple[Node | None, bool]:
-    """Read what stands before the first thing that cannot be read; is that all?"""
+    """Read up to the first unreadable part, and tell whether that is all."""
     composer = _Composer()
     try:
         text = raw[:LIMIT_BYTES].decode("utf-8-sig", "replace")
@@ -119,7 +119,7 @@ def parse_beginning(raw: bytes) -> tuple[Node | None, bool]:
 
 
 def inside(node: Node, *steps: str) -> Node:
-    """Return the value under one key after another, nothing where one is not there."""
+    """Return the value under a sequence of keys, empty if one is missing."""
     for step in steps:
         found = node.items.get(step) if isinstance(node, Mapping) else None
         node = found or Scalar(line=node.line, column=node.column, text="", value=None)
@@ -127,12 +127,12 @@ def inside(node: Node, *steps: str) -> Node:
 
 
 def keys(node: Node) -> dict[str, Scalar]:
-    """Return the keys of a mapping, none where it is something else."""
+    """Return the keys of a mapping, none for another node."""
     return node.keys if isinstance(node, Mapping) else {}
 
 
 def plain(node: Node) -> Any:
-    """Return the value as Python lists, dicts and scalars."""
+    """Return a node as Python lists, dicts and scalars."""
     match node:
         case Sequence():
             return [plain(item) for item in node.items]
@@ -144,7 +144,7 @@ def plain(node: Node) -> Any:
 
 
 def resolve(text: str) -> str | int | float | bool | None:
-    """Return the value that a text without quotes has in YAML 1.2."""
+    """Return the value of an unquoted text by YAML 1.2."""
     if text in NULLS:
         return None
     if text in TRUES or text in FALSES:
@@ -196,12 +196,12 @@ def _feed(composer: "_Composer", events: Iterator[Any]) -> None:
 
 
 class _Composer:
-    """Builds the tree without recursion, whatever the file nests."""
+    """Builds the tree without recursion, however deep."""
 
     def __init__(self) -> None:
         self.root: Node | None = None
         self.open: list[Sequence | Mapping] = []
-        self.key: list[Scalar | None] = []  # of each open mapping, the key read last
+        self.key: list[Scalar | None] = []  # of each open mapping, its last key
         self.anchors: dict[str, Node] = {}
 
     def take(self, event: Any) -> None:

@@ -1,4 +1,4 @@
-"""Lengths of time as people write them: `500ms 10s 5m 2h 7d 5y`."""
+"""Durations as in a plan: `500ms 10s 5m 2h 7d 5y`."""
 
 import re
 
@@ -19,10 +19,10 @@ _WRITTEN = r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h|d|y)"
 
 
 def read(text: str) -> Duration:
-    """Return the length of time that `text` says.
+    """Return the duration of a text.
 
     Raises:
-        BadValue: it says none, or one that is not above 0.
+        BadValue: it is none, or not above 0.
 
     """
     found = re.fullmatch(_WRITTEN, text.strip())
@@ -36,7 +36,7 @@ def read(text: str) -> Duration:
 
 
 def meant(text: str) -> str | None:
-    """Return how to write a length of time that is written another way: `5 min`."""
+    """Return the valid form of a duration in another: `5 min`."""
     from secours.config.reader import synonyms  # for a mistake only
 
     found = re.fullmatch(r"(\d{1,9})(?:[.,](\d{1,6}))?\s*([^\W\d_]+)\.?", text.strip())
@@ -51,7 +51,7 @@ def meant(text: str) -> str | None:
 
 
 def words(length_s: float) -> str:
-    """Write a length of time in the largest unit that needs no fraction."""
+    """Write a duration in the largest unit without a fraction."""
     for unit in ("d", "h", "m", "s"):
         number = length_s / UNITS_S[unit]
         if number >= 1 and number == int(number):

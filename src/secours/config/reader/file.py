@@ -1,4 +1,4 @@
-"""Read the file, and give back a Config or every mistake in it."""
+"""Reads probes.yaml into a `Config`, or every mistake in it."""
 
 import hashlib
 import os
@@ -41,7 +41,7 @@ def load(path: str | os.PathLike[str]) -> Config:
 
 
 def read(raw: bytes, file: str) -> Config:
-    """Read what stands, or once stood, in this file.
+    """Read the present or former text of this file.
 
     Raises:
         BadConfig: it cannot be used; `mistakes` are all that is wrong with it.
@@ -58,9 +58,9 @@ def read(raw: bytes, file: str) -> Config:
 
 
 def written_language(raw: bytes) -> str | None:
-    """Return the language of the site, however wrong the rest of its plan is.
+    """Return the site's language, also from an invalid plan.
 
-    None where it cannot be told: the plan cannot be read so far.
+    None if the plan is not readable up to it.
     """
     root, is_whole = document.parse_beginning(raw)
     node: document.Node | None = root
@@ -73,7 +73,7 @@ def written_language(raw: bytes) -> str | None:
 
 
 def language_in(path: str | os.PathLike[str]) -> str | None:
-    """Return the language of the site in a file, None where it cannot be told."""
+    """Return the site's language in a file, None if unknown."""
     try:
         with open_plain(path) as stream:
             return written_language(stream.read(LIMIT_BYTES + 1))
@@ -82,7 +82,7 @@ def language_in(path: str | os.PathLike[str]) -> str | None:
 
 
 def _read(raw: bytes, file: str, notes: Remarks) -> Config:
-    """Read it, noting every mistake but those that hide the rest, which are raised."""
+    """Read it, noting every mistake; raise those that hide the rest."""
     folder = Path(file).absolute().parent
     vault = Vault(folder, os.environ, exposed(file))
     context = Context(notes, vault)
@@ -105,7 +105,7 @@ def _read(raw: bytes, file: str, notes: Remarks) -> Config:
 
 
 def _refuse_stranger(spot: Spot) -> None:
-    """Refuse what is no plan at all, in one word rather than key by key.
+    """Refuse a file of another program, with one mistake.
 
     Raises:
         Wrong: it is the file of another program.
@@ -118,7 +118,7 @@ def _refuse_stranger(spot: Spot) -> None:
 
 
 def _bytes(file: str) -> tuple[bytes, float]:
-    """Return what stands in the file, and when that was last changed."""
+    """Return the content of a file, and its mtime."""
     try:
         with open_plain(file) as stream:
             return stream.read(LIMIT_BYTES + 1), os.fstat(stream.fileno()).st_mtime

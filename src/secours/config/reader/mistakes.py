@@ -1,16 +1,16 @@
-"""Mistakes in probes.yaml: collected, never one at a time, each with its place."""
+"""Mistakes in probes.yaml: collected, each with its place."""
 
 from collections.abc import Iterable, Sequence
 
 from secours.message import Message, PlacedMessage, message
 from secours.outside_text import plain
 
-SHOWN = 60  # characters of a wrong value that are repeated
-MOST_MISTAKES = 100  # in one file: who has so many corrects them first
+SHOWN = 60  # characters of a wrong value, quoted
+MOST_MISTAKES = 100  # in one file
 SMART_QUOTES = "\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019\u201a\u2039\u203a"
 MOST_LISTED = 16
-MOST_COMPARED = 2000  # names among which the one that was meant is looked for
-MOST_ALIKE = 3  # of which one may have the same letters
+MOST_COMPARED = 2000  # names compared with a misspelt one
+MOST_ALIKE = 3  # of which one may be an anagram
 
 
 class BadConfig(Exception):
@@ -35,25 +35,25 @@ class BadConfig(Exception):
 
 
 class TooMany(Exception):
-    """So much is wrong with a file that the rest of it is not looked at."""
+    """A file has more than `MOST_MISTAKES`; the rest is not read."""
 
 
 class Remarks:
-    """The mistakes found so far in one file.
+    """The mistakes so far in one file.
 
-    What an alias repeats is wrong in one place and is noted once.
+    A mistake that aliases repeat is noted once.
     """
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.heard = 0  # grows with every mistake, also with one noted before
+        self.heard = 0  # grows with every mistake, also a repeated one
         self._found: dict[tuple[int, int, Message], PlacedMessage] = {}
 
     def add(self, line: int, column: int, where: str, said: Message) -> None:
         """Note a mistake.
 
         Raises:
-            TooMany: it is one more than anybody reads.
+            TooMany: above `MOST_MISTAKES`.
 
         """
         self.heard += 1
@@ -63,31 +63,31 @@ class Remarks:
             raise TooMany
 
     def told(self, where: str) -> bool:
-        """Tell whether a mistake was noted at a place or inside it."""
+        """Tell whether a place, or one inside it, has a mistake."""
         return any(
             (mistake.where + ".").startswith((where + ".", where + "["))
             for mistake in self._found.values()
         )
 
     def too_many(self) -> list[PlacedMessage]:
-        """Return what was noted before there was too much, and say so first."""
+        """Return the mistakes so far, first that there are too many."""
         first = message("plan.too-many-mistakes", most=MOST_MISTAKES)
         return [PlacedMessage(self.file, 1, 1, "", first), *self.mistakes()]
 
     def mistakes(self) -> list[PlacedMessage]:
-        """Return what was noted."""
+        """Return the mistakes."""
         return list(self._found.values())
 
 
 def shown(text: str) -> str:
-    """Quote a wrong value on one line, cut where it is long."""
+    """Quote a wrong value on one line, cut if long."""
     return f"'{plain(text, SHOWN + 1, '…')}'"
 
 
 def suggestion(
     wrong: str, valid: Iterable[str], of: str = "", *, listed_by: str = ""
 ) -> Message:
-    """Say which valid name was probably meant, or list them where they are few.
+    """Suggest a valid name, or list them if few.
 
     `of` is what it should name, where there are usual words for that; `listed_by` the
     command that lists them with what each is.
@@ -105,13 +105,13 @@ def suggestion(
 
 
 def nearest(wrong: str, valid: Iterable[str], of: str = "") -> Message | None:
-    """Ask whether a valid name was meant, if one is near enough."""
+    """Suggest a valid name, if one is near enough."""
     found = guesses(wrong, list(valid), of)
     return _did_you_mean(found) if found else None
 
 
 def guesses(wrong: str, valid: Sequence[str], of: str = "") -> tuple[str, ...]:
-    """Return which valid names were probably meant: by what they mean, or nearly so."""
+    """Return the valid names probably meant, by synonym or spelling."""
     from secours.config.reader import synonyms  # only a mistake has to pay for it
 
     by_meaning = synonyms.meant(of, wrong, valid) if of and wrong else ()
@@ -129,9 +129,9 @@ def _did_you_mean(names: tuple[str, ...]) -> Message:
 
 
 def _near(wrong: str, valid: Iterable[str], least: float = 0.6) -> str | None:
-    """Return the name that is spelt most alike, if one is alike enough.
+    """Return the name of the nearest spelling, if near enough.
 
-    One of the same letters comes first: two were swapped.
+    An anagram comes first: two letters were swapped.
     """
     import difflib
     import heapq
@@ -150,7 +150,7 @@ def _near(wrong: str, valid: Iterable[str], least: float = 0.6) -> str | None:
 def _in_class(wrong: str, valid: Sequence[str]) -> str | None:
     """Return the nearest `class:name` of the same class.
 
-    Of another class, or where none was written, it must be spelt almost alike.
+    Of another class, or without one, the spelling must be nearer.
     """
     written, colon, name = wrong.partition(":")
     by_class: dict[str, dict[str, str]] = {}

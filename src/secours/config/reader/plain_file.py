@@ -1,4 +1,4 @@
-"""Open what is a file: a FIFO would wait for ever, a device would never end."""
+"""Opens plain files only: a FIFO would block, a device would never end."""
 
 import os
 import stat
@@ -6,15 +6,15 @@ from typing import BinaryIO
 
 
 class NotPlain(OSError):
-    """It is a FIFO, a socket or a device."""
+    """A FIFO, a socket or a device."""
 
 
 def open_plain(path: str | os.PathLike[str]) -> BinaryIO:
-    """Open a file for reading; what else has that name is not even opened.
+    """Open a plain file for reading; anything else is not opened.
 
     Raises:
-        NotPlain: it is no file.
-        OSError: it cannot be read; of a folder IsADirectoryError.
+        NotPlain: not a plain file.
+        OSError: unreadable; IsADirectoryError for a folder.
 
     """
     mode = os.stat(path).st_mode
@@ -24,5 +24,5 @@ def open_plain(path: str | os.PathLike[str]) -> BinaryIO:
 
 
 def _without_waiting(path: str, flags: int) -> int:
-    """Open it, also where it has become a FIFO meanwhile."""
+    """Open without blocking, if it became a FIFO."""
     return os.open(path, flags | os.O_NONBLOCK)

@@ -1,4 +1,4 @@
-"""Places in a plan by the keys and numbers that lead there from its top."""
+"""Places in a plan, as keys and indexes from its root."""
 
 from typing import TypeAlias
 
@@ -8,7 +8,7 @@ Steps: TypeAlias = tuple[str | int, ...]
 
 
 def value_at(node: Node, steps: Steps) -> Node:
-    """Return the value at a place, the nearest around it where it is not written."""
+    """Return the value at a place, or the nearest around it."""
     for step in steps:
         match node, step:
             case Sequence(items=items), int() if step < len(items):
@@ -21,5 +21,5 @@ def value_at(node: Node, steps: Steps) -> Node:
 
 
 def named(steps: Steps) -> str:
-    """Return a place as mistakes name it."""
+    """Return a place as in mistakes."""
     return "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in steps)[1:]

@@ -1,4 +1,4 @@
-"""Secrets that probes.yaml names and never holds: environment, files, systemd.
+"""Secrets by reference in probes.yaml: environment, files, systemd.
 
 One that is not there is no mistake: its probe becomes unknown, and all others run.
 
@@ -31,15 +31,15 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Vault(Struct, frozen=True):
-    """Where the secrets of one probes.yaml come from."""
+    """The sources of the secrets of one probes.yaml."""
 
-    folder: Path  # of the file: `${file:PATH}` starts here
+    folder: Path  # of the file, base of `${file:PATH}`
     environ: Mapping[str, str]
-    exposed: Exposure | None = None  # somebody else could have written the file
-    files: set[str] = field(default_factory=set)  # that were asked for
+    exposed: Exposure | None = None  # other users may write the file
+    files: set[str] = field(default_factory=set)  # asked for so far
 
     def allowance(self) -> Secret:
-        """Return leave to run programs, which reveals why where there is none."""
+        """Return the permission to run programs; `reveal` raises the refusal."""
         try:
             self._refuse_exposed()
         except SecretMissing as refused:
@@ -47,10 +47,10 @@ class Vault(Struct, frozen=True):
         return Secret("")
 
     def secret(self, text: str) -> Secret:
-        """Return the secret that the whole of `text` refers to.
+        """Return the secret that a text refers to.
 
         Raises:
-            BadValue: it is no reference; what is said never repeats it.
+            BadValue: not a reference; the message never repeats it.
 
         """
         found = _WHOLE.fullmatch(text.strip())
@@ -62,10 +62,10 @@ class Vault(Struct, frozen=True):
             return Secret(None, missing.said, **missing.facts)
 
     def template(self, text: str) -> Template:
-        """Return `text` with every reference in it filled in.
+        """Return a text with every reference filled in.
 
         Raises:
-            BadValue: a reference in it is not well written.
+            BadValue: a malformed reference.
 
         """
         parts: list[str] = []
@@ -122,10 +122,10 @@ class Vault(Struct, frozen=True):
 
 
 def unescaped(text: str) -> str:
-    """Return text in which no reference may stand, `$${` written as `${`.
+    """Return a text without references, `$${` as `${`.
 
     Raises:
-        BadValue: a reference stands in it.
+        BadValue: it has a reference.
 
     """
     for found in _REFERENCE.finditer(text):

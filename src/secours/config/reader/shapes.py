@@ -1,4 +1,4 @@
-"""What may stand at a place of probes.yaml: how it is read, and its JSON Schema.
+"""Shapes: readers of values of probes.yaml, each with its JSON Schema.
 
 Both live in one `Shape`, so that the schema can never say something else than the
 loader does. A reader raises `Wrong`; whoever asked for the value notes it and goes on.
@@ -22,45 +22,45 @@ NOTHING = message("plan.found.nothing")
 
 
 class Context(Struct, frozen=True):
-    """What reading one file needs at every place of it."""
+    """State of reading one file."""
 
     notes: Remarks
     vault: Vault
 
 
 class Spot(Struct, frozen=True):
-    """A value of the file, the place it stands at, and the words for that place."""
+    """A value of the file and its place."""
 
     node: Node
     where: str
     context: Context
 
     def inside(self, step: str, node: Node) -> "Spot":
-        """Return the spot of a value in this one."""
+        """Return the spot of an inner value."""
         dot = "." if self.where and not step.startswith("[") else ""
         return Spot(node, f"{self.where}{dot}{step}", self.context)
 
     def note(self, said: Message | str, /, **facts: Fact) -> None:
-        """Note a mistake here: a message, or its slug and facts."""
+        """Note a mistake here: a message, or slug and facts."""
         noted = as_message(said, **facts)
         node = self.node
         self.context.notes.add(node.line, node.column, self.where, noted)
 
 
 class Wrong(Refusal):
-    """A value that cannot be used, and what to do about it."""
+    """An unusable value, and its message."""
 
     def __init__(self, spot: Spot, said: Message | str, /, **facts: Fact) -> None:
         super().__init__(said, **facts)
         self.spot = spot
 
     def meant(self, said: Message | None) -> "Wrong":
-        """Add what was probably meant, where that is known."""
+        """Add a suggestion, if there is one."""
         return Wrong(self.spot, self.message.and_of(meant=said)) if said else self
 
 
 def must_be(spot: Spot, wanted: Message | str, found: Fact) -> Wrong:
-    """Say what a value has to be, and what stands there instead."""
+    """Return the mistake of a value: wanted and found."""
     return Wrong(spot, "plan.must-be", wanted=as_message(wanted), found=found)
 
 
@@ -72,24 +72,24 @@ class Shape(Struct, Generic[T], frozen=True):
 
 
 class Name(Struct, frozen=True):
-    """A name that refers to something elsewhere in the file, and where it does."""
+    """A name that refers to another part of the file, and its place."""
 
     text: str
     spot: Spot
 
 
 class Record(Struct, frozen=True):
-    """The values of a mapping with known keys that could be read."""
+    """The valid values of a mapping with known keys."""
 
     spot: Spot
     values: Mapping[str, Any] = field(default_factory=dict)
 
     def get(self, key: str, default: Any = None) -> Any:
-        """Return the value of a key, or `default` where it has no usable one."""
+        """Return the value of a key, else `default`."""
         return self.values.get(key, default)
 
     def at(self, key: str) -> Spot:
-        """Return the spot of a key's value, or of the whole where it has none."""
+        """Return the spot of a key's value, else of the mapping."""
         node = self.spot.node
         if isinstance(node, document.Mapping) and key in node.items:
             return self.spot.inside(key, node.items[key])
@@ -97,7 +97,7 @@ class Record(Struct, frozen=True):
 
 
 def seen(node: Node) -> Fact:
-    """Say in a mistake what stands there."""
+    """Return a node in words."""
     match node:
         case document.Sequence():
             return message("plan.found.list")
@@ -111,7 +111,7 @@ def seen(node: Node) -> Fact:
 
 
 def attempt(shape: Shape[T], spot: Spot) -> T | None:
-    """Read a value; if it is wrong note that and return None."""
+    """Read a value; if wrong, note it and return None."""
     try:
         return shape.read(spot)
     except Wrong as wrong:
@@ -120,7 +120,7 @@ def attempt(shape: Shape[T], spot: Spot) -> T | None:
 
 
 def _of_quotes(node: Node) -> Message | None:
-    """Say so where a value is wrong because its quotation marks are no quotes."""
+    """Return the message on typographic quotation marks, if any."""
     if isinstance(node, Scalar) and node.text[:1] in SMART_QUOTES:
         quote = {"quote": node.text[:1], "written": '"'}
         return message("plan.yaml.smart-quotes", **quote) if node.text else None
@@ -128,7 +128,7 @@ def _of_quotes(node: Node) -> Message | None:
 
 
 def scalar_text(spot: Spot, wanted: Message | str = "plan.a.text") -> str:
-    """Return one value as it is written: `112` is the name "112"."""
+    """Return a scalar as written: `112` is the name "112"."""
     node = spot.node
     if not isinstance(node, Scalar) or node.value is None:
         raise must_be(spot, wanted, seen(node))
@@ -154,7 +154,7 @@ NAME = Shape(_name, {"type": ["string", "number"], "maxLength": NAME_CHARACTERS}
 
 
 def list_of(shape: Shape[T]) -> Shape[tuple[T, ...]]:
-    """Make the shape of a list; what is wrong in it is noted and left out."""
+    """Make the shape of a list; wrong items are noted and left out."""
 
     def read(spot: Spot) -> tuple[T, ...]:
         found = (attempt(shape, item) for item in items(spot))
@@ -164,7 +164,7 @@ def list_of(shape: Shape[T]) -> Shape[tuple[T, ...]]:
 
 
 def one_or_list(shape: Shape[T]) -> Shape[tuple[T, ...]]:
-    """Make the shape of a list that may be written without brackets if it has one."""
+    """Make the shape of a list; a single item needs no brackets."""
     several = list_of(shape)
 
     def read(spot: Spot) -> tuple[T, ...]:
@@ -176,7 +176,7 @@ def one_or_list(shape: Shape[T]) -> Shape[tuple[T, ...]]:
 
 
 def mapping_of(shape: Shape[T]) -> Shape[dict[str, T]]:
-    """Make the shape of a mapping whose keys are names that the file chooses."""
+    """Make the shape of a mapping with free keys."""
 
     def read(spot: Spot) -> dict[str, T]:
         table = entries(spot)
@@ -193,7 +193,7 @@ def mapping_of(shape: Shape[T]) -> Shape[dict[str, T]]:
 def record(
     fields: Mapping[str, Shape[Any]], required: Sequence[str] = ()
 ) -> Shape[Record]:
-    """Make the shape of a mapping with these keys and no others."""
+    """Make the shape of a mapping with fixed keys."""
     schema: dict[str, Any] = {
         "type": "object",
         "properties": {key: shape.schema for key, shape in fields.items()},
@@ -207,7 +207,7 @@ def record(
 def read_record(
     spot: Spot, fields: Mapping[str, Shape[Any]], required: Sequence[str]
 ) -> Record:
-    """Read a mapping with known keys, noting every mistake in it."""
+    """Read a mapping with fixed keys, noting every mistake."""
     values = {}
     table = entries(spot)
     guessed: set[str] = set()
@@ -223,7 +223,7 @@ def read_record(
 
 
 def items(spot: Spot) -> list[Spot]:
-    """Return the spots of a list's items; nothing at all is an empty list."""
+    """Return the spots of a list's items; a null is an empty list."""
     node = spot.node
     if isinstance(node, Scalar) and node.value is None:
         return []
@@ -235,7 +235,7 @@ def items(spot: Spot) -> list[Spot]:
 
 
 def entries(spot: Spot) -> dict[str, Spot]:
-    """Return the spots of a mapping's values; nothing at all is an empty one."""
+    """Return the spots of a mapping's values; a null is an empty one."""
     node = spot.node
     if isinstance(node, Scalar) and node.value is None:
         return {}
@@ -249,7 +249,7 @@ def entries(spot: Spot) -> dict[str, Spot]:
 
 
 def note_unknown(spot: Spot, key: str, valid: Iterable[str]) -> set[str]:
-    """Note that a key is none of those that may stand there; return what was meant."""
+    """Note an unknown key; return the keys probably meant."""
     from secours.config.reader.unknown_keys import meaning  # for a mistake only
 
     assert isinstance(spot.node, document.Mapping)
@@ -259,7 +259,7 @@ def note_unknown(spot: Spot, key: str, valid: Iterable[str]) -> set[str]:
 
 
 def note_key(spot: Spot, key: str, said: Message | str, /, **facts: Fact) -> None:
-    """Note a mistake at a key, not at its value."""
+    """Note a mistake at a key, not its value."""
     assert isinstance(spot.node, document.Mapping)
     spot.inside(key.strip(), spot.node.keys[key]).note(said, **facts)
 

@@ -1,4 +1,4 @@
-"""The line that a mistake stands in, to be shown with it: read only when there is one.
+"""Source lines of mistakes, read only if there is a mistake.
 
 A line that may hold a secret is never shown, for what is said goes into logs and mails.
 """
@@ -17,12 +17,12 @@ SECRET = re.compile(
 
 
 def lines_of(text: str) -> list[str]:
-    """Return the lines of a text, as a parser of YAML counts them."""
+    """Return the lines of a text as a YAML parser counts them."""
     return re.split(r"\r\n|[\n\r\x85\u2028\u2029]", text)
 
 
 def added(mistakes: Iterable[PlacedMessage], raw: bytes) -> Iterator[PlacedMessage]:
-    """Give each mistake its line."""
+    """Add the source lines."""
     lines = lines_of(_text(raw))
     for mistake in mistakes:
         row = mistake.line - 1
@@ -33,7 +33,7 @@ def added(mistakes: Iterable[PlacedMessage], raw: bytes) -> Iterator[PlacedMessa
 
 
 def _text(raw: bytes) -> str:
-    """Read what stands in a file however it is encoded: it is shown, not used."""
+    """Decode a file in any encoding, for display only."""
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16", "replace")
     try:
@@ -43,7 +43,7 @@ def _text(raw: bytes) -> str:
 
 
 def _may_be_secret(lines: Sequence[str], row: int) -> bool:
-    """Tell whether a line, or what it is written under, names a secret."""
+    """Tell whether a line, or its parent line, names a secret."""
     if SECRET.search(lines[row]):
         return True
     own = _indent(lines[row])

@@ -1,4 +1,4 @@
-"""What people write for a name of ours: usual words and products, in four languages.
+"""Synonyms of names: usual words and products, in four languages.
 
 The table is data, in synonyms.json one folder up; it is read for a mistake only.
 """
@@ -17,7 +17,7 @@ FILE = Path(__file__).parents[1] / "synonyms.json"
 
 
 def meant(of: str, written: str, valid: Container[str]) -> tuple[str, ...]:
-    """Return the valid names that a word stands for; `of` is what it should name."""
+    """Return the valid names of a synonym; `of` is its category."""
     table = _tables().get(of, {})
     word = simple(written)[:LONGEST]
     near = [word] if word in table else get_close_matches(word, table, 1, ALIKE)
@@ -26,13 +26,13 @@ def meant(of: str, written: str, valid: Container[str]) -> tuple[str, ...]:
 
 
 def program(keys: Container[str]) -> str | None:
-    """Return which other program has files with these keys at their top."""
+    """Return the other program whose files have these keys at the root."""
     table = _tables()["program"]
     return next((names[0] for key, names in table.items() if key in keys), None)
 
 
 def simple(text: str) -> str:
-    """Return a word without what people write one way or another."""
+    """Return a word without case, accents and signs."""
     bare = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in bare if letter.isalnum())
 

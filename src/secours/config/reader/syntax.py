@@ -1,4 +1,4 @@
-"""Why a text is no YAML, in the words of who wrote it: read only when one is not.
+"""Causes of YAML syntax errors, in plain words; read only on an error.
 
 A parser says where it could not go on. What was written wrong stands there, in the line
 above, or where a quote or a bracket was opened; each rule looks for one such mistake.
@@ -28,7 +28,7 @@ DASH = re.compile(r"[ ]*-(?=[A-Za-z_])")
 
 
 class BadSyntax(Struct, frozen=True):
-    """What was written wrong, and where; row and column count from 0."""
+    """A syntax error and its place; row and column count from 0."""
 
     row: int
     column: int
@@ -36,7 +36,7 @@ class BadSyntax(Struct, frozen=True):
 
 
 class ParserStop(Struct, frozen=True, kw_only=True):
-    """Where a parser could not go on, and what it was about; all counts from 0."""
+    """The position where a parser stopped, and its context; from 0."""
 
     lines: list[str]
     row: int
@@ -47,20 +47,20 @@ class ParserStop(Struct, frozen=True, kw_only=True):
 
     @property
     def line(self) -> str:
-        """Return the line that it stopped in."""
+        """Return the line of the stop."""
         return self.at(self.row)
 
     @property
     def letter(self) -> str:
-        """Return the letter that it stopped at."""
+        """Return the letter at the stop."""
         return self.line[self.column : self.column + 1]
 
     def at(self, row: int) -> str:
-        """Return a line, empty after the last."""
+        """Return a line, empty past the end."""
         return self.lines[row] if row < len(self.lines) else ""
 
     def above(self) -> int | None:
-        """Return the row of the last line above with more than a comment in it."""
+        """Return the row of the last line above that is not only a comment."""
         for row in range(min(self.row, len(self.lines)) - 1, -1, -1):
             if self.lines[row].strip() and not self.lines[row].lstrip().startswith("#"):
                 return row
@@ -68,7 +68,7 @@ class ParserStop(Struct, frozen=True, kw_only=True):
 
 
 def explained(text: str, error: Any) -> BadSyntax:
-    """Say of a text that a parser refused what was written wrong in it."""
+    """Return the cause of a parser's error."""
     mark = error.problem_mark or error.context_mark
     begun = error.context_mark or mark
     said = " ".join(part for part in (error.context, error.problem) if part)
@@ -110,7 +110,7 @@ def _odd_space(stop: ParserStop) -> BadSyntax | None:
 
 
 def odd_space_in(line: str) -> int | None:
-    """Return where a space that YAML does not know stands in the place of one."""
+    """Return the column of a space unknown to YAML, None without one."""
     found = re.search(rf"^[ ]*[{ODD_SPACES}]|[:-][ ]*[{ODD_SPACES}]", line)
     return found.end() - 1 if found else None
 
@@ -150,7 +150,7 @@ def _escape(stop: ParserStop) -> BadSyntax | None:
 
 
 def _quotes(line: str) -> Iterator[tuple[int, int | None]]:
-    """Yield where each text in quotes begins and ends, None where it does not end."""
+    """Yield start and end of each quoted text, None for an open end."""
     at = 0
     while at < len(line):
         begun = re.compile(r"(?:^|[\s\[{,:-])([\"'])").search(line, at)
@@ -170,7 +170,7 @@ def _end_of_quote(line: str, start: int) -> int | None:
 
 
 def _quote_open(stop: ParserStop) -> BadSyntax | None:
-    """Find a quote that is closed by one of a later line, or by none."""
+    """Find a quote closed on a later line, or never."""
     for row in range(min(stop.row, len(stop.lines) - 1), -1, -1):
         start = next((at for at, end in _quotes(stop.lines[row]) if end is None), None)
         if start is None:
@@ -185,7 +185,7 @@ def _quote_open(stop: ParserStop) -> BadSyntax | None:
 
 
 def _quote_inside(stop: ParserStop) -> BadSyntax | None:
-    """Find a text in quotes with more of it behind the quote that ends it."""
+    """Find a quote inside a quoted text."""
     for start, end in _quotes(stop.line):
         behind = stop.line[end + 1 : stop.column] if end is not None else "?"
         if end is None or end >= stop.column or behind.strip():
@@ -212,7 +212,7 @@ def _bracket(stop: ParserStop) -> BadSyntax | None:
 
 
 def _unclosed(stop: ParserStop) -> BadSyntax | None:
-    """Follow the brackets from the one that it was about to where they go wrong."""
+    """Find the wrong bracket from the one in the error on."""
     start = next(_brackets(stop.at(stop.begun_row), stop.begun_column), None)
     row = stop.begun_row
     while row and (start is None or start[1] not in CLOSES):
@@ -224,7 +224,7 @@ def _unclosed(stop: ParserStop) -> BadSyntax | None:
 
 
 def _followed(lines: list[str], begun_row: int, begun_column: int) -> BadSyntax | None:
-    """Follow brackets until all are closed, or a key stands outside of them."""
+    """Follow brackets until all are closed, or to a key outside them."""
     open_: list[tuple[int, int, str]] = []
     outside = len(lines[begun_row]) - len(lines[begun_row].lstrip())
     for row in range(begun_row, len(lines)):
@@ -249,7 +249,7 @@ def _followed(lines: list[str], begun_row: int, begun_column: int) -> BadSyntax 
 
 
 def _brackets(line: str, first: int = 0) -> Iterator[tuple[int, str]]:
-    """Yield the brackets of a line that are neither in quotes nor in a comment."""
+    """Yield the brackets of a line outside quotes and comments."""
     bare = _blanked(line)
     for found in BRACKET_OR_HASH.finditer(bare, first):
         column, letter = found.start(), found[0]
@@ -260,7 +260,7 @@ def _brackets(line: str, first: int = 0) -> Iterator[tuple[int, str]]:
 
 
 def _blanked(line: str) -> str:
-    """Return a line with something else than itself where it is in quotes."""
+    """Return a line with its quoted texts blanked."""
     parts: list[str] = []
     at = 0
     for start, end in _quotes(line):
@@ -271,7 +271,7 @@ def _blanked(line: str) -> str:
 
 
 def _comma(stop: ParserStop) -> BadSyntax | None:
-    """Find where a comma is missing, or one too many."""
+    """Find a missing or extra comma."""
     if stop.letter == ",":
         return BadSyntax(stop.row, stop.column, message("plan.yaml.comma-extra"))
     if "',' or" not in stop.said:
@@ -308,7 +308,7 @@ def _colon(stop: ParserStop) -> BadSyntax | None:
 
 
 def _colon_in_list(stop: ParserStop) -> BadSyntax | None:
-    """Find a colon within brackets with nothing between it and what it is of."""
+    """Find a colon in brackets without a space after it."""
     if "found unexpected ':'" not in stop.said:
         return None
     for found in IN_FLOW.finditer(stop.line):
@@ -325,7 +325,7 @@ def _simple_key(stop: ParserStop) -> BadSyntax | None:
 
 
 def _no_key(stop: ParserStop, row: int) -> BadSyntax | None:
-    """Say why a line that should hold a key holds none."""
+    """Return the reason that a line holds no key."""
     line = stop.at(row)
     if dash := DASH.match(line):
         return BadSyntax(row, dash.end() - 1, message("plan.yaml.dash-space"))
@@ -345,7 +345,7 @@ def _no_key(stop: ParserStop, row: int) -> BadSyntax | None:
 
 
 def _deeper(stop: ParserStop, above: int) -> BadSyntax | None:
-    """Say that a key stands further to the right than the one above allows."""
+    """Return that a key is indented too far below the one above."""
     own, upper = KEY.match(stop.line), KEY.match(stop.at(above))
     if not own or not upper:
         return None
@@ -387,7 +387,7 @@ def _indent(stop: ParserStop) -> BadSyntax | None:
 
 
 def _levels(stop: ParserStop) -> list[tuple[int, str, int]]:
-    """Return the columns that are open above the line, the nearest first."""
+    """Return the open columns above the line, nearest first."""
     found: list[tuple[int, str, int]] = []
     for row in range(stop.row - 1, -1, -1):
         line = stop.lines[row]
@@ -404,7 +404,7 @@ def _levels(stop: ParserStop) -> list[tuple[int, str, int]]:
 
 
 def _merge(stop: ParserStop) -> BadSyntax | None:
-    """Find what a merge of two versions left for a person to choose from."""
+    """Find the conflict markers of a merge."""
     for row, line in enumerate(stop.lines):
         if found := MERGE.match(line):
             return BadSyntax(row, 0, message("plan.yaml.merge", sign=found[1]))
@@ -412,7 +412,7 @@ def _merge(stop: ParserStop) -> BadSyntax | None:
 
 
 def _other_file(stop: ParserStop) -> BadSyntax | None:
-    """Find settings in sections, as many programs have them."""
+    """Find an INI file."""
     first = next((line.strip() for line in stop.lines if line.strip()), "")
     if re.fullmatch(r"\[[\w .:-]+\]", first):
         return BadSyntax(0, 0, message("plan.file.no-keys"))
@@ -420,7 +420,7 @@ def _other_file(stop: ParserStop) -> BadSyntax | None:
 
 
 def _too_deep(stop: ParserStop) -> BadSyntax | None:
-    """Find brackets in brackets, more than a parser follows."""
+    """Find brackets nested deeper than a parser follows."""
     if "nesting" not in stop.said:
         return None
     return BadSyntax(stop.row, stop.column, message("plan.yaml.too-deep"))

@@ -1,4 +1,4 @@
-"""Who could have written a plan? Whoever could decides what is run and read here.
+"""Permissions of a plan: its writers decide what is run and read here.
 
 That is who may write the file, a folder above it, or a link on the way to it, for what
 lies in a folder can be put out of it and replaced. In a sticky folder only its owner
@@ -23,7 +23,7 @@ MOST_LINKS = 40  # path_resolution(7)
 
 
 class Exposure(Struct, frozen=True):
-    """Somebody else may write what leads to a plan, and where."""
+    """A path to the plan that other users may write."""
 
     problem: str
     path: str
@@ -31,7 +31,7 @@ class Exposure(Struct, frozen=True):
 
 
 def exposed(file: str | os.PathLike[str]) -> Exposure | None:
-    """Return where anybody, or another user, could have changed a file."""
+    """Return the exposure if any other user could have changed a file."""
     for step, facts in _way_to(file):
         path = str(step)
         if facts.st_uid not in (0, os.geteuid()):
@@ -44,7 +44,7 @@ def exposed(file: str | os.PathLike[str]) -> Exposure | None:
 
 
 def shared(file: str | os.PathLike[str]) -> tuple[str, str] | None:
-    """Return where a group could have changed a file, and which."""
+    """Return a path that a group may write, and the group."""
     for path, facts in _way_to(file):
         if _open_to(stat.S_IWGRP, facts) and not _is_private(facts):
             return str(path), _group(facts.st_gid)
@@ -52,14 +52,14 @@ def shared(file: str | os.PathLike[str]) -> tuple[str, str] | None:
 
 
 def _way_to(file: str | os.PathLike[str]) -> Iterator[tuple[Path, os.stat_result]]:
-    """Yield the file, all folders above it, and the same of what links lead to."""
+    """Yield the file, its folders, and the same for link targets."""
     ways, seen = [Path(file).absolute()], set[Path]()
-    for way in ways:  # which grows
+    for way in ways:  # grows
         for path in (way, *way.parents):
             if path in seen:
                 continue
             seen.add(path)
-            with suppress(OSError):  # it is gone, and so is what it could do
+            with suppress(OSError):  # removed meanwhile
                 facts = path.lstat()
                 yield path, facts
                 if stat.S_ISLNK(facts.st_mode) and len(ways) <= MOST_LINKS:
@@ -67,7 +67,7 @@ def _way_to(file: str | os.PathLike[str]) -> Iterator[tuple[Path, os.stat_result
 
 
 def _open_to(who: int, facts: os.stat_result) -> bool:
-    """Tell whether somebody may write it; the mode of a link means nothing."""
+    """Tell whether a class may write it; the mode of a link is ignored."""
     if stat.S_ISLNK(facts.st_mode):
         return False
     sticky = stat.S_ISDIR(facts.st_mode) and facts.st_mode & stat.S_ISVTX
@@ -75,7 +75,7 @@ def _open_to(who: int, facts: os.stat_result) -> bool:
 
 
 def _is_private(facts: os.stat_result) -> bool:
-    """Tell whether a group has nobody in it but the owner, or is root's.
+    """Tell whether a group is the owner's alone, or root's.
 
     Many systems give each user a group of the same name and number, and let it write.
     """

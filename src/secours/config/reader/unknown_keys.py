@@ -1,4 +1,4 @@
-"""What was meant by a key that may not stand where it does."""
+"""Suggestions for a key in the wrong place."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ ENCRYPTED = {"tls": "tls", "ssl": "tls", "smtps": "tls", "starttls": "starttls"}
 
 
 def meaning(key: str, into: Mapping, valid: Sequence[str]) -> tuple[Message, set[str]]:
-    """Say what to write instead of a key of a mapping, and which keys that may be."""
+    """Return what to write instead of a key, and the keys that may be."""
     node = into.items[key]
     if any(letter in ODD_SPACES for letter in key):
         return message("plan.yaml.odd-space"), set()
@@ -31,7 +31,7 @@ def meaning(key: str, into: Mapping, valid: Sequence[str]) -> tuple[Message, set
 
 
 def _left_open(key: str, into: Mapping) -> str | None:
-    """Return the key above, where nothing stands under it and this would go there."""
+    """Return the empty key above that this mapping would belong to."""
     names = [*into.items]
     at = names.index(key)
     above = into.items[names[at - 1]] if at else None

@@ -1,4 +1,4 @@
-"""The single values of probes.yaml: texts, numbers, choices, lengths of time."""
+"""Scalar values of probes.yaml: texts, numbers, choices, durations."""
 
 import math
 import re
@@ -25,14 +25,14 @@ from secours.model.plan import Text
 T = TypeVar("T")
 BY_LANGUAGE = message("plan.a.text-by-language", example="{fr: …, nl: …}")
 
-BREAKS_OUT = re.compile(  # control characters, ends of lines, turned reading
+BREAKS_OUT = re.compile(  # control characters, line ends, bidi controls
     r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+"
 )
-LONGEST_HOW = 160  # characters: the wall never cuts how a channel is used
+LONGEST_HOW = 160  # characters: the wall does not cut it
 
 
 def choice(*valid: str, aliases: Mapping[Any, str] | None = None) -> Shape[str]:
-    """Make the shape of one word out of several."""
+    """Make the shape of a choice of words."""
 
     def read(spot: Spot) -> str:
         node = spot.node
@@ -53,9 +53,9 @@ def choice(*valid: str, aliases: Mapping[Any, str] | None = None) -> Shape[str]:
 def checked(
     check: Callable[[str], T], wanted: str, schema: Schema | None = None
 ) -> Shape[T]:
-    """Make the shape of a text that `check` turns into a value.
+    """Make the shape of a text that `check` converts.
 
-    `check` raises ValueError, whose words are not shown: `wanted` says what it must be.
+    `check` raises ValueError; the mistake shows `wanted`, not its text.
     """
 
     def read(spot: Spot) -> T:
@@ -144,7 +144,7 @@ def _text(spot: Spot) -> Text:
 
 
 def _one_line(spot: Spot, wanted: Message | str = "plan.a.text") -> str:
-    """Return a text on one line: what breaks out of it would forge another one."""
+    """Return a text on one line: a line break could forge another."""
     line = BREAKS_OUT.sub(" ", scalar_text(spot, wanted)).strip()
     if not line:
         raise must_be(spot, wanted, seen(spot.node))

@@ -1,4 +1,4 @@
-"""What to say of a list that should be a mapping, and the other way round."""
+"""Mistakes of a list for a mapping, and the reverse."""
 
 import re
 from collections.abc import Container
@@ -8,11 +8,11 @@ from secours.config.reader.document import Mapping, Node, Scalar, Sequence, keys
 from secours.config.reader.mistakes import shown
 from secours.message import Fact, Message, message
 
-NAMES = ("name", "id", "label")  # under which people write what should be the key
+NAMES = ("name", "id", "label")  # written in place of the key
 
 
 def stranger(root: Node, ours: Container[str]) -> Message | None:
-    """Say of a whole file that it is no plan, where no key of it is one of ours."""
+    """Return the mistake of a file with no known key: of another program."""
     written = keys(root)
     if not written:
         return None if isinstance(root, Mapping) else message("plan.file.no-keys")

@@ -1,1 +1,1 @@
-"""The sections of probes.yaml: what stands in each, and what it may say."""
+"""The sections of probes.yaml: their keys and checks."""

@@ -1,4 +1,4 @@
-"""Ways to the world: of the site, and of the telephones that people have."""
+"""Access networks of the site, and of people's telephones."""
 
 from secours.config import catalogue
 from secours.config.catalogue import ACCESS, CARRIER, INTERNET, MOBILE
@@ -8,14 +8,14 @@ from secours.model.nodes import DATA, VOICE
 
 
 def declared_names(root: Record) -> dict[str, Spot]:
-    """Return the components that the file declares, each with its place."""
+    """Return the declared components, each with its place."""
     if not root.get("components"):
         return {}
     return entries(root.at("components"))
 
 
 def ways(root: Record) -> dict[str, tuple[str, ...]]:
-    """Return what stands for `access`, `internet` and `mobile` of the catalogue."""
+    """Return the values of `access`, `internet` and `mobile`."""
     site = root.get("site")
     access = site.get("access") if site else None
     written = {
@@ -36,14 +36,14 @@ def ways(root: Record) -> dict[str, tuple[str, ...]]:
 
 
 def carrier_of(service: str) -> str | None:
-    """Return the network that a service of one is of; of another component, none."""
+    """Return the network of a data or voice service, else None."""
     if nodes.kind_of(service) not in (DATA, VOICE):
         return None
     return f"{CARRIER}:{nodes.name_in(service)}"
 
 
 def service_of(root: Record, carrier: str, by: str) -> str:
-    """Return what data or calls fail by over a network, where that is known apart."""
+    """Return the service of a network if known on its own, else the network."""
     service = f"{by}:{nodes.name_in(carrier)}"
     known = {*declared_names(root), *catalogue.load().components}
     return service if carrier_of(service) == carrier and service in known else carrier

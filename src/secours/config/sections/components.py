@@ -1,4 +1,4 @@
-"""Components: what every name stands for, and that none of them goes in circles.
+"""Components: resolves every name, and refuses circles.
 
 A name is declared in the file, or it is of the catalogue and then comes with all that
 it needs. Any other name is a mistake: a shared component that is lost by a spelling
@@ -34,7 +34,7 @@ from secours.model.receivers.audiences import Device, DeviceNeeds, HeardOn
 
 
 class ComponentEntry(Struct, frozen=True, kw_only=True):
-    """A component, as the file and the catalogue together describe it."""
+    """A component, from the file and the catalogue."""
 
     label: Text
     needs: Needs = ()
@@ -43,23 +43,23 @@ class ComponentEntry(Struct, frozen=True, kw_only=True):
 
 
 class Parts(Struct, frozen=True):
-    """Every component there is, and what channels and devices have of them."""
+    """All components, and what channels and devices need and use."""
 
     components: dict[str, ComponentEntry] = field(default_factory=dict)
     channels: dict[str, Needs] = field(default_factory=dict)
     devices: dict[str, Device] = field(default_factory=dict)
     heard_on: dict[str, tuple[HeardOn, ...] | None] = field(default_factory=dict)
-    named: set[str] = field(default_factory=set)  # what `only_named` ones wait for
+    named: set[str] = field(default_factory=set)  # by the plan, for `only_named`
 
 
 def kind_of(channel: Record) -> ChannelKind | None:
-    """Return what the catalogue knows of a channel's kind."""
+    """Return the kind of a channel, None without one."""
     kind = channel.get("kind")
     return catalogue.load().kinds[kind] if kind else None
 
 
 def resolve(root: Record) -> Parts:
-    """Find every component that is named anywhere, noting the names that are wrong."""
+    """Resolve every component name, noting the wrong ones."""
     declared: Mapping[str, Record] = root.get("components", {})
     _check_names(root)
     parts = Parts()
@@ -105,7 +105,7 @@ def _check_names(root: Record) -> None:
 
 
 def _references(root: Record) -> Iterator[Name]:
-    """List every component name that the file refers to."""
+    """List every component name in the file."""
     owners = (
         *root.get("components", {}).values(),
         *root.get("paths", {}).values(),
@@ -138,9 +138,9 @@ def _check_reference(name: Name, known: frozenset[str], parts: Parts) -> None:
 
 
 def _declared(name: str, record: Record) -> ComponentEntry:
-    """Describe a component of the file; the catalogue only adds its label and prior.
+    """Describe a declared component; label and prior may be the catalogue's.
 
-    Its needs are the site's word alone: what the file leaves out, it does not need.
+    Its needs are only those in the file.
     """
     label = record.get("label") or _known_label(name)
     needs = bare(record.get("depends_on", ()))
@@ -162,7 +162,7 @@ def _prior(name: str) -> float | None:
 
 
 def _add(parts: Parts, needs: Needs, declared: frozenset[str]) -> None:
-    """Add those of the catalogue that are needed, with what they need themselves."""
+    """Add the needed components of the catalogue, with their own needs."""
     waiting = [name for group in needs for name in group]
     while waiting:
         name = waiting.pop()
@@ -180,7 +180,7 @@ def _add(parts: Parts, needs: Needs, declared: frozenset[str]) -> None:
 
 
 def _told_apart(needs: Needs, parts: Parts) -> Needs:
-    """Put what it needs in the place of each that the plan does not tell from it."""
+    """Replace each unnamed `only_named` component by its need."""
 
     def standing(name: str) -> str:
         if name in parts.named:
@@ -192,7 +192,7 @@ def _told_apart(needs: Needs, parts: Parts) -> Needs:
 
 
 def _resolved(device: Device, parts: Parts) -> Device:
-    """Tell the components of a device apart; of one alone nothing is split."""
+    """Resolve the components of a device; a split of one is a need."""
     services = {}
     for service, given in device.services.items():
         needs = _told_apart(given.needs, parts)
@@ -219,7 +219,7 @@ def _channel_needs(root: Record, channel: Record) -> Needs:
 
 
 def _removed(root: Record, channel: Record, given: Needs) -> Iterable[Name]:
-    """Return what `without` takes away, noting what was not there."""
+    """Return the needs in `without`, noting the missing ones."""
     names: tuple[Name, ...] = channel.get("without", ())
     if not names:
         return ()
@@ -238,7 +238,7 @@ def _removed(root: Record, channel: Record, given: Needs) -> Iterable[Name]:
 
 
 def _expanded(root: Record, needs: Needs) -> Needs:
-    """Put the site's own ways to the world in the place of the words for them."""
+    """Replace `internet` and the like by the site's own access."""
     known = ways(root) if needs else {}
     return tuple(
         known.get(group[0], group) if len(group) == 1 else group for group in needs
@@ -249,7 +249,7 @@ def _expanded(root: Record, needs: Needs) -> Needs:
 
 
 def _check_circles(declared: Mapping[str, Record], parts: Parts) -> None:
-    """Note each circle once, at a place in the file that closes it."""
+    """Note each circle once, at a place that closes it."""
     needs = {
         name: {inner for group in part.needs for inner in group}
         for name, part in parts.components.items()
@@ -266,7 +266,7 @@ def _circle(needs: Mapping[str, set[str]]) -> list[str] | None:
         graphlib.TopologicalSorter(needs).prepare()
     except graphlib.CycleError as error:
         found: list[str] = error.args[1]
-        return found[::-1]  # graphlib names each before what needs it
+        return found[::-1]  # graphlib lists needs first
     return None
 
 

@@ -1,4 +1,4 @@
-"""Which machine a probe asks: a name or an address, and nothing before or behind it.
+"""Hosts of probes: a bare name or address, without scheme, port or path.
 
 What is written around it is looked up as a part of the name, and found to be none: the
 channel would be down, though only its line in the plan is wrong.
@@ -22,11 +22,11 @@ AROUND = re.compile(
 
 
 def refusal(text: str, *, has_port: bool) -> Message | None:
-    """Say why a text is no host, and which part of it is one; None where it is."""
+    """Return why a text is no host, and its host part; None if it is one."""
     if is_host(text):
         return None
     facts: dict[str, str] = {}
-    if "@" not in text:  # before it a password may stand
+    if "@" not in text:  # a password may precede it
         facts["found"] = shown(text)
     found = AROUND.fullmatch(text)
     host = found["host"].strip().strip("[]") if found else ""
@@ -38,7 +38,7 @@ def refusal(text: str, *, has_port: bool) -> Message | None:
 
 
 def is_host(text: str) -> bool:
-    """Tell whether a text is a name that can be looked up, or an address."""
+    """Tell whether a text is a host name or an address."""
     try:
         ip_address(text)
     except ValueError:
@@ -48,7 +48,7 @@ def is_host(text: str) -> bool:
 
 def _is_name(text: str) -> bool:
     labels = text.removesuffix(".").split(".")
-    if len(text) > LONGEST or labels[-1].isdecimal():  # an address gone wrong
+    if len(text) > LONGEST or labels[-1].isdecimal():  # a malformed address
         return False
     return all(
         len(label) <= LONGEST_LABEL and re.fullmatch(LABEL, label) for label in labels

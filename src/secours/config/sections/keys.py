@@ -1,4 +1,4 @@
-"""The sections of probes.yaml: which keys each has, and what may stand under them."""
+"""The sections of probes.yaml: their keys and shapes."""
 
 import ipaddress
 import re
@@ -111,7 +111,7 @@ def _traits(spot: Spot) -> dict[str, str]:
 
 
 def misspelt(trait: str) -> Message | None:
-    """Say what a trait was probably meant to be; a site may have traits of its own."""
+    """Suggest a known trait for a misspelt one; a site may have its own."""
     known = catalogue.load().traits
     meant = None if trait in known else nearest(trait, known)
     if meant is None:

@@ -1,4 +1,4 @@
-"""What a channel, component or path depends on: all of it, with `any_of` inside."""
+"""The needs of a channel, component or path: all of them, with `any_of` inside."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -16,11 +16,11 @@ from secours.config.reader.shapes import (
 from secours.model.plan import Needs
 
 NamedNeeds = tuple[tuple[Name, ...], ...]
-"""As `Needs`, each name with its place in the file."""
+"""Like `Needs`, each name with its place."""
 
 CLASSES = "[a-z][a-z0-9_-]*"
 COMPONENT_NAME = rf"^{CLASSES}:[^\s/]+$"
-RESERVED = "channel"  # the class of what the core calls a channel failing alone
+RESERVED = "channel"  # the core's class of a channel failing alone
 
 
 def _read(spot: Spot) -> NamedNeeds:
@@ -62,18 +62,18 @@ NEEDS: Shape[NamedNeeds] = Shape(
 
 
 def bare(needs: Iterable[Iterable[Name]]) -> Needs:
-    """Return needs without the places they were written at."""
+    """Return needs without their places."""
     return tuple(tuple(name.text for name in group) for group in needs)
 
 
 def joined(*several: Needs) -> Needs:
-    """Return all of several needs, each once."""
+    """Return the union of several needs."""
     groups = [group for needs in several for group in needs if group]
     return tuple(dict.fromkeys(groups))
 
 
 def without(needs: Needs, removed: Iterable[str]) -> Needs:
-    """Return needs from which these components were taken out."""
+    """Return needs without some components."""
     gone = frozenset(removed)
     left = (tuple(name for name in group if name not in gone) for group in needs)
     return tuple(group for group in left if group)

@@ -1,4 +1,4 @@
-"""The section `notify`: who is told of a change, over what, and how it is sent."""
+"""The section `notify`: recipients, targets and their transport."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -41,7 +41,7 @@ WAYS = ("through", "url", "command")
 SCHEMES, BARE, PORT = "apprise_schemes.txt", "bare", "port"
 EXAMPLE = "ntfys://host/topic"
 HIGHEST_PORT = 65535
-WEB = {  # how Apprise writes what a person would paste
+WEB = {  # Apprise schemes for pasted addresses
     "http": {"json": "json://", "form": "form://"},
     "https": {"json": "jsons://", "form": "forms://"},
 }
@@ -56,9 +56,9 @@ def _web_address(spot: Spot) -> Template:
 
 
 def _apprise_address(spot: Spot) -> Template:
-    """Refuse what is plainly no address; nothing that is said of it repeats a secret.
+    """Refuse an invalid address; the message never repeats a secret.
 
-    Apprise itself is asked by `secours validate`: it costs more than all the rest.
+    `secours validate` asks Apprise itself, which is slow to import.
     """
     address: Template = read_option(spot, Template)
     with suppress(SecretMissing):
@@ -75,7 +75,7 @@ def _apprise_address(spot: Spot) -> Template:
 
 
 def _mark_of(spot: Spot, scheme: str) -> str:
-    """Return what is listed of a kind of address."""
+    """Return the mark of a scheme."""
     known = schemes()
     if (kind := scheme.lower()) in known:
         return known[kind]
@@ -92,7 +92,7 @@ def _in_clear(spot: Spot, scheme: str) -> bool:
 
 
 def _check_place(spot: Spot, written: str) -> None:
-    """Refuse a host and a port that are none."""
+    """Refuse an invalid host or port."""
     try:
         place = urlsplit(written)
     except ValueError:
@@ -107,7 +107,7 @@ def _check_place(spot: Spot, written: str) -> None:
 
 
 def schemes() -> dict[str, str]:
-    """Return the kinds of addresses that Apprise knows, and a mark of some.
+    """Return the schemes of Apprise, and their marks.
 
     `port`: of a host and its port; `bare`: nothing need follow. They are listed, as to
     import Apprise costs more than all the rest of reading a plan.
@@ -160,9 +160,9 @@ NOTIFY = record(
 def notify(
     section: Record | None, channels: Mapping[str, Channel], names: frozenset[str]
 ) -> Notify:
-    """Make the section, noting what does not go together.
+    """Make the section, noting contradictions.
 
-    `names` are those of all channels in the file, also where something is wrong in one.
+    `names` are those of all channels in the file, also with a mistake.
     """
     if section is None:
         return Notify()
@@ -223,7 +223,7 @@ def _check_name(name: Name, known: Mapping[str, Any], slug: str) -> None:
 
 
 def _check_circles(recipients: Mapping[str, Record]) -> None:
-    """Note each circle once: nobody is told again of what he left unanswered."""
+    """Note each circle once: no escalation returns to a recipient."""
     next_of = {
         name: other.text
         for name, written in recipients.items()
@@ -269,7 +269,7 @@ def _target(
 
 
 def _has_mistake(written: Record) -> bool:
-    """Tell whether a way stands there that could not be read, which is said already."""
+    """Tell whether a way is written but invalid: already noted."""
     return any(
         written.at(way) is not written.spot and written.get(way) is None for way in WAYS
     )
@@ -282,7 +282,7 @@ def _carrier(
     channels: Mapping[str, Channel],
     names: frozenset[str],
 ) -> Probe | None:
-    """Return the first probe of the channel by which that addressee is reached."""
+    """Return the first probe of a channel that reaches an addressee."""
     if through.text not in names:
         meant = suggestion(through.text, names)
         through.spot.note("plan.no-such.channel", name=shown(through.text), meant=meant)
@@ -308,7 +308,7 @@ def _carrier(
 
 
 def _first(channel: Channel, to: Template | None) -> Probe | BadValue | None:
-    """Return the first probe that reaches an addressee, or why the first cannot."""
+    """Return the first probe that reaches an addressee, or the first refusal."""
     refused: BadValue | None = None
     for probe in channel.probes:
         try:
@@ -320,7 +320,7 @@ def _first(channel: Channel, to: Template | None) -> Probe | BadValue | None:
 
 
 def _reaches(probe: Probe, to: Template | None) -> bool:
-    """Tell whether a probe can send to an addressee; one that is secret is not known.
+    """Tell whether a probe can send to an addressee; secrets are not checked.
 
     Raises:
         BadValue: the form of the address is wrong.

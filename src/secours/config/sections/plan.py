@@ -1,4 +1,4 @@
-"""The lines of the plan, and that each channel in them can do what the line asks."""
+"""The lines of the plan, each with channels that suit it."""
 
 from collections.abc import Iterable, Mapping
 
@@ -12,9 +12,9 @@ from secours.model.plan import Channel, Line, Purpose, Text, Tier
 def lines(
     found: Iterable[Record], channels: Mapping[str, Channel], names: frozenset[str]
 ) -> tuple[Line, ...]:
-    """Make the lines, noting every channel that does not fit in its place.
+    """Make the lines, noting every channel that does not suit.
 
-    `names` are those of all channels in the file, also where something is wrong in one.
+    `names` are those of all channels in the file, also with a mistake.
     """
     made = []
     first: dict[tuple[str, str], Spot] = {}
@@ -59,7 +59,7 @@ def _check_lines(record: Record, first: dict[tuple[str, str], Spot]) -> None:
 
 
 def _check_traits(record: Record, channels: Iterable[Channel]) -> None:
-    """Refuse a trait nobody knows, before it refuses every channel for a spelling."""
+    """Refuse an unknown trait, which no channel could have."""
     if not record.get("require"):
         return
     known = {trait for channel in channels for trait in channel.traits}

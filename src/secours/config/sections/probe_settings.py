@@ -1,4 +1,4 @@
-"""The own options of a probe type, read by the types in its `Settings`.
+"""The own options of a probe type, read by its `Settings`.
 
 Mappings, lists and our own types are walked here, so that every mistake has its place;
 what is left, single values, msgspec judges. It is strict: "5" is no number.
@@ -43,16 +43,16 @@ from secours.message import BadValue, Fact, Message, message
 from secours.model.plan import Duration
 from secours.model.secret import Secret, SecretMissing, Template
 
-FILES = frozenset({"ca"})  # options that name a file, which may lie beside probes.yaml
+FILES = frozenset({"ca"})  # files, relative to probes.yaml
 MARKS = r"\$(?P<at>(\[[^\]]*\]|\.\w+)+)"
 
 
 def read_options(
     spot: Spot, settings: type[msgspec.Struct], also: abc.Container[str]
 ) -> Any:
-    """Read the own options in a mapping, as keyword arguments of `settings`.
+    """Read the own options of a mapping, as arguments of `settings`.
 
-    Keys in `also` are somebody else's. Returns None where a mistake was noted.
+    Keys in `also` are skipped. Returns None after a mistake.
     """
     options = options_of(settings)
     found: dict[str, Any] = {}
@@ -75,10 +75,10 @@ def read_options(
 
 
 def build(spot: Spot, settings: type[Any], values: abc.Mapping[str, Any]) -> Any:
-    """Make a `Settings`; its own refusal becomes a mistake.
+    """Make a `Settings`; its refusal becomes a mistake.
 
     Raises:
-        Wrong: the options do not go together.
+        Wrong: the options conflict.
 
     """
     try:
@@ -101,7 +101,7 @@ def _without_secrets(said: str, values: abc.Mapping[str, Any]) -> str:
 
 
 def _refused(spot: Spot, said: Message, values: abc.Mapping[str, Any]) -> Wrong:
-    """Place what a `Settings` says of itself, at the option where that is written."""
+    """Place the refusal of a `Settings` at the option it names."""
     facts = {
         name: _without_secrets(fact, values) if isinstance(fact, str) else fact
         for name, fact in said.facts
@@ -114,10 +114,10 @@ def _refused(spot: Spot, said: Message, values: abc.Mapping[str, Any]) -> Wrong:
 
 
 def read_option(spot: Spot, wanted: Any) -> Any:
-    """Read one value as the type `wanted` asks.
+    """Read a value of the type `wanted`.
 
     Raises:
-        Wrong: it is another, or not within the limits that the type names.
+        Wrong: of another type, or outside the type's limits.
 
     """
     wanted = _fitting(spot.node, wanted)
@@ -199,7 +199,7 @@ def _judged(spot: Spot, wanted: Any) -> Any:
 
 
 def _unescaped(spot: Spot, value: Any) -> Any:
-    """Refuse a reference to a secret in an option that cannot keep one."""
+    """Refuse a secret reference in an option that is not secret."""
     match value:
         case str():
             return _in_vault(spot, secrets.unescaped, value)
@@ -230,7 +230,7 @@ def _not_text(node: Node) -> Message:
 
 
 def _quoted(node: Scalar) -> bool:
-    """Tell whether a text would have been a number or a truth without its quotes."""
+    """Tell whether a text would be a number or boolean unquoted."""
     return not isinstance(document.resolve(node.text), str)
 
 
@@ -241,7 +241,7 @@ def _article(noun: Fact) -> Fact:
 
 
 def _keep(found: dict[str, Any], option: Option, spot: Spot, *, has_port: bool) -> bool:
-    """Read an option into `found`; tell whether that went without a new mistake."""
+    """Read an option into `found`; tell whether without a mistake."""
     before = spot.context.notes.heard
     shape = Shape(lambda inner: _checked(inner, option, has_port=has_port), {})
     value = attempt(shape, spot)
@@ -265,7 +265,7 @@ def _checked(spot: Spot, option: Option, *, has_port: bool) -> Any:
 
 
 def _fitting(node: Node, wanted: Any) -> Any:
-    """Choose of `A | B | None` what fits the form of the value that stands there."""
+    """Return the member of a union that fits the node's form."""
     if not is_union(wanted):
         return wanted
     args = get_args(wanted)

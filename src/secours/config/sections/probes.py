@@ -1,4 +1,4 @@
-"""One probe entry: what all types have in common, then the options of its type.
+"""Probe entries: the common keys, then the options of the type.
 
 How often a probe runs is decided here, first what the entry says, then what its type
 asks for (`DEFAULT_INTERVAL_S`, or `default_interval_s(settings)` where it depends on
@@ -45,13 +45,13 @@ TIMES: Mapping[str, Shape[Any]] = {
 }
 COMMON: Mapping[str, Shape[Any]] = {"name": NAME, "via": NAME, **TIMES, "says": TEXT}
 INTERVAL_S, TIMEOUT_S = 60.0, 10.0
-REFERENCE_TIMEOUT_S = 3.0  # at most, unless it is written: whether it is us is urgent
+REFERENCE_TIMEOUT_S = 3.0  # at most by default: references are urgent
 COSTLY_INTERVAL_S = 300.0
 MOST_PROBES = 100  # of one owner
 
 
 class ProbeEntry(Struct, frozen=True):
-    """A probe entry as read; `options` is None where a mistake was noted in them."""
+    """A probe entry as read; `options` is None after a mistake."""
 
     spot: Spot
     kind: str  # its `type`
@@ -61,26 +61,26 @@ class ProbeEntry(Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """Return its name, the type where it has none of its own."""
+        """Return its name, else its type."""
         written = self.common.get("name")
         return written.text if written else self.kind
 
     @property
     def binds_path(self) -> bool:
-        """Tell whether such a probe can be sent over a path."""
+        """Tell whether such a probe can bind to a path."""
         return bool(self.of_type("BINDS_PATH", True))
 
     def of_type(self, constant: str, default: Any) -> Any:
-        """Return what the module of its type says of itself."""
+        """Return a constant of the module of its type."""
         module = sys.modules.get(self.settings.__module__)
         return getattr(module, constant, default)
 
 
 def read_entry(spot: Spot) -> ProbeEntry:
-    """Read one probe entry, noting every mistake in it.
+    """Read a probe entry, noting every mistake.
 
     Raises:
-        Wrong: it has no type that is there.
+        Wrong: no known type.
 
     """
     table = entries(spot)
@@ -109,7 +109,7 @@ def make_probes(
     paths: set[str],
     usual_path: str | None,
 ) -> tuple[Probe, ...]:
-    """Turn the entries of one owner into probes, the ways of one probe together."""
+    """Make the probes of an owner, grouping the paths of each."""
     made: list[Probe] = []
     ways: list[tuple[Probe, str]] = []
     taken: set[str] = set()
@@ -127,7 +127,7 @@ def make_probes(
 
 
 def _own_name(entry: ProbeEntry, owner: str, taken: set[str]) -> str:
-    """Return a name that no other probe of its owner has, or note a mistake.
+    """Return a name unique to the owner, or note a mistake.
 
     For a `dns` probe `name` is also what it asks for: the same over another path is
     told apart by the path.
@@ -225,7 +225,7 @@ def _words(says: Text) -> tuple[tuple[str, str], ...]:
 def _times(
     entry: ProbeEntry, settings: Any, probing: Record, *, reference: bool
 ) -> dict[str, Any]:
-    """Decide how often and how patiently it runs."""
+    """Return its intervals, timeout and counts."""
 
     def told(key: str, built_in: Any) -> Any:
         own = entry.common.get(key)
@@ -262,7 +262,7 @@ def _times(
 
 
 def _type_default(entry: ProbeEntry, settings: Any, key: str) -> Any:
-    """Return what the probe type asks for, None where it asks for nothing."""
+    """Return the default of the probe type, None without one."""
     unit = "" if key == "cost" else "_s"
     if key not in ("interval", "timeout", "cost"):
         return None
@@ -298,7 +298,7 @@ def _via_itself(entry: ProbeEntry, path: str) -> str:
 
 
 def _first_way(probe: Probe, ways: list[tuple[Probe, str]]) -> str:
-    """Return the id of the first probe of this owner that differs only in `via`.
+    """Return the id of the owner's first probe that differs only in `via`.
 
     `ways` are those so far, without what may differ; this one is added.
     """

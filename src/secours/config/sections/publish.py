@@ -1,4 +1,4 @@
-"""The section `publish`: where the state goes, beside our own screens."""
+"""The section `publish`: outlets of the state beside the screens."""
 
 from typing import TYPE_CHECKING
 
@@ -23,5 +23,5 @@ PUBLISH = record({"mqtt": Shape(_mqtt, {"type": "object"})})  # whole in the sch
 
 
 def mqtt(section: Record | None) -> "MqttBroker | None":
-    """Return the broker, if there is one."""
+    """Return the broker, if any."""
     return section.get("mqtt") if section else None

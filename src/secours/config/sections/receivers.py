@@ -1,4 +1,4 @@
-"""The other end: audiences, their groups, their devices, and who is heard on what.
+"""Receivers: audiences, their groups and devices, and `heard_on`.
 
 A device of the catalogue may be changed in the plan, a service at a time; others are
 the plan's own. A device that the plan names brings what it needs into the plan; one
@@ -54,14 +54,14 @@ FAILS_BY = {DeviceService.VOICE: VOICE, DeviceService.DATA: DATA}  # text: the n
 
 
 class NamedDeviceNeeds(Struct, frozen=True):
-    """As `DeviceNeeds`, each name with its place in the file."""
+    """Like `DeviceNeeds`, each name with its place."""
 
     needs: NamedNeeds = ()
     split: tuple[Name, ...] = ()
 
     @property
     def names(self) -> Iterator[Name]:
-        """Return every component named."""
+        """Return every component."""
         for group in (*self.needs, self.split):
             yield from group
 
@@ -88,14 +88,14 @@ def _device_needs(spot: Spot) -> NamedDeviceNeeds:
 
 
 def _check_once(names: Sequence[Name]) -> None:
-    """Refuse a name twice: it adds nothing, and may be a slip for another."""
+    """Refuse a repeated name: it may be a slip for another."""
     for place, name in enumerate(names):
         if name.text in {before.text for before in names[:place]}:
             name.spot.note("plan.named-twice", name=name.text)
 
 
 def _need(spot: Spot) -> tuple[str, tuple[Name, ...]]:
-    """Read one need; the word says how several names in it are meant."""
+    """Read a need, and the word for several names in it."""
     if not isinstance(spot.node, document.Mapping):
         return "", (NAME.read(spot),)
     found = read_record(spot, {"any_of": NAMES_OF, "split": NAMES_OF}, ())
@@ -136,14 +136,14 @@ AUDIENCE = record({"label": TEXT, "groups": mapping_of(GROUP)})
 
 
 def written_needs(root: Record) -> Iterator[NamedDeviceNeeds]:
-    """List what devices need by the words of the file."""
+    """List the needs of devices in the file."""
     written: Mapping[str, Record] = root.get("devices", {})
     for one in written.values():
         yield from (one.get(service) for service in DeviceService if one.get(service))
 
 
 def declared(root: Record) -> tuple[str, ...]:
-    """Return the devices that the plan names: in `devices`, or as those of a group."""
+    """Return the devices named in `devices` or by a group."""
     named = dict.fromkeys(root.get("devices", {}))
     for audience in root.get("audiences", {}).values():
         for group in audience.get("groups", {}).values():
@@ -152,7 +152,7 @@ def declared(root: Record) -> tuple[str, ...]:
 
 
 def described(root: Record) -> dict[str, Device]:
-    """Describe each device that the plan names, or that a channel of it is heard on."""
+    """Describe each device that the plan names or hears a channel on."""
     written: Mapping[str, Record] = root.get("devices", {})
     heard = [*_heard_on(root)]
     given = _known(root) if heard else ()
@@ -199,7 +199,7 @@ def _of_operator(root: Record, carrier: str, service: DeviceService) -> str:
 
 
 def components_of(device: Device) -> list[str]:
-    """Return every component that a device needs for something."""
+    """Return every component that a device needs."""
     return [
         name
         for service in device.services.values()
@@ -221,13 +221,13 @@ def _heard_on(root: Record) -> Iterator[str]:
 
 
 def _known(root: Record) -> list[str]:
-    """Return the names of all devices, also of those with a mistake in them."""
+    """Return the names of all devices, also with a mistake."""
     written = document.keys(document.inside(root.spot.node, "devices"))
     return [*{**written, **catalogue.load().devices}]
 
 
 def _taken_apart(text: str, known: Container[str]) -> tuple[str, str]:
-    """Return a device, and the service behind it, "" where none is written."""
+    """Return a device, and its service or ""."""
     device, _, service = text.rpartition(".")
     return (text, "") if text in known or not device else (device, service)
 
@@ -235,7 +235,7 @@ def _taken_apart(text: str, known: Container[str]) -> tuple[str, str]:
 def heard_on(
     channel: Record, root: Record, devices: Mapping[str, Device]
 ) -> tuple[HeardOn, ...] | None:
-    """Return on which devices a channel is heard, noting those that are none."""
+    """Return the devices that hear a channel, noting unknown ones."""
     own, kind = channel.get("heard_on"), channel.get("kind")
     if own is None and kind is None:
         return None
@@ -261,7 +261,7 @@ def _check_device(name: Name, device: str, known: Sequence[str]) -> None:
 
 
 def audiences(root: Record) -> dict[str, Audience]:
-    """Make the audiences, noting the devices that are none."""
+    """Make the audiences, noting unknown devices."""
     written: Mapping[str, Record] = root.get("audiences", {})
     known = _known(root) if written else []
     return {
@@ -277,7 +277,7 @@ def audiences(root: Record) -> dict[str, Audience]:
 
 
 def audience_labels(root: Record) -> dict[str, Text]:
-    """Return what the plan calls its audiences; one not here has no label."""
+    """Return the labels of audiences that have one."""
     written: Mapping[str, Record] = root.get("audiences", {})
     return {name: one.get("label") for name, one in written.items() if one.get("label")}
 

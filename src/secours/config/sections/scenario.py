@@ -1,4 +1,4 @@
-"""Recorded outages: a scenario file read into a `Scenario`, or every mistake in it.
+"""Recorded outages: reads a file into a `Scenario`, or every mistake.
 
 The package has some of its own, and a plan to try them on. Source: the README of the
 recorded outages, which fixes the format.
@@ -49,13 +49,13 @@ AT_ONCE = re.compile(r"0+(\.0+)?(ms|s|m|h|d)")
 
 
 def recordings() -> tuple[str, ...]:
-    """Return the names of the recorded outages of the package."""
+    """Return the names of the package's recorded outages."""
     files = sorted(FOLDER.glob("*.yaml"))
     return tuple(file.stem for file in files if file != REFERENCE)
 
 
 def load_scenario(name: str) -> Scenario:
-    """Read a recorded outage: one of the package by its name, or a file by its path.
+    """Read a recorded outage of the package by name, or a file by path.
 
     Raises:
         BadConfig: it cannot be used; `mistakes` are all that is wrong with it.
@@ -109,7 +109,7 @@ def _bad(file: str, line: int, column: int, said: Message) -> BadConfig:
 
 
 def _offset(spot: Spot) -> float:
-    """Read how long after the start something happens; `0m` is the start itself."""
+    """Read the offset from the start; `0m` is the start itself."""
     node = spot.node
     if isinstance(node, Scalar) and AT_ONCE.fullmatch(node.text.strip()):
         return 0.0

@@ -1,4 +1,4 @@
-"""The types that stand in a `Settings`: what an option wants, in words."""
+"""The types of options in a `Settings`, in words."""
 
 import types
 from collections import abc
@@ -20,7 +20,7 @@ from secours.message import Fact, Joined, message
 from secours.model.plan import Duration
 from secours.model.secret import FORM, Secret, Template
 
-OURS = ("owner", "allowed")  # fields that we fill and nobody writes
+OURS = ("owner", "allowed")  # filled by us
 LISTS = (tuple, list, abc.Sequence, set, frozenset, abc.Set, abc.Collection)
 TABLES = (dict, abc.Mapping, abc.MutableMapping)
 NOUNS: dict[Any, Fact] = {
@@ -41,17 +41,17 @@ class Option(msgspec.Struct, frozen=True):
 
     name: str
     wanted: Any
-    default: Any  # msgspec.NODEFAULT where it must be written
+    default: Any  # msgspec.NODEFAULT if required
 
     @property
     def required(self) -> bool:
-        """Tell whether it must be written."""
+        """Tell whether it is required."""
         return self.default is msgspec.NODEFAULT
 
 
 @lru_cache(maxsize=256)
 def options_of(settings: type[msgspec.Struct]) -> dict[str, Option]:
-    """List what may be written: what must be, then its own, then what it shares."""
+    """List the options: required first, then its own, then inherited."""
     found = {
         field.name: Option(field.name, field.type, _default(field))
         for field in fields(settings)
@@ -64,12 +64,12 @@ def options_of(settings: type[msgspec.Struct]) -> dict[str, Option]:
 
 
 def ours_in(settings: type[msgspec.Struct]) -> set[str]:
-    """Return which of our fields a `Settings` has."""
+    """Return the fields of ours in a `Settings`."""
     return {*OURS} & {*settings.__struct_fields__}
 
 
 def words(wanted: Any) -> Fact:
-    """Say in a few words what a type wants."""
+    """Return a type in a few words."""
     origin = get_origin(wanted) or wanted
     if is_union(wanted):
         parts = [words(arg) for arg in get_args(wanted) if arg is not types.NoneType]
@@ -91,7 +91,7 @@ def words(wanted: Any) -> Fact:
 
 
 def is_port(option: Option) -> bool:
-    """Tell whether an option is the number of a port."""
+    """Tell whether an option is a port number."""
     return option.wanted in (int, int | None) and option.name.endswith("port")
 
 
@@ -107,7 +107,7 @@ def _default(field: FieldInfo) -> Any:
 
 
 def _limited(wanted: Any) -> Fact:
-    """Say the limits that msgspec.Meta sets."""
+    """Return the limits of a msgspec.Meta."""
     noun = words(wanted.__origin__)
     for limit in wanted.__metadata__:
         if not isinstance(limit, msgspec.Meta):

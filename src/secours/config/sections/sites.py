@@ -1,4 +1,4 @@
-"""The section `sites`: how this site takes part among others."""
+"""The section `sites`: this site among others."""
 
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 60
 EVERY_SITE = "all"
-RESERVED = ("down", EVERY_SITE)  # words of the interface
+RESERVED = ("down", EVERY_SITE)  # reserved
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 SHARES = ("states", "recommendation", "journal", "how")
 ACCEPTS = ("words", "exercises")
-PLANS = "plans"  # which a site took of earlier versions
+PLANS = "plans"  # accepted by earlier versions
 
 
 def is_site_name(text: str) -> bool:
-    """Tell whether a site may be called so."""
+    """Tell whether a site name is valid."""
     plain = text.strip() == text and text.isprintable()
     return plain and 0 < len(text) <= LONGEST_NAME and text not in RESERVED
 
@@ -49,7 +49,7 @@ def _followed(text: str) -> str:
 
 
 def _hub(text: str) -> str:
-    """Return the address of a hub; without TLS only on this machine."""
+    """Return the address of a hub; without TLS only on loopback."""
     found = urlsplit(text)
     if found.username or found.password or found.path not in ("", "/") or found.query:
         raise ValueError
@@ -85,7 +85,7 @@ def _at(spot: Spot) -> tuple[float, float]:
 
 
 def _accepted(spot: Spot) -> str | None:
-    """Read what a site takes; of a plan it takes none any more."""
+    """Read what a site accepts; `plans` is ignored."""
     is_plan = isinstance(spot.node, Scalar) and spot.node.text == PLANS
     return None if is_plan else ACCEPTED.read(spot)
 
@@ -125,7 +125,7 @@ SITES = record(
 
 
 def sites(section: Record | None) -> "Sites | None":
-    """Make the section; None where there is none, or none that can be used."""
+    """Make the section; None if missing or unusable."""
     if section is None or not {"name", "hub"} <= section.values.keys():
         return None
     from secours.model.sites.membership import (
