@@ -29,7 +29,7 @@ Addressing = Callable[[Any, str], str]
 
 
 class ProbeType(Struct, frozen=True):
-    """What a probe module offers."""
+    """Parts of a probe module."""
 
     settings: type[Any]
     probe: Probing

@@ -28,7 +28,7 @@ Record = Literal[Address, Name, Other]
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """What to ask whom, and which answers are right."""
+    """Question, server, and the right answers."""
 
     name: str
     """Domain name to ask for."""
@@ -85,7 +85,7 @@ def _judge(expect: str | tuple[str, ...] | None, values: tuple[str, ...]) -> Out
 
 
 def _same(value: str) -> str:
-    """Write equal answers equally: addresses by value, names without case and dot."""
+    """Normalise answers: addresses by value, names without case and dot."""
     try:
         return str(ip_address(value))
     except ValueError:

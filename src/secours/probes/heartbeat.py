@@ -20,7 +20,7 @@ MINUTE = Duration(60)
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """How often the sign of life is due, and how late it may be."""
+    """Interval of the sign of life, and its tolerance."""
 
     every: Duration
     """How often a sign of life is due."""
@@ -36,7 +36,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     @property
     def silence_s(self) -> float:
-        """Return how long there may be no sign of life before it is a failure."""
+        """Return the longest time without a sign of life."""
         return self.every + self.grace
 
 

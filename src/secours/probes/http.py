@@ -59,7 +59,7 @@ Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 class Settings(ExpiryOptions, frozen=True, kw_only=True):
-    """What to ask for, and what makes the answer a good one."""
+    """Request, and the conditions of a good answer."""
 
     url: Template
     """Address to ask; ${NAME} in it is filled in."""
@@ -95,11 +95,11 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
                 raise BadValue("plan.option.web-address", option="url")
 
     def secrets(self) -> Iterator[str]:
-        """Return the secrets that stand in the options as they are."""
+        """Return the literal secrets in the options."""
         return (secret for _, secret in self._in_clear())
 
     def warnings(self) -> tuple[Message, ...]:
-        """Return what is unwise in it."""
+        """Return advice on it."""
         found = dict.fromkeys(option for option, _ in self._in_clear())
         said = [
             message("plan.advice.in-clear", option=each, form=FORM) for each in found
@@ -135,7 +135,7 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
                 yield from ((option, each) for each in inside if len(each) >= SHORTEST)
 
     def _named_values(self) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
-        """Return each value that is sent, with its option, name, and references."""
+        """Return each value sent, with its option, name, and references."""
         with suppress(SecretMissing, ValueError):
             parts, url = self.url.parts, urlsplit(self.url.reveal())
             yield "url: password", "password", unquote(url.password or ""), parts
@@ -152,7 +152,7 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
 
 
 def _credentials(name: str, value: str) -> Iterator[str]:
-    """Return what stands inside a header, see RFC 9110 section 11.4, RFC 6265 4.2."""
+    """Return the credentials inside a header, RFC 9110 section 11.4, RFC 6265 4.2."""
     if name.lower() == "cookie":
         yield from (pair.partition("=")[2].strip() for pair in value.split(";"))
     elif name.lower() == "authorization":
@@ -191,7 +191,7 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
 
 
 def _led_elsewhere(outcome: Outcome, host: str) -> Outcome:
-    """Say of a good answer that a captive portal could have given it."""
+    """Return a good answer as one that a captive portal could have given."""
     if outcome.verdict is not Verdict.OK:
         return outcome
     facts = {**outcome.facts, "elsewhere": plain(host)}
@@ -227,7 +227,7 @@ def _judge(settings: Settings, answer: client.HttpResponse) -> Outcome:
 
 
 def _unread(what: str, **why: str | int) -> Outcome:
-    """Say that nobody looked at all of it: it may hold the text or not."""
+    """Return that not all of it was read: it may hold the text or not."""
     facts = {"what": plain(what)} if what else {}
     return unknown(Reason.CONTENT, **why, **facts)
 

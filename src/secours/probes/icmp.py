@@ -33,7 +33,7 @@ LAST_ANSWER_S = 3.0  # a packet over satellites may be this late
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """Whom to ping, how often in one run, and what share of packets may be lost."""
+    """Host to ping, packets in one run, and the share that may be lost."""
 
     host: str
     """Name or address to ping."""
@@ -52,7 +52,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:
-    """Send the packets and wait for those that come back."""
+    """Send the packets and wait for their answers."""
     addresses = await resolve(settings.host, path)
     address = next((a for a in addresses if has_route(a, path)), None)
     if address is None:
@@ -75,7 +75,7 @@ async def _exchange(echoes: Echoes, count: int) -> None:
 
 
 def _judge(echoes: Echoes, max_loss: float) -> Outcome:
-    """Compare the share of lost packets with what is allowed."""
+    """Compare the share of lost packets with the allowed one."""
     if not echoes.rtts_s:
         reason = Reason.UNREACHABLE if echoes.unreachable else Reason.TIMEOUT
         return failed(reason, sent=len(echoes.sent))

@@ -29,11 +29,11 @@ KIB = 1024  # the unit of STORAGE, RFC 9208 section 5.1
 
 
 class Settings(ImapOptions, frozen=True, kw_only=True):
-    """Where the mailbox is, whose it is, and how full it may be."""
+    """Mailbox, its account, and its limit of use."""
 
 
 class Quota(NamedTuple):
-    """How much of a resource is used, of how much."""
+    """Used and allowed amount of a resource."""
 
     resource: str
     used: int
@@ -41,11 +41,11 @@ class Quota(NamedTuple):
 
     @property
     def share(self) -> float:
-        """Return how full it is; a limit of nothing is full."""
+        """Return the share in use; a limit of nothing is full."""
         return self.used / self.limit if self.limit else 1.0
 
     def words(self, amount: int) -> str:
-        """Write an amount of it for people."""
+        """Write an amount of it."""
         if self.resource != "STORAGE":
             return str(amount)
         octets = amount * KIB
@@ -56,7 +56,7 @@ class Quota(NamedTuple):
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:
-    """Open the mailbox as far as the options go, and say how full it is.
+    """Open the mailbox as far as the options go, and return its use.
 
     Raises:
         Stop: no way to the server, or it refused us.

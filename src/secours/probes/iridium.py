@@ -81,22 +81,22 @@ ENDINGS = {  # the other MO status codes
 
 
 def default_interval_s(settings: "Settings") -> float | None:
-    """Hold no session more often than that."""
+    """Return the shortest interval of sessions."""
     return INTERVAL_S if settings.session else None
 
 
 def default_timeout_s(settings: "Settings") -> float | None:
-    """Give a session the time it needs."""
+    """Return the time that a session needs."""
     return SESSION_S if settings.session else None
 
 
 def default_cost(settings: "Settings") -> bool | None:
-    """Say that a session costs money."""
+    """Return that a session costs money."""
     return settings.session or None
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """Where the terminal is, what is good enough, and whether to spend airtime."""
+    """Terminal, limits of a good signal, and use of airtime."""
 
     port: str
     """Serial port of the terminal, such as /dev/ttyUSB0."""
@@ -119,7 +119,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     @property
     def device(self) -> str:
-        """Return that of ours by which it measures."""
+        """Return our device of the measurement."""
         return self.port
 
 
@@ -133,7 +133,7 @@ async def prepare(
     """Count the sessions of today; some are kept for when one is `hurried`.
 
     Raises:
-        Stop: as many as are allowed were held.
+        Stop: the limit of sessions is reached.
 
     """
     if settings.session:
@@ -187,7 +187,7 @@ async def _standing(line: Dialogue, signal: int) -> Outcome:
 
 
 def _with_signal(signal: int, evidence: Evidence) -> Outcome:
-    """Say that it works, or that nothing can be sent though the network knows it."""
+    """Return ok, or that nothing can be sent though the network knows it."""
     if signal == 0:
         return failed(Reason.WEAK_SIGNAL, evidence)
     return ok(evidence)

@@ -44,7 +44,7 @@ DENIED = re.compile(rb"<gateway>\s*Denied")
 
 
 class Settings(ApiOptions, frozen=True, kw_only=True):
-    """Where the gateway sends, where it tells its state, and whom to write to."""
+    """Address of the gateway, of its status, and the number to write to."""
 
     base_url: str
     """Address of sendsms, most often on port 13013."""
@@ -70,7 +70,7 @@ class Settings(ApiOptions, frozen=True, kw_only=True):
             raise BadValue("plan.option.needs-both", option="to")
 
     def sent_secrets(self) -> Iterator[SentSecret]:
-        """Yield each password with where it goes."""
+        """Yield each password with its recipient."""
         if self.password is not None:
             yield over_http("password", self.base_url, verified=self.verify)
         if self.status_password is not None:
@@ -121,7 +121,7 @@ def addressee(settings: Settings, to: str) -> str:
 async def send(
     settings: Settings, path: Path | None, notice: Notice
 ) -> AsyncIterator[Stage]:
-    """Hand a text message to the gateway; its reports go to a server that we are not.
+    """Send a text message by the gateway; its reports go to another server.
 
     Raises:
         Stop: no link is up, or something was refused.
@@ -136,10 +136,10 @@ async def send(
 
 
 async def _gateway(settings: Settings, path: Path | None) -> Outcome:
-    """Look at the links: what is accepted without one lies in a queue.
+    """Check the links: a message accepted without one lies in a queue.
 
     Raises:
-        Stop: none is up, or the state cannot be read.
+        Stop: none is up, or the status cannot be read.
 
     """
     status_url = settings.status_url or f"{settings.base_url.rstrip('/')}/status.xml"
@@ -157,7 +157,7 @@ class _Link(NamedTuple):
 
 
 async def _look(status: Service, password: Secret | None) -> tuple[str, list[_Link]]:
-    """Return the gateway's state and its links."""
+    """Return the gateway's status and its links."""
     given = f"?{urlencode({'password': password.reveal()})}" if password else ""
     answer = await status.good("GET", given)
     if DENIED.search(answer.body):
@@ -196,7 +196,7 @@ def _words(links: list[_Link]) -> str:
 
 
 async def _send(settings: Settings, path: Path | None, to: str, text: str) -> None:
-    """Hand a message over.
+    """Send a message.
 
     Raises:
         Stop: the gateway did not take it, or put it by for later.
@@ -240,7 +240,7 @@ def _read(body: bytes) -> tuple[str, list[_Link]]:
 
 
 class _State:
-    """What status.xml says, filled while it is parsed."""
+    """Contents of status.xml, filled by the parser."""
 
     def __init__(self) -> None:
         self.gateway = ""

@@ -48,7 +48,7 @@ SILENT_S = 15.0  # a look that takes longer says more of the server than of the 
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """How to send, where to look, and how long the message may take."""
+    """Sending server, mailbox, and the time that a message may take."""
 
     smtp: SmtpOptions
     """Server over which the message is sent."""
@@ -72,16 +72,16 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     @property
     def sender(self) -> str:
-        """Return whom the message is from."""
+        """Return the sender of the message."""
         return self.smtp.sender or self.recipient
 
     def notice_warnings(self) -> tuple[Message, ...]:
-        """Return what had better be otherwise where notices go over it."""
+        """Return advice for notices over it."""
         return self.smtp.notice_warnings()
 
 
 def default_timeout_s(settings: Settings) -> float:
-    """Return how long a run may take: the waiting, and the talking around it."""
+    """Return the time of a run: the waiting, and the commands around it."""
     return settings.within + LONGEST_SESSIONS_S
 
 
@@ -132,7 +132,7 @@ def addressee(settings: Settings, to: str) -> str:
 async def send(
     settings: Settings, path: Path | None, notice: Notice
 ) -> AsyncIterator[Stage]:
-    """Hand a mail to the server; whether it arrives is not seen.
+    """Send a mail to the server; its arrival is not seen.
 
     Raises:
         Stop: the server refused it, or stayed silent.
@@ -159,7 +159,7 @@ async def _send(
 async def _prepare(
     session: ImapSession, options: ImapOptions, password: str, path: Path | None
 ) -> list[Box]:
-    """Open the mailbox before anything is sent, and clear it of what we left there."""
+    """Open the mailbox before sending, and remove our old messages."""
     await session.open(path)
     await session.log_in(options.username or "", password)
     boxes = await mailbox.boxes(session, utf7(options.mailbox))
@@ -197,7 +197,7 @@ async def _wait(
 async def _look(
     session: ImapSession, boxes: list[Box], mark: SignedMark, looked_s: list[float]
 ) -> tuple[Box, Found]:
-    """Look into each mailbox in turn, noting when all were looked into."""
+    """Look into each mailbox in turn, noting the time of a complete look."""
     loop = asyncio.get_running_loop()
     pause_s = FIRST_PAUSE_S
     while True:
@@ -218,7 +218,7 @@ def _judge(box: Box, latency_s: float) -> Outcome:
 
 
 async def _clear(session: ImapSession, found: Found, outcome: Outcome) -> None:
-    """Remove the message from the mailbox it was found in; what is proven stays so."""
+    """Remove the message from its mailbox; the outcome stands."""
     try:
         async with asyncio.timeout(TIDY_S):
             await mailbox.remove(session, [found.number])
@@ -230,7 +230,7 @@ async def _clear(session: ImapSession, found: Found, outcome: Outcome) -> None:
 
 
 def _with_expiry(outcome: Outcome, limits: dict[bytes | None, float]) -> Outcome:
-    """Tell when the first of the certificates expires."""
+    """Add the earliest expiry of the certificates."""
     ends = {}
     for der in limits:
         if der is not None:
@@ -244,7 +244,7 @@ def _with_expiry(outcome: Outcome, limits: dict[bytes | None, float]) -> Outcome
 
 @contextmanager
 def _named(server: str) -> Iterator[None]:
-    """Say of what goes wrong at which of the two servers it did."""
+    """Add to a failure the server at which it happened."""
     try:
         yield
     except Stop as stop:

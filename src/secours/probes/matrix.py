@@ -40,7 +40,7 @@ ROOM = re.compile(r"[!#]\S{1,254}")
 
 
 class Settings(ServerOptions, frozen=True, kw_only=True):
-    """Which homeserver, which account, and the room it may write to."""
+    """Homeserver, account, and the room to write to."""
 
     room: str | None = None
     """Room to write to and read from: !id:server or #alias:server."""
@@ -64,7 +64,7 @@ def default_timeout_s(settings: Settings) -> float | None:
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
-    """Ask as far as the options go: versions, who we are, a message there and back.
+    """Ask as far as the options go: versions, our account, a message there and back.
 
     Raises:
         Stop: something was refused, or makes no sense, or the message did not come.
@@ -93,7 +93,7 @@ def addressee(settings: Settings, to: str) -> str:
 async def send(
     settings: Settings, path: Path | None, notice: Notice
 ) -> AsyncIterator[Stage]:
-    """Say a notice in a room, and hear it back by sync.
+    """Write a notice to a room, and receive it back by sync.
 
     Raises:
         Stop, OSError, SecretMissing: as `probe` does.
@@ -173,7 +173,7 @@ async def _round_trip(service: Service, to: str, user: str) -> Outcome:
 
 
 async def _enter(service: Service, room: str, user: str) -> "_Room":
-    """Listen in a room before anything is said there."""
+    """Listen in a room before anything is written there."""
     entered = _Room(service, await _resolve(service, room), user)
     await entered.listen(0)
     return entered
@@ -187,7 +187,7 @@ async def _resolve(service: Service, room: str) -> str:
 
 
 class _Room:
-    """Where our account says something, and hears by sync what it says itself."""
+    """Room of our account, whose messages come back by sync."""
 
     def __init__(self, service: Service, room: str, user: str) -> None:
         nothing: dict[str, Any] = {"types": []}
@@ -200,14 +200,14 @@ class _Room:
         self._inside = f"{CLIENT}/rooms/{quote(room, safe='')}"
 
     async def write(self, transaction: str, kind: str, **content: Any) -> str:
-        """Send a message, and return the event that it has become."""
+        """Send a message, and return its event."""
         target = f"{self._inside}/send/m.room.message/{transaction}"
         message = {"msgtype": kind, **content}
         answer = await self._service.ask("PUT", target, document=message)
         return self._service.text(self._service.document(answer), "event_id")
 
     async def shows(self, event: str, ours: OwnMessage) -> bool:
-        """Tell whether this message was said there since the last time."""
+        """Tell whether this message came since the last time."""
         return any(
             heard.get("event_id") == event and ours.is_in(_text(heard))
             for heard in await self.listen(LISTEN_MS)
@@ -219,7 +219,7 @@ class _Room:
         await self._service.good("PUT", target, document={})
 
     async def listen(self, timeout_ms: int) -> list[dict[str, Any]]:
-        """Return what was said since the last time."""
+        """Return the events since the last time."""
         since = f"&since={quote(self._since)}" if self._since else ""
         found = await self._service.get(
             f"{CLIENT}/sync?set_presence=offline&filter={self._filter}"

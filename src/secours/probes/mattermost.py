@@ -41,7 +41,7 @@ PLAIN = {"unsafe_links": "true"}  # neither fetched nor shown by the server
 
 
 class Settings(ServerOptions, frozen=True, kw_only=True):
-    """Which server, which account, and the channel it may write to."""
+    """Server, account, and the channel to write to."""
 
     channel: str | None = None
     """Id of the channel to write to and read from, 26 letters and digits."""
@@ -58,7 +58,7 @@ def default_interval_s(settings: Settings) -> float | None:
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
-    """Ask as far as the options go: health, who we are, a post there and back.
+    """Ask as far as the options go: health, our account, a post there and back.
 
     Raises:
         Stop: something was refused, or makes no sense, or the post is not there.
@@ -120,12 +120,12 @@ async def send(
 
 
 def _escaped(text: str) -> str:
-    """Write a text so that nothing in it calls everybody, or is taken for markup."""
+    """Escape mentions and markup in a text."""
     return notices.calling_nobody(MARKUP.sub(r"\\\g<0>", text))
 
 
 async def _ping(service: Service) -> str:
-    """Return what the server says is ill but not fatal, nothing where all is well.
+    """Return the server's minor troubles, "" where all is well.
 
     Raises:
         Stop: it says that it does not work.
@@ -184,7 +184,7 @@ async def _round_trip(service: Service, channel: str) -> Outcome:
 
 
 class _Post(NamedTuple):
-    """A post that the server took, and where it is to be found."""
+    """A post that the server took, and its id."""
 
     service: Service
     target: str

@@ -42,7 +42,7 @@ BINDS_PATH = False  # the air is its own path
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """Where the modem is, and what is good enough."""
+    """Modem, and the limits of a good signal."""
 
     port: str | None = None
     """Serial port that takes AT commands, such as /dev/ttyUSB2."""
@@ -66,7 +66,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     @property
     def device(self) -> str:
-        """Return that of ours by which it measures."""
+        """Return our device of the measurement."""
         return device_of(self.port, self.modemmanager)
 
 
@@ -127,7 +127,7 @@ def addressee(settings: Settings, to: str) -> str:
 async def send(
     settings: Settings, path: Path | None, notice: Notice
 ) -> AsyncIterator[Stage]:
-    """Send a text message, and wait for the network's report that it is there.
+    """Send a text message, and wait for the network's report of its arrival.
 
     Raises:
         Stop: the device is missing or busy, the SIM locked, the message refused or
@@ -142,7 +142,7 @@ async def send(
 
 
 def _slowly(outcome: Outcome, slowest_s: float) -> Outcome:
-    """Say of a modem with nothing worse that it takes its time."""
+    """Return a modem with nothing worse as slow."""
     if outcome.verdict is not Verdict.OK:
         return outcome
     facts = {**outcome.facts, "latency_s": round(slowest_s, 1)}
@@ -167,7 +167,7 @@ def _judge(settings: Settings, radio: Radio) -> Outcome:
 
 
 def _short_of(settings: Settings, radio: Radio) -> Reason | None:
-    """Name the worst that a registered modem lacks."""
+    """Return the worst shortage of a registered modem."""
     if not radio.calls:
         return Reason.DATA_ONLY
     if radio.voice in ROAMING and settings.roaming != "ok":

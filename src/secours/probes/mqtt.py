@@ -46,7 +46,7 @@ NOT_SUBSCRIBED = 0x80  # section 3.9.3
 
 
 class Settings(ExpiryOptions, frozen=True, kw_only=True):
-    """Where the broker is, who we are, and the topic for the message."""
+    """Broker, account, and the topic for the message."""
 
     host: str
     """Name or address of the broker."""
@@ -70,7 +70,7 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
 
     @property
     def where(self) -> int:
-        """Return the port that is meant."""
+        """Return the port to use."""
         return PORTS[self.security] if self.port is None else self.port
 
 
@@ -82,7 +82,7 @@ def _check_topic(option: str, topic: str) -> None:
 
 
 def default_interval_s(settings: Settings) -> float | None:
-    """Return how often a message is sent; a login alone is made as any test is."""
+    """Return the interval of messages; a login alone keeps the usual one."""
     return ROUND_TRIP_INTERVAL_S if settings.topic else None
 
 
@@ -142,7 +142,7 @@ async def send(
 async def _session(
     settings: Settings, path: Path | None, progress: Progress
 ) -> AsyncIterator[sockets.Streams]:
-    """Log in, and take leave at the end."""
+    """Log in, and disconnect at the end."""
     password = settings.password.reveal() if settings.password else None
     context = None
     if settings.security == "tls":
@@ -191,7 +191,7 @@ async def _there_and_back(
 async def _publish(
     streams: sockets.Streams, topic: str, message: bytes, progress: Progress
 ) -> AsyncGenerator[Stage, None]:
-    """Publish a message, and tell when it is acknowledged and when it comes back."""
+    """Publish a message; yield its acknowledgement and its return."""
     reader, writer = streams
     progress.stage = "publish"
     writer.write(mqtt.publish(topic, message, 2))
@@ -229,7 +229,7 @@ async def _stages(reader: asyncio.StreamReader, message: bytes) -> AsyncIterator
 
 
 async def _subscribe(streams: sockets.Streams, topic: str, progress: Progress) -> bool:
-    """Tell whether the broker is willing to hand out to us what is on a topic."""
+    """Tell whether the broker accepts our subscription to a topic."""
     progress.stage = "subscribe"
     streams[1].write(mqtt.subscribe([topic], 1))
     answer = await _next(streams[0], mqtt.SUBACK)
@@ -237,7 +237,7 @@ async def _subscribe(streams: sockets.Streams, topic: str, progress: Progress) -
 
 
 async def _next(reader: asyncio.StreamReader, kind: int) -> mqtt.Packet:
-    """Wait for a packet of one kind: messages of others may come before it."""
+    """Wait for a packet of one kind; others may come before it."""
     while True:
         packet = await mqtt.read(reader)
         if packet.kind == kind:

@@ -39,7 +39,7 @@ TOPIC = re.compile("[A-Za-z0-9_-]{1,64}")
 
 
 class Settings(ServerOptions, frozen=True, kw_only=True):
-    """Which server, how to log in, and the topic to publish on."""
+    """Server, login, and the topic to publish on."""
 
     base_url: str = "https://ntfy.sh"
     """Address of the server."""
@@ -138,7 +138,7 @@ def _proven(logged_in: bool) -> Evidence:
 
 
 class _Published(NamedTuple):
-    """A message that the server took, and where it is to be found."""
+    """A message that the server took, and its id."""
 
     service: Service
     number: str

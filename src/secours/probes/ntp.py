@@ -43,7 +43,7 @@ FIELDS = struct.Struct("!BBbb II4s Q8sQQ")
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """Which server, and how far its clock may be from ours."""
+    """Server, and the limit of its clock's offset from ours."""
 
     host: str
     """Name or address of the time server, HOST or HOST:PORT."""
@@ -60,7 +60,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 class NtpReply(NamedTuple):
-    """What a server said, and how its clock and the path look from here."""
+    """Answer of a server, with its clock's offset and the path's delay."""
 
     leap: int
     stratum: int
@@ -74,7 +74,7 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
     """Ask for the time until an answer to us comes.
 
     Raises:
-        OSError: the network says that the port or the host is not there.
+        OSError: the network reports that the port or the host is not there.
 
     """
     host, port = host_port(settings.host, settings.port)
@@ -88,7 +88,7 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
 
 
 async def _exchange(datagrams: sockets.Datagrams, progress: Progress) -> NtpReply:
-    """Ask again and again; what does not return one of our cookies is no answer."""
+    """Ask repeatedly; an answer without one of our cookies does not count."""
     asked: dict[bytes, float] = {}
     while True:
         cookie = secrets.token_bytes(8)  # says nothing of our clock, RFC 9109 section 3
@@ -130,7 +130,7 @@ def _read(received: bytes, asked: dict[bytes, float], now: float) -> NtpReply | 
 
 
 def _past(timestamp: int, ours: float) -> float:
-    """Return how far a timestamp is ahead of our clock, in whichever era it is."""
+    """Return how far a timestamp is ahead of our clock, in the nearest era."""
     apart_s = timestamp / (1 << 32) - (ours + EPOCH_S) % ERA_S
     return (apart_s + ERA_S / 2) % ERA_S - ERA_S / 2
 

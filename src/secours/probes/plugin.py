@@ -60,7 +60,7 @@ NOBODY_ELSE = Secret("")  # could have written the plan that names the command
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """What to run, and what it finds in its environment beside the usual."""
+    """Command, and its environment beside the usual one."""
 
     command: tuple[str, ...]
     """Monitoring plugin to run, with its arguments; no secret may stand there."""
@@ -80,11 +80,11 @@ class Settings(Struct, frozen=True, kw_only=True):
                 raise BadValue("plan.option.null-character", option="command")
 
     def secrets(self) -> Iterator[str]:
-        """Return the secrets that stand in the options as they are."""
+        """Return the literal secrets in the options."""
         return (value.reveal() for _, value in self._in_clear())
 
     def warnings(self) -> tuple[Message, ...]:
-        """Return what is unwise in it."""
+        """Return advice on it."""
         said = [
             message("plan.advice.in-clear", option=f"env.{name}", form=FORM)
             for name, _ in self._in_clear()
@@ -103,7 +103,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 def _gains_rights(program: str) -> bool:
-    """Tell whether a program is one that runs with more rights than who starts it."""
+    """Tell whether a program runs with more rights than its caller."""
     found = shutil.which(program)
     if found is None:
         return False
@@ -163,6 +163,6 @@ def _judge(code: int, output: str) -> Outcome:
 
 
 def _refused(numbers: str, rest: list[str]) -> tuple[str, ...]:
-    """Return what is no performance data; it may go on behind a second bar."""
+    """Return text that is no performance data; it may go on behind a second bar."""
     _, _, more = "\n".join(rest).partition("|")
     return perfdata(f"{numbers} {more}")[1]

@@ -49,7 +49,7 @@ LISTEN_S = 3
 
 
 class Settings(ServerOptions, frozen=True, kw_only=True):
-    """Which service, our number there, and whom it may write to."""
+    """Service, our number there, and the recipient."""
 
     number: str
     """Our number in the service, such as +32470000000."""
@@ -70,7 +70,7 @@ def default_interval_s(settings: Settings) -> float | None:
 
 
 def default_timeout_s(settings: Settings) -> float:
-    """Return how long to wait: the service may start a Java program each time."""
+    """Return the timeout: the service may start a Java program each time."""
     return 30.0 if settings.to is None else 60.0
 
 
@@ -109,8 +109,8 @@ async def send(
 ) -> AsyncIterator[Stage]:
     """Send a notice, and wait for the receipt of a telephone.
 
-    It is looked for in our own account: what another account of the service gets is
-    left for who reads that.
+    It is looked for in our own account: messages of another account of the service are
+    left to its readers.
 
     Raises:
         Stop, OSError, SecretMissing: as `probe` does.
@@ -134,10 +134,10 @@ async def send(
 
 
 async def _accounts(service: Service, number: str) -> list[Any]:
-    """Return the accounts of the service, of which ours has to be one.
+    """Return the accounts of the service, among them ours.
 
     Raises:
-        Stop: it is not, or what answers is another service.
+        Stop: it is missing, or the peer is another service.
 
     """
     if not isinstance((await service.get("/v1/about")).get("versions"), list):
@@ -161,10 +161,10 @@ async def _ask_signal(service: Service, number: str) -> Outcome:
 
 
 def _check(service: Service, answer: client.HttpResponse) -> None:
-    """Read the words of signal-cli: the service answers 400 to whatever goes wrong.
+    """Interpret the words of signal-cli: the service answers 400 to every error.
 
     Raises:
-        Stop: something did.
+        Stop: there is one.
 
     """
     said = _complaint(answer)
@@ -182,7 +182,7 @@ def _check(service: Service, answer: client.HttpResponse) -> None:
 
 
 def _complaint(answer: client.HttpResponse) -> str:
-    """Return all that is said to be wrong: its first line may only count."""
+    """Return the whole error text: its first line may only count."""
     found = answer.json_or_none()
     said = found.get("error") if isinstance(found, dict) else None
     return said.strip().lower() if isinstance(said, str) else ""
@@ -204,7 +204,7 @@ async def _round_trip(
 
 
 async def _write(service: Service, number: str, to: str, text: str) -> int:
-    """Send a message, and return the moment by which its receipts name it."""
+    """Send a message, and return the timestamp by which its receipts name it."""
     letter: dict[str, Any] = {
         "number": number,
         "recipients": [to],
@@ -224,9 +224,9 @@ async def _write(service: Service, number: str, to: str, text: str) -> int:
 
 
 class _Inbox:
-    """What an account was sent since this one was opened.
+    """Messages to an account since this was opened.
 
-    Who reads an account takes its messages away from it: all who wait get them.
+    Reading an account removes its messages: all who wait get them.
     """
 
     def __init__(self, number: str, all_open: "set[_Inbox]") -> None:
@@ -235,10 +235,10 @@ class _Inbox:
         self._unread: list[dict[str, Any]] = []
 
     async def read(self, service: Service) -> list[dict[str, Any]]:
-        """Return what has come since the last time.
+        """Return the messages since the last time.
 
         Raises:
-            Stop: the service refuses; an ok where it hands out nothing here.
+            Stop: the service refuses; an ok where it delivers nothing here.
 
         """
         answer = await service.ask("GET", self._target)
@@ -276,25 +276,25 @@ def _envelopes(found: Any) -> Iterator[dict[str, Any]]:
 
 
 def _shows(envelope: dict[str, Any], ours: OwnMessage, at: int) -> bool:
-    """Tell whether this is our message, or the receipt of the one who got it."""
+    """Tell whether this is our message, or its receipt."""
     letters = _letters(envelope)
     return any(ours.is_in(m.get("message")) for m in letters) or _got(envelope, at)
 
 
 def _confirms(envelope: dict[str, Any], ours: OwnMessage, at: int) -> bool:
-    """Tell whether our notice came: whoever answers it may repeat its mark."""
+    """Tell whether our notice came: an answer to it may repeat its mark."""
     letters = [m for m in _letters(envelope) if m.get("timestamp") == at]
     return any(ours.is_in(m.get("message")) for m in letters) or _got(envelope, at)
 
 
 def _may_be_of(to: str, envelope: dict[str, Any]) -> bool:
-    """Tell whether we wrote to who sends this: Signal does not always say."""
+    """Tell whether we wrote to this sender: Signal does not always say."""
     source = "sourceNumber" if to.startswith("+") else "sourceUuid"
     return to.startswith("group.") or (envelope.get(source) or to) == to
 
 
 def _letters(envelope: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what was written to this account, or by it on another telephone."""
+    """Return the messages to this account, or by it from another telephone."""
     sync = envelope.get("syncMessage")
     letters = [envelope.get("dataMessage")]
     letters.append(sync.get("sentMessage") if isinstance(sync, dict) else None)
@@ -302,7 +302,7 @@ def _letters(envelope: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _got(envelope: dict[str, Any], at: int) -> bool:
-    """Tell whether this is the receipt of a telephone that got a message of ours."""
+    """Tell whether this is a telephone's receipt of a message of ours."""
     receipt = envelope.get("receiptMessage")
     if not isinstance(receipt, dict) or receipt.get("isDelivery") is not True:
         return False

@@ -40,7 +40,7 @@ REMOVAL_S = 1.0
 
 
 class Settings(TlsOptions, frozen=True, kw_only=True):
-    """Where the exchange listens, whom it knows us as, and which answers are good."""
+    """Exchange, our account there, and the good answers."""
 
     host: str
     """Name or address of the exchange."""
@@ -78,7 +78,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
     """Ask for OPTIONS, or REGISTER where there is an account.
 
     Raises:
-        Stop: no way to the exchange, TLS failed, or what answers is no SIP.
+        Stop: no way to the exchange, TLS failed, or the peer speaks no SIP.
         OSError: the host refuses, resets or cannot be reached.
         SecretMissing: the password could not be read.
 
@@ -122,7 +122,7 @@ def _by(settings: Settings) -> str:
 
 
 def _judge(settings: Settings, answer: SipResponse) -> Outcome:
-    """Read a final answer: whoever challenges us is alive, RFC 3261 section 21."""
+    """Interpret a final answer: a challenge shows life, RFC 3261 section 21."""
     code, phrase = answer.code, answer.phrase
     alive = 200 <= code < 300 or code in CHALLENGED
     if _expected(settings, code) if settings.expect_status else alive:
@@ -146,7 +146,7 @@ def _status(answer: SipResponse) -> Outcome:
 
 
 async def _register(settings: Settings, peer: Peer, password: str) -> Outcome:
-    """Register, take it back, and say what that showed."""
+    """Register, remove that, and return the outcome."""
     username = settings.username or ""
     account = Registration(
         peer,
@@ -170,7 +170,7 @@ async def _register(settings: Settings, peer: Peer, password: str) -> Outcome:
 
 
 def _kept(outcome: Outcome, asked_s: int, granted_s: int | None) -> Outcome:
-    """Say of a registrar that forgets us far sooner than asked that it works badly."""
+    """Return a registrar that forgets us far too soon as degraded."""
     if granted_s is None or granted_s >= FAR_LESS * asked_s:
         return outcome
     facts = {**outcome.facts, "granted_s": granted_s, "asked_s": asked_s}

@@ -49,7 +49,7 @@ PLAIN |= {"unfurl_links": False, "unfurl_media": False}
 
 
 class Settings(ApiOptions, frozen=True, kw_only=True):
-    """Which app, and the channel it may write to."""
+    """App, and the channel to write to."""
 
     token: Secret | None = None
     """Token of the app, named as ${NAME}."""
@@ -70,7 +70,7 @@ def default_interval_s(settings: Settings) -> float | None:
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
-    """Test the API or our token; with a channel, post there and remove that again.
+    """Test the API or our token; with a channel, post there and remove that.
 
     Raises:
         Stop: something was refused, or makes no sense.
@@ -122,7 +122,7 @@ async def send(
 
 
 def _escaped(text: str) -> str:
-    """Write a text as Slack wants it, so that nobody is called and nothing linked."""
+    """Escape a text for Slack, so that nobody is called and nothing linked."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -153,7 +153,7 @@ async def _round_trip(service: Service, channel: str) -> Outcome:
 
 
 class _SlackPost(NamedTuple):
-    """A message that Slack took, and where it is to be found."""
+    """A message that Slack took, and its id."""
 
     service: Service
     channel: Any
@@ -187,7 +187,7 @@ async def _post(
 async def _call(
     service: Service, method: str, *, form: dict[str, Any] | None = None, **sent: Any
 ) -> dict[str, Any]:
-    """Call one method; what is wrong stands inside a 200."""
+    """Call one method; its error stands inside a 200."""
     body = {"form": form} if form else {"document": sent} if sent else {}
     answer = await service.ask("POST", f"/api/{method}", **body)
     found = service.document(answer)

@@ -56,12 +56,12 @@ PAUSE_S = 0.5  # between two looks
 
 
 def default_timeout_s(settings: "Settings") -> float:
-    """Leave time for what comes before and after the wait."""
+    """Return the timeout, with time before and after the wait."""
     return settings.within + AROUND_S
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """Which modem sends to which number, and which one reads."""
+    """Sending modem, number, and reading modem."""
 
     port: str | None = None
     """Serial port of the modem that sends."""
@@ -93,18 +93,18 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     @property
     def device(self) -> str:
-        """Return that of ours by which it measures."""
+        """Return our device of the measurement."""
         return device_of(self.port, self.modemmanager)
 
 
 class SmsSender(Protocol):
-    """The messages of a modem, however it is spoken to."""
+    """Messages of a modem, over any interface."""
 
     async def send(self, number: str, text: str) -> object:
-        """Hand a message to the network."""
+        """Send a message to the network."""
 
     async def received(self) -> dict[str, str]:
-        """Return the texts that are there, by their place."""
+        """Return the stored texts, by their place."""
         ...
 
     async def delete(self, place: str) -> None:
@@ -121,7 +121,7 @@ async def prepare(
     """Count the messages of today; some are kept for when one is `hurried`.
 
     Raises:
-        Stop: as many as are allowed were sent.
+        Stop: the limit of messages is reached.
 
     """
     daily_budget.spend(memory, at, settings.max_per_day, hurried=hurried)
@@ -144,7 +144,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
 
 def addressee(settings: Settings, to: str) -> str:
-    """Return the number that a notice goes to; by default that of the modem that reads.
+    """Return the number that a notice goes to; by default the reading modem's.
 
     Raises:
         BadValue: it is no telephone number.
@@ -156,7 +156,7 @@ def addressee(settings: Settings, to: str) -> str:
 async def send(
     settings: Settings, path: Path | None, notice: Notice
 ) -> AsyncIterator[Stage]:
-    """Send a text message, and wait for the network's report that it is there.
+    """Send a text message, and wait for the network's report of its arrival.
 
     Raises:
         Stop: a device is missing or busy, a SIM locked, the message refused or lost.
@@ -194,10 +194,10 @@ async def _arrival(reader: "InboxReader", mark: str) -> None:
 
 
 async def _tidy(reader: "InboxReader", outcome: Outcome) -> None:
-    """Delete what is ours; what was delivered stays so if that goes wrong.
+    """Delete our messages; a failure leaves the outcome as it is.
 
     Raises:
-        Stop: time is up and the outcome stands, or who should have read cannot.
+        Stop: time is up and the outcome stands, or the reader cannot read.
 
     """
     try:
@@ -213,14 +213,14 @@ async def _tidy(reader: "InboxReader", outcome: Outcome) -> None:
 
 
 class InboxReader(Struct, frozen=True):
-    """The modem that reads; `apart` where it is not the one that sends."""
+    """The modem that reads; `apart` where another one sends."""
 
     texting: SmsSender
     apart: bool
 
 
 async def _ours_in(reader: InboxReader) -> dict[str, str]:
-    """Return the messages that are our own and still young, by their place.
+    """Return our own unexpired messages, by their place.
 
     Raises:
         Stop: the modem does not answer, or cannot read them.
@@ -247,7 +247,7 @@ async def _delete(reader: InboxReader, ours: dict[str, str]) -> None:
 
 @contextmanager
 def _no_fault_of_the_sender(apart: bool) -> Iterator[None]:
-    """Make unknown of what fails at a modem that only reads."""
+    """Turn failures of a modem that only reads into unknown."""
     try:
         yield
     except Stop as stop:

@@ -27,11 +27,11 @@ BEST = Evidence.AUTHENTICATED
 
 
 class Settings(SmtpOptions, frozen=True, kw_only=True):
-    """Where the server listens, and how far to go with it."""
+    """Address of the server, and how far to test it."""
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
-    """Talk to the server as far as the options go, and say where that ended.
+    """Talk to the server as far as the options go, and return its stage.
 
     Raises:
         Stop: no way to the host, or time was up (with the stage it was up at).
@@ -64,7 +64,7 @@ def addressee(settings: Settings, to: str) -> str:
 async def send(
     settings: Settings, path: Path | None, notice: Notice
 ) -> AsyncIterator[Stage]:
-    """Hand a mail to the server; whether it arrives is not seen.
+    """Send a mail to the server; its arrival is not seen.
 
     Raises:
         Stop: the server refused it, or stayed silent.

@@ -97,7 +97,7 @@ class User(Struct, frozen=True, kw_only=True):
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """Which agent, who we are to it, and which values to look at."""
+    """Agent, our identity there, and the values to check."""
 
     host: str
     """Name or address of the agent."""
@@ -127,7 +127,7 @@ class Settings(Struct, frozen=True, kw_only=True):
             )
 
     def warnings(self) -> tuple[Message, ...]:
-        """Return what is unwise in it."""
+        """Return advice on it."""
         found = (
             advice(f"checks[{at}].expect", check.expect)
             for at, check in enumerate(self.checks)
@@ -137,11 +137,11 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:
-    """Ask for all values at once, and say the worst of them.
+    """Ask for all values at once, and return the worst.
 
     Raises:
         Stop: the agent refused us, or stayed silent.
-        OSError: the network says that the port or the host is not there.
+        OSError: the network reports that the port or the host is not there.
         SecretMissing: the community or a key could not be read.
 
     """
@@ -189,7 +189,7 @@ def _protocol(name: str) -> str:
 
 
 def _hinted(outcome: Outcome, settings: Settings) -> Outcome:
-    """Say of a silence that a wrong secret would look the same."""
+    """Add to a silence that a wrong secret looks the same."""
     hint = ""
     if outcome.reason is not Reason.TIMEOUT:
         return outcome

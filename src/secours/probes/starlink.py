@@ -35,7 +35,7 @@ HARMLESS = frozenset(  # alerts that tell of normal life
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """Where the dish is; its usual address is 192.168.100.1."""
+    """Address of the dish, usually 192.168.100.1."""
 
     host: str
     """Address of the dish, usually 192.168.100.1."""
@@ -50,7 +50,7 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
     """Ask the dish for its state, its view of the sky, and its alerts.
 
     Raises:
-        Stop: what answers is no dish, or it stayed silent.
+        Stop: the peer is no dish, or it stayed silent.
         OSError: the host refuses or cannot be reached.
 
     """

@@ -40,7 +40,7 @@ QUIET = "ok"  # at Slack
 
 
 class Settings(TlsOptions, frozen=True, kw_only=True):
-    """Which page, and which part of it matters."""
+    """Page, and the part of it that matters."""
 
     url: str
     """Address of the status page."""
@@ -52,7 +52,7 @@ class Settings(TlsOptions, frozen=True, kw_only=True):
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
-    """Read the page and say what it says.
+    """Read the page and return its outcome.
 
     Raises:
         Stop: time was up.
@@ -69,7 +69,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
 
 def _unread(outcome: Outcome) -> Outcome:
-    """Say that the page could not be read, which says nothing of what it is about."""
+    """Return that the page could not be read, which says nothing of its subject."""
     limited = outcome.reason is Reason.DEFERRED
     verdict = outcome.verdict if limited else Verdict.UNKNOWN
     return replace(outcome, verdict=verdict, evidence=Evidence.NONE)
@@ -109,7 +109,7 @@ def _statuspage(
 
 
 def _slack(found: dict[str, Any], component: str | None) -> Outcome:
-    """Look for an incident; Slack lists only what has one."""
+    """Look for an incident; Slack lists no other components."""
     for incident in _dicts(found.get("active_incidents")):
         services = incident.get("services")
         names = services if isinstance(services, list) else []

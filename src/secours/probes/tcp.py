@@ -24,11 +24,11 @@ QUIET_S = 0.3  # without a byte for so long, an answer is searched in a dear way
 
 
 class Settings(ExpectOptions, frozen=True, kw_only=True):
-    """Where to connect, what to say, and what the answer must contain."""
+    """Address, text to send, and pattern of the answer."""
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:
-    """Connect, and where something is expected read until it comes.
+    """Connect, and read until the expected text comes.
 
     Raises:
         OSError: the host refuses, resets or cannot be reached.
@@ -65,7 +65,7 @@ async def _read_until(read: Reading, expect: str) -> Outcome:
 
 
 async def _read_on(read: Reading, answer: bytes) -> bytes:
-    """Read what comes without a pause: a dear search is not made for each piece."""
+    """Read what came without a pause: a costly search is not made for each piece."""
     with suppress(TimeoutError):
         while len(answer) < SEARCHED_BYTES:
             async with asyncio.timeout(QUIET_S):

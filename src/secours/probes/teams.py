@@ -31,7 +31,7 @@ NO_TENANT = re.compile(r"AADSTS(90002|900023|50059)\b")
 
 
 class Settings(ApiOptions, frozen=True, kw_only=True):
-    """Our application in a tenant, and what it asks Graph for."""
+    """Our application in a tenant, and its resource of Graph."""
 
     tenant: str
     """Id or domain of the tenant."""
@@ -54,14 +54,14 @@ class Settings(ApiOptions, frozen=True, kw_only=True):
             raise BadValue("plan.option.resource", option="resource")
 
     def sent_secrets(self) -> Iterator[SentSecret]:
-        """Yield the secret of the application, then where the token for it goes."""
+        """Yield the application's secret, then the use of its token."""
         name, verified = "client_secret", self.verify
         yield over_http(name, self.signs_in_at, verified=verified)
         yield over_http("base_url", self.base_url, verified=verified)
 
     @property
     def signs_in_at(self) -> str:
-        """Return the address that gives out tokens."""
+        """Return the address of the sign-in."""
         usual = AUTHORITY if self.base_url.rstrip("/") == GRAPH else self.base_url
         return self.authority or usual
 
@@ -102,7 +102,7 @@ async def _token(settings: Settings, path: Path | None) -> str:
 
 
 def _check(identity: Service, answer: client.HttpResponse) -> None:
-    """Tell a refused application from a sign-in that is broken.
+    """Tell a refused application from a broken sign-in.
 
     Raises:
         Stop: no token was given.

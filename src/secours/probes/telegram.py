@@ -35,7 +35,7 @@ CHAT = re.compile(r"-?\d{1,19}|@[A-Za-z]\w{3,31}", re.ASCII)
 
 
 class Settings(ApiOptions, frozen=True, kw_only=True):
-    """Which bot, and the chat it may write to."""
+    """Bot, and the chat to write to."""
 
     token: Secret
     """Token of the bot, named as ${NAME}."""
@@ -51,7 +51,7 @@ def default_interval_s(settings: Settings) -> float | None:
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
-    """Ask who the bot is; with a chat, write to it and remove that again.
+    """Ask for the bot; with a chat, write to it and remove that.
 
     Raises:
         Stop: something was refused, or makes no sense.
@@ -146,7 +146,7 @@ class _Bot(Struct, frozen=True):
     async def write(
         self, chat: int | str, text: str, ours: OwnMessage, **options: Any
     ) -> int:
-        """Put a message into a chat, and return its number there."""
+        """Write a message to a chat, and return its number there."""
         sent = await self.call("sendMessage", chat_id=chat, text=text, **options)
         number = sent.get("message_id") if isinstance(sent, dict) else None
         if not isinstance(number, int) or not ours.is_in(sent.get("text", text)):

@@ -37,7 +37,7 @@ ALERT_S = 0.2  # until an alert has come back, should one come
 
 
 class Settings(ExpiryOptions, frozen=True, kw_only=True):
-    """Where to connect, whom to expect there, and whom to trust."""
+    """Address, expected name, and trusted authorities."""
 
     host: str
     """Name or address to connect to."""

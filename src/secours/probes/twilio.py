@@ -41,7 +41,7 @@ LOOK_S = 20.0
 
 
 class Settings(ApiOptions, frozen=True, kw_only=True):
-    """Which account, how to log in to it, and how little money is too little."""
+    """Account, its login, and the least balance."""
 
     account_sid: str
     """Id of the account."""
@@ -95,7 +95,7 @@ def addressee(settings: Settings, to: str) -> str:
     """Return the number that a notice goes to, with the prefix of its country.
 
     Raises:
-        BadValue: it is none, or there is nobody whom a message would be from.
+        BadValue: it is none, or the message would have no sender.
 
     """
     if not settings.sender:
@@ -106,7 +106,7 @@ def addressee(settings: Settings, to: str) -> str:
 async def send(
     settings: Settings, path: Path | None, notice: Notice
 ) -> AsyncIterator[Stage]:
-    """Hand over a text message, and ask until an operator has delivered it.
+    """Send a text message, and ask until an operator has delivered it.
 
     Raises:
         Stop: it was refused, or is known to be lost.
@@ -132,7 +132,7 @@ async def send(
 
 
 async def _until_arrived(service: Service, target: str, sid: str) -> None:
-    """Look at a message until an operator has delivered it.
+    """Poll a message until an operator has delivered it.
 
     Raises:
         Stop: it is known to be lost.
@@ -148,7 +148,7 @@ async def _until_arrived(service: Service, target: str, sid: str) -> None:
 
 
 async def _look(service: Service, target: str) -> dict[str, Any]:
-    """Ask for a message: it goes its way, also where we cannot see it now."""
+    """Ask for a message: it may arrive, also where we cannot see it now."""
     try:
         async with asyncio.timeout(LOOK_S):
             return await service.get(target)
@@ -160,10 +160,10 @@ async def _look(service: Service, target: str) -> dict[str, Any]:
 
 
 def _has_arrived(service: Service, message: dict[str, Any]) -> bool:
-    """Tell whether a message is there.
+    """Tell whether a message arrived.
 
     Raises:
-        Stop: it never will be.
+        Stop: it never will.
 
     """
     status = message.get("status")

@@ -19,14 +19,14 @@ AGAIN_S = 1.0  # a datagram may be lost: it is sent again
 
 
 class Settings(ExpectOptions, frozen=True, kw_only=True):
-    """Where to send, what to send, and what the answer must contain."""
+    """Address, datagram to send, and pattern of the answer."""
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:
     """Send the datagram each second until an answer comes.
 
     Raises:
-        OSError: the network says that the port or the host is not there.
+        OSError: the network reports that the port or the host is not there.
 
     """
     async with await sockets.open_udp(settings.host, settings.port, path) as datagrams:

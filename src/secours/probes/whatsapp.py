@@ -40,7 +40,7 @@ MOST = 10  # entities: number, account, portfolio, app, template
 
 
 class Settings(ApiOptions, frozen=True, kw_only=True):
-    """Which number of the WhatsApp Business Platform."""
+    """Number of the WhatsApp Business Platform."""
 
     phone_number_id: int | str
     """Id of our number on the platform."""
@@ -62,7 +62,7 @@ class Settings(ApiOptions, frozen=True, kw_only=True):
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
-    """Ask for the health of the number and of what it needs.
+    """Ask for the health of the number and of its dependencies.
 
     Raises:
         Stop: something was refused, or makes no sense.
@@ -94,7 +94,7 @@ def addressee(settings: Settings, to: str) -> str:
 async def send(
     settings: Settings, path: Path | None, notice: Notice
 ) -> AsyncIterator[Stage]:
-    """Hand over a template message; its reports go to a server that we are not.
+    """Send a template message; its reports go to another server.
 
     Raises:
         Stop: it was refused, or is held back.
@@ -116,7 +116,7 @@ async def send(
 
 
 def _letter(settings: Settings, to: str, text: str) -> dict[str, Any]:
-    """Write the message; a variable must be on one line, with no gaps in it."""
+    """Return the message; a variable must be on one line, with no gaps in it."""
     variables = [{"type": "text", "text": text}]
     return {
         "messaging_product": "whatsapp",
@@ -144,7 +144,7 @@ async def _ask(
 
 
 def _check(service: Service, answer: client.HttpResponse) -> None:
-    """Tell Meta's own error codes apart, whatever the status.
+    """Interpret Meta's own error codes, whatever the status.
 
     Raises:
         Stop: there is one, or the status is not 2xx.
@@ -183,7 +183,7 @@ def _judge(service: Service, health: dict[str, Any]) -> Outcome:
 
 
 def _why(entities: Iterable[dict[str, Any]], state: str) -> str:
-    """Return what Meta says of the first entity in this state."""
+    """Return Meta's words on the first entity in this state."""
     for entity in entities:
         if entity.get(STATE) != state:
             continue

@@ -26,7 +26,7 @@ JID = re.compile(r"(?:([^@/\s]+)@)?([^@/\s]+)(?:/.*)?")  # RFC 7622 section 3.1
 
 
 class Settings(ExpiryOptions, frozen=True, kw_only=True):
-    """Who we are, and where the server is; by default at the domain of the JID."""
+    """Our account, and the server; by default at the domain of the JID."""
 
     jid: str
     """Our address, name@domain."""
@@ -54,7 +54,7 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
         return found[1] or "" if found else ""
 
     def sent_secrets(self) -> Iterator[SentSecret]:
-        """Yield the password; without TLS it can be guessed from what is sent."""
+        """Yield the password; without TLS it can be guessed from the login."""
         if self.password is not None:
             yield SentSecret(
                 option=("password",),
@@ -65,7 +65,7 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
 
     @property
     def server(self) -> XmppServer:
-        """Return where to connect, and how."""
+        """Return the server to connect to."""
         domain = self.jid.partition("/")[0].rpartition("@")[2]
         return XmppServer(
             domain=domain,
