@@ -198,7 +198,7 @@ def _no_such(name: str, answer: Mapping[str, Any]) -> Message:
 
 
 async def _once(folder: Path, language: str, args: argparse.Namespace) -> int:
-    """Measure the whole town, print what to use, and leave nothing running."""
+    """Measure the whole town, print what to use, and clean up."""
     with supervise.stop_on_signals() as stop:
         async with _town(folder, language) as town:
             if args.broken:
@@ -337,7 +337,7 @@ async def _town(folder: Path, language: str | None) -> AsyncIterator[Town]:
 
 @asynccontextmanager
 async def _programme(town: Town, file: Path, language: str) -> AsyncIterator[Programme]:
-    """Give the programme; it ends with the block."""
+    """Yield the programme; the block ends it."""
 
     def announce(words: Words) -> None:
         printing.announce(words[language])

@@ -32,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Send the word to the engine."""
+    """Send the statement."""
     request = {"do": "exercise", "action": args.action, "by": args.by}
     if args.action == "start":
         request |= {"fails": args.fails, "why": args.why, **requests.end(args)}

@@ -144,7 +144,7 @@ def _init(args: argparse.Namespace, hub: "HubFolder") -> None:
 
 
 def _say_servers(args: argparse.Namespace, hub: "HubFolder", roster: "Roster") -> None:
-    """Print what makes each server a service, or reloads it after a renewal."""
+    """Print how to run each server as a service, or reload it."""
     from secours.sites.hub import instructions
     from secours.sites.hub.folder import KEPT
 
@@ -197,7 +197,7 @@ def _list(args: argparse.Namespace, hub: "HubFolder") -> None:
 
 
 def _say_who_came(args: argparse.Namespace, hub: "HubFolder", roster: "Roster") -> None:
-    """Say who never came, and of whom the hub still holds something."""
+    """Say which sites never came, and which the hub still holds."""
     import msgspec
     from nats.errors import Error
 
@@ -254,7 +254,7 @@ def _members(
 
 
 def _say_reload(args: argparse.Namespace, hub: "HubFolder", roster: "Roster") -> None:
-    """Say what makes a running server take up its sites."""
+    """Print how to reload a running server's sites."""
     from secours.sites.hub import instructions
 
     if len(roster.members) > 1:

@@ -115,7 +115,7 @@ def _verify(args: argparse.Namespace) -> int:
 
 
 def _differs(what: Message) -> Refused:
-    """Say what the log does not come to: it may be of before an upgrade."""
+    """Refuse a log that differs, perhaps from before an upgrade."""
     return Refused(message("commands.verify.differs", what=what))
 
 

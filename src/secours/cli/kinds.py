@@ -167,7 +167,7 @@ def _named(kind: ChannelKind) -> Fact:
 
 
 def _to_paste(name: str, kind: ChannelKind) -> Iterator[str]:
-    """Write a channel of this kind as it stands under `channels`."""
+    """Write a channel of this kind as in a plan."""
     yield f"  {name}:"
     yield f"    kind: {name}"
     if kind.people or not kind.suggestions:

@@ -65,7 +65,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Send the word to the engine."""
+    """Send the statement."""
     if args.confirm:
         return _confirm(args)
     if args.since is not None and args.says != Declared.DOWN:

@@ -92,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def ask(request: Mapping[str, Any]) -> Answered:
-    """Ask the engine.
+    """Ask it.
 
     Raises:
         Refused: none answers, or it refuses.
@@ -149,7 +149,7 @@ def _is_done(told: Dispatch) -> bool:
 
 
 def _news(told: Dispatch, said: list[str], language: str) -> Iterator[str]:
-    """Yield what has not been said of it."""
+    """Yield the new outcomes."""
     for attempt in told.attempts:
         news = _came_of(attempt, language)
         if news not in said:

@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Send the word to the engine."""
+    """Send the statement."""
     if args.clear == bool(args.channel):
         raise Refused(message("commands.pin.needs"))
     if args.clear:

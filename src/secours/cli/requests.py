@@ -21,7 +21,7 @@ UNTIL += " time zone)"
 
 
 def add_author(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
-    """Add `--by`; a word is signed by a person, not by an account."""
+    """Add `--by`: a person signs, not an account."""
     parser.add_argument("--by", required=required, metavar="NAME", help="who says so")
     parser.add_argument("--config", metavar="FILE", help=argparse.SUPPRESS)
 
@@ -78,7 +78,7 @@ def say(request: dict[str, Any]) -> int:
 
 
 def sent(request: dict[str, Any]) -> dict[str, Any]:
-    """Send a word to the engine and return its answer.
+    """Send a statement; return the engine's answer.
 
     Raises:
         Refused: no engine answers, or it refuses.
@@ -123,12 +123,12 @@ def _strangers(names: Sequence[str], sites: Sequence[SiteView]) -> list[str]:
 
 
 def not_noted(why: Fact) -> Refused:
-    """Say that a word was not noted, and why."""
+    """Refuse with why nothing was noted."""
     return Refused(message("commands.not-noted", why=why))
 
 
 def noted(answer: dict[str, Any], language: str) -> str:
-    """Say that a word was noted, and if so that it is on no disk."""
+    """Confirm a statement, and say if it is on no disk."""
     return texts.say(
         language, "noted.memory" if answer.get("kept") == "memory" else "noted"
     )
@@ -143,7 +143,7 @@ def _told(answer: dict[str, Any], ends: str) -> Iterator[str]:
 
 
 def outcome(answer: dict[str, Any]) -> Iterator[str]:
-    """Say which channels a word sets aside, and what is recommended now."""
+    """Yield the channels set aside, and the recommendations."""
     language = answer["language"]
     yield from reached(answer, language, lambda each: each["label"])
     for line in answer["recommendations"]:

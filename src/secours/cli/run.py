@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _plain_page(args: argparse.Namespace) -> AbstractContextManager[None]:
-    """Let `secours link` lead to the plain page, unless the dashboard runs here."""
+    """Point `secours link` to the plain page, unless the dashboard runs here."""
     folder = places.found_runtime_dir()
     if not args.http or (folder and screens_file.read(folder)):
         return nullcontext()

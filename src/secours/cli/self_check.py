@@ -71,7 +71,7 @@ def well(judged: SelfCheckAnswer, language: str) -> str:
 
 
 def look() -> SelfView:
-    """See what can be seen from here, or why that is nothing."""
+    """Return the present view, or its obstacle."""
     data = places.data_dir()
     try:
         runtime = places.runtime_dir()

@@ -137,7 +137,7 @@ def _published(seen: Look) -> tuple[SitesView, float]:
 
 
 def _sent(view: SitesView) -> tuple[HandedDown, ...]:
-    """Return what was said to sites.
+    """Return the orders.
 
     Raises:
         Refused: it is no province's, or it cannot be read.

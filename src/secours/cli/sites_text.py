@@ -99,7 +99,7 @@ def _sign(site: SiteAnswer, language: str) -> str:
 
 
 def _last(site: SiteAnswer, language: str) -> str:
-    """Say what a site was when it was heard, and when that was."""
+    """Return the last known state and its age."""
     ago = _ago(site.heard_age_s, language)
     if site.known is None or not ago:
         return ago or texts.say(language, "province.never")
@@ -133,7 +133,7 @@ def _headed(head: str, words: str, language: str) -> str:
 
 
 def _details(site: SiteAnswer, language: str) -> Iterator[str]:
-    """Write what a site said of its channels and components, if it is there."""
+    """Write the reported channels and components of a site."""
     rows = [_channel(each, language) for each in site.channels or ()]
     if rows:
         yield ""

@@ -94,7 +94,7 @@ def _rows(
 
 
 def _state(state: str, standing: Standing, *, stale: bool) -> str:
-    """Return what to show; of old data no state, and no ok that only answers."""
+    """Return the state: unknown if stale, "answers" if unproven."""
     if standing.aside:
         return "aside"
     if stale:

@@ -52,7 +52,7 @@ def _called(text: str) -> dict[str, str | int]:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Send the word to the engine."""
+    """Send the statement."""
     if args.undo == bool(args.result) or (args.undo and (args.remark or args.reached)):
         raise Refused(message("commands.test.needs"))
     if args.undo:

@@ -38,7 +38,7 @@ def former(command: str) -> str | None:
 
 
 def meant(written: str, valid: Sequence[str]) -> str | None:
-    """Ask which of the valid words was meant."""
+    """Suggest a valid word."""
     from secours.config.reader.mistakes import nearest
 
     found = nearest(written, valid, "command")

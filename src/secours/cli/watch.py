@@ -41,7 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Send the word to the engine, or print who has the watch."""
+    """Send the statement, or print who has the watch."""
     if args.action is None:
         if args.by is not None or args.to or args.remark:
             raise Refused(message("commands.watch.what"))
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
-    """Print it even if stale: without an engine nobody took it since."""
+    """Print it even if stale: only the engine can change it."""
     shot, age_s = published.snapshot()
     language = arguments.language_of(args, shot.site.language)
     if stale := published.why_stale(shot, age_s):

@@ -105,7 +105,7 @@ class ChannelKind(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     @property
     def advice(self) -> Fact:
-        """Say how to probe or test it."""
+        """Return how to test it."""
         first = tuple(map(str, self.suggestions[:1]))
         return Joined((*filter(None, [self.people]), *first), "plan.advice.and")
 
@@ -132,7 +132,7 @@ class Catalogue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def former(self) -> Mapping[str, str]:
-        """Return the kinds that had another name, by that."""
+        """Return the kinds by their former names."""
         return {was: name for name, kind in self.kinds.items() for was in kind.was}
 
 

@@ -35,7 +35,7 @@ def of_path(path: tuple[str, ...]) -> str:
 
 @cache
 def of_options(settings: type[msgspec.Struct]) -> Mapping[str, str]:
-    """Return what the options of a probe mean, or of what stands in one."""
+    """Return the descriptions of a probe's options, or of nested ones."""
     found: dict[str, str] = {}
     for each in reversed(settings.__mro__):
         if issubclass(each, msgspec.Struct) and each is not msgspec.Struct:

@@ -120,7 +120,7 @@ def _by_their_names(options: Any, name: str) -> Iterator[SentSecret]:
 
 
 def _sent_to(option: str, url: Template) -> SentSecret:
-    """Tell what protects what an address of Apprise, or of the web, holds."""
+    """Return the protection of a secret in an Apprise or web address."""
     parts = urlsplit(url.reveal())
     secure = f"{parts.scheme}s"  # of every scheme that has a secure form
     known = {*schemes(), "https"} - {f"{each}s" for each in SECURE}

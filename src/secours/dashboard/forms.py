@@ -63,11 +63,11 @@ class Signed(NamedTuple):
 
 
 To = tuple[str, ...] | None
-"""The sites that a word goes to, None where it is for this one."""
+"""The sites to send to, None for this one."""
 
 
 def addressees(form: Form) -> To:
-    """Ask for whom it is, where that may be another site."""
+    """Ask for the sites, if there are others."""
     if form.sites is None:
         return None
     localizer = form.localizer
@@ -224,7 +224,7 @@ def _needed(form: Form, filled: Filled, called: dict[str, str]) -> Filled:
 
 
 def _fails(form: Form, given: list[str], called: dict[str, str]) -> list[str]:
-    """Ask what is played as failed."""
+    """Ask for the played failures."""
     return st.multiselect(
         form.localizer.say("act.fails"),
         list(called),

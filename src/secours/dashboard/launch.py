@@ -79,7 +79,7 @@ def _serve_on(held: int) -> None:
 
 
 def _log_as_json() -> None:
-    """Make Streamlit and its server log as we do, without banners."""
+    """Set the logging of Streamlit and its server to ours."""
     import uvicorn.config
     from streamlit import cli_util
     from streamlit import logger as streamlit_logs

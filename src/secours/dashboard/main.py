@@ -20,12 +20,12 @@ def settle() -> None:
 
 
 def home() -> None:
-    """Go to the page of the present: `/` has no address of its own."""
+    """Go to the page of the present: `/` has no page."""
     st.switch_page(PAGES["now"], query_params=st.query_params.to_dict())
 
 
 def page_of(view: View) -> Callable[[], None]:
-    """Return what draws a page."""
+    """Return the page function."""
 
     def page() -> None:
         show(view)

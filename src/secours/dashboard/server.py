@@ -64,11 +64,11 @@ class SecureHeaders:
     """
 
     def __init__(self, app: ASGIApp) -> None:
-        """Stand before `app`."""
+        """Wrap `app`."""
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and add the headers to its answer."""
+        """Forward a request; add the headers to its answer."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -94,11 +94,11 @@ class LastRun:
     """
 
     def __init__(self, app: ASGIApp) -> None:
-        """Stand before `app`."""
+        """Wrap `app`."""
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a websocket on, and delay its end."""
+        """Forward a websocket, and delay its end."""
         if scope["type"] != "websocket":
             await self.app(scope, receive, send)
             return
@@ -123,7 +123,7 @@ def _is_encrypted(scope: Scope) -> bool:
 
 
 def middleware() -> list[Middleware]:
-    """Return what stands before Streamlit, which loses no press from then on."""
+    """Return the middleware before Streamlit; makes presses lossless."""
     session.lose_no_press()
     access_token.obtain(places.data_dir())
     return [

@@ -88,12 +88,12 @@ class Skeleton:
     """Middleware that fills content and cover into Streamlit's page."""
 
     def __init__(self, app: ASGIApp, pages: Pages) -> None:
-        """Stand before `app`."""
+        """Wrap `app`."""
         self.app = app
         self.pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on; fill in pages, and answer unknown addresses."""
+        """Forward a request; fill in pages, and answer unknown addresses."""
         if scope["type"] != "http" or not _wants_page(scope):
             await self.app(scope, receive, send)
             return
@@ -128,7 +128,7 @@ class Skeleton:
             return None
 
     def _drawn(self, name: str, request: Request) -> Filling:
-        """Draw what the page says now, and its cover."""
+        """Draw the page's first content."""
         plan, fed = self.pages.plan(request), self.pages.first(name, request)
         language = fed["lang"] if fed else _language(request, plan)
         start = self.pages.start
@@ -176,7 +176,7 @@ class Filled:
         self.body = bytearray()
 
     async def __call__(self, message: Message) -> None:
-        """Hold a page back until it is whole; pass others on."""
+        """Buffer a page until complete; forward others."""
         if message["type"] == "http.response.start" and _is_page(message):
             self.began = message
         elif self.began is None or message["type"] != "http.response.body":
@@ -206,7 +206,7 @@ class Filled:
 
 
 def _filled(page: bytes, filling: Filling) -> bytes:
-    """Return a page with what is put into it."""
+    """Return a page with its filling."""
     head, end, tail = page.rpartition(END)
     language = Markup('<html lang="{}">').format(filling.language)
     title = Markup("<title>{}</title>").format(filling.title)

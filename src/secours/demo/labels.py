@@ -25,7 +25,7 @@ def told(fr: str, nl: str, de: str, en: str) -> Words:
 
 
 def alike(text: str) -> Words:
-    """Say the same in each language."""
+    """Use one text for all."""
     return dict.fromkeys(LANGUAGES, text)
 
 

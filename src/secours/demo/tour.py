@@ -175,7 +175,7 @@ class Tour:
     """Player of the steps, each for its time or until `next`."""
 
     def __init__(self, steps: Sequence[TourStep] = STEPS) -> None:
-        """Hold the steps; `play` begins."""
+        """Set the steps; `play` begins."""
         self._steps = steps
         self._paused = False
         self._skipped = False

@@ -76,7 +76,7 @@ def _unreached(sites: Sites, error: Exception, validate: str) -> MachineFinding:
 
 
 def _in_clear(sites: Sites, ours: Credentials) -> MachineFinding:
-    """Tell an earlier hub from a site without its certificate."""
+    """Report an earlier hub or a missing certificate."""
     is_earlier = asyncio.run(_is_earlier(sites, credentials.tls(ours)))
     slug = "commands.doctor.hub.earlier" if is_earlier else "commands.doctor.hub.clear"
     return mend("hub", message(slug, hub=_hub(sites)))

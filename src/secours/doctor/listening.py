@@ -1,4 +1,4 @@
-"""Is the port of the screens free, or Secours itself there?"""
+"""The port of the screens: free, or used by Secours."""
 
 import socket
 from collections.abc import Iterator

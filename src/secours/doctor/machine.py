@@ -55,7 +55,7 @@ def is_privileged(settings: object) -> bool:
 
 
 def container() -> str:
-    """Return the name of our container, "" for none."""
+    """Return our container's name, or ""."""
     with suppress(OSError):
         if named := Path("/run/systemd/container").read_text().strip():
             return named

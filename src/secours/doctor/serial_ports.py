@@ -36,7 +36,7 @@ LONGEST_IDENTITY = 60
 
 
 def look(case: Case) -> Iterator[MachineFinding]:
-    """Say of each port whether we may open it, and who has it."""
+    """Check for each port whether it opens, and its user."""
     wanted = _of_plan(case)
     there = found()
     for port in wanted:
@@ -169,7 +169,7 @@ def _rule(port: str) -> str:
 
 
 def _asked(ports: Sequence[str]) -> Iterator[MachineFinding]:
-    """Ask each port at once who is there."""
+    """Identify the device on each port."""
     try:
         from secours.wire.modem import at
     except ModuleNotFoundError as missing:

@@ -1,4 +1,4 @@
-"""Does this Secours stand by for another, and how does that go?"""
+"""The standby: its role, and its link to the first."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit

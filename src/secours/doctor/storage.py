@@ -1,4 +1,4 @@
-"""Is there room for the history, on a disk that keeps it, and a folder in memory?
+"""The storage: space for the history, its disk, and a folder in memory.
 
 Source: SQLite, "How To Corrupt An SQLite Database File", section 2.1 (network file
 systems); proc_pid_mountinfo(5).

@@ -53,7 +53,7 @@ def is_path(node: str) -> bool:
 
 
 def is_device(node: str) -> bool:
-    """Tell whether a node is what people hear by, and nothing of the plan needs."""
+    """Tell whether a node is a device, which no plan node needs."""
     return kind_of(node) == DEVICE and "/" in node
 
 

@@ -194,7 +194,7 @@ def failed(reason: Reason, evidence: Evidence = Evidence.NONE, **facts: Any) -> 
 
 
 def unknown(reason: Reason, **facts: Any) -> Outcome:
-    """Say that it could not be tested from here."""
+    """Return that no test is possible here."""
     return Outcome(verdict=Verdict.UNKNOWN, reason=reason, facts=facts)
 
 

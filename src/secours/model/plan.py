@@ -184,7 +184,7 @@ def line_name(purpose: Purpose, audience: str) -> str:
 
 
 def purpose_and_audience(line: str) -> tuple[str, str]:
-    """Return what the name of a line is made of."""
+    """Split the name of a line."""
     purpose, _, audience = line.partition("/")
     return purpose, audience
 

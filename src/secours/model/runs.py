@@ -24,7 +24,7 @@ granted: ContextVar[set[str] | None] = ContextVar("granted", default=None)
 
 
 def withhold(secret: str) -> str:
-    """Keep a granted secret out of the outcome of this run, and return it."""
+    """Redact a granted secret from this run's outcome; return it."""
     if (known := granted.get()) is not None:
         known.add(secret)
     return secret

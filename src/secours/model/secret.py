@@ -44,7 +44,7 @@ class Secret:
     def __init__(
         self, value: str | None, missing: Message | str = "", **facts: str
     ) -> None:
-        """Hold `value`, or None with what to say of it and facts that say why."""
+        """Hold `value`, or None with the message and facts of why."""
         self._value = value
         self._missing = missing
         self._facts = facts
@@ -67,7 +67,7 @@ class Secret:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """Return what must never be shown, () where it could not be read."""
+        """Return the texts never to be shown."""
         return (self._value,) if self._value else ()
 
     def __repr__(self) -> str:

@@ -70,7 +70,7 @@ PADDING = 0.9  # of a badge beside its word, as part of the type size
 
 
 class Badge(Struct, frozen=True):
-    """A tone, its word, and what is said smaller beside it, or under it."""
+    """A tone, its word, and a smaller text beside or under it."""
 
     tone: Tone
     word: str

@@ -61,13 +61,13 @@ def discreet(snapshot: Snapshot) -> Snapshot:
 
 
 def _standby(standby: Standby) -> Standby:
-    """Keep its role, not for whom."""
+    """Keep its role."""
     by = SOMEBODY if standby.by else ""
     return replace(standby, url="", host="", first="", by=by, facts={})
 
 
 def _opinion(opinion: Opinion) -> Opinion:
-    """Keep at how many sites, not which."""
+    """Keep the numbers of sites only."""
     return replace(
         opinion,
         works_at=(SOMEBODY,) * len(opinion.works_at),
@@ -95,7 +95,7 @@ def _standing(standing: Standing) -> Standing:
 
 
 def _needs(standing: Standing) -> dict[str, str | int | float]:
-    """Keep the component that took it: screens name that anyway."""
+    """Keep the failed component: screens name it anyway."""
     return {k: v for k, v in standing.facts.items() if k == "component"}
 
 
@@ -123,7 +123,7 @@ def _pin(pin: Pin) -> Pin:
 
 
 def _notice(notice: Dispatch) -> Dispatch:
-    """Keep that there is one, and whether it is acknowledged."""
+    """Keep its existence and acknowledgement."""
     return replace(
         notice,
         recipient=SOMEBODY,

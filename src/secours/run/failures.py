@@ -51,7 +51,7 @@ def interpret(probe: Probe, error: Exception) -> Outcome:
 
 
 def of_system(error: OSError) -> Outcome:
-    """Tell apart what the system, the resolver and TLS say."""
+    """Map system, resolver and TLS errors."""
     match error:
         case PermissionError():
             return _forbidden(error)
@@ -71,7 +71,7 @@ def of_system(error: OSError) -> Outcome:
 
 
 def _forbidden(error: PermissionError) -> Outcome:
-    """Say of which file we have no right, where it is one."""
+    """Report the file that may not be read, if any."""
     if not error.filename:
         return unknown(Reason.PERMISSION)
     facts = {"problem": "may-not-read", "what": plain(error.filename)}
@@ -79,7 +79,7 @@ def _forbidden(error: PermissionError) -> Outcome:
 
 
 def _certificate(error: ssl.SSLCertVerificationError) -> Outcome:
-    """Tell apart the reasons of a refused certificate."""
+    """Map certificate errors to reasons."""
     reason = REFUSED_CERTIFICATES.get(error.verify_code, Reason.TLS_UNTRUSTED)
     conclude = unknown if reason is Reason.CLOCK else failed
     return conclude(reason, said=plain(error.verify_message))

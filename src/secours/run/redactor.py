@@ -110,7 +110,7 @@ def _spans(view: tuple[str, list[Span]], known: Sought, *, ends: bool) -> list[S
 
 @lru_cache(maxsize=256)  # of each probe its own, and those of the plan
 def _known(secrets: frozenset[str]) -> Sought:
-    """Take secrets apart once: a plan has hundreds, and a peer says much."""
+    """Prepare secrets once: a plan has hundreds, and answers are long."""
     views = [view for secret in secrets for view in _views(secret)]
     bare = {_bare(view)[0] for view in views}
     return Sought(

@@ -81,7 +81,7 @@ def in_words(language: str, said: Fact) -> str:
 
 
 def detail(language: str, reason: str, facts: Mapping[str, object]) -> str:
-    """Say in one line, for a tired person, why something is not plain ok."""
+    """Return the reason of a state other than ok, in one line."""
     key = f"reason.{reason}"
     if _template(language, key) is None:
         return plain(reason)

@@ -32,6 +32,6 @@ def json_answer(answer: Mapping[str, object], status: int, **headers: str) -> Re
 
 
 def closed(asked: str | None, plan: Config | None) -> Response:
-    """Say in the language that is asked for, else the site's, who sees the screens."""
+    """Refuse a stranger, in the language asked for or the site's."""
     language = texts.language_of(asked, plan.site.language if plan else "en")
     return PlainTextResponse(texts.say(language, "access.closed"), 403, HEADERS)

@@ -17,7 +17,7 @@ class BasePath:
         self.start = start
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on."""
+        """Forward a request."""
         if scope["type"] in ("http", "websocket") and not self._is_within(scope):
             raw = scope.get("raw_path") or scope["path"].encode()
             whole = self.start + scope["path"]

@@ -55,7 +55,7 @@ class HttpConnection(H11Protocol):
         self._look()
 
     def resume_writing(self) -> None:
-        """Go on: it did."""
+        """Resume it."""
         super().resume_writing()
         self._look()
 
@@ -113,11 +113,11 @@ class AtMost:
     """
 
     def __init__(self, app: ASGIApp, most: int) -> None:
-        """Stand before `app`."""
+        """Wrap `app`."""
         self._app, self._most, self._now = app, most, 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or answer it with 503."""
+        """Forward a request, or answer it with 503."""
         if self._now >= self._most:
             await PlainTextResponse("Service Unavailable", 503)(scope, receive, send)
             return

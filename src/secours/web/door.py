@@ -84,13 +84,13 @@ class Doorkeeper:
     """Middleware of the access check; notes the token's kind."""
 
     def __init__(self, app: ASGIApp, rules: Rules) -> None:
-        """Stand before `app`."""
+        """Wrap `app`."""
         self.app = app
         self.rules = rules
         self.entrance = EntrancePage(rules.start, _user())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, or refuse."""
+        """Forward or refuse."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return

@@ -31,7 +31,7 @@ class TypeOnly(Struct):
 
 
 class ProbedName(NameOnly):
-    """A channel or component, and what tests it."""
+    """A channel or component, and its tests."""
 
     probes: list[TypeOnly] = []
 

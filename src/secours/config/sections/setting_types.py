@@ -64,7 +64,7 @@ def options_of(settings: type[msgspec.Struct]) -> dict[str, Option]:
 
 
 def ours_in(settings: type[msgspec.Struct]) -> set[str]:
-    """Return the fields of ours in a `Settings`."""
+    """Return our own fields in a `Settings`."""
     return {*OURS} & {*settings.__struct_fields__}
 
 

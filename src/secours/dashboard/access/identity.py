@@ -29,12 +29,12 @@ class Identity:
     """Middleware that sets the viewer of each request, and drops forged ones."""
 
     def __init__(self, app: ASGIApp, access: Access | None = None) -> None:
-        """Stand before `app`."""
+        """Wrap `app`."""
         self.app = app
         self.access = environment() if access is None else access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on."""
+        """Forward it."""
         if scope["type"] in ("http", "websocket"):
             found = written(who(self.access, scope))
             headers = [
@@ -45,7 +45,7 @@ class Identity:
 
 
 def who(access: Access, scope: Scope) -> Viewer:
-    """Say who sent a request that came through the door."""
+    """Return the viewer of an admitted request."""
     found = placed(access, scope)
     let_in = scope.get(BEARER)
     if found.kind == LOCAL and let_in != FULL:
@@ -93,7 +93,7 @@ def written(who: Viewer) -> str:
 
 
 def read(text: str | None) -> Viewer:
-    """Read it again; what is none is a stranger."""
+    """Parse a viewer; invalid is a stranger."""
     kind, _, name = (text or "").partition(":")
     if kind == KNOWN and name:
         return Viewer(kind=KNOWN, name=unquote(name))

@@ -35,7 +35,7 @@ class SentForms(Struct):
 
 
 def remembered(name: str, kind: type[Remembered]) -> Remembered:
-    """Return what is remembered under a name, made at first."""
+    """Return the session's value of a name, new at first."""
     if name not in st.session_state:
         st.session_state[name] = kind()
     found: Remembered = st.session_state[name]
@@ -75,5 +75,5 @@ class PressesFirst(ScriptRequests):
 
 
 def lose_no_press() -> None:
-    """Have Streamlit go by that, in a process that serves pages."""
+    """Make it Streamlit's own in this process."""
     script_runner.ScriptRequests = PressesFirst  # type: ignore[attr-defined]

@@ -41,13 +41,13 @@ class InTurn:
     """Middleware that holds each kind of viewer to its limit."""
 
     def __init__(self, app: ASGIApp, kind: Callable[[HTTPConnection], str]) -> None:
-        """Stand before `app`; `kind` tells who connects."""
+        """Wrap `app`; `kind` is of the client."""
         self.app = app
         self._kind = kind
         self._turns = {of: Turns(per_s) for of, per_s in ASKED_PER_S.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a websocket on in its turn, or refuse it."""
+        """Forward a websocket in turn, or refuse it."""
         is_page = scope["type"] == "websocket"
         turns = self._of(scope) if is_page else None
         if scope["type"] == "http":

@@ -108,7 +108,7 @@ def closed(language: str) -> list[str]:
 
 
 def door(who: Viewer, language: str) -> None:
-    """Let strangers say who they are, and those who did leave again."""
+    """Draw the login or logout button."""
     if not rules().login:
         return
     if logged_in():

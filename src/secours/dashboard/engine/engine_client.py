@@ -32,7 +32,7 @@ def test_now(channel: str) -> None:
 
 
 def say(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a signed word to the engine; return what it recommends since.
+    """Send a signed statement to the engine; return its answer.
 
     Raises:
         NotDone: it is refused.

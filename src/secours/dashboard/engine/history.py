@@ -105,7 +105,7 @@ FirstFailure = Callable[[list[str], datetime, datetime | None], Outcome | None]
 
 @contextmanager
 def first_failures() -> Iterator[FirstFailure]:
-    """Give a function for the first failure of some probes in a time.
+    """Yield a function for the first failure of probes in a period.
 
     Raises:
         NoHistory: there is none to be had.

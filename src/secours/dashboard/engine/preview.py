@@ -29,7 +29,7 @@ from secours.render.wording.localizer import Localizer
 
 
 class Foreseen(NamedTuple):
-    """The answer without the word, and with it."""
+    """The answer before a statement, and after."""
 
     before: Snapshot
     after: Snapshot

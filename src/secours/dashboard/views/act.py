@@ -323,7 +323,7 @@ def _standby(localizer: Localizer) -> None:
 
 
 def _in_force(localizer: Localizer) -> None:
-    """Show each word that holds, with a button that takes it back."""
+    """Show each statement in force, with its undo button."""
     st.header(localizer.say("act.force"), anchor=False)
     held = actions.in_force(localizer)
     if not held:
@@ -347,7 +347,7 @@ def _row(each: actions.InForce, localizer: Localizer) -> None:
 
 
 def _ask(request: Request) -> None:
-    """Let a request be confirmed where the form is."""
+    """Show a request for confirmation."""
     acting = _acting()
     acting.draft, acting.done = request, None
     st.rerun()

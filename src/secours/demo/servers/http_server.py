@@ -91,7 +91,7 @@ class Website:
             await self._app(scope, receive, send)
 
     async def _hang(self, receive: Receive) -> None:
-        """Say nothing until the client gives up or we speak again."""
+        """Hang until the client gives up or the fault ends."""
         ends = {
             asyncio.create_task(_until_gone(receive)),
             asyncio.create_task(self._speaking.wait()),

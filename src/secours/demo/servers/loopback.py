@@ -46,7 +46,7 @@ class UdpServer(asyncio.DatagramProtocol):
     """UDP server that answers each datagram by `reply`, or not at all."""
 
     def __init__(self) -> None:
-        """Be whole, and not yet open."""
+        """Start closed, no faults."""
         self.faults = WHOLE
         self.address = ""
         self._transport: asyncio.DatagramTransport | None = None

@@ -137,7 +137,7 @@ def _counts(view: View) -> bool:
 
 
 def province_words(snapshot: Snapshot) -> Iterator[ProvinceWord]:
-    """Yield each word of the province that holds here."""
+    """Yield the province's statements in force."""
     yield from (_mark_said(mark) for mark in snapshot.marks if mark.author)
     played = snapshot.rehearsal and snapshot.rehearsal.exercise
     if played and played.author:

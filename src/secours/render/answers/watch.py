@@ -54,7 +54,7 @@ def answer(snapshot: Snapshot, age_s: float, language: str) -> WatchAnswer:
 
 
 def on_duty(snapshot: Snapshot) -> OnDuty | None:
-    """Return the newest word on the watch."""
+    """Return the newest watch statement."""
     watch = snapshot.watch
     if watch is None:
         return None

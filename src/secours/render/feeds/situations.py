@@ -43,7 +43,7 @@ class Situation(Struct, frozen=True, kw_only=True):
 def situations(
     snapshot: Snapshot, usual_path: str | None, changes: Sequence[Change]
 ) -> list[Situation]:
-    """Return what holds and what ended within a day, newest first.
+    """Return the situations of now and the last day, newest first.
 
     `changes` are those of lines, paths and marks, the newest first.
     """

@@ -1,4 +1,4 @@
-"""Common Alerting Protocol warnings, of what others have to know.
+"""Common Alerting Protocol warnings, for other systems.
 
 Pure. A warning never changes its text; it links to a page for the present.
 
@@ -157,7 +157,7 @@ def _since(situation: Situation, localizer: Localizer) -> str:
 
 
 def _instruction(situation: Situation, localizer: Localizer) -> str:
-    """Return what is to be done, "" if that is for others to know."""
+    """Return the instruction, "" if others only need to know."""
     if situation.type == "Cancel":
         return ""
     match situation.kind:

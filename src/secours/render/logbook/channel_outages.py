@@ -162,7 +162,7 @@ def with_own_failure(outage: ChannelOutage, own: OwnFailure) -> ChannelOutage:
 
 
 def _known_by(change: Change, components: Mapping[str, Change]) -> KnownBy:
-    """Return the source; what fell with a declared node is declared too."""
+    """Return the source; failures caused by a declared node are too."""
     fell = change.reason is Reason.NEEDS
     seen: set[str] = set()
     while change.reason is Reason.NEEDS:

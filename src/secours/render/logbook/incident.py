@@ -88,7 +88,7 @@ class Incident(Struct, frozen=True, kw_only=True):
 
     @property
     def audiences(self) -> tuple[str, ...]:
-        """Return whom it concerned."""
+        """Return the audiences."""
         named = (purpose_and_audience(line) for line in self.lines)
         return tuple(dict.fromkeys(audience for _, audience in named))
 

@@ -206,7 +206,7 @@ def _joined(*words: str) -> str:
 
 
 def _in_force(localizer: Localizer) -> Iterator[ShiftRow]:
-    """Yield each word that holds; those that end or ask soon come first."""
+    """Yield statements in force; those to end or ask soon come first."""
     soon = localizer.snapshot.at.utc + SOON
     held = actions.in_force(localizer)
     ending = [each for each in held if each.until is None or each.until > soon]
@@ -222,7 +222,7 @@ def _in_force(localizer: Localizer) -> Iterator[ShiftRow]:
 
 
 def _untold(localizer: Localizer, *, acts: bool) -> Iterator[ShiftRow]:
-    """Yield what people were not told yet."""
+    """Yield the unsent announcements."""
     for said in announcements(localizer.snapshot, localizer.language):
         if said.news and not said.exercise and said.told is None:
             link = actions.action_link("shift.tell.act", said.line, localizer)

@@ -119,13 +119,13 @@ def deed_asked(found: Mapping[str, Request], do: str, line: str) -> str | None:
 
 
 def deed_label(begun: Request, localizer: Localizer) -> str:
-    """Name what a request does, in as few words as a button has."""
+    """Return the button label of a request."""
     line = line_name(begun["line"], localizer) if "line" in begun else None
     return localizer.say(f"act.do.{_deed(begun)}", line=line)
 
 
 def in_short(asked: Request, localizer: Localizer) -> str:
-    """Say in a few words what a request does, and to what."""
+    """Return the subject and label of a request."""
     if asked["do"] == tell.ALL_SENT:
         about = ", ".join(line_name(each["line"], localizer) for each in asked["each"])
     elif asked["do"] in ("unpin", tell.SENT):

@@ -55,7 +55,7 @@ class Drawn(Struct, frozen=True):
 def channels_html(
     localizer: Localizer, over: Timelines, *, wish: Wanted = ALL, acts: bool = False
 ) -> Markup:
-    """Draw the channels looked for; `acts` adds links to what a person can do."""
+    """Draw the channels of a search; `acts` adds links to actions."""
     shown = channel_filter.found(wish, localizer)
     drawn = Drawn(localizer, over, wish, acts)
     return templates.fill(

@@ -31,7 +31,7 @@ def turn(localizer: Localizer) -> TurnView | None:
 
 
 def label(asked: Request, localizer: Localizer) -> str:
-    """Name what a request does."""
+    """Return the label."""
     return localizer.say("standby.back" if asked["back"] else "standby.take")
 
 

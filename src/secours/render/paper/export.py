@@ -69,7 +69,7 @@ def paper(
     script: str = "",
     **values: object,
 ) -> Markup:
-    """Draw a dated page for A4; `script` is the address of what prints it, if any."""
+    """Draw a dated page for A4; `script` is the address of its print script."""
     when, snapshot = f"{moment(at, localizer)} ({utc(at)})", localizer.snapshot
     zone, version = snapshot.site.timezone, snapshot.plan_version[:12] or "—"
     return templates.fill(

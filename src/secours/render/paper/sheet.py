@@ -292,7 +292,7 @@ def _fitting(sheet: Sheet) -> tuple[float, int]:
 
 
 def _cut(sheet: Sheet, size: float, longest: int) -> tuple[Sheet, int]:
-    """Drop what does not fit on one page, the end of the directory; count it."""
+    """Cut to one page from the end of the directory; count the rest."""
     kept, parts = len(sheet.directory), len(sheet.parts)
     shown = sheet
     while (kept or parts) and _height_mm(shown, size, longest) > HIGH_MM:

@@ -1,1 +1,1 @@
-"""The wall as one plain page, for what runs no script."""
+"""The wall as one plain page without scripts."""

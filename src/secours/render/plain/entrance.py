@@ -10,7 +10,7 @@ from secours.render import styles, templates
 
 
 def entrance_html(language: str, user: str, wrong: str = "") -> Markup:
-    """Return the page; `wrong` is the key of what to say of a token that was typed."""
+    """Return the page; `wrong` is the text key of a refused token."""
     return templates.fill(
         "entrance.html",
         language,

@@ -103,7 +103,7 @@ def waiting_html(
 
 
 def error_html(snapshot: Snapshot | None, language: str) -> Markup:
-    """Return the page for one that could not be drawn."""
+    """Return the error page."""
     language = texts.language_of(language)
     return _without_states(
         stale_cover.error_html(snapshot, language, scrolls=True), language
@@ -234,14 +234,14 @@ def sites_html(localizer: Localizer, view: SitesView, *, age_s: float) -> Markup
 
 
 def _states(seen: Overview) -> Iterator[tuple[Markup, int, list[str]]]:
-    """Yield each state that a site is in, of how many, and what is said of these."""
+    """Yield each state of sites, their number, and their details."""
     for groups in marks.by_word(seen.view.sites):
         said = [_said(group, seen) for group in groups]
         yield marks.mark(groups[0][0], seen.localizer), len(groups), said
 
 
 def _said(group: Group, seen: Overview) -> str:
-    """Name a site, and say what else is to be known where it does not do well."""
+    """Return the name of a site, with details if not well."""
     name = site_text.name_of(group[0], seen.localizer)
     if group[0].state is SiteState.PRIMARY:
         return name

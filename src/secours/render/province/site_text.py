@@ -77,7 +77,7 @@ def detail(
 
 
 def _also_cannot(site: SiteView) -> list[str]:
-    """Return what it cannot do besides what its word says."""
+    """Return the unserved purposes besides the first."""
     return marks.unserved(site.lines)[1:]
 
 

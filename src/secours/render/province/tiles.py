@@ -36,7 +36,7 @@ class Overview(Struct, frozen=True):
         return site_text.detail(group, self.view, self.age_s, self.localizer)
 
     def label(self, group: Group) -> str:
-        """Say all that a tile says."""
+        """Return the full label."""
         return site_text.label(group, self.view, self.age_s, self.localizer)
 
     def silence(self, site: SiteView) -> str:
@@ -244,7 +244,7 @@ def _unseen(word: str) -> Markup:
 
 
 def _detail(group: Group, seen: Overview, shown: Map) -> Markup:
-    """Write what is beside the state, with a shape where its word has no room."""
+    """Write the detail of a tile, or a shape if too wide."""
     first, detail = group[0], seen.detail(group)
     if text_width.width(detail, shown.size) <= shown.inside:
         return escape(detail)

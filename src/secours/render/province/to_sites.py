@@ -74,7 +74,7 @@ def subjects(view: SitesView, localizer: Localizer) -> dict[str, str]:
 
 
 def _others(view: SitesView) -> list[SiteView]:
-    """Return the sites that a word can go to."""
+    """Return the sites to choose from."""
     return [site for site in view.sites if site.name != view.name]
 
 
@@ -85,7 +85,7 @@ def _called(name: str, labels: Mapping[str, Text], localizer: Localizer) -> str:
 
 
 def deeds(subject: str | None, localizer: Localizer) -> dict[str, Request]:
-    """Return what the province can say of a subject, by name."""
+    """Return the statements of a province on a subject."""
     found = actions.deeds(subject, localizer)
     kinds = (actions.MARK, actions.EXERCISE)
     return {name: asked for name, asked in found.items() if asked["do"] in kinds}
@@ -165,7 +165,7 @@ def _site(name: str, known: Mapping[str, str]) -> str:
 
 
 def in_short(asked: Request, sites: NamedSites) -> str:
-    """Return what is sent, and to whom, in a few words."""
+    """Return a request and its sites in a few words."""
     return f"{_in_short(asked['word'], sites)} → {_whom(asked['sites'], sites)}"
 
 
@@ -209,7 +209,7 @@ def pending(orders: Sequence[HandedDown], sites: NamedSites) -> list[Markup]:
 
 
 def _name(order: HandedDown, sites: NamedSites) -> str:
-    """Name what was sent."""
+    """Name an order."""
     if not order.asked:  # a plan, by an earlier version
         return plain(order.what, LONGEST_NAME)
     return _in_short(order.asked, sites)

@@ -113,7 +113,7 @@ def _first(asked: Iterable[str]) -> list[str]:
 
 
 def _fitting(words: str, known: Sequence[str], names: Names) -> list[str]:
-    """Return what is called so; else that whose name holds it."""
+    """Return the nodes of that name, else those containing it."""
     if not words or words in known:
         return [words] if words else []
     wanted = words.casefold()

@@ -80,7 +80,7 @@ def findings(
 
 
 def strengths(answer: AuditAnswer, language: str) -> list[Strength]:
-    """Return how each line stands, as a table has it."""
+    """Return the strength of each line, for a table."""
     words = AuditWords(language, answer.labels)
     return [
         Strength(
@@ -136,7 +136,7 @@ class _Weaknesses(Struct, frozen=True):
         return f"{head}{self.say('colon')} {words}"
 
     def after(self, after_s: float) -> str:
-        """Say in a sentence after how long."""
+        """Return a delay in words."""
         said = self.say("whatif.after", after_s=after_s)
         return said[:1].lower() + said[1:]
 
@@ -248,7 +248,7 @@ class _Weaknesses(Struct, frozen=True):
             )
 
     def together(self, pairs: Sequence[tuple[AuditLineAnswer, Pair]]) -> Iterator[str]:
-        """Say of each line which of its tiers fall together, with their channels."""
+        """Yield the tiers of each line that fall together, with channels."""
         for line in dict.fromkeys(self.line(line) for line, _ in pairs):
             mine = [pair for each, pair in pairs if self.line(each) == line]
             tiers = dict.fromkeys(t for pair in mine for t in (pair.first, pair.second))
@@ -257,7 +257,7 @@ class _Weaknesses(Struct, frozen=True):
             yield self.headed(line, f"{said} ({self.channels(names)})")
 
     def later(self) -> Iterator[Weakness]:
-        """Yield what leaves lines nothing once the batteries are empty."""
+        """Yield the single points of failure once batteries are empty."""
         found: dict[str, list[tuple[AuditLineAnswer, float]]] = {}
         for line in self.answer.lines:
             for each in line.single_points_later:
@@ -377,7 +377,7 @@ class _Weaknesses(Struct, frozen=True):
             )
 
     def alike(self) -> Iterator[Weakness]:
-        """Yield what the probes cannot tell apart, and where a probe would help."""
+        """Yield the components that probes cannot tell apart, with a mend."""
         if found := self.answer.indistinguishable:
             at = list(dict.fromkeys(e.probe_at for e in found if e.probe_at))
             mend = self.say("finding.alike.none")

@@ -32,7 +32,7 @@ class Mends(Struct, frozen=True):
         return self.words.line_name(line)
 
     def takes(self, channel: str) -> Sequence[str]:
-        """Return what alone takes a channel at once."""
+        """Return the single failures of a channel."""
         nodes = dependencies.cautious(self.config)
         return nodes.ordered(nodes.alone(channel_node(channel))[0])
 
@@ -54,7 +54,7 @@ class Mends(Struct, frozen=True):
         return self._these(line, (best,)) if best else self.addition(line, takes)
 
     def gains(self, line: AuditLineAnswer) -> Iterator[str]:
-        """Say what would reach the groups that a line misses, or longer."""
+        """Yield additions that reach the missed groups, or longer."""
         for group in line.groups:
             if not group.hears:
                 yield from self._gain(line, group)

@@ -87,7 +87,7 @@ def present(localizer: Localizer) -> list[HoursRow]:
 def imagined(
     outlook: Outlook, out_of_use: Sequence[str], localizer: Localizer
 ) -> list[HoursRow]:
-    """Return the channels in use in a what-if; `out_of_use` are nodes so now."""
+    """Return the channels in use in a what-if; `out_of_use` is of now."""
     first = outlook.steps[0].snapshot
     each = segments.followed(outlook, UNTIL_S)
     now = {line.name: line for line in localizer.snapshot.recommendations}

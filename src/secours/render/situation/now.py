@@ -173,7 +173,7 @@ def _urgent(localizer: Localizer) -> Iterator[BandView]:
 
 
 def _notes(localizer: Localizer, rights: Rights) -> Iterator[BandView]:
-    """Yield what ails Secours itself, and what waits for somebody."""
+    """Yield the problems of Secours, and notices that wait."""
     for words in notes(localizer):
         yield BandView(words=_with_mistake(words, localizer))
     if localizer.snapshot.example:
@@ -317,12 +317,12 @@ def _path(path: PathView, localizer: Localizer) -> RowView:
 
 
 def _plain(badge: Badge) -> Badge:
-    """Drop what a row has in its other cells."""
+    """Drop the texts shown in other cells."""
     return Badge(badge.tone, badge.word)
 
 
 def _why(view: ChannelView | ComponentView, localizer: Localizer) -> str:
-    """Say why something is as it is, first what asks for an act.
+    """Return the reasons for a state, those to act on first.
 
     "" where it simply works.
     """

@@ -183,7 +183,7 @@ def _failing(names: Collection[str], localizer: Localizer) -> list[str]:
 
 
 def _causes(view: ChannelView, localizer: Localizer) -> list[str]:
-    """Name what would explain that it fails, the likeliest first."""
+    """Return the possible causes of a failure, likeliest first."""
     said = []
     for each in localizer.snapshot.explanations:
         if view.name in each.channels:
@@ -220,7 +220,7 @@ def coming(localizer: Localizer) -> list[Coming]:
 
 
 def _known(localizer: Localizer, why: Explanation | None) -> list[str]:
-    """Say what is known down, before the groups of failures with their suspects."""
+    """Return the known failures, then groups of failures with suspects."""
     explanations = localizer.snapshot.explanations
     known = suspects.known_down(localizer)
     nobody = [f"{words}." for words in [opinion.hub(localizer)] if words]
@@ -320,7 +320,7 @@ def _said_up(names: Collection[str], localizer: Localizer) -> list[str]:
 def _cleared(
     localizer: Localizer, why: Explanation | None, names: Collection[str] | None = None
 ) -> list[str]:
-    """Return what is cleared, and by what; if given, of these only."""
+    """Return the cleared suspects and why, of `names` if given."""
     cleared = why.cleared if why else {}
     return [
         localizer.say(

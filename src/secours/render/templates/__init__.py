@@ -1,4 +1,4 @@
-"""The templates of what is drawn: what is put into one is escaped, unless it is markup.
+"""The templates of pages and other texts; all values are escaped, except markup.
 
 Nothing else has to be remembered: words are put on one line, cut and escaped as they
 are put in. `words|upto(600)` lets them be longer than usual.
@@ -36,7 +36,7 @@ def part(name: str, macro: str, language: str, /, **values: object) -> Markup:
 
 @cache
 def environment() -> "Environment":
-    """Make what reads templates, each once; commands without pages do without."""
+    """Make the template environment; commands without pages skip it."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     made = Environment(

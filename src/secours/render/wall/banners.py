@@ -93,7 +93,7 @@ def urgent(down: str, how: str) -> Banner:
 
 
 def _on_battery(localizer: Localizer) -> list[Banner]:
-    """Say what to do first while the mains are down."""
+    """Say what to do first without mains."""
     if not caveats.is_on_battery(localizer):
         return []
     words = localizer.say("on_battery")

@@ -190,7 +190,7 @@ def first_measurement(line: Recommendation, localizer: Localizer) -> CardText:
 
 
 def last_resort(line: Recommendation, localizer: Localizer) -> CardText:
-    """Say the last resort as the answer: its first sentence large."""
+    """Return the last resort, its first sentence large."""
     verb, audience = localizer.purpose(line)
     last = localizer.in_language(line.last_resort) or localizer.say("last_resort.none")
     first, *rest = SENTENCE.split(plain(last, LONGEST_HOW), maxsplit=1)

@@ -234,7 +234,7 @@ def _named(channels: Sequence[str], localizer: Localizer) -> list[PaperChannel]:
 
 
 def _own_last(line: Recommendation, paper: Paper, localizer: Localizer) -> str:
-    """Say the last resort of a line; "" where all have the same."""
+    """Return a line's last resort; "" if all share one."""
     shared = not paper.last or _shared_last(paper, localizer)
     return "" if shared else _last(line, localizer)
 

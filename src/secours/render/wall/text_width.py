@@ -22,7 +22,7 @@ class Space(NamedTuple):
     wide: float
 
     def less(self, used: float) -> "Space":
-        """Return what is left under something so high."""
+        """Return the space left under this height."""
         return Space(self.high - used, self.wide)
 
     def rows(self, size: float) -> int:

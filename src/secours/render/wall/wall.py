@@ -83,7 +83,7 @@ def plain_html(localizer: Localizer, line: int | None, letter_width: float) -> M
 def _around(
     localizer: Localizer, line: int | None, letter_width: float = 1.0
 ) -> Around:
-    """Say what is on the wall besides the lines of the plan."""
+    """Return the parts of the wall around the plan lines."""
     snapshot = localizer.snapshot
     told = unsafe_band.height(unsafe_band.banded(localizer, letter_width))
     below = [told]

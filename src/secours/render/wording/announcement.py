@@ -68,7 +68,7 @@ def announcements(snapshot: Snapshot, language: str) -> tuple[Announcement, ...]
 
 
 def _unpinned(line: Recommendation) -> Recommendation:
-    """Leave out a pin on what is down, or surely not heard: nobody is sent there."""
+    """Drop a pin on a channel that is down or surely not heard."""
     use, best = line.use, line.unpinned
     if use is None or not (use.state is State.DOWN or reasons.is_deaf(use.reach)):
         return line
@@ -323,7 +323,7 @@ def _text(
 def _more(
     line: Recommendation, before: str | None, localizer: Localizer
 ) -> Iterator[str]:
-    """Yield what helps, the most useful first."""
+    """Yield further advice, most useful first."""
     last = plain(localizer.in_language(line.last_resort))
     if line.use is None:
         yield _ended(last or localizer.say("last_resort.none"))

@@ -79,7 +79,7 @@ class AuditWords(Struct, frozen=True):
         return self.name(channel_node(name))
 
     def few(self, words: Iterable[str], most: int = SHOWN) -> list[str]:
-        """Keep the first of them and say how many there are more."""
+        """Return the first ones and the number of the others."""
         every = list(words)
         more = len(every) - most
         kept = every[:most]
@@ -302,7 +302,7 @@ class _Said(AuditWords, frozen=True):
         yield from self.receivers(line)
 
     def alike(self, entry: Confused) -> str:
-        """Name what looks the same, and what a test more would part."""
+        """Name confused components, and the probe that parts them."""
         if entry.probe_at is None:
             return ", ".join(map(self.name, entry.components))
         parts = (", ".join(map(self.name, part)) for part in entry.parts)
@@ -320,7 +320,7 @@ class _Said(AuditWords, frozen=True):
             yield f"{every}{self.say('colon')} {rule}"
 
     def rule(self, promise: Promise) -> str:
-        """Say what must be seen, how soon, and what to go back."""
+        """Return the thresholds and delays of a switch."""
         back_s = promise.back_after_s
         if promise.switch_s is None or promise.slowest_s is None:  # it has no test
             left = self.say("audit.left.person")
@@ -338,7 +338,7 @@ class _Said(AuditWords, frozen=True):
         return f"{self.series(left, back)} ({rule})"
 
     def daily(self, answer: AuditAnswer) -> Iterator[str]:
-        """Name what people do not use every day, and what nobody said of."""
+        """Yield the channels not in daily use, and those unknown."""
         if answer.not_daily:
             yield self.channels(answer.not_daily)
         if answer.daily_unknown:

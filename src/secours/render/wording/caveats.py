@@ -167,7 +167,7 @@ def _short(names: Iterable[str], localizer: Localizer) -> str:
 
 
 def is_declared(standing: Standing) -> bool:
-    """Tell whether a person's word alone says that it works."""
+    """Tell whether only a statement says that it works."""
     works = standing.state is State.AVAILABLE
     tested = standing.evidence is Evidence.EXERCISED
     return works and standing.reason is Reason.DECLARED and not tested

@@ -156,7 +156,7 @@ class Localizer(Struct, frozen=True):
         return named
 
     def plainly(self, reason: Reason, facts: Facts) -> str:
-        """Say it without what only a technician knows: in the plan's words alone."""
+        """Return a reason without technical details."""
         return self._said(facts) or self.detail(
             reason, {} if reason in FOR_TECHNICIANS else facts
         )

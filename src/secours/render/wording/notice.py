@@ -219,7 +219,7 @@ def _brief(
     ack: tuple[str, str],
     localizer: Localizer,
 ) -> str:
-    """Put as much of it as fits into one text message, the code always."""
+    """Return the longest text for one SMS, always with the code."""
     code, link = ack
     here = localizer.local(localizer.snapshot.at)
     begin = sms_length.transliterated(f"{mark}{here:%H:%M} ")
@@ -257,7 +257,7 @@ def _cut(begin: str, part: str, end: str) -> str:
 
 
 def _row(matter: Matter, localizer: Localizer) -> str:
-    """Say one matter in a row, with since when."""
+    """Return a matter as a row, with its begin."""
     row = _head(matter, localizer)
     if matter.severity and matter.since and matter.kind in DATED and not _due(matter):
         time = localizer.time(matter.since.utc)
@@ -342,7 +342,7 @@ def _other(matter: Matter, localizer: Localizer) -> str:
 
 
 def _asks(matter: Matter, localizer: Localizer) -> str:
-    """Say whose word ends soon, and when."""
+    """Announce a statement's end."""
     by, until = matter.facts.get("by"), _until(matter, localizer)
     if matter.key.startswith(ASKING_PIN):
         line = _titled(matter.key.removeprefix(ASKING_PIN), localizer)

@@ -41,7 +41,7 @@ def known_down(localizer: Localizer) -> str:
 
 
 def unexplained(each: Explained, localizer: Localizer) -> str:
-    """Name what not every set of a group explains; "" for nothing."""
+    """Name the failures that some sets leave unexplained."""
     return _headed("unexplained", listed(each.unexplained, localizer), localizer)
 
 
@@ -96,7 +96,7 @@ def _is_alone(each: Explained) -> bool:
 
 
 def _explained(each: Explained, localizer: Localizer) -> str:
-    """Say what the sets of a group take, and what not every one of them does."""
+    """Say what the sets explain, and what only some do."""
     taken = _takes(each, localizer) if each.suspects else ""
     said = (f"({taken})" if taken else "", unexplained(each, localizer))
     return localizer.series(filter(None, said))

@@ -15,7 +15,7 @@ Names = Mapping[str, str]
 
 
 def section(step: Step, names: Names, language: str) -> Section:
-    """Say what falls at one moment."""
+    """Say what fails at one moment."""
     localizer = Localizer(step.snapshot, language)
     key = "whatif.after" if step.after_s else "whatif.at_once"
     return Section(

@@ -89,7 +89,7 @@ def of_channel(
 def _loss(
     reach: Reception | None, localizer: Localizer, *, brief: bool = False
 ) -> tuple[str, str]:
-    """Return the key if it is lost to all, "" for some; and why, or to whom."""
+    """Return the key if lost to all, else ""; and the cause or groups."""
     if reach and not is_unheard(reach):
         return "", localizer.series(map(" ".join, missed.of_reach(reach, localizer)))
     key = "nobody" if reach and is_sure(reach) else "unverified"
@@ -112,7 +112,7 @@ def of_group(each: GroupReach, localizer: Localizer) -> str:
 
 
 def cause(reach: Reception, localizer: Localizer) -> str:
-    """Say what failed that those need who lost it, and whether that is inferred."""
+    """Return the failures that cut the groups off, marked if inferred."""
     names = (name for each in reach.lost for name in each.why)
     said = ", ".join(dict.fromkeys(_failure(name, localizer) for name in names))
     if not said or is_sure(reach):

@@ -30,7 +30,7 @@ def sentences(localizer: Localizer, names: Collection[str] | None = None) -> lis
 
 
 def conclusions(localizer: Localizer) -> list[str]:
-    """Say of which suspects it is known whether it is us, or them."""
+    """Return the suspects that other sites blame or clear."""
     known = {e.component for e in localizer.snapshot.opinions if e.ours or e.theirs}
     return sentences(localizer, known)
 
@@ -101,7 +101,7 @@ def _unreached(localizer: Localizer) -> Hub | None:
 def _is_about(
     together: Iterable[Opinion], names: Collection[str], localizer: Localizer
 ) -> bool:
-    """Return whether it is about these components, or what fails with them."""
+    """Return whether it is about these components or their failures."""
     likely = _likely(localizer.snapshot)
 
     def is_of(each: Opinion) -> bool:
@@ -141,7 +141,7 @@ def _said(opinion: Opinion) -> tuple[object, ...]:
 
 
 def _worth_saying(localizer: Localizer) -> list[Opinion]:
-    """Return those of likely suspects, then one of each kind of what fails with them.
+    """Return opinions on likely suspects, then one for each kind of the others.
 
     That is the one that works at most sites, if it settles whose it is, or fails.
     """
@@ -195,7 +195,7 @@ def _sentence(together: Sequence[Opinion], localizer: Localizer) -> str:
 
 
 def _left(opinion: Opinion, localizer: Localizer) -> str:
-    """Name what is left to blame; the rest is counted."""
+    """Name the remaining causes; the rest is counted."""
     what = suspects.sets(opinion.ours[:MOST_OURS], localizer)
     more = len(opinion.ours[MOST_OURS:])
     return f"{what}, {localizer.say('replay.suspects.more', n=more)}" if more else what

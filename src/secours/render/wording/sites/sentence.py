@@ -82,7 +82,7 @@ class _Matter(NamedTuple):
 
 
 def _matters(view: SitesView, language: str) -> Iterator[_Matter]:
-    """Yield what may be said, also of no site."""
+    """Yield all matters, also empty ones."""
     sites = view.sites
     if view.hears_nobody:
         yield _unheard(view, language)
