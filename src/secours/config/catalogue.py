@@ -1,17 +1,16 @@
 """The kinds of channels, from catalogue.json beside this file.
 
 A starting point, to be verified by each institution. It is read only by a plan that
-names a kind, or a component it does not declare. A channel of that kind takes what
-stands there; in probes.yaml its own `depends_on` adds needs, `without` removes some,
-and any other key replaces the one there. Of a component that probes.yaml declares
-itself only the label and the prior are taken, never the needs: they are the site's.
+names a kind, or a component it does not declare. A channel of that kind takes its
+entry; in probes.yaml `depends_on` adds needs, `without` removes some, and any other key
+replaces that of the entry. A component declared in probes.yaml takes only label and
+prior, never the needs: they are the site's.
 
 Every `source` says where an entry comes from: (V) was read in the source named, (M) was
-not verified, (A) is an assumption. What is not known is written `unknown`, never
-guessed. What is adequate today may not be in two years: `reviewed` says when an entry
-was last read.
+not verified, (A) is an assumption. Unknown values are `unknown`, never guessed. Entries
+age: `reviewed` is the date of the last review.
 
-It is JSON, for each check reads it, and YAML takes eighty times as long.
+It is JSON: each check reads it, and YAML is eighty times slower.
 """
 
 from collections.abc import Iterator, Mapping
@@ -55,9 +54,8 @@ class Suggestion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class KnownComponent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A component of the catalogue.
 
-    One that is `only_named` is part of a plan where the plan names it, or the kind of a
-    channel that is probed; elsewhere what it needs stands for it, for nothing there
-    could tell the two apart.
+    One that is `only_named` is part of a plan that names it, or has a probed channel of
+    a kind that does; elsewhere its need replaces it, as no test could tell them apart.
     """
 
     label: Text
@@ -113,10 +111,9 @@ class ChannelKind(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class Catalogue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The catalogue.
 
-    `internet` and `mobile` are the site's own ways to the world, `access` one of both:
-    the phones of people have both. A site that lists none gets those of `access`. To
-    leave the need out would lose a shared component in silence, and two channels would
-    look independent that are not.
+    `internet` and `mobile` are the site's own access, `access` is one of both:
+    the phones of people have both. A site that lists none gets those of `access`:
+    without the need channels would falsely look independent.
     """
 
     kinds: Mapping[str, ChannelKind]
@@ -141,7 +138,7 @@ def load() -> Catalogue:
     """Read the catalogue, once.
 
     Raises:
-        BadConfig: it was edited and is wrong.
+        BadConfig: edited, with a mistake.
 
     """
     try:

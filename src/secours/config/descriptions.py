@@ -1,8 +1,8 @@
 """Descriptions of the keys of probes.yaml, for its JSON Schema.
 
-An option of a probe has its sentence beside it in `Settings`; what stands in the other
-sections, and what all probes have in common, has it in `descriptions.json`. Only a
-schema asks for them: they are read from the sources then, and cost a check nothing.
+Options of a probe have theirs beside them in `Settings`; other keys, and those common
+to all probes, in `descriptions.json`. Read only for a schema: a check does not pay
+for them.
 """
 
 import ast
@@ -20,8 +20,8 @@ ANYWHERE = "*"
 def of_path(path: tuple[str, ...]) -> str:
     """Return the description of a key; `*` stands for any name.
 
-    What `probing` has in common with a probe is said once; so is what has the same
-    name wherever it stands.
+    Keys common to `probing` and probes have one description; so have keys of one name
+    in all sections.
     """
     known = sections()
     names = (

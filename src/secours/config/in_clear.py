@@ -1,7 +1,7 @@
 """Secrets of a plan that are sent without encryption or verification.
 
-Both `validate` and `audit` ask here. Left out are secrets that stay on this machine and
-those that are never sent themselves: SIP digests, SNMP v3 keys.
+For `validate` and `audit`. Without secrets that stay on this machine, and those never
+sent themselves: SIP digests, SNMP v3 keys.
 
 Source: Apprise, `NotifyBase.protocol` and `secure_protocol` (`json`, `jsons`).
 """

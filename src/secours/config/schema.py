@@ -81,8 +81,8 @@ def schema(about: Callable[[ChannelKind], str] = label) -> dict[str, Any]:
 def _any_probe(names: Sequence[str]) -> dict[str, Any]:
     """Return the schema of a probe; its options depend on its type.
 
-    The types are conditions, not alternatives: so an editor offers, and names as
-    mistaken, what is of the type that is written.
+    The types are conditions, not alternatives, so that an editor completes and checks
+    by the written type.
     """
     type_ = {
         "enum": [*names],

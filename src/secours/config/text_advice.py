@@ -1,8 +1,8 @@
 """Warnings about the text of a plan, and keys without effect.
 
-`no` is a word in YAML 1.2 and false in YAML 1.1, which most other programs read. What
-follows a `#` is a comment, also where it was meant as part of a text. What an earlier
-version read is read for one release more.
+`no` is a word in YAML 1.2 and false in YAML 1.1, which most other programs read. Text
+after a `#` is a comment, also where not meant so. Keys of an earlier version are read
+for one release more.
 """
 
 import re

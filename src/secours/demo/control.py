@@ -38,7 +38,7 @@ def ask(socket_path: Path, request: Request) -> Request:
     """Send one request to the demo that runs, and return its answer.
 
     Raises:
-        NoDemo: none runs, or it does not answer.
+        NoDemo: none runs or answers.
 
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:

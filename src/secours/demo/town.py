@@ -65,7 +65,7 @@ class Town:
         """Return what it is, in each language.
 
         Raises:
-            KeyError: there is nothing of this name.
+            KeyError: the name is unknown.
 
         """
         return TROUBLES[name].words
@@ -79,7 +79,7 @@ class Town:
         """Break something, if it is not broken yet.
 
         Raises:
-            KeyError: there is nothing of this name.
+            KeyError: the name is unknown.
 
         """
         trouble = TROUBLES[name]
@@ -94,7 +94,7 @@ class Town:
         """Heal something, or `all`.
 
         Raises:
-            KeyError: there is nothing of this name.
+            KeyError: the name is unknown.
 
         """
         names = TROUBLES if name == ALL else {name: TROUBLES[name]}

@@ -1,8 +1,8 @@
 """The YAML of probes.yaml: a tree of values with their line and column.
 
 YAML 1.2 core scalars: `no` and `on` are words, `012` is twelve, `1:30` is text. PyYAML
-only parses; what its resolvers and constructors would make of a value is never asked.
-Keys written twice are kept as faults, for PyYAML would take the last in silence.
+only parses; its resolvers and constructors are not used. Duplicate keys are kept as
+faults: PyYAML would silently take the last.
 
 Source: YAML 1.2.2, section 10.3.2 (tag resolution of the core schema).
 """

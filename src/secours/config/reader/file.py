@@ -28,7 +28,7 @@ def load(path: str | os.PathLike[str]) -> Config:
     """Read probes.yaml.
 
     Raises:
-        BadConfig: it cannot be used; `mistakes` are all that is wrong with it.
+        BadConfig: unusable, with all `mistakes`.
 
     """
     file = os.fspath(path)
@@ -44,7 +44,7 @@ def read(raw: bytes, file: str) -> Config:
     """Read the present or former text of this file.
 
     Raises:
-        BadConfig: it cannot be used; `mistakes` are all that is wrong with it.
+        BadConfig: unusable, with all `mistakes`.
 
     """
     notes = Remarks(file)

@@ -16,8 +16,8 @@ MOST_ALIKE = 3  # of which one may be an anagram
 class BadConfig(Exception):
     """probes.yaml cannot be used; `mistakes` are all that is wrong with it.
 
-    `language` is that of its site, None where that much of it could not be read; of
-    `raw`, what stands in the file, each mistake is given its line.
+    `language` is that of its site, None if unreadable; each mistake gets its line of
+    `raw`, the content of the file.
     """
 
     def __init__(
@@ -89,8 +89,8 @@ def suggestion(
 ) -> Message:
     """Suggest a valid name, or list them if few.
 
-    `of` is what it should name, where there are usual words for that; `listed_by` the
-    command that lists them with what each is.
+    `of` is the category of synonyms, if any; `listed_by` the command that lists the
+    names.
     """
     names = sorted(valid) if isinstance(valid, set | frozenset) else list(valid)
     if found := guesses(wrong, names, of):

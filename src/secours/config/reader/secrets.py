@@ -1,6 +1,6 @@
 """Secrets by reference in probes.yaml: environment, files, systemd.
 
-One that is not there is no mistake: its probe becomes unknown, and all others run.
+A missing one is no mistake: its probe becomes unknown, the others run.
 
 Source: systemd.exec(5), "Credentials".
 """

@@ -1,7 +1,7 @@
 """Shapes: readers of values of probes.yaml, each with its JSON Schema.
 
-Both live in one `Shape`, so that the schema can never say something else than the
-loader does. A reader raises `Wrong`; whoever asked for the value notes it and goes on.
+One `Shape` has both, so that schema and loader agree. A reader raises `Wrong`; its
+caller notes it and goes on.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,6 +1,6 @@
 """Source lines of mistakes, read only if there is a mistake.
 
-A line that may hold a secret is never shown, for what is said goes into logs and mails.
+A line that may hold a secret is never shown: messages go into logs and mails.
 """
 
 import re

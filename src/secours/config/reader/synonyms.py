@@ -1,6 +1,6 @@
 """Synonyms of names: usual words and products, in four languages.
 
-The table is data, in synonyms.json one folder up; it is read for a mistake only.
+The table is synonyms.json, one folder up; it is read only for a mistake.
 """
 
 import unicodedata

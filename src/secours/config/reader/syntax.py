@@ -1,7 +1,7 @@
 """Causes of YAML syntax errors, in plain words; read only on an error.
 
-A parser says where it could not go on. What was written wrong stands there, in the line
-above, or where a quote or a bracket was opened; each rule looks for one such mistake.
+A parser reports where it stopped. The mistake is there, in the line above, or where a
+quote or a bracket was opened; each rule looks for one kind.
 """
 
 import re

@@ -1,8 +1,8 @@
 """Permissions of a plan: its writers decide what is run and read here.
 
-That is who may write the file, a folder above it, or a link on the way to it, for what
-lies in a folder can be put out of it and replaced. In a sticky folder only its owner
-can. The permissions of the programs and secrets that a plan names are not looked at.
+Writers are those of the file, of a folder above it, or of a link to it: a folder's
+entries can be replaced; in a sticky folder, only by their owner. Programs and secrets
+that a plan names are not checked.
 
 Source: path_resolution(7); inode(7), "The file type and mode".
 """

@@ -1,8 +1,7 @@
 """Components: resolves every name, and refuses circles.
 
-A name is declared in the file, or it is of the catalogue and then comes with all that
-it needs. Any other name is a mistake: a shared component that is lost by a spelling
-would make two channels look independent.
+A name is declared in the file, or of the catalogue, with all its needs. Any other name
+is a mistake: a misspelt shared component would make two channels look independent.
 """
 
 import graphlib

@@ -1,7 +1,7 @@
 """Hosts of probes: a bare name or address, without scheme, port or path.
 
-What is written around it is looked up as a part of the name, and found to be none: the
-channel would be down, though only its line in the plan is wrong.
+Anything around it would be looked up as part of the name and fail: the channel would
+be down, though only its line in the plan is wrong.
 Source: RFC 1123 section 2.1, RFC 4291 section 2.2, RFC 3986 section 3.2.
 """
 

@@ -109,8 +109,8 @@ def _check_place(spot: Spot, written: str) -> None:
 def schemes() -> dict[str, str]:
     """Return the schemes of Apprise, and their marks.
 
-    `port`: of a host and its port; `bare`: nothing need follow. They are listed, as to
-    import Apprise costs more than all the rest of reading a plan.
+    `port`: with host and port; `bare`: nothing need follow. They are in a file, as the
+    import of Apprise is slower than the rest of reading a plan.
     """
     from importlib.resources import (
         files,  # which a plan without such a target needs not
@@ -323,7 +323,7 @@ def _reaches(probe: Probe, to: Template | None) -> bool:
     """Tell whether a probe can send to an addressee; secrets are not checked.
 
     Raises:
-        BadValue: the form of the address is wrong.
+        BadValue: a malformed address.
 
     """
     kind = probes.find(probe.type)

@@ -1,7 +1,7 @@
 """The own options of a probe type, read by its `Settings`.
 
 Mappings, lists and our own types are walked here, so that every mistake has its place;
-what is left, single values, msgspec judges. It is strict: "5" is no number.
+single values are left to msgspec. It is strict: "5" is no number.
 """
 
 import math

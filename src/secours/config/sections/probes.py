@@ -1,8 +1,8 @@
 """Probe entries: the common keys, then the options of the type.
 
-How often a probe runs is decided here, first what the entry says, then what its type
-asks for (`DEFAULT_INTERVAL_S`, or `default_interval_s(settings)` where it depends on
-the options), then `probing`, then the built-in default.
+The interval of a probe is that of its entry, else of its type (`DEFAULT_INTERVAL_S`, or
+`default_interval_s(settings)` if it depends on the options), else of `probing`, else
+the built-in default.
 """
 
 import sys
@@ -129,8 +129,8 @@ def make_probes(
 def _own_name(entry: ProbeEntry, owner: str, taken: set[str]) -> str:
     """Return a name unique to the owner, or note a mistake.
 
-    For a `dns` probe `name` is also what it asks for: the same over another path is
-    told apart by the path.
+    For a `dns` probe `name` is also the name asked for: on another path, the path is
+    added.
     """
     if entry.name not in taken:
         return entry.name
@@ -300,7 +300,7 @@ def _via_itself(entry: ProbeEntry, path: str) -> str:
 def _first_way(probe: Probe, ways: list[tuple[Probe, str]]) -> str:
     """Return the id of the owner's first probe that differs only in `via`.
 
-    `ways` are those so far, without what may differ; this one is added.
+    `ways` are the others so far, without these fields; it is added.
     """
     bare = replace(probe, id="", name="", via=None, way_of="")
     for other, first in ways:

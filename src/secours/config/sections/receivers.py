@@ -1,8 +1,7 @@
 """Receivers: audiences, their groups and devices, and `heard_on`.
 
-A device of the catalogue may be changed in the plan, a service at a time; others are
-the plan's own. A device that the plan names brings what it needs into the plan; one
-that only a kind is heard on does not.
+The plan may change a device of the catalogue, service by service, and add its own. A
+device named in the plan adds its needs to the plan; one named only by a kind does not.
 """
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,7 @@
 """Recorded outages: reads a file into a `Scenario`, or every mistake.
 
-The package has some of its own, and a plan to try them on. Source: the README of the
-recorded outages, which fixes the format.
+The package has some, and a plan to try them on. Source: the README of the recorded
+outages, which fixes the format.
 """
 
 import os
@@ -58,7 +58,7 @@ def load_scenario(name: str) -> Scenario:
     """Read a recorded outage of the package by name, or a file by path.
 
     Raises:
-        BadConfig: it cannot be used; `mistakes` are all that is wrong with it.
+        BadConfig: unusable, with all `mistakes`.
 
     """
     known = recordings()

@@ -1,6 +1,6 @@
 """Login state of requests outside the pages.
 
-Streamlit tells only its pages. The routes read its cookie as it does: signed by us, not
+Streamlit tells only its pages. Routes read its cookie by its rules: signed by us, not
 too old, and issued for the redirect address of the provider.
 """
 

@@ -56,7 +56,7 @@ def channel(view: ChannelView, window: Window) -> Past:
     """Return the history of a channel; it may be some seconds old.
 
     Raises:
-        NoHistory: there is none to be had.
+        NoHistory: it is unavailable.
 
     """
     probes = tuple(probe.name for probe in view.probes)
@@ -115,7 +115,7 @@ def buckets(view: ChannelView, window: Window) -> dict[str, list[Bucket]]:
     """Return the results of each probe, by intervals.
 
     Raises:
-        NoHistory: there is none to be had.
+        NoHistory: it is unavailable.
 
     """
     probes = [probe.name for probe in view.probes][:MOST_EXPLORED]

@@ -41,7 +41,7 @@ def opened() -> Iterator[HistoryReader]:
     """Open the history for reading.
 
     Raises:
-        NoHistory: there is none to be had.
+        NoHistory: it is unavailable.
 
     """
     try:
@@ -58,7 +58,7 @@ def journal(since: datetime | None, limit: int = MOST_ENTRIES) -> list[JournalEn
     """Return the changes and notes, newest first.
 
     Raises:
-        NoHistory: there is none to be had.
+        NoHistory: it is unavailable.
 
     """
     with opened() as reader:
@@ -69,7 +69,7 @@ def changes(since: datetime | None) -> list[Change]:
     """Return the changes, in the order of recording.
 
     Raises:
-        NoHistory: there is none to be had.
+        NoHistory: it is unavailable.
 
     """
     with opened() as reader:
@@ -80,7 +80,7 @@ def words_on_watch() -> list[Change]:
     """Return who took and handed over the watch, newest first.
 
     Raises:
-        NoHistory: there is none to be had.
+        NoHistory: it is unavailable.
 
     """
     with opened() as reader:
@@ -91,7 +91,7 @@ def run_up(probes: list[str], until: datetime) -> dict[str, list[Result]]:
     """Return the last results of each probe until a moment, newest first.
 
     Raises:
-        NoHistory: there is none to be had.
+        NoHistory: it is unavailable.
 
     """
     with opened() as reader:
@@ -108,7 +108,7 @@ def first_failures() -> Iterator[FirstFailure]:
     """Yield a function for the first failure of probes in a period.
 
     Raises:
-        NoHistory: there is none to be had.
+        NoHistory: it is unavailable.
 
     """
     with opened() as reader:
@@ -162,7 +162,7 @@ def days(since: datetime) -> Days:
     It is cached for some seconds, for all viewers.
 
     Raises:
-        NoHistory: there is none to be had.
+        NoHistory: it is unavailable.
 
     """
     now = datetime.now(UTC)

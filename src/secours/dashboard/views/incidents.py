@@ -32,7 +32,7 @@ def looked_for(
     """Return the incidents that an address asks for, and the one of them in full.
 
     Raises:
-        NoHistory: there is none to be had.
+        NoHistory: it is unavailable.
 
     """
     days = incidents.days_of(asked)

@@ -324,7 +324,7 @@ def _plain(badge: Badge) -> Badge:
 def _why(view: ChannelView | ComponentView, localizer: Localizer) -> str:
     """Return the reasons for a state, those to act on first.
 
-    "" where it simply works.
+    "" if it works.
     """
     reason, standing = caveats.reason(view.standing, localizer), view.standing
     if not is_explained(standing):

@@ -1,7 +1,7 @@
 """The templates of pages and other texts; all values are escaped, except markup.
 
-Nothing else has to be remembered: words are put on one line, cut and escaped as they
-are put in. `words|upto(600)` lets them be longer than usual.
+Texts are put on one line, cut and escaped automatically. `words|upto(600)` allows
+longer ones than usual.
 """
 
 from functools import cache, partial

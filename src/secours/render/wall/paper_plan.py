@@ -106,7 +106,7 @@ def height(paper: Paper, size: float, wide: float, localizer: Localizer) -> floa
 def least_height(paper: Paper) -> float:
     """Return a lower bound of its height: a row of the least size for each channel.
 
-    It is quickly computed.
+    Fast to compute.
     """
     most = max(sum(len(names) for _, names in line.tiers) for line in paper.lines)
     return 0.0 if paper.flowing else most * LEAST * LEADING
