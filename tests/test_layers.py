@@ -1,4 +1,4 @@
-"""The laws of the house on imports, names and folders, checked on the source itself.
+"""The laws of the house on imports, names, folders and docstrings, for the sources.
 
 Each law is a function from sources to what breaks it, so that a planted fault shows
 that it would be found.
@@ -8,15 +8,19 @@ import ast
 import collections
 import graphlib
 import importlib.metadata
+import json
 import re
 import sys
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 import pytest
 from syntax import nodes
+
+from secours.cli import schema
+from secours.config import schema as file_schema
 
 ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src"
@@ -75,6 +79,8 @@ MOST_FILES = 15  # in a folder that is a subject
 ONE_FILE_EACH = ("secours.probes", "secours.cli")  # for each type, for each command
 ONE_OF_A_KIND = ("secours.dashboard.views", "secours.demo.servers", "secours.doctor")
 FEW_LINES, MOST_LINES = 60, 300  # of a file that is no subject, of one that is
+QUESTION_WORDS = {"How", "What", "Whatever", "When", "Where", "Whether", "Which"}
+QUESTION_WORDS |= {"Who", "Whoever", "Whose"}
 WRITERS = {"secours.engine.probing.schedule", "secours.engine.store.store"}
 
 Sources = Mapping[str, str]
@@ -238,6 +244,31 @@ def loaded_with(source: str, known: Sources) -> set[str]:
     return modules("\n".join(map(ast.unparse, top)), known)
 
 
+def docstrings(source: str) -> Iterator[str]:
+    """Yield docstrings, and texts below constants; those below fields are for users."""
+    for node in nodes(source):
+        match node:
+            case ast.Module(body=body):
+                texts = body
+            case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
+                texts = node.body[:1]
+            case _:
+                continue
+        for text in texts:
+            match text:
+                case ast.Expr(value=ast.Constant(value=str(said))):
+                    yield said
+
+
+def questions(sources: Sources) -> set[str]:
+    """Return docstrings that begin as a question; those that a schema prints may."""
+    answers = [schema.of(command) for command in schema.ANSWERS]
+    printed = json.dumps([*answers, file_schema.schema(str)])
+    found = {text for source in sources.values() for text in docstrings(source)}
+    asked = {text for text in found if text.split()[0] in QUESTION_WORDS}
+    return {text for text in asked if json.dumps(text)[1:-1] not in printed}
+
+
 def declared() -> set[str]:
     """Return the packages that pyproject.toml asks for, by the names they import as."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -322,6 +353,10 @@ def test_small_file_with_one_importer_lives_in_it() -> None:
     assert could_be_folded(SOURCES) == set()
 
 
+def test_docstring_begins_with_a_noun_or_an_imperative() -> None:
+    assert questions(SOURCES) == set()
+
+
 def planted(name: str, fault: str) -> Sources:
     """Return the sources with a fault in one of them."""
     return {**SOURCES, name: f"{SOURCES[name]}\n{fault}\n"}
@@ -368,3 +403,11 @@ def test_a_name_used_twice_and_a_crowded_folder_are_found() -> None:
 
     assert classes_named_twice(again) == {"Service"}
     assert crowded({**SOURCES, **full}) == {"secours.wire.mail"}
+
+
+def test_docstring_and_text_below_a_constant_that_ask_are_found() -> None:
+    asking = 'def seen():\n    """Who has seen it."""\nSEEN = 1\n"""Whether it was."""'
+
+    found = questions(planted("secours.core.events", asking))
+
+    assert found == {"Who has seen it.", "Whether it was."}

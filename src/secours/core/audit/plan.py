@@ -32,7 +32,7 @@ Tried = Literal["never", "fresh", "due", "overdue", "unknown"]
 
 
 class Trying(Struct, frozen=True, kw_only=True):
-    """Latest test by people of a channel that they are to try."""
+    """How long ago people tried a channel that they are to try."""
 
     channel: str
     every_s: Seconds

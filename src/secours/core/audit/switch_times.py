@@ -20,7 +20,7 @@ Times = Annotated[int, Meta(ge=1)]
 
 
 class Promise(Struct, frozen=True, kw_only=True):
-    """Times to leave and take back a channel; without tests a person's word decides."""
+    """When a channel is left and taken back; without tests a person's word decides."""
 
     channel: str
     confirm: Times | None  # failed tests in a row
