@@ -7,13 +7,17 @@ from math import inf
 from model.blame import lowest
 from model.graph import Nodes, channel
 from model.hearing import AS_DESIGNED, FEWER, GONE, UNSURE
-from model.reading import Reading
+from model.reading import ENDING_S, Reading
 from secours.model.plan import Line, Probe
 from secours.model.receivers.reach import Hearing
 from secours.model.snapshot import Link, State
 
 Said = tuple[str, Hearing, Hearing, bool]
 """A group: how it was to hear a channel, how it does, and if that is certain."""
+
+
+Level = tuple[int, bool]
+"""How well people hear a channel, and whether they will for more than minutes."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class Choice:
     still_usable: tuple[str, ...] = ()
     measuring: bool = False
     completed_by: tuple[str, ...] = ()
+    until: tuple[tuple[str, float], ...] = ()
     receivers: tuple[tuple[str, tuple[Said, ...]], ...] = ()
 
 
@@ -50,10 +55,10 @@ class Held:
     better: float | None = None  # since when it waits, while a better one is ready
     returned: float | None = None  # first success of it, where none was left before
     apart: dict[tuple[str, str], Pair] = field(default_factory=dict)
-    heard: dict[str, tuple[int, float]] = field(default_factory=dict)  # how well, and
+    heard: dict[str, tuple[Level, float]] = field(default_factory=dict)  # how well, and
     # since when that is not worse
 
-    def note(self, levels: dict[str, int], now: float) -> None:
+    def note(self, levels: dict[str, Level], now: float) -> None:
         """Note how well the people of the line hear each channel now."""
         for name, level in levels.items():
             before, since = self.heard.get(name, (level, -inf))
@@ -86,6 +91,15 @@ class Desk:
         """Return how well the people of the line hear it, as it was planned."""
         return self.reading.receivers.level(self.line, name)
 
+    @property
+    def levels(self) -> dict[str, Level]:
+        return {n: (self.level(n), not self.is_ending(n)) for n in self.names}
+
+    def is_ending(self, name: str) -> bool:
+        """Tell whether nobody will hear it within minutes, as batteries end."""
+        ends = self.reading.receivers.ends(self.line, name)
+        return ends - self.reading.now <= ENDING_S
+
     def _nobody_was_to_hear(self, name: str) -> bool:
         """Tell whether it is as one of unknown needs, as nobody of the line has it.
 
@@ -96,19 +110,30 @@ class Desk:
     def _gives_way_to(self, name: str) -> str | None:
         """Return what all hear as well as one whom fewer hear, and some better.
 
-        That is the first in the plan that is no worse; it may give way itself.
+        That is the first in the plan that is no worse; it may give way itself. One that
+        nobody hears within minutes gives way to what works, if all hear it as well.
         """
-        if self.level(name) != FEWER:
-            return None
+        fewer, ending = self.level(name) == FEWER, self.is_ending(name)
         better = (
             other
             for other in self.names
             if self.usable(other)
             and self.place(other) <= 1
             and not self.reading.flaps(other)
-            and self.reading.receivers.better(self.line, other, name)
+            and (
+                (fewer and self.reading.receivers.better(self.line, other, name))
+                or (ending and self._replaces(other, name))
+            )
         )
         return next(better, None)
+
+    def _replaces(self, other: str, name: str) -> bool:
+        """Tell whether it works for all of the line who hear one that ends."""
+        works = self.reading.states[channel(other)] is State.AVAILABLE
+        lasts = self.levels[other] == (AS_DESIGNED, True)
+        return (
+            works and lasts and self.reading.receivers.as_well(self.line, other, name)
+        )
 
     def _completed_by(self, use: str) -> tuple[str, ...]:
         """Return the fewest that together with it reach whoever anything reaches."""
@@ -131,7 +156,7 @@ class Desk:
             return 2
         if self.reading.may_need(name):
             return 2
-        return int(state is State.DEGRADED or self.level(name) == FEWER)
+        return int(state is State.DEGRADED or self._is_weak(name))
 
     def _hear(self, names: list[str]) -> list[int]:
         """Return how well each group hears the best of these."""
@@ -434,7 +459,7 @@ class Desk:
         return stopped and bool(probes & read.since.awaited)
 
     def _has_held(self, name: str) -> bool:
-        _, heard = self.held.heard.get(name, (AS_DESIGNED, -inf))
+        _, heard = self.held.heard.get(name, (None, -inf))
         if self.reading.now < heard + self.reading.config.failback_after_s:
             return False
         joins = self._joins_until(name)
@@ -453,7 +478,9 @@ class Desk:
         if not measuring:
             self._hold(use, waits=waits and not pinned)
         if use is None:
-            return Choice(measuring=measuring, receivers=self._receivers)
+            return Choice(
+                measuring=measuring, until=self._until, receivers=self._receivers
+            )
         others = self._others(use)
         apart = {name: self._apart(use, name) for name in self.names if name != use}
         if not measuring:
@@ -472,8 +499,20 @@ class Desk:
             still_usable=self._still_usable(use),
             measuring=measuring,
             completed_by=self._completed_by(use),
+            until=self._until,
             receivers=self._receivers,
         )
+
+    @property
+    def _until(self) -> tuple[tuple[str, float], ...]:
+        """Return when each channel that is not down ends for the line."""
+        read = self.reading
+        ends = {
+            n: min(read.falls_at(channel(n)), read.receivers.ends(self.line, n))
+            for n in self.names
+            if read.states[channel(n)] is not State.DOWN
+        }
+        return tuple((n, round(at, 1)) for n, at in ends.items() if at < inf)
 
     @property
     def _receivers(self) -> tuple[tuple[str, tuple[Said, ...]], ...]:
@@ -511,8 +550,8 @@ class Desk:
         state, level = self.reading.states[channel(name)], self.level(name)
         if level == UNSURE:
             return False
-        fewer = level == FEWER and state is State.AVAILABLE
-        return fewer or state is State.DEGRADED
+        fewer = level == FEWER or self.is_ending(name)
+        return (fewer and state is State.AVAILABLE) or state is State.DEGRADED
 
     def _others(self, use: str) -> list[str]:
         """Return what may be the backup; a doubt of a moment changes none."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 from msgspec.structs import replace
-from plans import moment, shot
+from plans import START, moment, shot
 
 from model.choices import Choice
 from model.choices import Said as HowHeard
@@ -168,6 +168,10 @@ def _choice(said: Recommendation) -> Choice:
         still_usable=said.still_usable,
         measuring=said.measuring,
         completed_by=said.completed_by,
+        until=tuple(
+            (name, round((at.utc - START).total_seconds(), 1))
+            for name, at in said.until.items()
+        ),
         receivers=tuple(
             (name, tuple(map(_reached, reception.groups)))
             for name, reception in said.receivers.items()

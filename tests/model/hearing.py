@@ -140,9 +140,10 @@ class Receivers:
             and self.through.get(name, -inf) <= min(times)
         }
 
-    def fallen_at(self, node: str) -> list[float]:
-        """Return each time at which a node fell until now."""
-        known = [at for at in self.falls[node] if at <= self.read.now]
+    def fallen_at(self, node: str, then: float | None = None) -> list[float]:
+        """Return each time at which a node fell until now, or will have until then."""
+        then = self.read.now if then is None else then
+        known = [at for at in self.falls[node] if at <= then]
         aside = self.read.set_aside()
         known += [at for name, at in aside.items() if node in self._set_aside_by(name)]
         return known + [cause.newest for cause in self._presuming(node)]
@@ -152,7 +153,10 @@ class Receivers:
 
     @cached_property
     def _down(self) -> Nodes:
-        return frozenset(node for node in self.graph.needs if self._is_down(node))
+        return self._down_by(self.read.now)
+
+    def _down_by(self, then: float) -> Nodes:
+        return frozenset(n for n in self.graph.needs if self._is_down(n, then))
 
     def _presuming(self, node: str) -> "list[Cause]":
         return self.read.presuming(node, self.alive.get(node))
@@ -162,8 +166,18 @@ class Receivers:
         """Return all that is down or set aside for them."""
         return self._with_what_is_set_aside(self._down, self.read.spent)
 
-    def _is_down(self, node: str) -> bool:
-        if any(at <= self.read.now for at in self.falls[node]):
+    @cached_property
+    def later(self) -> dict[float, Nodes]:
+        """Return what is lost at each moment at which something falls by itself."""
+        falls = {at for each in self.falls.values() for at in each}
+        return {
+            at: self._with_what_is_set_aside(self._down_by(at), self.read.spent_by(at))
+            for at in sorted(falls)
+            if at > self.read.now
+        }
+
+    def _is_down(self, node: str, then: float) -> bool:
+        if any(at <= then for at in self.falls[node]):
             return True
         return self.read.is_presumed_by(node, self._presuming(node))
 
@@ -243,13 +257,22 @@ class Receivers:
         designed = _best(services, NOTHING)
         now = _best(services, self.lost)
         certain = _best(services, self.surely_lost)
-        call = self._call(f"{line.audience}/{group.name}", name)
-        holds = now is designed or self._holds(name, services)
+        call = self._answered(line, group, name, self.lost, self.read.now)
         absent = False
-        if call and holds:
+        if call:
             absent = now is designed is WHOLE and call.heard is PART
             now = certain = call.heard
         return Reached(group.name, designed, now, certain, absent)
+
+    def _answered(
+        self, line: Line, group: PeopleGroup, name: str, lost: Nodes, then: float
+    ) -> RollCall | None:
+        """Return who answered when asked, if that holds at a moment with this lost."""
+        services = self.services(line, group, name)
+        holds = _best(services, lost) is _best(services, NOTHING)
+        holds = holds or self._holds(name, services, lost, then)
+        call = self._call(f"{line.audience}/{group.name}", name)
+        return call if holds else None
 
     def _call(self, group: str, name: str) -> RollCall | None:
         trial = self.read.said.trials.get(name)
@@ -257,15 +280,15 @@ class Receivers:
             return None
         return trial.reached.get(group)
 
-    def _holds(self, name: str, services: list[Ears]) -> bool:
-        """Tell whether nothing that takes the group fell since it was asked."""
+    def _holds(self, name: str, services: list[Ears], lost: Nodes, then: float) -> bool:
+        """Tell whether nothing that takes the group falls from its answer to then."""
         trial = self.read.said.trials.get(name)
         fell = [
             at
             for service in services
             for node in service.ears
-            if node in self.lost
-            for at in self.fallen_at(node)
+            if node in lost
+            for at in self.fallen_at(node, then)
         ]
         return trial is None or second(trial.at) > max(fell, default=-inf)
 
@@ -284,6 +307,30 @@ class Receivers:
             return UNSURE
         fewer = any(each.rank < each.designed.rank for each in meant)
         return FEWER if fewer else AS_DESIGNED
+
+    def ends(self, line: Line, name: str) -> float:
+        """Return when nobody hears it any more, if nothing but time passes."""
+        if self.level(line, name) <= UNSURE:
+            return inf
+        deaf = (
+            t for t, lost in self.later.items() if self._nobody(line, name, lost, t)
+        )
+        return next(deaf, inf)
+
+    def _nobody(self, line: Line, name: str, lost: Nodes, then: float) -> bool:
+        """Tell whether nobody who was to hear it does, with this lost at a moment."""
+        found = []
+        for group in self.groups(line) or (None,):
+            services = self.services(line, group, name)
+            if services and _best(services, NOTHING) is not NONE:
+                call = group and self._answered(line, group, name, lost, then)
+                found.append(call.heard if call else _best(services, lost))
+        return bool(found) and all(heard is NONE for heard in found)
+
+    def as_well(self, line: Line, one: str, other: str) -> bool:
+        """Tell whether each group hears one as well as the other."""
+        pairs = zip(self.reached(line, one), self.reached(line, other), strict=True)
+        return all(a.rank >= b.rank for a, b in pairs)
 
     def never(self, line: Line, name: str) -> bool:
         """Tell whether nobody of a line hears it as planned."""

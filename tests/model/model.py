@@ -266,7 +266,8 @@ class Model:
         read = self.reading
         for at in chain.from_iterable(read.known_falls.values()):
             yield from (at, at - ENDING_S)
-        yield from chain.from_iterable(read.receivers.falls.values())
+        for at in chain.from_iterable(read.receivers.falls.values()):
+            yield from (at, at - ENDING_S)
         yield self.since.awaited_until + JUST_AFTER_S
         for name in self.config.channels:
             yield read.first_tests_until(name) + JUST_AFTER_S
@@ -337,7 +338,7 @@ class Model:
             held = self.held.setdefault(key, Held())
             desk = Desk(self.reading, line, held, pinned)
             self.desks.append(desk)
-            held.note({name: desk.level(name) for name in desk.names}, self.now)
+            held.note(desk.levels, self.now)
             lines[key] = desk.choice()
             if not lines[key].measuring:
                 self.since.begun.pop(key, None)

@@ -343,11 +343,15 @@ class Reading:
     @cached_property
     def spent(self) -> Nodes:
         """Return those whose battery has ended."""
+        return self.spent_by(self.now)
+
+    def spent_by(self, then: float) -> Nodes:
+        """Return those whose battery will have ended by then."""
         return frozenset(
             node
             for node in self.graph.autonomy
             if (fails := self.power_fails(node)) < inf
-            and fails + self.lasts_after(node, fails) <= self.now
+            and fails + self.lasts_after(node, fails) <= then
         )
 
     def power_fails(self, node: str) -> float:

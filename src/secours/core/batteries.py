@@ -45,9 +45,9 @@ def turns_s(ends_s: float) -> tuple[float, float]:
     return ends_s - LAST_MINUTES_S, ends_s
 
 
-def is_ending(ends: Instant, at: Instant) -> bool:
-    """Tell whether a moment is in the last minutes before an end."""
-    return ends.since(at) <= LAST_MINUTES_S + ROUNDED_S
+def is_ending(ends_s: float, at: Instant) -> bool:
+    """Tell whether a moment is in the last minutes before an end, in steady time."""
+    return ends_s - at.steady_s <= LAST_MINUTES_S + ROUNDED_S
 
 
 def living_on(
@@ -69,7 +69,7 @@ def living_on(
         )
     standing = replace(standing, until=ends)
     works = standing.state is State.AVAILABLE or standing.reason is Reason.FLAPPING
-    if works and is_ending(ends, at):
+    if works and is_ending(ends.steady_s, at):
         return replace(
             standing, state=State.DEGRADED, reason=Reason.ENDING, facts=facts
         )

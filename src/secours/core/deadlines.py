@@ -68,6 +68,8 @@ def _of_batteries(memory: Memory) -> Iterator[float]:
     for standing in (*memory.channels.values(), *memory.components.values()):
         if standing.until is not None:
             yield from batteries.turns_s(standing.until.steady_s)
+    for ends_s in memory.losses.ends_s.values():
+        yield from batteries.turns_s(ends_s)
 
 
 def _of_first_tests(config: Config, memory: Memory) -> Iterator[float]:

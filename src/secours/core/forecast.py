@@ -48,7 +48,8 @@ def _moments(config: Config, memory: Memory, at: Instant) -> Iterator[Instant]:
             for turn_s in batteries.turns_s(standing.until.steady_s):
                 yield _later(standing.until, turn_s - standing.until.steady_s)
     for _, ends_s in _device_ends(memory):
-        yield _later(at, ends_s - at.steady_s)
+        for turn_s in batteries.turns_s(ends_s):
+            yield _later(at, turn_s - at.steady_s)
     waits = (held.better_since for held in memory.lines.values())
     again = chain.from_iterable(each.values() for each in memory.heard_again.values())
     for since in (*memory.recovered.values(), *again, *filter(None, waits)):

@@ -61,6 +61,13 @@ class Reached(Struct, frozen=True, kw_only=True):
     loss: Loss = Loss.NONE
     reception: Reception | None = None  # None where its groups are not declared
     ranks: tuple[int, ...] | None = None  # how well each group hears it
+    ends_s: float | None = None  # steady time from which nobody does, by batteries
+    ending: bool = False  # that comes within minutes
+
+    @property
+    def badness(self) -> tuple[Loss, bool]:
+        """Return what compares with that of another moment: less is better."""
+        return self.loss, self.ending
 
 
 class Losses(Struct, frozen=True, kw_only=True):
@@ -69,6 +76,11 @@ class Losses(Struct, frozen=True, kw_only=True):
     fell_s: Mapping[str, float] = field(default_factory=dict)  # in steady time
     sure: frozenset[str] = frozenset()
     because: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # components
+    ends_s: Mapping[str, float] = field(
+        default_factory=dict
+    )  # of nodes that work, when
+    # they will be lost as batteries end
+    soon_s: float = 0.0  # until when the next of these end, within minutes
 
 
 NOTHING_LOST = Losses()

@@ -300,6 +300,11 @@ def _recommendation(
         unpinned=choice.without_pin(config, memory, line, at) if pinned else None,
         reaches=config.channels[used].reaches.get(line.audience) if used else None,
         completed_by=chosen.completed_by,
+        until={
+            name: until
+            for name, _ in line.order
+            if (until := reach.until(memory, line, name, at)) is not None
+        },
         receivers={
             name: heard
             for name, _ in line.order

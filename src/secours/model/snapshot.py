@@ -194,6 +194,8 @@ class Recommendation(Struct, frozen=True, kw_only=True):
     unpinned: Use | None = None  # in use without the pin
     reaches: float | None = None  # share of the audience, if known
     completed_by: tuple[str, ...] = ()  # further channels, to reach all possible
+    until: Mapping[str, Instant] = field(default_factory=dict)  # ends of channels of
+    # the line: of their autonomy, or of their reception by anybody of the line
     receivers: Mapping[str, Reception] = field(
         default_factory=dict
     )  # of each channel of

@@ -141,7 +141,7 @@ def test_reach_ends_with_a_battery_of_the_catalogue_but_not_surely() -> None:
     config = peopled(*parts, devices=(OF_ONE,), groups=(FIELD,))
     fine = [*works("websms", "courier"), mark("power:grid", 60)]
 
-    before = only_line(config, fold(config, *fine, tick(3.9 * HOUR_S)))
+    before = only_line(config, fold(config, *fine, tick(3.7 * HOUR_S)))
     after = only_line(config, fold(config, *fine, tick(4.1 * HOUR_S)))
 
     assert before.use

@@ -14,6 +14,7 @@ from render.snapshots import (
     standing,
     suspecting,
     with_channel,
+    with_line,
 )
 from render.standbys import standing_by
 
@@ -134,7 +135,7 @@ def test_a_link_stands_alone_in_a_row_as_it_is() -> None:
             "Power is out: Teams until 04:14",
         ),
         (
-            with_channel(snapshot(), "sms", standing=standing(until=moment(-600))),
+            with_line(snapshot(), 0, until={"sms": moment(-600)}),
             "On-call SMS lasts only until 03:24",
         ),
         (

@@ -246,19 +246,24 @@ def _is_unsure(view: ComponentView) -> bool:
 
 def _ending(shot: Snapshot) -> Iterator[Matter]:
     """Yield channels in use, and backups, that end within some minutes."""
-    used = {line.use.channel for line in shot.recommendations if line.use}
-    spare = {line.backup.channel for line in shot.recommendations if line.backup}
+    ends: dict[str, list[tuple[Instant, int]]] = {}
+    for line in shot.recommendations:
+        for severity, told in ((2, line.use), (1, line.backup)):
+            if told and (until := line.until.get(told.channel)):
+                ends.setdefault(told.channel, []).append((until, severity))
     for view in shot.channels:
-        until = view.standing.until
-        if view.name not in used | spare or until is None:
-            continue
-        if batteries.is_ending(until, shot.at):
+        near = [
+            e
+            for e in ends.get(view.name, ())
+            if batteries.is_ending(e[0].steady_s, shot.at)
+        ]
+        if near:
             yield Matter(
                 kind=NoticeKind.ENDING,
                 key=f"ending/channel:{view.name}",
                 state=view.name,
-                severity=2 if view.name in used else 1,
-                facts={"until": until.utc.isoformat()},
+                severity=max(severity for _, severity in near),
+                facts={"until": min(until.utc for until, _ in near).isoformat()},
             )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from math import inf
 
-from secours.core import overrides
+from secours.core import batteries, overrides
 from secours.core.graph import dependencies, devices
 from secours.core.graph.dependencies import POWER, Clause
 from secours.core.memory import NOTHING_LOST, Losses, Memory
@@ -65,7 +65,44 @@ def losses(config: Config, memory: Memory, at: Instant) -> Losses:
             because.setdefault(node, accused.causes)
             if sure_parts.issuperset(accused.causes):
                 sure.add(node)
-    return Losses(fell_s=fell_s, sure=frozenset(sure), because=because)
+    ends_s = {
+        node: end_s
+        for node in devices.of(config).keys() - fell_s.keys()
+        if at.steady_s < (end_s := _ends_s(config, memory, node, lost)) < inf
+    }
+    soon_s = (end_s for end_s in ends_s.values() if batteries.is_ending(end_s, at))
+    return Losses(
+        fell_s=fell_s,
+        sure=frozenset(sure),
+        because=because,
+        ends_s=ends_s,
+        soon_s=max(soon_s, default=0.0),
+    )
+
+
+def _ends_s(
+    config: Config, memory: Memory, node: str, lost: Mapping[str, float]
+) -> float:
+    """Return when a device is lost if nothing happens but that batteries end."""
+    lasts = batteries.lasts(config, memory.batteries)
+    battery = memory.batteries.get(node)
+
+    def falls_s(name: str) -> float:
+        standing = memory.components[name]
+        if standing.state is State.DOWN:
+            return lost.get(name, inf)
+        return standing.until.steady_s if standing.until else inf
+
+    def ends_s(clause: Clause) -> float:
+        if not clause.lasts_s:
+            return max(lost.get(name, falls_s(name)) for name in clause.names)
+        if battery and battery.draining and lost.keys() >= set(clause.names):
+            return battery.ends_s
+        fails_s = max(map(falls_s, clause.names))
+        return fails_s + lasts(node, fails_s)
+
+    clauses = dependencies.of(config).clauses(node)
+    return min(map(ends_s, clauses), default=inf)
 
 
 def _fell_s(

@@ -5,14 +5,16 @@ from its line, an inferred one makes it unverified there, and where fewer hear i
 degraded there. The state of the channel itself does not change.
 """
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from datetime import timedelta
+from functools import partial
 from math import inf
 from operator import le
 
 from msgspec.structs import replace
 
 from secours.core import overrides
-from secours.core.memory import Loss, Losses, Memory, Reached
+from secours.core.memory import NOTHING_LOST, Loss, Losses, Memory, Reached
 from secours.core.receivers import hearing
 from secours.core.receivers.completion import Ranks
 from secours.core.receivers.hearing import Hearer, Hearers
@@ -21,6 +23,7 @@ from secours.model.observed import Instant
 from secours.model.plan import Config, Line
 from secours.model.receivers.audiences import group_key
 from secours.model.receivers.reach import GroupReach, Hearing, Reception, RollCall
+from secours.model.snapshot import State
 
 AS_DESIGNED = Reached()
 
@@ -39,8 +42,8 @@ def renewed(config: Config, memory: Memory, at: Instant) -> Memory:
         before, now = memory.reach.get(line.name, {}), reach.get(line.name, {})
         held = memory.heard_again.get(line.name, {})
         for name in before.keys() | held.keys():
-            loss = now.get(name, AS_DESIGNED).loss
-            if loss < before.get(name, AS_DESIGNED).loss:
+            was = before.get(name, AS_DESIGNED)
+            if now.get(name, AS_DESIGNED).badness < was.badness:
                 again.setdefault(line.name, {})[name] = at
             elif name in held and at.since(held[name]) < config.failback_after_s:
                 again.setdefault(line.name, {})[name] = held[name]
@@ -51,12 +54,21 @@ def _is_of_losses(memory: Memory) -> bool:
     """Tell whether the reach depends on nothing but lost devices."""
     known = [each for of_line in memory.reach.values() for each in of_line.values()]
     called = (g.call for each in known if each.reception for g in each.reception.groups)
-    return not any(called) and (bool(memory.losses.fell_s) or not known)
+    return not any(called) and (memory.losses != NOTHING_LOST or not known)
 
 
 def of(memory: Memory, line: Line, channel: str) -> Reached:
     """Return the changed reach of a channel of a line."""
     return memory.reach.get(line.name, {}).get(channel, AS_DESIGNED)
+
+
+def until(memory: Memory, line: Line, channel: str, at: Instant) -> Instant | None:
+    """Return when a channel ends for a line: by itself, or as nobody hears it then."""
+    standing, ends_s = memory.channels[channel], of(memory, line, channel).ends_s
+    own_s = standing.until.steady_s if standing.until else inf
+    if ends_s is None or own_s <= ends_s or standing.state is State.DOWN:
+        return standing.until
+    return Instant(at.utc + timedelta(seconds=ends_s - at.steady_s), ends_s)
 
 
 def reception(
@@ -94,6 +106,14 @@ def is_outdone(
     return mine != its and all(map(le, mine, its))
 
 
+def is_matched(
+    config: Config, memory: Memory, line: Line, channel: str, other: str
+) -> bool:
+    """Tell whether every group hears the other at least as well."""
+    mine = ranks(config, memory, line, channel)
+    return all(map(le, mine, ranks(config, memory, line, other)))
+
+
 def back_until_s(config: Config, memory: Memory, line: Line) -> Mapping[str, float]:
     """Return until when a larger reach has to hold, in steady time."""
     again = memory.heard_again.get(line.name, {})
@@ -104,15 +124,17 @@ def _deviations(
     config: Config, memory: Memory, lost: Losses, called: Set[str], at: Instant
 ) -> dict[str, dict[str, Reached]]:
     found: dict[str, dict[str, Reached]] = {}
-    if not lost.fell_s and not called:
+    if lost == NOTHING_LOST and not called:
         return found
+    later, moving = tuple(_later(lost)), lost.fell_s.keys() | lost.ends_s.keys()
     for line in config.plan:
         is_declared = hearing.is_declared(config, line)
         heard_by = hearing.heard_by(config, line.name)
         for name, hearers in hearing.of(config)[line.name].items():
             calls = _calls(config, memory, line, name, at) if name in called else {}
-            if calls or not lost.fell_s.keys().isdisjoint(heard_by[name]):
-                reached = _reached(hearers, lost, calls, is_declared=is_declared)
+            if calls or not moving.isdisjoint(heard_by[name]):
+                known = partial(_reached, hearers, calls, is_declared=is_declared)
+                reached = _with_end(known, lost, later)
                 if reached != AS_DESIGNED:
                     found.setdefault(line.name, {})[name] = reached
     return found
@@ -133,8 +155,30 @@ def _calls(
     return {n: replace(call, at=trial.at) for n, call in found.items() if call}
 
 
+def _later(lost: Losses) -> Iterator[tuple[float, Losses]]:
+    """Yield each end of a battery and what is lost then, if nothing else happens."""
+    for end_s in sorted(set(lost.ends_s.values())):
+        ended = {n: s for n, s in lost.ends_s.items() if s <= end_s}
+        yield end_s, replace(lost, fell_s={**lost.fell_s, **ended})
+
+
+def _with_end(
+    known: Callable[[Losses], Reached],
+    lost: Losses,
+    later: Sequence[tuple[float, Losses]],
+) -> Reached:
+    """Return who hears a channel, and when nobody does if nothing else happens."""
+    reached = known(lost)
+    if reached.loss >= Loss.INFERRED:
+        return reached
+    deaf = (end_s for end_s, then in later if known(then).loss >= Loss.INFERRED)
+    ends_s = next(deaf, None)
+    ending = ends_s is not None and ends_s <= lost.soon_s
+    return replace(reached, ends_s=ends_s, ending=ending)
+
+
 def _reached(
-    hearers: Hearers, lost: Losses, calls: Mapping[str, RollCall], *, is_declared: bool
+    hearers: Hearers, calls: Mapping[str, RollCall], lost: Losses, *, is_declared: bool
 ) -> Reached:
     groups = [_group(each, lost, calls.get(each.group.name)) for each in hearers]
     found = Reception(groups=tuple(groups))

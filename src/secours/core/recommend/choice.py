@@ -169,11 +169,21 @@ class _Candidates:
     def _reaching_more(self, than: str) -> str | None:
         """Return a channel that outdoes one with a reduced reach, and is no worse.
 
-        That one is degraded for the line, so the other may be degraded, too.
+        That one is degraded for the line, so the other may be degraded, too. One that
+        nobody hears within minutes gives way to an available one of the same reach.
         """
-        if self._loss(than) is Loss.NONE:
-            return None
         config, memory, line = self._config, self._memory, self._line
+        reached = reach.of(memory, line, than)
+        if not (reached.loss or reached.ending):
+            return None
+
+        def outdoes(name: str) -> bool:
+            if reached.loss and reach.is_outdone(config, memory, line, than, name):
+                return True
+            works = _state(memory, line, name) is State.AVAILABLE
+            matched = works and reach.is_matched(config, memory, line, than, name)
+            return reached.ending and matched
+
         return next(
             (
                 name
@@ -181,7 +191,7 @@ class _Candidates:
                 if self._badness(name)[0] <= DEGRADED
                 and name not in self._avoided
                 and not _flaps(memory.channels[name])
-                and reach.is_outdone(config, memory, line, than, name)
+                and outdoes(name)
             ),
             None,
         )
@@ -391,13 +401,15 @@ def _use(config: Config, line: Line, memory: Memory, name: str) -> Use:
 
 
 def _state(memory: Memory, line: Line, name: str) -> State:
-    """Return a channel's state for a line: one with a reduced reach is degraded."""
-    state, loss = memory.channels[name].state, reach.of(memory, line, name).loss
-    if state is State.DOWN or loss is Loss.NONE:
-        return state
-    if loss is Loss.FEWER:
-        return State.DEGRADED if state is State.AVAILABLE else state
-    return State.UNKNOWN
+    """Return a channel's state for a line: one with a reduced reach is degraded.
+
+    So is one that nobody hears within minutes.
+    """
+    state, reached = memory.channels[name].state, reach.of(memory, line, name)
+    if state is not State.DOWN and reached.loss >= Loss.INFERRED:
+        return State.UNKNOWN
+    weak = reached.loss or reached.ending
+    return State.DEGRADED if weak and state is State.AVAILABLE else state
 
 
 def _completed_by(

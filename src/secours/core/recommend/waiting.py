@@ -156,7 +156,8 @@ def _return_to(memory: Memory, line: Line, used: str | None) -> str | None:
     choice = memory.choices[line.name]
     if choice.measuring or choice.use is None or choice.use.pinned:
         return None
-    heard = (n for n in line.above(used) if not reach.of(memory, line, n).loss)
+    reached = ((n, reach.of(memory, line, n)) for n in line.above(used))
+    heard = (n for n, each in reached if not (each.loss or each.ending))
     standings = ((name, memory.channels[name]) for name in heard)
     works = (n for n, s in standings if s.fine and not s.at_risk and not s.may_need)
     return next(works, None)
@@ -167,13 +168,18 @@ def _works(standing: Standing, loss: Loss) -> bool:
     return standing.fine or (loss is Loss.SURE and standing.state is not State.DOWN)
 
 
-def _missing(reached: Reached) -> Facts:
-    """Return the cause of its lost hearers, and whether that is sure."""
+def _missing(reached: Reached) -> tuple[Reason, Facts]:
+    """Return the cause of its lost hearers, and whether that is sure.
+
+    Where nobody lost it yet, everybody will within minutes.
+    """
+    if not reached.loss:
+        return Reason.ENDING, {}
     found = reached.reception
     why = (name for group in (found.lost if found else ()) for name in group.why)
     component = next(why, "")
     sure = {} if reached.loss is Loss.SURE else {"loss": reached.loss.name.lower()}
-    return {**({"component": component} if component else {}), **sure}
+    return Reason.RECEIVERS, {**({"component": component} if component else {}), **sure}
 
 
 def _why(
@@ -190,8 +196,8 @@ def _why(
     reason, facts = standing.reason, standing.facts
     if standing.aside:
         reason, facts = standing.aside, {}
-    elif reached.loss and _works(standing, reached.loss):
-        reason, facts = Reason.RECEIVERS, _missing(reached)
+    elif (reached.loss or reached.ending) and _works(standing, reached.loss):
+        reason, facts = _missing(reached)
     elif standing.fine and left_s is not None:
         reason, facts = Reason.FAILBACK, {"left_s": round(left_s, 3)} if is_next else {}
     elif standing.fine and doubted:

@@ -134,7 +134,7 @@ def _line(line: Recommendation, localizer: Localizer) -> LineAnswer:
     return LineAnswer(
         purpose=line.purpose,
         audience=line.audience,
-        use=_use(line.use, localizer),
+        use=_use(line.use, line, localizer),
         completed_by=line.completed_by,
         measuring=line.measuring,
         still_usable=line.still_usable,
@@ -143,7 +143,7 @@ def _line(line: Recommendation, localizer: Localizer) -> LineAnswer:
             _passed_over(each, line, localizer) for each in line.passed_over
         ),
         last_resort=localizer.in_language(line.last_resort),
-        unpinned=_use(line.unpinned, localizer) if pinned else UNSET,
+        unpinned=_use(line.unpinned, line, localizer) if pinned else UNSET,
         next=ComingAnswer(at=iso(coming.at), channel=coming.use) if coming else UNSET,
     )
 
@@ -158,11 +158,13 @@ def coming_of(line: Recommendation, snapshot: Snapshot) -> Forecast | None:
     return next(found, None)
 
 
-def _use(use: Use | None, localizer: Localizer) -> UseAnswer | None:
+def _use(
+    use: Use | None, line: Recommendation, localizer: Localizer
+) -> UseAnswer | None:
     if use is None:
         return None
     view = localizer.snapshot.channel(use.channel)
-    standing = view.standing
+    standing = localizer.for_line(use.channel, line)
     found = UseAnswer(
         channel=use.channel,
         label=localizer.in_language(view.label),

@@ -208,7 +208,7 @@ def _entry(
 def _state(name: str, line: Recommendation, localizer: Localizer) -> str:
     """Return the state of a channel; a battery has its end, which stays true."""
     view = localizer.snapshot.by_name.get(name)
-    standing = view.standing if view else None
+    standing = localizer.for_line(name, line) if view else None
     word = badge_of(name, localizer, line).word
     if standing is None or standing.until is None or not badges.ends(standing):
         return word

@@ -122,7 +122,7 @@ def _use(line: Recommendation, use: Use, localizer: Localizer) -> CardText:
         rank=rank(line, use, localizer),
         answer=plain(localizer.short_name(used.channel), 60),
         pinned=_pinned(line, use, localizer),
-        left=_part_left(used, localizer),
+        left=_part_left(line, used, localizer),
         how=localizer.how_shown(used.channel, LONGEST_HOW),
         rows=tuple(_next(line, use, localizer)),
     )
@@ -209,7 +209,7 @@ def _pinned(line: Recommendation, use: Use, localizer: Localizer) -> PinnedDown 
     """Return the pinned channel if down where another is to be used."""
     if use.state is not State.DOWN or line.unpinned is None:
         return None
-    return pinned_down(use.channel, _notes(line.unpinned, localizer), localizer)
+    return pinned_down(use.channel, _notes(line, line.unpinned, localizer), localizer)
 
 
 def pinned_down(channel: str, notes: Sequence[str], localizer: Localizer) -> PinnedDown:
@@ -221,11 +221,11 @@ def pinned_down(channel: str, notes: Sequence[str], localizer: Localizer) -> Pin
     )
 
 
-def _notes(used: Use, localizer: Localizer) -> list[str]:
+def _notes(line: Recommendation, used: Use, localizer: Localizer) -> list[str]:
     """Return notes on the answer beside a pin."""
     if not used.verified:
         return [localizer.say("unverified.word")]
-    standing = localizer.snapshot.channel(used.channel).standing
+    standing = localizer.for_line(used.channel, line)
     if badges.ends(standing):
         return [texts.left(localizer.language, localizer.left_s(standing))]
     degraded = standing.state is State.DEGRADED
@@ -281,7 +281,7 @@ def _coming(line: Recommendation, use: Use, localizer: Localizer) -> Forecast | 
 
     Without mains the batteries of its people may end it too.
     """
-    standing = localizer.snapshot.channel(use.channel).standing
+    standing = localizer.for_line(use.channel, line)
     if not (badges.ends(standing) or (line.on_battery and line.receivers)):
         return None
     of_line = (line.purpose, line.audience)
@@ -304,7 +304,7 @@ def backup(
     if brief and notes and spare.shares:
         notes = [localizer.say("else.tied")]
     notes += [localizer.say(f"{key}.word") for key in weaknesses(spare, localizer)]
-    standing = localizer.snapshot.channel(spare.channel).standing
+    standing = localizer.for_line(spare.channel, line)
     if badges.ends(standing):
         told = texts.countdown if brief else texts.left
         notes.append(told(localizer.language, localizer.left_s(standing)))
@@ -328,7 +328,7 @@ def weaknesses(spare: Backup, localizer: Localizer) -> list[str]:
     return [key for key, holds in told_of_it.items() if holds]
 
 
-def tone_of_use(use: Use, localizer: Localizer) -> Tone:
+def tone_of_use(line: Recommendation, use: Use, localizer: Localizer) -> Tone:
     """Return the tone of a card; green only for the plan's first, proven."""
     if use.state is State.DOWN:
         return Tone.DOWN
@@ -336,14 +336,14 @@ def tone_of_use(use: Use, localizer: Localizer) -> Tone:
         return Tone.UNKNOWN
     if use.rank > 1 or use.state is State.DEGRADED or use.pinned:
         return Tone.DEGRADED
-    return tone_of(localizer.snapshot.channel(use.channel).standing)
+    return tone_of(localizer.for_line(use.channel, line))
 
 
 def tone_of_line(line: Recommendation, localizer: Localizer) -> Tone:
     """Return the tone of a line's card."""
     if line.measuring:
         return Tone.UNKNOWN
-    return Tone.DOWN if line.use is None else tone_of_use(line.use, localizer)
+    return Tone.DOWN if line.use is None else tone_of_use(line, line.use, localizer)
 
 
 def rank(line: Recommendation, use: Use, localizer: Localizer) -> str:
@@ -354,7 +354,7 @@ def rank(line: Recommendation, use: Use, localizer: Localizer) -> str:
         return caveats.measuring_rank(line, localizer)
     if not use.verified or reasons.is_unheard(use.reach):
         return localizer.say("pinned" if use.pinned else "unverified")
-    standing = localizer.snapshot.channel(use.channel).standing
+    standing = localizer.for_line(use.channel, line)
     if badges.ends(standing):
         return texts.left(localizer.language, localizer.left_s(standing))
     if use.pinned:
@@ -362,9 +362,9 @@ def rank(line: Recommendation, use: Use, localizer: Localizer) -> str:
     return texts.rank(localizer.language, place(line, use))
 
 
-def _part_left(use: Use, localizer: Localizer) -> float | None:
+def _part_left(line: Recommendation, use: Use, localizer: Localizer) -> float | None:
     """Return the part of the battery left, since the mains failed."""
-    standing = localizer.snapshot.channel(use.channel).standing
+    standing = localizer.for_line(use.channel, line)
     began = localizer.mains_failed()
     if standing.until is None or not badges.ends(standing) or began is None:
         return None

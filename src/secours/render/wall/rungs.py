@@ -112,7 +112,7 @@ def badge_of(
     view = localizer.snapshot.by_name.get(name)
     if measuring or view is None:
         return Badge(Tone.UNKNOWN, localizer.say("state.unknown"))
-    standing = view.standing
+    standing = localizer.for_line(name, line) if line else view.standing
     # the banner says it once for all paths of ours
     badge = replace(badges.of(standing, localizer), under="")
     if badges.ends(standing):

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from secours import texts
 from secours.message import message
@@ -120,6 +121,11 @@ class Localizer(Struct, frozen=True):
             return math.inf
         left_s = standing.until.since(self.snapshot.at) - self.screen_age_s
         return max(0.0, left_s)
+
+    def for_line(self, channel: str, line: Recommendation) -> Standing:
+        """Return how a channel stands, with its end for the people of a line."""
+        standing = self.snapshot.channel(channel).standing
+        return replace(standing, until=line.until.get(channel, standing.until))
 
     def mains_failed(self) -> Instant | None:
         """Return since when the mains are down, as far as known."""

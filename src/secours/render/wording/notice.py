@@ -381,11 +381,14 @@ def _overdue(matter: Matter, localizer: Localizer) -> str:
 
 
 def _lives_on(localizer: Localizer) -> list[str]:
-    """Return until when each channel lasts on its battery."""
+    """Return until when each channel lasts, and anybody of each line hears it."""
+    shot = localizer.snapshot
     ends = [
-        (view.standing.until, view.name)
-        for view in localizer.snapshot.channels
-        if view.standing.until and not view.standing.aside
+        (min(found, key=lambda each: each.steady_s), view.name)
+        for view in shot.channels
+        for of_lines in [[line.until.get(view.name) for line in shot.recommendations]]
+        if (found := [*filter(None, [view.standing.until, *of_lines])])
+        and not view.standing.aside
     ]
     return [
         localizer.say(

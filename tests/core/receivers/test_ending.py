@@ -1,0 +1,125 @@
+"""The end of a channel's reception: its people's masts and devices run down."""
+
+from core.test_receivers import (
+    FIELD,
+    HANDSETS,
+    HOME,
+    SMS,
+    TEXT,
+    channel_of,
+    device,
+    oks,
+    reasons,
+    recommend,
+    said,
+    town,
+    use,
+)
+from msgspec.structs import replace
+from plans import component, moment, tick
+
+from secours.core.events import Event
+from secours.model.observed import Reason
+from secours.model.plan import Config
+from secours.model.receivers.audiences import DeviceNeeds
+from secours.model.snapshot import Recommendation, State
+from secours.model.statements import Declared
+
+DARK = said("power:grid", 10)
+END = 7210  # of the masts
+
+
+def works(config: Config, *seconds: float) -> list[Event]:
+    return [event for second in seconds for event in oks(config, second)]
+
+
+def end(found: Recommendation, name: str = "sms") -> float | None:
+    until = found.until.get(name)
+    return None if until is None else round(until.since(moment(0)), 3)
+
+
+def test_channel_lasts_no_longer_than_the_masts_of_its_people() -> None:
+    config = town(SMS, HANDSETS)
+
+    found = recommend(config, *works(config, 1), DARK)
+
+    assert end(found) == END
+    assert end(found, "radio") == 36010
+
+
+def test_channel_ends_by_itself_before_its_people_do() -> None:
+    gateway = replace(SMS, needs=(("power:grid",),), autonomy_s=3600.0)
+    config = town(gateway, HANDSETS)
+
+    assert end(recommend(config, *works(config, 1), DARK)) == 3610
+
+
+def test_channel_has_no_end_while_its_people_have_power() -> None:
+    config = town(SMS, HANDSETS)
+
+    assert recommend(config, *works(config, 1)).until == {}
+
+
+def test_end_is_that_of_the_last_who_hear_it() -> None:
+    slow = replace(town(SMS).components["carrier:b"], autonomy_s=10800.0)
+    config = town(SMS, HANDSETS, slow)
+
+    assert end(recommend(config, *works(config, 1), DARK)) == 10810
+
+
+def test_end_counts_the_batteries_of_devices() -> None:
+    needs = {TEXT: DeviceNeeds()}
+    phones = replace(device("mobile", TEXT), services=needs, autonomy_s=3600.0)
+    config = town(SMS, HANDSETS)
+    config = replace(config, devices={**config.devices, "mobile": phones})
+
+    assert end(recommend(config, *works(config, 1), DARK)) == 3610
+
+
+def test_end_is_nearer_where_the_other_way_is_set_aside() -> None:
+    fibre = component("internet:fibre")
+    choice = (("internet:fibre", "carrier:a"),)
+    phones = device("mobile", TEXT, needs=choice)
+    config = town(SMS, HANDSETS, fibre)
+    config = replace(config, devices={**config.devices, "mobile": phones})
+    read = said("internet:fibre", 20, Declared.DISTRUSTED)
+
+    assert end(recommend(config, *works(config, 1), DARK)) is None
+    assert end(recommend(config, *works(config, 1), DARK, read)) == END
+
+
+def test_audience_without_groups_has_an_end_too() -> None:
+    config = town(SMS, HANDSETS, groups=())
+
+    assert end(recommend(config, *works(config, 1), DARK)) == END
+
+
+def test_line_leaves_in_the_last_minutes_for_what_all_hear_as_well() -> None:
+    config = town(SMS, HANDSETS)
+    dark = [*works(config, 1), DARK, *works(config, 6300)]
+
+    assert use(config, *dark) == "sms"
+    left = recommend(config, *dark, tick(6311))
+    assert channel_of(left.use) == "radio"
+    assert reasons(left) == {"sms": Reason.ENDING}
+    assert left.still_usable == ("sms",)
+
+
+def test_line_stays_to_the_end_where_others_reach_fewer() -> None:
+    config = town(SMS, HANDSETS, groups=(FIELD, HOME))
+    dark = [*works(config, 1), DARK, *works(config, 7200)]
+
+    found = recommend(config, *dark)
+
+    assert found.use is not None
+    assert (found.use.channel, found.use.state) == ("sms", State.DEGRADED)
+    assert found.use.verified
+
+
+def test_line_returns_after_failback_when_the_mains_are_back() -> None:
+    config = town(SMS, HANDSETS)
+    dark = [*works(config, 1), DARK, *works(config, 6320, 6390)]
+    back = [*dark, said("power:grid", 6400, Declared.UP), *works(config, 6420)]
+
+    assert use(config, *back) == "radio"
+    assert use(config, *back, *works(config, 6980, 7001)) == "sms"
