@@ -21,9 +21,9 @@ from secours import places, texts
 from secours.cli import arguments, nagios, printing, prose, published, sites_text
 from secours.cli.refusal import Refused
 from secours.config.reader.mistakes import shown, suggestion
-from secours.core.sites.aged import aged, is_fresh
 from secours.core.sites.life import HEARD_S
 from secours.core.sites.reach import SiteReach, reach_from, reach_table
+from secours.core.sites.view_age import aged, is_fresh
 from secours.engine.published import (
     current,
     current_sites,

@@ -11,7 +11,7 @@ from secours.core import batteries, overrides, statements
 from secours.core.batteries import Battery
 from secours.core.graph import cache, dependencies
 from secours.core.graph.dependencies import SERVICES, World
-from secours.core.graph.unproven import (
+from secours.core.graph.ended_marks import (
     EndedMarks,
     each_without_proof,
     without_proof,

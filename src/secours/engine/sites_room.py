@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from secours.core.sites.completed import completed
+from secours.core.sites.all_sites import completed
 from secours.core.sites.opinion import is_asked, second_opinion
 from secours.core.sites.own_view import own_view
 from secours.engine import clock, state_file

@@ -2,7 +2,7 @@
 
 import pytest
 
-from secours.core.sites.completed import distinct
+from secours.core.sites.all_sites import distinct
 from secours.model.plan import Text
 from secours.model.sites.views import SiteView
 

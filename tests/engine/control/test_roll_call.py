@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from plans import channel, line, moment, plan
 from refusals import refusing
 
-from secours.core import inherited
+from secours.core import inheritance
 from secours.core.memory import Memory
 from secours.core.statements import Words, hear, reanchored, said
 from secours.engine.control import messages, statements
@@ -141,7 +141,7 @@ def test_roll_call_is_kept_across_a_restart_a_reboot_and_in_the_log() -> None:
 def test_standby_takes_a_roll_call_over_with_its_test() -> None:
     words = hear(Words(), heard("radio", ("field", 18, 20)))
 
-    [change] = inherited.changes(words, "first", moment(60))
+    [change] = inheritance.changes(words, "first", moment(60))
 
     assert change.facts["reached_staff/field"] == "18/20"
 

@@ -18,9 +18,9 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from secours.core import inherited
+from secours.core import inheritance
 from secours.core.events import Replanned
-from secours.core.inherited import Said
+from secours.core.inheritance import Said
 from secours.core.memory import Memory, heard_until, held_until
 from secours.core.snapshot import take
 from secours.core.statements import Words
@@ -225,7 +225,7 @@ class StandingBy:
         seen = (latest.said, aside, self.config)
         if seen == self._inherited and not self._files.refused:
             return
-        words = inherited.closed(self.config, latest.memory.words, latest.shot)
+        words = inheritance.closed(self.config, latest.memory.words, latest.shot)
         self._memory = replace(latest.memory, words=words)
         self._keep_memory()
         self._inherited = seen
@@ -390,7 +390,7 @@ class StandingBy:
         )
         kept = self._turn(by, probing=True)
         self._note("standby-takes-over", _signed(by, why), by)
-        self._machine.store.changes(inherited.changes(words, name, now))
+        self._machine.store.changes(inheritance.changes(words, name, now))
         return kept
 
     def _knows_words(self, now: Instant) -> bool:
@@ -415,8 +415,8 @@ class StandingBy:
             raise RequestRefused("commands.standby.unheard", **self._who())
         config = self._plan()
         here = self._engine.memory.words if self._engine else self._memory.words
-        there = inherited.closed(config, latest.memory.words, latest.shot)
-        if found := inherited.beyond(here, there):
+        there = inheritance.closed(config, latest.memory.words, latest.shot)
+        if found := inheritance.beyond(here, there):
             said = _listed(found)
             raise RequestRefused("commands.standby.unsaid", what=said, **self._who())
 
@@ -445,7 +445,7 @@ def refuse_own_words(words: Words, folder: Path) -> None:
         NoFirst: they did.
 
     """
-    if found := inherited.beyond(words, Words()):
+    if found := inheritance.beyond(words, Words()):
         facts = {"folder": str(folder), "what": _listed(found)}
         raise NoFirst("commands.standby.own-words", **facts)
 

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 from plans import channel, component, moment, plan
 
-from secours.core import inherited, statements
+from secours.core import inheritance, statements
 from secours.core.events import Replanned
 from secours.core.memory import Memory
 from secours.core.snapshot import take
@@ -55,7 +55,7 @@ def test_of_the_same_plan_the_words_are_the_same() -> None:
     config = plan(channel("a", SHARED), channel("b"), *PARTS)
     said = words(distrust(SHARED))
 
-    assert inherited.closed(config, said, shot(config, said)) == said
+    assert inheritance.closed(config, said, shot(config, said)) == said
 
 
 def test_a_plan_that_knows_no_need_sets_the_channel_itself_aside() -> None:
@@ -63,7 +63,7 @@ def test_a_plan_that_knows_no_need_sets_the_channel_itself_aside() -> None:
     here = plan(channel("a"), channel("b"))
     said = words(distrust(SHARED))
 
-    closed = inherited.closed(here, said, shot(first, said))
+    closed = inheritance.closed(here, said, shot(first, said))
 
     assert aside(here, said) == set()
     assert aside(here, closed) == {"a"}
@@ -75,7 +75,7 @@ def test_a_channel_that_has_another_name_here_is_set_aside_under_that() -> None:
     here = plan(replace(channel("new"), was="old"), channel("b"))
     said = words(distrust(SHARED))
 
-    closed = inherited.closed(here, said, shot(first, said))
+    closed = inheritance.closed(here, said, shot(first, said))
 
     assert aside(here, closed) == {"new"}
 
@@ -87,7 +87,7 @@ def test_what_is_down_there_makes_no_distrust_that_outlives_it_here() -> None:
     there = shot(config, statements.hear(said, down))
     assert there.channel("a").standing.aside is Reason.SET_ASIDE
 
-    closed = inherited.closed(config, said, there)
+    closed = inheritance.closed(config, said, there)
 
     assert closed == said  # once the other way works, it is used again
 
@@ -105,7 +105,7 @@ NAMES = ("distrust", "down", "pin", "exercise", "test", "watch")
 
 
 def test_the_journal_says_who_said_each_word_and_where() -> None:
-    changes = inherited.changes(words(*ALL), "first-1", moment(90))
+    changes = inheritance.changes(words(*ALL), "first-1", moment(90))
 
     assert [c.subject for c in changes] == [
         *("mark", "mark", "pin", "exercise", "test", "watch"),
@@ -123,6 +123,6 @@ def test_each_word_that_the_first_does_not_know_is_named(lacks: int) -> None:
     here = words(*ALL)
     there = words(*ALL[:lacks], *ALL[lacks + 1 :])
 
-    assert inherited.beyond(here, here) == ()
-    assert len(inherited.beyond(here, there)) == 1
-    assert inherited.beyond(there, here) == ()
+    assert inheritance.beyond(here, here) == ()
+    assert len(inheritance.beyond(here, there)) == 1
+    assert inheritance.beyond(there, here) == ()

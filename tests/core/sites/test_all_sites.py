@@ -2,7 +2,7 @@
 
 from site_views import good, lost, picture, site
 
-from secours.core.sites.completed import completed
+from secours.core.sites.all_sites import completed
 from secours.model.sites.views import SiteState
 
 MOBILE = "carrier:mobile-a"

@@ -6,7 +6,7 @@ import pytest
 from plans import moment
 from site_views import good, lost, picture, site
 
-from secours.core.sites.aged import aged, heard_age_s, is_fresh
+from secours.core.sites.view_age import aged, heard_age_s, is_fresh
 from secours.model.sites.views import SiteState
 
 MOBILE = "carrier:mobile-a"
