@@ -6,7 +6,7 @@ from plans import channel, component, line, moment, plan, probe, result, shot, t
 from secours.core.events import Event, Measured, Replanned, Resumed, Said
 from secours.core.memory import Memory, after_reboot
 from secours.core.probing import intervals
-from secours.core.recommend import measuring
+from secours.core.recommend import first_results
 from secours.core.step import step
 from secours.model.observed import Instant, Reason
 from secours.model.plan import Config
@@ -117,7 +117,7 @@ def test_after_the_ordinary_bound_the_best_that_works_is_named_meanwhile() -> No
     [
         ([(5.0, False)], intervals.FIRST_RUNS_S + 5.0),  # all have answered by then
         ([(40.0, False)], intervals.FIRST_RUNS_S + 40.0),
-        ([(5.0, False), (300.0, True)], 2 * 5.0 + measuring.MORE_S),
+        ([(5.0, False), (300.0, True)], 2 * 5.0 + first_results.MORE_S),
         ([(300.0, True)], intervals.FIRST_RUNS_S + 300.0),
         ([], intervals.FIRST_RUNS_S),
     ],

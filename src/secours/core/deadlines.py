@@ -8,7 +8,7 @@ from secours.core import batteries, overrides
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing import own_link, risk
-from secours.core.recommend import measuring, waiting
+from secours.core.recommend import failback, first_results
 from secours.model.observed import Instant
 from secours.model.plan import Config
 
@@ -37,8 +37,8 @@ def deadlines(config: Config, memory: Memory, dates_by: Instant) -> Iterator[flo
         _of_batteries(memory),
         _of_waiting(config, memory),
         _of_first_tests(config, memory),
-        measuring.deadlines(config, memory),
-        waiting.windows(config, memory),
+        first_results.deadlines(config, memory),
+        failback.windows(config, memory),
         overrides.edges(config, memory.words, dates_by),
     )
     return (end + probe_health.JUST_AFTER_S for end in ends)

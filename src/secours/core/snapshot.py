@@ -13,7 +13,7 @@ from secours.core.probing import health as probe_health
 from secours.core.probing import intervals
 from secours.core.probing.health import Health
 from secours.core.receivers import reach
-from secours.core.recommend import choice, measuring, waiting
+from secours.core.recommend import choice, failback, first_results
 from secours.model.nodes import channel_node, kind_of, owner_node, path_node
 from secours.model.observed import Evidence, Instant, Reason, Verdict
 from secours.model.plan import (
@@ -112,7 +112,7 @@ def _first_answer_s(config: Config) -> float:
     longest_s = max((probe.timeout_s for probe in probes), default=0.0)
     ordinary_s = max((p.timeout_s for p in probes if not p.cost), default=0.0)
     answered_s = intervals.first_runs_s(len(probes)) + longest_s
-    bound_s = 2 * ordinary_s + measuring.MORE_S
+    bound_s = 2 * ordinary_s + first_results.MORE_S
     return min(answered_s, bound_s) if ordinary_s else answered_s
 
 
@@ -291,7 +291,7 @@ def _recommendation(
         backup=chosen.backup,
         still_usable=chosen.still_usable,
         passed_over=(
-            waiting.passed_over(config, memory, line, used, at)
+            failback.passed_over(config, memory, line, used, at)
             if used or not chosen.measuring
             else ()
         ),

@@ -13,9 +13,9 @@ from secours.core.memory import Choice, Loss, Memory, awaits_result
 from secours.core.probing import own_link, risk
 from secours.core.receivers import hearing, reach
 from secours.core.receivers.completion import completed_by
-from secours.core.recommend import measuring, waiting
+from secours.core.recommend import failback, first_results
 from secours.core.recommend.backup import backup
-from secours.core.recommend.waiting import doubted, failback_left_s
+from secours.core.recommend.failback import doubted, failback_left_s
 from secours.model.observed import Evidence, Instant, Reason
 from secours.model.plan import Config, Line
 from secours.model.receivers.reach import Hearing
@@ -110,7 +110,7 @@ class _Candidates:
         self._avoided = self._doubted() | self._at_risk()
         self._unmeasured = {
             name
-            for name in measuring.unmeasured(config, memory, line, at)
+            for name in first_results.unmeasured(config, memory, line, at)
             if name in self.usable and self._rank(name, spared=False) == UNKNOWN
         }
         self.waits = False  # for a better one than could be taken
@@ -129,7 +129,7 @@ class _Candidates:
 
         It is the one in use; after a while the best that works.
         """
-        silent_until_s = measuring.silent_until_s(
+        silent_until_s = first_results.silent_until_s(
             self._config, self._memory, self._line
         )
         best = self.best() if self._at.steady_s > silent_until_s else None
@@ -280,7 +280,7 @@ class _Candidates:
         """
         config, memory, line, at = self._config, self._memory, self._line, self._at
         left_out = failback_left_s(config, memory, line, at).keys() | self._avoided
-        recovering = waiting.recovering(config, memory, line)
+        recovering = failback.recovering(config, memory, line)
         at_risk = self._at_risk()
         works = [
             name
@@ -295,7 +295,7 @@ class _Candidates:
         ]
         ready = next((n for n in works if n not in left_out | recovering), None)
         self.waits = ready is not None and ready != works[0]
-        if self.waits and waiting.is_patient(config, self._held, at):
+        if self.waits and failback.is_patient(config, self._held, at):
             return None
         return ready
 

@@ -10,7 +10,7 @@ from secours.core.probing import health as probe_health
 from secours.core.probing import intervals
 from secours.core.probing.health import Health
 from secours.core.recommend.backup import shared_with
-from secours.core.recommend.waiting import first_success
+from secours.core.recommend.failback import first_success
 from secours.model.observed import Facts, Instant
 from secours.model.plan import Config, Line
 from secours.model.snapshot import Change, State

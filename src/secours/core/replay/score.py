@@ -84,7 +84,7 @@ def replay(config: Config, scenario: Scenario) -> Replay:
     for _, memory in simulation.play():
         _note_uses(uses, simulation, memory)
         at_s = 0.0 if memory.at is None else simulation.second(memory.at)
-        if at_s >= 0 and (not timeline or _stirred(before, memory)):
+        if at_s >= 0 and (not timeline or _may_answer_anew(before, memory)):
             _add(
                 timeline,
                 Moment(minute=_minutes(at_s), snapshot=_shot(simulation, memory)),
@@ -111,7 +111,7 @@ def _note_uses(
             noted.append((simulation.second(held.since), held.channel))
 
 
-def _stirred(before: Memory, memory: Memory) -> bool:
+def _may_answer_anew(before: Memory, memory: Memory) -> bool:
     """Tell whether the answer may differ from before this event."""
     return bool(memory.fresh) or memory.suspects != before.suspects
 
