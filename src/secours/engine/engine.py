@@ -31,7 +31,7 @@ from secours.core.step import definition
 from secours.engine import clock, last_good_plan
 from secours.engine.batching import Gathering
 from secours.engine.clock_doubt import Doubt
-from secours.engine.notifying import EngineRoom
+from secours.engine.notice_host import EngineHost
 from secours.engine.orders.room import OrdersRoom
 from secours.engine.probing.runner import Runs
 from secours.engine.probing.schedule import Schedule, spread
@@ -115,7 +115,7 @@ class Engine:
         self.notices = Notices(
             outbox,
             clock.boot_id(),
-            EngineRoom(now, store, self._runs, publish_in, self._files),
+            EngineHost(now, store, self._runs, publish_in, self._files),
         )
         self._beside = True  # perhaps what an engine before us could not write
         self._stored_s = self._filed_s = self._core.started.steady_s

@@ -62,7 +62,7 @@ class NotSent(Refusal):
     """The request on a notice or a target cannot be met."""
 
 
-class Surroundings(Protocol):
+class NoticeHost(Protocol):
     """Environment of the dispatch in its engine."""
 
     def now(self) -> Instant:
@@ -104,10 +104,10 @@ class Sending:
 class Notices:
     """All notices of an engine."""
 
-    def __init__(self, box: Outbox, boot_id: str, around: Surroundings) -> None:
+    def __init__(self, box: Outbox, boot_id: str, host: NoticeHost) -> None:
         """Resume what an earlier engine left."""
-        self._around = around
-        self._box = outbox.resumed(box, boot_id, around.now())
+        self._host = host
+        self._box = outbox.resumed(box, boot_id, host.now())
         self._kept = self._box
         self._written: Future[bool] | None = None
         self._to_keep = False  # at the end of this turn of the loop
@@ -160,7 +160,7 @@ class Notices:
             NotSent: none has it, it is used up, or may be known to others.
 
         """
-        found = self._box.by_token(digest, self._around.now())
+        found = self._box.by_token(digest, self._host.now())
         stamp = self._stamp
         if found is None or stamp is None:
             raise NotSent("commands.notify.no-link")
@@ -236,7 +236,7 @@ class Notices:
         of_all = self._box.of_code(asked.code)
         if asked.acknowledged_at is None:
             for entry in of_all:
-                self._put(outbox.acknowledged(entry, by, self._around.now()))
+                self._put(outbox.acknowledged(entry, by, self._host.now()))
                 self._end_if_over(entry.id)
             self._note(_line(NoticeStep.ACKNOWLEDGED, of_all[0]), by)
         found = self._box.find((asked.code, asked.recipient))
@@ -376,7 +376,7 @@ class Notices:
         told: tuple[Matter, ...],
         before: str = "",
     ) -> Entry:
-        at = self._around.now()
+        at = self._host.now()
         dispatch = Dispatch(
             code=code,
             at=at.utc,
@@ -392,7 +392,7 @@ class Notices:
 
     def _pass_on(self, stamp: Stamp) -> None:
         """Pass on what nobody acknowledged in time."""
-        now = self._around.now()
+        now = self._host.now()
         for entry in self._box.entries:
             recipient = _escalates(stamp.config, entry)
             if recipient is None or recipient.escalate_to is None:
@@ -543,7 +543,7 @@ class Notices:
             _ways(stamp, entry),
             tried=tried,
             last=entry.tried,
-            failed=self._targets.failed_lately(self._around.now()),
+            failed=self._targets.failed_lately(self._host.now()),
         )
 
     def _forget(self, entry: Entry, held: Iterable[Matter]) -> None:
@@ -570,11 +570,11 @@ class Notices:
         if stamp.config.site.public_url and self._is_private(stamp, target.name):
             token = codes.new_token()
             link = f"{stamp.config.site.public_url}/ack/{token}"
-            digest, now = codes.digest(token), self._around.now()
+            digest, now = codes.digest(token), self._host.now()
             entry = outbox.with_link(entry, digest, now, target.name)
         attempt = Attempt(
             target=target.name,
-            at=self._around.now().utc,
+            at=self._host.now().utc,
             under_way=True,
             again=entry.interrupted or outbox.may_have_come(entry, target.name),
         )
@@ -616,7 +616,7 @@ class Notices:
                     await sending.moved.wait()
             except TimeoutError:
                 if not heard:
-                    self._targets.fails(attempt.target, self._around.now())
+                    self._targets.fails(attempt.target, self._host.now())
                 return
 
     def _receipt_s(self, target: str) -> float:
@@ -644,7 +644,7 @@ class Notices:
                 target,
                 notice,
                 heard,
-                self._around.turn,
+                self._host.turn,
                 partial(self._hindrance, id_, target.name),
             )
         except Exception as error:
@@ -671,7 +671,7 @@ class Notices:
             return
         self._targets.works(attempt.target)
         entry = outbox.with_progress(entry, attempt, stage=stage)
-        entry = replace(entry, taken=entry.taken or self._around.now())
+        entry = replace(entry, taken=entry.taken or self._host.now())
         self._put(entry)
         self._note(_line(NoticeStep(stage.value), entry, target=attempt.target))
 
@@ -685,7 +685,7 @@ class Notices:
             entry = outbox.with_progress(entry, attempt, **why)
             *before, known = outbox.tries(entry, attempt.target)
             if known.stage is None and outcome.reason:
-                self._targets.fails(attempt.target, self._around.now())
+                self._targets.fails(attempt.target, self._host.now())
             if not before or before[-1].reason is not known.reason:  # once is enough
                 step = NoticeStep.UNCONFIRMED if known.stage else NoticeStep.FAILED
                 self._note(replace(_line(step, entry, target=attempt.target), **why))
@@ -719,12 +719,12 @@ class Notices:
         self._box = self._box.bounded()
         before = self._kept
         if self._box.by_id is not before.by_id or self._box.hold is not before.hold:
-            edition, at = self._box.edition + 1, self._around.now()
+            edition, at = self._box.edition + 1, self._host.now()
             self._box = self._kept = replace(self._box, edition=edition, at=at)
-            self._written = self._around.keep(self._box)
+            self._written = self._host.keep(self._box)
 
     def _note(self, entry: NoticeEntry, by: str = "") -> None:
-        self._around.note(by, entry)
+        self._host.note(by, entry)
 
     def _new_code(self) -> str:
         return codes.new_code({entry.dispatch.code for entry in self._box.entries})

@@ -128,7 +128,7 @@ class Store:
         """Keep a result, and its place in the log of events."""
         with self._wake:
             self._pending.results.append((result, place))
-            self._stir()
+            self._wake_for_results()
 
     def gathered(self, results: Sequence[Measured], place: Place) -> None:
         """Keep the results that came as one event."""
@@ -139,7 +139,7 @@ class Store:
             if len(results) > 1:
                 row = (place, GATHERED, encoded(len(results)))
                 self._pending.events.append(row)
-            self._stir()
+            self._wake_for_results()
 
     def changes(self, changes: Iterable[Change], place: Place | None = None) -> None:
         """Keep the changes by the event at this place, at once."""
@@ -198,7 +198,7 @@ class Store:
         self._thread.join(LAST_TRY_S)
         return not self._thread.is_alive()
 
-    def _stir(self) -> None:
+    def _wake_for_results(self) -> None:
         """Wake the thread for results, unless it soon looks by itself."""
         if self._idle or len(self._pending.results) >= AT_ONCE:
             self._wake.notify_all()
@@ -257,16 +257,16 @@ class Store:
             self._forget_old(insertion)
             self._number_events(insertion)
         except schema.Newer as error:
-            self._ail("store", error)
+            self._set_trouble("store", error)
         except (sqlite3.Error, OSError, damage.Damaged) as error:
             if damage.is_damage(error) and self._begin_anew(error):
                 return self._write_all()
-            self._ail("disk", error)
+            self._set_trouble("disk", error)
         except Exception as error:
             log.exception("the history is not written: a defect of Secours")
-            self._ail("disk", error)
+            self._set_trouble("disk", error)
         else:
-            self._recover()
+            self._clear_trouble()
             return True
         self._database.close()
         return False
@@ -328,14 +328,14 @@ class Store:
         if not self.clock_doubted:
             insertion.forget(self.keep, self._now())
 
-    def _ail(self, word: str, error: Exception | str) -> None:
+    def _set_trouble(self, word: str, error: Exception | str) -> None:
         if self.trouble != word:
             log.error("the history is not written: %s", error)
         with self._wake:
             self.trouble = word
             self._wake.notify_all()
 
-    def _recover(self) -> None:
+    def _clear_trouble(self) -> None:
         if self.trouble:
             log.warning("the history is written again")
         self.trouble = None

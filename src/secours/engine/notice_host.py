@@ -19,7 +19,7 @@ from secours.notify.outbox import Outbox
 from secours.render.pages.journal import NOTICE
 
 
-class EngineRoom:
+class EngineHost:
     """Environment of the notices of an engine."""
 
     def __init__(
