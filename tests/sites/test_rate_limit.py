@@ -26,14 +26,14 @@ from secours.model.sites.views import SiteState
 from secours.sites import subjects
 from secours.sites.neighbours import rate_limit
 from secours.sites.neighbours.following import Following
-from secours.sites.neighbours.listening import (
+from secours.sites.neighbours.rate_limit import DETAILS, LIVES, RateLimit, SiteRates
+from secours.sites.neighbours.subscriptions import (
     DEAF_S,
     EACH_BYTES,
     LONGEST_DEAF_S,
     MOST_UNREAD,
-    Floods,
+    FloodingSites,
 )
-from secours.sites.neighbours.rate_limit import DETAILS, LIVES, RateLimit, SiteRates
 from secours.sites.pulling import PORTION_BYTES
 
 FALLBACK, NOT_HEARD = SiteState.FALLBACK, SiteState.NOT_HEARD
@@ -175,7 +175,7 @@ def test_who_is_listened_to_again_is_not_heard_while_it_floods() -> None:
 
 
 def test_a_flood_of_which_some_is_read_is_not_listened_to() -> None:
-    floods = Floods()
+    floods = FloodingSites()
     for _ in range(MOST_UNREAD):
         floods.read("liege")
         missed = [floods.missed("liege", 0.0) for _ in range(3)]
@@ -188,7 +188,7 @@ def test_a_flood_of_which_some_is_read_is_not_listened_to() -> None:
 
 
 def test_who_floods_again_and_again_is_listened_to_ever_less() -> None:
-    floods, now_s, lengths = Floods(), 0.0, []
+    floods, now_s, lengths = FloodingSites(), 0.0, []
     for _ in range(7):
         while not floods.missed("liege", now_s):
             pass

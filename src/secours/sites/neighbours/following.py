@@ -29,9 +29,9 @@ from secours.sites.link import HubConnection, together
 from secours.sites.neighbours import held, incoming, other_snapshot
 from secours.sites.neighbours.hub_clock import HubClock
 from secours.sites.neighbours.incoming import Incoming
-from secours.sites.neighbours.listening import Ears, Floods
 from secours.sites.neighbours.other_snapshot import Detail, Details
 from secours.sites.neighbours.rate_limit import DETAILS, EVENTS, LIVES, SiteRates
+from secours.sites.neighbours.subscriptions import FloodingSites, Subscriptions
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -77,7 +77,7 @@ class Following:
         self._logged_s: dict[str, float] = {}  # when, by the kind of trouble
         self._lives, self._in_detail = SiteRates(LIVES), SiteRates(DETAILS)
         self._events = SiteRates(EVENTS)
-        self._floods = Floods()
+        self._flooding = FloodingSites()
         self._others = asyncio.Event()  # than before are not listened to
         self._row, self._row_s = 0, -math.inf  # of messages, and when it began
         self.news = asyncio.Event()  # something came
@@ -191,24 +191,24 @@ class Following:
         self._lives.begin_again()
         self._in_detail.begin_again()
         self._events.begin_again()
-        ears = Ears(connection.client, self._hear)
-        await ears.listen(self._subjects(connection.sites))
+        subscriptions = Subscriptions(connection.client, self._hear)
+        await subscriptions.listen(self._subjects(connection.sites))
         held = [self._read_held(connection)] if self._province else []
-        await together(self._listen(ears, connection.sites), *held)
+        await together(self._listen(subscriptions, connection.sites), *held)
 
-    async def _listen(self, ears: Ears, sites: Sites) -> None:
+    async def _listen(self, subscriptions: Subscriptions, sites: Sites) -> None:
         """Listen to all but flooding sites, until cancelled."""
         while True:
-            before = {*self._floods.sites}
-            await self._floods.wait()
+            before = {*self._flooding.sites}
+            await self._flooding.wait()
             now_s = self._now().steady_s
-            for site in self._floods.end(now_s):
+            for site in self._flooding.end(now_s):
                 self._lives.spend(site, now_s)
                 self._in_detail.spend(site, now_s)
                 self._events.spend(site, now_s)
-            if before != {*self._floods.sites}:
+            if before != {*self._flooding.sites}:
                 self._others.set()
-            await ears.listen(self._subjects(sites))
+            await subscriptions.listen(self._subjects(sites))
 
     def _subjects(self, sites: Sites) -> list[str]:
         """Return the subjects to listen to: lives separately, so that none is delayed.
@@ -216,8 +216,8 @@ class Following:
         A site hears who else lives by its own name. During a flood, a follower of all
         listens to known sites only.
         """
-        floods = self._floods.sites
-        everyone = (self._province or sites.follows_all) and not floods
+        flooding = self._flooding.sites
+        everyone = (self._province or sites.follows_all) and not flooding
         tokens = ["*"] if everyone else self._tokens(sites)
         ours = [] if everyone else [subjects.token(sites.name)]
         details = f"{subjects.STATE}.>", f"{subjects.RECOMMEND}.>"
@@ -226,7 +226,7 @@ class Following:
         return [
             f"{subjects.ROOT}.{one}.{topic}"
             for topic, one in found
-            if one not in floods
+            if one not in flooding
         ]
 
     def _tokens(self, sites: Sites) -> list[str]:
@@ -286,10 +286,10 @@ class Following:
 
     def _held_subjects(self, sites: Sites, topic: str) -> list[str] | None:
         """Return the subjects to read from the store; None for all."""
-        floods = self._floods.sites
-        if not floods:
+        flooding = self._flooding.sites
+        if not flooding:
             return None
-        left = [token for token in self._tokens(sites) if token not in floods]
+        left = [token for token in self._tokens(sites) if token not in flooding]
         return [f"{subjects.ROOT}.{token}.{topic}" for token in left]
 
     def _miss(self, error: Exception) -> None:
@@ -299,7 +299,7 @@ class Following:
         """Take in a fresh message."""
         site = message.subject.split(".", 2)[1]
         if self._may_be_read(message):
-            self._floods.read(site)
+            self._flooding.read(site)
             self._take(message.subject, message.data, 0.0)
             self._row += TAKEN_AS
         else:
@@ -307,7 +307,7 @@ class Following:
         await self._give_way()
 
     def _missed(self, site: str, size: int) -> None:
-        if self._floods.missed(site, self._now().steady_s, size):
+        if self._flooding.missed(site, self._now().steady_s, size):
             log.warning("%s floods us: it is not listened to", plain(site, 100))
 
     async def _give_way(self) -> None:

@@ -26,7 +26,7 @@ DEAF_S, LONGEST_DEAF_S = 30.0, 600.0  # twice as long each time that it floods a
 LOOK_EVERY_S = 1.0  # whether that is over
 
 
-class Floods:
+class FloodingSites:
     """Sites that are ignored for flooding, by token, and until when."""
 
     def __init__(self) -> None:
@@ -87,7 +87,7 @@ class Floods:
         self.news.clear()
 
 
-class Ears:
+class Subscriptions:
     """Subscriptions of one connection."""
 
     def __init__(
