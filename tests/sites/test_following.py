@@ -38,7 +38,7 @@ from secours.model.snapshot import Snapshot
 from secours.sites import envelope, subjects
 from secours.sites.envelope import EnvelopeWriter
 from secours.sites.link import HubLink
-from secours.sites.neighbours import held
+from secours.sites.neighbours import hub_store
 from secours.sites.neighbours.following import Following
 
 pytestmark = NEEDED
@@ -603,7 +603,7 @@ async def test_hub_that_holds_nothing_yet_keeps_no_life_from_being_heard(
     patience_s: float,
     warned: bool,
 ) -> None:
-    monkeypatch.setattr(held, "READY_WITHIN_S", patience_s)
+    monkeypatch.setattr(hub_store, "READY_WITHIN_S", patience_s)
     clock = GivenClock()
     site, ours = OtherSite(clock), following(clock, province=True)
     async with (

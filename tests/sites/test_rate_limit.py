@@ -24,6 +24,7 @@ from secours.model.observed import Instant
 from secours.model.sites.membership import Sites
 from secours.model.sites.views import SiteState
 from secours.sites import subjects
+from secours.sites.bounded_pull import PORTION_BYTES
 from secours.sites.neighbours import rate_limit
 from secours.sites.neighbours.following import Following
 from secours.sites.neighbours.rate_limit import DETAILS, LIVES, RateLimit, SiteRates
@@ -34,7 +35,6 @@ from secours.sites.neighbours.subscriptions import (
     MOST_UNREAD,
     FloodingSites,
 )
-from secours.sites.pulling import PORTION_BYTES
 
 FALLBACK, NOT_HEARD = SiteState.FALLBACK, SiteState.NOT_HEARD
 SITES = Sites(name="dison", hub=("nats://127.0.0.1:4222",), follow=("liege", "ans"))

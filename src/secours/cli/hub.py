@@ -201,11 +201,11 @@ def _say_who_came(args: argparse.Namespace, hub: "HubFolder", roster: "Roster") 
     import msgspec
     from nats.errors import Error
 
-    from secours.sites.hub import came
+    from secours.sites.hub import arrivals
     from secours.sites.hub.folder import PROVINCE as PROVINCE_FILE
 
     try:
-        found = came.ask(roster, hub.path / PROVINCE_FILE)
+        found = arrivals.ask(roster, hub.path / PROVINCE_FILE)
     except (OSError, Error, msgspec.MsgspecError) as error:
         unknown = message("commands.hub.unasked", why=_why(error, roster))
         prose.warn(texts.in_words(_language(args), unknown))

@@ -26,7 +26,7 @@ from secours.outside_text import plain
 from secours.sites import subjects
 from secours.sites.envelope import LARGEST_BYTES, EnvelopeWriter
 from secours.sites.link import HubConnection, together
-from secours.sites.neighbours import held, incoming, other_snapshot
+from secours.sites.neighbours import hub_store, incoming, other_snapshot
 from secours.sites.neighbours.hub_clock import HubClock
 from secours.sites.neighbours.incoming import Incoming
 from secours.sites.neighbours.other_snapshot import Detail, Details
@@ -275,10 +275,10 @@ class Following:
         while True:
             self._others.clear()
             await together(
-                held.read(
+                hub_store.read(
                     connection, subjects.STATES, states, self._hear_held, self._miss
                 ),
-                held.read(
+                hub_store.read(
                     connection, subjects.EVENTS, events, self._count_event, self._miss
                 ),
                 self._others.wait(),

@@ -12,10 +12,10 @@ from nats.js.api import ConsumerConfig
 from servers.nats_server import NEEDED, RunningHub, client_of, nats_server
 
 from secours.model.sites.membership import Sites
-from secours.sites import pulling, subjects
+from secours.sites import bounded_pull, subjects
 from secours.sites.credentials import NOBODY
 from secours.sites.link import HubConnection, end
-from secours.sites.neighbours import held
+from secours.sites.neighbours import hub_store
 
 pytestmark = [pytest.mark.usefixtures("processes"), NEEDED]
 LIMIT_S = 60.0
@@ -41,7 +41,7 @@ async def reading(hub: RunningHub) -> AsyncIterator[tuple[Reading, Client]]:
         found = Reading()
         sites = Sites(name="office", hub=(hub.url,))
         task = asyncio.create_task(
-            held.read(
+            hub_store.read(
                 HubConnection(client, client.jetstream(), sites, NOBODY),
                 subjects.STATES,
                 found.start,
@@ -70,11 +70,11 @@ async def test_what_came_during_a_round_is_read_in_the_next(
     async def told(*given: object) -> AsyncGenerator[Msg]:
         rounds.append(given[-1])
         begun.release()
-        async for message in pulling.pull(*given):  # type: ignore[arg-type]
+        async for message in bounded_pull.pull(*given):  # type: ignore[arg-type]
             await say(sender, 100 + len(rounds))
             yield message
 
-    monkeypatch.setattr(held, "pull", told)
+    monkeypatch.setattr(hub_store, "pull", told)
     async with (
         nats_server(tmp_path) as hub,
         client_of(hub) as sender,
@@ -101,8 +101,8 @@ async def test_what_came_during_a_round_is_read_in_the_next(
 async def test_all_is_read_in_portions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, portion: int, portion_bytes: int
 ) -> None:
-    monkeypatch.setattr(pulling, "PORTION", portion)
-    monkeypatch.setattr(pulling, "PORTION_BYTES", portion_bytes)
+    monkeypatch.setattr(bounded_pull, "PORTION", portion)
+    monkeypatch.setattr(bounded_pull, "PORTION_BYTES", portion_bytes)
     async with nats_server(tmp_path) as hub, client_of(hub) as sender:
         for number in range(50):
             await say(sender, number, 10_000)
@@ -119,7 +119,7 @@ async def test_all_is_read_in_portions(
 async def test_a_consumer_that_is_gone_is_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(held, "AGAIN_S", 0.0)
+    monkeypatch.setattr(hub_store, "AGAIN_S", 0.0)
     async with nats_server(tmp_path) as hub, reading(hub) as (found, client):
         await say(client, 1)
         await found.came.get()

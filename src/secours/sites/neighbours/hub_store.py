@@ -14,8 +14,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from secours.sites.bounded_pull import pull
 from secours.sites.link import HubConnection
-from secours.sites.pulling import pull
 from secours.sites.streams import READY_WITHIN_S
 
 if TYPE_CHECKING:
