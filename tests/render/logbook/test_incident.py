@@ -209,14 +209,19 @@ def test_each_channel_of_an_incident_has_its_own_times_and_cause() -> None:
     answer = printed(incident_answer.answer(one, localizer))
 
     assert [
-        (row.channel, row.began.clock, row.ended and row.ended.clock, row.known_by)
+        (
+            row["channel"],
+            row["began"].clock,
+            row["ended"] and row["ended"].clock,
+            row["known_by"],
+        )
         for row in rows
     ] == [
         ("On-call SMS", "02:14:07", "02:24:07", "measured"),
         ("Voice calls", "02:19:07", "02:29:07", "measured"),
         ("Teams", "03:04:07", None, "declared"),
     ]
-    assert [row.cause for row in rows] == [
+    assert [row["cause"] for row in rows] == [
         "no answer within 10 s",
         "connection refused",
         "declared by Anne: “no carrier”",

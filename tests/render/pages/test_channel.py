@@ -213,9 +213,9 @@ def test_a_channel_that_is_not_in_the_plan_is_said_and_others_can_be_chosen() ->
 def test_the_table_has_the_newest_state_first_and_says_when_nobody_watched() -> None:
     rows = channel.spans_of(SPANS, localizer())
 
-    assert [row.badge.word for row in rows] == ["UNKNOWN", "OK"]
-    assert rows[0].why == "the monitoring did not run"
-    assert rows[0].lasted == "1 min"
+    assert [row["badge"].word for row in rows] == ["UNKNOWN", "OK"]
+    assert rows[0]["why"] == "the monitoring did not run"
+    assert rows[0]["lasted"] == "1 min"
 
 
 def test_what_a_channel_needs_is_named_with_its_state() -> None:

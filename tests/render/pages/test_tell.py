@@ -26,7 +26,7 @@ def links(shown: Snapshot) -> list[tuple[str, str]]:
     localizer = Localizer(shown, "en")
     said = announcements(shown, "en")[0]
     assert said.on == ("calls",)
-    found = tell.text_to_send(said, localizer).links
+    found = tell.text_to_send(said, localizer)["links"]
     return [(each.words, each.address) for each in found]
 
 

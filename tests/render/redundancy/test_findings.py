@@ -179,10 +179,13 @@ def test_a_sound_plan_has_no_findings() -> None:
 def test_the_table_has_a_row_for_each_line() -> None:
     coordinate, alert = strengths(audited(), "en")
 
-    assert (coordinate.line, coordinate.channels) == ("COORDINATE · management", 3)
-    assert (coordinate.independent, coordinate.tone) == ("2", Tone.DEGRADED)
-    assert "Sms" in coordinate.which
-    assert alert.tone is Tone.OK
+    assert (coordinate["line"], coordinate["channels"]) == (
+        "COORDINATE · management",
+        3,
+    )
+    assert (coordinate["independent"], coordinate["tone"]) == ("2", Tone.DEGRADED)
+    assert "Sms" in coordinate["which"]
+    assert alert["tone"] is Tone.OK
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -50,7 +50,7 @@ def said(shown: Snapshot, language: str = "en") -> list[list[str]]:
     return [
         [
             f"{badge.glyph} {badge.word}".strip() if badge else "-"
-            for _, badge in row.heard[0]
+            for _, badge in row["heard"][0]
         ]
         for row in table.rows
     ]
@@ -60,7 +60,7 @@ def test_each_group_has_its_devices_and_how_many_they_are() -> None:
     (table,) = found(hearing.unheard())
 
     assert table.heads == ["ALERT"]
-    assert [(row.name, row.devices) for row in table.rows] == [
+    assert [(row["name"], row["devices"]) for row in table.rows] == [
         ("Field (20)", "Mobile phone, Pager"),
         ("At home", "Mobile phone"),
     ]

@@ -25,25 +25,27 @@ def picture(*fails: str, config: Config = TOWN, zoom: str = "") -> Picture:
 
 
 def test_everything_that_is_needed_is_a_link_that_lets_it_fail() -> None:
-    drawn = {node.name: node for node in picture().nodes}
+    drawn = {node["name"]: node for node in picture().nodes}
 
     assert set(drawn) == {
         *("Signal", "Whatsapp", "Sms", "Radio", "Satphone"),
         *("Town fibre", "Operator A", "Meta", "Iridium", "Mains"),
     }
-    assert drawn["Meta"].address == "plan?fails=provider%3Ameta#s-needs"
-    assert {node.look for node in drawn.values()} == {"plain"}
+    assert drawn["Meta"]["address"] == "plan?fails=provider%3Ameta#s-needs"
+    assert {node["look"] for node in drawn.values()} == {"plain"}
 
 
 def test_what_falls_stands_out_in_look_and_word_and_the_rest_is_faint() -> None:
-    drawn = {node.name: node for node in picture("power:grid", "internet:fibre").nodes}
+    drawn = {
+        node["name"]: node for node in picture("power:grid", "internet:fibre").nodes
+    }
 
-    assert (drawn["Mains"].look, drawn["Mains"].said) == ("fails", "fails")
-    assert (drawn["Signal"].look, drawn["Signal"].said) == ("falls", "at once")
-    assert (drawn["Sms"].look, drawn["Sms"].said) == ("later", "after 4 h")
-    assert (drawn["Iridium"].look, drawn["Iridium"].said) == ("faint", "")
-    assert drawn["Mains"].address == "plan?fails=internet%3Afibre#s-needs"
-    assert "at once" in drawn["Signal"].rows
+    assert (drawn["Mains"]["look"], drawn["Mains"]["said"]) == ("fails", "fails")
+    assert (drawn["Signal"]["look"], drawn["Signal"]["said"]) == ("falls", "at once")
+    assert (drawn["Sms"]["look"], drawn["Sms"]["said"]) == ("later", "after 4 h")
+    assert (drawn["Iridium"]["look"], drawn["Iridium"]["said"]) == ("faint", "")
+    assert drawn["Mains"]["address"] == "plan?fails=internet%3Afibre#s-needs"
+    assert "at once" in drawn["Signal"]["rows"]
 
 
 def test_lines_between_what_falls_are_lit_and_alternatives_dashed() -> None:
@@ -79,7 +81,7 @@ def test_long_names_are_broken_and_then_cut() -> None:
         channel("mail", "provider:x", "provider:y"),
     )
 
-    rows = {node.name: node.rows for node in picture(config=config).nodes}
+    rows = {node["name"]: node["rows"] for node in picture(config=config).nodes}
 
     assert 1 < len(rows[words]) <= 2
     assert rows[words][-1].endswith("…")
@@ -103,7 +105,7 @@ def test_a_word_too_long_for_a_row_goes_on_in_the_next(
         channel("mail", "provider:x"),
     )
 
-    (rows,) = (n.rows for n in picture(config=config).nodes if n.name == name)
+    (rows,) = (n["rows"] for n in picture(config=config).nodes if n["name"] == name)
 
     assert rows == shown
 
@@ -115,8 +117,8 @@ def test_a_plan_of_very_many_channels_is_drawn_without_those_that_do_not_fall() 
     everything, failing = picture(config=config), picture("provider:p1", config=config)
 
     assert (len(everything.nodes), everything.left_out) == (5, 200)
-    assert sum(node.channel for node in failing.nodes) == MOST_CHANNELS
-    assert all(node.look == "falls" for node in failing.nodes if node.channel)
+    assert sum(node["channel"] for node in failing.nodes) == MOST_CHANNELS
+    assert all(node["look"] == "falls" for node in failing.nodes if node["channel"])
 
 
 def test_the_list_says_the_same_in_words() -> None:

@@ -19,7 +19,7 @@ LOCALIZER = Localizer(works(), "en")
 
 
 def told(row: rows.HoursRow) -> list[tuple[str, str, str, str]]:
-    return [(s.left, s.width, s.name, s.word) for s in row.stays]
+    return [(s["left"], s["width"], s["name"], s["word"]) for s in row.stays]
 
 
 def test_a_row_says_what_to_use_from_when_to_when() -> None:
@@ -31,13 +31,15 @@ def test_a_row_says_what_to_use_from_when_to_when() -> None:
         ("46.875%", "3.125%", "Sms", "degraded"),
         ("50.000%", "50.000%", "nothing left", ""),
     ]
-    assert [stay.quality for stay in coordinate.stays] == [
+    assert [stay["quality"] for stay in coordinate.stays] == [
         *(Quality.FIRST, Quality.FALLBACK, Quality.UNSURE, Quality.NOTHING)
     ]
-    assert [stay.tone for stay in coordinate.stays] == [
+    assert [stay["tone"] for stay in coordinate.stays] == [
         *(Tone.OK, Tone.DEGRADED, Tone.DEGRADED, Tone.DOWN)
     ]
-    assert coordinate.stays[1].said == "From 1 h 45 min to 3 h 45 min: Sms, 3rd choice"
+    assert (
+        coordinate.stays[1]["said"] == "From 1 h 45 min to 3 h 45 min: Sms, 3rd choice"
+    )
     assert told(alert)[-1][2] == "Radio"
 
 
@@ -58,7 +60,7 @@ def test_a_row_that_stays_as_it_is_says_so() -> None:
     coordinate, _ = rows.imagined(outlook("sat:iridium"), (), LOCALIZER)
 
     assert (coordinate.said, coordinate.changes) == ("Nothing changes", False)
-    assert [stay.name for stay in coordinate.stays] == ["Signal"]
+    assert [stay["name"] for stay in coordinate.stays] == ["Signal"]
 
 
 def test_nothing_left_at_once_is_loud_with_the_last_resort() -> None:
@@ -87,7 +89,7 @@ def test_now_is_what_the_snapshot_says_and_foresees() -> None:
 
     alert, other = rows.present(Localizer(replace(shot, forecast=(coming,)), "en"))
 
-    assert [stay.width for stay in alert.stays] == ["25.000%", "75.000%"]
+    assert [stay["width"] for stay in alert.stays] == ["25.000%", "75.000%"]
     assert alert.said.endswith("after 2 h")
     assert (other.said, other.changes) == ("No change foreseen", False)
 
@@ -99,14 +101,14 @@ def test_what_is_still_measured_is_not_nothing_left() -> None:
     row, _ = rows.present(Localizer(replace(shot, recommendations=lines), "en"))
 
     (stay,) = row.stays
-    assert (stay.quality, stay.name) == (Quality.UNSURE, "MEASURING")
+    assert (stay["quality"], stay["name"]) == (Quality.UNSURE, "MEASURING")
     assert row.warnings == []
 
 
 def test_nothing_left_now_is_loud() -> None:
     row, _ = rows.present(Localizer(snapshot("xxxx"), "en"))
 
-    assert [stay.quality for stay in row.stays] == [Quality.NOTHING]
+    assert [stay["quality"] for stay in row.stays] == [Quality.NOTHING]
     assert len(row.warnings) == 1
 
 
@@ -161,7 +163,7 @@ def test_words_are_drawn_only_where_they_have_room() -> None:
         outlook("power:grid", config=config), (), Localizer(works(config), "en")
     )
 
-    assert [stay.room for stay in row.stays] == ["wide", "shape", "none", "narrow"]
+    assert [stay["room"] for stay in row.stays] == ["wide", "shape", "none", "narrow"]
 
 
 def test_channels_that_fall_are_told_by_when() -> None:

@@ -16,7 +16,8 @@ from secours.model.nodes import channel_node
 from secours.model.observed import Facts, Outcome, Reason
 from secours.model.snapshot import Change, State
 from secours.model.statements import Declared
-from secours.render.pages.journal import TimeView, time_view
+from secours.render.pages.journal import time_view
+from secours.render.templates import Row
 from secours.render.wording.localizer import Localizer
 
 CONCLUDED = (Reason.NEEDS, Reason.SUSPECT)  # not by tests of its own
@@ -64,17 +65,6 @@ class ChannelOutage(Struct, frozen=True, kw_only=True):
 
 OwnFailure = Callable[[ChannelOutage], Outcome | None]
 """Lookup of the first failure of a channel's own test in an outage."""
-
-
-class OutageRow(Struct, frozen=True, kw_only=True):
-    """The outage of a channel, ready to be drawn."""
-
-    channel: str
-    began: TimeView
-    ended: TimeView | None  # None while it lasts
-    dropped: str  # says so
-    known_by: str
-    cause: str
 
 
 def outages(
@@ -178,16 +168,16 @@ def _known_by(change: Change, components: Mapping[str, Change]) -> KnownBy:
     return KnownBy.PRESUMED if concluded else KnownBy.MEASURED
 
 
-def rows(outages: Iterable[ChannelOutage], localizer: Localizer) -> list[OutageRow]:
+def rows(outages: Iterable[ChannelOutage], localizer: Localizer) -> list[Row]:
     """Return the outages as rows to be drawn."""
     return [
-        OutageRow(
-            channel=localizer.short_name(each.channel),
-            began=time_view(each.began, localizer),
-            ended=time_view(each.ended, localizer) if each.ended else None,
-            dropped=localizer.say("entry.dropped") if each.dropped else "",
-            known_by=localizer.say(f"incident.known_by.{each.known_by}"),
-            cause=localizer.plainly(each.reason, each.facts),
-        )
+        {
+            "channel": localizer.short_name(each.channel),
+            "began": time_view(each.began, localizer),
+            "ended": time_view(each.ended, localizer) if each.ended else None,
+            "dropped": localizer.say("entry.dropped") if each.dropped else "",
+            "known_by": localizer.say(f"incident.known_by.{each.known_by}"),
+            "cause": localizer.plainly(each.reason, each.facts),
+        }
         for each in outages
     ]

@@ -17,7 +17,8 @@ from secours.render import templates
 from secours.render.logbook import links
 from secours.render.pages import journal
 from secours.render.pages.head import Asked, PageLink
-from secours.render.pages.journal import EntryView, JournalRow
+from secours.render.pages.journal import JournalRow
+from secours.render.templates import Row
 from secours.render.wording.localizer import Localizer
 
 PERIODS = (1, 7, 90, None)  # days
@@ -74,20 +75,6 @@ def matching(
     return journal.matching(entries, localizer, wish.kinds, wish.text)
 
 
-class KindLink(Struct, frozen=True, kw_only=True):
-    """Kind of entries, their number, and the link that toggles it."""
-
-    link: PageLink
-    count: int
-
-
-class DayEntries(Struct, frozen=True, kw_only=True):
-    """The entries of a date, the newest first."""
-
-    title: str
-    entries: tuple[EntryView, ...]
-
-
 def page_html(
     entries: Sequence[JournalRow],
     wish: JournalFilter,
@@ -120,11 +107,14 @@ def page_html(
     )
 
 
-def days(entries: Sequence[JournalRow], localizer: Localizer) -> list[DayEntries]:
+def days(entries: Sequence[JournalRow], localizer: Localizer) -> list[Row]:
     """Part entries by their dates on the clock of the site."""
     views = journal.entry_views(entries, localizer)
     return [
-        DayEntries(title=_day(date, localizer), entries=tuple(of_day))
+        {
+            "title": _day(date, localizer),
+            "entries": tuple(of_day),
+        }
         for date, of_day in groupby(views, key=lambda view: view.at.day)
     ]
 
@@ -166,13 +156,14 @@ def _everything(wish: JournalFilter, localizer: Localizer) -> PageLink:
     )
 
 
-def _kind(kind: str, count: int, wish: JournalFilter, localizer: Localizer) -> KindLink:
+def _kind(kind: str, count: int, wish: JournalFilter, localizer: Localizer) -> Row:
     """Return the link that adds entries of a kind, or removes them."""
     here = kind in wish.kinds
     kinds = {*wish.kinds} ^ {kind}
     other = replace(wish, kinds=tuple(k for k in journal.KINDS if k in kinds))
     words = localizer.say(f"journal.kind.{kind}")
     address = links.link("journal", other.asked, localizer)
-    return KindLink(
-        link=PageLink(name=kind, address=address, words=words, here=here), count=count
-    )
+    return {
+        "link": PageLink(name=kind, address=address, words=words, here=here),
+        "count": count,
+    }

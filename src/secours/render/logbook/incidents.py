@@ -7,35 +7,21 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from markupsafe import Markup
-from msgspec import Struct
 
 from secours import texts
 from secours.render import templates
 from secours.render.logbook import channel_outages, incident, links
-from secours.render.logbook.channel_outages import ChannelOutage, OutageRow
+from secours.render.logbook.channel_outages import ChannelOutage
 from secours.render.logbook.entries import period_links, period_of
 from secours.render.logbook.incident import Incident
 from secours.render.pages.head import Asked
-from secours.render.pages.journal import TimeView, time_view
+from secours.render.pages.journal import time_view
+from secours.render.templates import Row
 from secours.render.wording.localizer import Localizer
 
 USUAL_DAYS = 90
 EXPORTS = ("html", "json")
 MOST, MOST_IN_FULL = 5, 100  # outages of one incident: all are in what is exported
-
-
-class IncidentRow(Struct, frozen=True, kw_only=True):
-    """Incident in a row of the list, with its link."""
-
-    address: str
-    here: bool
-    began: TimeView
-    lasted: str
-    declared: bool
-    outages: Sequence[OutageRow]
-    more: str  # number of outages left out, if any
-    over: bool
-    without: bool  # a line was left with no channel
 
 
 def days_of(asked: Asked) -> int | None:
@@ -81,22 +67,22 @@ def page_html(
 
 def _row(
     one: Incident, chosen: Incident | None, own: Asked, localizer: Localizer
-) -> IncidentRow:
+) -> Row:
     here = chosen is not None and one.detected == chosen.detected
     asked = (*own, ("at", one.detected.isoformat()))
     shown = _shown(one.outages, MOST_IN_FULL if here else MOST)
     left_out = len(one.outages) - len(shown)
-    return IncidentRow(
-        address=links.link("incidents", asked, localizer),
-        here=here,
-        began=time_view(one.outages[0].began, localizer),
-        lasted=_lasted(one, localizer),
-        declared=one.declared,
-        outages=channel_outages.rows(shown, localizer),
-        more=localizer.say("incident.more", n=left_out) if left_out > 0 else "",
-        over=one.over,
-        without=bool(one.without),
-    )
+    return {
+        "address": links.link("incidents", asked, localizer),
+        "here": here,
+        "began": time_view(one.outages[0].began, localizer),
+        "lasted": _lasted(one, localizer),
+        "declared": one.declared,
+        "outages": channel_outages.rows(shown, localizer),
+        "more": localizer.say("incident.more", n=left_out) if left_out > 0 else "",
+        "over": one.over,
+        "without": bool(one.without),
+    }
 
 
 def _shown(outages: Sequence[ChannelOutage], most: int) -> list[ChannelOutage]:

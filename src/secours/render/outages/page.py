@@ -13,6 +13,7 @@ from secours.model.recording import Scenario
 from secours.render import templates
 from secours.render.outages import outage
 from secours.render.outages.ladder import Seen, ladder_html
+from secours.render.templates import Row
 from secours.render.wording.localizer import Localizer
 
 OWN, REFERENCE = "own", "reference"
@@ -75,33 +76,22 @@ def _plans(page: OutagePage, localizer: Localizer) -> list[SelectOption]:
     ]
 
 
-class _Went(Struct, frozen=True, kw_only=True):
-    """Course of an outage on a plan, drawn."""
-
-    summary: str
-    ladder: Markup
-    seen: Markup
-    moment: Markup
-    course: Markup
-    score: Markup
-
-
-def _went(page: OutagePage, played: Replay, localizer: Localizer) -> _Went:
+def _went(page: OutagePage, played: Replay, localizer: Localizer) -> Row:
     language, at_s = localizer.language, 60.0 * page.minute
     at_first = Localizer(played.timeline[0].snapshot, language)
     moment = at_minute(played.timeline, page.minute)
     then = Localizer(moment.snapshot, language, max(0.0, at_s - 60 * moment.minute))
     when = page.scenario.start + timedelta(seconds=at_s)
-    return _Went(
-        summary=outage.summary(page.seen, at_first),
-        ladder=ladder_html(played, page.seen, at_s, at_first),
-        seen=outage.seen_html(page.seen, at_first),
-        moment=outage.moment_html(then, at_s, when),
-        course=outage.course_html(
+    return {
+        "summary": outage.summary(page.seen, at_first),
+        "ladder": ladder_html(played, page.seen, at_s, at_first),
+        "seen": outage.seen_html(page.seen, at_first),
+        "moment": outage.moment_html(then, at_s, when),
+        "course": outage.course_html(
             played, language, lambda minute: page.link(minute, language)
         ),
-        score=outage.score_html(played, localizer),
-    )
+        "score": outage.score_html(played, localizer),
+    }
 
 
 def at_minute(timeline: Sequence[Moment], minute: float) -> Moment:

@@ -19,10 +19,11 @@ from secours.render.pages import channel_filter, strip
 from secours.render.pages.actions import ActionLink, action_link
 from secours.render.pages.channel_filter import Asked, FormOption, ViewLink
 from secours.render.pages.channels import channel_link
-from secours.render.pages.journal import TimeView, time_view
+from secours.render.pages.journal import time_view
 from secours.render.pages.owner import OwnerView, ProbeRow, owner, probe_row
 from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Latency, Span, percent
+from secours.render.templates import Row
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import roll_call
 
@@ -61,15 +62,6 @@ class ChannelAsked(Struct, frozen=True, kw_only=True):
     days: int = 1
     explores: bool = False  # by a chart, which is slow to load
     tested_s: float | None = None  # when its test was asked for, as `now_s`
-
-
-class SpanView(Struct, frozen=True, kw_only=True):
-    """Span in one state, ready to be drawn."""
-
-    start: TimeView
-    lasted: str
-    badge: Badge
-    why: str
 
 
 class NeedView(Struct, frozen=True):
@@ -207,20 +199,20 @@ def _tests(
     ]
 
 
-def spans_of(spans: Sequence[Span], localizer: Localizer) -> list[SpanView]:
+def spans_of(spans: Sequence[Span], localizer: Localizer) -> list[Row]:
     """Return the spans in one state, the newest first."""
     newest = list(reversed(spans))[:MOST_ROWS]
     return [_span(span, localizer) for span in newest]
 
 
-def _span(span: Span, localizer: Localizer) -> SpanView:
+def _span(span: Span, localizer: Localizer) -> Row:
     why = localizer.plainly(span.reason, span.facts)
-    return SpanView(
-        start=time_view(span.start, localizer),
-        lasted=texts.duration(localizer.language, int(span.lasted_s)),
-        badge=badges.of_word(span.state, localizer),
-        why=why if span.watched else localizer.say("channel.not_watched"),
-    )
+    return {
+        "start": time_view(span.start, localizer),
+        "lasted": texts.duration(localizer.language, int(span.lasted_s)),
+        "badge": badges.of_word(span.state, localizer),
+        "why": why if span.watched else localizer.say("channel.not_watched"),
+    }
 
 
 def facts_html(view: ChannelView, fared: Fared, localizer: Localizer) -> Markup:

@@ -15,6 +15,7 @@ from secours import texts
 from secours.model.snapshot import ChannelView, Recommendation, Snapshot
 from secours.render import badges
 from secours.render.badges import BEST_FIRST, Badge
+from secours.render.templates import Row
 from secours.render.wording.localizer import Localizer
 
 UNAVAILABLE = "unavailable"
@@ -70,15 +71,6 @@ class FormOption(Struct, frozen=True):
 
     value: str
     words: str
-
-
-class FormField(Struct, frozen=True, kw_only=True):
-    """Field of a form, with its options."""
-
-    name: str
-    words: str
-    options: tuple[FormOption, ...]
-    chosen: str
 
 
 def wanted(asked: Asked, snapshot: Snapshot) -> Wanted:
@@ -155,7 +147,7 @@ def shown_of(shown: Sequence[ChannelView], wish: Wanted, localizer: Localizer) -
 # ------------------------------------------------------------------ to choose from
 
 
-def fields(wish: Wanted, localizer: Localizer) -> list[FormField]:
+def fields(wish: Wanted, localizer: Localizer) -> list[Row]:
     """Return the fields of the form; those with a single option are left out."""
     state, purpose, audience = (
         localizer.say("find.state"),
@@ -184,9 +176,14 @@ def _field(
     options: Sequence[FormOption],
     chosen: str,
     localizer: Localizer,
-) -> FormField:
+) -> Row:
     every = FormOption("", localizer.say("find.all"))
-    return FormField(name=name, words=words, options=(every, *options), chosen=chosen)
+    return {
+        "name": name,
+        "words": words,
+        "options": (every, *options),
+        "chosen": chosen,
+    }
 
 
 def periods(wish: Wanted, localizer: Localizer) -> list[ViewLink]:

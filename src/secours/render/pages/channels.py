@@ -19,6 +19,7 @@ from secours.render.pages.channel_filter import ALL, Wanted
 from secours.render.pages.owner import OwnerView, ProbeRow, owner, path
 from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Span
+from secours.render.templates import Row
 from secours.render.wording.localizer import Localizer
 
 LOOSE = 3  # probes of an owner that are always seen
@@ -30,17 +31,6 @@ class Timelines(Struct, frozen=True, kw_only=True):
     window: Window
     spans: Mapping[str, Sequence[Span]] = field(default_factory=dict)
     missing: str = ""  # the key that says why there is no history, if so
-
-
-class ItemView(Struct, frozen=True, kw_only=True):
-    """Node with its strip, "" where its history is not known."""
-
-    owner: OwnerView
-    node: str  # identifies it when the page is redrawn
-    strip: Markup
-    loose: Sequence[ProbeRow]  # probes that are always seen
-    folded: Sequence[ProbeRow]
-    fold: str  # words of the fold
 
 
 class Drawn(Struct, frozen=True):
@@ -90,13 +80,13 @@ def channel_link(
     return f"channel?{urlencode(asked)}"
 
 
-def _channel(view: ChannelView, drawn: Drawn) -> ItemView:
+def _channel(view: ChannelView, drawn: Drawn) -> Row:
     link = channel_link(view.name, drawn.localizer, drawn.wish.days)
     node = channel_node(view.name)
     return _row(owner(view, drawn.localizer, link, _act(node, drawn)), node, drawn)
 
 
-def _components(drawn: Drawn) -> list[ItemView]:
+def _components(drawn: Drawn) -> list[Row]:
     """Return the components that are tested or known."""
     return [
         _row(owner(view, drawn.localizer, act=_act(view.name, drawn)), view.name, drawn)
@@ -105,26 +95,26 @@ def _components(drawn: Drawn) -> list[ItemView]:
     ]
 
 
-def _paths(drawn: Drawn) -> list[ItemView]:
+def _paths(drawn: Drawn) -> list[Row]:
     return [
         _row(path(view, drawn.localizer), path_node(view.name), drawn)
         for view in drawn.localizer.snapshot.paths
     ]
 
 
-def _row(one: OwnerView, node: str, drawn: Drawn) -> ItemView:
+def _row(one: OwnerView, node: str, drawn: Drawn) -> Row:
     loose, folded = _divided(one.probes)
     fold = drawn.localizer.say(
         "channels.more" if loose else "channels.tests", n=len(folded)
     )
-    return ItemView(
-        owner=one,
-        node=node,
-        strip=_strip(one.name, node, drawn),
-        loose=loose,
-        folded=folded,
-        fold=fold,
-    )
+    return {
+        "owner": one,
+        "node": node,
+        "strip": _strip(one.name, node, drawn),
+        "loose": loose,
+        "folded": folded,
+        "fold": fold,
+    }
 
 
 def _strip(name: str, node: str, drawn: Drawn) -> Markup:

@@ -13,6 +13,7 @@ from secours.model.notices import Attempt, Dispatch, Fitness, Stage, TargetView
 from secours.render import templates
 from secours.render.badges import Badge, Tone
 from secours.render.pages.actions import ActionLink, Request, action_link
+from secours.render.templates import Row
 from secours.render.wording.localizer import Localizer
 
 ACK, TEST, ON = "ack", "notify-test", "notices-on"
@@ -27,15 +28,6 @@ TONES = {
 }
 """Fit targets have none: nothing was measured of them."""
 NEVER = (Fitness.DISTRUSTED, Fitness.UNUSABLE)  # nothing is sent there
-
-
-class AttemptRow(Struct, frozen=True, kw_only=True):
-    """Attempt on a target, and its result."""
-
-    target: str
-    badge: Badge
-    when: str
-    detail: str
 
 
 class NoticeRow(Struct, frozen=True, kw_only=True):
@@ -220,16 +212,16 @@ def _latest(notice: Dispatch) -> dict[str, Attempt]:
     return {each.target: each for each in notice.attempts}
 
 
-def _row(attempt: Attempt, localizer: Localizer) -> AttemptRow:
+def _row(attempt: Attempt, localizer: Localizer) -> Row:
     again = localizer.say("notices.again") if attempt.again else ""
     reason, facts = attempt.reason, attempt.facts
     why = localizer.plainly_of_notice(reason, facts) if reason else ""
-    return AttemptRow(
-        target=attempt.target,
-        badge=_badge(attempt, localizer),
-        when=localizer.time(attempt.at),
-        detail=" · ".join(filter(None, (why, again))),
-    )
+    return {
+        "target": attempt.target,
+        "badge": _badge(attempt, localizer),
+        "when": localizer.time(attempt.at),
+        "detail": " · ".join(filter(None, (why, again))),
+    }
 
 
 def _badge_of(notice: Dispatch, localizer: Localizer) -> Badge:

@@ -50,21 +50,6 @@ class PlanPage(Struct, frozen=True, kw_only=True):
     acts: bool = False  # the viewer may
 
 
-class Hour(Struct, frozen=True):
-    """A place on the axis of hours."""
-
-    left: str
-    words: str
-
-
-class Legend(Struct, frozen=True):
-    """Meaning of the look of a box."""
-
-    quality: Quality
-    tone: Tone
-    words: str
-
-
 class PlaceLink(Struct, frozen=True):
     """Link, and whether it leads to the view shown."""
 
@@ -147,19 +132,19 @@ def _known(config: Config, names: Names) -> list[str]:
     return list(known)[:MOST_KNOWN]
 
 
-def _hours(localizer: Localizer) -> list[Hour]:
+def _hours(localizer: Localizer) -> list[tuple[str, str]]:
     unit = localizer.say("unit.hour")
-    return [Hour(f"{100 * n / HOURS:g}%", f"{n} {unit}") for n in range(HOURS + 1)]
+    return [(f"{100 * n / HOURS:g}%", f"{n} {unit}") for n in range(HOURS + 1)]
 
 
-def _legend(localizer: Localizer) -> list[Legend]:
+def _legend(localizer: Localizer) -> list[tuple[Quality, Tone, str]]:
     words = {
         Quality.FIRST: texts.rank(localizer.language, 1),
         Quality.FALLBACK: localizer.say("redundancy.look.fallback"),
         Quality.UNSURE: localizer.say("redundancy.look.unsure"),
         Quality.NOTHING: localizer.say("then.nothing"),
     }
-    return [Legend(quality, SHAPES[quality], said) for quality, said in words.items()]
+    return [(quality, SHAPES[quality], said) for quality, said in words.items()]
 
 
 def _since(lasted: tuple[str, float], names: Names, localizer: Localizer) -> str:

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from secours.render import templates
 from secours.render.pages.head import PageLink
+from secours.render.templates import Row
 from secours.render.wording.announcement import Announcement, announcements, heading
 from secours.render.wording.localizer import Localizer
 
@@ -25,14 +26,6 @@ NUMBER = re.compile(r"(?:^|\W)([+0]\d(?:[\s./-]?\d){6,14})\b", re.ASCII)  # whol
 Request = Mapping[str, Any]
 
 
-class TextToSend(Struct, frozen=True, kw_only=True):
-    """A text, where to send it, and the links that begin a message with it."""
-
-    heading: str
-    text: str
-    links: Sequence[PageLink] = ()
-
-
 class ToTell(Struct, frozen=True, kw_only=True):
     """Text to send for one line, and the request that notes it as sent."""
 
@@ -42,13 +35,13 @@ class ToTell(Struct, frozen=True, kw_only=True):
     told: bool  # noted as sent
 
 
-def text_to_send(said: Announcement, localizer: Localizer) -> TextToSend:
+def text_to_send(said: Announcement, localizer: Localizer) -> Row:
     """Return a text as pages show it."""
-    return TextToSend(
-        heading=heading(said, localizer),
-        text=said.text,
-        links=[*_links(said, localizer)],
-    )
+    return {
+        "heading": heading(said, localizer),
+        "text": said.text,
+        "links": [*_links(said, localizer)],
+    }
 
 
 def to_tell(localizer: Localizer) -> list[ToTell]:

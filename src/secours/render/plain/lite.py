@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from string import Template
 
 from markupsafe import Markup
-from msgspec import Struct
 
 from secours import texts
 from secours.model.plan import Screen
@@ -21,6 +20,7 @@ from secours.render.province import marks, site_text
 from secours.render.province import wall as province
 from secours.render.province.tiles import Group, Overview
 from secours.render.province.wall import hub_banner
+from secours.render.templates import Row
 from secours.render.wall import stale_cover, wall
 from secours.render.wall.banners import banners
 from secours.render.wall.layout import NUMBER
@@ -35,15 +35,6 @@ SOONEST_S, LATEST_S = 2, 10  # between two loadings
 DEADMAN_S = 2.0  # after the data are stale
 MOST_LINES = 4  # of the plan, on the layer that does not scroll
 BOLD = Markup("<b>%s</b>")
-
-
-class TopView(Struct, frozen=True, kw_only=True):
-    """The first line of the page."""
-
-    site: str
-    age: str
-    late: bool
-    time: str
 
 
 def lite_html(
@@ -140,7 +131,7 @@ def _page(
     style: str,
     inside: str,
     again_s: int,
-    top: TopView | None = None,
+    top: Row | None = None,
     waiting: str = "",
     opinions: Sequence[str] = (),
 ) -> Markup:
@@ -165,15 +156,15 @@ def _waiting(localizer: Localizer) -> str:
     return localizer.say("notices.waits.brief", what=codes) if codes else ""
 
 
-def _top(localizer: Localizer) -> TopView:
+def _top(localizer: Localizer) -> Row:
     """Return the first line; its clock is that of the data, as it does not tick."""
     snapshot, age_s = localizer.snapshot, localizer.screen_age_s
-    return TopView(
-        site=localizer.in_language(snapshot.site.name),
-        age=localizer.say("screen.age", age=f"{int(age_s)} s"),
-        late=age_s > 0.6 * snapshot.screen.max_age_s,
-        time=localizer.local(snapshot.at).strftime("%H:%M:%S"),
-    )
+    return {
+        "site": localizer.in_language(snapshot.site.name),
+        "age": localizer.say("screen.age", age=f"{int(age_s)} s"),
+        "late": age_s > 0.6 * snapshot.screen.max_age_s,
+        "time": localizer.local(snapshot.at).strftime("%H:%M:%S"),
+    }
 
 
 def _style(

@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
-from msgspec import Struct
 
 from secours.model.sites.views import SiteState, SitesView, SiteView
 from secours.render import templates
@@ -13,24 +12,13 @@ from secours.render.province.layout import as_shapes, room
 from secours.render.province.tiles import Overview, map_html, map_of, site_link
 from secours.render.province.wanted import EVERY_SITE, SitesWanted
 from secours.render.situation.now import Rights, now_html
+from secours.render.templates import Row
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.sites import opinion
 from secours.render.wording.sites.sentence import cause_words, sentence
 
 MOST_ROWS = 300
 LOOKING = Rights(acts=False, is_known=False)  # no links: those lead to our own pages
-
-
-class SiteRow(Struct, frozen=True, kw_only=True):
-    """The row of a site in the table."""
-
-    mark: Markup
-    name: str
-    link: str
-    uses: list[str]
-    heard: str
-    notes: list[str]
-    old: bool = False  # what it uses is of before
 
 
 def sites_html(
@@ -72,18 +60,18 @@ def _picture(seen: Overview) -> Markup:
     return map_html(seen, shown, links=False)
 
 
-def _row(site: SiteView, seen: Overview) -> SiteRow:
+def _row(site: SiteView, seen: Overview) -> Row:
     localizer = seen.localizer
     uses = site_text.uses(site, localizer) if site.is_heard else _known(site, seen)
-    return SiteRow(
-        mark=marks.mark(site, localizer),
-        name=site_text.name_of(site, localizer),
-        link=site_link(site.name, localizer),
-        uses=[*uses],
-        heard=seen.ago(site),
-        notes=[*site_text.notes(site, localizer)],
-        old=not site.is_heard,
-    )
+    return {
+        "mark": marks.mark(site, localizer),
+        "name": site_text.name_of(site, localizer),
+        "link": site_link(site.name, localizer),
+        "uses": [*uses],
+        "heard": seen.ago(site),
+        "notes": [*site_text.notes(site, localizer)],
+        "old": not site.is_heard,
+    }
 
 
 def _known(site: SiteView, seen: Overview) -> Iterator[str]:

@@ -17,6 +17,7 @@ from secours.render.answers.audit import AuditAnswer, AuditLineAnswer
 from secours.render.badges import Tone
 from secours.render.pages.actions import TEST, ActionLink, action_link
 from secours.render.redundancy.mends import Mends
+from secours.render.templates import Row
 from secours.render.wording.audit import AuditWords, tone_of
 from secours.render.wording.localizer import Localizer
 
@@ -33,18 +34,6 @@ class Weakness(Struct, frozen=True):
     why: str
     mend: Sequence[str]
     links: Sequence[ActionLink] = ()
-
-
-class Strength(Struct, frozen=True):
-    """Line of the plan in the table: its channels, and their independence."""
-
-    tone: Tone
-    line: str
-    channels: int
-    independent: str
-    which: str
-    providers: int
-    accesses: int
 
 
 def findings(
@@ -79,24 +68,24 @@ def findings(
     return sorted(found, key=lambda weakness: WORST.index(weakness.tone))
 
 
-def strengths(answer: AuditAnswer, language: str) -> list[Strength]:
+def strengths(answer: AuditAnswer, language: str) -> list[Row]:
     """Return the strength of each line, for a table."""
     words = AuditWords(language, answer.labels)
     return [
-        Strength(
-            tone=tone_of(line),
-            line=words.line_name(line),
-            channels=len(line.channels),
-            independent=words.say(
+        {
+            "tone": tone_of(line),
+            "line": words.line_name(line),
+            "channels": len(line.channels),
+            "independent": words.say(
                 "redundancy.count"
                 if line.independent_proven
                 else "redundancy.count.least",
                 n=line.independent_ways,
             ),
-            which=words.channels(line.independent_channels, MOST),
-            providers=line.ways_by_providers,
-            accesses=line.ways_by_access,
-        )
+            "which": words.channels(line.independent_channels, MOST),
+            "providers": line.ways_by_providers,
+            "accesses": line.ways_by_access,
+        }
         for line in answer.lines
     ]
 

@@ -9,6 +9,7 @@ from secours.model.receivers.reach import GroupReach, Hearing
 from secours.model.snapshot import Recommendation
 from secours.render import badges
 from secours.render.badges import Badge, Tone
+from secours.render.templates import Row
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import missed
 
@@ -16,20 +17,12 @@ HeardChannel = tuple[str, Badge | None]
 """Channel as heard by a group; without a badge where not designed."""
 
 
-class GroupRow(NamedTuple):
-    """Group, its devices, and the channels it hears on each line."""
-
-    name: str
-    devices: str
-    heard: Sequence[Sequence[HeardChannel]]
-
-
 class HearersTable(NamedTuple):
     """An audience, the purposes of its lines, and its groups."""
 
     title: str
     heads: Sequence[str]
-    rows: Sequence[GroupRow]
+    rows: Sequence[Row]
 
 
 def tables(config: Config, localizer: Localizer) -> Iterator[HearersTable]:
@@ -50,15 +43,15 @@ def _rows(
     lines: Sequence[Recommendation],
     config: Config,
     localizer: Localizer,
-) -> Iterator[GroupRow]:
+) -> Iterator[Row]:
     for group in audience.groups:
         name = localizer.in_language(group.label) or group.name
         labels = (config.devices[device].label for device in group.devices)
-        yield GroupRow(
-            name if group.people is None else f"{name} ({group.people})",
-            ", ".join(map(localizer.in_language, labels)),
-            [[*_heard(group, line, localizer)] for line in lines],
-        )
+        yield {
+            "name": name if group.people is None else f"{name} ({group.people})",
+            "devices": ", ".join(map(localizer.in_language, labels)),
+            "heard": [[*_heard(group, line, localizer)] for line in lines],
+        }
 
 
 def _heard(

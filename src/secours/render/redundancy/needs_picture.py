@@ -13,6 +13,7 @@ from secours.render.escape import plain
 from secours.render.redundancy import needs_layout
 from secours.render.redundancy.choice import FailureChoice, Names
 from secours.render.redundancy.needs_layout import WIDE, NeedsLayout, PlacedBox
+from secours.render.templates import Row
 from secours.render.wall import text_width
 from secours.render.wording.localizer import Localizer
 
@@ -27,19 +28,6 @@ ZOOMS: Final[Mapping[str, float | None]] = {"fit": None, "1": 1.0, "2": 1.5}
 USUAL_ZOOM: Final = "1"
 
 
-class DrawnNode(Struct, frozen=True):
-    """Box with its words, and its look in the chosen failure."""
-
-    x: int
-    y: int
-    rows: Sequence[str]
-    name: str
-    said: str  # when it falls
-    address: str
-    look: str
-    channel: bool
-
-
 class Thread(Struct, frozen=True):
     """A line as a path of SVG."""
 
@@ -50,7 +38,7 @@ class Thread(Struct, frozen=True):
 class Picture(Struct, frozen=True):
     """All that is drawn."""
 
-    nodes: Sequence[DrawnNode]
+    nodes: Sequence[Row]
     threads: Sequence[Thread]
     heads: Sequence[tuple[int, str]]
     width: int
@@ -119,21 +107,21 @@ def _node(
     choice: FailureChoice,
     names: Names,
     localizer: Localizer,
-) -> DrawnNode:
+) -> Row:
     name = plain(names.get(box.name) or box.name)
     look = _look(box.name, falls, choice)
     said = _said(box.name, falls, choice, localizer)
     rows = _rows(name, 1 if said else 2)
-    return DrawnNode(
-        x=box.x,
-        y=box.y + HEAD,
-        rows=[*rows, said] if said else rows,
-        name=name,
-        said=said,
-        address=choice.switched([box.name], PART),
-        look=look,
-        channel=is_channel(box.name),
-    )
+    return {
+        "x": box.x,
+        "y": box.y + HEAD,
+        "rows": [*rows, said] if said else rows,
+        "name": name,
+        "said": said,
+        "address": choice.switched([box.name], PART),
+        "look": look,
+        "channel": is_channel(box.name),
+    }
 
 
 def _look(name: str, falls: Falls, choice: FailureChoice) -> str:

@@ -20,6 +20,7 @@ from secours.model.snapshot import Recommendation, State
 from secours.render import badges
 from secours.render.badges import Tone
 from secours.render.redundancy.choice import Names
+from secours.render.templates import Row
 from secours.render.wall import text_width
 from secours.render.wording.localizer import Localizer
 
@@ -53,25 +54,12 @@ SHAPES = {
 }
 
 
-class Stay(Struct, frozen=True):
-    """Box: the channel in use from one hour to another."""
-
-    quality: Quality
-    tone: Tone
-    left: str  # in percent of the row
-    width: str
-    name: str
-    word: str
-    said: str  # all of it, for screen readers
-    room: str  # of `ROOMS`, else "shape" for it alone, or "none"
-
-
 class HoursRow(Struct, frozen=True):
     """A line of the plan over the hours."""
 
     verb: str
     audience: str
-    stays: Sequence[Stay]
+    stays: Sequence[Row]
     said: str  # what changes, and when
     warnings: Sequence[str]  # what is loud
     changes: bool
@@ -139,7 +127,7 @@ def quality_of(segment: Segment) -> Quality:
     return Quality.FIRST if use.rank == 1 else Quality.FALLBACK
 
 
-def _stay(segment: Segment, line: Recommendation, localizer: Localizer) -> Stay:
+def _stay(segment: Segment, line: Recommendation, localizer: Localizer) -> Row:
     if line.measuring:
         said = localizer.say("measuring")
         quality = Quality.UNSURE
@@ -152,16 +140,17 @@ def _stay(segment: Segment, line: Recommendation, localizer: Localizer) -> Stay:
     begin_s, end_s = _minutes(segment.begin_s), _minutes(segment.end_s)
     when = localizer.say("redundancy.stay", begin_s=begin_s, end_s=end_s)
     part = (end_s - begin_s) / UNTIL_S
-    return Stay(
-        quality=quality,
-        tone=tone_in_use(segment, quality),
-        left=_percent(begin_s / UNTIL_S),
-        width=_percent(part),
-        name=name,
-        word=word,
-        said=f"{when}{localizer.say('colon')} {', '.join(filter(None, (name, word)))}",
-        room=_room(part, name, word),
-    )
+    said = ", ".join(filter(None, (name, word)))
+    return {
+        "quality": quality,
+        "tone": tone_in_use(segment, quality),
+        "left": _percent(begin_s / UNTIL_S),
+        "width": _percent(part),
+        "name": name,
+        "word": word,
+        "said": f"{when}{localizer.say('colon')} {said}",  # for screen readers
+        "room": _room(part, name, word),  # of `ROOMS`, "shape" for it alone, or "none"
+    }
 
 
 def _minutes(after_s: float) -> int:

@@ -31,9 +31,9 @@ from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Span
 from secours.render.redundancy.choice import FailureChoice
 from secours.render.situation.why import is_explained, why_link
+from secours.render.templates import Row
 from secours.render.wall import unsafe_band
 from secours.render.wall.card_fit import card_text
-from secours.render.wall.card_text import CardText
 from secours.render.wall.footer import change_row, news, notes
 from secours.render.wording import caveats, exercise, suspects
 from secours.render.wording.localizer import Localizer
@@ -62,25 +62,6 @@ class BandView(Struct, frozen=True, kw_only=True):
     words: str
     is_urgent: bool = False
     act: ActionLink | None = None
-
-
-class StoryView(Struct, frozen=True, kw_only=True):
-    """Narration of a demo: no person's statement."""
-
-    label: str
-    words: str
-
-
-class AnswerCard(Struct, frozen=True, kw_only=True):
-    """Recommendation for a line of the plan, worded as the card of the wall."""
-
-    card: CardText
-    act: ActionLink | None
-
-    @property
-    def look(self) -> str:
-        """Return its CSS class."""
-        return "nothing" if self.card.nothing else self.card.tone
 
 
 class RowView(Struct, frozen=True, kw_only=True):
@@ -144,10 +125,13 @@ def now_html(
     )
 
 
-def _told(story: Story, localizer: Localizer) -> StoryView:
+def _told(story: Story, localizer: Localizer) -> Row:
     """Return the narration of a demo, marked as such."""
     label = localizer.say("story", step=story.step, steps=story.steps)
-    return StoryView(label=label, words=story.words.get(localizer.language, ""))
+    return {
+        "label": label,
+        "words": story.words.get(localizer.language, ""),
+    }
 
 
 def _has_room(rows: Sequence[RowView], localizer: Localizer) -> bool:
@@ -193,14 +177,15 @@ def _with_mistake(words: str, localizer: Localizer) -> str:
 # ------------------------------------------------------------------ answers
 
 
-def _answer(line: Recommendation, localizer: Localizer, rights: Rights) -> AnswerCard:
+def _answer(line: Recommendation, localizer: Localizer, rights: Rights) -> Row:
     head = localizer.line(line.purpose, line.audience)
     pin = action_link("act.link.pin", head, localizer, do="pin", line=line.name)
     card = card_text(line, localizer)
     if card.pinned:  # in the word of the rows below
         down = Badge(Tone.DOWN, localizer.say("state.down"))
         card = replace(card, pinned=card.pinned._replace(badge=down))
-    return AnswerCard(card=card, act=pin if rights.acts else None)
+    look = "nothing" if card.nothing else card.tone
+    return {"card": card, "look": look, "act": pin if rights.acts else None}
 
 
 # ------------------------------------------------------------------ suspects

@@ -21,9 +21,10 @@ from secours.model.snapshot import (
 )
 from secours.model.statements import Declared, Mark
 from secours.render import badges, templates
-from secours.render.badges import WORST_FIRST, Badge, Tone
-from secours.render.pages.owner import ProbeRow, probe_row, proof, reasons
-from secours.render.pages.tell import TextToSend, text_to_send
+from secours.render.badges import WORST_FIRST, Tone
+from secours.render.pages.owner import probe_row, proof, reasons
+from secours.render.pages.tell import text_to_send
+from secours.render.templates import Row
 from secours.render.wording import suspects
 from secours.render.wording.announcement import announcements
 from secours.render.wording.localizer import Localizer
@@ -51,25 +52,6 @@ class SuspectView(Struct, frozen=True):
     facts: Facts = ()
 
 
-class GroupView(Struct, frozen=True):
-    """Explanations of failures that may have a common cause."""
-
-    said: Sequence[str]
-    suspects: Sequence[SuspectView]
-
-
-class ReasonView(Struct, frozen=True, kw_only=True):
-    """Ailing channel, with all its reasons."""
-
-    node: str  # anchor on the page
-    name: str
-    link: str
-    badge: Badge
-    facts: Facts
-    probes: Sequence[ProbeRow]
-    is_asked: bool = False
-
-
 def why_html(
     localizer: Localizer,
     why: Explanation | None,
@@ -89,7 +71,7 @@ def why_html(
         "why.html",
         localizer.language,
         channels=channels,
-        is_asked=any(each.is_asked for each in channels),
+        is_asked=any(each["is_asked"] for each in channels),
         known=_known(localizer, why),
         groups=_groups(localizer, why),
         cleared=_cleared(localizer, why),
@@ -135,7 +117,7 @@ def _channel(
     plan: Config | None,
     *,
     is_asked: bool,
-) -> ReasonView:
+) -> Row:
     node, needs = channel_node(view.name), _needs(view, plan)
     proven = ", ".join(filter(None, proof(view.standing, localizer)))
     rows: list[tuple[str, Sequence[str]]] = [
@@ -152,15 +134,16 @@ def _channel(
         ("forecast.title", [words for _, words in _lapses_of(node, localizer)]),
     ]
     said = ((key, list(dict.fromkeys(filter(None, words)))) for key, words in rows)
-    return ReasonView(
-        node=node,
-        name=localizer.in_language(view.label) or view.name,
-        link=f"channel?{urlencode({'name': view.name, 'lang': localizer.language})}",
-        badge=badges.of(view.standing, localizer),
-        facts=[(localizer.say(key), words) for key, words in said if words],
-        probes=[probe_row(probe, localizer) for probe in view.probes],
-        is_asked=is_asked,
-    )
+    asked = urlencode({"name": view.name, "lang": localizer.language})
+    return {
+        "node": node,
+        "name": localizer.in_language(view.label) or view.name,
+        "link": f"channel?{asked}",
+        "badge": badges.of(view.standing, localizer),
+        "facts": [(localizer.say(key), words) for key, words in said if words],
+        "probes": [probe_row(probe, localizer) for probe in view.probes],
+        "is_asked": is_asked,
+    }
 
 
 def _needs(view: ChannelView, plan: Config | None) -> frozenset[str]:
@@ -245,14 +228,14 @@ def _known_why(localizer: Localizer) -> Iterator[str]:
             yield f"{name}{localizer.say('colon')} {said}"
 
 
-def _groups(localizer: Localizer, why: Explanation | None) -> list[GroupView]:
+def _groups(localizer: Localizer, why: Explanation | None) -> list[Row]:
     explanations = localizer.snapshot.explanations
     groups = why.groups if why else [None] * len(explanations)
     pairs = zip(explanations, groups, strict=True)
     return [_group(*pair, localizer) for pair in pairs]
 
 
-def _group(each: Explained, group: Group | None, localizer: Localizer) -> GroupView:
+def _group(each: Explained, group: Group | None, localizer: Localizer) -> Row:
     """Return the explanations of failures that may have a common cause."""
     found, left = len(each.suspects), suspects.unexplained(each, localizer)
     said = [f"{', '.join(suspects.listed(each.channels, localizer))}."]
@@ -268,7 +251,10 @@ def _group(each: Explained, group: Group | None, localizer: Localizer) -> GroupV
         if group.ask:
             name = name_of(group.ask, localizer)
             said.append(localizer.say("suspects.ask", name=name))
-    return GroupView(said, drawn[:MOST_SUSPECTS])
+    return {
+        "said": said,
+        "suspects": drawn[:MOST_SUSPECTS],
+    }
 
 
 def _title(names: Sequence[str], localizer: Localizer) -> str:
@@ -345,7 +331,7 @@ def _wrong(localizer: Localizer, name: str | None = None) -> Iterator[str]:
         )
 
 
-def _announced(localizer: Localizer) -> list[TextToSend]:
+def _announced(localizer: Localizer) -> list[Row]:
     """Return the announcements not known yet, each after where people listen."""
     return [
         text_to_send(each, localizer)

@@ -4,9 +4,10 @@ Texts are put on one line, cut and escaped automatically. `words|upto(600)` allo
 longer ones than usual.
 """
 
+from collections.abc import Mapping
 from functools import cache, partial
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
@@ -17,6 +18,9 @@ from secours.render.unbroken import unbroken_html
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+Row = Mapping[str, Any]
+"""Something a template repeats, by the names it reads."""
 
 AGE = "@"  # stands for the node in which the browser counts
 
