@@ -26,7 +26,7 @@ from secours.engine.backup.archive import NoBackup
 from secours.engine.control import handlers, requests, statements
 from secours.engine.control.messages import KINDS, Asked
 from secours.engine.control.requests import RequestKind
-from secours.engine.orders import desk
+from secours.engine.orders import intake
 from secours.engine.published import snapshot_file
 from secours.engine.published.snapshot_file import encoded
 from secours.engine.store import event_log, saved_memory, unwritten
@@ -252,5 +252,5 @@ TARGETS = {
         ).map(msgspec.json.encode),
     ),
     "event": Target(event, (msgspec.MsgspecError,)),
-    "order": Target(order, (*desk.NO_WORD, UnknownSubject)),
+    "order": Target(order, (*intake.NO_WORD, UnknownSubject)),
 }

@@ -17,8 +17,8 @@ from secours.core.memory import Memory
 from secours.core.step import step
 from secours.engine import clock
 from secours.engine.orders import handing_down
-from secours.engine.orders.desk import SiteDesk
 from secours.engine.orders.handing_down import HandingDown
+from secours.engine.orders.intake import OrderIntake
 from secours.engine.published.handed_down_file import HandedDownFile
 from secours.engine.store.durable_files import Files
 from secours.engine.store.store import Store
@@ -108,7 +108,7 @@ class SmallSite:
         self.engine = SmallEngine(config.load(self.file))
         self.store = Store(self.folder, Retention(), now=clock.now)
         self.files = SmallFiles(self.folder)
-        self.desk = SiteDesk(self.engine, self.store, self.files, clock.now)
+        self.desk = OrderIntake(self.engine, self.store, self.files, clock.now)
         self.link = HubLink(clock.now, [OrderInbox(self.desk)])
 
     def plan(self, name: str = "", how: str = "Write", more: str = "") -> str:

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from secours.engine import clock
 from secours.engine.orders import handing_down
-from secours.engine.orders.desk import Reasoner, SiteDesk
 from secours.engine.orders.handing_down import HandingDown
+from secours.engine.orders.intake import OrderIntake, Reasoner
 from secours.engine.published.handed_down_file import HandedDownFile
 from secours.engine.store.durable_files import Files
 from secours.engine.store.store import Store
@@ -34,7 +34,7 @@ class OrdersRoom:
     ) -> None:
         """Resume from the files."""
         published = HandedDownFile(publish_in)
-        self._desk = SiteDesk(engine, store, files, now)
+        self._intake = OrderIntake(engine, store, files, now)
         self.handing_down: HandingDown | None = None
         if province:
             kept = handing_down.recall(store.folder)
@@ -48,11 +48,11 @@ class OrdersRoom:
     @property
     def part(self) -> Part:
         """Return the part that runs on a connection."""
-        return self.handing_down or OrderInbox(self._desk)
+        return self.handing_down or OrderInbox(self._intake)
 
     def joined(self, view: SiteView) -> SiteView:
         """Add the answers to the latest orders to a site's view."""
-        return replace(view, orders=self._desk.answers)
+        return replace(view, orders=self._intake.answers)
 
     def let_in(self, sites: frozenset[str]) -> None:
         """Take in which sites the hub lets in."""

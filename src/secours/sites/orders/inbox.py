@@ -36,7 +36,7 @@ INFO_WITHIN_S = 5.0
 FIRST_DELAY_S, LONGEST_DELAY_S = 2.0, 60.0  # before one that no disk took comes again
 
 
-class Desk(Protocol):
+class OrderTaker(Protocol):
     """Recipient of verified orders."""
 
     def newest(self, province: str) -> int:
@@ -59,9 +59,9 @@ class Judged(Struct, frozen=True, kw_only=True):
 class OrderInbox:
     """Inbox of this site's orders, for as long as there is a hub."""
 
-    def __init__(self, desk: Desk) -> None:
-        """Pass verified orders to the `desk`."""
-        self._desk = desk
+    def __init__(self, taker: OrderTaker) -> None:
+        """Pass verified orders to the `taker`."""
+        self._taker = taker
 
     async def talk(self, connection: HubConnection) -> None:
         """Run until cancelled."""
@@ -88,7 +88,7 @@ class OrderInbox:
             number, outcome = judged.answer.number, judged.answer.outcome.value
             log.info("order %d of the province: %s", number, outcome)
         province = connection.credentials.province
-        if judged.number <= await self._desk.keep(province, judged.answer):
+        if judged.number <= await self._taker.keep(province, judged.answer):
             await message.ack()
         else:
             log.warning("order %d is not on disk: it is to come again", judged.number)
@@ -108,7 +108,7 @@ class OrderInbox:
         has_ended = age_s > order.life_s
         if order.to not in (connection.sites.name, ALL):
             return _refused(order.number, OrderOutcome.MISADDRESSED)
-        if order.number <= self._desk.newest(province):
+        if order.number <= self._taker.newest(province):
             replayed = _refused(order.number, OrderOutcome.REPLAYED).answer
             number = 0 if has_ended else order.number
             return Judged(answer=None if again else replayed, number=number)
@@ -119,9 +119,9 @@ class OrderInbox:
         return Judged(answer=answer, number=order.number if is_taken else 0)
 
     async def _taken(self, order: Order, age_s: float) -> OrderAnswer:
-        """Return the desk's answer; whatever the order holds, the next one comes."""
+        """Return the taker's answer; whatever the order holds, the next one comes."""
         try:
-            return await self._desk.take(order, age_s)
+            return await self._taker.take(order, age_s)
         except Exception:
             log.exception("order %d of the province", order.number)
             return OrderAnswer(number=order.number, outcome=OrderOutcome.UNREADABLE)

@@ -57,7 +57,7 @@ class Reasoner(Protocol):
         """Wait until people's words are in their file; tell whether they are."""
 
 
-class SiteDesk:
+class OrderIntake:
     """Intake of the province's orders at this site, with a ledger."""
 
     def __init__(
