@@ -19,7 +19,7 @@ from engine.town import GENEROUSLY_S, Town, available
 from servers import small_disk
 
 from secours.engine.control import requests
-from secours.engine.store import durable_files, unwritten
+from secours.engine.store import backlog, durable_files
 from secours.engine.store.database import schema
 from secours.engine.store.reader import HistoryReader, JournalEntry
 from secours.model.snapshot import Snapshot
@@ -470,8 +470,8 @@ async def test_a_note_that_was_only_in_memory_is_there_after_the_end(
     entries = journal(town)
     assert [e.by for e in entries if e.text == "not lost"] == ["Ana"]
     assert [e.by for e in entries if e.change and e.change.subject == "mark"] == ["Bob"]
-    assert not list(town.publish_in.glob(unwritten.NAME))
-    assert not (town.store_in / unwritten.NAME).exists()
+    assert not list(town.publish_in.glob(backlog.NAME))
+    assert not (town.store_in / backlog.NAME).exists()
 
 
 @pytest.mark.usefixtures("processes")

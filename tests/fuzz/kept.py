@@ -29,7 +29,7 @@ from secours.engine.control.requests import RequestKind
 from secours.engine.orders import intake
 from secours.engine.published import snapshot_file
 from secours.engine.published.snapshot_file import encoded
-from secours.engine.store import event_log, saved_memory, unwritten
+from secours.engine.store import backlog, event_log, saved_memory
 from secours.engine.store.database import schema
 from secours.engine.store.reader import HistoryReader
 from secours.model.plan import Config
@@ -121,9 +121,9 @@ def memory(raw: bytes) -> None:
 def notes(raw: bytes) -> None:
     """Take in what no disk took from the engine before."""
     with TemporaryDirectory() as folder:
-        Path(folder, unwritten.NAME).write_bytes(raw)
-        for left in unwritten.found(Path(folder)):
-            assert msgspec.json.decode(encoded(left), type=unwritten.Unwritten) == left
+        Path(folder, backlog.NAME).write_bytes(raw)
+        for left in backlog.found(Path(folder)):
+            assert msgspec.json.decode(encoded(left), type=backlog.Backlog) == left
 
 
 def event(raw: bytes) -> None:

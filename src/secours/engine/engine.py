@@ -42,7 +42,7 @@ from secours.engine.publishing.mqtt_publisher import MqttPublisher
 from secours.engine.reasoner import Reasoning
 from secours.engine.reload import Source, in_one_line
 from secours.engine.sites_room import SitesRoom
-from secours.engine.store import former_names, saved_memory, unwritten
+from secours.engine.store import backlog, former_names, saved_memory
 from secours.engine.store.database import horizon, rows
 from secours.engine.store.durable_files import Files
 from secours.engine.store.probe_notes import ProbeNotes
@@ -200,7 +200,7 @@ class Engine:
     def keep_unwritten(self) -> None:
         """Keep unwritten entries beside the snapshot while the disk refuses them."""
         left = self._store.unwritten()
-        if unwritten.keep(left, self._publish_in):
+        if backlog.keep(left, self._publish_in):
             self._beside = bool(left)
 
     def test_now(self, channel: Channel) -> None:
@@ -374,7 +374,7 @@ class Engine:
 
     def _look_beside(self) -> None:
         """Keep a file of unwritten entries while there are any."""
-        kept = (self._publish_in / unwritten.NAME).exists()
+        kept = (self._publish_in / backlog.NAME).exists()
         if kept is not self._store.holds:
             self.keep_unwritten()
         else:

@@ -34,7 +34,7 @@ from secours.engine.following.standby import (
 )
 from secours.engine.published import runtime_folder
 from secours.engine.reload import Source
-from secours.engine.store import durable_files, saved_memory, saved_outbox, unwritten
+from secours.engine.store import backlog, durable_files, saved_memory, saved_outbox
 from secours.engine.store.reader import ENGINE
 from secours.engine.store.store import Store
 from secours.engine.supervise import Child
@@ -204,15 +204,15 @@ def _history(
 ) -> Iterator[Store]:
     """Open the store; its unwritten entries are kept for the next engine."""
     store = Store(store_in, config.retention, now=now)
-    for left in unwritten.found(publish_in, store_in):
+    for left in backlog.found(publish_in, store_in):
         store.take_in(left)
     try:
         yield store
     finally:
         over = store.close()
-        unwritten.keep(store.unwritten(), publish_in)
+        backlog.keep(store.unwritten(), publish_in)
         if over:  # a disk that hangs must not hold up the end
-            unwritten.keep(store.unwritten(), store_in, write=durable_files.write)
+            backlog.keep(store.unwritten(), store_in, write=durable_files.write)
 
 
 def _plain_page(

@@ -27,7 +27,7 @@ from secours.engine.backup.saving import PLAN, SMALL
 from secours.engine.orders import ledger
 from secours.engine.published import snapshot_file
 from secours.engine.published.snapshot_file import decoded, encoded
-from secours.engine.store import durable_files, saved_memory, saved_outbox, unwritten
+from secours.engine.store import backlog, durable_files, saved_memory, saved_outbox
 from secours.engine.store.database import rows, schema, site_events
 from secours.engine.store.reader import ENGINE
 from secours.notify import outbox
@@ -42,7 +42,7 @@ IN_MEMORY = (  # the snapshot too: what it rests on is no longer in the log
     snapshot_file.SNAPSHOT,
     saved_memory.NAME,
     saved_outbox.NAME,
-    unwritten.NAME,
+    backlog.NAME,
 )
 WAL_PARTS = ("-wal", "-shm")
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"

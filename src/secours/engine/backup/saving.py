@@ -26,7 +26,7 @@ from secours.engine.backup import archive
 from secours.engine.backup.archive import Manifest, Member, Progress
 from secours.engine.backup.staging import staging
 from secours.engine.orders import ledger
-from secours.engine.store import durable_files, saved_memory, saved_outbox, unwritten
+from secours.engine.store import backlog, durable_files, saved_memory, saved_outbox
 from secours.engine.store.database import migration_backups, schema
 from secours.engine.store.database.damage import Damaged
 
@@ -36,7 +36,7 @@ SMALL = (
     saved_memory.STATEMENTS,
     saved_outbox.NAME,
     last_good_plan.NAME,
-    unwritten.NAME,
+    backlog.NAME,
     ledger.NAME,
 )
 PAGES_AT_ONCE = 2048
@@ -64,7 +64,7 @@ def small_files(folder: Path, publish_in: Path | None = None) -> dict[str, bytes
     """
     found: dict[str, bytes] = {}
     for name in SMALL:
-        beside = publish_in / name if publish_in and name == unwritten.NAME else None
+        beside = publish_in / name if publish_in and name == backlog.NAME else None
         for path in filter(None, (beside, folder / name)):
             with suppress(FileNotFoundError):
                 found.setdefault(name, path.read_bytes())

@@ -20,12 +20,12 @@ from msgspec.structs import replace
 from secours.core.events import Measured
 from secours.engine import clock
 from secours.engine.published.snapshot_file import encoded
+from secours.engine.store.backlog import Backlog
 from secours.engine.store.database import damage, horizon, rows, schema, set_aside
 from secours.engine.store.database.insertion import Insertion
 from secours.engine.store.database.write_queue import AT_ONCE, Pending, Place
 from secours.engine.store.database.writer import Database
 from secours.engine.store.event_log import GATHERED
-from secours.engine.store.unwritten import Unwritten
 from secours.model.observed import Instant, Result
 from secours.model.plan import Retention
 from secours.model.sites.events import OutboxNumbers
@@ -104,7 +104,7 @@ class Store:
             return None
         return begun.why
 
-    def take_in(self, left: Unwritten) -> None:
+    def take_in(self, left: Backlog) -> None:
         """Keep an earlier engine's unwritten entries, unless they are there already."""
         self._hurry(lambda: self._pending.put_first(left.notes, left.changes))
 
@@ -115,11 +115,11 @@ class Store:
             both = (self._in_hand, self._pending)
             return any(each.notes or each.changes for each in both)
 
-    def unwritten(self) -> Unwritten:
+    def unwritten(self) -> Backlog:
         """Return the entries on no disk yet that must not be lost."""
         with self._wake:
             both = (self._in_hand, self._pending)
-            return Unwritten(
+            return Backlog(
                 notes=tuple(note for each in both for note in each.notes),
                 changes=tuple(change for each in both for change in each.changes),
             )

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 NAME = "unwritten.json"
 
 
-class Unwritten(msgspec.Struct, frozen=True, kw_only=True):
+class Backlog(msgspec.Struct, frozen=True, kw_only=True):
     """Lines of the journal and changes, people's words among them."""
 
     notes: tuple[tuple[int, str, str, str], ...] = ()
@@ -33,14 +33,14 @@ class Unwritten(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def keep(
-    unwritten: Unwritten,
+    backlog: Backlog,
     folder: Path,
     write: Callable[[Path, bytes], None] = snapshot_file.replace,
 ) -> bool:
     """Write the file, or remove it where nothing is left; tell if done."""
     try:
-        if unwritten:
-            write(folder / NAME, snapshot_file.encoded(unwritten))
+        if backlog:
+            write(folder / NAME, snapshot_file.encoded(backlog))
         else:
             (folder / NAME).unlink(missing_ok=True)
     except OSError as error:
@@ -49,11 +49,11 @@ def keep(
     return True
 
 
-def found(*folders: Path) -> list[Unwritten]:
+def found(*folders: Path) -> list[Backlog]:
     """Return the entries of an earlier engine in these folders."""
     paths = (folder / NAME for folder in folders)
     left = (
-        state_file.read(path.read_bytes, Unwritten, partial(_lose, path))
+        state_file.read(path.read_bytes, Backlog, partial(_lose, path))
         for path in paths
     )
     return [each for each in left if each is not None]
