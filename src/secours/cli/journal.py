@@ -20,7 +20,7 @@ from secours.config.reader import durations
 from secours.engine.control import requests
 from secours.engine.published import snapshot_file
 from secours.engine.store import verify
-from secours.engine.store.database.begun import DAMAGED, Begun
+from secours.engine.store.database.reset import DAMAGED, Reset
 from secours.engine.store.database.schema import Newer
 from secours.engine.store.reader import HistoryReader, JournalEntry
 from secours.message import Fact, Message, message, why_and_where
@@ -119,10 +119,10 @@ def _differs(what: Message) -> Refused:
     return Refused(message("commands.verify.differs", what=what))
 
 
-def _gap(begun: Begun, timezone: str) -> Message:
+def _gap(reset: Reset, timezone: str) -> Message:
     """Say since when there is a history."""
-    where = {"file": begun.aside} if begun.why == DAMAGED else {}
-    at = times.second(begun.at, timezone)
+    where = {"file": reset.aside} if reset.why == DAMAGED else {}
+    at = times.second(reset.at, timezone)
     return message("commands.verify.begun", at=at, **where)
 
 

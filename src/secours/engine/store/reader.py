@@ -23,8 +23,8 @@ from secours.core.events import Gathered, Measured
 from secours.core.renaming import Names
 from secours.engine import clock
 from secours.engine.published.snapshot_file import encoded
-from secours.engine.store.database import begun, rollup, rows, schema
-from secours.engine.store.database.begun import Begun
+from secours.engine.store.database import reset, rollup, rows, schema
+from secours.engine.store.database.reset import Reset
 from secours.engine.store.database.rollup import Rolled
 from secours.engine.store.event_log import GATHERED, MEMORY
 from secours.model.observed import Instant, Result, Verdict
@@ -525,11 +525,11 @@ class HistoryReader:
         found = list(self._ask("SELECT text FROM plan WHERE version = ?", version))
         return bytes(found[0][0]) if found else None
 
-    def begun_anew(self) -> Begun | None:
+    def begun_anew(self) -> Reset | None:
         """Return when and why this history was begun anew, None if it was not."""
         if schema.version(self._connection) == 0:
             return None  # its engine has just begun it
-        return begun.read(self._connection)
+        return reset.read(self._connection)
 
     def kept(self, name: str) -> bytes | None:
         """Return what the engine kept under this name."""

@@ -99,10 +99,10 @@ class Store:
     @property
     def begun_anew(self) -> str | None:
         """Return why the history was begun anew, while that is to be said."""
-        begun = self._database.begun
-        if begun is None or self._now().utc - begun.at > set_aside.SAID_FOR:
+        reset = self._database.reset
+        if reset is None or self._now().utc - reset.at > set_aside.SAID_FOR:
             return None
-        return begun.why
+        return reset.why
 
     def take_in(self, left: Backlog) -> None:
         """Keep an earlier engine's unwritten entries, unless they are there already."""

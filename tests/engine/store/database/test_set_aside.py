@@ -17,9 +17,9 @@ from plans import START, moment
 from servers import small_disk
 
 from secours.engine.store.database import (
-    begun,
     horizon,
     insertion,
+    reset,
     salvage,
     schema,
     set_aside,
@@ -228,7 +228,7 @@ def test_it_is_said_for_a_day(tmp_path: Path) -> None:
             _note(store, f"{hours}")
             said.append(store.begun_anew)
 
-    assert said == [begun.DAMAGED, begun.DAMAGED, None]
+    assert said == [reset.DAMAGED, reset.DAMAGED, None]
 
 
 # ------------------------------------------------------------------ killed
@@ -257,18 +257,18 @@ def test_who_is_killed_between_two_renames_goes_on(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "rename", renamed)
         with pytest.raises(_Killed):
-            set_aside.begin(folder, begun.DAMAGED, START, [])
+            set_aside.begin(folder, reset.DAMAGED, START, [])
     if at == 0:  # nothing has happened yet
         set_aside.go_on(folder)
         assert not list(folder.glob("history.new*"))
-        set_aside.begin(folder, begun.DAMAGED, START, [])
+        set_aside.begin(folder, reset.DAMAGED, START, [])
     with _store(folder):
         _until(lambda: _is_begun(folder))
 
     aside = f"{ASIDE}.sqlite3"
     assert {p.name for p in folder.glob("history.damaged*")} >= {aside, f"{aside}-wal"}
     assert _notes(folder) == ["wal"]
-    assert _kinds(folder) == [salvage.COPIED, begun.DAMAGED]
+    assert _kinds(folder) == [salvage.COPIED, reset.DAMAGED]
     assert not list(folder.glob("history.new*"))
 
 
@@ -311,9 +311,9 @@ def _delete_folder(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("act", "kinds"),
     [
-        (_delete, [salvage.COPIED, begun.GONE]),
-        (_delete_all_but_wal, [salvage.COPIED, begun.GONE]),
-        (_delete_folder, [salvage.COPIED, begun.GONE]),
+        (_delete, [salvage.COPIED, reset.GONE]),
+        (_delete_all_but_wal, [salvage.COPIED, reset.GONE]),
+        (_delete_folder, [salvage.COPIED, reset.GONE]),
         (_delete_wal, []),
     ],
 )
@@ -370,7 +370,7 @@ def test_a_history_cut_short_while_it_is_open_is_set_aside(
     with _store(tmp_path) as store:
         _note(store, "open")
         _clip(tmp_path / schema.NAME)
-        _until(lambda: store.begun_anew == begun.DAMAGED)
+        _until(lambda: store.begun_anew == reset.DAMAGED)
         _until(lambda: _is_begun(tmp_path))
 
     assert _notes(tmp_path) == ["before", "open"]
@@ -382,7 +382,7 @@ def test_a_history_that_is_moved_and_linked_goes_on(tmp_path: Path) -> None:
         _note(store, "before")
         _move_and_link(folder)
         _note(store, "after")
-        _until(lambda: begun.GONE in _kinds(folder))
+        _until(lambda: reset.GONE in _kinds(folder))
         _until(lambda: _notes(folder) == ["after", "before"])
 
     assert _notes(tmp_path / "elsewhere") == ["after", "before"]
@@ -412,7 +412,7 @@ def test_nobody_has_to_write_for_it_to_be_noticed(
     with _store(tmp_path) as store:
         _note(store, "before")
         _delete(tmp_path)
-        _until(lambda: store.begun_anew == begun.GONE)
+        _until(lambda: store.begun_anew == reset.GONE)
         _until(lambda: _is_begun(tmp_path))
 
     assert _notes(tmp_path) == ["before"]
@@ -438,7 +438,7 @@ def test_on_a_full_disk_it_is_set_aside_when_there_is_room(tmp_path: Path) -> No
             _until(lambda: _is_begun(disk))
 
         assert _notes(disk) == ["before", "held"]
-        assert _kinds(disk) == [salvage.COPIED, begun.DAMAGED]
+        assert _kinds(disk) == [salvage.COPIED, reset.DAMAGED]
 
 
 @pytest.mark.usefixtures("processes")

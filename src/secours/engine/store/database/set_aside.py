@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from secours.engine.published.snapshot_file import encoded
-from secours.engine.store.database import begun as begun_anew
+from secours.engine.store.database import reset as record
 from secours.engine.store.database import retention, rows, salvage, schema
-from secours.engine.store.database.begun import DAMAGED, Begun
 from secours.engine.store.database.damage import is_damage
+from secours.engine.store.database.reset import DAMAGED, Reset
 from secours.engine.store.reader import ENGINE
 
 FRESH = "history.new.sqlite3"
@@ -39,40 +39,40 @@ def begin(
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _remove(folder, FRESH)
-    begun = Begun(now, why, _free_name(folder, now)) if why else None
+    reset = Reset(now, why, _free_name(folder, now)) if why else None
     with closing(schema.open_to_write(folder, FRESH)) as fresh:
-        if begun is not None:
-            note(fresh, begun, kept)
-    _exchange(folder, begun)
+        if reset is not None:
+            note(fresh, reset, kept)
+    _exchange(folder, reset)
 
 
 def go_on(folder: Path) -> None:
     """Finish an interrupted replacement."""
     if not (folder / FRESH).exists():
         return
-    begun = None
+    reset = None
     if not os.path.lexists(folder / schema.NAME):
         try:
             with closing(schema.open_to_write(folder, FRESH)) as fresh:
-                begun = begun_anew.read(fresh)
+                reset = record.read(fresh)
         except sqlite3.Error as error:
             if not is_damage(error):
                 raise
-    if begun is None:  # it was not whole yet, or its hour had not come
+    if reset is None:  # it was not whole yet, or its hour had not come
         _remove(folder, FRESH)
     else:
-        _exchange(folder, begun)
+        _exchange(folder, reset)
 
 
 def note(
-    connection: sqlite3.Connection, begun: Begun, kept: list[salvage.Kept]
+    connection: sqlite3.Connection, reset: Reset, kept: list[salvage.Kept]
 ) -> None:
     """Note in a database that it was begun anew, in one transaction.
 
     Its rows are numbered from the date on, so that salvaged rows, with their own
     numbers, stand before them.
     """
-    number = max(rows.ms(begun.at), retention.RELEASED_MS)
+    number = max(rows.ms(reset.at), retention.RELEASED_MS)
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         for table in ("journal", "transition"):
@@ -85,25 +85,25 @@ def note(
         )
         connection.execute(
             "INSERT OR REPLACE INTO kept (name, text) VALUES (?, ?)",
-            (begun_anew.NAME, encoded(begun)),
+            (record.NAME, encoded(reset)),
         )
         connection.execute(
             "INSERT INTO journal (at, by, kind, text) VALUES (?, ?, ?, ?)",
             (
-                rows.ms(begun.at),
+                rows.ms(reset.at),
                 ENGINE,
-                begun.why,
-                begun.aside if begun.why == DAMAGED else "",
+                reset.why,
+                reset.aside if reset.why == DAMAGED else "",
             ),
         )
 
 
-def _exchange(folder: Path, begun: Begun | None) -> None:
-    if begun is not None:
+def _exchange(folder: Path, reset: Reset | None) -> None:
+    if reset is not None:
         for part in PARTS:
             with suppress(FileNotFoundError):
                 (folder / f"{schema.NAME}{part}").rename(
-                    folder / f"{begun.aside}{part}"
+                    folder / f"{reset.aside}{part}"
                 )
     (folder / FRESH).rename(folder / schema.NAME)
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -15,17 +15,17 @@ from pathlib import Path
 from secours.engine import last_good_plan
 from secours.engine.backup import saving
 from secours.engine.store.database import (
-    begun,
     damage,
     horizon,
+    reset,
     rows,
     salvage,
     schema,
     set_aside,
 )
-from secours.engine.store.database.begun import DAMAGED, GONE, Begun
 from secours.engine.store.database.damage import Damaged, DamageWatch, Seen
 from secours.engine.store.database.insertion import Insertion
+from secours.engine.store.database.reset import DAMAGED, GONE, Reset
 from secours.engine.store.reader import ENGINE
 from secours.model.observed import Instant
 
@@ -40,7 +40,7 @@ class Database:
     """Connection to the database, reopened or replaced."""
 
     def __init__(self, folder: Path, now: Callable[[], Instant]) -> None:
-        self.begun: Begun | None = None  # when and why, where it was begun anew
+        self.reset: Reset | None = None  # when and why, where it was begun anew
         self.anew = 0  # how often since our start
         self.connection: sqlite3.Connection | None = None
         self._folder = folder
@@ -140,12 +140,12 @@ class Database:
             _note_migration(self.connection, backup, now)
         self._head = os.open(self._folder / schema.NAME, os.O_RDONLY | os.O_CLOEXEC)
         if self._gone:  # another one is in its place
-            set_aside.note(self.connection, Begun(now.utc, GONE, ""), [])
+            set_aside.note(self.connection, Reset(now.utc, GONE, ""), [])
         if not clock_doubted:
             horizon.begin(self.connection, now)
-        begun_anew = begun.read(self.connection)
-        self.anew += begun_anew != self.begun
-        self.begun = begun_anew
+        begun_anew = reset.read(self.connection)
+        self.anew += begun_anew != self.reset
+        self.reset = begun_anew
         self._taking_over = salvage.TakingOver(
             self._folder, self.connection, self._lost
         )

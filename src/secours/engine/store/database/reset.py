@@ -11,7 +11,7 @@ NAME = "begun"  # in the table `kept`
 DAMAGED, GONE = "store-damaged", "store-gone"
 
 
-class Begun(msgspec.Struct, frozen=True):
+class Reset(msgspec.Struct, frozen=True):
     """Date and reason of a new database, and the place of the old one."""
 
     at: datetime
@@ -19,12 +19,12 @@ class Begun(msgspec.Struct, frozen=True):
     aside: str  # the name of its file; in its place nothing may be
 
 
-def read(connection: sqlite3.Connection) -> Begun | None:
+def read(connection: sqlite3.Connection) -> Reset | None:
     """Return when and why a database was begun anew, None if it was not."""
     found = connection.execute("SELECT text FROM kept WHERE name = ?", (NAME,))
     row = found.fetchone()
     try:
-        begun: Begun | None = decoded(row[0], Begun) if row else None
-        return begun
+        reset: Reset | None = decoded(row[0], Reset) if row else None
+        return reset
     except msgspec.MsgspecError:
         return None
