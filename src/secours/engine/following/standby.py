@@ -32,9 +32,9 @@ from secours.engine.control.requests import RequestKind, RequestRefused
 from secours.engine.control.statements import signed
 from secours.engine.engine import Engine
 from secours.engine.following import role as roles
-from secours.engine.following.asking import SILENT, FirstState
 from secours.engine.following.first import First, NoFirst
-from secours.engine.following.listening import Listening
+from secours.engine.following.first_monitor import FirstMonitor
+from secours.engine.following.first_request import SILENT, FirstState
 from secours.engine.following.role import Role
 from secours.engine.orders import ledger
 from secours.engine.orders.ledger import Ledger
@@ -112,7 +112,7 @@ class StandingBy:
         self._inherited: tuple[object, ...] = ()
         self._orders = Ledger()  # of the province, that the first has taken
         self._was_heard: bool | None = None
-        self._listening = Listening(first, self._instance, self._plan, machine.now)
+        self._monitor = FirstMonitor(first, self._instance, self._plan, machine.now)
         self._role = self._begin(first)
         self._kept_s = self._role.since.steady_s
 
@@ -135,7 +135,7 @@ class StandingBy:
         ending = asyncio.create_task(stop.wait())
         ending.add_done_callback(lambda _: self._leave.set())
         try:
-            async with supervise.kept(self._listening.go_on(self._heard)):
+            async with supervise.kept(self._monitor.go_on(self._heard)):
                 while not stop.is_set():
                     self._leave = asyncio.Event()
                     if self._role.probing:
@@ -158,13 +158,13 @@ class StandingBy:
 
     def view(self, at: Instant) -> Standby:
         """Return the standby's view: its first, and the state of that."""
-        wrong, latest, role = self._listening.wrong, self._listening.latest, self._role
+        wrong, latest, role = self._monitor.wrong, self._monitor.latest, self._role
         return Standby(
-            url=self._listening.first.url,
-            host=self._listening.first.host,
+            url=self._monitor.first.url,
+            host=self._monitor.first.host,
             first=latest.name if latest else role.first,
             heard=latest.at if latest else role.heard,
-            problem=wrong.problem or ("" if self._listening.is_heard(at) else SILENT),
+            problem=wrong.problem or ("" if self._monitor.is_heard(at) else SILENT),
             reason=wrong.reason,
             facts=wrong.facts,
             probing=role.probing,
@@ -176,9 +176,9 @@ class StandingBy:
 
     def _takes_over(self, at: Instant) -> Instant | None:
         after_s = self._plan().takeover_after_s
-        if after_s is None or self._role.probing or self._listening.is_heard(at):
+        if after_s is None or self._role.probing or self._monitor.is_heard(at):
             return None
-        left_s = after_s - self._listening.silent_s(at)
+        left_s = after_s - self._monitor.silent_s(at)
         return Instant(at.utc + timedelta(seconds=left_s), at.steady_s + left_s)
 
     def _plan(self) -> Config:
@@ -187,9 +187,9 @@ class StandingBy:
     def _heard(self) -> None:
         """Note the state of the first, and take over when due."""
         now = self._machine.now()
-        latest, is_heard = self._listening.latest, self._listening.is_heard(now)
+        latest, is_heard = self._monitor.latest, self._monitor.is_heard(now)
         if is_heard is not self._was_heard:
-            host = self._listening.first.host
+            host = self._monitor.first.host
             name = latest.name if latest else self._role.first or host
             self._note("standby-heard" if is_heard else "standby-unheard", name)
         self._was_heard = is_heard
@@ -199,14 +199,14 @@ class StandingBy:
                 self._inherit(latest)
                 self._inherit_orders(latest.orders)
         after_s = self._plan().takeover_after_s
-        silent_s = self._listening.silent_s(now)
+        silent_s = self._monitor.silent_s(now)
         if not self._role.probing and after_s is not None and silent_s >= after_s:
             self._take_over("", "")
         self._news.set()
 
     def _keep_heard(self, latest: FirstState, now: Instant) -> None:
         """Keep the time of its state: now and then, and when it falls silent."""
-        is_silent, role = bool(self._listening.wrong.problem), self._role
+        is_silent, role = bool(self._monitor.wrong.problem), self._role
         is_due = now.steady_s - self._kept_s >= KEEP_EVERY_S
         if role.first == latest.name and (
             role.heard == latest.at or not (is_due or is_silent)
@@ -293,7 +293,7 @@ class StandingBy:
 
     def _publish(self) -> None:
         now, store = self._machine.now(), self._machine.store
-        latest = self._listening.latest
+        latest = self._monitor.latest
         shot = latest.shot if latest else self._of_plan(now)
         disk = store.trouble or ("disk" if self._files.refused else None)
         clocks = "clocks" if latest and not latest.has_our_clock else None
@@ -370,7 +370,7 @@ class StandingBy:
 
     def _who(self) -> dict[str, Fact]:
         view = self.view(self._machine.now())
-        return {"first": view.first or self._listening.first.host, "url": view.url}
+        return {"first": view.first or self._monitor.first.host, "url": view.url}
 
     def _take_over(self, by: str, why: str) -> bool:
         """Probe from now on, with people's words at the first; tell if that is kept."""
@@ -399,7 +399,7 @@ class StandingBy:
         A standby that waited as long as the plan says took over in time; one that was
         away meanwhile, or left to wait, cannot know what was distrusted.
         """
-        latest, after_s = self._listening.latest, self._plan().takeover_after_s
+        latest, after_s = self._monitor.latest, self._plan().takeover_after_s
         heard = latest.at if latest else self._role.heard
         if not self._role.knows_words or heard is None:
             return False
@@ -409,8 +409,8 @@ class StandingBy:
         """Refuse to follow again where true words would no longer be seen."""
         if not self._role.probing:
             raise RequestRefused("commands.standby.follows-already", **self._who())
-        await self._listening.ask_once()
-        latest, is_heard = self._listening.latest, self._listening.answers()
+        await self._monitor.ask_once()
+        latest, is_heard = self._monitor.latest, self._monitor.answers()
         if latest is None or not is_heard:
             raise RequestRefused("commands.standby.unheard", **self._who())
         config = self._plan()

@@ -7,10 +7,10 @@ import pytest
 from render.snapshots import snapshot
 
 from secours.core.memory import EMPTY
-from secours.engine.following import asking, listening
-from secours.engine.following.asking import FirstState, Unheard
+from secours.engine.following import first_monitor, first_request
 from secours.engine.following.first import First
-from secours.engine.following.listening import ASLEEP_S, Listening
+from secours.engine.following.first_monitor import ASLEEP_S, FirstMonitor
+from secours.engine.following.first_request import FirstState, Unheard
 from secours.model.observed import Instant, Reason
 from secours.model.plan import Config, Site
 
@@ -32,12 +32,12 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     async def silence(*_: object) -> FirstState:
         raise Unheard("unheard")
 
-    monkeypatch.setattr(asking, "ask", silence)
+    monkeypatch.setattr(first_request, "ask", silence)
     return Clock()
 
 
-def listener(clock: Clock) -> Listening:
-    return Listening(FIRST, "me", lambda: Config(site=Site()), clock.now)
+def listener(clock: Clock) -> FirstMonitor:
+    return FirstMonitor(FIRST, "me", lambda: Config(site=Site()), clock.now)
 
 
 async def test_silence_counts_from_when_we_began_to_listen(clock: Clock) -> None:
@@ -62,7 +62,7 @@ async def test_a_sleep_is_no_silence_of_the_first(clock: Clock) -> None:
 async def test_it_goes_on_to_listen_whatever_what_it_heard_does(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listening, "EVERY_S", 0.0)
+    monkeypatch.setattr(first_monitor, "EVERY_S", 0.0)
     heard, again = [0], asyncio.Event()
 
     def defect() -> None:
@@ -106,9 +106,9 @@ async def test_why_the_first_is_not_heard_is_logged_in_the_plans_language(
     async def fail(*_: object) -> FirstState:
         raise wrong
 
-    monkeypatch.setattr(asking, "ask", fail)
+    monkeypatch.setattr(first_request, "ask", fail)
     plan = Config(site=Site(language=language))
-    await Listening(FIRST, "me", lambda: plan, clock.now).ask_once()
+    await FirstMonitor(FIRST, "me", lambda: plan, clock.now).ask_once()
 
     assert caplog.messages == [said]
 
@@ -124,8 +124,8 @@ async def test_only_bad_news_of_the_first_is_a_warning(
     async def answer(*_: object) -> FirstState:
         return heard
 
-    monkeypatch.setattr(asking, "ask", answer)
-    monkeypatch.setattr(asking, "believed", lambda came, *_: came)
+    monkeypatch.setattr(first_request, "ask", answer)
+    monkeypatch.setattr(first_request, "believed", lambda came, *_: came)
     await ours.ask_once()
 
     assert [(each.levelname, each.message) for each in caplog.records] == [

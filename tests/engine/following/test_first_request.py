@@ -17,9 +17,9 @@ from servers.certificates import server_tls, trusted_file
 
 from secours.core.memory import Memory
 from secours.engine import clock
-from secours.engine.following import asking, report
-from secours.engine.following.asking import FirstState, Unheard
+from secours.engine.following import first_request, report
 from secours.engine.following.first import First
+from secours.engine.following.first_request import FirstState, Unheard
 from secours.engine.published.snapshot_file import encoded
 from secours.engine.store import saved_memory
 from secours.model.observed import Instant
@@ -93,7 +93,7 @@ async def first(
 
 async def ask(answer: Answer) -> FirstState:
     async with first(answer) as there:
-        return await asking.ask(there, "me", clock.now)
+        return await first_request.ask(there, "me", clock.now)
 
 
 async def refused(answer: Answer) -> str:
@@ -107,7 +107,7 @@ async def test_it_is_as_old_as_it_says_and_all_that_passed_since_we_asked() -> N
     came = Instant(asked.utc + timedelta(seconds=3), asked.steady_s + 3)
     moments = iter([asked, came])
     async with first(sealed(told(age_s=2.0))) as there:
-        heard = await asking.ask(there, "me", lambda: next(moments))
+        heard = await first_request.ask(there, "me", lambda: next(moments))
 
     assert came.since(heard.at) == pytest.approx(5.0)
     assert came.utc - heard.at.utc == timedelta(seconds=5)
@@ -185,9 +185,9 @@ async def test_an_answer_is_good_once() -> None:
         return kept[0]
 
     async with first(again) as there:
-        await asking.ask(there, "me", clock.now)
+        await first_request.ask(there, "me", clock.now)
         with pytest.raises(Unheard) as wrong:
-            await asking.ask(there, "me", clock.now)
+            await first_request.ask(there, "me", clock.now)
 
     assert wrong.value.problem == "not-first"
 
@@ -202,11 +202,11 @@ async def test_a_changed_answer_has_no_seal() -> None:
 async def test_a_slow_or_endless_answer_is_given_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(asking, "LIMIT_S", 0.3)
-    monkeypatch.setattr(asking, "MOST_BYTES", 1000)
+    monkeypatch.setattr(first_request, "LIMIT_S", 0.3)
+    monkeypatch.setattr(first_request, "MOST_BYTES", 1000)
     async with first(sealed(told()), silent=True) as there:
         with pytest.raises(Unheard) as slow:
-            await asking.ask(there, "me", clock.now)
+            await first_request.ask(there, "me", clock.now)
 
     assert slow.value.problem == "unheard"
     assert slow.value.reason == "timeout"
@@ -218,9 +218,9 @@ async def test_over_https_the_authority_that_is_named_is_trusted_and_no_other(
 ) -> None:
     async with first(sealed(told()), tls=server_tls()) as there:
         trusting = replace(there, ca=trusted_file(tmp_path))
-        heard = await asking.ask(trusting, "me", clock.now)
+        heard = await first_request.ask(trusting, "me", clock.now)
         with pytest.raises(Unheard) as wrong:
-            await asking.ask(there, "me", clock.now)
+            await first_request.ask(there, "me", clock.now)
 
     assert heard.name == "first-1"
     assert (wrong.value.problem, wrong.value.reason) == ("unheard", "tls-untrusted")
@@ -251,12 +251,14 @@ async def test_it_must_be_of_our_site_and_not_our_own_word() -> None:
     own = Standby(url="http://x", host="x", since=AT, probing=True, instance="me")
     mine = replace(heard, shot=replace(heard.shot, standby=own))
 
-    assert asking.believed(heard, ours, "me") is heard
-    assert asking.believed(mine, ours, "another") is mine  # one that has taken over
+    assert first_request.believed(heard, ours, "me") is heard
+    assert (
+        first_request.believed(mine, ours, "another") is mine
+    )  # one that has taken over
     for state, plan, problem in (
         (heard, config("Elsewhere"), "other-site"),
         (mine, ours, "itself"),
     ):
         with pytest.raises(Unheard) as wrong:
-            asking.believed(state, plan, "me")
+            first_request.believed(state, plan, "me")
         assert wrong.value.problem == problem

@@ -9,9 +9,9 @@ import logging
 from collections.abc import Callable
 
 from secours import texts
-from secours.engine.following import asking
-from secours.engine.following.asking import FirstState, Unheard
+from secours.engine.following import first_request
 from secours.engine.following.first import First
+from secours.engine.following.first_request import FirstState, Unheard
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.render import standby
@@ -24,7 +24,7 @@ NOTHING_WRONG = Unheard("")
 NOT_YET = Unheard("yet")
 
 
-class Listening:
+class FirstMonitor:
     """Knowledge of the first."""
 
     def __init__(
@@ -77,8 +77,8 @@ class Listening:
         self._asked = now
         before = self.wrong
         try:
-            came = await asking.ask(self.first, self._instance, self._now)
-            self.latest = asking.believed(came, self._plan(), self._instance)
+            came = await first_request.ask(self.first, self._instance, self._now)
+            self.latest = first_request.believed(came, self._plan(), self._instance)
         except Unheard as wrong:
             self.wrong = wrong
         except Exception:  # whatever came, we go on to listen
