@@ -21,11 +21,11 @@ from secours.config import extras
 from secours.doctor import (
     clock_sync,
     examination,
-    listening,
     machine,
     packages,
     resolver,
     rights,
+    screens_port,
     storage,
 )
 from secours.doctor.finding import Case, MachineFinding, fine
@@ -356,11 +356,11 @@ def test_a_port_is_free_taken_or_ours(tmp_path: Path) -> None:
     free = case(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as server:
         taken = case(tmp_path, port=server.getsockname()[1])
-        (of_another,) = listening.look(taken)
+        (of_another,) = screens_port.look(taken)
         with lock.hold(tmp_path / "state"):
-            ours = said(listening.look(taken))
+            ours = said(screens_port.look(taken))
 
-    assert said(listening.look(free)) == [("fine", "port.free")]
+    assert said(screens_port.look(free)) == [("fine", "port.free")]
     assert said([of_another]) == [("mend", "port.taken")]
     assert of_another.commands[0] == f"ss -ltnp 'sport = :{taken.port}'"
     assert ours == [("remark", "port.ours")]

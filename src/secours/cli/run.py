@@ -27,7 +27,7 @@ from secours.engine.published import screens_file
 from secours.engine.published.current import plan_at
 from secours.engine.published.screens_file import ScreensAddress
 from secours.message import message, why_and_where
-from secours.wire.net.listening import listen
+from secours.wire.net.server_socket import listen
 
 ADDRESS = "127.0.0.1"
 SERVERS = ("starlette", "uvicorn")

@@ -26,7 +26,7 @@ from secours.engine.published.screens_file import ScreensAddress
 from secours.message import message, why_and_where
 from secours.model.plan import Config
 from secours.wire.net.addresses import is_loopback
-from secours.wire.net.listening import listen, passed
+from secours.wire.net.server_socket import listen, passed
 
 ADDRESS, PORT = "127.0.0.1", 8501
 STDOUT = 1

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from secours.doctor import (
     clock_sync,
     hub,
-    listening,
     machine,
     packages,
     resolver,
     rights,
+    screens_port,
     serial_ports,
     standby,
     storage,
@@ -34,7 +34,7 @@ LOOKS: Mapping[str, Look] = {
     "resolver": resolver.look,
     "disk": storage.disk,
     "memory": storage.memory,
-    "port": listening.look,
+    "port": screens_port.look,
     "hub": hub.look,
     "standby": standby.look,
 }

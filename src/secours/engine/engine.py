@@ -29,7 +29,6 @@ from secours.core.memory import Memory
 from secours.core.probing import intervals
 from secours.core.step import definition
 from secours.engine import clock, last_good_plan
-from secours.engine.batching import Gathering
 from secours.engine.clock_doubt import Doubt
 from secours.engine.notice_host import EngineHost
 from secours.engine.orders.room import OrdersRoom
@@ -41,6 +40,7 @@ from secours.engine.published.stamp_timing import StampTiming
 from secours.engine.publishing.mqtt_publisher import MqttPublisher
 from secours.engine.reasoner import Reasoning
 from secours.engine.reload import Source, in_one_line
+from secours.engine.result_batch import ResultBatch
 from secours.engine.sites_room import SitesRoom
 from secours.engine.store import backlog, former_names, saved_memory
 from secours.engine.store.database import horizon, rows
@@ -91,7 +91,7 @@ class Engine:
         self._store, self._publish_in, self._now = store, publish_in, now
         self._runs = Runs(now, notes=ProbeNotes(store))
         self._schedule = Schedule(self._probe, now)
-        self._gathering = Gathering(self._take_in)
+        self._batch = ResultBatch(self._take_in)
         self._probes: dict[str, Probe] = {}
         self._began_s: dict[str, float] = {}  # of the latest run, by Probe.id
         self._stamps = StampTiming(now)
@@ -158,7 +158,7 @@ class Engine:
             await asyncio.gather(told, *loops, return_exceptions=True)
             await self._schedule.stop()
             await self._leave_others()
-            self._gathering.take_in()
+            self._batch.take_in()
             self._keep_memory(in_store=True)
             self._note("stop", "")
 
@@ -213,7 +213,7 @@ class Engine:
     def _take_in(self, event: Event) -> None:
         """Let the core take an event in, show it, and bring urgent probes forward."""
         if not isinstance(event, Gathered):
-            self._gathering.take_in()  # they came before
+            self._batch.take_in()  # they came before
         slept_since = self.memory.at
         if slept_since and event.at.since(slept_since) > ASLEEP_S:
             self._core.take_in(Resumed(at=event.at, since=slept_since))
@@ -243,7 +243,7 @@ class Engine:
         if definition(planned) != definition(probe):
             return now_s  # it ran by a plan that is no longer in force
         first = name not in self.memory.probes
-        await self._gathering.add(Measured(result=result, at=self._now()))
+        await self._batch.add(Measured(result=result, at=self._now()))
         planned = self._probes.get(name)
         if planned is None:
             return None

@@ -5,7 +5,7 @@ from contextlib import suppress
 from plans import result
 
 from secours.core.events import Gathered
-from secours.engine.batching import TIMES, Gathering
+from secours.engine.result_batch import TIMES, ResultBatch
 
 GENEROUSLY_S = 20.0
 
@@ -18,7 +18,7 @@ class Core:
         self.at_s: list[float] = []
         self.needs_s = 0.0
         self.defect: Exception | None = None
-        self.gathering = Gathering(self.take_in)
+        self.gathering = ResultBatch(self.take_in)
 
     def take_in(self, event: Gathered) -> None:
         self.at_s.append(time.monotonic())

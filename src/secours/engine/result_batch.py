@@ -15,7 +15,7 @@ TIMES = 19  # so many times as long as it took to take some in, the next wait
 LONGEST_S = 0.25  # or as long as it took: half of the time is for tests at least
 
 
-class Gathering:
+class ResultBatch:
     """Results that wait to be taken in, and the time of that."""
 
     def __init__(self, take_in: Callable[[Gathered], None]) -> None:
