@@ -170,6 +170,8 @@ def _is_worse(told: LastTold, matter: Matter) -> bool:
     before = told.matter
     if matter.state != before.state:
         return matter.severity >= before.severity
+    if matter.severity == before.severity:
+        return not set(matter.missed) <= set(before.missed)
     return matter.severity > before.severity
 
 
@@ -201,8 +203,8 @@ def _is_new(told: LastTold | None, matter: Matter) -> bool:
     if told is None:
         return matter.severity > 0
     before = told.matter
-    same = (before.kind, before.state, before.severity)
-    return same != (matter.kind, matter.state, matter.severity)
+    same = (before.kind, before.state, before.severity, before.missed)
+    return same != (matter.kind, matter.state, matter.severity, matter.missed)
 
 
 def _is_unknown(config: Config, before: Matter, there: Mapping[str, Matter]) -> bool:

@@ -49,6 +49,7 @@ class Matter(Struct, frozen=True, kw_only=True):
     usable: tuple[str, ...] = ()  # states told earlier that still serve: of a line the
     # channels that are not down, nor set aside
     ripens_s: float = 0.0  # it is worth a word when it has been so for so long
+    missed: tuple[str, ...] = ()  # groups of the line that lost the channel in use
     causes: tuple[str, ...] = ()  # what takes what people used before, where that is
     # clear: components, several of one failure joined
 
@@ -103,7 +104,8 @@ def _lines(
             continue
         use = line.use
         unverified = use is not None and not use.verified and not played
-        kind, severity = _judged(config, use, unverified=unverified)
+        lost = use.reach.lost if use and use.reach and not played else ()
+        kind, severity = _judged(config, use, unverified=unverified, reduced=bool(lost))
         yield Matter(
             kind=kind,
             key=f"{prefix}/{line.name}",
@@ -116,19 +118,21 @@ def _lines(
             since=line.since,
             exercise=played,
             usable=tuple(_usable(line, standings)),
+            missed=tuple(each.group for each in lost) if severity else (),
             causes=() if played else _causes(shot, line, standings),
         )
 
 
 def _judged(
-    config: Config, use: Use | None, *, unverified: bool
+    config: Config, use: Use | None, *, unverified: bool, reduced: bool
 ) -> tuple[NoticeKind, int]:
     """Return the kind and severity of a line with this channel in use."""
     if use is None or use.state is State.DOWN:  # only a pin keeps that in use
         return NoticeKind.NOTHING_LEFT, NOTHING_LEFT
-    if use.rank == 1 or NoticeKind.RECOMMENDATION not in config.notify.on:
+    if NoticeKind.RECOMMENDATION not in config.notify.on:
         return NoticeKind.RECOMMENDATION, 0
-    return NoticeKind.RECOMMENDATION, 2 * (use.rank - 1) + unverified
+    weak = reduced or (unverified and use.rank > 1)
+    return NoticeKind.RECOMMENDATION, 2 * (use.rank - 1) + weak
 
 
 def _usable(line: Recommendation, standings: Mapping[str, Standing]) -> Iterator[str]:
@@ -152,7 +156,7 @@ def _causes(
 ) -> tuple[str, ...]:
     """Return the causes that take the channels above the one in use, where clear.
 
-    Also those at the other end.
+    Also those at the other end, there of the one in use too.
     """
     found: dict[str, None] = {}
     for passed in line.passed_over:
@@ -163,15 +167,20 @@ def _causes(
             found[standing.presumed] = None
         if standing.reason is Reason.OWN_LINK:
             found[OWN_LINK] = None
-        if passed.reason is Reason.RECEIVERS and passed.channel in line.receivers:
-            lost = line.receivers[passed.channel].lost
-            found |= dict.fromkeys(
-                shot.root(name) for each in lost for name in each.why
-            )
         for each in shot.explanations:
             if passed.channel in each.channels and len(each.likeliest) == 1:
                 found[SEPARATOR.join(each.likeliest[0])] = None
-    return tuple(found)
+    return tuple(found | _lost_by(shot, line))
+
+
+def _lost_by(shot: Snapshot, line: Recommendation) -> dict[str, None]:
+    """Return the causes that take hearers of the channel in use and of those above."""
+    names = [
+        each.channel for each in line.passed_over if each.reason is Reason.RECEIVERS
+    ]
+    names += [line.use.channel] if line.use else []
+    lost = (g for n in names if n in line.receivers for g in line.receivers[n].lost)
+    return dict.fromkeys(shot.root(name) for each in lost for name in each.why)
 
 
 def _standings(shot: Snapshot) -> dict[str, Standing]:
