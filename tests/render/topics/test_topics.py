@@ -7,7 +7,7 @@ from typing import Any
 import jinja2
 import pytest
 from msgspec.structs import replace
-from render import town_statements
+from render import hearing, town_statements
 from render.situations import meanwhile, starting
 from render.snapshots import NOON, channel, snapshot, standing, with_channel
 
@@ -102,7 +102,24 @@ def test_a_line_says_what_to_use_and_what_else() -> None:
         "backup": "pager",
         "backup_label": "Radiomessagerie",
         "independent": True,
+        "reach": None,
+        "with": [],
     }
+
+
+def test_a_line_says_whom_its_channel_misses_and_what_completes_it() -> None:
+    found = said(hearing.missing("-o", "calls"), "line/alert/management")
+
+    assert found["reach"] == {"people": 60, "of": 80, "missed": ["Terrain"]}
+    assert found["with"] == ["calls"]
+
+
+def test_a_line_says_whom_its_channel_was_never_to_reach() -> None:
+    shown = hearing.hears(snapshot(), 0, {"sms": hearing.heard("o-", "o-")})
+
+    found = said(shown, "line/alert/management")
+
+    assert found["reach"] == {"people": 20, "of": 80, "missed": ["À domicile"]}
 
 
 def test_a_line_that_is_being_measured_says_so() -> None:

@@ -444,3 +444,31 @@ def test_text_has_the_last_resort_where_nobody_is_known_to_hear_what_is_used() -
         " Dernier recours : Envoyer un messager. Suivre le plan papier, page 4."
         " Cellule de crise"
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "reach", "clause"),
+    [
+        ("en", "o-", "If that fails: Voice calls (not: At home)."),
+        ("en", "op", "If that fails: Voice calls (in part: At home)."),
+        ("en", "-p", "If that fails: Voice calls (not: Field, in part: At home)."),
+        ("en", "oo", "If that fails: Voice calls."),
+        ("fr", "o-", "Sinon : Appels vocaux (sans : A domicile)."),
+    ],
+)
+def test_text_says_who_does_not_hear_what_is_next(
+    language: str, reach: str, clause: str
+) -> None:
+    shown = hearing.hears(snapshot(), 0, {"calls": hearing.heard(reach, reach)})
+
+    first, *_ = announcements(shown, language)
+
+    assert clause in first.text
+
+
+def test_text_says_nothing_of_those_who_hear_neither() -> None:
+    reach = {"sms": hearing.heard("o-"), "calls": hearing.heard("o-")}
+
+    first, *_ = announcements(hearing.hears(snapshot(), 0, reach), "en")
+
+    assert "If that fails: Voice calls." in first.text

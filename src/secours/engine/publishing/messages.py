@@ -68,7 +68,7 @@ def timed(said: Topic, snapshot: Snapshot) -> bytes:
     """Encode a state with its time and its expiry."""
     until = snapshot.at.utc + timedelta(seconds=snapshot.screen.max_age_s)
     times = {"at": iso(snapshot.at), "valid_until": date(until)}
-    return encoded({"schema": 1, **msgspec.structs.asdict(said), **times})
+    return encoded({"schema": 1, **msgspec.to_builtins(said), **times})
 
 
 def status_topic(broker: MqttBroker) -> str:

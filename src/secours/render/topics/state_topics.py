@@ -9,10 +9,11 @@ Source: MQTT 3.1.1, section 4.7 (topics): a name holds neither a slash nor a wil
 from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from secours.model.observed import Evidence
 from secours.model.plan import Purpose, Tier
+from secours.model.receivers.reach import Reception
 from secours.model.snapshot import (
     ChannelView,
     ComponentView,
@@ -24,6 +25,7 @@ from secours.model.snapshot import (
 )
 from secours.render.answers.values import SET_ASIDE
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.receivers.missed import label
 
 STATUS, OWN_LINK = "status", "own_link"
 ONLINE, OFFLINE = b"online", b"offline"
@@ -40,6 +42,14 @@ class NodeTopic(Struct, frozen=True, kw_only=True):
     reason: str
     warnings: tuple[str, ...]
     evidence: Evidence
+
+
+class ReachTopic(Struct, frozen=True, kw_only=True):
+    """People reached by the channel in use, of how many, and the groups it misses."""
+
+    people: int | None
+    of: int | None
+    missed: tuple[str, ...]
 
 
 class LineTopic(Struct, frozen=True, kw_only=True):
@@ -60,6 +70,8 @@ class LineTopic(Struct, frozen=True, kw_only=True):
     backup: str | None
     backup_label: str
     independent: bool | None
+    reach: ReachTopic | None  # null where the plan names no groups
+    completed_by: tuple[str, ...] = field(name="with")
 
 
 class LinkTopic(Struct, frozen=True, kw_only=True):
@@ -138,7 +150,14 @@ def _line(line: Recommendation, localizer: Localizer) -> LineTopic:
         backup=backup.channel if backup else None,
         backup_label=_label(backup.channel, localizer) if backup else "",
         independent=backup.independent if backup else None,
+        reach=_reach(use.reach, localizer) if use and use.reach else None,
+        completed_by=line.completed_by,
     )
+
+
+def _reach(reach: Reception, localizer: Localizer) -> ReachTopic:
+    missed = tuple(label(each, localizer) for each in reach.missed)
+    return ReachTopic(people=reach.people, of=reach.of, missed=missed)
 
 
 def _label(channel: str, localizer: Localizer) -> str:

@@ -337,6 +337,8 @@ def _more(
         yield _ended(told[:1].upper() + told[1:])
     if line.backup:
         spare = plain(localizer.short_name(line.backup.channel), 60)
+        fewer = missed.fewer(line, localizer)
+        spare += f" ({fewer})" if fewer else ""
         yield f"{localizer.say('else')} {spare}."
     if before and _is_gone(before, line, localizer.snapshot):
         yield localizer.say(

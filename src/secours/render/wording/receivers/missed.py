@@ -60,6 +60,22 @@ def completed(line: Recommendation, localizer: Localizer) -> str:
     )
 
 
+def fewer(line: Recommendation, localizer: Localizer) -> str:
+    """Return the groups that hear the backup less than the channel in use."""
+    used, spare = (t.reach if t else None for t in (line.use, line.backup))
+    if used is None or spare is None:
+        return ""
+    found: dict[str, list[GroupReach]] = {"not": [], "part": []}
+    for now, then in zip(used.groups, spare.groups, strict=True):
+        if then.rank < now.rank:
+            found["part" if then.heard is Hearing.PART else "not"].append(then)
+    return ", ".join(
+        f"{localizer.say(f'heard.{way}')} {labels(groups, localizer)}"
+        for way, groups in found.items()
+        if groups
+    )
+
+
 def in_brief(line: Recommendation, localizer: Localizer) -> str:
     """Return only the groups missed, and the channels to use besides."""
     reach = line.use.reach if line.use else None
