@@ -159,7 +159,7 @@ def _line(step: Step, line: Recommendation, language: str) -> Iterator[str]:
         step.snapshot,
         example=False,  # said once, at the top, as what to do without mains is
         own_link=Link.UNKNOWN,  # here it is among what falls
-        recommendations=(replace(line, on_battery=False),),
+        recommendations=(replace(line, on_battery=False, until={}),),
         channels=tuple(map(_timeless, step.snapshot.channels)),
     )
     answer = recommend.answer(shot, 0.0, language)

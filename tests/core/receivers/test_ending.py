@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from plans import component, moment, tick
 
 from secours.core.events import Event
+from secours.core.replay.whatif import Step, whatif
 from secours.model.observed import Reason
 from secours.model.plan import Config
 from secours.model.receivers.audiences import DeviceNeeds
@@ -123,3 +124,31 @@ def test_line_returns_after_failback_when_the_mains_are_back() -> None:
 
     assert use(config, *back) == "radio"
     assert use(config, *back, *works(config, 6980, 7001)) == "sms"
+
+
+def test_whatif_has_the_moment_at_which_the_line_goes_on() -> None:
+    seen = whatif(town(SMS, HANDSETS), ["power:grid"], start=moment(0))
+
+    assert [(s.after_s, use_at(s)) for s in seen.steps][:3] == [
+        (0.0, "sms"),
+        (6300.0, "radio"),
+        (7200.0, "radio"),
+    ]
+
+
+def test_whatif_counts_what_devices_lasted_already() -> None:
+    needs = {TEXT: DeviceNeeds()}
+    phones = replace(device("mobile", TEXT), services=needs, autonomy_s=3600.0)
+    config = town(SMS, HANDSETS)
+    config = replace(config, devices={**config.devices, "mobile": phones})
+
+    seen = whatif(
+        config, ["power:grid"], start=moment(0), lasted={"power:grid": 1000.0}
+    )
+
+    moves = [s.after_s for s in seen.steps if use_at(s) == "radio"]
+    assert moves[0] == 3600 - 1000 - 900
+
+
+def use_at(step: Step) -> str | None:
+    return channel_of(step.snapshot.recommendations[0].use)

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.core import batteries, snapshot
+from secours.core.batteries import Battery
 from secours.core.graph import dependencies, set_aside
 from secours.core.graph.dependencies import World
 from secours.core.graph.independence import Possible
@@ -126,6 +127,7 @@ def _moments(config: Config, falls: Falls) -> Iterator[float]:
     """Yield the times of falls, and of the beginning of last minutes."""
     yield from (fall.after_s for fall in falls.values())
     yield from (begin_s for _, begin_s in _last_minutes(config, falls))
+    yield from (_turns_s(fall) for fall in falls.values() if is_device(fall.name))
 
 
 def _last_minutes(config: Config, falls: Falls) -> Iterator[tuple[str, float]]:
@@ -133,7 +135,20 @@ def _last_minutes(config: Config, falls: Falls) -> Iterator[tuple[str, float]]:
     for name in config.channels:
         fall = falls.get(channel_node(name))
         if fall is not None and fall.after_s > 0:
-            yield name, max(0.0, min(batteries.turns_s(fall.after_s)))
+            yield name, _turns_s(fall)
+
+
+def _turns_s(fall: Fall) -> float:
+    return max(0.0, min(batteries.turns_s(fall.after_s)))
+
+
+def _device_batteries(falls: Falls, start: Instant) -> dict[str, Battery]:
+    """Return the batteries of people's devices as they run down from the start."""
+    return {
+        name: Battery(left_s=fall.after_s, at=start, draining=True)
+        for name, fall in falls.items()
+        if is_device(name)
+    }
 
 
 def _step(
@@ -155,6 +170,7 @@ def _step(
         channels={n: standings[channel_node(n)] for n in config.channels},
         components={name: standings[name] for name in config.components},
         worlds=(Possible(world, frozenset()),),
+        batteries=_device_batteries(falls, start),
         known_down=tuple(
             name
             for name in config.components
