@@ -15,9 +15,8 @@ import pytest
 from engine.backup.left import LEFT, unpacked
 from servers.command import Command, ended, until
 
-from secours.cli import percent as module
-from secours.cli.percent import Percent
-from secours.cli.progress_line import CLEAR
+from secours.cli import progress_line as module
+from secours.cli.progress_line import CLEAR, percent
 from secours.engine.store.database import migration_backups, schema
 from secours.languages import LANGUAGES
 
@@ -241,12 +240,12 @@ def test_how_far_it_is_is_shown_where_it_takes_long(
 
     at_once, later, piped = Terminal(), Terminal(), StringIO()
 
-    with Percent(at_once, "b.tar") as percent:
-        percent.show(1, 2)
+    with percent(at_once, "b.tar") as show:
+        show(1, 2)
     monkeypatch.setattr(module, "PATIENCE_S", 0.0)
     for stream in (later, piped):
-        with Percent(stream, "b.tar") as percent:
-            percent.show(1, 2)
+        with percent(stream, "b.tar") as show:
+            show(1, 2)
 
     assert (at_once.getvalue(), piped.getvalue()) == ("", "")
     assert "b.tar  50 %" in later.getvalue()

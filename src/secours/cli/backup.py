@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from secours import places, texts
 from secours.cli import plan_file, prose
-from secours.cli.percent import Percent
+from secours.cli.progress_line import percent
 from secours.cli.refusal import Refused, language_of_site
 from secours.config import BadConfig, load
 from secours.config.reader.plain_file import open_plain
@@ -85,7 +85,7 @@ def _into(
     folder: Path,
     language: str,
 ) -> Manifest:
-    with Percent(sys.stderr, args.backup) as percent:
+    with percent(sys.stderr, args.backup) as show:
         return saving.save(
             out,
             folder,
@@ -94,7 +94,7 @@ def _into(
             at=clock.now().utc,
             plan=_plan(args.config, language),
             copy_in=copy_in,
-            progress=percent.show,
+            progress=show,
         )
 
 

@@ -6,9 +6,9 @@ without a probe, heartbeats and probes that cost money count only when they are 
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
-from types import TracebackType
-from typing import TYPE_CHECKING, TextIO
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TextIO
 
 from msgspec.structs import replace
 
@@ -16,54 +16,40 @@ from secours import places
 from secours.cli import arguments, plan_file, printing
 from secours.cli.refusal import Refused
 from secours.config.reader.mistakes import shown, suggestion
-from secours.engine.once import decide, measure, select, uncounted
+from secours.engine.once import Heard, decide, measure, select, uncounted
 from secours.message import Message, message
 from secours.model.observed import Reason, Result
 from secours.model.plan import Config, Probe
 from secours.model.snapshot import Snapshot
 from secours.render.answers import check
 
-if TYPE_CHECKING:
-    from secours.cli.progress_line import ProgressLine
-
 OF_THIS_MACHINE = {Reason.SECRET_MISSING, Reason.NO_DEVICE, Reason.PERMISSION}
 
 
-class CheckProgress:
-    """Progress of a check on a terminal: results so far, and the owners awaited."""
+@contextmanager
+def _progress(stream: TextIO, probes: Iterable[Probe]) -> Iterator[Heard]:
+    """Show on a terminal how many results there are, and the owners awaited."""
+    if not stream.isatty():
+        yield lambda probe, result: None
+        return
+    from secours.cli.progress_line import ProgressLine  # for eyes only
 
-    def __init__(self, stream: TextIO, probes: Iterable[Probe]) -> None:
-        self._line: ProgressLine | None = None
-        if stream.isatty():
-            from secours.cli import progress_line  # for eyes only
+    line, waiting = ProgressLine(stream), {probe.id: probe.owner for probe in probes}
+    total = len(waiting)
 
-            self._line = progress_line.ProgressLine(stream)
-        self._waiting = {probe.id: probe.owner for probe in probes}
-        self._all = len(self._waiting)
+    def draw() -> None:
+        owners = " ".join(dict.fromkeys(waiting.values()))
+        line.draw(f"{total - len(waiting)}/{total}  {owners}")
 
-    def __enter__(self) -> "CheckProgress":
-        self._draw()
-        return self
+    def heard(probe: Probe, _result: Result) -> None:
+        waiting.pop(probe.id, None)
+        draw()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._line:
-            self._line.clear()
-
-    def heard(self, probe: Probe, result: Result) -> None:
-        """Count one probe that has its result."""
-        self._waiting.pop(probe.id, None)
-        self._draw()
-
-    def _draw(self) -> None:
-        if self._line is None:
-            return
-        owners = " ".join(dict.fromkeys(self._waiting.values()))
-        self._line.draw(f"{self._all - len(self._waiting)}/{self._all}  {owners}")
+    draw()
+    try:
+        yield heard
+    finally:
+        line.clear()
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -92,8 +78,8 @@ def run(args: argparse.Namespace) -> int:
     _refuse_unknown(config, args.names)
     selection = select(config, args.names)
     language = arguments.language_of(args, config.site.language)
-    with CheckProgress(sys.stderr, selection.config.probes()) as progress:
-        results = measure(selection, args.retries, progress.heard)
+    with _progress(sys.stderr, selection.config.probes()) as heard:
+        results = measure(selection, args.retries, heard)
     shot = _only(decide(selection, results), args.names)
     answer = check.answer(shot, language, uncounted(selection, args.names, shot))
     printing.states(answer, shot, args.format, language)

@@ -25,12 +25,12 @@ from secours.cli import (
     browser,
     invocation,
     printing,
+    progress_line,
     prose,
     published,
     recommend,
     up,
 )
-from secours.cli.count_progress import CountProgress
 from secours.cli.refusal import Refused
 from secours.demo import control
 from secours.demo.labels import Words
@@ -229,11 +229,11 @@ async def _measured(
 ) -> tuple[Snapshot, float] | None:
     """Wait until every probe has a result; None if stopped."""
     ends_s = asyncio.get_running_loop().time() + PATIENCE_S
-    with CountProgress(sys.stderr, partial(_measured_words, language)) as progress:
+    with progress_line.count(sys.stderr, partial(_measured_words, language)) as show:
         while not stop.is_set():
             shot, age_s = _published()
             if shot is not None:
-                progress.count(*_counted(shot))
+                show(*_counted(shot))
                 if _is_complete(shot):
                     return shot, age_s
             if asyncio.get_running_loop().time() > ends_s:

@@ -73,3 +73,45 @@ def seconds(
         over.set()
         counting.join()
         line.clear()
+
+
+@contextmanager
+def percent(stream: TextIO, what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show the share done of something long, on one line that is gone at the end."""
+    line, begins_s, drawn = ProgressLine(stream), time.monotonic() + PATIENCE_S, ""
+
+    def show(done: int, of: int) -> None:
+        nonlocal drawn
+        words = f"{what}  {100 * done // max(of, 1)} %"
+        if time.monotonic() >= begins_s and words != drawn:
+            line.draw(words)
+            drawn = words
+
+    try:
+        yield show
+    finally:
+        line.clear()
+
+
+@contextmanager
+def count(
+    stream: TextIO, words: Callable[[int, int], str]
+) -> Iterator[Callable[[int, int], None]]:
+    """Show progress n/total on a line that stays; without a terminal only the last."""
+    rewritten = stream.isatty() and os.environ.get("TERM") != "dumb"
+    shown = ""
+
+    def show(there: int, of: int) -> None:
+        nonlocal shown
+        fresh = words(there, of)
+        if fresh != shown and (rewritten or there == of):
+            shown = fresh
+            stream.write((CLEAR if rewritten else "") + fresh)
+            stream.flush()
+
+    try:
+        yield show
+    finally:
+        if shown:
+            stream.write("\n")
+            stream.flush()

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from secours import places, texts
 from secours.cli import plan_file, prose
-from secours.cli.percent import Percent
+from secours.cli.progress_line import percent
 from secours.cli.refusal import Refused, language_of_site
 from secours.config import BadConfig, load
 from secours.config.reader.plain_file import NotPlain, open_plain
@@ -88,14 +88,14 @@ def _restore(
                 raise _refused(said) from None
             except OSError as error:
                 raise _refused(why_and_where(error)) from None
-        percent = opened.enter_context(Percent(sys.stderr, args.backup))
+        show = opened.enter_context(percent(sys.stderr, args.backup))
         return restoring.restore(
             file,
             folder,
             in_memory,
             Path(args.config),
             clock.now().utc,
-            percent.show,
+            show,
         )
 
 

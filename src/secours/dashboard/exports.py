@@ -18,11 +18,9 @@ from secours.dashboard.engine.source import Look, look
 from secours.dashboard.views.incidents import looked_for
 from secours.dashboard.views.shift import known
 from secours.engine.published import snapshot_file
-from secours.engine.store.reader import JournalEntry
 from secours.render.answers import incident as incident_answer
 from secours.render.answers.values import encoded
 from secours.render.logbook import entries, incident, shift
-from secours.render.logbook.incident import Incident
 from secours.render.pages.head import Asked
 from secours.render.paper import export
 from secours.render.wording.localizer import Localizer
@@ -98,7 +96,7 @@ def one_incident(want: ExportAsked) -> Export:
     if want.kind == "json":
         answer = incident_answer.answer(chosen, want.localizer)
         return want.file("incident", encoded(answer).decode())
-    within = incident.during(chosen, _since(chosen))
+    within = incident.during(chosen, history.journal(chosen.began, MOST_CHANGES))
     page = incident.incident_page(
         chosen, within, want.localizer, want.now, script=SCRIPT
     )
@@ -122,10 +120,6 @@ def shift_sheet(want: ExportAsked) -> Export:
         script=SCRIPT,
     )
     return want.file("watch", page)
-
-
-def _since(one: Incident) -> list[JournalEntry]:
-    return history.journal(one.began, MOST_CHANGES)
 
 
 def _answer(name: str, make: Make) -> Callable[[Request], Response]:

@@ -158,7 +158,7 @@ def _score(
     end_s = scenario.duration_s
     used = list(_spans(changes, end_s))
     down_s = sum(
-        _overlap_s(span, fault)
+        max(0.0, min(span.until_s, fault.until_s) - max(span.from_s, fault.from_s))
         for span in used
         if span.holds is not None
         for fault in _faults(simulation.seen[span.holds], scenario)
@@ -191,7 +191,3 @@ def _faults(seen: Sequence[Turn], scenario: Scenario) -> Iterator[_Span]:
     for span in _spans(turns, scenario.duration_s):
         if span.holds == Verdict.FAILED:
             yield span
-
-
-def _overlap_s(one: _Span, other: _Span) -> float:
-    return max(0.0, min(one.until_s, other.until_s) - max(one.from_s, other.from_s))

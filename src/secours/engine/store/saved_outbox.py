@@ -66,7 +66,7 @@ def recall(publish_in: Path, store_in: Path) -> Outbox:
         state_file.read(partial(_read, path), Outbox, partial(_lose, path))
         for path in paths
     )
-    return max(filter(None, found), key=_edition, default=Outbox())
+    return max(filter(None, found), key=lambda box: box.edition, default=Outbox())
 
 
 def _read(path: Path) -> bytes:
@@ -78,7 +78,3 @@ def _lose(path: Path, error: Exception) -> None:
     why = "it is no file" if isinstance(error, NotPlain) else error
     log.error("%s cannot be read: its notices are lost: %s", path, why)
     state_file.set_aside(path)
-
-
-def _edition(box: Outbox) -> int:
-    return box.edition

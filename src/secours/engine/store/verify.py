@@ -188,7 +188,7 @@ def as_published(again: Snapshot, published: Snapshot) -> Snapshot:
     whether each viewer has a language of their own; fields that an older version did
     not publish are left out.
     """
-    if not _dates_proofs(published):
+    if not any(probe.proved_at for view in _views(published) for probe in view.probes):
         again = _without_proofs(again)
     again = _with_older_views(again, published)
     site = replace(
@@ -216,11 +216,6 @@ def _with_older_views(again: Snapshot, published: Snapshot) -> Snapshot:
         for view in again.channels
     )
     return replace(again, channels=views)
-
-
-def _dates_proofs(published: Snapshot) -> bool:
-    """Tell whether it has the latest answer of each probe."""
-    return any(probe.proved_at for view in _views(published) for probe in view.probes)
 
 
 def _without_proofs(again: Snapshot) -> Snapshot:

@@ -182,14 +182,10 @@ def _probe(view: ProbeView, localizer: Localizer) -> ProbeAnswer:
         probe=view.name,
         type=view.type,
         path=view.path,
-        outcome=_outcome(view),
+        # a missing device counts as failed, and is unknown here
+        outcome=Verdict.UNKNOWN if view.reason is Reason.NO_DEVICE else view.verdict,
         evidence=view.evidence,
         latency_ms=milliseconds(view.latency_s),
         reason=view.reason,
         detail=localizer.detail(view.reason, view.facts),
     )
-
-
-def _outcome(view: ProbeView) -> Verdict:
-    """Return the verdict; a missing device counts as failed, and is UNKNOWN here."""
-    return Verdict.UNKNOWN if view.reason is Reason.NO_DEVICE else view.verdict

@@ -544,7 +544,7 @@ def _held(word: Mark | Pin | Exercise, localizer: Localizer) -> str:
         _held_key(word, asks=_asks(word, localizer)),
         by=word.by,
         since=localizer.clock(began),
-        time=_until(word.until, localizer),
+        time=localizer.time(word.until) if word.until else None,
     )
     said = f"{said} {localizer.quoted(word.why)}" if word.why else said
     if isinstance(word, Mark) and word.author:
@@ -564,7 +564,3 @@ def _held_key(word: Mark | Pin | Exercise, *, asks: bool) -> str:
     if isinstance(word, Mark) and word.says is Declared.DISTRUSTED:
         return "act.held.due" if asks else "act.held.unsafe"
     return "act.held.ends" if asks else "act.held"
-
-
-def _until(date: datetime | None, localizer: Localizer) -> str | None:
-    return localizer.time(date) if date else None

@@ -19,7 +19,7 @@ from secours.model.snapshot import (
     Standing,
     State,
 )
-from secours.model.statements import Declared, Mark
+from secours.model.statements import Declared
 from secours.render import badges, templates
 from secours.render.badges import WORST_FIRST, Tone
 from secours.render.pages.owner import probe_row, proof, reasons
@@ -391,15 +391,11 @@ def _lapses_of(subject: str, localizer: Localizer) -> Iterator[Coming]:
         if mark.until > localizer.snapshot.at.utc:
             yield _said(
                 localizer,
-                _lapse(mark),
+                "confirm" if mark.says is Declared.DISTRUSTED else "lapses",
                 mark.until,
                 by=mark.by,
                 name=name_of(subject, localizer),
             )
-
-
-def _lapse(mark: Mark) -> str:
-    return "confirm" if mark.says is Declared.DISTRUSTED else "lapses"
 
 
 def _said(localizer: Localizer, key: str, at: datetime, **facts: object) -> Coming:

@@ -56,7 +56,7 @@ async def mailed(
 
     """
     password = options.password.reveal() if options.password else ""
-    addresses = options.sender or _of_domain(recipient), recipient
+    addresses = options.sender or f"{OURS}@{_domain(recipient)}", recipient
     letter = written(notice, *addresses)
     async with submitted(options, password, addresses, letter, path):
         yield
@@ -76,11 +76,6 @@ def written(notice: Notice, sender: str, recipient: str) -> bytes:
     text = notice.text.encode("utf-8", "replace").decode()
     mail.set_content(text, charset="utf-8", cte="quoted-printable")
     return mail.as_bytes()
-
-
-def _of_domain(recipient: str) -> str:
-    """Return the default sender: us, at the recipient's domain."""
-    return f"{OURS}@{_domain(recipient)}"
 
 
 def _domain(address: str) -> str:
