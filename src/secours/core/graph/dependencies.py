@@ -71,6 +71,10 @@ class Dependencies:
         self._falling = tuple(self._needs_first())
         self._order = {name: place for place, name in enumerate(config.components)}
         self._lasting = frozenset(n for n, s in self._autonomy_s.items() if s > 0)
+        self._fed = {
+            name: tuple(clause.names for clause in clauses if clause.lasts_s)
+            for name, clauses in self._clauses.items()
+        }
 
     def _add(self, name: str, needs: Needs, autonomy_s: float | None) -> None:
         self._autonomy_s[name] = autonomy_s or 0.0
@@ -240,8 +244,7 @@ class Dependencies:
 
     def power_fails(self, name: str, times: Mapping[str, float]) -> float:
         """Return when the power of a node with an autonomy fails."""
-        fed = (clause for clause in self._clauses.get(name, ()) if clause.lasts_s)
-        return min((_fails(clause, times) for clause in fed), default=inf)
+        return min([_fails(names, times) for names in self._fed[name]], default=inf)
 
     def cause(self, name: str, times: Mapping[str, float]) -> str | None:
         """Return the component whose fall takes this node, the nearest one."""
@@ -252,7 +255,7 @@ class Dependencies:
 
         def apart(clause: Clause) -> tuple[float, float]:
             """Return its distance from the fall; a battery may end early."""
-            fails_s = _fails(clause, times)
+            fails_s = _fails(clause.names, times)
             if fails_s == inf or fell_s == inf:
                 return inf, fails_s
             ends_s = min(max(fell_s, fails_s), fails_s + clause.lasts_s)
@@ -410,9 +413,9 @@ def _ends(
     return inf if proved.without(ends) else ends
 
 
-def _fails(clause: Clause, times: Mapping[str, float]) -> float:
+def _fails(names: tuple[str, ...], times: Mapping[str, float]) -> float:
     """Return when the last of these alternatives falls."""
-    return max(times.get(need, inf) for need in clause.names)
+    return max([times.get(need, inf) for need in names])
 
 
 @lru_cache(maxsize=8)

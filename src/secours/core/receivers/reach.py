@@ -7,7 +7,7 @@ degraded there. The state of the channel itself does not change.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import timedelta
-from functools import partial
+from functools import lru_cache, partial
 from math import inf
 from operator import le
 
@@ -78,40 +78,28 @@ def reception(
     if not hearing.is_declared(config, line):
         return None
     found = of(memory, line, channel).reception
-    return found or _designed(hearing.of(config)[line.name][channel])
+    return found or _designed(config, line.name)[channel]
 
 
-def ranks(config: Config, memory: Memory, line: Line, channel: str) -> Ranks:
-    """Return how well each group of a line hears a channel, in the order of the plan.
+def ranks(config: Config, memory: Memory, line: Line) -> Mapping[str, Ranks]:
+    """Return how well each group hears each channel of a line, in the plan's order.
 
     As `Hearing.rank`: 2 for all of it, 1 for a part, 0 for nobody.
     """
-    found = of(memory, line, channel).ranks
-    return hearing.designed(config, line.name)[channel] if found is None else found
-
-
-def all_ranks(config: Config, memory: Memory, line: Line) -> Mapping[str, Ranks]:
-    """Return the same of every channel of a line."""
     reached = memory.reach.get(line.name, {}).items()
     now = {name: found.ranks for name, found in reached if found.ranks is not None}
-    return {**hearing.designed(config, line.name), **now}
+    by_design = hearing.designed(config, line.name)
+    return {**by_design, **now} if now else by_design
 
 
-def is_outdone(
-    config: Config, memory: Memory, line: Line, channel: str, other: str
-) -> bool:
-    """Tell whether every group hears the other at least as well, and one better."""
-    mine = ranks(config, memory, line, channel)
-    its = ranks(config, memory, line, other)
-    return mine != its and all(map(le, mine, its))
+def is_outdone(mine: Ranks, others: Ranks) -> bool:
+    """Tell whether every group hears another at least as well, and one better."""
+    return mine != others and is_matched(mine, others)
 
 
-def is_matched(
-    config: Config, memory: Memory, line: Line, channel: str, other: str
-) -> bool:
-    """Tell whether every group hears the other at least as well."""
-    mine = ranks(config, memory, line, channel)
-    return all(map(le, mine, ranks(config, memory, line, other)))
+def is_matched(mine: Ranks, others: Ranks) -> bool:
+    """Tell whether every group hears another at least as well."""
+    return all(map(le, mine, others))
 
 
 def back_until_s(config: Config, memory: Memory, line: Line) -> Mapping[str, float]:
@@ -223,17 +211,12 @@ def _group(hearer: Hearer, lost: Losses, call: RollCall | None) -> GroupReach:
     )
 
 
-def _designed(hearers: Hearers) -> Reception:
-    return Reception(groups=tuple(_by_design(hearers)))
-
-
-def _by_design(hearers: Hearers) -> Iterator[GroupReach]:
-    for hearer in hearers:
-        group = hearer.group
-        yield GroupReach(
-            group=group.name,
-            label=group.label,
-            people=group.people,
-            heard=hearer.designed,
-            designed=hearer.designed,
+@lru_cache(maxsize=64)
+def _designed(config: Config, line: str) -> Mapping[str, Reception]:
+    """Return the reception of each channel of a line while nothing has failed."""
+    return {
+        name: Reception(
+            groups=tuple(_group(each, NOTHING_LOST, None) for each in hearers)
         )
+        for name, hearers in hearing.of(config)[line].items()
+    }

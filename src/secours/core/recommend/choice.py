@@ -9,7 +9,7 @@ from operator import gt
 
 from msgspec.structs import replace
 
-from secours.core.memory import Choice, Loss, Memory, awaits_result
+from secours.core.memory import Choice, Loss, Memory, Reached, awaits_result
 from secours.core.probing import own_link, risk
 from secours.core.receivers import hearing, reach
 from secours.core.receivers.completion import completed_by
@@ -53,7 +53,7 @@ def choose(config: Config, memory: Memory, line: Line, at: Instant) -> Choice:
         still_usable=tuple(
             name
             for name in line.above(used)
-            if name in usable and _state(memory, line, name) is State.DEGRADED
+            if name in usable and candidates.state(name) is State.DEGRADED
         ),
         completed_by=_completed_by(config, memory, line, used, usable),
     )
@@ -172,29 +172,32 @@ class _Candidates:
         That one is degraded for the line, so the other may be degraded, too. One that
         nobody hears within minutes gives way to an available one of the same reach.
         """
-        config, memory, line = self._config, self._memory, self._line
-        reached = reach.of(memory, line, than)
+        reached = reach.of(self._memory, self._line, than)
         if not (reached.loss or reached.ending):
             return None
+        each = reach.ranks(self._config, self._memory, self._line)
 
         def outdoes(name: str) -> bool:
-            if reached.loss and reach.is_outdone(config, memory, line, than, name):
+            if reached.loss and reach.is_outdone(each[than], each[name]):
                 return True
-            works = _state(memory, line, name) is State.AVAILABLE
-            matched = works and reach.is_matched(config, memory, line, than, name)
-            return reached.ending and matched
+            lasts = reached.ending and self.state(name) is State.AVAILABLE
+            return lasts and reach.is_matched(each[than], each[name])
 
         return next(
             (
                 name
                 for name in self.usable
-                if self._badness(name)[0] <= DEGRADED
-                and name not in self._avoided
-                and not _flaps(memory.channels[name])
+                if name not in self._avoided
+                and not _flaps(self._memory.channels[name])
                 and outdoes(name)
+                and self._badness(name)[0] <= DEGRADED
             ),
             None,
         )
+
+    def state(self, name: str) -> State:
+        """Return the state of a channel for the line."""
+        return _state(self._memory.channels[name].state, self._reached.get(name))
 
     def _loss(self, name: str) -> Loss:
         reached = self._reached.get(name)
@@ -388,25 +391,27 @@ def _as_unknown(config: Config, memory: Memory, line: Line) -> Set[str]:
 
 
 def _use(config: Config, line: Line, memory: Memory, name: str) -> Use:
-    inferred = reach.of(memory, line, name).loss >= Loss.INFERRED
+    reached = reach.of(memory, line, name)
+    inferred = reached.loss >= Loss.INFERRED
     heard = not inferred and name not in _as_unknown(config, memory, line)
     return Use(
         channel=name,
         tier=line.tier_of(name),
         rank=len(line.above(name)) + 1,
-        state=_state(memory, line, name),
+        state=_state(memory.channels[name].state, reached),
         verified=proven(memory.channels[name]) and heard and not memory.words.lost,
         reach=reach.reception(config, memory, line, name),
     )
 
 
-def _state(memory: Memory, line: Line, name: str) -> State:
+def _state(state: State, reached: Reached | None) -> State:
     """Return a channel's state for a line: one with a reduced reach is degraded.
 
     So is one that nobody hears within minutes.
     """
-    state, reached = memory.channels[name].state, reach.of(memory, line, name)
-    if state is not State.DOWN and reached.loss >= Loss.INFERRED:
+    if reached is None or state is State.DOWN:
+        return state
+    if reached.loss >= Loss.INFERRED:
         return State.UNKNOWN
     weak = reached.loss or reached.ending
     return State.DEGRADED if weak and state is State.AVAILABLE else state
@@ -416,23 +421,27 @@ def _completed_by(
     config: Config, memory: Memory, line: Line, used: str, usable: Sequence[str]
 ) -> tuple[str, ...]:
     """Return further channels that reach the groups missed, as far as any can."""
-    heard = reach.ranks(config, memory, line, used)
     if not hearing.is_declared(config, line):
         return ()
+    each = reach.ranks(config, memory, line)
+    heard = each[used]
     if memory.channels[used].state is State.DOWN:  # a person pinned it
         heard = tuple(Hearing.NONE.rank for _ in heard)
     if all(rank == Hearing.WHOLE.rank for rank in heard):
         return ()
-    each = reach.all_ranks(config, memory, line)
-    better = (name for name in usable if any(map(gt, each[name], heard)))
-    found = ((n, each[n], _class_for(memory, line, n)) for n in better)
+    reached = memory.reach.get(line.name, {})
+    found = [
+        (name, each[name], _class_for(memory.channels[name], reached.get(name)))
+        for name in usable
+        if any(map(gt, each[name], heard))
+    ]
     return completed_by(heard, tuple(found))
 
 
-def _class_for(memory: Memory, line: Line, name: str) -> int:
-    if memory.channels[name].may_need:
+def _class_for(standing: Standing, reached: Reached | None) -> int:
+    if standing.may_need:
         return UNKNOWN
-    return CLASSES.index(_state(memory, line, name))
+    return CLASSES.index(_state(standing.state, reached))
 
 
 def proven(standing: Standing) -> bool:

@@ -142,10 +142,8 @@ def _outdone(
     use = memory.choices[line.name].use
     if used is None or use is None or use.pinned:
         return frozenset()
-    above = line.above(used)
-    return frozenset(
-        n for n in above if reach.is_outdone(config, memory, line, n, used)
-    )
+    each, above = reach.ranks(config, memory, line), line.above(used)
+    return frozenset(n for n in above if reach.is_outdone(each[n], each[used]))
 
 
 def _return_to(memory: Memory, line: Line, used: str | None) -> str | None:
