@@ -75,6 +75,7 @@ class Dependencies:
             name: tuple(clause.names for clause in clauses if clause.lasts_s)
             for name, clauses in self._clauses.items()
         }
+        self._feeds = frozenset(self._fed[name] for name in self._lasting)
 
     def _add(self, name: str, needs: Needs, autonomy_s: float | None) -> None:
         self._autonomy_s[name] = autonomy_s or 0.0
@@ -236,15 +237,18 @@ class Dependencies:
         self, times: Mapping[str, float], lasts: Lasts | None = None
     ) -> dict[str, float]:
         """Return when each node has no autonomy left, also one that fell before."""
-        fails = {name: self.power_fails(name, times) for name in self._lasting}
+        fails = {clauses: _power_fails(clauses, times) for clauses in self._feeds}
+        fed = ((name, fails[self._fed[name]]) for name in self._lasting)
         return {
-            name: fails_s + (lasts(name, fails_s) if lasts else self._autonomy_s[name])
-            for name, fails_s in fails.items()
+            name: inf
+            if fails_s == inf
+            else fails_s + (lasts(name, fails_s) if lasts else self._autonomy_s[name])
+            for name, fails_s in fed
         }
 
     def power_fails(self, name: str, times: Mapping[str, float]) -> float:
         """Return when the power of a node with an autonomy fails."""
-        return min([_fails(names, times) for names in self._fed[name]], default=inf)
+        return _power_fails(self._fed[name], times)
 
     def cause(self, name: str, times: Mapping[str, float]) -> str | None:
         """Return the component whose fall takes this node, the nearest one."""
@@ -411,6 +415,10 @@ def _ends(
     )
     ends = lived_on(max(again))
     return inf if proved.without(ends) else ends
+
+
+def _power_fails(fed: tuple[tuple[str, ...], ...], times: Mapping[str, float]) -> float:
+    return min([_fails(names, times) for names in fed], default=inf)
 
 
 def _fails(names: tuple[str, ...], times: Mapping[str, float]) -> float:
