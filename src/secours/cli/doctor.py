@@ -50,7 +50,7 @@ class FindingAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DoctorAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found on this machine; `file` is the plan that it was looked at for."""
+    """Findings on this machine; `file` is the plan that they concern."""
 
     schema: Literal[1]
     file: str | None

@@ -49,7 +49,7 @@ NAMED = 5  # probes whose interval cannot be kept
 
 
 class ValidateAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wrong with a file, and what is unwise in it."""
+    """Mistakes in a file, and what is unwise in it."""
 
     schema: Literal[1]
     file: str

@@ -10,7 +10,7 @@ from secours.model.plan import Config, Probe
 
 
 class FindingLevel(StrEnum):
-    """How well something stands."""
+    """Level of a finding."""
 
     FINE = "fine"
     REMARK = "remark"  # good to know, no action needed

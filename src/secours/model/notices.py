@@ -10,7 +10,7 @@ from secours.model.plan import NoticeKind, Text
 
 
 class Stage(StrEnum):
-    """How far a notice has come; accepted is never shown as arrived."""
+    """Stage of a notice; accepted is never shown as arrived."""
 
     ACCEPTED = "accepted"  # the next one on the way has taken it
     ARRIVED = "arrived"  # a receipt says so, or it was read back where it went
@@ -69,7 +69,7 @@ class Dispatch(Struct, frozen=True, kw_only=True):
 
 
 class Fitness(StrEnum):
-    """Whether a target is of use now: the first of these is tried first."""
+    """Fitness of a target now; the first of these is tried first."""
 
     OUTSIDE = "outside"  # nothing that probably failed takes it
     SHARES = "shares"  # a likely cause of what is seen takes it, or our own link

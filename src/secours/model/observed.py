@@ -16,7 +16,7 @@ Seconds = Annotated[float, Meta(ge=0)]
 
 
 class Verdict(StrEnum):
-    """What one run of a probe observed: its outcome in one word."""
+    """Outcome of one run of a probe, in one word."""
 
     OK = "ok"
     DEGRADED = "degraded"
@@ -25,7 +25,7 @@ class Verdict(StrEnum):
 
 
 class Evidence(StrEnum):
-    """How much an ok proves, weakest first. Compare with `rank`."""
+    """Evidence of an ok, weakest first. Compare with `rank`."""
 
     NONE = "none"
     REACHED = "reached"  # packets or a connection came back
@@ -44,7 +44,7 @@ _RANKS = {evidence: place for place, evidence in enumerate(Evidence)}
 
 
 class Reason(StrEnum):
-    """Why an outcome or a state is not plain ok: a stable slug of the interface."""
+    """Reason of an outcome or a state: a stable slug of the interface."""
 
     NONE = ""
     # the network

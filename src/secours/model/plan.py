@@ -28,7 +28,7 @@ class Duration(float):
 
 
 class Purpose(StrEnum):
-    """What a channel is used for; it serves only the purposes it names."""
+    """Purpose of a channel; it serves only the purposes it names."""
 
     ALERT = "alert"  # wake and warn
     COORDINATE = "coordinate"  # work together
@@ -232,7 +232,7 @@ class Site(Struct, frozen=True, kw_only=True):
 
 
 class Screen(Struct, frozen=True, kw_only=True):
-    """How the wall is read."""
+    """Settings of the wall."""
 
     max_age_s: float = 30.0
     distance_m: float = 3.0  # the farthest reader; the table of type sizes serves it
@@ -251,21 +251,21 @@ class Screen(Struct, frozen=True, kw_only=True):
 
 
 class Retention(Struct, frozen=True, kw_only=True):
-    """How long history is kept."""
+    """Retention of the history."""
 
     raw_s: float = 7 * 86400.0
     journal_s: float = 5 * 365 * 86400.0
 
 
 class Entrance(Struct, frozen=True, kw_only=True):
-    """Who may come to the screens."""
+    """Access to the screens."""
 
     loopback_open: bool = False  # users of this machine need no token
     hosts: tuple[str, ...] = ()  # further names of the screens' host
 
 
 class NoticeKind(StrEnum):
-    """What a notice is about; the plan says which of these are wanted."""
+    """Subject of a notice; the plan says which of these are wanted."""
 
     RECOMMENDATION = "recommendation"  # another channel is to be used on a line
     NOTHING_LEFT = "nothing-left"  # no channel of a line can be used

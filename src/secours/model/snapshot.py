@@ -24,7 +24,7 @@ from secours.model.statements import Announced, Exercise, Mark, Pin, Watch
 
 
 class State(StrEnum):
-    """What is known now of a channel or a component."""
+    """State of a channel or a component now."""
 
     AVAILABLE = "available"
     DEGRADED = "degraded"
@@ -33,7 +33,7 @@ class State(StrEnum):
 
 
 class Link(StrEnum):
-    """What is known of a path, and of our own link as a whole."""
+    """State of a path, and of our own link as a whole."""
 
     OK = "ok"
     DOWN = "down"

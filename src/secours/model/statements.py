@@ -11,7 +11,7 @@ from secours.model.receivers.reach import RollCall
 
 
 class Declared(StrEnum):
-    """What a person says of a component or a channel."""
+    """Statement of a person about a component or a channel."""
 
     DOWN = "down"
     UP = "up"  # never overrides a failure measured after it
@@ -110,7 +110,7 @@ class Confirmed(Struct, frozen=True, kw_only=True):
 
 
 class WatchAction(StrEnum):
-    """What a person does with the watch."""
+    """Action of a person on the watch."""
 
     TAKEN = "taken"
     HANDED = "handed"  # nobody has it until somebody takes it

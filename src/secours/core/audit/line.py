@@ -52,7 +52,7 @@ class Lack(Struct, frozen=True, kw_only=True):
 
 
 class Reach(Struct, frozen=True, kw_only=True):
-    """What share of the line's audience a channel reaches; None where not said."""
+    """Share of the line's audience that a channel reaches; None where not said."""
 
     channel: str
     share: Annotated[float, Meta(ge=0)] | None

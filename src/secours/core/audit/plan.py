@@ -32,7 +32,7 @@ Tried = Literal["never", "fresh", "due", "overdue", "unknown"]
 
 
 class Trying(Struct, frozen=True, kw_only=True):
-    """How long ago people tried a channel that they are to try."""
+    """Age of people's latest test of a channel that they are to test."""
 
     channel: str
     every_s: Seconds

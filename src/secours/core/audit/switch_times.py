@@ -20,7 +20,7 @@ Times = Annotated[int, Meta(ge=1)]
 
 
 class Promise(Struct, frozen=True, kw_only=True):
-    """When a channel is left and taken back; without tests a person's word decides."""
+    """Times until a channel is left and taken back; untested, by people's words."""
 
     channel: str
     confirm: Times | None  # failed tests in a row

@@ -12,7 +12,7 @@ from secours.model.sites.views import OrderKind
 
 
 class OrderProgress(StrEnum):
-    """How far an order has come, for one site."""
+    """Progress of an order at one site."""
 
     WAITING = "waiting"  # for the hub
     AT_HUB = "at-hub"

@@ -18,7 +18,7 @@ from secours.model.snapshot import Link, State
 
 
 class SiteState(StrEnum):
-    """What a site can do now, worst last; what is not known comes after all."""
+    """State of a site now, worst last; unknown comes after all."""
 
     PRIMARY = "primary"  # every line on its primary channel
     FALLBACK = "fallback"  # a line on another one, weak or unverified
@@ -29,7 +29,7 @@ class SiteState(StrEnum):
 
 
 class SiteLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a site is told to use for one line of its plan."""
+    """Recommendation of a site for one line of its plan."""
 
     purpose: Purpose
     audience: str
@@ -199,7 +199,7 @@ class SitesView(Struct, frozen=True, kw_only=True):
 
 
 class OrderKind(StrEnum):
-    """What the province can say to a site."""
+    """Kind of an order of the province to a site."""
 
     MARK = "mark"
     EXERCISE = "exercise"

@@ -36,7 +36,7 @@ View = ChannelView | ComponentView
 
 
 class ProbeAnswer(Struct, frozen=True, kw_only=True):
-    """What one probe saw."""
+    """Result of one probe."""
 
     probe: str
     type: str
@@ -61,13 +61,13 @@ class NodeAnswer(Struct, frozen=True, kw_only=True):
 
 
 class ChannelAnswer(NodeAnswer, frozen=True, kw_only=True):
-    """How a channel is."""
+    """State of a channel."""
 
     name: str = field(name="channel")
 
 
 class ComponentAnswer(NodeAnswer, frozen=True, kw_only=True):
-    """How a component is."""
+    """State of a component."""
 
     name: str = field(name="component")
 
@@ -76,7 +76,7 @@ Node = TypeVar("Node", bound=NodeAnswer)
 
 
 class CheckAnswer(Struct, frozen=True, kw_only=True):
-    """How everything is, by its tests of now."""
+    """State of everything, by tests made now."""
 
     schema: Literal[1]
     site: str

@@ -108,7 +108,7 @@ class ComingAnswer(Struct, frozen=True, kw_only=True):
 
 
 class LineAnswer(Struct, frozen=True, kw_only=True):
-    """What to use for one line of the plan, what if that fails, and why."""
+    """Recommendation for a line of the plan: what to use, what if it fails, and why."""
 
     purpose: Purpose
     audience: str

@@ -37,7 +37,7 @@ NO_ANSWER = 3
 
 
 class PathAnswer(Struct, frozen=True, kw_only=True):
-    """How a path is."""
+    """State of a path."""
 
     path: str
     state: Link
@@ -52,7 +52,7 @@ class ExplanationAnswer(Struct, frozen=True, kw_only=True):
 
 
 class ExerciseAnswer(Struct, frozen=True, kw_only=True):
-    """What is played, and what it would recommend; every text bears the word."""
+    """Exercise that is played, and its recommendations; every text bears the word."""
 
     fails: tuple[str, ...]
     by: str
@@ -111,7 +111,7 @@ class AnnouncementAnswer(Struct, frozen=True, kw_only=True):
 
 
 class RecommendAnswer(Struct, frozen=True, kw_only=True):
-    """What to use for each line of the plan; at its end what people said, if any."""
+    """Recommendation for each line of the plan; at its end what people said, if any."""
 
     schema: Literal[1]
     site: str

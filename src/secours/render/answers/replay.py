@@ -16,7 +16,7 @@ from secours.render.wording.localizer import Localizer
 
 
 class MomentAnswer(Struct, frozen=True, kw_only=True):
-    """What holds from this minute of an outage on."""
+    """State from this minute of an outage on."""
 
     minute: Amount
     recommendations: tuple[LineAnswer, ...]
@@ -27,7 +27,7 @@ class MomentAnswer(Struct, frozen=True, kw_only=True):
 
 
 class ScoreAnswer(Struct, frozen=True, kw_only=True):
-    """How the plan came through, all its lines together."""
+    """Score of the plan in an outage, all its lines together."""
 
     minutes_without_channel: Amount
     minutes_on_a_channel_down: Amount
@@ -35,7 +35,7 @@ class ScoreAnswer(Struct, frozen=True, kw_only=True):
 
 
 class ReplayAnswer(Struct, frozen=True, kw_only=True):
-    """How the plan came through an outage."""
+    """Course and score of the plan in an outage."""
 
     schema: Literal[1]
     scenario: str

@@ -30,7 +30,7 @@ from secours.render.wording.sites import opinion
 
 
 class Severity(StrEnum):
-    """How bad a finding is, by the words of the monitoring plugins."""
+    """Severity of a finding, by the words of the monitoring plugins."""
 
     OK = "ok"
     WARNING = "warning"
@@ -66,7 +66,7 @@ class SelfFinding(Struct, frozen=True, kw_only=True):
 
 
 class SelfCheckAnswer(Struct, frozen=True, kw_only=True):
-    """Whether Secours is well; `at` and `max_age_s` are of its snapshot."""
+    """Health of Secours itself; `at` and `max_age_s` are of its snapshot."""
 
     schema: Literal[1]
     state: Severity

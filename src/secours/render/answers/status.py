@@ -50,21 +50,21 @@ class ProvinceWord(Struct, frozen=True, kw_only=True):
 
 
 class ChannelStatus(ChannelAnswer, frozen=True, kw_only=True):
-    """How a channel is, since when, and how old the proof of it is."""
+    """State of a channel, since when, and the age of its proof."""
 
     since: Time | None
     evidence_age_s: Amount | None
 
 
 class ComponentStatus(ComponentAnswer, frozen=True, kw_only=True):
-    """How a component is, since when, and how old the proof of it is."""
+    """State of a component, since when, and the age of its proof."""
 
     since: Time | None
     evidence_age_s: Amount | None
 
 
 class StatusAnswer(CheckAnswer, frozen=True, kw_only=True):
-    """How everything is by the engine's snapshot, and how old that is."""
+    """State of everything by the engine's snapshot, and the age of that."""
 
     channels: tuple[ChannelStatus, ...]
     components: tuple[ComponentStatus, ...]

@@ -18,7 +18,7 @@ from secours.render.wording.localizer import Localizer
 
 
 class OnDuty(Struct, frozen=True, kw_only=True):
-    """Who took the watch, or handed it over: then nobody has it, and `holder` is ""."""
+    """Holder of the watch; "" when it was handed over, and nobody has it."""
 
     action: WatchAction
     holder: str

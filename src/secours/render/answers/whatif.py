@@ -19,13 +19,13 @@ from secours.render.wording.localizer import Localizer
 
 
 class LeftAnswer(LineAnswer, frozen=True, kw_only=True):
-    """What to use for one line of the plan, and which of its channels are left."""
+    """Recommendation for one line of the plan, and its channels that are left."""
 
     left: tuple[str, ...]
 
 
 class StepAnswer(Struct, frozen=True, kw_only=True):
-    """What changes at one moment, and what is recommended from then on."""
+    """Changes at one moment, and the recommendation from then on."""
 
     after_s: Amount
     falls: tuple[Fall, ...]

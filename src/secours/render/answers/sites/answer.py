@@ -44,7 +44,7 @@ NOT_FRESH = 3
 
 
 class SiteLineAnswer(Struct, frozen=True, kw_only=True):
-    """What a site is told to use for one line of its plan."""
+    """Recommendation of a site for one line of its plan."""
 
     purpose: Purpose
     audience: str
@@ -58,7 +58,7 @@ class SiteLineAnswer(Struct, frozen=True, kw_only=True):
 
 
 class SiteChannelAnswer(Struct, frozen=True, kw_only=True):
-    """How a channel of a site is."""
+    """State of a channel of a site."""
 
     channel: str
     label: str
@@ -67,7 +67,7 @@ class SiteChannelAnswer(Struct, frozen=True, kw_only=True):
 
 
 class SitePartAnswer(Struct, frozen=True, kw_only=True):
-    """What a site has seen of a component that other sites have too."""
+    """Observation by a site of a component that other sites have too."""
 
     component: str
     label: str
@@ -80,7 +80,7 @@ class SitePartAnswer(Struct, frozen=True, kw_only=True):
 
 
 class SiteAnswer(Struct, frozen=True, kw_only=True):
-    """How a site is; what it said in detail is there where one site is asked for."""
+    """State of a site; its details are there where one site is asked for."""
 
     site: str
     label: str
@@ -124,7 +124,7 @@ class ReachAnswer(Struct, frozen=True, kw_only=True):
 
 
 class SitesAnswer(Struct, frozen=True, kw_only=True):
-    """How all sites are that are followed, and what several have lost."""
+    """State of all sites that are followed, and what several have lost."""
 
     schema: Literal[1]
     at: Time

@@ -18,7 +18,7 @@ class AddresseeAnswer(Struct, frozen=True, kw_only=True):
 
 
 class OrderSaid(Struct, frozen=True, kw_only=True):
-    """What the province has said to sites."""
+    """Order of the province to sites."""
 
     number: int
     kind: OrderKind

@@ -19,7 +19,7 @@ class SitesSeen(Struct, frozen=True, kw_only=True):
 
 
 class OpinionAnswer(Struct, frozen=True, kw_only=True):
-    """What other sites see of a component that may have failed here."""
+    """Observation by other sites of a component that may have failed here."""
 
     component: str
     works_at: Count
@@ -32,7 +32,7 @@ class OpinionAnswer(Struct, frozen=True, kw_only=True):
 
 
 class HubAnswer(Struct, frozen=True, kw_only=True):
-    """How this site stands with the hub through which other sites hear it."""
+    """State of this site's link to the hub through which other sites hear it."""
 
     connected: bool
     since: Time

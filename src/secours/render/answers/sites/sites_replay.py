@@ -13,7 +13,7 @@ from secours.render.wording.sites.sentence import sentence
 
 
 class SitesMomentAnswer(Struct, frozen=True, kw_only=True):
-    """What holds from this minute of an outage on."""
+    """State from this minute of an outage on."""
 
     minute: Amount
     sentence: str
@@ -22,7 +22,7 @@ class SitesMomentAnswer(Struct, frozen=True, kw_only=True):
 
 
 class SitesReplayAnswer(Struct, frozen=True, kw_only=True):
-    """How a province came through an outage."""
+    """Course of an outage in a province."""
 
     schema: Literal[1]
     scenario: str
