@@ -125,7 +125,7 @@ def test_what_is_kept_of_what_did_not_change_is_what_would_be_decided_anew(
     reused = folded(config, told)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            cache.Unchanged,
+            cache.StandingCache,
             "standing",
             lambda _self, _name, *asked: aggregate.standing(*asked),
         )

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from secours.core.graph.independence import Entangled
+from secours.core.graph.independence import PastOverlap
 from secours.core.memory import EMPTY, Held
 from secours.core.probing.health import Health
 from secours.core.renaming import change, renamed
@@ -86,7 +86,7 @@ def test_what_was_measured_and_decided_is_of_the_new_name() -> None:
 
 def test_what_two_channels_shared_until_lately_is_of_the_new_name() -> None:
     """The other one, and the components; else a backup would share what is no more."""
-    shared = Entangled(at_once=("site:it",), later=("power:ups",), ended=AT)
+    shared = PastOverlap(at_once=("site:it",), later=("power:ups",), ended=AT)
     kept = Held(channel="room", since=AT, entangled={"pager": shared})
     names = {**NAMES, "site:it": "site:hall", "power:ups": "power:feed"}
 

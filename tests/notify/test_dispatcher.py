@@ -22,7 +22,7 @@ from plans import moment, result
 
 from secours import probes
 from secours.core.events import Said
-from secours.core.notices.order import Ranked
+from secours.core.notices.order import RankedTarget
 from secours.engine.probing.serial_lines import SerialLine
 from secours.model.notices import Dispatch, Fitness, Notice, Stage
 from secours.model.observed import Reason, failed
@@ -352,10 +352,10 @@ async def test_target_that_failed_lately_is_tried_after_its_like(desks: Desks) -
 
 def test_of_equally_fit_targets_those_come_last_that_failed() -> None:
     ranked = (
-        Ranked("sms", Fitness.OUTSIDE),
-        Ranked("radio", Fitness.OUTSIDE),
-        Ranked("mail", Fitness.DOWN),
-        Ranked("teams", Fitness.DOWN),
+        RankedTarget("sms", Fitness.OUTSIDE),
+        RankedTarget("radio", Fitness.OUTSIDE),
+        RankedTarget("mail", Fitness.DOWN),
+        RankedTarget("teams", Fitness.DOWN),
     )
     found = targets.after_failures(ranked, {"sms", "mail", "gone"})
 

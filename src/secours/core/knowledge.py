@@ -66,7 +66,7 @@ def gather(
     unsaid = replace(said, marks={})
     proved = _alive(config, own, memory, unsaid, at) if said.marks else alive
     known_down = _known_down(config, own, at)
-    fall = _Falling(config, memory, own, known_down, dict(memory.batteries), at)
+    fall = _Falls(config, memory, own, known_down, dict(memory.batteries), at)
     fall, times = fall.settled(alive, said)
     lasts = batteries.lasts(config, fall.batteries)
     fallen = frozenset(n for n, fell_s in times.items() if fell_s <= at.steady_s)
@@ -167,7 +167,7 @@ def _proves(probe: Probe, evidence: Evidence, kind: str) -> bool:
     return arrived or (kind == DATA and not probe.device)
 
 
-class _Falling(NamedTuple):
+class _Falls(NamedTuple):
     """Failures, and the input to find what falls with them and when."""
 
     config: Config
@@ -179,7 +179,7 @@ class _Falling(NamedTuple):
 
     def settled(
         self, alive: Mapping[str, float], said: Words
-    ) -> tuple["_Falling", dict[str, float]]:
+    ) -> tuple["_Falls", dict[str, float]]:
         """Return the same with the present charges, and the time of each fall.
 
         Power that is back stops a discharge; nodes fed by that one then have power for

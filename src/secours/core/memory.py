@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from secours.core import batteries, statements
 from secours.core.batteries import Battery
-from secours.core.graph.independence import Entangled, Possible
+from secours.core.graph.independence import PastOverlap, Possible
 from secours.core.probing.health import Health
 from secours.core.statements import Words
 from secours.model.observed import Instant
@@ -22,7 +22,7 @@ class Held(Struct, frozen=True, kw_only=True):
 
     channel: str | None
     since: Instant
-    entangled: Mapping[str, Entangled] = field(default_factory=dict)
+    entangled: Mapping[str, PastOverlap] = field(default_factory=dict)
     # with which others it shares something, or did until lately
     better_since: Instant | None = None  # since when a better one could be taken, while
     # the line waits for a still better one

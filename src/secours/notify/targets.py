@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from secours.core.memory import Memory
-from secours.core.notices.order import TRIED, Ranked, needs_known, order
+from secours.core.notices.order import TRIED, RankedTarget, needs_known, order
 from secours.model.notices import Fitness, TargetView
 from secours.model.observed import Instant
 from secours.model.plan import Config, Recipient, Target, Text
@@ -38,8 +38,8 @@ def best(
 
 
 def after_failures(
-    ranked: Iterable[Ranked], failed: Collection[str]
-) -> tuple[Ranked, ...]:
+    ranked: Iterable[RankedTarget], failed: Collection[str]
+) -> tuple[RankedTarget, ...]:
     """Return targets with those that just failed last among equally fit ones."""
     return tuple(
         sorted(ranked, key=lambda one: (TRIED.index(one.fitness), one.target in failed))

@@ -22,7 +22,7 @@ from soak import share_of
 from secours.core.events import Event, Replanned, Resumed, Said
 from secours.core.graph import independence
 from secours.core.graph.dependencies import World, of
-from secours.core.graph.independence import Possible, Shared
+from secours.core.graph.independence import Overlap, Possible
 from secours.core.memory import Memory
 from secours.core.step import step
 from secours.model.nodes import channel_node
@@ -226,7 +226,7 @@ def test_never_independent_where_one_failure_of_what_is_left_takes_both(
     assert found.independent == (not lost)
 
 
-def one_by_one(config: Config, worlds: tuple[Possible, ...]) -> Shared:
+def one_by_one(config: Config, worlds: tuple[Possible, ...]) -> Overlap:
     """Look at each world in whole, whether or not it differs near the two."""
     nodes = of(config)
     pair = {channel_node("a"), channel_node("b")}
@@ -242,7 +242,7 @@ def one_by_one(config: Config, worlds: tuple[Possible, ...]) -> Shared:
             both |= (
                 supposed & config.components.keys() if pair <= world.fallen else set()
             )
-    return Shared(
+    return Overlap(
         independent=not both and not lost,
         at_once=nodes.ordered(both),
         later=nodes.ordered(later - both),

@@ -17,7 +17,7 @@ from secours.core.events import Event, Ticked
 from secours.core.memory import EMPTY, Memory
 from secours.core.notices.due import NoticeMemory, due
 from secours.core.notices.matters import Matter, matters
-from secours.core.notices.order import Ranked, order
+from secours.core.notices.order import RankedTarget, order
 from secours.core.replay.recording import seen_at
 from secours.core.replay.simulation import Simulation
 from secours.core.snapshot import take
@@ -40,7 +40,7 @@ class Sent(NamedTuple):
     at_s: float
     matters: tuple[Matter, ...]
     title: str
-    ranked: tuple[Ranked, ...]
+    ranked: tuple[RankedTarget, ...]
     dead: frozenset[str]  # the targets whose channel the recording has failed then
 
     @property

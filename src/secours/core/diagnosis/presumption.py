@@ -29,7 +29,7 @@ from secours.model.plan import Config
 from secours.model.snapshot import Standing, State
 
 
-class Presumed(NamedTuple):
+class Presumption(NamedTuple):
     """The standings with what is presumed down, and what follows from them."""
 
     settled: dict[str, Standing]
@@ -44,7 +44,7 @@ def presume(
     settled: Mapping[str, Standing],
     blamed: Sequence[FailureGroup],
     at: Instant,
-) -> Presumed:
+) -> Presumption:
     """Presume nodes that suspects of `blamed` take down, or put them at risk.
 
     `settled` is how everything stands with what is known down.
@@ -53,7 +53,7 @@ def presume(
     taking = {n: found for n, found in taken.items() if n in settled}  # not the paths
     testing = _testing(config, memory, settled, taking, known.base, at)
     each = {
-        node: _Accused(config, memory, known, settled[node], node, groups, testing)
+        node: _SuspectNode(config, memory, known, settled[node], node, groups, testing)
         for node, groups in taking.items()
     }
     presumed = {node: accused.standing() for node, accused in each.items()}
@@ -65,7 +65,7 @@ def presume(
     channels = (n for n in config.channels if channel_node(n) in reprieved)
     parts = ((n, each[n].presumed()) for n in each if not is_channel(n))
     devices = _devices(config, memory, known, taken, testing)
-    return Presumed(
+    return Presumption(
         {**settled, **presumed},
         frozenset(channels),
         {n: takes.accusation for n, takes in (*parts, *devices) if takes.presumed},
@@ -125,7 +125,7 @@ def _testing(
     return frozenset(found)
 
 
-class _Accused:
+class _SuspectNode:
     """A node that some groups of failures may take, and its proofs."""
 
     def __init__(

@@ -75,8 +75,8 @@ class _CauseSearch:
         self._seen = seen
         self._nodes = dependencies.of(config)
         self._own = frozenset(map(channel_node, config.channels))
-        self._worked = _Outlived(seen.working)
-        self._answered = _Outlived(seen.working | seen.answering)
+        self._worked = _Successes(seen.working)
+        self._answered = _Successes(seen.working | seen.answering)
         down = frozenset(n for n in seen.world.fallen if n not in self._own)
         self._parts_down = World(down, seen.world.spent)
         self._families = {
@@ -163,7 +163,7 @@ class _CauseSearch:
         return self._own | (failure.through if path else frozenset())
 
     def _innocent(
-        self, cut: Cut, order: int, alone: frozenset[str], outlived: "_Outlived"
+        self, cut: Cut, order: int, alone: frozenset[str], outlived: "_Successes"
     ) -> bool:
         """Tell whether every success since a failure is possible with this set down."""
         fallen = self._nodes.falls(cut - alone, self._parts_down)
@@ -197,7 +197,7 @@ class _CauseSearch:
         return frozenset()
 
 
-class _Outlived:
+class _Successes:
     """Nodes with a success newer than a given failure."""
 
     def __init__(self, outlived: frozenset[tuple[str, int]]) -> None:

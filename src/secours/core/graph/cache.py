@@ -18,7 +18,7 @@ Asked = tuple[list[Health | None], list[bool], list[Cut | None]]
 anything, and when its path went down."""
 
 
-class Unchanged:
+class StandingCache:
     """The latest answer for each owner, with what it rests on."""
 
     def __init__(self) -> None:
@@ -48,6 +48,6 @@ class Unchanged:
 
 
 @lru_cache(maxsize=8)
-def of(_config: Config) -> Unchanged:
+def of(_config: Config) -> StandingCache:
     """Return the answers for a plan."""
-    return Unchanged()
+    return StandingCache()

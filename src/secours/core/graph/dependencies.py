@@ -129,7 +129,7 @@ class Dependencies:
             if name not in roots and fallen.isdisjoint(self._needs.get(name, ())):
                 times[name] = inf
                 continue
-            proved = _Proved(alive.get(name, -inf), steadily.get(name, -inf), spent)
+            proved = _NodeProofs(alive.get(name, -inf), steadily.get(name, -inf), spent)
             ends = [
                 _ends(
                     clause,
@@ -358,7 +358,7 @@ def _services(clause: tuple[str, ...]) -> frozenset[str]:
     return kinds if kinds <= SERVICES else frozenset()
 
 
-class _Proved(NamedTuple):
+class _NodeProofs(NamedTuple):
     """Proofs of a node that it works: any, and as many as a recovery takes."""
 
     alive_s: float
@@ -370,12 +370,12 @@ class _Proved(NamedTuple):
         clause: Clause,
         name: str,
         served: Mapping[tuple[str, str], float] | None,
-    ) -> "_Proved":
+    ) -> "_NodeProofs":
         """Return what of them speaks for a need: of a service not what registers."""
         if served is None:
             return self
         known_s = max(served.get((name, kind), -inf) for kind in clause.services)
-        return _Proved(
+        return _NodeProofs(
             min(self.alive_s, known_s), min(self.steadily_s, known_s), self.spent
         )
 
@@ -388,7 +388,7 @@ def _ends(
     clause: Clause,
     name: str,
     falls: Mapping[str, tuple[float, ...]],
-    proved: _Proved,
+    proved: _NodeProofs,
     lasts: Lasts | None,
 ) -> float:
     """Return when a node falls for want of one of these alternatives.

@@ -22,7 +22,7 @@ from secours.model.plan import Config
 from secours.model.snapshot import Explained
 
 
-class Shared(NamedTuple):
+class Overlap(NamedTuple):
     """Failures that take both of two channels; the plan may not declare all."""
 
     independent: bool
@@ -45,7 +45,7 @@ class Possible(NamedTuple):
     supposed: frozenset[str]
 
 
-class Entangled(Struct, frozen=True, kw_only=True):
+class PastOverlap(Struct, frozen=True, kw_only=True):
     """Past shared failures of two channels, and when they ended."""
 
     at_once: tuple[str, ...]
@@ -88,16 +88,16 @@ class Worlds:
             now = worlds[0].world
             for name in (world.fallen ^ now.fallen) | (world.spent ^ now.spent):
                 self._other.setdefault(name, set()).add(place)
-        self._known: dict[tuple[str, str, PairHeardBy], Shared] = {}
+        self._known: dict[tuple[str, str, PairHeardBy], Overlap] = {}
 
-    def shared(self, one: str, other: str, heard_by: PairHeardBy = OWN_SIDE) -> Shared:
+    def shared(self, one: str, other: str, heard_by: PairHeardBy = OWN_SIDE) -> Overlap:
         """Return what takes both channels, or all who hear them, in any world."""
         asked = one, other, heard_by
         if asked not in self._known:
             self._known[asked] = self._look(one, other, heard_by)
         return self._known[asked]
 
-    def _look(self, one: str, other: str, heard_by: PairHeardBy) -> Shared:
+    def _look(self, one: str, other: str, heard_by: PairHeardBy) -> Overlap:
         nodes = self._nodes
         both: set[str] = set()
         later: set[str] = set()
@@ -117,7 +117,7 @@ class Worlds:
                 if not left:
                     both |= supposed & self._config.components.keys()
         known = all(self._config.channels[name].needs_known for name in (one, other))
-        return Shared(
+        return Overlap(
             independent=known and not both and not lost,
             at_once=nodes.ordered(both),
             later=nodes.ordered(later - both),
@@ -145,8 +145,8 @@ def among(config: Config, worlds: tuple[Possible, ...]) -> Worlds:
 
 
 def held(
-    now: Shared, was: Entangled | None, failback_after_s: float, at: Instant
-) -> Shared:
+    now: Overlap, was: PastOverlap | None, failback_after_s: float, at: Instant
+) -> Overlap:
     """Return what counts now, where two channels shared something until lately."""
     if not now.independent or was is None or not _recent(was, failback_after_s, at):
         return now
@@ -155,25 +155,25 @@ def held(
         ended.utc + timedelta(seconds=failback_after_s),
         ended.steady_s + failback_after_s,
     )
-    return Shared(False, was.at_once, was.later, counts)
+    return Overlap(False, was.at_once, was.later, counts)
 
 
 def remembered(
-    now: Mapping[str, Shared],
-    before: Mapping[str, Entangled],
+    now: Mapping[str, Overlap],
+    before: Mapping[str, PastOverlap],
     failback_after_s: float,
     at: Instant,
-) -> dict[str, Entangled]:
+) -> dict[str, PastOverlap]:
     """Return what to remember of channels beside the one in use."""
     kept = {}
     for name, found in now.items():
         was = before.get(name)
         if not found.independent:
-            kept[name] = Entangled(at_once=found.at_once, later=found.later)
+            kept[name] = PastOverlap(at_once=found.at_once, later=found.later)
         elif was is not None and _recent(was, failback_after_s, at):
             kept[name] = replace(was, ended=was.ended or at)
     return kept
 
 
-def _recent(was: Entangled, failback_after_s: float, at: Instant) -> bool:
+def _recent(was: PastOverlap, failback_after_s: float, at: Instant) -> bool:
     return at.since(was.ended or at) < failback_after_s

@@ -22,7 +22,7 @@ class Ways(NamedTuple):
     proven: bool
 
 
-class Confined(NamedTuple):
+class Confinement(NamedTuple):
     """Places taken with a channel without loss, and all that they exclude."""
 
     taken: int
@@ -113,7 +113,7 @@ class _SetSearch:
                 doubtful |= self._around(near, among)
         return fixed, among
 
-    def _confine(self, place: int, among: int) -> Confined | None:
+    def _confine(self, place: int, among: int) -> Confinement | None:
         """Return what is in each largest set that has this; None if it is not needed.
 
         Suppose every largest set has it. A place that it excludes, joined to no other
@@ -132,7 +132,7 @@ class _SetSearch:
                 if more.bit_count() == 1:
                     forced = more
             if not forced:
-                return Confined(taken, near)
+                return Confinement(taken, near)
             taken |= forced
             near |= self._joined[forced.bit_length() - 1] & among
 

@@ -81,7 +81,7 @@ def held(config: Config, distrusted: frozenset[str]) -> Mapping[str, tuple[str, 
     }
 
 
-class Spared(NamedTuple):
+class SparedChannels(NamedTuple):
     """Channels that may need something, and are not set aside with it."""
 
     by_battery: tuple[str, ...]
@@ -94,13 +94,13 @@ def needing(config: Config, component: str) -> tuple[str, ...]:
     return tuple(n for n, channel in channels if component in _behind(config, channel))
 
 
-def spared(config: Config, component: str, channels: Iterable[str]) -> Spared:
+def spared(config: Config, component: str, channels: Iterable[str]) -> SparedChannels:
     """Say why channels that may need a component are not set aside with it."""
     empty = frozenset(config.owners)  # every battery
     nodes = dependencies.of(config)
     taken = nodes.spreads({component: True}, frozenset(), empty)
     names = [(name, channel_node(name) in taken) for name in channels]
-    return Spared(
+    return SparedChannels(
         by_battery=tuple(name for name, fed in names if fed),
         by_another_way=tuple(name for name, fed in names if not fed),
     )

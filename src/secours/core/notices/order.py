@@ -32,14 +32,16 @@ STATES = (State.AVAILABLE, State.DEGRADED, State.UNKNOWN, State.DOWN)
 UNKNOWN = Standing(state=State.UNKNOWN)
 
 
-class Ranked(NamedTuple):
+class RankedTarget(NamedTuple):
     """A target, and whether it is of use now."""
 
     target: str
     fitness: Fitness
 
 
-def order(config: Config, memory: Memory, recipient: Recipient) -> tuple[Ranked, ...]:
+def order(
+    config: Config, memory: Memory, recipient: Recipient
+) -> tuple[RankedTarget, ...]:
     """Return all targets of a recipient, the first to try in front.
 
     Within a class: targets whose device still receives, as far as is known, then those
@@ -55,7 +57,7 @@ def order(config: Config, memory: Memory, recipient: Recipient) -> tuple[Ranked,
             STATES.index(found[1]),
         ),
     )
-    return tuple(Ranked(target.name, fitness) for fitness, _, target in ranked)
+    return tuple(RankedTarget(target.name, fitness) for fitness, _, target in ranked)
 
 
 class _Judge:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from secours.core.graph import independence
-from secours.core.graph.independence import Shared
+from secours.core.graph.independence import Overlap
 from secours.core.memory import Memory
 from secours.core.receivers import hearing, reach
 from secours.model.observed import Instant, Reason
@@ -20,7 +20,7 @@ def backup(
     at: Instant,
 ) -> Backup | None:
     """Return the first other channel that is independent, else the first other."""
-    found: dict[str, Shared] = {}
+    found: dict[str, Overlap] = {}
     shared = _sharing(config, memory, line)
     held = memory.lines.get(line.name)
     before = held.entangled if held and held.channel == used else {}
@@ -53,7 +53,7 @@ def backup(
 
 def shared_with(
     config: Config, memory: Memory, line: Line, used: str
-) -> dict[str, Shared]:
+) -> dict[str, Overlap]:
     """Return what each other channel of a line shares with the one in use, now."""
     shared = _sharing(config, memory, line)
     return {name: shared(used, name) for name, _ in line.order if name != used}
@@ -61,7 +61,7 @@ def shared_with(
 
 def _sharing(
     config: Config, memory: Memory, line: Line
-) -> Callable[[str, str], Shared]:
+) -> Callable[[str, str], Overlap]:
     """Return the function that compares two channels, or their hearers, if declared.
 
     A channel that nobody hears by design is independent of none.
@@ -72,7 +72,7 @@ def _sharing(
     heard_by = hearing.heard_by(config, line.name)
     deaf = hearing.unheard(config, line.name)
 
-    def shared(one: str, other: str) -> Shared:
+    def shared(one: str, other: str) -> Overlap:
         found = worlds.shared(one, other, (heard_by[one], heard_by[other]))
         if one in deaf or other in deaf:
             return found._replace(independent=False)

@@ -45,7 +45,7 @@ class SitesMoment(Struct, frozen=True, kw_only=True):
     view: SitesView
 
 
-class _Seen(NamedTuple):
+class _LatestState(NamedTuple):
     """A site at a moment, as of its latest event."""
 
     snapshot: Snapshot
@@ -88,7 +88,7 @@ def _seconds(scenario: Scenario) -> Iterator[float]:
     return (number * EVERY_S for number in range(count + 1))
 
 
-def _course(config: Config, scenario: Scenario) -> Iterator[_Seen]:
+def _course(config: Config, scenario: Scenario) -> Iterator[_LatestState]:
     """Yield the latest state of one site, each minute."""
     simulation = Simulation(config, scenario)
     ways = tuple(recording.ways_out(config, scenario).values())
@@ -104,10 +104,10 @@ def _course(config: Config, scenario: Scenario) -> Iterator[_Seen]:
                 simulation.config, memory, at=decided, boot_id="", started=began
             )
             view, of = own_view(simulation.config, shot), memory
-        yield _Seen(shot, view, at, _cut_off(ways, scenario, second))
+        yield _LatestState(shot, view, at, _cut_off(ways, scenario, second))
 
 
-def _now(seen: _Seen) -> SiteMoment:
+def _now(seen: _LatestState) -> SiteMoment:
     """Return the present state of a site without events since."""
     return SiteMoment(
         snapshot=replace(seen.snapshot, at=seen.at),

@@ -255,7 +255,7 @@ def _failed_by_s(config: Config, shot: Snapshot, name: str) -> float:
     return max((_over_s(config, each) for each in found), default=inf)
 
 
-def _over_s(config: Config, each: own_parts.Failing) -> float:
+def _over_s(config: Config, each: own_parts.OwnFailure) -> float:
     lasts_s = (probe.timeout_s for probe in config.owners[each.node].probes)
     return each.began.steady_s + max(lasts_s, default=0.0)
 

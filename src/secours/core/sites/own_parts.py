@@ -31,7 +31,7 @@ class ProbeSight(NamedTuple):
     proved_at: Instant | None
 
 
-class Failing(NamedTuple):
+class OwnFailure(NamedTuple):
     """A failed node, and since when."""
 
     node: str
@@ -51,7 +51,7 @@ def own_parts(
     )
 
 
-def failures(config: Config, shot: Snapshot, component: str) -> tuple[Failing, ...]:
+def failures(config: Config, shot: Snapshot, component: str) -> tuple[OwnFailure, ...]:
     """Return the failures that a component would explain, alone or with others.
 
     That is itself where it is known down, and the nodes it takes alone where no
@@ -71,7 +71,7 @@ def failures(config: Config, shot: Snapshot, component: str) -> tuple[Failing, .
         (node, standings[node].failed_at or standings[node].since)
         for node in sorted(found & standings.keys())
     )
-    return tuple(Failing(node, at) for node, at in began if at is not None)
+    return tuple(OwnFailure(node, at) for node, at in began if at is not None)
 
 
 def _parts(
@@ -158,11 +158,11 @@ def failing(shot: Snapshot) -> set[str]:
     }
 
 
-def measured_down(shot: Snapshot) -> Iterator[Failing]:
+def measured_down(shot: Snapshot) -> Iterator[OwnFailure]:
     """Yield each channel and component measured to fail, and since when."""
     for node, standing in _standings(shot).items():
         if standing.failed_at is not None:
-            yield Failing(node, standing.failed_at)
+            yield OwnFailure(node, standing.failed_at)
 
 
 def works_here(config: Config, shot: Snapshot, component: str) -> bool:
