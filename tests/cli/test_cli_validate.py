@@ -9,7 +9,7 @@ import pytest
 from servers.command import Command
 
 from secours.notify import addresses
-from secours.notify.addresses import Reading, readings
+from secours.notify.addresses import AddressCheck, readings
 
 TARGETS = """\
 site: {name: Test, language: en}
@@ -105,12 +105,12 @@ def test_no_address_is_an_argument(
     )
     monkeypatch.setattr(addresses, "CHILD", str(child))
 
-    assert readings([GOOD]) == (Reading.UNKNOWN,)  # as this child does not answer
+    assert readings([GOOD]) == (AddressCheck.UNKNOWN,)  # as this child does not answer
     assert json.loads((tmp_path / "seen").read_text()) == [["--check"], [GOOD]]
 
 
 def test_without_apprise_no_address_is_good(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(addresses, "find_spec", lambda _: None)
 
-    assert readings([GOOD, GOOD]) == (Reading.ABSENT, Reading.ABSENT)
+    assert readings([GOOD, GOOD]) == (AddressCheck.ABSENT, AddressCheck.ABSENT)
     assert readings([]) == ()

@@ -19,7 +19,7 @@ from secours.sites.sending.uplink import (
     NEARLY,
     AliveSender,
     Newest,
-    Stamped,
+    PlannedSnapshot,
 )
 
 LIMIT_S = 60.0
@@ -31,7 +31,7 @@ def changes(*shots_later_s: float) -> int:
     """Return how often there were news, of one snapshot stamped again and again."""
     newest = Newest()
     for later_s in shots_later_s:
-        newest.put(Stamped(CONFIG, replace(FIRST, at=moment(-later_s))))
+        newest.put(PlannedSnapshot(CONFIG, replace(FIRST, at=moment(-later_s))))
     return newest.changes
 
 
@@ -47,9 +47,9 @@ def test_first_snapshot_after_a_stall_is_news() -> None:
 
 def test_snapshot_of_another_state_is_news() -> None:
     newest = Newest()
-    newest.put(Stamped(CONFIG, FIRST))
-    newest.put(Stamped(CONFIG, replace(FIRST, trouble="disk")))
-    newest.put(Stamped(OTHER, replace(FIRST, trouble="disk")))
+    newest.put(PlannedSnapshot(CONFIG, FIRST))
+    newest.put(PlannedSnapshot(CONFIG, replace(FIRST, trouble="disk")))
+    newest.put(PlannedSnapshot(OTHER, replace(FIRST, trouble="disk")))
 
     assert newest.changes == 3
 
@@ -69,7 +69,7 @@ async def test_who_is_woken_goes_on_when_it_is_nearly_time(
         await asyncio.sleep(0)
 
     assert not late.done()
-    newest.put(Stamped(CONFIG, FIRST))
+    newest.put(PlannedSnapshot(CONFIG, FIRST))
     async with asyncio.timeout(LIMIT_S):
         await late
 
@@ -99,11 +99,11 @@ async def test_site_says_that_it_lives_when_the_hub_has_answered(
         lambda *_: SiteView(name="dison"),
         lambda: None,
     )
-    newest.put(Stamped(CONFIG, FIRST))
+    newest.put(PlannedSnapshot(CONFIG, FIRST))
     talking = asyncio.create_task(alive.talk(cast(HubConnection, connection)))
     await _all_else()
     for times in (1, 2, 3):
-        newest.put(Stamped(CONFIG, replace(FIRST, at=moment(-now_s))))
+        newest.put(PlannedSnapshot(CONFIG, replace(FIRST, at=moment(-now_s))))
         await _all_else()
         assert len(connection.subjects) == times
         now_s += (NEARLY + 0.1) * ALIVE_EVERY_S
@@ -131,7 +131,7 @@ async def test_only_a_fresh_snapshot_says_that_a_site_lives(
     alive = AliveSender(
         writer, msgspec.json.encode, newest, lambda *_: view, lambda: None
     )
-    newest.put(Stamped(CONFIG, FIRST))
+    newest.put(PlannedSnapshot(CONFIG, FIRST))
     talking = asyncio.create_task(alive.talk(cast(HubConnection, connection)))
     await asyncio.sleep(0)
     await asyncio.sleep(0)

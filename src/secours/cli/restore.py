@@ -26,7 +26,7 @@ from secours.config.reader.plain_file import NotPlain, open_plain
 from secours.engine import access_token, clock, lock
 from secours.engine.backup import restoring
 from secours.engine.backup.archive import Manifest, NoBackup
-from secours.engine.backup.restoring import Restored
+from secours.engine.backup.restoring import Restoration
 from secours.languages import LANGUAGES
 from secours.message import Fact, Message, message, why, why_and_where
 from secours.model.plan import Site
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _restore(
     args: argparse.Namespace, folder: Path, in_memory: Path | None
-) -> Restored:
+) -> Restoration:
     with ExitStack() as opened:
         if args.backup == STREAM:
             file = sys.stdin.buffer
@@ -114,7 +114,7 @@ def _is_of_another(made: Manifest, here: Site) -> bool:
     }
 
 
-def _report(done: Restored, folder: Path, here: Site | None) -> list[Message]:
+def _report(done: Restoration, folder: Path, here: Site | None) -> list[Message]:
     made = done.manifest
     site = {"site": plain(made.site)} if made.site else {}
     said = [
@@ -135,7 +135,7 @@ def _report(done: Restored, folder: Path, here: Site | None) -> list[Message]:
     return said
 
 
-def _warnings(done: Restored, here: Site | None, file: str) -> Iterator[Message]:
+def _warnings(done: Restoration, here: Site | None, file: str) -> Iterator[Message]:
     made = done.manifest
     if here and _is_of_another(made, here):
         yield message(

@@ -31,7 +31,7 @@ from secours.model.nodes import plain_name
 from secours.model.plan import Config, Probe
 from secours.model.secret import SecretMissing
 from secours.model.statements import Declared
-from secours.notify.addresses import Reading, readings
+from secours.notify.addresses import AddressCheck, readings
 from secours.notify.carriers import APPRISE, EXTRA
 from secours.render.answers.values import SCHEMA
 from secours.render.wording.mistakes import Mistake, worded
@@ -39,9 +39,9 @@ from secours.run.capacity import at_once, room, shortest_kept_s
 from secours.texts import in_words
 
 UNUSABLE = {  # words for an address that is not wrong
-    Reading.LACKING: message("plan.advice.target-lacking"),
-    Reading.UNKNOWN: message("plan.advice.target-unasked"),
-    Reading.ABSENT: message(
+    AddressCheck.LACKING: message("plan.advice.target-lacking"),
+    AddressCheck.UNKNOWN: message("plan.advice.target-unasked"),
+    AddressCheck.ABSENT: message(
         "plan.probe.package", type="url", package=APPRISE, extra=EXTRA
     ),
 }
@@ -118,7 +118,7 @@ def _of_addresses(file: str, config: Config) -> Iterator[Advice]:
     mistakes: list[PlacedMessage] = []
     for name, reading in found.items():
         node = document.inside(root, "notify", "targets", name, "url")
-        if reading is Reading.WRONG:
+        if reading is AddressCheck.WRONG:
             where = f"notify.targets.{name}.url"
             said = message("plan.notify.unreadable")
             mistakes.append(PlacedMessage(file, node.line, node.column, where, said))

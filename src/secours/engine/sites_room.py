@@ -34,7 +34,12 @@ from secours.sites.hub.site_list import SiteList
 from secours.sites.link import HubLink
 from secours.sites.neighbours.following import Following
 from secours.sites.sending.outbox import EventSender
-from secours.sites.sending.uplink import AliveSender, Newest, Stamped, StateSender
+from secours.sites.sending.uplink import (
+    AliveSender,
+    Newest,
+    PlannedSnapshot,
+    StateSender,
+)
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +128,7 @@ class SitesRoom:
             self._link.follow(config.sites, told_apart(config))
             self._publisher.follow(config.sites)
         if config.sites is not None and not self._events.awaited:
-            self._newest.put(Stamped(config, shot))
+            self._newest.put(PlannedSnapshot(config, shot))
         if self.province:
             self._orders.heard(self._following.views(shot.at))
 

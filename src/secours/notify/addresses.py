@@ -17,7 +17,7 @@ from secours.notify.carriers import APPRISE, CHILD, PROGRAM_S
 from secours.wire.nagios.command import INHERITED
 
 
-class Reading(StrEnum):
+class AddressCheck(StrEnum):
     """Apprise's judgement of an address."""
 
     GOOD = "good"
@@ -27,13 +27,13 @@ class Reading(StrEnum):
     ABSENT = "absent"  # Apprise is not installed
 
 
-def readings(addresses: Sequence[str]) -> tuple[Reading, ...]:
+def readings(addresses: Sequence[str]) -> tuple[AddressCheck, ...]:
     """Ask Apprise for its judgement of each of these."""
     if not addresses:
         return ()
     if find_spec(APPRISE) is None:
-        return (Reading.ABSENT,) * len(addresses)
-    answer = (Reading.UNKNOWN,) * len(addresses)
+        return (AddressCheck.ABSENT,) * len(addresses)
+    answer = (AddressCheck.UNKNOWN,) * len(addresses)
     with suppress(OSError, subprocess.TimeoutExpired, msgspec.DecodeError):
         done = subprocess.run(
             (sys.executable, "-I", CHILD, "--check"),
@@ -44,6 +44,6 @@ def readings(addresses: Sequence[str]) -> tuple[Reading, ...]:
             timeout=PROGRAM_S,
             check=False,
         )
-        said = msgspec.json.decode(done.stdout, type=tuple[Reading, ...])
+        said = msgspec.json.decode(done.stdout, type=tuple[AddressCheck, ...])
         answer = said if len(said) == len(addresses) else answer
     return answer

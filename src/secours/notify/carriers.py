@@ -27,7 +27,7 @@ from secours.outside_text import plain
 from secours.probes import ProbeType
 from secours.run.tidy import told_apart
 from secours.wire.nagios import command
-from secours.wire.nagios.command import Ended
+from secours.wire.nagios.command import CommandResult
 
 LEAST_S = 20.0  # for a peer to take a notice, however short its tests may be
 PROGRAM_S = 30.0
@@ -156,7 +156,7 @@ def _told(notice: Notice, url: str) -> bytes:
 
 
 async def _by_program(
-    program: tuple[str, ...], told: bytes, failure: Callable[[Ended], Outcome]
+    program: tuple[str, ...], told: bytes, failure: Callable[[CommandResult], Outcome]
 ) -> AsyncIterator[Stage]:
     """Run a program that has taken the notice if it exits with 0."""
     try:
@@ -171,7 +171,7 @@ async def _by_program(
     yield Stage.ACCEPTED
 
 
-def _of_command(ended: Ended) -> Outcome:
+def _of_command(ended: CommandResult) -> Outcome:
     """Return the failure of a command."""
     said = plain(ended.output)
     facts: dict[str, Any] = {"said": said} if said else {}
@@ -186,7 +186,7 @@ class _Problem(msgspec.Struct, frozen=True):
     said: str = ""
 
 
-def _of_service(ended: Ended) -> Outcome:
+def _of_service(ended: CommandResult) -> Outcome:
     """Return why a service did not take it, in our words."""
     try:
         problem = msgspec.json.decode(ended.output, type=_Problem)

@@ -92,7 +92,7 @@ class Stamp(NamedTuple):
     shot: Snapshot
 
 
-class Sending:
+class Attempts:
     """Attempts of one notice that are under way."""
 
     def __init__(self) -> None:
@@ -456,7 +456,7 @@ class Notices:
 
         A late receipt counts, though the next target has been tried meanwhile.
         """
-        sending = Sending()
+        sending = Attempts()
         waits = [*AGAIN_AFTER_S]
         try:
             await self._take_over(id_)
@@ -499,7 +499,7 @@ class Notices:
         else:
             self._put(outbox.over(entry))
 
-    async def _rest(self, id_: Id, sending: Sending, wait_s: float) -> None:
+    async def _rest(self, id_: Id, sending: Attempts, wait_s: float) -> None:
         """Wait before all are tried again, unless somebody takes it meanwhile."""
         with suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
@@ -512,7 +512,7 @@ class Notices:
         entry = self._box.find(id_)
         return None if entry is None or entry.sent or entry.settled else entry
 
-    async def _try_each(self, id_: Id, sending: Sending) -> None:
+    async def _try_each(self, id_: Id, sending: Attempts) -> None:
         """Try each target once, while none has the notice for certain."""
         entry = self._unsent(id_)
         tried = outbox.under_way(entry) if entry else set()
@@ -563,7 +563,7 @@ class Notices:
         entry: Entry,
         held: tuple[Matter, ...],
         target: Target,
-        sending: Sending,
+        sending: Attempts,
     ) -> Attempt:
         """Start to send the present matters over one target."""
         link = ""
@@ -590,7 +590,7 @@ class Notices:
         return attempt
 
     async def _until_next(
-        self, id_: Id, attempt: Attempt, sending: Sending, in_hand: asyncio.Event
+        self, id_: Id, attempt: Attempt, sending: Attempts, in_hand: asyncio.Event
     ) -> None:
         """Wait until it is time for another target, or none is needed any more.
 

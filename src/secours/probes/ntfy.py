@@ -137,7 +137,7 @@ def _proven(logged_in: bool) -> Evidence:
     return Evidence.AUTHENTICATED if logged_in else Evidence.SERVED
 
 
-class _Published(NamedTuple):
+class _NtfyPost(NamedTuple):
     """A message that the server took, and its id."""
 
     service: Service
@@ -155,14 +155,14 @@ class _Published(NamedTuple):
 
 async def _publish(
     service: Service, topic: str, text: str, headers: Mapping[str, str]
-) -> _Published:
+) -> _NtfyPost:
     target = f"/{quote(topic, safe='')}"
     sent = await service.post(target, body=text, headers=headers)
     number, at = sent.get("id"), sent.get("time")
     if not isinstance(number, str):
         raise Stop(service.nonsense(problem="no-message"))
     since = at if isinstance(at, int) else RECENT
-    return _Published(service, number, f"{target}/json?poll=1&since={since}")
+    return _NtfyPost(service, number, f"{target}/json?poll=1&since={since}")
 
 
 def _in_header(title: str) -> str:

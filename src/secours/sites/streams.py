@@ -188,7 +188,7 @@ async def _has_too_many(client: "Client", site: str) -> bool:
     ask = {"filter": subjects.all_of(site), "keep": MOST_STATES}
     answer = await client.request(call, msgspec.json.encode(ask), COUNTED_WITHIN_S)
     try:
-        told = msgspec.json.decode(answer.data, type=_Purged)
+        told = msgspec.json.decode(answer.data, type=_PurgeAnswer)
     except msgspec.MsgspecError as error:
         raise Error(f"no answer: {error}") from None
     if not told.success:
@@ -196,7 +196,7 @@ async def _has_too_many(client: "Client", site: str) -> bool:
     return told.purged > 0
 
 
-class _Purged(Struct):
+class _PurgeAnswer(Struct):
     """The answer of a hub to a purge."""
 
     success: bool = False

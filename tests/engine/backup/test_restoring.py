@@ -20,7 +20,7 @@ from engine.backup.left import AN_HOUR_LATER, LEFT, unpacked, until, watched
 from secours.engine import clock
 from secours.engine.backup import archive, restoring, saving
 from secours.engine.backup.archive import NoBackup
-from secours.engine.backup.restoring import RESTORED, Restored, restore
+from secours.engine.backup.restoring import RESTORED, Restoration, restore
 from secours.engine.orders import ledger
 from secours.engine.orders.ledger import Ledger
 from secours.engine.published import snapshot_file
@@ -61,7 +61,7 @@ class Place(NamedTuple):
         )
         return out.getvalue()
 
-    def restore(self, backup: bytes, at: datetime = LEFT) -> Restored:
+    def restore(self, backup: bytes, at: datetime = LEFT) -> Restoration:
         file = io.BytesIO(backup)
         return restore(file, self.data, self.folder / "run", self.folder / PLAN, at)
 

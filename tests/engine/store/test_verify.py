@@ -29,7 +29,7 @@ from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
 from secours.engine.store.verify import (
     Incomplete,
-    Refolded,
+    ReplayResult,
     as_published,
     refold,
 )
@@ -122,7 +122,7 @@ class Town:
         answer = await asyncio.to_thread(requests.ask, self.folder, request)
         assert answer.get("ok"), answer
 
-    def refolded(self) -> tuple[Refolded, Snapshot]:
+    def refolded(self) -> tuple[ReplayResult, Snapshot]:
         snapshot, _ = snapshot_file.read(self.folder)
         with HistoryReader(self.folder / "history") as history:
             return refold(history, snapshot), snapshot

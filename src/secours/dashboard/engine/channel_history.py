@@ -14,7 +14,7 @@ from secours import places
 from secours.dashboard.engine.history import LATELY_S, latest_test, opened
 from secours.dashboard.engine.recent import Recent
 from secours.engine.store.database import rollup
-from secours.engine.store.database.rollup import Rolled
+from secours.engine.store.database.rollup import ResultSums
 from secours.engine.store.reader import HistoryReader
 from secours.model.observed import Result
 from secours.model.snapshot import Change, ChannelView, State
@@ -168,11 +168,11 @@ def _by_timings(
 
 
 def _by_sums(
-    rolled: Iterable[Rolled], window: Window, width: timedelta
+    rolled: Iterable[ResultSums], window: Window, width: timedelta
 ) -> Iterator[Bucket]:
     """Yield the intervals with tests; `rolled` are newest first."""
 
-    def place(each: Rolled) -> int:
+    def place(each: ResultSums) -> int:
         return (each.at - window.start) // width
 
     for n, group in groupby(sorted(rolled, key=attrgetter("at")), place):

@@ -49,7 +49,7 @@ TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
 ACTING = "SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')"
 
 
-class Restored(msgspec.Struct, frozen=True):
+class Restoration(msgspec.Struct, frozen=True):
     """Result of a restoration: the old content's place, and what was refused."""
 
     manifest: Manifest
@@ -66,7 +66,7 @@ def restore(
     plan_file: Path,
     at: datetime,
     progress: Progress = lambda done, of: None,
-) -> Restored:
+) -> Restoration:
     """Restore a backup; the caller holds the locks of both folders.
 
     Raises:
@@ -88,7 +88,7 @@ def restore(
             (folder / f"{schema.NAME}{part}").unlink(missing_ok=True)
         _put(staged / schema.NAME, folder / schema.NAME)
         durable_files.force(folder)
-        return _with_plan(Restored(manifest, aside), staged / PLAN, plan_file, at)
+        return _with_plan(Restoration(manifest, aside), staged / PLAN, plan_file, at)
 
 
 # ------------------------------------------------------------------ beside its place
@@ -291,7 +291,7 @@ def _put(fresh: Path, place: Path) -> None:
         place.unlink(missing_ok=True)
 
 
-def _with_plan(done: Restored, fresh: Path, plan: Path, at: datetime) -> Restored:
+def _with_plan(done: Restoration, fresh: Path, plan: Path, at: datetime) -> Restoration:
     """Put the plan in place of the one in use, which is kept beside it."""
     if not fresh.exists():
         return done

@@ -9,7 +9,7 @@ import msgspec
 NAME_LIMIT = 60  # characters
 
 
-class Undoing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class WordAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A word that may undo another one: only if nothing was said since."""
 
     after: str | None = None  # what was said last of the same thing, as `undo` has it
@@ -18,7 +18,7 @@ class Undoing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     )
 
 
-class MarkAsked(Undoing, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class MarkAsked(WordAsked, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A component or channel is down, up, in maintenance or distrusted."""
 
     subject: str
@@ -32,7 +32,7 @@ class MarkAsked(Undoing, frozen=True, forbid_unknown_fields=True, kw_only=True):
     # is then from when on it held, whatever it says
 
 
-class UnmarkAsked(Undoing, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class UnmarkAsked(WordAsked, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A word on a component or channel no longer holds."""
 
     subject: str
@@ -41,7 +41,7 @@ class UnmarkAsked(Undoing, frozen=True, forbid_unknown_fields=True, kw_only=True
     mistaken: bool = False  # it should not have been
 
 
-class PinAsked(Undoing, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class PinAsked(WordAsked, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A line of the plan is to use this channel."""
 
     channel: str
@@ -54,7 +54,7 @@ class PinAsked(Undoing, frozen=True, forbid_unknown_fields=True, kw_only=True):
     for_s: float | None = None
 
 
-class UnpinAsked(Undoing, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class UnpinAsked(WordAsked, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A line of the plan is to follow the plan again."""
 
     by: str
@@ -83,14 +83,14 @@ class TestAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     reached: tuple[GroupCalled, ...] = ()
 
 
-class UntestAsked(Undoing, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class UntestAsked(WordAsked, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The latest logged test of a channel no longer counts."""
 
     channel: str
     by: str
 
 
-class ExerciseAsked(Undoing, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class ExerciseAsked(WordAsked, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """People play a failure, or stop playing it."""
 
     action: str  # start or stop

@@ -20,11 +20,11 @@ from secours.engine.control.messages import (
     MarkAsked,
     PinAsked,
     TestAsked,
-    Undoing,
     UnmarkAsked,
     UnpinAsked,
     UntestAsked,
     WatchAsked,
+    WordAsked,
 )
 from secours.engine.control.requests import RequestRefused
 from secours.model.observed import Instant
@@ -61,7 +61,7 @@ def word(asked: Asked, config: Config, said: Words, now: Instant) -> Word:
 
     """
     by = signed(asked.by)
-    if isinstance(asked, Undoing) and not undo.is_newest(asked, said, now):
+    if isinstance(asked, WordAsked) and not undo.is_newest(asked, said, now):
         raise RequestRefused("commands.asked.said-since")
     return _word(asked, by, config, said, now)
 

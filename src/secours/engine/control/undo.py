@@ -17,10 +17,10 @@ from secours.engine.control.messages import (
     KINDS,
     MarkAsked,
     PinAsked,
-    Undoing,
     UnmarkAsked,
     UnpinAsked,
     UntestAsked,
+    WordAsked,
 )
 from secours.model.observed import Instant
 from secours.model.plan import Config
@@ -90,7 +90,7 @@ def is_over(undo: Undo | None, words: Words) -> bool:
     return ending and _in_force(asked(undo, by="-"), words) is None
 
 
-def is_newest(request: Undoing, words: Words, now: Instant) -> bool:
+def is_newest(request: WordAsked, words: Words, now: Instant) -> bool:
     """Tell whether nothing was said on a request's subject since the word it undoes.
 
     That word may have ended by itself.
@@ -106,7 +106,7 @@ def _named(word: Mark | Pin | Trial | Exercise | None) -> str:
     return f"{word.at.utc.isoformat()} {word.by}" if word else ""
 
 
-def _in_force(request: Undoing, words: Words) -> Mark | Pin | Trial | Exercise | None:
+def _in_force(request: WordAsked, words: Words) -> Mark | Pin | Trial | Exercise | None:
     match request:
         case MarkAsked() | UnmarkAsked():
             return _own(_marks(words, request.says), request.subject)

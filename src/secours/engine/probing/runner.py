@@ -62,7 +62,7 @@ class Lag:
         return median(self._waited_s) if self._long else 0.0
 
 
-class Preparing(Protocol):
+class Preparation(Protocol):
     """Preparation of a probe type before each run."""
 
     def __call__(
@@ -126,7 +126,7 @@ class Runs:
     def _prepared(self, probe: Probe, hurried: bool) -> Probing:
         """Return the function of a probe, with its type's preparation."""
         probing = self._types[probe.type]
-        prepare: Preparing | None = getattr(
+        prepare: Preparation | None = getattr(
             sys.modules.get(probing.__module__), "prepare", None
         )
         if prepare is None:

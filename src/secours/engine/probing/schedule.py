@@ -41,7 +41,7 @@ def spread(name: str) -> float:
     return int.from_bytes(digest[:4], "big") / 2**32
 
 
-class Waking(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+class WakeTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
     """Trigger of a job that repeats after a varying number of seconds."""
 
     def __init__(self, wait_s: Callable[[], float]) -> None:
@@ -81,7 +81,7 @@ class Schedule:
 
     def start(self) -> None:
         """Start the job."""
-        self._job = self._jobs.add_job(self._begin_due, Waking(self._wait_s))
+        self._job = self._jobs.add_job(self._begin_due, WakeTrigger(self._wait_s))
         self._jobs.start()
 
     async def stop(self) -> None:

@@ -25,7 +25,7 @@ from secours.engine import clock
 from secours.engine.published.snapshot_file import encoded
 from secours.engine.store.database import reset, rollup, rows, schema
 from secours.engine.store.database.reset import Reset
-from secours.engine.store.database.rollup import Rolled
+from secours.engine.store.database.rollup import ResultSums
 from secours.engine.store.event_log import GATHERED, MEMORY
 from secours.model.observed import Instant, Result, Verdict
 from secours.model.snapshot import Change
@@ -196,7 +196,7 @@ class Spell(NamedTuple):
         return self.first <= at < self.end
 
 
-class Logged(Struct, frozen=True, kw_only=True):
+class LogEvent(Struct, frozen=True, kw_only=True):
     """An event of the log, in its place: results, or of a kind of `events`."""
 
     number: int
@@ -393,11 +393,11 @@ class HistoryReader:
 
     def rolled(
         self, probe: str, every_s: int, since: datetime, limit: int = 50_000
-    ) -> list[Rolled]:
+    ) -> list[ResultSums]:
         """Return a probe's roll-ups, newest first."""
         if schema.version(self._connection) < rollup.SINCE_VERSION:
             return []  # its engine has not started since
-        found: list[Rolled] = []
+        found: list[ResultSums] = []
         for name, first, end in self._spells_of(probe):
             first = max(first - every_s * 1000 + 1, rows.ms(since))  # in mid stretch
             of_name = self._newest(
@@ -497,14 +497,14 @@ class HistoryReader:
             return []  # its engine has not started since
         return [number for (number,) in self._ask(BASES, life, until, MEMORY)]
 
-    def events(self, life: int, first: int, last: int) -> Iterator[Logged]:
+    def events(self, life: int, first: int, last: int) -> Iterator[LogEvent]:
         """Yield the events of a life in their order, from one to another.
 
         An event of several results is left out while some of them are missing.
         """
         measured = map(_measured, self._ask(MEASURED, life, first, last))
         told = (
-            Logged(
+            LogEvent(
                 number=number,
                 at=rows.instant(at, steady_ms),
                 kind=kind,
@@ -566,14 +566,14 @@ def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
 
-def _measured(row: tuple[Any, ...]) -> Logged:
+def _measured(row: tuple[Any, ...]) -> LogEvent:
     number, arrived, arrived_steady_ms, *of_result = row
     at = rows.instant(arrived, arrived_steady_ms)
     result = Measured(result=rows.result(tuple(of_result)), at=at)
-    return Logged(number=number, at=at, results=(result,))
+    return LogEvent(number=number, at=at, results=(result,))
 
 
-def _together(rows_of_it: Iterator[Logged]) -> Iterator[Logged]:
+def _together(rows_of_it: Iterator[LogEvent]) -> Iterator[LogEvent]:
     """Yield the event of the rows of one number, if none is missing."""
     logged = list(rows_of_it)
     results = tuple(result for each in logged for result in each.results)

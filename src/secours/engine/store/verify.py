@@ -21,7 +21,7 @@ from secours.core.step import step
 from secours.engine.published.snapshot_file import decoded, encoded
 from secours.engine.store import event_log
 from secours.engine.store.database import rows
-from secours.engine.store.reader import HistoryReader, Logged
+from secours.engine.store.reader import HistoryReader, LogEvent
 from secours.message import Refusal
 from secours.model.observed import Instant
 from secours.model.plan import Config
@@ -42,7 +42,7 @@ class Incomplete(Refusal):
     """The log cannot be replayed: something is missing."""
 
 
-class Refolded(msgspec.Struct, frozen=True, kw_only=True):
+class ReplayResult(msgspec.Struct, frozen=True, kw_only=True):
     """Result of replaying the log up to a snapshot, and the journal of that time."""
 
     since: datetime
@@ -62,7 +62,7 @@ def await_written(history: HistoryReader, published: Snapshot, within_s: float) 
         time.sleep(LOOK_EVERY_S)
 
 
-def refold(history: HistoryReader, published: Snapshot) -> Refolded:
+def refold(history: HistoryReader, published: Snapshot) -> ReplayResult:
     """Replay the events behind a snapshot, from the oldest memory on.
 
     Raises:
@@ -82,7 +82,7 @@ def refold(history: HistoryReader, published: Snapshot) -> Refolded:
 
 def _from(
     history: HistoryReader, life: int, first: int, published: Snapshot
-) -> Refolded:
+) -> ReplayResult:
     core = _Core(history)
     changes: list[Change] = []
     since = published.at.utc
@@ -98,7 +98,7 @@ def _from(
         facts = {"number": expected, "last": published.event}
         raise Incomplete("commands.verify.missing", **facts)
     changes += core.let_pass(published.at)
-    return Refolded(
+    return ReplayResult(
         since=since,
         events=published.event - first,
         snapshot=encoded(core.shot(published)),
@@ -115,7 +115,7 @@ class _Core:
         self._memory = EMPTY
         self._config: Config | None = None
 
-    def take_in(self, logged: Logged) -> tuple[Change, ...]:
+    def take_in(self, logged: LogEvent) -> tuple[Change, ...]:
         """Take an event in, and return the changes, as the journal keeps them.
 
         Time before another plan passes under the one before it.

@@ -51,12 +51,12 @@ async def ask(client: "Client") -> SiteList | None:
     return _listed(user)
 
 
-class _Allowed(Struct):
+class _Permissions(Struct):
     allow: tuple[str, ...] = ()
 
 
 class _Rights(Struct):
-    subscribe: _Allowed = field(default_factory=_Allowed)
+    subscribe: _Permissions = field(default_factory=_Permissions)
 
 
 class _User(Struct):

@@ -28,7 +28,7 @@ from secours.sites.envelope import LARGEST_BYTES, EnvelopeWriter
 from secours.sites.link import HubConnection, together
 from secours.sites.neighbours import hub_store, incoming, other_snapshot
 from secours.sites.neighbours.hub_clock import HubClock
-from secours.sites.neighbours.incoming import Incoming
+from secours.sites.neighbours.incoming import SiteMessage
 from secours.sites.neighbours.other_snapshot import Detail, Details
 from secours.sites.neighbours.rate_limit import DETAILS, EVENTS, LIVES, SiteRates
 from secours.sites.neighbours.subscriptions import FloodingSites, Subscriptions
@@ -386,15 +386,15 @@ class Following:
             self._log("broken", f"{many}, now of {said}")
         self.news.set()
 
-    def _hears(self, message: Incoming) -> bool:
+    def _hears(self, message: SiteMessage) -> bool:
         """Tell whether a message counts; a site alive at the hub has been let in."""
         lives = self._province and message.about.topic == subjects.ALIVE
         return lives or self.follows(message.sent.site)
 
-    def _is_ours(self, message: Incoming) -> bool:
+    def _is_ours(self, message: SiteMessage) -> bool:
         return self._sites is not None and message.sent.site == self._sites.name
 
-    def _take_own(self, message: Incoming, came: Instant) -> None:
+    def _take_own(self, message: SiteMessage, came: Instant) -> None:
         if message.about.topic == subjects.ALIVE:
             alive = incoming.alive_in(message)
             sent, writer = message.sent, self._writer
@@ -403,12 +403,12 @@ class Following:
                 writer.begin_another_life()
             self._ourselves = pictures.take_in(self._ourselves, sent, alive, came)
 
-    def _take_alive(self, message: Incoming, came: Instant) -> None:
+    def _take_alive(self, message: SiteMessage, came: Instant) -> None:
         alive = incoming.alive_in(message)
         self._picture = pictures.take_in(self._picture, message.sent, alive, came)
         self._confirm(message.sent.site, came)
 
-    def _take_detail(self, message: Incoming, came: Instant, held_s: float) -> None:
+    def _take_detail(self, message: SiteMessage, came: Instant, held_s: float) -> None:
         name = message.sent.site
         if not self._picture.has_room(name):
             return

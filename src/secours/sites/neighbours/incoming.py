@@ -46,7 +46,7 @@ KINDS: dict[str, type[Struct]] = {
 S = TypeVar("S", SharedPart, SiteChannel)
 
 
-class Incoming(Struct, frozen=True):
+class SiteMessage(Struct, frozen=True):
     """One message of a site: subject, time of sending, contents."""
 
     about: Subject
@@ -59,7 +59,7 @@ class Incoming(Struct, frozen=True):
         return bytes(self.letter.body).strip() in (b"", b"null")
 
 
-def read(subject: str, data: bytes) -> Incoming | None:
+def read(subject: str, data: bytes) -> SiteMessage | None:
     """Return a message by its subject; None where that is no site's.
 
     Raises:
@@ -81,10 +81,10 @@ def read(subject: str, data: bytes) -> Incoming | None:
         age_s=letter.age_s,
     )
     _check(sent)
-    return Incoming(about, sent, letter)
+    return SiteMessage(about, sent, letter)
 
 
-def alive_in(message: Incoming) -> Alive:
+def alive_in(message: SiteMessage) -> Alive:
     """Return the sign of life in a message.
 
     Raises:
@@ -98,7 +98,7 @@ def alive_in(message: Incoming) -> Alive:
     return replace(safe, site=_bounded(safe.site))
 
 
-def detail_in(message: Incoming) -> Any:
+def detail_in(message: SiteMessage) -> Any:
     """Return the state or recommendation in a message, unchanged.
 
     Raises:

@@ -26,7 +26,7 @@ from secours.model.snapshot import (
     State,
 )
 from secours.sites import subjects
-from secours.sites.neighbours.incoming import Incoming
+from secours.sites.neighbours.incoming import SiteMessage
 from secours.sites.neighbours.outside_values import Senseless, made_safe
 from secours.sites.subjects import Subject
 
@@ -89,7 +89,7 @@ class Details(Struct, frozen=True):
         return [each.said for each in self.parts.values()]
 
 
-def on_our_clocks(message: Incoming, thing: Any, sent_at: Instant) -> Detail:
+def on_our_clocks(message: SiteMessage, thing: Any, sent_at: Instant) -> Detail:
     """Return the contents of a message sent at a moment of ours.
 
     Raises:

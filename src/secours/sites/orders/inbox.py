@@ -49,7 +49,7 @@ class OrderTaker(Protocol):
         """Keep the answer; return up to which number all is on disk."""
 
 
-class Judged(Struct, frozen=True, kw_only=True):
+class OrderDecision(Struct, frozen=True, kw_only=True):
     """Decision on an order."""
 
     answer: OrderAnswer | None = None  # None where that was said before
@@ -94,7 +94,7 @@ class OrderInbox:
             log.warning("order %d is not on disk: it is to come again", judged.number)
             await message.nak(again_after_s(message.metadata.num_delivered))
 
-    async def _judge(self, message: "Msg", connection: HubConnection) -> Judged:
+    async def _judge(self, message: "Msg", connection: HubConnection) -> OrderDecision:
         """Return the decision on an order, and take it in if valid."""
         province = connection.credentials.province
         try:
@@ -111,12 +111,12 @@ class OrderInbox:
         if order.number <= self._taker.newest(province):
             replayed = _refused(order.number, OrderOutcome.REPLAYED).answer
             number = 0 if has_ended else order.number
-            return Judged(answer=None if again else replayed, number=number)
+            return OrderDecision(answer=None if again else replayed, number=number)
         if has_ended:
             return _refused(order.number, OrderOutcome.EXPIRED)
         answer = await self._taken(order, age_s)
         is_taken = answer.outcome is OrderOutcome.TAKEN
-        return Judged(answer=answer, number=order.number if is_taken else 0)
+        return OrderDecision(answer=answer, number=order.number if is_taken else 0)
 
     async def _taken(self, order: Order, age_s: float) -> OrderAnswer:
         """Return the taker's answer; whatever the order holds, the next one comes."""
@@ -127,8 +127,8 @@ class OrderInbox:
             return OrderAnswer(number=order.number, outcome=OrderOutcome.UNREADABLE)
 
 
-def _refused(number: int, outcome: OrderOutcome) -> Judged:
-    return Judged(answer=OrderAnswer(number=number, outcome=outcome))
+def _refused(number: int, outcome: OrderOutcome) -> OrderDecision:
+    return OrderDecision(answer=OrderAnswer(number=number, outcome=outcome))
 
 
 def again_after_s(deliveries: int) -> float:
@@ -153,7 +153,7 @@ def read(data: bytes, province: str) -> Order:
     return msgspec.json.decode(signing.opened(data, province), type=Order)
 
 
-class _Stamped(Struct):
+class _HubAnswer(Struct):
     """An answer of the hub, with its time."""
 
     ts: datetime
@@ -189,5 +189,5 @@ async def _waited_s(message: "Msg", connection: HubConnection) -> float:
     consumer = subjects.consumer(connection.sites.name)
     info = f"$JS.API.CONSUMER.INFO.{subjects.ORDERS}.{consumer}"
     answer = await connection.client.request(info, b"", timeout=INFO_WITHIN_S)
-    now = msgspec.json.decode(answer.data, type=_Stamped).ts
+    now = msgspec.json.decode(answer.data, type=_HubAnswer).ts
     return max(0.0, (now - message.metadata.timestamp).total_seconds())

@@ -45,7 +45,7 @@ NEWS = attrgetter(
 )  # of a snapshot
 
 
-class Stamped(Struct, frozen=True):
+class PlannedSnapshot(Struct, frozen=True):
     """A snapshot, and its plan."""
 
     config: Config
@@ -61,10 +61,10 @@ class Newest:
 
     def __init__(self) -> None:
         self._changed = asyncio.Event()
-        self.stamped: Stamped | None = None
+        self.stamped: PlannedSnapshot | None = None
         self.changes = 0
 
-    def put(self, stamped: Stamped) -> None:
+    def put(self, stamped: PlannedSnapshot) -> None:
         """Replace it by a newer one."""
         before = self.stamped
         if (
@@ -222,7 +222,7 @@ class StateSender:
         connection: HubConnection,
         wanted: Mapping[str, SharedState],
         due: Mapping[str, bytes],
-        latest: Stamped,
+        latest: PlannedSnapshot,
     ) -> set[str]:
         """Send bodies that are due or gone; return the subjects that the hub took."""
         held = self._held or frozenset()
@@ -284,7 +284,7 @@ def _taken(
             raise answer
 
 
-def _has_news(latest: Stamped, seen: Stamped) -> bool:
+def _has_news(latest: PlannedSnapshot, seen: PlannedSnapshot) -> bool:
     """Tell whether a newer snapshot may differ for others, ages aside."""
     return latest.config is not seen.config or NEWS(latest.shot) != NEWS(seen.shot)
 

@@ -37,7 +37,7 @@ CANNOT_START = {
 }
 
 
-class Ended(Struct, frozen=True):
+class CommandResult(Struct, frozen=True):
     """End of a command: its return code, negative for a signal, and its output."""
 
     code: int
@@ -50,7 +50,7 @@ async def run(
     *,
     privileged: bool = False,
     given: bytes = b"",
-) -> Ended:
+) -> CommandResult:
     """Run it to its end, with `given` on its standard input.
 
     Raises:
@@ -70,7 +70,7 @@ async def run(
                 await asyncio.wait({report}, timeout=END_S)
             await asyncio.wait({output}, timeout=DRAIN_S)
     code = _code(command, await report)
-    return Ended(code, (await output).decode("utf-8", "replace"))
+    return CommandResult(code, (await output).decode("utf-8", "replace"))
 
 
 class _Files(Struct, frozen=True):

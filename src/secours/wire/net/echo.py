@@ -45,7 +45,7 @@ MOST_NUMBERS = (1 << 16) - 1  # 16 bits, and 0 is none
 MOST_IN_FLIGHT = MOST_NUMBERS // 2  # over a socket
 
 
-class Heard(NamedTuple):
+class EchoReply(NamedTuple):
     """An answer to a packet, or an error that quotes it."""
 
     number: int
@@ -208,7 +208,7 @@ class _EchoSocket:
             for quoted in drain_errors(self._sock):
                 self._take(quote(quoted, self._family))
 
-    def _take(self, heard: Heard | None) -> None:
+    def _take(self, heard: EchoReply | None) -> None:
         sent = self._in_flight.get(heard.sequence) if heard else None
         if sent is None or heard is None or heard.number != self._number:
             return
@@ -293,7 +293,9 @@ def _filter(sock: socket.socket) -> None:
         sock.setsockopt(socket.IPPROTO_ICMPV6, ICMP_FILTER, struct.pack("=8I", *words))
 
 
-def read(packet: bytes, family: socket.AddressFamily, *, whole: bool) -> Heard | None:
+def read(
+    packet: bytes, family: socket.AddressFamily, *, whole: bool
+) -> EchoReply | None:
     """Parse a packet; `whole` is one of IPv4 that begins with its IP header."""
     if whole and family == socket.AF_INET:
         packet = packet[4 * (int.from_bytes(packet[:1]) & 15) :]
@@ -304,12 +306,12 @@ def read(packet: bytes, family: socket.AddressFamily, *, whole: bool) -> Heard |
         return quote(packet[HEADER.size + QUOTED_IP_BYTES[family] :], family)
     if kind != REPLY[family]:
         return None
-    return Heard(number, sequence, packet[HEADER.size :])
+    return EchoReply(number, sequence, packet[HEADER.size :])
 
 
-def quote(request: bytes, family: socket.AddressFamily) -> Heard | None:
+def quote(request: bytes, family: socket.AddressFamily) -> EchoReply | None:
     """Parse the beginning of our packet that an error quotes."""
     if len(request) < HEADER.size:
         return None
     kind, _, _, number, sequence = HEADER.unpack_from(request)
-    return Heard(number, sequence, None) if kind == REQUEST[family] else None
+    return EchoReply(number, sequence, None) if kind == REQUEST[family] else None

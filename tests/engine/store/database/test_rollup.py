@@ -9,7 +9,7 @@ from plans import START, moment
 
 from secours.engine.store import store
 from secours.engine.store.database import retention, rollup, schema
-from secours.engine.store.database.rollup import COARSE_S, FINE_S, Rolled
+from secours.engine.store.database.rollup import COARSE_S, FINE_S, ResultSums
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
 from secours.model.observed import (
@@ -51,7 +51,7 @@ def after(second: float) -> datetime:
     return START + timedelta(seconds=second)
 
 
-def seen(folder: Path, every_s: int = FINE_S) -> Sequence[Rolled]:
+def seen(folder: Path, every_s: int = FINE_S) -> Sequence[ResultSums]:
     with HistoryReader(folder) as reader:
         return reader.rolled("p", every_s, START - timedelta(days=4000))
 

@@ -30,7 +30,7 @@ class Damaged(Exception):
     """The file in place of the database is none, or not whole."""
 
 
-class Seen(NamedTuple):
+class FileIdentity(NamedTuple):
     """Identity of the database's files, and its length."""
 
     database: tuple[int, int]  # device and number
@@ -38,7 +38,7 @@ class Seen(NamedTuple):
     size: int
 
 
-def seen(folder: Path) -> Seen | None:
+def seen(folder: Path) -> FileIdentity | None:
     """Return the identity of the database's files, None where there is none."""
     try:
         facts = os.lstat(folder / schema.NAME)
@@ -49,7 +49,7 @@ def seen(folder: Path) -> Seen | None:
     with suppress(OSError):
         beside = os.stat(folder / f"{schema.NAME}-wal")
         wal = (beside.st_dev, beside.st_ino)
-    return Seen((facts.st_dev, facts.st_ino), wal, size)
+    return FileIdentity((facts.st_dev, facts.st_ino), wal, size)
 
 
 def wal_spoilt(folder: Path) -> bool:

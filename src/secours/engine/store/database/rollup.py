@@ -52,7 +52,7 @@ SELECT max(at) FROM rollup WHERE probe = ? AND every_ms = ? AND at <= ?
 """  # a stretch of a date to come is of a clock that was wrong
 
 
-class Rolled(Struct, frozen=True, kw_only=True):
+class ResultSums(Struct, frozen=True, kw_only=True):
     """The results of a probe in one stretch of time."""
 
     at: datetime
@@ -86,10 +86,10 @@ def forget(connection: sqlite3.Connection, now: datetime) -> None:
         )
 
 
-def read(row: tuple[int, ...]) -> Rolled:
+def read(row: tuple[int, ...]) -> ResultSums:
     """Return the stretch that a row of `rollup` holds, without its probe."""
     every_ms, at, ok, degraded, failed, unknown, latencies, sum_us, max_us = row
-    return Rolled(
+    return ResultSums(
         at=rows.utc(at),
         lasting_s=every_ms // 1000,
         ok=ok,

@@ -23,7 +23,7 @@ from secours.engine.store.database import (
     schema,
     set_aside,
 )
-from secours.engine.store.database.damage import Damaged, DamageWatch, Seen
+from secours.engine.store.database.damage import Damaged, DamageWatch, FileIdentity
 from secours.engine.store.database.insertion import Insertion
 from secours.engine.store.database.reset import DAMAGED, GONE, Reset
 from secours.engine.store.reader import ENGINE
@@ -31,7 +31,7 @@ from secours.model.observed import Instant
 
 log = logging.getLogger(__name__)
 
-NOWHERE = Seen((0, 0), None, 0)
+NOWHERE = FileIdentity((0, 0), None, 0)
 MIGRATED = "store-migrated"  # kind of a line of the journal
 ANEW_AGAIN_S = 60.0  # and twice as long each time: a bad disk would spoil them all
 
@@ -188,7 +188,7 @@ class Database:
         elif seen.database == self._watch.unsound:
             raise Damaged("a page is none")
 
-    def _leave(self, connection: sqlite3.Connection, before: Seen) -> None:
+    def _leave(self, connection: sqlite3.Connection, before: FileIdentity) -> None:
         """Read the rest of a database whose file has no name any more."""
         log.error("the file of the history was deleted or replaced")
         self._gone, self._watch.unsound = True, None
@@ -205,7 +205,7 @@ def _note_migration(connection: sqlite3.Connection, backup: str, now: Instant) -
     )
 
 
-def _part(folder: Path, ours: Seen) -> None:
+def _part(folder: Path, ours: FileIdentity) -> None:
     """Remove our WAL from beside another database: SQLite would apply it there.
 
     Source: SQLite documentation, howtocorrupt.html ("Mispairing database files and hot
@@ -227,7 +227,7 @@ def _small_files(folder: Path) -> saving.Files:
 
 
 @contextmanager
-def _hidden(folder: Path, ours: Seen) -> Iterator[None]:
+def _hidden(folder: Path, ours: FileIdentity) -> Iterator[None]:
     """Hide the WAL of another database: SQLite would delete it with ours.
 
     Source: SQLite documentation, wal.html: the last one to close deletes the WAL.
