@@ -21,7 +21,7 @@ from secours.render.province.page import LOOKING
 from secours.render.situation.now import now_html
 from secours.render.wording.localizer import Localizer
 from secours.sites import subjects
-from secours.sites.neighbours import incoming, other_snapshot
+from secours.sites.neighbours import other_snapshot, site_message
 from secours.sites.neighbours.other_snapshot import MOST_DETAILS, Details
 from secours.sites.neighbours.outside_values import Senseless
 
@@ -46,12 +46,12 @@ def taken(site: OtherSite, shot: Snapshot, details: Details | None = None) -> De
 
 
 def with_one(details: Details, site: OtherSite, subject: str, thing: Any) -> Details:
-    message = incoming.read(subject, site.message(thing))
+    message = site_message.read(subject, site.message(thing))
     assert message is not None
     if message.is_gone:
         return other_snapshot.with_detail(details, message.about, None)
     detail = other_snapshot.on_our_clocks(
-        message, incoming.detail_in(message), site.clock.now()
+        message, site_message.detail_in(message), site.clock.now()
     )
     return other_snapshot.with_detail(details, message.about, detail)
 
@@ -118,12 +118,14 @@ def test_dates_of_a_wrong_clock_are_moved_on_ours(site: OtherSite) -> None:
 
 def test_older_detail_that_comes_later_is_dropped(site: OtherSite) -> None:
     subject = subjects.state("liege", "channel", "sms")
-    old = incoming.read(subject, site.message(channel("sms", "o")))
+    old = site_message.read(subject, site.message(channel("sms", "o")))
     assert old
     site.clock.steady_s += 5
     newer = with_one(Details(), site, subject, channel("sms", "x"))
 
-    late = other_snapshot.on_our_clocks(old, incoming.detail_in(old), site.clock.now())
+    late = other_snapshot.on_our_clocks(
+        old, site_message.detail_in(old), site.clock.now()
+    )
 
     assert other_snapshot.with_detail(newer, old.about, late) is newer
 
@@ -261,14 +263,14 @@ def test_what_cannot_be_true_is_refused(site: OtherSite, old: str, new: str) -> 
     written = encoded(channel("sms", standing=standing("o"))).decode()
     assert old in written
     subject = subjects.state("liege", "channel", "sms")
-    message = incoming.read(
+    message = site_message.read(
         subject, site.message(json.loads(written.replace(old, new)))
     )
     assert message
 
     with pytest.raises(Senseless):
         other_snapshot.on_our_clocks(
-            message, incoming.detail_in(message), site.clock.now()
+            message, site_message.detail_in(message), site.clock.now()
         )
 
 
@@ -293,11 +295,11 @@ def test_there_is_a_most_of_details(site: OtherSite) -> None:
 def test_what_is_not_what_its_subject_says_is_refused(
     site: OtherSite, subject: str, thing: Any
 ) -> None:
-    message = incoming.read(subject, site.message(thing))
+    message = site_message.read(subject, site.message(thing))
     assert message
 
     with pytest.raises(msgspec.MsgspecError):
-        incoming.detail_in(message)
+        site_message.detail_in(message)
 
 
 def test_moment_of_another_boot_keeps_its_distance(site: OtherSite) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 from msgspec import Struct
 
-from secours.core.sites.affected import affected, subjects_of
+from secours.core.sites.addressed_sites import affected, subjects_of
 from secours.core.sites.orders_in_force import holds, take_back, to_look_at
 from secours.model.nodes import plain_name
 from secours.model.plan import Text

@@ -26,11 +26,11 @@ from secours.outside_text import plain
 from secours.sites import subjects
 from secours.sites.envelope import LARGEST_BYTES, EnvelopeWriter
 from secours.sites.link import HubConnection, together
-from secours.sites.neighbours import hub_store, incoming, other_snapshot
+from secours.sites.neighbours import hub_store, other_snapshot, site_message
 from secours.sites.neighbours.hub_clock import HubClock
-from secours.sites.neighbours.incoming import SiteMessage
 from secours.sites.neighbours.other_snapshot import Detail, Details
 from secours.sites.neighbours.rate_limit import DETAILS, EVENTS, LIVES, SiteRates
+from secours.sites.neighbours.site_message import SiteMessage
 from secours.sites.neighbours.subscriptions import FloodingSites, Subscriptions
 
 if TYPE_CHECKING:
@@ -368,7 +368,7 @@ class Following:
         """
         came = self._now()
         try:
-            message = incoming.read(subject, data)
+            message = site_message.read(subject, data)
             if message is None:
                 return
             if self._is_ours(message):
@@ -396,7 +396,7 @@ class Following:
 
     def _take_own(self, message: SiteMessage, came: Instant) -> None:
         if message.about.topic == subjects.ALIVE:
-            alive = incoming.alive_in(message)
+            alive = site_message.alive_in(message)
             sent, writer = message.sent, self._writer
             if writer and not writer.is_ours(sent.epoch, sent.boot, sent.place):
                 self._log("thief", "another speaks as we do: it has our key")
@@ -404,7 +404,7 @@ class Following:
             self._ourselves = pictures.take_in(self._ourselves, sent, alive, came)
 
     def _take_alive(self, message: SiteMessage, came: Instant) -> None:
-        alive = incoming.alive_in(message)
+        alive = site_message.alive_in(message)
         self._picture = pictures.take_in(self._picture, message.sent, alive, came)
         self._confirm(message.sent.site, came)
 
@@ -414,7 +414,7 @@ class Following:
             return
         detail = None
         if not message.is_gone:
-            thing = incoming.detail_in(message)
+            thing = site_message.detail_in(message)
             sent_at = self._sent_at(message.sent, came, held_s)
             detail = other_snapshot.on_our_clocks(message, thing, sent_at)
         before = self._details.get(name, Details())

@@ -26,8 +26,8 @@ from secours.model.snapshot import (
     State,
 )
 from secours.sites import subjects
-from secours.sites.neighbours.incoming import SiteMessage
 from secours.sites.neighbours.outside_values import Senseless, made_safe
+from secours.sites.neighbours.site_message import SiteMessage
 from secours.sites.subjects import Subject
 
 MOST_DETAILS, MOST_BYTES = 1000, 2 << 20  # of one site

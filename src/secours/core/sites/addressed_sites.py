@@ -12,7 +12,7 @@ from secours.model.sites.membership import ALL
 from secours.model.sites.views import SiteChannel, SiteState, SiteView
 
 
-class Affected(Struct, frozen=True, kw_only=True):
+class AddressedSites(Struct, frozen=True, kw_only=True):
     """Sites by name, as known before a word goes to them."""
 
     having: tuple[str, ...]  # that it is about, in their plan
@@ -23,12 +23,12 @@ class Affected(Struct, frozen=True, kw_only=True):
 
 def affected(
     sites: Iterable[SiteView], to: Collection[str], subjects: Collection[str]
-) -> Affected:
+) -> AddressedSites:
     """Return the addressed sites, sorted by their share in these subjects."""
     meant = [site for site in sites if ALL in to or site.name in to]
     heard = [site for site in meant if site.is_heard]
     having = [site for site in heard if all(_has(site, each) for each in subjects)]
-    return Affected(
+    return AddressedSites(
         having=tuple(site.name for site in having),
         using=tuple(site.name for site in heard if _uses(site, subjects)),
         lacking=tuple(

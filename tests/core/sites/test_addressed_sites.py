@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 from site_views import fallen, good, line, site
 
-from secours.core.sites.affected import affected, subjects_of
+from secours.core.sites.addressed_sites import affected, subjects_of
 from secours.model.sites.views import SiteState
 
 GRID, MOBILE, FIXED = "power:grid", "carrier:mobile-a", "carrier:fixed"
