@@ -25,6 +25,7 @@ from secours.render.answers.values import (
     Amount,
     Time,
     iso,
+    like,
     milliseconds,
 )
 from secours.render.wording import caveats
@@ -178,14 +179,12 @@ def _detail(held: Standing, probes: tuple[ProbeView, ...], localizer: Localizer)
 
 
 def _probe(view: ProbeView, localizer: Localizer) -> ProbeAnswer:
-    return ProbeAnswer(
+    return like(
+        ProbeAnswer,
+        view,
         probe=view.name,
-        type=view.type,
-        path=view.path,
         # a missing device counts as failed, and is unknown here
         outcome=Verdict.UNKNOWN if view.reason is Reason.NO_DEVICE else view.verdict,
-        evidence=view.evidence,
         latency_ms=milliseconds(view.latency_s),
-        reason=view.reason,
         detail=localizer.detail(view.reason, view.facts),
     )

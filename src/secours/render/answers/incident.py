@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from secours.model.observed import Reason
 from secours.render.answers.journal import stamp
-from secours.render.answers.values import SCHEMA, Time
+from secours.render.answers.values import SCHEMA, Time, like
 from secours.render.logbook.channel_outages import ChannelOutage, KnownBy
 from secours.render.logbook.incident import Incident
 from secours.render.wording.localizer import Localizer
@@ -48,7 +48,9 @@ class IncidentAnswer(Struct, frozen=True, kw_only=True):
 
 def answer(incident: Incident, localizer: Localizer) -> IncidentAnswer:
     """Return an incident."""
-    return IncidentAnswer(
+    return like(
+        IncidentAnswer,
+        incident,
         schema=SCHEMA,
         site=localizer.in_language(localizer.snapshot.site.name),
         plan_version=localizer.snapshot.plan_version,
@@ -57,25 +59,19 @@ def answer(incident: Incident, localizer: Localizer) -> IncidentAnswer:
         detected_at=stamp(incident.detected),
         switched_at=_stamp(incident.switched),
         ended_at=_stamp(incident.ended),
-        declared=incident.declared,
         outages=tuple(_outage(each, localizer) for each in incident.outages),
-        channels=incident.channels,
-        audiences=incident.audiences,
-        lines=incident.lines,
         lines_without_channel=incident.without,
     )
 
 
 def _outage(outage: ChannelOutage, localizer: Localizer) -> OutageAnswer:
-    return OutageAnswer(
-        channel=outage.channel,
+    return like(
+        OutageAnswer,
+        outage,
         down_at=stamp(outage.began),
         said_at=_stamp(outage.said_at),
         up_at=None if outage.dropped else _stamp(outage.ended),
-        dropped=outage.dropped,
         dropped_at=_stamp(outage.ended) if outage.dropped else None,
-        known_by=outage.known_by,
-        reason=outage.reason,
         cause=localizer.plainly(outage.reason, outage.facts),
     )
 

@@ -16,7 +16,7 @@ from secours.model.notices import (
 from secours.model.observed import Facts
 from secours.model.plan import NoticeKind
 from secours.render.answers.journal import stamp
-from secours.render.answers.values import SCHEMA, Time
+from secours.render.answers.values import SCHEMA, Time, like
 
 
 class TargetAnswer(Struct, frozen=True, kw_only=True):
@@ -82,42 +82,23 @@ def answer(
 
 
 def _target(view: TargetView) -> TargetAnswer:
-    return TargetAnswer(
-        name=view.name,
-        through=view.through,
-        fitness=view.fitness,
-        missing=view.detail or None,
-    )
+    return like(TargetAnswer, view, missing=view.detail or None)
 
 
 def _notice(told: Dispatch) -> NoticeAnswer:
-    return NoticeAnswer(
-        code=told.code,
+    return like(
+        NoticeAnswer,
+        told,
         at=stamp(told.at),
-        recipient=told.recipient,
-        title=told.title,
-        kinds=told.kinds,
-        exercise=told.exercise,
-        test=told.test,
-        stage=told.stage,
         attempts=tuple(map(_attempt, told.attempts)),
         acknowledged_by=told.acknowledged_by or None,
         acknowledged_at=_stamp(told.acknowledged_at),
-        escalated_from=told.escalated_from,
-        over=told.over,
     )
 
 
 def _attempt(attempt: Attempt) -> AttemptAnswer:
-    return AttemptAnswer(
-        target=attempt.target,
-        at=stamp(attempt.at),
-        stage=attempt.stage,
-        under_way=attempt.under_way,
-        reason=attempt.reason.value or None,
-        facts=attempt.facts,
-        again=attempt.again,
-    )
+    reason = attempt.reason.value or None
+    return like(AttemptAnswer, attempt, at=stamp(attempt.at), reason=reason)
 
 
 def _stamp(at: datetime | None) -> str | None:

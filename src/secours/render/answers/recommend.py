@@ -28,6 +28,7 @@ from secours.render.answers.values import (
     finite,
     fresh,
     iso,
+    like,
 )
 from secours.render.wording import exercise, sms_length, statements
 from secours.render.wording.announcement import Announcement
@@ -169,14 +170,7 @@ def answer(snapshot: Snapshot, age_s: float, language: str) -> RecommendAnswer:
 
 def explanations(snapshot: Snapshot) -> tuple[ExplanationAnswer, ...]:
     """Return the explanations of each group of failures."""
-    return tuple(
-        ExplanationAnswer(
-            channels=group.channels,
-            suspects=group.suspects,
-            unexplained=group.unexplained,
-        )
-        for group in snapshot.explanations
-    )
+    return tuple(like(ExplanationAnswer, group) for group in snapshot.explanations)
 
 
 def _exercise(localizer: Localizer) -> ExerciseAnswer | None:
@@ -185,22 +179,18 @@ def _exercise(localizer: Localizer) -> ExerciseAnswer | None:
     if rehearsal is None or imagined is None:
         return None
     recommended = lines(replace(localizer, snapshot=imagined))
-    return ExerciseAnswer(
-        fails=rehearsal.exercise.fails,
-        by=rehearsal.exercise.by,
-        author=rehearsal.exercise.author,
+    return like(
+        ExerciseAnswer,
+        rehearsal.exercise,
         until=date_or_null(rehearsal.exercise.until),
         recommendations=exercise.marked(recommended, localizer.say("exercise")),
     )
 
 
 def _mark(mark: Mark, snapshot: Snapshot) -> MarkAnswer:
-    return MarkAnswer(
-        subject=mark.subject,
-        says=mark.says,
-        by=mark.by,
-        author=mark.author,
-        why=mark.why,
+    return like(
+        MarkAnswer,
+        mark,
         at=iso(mark.at),
         since=iso(mark.began),
         until=date_or_null(mark.until),
@@ -209,36 +199,20 @@ def _mark(mark: Mark, snapshot: Snapshot) -> MarkAnswer:
 
 
 def _pin(pin: Pin) -> PinAnswer:
-    return PinAnswer(
-        line=pin.line,
-        channel=pin.channel,
-        by=pin.by,
-        why=pin.why,
-        at=iso(pin.at),
-        until=date_or_null(pin.until),
-    )
+    return like(PinAnswer, pin, at=iso(pin.at), until=date_or_null(pin.until))
 
 
 def _announced(told: Announced) -> AnnouncedAnswer:
-    return AnnouncedAnswer(
-        line=told.line,
-        channel=told.channel,
-        on=told.on,
-        by=told.by,
-        at=iso(told.at),
-    )
+    return like(AnnouncedAnswer, told, at=iso(told.at))
 
 
 def announcement(told: Announcement) -> AnnouncementAnswer:
     """Return a text to send, and where."""
-    return AnnouncementAnswer(
-        purpose=told.purpose,
-        audience=told.audience,
-        exercise=told.exercise,
+    return like(
+        AnnouncementAnswer,
+        told,
         on=next(iter((*told.on, *told.read_on)), None),
         send_on=told.on,
-        read_on=told.read_on,
-        text=told.text,
         length=sms_length.length(told.text),
         limit=sms_length.limit(told.text),
     )

@@ -2,14 +2,16 @@
 
 import math
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from secours.message import Message, message
 from secours.model.observed import Instant, Reason
 from secours.model.snapshot import Snapshot, State
+
+T = TypeVar("T", bound=Struct)
 
 SCHEMA: Final = 1
 
@@ -37,6 +39,14 @@ def encoded(answer: object) -> bytes:
     """Return an answer as JSON on one line, with a space after each comma and colon."""
     written = msgspec.json.encode(answer, enc_hook=float)  # a Duration
     return msgspec.json.format(written, indent=0)
+
+
+def like(kind: type[T], source: Struct, **others: object) -> T:
+    """Return an answer with the fields of its source, but for the others."""
+    names = (
+        n for n in kind.__struct_fields__ if n not in others and hasattr(source, n)
+    )
+    return kind(**{name: getattr(source, name) for name in names}, **others)
 
 
 def fresh(snapshot: Snapshot, age_s: float) -> bool:

@@ -13,6 +13,7 @@ from secours.render.answers.values import (
     finite,
     fresh,
     iso,
+    like,
 )
 from secours.render.wording.localizer import Localizer
 
@@ -58,13 +59,4 @@ def on_duty(snapshot: Snapshot) -> OnDuty | None:
     watch = snapshot.watch
     if watch is None:
         return None
-    return OnDuty(
-        action=watch.action,
-        holder=watch.holder,
-        by=watch.by,
-        to=watch.to,
-        before=watch.before,
-        remark=watch.remark,
-        at=iso(watch.at),
-        since=iso(watch.began),
-    )
+    return like(OnDuty, watch, at=iso(watch.at), since=iso(watch.began))

@@ -37,6 +37,7 @@ from secours.render.answers.values import (
     finite,
     iso,
     iso_or_null,
+    like,
 )
 from secours.render.wording.sites import sentence as wording
 
@@ -208,37 +209,27 @@ def _site(
 ) -> SiteAnswer:
     heard = site.is_heard
     channels = site.channels if heard else ()
-    return SiteAnswer(
+    return like(
+        SiteAnswer,
+        site,
         site=site.name,
         label=wording.site_label(site, language),
-        state=site.state,
         unsure=site.is_unsure,
-        known=site.known,
         since=iso_or_null(site.since),
         heard_age_s=_rounded(heard_age_s(site, view, age_s)),
         own_link=site.own_link if heard else Link.UNKNOWN,
-        region=site.region,
-        at=site.at,
         lines=tuple(_line(each, language) for each in site.lines if heard),
-        missed=site.missed,
-        trouble=site.trouble,
-        standby=site.standby,
         channels=tuple(_channel(c, language) for c in channels) if whole else UNSET,
         parts=_parts(site, view, age_s, language) if whole else UNSET,
     )
 
 
 def _line(line: SiteLine, language: str) -> SiteLineAnswer:
-    return SiteLineAnswer(
-        purpose=line.purpose,
-        audience=line.audience,
+    return like(
+        SiteLineAnswer,
+        line,
         audience_label=texts.audience(line.audience, line.called, language),
-        use=line.use,
         label=plain(line.label.in_(language) or line.use or ""),
-        tier=line.tier,
-        rank=line.rank,
-        state=line.state,
-        verified=line.verified,
     )
 
 
@@ -278,26 +269,12 @@ def _part(part: SharedPart, heard_s: float, language: str) -> SitePartAnswer:
 
 
 def _cause(cause: CommonCause, view: SitesView, language: str) -> CauseAnswer:
-    return CauseAnswer(
-        components=cause.components,
-        also=cause.also,
-        region=cause.region,
-        sites=cause.sites,
-        lost=cause.lost,
-        words=wording.cause_words(cause, view, language),
-    )
+    return like(CauseAnswer, cause, words=wording.cause_words(cause, view, language))
 
 
 def _reach(reach: SiteReach, language: str) -> ReachAnswer:
-    return ReachAnswer(
-        here=reach.here,
-        there=reach.there,
-        known=reach.known,
-        channel=reach.channel,
-        label=plain(reach.label.in_(language) or reach.channel or ""),
-        there_channel=reach.there_channel,
-        purpose=reach.purpose,
-    )
+    label = plain(reach.label.in_(language) or reach.channel or "")
+    return like(ReachAnswer, reach, label=label)
 
 
 def _rounded(age_s: float | None) -> float | None:

@@ -5,7 +5,7 @@ from msgspec import Struct
 from secours.model.sites.handed_down import HandedDown, OrderProgress
 from secours.model.sites.views import OrderKind
 from secours.outside_text import plain
-from secours.render.answers.values import Time, date, iso
+from secours.render.answers.values import Time, date, iso, like
 
 
 class AddresseeAnswer(Struct, frozen=True, kw_only=True):
@@ -33,23 +33,6 @@ class OrderSaid(Struct, frozen=True, kw_only=True):
 
 def order_said(order: HandedDown) -> OrderSaid:
     """Return an order as printed."""
-    to = (
-        AddresseeAnswer(
-            site=each.site,
-            progress=each.progress,
-            outcome=each.outcome,
-            why=plain(each.why),
-        )
-        for each in order.to
-    )
-    return OrderSaid(
-        number=order.number,
-        kind=order.kind,
-        what=order.what,
-        author=order.author,
-        by=order.by,
-        issued=iso(order.issued),
-        until=date(order.until),
-        to_all=order.to_all,
-        to=tuple(to),
-    )
+    to = (like(AddresseeAnswer, each, why=plain(each.why)) for each in order.to)
+    issued, until = iso(order.issued), date(order.until)
+    return like(OrderSaid, order, issued=issued, until=until, to=tuple(to))

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from secours.model.observed import Reason
 from secours.model.snapshot import Hub, Link, Opinion, Snapshot
-from secours.render.answers.values import Count, Time, fresh, iso, iso_or_null
+from secours.render.answers.values import Count, Time, fresh, iso, iso_or_null, like
 
 
 class SitesSeen(Struct, frozen=True, kw_only=True):
@@ -53,14 +53,12 @@ def hub(snapshot: Snapshot) -> HubAnswer | None:
     found: Hub | None = snapshot.hub
     if found is None:
         return None
-    return HubAnswer(
-        connected=found.connected,
+    return like(
+        HubAnswer,
+        found,
         since=iso(found.since),
-        reason=found.reason,
         own_link=snapshot.own_link,
-        waiting=found.waiting,
         doubled=iso_or_null(found.doubled),
-        cut=found.cut,
     )
 
 
