@@ -35,10 +35,10 @@ class Translated(Protocol):
         """Return it in a language, or in another that it has."""
 
 
-Fact: TypeAlias = "str | int | Translated | Joined | Message"
+Fact: TypeAlias = "str | int | Translated | Series | Message"
 
 
-class Joined(Struct, frozen=True):
+class Series(Struct, frozen=True):
     """Parts with the words of a slug between them."""
 
     parts: tuple[Fact, ...]

@@ -22,7 +22,7 @@ from secours.model.plan import Text
 from secours.model.snapshot import Link, PathView, Snapshot
 from secours.render.pages import channel, head, timeline
 from secours.render.pages.channel import ChannelAsked, ChannelHistory
-from secours.render.pages.channel_filter import Wanted
+from secours.render.pages.channel_filter import ChannelFilter
 from secours.render.pages.channels import Timelines, channels_html
 from secours.render.pages.head import PageHead
 from secours.render.pages.strip import Window
@@ -129,7 +129,7 @@ def _over(shown: Snapshot, days: int) -> Timelines:
 
 
 def _channels(localizer: Localizer, days: int) -> Markup:
-    wish = Wanted(days=days, state="unavailable" if days == 7 else "")
+    wish = ChannelFilter(days=days, state="unavailable" if days == 7 else "")
     over = _over(localizer.snapshot, days)
     return channels_html(localizer, over, wish=wish, acts=True)
 

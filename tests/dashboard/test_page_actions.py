@@ -21,7 +21,7 @@ from secours.dashboard.access import visit as visits
 from secours.dashboard.access.policy import KNOWN, LOCAL, Viewer
 from secours.dashboard.access.visit import Visit
 from secours.dashboard.engine import engine_client, preview
-from secours.dashboard.engine.preview import Foreseen
+from secours.dashboard.engine.preview import Preview
 from secours.dashboard.views import act
 from secours.engine import clock
 from secours.engine.published import snapshot_file
@@ -57,13 +57,13 @@ def say(request: Mapping[str, Any]) -> dict[str, Any]:
     return {"kept": "disk", "recommendations": answer, "undo": undo}
 
 
-def foresee(request: Mapping[str, Any], localizer: Localizer) -> Foreseen | None:
+def foresee(request: Mapping[str, Any], localizer: Localizer) -> Preview | None:
     assert request["by"]
     if st.session_state.get("foreseen") == "refused":
         raise engine_client.NotDone("the end is in the past")
     if st.session_state.get("foreseen") == "nothing":
         return None
-    return Foreseen(localizer.snapshot, snapshot("xooo"))
+    return Preview(localizer.snapshot, snapshot("xooo"))
 
 
 def published(shown: Snapshot) -> None:

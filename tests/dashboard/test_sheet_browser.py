@@ -23,7 +23,7 @@ from secours.model.plan import Purpose, Text
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Declared, Mark, Watch, WatchAction
 from secours.render.logbook import shift
-from secours.render.logbook.shift import Known
+from secours.render.logbook.shift import ShiftData
 from secours.render.paper.sheet import sheet_html
 from secours.render.wording.localizer import Localizer
 
@@ -96,7 +96,7 @@ def test_the_watch_is_exactly_one_page_however_much_there_is_to_know(
     full = watch_to_hand_over()
     localizer = Localizer(full, language)
     long = "Prévenu le bourgmestre et le gouverneur, en attente de leur réponse. " * 3
-    known = Known(
+    known = ShiftData(
         tests=[
             Trying(channel=view.name, every_s=86400.0, standing="never")
             for view in full.channels

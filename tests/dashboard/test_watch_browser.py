@@ -23,7 +23,7 @@ from render.snapshots import snapshot
 
 from secours.dashboard.engine import engine_client
 from secours.render.logbook import shift
-from secours.render.logbook.shift import Known
+from secours.render.logbook.shift import ShiftData
 from secours.render.wording.localizer import Localizer
 
 pytestmark = pytest.mark.browser
@@ -49,7 +49,7 @@ def test_no_heading_is_in_another_column_than_its_first_row(canvas: Canvas) -> N
     localizer = Localizer(snapshot("xooo"), "en")
     htmls = [
         shift.page_html(
-            Known(changes=[note("said", ago_s=n * 3600.0) for n in range(count)]),
+            ShiftData(changes=[note("said", ago_s=n * 3600.0) for n in range(count)]),
             localizer,
             acts=False,
         )

@@ -8,7 +8,7 @@ from secours.core.diagnosis.explanation import Explanation
 from secours.model.plan import Config
 from secours.model.snapshot import Snapshot
 from secours.render.pages import timeline
-from secours.render.pages.channel_filter import ALL, Wanted
+from secours.render.pages.channel_filter import ALL, ChannelFilter
 from secours.render.pages.channels import Timelines, channels_html
 from secours.render.pages.strip import Window
 from secours.render.situation.now import LastDay, Rights, now_html
@@ -56,7 +56,7 @@ def channels_page(
     *,
     age_s: float = 4.0,
     over: Timelines | None = None,
-    wish: Wanted = ALL,
+    wish: ChannelFilter = ALL,
     acts: bool = False,
 ) -> Markup:
     """Return the channels that are looked for, without a history if none is given."""

@@ -34,7 +34,7 @@ from secours.render.logbook import entries as logbook
 from secours.render.logbook import incident, incidents, shift
 from secours.render.logbook.channel_outages import ChannelOutage
 from secours.render.logbook.incident import Incident
-from secours.render.logbook.shift import Known
+from secours.render.logbook.shift import ShiftData
 from secours.render.outages.page import OutagePage, outages_html
 from secours.render.pages import (
     actions,
@@ -46,8 +46,8 @@ from secours.render.pages import (
     tell,
 )
 from secours.render.pages.actions import Effect, LineChange
-from secours.render.pages.channel import ChannelAsked, ChannelHistory, Fared
-from secours.render.pages.channel_filter import Wanted
+from secours.render.pages.channel import ChannelAsked, ChannelFacts, ChannelHistory
+from secours.render.pages.channel_filter import ChannelFilter
 from secours.render.pages.channels import Timelines
 from secours.render.pages.head import PageHead
 from secours.render.pages.strip import Window
@@ -190,7 +190,7 @@ def desk() -> Iterator[tuple[str, Markup]]:
     """Yield what an officer sees of a channel, an outage and a plan."""
     shown = hostile()
     localizer, view = Localizer(shown, "fr", 3.0), shown.channels[0]
-    fared = Fared(
+    fared = ChannelFacts(
         passed={BAD: (3, 4)},
         latencies={BAD: Latency(median_s=0.1, p95_s=2.0, count=9)},
         needs=((BAD, shown.components[0].name),),
@@ -212,7 +212,10 @@ def desk() -> Iterator[tuple[str, Markup]]:
     yield "channel", channel.channel_html(view, localizer, asked, past, acts=True)
     yield "channel", channel.missing_html(BAD, localizer)
     over = Timelines(window=window, spans={channel_node(view.name): spans})
-    yield "channels", channels_page(shown, "fr", over=over, wish=Wanted(text=BAD))
+    yield (
+        "channels",
+        channels_page(shown, "fr", over=over, wish=ChannelFilter(text=BAD)),
+    )
     bars = strip.bars(spans, window, localizer, label=BAD)
     rows = [("", strip.axis(window, localizer)), (BAD, bars)]
     yield "strip", strip.timelines(rows, localizer)
@@ -331,7 +334,7 @@ def paper() -> Iterator[tuple[str, Markup]]:
     yield "incident", incident.facts_html(outage, localizer)
     yield "incident", incident.incident_page(outage, entries, localizer, NOON)
     tests = [Trying(channel=BAD, every_s=60.0, standing="never")]
-    found = Known(tests=tests, changes=entries, trouble=BAD)
+    found = ShiftData(tests=tests, changes=entries, trouble=BAD)
     yield "shift", shift.page_html(found, localizer, acts=True)
     yield "shift", shift.paper_html(found, localizer, NOON, is_fresh=False)
     yield "sheet", sheet.sheet_html(shown, "fr", states=True)

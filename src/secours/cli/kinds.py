@@ -15,7 +15,7 @@ from secours.cli.refusal import Refused
 from secours.config import catalogue
 from secours.config.catalogue import ACCESS, INTERNET, MOBILE, ChannelKind
 from secours.config.reader.mistakes import shown, suggestion
-from secours.message import Fact, Joined, Message, message
+from secours.message import Fact, Message, Series, message
 from secours.model.plan import Text
 from secours.render.answers.values import SCHEMA
 
@@ -107,9 +107,9 @@ def about(kind: ChannelKind) -> Message:
 
 def _needs(kind: ChannelKind) -> Fact:
     groups = (
-        Joined(tuple(map(_component, group)), "plan.type.or") for group in kind.needs
+        Series(tuple(map(_component, group)), "plan.type.or") for group in kind.needs
     )
-    return Joined((*groups,), "commands.kinds.comma") if kind.needs else NOTHING
+    return Series((*groups,), "commands.kinds.comma") if kind.needs else NOTHING
 
 
 def _component(name: str) -> Fact:

@@ -39,7 +39,7 @@ WAIT_S = 60
 NOT_TAKEN = 3
 
 
-class Answered(msgspec.Struct, frozen=True):
+class EngineAnswer(msgspec.Struct, frozen=True):
     """Answer of the engine."""
 
     targets: tuple[TargetView, ...] = ()
@@ -91,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def ask(request: Mapping[str, Any]) -> Answered:
+def ask(request: Mapping[str, Any]) -> EngineAnswer:
     """Ask it.
 
     Raises:
@@ -104,7 +104,7 @@ def ask(request: Mapping[str, Any]) -> Answered:
         raise Refused(nobody.message) from None
     if error := answer.get("error"):
         raise Refused(message("commands.failed", why=error))
-    return msgspec.convert(answer, Answered)
+    return msgspec.convert(answer, EngineAnswer)
 
 
 def _test(args: argparse.Namespace, language: str) -> int:
@@ -160,7 +160,7 @@ def _news(told: Dispatch, said: list[str], language: str) -> Iterator[str]:
 # ------------------------------------------------------------------ in words
 
 
-def _listed(shown: Answered, timezone: str, language: str) -> Iterator[str]:
+def _listed(shown: EngineAnswer, timezone: str, language: str) -> Iterator[str]:
     now = datetime.now(UTC)
     if shown.held_until:
         time = times.moment(shown.held_until, timezone, now)

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from secours import places
 from secours.cli import prose
 from secours.languages import of_terminal
-from secours.message import Joined, Message, PlacedMessage, message, why, why_and_where
+from secours.message import Message, PlacedMessage, Series, message, why, why_and_where
 
 SHOWN = ("plan.yaml.", "plan.file.not-utf8")  # mistakes shown by their line
 FEW = 5  # lines shown of other mistakes, at a terminal
@@ -38,7 +38,7 @@ def refuse_without(packages: Iterable[str], slug: str, extra: str) -> None:
 
     """
     if missing := tuple(name for name in packages if find_spec(name) is None):
-        names = Joined(missing, "commands.and")
+        names = Series(missing, "commands.and")
         raise Refused(message(slug, names=names, extra=f"secours[{extra}]"))
 
 

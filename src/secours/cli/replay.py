@@ -28,7 +28,7 @@ from secours.render import times
 from secours.render.answers import replay as replay_answer
 from secours.render.wording import replay as wording
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.replay import Turned
+from secours.render.wording.replay import CourseStep
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -131,7 +131,7 @@ def _told(played: Replay, language: str) -> Iterator[str]:
     yield f"{head} {_score(played.total, localizer)}"
 
 
-def _of(course: Sequence[Turned], line: str) -> Iterator[tuple[float, str]]:
+def _of(course: Sequence[CourseStep], line: str) -> Iterator[tuple[float, str]]:
     return ((each.minute, each.words) for each in course if each.line == line)
 
 

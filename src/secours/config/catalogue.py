@@ -24,7 +24,7 @@ import yaml
 from msgspec import Meta, Struct
 
 from secours.config.reader.mistakes import BadConfig
-from secours.message import Fact, Joined, PlacedMessage, message
+from secours.message import Fact, PlacedMessage, Series, message
 from secours.model.plan import Carries, Config, Needs, Purpose, Text, UriScheme
 from secours.model.receivers.audiences import DeviceNeeds, DeviceService
 
@@ -105,7 +105,7 @@ class ChannelKind(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     def advice(self) -> Fact:
         """Return how to test it."""
         first = tuple(map(str, self.suggestions[:1]))
-        return Joined((*filter(None, [self.people]), *first), "plan.advice.and")
+        return Series((*filter(None, [self.people]), *first), "plan.advice.and")
 
 
 class Catalogue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -153,19 +153,19 @@ def outdated(on: date) -> tuple[str, ...]:
     return tuple(sorted({name for name, day in _reviews() if on - day > YEAR}))
 
 
-class Aged(Struct, frozen=True, kw_only=True):
+class AgedEntries(Struct, frozen=True, kw_only=True):
     """Outdated and discontinued entries that a plan uses."""
 
     outdated: tuple[str, ...]  # kinds, components and devices
     discontinued: tuple[str, ...]  # channels
 
 
-def aged(config: Config, on: date) -> Aged:
+def aged(config: Config, on: date) -> AgedEntries:
     """Return the outdated and discontinued entries that a plan uses."""
     kinds = {c.name: c.kind for c in config.channels.values() if c.kind}
     used = {*kinds.values(), *config.components, *config.devices}
     known = load().kinds
-    return Aged(
+    return AgedEntries(
         outdated=tuple(name for name in outdated(on) if name in used),
         discontinued=tuple(n for n, kind in kinds.items() if known[kind].discontinued),
     )

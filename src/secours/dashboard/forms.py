@@ -52,7 +52,7 @@ class Form(NamedTuple):
         return f"act {self.generation} {name}"
 
 
-class Signed(NamedTuple):
+class Submission(NamedTuple):
     """Text typed below a request, and the button pressed."""
 
     by: str
@@ -125,7 +125,7 @@ def missing(filled: Request, to: To) -> str:
 
 def sign(
     form: Form, known: str | None, *, why: str, back: bool, tried: str | None = None
-) -> Signed:
+) -> Submission:
     """Ask to sign and confirm a request; `why` is the key of an optional remark.
 
     For a test of a channel it asks who answered, by group.
@@ -138,7 +138,7 @@ def sign(
             by = person.ask(localizer, known)
             sent = st.form_submit_button(localizer.say("act.confirm"), type="primary")
             left = back and st.form_submit_button(localizer.say("act.back"))
-    return Signed(by, added, reached, sent, left)
+    return Submission(by, added, reached, sent, left)
 
 
 def _reached(form: Form, channel: str) -> list[Filled]:

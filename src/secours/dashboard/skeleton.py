@@ -76,7 +76,7 @@ class Pages(Struct, frozen=True, kw_only=True):
     start: str = ""  # base path
 
 
-class Filling(Struct, frozen=True, kw_only=True):
+class PageContent(Struct, frozen=True, kw_only=True):
     """Content to fill into an empty page of Streamlit."""
 
     language: str
@@ -116,10 +116,10 @@ class Skeleton:
         else:
             bare = {**scope, "headers": _unpacked(scope["headers"])}
             draw = partial(self.filling, name, request)
-            filled = Filled(send, draw, self.cookie(name, request))
+            filled = ContentSender(send, draw, self.cookie(name, request))
             await self.app(bare, receive, filled)
 
-    def filling(self, name: str, request: Request) -> Filling | None:
+    def filling(self, name: str, request: Request) -> PageContent | None:
         """Return the content of the page; None where it cannot be drawn."""
         try:
             return self._drawn(name, request)
@@ -127,7 +127,7 @@ class Skeleton:
             log.exception("the page could not be filled in")
             return None
 
-    def _drawn(self, name: str, request: Request) -> Filling:
+    def _drawn(self, name: str, request: Request) -> PageContent:
         """Draw the page's first content."""
         plan, fed = self.pages.plan(request), self.pages.first(name, request)
         language = fed["lang"] if fed else _language(request, plan)
@@ -143,7 +143,7 @@ class Skeleton:
             full=request.scope.get(FULL, bool)(),
         )
         title = fed["title"] if fed else texts.say(language, "title.ok")
-        return Filling(language=language, title=title, inside=inside)
+        return PageContent(language=language, title=title, inside=inside)
 
     def cookie(self, name: str, request: Request) -> str:
         """Return the cookie that keeps the theme asked for, "" for none."""
@@ -162,11 +162,11 @@ class Skeleton:
         return HTMLResponse(skeleton.missing_html(language, found), 404)
 
 
-class Filled:
+class ContentSender:
     """Sender of an answer with content added at the end of its page."""
 
     def __init__(
-        self, send: Send, draw: Callable[[], Filling | None], cookie: str
+        self, send: Send, draw: Callable[[], PageContent | None], cookie: str
     ) -> None:
         """Send by `send`; draw the content only for pages."""
         self.send = send
@@ -205,7 +205,7 @@ class Filled:
         await self.send({"type": "http.response.body", "body": page, "more_body": more})
 
 
-def _filled(page: bytes, filling: Filling) -> bytes:
+def _filled(page: bytes, filling: PageContent) -> bytes:
     """Return a page with its filling."""
     head, end, tail = page.rpartition(END)
     language = Markup('<html lang="{}">').format(filling.language)

@@ -11,7 +11,7 @@ Words = Mapping[str, str]
 """One text by language."""
 
 
-class Named(NamedTuple):
+class ChannelLabels(NamedTuple):
     """Label, short name and instructions of a channel."""
 
     label: Words
@@ -36,8 +36,8 @@ SITE = told(
     "Sampletown crisis centre",
 )
 
-CHANNELS: Mapping[str, Named] = {
-    "sms": Named(
+CHANNELS: Mapping[str, ChannelLabels] = {
+    "sms": ChannelLabels(
         told("SMS d’alerte", "Alarm-sms", "Alarm-SMS", "Alert SMS"),
         alike("SMS"),
         told(
@@ -47,7 +47,7 @@ CHANNELS: Mapping[str, Named] = {
             "Crisis modem, list ALERT",
         ),
     ),
-    "phones": Named(
+    "phones": ChannelLabels(
         told("Téléphones fixes", "Vaste telefoons", "Festnetztelefone", "Desk phones"),
         told("Téléphone", "Telefoon", "Telefon", "Phone"),
         told(
@@ -57,7 +57,7 @@ CHANNELS: Mapping[str, Named] = {
             "Dial 5000",
         ),
     ),
-    "satphone": Named(
+    "satphone": ChannelLabels(
         told(
             "Téléphone satellite",
             "Satelliettelefoon",
@@ -72,7 +72,7 @@ CHANNELS: Mapping[str, Named] = {
             "Cabinet B2, go up on the roof",
         ),
     ),
-    "pager": Named(
+    "pager": ChannelLabels(
         told("Bips de garde", "Piepers", "Funkmelder", "Duty pagers"),
         told("Bip", "Pieper", "Funkmelder", "Pager"),
         told(
@@ -82,7 +82,7 @@ CHANNELS: Mapping[str, Named] = {
             "Dispatch 112, code 7",
         ),
     ),
-    "siren": Named(
+    "siren": ChannelLabels(
         told("Sirènes", "Sirenes", "Sirenen", "Sirens"),
         told("Sirènes", "Sirenes", "Sirenen", "Sirens"),
         told(
@@ -92,22 +92,22 @@ CHANNELS: Mapping[str, Named] = {
             "Red desk, button 1",
         ),
     ),
-    "mail": Named(
+    "mail": ChannelLabels(
         told("E-mail", "E-mail", "E-Mail", "E-mail"),
         told("E-mail", "E-mail", "E-Mail", "E-mail"),
         alike("crise@exempleville.example"),
     ),
-    "signal": Named(
+    "signal": ChannelLabels(
         alike("Signal"),
         alike("Signal"),
         told("Groupe CRISE-DIR", "Groep CRISIS-DIR", "Gruppe KRISE", "Group CRISIS"),
     ),
-    "element": Named(
+    "element": ChannelLabels(
         alike("Element (Matrix)"),
         alike("Element"),
         told("Salon CRISE-DIR", "Kamer CRISIS-DIR", "Raum KRISE", "Room CRISIS"),
     ),
-    "whatsapp": Named(
+    "whatsapp": ChannelLabels(
         alike("WhatsApp"),
         alike("WhatsApp"),
         told(
@@ -117,7 +117,7 @@ CHANNELS: Mapping[str, Named] = {
             "Group CRISIS-ALL",
         ),
     ),
-    "messenger": Named(
+    "messenger": ChannelLabels(
         alike("Messenger"),
         alike("Messenger"),
         told(
@@ -127,18 +127,18 @@ CHANNELS: Mapping[str, Named] = {
             "Chat Sampletown",
         ),
     ),
-    "teams": Named(
+    "teams": ChannelLabels(
         alike("Microsoft Teams"),
         alike("Teams"),
         told("Équipe Crise", "Team Crisis", "Team Krise", "Team Crisis"),
     ),
-    "slack": Named(alike("Slack"), alike("Slack"), alike("#crise")),
-    "telegram": Named(
+    "slack": ChannelLabels(alike("Slack"), alike("Slack"), alike("#crise")),
+    "telegram": ChannelLabels(
         alike("Telegram"),
         alike("Telegram"),
         told("Canal CRISE", "Kanaal CRISIS", "Kanal KRISE", "Channel CRISIS"),
     ),
-    "radio": Named(
+    "radio": ChannelLabels(
         told("Radio ASTRID", "ASTRID-radio", "ASTRID-Funk", "ASTRID radio"),
         told("Radio", "Radio", "Funk", "Radio"),
         told(

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from secours.doctor.finding import Case, MachineFinding, fine, mend
-from secours.message import Joined, message, why
+from secours.message import Series, message, why
 from secours.model.observed import Reason
 from secours.model.secret import SecretMissing
 from secours.model.sites.membership import ALL, Sites
@@ -50,7 +50,7 @@ def look(case: Case) -> Iterator[MachineFinding]:
     else:
         yield fine("hub", message("commands.doctor.hub.in", hub=_hub(sites)))
         if denied:
-            names = Joined(tuple(denied), "commands.doctor.comma")
+            names = Series(tuple(denied), "commands.doctor.comma")
             yield mend(
                 "hub", message("commands.doctor.hub.deaf", names=names), validate
             )

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from secours.config import extras
 from secours.doctor.finding import Case, MachineFinding, fine, mend, remark
-from secours.message import Joined, message
+from secours.message import Series, message
 
 SCREENS = "dashboard"
 NOTICES = "notify"
@@ -36,7 +36,7 @@ def look(case: Case) -> Iterator[MachineFinding]:
         )
         yield mend("packages", said, install_command(extra))
     if others := tuple(extra for extra in missing if extra not in needed):
-        names = Joined(others, "commands.doctor.comma")
+        names = Series(others, "commands.doctor.comma")
         said = message("commands.doctor.extras-missing", names=names)
         yield remark("packages", said, install_command(extras.ALL))
     elif not needed:

@@ -52,7 +52,7 @@ class Stretches(Struct, frozen=True):
     beginnings: frozenset[str]
 
 
-class Sought(Struct, frozen=True):
+class SecretForms(Struct, frozen=True):
     """Secrets in their searchable forms."""
 
     folded: Stretches
@@ -90,7 +90,9 @@ def strike(text: str, *secrets: Iterable[str]) -> str:
     return _without(text, spans)
 
 
-def _spans(view: tuple[str, list[Span]], known: Sought, *, ends: bool) -> list[Span]:
+def _spans(
+    view: tuple[str, list[Span]], known: SecretForms, *, ends: bool
+) -> list[Span]:
     """Return where a text shows a secret, as positions before decoding."""
     spans: list[Span] = []
     for looked_at, stretches, at_end in (
@@ -109,11 +111,11 @@ def _spans(view: tuple[str, list[Span]], known: Sought, *, ends: bool) -> list[S
 
 
 @lru_cache(maxsize=256)  # of each probe its own, and those of the plan
-def _known(secrets: frozenset[str]) -> Sought:
+def _known(secrets: frozenset[str]) -> SecretForms:
     """Prepare secrets once: a plan has hundreds, and answers are long."""
     views = [view for secret in secrets for view in _views(secret)]
     bare = {_bare(view)[0] for view in views}
-    return Sought(
+    return SecretForms(
         folded=_stretches({_folded(view)[0] for view in views}, HALF),
         bare=_stretches({each for each in bare if len(each) >= BARE}, STRETCH),
     )

@@ -22,7 +22,7 @@ from pathlib import Path
 import msgspec
 
 from secours.languages import LANGUAGES, Text
-from secours.message import Fact, Joined, Message
+from secours.message import Fact, Message, Series
 from secours.outside_text import plain
 from secours.texts import french
 
@@ -72,7 +72,7 @@ def in_words(language: str, said: Fact) -> str:
             template = _template(language, slug)
             text = slug if template is None else template
             return _filled(language, text, written, dict(facts))
-        case Joined(parts, between):
+        case Series(parts, between):
             joint = in_words(language, Message(between))
             return joint.join(in_words(language, part) for part in parts)
         case str() | int():

@@ -21,7 +21,7 @@ from secours.model.statements import (
     WatchAction,
 )
 from secours.render.logbook import shift
-from secours.render.logbook.shift import Known
+from secours.render.logbook.shift import ShiftData
 from secours.render.logbook.shift_parts import ShiftPart
 from secours.render.logbook.watches import WatchSpan
 from secours.render.wording.localizer import Localizer
@@ -32,9 +32,9 @@ DAY_S = 86_400.0
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
-def of(shown: Snapshot, part: int, known: Known | None = None) -> ShiftPart:
+def of(shown: Snapshot, part: int, known: ShiftData | None = None) -> ShiftPart:
     localizer = Localizer(shown, "en")
-    return shift.parts(known or Known(), localizer, acts=True)[part]
+    return shift.parts(known or ShiftData(), localizer, acts=True)[part]
 
 
 def said(part: ShiftPart) -> list[str]:
@@ -61,7 +61,7 @@ def test_who_has_the_watch_is_said_and_that_nobody_has() -> None:
 
     assert shift.sentence(held) == "Watch: Anne since 01:14"
     assert shift.sentence(Localizer(snapshot(), "en")) == "Nobody has the watch."
-    html = shift.page_html(Known(), held, acts=True)
+    html = shift.page_html(ShiftData(), held, acts=True)
     assert "Watch: Anne since 01:14</b> “Calm”" in html
 
 
@@ -70,8 +70,8 @@ def test_what_happened_is_titled_by_the_watch_that_is_shown() -> None:
     before = WatchSpan(by="Bram", began=NOON - timedelta(hours=9), ended=WATCH.at.utc)
     now = WatchSpan(by="Anne", began=WATCH.at.utc)
 
-    newest = shift.parts(Known(watches=(now, before)), held, acts=True)[CHANGES]
-    older = shift.parts(Known(watches=(now, before), back=1), held, acts=True)[0]
+    newest = shift.parts(ShiftData(watches=(now, before)), held, acts=True)[CHANGES]
+    older = shift.parts(ShiftData(watches=(now, before), back=1), held, acts=True)[0]
 
     assert newest.title == "Since 2026-11-24 01:14:07"
     assert older.title == "Bram, 2026-11-23 18:14:07 to 2026-11-24 01:14:07"
@@ -82,7 +82,9 @@ def test_what_happened_is_titled_by_the_watch_that_is_shown() -> None:
         ("The current watch", "shift?lang=en")
     ]
     assert of(snapshot(), CHANGES).title == "Since 2026-11-23 15:14:07"
-    paper = shift.paper_html(Known(watches=(now, before)), held, NOON, is_fresh=True)
+    paper = shift.paper_html(
+        ShiftData(watches=(now, before)), held, NOON, is_fresh=True
+    )
     assert "The watch before" not in paper
 
 
@@ -148,7 +150,7 @@ def test_a_notice_that_waits_is_named_with_the_way_to_acknowledge_it() -> None:
 
 def test_what_is_to_be_tried_within_a_week_is_named_with_who_did_last() -> None:
     never = Trying(channel="runner", every_s=DAY_S, standing="never")
-    known = Known(
+    known = ShiftData(
         tests=(
             tried("sms", 1, every=30),
             tried("calls", 1, every=7),
@@ -171,7 +173,7 @@ def test_what_is_to_be_tried_within_a_week_is_named_with_who_did_last() -> None:
 
 
 def test_a_first_measurement_that_is_fine_is_no_news() -> None:
-    known = Known(
+    known = ShiftData(
         changes=[
             note("Called the mayor"),
             changed("sms", "?", "o"),
@@ -184,13 +186,13 @@ def test_a_first_measurement_that_is_fine_is_no_news() -> None:
 
     assert len(rows) == 3
     assert rows[0] == "03:13: Called the mayor · Anne"
-    silent = Known(trouble="There is no history yet.")
+    silent = ShiftData(trouble="There is no history yet.")
     assert of(snapshot(), CHANGES, silent).none == "There is no history yet."
 
 
 def test_of_what_happened_the_date_is_said_once_a_day() -> None:
     day_s = 86400.0
-    known = Known(
+    known = ShiftData(
         changes=[
             note("third"),
             note("second", ago_s=120),
@@ -213,7 +215,7 @@ def test_each_shape_has_a_word_on_hover_and_for_readers() -> None:
     localizer = Localizer(snapshot("xooo"), "en")
 
     page = shift.page_html(
-        Known(changes=[changed("sms", "o", "x")]), localizer, acts=False
+        ShiftData(changes=[changed("sms", "o", "x")]), localizer, acts=False
     )
 
     assert 'role="img" title="DOWN" aria-label="DOWN"' in page
@@ -223,15 +225,15 @@ def test_each_shape_has_a_word_on_hover_and_for_readers() -> None:
 def test_the_page_leads_to_what_can_be_done_only_who_may_act() -> None:
     localizer = Localizer(informed(), "en")
 
-    assert "act?" in shift.page_html(Known(), localizer, acts=True)
-    assert "act?" not in shift.page_html(Known(), localizer, acts=False)
+    assert "act?" in shift.page_html(ShiftData(), localizer, acts=True)
+    assert "act?" not in shift.page_html(ShiftData(), localizer, acts=False)
     assert "shift.html?lang=en&amp;print=1" in shift.page_html(
-        Known(), localizer, acts=False
+        ShiftData(), localizer, acts=False
     )
 
 
 def test_on_paper_two_sign_what_is_left_out_is_counted_and_old_data_are_said() -> None:
-    known = Known(changes=[note(f"note {n}") for n in range(60)])
+    known = ShiftData(changes=[note(f"note {n}") for n in range(60)])
     localizer = Localizer(snapshot("xooo"), "en")
 
     page = shift.paper_html(known, localizer, NOON, is_fresh=True)
@@ -250,7 +252,7 @@ def test_on_paper_two_sign_what_is_left_out_is_counted_and_old_data_are_said() -
 def test_it_is_drawn_in_every_language_and_nothing_is_markup(language: str) -> None:
     held = replace(WATCH, by=HOSTILE, remark=HOSTILE)
     localizer = Localizer(replace(informed(), watch=held), language)
-    known = Known(tests=(tried(HOSTILE, 9),), changes=[note(HOSTILE, by=HOSTILE)])
+    known = ShiftData(tests=(tried(HOSTILE, 9),), changes=[note(HOSTILE, by=HOSTILE)])
 
     for html in (
         shift.page_html(known, localizer, acts=True),

@@ -13,8 +13,8 @@ from secours.model.snapshot import State
 from secours.render.pages import channel, timeline
 from secours.render.pages.channel import (
     ChannelAsked,
+    ChannelFacts,
     ChannelHistory,
-    Fared,
     asked_of,
     now_s,
 )
@@ -83,7 +83,9 @@ def test_almost_all_is_not_all_and_almost_none_is_not_none() -> None:
 
 def test_what_is_not_known_of_a_channel_is_shown_as_unknown() -> None:
     view = snapshot().channels[0]
-    fared = Fared(needs=(), traits={"managed": "yes", "sla": "no", HOSTILE: "optional"})
+    fared = ChannelFacts(
+        needs=(), traits={"managed": "yes", "sla": "no", HOSTILE: "optional"}
+    )
 
     html = channel.facts_html(view, fared, localizer())
 
@@ -93,7 +95,7 @@ def test_what_is_not_known_of_a_channel_is_shown_as_unknown() -> None:
         " · in order for personal data: unknown · &lt;img"
     ) in html
     assert "<img" not in html
-    assert "Properties" not in channel.facts_html(view, Fared(), localizer())
+    assert "Properties" not in channel.facts_html(view, ChannelFacts(), localizer())
 
 
 def test_an_address_names_a_channel_a_time_a_test_and_a_chart() -> None:
@@ -219,7 +221,7 @@ def test_the_table_has_the_newest_state_first_and_says_when_nobody_watched() -> 
 
 
 def test_what_a_channel_needs_is_named_with_its_state() -> None:
-    fared = Fared(
+    fared = ChannelFacts(
         latencies={"sip": Latency(median_s=0.042, p95_s=1.5, count=12)},
         detect_s=12.0,
         detected=3,
@@ -241,13 +243,13 @@ def test_what_a_channel_needs_is_named_with_its_state() -> None:
 def test_what_is_not_known_is_not_said() -> None:
     view = snapshot().channels[0]
 
-    html = channel.facts_html(view, Fared(), localizer())
+    html = channel.facts_html(view, ChannelFacts(), localizer())
 
     assert "Answer time" not in html
     assert "Depends on" not in html
     assert "nobody has noted a test" in html
     assert "nothing that the plan names" in channel.facts_html(
-        view, Fared(needs=()), localizer()
+        view, ChannelFacts(needs=()), localizer()
     )
 
 
@@ -263,7 +265,7 @@ def test_nothing_from_outside_is_markup(language: str) -> None:
         standing=standing("x", facts={"said": HOSTILE}, presumed=HOSTILE),
         probes=view.probes,
     )
-    fared = Fared(
+    fared = ChannelFacts(
         latencies={HOSTILE: Latency(median_s=1, p95_s=1, count=1)},
         needs=((HOSTILE,),),
         trial=word("test", HOSTILE, HOSTILE, said=HOSTILE),

@@ -8,7 +8,12 @@ from render.town_statements import ending
 from secours.model.observed import Reason
 from secours.model.snapshot import Snapshot
 from secours.render.pages import channel_filter
-from secours.render.pages.channel_filter import ALL, PROBLEMS, UNAVAILABLE, Wanted
+from secours.render.pages.channel_filter import (
+    ALL,
+    PROBLEMS,
+    UNAVAILABLE,
+    ChannelFilter,
+)
 from secours.render.wording.localizer import Localizer
 
 TOWN = snapshot("xoo?", "odoo")
@@ -18,7 +23,9 @@ def text_of(html: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
-def names(wish: Wanted, shown: Snapshot = TOWN, language: str = "en") -> list[str]:
+def names(
+    wish: ChannelFilter, shown: Snapshot = TOWN, language: str = "en"
+) -> list[str]:
     return [
         view.name for view in channel_filter.found(wish, Localizer(shown, language))
     ]
@@ -28,7 +35,7 @@ def test_what_does_not_fully_work_is_found_in_the_order_of_the_plan() -> None:
     aside = standing("o", aside=Reason.MAINTENANCE)
     shown = with_channel(TOWN, "radio", standing=aside)
 
-    found = names(Wanted(state=UNAVAILABLE), shown)
+    found = names(ChannelFilter(state=UNAVAILABLE), shown)
 
     assert found == ["sms", "runner", "bridge", "radio"]
 
@@ -37,30 +44,32 @@ def test_problems_come_first_and_else_the_order_of_the_plan_stays() -> None:
     aside = standing("o", aside=Reason.MAINTENANCE)
     shown = with_channel(TOWN, "radio", standing=aside)
 
-    found = names(Wanted(order=PROBLEMS), shown)
+    found = names(ChannelFilter(order=PROBLEMS), shown)
 
     assert found[:4] == ["sms", "radio", "runner", "bridge"]
     assert found[4:] == ["calls", "pager", "teams", "satphone"]
 
 
 def test_a_purpose_and_an_audience_keep_the_channels_of_their_lines() -> None:
-    assert names(Wanted(purpose="coordinate")) == [
+    assert names(ChannelFilter(purpose="coordinate")) == [
         "teams",
         "bridge",
         "radio",
         "satphone",
     ]
-    assert names(Wanted(audience="management")) == names(ALL)
-    assert names(Wanted(purpose="alert", audience="nobody")) == []
+    assert names(ChannelFilter(audience="management")) == names(ALL)
+    assert names(ChannelFilter(purpose="alert", audience="nobody")) == []
 
 
 @pytest.mark.parametrize("text", ["on-call", "ASTREINTE", "sMs"])
 def test_words_are_found_in_names_and_in_how_to_use_it(text: str) -> None:
-    assert names(Wanted(text=text)) == ["sms"]
+    assert names(ChannelFilter(text=text)) == ["sms"]
 
 
 def test_filters_add_up() -> None:
-    assert names(Wanted(state=UNAVAILABLE, purpose="alert", text="run")) == ["runner"]
+    assert names(ChannelFilter(state=UNAVAILABLE, purpose="alert", text="run")) == [
+        "runner"
+    ]
 
 
 def test_an_address_asks_only_for_what_there_is() -> None:
@@ -80,15 +89,15 @@ def test_an_address_asks_only_for_what_there_is() -> None:
         "days": "8",
     }
 
-    assert channel_filter.wanted(good.get, TOWN) == Wanted(
+    assert channel_filter.wanted(good.get, TOWN) == ChannelFilter(
         state=UNAVAILABLE, purpose="alert", text="sms", order=PROBLEMS, days=90
     )
-    assert channel_filter.wanted(bad.get, TOWN) == Wanted(text="z" * 60)
+    assert channel_filter.wanted(bad.get, TOWN) == ChannelFilter(text="z" * 60)
     assert channel_filter.wanted(lambda _name: None, TOWN) == ALL
 
 
 def test_a_wish_is_what_its_own_address_asks_for() -> None:
-    wish = Wanted(state=UNAVAILABLE, purpose="alert", text="a&b=é", days=7)
+    wish = ChannelFilter(state=UNAVAILABLE, purpose="alert", text="a&b=é", days=7)
     asked = dict(re.findall(r"[?&](\w+)=([^&]*)", wish.address("fr")))
 
     assert asked == {
@@ -110,7 +119,7 @@ def test_how_many_end_is_told_apart_from_when() -> None:
 
 
 def test_a_filter_says_how_many_are_hidden_and_still_counts_what_is_down() -> None:
-    html = channels_page(TOWN, wish=Wanted(text="pager", days=7))
+    html = channels_page(TOWN, wish=ChannelFilter(text="pager", days=7))
 
     shown = text_of(html)
     assert f"Channels {COUNTED} 1 of 8 shown Show all" in shown
@@ -126,14 +135,14 @@ def test_without_a_filter_the_count_stands_alone() -> None:
 
 
 def test_that_nothing_is_found_is_said() -> None:
-    shown = text_of(channels_page(TOWN, wish=Wanted(text="xyz")))
+    shown = text_of(channels_page(TOWN, wish=ChannelFilter(text="xyz")))
 
     assert "0 of 8 shown" in shown
     assert "No channel matches." in shown
 
 
 def test_the_form_keeps_what_is_chosen_beside_it() -> None:
-    wish = Wanted(purpose="alert", text='a"b', order=PROBLEMS, days=7)
+    wish = ChannelFilter(purpose="alert", text='a"b', order=PROBLEMS, days=7)
 
     html = channels_page(TOWN, wish=wish)
 
@@ -148,7 +157,7 @@ def test_the_form_keeps_what_is_chosen_beside_it() -> None:
 
 
 def test_links_change_one_choice_and_leave_the_others() -> None:
-    wish = Wanted(state=UNAVAILABLE, days=7)
+    wish = ChannelFilter(state=UNAVAILABLE, days=7)
     here = Localizer(TOWN, "en")
 
     periods = channel_filter.periods(wish, here)

@@ -19,7 +19,7 @@ from secours.model.observed import Evidence, Reason, Verdict
 from secours.model.plan import Text
 from secours.model.snapshot import Link, PathView, ProbeView, Snapshot
 from secours.render.pages import timeline
-from secours.render.pages.channel_filter import PROBLEMS, Wanted
+from secours.render.pages.channel_filter import PROBLEMS, ChannelFilter
 from secours.render.pages.channels import Timelines
 from secours.render.pages.strip import Window
 
@@ -150,7 +150,7 @@ def test_without_a_history_it_is_said_why() -> None:
 
 
 def test_problems_come_first_where_that_is_asked_for() -> None:
-    shown = rows(channels_page(snapshot("o?dx"), wish=Wanted(order=PROBLEMS)))
+    shown = rows(channels_page(snapshot("o?dx"), wish=ChannelFilter(order=PROBLEMS)))
 
     assert [words.split()[0] for words in shown[:4]] == [
         "DOWN",
@@ -188,7 +188,7 @@ def test_where_all_passes_all_are_folded() -> None:
 
 
 def test_a_name_leads_to_the_channel_over_the_same_time() -> None:
-    html = channels_page(snapshot(), wish=Wanted(days=7))
+    html = channels_page(snapshot(), wish=ChannelFilter(days=7))
 
     assert 'href="channel?name=sms&amp;lang=en&amp;days=7"' in html
     assert 'href="channel?name=sms&amp;lang=en"' in channels_page(snapshot())
@@ -233,7 +233,11 @@ def test_what_comes_from_outside_is_only_text() -> None:
     spans = {channel_node("sms"): [timeline.present(held, NOON)]}
     over = Timelines(window=window, spans=spans)
 
-    for wish in (Wanted(), Wanted(text='"><script>'), Wanted(audience=BAD)):
+    for wish in (
+        ChannelFilter(),
+        ChannelFilter(text='"><script>'),
+        ChannelFilter(audience=BAD),
+    ):
         html = channels_page(shown, over=over, wish=wish, acts=True)
 
         assert "<img" not in html

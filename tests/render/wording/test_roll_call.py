@@ -12,7 +12,7 @@ from secours.model.snapshot import Change, Snapshot
 from secours.model.statements import Trial
 from secours.render.logbook import shift
 from secours.render.pages import channel, journal
-from secours.render.pages.channel import Fared
+from secours.render.pages.channel import ChannelFacts
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import roll_call
 
@@ -66,7 +66,7 @@ def test_page_of_a_channel_says_how_many_of_each_group_answered() -> None:
 
     html = channel.facts_html(
         shown.channel("sms"),
-        Fared(trial=tried(worked=False)),
+        ChannelFacts(trial=tried(worked=False)),
         Localizer(shown, "en"),
     )
 
@@ -85,7 +85,7 @@ def test_watch_says_how_many_of_each_group_answered() -> None:
         worked=False,
     )
     trial = Trial(channel="sms", worked=True, by="Anne", reached=CALLS, at=moment(9))
-    known = shift.Known(tests=(due,), trials={"sms": trial})
+    known = shift.ShiftData(tests=(due,), trials={"sms": trial})
 
     html = shift.page_html(known, Localizer(heard(), "en"), acts=False)
 

@@ -26,7 +26,7 @@ from secours.config.sections.needs import (
     joined,
     without,
 )
-from secours.message import Joined, Message, message
+from secours.message import Message, Series, message
 from secours.model import nodes
 from secours.model.plan import Needs, Text
 from secours.model.receivers.audiences import Device, DeviceNeeds, HeardOn
@@ -254,7 +254,7 @@ def _check_circles(declared: Mapping[str, Record], parts: Parts) -> None:
         for name, part in parts.components.items()
     }
     while circle := _circle(needs):
-        said = message("plan.circle", names=Joined(tuple(circle), "plan.circle.needs"))
+        said = message("plan.circle", names=Series(tuple(circle), "plan.circle.needs"))
         for name, inner in pairwise(circle):
             needs[name].discard(inner)
         _note_circle(declared, circle, said)

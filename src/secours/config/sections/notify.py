@@ -24,7 +24,7 @@ from secours.config.reader.shapes import (
 from secours.config.reader.values import DURATION, TEXT, TRUTH, choice
 from secours.config.sections.needs import NEEDS, bare
 from secours.config.sections.probe_settings import read_option
-from secours.message import BadValue, Joined
+from secours.message import BadValue, Series
 from secours.model.plan import (
     Carries,
     Channel,
@@ -236,7 +236,7 @@ def _check_circles(recipients: Mapping[str, Record]) -> None:
             met.append(after)
         if after == name and noted.isdisjoint(met):
             noted.update(met)
-            names = Joined((*met, name), "plan.circle.needs")
+            names = Series((*met, name), "plan.circle.needs")
             recipients[name].at("escalate_to").note("plan.circle", names=names)
 
 

@@ -16,7 +16,7 @@ from typing import (
 import msgspec
 from msgspec.structs import FieldInfo, fields
 
-from secours.message import Fact, Joined, message
+from secours.message import Fact, Series, message
 from secours.model.plan import Duration
 from secours.model.secret import FORM, Secret, Template
 
@@ -74,7 +74,7 @@ def words(wanted: Any) -> Fact:
     if is_union(wanted):
         parts = [words(arg) for arg in get_args(wanted) if arg is not types.NoneType]
         several = tuple(dict.fromkeys(parts))
-        return several[0] if len(several) == 1 else Joined(several, "plan.type.or")
+        return several[0] if len(several) == 1 else Series(several, "plan.type.or")
     if origin is Literal:
         return ", ".join(str(value) for value in get_args(wanted))
     if isinstance(wanted, msgspec.StructMeta):

@@ -28,14 +28,14 @@ from secours.render.answers.values import fresh
 from secours.render.wording.localizer import Localizer
 
 
-class Foreseen(NamedTuple):
+class Preview(NamedTuple):
     """The answer before a statement, and after."""
 
     before: Snapshot
     after: Snapshot
 
 
-def foresee(request: Mapping[str, Any], localizer: Localizer) -> Foreseen | None:
+def foresee(request: Mapping[str, Any], localizer: Localizer) -> Preview | None:
     """Return the effect of a signed statement; None where unknown.
 
     Raises:
@@ -63,7 +63,7 @@ def foresee(request: Mapping[str, Any], localizer: Localizer) -> Foreseen | None
     if _answers(before) != _answers(shown):
         return None
     after = step(config, memory, Said(word=heard, at=now))
-    return Foreseen(before, _shot(config, after, now))
+    return Preview(before, _shot(config, after, now))
 
 
 def _remembered(now: Instant) -> Memory | None:

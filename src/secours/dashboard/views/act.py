@@ -20,7 +20,7 @@ from secours.dashboard.address import Address
 from secours.dashboard.engine import engine_client, preview, province
 from secours.dashboard.engine.engine_client import NotDone
 from secours.dashboard.engine.source import look
-from secours.dashboard.forms import Form, Signed
+from secours.dashboard.forms import Form, Submission
 from secours.dashboard.refresh import localizer_of, refresh_s
 from secours.engine import clock
 from secours.render.escape import literal
@@ -46,7 +46,7 @@ class Done(NamedTuple):
     until_s: float
 
 
-class Acting(Struct):
+class ActState(Struct):
     """Action that a viewer prepares, and their last one."""
 
     draft: Request | None = None  # of a button, to be confirmed
@@ -120,7 +120,7 @@ def _draft(form: Form, known: str | None, request: Request) -> None:
     _sent(form, request, signed, "")
 
 
-def _sent(form: Form, request: Request, signed: Signed, lacking: str) -> None:
+def _sent(form: Form, request: Request, signed: Submission, lacking: str) -> None:
     """Send a request whose button was pressed, or show what it lacks."""
     localizer = form.localizer
     if not signed.sent:
@@ -275,8 +275,8 @@ def _forget_address() -> None:
         st.query_params.pop(name, None)
 
 
-def _acting() -> Acting:
-    return remembered(ACTING, Acting)
+def _acting() -> ActState:
+    return remembered(ACTING, ActState)
 
 
 def _done(localizer: Localizer) -> None:

@@ -20,7 +20,7 @@ from secours.dashboard.refresh import QUICK_S
 from secours.model.plan import Config
 from secours.model.snapshot import ChannelView
 from secours.render.pages import channel, timeline
-from secours.render.pages.channel import ChannelAsked, ChannelHistory, Fared
+from secours.render.pages.channel import ChannelAsked, ChannelFacts, ChannelHistory
 from secours.render.pages.strip import Window
 from secours.render.wording.localizer import Localizer
 
@@ -128,7 +128,7 @@ def _history(
     )
 
 
-def _fared(past: Past, name: str, config: Config | None) -> Fared:
+def _fared(past: Past, name: str, config: Config | None) -> ChannelFacts:
     """Compute the facts on a channel besides its state."""
     known = config.channels.get(name) if config else None
     delays = [
@@ -136,7 +136,7 @@ def _fared(past: Past, name: str, config: Config | None) -> Fared:
         for down, runs in past.failures
         if (begun := timeline.failed_since(runs)) is not None
     ]
-    return Fared(
+    return ChannelFacts(
         passed=past.passed,
         latencies=past.latencies,
         detect_s=median(delays) if delays else None,

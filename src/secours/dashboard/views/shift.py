@@ -18,7 +18,7 @@ from secours.dashboard.engine.source import plan
 from secours.engine.store import saved_memory
 from secours.engine.store.reader import JournalEntry
 from secours.render.logbook import shift, watches
-from secours.render.logbook.shift import Known
+from secours.render.logbook.shift import ShiftData
 from secours.render.logbook.watches import WatchSpan
 from secours.render.pages.head import Asked
 from secours.render.wording.localizer import Localizer
@@ -36,7 +36,7 @@ def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
     return shift.page_html(found, localizer, acts=visit.acts)
 
 
-def known(localizer: Localizer, asked: Asked) -> Known:
+def known(localizer: Localizer, asked: Asked) -> ShiftData:
     """Gather data besides the snapshot."""
     config, trials = plan(), saved_memory.trials()
     now = localizer.snapshot.at.utc
@@ -48,8 +48,10 @@ def known(localizer: Localizer, asked: Asked) -> Known:
     except NoHistory as none:
         trouble = localizer.say(str(none))
         held = watches.spans((), localizer)
-        return Known(tests=tests, trials=trials, trouble=trouble, watches=held)
-    return Known(tests=tests, trials=trials, changes=changes, watches=found, back=back)
+        return ShiftData(tests=tests, trials=trials, trouble=trouble, watches=held)
+    return ShiftData(
+        tests=tests, trials=trials, changes=changes, watches=found, back=back
+    )
 
 
 def _during(span: WatchSpan) -> list[JournalEntry]:

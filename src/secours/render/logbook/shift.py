@@ -37,7 +37,7 @@ OUT = (Tone.DOWN, Tone.ASIDE, Tone.UNKNOWN, Tone.DEGRADED)
 EXPORTS = ("html",)
 
 
-class Known(Struct, frozen=True, kw_only=True):
+class ShiftData(Struct, frozen=True, kw_only=True):
     """Data of the page besides the snapshot."""
 
     tests: Sequence[Trying] | None = ()  # None where the plan cannot be read
@@ -48,7 +48,7 @@ class Known(Struct, frozen=True, kw_only=True):
     back: int = 0  # how many before the newest is shown
 
 
-def page_html(known: Known, localizer: Localizer, *, acts: bool) -> Markup:
+def page_html(known: ShiftData, localizer: Localizer, *, acts: bool) -> Markup:
     """Draw the page; `acts` adds links to actions."""
     return templates.fill(
         "shift.html",
@@ -68,7 +68,7 @@ def _signed(part: ShiftPart, localizer: Localizer) -> ShiftPart:
 
 
 def paper_html(
-    known: Known,
+    known: ShiftData,
     localizer: Localizer,
     at: datetime,
     *,
@@ -89,7 +89,7 @@ def paper_html(
     )
 
 
-def _asked(known: Known) -> Asked:
+def _asked(known: ShiftData) -> Asked:
     return [(watches.BACK, str(known.back))] if known.back else []
 
 
@@ -108,7 +108,7 @@ def _old(localizer: Localizer) -> str:
     return localizer.say("shift.old", when=when)
 
 
-def parts(known: Known, localizer: Localizer, *, acts: bool) -> list[ShiftPart]:
+def parts(known: ShiftData, localizer: Localizer, *, acts: bool) -> list[ShiftPart]:
     """Return all parts, those that ask for action first.
 
     For an earlier watch its events come first.
@@ -147,7 +147,7 @@ def parts(known: Known, localizer: Localizer, *, acts: bool) -> list[ShiftPart]:
     return [happened, *now] if known.back else [*now, happened]
 
 
-def _happened(known: Known, localizer: Localizer) -> ShiftPart:
+def _happened(known: ShiftData, localizer: Localizer) -> ShiftPart:
     changes = list(_changes(known.changes, localizer))
     return ShiftPart(
         title=watches.title(known.watches, known.back, localizer),
@@ -239,7 +239,7 @@ def _waiting(localizer: Localizer, *, acts: bool) -> Iterator[ShiftRow]:
         yield ShiftRow(name=each.words, tone=Tone.DEGRADED, act=each.act)
 
 
-def _tests(known: Known, localizer: Localizer, *, acts: bool) -> Iterator[ShiftRow]:
+def _tests(known: ShiftData, localizer: Localizer, *, acts: bool) -> Iterator[ShiftRow]:
     """Yield the tests due within a week, the longest overdue first."""
     until = localizer.snapshot.at.utc + WEEK
     due = [each for each in known.tests or () if _is_due(each, until)]

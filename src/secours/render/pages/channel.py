@@ -33,7 +33,7 @@ LONGEST_FACT = 1000
 ASKED = ("e2e", "managed", "sla", "gdpr")  # shown of every channel
 
 
-class Fared(Struct, frozen=True, kw_only=True):
+class ChannelFacts(Struct, frozen=True, kw_only=True):
     """Facts on a channel besides its state."""
 
     passed: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # by probe
@@ -51,7 +51,7 @@ class ChannelHistory(Struct, frozen=True, kw_only=True):
 
     window: Window
     spans: Sequence[Span] = ()
-    fared: Fared = Fared()
+    fared: ChannelFacts = ChannelFacts()
     missing: str = ""  # the key that says why there is no history, if so
 
 
@@ -215,7 +215,7 @@ def _span(span: Span, localizer: Localizer) -> Row:
     }
 
 
-def facts_html(view: ChannelView, fared: Fared, localizer: Localizer) -> Markup:
+def facts_html(view: ChannelView, fared: ChannelFacts, localizer: Localizer) -> Markup:
     """Draw latencies, detection times, needs, and the latest test."""
     rows: list[tuple[str, Sequence[str]]] = [
         ("passed", _passed(fared, localizer)),
@@ -237,7 +237,7 @@ def facts_html(view: ChannelView, fared: Fared, localizer: Localizer) -> Markup:
     )
 
 
-def _passed(fared: Fared, localizer: Localizer) -> list[str]:
+def _passed(fared: ChannelFacts, localizer: Localizer) -> list[str]:
     return [
         localizer.say(
             "channel.passed.of",
@@ -250,7 +250,7 @@ def _passed(fared: Fared, localizer: Localizer) -> list[str]:
     ]
 
 
-def _latencies(fared: Fared, localizer: Localizer) -> list[str]:
+def _latencies(fared: ChannelFacts, localizer: Localizer) -> list[str]:
     return [
         localizer.say(
             "channel.latency.of",
@@ -263,7 +263,7 @@ def _latencies(fared: Fared, localizer: Localizer) -> list[str]:
     ]
 
 
-def _detection(fared: Fared, localizer: Localizer) -> list[str]:
+def _detection(fared: ChannelFacts, localizer: Localizer) -> list[str]:
     said = []
     if fared.detect_s is not None:
         many = fared.detected if fared.detected > 1 else None
@@ -296,7 +296,7 @@ def _need(name: str, localizer: Localizer) -> NeedView:
     return NeedView(label, badges.of(views[0].standing, localizer))
 
 
-def _traits(fared: Fared, localizer: Localizer) -> list[str]:
+def _traits(fared: ChannelFacts, localizer: Localizer) -> list[str]:
     """Return the properties of the channel; some are listed as unknown too."""
     if fared.needs is None:
         return []

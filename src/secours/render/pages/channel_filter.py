@@ -31,7 +31,7 @@ Asked = Callable[[str], str | None]
 """Query parameters of an address."""
 
 
-class Wanted(Struct, frozen=True, kw_only=True):
+class ChannelFilter(Struct, frozen=True, kw_only=True):
     """Search filter; empty matches all."""
 
     state: str = ""  # UNAVAILABLE: not fully working
@@ -55,7 +55,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
         return f"channels?{urlencode({'lang': language, **asked})}"
 
 
-ALL = Wanted()
+ALL = ChannelFilter()
 
 
 class ViewLink(Struct, frozen=True, kw_only=True):
@@ -73,9 +73,9 @@ class FormOption(Struct, frozen=True):
     words: str
 
 
-def wanted(asked: Asked, snapshot: Snapshot) -> Wanted:
+def wanted(asked: Asked, snapshot: Snapshot) -> ChannelFilter:
     """Parse an address; invalid values are ignored."""
-    return Wanted(
+    return ChannelFilter(
         state=_one_of(asked("state"), STATES),
         purpose=_one_of(asked("purpose"), purposes(snapshot)),
         audience=_one_of(asked("audience"), audiences(snapshot)),
@@ -101,7 +101,7 @@ def audiences(snapshot: Snapshot) -> list[str]:
     return list(dict.fromkeys(line.audience for line in snapshot.recommendations))
 
 
-def found(wish: Wanted, localizer: Localizer) -> list[ChannelView]:
+def found(wish: ChannelFilter, localizer: Localizer) -> list[ChannelView]:
     """Return the matching channels, in the order asked for."""
     lines = [line for line in localizer.snapshot.recommendations if _serves(line, wish)]
     served = {name for line in lines for _, names in line.tiers for name in names}
@@ -135,7 +135,9 @@ def counts(localizer: Localizer) -> list[Badge]:
     ]
 
 
-def shown_of(shown: Sequence[ChannelView], wish: Wanted, localizer: Localizer) -> str:
+def shown_of(
+    shown: Sequence[ChannelView], wish: ChannelFilter, localizer: Localizer
+) -> str:
     """Return how many of all channels are shown; "" without a filter."""
     if not wish:
         return ""
@@ -147,7 +149,7 @@ def shown_of(shown: Sequence[ChannelView], wish: Wanted, localizer: Localizer) -
 # ------------------------------------------------------------------ to choose from
 
 
-def fields(wish: Wanted, localizer: Localizer) -> list[Row]:
+def fields(wish: ChannelFilter, localizer: Localizer) -> list[Row]:
     """Return the fields of the form; those with a single option are left out."""
     state, purpose, audience = (
         localizer.say("find.state"),
@@ -186,7 +188,7 @@ def _field(
     }
 
 
-def periods(wish: Wanted, localizer: Localizer) -> list[ViewLink]:
+def periods(wish: ChannelFilter, localizer: Localizer) -> list[ViewLink]:
     """Return links to the periods of the strips."""
     return [
         ViewLink(
@@ -205,7 +207,7 @@ def period_name(days: int, localizer: Localizer) -> str:
     return texts.duration(localizer.language, days * DAY_S)
 
 
-def orders(wish: Wanted, localizer: Localizer) -> list[ViewLink]:
+def orders(wish: ChannelFilter, localizer: Localizer) -> list[ViewLink]:
     """Return links to the orders of the channels."""
     names = (localizer.say("find.order.plan"), localizer.say("find.order.problems"))
 
@@ -229,7 +231,7 @@ def _plain(mark: Badge) -> Badge:
     return Badge(mark.tone, mark.word)
 
 
-def _serves(line: Recommendation, wish: Wanted) -> bool:
+def _serves(line: Recommendation, wish: ChannelFilter) -> bool:
     return wish.purpose in ("", line.purpose) and wish.audience in ("", line.audience)
 
 

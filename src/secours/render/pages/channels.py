@@ -15,7 +15,7 @@ from secours.render import badges, templates
 from secours.render.badges import Tone
 from secours.render.pages import channel_filter, strip
 from secours.render.pages.actions import ActionLink, action_link
-from secours.render.pages.channel_filter import ALL, Wanted
+from secours.render.pages.channel_filter import ALL, ChannelFilter
 from secours.render.pages.owner import OwnerView, ProbeRow, owner, path
 from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Span
@@ -33,21 +33,25 @@ class Timelines(Struct, frozen=True, kw_only=True):
     missing: str = ""  # the key that says why there is no history, if so
 
 
-class Drawn(Struct, frozen=True):
+class PartContext(Struct, frozen=True):
     """Context of the page's parts."""
 
     localizer: Localizer
     over: Timelines
-    wish: Wanted
+    wish: ChannelFilter
     acts: bool
 
 
 def channels_html(
-    localizer: Localizer, over: Timelines, *, wish: Wanted = ALL, acts: bool = False
+    localizer: Localizer,
+    over: Timelines,
+    *,
+    wish: ChannelFilter = ALL,
+    acts: bool = False,
 ) -> Markup:
     """Draw the channels of a search; `acts` adds links to actions."""
     shown = channel_filter.found(wish, localizer)
-    drawn = Drawn(localizer, over, wish, acts)
+    drawn = PartContext(localizer, over, wish, acts)
     return templates.fill(
         "channels.html",
         localizer.language,
@@ -57,7 +61,9 @@ def channels_html(
         orders=channel_filter.orders(wish, localizer),
         counts=channel_filter.counts(localizer),
         found=channel_filter.shown_of(shown, wish, localizer),
-        clear=Wanted(order=wish.order, days=wish.days).address(localizer.language),
+        clear=ChannelFilter(order=wish.order, days=wish.days).address(
+            localizer.language
+        ),
         missing=over.missing and localizer.say(over.missing),
         axis=strip.axis(over.window, localizer),
         watched=strip.watched_since(over.spans.values(), over.window, localizer),
@@ -80,13 +86,13 @@ def channel_link(
     return f"channel?{urlencode(asked)}"
 
 
-def _channel(view: ChannelView, drawn: Drawn) -> Row:
+def _channel(view: ChannelView, drawn: PartContext) -> Row:
     link = channel_link(view.name, drawn.localizer, drawn.wish.days)
     node = channel_node(view.name)
     return _row(owner(view, drawn.localizer, link, _act(node, drawn)), node, drawn)
 
 
-def _components(drawn: Drawn) -> list[Row]:
+def _components(drawn: PartContext) -> list[Row]:
     """Return the components that are tested or known."""
     return [
         _row(owner(view, drawn.localizer, act=_act(view.name, drawn)), view.name, drawn)
@@ -95,14 +101,14 @@ def _components(drawn: Drawn) -> list[Row]:
     ]
 
 
-def _paths(drawn: Drawn) -> list[Row]:
+def _paths(drawn: PartContext) -> list[Row]:
     return [
         _row(path(view, drawn.localizer), path_node(view.name), drawn)
         for view in drawn.localizer.snapshot.paths
     ]
 
 
-def _row(one: OwnerView, node: str, drawn: Drawn) -> Row:
+def _row(one: OwnerView, node: str, drawn: PartContext) -> Row:
     loose, folded = _divided(one.probes)
     fold = drawn.localizer.say(
         "channels.more" if loose else "channels.tests", n=len(folded)
@@ -117,7 +123,7 @@ def _row(one: OwnerView, node: str, drawn: Drawn) -> Row:
     }
 
 
-def _strip(name: str, node: str, drawn: Drawn) -> Markup:
+def _strip(name: str, node: str, drawn: PartContext) -> Markup:
     spans = drawn.over.spans.get(node)
     if spans is None:
         return Markup()
@@ -134,7 +140,7 @@ def _divided(
     return loose, [each for each in probes if each not in loose]
 
 
-def _act(subject: str, drawn: Drawn) -> ActionLink | None:
+def _act(subject: str, drawn: PartContext) -> ActionLink | None:
     if not drawn.acts:
         return None
     about = drawn.localizer.subject(subject)

@@ -39,7 +39,7 @@ class NoticeRow(Struct, frozen=True, kw_only=True):
     request: Request | None  # None where nothing can be done
 
 
-class Waiting(Struct, frozen=True, kw_only=True):
+class OpenNotice(Struct, frozen=True, kw_only=True):
     """Unacknowledged notice, in one line."""
 
     words: str
@@ -49,10 +49,10 @@ class Waiting(Struct, frozen=True, kw_only=True):
 # ------------------------------------------------------------------ on the status page
 
 
-def waiting(localizer: Localizer, *, acts: bool) -> list[Waiting]:
+def waiting(localizer: Localizer, *, acts: bool) -> list[OpenNotice]:
     """Return the unacknowledged notices; `acts` adds links to do so."""
     return [
-        Waiting(
+        OpenNotice(
             words=_in_a_line(code, sent, localizer),
             act=_link(code, localizer) if acts else None,
         )

@@ -51,7 +51,7 @@ WORDS: Mapping[str, SiteState] = {
 """Words of a site, the worst first, each with its state."""
 
 
-class Served(Protocol):
+class LineInUse(Protocol):
     """Line of a plan: its purpose, and the channel in use."""
 
     @property
@@ -88,13 +88,13 @@ def key_of(site: SiteView) -> str:
     return UNSURE if site.is_unsure else key(site.state, site.lines)
 
 
-def key(state: SiteState, lines: Iterable[Served]) -> str:
+def key(state: SiteState, lines: Iterable[LineInUse]) -> str:
     """Return the key of a state, or of the first purpose lacking."""
     cannot = unserved(lines) if state is SiteState.NOTHING_LEFT else []
     return cannot[0] if cannot else state
 
 
-def unserved(lines: Iterable[Served]) -> list[str]:
+def unserved(lines: Iterable[LineInUse]) -> list[str]:
     """Return the purposes lacking, as words of CANNOT; [] where all lack."""
     lines = list(lines)
     lacking = {line.purpose for line in lines if line.use is None}

@@ -53,7 +53,7 @@ class Frame(NamedTuple):
 FREE = Frame(Space(200.0, 166.0))  # on a page that scrolls
 
 
-class Placed(NamedTuple):
+class Placement(NamedTuple):
     """Answer of some size, and the width of the words under or beside it."""
 
     size: str
@@ -66,7 +66,7 @@ class Placed(NamedTuple):
 class Way(NamedTuple):
     """Sizes for the required words, and their height."""
 
-    placed: Placed
+    placed: Placement
     said: CardText
     high: float
     cut: bool  # its rows have lost remarks
@@ -199,7 +199,7 @@ def has_room(card: CardText, frame: Frame, *, reasons: int, tight: bool) -> bool
     return any(way.high + more <= high + GIVE for way in ways)
 
 
-def _answers(card: CardText, frame: Frame) -> Iterator[Placed]:
+def _answers(card: CardText, frame: Frame) -> Iterator[Placement]:
     """Yield the sizes an answer may have, the largest first."""
     sizes, wide = frame.sizes, frame.room.wide
     for name, size, most in sizes.answers:
@@ -214,9 +214,9 @@ def _answers(card: CardText, frame: Frame) -> Iterator[Placed]:
         high = _answer_height(rows, size, frame)
         left = wide - text_width.width(card.answer, size) - BETWEEN
         if frame.beside and left >= BESIDE * wide:
-            yield Placed(name, high, left, beside=True)
+            yield Placement(name, high, left, beside=True)
         else:
-            yield Placed(name, high, wide)
+            yield Placement(name, high, wide)
 
 
 def _answer_height(rows: int, size: float, frame: Frame) -> float:
@@ -226,7 +226,7 @@ def _answer_height(rows: int, size: float, frame: Frame) -> float:
 
 def _beside_pin(
     answer: str, pinned: PinnedDown, name: str, size: float, most: int, frame: Frame
-) -> Iterator[Placed]:
+) -> Iterator[Placement]:
     """Yield the places of an answer beside a pinned channel.
 
     That is at its left, each in one row or in two, else above it. Only the smallest
@@ -239,10 +239,10 @@ def _beside_pin(
     badge = text_width.width(pinned.badge.word, words) + BADGE * words
     labels = [badge + APART, text_width.width(pinned.label, words) + APART]
 
-    def at_left(rows: int, share: float, taken: float) -> Placed:
+    def at_left(rows: int, share: float, taken: float) -> Placement:
         own = (wide - SPLIT) * (1 - share)
         below = 0.0 if taken <= wide else text_width.height(pinned.label, words, own)
-        return Placed(name, _answer_height(rows, size, frame) + below, wide, share)
+        return Placement(name, _answer_height(rows, size, frame) + below, wide, share)
 
     for rows in (1, 2):
         left, right = (WIDER * text_width.narrowest(each, size, rows) for each in names)
@@ -252,7 +252,7 @@ def _beside_pin(
             taken = left + right + SPLIT + sum(labels) if frame.beside else math.inf
             yield at_left(rows, left / (left + right), taken)
     if WIDER * max(text_width.width(each, size) for each in names) <= wide:
-        yield Placed(name, _above_answer(names, labels, size, frame), wide)
+        yield Placement(name, _above_answer(names, labels, size, frame), wide)
     if name == "small":
         own = (wide - SPLIT) / 2
         rows = max(text_width.rows(each, size, own) for each in names)
@@ -278,7 +278,7 @@ def _is_whole_at(answer: str, size: float, most: int, wide: float) -> bool:
     return text_width.width(answer, size) <= wide and len(answer) <= most
 
 
-def _used(said: CardText, placed: Placed, sizes: Sizes) -> float:
+def _used(said: CardText, placed: Placement, sizes: Sizes) -> float:
     """Return the height of all required words."""
     words = BAR if said.left is not None else 0.0
     if said.how:

@@ -126,7 +126,7 @@ def measured(
     """Choose the layout: as much as fits at readable sizes."""
     shown = lines_shown(localizer.snapshot, asked)
     wanted = _wanted(localizer.snapshot.screen, shown, bands=bands)
-    groups = [Shown(localizer, around, bands, *each) for each in wanted]
+    groups = [WallContent(localizer, around, bands, *each) for each in wanted]
     ways = (way for group in groups for way in group.ways())
     layout, enough = next(ways)
     while not enough:
@@ -187,7 +187,7 @@ def column(count: int) -> float:
     return (ACROSS - (count - 1) * GUTTER) / count - EDGE - 2 * SIDE
 
 
-class Shown(NamedTuple):
+class WallContent(NamedTuple):
     """Lines to show, and the parts around them."""
 
     localizer: Localizer

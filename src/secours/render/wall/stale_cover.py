@@ -17,14 +17,14 @@ from secours.render.unbroken import unbroken_html
 from secours.render.wall import paper_plan, text_width, type_sizes, unsafe_band
 from secours.render.wall.paper_plan import Paper, paper_html, regular
 from secours.render.wall.type_sizes import Cover
-from secours.render.wall.unsafe_band import Told
+from secours.render.wall.unsafe_band import BandText
 from secours.render.wording import caveats, do_not_use
 from secours.render.wording.localizer import Localizer
 
 AGE = "@AGE@"  # stands for the node in which the browser counts
 AGE_NODE = Markup("<b data-secours-age>—</b>")
 LONGEST_AGE = "00 h 00 min"
-NOTHING = Told()
+NOTHING = BandText()
 DENSE = Cover(title=6.4, order=4.3, age=3.8)  # where the plan is long
 SCROLLED = Cover().with_plan(5.2, 4.3)
 
@@ -150,7 +150,7 @@ def _drawn(words: Heading, localizer: Localizer, *, scrolls: bool) -> Markup:
     """
     papers = list(paper_plan.papers(localizer))
     if scrolls:
-        unsafe = Told(do_not_use.sentence(localizer), Cover().order)
+        unsafe = BandText(do_not_use.sentence(localizer), Cover().order)
         paper = papers[0] if papers else None
         inside = _above_html(words, unsafe) + paper_html(paper, localizer)
         return _cover(localizer.language, SCROLLED, inside)
@@ -200,7 +200,7 @@ def _cover(language: str, look: Cover, inside: Markup) -> Markup:
     )
 
 
-def _above_html(words: Heading, unsafe: Told = NOTHING) -> Markup:
+def _above_html(words: Heading, unsafe: BandText = NOTHING) -> Markup:
     """Write the words above the plan; distrusted channels stay true."""
     html = Markup(
         '<h1 class="s-cover-title">{}</h1><p class="s-cover-order">{}</p>'
@@ -228,7 +228,7 @@ def _order_html(words: Heading) -> Markup:
 
 
 def _above_height(
-    words: Heading, unsafe: Told, localizer: Localizer, look: Cover
+    words: Heading, unsafe: BandText, localizer: Localizer, look: Cover
 ) -> float:
     """Return the estimated height of all above the plan."""
     rows = text_width.rows(words.title, look.title, WIDE)

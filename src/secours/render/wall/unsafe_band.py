@@ -18,7 +18,7 @@ HIGH = 15.6  # of its words in all sizes but the last: two rows of the first
 LONGEST = 6000
 
 
-class Told(NamedTuple):
+class BandText(NamedTuple):
     """Text of the band in the size that fits, and its height."""
 
     text: str = ""
@@ -26,7 +26,9 @@ class Told(NamedTuple):
     high: float = 0.0
 
 
-def fitted(localizer: Localizer, wide: float, sizes: Sequence[float] = SIZES) -> Told:
+def fitted(
+    localizer: Localizer, wide: float, sizes: Sequence[float] = SIZES
+) -> BandText:
     """Return the sentence in the largest of these sizes that fits, else the names.
 
     No name is ever left out: in the last size they take as many rows as needed.
@@ -36,16 +38,16 @@ def fitted(localizer: Localizer, wide: float, sizes: Sequence[float] = SIZES) ->
         for text in (do_not_use.sentence(localizer), do_not_use.names(localizer))
         if text
     ]
-    told = Told()
+    told = BandText()
     for size in sizes:
         for text in ways:
-            told = Told(text, size, text_width.height(text, size, wide))
+            told = BandText(text, size, text_width.height(text, size, wide))
             if told.high <= HIGH:
                 return told
     return told
 
 
-def band(localizer: Localizer, told: Told | None = None) -> Markup:
+def band(localizer: Localizer, told: BandText | None = None) -> Markup:
     """Draw the hatched band, `told` as fitted on a wall; "" for nothing."""
     text = do_not_use.sentence(localizer) if told is None else told.text
     if not text:
@@ -62,11 +64,11 @@ def band(localizer: Localizer, told: Told | None = None) -> Markup:
     )
 
 
-def banded(localizer: Localizer, letter_width: float = 1.0) -> Told:
+def banded(localizer: Localizer, letter_width: float = 1.0) -> BandText:
     """Return the band of a wall whose letters have this width."""
     return fitted(localizer, ACROSS / letter_width)
 
 
-def height(told: Told) -> float:
+def height(told: BandText) -> float:
     """Return how high the band is on the wall, in its unit."""
     return told.high + BORDER + BETWEEN if told.text else 0.0

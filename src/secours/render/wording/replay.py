@@ -14,7 +14,7 @@ LIKELIEST = 3  # sets of suspects of a group written out
 DISTRUSTED = "—"  # instead of a line of the plan
 
 
-class Turned(NamedTuple):
+class CourseStep(NamedTuple):
     """Words from a minute on, and their line of the plan."""
 
     minute: float
@@ -22,17 +22,17 @@ class Turned(NamedTuple):
     words: str
 
 
-def course(played: Replay, language: str) -> list[Turned]:
+def course(played: Replay, language: str) -> list[CourseStep]:
     """Return the moves of each line of the plan.
 
     Changes of what must not be used stand between them.
     """
-    found: list[Turned] = []
+    found: list[CourseStep] = []
     before = {DISTRUSTED: ""}
     for moment in played.timeline:
         for name, words in _used(Localizer(moment.snapshot, language)):
             if before.get(name) != words:
-                found.append(Turned(moment.minute, name, words or DISTRUSTED))
+                found.append(CourseStep(moment.minute, name, words or DISTRUSTED))
                 before[name] = words
     return found
 
