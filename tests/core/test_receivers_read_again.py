@@ -216,6 +216,22 @@ def test_roll_call_gives_way_to_what_is_set_aside_after_it() -> None:
     assert heard(after, "sms") == {"field": "part"}
 
 
+def test_roll_call_gives_way_where_the_rest_falls_beside_what_was_set_aside() -> None:
+    """One of two was in maintenance when people answered, the other fails after it."""
+    mobile = device("mobile", text=(("carrier:mobile-a", "carrier:mobile-b"),))
+    sms = lasting("sms", on="mobile.text")
+    parts = (MASTS, component("carrier:mobile-b"), sms)
+    config = peopled(*parts, devices=(mobile,), groups=(FIELD,))
+    mended = mark("carrier:mobile-a", 30, Declared.MAINTENANCE)
+    called, dead = roll_call("sms", 60, field=(4, 4)), mark("carrier:mobile-b", 90)
+
+    before = only_line(config, fold(config, *works("sms"), mended, called))
+    after = only_line(config, fold(config, *works("sms"), mended, called, dead))
+
+    assert heard(before, "sms") == {"field": "whole"}
+    assert heard(after, "sms") == {"field": "none"}
+
+
 def test_channel_that_the_one_to_use_outdoes_has_its_reason() -> None:
     """Calls reach one group only, the radio the other: the runner reaches both."""
     office, crew = group("office", "landline"), group("crew", "mobile", "astrid")

@@ -132,58 +132,73 @@ class Receivers:
 
     @property
     def _roots(self) -> dict[str, list[float]]:
-        """Return what is known to be down, but for what has worked since."""
+        """Return what is known to be down, but for what has worked since.
+
+        A word that came after that is the newest.
+        """
         return {
             name: times
             for name, times in self.read.known_down.items()
             if name in self.config.components
-            and self.through.get(name, -inf) <= min(times)
+            and (self.through.get(name, -inf) <= min(times) or self._is_said(name))
         }
 
     def fallen_at(self, node: str, then: float | None = None) -> list[float]:
         """Return each time at which a node fell until now, or will have until then."""
         then = self.read.now if then is None else then
+        down, aside = self._moments[then]
         known = [at for at in self.falls[node] if at <= then]
-        aside = self.read.set_aside()
-        known += [at for name, at in aside.items() if node in self._set_aside_by(name)]
+        known += [at for name, at in self.read.set_aside().items() if name == node]
+        known += [
+            max(self._lost_at(need, then) for need in clause)
+            for clause in self.graph.clauses(node, self.read.spent_by(then))
+            if (down | aside).issuperset(clause) and not aside.isdisjoint(clause)
+        ]
         return known + [cause.newest for cause in self._presuming(node)]
 
-    def _set_aside_by(self, name: str) -> Nodes:
-        return self.graph.tainted({name}, self._down, self.read.spent)
-
-    @cached_property
-    def _down(self) -> Nodes:
-        return self._down_by(self.read.now)
-
-    def _down_by(self, then: float) -> Nodes:
-        return frozenset(n for n in self.graph.needs if self._is_down(n, then))
+    def _lost_at(self, node: str, then: float) -> float:
+        """Return when it fell; when the last happened for which it is set aside."""
+        _, aside = self._moments[then]
+        times = self.fallen_at(node, then)
+        return max(times) if node in aside else min(times)
 
     def _presuming(self, node: str) -> "list[Cause]":
         return self.read.presuming(node, self.alive.get(node))
 
     @cached_property
+    def _moments(self) -> dict[float, tuple[Nodes, Nodes]]:
+        """Return what is down, and set aside, now and as something falls by itself."""
+        falls = {at for each in self.falls.values() for at in each}
+        later = sorted(at for at in falls if at > self.read.now)
+        down = {at: self._down_by(at) for at in (self.read.now, *later)}
+        return {
+            at: (known, self._set_aside(known, self.read.spent_by(at)))
+            for at, known in down.items()
+        }
+
+    @cached_property
     def lost(self) -> Nodes:
         """Return all that is down or set aside for them."""
-        return self._with_what_is_set_aside(self._down, self.read.spent)
+        down, aside = self._moments[self.read.now]
+        return down | aside
 
     @cached_property
     def later(self) -> dict[float, Nodes]:
         """Return what is lost at each moment at which something falls by itself."""
-        falls = {at for each in self.falls.values() for at in each}
-        return {
-            at: self._with_what_is_set_aside(self._down_by(at), self.read.spent_by(at))
-            for at in sorted(falls)
-            if at > self.read.now
-        }
+        moments = self._moments.items()
+        return {t: down | aside for t, (down, aside) in moments if t > self.read.now}
+
+    def _down_by(self, then: float) -> Nodes:
+        return frozenset(n for n in self.graph.needs if self._is_down(n, then))
 
     def _is_down(self, node: str, then: float) -> bool:
         if any(at <= then for at in self.falls[node]):
             return True
         return self.read.is_presumed_by(node, self._presuming(node))
 
-    def _with_what_is_set_aside(self, down: Nodes, spent: Nodes) -> Nodes:
+    def _set_aside(self, down: Nodes, spent: Nodes) -> Nodes:
         aside = self.read.set_aside().keys() & self.config.components.keys()
-        return down | self.graph.tainted(aside, down, spent)
+        return self.graph.tainted(aside, down, spent)
 
     @cached_property
     def surely_lost(self) -> Nodes:
@@ -195,7 +210,8 @@ class Receivers:
         }
         times = self.graph.fall_times(roots, self.alive, lambda *_: inf)
         down = {node for node, each in times.items() if min(each, default=inf) < inf}
-        return self._with_what_is_set_aside(frozenset(down) & self.lost, NOTHING)
+        sure = frozenset(down) & self.lost
+        return sure | self._set_aside(sure, NOTHING)
 
     def _is_said(self, name: str) -> bool:
         said = self.read.said.mark(name, Declared.DOWN)

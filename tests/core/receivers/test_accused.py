@@ -5,6 +5,7 @@ from core.receivers.people import (
     group,
     heard,
     heard_on,
+    mark,
     only_line,
     peopled,
     roll_call,
@@ -12,6 +13,7 @@ from core.receivers.people import (
 from plans import channel, component, fold, probe, result
 
 from secours.core.events import Event
+from secours.model.observed import Evidence, ok
 from secours.model.plan import Channel
 
 LASTING_S = 86400.0
@@ -33,6 +35,23 @@ def works(*names: str) -> list[Event]:
 
 def fails(*names: str, at: float = 60) -> list[Event]:
     return [result(name, "x", s) for s in (at, at + 6) for name in names]
+
+
+def test_word_that_it_is_down_is_newer_than_a_text_that_arrived_before_it() -> None:
+    """Its own probe failed before the text: that alone is contradicted."""
+    masts = component(
+        "carrier:mobile-a", probes=(probe("carrier:mobile-a", stale_after_s=LASTING_S),)
+    )
+    parts = (masts, lasting("sms", "carrier:mobile-a", on="mobile.text"))
+    config = peopled(*parts, devices=(MOBILE,), groups=(FIELD,))
+    arrived = result("sms", ok(Evidence.DELIVERED), 80)
+    events = [*works("carrier:mobile-a"), *fails("carrier:mobile-a"), arrived]
+
+    before = only_line(config, fold(config, *events))
+    after = only_line(config, fold(config, *events, mark("carrier:mobile-a", 90)))
+
+    assert heard(before, "sms") == {"field": "whole"}
+    assert heard(after, "sms") == {"field": "none"}
 
 
 GATES = [lasting(name, "carrier:mobile-a") for name in ("gate", "desk")]
