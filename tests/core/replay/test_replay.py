@@ -12,6 +12,7 @@ from plans import channel, component, line, plan, probe
 from recordings import each_recording, recorded, reference, replayed
 
 from secours.config.sections.scenario import recordings
+from secours.core.events import Gathered, Measured
 from secours.core.memory import EMPTY
 from secours.core.replay import recording
 from secours.core.replay.score import Moment, Replay, replay
@@ -204,14 +205,17 @@ def shares(channel: str, others: set[str]) -> bool:
 
 @each_recording
 def test_the_true_cause_is_suspected_whenever_the_channels_can_tell(name: str) -> None:
-    """The suspects are minimal: of causes that fall together one may stand for all."""
+    """The suspects are minimal: of causes that fall together one may stand for all.
+
+    What a person declared down is known, and no suspect.
+    """
     missed = {
         minute: moment.snapshot.suspects
         for minute, moment in at_minutes(name)
         if can_tell(name, minute)
         and not any(
-            set(suspects) <= true_cause(recorded(name), minute)[0]
-            for suspects in moment.snapshot.suspects
+            named and true_cause(recorded(name), minute)[0].issuperset(named)
+            for named in moment.snapshot.suspects or (moment.snapshot.known_down,)
         )
     }
 
@@ -337,6 +341,20 @@ def test_folding_the_kept_events_gives_the_same_transitions_and_snapshot() -> No
 
 
 # ------------------------------------------------------------------ small outages
+
+
+def test_what_ends_at_one_moment_is_decided_on_at_once() -> None:
+    """Tests hurried by a word run together from then on, as those of an engine."""
+    config = plan(
+        component("site:it"), *(channel(name, "site:it") for name in ("sms", "mail"))
+    )
+    word = Claim(component="site:it", at_s=300.0, until_s=600.0)
+
+    played = Simulation(config, outage(20, marks=(word,))).play()
+
+    results = [event for event, _ in played if isinstance(event, Measured | Gathered)]
+    assert len({event.at.steady_s for event in results}) == len(results)
+    assert any(len(e.results) > 1 for e in results if isinstance(e, Gathered))
 
 
 def outage(minutes: float = 60, /, **options: object) -> Scenario:

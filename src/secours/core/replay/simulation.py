@@ -15,7 +15,7 @@ from heapq import heapify, heappop, heappush
 from math import ceil
 
 from secours.core.deadlines import next_s
-from secours.core.events import Event, Measured, Replanned, Said, Ticked
+from secours.core.events import Event, Gathered, Measured, Replanned, Said, Ticked
 from secours.core.memory import EMPTY, Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing import intervals
@@ -23,7 +23,7 @@ from secours.core.probing.health import FLAP_RESULTS
 from secours.core.replay import recording
 from secours.core.replay.recording import NEVER_STALE_S, OUTCOMES
 from secours.core.step import step
-from secours.model.observed import Instant, Result
+from secours.model.observed import Instant, Result, Verdict
 from secours.model.plan import Config
 from secours.model.recording import Claim, Scenario
 from secours.model.statements import Mark
@@ -64,9 +64,10 @@ class Simulation:
                 yield self._take_in(said.pop(0))
             elif due_s > self._scenario.duration_s:
                 return
-            elif name == TICK or not self._leap(due_s):
-                heappop(self._queue)
-                yield self._tick(due_s) if name == TICK else self._run(name, due_s)
+            elif name == TICK:
+                yield self._tick(due_s)
+            elif not self._leap(due_s):
+                yield self._run(due_s)
 
     def second(self, at: Instant) -> float:
         """Return the second of the outage that a moment is."""
@@ -147,23 +148,30 @@ class Simulation:
         )
 
     def _tick(self, due_s: float) -> tuple[Event, Memory]:
+        heappop(self._queue)
         taken_in = self._take_in(Ticked(at=self.instant(due_s)))
         self._place(TICK, (due_s // TICK_S + 1) * TICK_S)
         return taken_in
 
-    def _run(self, name: str, due_s: float) -> tuple[Event, Memory]:
-        sees = recording.seen_at(
-            self.seen[self._probes[name].owner], self._scenario.otherwise, due_s
-        )
-        self._began_s[name] = due_s
-        result = Result(probe=name, at=self.instant(due_s), outcome=OUTCOMES[sees])
+    def _run(self, due_s: float) -> tuple[Event, Memory]:
+        """Run all that is due; what ends at one moment an engine takes in at once."""
+        at, ends = self.instant(due_s), self.instant(due_s + LATENCY_S)
+        saw: dict[str, Verdict] = {}
+        while self._queue and self._queue[0][0] == due_s:
+            _, name = heappop(self._queue)
+            if self._due_s[name] == due_s:
+                seen = self.seen[self._probes[name].owner]
+                saw[name] = recording.seen_at(seen, self._scenario.otherwise, due_s)
+        self._began_s |= dict.fromkeys(saw, due_s)
+        results = (Result(probe=n, at=at, outcome=OUTCOMES[saw[n]]) for n in saw)
         taken_in = self._take_in(
-            Measured(result=result, at=self.instant(due_s + LATENCY_S))
+            Gathered(results=tuple(Measured(result=each, at=ends) for each in results))
         )
-        self._place(name, due_s + self._delay_s(name))
-        health = self._memory.probes[name]
-        holds, _ = probe_health.standing(health, result.at.steady_s + LATENCY_S)
-        self._alike[name] = self._alike[name] + 1 if holds is sees else 0
+        for name, sees in saw.items():
+            self._place(name, due_s + self._delay_s(name))
+            health = self._memory.probes[name]
+            holds, _ = probe_health.standing(health, ends.steady_s)
+            self._alike[name] = self._alike[name] + 1 if holds is sees else 0
         return taken_in
 
     def _take_in(self, event: Event) -> tuple[Event, Memory]:
