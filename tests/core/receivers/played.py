@@ -13,18 +13,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from core.receivers.truth import Truth, allowed, truths
-from msgspec.structs import replace
 
 from secours.config import load
 from secours.config.sections.scenario import load_scenario
 from secours.core.memory import Memory
 from secours.core.replay.simulation import Simulation
 from secours.core.snapshot import take
-from secours.model.observed import Verdict
 from secours.model.plan import Config, Line
 from secours.model.receivers.audiences import PeopleGroup
 from secours.model.receivers.reach import GroupReach, Hearing
-from secours.model.recording import Claim, Scenario, Turn
+from secours.model.recording import Scenario
 from secours.model.snapshot import Snapshot, State
 
 PLANS = ("town-hall", "hospital", "utility", "ministry")
@@ -53,27 +51,9 @@ def shown(plan: str, recording: str) -> tuple[Shown, ...]:
 
 @cache
 def scenario_of(recording: str) -> Scenario:
-    """Return a recording, with what the sources of `received.yaml` know better.
-
-    The police of Toronto said at 92 minutes what no probe of another operator sees. In
-    Portugal power came back from 627 minutes on, and the services by 1,347.
-    """
-    found = load_scenario(_file(recording))
-    if found.name == "rogers-2022-07-08":
-        said = Claim(component="carrier:mobile-a", at_s=5520.0, since_s=0.0)
-        return replace(found, marks=(replace(said, until_s=1022 * 60.0),))
-    if found.name == "iberia-2025-04-28":
-        marks = (replace(each, until_s=627 * 60.0) for each in found.marks)
-        seen = {
-            name: tuple(map(_later, turns)) for name, turns in found.observe.items()
-        }
-        return replace(found, marks=tuple(marks), observe=seen)
-    return found
-
-
-def _later(turn: Turn) -> Turn:
-    early = turn.verdict is Verdict.OK and turn.at_s == 1320 * 60.0
-    return replace(turn, at_s=1347 * 60.0) if early else turn
+    """Return a recording, or a made drill."""
+    own = HERE / "drills" / f"{recording}.yaml"
+    return load_scenario(str(own) if own.exists() else recording)
 
 
 def shown_of(config: Config, scenario: Scenario) -> Iterator[Shown]:
@@ -90,11 +70,6 @@ def shown_of(config: Config, scenario: Scenario) -> Iterator[Shown]:
         if told is None or _answer(snapshot) != _answer(told):
             yield Shown(at_s / 60, snapshot)
             told = snapshot
-
-
-def _file(recording: str) -> str:
-    own = HERE / "drills" / f"{recording}.yaml"
-    return str(own) if own.exists() else recording
 
 
 def _shot(simulation: Simulation, memory: Memory) -> Snapshot:
