@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from secours.core.graph.independence import PastOverlap
-from secours.core.memory import EMPTY, Held
+from secours.core.memory import EMPTY, LineUse
 from secours.core.probing.health import Health
 from secours.core.renaming import change, renamed
 from secours.core.statements import Words
@@ -62,8 +62,8 @@ def test_what_was_measured_and_decided_is_of_the_new_name() -> None:
         probes={"channels/pager/tcp": Health(), "components/site:pager/tcp": Health()},
         channels={"pager": UP, "room": UP},
         lines={
-            "a/b": Held(channel="pager", since=AT),
-            "a/c": Held(channel=None, since=AT),
+            "a/b": LineUse(channel="pager", since=AT),
+            "a/c": LineUse(channel=None, since=AT),
         },
         recovered={"pager": AT},
         faulty=frozenset({"pager", "room"}),
@@ -87,7 +87,7 @@ def test_what_was_measured_and_decided_is_of_the_new_name() -> None:
 def test_what_two_channels_shared_until_lately_is_of_the_new_name() -> None:
     """The other one, and the components; else a backup would share what is no more."""
     shared = PastOverlap(at_once=("site:it",), later=("power:ups",), ended=AT)
-    kept = Held(channel="room", since=AT, entangled={"pager": shared})
+    kept = LineUse(channel="room", since=AT, entangled={"pager": shared})
     names = {**NAMES, "site:it": "site:hall", "power:ups": "power:feed"}
 
     memory = renamed(names, replace(EMPTY, lines={"a/b": kept}))

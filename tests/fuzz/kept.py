@@ -233,7 +233,7 @@ def order(raw: bytes) -> None:
     begun = step(plan(), EMPTY, Replanned(at=moment(0)))
     memory = step(plan(), begun, Said(word=word, at=at))
     kept = saved_memory.stated(memory, BOOT)
-    assert state_file.is_sound(msgspec.json.decode(kept, type=saved_memory.Kept))
+    assert state_file.is_sound(msgspec.json.decode(kept, type=saved_memory.SavedMemory))
 
 
 TARGETS = {

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from secours.core import batteries, statements
 from secours.core.graph import set_aside
 from secours.core.graph.dependencies import World
-from secours.core.memory import Held, Memory
+from secours.core.memory import LineUse, Memory
 from secours.core.receivers import reach
 from secours.core.recommend import choice
 from secours.model.nodes import channel_node, is_device
@@ -75,7 +75,7 @@ def _of_line(
         moment = then.at or at
         held = then.lines.get(line.name)
         if held is None or held.channel != used:
-            held = Held(channel=used, since=at)
+            held = LineUse(channel=used, since=at)
         then = replace(then, lines={**then.lines, line.name: held})
         new = choice.choose(config, then, line, moment).channel
         if new != used:

@@ -17,7 +17,7 @@ from secours.model.receivers.reach import Reception
 from secours.model.snapshot import Backup, Change, Explained, Link, Standing, Use
 
 
-class Held(Struct, frozen=True, kw_only=True):
+class LineUse(Struct, frozen=True, kw_only=True):
     """The channel that a line uses, None where none is left, and since when."""
 
     channel: str | None
@@ -55,7 +55,7 @@ class Loss(IntEnum):
     SURE = 3  # nobody does, by a person's word or two measurements
 
 
-class Reached(Struct, frozen=True, kw_only=True):
+class ChannelReach(Struct, frozen=True, kw_only=True):
     """The reach of a channel for a line, where it is not as designed."""
 
     loss: Loss = Loss.NONE
@@ -111,7 +111,9 @@ class Memory(Struct, frozen=True, kw_only=True):
     accused: Mapping[str, Accusation] = field(default_factory=dict)  # components, and
     # people's devices, by node
     losses: Losses = NOTHING_LOST
-    reach: Mapping[str, Mapping[str, Reached]] = field(default_factory=dict)  # by line
+    reach: Mapping[str, Mapping[str, ChannelReach]] = field(
+        default_factory=dict
+    )  # by line
     # and channel, where it is not as designed
     heard_again: Mapping[str, Mapping[str, Instant]] = field(default_factory=dict)
     # by line and channel, since when more people hear it than before
@@ -127,7 +129,7 @@ class Memory(Struct, frozen=True, kw_only=True):
     begun: Mapping[str, float] = field(default_factory=dict)  # steady time of the start
     # or the edit since when a line, not yet decided, waits for first results
     resumed: frozenset[str] = frozenset()  # lines that had been decided at that start
-    lines: Mapping[str, Held] = field(default_factory=dict)
+    lines: Mapping[str, LineUse] = field(default_factory=dict)
     choices: Mapping[str, Choice] = field(default_factory=dict)  # by line
     words: Words = field(default_factory=Words)
     batteries: Mapping[str, Battery] = field(
@@ -160,7 +162,7 @@ def after_reboot(memory: Memory, now: Instant) -> Memory:
     return Memory(
         words=statements.reanchored(memory.words, now),
         lines={
-            name: Held(channel=held.channel, since=statements.moved(held.since, now))
+            name: LineUse(channel=held.channel, since=statements.moved(held.since, now))
             for name, held in memory.lines.items()
         },
         recovered=held_until(memory.recovered, memory.at, now) if memory.at else {},

@@ -33,7 +33,7 @@ def hold(*folders: Path) -> Iterator[None]:
     """Hold the lock of each folder; one whose disk refuses is left out, not all.
 
     Raises:
-        Held: another engine has one of them.
+        LockHeld: another engine has one of them.
         NoPlace: somebody else owns one of them.
         OSError: no folder takes a lock at all.
 

@@ -66,7 +66,7 @@ def run_until_told(
 
     Raises:
         BadConfig: the plan has mistakes, and there was none before.
-        lock.Held: another engine runs from this data folder.
+        lock.LockHeld: another engine runs from this data folder.
         NoFirst: what people said here would be lost by following.
         places.NoPlace: there is no folder for the snapshot.
         OSError: the plan cannot be read, or no lock can be had.
@@ -126,7 +126,7 @@ async def run_engine(
 
     Raises:
         BadConfig: the plan has mistakes, and there was none before.
-        lock.Held: another engine runs from one of the folders.
+        lock.LockHeld: another engine runs from one of the folders.
         NoFirst: what people said here would be lost by following.
         OSError: the plan cannot be read, or no lock can be had.
 

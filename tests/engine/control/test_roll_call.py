@@ -128,9 +128,9 @@ def test_roll_call_is_taken_back_with_its_test_and_the_one_before_holds() -> Non
 
 def test_roll_call_is_kept_across_a_restart_a_reboot_and_in_the_log() -> None:
     word = heard("radio", ("field", 18, 20))
-    kept = saved_memory.Kept("boot", Memory(words=hear(Words(), word)))
+    kept = saved_memory.SavedMemory("boot", Memory(words=hear(Words(), word)))
 
-    again = decoded(encoded(kept), saved_memory.Kept).memory.words
+    again = decoded(encoded(kept), saved_memory.SavedMemory).memory.words
     booted = reanchored(again, moment(60))
 
     assert again.trials["radio"] == word

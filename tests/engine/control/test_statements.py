@@ -504,7 +504,8 @@ async def test_a_word_is_on_disk_and_on_the_screens_when_it_is_answered(
         with HistoryReader(tmp_path) as history:
             entries = [e for e in history.journal() if e.by == "Ana"]
             stored = msgspec.json.decode(
-                history.kept(saved_memory.IN_STORE) or b"", type=saved_memory.Kept
+                history.kept(saved_memory.IN_STORE) or b"",
+                type=saved_memory.SavedMemory,
             )
 
     assert (answer["ok"], answer["kept"]) == (True, "disk")

@@ -57,7 +57,7 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path
 def test_its_memory_is_taken_up_whole(folders: tuple[Path, Path]) -> None:
     published, store = folders
     text = (published / saved_memory.NAME).read_bytes()
-    now = msgspec.json.decode(text, type=saved_memory.Kept).memory.at
+    now = msgspec.json.decode(text, type=saved_memory.SavedMemory).memory.at
     assert now is not None
 
     memory = saved_memory.recall(published, store, BOOT, now)
@@ -121,7 +121,7 @@ def test_its_snapshot_and_every_event_of_its_log_are_read(
 def test_its_tests_are_those_of_its_plan_today(folders: tuple[Path, Path]) -> None:
     shot, _ = snapshot_file.read(folders[0])
     kept = msgspec.json.decode(
-        (folders[0] / saved_memory.NAME).read_bytes(), type=saved_memory.Kept
+        (folders[0] / saved_memory.NAME).read_bytes(), type=saved_memory.SavedMemory
     )
     with HistoryReader(folders[1]) as history:
         plan = config.read(history.plan(shot.plan_version) or b"", "plan")

@@ -14,7 +14,7 @@ from operator import le
 from msgspec.structs import replace
 
 from secours.core import overrides
-from secours.core.memory import NOTHING_LOST, Loss, Losses, Memory, Reached
+from secours.core.memory import NOTHING_LOST, ChannelReach, Loss, Losses, Memory
 from secours.core.receivers import hearing
 from secours.core.receivers.completion import Ranks
 from secours.core.receivers.hearing import Hearer, Hearers
@@ -25,7 +25,7 @@ from secours.model.receivers.audiences import group_key
 from secours.model.receivers.reach import GroupReach, Hearing, Reception, RollCall
 from secours.model.snapshot import State
 
-AS_DESIGNED = Reached()
+AS_DESIGNED = ChannelReach()
 
 
 def renewed(config: Config, memory: Memory, at: Instant) -> Memory:
@@ -57,7 +57,7 @@ def _is_of_losses(memory: Memory) -> bool:
     return not any(called) and (memory.losses != NOTHING_LOST or not known)
 
 
-def of(memory: Memory, line: Line, channel: str) -> Reached:
+def of(memory: Memory, line: Line, channel: str) -> ChannelReach:
     """Return the changed reach of a channel of a line."""
     return memory.reach.get(line.name, {}).get(channel, AS_DESIGNED)
 
@@ -110,8 +110,8 @@ def back_until_s(config: Config, memory: Memory, line: Line) -> Mapping[str, flo
 
 def _deviations(
     config: Config, memory: Memory, lost: Losses, called: Set[str], at: Instant
-) -> dict[str, dict[str, Reached]]:
-    found: dict[str, dict[str, Reached]] = {}
+) -> dict[str, dict[str, ChannelReach]]:
+    found: dict[str, dict[str, ChannelReach]] = {}
     if lost == NOTHING_LOST and not called:
         return found
     later, moving = tuple(_later(lost)), lost.fell_s.keys() | lost.ends_s.keys()
@@ -151,10 +151,10 @@ def _later(lost: Losses) -> Iterator[tuple[float, Losses]]:
 
 
 def _with_end(
-    known: Callable[[Losses], Reached],
+    known: Callable[[Losses], ChannelReach],
     lost: Losses,
     later: Sequence[tuple[float, Losses]],
-) -> Reached:
+) -> ChannelReach:
     """Return who hears a channel, and when nobody does if nothing else happens."""
     reached = known(lost)
     if reached.loss >= Loss.INFERRED:
@@ -167,20 +167,20 @@ def _with_end(
 
 def _reached(
     hearers: Hearers, calls: Mapping[str, RollCall], lost: Losses, *, is_declared: bool
-) -> Reached:
+) -> ChannelReach:
     groups = [_group(each, lost, calls.get(each.group.name)) for each in hearers]
     found = Reception(groups=tuple(groups))
     hoped = [each for each in groups if each.designed is not Hearing.NONE]
     if not found.lost and not any(each.call for each in groups):
         return AS_DESIGNED
     if not is_declared:
-        return Reached(loss=Loss.INFERRED) if found.all_lost else AS_DESIGNED
+        return ChannelReach(loss=Loss.INFERRED) if found.all_lost else AS_DESIGNED
     if found.all_lost:
         loss = Loss.SURE if all(each.sure for each in hoped) else Loss.INFERRED
     else:
         loss = Loss.FEWER if found.lost else Loss.NONE
     ranks = tuple(each.rank for each in groups)
-    return Reached(loss=loss, reception=found, ranks=ranks)
+    return ChannelReach(loss=loss, reception=found, ranks=ranks)
 
 
 def _group(hearer: Hearer, lost: Losses, call: RollCall | None) -> GroupReach:

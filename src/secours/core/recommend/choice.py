@@ -9,7 +9,7 @@ from operator import gt
 
 from msgspec.structs import replace
 
-from secours.core.memory import Choice, Loss, Memory, Reached, awaits_result
+from secours.core.memory import ChannelReach, Choice, Loss, Memory, awaits_result
 from secours.core.probing import own_link, risk
 from secours.core.receivers import hearing, reach
 from secours.core.receivers.completion import completed_by
@@ -404,7 +404,7 @@ def _use(config: Config, line: Line, memory: Memory, name: str) -> Use:
     )
 
 
-def _state(state: State, reached: Reached | None) -> State:
+def _state(state: State, reached: ChannelReach | None) -> State:
     """Return a channel's state for a line: one with a reduced reach is degraded.
 
     So is one that nobody hears within minutes.
@@ -438,7 +438,7 @@ def _completed_by(
     return completed_by(heard, tuple(found))
 
 
-def _class_for(standing: Standing, reached: Reached | None) -> int:
+def _class_for(standing: Standing, reached: ChannelReach | None) -> int:
     if standing.may_need:
         return UNKNOWN
     return CLASSES.index(_state(standing.state, reached))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Set
 
-from secours.core.memory import Held, Loss, Memory, Reached
+from secours.core.memory import ChannelReach, LineUse, Loss, Memory
 from secours.core.probing.aggregate import by_way
 from secours.core.probing.health import Health
 from secours.core.receivers import reach
@@ -37,7 +37,7 @@ def doubted(memory: Memory, line: Line) -> Set[str]:
 # ------------------------------------------------------------------ one move
 
 
-def is_patient(config: Config, held: Held | None, at: Instant) -> bool:
+def is_patient(config: Config, held: LineUse | None, at: Instant) -> bool:
     """Tell whether a line may still wait for a better channel than it could take."""
     since = (held and held.better_since) or at
     return at.since(since) < config.failback_after_s
@@ -166,7 +166,7 @@ def _works(standing: Standing, loss: Loss) -> bool:
     return standing.fine or (loss is Loss.SURE and standing.state is not State.DOWN)
 
 
-def _missing(reached: Reached) -> tuple[Reason, Facts]:
+def _missing(reached: ChannelReach) -> tuple[Reason, Facts]:
     """Return the cause of its lost hearers, and whether that is sure.
 
     Where nobody lost it yet, everybody will within minutes.
@@ -183,7 +183,7 @@ def _missing(reached: Reached) -> tuple[Reason, Facts]:
 def _why(
     name: str,
     standing: Standing,
-    reached: Reached,
+    reached: ChannelReach,
     left_s: float | None,
     *,
     is_next: bool,

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from secours.core.audit import switch_times
 from secours.core.changes import of_line
 from secours.core.graph import independence
-from secours.core.memory import Choice, Held, Memory
+from secours.core.memory import Choice, LineUse, Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing import intervals
 from secours.core.probing.health import Health
@@ -18,7 +18,7 @@ from secours.model.snapshot import Change, State
 
 def hold(
     config: Config, memory: Memory, at: Instant
-) -> tuple[dict[str, Held], list[Change]]:
+) -> tuple[dict[str, LineUse], list[Change]]:
     """Return the channel in use of each line by its choice, and the changes.
 
     Nothing is decided for a line while it is measuring.
@@ -40,14 +40,14 @@ def hold(
 
 
 def _held(
-    config: Config, memory: Memory, before: Held | None, choice: Choice, at: Instant
-) -> Held:
+    config: Config, memory: Memory, before: LineUse | None, choice: Choice, at: Instant
+) -> LineUse:
     """Return the new channel in use of a line."""
     used = choice.channel
     if before is not None and before.channel == used:
         since = (before.better_since or at) if choice.waits else None
         return replace(before, better_since=since)
-    held = Held(channel=used, since=at)
+    held = LineUse(channel=used, since=at)
     if used is None or before is None or before.channel is not None:
         return held
     worked = first_success(memory, config.channels[used])
@@ -55,8 +55,8 @@ def _held(
 
 
 def _entangle(
-    config: Config, memory: Memory, line: Line, held: Held, at: Instant
-) -> Held:
+    config: Config, memory: Memory, line: Line, held: LineUse, at: Instant
+) -> LineUse:
     """Remember the shared failures of the channel in use, and recent ones."""
     if held.channel is None:
         return held

@@ -204,7 +204,7 @@ def _keep_numbers(staged: Path, folder: Path) -> None:
 def _of_no_boot(text: bytes) -> bytes:
     """Return a memory marked as of a past boot, with words possibly missing."""
     try:
-        decoded(text, saved_memory.Kept)  # else the engine could not read it
+        decoded(text, saved_memory.SavedMemory)  # else the engine could not read it
         kept: dict[str, Any] = decoded(text, dict[str, Any])
         kept["boot_id"] = ""
         kept["memory"].setdefault("words", {})["lost"] = True

@@ -21,7 +21,7 @@ from secours.engine.orders.ledger import Ledger
 from secours.engine.published import snapshot_file
 from secours.engine.published.current import Look
 from secours.engine.store import saved_memory
-from secours.engine.store.saved_memory import Kept
+from secours.engine.store.saved_memory import SavedMemory
 from secours.model.snapshot import Snapshot
 from secours.places import data_dir, runtime_dir
 
@@ -56,7 +56,7 @@ class Report(ReportHead, frozen=True, kw_only=True):
     name: str  # of its machine
     age_s: float
     snapshot: Snapshot
-    said: Kept
+    said: SavedMemory
     orders: Ledger = Ledger()  # which of the province it has taken
 
 
@@ -98,7 +98,7 @@ def written(look: Callable[[], Look]) -> bytes:
     )
 
 
-def _has_all(said: Kept, shot: Snapshot) -> bool:
+def _has_all(said: SavedMemory, shot: Snapshot) -> bool:
     """Tell whether a memory is at least as new as a snapshot."""
     at = said.memory.at
     return (

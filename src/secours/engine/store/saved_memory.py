@@ -34,7 +34,7 @@ IN_STORE = "memory"
 STATEMENTS = "statements.json"
 
 
-class Kept(msgspec.Struct, frozen=True):
+class SavedMemory(msgspec.Struct, frozen=True):
     """The core's memory, and the boot of its steady times."""
 
     boot_id: str
@@ -43,7 +43,7 @@ class Kept(msgspec.Struct, frozen=True):
 
 def written(memory: Memory, boot_id: str) -> bytes:
     """Encode the core's memory."""
-    return encoded(Kept(boot_id, memory))
+    return encoded(SavedMemory(boot_id, memory))
 
 
 def stated(memory: Memory, boot_id: str) -> bytes:
@@ -87,7 +87,9 @@ def trials() -> Mapping[str, Trial]:
     return words().trials
 
 
-def _found(publish_in: Path, store_in: Path) -> tuple[list[Kept], list[Kept], bool]:
+def _found(
+    publish_in: Path, store_in: Path
+) -> tuple[list[SavedMemory], list[SavedMemory], bool]:
     """Return the readable memories, the words alone, and whether there were any."""
     damages: list[Exception] = []
 
@@ -107,12 +109,12 @@ def _found(publish_in: Path, store_in: Path) -> tuple[list[Kept], list[Kept], bo
     return [*filter(None, whole)], [*filter(None, said)], lived
 
 
-def _of(boot_id: str, found: Iterable[Kept]) -> Iterator[Memory]:
+def _of(boot_id: str, found: Iterable[SavedMemory]) -> Iterator[Memory]:
     """Yield the memories of this boot; none where boots cannot be told apart."""
     return (kept.memory for kept in found if boot_id and kept.boot_id == boot_id)
 
 
-def beside(publish_in: Path) -> Kept | None:
+def beside(publish_in: Path) -> SavedMemory | None:
     """Return the memory kept beside the snapshot, None where there is none."""
     try:
         text = (publish_in / NAME).read_bytes()
@@ -125,8 +127,8 @@ def beside(publish_in: Path) -> Kept | None:
 
 def _read(
     source: Callable[[], bytes | None], damaged: Callable[[Exception], None]
-) -> Kept | None:
-    kept = state_file.read(source, Kept, damaged)
+) -> SavedMemory | None:
+    kept = state_file.read(source, SavedMemory, damaged)
     if kept is None:
         return None
     words = statements.sorted_out(kept.memory.words)
