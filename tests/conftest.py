@@ -9,7 +9,7 @@ import pytest
 import respx
 from hypothesis import HealthCheck, settings
 
-from secours.render import unbroken
+from secours.render import no_break
 
 # The time a test takes depends on the machine; how much it looks at does not.
 settings.register_profile(
@@ -117,5 +117,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def plain_spaces() -> Iterator[None]:
     """Read words as they are written: where a line may not end is tested apart."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(unbroken, "NO_BREAK", " ")
+        patch.setattr(no_break, "NO_BREAK", " ")
         yield

@@ -13,7 +13,7 @@ TRUSTING = {  # what calls markup what it did not write itself
     "secours.dashboard.component",
     "secours.render.plain.lite",
     "secours.render.styles",
-    "secours.render.unbroken",
+    "secours.render.no_break",
 }
 TEMPLATES = {
     path.name: path.read_text("utf-8")

@@ -19,7 +19,7 @@ from secours.render.wall.card_text import weaknesses
 from secours.render.wording import caveats, do_not_use, exercise
 from secours.render.wording.announcement import Announcement, heading
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.receivers import missed, reasons
+from secours.render.wording.receivers import misses, reasons
 
 
 def recommendations(
@@ -115,7 +115,7 @@ def _receivers(line: Recommendation, localizer: Localizer) -> Iterator[str]:
         last = last or localizer.say("last_resort.none")
         yield f"  {localizer.say('sheet.last')} {last}"
     elif reach and (cause := reasons.cause(reach, localizer)):
-        names = missed.labels(reach.lost, localizer)
+        names = misses.labels(reach.lost, localizer)
         yield f"    {names}{localizer.say('colon')} {cause}."
 
 

@@ -111,10 +111,8 @@ class Memory(Struct, frozen=True, kw_only=True):
     accused: Mapping[str, Accusation] = field(default_factory=dict)  # components, and
     # people's devices, by node
     losses: Losses = NOTHING_LOST
-    reach: Mapping[str, Mapping[str, ChannelReach]] = field(
-        default_factory=dict
-    )  # by line
-    # and channel, where it is not as designed
+    reach: Mapping[str, Mapping[str, ChannelReach]] = field(default_factory=dict)
+    # by line and channel, where it is not as designed
     heard_again: Mapping[str, Mapping[str, Instant]] = field(default_factory=dict)
     # by line and channel, since when more people hear it than before
     newest_symptom_s: float = 0.0  # steady time, of what is explained: failed, or weak

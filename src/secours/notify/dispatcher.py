@@ -41,9 +41,9 @@ from secours.model.plan import (
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Declared
 from secours.notify import carriers, codes, outbox, targets
+from secours.notify.current_matters import may_return, present
 from secours.notify.hold import going_on
 from secours.notify.outbox import Entry, Outbox
-from secours.notify.present import may_return, present
 from secours.notify.sending import carried
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.notice import Wording, words

@@ -38,8 +38,8 @@ from secours.model.snapshot import Hub, Link, State
 from secours.render.plain import lite
 from secours.render.province import marks
 from secours.render.province.page import sites_html
+from secours.render.province.site_filter import wanted
 from secours.render.province.wall import province_html, title
-from secours.render.province.wanted import wanted
 from secours.render.wording.localizer import Localizer
 from secours.texts import duration, purpose, say
 

@@ -22,11 +22,11 @@ from secours.model.snapshot import Snapshot
 from secours.model.statements import Declared, Mark
 from secours.render.wording import caveats
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.receivers import missed, reasons
+from secours.render.wording.receivers import misses, reasons
 
 
 def sentence(shown: Snapshot, language: str = "en") -> str:
-    return missed.sentence(alert(shown), Localizer(shown, language))
+    return misses.sentence(alert(shown), Localizer(shown, language))
 
 
 def channel(shown: Snapshot, name: str, language: str = "en") -> list[str]:

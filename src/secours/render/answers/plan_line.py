@@ -28,7 +28,7 @@ from secours.render.answers.values import (
 from secours.render.wording import caveats, statements
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import reasons
-from secours.render.wording.receivers.missed import label
+from secours.render.wording.receivers.misses import label
 
 
 class MissedAnswer(Struct, frozen=True, kw_only=True):

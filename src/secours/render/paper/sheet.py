@@ -22,7 +22,7 @@ from secours.render.wall.card_text import SENTENCE
 from secours.render.wall.rungs import answered, badge_of
 from secours.render.wording import caveats, do_not_use, watch
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.receivers import missed, reasons
+from secours.render.wording.receivers import misses, reasons
 from secours.render.wording.sites import opinion
 
 RADIO = 160
@@ -199,7 +199,7 @@ def _entry(
         word = caveats.measuring_rank(line, localizer) if line.measuring else ""
         said += [*filter(None, [why]), word or localizer.say("use_this")]
         said += caveats.reach(line, localizer)
-        said += filter(None, [missed.sentence(line, localizer)])
+        said += filter(None, [misses.sentence(line, localizer)])
     elif use:
         said.append(localizer.say("use_this"))
     return SheetEntry(number=number, name=called, state=" · ".join(said), use=use)

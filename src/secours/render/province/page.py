@@ -7,10 +7,10 @@ from markupsafe import Markup
 
 from secours.model.sites.views import SiteState, SitesView, SiteView
 from secours.render import templates
-from secours.render.province import marks, site_text, wanted
+from secours.render.province import marks, site_filter, site_text
 from secours.render.province.layout import as_shapes, room
+from secours.render.province.site_filter import EVERY_SITE, SitesWanted
 from secours.render.province.tiles import Overview, map_html, map_of, site_link
-from secours.render.province.wanted import EVERY_SITE, SitesWanted
 from secours.render.situation.now import Rights, now_html
 from secours.render.templates import Row
 from secours.render.wording.localizer import Localizer
@@ -34,7 +34,7 @@ def sites_html(
     `sent` are the orders that they have not taken in.
     """
     seen = Overview(view, age_s, localizer)
-    groups, every = wanted.found(wish, seen), marks.by_name(view.sites)
+    groups, every = site_filter.found(wish, seen), marks.by_name(view.sites)
     rows = [_row(site, seen) for group in groups[:MOST_ROWS] for site in group]
     more = len(groups) - MOST_ROWS
     return templates.fill(
@@ -44,8 +44,8 @@ def sites_html(
         said=sentence(view, localizer.language),
         causes=[cause_words(each, view, localizer.language) for each in view.causes],
         sent=sent,
-        states=wanted.states(wish, every, localizer),
-        orders=wanted.orders(wish, localizer),
+        states=site_filter.states(wish, every, localizer),
+        orders=site_filter.orders(wish, localizer),
         wish=wish,
         picture=_picture(seen) if view.sites else "",
         rows=rows,

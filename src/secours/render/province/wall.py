@@ -10,6 +10,7 @@ from secours import texts
 from secours.model.sites.views import SiteState, SitesView
 from secours.model.snapshot import Link
 from secours.render import palette
+from secours.render.no_break import unbroken_html
 from secours.render.province import marks
 from secours.render.province.beside import beside_html
 from secours.render.province.layout import (
@@ -19,7 +20,6 @@ from secours.render.province.layout import (
     sentence_height,
 )
 from secours.render.province.tiles import Overview, map_html, map_of
-from secours.render.unbroken import unbroken_html
 from secours.render.wall.banners import Banner, banners, urgent
 from secours.render.wall.layout import TOP
 from secours.render.wall.type_sizes import COLUMNS, variables

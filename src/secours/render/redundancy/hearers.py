@@ -11,7 +11,7 @@ from secours.render import badges
 from secours.render.badges import Badge, Tone
 from secours.render.templates import Row
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.receivers import missed
+from secours.render.wording.receivers import misses
 
 HeardChannel = tuple[str, Badge | None]
 """Channel as heard by a group; without a badge where not designed."""
@@ -67,7 +67,7 @@ def _heard(
 def _badge(channel: str, each: GroupReach, localizer: Localizer) -> Badge | None:
     """Return how a group hears a channel; of one out of order, its state."""
     standing = localizer.snapshot.channel(channel).standing
-    called = missed.answered(each, localizer)
+    called = misses.answered(each, localizer)
     if each.designed is each.heard is Hearing.NONE:
         return None
     if not standing.usable:

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from secours import texts
 from secours.render.badges import shape
 from secours.render.escape import esc, plain
-from secours.render.unbroken import unbroken_html
+from secours.render.no_break import unbroken_html
 
 if TYPE_CHECKING:
     from jinja2 import Environment

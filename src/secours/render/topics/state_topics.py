@@ -25,7 +25,7 @@ from secours.model.snapshot import (
 )
 from secours.render.answers.values import SET_ASIDE
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.receivers.missed import label
+from secours.render.wording.receivers.misses import label
 
 STATUS, OWN_LINK = "status", "own_link"
 ONLINE, OFFLINE = b"online", b"offline"

@@ -21,7 +21,7 @@ from secours.render.wall.rungs import answered
 from secours.render.wall.type_sizes import COLUMNS, Sizes
 from secours.render.wording import caveats
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.receivers import missed, reasons
+from secours.render.wording.receivers import misses, reasons
 
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
 LONGEST_HOW = 400
@@ -132,7 +132,7 @@ def _besides(line: Recommendation, localizer: Localizer) -> Secondary:
     known = replace(line, passed_over=caveats.but_unmeasured(line))
     holds = any(each.reason is Reason.FAILBACK for each in line.passed_over)
     told = caveats.tested(line, localizer) if holds else ""  # also on its rung
-    told_above = (told, missed.sentence(line, localizer))
+    told_above = (told, misses.sentence(line, localizer))
     doubtful = reasons.is_doubtful(line.use, localizer)  # in why
     unverified = "" if doubtful else caveats.unverified(line, localizer)
     return Secondary(
@@ -253,11 +253,11 @@ def _next(line: Recommendation, use: Use, localizer: Localizer) -> Iterator[Row]
 
 def _missed(line: Recommendation, localizer: Localizer) -> Row:
     """Return the groups missed, and what completes the channel."""
-    (label, names), *others = missed.missed(line, localizer)
+    (label, names), *others = misses.missed(line, localizer)
     whole = localizer.series((names, *map(" ".join, others)))
-    said = ". ".join(filter(None, (whole, missed.completed(line, localizer))))
+    said = ". ".join(filter(None, (whole, misses.completed(line, localizer))))
     label = label[:1].upper() + label[1:]
-    return Row("else", label, said, missed.in_brief(line, localizer), kept=True)
+    return Row("else", label, said, misses.in_brief(line, localizer), kept=True)
 
 
 def _else(line: Recommendation, use: Use, localizer: Localizer) -> Row:

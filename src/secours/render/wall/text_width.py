@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from secours.render.unbroken import unbroken
+from secours.render.no_break import unbroken
 
 LEADING = 1.2
 REGULAR = 0.95  # width of regular type, beside bold

@@ -16,7 +16,7 @@ from secours.model.snapshot import Recommendation, Snapshot
 from secours.render import palette, templates
 from secours.render.badges import GLYPHS, WORST_FIRST, Tone
 from secours.render.escape import plain
-from secours.render.unbroken import unbroken_html
+from secours.render.no_break import unbroken_html
 from secours.render.wall import card, rungs, text_width, unsafe_band
 from secours.render.wall.banners import banners
 from secours.render.wall.card_fit import card_text, head_rows

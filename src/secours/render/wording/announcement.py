@@ -19,7 +19,7 @@ from secours.model.statements import Announced
 from secours.render.escape import plain
 from secours.render.wording import do_not_use, exercise, sms_length
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.receivers import missed, reasons
+from secours.render.wording.receivers import misses, reasons
 
 USABLE = (State.AVAILABLE, State.DEGRADED)
 MAY_WORK = (*USABLE, State.UNKNOWN)
@@ -333,11 +333,11 @@ def _more(
             yield _ended(localizer.say("notice.last_resort", what=last))
     if distrusted := _distrusted(line, localizer):
         yield localizer.say("announce.unsafe", channel=", ".join(distrusted))
-    if told := missed.sentence(line, localizer):
+    if told := misses.sentence(line, localizer):
         yield _ended(told[:1].upper() + told[1:])
     if line.backup:
         spare = plain(localizer.short_name(line.backup.channel), 60)
-        fewer = missed.fewer(line, localizer)
+        fewer = misses.fewer(line, localizer)
         spare += f" ({fewer})" if fewer else ""
         yield f"{localizer.say('else')} {spare}."
     if before and _is_gone(before, line, localizer.snapshot):

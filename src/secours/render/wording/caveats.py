@@ -17,7 +17,7 @@ from secours.model.statements import Declared, Mark, Pin
 from secours.outside_text import plain
 from secours.render.wording import do_not_use, statements
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.receivers import missed, reasons
+from secours.render.wording.receivers import misses, reasons
 
 
 def remarks(standing: Standing, localizer: Localizer) -> list[str]:
@@ -57,7 +57,7 @@ def minded(line: Recommendation, localizer: Localizer) -> list[str]:
     views = [view for view in localizer.snapshot.channels if view.name == used]
     noted = [text for view in views for text in remarks(view.standing, localizer)]
     known = [localizer.in_language(view.mind) for view in views]
-    told = [missed.sentence(line, localizer), *known]
+    told = [misses.sentence(line, localizer), *known]
     return [*noted, *reach(line, localizer), *filter(None, told)]
 
 

@@ -28,7 +28,7 @@ from secours.model.snapshot import Recommendation
 from secours.render.escape import plain
 from secours.render.wording import do_not_use, sms_length, trouble
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.receivers import missed, reasons
+from secours.render.wording.receivers import misses, reasons
 from secours.render.wording.sites import opinion
 
 FIRST = (
@@ -203,7 +203,7 @@ def _heard(matter: Matter, localizer: Localizer) -> Iterator[str]:
             if each.reason is Reason.RECEIVERS:
                 reach = line.receivers.get(each.channel)
                 yield reasons.why(each.channel, reach, localizer, brief=True)
-        if told := missed.sentence(line, localizer):
+        if told := misses.sentence(line, localizer):
             yield told[:1].upper() + told[1:]
 
 

@@ -8,7 +8,7 @@ from secours.model.nodes import channel_node, is_channel
 from secours.model.snapshot import Recommendation
 from secours.render.section import Section
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.receivers import missed
+from secours.render.wording.receivers import misses
 
 Names = Mapping[str, str]
 """Label of each component, `channel:NAME` and `path:NAME`."""
@@ -56,7 +56,7 @@ def used(line: Recommendation, localizer: Localizer) -> str:
     elif not line.use.verified:
         words.append(localizer.say("unverified"))
     elif line.use.reach and line.use.reach.lost:
-        words.append(missed.sentence(line, localizer))
+        words.append(misses.sentence(line, localizer))
     elif line.use.state != "available":
         words.append(texts.state(localizer.language, line.use.state))
     return " · ".join(words)

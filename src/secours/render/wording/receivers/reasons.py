@@ -3,7 +3,7 @@
 from secours.model.receivers.reach import GroupReach, Hearing, Reception
 from secours.model.snapshot import ChannelView, Recommendation, State, Use
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.receivers import missed
+from secours.render.wording.receivers import misses
 
 
 def is_unheard(reach: Reception | None) -> bool:
@@ -56,7 +56,7 @@ def why(
     return localizer.say(
         f"why.{key}",
         name=localizer.short_name(channel) if channel else None,
-        names=missed.labels(reach.lost or reach.missed, localizer) if reach else None,
+        names=misses.labels(reach.lost or reach.missed, localizer) if reach else None,
         reason=cause(reach, localizer) if reach and not (brief or bare) else None,
     )
 
@@ -91,7 +91,7 @@ def _loss(
 ) -> tuple[str, str]:
     """Return the key if lost to all, else ""; and the cause or groups."""
     if reach and not is_unheard(reach):
-        return "", localizer.series(map(" ".join, missed.of_reach(reach, localizer)))
+        return "", localizer.series(map(" ".join, misses.of_reach(reach, localizer)))
     key = "nobody" if reach and is_sure(reach) else "unverified"
     return key, cause(reach, localizer) if reach and not brief else ""
 
@@ -105,7 +105,7 @@ def _lost_by(whom: str, key: str, said: str, localizer: Localizer) -> str:
 def of_group(each: GroupReach, localizer: Localizer) -> str:
     """Say why a group does not hear a channel, or not whole."""
     if each.call is not None:
-        return missed.answered(each, localizer)
+        return misses.answered(each, localizer)
     if each.designed is Hearing.NONE:
         return localizer.say("heard.never.why")
     return cause(Reception(groups=(each,)), localizer)

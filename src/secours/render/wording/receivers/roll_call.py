@@ -8,7 +8,7 @@ from secours.model.receivers.reach import GroupReach, RollCall
 from secours.model.snapshot import Snapshot
 from secours.outside_text import plain
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.receivers import missed
+from secours.render.wording.receivers import misses
 
 
 def said(calls: Mapping[str, RollCall], localizer: Localizer) -> str:
@@ -41,7 +41,7 @@ def labels(keys: Iterable[str], localizer: Localizer) -> dict[str, str]:
     """Name groups; with the audience where two have the same label."""
     known = groups(localizer.snapshot)
     named = {
-        key: missed.label(known[key], localizer)
+        key: misses.label(known[key], localizer)
         if key in known
         else plain(key.partition("/")[2])
         for key in keys

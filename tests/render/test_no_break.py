@@ -8,8 +8,8 @@ from render.desk import now_page, why_page
 from render.town_statements import SITUATIONS
 
 from secours.languages import LANGUAGES
-from secours.render import unbroken as spaces
-from secours.render.unbroken import unbroken
+from secours.render import no_break as spaces
+from secours.render.no_break import unbroken
 from secours.render.wall import text_width
 
 BROKEN = re.compile(r"\d (?:s|min|h|d|j|u|Std\.|Tg\.|%)(?!\w)| [:;!?»](?!\w)|« ")
