@@ -21,7 +21,6 @@ PLAN = """
 site: {name: Test, language: en}
 channels: {desk: {purposes: [alert], depends_on: [], test: {every: 7d}}}
 plan: [{purpose: alert, audience: staff, primary: desk, last_resort: Walk}]
-audiences: {staff: {groups: {all: {devices: []}}}}
 """
 HOSTILE = "one\ntwo\r\x1b[31m \u202e\u2028\x7f\x85 \ud800 \u00e9"
 

@@ -25,7 +25,15 @@ def say(*texts: str) -> None:
 
 
 def warn(*texts: str) -> None:
-    """Print warnings on standard error."""
+    """Print warnings on standard error, as records where a daemon logs JSON."""
+    from logging import getLogger  # which who has no warning needs not
+
+    from secours import logs
+
+    if logs.form() == logs.JSON:
+        for text in texts:
+            getLogger(__name__).warning(text)
+        return
     write(texts, sys.stderr)
     sys.stderr.flush()
 
