@@ -293,7 +293,7 @@ class Notices:
         self._tell_new_ones(stamp, standing(stamp.config, told, now))
 
     def _drop_what_is_over(self) -> None:
-        """Stop a notice whose matters are over, and forget that they were told."""
+        """End each notice whose matters are over, and would be told anew if back."""
         for entry in self._box.entries:
             told = entry.dispatch
             if told.over or told.test or self._held(entry):
@@ -325,7 +325,7 @@ class Notices:
                     self._open(stamp, recipient, self._new_code(), found)
 
     def _over_for(self, name: str, found: Iterable[Matter]) -> tuple[Matter, ...]:
-        """Return the matters over now that were once passed on to somebody."""
+        """Return the matters over now that a recipient was once told of."""
         known: dict[str, int] = {}
         for entry in self._box.entries:
             if entry.dispatch.recipient == name:
@@ -772,7 +772,7 @@ def _notice(stamp: Stamp, entry: Entry, link: str) -> Notice:
 def _line(
     step: NoticeStep, entry: Entry, *, target: str = "", before: str = ""
 ) -> NoticeEntry:
-    """Return a line of the journal, without the code's other recipients."""
+    """Return a line of the journal on a notice."""
     told = entry.dispatch
     return NoticeEntry(
         step=step,
@@ -798,7 +798,7 @@ def _ways(stamp: Stamp, entry: Entry) -> tuple[str, ...]:
 
 
 def _goes_on(entry: Entry, recipient: str, found: Iterable[Matter]) -> bool:
-    """Tell whether another notice on these still waits for somebody."""
+    """Tell whether it is an open notice of this recipient and kind."""
     told = entry.dispatch
     same = told.recipient == recipient and told.exercise == _played(found)
     return same and not (told.test or told.over)

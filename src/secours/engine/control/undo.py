@@ -59,7 +59,7 @@ def renewed(undo: Undo | None, words: Words) -> Undo | None:
 
 
 def asked(undo: Undo, *, by: str) -> Any:
-    """Return a request as the engine takes it from its author."""
+    """Return a request as the engine takes it from a person."""
     options = {name: value for name, value in undo.items() if name != "do"}
     return msgspec.convert({**options, "by": by}, KINDS[undo["do"]])
 
