@@ -1,11 +1,13 @@
 """What of a snapshot travels, and what is worth saying at once."""
 
+from datetime import timedelta
+
 from msgspec.structs import replace
 from plans import moment
-from render.snapshots import snapshot
+from render.snapshots import snapshot, standing, with_channel, with_line
 
 from secours.engine.published.snapshot_file import encoded
-from secours.model.observed import Reason
+from secours.model.observed import Instant, Reason
 from secours.model.sites.membership import Sites
 from secours.model.snapshot import Snapshot
 from secours.sites.sending.sharing import SharedState, shared
@@ -55,4 +57,27 @@ def test_one_that_finds_something_else_is() -> None:
 
     assert {name for name, news in changed.items() if news != before[name]} == {
         f"secours.dison.state.channel.{view.name}" for view in shot.channels
+    }
+
+
+def _lasting(until: Instant) -> Snapshot:
+    """Return a snapshot in which a channel, and its line, have this end."""
+    own = standing("o", until=until)
+    shot = with_channel(snapshot(), "sms", standing=own)
+    return with_line(shot, 0, until={"sms": until})
+
+
+def test_end_that_another_reading_of_the_clocks_moves_is_no_news() -> None:
+    end = moment(-7200)
+    utc = end.utc + timedelta(microseconds=3)
+
+    assert _news(_lasting(replace(end, utc=utc))) == _news(_lasting(end))
+
+
+def test_end_that_comes_sooner_is_news() -> None:
+    before, after = _news(_lasting(moment(-7200))), _news(_lasting(moment(-3600)))
+
+    assert {name for name, news in after.items() if news != before[name]} == {
+        SMS,
+        "secours.dison.recommend.alert.management",
     }

@@ -6,12 +6,13 @@ channel is used only where the plan shares that.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from secours.model.observed import Facts
+from secours.model.observed import Facts, Instant
 from secours.model.plan import Text
 from secours.model.sites.membership import Shares, Sites
 from secours.model.sites.views import Alive
@@ -30,6 +31,7 @@ from secours.run.redactor import FREE_TEXT
 from secours.sites import subjects
 
 CHANNEL, COMPONENT, PATH, SITE = "channel", "component", "path", "site"  # kinds
+NO_DATE = datetime.fromtimestamp(0, UTC)
 
 Encoder = Callable[[Any], bytes]
 View = ChannelView | ComponentView | PathView
@@ -92,7 +94,8 @@ def _things(shot: Snapshot, sites: Sites) -> Iterator[tuple[str, Any, Any]]:
         for each in shot.recommendations:
             line = _recommendation(each)
             passed = tuple(replace(one, facts={}) for one in line.passed_over)
-            settled_line = replace(line, passed_over=passed)
+            until = {name: _by_one_clock(end) for name, end in line.until.items()}
+            settled_line = replace(line, passed_over=passed, until=until)
             yield subjects.recommend(sites.name, each.name), line, settled_line
 
 
@@ -169,5 +172,13 @@ def _settled(view: View) -> View:
     )
     if isinstance(view, PathView):
         return replace(view, probes=probes)
-    standing = replace(view.standing, facts={}, evidence_at=None, proved_at=None)
+    until = view.standing.until and _by_one_clock(view.standing.until)
+    standing = replace(
+        view.standing, facts={}, evidence_at=None, proved_at=None, until=until
+    )
     return replace(view, standing=standing, probes=probes)
+
+
+def _by_one_clock(end: Instant) -> Instant:
+    """Return an end without the reading of the other clock, which differs each time."""
+    return replace(end, utc=NO_DATE)
