@@ -41,7 +41,7 @@ def test_words_that_fit_nothing_or_several_let_nothing_fail() -> None:
     assert (nothing.fails, nothing.unknown) == ((), ("pigeons <b>",))
     assert several.fails == ()
     assert several.alike == ("internet:fibre", "carrier:mobile-a")
-    assert [each.words for each in offers(several, NAMES)] == [
+    assert [words for words, _ in offers(several, NAMES)] == [
         *("Town fibre", "Operator A")
     ]
     assert asked("", "  ").unknown == ()
@@ -119,7 +119,7 @@ def test_a_button_says_what_it_means_here_and_one_without_meaning_is_off() -> No
 def test_each_thing_that_fails_can_be_taken_away() -> None:
     choice = asked("power:grid", "channel:sms")
 
-    assert [(chip.words, chip.address) for chip in chips(choice, NAMES)] == [
+    assert chips(choice, NAMES) == [
         ("Mains", "plan?fails=channel%3Asms&lang=fr"),
         ("Sms", "plan?fails=power%3Agrid&lang=fr"),
     ]

@@ -13,7 +13,8 @@ from secours.model.receivers.audiences import (
     PeopleGroup,
 )
 from secours.model.snapshot import Snapshot
-from secours.render.redundancy.hearers import HearersTable, tables
+from secours.render.redundancy.hearers import tables
+from secours.render.templates import Row
 from secours.render.wording.localizer import Localizer
 
 MOBILE = Device(
@@ -40,7 +41,7 @@ def config() -> Config:
     )
 
 
-def found(shown: Snapshot, language: str = "en") -> list[HearersTable]:
+def found(shown: Snapshot, language: str = "en") -> list[Row]:
     return [*tables(config(), Localizer(shown, language))]
 
 
@@ -52,15 +53,15 @@ def said(shown: Snapshot, language: str = "en") -> list[list[str]]:
             f"{badge.glyph} {badge.word}".strip() if badge else "-"
             for _, badge in row["heard"][0]
         ]
-        for row in table.rows
+        for row in table["rows"]
     ]
 
 
 def test_each_group_has_its_devices_and_how_many_they_are() -> None:
     (table,) = found(hearing.unheard())
 
-    assert table.heads == ["ALERT"]
-    assert [(row["name"], row["devices"]) for row in table.rows] == [
+    assert table["heads"] == ["ALERT"]
+    assert [(row["name"], row["devices"]) for row in table["rows"]] == [
         ("Field (20)", "Mobile phone, Pager"),
         ("At home", "Mobile phone"),
     ]

@@ -8,11 +8,12 @@ from secours.render.answers.audit import labels
 from secours.render.pages.plan import falls_of
 from secours.render.redundancy import needs_picture
 from secours.render.redundancy.choice import chosen
-from secours.render.redundancy.needs_picture import MOST_CHANNELS, Picture
+from secours.render.redundancy.needs_picture import MOST_CHANNELS
+from secours.render.templates import Row
 from secours.render.wording.localizer import Localizer
 
 
-def picture(*fails: str, config: Config = TOWN, zoom: str = "") -> Picture:
+def picture(*fails: str, config: Config = TOWN, zoom: str = "") -> Row:
     names = labels(config, "en")
     return needs_picture.picture(
         config,
@@ -25,7 +26,7 @@ def picture(*fails: str, config: Config = TOWN, zoom: str = "") -> Picture:
 
 
 def test_everything_that_is_needed_is_a_link_that_lets_it_fail() -> None:
-    drawn = {node["name"]: node for node in picture().nodes}
+    drawn = {node["name"]: node for node in picture()["nodes"]}
 
     assert set(drawn) == {
         *("Signal", "Whatsapp", "Sms", "Radio", "Satphone"),
@@ -37,7 +38,7 @@ def test_everything_that_is_needed_is_a_link_that_lets_it_fail() -> None:
 
 def test_what_falls_stands_out_in_look_and_word_and_the_rest_is_faint() -> None:
     drawn = {
-        node["name"]: node for node in picture("power:grid", "internet:fibre").nodes
+        node["name"]: node for node in picture("power:grid", "internet:fibre")["nodes"]
     }
 
     assert (drawn["Mains"]["look"], drawn["Mains"]["said"]) == ("fails", "fails")
@@ -57,11 +58,11 @@ def test_lines_between_what_falls_are_lit_and_alternatives_dashed() -> None:
     )
 
     looks = sorted(
-        thread.look for thread in picture("internet:a", config=config).threads
+        thread.look for thread in picture("internet:a", config=config)["threads"]
     )
 
     assert looks == ["either s-unlit", "either s-unlit", "plain s-lit"]
-    assert sorted(t.look for t in picture(config=config).threads) == [
+    assert sorted(t.look for t in picture(config=config)["threads"]) == [
         *("either", "either", "plain")
     ]
 
@@ -70,7 +71,7 @@ def test_lines_between_what_falls_are_lit_and_alternatives_dashed() -> None:
     ("zoom", "shown"), [("fit", None), ("2", 1.5), ("1", 1.0), ("9", 1.0), ("", 1.0)]
 )
 def test_the_size_can_be_chosen(zoom: str, shown: float | None) -> None:
-    assert picture(zoom=zoom).zoom == shown
+    assert picture(zoom=zoom)["zoom"] == shown
 
 
 def test_long_names_are_broken_and_then_cut() -> None:
@@ -81,7 +82,7 @@ def test_long_names_are_broken_and_then_cut() -> None:
         channel("mail", "provider:x", "provider:y"),
     )
 
-    rows = {node["name"]: node["rows"] for node in picture(config=config).nodes}
+    rows = {node["name"]: node["rows"] for node in picture(config=config)["nodes"]}
 
     assert 1 < len(rows[words]) <= 2
     assert rows[words][-1].endswith("…")
@@ -105,7 +106,7 @@ def test_a_word_too_long_for_a_row_goes_on_in_the_next(
         channel("mail", "provider:x"),
     )
 
-    (rows,) = (n["rows"] for n in picture(config=config).nodes if n["name"] == name)
+    (rows,) = (n["rows"] for n in picture(config=config)["nodes"] if n["name"] == name)
 
     assert rows == shown
 
@@ -116,9 +117,9 @@ def test_a_plan_of_very_many_channels_is_drawn_without_those_that_do_not_fall() 
 
     everything, failing = picture(config=config), picture("provider:p1", config=config)
 
-    assert (len(everything.nodes), everything.left_out) == (5, 200)
-    assert sum(node["channel"] for node in failing.nodes) == MOST_CHANNELS
-    assert all(node["look"] == "falls" for node in failing.nodes if node["channel"])
+    assert (len(everything["nodes"]), everything["left_out"]) == (5, 200)
+    assert sum(node["channel"] for node in failing["nodes"]) == MOST_CHANNELS
+    assert all(node["look"] == "falls" for node in failing["nodes"] if node["channel"])
 
 
 def test_the_list_says_the_same_in_words() -> None:

@@ -13,13 +13,14 @@ from secours.render.answers.audit import labels
 from secours.render.badges import Tone
 from secours.render.redundancy import rows
 from secours.render.redundancy.rows import Quality, quality_of
+from secours.render.templates import Row
 from secours.render.wording.localizer import Localizer
 
 LOCALIZER = Localizer(works(), "en")
 
 
-def told(row: rows.HoursRow) -> list[tuple[str, str, str, str]]:
-    return [(s["left"], s["width"], s["name"], s["word"]) for s in row.stays]
+def told(row: Row) -> list[tuple[str, str, str, str]]:
+    return [(s["left"], s["width"], s["name"], s["word"]) for s in row["stays"]]
 
 
 def test_a_row_says_what_to_use_from_when_to_when() -> None:
@@ -31,14 +32,15 @@ def test_a_row_says_what_to_use_from_when_to_when() -> None:
         ("46.875%", "3.125%", "Sms", "degraded"),
         ("50.000%", "50.000%", "nothing left", ""),
     ]
-    assert [stay["quality"] for stay in coordinate.stays] == [
+    assert [stay["quality"] for stay in coordinate["stays"]] == [
         *(Quality.FIRST, Quality.FALLBACK, Quality.UNSURE, Quality.NOTHING)
     ]
-    assert [stay["tone"] for stay in coordinate.stays] == [
+    assert [stay["tone"] for stay in coordinate["stays"]] == [
         *(Tone.OK, Tone.DEGRADED, Tone.DEGRADED, Tone.DOWN)
     ]
     assert (
-        coordinate.stays[1]["said"] == "From 1 h 45 min to 3 h 45 min: Sms, 3rd choice"
+        coordinate["stays"][1]["said"]
+        == "From 1 h 45 min to 3 h 45 min: Sms, 3rd choice"
     )
     assert told(alert)[-1][2] == "Radio"
 
@@ -48,34 +50,34 @@ def test_beside_the_row_stands_what_changes_against_now() -> None:
         outlook("power:grid", "internet:fibre"), (), LOCALIZER
     )
 
-    assert coordinate.said == "Now Signal → Sms at once → nothing left after 4 h"
-    assert coordinate.warnings == ["After 4 h: Send a runner"]
-    assert alert.said == "Sms → Radio after 3 h 45 min"
-    assert alert.warnings == []
-    assert coordinate.changes
-    assert alert.changes
+    assert coordinate["said"] == "Now Signal → Sms at once → nothing left after 4 h"
+    assert coordinate["warnings"] == ["After 4 h: Send a runner"]
+    assert alert["said"] == "Sms → Radio after 3 h 45 min"
+    assert alert["warnings"] == []
+    assert coordinate["changes"]
+    assert alert["changes"]
 
 
 def test_a_row_that_stays_as_it_is_says_so() -> None:
     coordinate, _ = rows.imagined(outlook("sat:iridium"), (), LOCALIZER)
 
-    assert (coordinate.said, coordinate.changes) == ("Nothing changes", False)
-    assert [stay["name"] for stay in coordinate.stays] == ["Signal"]
+    assert (coordinate["said"], coordinate["changes"]) == ("Nothing changes", False)
+    assert [stay["name"] for stay in coordinate["stays"]] == ["Signal"]
 
 
 def test_nothing_left_at_once_is_loud_with_the_last_resort() -> None:
     fails = ("internet:fibre", "channel:sms")
     coordinate, _ = rows.imagined(outlook(*fails), (), LOCALIZER)
 
-    assert coordinate.said == "Now Signal → nothing left at once"
-    assert coordinate.warnings == ["At once: Send a runner"]
+    assert coordinate["said"] == "Now Signal → nothing left at once"
+    assert coordinate["warnings"] == ["At once: Send a runner"]
 
 
 def test_what_a_row_uses_and_that_is_down_now_is_said() -> None:
     out = ["channel:sms", "channel:whatsapp"]
     coordinate, _ = rows.imagined(outlook("internet:fibre"), out, LOCALIZER)
 
-    assert coordinate.warnings == ["Sms cannot be used now"]
+    assert coordinate["warnings"] == ["Sms cannot be used now"]
 
 
 def test_now_is_what_the_snapshot_says_and_foresees() -> None:
@@ -89,9 +91,9 @@ def test_now_is_what_the_snapshot_says_and_foresees() -> None:
 
     alert, other = rows.present(Localizer(replace(shot, forecast=(coming,)), "en"))
 
-    assert [stay["width"] for stay in alert.stays] == ["25.000%", "75.000%"]
-    assert alert.said.endswith("after 2 h")
-    assert (other.said, other.changes) == ("No change foreseen", False)
+    assert [stay["width"] for stay in alert["stays"]] == ["25.000%", "75.000%"]
+    assert alert["said"].endswith("after 2 h")
+    assert (other["said"], other["changes"]) == ("No change foreseen", False)
 
 
 def test_what_is_still_measured_is_not_nothing_left() -> None:
@@ -100,16 +102,16 @@ def test_what_is_still_measured_is_not_nothing_left() -> None:
 
     row, _ = rows.present(Localizer(replace(shot, recommendations=lines), "en"))
 
-    (stay,) = row.stays
+    (stay,) = row["stays"]
     assert (stay["quality"], stay["name"]) == (Quality.UNSURE, "MEASURING")
-    assert row.warnings == []
+    assert row["warnings"] == []
 
 
 def test_nothing_left_now_is_loud() -> None:
     row, _ = rows.present(Localizer(snapshot("xxxx"), "en"))
 
-    assert [stay["quality"] for stay in row.stays] == [Quality.NOTHING]
-    assert len(row.warnings) == 1
+    assert [stay["quality"] for stay in row["stays"]] == [Quality.NOTHING]
+    assert len(row["warnings"]) == 1
 
 
 def segment(
@@ -163,7 +165,12 @@ def test_words_are_drawn_only_where_they_have_room() -> None:
         outlook("power:grid", config=config), (), Localizer(works(config), "en")
     )
 
-    assert [stay["room"] for stay in row.stays] == ["wide", "shape", "none", "narrow"]
+    assert [stay["room"] for stay in row["stays"]] == [
+        "wide",
+        "shape",
+        "none",
+        "narrow",
+    ]
 
 
 def test_channels_that_fall_are_told_by_when() -> None:

@@ -17,7 +17,7 @@ from secours.render import badges, templates
 from secours.render.badges import Badge
 from secours.render.pages import channel_filter, strip
 from secours.render.pages.actions import ActionLink, action_link
-from secours.render.pages.channel_filter import Asked, FormOption, ViewLink
+from secours.render.pages.channel_filter import Asked, ViewLink
 from secours.render.pages.channels import channel_link
 from secours.render.pages.journal import time_view
 from secours.render.pages.owner import OwnerView, ProbeRow, owner, probe_row
@@ -62,13 +62,6 @@ class ChannelAsked(Struct, frozen=True, kw_only=True):
     days: int = 1
     explores: bool = False  # by a chart, which is slow to load
     tested_s: float | None = None  # when its test was asked for, as `now_s`
-
-
-class NeedView(Struct, frozen=True):
-    """Need of a channel, with its state if known."""
-
-    name: str
-    badge: Badge | None = None
 
 
 def asked_of(get: Asked, localizer: Localizer) -> ChannelAsked:
@@ -146,7 +139,7 @@ def _page(
         localizer.language,
         asked=asked,
         names=[
-            FormOption(view.name, localizer.in_language(view.label) or view.name)
+            (view.name, localizer.in_language(view.label) or view.name)
             for view in localizer.snapshot.channels
         ],
         channel=channel,
@@ -288,12 +281,13 @@ def _clause(names: Sequence[str], localizer: Localizer) -> Markup:
     return templates.part("base/parts.html", "needs", localizer.language, clause=clause)
 
 
-def _need(name: str, localizer: Localizer) -> NeedView:
+def _need(name: str, localizer: Localizer) -> tuple[str, Badge | None]:
+    """Return the label of a need, with its state if known."""
     label = localizer.component(name)
     views = [view for view in localizer.snapshot.components if view.name == name]
     if not views or views[0].standing.state is State.UNKNOWN:
-        return NeedView(label)
-    return NeedView(label, badges.of(views[0].standing, localizer))
+        return label, None
+    return label, badges.of(views[0].standing, localizer)
 
 
 def _traits(fared: ChannelFacts, localizer: Localizer) -> list[str]:

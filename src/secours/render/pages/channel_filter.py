@@ -66,11 +66,8 @@ class ViewLink(Struct, frozen=True, kw_only=True):
     here: bool
 
 
-class FormOption(Struct, frozen=True):
-    """Value of a form field, and its words."""
-
-    value: str
-    words: str
+FormOption = tuple[str, str]
+"""Value of a form field, and its words."""
 
 
 def wanted(asked: Asked, snapshot: Snapshot) -> ChannelFilter:
@@ -156,15 +153,10 @@ def fields(wish: ChannelFilter, localizer: Localizer) -> list[Row]:
         localizer.say("find.purpose"),
         localizer.say("find.audience"),
     )
-    unavailable = FormOption(UNAVAILABLE, localizer.say("find.unavailable"))
-    kinds = [
-        FormOption(each, localizer.say(f"purpose.{each}"))
-        for each in purposes(localizer.snapshot)
-    ]
-    people = [
-        FormOption(each, localizer.audience(each))
-        for each in audiences(localizer.snapshot)
-    ]
+    unavailable = (UNAVAILABLE, localizer.say("find.unavailable"))
+    shot = localizer.snapshot
+    kinds = [(each, localizer.say(f"purpose.{each}")) for each in purposes(shot)]
+    people = [(each, localizer.audience(each)) for each in audiences(shot)]
     return [
         _field("state", state, [unavailable], wish.state, localizer),
         _field("purpose", purpose, kinds, wish.purpose, localizer),
@@ -179,7 +171,7 @@ def _field(
     chosen: str,
     localizer: Localizer,
 ) -> Row:
-    every = FormOption("", localizer.say("find.all"))
+    every = ("", localizer.say("find.all"))
     return {
         "name": name,
         "words": words,

@@ -72,11 +72,8 @@ class PresetButton(Struct, frozen=True):
     on: bool = False
 
 
-class FailLink(Struct, frozen=True):
-    """Chosen failure, and the address without it."""
-
-    words: str
-    address: str
+FailLink = tuple[str, str]
+"""Words of a failure, and the address with it switched."""
 
 
 def chosen(
@@ -156,12 +153,12 @@ def _button(
 
 def chips(choice: FailureChoice, names: Names) -> list[FailLink]:
     """Return the chosen failures, each with the address without it."""
-    return [FailLink(names[name], choice.without([name])) for name in choice.fails]
+    return [(names[name], choice.without([name])) for name in choice.fails]
 
 
 def offers(choice: FailureChoice, names: Names) -> list[FailLink]:
     """Return the matches of a search, each with the address that adds it."""
-    return [FailLink(names[name], choice.plus([name])) for name in choice.alike]
+    return [(names[name], choice.plus([name])) for name in choice.alike]
 
 
 def unusable(config: Config, snapshot: Snapshot) -> tuple[str, ...]:

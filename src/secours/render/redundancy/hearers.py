@@ -1,7 +1,6 @@
 """A table of the channels that each group of an audience hears, now and by design."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from secours.model.plan import Config
 from secours.model.receivers.audiences import Audience, PeopleGroup
@@ -17,25 +16,17 @@ HeardChannel = tuple[str, Badge | None]
 """Channel as heard by a group; without a badge where not designed."""
 
 
-class HearersTable(NamedTuple):
-    """An audience, the purposes of its lines, and its groups."""
-
-    title: str
-    heads: Sequence[str]
-    rows: Sequence[Row]
-
-
-def tables(config: Config, localizer: Localizer) -> Iterator[HearersTable]:
+def tables(config: Config, localizer: Localizer) -> Iterator[Row]:
     """Yield a table for each audience whose groups the plan names."""
     for audience in config.audiences.values():
         shown = localizer.snapshot.recommendations
         lines = [e for e in shown if e.audience == audience.name and e.receivers]
         if lines:
-            yield HearersTable(
-                localizer.audience(audience.name),
-                [localizer.say(f"purpose.{line.purpose}") for line in lines],
-                [*_rows(audience, lines, config, localizer)],
-            )
+            yield {
+                "title": localizer.audience(audience.name),
+                "heads": [localizer.say(f"purpose.{line.purpose}") for line in lines],
+                "rows": [*_rows(audience, lines, config, localizer)],
+            }
 
 
 def _rows(

@@ -35,18 +35,6 @@ class Thread(Struct, frozen=True):
     look: str
 
 
-class Picture(Struct, frozen=True):
-    """All that is drawn."""
-
-    nodes: Sequence[Row]
-    threads: Sequence[Thread]
-    heads: Sequence[tuple[int, str]]
-    width: int
-    height: int
-    zoom: float | None  # scale; None is as wide as the page
-    left_out: int  # channels without room
-
-
 def picture(
     config: Config,
     falls: Falls,
@@ -54,24 +42,24 @@ def picture(
     names: Names,
     localizer: Localizer,
     zoom: str,
-) -> Picture:
+) -> Row:
     """Draw the needs; what falls stands out, the rest is faint."""
     needs = needs_of(config)
     drawn = _drawn(needs, falls)
     few = {n: tuple(x for x in needs[n] if x in drawn) for n in needs if n in drawn}
     layout = needs_layout.arranged(few)
-    return Picture(
-        nodes=[_node(box, falls, choice, names, localizer) for box in layout.boxes],
-        threads=list(_threads(config, layout, falls)),
-        heads=[
+    return {
+        "nodes": [_node(box, falls, choice, names, localizer) for box in layout.boxes],
+        "threads": list(_threads(config, layout, falls)),
+        "heads": [
             (x, localizer.say(f"redundancy.column.{group}"))
             for group, x in layout.groups
         ],
-        width=layout.width,
-        height=layout.height + HEAD,
-        zoom=ZOOMS.get(zoom, ZOOMS[USUAL_ZOOM]),
-        left_out=sum(is_channel(name) for name in needs.keys() - drawn),
-    )
+        "width": layout.width,
+        "height": layout.height + HEAD,
+        "zoom": ZOOMS.get(zoom, ZOOMS[USUAL_ZOOM]),
+        "left_out": sum(is_channel(name) for name in needs.keys() - drawn),
+    }
 
 
 def needs_of(config: Config) -> dict[str, tuple[str, ...]]:

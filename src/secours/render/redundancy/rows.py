@@ -8,7 +8,6 @@ from enum import StrEnum
 from itertools import groupby, pairwise
 from typing import Final
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from secours import texts
@@ -54,18 +53,7 @@ SHAPES = {
 }
 
 
-class HoursRow(Struct, frozen=True):
-    """A line of the plan over the hours."""
-
-    verb: str
-    audience: str
-    stays: Sequence[Row]
-    said: str  # what changes, and when
-    warnings: Sequence[str]  # what is loud
-    changes: bool
-
-
-def present(localizer: Localizer) -> list[HoursRow]:
+def present(localizer: Localizer) -> list[Row]:
     """Return what is to be used from now on, if nothing more fails."""
     shot = localizer.snapshot
     each = segments.expected(shot, UNTIL_S)
@@ -74,7 +62,7 @@ def present(localizer: Localizer) -> list[HoursRow]:
 
 def imagined(
     outlook: Outlook, out_of_use: Sequence[str], localizer: Localizer
-) -> list[HoursRow]:
+) -> list[Row]:
     """Return the channels in use in a what-if; `out_of_use` is of now."""
     first = outlook.steps[0].snapshot
     each = segments.followed(outlook, UNTIL_S)
@@ -93,23 +81,23 @@ def _row(
     *,
     now: Recommendation | None = None,
     out: Sequence[str] = (),
-) -> HoursRow:
+) -> Row:
     verb, audience = localizer.purpose(line)
     changes = list(_changes(stays, localizer, now))
     same = len(changes) == 1
-    return HoursRow(
-        verb=verb,
-        audience=audience,
-        stays=[_stay(each, line, localizer) for each in stays],
-        said=_same(line, localizer, foreseen=now is None)
+    return {
+        "verb": verb,
+        "audience": audience,
+        "stays": [_stay(each, line, localizer) for each in stays],
+        "said": _same(line, localizer, foreseen=now is None)
         if same
         else ARROW.join(changes),
-        warnings=[
+        "warnings": [
             *_out_of_use(stays, out, localizer),
             *_last_resort(stays, line, localizer),
         ],
-        changes=not same,
-    )
+        "changes": not same,
+    }
 
 
 # ------------------------------------------------------------------ boxes

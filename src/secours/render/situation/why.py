@@ -8,7 +8,6 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from markupsafe import Markup
-from msgspec import Struct
 
 from secours.core.diagnosis.explanation import Explanation, Group, Suspect
 from secours.model.nodes import channel_node
@@ -43,13 +42,6 @@ Coming = tuple[datetime, str]
 
 Facts = Sequence[tuple[str, Sequence[str]]]
 """Labels, each with its sentences."""
-
-
-class SuspectView(Struct, frozen=True):
-    """Set of suspects, with its facts if known."""
-
-    title: str
-    facts: Facts = ()
 
 
 def why_html(
@@ -245,7 +237,9 @@ def _group(each: Explained, group: Group | None, localizer: Localizer) -> Row:
     if left:
         said.append(f"{left}.")
     if group is None:
-        drawn = [SuspectView(_title(names, localizer)) for names in each.suspects]
+        drawn: list[tuple[str, Facts]] = [
+            (_title(names, localizer), ()) for names in each.suspects
+        ]
     else:
         drawn = [_suspect(one, localizer) for one in group.suspects]
         if group.ask:
@@ -264,7 +258,7 @@ def _title(names: Sequence[str], localizer: Localizer) -> str:
     return " + ".join(name_of(name, localizer) for name in names)
 
 
-def _suspect(suspect: Suspect, localizer: Localizer) -> SuspectView:
+def _suspect(suspect: Suspect, localizer: Localizer) -> tuple[str, Facts]:
     """Return what a suspect explains, would take down, and what contradicts it."""
     title = _title(suspect.names, localizer)
     explains = _names(suspect.explains, localizer)
@@ -280,7 +274,7 @@ def _suspect(suspect: Suspect, localizer: Localizer) -> SuspectView:
         for key, words in rows.items()
         if words
     ]
-    return SuspectView(title, said)
+    return title, said
 
 
 def _names(nodes: Sequence[str], localizer: Localizer) -> str:
