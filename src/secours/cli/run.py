@@ -13,7 +13,15 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from secours import logs, places, texts
-from secours.cli import arguments, following, plan_file, printing, province, up, usage
+from secours.cli import (
+    arguments,
+    plan_file,
+    printing,
+    province,
+    standby_options,
+    up,
+    usage,
+)
 from secours.cli.refusal import (
     Refused,
     cannot_listen,
@@ -47,7 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--verbose", action="store_true", help="log more than what went wrong"
     )
-    following.add_follow(parser)
+    standby_options.add_follow(parser)
     province.add_province(parser)
 
 
@@ -58,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     file = Path(os.path.abspath(args.config))
     language = language_of_site(args)
     province.refuse_without_sites(args, plan_at(file))
-    first = following.first_of(args)
+    first = standby_options.first_of(args)
     up.refuse_itself(first, *(args.http or ("", 0)))
     listening = _listen(language, file, args) if args.http else None
     try:

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from secours import logs, places, texts
-from secours.cli import arguments, following, plan_file, printing, prose, province
+from secours.cli import arguments, plan_file, printing, prose, province, standby_options
 from secours.cli.refusal import (
     Refused,
     cannot_listen,
@@ -73,7 +73,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="the header in which that proxy names the user",
     )
-    following.add_follow(parser)
+    standby_options.add_follow(parser)
     province.add_province(parser)
 
 
@@ -134,8 +134,8 @@ def _engine(args: argparse.Namespace, file: str) -> supervise.Child:
         Refused: the options do not suffice.
 
     """
-    refuse_itself(following.first_of(args), args.address, args.port)
-    flags = [*following.flags_of(args), *province.flags_of(args)]
+    refuse_itself(standby_options.first_of(args), args.address, args.port)
+    flags = [*standby_options.flags_of(args), *province.flags_of(args)]
     return supervise.engine(file, *flags)
 
 

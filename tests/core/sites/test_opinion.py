@@ -24,7 +24,7 @@ from secours.core.graph import dependencies
 from secours.core.sites.life import Sent, began
 from secours.core.sites.opinion import opinions, second_opinion
 from secours.core.sites.own_view import own_view
-from secours.core.sites.shared import is_shared
+from secours.core.sites.shared_components import is_shared
 from secours.model.nodes import channel_node
 from secours.model.plan import Config
 from secours.model.sites.membership import Shares

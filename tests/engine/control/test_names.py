@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engine.control.test_last_said import running
+from engine.control.test_latest_words import running
 from engine.control.test_undo import LINE, TOWN
 from msgspec.structs import replace
 

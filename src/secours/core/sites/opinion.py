@@ -26,7 +26,7 @@ from msgspec.structs import replace
 from secours.core.graph import dependencies
 from secours.core.sites import own_parts
 from secours.core.sites.own_view import own_channels
-from secours.core.sites.shared import is_shared, shared_name
+from secours.core.sites.shared_components import is_shared, shared_name
 from secours.model.nodes import channel_node, is_channel, name_in
 from secours.model.plan import Config
 from secours.model.sites.views import SiteChannel, SiteState, SiteView

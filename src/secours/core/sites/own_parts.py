@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from secours.core.diagnosis import explanation
 from secours.core.graph import dependencies
 from secours.core.graph.dependencies import World
-from secours.core.sites.shared import is_shared
+from secours.core.sites.shared_components import is_shared
 from secours.model.nodes import channel_node, is_channel, path_node, plain_name
 from secours.model.observed import Instant, Verdict
 from secours.model.plan import Config

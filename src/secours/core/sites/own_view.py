@@ -9,7 +9,7 @@ from secours.core.diagnosis import explanation
 from secours.core.graph import dependencies
 from secours.core.graph.dependencies import World
 from secours.core.sites.own_parts import ProbeSight, own_parts, sights
-from secours.core.sites.shared import is_shared, shared_name
+from secours.core.sites.shared_components import is_shared, shared_name
 from secours.model.nodes import channel_node
 from secours.model.observed import Verdict
 from secours.model.plan import Channel, Config, Needs, Purpose, Text

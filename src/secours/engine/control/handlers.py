@@ -16,7 +16,7 @@ import msgspec
 from secours.core.statements import said
 from secours.engine.control import names, statements, undo
 from secours.engine.control.handing_down import HandDownAnswers
-from secours.engine.control.last_said import LastSaid, LastWord
+from secours.engine.control.latest_words import LastWord, LatestWords
 from secours.engine.control.messages import KINDS, Asked, UndoAsked
 from secours.engine.control.notices import NoticeAnswers
 from secours.engine.control.requests import RequestKind, RequestRefused
@@ -62,7 +62,7 @@ class Answers:
         self._engine = engine
         self._store = store
         self._now = now
-        self._said = LastSaid(store)
+        self._said = LatestWords(store)
 
     def kinds(self) -> Mapping[str, RequestKind]:
         """Return what can be asked."""

@@ -23,7 +23,7 @@ from secours.model.snapshot import Snapshot
 from secours.sites import subjects
 from secours.sites.envelope import LARGEST_BODY, LARGEST_BYTES, EnvelopeWriter
 from secours.sites.link import HubConnection
-from secours.sites.sending.sharing import (
+from secours.sites.sending.shared_states import (
     Encoder,
     SharedState,
     cut_to_lines,

@@ -27,7 +27,7 @@ from secours.model.sites.events import (
     Tally,
 )
 from secours.model.snapshot import Change
-from secours.sites.sending.sharing import without_peers_words
+from secours.sites.sending.shared_states import without_peers_words
 
 SINCE_VERSION = 4  # of the database
 MOST = 20_000

@@ -10,7 +10,7 @@ from secours.engine.published.snapshot_file import encoded
 from secours.model.observed import Instant, Reason
 from secours.model.sites.membership import Sites
 from secours.model.snapshot import Snapshot
-from secours.sites.sending.sharing import SharedState, shared
+from secours.sites.sending.shared_states import SharedState, shared
 
 DISON = Sites(name="dison", hub=("nats://127.0.0.1:4222",))
 SMS = "secours.dison.state.channel.sms"

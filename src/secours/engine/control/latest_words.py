@@ -71,7 +71,7 @@ class LastWord(msgspec.Struct, frozen=True, kw_only=True):
         return subject in (names | {name.partition("/")[0]} if kind == "pin" else names)
 
 
-class LastSaid:
+class LatestWords:
     """Latest words of an engine, the newest at the end."""
 
     def __init__(self, store: Store) -> None:
