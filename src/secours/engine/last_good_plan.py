@@ -6,13 +6,12 @@ can put it back. The store has every plan, and knows which one it was.
 
 import logging
 import os
-import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from secours import config
 from secours.engine.reload import in_one_line
-from secours.engine.store.database.schema import Newer
+from secours.engine.store.database.schema import UNREADABLE
 from secours.engine.store.reader import HistoryReader
 from secours.model.plan import Config
 
@@ -91,5 +90,5 @@ def _kept(folder: Path, head: bytes) -> Iterator[bytes]:
             version = name.removeprefix(head).decode() if name.startswith(head) else ""
             if text := history.plan(version) or b"":
                 yield text
-    except (OSError, sqlite3.Error, Newer) as error:
+    except UNREADABLE as error:
         log.info("no last good plan in the store: %s", error)

@@ -9,7 +9,6 @@ Source: RFC 9110, sections 8.8 (validators), 13 (conditional requests), 15.4.5 (
 
 import hashlib
 import logging
-import sqlite3
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
@@ -24,7 +23,7 @@ from secours.core.snapshot import usual_path
 from secours.engine.published import current, snapshot_file
 from secours.engine.published.current import Look
 from secours.engine.store import saved_memory
-from secours.engine.store.database.schema import Newer
+from secours.engine.store.database.schema import UNREADABLE
 from secours.engine.store.reader import HistoryReader
 from secours.model.plan import Config
 from secours.model.snapshot import Change, Snapshot
@@ -173,7 +172,7 @@ def _changes() -> list[Change]:
             return reader.transitions(limit=READ)
     except FileNotFoundError:
         return []
-    except (Newer, OSError, sqlite3.Error) as error:
+    except UNREADABLE as error:
         log.warning("the history cannot be read: %s", error)
         raise HistorySpoilt from None
 
@@ -187,7 +186,7 @@ def _changes_of(since: datetime) -> list[Change]:
                 for subject in ("line", "path", "mark")
                 for change in reader.changes_of_all(subject, since)
             ]
-    except (FileNotFoundError, Newer, OSError, sqlite3.Error):
+    except UNREADABLE:
         return []
     return sorted(found, key=lambda change: change.at.utc, reverse=True)
 
@@ -197,7 +196,7 @@ def _tests_noted() -> Mapping[str, datetime]:
     try:
         with HistoryReader(places.data_dir()) as reader:
             found = reader.changes_of_all("test", datetime.now(UTC))
-    except (FileNotFoundError, Newer, OSError, sqlite3.Error):
+    except UNREADABLE:
         return {}
     return {change.name: change.at.utc for change in reversed(found)}
 

@@ -2,7 +2,6 @@
 
 import logging
 import math
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,7 @@ from msgspec import Struct, field
 from secours import places
 from secours.dashboard.engine.recent import Recent
 from secours.engine.store.database import rows
-from secours.engine.store.database.schema import Newer
+from secours.engine.store.database.schema import UNREADABLE
 from secours.engine.store.reader import HistoryReader, JournalEntry
 from secours.model.observed import Outcome, Result
 from secours.model.snapshot import Change
@@ -49,7 +48,7 @@ def opened() -> Iterator[HistoryReader]:
             yield reader
     except FileNotFoundError:
         raise NoHistory("journal.no_history") from None
-    except (Newer, OSError, sqlite3.Error) as error:
+    except UNREADABLE as error:
         log.warning("the history cannot be read: %s", error)
         raise NoHistory("journal.unreadable") from None
 

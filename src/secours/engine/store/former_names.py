@@ -6,13 +6,12 @@ another one got the old name.
 """
 
 import logging
-import sqlite3
 
 import msgspec
 
 from secours.core.renaming import Names, renames
 from secours.engine.store.database import rows
-from secours.engine.store.database.schema import Newer
+from secours.engine.store.database.schema import UNREADABLE
 from secours.engine.store.reader import (
     FORMER_NAMES,
     GIVEN_BACK,
@@ -49,6 +48,6 @@ def _known(store: Store) -> tuple[Names, tuple[GivenBack, ...]]:
             return history.names, history.given_back
     except FileNotFoundError:
         return {}, ()
-    except (OSError, sqlite3.Error, Newer) as error:
+    except UNREADABLE as error:
         log.warning("the former names cannot be read: %s", error)
         return {}, ()

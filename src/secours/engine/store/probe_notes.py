@@ -5,14 +5,13 @@ it obliges.
 """
 
 import logging
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import msgspec
 
 from secours.engine.published.snapshot_file import decoded
-from secours.engine.store.database.schema import Newer
+from secours.engine.store.database.schema import UNREADABLE
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
 
@@ -54,6 +53,6 @@ class ProbeNotes:
             return found
         except FileNotFoundError:
             return {}
-        except (OSError, sqlite3.Error, Newer, msgspec.MsgspecError) as error:
+        except (*UNREADABLE, msgspec.MsgspecError) as error:
             log.warning("the notes of %s cannot be read: %s", probe, error)
             return {}

@@ -129,7 +129,7 @@ class DamageWatch:
                     return ""
                 (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
                 return "" if said == "ok" else str(said)
-        except (OSError, sqlite3.Error, schema.Newer) as error:
+        except schema.UNREADABLE as error:
             return str(error) if is_damage(error) else ""
         finally:
             self._connection = None

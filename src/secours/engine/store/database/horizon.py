@@ -70,7 +70,7 @@ def known(folder: Path) -> datetime:
         with closing(schema.open_to_read(folder)) as connection:
             kept = _kept(connection)
             date = kept.utc if kept else _newest(connection)
-    except (OSError, sqlite3.Error, schema.Newer):
+    except schema.UNREADABLE:
         date = None
     return max(date or clock.RELEASED, clock.RELEASED)
 

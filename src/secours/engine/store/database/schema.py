@@ -33,6 +33,10 @@ class Newer(Refusal):
         return texts.in_words("en", self.message)
 
 
+UNREADABLE = (OSError, sqlite3.Error, Newer)
+"""Exceptions of a history that cannot be read."""
+
+
 def open_to_write(folder: Path, name: str = NAME) -> sqlite3.Connection:
     """Open the database for its one writer, created or migrated to our version.
 
@@ -109,7 +113,7 @@ def is_older(folder: Path) -> bool:
     try:
         with closing(open_to_read(folder)) as connection:
             return 0 < version(connection) < len(versions())
-    except (OSError, sqlite3.Error, Newer):
+    except UNREADABLE:
         return False  # who opens it to write will see why
 
 
