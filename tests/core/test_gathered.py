@@ -145,7 +145,9 @@ def test_what_no_cause_can_take_need_not_be_asked_after(
         patch.setattr(
             suspects,
             "taking",
-            lambda _config, found, _world: {n: [*found] for n in everything},
+            lambda _config, found, world: {
+                n: [*found] for n in everything if n not in world.fallen
+            },
         )
         all_asked = folded(config, kept)
 
