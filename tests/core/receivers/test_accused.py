@@ -109,3 +109,19 @@ def test_what_falls_with_what_two_measurements_take_is_surely_lost() -> None:
 
     assert heard(line, "chat") == {"field": "none"}
     assert line.receivers["chat"].groups[0].sure
+
+
+def test_battery_of_a_device_runs_down_with_what_is_known_to_be_down_alone() -> None:
+    gates = [lasting(name, "power:grid") for name in ("gate", "desk")]
+    radio = lasting("radio", on="mobile.text")
+    phones = device("mobile", text=("power:grid",), autonomy_s=3600.0)
+    config = peopled(
+        component("power:grid"), *gates, radio, devices=(phones,), groups=(FIELD,)
+    )
+    presumed = [*works("gate", "desk", "radio"), *fails("gate", "desk")]
+
+    guessed = only_line(config, fold(config, *presumed))
+    told = only_line(config, fold(config, *presumed, mark("power:grid", 70)))
+
+    assert guessed.until == {}
+    assert set(told.until) == {"radio"}

@@ -90,7 +90,7 @@ def _ends_s(
     def falls_s(name: str) -> float:
         standing = memory.components[name]
         if standing.state is State.DOWN:
-            return lost.get(name, inf)
+            return inf if name in memory.accused else lost.get(name, inf)
         return standing.until.steady_s if standing.until else inf
 
     def ends_s(clause: Clause) -> float:
