@@ -1,11 +1,11 @@
 from pathlib import Path
-from typing import Any
 
 import pytest
 from servers.command import Command, until
 
 from secours.cli import requests
 from secours.cli import run as run_command
+from secours.model.requests import GroupCalled, TestRequest
 
 PLAN = """
 site: {name: Room, language: en, timezone: UTC}
@@ -23,12 +23,12 @@ plan:
 
 
 @pytest.fixture
-def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[TestRequest]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LC_ALL", "C")
-    sent: list[dict[str, Any]] = []
+    sent: list[TestRequest] = []
 
-    def say(request: dict[str, Any]) -> int:
+    def say(request: TestRequest) -> int:
         sent.append(request)
         return 0
 
@@ -36,22 +36,22 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any
     return sent
 
 
-def test_roll_call_is_sent_with_the_test(asked: list[dict[str, Any]]) -> None:
+def test_roll_call_is_sent_with_the_test(asked: list[TestRequest]) -> None:
     words = ["radio", "ok", "--by", "Anne", "--reached", "staff/field=18/20"]
 
     assert run_command(["test", *words, "--reached", "home=-1/3"]) == 0
 
-    assert asked[0]["reached"] == [
-        {"group": "staff/field", "answered": 18, "asked": 20},
-        {"group": "home", "answered": -1, "asked": 3},  # for the engine to refuse
-    ]
+    assert asked[0].reached == (
+        GroupCalled("staff/field", 18, 20),
+        GroupCalled("home", -1, 3),  # for the engine to refuse
+    )
 
 
 @pytest.mark.parametrize(
     "written", ["field", "field=18", "field=18/", "field=1.5/2", "18/20/3", "=/", ""]
 )
 def test_roll_call_of_no_such_form_is_refused(
-    written: str, asked: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+    written: str, asked: list[TestRequest], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit, match="3"):
         run_command(["test", "radio", "ok", "--by", "Anne", "--reached", written])
@@ -61,7 +61,7 @@ def test_roll_call_of_no_such_form_is_refused(
 
 
 def test_test_that_is_taken_back_has_no_roll_call(
-    asked: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+    asked: list[TestRequest], capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ["--undo", "--by", "Anne", "--reached", "field=1/2"]
 

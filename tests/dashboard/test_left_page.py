@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from dashboard.served import Dashboard
 from dashboard.websocket import WITHIN_S
+from requested import travelling
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
@@ -21,7 +22,8 @@ from websockets.typing import Subprotocol
 
 from secours import places
 from secours.engine.control import requests
-from secours.engine.control.requests import RequestKind
+from secours.engine.control.requests import RequestTable
+from secours.model.requests import EngineRequest, MarkRequest, NoteRequest, WatchRequest
 
 TIMES = 10
 HELD_S = 2.0  # an answer, in which a second press would be done
@@ -52,14 +54,16 @@ def asked(
     found, begun, loop = Queue[Any](), threading.Event(), asyncio.new_event_loop()
     ended = asyncio.Event()
 
-    async def take(request: Mapping[str, Any]) -> dict[str, Any]:
-        found.put(request)
+    async def take(request: EngineRequest) -> dict[str, Any]:
+        found.put(travelling(request))
         await asyncio.to_thread(may_answer.wait)
         return {"ok": True, "kept": "disk"}
 
     async def answer() -> None:
-        kinds = {name: RequestKind(dict, take) for name in ("journal", "mark", "watch")}
-        async with requests.serve(places.runtime_dir(), kinds):
+        table: RequestTable = dict.fromkeys(
+            (NoteRequest, MarkRequest, WatchRequest), take
+        )
+        async with requests.serve(places.runtime_dir(), table):
             begun.set()
             await ended.wait()
 

@@ -13,6 +13,7 @@ from render.sent_notices import informed
 from render.snapshots import snapshot
 from render.standbys import STANDBYS
 from render.town_statements import asking, rehearsed, set_aside, town
+from requested import travelling
 from streamlit.testing.v1 import AppTest
 
 from secours import places
@@ -27,6 +28,7 @@ from secours.engine import clock
 from secours.engine.published import snapshot_file
 from secours.model.notices import Fitness, TargetView
 from secours.model.observed import Instant
+from secours.model.requests import AnnouncedRequest, EngineRequest, StatementRequest
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Declared
 from secours.render.wording.localizer import Localizer
@@ -45,20 +47,20 @@ def script() -> None:
     show(VIEWS["act"])
 
 
-def say(request: Mapping[str, Any]) -> dict[str, Any]:
+def say(request: EngineRequest | Mapping[str, Any]) -> dict[str, Any]:
     if refused := st.session_state.get("refuse"):
         raise engine_client.NotDone(refused)
     if "nobody" in st.session_state:
         raise engine_client.NotDone("")
-    st.session_state["said"] = dict(request)
+    st.session_state["said"] = travelling(request)
     line = {"purpose": "alert", "audience": "staff", "use": "calls"}
     answer = [{**line, "state": "available", "pinned": False}]
     undo = st.session_state.get("undo")
     return {"kept": "disk", "recommendations": answer, "undo": undo}
 
 
-def foresee(request: Mapping[str, Any], localizer: Localizer) -> Preview | None:
-    assert request["by"]
+def foresee(request: StatementRequest, localizer: Localizer) -> Preview | None:
+    assert request.by
     if st.session_state.get("foreseen") == "refused":
         raise engine_client.NotDone("the end is in the past")
     if st.session_state.get("foreseen") == "nothing":
@@ -286,7 +288,6 @@ def test_an_exercise_starts_with_what_fails_and_an_end() -> None:
         "do": "exercise",
         "action": "start",
         "fails": ["carrier:mobile-a"],
-        "why": "",
         "for_s": 7200.0,
         "by": "Anne",
     }
@@ -522,13 +523,13 @@ def test_that_people_were_told_is_noted_beside_what_to_tell_them() -> None:
 
 
 def test_that_all_were_told_is_noted_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Mapping[str, Any]] = []
+    asked: list[tuple[str, str]] = []
 
-    def noted(request: Mapping[str, Any]) -> dict[str, Any]:
+    def noted(request: AnnouncedRequest) -> dict[str, Any]:
         if len(asked) == 1 and "second" in st.session_state:
             raise engine_client.NotDone(st.session_state["second"])
-        asked.append(dict(request))
-        return say({**request})
+        asked.append((request.line, request.by))
+        return say(request)
 
     monkeypatch.setattr(engine_client, "say", noted)
     published(snapshot("xooo", "xooo"))
@@ -547,7 +548,7 @@ def test_that_all_were_told_is_noted_at_once(monkeypatch: pytest.MonkeyPatch) ->
 
     assert "no engine just now" in refused
     assert "Voice calls for ALERT" not in left
-    assert [(each["line"], each["by"]) for each in asked] == [
+    assert asked == [
         ("alert/management", "Anne"),
         ("coordinate/management", "Anne"),
     ]
@@ -790,7 +791,7 @@ def test_a_standby_takes_over_once_that_is_confirmed() -> None:
     page = pressed(named(page))
 
     assert "What people declared at secours-1 stays in force" in before
-    assert page.session_state["said"] == {"do": "takeover", "back": False, "by": "Anne"}
+    assert page.session_state["said"] == {"do": "takeover", "by": "Anne"}
     assert "Take over" in shown(page)
 
 

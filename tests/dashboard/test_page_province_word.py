@@ -22,6 +22,7 @@ from dashboard.test_page_actions import (
 )
 from msgspec.structs import replace
 from render.snapshots import snapshot
+from requested import travelling
 from site_views import at_this_moment, good, line, picture, site
 from streamlit.testing.v1 import AppTest
 
@@ -32,6 +33,7 @@ from secours.engine import clock
 from secours.engine.published import sites_file, snapshot_file
 from secours.engine.published.handed_down_file import HandedDownFile
 from secours.model.plan import Text
+from secours.model.requests import EngineRequest
 from secours.model.sites.handed_down import (
     Addressee,
     HandedDown,
@@ -59,8 +61,8 @@ UNDO = {
 }
 
 
-def say(request: Mapping[str, Any]) -> dict[str, Any]:
-    st.session_state["said"] = dict(request)
+def say(request: EngineRequest | Mapping[str, Any]) -> dict[str, Any]:
+    st.session_state["said"] = travelling(request)
     return {"ok": True, "kept": "disk", "undo": st.session_state.get("undo")}
 
 
@@ -153,7 +155,7 @@ def test_a_mark_for_all_is_seen_before_it_is_confirmed_and_then_signed() -> None
     assert said(page) == {
         "do": "hand-down",
         "sites": ["all"],
-        "word": {**DOWN, "for_s": 43200.0, "why": ""},
+        "word": {**DOWN, "for_s": 43200.0},
         "by": "Anne",
     }
     assert "mobile-z · Down → all sites" in after
@@ -181,7 +183,6 @@ def test_an_exercise_goes_to_chosen_sites_and_has_an_end() -> None:
         "action": "start",
         "fails": ["channel:sms"],
         "for_s": 7200.0,
-        "why": "",
     }
 
 

@@ -26,17 +26,19 @@ def script() -> None:
     from collections.abc import Mapping
     from typing import Any
 
+    import msgspec
     import streamlit as st
 
     from secours.dashboard.engine import engine_client
     from secours.dashboard.engine.source import look
     from secours.dashboard.refresh import localizer_of
     from secours.dashboard.views import shift
+    from secours.model.requests import WatchRequest
 
-    def say(request: Mapping[str, Any]) -> Mapping[str, Any]:
-        if request["remark"] == "refuse":
+    def say(request: WatchRequest) -> Mapping[str, Any]:
+        if request.remark == "refuse":
             raise engine_client.NotDone("Anne has the watch")
-        st.session_state["signed"] = dict(request)
+        st.session_state["signed"] = msgspec.to_builtins(request)
         return {"undo": None}
 
     localizer = localizer_of(look)

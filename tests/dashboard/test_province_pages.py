@@ -36,6 +36,7 @@ from secours.engine import clock
 from secours.engine.published import sites_file, snapshot_file
 from secours.engine.published.handed_down_file import HandedDownFile
 from secours.languages import LANGUAGES
+from secours.model.requests import MarkRequest
 from secours.model.sites.handed_down import (
     Addressee,
     HandedDown,
@@ -102,7 +103,7 @@ def test_the_province_sees_what_sites_have_not_taken_in_and_no_stranger_does(
         number=1,
         kind=OrderKind.MARK,
         what="sms down",
-        asked={"do": "mark", "subject": "sms", "says": "down"},
+        asked=MarkRequest(subject="sms", says="down"),
         author="Province",
         by="Ann",
         issued=now,

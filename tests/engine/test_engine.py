@@ -131,7 +131,7 @@ async def _running(
     with closing(Store(history or world.folder, retry_s=0.05)) as store:
         running = Engine(config, memory, store, world.folder, clock.now)
         async with requests.serve(
-            world.folder, Answers(running, store, clock.now).kinds()
+            world.folder, Answers(running, store, clock.now).table()
         ):
             run = running.run(world.source, world.stop)  # type: ignore[arg-type] # fake
             world.over = asyncio.create_task(run)

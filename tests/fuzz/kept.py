@@ -8,7 +8,7 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import msgspec
 from fuzz.target import Target
@@ -23,9 +23,8 @@ from secours.core.step import step
 from secours.engine import state_file
 from secours.engine.backup import archive
 from secours.engine.backup.archive import NoBackup
-from secours.engine.control import handlers, requests, statements
-from secours.engine.control.messages import KINDS, Asked
-from secours.engine.control.requests import RequestKind
+from secours.engine.control import requests, statements
+from secours.engine.control.requests import RequestTable
 from secours.engine.orders import intake
 from secours.engine.published import snapshot_file
 from secours.engine.published.snapshot_file import encoded
@@ -33,6 +32,12 @@ from secours.engine.store import backlog, event_log, saved_memory
 from secours.engine.store.database import schema
 from secours.engine.store.reader import HistoryReader
 from secours.model.plan import Config
+from secours.model.requests import (
+    NoteRequest,
+    PingRequest,
+    ProbeRequest,
+    StatementRequest,
+)
 from secours.model.sites.views import Order
 from secours.sites.orders import signing, words
 from secours.sites.orders.signing import Forged
@@ -64,15 +69,15 @@ def plan() -> Config:
 async def request(raw: bytes) -> None:
     """Answer a line of the socket: it is met or refused, and neither is a defect."""
     line = raw.partition(b"\n")[0]
-    raw_answer = await requests._answer(kinds(), lambda: "en", line)
+    raw_answer = await requests._answer(table(), lambda: "en", line)
     answer = msgspec.json.decode(raw_answer)
     assert answer.get("error") != texts.say("en", "commands.asked.defect")
 
 
-def kinds() -> dict[str, RequestKind]:
+def table() -> RequestTable:
     """Return what can be asked, of an engine that only thinks."""
 
-    async def word(asked: Asked) -> dict[str, Any]:
+    async def word(asked: StatementRequest) -> dict[str, Any]:
         now, before = moment(60), step(plan(), EMPTY, Replanned(at=moment(0)))
         heard = statements.word(asked, plan(), before.words, now)
         after = step(plan(), before, Said(word=heard, at=now))
@@ -83,10 +88,10 @@ def kinds() -> dict[str, RequestKind]:
         return {"ok": True, **msgspec.to_builtins(asked)}
 
     return {
-        "ping": RequestKind(handlers.Ping, other),
-        "journal": RequestKind(handlers.Note, other),
-        "probe": RequestKind(handlers.TestNow, other),
-        **{name: RequestKind(options, word) for name, options in KINDS.items()},
+        PingRequest: other,
+        NoteRequest: other,
+        ProbeRequest: other,
+        **dict.fromkeys(get_args(StatementRequest), word),
     }
 
 

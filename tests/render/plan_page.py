@@ -10,8 +10,8 @@ from plans import channel, component, line, moment, plan
 
 from secours.core.audit.plan import audit
 from secours.core.replay.whatif import Outlook, whatif
-from secours.model.in_clear import InClear
 from secours.model.plan import Config, Purpose, Text
+from secours.model.secret import InClear
 from secours.model.snapshot import Snapshot
 from secours.render.answers.audit import AuditAnswer, answer, labels
 from secours.render.pages.plan import PlanPage, plan_html

@@ -27,6 +27,7 @@ from secours.model.nodes import channel_node
 from secours.model.observed import Reason, Verdict
 from secours.model.plan import Text
 from secours.model.recording import Scenario, Turn
+from secours.model.requests import NotifyTestRequest
 from secours.model.snapshot import Link, State
 from secours.render import templates
 from secours.render.badges import Tone
@@ -287,7 +288,7 @@ def told() -> Iterator[tuple[str, Markup]]:
     yield "refused", actions.refused_html(BAD, localizer)
     rows = (*notices.targets(localizer), *notices.recent(localizer))
     yield from (("notice", each.html) for each in rows)
-    yield "done", notices.done_html({"do": notices.TEST, "target": BAD}, localizer)
+    yield "done", notices.done_html(NotifyTestRequest(target=BAD), localizer)
     for sent in hostile().notices:
         yield "ack", ack.ack_html(sent, localizer, nameless=True)
     yield "ack", ack.refused_html(localizer, BAD, BAD)

@@ -11,6 +11,7 @@ from render.standbys import STANDBYS, URL, ago, standing_by, unheard
 from secours import texts
 from secours.cli import answer_text, state_text
 from secours.languages import LANGUAGES
+from secours.model.requests import TakeoverRequest
 from secours.render import standby
 from secours.render.answers import recommend, status
 from secours.render.pages import takeover
@@ -146,9 +147,9 @@ def test_the_button_has_it_do_the_other_thing() -> None:
     assert follows is not None
     assert probes is not None
 
-    assert follows.request == {"do": "takeover", "back": False}
+    assert follows.request == TakeoverRequest(back=False)
     assert follows.button == "Take over"
-    assert probes.request == {"do": "takeover", "back": True}
+    assert probes.request == TakeoverRequest(back=True)
     assert probes.button == "Hand back"
     will = takeover.will(follows.request, Localizer(STANDBYS["shows"], "en"))
     assert "secours-1" in will[0]

@@ -2,17 +2,17 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from secours.cli import main
 from secours.engine.control import requests
-from secours.engine.control.requests import RequestKind
+from secours.engine.control.requests import RequestTable
 
 Answer = Callable[[Any], Awaitable[dict[str, Any]]]
 
 
-def slowed(kinds: Mapping[str, RequestKind], late_s: float) -> dict[str, RequestKind]:
+def slowed(table: RequestTable, late_s: float) -> RequestTable:
     """Return what can be asked, answered so much later."""
 
     def late(answer: Answer) -> Answer:
@@ -22,15 +22,13 @@ def slowed(kinds: Mapping[str, RequestKind], late_s: float) -> dict[str, Request
 
         return answered
 
-    return {
-        name: kind._replace(answer=late(kind.answer)) for name, kind in kinds.items()
-    }
+    return {kind: late(answer) for kind, answer in table.items()}
 
 
 if __name__ == "__main__":
     late_s, serve = float(sys.argv[1]), requests.serve
-    requests.serve = lambda folder, kinds, *how: serve(
-        folder, slowed(kinds, late_s), *how
+    requests.serve = lambda folder, table, *how: serve(
+        folder, slowed(table, late_s), *how
     )
     sys.argv[1:] = ["run"]
     main()

@@ -13,16 +13,10 @@ from render.snapshots import NOON
 
 from secours import places
 from secours.engine.control import requests
-from secours.engine.control.requests import RequestKind, RequestRefused
+from secours.engine.control.requests import RequestRefused, RequestTable
+from secours.model.requests import AckRequest, NoticesRequest
 
 TOKEN = "Zm9yLW9uZS1vZmZpY2Vy"
-
-
-class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the page asks of the engine."""
-
-    token: str
-    by: str = ""
 
 
 class Engine:
@@ -34,13 +28,10 @@ class Engine:
         self.asked = 0
         self.at_once = self.most_at_once = 0
 
-    def kinds(self) -> dict[str, RequestKind]:
-        return {
-            "notices": RequestKind(Asked, self.show),
-            "ack": RequestKind(Asked, self.acknowledge),
-        }
+    def table(self) -> RequestTable:
+        return {NoticesRequest: self.show, AckRequest: self.acknowledge}
 
-    async def show(self, asked: Asked) -> dict[str, Any]:
+    async def show(self, asked: NoticesRequest) -> dict[str, Any]:
         self.asked += 1
         self.at_once += 1
         self.most_at_once = max(self.at_once, self.most_at_once)
@@ -48,7 +39,7 @@ class Engine:
         self.at_once -= 1
         return {"ok": True, "notices": [self._of(asked.token)]}
 
-    async def acknowledge(self, asked: Asked) -> dict[str, Any]:
+    async def acknowledge(self, asked: AckRequest) -> dict[str, Any]:
         self._of(asked.token)
         if self.notice.acknowledged_at is None:
             self.notice = replace(
@@ -68,7 +59,7 @@ class Engine:
         ended = asyncio.Event()
 
         async def answer() -> None:
-            async with requests.serve(places.runtime_dir(), self.kinds()):
+            async with requests.serve(places.runtime_dir(), self.table()):
                 begun.set()
                 await ended.wait()
 

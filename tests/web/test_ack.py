@@ -65,7 +65,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest_asyncio.fixture
 async def engine() -> AsyncIterator[Engine]:
     made = Engine()
-    async with requests.serve(places.runtime_dir(), made.kinds()):
+    async with requests.serve(places.runtime_dir(), made.table()):
         yield made
 
 

@@ -8,6 +8,7 @@ import argparse
 from secours import places
 from secours.cli import notify, prose, published, requests
 from secours.cli.refusal import language_of_site
+from secours.model.requests import AckRequest
 from secours.render import times
 
 
@@ -19,8 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Send the acknowledgement, and print who was first."""
-    request = {"do": "ack", "code": args.code, "by": args.by}
-    told = notify.ask(request).notice
+    told = notify.ask(AckRequest(code=args.code, by=args.by)).notice
     if told is not None:
         timezone = published.known(args.config or places.plan_file()).site.timezone
         at = told.acknowledged_at or told.at

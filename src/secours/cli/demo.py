@@ -41,6 +41,7 @@ from secours.engine import supervise
 from secours.engine.control import requests
 from secours.languages import of_terminal
 from secours.message import Message, message, why_and_where
+from secours.model.requests import EngineRequest
 from secours.model.snapshot import ChannelView, ComponentView, PathView, Snapshot
 from secours.model.story import PLACE, Story
 from secours.outside_text import plain
@@ -368,7 +369,7 @@ def _narrate(file: Path, story: Story | None) -> None:
     new.replace(file)
 
 
-async def _told_to_engine(request: dict[str, str]) -> None:
+async def _told_to_engine(request: EngineRequest) -> None:
     """Send a statement on a channel to the engine, as `mark` does."""
     with suppress(requests.NoEngine):  # it is ending, or starts again
         await asyncio.to_thread(requests.ask, places.runtime_dir(), request)

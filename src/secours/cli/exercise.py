@@ -6,7 +6,10 @@ down with --sites; one that a site plays by itself goes on there.
 
 import argparse
 
+from msgspec.structs import replace
+
 from secours.cli import requests
+from secours.model.requests import ExerciseRequest
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -33,10 +36,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Send the statement."""
-    request = {"do": "exercise", "action": args.action, "by": args.by}
+    request = ExerciseRequest(action=args.action, by=args.by)
     if args.action == "start":
-        request |= {"fails": args.fails, "why": args.why, **requests.end(args)}
-        request |= {"notices": True} if args.notices else {}
-    if args.sites:
-        return requests.hand_down(request, args.sites, args.by)
-    return requests.say(request)
+        request = replace(
+            request,
+            fails=tuple(args.fails),
+            why=args.why,
+            until=args.until,
+            for_s=args.for_s,
+            notices=args.notices,
+        )
+    return requests.say_at(args.sites, request)

@@ -15,15 +15,15 @@ from pathlib import Path
 from secours import places, texts
 from secours.cli import arguments, printing, prose, published, usage
 from secours.cli.refusal import Refused
-from secours.cli.requests import not_noted, noted
+from secours.cli.requests import noted, sent
 from secours.config.reader import durations
-from secours.engine.control import requests
 from secours.engine.published import snapshot_file
 from secours.engine.store import verify
 from secours.engine.store.database.reset import DAMAGED, Reset
 from secours.engine.store.database.schema import Newer
 from secours.engine.store.reader import HistoryReader, JournalEntry
 from secours.message import Fact, Message, message, why_and_where
+from secours.model.requests import NoteRequest
 from secours.render import times
 from secours.render.answers import journal as journal_answer
 from secours.render.pages import journal
@@ -76,13 +76,7 @@ def _note(args: argparse.Namespace) -> int:
     text, by = args.note or "", args.by or ""
     if not text.strip() or not by.strip():
         raise Refused(message("commands.journal.needs"))
-    try:
-        request = {"do": "journal", "text": text, "by": by}
-        answer = requests.ask(places.runtime_dir(), request)
-    except requests.NoEngine as nobody:
-        raise not_noted(nobody.message) from None
-    if error := answer.get("error"):
-        raise not_noted(error)
+    answer = sent(NoteRequest(text=text, by=by))
     prose.say(noted(answer, _localizer(args).language))
     return 0
 

@@ -24,6 +24,7 @@ import argparse
 from secours.cli import requests
 from secours.cli.refusal import Refused
 from secours.message import message
+from secours.model.requests import ConfirmRequest, MarkRequest, UnmarkRequest
 from secours.model.statements import Declared
 
 CLEAR = "clear"
@@ -73,30 +74,24 @@ def run(args: argparse.Namespace) -> int:
     if args.says is None:
         raise Refused(message("commands.mark.what"))
     if args.says == CLEAR:
-        request = {"do": "unmark", "subject": args.subject, "by": args.by}
-        only = {"says": args.only} if args.only else {}
-        if args.sites:
-            word = {**request, **only}
-            return requests.hand_down(word, args.sites, args.by)
-        return requests.say({**request, **only})
+        word = UnmarkRequest(subject=args.subject, says=args.only, by=args.by)
+        return requests.say_at(args.sites, word)
     if args.only:
         raise Refused(message("commands.mark.only"))
-    request = {
-        "do": "mark",
-        "subject": args.subject,
-        "says": args.says,
-        "by": args.by,
-        "why": args.why,
-        **({"since": args.since} if args.since is not None else {}),
-        **requests.end(args),
-    }
-    if args.sites:
-        return requests.hand_down(request, args.sites, args.by)
-    return requests.say(request)
+    request = MarkRequest(
+        subject=args.subject,
+        says=args.says,
+        by=args.by,
+        why=args.why,
+        since=args.since,
+        until=args.until,
+        for_s=args.for_s,
+    )
+    return requests.say_at(args.sites, request)
 
 
 def _confirm(args: argparse.Namespace) -> int:
-    said = args.subject is not None or args.why or args.since or args.sites
-    if said or requests.end(args):
+    said = (args.subject, args.since, args.until, args.for_s)
+    if args.why or args.sites or any(each is not None for each in said):
         raise Refused(message("commands.mark.confirm"))
-    return requests.say({"do": "confirm", "by": args.by})
+    return requests.say(ConfirmRequest(by=args.by))

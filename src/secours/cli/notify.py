@@ -13,9 +13,8 @@ Exit code of a test: 0 where it was accepted or arrived, 3 where it was not.
 import argparse
 import getpass
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 
@@ -30,6 +29,12 @@ from secours.model.notices import (
     RecipientView,
     Stage,
     TargetView,
+)
+from secours.model.requests import (
+    EngineRequest,
+    NoticesOnRequest,
+    NoticesRequest,
+    NotifyTestRequest,
 )
 from secours.render import times
 from secours.render.answers import notify as answers
@@ -76,11 +81,11 @@ def run(args: argparse.Namespace) -> int:
     if args.test:
         return _test(args, language)
     if args.on:
-        was_held = ask({"do": "notices-on", "by": args.by or _user()}).held
+        was_held = ask(NoticesOnRequest(by=args.by or _user())).held
         key = "notify.on" if was_held else "notify.on.already"
         prose.say(texts.say(language, key))
         return 0
-    shown = ask({"do": "notices"})
+    shown = ask(NoticesRequest())
     if args.format == "json":
         held = shown.held_until
         printing.as_json(answers.answer(shown.targets, shown.notices, held))
@@ -91,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def ask(request: Mapping[str, Any]) -> EngineAnswer:
+def ask(request: EngineRequest) -> EngineAnswer:
     """Ask it.
 
     Raises:
@@ -109,7 +114,7 @@ def ask(request: Mapping[str, Any]) -> EngineAnswer:
 
 def _test(args: argparse.Namespace, language: str) -> int:
     by = args.by or _user()
-    told = ask({"do": "notify-test", "target": args.test, "by": by}).notice
+    told = ask(NotifyTestRequest(target=args.test, by=by)).notice
     said: list[str] = []
     until_s = time.monotonic() + args.wait
     while told is not None:
@@ -119,7 +124,7 @@ def _test(args: argparse.Namespace, language: str) -> int:
         if _is_done(told) or time.monotonic() > until_s:
             break
         time.sleep(LOOK_EVERY_S)
-        told = next(iter(ask({"do": "notices", "code": told.code}).notices), told)
+        told = next(iter(ask(NoticesRequest(code=told.code)).notices), told)
     if told is None:
         return NOT_TAKEN
     if args.format == "json":

@@ -8,6 +8,7 @@ import argparse
 from secours.cli import requests
 from secours.cli.refusal import Refused
 from secours.message import message
+from secours.model.requests import PinRequest, UnpinRequest
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -31,14 +32,13 @@ def run(args: argparse.Namespace) -> int:
     if args.clear == bool(args.channel):
         raise Refused(message("commands.pin.needs"))
     if args.clear:
-        request = {"do": "unpin", "line": args.line, "by": args.by}
-        return requests.say(request)
-    request = {
-        "do": "pin",
-        "line": args.line,
-        "channel": args.channel,
-        "by": args.by,
-        "why": args.why,
-        **requests.end(args),
-    }
+        return requests.say(UnpinRequest(line=args.line, by=args.by))
+    request = PinRequest(
+        line=args.line,
+        channel=args.channel,
+        by=args.by,
+        why=args.why,
+        until=args.until,
+        for_s=args.for_s,
+    )
     return requests.say(request)

@@ -20,6 +20,7 @@ from secours.cli import (
 )
 from secours.cli.refusal import Refused
 from secours.message import Message, message
+from secours.model.requests import AnnouncedRequest
 from secours.model.snapshot import Snapshot
 from secours.render.answers import recommend
 from secours.render.exposition.families import prometheus_text
@@ -82,9 +83,10 @@ def _note(args: argparse.Namespace) -> int:
         prose.warn(in_words(shot.site.language, why))
     for each in sent:
         on = args.on or [*each.on, *each.read_on]
-        told = {"line": each.line, "channel": each.use or "", "on": on}
-        request = {"do": "announced", **told}
-        requests.say({**request, "by": args.by})
+        told = AnnouncedRequest(
+            line=each.line, channel=each.use or "", on=tuple(on), by=args.by
+        )
+        requests.say(told)
     return 0
 
 

@@ -9,6 +9,12 @@ from secours.cli import arguments, prose, published
 from secours.cli.refusal import Refused
 from secours.engine.control import requests
 from secours.message import Fact, message
+from secours.model.requests import (
+    EngineRequest,
+    HandDownRequest,
+    MarkRequest,
+    OrderRequest,
+)
 from secours.model.sites.membership import ALL
 from secours.model.sites.views import SiteView
 from secours.render.pages.actions import answered, reached
@@ -58,26 +64,25 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(filter(None, map(str.strip, text.split(","))))
 
 
-def end(args: argparse.Namespace) -> dict[str, Any]:
-    """Return the end given, as the engine takes it."""
-    if args.for_s is not None:
-        return {"for_s": args.for_s}
-    return {"until": args.until} if args.until is not None else {}
+def say_at(sites: Sequence[str] | None, request: OrderRequest) -> int:
+    """Send a statement to these sites, without any to our own engine."""
+    return _hand_down(request, sites) if sites else say(request)
 
 
-def say(request: dict[str, Any]) -> int:
+def say(request: EngineRequest) -> int:
     """Send a statement to the engine, print its result and the recommendations.
 
     Raises:
         Refused: no engine answers, or it refuses.
 
     """
-    ends = "noted.confirm" if request.get("says") == DISTRUSTED else "noted.until"
+    distrusts = isinstance(request, MarkRequest) and request.says == DISTRUSTED
+    ends = "noted.confirm" if distrusts else "noted.until"
     prose.write(_told(sent(request), ends))
     return 0
 
 
-def sent(request: dict[str, Any]) -> dict[str, Any]:
+def sent(request: EngineRequest, timeout_s: float = 5.0) -> dict[str, Any]:
     """Send a statement; return the engine's answer.
 
     Raises:
@@ -85,7 +90,7 @@ def sent(request: dict[str, Any]) -> dict[str, Any]:
 
     """
     try:
-        answer = requests.ask(places.runtime_dir(), request)
+        answer = requests.ask(places.runtime_dir(), request, timeout_s)
     except requests.NoEngine as nobody:
         raise not_noted(nobody.message) from None
     if error := answer.get("error"):
@@ -93,15 +98,9 @@ def sent(request: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def hand_down(word: dict[str, Any], sites: Sequence[str], by: str) -> int:
-    """Send a statement to sites, and print which ones.
-
-    Raises:
-        Refused: no engine answers, or it refuses.
-
-    """
-    asked = {"do": "hand-down", "sites": list(sites), "by": by, "word": word}
-    answer = sent(asked)
+def _hand_down(word: OrderRequest, sites: Sequence[str]) -> int:
+    """Send a statement to sites, and print which ones."""
+    answer = sent(HandDownRequest(sites=tuple(sites), by=word.by, word=word))
     language, known = answer["language"], published.followed()
     names = map(names_of(known, language).site, answer["sites"])
     facts = {"what": answer["words"], "sites": ", ".join(names), "command": PENDING}

@@ -7,12 +7,11 @@ said here that the first does not know.
 """
 
 import argparse
-from typing import Any
 
-from secours import places, texts
+from secours import texts
 from secours.cli import prose, requests
-from secours.cli.requests import not_noted, noted
-from secours.engine.control.requests import NoEngine, ask
+from secours.cli.requests import noted
+from secours.model.requests import TakeoverRequest
 
 WAIT_S = 15.0  # the first is asked before it is followed again
 
@@ -28,13 +27,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask the standby, and print its new role."""
-    request = {"do": "takeover", "by": args.by, "why": args.why, "back": args.back}
-    try:
-        answer: dict[str, Any] = ask(places.runtime_dir(), request, WAIT_S)
-    except NoEngine as nobody:
-        raise not_noted(nobody.message) from None
-    if error := answer.get("error"):
-        raise not_noted(error)
+    request = TakeoverRequest(by=args.by, why=args.why, back=args.back)
+    answer = requests.sent(request, WAIT_S)
     language = answer["language"]
     key = "standby.done.back" if args.back else "standby.done"
     colon, done = texts.say(language, "colon"), texts.say(language, key)

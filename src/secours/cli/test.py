@@ -17,6 +17,7 @@ from secours.cli import requests, usage
 from secours.cli.refusal import Refused
 from secours.config.reader.mistakes import shown
 from secours.message import message
+from secours.model.requests import GroupCalled, TestRequest, UntestRequest
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -41,12 +42,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _called(text: str) -> dict[str, str | int]:
+def _called(text: str) -> GroupCalled:
     """Parse a roll call; the engine checks its group and numbers."""
     group, _, numbers = text.rpartition("=")
     answered, _, asked = numbers.partition("/")
     try:
-        return {"group": group, "answered": int(answered), "asked": int(asked)}
+        return GroupCalled(group=group, answered=int(answered), asked=int(asked))
     except ValueError:
         raise usage.wrong("commands.test.reached", written=shown(text)) from None
 
@@ -56,14 +57,12 @@ def run(args: argparse.Namespace) -> int:
     if args.undo == bool(args.result) or (args.undo and (args.remark or args.reached)):
         raise Refused(message("commands.test.needs"))
     if args.undo:
-        request = {"do": "untest", "channel": args.channel, "by": args.by}
-        return requests.say(request)
-    request = {
-        "do": "test",
-        "channel": args.channel,
-        "worked": args.result == "ok",
-        "by": args.by,
-        "remark": args.remark,
-        "reached": args.reached,
-    }
+        return requests.say(UntestRequest(channel=args.channel, by=args.by))
+    request = TestRequest(
+        channel=args.channel,
+        worked=args.result == "ok",
+        by=args.by,
+        remark=args.remark,
+        reached=tuple(args.reached),
+    )
     return requests.say(request)

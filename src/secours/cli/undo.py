@@ -13,6 +13,7 @@ from typing import Any
 
 from secours import texts
 from secours.cli import prose, requests
+from secours.model.requests import UndoRequest
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Have the engine undo it, and print what it was."""
-    request = {"do": "undo", "subject": args.subject, "by": args.by}
+    request = UndoRequest(subject=args.subject, by=args.by)
     prose.write(_told(requests.sent(request)))
     return 0
 

@@ -13,6 +13,7 @@ from secours import texts
 from secours.cli import arguments, printing, prose, published, requests
 from secours.cli.refusal import Refused
 from secours.message import message
+from secours.model.requests import WatchRequest
 from secours.render.answers import watch
 from secours.render.answers.recommend import NO_ANSWER
 from secours.render.wording.localizer import Localizer
@@ -50,13 +51,9 @@ def run(args: argparse.Namespace) -> int:
         raise Refused(message("commands.watch.by"))
     if args.to and args.action != HAND:
         raise Refused(message("commands.watch.to"))
-    request = {
-        "do": "watch",
-        "action": args.action,
-        "by": args.by,
-        "to": args.to,
-        "remark": args.remark,
-    }
+    request = WatchRequest(
+        action=args.action, by=args.by, to=args.to, remark=args.remark
+    )
     return requests.say(request)
 
 

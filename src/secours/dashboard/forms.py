@@ -10,16 +10,27 @@ from datetime import time
 from typing import Any, NamedTuple
 
 import streamlit as st
+from msgspec.structs import replace
 
 from secours import texts
 from secours.dashboard.access import person
 from secours.dashboard.address import Address
+from secours.model.requests import (
+    EngineRequest,
+    ExerciseRequest,
+    GroupCalled,
+    HandDownRequest,
+    MarkRequest,
+    OrderRequest,
+    TestRequest,
+    TimedRequest,
+)
 from secours.model.sites.membership import ALL
 from secours.model.sites.views import SitesView
 from secours.model.statements import Declared
 from secours.render.escape import literal
 from secours.render.pages import actions
-from secours.render.pages.actions import Request
+from secours.render.pages.actions import Deed
 from secours.render.province import to_sites
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import roll_call
@@ -53,11 +64,9 @@ class Form(NamedTuple):
 
 
 class Submission(NamedTuple):
-    """Text typed below a request, and the button pressed."""
+    """Request as it was signed, and the button pressed."""
 
-    by: str
-    why: str
-    reached: list[Filled]
+    request: EngineRequest | None
     sent: bool
     back: bool
 
@@ -94,8 +103,11 @@ def addressees(form: Form) -> To:
     return tuple(picked)
 
 
-def request(form: Form, to: To) -> Filled:
-    """Ask for the subject and the action; return the choice so far."""
+def request(form: Form, to: To) -> tuple[Deed | None, str]:
+    """Ask for the subject and the action; return the choice so far.
+
+    With it comes the key of the first missing field, "" for none.
+    """
     called = _subjects(form, to)
     subject = _subject(form, called, "subject" if to is None else "subject there")
     line = form.address.get("line")
@@ -104,49 +116,62 @@ def request(form: Form, to: To) -> Filled:
     else:
         found = to_sites.deeds(subject, form.localizer)
     deed = _deed(form, subject, found)
-    if deed is None:
-        return {"subject": subject} if subject else {}
-    filled = dict(found[deed])
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        return filled | _needed(form, filled, called)
+    filled = None
+    if deed is not None:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            filled = _filled(form, found[deed], called)
+    return filled, "act.to.which" if to == () else _missing(filled, subject)
 
 
-def missing(filled: Request, to: To) -> str:
-    """Return the key of the first missing field, "" for none."""
-    if to is not None and not to:
-        return "act.to.which"
-    if not any(filled.get(name) for name in ("subject", "channel", "fails")):
-        return "act.fails" if "fails" in filled else "act.subject"
-    if "do" not in filled:
+def _missing(filled: Deed | None, subject: str | None) -> str:
+    if isinstance(filled, ExerciseRequest) and not filled.fails:
+        return "act.fails"
+    if not subject and not isinstance(filled, ExerciseRequest):
+        return "act.subject"
+    if filled is None:
         return "act.kind"
-    timed = filled["do"] == actions.TEST or "for_s" in filled or "until" in filled
+    timed = isinstance(filled, TestRequest) or filled.for_s or filled.until
     return "" if timed else "act.time"
 
 
 def sign(
-    form: Form, known: str | None, *, why: str, back: bool, tried: str | None = None
+    form: Form,
+    known: str | None,
+    asked: EngineRequest | None,
+    *,
+    to: To = None,
+    back: bool,
 ) -> Submission:
-    """Ask to sign and confirm a request; `why` is the key of an optional remark.
+    """Ask to sign and confirm a request; one with `back` has its reason already.
 
-    For a test of a channel it asks who answered, by group.
+    For a test of a channel it asks who answered, by group. With `to` it is handed down.
     """
-    localizer = form.localizer
+    tried = asked.channel if isinstance(asked, TestRequest) else None
     with st.form(form.key("sign"), border=False, enter_to_submit=False):
-        reached = _reached(form, tried) if tried else []
+        reached = _reached(form, tried) if tried else ()
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            added = _line(form, why) if why else ""
-            by = person.ask(localizer, known)
-            sent = st.form_submit_button(localizer.say("act.confirm"), type="primary")
-            left = back and st.form_submit_button(localizer.say("act.back"))
-    return Submission(by, added, reached, sent, left)
+            label = "act.why" if tried is None else "act.remark"
+            added = "" if back else _line(form, label)
+            by = person.ask(form.localizer, known)
+            sent = st.form_submit_button(
+                form.localizer.say("act.confirm"), type="primary"
+            )
+            left = back and st.form_submit_button(form.localizer.say("act.back"))
+    if isinstance(asked, TestRequest):
+        asked = replace(asked, remark=added, reached=reached)
+    elif isinstance(asked, TimedRequest) and not back:
+        asked = replace(asked, why=added)
+    if to is not None and isinstance(asked, OrderRequest):
+        asked = HandDownRequest(sites=to, word=asked)
+    return Submission(replace(asked, by=by) if asked else None, sent, left)
 
 
-def _reached(form: Form, channel: str) -> list[Filled]:
+def _reached(form: Form, channel: str) -> tuple[GroupCalled, ...]:
     """Ask how many of each group answered, and of how many."""
-    found: list[Filled] = []
+    found: list[GroupCalled] = []
     groups = roll_call.groups(form.localizer.snapshot, channel)
     if not groups:
-        return found
+        return ()
     with st.expander(form.localizer.say("act.roll_call")):
         for key, label in roll_call.labels(groups, form.localizer).items():
             about = {"group": literal(label), "key": f"{channel} {key}"}
@@ -154,8 +179,8 @@ def _reached(form: Form, channel: str) -> list[Filled]:
                 answered = _count(form, "act.answered", None, **about)
                 asked = _count(form, "act.asked", groups[key].people, **about)
             if answered is not None:
-                found.append({"group": key, "answered": answered, "asked": asked or 0})
-    return found
+                found.append(GroupCalled(key, answered, asked or 0))
+    return tuple(found)
 
 
 def _count(
@@ -191,7 +216,7 @@ def _subject(form: Form, called: dict[str, str], key: str) -> str | None:
     )
 
 
-def _deed(form: Form, subject: str | None, found: dict[str, Request]) -> str | None:
+def _deed(form: Form, subject: str | None, found: dict[str, Deed]) -> str | None:
     """Ask for the action; another subject keeps the choice."""
     address = form.address
     asked = address.get("do") or "", address.get("line") or ""
@@ -208,19 +233,19 @@ def _deed(form: Form, subject: str | None, found: dict[str, Request]) -> str | N
     return chosen
 
 
-def _needed(form: Form, filled: Filled, called: dict[str, str]) -> Filled:
-    """Ask for the arguments of an action."""
-    match filled["do"]:
-        case actions.TEST:
-            return {}
-        case actions.EXERCISE:
-            fails = _fails(form, filled.get("fails", []), called)
+def _filled(form: Form, begun: Deed, called: dict[str, str]) -> Deed:
+    """Ask what a deed needs besides its subject."""
+    match begun:
+        case TestRequest():
+            return begun
+        case ExerciseRequest():
+            fails = _fails(form, [*begun.fails], called)
             end = _end(form, "act.for", EXERCISE_ENDS_S, USUAL_EXERCISE_S)
-            return {"fails": fails} | end | _notices(form)
-    says = filled.get("says")
+            return replace(begun, fails=tuple(fails), **end, notices=_notices(form))
+    says = begun.says if isinstance(begun, MarkRequest) else None
     label = "act.for.distrust" if says == Declared.DISTRUSTED else "act.for"
     end = _end(form, label, ENDS_S, USUAL_END_S)
-    return end | (_since(form) if says == Declared.DOWN else {})
+    return replace(begun, **end, **(_since(form) if says == Declared.DOWN else {}))
 
 
 def _fails(form: Form, given: list[str], called: dict[str, str]) -> list[str]:
@@ -236,16 +261,15 @@ def _fails(form: Form, given: list[str], called: dict[str, str]) -> list[str]:
     )
 
 
-def _notices(form: Form) -> Filled:
+def _notices(form: Form) -> bool:
     """Ask whether people are told of an exercise, where the plan says whom."""
     if not form.localizer.snapshot.targets:
-        return {}
-    told = st.checkbox(
+        return False
+    return st.checkbox(
         form.localizer.say("act.notices"),
         key=form.key("notices"),
         persist_state="page",
     )
-    return {"notices": True} if told else {}
 
 
 def _line(form: Form, label: str) -> str:

@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable
 
 from secours.demo import labels
 from secours.demo.town import Town
+from secours.model.requests import EngineRequest, MarkRequest, UnmarkRequest
+from secours.model.statements import Declared
 
-Request = dict[str, str]
-Tell = Callable[[Request], Awaitable[None]]
+Tell = Callable[[EngineRequest], Awaitable[None]]
 
 
 class EngineStage:
@@ -31,11 +32,13 @@ class EngineStage:
     async def distrust(self, name: str) -> None:
         """Report that an intruder reads a channel."""
         self._distrusted.add(name)
-        word = {"do": "mark", "subject": name, "says": "distrusted"}
-        await self._tell({**word, "by": self._by, "why": self._why})
+        word = MarkRequest(
+            subject=name, says=Declared.DISTRUSTED, by=self._by, why=self._why
+        )
+        await self._tell(word)
 
     async def trust(self, name: str) -> None:
         """Withdraw that, if given."""
         if name in self._distrusted:
             self._distrusted.discard(name)
-            await self._tell({"do": "unmark", "subject": name, "by": self._by})
+            await self._tell(UnmarkRequest(subject=name, by=self._by))

@@ -188,11 +188,11 @@ async def _probe(
         province=here.province,
     )
     answers = Answers(engine, here.store, here.now)
-    more = standby.kinds() if standby else NO_STANDBY
-    kinds = {**answers.kinds(), **more}
+    more = standby.table() if standby else NO_STANDBY
+    table = {**answers.table(), **more}
     with standby.probing_with(engine) if standby else nullcontext():
         async with (
-            requests.serve(here.publish_in, kinds, answers.language) as listener,
+            requests.serve(here.publish_in, table, answers.language) as listener,
             runtime_folder.kept(here.publish_in, listener),
         ):
             await engine.run(source, stop)

@@ -1,6 +1,9 @@
 """Secrets of probes.yaml, which are never printed."""
 
 import re
+from typing import Literal
+
+from msgspec import Struct
 
 from secours.message import Message
 from secours.model.observed import Reason
@@ -104,3 +107,16 @@ class Template(Secret):
     def parts(self) -> tuple[str, ...]:
         """Return the parts filled in: the text around them is in probes.yaml."""
         return self._parts
+
+
+class InClear(Struct, frozen=True, kw_only=True):
+    """A secret that somebody between here and its addressee can learn."""
+
+    of: str  # the channel, component or path as a node, else the part of the plan
+    option: str  # by its keys: headers.Authorization
+    where: str  # its place, as mistakes name it
+    line: int  # 0, as the column, where the text of the plan is not at hand
+    column: int
+    host: str
+    problem: Literal["unencrypted", "unverified"]
+    mend: str  # the change of the plan that protects it

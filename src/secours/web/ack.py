@@ -28,6 +28,7 @@ from secours.engine.control import requests
 from secours.engine.published import current, snapshot_file
 from secours.engine.published.current import Look
 from secours.model.notices import Dispatch
+from secours.model.requests import AckRequest, NoticesRequest
 from secours.outside_text import plain
 from secours.render.plain import ack
 from secours.render.wording.localizer import Localizer
@@ -88,7 +89,7 @@ class AckPage:
         if not by:
             drawn = ack.ack_html(found, localizer, nameless=True)
             return _page(drawn, HTTPStatus.UNPROCESSABLE_ENTITY)
-        answer = _asked({"do": "ack", "token": _token(request), "by": by})
+        answer = _asked(AckRequest(token=_token(request), by=by))
         now = _notice_in(answer.get("notice"))
         if now is None:  # just ended
             return _refused(localizer, HTTPStatus.GONE, localizer.say("ack.gone"))
@@ -100,7 +101,7 @@ class AckPage:
         """Return the notice of the token in the address, if valid."""
         if not names_a_notice(f"/ack/{_token(request)}"):
             return None
-        told = _asked({"do": "notices", "token": _token(request)})
+        told = _asked(NoticesRequest(token=_token(request)))
         return next(map(_notice_in, told.get("notices", ())), None)
 
     def _localizer(self, request: Request) -> Localizer:
@@ -129,7 +130,7 @@ def _token(request: Request) -> str:
     return str(request.path_params["token"])
 
 
-def _asked(asked: dict[str, str]) -> dict[str, Any]:
+def _asked(asked: AckRequest | NoticesRequest) -> dict[str, Any]:
     """Ask the engine; its refusal is an answer without a notice."""
     try:
         return requests.ask(places.runtime_dir(), asked)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from plans import START, moment
+from requested import requested, travelling
 
 from secours.core.sites.orders_in_force import holds, take_back, to_look_at
 from secours.model.sites.handed_down import Addressee, HandedDown, OrderProgress
@@ -31,7 +32,7 @@ def order(
         "issued": moment(0),
         "boot_id": "",
         "until": START + timedelta(seconds=for_s),
-        "asked": asked,
+        "asked": requested(asked) if asked else None,
         "to": tuple(
             to if isinstance(to, Addressee) else Addressee(site=to) for to in sites
         ),
@@ -54,7 +55,8 @@ def order(
 def test_what_would_take_a_word_back(
     asked: dict[str, Any], request_: dict[str, Any] | None
 ) -> None:
-    assert take_back(order(asked, "spa")) == request_
+    word = take_back(order(asked, "spa"))
+    assert (word and travelling(word)) == request_
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,12 @@ import pytest
 from msgspec.structs import replace
 from plans import component, moment, plan
 from refusals import refusing
+from requested import requested, travelling
 
 from secours.core.memory import EMPTY
 from secours.core.statements import Words, hear
 from secours.engine import clock
-from secours.engine.control import messages, requests, statements, undo
+from secours.engine.control import requests, statements, undo
 from secours.engine.control.handlers import Answers
 from secours.engine.control.requests import RequestRefused
 from secours.engine.engine import Engine
@@ -25,10 +26,10 @@ from secours.engine.published import handed_down_file
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
 from secours.model.plan import Site, Text
+from secours.model.requests import UnmarkRequest
 from secours.model.sites.handed_down import HandedDown
 from secours.model.sites.views import OrderKind
 from secours.model.statements import Declared, Exercise, Mark, Withdrawn, Word
-from secours.render.province import to_sites
 
 LIEGE = "Province de Liège"
 OFFICE = replace(plan(component("power:grid")), site=Site(name=Text(LIEGE)))
@@ -37,7 +38,7 @@ DOWN = {"do": "mark", "subject": "carrier:mobile-a", "says": "down", "for_s": 60
 
 
 def for_others(kind: str, **asked: Any) -> Word:
-    request = msgspec.convert({"by": "Ann", **asked}, messages.KINDS[kind])
+    request = requested({"do": kind, "by": "Ann", **asked})
     return statements.for_others(request, OFFICE, NOW)
 
 
@@ -45,7 +46,7 @@ def for_others(kind: str, **asked: Any) -> Word:
 async def engine(folder: Path, *, province: bool = True) -> AsyncIterator[Engine]:
     with closing(Store(folder)) as store:
         made = Engine(OFFICE, EMPTY, store, folder, clock.now, province=province)
-        async with requests.serve(folder, Answers(made, store, clock.now).kinds()):
+        async with requests.serve(folder, Answers(made, store, clock.now).table()):
             yield made
 
 
@@ -111,8 +112,6 @@ async def test_what_goes_down_is_told_from_another_word(
 @pytest.mark.parametrize(
     ("kind", "asked", "why"),
     [
-        ("test", {"channel": "sms", "worked": True}, "only a mark or an exercise"),
-        ("pin", {"channel": "sms"}, "only a mark or an exercise"),
         ("mark", {"subject": " ", "says": "down"}, "no component or channel"),
         ("mark", {"subject": "sms", "says": "lost"}, "nothing can be marked"),
         ("unmark", {"subject": "sms", "says": "lost"}, "nothing can be marked"),
@@ -181,8 +180,8 @@ async def test_what_the_page_asks_for_is_taken(
     tmp_path: Path, word: dict[str, Any]
 ) -> None:
     async with engine(tmp_path):
-        asked = to_sites.handed(word, ["spa", "dison"])
-        answer = await ask(tmp_path, **asked, by="Ann")
+        asked = {"sites": ["spa", "dison"], "word": word, "by": "Ann"}
+        answer = await ask(tmp_path, do="hand-down", **asked)
         back = await ask(tmp_path, **answer["undo"], by="Ann")
 
     assert (answer["sites"], back["sites"]) == (["spa", "dison"], ["spa", "dison"])
@@ -198,7 +197,7 @@ async def test_screens_see_what_was_handed_down_and_not_its_text(
         assert handed_down_file.read(tmp_path) == ()
 
     asked = {name: DOWN[name] for name in ("do", "subject", "says")}
-    assert (order.asked, order.text, order.by) == (asked, "", "Ann")
+    assert (travelling(order.asked), order.text, order.by) == (asked, "", "Ann")
 
 
 async def test_word_is_on_disk_and_in_the_journal_when_it_is_answered(
@@ -268,11 +267,12 @@ async def test_distrust_may_be_taken_in_for_as_long_as_the_hub_has_it(
     [
         ({"sites": [], "word": DOWN}, "to which sites?"),
         ({"sites": ["a"]}, "missing required field `word`"),
-        ({"sites": ["a"], "word": {"do": "up"}}, "only a mark or an exercise"),
+        ({"sites": ["a"], "word": {"do": "up"}}, "Invalid value 'up'"),
+        ({"sites": ["a"], "word": {"do": "pin"}}, "Invalid value 'pin'"),
         ({"sites": ["a"], "word": DOWN, "plan": "x"}, "unknown field `plan`"),
         ({"sites": ["a"], "word": {"do": "mark", "colour": 1}}, "unknown field"),
     ],
-    ids=["nobody", "nothing", "no-word", "plan", "malformed"],
+    ids=["nobody", "nothing", "no-word", "no-order", "plan", "malformed"],
 )
 async def test_what_cannot_be_handed_down_is_refused(
     tmp_path: Path, asked: dict[str, Any], why: str
@@ -308,7 +308,7 @@ def foreign(says: Declared) -> Mark:
 def test_site_cannot_take_back_what_the_province_says(says: Declared, why: str) -> None:
     words = hear(Words(), foreign(says))
     for only in (None, says.value):
-        asked = messages.UnmarkAsked(subject="power:grid", by="Bob", says=only)
+        asked = UnmarkRequest(subject="power:grid", by="Bob", says=only)
         with refusing(why, RequestRefused):
             statements.word(asked, OFFICE, words, NOW)
 
@@ -316,7 +316,7 @@ def test_site_cannot_take_back_what_the_province_says(says: Declared, why: str) 
 def test_site_takes_its_own_distrust_back_beside_that_of_the_province() -> None:
     own = replace(foreign(Declared.DISTRUSTED), author="", by="Bob")
     words = hear(hear(Words(), own), foreign(Declared.DISTRUSTED))
-    asked = messages.UnmarkAsked(subject="power:grid", by="Bob")
+    asked = UnmarkRequest(subject="power:grid", by="Bob")
 
     lifted = statements.word(asked, OFFICE, words, NOW)
     assert hear(words, lifted) == hear(Words(), foreign(Declared.DISTRUSTED))
@@ -327,10 +327,8 @@ def test_undo_of_a_word_above_that_of_the_province_takes_the_own_one_back() -> N
     own = Mark(subject="power:grid", says=Declared.UP, by="Bob", at=NOW)
 
     request = undo.request(own, words, OFFICE, NOW)
-    assert request
-    assert (request["do"], request["says"]) == ("unmark", "up")
-    asked = messages.UnmarkAsked(
-        **{k: v for k, v in request.items() if k not in ("do", "after_until")}, by="Bob"
-    )
-    again = statements.word(asked, OFFICE, hear(words, own), NOW)
+    assert isinstance(request, UnmarkRequest)
+    assert request.says == "up"
+    signed = replace(request, by="Bob")
+    again = statements.word(signed, OFFICE, hear(words, own), NOW)
     assert hear(hear(words, own), again) == words

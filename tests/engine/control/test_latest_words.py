@@ -65,8 +65,8 @@ async def running(
 ) -> AsyncIterator[Town]:
     with closing(Store(folder, retry_s=0.05)) as store:
         town = Town(config, memory, store, folder)
-        kinds, language = town.answers.kinds(), town.answers.language
-        async with requests.serve(folder, kinds, language):
+        table, language = town.answers.table(), town.answers.language
+        async with requests.serve(folder, table, language):
             yield town
 
 

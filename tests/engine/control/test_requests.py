@@ -7,18 +7,24 @@ from typing import Any
 
 import msgspec
 import pytest
+from plans import START
 
 from secours.engine.control import requests
 from secours.engine.control.requests import (
     NoEngine,
-    RequestKind,
     RequestRefused,
     ask,
     serve,
 )
+from secours.model.requests import (
+    EngineRequest,
+    ExerciseRequest,
+    InverseRequest,
+    UnmarkRequest,
+)
 
 
-class Greet(msgspec.Struct, forbid_unknown_fields=True):
+class Greet(EngineRequest, tag="greet", frozen=True, kw_only=True):
     name: str
 
 
@@ -34,7 +40,7 @@ async def _greet(wanted: Greet) -> dict[str, Any]:
 
 @pytest.fixture
 async def folder(tmp_path: Path) -> AsyncIterator[Path]:
-    async with serve(tmp_path, {"greet": RequestKind(Greet, _greet)}):
+    async with serve(tmp_path, {Greet: _greet}):
         yield tmp_path
 
 
@@ -59,7 +65,7 @@ async def test_an_answer_may_be_longer_than_a_request(tmp_path: Path) -> None:
     async def tell(_wanted: Greet) -> dict[str, Any]:
         return {"notices": ["x" * 100] * 5_000}
 
-    async with serve(tmp_path, {"greet": RequestKind(Greet, tell)}):
+    async with serve(tmp_path, {Greet: tell}):
         answer = await _ask(tmp_path, do="greet", name="Ana")
 
     assert len(answer["notices"]) == 5_000
@@ -139,7 +145,7 @@ async def test_a_deep_folder_is_no_trouble(tmp_path: Path) -> None:
     deep = tmp_path / ("deep" * 40)
     deep.mkdir()
 
-    async with serve(deep, {"greet": RequestKind(Greet, _greet)}):
+    async with serve(deep, {Greet: _greet}):
         assert (await _ask(deep, do="greet", name="Ana"))["ok"]
 
 
@@ -147,7 +153,7 @@ async def test_a_socket_left_by_a_killed_engine_is_replaced(tmp_path: Path) -> N
     with socket.socket(socket.AF_UNIX) as left:
         left.bind(str(tmp_path / requests.NAME))
 
-    async with serve(tmp_path, {"greet": RequestKind(Greet, _greet)}):
+    async with serve(tmp_path, {Greet: _greet}):
         assert (await _ask(tmp_path, do="greet", name="Ana"))["ok"]
 
     assert not (tmp_path / requests.NAME).exists()
@@ -169,7 +175,7 @@ def test_an_engine_that_does_not_answer_is_said(tmp_path: Path) -> None:
 
 
 async def test_the_end_does_not_wait_for_a_caller(tmp_path: Path) -> None:
-    async with serve(tmp_path, {"greet": RequestKind(Greet, _greet)}):
+    async with serve(tmp_path, {Greet: _greet}):
         _, writer = await asyncio.open_unix_connection(str(tmp_path / requests.NAME))
         await _ask(tmp_path, do="greet", name="Ana")
 
@@ -184,7 +190,7 @@ async def test_what_was_asked_by_who_has_given_up_is_not_done(tmp_path: Path) ->
         heard.append(wanted.name)
         return {"ok": True}
 
-    async with serve(tmp_path, {"greet": RequestKind(Greet, greet)}):
+    async with serve(tmp_path, {Greet: greet}):
         with pytest.raises(NoEngine):  # the loop that would answer stands still
             ask(tmp_path, {"do": "greet", "name": "Ana"}, timeout_s=0.05)
         await _ask(tmp_path, do="greet", name="Bob")
@@ -199,3 +205,26 @@ async def test_who_has_no_more_to_ask_still_gets_an_answer(folder: Path) -> None
 
     assert b"Ana" in await reader.readline()
     writer.close()
+
+
+@pytest.mark.parametrize(
+    ("written", "request_"),
+    [
+        (
+            b'{"do":"unmark","subject":"sms","says":"up","mistaken":true,'
+            b'"after":"","after_until":null}',
+            UnmarkRequest(subject="sms", says="up", mistaken=True, after=""),
+        ),
+        (
+            b'{"do":"exercise","action":"start","fails":["sms"],"why":"","until":null,'
+            b'"notices":false,"after":"x","after_until":"2026-01-01T00:00:00+00:00"}',
+            ExerciseRequest(
+                action="start", fails=("sms",), after="x", after_until=START
+            ),
+        ),
+    ],
+)
+def test_undo_request_kept_by_an_earlier_version_is_read(
+    written: bytes, request_: EngineRequest
+) -> None:
+    assert msgspec.json.decode(written, type=InverseRequest) == request_

@@ -9,13 +9,14 @@ from refusals import refusing
 from secours.core import inheritance
 from secours.core.memory import Memory
 from secours.core.statements import Words, hear, reanchored, said
-from secours.engine.control import messages, statements
+from secours.engine.control import statements
 from secours.engine.control.requests import RequestRefused
 from secours.engine.published.snapshot_file import decoded, encoded
 from secours.engine.store import event_log, saved_memory
 from secours.model.plan import Purpose, Text
 from secours.model.receivers.audiences import Audience, PeopleGroup
 from secours.model.receivers.reach import Hearing, RollCall
+from secours.model.requests import GroupCalled, TestRequest
 from secours.model.statements import Trial, Withdrawn
 
 
@@ -46,9 +47,8 @@ NOW = moment(0)
 
 
 def heard(name: str, *reached: tuple[str, int, int], worked: bool = True) -> Trial:
-    called = [{"group": g, "answered": n, "asked": of} for g, n, of in reached]
-    request = {"channel": name, "worked": worked, "by": "Anne", "reached": called}
-    asked = msgspec.convert(request, messages.TestAsked)
+    called = tuple(GroupCalled(g, n, of) for g, n, of in reached)
+    asked = TestRequest(channel=name, worked=worked, by="Anne", reached=called)
     word = statements.word(asked, TOWN, Words(), NOW)
     assert isinstance(word, Trial)
     return word

@@ -15,13 +15,14 @@ from msgspec.structs import replace
 from plans import START, channel, component, fold, line, moment, plan
 from refusals import refusing
 from refusals import said as refusal_said
+from requested import requested
 
 from secours.core.events import Said
 from secours.core.memory import EMPTY
 from secours.core.snapshot import take
 from secours.core.statements import Words
 from secours.engine import clock
-from secours.engine.control import messages, requests, statements
+from secours.engine.control import requests, statements
 from secours.engine.control.handlers import Answers
 from secours.engine.control.requests import RequestRefused
 from secours.engine.engine import Engine
@@ -61,7 +62,7 @@ NOW = moment(0)  # midnight in UTC, one o'clock in Brussels
 
 
 def said(kind: str, words: Words | None = None, **asked: Any) -> Word:
-    request = msgspec.convert({"by": "Ana", **asked}, messages.KINDS[kind])
+    request = requested({"do": kind, "by": "Ana", **asked})
     return statements.word(request, TOWN, words or Words(), NOW)
 
 
@@ -486,7 +487,7 @@ async def _engine(folder: Path, history: Path | None = None) -> AsyncIterator[En
     with closing(Store(history or folder, retry_s=0.05)) as store:
         memory = saved_memory.recall(folder, folder, clock.boot_id(), clock.now())
         engine = Engine(TOWN, memory, store, folder, clock.now)
-        async with requests.serve(folder, Answers(engine, store, clock.now).kinds()):
+        async with requests.serve(folder, Answers(engine, store, clock.now).table()):
             yield engine
 
 
@@ -654,7 +655,7 @@ async def test_what_is_refused_changes_nothing(tmp_path: Path) -> None:
         )
         answer = await _ask(tmp_path, do="ping")
 
-    assert "`by`" in nameless["error"]
+    assert "a word is signed" in nameless["error"]
     assert "is in the past" in past["error"]
     assert answer["ok"]
     assert engine.memory == EMPTY

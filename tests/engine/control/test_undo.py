@@ -11,13 +11,14 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 from plans import channel, component, fold, line, moment, plan, tick
+from requested import requested
 
 from secours.core.events import Said
 from secours.core.memory import EMPTY, Memory
 from secours.core.statements import Words
 from secours.core.step import step
 from secours.engine import clock
-from secours.engine.control import messages, requests, statements, undo
+from secours.engine.control import requests, statements, undo
 from secours.engine.control.handlers import Answers
 from secours.engine.engine import Engine
 from secours.engine.store.store import Store
@@ -91,8 +92,7 @@ def heard(
     memory: Memory, asked: Request, now: Instant
 ) -> tuple[Memory, Request | None]:
     """Return the memory after a request, and what would undo it, as it comes back."""
-    options = {key: value for key, value in asked.items() if key != "do"}
-    request = msgspec.convert({"by": "Ana", **options}, messages.KINDS[asked["do"]])
+    request = requested({"by": "Ana", **asked})
     word = statements.word(request, TOWN, memory.words, now)
     told = undo.request(word, memory.words, TOWN, now)
     memory = step(TOWN, memory, Said(word=word, at=now))
@@ -237,9 +237,7 @@ def test_nothing_says_again_what_the_plan_no_longer_has() -> None:
     other = plan(channel("sms", probes=()), line("sms"))
 
     for asked in (unmark(), UNPIN, STOP):
-        options = {key: value for key, value in asked.items() if key != "do"}
-        kind = messages.KINDS[asked["do"]]
-        request = msgspec.convert({"by": "Ana", **options}, kind)
+        request = requested({"by": "Ana", **asked})
         word = statements.word(request, TOWN, memory.words, moment(4))
         assert undo.request(word, memory.words, TOWN, moment(4)) is not None
         assert undo.request(word, memory.words, other, moment(4)) is None
@@ -352,7 +350,7 @@ async def test_the_answer_has_what_would_undo_it(tmp_path: Path) -> None:
 
     with closing(Store(tmp_path, retry_s=0.05)) as store:
         engine = Engine(TOWN, EMPTY, store, tmp_path, clock.now)
-        async with requests.serve(tmp_path, Answers(engine, store, clock.now).kinds()):
+        async with requests.serve(tmp_path, Answers(engine, store, clock.now).table()):
             first = await ask(do="pin", by="Ana", line=LINE, channel="teams")
             before = engine.memory.words
             second = await ask(do="pin", by="Bob", line=LINE, channel="radio")

@@ -6,7 +6,6 @@ from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from servers.hub_server import OFFICE, given_to
 
@@ -24,6 +23,12 @@ from secours.engine.store.durable_files import Files
 from secours.engine.store.store import Store
 from secours.model.observed import Instant
 from secours.model.plan import Config, Retention
+from secours.model.requests import (
+    ExerciseRequest,
+    MarkRequest,
+    OrderRequest,
+    UnmarkRequest,
+)
 from secours.model.secret import Secret
 from secours.model.sites.handed_down import Addressee, HandedDown, OrderProgress
 from secours.model.sites.membership import Sites
@@ -166,7 +171,7 @@ class SmallOffice:
         text: str,
         *to: str,
         s: float = 3600.0,
-        asked: dict[str, Any] | None = None,
+        asked: OrderRequest,
     ) -> int:
         order, on_disk = await self.handing.hand(
             kind,
@@ -176,7 +181,7 @@ class SmallOffice:
             by="Ann",
             until=self.now().utc + timedelta(seconds=s),
             sites=to,
-            asked=asked or {},
+            asked=asked,
         )
         assert on_disk
         return order.number
@@ -197,17 +202,16 @@ class SmallOffice:
         )
 
 
-def _asked(word: words.OrderedWord) -> dict[str, Any]:
+def _asked(word: words.OrderedWord) -> OrderRequest:
     """Return what is said of what, as a request has it."""
     match word:
         case Mark():
-            return {"do": "mark", "subject": word.subject, "says": word.says.value}
+            return MarkRequest(subject=word.subject, says=word.says.value)
         case Exercise():
-            return {"do": "exercise", "action": "start", "fails": [*word.fails]}
+            return ExerciseRequest(action="start", fails=word.fails)
         case Withdrawn(kind="exercise"):
-            return {"do": "exercise", "action": "stop"}
-    says = {"says": word.says.value} if word.says else {}
-    return {"do": "unmark", "subject": word.subject, **says}
+            return ExerciseRequest(action="stop")
+    return UnmarkRequest(subject=word.subject, says=word.says and word.says.value)
 
 
 def sites(hub: HubFolder, name: str) -> Sites:

@@ -24,8 +24,8 @@ from secours.core.replay import sites as sites_played
 from secours.core.replay.score import replay
 from secours.core.replay.whatif import whatif
 from secours.core.sites.reach import reach_table
-from secours.model.in_clear import InClear
 from secours.model.observed import Reason
+from secours.model.secret import InClear
 from secours.model.sites.handed_down import Addressee, HandedDown, OrderProgress
 from secours.model.sites.views import OrderKind
 from secours.model.snapshot import Link, Snapshot

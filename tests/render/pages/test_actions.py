@@ -5,18 +5,20 @@ import pytest
 from msgspec.structs import replace
 from render.snapshots import moment, snapshot, standing, with_channel, with_line
 from render.town_statements import asking, pinned, rehearsed, set_aside, town
+from requested import requested, travelling
 
 from secours.languages import LANGUAGES
 from secours.model.observed import Reason
 from secours.model.plan import Tier
+from secours.model.requests import ConfirmRequest, ExerciseRequest
 from secours.model.snapshot import Backup, Snapshot
 from secours.model.statements import Declared, Mark
 from secours.render import templates
 from secours.render.pages import actions
-from secours.render.pages.actions import Effect, Request
+from secours.render.pages.actions import Effect
 from secours.render.wording.localizer import Localizer
 
-REQUESTS: list[Request] = [
+REQUESTS: list[dict[str, Any]] = [
     {"do": "mark", "subject": "channel:sms", "says": "down", "for_s": 3600.0},
     {"do": "mark", "subject": "channel:sms", "says": "down", "since": "14:05"},
     {"do": "mark", "subject": "channel:sms", "says": "up", "until": "16:40"},
@@ -50,8 +52,8 @@ def localizer(shown: Snapshot | None = None, language: str = "en") -> Localizer:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("asked", REQUESTS, ids=str)
-def test_what_was_done_is_said_in_short(asked: Request, language: str) -> None:
-    said = actions.in_short(asked, localizer(language=language))
+def test_what_was_done_is_said_in_short(asked: dict[str, Any], language: str) -> None:
+    said = actions.in_short(requested(asked), localizer(language=language))
 
     assert said
     assert not set(said) & set("{}[]|?")
@@ -87,8 +89,10 @@ def test_an_address_may_ask_for_a_deed(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("asked", REQUESTS, ids=str)
-def test_what_a_request_does_is_said_in_words(asked: Request, language: str) -> None:
-    said = actions.will(asked, localizer(language=language))
+def test_what_a_request_does_is_said_in_words(
+    asked: dict[str, Any], language: str
+) -> None:
+    said = actions.will(requested(asked), localizer(language=language))
 
     assert not any(set(text) & set("{}[]|?") for text in said)
     assert not any("act." in text or "_s" in text for text in said)
@@ -97,7 +101,7 @@ def test_what_a_request_does_is_said_in_words(asked: Request, language: str) -> 
 def test_it_is_said_of_what_for_how_long_and_why() -> None:
     asked = {**REQUESTS[0], "why": "seen"}
 
-    assert actions.will(asked, localizer()) == [
+    assert actions.will(requested(asked), localizer()) == [
         "On-call SMS counts as down for 1 h, with all that needs it, whatever the"
         " tests say.",
         "“seen”",
@@ -105,7 +109,7 @@ def test_it_is_said_of_what_for_how_long_and_why() -> None:
 
 
 def test_a_distrust_says_that_it_does_not_end_by_itself() -> None:
-    (said,) = actions.will(REQUESTS[4], localizer(language="fr"))
+    (said,) = actions.will(requested(REQUESTS[4]), localizer(language="fr"))
 
     assert said.startswith(
         "Compromission : Opérateur A et tout ce qui en dépend sont écartés"
@@ -118,12 +122,12 @@ def test_a_word_says_whose_word_it_takes_the_place_of() -> None:
     asked = {**asked, "says": "distrusted"}
     other = {**asked, "subject": "channel:radio"}
 
-    replaced = actions.will(asked, localizer(set_aside()))
+    replaced = actions.will(requested(asked), localizer(set_aside()))
 
     assert replaced[1:] == [
         "It takes the place of: Teams set aside: no longer safe (Anne Dupont)"
     ]
-    assert len(actions.will(other, localizer(set_aside()))) == 1
+    assert len(actions.will(requested(other), localizer(set_aside()))) == 1
 
 
 def test_a_mark_is_shown_since_it_holds_and_not_since_it_was_said() -> None:
@@ -134,10 +138,11 @@ def test_a_mark_is_shown_since_it_holds_and_not_since_it_was_said() -> None:
         at=moment(60),
         since=moment(3600),
     )
-    asked = {"do": "mark", "subject": "carrier:mobile-a", "says": "down"}
+    about = {"do": "mark", "subject": "carrier:mobile-a", "says": "down"}
+    asked = requested({**about, "since": "14:05", "for_s": 60.0})
 
     (held,) = actions.in_force(localizer(snapshot(marks=(down,))))
-    (will,) = actions.will({**asked, "since": "14:05", "for_s": 60.0}, localizer())
+    (will,) = actions.will(asked, localizer())
 
     assert text_of(held.html) == ("Opérateur A declared down by Anne, since 02:14:07")
     assert will.startswith("Opérateur A counts as down since 14:05 for 1 min, with")
@@ -147,12 +152,12 @@ def test_stopping_an_exercise_takes_the_place_of_nothing() -> None:
     shown = rehearsed(town())
     again = {"do": "exercise", "action": "start", "fails": ["channel:calls"]}
 
-    assert actions.will({"do": "exercise", "action": "stop"}, localizer(shown)) == [
+    assert actions.will(ExerciseRequest(action="stop"), localizer(shown)) == [
         "The exercise ends."
     ]
     assert (
         "It takes the place of: EXERCISE: simulated failure of Power grid"
-        in actions.will(again, localizer(shown))[1]
+        in actions.will(requested(again), localizer(shown))[1]
     )
 
 
@@ -270,7 +275,7 @@ def test_all_that_is_in_force_is_listed_with_who_why_and_until_when() -> None:
         "EXERCISE: simulated failure of Power grid, Opérateur A by Anne Dupont,"
         " since 03:04:07, until 05:14",
     ]
-    assert [each.undo for each in held] == [
+    assert [travelling(each.undo) for each in held] == [
         {"do": "unmark", "subject": "channel:teams", "says": "distrusted"},
         {"do": "unmark", "subject": "channel:sms", "says": "maintenance"},
         {"do": "unpin", "line": "alert/management"},
@@ -283,7 +288,7 @@ def test_where_marks_may_be_lost_what_confirms_them_comes_first() -> None:
     first, *others = actions.in_force(localizer(replace(set_aside(), words_lost=True)))
 
     assert text_of(first.html) == "What people declared may be lost: see Act"
-    assert (first.undo, first.button) == ({"do": "confirm"}, "act.all")
+    assert (first.undo, first.button) == (ConfirmRequest(), "act.all")
     assert others == actions.in_force(localizer(set_aside()))
 
 
@@ -291,7 +296,7 @@ def test_a_distrust_at_its_date_asks_to_be_confirmed() -> None:
     first, second = actions.in_force(localizer(set_aside(due=True)))
 
     assert "asks to be confirmed since 02:14" in text_of(first.html)
-    assert first.again == {
+    assert travelling(first.again) == {
         "do": "mark",
         "subject": "channel:teams",
         "says": "distrusted",
@@ -306,13 +311,13 @@ def test_what_is_about_to_end_asks_to_be_confirmed() -> None:
     for held in (mark, pin):
         assert "ends at 03:24, to be confirmed" in text_of(held.html)
         assert held.again_button == "act.again.word"
-    assert mark.again == {
+    assert travelling(mark.again) == {
         "do": "mark",
         "subject": "channel:teams",
         "says": "down",
         "why": "vu",
     }
-    assert pin.again == {
+    assert travelling(pin.again) == {
         "do": "pin",
         "line": "alert/management",
         "channel": "sms",
@@ -407,7 +412,7 @@ def test_a_distrust_stands_beside_another_mark_and_each_is_withdrawn_alone() -> 
         "Teams set aside: no longer safe",
         "Teams declared down",
     ]
-    assert [each.undo for each in held] == [
+    assert [travelling(each.undo) for each in held] == [
         {"do": "unmark", "subject": "channel:teams", "says": "distrusted"},
         {"do": "unmark", "subject": "channel:teams", "says": "down"},
     ]
@@ -431,7 +436,7 @@ def test_a_mark_takes_the_place_of_one_of_its_own_sort_only(
 ) -> None:
     asked = {"do": "mark", "subject": "channel:teams", "says": says, "for_s": 60.0}
 
-    said = actions.will(asked, localizer(twice_marked()))
+    said = actions.will(requested(asked), localizer(twice_marked()))
 
     assert said[1:] == [f"It takes the place of: {replaced}"]
 
@@ -461,7 +466,7 @@ def test_what_follows_says_when_the_backup_is_one_that_falls_too() -> None:
 def test_an_announcement_says_who_is_told_where() -> None:
     (asked,) = (asked for asked in REQUESTS if asked["do"] == "announced")
 
-    (said,) = actions.will(asked, localizer())
+    (said,) = actions.will(requested(asked), localizer())
 
     assert said == (
         "The journal notes that people were told to use Voice calls for ALERT ·"

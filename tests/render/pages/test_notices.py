@@ -10,6 +10,7 @@ from secours import texts
 from secours.languages import LANGUAGES
 from secours.model.notices import Attempt, Fitness, Stage
 from secours.model.observed import Reason
+from secours.model.requests import AckRequest, NotifyTestRequest
 from secours.model.snapshot import Snapshot
 from secours.render.pages import notices
 from secours.render.plain.lite import lite_html
@@ -101,7 +102,7 @@ def test_each_target_says_whether_it_is_of_use_and_two_get_nothing() -> None:
     assert "Gets nothing: NTFY_URL is missing." in words["duty-unusable"]
     assert "over On-call SMS" in words["duty-outside"]
     assert "Last test" in words["duty-outside"]
-    assert rows[0].request == {"do": "notify-test", "target": "duty-outside"}
+    assert rows[0].request == NotifyTestRequest(target="duty-outside")
 
 
 def test_a_target_of_which_nothing_was_measured_is_not_green() -> None:
@@ -120,19 +121,19 @@ def test_only_what_waits_can_be_acknowledged_and_each_code_once() -> None:
     once = [row.request for row in notices.recent(HERE)]
     both = [row.request for row in notices.recent(Localizer(twice, "en"))]
 
-    assert once == [{"do": "ack", "code": "K7Q2"}, None, None, None]
-    assert both == [{"do": "ack", "code": "K7Q2"}, None]
+    assert once == [AckRequest(code="K7Q2"), None, None, None]
+    assert both == [AckRequest(code="K7Q2"), None]
 
 
 def test_the_address_asks_for_a_notice_that_waits_and_for_no_other() -> None:
-    assert notices.asked("K7Q2", HERE) == {"do": "ack", "code": "K7Q2"}
+    assert notices.asked("K7Q2", HERE) == AckRequest(code="K7Q2")
     for code in ("M2PX", "T5ZZ", "", "<b>", None):
         assert notices.asked(code, HERE) is None
 
 
 def test_what_will_happen_is_said_with_the_notice_in_quotation_marks() -> None:
-    said = notices.will({"do": "ack", "code": "K7Q2"}, HERE)
-    test = notices.will({"do": "notify-test", "target": "duty-sms"}, HERE)
+    said = notices.will(AckRequest(code="K7Q2"), HERE)
+    test = notices.will(NotifyTestRequest(target="duty-sms"), HERE)
 
     assert said[0].startswith("You acknowledge notice K7Q2")
     assert TITLE in said[1]

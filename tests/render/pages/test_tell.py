@@ -90,7 +90,7 @@ def test_all_that_nobody_was_told_yet_is_noted_at_once() -> None:
     everything = tell.all_sent(told)
 
     assert everything
-    assert [each["line"] for each in everything["each"]] == [
+    assert [each.line for each in everything.each] == [
         "alert/management",
         "coordinate/management",
     ]
@@ -115,8 +115,8 @@ def test_where_nothing_is_left_the_last_resort_is_told_and_noted() -> None:
 
     assert "no usable channel. Send runners." in first.html
     assert ">Copy</button>" in first.html
-    assert first.request["line"] == "alert/management"
-    assert first.request["channel"] == ""
+    assert first.request.line == "alert/management"
+    assert first.request.channel == ""
     assert not first.told
     assert again.told
     assert "told by Bob at 03:14</p>" in again.html

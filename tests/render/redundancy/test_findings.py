@@ -4,7 +4,6 @@ from plans import channel, component, line, plan
 from render.plan_page import TOWN, audited, works
 
 from secours.languages import LANGUAGES
-from secours.model.in_clear import InClear
 from secours.model.plan import Config, Purpose, Text
 from secours.model.receivers.audiences import (
     EARS,
@@ -14,6 +13,7 @@ from secours.model.receivers.audiences import (
     DeviceService,
     PeopleGroup,
 )
+from secours.model.secret import InClear
 from secours.render.badges import Tone
 from secours.render.redundancy.findings import Weakness, findings, strengths
 from secours.render.wording.localizer import Localizer

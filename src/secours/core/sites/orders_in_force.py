@@ -1,32 +1,30 @@
 """Words of the province to sites that still hold, as far as it knows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from msgspec.structs import replace
 
+from secours.model.requests import (
+    ExerciseRequest,
+    MarkRequest,
+    OrderRequest,
+    UnmarkRequest,
+)
 from secours.model.sites.handed_down import Addressee, HandedDown, OrderProgress
 from secours.model.sites.views import OrderOutcome
 from secours.model.statements import Declared
 
 SETTLED = (OrderOutcome.TAKEN, OrderOutcome.NOTHING)
 
-Request = Mapping[str, Any]
 
-
-def take_back(order: HandedDown) -> Request | None:
-    """Return the request that takes a word back, None if there is none."""
-    asked = order.asked
-    match asked.get("do"), asked.get("action"):
-        case "mark", _:
-            return {
-                "do": "unmark",
-                "subject": asked["subject"],
-                "says": asked["says"],
-            }
-        case "exercise", "start":
-            return {"do": "exercise", "action": "stop"}
+def take_back(order: HandedDown) -> OrderRequest | None:
+    """Return the request that would take a word back, None where nothing can."""
+    match order.asked:
+        case MarkRequest(subject=subject, says=says):
+            return UnmarkRequest(subject=subject, says=says)
+        case ExerciseRequest(action="start"):
+            return ExerciseRequest(action="stop")
     return None
 
 
@@ -41,19 +39,20 @@ def holds(order: HandedDown, newer: Iterable[HandedDown], at: datetime) -> bool:
     return order.to_all or any(to.site not in ended for to in order.to)
 
 
-def ends(newer: Request, older: Request) -> bool:
-    """Tell whether a word replaces another, or takes it back."""
-    if older.get("do") != "mark":
-        return (newer.get("do"), older.get("do")) == ("exercise", "exercise")
-    if newer.get("subject") != older["subject"]:
-        return False
-    if newer["do"] == "unmark":
-        return newer.get("says") in (None, older["says"])
-    return _is_distrust(newer) == _is_distrust(older)
+def ends(newer: OrderRequest | None, older: OrderRequest | None) -> bool:
+    """Tell whether a word takes the place of another, or takes it back."""
+    match newer, older:
+        case ExerciseRequest(), ExerciseRequest():
+            return True
+        case UnmarkRequest(), MarkRequest() if newer.subject == older.subject:
+            return newer.says in (None, older.says)
+        case MarkRequest(), MarkRequest() if newer.subject == older.subject:
+            return _is_distrust(newer) == _is_distrust(older)
+    return False
 
 
-def _is_distrust(asked: Request) -> bool:
-    return asked.get("says") == Declared.DISTRUSTED
+def _is_distrust(asked: OrderRequest | None) -> bool:
+    return isinstance(asked, MarkRequest) and asked.says == Declared.DISTRUSTED
 
 
 def to_look_at(orders: Sequence[HandedDown], at: datetime) -> tuple[HandedDown, ...]:

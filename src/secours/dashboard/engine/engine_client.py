@@ -5,6 +5,7 @@ from typing import Any
 
 from secours import places
 from secours.engine.control import requests
+from secours.model.requests import EngineRequest, NoteRequest, ProbeRequest
 
 
 class NotDone(Exception):
@@ -12,13 +13,13 @@ class NotDone(Exception):
 
 
 def note(by: str, text: str) -> bool:
-    """Write into the journal; return whether it is on disk, else in memory.
+    """Write into the journal; tell whether it is on disk, else it is in memory.
 
     Raises:
-        NotDone: it is not written.
+        NotDone: it is not written down.
 
     """
-    return _asked({"do": "journal", "by": by, "text": text}).get("kept") == "disk"
+    return say(NoteRequest(by=by, text=text)).get("kept") == "disk"
 
 
 def test_now(channel: str) -> None:
@@ -28,20 +29,16 @@ def test_now(channel: str) -> None:
         NotDone: they will not run.
 
     """
-    _asked({"do": "probe", "channel": channel})
+    say(ProbeRequest(channel=channel))
 
 
-def say(request: Mapping[str, Any]) -> dict[str, Any]:
+def say(request: EngineRequest | Mapping[str, Any]) -> dict[str, Any]:
     """Send a signed statement to the engine; return its answer.
 
     Raises:
         NotDone: it is refused.
 
     """
-    return _asked(request)
-
-
-def _asked(request: Mapping[str, Any]) -> dict[str, Any]:
     try:
         answer = requests.ask(places.runtime_dir(), request)
     except (requests.NoEngine, places.NoPlace):

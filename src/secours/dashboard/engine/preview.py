@@ -5,10 +5,7 @@ nothing of it is kept. Where the copy does not give the published answer, there 
 preview: a wrong promise is worse than none.
 """
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
-
-import msgspec
+from typing import NamedTuple
 
 from secours import places, texts
 from secours.core.events import Said, Ticked
@@ -18,11 +15,12 @@ from secours.core.step import step
 from secours.dashboard.engine.engine_client import NotDone
 from secours.dashboard.engine.source import plan
 from secours.engine import clock
-from secours.engine.control import messages, statements
+from secours.engine.control import statements
 from secours.engine.control.requests import RequestRefused
 from secours.engine.store import saved_memory
 from secours.model.observed import Instant
 from secours.model.plan import Config
+from secours.model.requests import StatementRequest
 from secours.model.snapshot import Backup, Snapshot
 from secours.render.answers.values import fresh
 from secours.render.wording.localizer import Localizer
@@ -35,7 +33,7 @@ class Preview(NamedTuple):
     after: Snapshot
 
 
-def foresee(request: Mapping[str, Any], localizer: Localizer) -> Preview | None:
+def foresee(request: StatementRequest, localizer: Localizer) -> Preview | None:
     """Return the effect of a signed statement; None where unknown.
 
     Raises:
@@ -50,15 +48,11 @@ def foresee(request: Mapping[str, Any], localizer: Localizer) -> Preview | None:
     memory = _remembered(now) if alive else None
     if memory is None:
         return None
-    asked = dict(request)
-    kind = messages.KINDS[asked.pop("do")]
     try:
-        heard = statements.word(msgspec.convert(asked, kind), config, memory.words, now)
+        heard = statements.word(request, config, memory.words, now)
     except RequestRefused as refused:
         words = texts.in_words(localizer.language, refused.message)
         raise NotDone(words) from None
-    except msgspec.MsgspecError as error:
-        raise NotDone(str(error)) from None
     before = _shot(config, step(config, memory, Ticked(at=now)), now)
     if _answers(before) != _answers(shown):
         return None

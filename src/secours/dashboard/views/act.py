@@ -5,6 +5,7 @@ words.
 """
 
 from collections.abc import Callable
+from functools import partial
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ import msgspec
 import streamlit as st
 from markupsafe import Markup
 from msgspec import Struct
+from msgspec.structs import replace
 
 from secours.dashboard import forms
 from secours.dashboard.access.session import remembered
@@ -23,10 +25,18 @@ from secours.dashboard.engine.source import look
 from secours.dashboard.forms import Form, Submission
 from secours.dashboard.refresh import localizer_of, refresh_s
 from secours.engine import clock
+from secours.model.requests import (
+    AnnouncedRequest,
+    EngineRequest,
+    HandDownRequest,
+    NoticesOnRequest,
+    StatementRequest,
+    TakeoverRequest,
+)
 from secours.render.escape import literal
 from secours.render.pages import actions, notices, takeover, tell
-from secours.render.pages.actions import Request
-from secours.render.pages.notices import NoticeRow
+from secours.render.pages.notices import NoticeRequest, NoticeRow
+from secours.render.pages.tell import AllSent
 from secours.render.province import to_sites
 from secours.render.wording import exercise
 from secours.render.wording.localizer import Localizer
@@ -41,7 +51,7 @@ class Done(NamedTuple):
 
     what: str
     html: Markup
-    undo: dict[str, Any] | None
+    undo: dict[str, Any] | None  # as the engine has it
     by: str
     until_s: float
 
@@ -49,7 +59,7 @@ class Done(NamedTuple):
 class ActState(Struct):
     """Action that a viewer prepares, and their last one."""
 
-    draft: Request | None = None  # of a button, to be confirmed
+    draft: EngineRequest | None = None  # of a button, to be confirmed
     done: Done | None = None
     answered: int = 0  # each ends a generation of forms
     lock: Lock = msgspec.field(default_factory=Lock)  # to send one
@@ -92,47 +102,38 @@ def _take_asked(localizer: Localizer, address: Address) -> None:
 def _form(form: Form, known: str | None) -> None:
     """Ask for a subject and an action, and show its effect."""
     to = forms.addressees(form)
-    request = forms.request(form, to)
-    lacking = forms.missing(request, to)
-    is_test = request.get("do") == actions.TEST
-    why = "act.remark" if is_test else "act.why"
-    tried = request.get("channel") if is_test else None
-    signed = forms.sign(form, known, why=why, back=False, tried=tried)
-    request[why.removeprefix("act.")] = signed.why
-    if signed.reached:
-        request["reached"] = signed.reached
-    if to is not None:
-        request = to_sites.handed(request, to)
-    _sent(form, request, signed, lacking)
-    if lacking:
+    begun, lacking = forms.request(form, to)
+    signed = forms.sign(form, known, begun, to=to, back=False)
+    _sent(form, signed, lacking)
+    if lacking or signed.request is None:
         st.html(actions.will_html([], None, form.localizer))
     else:
-        _again(lambda localizer: _foreseen(localizer, request, signed.by))
+        _again(partial(_foreseen, request=signed.request))
 
 
-def _draft(form: Form, known: str | None, request: Request) -> None:
+def _draft(form: Form, known: str | None, request: EngineRequest) -> None:
     """Show the effect of a button's request, and ask to confirm it."""
-    _again(lambda localizer: _foreseen(localizer, request, known or NOBODY))
-    signed = forms.sign(form, known, why="", back=True)
+    _again(partial(_foreseen, request=replace(request, by=known or NOBODY)))
+    signed = forms.sign(form, known, request, back=True)
     if signed.back:
         _acting().draft = None
         st.rerun()
-    _sent(form, request, signed, "")
+    _sent(form, signed, "")
 
 
-def _sent(form: Form, request: Request, signed: Submission, lacking: str) -> None:
+def _sent(form: Form, signed: Submission, lacking: str) -> None:
     """Send a request whose button was pressed, or show what it lacks."""
-    localizer = form.localizer
+    localizer, request = form.localizer, signed.request
     if not signed.sent:
         return
-    if lacking:
+    if lacking or request is None:
         what = localizer.say(lacking)
         _refuse(localizer, localizer.say("act.missing", what=what))
-    elif not signed.by:
+    elif not request.by:
         with st.container(key="acting-nameless"):
             _refuse(localizer, localizer.say("person.needed"))
     else:
-        _send(form, {**request, "by": signed.by})
+        _send(form, request)
 
 
 def _refuse(localizer: Localizer, words: str) -> None:
@@ -142,34 +143,36 @@ def _refuse(localizer: Localizer, words: str) -> None:
 # ------------------------------------------------------------------ what comes of it
 
 
-def _foreseen(localizer: Localizer, request: Request, by: str) -> None:
+def _foreseen(localizer: Localizer, request: EngineRequest) -> None:
     """Show the effect of a request, and the answers after it, if known."""
-    if request["do"] in notices.DEEDS:
-        st.html(actions.will_html(notices.will(request, localizer), None, localizer))
-        return
-    if request["do"] == takeover.DEED:
-        st.html(actions.will_html(takeover.will(request, localizer), None, localizer))
-        return
-    if request["do"] == to_sites.HAND_DOWN:
-        said = to_sites.will(request, _sites(localizer))
-        st.html(actions.will_html(said, None, localizer))
-        return
-    will = actions.will(request, localizer)
-    if request["do"] == tell.ALL_SENT:
-        st.html(actions.will_html(will, None, localizer))
-        return
-    try:
-        seen = preview.foresee({**request, "by": by or NOBODY}, localizer)
-    except NotDone as refused:
-        _refuse(localizer, localizer.say("journal.not_written", what=str(refused)))
-        return
-    if seen is None:
-        will.append(localizer.say("act.then.not_known"))
-    effect = actions.follows(*seen, localizer) if seen else None
+    will, _ = _words(localizer, request)
+    effect = None
+    if isinstance(request, StatementRequest):
+        request = replace(request, by=request.by or NOBODY)
+        try:
+            seen = preview.foresee(request, localizer)
+        except NotDone as refused:
+            _refuse(localizer, localizer.say("journal.not_written", what=str(refused)))
+            return
+        if seen is None:
+            will.append(localizer.say("act.then.not_known"))
+        effect = actions.follows(*seen, localizer) if seen else None
     st.html(actions.will_html(will, effect, localizer))
 
 
-def _send(form: Form, request: Request) -> None:
+def _words(localizer: Localizer, request: EngineRequest) -> tuple[list[str], str]:
+    """Return the effect of a request, and its name in a few words, if it has one."""
+    if isinstance(request, NoticeRequest):
+        return notices.will(request, localizer), ""
+    if isinstance(request, TakeoverRequest):
+        return takeover.will(request, localizer), takeover.label(request, localizer)
+    if isinstance(request, HandDownRequest):
+        sites = _sites(localizer)
+        return to_sites.will(request, sites), to_sites.in_short(request, sites)
+    return actions.will(request, localizer), actions.in_short(request, localizer)
+
+
+def _send(form: Form, request: EngineRequest) -> None:
     """Send a request once; it can be undone for a while."""
     acting = _acting()
     with acting.lock:
@@ -183,29 +186,21 @@ def _send(form: Form, request: Request) -> None:
     st.rerun()
 
 
-def _do(localizer: Localizer, request: Request) -> Done | None:
+def _do(localizer: Localizer, request: EngineRequest) -> Done | None:
     """Send a request, and return its result; None where refused."""
     answer = _answer(localizer, request)
     if answer is None:
         return None
-    now, what = clock.now(), ""
-    if request["do"] in notices.DEEDS:
+    now, (_, what) = clock.now(), _words(localizer, request)
+    if isinstance(request, NoticeRequest):
         html = notices.done_html(request, localizer)
-    elif request["do"] == takeover.DEED:
-        what = takeover.label(request, localizer)
-        html = actions.done_html(what, answer, now, localizer)
-    elif request["do"] == to_sites.HAND_DOWN:
-        what = to_sites.in_short(request, _sites(localizer))
-        html = actions.done_html(what, answer, now, localizer)
     else:
-        what = actions.in_short(request, localizer)
         html = actions.done_html(what, answer, now, localizer)
     until_s = now.steady_s + UNDO_WITHIN_S
-    undo, by = answer.get("undo"), request["by"]
-    return Done(what, html, undo, by, until_s)
+    return Done(what, html, answer.get("undo"), request.by, until_s)
 
 
-def _undo(localizer: Localizer, done: Done, undo: Request) -> None:
+def _undo(localizer: Localizer, done: Done, undo: dict[str, Any]) -> None:
     """Undo the last action, unless already undone."""
     acting = _acting()
     with acting.lock:
@@ -214,7 +209,7 @@ def _undo(localizer: Localizer, done: Done, undo: Request) -> None:
     st.rerun()
 
 
-def _undone(localizer: Localizer, done: Done, undo: Request) -> Done:
+def _undone(localizer: Localizer, done: Done, undo: dict[str, Any]) -> Done:
     """Undo it in its author's name; a refusal stays shown."""
     try:
         answer = engine_client.say({**undo, "by": done.by})
@@ -225,10 +220,10 @@ def _undone(localizer: Localizer, done: Done, undo: Request) -> Done:
     return done._replace(html=html, undo=None)
 
 
-def _answer(localizer: Localizer, request: Request) -> dict[str, Any] | None:
+def _answer(localizer: Localizer, request: EngineRequest) -> dict[str, Any] | None:
     """Return the engine's answer; show a refusal."""
     try:
-        if request["do"] == tell.ALL_SENT:
+        if isinstance(request, AllSent):
             return _noted(request)
         return engine_client.say(request)
     except NotDone as refused:
@@ -236,24 +231,24 @@ def _answer(localizer: Localizer, request: Request) -> dict[str, Any] | None:
         return None
 
 
-def _noted(request: Request) -> dict[str, Any]:
+def _noted(request: AllSent) -> dict[str, Any]:
     """Note that each of several texts was sent; the rest stays in the draft.
 
     Texts noted by others in the meantime do not stop the rest.
     """
     answer: dict[str, Any] = {}
-    refused: list[tuple[Request, str]] = []
-    for place, each in enumerate(request["each"]):
-        left = [*(one for one, _ in refused), *request["each"][place:]]
-        _acting().draft = {"do": tell.ALL_SENT, "each": left}
+    refused: list[tuple[AnnouncedRequest, str]] = []
+    for place, each in enumerate(request.each):
+        left = (*(one for one, _ in refused), *request.each[place:])
+        _acting().draft = AllSent(each=left)
         try:
-            answer = engine_client.say({**each, "by": request["by"]})
+            answer = engine_client.say(replace(each, by=request.by))
         except NotDone as error:
             if not str(error):  # no engine
                 raise
             refused.append((each, str(error)))
     if refused:
-        _acting().draft = {"do": tell.ALL_SENT, "each": [one for one, _ in refused]}
+        _acting().draft = AllSent(each=tuple(one for one, _ in refused))
         raise NotDone("; ".join(why for _, why in refused))
     return answer
 
@@ -339,14 +334,14 @@ def _row(each: actions.InForce, localizer: Localizer) -> None:
         if each.again and st.button(
             localizer.say(each.again_button, name=name), key=f"again {key}"
         ):
-            _ask({**each.again, "for_s": forms.USUAL_END_S})
+            _ask(replace(each.again, for_s=forms.USUAL_END_S))
         if each.undo and st.button(
             localizer.say(each.button, name=name), key=f"undo {key}"
         ):
             _ask(each.undo)
 
 
-def _ask(request: Request) -> None:
+def _ask(request: EngineRequest) -> None:
     """Show a request for confirmation."""
     acting = _acting()
     acting.draft, acting.done = request, None
@@ -383,7 +378,7 @@ def _to_tell(localizer: Localizer) -> None:
     for each in told:
         st.html(each.html)
         label = localizer.say("act.announced", line=literal(each.line))
-        if st.button(label, key=f"told {each.request['line']}"):
+        if st.button(label, key=f"told {each.request.line}"):
             _ask(each.request)
 
 
@@ -397,7 +392,7 @@ def _notices(localizer: Localizer) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.text(words)
             if st.button(localizer.say("notices.on"), key="notices on"):
-                _ask({"do": notices.ON})
+                _ask(NoticesOnRequest())
     if found := notices.targets(localizer):
         st.header(localizer.say("notices.targets"), anchor=False)
     for each in found:

@@ -17,6 +17,7 @@ from secours.dashboard.engine.history import MOST_CHANGES, NoHistory
 from secours.dashboard.engine.source import plan
 from secours.engine.store import saved_memory
 from secours.engine.store.reader import JournalEntry
+from secours.model.requests import WatchRequest
 from secours.render.logbook import shift, watches
 from secours.render.logbook.shift import ShiftData
 from secours.render.logbook.watches import WatchSpan
@@ -27,7 +28,7 @@ HANDOVERS = "handovers"  # in the session
 FORM = "secours-handover"
 LONGEST_REMARK, LONGEST_NAME = 200, 60
 
-Say = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+Say = Callable[[WatchRequest], Mapping[str, Any]]
 
 
 def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
@@ -93,23 +94,22 @@ def handover(localizer: Localizer, say: Say, signed_by: str | None) -> None:
         with st.container(horizontal=True):
             takes = st.form_submit_button(localizer.say("shift.take"), type="primary")
             hands = st.form_submit_button(localizer.say("shift.hand"))
-    request = {"do": "watch", "by": by, "remark": remark}
     if takes:
-        asked = {**request, "action": "take"}
+        asked = WatchRequest(by=by, remark=remark, action="take")
         _sign(localizer, say, asked, "shift.taken", number)
     if hands:
-        asked = {**request, "action": "hand", "to": to}
+        asked = WatchRequest(by=by, remark=remark, action="hand", to=to)
         _sign(localizer, say, asked, "shift.handed", number)
     if signed.said:
         st.text(signed.said)
 
 
 def _sign(
-    localizer: Localizer, say: Say, request: dict[str, str], done: str, number: int
+    localizer: Localizer, say: Say, request: WatchRequest, done: str, number: int
 ) -> None:
     """Sign the handover of this number, unless that was pressed before."""
     signed = remembered(HANDOVERS, SentForms)
-    if not request["by"]:
+    if not request.by:
         signed.said = localizer.say("person.needed")
         return
     with signed.lock:
@@ -120,6 +120,6 @@ def _sign(
                 why = str(refused) or localizer.say("journal.no_engine")
                 signed.said = localizer.say("journal.not_written", what=why)
                 return
-            signed.said = localizer.say(done, name=request.get("to") or None)
+            signed.said = localizer.say(done, name=request.to or None)
             signed.count += 1
     st.rerun()

@@ -5,21 +5,26 @@ the `number` and `sites` of the order, and `undo`, the request that takes it bac
 without its author.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 
 from secours.core.sites.orders_in_force import holds, take_back
 from secours.engine.control import statements
-from secours.engine.control.messages import KINDS
-from secours.engine.control.requests import RequestKind, RequestRefused
+from secours.engine.control.requests import RequestRefused, RequestTable
 from secours.engine.engine import Engine
 from secours.engine.orders.handing_down import HandingDown
 from secours.engine.store.store import Store
 from secours.model.observed import Instant
-from secours.model.plan import Config
+from secours.model.requests import (
+    ExerciseRequest,
+    HandDownRequest,
+    MarkRequest,
+    OrderRequest,
+    UnmarkRequest,
+)
 from secours.model.sites.handed_down import HandedDown
 from secours.model.sites.membership import ALL
 from secours.model.statements import Declared, Exercise, Mark, Withdrawn
@@ -30,18 +35,7 @@ from secours.sites.orders import words
 from secours.sites.orders.words import OrderedWord
 
 LIVES_S = 30 * 86400.0  # as long as the hub keeps it
-ABOUT = ("do", "subject", "says", "action", "fails")
 HANDED = "handed-down"  # a note of the journal
-
-
-class HandDownAsked(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
-):
-    """A word is to go to sites, by name, or to all."""
-
-    sites: tuple[str, ...]
-    by: str
-    word: dict[str, Any]
 
 
 class HandDownAnswers:
@@ -52,15 +46,15 @@ class HandDownAnswers:
     ) -> None:
         self._engine, self._store, self._now = engine, store, now
 
-    def kinds(self) -> Mapping[str, RequestKind]:
+    def table(self) -> RequestTable:
         """Return what can be asked."""
-        return {"hand-down": RequestKind(HandDownAsked, self._hand_down)}
+        return {HandDownRequest: self._hand_down}
 
-    async def _hand_down(self, asked: HandDownAsked) -> dict[str, Any]:
+    async def _hand_down(self, asked: HandDownRequest) -> dict[str, Any]:
         handing, config = self._handing(), self._engine.config
         by, sites = statements.signed(asked.by), _sites(asked)
         now = self._now()
-        word = _word(asked.word, by, config, now)
+        word = statements.for_others(replace(asked.word, by=by), config, now)
         what, before = _what(word), handing.orders
         author = config.site.name.in_(config.site.language)
         order, on_disk = await handing.hand(
@@ -96,36 +90,27 @@ class HandDownAnswers:
         return handing
 
 
-def _sites(asked: HandDownAsked) -> tuple[str, ...]:
+def _sites(asked: HandDownRequest) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name for each in asked.sites if (name := plain(each))))
     if not names:
         raise RequestRefused("commands.hand-down.whom")
     return (ALL,) if ALL in names else names
 
 
-def _word(
-    asked: Mapping[str, Any], by: str, config: Config, now: Instant
-) -> OrderedWord:
-    options = {**asked, "by": by}
-    kind = KINDS.get(str(options.pop("do", "")))
-    if kind is None:
-        raise RequestRefused("commands.asked.not-for-others")
-    try:
-        word = msgspec.convert(options, kind)
-    except msgspec.ValidationError as error:
-        said = plain(str(error))
-        raise RequestRefused("commands.hand-down.bad", said=said) from None
-    return statements.for_others(word, config, now)
-
-
-def _about(word: Mapping[str, Any]) -> dict[str, Any]:
+def _about(word: OrderRequest) -> OrderRequest:
     """Return the subject of a request, without its author, reason and end."""
-    return {name: word[name] for name in ABOUT if name in word}
+    match word:
+        case MarkRequest(subject=subject, says=says):
+            return MarkRequest(subject=subject, says=says)
+        case UnmarkRequest(subject=subject, says=only):
+            return UnmarkRequest(subject=subject, says=only)
+        case ExerciseRequest(action=action, fails=fails):
+            return ExerciseRequest(action=action, fails=fails)
 
 
 def _undo(
     order: HandedDown, before: Sequence[HandedDown], sites: Sequence[str], now: Instant
-) -> dict[str, Any] | None:
+) -> HandDownRequest | None:
     """Return the request that takes it back, if nothing was said before it."""
     word = take_back(order)
     said_before = any(
@@ -136,8 +121,9 @@ def _undo(
     )
     if word is None or said_before:
         return None
-    mistaken = {"mistaken": True} if word["do"] == "unmark" else {}
-    return {"do": "hand-down", "sites": [*sites], "word": {**word, **mistaken}}
+    if isinstance(word, UnmarkRequest):
+        word = replace(word, mistaken=True)
+    return HandDownRequest(sites=tuple(sites), word=word)
 
 
 def _overlap(order: HandedDown, sites: Sequence[str]) -> bool:

@@ -8,21 +8,27 @@ word that holds again.
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from typing import Any, get_args
 
-import msgspec
+from msgspec.structs import replace
 
 from secours.core.statements import said
 from secours.engine.control import names, statements, undo
 from secours.engine.control.handing_down import HandDownAnswers
 from secours.engine.control.latest_words import LastWord, LatestWords
-from secours.engine.control.messages import KINDS, Asked, UndoAsked
 from secours.engine.control.notices import NoticeAnswers
-from secours.engine.control.requests import RequestKind, RequestRefused
+from secours.engine.control.requests import RequestRefused, RequestTable
 from secours.engine.engine import Engine
 from secours.engine.store.store import Store
 from secours.model.observed import Instant
+from secours.model.requests import (
+    NoteRequest,
+    PingRequest,
+    ProbeRequest,
+    StatementRequest,
+    UndoRequest,
+)
 from secours.model.statements import Announced
 from secours.outside_text import plain
 from secours.render import times
@@ -32,25 +38,6 @@ from secours.render.wording.localizer import Localizer
 
 NOTE_LIMIT = 2000  # characters
 WRITTEN_WITHIN_S = 2.0
-
-
-class Ping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Check for an engine."""
-
-
-class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A person's words for the journal."""
-
-    by: str
-    text: str
-
-
-class TestNow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Run a channel's probes at once."""
-
-    __test__ = False  # not one of pytest's
-
-    channel: str
 
 
 class Answers:
@@ -64,30 +51,27 @@ class Answers:
         self._now = now
         self._said = LatestWords(store)
 
-    def kinds(self) -> Mapping[str, RequestKind]:
+    def table(self) -> RequestTable:
         """Return what can be asked."""
         return {
-            "ping": RequestKind(Ping, self._ping),
-            "journal": RequestKind(Note, self._note),
-            "probe": RequestKind(TestNow, self._test_now),
-            "undo": RequestKind(UndoAsked, self._undo),
-            **NoticeAnswers(self._engine).kinds(),
-            **HandDownAnswers(self._engine, self._store, self._now).kinds(),
-            **{
-                name: RequestKind(options, self._word)
-                for name, options in KINDS.items()
-            },
+            PingRequest: self._ping,
+            NoteRequest: self._note,
+            ProbeRequest: self._test_now,
+            UndoRequest: self._undo,
+            **NoticeAnswers(self._engine).table(),
+            **HandDownAnswers(self._engine, self._store, self._now).table(),
+            **dict.fromkeys(get_args(StatementRequest), self._word),
         }
 
     def language(self) -> str:
         """Return the language of the site, for refusals."""
         return self._engine.config.site.language
 
-    async def _ping(self, _ping: Ping) -> dict[str, Any]:
+    async def _ping(self, _ping: PingRequest) -> dict[str, Any]:
         version = self._engine.config.version
         return {"ok": True, "pid": os.getpid(), "plan_version": version}
 
-    async def _note(self, note: Note) -> dict[str, Any]:
+    async def _note(self, note: NoteRequest) -> dict[str, Any]:
         text = plain(note.text, NOTE_LIMIT)
         if not text:
             raise RequestRefused("commands.asked.note-empty")
@@ -96,20 +80,22 @@ class Answers:
         self._said.note(now, by, text)
         return {"ok": True, "kept": await self._kept()}
 
-    async def _word(self, request: Asked) -> dict[str, Any]:
+    async def _word(self, request: StatementRequest) -> dict[str, Any]:
         told, _ = await self._heard(request)
         return told
 
-    async def _undo(self, asked: UndoAsked) -> dict[str, Any]:
+    async def _undo(self, asked: UndoRequest) -> dict[str, Any]:
         words = self._engine.memory.words
         subject = names.said_of(plain(asked.subject), self._engine.config)
         last, request, over = self._said.newest(subject, words, self._told)
         ended = {"ended": self._told(over)} if over else {}
-        told, now_said = await self._heard(undo.asked(request, by=asked.by))
+        told, now_said = await self._heard(replace(request, by=asked.by))
         again = None if now_said.ends else told["done"]
         return {**told, "taken_back": self._told(last), "again": again, **ended}
 
-    async def _heard(self, request: Asked) -> tuple[dict[str, Any], LastWord]:
+    async def _heard(
+        self, request: StatementRequest
+    ) -> tuple[dict[str, Any], LastWord]:
         """Have the core take a word in; return the answer, and the journal's word."""
         now, config = self._now(), self._engine.config
         before = self._engine.memory.words
@@ -162,7 +148,7 @@ class Answers:
     def _localizer(self) -> Localizer:
         return Localizer(self._engine.shot(self._now()), self.language())
 
-    async def _test_now(self, wanted: TestNow) -> dict[str, Any]:
+    async def _test_now(self, wanted: ProbeRequest) -> dict[str, Any]:
         channel = self._engine.config.channels.get(wanted.channel)
         if channel is None:
             name = plain(wanted.channel)

@@ -15,13 +15,12 @@ from secours.config.reader.mistakes import shown, suggestion
 from secours.core.statements import Words
 from secours.engine import state_file
 from secours.engine.control import undo
-from secours.engine.control.messages import Asked
 from secours.engine.control.requests import RequestRefused
-from secours.engine.control.undo import Undo
 from secours.engine.store.reader import JournalEntry, kept
 from secours.engine.store.store import Store
 from secours.model.nodes import plain_name
 from secours.model.observed import Instant
+from secours.model.requests import InverseRequest, StatementRequest
 from secours.model.snapshot import Change
 
 log = logging.getLogger(__name__)
@@ -40,7 +39,7 @@ class LastWord(msgspec.Struct, frozen=True, kw_only=True):
     """A word as the journal has it, and the request that takes it back, if any."""
 
     change: Change
-    undo: Undo | None
+    undo: InverseRequest | None
     author: str = ""  # of the word that it would put back in force
 
     @property
@@ -90,7 +89,7 @@ class LatestWords:
         words = [each for each in self._known if each.change.subject != NOTE]
         self._keep([*words, LastWord(change=noted, undo=None)])
 
-    def undone_by(self, request: Asked) -> LastWord | None:
+    def undone_by(self, request: StatementRequest) -> LastWord | None:
         """Return the word that a request takes back; None for no undoing of ours.
 
         Requests do not name that author: anybody could speak in the name of another.
@@ -98,7 +97,7 @@ class LatestWords:
         found = (
             each
             for each in reversed(self._known)
-            if each.undo and undo.asked(each.undo, by=request.by) == request
+            if each.undo and replace(each.undo, by=request.by) == request
         )
         return next(found, None)
 
@@ -119,7 +118,7 @@ class LatestWords:
 
     def newest(
         self, subject: str, words: Words, told: Callable[[LastWord], str]
-    ) -> tuple[LastWord, Undo, LastWord | None]:
+    ) -> tuple[LastWord, InverseRequest, LastWord | None]:
         """Return the newest word, of a subject if named, and its undoing.
 
         With it the newest of all, if that is another: it has ended by itself.

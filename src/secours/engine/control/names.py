@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 
 from secours.config.reader.mistakes import guesses, shown, suggestion
 from secours.config.reader.synonyms import simple
-from secours.engine.control.messages import AnnouncedAsked, PinAsked, UnpinAsked
 from secours.engine.control.requests import RequestRefused
 from secours.message import Message
 from secours.model.nodes import channel_node, plain_name
 from secours.model.plan import Channel, Component, Config, Line, Owner
 from secours.model.receivers.audiences import PeopleGroup
+from secours.model.requests import AnnouncedRequest, PinRequest, UnpinRequest
 
 
 def owner(name: str, config: Config) -> str:
@@ -48,7 +48,7 @@ def channel(name: str, config: Config) -> str:
     raise RequestRefused(unknown, name=shown(name), meant=meant)
 
 
-def planned(asked: PinAsked | AnnouncedAsked, config: Config) -> tuple[str, str]:
+def planned(asked: PinRequest | AnnouncedRequest, config: Config) -> tuple[str, str]:
     """Return the line and the channel of it that are meant."""
     name = line(asked, config).name
     names = [each for each, _ in line(asked, config).order]
@@ -62,7 +62,7 @@ def planned(asked: PinAsked | AnnouncedAsked, config: Config) -> tuple[str, str]
     raise RequestRefused("commands.asked.not-in-line", **facts, meant=meant)
 
 
-def line(asked: PinAsked | UnpinAsked | AnnouncedAsked, config: Config) -> Line:
+def line(asked: PinRequest | UnpinRequest | AnnouncedRequest, config: Config) -> Line:
     """Return the line meant; its purpose will do where it is unique."""
     lines = {line.name: line for line in config.plan}
     wanted = asked.line or f"{asked.purpose}/{asked.audience}".rstrip("/")

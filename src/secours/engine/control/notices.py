@@ -12,46 +12,22 @@ snapshot; `recipients` are RecipientViews. An unknown or expired code or token i
 error; an acknowledged notice keeps its first acknowledgement.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-import msgspec
-
-from secours.engine.control.requests import RequestKind, RequestRefused
+from secours.engine.control.requests import RequestRefused, RequestTable
 from secours.engine.control.statements import signed
 from secours.engine.engine import Engine
 from secours.model.notices import RecipientView
 from secours.model.plan import Recipient
+from secours.model.requests import (
+    AckRequest,
+    NoticesOnRequest,
+    NoticesRequest,
+    NotifyTestRequest,
+)
 from secours.notify.dispatcher import NotSent
 from secours.outside_text import plain
-
-
-class NotifyTest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Send a marked test to one target."""
-
-    target: str
-    by: str
-
-
-class NoticesOn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Send notices from now on."""
-
-    by: str
-
-
-class Acknowledge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Acknowledge a notice."""
-
-    by: str
-    code: str = ""
-    token: str = ""
-
-
-class ShowNotices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Show the targets and the latest notices."""
-
-    code: str = ""
-    token: str = ""
 
 
 class NoticeAnswers:
@@ -60,32 +36,32 @@ class NoticeAnswers:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def kinds(self) -> Mapping[str, RequestKind]:
+    def table(self) -> RequestTable:
         """Return what can be asked."""
         return {
-            "notify-test": RequestKind(NotifyTest, _refusing(self._test)),
-            "notices-on": RequestKind(NoticesOn, self._release),
-            "ack": RequestKind(Acknowledge, _refusing(self._acknowledge)),
-            "notices": RequestKind(ShowNotices, _refusing(self._show)),
+            NotifyTestRequest: _refusing(self._test),
+            NoticesOnRequest: self._release,
+            AckRequest: _refusing(self._acknowledge),
+            NoticesRequest: _refusing(self._show),
         }
 
-    async def _test(self, wanted: NotifyTest) -> dict[str, Any]:
+    async def _test(self, wanted: NotifyTestRequest) -> dict[str, Any]:
         dispatch = self._engine.notices.test(plain(wanted.target), signed(wanted.by))
         return {"notice": dispatch}
 
-    async def _release(self, wanted: NoticesOn) -> dict[str, Any]:
+    async def _release(self, wanted: NoticesOnRequest) -> dict[str, Any]:
         held = self._engine.notices.release(signed(wanted.by))
         await self._engine.notices.until_written()
         return {"ok": True, "held": held}
 
-    async def _acknowledge(self, wanted: Acknowledge) -> dict[str, Any]:
+    async def _acknowledge(self, wanted: AckRequest) -> dict[str, Any]:
         by = signed(wanted.by)
         notices = self._engine.notices
         dispatch = notices.acknowledge(by, wanted.code, wanted.token)
         await notices.until_written()
         return {"notice": dispatch}
 
-    async def _show(self, wanted: ShowNotices) -> dict[str, Any]:
+    async def _show(self, wanted: NoticesRequest) -> dict[str, Any]:
         notices = self._engine.notices
         one = wanted.code or wanted.token
         shown = notices.meant(wanted.code, wanted.token) if one else notices.latest()

@@ -15,13 +15,14 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
 import msgspec
 
 from secours import texts
 from secours.engine.published.snapshot_file import decoded
 from secours.message import Fact, Message, Refusal, message, why_and_where
+from secours.model.requests import EngineRequest
 
 log = logging.getLogger(__name__)
 
@@ -38,15 +39,14 @@ class RequestRefused(Refusal):
     """The request cannot be met."""
 
 
-class RequestKind(NamedTuple):
-    """A kind of request: the options it takes, and its handler."""
-
-    options: type[Any]  # a msgspec.Struct
-    answer: Callable[[Any], Awaitable[dict[str, Any]]]
+RequestTable: TypeAlias = Mapping[
+    type[EngineRequest], Callable[[Any], Awaitable[dict[str, Any]]]
+]
+"""The handler of each kind of request; that of `EngineRequest` takes any other."""
 
 
 def ask(
-    folder: Path, request: Mapping[str, Any], timeout_s: float = 5.0
+    folder: Path, request: EngineRequest | Mapping[str, Any], timeout_s: float = 5.0
 ) -> dict[str, Any]:
     """Ask the engine whose snapshot is in this folder; a refusal is in `error`.
 
@@ -83,11 +83,11 @@ class Listener:
     def __init__(
         self,
         folder: Path,
-        kinds: Mapping[str, RequestKind],
+        table: RequestTable,
         language: Callable[[], str],
     ) -> None:
         self._folder = folder
-        self._kinds, self._language = kinds, language
+        self._table, self._language = table, language
         self._talks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self._file: tuple[int, int] | None = None
@@ -131,20 +131,20 @@ class Listener:
             self._talks.add(task)
             task.add_done_callback(self._talks.discard)
         with suppress(asyncio.CancelledError):  # by `close`: the talk ends here
-            await _talk(self._kinds, self._language, reader, writer)
+            await _talk(self._table, self._language, reader, writer)
 
 
 @asynccontextmanager
 async def serve(
     folder: Path,
-    kinds: Mapping[str, RequestKind],
+    table: RequestTable,
     language: Callable[[], str] = lambda: "en",
 ) -> AsyncIterator[Listener]:
     """Answer requests while the block runs. The lock excludes other engines.
 
     Refusals are in the site's language at that time.
     """
-    listener = Listener(folder, kinds, language)
+    listener = Listener(folder, table, language)
     await listener.listen()
     try:
         yield listener
@@ -187,7 +187,7 @@ def _short(folder: Path) -> Iterator[str]:
 
 
 async def _talk(
-    kinds: Mapping[str, RequestKind],
+    table: RequestTable,
     language: Callable[[], str],
     reader: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
@@ -195,7 +195,7 @@ async def _talk(
     """Answer one caller until it leaves, is silent for long or says too much."""
     try:
         while (line := await _next_line(reader)) and not _has_left(writer):
-            writer.write(await _answer(kinds, language, line) + b"\n")
+            writer.write(await _answer(table, language, line) + b"\n")
             await writer.drain()
     except ValueError:  # longer than the limit: where it ends is not known
         too_long = _refused(language, message("commands.asked.too-long"))
@@ -221,16 +221,12 @@ async def _next_line(reader: asyncio.StreamReader) -> bytes:
 
 
 async def _answer(
-    kinds: Mapping[str, RequestKind], language: Callable[[], str], line: bytes
+    table: RequestTable, language: Callable[[], str], line: bytes
 ) -> bytes:
     try:
-        request = decoded(line, dict[str, Any])
-        word = request.pop("do", None)
-        if not isinstance(word, str) or word not in kinds:
-            raise RequestRefused("commands.asked.unknown", names=", ".join(kinds))
-        kind = kinds[word]
-        answer = await kind.answer(msgspec.convert(request, kind.options))
-        return msgspec.json.encode(answer)
+        asked = decoded(line, dict[str, Any])
+        request = _request(asked, table)
+        return msgspec.json.encode(await table[type(request)](request))
     except RequestRefused as refused:
         return _refused(language, refused.message)
     except msgspec.MsgspecError as error:
@@ -239,6 +235,16 @@ async def _answer(
     except Exception:
         log.exception("a request was not answered: a defect of Secours")
         return _refused(language, message("commands.asked.defect"))
+
+
+def _request(asked: dict[str, Any], table: RequestTable) -> EngineRequest:
+    kinds = {str(kind.__struct_config__.tag): kind for kind in table}
+    word = asked.get("do")
+    if isinstance(word, str) and word in kinds:
+        return msgspec.convert(asked, kinds[word])
+    if EngineRequest in table:
+        return EngineRequest()
+    raise RequestRefused("commands.asked.unknown", names=", ".join(kinds))
 
 
 def _refused(language: Callable[[], str], why: Message) -> bytes:

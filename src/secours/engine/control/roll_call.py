@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 
 from secours.config.reader.mistakes import shown, suggestion
 from secours.config.reader.synonyms import simple
-from secours.engine.control.messages import GroupCalled
 from secours.engine.control.names import labels
 from secours.engine.control.requests import RequestRefused
 from secours.model.plan import Config
 from secours.model.receivers.audiences import PeopleGroup, group_key
 from secours.model.receivers.reach import RollCall
+from secours.model.requests import GroupCalled
 
 MOST_ASKED = 10**6  # people
 

@@ -11,24 +11,25 @@ from secours.config.reader.mistakes import shown, suggestion
 from secours.core.graph import set_aside
 from secours.core.statements import Words, all_marks
 from secours.engine.control import names, roll_call, undo, watch
-from secours.engine.control.messages import (
-    NAME_LIMIT,
-    AnnouncedAsked,
-    Asked,
-    ConfirmAsked,
-    ExerciseAsked,
-    MarkAsked,
-    PinAsked,
-    TestAsked,
-    UnmarkAsked,
-    UnpinAsked,
-    UntestAsked,
-    WatchAsked,
-    WordAsked,
-)
 from secours.engine.control.requests import RequestRefused
 from secours.model.observed import Instant
 from secours.model.plan import Config
+from secours.model.requests import (
+    NAME_LIMIT,
+    AnnouncedRequest,
+    ConfirmRequest,
+    ExerciseRequest,
+    InverseRequest,
+    MarkRequest,
+    OrderRequest,
+    PinRequest,
+    StatementRequest,
+    TestRequest,
+    UnmarkRequest,
+    UnpinRequest,
+    UntestRequest,
+    WatchRequest,
+)
 from secours.model.snapshot import Recommendation, Snapshot
 from secours.model.statements import (
     Announced,
@@ -53,7 +54,7 @@ AT_MOST_S = 10 * 365 * 86400.0
 SINCE_AT_MOST_S = 7 * 86400.0
 
 
-def word(asked: Asked, config: Config, said: Words, now: Instant) -> Word:
+def word(asked: StatementRequest, config: Config, said: Words, now: Instant) -> Word:
     """Return the word of a request.
 
     Raises:
@@ -61,80 +62,60 @@ def word(asked: Asked, config: Config, said: Words, now: Instant) -> Word:
 
     """
     by = signed(asked.by)
-    if isinstance(asked, WordAsked) and not undo.is_newest(asked, said, now):
-        raise RequestRefused("commands.asked.said-since")
-    return _word(asked, by, config, said, now)
-
-
-def _word(asked: Asked, by: str, config: Config, said: Words, now: Instant) -> Word:
     match asked:
-        case MarkAsked():
-            return _mark(asked, names.owner(asked.subject, config), by, config, now)
-        case UnmarkAsked():
-            return _unmark(asked, by, config, said)
-        case PinAsked():
-            return _pin(asked, by, config, now)
-        case UnpinAsked():
-            return _unpin(asked, by, config, said)
-        case ExerciseAsked():
-            return _exercise(asked, by, config, said, now)
-    return _done(asked, by, config, said, now)
-
-
-def _done(
-    asked: TestAsked | UntestAsked | ConfirmAsked | AnnouncedAsked | WatchAsked,
-    by: str,
-    config: Config,
-    said: Words,
-    now: Instant,
-) -> Word:
-    """Return the word on an action of people."""
-    match asked:
-        case TestAsked():
-            name = names.channel(asked.channel, config)
-            return Trial(
-                channel=name,
-                worked=asked.worked,
-                by=by,
-                remark=plain(asked.remark),
-                reached=roll_call.read(
-                    asked.reached, name, config, worked=asked.worked
-                ),
-                at=now,
-            )
-        case UntestAsked():
-            return _untest(asked, by, config, said)
-        case ConfirmAsked():
+        case TestRequest():
+            return _trial(asked, by, config, now)
+        case ConfirmRequest():
             return _confirm(by, said)
-        case WatchAsked():
+        case WatchRequest():
             return watch.word(asked, by, said.watch, now)
-        case AnnouncedAsked():
+        case AnnouncedRequest():
             return _announced(asked, by, config, now)
+    if not undo.is_newest(asked, said, now):
+        raise RequestRefused("commands.asked.said-since")
+    return _undoing(asked, by, config, said, now)
 
 
-def for_others(asked: Asked, config: Config, now: Instant) -> OrderedWord:
+def _undoing(
+    asked: InverseRequest, by: str, config: Config, said: Words, now: Instant
+) -> Word:
+    match asked:
+        case MarkRequest():
+            return _mark(asked, names.owner(asked.subject, config), by, config, now)
+        case UnmarkRequest():
+            return _unmark(asked, by, config, said)
+        case PinRequest():
+            return _pin(asked, by, config, now)
+        case UnpinRequest():
+            return _unpin(asked, by, config, said)
+        case UntestRequest():
+            return _untest(asked, by, config, said)
+        case ExerciseRequest():
+            return _exercise(asked, by, config, said, now)
+
+
+def for_others(asked: OrderRequest, config: Config, now: Instant) -> OrderedWord:
     """Return the word for other sites, on subjects that only they may have.
 
     Raises:
-        RequestRefused: no site takes such a word, or it has no author or proper end.
+        RequestRefused: it has no author or proper end.
 
     """
     by = signed(asked.by)
     match asked:
-        case MarkAsked():
+        case MarkRequest():
             return _mark(asked, _subject_there(asked.subject), by, config, now)
-        case UnmarkAsked():
+        case UnmarkRequest():
             says = None if asked.says is None else _declared(asked.says)
             subject, mistaken = _subject_there(asked.subject), asked.mistaken
             return Withdrawn(
                 kind="mark", subject=subject, says=says, mistaken=mistaken, by=by
             )
-        case ExerciseAsked(action="stop"):
+        case ExerciseRequest(action="stop"):
             return Withdrawn(kind="exercise", by=by)
-        case ExerciseAsked():
+        case ExerciseRequest():
             fails = dict.fromkeys(map(_subject_there, asked.fails))
             return _played(asked, tuple(fails), by, config, now)
-    raise RequestRefused("commands.asked.not-for-others")
 
 
 def _subject_there(name: str) -> str:
@@ -224,7 +205,7 @@ def _subject(heard: Word) -> str:
 
 
 def _mark(
-    asked: MarkAsked, subject: str, by: str, config: Config, now: Instant
+    asked: MarkRequest, subject: str, by: str, config: Config, now: Instant
 ) -> Mark:
     return Mark(
         subject=subject,
@@ -245,7 +226,7 @@ def _declared(says: str) -> Declared:
     return Declared(says)
 
 
-def _unmark(asked: UnmarkAsked, by: str, config: Config, said: Words) -> Withdrawn:
+def _unmark(asked: UnmarkRequest, by: str, config: Config, said: Words) -> Withdrawn:
     kept = (_own(said.marks), _own(said.distrusts))
     marked = {name: mark for marks in kept for name, mark in marks.items()}
     subject = asked.subject
@@ -286,7 +267,7 @@ def _refuse_foreign(subject: str, said: Words, says: str | None = None) -> None:
             raise RequestRefused("commands.asked.mark-of-province", **facts)
 
 
-def _pin(asked: PinAsked, by: str, config: Config, now: Instant) -> Pin:
+def _pin(asked: PinRequest, by: str, config: Config, now: Instant) -> Pin:
     name, channel = names.planned(asked, config)
     return Pin(
         line=name,
@@ -298,8 +279,17 @@ def _pin(asked: PinAsked, by: str, config: Config, now: Instant) -> Pin:
     )
 
 
+def _trial(asked: TestRequest, by: str, config: Config, now: Instant) -> Trial:
+    name = names.channel(asked.channel, config)
+    reached = roll_call.read(asked.reached, name, config, worked=asked.worked)
+    remark = plain(asked.remark)
+    return Trial(
+        channel=name, worked=asked.worked, by=by, remark=remark, reached=reached, at=now
+    )
+
+
 def _announced(
-    asked: AnnouncedAsked, by: str, config: Config, now: Instant
+    asked: AnnouncedRequest, by: str, config: Config, now: Instant
 ) -> Announced:
     name = names.line(asked, config).name
     channel = names.planned(asked, config)[1] if asked.channel else ""
@@ -309,7 +299,7 @@ def _announced(
     return Announced(line=name, channel=channel, on=tuple(on), by=by, at=now)
 
 
-def _unpin(asked: UnpinAsked, by: str, config: Config, said: Words) -> Withdrawn:
+def _unpin(asked: UnpinRequest, by: str, config: Config, said: Words) -> Withdrawn:
     name = asked.line
     if name not in said.pins:
         name = names.line(asked, config).name
@@ -320,7 +310,7 @@ def _unpin(asked: UnpinAsked, by: str, config: Config, said: Words) -> Withdrawn
 
 
 def _exercise(
-    asked: ExerciseAsked, by: str, config: Config, said: Words, now: Instant
+    asked: ExerciseRequest, by: str, config: Config, said: Words, now: Instant
 ) -> Exercise | Withdrawn:
     if asked.action == "stop":
         if said.exercise is None:
@@ -331,7 +321,7 @@ def _exercise(
 
 
 def _played(
-    asked: ExerciseAsked,
+    asked: ExerciseRequest,
     fails: tuple[str, ...],
     by: str,
     config: Config,
@@ -356,7 +346,7 @@ def _played(
     )
 
 
-def _untest(asked: UntestAsked, by: str, config: Config, said: Words) -> Withdrawn:
+def _untest(asked: UntestRequest, by: str, config: Config, said: Words) -> Withdrawn:
     name = asked.channel
     if name not in said.trials:  # the plan may have lost what was tried
         name = names.channel(name, config)
@@ -385,7 +375,7 @@ def signed(by: str) -> str:
 
 
 def _end(
-    asked: MarkAsked | PinAsked | ExerciseAsked, config: Config, now: Instant
+    asked: MarkRequest | PinRequest | ExerciseRequest, config: Config, now: Instant
 ) -> datetime | None:
     """Return the given end, None for none."""
     if asked.until is not None and asked.for_s is not None:
@@ -398,14 +388,14 @@ def _end(
         until = now.utc + timedelta(seconds=asked.for_s)
     else:
         return None
-    if until <= now.utc and not (isinstance(asked, MarkAsked) and asked.restored):
+    if until <= now.utc and not (isinstance(asked, MarkRequest) and asked.restored):
         raise RequestRefused("commands.asked.past", time=shown(asked.until or ""))
     if (until - now.utc).total_seconds() > AT_MOST_S:
         raise RequestRefused("commands.asked.too-far", time=shown(asked.until or ""))
     return until
 
 
-def _since(asked: MarkAsked, config: Config, now: Instant) -> Instant | None:
+def _since(asked: MarkRequest, config: Config, now: Instant) -> Instant | None:
     """Return since when a mark holds, None if not given: since now."""
     if asked.since is None:
         return None

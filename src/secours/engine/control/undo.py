@@ -1,29 +1,28 @@
 """Undo request: it says again what held before a word.
 
-It is a request as it comes over the socket, without its author. It is valid only while
+It is a request without its author. It is valid only while
 nothing newer was said on the subject, perhaps by somebody else. A word put back in
 force stays its author's, whom no request can name: the engine does.
 """
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from secours.core.statements import Timed, Words, dated, hear
-from secours.engine.control.messages import (
-    KINDS,
-    MarkAsked,
-    PinAsked,
-    UnmarkAsked,
-    UnpinAsked,
-    UntestAsked,
-    WordAsked,
-)
 from secours.model.observed import Instant
 from secours.model.plan import Config
+from secours.model.requests import (
+    ExerciseRequest,
+    InverseRequest,
+    MarkRequest,
+    PinRequest,
+    UnmarkRequest,
+    UnpinRequest,
+    UntestRequest,
+    WordRequest,
+)
 from secours.model.statements import (
     Declared,
     Exercise,
@@ -34,12 +33,10 @@ from secours.model.statements import (
     Word,
 )
 
-Undo = Mapping[str, Any]
 
-ENDING = ("unmark", "unpin", "untest")
-
-
-def request(heard: Word, before: Words, config: Config, at: Instant) -> Undo | None:
+def request(
+    heard: Word, before: Words, config: Config, at: Instant
+) -> InverseRequest | None:
     """Return the request that undoes a word heard at a moment, None if there is none.
 
     `before` are the words that were in force until then.
@@ -48,30 +45,21 @@ def request(heard: Word, before: Words, config: Config, at: Instant) -> Undo | N
     return renewed(undo, hear(before, heard))
 
 
-def renewed(undo: Undo | None, words: Words) -> Undo | None:
+def renewed(undo: InverseRequest | None, words: Words) -> InverseRequest | None:
     """Return a request valid until something newer than these words is said."""
     if undo is None:
         return None
-    word = _in_force(asked(undo, by="-"), words)
+    word = _in_force(undo, words)
     ends = word.until if isinstance(word, Mark | Pin | Exercise) else None
-    until = ends.isoformat() if ends else None
-    return {**undo, "after": _named(word), "after_until": until}
+    return replace(undo, after=_named(word), after_until=ends)
 
 
-def asked(undo: Undo, *, by: str) -> Any:
-    """Return a request as the engine takes it from a person."""
-    options = {name: value for name, value in undo.items() if name != "do"}
-    return msgspec.convert({**options, "by": by}, KINDS[undo["do"]])
-
-
-def author(undo: Undo | None, before: Words) -> str:
+def author(undo: InverseRequest | None, before: Words) -> str:
     """Return the author of a word that a request would put back in force, or "".
 
     `before` are the words in force until the one that it undoes.
     """
-    if undo is None or undo["do"] in ENDING or undo.get("action") == "stop":
-        return ""
-    word = _in_force(asked(undo, by="-"), before)
+    word = None if undo is None or _ends(undo) else _in_force(undo, before)
     return word.by if word else ""
 
 
@@ -82,15 +70,19 @@ def signed(word: Word, author: str) -> Word:
     return replace(word, by=author, again_by=word.by)
 
 
-def is_over(undo: Undo | None, words: Words) -> bool:
+def is_over(undo: InverseRequest | None, words: Words) -> bool:
     """Tell whether a request would only end a word that has ended by itself."""
-    if undo is None:
-        return False
-    ending = undo["do"] in ENDING or undo.get("action") == "stop"
-    return ending and _in_force(asked(undo, by="-"), words) is None
+    return undo is not None and _ends(undo) and _in_force(undo, words) is None
 
 
-def is_newest(request: WordAsked, words: Words, now: Instant) -> bool:
+def _ends(undo: InverseRequest) -> bool:
+    match undo:
+        case UnmarkRequest() | UnpinRequest() | UntestRequest():
+            return True
+    return isinstance(undo, ExerciseRequest) and undo.action == "stop"
+
+
+def is_newest(request: WordRequest, words: Words, now: Instant) -> bool:
     """Tell whether nothing was said on a request's subject since the word it undoes.
 
     That word may have ended by itself.
@@ -106,18 +98,22 @@ def _named(word: Mark | Pin | Trial | Exercise | None) -> str:
     return f"{word.at.utc.isoformat()} {word.by}" if word else ""
 
 
-def _in_force(request: WordAsked, words: Words) -> Mark | Pin | Trial | Exercise | None:
+def _in_force(
+    request: WordRequest, words: Words
+) -> Mark | Pin | Trial | Exercise | None:
     match request:
-        case MarkAsked() | UnmarkAsked():
+        case MarkRequest() | UnmarkRequest():
             return _own(_marks(words, request.says), request.subject)
-        case PinAsked() | UnpinAsked():
+        case PinRequest() | UnpinRequest():
             return words.pins.get(request.line)
-        case UntestAsked():
+        case UntestRequest():
             return words.trials.get(request.channel)
     return words.exercise
 
 
-def _undoing(heard: Word, before: Words, config: Config, at: Instant) -> Undo | None:
+def _undoing(
+    heard: Word, before: Words, config: Config, at: Instant
+) -> InverseRequest | None:
     match heard:
         case Mark():
             was = _own(_marks(before, heard.says), heard.subject)
@@ -126,13 +122,13 @@ def _undoing(heard: Word, before: Words, config: Config, at: Instant) -> Undo | 
             return _marked(was, config, at) if was else _unmark(heard)
         case Pin():
             held = before.pins.get(heard.line)
-            unpin = {"do": "unpin", "line": heard.line}
+            unpin = UnpinRequest(line=heard.line)
             return _pinned(held, config, at) if held else unpin
         case Trial():
-            return {"do": "untest", "channel": heard.channel}
+            return UntestRequest(channel=heard.channel)
         case Exercise():
             played = before.exercise
-            stop = {"do": "exercise", "action": "stop"}
+            stop = ExerciseRequest(action="stop")
             own = played and not played.author
             return _played(played, config, at) if played and own else stop
         case Withdrawn():
@@ -148,7 +144,7 @@ def _puts_right(mark: Mark, before: Words) -> bool:
 
 def _again(
     taken_back: Withdrawn, before: Words, config: Config, at: Instant
-) -> Undo | None:
+) -> InverseRequest | None:
     """Return the request that repeats the word taken back."""
     match taken_back.kind:
         case "mark":
@@ -181,45 +177,42 @@ def _own(marks: Mapping[str, Mark], subject: str) -> Mark | None:
     return None if mark and mark.author else mark
 
 
-def _unmark(mark: Mark) -> Undo:
-    named = {"subject": mark.subject, "says": mark.says.value}
-    return {"do": "unmark", **named, "mistaken": True}
+def _unmark(mark: Mark) -> UnmarkRequest:
+    return UnmarkRequest(subject=mark.subject, says=mark.says.value, mistaken=True)
 
 
-def _marked(mark: Mark, config: Config, at: Instant) -> Undo | None:
+def _marked(mark: Mark, config: Config, at: Instant) -> MarkRequest | None:
     if mark.subject not in config.owners:
         return None
     began = at.utc - timedelta(seconds=at.since(mark.began))
-    return {
-        "do": "mark",
-        "subject": mark.subject,
-        "says": mark.says.value,
-        "why": mark.why,
-        "since": began.isoformat(),
-        "until": _end(mark, at),
-        "restored": True,
-    }
+    return MarkRequest(
+        subject=mark.subject,
+        says=mark.says.value,
+        why=mark.why,
+        since=began.isoformat(),
+        until=_end(mark, at),
+        restored=True,
+    )
 
 
-def _pinned(pin: Pin, config: Config, at: Instant) -> Undo | None:
+def _pinned(pin: Pin, config: Config, at: Instant) -> PinRequest | None:
     lines = {line.name: dict(line.order) for line in config.plan}
     if pin.channel not in lines.get(pin.line, {}):
         return None
-    named = {"line": pin.line, "channel": pin.channel, "why": pin.why}
-    return {"do": "pin", **named, "until": _end(pin, at)}
+    until = _end(pin, at)
+    return PinRequest(line=pin.line, channel=pin.channel, why=pin.why, until=until)
 
 
-def _played(exercise: Exercise, config: Config, at: Instant) -> Undo | None:
+def _played(exercise: Exercise, config: Config, at: Instant) -> ExerciseRequest | None:
     if not config.owners.keys() >= set(exercise.fails):
         return None
-    return {
-        "do": "exercise",
-        "action": "start",
-        "fails": list(exercise.fails),
-        "why": exercise.why,
-        "until": _end(exercise, at),
-        "notices": exercise.notices,
-    }
+    return ExerciseRequest(
+        action="start",
+        fails=exercise.fails,
+        why=exercise.why,
+        until=_end(exercise, at),
+        notices=exercise.notices,
+    )
 
 
 def _end(word: Timed, at: Instant) -> str | None:

@@ -1,13 +1,13 @@
 """Requests to take or hand over the watch, turned into words or refused."""
 
-from secours.engine.control.messages import NAME_LIMIT, WatchAsked
 from secours.engine.control.requests import RequestRefused
 from secours.model.observed import Instant
+from secours.model.requests import NAME_LIMIT, WatchRequest
 from secours.model.statements import Watch, WatchAction
 from secours.outside_text import plain
 
 
-def word(asked: WatchAsked, by: str, known: Watch | None, now: Instant) -> Watch:
+def word(asked: WatchRequest, by: str, known: Watch | None, now: Instant) -> Watch:
     """Return the word of a request; `known` is the newest until now.
 
     Raises:
@@ -21,7 +21,7 @@ def word(asked: WatchAsked, by: str, known: Watch | None, now: Instant) -> Watch
     raise RequestRefused("commands.asked.watch-action")
 
 
-def _taken(asked: WatchAsked, by: str, known: Watch | None, now: Instant) -> Watch:
+def _taken(asked: WatchRequest, by: str, known: Watch | None, now: Instant) -> Watch:
     """Give a person the watch; a present holder keeps the first time."""
     again = known is not None and known.is_held_by(by)
     another = known is not None and known.by.casefold() != by.casefold()
@@ -35,7 +35,7 @@ def _taken(asked: WatchAsked, by: str, known: Watch | None, now: Instant) -> Wat
     )
 
 
-def _handed(asked: WatchAsked, by: str, known: Watch | None, now: Instant) -> Watch:
+def _handed(asked: WatchRequest, by: str, known: Watch | None, now: Instant) -> Watch:
     if known is None or not known.holder:
         raise RequestRefused("commands.asked.watch-nobody")
     if not known.is_held_by(by):

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import os
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -27,8 +27,7 @@ from secours.core.statements import Words
 from secours.core.step import step
 from secours.engine import clock, last_good_plan, supervise
 from secours.engine.control import requests
-from secours.engine.control.messages import KINDS
-from secours.engine.control.requests import RequestKind, RequestRefused
+from secours.engine.control.requests import RequestRefused, RequestTable
 from secours.engine.control.statements import signed
 from secours.engine.engine import Engine
 from secours.engine.following import role as roles
@@ -47,6 +46,7 @@ from secours.engine.store.store import Store
 from secours.message import Fact
 from secours.model.observed import Instant, Reason
 from secours.model.plan import Config
+from secours.model.requests import EngineRequest, PingRequest, TakeoverRequest
 from secours.model.snapshot import Snapshot, Standby
 from secours.outside_text import plain
 
@@ -55,26 +55,8 @@ log = logging.getLogger(__name__)
 STAMP_EVERY_S = 2.0
 KEEP_EVERY_S = 60.0  # when the first was heard
 WORDS_HOLD_S = 3600.0  # of a first that is not heard; longer by `takeover_after`
-OF_ENGINES = (
-    "journal",
-    "probe",
-    "undo",
-    "ack",
-    "notify-test",
-    "notices-on",
-    "notices",
-)  # requests that are no word
-
 Probing = Callable[[Config, Memory, asyncio.Event], Awaitable[None]]
 """Runs an engine of a plan and a memory until an event is set."""
-
-
-class TakeoverAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A person has the standby probe by itself, or follow the first again."""
-
-    by: str
-    why: str = ""
-    back: bool = False
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
@@ -257,10 +239,10 @@ class StandingBy:
 
     async def _follow(self, source: Source) -> None:
         """Show the first's state, until it is to probe."""
-        folder, kinds = self._machine.publish_in, {**self._refusing(), **self.kinds()}
+        folder, table = self._machine.publish_in, {**self._refusing(), **self.table()}
         self._keep_plan()
         async with (
-            requests.serve(folder, kinds, self._language) as listener,
+            requests.serve(folder, table, self._language) as listener,
             runtime_folder.kept(folder, listener),
         ):
             loops = {
@@ -334,17 +316,13 @@ class StandingBy:
 
     # ------------------------------------------------------------ what is asked
 
-    def kinds(self) -> Mapping[str, RequestKind]:
-        """Return the requests of a standby in either role."""
-        return {"takeover": RequestKind(TakeoverAsked, self._asked)}
+    def table(self) -> RequestTable:
+        """Return what can be asked of a standby, whichever part it plays."""
+        return {TakeoverRequest: self._asked}
 
-    def _refusing(self) -> Mapping[str, RequestKind]:
-        """Return refusals of words while it follows: the first would not know them."""
-        refusing = RequestKind(dict, self._elsewhere)
-        return {
-            "ping": RequestKind(dict, self._ping),
-            **dict.fromkeys((*KINDS, *OF_ENGINES), refusing),
-        }
+    def _refusing(self) -> RequestTable:
+        """Return that nothing can be said to who follows: the first would not know."""
+        return {PingRequest: self._ping, EngineRequest: self._elsewhere}
 
     async def _ping(self, _: object) -> dict[str, Any]:
         return {"ok": True, "pid": os.getpid(), "plan_version": self.config.version}
@@ -352,7 +330,7 @@ class StandingBy:
     async def _elsewhere(self, _: object) -> dict[str, Any]:
         raise RequestRefused("commands.standby.follows", **self._who())
 
-    async def _asked(self, asked: TakeoverAsked) -> dict[str, Any]:
+    async def _asked(self, asked: TakeoverRequest) -> dict[str, Any]:
         by, why = signed(asked.by), plain(asked.why)
         if asked.back:
             await self._refuse_back()
@@ -454,7 +432,7 @@ async def _no_standby(_: object) -> dict[str, Any]:
     raise RequestRefused("commands.standby.none")
 
 
-NO_STANDBY: Mapping[str, RequestKind] = {"takeover": RequestKind(dict, _no_standby)}
+NO_STANDBY: RequestTable = {TakeoverRequest: _no_standby}
 
 
 def _signed(by: str, why: str) -> str:

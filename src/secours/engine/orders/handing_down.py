@@ -6,11 +6,11 @@ reports which sites have fetched it, the sites their answers.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
@@ -20,6 +20,7 @@ from secours.engine import state_file
 from secours.engine.published.handed_down_file import HandedDownFile
 from secours.engine.store.durable_files import Files
 from secours.model.observed import Instant
+from secours.model.requests import OrderRequest
 from secours.model.sites.handed_down import (
     Addressee,
     HandedDown,
@@ -83,7 +84,7 @@ class HandingDown:
         by: str,
         until: datetime,
         sites: Iterable[str],
-        asked: Mapping[str, Any],
+        asked: OrderRequest,
     ) -> tuple[HandedDown, bool]:
         """Accept an order; tell also whether it is on disk."""
         now, names = self._now(), tuple(dict.fromkeys(sites))

@@ -1,13 +1,12 @@
 """Orders of the province to sites, and their progress."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from secours.model.observed import Instant
+from secours.model.requests import OrderRequest
 from secours.model.sites.views import OrderKind
 
 
@@ -46,8 +45,7 @@ class HandedDown(Struct, frozen=True, kw_only=True, omit_defaults=True):
     to_all: bool = False  # sites known to the hub, and later ones while in force
     to: tuple[Addressee, ...] = ()
     over: bool = False  # its end has come
-    asked: Mapping[str, Any] = field(default_factory=dict)  # the statement, as a
-    # request to an engine; empty for a plan, of earlier versions
+    asked: OrderRequest | None = None  # None for a plan, of earlier versions
     text: str = ""  # to be sent; dropped when nobody needs it any more
 
     @property

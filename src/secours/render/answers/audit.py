@@ -13,10 +13,10 @@ from secours.core.audit.plan import Audit, Proof, Trying, Uncontrolled
 from secours.core.audit.receivers import GroupAudit, Later
 from secours.core.audit.switch_times import Promise
 from secours.core.diagnosis.identifiability import Confused
-from secours.model.in_clear import InClear
 from secours.model.nodes import DEVICE, channel_node, path_node
 from secours.model.plan import Config, Purpose, Text
 from secours.model.receivers.audiences import group_key
+from secours.model.secret import InClear
 from secours.render.answers.values import SCHEMA, Count
 
 

@@ -6,21 +6,34 @@ Pure: requests to the engine and snapshots in, words and HTML out.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
 from markupsafe import Markup
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from secours import texts
 from secours.model.nodes import channel_node, is_channel, plain_name
 from secours.model.observed import Instant
 from secours.model.receivers.reach import RollCall
+from secours.model.requests import (
+    AnnouncedRequest,
+    ConfirmRequest,
+    EngineRequest,
+    ExerciseRequest,
+    MarkRequest,
+    PinRequest,
+    TestRequest,
+    UnmarkRequest,
+    UnpinRequest,
+    UntestRequest,
+)
 from secours.model.snapshot import Recommendation, Snapshot, Standing, State
 from secours.model.statements import Declared, Exercise, Mark, Pin
 from secours.render import templates
-from secours.render.pages import tell
 from secours.render.pages.journal import line_name
+from secours.render.pages.tell import AllSent
 from secours.render.wall import card_text
 from secours.render.wording import exercise
 from secours.render.wording.localizer import Localizer
@@ -31,7 +44,8 @@ MARK, DISTRUST, PIN, TEST, EXERCISE = "mark", "distrust", "pin", "test", "exerci
 PROVINCE = "province"
 SAYS = (Declared.DOWN, Declared.UP, Declared.MAINTENANCE, Declared.DISTRUSTED)
 
-Request = Mapping[str, Any]
+Deed: TypeAlias = MarkRequest | PinRequest | TestRequest | ExerciseRequest
+"""A request that can be begun on the page, filled in as far as it is."""
 
 
 class InForce(Struct, frozen=True, kw_only=True):
@@ -42,11 +56,11 @@ class InForce(Struct, frozen=True, kw_only=True):
     head: str
     by: str
     html: Markup
-    undo: Request | None  # None where not ours to withdraw
+    undo: EngineRequest | None  # None where not ours to withdraw
     said: str = ""  # by whom, since when and until when, and why
     until: datetime | None = None
     button: str = "act.undo"
-    again: Request | None = None  # confirms it, where due
+    again: MarkRequest | PinRequest | None = None  # confirms it, where due
     again_button: str = "act.again.word"
 
 
@@ -88,50 +102,52 @@ def subjects(localizer: Localizer, line: str | None = None) -> dict[str, str]:
 
 def deeds(
     subject: str | None, localizer: Localizer, line: str | None = None
-) -> dict[str, Request]:
+) -> dict[str, Deed]:
     """Return the actions on a subject: the request that each begins, by name.
 
     Without a subject, `line` may be a line to pin to some channel.
     """
-    about = {"subject": subject} if subject else {}
-    found: dict[str, Request] = {
-        says.value: {"do": MARK, **about, "says": says.value} for says in SAYS
+    found: dict[str, Deed] = {
+        says.value: MarkRequest(subject=subject or "", says=says.value) for says in SAYS
     }
     if subject is None or is_channel(subject):
-        channel = {"channel": plain_name(subject)} if subject else {}
+        channel = plain_name(subject or "")
         for name in _lines_of(subject, localizer.snapshot) if subject else [line]:
             if name:
-                found[f"{PIN} {name}"] = {"do": PIN, "line": name, **channel}
-        found["worked"] = {"do": TEST, **channel, "worked": True}
-        found["failed"] = {"do": TEST, **channel, "worked": False}
-    fails = {"fails": [subject]} if subject else {}
-    return {**found, EXERCISE: {"do": EXERCISE, "action": "start", **fails}}
+                found[f"{PIN} {name}"] = PinRequest(line=name, channel=channel)
+        found["worked"] = TestRequest(channel=channel, worked=True)
+        found["failed"] = TestRequest(channel=channel, worked=False)
+    fails = (subject,) if subject else ()
+    return {**found, EXERCISE: ExerciseRequest(action="start", fails=fails)}
 
 
-def deed_asked(found: Mapping[str, Request], do: str, line: str) -> str | None:
+def deed_asked(found: Mapping[str, Deed], do: str, line: str) -> str | None:
     """Return the action that an address asks for, if any."""
     if do == PIN:
-        pins = [name for name, begun in found.items() if begun["do"] == PIN]
-        pins = [name for name in pins if line in ("", found[name]["line"])]
+        pins = [
+            name
+            for name, begun in found.items()
+            if isinstance(begun, PinRequest) and line in ("", begun.line)
+        ]
         return pins[0] if len(pins) == 1 else None
     name = Declared.DISTRUSTED.value if do == DISTRUST else do
     return name if name in found else None
 
 
-def deed_label(begun: Request, localizer: Localizer) -> str:
+def deed_label(begun: EngineRequest, localizer: Localizer) -> str:
     """Return the button label of a request."""
-    line = line_name(begun["line"], localizer) if "line" in begun else None
-    return localizer.say(f"act.do.{_deed(begun)}", line=line)
+    return localizer.say(f"act.do.{_deed(begun)}", line=_line(begun, localizer))
 
 
-def in_short(asked: Request, localizer: Localizer) -> str:
+def in_short(asked: EngineRequest, localizer: Localizer) -> str:
     """Return the subject and label of a request."""
-    if asked["do"] == tell.ALL_SENT:
-        about = ", ".join(line_name(each["line"], localizer) for each in asked["each"])
-    elif asked["do"] in ("unpin", tell.SENT):
-        about = line_name(asked["line"], localizer)
-    else:
-        about = _subject(asked, localizer)
+    match asked:
+        case AllSent():
+            about = ", ".join(line_name(each.line, localizer) for each in asked.each)
+        case UnpinRequest() | AnnouncedRequest():
+            about = line_name(asked.line, localizer)
+        case _:
+            about = _subject(asked, localizer)
     called = roll_call.said(_called(asked), localizer)
     return " · ".join(filter(None, (about, deed_label(asked, localizer), called)))
 
@@ -150,87 +166,111 @@ def _lines_of(subject: str, shown: Snapshot) -> list[str]:
 # ------------------------------------------------------------------ what will happen
 
 
-def will(asked: Request, localizer: Localizer) -> list[str]:
+def will(asked: EngineRequest, localizer: Localizer) -> list[str]:
     """Return the effect of a request, and the statements it replaces."""
     if one := _one_of_two(asked, localizer):
         return [one]
-    if asked["do"] == tell.ALL_SENT:
-        return [words for each in asked["each"] for words in will(each, localizer)]
+    if isinstance(asked, AllSent):
+        return [words for each in asked.each for words in will(each, localizer)]
     deed = deed_words(asked, localizer, _subject(asked, localizer))
     replaced = [
         localizer.say("act.replaces", what=held.head, by=held.by)
         for held in in_force(localizer)
         if held.about == _about(asked)
     ]
-    why = asked.get("why") or asked.get("remark")
-    return [deed, *replaced, *([localizer.quoted(why)] if why else [])]
+    return [deed, *replaced, *why(asked, localizer)]
 
 
-def deed_words(asked: Request, localizer: Localizer, name: str) -> str:
+def why(asked: EngineRequest, localizer: Localizer) -> list[str]:
+    """Quote the reason of a request, if it has one."""
+    facts = asdict(asked)
+    said = facts.get("why") or facts.get("remark")
+    return [localizer.quoted(said)] if said else []
+
+
+def deed_words(asked: EngineRequest, localizer: Localizer, name: str) -> str:
     """Return the effect of a request on its subject, and whether people are told."""
+    facts = asdict(asked)
     deed = localizer.say(
         f"act.will.{_deed(asked)}",
         name=name,
-        line=line_name(asked["line"], localizer) if "line" in asked else None,
-        since=asked.get("since"),
-        for_s=asked.get("for_s"),
-        time=asked.get("until"),
-        on=", ".join(map(localizer.short_name, asked.get("on", ()))),
+        line=_line(asked, localizer),
+        since=facts.get("since"),
+        for_s=facts.get("for_s"),
+        time=facts.get("until"),
+        on=", ".join(map(localizer.short_name, facts.get("on", ()))),
         reached=roll_call.said(_called(asked), localizer) or None,
     )
-    told = localizer.say("act.will.notices") if asked.get("notices") else ""
+    told = localizer.say("act.will.notices") if facts.get("notices") else ""
     return " ".join(filter(None, (deed, told)))
 
 
-def _called(asked: Request) -> dict[str, RollCall]:
+def _called(asked: EngineRequest) -> dict[str, RollCall]:
     """Return how many of each group answered, by a request."""
-    return {
-        each["group"]: RollCall(answered=each["answered"], asked=each["asked"])
-        for each in asked.get("reached", ())
-    }
+    called = asked.reached if isinstance(asked, TestRequest) else ()
+    return {e.group: RollCall(answered=e.answered, asked=e.asked) for e in called}
 
 
-def _one_of_two(asked: Request, localizer: Localizer) -> str:
+def _one_of_two(asked: EngineRequest, localizer: Localizer) -> str:
     """Return that one of two marks on a subject is withdrawn; "" for other requests."""
-    if asked["do"] != "unmark" or "says" not in asked:
+    if not isinstance(asked, UnmarkRequest):
         return ""
     told = {
-        str(undo["says"]): f"{each.head} ({each.by})"
+        undo.says: f"{each.head} ({each.by})"
         for each in in_force(localizer)
-        if (undo := each.undo)
-        and (undo["do"], undo.get("subject")) == ("unmark", asked["subject"])
+        if isinstance(undo := each.undo, UnmarkRequest)
+        and undo.subject == asked.subject
     }
-    what = told.pop(str(asked["says"]), None)
+    what = told.pop(asked.says, None)
     if what is None or not told:
         return ""
     other = ", ".join(told.values())
     return localizer.say("act.will.unmark.one", what=what, other=other)
 
 
-def _about(asked: Request) -> tuple[str, str]:
-    """Return the subject of a statement, no withdrawal."""
-    kind = "" if asked.get("action") == "stop" else asked["do"]
-    if kind == MARK and asked["says"] == Declared.DISTRUSTED:
-        kind = DISTRUST
-    return kind, str(asked.get("line") or asked.get("subject", ""))
+def _about(asked: EngineRequest) -> tuple[str, str]:
+    """Return the subject of a word that is not a withdrawal."""
+    match asked:
+        case MarkRequest():
+            distrusts = asked.says == Declared.DISTRUSTED
+            return DISTRUST if distrusts else MARK, asked.subject
+        case PinRequest():
+            return PIN, asked.line
+        case ExerciseRequest(action="start"):
+            return EXERCISE, ""
+    return "", ""
 
 
-def _deed(asked: Request) -> str:
-    """Return the word that tells a request from all others."""
-    if asked["do"] == "test":
-        return "worked" if asked["worked"] else "failed"
-    if asked["do"] == "mark":
-        return str(asked["says"])
-    if asked["do"] == tell.ALL_SENT:
-        return tell.SENT
-    return str(asked.get("action") or asked["do"])
+def _deed(asked: EngineRequest) -> str:
+    """Return the word of a request that tells it from all others."""
+    match asked:
+        case TestRequest():
+            return "worked" if asked.worked else "failed"
+        case MarkRequest():
+            return asked.says
+        case ExerciseRequest():
+            return asked.action
+        case AllSent():
+            return "announced"
+    return asked.do
 
 
-def _subject(asked: Request, localizer: Localizer) -> str:
-    if "channel" in asked:
-        return localizer.short_name(asked["channel"])
-    names = asked.get("fails") or filter(None, [asked.get("subject")])
-    return ", ".join(map(localizer.subject, names))
+def _line(asked: EngineRequest, localizer: Localizer) -> str | None:
+    match asked:
+        case PinRequest() | UnpinRequest() | AnnouncedRequest():
+            return line_name(asked.line, localizer)
+    return None
+
+
+def _subject(asked: EngineRequest, localizer: Localizer) -> str:
+    match asked:
+        case PinRequest() | TestRequest() | UntestRequest() | AnnouncedRequest():
+            return localizer.short_name(asked.channel)
+        case MarkRequest() | UnmarkRequest():
+            return localizer.subject(asked.subject)
+        case ExerciseRequest():
+            return ", ".join(map(localizer.subject, asked.fails))
+    return ""
 
 
 class LineChange(Struct, frozen=True, kw_only=True):
@@ -463,7 +503,7 @@ def _lost(localizer: Localizer) -> InForce:
         head=head,
         by="",
         html=_drawn("held", localizer, head=head, due=True),
-        undo={"do": "confirm"},
+        undo=ConfirmRequest(),
         button="act.all",
     )
 
@@ -476,8 +516,7 @@ def _mark(mark: Mark, localizer: Localizer, *, alone: bool) -> InForce:
     kind = DISTRUST if distrusted else MARK
     if mark.author and distrusted:
         kind = PROVINCE  # beside our own distrust
-    undo = {"do": "unmark", "subject": mark.subject, "says": mark.says.value}
-    again = {"subject": mark.subject, "says": mark.says.value, "why": mark.why}
+    subject, says = mark.subject, mark.says.value
     return InForce(
         about=(kind, mark.subject),
         name=name if alone else head,
@@ -486,8 +525,8 @@ def _mark(mark: Mark, localizer: Localizer, *, alone: bool) -> InForce:
         html=_held_html(head, mark, localizer),
         said=_held(mark, localizer),
         until=mark.until,
-        undo=None if mark.author else undo,
-        again={"do": "mark", **again} if asks else None,
+        undo=None if mark.author else UnmarkRequest(subject=subject, says=says),
+        again=MarkRequest(subject=subject, says=says, why=mark.why) if asks else None,
         again_button="act.again" if distrusted else "act.again.word",
     )
 
@@ -497,7 +536,7 @@ def _pin(pin: Pin, localizer: Localizer) -> InForce:
     head = localizer.say(
         "entry.pin", name=name, channel=localizer.short_name(pin.channel)
     )
-    again = {"line": pin.line, "channel": pin.channel, "why": pin.why}
+    again = PinRequest(line=pin.line, channel=pin.channel, why=pin.why)
     return InForce(
         about=("pin", pin.line),
         name=name,
@@ -506,8 +545,8 @@ def _pin(pin: Pin, localizer: Localizer) -> InForce:
         html=_held_html(head, pin, localizer),
         said=_held(pin, localizer),
         until=pin.until,
-        undo={"do": "unpin", "line": pin.line},
-        again={"do": "pin", **again} if _asks(pin, localizer) else None,
+        undo=UnpinRequest(line=pin.line),
+        again=again if _asks(pin, localizer) else None,
     )
 
 
@@ -522,7 +561,7 @@ def _played(played: Exercise, localizer: Localizer) -> InForce:
         html=_held_html(head, played, localizer),
         said=_held(played, localizer),
         until=played.until,
-        undo={"do": "exercise", "action": "stop"},
+        undo=ExerciseRequest(action="stop"),
         button="act.stop",
     )
 

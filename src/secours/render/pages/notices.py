@@ -5,20 +5,22 @@ shape.
 """
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from markupsafe import Markup
 from msgspec import Struct
 
 from secours.model.notices import Attempt, Dispatch, Fitness, Stage, TargetView
+from secours.model.requests import AckRequest, NoticesOnRequest, NotifyTestRequest
 from secours.render import templates
 from secours.render.badges import Badge, Tone
-from secours.render.pages.actions import ActionLink, Request, action_link
+from secours.render.pages.actions import ActionLink, action_link
 from secours.render.templates import Row
 from secours.render.wording.localizer import Localizer
 
-ACK, TEST, ON = "ack", "notify-test", "notices-on"
-DEEDS = (ACK, TEST, ON)  # requests that change no answer of the plan
 MOST_NOTICES = 10
+ACK = "ack"  # in the address
+NoticeRequest: TypeAlias = AckRequest | NotifyTestRequest | NoticesOnRequest
 TONES = {
     Fitness.SHARES: Tone.DEGRADED,
     Fitness.UNKNOWN_NEEDS: Tone.UNKNOWN,
@@ -36,7 +38,7 @@ class NoticeRow(Struct, frozen=True, kw_only=True):
     name: str  # of the target, or the code
     html: Markup
     button: str  # the key of its words
-    request: Request | None  # None where nothing can be done
+    request: NoticeRequest | None  # None where nothing can be done
 
 
 class OpenNotice(Struct, frozen=True, kw_only=True):
@@ -83,13 +85,10 @@ def _link(code: str, localizer: Localizer) -> ActionLink:
 # ------------------------------------------------------------------ what can be done
 
 
-def asked(code: str | None, localizer: Localizer) -> Request | None:
+def asked(code: str | None, localizer: Localizer) -> AckRequest | None:
     """Return the acknowledgement that an address asks for, if that notice waits."""
-    return _ack(code) if code and code in localizer.snapshot.unacknowledged() else None
-
-
-def _ack(code: str) -> Request:
-    return {"do": ACK, "code": code}
+    waits = code and code in localizer.snapshot.unacknowledged()
+    return AckRequest(code=code) if code and waits else None
 
 
 def held(localizer: Localizer) -> str:
@@ -98,25 +97,28 @@ def held(localizer: Localizer) -> str:
     return localizer.say("notify.held", time=localizer.time(until)) if until else ""
 
 
-def will(asked: Request, localizer: Localizer) -> list[str]:
+def will(asked: NoticeRequest, localizer: Localizer) -> list[str]:
     """Return the effect of a request."""
-    if asked["do"] == ON:
+    if isinstance(asked, NoticesOnRequest):
         return [localizer.say("act.will.notices-on")]
-    if asked["do"] == TEST:
-        return [localizer.say("act.will.notify-test", name=asked["target"])]
-    sent = localizer.snapshot.unacknowledged().get(asked["code"], ())
+    if isinstance(asked, NotifyTestRequest):
+        return [localizer.say("act.will.notify-test", name=asked.target)]
+    sent = localizer.snapshot.unacknowledged().get(asked.code, ())
     titles = [localizer.quoted(each.title) for each in sent[:1] if each.title]
-    return [localizer.say("act.will.ack", code=asked["code"]), *titles]
+    return [localizer.say("act.will.ack", code=asked.code), *titles]
 
 
-def done_html(asked: Request, localizer: Localizer) -> Markup:
+def done_html(asked: NoticeRequest, localizer: Localizer) -> Markup:
     """Draw that a request was taken."""
     time = localizer.time(localizer.snapshot.at.utc)
-    key, name = "notices.acknowledged.now", asked.get("code")
-    if asked["do"] == TEST:
-        key, name = "notices.test.begun", asked["target"]
-    elif asked["do"] == ON:
-        key, name = "notices.on.now", None
+    name: str | None
+    match asked:
+        case AckRequest():
+            key, name = "notices.acknowledged.now", asked.code
+        case NotifyTestRequest():
+            key, name = "notices.test.begun", asked.target
+        case _:
+            key, name = "notices.on.now", None
     return _drawn("done", localizer, said=localizer.say(key, name=name, time=time))
 
 
@@ -147,7 +149,7 @@ def _target(view: TargetView, localizer: Localizer) -> NoticeRow:
             last=_row(last, localizer) if last else None,
         ),
         button="notices.test.send",
-        request=None if view.fitness in NEVER else {"do": TEST, "target": view.name},
+        request=None if view.fitness in NEVER else NotifyTestRequest(target=view.name),
     )
 
 
@@ -162,7 +164,7 @@ def recent(localizer: Localizer) -> list[NoticeRow]:
             name=each.code,
             html=_notice(each, localizer),
             button="notices.ack.of",
-            request=_ack(each.code) if each in waiting else None,
+            request=AckRequest(code=each.code) if each in waiting else None,
         )
         for each in localizer.snapshot.notices[:MOST_NOTICES]
     ]

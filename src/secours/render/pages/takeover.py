@@ -2,11 +2,9 @@
 
 from msgspec import Struct
 
+from secours.model.requests import TakeoverRequest
 from secours.render import standby
-from secours.render.pages.actions import Request
 from secours.render.wording.localizer import Localizer
-
-DEED = "takeover"
 
 
 class TurnView(Struct, frozen=True, kw_only=True):
@@ -14,7 +12,7 @@ class TurnView(Struct, frozen=True, kw_only=True):
 
     words: str
     button: str
-    request: Request
+    request: TakeoverRequest
 
 
 def turn(localizer: Localizer) -> TurnView | None:
@@ -22,7 +20,7 @@ def turn(localizer: Localizer) -> TurnView | None:
     found = localizer.snapshot.standby
     if found is None:
         return None
-    request = {"do": DEED, "back": found.probing}
+    request = TakeoverRequest(back=found.probing)
     return TurnView(
         words=f"{standby.sentence(localizer)}.",
         button=label(request, localizer),
@@ -30,14 +28,14 @@ def turn(localizer: Localizer) -> TurnView | None:
     )
 
 
-def label(asked: Request, localizer: Localizer) -> str:
+def label(asked: TakeoverRequest, localizer: Localizer) -> str:
     """Return the label."""
-    return localizer.say("standby.back" if asked["back"] else "standby.take")
+    return localizer.say("standby.back" if asked.back else "standby.take")
 
 
-def will(asked: Request, localizer: Localizer) -> list[str]:
+def will(asked: TakeoverRequest, localizer: Localizer) -> list[str]:
     """Return the effect of a request."""
     found = localizer.snapshot.standby
     first = (found.first or found.host) if found else ""
-    key = "standby.will.back" if asked["back"] else "standby.will"
+    key = "standby.will.back" if asked.back else "standby.will"
     return [localizer.say(key, first=first)]

@@ -4,26 +4,29 @@ Pure. People send the text; a note of that goes into the journal.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from markupsafe import Markup
 from msgspec import Struct
 
+from secours.model.requests import AnnouncedRequest, EngineRequest
 from secours.render import templates
 from secours.render.pages.head import PageLink
 from secours.render.templates import Row
 from secours.render.wording.announcement import Announcement, announcements, heading
 from secours.render.wording.localizer import Localizer
 
-SENT, ALL_SENT = "announced", "all-announced"
 LEAST = 2  # texts that are noted at once
 
 MAILBOX = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 NUMBER = re.compile(r"(?:^|\W)([+0]\d(?:[\s./-]?\d){6,14})\b", re.ASCII)  # whole
 
-Request = Mapping[str, Any]
+
+class AllSent(EngineRequest, tag="all-announced", frozen=True, kw_only=True):
+    """Note that several texts were sent; the page makes a request of each."""
+
+    each: tuple[AnnouncedRequest, ...]
 
 
 class ToTell(Struct, frozen=True, kw_only=True):
@@ -31,7 +34,7 @@ class ToTell(Struct, frozen=True, kw_only=True):
 
     line: str  # its label
     html: Markup
-    request: Request
+    request: AnnouncedRequest
     told: bool  # noted as sent
 
 
@@ -55,12 +58,11 @@ def to_tell(localizer: Localizer) -> list[ToTell]:
                 localizer.language,
                 one=text_to_send(said, localizer),
             ),
-            request={
-                "do": SENT,
-                "line": said.line,
-                "channel": said.use or "",  # none is usable
-                "on": [*said.on, *said.read_on],
-            },
+            request=AnnouncedRequest(
+                line=said.line,
+                channel=said.use or "",  # none is usable
+                on=(*said.on, *said.read_on),
+            ),
             told=said.told is not None,
         )
         for said in announcements(localizer.snapshot, localizer.language)
@@ -73,10 +75,10 @@ def _can_be_told(said: Announcement) -> bool:
     return bool(said.on or said.read_on or not said.use)
 
 
-def all_sent(told: Sequence[ToTell]) -> Request | None:
+def all_sent(told: Sequence[ToTell]) -> AllSent | None:
     """Return the request that notes all as sent; None where few are left."""
-    left = [each.request for each in told if not each.told]
-    return {"do": ALL_SENT, "each": left} if len(left) >= LEAST else None
+    left = tuple(each.request for each in told if not each.told)
+    return AllSent(each=left) if len(left) >= LEAST else None
 
 
 def _links(said: Announcement, localizer: Localizer) -> Iterator[PageLink]:

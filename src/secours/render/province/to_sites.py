@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from markupsafe import Markup
 from msgspec import Struct
@@ -11,6 +11,13 @@ from secours.core.sites.addressed_sites import affected, subjects_of
 from secours.core.sites.orders_in_force import holds, take_back, to_look_at
 from secours.model.nodes import plain_name
 from secours.model.plan import Text
+from secours.model.requests import (
+    ExerciseRequest,
+    HandDownRequest,
+    MarkRequest,
+    OrderRequest,
+    UnmarkRequest,
+)
 from secours.model.sites.handed_down import HandedDown
 from secours.model.sites.membership import ALL
 from secours.model.sites.views import SitesView, SiteView
@@ -23,11 +30,8 @@ from secours.render.wording.localizer import Localizer
 from secours.render.wording.sites.names import first_of, names_of
 from secours.render.wording.sites.province_word import how_far
 
-HAND_DOWN = "hand-down"
 SHOWN_FOR = timedelta(hours=1)  # of orders taken in everywhere, or over
 MOST_NAMES, MOST_ROWS = 8, 20
-
-Request = Mapping[str, Any]
 
 
 class NamedSites(NamedTuple):
@@ -45,7 +49,7 @@ class SentRow(Struct, frozen=True, kw_only=True):
     key: str
     name: str
     html: Markup
-    request: Request | None
+    request: HandDownRequest | None
 
 
 def known(view: SitesView | None, localizer: Localizer) -> NamedSites:
@@ -84,24 +88,19 @@ def _called(name: str, labels: Mapping[str, Text], localizer: Localizer) -> str:
     return f"{label} ({bare})" if label and label != bare else bare
 
 
-def deeds(subject: str | None, localizer: Localizer) -> dict[str, Request]:
+def deeds(subject: str | None, localizer: Localizer) -> dict[str, actions.Deed]:
     """Return the statements of a province on a subject."""
     found = actions.deeds(subject, localizer)
-    kinds = (actions.MARK, actions.EXERCISE)
-    return {name: asked for name, asked in found.items() if asked["do"] in kinds}
-
-
-def handed(word: Request, to: Sequence[str]) -> dict[str, Any]:
-    """Return the request that sends a statement to sites."""
-    return {"do": HAND_DOWN, "sites": list(to), "word": dict(word)}
+    kinds = MarkRequest, ExerciseRequest
+    return {name: asked for name, asked in found.items() if isinstance(asked, kinds)}
 
 
 # ------------------------------------------------------------------ what will happen
 
 
-def will(asked: Request, sites: NamedSites) -> list[str]:
+def will(asked: HandDownRequest, sites: NamedSites) -> list[str]:
     """Return the effect of sending a statement, and the sites concerned."""
-    word, to, localizer = asked["word"], asked["sites"], sites.localizer
+    word, to, localizer = asked.word, asked.sites, sites.localizer
     said = [
         actions.deed_words(word, localizer, _about(word, sites)),
         localizer.say(
@@ -110,13 +109,13 @@ def will(asked: Request, sites: NamedSites) -> list[str]:
             author=localizer.in_language(localizer.snapshot.site.name),
         ),
     ]
-    if sites.view is not None and word.get("action") != "stop":
+    if sites.view is not None and not _stops(word):
         said += _where(word, to, sites.view, sites)
-    return said + ([localizer.quoted(word["why"])] if word.get("why") else [])
+    return said + actions.why(word, localizer)
 
 
 def _where(
-    word: Request, to: Sequence[str], view: SitesView, sites: NamedSites
+    word: OrderRequest, to: Sequence[str], view: SitesView, sites: NamedSites
 ) -> Iterator[str]:
     """Yield which sites have its subject, use it, lack it, or are not heard."""
     found, localizer = affected(_others(view), to, _subjects(word)), sites.localizer
@@ -124,27 +123,32 @@ def _where(
     if of:
         yield localizer.say("act.sites.have", n=len(found.having), of=of)
     named = {"use": found.using, "lack": found.lacking, "silent": found.silent}
-    if word["do"] == "unmark" or word.get("says") == Declared.UP:
+    up = isinstance(word, MarkRequest) and word.says == Declared.UP
+    if up or isinstance(word, UnmarkRequest):
         del named["use"]
     for key, names in named.items():
         if names:
             yield localizer.say(f"act.sites.{key}", names=_named(names, sites))
 
 
-def _manner(word: Request) -> str:
+def _stops(word: OrderRequest) -> bool:
+    return isinstance(word, ExerciseRequest) and word.action == "stop"
+
+
+def _manner(word: OrderRequest) -> str:
     """Return the key of how a statement ranks with those of sites."""
-    if word["do"] == "unmark" or word.get("action") == "stop":
+    if isinstance(word, UnmarkRequest) or _stops(word):
         return "back"
-    if word["do"] == actions.EXERCISE:
+    if isinstance(word, ExerciseRequest):
         return "exercise"
-    return "distrust" if word["says"] == Declared.DISTRUSTED else "mark"
+    return "distrust" if word.says == Declared.DISTRUSTED else "mark"
 
 
-def _subjects(word: Request) -> list[str]:
-    return [*(word.get("fails") or filter(None, [word.get("subject")]))]
+def _subjects(word: OrderRequest) -> tuple[str, ...]:
+    return word.fails if isinstance(word, ExerciseRequest) else (word.subject,)
 
 
-def _about(word: Request, sites: NamedSites) -> str:
+def _about(word: OrderRequest, sites: NamedSites) -> str:
     names = (_called(name, sites.labels, sites.localizer) for name in _subjects(word))
     return ", ".join(names)
 
@@ -164,12 +168,12 @@ def _site(name: str, known: Mapping[str, str]) -> str:
     return known.get(name) or plain(name, LONGEST_NAME)
 
 
-def in_short(asked: Request, sites: NamedSites) -> str:
+def in_short(asked: HandDownRequest, sites: NamedSites) -> str:
     """Return a request and its sites in a few words."""
-    return f"{_in_short(asked['word'], sites)} → {_whom(asked['sites'], sites)}"
+    return f"{_in_short(asked.word, sites)} → {_whom(asked.sites, sites)}"
 
 
-def _in_short(word: Request, sites: NamedSites) -> str:
+def _in_short(word: OrderRequest, sites: NamedSites) -> str:
     said = (_about(word, sites), actions.deed_label(word, sites.localizer))
     return " · ".join(filter(None, said))
 
@@ -191,14 +195,14 @@ def sent(orders: Sequence[HandedDown], sites: NamedSites) -> list[SentRow]:
     return found[:MOST_ROWS]
 
 
-def _row(order: HandedDown, word: Request | None, sites: NamedSites) -> SentRow:
-    to = [ALL] if order.to_all else [each.site for each in order.to]
+def _row(order: HandedDown, word: OrderRequest | None, sites: NamedSites) -> SentRow:
+    to = (ALL,) if order.to_all else tuple(each.site for each in order.to)
     name = _name(order, sites)
     return SentRow(
         key=str(order.number),
         name=name,
         html=order_html(order, name, sites),
-        request=handed(word, to) if word else None,
+        request=HandDownRequest(sites=to, word=word) if word else None,
     )
 
 
@@ -210,7 +214,7 @@ def pending(orders: Sequence[HandedDown], sites: NamedSites) -> list[Markup]:
 
 def _name(order: HandedDown, sites: NamedSites) -> str:
     """Name an order."""
-    if not order.asked:  # a plan, by an earlier version
+    if order.asked is None:  # a plan, by an earlier version
         return plain(order.what, LONGEST_NAME)
     return _in_short(order.asked, sites)
 
@@ -218,7 +222,11 @@ def _name(order: HandedDown, sites: NamedSites) -> str:
 def order_html(order: HandedDown, name: str, sites: NamedSites) -> Markup:
     """Draw an order: author, date, end, and progress."""
     localizer = sites.localizer
-    distrust = order.asked.get("says") == Declared.DISTRUSTED
+    word = order.asked
+    distrust = (
+        isinstance(word, MarkRequest | UnmarkRequest)
+        and word.says == Declared.DISTRUSTED
+    )
     said = localizer.say(
         "act.held",
         by=plain(order.by, LONGEST_NAME),

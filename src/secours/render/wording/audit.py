@@ -12,9 +12,9 @@ from secours.core.audit.plan import Trying, Uncontrolled
 from secours.core.audit.receivers import GroupAudit, Later
 from secours.core.audit.switch_times import Promise
 from secours.core.diagnosis.identifiability import Confused
-from secours.model.in_clear import InClear
 from secours.model.nodes import channel_node, is_channel
 from secours.model.receivers.audiences import group_key
+from secours.model.secret import InClear
 from secours.render.answers.audit import AuditAnswer, AuditLineAnswer
 from secours.render.badges import Tone
 from secours.render.section import Section

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 from plans import moment
 from render.town_statements import later, rehearsed, town
+from requested import requested
 from site_views import fallen, good, site
 
 from secours.cli import state_text
@@ -101,7 +102,7 @@ def order(*to: Addressee, to_all: bool = False, **asked: Any) -> HandedDown:
         until=datetime(2027, 1, 1, tzinfo=UTC),
         to=to,
         to_all=to_all,
-        asked=asked,
+        asked=requested(asked) if asked else None,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from secours import texts
+from secours.model.requests import ExerciseRequest, MarkRequest, UnmarkRequest
 from secours.model.sites.handed_down import Addressee, HandedDown
 from secours.model.statements import Declared, Exercise, Mark
 from secours.render.escape import plain
@@ -51,16 +52,16 @@ def what(order: HandedDown, names: SitesNames) -> str:
     """Say what was sent; of a plan, in an earlier version, its file."""
     language = names.language
     match order.asked:
-        case {"do": "mark", "subject": subject, "says": says}:
+        case MarkRequest(subject=subject, says=says):
             name = names.subject(subject)
             return texts.say(language, f"entry.mark.{says}", name=name)
-        case {"do": "unmark", "subject": subject}:
+        case UnmarkRequest(subject=subject):
             name = names.subject(subject)
             return texts.say(language, "entry.mark.withdrawn", name=name)
-        case {"do": "exercise", "action": "start", "fails": fails}:
+        case ExerciseRequest(action="start", fails=fails):
             failing = ", ".join(map(names.subject, fails))
             return texts.say(language, "entry.exercise.started", name=failing)
-        case {"do": "exercise"}:
+        case ExerciseRequest():
             return texts.say(language, "entry.exercise.withdrawn")
     return plain(order.what)
 
