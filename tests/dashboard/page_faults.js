@@ -128,13 +128,17 @@ function ofTexts(desk) {
 }
 function ofTargets(desk) {
   const found = [];
-  const all = [...desk.querySelectorAll(
+  const every = [...desk.querySelectorAll(
     "a[href], button, input:not([type=hidden]), select, textarea, summary, " +
     "[tabindex='0']"
   )].filter(seen).map(e => ({
     e, whole: e.getBoundingClientRect(), floats: floats(e),
-  })).map(each => ({...each, box: shown(each.e, each.whole)}))
-    .filter(({box}) => isThere(box));
+  })).map(each => ({...each, box: shown(each.e, each.whole)}));
+  for (const {e, whole} of every)
+    if (!(e instanceof SVGElement) && hiding(e).some(([each, b]) => scrolls(each) &&
+        whole.right > b.right + 1.5))
+      found.push(`reached by scrolling sideways alone: ${said(e)}`);
+  const all = every.filter(({box}) => isThere(box));
   for (const {e, box, whole} of all) {
     const inText = getComputedStyle(e).display === "inline" &&
       owns(e.parentElement) && !e.matches("button, input, select, summary");

@@ -158,6 +158,19 @@ def test_the_days_that_are_shown_are_named_whole_on_a_telephone(
     assert all(box["x"] + box["width"] <= PHONE[0] for box in boxes)
 
 
+def test_the_button_of_a_form_stands_on_the_line_of_its_fields(
+    desk: Desk, drawn: dict[str, dict[str, Markup]]
+) -> None:
+    desk.resize(LAPTOP)
+    desk.draw(drawn[BUSY][f"outages | {BUSY} | fr"])
+
+    fields = desk.page.locator(
+        ".s-choose :is(select, input:not([type=hidden]), button)"
+    )
+    boxes = [box for each in fields.all() if (box := each.bounding_box())]
+    assert len({round(box["y"] + box["height"]) for box in boxes}) == 1
+
+
 PLANTED = {
     "cut": '<p style="width:60px;overflow:hidden;white-space:nowrap">a long answer</p>',
     "cut at the foot": '<p style="height:12px;overflow:hidden">an answer<br>more</p>',
@@ -168,6 +181,8 @@ PLANTED = {
     "small": '<button style="font-size:6px;padding:0;border:0">x</button>',
     "targets overlap": '<a class="s-act" href="x">one</a>'
     '<a class="s-act" style="margin-left:-40px" href="y">two</a>',
+    "reached by scrolling": '<div style="width:90px;overflow-x:auto">'
+    '<a class="s-act" style="display:block;width:200px" href="x">one</a></div>',
     "when opened": '<details><summary class="s-act">more</summary>'
     '<p style="margin-left:1300px;width:200px">over there</p></details>',
 }

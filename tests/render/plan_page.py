@@ -70,6 +70,7 @@ def drawn(
     language: str = "en",
     others: Sequence[tuple[str, str]] = (("lang", "en"),),
     lasted: Sequence[tuple[str, float]] = (),
+    counted: Sequence[str] = (),
 ) -> Markup:
     """Draw the page with what an address asks for."""
     choice = chosen(config, labels(config, language), asked, others)
@@ -77,6 +78,7 @@ def drawn(
         config=config,
         choice=choice,
         answer=audited(config, language),
+        counted=counted,
         outlook=outlook(*choice.fails, config=config) if choice.fails else None,
         lasted=lasted,
         outages=[("meta-2021", Text("Meta, worldwide"))],

@@ -215,7 +215,7 @@ def test_a_channel_that_is_not_in_the_plan_is_said_and_others_can_be_chosen() ->
 def test_the_table_has_the_newest_state_first_and_says_when_nobody_watched() -> None:
     rows = channel.spans_of(SPANS, localizer())
 
-    assert [row["badge"].word for row in rows] == ["UNKNOWN", "OK"]
+    assert [row["badge"].word for row in rows] == ["NOT WATCHED", "OK"]
     assert rows[0]["why"] == "the monitoring did not run"
     assert rows[0]["lasted"] == "1 min"
 
@@ -288,4 +288,4 @@ def test_from_when_the_channel_was_watched_is_said() -> None:
 
     text = text_of(drawn(ChannelAsked(name="sms"), spans=[late]))
 
-    assert "Not measured for 23 h. · watched since 02:14" in text
+    assert "Not measured for 23 h, watched since 02:14." in text

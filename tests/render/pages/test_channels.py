@@ -167,6 +167,14 @@ def test_few_probes_are_all_seen() -> None:
     assert "p2 passed" in rows(html)[0]
 
 
+def test_a_test_that_was_not_made_yet_is_called_that_and_nothing_else() -> None:
+    waits = replace(probe("sip", Verdict.UNKNOWN), reason=Reason.NOT_MEASURED, at=None)
+
+    row = rows(channels_page(with_channel(snapshot(), "sms", probes=(waits,))))[0]
+
+    assert row.endswith("sip not tested yet")
+
+
 def test_many_probes_are_folded_and_those_that_fail_are_seen() -> None:
     failing = Verdict.OK, Verdict.OK, Verdict.FAILED, Verdict.OK, Verdict.UNKNOWN
     html = channels_page(many(*failing))

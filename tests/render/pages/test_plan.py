@@ -2,12 +2,13 @@ import re
 
 import pytest
 from msgspec.structs import replace
-from plans import channel, component, moment, plan
+from plans import channel, component, line, moment, plan
 from render.hostile import HOSTILE
 from render.plan_page import TOWN, drawn, hostile, works
 
 from secours.core.replay.whatif import whatif
 from secours.languages import LANGUAGES
+from secours.model.nodes import channel_node
 from secours.model.plan import Text
 from secours.model.statements import Declared, Mark
 from secours.render.pages.plan import plan_html
@@ -59,6 +60,18 @@ def test_what_fails_is_a_chip_and_its_button_is_pressed() -> None:
     assert ">Clear all</a>" in html
     assert "Power is lost: alert now" in said(html)
     assert "Channels that fall At once: Radio" in said(html)
+
+
+def test_of_many_out_of_use_now_the_first_are_named_whole_and_the_others_counted() -> (
+    None
+):
+    names = [f"Long Name Of The Channel Number {n}" for n in range(9)]
+    config = plan(*(channel(name) for name in names), line(*names[:4]))
+    nodes = [*map(channel_node, names)]
+
+    words = said(drawn(nodes[0], config=config, counted=nodes))
+
+    assert f"out of use now: {', '.join(names[:4])} and 5 others." in words
 
 
 def test_a_search_holds_what_fails_already_and_the_language() -> None:

@@ -412,7 +412,7 @@ def test_suspects_are_a_short_list_each_with_what_it_explains() -> None:
     )
 
     assert [text_of(each) for each in re.findall("<li>.*?</li>", section)] == [
-        "known down: grid",
+        "Known down: grid",
         "Probably Opérateur A (takes Voice calls, On-call SMS)",
         "Probably one or two, and 1 other possibility"
         " (takes Teams); unexplained: Phone bridge",

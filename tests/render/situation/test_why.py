@@ -132,7 +132,7 @@ def test_what_is_known_down_is_said_as_known_and_each_group_by_itself() -> None:
 
     text = re.sub(r"<[^>]+>+", "|", drawn(seen, why))
 
-    assert "known down: grid." in text
+    assert "Known down: grid." in text
     assert text.index("On-call SMS, Voice calls.") < text.index("One explanation fits")
     assert text.index("Explains") < text.index("Teams, the path lan.")
     assert "unexplained: Teams." in text
@@ -142,7 +142,7 @@ def test_what_is_known_down_is_said_as_known_and_each_group_by_itself() -> None:
 def test_where_all_is_known_nothing_is_left_to_explain() -> None:
     html = drawn(shown(known_down=("power:grid",)), Explanation())
 
-    assert "known down: grid." in html
+    assert "Known down: grid." in html
     assert "Nothing" not in html.split("</section>")[0]
 
 

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from secours.render import templates
 from secours.render.logbook import links
 from secours.render.pages import journal
+from secours.render.pages.channel_filter import period_name
 from secours.render.pages.head import Asked, PageLink
 from secours.render.pages.journal import JournalRow
 from secours.render.templates import Row
@@ -140,7 +141,9 @@ def period_links(
             address=links.link(
                 page, [("days", ALL if days is None else str(days)), *rest], localizer
             ),
-            words=journal.period(days, localizer),
+            words=localizer.say("journal.all")
+            if days is None
+            else period_name(days, localizer),
             here=days == chosen,
         )
         for days in PERIODS

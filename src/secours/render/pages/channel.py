@@ -14,7 +14,7 @@ from secours.model.plan import Needs
 from secours.model.receivers.reach import calls_in
 from secours.model.snapshot import Change, ChannelView, ProbeView, State
 from secours.render import badges, templates
-from secours.render.badges import Badge
+from secours.render.badges import Badge, Tone
 from secours.render.pages import channel_filter, strip
 from secours.render.pages.actions import ActionLink, action_link
 from secours.render.pages.channel_filter import Asked, ViewLink
@@ -102,7 +102,6 @@ def channel_html(
     """Draw a channel: its state, its history, and its actions."""
     label = localizer.in_language(view.label) or view.name
     summary = strip.summary(history.spans, history.window, localizer)
-    watched = strip.watched_since([history.spans], history.window, localizer)
     return _page(
         localizer,
         asked,
@@ -114,7 +113,7 @@ def channel_html(
             asked.name, localizer, asked.days, explores=not asked.explores
         ),
         missing=history.missing and localizer.say(history.missing),
-        summary="" if history.missing else " · ".join(filter(None, (summary, watched))),
+        summary="" if history.missing else summary,
         axis=strip.axis(history.window, localizer),
         strip=strip.bars(history.spans, history.window, localizer, label=label),
         legend=strip.legend(localizer),
@@ -200,10 +199,11 @@ def spans_of(spans: Sequence[Span], localizer: Localizer) -> list[Row]:
 
 def _span(span: Span, localizer: Localizer) -> Row:
     why = localizer.plainly(span.reason, span.facts)
+    unwatched = Badge(Tone.UNKNOWN, localizer.say("state.unwatched"))
     return {
         "start": time_view(span.start, localizer),
         "lasted": texts.duration(localizer.language, int(span.lasted_s)),
-        "badge": badges.of_word(span.state, localizer),
+        "badge": badges.of_word(span.state, localizer) if span.watched else unwatched,
         "why": why if span.watched else localizer.say("channel.not_watched"),
     }
 

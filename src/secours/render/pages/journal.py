@@ -185,13 +185,6 @@ def utc(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def period(days: int | None, localizer: Localizer) -> str:
-    """Return the name of the last so many days; None is all."""
-    if days is None:
-        return localizer.say("journal.all")
-    return localizer.say("period.day" if days == 1 else "period.days", n=days)
-
-
 class TimeView(Struct, frozen=True):
     """Moment on the clock of the site, and in UTC."""
 

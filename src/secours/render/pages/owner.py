@@ -80,14 +80,14 @@ def probe_row(probe: ProbeView, localizer: Localizer) -> ProbeRow:
     """Return a probe's result, latency, age, and path if there are several."""
     several = len(localizer.snapshot.paths) > 1
     by = f" ({probe.path})" if probe.path and several else ""
-    said = [localizer.detail(probe.reason, probe.facts)]
-    if probe.latency_s is not None:
-        said.append(localizer.say("status.answered", latency_s=probe.latency_s))
-    if probe.at is None:
-        said.append(localizer.say("status.never"))
-    else:
+    why = localizer.detail(probe.reason, probe.facts)
+    verdict = localizer.say(f"verdict.{probe.verdict}")
+    word, said = why or verdict, [""]  # where it was not made yet
+    if probe.at is not None:
+        word, said = verdict, [why]
+        if probe.latency_s is not None:
+            said.append(localizer.say("status.answered", latency_s=probe.latency_s))
         said.append(localizer.ago(localizer.age_s(probe.at)))
-    word = localizer.say(f"verdict.{probe.verdict}")
     return ProbeRow(
         name=probe.name + by,
         badge=Badge(VERDICT_TONES[probe.verdict], word),

@@ -27,9 +27,11 @@ from secours.render.redundancy.rows import HOURS, SHAPES, Quality
 from secours.render.wall import unsafe_band
 from secours.render.wording import audit as audit_wording
 from secours.render.wording.localizer import Localizer
+from secours.render.wording.sites.names import first_of
 
 ZOOM: Final = "zoom"
 MOST_FINDINGS = 9  # drawn at once
+MOST_NAMED = 4  # out of use now
 MOST_KNOWN = 600  # offered by a search
 
 Outage = tuple[str, Text]
@@ -88,9 +90,9 @@ def plan_html(localizer: Localizer, shown: PlanPage | None) -> Markup:
         on_battery=any(kind_of(name) == POWER for name in choice.fails),
         falls=rows.falls(outlook, shown.counted, names, localizer) if outlook else [],
         since=[_since(each, names, localizer) for each in shown.lasted],
-        counted=", ".join(names[name] for name in shown.counted),
+        counted=_named(shown.counted, names, localizer),
         apart=choice.link(choice.fails, **{NOW: APART}),
-        out=", ".join(names[name] for name in out),
+        out=_named(out, names, localizer),
         together=choice.counting(),
         strengths=findings.strengths(shown.answer, localizer.language),
         findings=found[:MOST_FINDINGS],
@@ -105,6 +107,11 @@ def plan_html(localizer: Localizer, shown: PlanPage | None) -> Markup:
         listed=needs_picture.listed(config, names, localizer),
         outages=[_outage(each, localizer) for each in shown.outages],
     )
+
+
+def _named(nodes: Sequence[str], names: Names, localizer: Localizer) -> str:
+    """Name the first of them, and count the others."""
+    return first_of([names[node] for node in nodes], MOST_NAMED, localizer.language)
 
 
 def falls_of(outlook: Outlook | None) -> Falls:

@@ -113,18 +113,28 @@ def bars(
 
 def summary(spans: Sequence[Span], window: Window, localizer: Localizer) -> str:
     """Return a summary of the states in one line."""
-    return timeline.summary(timeline.share(_whole(spans, window)), localizer)
+    share = timeline.share(_whole(spans, window))
+    return timeline.summary(
+        share, localizer, _first_watched([spans], window, localizer)
+    )
 
 
 def watched_since(
     rows: Iterable[Sequence[Span]], window: Window, localizer: Localizer
 ) -> str:
-    """Return since when there are data, if within the window."""
+    """Say since when there are data, if within the window."""
+    time = _first_watched(rows, window, localizer)
+    return time and localizer.say("strip.watched_since", time=time)
+
+
+def _first_watched(
+    rows: Iterable[Sequence[Span]], window: Window, localizer: Localizer
+) -> str:
     began = (span.start for spans in rows for span in spans if span.watched)
     first = min(began, default=window.start)
     if first - window.start < timeline.SOON:
         return ""
-    return localizer.say("strip.watched_since", time=localizer.time(first))
+    return localizer.time(first)
 
 
 def boxes_html(

@@ -221,8 +221,8 @@ def share(found: Iterable[Span]) -> Share:
     return total
 
 
-def summary(share: Share, localizer: Localizer) -> str:
-    """Return the history in one line."""
+def summary(share: Share, localizer: Localizer, since: str = "") -> str:
+    """Return the history in one line; `since` is the first moment watched, if late."""
     if share.usable is None:
         return localizer.say("channel.nothing")
     said = [
@@ -233,7 +233,10 @@ def summary(share: Share, localizer: Localizer) -> str:
         localizer.say(f"channel.down.{key}", n=share.downs, down_s=int(share.down_s))
     )
     if share.unknown_s >= 1:
-        said.append(localizer.say("channel.unmeasured", unknown_s=int(share.unknown_s)))
+        unknown_s = int(share.unknown_s)
+        said.append(
+            localizer.say("channel.unmeasured", unknown_s=unknown_s, since=since)
+        )
     return " ".join(said)
 
 
