@@ -162,8 +162,22 @@ def _snapshot(config: Config, state: str) -> Snapshot:
         started=ago(WEEK_S),
         channels=tuple(map(_measured, shown.channels)),
         watch=_watch(state),
-        changes=tuple(at(each, lasted_s) for each in fell),
+        changes=(*(at(each, lasted_s) for each in fell), *_returns()),
     )
+
+
+def _returned_s(name: str) -> float:
+    """Return how long ago a channel came back last; a week where it never fell."""
+    began_h, lasted_h, _ = FELL.get(name, ((WEEK_S / HOUR_S, 0.0, ""),))[-1]
+    return HOUR_S * (began_h - lasted_h)
+
+
+def _returns() -> list[Change]:
+    """Return how each channel that fell came back last, the newest first."""
+    found = ((_returned_s(name), name, fallen[-1][2]) for name, fallen in FELL.items())
+    return [
+        at(change(name, into, "o", 0), ago_s) for ago_s, name, into in sorted(found)
+    ]
 
 
 def _measured(each: ChannelView) -> ChannelView:
@@ -176,7 +190,7 @@ def _measured(each: ChannelView) -> ChannelView:
     else:
         standing = replace(
             standing,
-            since=ago(HOUR_S * FELL.get(each.name, ((WEEK_S / HOUR_S,),))[-1][0]),
+            since=ago(_returned_s(each.name)),
             proved_at=ago(2),
             evidence_at=ago(2),
         )

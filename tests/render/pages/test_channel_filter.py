@@ -111,11 +111,13 @@ def test_a_wish_is_what_its_own_address_asks_for() -> None:
 
 
 TIMES = channel_filter.TIMES
-COUNTED = f"5 {TIMES} OK 1 {TIMES} DEGRADED 1 {TIMES} UNKNOWN 1 {TIMES} DOWN"
+COUNTED = f"1 {TIMES} DOWN 1 {TIMES} UNKNOWN 1 {TIMES} DEGRADED 5 {TIMES} OK"
 
 
-def test_how_many_end_is_told_apart_from_when() -> None:
-    assert f"2 {TIMES} 3 h 55 left" in text_of(channels_page(ending()))
+def test_how_many_end_is_told_apart_from_when_the_soonest_first() -> None:
+    soon, later = f"1 {TIMES} 2 h 25 left", f"2 {TIMES} 3 h 55 left"
+
+    assert f"1 {TIMES} 11 min left {soon} {later}" in text_of(channels_page(ending()))
 
 
 def test_a_filter_says_how_many_are_hidden_and_still_counts_what_is_down() -> None:

@@ -4,6 +4,7 @@ A filter hides rows, never a failure: the count by state is of all channels of t
 plan. All of it is in the address of the page.
 """
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from urllib.parse import urlencode
@@ -14,7 +15,7 @@ from msgspec.structs import asdict, replace
 from secours import texts
 from secours.model.snapshot import ChannelView, Recommendation, Snapshot
 from secours.render import badges
-from secours.render.badges import BEST_FIRST, Badge
+from secours.render.badges import Badge
 from secours.render.templates import Row
 from secours.render.wording.localizer import Localizer
 
@@ -123,13 +124,15 @@ def problems_first(views: Sequence[ChannelView]) -> list[ChannelView]:
 
 
 def counts(localizer: Localizer) -> list[Badge]:
-    """Return the number of channels in each state, the best first."""
-    views = localizer.snapshot.channels
+    """Return the number of channels in each state, the worst first, then what ends."""
+
+    def ends_s(view: ChannelView) -> float:
+        until = view.standing.until
+        return until.steady_s if until else math.inf
+
+    views = problems_first(sorted(localizer.snapshot.channels, key=ends_s))
     found = Counter(_plain(badges.of(view.standing, localizer)) for view in views)
-    best_first = sorted(found, key=lambda badge: BEST_FIRST.index(badge.tone))
-    return [
-        Badge(each.tone, f"{found[each]} {TIMES} {each.word}") for each in best_first
-    ]
+    return [Badge(each.tone, f"{n} {TIMES} {each.word}") for each, n in found.items()]
 
 
 def shown_of(

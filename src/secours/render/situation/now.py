@@ -112,7 +112,7 @@ def now_html(
         exercise=exercise.block(localizer),
         suspects=_suspects(localizer),
         suspects_link=why_link(localizer) if rights.is_known else "",
-        counts=channel_filter.counts(localizer)[::-1],
+        counts=channel_filter.counts(localizer),
         axis=strip.axis(day.window, localizer) if day else "",
         watched=strip.watched_since(day.spans.values(), day.window, localizer)
         if day
