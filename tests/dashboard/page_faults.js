@@ -135,7 +135,7 @@ function ofTargets(desk) {
     e, whole: e.getBoundingClientRect(), floats: floats(e),
   })).map(each => ({...each, box: shown(each.e, each.whole)}));
   for (const {e, whole} of every)
-    if (!(e instanceof SVGElement) && hiding(e).some(([each, b]) => scrolls(each) &&
+    if (!e.closest("svg") && hiding(e).some(([each, b]) => scrolls(each) &&
         whole.right > b.right + 1.5))
       found.push(`reached by scrolling sideways alone: ${said(e)}`);
   const all = every.filter(({box}) => isThere(box));
