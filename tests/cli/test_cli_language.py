@@ -20,7 +20,7 @@ ANSWER: dict[str, Any] = {
 def engine(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Stand for an engine that takes every word in."""
     answer = dict(ANSWER)
-    monkeypatch.setattr(requests, "ask", lambda _folder, _request: answer)
+    monkeypatch.setattr(requests, "ask", lambda *_asked: answer)
     return answer
 
 
