@@ -209,6 +209,8 @@ async def test_on_a_first_start_nothing_is_lost(town: Town) -> None:
 async def test_what_a_line_has_in_use_is_kept_beside_the_store(town: Town) -> None:
     town.start()
     await town.until(available)
+    kept = town.store_in / STATEMENTS
+    await town.until(lambda *_: kept.exists() and LINE.encode() in kept.read_bytes())
     town.lose_power(STORE)
 
     recalled = saved_memory.recall(town.plan, town.store_in, "", clock.now())
