@@ -20,7 +20,7 @@ from plans import moment
 from secours.core.probing.health import GOOD
 from secours.model.observed import Result
 from secours.model.plan import Config, Probe
-from secours.model.statements import Mark, Trial
+from secours.model.statements import Mark, Trial, Withdrawn
 
 TICKS = 3  # between two events
 STOPS = ("sleep", "restart", "reboot")  # for how long is told by the event before
@@ -84,6 +84,11 @@ def in_another_order(day: Day, rng: Random) -> Day:
     """Let what is of different things come in another order within each moment."""
     happens: list[Happening] = []
     config = day.config
+    undone = {
+        each.what.subject
+        for each in day.happens
+        if isinstance(each.what, Withdrawn) and each.what.kind == "test"
+    }
     for _, group in groupby(day.happens, key=lambda each: each.second):
         several = [*group]
         subjects = [subject(each) for each in several]
@@ -91,6 +96,7 @@ def in_another_order(day: Day, rng: Random) -> Day:
             "" in subjects
             or len({*subjects}) < len(subjects)
             or may_open_a_path(several, config)
+            or may_decide_an_undo(several, undone)
         ):
             happens += several
         else:
@@ -110,6 +116,18 @@ def may_open_a_path(several: list[Happening], config: Config) -> bool:
     over = Counter(via.get(result.probe) for result in results)
     answers = (r for r in results if r.outcome.verdict in GOOD)
     return any((path := via.get(r.probe)) and over[path] > 1 for r in answers)
+
+
+def may_decide_an_undo(several: list[Happening], undone: set[str]) -> bool:
+    """Tell whether a channel whose tests are taken back is tried and probed too.
+
+    Whether a probe proved it before the next test decides if the test before that can
+    be taken back: not where it alone proved what a mark had left unproven.
+    """
+    tried = {each.what.channel for each in several if isinstance(each.what, Trial)}
+    results = (each.what for each in several if isinstance(each.what, Result))
+    probed = {result.probe.split("/")[1] for result in results}
+    return not tried.isdisjoint(probed & undone)
 
 
 def subject(each: Happening) -> str:
