@@ -148,10 +148,11 @@ def completed(config: Config, seen: Snapshot, line: Recommendation) -> tuple[str
 
 
 def _class(seen: Snapshot, line: Recommendation, name: str) -> int:
-    """Return 0 for what works, 1 where fewer hear it, 2 for what nobody tested."""
-    if seen.channel(name).standing.state is State.UNKNOWN:
+    """Return 0 for what works, 1 for what is degraded or fewer hear, 2 untested."""
+    state = seen.channel(name).standing.state
+    if state is State.UNKNOWN:
         return 2
-    return int(bool(line.receivers[name].lost))
+    return int(state is State.DEGRADED or bool(line.receivers[name].lost))
 
 
 def _best(ranks: Iterable[list[int]]) -> list[int]:
