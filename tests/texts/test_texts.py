@@ -12,6 +12,7 @@ from secours.model.snapshot import State
 from secours.texts import (
     ago,
     audience,
+    countdown,
     detail,
     duration,
     language_of,
@@ -22,6 +23,7 @@ from secours.texts import (
 )
 
 FOLDER = Path(texts.__file__).parent
+ALMOST_A_DAY_S = (58000.123456 + 86400) - 58000.123456 - 1e-11  # by two readings
 CHECK_BYTES = 8192  # what is read each minute by cron
 FACTS = {
     "timeout_s": 10.0,
@@ -139,6 +141,7 @@ def test_reasons_are_translated_not_copied(language: str, reason: Reason) -> Non
         (22320, "6 h 12 min", "6 u 12 min", "6 Std. 12 min", "6 h 12 min"),
         (97200, "1 j 3 h", "1 d 3 u", "1 Tg. 3 Std.", "1 d 3 h"),
         (6 * 86400 + 5, "6 j", "6 d", "6 Tg.", "6 d"),
+        (ALMOST_A_DAY_S, "1 j", "1 d", "1 Tg.", "1 d"),
         (float("inf"), "?", "?", "?", "?"),
         (float("nan"), "?", "?", "?", "?"),
         (-5, "?", "?", "?", "?"),
@@ -148,6 +151,10 @@ def test_durations_are_written_as_people_say_them(
     seconds: float, fr: str, nl: str, de: str, en: str
 ) -> None:
     assert [duration(language, seconds) for language in LANGUAGES] == [fr, nl, de, en]
+
+
+def test_time_left_is_not_a_minute_less_for_the_rounding_of_a_clock() -> None:
+    assert countdown("en", ALMOST_A_DAY_S) == "1 d"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

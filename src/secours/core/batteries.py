@@ -6,7 +6,6 @@ and charging is kept that long, and the later ones are recomputed from there.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 from functools import lru_cache
 from math import inf
 
@@ -142,8 +141,7 @@ def _draining(
     battery: Battery | None, owner: Owner, failed_s: float, at: Instant
 ) -> Battery:
     """Drain from the earliest known failure of its power."""
-    back = timedelta(seconds=at.steady_s - failed_s)
-    failed = Instant(at.utc - back, failed_s)
+    failed = at.at_steady(failed_s)
     if battery is None or failed_s < _first(battery).at.steady_s:
         left_s = _first(battery).left_s if battery else owner.autonomy_s or 0.0
         return Battery(left_s=left_s, at=failed, draining=True)

@@ -7,7 +7,6 @@ it is repaired.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from itertools import chain
 
 from msgspec.structs import replace
@@ -46,14 +45,14 @@ def _moments(config: Config, memory: Memory, at: Instant) -> Iterator[Instant]:
     for standing in (*memory.channels.values(), *memory.components.values()):
         if standing.until is not None and standing.state is not State.DOWN:
             for turn_s in batteries.turns_s(standing.until.steady_s):
-                yield _later(standing.until, turn_s - standing.until.steady_s)
+                yield standing.until.at_steady(turn_s)
     for _, ends_s in _device_ends(memory):
         for turn_s in batteries.turns_s(ends_s):
-            yield _later(at, turn_s - at.steady_s)
+            yield at.at_steady(turn_s)
     waits = (held.better_since for held in memory.lines.values())
     again = chain.from_iterable(each.values() for each in memory.heard_again.values())
     for since in (*memory.recovered.values(), *again, *filter(None, waits)):
-        yield _later(since, config.failback_after_s)
+        yield since.later(config.failback_after_s)
 
 
 def _windows(config: Config, at: Instant) -> Iterator[Instant]:
@@ -62,7 +61,7 @@ def _windows(config: Config, at: Instant) -> Iterator[Instant]:
         for date in (window.start, window.end):
             turn = Instant(date, statements.steady(date, at))
             if turn.since(at) <= WINDOWS_WITHIN_S:
-                yield from (turn, _later(turn, config.failback_after_s))
+                yield from (turn, turn.later(config.failback_after_s))
 
 
 def _of_line(
@@ -125,7 +124,3 @@ def _aged(standing: Standing, at: Instant) -> Standing:
     if standing.until is None or standing.state is State.DOWN:
         return standing
     return batteries.living_on(standing, standing.until, at, None)
-
-
-def _later(instant: Instant, seconds: float) -> Instant:
-    return Instant(instant.utc + timedelta(seconds=seconds), instant.steady_s + seconds)

@@ -1,7 +1,6 @@
 """Memory of the core between two events, and the part that a restart keeps."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from enum import IntEnum
 
 from msgspec import Struct, field
@@ -191,9 +190,7 @@ def heard_until(
 
 def unseen(since: Instant, stopped: Instant, now: Instant) -> Instant:
     """Return a moment moved later by the time that nobody saw."""
-    ran_s = max(0.0, stopped.since(since))
-    back = timedelta(seconds=ran_s)
-    return Instant(now.utc - back, now.steady_s - ran_s)
+    return now.later(-max(0.0, stopped.since(since)))
 
 
 def awaits_result(config: Config, memory: Memory, channel: str) -> bool:

@@ -1,7 +1,6 @@
 """From probes and words to the states of components and channels at one moment."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from math import inf
 from typing import NamedTuple
 
@@ -201,12 +200,7 @@ def _fallen(
     if falls_s == inf or standing.state is State.DOWN:
         return standing
     cause = nodes.cause(name, times)
-    return batteries.living_on(standing, _moment(at, falls_s), at, cause)
-
-
-def _moment(at: Instant, steady_s: float) -> Instant:
-    """Return another moment by its steady time, as the clocks stand now."""
-    return Instant(at.utc + timedelta(seconds=steady_s - at.steady_s), steady_s)
+    return batteries.living_on(standing, at.at_steady(falls_s), at, cause)
 
 
 def _dated(

@@ -10,7 +10,6 @@ rarely the clock ticks.
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from functools import lru_cache
 
 from msgspec.structs import replace
@@ -195,8 +194,7 @@ def _advance(config: Config, memory: Memory, until: Instant) -> Memory:
                 wakes_from=dates_by,
                 together_s=max(together_s, memory.together_s),
             )
-        back = timedelta(seconds=until.steady_s - due_s)
-        memory = _settle(config, memory, Instant(until.utc - back, due_s))
+        memory = _settle(config, memory, until.at_steady(due_s))
     return _note(memory, defect(memory.changes, until))
 
 

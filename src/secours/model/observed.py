@@ -5,7 +5,7 @@ both clocks: aware UTC for people, CLOCK_BOOTTIME for intervals.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
@@ -207,6 +207,15 @@ class Instant(Struct, frozen=True):
     def since(self, earlier: Self) -> float:
         """Return the seconds since `earlier`."""
         return self.steady_s - earlier.steady_s
+
+    def later(self, seconds: float) -> "Instant":
+        """Return the moment so many seconds later; earlier if negative."""
+        return Instant(self.utc + timedelta(seconds=seconds), self.steady_s + seconds)
+
+    def at_steady(self, steady_s: float) -> "Instant":
+        """Return the moment of a steady time, as both clocks stand at this one."""
+        moved = timedelta(seconds=steady_s - self.steady_s)
+        return Instant(self.utc + moved, steady_s)
 
 
 class Result(Struct, frozen=True, kw_only=True):

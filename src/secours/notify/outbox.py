@@ -225,7 +225,7 @@ def with_progress(entry: Entry, of: Attempt, **changes: Any) -> Entry:
 
 def with_link(entry: Entry, token: str, at: Instant, target: str = "") -> Entry:
     """Return it with one more link, by its token's digest."""
-    until = Instant(at.utc + LINK_HOLDS, at.steady_s + LINK_HOLDS.total_seconds())
+    until = at.later(LINK_HOLDS.total_seconds())
     link = AckLink(token=token, until=until, target=target)
     return replace(entry, links=(*entry.links, link)[-MOST_LINKS:])
 

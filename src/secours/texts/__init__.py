@@ -100,6 +100,7 @@ def duration(language: str, seconds: float) -> str:
     """Write a length of time the way people say it: `3 min`, `6 h 12 min`, `2 d`."""
     if not 0 <= seconds < math.inf:
         return "?"
+    seconds = round(seconds, 3)  # a difference of clocks may lack a trifle
     if seconds < 60:
         return _under_a_minute(language, seconds)
     minutes, hours = int(seconds // 60), int(seconds // 3600)
@@ -116,7 +117,7 @@ def duration(language: str, seconds: float) -> str:
 
 def countdown(language: str, seconds: float) -> str:
     """Write a time left, as short as on a clock: `1 h 44`."""
-    minutes = int(max(seconds, 0) // 60)
+    minutes = int(round(max(seconds, 0), 3) // 60)
     if 24 * 60 <= minutes < 7 * 24 * 60:
         days, rest = divmod(minutes // 60, 24)
         units = say(language, "unit.day"), say(language, "unit.hour")

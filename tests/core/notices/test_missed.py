@@ -15,12 +15,12 @@ from core.test_receivers import (
 from msgspec.structs import replace
 from plans import channel, fold, moment, shot
 
-from secours.core.events import Event
+from secours.core.events import Event, Said
 from secours.core.notices.due import AGAIN_S, GATHER_S, NoticeMemory, due
 from secours.core.notices.matters import Matter, matters
 from secours.model.plan import NoticeKind
 from secours.model.snapshot import Snapshot
-from secours.model.statements import Declared
+from secours.model.statements import Declared, Exercise
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.notice import words
 
@@ -85,6 +85,26 @@ def test_loss_of_another_group_is_told_too() -> None:
         (GATHER_S, ("field",)),
         (100 + GATHER_S, ("field", "home")),
     ]
+
+
+def test_one_of_two_groups_that_hears_again_hurries_nobody() -> None:
+    two = replace(found(*FINE, *both_dead(10)), missed=("field", "home"), causes=())
+    one = replace(two, missed=("field",))
+
+    (_, first), (later_s, second) = notices((0, two), (100, one))
+
+    assert (first, second) == (("field", "home"), ("field",))
+    assert later_s > 100 + GATHER_S
+
+
+def test_group_lost_in_an_exercise_alone_is_not_told() -> None:
+    exercise = Exercise(fails=OPERATORS, by="Ann", at=moment(10), notices=True)
+    snapshot = shown(*FINE, Said(word=exercise, at=moment(10)))
+
+    played = [each for each in matters(TOWN, snapshot) if each.state == "phones"]
+
+    assert [each.exercise for each in played] == [False, True]
+    assert [each.missed for each in played] == [(), ()]
 
 
 def test_group_that_hears_again_is_told_as_any_line_that_is_better() -> None:

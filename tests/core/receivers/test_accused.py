@@ -1,5 +1,6 @@
 """What failures take from people whose cause is only inferred: since when, how sure."""
 
+import pytest
 from core.receivers.people import (
     device,
     group,
@@ -14,7 +15,7 @@ from plans import channel, component, fold, probe, result
 
 from secours.core.events import Event
 from secours.model.observed import Evidence, ok
-from secours.model.plan import Channel
+from secours.model.plan import Channel, Config
 
 LASTING_S = 86400.0
 MASTS, ASTRID = component("carrier:mobile-a"), component("radio:astrid")
@@ -109,6 +110,50 @@ def test_what_falls_with_what_two_measurements_take_is_surely_lost() -> None:
 
     assert heard(line, "chat") == {"field": "none"}
     assert line.receivers["chat"].groups[0].sure
+
+
+WAYS = ("radio:astrid", "internet:x", "data:y", "site:z")
+
+
+def ambiguous() -> Config:
+    """Make a plan where people need all; two pairs of channels need two each."""
+    ways = [component(name) for name in WAYS]
+    pairs = {"gate": WAYS[:2], "desk": WAYS[:2], "door": WAYS[2:], "hall": WAYS[2:]}
+    shared = [lasting(name, *needs) for name, needs in pairs.items()]
+    cells = [lasting(name, MASTS.name) for name in ("cell", "modem")]
+    phones = device("mobile", text=(*WAYS, MASTS.name))
+    text = lasting("sms", on="mobile.text")
+    return peopled(
+        *(MASTS, *ways), *shared, *cells, text, devices=(phones,), groups=(FIELD,)
+    )
+
+
+def test_roll_call_gives_way_to_a_later_suspicion_of_what_was_presumed_lost() -> None:
+    config = ambiguous()
+    lost = [*works("cell", "modem", "gate", "desk", "sms"), *fails("cell", "modem")]
+    called = [*lost, roll_call("sms", 80, field=(20, 20))]
+
+    before = only_line(config, fold(config, *called))
+    after = only_line(config, fold(config, *called, *fails("gate", "desk", at=100)))
+
+    assert heard(before, "sms") == {"field": "whole"}
+    assert heard(after, "sms") == {"field": "none"}
+
+
+@pytest.mark.parametrize("later", [("gate", "desk"), ("door", "hall")])
+def test_roll_call_gives_way_to_the_newest_of_two_suspicions(
+    later: tuple[str, str],
+) -> None:
+    config = ambiguous()
+    first = {"gate", "desk", "door", "hall"} - {*later}
+    events = [*works("gate", "desk", "door", "hall", "sms"), *fails(*sorted(first))]
+    called = [*events, roll_call("sms", 80, field=(20, 20))]
+
+    before = only_line(config, fold(config, *called))
+    after = only_line(config, fold(config, *called, *fails(*later, at=100)))
+
+    assert heard(before, "sms") == {"field": "whole"}
+    assert heard(after, "sms") == {"field": "none"}
 
 
 def test_battery_of_a_device_runs_down_with_what_is_known_to_be_down_alone() -> None:

@@ -55,6 +55,15 @@ def test_channel_ends_by_itself_before_its_people_do() -> None:
     assert end(recommend(config, *works(config, 1), DARK)) == 3610
 
 
+def test_channel_that_is_down_has_no_end() -> None:
+    config = town(SMS, HANDSETS)
+    failed = said("channel:sms", 20)
+
+    found = recommend(config, *works(config, 1), DARK, failed)
+
+    assert found.until.keys() == {"radio"}
+
+
 def test_channel_has_no_end_while_its_people_have_power() -> None:
     config = town(SMS, HANDSETS)
 

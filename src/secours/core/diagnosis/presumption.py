@@ -5,6 +5,7 @@ presumed down. What has a proof, or may have been spared, is at risk.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from math import inf
 from typing import NamedTuple
 
@@ -63,7 +64,7 @@ def presume(
         if presumed[node].at_risk and accused.is_doubtful()
     }
     channels = (n for n in config.channels if channel_node(n) in reprieved)
-    parts = ((n, each[n].presumed()) for n in each if not is_channel(n))
+    parts = ((n, each[n].presumed) for n in each if not is_channel(n))
     devices = _devices(config, memory, known, taken, testing)
     return Presumption(
         {**settled, **presumed},
@@ -147,8 +148,9 @@ class _SuspectNode:
         self._groups = suspects.takers(config, groups, node, known.base)
         self._testing = testing
 
+    @cached_property
     def presumed(self) -> Takes:
-        """Return what takes it, of failures that are newer than all that it proved."""
+        """Suspects that take it, by failures newer than all that it proved."""
         return self._takes(self._tested(self._newer_than(self._known.alive)))
 
     def standing(self) -> Standing:
@@ -163,7 +165,7 @@ class _SuspectNode:
         suspect = self._takes(self._groups).suspect
         if self._settled.state is State.DOWN or suspect is None:
             return self._settled
-        presumed = self.presumed()
+        presumed = self.presumed
         if presumed.presumed:
             return replace(
                 self._settled,

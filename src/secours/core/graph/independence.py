@@ -7,7 +7,6 @@ worlds. A loss of independence shows at once; it is regained when it has held fo
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -150,11 +149,7 @@ def held(
     """Return what counts now, where two channels shared something until lately."""
     if not now.independent or was is None or not _recent(was, failback_after_s, at):
         return now
-    ended = was.ended or at
-    counts = Instant(
-        ended.utc + timedelta(seconds=failback_after_s),
-        ended.steady_s + failback_after_s,
-    )
+    counts = (was.ended or at).later(failback_after_s)
     return Overlap(False, was.at_once, was.later, counts)
 
 

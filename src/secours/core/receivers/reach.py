@@ -6,7 +6,6 @@ degraded there. The state of the channel itself does not change.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from datetime import timedelta
 from functools import lru_cache, partial
 from math import inf
 from operator import le
@@ -68,7 +67,7 @@ def until(memory: Memory, line: Line, channel: str, at: Instant) -> Instant | No
     own_s = standing.until.steady_s if standing.until else inf
     if ends_s is None or own_s <= ends_s or standing.state is State.DOWN:
         return standing.until
-    return Instant(at.utc + timedelta(seconds=ends_s - at.steady_s), ends_s)
+    return at.at_steady(ends_s)
 
 
 def reception(

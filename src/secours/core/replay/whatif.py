@@ -5,7 +5,6 @@ a component neither named nor in need of a failed one goes on working.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from datetime import timedelta
 from math import inf
 from types import MappingProxyType
 
@@ -154,7 +153,7 @@ def _device_batteries(falls: Falls, start: Instant) -> dict[str, Battery]:
 def _step(
     config: Config, falls: Falls, start: Instant, after_s: float, said: Words
 ) -> Step:
-    at = _later(start, after_s)
+    at = start.later(after_s)
     standings = {
         name: _standing(falls.get(name), start, after_s) for name in nodes_of(config)
     }
@@ -204,10 +203,10 @@ def _standing(fall: Fall | None, start: Instant, after_s: float) -> Standing:
     )
     if fall is None:
         return works
-    ends = _later(start, fall.after_s)
+    ends = start.later(fall.after_s)
     if fall.because is None:
         return replace(works, state=State.DOWN, since=ends, reason=Reason.DECLARED)
-    then = batteries.living_on(works, ends, _later(start, after_s), fall.because)
+    then = batteries.living_on(works, ends, start.later(after_s), fall.because)
     return replace(then, since=ends) if then.state is State.DOWN else then
 
 
@@ -220,7 +219,3 @@ def _answers(step: Step) -> list[tuple[str, ...]]:
         )
         for line in step.snapshot.recommendations
     ]
-
-
-def _later(start: Instant, after_s: float) -> Instant:
-    return Instant(start.utc + timedelta(seconds=after_s), start.steady_s + after_s)

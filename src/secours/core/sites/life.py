@@ -5,8 +5,6 @@ smallest difference between them waited least, and any other waited for the exce
 its own difference.
 """
 
-from datetime import timedelta
-
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -133,8 +131,7 @@ def went_on(life: Life, sent: Sent, alive: Alive, came: Instant) -> Life:
 
 def silent_from(life: Life) -> Instant:
     """Return when it counts as silent, without further messages."""
-    heard = life.heard
-    return Instant(heard.utc + timedelta(seconds=HEARD_S), heard.steady_s + HEARD_S)
+    return life.heard.later(HEARD_S)
 
 
 def waited_s(life: Life, sent: Sent, came: Instant) -> float:
@@ -197,5 +194,4 @@ def _names_what_works(view: SiteView) -> bool:
 
 def _before(came: Instant, steady_s: float) -> Instant:
     """Return the moment of a steady second of ours, at most that of the message."""
-    ago_s = max(0.0, came.steady_s - steady_s)
-    return Instant(came.utc - timedelta(seconds=ago_s), came.steady_s - ago_s)
+    return came.later(-max(0.0, came.steady_s - steady_s))

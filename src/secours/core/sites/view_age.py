@@ -1,6 +1,5 @@
 """View of all sites, some time after it was published."""
 
-from datetime import timedelta
 from math import isfinite
 
 from msgspec.structs import replace
@@ -32,14 +31,8 @@ def _aged(site: SiteView, at: Instant, age_s: float) -> SiteView:
         return site
     if is_fresh(age_s) and site.heard and at.since(site.heard) + age_s < HEARD_S:
         return site
-    return replace(site, state=SiteState.NOT_HEARD, since=_silent(site.heard))
-
-
-def _silent(heard: Instant | None) -> Instant | None:
-    """Return when a site fell silent."""
-    if heard is None:
-        return None
-    return Instant(heard.utc + timedelta(seconds=HEARD_S), heard.steady_s + HEARD_S)
+    silent = site.heard and site.heard.later(HEARD_S)
+    return replace(site, state=SiteState.NOT_HEARD, since=silent)
 
 
 def heard_age_s(site: SiteView, view: SitesView, age_s: float) -> float | None:

@@ -73,12 +73,13 @@ def word(asked: StatementRequest, config: Config, said: Words, now: Instant) -> 
             return _announced(asked, by, config, now)
     if not undo.is_newest(asked, said, now):
         raise RequestRefused("commands.asked.said-since")
-    return _undoing(asked, by, config, said, now)
+    return _inverse(asked, by, config, said, now)
 
 
-def _undoing(
+def _inverse(
     asked: InverseRequest, by: str, config: Config, said: Words, now: Instant
 ) -> Word:
+    """Return a word that may also be the inverse of an earlier one."""
     match asked:
         case MarkRequest():
             return _mark(asked, names.owner(asked.subject, config), by, config, now)

@@ -5,7 +5,6 @@ import hmac
 import math
 import secrets
 from collections.abc import Callable
-from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -89,7 +88,7 @@ async def ask(first: First, instance: str, now: Callable[[], Instant]) -> FirstS
     memory = our_clock.shifted(told.said.memory, by_s)
     return FirstState(
         name=plain(told.name, LONGEST_NAME) or first.host,
-        at=Instant(came.utc - timedelta(seconds=came.steady_s - begun_s), begun_s),
+        at=came.at_steady(begun_s),
         shot=replace(shot, boot_id=clock.boot_id()),
         memory=replace(memory, at=came),
         orders=told.orders,

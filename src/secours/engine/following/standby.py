@@ -11,7 +11,6 @@ import os
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -160,8 +159,7 @@ class StandingBy:
         after_s = self._plan().takeover_after_s
         if after_s is None or self._role.probing or self._monitor.is_heard(at):
             return None
-        left_s = after_s - self._monitor.silent_s(at)
-        return Instant(at.utc + timedelta(seconds=left_s), at.steady_s + left_s)
+        return at.later(after_s - self._monitor.silent_s(at))
 
     def _plan(self) -> Config:
         return self._engine.config if self._engine else self.config

@@ -429,7 +429,7 @@ class Following:
         """Return the time of sending: by its life, else by the hub."""
         told_s = pictures.said_s(self._picture, sent)
         ago_s = max(0.0, held_s if told_s is None else came.steady_s - told_s)
-        return Instant(came.utc - timedelta(seconds=ago_s), came.steady_s - ago_s)
+        return came.later(-ago_s)
 
     def _remember_last(self, name: str, detail: Detail | None) -> None:
         """Remember a site of whose life nothing came yet."""

@@ -101,7 +101,7 @@ def on_our_clocks(message: SiteMessage, thing: Any, sent_at: Instant) -> Detail:
         apart = sent_at.utc - message.letter.utc
         dates_by = apart if abs(apart) >= CLOCKS_APART else timedelta()
         safe = made_safe(shifted(thing, by_s, dates_by))
-        said = _earlier(sent_at, message.sent.age_s)
+        said = sent_at.later(-message.sent.age_s)
     except (OverflowError, TypeError):  # dates at the end of time, or of no zone
         raise Senseless("a date that cannot be") from None
     size = len(bytes(message.letter.body))
@@ -261,7 +261,3 @@ def _steady_s(moment: Instant) -> float:
 
 def _language(language: str) -> str:
     return language if language in LANGUAGES else "en"
-
-
-def _earlier(at: Instant, by_s: float) -> Instant:
-    return Instant(at.utc - timedelta(seconds=by_s), at.steady_s - by_s)

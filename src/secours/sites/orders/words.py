@@ -72,7 +72,7 @@ def signature(order: Order) -> str:
 
 def _mark(said: Mark, order: Order, config: Config, age_s: float, at: Instant) -> Mark:
     ago_s = age_s + said.at.since(said.since) if said.since else 0.0
-    began = said.since and _ago(at, _sound(ago_s))
+    began = said.since and at.later(-_sound(ago_s))
     known = replace(
         said,
         subject=_known(said.subject, config),
@@ -112,7 +112,3 @@ def _known(name: str, config: Config) -> str:
         if node in config.owners:
             return node
     raise UnknownSubject(name)
-
-
-def _ago(at: Instant, ago_s: float) -> Instant:
-    return Instant(at.utc - timedelta(seconds=ago_s), at.steady_s - ago_s)
