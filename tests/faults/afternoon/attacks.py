@@ -203,14 +203,9 @@ BESIDE: dict[str, Beside] = {
 }
 FLOODS = (
     *("states of 200 kB", "states of 60 kB", "states under long names"),
-    *("message ids of 7.5 kB", "headers of the server's own", "ids of others' events"),
-    *(
-        "signs of life",
-        "questions without end",
-        "connections to the hub",
-        "questions under long names",
-        "ears without end",
-    ),
+    *("message ids of 7.5 kB", "events of 9 kB", "headers of the server's own"),
+    *("ids of others' events", "signs of life", "questions without end"),
+    *("connections to the hub", "questions under long names", "ears without end"),
     "ears that read nothing",
 )
 NAMES: Sequence[str] = (

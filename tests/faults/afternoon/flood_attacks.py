@@ -76,6 +76,13 @@ async def message_ids_of_7_kb(place: Place) -> Told:
     return Told(f"{done} message ids of 7.5 kB")
 
 
+async def events_of_9_kb(place: Place) -> Told:
+    """As large as the hub takes them, with bodies that differ."""
+    said = ((f"{OWN}.event", b"%08d" % n + b"x" * 9000, None) for n in count())
+    done = await _pour(place, said, 1.5 * place.lasts_s)
+    return Told(f"{done} events of 9 kB")
+
+
 async def headers_of_any_name(place: Place) -> Told:
     """Say what the server reads in headers: roll-ups, expectations, times to live."""
     each = [
@@ -251,6 +258,7 @@ ATTACKS = {
     "states of 60 kB": states_of_60_kb,
     "states under long names": states_of_long_names,
     "message ids of 7.5 kB": message_ids_of_7_kb,
+    "events of 9 kB": events_of_9_kb,
     "headers of the server's own": headers_of_any_name,
     "ids of others' events": predicted_ids,
     "signs of life": signs_of_life,
