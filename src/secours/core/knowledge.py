@@ -22,7 +22,7 @@ from secours.core.probing import path_states
 from secours.core.probing.aggregate import Cut
 from secours.core.probing.health import Health
 from secours.core.statements import Words, steady
-from secours.model.nodes import DATA, kind_of, path_node
+from secours.model.nodes import DATA, is_device, kind_of, path_node
 from secours.model.observed import Evidence, Instant
 from secours.model.plan import Config, Probe
 from secours.model.snapshot import Link, Standing, State
@@ -38,7 +38,7 @@ class Knowledge(NamedTuple):
     proved: dict[str, float]  # the same without marks
     times: dict[str, float]  # when each fell or will fall with what is known down
     batteries: dict[str, Battery]  # those that may not be full
-    base: World  # what is known down, with all that fell with it
+    base: World  # what is known down, with all of ours that fell with it
     down: dict[str, float]  # components that are, by their own probes or a word; since
     lapsed: dict[str, Mark]  # marks that ended, and nothing was measured since
     lapsed_before: dict[str, tuple[Mark, ...]]  # failures said before these
@@ -69,7 +69,8 @@ def gather(
     fall = _Falls(config, memory, own, known_down, dict(memory.batteries), at)
     fall, times = fall.settled(alive, said)
     lasts = batteries.lasts(config, fall.batteries)
-    fallen = frozenset(n for n, fell_s in times.items() if fell_s <= at.steady_s)
+    down = (name for name, fell_s in times.items() if fell_s <= at.steady_s)
+    fallen = frozenset(name for name in down if not is_device(name))
     spent = dependencies.of(config).spent(times, at.steady_s, lasts)
     lapsed = without_proof(memory.words.lapsed, proved)
     before = each_without_proof(memory.words.lapsed_before, proved)

@@ -35,7 +35,7 @@ class Decision(NamedTuple):
     lapsed_before: dict[str, tuple[Mark, ...]]  # failures said before these
     displaced: dict[str, Mark]  # that would be, but for what may be taken back
     world: World  # what lies down now
-    base: World  # what is known to, with all that fell with it
+    base: World  # what is known to, with all of ours that falls with that
     contradictions: frozenset[tuple[str, str]]  # a component, and a channel
     batteries: dict[str, Battery]  # those that may not be full
     newest_symptom_s: float  # of what is explained: failed, or weak

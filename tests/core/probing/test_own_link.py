@@ -231,6 +231,22 @@ def test_a_test_begun_before_the_return_that_fails_after_it_does_not_count() -> 
     assert memory.channels["mail"].state is State.DOWN
 
 
+def test_own_link_is_the_reason_where_the_latest_test_began_before_the_return() -> None:
+    """A failure from before the cut, held back and never confirmed, is not."""
+    pager = channel("pager", probes=(replace(over_lan("pager"), confirm=1),))
+    config = plan(*TOWN.channels.values(), pager, LAN)
+    refused = failed(Reason.REFUSED)
+    before = [*references("o", 21), late("pager", refused, 20, 22)]
+    cut = [*references("x", 23, 29), *references("o", 60, 61)]
+
+    held = after(before, cut, config=config)
+    excused = step(config, held, late("pager", refused, 58, 62))
+
+    reasons = [each.channels["pager"].reason for each in (held, excused)]
+    assert reasons == [Reason.REFUSED, Reason.OWN_LINK]
+    assert excused.channels["pager"].state is State.UNKNOWN
+
+
 def test_a_test_begun_before_the_return_that_works_counts() -> None:
     memory = after(BACK, [late("mail", "o", 104, 106)])
 

@@ -170,3 +170,17 @@ def test_battery_of_a_device_runs_down_with_what_is_known_to_be_down_alone() -> 
 
     assert guessed.until == {}
     assert set(told.until) == {"radio"}
+
+
+def test_roll_call_gives_way_to_a_later_suspicion_of_what_was_known_lost() -> None:
+    config = ambiguous()
+    lost = [*works("cell", "gate", "desk", "door", "hall", "sms"), mark(MASTS.name, 20)]
+    called = [*lost, roll_call("sms", 80, field=(20, 20))]
+
+    before = only_line(config, fold(config, *called))
+    after = only_line(config, fold(config, *called, *fails("gate", "desk", at=100)))
+    elsewhere = only_line(config, fold(config, *called, *fails("cell", at=100)))
+
+    assert heard(before, "sms") == {"field": "whole"}
+    assert heard(after, "sms") == {"field": "none"}
+    assert heard(elsewhere, "sms") == {"field": "whole"}

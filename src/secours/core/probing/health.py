@@ -209,6 +209,9 @@ def standing(health: Health, at_s: float) -> tuple[Verdict, Outcome]:
         return Verdict.UNKNOWN, last if last.verdict is Verdict.UNKNOWN else STALE
     if health.flapping and health.verdict is Verdict.OK:
         return Verdict.DEGRADED, degraded(Reason.FLAPPING, health.why.evidence)
+    if health.verdict is Verdict.UNKNOWN and health.last is not None:
+        if health.last.outcome.reason is Reason.OWN_LINK:
+            return Verdict.UNKNOWN, health.last.outcome
     return health.verdict, health.why
 
 
