@@ -21,7 +21,6 @@ from secours.core.audit.line import cut_sets
 from secours.core.audit.plan import audit
 from secours.core.diagnosis.observation import Failure, Observation
 from secours.core.diagnosis.suspects import explain
-from secours.core.graph import dependencies
 from secours.core.memory import Memory
 from secours.core.recommend import choice
 from secours.model.nodes import channel_node
@@ -140,7 +139,7 @@ def decide(seed: int) -> tuple[float, float]:
             choice.choose(config, memory, each, moment(2.0))
 
     def at_first() -> float:
-        dependencies.of.cache_clear()
+        config.facts.clear()
         return _timed(answer)
 
     return min(at_first() for _ in range(TRIES)), _timed(answer)
@@ -163,9 +162,9 @@ def searched(seed: int) -> tuple[float, float, float]:
     fallen = domino(config)
     wanted = set(map(channel_node, channels))
     brute_s = _timed(lambda: smallest(names, lambda down: wanted <= fallen(down)))
-    dependencies.of.cache_clear()
+    config.facts.clear()
     suspects_s = _timed(lambda: explain(config, seen))
-    dependencies.of.cache_clear()
+    config.facts.clear()
     cuts_s = _timed(lambda: cut_sets(config, channels))
     return brute_s, suspects_s, cuts_s
 

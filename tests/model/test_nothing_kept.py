@@ -30,9 +30,10 @@ from model.days.random_days import (
 from secours.core import fast_path
 from secours.core.diagnosis import suspects
 from secours.core.events import Event, Gathered, Measured, Ticked
-from secours.core.graph import cache, dependencies, independence
+from secours.core.graph import independence
 from secours.core.memory import Memory
 from secours.model.observed import Instant
+from secours.model.plan import Config
 from secours.model.snapshot import Standing
 
 DAYS = int(os.environ.get("SECOURS_DAYS", "48")) // 4  # of each kind
@@ -41,18 +42,16 @@ DRIFTS_S = (0.0, 1e-4, -1e-4)  # by which the wall clock gains at each event
 SETS_S = (3600.0, 60.0, 1.0, -1.0, -60.0, -3600.0)
 
 
-def forget() -> None:
+def forget(config: Config) -> None:
     """Drop all that was worked out before."""
-    dependencies.of.cache_clear()
-    dependencies.cautious.cache_clear()
-    cache.of.cache_clear()
+    config.facts.clear()
     suspects.explain.cache_clear()
     independence.among.cache_clear()
 
 
 @contextmanager
-def nothing_kept() -> Iterator[None]:
-    forget()
+def nothing_kept(config: Config) -> Iterator[None]:
+    forget(config)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fast_path, "says_nothing_new", lambda *_: False)
         patch.setattr(fast_path, "passes_quietly", lambda *_: False)
@@ -94,11 +93,11 @@ class Anew(Clocked):
     """The same, that works everything out from the beginning each time."""
 
     def take(self, event: Event) -> None:
-        with nothing_kept():
+        with nothing_kept(self.config):
             super().take(event)
 
     def flush(self) -> None:
-        with nothing_kept():
+        with nothing_kept(self.config):
             super().flush()
 
 

@@ -6,7 +6,6 @@ and charging is kept that long, and the later ones are recomputed from there.
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
 from math import inf
 
 from msgspec import Struct
@@ -15,6 +14,7 @@ from msgspec.structs import replace
 from secours.core import statements
 from secours.core.graph import dependencies, devices
 from secours.core.graph.dependencies import Lasts
+from secours.core.graph.derived import derived
 from secours.model.observed import Facts, Instant, Reason
 from secours.model.plan import Config, Owner
 from secours.model.snapshot import Standing, State
@@ -121,7 +121,7 @@ def counted_anew(
     }
 
 
-@lru_cache(maxsize=8)
+@derived
 def _fed(config: Config) -> Mapping[str, Owner]:
     """Return all owners with an autonomy, people's devices too, by node."""
     owners = {**config.owners, **devices.of(config)}

@@ -1,7 +1,6 @@
 """Knowledge from probes and people's words, before any suspicion."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from math import inf
 from typing import NamedTuple
 
@@ -11,6 +10,7 @@ from secours.core import batteries, overrides, statements
 from secours.core.batteries import Battery
 from secours.core.graph import cache, dependencies
 from secours.core.graph.dependencies import SERVICES, World
+from secours.core.graph.derived import derived
 from secours.core.graph.ended_marks import (
     EndedMarks,
     each_without_proof,
@@ -153,7 +153,7 @@ def _served(
     return found
 
 
-@lru_cache(maxsize=8)
+@derived
 def _service_users(config: Config) -> Mapping[str, frozenset[str]]:
     """Return the nodes that need services of networks, with their classes."""
     named = {

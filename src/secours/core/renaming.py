@@ -7,12 +7,12 @@ until a person clears one or the other.
 """
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import TypeVar
 
 from msgspec.structs import replace
 
 from secours.core.graph import set_aside
+from secours.core.graph.derived import derived
 from secours.core.memory import Memory
 from secours.core.statements import Words
 from secours.model.nodes import channel_node
@@ -26,7 +26,7 @@ Names = Mapping[str, str]  # the new one, by the old one
 NAMES_CHANNELS = ("line", "pin", "plan", "announced")  # before or after a change
 
 
-@lru_cache(maxsize=8)
+@derived
 def renames(config: Config) -> Names:
     """Return which channels and components of a plan had another name before."""
     owners = config.owners.values()

@@ -10,7 +10,6 @@ rarely the clock ticks.
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -31,6 +30,7 @@ from secours.core.events import (
     Said,
     Ticked,
 )
+from secours.core.graph.derived import derived
 from secours.core.memory import (
     NOTHING_LOST,
     Memory,
@@ -242,7 +242,7 @@ def _is_doubted(config: Config, memory: Memory, node: str) -> bool:
     )
 
 
-@lru_cache(maxsize=8)
+@derived
 def _by_node(config: Config) -> Mapping[str, tuple[Probe, ...]]:
     found: dict[str, tuple[Probe, ...]] = {}
     for probe in config.probes():
@@ -251,7 +251,7 @@ def _by_node(config: Config) -> Mapping[str, tuple[Probe, ...]]:
     return found
 
 
-@lru_cache(maxsize=8)
+@derived
 def _by_id(config: Config) -> Mapping[str, Probe]:
     return {probe.id: probe for probe in config.probes()}
 

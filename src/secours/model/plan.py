@@ -344,6 +344,11 @@ class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     secret_files: tuple[str, ...] = ()  # that it names
 
     @cached_property
+    def facts(self) -> dict[Any, Any]:
+        """Return what the core has derived from it."""
+        return {}
+
+    @cached_property
     def owners(self) -> Mapping[str, Owner]:
         """Return every component and channel, by its node."""
         channels = {channel_node(c.name): c for c in self.channels.values()}

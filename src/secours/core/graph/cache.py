@@ -4,8 +4,8 @@ Most results concern one owner; those of all others need not be computed again.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
+from secours.core.graph.derived import derived
 from secours.core.probing import aggregate
 from secours.core.probing.aggregate import Cut
 from secours.core.probing.health import Health
@@ -47,7 +47,7 @@ class StandingCache:
         return standing
 
 
-@lru_cache(maxsize=8)
+@derived
 def of(_config: Config) -> StandingCache:
     """Return the answers for a plan."""
     return StandingCache()

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from secours.core.graph import devices
 from secours.core.graph.cut_sets import Cut, either, together
+from secours.core.graph.derived import derived
 from secours.model.nodes import DATA, VOICE, channel_node, is_device, kind_of, path_node
 from secours.model.plan import Config, Needs
 
@@ -426,13 +427,13 @@ def _fails(names: tuple[str, ...], times: Mapping[str, float]) -> float:
     return max([times.get(need, inf) for need in names])
 
 
-@lru_cache(maxsize=8)
+@derived
 def of(config: Config) -> Dependencies:
     """Return the dependencies of a plan, made once for each plan."""
     return Dependencies(config)
 
 
-@lru_cache(maxsize=8)
+@derived
 def cautious(config: Config) -> Dependencies:
     """Return them with each channel of unknown needs falling with every component."""
     if all(channel.needs_known for channel in config.channels.values()):

@@ -5,8 +5,8 @@ nothing needs; where people have different operators, one for each.
 """
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 
+from secours.core.graph.derived import derived
 from secours.model.nodes import device_node, kind_of
 from secours.model.plan import Component, Config, Needs
 from secours.model.receivers.audiences import Device, DeviceService, HeardOn
@@ -14,7 +14,7 @@ from secours.model.receivers.audiences import Device, DeviceService, HeardOn
 MAINS = "power:grid"  # what a device with an autonomy is charged from
 
 
-@lru_cache(maxsize=8)
+@derived
 def of(config: Config) -> Mapping[str, Component]:
     """Return the services of the devices that channels are heard on, by their nodes."""
     found = {}

@@ -202,16 +202,15 @@ def weigh(probe: Probe, outcome: Outcome) -> Verdict:
 
 def standing(health: Health, at_s: float) -> tuple[Verdict, Outcome]:
     """Return the verdict at this steady time, and the outcome behind it."""
+    last = health.last.outcome if health.last else NOT_MEASURED
     if health.why is None:
-        return Verdict.UNKNOWN, health.last.outcome if health.last else NOT_MEASURED
+        return Verdict.UNKNOWN, last
     if at_s > health.fresh_until_s:
-        last = health.last.outcome if health.last else STALE
         return Verdict.UNKNOWN, last if last.verdict is Verdict.UNKNOWN else STALE
+    if health.verdict is Verdict.UNKNOWN and last.reason is Reason.OWN_LINK:
+        return Verdict.UNKNOWN, last
     if health.flapping and health.verdict is Verdict.OK:
         return Verdict.DEGRADED, degraded(Reason.FLAPPING, health.why.evidence)
-    if health.verdict is Verdict.UNKNOWN and health.last is not None:
-        if health.last.outcome.reason is Reason.OWN_LINK:
-            return Verdict.UNKNOWN, health.last.outcome
     return health.verdict, health.why
 
 

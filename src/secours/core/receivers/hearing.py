@@ -5,11 +5,11 @@ and night. A channel without declared devices is heard by all.
 """
 
 from collections.abc import Container, Iterator, Mapping
-from functools import lru_cache
 
 from msgspec import Struct
 
 from secours.core.graph import devices
+from secours.core.graph.derived import derived
 from secours.languages import Text
 from secours.model.plan import Channel, Config, Line, Purpose
 from secours.model.receivers.audiences import PeopleGroup
@@ -61,7 +61,7 @@ def is_declared(config: Config, line: Line) -> bool:
     return bool(groups(config, line))
 
 
-@lru_cache(maxsize=8)
+@derived
 def of(config: Config) -> Mapping[str, Mapping[str, Hearers]]:
     """Return the hearers of each channel of each line, by the names of both."""
     return {
@@ -73,7 +73,7 @@ def of(config: Config) -> Mapping[str, Mapping[str, Hearers]]:
     }
 
 
-@lru_cache(maxsize=64)
+@derived
 def heard_by(config: Config, line: str) -> Mapping[str, frozenset[str]]:
     """Return, by channel, the nodes by which anybody of a line hears it."""
     return {
@@ -82,7 +82,7 @@ def heard_by(config: Config, line: str) -> Mapping[str, frozenset[str]]:
     }
 
 
-@lru_cache(maxsize=64)
+@derived
 def designed(config: Config, line: str) -> Mapping[str, tuple[int, ...]]:
     """Return how well each group hears each channel while nothing has failed."""
     return {
@@ -91,7 +91,7 @@ def designed(config: Config, line: str) -> Mapping[str, tuple[int, ...]]:
     }
 
 
-@lru_cache(maxsize=64)
+@derived
 def unheard(config: Config, line: str) -> frozenset[str]:
     """Return the channels of a line that no group hears as designed."""
     return frozenset(

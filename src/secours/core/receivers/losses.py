@@ -7,12 +7,12 @@ network; no measurement of ours speaks for the mains of others.
 """
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from math import inf
 
 from secours.core import batteries, overrides
 from secours.core.graph import dependencies, devices
 from secours.core.graph.dependencies import POWER, Clause
+from secours.core.graph.derived import derived
 from secours.core.memory import NOTHING_LOST, Losses, Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing import path_states
@@ -225,7 +225,7 @@ def _is_measured(config: Config, memory: Memory, name: str, at: Instant) -> bool
     return False
 
 
-@lru_cache(maxsize=1024)
+@derived
 def _through(
     config: Config, component: str
 ) -> tuple[tuple[str, tuple[Probe, ...]], ...]:
@@ -260,7 +260,7 @@ def _is_contradicted(config: Config, memory: Memory, name: str, at: Instant) -> 
     )
 
 
-@lru_cache(maxsize=1024)
+@derived
 def _alone_over(config: Config, component: str) -> tuple[str, ...]:
     """Return the channels that need a component, whatever else works."""
     nodes = dependencies.of(config)

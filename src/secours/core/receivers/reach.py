@@ -6,13 +6,14 @@ degraded there. The state of the channel itself does not change.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from functools import lru_cache, partial
+from functools import partial
 from math import inf
 from operator import le
 
 from msgspec.structs import replace
 
 from secours.core import overrides
+from secours.core.graph.derived import derived
 from secours.core.memory import NOTHING_LOST, ChannelReach, Loss, Losses, Memory
 from secours.core.receivers import hearing
 from secours.core.receivers.completion import Ranks
@@ -210,7 +211,7 @@ def _group(hearer: Hearer, lost: Losses, call: RollCall | None) -> GroupReach:
     )
 
 
-@lru_cache(maxsize=64)
+@derived
 def _designed(config: Config, line: str) -> Mapping[str, Reception]:
     """Return the reception of each channel of a line while nothing has failed."""
     return {
