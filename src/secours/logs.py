@@ -29,11 +29,11 @@ class LogLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Write a record."""
-        said = (
+        line = (
             f"{record.levelname} {record.name}: {_on_one_line(self._message(record))}"
         )
         trace = self._trace(record)
-        return f"{said}\n{trace}" if trace else said
+        return f"{line}\n{trace}" if trace else line
 
     def _message(self, record: logging.LogRecord) -> str:
         try:

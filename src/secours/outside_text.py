@@ -10,12 +10,16 @@ SPACES_KEPT = "\u00a0\u202f"  # no-break spaces of French typography
 AROUND_OPENSSL = re.compile(r"\[[^\]]*\] | \(_ssl\.c:\d+\)")  # "[SSL] … (_ssl.c:1006)"
 
 
-def plain(said: object, longest: int = LONGEST, more: str = "") -> str:
+def plain(outside: object, longest: int = LONGEST, more: str = "") -> str:
     """Return it on one line without control characters, cut to a length.
 
     If cut, `more` is at its end.
     """
-    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    text = (
+        outside.decode("utf-8", "replace")
+        if isinstance(outside, bytes)
+        else str(outside)
+    )
     raw = text[: 8 * max(longest, LONGEST)]
     shown = raw if raw.isprintable() else "".join(map(_shown, raw))
     line = " ".join(part for part in shown.split(" ") if part)

@@ -100,11 +100,11 @@ def _use(line: LineAnswer, view: Recommendation, shot: Snapshot, language: str) 
         noted.append(f"{word}{texts.say(language, 'colon')} {why}" if why else word)
     noted += caveats.minded(view, localizer)
     label = texts.named(use.label, use.channel)
-    said = texts.say(language, "cli.use", channel=label)
+    sentence = texts.say(language, "cli.use", channel=label)
     if line.measuring:
         meanwhile = texts.say(language, "meanwhile") + texts.say(language, "colon")
-        said = f"{caveats.measuring(view, localizer)}. {meanwhile} {said}"
-    return f"{said}{how}{''.join(f' · {word}' for word in noted)}."
+        sentence = f"{caveats.measuring(view, localizer)}. {meanwhile} {sentence}"
+    return f"{sentence}{how}{''.join(f' · {word}' for word in noted)}."
 
 
 def _receivers(line: Recommendation, localizer: Localizer) -> Iterator[str]:
@@ -179,14 +179,14 @@ def announcements(
 
 
 def with_names(
-    lines: Iterable[str], known: Iterable[tuple[str, str]], language: str
+    lines: Iterable[str], labels: Iterable[tuple[str, str]], language: str
 ) -> Iterator[str]:
     """Yield lines, then the command names of the labels in them."""
     text = ""
     for line in lines:
         text += f"{line}\n"
         yield line
-    differ = ((label, texts.named(label, name)) for label, name in known)
+    differ = ((label, texts.named(label, name)) for label, name in labels)
     named = [words for label, words in differ if words != label and label in text]
     if named:
         said = message("commands.names", names="; ".join(dict.fromkeys(named)))

@@ -59,11 +59,11 @@ def run(args: argparse.Namespace) -> int:
         sys.stderr,
         lambda n: texts.say(language, "commands.progress.audit", n=n),
     ):
-        found = audit(config, now=now, trials=saved_memory.trials())
+        report = audit(config, now=now, trials=saved_memory.trials())
     besides = asdict(catalogue.aged(config, now.date()))
     open_ones = in_clear(config)
     answer = audit_answer.answer(
-        found, config, language, now, in_clear=open_ones, **besides
+        report, config, language, now, in_clear=open_ones, **besides
     )
     if args.format == "json":
         printing.as_json(answer)
@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
         prose.write(brief(answer, config, language))
         command = next_step.of_plan("audit --all", args.config)
         prose.say(texts.say(language, "audit.brief.rest", command=command))
-    return SOUND if found.sound else UNSOUND
+    return SOUND if report.sound else UNSOUND
 
 
 def _known(answer: AuditAnswer, language: str) -> Iterator[tuple[str, str]]:

@@ -66,13 +66,13 @@ def commands() -> list[Command]:
 
 
 def _command(name: str, parser: argparse.ArgumentParser) -> Command:
-    found = list(_arguments(name, parser))
+    arguments = list(_arguments(name, parser))
     return Command(
         name=name,
         summary=texts.say(usage.language(), f"help.{name}"),
         description=parser.description or "",
-        options=tuple(each for each in found if each.flags),
-        places=tuple(each for each in found if not each.flags),
+        options=tuple(each for each in arguments if each.flags),
+        places=tuple(each for each in arguments if not each.flags),
     )
 
 

@@ -207,14 +207,14 @@ async def _once(folder: Path, language: str, args: argparse.Namespace) -> int:
             child = supervise.engine(str(town.config_path), **town.environment)
             alive = asyncio.create_task(supervise.keep_alive([child], stop))
             try:
-                found = await _measured(stop, language)
+                measured = await _measured(stop, language)
             finally:
                 stop.set()
                 refused = await alive
-    if found is None:
+    if measured is None:
         # A refusal has its own words; a signal needs none.
         return refused or 130
-    shot, age_s = found
+    shot, age_s = measured
     return recommend.show(shot, age_s, args.format, language)
 
 

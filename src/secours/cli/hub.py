@@ -205,15 +205,15 @@ def _say_who_came(args: argparse.Namespace, hub: "HubFolder", roster: "Roster") 
     from secours.sites.hub.folder import PROVINCE as PROVINCE_FILE
 
     try:
-        found = arrivals.ask(roster, hub.path / PROVINCE_FILE)
+        arrived = arrivals.ask(roster, hub.path / PROVINCE_FILE)
     except (OSError, Error, msgspec.MsgspecError) as error:
         unknown = message("commands.hub.unasked", why=_why(error, roster))
         prose.warn(texts.in_words(_language(args), unknown))
         return
     listed = {each.name for each in roster.sites}
-    for name in sorted(listed - found):
+    for name in sorted(listed - arrived):
         _say(args, message("commands.hub.never", site=name))
-    for name in sorted(found - listed):
+    for name in sorted(arrived - listed):
         _say(args, message("commands.hub.left", site=name))
 
 

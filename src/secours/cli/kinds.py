@@ -65,11 +65,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the kinds asked for."""
-    known = catalogue.load().kinds
+    kinds = catalogue.load().kinds
     found = {name: catalogue.load().kind_named(name) for name in args.kinds}
     if wrong := [name for name, kind in found.items() if kind is None]:
-        raise Refused(*(_no_kind(name, known) for name in wrong))
-    chosen = {kind: known[kind] for kind in filter(None, found.values())} or known
+        raise Refused(*(_no_kind(name, kinds) for name in wrong))
+    chosen = {kind: kinds[kind] for kind in filter(None, found.values())} or kinds
     site = plan_file.language_in(args.config or places.plan_file())
     language = arguments.language_of(args, site)
     match args.format:
@@ -144,7 +144,7 @@ def _list(chosen: Mapping[str, ChannelKind], language: str) -> Iterator[str]:
 
 def _page(name: str, kind: ChannelKind, language: str) -> Iterator[str]:
     """Write all facts on a kind; components by their names in a plan."""
-    said: Sequence[Message | None] = (
+    sentences: Sequence[Message | None] = (
         message("commands.kinds.purposes", names=", ".join(sorted(kind.purposes))),
         message("commands.kinds.needs", needs=_named(kind)),
         message("commands.kinds.heard-on", names=", ".join(kind.heard_on)),
@@ -156,7 +156,7 @@ def _page(name: str, kind: ChannelKind, language: str) -> Iterator[str]:
     )
     colon = texts.say(language, "colon")
     yield f"{name}{colon} {texts.in_words(language, about(kind))}"
-    yield from (f"  {texts.in_words(language, each)}" for each in said if each)
+    yield from (f"  {texts.in_words(language, each)}" for each in sentences if each)
 
 
 def _named(kind: ChannelKind) -> Fact:

@@ -61,11 +61,11 @@ def _site(args: argparse.Namespace, language: str) -> str:
     Where none run, it is the usual address, with a warning.
     """
     folder = places.found_runtime_dir()
-    known = screens_file.read(folder) if folder else None
-    if known is None and not (args.address or args.port):
+    address = screens_file.read(folder) if folder else None
+    if address is None and not (args.address or args.port):
         none_served = message("commands.link.none-served", command="secours up")
         prose.warn(texts.in_words(language, none_served))
-    usual = known or ScreensAddress(address=up.ADDRESS, port=up.PORT)
+    usual = address or ScreensAddress(address=up.ADDRESS, port=up.PORT)
     return up.site_address(
         args.address or usual.address,
         args.port or usual.port,

@@ -41,18 +41,18 @@ def recommendations(
 ) -> str:
     """Write an answer of `recommend`."""
     language = localizer.language
-    said = texts.series(
+    text = texts.series(
         language, (_use(line, localizer) for line in answer.recommendations)
     )
     if not fresh:
-        said = texts.series(language, (texts.say(language, "stale"), said))
+        text = texts.series(language, (texts.say(language, "stale"), text))
     lines = answer.recommendations
     without = sum(line.use is None and not line.measuring for line in lines)
     performance = [_datum("lines without a channel", f"{without};;;0;{len(lines)}")]
     performance += _people(lines)
     if answer.age_s is not None:
         performance.append(_datum("age", f"{answer.age_s:.1f}s;;;0;"))
-    return _line(code, said, performance)
+    return _line(code, text, performance)
 
 
 def _people(lines: "Iterable[LineAnswer]") -> Iterator[str]:
@@ -69,13 +69,13 @@ def sites(answer: "SitesAnswer", language: str, code: int) -> str:
     before = [texts.say(language, "stale")] if answer.stale else []
     if answer.hub and not answer.hub.connected:
         before.append(_hub_lost(answer.hub.reason, language))
-    said = texts.series(language, [*before, answer.sentence])
-    found = answer.sites
+    text = texts.series(language, [*before, answer.sentence])
+    seen = answer.sites
     states = ("primary", "fallback", "nothing-left", "own-link", "not-heard", "double")
     performance = [
         _datum(
             f"sites {state}",
-            f"{sum(site.state == state for site in found)};;;0;{len(found)}",
+            f"{sum(site.state == state for site in seen)};;;0;{len(seen)}",
         )
         for state in states
     ]
@@ -83,7 +83,7 @@ def sites(answer: "SitesAnswer", language: str, code: int) -> str:
         performance.append(_datum("hub reached", f"{int(answer.hub.connected)};;;0;1"))
     if answer.age_s is not None:
         performance.append(_datum("age", f"{answer.age_s:.1f}s;;;0;"))
-    return _line(code, said, performance)
+    return _line(code, text, performance)
 
 
 def _hub_lost(reason: Reason, language: str) -> str:

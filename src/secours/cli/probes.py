@@ -49,11 +49,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the types asked for."""
-    found = {each.type: each for each in describe()}
-    wrong = [name for name in args.types if name not in found]
+    types = {each.type: each for each in describe()}
+    wrong = [name for name in args.types if name not in types]
     if wrong:
-        raise Refused(*(_no_type(name, found) for name in wrong))
-    chosen = [found[name] for name in args.types or found]
+        raise Refused(*(_no_type(name, types) for name in wrong))
+    chosen = [types[name] for name in args.types or types]
     match args.format:
         case "json":
             rows = tuple(map(_row, chosen))

@@ -95,13 +95,13 @@ def _scenario(name: str) -> Scenario:
 
 
 def _list(form: str, language: str) -> None:
-    found = [_scenario(name) for name in recordings()]
+    scenarios = [_scenario(name) for name in recordings()]
     if form == "json":
-        printing.as_json(replay_answer.listed(found, language))
+        printing.as_json(replay_answer.listed(scenarios, language))
         return
-    width = max(len(scenario.name) for scenario in found)
+    width = max(len(scenario.name) for scenario in scenarios)
     prose.write(
-        f"{each.name.ljust(width)}  {each.title.in_(language)}" for each in found
+        f"{each.name.ljust(width)}  {each.title.in_(language)}" for each in scenarios
     )
 
 

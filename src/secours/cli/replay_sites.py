@@ -34,11 +34,11 @@ def run(args: argparse.Namespace, scenario: Scenario) -> int:
             language, "commands.progress.replay", name=scenario.name, n=n
         ),
     ):
-        found = sites_replay.answer(scenario, sites.play(plans, scenario), language)
+        answer = sites_replay.answer(scenario, sites.play(plans, scenario), language)
     if args.format == "json":
-        printing.as_json(found)
+        printing.as_json(answer)
     else:
-        prose.write(_told(found, scenario, site.timezone, language))
+        prose.write(_told(answer, scenario, site.timezone, language))
     return 0
 
 
@@ -66,7 +66,7 @@ def _plans(folder: Path) -> Mapping[str, Config]:
 
 
 def _told(
-    found: SitesReplayAnswer, scenario: Scenario, timezone: str, language: str
+    answer: SitesReplayAnswer, scenario: Scenario, timezone: str, language: str
 ) -> Iterator[str]:
     """Write the sentences on all sites, with their times."""
     yield scenario.title.in_(language) or scenario.name
@@ -74,7 +74,7 @@ def _told(
     yield f"{began}, {texts.duration(language, scenario.duration_s)}"
     yield ""
     before = ""
-    for moment in found.timeline:
+    for moment in answer.timeline:
         if moment.sentence != before:
             clock = wording.clock(moment.minute).rjust(7)
             yield f"  {clock}  {moment.sentence}"

@@ -101,15 +101,15 @@ def sent(request: EngineRequest, timeout_s: float = 5.0) -> dict[str, Any]:
 def _hand_down(word: OrderRequest, sites: Sequence[str]) -> int:
     """Send a statement to sites, and print which ones."""
     answer = sent(HandDownRequest(sites=tuple(sites), by=word.by, word=word))
-    language, known = answer["language"], published.followed()
-    names = map(names_of(known, language).site, answer["sites"])
+    language, followed = answer["language"], published.followed()
+    names = map(names_of(followed, language).site, answer["sites"])
     facts = {"what": answer["words"], "sites": ", ".join(names), "command": PENDING}
     done = texts.say(language, "commands.hand-down.sites", **facts)
     if ALL in answer["sites"]:
         done = texts.say(language, "commands.hand-down.all", **facts)
     colon = texts.say(language, "colon")
     prose.write([f"{noted(answer, language)}{colon} {done}"])
-    if strangers := _strangers(answer["sites"], known):
+    if strangers := _strangers(answer["sites"], followed):
         facts = {"names": ", ".join(strangers), "command": SITES}
         prose.warn(texts.say(language, "commands.hand-down.strangers", **facts))
     return 0

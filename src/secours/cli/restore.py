@@ -64,12 +64,12 @@ def run(args: argparse.Namespace) -> int:
         raise _refused(error.message) from None
     except sqlite3.Error as error:
         raise _refused(message("commands.os.said", said=str(error))) from None
-    for said in _report(done, folder, here):
-        prose.say(texts.in_words(language, said))
+    for sentence in _report(done, folder, here):
+        prose.say(texts.in_words(language, sentence))
     if not had_token and access_token.read(folder) is not None:
         prose.say(texts.in_words(language, message("commands.restore.token")))
-    for said in _warnings(done, here, args.config):
-        prose.warn(texts.in_words(language, said))
+    for sentence in _warnings(done, here, args.config):
+        prose.warn(texts.in_words(language, sentence))
     prose.say(texts.in_words(language, message("commands.restore.then")))
     return 1 if done.plan_refused else 0
 
@@ -117,7 +117,7 @@ def _is_of_another(made: Manifest, here: Site) -> bool:
 def _report(done: Restoration, folder: Path, here: Site | None) -> list[Message]:
     made = done.manifest
     site = {"site": plain(made.site)} if made.site else {}
-    said = [
+    sentences = [
         message(
             "commands.restore.done",
             at=times.with_zone(made.at, here.timezone if here else "UTC"),
@@ -127,12 +127,12 @@ def _report(done: Restoration, folder: Path, here: Site | None) -> list[Message]
         )
     ]
     asides = (done.aside, done.plan_aside)
-    said += [
+    sentences += [
         message("commands.restore.aside", place=str(place)) for place in asides if place
     ]
     if done.plan:
-        said.append(message("commands.restore.plan", file=str(done.plan)))
-    return said
+        sentences.append(message("commands.restore.plan", file=str(done.plan)))
+    return sentences
 
 
 def _warnings(done: Restoration, here: Site | None, file: str) -> Iterator[Message]:

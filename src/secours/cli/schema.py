@@ -97,15 +97,15 @@ def of(command: str) -> dict[str, Any]:
 
 def _described(part: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Add a description to each key of an answer; most mean the same everywhere."""
-    known, found = key_words(), dict(part)
-    if "properties" in found:
-        found["properties"] = {
+    sentences, described = key_words(), dict(part)
+    if "properties" in described:
+        described["properties"] = {
             key: {**inner, "description": words}
-            if (words := known.get(f"{name}.{key}") or known.get(key))
+            if (words := sentences.get(f"{name}.{key}") or sentences.get(key))
             else inner
-            for key, inner in found["properties"].items()
+            for key, inner in described["properties"].items()
         }
-    return found
+    return described
 
 
 @cache

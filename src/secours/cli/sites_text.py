@@ -117,15 +117,15 @@ def _uses(lines: Iterable[SiteLineAnswer], language: str) -> str:
     for line in lines:
         label = line.label if line.use else texts.say(language, "nothing")
         used.setdefault(line.purpose, {})[line.audience, line.audience_label] = label
-    said: list[str] = []
+    uses: list[str] = []
     for purpose, by_audience in used.items():
         one = len(set(by_audience.values())) == 1
         audiences = {("", ""): next(iter(by_audience.values()))} if one else by_audience
-        said += (
+        uses += (
             _headed(texts.purpose(language, purpose, whom), label, language)
             for (_, whom), label in audiences.items()
         )
-    return texts.series(language, said)
+    return texts.series(language, uses)
 
 
 def _headed(head: str, words: str, language: str) -> str:

@@ -232,12 +232,12 @@ def _passed(args: argparse.Namespace) -> socket.socket | None:
         Refused: it passes several.
 
     """
-    found = passed()
-    if len(found) > 1:
-        raise Refused(message("commands.sockets", n=len(found)))
-    for listening in found:
+    sockets = passed()
+    if len(sockets) > 1:
+        raise Refused(message("commands.sockets", n=len(sockets)))
+    for listening in sockets:
         args.address, args.port, *_ = listening.getsockname()
-    return found[0] if found else None
+    return sockets[0] if sockets else None
 
 
 def opened(address: str, port: int) -> socket.socket:

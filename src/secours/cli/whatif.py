@@ -99,16 +99,18 @@ def _running(config: Config) -> Snapshot | None:
 
 
 def _check(config: Config, fails: Sequence[str]) -> None:
-    known = nodes_of(config)
+    nodes = nodes_of(config)
     for name in fails:
-        if name in config.channels and name not in known:
+        if name in config.channels and name not in nodes:
             node = f"channel:{name}"
-            said = message("commands.is-a-channel", name=shown(name), node=node)
-            raise Refused(said)
-        if name not in known:
-            meant = suggestion(name, known)
-            said = message("commands.no-such.component", name=shown(name), meant=meant)
-            raise Refused(said)
+            mistake = message("commands.is-a-channel", name=shown(name), node=node)
+            raise Refused(mistake)
+        if name not in nodes:
+            meant = suggestion(name, nodes)
+            mistake = message(
+                "commands.no-such.component", name=shown(name), meant=meant
+            )
+            raise Refused(mistake)
 
 
 def _length(text: str) -> float:

@@ -96,17 +96,17 @@ def used(
 ) -> dict[str, Battery]:
     """Return the batteries that may not be full, by the falls until now."""
     nodes = dependencies.of(config)
-    found = {}
+    after = {}
     for name, owner in _fed(config).items():
         failed_s = nodes.power_fails(name, times)
         battery = batteries.get(name)
         if failed_s <= at.steady_s:
-            found[name] = _draining(battery, owner, failed_s, at)
+            after[name] = _draining(battery, owner, failed_s, at)
         elif battery is not None and battery.draining:
-            found[name] = _turned(battery, owner, at, draining=False)
+            after[name] = _turned(battery, owner, at, draining=False)
         elif battery and not _forgotten(battery, owner, at):
-            found[name] = battery
-    return found
+            after[name] = battery
+    return after
 
 
 def counted_anew(

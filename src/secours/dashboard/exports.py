@@ -73,13 +73,13 @@ def journal(want: ExportAsked) -> Export:
     """Return the entries of the journal that an address asks for."""
     localizer, wish = want.localizer, entries.filter_of(want.asked)
     everything = history.journal(wish.since(want.now), MOST_CHANGES)
-    found = entries.matching(everything, wish, localizer)
+    matching = entries.matching(everything, wish, localizer)
     if want.kind == "csv":
-        return want.file("journal", export.as_csv(found))
+        return want.file("journal", export.as_csv(matching))
     if want.kind == "json":
         site = localizer.in_language(localizer.snapshot.site.name)
-        return want.file("journal", export.as_json(found, site))
-    page = export.as_page(found, localizer, want.now, script=SCRIPT)
+        return want.file("journal", export.as_json(matching, site))
+    page = export.as_page(matching, localizer, want.now, script=SCRIPT)
     return want.file("journal", page)
 
 

@@ -58,13 +58,13 @@ def feed(
 def _fed(seen: Look, snapshot: Snapshot, draw: Draw, wish: Wish, title: Title) -> Fed:
     age_s = seen.age_s
     language = _language(snapshot, wish)
-    known = math.isfinite(age_s) and age_s >= 0
+    has_age = math.isfinite(age_s) and age_s >= 0
     return {
         **_frame(snapshot, language, wish),
         "html": draw(snapshot, language, age_s),
         "stale_html": stale_html(snapshot, language, unstable=seen.unstable),
-        "at": f"{snapshot.boot_id}/{snapshot.at.steady_s}/{known}",
-        "age": age_s if known else NOT_KNOWN_S,
+        "at": f"{snapshot.boot_id}/{snapshot.at.steady_s}/{has_age}",
+        "age": age_s if has_age else NOT_KNOWN_S,
         "title": title(snapshot, language),
         "answers": wall.answers(snapshot, wish.line),
     }

@@ -112,14 +112,14 @@ def request(form: Form, to: To) -> tuple[Deed | None, str]:
     subject = _subject(form, called, "subject" if to is None else "subject there")
     line = form.address.get("line")
     if to is None:
-        found = actions.deeds(subject, form.localizer, line)
+        deeds = actions.deeds(subject, form.localizer, line)
     else:
-        found = to_sites.deeds(subject, form.localizer)
-    deed = _deed(form, subject, found)
+        deeds = to_sites.deeds(subject, form.localizer)
+    deed = _deed(form, subject, deeds)
     filled = None
     if deed is not None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            filled = _filled(form, found[deed], called)
+            filled = _filled(form, deeds[deed], called)
     return filled, "act.to.which" if to == () else _missing(filled, subject)
 
 
@@ -168,7 +168,7 @@ def sign(
 
 def _reached(form: Form, channel: str) -> tuple[GroupCalled, ...]:
     """Ask how many of each group answered, and of how many."""
-    found: list[GroupCalled] = []
+    called: list[GroupCalled] = []
     groups = roll_call.groups(form.localizer.snapshot, channel)
     if not groups:
         return ()
@@ -179,8 +179,8 @@ def _reached(form: Form, channel: str) -> tuple[GroupCalled, ...]:
                 answered = _count(form, "act.answered", None, **about)
                 asked = _count(form, "act.asked", groups[key].people, **about)
             if answered is not None:
-                found.append(GroupCalled(key, answered, asked or 0))
-    return tuple(found)
+                called.append(GroupCalled(key, answered, asked or 0))
+    return tuple(called)
 
 
 def _count(
@@ -216,16 +216,16 @@ def _subject(form: Form, called: dict[str, str], key: str) -> str | None:
     )
 
 
-def _deed(form: Form, subject: str | None, found: dict[str, Deed]) -> str | None:
+def _deed(form: Form, subject: str | None, deeds: dict[str, Deed]) -> str | None:
     """Ask for the action; another subject keeps the choice."""
     address = form.address
     asked = address.get("do") or "", address.get("line") or ""
     before = st.session_state.get(DEED)
     chosen = st.pills(
         form.localizer.say("act.kind"),
-        list(found),
-        default=before if before in found else actions.deed_asked(found, *asked),
-        format_func=lambda n: literal(actions.deed_label(found[n], form.localizer)),
+        list(deeds),
+        default=before if before in deeds else actions.deed_asked(deeds, *asked),
+        format_func=lambda n: literal(actions.deed_label(deeds[n], form.localizer)),
         key=form.key(f"deed {subject}"),
         persist_state="page",
     )

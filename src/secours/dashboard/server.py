@@ -182,15 +182,15 @@ def viewers_language(request: Request) -> str | None:
 
     None where it is the default anyway.
     """
-    known = plan()
+    config = plan()
     if (
-        known is None
-        or not known.site.speaks_to_each
+        config is None
+        or not config.site.speaks_to_each
         or request.query_params.get("lang")
     ):
         return None
     wanted = preferred(request.headers.get("accept-language", ""))
-    return wanted if wanted != known.site.language else None
+    return wanted if wanted != config.site.language else None
 
 
 def routes() -> list[BaseRoute]:

@@ -44,14 +44,14 @@ def examine(
     case: Case, looks: Mapping[str, Look] = LOOKS, limit_s: float = LIMIT_S
 ) -> tuple[MachineFinding, ...]:
     """Return all findings, in the order of the looks."""
-    found: dict[str, tuple[MachineFinding, ...]] = {}
+    findings: dict[str, tuple[MachineFinding, ...]] = {}
 
     def keep(topic: str, look: Look) -> None:
         try:
-            found[topic] = tuple(look(case))
+            findings[topic] = tuple(look(case))
         except Exception as error:  # noqa: BLE001 -- the others are to be told
             said = message("commands.doctor.defect", what=type(error).__name__)
-            found[topic] = (_unknown(topic, said),)
+            findings[topic] = (_unknown(topic, said),)
 
     threads = [
         threading.Thread(target=keep, args=each, daemon=True) for each in looks.items()
@@ -62,7 +62,7 @@ def examine(
     for thread in threads:
         thread.join(max(0.0, ends_s - time.monotonic()))
     late = message("commands.doctor.late", limit=round(limit_s))
-    kept = dict(found)
+    kept = dict(findings)
     return tuple(
         finding
         for topic in looks

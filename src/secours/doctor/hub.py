@@ -36,12 +36,12 @@ def look(case: Case) -> Iterator[MachineFinding]:
         )
         denied = asyncio.run(_visit(sites, ours))
     except SecretMissing as missing:
-        said = message("commands.doctor.hub.credentials", why=missing.said)
-        yield mend("hub", said, validate)
+        finding = message("commands.doctor.hub.credentials", why=missing.said)
+        yield mend("hub", finding, validate)
     except msgspec.MsgspecError:
         unreadable = message("commands.doctor.hub.unreadable")
-        said = message("commands.doctor.hub.credentials", why=unreadable)
-        yield mend("hub", said, validate)
+        finding = message("commands.doctor.hub.credentials", why=unreadable)
+        yield mend("hub", finding, validate)
     except Exception as error:  # noqa: BLE001 -- whatever a hub does
         if link.why(error)[0] is Reason.TLS_MISSING:
             yield _in_clear(sites, ours)
@@ -61,18 +61,18 @@ def _unreached(sites: Sites, error: Exception, validate: str) -> MachineFinding:
     host = urlsplit(sites.hub[0]).hostname or ""
     hub = _hub(sites)
     if reason is Reason.AUTH:
-        said = message("commands.doctor.hub.refused", hub=hub)
-        return mend("hub", said, validate)
+        finding = message("commands.doctor.hub.refused", hub=hub)
+        return mend("hub", finding, validate)
     if link.has_ended(error) and sites.credentials:
-        said = message("commands.doctor.hub.ended", hub=hub)
-        return mend("hub", said)
+        finding = message("commands.doctor.hub.ended", hub=hub)
+        return mend("hub", finding)
     if reason is Reason.TIMEOUT:
-        said = message("commands.doctor.hub.silent", hub=hub)
+        finding = message("commands.doctor.hub.silent", hub=hub)
     else:
         told = message("commands.os.said", said=plain(error))
         because = why(error) if isinstance(error, OSError) else told
-        said = message("commands.doctor.hub.unreached", hub=hub, why=because)
-    return mend("hub", said, f"getent hosts {host}", "ip route")
+        finding = message("commands.doctor.hub.unreached", hub=hub, why=because)
+    return mend("hub", finding, f"getent hosts {host}", "ip route")
 
 
 def _in_clear(sites: Sites, ours: Credentials) -> MachineFinding:
@@ -97,11 +97,11 @@ async def _visit(sites: Sites, ours: Credentials) -> list[str]:
     """Connect, and return the followed sites that the hub does not let us hear."""
     from nats.aio.client import Client
 
-    client, said = Client(), list[str]()
+    client, denials = Client(), list[str]()
     try:
         async with asyncio.timeout(LIMIT_S):
             await link.connect(
-                client, sites, ours, closed=asyncio.Event(), denied=said.append
+                client, sites, ours, closed=asyncio.Event(), denied=denials.append
             )
             for name in sites.follow:
                 await client.subscribe(_life(name))
@@ -111,7 +111,7 @@ async def _visit(sites: Sites, ours: Credentials) -> list[str]:
         raise client.last_error or TimeoutError from None
     finally:
         await client.close()
-    denied = "".join(said).lower()
+    denied = "".join(denials).lower()
     return [each for each in sites.follow if f'"{_life(each)}"'.lower() in denied]
 
 

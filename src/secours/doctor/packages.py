@@ -31,14 +31,14 @@ def look(case: Case) -> Iterator[MachineFinding]:
     if case.config and case.config.sites:
         needed |= {SITES: "sites"} if SITES in missing else {}
     for extra, name in needed.items():
-        said = message(
+        finding = message(
             "commands.doctor.extra-needed", type=name, extra=f"secours[{extra}]"
         )
-        yield mend("packages", said, install_command(extra))
+        yield mend("packages", finding, install_command(extra))
     if others := tuple(extra for extra in missing if extra not in needed):
         names = Series(others, "commands.doctor.comma")
-        said = message("commands.doctor.extras-missing", names=names)
-        yield remark("packages", said, install_command(extras.ALL))
+        finding = message("commands.doctor.extras-missing", names=names)
+        yield remark("packages", finding, install_command(extras.ALL))
     elif not needed:
         yield fine("packages", message("commands.doctor.extras-there"))
 

@@ -40,12 +40,12 @@ def look(_case: Case) -> Iterator[MachineFinding]:
 def _of_server(server: str, code: int | None) -> MachineFinding:
     facts = {"server": plain(server)}
     if code is None:
-        said = message("commands.doctor.resolver.silent", **facts)
+        finding = message("commands.doctor.resolver.silent", **facts)
     elif code == SERVFAIL:
-        said = message("commands.doctor.resolver.failing", **facts)
+        finding = message("commands.doctor.resolver.failing", **facts)
     else:
         return fine("resolver", message("commands.doctor.resolver.answers", **facts))
-    return mend("resolver", said, "ip route", f"cat {FILE}")
+    return mend("resolver", finding, "ip route", f"cat {FILE}")
 
 
 def named() -> list[str]:

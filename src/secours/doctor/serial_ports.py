@@ -114,17 +114,17 @@ def modemmanager(case: Case) -> Iterator[MachineFinding]:
     runs = is_running(MANAGER)
     ports = [port for port in _of_plan(case) if os.path.exists(port)]
     if asked and not runs:
-        said = message("commands.doctor.manager.needed")
-        yield mend("modemmanager", said, "systemctl enable --now ModemManager")
+        finding = message("commands.doctor.manager.needed")
+        yield mend("modemmanager", finding, "systemctl enable --now ModemManager")
     elif asked:
         yield fine("modemmanager", message("commands.doctor.manager.runs"))
     elif runs and ports:
         facts = {"port": plain(ports[0]), "option": OPTION}
-        said = message("commands.doctor.manager.in-the-way", **facts)
-        yield mend("modemmanager", said, *ignoring(*ports))
+        finding = message("commands.doctor.manager.in-the-way", **facts)
+        yield mend("modemmanager", finding, *ignoring(*ports))
     elif runs:
-        said = message("commands.doctor.manager.beside", option=OPTION)
-        yield remark("modemmanager", said)
+        finding = message("commands.doctor.manager.beside", option=OPTION)
+        yield remark("modemmanager", finding)
 
 
 def _modem(settings: object) -> object:
@@ -173,19 +173,19 @@ def _asked(ports: Sequence[str]) -> Iterator[MachineFinding]:
     try:
         from secours.wire.modem import at
     except ModuleNotFoundError as missing:
-        said = message("commands.doctor.serial.unasked", package=missing.name or "")
-        yield mend("serial", said, install_command("modem"))
+        finding = message("commands.doctor.serial.unasked", package=missing.name or "")
+        yield mend("serial", finding, install_command("modem"))
         return
 
     async def identity(port: str) -> MachineFinding:
         try:
             async with asyncio.timeout(ASK_S), at.open_line(port) as line:
                 await line.wake()
-                said = " ".join((await line.ask("ATI")).lines)
+                identity = " ".join((await line.ask("ATI")).lines)
         except (OSError, Stop):  # a TimeoutError too
             silent = message("commands.doctor.serial.silent", port=plain(port))
             return remark("serial", silent)
-        facts = {"port": plain(port), "said": plain(said, LONGEST_IDENTITY)}
+        facts = {"port": plain(port), "said": plain(identity, LONGEST_IDENTITY)}
         return fine("serial", message("commands.doctor.serial.answers", **facts))
 
     async def all_of_them() -> list[MachineFinding]:

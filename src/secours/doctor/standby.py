@@ -57,30 +57,30 @@ def look(case: Case) -> Iterator[MachineFinding]:
         yield remark("standby", said, f"{case.secours} self-check")
 
 
-def _said(case: Case, shot: Snapshot, known: Standby, age_s: float) -> MachineFinding:
+def _said(case: Case, shot: Snapshot, theirs: Standby, age_s: float) -> MachineFinding:
     localizer = Localizer(shot, shot.site.language, age_s)
-    is_heard = standby.is_heard(known, localizer)
+    is_heard = standby.is_heard(theirs, localizer)
     facts: dict[str, Fact] = {"what": StandbySentence(shot, age_s)}
-    if is_heard and not known.probing:
+    if is_heard and not theirs.probing:
         return fine("standby", message("commands.doctor.standby.shows", **facts))
     back = f"{case.secours} takeover --back --by NAME"
     if is_heard:
-        said = message("commands.doctor.standby.both", **facts)
-        return mend("standby", said, back)
-    if remedy := REMEDIES.get(known.problem):
+        finding = message("commands.doctor.standby.both", **facts)
+        return mend("standby", finding, back)
+    if remedy := REMEDIES.get(theirs.problem):
         facts["remedy"] = remedy
-    checks = _route_checks(known)
-    if known.probing:
-        said = message("commands.doctor.standby.alone", **facts)
-        return mend("standby", said, *checks, back)
-    if known.takes_over is not None:
-        facts["time"] = localizer.time(known.takes_over.utc)
-    said = message("commands.doctor.standby.deaf", **facts)
-    return mend("standby", said, *checks, f"{case.secours} takeover --by NAME")
+    checks = _route_checks(theirs)
+    if theirs.probing:
+        finding = message("commands.doctor.standby.alone", **facts)
+        return mend("standby", finding, *checks, back)
+    if theirs.takes_over is not None:
+        facts["time"] = localizer.time(theirs.takes_over.utc)
+    finding = message("commands.doctor.standby.deaf", **facts)
+    return mend("standby", finding, *checks, f"{case.secours} takeover --by NAME")
 
 
-def _route_checks(known: Standby) -> tuple[str, ...]:
+def _route_checks(theirs: Standby) -> tuple[str, ...]:
     """Return what to try where nothing answers at all."""
-    if known.problem not in (UNHEARD, YET):
+    if theirs.problem not in (UNHEARD, YET):
         return ()
-    return f"getent hosts {urlsplit(known.url).hostname}", "ip route"
+    return f"getent hosts {urlsplit(theirs.url).hostname}", "ip route"

@@ -29,20 +29,20 @@ def disk(case: Case) -> Iterator[MachineFinding]:
     there = next(each for each in (folder, *folder.parents) if each.exists())
     facts = {"folder": str(folder)}
     if (refused := _refusal(there)) is not None:
-        said = message("commands.doctor.disk.refuses", **facts, why=why(refused))
-        yield mend("disk", said, _giving(folder))
+        finding = message("commands.doctor.disk.refuses", **facts, why=why(refused))
+        yield mend("disk", finding, _giving(folder))
         return
     free_mb, share = _room(there)
     kind = file_system(there)
     if free_mb < LEAST_MB or share < LEAST_SHARE:
-        said = message("commands.doctor.disk.full", **facts, free=free_mb)
-        yield mend("disk", said, f"df -h {quote(str(there))}")
+        finding = message("commands.doctor.disk.full", **facts, free=free_mb)
+        yield mend("disk", finding, f"df -h {quote(str(there))}")
     else:
-        said = message("commands.doctor.disk.room", **facts, free=free_mb, kind=kind)
-        yield fine("disk", said)
+        finding = message("commands.doctor.disk.room", **facts, free=free_mb, kind=kind)
+        yield fine("disk", finding)
     if kind in OVER_NETWORK:
-        said = message("commands.doctor.disk.network", **facts, kind=kind)
-        yield mend("disk", said, "export SECOURS_DATA=/var/lib/secours")
+        finding = message("commands.doctor.disk.network", **facts, kind=kind)
+        yield mend("disk", finding, "export SECOURS_DATA=/var/lib/secours")
     elif kind in IN_MEMORY:
         yield remark("disk", message("commands.doctor.disk.memory", **facts, kind=kind))
 

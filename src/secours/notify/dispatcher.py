@@ -160,11 +160,11 @@ class Notices:
             NotSent: none has it, it is used up, or may be known to others.
 
         """
-        found = self._box.by_token(digest, self._host.now())
+        entry_and_link = self._box.by_token(digest, self._host.now())
         stamp = self._stamp
-        if found is None or stamp is None:
+        if entry_and_link is None or stamp is None:
             raise NotSent("commands.notify.no-link")
-        entry, link = found
+        entry, link = entry_and_link
         if self._is_private(stamp, link.target):
             return entry
         if not link.refused:
@@ -302,15 +302,15 @@ class Notices:
                 self._put(outbox.over(entry))
                 self._note(_line(NoticeStep.OVER, entry))
 
-    def _tell(self, stamp: Stamp, found: tuple[Matter, ...]) -> None:
+    def _tell(self, stamp: Stamp, matters: tuple[Matter, ...]) -> None:
         """Notify all but those who get only what is passed on."""
         recipients = stamp.config.notify.recipients
         later = {recipient.escalate_to for recipient in recipients.values()}
         code = self._new_code()
         for name, recipient in recipients.items():
             if name not in later:
-                self._open(stamp, recipient, code, found)
-            elif over := self._over_for(name, found):
+                self._open(stamp, recipient, code, matters)
+            elif over := self._over_for(name, matters):
                 self._open(stamp, recipient, self._new_code(), over)
 
     def _tell_new_ones(self, stamp: Stamp, stands: tuple[Matter, ...]) -> None:
@@ -324,26 +324,26 @@ class Notices:
                 if found := tuple(m for m in stands if m.exercise is played):
                     self._open(stamp, recipient, self._new_code(), found)
 
-    def _over_for(self, name: str, found: Iterable[Matter]) -> tuple[Matter, ...]:
+    def _over_for(self, name: str, matters: Iterable[Matter]) -> tuple[Matter, ...]:
         """Return the matters over now that a recipient was once told of."""
-        known: dict[str, int] = {}
+        severities: dict[str, int] = {}
         for entry in self._box.entries:
             if entry.dispatch.recipient == name:
-                known |= {matter.key: matter.severity for matter in entry.matters}
-        return tuple(m for m in found if not m.severity and known.get(m.key))
+                severities |= {matter.key: matter.severity for matter in entry.matters}
+        return tuple(m for m in matters if not m.severity and severities.get(m.key))
 
     def _open(
         self,
         stamp: Stamp,
         recipient: Recipient,
         code: str,
-        found: tuple[Matter, ...],
+        matters: tuple[Matter, ...],
         before: str = "",
     ) -> None:
         """Open a notice to a recipient, with what nobody took before."""
-        older = [e for e in self._box.entries if _goes_on(e, recipient.name, found)]
+        older = [e for e in self._box.entries if _goes_on(e, recipient.name, matters)]
         untaken = [each for each in older if not each.accepted]
-        told = outbox.merged(untaken, found)
+        told = outbox.merged(untaken, matters)
         entry = self._new(stamp, recipient, code, told, before)
         replaced = [each for each in older if each.keys <= entry.keys]
         waiting = [e for e in replaced if e.dispatch.acknowledged_at is None]
@@ -399,28 +399,28 @@ class Notices:
                 continue
             if now.since(entry.taken or entry.due) < recipient.escalate_after_s:
                 continue
-            found = self._to_pass_on(entry)
-            if not found:
+            matters = self._to_pass_on(entry)
+            if not matters:
                 continue
             self._put(replace(entry, passed_on=True))
             code, name = entry.dispatch.code, recipient.escalate_to
             after = stamp.config.notify.recipients.get(name)
             if after is not None and self._box.find((code, name)) is None:
-                self._open(stamp, after, code, found, recipient.name)
+                self._open(stamp, after, code, matters, recipient.name)
 
     def _to_pass_on(self, entry: Entry) -> tuple[Matter, ...]:
         """Return the matters that are wrong now, with the distrusts beside them.
 
         An exercise and what is real are never in one notice.
         """
-        found = {m.key: m for m in self._held(entry) if outbox.presses(m)}
-        if found and not entry.dispatch.exercise:
-            found |= {
+        matters = {m.key: m for m in self._held(entry) if outbox.presses(m)}
+        if matters and not entry.dispatch.exercise:
+            matters |= {
                 key: matter
                 for key, matter in self._now.items()
                 if matter.kind is NoticeKind.DISTRUST
             }
-        return tuple(found.values())
+        return tuple(matters.values())
 
     # ------------------------------------------------------------ what is sent
 
@@ -683,11 +683,11 @@ class Notices:
         if outcome is not None:
             why: dict[str, Any] = {"reason": outcome.reason, "facts": outcome.facts}
             entry = outbox.with_progress(entry, attempt, **why)
-            *before, known = outbox.tries(entry, attempt.target)
-            if known.stage is None and outcome.reason:
+            *before, latest = outbox.tries(entry, attempt.target)
+            if latest.stage is None and outcome.reason:
                 self._targets.fails(attempt.target, self._host.now())
-            if not before or before[-1].reason is not known.reason:  # once is enough
-                step = NoticeStep.UNCONFIRMED if known.stage else NoticeStep.FAILED
+            if not before or before[-1].reason is not latest.reason:  # once is enough
+                step = NoticeStep.UNCONFIRMED if latest.stage else NoticeStep.FAILED
                 self._note(replace(_line(step, entry, target=attempt.target), **why))
         self._put(entry)
 
@@ -758,11 +758,11 @@ def _words(stamp: Stamp, entry: Entry, link: str = "") -> Wording:
 
 
 def _notice(stamp: Stamp, entry: Entry, link: str) -> Notice:
-    said = _words(stamp, entry, link)
+    wording = _words(stamp, entry, link)
     return Notice(
-        title=said.title,
-        text=said.text,
-        brief=said.brief,
+        title=wording.title,
+        text=wording.text,
+        brief=wording.brief,
         mark=entry.dispatch.code,
         key=f"{entry.dispatch.recipient} {entry.dispatch.at.isoformat()}",
         urgent=any(map(outbox.presses, entry.matters)),

@@ -102,13 +102,13 @@ class Targets:
 
     def newly_distrusted(self, config: Config, memory: Memory) -> list[str]:
         """Return the targets newly barred since the last call."""
-        found = [
+        distrusted = [
             view.name
             for view in self.views(config, memory)
             if view.fitness is Fitness.DISTRUSTED
         ]
-        new = [name for name in found if name not in self._distrusted]
-        self._distrusted = frozenset(found)
+        new = [name for name in distrusted if name not in self._distrusted]
+        self._distrusted = frozenset(distrusted)
         return new
 
 

@@ -101,30 +101,32 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
     def warnings(self) -> tuple[Message, ...]:
         """Return advice on it."""
         found = dict.fromkeys(option for option, _ in self._in_clear())
-        said = [
+        warnings = [
             message("plan.advice.in-clear", option=each, form=FORM) for each in found
         ]
         with suppress(SecretMissing, ValueError):
             url = urlsplit(self.url.reveal())
             known = self.expect_text or self.expect_json or self.method == "HEAD"
             if url.scheme == "http" and not (known or is_loopback(url.hostname or "")):
-                said.append(message("plan.advice.portal", option="expect_text"))
-        return tuple(said)
+                warnings.append(message("plan.advice.portal", option="expect_text"))
+        return tuple(warnings)
 
     def sent_secrets(self) -> Iterator[SentSecret]:
         """Yield each option that holds a secret, by its name or from outside."""
         with suppress(SecretMissing, ValueError):
             url, values = self.url.reveal(), self._named_values()
-            found = {
+            options = {
                 option.partition(":")[0]
                 for option, name, value, _ in values
                 if names_secret(name) and value
             }
             sent = {f"headers.{name}": text for name, text in self.headers.items()}
             sent |= {"body": self.body} if self.body else {}
-            found |= {o for o, text in sent.items() if text.parts or not text.is_there}
-            found |= {"url"} if holds_secret(self.url) else set()
-            for option in sorted(found):
+            options |= {
+                o for o, text in sent.items() if text.parts or not text.is_there
+            }
+            options |= {"url"} if holds_secret(self.url) else set()
+            for option in sorted(options):
                 yield over_http(option, url, verified=self.verify)
 
     def _in_clear(self) -> Iterator[tuple[str, str]]:
@@ -211,11 +213,11 @@ def _judge(settings: Settings, answer: client.HttpResponse) -> Outcome:
         return _unread(expected or forbidden, encoding=answer.packed)
     wanted = [text for text in (expected, forbidden) if text]
     readings = answer.readings if wanted else ()
-    found = {each for text in readings for each in wanted if each in text}
-    missing = expected if expected not in found else ""
+    present = {each for text in readings for each in wanted if each in text}
+    missing = expected if expected not in present else ""
     if missing and not answer.cut:
         return _wrong(what=missing)
-    if forbidden in found:
+    if forbidden in present:
         return _wrong(said=forbidden)
     if answer.cut and (missing or forbidden or settings.expect_json):
         return _unread(missing or forbidden, max_bytes=settings.max_bytes)

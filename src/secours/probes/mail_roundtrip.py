@@ -217,11 +217,11 @@ def _judge(box: Box, latency_s: float) -> Outcome:
     return ok(Evidence.DELIVERED, latency_s=latency_s)
 
 
-async def _clear(session: ImapSession, found: Found, outcome: Outcome) -> None:
+async def _clear(session: ImapSession, message: Found, outcome: Outcome) -> None:
     """Remove the message from its mailbox; the outcome stands."""
     try:
         async with asyncio.timeout(TIDY_S):
-            await mailbox.remove(session, [found.number])
+            await mailbox.remove(session, [message.number])
             await session.goodbye()
     except asyncio.CancelledError:
         raise Stop(outcome) from None

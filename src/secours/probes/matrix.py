@@ -103,14 +103,14 @@ async def send(
     service = Service(settings.base_url, path, settings)
     ours = notices.known_by(notice.mark)
     called = {"room": True} if notice.urgent else {}
-    said = {"body": notices.whole(notice), "m.mentions": called}
+    content = {"body": notices.whole(notice), "m.mentions": called}
     # A second login as the same device would end the session of the first.
     log_in = partial(_log_in, device=f"{DEVICE}-{secrets.token_hex(4)}")
     async with account(
         settings, service, log_in=log_in, log_out=lambda: _log_out(service)
     ):
         room = await _enter(service, to, await _who_we_are(service))
-        event = await room.write(secrets.token_hex(12), "m.text", **said)
+        event = await room.write(secrets.token_hex(12), "m.text", **content)
         yield Stage.ACCEPTED
         if await notices.read_back(ours, lambda: room.shows(event, ours)):
             yield Stage.ARRIVED
@@ -221,12 +221,12 @@ class _Room:
     async def listen(self, timeout_ms: int) -> list[dict[str, Any]]:
         """Return the events since the last time."""
         since = f"&since={quote(self._since)}" if self._since else ""
-        found = await self._service.get(
+        answer = await self._service.get(
             f"{CLIENT}/sync?set_presence=offline&filter={self._filter}"
             f"&timeout={timeout_ms}{since}"
         )
-        self._since = self._service.text(found, "next_batch")
-        heard: Any = found
+        self._since = self._service.text(answer, "next_batch")
+        heard: Any = answer
         for step in ("rooms", "join", self._room, "timeline", "events"):
             heard = heard.get(step) if isinstance(heard, dict) else None
         events = heard if isinstance(heard, list) else []

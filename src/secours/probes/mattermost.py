@@ -134,18 +134,18 @@ async def _ping(service: Service) -> str:
     answer = await service.ask("GET", f"{API}/system/ping?get_server_status=true")
     if answer.status != UNHEALTHY:
         service.check(answer)
-    found = service.json(answer)
-    if not isinstance(found, dict) or not isinstance(found.get("status"), str):
+    status = service.json(answer)
+    if not isinstance(status, dict) or not isinstance(status.get("status"), str):
         service.check(answer)
         raise Stop(service.another("Mattermost"))
     service.prove(Evidence.SERVED)
     parts = ("database_status", "filestore_status", "status")
     ill = [
-        f"{part} {plain(found[part])}"
+        f"{part} {plain(status[part])}"
         for part in parts
-        if found.get(part, WELL) != WELL
+        if status.get(part, WELL) != WELL
     ]
-    if found.get("database_status", WELL) != WELL:
+    if status.get("database_status", WELL) != WELL:
         raise Stop(service.failed(Reason.REPORTED, said=ill[0]))
     return ill[0] if ill else ""
 

@@ -106,11 +106,11 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
             modemmanager.unlocked(modem)
             return _judge(settings, modemmanager.radio(modem))
     async with open_line(settings.port or "", settings.baud) as line:
-        known = await cellular.calls(line)
-        if known.calls:
+        calls = await cellular.calls(line)
+        if calls.calls:
             line.meanwhile = degraded(Reason.SLOW, Evidence.AUTHENTICATED)
         await cellular.unlocked(line)
-        outcome = _judge(settings, await cellular.radio(line, known))
+        outcome = _judge(settings, await cellular.radio(line, calls))
     return _slowly(outcome, line.slowest_s) if line.slow else outcome
 
 

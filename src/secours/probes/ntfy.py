@@ -173,12 +173,12 @@ def _in_header(title: str) -> str:
 
 def _lines(text: str) -> list[dict[str, Any]]:
     """Read one JSON object a line; the last may be cut."""
-    found = []
+    events = []
     for line in text.splitlines():
         try:
             heard = json.loads(line)
         except (ValueError, RecursionError):
             continue
         if isinstance(heard, dict):
-            found.append(heard)
-    return found
+            events.append(heard)
+    return events

@@ -137,11 +137,11 @@ def _past(timestamp: int, ours: float) -> float:
 
 def _judge(answer: NtpReply, max_offset_s: float) -> Outcome:
     served = Evidence.SERVED
-    said = plain(answer.reference.rstrip(b"\0")) if answer.stratum == 0 else ""
-    if said == SLOW_DOWN:
-        return degraded(Reason.RATE_LIMITED, served, said=said)
-    if said in TURNED_AWAY:
-        return failed(Reason.REJECTED, served, said=said)
+    code = plain(answer.reference.rstrip(b"\0")) if answer.stratum == 0 else ""
+    if code == SLOW_DOWN:
+        return degraded(Reason.RATE_LIMITED, served, said=code)
+    if code in TURNED_AWAY:
+        return failed(Reason.REJECTED, served, said=code)
     if answer.leap == UNSYNCHRONISED or not 0 < answer.stratum <= HIGHEST_STRATUM:
         return failed(Reason.REPORTED, served, problem="not-synchronised")
     facts = {"offset_s": round(answer.offset_s, 6), "stratum": answer.stratum}

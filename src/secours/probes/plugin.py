@@ -85,15 +85,17 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     def warnings(self) -> tuple[Message, ...]:
         """Return advice on it."""
-        said = [
+        warnings = [
             message("plan.advice.in-clear", option=f"env.{name}", form=FORM)
             for name, _ in self._in_clear()
         ]
         program = self.command[0]
         if not self.privileged and _gains_rights(program):
             how = "privileged: true"
-            said.append(message("plan.advice.privileged", program=program, option=how))
-        return tuple(said)
+            warnings.append(
+                message("plan.advice.privileged", program=program, option=how)
+            )
+        return tuple(warnings)
 
     def _in_clear(self) -> Iterator[tuple[str, Template]]:
         for name, value in self.env.items():
@@ -104,14 +106,14 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 def _gains_rights(program: str) -> bool:
     """Tell whether a program runs with more rights than its caller."""
-    found = shutil.which(program)
-    if found is None:
+    file = shutil.which(program)
+    if file is None:
         return False
     with suppress(OSError):
-        if os.stat(found).st_mode & (stat.S_ISUID | stat.S_ISGID):
+        if os.stat(file).st_mode & (stat.S_ISUID | stat.S_ISGID):
             return True
         if sys.platform == "linux":
-            return "security.capability" in os.listxattr(found)
+            return "security.capability" in os.listxattr(file)
     return False
 
 

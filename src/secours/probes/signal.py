@@ -143,12 +143,12 @@ async def _accounts(service: Service, number: str) -> list[Any]:
     if not isinstance((await service.get("/v1/about")).get("versions"), list):
         raise Stop(service.another("signal-cli"))
     service.prove(Evidence.SERVED)
-    found = service.json(await service.good("GET", "/v1/accounts"))
-    if not isinstance(found, list):
+    accounts = service.json(await service.good("GET", "/v1/accounts"))
+    if not isinstance(accounts, list):
         raise Stop(service.another("signal-cli"))
-    if number not in found:
+    if number not in accounts:
         raise Stop(service.failed(Reason.NOT_REGISTERED))
-    return found
+    return accounts
 
 
 async def _ask_signal(service: Service, number: str) -> Outcome:
@@ -167,18 +167,18 @@ def _check(service: Service, answer: client.HttpResponse) -> None:
         Stop: there is one.
 
     """
-    said = _complaint(answer)
+    complaint = _complaint(answer)
     if answer.status != 400:
         service.check(answer)
-    elif LIMITED.search(said):
-        raise Stop(service.limited(answer, said))
+    elif LIMITED.search(complaint):
+        raise Stop(service.limited(answer, complaint))
     else:
         reason = Reason.STATUS
-        if UNAUTHORISED.search(said):
+        if UNAUTHORISED.search(complaint):
             reason = Reason.AUTH
-        elif REJECTED.search(said):
+        elif REJECTED.search(complaint):
             reason = Reason.REJECTED
-        raise Stop(service.failed(reason, code=answer.status, said=said))
+        raise Stop(service.failed(reason, code=answer.status, said=complaint))
 
 
 def _complaint(answer: client.HttpResponse) -> str:

@@ -190,13 +190,13 @@ async def _call(
     """Call one method; its error stands inside a 200."""
     body = {"form": form} if form else {"document": sent} if sent else {}
     answer = await service.ask("POST", f"/api/{method}", **body)
-    found = service.document(answer)
-    if not isinstance(found.get("ok"), bool):
+    document = service.document(answer)
+    if not isinstance(document.get("ok"), bool):
         raise Stop(service.another("Slack"))
     service.prove(Evidence.SERVED)
-    if found["ok"]:
-        return found
-    error = str(found.get("error", ""))
+    if document["ok"]:
+        return document
+    error = str(document.get("error", ""))
     if error in WAIT:
         raise Stop(service.limited(answer, error))
     raise Stop(service.failed(_reason(service, error), said=error))

@@ -128,12 +128,12 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     def warnings(self) -> tuple[Message, ...]:
         """Return advice on it."""
-        found = (
+        warnings = (
             advice(f"checks[{at}].expect", check.expect)
             for at, check in enumerate(self.checks)
             if isinstance(check.expect, str)
         )
-        return tuple(said for said in found if said)
+        return tuple(said for said in warnings if said)
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:
@@ -157,12 +157,12 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
         raise Stop(_hinted(stop.outcome, settings)) from None
     if not settings.checks:
         return ok(Evidence.AUTHENTICATED)
-    found = [
+    outcomes = [
         await _judge(check, value)
         for check, value in zip(settings.checks, values, strict=True)
     ]
-    bad = [outcome for outcome in found if outcome.verdict is not Verdict.OK]
-    return min(bad or found, key=_badness)
+    bad = [outcome for outcome in outcomes if outcome.verdict is not Verdict.OK]
+    return min(bad or outcomes, key=_badness)
 
 
 def _login(settings: Settings) -> snmp.Login:

@@ -60,25 +60,25 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
     return _judge(said)
 
 
-def _judge(said: starlink.DishStatus) -> Outcome:
+def _judge(status: starlink.DishStatus) -> Outcome:
     served = Evidence.SERVED
     facts: dict[str, Any] = {}
-    if said.obstructed_share is not None:
-        facts["obstructed"] = round(said.obstructed_share, 3)
-    if said.outage is None:
+    if status.obstructed_share is not None:
+        facts["obstructed"] = round(status.obstructed_share, 3)
+    if status.outage is None:
         return unknown(Reason.PROTOCOL, problem="no-state")
-    if said.outage:
-        return failed(Reason.REPORTED, served, said=_words(said.outage), **facts)
-    if worries := _worries(said):
+    if status.outage:
+        return failed(Reason.REPORTED, served, said=_words(status.outage), **facts)
+    if worries := _worries(status):
         return degraded(Reason.REPORTED, served, **worries, **facts)
     return ok(served, **facts)
 
 
-def _worries(said: starlink.DishStatus) -> dict[str, str]:
+def _worries(status: starlink.DishStatus) -> dict[str, str]:
     worries = {}
-    if said.obstructed or (said.obstructed_share or 0) > MUCH:
+    if status.obstructed or (status.obstructed_share or 0) > MUCH:
         worries["problem"] = "obstructed"
-    if alerts := [alert for alert in said.alerts if alert not in HARMLESS]:
+    if alerts := [alert for alert in status.alerts if alert not in HARMLESS]:
         worries["said"] = _words(", ".join(alerts))
     return worries
 

@@ -83,17 +83,17 @@ async def _read(settings: Settings, path: Path | None) -> Outcome:
     )
     if not 200 <= answer.status < 300:
         return _unread(client.refusal(answer))
-    found = answer.json()
-    status = found.get("status") if isinstance(found, dict) else None
+    document = answer.json()
+    status = document.get("status") if isinstance(document, dict) else None
     if isinstance(status, str):
-        return _slack(found, settings.component)
+        return _slack(document, settings.component)
     if isinstance(status, dict):
-        return _statuspage(found, status, settings.component)
+        return _statuspage(document, status, settings.component)
     return unknown(Reason.CONTENT, problem="no-field", what="status")
 
 
 def _statuspage(
-    found: dict[str, Any], status: dict[str, Any], component: str | None
+    document: dict[str, Any], status: dict[str, Any], component: str | None
 ) -> Outcome:
     if component is None:
         indicator = plain(status.get("indicator", ""))
@@ -101,22 +101,22 @@ def _statuspage(
         if not indicator:
             return unknown(Reason.CONTENT, problem="no-field", what="indicator")
         return _say(indicator == ALL_GREEN, words)
-    for part in _dicts(found.get("components")):
+    for part in _dicts(document.get("components")):
         if component.casefold() in (_low(part.get("name")), _low(part.get("id"))):
             state = plain(part.get("status", ""))
             return _say(state == GREEN, f"{plain(part.get('name'))}: {state}")
     return unknown(Reason.CONTENT, problem="no-field", what=component)
 
 
-def _slack(found: dict[str, Any], component: str | None) -> Outcome:
+def _slack(document: dict[str, Any], component: str | None) -> Outcome:
     """Look for an incident; Slack lists no other components."""
-    for incident in _dicts(found.get("active_incidents")):
+    for incident in _dicts(document.get("active_incidents")):
         services = incident.get("services")
         names = services if isinstance(services, list) else []
         if component is None or component.casefold() in map(_low, names):
             return _say(False, plain(incident.get("title", "?")))
     if component is None:
-        return _say(found["status"] == QUIET, plain(found["status"]))
+        return _say(document["status"] == QUIET, plain(document["status"]))
     return _say(True, "")
 
 

@@ -130,18 +130,20 @@ class _Bot(Struct, frozen=True):
         )
         if answer.status != NO_SUCH_BOT or b'"ok"' not in answer.body:
             self.service.check(answer)
-        found = self.service.json(answer)
-        if not isinstance(found, dict) or not isinstance(found.get("ok"), bool):
+        answer_document = self.service.json(answer)
+        if not isinstance(answer_document, dict) or not isinstance(
+            answer_document.get("ok"), bool
+        ):
             raise Stop(self.service.another("Telegram"))
         self.service.prove(Evidence.SERVED)
-        if not found["ok"]:
-            code = found.get("error_code", answer.status)
-            said = complaint(found)
+        if not answer_document["ok"]:
+            code = answer_document.get("error_code", answer.status)
+            said = complaint(answer_document)
             if code == TOO_MANY:
                 raise Stop(self.service.limited(answer, said))
             raise Stop(self.service.failed(self._reason(code), code=code, said=said))
         self.service.check(answer)
-        return found.get("result")
+        return answer_document.get("result")
 
     async def write(
         self, chat: int | str, text: str, ours: OwnMessage, **options: Any

@@ -183,11 +183,11 @@ def _service(settings: Settings, path: Path | None) -> Service:
     )
 
 
-def _judge(service: Service, found: dict[str, Any], limit: float) -> Outcome:
-    balance = _amount(service, found.get("balance"))
+def _judge(service: Service, document: dict[str, Any], limit: float) -> Outcome:
+    balance = _amount(service, document.get("balance"))
     facts: dict[str, Any] = {
         "balance": balance,
-        "currency": plain(found.get("currency", "")),
+        "currency": plain(document.get("currency", "")),
     }
     if balance < limit:
         return service.degraded(Reason.BALANCE, limit=limit, **facts)

@@ -150,18 +150,18 @@ def _check(service: Service, answer: client.HttpResponse) -> None:
         Stop: there is one, or the status is not 2xx.
 
     """
-    found = answer.json_or_none()
-    error = found.get("error") if isinstance(found, dict) else None
+    document = answer.json_or_none()
+    error = document.get("error") if isinstance(document, dict) else None
     if not isinstance(error, dict):
         service.check(answer)
         return
-    code, said = error.get("code"), f"{complaint(found)} ({error.get('code')})"
+    code, reason = error.get("code"), f"{complaint(document)} ({error.get('code')})"
     if code in TOO_MANY:
-        raise Stop(service.limited(answer, said))
+        raise Stop(service.limited(answer, reason))
     if code in (*REFUSED, *FORBIDDEN):
-        raise Stop(service.failed(Reason.AUTH, code=answer.status, said=said))
+        raise Stop(service.failed(Reason.AUTH, code=answer.status, said=reason))
     service.check(answer)
-    raise Stop(service.failed(Reason.STATUS, code=answer.status, said=said))
+    raise Stop(service.failed(Reason.STATUS, code=answer.status, said=reason))
 
 
 def _judge(service: Service, health: dict[str, Any]) -> Outcome:
@@ -170,13 +170,13 @@ def _judge(service: Service, health: dict[str, Any]) -> Outcome:
     states = {_kind(entity): plain(entity.get(STATE)) for entity in entities}
     overall = plain(health.get(STATE, ""))
     facts: dict[str, Any] = {f"entity.{kind}": state for kind, state in states.items()}
-    found = {overall, *states.values()}
-    if BLOCKED in found:
-        said = _why(entities, BLOCKED)
-        return service.failed(Reason.REPORTED, said=said, **facts)
-    if LIMITED in found:
-        said = _why(entities, LIMITED)
-        return service.degraded(Reason.REPORTED, said=said, **facts)
+    health_states = {overall, *states.values()}
+    if BLOCKED in health_states:
+        why = _why(entities, BLOCKED)
+        return service.failed(Reason.REPORTED, said=why, **facts)
+    if LIMITED in health_states:
+        why = _why(entities, LIMITED)
+        return service.degraded(Reason.REPORTED, said=why, **facts)
     if overall != AVAILABLE:
         return unknown(Reason.CONTENT, what=STATE, said=overall)
     return ok(Evidence.AUTHENTICATED, **facts)

@@ -91,22 +91,22 @@ def strike(text: str, *secrets: Iterable[str]) -> str:
 
 
 def _spans(
-    view: tuple[str, list[Span]], known: SecretForms, *, ends: bool
+    view: tuple[str, list[Span]], secrets: SecretForms, *, ends: bool
 ) -> list[Span]:
     """Return where a text shows a secret, as positions before decoding."""
     spans: list[Span] = []
     for looked_at, stretches, at_end in (
-        (_folded(view), known.folded, ends),
-        (_bare(view), known.bare, False),
+        (_folded(view), secrets.folded, ends),
+        (_bare(view), secrets.bare, False),
     ):
         letters, at = looked_at
         spans += (
             (at[first][0], at[last - 1][1])
             for first, last in _repeated(letters, stretches, ends=at_end)
         )
-    spans += _in_base64(*view, known.folded, ends=ends)
-    spans += _in_broken_base64(*view, known.folded, spans)
-    spans += _in_hexadecimal(*view, known.folded)
+    spans += _in_base64(*view, secrets.folded, ends=ends)
+    spans += _in_broken_base64(*view, secrets.folded, spans)
+    spans += _in_hexadecimal(*view, secrets.folded)
     return spans
 
 
@@ -143,15 +143,15 @@ def _without(text: str, spans: list[Span]) -> str:
     return kept + text[end:]
 
 
-def _repeated(text: str, known: Stretches, *, ends: bool) -> Iterator[Span]:
+def _repeated(text: str, wanted: Stretches, *, ends: bool) -> Iterator[Span]:
     """Find where a text repeats a secret, a stretch of it, or at its end the start."""
-    for size, stretches in known.by_size.items():
+    for size, stretches in wanted.by_size.items():
         for first in range(len(text) - size + 1):
             if text[first : first + size] in stretches:
                 yield first, first + size
     if ends:
         for length in range(min(STRETCH - 1, len(text)), BEGINNING - 1, -1):
-            if text[-length:] in known.beginnings:
+            if text[-length:] in wanted.beginnings:
                 yield len(text) - length, len(text)
                 return
 

@@ -84,10 +84,10 @@ def _said(word: "Msg") -> str:
     from nats.errors import Error
 
     headers = word.headers or {}
-    status, said = headers.get("Status", ""), headers.get("Description", "")
+    status, description = headers.get("Status", ""), headers.get("Description", "")
     if status == NONE_CAME:
         return NONE_CAME
     for each in (TOO_LARGE, WHOLE):
-        if each in said.lower():
+        if each in description.lower():
             return each
-    raise Error(f"{status} {said}")
+    raise Error(f"{status} {description}")

@@ -89,11 +89,11 @@ def _written(known: bytes) -> str:
 
 def _read(text: str, kind: bytes) -> bytes:
     known = b32decode(text + "=" * (-len(text) % 8))
-    found, checksum = known[:-CHECKSUM_BYTES], known[-CHECKSUM_BYTES:]
-    is_whole = len(found) == len(kind) + KEY_BYTES and _checksum(found) == checksum
-    if not is_whole or not found.startswith(kind):
+    body, checksum = known[:-CHECKSUM_BYTES], known[-CHECKSUM_BYTES:]
+    is_whole = len(body) == len(kind) + KEY_BYTES and _checksum(body) == checksum
+    if not is_whole or not body.startswith(kind):
         raise ValueError("it is no such nkey")
-    return found[len(kind) :]
+    return body[len(kind) :]
 
 
 def _checksum(known: bytes) -> bytes:

@@ -87,12 +87,12 @@ async def ensure(stream: "JetStreamContext", *, copies: int = 1) -> None:
     )
     for config in wanted:
         try:
-            found = await stream.stream_info(str(config.name))
+            present = await stream.stream_info(str(config.name))
         except NotFoundError:
             await stream.add_stream(config)
         else:
-            kept = max(copies, found.config.num_replicas or 1)  # never fewer
-            room = max(config.max_bytes or 0, found.config.max_bytes or 0)  # nor less
+            kept = max(copies, present.config.num_replicas or 1)  # never fewer
+            room = max(config.max_bytes or 0, present.config.max_bytes or 0)  # nor less
             await stream.update_stream(config, num_replicas=kept, max_bytes=room)
 
 

@@ -60,12 +60,12 @@ class AckPage:
     def _answer(self, request: Request, form: bytes | None) -> Response:
         localizer = self._localizer(request)
         try:
-            found = self._notice(request)
-            if found is None:
+            notice = self._notice(request)
+            if notice is None:
                 return self._wrong(localizer, _address(request))
             if form is None:
-                return _page(ack.ack_html(found, localizer))
-            return self._acknowledged(request, found, form, localizer)
+                return _page(ack.ack_html(notice, localizer))
+            return self._acknowledged(request, notice, form, localizer)
         except Silent:
             silent = localizer.say("ack.silent")
             return _refused(localizer, HTTPStatus.SERVICE_UNAVAILABLE, silent)
@@ -81,13 +81,13 @@ class AckPage:
         return _refused(localizer, HTTPStatus.NOT_FOUND, *gone)
 
     def _acknowledged(
-        self, request: Request, found: Dispatch, form: bytes, localizer: Localizer
+        self, request: Request, notice: Dispatch, form: bytes, localizer: Localizer
     ) -> Response:
-        if found.acknowledged_at:
-            return _page(ack.ack_html(found, localizer), HTTPStatus.GONE)
+        if notice.acknowledged_at:
+            return _page(ack.ack_html(notice, localizer), HTTPStatus.GONE)
         by = name_in(form)
         if not by:
-            drawn = ack.ack_html(found, localizer, nameless=True)
+            drawn = ack.ack_html(notice, localizer, nameless=True)
             return _page(drawn, HTTPStatus.UNPROCESSABLE_ENTITY)
         answer = _asked(AckRequest(token=_token(request), by=by))
         now = _notice_in(answer.get("notice"))
@@ -106,11 +106,11 @@ class AckPage:
 
     def _localizer(self, request: Request) -> Localizer:
         try:
-            known = self._look().known or current.of_nothing()
+            shown = self._look().known or current.of_nothing()
         except (OSError, snapshot_file.Corrupt, places.NoPlace):
-            known = current.of_nothing()
+            shown = current.of_nothing()
         asked = request.query_params.get("lang")
-        return Localizer(known, texts.language_of(asked, known.site.language))
+        return Localizer(shown, texts.language_of(asked, shown.site.language))
 
 
 def name_in(form: bytes) -> str:

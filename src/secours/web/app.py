@@ -385,15 +385,15 @@ def _page(seen: Look, asked: QueryParams) -> Markup:
         return lite.waiting_html(
             seen.plan, language, refused=seen.refused, unstable=seen.unstable
         )
-    found = province(seen)
+    sites = province(seen)
     return lite.lite_html(
         shown,
         language,
-        age_s=found.aged(seen).age_s if found else seen.age_s,
+        age_s=sites.aged(seen).age_s if sites else seen.age_s,
         unstable=seen.unstable,
         line=line_asked(asked.get("line")),
         theme=asked.get("theme"),
-        sites=found.view if found else None,
+        sites=sites.view if sites else None,
     )
 
 

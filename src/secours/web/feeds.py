@@ -76,11 +76,11 @@ class Feeds(Struct, frozen=True, kw_only=True):
         """Return the changes, as a feed."""
         localizer = _localizer(request, look)
         try:
-            found = _changes()
+            recent = _changes()
         except HistorySpoilt:
             return _refused(localizer, "journal.unreadable")
         feed = changes.feed(
-            found,
+            recent,
             localizer,
             self._place(request, localizer),
             sees_all=self.sees_all(request),
@@ -93,7 +93,7 @@ class Feeds(Struct, frozen=True, kw_only=True):
         localizer, config = _localizer(request, look), self.plan()
         if config is None:
             return _refused(localizer, "no_plan")
-        known = TestCalendar(
+        tests = TestCalendar(
             config=config,
             trials=saved_memory.trials(),
             noted=_tests_noted(),
@@ -102,7 +102,7 @@ class Feeds(Struct, frozen=True, kw_only=True):
             acts=self.acts,
             sees_all=self.sees_all(request),
         )
-        body = calendar.calendar(known, localizer).encode()
+        body = calendar.calendar(tests, localizer).encode()
         return _answer(request, body, calendar.MEDIA_TYPE)
 
     def warnings(self, request: Request, look: Look) -> Response:
@@ -181,14 +181,14 @@ def _changes_of(since: datetime) -> list[Change]:
     """Return how lines, paths and marks changed, and the last change before that."""
     try:
         with HistoryReader(places.data_dir()) as reader:
-            found = [
+            changes = [
                 change
                 for subject in ("line", "path", "mark")
                 for change in reader.changes_of_all(subject, since)
             ]
     except UNREADABLE:
         return []
-    return sorted(found, key=lambda change: change.at.utc, reverse=True)
+    return sorted(changes, key=lambda change: change.at.utc, reverse=True)
 
 
 def _tests_noted() -> Mapping[str, datetime]:

@@ -85,10 +85,10 @@ def host_port(text: str, port: int | None = None) -> tuple[str, int | None]:
         pass
     else:
         return text, port
-    found = re.fullmatch(r"(\[[^\]]+\]|[^:\[\]]+)(?::(\d{1,5}))?", text)
-    if not found:
+    match = re.fullmatch(r"(\[[^\]]+\]|[^:\[\]]+)(?::(\d{1,5}))?", text)
+    if not match:
         raise BadValue("plan.option.host-port", text=repr(text))
-    if found[2] is None:
-        return found[1].strip("[]"), port
-    check_port(int(found[2]))
-    return found[1].strip("[]"), int(found[2])
+    if match[2] is None:
+        return match[1].strip("[]"), port
+    check_port(int(match[2]))
+    return match[1].strip("[]"), int(match[2])

@@ -146,7 +146,7 @@ async def _ask(
     progress: Progress,
 ) -> list[Value]:
     wanted = [snmp.ObjectType(snmp.ObjectIdentity(oid)) for oid in oids]
-    error, status, _, found = await snmp.get_cmd(
+    error, status, _, values = await snmp.get_cmd(
         engine,
         login.for_library(),
         _Target(transport),
@@ -162,7 +162,7 @@ async def _ask(
         reason = Reason.AUTH if said in REFUSED else Reason.STATUS
         raise progress.failed(reason, said=plain(said))
     progress.proven = Evidence.AUTHENTICATED
-    return [_value(value) for _, value in found]
+    return [_value(value) for _, value in values]
 
 
 def _value(held: Any) -> Value:

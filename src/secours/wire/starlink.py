@@ -86,13 +86,13 @@ def _code(error: Any) -> str:
     return "" if code is None else code.name.lower().replace("_", " ")
 
 
-def _read(said: Any) -> DishStatus:
-    known = said.DESCRIPTOR.fields_by_name
+def _read(reply: Any) -> DishStatus:
+    known = reply.DESCRIPTOR.fields_by_name
     outage = None
     if "outage" in known:
-        outage = _cause(said.outage) if said.HasField("outage") else ""
-    sky = getattr(said, "obstruction_stats", None)
-    alerts = getattr(said, "alerts", None)
+        outage = _cause(reply.outage) if reply.HasField("outage") else ""
+    sky = getattr(reply, "obstruction_stats", None)
+    alerts = getattr(reply, "alerts", None)
     fields = alerts.DESCRIPTOR.fields if alerts is not None else ()
     return DishStatus(
         outage=outage,

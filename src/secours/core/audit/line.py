@@ -149,13 +149,13 @@ def independence(
 ) -> Independence:
     """Count the channels that pairwise share nothing that takes them at once."""
     rests_on = things_needed(config, channels, by)
-    found = independent_set.independent(rests_on)
+    largest = independent_set.independent(rests_on)
     access = _access(config, dependencies.cautious(config))
 
     def counting(these: Set[str]) -> int:
         """Count the ways where only these things may not be shared."""
         only = {name: things & these for name, things in rests_on.items()}
-        counted = found if only == rests_on else independent_set.independent(only)
+        counted = largest if only == rests_on else independent_set.independent(only)
         return len(counted.channels)
 
     kinds: dict[str, set[str]] = {}
@@ -164,13 +164,13 @@ def independence(
     by_class = {kind: counting(names) for kind, names in sorted(kinds.items())}
     by_class = {k: count for k, count in by_class.items() if count < len(rests_on)}
     return Independence(
-        ways=len(found.channels),
-        channels=found.channels,
-        proven=found.proven,
+        ways=len(largest.channels),
+        channels=largest.channels,
+        proven=largest.proven,
         by_providers=counting(config.components.keys() - access),
         by_access=counting(access),
         by_class=by_class,
-        limited_by=tuple(k for k, n in by_class.items() if n <= len(found.channels)),
+        limited_by=tuple(k for k, n in by_class.items() if n <= len(largest.channels)),
     )
 
 
@@ -285,9 +285,9 @@ def _traits_missing(
 ) -> tuple[str, ...]:
     welcome = (*WELCOME, WAKES) if line.purpose is Purpose.ALERT else WELCOME
     traits = [config.channels[name].traits for name in channels]
-    known = {trait for each in config.channels.values() for trait in each.traits}
+    stated = {trait for each in config.channels.values() for trait in each.traits}
     return tuple(
         trait
         for trait in welcome
-        if trait in known and not any(has.get(trait) == "yes" for has in traits)
+        if trait in stated and not any(has.get(trait) == "yes" for has in traits)
     )

@@ -73,11 +73,11 @@ def deciding(probes: Iterable[Probe]) -> Iterator[Probe]:
 
 def _unseen_s(probes: Iterable[Probe], watched: frozenset[str]) -> Collection[float]:
     """Return, by test, how long a failure stays unseen; all its ways must fail."""
-    found: dict[str, float] = {}
+    limits_s: dict[str, float] = {}
     for probe in probes:
         limit_s = _limit_s(probe, intervals.interval_s(probe, watched))
-        found[probe.way_of] = max(limit_s, found.get(probe.way_of, 0.0))
-    return found.values()
+        limits_s[probe.way_of] = max(limit_s, limits_s.get(probe.way_of, 0.0))
+    return limits_s.values()
 
 
 def _limit_s(probe: Probe, interval_s: float) -> float:

@@ -85,11 +85,11 @@ def _parted(config: Config, names: Sequence[str]) -> Confused:
 def _marks(config: Config) -> dict[str, frozenset[int]]:
     """Return for each component of the plan the probes that fail with it."""
     nodes = dependencies.of(config)
-    found: dict[str, set[int]] = {name: set() for name in _needed(config)}
+    marks: dict[str, set[int]] = {name: set() for name in _needed(config)}
     for number, through in enumerate(dict.fromkeys(_probed(config))):
         for taker in chain.from_iterable(nodes.alone(name)[0] for name in through):
-            found.setdefault(taker, set()).add(number)
-    return {name: frozenset(found[name]) for name in _needed(config)}
+            marks.setdefault(taker, set()).add(number)
+    return {name: frozenset(marks[name]) for name in _needed(config)}
 
 
 def _needed(config: Config) -> list[str]:

@@ -81,16 +81,18 @@ def observe(
     ways = _links(config, memory, links)
     cut = path_states.cuts(config, memory.probes, memory.cut_after, links)
     heard = [*_findings(config, memory, cut, at)]
-    found = [finding for finding in heard if finding.counts]
+    counted = [finding for finding in heard if finding.counts]
     failing_s = _oldest_s(
         (through, finding)
-        for through, finding in _that(Verdict.FAILED, found, ways)
+        for through, finding in _that(Verdict.FAILED, counted, ways)
         if finding.why.reason is not Reason.NO_DEVICE and not through & world.fallen
     )
-    weak_s = _weak_s(found, world)
+    weak_s = _weak_s(counted, world)
     if not failing_s and not weak_s:
         return Observation(world=world)
-    working_s = _newest_s(_that(Verdict.OK, found, ways), _tried_s(config, memory, at))
+    working_s = _newest_s(
+        _that(Verdict.OK, counted, ways), _tried_s(config, memory, at)
+    )
     answering_s = _newest_s(
         (
             (goes_through(each.probe), each._replace(at_s=each.answered_s))
@@ -172,14 +174,14 @@ def goes_through(probe: Probe) -> Seen:
     return frozenset({owner, path_node(probe.via)} if probe.via else {owner})
 
 
-def _weak_s(found: Iterable[Finding], world: World) -> dict[Seen, float]:
+def _weak_s(findings: Iterable[Finding], world: World) -> dict[Seen, float]:
     """Return the degraded channels, and since when.
 
     What goes through something known to be down is weak, or was, for that.
     """
     return _oldest_s(
         (goes_through(finding.probe), finding)
-        for finding in found
+        for finding in findings
         if finding.verdict is WEAK
         and finding.probe.section == "channels"
         and not goes_through(finding.probe) & world.fallen
@@ -215,23 +217,23 @@ def _links(
     config: Config, memory: Memory, links: Mapping[str, Link]
 ) -> dict[str, Finding]:
     """Return the judged paths as findings."""
-    found = {}
+    findings = {}
     for name, link in links.items():
-        known = [
+        references = [
             (probe, memory.probes.get(probe.id, Health()))
             for probe in config.paths[name].references
         ]
         if link is Link.DOWN:
-            broke = [h.broke.steady_s for _, h in known if h.broke is not None]
+            broke = [h.broke.steady_s for _, h in references if h.broke is not None]
             verdict, at_s = Verdict.FAILED, max(broke, default=0.0)
         elif link is Link.OK:
-            proofs = [h.proof.at.steady_s for _, h in known if h.proof is not None]
+            proofs = [h.proof.at.steady_s for _, h in references if h.proof is not None]
             verdict, at_s = Verdict.OK, max(proofs, default=0.0)
         else:
             continue
         why = Outcome(verdict=verdict)
-        found[name] = Finding(known[0][0], verdict, why, at_s)
-    return found
+        findings[name] = Finding(references[0][0], verdict, why, at_s)
+    return findings
 
 
 def _tried_s(config: Config, memory: Memory, at: Instant) -> dict[str, float]:

@@ -41,7 +41,7 @@ class Presumption(NamedTuple):
 def presume(
     config: Config,
     memory: Memory,
-    known: Knowledge,
+    knowledge: Knowledge,
     settled: Mapping[str, Standing],
     blamed: Sequence[FailureGroup],
     at: Instant,
@@ -50,11 +50,13 @@ def presume(
 
     `settled` is how everything stands with what is known down.
     """
-    taken = suspects.taking(config, blamed, known.base)
+    taken = suspects.taking(config, blamed, knowledge.base)
     taking = {n: found for n, found in taken.items() if n in settled}  # not the paths
-    testing = _testing(config, memory, settled, taking, known.base, at)
+    testing = _testing(config, memory, settled, taking, knowledge.base, at)
     each = {
-        node: _SuspectNode(config, memory, known, settled[node], node, groups, testing)
+        node: _SuspectNode(
+            config, memory, knowledge, settled[node], node, groups, testing
+        )
         for node, groups in taking.items()
     }
     presumed = {node: accused.standing() for node, accused in each.items()}
@@ -65,7 +67,7 @@ def presume(
     }
     channels = (n for n in config.channels if channel_node(n) in reprieved)
     parts = ((n, each[n].presumed) for n in each if not is_channel(n))
-    devices = _devices(config, memory, known, taken, testing)
+    devices = _devices(config, memory, knowledge, taken, testing)
     return Presumption(
         {**settled, **presumed},
         frozenset(channels),
@@ -76,7 +78,7 @@ def presume(
 def _devices(
     config: Config,
     memory: Memory,
-    known: Knowledge,
+    knowledge: Knowledge,
     taken: Mapping[str, list[FailureGroup]],
     testing: frozenset[FailureGroup],
 ) -> Iterator[tuple[str, Takes]]:
@@ -84,19 +86,19 @@ def _devices(
     for node in filter(is_device, taken):
         was_lost = node in memory.losses.fell_s
         groups = [g for g in taken[node] if was_lost or g not in testing]
-        yield node, suspects.takes(config, groups, node, known.base)
+        yield node, suspects.takes(config, groups, node, knowledge.base)
 
 
 def fallen_paths(
-    config: Config, known: Knowledge, blamed: Iterable[FailureGroup]
+    config: Config, knowledge: Knowledge, blamed: Iterable[FailureGroup]
 ) -> frozenset[str]:
     """Return the paths down, or presumed down, with their needs."""
     blamed = list(blamed)
 
     def fell(path: str) -> bool:
-        newer = _newer_than(known.alive.get(path, -inf), blamed)
-        presumed = suspects.takes(config, newer, path, known.base).presumed
-        return path in known.base.fallen or presumed
+        newer = _newer_than(knowledge.alive.get(path, -inf), blamed)
+        presumed = suspects.takes(config, newer, path, knowledge.base).presumed
+        return path in knowledge.base.fallen or presumed
 
     return frozenset(filter(fell, map(path_node, config.paths)))
 
@@ -115,15 +117,15 @@ def _testing(
     at: Instant,
 ) -> frozenset[FailureGroup]:
     """Return the groups of failures of which a hurried test may yet clear a suspect."""
-    found: set[FailureGroup] = set()
+    groups: set[FailureGroup] = set()
     for name in config.channels:
         node = channel_node(name)
         standing = settled[node]
         if node in taking and standing.proved_at and standing.state is not State.DOWN:
             since = memory.risks.get(name, at)
             if not risk.is_test_over(config, memory, name, since, at):
-                found.update(suspects.takers(config, taking[node], node, base))
-    return frozenset(found)
+                groups.update(suspects.takers(config, taking[node], node, base))
+    return frozenset(groups)
 
 
 class _SuspectNode:
@@ -133,7 +135,7 @@ class _SuspectNode:
         self,
         config: Config,
         memory: Memory,
-        known: Knowledge,
+        knowledge: Knowledge,
         settled: Standing,
         node: str,
         groups: Sequence[FailureGroup],
@@ -142,10 +144,10 @@ class _SuspectNode:
         """Find which of the groups do take it; `testing` are those under test."""
         self._config = config
         self._memory = memory
-        self._known = known
+        self._known = knowledge
         self._settled = settled
         self._node = node
-        self._groups = suspects.takers(config, groups, node, known.base)
+        self._groups = suspects.takers(config, groups, node, knowledge.base)
         self._testing = testing
 
     @cached_property

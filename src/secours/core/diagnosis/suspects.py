@@ -58,13 +58,13 @@ def explain(config: Config, seen: Observation) -> tuple[FailureGroup, ...]:
     if not seen.failing:
         return ()
     search = _CauseSearch(config, seen)
-    found = [search.explained(group) for group in search.groups()]
-    found = [each for each in found if each.suspects or not each.weak]
+    groups = [search.explained(group) for group in search.groups()]
+    groups = [each for each in groups if each.suspects or not each.weak]
 
     def order(each: FailureGroup) -> tuple[bool, int, tuple[str, ...]]:
         return each.weak, -len(each.channels), each.channels
 
-    return tuple(sorted(found, key=order))
+    return tuple(sorted(groups, key=order))
 
 
 class _CauseSearch:
@@ -105,21 +105,21 @@ class _CauseSearch:
         newest = max(failure.order for failure in group)
         weak = group[0].weak
         alone = frozenset().union(*map(self._alone, group))
-        found: frozenset[Cut] = frozenset({frozenset()})
+        cuts: frozenset[Cut] = frozenset({frozenset()})
         for family in sorted((self._families[f] for f in group), key=len):
-            both = together(found, family)
-            found = frozenset(
+            both = together(cuts, family)
+            cuts = frozenset(
                 c for c in both if self._innocent(c, newest, alone, self._worked)
             )
         if weak:  # what each channel has of its own is no suspect
-            found = frozenset(c for c in found if c <= self._config.components.keys())
-        elif not found:
-            found = self._most(group, newest)
-        left = [f for f in group if not all(self._explains(cut, f) for cut in found)]
+            cuts = frozenset(c for c in cuts if c <= self._config.components.keys())
+        elif not cuts:
+            cuts = self._most(group, newest)
+        left = [f for f in group if not all(self._explains(cut, f) for cut in cuts)]
         explained = FailureGroup(
             channels=_names(group),
-            suspects=_by_likelihood(self._config, found, self._own),
-            unexplained=_names(left) if found else _names(group),
+            suspects=_by_likelihood(self._config, cuts, self._own),
+            unexplained=_names(left) if cuts else _names(group),
             presumes=not weak,
             weak=weak,
             newest_s=max(failure.at_s for failure in group),
@@ -183,13 +183,13 @@ class _CauseSearch:
             set(chain.from_iterable(explains)),
             key=lambda name: (-explains.get(frozenset({name}), 0).bit_count(), name),
         )[:CANDIDATES]
-        found: dict[int, list[tuple[str, ...]]] = {}
+        by_count: dict[int, list[tuple[str, ...]]] = {}
         for some, mask in together_explain(names, explains):
-            found.setdefault(mask.bit_count(), []).append(some)
-        for most in sorted(found, reverse=True):
+            by_count.setdefault(mask.bit_count(), []).append(some)
+        for most in sorted(by_count, reverse=True):
             innocent = [
                 cut
-                for cut in map(frozenset, found[most])
+                for cut in map(frozenset, by_count[most])
                 if self._innocent(cut, newest, self._own, self._worked)
             ]
             if innocent and most:
@@ -247,7 +247,7 @@ def _names(failures: Iterable[Failure]) -> tuple[str, ...]:
 
 
 def _by_likelihood(
-    config: Config, found: Iterable[Cut], own: frozenset[str]
+    config: Config, cuts: Iterable[Cut], own: frozenset[str]
 ) -> tuple[tuple[str, ...], ...]:
     """Order by size, then by prior, a channel failing alone last, then by name."""
     priors = {name: part.prior or 0.0 for name, part in config.components.items()}
@@ -256,7 +256,7 @@ def _by_likelihood(
         likely = prod(priors.get(name, 0.0) for name in cut)
         return len(cut), bool(cut & own), -likely, tuple(sorted(cut))
 
-    return tuple(tuple(sorted(cut)) for cut in sorted(found, key=order))
+    return tuple(tuple(sorted(cut)) for cut in sorted(cuts, key=order))
 
 
 # ------------------------------------------------------------------ what they take
@@ -281,7 +281,7 @@ class Takes(NamedTuple):
 
 
 def taking(
-    config: Config, found: Iterable[FailureGroup], world: World
+    config: Config, explained: Iterable[FailureGroup], world: World
 ) -> dict[str, list[FailureGroup]]:
     """Return, for each node still up, the groups that may take it.
 
@@ -289,7 +289,7 @@ def taking(
     """
     nodes = dependencies.of(config)
     groups: dict[str, list[FailureGroup]] = {}
-    for group in found:
+    for group in explained:
         taken = (nodes.falls(frozenset(cut), world) for cut in group.likeliest)
         for name in frozenset().union(*taken) - world.fallen:
             groups.setdefault(name, []).append(group)
@@ -323,13 +323,13 @@ def _itself(name: str) -> frozenset[str]:
 
 
 def takes(
-    config: Config, found: Iterable[FailureGroup], name: str, world: World
+    config: Config, groups: Iterable[FailureGroup], name: str, world: World
 ) -> Takes:
     """Tell whether the suspects of the lowest size take a node with them."""
     nodes = dependencies.of(config)
     at_risk = Takes((), presumed=False)
     presumed: list[Takes] = []
-    for group in found:
+    for group in groups:
         taking = _taking(config, group, name, world)
         if not taking:
             continue

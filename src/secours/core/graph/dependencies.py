@@ -165,16 +165,16 @@ class Dependencies:
         although no alternative of a need is left, that need was called down wrongly:
         any of its alternatives may still stand, with all that they need.
         """
-        found = {name}
+        takers = {name}
         for clause in self._clauses.get(name, ()):
             on_battery = clause.lasts_s and name not in world.spent
             left = [need for need in clause.names if need not in world.fallen]
             takes = (self.single(n, world, ever=ever) for n in left or clause.names)
             if left and (ever or not on_battery):
-                found |= frozenset.intersection(*takes)
+                takers |= frozenset.intersection(*takes)
             elif not left and not on_battery:
-                found |= frozenset.union(*takes)
-        return frozenset(found)
+                takers |= frozenset.union(*takes)
+        return frozenset(takers)
 
     def _alternatives(self, name: str, world: World) -> Iterator[list[str]]:
         """Yield the alternatives left of each need.

@@ -17,7 +17,7 @@ MAINS = "power:grid"  # what a device with an autonomy is charged from
 @derived
 def of(config: Config) -> Mapping[str, Component]:
     """Return the services of the devices that channels are heard on, by their nodes."""
-    found = {}
+    services = {}
     for name, service in _heard_on(config):
         device = config.devices.get(name)
         if device is not None and service in device.services:
@@ -26,13 +26,13 @@ def of(config: Config) -> Mapping[str, Component]:
                 _each_needs(config, device, service),
                 strict=True,
             ):
-                found[node] = Component(
+                services[node] = Component(
                     name=node,
                     label=device.label,
                     needs=needs,
                     autonomy_s=device.autonomy_s,
                 )
-    return found
+    return services
 
 
 def nodes_of(config: Config, name: str, service: DeviceService) -> tuple[str, ...]:

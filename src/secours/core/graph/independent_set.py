@@ -90,11 +90,11 @@ class _SetSearch:
         chosen = 0
         for island in sorted(islands, key=int.bit_count):
             limit = self._at_most(island)
-            found = self.largest(island, wanted - (hoped - limit))
-            if found is None:
+            largest = self.largest(island, wanted - (hoped - limit))
+            if largest is None:
                 return 0
-            hoped += found.bit_count() - limit
-            chosen |= found
+            hoped += largest.bit_count() - limit
+            chosen |= largest
         return chosen
 
     def _reduce(self, among: int) -> tuple[int, int]:

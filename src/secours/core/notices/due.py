@@ -95,12 +95,12 @@ def standing(
 ) -> tuple[Matter, ...]:
     """Return the matters told that still hold, as far as is known."""
     there = {matter.key: matter for matter in now}
-    found = (
+    matters = (
         there.get(key, told.matter)
         for key, told in memory.told.items()
         if key in there or _is_unknown(config, told.matter, there)
     )
-    return tuple(matter for matter in found if matter.severity)
+    return tuple(matter for matter in matters if matter.severity)
 
 
 def _ripe(

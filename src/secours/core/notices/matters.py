@@ -61,7 +61,7 @@ def matters(config: Config, shot: Snapshot) -> tuple[Matter, ...]:
     while their state is unknown, as just after a start: then nothing is told of them,
     or taken back.
     """
-    found = (
+    all_of_them = (
         *_lines(config, shot, LINE, shot.recommendations, _standings(shot)),
         *_own_link(shot),
         *_mains(shot),
@@ -73,7 +73,7 @@ def matters(config: Config, shot: Snapshot) -> tuple[Matter, ...]:
         *_takeover(shot),
         *_exercise(config, shot),
     )
-    return tuple(matter for matter in found if wanted(config, matter.kind))
+    return tuple(matter for matter in all_of_them if wanted(config, matter.kind))
 
 
 def wanted(config: Config, kind: NoticeKind) -> bool:
@@ -158,19 +158,19 @@ def _causes(
 
     Also those at the other end, there of the one in use too.
     """
-    found: dict[str, None] = {}
+    causes: dict[str, None] = {}
     for passed in line.passed_over:
         standing = standings.get(passed.channel)
         if standing is None:
             continue
         if standing.presumed and standing.state is State.DOWN:
-            found[standing.presumed] = None
+            causes[standing.presumed] = None
         if standing.reason is Reason.OWN_LINK:
-            found[OWN_LINK] = None
+            causes[OWN_LINK] = None
         for each in shot.explanations:
             if passed.channel in each.channels and len(each.likeliest) == 1:
-                found[SEPARATOR.join(each.likeliest[0])] = None
-    return tuple(found | _lost_by(shot, line))
+                causes[SEPARATOR.join(each.likeliest[0])] = None
+    return tuple(causes | _lost_by(shot, line))
 
 
 def _lost_by(shot: Snapshot, line: Recommendation) -> dict[str, None]:

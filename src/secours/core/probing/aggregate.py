@@ -94,7 +94,7 @@ def _through(
     A failed way of an optional probe shows whatever the others are; of a required one
     the untested ways come first.
     """
-    found = [
+    findings = [
         probe_health.standing(health, at.steady_s)
         for probe in group
         if counts(
@@ -104,13 +104,13 @@ def _through(
             at,
         )
     ]
-    if not found:
+    if not findings:
         return Verdict.UNKNOWN, OWN_LINK
-    verdicts = {verdict for verdict, _ in found}
-    works = [f for f in found if f[0] in probe_health.GOOD]
+    verdicts = {verdict for verdict, _ in findings}
+    works = [f for f in findings if f[0] in probe_health.GOOD]
     if Verdict.FAILED in verdicts and (works or not group[0].required):
-        return Verdict.DEGRADED, worst(found)[1]
-    return worst(works) if works else _doubtful(found)
+        return Verdict.DEGRADED, worst(findings)[1]
+    return worst(works) if works else _doubtful(findings)
 
 
 def counts(probe: Probe, health: Health, cut: Cut | None, at: Instant) -> bool:
@@ -138,7 +138,7 @@ def _doubtful(found: Sequence[Finding]) -> Finding:
     return worst([f for f in found if f[0] is not Verdict.FAILED] or found)
 
 
-def worst(found: Sequence[Finding]) -> Finding:
+def worst(findings: Sequence[Finding]) -> Finding:
     """Return the worst finding; an excusing reason only where there is no other.
 
     A failed attempt to test says more than none.
@@ -149,7 +149,7 @@ def worst(found: Sequence[Finding]) -> Finding:
         silent = why.reason in SILENT
         return WORST_FIRST.index(verdict), why.reason in EXCUSES, silent
 
-    return min(found, key=badness)
+    return min(findings, key=badness)
 
 
 def _warnings(found: Sequence[Finding]) -> tuple[Reason, ...]:

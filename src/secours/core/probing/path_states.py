@@ -21,7 +21,7 @@ SITE, OWN_POWER = "site", "power:site"
 
 def links(config: Config, probes: Mapping[str, Health], at: Instant) -> dict[str, Link]:
     """Decide each path: down only if all references fail, and nothing answers."""
-    found = {}
+    states = {}
     for path in config.paths.values():
         verdicts = {
             probe_health.standing(probes.get(probe.id, Health()), at.steady_s)[0]
@@ -30,12 +30,12 @@ def links(config: Config, probes: Mapping[str, Health], at: Instant) -> dict[str
         }
         if verdicts == {Verdict.FAILED}:
             answered = _is_answered(config, path, probes, at)
-            found[path.name] = Link.OK if answered else Link.DOWN
+            states[path.name] = Link.OK if answered else Link.DOWN
         elif verdicts & {Verdict.OK, Verdict.DEGRADED}:
-            found[path.name] = Link.OK
+            states[path.name] = Link.OK
         else:
-            found[path.name] = Link.UNKNOWN
-    return found
+            states[path.name] = Link.UNKNOWN
+    return states
 
 
 def cuts(

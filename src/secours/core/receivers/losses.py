@@ -208,7 +208,7 @@ def _is_measured(config: Config, memory: Memory, name: str, at: Instant) -> bool
     Two probes through one device of ours are one measurement. A failure explained by
     another known failure says nothing of this.
     """
-    found: set[str] = set()
+    measurements: set[str] = set()
     nodes = dependencies.of(config)
     others = (n for n in memory.known_down if name not in nodes.behind(n))
     explained = nodes.falls(frozenset(others))
@@ -219,8 +219,8 @@ def _is_measured(config: Config, memory: Memory, name: str, at: Instant) -> bool
         known = memory.channels if is_channel(node) else memory.components
         if known[plain_name(node)].state is State.DOWN:
             failed = (p for p in probes if _failed(memory, p, cuts, at))
-            found |= {probe.device or probe.id for probe in failed}
-        if len(found) >= AGREEING:
+            measurements |= {probe.device or probe.id for probe in failed}
+        if len(measurements) >= AGREEING:
             return True
     return False
 

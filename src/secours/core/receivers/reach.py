@@ -111,9 +111,9 @@ def back_until_s(config: Config, memory: Memory, line: Line) -> Mapping[str, flo
 def _deviations(
     config: Config, memory: Memory, lost: Losses, called: Set[str], at: Instant
 ) -> dict[str, dict[str, ChannelReach]]:
-    found: dict[str, dict[str, ChannelReach]] = {}
+    deviations: dict[str, dict[str, ChannelReach]] = {}
     if lost == NOTHING_LOST and not called:
-        return found
+        return deviations
     later, moving = tuple(_later(lost)), lost.fell_s.keys() | lost.ends_s.keys()
     for line in config.plan:
         is_declared = hearing.is_declared(config, line)
@@ -124,8 +124,8 @@ def _deviations(
                 known = partial(_reached, hearers, calls, is_declared=is_declared)
                 reached = _with_end(known, lost, later)
                 if reached != AS_DESIGNED:
-                    found.setdefault(line.name, {})[name] = reached
-    return found
+                    deviations.setdefault(line.name, {})[name] = reached
+    return deviations
 
 
 def _calls(
@@ -151,15 +151,15 @@ def _later(lost: Losses) -> Iterator[tuple[float, Losses]]:
 
 
 def _with_end(
-    known: Callable[[Losses], ChannelReach],
+    reach_with: Callable[[Losses], ChannelReach],
     lost: Losses,
     later: Sequence[tuple[float, Losses]],
 ) -> ChannelReach:
     """Return who hears a channel, and when nobody does if nothing else happens."""
-    reached = known(lost)
+    reached = reach_with(lost)
     if reached.loss >= Loss.INFERRED:
         return reached
-    deaf = (end_s for end_s, then in later if known(then).loss >= Loss.INFERRED)
+    deaf = (end_s for end_s, then in later if reach_with(then).loss >= Loss.INFERRED)
     ends_s = next(deaf, None)
     ending = ends_s is not None and ends_s <= lost.soon_s
     return replace(reached, ends_s=ends_s, ending=ending)
@@ -169,18 +169,18 @@ def _reached(
     hearers: Hearers, calls: Mapping[str, RollCall], lost: Losses, *, is_declared: bool
 ) -> ChannelReach:
     groups = [_group(each, lost, calls.get(each.group.name)) for each in hearers]
-    found = Reception(groups=tuple(groups))
+    reception = Reception(groups=tuple(groups))
     hoped = [each for each in groups if each.designed is not Hearing.NONE]
-    if not found.lost and not any(each.call for each in groups):
+    if not reception.lost and not any(each.call for each in groups):
         return AS_DESIGNED
     if not is_declared:
-        return ChannelReach(loss=Loss.INFERRED) if found.all_lost else AS_DESIGNED
-    if found.all_lost:
+        return ChannelReach(loss=Loss.INFERRED) if reception.all_lost else AS_DESIGNED
+    if reception.all_lost:
         loss = Loss.SURE if all(each.sure for each in hoped) else Loss.INFERRED
     else:
-        loss = Loss.FEWER if found.lost else Loss.NONE
+        loss = Loss.FEWER if reception.lost else Loss.NONE
     ranks = tuple(each.rank for each in groups)
-    return ChannelReach(loss=loss, reception=found, ranks=ranks)
+    return ChannelReach(loss=loss, reception=reception, ranks=ranks)
 
 
 def _group(hearer: Hearer, lost: Losses, call: RollCall | None) -> GroupReach:

@@ -20,7 +20,7 @@ def backup(
     at: Instant,
 ) -> Backup | None:
     """Return the first other channel that is independent, else the first other."""
-    found: dict[str, Overlap] = {}
+    overlaps: dict[str, Overlap] = {}
     shared = _sharing(config, memory, line)
     held = memory.lines.get(line.name)
     before = held.entangled if held and held.channel == used else {}
@@ -28,25 +28,25 @@ def backup(
         if name != used and memory.channels[name].reason is not Reason.OWN_LINK:
             now = shared(used, name)
             was = before.get(name)
-            found[name] = independence.held(now, was, config.failback_after_s, at)
-            if found[name].independent:
+            overlaps[name] = independence.held(now, was, config.failback_after_s, at)
+            if overlaps[name].independent:
                 break
-    if not found:
+    if not overlaps:
         return None
-    spare = next((n for n in found if found[n].independent), next(iter(found)))
-    skipped = list(found)[: list(found).index(spare)]
+    spare = next((n for n in overlaps if overlaps[n].independent), next(iter(overlaps)))
+    skipped = list(overlaps)[: list(overlaps).index(spare)]
     return Backup(
         channel=spare,
         tier=line.tier_of(spare),
         reach=reach.reception(config, memory, line, spare),
-        independent=found[spare].independent,
-        shares=found[spare].at_once,
-        shares_later=found[spare].later,
-        skipped={name: found[name].at_once for name in skipped},
+        independent=overlaps[spare].independent,
+        shares=overlaps[spare].at_once,
+        shares_later=overlaps[spare].later,
+        skipped={name: overlaps[name].at_once for name in skipped},
         regained={
             name: counts
             for name in (*skipped, spare)
-            if (counts := found[name].regained) is not None
+            if (counts := overlaps[name].regained) is not None
         },
     )
 

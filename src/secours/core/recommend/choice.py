@@ -430,12 +430,12 @@ def _completed_by(
     if all(rank == Hearing.WHOLE.rank for rank in heard):
         return ()
     reached = memory.reach.get(line.name, {})
-    found = [
+    others = [
         (name, each[name], _class_for(memory.channels[name], reached.get(name)))
         for name in usable
         if any(map(gt, each[name], heard))
     ]
-    return completed_by(heard, tuple(found))
+    return completed_by(heard, tuple(others))
 
 
 def _class_for(standing: Standing, reached: ChannelReach | None) -> int:

@@ -60,13 +60,13 @@ def first_success(memory: Memory, channel: Channel) -> Instant | None:
 
     Of probes that differ only in their path the first that works is enough.
     """
-    found = [
+    successes = [
         [at for p in ways if (at := memory.probes.get(p.id, Health()).good_since)]
         for ways in by_way(_deciding(channel))
     ]
-    if not found or not all(found):
+    if not successes or not all(successes):
         return None
-    began = (min(each, key=lambda at: at.steady_s) for each in found)
+    began = (min(each, key=lambda at: at.steady_s) for each in successes)
     return max(began, key=lambda at: at.steady_s)
 
 
@@ -85,14 +85,14 @@ def _returned(config: Config, memory: Memory, line: Line) -> dict[str, float]:
     held = memory.lines.get(line.name)
     if held is None or held.returned is None or held.channel not in dict(line.order):
         return {}
-    found = {}
+    returned_s = {}
     for name in line.above(held.channel):
         channel = config.channels[name]
         window_s = max((p.retry_every_s for p in _deciding(channel)), default=0.0)
         began = first_success(memory, channel)
         if began is not None and abs(began.since(held.returned)) <= window_s:
-            found[name] = held.returned.steady_s + window_s
-    return found
+            returned_s[name] = held.returned.steady_s + window_s
+    return returned_s
 
 
 def _deciding(channel: Channel) -> list[Probe]:

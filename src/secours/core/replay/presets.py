@@ -26,7 +26,7 @@ class Preset(StrEnum):
 
 def presets(config: Config) -> Mapping[Preset, tuple[str, ...]]:
     """Return the components of each preset; none where the plan has none."""
-    found = {
+    named = {
         Preset.POWER: _mains(config),
         Preset.FIBRE: _internet(config),
         Preset.MOBILE: _mobile(config),
@@ -35,7 +35,7 @@ def presets(config: Config) -> Mapping[Preset, tuple[str, ...]]:
     }
     return {
         preset: tuple(name for name in config.components if name in names)
-        for preset, names in found.items()
+        for preset, names in named.items()
     }
 
 

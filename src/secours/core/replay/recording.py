@@ -47,11 +47,11 @@ def turns(config: Config, scenario: Scenario) -> Turns:
     """
     nodes = {name: channel_node(name) for name in config.channels}
     presumed = _presumed(config, scenario, nodes)
-    found = {}
+    turns_of = {}
     for name, channel in config.channels.items():
         seen = _observed(channel, scenario)
-        found[name] = presumed[name] if seen is None else seen
-    return found
+        turns_of[name] = presumed[name] if seen is None else seen
+    return turns_of
 
 
 def ways_out(config: Config, scenario: Scenario) -> Turns:
@@ -103,7 +103,7 @@ def _presumed(
     """Let each node fail for as long as failed causes take it."""
     causes = [cause for cause in scenario.causes if cause.verdict is Verdict.FAILED]
     edges = sorted({time for cause in causes for time in (cause.from_s, cause.to_s)})
-    found: dict[str, list[Turn]] = {name: [] for name in nodes}
+    turns_of: dict[str, list[Turn]] = {name: [] for name in nodes}
     for edge_s, until_s in pairwise([*edges, inf]):
         roots = {
             cause.component: cause.from_s
@@ -111,13 +111,13 @@ def _presumed(
             if cause.from_s <= edge_s < cause.to_s
         }
         falls = dependencies.of(config).fall_times(roots)
-        for name, seen in found.items():
+        for name, seen in turns_of.items():
             fall_s = max(edge_s, falls[nodes[name]])
             verdict = Verdict.FAILED if fall_s == edge_s else scenario.otherwise
             _turn(seen, Turn(edge_s, verdict), scenario)
             if edge_s < fall_s < until_s:  # its autonomy ends
                 _turn(seen, Turn(fall_s, Verdict.FAILED), scenario)
-    return {name: tuple(seen) for name, seen in found.items()}
+    return {name: tuple(seen) for name, seen in turns_of.items()}
 
 
 def _turn(seen: list[Turn], turn: Turn, scenario: Scenario) -> None:

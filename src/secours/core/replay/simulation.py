@@ -54,14 +54,14 @@ class Simulation:
     def play(self) -> Iterator[tuple[Event, Memory]]:
         """Yield every event, and the core's memory after it."""
         yield self._take_in(Replanned(at=self.instant(self._opens_s)))
-        said = self._said()
+        words = self._said()
         self._place_first_runs()
         while self._queue:
             due_s, name = self._queue[0]
             if self._due_s[name] != due_s:
                 heappop(self._queue)
-            elif said and self.second(said[0].at) <= due_s:
-                yield self._take_in(said.pop(0))
+            elif words and self.second(words[0].at) <= due_s:
+                yield self._take_in(words.pop(0))
             elif due_s > self._scenario.duration_s:
                 return
             elif name == TICK:

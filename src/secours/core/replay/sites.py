@@ -64,7 +64,7 @@ def play(plans: Mapping[str, Config], scenario: Scenario) -> Iterator[SitesMomen
     courses = {  # one after another: what is made once for a plan is then still there
         name: tuple(_course(config, scenario)) for name, config in plans.items()
     }
-    known = SitesPicture()
+    seen = SitesPicture()
     for number, second in enumerate(_seconds(scenario)):
         at = Instant(scenario.start + timedelta(seconds=second), second)
         moments = {name: _now(course[number]) for name, course in courses.items()}
@@ -73,8 +73,8 @@ def play(plans: Mapping[str, Config], scenario: Scenario) -> Iterator[SitesMomen
                 sent = Sent(
                     site=name, epoch=EPOCH, boot="", number=number, steady_s=second
                 )
-                known = picture.take_in(known, sent, Alive(site=moment.view), at)
-        yield SitesMoment(second=second, sites=moments, view=_view(known, plans, at))
+                seen = picture.take_in(seen, sent, Alive(site=moment.view), at)
+        yield SitesMoment(second=second, sites=moments, view=_view(seen, plans, at))
 
 
 def _view(known: SitesPicture, names: Iterable[str], at: Instant) -> SitesView:

@@ -44,7 +44,7 @@ def causes(views: Iterable[SiteView]) -> tuple[CommonCause, ...]:
     proofs = _Proofs(heard)
     failures = [_failures(view, proofs) for view in heard]
     failing = _common(failures)
-    found = (
+    candidates = (
         explained
         for group in linked({family: family for family in failing})
         for explained in _Group({f: failing[f] for f in group}, proofs).explanations()
@@ -54,7 +54,9 @@ def causes(views: Iterable[SiteView]) -> tuple[CommonCause, ...]:
         unable = _unable(explained, failures)
         return -unable, -explained.sites.bit_count(), sorted(explained.sets[0])
 
-    return tuple(_cause(each, heard, failures) for each in sorted(found, key=order))
+    return tuple(
+        _cause(each, heard, failures) for each in sorted(candidates, key=order)
+    )
 
 
 def name_among(part: SharedPart, site: SiteView) -> str:
@@ -122,15 +124,15 @@ class _Proofs:
 
 def _failures(view: SiteView, proofs: _Proofs) -> list[_Failure]:
     """Return the failures of a site, without causes proved since anywhere."""
-    found, unable = [], view.lacks(Purpose.ALERT)
+    failures, unable = [], view.lacks(Purpose.ALERT)
     for channel in view.channels:
         if has_failed(channel):
             began_s = _ago(view, channel.failed_s)
             sets = map(proofs.of, channel.needs)
             family = frozenset(cut for cut, at_s in sets if at_s <= began_s)
             alerts = unable and Purpose.ALERT in channel.purposes
-            found.append(_Failure(family, began_s, alerts))
-    return found
+            failures.append(_Failure(family, began_s, alerts))
+    return failures
 
 
 def _ago(view: SiteView, age_s: float | None) -> float:
@@ -161,12 +163,12 @@ def _common(failures: Iterable[Iterable[_Failure]]) -> dict[Family, _Hit]:
         for name in set(chain.from_iterable(family)):
             sites[name] = sites.get(name, 0) | hit.sites
     single = {name for name, bits in sites.items() if bits.bit_count() < SEVERAL}
-    found: dict[Family, _Hit] = {}
+    hits: dict[Family, _Hit] = {}
     for family, hit in failing.items():
         left = minimal(cut for cut in family if single.isdisjoint(cut))
         if left:
-            _hit(found, left, hit)
-    return found
+            _hit(hits, left, hit)
+    return hits
 
 
 def _hit(failing: dict[Family, _Hit], family: Family, hit: _Hit) -> None:
@@ -236,7 +238,7 @@ class _Group:
         """
         names = self._candidates()
         best = self._sites.bit_count() - 1
-        found: list[Cut] = []
+        smallest: list[Cut] = []
         for some in chain.from_iterable(combinations(names, n) for n in SIZES):
             if len(some) > best:
                 break
@@ -244,9 +246,9 @@ class _Group:
             if size > best or self._is_cleared(some):
                 continue
             if size < best:
-                best, found = size, []
-            found.append(frozenset(some))
-        return minimal(found)
+                best, smallest = size, []
+            smallest.append(frozenset(some))
+        return minimal(smallest)
 
     def _is_cleared(self, some: Sequence[str]) -> bool:
         """Tell whether a proof newer than all these failures clears one of these."""

@@ -163,14 +163,14 @@ def _borne_out(view: SiteView) -> SiteState:
 
     A site that gives no state does not count as fine.
     """
-    said = view.known if view.known in SAYABLE else SiteState.FALLBACK
-    if said not in (SiteState.PRIMARY, SiteState.FALLBACK):
-        return said
+    claimed = view.known if view.known in SAYABLE else SiteState.FALLBACK
+    if claimed not in (SiteState.PRIMARY, SiteState.FALLBACK):
+        return claimed
     if view.own_link is Link.DOWN:
         return SiteState.OWN_LINK
     if any(line.use is None for line in view.lines):
         return SiteState.NOTHING_LEFT
-    return said if _names_what_works(view) else SiteState.FALLBACK
+    return claimed if _names_what_works(view) else SiteState.FALLBACK
 
 
 def _names_what_works(view: SiteView) -> bool:

@@ -91,35 +91,37 @@ def opinions(
     likely = [name for each in shot.explanations for s in each.likeliest for name in s]
     blamed = dict.fromkeys((*shot.known_down, *likely, *behind, *suspected))
     others = [v for v in views if v.name != config.sites.name and _counts(v)]
-    found = {
+    opinions_of = {
         name: opinion
         for name in blamed
         if not is_channel(name) and is_shared(name, region)
         if (opinion := _opinion(config, shot, name, others)).heard
     }
-    if not found:
+    if not opinions_of:
         return ()
     elsewhere = Elsewhere(
         region=region,
-        opinions=found,
+        opinions=opinions_of,
         proved=frozenset(_proved(config, shot, filter(is_channel, blamed), others)),
-        cleared=frozenset(_cleared(config, shot, found.values(), others)),
+        cleared=frozenset(_cleared(config, shot, opinions_of.values(), others)),
     )
     return tuple(
         _concluded_behind(each, behind, elsewhere)
         if each.component in behind
         else _concluded(each, shot, elsewhere)
-        for each in found.values()
+        for each in opinions_of.values()
     )
 
 
-def ordered(shot: Snapshot, found: Sequence[Opinion]) -> Snapshot:
+def ordered(shot: Snapshot, opinions: Sequence[Opinion]) -> Snapshot:
     """Return a snapshot with these opinions, and its suspects in their order.
 
     Of sets of one size, those whose members all fail elsewhere come first, and those
     with a member that works elsewhere last.
     """
-    elsewhere = Elsewhere(region="", opinions={each.component: each for each in found})
+    elsewhere = Elsewhere(
+        region="", opinions={each.component: each for each in opinions}
+    )
 
     def order(names: tuple[str, ...]) -> tuple[int, int]:
         if any(map(elsewhere.works, names)):
@@ -134,7 +136,7 @@ def ordered(shot: Snapshot, found: Sequence[Opinion]) -> Snapshot:
         shot,
         explanations=explanations,
         suspects=tuple(s for group in explanations for s in group.suspects),
-        opinions=tuple(found),
+        opinions=tuple(opinions),
     )
 
 
@@ -220,13 +222,13 @@ def _opinion(
 def _cleared(
     config: Config,
     shot: Snapshot,
-    found: Iterable[Opinion],
+    opinions: Iterable[Opinion],
     others: Sequence[SiteView],
 ) -> Iterator[str]:
     """Yield components that work elsewhere since all here failed, and fail nowhere."""
     failing = own_parts.measured_down(shot)
     since_s = max((_over_s(config, each) for each in failing), default=inf)
-    for opinion in found:
+    for opinion in opinions:
         proofs_s = (
             _moment_s(view, part.proved_s)
             for view in others

@@ -61,12 +61,12 @@ def to_look_at(orders: Sequence[HandedDown], at: datetime) -> tuple[HandedDown, 
     The newest comes first. Where a newer order replaces one, the sites only have to
     take in the newer.
     """
-    found = (
+    remaining = (
         _left(order, [o for o in orders[:place] if ends(o.asked, order.asked)])
         for place, order in enumerate(orders)
         if not order.over and order.until > at
     )
-    return tuple(left for left in found if left is not None)
+    return tuple(left for left in remaining if left is not None)
 
 
 def _left(order: HandedDown, newer: Sequence[HandedDown]) -> HandedDown | None:

@@ -59,17 +59,19 @@ def failures(config: Config, shot: Snapshot, component: str) -> tuple[OwnFailure
     """
     standings = _standings(shot)
     nodes, world = dependencies.of(config), World(spent=explanation.spent(config, shot))
-    found = {component} if component in shot.known_down else set()
+    failed_nodes = {component} if component in shot.known_down else set()
     blaming = _blaming(shot, component)
-    if not found and not blaming:
-        found = {node for node in failing(shot) if component in nodes.single(node)}
+    if not failed_nodes and not blaming:
+        failed_nodes = {
+            node for node in failing(shot) if component in nodes.single(node)
+        }
     for group in blaming:
         sets = (frozenset(s) for s in group.likeliest if component in s)
         taken = frozenset().union(*(nodes.falls(cut, world) for cut in sets))
-        found |= {_node(name) for name in group.channels} & taken
+        failed_nodes |= {_node(name) for name in group.channels} & taken
     began = (
         (node, standings[node].failed_at or standings[node].since)
-        for node in sorted(found & standings.keys())
+        for node in sorted(failed_nodes & standings.keys())
     )
     return tuple(OwnFailure(node, at) for node, at in began if at is not None)
 
@@ -78,7 +80,7 @@ def _parts(
     config: Config, shot: Snapshot, name: str, region: str, mine: Sequence[ProbeSight]
 ) -> list[SharedPart]:
     """Return one component, once for each path, by the probes through it."""
-    known = SharedPart(name=name, label=config.components[name].label)
+    part = SharedPart(name=name, label=config.components[name].label)
     blaming = _blaming(shot, name)
     fails = _is_to_blame(shot, name, blaming, mine)
     common = any(_is_common(group, region) for group in blaming)
@@ -86,33 +88,33 @@ def _parts(
         found = failures(config, shot, name)
         first_s = min((each.began.steady_s for each in found), default=None)
         failed_s = None if first_s is None else max(0.0, shot.at.steady_s - first_s)
-        known = replace(known, fails=fails, suspected=not fails, failed_s=failed_s)
-        known = replace(known, common=common and not fails)
+        part = replace(part, fails=fails, suspected=not fails, failed_s=failed_s)
+        part = replace(part, common=common and not fails)
         paths = {t.path for t in mine if t.verdict is Verdict.FAILED} or {""}
-        return [replace(known, path=path) for path in sorted(paths)]
+        return [replace(part, path=path) for path in sorted(paths)]
     if name in shot.known_down:  # by somebody's word, whatever is measured
-        return [known]
+        return [part]
     newest_s: dict[str, float] = {}
     for sight in mine:
         if sight.verdict is Verdict.OK and sight.proved_at is not None:
             age_s = max(0.0, shot.at.since(sight.proved_at))
             newest_s[sight.path] = min(age_s, newest_s.get(sight.path, age_s))
-    works = replace(known, works=True)
+    works = replace(part, works=True)
     return [
         replace(works, path=path, proved_s=age_s)
         for path, age_s in sorted(newest_s.items())
-    ] or [known]
+    ] or [part]
 
 
 def _through(
     config: Config, seen: Iterable[ProbeSight]
 ) -> Mapping[str, list[ProbeSight]]:
     """Return the probes of each component that could not do without it."""
-    nodes, found = dependencies.of(config), defaultdict[str, list[ProbeSight]](list)
+    nodes, sights = dependencies.of(config), defaultdict[str, list[ProbeSight]](list)
     for sight in seen:
         for name in frozenset[str]().union(*map(nodes.single, sight.through)):
-            found[name].append(sight)
-    return found
+            sights[name].append(sight)
+    return sights
 
 
 def _is_to_blame(

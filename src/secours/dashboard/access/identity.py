@@ -36,23 +36,23 @@ class Identity:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Forward it."""
         if scope["type"] in ("http", "websocket"):
-            found = written(who(self.access, scope))
+            written_viewer = written(who(self.access, scope))
             headers = [
                 pair for pair in scope["headers"] if pair[0].lower() != HEADER.encode()
             ]
-            scope["headers"] = [*headers, (HEADER.encode(), found.encode())]
+            scope["headers"] = [*headers, (HEADER.encode(), written_viewer.encode())]
         await self.app(scope, receive, send)
 
 
 def who(access: Access, scope: Scope) -> Viewer:
     """Return the viewer of an admitted request."""
-    found = placed(access, scope)
+    viewer = placed(access, scope)
     let_in = scope.get(BEARER)
-    if found.kind == LOCAL and let_in != FULL:
-        found = Viewer(kind=STRANGER)
-    if found.kind == STRANGER and let_in == SCREEN:
+    if viewer.kind == LOCAL and let_in != FULL:
+        viewer = Viewer(kind=STRANGER)
+    if viewer.kind == STRANGER and let_in == SCREEN:
         return Viewer(kind=SEES_WALL)
-    return found
+    return viewer
 
 
 def placed(access: Access, scope: Scope) -> Viewer:

@@ -75,13 +75,13 @@ def settings(env: Mapping[str, str]) -> Access:
     """
     header = env.get(USER_HEADER, "").strip().lower()
     proxies = tuple(_network(text) for text in env.get(TRUSTED_PROXY, "").split(","))
-    known = tuple(network for network in proxies if network is not None)
-    if bool(header) != bool(known):
+    networks = tuple(network for network in proxies if network is not None)
+    if bool(header) != bool(networks):
         raise AccessRefused("commands.access.together")
     return Access(
         read_only=env.get(READ_ONLY, "") == "1",
         known_only=env.get(KNOWN_ONLY, "") == "1",
-        proxies=known,
+        proxies=networks,
         user_header=header,
         login=_login(map(Path, SECRETS)),
     )
@@ -168,11 +168,11 @@ def _login(files: Iterable[Path]) -> bool:
     """Tell whether Streamlit's login is set up in one of these files."""
     for file in files:
         try:
-            found = tomllib.loads(file.expanduser().read_text("utf-8"))
+            secrets = tomllib.loads(file.expanduser().read_text("utf-8"))
         except (OSError, ValueError, RuntimeError):
             continue
-        if "auth" in found:
-            _check_secret(found["auth"], file)
+        if "auth" in secrets:
+            _check_secret(secrets["auth"], file)
             return True
     return False
 

@@ -29,7 +29,7 @@ STOPS = (  # formats of the axis, by the time between two ticks
 Buckets = Mapping[str, Sequence[Bucket]]
 
 
-def figure(found: Buckets, window: Window, localizer: Localizer, theme: str) -> Any:
+def figure(by_probe: Buckets, window: Window, localizer: Localizer, theme: str) -> Any:
     """Draw the answer times of each probe, and how many of its tests passed.
 
     Summed data have only the mean and the slowest.
@@ -42,7 +42,7 @@ def figure(found: Buckets, window: Window, localizer: Localizer, theme: str) -> 
         vertical_spacing=0.06,
         row_heights=[PASSED_PART, ANSWERED_PART],
     )
-    for (probe, buckets), look in zip(found.items(), cycle(LOOKS), strict=False):
+    for (probe, buckets), look in zip(by_probe.items(), cycle(LOOKS), strict=False):
         name = plain(probe.translate(MARKUP), LONGEST_NAME)
         passed, *answered = _lines(name, buckets, localizer, summed=summed)
         for row, lines in ((1, [passed]), (2, answered)):

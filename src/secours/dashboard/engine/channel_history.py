@@ -153,7 +153,7 @@ def _by_timings(
     for n, group in groupby(sorted(timings), place):
         inside = list(group)
         good, judged = timeline.passed(inside)
-        found = timeline.latency(
+        latency = timeline.latency(
             each.latency_s
             for each in inside
             if each.verdict in timeline.PASSED and each.latency_s is not None
@@ -162,8 +162,8 @@ def _by_timings(
             at=window.start + (n + 0.5) * width,
             passed=good,
             judged=judged,
-            usual_s=found.median_s if found else None,
-            slow_s=found.p95_s if found else None,
+            usual_s=latency.median_s if latency else None,
+            slow_s=latency.p95_s if latency else None,
         )
 
 

@@ -115,12 +115,12 @@ def first_failures() -> Iterator[FirstFailure]:
         def first(
             probes: list[str], since: datetime, until: datetime | None
         ) -> Outcome | None:
-            found = [
+            failures = [
                 failed
                 for probe in probes
                 if (failed := reader.first_failure(probe, since, until)) is not None
             ]
-            earliest = min(found, key=lambda each: each.at.utc, default=None)
+            earliest = min(failures, key=lambda each: each.at.utc, default=None)
             return earliest.outcome if earliest else None
 
         yield first

@@ -307,14 +307,14 @@ def _again(*parts: Callable[[Localizer], None]) -> None:
 
 def _standby(localizer: Localizer) -> None:
     """Show the role of a standby, with a button that switches it."""
-    found = takeover.turn(localizer)
-    if found is None:
+    turn = takeover.turn(localizer)
+    if turn is None:
         return
     st.header(localizer.say("standby.title"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.text(found.words)
-        if st.button(found.button, key="standby turn"):
-            _ask(found.request)
+        st.text(turn.words)
+        if st.button(turn.button, key="standby turn"):
+            _ask(turn.request)
 
 
 def _in_force(localizer: Localizer) -> None:

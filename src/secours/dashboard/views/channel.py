@@ -73,15 +73,15 @@ def _explore(localizer: Localizer, view: ChannelView, days: int, theme: str) -> 
 
     window = _window(days)
     try:
-        found = channel_history.buckets(view, window)
+        buckets = channel_history.buckets(view, window)
     except NoHistory as none:
         st.text(localizer.say(str(none)))
         return
-    if not any(found.values()):
+    if not any(buckets.values()):
         st.text(localizer.say("channel.explore.none"))
         return
     st.plotly_chart(
-        answers.figure(found, window, localizer, theme),
+        answers.figure(buckets, window, localizer, theme),
         theme=None,
         alt=localizer.say("channel.explore"),
         config={"displaylogo": False},
@@ -130,7 +130,7 @@ def _history(
 
 def _fared(past: Past, name: str, config: Config | None) -> ChannelFacts:
     """Compute the facts on a channel besides its state."""
-    known = config.channels.get(name) if config else None
+    channel = config.channels.get(name) if config else None
     delays = [
         (down.at.utc - begun[0]).total_seconds()
         for down, runs in past.failures
@@ -141,8 +141,8 @@ def _fared(past: Past, name: str, config: Config | None) -> ChannelFacts:
         latencies=past.latencies,
         detect_s=median(delays) if delays else None,
         detected=len(delays),
-        limit_s=detection_limit_s(known.probes) if known else None,
-        needs=known.needs if known else None,
-        traits=known.traits if known else {},
+        limit_s=detection_limit_s(channel.probes) if channel else None,
+        needs=channel.needs if channel else None,
+        traits=channel.traits if channel else {},
         trial=past.trial,
     )

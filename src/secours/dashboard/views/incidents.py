@@ -19,11 +19,11 @@ from secours.render.wording.localizer import Localizer
 def draw(localizer: Localizer, address: Address, _: Visit) -> Markup:
     """Draw the incidents of the period that the address asks for, and one of them."""
     try:
-        found, chosen = looked_for(localizer, address.asked)
+        shown, chosen = looked_for(localizer, address.asked)
     except NoHistory as none:
         trouble = localizer.say(str(none))
         return incidents.page_html([], None, address.asked, localizer, trouble=trouble)
-    return incidents.page_html(found, chosen, address.asked, localizer)
+    return incidents.page_html(shown, chosen, address.asked, localizer)
 
 
 def looked_for(
@@ -46,9 +46,9 @@ def looked_for(
             probes = incident.probes_of(outage.channel, snapshot)
             return first_failure(probes, outage.began, outage.ended)
 
-        found = incident.incidents(changes, lines, channels, own)
-    chosen = incidents.chosen_of(asked, found)
+        listed = incident.incidents(changes, lines, channels, own)
+    chosen = incidents.chosen_of(asked, listed)
     if chosen is None:
-        return found, None
+        return listed, None
     probes = incident.probes_of(chosen.channels[0], localizer.snapshot)
-    return found, incident.begun(chosen, history.run_up(probes, chosen.detected))
+    return listed, incident.begun(chosen, history.run_up(probes, chosen.detected))

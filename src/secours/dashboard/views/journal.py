@@ -27,11 +27,11 @@ def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
     """Draw the entries that the address asks for."""
     wish = entries.filter_of(address.asked)
     try:
-        found = history.journal(wish.since(datetime.now(UTC)))
+        records = history.journal(wish.since(datetime.now(UTC)))
     except NoHistory as none:
         trouble = localizer.say(str(none))
         return entries.page_html([], wish, localizer, trouble=trouble, acts=visit.acts)
-    return entries.page_html(found, wish, localizer, acts=visit.acts)
+    return entries.page_html(records, wish, localizer, acts=visit.acts)
 
 
 def below(localizer: Localizer, _: Address, visit: Visit) -> None:

@@ -29,11 +29,11 @@ def draw(localizer: Localizer, address: Address, _: Visit) -> Markup:
     own = source.plan()
     on_own = own is not None and address.get(PLAN) != REFERENCE
     config = own if own is not None and on_own else outages.reference()
-    known = outages.recorded()
-    scenario = _scenario(address.get(OUTAGE), known, config)
+    scenarios = outages.recorded()
+    scenario = _scenario(address.get(OUTAGE), scenarios, config)
     page = OutagePage(
         scenario=scenario,
-        recorded=[(each.name, each.title) for each in known],
+        recorded=[(each.name, each.title) for each in scenarios],
         seen=_seen(config, scenario),
         plan=OWN if on_own else REFERENCE,
         readable=own is not None,
@@ -44,13 +44,15 @@ def draw(localizer: Localizer, address: Address, _: Visit) -> Markup:
     return outages_html(page, localizer)
 
 
-def _scenario(asked: str | None, known: Sequence[Scenario], config: Config) -> Scenario:
+def _scenario(
+    asked: str | None, scenarios: Sequence[Scenario], config: Config
+) -> Scenario:
     """Return the outage asked for; else one that the tests would see."""
-    named = next((each for each in known if each.name == asked), None)
+    named = next((each for each in scenarios if each.name == asked), None)
     if named is not None:
         return named
-    shown = (each for each in known if outage.shows(_seen(config, each)))
-    return next(shown, known[0])
+    shown = (each for each in scenarios if outage.shows(_seen(config, each)))
+    return next(shown, scenarios[0])
 
 
 def _minute(asked: str | None, scenario: Scenario) -> int:

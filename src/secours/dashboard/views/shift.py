@@ -43,15 +43,15 @@ def known(localizer: Localizer, asked: Asked) -> ShiftData:
     now = localizer.snapshot.at.utc
     tests = tuple(tests_of(config, trials, now)) if config else None
     try:
-        found = watches.spans(history.words_on_watch(), localizer)
-        back = watches.back_of(asked, found)
-        changes = _during(watches.shown(found, back, localizer))
+        spans = watches.spans(history.words_on_watch(), localizer)
+        back = watches.back_of(asked, spans)
+        changes = _during(watches.shown(spans, back, localizer))
     except NoHistory as none:
         trouble = localizer.say(str(none))
         held = watches.spans((), localizer)
         return ShiftData(tests=tests, trials=trials, trouble=trouble, watches=held)
     return ShiftData(
-        tests=tests, trials=trials, changes=changes, watches=found, back=back
+        tests=tests, trials=trials, changes=changes, watches=spans, back=back
     )
 
 

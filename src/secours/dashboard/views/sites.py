@@ -15,13 +15,15 @@ from secours.render.wording.localizer import Localizer
 
 def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
     """Draw the sites asked for, and for trusted viewers the pending orders."""
-    found = sites(Look(snapshot=localizer.snapshot))
-    if found is None:
+    followed = sites(Look(snapshot=localizer.snapshot))
+    if followed is None:
         return no_sites_html(localizer)
     wish = site_filter.wanted(address.get)
     orders = handed_down(localizer) if visit.trusted else ()
-    sent = pending(orders, known(found.view, localizer)) if orders else ()
-    return sites_html(localizer, found.view, age_s=found.age_s, wish=wish, sent=sent)
+    sent = pending(orders, known(followed.view, localizer)) if orders else ()
+    return sites_html(
+        localizer, followed.view, age_s=followed.age_s, wish=wish, sent=sent
+    )
 
 
 def look_at_sites() -> Look:

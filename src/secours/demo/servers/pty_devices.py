@@ -83,14 +83,14 @@ class Terminal:
     def _answer(self, command: str) -> bytes:
         if command in ("ATE0", "ATE1", "ATE"):
             self._echo = command == "ATE1"
-            said: str | None = ""
+            reply: str | None = ""
         elif command in QUIETLY_OK:
-            said = ""
+            reply = ""
         else:
-            said = self._dialogue(command, self._faults)
-        if said is None:
+            reply = self._dialogue(command, self._faults)
+        if reply is None:
             return b"\r\nERROR\r\n"
-        lines = f"\r\n{said}\r\n" if said else ""
+        lines = f"\r\n{reply}\r\n" if reply else ""
         return f"{lines}\r\nOK\r\n".encode()
 
 

@@ -108,11 +108,11 @@ class HandingDown:
 
     def answered(self, site: str, answers: Iterable[OrderAnswer]) -> None:
         """Note a site's answers to orders."""
-        said = tuple(answers)
-        if self._answers.get(site) == said:
+        latest = tuple(answers)
+        if self._answers.get(site) == latest:
             return
-        self._answers[site] = said
-        known = {answer.number: answer for answer in said}
+        self._answers[site] = latest
+        known = {answer.number: answer for answer in latest}
         for order in self.orders:
             for to in order.to:
                 answer = known.get(order.number_for(to))
@@ -289,11 +289,11 @@ class HandingDown:
 
         for order, to in self._at_hub():
             try:
-                found = await stream.get_msg(subjects.ORDERS, to.sequence)
+                message = await stream.get_msg(subjects.ORDERS, to.sequence)
             except NotFoundError:
                 there = False
             else:
-                headers = found.headers or {}
+                headers = message.headers or {}
                 there = headers.get(MESSAGE_ID) == _message_id(order, to)
             if not there:
                 again = replace(to, progress=OrderProgress.WAITING, sequence=0)
@@ -330,12 +330,12 @@ class HandingDown:
 
     def _put_addressee(self, order: HandedDown, to: Addressee) -> None:
         """Note the progress of an order, unless the site has answered meanwhile."""
-        known = self._known(order)
+        kept = self._known(order)
         every = tuple(
             to if each.site == to.site and not each.outcome else each
-            for each in known.to
+            for each in kept.to
         )
-        self._put(replace(known, to=every))
+        self._put(replace(kept, to=every))
 
     def _known(self, order: HandedDown) -> HandedDown:
         """Return the present state of an order."""

@@ -98,11 +98,11 @@ class OrderIntake:
         """
         if answer is not None:
             self._remember(province, answer)
-        known = self._ledger
-        if known != self._on_disk and await self._engine.stated(WRITTEN_WITHIN_S):
-            written = self._files.keep(ledger.NAME, ledger.written(known))
+        current = self._ledger
+        if current != self._on_disk and await self._engine.stated(WRITTEN_WITHIN_S):
+            written = self._files.keep(ledger.NAME, ledger.written(current))
             if await asyncio.wrap_future(written):
-                self._on_disk = known
+                self._on_disk = current
         return self._on_disk.newest.get(province, 0)
 
     def _remember(self, province: str, answer: OrderAnswer) -> None:

@@ -18,19 +18,21 @@ class HandedDownFile:
         self._file = folder / NAME
         self._written: HandedDownList | None = None
 
-    def put(self, known: HandedDownList) -> None:
+    def put(self, handed_down: HandedDownList) -> None:
         """Publish these; of words no more than their subject.
 
         Raises:
             OSError: the folder does not take it.
 
         """
-        if known is self._written and self._file.exists():
+        if handed_down is self._written and self._file.exists():
             return
-        orders = (msgspec.structs.replace(order, text="") for order in known.orders)
+        orders = (
+            msgspec.structs.replace(order, text="") for order in handed_down.orders
+        )
         text = msgspec.json.encode(HandedDownList(orders=tuple(orders)))
         snapshot_file.replace(self._file, text)
-        self._written = known
+        self._written = handed_down
 
     def remove(self) -> None:
         """Remove the file of an earlier engine.

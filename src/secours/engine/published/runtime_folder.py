@@ -31,7 +31,7 @@ async def kept(folder: Path, listener: Listener) -> AsyncIterator[None]:
 
 
 async def _keep(folder: Path, listener: Listener, locks: ExitStack) -> None:
-    said = False
+    is_told = False
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
         if listener.is_in_place():
@@ -43,9 +43,9 @@ async def _keep(folder: Path, listener: Listener, locks: ExitStack) -> None:
                 locks.enter_context(lock.hold(folder))
             await listener.listen()
         except (OSError, places.NoPlace, lock.LockHeld) as error:
-            if not said:
+            if not is_told:
                 log.error("%s is gone and cannot be made again: %s", folder, error)
-            said = True
+            is_told = True
         else:
             log.warning("%s was gone: it is made again", folder)
-            said = False
+            is_told = False

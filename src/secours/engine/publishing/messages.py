@@ -64,11 +64,11 @@ def _announced(snapshot: Snapshot, broker: MqttBroker) -> dict[str, bytes]:
     return {topic: msgspec.json.encode(said) for topic, said in found}
 
 
-def timed(said: Topic, snapshot: Snapshot) -> bytes:
+def timed(topic: Topic, snapshot: Snapshot) -> bytes:
     """Encode a state with its time and its expiry."""
     until = snapshot.at.utc + timedelta(seconds=snapshot.screen.max_age_s)
     times = {"at": iso(snapshot.at), "valid_until": date(until)}
-    return encoded({"schema": 1, **msgspec.to_builtins(said), **times})
+    return encoded({"schema": 1, **msgspec.to_builtins(topic), **times})
 
 
 def status_topic(broker: MqttBroker) -> str:

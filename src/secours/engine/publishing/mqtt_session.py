@@ -73,7 +73,7 @@ class Session:
         if has_room and self._owned.fullmatch(topic):
             self.kept.add(topic)
 
-    async def retain(self, said: Collection[tuple[str, bytes]]) -> None:
+    async def retain(self, messages: Collection[tuple[str, bytes]]) -> None:
         """Retain a message under each topic; an empty one clears it.
 
         Raises:
@@ -81,7 +81,7 @@ class Session:
             ConnectionError: it hung up.
 
         """
-        for number, (topic, payload) in enumerate(said, 1):
+        for number, (topic, payload) in enumerate(messages, 1):
             self._writer.write(mqtt.retain(topic, payload))
             if payload:
                 self.kept.add(topic)

@@ -29,15 +29,17 @@ def keep(store: Store, config: Config, now: Instant) -> None:
     """Keep a plan's renames, with those of earlier plans."""
     fresh, there = renames(config), config.channels.keys() | config.components.keys()
     before, back = _known(store)
-    known = {old: fresh.get(new, new) for old, new in before.items()}
-    known |= fresh
+    renamed = {old: fresh.get(new, new) for old, new in before.items()}
+    renamed |= fresh
     until = rows.ms(now.utc)
     given = [msgspec.structs.replace(e, new=fresh.get(e.new, e.new)) for e in back]
-    given += (GivenBack(old, new, until) for old, new in known.items() if old in there)
+    given += (
+        GivenBack(old, new, until) for old, new in renamed.items() if old in there
+    )
     given = [each for each in given if each.old != each.new]
-    known = {old: new for old, new in known.items() if old not in there}
-    if known != before:
-        store.remember(FORMER_NAMES, msgspec.json.encode(known))
+    renamed = {old: new for old, new in renamed.items() if old not in there}
+    if renamed != before:
+        store.remember(FORMER_NAMES, msgspec.json.encode(renamed))
     if given != list(back):
         store.remember(GIVEN_BACK, msgspec.json.encode(given))
 

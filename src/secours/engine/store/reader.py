@@ -330,7 +330,7 @@ class HistoryReader:
         limit: int = 1000,
     ) -> list[Result]:
         """Return results of the probe with this id, newest first."""
-        found: list[Result] = []
+        newest: list[Result] = []
         last = END_OF_TIME if until is None else rows.ms(until)
         for name, first, end in self._spells_of(probe):
             span = (max(first, _from(since)), min(end - 1, last))
@@ -338,8 +338,8 @@ class HistoryReader:
                 of_name = self._newest(RESULTS, name, first=span[0], limit=limit)
             else:
                 of_name = list(self._ask(RESULTS, name, *span, limit))
-            found += (rows.result((probe, *row[1:])) for row in of_name)
-        return _newest_first(found, lambda each: each.at.utc)[:limit]
+            newest += (rows.result((probe, *row[1:])) for row in of_name)
+        return _newest_first(newest, lambda each: each.at.utc)[:limit]
 
     def first_failure(
         self, probe: str, since: datetime, until: datetime | None
@@ -350,23 +350,23 @@ class HistoryReader:
         if before and before[0].outcome.verdict is Verdict.FAILED:
             return before[0]
         last = END_OF_TIME if until is None else rows.ms(until)
-        found = [
+        failures = [
             rows.result((probe, *row[1:]))
             for name, first, end in self._spells_of(probe)
             for row in self._ask(
                 FIRST_FAILURE, name, max(first, rows.ms(since)), min(end - 1, last)
             )
         ]
-        return min(found, key=lambda each: each.at.utc, default=None)
+        return min(failures, key=lambda each: each.at.utc, default=None)
 
     def latencies(self, probe: str, *, since: datetime, limit: int) -> list[float]:
         """Return the latencies of good answers, seconds, newest first."""
-        found: list[float] = []
+        seconds: list[float] = []
         for name, first, end in self._spells_of(probe):
             first = max(first, rows.ms(since))
             of_name = self._newest(LATENCIES, name, first=first, limit=limit)
-            found += (us / 1e6 for us, at in of_name if at < end)
-        return found[:limit]
+            seconds += (us / 1e6 for us, at in of_name if at < end)
+        return seconds[:limit]
 
     def tally(self, probe: str, since: datetime) -> tuple[int, int]:
         """Return the numbers of passed and failed results."""
@@ -381,7 +381,7 @@ class HistoryReader:
         self, probe: str, *, since: datetime, limit: int
     ) -> list[tuple[datetime, Verdict, float | None]]:
         """Return each test's time, verdict and latency, newest first."""
-        found = [
+        timings = [
             rows.timing(row)
             for name, first, end in self._spells_of(probe)
             for row in self._newest(
@@ -389,7 +389,7 @@ class HistoryReader:
             )
             if row[0] < end
         ]
-        return _newest_first(found, lambda each: each[0])[:limit]
+        return _newest_first(timings, lambda each: each[0])[:limit]
 
     def rolled(
         self, probe: str, every_s: int, since: datetime, limit: int = 50_000
@@ -397,14 +397,14 @@ class HistoryReader:
         """Return a probe's roll-ups, newest first."""
         if schema.version(self._connection) < rollup.SINCE_VERSION:
             return []  # its engine has not started since
-        found: list[ResultSums] = []
+        sums: list[ResultSums] = []
         for name, first, end in self._spells_of(probe):
             first = max(first - every_s * 1000 + 1, rows.ms(since))  # in mid stretch
             of_name = self._newest(
                 ROLLED, name, every_s * 1000, first=first, limit=limit
             )
-            found += (rollup.read(row) for row in of_name if row[1] < end)
-        return _newest_first(found, lambda each: each.at)[:limit]
+            sums += (rollup.read(row) for row in of_name if row[1] < end)
+        return _newest_first(sums, lambda each: each.at)[:limit]
 
     def counted(self, probe: str, every_s: int, since: datetime) -> tuple[int, int]:
         """Return the numbers of passed and failed results in all of `rolled`."""
@@ -434,13 +434,13 @@ class HistoryReader:
         spells = [Spell(name, -END_OF_TIME, END_OF_TIME)]
         if subject in ("channel", "component"):
             spells = self._spells(name)
-        found = [
+        newest = [
             row
             for spell in spells
             for row in self._ask(OF_ONE, subject, spell.name, limit)
             if spell.has(row[0])
         ]
-        changes = [self._change(row) for row in found]
+        changes = [self._change(row) for row in newest]
         if len(spells) > 1:  # those of one name are in the order in which they came
             changes = _newest_first(changes, lambda each: each.at.utc)
         return changes[:limit]
@@ -483,13 +483,13 @@ class HistoryReader:
         questions = [LAST_SIGN]
         if schema.version(self._connection) >= rollup.SINCE_VERSION:
             questions.append(LAST_ROLLED)
-        found = [
+        signs = [
             sign
             for question in questions
             for (sign,) in self._connection.execute(question, asked)
             if sign is not None
         ]
-        return max(found, default=None)
+        return max(signs, default=None)
 
     def bases(self, life: int, until: int) -> list[int]:
         """Return the events of a life, up to this one, that are kept memories."""

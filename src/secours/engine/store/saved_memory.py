@@ -102,11 +102,11 @@ def _found(
         beside(publish_in),
         _read(partial(stored, store_in, IN_STORE), partial(lose, in_store)),
     ]
-    said = [
+    wordless = [
         _read((store_in / STATEMENTS).read_bytes, partial(lose, stated % STATEMENTS))
     ]
     lived = bool(damages) or os.path.exists(store_in / last_good_plan.NAME)
-    return [*filter(None, whole)], [*filter(None, said)], lived
+    return [*filter(None, whole)], [*filter(None, wordless)], lived
 
 
 def _of(boot_id: str, found: Iterable[SavedMemory]) -> Iterator[Memory]:

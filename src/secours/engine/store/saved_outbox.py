@@ -62,11 +62,11 @@ def hold_at_first_start(
 def recall(publish_in: Path, store_in: Path) -> Outbox:
     """Return the newest kept one."""
     paths = (publish_in / NAME, store_in / NAME)
-    found = (
+    boxes = (
         state_file.read(partial(_read, path), Outbox, partial(_lose, path))
         for path in paths
     )
-    return max(filter(None, found), key=lambda box: box.edition, default=Outbox())
+    return max(filter(None, boxes), key=lambda box: box.edition, default=Outbox())
 
 
 def _read(path: Path) -> bytes:

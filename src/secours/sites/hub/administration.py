@@ -161,12 +161,12 @@ async def _listen(
     while True:
         left, over = MOST_AT_ONCE, asyncio.Event()
 
-        async def count(said: "Msg") -> None:
+        async def count(message: "Msg") -> None:
             nonlocal left
-            left -= max(LEAST, len(said.data))
+            left -= max(LEAST, len(message.data))
             if left <= 0:
                 over.set()  # noqa: B023 -- it is of this turn
-            await hear(said)
+            await hear(message)
 
         subscription = await connection.client.subscribe(every_site, cb=count)
         try:

@@ -34,9 +34,9 @@ async def _ask(roster: Roster, text: str) -> frozenset[str]:
     try:
         async with asyncio.timeout(LIMIT_S):
             await link.connect(client, sites, ours, closed=asyncio.Event())
-            found = await streams.admitted(client.jetstream())
+            present = await streams.admitted(client.jetstream())
     except NotFoundError:  # the province has made no streams yet
         return frozenset()
     finally:
         await client.close()
-    return frozenset(found) - {office}
+    return frozenset(present) - {office}

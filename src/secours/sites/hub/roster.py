@@ -99,12 +99,12 @@ def member(text: str) -> HubMember:
         BadValue: it is not written so.
 
     """
-    found = re.fullmatch(r"([^=]+)=(\[[^]]+\]|[^:]+)(?::(\d{1,5}))?", text)
-    name, port = (found[1], int(found[3] or PORT)) if found else ("", 0)
+    match = re.fullmatch(r"([^=]+)=(\[[^]]+\]|[^:]+)(?::(\d{1,5}))?", text)
+    name, port = (match[1], int(match[3] or PORT)) if match else ("", 0)
     fits = 0 < port <= 65535 - ROUTES_ABOVE
-    if not found or not fits or not _MEMBER.fullmatch(name) or name == SITES:
+    if not match or not fits or not _MEMBER.fullmatch(name) or name == SITES:
         raise BadValue("commands.hub.member", member=text, form="NAME=HOST:PORT")
-    return HubMember(name=name, hosts=(host(found[2]),), port=port)
+    return HubMember(name=name, hosts=(host(match[2]),), port=port)
 
 
 def site_name(text: str) -> str:

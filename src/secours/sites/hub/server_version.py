@@ -14,14 +14,14 @@ _VERSION = re.compile(r"v(\d+)\.(\d+)\.(\d+)")
 def too_old() -> str:
     """Return its version if too old for a hub, or ""."""
     program = shutil.which(PROGRAM) or shutil.which(PROGRAM, path=WHERE)
-    said = ""
+    version_text = ""
     if program is not None:
         with suppress(OSError, subprocess.TimeoutExpired):
             asked = subprocess.run(
                 [program, "--version"], capture_output=True, timeout=LIMIT_S
             )
-            said = asked.stdout.decode("utf-8", "replace")
-    found = _VERSION.search(said)
+            version_text = asked.stdout.decode("utf-8", "replace")
+    found = _VERSION.search(version_text)
     if found is None or tuple(map(int, found.groups())) >= LEAST:
         return ""
     return found[0].removeprefix("v")

@@ -221,11 +221,11 @@ class Following:
         tokens = ["*"] if everyone else self._tokens(sites)
         ours = [] if everyone else [subjects.token(sites.name)]
         details = f"{subjects.STATE}.>", f"{subjects.RECOMMEND}.>"
-        found = [(subjects.ALIVE, one) for one in (*tokens, *ours)]
-        found += product(details, tokens)
+        topics = [(subjects.ALIVE, one) for one in (*tokens, *ours)]
+        topics += product(details, tokens)
         return [
             f"{subjects.ROOT}.{one}.{topic}"
-            for topic, one in found
+            for topic, one in topics
             if one not in flooding
         ]
 
@@ -441,16 +441,16 @@ class Following:
 
     def _confirm(self, name: str, at: Instant) -> None:
         """Note whether a site's details match its sign of life."""
-        details, known = self._details.get(name), self._picture.sites.get(name)
-        if details is None or known is None or not known.lives:
+        details, picture = self._details.get(name), self._picture.sites.get(name)
+        if details is None or picture is None or not picture.lives:
             return
-        life = known.lives[-1]
+        life = picture.lives[-1]
         view = replace(life.view, epoch=life.epoch)
-        if not known.speakers(at) and other_snapshot.agrees(details, view):
+        if not picture.speakers(at) and other_snapshot.agrees(details, view):
             self._confirmed[name] = life.heard
 
-    def _log(self, kind: str, said: str) -> None:
+    def _log(self, kind: str, text: str) -> None:
         now_s = self._now().steady_s
         if now_s - self._logged_s.get(kind, -math.inf) >= LOG_EVERY_S:
             self._logged_s[kind] = now_s
-            log.warning("%s", said)
+            log.warning("%s", text)

@@ -101,11 +101,11 @@ def on_our_clocks(message: SiteMessage, thing: Any, sent_at: Instant) -> Detail:
         apart = sent_at.utc - message.letter.utc
         dates_by = apart if abs(apart) >= CLOCKS_APART else timedelta()
         safe = made_safe(shifted(thing, by_s, dates_by))
-        said = sent_at.later(-message.sent.age_s)
+        at = sent_at.later(-message.sent.age_s)
     except (OverflowError, TypeError):  # dates at the end of time, or of no zone
         raise Senseless("a date that cannot be") from None
     size = len(bytes(message.letter.body))
-    return Detail(sent=message.sent, said=said, thing=safe, size=size)
+    return Detail(sent=message.sent, said=at, thing=safe, size=size)
 
 
 def with_detail(details: Details, about: Subject, detail: Detail | None) -> Details:
@@ -136,8 +136,8 @@ def put_together(
 
     Channels and lines are in the order of the site's plan, if its sign of life has it.
     """
-    whole, said = details.whole, details.oldest
-    if whole is None or said is None:
+    whole, oldest = details.whole, details.oldest
+    if whole is None or oldest is None:
         return None
     shot: Snapshot = whole.thing
     channels = _in_order(details.of("channel"), (c.name for c in _channels(view)))
@@ -148,7 +148,7 @@ def put_together(
     labels = {each.name: each.label for each in _channels(view)}
     return replace(
         shot,
-        at=said,
+        at=oldest,
         boot_id=boot_id,
         site=replace(shot.site, language=_language(shot.site.language)),
         screen=Screen(max_age_s=MAX_AGE_S),

@@ -112,11 +112,11 @@ def detail_in(message: SiteMessage) -> Any:
         kind = KINDS[about.kind]
     else:
         raise Senseless("a state of no kind of ours")
-    found: Any = _guarded(envelope.body_of, message.letter, kind)
-    name = about.site if kind is Snapshot else found.name
+    detail: Any = _guarded(envelope.body_of, message.letter, kind)
+    name = about.site if kind is Snapshot else detail.name
     if name != about.name:
         raise Senseless("it is of something else than its subject says")
-    return found
+    return detail
 
 
 def _guarded(read_as: Any, *given: Any) -> Any:

@@ -50,19 +50,19 @@ def read(order: Order, config: Config, age_s: float, at: Instant) -> OrderedWord
             UnknownSubject: this plan does not have its subject.
 
     """
-    said = msgspec.json.decode(order.text, type=KINDS[order.kind])
+    word = msgspec.json.decode(order.text, type=KINDS[order.kind])
     author = plain(order.author, NAME_LIMIT)
-    said = replace(said, author=author, by=signature(order))
+    word = replace(word, author=author, by=signature(order))
     if not author:
         raise msgspec.ValidationError("it has no author")
-    match said:
+    match word:
         case Mark():
-            return _mark(said, order, config, age_s, at)
+            return _mark(word, order, config, age_s, at)
         case Exercise():
-            fails = tuple(_known(name, config) for name in said.fails)
-            said = replace(said, fails=fails, why=plain(said.why))
-            return _until(replace(said, at=at), order, age_s, at)
-    return said if not said.subject else _withdrawn(said, config)
+            fails = tuple(_known(name, config) for name in word.fails)
+            word = replace(word, fails=fails, why=plain(word.why))
+            return _until(replace(word, at=at), order, age_s, at)
+    return word if not word.subject else _withdrawn(word, config)
 
 
 def signature(order: Order) -> str:
@@ -70,17 +70,17 @@ def signature(order: Order) -> str:
     return plain(f"{order.author} ({order.by})", NAME_LIMIT)
 
 
-def _mark(said: Mark, order: Order, config: Config, age_s: float, at: Instant) -> Mark:
-    ago_s = age_s + said.at.since(said.since) if said.since else 0.0
-    began = said.since and at.later(-_sound(ago_s))
-    known = replace(
-        said,
-        subject=_known(said.subject, config),
-        why=plain(said.why),
+def _mark(mark: Mark, order: Order, config: Config, age_s: float, at: Instant) -> Mark:
+    ago_s = age_s + mark.at.since(mark.since) if mark.since else 0.0
+    began = mark.since and at.later(-_sound(ago_s))
+    ours = replace(
+        mark,
+        subject=_known(mark.subject, config),
+        why=plain(mark.why),
         at=at,
         since=began,
     )
-    return _until(known, order, age_s, at)
+    return _until(ours, order, age_s, at)
 
 
 def _withdrawn(said: Withdrawn, config: Config) -> Withdrawn:
@@ -89,13 +89,13 @@ def _withdrawn(said: Withdrawn, config: Config) -> Withdrawn:
     return replace(said, subject=node if node in config.owners else said.subject)
 
 
-def _until(said: Timed, order: Order, age_s: float, at: Instant) -> Timed:
+def _until(word: Timed, order: Order, age_s: float, at: Instant) -> Timed:
     """Set the end by the time left of its life."""
-    if said.until is not None:
-        left_s = (said.until - order.issued).total_seconds() - age_s
-        return replace(said, until=at.utc + timedelta(seconds=_sound(left_s)))
-    if isinstance(said, Mark) and said.says is Declared.DISTRUSTED:
-        return said
+    if word.until is not None:
+        left_s = (word.until - order.issued).total_seconds() - age_s
+        return replace(word, until=at.utc + timedelta(seconds=_sound(left_s)))
+    if isinstance(word, Mark) and word.says is Declared.DISTRUSTED:
+        return word
     raise msgspec.ValidationError("it has no end")
 
 

@@ -189,12 +189,12 @@ class EventSender:
             )
         except NotFoundError:
             return _AtHub(0, 0)
-        sequence, known = last.seq or 0, self._known_at_hub(numbers)
+        sequence, ours = last.seq or 0, self._known_at_hub(numbers)
         try:
             found = envelope.read_events(last.data or b"")[-1]
         except msgspec.MsgspecError:  # no other writes by this subject
-            return _AtHub(known, sequence)
-        return _AtHub(found.number if found.epoch == numbers.epoch else known, sequence)
+            return _AtHub(ours, sequence)
+        return _AtHub(found.number if found.epoch == numbers.epoch else ours, sequence)
 
     def _known_at_hub(self, numbers: OutboxNumbers) -> int:
         """Return the last number of an epoch that the hub acknowledged."""

@@ -266,7 +266,7 @@ class StateSender:
 
 
 def _taken(
-    said: Iterable[tuple[str, bytes]], answers: Iterable[object]
+    sent: Iterable[tuple[str, bytes]], answers: Iterable[object]
 ) -> Iterable[str]:
     """Yield the acknowledged subjects.
 
@@ -277,7 +277,7 @@ def _taken(
     from nats.errors import TimeoutError as TookTooLong
     from nats.js.errors import Error as Refused
 
-    for (subject, _), answer in zip(said, answers, strict=True):
+    for (subject, _), answer in zip(sent, answers, strict=True):
         if not isinstance(answer, BaseException):
             yield subject
         elif not isinstance(answer, TookTooLong | Refused):

@@ -187,7 +187,7 @@ class Service:
         return self.failed(reason, problem="no-field", what=name)
 
     def text(
-        self, found: Mapping[str, Any], name: str, reason: Reason = Reason.PROTOCOL
+        self, document: Mapping[str, Any], name: str, reason: Reason = Reason.PROTOCOL
     ) -> str:
         """Return a field of an answer.
 
@@ -195,7 +195,7 @@ class Service:
             Stop: it is missing, see `lacks`.
 
         """
-        value = found.get(name)
+        value = document.get(name)
         if not isinstance(value, str):
             raise Stop(self.lacks(name, reason))
         return value
@@ -219,11 +219,11 @@ def complaint(body: Any) -> str:
     if not isinstance(body, dict):
         return ""
     for key in COMPLAINTS:
-        said = body.get(key)
-        if isinstance(said, dict):
-            said = said.get("message")
-        if isinstance(said, str) and said.strip():
-            return said.strip().splitlines()[0]
+        value = body.get(key)
+        if isinstance(value, dict):
+            value = value.get("message")
+        if isinstance(value, str) and value.strip():
+            return value.strip().splitlines()[0]
     return ""
 
 

@@ -51,10 +51,10 @@ class Bounds:
 def distance(address: str) -> Distance:
     """Return the distance of an address, in any notation."""
     try:
-        found = ip_address(address)
+        ip = ip_address(address)
     except ValueError:
         return Distance.BEYOND
-    found = getattr(found, "ipv4_mapped", None) or found
-    if found.is_loopback or found.is_unspecified:  # to the latter connects to here
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    if ip.is_loopback or ip.is_unspecified:  # to the latter connects to here
         return Distance.HERE
-    return Distance.LINK if found.is_link_local else Distance.BEYOND
+    return Distance.LINK if ip.is_link_local else Distance.BEYOND

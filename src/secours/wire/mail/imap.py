@@ -204,14 +204,14 @@ class ImapSession:
     async def _greeting(self) -> None:
         self.progress.stage = "greeting"
         line, _ = await self._line()
-        found = status(line.removeprefix(b"* "))
-        if not line.startswith(b"* ") or not found:
+        greeting = status(line.removeprefix(b"* "))
+        if not line.startswith(b"* ") or not greeting:
             raise self.progress.nonsense(said=plain(line))
-        if found.kind == "BYE":
-            raise self.refused(found, Reason.STATUS)
-        if found.kind not in ("OK", "PREAUTH"):
+        if greeting.kind == "BYE":
+            raise self.refused(greeting, Reason.STATUS)
+        if greeting.kind not in ("OK", "PREAUTH"):
             raise self.progress.nonsense(said=plain(line))
-        self._already_in = found.kind == "PREAUTH"
+        self._already_in = greeting.kind == "PREAUTH"
 
     async def _begin_tls(self) -> None:
         self.progress.stage = "starttls"

@@ -60,14 +60,14 @@ async def boxes(session: ImapSession, inbox: str) -> list[Box]:
     """Return the mailbox and those for junk, each with its present end."""
     every = [Box(inbox), *(Box(name, junk=True) for name in await _junk(session))]
     every[0].next = await _next(session, every[0])
-    found = every[:1]
+    chosen = every[:1]
     for box in every[1:]:
         if box.name == inbox:
             continue
         with suppress(Stop):  # one that we may not open
             box.next = await _next(session, box)
-            found.append(box)
-    return found
+            chosen.append(box)
+    return chosen
 
 
 async def arrived(session: ImapSession, box: Box) -> list[Found]:
@@ -128,14 +128,14 @@ def _marked(answer: ImapResponse) -> list[str]:
 
 def _listed(answer: ImapResponse) -> list[tuple[list[str], str, str]]:
     """Read `* LIST (attributes) "/" name`, without those that cannot be opened."""
-    found = []
+    listed = []
     for line in answer.lines("LIST"):
         if len(line) < 3 or not isinstance(line[0], list):
             continue
         attributes = [str(word).lower() for word in line[0]]
         if "\\noselect" not in attributes and "\\nonexistent" not in attributes:
-            found.append((attributes, _text(line[1]), _text(line[2])))
-    return found
+            listed.append((attributes, _text(line[1]), _text(line[2])))
+    return listed
 
 
 async def _next(session: ImapSession, box: Box) -> int:
@@ -150,7 +150,7 @@ async def _next(session: ImapSession, box: Box) -> int:
 async def _with_mark(session: ImapSession, which: str) -> tuple[list[Found], int]:
     """Fetch the marks of messages, and the highest number among them."""
     answer = await session.command(f"UID FETCH {which} (UID {MARKED})")
-    found, highest = [], 0
+    marked, highest = [], 0
     for line in answer.lines("FETCH"):
         told = line[0] if line and isinstance(line[0], list) else []
         number = _number(told, session.progress.proven)
@@ -158,8 +158,8 @@ async def _with_mark(session: ImapSession, which: str) -> tuple[list[Found], int
         header = b" ".join(part for part in told if isinstance(part, bytes))
         text = header.decode("latin").replace("\r\n", "")
         if number and (ours := signed_mark_in(text)):
-            found.append(Found(number, ours))
-    return found, highest
+            marked.append(Found(number, ours))
+    return marked, highest
 
 
 def _number(told: list[Token], proven: Evidence) -> int:

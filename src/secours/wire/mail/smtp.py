@@ -48,11 +48,11 @@ LOOK_S = 2.0  # to read when a bad certificate expires
 class SmtpRefusal(Exception):
     """The server refused, with a code, at a stage of the session."""
 
-    def __init__(self, stage: Stage, code: int, said: str) -> None:
+    def __init__(self, stage: Stage, code: int, text: str) -> None:
         super().__init__(f"{stage}: {code}")
         self.stage = stage
         self.code = code
-        self.said = plain(said)
+        self.said = plain(text)
 
 
 class Talk:
@@ -241,15 +241,15 @@ class Talk:
                 raise await self._bad_tls(cause, path) from None
             raise self._closed() from None
 
-    def _refused(self, code: int, said: str) -> Exception:
+    def _refused(self, code: int, text: str) -> Exception:
         if self.stage == "certificate":  # who answers has shaken hands
             self.stage = "greeting"
         if code == MALFORMED:
-            line = said.removeprefix("Malformed SMTP response line: ")
+            line = text.removeprefix("Malformed SMTP response line: ")
             return self._nonsense(said=plain(line))
         if not 400 <= code < 600:  # neither what was asked for, nor a refusal
-            return self._nonsense(said=plain(f"{code} {said}"))
-        return SmtpRefusal(self.stage, code, said)
+            return self._nonsense(said=plain(f"{code} {text}"))
+        return SmtpRefusal(self.stage, code, text)
 
     def _nonsense(self, **facts: str) -> Stop:
         facts = {**facts, "stage": self.stage}

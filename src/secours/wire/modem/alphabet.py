@@ -37,15 +37,15 @@ def septets(text: str) -> list[int]:
         ValueError: a letter is not in the alphabet.
 
     """
-    found: list[int] = []
+    coded: list[int] = []
     for letter in text:
         if letter in ESCAPED:
-            found += [ESCAPE, ESCAPED[letter]]
+            coded += [ESCAPE, ESCAPED[letter]]
         elif letter == ALPHABET[ESCAPE]:
             raise ValueError("an escape is no letter")
         else:
-            found.append(ALPHABET.index(letter))
-    return found
+            coded.append(ALPHABET.index(letter))
+    return coded
 
 
 def ucs2(text: str) -> bytes:

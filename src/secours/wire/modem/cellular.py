@@ -133,12 +133,12 @@ async def calls(line: Dialogue) -> Radio:
     return Radio(voice, None, None)
 
 
-async def radio(line: Dialogue, known: Radio) -> Radio:
+async def radio(line: Dialogue, calls: Radio) -> Radio:
     """Ask for the rest: registration for data, signal and operator."""
     packets = _found_stat("+CEREG", await line.ask("AT+CEREG?"))
     signal = _signal(await line.ask("AT+CSQ"))
     operator, technology = _operator(await line.ask("AT+COPS?"))
-    return Radio(known.voice, packets, signal, operator, technology)
+    return Radio(calls.voice, packets, signal, operator, technology)
 
 
 def _found_stat(name: str, answer: AtResponse) -> int | None:
@@ -161,9 +161,9 @@ def _signal(answer: AtResponse) -> int | None:
 
 def _operator(answer: AtResponse) -> tuple[str, str]:
     """Return the operator's name and the technology, empty where unknown."""
-    found = re.match(
+    match = re.match(
         r'\d *, *\d *, *"([^"]*)" *(?:, *(\d+))?', answer.value("+COPS") or ""
     )
-    if not found:
+    if not match:
         return "", ""
-    return plain(found[1]), TECHNOLOGIES.get(whole(found[2] or "-1"), "")
+    return plain(match[1]), TECHNOLOGIES.get(whole(match[2] or "-1"), "")

@@ -53,12 +53,12 @@ def _openers(path: str) -> Iterator[int]:
 
 
 def _open_files(folder: Path) -> list[str]:
-    found = []
+    files = []
     with suppress(OSError):  # it ended, or is not ours to look into
         for link in folder.iterdir():
             with suppress(OSError):
-                found.append(os.readlink(link))
-    return found
+                files.append(os.readlink(link))
+    return files
 
 
 def _name(number: int) -> str:

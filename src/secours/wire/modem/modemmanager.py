@@ -241,12 +241,12 @@ def _broken(refusal: CallRefused) -> Outcome:
 
 
 async def _find(bus: MessageBus, which: Which) -> Modem:
-    found = await _call(
+    reply = await _call(
         bus, ROOT, "org.freedesktop.DBus.ObjectManager.GetManagedObjects"
     )
     modems = {
         whole(number): _modem(bus, path, interfaces)
-        for path, interfaces in found[0].items()
+        for path, interfaces in reply[0].items()
         if MODEM in interfaces and (number := path.rpartition("/")[2]).isdecimal()
     }
     if which == "any" and modems:

@@ -59,14 +59,14 @@ class AtReceipt:
                 if report and self._is_ours(report) and report.arrived:
                     return True
 
-    async def _report(self, said: str) -> StatusReport | None:
+    async def _report(self, line: str) -> StatusReport | None:
         """Return the report in a line of the modem's, or announced there."""
-        if shown := CDS.match(said):
+        if shown := CDS.match(line):
             as_pdu = self._texting.as_pdu
             report = _read(as_pdu, await self._next() if as_pdu else shown[1])
             await self._ask("AT+CNMA")  # most modems want none, and say so
             return report
-        if place := CDSI.match(said):
+        if place := CDSI.match(line):
             return await self._stored(place[1], place[2])
         return None
 
@@ -132,12 +132,12 @@ async def _switched_on(line: Dialogue, flags: str) -> bool:
     A message only shown would be lost while we listen. In text mode it could also pass
     for a report.
     """
-    found = FLAGS.fullmatch(flags)
-    if not found:
+    match = FLAGS.fullmatch(flags)
+    if not match:
         return False
-    messages = "1" if found[2] in ONLY_SHOWN else found[2]
-    for mode, reports in product("21", found[4] if found[4] in REPORTED else REPORTED):
-        wanted = f"{mode},{messages},{found[3]},{reports}{found[5]}"
+    messages = "1" if match[2] in ONLY_SHOWN else match[2]
+    for mode, reports in product("21", match[4] if match[4] in REPORTED else REPORTED):
+        wanted = f"{mode},{messages},{match[3]},{reports}{match[5]}"
         if not (await line.ask(f"AT+CNMI={wanted}")).error:
             return True
     return False
@@ -146,12 +146,12 @@ async def _switched_on(line: Dialogue, flags: str) -> bool:
 @asynccontextmanager
 async def _kept(line: Dialogue, name: str) -> AsyncIterator[str]:
     """Return a setting, restored when the block ends."""
-    found = (await line.ask(f"AT{name}?")).value(name) or ""
+    setting = (await line.ask(f"AT{name}?")).value(name) or ""
     try:
-        yield found
+        yield setting
     finally:
-        if SETTING.fullmatch(found):
-            await _restored(line, f"AT{name}={found}")
+        if SETTING.fullmatch(setting):
+            await _restored(line, f"AT{name}={setting}")
 
 
 async def _restored(line: Dialogue, command: str) -> None:

@@ -217,24 +217,24 @@ def _descendants() -> list[int]:
 
 def children(pid: int) -> list[int]:
     """Return the children of a process by the kernel's list, of all its threads."""
-    found: list[int] = []
+    pids: list[int] = []
     with suppress(OSError):  # it ended meanwhile
         for thread in os.listdir(f"/proc/{pid}/task"):
             with open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
-                found += map(int, file.read().split())
-    return found
+                pids += map(int, file.read().split())
+    return pids
 
 
 def by_parent() -> defaultdict[int, list[int]]:
     """Return the children of every process, for kernels without such a list."""
-    found: defaultdict[int, list[int]] = defaultdict(list)
+    children: defaultdict[int, list[int]] = defaultdict(list)
     names = os.listdir("/proc") if os.path.isdir("/proc") else []
     for pid in filter(str.isdecimal, names):
         with suppress(OSError):  # it ended meanwhile
             with open(f"/proc/{pid}/stat", "rb") as file:
                 parent = file.read().rpartition(b")")[2].split()[1]
-            found[int(parent)].append(int(pid))
-    return found
+            children[int(parent)].append(int(pid))
+    return children
 
 
 if __name__ == "__main__":

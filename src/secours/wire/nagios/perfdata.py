@@ -35,18 +35,18 @@ def perfdata(text: str) -> tuple[tuple[Measure, ...], tuple[str, ...]]:
     at = 0
     text = text.strip()
     while at < len(text):
-        found = ITEM.match(text, at)
-        if not found:
+        match = ITEM.match(text, at)
+        if not match:
             word = text[at:].split(maxsplit=1)[0]
             refused.append(word)
             at = _next(text, at + len(word))
             continue
-        if value := VALUE.fullmatch(found[2]):
-            label = found[1].strip("'").replace("''", "'")
+        if value := VALUE.fullmatch(match[2]):
+            label = match[1].strip("'").replace("''", "'")
             measures.append(Measure(label, float(value["value"]), value["unit"]))
-        elif not UNDETERMINED.fullmatch(found[2]):
-            refused.append(found[0])
-        at = _next(text, found.end())
+        elif not UNDETERMINED.fullmatch(match[2]):
+            refused.append(match[0])
+        at = _next(text, match.end())
     return tuple(measures), tuple(refused)
 
 

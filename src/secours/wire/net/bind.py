@@ -160,7 +160,7 @@ def device_of(source: str) -> str | None:
 
 def _addresses() -> list[tuple[int, bytes]]:
     """List the index of each device with each address it has, packed."""
-    found: list[tuple[int, bytes]] = []
+    addresses: list[tuple[int, bytes]] = []
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as kernel:
         kernel.settimeout(1.0)
         kernel.send(struct.pack("=IHHIIB3xI", 24, RTM_GETADDR, DUMP, 1, 0, 0, 0))
@@ -169,19 +169,19 @@ def _addresses() -> list[tuple[int, bytes]]:
             while len(answer) >= 16:
                 length, kind = struct.unpack_from("=IH", answer)
                 if kind < 16 or length < 16:  # NLMSG_DONE, NLMSG_ERROR
-                    return found
-                found += _attributes(answer[16:length])
+                    return addresses
+                addresses += _attributes(answer[16:length])
                 answer = answer[(length + 3) & ~3 :]
 
 
 def _attributes(message: bytes) -> list[tuple[int, bytes]]:
     """Read the addresses in one answer: ifaddrmsg, then attributes padded to 4."""
     index = int(struct.unpack_from("=4xI", message)[0])
-    found: list[tuple[int, bytes]] = []
+    values: list[tuple[int, bytes]] = []
     at = 8
     while at + 4 <= len(message):
         length, kind = struct.unpack_from("=HH", message, at)
         if kind in (IFA_ADDRESS, IFA_LOCAL):
-            found.append((index, message[at + 4 : at + length]))
+            values.append((index, message[at + 4 : at + length]))
         at += max((length + 3) & ~3, 4)
-    return found
+    return values

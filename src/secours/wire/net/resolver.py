@@ -110,11 +110,13 @@ def _may_be_asked(servers: tuple[str, ...]) -> bool:
 
 def system_resolvers(path: Path | None = None) -> Resolvers:
     """Read resolv.conf; for a bound path, look behind a local stub."""
-    found = _read_resolvers(RESOLV_CONF)
-    if is_bound(path) and all(is_loopback(server) for server in found.servers):
+    resolvers = _read_resolvers(RESOLV_CONF)
+    if is_bound(path) and all(is_loopback(server) for server in resolvers.servers):
         behind = _read_resolvers(BEHIND_STUB)
-        found = Resolvers(behind.servers or found.servers, found.search)
-    return found if found.servers else Resolvers(("127.0.0.1",), found.search)
+        resolvers = Resolvers(behind.servers or resolvers.servers, resolvers.search)
+    return (
+        resolvers if resolvers.servers else Resolvers(("127.0.0.1",), resolvers.search)
+    )
 
 
 def _read_resolvers(file: File) -> Resolvers:
@@ -144,13 +146,13 @@ async def _through(host: str, path: Path | None) -> list[str]:
         return ["127.0.0.1", "::1"]
     if listed := [address for address, *own in _lines(HOSTS) if _one_of(host, own)]:
         return listed
-    known = system_resolvers(path)
+    resolvers = system_resolvers(path)
     bare = "." not in host
-    names = [f"{host}.{suffix}" for suffix in known.search if bare] + [host]
+    names = [f"{host}.{suffix}" for suffix in resolvers.search if bare] + [host]
     stop = no_name(host, problem="no-such-name")
     for name in names:
         try:
-            return await _both_families(name, known.servers, path)
+            return await _both_families(name, resolvers.servers, path)
         except Stop as error:
             stop = error
     raise stop

@@ -61,10 +61,10 @@ def challenges(headers: Iterable[str]) -> list[Challenge]:
 def _challenges(header: str) -> Iterator[Challenge]:
     scheme, parameters, at = "", dict[str, str](), 0
     for _ in range(MOST_PARTS):
-        if found := PARAMETER.match(header, at):
-            started, (name, value) = found[1], found.group(2, 3)
-        elif found := SCHEME.match(header, at):
-            started, name, value = found[1], "", ""
+        if match := PARAMETER.match(header, at):
+            started, (name, value) = match[1], match.group(2, 3)
+        elif match := SCHEME.match(header, at):
+            started, name, value = match[1], "", ""
         else:
             break
         if started:
@@ -73,7 +73,7 @@ def _challenges(header: str) -> Iterator[Challenge]:
             scheme, parameters = started.lower(), {}
         if name:
             parameters[name.lower()] = _unquoted(value)
-        at = found.end()
+        at = match.end()
     if scheme:
         yield Challenge(scheme, parameters)
 
@@ -84,12 +84,12 @@ def _unquoted(value: str) -> str:
     return value
 
 
-def usable(found: Iterable[Challenge]) -> Challenge | None:
+def usable(challenges: Iterable[Challenge]) -> Challenge | None:
     """Return the first that we can answer; servers put the best first."""
     return next(
         (
             challenge
-            for challenge in found
+            for challenge in challenges
             if challenge.scheme == "digest" and challenge.algorithm in ALGORITHMS
         ),
         None,

@@ -78,11 +78,11 @@ class SipResponse(Struct, frozen=True):
     def belongs_to(self, request: Request, branch: str) -> bool:
         """Tell whether it answers this request, RFC 3261 section 17.1.3."""
         top = self.header("via").partition(",")[0]
-        found = BRANCH.search(top)
+        match = BRANCH.search(top)
         number, _, method = self.header("cseq").partition(" ")
         return (
-            found is not None
-            and found[1].lower() == branch.lower()
+            match is not None
+            and match[1].lower() == branch.lower()
             and number == str(request.number)
             and method.strip().upper() == request.method
             and self.header("call-id") == request.call_id

@@ -65,12 +65,12 @@ class Registration:
 
         It lists every telephone of the account: ours is looked for, section 10.3.
         """
-        ours, found = self._contact.strip("<>").lower(), None
+        ours, match = self._contact.strip("<>").lower(), None
         for listed in ",".join(answer.headers.get("contact", ())).split(","):
             _, ours_is_there, options = listed.lower().partition(ours)
-            if ours_is_there and (found := EXPIRES.search(options)):
+            if ours_is_there and (match := EXPIRES.search(options)):
                 break
-        told = found[1] if found else answer.header("expires")
+        told = match[1] if match else answer.header("expires")
         return whole(told, Evidence.SERVED) if told.isdecimal() else None
 
     async def remove(self) -> SipResponse:
@@ -150,11 +150,11 @@ def _usable(answer: SipResponse) -> digest.Challenge:
     return challenge
 
 
-def _unanswerable(found: list[digest.Challenge]) -> Stop:
+def _unanswerable(challenges: list[digest.Challenge]) -> Stop:
     """Return why no answer is possible: by their fault, or ours."""
-    if not found:
+    if not challenges:
         problem = "no-challenge"
         return Stop(failed(Reason.PROTOCOL, Evidence.SERVED, problem=problem))
-    kinds = {f"{one.scheme} {one.algorithm}" for one in found}
+    kinds = {f"{one.scheme} {one.algorithm}" for one in challenges}
     said = plain(" / ".join(sorted(kinds)))
     return Stop(unknown(Reason.BROKEN, problem="no-known-login", said=said))

@@ -210,12 +210,12 @@ class XmppSession:
             e.tag.rpartition("}")[2] for e in answer.iter() if e is not answer
         ]
         why = [name for name in conditions if name not in ("text", "error", "bind")]
-        said = why[0] if why else ""
-        if said in BROKEN:
+        condition = why[0] if why else ""
+        if condition in BROKEN:
             reason = Reason.STATUS
-        if said in WANTS_TLS:
+        if condition in WANTS_TLS:
             reason = Reason.TLS_MISSING
-        raise self._progress.failed(reason, said=said[:200])
+        raise self._progress.failed(reason, said=condition[:200])
 
     def _say(self, words: str) -> None:
         self._streams[-1][1].write(words.encode())
@@ -235,12 +235,12 @@ class XmppSession:
             if not chunk:
                 raise EOFError
             self._elements.feed(chunk)
-        found = self._elements.ready.pop(0)
-        if found.tag == f"{STREAMS}error":
-            said = next((e.tag.rpartition("}")[2] for e in found), "")
+        element = self._elements.ready.pop(0)
+        if element.tag == f"{STREAMS}error":
+            said = next((e.tag.rpartition("}")[2] for e in element), "")
             reason = Reason.REJECTED if said == "host-unknown" else Reason.STATUS
             raise self._progress.failed(reason, said=said[:200])
-        return found
+        return element
 
 
 def _coded(message: bytes) -> str:

@@ -59,7 +59,7 @@ TABLES = (JOURNAL, TRANSITION)
 Found = tuple[Table, Row]
 
 
-def put_in(connection: sqlite3.Connection, table: Table, found: Iterable[Row]) -> int:
+def put_in(connection: sqlite3.Connection, table: Table, sound: Iterable[Row]) -> int:
     """Insert rows, with their numbers or None, where they are missing.
 
     Returns how many were missing.
@@ -73,19 +73,19 @@ def put_in(connection: sqlite3.Connection, table: Table, found: Iterable[Row]) -
         f" WHERE NOT EXISTS (SELECT 1 FROM {table.name} WHERE {same})"
     )
     keys = ("id", *table.columns)
-    named = (dict(zip(keys, row, strict=True)) for row in found)
+    named = (dict(zip(keys, row, strict=True)) for row in sound)
     return connection.executemany(question, named).rowcount
 
 
 def kept(old: sqlite3.Connection) -> list[Kept]:
     """Return the readable entries of the table of named texts."""
-    found: dict[str, bytes] = {}
+    texts: dict[str, bytes] = {}
     for order in ("", "DESC"):
         with suppress(sqlite3.Error):
             for name, text in old.execute(f"SELECT * FROM kept ORDER BY name {order}"):
                 if isinstance(text, bytes) and not name.startswith(TAKEN):
-                    found.setdefault(name, text)
-    return list(found.items())
+                    texts.setdefault(name, text)
+    return list(texts.items())
 
 
 def kept_of(file: Path) -> list[Kept]:
@@ -100,12 +100,12 @@ def kept_of(file: Path) -> list[Kept]:
 
 def newest(old: sqlite3.Connection) -> list[Found]:
     """Return the newest rows of a database whose file is gone, while it is open."""
-    found: list[Found] = []
+    sound: list[Found] = []
     for table in TABLES:
         question = f"SELECT * FROM {table.name} ORDER BY id DESC LIMIT {HELD}"
         with suppress(sqlite3.Error):
-            found += ((table, row) for row in _sound(table, old.execute(question)))
-    return found
+            sound += ((table, row) for row in _sound(table, old.execute(question)))
+    return sound
 
 
 class TakingOver:

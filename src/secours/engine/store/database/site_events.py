@@ -106,11 +106,11 @@ def add_rollup(connection: sqlite3.Connection, until_s: int, now: Instant) -> No
     since_s = until_s - STRETCH_S
     tallies: dict[str, Tally] = {}
     for section in SECTIONS:
-        found = connection.execute(
+        sums = connection.execute(
             TALLIES,
             {"section": section, "since": since_s * 1000, "until": until_s * 1000},
         )
-        for probe, *counts, latency_us in found:
+        for probe, *counts, latency_us in sums:
             node = owner_node(probe)
             node = path_node(node) if section == "paths" else node
             tally = Tally(
