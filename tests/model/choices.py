@@ -345,9 +345,14 @@ class Desk:
         That is where a still better one is waited for. One whom fewer hear gives way.
         """
         best, waits = self._by_the_plan()
-        while best is not None and (better := self._gives_way_to(best)):
-            best, waits = better, False
-        return best, waits
+        if best is None or (heard := self._whom_all_hear(best)) == best:
+            return best, waits
+        return heard, False
+
+    def _whom_all_hear(self, name: str) -> str:
+        """Return what it gives way to, and that to, and so on."""
+        better = self._gives_way_to(name)
+        return self._whom_all_hear(better) if better else name
 
     def _by_the_plan(self) -> tuple[str | None, bool]:
         """Return what is to be used, which is the one in use where that still holds."""
@@ -367,6 +372,8 @@ class Desk:
         What is ready before is taken after one `failback_after` in which none got so.
         """
         above = [name for name in self.names if self._is_above(name, held)]
+        left_for_it = (n for n in above if self._fine(n) and self._led_to(n, held))
+        above = above[: above.index(next(left_for_it, above[-1])) + 1] if above else []
         works = [n for n in above if self._works(n) or self._recovers(n)]
         ready = [n for n in works if self._works(n) and not self.place(n)]
         ready = [n for n in ready if self._has_held(n)]
@@ -379,8 +386,15 @@ class Desk:
 
     def _works(self, name: str) -> bool:
         """Tell whether it works well, and no likely cause would take it."""
+        return self._fine(name) and not self._gives_way_to(name)
+
+    def _fine(self, name: str) -> bool:
         fine = self.usable(name) and not self.rank(name, returning=True)
-        return fine and not (self._taken_by_a_suspect(name) or self._gives_way_to(name))
+        return fine and not self._taken_by_a_suspect(name)
+
+    def _led_to(self, name: str, held: str) -> bool:
+        """Tell whether the one in use is used in the place of this one."""
+        return name != held and self._whom_all_hear(name) == held
 
     def _deciding(self, name: str) -> list[Probe]:
         probes = [p for p in self.reading.config.channels[name].probes if not p.hint]

@@ -284,21 +284,21 @@ class Receivers:
         self, line: Line, group: PeopleGroup, name: str, lost: Nodes, then: float
     ) -> RollCall | None:
         """Return who answered when asked, if that holds at a moment with this lost."""
-        services = self.services(line, group, name)
-        holds = _best(services, lost) is _best(services, NOTHING)
-        holds = holds or self._holds(name, services, lost, then)
         call = self._call(f"{line.audience}/{group.name}", name)
-        return call if holds else None
+        services = self.services(line, group, name)
+        if call is None or _best(services, lost) is _best(services, NOTHING):
+            return call
+        return call if self._holds(call, services, lost, then) else None
 
     def _call(self, group: str, name: str) -> RollCall | None:
         trial = self.read.said.trials.get(name)
-        if trial is None or self.read.tried_out(name):
-            return None
-        return trial.reached.get(group)
+        call = trial.reached.get(group) if trial else None
+        return call if call and not self.read.is_old(name, _at(call)) else None
 
-    def _holds(self, name: str, services: list[Ears], lost: Nodes, then: float) -> bool:
+    def _holds(
+        self, call: RollCall, services: list[Ears], lost: Nodes, then: float
+    ) -> bool:
         """Tell whether nothing that takes the group falls from its answer to then."""
-        trial = self.read.said.trials.get(name)
         fell = [
             at
             for service in services
@@ -306,7 +306,17 @@ class Receivers:
             if node in lost
             for at in self.fallen_at(node, then)
         ]
-        return trial is None or second(trial.at) > max(fell, default=-inf)
+        return _at(call) > max(fell, default=-inf)
+
+    def come_back(self, before: Nodes) -> Iterator[tuple[str, str]]:
+        """Yield each channel and group that hears it by what was lost before."""
+        back = before - self.lost
+        for line in self.config.plan:
+            for group in self.groups(line):
+                for name, _ in line.order:
+                    ways = self.services(line, group, name)
+                    if not back.isdisjoint(n for way in ways for n in way.ears):
+                        yield name, f"{line.audience}/{group.name}"
 
     # -------------------------------------------------------------------- of one line
 
@@ -316,10 +326,11 @@ class Receivers:
             services = self.services(line, None, name)
             lost = services and _best(services, self.lost) is NONE
             return UNSURE if lost else AS_DESIGNED
-        meant = [each for each in self.reached(line, name) if each.designed is not NONE]
-        if meant and all(each.certain is NONE for each in meant):
+        reached = self.reached(line, name)
+        meant = [each for each in reached if each.designed is not NONE]
+        if meant and all(each.certain is NONE for each in reached):
             return GONE
-        if meant and all(each.now is NONE for each in meant):
+        if meant and all(each.now is NONE for each in reached):
             return UNSURE
         fewer = any(each.rank < each.designed.rank for each in meant)
         return FEWER if fewer else AS_DESIGNED
@@ -334,14 +345,14 @@ class Receivers:
         return next(deaf, inf)
 
     def _nobody(self, line: Line, name: str, lost: Nodes, then: float) -> bool:
-        """Tell whether nobody who was to hear it does, with this lost at a moment."""
-        found = []
+        """Tell whether nobody hears what somebody was to, with this lost then."""
+        found, meant = [], False
         for group in self.groups(line) or (None,):
             services = self.services(line, group, name)
-            if services and _best(services, NOTHING) is not NONE:
-                call = group and self._answered(line, group, name, lost, then)
-                found.append(call.heard if call else _best(services, lost))
-        return bool(found) and all(heard is NONE for heard in found)
+            meant = meant or _best(services, NOTHING) is not NONE
+            call = group and self._answered(line, group, name, lost, then)
+            found.append(call.heard if call else _best(services, lost))
+        return meant and all(heard is NONE for heard in found)
 
     def as_well(self, line: Line, one: str, other: str) -> bool:
         """Tell whether each group hears one as well as the other."""
@@ -394,6 +405,11 @@ def ears(device: Device, service: DeviceService) -> Iterator[str]:
     """Yield the nodes of one service of a device."""
     for option in device.services[service].split or ("",):
         yield ear(device.name, service, option)
+
+
+def _at(call: RollCall) -> float:
+    assert call.at
+    return second(call.at)
 
 
 def _owner(probe_id: str, owner: str) -> str:

@@ -326,6 +326,9 @@ class Model:
             self.now,
         )
         self._note_since(self.reading)
+        for name, group in self.reading.receivers.come_back(self.since.lost):
+            self.said.forget_call(name, group)
+        self.since.lost = self.reading.receivers.lost
         self._note_proofs(self.reading)
         lines = {}
         self.desks = []

@@ -48,6 +48,7 @@ class Since:
     # the start or the edit that they wait from for first results
     turns: dict[str, Turns] = field(default_factory=dict)  # of batteries
     doubts: Doubts = field(default_factory=Doubts)  # of paths
+    lost: Nodes = frozenset()  # to people
 
 
 @dataclass(frozen=True)
@@ -192,9 +193,11 @@ class Reading:
 
     def tried_out(self, name: str) -> bool:
         """Tell whether the test by people is so old that it says nothing."""
-        trial = self.said.trials[name]
+        return self.is_old(name, second(self.said.trials[name].at))
+
+    def is_old(self, name: str, tried: float) -> bool:
         every = self.config.channels[name].test_every_s or TRIED_EVERY_S
-        return self.now > second(trial.at) + 2 * every
+        return self.now > tried + 2 * every
 
     @cached_property
     def own_proof(self) -> dict[str, float]:

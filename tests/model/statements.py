@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from plans import START
 
 from secours.model.observed import Instant
+from secours.model.receivers.reach import Hearing, RollCall
 from secours.model.statements import Declared, Mark, Pin, Trial, Withdrawn, Word
 
 DAY_S = 86400.0
@@ -107,9 +108,19 @@ class Said:
             case Pin():
                 self.pins[word.line] = word
             case Trial():
-                self.trials[word.channel] = word
+                before = self.trials.get(word.channel)
+                called = _called(word) if before is None else _called(before, word)
+                self.trials[word.channel] = replace(word, reached=called)
             case Withdrawn():
                 self._take_back(word)
+
+    def forget_call(self, channel: str, group: str) -> None:
+        """Forget who answered, but where all did: what took the others came back."""
+        trial = self.trials.get(channel)
+        call = trial.reached.get(group) if trial else None
+        if trial and call and call.heard is not Hearing.WHOLE:
+            left = {k: c for k, c in trial.reached.items() if k != group}
+            self.trials[channel] = replace(trial, reached=left)
 
     def _said_again(self, word: Mark) -> Mark:
         """Let what is said again hold since it was said first; `up` is said anew."""
@@ -187,3 +198,12 @@ def _of_all(said: dict[tuple[str, str], Mark]) -> dict[str, Mark]:
     """Return one word for each subject, the site's own where there is one."""
     foreign = {subject: mark for (by, subject), mark in said.items() if by}
     return foreign | {subject: mark for (by, subject), mark in said.items() if not by}
+
+
+def _called(*trials: Trial) -> dict[str, RollCall]:
+    """Return the newest roll call of each group, with when it was."""
+    return {
+        group: replace(call, at=call.at or trial.at)
+        for trial in trials
+        for group, call in trial.reached.items()
+    }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
+from math import inf
 
 from msgspec.structs import replace
 
@@ -131,6 +132,9 @@ def edges(config: Config, said: Words, at: Instant) -> Iterator[float]:
             every_s = retest_every_s(config.channels[name])
             for times in (1.0, OVERDUE, WORTHLESS):
                 yield statements.steady(trial.at.utc, at) + times * every_s
+            for call in trial.calls.values():
+                called_s = statements.steady(call.at.utc, at) if call.at else inf
+                yield called_s + WORTHLESS * every_s
 
 
 def _on_the_word_of(own: Standing, mark: Mark, state: State) -> Standing:
@@ -292,14 +296,15 @@ def tested_every_s(config: Config, channel: Channel) -> Seconds | None:
     return retest_every_s(channel)
 
 
-def is_worthless(channel: Channel, trial: Trial, at: Instant) -> bool:
+def is_worthless(channel: Channel, tested: Instant, at: Instant) -> bool:
     """Tell whether a test is so old that it proves nothing any more."""
-    return _aged(channel, trial, at) > WORTHLESS
+    age_s = statements.age(tested, at).total_seconds()
+    return age_s / retest_every_s(channel) > WORTHLESS
 
 
 def _aged(channel: Channel, trial: Trial, at: Instant) -> float:
     """Return the age of a test, in intervals between tests."""
-    return statements.age(trial, at).total_seconds() / retest_every_s(channel)
+    return statements.age(trial.at, at).total_seconds() / retest_every_s(channel)
 
 
 def _on_the_test_of(own: Standing, trial: Trial, state: State) -> Standing:

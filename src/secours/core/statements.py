@@ -336,6 +336,10 @@ def reanchored(words: Words, now: Instant) -> Words:
         said = replace(said, at=moved(said.at, now))
         if isinstance(said, Mark | Watch) and said.since is not None:
             return replace(said, since=moved(said.since, now))
+        if isinstance(said, Trial):
+            calls = said.reached.items()
+            called = {k: replace(c, at=c.at and moved(c.at, now)) for k, c in calls}
+            return replace(said, reached=called)
         return said
 
     return Words(
@@ -376,9 +380,9 @@ def steady(date: datetime, at: Instant) -> float:
     return at.steady_s + (date - at.utc).total_seconds()
 
 
-def age(trial: Trial, at: Instant) -> timedelta:
+def age(tested: Instant, at: Instant) -> timedelta:
     """Return the time since people tried a channel, by dates, as it is in days."""
-    return at.utc - trial.at.utc
+    return at.utc - tested.utc
 
 
 def _mark(words: Words, mark: Mark) -> Words:
@@ -458,6 +462,8 @@ def _trial(words: Words, trial: Trial) -> Words:
     if not _is_held_down(words, channel_node(name)):
         words = _uncovered(words, channel_node(name), back=False)
     former = {**words.former_trials, name: words.trials.get(name)}
+    if before := words.trials.get(name):  # each group holds by its newest roll call
+        trial = replace(trial, reached={**before.calls, **trial.reached})
     trials = {**words.trials, name: trial}
     return replace(words, trials=trials, former_trials=former)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from secours.model.observed import Instant
 from secours.model.receivers.reach import RollCall
@@ -63,6 +64,14 @@ class Trial(Struct, frozen=True, kw_only=True):
     reached: Mapping[str, RollCall] = field(default_factory=dict)  # by
     # `group_key`
     at: Instant
+
+    @property
+    def calls(self) -> dict[str, RollCall]:
+        """Return the newest roll call of each group, each with its time."""
+        return {
+            group: call if call.at else replace(call, at=self.at)
+            for group, call in self.reached.items()
+        }
 
 
 class Exercise(Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from model.days.random_people import with_people
 from msgspec.structs import replace
 from plans import fold, probe, result, shot
 
+from secours.core.receivers.completion import completed_by
 from secours.model.observed import Evidence
 from secours.model.plan import Channel, Config, Purpose
 from secours.model.receivers.audiences import EARS, Device, DeviceService, PeopleGroup
@@ -169,3 +170,21 @@ def _usable(seen: Snapshot, line: Recommendation, name: str) -> bool:
 def _order(config: Config, line: Recommendation) -> tuple[tuple[str, object], ...]:
     (written,) = (each for each in config.plan if each.name == line.name)
     return written.order
+
+
+def test_what_completes_is_found_at_once_where_each_group_has_a_channel_alone() -> None:
+    alone = [tuple(2 * (n == group) for n in range(40)) for group in range(40)]
+    others = tuple((f"c{n}", ranks, 0) for n, ranks in enumerate(alone))
+
+    assert len(completed_by((0,) * 40, others)) == 40
+
+
+def test_what_completes_leaves_out_nobody_where_there_are_too_many_to_try() -> None:
+    rng = Random(1)
+    each = [[rng.choice((0, 0, 2)) for _ in range(30)] for _ in range(24)]
+    others = tuple((f"c{n}", tuple(ranks), 0) for n, ranks in enumerate(each))
+
+    chosen = completed_by((0,) * 30, others)
+
+    named = dict(zip((name for name, _, _ in others), each, strict=True))
+    assert _best(named[name] for name in chosen) == _best(each)

@@ -81,6 +81,11 @@ def test_roll_call_of_a_failed_test_that_somebody_answered_is_refused() -> None:
         heard("radio", ("field", 1, 20), worked=False)
 
 
+def test_roll_call_of_a_good_test_that_nobody_answered_is_refused() -> None:
+    with refusing("a test that nobody answered has failed: log 'fa", RequestRefused):
+        heard("radio", ("field", 0, 20), ("home", 0, 3))
+
+
 @pytest.mark.parametrize(
     ("name", "reached", "reason"),
     [

@@ -1,11 +1,15 @@
 """Further channels to use, so that together they reach all who can be reached."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import combinations
 
 Ranks = tuple[int, ...]
 """Rank of hearing for each group of a line, in the order of the plan."""
+Takers = frozenset[int]
+"""Places in the plan of the channels that reach a group."""
+
+MOST_TRIED = 12  # channels of which every set is tried; of more, one after another
 
 
 @lru_cache(maxsize=1024)
@@ -19,15 +23,56 @@ def completed_by(
     suffices; of several smallest ones the first in the plan.
     """
     best = _together([used, *(ranks for _, ranks, _ in others)])
+    missed = [group for group, rank in enumerate(used) if rank < best[group]]
     for class_ in sorted({rank for _, _, rank in others}):
-        candidates = [each for each in others if each[2] <= class_]
-        for size in range(min(len(candidates), len(best)) + 1):
-            for chosen in combinations(candidates, size):
-                if _together([used, *(ranks for _, ranks, _ in chosen)]) == best:
-                    return tuple(name for name, _, _ in chosen)
+        takers = [
+            frozenset(
+                place
+                for place, (_, ranks, rank) in enumerate(others)
+                if rank <= class_ and ranks[group] == best[group]
+            )
+            for group in missed
+        ]
+        if all(takers):
+            return tuple(others[place][0] for place in sorted(_smallest(takers)))
     return ()
 
 
 def _together(each: Sequence[Ranks]) -> Ranks:
     """Return how well each group hears the best of these."""
     return tuple(map(max, zip(*each, strict=True)))
+
+
+def _smallest(takers: Iterable[Takers]) -> Takers:
+    """Return the smallest set with one of each, the first of several.
+
+    What alone reaches a group is in every such set, and what shares no channel is
+    chosen apart.
+    """
+    chosen = frozenset[int]()
+    left = set(takers)
+    while forced := frozenset().union(*(each for each in left if len(each) == 1)):
+        chosen |= forced
+        left = {each for each in left if each.isdisjoint(forced)}
+    while left:
+        apart = {left.pop()}
+        while more := {e for e in left if not all(map(e.isdisjoint, apart))}:
+            apart |= more
+            left -= more
+        chosen |= _tried(apart)
+    return chosen
+
+
+def _tried(takers: Iterable[Takers]) -> Takers:
+    """Return the smallest set with one of each, by trying; of many channels a small."""
+    left = list(takers)
+    places = sorted(frozenset().union(*left))
+    if len(places) <= MOST_TRIED:
+        sets = (set(s) for n in range(len(left) + 1) for s in combinations(places, n))
+        return frozenset(next(s for s in sets if not any(map(s.isdisjoint, left))))
+    chosen = set[int]()
+    while left:
+        most = max(places, key=lambda place: sum(place in each for each in left))
+        chosen.add(most)
+        left = [each for each in left if most not in each]
+    return frozenset(chosen)

@@ -31,7 +31,10 @@ AS_DESIGNED = ChannelReach()
 def renewed(config: Config, memory: Memory, at: Instant) -> Memory:
     """Return the memory with the present reach, and since when it grew."""
     lost = losses(config, memory, at)
+    back = memory.losses.fell_s.keys() - lost.fell_s.keys()
     called = {n for n, trial in memory.words.trials.items() if trial.reached}
+    if back and called:
+        memory = _without_calls(config, memory, back)
     reach = memory.reach
     if lost != memory.losses or called or not _is_of_losses(memory):
         reach = _deviations(config, memory, lost, called, at)
@@ -50,6 +53,30 @@ def renewed(config: Config, memory: Memory, at: Instant) -> Memory:
     return replace(memory, losses=lost, reach=reach, heard_again=again)
 
 
+def _without_calls(config: Config, memory: Memory, back: Set[str]) -> Memory:
+    """Forget the roll calls of groups for whom something came back since.
+
+    But those that all answered: these say no less than the return does.
+    """
+    trials = dict(memory.words.trials)
+    for line in config.plan:
+        for name, hearers in hearing.of(config)[line.name].items():
+            known = trials[name].reached if name in trials else {}
+            keys = {
+                group_key(line.audience, each.group.name)
+                for each in hearers
+                if not back.isdisjoint(each.nodes)
+            }
+            left = {
+                key: call
+                for key, call in known.items()
+                if key not in keys or call.heard is Hearing.WHOLE
+            }
+            if left != known:
+                trials[name] = replace(trials[name], reached=left)
+    return replace(memory, words=replace(memory.words, trials=trials))
+
+
 def _is_of_losses(memory: Memory) -> bool:
     """Tell whether the reach depends on nothing but lost devices."""
     known = [each for of_line in memory.reach.values() for each in of_line.values()]
@@ -60,6 +87,13 @@ def _is_of_losses(memory: Memory) -> bool:
 def of(memory: Memory, line: Line, channel: str) -> ChannelReach:
     """Return the changed reach of a channel of a line."""
     return memory.reach.get(line.name, {}).get(channel, AS_DESIGNED)
+
+
+def unheard(config: Config, memory: Memory, line: Line) -> frozenset[str]:
+    """Return the channels that nobody of a line hears now, or by design."""
+    reached = memory.reach.get(line.name, {}).items()
+    lost = {name for name, each in reached if each.loss >= Loss.INFERRED}
+    return hearing.unheard(config, line.name) | lost
 
 
 def until(memory: Memory, line: Line, channel: str, at: Instant) -> Instant | None:
@@ -131,16 +165,19 @@ def _deviations(
 def _calls(
     config: Config, memory: Memory, line: Line, channel: str, at: Instant
 ) -> Mapping[str, RollCall]:
-    """Return the roll call of each group at people's latest test of a channel.
+    """Return the newest roll call of each group on a channel.
 
-    Empty once that test counts for nothing.
+    One that is too old counts for nothing.
     """
-    trial = memory.words.trials[channel]
-    if overrides.is_worthless(config.channels[channel], trial, at):
-        return {}
+    calls = memory.words.trials[channel].calls
     groups = [each.group.name for each in hearing.of(config)[line.name][channel]]
-    found = {n: trial.reached.get(group_key(line.audience, n)) for n in groups}
-    return {n: replace(call, at=trial.at) for n, call in found.items() if call}
+    found = {name: calls.get(group_key(line.audience, name)) for name in groups}
+    tested = config.channels[channel]
+    return {
+        name: call
+        for name, call in found.items()
+        if call and call.at and not overrides.is_worthless(tested, call.at, at)
+    }
 
 
 def _later(lost: Losses) -> Iterator[tuple[float, Losses]]:

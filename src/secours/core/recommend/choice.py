@@ -150,9 +150,13 @@ class _Candidates:
            group hears at least as well, and one better.
         """
         best = self._best()
-        while best is not None and (more := self._reaching_more(best)):
-            best = more
-        return best
+        return best and self._heard_best(best)
+
+    def _heard_best(self, name: str) -> str:
+        """Return what a channel gives way to in the end: itself where to none."""
+        while more := self._reaching_more(name):
+            name = more
+        return name
 
     def _best(self) -> str | None:
         in_use = self._in_use
@@ -285,17 +289,20 @@ class _Candidates:
         left_out = failback_left_s(config, memory, line, at).keys() | self._avoided
         recovering = failback.recovering(config, memory, line)
         at_risk = self._at_risk()
-        works = [
-            name
-            for name in line.above(in_use)
-            if name in recovering
-            or (
+        works = []
+        for name in line.above(in_use):
+            if name in recovering:
+                works.append(name)
+            elif (
                 name in self.usable
                 and name not in at_risk
                 and self._rank(name, spared=False) == AVAILABLE
-                and self._reaching_more(name) is None
-            )
-        ]
+            ):
+                heard_best = self._heard_best(name)
+                if heard_best == in_use:  # the plan puts it before all that follow
+                    break
+                if heard_best == name:
+                    works.append(name)
         ready = next((n for n in works if n not in left_out | recovering), None)
         self.waits = ready is not None and ready != works[0]
         if self.waits and failback.is_patient(config, self._held, at):

@@ -138,12 +138,17 @@ def passed_over(
 def _outdone(
     config: Config, memory: Memory, line: Line, used: str | None
 ) -> frozenset[str]:
-    """Return channels with a smaller reach than the one in use; none while pinned."""
+    """Return channels with a smaller reach than the one in use; none while pinned.
+
+    One that gave way to it stands, in the plan, before all that follow.
+    """
     use = memory.choices[line.name].use
     if used is None or use is None or use.pinned:
         return frozenset()
     each, above = reach.ranks(config, memory, line), line.above(used)
-    return frozenset(n for n in above if reach.is_outdone(each[n], each[used]))
+    smaller = (name for name in above if reach.is_outdone(each[name], each[used]))
+    first = next(smaller, None)
+    return frozenset(above[above.index(first) :] if first else ())
 
 
 def _return_to(memory: Memory, line: Line, used: str | None) -> str | None:

@@ -46,10 +46,11 @@ class Step(Struct, frozen=True, kw_only=True):
     falls: tuple[Fall, ...]
     ending: tuple[str, ...]  # channels whose last minutes begin
     snapshot: Snapshot
+    unheard: Mapping[str, frozenset[str]]  # channels that nobody hears, by line
 
     def left(self, line: Recommendation) -> tuple[str, ...]:
         """Return the channels of a line that still work, are heard and may be used."""
-        unheard = {name for name, heard in line.receivers.items() if heard.all_lost}
+        unheard = self.unheard[line.name]
         return tuple(
             name
             for _, names in line.tiers
@@ -188,6 +189,9 @@ def _step(
         falls=tuple(fall for fall in _shown(falls) if fall.after_s == after_s),
         ending=tuple(n for n, at_s in _last_minutes(config, falls) if at_s == after_s),
         snapshot=replace(shot, forecast=()),
+        unheard={
+            line.name: reach.unheard(config, memory, line) for line in config.plan
+        },
     )
 
 

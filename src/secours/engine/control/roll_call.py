@@ -28,7 +28,7 @@ def read(
 
     Raises:
         RequestRefused: no such group hears of the channel, or a number cannot be; or
-            the test failed, and somebody answered.
+            the test failed, and somebody answered, or it worked, and nobody did.
 
     """
     found: dict[str, RollCall] = {}
@@ -43,6 +43,8 @@ def read(
             failed = "commands.asked.failed-call"
             raise RequestRefused(failed, answered=each.answered, asked=each.asked)
         found[key] = RollCall(answered=each.answered, asked=each.asked)
+    if worked and found and not any(each.answered for each in found.values()):
+        raise RequestRefused("commands.asked.silent-call")
     return found
 
 

@@ -34,7 +34,7 @@ class RollCall(Struct, frozen=True, kw_only=True):
 
     answered: int
     asked: int
-    at: Instant | None = None  # that of the test
+    at: Instant | None = None  # where it is of a test before
 
     @property
     def heard(self) -> Hearing:
@@ -102,9 +102,9 @@ class Reception(Struct, frozen=True, kw_only=True):
 
     @property
     def all_lost(self) -> bool:
-        """Tell whether nobody hears it any more who did by design."""
-        hoped = [g.heard for g in self.groups if g.designed is not Hearing.NONE]
-        return bool(hoped) and all(heard is Hearing.NONE for heard in hoped)
+        """Tell whether nobody hears it any more, though somebody did by design."""
+        hoped = any(group.designed is not Hearing.NONE for group in self.groups)
+        return hoped and all(group.heard is Hearing.NONE for group in self.groups)
 
     @property
     def people(self) -> int | None:

@@ -7,6 +7,7 @@ from msgspec import Struct
 from secours import texts
 from secours.core.audit import takers
 from secours.core.audit.worst import WorstFailure, worst_failure
+from secours.core.receivers import hearing
 from secours.model.nodes import plain_name
 from secours.model.plan import Config
 from secours.render.answers.audit import AuditAnswer, AuditLineAnswer
@@ -37,8 +38,11 @@ class _Brief(Struct, frozen=True):
     def of(self, line: AuditLineAnswer) -> Iterator[str]:
         name = texts.named(self.mends.line(line), f"{line.purpose}/{line.audience}")
         yield self.titled(name, self.ways(line))
-        by = takers.heard_by(self.config, self.mends.planned(line))
-        worst = worst_failure(self.config, line.channels, by)
+        planned = self.mends.planned(line)
+        unheard = hearing.unheard(self.config, planned.name)
+        heard = [name for name in line.channels if name not in unheard]
+        by = takers.heard_by(self.config, planned)
+        worst = worst_failure(self.config, heard or line.channels, by)
         if line.channels:
             head = self.words.say("audit.brief.worst")
             yield f"  {self.titled(head, self.worst(line, worst))}"
