@@ -49,6 +49,13 @@ def test_what_completes_it_in_part_says_whom_it_adds() -> None:
     )
 
 
+def test_what_completes_it_is_called_unverified_where_nothing_proves_it() -> None:
+    untested = standing_of("?", reason=Reason.NOT_PROBED)
+    shown = with_channel(missing("-o", "calls"), "calls", standing=untested)
+
+    assert sentence(shown) == ("not: Field (20). With Voice calls (unverified): all")
+
+
 def test_group_that_nothing_reaches_is_named_as_such() -> None:
     assert sentence(missing("-o")) == "nothing reaches: Field (20)"
     assert sentence(missing("-o"), "fr") == "rien n’atteint : Terrain (20)"

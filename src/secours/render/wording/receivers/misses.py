@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from secours.model.receivers.reach import GroupReach, Hearing, Reception
-from secours.model.snapshot import Recommendation
+from secours.model.snapshot import Recommendation, State
 from secours.render.escape import plain
 from secours.render.wording.localizer import Localizer
 
@@ -47,7 +47,7 @@ def of_reach(
 
 def completed(line: Recommendation, localizer: Localizer) -> str:
     """Return whom other channels reach besides; "" if not needed, or nobody."""
-    names = ", ".join(map(localizer.short_name, line.completed_by))
+    names = ", ".join(_besides(name, localizer) for name in line.completed_by)
     reach = line.use.reach if line.use else None
     if not names or reach is None:
         return ""
@@ -58,6 +58,14 @@ def completed(line: Recommendation, localizer: Localizer) -> str:
     return localizer.say(
         "heard.with.some", channels=names, names=labels(more, localizer)
     )
+
+
+def _besides(name: str, localizer: Localizer) -> str:
+    """Name a channel to use besides, and say so where nothing proves it."""
+    view, short = localizer.snapshot.by_name.get(name), localizer.short_name(name)
+    if view is None or view.standing.state is not State.UNKNOWN:
+        return short
+    return f"{short} ({localizer.say('unverified.word')})"
 
 
 def fewer(line: Recommendation, localizer: Localizer) -> str:
