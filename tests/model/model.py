@@ -149,10 +149,15 @@ class Model:
         """
         self.wait(at)
         tests, node = self.said.last_tests.get(name, []), channel(name)
+        latest = self.said.trials.get(name)
         if tests and (
             node in self.said.marks
-            or self.said.ended.get(node)
-            != self._without(tests[-1], at).said.ended.get(node)
+            or (
+                latest is not None
+                and latest.worked
+                and self.said.ended.get(node)
+                != self._without(tests[-1], at).said.ended.get(node)
+            )
         ):
             tests = []
         self.said.last_tests[name] = [*tests, len(self.lived)][-TESTS_KEPT:]
