@@ -2,12 +2,13 @@
 
 import argparse
 import asyncio
-import shlex
 from contextlib import suppress
 from pathlib import Path
 
 import nats.errors
 import pytest
+from nats.js import JetStreamContext
+from nats.js.errors import NoStreamResponseError
 from servers.command import Command
 from servers.hub_server import (
     administered,
@@ -118,14 +119,53 @@ async def test_the_command_that_reloads_takes_out_who_was_removed(
         visiting(hub, "dison") as dison,
     ):
         done = await secours.run("hub", "remove", "dison", "--folder", "hub")
-        command = next(line for line in done.out.splitlines() if "reload=PID" in line)
-        words = shlex.split(command.replace("PID", str(process.pid)))
-        signal = await asyncio.create_subprocess_exec(*words)
-        assert await signal.wait() == 0
+        await reload_as_printed(done.out, process)
         await dison.closed.wait()
         listed = await secours.run("hub", "list", "--folder", "hub")
 
     assert listed.out.endswith("\n0 sites\n")
+
+
+@pytest.mark.usefixtures("processes")
+@NEEDED
+@pytest.mark.parametrize("is_back", [False, True], ids=["new", "back"])
+async def test_the_command_that_reloads_has_what_an_added_site_says_taken(
+    secours: Command, is_back: bool
+) -> None:
+    hub = await made(secours)
+    await secours.run("hub", "add", "verviers", "--folder", "hub")
+    if is_back:
+        await secours.run("hub", "add", "dison", "--folder", "hub")
+    async with asyncio.timeout(60), serving(hub) as process, administered(hub):
+        if is_back:
+            await secours.run("hub", "remove", "dison", "--folder", "hub")
+            await reload(process, hub)
+        done = await secours.run("hub", "add", "dison", "--folder", "hub")
+        await reload_as_printed(done.out, process)
+        for name in ("dison", "verviers"):
+            async with visiting(hub, name) as site:
+                for subject in (
+                    subjects.event(name),
+                    subjects.state(name, "channel", "radio"),
+                ):
+                    await taken(site.client.jetstream(), subject)
+
+
+async def reload_as_printed(printed: str, process: asyncio.subprocess.Process) -> None:
+    """Run the printed command that reloads a server by its process."""
+    command = next(line for line in printed.splitlines() if "reload=PID" in line)
+    command = command.replace("PID", str(process.pid))
+    assert await (await asyncio.create_subprocess_shell(command)).wait() == 0
+
+
+async def taken(stream: JetStreamContext, subject: str) -> None:
+    """Wait a little until the hub takes a message: the last reload may still run."""
+    for _ in range(20):
+        with suppress(NoStreamResponseError):
+            await stream.publish(subject, b"{}")
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError(subject)
 
 
 @pytest.mark.usefixtures("processes")

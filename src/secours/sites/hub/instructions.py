@@ -10,8 +10,14 @@ from secours.sites.hub.configuration import SERVICE
 from secours.sites.hub.roster import AdmittedSite, Roster
 
 UNIT = "nats-server"
-RELOADING = (f"systemctl reload {UNIT}", f"{UNIT} --signal reload=PID")
-"""Commands that make a running server reload its sites: as a service, or else."""
+_RELOADS = (f"systemctl reload {UNIT}", f"{UNIT} --signal reload=PID")
+RELOADING = tuple(f"{each} && sleep 1 && {each}" for each in _RELOADS)
+"""Commands that make a running server reload its sites: as a service, or else.
+
+Twice: a server subscribes the service imports of an account that is new to it only at
+the next reload (server.go, configureAccounts, up to 2.14). Until then nobody answers
+what that site stores.
+"""
 
 
 def section(roster: Roster, site: AdmittedSite, file: str) -> Iterator[str]:
