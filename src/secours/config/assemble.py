@@ -13,12 +13,12 @@ from secours.config.best_evidence import proves_path
 from secours.config.reader.document import Scalar, inside, keys
 from secours.config.reader.mistakes import shown, suggestion
 from secours.config.reader.shapes import Record, Wrong
-from secours.config.sections import components, notify, plan, publish, receivers, sites
+from secours.config.sections import components, notify, plan, receivers, sites
 from secours.config.sections.components import Parts
-from secours.config.sections.needs import COMPONENT_NAME, bare
+from secours.config.sections.fields import filled, inherited
+from secours.config.sections.needs import COMPONENT_NAME
 from secours.config.sections.probes import make_probes
 from secours.model.plan import (
-    Carries,
     Channel,
     Component,
     Config,
@@ -26,14 +26,12 @@ from secours.model.plan import (
     MaintenanceWindow,
     Path,
     Probe,
-    Purpose,
     Retention,
     Screen,
     Site,
     Text,
 )
 
-FAILBACK_AFTER_S = 600.0
 MOST = {"channels": 2000, "components": 4000, "paths": 100}  # that an engine can watch
 
 
@@ -67,7 +65,7 @@ class Workshop(Struct, frozen=True):
         if end <= start:
             record.at("until").note("plan.maintenance.order")
             return None
-        return MaintenanceWindow(start=start, end=end, why=record.get("why", Text()))
+        return filled(record, MaintenanceWindow, start=start, end=end)
 
     def _aware(self, moment: datetime) -> datetime:
         if moment.tzinfo:
@@ -80,9 +78,13 @@ class Workshop(Struct, frozen=True):
 def assemble(root: Record, version: str) -> Config:
     """Make the `Config`, noting contradictions."""
     _check_size(root)
-    labels = receivers.audience_labels(root)
-    site = replace(_site(root.get("site")), audiences=labels)
-    probing = root.get("probing") or Record(root.spot)
+    written, probing = root.part("site"), root.part("probing")
+    site = filled(
+        written,
+        Site,
+        speaks_to_each="language" not in written.values,
+        audiences=receivers.audience_labels(root),
+    )
     shop = Workshop(
         probing,
         _names(root, "paths"),
@@ -94,23 +96,23 @@ def assemble(root: Record, version: str) -> Config:
     if "channels" in root.values and not _names(root, "channels"):
         root.at("channels").note("plan.no-channel")
     channels = _channels(root, shop)
-    return Config(
+    spread = {**root.values, **probing.values, **root.part("standby").values}
+    return filled(
+        Record(root.spot, spread),
+        Config,
         site=site,
-        screen=_screen(root.get("screen")),
-        retention=_retention(root.get("retention")),
-        access=_access(root.get("access")),
-        notify=notify.notify(root.get("notify"), channels, _names(root, "channels")),
-        mqtt=publish.mqtt(root.get("publish")),
+        screen=filled(root.part("screen"), Screen),
+        retention=filled(root.part("retention"), Retention),
+        access=filled(root.part("access"), Entrance),
+        notify=notify.notify(root.part("notify"), channels, _names(root, "channels")),
+        mqtt=root.part("publish").get("mqtt"),
         sites=sites.sites(root.get("sites")),
-        failback_after_s=probing.get("failback_after", FAILBACK_AFTER_S),
-        takeover_after_s=_takeover_after_s(root.get("standby")),
         paths=_paths(root, shop),
         components=_components(root, shop),
         channels=channels,
         devices=shop.parts.devices,
         audiences=receivers.audiences(root),
         plan=plan.lines(root.get("plan", ()), *_judgeable(root, channels)),
-        example=root.get("example", False),
         version=version,
     )
 
@@ -131,46 +133,6 @@ def _check_size(root: Record) -> None:
 def _names(root: Record, section: str) -> frozenset[str]:
     """Return the names in a section, also of entries with a mistake."""
     return frozenset(keys(inside(root.spot.node, section)))
-
-
-def _site(record: Record | None) -> Site:
-    if record is None:
-        return Site(speaks_to_each=True)
-    access = record.get("access")
-    lists: Mapping[str, Any] = access.values if access else {}
-    return Site(
-        name=record.get("name", Site().name),
-        language=record.get("language", Site().language),
-        speaks_to_each="language" not in record.values,
-        timezone=record.get("timezone", Site().timezone),
-        contact=record.get("contact", Site().contact),
-        public_url=record.get("public_url"),
-        access={way: tuple(n.text for n in names) for way, names in lists.items()},
-    )
-
-
-def _screen(record: Record | None) -> Screen:
-    values = dict(record.values) if record else {}
-    if "max_age" in values:
-        values["max_age_s"] = values.pop("max_age")
-    return Screen(**values)
-
-
-def _retention(record: Record | None) -> Retention:
-    values = record.values if record else {}
-    return Retention(**{f"{key}_s": value for key, value in values.items()})
-
-
-def _access(record: Record | None) -> Entrance:
-    values = record.values if record else {}
-    return Entrance(
-        loopback_open=values.get("loopback") == "open",
-        hosts=tuple(values.get("allowed_hosts", ())),
-    )
-
-
-def _takeover_after_s(record: Record | None) -> float | None:
-    return record.get("takeover_after") if record else None
 
 
 def _check_default_path(shop: Workshop) -> None:
@@ -195,11 +157,10 @@ def _usual_path(root: Record, probing: Record) -> str | None:
 
 def _paths(root: Record, shop: Workshop) -> dict[str, Path]:
     return {
-        name: Path(
+        name: filled(
+            record,
+            Path,
             name=name,
-            interface=record.get("interface"),
-            source=record.get("source"),
-            needs=bare(record.get("depends_on", ())),
             references=tuple(
                 replace(reference, required=proves_path(reference))
                 for reference in shop.probes(
@@ -223,13 +184,13 @@ def _components(root: Record, shop: Workshop) -> dict[str, Component]:
     _check_former_names(declared, frozenset(shop.parts.components), *slugs)
     for name, known in shop.parts.components.items():
         record = declared.get(name) or Record(root.spot)
-        made[name] = Component(
+        made[name] = filled(
+            record,
+            Component,
             name=name,
             label=known.label,
-            was=_former_name(record),
             needs=known.needs,
             autonomy_s=known.autonomy_s,
-            recharge_s=record.get("recharge"),
             prior=known.prior,
             probes=shop.probes(record.get("probes", ()), "components", name),
             maintenance=shop.windows(record.get("maintenance", ())),
@@ -246,10 +207,6 @@ def _channels(root: Record, shop: Workshop) -> dict[str, Channel]:
         name: _channel(name, record, shop, alone=kinds[record.get("kind")] == 1)
         for name, record in found.items()
     }
-
-
-def _former_name(record: Record) -> str | None:
-    return was.text if (was := record.get("was")) else None
 
 
 def _check_former_names(
@@ -299,29 +256,19 @@ def _channel(name: str, record: Record, shop: Workshop, *, alone: bool) -> Chann
     label = own or (kind.label if kind else Text(name))
     short = kind.short_name if kind and alone and not own else label
     traits = {**(kind.traits if kind else {}), **record.get("traits", {})}
-    purposes = record.get("purposes", kind.purposes if kind else ())
-    carries = record.get("carries", kind.carries if kind else Carries)
-    test = record.get("test")
-    return Channel(
+    return filled(
+        record,
+        Channel,
+        inherited(kind, "mind", "purposes", "carries", "uri_scheme"),
         name=name,
-        kind=record.get("kind"),
-        was=_former_name(record),
         label=label,
         short_name=record.get("short_name", short),
-        how=record.get("how", Text()),
-        mind=record.get("mind", kind.mind if kind else Text()),
-        purposes=frozenset(map(Purpose, purposes)),
-        carries=frozenset(map(Carries, carries)),
-        uri_scheme=kind.uri_scheme if kind else "",
         needs=shop.parts.channels.get(name, ()),
         needs_known=kind is not None or _says_needs(record),
-        autonomy_s=record.get("autonomy"),
-        recharge_s=record.get("recharge"),
         traits=traits,
         heard_on=shop.parts.heard_on.get(name),
-        reaches=record.get("reaches", {}),
         probes=shop.probes(record.get("probes", ()), "channels", name),
-        test_every_s=test.get("every") if test else None,
-        test_on=test.get("on") if test else None,
+        test_every_s=record.part("test").get("every"),
+        test_on=record.part("test").get("on"),
         maintenance=shop.windows(record.get("maintenance", ())),
     )

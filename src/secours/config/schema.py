@@ -3,21 +3,19 @@
 The options of a probe type come from its `Settings`. Source: JSON Schema 2020-12.
 """
 
-import copy
 import types
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
 import msgspec
-from msgspec.structs import asdict, fields
 
 from secours import probes
-from secours.config import catalogue, descriptions, extras
+from secours.config import catalogue, extras
 from secours.config.catalogue import ChannelKind
 from secours.config.reader import durations
-from secours.config.reader.shapes import NAME
+from secours.config.reader.shapes import NAME, object_schema
 from secours.config.reader.values import DURATION
+from secours.config.sections.fields import descriptions
 from secours.config.sections.keys import ROOT
 from secours.config.sections.probes import COMMON
 from secours.config.sections.setting_types import (
@@ -29,7 +27,7 @@ from secours.config.sections.setting_types import (
     options_of,
 )
 from secours.model.mqtt_broker import MqttBroker
-from secours.model.plan import Config, Duration, Probe, Retention, Screen, Site
+from secours.model.plan import Duration, Probe
 from secours.model.secret import Secret, Template
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -52,7 +50,7 @@ def schema(about: Callable[[ChannelKind], str] = label) -> dict[str, Any]:
 
     `about` describes each kind of channel.
     """
-    root = _described(copy.deepcopy(dict(ROOT.schema)), ())
+    root = ROOT.schema
     channel = root["properties"]["channels"]["additionalProperties"]
     channel["properties"]["kind"] |= _kinds(about)
     audience = root["properties"]["audiences"]["additionalProperties"]
@@ -87,7 +85,7 @@ def _any_probe(names: Sequence[str]) -> dict[str, Any]:
     type_ = {
         "enum": [*names],
         "enumDescriptions": [_summary(name) for name in names],
-        "description": descriptions.of_path(("probe", "type")),
+        "description": descriptions(Probe)["type"],
     }
     return {
         "type": "object",
@@ -104,10 +102,7 @@ def _any_probe(names: Sequence[str]) -> dict[str, Any]:
 
 
 def _common() -> dict[str, Any]:
-    return {
-        key: _said_of(_described(shape.schema, ("probe", key)), ("probe", key))
-        for key, shape in COMMON.items()
-    }
+    return {key: shape.schema for key, shape in COMMON.items()}
 
 
 def _kinds(about: Callable[[ChannelKind], str]) -> dict[str, Any]:
@@ -125,58 +120,6 @@ def _one_or_more(names: Sequence[str]) -> dict[str, Any]:
     """Return the schema of a name or a list; other names are allowed."""
     name = {"anyOf": [{"enum": [*names]}, NAME.schema]}
     return {"anyOf": [name, {"type": "array", "items": name}]}
-
-
-def _described(schema: Any, path: tuple[str, ...]) -> Any:
-    """Add a description to each key below a place."""
-    if not isinstance(schema, dict):
-        return schema
-    made = dict(schema)
-    if "properties" in made:
-        made["properties"] = {
-            key: _said_of(_described(inner, (*path, key)), (*path, key))
-            for key, inner in made["properties"].items()
-        }
-    if "items" in made:
-        made["items"] = _described(made["items"], path)
-    if "additionalProperties" in made:
-        inside = (*path, descriptions.ANYWHERE)
-        made["additionalProperties"] = _described(made["additionalProperties"], inside)
-    if "anyOf" in made:
-        made["anyOf"] = [_described(each, path) for each in made["anyOf"]]
-    return made
-
-
-def _said_of(schema: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
-    """Add the description of a key, and its default."""
-    found = _with_words(schema, descriptions.of_path(path))
-    defaults = _defaults()
-    return {**found, "default": defaults[path]} if path in defaults else found
-
-
-@cache
-def _defaults() -> Mapping[tuple[str, ...], Any]:
-    """Return the defaults by the paths of their keys."""
-    usual = {field.name: field.default for field in fields(Probe)}
-    values = {
-        "site": asdict(Site()),
-        "screen": asdict(Screen()),
-        "retention": asdict(Retention()),
-        "probing": {**usual, "failback_after_s": Config(site=Site()).failback_after_s},
-    }
-    sections = ROOT.schema["properties"]
-    return {
-        (section, key): value
-        for section, known in values.items()
-        for key in sections[section]["properties"]
-        if isinstance(value := _default(known, key), str | int | float)
-    }
-
-
-def _default(known: Mapping[str, Any], key: str) -> Any:
-    """Return a value as in a plan; durations are in seconds."""
-    length_s = known.get(f"{key}_s")
-    return durations.words(length_s) if length_s is not None else known.get(key)
 
 
 def _with_words(schema: Mapping[str, Any], words: str) -> dict[str, Any]:
@@ -238,16 +181,12 @@ def _summary(name: str) -> str:
 def _options(settings: Any) -> dict[str, Any]:
     options = options_of(settings).values()
     required = [option.name for option in options if option.required]
-    words = descriptions.of_options(settings)
-    made = {
-        "type": "object",
-        "properties": {
-            option.name: _with_words(_option(option), words.get(option.name, ""))
-            for option in options
-        },
-        "additionalProperties": False,
+    words = descriptions(settings)
+    properties = {
+        option.name: _with_words(_option(option), words.get(option.name, ""))
+        for option in options
     }
-    return {**made, "required": required} if required else made
+    return object_schema(properties, required)
 
 
 def _option(option: Option) -> dict[str, Any]:

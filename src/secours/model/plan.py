@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from msgspec import Struct, field
 
@@ -19,6 +19,12 @@ if TYPE_CHECKING:  # few plans have one, and each takes time to make
     from secours.model.mqtt_broker import MqttBroker
     from secours.model.receivers.audiences import Audience, Device, HeardOn
     from secours.model.sites.membership import Sites
+
+
+T = TypeVar("T")
+OURS = "ours"
+Ours = Annotated[T, OURS]
+"""Type of a field that is found while reading, and is no key of probes.yaml."""
 
 
 class Duration(float):
@@ -62,32 +68,46 @@ Needs = tuple[tuple[str, ...], ...]
 class Probe(Struct, frozen=True, kw_only=True):
     """Test of a channel, a component or a path, with everything it needs to run."""
 
-    id: str  # "channels/mail/smtp", "components/power:grid/icmp", "paths/lan/dns"
-    owner: str  # name of the channel, component or path
+    id: Ours[str]  # "channels/mail/smtp", "components/power:grid/icmp", "paths/lan/dns"
+    owner: Ours[str]  # name of the channel, component or path
+    type: Ours[str]
+    """What kind of test it is; the other options depend on it."""
     name: str
-    type: str
-    settings: Any  # the Settings of the probe type
+    """Name of the probe, needed where one owner has two of a type."""
+    settings: Ours[Any]  # the Settings of the probe type
     via: str | None = None
-    way_of: str = ""  # equal for probes of one owner that differ only in `via`
+    """Path over which it is tested."""
+    way_of: Ours[str] = ""  # equal for probes of one owner that differ only in `via`
     interval_s: float = 60.0
-    interval_written: bool = False  # then no retry or watch goes below it
-    watch_every_s: float = 15.0
+    """How often it is tested."""
+    interval_written: Ours[bool] = False  # then no retry or watch goes below it
     timeout_s: float = 10.0
-    timeout_passed_s: float | None = None  # of `probing`, shorter than its type's own
+    """How long one test may take."""
+    timeout_passed_s: Ours[float | None] = None  # of `probing`, shorter than its type's
     confirm: int = 2
+    """How many failures in a row make it failed."""
     recover: int = 2
+    """How many successes in a row make it ok again."""
     retry_every_s: float = 5.0
+    """How long after a failure it is tested again."""
     stale_after_s: float | None = None  # None: 3 of the intervals in force
+    """How old a result may be before it counts as unknown."""
     slow_after_s: float | None = None
+    """How long an answer may take before it is degraded."""
     cost: bool = False
+    """Whether each test costs something: it is then made more seldom."""
     required: bool = True
-    says: tuple[tuple[str, str], ...] = ()  # to people of a failure, by language;
-    # "" for all
-    hint: bool = False  # a hint: never decides, a red one raises the rate
-    best: Evidence = Evidence.EXERCISED  # the most that an ok of it can prove
-    portal_proof: bool = True  # a captive portal could not answer it rightly
-    device: str = ""  # of ours that it uses, such as the port of a modem: two probes on
-    # one device are one measurement
+    """Whether its failure alone takes the channel down."""
+    watch_every_s: Ours[float] = 15.0  # of `probing`
+    """How often the channel in use and its backup are tested."""
+    says: Ours[tuple[tuple[str, str], ...]] = ()  # by language, "" for all
+    """What its failure means, for people, before the answer itself:
+    such as UPS on battery."""
+    hint: Ours[bool] = False  # a hint: never decides, a red one raises the rate
+    best: Ours[Evidence] = Evidence.EXERCISED  # the most that an ok of it can prove
+    portal_proof: Ours[bool] = True  # a captive portal could not answer it rightly
+    device: Ours[str] = ""  # of ours that it uses, such as the port of a modem: two
+    # probes on one device are one measurement
 
     @property
     def section(self) -> str:
@@ -99,22 +119,33 @@ class MaintenanceWindow(Struct, frozen=True, kw_only=True):
     """A planned time of maintenance."""
 
     start: datetime
+    """When it begins, such as 2026-12-01T22:00, on the site's clock without an
+    offset."""
     end: datetime
+    """When it ends."""
     why: Text = Text()
+    """What is done then."""
 
 
 class Component(Struct, frozen=True, kw_only=True):
     """Shared part of several channels that can fail as one."""
 
     name: str  # "class:name"
+    was: str | None = None
+    """Name that the component had before: what is known under that is of it."""
     label: Text
-    was: str | None = None  # its former name, to keep its history
+    """Name of the component, as people read it."""
     needs: Needs = ()
-    autonomy_s: float | None = None  # how long it lives without its power
-    recharge_s: float | None = None  # until the battery is full; None: as long as that
+    """Components that it needs itself."""
+    autonomy_s: float | None = None
+    """How long it goes on by itself when its power fails."""
+    recharge_s: float | None = None  # None: as long as its autonomy
+    """How long its battery takes to be full again."""
     probes: tuple[Probe, ...] = ()
-    prior: float | None = None  # failure rate, to order suspects
+    """Tests of the component itself."""
+    prior: Ours[float | None] = None  # failure rate, to order suspects
     maintenance: tuple[MaintenanceWindow, ...] = ()
+    """Planned times in which it is in maintenance."""
 
     @property
     def kind(self) -> str:
@@ -127,35 +158,60 @@ class Path(Struct, frozen=True, kw_only=True):
 
     name: str
     interface: str | None = None
-    source: str | None = None  # an address of this machine
+    """Network interface of this machine that the path goes through."""
+    source: str | None = None
+    """Address of this machine that the path starts from."""
     needs: Needs = ()
+    """Components that the path needs."""
     references: tuple[Probe, ...] = ()
+    """Probes of targets in unrelated networks; if all fail, it is the path that
+    failed."""
 
 
 class Channel(Struct, frozen=True, kw_only=True, dict=True):
     """Means to reach people, by the plan and the catalogue."""
 
     name: str
-    label: Text
-    short_name: Text
-    how: Text
-    purposes: frozenset[Purpose]
     kind: str | None = None
-    was: str | None = None  # its name before: what is known under that is of it
-    mind: Text = Text()  # caveats for its users
-    needs: Needs = ()
-    needs_known: bool = True  # False where the plan says neither kind nor depends_on
+    """Kind of the catalogue, which says what it needs, serves and carries."""
+    was: str | None = None
+    """Name that the channel had before: what is known under that is of it."""
+    label: Text
+    """Name of the channel, as people read it."""
+    short_name: Text
+    """Name in large letters, where the label is too long for the wall (17
+    characters)."""
+    how: Text = Text()
+    """How people use it: a number, a group, a cupboard; at most 160 characters."""
+    mind: Text = Text()
+    """What its users have to know."""
+    purposes: frozenset[Purpose] = frozenset()
+    """What it is used for: alert wakes and warns, coordinate is for working
+    together."""
     carries: frozenset[Carries] = frozenset(Carries)
-    uri_scheme: UriScheme = ""
+    """What can go over it: words to read, words to hear, or only a signal."""
+    uri_scheme: Ours[UriScheme] = ""
+    needs: Needs = ()
+    """Components that it needs, beside those of its kind; [] says that it needs
+    none."""
+    needs_known: Ours[bool] = True  # False if neither kind nor depends_on is written
     autonomy_s: float | None = None
+    """How long it goes on by itself when its power fails."""
     recharge_s: float | None = None
+    """How long its battery takes to be full again."""
     traits: Mapping[str, str] = field(default_factory=dict)  # yes no optional unknown
-    reaches: Mapping[str, float] = field(default_factory=dict)  # share of an audience
+    """What else is true of it, such as e2e, which a line of the plan may require."""
     heard_on: "tuple[HeardOn, ...] | None" = None  # None where not declared
+    """Devices that people hear it on, by service: mobile.text, landline.voice, astrid;
+    instead of those of its kind."""
+    reaches: Mapping[str, float] = field(default_factory=dict)
+    """Share, from 0 to 1, of each audience that it reaches."""
     probes: tuple[Probe, ...] = ()
-    test_every_s: float | None = None  # how often people are to try it
-    test_on: "MonthlyDay | None" = None  # the day for it; it makes nothing due
+    """Tests of the channel."""
+    test_every_s: Ours[float | None] = None  # how often people are to try it
+    test_on: Ours["MonthlyDay | None"] = None  # the day for it; it makes nothing due
     maintenance: tuple[MaintenanceWindow, ...] = ()
+    """Planned times in which it is in maintenance."""
 
     @cached_property
     def probed(self) -> bool:
@@ -193,10 +249,14 @@ class Line(Struct, frozen=True, kw_only=True, dict=True):
     """One line of the plan: for a purpose and an audience, the channels in order."""
 
     purpose: Purpose
+    """What the channels are used for: to alert people, or to coordinate with them."""
     audience: str
-    tiers: tuple[tuple[Tier, tuple[str, ...]], ...]
+    """Whom they reach: management, staff, partners, or a name of yours."""
     require: tuple[str, ...] = ()
+    """Traits that every channel of the line must have, such as e2e."""
+    tiers: Ours[tuple[tuple[Tier, tuple[str, ...]], ...]]
     last_resort: Text = Text()
+    """What to do when no channel is left."""
 
     @cached_property
     def name(self) -> str:
@@ -222,24 +282,36 @@ class Site(Struct, frozen=True, kw_only=True):
     """The institution: its name, languages, and ways to the world."""
 
     name: Text = Text("Secours")
+    """Name of the institution, as the screens show it."""
     language: str = "en"
-    speaks_to_each: bool = False  # without `language`: each viewer's own
+    """Language that the screens and commands speak."""
+    speaks_to_each: Ours[bool] = False  # without `language`: each viewer's own
     timezone: str = "UTC"
-    contact: Text = Text()  # whom to call when Secours itself fails
+    """Time zone of the clock on the wall, such as Europe/Brussels."""
+    contact: Text = Text()
+    """Whom to call when Secours itself fails."""
+    public_url: str | None = None
+    """Address at which people reach our screens; it goes into links of notices."""
     access: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    audiences: Mapping[str, Text] = field(default_factory=dict)  # by the plan's labels
-    public_url: str | None = None  # of our screens, for recipients of notices
+    """Components that the ways out of the building consist of."""
+    audiences: Ours[Mapping[str, Text]] = field(default_factory=dict)  # their labels
 
 
 class Screen(Struct, frozen=True, kw_only=True):
     """Settings of the wall."""
 
     max_age_s: float = 30.0
-    distance_m: float = 3.0  # the farthest reader; the table of type sizes serves it
+    """How old the data may be before the screens cover themselves."""
+    distance_m: float = 3.0
+    """How far the farthest reader stands from the wall screen, in metres."""
     width_mm: float = 1210.0
+    """How wide the picture of the wall screen is, in millimetres."""
     layout: str = "columns"
+    """How lines of the plan are laid out on the wall."""
     theme: str = "dark"
-    how: bool = True  # whether it says how to use a channel
+    """Whether the wall is dark or light."""
+    how: bool = True
+    """Whether the wall says how to use each channel."""
 
     def units_seen(self, arc_minutes: float) -> float:
         """Return the length seen under this angle by the farthest reader.
@@ -254,14 +326,18 @@ class Retention(Struct, frozen=True, kw_only=True):
     """Retention of the history."""
 
     raw_s: float = 7 * 86400.0
+    """How long each single result is kept; after that sums of them."""
     journal_s: float = 5 * 365 * 86400.0
+    """How long the journal is kept."""
 
 
 class Entrance(Struct, frozen=True, kw_only=True):
     """Access to the screens."""
 
-    loopback_open: bool = False  # users of this machine need no token
-    hosts: tuple[str, ...] = ()  # further names of the screens' host
+    loopback_open: bool = False
+    """Whether users of this machine need the token, or nothing."""
+    hosts: tuple[str, ...] = ()
+    """Names that the screens go by, without port, beside addresses and localhost."""
 
 
 class NoticeKind(StrEnum):
@@ -283,14 +359,20 @@ class Target(Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    through: str | None = None  # a channel
-    carrier: Probe | None = None  # a probe of that channel, for its settings
-    to: Template | None = None  # the addressee; None for that of the probe's tests
-    url: Template | None = None  # an address as Apprise writes them
-    command: tuple[str, ...] = ()  # gets the notice as JSON on its standard input
-    allowed: Secret = Secret("")  # permission to run it; reveals why it is refused
-    needs: Needs = ()  # beside those of the channel
-    needs_known: bool = True
+    through: str | None = None
+    """Channel of the plan over which it goes."""
+    carrier: Ours[Probe | None] = None  # a probe of that channel, for its settings
+    to: Template | None = None  # None for the addressee of the probe's tests
+    """Addressee on that channel; ${NAME} is filled in."""
+    url: Template | None = None
+    """Address as Apprise writes them, such as ntfys://host/topic; ${NAME} is filled
+    in."""
+    command: tuple[str, ...] = ()
+    """Program with its arguments that gets the notice as JSON on its standard input."""
+    allowed: Ours[Secret] = Secret("")  # permission to run it, or why it is refused
+    needs: Needs = ()
+    """Components that this way needs, beside those of the channel."""
+    needs_known: Ours[bool] = True
 
 
 class Recipient(Struct, frozen=True, kw_only=True):
@@ -298,19 +380,31 @@ class Recipient(Struct, frozen=True, kw_only=True):
 
     name: str
     label: Text
-    targets: tuple[str, ...]
-    escalate_to: str | None = None  # another recipient, told of nothing else
-    escalate_after_s: float = 900.0  # that nobody has acknowledged
+    """Name of the recipient, as people read it."""
+    targets: tuple[str, ...] = ()
+    """Ways on which the recipient is told, the best first."""
+    escalate_to: str | None = None
+    """Recipient who is told of what this one does not acknowledge."""
+    escalate_after_s: float = 900.0
+    """How long it waits for an acknowledgement before that."""
 
 
 class Notify(Struct, frozen=True, kw_only=True):
     """Notifications of people."""
 
-    beat_to: Template | None = None  # called once a minute while we live
+    beat_to: Template | None = None
+    """Address that is called once a minute while Secours lives; ${NAME} is filled
+    in."""
     recipients: Mapping[str, Recipient] = field(default_factory=dict)
+    """Recipients, each a person or a desk, by a name of yours."""
     targets: Mapping[str, Target] = field(default_factory=dict)
+    """Ways on which notices go out, by a name of yours; each is one of through, url and
+    command."""
     on: frozenset[NoticeKind] = frozenset(NoticeKind)
-    held: bool = True  # at a first start, while the plan is still written
+    """What people are told of; without it of everything."""
+    held: bool = True
+    """Whether nobody is told anything at a first start, until an hour after the last
+    edit of the plan, or until somebody says so (true)."""
 
 
 class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
@@ -319,29 +413,46 @@ class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     It compares by identity: two loads of one file are two plans, each usable as a key.
     """
 
-    site: Site
-    screen: Screen = Screen()
-    retention: Retention = Retention()
-    access: Entrance = Entrance()
-    notify: Notify = Notify()
-    mqtt: "MqttBroker | None" = None  # where the state is published
-    sites: "Sites | None" = None  # None for a site by itself
-    failback_after_s: float = 600.0
-    takeover_after_s: float | None = None  # without the first; None: people decide when
-    # their standby takes over
-    paths: Mapping[str, Path] = field(default_factory=dict)
-    components: Mapping[str, Component] = field(default_factory=dict)
-    channels: Mapping[str, Channel] = field(default_factory=dict)
-    devices: "Mapping[str, Device]" = field(default_factory=dict)  # those named
-    audiences: "Mapping[str, Audience]" = field(default_factory=dict)
-    plan: tuple[Line, ...] = ()
     example: bool = False
-    version: str = ""  # digest of the file, the same for the same plan
-    written: datetime | None = None  # when the file was last changed
-    shared: tuple[str, str] | None = None  # the path to the file that a group may
+    """Whether this is an example plan, which every screen then says."""
+    site: Site
+    """The institution: how it is called, how it speaks, how it reaches the world."""
+    screen: Screen = Screen()
+    """How the wall is read."""
+    retention: Retention = Retention()
+    """How long history is kept."""
+    access: Entrance = Entrance()
+    """Who may come to the screens."""
+    notify: Notify = Notify()
+    """Who is told of a change, over what, and how it is sent."""
+    mqtt: Ours["MqttBroker | None"] = None  # where the state is published
+    sites: "Sites | None" = None  # None for a site by itself
+    """How this site takes part among others that run Secours, through a hub."""
+    failback_after_s: Ours[float] = 600.0
+    """How long a better channel has to hold before a line goes back to it."""
+    takeover_after_s: Ours[float | None] = None  # of `standby`
+    """How long the first may be silent before the second probes by itself; without it a
+    person says so."""
+    paths: Mapping[str, Path] = field(default_factory=dict)
+    """Ways out of the building that probes can be bound to, by a name of yours."""
+    components: Mapping[str, Component] = field(default_factory=dict)
+    """What several channels share and what can fail as one, by a name such as
+    power:grid."""
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    """Means to reach people, by a name of yours."""
+    devices: "Mapping[str, Device]" = field(default_factory=dict)  # those named
+    """What people have to hear a channel by, where that differs from the catalogue, and
+    devices of yours."""
+    audiences: "Mapping[str, Audience]" = field(default_factory=dict)
+    """Whom lines of the plan are for, in groups who have the same devices."""
+    plan: tuple[Line, ...] = ()
+    """For each purpose and audience, the channels in the order to use them."""
+    version: Ours[str] = ""  # digest of the file, the same for the same plan
+    written: Ours[datetime | None] = None  # when the file was last changed
+    shared: Ours[tuple[str, str] | None] = None  # the path to the file that a group may
     # write, and the group
-    text: bytes = b""  # the file, as it was read: secrets are only named in it
-    secret_files: tuple[str, ...] = ()  # that it names
+    text: Ours[bytes] = b""  # the file, as it was read: secrets are only named in it
+    secret_files: Ours[tuple[str, ...]] = ()  # that it names
 
     @cached_property
     def facts(self) -> dict[Any, Any]:

@@ -15,7 +15,7 @@ from secours.config.reader.plain_file import NotPlain, open_plain
 from secours.config.reader.secrets import Vault
 from secours.config.reader.shapes import Context, Spot, Wrong
 from secours.config.reader.trust import exposed, shared
-from secours.config.sections.keys import ROOT
+from secours.config.sections.keys import ROOT, ROOT_KEYS
 from secours.languages import LANGUAGES
 from secours.message import PlacedMessage, message, why
 from secours.model.plan import Config, Site
@@ -113,7 +113,7 @@ def _refuse_stranger(spot: Spot) -> None:
     """
     from secours.config.reader.wrong_forms import stranger  # for a mistake only
 
-    if said := stranger(spot.node, ROOT.schema["properties"]):
+    if said := stranger(spot.node, ROOT_KEYS):
         raise Wrong(spot, said)
 
 

@@ -68,7 +68,17 @@ class Shape(Struct, Generic[T], frozen=True):
     """One kind of value."""
 
     read: Callable[[Spot], T]
-    schema: Schema
+    form: Schema | Callable[[], Schema]  # called where making it takes long
+
+    @property
+    def schema(self) -> Schema:
+        """Return its JSON Schema."""
+        return self.form() if callable(self.form) else self.form
+
+
+def said(words: str, shape: Shape[T]) -> Shape[T]:
+    """Add to a shape the description of its key."""
+    return Shape(shape.read, lambda: {**shape.schema, "description": words})
 
 
 class Name(Struct, frozen=True):
@@ -87,6 +97,10 @@ class Record(Struct, frozen=True):
     def get(self, key: str, default: Any = None) -> Any:
         """Return the value of a key, else `default`."""
         return self.values.get(key, default)
+
+    def part(self, key: str) -> "Record":
+        """Return the mapping of a key, empty if missing."""
+        return self.values.get(key) or Record(self.spot)
 
     def at(self, key: str) -> Spot:
         """Return the spot of a key's value, else of the mapping."""
@@ -148,6 +162,18 @@ def _name(spot: Spot) -> Name:
     return Name(text, spot)
 
 
+def bare(value: Any) -> Any:
+    """Return a value with each name in it as text, without its place."""
+    match value:
+        case Name():
+            return value.text
+        case tuple():
+            return tuple(map(bare, value))
+        case Record():
+            return {key: bare(inner) for key, inner in value.values.items()}
+    return value
+
+
 REMOVED: Shape[None] = Shape(lambda _: None, {"deprecated": True})  # read for a
 # release, and said to count for nothing (`text_advice`)
 NAME = Shape(_name, {"type": ["string", "number"], "maxLength": NAME_CHARACTERS})
@@ -160,7 +186,7 @@ def list_of(shape: Shape[T]) -> Shape[tuple[T, ...]]:
         found = (attempt(shape, item) for item in items(spot))
         return tuple(item for item in found if item is not None)
 
-    return Shape(read, {"type": "array", "items": shape.schema})
+    return Shape(read, lambda: {"type": "array", "items": shape.schema})
 
 
 def one_or_list(shape: Shape[T]) -> Shape[tuple[T, ...]]:
@@ -172,7 +198,7 @@ def one_or_list(shape: Shape[T]) -> Shape[tuple[T, ...]]:
             return several.read(spot)
         return (shape.read(spot),)
 
-    return Shape(read, {"anyOf": [shape.schema, several.schema]})
+    return Shape(read, lambda: {"anyOf": [shape.schema, several.schema]})
 
 
 def mapping_of(shape: Shape[T]) -> Shape[dict[str, T]]:
@@ -187,38 +213,57 @@ def mapping_of(shape: Shape[T]) -> Shape[dict[str, T]]:
                 found[key] = value
         return found
 
-    return Shape(read, {"type": "object", "additionalProperties": shape.schema})
+    return Shape(read, lambda: {"type": "object", "additionalProperties": shape.schema})
 
 
 def record(
     fields: Mapping[str, Shape[Any]], required: Sequence[str] = ()
 ) -> Shape[Record]:
     """Make the shape of a mapping with fixed keys."""
-    schema: dict[str, Any] = {
-        "type": "object",
-        "properties": {key: shape.schema for key, shape in fields.items()},
-        "additionalProperties": False,
-    }
-    if required:
-        schema["required"] = list(required)
-    return Shape(lambda spot: read_record(spot, fields, required), schema)
+    return Shape(
+        lambda spot: read_record(spot, fields, required),
+        lambda: object_schema(
+            {key: shape.schema for key, shape in fields.items()}, required
+        ),
+    )
+
+
+def object_schema(
+    properties: Mapping[str, Schema], required: Sequence[str]
+) -> dict[str, Any]:
+    """Return the JSON Schema of a mapping with fixed keys."""
+    made = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {**made, "required": list(required)} if required else made
+
+
+def _missing(key: str) -> Message:
+    return message("plan.key.missing", key=key)
 
 
 def read_record(
-    spot: Spot, fields: Mapping[str, Shape[Any]], required: Sequence[str]
+    spot: Spot,
+    fields: Mapping[str, Shape[Any]],
+    required: Iterable[str] = (),
+    *,
+    also: Iterable[str] = (),
+    missing: Callable[[str], Message] = _missing,
 ) -> Record:
-    """Read a mapping with fixed keys, noting every mistake."""
+    """Read a mapping with fixed keys, noting every mistake; keys in `also` are skipped.
+
+    `missing` words the mistake of a required key that is not there.
+    """
     values = {}
     table = entries(spot)
     guessed: set[str] = set()
     for key, inner in table.items():
-        if key not in fields:
-            guessed |= note_unknown(spot, key, fields)
-        elif (value := attempt(fields[key], inner)) is not None:
-            values[key] = value
+        if key in fields:
+            if (value := attempt(fields[key], inner)) is not None:
+                values[key] = value
+        elif key not in also:
+            guessed |= note_unknown(spot, key, [*fields, *also])
     for key in required:
         if key not in table and key not in guessed:
-            spot.note("plan.key.missing", key=key)
+            spot.note(missing(key))
     return Record(spot, values)
 
 
@@ -248,12 +293,12 @@ def entries(spot: Spot) -> dict[str, Spot]:
     return {key: spot.inside(key, value) for key, value in node.items.items()}
 
 
-def note_unknown(spot: Spot, key: str, valid: Iterable[str]) -> set[str]:
+def note_unknown(spot: Spot, key: str, valid: Sequence[str]) -> set[str]:
     """Note an unknown key; return the keys probably meant."""
     from secours.config.reader.unknown_keys import meaning  # for a mistake only
 
     assert isinstance(spot.node, document.Mapping)
-    said, names = meaning(key, spot.node, list(valid))
+    said, names = meaning(key, spot.node, valid)
     note_key(spot, key, said)
     return names
 

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 
 from secours.config.reader import document, durations
@@ -25,6 +26,7 @@ from secours.model.plan import Text
 T = TypeVar("T")
 BY_LANGUAGE = message("plan.a.text-by-language", example="{fr: …, nl: …}")
 
+IN_ENGLISH = {"fr": "French", "nl": "Dutch", "de": "German", "en": "English"}
 BREAKS_OUT = re.compile(  # control characters, line ends, bidi controls
     r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+"
 )
@@ -143,6 +145,14 @@ def _text(spot: Spot) -> Text:
     return Text(_one_line(spot, BY_LANGUAGE))
 
 
+def _moment(spot: Spot) -> datetime:
+    text = scalar_text(spot)
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise must_be(spot, "plan.a.moment", shown(text)) from None
+
+
 def _one_line(spot: Spot, wanted: Message | str = "plan.a.text") -> str:
     """Return a text on one line: a line break could forge another."""
     line = BREAKS_OUT.sub(" ", scalar_text(spot, wanted)).strip()
@@ -168,6 +178,7 @@ DURATION = Shape(
         "examples": ["500ms", "30s", "5m", "2h", "7d"],
     },
 )
+MOMENT = Shape(_moment, {"type": "string"})
 SHARE = Shape(_share, {"type": "number", "minimum": 0, "maximum": 1})
 ONE_LINE = Shape(_one_line, {"type": ["string", "number"]})
 TEXT_SCHEMA = {
@@ -175,7 +186,10 @@ TEXT_SCHEMA = {
         {"type": ["string", "number"]},
         {
             "type": "object",
-            "properties": {language: {"type": "string"} for language in LANGUAGES},
+            "properties": {
+                language: {"type": "string", "description": f"The words in {name}."}
+                for language, name in IN_ENGLISH.items()
+            },
             "additionalProperties": False,
             "minProperties": 1,
         },

@@ -2,7 +2,7 @@
 
 from secours.config import catalogue
 from secours.config.catalogue import ACCESS, CARRIER, INTERNET, MOBILE
-from secours.config.reader.shapes import Record, Spot, entries
+from secours.config.reader.shapes import Record, Spot, bare, entries
 from secours.model import nodes
 from secours.model.nodes import DATA, VOICE
 
@@ -16,13 +16,8 @@ def declared_names(root: Record) -> dict[str, Spot]:
 
 def ways(root: Record) -> dict[str, tuple[str, ...]]:
     """Return the values of `access`, `internet` and `mobile`."""
-    site = root.get("site")
-    access = site.get("access") if site else None
-    written = {
-        way: tuple(name.text for name in names)
-        for way, names in (access.values if access else {}).items()
-        if names
-    }
+    access = root.part("site").part("access")
+    written = {way: bare(names) for way, names in access.values.items() if names}
     usual = catalogue.load().access
     phones = written or usual
     return {

@@ -15,14 +15,13 @@ from msgspec.structs import replace
 from secours.config import catalogue
 from secours.config.catalogue import ChannelKind
 from secours.config.reader.mistakes import nearest, shown, suggestion
-from secours.config.reader.shapes import Name, Record, note_key
+from secours.config.reader.shapes import Name, Record, bare, note_key
 from secours.config.sections import receivers
 from secours.config.sections.access import carrier_of, declared_names, ways
 from secours.config.sections.needs import (
     COMPONENT_NAME,
     RESERVED,
     NamedNeeds,
-    bare,
     joined,
     without,
 )
@@ -109,16 +108,14 @@ def _references(root: Record) -> Iterator[Name]:
         *root.get("components", {}).values(),
         *root.get("paths", {}).values(),
         *root.get("channels", {}).values(),
-        *(told.get("targets", {}).values() if (told := root.get("notify")) else ()),
+        *root.part("notify").get("targets", {}).values(),
     )
     for owner in owners:
         for group in owner.get("depends_on", ()):
             yield from group
     for needs in receivers.written_needs(root):
         yield from needs.names
-    site = root.get("site")
-    access = site.get("access") if site else None
-    for names in access.values.values() if access else ():
+    for names in root.part("site").part("access").values.values():
         yield from names
 
 

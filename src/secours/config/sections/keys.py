@@ -2,7 +2,6 @@
 
 import ipaddress
 import re
-from datetime import datetime
 from typing import TYPE_CHECKING, get_args
 from urllib.parse import urlsplit
 
@@ -18,10 +17,10 @@ from secours.config.reader.shapes import (
     Wrong,
     list_of,
     mapping_of,
-    must_be,
     note_key,
     one_or_list,
     record,
+    said,
     scalar_text,
 )
 from secours.config.reader.values import (
@@ -34,22 +33,33 @@ from secours.config.reader.values import (
     choice,
     number,
 )
+from secours.config.sections.fields import keys, of_field, section
 from secours.config.sections.needs import NEEDS
 from secours.config.sections.notify import NOTIFY
-from secours.config.sections.probes import ENTRY, TIMES
-from secours.config.sections.publish import PUBLISH
+from secours.config.sections.probe_settings import read_option
+from secours.config.sections.probes import ENTRY, USUAL
 from secours.config.sections.receivers import AUDIENCE, DEVICE
 from secours.config.sections.sites import SITES
 from secours.languages import LANGUAGES
 from secours.message import Message, message
-from secours.model.plan import Carries, Purpose, Tier
+from secours.model.plan import (
+    Channel,
+    Component,
+    Config,
+    Entrance,
+    Line,
+    MaintenanceWindow,
+    Path,
+    Probe,
+    Retention,
+    Screen,
+    Site,
+)
 
 if TYPE_CHECKING:
     from secours.model.monthly_day import MonthlyDay
+    from secours.model.mqtt_broker import MqttBroker
 
-LAYOUTS = ("columns", "bands")
-THEMES = ("dark", "light")
-LOOPBACK = ("token", "open")
 WEEKS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
 WEEKDAYS = (
     *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
@@ -76,14 +86,6 @@ def _interface(text: str) -> str:
     if len(text) > INTERFACE_CHARACTERS or "/" in text or " " in text:
         raise ValueError
     return text
-
-
-def _moment(spot: Spot) -> datetime:
-    text = scalar_text(spot)
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise must_be(spot, "plan.a.moment", shown(text)) from None
 
 
 def _kind(spot: Spot) -> str:
@@ -134,6 +136,13 @@ def _monthly_day(text: str) -> "MonthlyDay":
     return MonthlyDay(week=WEEKS[week], weekday=WEEKDAYS.index(weekday))
 
 
+def _broker(spot: Spot) -> "MqttBroker | None":
+    from secours.model.mqtt_broker import MqttBroker  # few plans have one
+
+    broker: MqttBroker | None = read_option(spot, MqttBroker)
+    return broker
+
+
 def _public_address(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -145,116 +154,131 @@ def _public_address(text: str) -> str:
 
 _TRAIT_TABLE = mapping_of(choice(*get_args(Trait), aliases={True: "yes", False: "no"}))
 HOST = checked(_host, "plan.a.site-name")
-MOMENT = Shape(_moment, {"type": "string"})
-MONTHLY_DAY = checked(
-    _monthly_day,
-    "plan.a.monthly-day",
-    {"enum": MONTHLY_DAYS},
-)
+DOOR = choice("token", "open")
+LOOPBACK = Shape(lambda spot: DOOR.read(spot) == "open", DOOR.form)
+MONTHLY_DAY = checked(_monthly_day, "plan.a.monthly-day", {"enum": MONTHLY_DAYS})
+NAMES = one_or_list(NAME)
 PROBES = list_of(ENTRY)
-MAINTENANCE = list_of(
-    record({"from": MOMENT, "until": MOMENT, "why": TEXT}, ("from", "until"))
-)
+MAINTENANCE = list_of(section(MaintenanceWindow, ("from", "until")))
 
-SITE = record(
-    {
-        "name": TEXT,
-        "language": choice(*LANGUAGES),
-        "timezone": Shape(_timezone, {"type": "string"}),
-        "contact": TEXT,
-        "public_url": checked(_public_address, "plan.a.public-url"),
-        "access": record({"internet": one_or_list(NAME), "mobile": one_or_list(NAME)}),
-    }
+SITE = section(
+    Site,
+    defaults=True,
+    name=TEXT,
+    language=choice(*LANGUAGES),
+    timezone=Shape(_timezone, {"type": "string"}),
+    public_url=checked(_public_address, "plan.a.public-url"),
+    access=record(
+        {
+            "internet": said(
+                "Components that the internet is reached by, such as internet:fibre.",
+                NAMES,
+            ),
+            "mobile": said(
+                "Mobile networks that people's telephones use, such as"
+                " carrier:mobile-a.",
+                NAMES,
+            ),
+        }
+    ),
 )
 PROBING = record(
-    {"via": NAME, **TIMES, "watch_every": DURATION, "failback_after": DURATION}
-)
-SCREEN = record(
     {
-        "max_age": DURATION,
-        "distance_m": number(float, above=0),
-        "width_mm": number(float, above=0),
-        "layout": choice(*LAYOUTS),
-        "theme": choice(*THEMES),
-        "how": TRUTH,
-    }
-)
-STANDBY = record({"takeover_after": DURATION})
-ACCESS = record({"loopback": choice(*LOOPBACK), "allowed_hosts": one_or_list(HOST)})
-RETENTION = record({"raw": DURATION, "journal": DURATION})
-PATH = record(
-    {
-        "interface": checked(_interface, "plan.a.interface"),
-        "source": checked(lambda text: str(ipaddress.ip_address(text)), "plan.a.ip"),
-        "depends_on": NEEDS,
-        "references": PROBES,
-    }
-)
-COMPONENT = record(
-    {
-        "was": NAME,
-        "label": TEXT,
-        "depends_on": NEEDS,
-        "autonomy": DURATION,
-        "recharge": DURATION,
-        "probes": PROBES,
-        "maintenance": MAINTENANCE,
-    }
-)
-CHANNEL = record(
-    {
-        "kind": Shape(_kind, {"type": "string"}),
-        "was": NAME,
-        "label": TEXT,
-        "short_name": TEXT,
-        "how": HOW,
-        "mind": TEXT,
-        "purposes": one_or_list(choice(*map(str, Purpose))),
-        "carries": one_or_list(choice(*map(str, Carries))),
-        "depends_on": NEEDS,
-        "without": one_or_list(NAME),
-        "autonomy": DURATION,
-        "recharge": DURATION,
-        "traits": Shape(
-            _traits,
-            {"anyOf": [_TRAIT_TABLE.schema, list_of(NAME).schema]},
+        **USUAL,
+        "via": said("Path over which probes go that name none.", NAME),
+        "timeout": said(
+            "How long one test may take, where its type needs no longer.",
+            USUAL["timeout"],
         ),
-        "heard_on": one_or_list(NAME),
-        "reaches": mapping_of(SHARE),
-        "probes": PROBES,
-        "test": record({"every": DURATION, "on": MONTHLY_DAY}, ("every",)),
-        "maintenance": MAINTENANCE,
+        "watch_every": of_field(Probe, "watch_every_s", DURATION, default=True),
+        "failback_after": of_field(Config, "failback_after_s", DURATION, default=True),
     }
 )
-LINE = record(
-    {
-        "purpose": choice(*map(str, Purpose)),
-        "audience": NAME,
-        "require": one_or_list(NAME),
-        **{tier.value: one_or_list(NAME) for tier in Tier},
-        "last_resort": TEXT,
-    },
-    ("purpose", "audience", Tier.PRIMARY.value),
+SCREEN = section(
+    Screen,
+    defaults=True,
+    distance_m=number(float, above=0),
+    width_mm=number(float, above=0),
+    layout=choice("columns", "bands"),
+    theme=choice("dark", "light"),
 )
-ROOT = record(
-    {
-        "example": TRUTH,
-        "site": SITE,
-        "probing": PROBING,
-        "screen": SCREEN,
-        "retention": RETENTION,
-        "access": ACCESS,
-        "standby": STANDBY,
-        "notify": NOTIFY,
-        "publish": PUBLISH,
-        "cap": REMOVED,
-        "sites": SITES,
-        "paths": mapping_of(PATH),
-        "components": mapping_of(COMPONENT),
-        "channels": mapping_of(CHANNEL),
-        "devices": mapping_of(DEVICE),
-        "audiences": mapping_of(AUDIENCE),
-        "plan": list_of(LINE),
-    },
-    ("channels",),
+STANDBY = record({"takeover_after": of_field(Config, "takeover_after_s", DURATION)})
+ACCESS = section(Entrance, loopback=LOOPBACK, allowed_hosts=one_or_list(HOST))
+RETENTION = section(Retention, defaults=True)
+PATH = section(
+    Path,
+    interface=checked(_interface, "plan.a.interface"),
+    source=checked(lambda text: str(ipaddress.ip_address(text)), "plan.a.ip"),
+    references=PROBES,
 )
+COMPONENT = section(Component, probes=PROBES, maintenance=MAINTENANCE)
+TEST = record(
+    {
+        "every": said("How often people are to try it.", DURATION),
+        "on": said(
+            "Day of each month on which they do so, for the calendar; it makes nothing"
+            " due.",
+            MONTHLY_DAY,
+        ),
+    },
+    ("every",),
+)
+CHANNEL = section(
+    Channel,
+    kind=Shape(_kind, {"type": "string"}),
+    how=HOW,
+    depends_on=NEEDS,
+    without=said(
+        "Components that its kind names and that it does not need here.", NAMES
+    ),
+    traits=Shape(
+        _traits, lambda: {"anyOf": [_TRAIT_TABLE.schema, list_of(NAME).schema]}
+    ),
+    heard_on=NAMES,
+    reaches=mapping_of(SHARE),
+    probes=PROBES,
+    test=said("When people are to try it.", TEST),
+    maintenance=MAINTENANCE,
+)
+LINE = section(
+    Line,
+    ("purpose", "audience", "primary"),
+    require=NAMES,
+    primary=said("Channel to use first.", NAMES),
+    alternate=said("Channel to use if the primary fails.", NAMES),
+    contingency=said("Channel to use if those before it fail.", NAMES),
+    emergency=said("Channel to use when nothing else is left.", NAMES),
+)
+PUBLISH = record(
+    {
+        "mqtt": said(
+            "Broker that keeps the state, for Home Assistant and others.",
+            Shape(_broker, {"type": "object"}),  # whole in the schema
+        )
+    }
+)
+ROOT_KEYS = keys(
+    Config,
+    example=TRUTH,
+    site=SITE,
+    probing=said("How everything is tested, where a probe says nothing else.", PROBING),
+    screen=SCREEN,
+    retention=RETENTION,
+    access=ACCESS,
+    standby=said("What a second Secours does that follows a first one.", STANDBY),
+    notify=NOTIFY,
+    publish=said("Where the state is published for other programs.", PUBLISH),
+    cap=said(
+        "Removed: no warnings of other organisations are taken in; the next version"
+        " refuses the key.",
+        REMOVED,
+    ),
+    sites=SITES,
+    paths=mapping_of(PATH),
+    components=mapping_of(COMPONENT),
+    channels=mapping_of(CHANNEL),
+    devices=mapping_of(DEVICE),
+    audiences=mapping_of(AUDIENCE),
+    plan=list_of(LINE),
+)
+ROOT = record(ROOT_KEYS, ("channels",))

@@ -48,7 +48,12 @@ NEED_SCHEMA: Mapping[str, Any] = {
         {
             "type": "object",
             "properties": {
-                "any_of": {"type": "array", "items": NAME.schema, "minItems": 1}
+                "any_of": {
+                    "type": "array",
+                    "items": NAME.schema,
+                    "minItems": 1,
+                    "description": "Components of which one is enough.",
+                }
             },
             "required": ["any_of"],
             "additionalProperties": False,
@@ -59,11 +64,6 @@ LIST: Shape[NamedNeeds] = list_of(Shape(_one, NEED_SCHEMA))
 NEEDS: Shape[NamedNeeds] = Shape(
     _read, {"anyOf": [NEED_SCHEMA, {"type": "array", "items": NEED_SCHEMA}]}
 )
-
-
-def bare(needs: Iterable[Iterable[Name]]) -> Needs:
-    """Return needs without their places."""
-    return tuple(tuple(name.text for name in group) for group in needs)
 
 
 def joined(*several: Needs) -> Needs:

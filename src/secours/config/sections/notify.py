@@ -9,7 +9,6 @@ from secours import probes
 from secours.config.reader.document import Scalar
 from secours.config.reader.mistakes import shown, suggestion
 from secours.config.reader.shapes import (
-    NAME,
     Name,
     Record,
     Shape,
@@ -18,17 +17,13 @@ from secours.config.reader.shapes import (
     items,
     list_of,
     mapping_of,
-    one_or_list,
-    record,
 )
-from secours.config.reader.values import DURATION, TEXT, TRUTH, choice
-from secours.config.sections.needs import NEEDS, bare
+from secours.config.sections.fields import filled, section
 from secours.config.sections.probe_settings import read_option
 from secours.message import BadValue, Series
 from secours.model.plan import (
     Carries,
     Channel,
-    NoticeKind,
     Notify,
     Probe,
     Recipient,
@@ -128,78 +123,50 @@ def _word(spot: Spot) -> str:
     return word
 
 
-TARGET = record(
-    {
-        "through": NAME,
-        "to": Shape(lambda spot: read_option(spot, Template), {"type": "string"}),
-        "url": Shape(_apprise_address, {"type": "string"}),
-        "command": list_of(Shape(_word, {"type": "string"})),
-        "depends_on": NEEDS,
-    }
+TARGET = section(
+    Target,
+    to=Shape(lambda spot: read_option(spot, Template), {"type": "string"}),
+    url=Shape(_apprise_address, {"type": "string"}),
+    command=list_of(Shape(_word, {"type": "string"})),
 )
-RECIPIENT = record(
-    {
-        "label": TEXT,
-        "targets": one_or_list(NAME),
-        "escalate_to": NAME,
-        "escalate_after": DURATION,
-    },
-    ("targets",),
-)
-NOTIFY = record(
-    {
-        "beat_to": Shape(_web_address, {"type": "string"}),
-        "to": mapping_of(RECIPIENT),
-        "targets": mapping_of(TARGET),
-        "on": one_or_list(choice(*map(str, NoticeKind))),
-        "held": TRUTH,
-    }
+NOTIFY = section(
+    Notify,
+    beat_to=Shape(_web_address, {"type": "string"}),
+    to=mapping_of(section(Recipient, ("targets",))),
+    targets=mapping_of(TARGET),
 )
 
 
 def notify(
-    section: Record | None, channels: Mapping[str, Channel], names: frozenset[str]
+    whole: Record, channels: Mapping[str, Channel], names: frozenset[str]
 ) -> Notify:
     """Make the section, noting contradictions.
 
     `names` are those of all channels in the file, also with a mistake.
     """
-    if section is None:
-        return Notify()
-    written: Mapping[str, Record] = section.get("targets", {})
-    recipients: Mapping[str, Record] = section.get("to", {})
+    written: Mapping[str, Record] = whole.get("targets", {})
+    recipients: Mapping[str, Record] = whole.get("to", {})
     _check_recipients(recipients, written)
     _check_circles(recipients)
     reached = {n.text for r in recipients.values() for n in r.get("targets", ())}
     for name, target in written.items():
         if name not in reached:
             target.spot.note("plan.notify.unreached")
-    wanted = section.get("on")
-    return Notify(
-        beat_to=section.get("beat_to"),
-        recipients={name: _recipient(name, each) for name, each in recipients.items()},
+    return filled(
+        whole,
+        Notify,
+        recipients={
+            name: filled(each, Recipient, {"label": Text(name)}, name=name)
+            for name, each in recipients.items()
+        },
         targets={
             name: _target(name, target, channels, names)
             for name, target in written.items()
         },
-        on=frozenset(NoticeKind if wanted is None else map(NoticeKind, wanted)),
-        held=section.get("held", True),
     )
 
 
 # ------------------------------------------------------------------ who is told
-
-
-def _recipient(name: str, written: Record) -> Recipient:
-    escalate_to = written.get("escalate_to")
-    after = {"escalate_after_s": written.get("escalate_after")}
-    return Recipient(
-        name=name,
-        label=written.get("label", Text(name)),
-        targets=tuple(each.text for each in written.get("targets", ())),
-        escalate_to=escalate_to.text if escalate_to else None,
-        **{key: value for key, value in after.items() if value is not None},
-    )
 
 
 def _check_recipients(
@@ -255,15 +222,12 @@ def _target(
         written.at("command").note("plan.option.program")
     through: Name | None = written.get("through")
     carrier = _carrier(through, to, written, channels, names) if through else None
-    return Target(
+    return filled(
+        written,
+        Target,
         name=name,
-        through=through.text if through else None,
         carrier=carrier,
-        to=to,
-        url=written.get("url"),
-        command=written.get("command", ()),
         allowed=written.spot.context.vault.allowance(),
-        needs=bare(written.get("depends_on", ())),
         needs_known=through is not None or written.get("depends_on") is not None,
     )
 

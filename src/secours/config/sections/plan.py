@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 
 from secours.config import catalogue
 from secours.config.reader.mistakes import shown, suggestion
-from secours.config.reader.shapes import Name, Record, Spot
+from secours.config.reader.shapes import Name, Record, Spot, bare
+from secours.config.sections.fields import filled
 from secours.message import message
-from secours.model.plan import Channel, Line, Purpose, Text, Tier
+from secours.model.plan import Channel, Line, Tier
 
 
 def lines(
@@ -29,17 +30,9 @@ def lines(
 
 def _line(record: Record) -> Line:
     tiers = tuple(
-        (tier, tuple(name.text for name in record.get(tier.value)))
-        for tier in Tier
-        if record.get(tier.value)
+        (tier, bare(record.get(tier.value))) for tier in Tier if record.get(tier.value)
     )
-    return Line(
-        purpose=Purpose(record.get("purpose")),
-        audience=record.get("audience").text,
-        tiers=tiers,
-        require=tuple(name.text for name in record.get("require", ())),
-        last_resort=record.get("last_resort", Text()),
-    )
+    return filled(record, Line, tiers=tiers)
 
 
 def _check_lines(record: Record, first: dict[tuple[str, str], Spot]) -> None:

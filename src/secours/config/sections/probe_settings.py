@@ -9,6 +9,7 @@ import re
 import types
 from collections import abc
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, Literal, Union, get_args, get_origin
 
 import msgspec
@@ -24,7 +25,7 @@ from secours.config.reader.shapes import (
     entries,
     items,
     must_be,
-    note_unknown,
+    read_record,
     seen,
 )
 from secours.config.reader.values import DURATION, choice
@@ -48,30 +49,38 @@ MARKS = r"\$(?P<at>(\[[^\]]*\]|\.\w+)+)"
 
 
 def read_options(
-    spot: Spot, settings: type[msgspec.Struct], also: abc.Container[str]
+    spot: Spot, settings: type[msgspec.Struct], also: abc.Iterable[str] = ()
 ) -> Any:
     """Read the own options of a mapping, as arguments of `settings`.
 
     Keys in `also` are skipped. Returns None after a mistake.
     """
+    shapes = _shapes_of(settings)
     options = options_of(settings)
-    found: dict[str, Any] = {}
-    good = True
-    guessed: set[str] = set()
-    table = entries(spot)
-    for key, inner in table.items():
-        if key in options:
-            good &= _keep(found, options[key], inner, has_port="port" in options)
-        elif key not in also:
-            valid = [*options, *also] if isinstance(also, abc.Iterable) else options
-            guessed |= note_unknown(spot, key, valid)
-            good = False
-    for option in options.values():
-        if option.required and option.name not in {*table, *guessed}:
-            wanted = words(option.wanted)
-            spot.note("plan.option.missing", key=option.name, wanted=wanted)
-            good = False
-    return found if good else None
+
+    def missing(key: str) -> Message:
+        wanted = words(options[key].wanted)
+        return message("plan.option.missing", key=key, wanted=wanted)
+
+    faults = getattr(spot.node, "faults", ())  # noted again, and they hide nothing
+    before = spot.context.notes.heard + len(faults)
+    required = (option.name for option in options.values() if option.required)
+    found = read_record(spot, shapes, required, also=also, missing=missing)
+    if spot.context.notes.heard > before:
+        return None
+    return {key: found.get(key) for key in document.keys(spot.node) if key in options}
+
+
+@lru_cache(maxsize=256)
+def _shapes_of(settings: type[msgspec.Struct]) -> abc.Mapping[str, Shape[Any]]:
+    """Return how each option of a `Settings` is read."""
+    options = options_of(settings)
+
+    def shape(option: Option) -> Shape[Any]:
+        has_port = "port" in options
+        return Shape(lambda spot: _checked(spot, option, has_port=has_port), {})
+
+    return {option.name: shape(option) for option in options.values()}
 
 
 def build(spot: Spot, settings: type[Any], values: abc.Mapping[str, Any]) -> Any:
@@ -172,7 +181,7 @@ def _chosen(spot: Spot, valid: tuple[Any, ...]) -> Any:
 
 
 def _nested(spot: Spot, wanted: Any) -> Any:
-    values = read_options(spot, wanted, ())
+    values = read_options(spot, wanted)
     return None if values is None else build(spot, wanted, values)
 
 
@@ -238,15 +247,6 @@ def _article(noun: Fact) -> Fact:
     return (
         noun if noun in (NOUNS[str], NOUNS[bool]) else message("plan.type.a", noun=noun)
     )
-
-
-def _keep(found: dict[str, Any], option: Option, spot: Spot, *, has_port: bool) -> bool:
-    """Read an option into `found`; tell whether without a mistake."""
-    before = spot.context.notes.heard
-    shape = Shape(lambda inner: _checked(inner, option, has_port=has_port), {})
-    value = attempt(shape, spot)
-    found[option.name] = value
-    return spot.context.notes.heard == before
 
 
 def _checked(spot: Spot, option: Option, *, has_port: bool) -> Any:

@@ -26,25 +26,15 @@ from secours.config.reader.shapes import (
     entries,
     seen,
 )
-from secours.config.reader.values import DURATION, TEXT, TRUTH, number
+from secours.config.reader.values import TEXT
+from secours.config.sections.fields import defaults_of, filled, keys
 from secours.config.sections.probe_settings import build, read_options
 from secours.config.sections.setting_types import options_of, ours_in
 from secours.message import Fact, Message, message
 from secours.model.plan import Probe, Text
 
-TIMES: Mapping[str, Shape[Any]] = {
-    "interval": DURATION,
-    "timeout": DURATION,
-    "confirm": number(int),
-    "recover": number(int),
-    "retry_every": DURATION,
-    "stale_after": DURATION,
-    "slow_after": DURATION,
-    "cost": TRUTH,
-    "required": TRUTH,
-}
-COMMON: Mapping[str, Shape[Any]] = {"name": NAME, "via": NAME, **TIMES, "says": TEXT}
-INTERVAL_S, TIMEOUT_S = 60.0, 10.0
+COMMON = keys(Probe, name=NAME, says=TEXT)
+USUAL = keys(Probe, defaults=True)  # in `probing`, of all probes
 REFERENCE_TIMEOUT_S = 3.0  # at most by default: references are urgent
 COSTLY_INTERVAL_S = 300.0
 MOST_PROBES = 100  # of one owner
@@ -201,18 +191,19 @@ def _make(
     except Wrong as wrong:
         wrong.spot.note(wrong.message)
         return None
-    probe = Probe(
+    probe = filled(
+        _usual(entry, settings, probing, reference=section == "paths"),
+        Probe,
         id=id_,
         owner=owner,
-        name=name,
         type=entry.kind,
+        name=name,
         settings=settings,
         via=via,
         says=_words(entry.common.get("says") or Text()),
         hint=bool(entry.of_type("HINT", False)),
         best=best_evidence.best(entry.kind, settings),
         device=getattr(settings, "device", ""),
-        **_times(entry, settings, probing, reference=section == "paths"),
     )
     return replace(probe, portal_proof=best_evidence.is_portal_proof(probe))
 
@@ -222,54 +213,33 @@ def _words(says: Text) -> tuple[tuple[str, str], ...]:
     return (*plain, *says.translations.items())
 
 
-def _times(
+def _usual(
     entry: ProbeEntry, settings: Any, probing: Record, *, reference: bool
-) -> dict[str, Any]:
-    """Return its intervals, timeout and counts."""
-
-    def told(key: str, built_in: Any) -> Any:
-        own = entry.common.get(key)
-        if own is None:
-            own = _type_default(entry, settings, key)
-        return probing.get(key, built_in) if own is None else own
-
-    cost = told("cost", False)
-    written = "interval" in entry.common.values
-    usual_s = told("interval", INTERVAL_S)
-    asked_s = _type_default(entry, settings, "interval")
-    if cost and not written and asked_s is None:
-        usual_s = COSTLY_INTERVAL_S
-    timeout_s = told("timeout", TIMEOUT_S)
-    if reference and entry.common.get("timeout") is None:
-        timeout_s = min(timeout_s, REFERENCE_TIMEOUT_S)
-    passed_s = probing.get("timeout")
-    if "timeout" in entry.common.values or (passed_s or timeout_s) >= timeout_s:
-        passed_s = None
-    return {
-        "interval_s": usual_s,
-        "interval_written": written or asked_s is not None,
-        "watch_every_s": probing.get("watch_every", 15.0),
-        "timeout_s": timeout_s,
-        "timeout_passed_s": passed_s,
-        "confirm": told("confirm", 2),
-        "recover": told("recover", 2),
-        "retry_every_s": told("retry_every", 5.0),
-        "stale_after_s": told("stale_after", None),
-        "slow_after_s": told("slow_after", None),
-        "cost": cost,
-        "required": told("required", True),
-    }
+) -> Record:
+    """Return its intervals, timeout and counts: its own, its type's, else the usual."""
+    own, typed = entry.common.values, _type_defaults(entry, settings)
+    usual = {"timeout": defaults_of(Probe)["timeout_s"], **probing.values}
+    found = {**usual, **typed, **own}
+    found["interval_written"] = "interval" in {**typed, **own}
+    if found.get("cost") and not found["interval_written"]:
+        found["interval"] = COSTLY_INTERVAL_S
+    if "timeout" not in own:
+        if reference:
+            found["timeout"] = min(found["timeout"], REFERENCE_TIMEOUT_S)
+        passed_s = probing.get("timeout", found["timeout"])
+        if passed_s < found["timeout"]:
+            found["timeout_passed"] = passed_s
+    return Record(entry.spot, found)
 
 
-def _type_default(entry: ProbeEntry, settings: Any, key: str) -> Any:
-    """Return the default of the probe type, None without one."""
-    unit = "" if key == "cost" else "_s"
-    if key not in ("interval", "timeout", "cost"):
-        return None
-    ask = entry.of_type(f"default_{key}{unit}", None)
-    if ask is not None:
-        return ask(settings)
-    return entry.of_type(f"DEFAULT_{key.upper()}{unit.upper()}", None)
+def _type_defaults(entry: ProbeEntry, settings: Any) -> dict[str, Any]:
+    """Return the defaults of the probe type."""
+    found = {}
+    for key, unit in (("interval", "_s"), ("timeout", "_s"), ("cost", "")):
+        ask = entry.of_type(f"default_{key}{unit}", None)
+        fixed = entry.of_type(f"default_{key}{unit}".upper(), None)
+        found[key] = ask(settings) if ask else fixed
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def _via(

@@ -21,21 +21,21 @@ from secours.config.reader.shapes import (
     Spot,
     Wrong,
     attempt,
+    bare,
     items,
     list_of,
     mapping_of,
     note_key,
-    one_or_list,
     read_record,
-    record,
+    said,
 )
-from secours.config.reader.values import DURATION, TEXT, TRUTH, number
+from secours.config.reader.values import TEXT
 from secours.config.sections.access import service_of, ways
+from secours.config.sections.fields import filled, inherited, section
 from secours.config.sections.needs import (
     NAMES_OF,
     NEED_SCHEMA,
     NamedNeeds,
-    bare,
     joined,
 )
 from secours.model.nodes import DATA, VOICE
@@ -106,29 +106,33 @@ def _need(spot: Spot) -> tuple[str, tuple[Name, ...]]:
 
 _SPLIT_SCHEMA = {
     "type": "object",
-    "properties": {"split": {**NAMES_OF.schema, "minItems": 1}},
+    "properties": {
+        "split": {
+            **NAMES_OF.schema,
+            "minItems": 1,
+            "description": "Components of which each of the people has one, such as the"
+            " networks of two operators.",
+        }
+    },
     "required": ["split"],
     "additionalProperties": False,
 }
 _NEED = Shape(_need, {"anyOf": [*NEED_SCHEMA["anyOf"], _SPLIT_SCHEMA]})
 DEVICE_NEEDS = Shape(_device_needs, {"anyOf": [_NEED.schema, list_of(_NEED).schema]})
-DEVICE = record(
-    {
-        "label": TEXT,
-        **{service.value: DEVICE_NEEDS for service in DeviceService},
-        "autonomy": DURATION,
-        "workplace": TRUTH,
-    }
+WHERE = "needs where its people are; [] says that it needs none."
+DEVICE = section(
+    Device,
+    label=TEXT,
+    services=None,  # each by its name:
+    voice=said(f"Components that a call to it {WHERE}", DEVICE_NEEDS),
+    text=said(f"Components that a text to it {WHERE}", DEVICE_NEEDS),
+    data=said(f"Components that data to it {WHERE}", DEVICE_NEEDS),
 )
-GROUP = record(
-    {
-        "label": TEXT,
-        "people": number(int),
-        "devices": one_or_list(NAME),
-        "staffed": TRUTH,
-    }
+AUDIENCE = section(
+    Audience,
+    label=said("Name of the audience, as people read it.", TEXT),
+    groups=mapping_of(section(PeopleGroup)),
 )
-AUDIENCE = record({"label": TEXT, "groups": mapping_of(GROUP)})
 
 
 # ------------------------------------------------------------------ devices
@@ -183,13 +187,11 @@ def _described(
         if (own := written.get(service)) is not None:
             split = tuple(one.text for one in own.split)
             services[service] = DeviceNeeds(needs=joined(bare(own.needs)), split=split)
-    return Device(
-        name=name,
-        label=written.get("label") or (known.label if known else Text(name)),
-        services=services,
-        autonomy_s=written.get("autonomy", known.autonomy_s if known else None),
-        workplace=written.get("workplace", known.workplace if known else False),
-    )
+    usual = {
+        "label": Text(name),
+        **inherited(known, "label", "autonomy_s", "workplace"),
+    }
+    return filled(written, Device, usual, name=name, services=services)
 
 
 def _of_operator(root: Record, carrier: str, service: DeviceService) -> str:
@@ -286,10 +288,4 @@ def _group(name: str, found: Record, known: Sequence[str]) -> PeopleGroup:
     _check_once(devices)
     for device in devices:
         _check_device(device, device.text, known)
-    return PeopleGroup(
-        name=name,
-        label=found.get("label", Text(name)),
-        devices=tuple(device.text for device in devices),
-        people=found.get("people"),
-        staffed=found.get("staffed", False),
-    )
+    return filled(found, PeopleGroup, {"label": Text(name)}, name=name)

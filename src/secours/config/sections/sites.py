@@ -1,5 +1,6 @@
 """The section `sites`: this site among others."""
 
+from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,23 +13,21 @@ from secours.config.reader.shapes import (
     list_of,
     must_be,
     one_or_list,
-    record,
     seen,
 )
-from secours.config.reader.values import ONE_LINE, checked, choice
+from secours.config.reader.values import ONE_LINE, checked
+from secours.config.sections.fields import filled, one_of, section
 from secours.config.sections.probe_settings import read_option
 from secours.message import message
 from secours.model.secret import Secret
 
 if TYPE_CHECKING:
-    from secours.model.sites.membership import Sites
+    from secours.model.sites.membership import Accepts, Sites
 
 LONGEST_NAME = 60
 EVERY_SITE = "all"
 RESERVED = ("down", EVERY_SITE)  # reserved
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-SHARES = ("states", "recommendation", "journal", "how")
-ACCEPTS = ("words", "exercises")
 PLANS = "plans"  # accepted by earlier versions
 
 
@@ -62,11 +61,6 @@ def _hub(text: str) -> str:
     return f"{found.scheme}://{host}:{found.port or 4222}"
 
 
-def _secret(spot: Spot) -> Secret:
-    token: Secret = read_option(spot, Secret)
-    return token
-
-
 def _at(spot: Spot) -> tuple[float, float]:
     wanted = message("plan.a.coordinates", example="[50.63, 5.57]")
     values = [
@@ -84,19 +78,38 @@ def _at(spot: Spot) -> tuple[float, float]:
     raise must_be(spot, wanted, seen(spot.node))
 
 
-def _accepted(spot: Spot) -> str | None:
+def _accepted(spot: Spot) -> "Accepts | None":
     """Read what a site accepts; `plans` is ignored."""
+    from secours.model.sites.membership import Accepts
+
     is_plan = isinstance(spot.node, Scalar) and spot.node.text == PLANS
-    return None if is_plan else ACCEPTED.read(spot)
+    return None if is_plan else one_of(Accepts).read(spot)
 
 
-ACCEPTED = choice(*ACCEPTS)
-ACCEPT = list_of(
-    Shape(
-        _accepted,
-        {"anyOf": [ACCEPTED.schema, {"const": PLANS, "deprecated": True}]},
+@cache
+def _section() -> Shape[Record]:
+    from secours.model.sites.membership import Shares, Sites
+
+    return section(
+        Sites,
+        ("name", "hub"),
+        name=NAME,
+        hub=one_or_list(HUB),
+        credentials=Shape(lambda spot: read_option(spot, Secret), REFERENCE),
+        share=list_of(one_of(Shares)),
+        follow=one_or_list(FOLLOWED),
+        accept=list_of(Shape(_accepted, ACCEPTED)),
+        at=Shape(_at, COORDINATES),
+        region=ONE_LINE,
     )
-)
+
+
+ACCEPTED = {
+    "anyOf": [
+        {"enum": ["words", "exercises"]},
+        {"const": PLANS, "deprecated": True},
+    ]
+}
 NAME = checked(
     _site_name, "plan.a.name-among-sites", {"type": "string", "maxLength": LONGEST_NAME}
 )
@@ -109,38 +122,15 @@ COORDINATES = {
     "minItems": 2,
     "maxItems": 2,
 }
-SITES = record(
-    {
-        "name": NAME,
-        "hub": one_or_list(HUB),
-        "credentials": Shape(_secret, REFERENCE),
-        "share": list_of(choice(*SHARES)),
-        "follow": one_or_list(FOLLOWED),
-        "accept": ACCEPT,
-        "at": Shape(_at, COORDINATES),
-        "region": ONE_LINE,
-    },
-    ("name", "hub"),
+SITES: Shape[Record] = Shape(  # few plans have it, and its Structs take time to make
+    lambda spot: _section().read(spot), lambda: _section().schema
 )
 
 
-def sites(section: Record | None) -> "Sites | None":
+def sites(written: Record | None) -> "Sites | None":
     """Make the section; None if missing or unusable."""
-    if section is None or not {"name", "hub"} <= section.values.keys():
+    if written is None or not {"name", "hub"} <= written.values.keys():
         return None
-    from secours.model.sites.membership import (
-        Accepts,
-        Shares,
-        Sites,
-    )  # few plans have the section
+    from secours.model.sites.membership import Sites
 
-    given = {
-        key: section.values[key]
-        for key in ("name", "hub", "credentials", "follow", "at", "region")
-        if key in section.values
-    }
-    if "share" in section.values:
-        given["share"] = tuple(map(Shares, section.values["share"]))
-    if "accept" in section.values:
-        given["accept"] = tuple(map(Accepts, section.values["accept"]))
-    return Sites(**given)
+    return filled(written, Sites)

@@ -38,11 +38,15 @@ class Device(Struct, frozen=True, kw_only=True):
 
     name: str
     label: Text
+    """Name of the device, as people read it."""
     services: Mapping[
         DeviceService, DeviceNeeds
     ]  # one not here the device does not have
-    autonomy_s: float | None = None  # how long it lives on without its power
-    workplace: bool = False  # it is at the workplace, not where people sleep
+    autonomy_s: float | None = None
+    """How long it lives on without mains where its people are."""
+    workplace: bool = False
+    """Whether it stands where people work: it wakes nobody of a group that is not
+    staffed."""
 
 
 class PeopleGroup(Struct, frozen=True, kw_only=True):
@@ -50,9 +54,13 @@ class PeopleGroup(Struct, frozen=True, kw_only=True):
 
     name: str
     label: Text
-    devices: tuple[str, ...]
-    people: int | None = None  # how many, where somebody counted
-    staffed: bool = False  # someone is at the workplace day and night
+    """Name of the group, as people read it."""
+    people: int | None = None
+    """How many they are, where somebody counted."""
+    devices: tuple[str, ...] = ()
+    """Devices that each of them has, such as mobile, landline or astrid."""
+    staffed: bool = False
+    """Whether someone of them is at the workplace day and night."""
 
     def hears_by(
         self, heard_on: Iterable[HeardOn], devices: Mapping[str, Device], *, woken: bool
@@ -80,3 +88,4 @@ class Audience(Struct, frozen=True, kw_only=True):
 
     name: str
     groups: tuple[PeopleGroup, ...] = ()
+    """Groups of the audience, by a name of yours."""

@@ -30,14 +30,25 @@ class Accepts(StrEnum):
 class Sites(Struct, frozen=True, kw_only=True):
     """Settings of this site among others."""
 
-    name: str  # unique among the others
-    hub: tuple[str, ...]  # addresses: one hub, or the members of its cluster
-    credentials: Secret | None = None  # what `secours hub add` made for this site
+    name: str
+    """What this site is called among the others; no two have one name."""
+    hub: tuple[str, ...]
+    """Address of the hub, such as tls://hub.province.example:4222; of a cluster
+    several."""
+    credentials: Secret | None = None
+    """What secours hub add made for this site, named as ${cred:NAME} or
+    ${file:PATH}."""
     share: tuple[Shares, ...] = (Shares.STATES, Shares.RECOMMENDATION, Shares.JOURNAL)
-    follow: tuple[str, ...] = ()  # names of sites, or ALL
+    """What others learn of this site; how channels are used only where it is named."""
+    follow: tuple[str, ...] = ()
+    """Sites whose word is heard, for a second opinion; all hears every site."""
     accept: tuple[Accepts, ...] = tuple(Accepts)
+    """What the province may say here: words, exercises, plans."""
     at: Coordinates | None = None
+    """Latitude and longitude of the site, in degrees, for its place on the province's
+    wall."""
     region: str = ""  # its sites share the class `power`
+    """Region whose power supply the site shares with others."""
 
     @property
     def is_over_tls(self) -> bool:

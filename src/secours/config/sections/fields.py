@@ -1,0 +1,204 @@
+"""Sections of probes.yaml declared by the Structs that they become.
+
+A field is a key: `recharge_s` is written `recharge`, as a length of time. Its type says
+how it is written, the text below it what it means; `name` is the key above the mapping,
+and what has the type `Ours` is found while reading. Where the type says too little, the
+section gives the shape of the key.
+"""
+
+import ast
+import inspect
+import types
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from enum import Enum, EnumMeta
+from functools import cache
+from typing import Any, TypeVar, get_args, get_origin
+
+from msgspec import Struct
+
+from secours.config.reader import durations
+from secours.config.reader.shapes import (
+    NAME,
+    Record,
+    Schema,
+    Shape,
+    bare,
+    one_or_list,
+    record,
+    said,
+)
+from secours.config.reader.values import DURATION, MOMENT, TEXT, TRUTH, choice, number
+from secours.config.sections.needs import NEEDS
+from secours.config.sections.setting_types import is_union
+from secours.model.plan import OURS, Needs, Text
+
+S = TypeVar("S", bound=Struct)
+E = TypeVar("E", bound=Enum)
+WRITTEN = {  # keys that are called otherwise than their fields
+    "needs": "depends_on",
+    "start": "from",
+    "end": "until",
+    "recipients": "to",
+    "hosts": "allowed_hosts",
+    "loopback_open": "loopback",
+}
+NONE: Mapping[str, Any] = {}
+SHAPES: Mapping[Any, Shape[Any]] = {
+    str: NAME,
+    bool: TRUTH,
+    int: number(int),
+    float: DURATION,
+    Text: TEXT,
+    Needs: NEEDS,
+    datetime: MOMENT,
+}
+
+
+def section(
+    of: type[Struct],
+    required: Sequence[str] = (),
+    *,
+    defaults: bool = False,
+    **given: Shape[Any] | None,
+) -> Shape[Record]:
+    """Make the shape of a section; its schema says the `defaults` if asked to."""
+    return record(keys(of, defaults=defaults, **given), required)
+
+
+def keys(
+    of: type[Struct], *, defaults: bool = False, **given: Shape[Any] | None
+) -> dict[str, Shape[Any]]:
+    """Return the keys of a section, in the order of the fields.
+
+    A key that is no field follows the one that is given before it.
+    """
+    found: dict[str, Shape[Any]] = {}
+    for field, wanted in inspect.get_annotations(of).items():
+        key = _written(field)
+        if key in given:
+            shape = given[key]
+        else:
+            shape = None if field == "name" else _of_type(wanted)
+        if shape:
+            found[key] = of_field(of, field, shape, default=defaults)
+    order, place = [*found], 0
+    for key, shape in given.items():
+        if shape and key not in found:
+            order.insert(place, key)
+            found[key] = shape
+        if shape:
+            place = order.index(key) + 1
+    return {key: found[key] for key in order}
+
+
+def filled(
+    written: Record, of: type[S], usual: Mapping[str, Any] = NONE, **found: Any
+) -> S:
+    """Make the Struct of a section.
+
+    `usual` are values of fields that the plan leaves out, `found` of those that need
+    more than what stands in it.
+    """
+    values = written.values
+    plain = {
+        field: bare(values[key])
+        for field, key in _keys_of(of)
+        if field not in found and key in values
+    }
+    return of(**{**usual, **plain, **found})
+
+
+def inherited(known: Struct | None, *fields: str) -> dict[str, Any]:
+    """Return fields of an entry of the catalogue, none without one."""
+    return {field: getattr(known, field) for field in fields} if known else {}
+
+
+@cache
+def _keys_of(of: type[Struct]) -> tuple[tuple[str, str], ...]:
+    return tuple((field, _written(field)) for field in of.__struct_fields__)
+
+
+def _written(field: str) -> str:
+    return WRITTEN.get(field) or field.removesuffix("_s")
+
+
+def _of_type(wanted: Any) -> Shape[Any] | None:
+    """Return the shape of a type, None for a field of ours."""
+    if OURS in getattr(wanted, "__metadata__", ()):
+        return None
+    if is_union(wanted):
+        wanted = next(arg for arg in get_args(wanted) if arg is not types.NoneType)
+    if wanted in SHAPES:
+        return SHAPES[wanted]
+    if isinstance(wanted, EnumMeta):
+        return one_of(wanted)
+    item = _of_type(get_args(wanted)[0])
+    assert item
+    several = one_or_list(item)
+    if get_origin(wanted) is frozenset:
+        return Shape(lambda spot: frozenset(several.read(spot)), several.form)
+    return several
+
+
+def one_of(words: type[E]) -> Shape[E]:
+    """Make the shape of a choice of the words of an enumeration."""
+    word = choice(*map(str, words))
+    return Shape(lambda spot: words(word.read(spot)), word.form)
+
+
+# ------------------------------------------------------------------ descriptions
+
+
+def of_field(
+    of: type[Struct], field: str, shape: Shape[Any], *, default: bool = False
+) -> Shape[Any]:
+    """Add to a shape the description of a field, and its default if asked to."""
+
+    def form() -> Schema:
+        whole = said(descriptions(of).get(field, ""), shape).schema
+        usual = _default(of, field) if default else None
+        return whole if usual is None else {**whole, "default": usual}
+
+    return Shape(shape.read, form)
+
+
+@cache
+def defaults_of(of: type[Struct]) -> Mapping[str, Any]:
+    """Return the defaults of a Struct, which stand for its last fields."""
+    defaults = of.__struct_defaults__
+    names = of.__struct_fields__[-len(defaults) :]
+    return dict(zip(names, defaults, strict=True))
+
+
+def _default(of: type[Struct], field: str) -> Any:
+    """Return a default as in a plan, None if that is no scalar."""
+    value = defaults_of(of).get(field)
+    if isinstance(value, float) and field.endswith("_s"):
+        return durations.words(value)
+    return value if isinstance(value, str | int | float) else None
+
+
+@cache
+def descriptions(of: type[Struct]) -> Mapping[str, str]:
+    """Return the texts below the fields of a Struct, inherited ones included."""
+    found: dict[str, str] = {}
+    for each in reversed(of.__mro__):
+        if issubclass(each, Struct) and each is not Struct:
+            found.update(_beside(each))
+    return found
+
+
+def _beside(of: type[Struct]) -> Iterator[tuple[str, str]]:
+    """Yield each field with a text below it, and that text."""
+    import textwrap  # for a schema only
+
+    (made,) = ast.parse(textwrap.dedent(inspect.getsource(of))).body
+    assert isinstance(made, ast.ClassDef)
+    for field, below in zip(made.body, made.body[1:], strict=False):
+        match field, below:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)),
+                ast.Expr(value=ast.Constant(value=str(text))),
+            ):
+                yield name, " ".join(text.split())
