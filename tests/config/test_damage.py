@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secours.config import BadConfig
-from secours.config.reader.file import read
+from secours.config.file import read
 from secours.config.reader.source_lines import lines_of
 from secours.config.starter import starter
 from secours.languages import LANGUAGES

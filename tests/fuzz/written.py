@@ -8,8 +8,8 @@ from fuzz.target import Target, check_text, text_of
 
 from secours import config, texts
 from secours.config import BadConfig
+from secours.config.file import written_language
 from secours.config.reader import durations
-from secours.config.reader.file import written_language
 from secours.config.reader.secrets import Vault, unescaped
 from secours.config.sections.scenario import load_scenario
 from secours.core.replay import recording

@@ -1,6 +1,6 @@
 """probes.yaml: reads it into a `Config`, or reports every mistake."""
 
-from secours.config.reader.file import language_in, load, read
+from secours.config.file import language_in, load, read
 from secours.config.reader.mistakes import BadConfig
 from secours.config.reader.trust import exposed
 
