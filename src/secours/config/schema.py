@@ -3,41 +3,22 @@
 The options of a probe type come from its `Settings`. Source: JSON Schema 2020-12.
 """
 
-import types
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, get_args, get_origin
-
-import msgspec
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from secours import probes
 from secours.config import catalogue, extras
 from secours.config.catalogue import ChannelKind
-from secours.config.reader import durations
-from secours.config.reader.shapes import NAME, object_schema
-from secours.config.reader.values import DURATION
+from secours.config.reader.shapes import NAME
 from secours.config.sections.fields import descriptions
 from secours.config.sections.keys import ROOT
+from secours.config.sections.probe_settings import options_schema
 from secours.config.sections.probes import COMMON
-from secours.config.sections.setting_types import (
-    LISTS,
-    TABLES,
-    Option,
-    is_port,
-    is_union,
-    options_of,
-)
 from secours.model.mqtt_broker import MqttBroker
-from secours.model.plan import Duration, Probe
-from secours.model.secret import Secret, Template
+from secours.model.plan import Probe
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ID = "urn:secours:schema:probes:1"
-REFERENCE = r"^\s*\$\{[^{}]+\}\s*$"
-OURS: dict[Any, dict[str, Any]] = {
-    Duration: dict(DURATION.schema),
-    Secret: {"type": "string", "pattern": REFERENCE},
-    Template: {"type": "string"},
-}
 
 
 def label(kind: ChannelKind) -> str:
@@ -61,7 +42,7 @@ def schema(about: Callable[[ChannelKind], str] = label) -> dict[str, Any]:
     ]
     channel["properties"]["heard_on"] |= _one_or_more([*known, *heard_by])
     group["properties"]["devices"] |= _one_or_more([*known])
-    root["properties"]["publish"]["properties"]["mqtt"] |= _options(MqttBroker)
+    root["properties"]["publish"]["properties"]["mqtt"] |= options_schema(MqttBroker)
     names = probes.names()
     return {
         "$schema": DIALECT,
@@ -122,38 +103,6 @@ def _one_or_more(names: Sequence[str]) -> dict[str, Any]:
     return {"anyOf": [name, {"type": "array", "items": name}]}
 
 
-def _with_words(schema: Mapping[str, Any], words: str) -> dict[str, Any]:
-    return {**schema, "description": words} if words else dict(schema)
-
-
-def of_type(wanted: Any) -> dict[str, Any]:
-    """Return the JSON Schema of a type in a `Settings`."""
-    origin = get_origin(wanted) or wanted
-    if wanted in OURS:
-        return OURS[wanted]
-    if is_union(wanted):
-        return {"anyOf": [of_type(arg) for arg in get_args(wanted)]}
-    if isinstance(wanted, msgspec.StructMeta):
-        return _options(wanted)
-    if origin in LISTS:
-        return {"type": "array", "items": of_type((*get_args(wanted), Any)[0])}
-    if origin in TABLES:
-        inner = (*get_args(wanted), Any, Any)[1]
-        return {"type": "object", "additionalProperties": of_type(inner)}
-    return _by_msgspec(wanted)
-
-
-def _by_msgspec(wanted: Any) -> dict[str, Any]:
-    if wanted is types.NoneType:
-        return {"type": "null"}
-    if get_origin(wanted) is Literal:
-        return {"enum": list(get_args(wanted))}
-    (found,), _ = msgspec.json.schema_components(
-        (wanted,), schema_hook=lambda ours: OURS[ours]
-    )
-    return found
-
-
 def _probe(name: str) -> dict[str, Any]:
     """Return the schema of a probe type; if not installed, its name only."""
     known = {"type": {"const": name, "description": _summary(name)}}
@@ -161,7 +110,7 @@ def _probe(name: str) -> dict[str, Any]:
         settings = probes.find(name).settings
     except ModuleNotFoundError:
         return {"type": "object", "properties": known, "required": ["type"]}
-    own = _options(settings)
+    own = options_schema(settings)
     return {
         **own,
         "description": _summary(name),
@@ -176,26 +125,3 @@ def _summary(name: str) -> str:
         return probes.find(name).doc.strip().partition("\n")[0]
     except ModuleNotFoundError as error:
         return f"Needs secours[{extras.of_package(error.name or '')}]."
-
-
-def _options(settings: Any) -> dict[str, Any]:
-    options = options_of(settings).values()
-    required = [option.name for option in options if option.required]
-    words = descriptions(settings)
-    properties = {
-        option.name: _with_words(_option(option), words.get(option.name, ""))
-        for option in options
-    }
-    return object_schema(properties, required)
-
-
-def _option(option: Option) -> dict[str, Any]:
-    found = dict(of_type(option.wanted))
-    if is_port(option):
-        found |= {"minimum": 1, "maximum": 65535}
-    match option.default:
-        case Duration():
-            found["default"] = durations.words(option.default)
-        case str() | bool() | int() | float():
-            found["default"] = option.default
-    return found

@@ -26,12 +26,11 @@ from secours.config.reader.shapes import (
     bare,
     one_or_list,
     record,
-    said,
 )
 from secours.config.reader.values import DURATION, MOMENT, TEXT, TRUTH, choice, number
 from secours.config.sections.needs import NEEDS
 from secours.config.sections.setting_types import is_union
-from secours.model.plan import OURS, Needs, Text
+from secours.model.plan import OURS, Duration, Needs, Text
 
 S = TypeVar("S", bound=Struct)
 E = TypeVar("E", bound=Enum)
@@ -48,7 +47,6 @@ SHAPES: Mapping[Any, Shape[Any]] = {
     str: NAME,
     bool: TRUTH,
     int: number(int),
-    float: DURATION,
     Text: TEXT,
     Needs: NEEDS,
     datetime: MOMENT,
@@ -79,7 +77,7 @@ def keys(
         if key in given:
             shape = given[key]
         else:
-            shape = None if field == "name" else _of_type(wanted)
+            shape = None if field == "name" else _of_type(field, wanted)
         if shape:
             found[key] = of_field(of, field, shape, default=defaults)
     order, place = [*found], 0
@@ -123,17 +121,26 @@ def _written(field: str) -> str:
     return WRITTEN.get(field) or field.removesuffix("_s")
 
 
-def _of_type(wanted: Any) -> Shape[Any] | None:
-    """Return the shape of a type, None for a field of ours."""
+def _of_type(field: str, wanted: Any) -> Shape[Any] | None:
+    """Return the shape of a field by its type, None for one of ours.
+
+    Raises:
+        TypeError: the type says too little.
+
+    """
     if OURS in getattr(wanted, "__metadata__", ()):
         return None
+    if field.endswith("_s"):
+        return DURATION
     if is_union(wanted):
         wanted = next(arg for arg in get_args(wanted) if arg is not types.NoneType)
     if wanted in SHAPES:
         return SHAPES[wanted]
     if isinstance(wanted, EnumMeta):
         return one_of(wanted)
-    item = _of_type(get_args(wanted)[0])
+    if get_origin(wanted) not in (tuple, frozenset):
+        raise TypeError(f"{field}: give the shape of its key to the section")
+    item = _of_type(field, get_args(wanted)[0])
     assert item
     several = one_or_list(item)
     if get_origin(wanted) is frozenset:
@@ -156,11 +163,25 @@ def of_field(
     """Add to a shape the description of a field, and its default if asked to."""
 
     def form() -> Schema:
-        whole = said(descriptions(of).get(field, ""), shape).schema
-        usual = _default(of, field) if default else None
-        return whole if usual is None else {**whole, "default": usual}
+        usual = defaults_of(of).get(field) if default else None
+        if isinstance(usual, float) and field.endswith("_s"):
+            usual = Duration(usual)
+        return {**shape.schema, **description_of(of, field), **default_schema(usual)}
 
     return Shape(shape.read, form)
+
+
+def description_of(of: type[Struct], field: str) -> Schema:
+    """Return the description of a field for a schema, empty without one."""
+    words = descriptions(of).get(field)
+    return {"description": words} if words else {}
+
+
+def default_schema(value: Any) -> Schema:
+    """Return a default for a schema, as in a plan; empty if it is no scalar."""
+    if isinstance(value, Duration):
+        return {"default": durations.words(value)}
+    return {"default": value} if isinstance(value, str | int | float) else {}
 
 
 @cache
@@ -169,14 +190,6 @@ def defaults_of(of: type[Struct]) -> Mapping[str, Any]:
     defaults = of.__struct_defaults__
     names = of.__struct_fields__[-len(defaults) :]
     return dict(zip(names, defaults, strict=True))
-
-
-def _default(of: type[Struct], field: str) -> Any:
-    """Return a default as in a plan, None if that is no scalar."""
-    value = defaults_of(of).get(field)
-    if isinstance(value, float) and field.endswith("_s"):
-        return durations.words(value)
-    return value if isinstance(value, str | int | float) else None
 
 
 @cache

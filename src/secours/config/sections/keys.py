@@ -36,7 +36,7 @@ from secours.config.reader.values import (
 from secours.config.sections.fields import keys, of_field, section
 from secours.config.sections.needs import NEEDS
 from secours.config.sections.notify import NOTIFY
-from secours.config.sections.probe_settings import read_option
+from secours.config.sections.probe_settings import shape_of
 from secours.config.sections.probes import ENTRY, USUAL
 from secours.config.sections.receivers import AUDIENCE, DEVICE
 from secours.config.sections.sites import SITES
@@ -139,7 +139,7 @@ def _monthly_day(text: str) -> "MonthlyDay":
 def _broker(spot: Spot) -> "MqttBroker | None":
     from secours.model.mqtt_broker import MqttBroker  # few plans have one
 
-    broker: MqttBroker | None = read_option(spot, MqttBroker)
+    broker: MqttBroker | None = shape_of(MqttBroker).read(spot)
     return broker
 
 

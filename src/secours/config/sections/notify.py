@@ -19,7 +19,7 @@ from secours.config.reader.shapes import (
     mapping_of,
 )
 from secours.config.sections.fields import filled, section
-from secours.config.sections.probe_settings import read_option
+from secours.config.sections.probe_settings import shape_of
 from secours.message import BadValue, Series
 from secours.model.plan import (
     Carries,
@@ -43,7 +43,7 @@ WEB = {  # Apprise schemes for pasted addresses
 
 
 def _web_address(spot: Spot) -> Template:
-    address: Template = read_option(spot, Template)
+    address: Template = shape_of(Template).read(spot)
     with suppress(SecretMissing):
         if not address.reveal().startswith(("http://", "https://")):
             raise Wrong(spot, "plan.option.web-address")
@@ -55,7 +55,7 @@ def _apprise_address(spot: Spot) -> Template:
 
     `secours validate` asks Apprise itself, which is slow to import.
     """
-    address: Template = read_option(spot, Template)
+    address: Template = shape_of(Template).read(spot)
     with suppress(SecretMissing):
         written = address.reveal()
         scheme, separator, rest = written.partition("://")
@@ -117,7 +117,7 @@ def schemes() -> dict[str, str]:
 
 
 def _word(spot: Spot) -> str:
-    word: str = read_option(spot, str)
+    word: str = shape_of(str).read(spot)
     if "\0" in word:
         raise Wrong(spot, "plan.option.null-character")
     return word
@@ -125,7 +125,7 @@ def _word(spot: Spot) -> str:
 
 TARGET = section(
     Target,
-    to=Shape(lambda spot: read_option(spot, Template), {"type": "string"}),
+    to=shape_of(Template),
     url=Shape(_apprise_address, {"type": "string"}),
     command=list_of(Shape(_word, {"type": "string"})),
 )

@@ -18,18 +18,23 @@ from secours.config.reader import document, secrets
 from secours.config.reader.document import Node, Scalar
 from secours.config.reader.shapes import (
     NOTHING,
+    Schema,
     Shape,
     Spot,
     Wrong,
     attempt,
     entries,
     items,
+    list_of,
+    mapping_of,
     must_be,
+    object_schema,
     read_record,
     seen,
 )
 from secours.config.reader.values import DURATION, choice
 from secours.config.sections import hosts
+from secours.config.sections.fields import default_schema, description_of
 from secours.config.sections.setting_types import (
     LISTS,
     NOUNS,
@@ -55,8 +60,7 @@ def read_options(
 
     Keys in `also` are skipped. Returns None after a mistake.
     """
-    shapes = _shapes_of(settings)
-    options = options_of(settings)
+    shapes, options = option_keys(settings), options_of(settings)
 
     def missing(key: str) -> Message:
         wanted = words(options[key].wanted)
@@ -64,23 +68,40 @@ def read_options(
 
     faults = getattr(spot.node, "faults", ())  # noted again, and they hide nothing
     before = spot.context.notes.heard + len(faults)
-    required = (option.name for option in options.values() if option.required)
-    found = read_record(spot, shapes, required, also=also, missing=missing)
+    found = read_record(spot, shapes, _required(settings), also=also, missing=missing)
     if spot.context.notes.heard > before:
         return None
     return {key: found.get(key) for key in document.keys(spot.node) if key in options}
 
 
 @lru_cache(maxsize=256)
-def _shapes_of(settings: type[msgspec.Struct]) -> abc.Mapping[str, Shape[Any]]:
-    """Return how each option of a `Settings` is read."""
+def option_keys(settings: type[msgspec.Struct]) -> abc.Mapping[str, Shape[Any]]:
+    """Return the options of a `Settings`, and the shape of each."""
     options = options_of(settings)
+    has_port = "port" in options
 
     def shape(option: Option) -> Shape[Any]:
-        has_port = "port" in options
-        return Shape(lambda spot: _checked(spot, option, has_port=has_port), {})
+        return Shape(
+            lambda spot: _checked(spot, option, has_port=has_port),
+            lambda: {
+                **shape_of(option.wanted).schema,
+                **({"minimum": 1, "maximum": 65535} if is_port(option) else {}),
+                **default_schema(option.default),
+                **description_of(settings, option.name),
+            },
+        )
 
     return {option.name: shape(option) for option in options.values()}
+
+
+def options_schema(settings: Any) -> dict[str, Any]:
+    """Return the JSON Schema of the options of a `Settings`."""
+    properties = {key: shape.schema for key, shape in option_keys(settings).items()}
+    return object_schema(properties, _required(settings))
+
+
+def _required(settings: type[msgspec.Struct]) -> list[str]:
+    return [option.name for option in options_of(settings).values() if option.required]
 
 
 def build(spot: Spot, settings: type[Any], values: abc.Mapping[str, Any]) -> Any:
@@ -122,26 +143,41 @@ def _refused(spot: Spot, said: Message, values: abc.Mapping[str, Any]) -> Wrong:
     return Wrong(spot, said.slug, **facts)
 
 
-def read_option(spot: Spot, wanted: Any) -> Any:
-    """Read a value of the type `wanted`.
-
-    Raises:
-        Wrong: of another type, or outside the type's limits.
-
-    """
-    wanted = _fitting(spot.node, wanted)
-    origin = get_origin(wanted) or wanted
+@lru_cache(maxsize=256)
+def shape_of(wanted: Any) -> Shape[Any]:
+    """Return the shape of an option of this type."""
+    origin, args = get_origin(wanted) or wanted, get_args(wanted)
     if wanted in CUSTOM:
-        return CUSTOM[wanted](spot)
+        return CUSTOM[wanted]
+    if is_union(wanted):
+        several = [shape_of(arg) for arg in args]
+        return Shape(
+            lambda spot: _fitting(spot, wanted),
+            lambda: {"anyOf": [each.schema for each in several]},
+        )
     if origin is Literal:
-        return _chosen(spot, get_args(wanted))
+        return Shape(lambda spot: _chosen(spot, args), {"enum": list(args)})
     if isinstance(wanted, msgspec.StructMeta):
-        return _nested(spot, wanted)
+        return Shape(lambda spot: _nested(spot, wanted), lambda: options_schema(wanted))
     if origin in LISTS:
-        return _listed(spot, wanted)
+        item = shape_of((*args, Any)[0])
+        return Shape(lambda spot: _listed(spot, item, origin), list_of(item).form)
     if origin in TABLES:
-        return _mapped(spot, wanted)
-    return _judged(spot, wanted)
+        inner = shape_of((*args, Any, Any)[1])
+        return Shape(
+            lambda spot: {k: attempt(inner, each) for k, each in entries(spot).items()},
+            mapping_of(inner).form,
+        )
+    return Shape(lambda spot: _judged(spot, wanted), lambda: _by_msgspec(wanted))
+
+
+def _by_msgspec(wanted: Any) -> Schema:
+    if wanted is types.NoneType:
+        return {"type": "null"}
+    (found,), _ = msgspec.json.schema_components(
+        (wanted,), schema_hook=lambda ours: dict(CUSTOM[ours].schema)
+    )
+    return found
 
 
 # ------------------------------------------------------------------ one kind each
@@ -167,10 +203,10 @@ def _in_vault(spot: Spot, fetch: Any, text: str) -> Any:
         raise Wrong(spot, error.message) from None
 
 
-CUSTOM: dict[Any, Any] = {
-    Duration: DURATION.read,
-    Secret: _secret,
-    Template: _template,
+CUSTOM: abc.Mapping[Any, Shape[Any]] = {
+    Duration: DURATION,
+    Secret: Shape(_secret, {"type": "string", "pattern": r"^\s*\$\{[^{}]+\}\s*$"}),
+    Template: Shape(_template, {"type": "string"}),
 }
 
 
@@ -185,17 +221,9 @@ def _nested(spot: Spot, wanted: Any) -> Any:
     return None if values is None else build(spot, wanted, values)
 
 
-def _listed(spot: Spot, wanted: Any) -> Any:
-    inner = (*get_args(wanted), Any)[0]
-    shape = Shape(lambda item: read_option(item, inner), {})
-    found = tuple(attempt(shape, item) for item in items(spot))
-    return found if (get_origin(wanted) or wanted) in LISTS[:3] else frozenset(found)
-
-
-def _mapped(spot: Spot, wanted: Any) -> dict[str, Any]:
-    inner = (*get_args(wanted), Any, Any)[1]
-    shape = Shape(lambda item: read_option(item, inner), {})
-    return {key: attempt(shape, item) for key, item in entries(spot).items()}
+def _listed(spot: Spot, item: Shape[Any], origin: Any) -> Any:
+    found = tuple(attempt(item, each) for each in items(spot))
+    return found if origin in LISTS[:3] else frozenset(found)
 
 
 def _judged(spot: Spot, wanted: Any) -> Any:
@@ -250,7 +278,7 @@ def _article(noun: Fact) -> Fact:
 
 
 def _checked(spot: Spot, option: Option, *, has_port: bool) -> Any:
-    value = read_option(spot, option.wanted)
+    value = shape_of(option.wanted).read(spot)
     if is_port(option) and value is not None and not 0 < value < 65536:
         raise must_be(spot, "plan.a.port", value)
     if option.name == "host" and value == "":
@@ -264,16 +292,16 @@ def _checked(spot: Spot, option: Option, *, has_port: bool) -> Any:
     return value
 
 
-def _fitting(node: Node, wanted: Any) -> Any:
-    """Return the member of a union that fits the node's form."""
-    if not is_union(wanted):
-        return wanted
-    args = get_args(wanted)
+def _fitting(spot: Spot, wanted: Any) -> Any:
+    """Read a value by the member of a union that fits the node's form."""
+    node, args = spot.node, get_args(wanted)
     if isinstance(node, Scalar) and node.value is None and types.NoneType in args:
-        return types.NoneType
+        return None
     args = tuple(arg for arg in args if arg is not types.NoneType)
     alike = [arg for arg in args if _form(arg) is type(node)] or list(args)
-    return alike[0] if len(alike) == 1 else Union[tuple(alike)]  # noqa: UP007 -- made from a list
+    if len(alike) == 1:
+        return shape_of(alike[0]).read(spot)
+    return _judged(spot, Union[tuple(alike)])  # noqa: UP007 -- made from a list
 
 
 def _form(wanted: Any) -> type[Node]:

@@ -17,7 +17,7 @@ from secours.config.reader.shapes import (
 )
 from secours.config.reader.values import ONE_LINE, checked
 from secours.config.sections.fields import filled, one_of, section
-from secours.config.sections.probe_settings import read_option
+from secours.config.sections.probe_settings import shape_of
 from secours.message import message
 from secours.model.secret import Secret
 
@@ -95,7 +95,7 @@ def _section() -> Shape[Record]:
         ("name", "hub"),
         name=NAME,
         hub=one_or_list(HUB),
-        credentials=Shape(lambda spot: read_option(spot, Secret), REFERENCE),
+        credentials=shape_of(Secret),
         share=list_of(one_of(Shares)),
         follow=one_or_list(FOLLOWED),
         accept=list_of(Shape(_accepted, ACCEPTED)),
@@ -114,7 +114,6 @@ NAME = checked(
     _site_name, "plan.a.name-among-sites", {"type": "string", "maxLength": LONGEST_NAME}
 )
 HUB = checked(_hub, "plan.a.hub", {"type": "string", "pattern": "^(tls|nats)://"})
-REFERENCE = {"type": "string", "pattern": r"^\s*\$\{[^{}]+\}\s*$"}
 FOLLOWED = checked(_followed, "plan.a.name-among-sites", {"type": "string"})
 COORDINATES = {
     "type": "array",
