@@ -184,14 +184,8 @@ def _components(root: Record, shop: Workshop) -> dict[str, Component]:
     _check_former_names(declared, frozenset(shop.parts.components), *slugs)
     for name, known in shop.parts.components.items():
         record = declared.get(name) or Record(root.spot)
-        made[name] = filled(
-            record,
-            Component,
-            name=name,
-            label=known.label,
-            needs=known.needs,
-            autonomy_s=known.autonomy_s,
-            prior=known.prior,
+        made[name] = replace(
+            known,
             probes=shop.probes(record.get("probes", ()), "components", name),
             maintenance=shop.windows(record.get("maintenance", ())),
         )
@@ -255,7 +249,6 @@ def _channel(name: str, record: Record, shop: Workshop, *, alone: bool) -> Chann
     own = record.get("label")
     label = own or (kind.label if kind else Text(name))
     short = kind.short_name if kind and alone and not own else label
-    traits = {**(kind.traits if kind else {}), **record.get("traits", {})}
     return filled(
         record,
         Channel,
@@ -265,7 +258,7 @@ def _channel(name: str, record: Record, shop: Workshop, *, alone: bool) -> Chann
         short_name=record.get("short_name", short),
         needs=shop.parts.channels.get(name, ()),
         needs_known=kind is not None or _says_needs(record),
-        traits=traits,
+        traits={**(kind.traits if kind else {}), **record.get("traits", {})},
         heard_on=shop.parts.heard_on.get(name),
         probes=shop.probes(record.get("probes", ()), "channels", name),
         test_every_s=record.part("test").get("every"),

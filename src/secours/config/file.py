@@ -33,7 +33,7 @@ def load(path: str | os.PathLike[str]) -> Config:
 
     """
     file = os.fspath(path)
-    raw, changed_s = content(file, message("plan.file.missing"))
+    raw, changed_s = content(file, lambda: message("plan.file.missing"))
     return replace(
         read(raw, file),
         written=datetime.fromtimestamp(changed_s, UTC),

@@ -15,18 +15,18 @@ from secours.message import Message, PlacedMessage, message, why
 T = TypeVar("T")
 
 
-def content(file: str, missing: Message) -> tuple[bytes, float]:
+def content(file: str, missing: Callable[[], Message]) -> tuple[bytes, float]:
     """Return the content of a file, and its mtime.
 
     Raises:
-        BadConfig: it cannot be read; `missing` if it is not there.
+        BadConfig: it cannot be read; with what `missing` says if it is not there.
 
     """
     try:
         with open_plain(file) as stream:
             return stream.read(LIMIT_BYTES + 1), os.fstat(stream.fileno()).st_mtime
     except FileNotFoundError:
-        refused = missing
+        refused = missing()
     except IsADirectoryError:
         refused = message("plan.file.folder")
     except NotPlain:

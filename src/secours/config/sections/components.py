@@ -18,6 +18,7 @@ from secours.config.reader.mistakes import nearest, shown, suggestion
 from secours.config.reader.shapes import Name, Record, bare, note_key
 from secours.config.sections import receivers
 from secours.config.sections.access import carrier_of, declared_names, ways
+from secours.config.sections.fields import filled
 from secours.config.sections.needs import (
     COMPONENT_NAME,
     RESERVED,
@@ -27,23 +28,14 @@ from secours.config.sections.needs import (
 )
 from secours.message import Message, Series, message
 from secours.model import nodes
-from secours.model.plan import Needs, Text
+from secours.model.plan import Component, Needs, Text
 from secours.model.receivers.audiences import Device, DeviceNeeds, HeardOn
-
-
-class ComponentEntry(Struct, frozen=True, kw_only=True):
-    """A component, from the file and the catalogue."""
-
-    label: Text
-    needs: Needs = ()
-    autonomy_s: float | None = None
-    prior: float | None = None
 
 
 class Parts(Struct, frozen=True):
     """All components, and what channels and devices need and use."""
 
-    components: dict[str, ComponentEntry] = field(default_factory=dict)
+    components: dict[str, Component] = field(default_factory=dict)  # without probes
     channels: dict[str, Needs] = field(default_factory=dict)
     devices: dict[str, Device] = field(default_factory=dict)
     heard_on: dict[str, tuple[HeardOn, ...] | None] = field(default_factory=dict)
@@ -133,18 +125,20 @@ def _check_reference(name: Name, known: frozenset[str], parts: Parts) -> None:
 # ------------------------------------------------------------------ descriptions
 
 
-def _declared(name: str, record: Record) -> ComponentEntry:
+def _declared(name: str, record: Record) -> Component:
     """Describe a declared component; label and prior may be the catalogue's.
 
     Its needs are only those in the file.
     """
-    label = record.get("label") or _known_label(name)
-    needs = bare(record.get("depends_on", ()))
-    return ComponentEntry(
-        label=label,
-        needs=joined(needs),
-        autonomy_s=record.get("autonomy"),
+    return filled(
+        record,
+        Component,
+        {"label": _known_label(name)},
+        name=name,
+        needs=joined(bare(record.get("depends_on", ()))),
         prior=_prior(name),
+        probes=(),
+        maintenance=(),
     )
 
 
@@ -165,7 +159,8 @@ def _add(parts: Parts, needs: Needs, declared: frozenset[str]) -> None:
         known = catalogue.load().components.get(name)
         if name in parts.components or name in declared or known is None:
             continue
-        parts.components[name] = ComponentEntry(
+        parts.components[name] = Component(
+            name=name,
             label=known.label,
             needs=_told_apart(known.needs, parts),
             autonomy_s=known.autonomy_s,

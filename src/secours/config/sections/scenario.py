@@ -29,7 +29,7 @@ from secours.config.reader.shapes import (
 )
 from secours.config.reader.values import DURATION, ONE_LINE, TEXT, choice
 from secours.config.sections.fields import filled, one_of
-from secours.message import message
+from secours.message import Message, message
 from secours.model.observed import Verdict
 from secours.model.recording import Cause, Claim, Scenario, Turn
 from secours.model.statements import Declared
@@ -54,7 +54,10 @@ def load_scenario(name: str) -> Scenario:
     """
     known = recordings()
     file = str(FOLDER / f"{name}.yaml") if name in known else name
-    missing = message("plan.file.no-recording", meant=suggestion(file, known))
+
+    def missing() -> Message:
+        return message("plan.file.no-recording", meant=suggestion(file, known))
+
     raw, _ = content(file, missing)
     vault = Vault(Path(file).absolute().parent, os.environ)
     scenario = read_document(raw, file, vault, _scenario)
