@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, ok
-from secours.model.plan import Duration, Path
+from secours.model.plan import Duration, Ours, Path
 from secours.model.secret import Secret, Template
 from secours.probes import ProbeType
 
@@ -26,7 +26,7 @@ class Server(Struct, frozen=True, kw_only=True):
 class Settings(Struct, frozen=True, kw_only=True):
     """Everything that may be asked of config."""
 
-    owner: str = ""
+    owner: Ours[str] = ""
     host: str
     port: int = 25
     ratio: float = 0.5

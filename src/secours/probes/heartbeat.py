@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, failed, ok, unknown
-from secours.model.plan import Duration, Path
+from secours.model.plan import Duration, Ours, Path
 from secours.wire import heartbeats
 
 BEST = Evidence.SERVED
@@ -26,7 +26,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """How often a sign of life is due."""
     grace: Duration = MINUTE
     """How late it may be before the probe fails."""
-    owner: str = ""  # the id of the probe, filled in when probes.yaml is read
+    owner: Ours[str] = ""  # the id of the probe
 
     def __post_init__(self) -> None:
         if self.every <= 0:

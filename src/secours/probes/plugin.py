@@ -40,7 +40,7 @@ from secours.model.observed import (
     ok,
     unknown,
 )
-from secours.model.plan import Path
+from secours.model.plan import Ours, Path
 from secours.model.runs import Stop
 from secours.model.secret import (
     FORM,
@@ -68,7 +68,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Variables that it finds in its environment; ${NAME} is filled in."""
     privileged: bool = False
     """Whether it may use setuid programs and capabilities."""
-    allowed: Secret = NOBODY_ELSE  # filled in when probes.yaml is read
+    allowed: Ours[Secret] = NOBODY_ELSE
 
     def __post_init__(self) -> None:
         if not self.command or not self.command[0]:

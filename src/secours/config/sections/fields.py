@@ -29,8 +29,8 @@ from secours.config.reader.shapes import (
 )
 from secours.config.reader.values import DURATION, MOMENT, TEXT, TRUTH, choice, number
 from secours.config.sections.needs import NEEDS
-from secours.config.sections.setting_types import is_union
-from secours.model.plan import OURS, Duration, Needs, Text
+from secours.config.sections.setting_types import is_ours, is_union
+from secours.model.plan import Duration, Needs, Text
 
 S = TypeVar("S", bound=Struct)
 E = TypeVar("E", bound=Enum)
@@ -128,7 +128,7 @@ def _of_type(field: str, wanted: Any) -> Shape[Any] | None:
         TypeError: the type says too little.
 
     """
-    if OURS in getattr(wanted, "__metadata__", ()):
+    if is_ours(wanted):
         return None
     if field.endswith("_s"):
         return DURATION

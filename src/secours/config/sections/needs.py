@@ -24,11 +24,11 @@ RESERVED = "channel"  # the core's class of a channel failing alone
 
 
 def _read(spot: Spot) -> NamedNeeds:
-    if not isinstance(spot.node, document.Sequence | document.Scalar):
-        return (_one(spot),)
-    if isinstance(spot.node, document.Scalar) and spot.node.value is not None:
-        return (_one(spot),)
-    return LIST.read(spot)
+    node = spot.node
+    is_empty = isinstance(node, document.Scalar) and node.value is None
+    if is_empty or isinstance(node, document.Sequence):
+        return LIST.read(spot)
+    return (_one(spot),)
 
 
 def _one(spot: Spot) -> tuple[Name, ...]:

@@ -29,7 +29,7 @@ from secours.config.reader.shapes import (
 from secours.config.reader.values import TEXT
 from secours.config.sections.fields import defaults_of, filled, keys
 from secours.config.sections.probe_settings import build, read_options
-from secours.config.sections.setting_types import options_of, ours_in
+from secours.config.sections.setting_types import options_of
 from secours.message import Fact, Message, message
 from secours.model.plan import Probe, Text
 
@@ -185,7 +185,7 @@ def _make(
         return None
     id_ = f"{section}/{owner}/{name}"
     given = {"owner": id_, "allowed": entry.spot.context.vault.allowance()}
-    ours = {name: given[name] for name in ours_in(entry.settings)}
+    ours = {k: v for k, v in given.items() if k in entry.settings.__struct_fields__}
     try:
         settings = build(entry.spot, entry.settings, {**entry.options, **ours})
     except Wrong as wrong:

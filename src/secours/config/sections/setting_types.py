@@ -17,10 +17,9 @@ import msgspec
 from msgspec.structs import FieldInfo, fields
 
 from secours.message import Fact, Series, message
-from secours.model.plan import Duration
+from secours.model.plan import OURS, Duration
 from secours.model.secret import FORM, Secret, Template
 
-OURS = ("owner", "allowed")  # filled by us
 LISTS = (tuple, list, abc.Sequence, set, frozenset, abc.Set, abc.Collection)
 TABLES = (dict, abc.Mapping, abc.MutableMapping)
 NOUNS: dict[Any, Fact] = {
@@ -55,17 +54,12 @@ def options_of(settings: type[msgspec.Struct]) -> dict[str, Option]:
     found = {
         field.name: Option(field.name, field.type, _default(field))
         for field in fields(settings)
-        if field.name not in OURS
+        if not is_ours(field.type)
     }
     near = [name for each in settings.__mro__ for name in get_annotations(each)]
     listed = [found[name] for name in dict.fromkeys(near) if name in found]
     listed.sort(key=lambda option: not option.required)
     return {option.name: option for option in listed}
-
-
-def ours_in(settings: type[msgspec.Struct]) -> set[str]:
-    """Return our own fields in a `Settings`."""
-    return {*OURS} & {*settings.__struct_fields__}
 
 
 def words(wanted: Any) -> Fact:
@@ -93,6 +87,11 @@ def words(wanted: Any) -> Fact:
 def is_port(option: Option) -> bool:
     """Tell whether an option is a port number."""
     return option.wanted in (int, int | None) and option.name.endswith("port")
+
+
+def is_ours(wanted: Any) -> bool:
+    """Tell whether a field is found while reading, and is no key."""
+    return OURS in getattr(wanted, "__metadata__", ())
 
 
 def is_union(wanted: Any) -> bool:
