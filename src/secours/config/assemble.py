@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from secours.config.best_evidence import proves_path
 from secours.config.reader.document import Scalar, inside, keys
-from secours.config.reader.mistakes import shown, suggestion
+from secours.config.reader.mistakes import shown
 from secours.config.reader.shapes import Record, Wrong
 from secours.config.sections import components, notify, plan, receivers, sites
 from secours.config.sections.components import Parts
@@ -92,7 +92,8 @@ def assemble(root: Record, version: str) -> Config:
         components.resolve(root),
         site.timezone,
     )
-    _check_default_path(shop)
+    if via := probing.get("via"):
+        via.is_in(shop.paths, "plan.no-such.path")
     if "channels" in root.values and not _names(root, "channels"):
         root.at("channels").note("plan.no-channel")
     channels = _channels(root, shop)
@@ -133,13 +134,6 @@ def _check_size(root: Record) -> None:
 def _names(root: Record, section: str) -> frozenset[str]:
     """Return the names in a section, also of entries with a mistake."""
     return frozenset(keys(inside(root.spot.node, section)))
-
-
-def _check_default_path(shop: Workshop) -> None:
-    via = shop.probing.get("via")
-    if via and via.text not in shop.paths:
-        meant = suggestion(via.text, shop.paths)
-        via.spot.note("plan.no-such.path", name=shown(via.text), meant=meant)
 
 
 def _usual_path(root: Record, probing: Record) -> str | None:

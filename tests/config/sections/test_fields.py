@@ -48,7 +48,7 @@ def test_schema_of_a_section_has_the_sentence_and_the_default_of_a_field() -> No
 
 
 def test_type_that_says_too_little_is_refused_with_the_name_of_its_field() -> None:
-    with pytest.raises(TypeError, match="depth_m: give the shape"):
+    with pytest.raises(AssertionError, match="depth_m: give the shape"):
         keys(Unclear)
 
 

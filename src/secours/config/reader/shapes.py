@@ -4,14 +4,14 @@ One `Shape` has both, so that schema and loader agree. A reader raises `Wrong`; 
 caller notes it and goes on.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct, field
 
 from secours.config.reader import document
 from secours.config.reader.document import Node, Scalar
-from secours.config.reader.mistakes import SMART_QUOTES, Remarks, shown
+from secours.config.reader.mistakes import SMART_QUOTES, Remarks, shown, suggestion
 from secours.config.reader.secrets import Vault
 from secours.message import Fact, Message, Refusal, as_message, message
 
@@ -86,6 +86,13 @@ class Name(Struct, frozen=True):
 
     text: str
     spot: Spot
+
+    def is_in(self, known: Collection[str], slug: str) -> bool:
+        """Tell whether there is such a name; if not, note which may be meant."""
+        if self.text not in known:
+            meant = suggestion(self.text, known)
+            self.spot.note(slug, name=shown(self.text), meant=meant)
+        return self.text in known
 
 
 class Record(Struct, frozen=True):

@@ -69,7 +69,8 @@ def keys(
 ) -> dict[str, Shape[Any]]:
     """Return the keys of a section, in the order of the fields.
 
-    A key that is no field follows the one that is given before it.
+    A key that is given but no field follows the one given before it; a field given as
+    None is no key.
     """
     found: dict[str, Shape[Any]] = {}
     for field, wanted in inspect.get_annotations(of).items():
@@ -122,12 +123,7 @@ def _written(field: str) -> str:
 
 
 def _of_type(field: str, wanted: Any) -> Shape[Any] | None:
-    """Return the shape of a field by its type, None for one of ours.
-
-    Raises:
-        TypeError: the type says too little.
-
-    """
+    """Return the shape of a field by its type, None for one of ours."""
     if is_ours(wanted):
         return None
     if field.endswith("_s"):
@@ -138,10 +134,9 @@ def _of_type(field: str, wanted: Any) -> Shape[Any] | None:
         return SHAPES[wanted]
     if isinstance(wanted, EnumMeta):
         return one_of(wanted)
-    if get_origin(wanted) not in (tuple, frozenset):
-        raise TypeError(f"{field}: give the shape of its key to the section")
-    item = _of_type(field, get_args(wanted)[0])
-    assert item
+    several_of = get_origin(wanted) in (tuple, frozenset)
+    item = _of_type(field, get_args(wanted)[0]) if several_of else None
+    assert item, f"{field}: give the shape of its key to the section"
     several = one_or_list(item)
     if get_origin(wanted) is frozenset:
         return Shape(lambda spot: frozenset(several.read(spot)), several.form)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Any
 from urllib.parse import urlsplit
 
 from secours import probes
@@ -176,17 +175,11 @@ def _check_recipients(
         if written.values.get("targets") == ():
             written.at("targets").note("plan.notify.no-target")
         for name in written.get("targets", ()):
-            _check_name(name, targets, "plan.no-such.target")
+            name.is_in(targets, "plan.no-such.target")
         if other := written.get("escalate_to"):
-            _check_name(other, recipients, "plan.no-such.recipient")
+            other.is_in(recipients, "plan.no-such.recipient")
         elif written.get("escalate_after") is not None:
             written.at("escalate_after").note("plan.notify.to-nobody")
-
-
-def _check_name(name: Name, known: Mapping[str, Any], slug: str) -> None:
-    if name.text not in known:
-        meant = suggestion(name.text, known)
-        name.spot.note(slug, name=shown(name.text), meant=meant)
 
 
 def _check_circles(recipients: Mapping[str, Record]) -> None:
@@ -247,9 +240,7 @@ def _carrier(
     names: frozenset[str],
 ) -> Probe | None:
     """Return the first probe of a channel that reaches an addressee."""
-    if through.text not in names:
-        meant = suggestion(through.text, names)
-        through.spot.note("plan.no-such.channel", name=shown(through.text), meant=meant)
+    through.is_in(names, "plan.no-such.channel")
     channel = channels.get(through.text)
     if channel is None:
         return None  # which is a mistake already

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 
 from secours.config import catalogue
-from secours.config.reader.mistakes import shown, suggestion
 from secours.config.reader.shapes import Name, Record, Spot, bare
 from secours.config.sections.fields import filled
 from secours.message import message
@@ -58,9 +57,7 @@ def _check_traits(record: Record, channels: Iterable[Channel]) -> None:
     known = {trait for channel in channels for trait in channel.traits}
     known |= {*catalogue.load().traits}
     for name in record.get("require"):
-        if name.text not in known:
-            meant = suggestion(name.text, sorted(known))
-            name.spot.note("plan.no-such.trait", name=shown(name.text), meant=meant)
+        name.is_in(known, "plan.no-such.trait")
 
 
 def _check_channels(
@@ -72,13 +69,11 @@ def _check_channels(
     for name in (name for tier in Tier for name in record.get(tier.value, ())):
         if not names:
             return  # which is a mistake of its own
-        if name.text not in names:
-            meant = suggestion(name.text, names)
-            name.spot.note("plan.no-such.channel", name=shown(name.text), meant=meant)
-        elif name.text in seen:
-            name.spot.note("plan.line.channel-twice", name=name.text)
-        elif name.text in channels:
-            _check_fit(name, channels[name.text], record)
+        if name.is_in(names, "plan.no-such.channel"):
+            if name.text in seen:
+                name.spot.note("plan.line.channel-twice", name=name.text)
+            elif name.text in channels:
+                _check_fit(name, channels[name.text], record)
         seen.add(name.text)
 
 
