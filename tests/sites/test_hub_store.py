@@ -19,6 +19,7 @@ from secours.sites.neighbours import hub_store
 
 pytestmark = [pytest.mark.usefixtures("processes"), NEEDED]
 LIMIT_S = 60.0
+FORGOTTEN_S, LATER_S = 0.2, 1.1  # a server forgets so much later
 
 
 class Reading:
@@ -127,3 +128,32 @@ async def test_a_consumer_that_is_gone_is_made_again(
         for each in await stream.consumers_info(subjects.STATES):
             await stream.delete_consumer(subjects.STATES, each.name)
         await found.came.get()
+
+
+async def test_a_calm_hub_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = asyncio.Semaphore(0)
+
+    def told(*given: object) -> AsyncGenerator[Msg]:
+        begun.release()
+        return bounded_pull.pull(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(hub_store, "FORGOTTEN_S", FORGOTTEN_S)
+    monkeypatch.setattr(hub_store, "EVERY_S", FORGOTTEN_S / 10)
+    monkeypatch.setattr(hub_store, "AGAIN_S", 0.0)
+    monkeypatch.setattr(hub_store, "pull", told)
+    async with nats_server(tmp_path) as hub, client_of(hub) as sender:
+        await say(sender, 1)
+        async with reading(hub) as (found, client):
+            first = await found.came.get()
+            before = await client.jetstream().consumers_info(subjects.STATES)
+            for _ in range(int(20 * (FORGOTTEN_S + LATER_S) / FORGOTTEN_S)):
+                await begun.acquire()
+            await say(sender, 2, 20)
+            second = await found.came.get()
+            after = await client.jetstream().consumers_info(subjects.STATES)
+
+    assert (len(first), len(second)) == (10, 20)
+    assert [each.name for each in after] == [each.name for each in before]
+    assert not found.faults

@@ -20,6 +20,7 @@ PORTION, PORTION_BYTES = 200, 2 << 20
 WITHIN_S = 5.0  # the next, of those that are there
 LATE_S = 5.0  # an answer that was due
 NONE_CAME = "408"
+NONE_THERE = "404"
 TOO_LARGE = "maxbytes"  # in what a hub says where it ends a portion early
 WHOLE = "batch completed"  # and after a whole one, which may be the one before
 
@@ -28,6 +29,9 @@ async def pull(
     client: "Client", stream: str, consumer: str, many: int
 ) -> AsyncGenerator["Msg", None]:
     """Yield so many messages, as they come, or fewer if the rest is gone.
+
+    Of 0 the hub is asked too, and one may come: it forgets a consumer that asks for
+    nothing.
 
     Raises:
         nats.errors.Error: the hub lost the consumer, or does not answer.
@@ -38,14 +42,15 @@ async def pull(
     came = asyncio.Queue["Msg"]()
     inbox = await client.subscribe(client.new_inbox(), cb=came.put)
     call = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"
-    left = many
+    left = max(1, many)
     try:
         while left > 0:
             end = max(0, left - PORTION)
             ask = {
                 "batch": left - end,
                 "max_bytes": PORTION_BYTES,
-                "expires": int(WITHIN_S * 1e9),
+                "no_wait": not many,
+                "expires": int(WITHIN_S * 1e9) if many else 0,
             }
             await client.publish(call, msgspec.json.encode(ask), reply=inbox.subject)
             while left > end:
@@ -55,7 +60,7 @@ async def pull(
                 if message.subject != inbox.subject:
                     left -= 1
                     yield message
-                elif (said := _said(message)) == NONE_CAME:
+                elif (said := _said(message)) in (NONE_CAME, NONE_THERE):
                     return
                 elif said == TOO_LARGE:
                     break
@@ -75,7 +80,7 @@ async def _next(came: "asyncio.Queue[Msg]") -> "Msg | None":
 
 
 def _said(word: "Msg") -> str:
-    """Return the hub's status of a portion: TOO_LARGE, WHOLE or NONE_CAME.
+    """Return the hub's status of a portion, of the four above.
 
     Raises:
         nats.errors.Error: it is another status.
@@ -85,8 +90,8 @@ def _said(word: "Msg") -> str:
 
     headers = word.headers or {}
     status, description = headers.get("Status", ""), headers.get("Description", "")
-    if status == NONE_CAME:
-        return NONE_CAME
+    if status in (NONE_CAME, NONE_THERE):
+        return status
     for each in (TOO_LARGE, WHOLE):
         if each in description.lower():
             return each
