@@ -6,7 +6,7 @@ ours and a suspicion are inference. A text or a call that arrived since speaks f
 network; no measurement of ours speaks for the mains of others.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from math import inf
 
 from secours.core import batteries, overrides
@@ -254,9 +254,8 @@ def _is_contradicted(config: Config, memory: Memory, name: str, at: Instant) -> 
     said_s = mark.began.steady_s if mark else -inf
     spoke_s = max(_fallen_s(memory, name, at), said_s)
     return any(
-        proved_s > spoke_s
+        _arrived_after(config, memory, channel, spoke_s, at)
         for channel in _alone_over(config, name)
-        for proved_s in _arrived_s(config, memory, channel, at)
     )
 
 
@@ -271,19 +270,18 @@ def _alone_over(config: Config, component: str) -> tuple[str, ...]:
     )
 
 
-def _arrived_s(
-    config: Config, memory: Memory, name: str, at: Instant
-) -> Iterator[float]:
-    """Yield when something arrived at the far end of a channel, or people used it."""
+def _arrived_after(
+    config: Config, memory: Memory, name: str, spoke_s: float, at: Instant
+) -> bool:
+    """Tell whether something arrived at the far end later, or people used a channel."""
     channel = config.channels[name]
     tested = overrides.tested_at(channel, memory.words, at)
-    if tested is not None:
-        yield tested.steady_s
-    for probe in channel.probes:
-        health = memory.probes.get(probe.id)
-        if health is None or health.proof is None or probe.hint:
-            continue
-        arrived = health.proof.outcome.evidence.rank >= Evidence.DELIVERED.rank
-        works = probe_health.standing(health, at.steady_s)[0] in probe_health.GOOD
-        if arrived and works:
-            yield health.proof.at.steady_s
+    if tested is not None and tested.steady_s > spoke_s:
+        return True
+    known = (memory.probes.get(probe.id) for probe in channel.probes if not probe.hint)
+    return any(
+        health.proof.outcome.evidence.rank >= Evidence.DELIVERED.rank
+        and probe_health.standing(health, at.steady_s)[0] in probe_health.GOOD
+        for health in known
+        if health and health.proof and health.proof.at.steady_s > spoke_s
+    )
