@@ -379,21 +379,27 @@ class Receivers:
         """
         if not self.groups(line) or self.never(line, name):
             return NOTHING
-        spent, found = self.read.spent, list[Nodes]()
-        for group in self.groups(line):
-            standing = [
-                left
-                for service in self.services(line, group, name)
-                if (left := [n for n in service.ears if not self._is_lost(n, world)])
-            ]
-            found += [
-                frozenset.intersection(
-                    *(self.graph.single(n, world, spent) for n in left)
-                )
-                if left != ["always"]
-                else NOTHING
-                for left in standing
-            ]
+        ways = [s for g in self.groups(line) for s in self.services(line, g, name)]
+        lost = self.lost
+        if _best(ways, lost) is NONE:
+            if self.level(line, name) > UNSURE:
+                return NOTHING  # people answered all the same
+            lost = NOTHING
+        found = [
+            frozenset.intersection(
+                *(self.graph.single(n, world, self.read.spent) for n in left)
+            )
+            if left != ["always"]
+            else NOTHING
+            for service in ways
+            if (
+                left := [
+                    n
+                    for n in service.ears
+                    if n not in lost and not self._is_lost(n, world)
+                ]
+            )
+        ]
         return frozenset.intersection(*found) if found else None
 
     def _is_lost(self, node: str, world: Nodes) -> bool:

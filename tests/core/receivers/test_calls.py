@@ -1,5 +1,6 @@
 """Roll calls of several groups, of nobody, and of groups that were not to hear."""
 
+import pytest
 from core.receivers.people import (
     device,
     group,
@@ -150,3 +151,38 @@ def test_channels_left_after_a_failure_are_those_that_somebody_hears() -> None:
 
     (line,) = step.snapshot.recommendations
     assert step.left(line) == ("pagers",)
+
+
+@pytest.mark.parametrize(
+    "says", [Declared.DOWN, Declared.MAINTENANCE, Declared.DISTRUSTED]
+)
+def test_backup_shares_what_takes_those_who_still_hear_both(says: Declared) -> None:
+    fixed = component("carrier:fixed")
+    desk = device("desk", data=("carrier:fixed",))
+    config = peopled(
+        *(MASTS_A, MASTS_B, fixed),
+        lasting("chat", "mobile.text", "desk.data"),
+        lasting("mail", "desk.data"),
+        devices=(MOBILE, desk),
+        groups=(group("office", "mobile", "desk"),),
+    )
+    work: list[Event] = [result(name, "o", 1) for name in ("chat", "mail")]
+
+    told = [*work, *(mark(name, 60, says) for name in BOTH), tick(70)]
+    backup = only_line(config, fold(config, *told)).backup
+
+    assert backup
+    assert (backup.channel, backup.independent) == ("mail", False)
+    assert backup.shares == ("carrier:fixed",)
+
+
+def test_backup_is_compared_by_its_own_side_where_people_answered() -> None:
+    lost = [*WORK, *(mark(name, 60) for name in BOTH)]
+    called = [*lost, roll_call("sms", 120, field=(40, 40), duty=(2, 2)), tick(130)]
+
+    line = only_line(town(), fold(town(), *called))
+
+    assert line.use
+    assert line.backup
+    assert {line.use.channel, line.backup.channel} == {"sms", "pagers"}
+    assert line.backup.independent

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from secours.core.graph import independence
 from secours.core.graph.independence import Overlap
-from secours.core.memory import Memory
+from secours.core.memory import Loss, Memory
 from secours.core.receivers import hearing, reach
 from secours.model.observed import Instant, Reason
 from secours.model.plan import Config, Line
@@ -69,13 +69,24 @@ def _sharing(
     worlds = independence.among(config, memory.worlds)
     if not hearing.is_declared(config, line):
         return worlds.shared
-    heard_by = hearing.heard_by(config, line.name)
     deaf = hearing.unheard(config, line.name)
 
     def shared(one: str, other: str) -> Overlap:
-        found = worlds.shared(one, other, (heard_by[one], heard_by[other]))
+        hears = (_hears(config, memory, line, name) for name in (one, other))
+        found = worlds.shared(one, other, (next(hears), next(hears)))
         if one in deaf or other in deaf:
             return found._replace(independent=False)
         return found
 
     return shared
+
+
+def _hears(config: Config, memory: Memory, line: Line, name: str) -> frozenset[str]:
+    """Return by what a channel is heard now; all by which it was, where by nothing.
+
+    Empty where people answered over it though all by which they hear it is lost.
+    """
+    by = hearing.heard_by(config, line.name)[name]
+    left = by.difference(memory.losses.fell_s)
+    unheard = not left and reach.of(memory, line, name).loss >= Loss.INFERRED
+    return by if unheard else left
