@@ -11,9 +11,9 @@ from render.snapshots import snapshot
 
 from secours.core.replay import score
 from secours.core.replay.score import Replay
-from secours.dashboard import outages
 from secours.dashboard.access.visit import Visit
 from secours.dashboard.address import Address
+from secours.dashboard.engine import replays
 from secours.dashboard.engine.source import config_path
 from secours.dashboard.views import outages as page
 from secours.languages import LANGUAGES
@@ -63,10 +63,10 @@ def played(rooms: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         found.append(f"{config.site.name.plain}: {scenario.name}")
         return score.replay(config, scenario)
 
-    monkeypatch.setattr(outages, "recorded", lambda: (CALM, CLOUD))
-    monkeypatch.setattr(outages, "PATIENCE_S", 60.0)
-    monkeypatch.setattr(outages, "_playing", {})
-    monkeypatch.setattr(outages, "score", type("", (), {"replay": staticmethod(play)}))
+    monkeypatch.setattr(replays, "recorded", lambda: (CALM, CLOUD))
+    monkeypatch.setattr(replays, "PATIENCE_S", 60.0)
+    monkeypatch.setattr(replays, "_playing", {})
+    monkeypatch.setattr(replays, "score", type("", (), {"replay": staticmethod(play)}))
     return found
 
 
@@ -213,11 +213,11 @@ def test_while_it_is_being_played_the_page_says_so(
         go_on.wait(60)
         return score.replay(config, scenario)
 
-    monkeypatch.setattr(outages, "score", type("", (), {"replay": staticmethod(play)}))
-    monkeypatch.setattr(outages, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(replays, "score", type("", (), {"replay": staticmethod(play)}))
+    monkeypatch.setattr(replays, "PATIENCE_S", 0.0)
     waiting = drawn(outage="cloud")
     go_on.set()
-    monkeypatch.setattr(outages, "PATIENCE_S", 60.0)
+    monkeypatch.setattr(replays, "PATIENCE_S", 60.0)
 
     assert "Playing the outage…" in waiting
     assert not parts(waiting)
@@ -234,11 +234,11 @@ def test_an_outage_is_played_once_for_all_who_look(played: list[str]) -> None:
 def test_not_more_are_remembered_than_there_is_room_for(
     monkeypatch: pytest.MonkeyPatch, played: list[str]
 ) -> None:
-    monkeypatch.setattr(outages, "MOST", 1)
+    monkeypatch.setattr(replays, "MOST", 1)
     config = plan(channel("sms"))
 
     for scenario in (CALM, CLOUD, CALM):
-        assert outages.played(config, scenario)
+        assert replays.played(config, scenario)
 
     assert len(played) == 3
 
@@ -248,4 +248,4 @@ def test_the_recordings_of_the_package_can_be_chosen(
 ) -> None:
     monkeypatch.undo()
 
-    assert "meta-2021-10-04" in [scenario.name for scenario in outages.recorded()]
+    assert "meta-2021-10-04" in [scenario.name for scenario in replays.recorded()]

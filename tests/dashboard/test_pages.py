@@ -10,11 +10,12 @@ from render.snapshots import snapshot
 from streamlit.testing.v1 import AppTest
 
 from secours import places
-from secours.dashboard import outages, pages, refresh, view
+from secours.dashboard import pages, refresh, view
 from secours.dashboard.access import policy, visit
 from secours.dashboard.access.policy import KNOWN, LOCAL, SEES_WALL, Viewer
 from secours.dashboard.access.visit import Visit
 from secours.dashboard.address import Address
+from secours.dashboard.engine import replays
 from secours.dashboard.feed import Fed
 from secours.engine.published import snapshot_file
 
@@ -68,7 +69,7 @@ def _published(rooms: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_the_script_draws_what_the_server_has_put_into_the_page(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outages, "PATIENCE_S", 60.0)  # else it may still be played
+    monkeypatch.setattr(replays, "PATIENCE_S", 60.0)  # else it may still be played
     asked = {"lang": "nl", "theme": "light"}
     script, server = drawn(name, **asked), first(name, **asked)
 

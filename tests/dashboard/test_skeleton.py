@@ -106,13 +106,6 @@ def test_a_page_holds_what_it_says_and_how_old_that_is(
     assert "<title>Secours</title>" in came.html
 
 
-def test_the_page_of_streamlit_is_as_it_was_when_this_was_written() -> None:
-    index = INDEX.read_bytes()
-
-    assert index.count(skeleton.LANGUAGE) == index.count(skeleton.TITLE) == 1
-    assert index.rstrip().endswith(skeleton.END + b"\n</html>")
-
-
 def test_a_page_is_stored_nowhere_for_gone_back_to_it_would_look_fresh(
     dashboard: Dashboard,
 ) -> None:

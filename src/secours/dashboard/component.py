@@ -10,7 +10,8 @@ from markupsafe import Markup
 from secours.render.styles import css
 
 SKELETON, WATCH = "skeleton.js", "watch.js"
-BEFORE = {WATCH: "presses.js"}  # prepended to another file, as one script
+SEAMS = "streamlit_seams.js"
+PARTS = {SKELETON: (SEAMS, SKELETON), WATCH: (SEAMS, "presses.js", WATCH)}
 HTML = Markup('<div class="secours-root"></div>')
 
 
@@ -29,8 +30,7 @@ def watched(fed: dict[str, Any], key: str) -> None:
 def script(name: str) -> str:
     """Return a script as served: that of a component can import no other."""
     folder = files("secours.dashboard")
-    parts = [BEFORE[name], name] if name in BEFORE else [name]
-    return "".join(folder.joinpath(part).read_text("utf-8") for part in parts)
+    return "".join(folder.joinpath(part).read_text("utf-8") for part in PARTS[name])
 
 
 @lru_cache(maxsize=1)

@@ -3,9 +3,7 @@
 `python -m secours.dashboard.launch` is `streamlit` with our connections.
 """
 
-import logging
 import os
-import socket
 import sys
 from pathlib import Path
 
@@ -27,7 +25,7 @@ FLAGS = {
     "server.enableWebsocketCompression": "false",  # what is said is counted as it comes
     "server.enableAgentApi": "false",
     "runner.postScriptGC": "false",  # Python collects garbage when there is some
-    "runner.fastReruns": "false",  # one run after another: see `access.session`
+    "runner.fastReruns": "false",  # one run after another: see `PressesFirst`
     "theme.dark.primaryColor": "#3fe3b4",
     "theme.dark.backgroundColor": "#070b10",
     "theme.dark.secondaryBackgroundColor": "#131c26",
@@ -49,48 +47,19 @@ def command(port: int, address: str = "127.0.0.1", base_path: str = "") -> list[
 
 def main() -> None:
     """Run `streamlit` with limits on idle clients."""
-    import uvicorn.config
     from streamlit.web import cli
 
-    from secours.dashboard.access import page_socket
+    from secours.dashboard import streamlit_seams
     from secours.web import connections
 
     connections.open_more_files()
-    ours = f"{connections.__name__}:{connections.HttpConnection.__name__}"
-    uvicorn.config.HTTP_PROTOCOLS["auto"] = ours  # Streamlit has no option for it
+    streamlit_seams.limit_connections()
     if held := os.environ.pop(HELD, ""):
-        _serve_on(int(held))
-    pages = f"{page_socket.__name__}:{page_socket.PageSocket.__name__}"
-    uvicorn.config.WS_PROTOCOLS["websockets-sansio"] = pages  # nor for these
+        streamlit_seams.serve_on(int(held))
     logs.begin()
     if logs.form() == logs.JSON:
-        _log_as_json()
+        streamlit_seams.log_as_json()
     cli.main(prog_name="streamlit")
-
-
-def _serve_on(held: int) -> None:
-    """Make Streamlit's server use a socket passed to this process."""
-    from streamlit.web.server.starlette import starlette_server
-
-    listening = socket.socket(fileno=held)
-    listening.set_inheritable(False)
-    listening.setblocking(False)
-    starlette_server._bind_socket = lambda *_: listening
-
-
-def _log_as_json() -> None:
-    """Set the logging of Streamlit and its server to ours."""
-    import uvicorn.config
-    from streamlit import cli_util
-    from streamlit import logger as streamlit_logs
-
-    def set_up(logger: logging.Logger) -> None:
-        logger.handlers[:] = [logs.handler()]
-
-    streamlit_logs.setup_formatter = set_up
-    streamlit_logs.update_formatter()
-    uvicorn.config.LOGGING_CONFIG["loggers"].clear()  # Streamlit sets them up
-    cli_util.print_to_cli = lambda *_, **__: None
 
 
 if __name__ == "__main__":

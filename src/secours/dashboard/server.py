@@ -15,9 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from secours import places
 from secours.dashboard import address, exports
-from secours.dashboard.access import identity, session, visit
+from secours.dashboard.access import identity, visit
 from secours.dashboard.access.identity import Identity
-from secours.dashboard.access.login import hosts_of_login, is_logged_in
 from secours.dashboard.access.page_socket import TOO_MUCH
 from secours.dashboard.access.policy import LOCAL, environment
 from secours.dashboard.access.turns import InTurn
@@ -25,6 +24,13 @@ from secours.dashboard.engine.engine_keeper import engine_beside
 from secours.dashboard.engine.source import look, plan
 from secours.dashboard.pages import MOVED, VIEWS
 from secours.dashboard.skeleton import Fed, Pages, Skeleton, script_routes
+from secours.dashboard.streamlit_seams import (
+    HEALTH,
+    METRICS,
+    hosts_of_login,
+    is_logged_in,
+    lose_no_press,
+)
 from secours.dashboard.view import ACTING, fed, may_open
 from secours.engine import access_token
 from secours.languages import preferred
@@ -40,7 +46,6 @@ __all__ = ["MAIN", "engine_beside", "middleware", "routes"]
 GONE = "websocket.disconnect"
 WE_END = (1012, TOO_MUCH)  # RFC 6455, registered: service restart
 FINISH_S = 2.0  # for pressed actions to finish; delays a stop of the server
-CLOSED = "_stcore/metrics"  # of Streamlit: `secours` has metrics of its own
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
     "font-src 'self' data:; script-src 'self' 'wasm-unsafe-eval' blob:; "
@@ -60,7 +65,8 @@ HEADERS = {
 class SecureHeaders:
     """Send a content security policy and its like with every answer.
 
-    It hides Streamlit's own metrics, which no option of it disables.
+    It hides Streamlit's own metrics, which no option of it disables: `secours` has its
+    own.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -81,7 +87,7 @@ class SecureHeaders:
                 headers.update(HEADERS)
             await send(message)
 
-        closed = scope["path"] == f"{_start()}/{CLOSED}"
+        closed = scope["path"] == f"{_start()}{METRICS}"
         app = PlainTextResponse("Not Found", 404) if closed else self.app
         await app(scope, receive, with_headers)
 
@@ -124,7 +130,7 @@ def _is_encrypted(scope: Scope) -> bool:
 
 def middleware() -> list[Middleware]:
     """Return the middleware before Streamlit; makes presses lossless."""
-    session.lose_no_press()
+    lose_no_press()
     access_token.obtain(places.data_dir())
     return [
         Middleware(BasePath, start=_start()),
@@ -145,6 +151,7 @@ def _rules() -> Rules:
         is_here=lambda scope: identity.placed(access, scope).kind == LOCAL,
         is_vouched=lambda scope: identity.comes_by_proxy(access, scope),
         hosts=(address, *(hosts_of_login() if access.login else ())),
+        open=(HEALTH,),
         start=_start(),
     )
 

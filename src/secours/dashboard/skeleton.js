@@ -6,10 +6,7 @@
   const ASK_EVERY_MS = 10000, ASK_MS = 8000;
   const script = document.currentScript.src;
   const cover = document.getElementById("secours-skeleton");
-  const theme = cover.dataset.theme === "light" ? "Light" : "Dark";
-  try {
-    localStorage.setItem(`stActiveTheme-${location.pathname}-v2`, JSON.stringify(theme));
-  } catch { /* no storage: Streamlit's own choice of colours holds */ }
+  storeStreamlitTheme(cover.dataset.theme === "light" ? "Light" : "Dark");
 
   const fed = document.getElementById("secours-fed");
   const watchdog = script.replace(/skeleton\.js.*$/, "watch.js");
@@ -32,8 +29,7 @@
   const unwatched = () =>
     document.getElementById("secours-first") && !window.__secoursWatch?.timer;
   const timer = setInterval(() => {
-    const state = document.querySelector("[data-test-connection-state]");
-    const connected = state?.getAttribute("data-test-connection-state") === "CONNECTED";
+    const connected = streamlitState() === "CONNECTED";
     if (connected && !unwatched()) {
       clearInterval(timer);
       cover.remove();                                      // the watchdog goes on from here

@@ -19,7 +19,6 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from markupsafe import Markup
 from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
@@ -29,7 +28,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from secours import texts
-from secours.dashboard import component
+from secours.dashboard import component, streamlit_seams
 from secours.dashboard.access.turns import FULL
 from secours.model.snapshot import Snapshot
 from secours.render.pages import skeleton
@@ -39,22 +38,12 @@ from secours.render.redact import on_wall
 log = logging.getLogger(__name__)
 
 SCRIPTS = (component.SKELETON, component.WATCH)
-END = b"</body>"
-LANGUAGE, TITLE = b'<html lang="en">', b"<title>Streamlit</title>"  # of every page
 STORED = ("etag", "last-modified", "accept-ranges")  # of a file, which it no longer is
 LONGEST_BYTES = 1 << 20  # of the page to fill
 PLAIN = "lite"
 DARK = "dark"
 THEME_S = 365 * 86400
-INNER = (
-    "_stcore",
-    "auth",
-    "oauth2callback",
-    "ack",
-    "api",
-    "healthz",
-    "metrics",
-)  # no pages
+NO_PAGES = (*streamlit_seams.NO_PAGES, "ack", "api", "healthz", "metrics")
 ANYTHING = b"*/*"  # also meant by no header
 FRESH = {"Cache-Control": "no-store", "Vary": "Accept-Language"}
 WHOLE = ("lite", "paper")  # pages that need no script
@@ -99,7 +88,7 @@ class Skeleton:
             return
         request, start = Request(scope), self.pages.start
         name = scope["path"].removeprefix(start).strip("/")
-        if name.partition("/")[0] in INNER:
+        if name.partition("/")[0] in NO_PAGES:
             await self.app(scope, receive, send)
         elif language := self.pages.viewers(request):
             query = request.url.include_query_params(lang=language).query
@@ -190,8 +179,12 @@ class ContentSender:
         """Send the page held back."""
         assert self.began is not None
         page = bytes(self.body)
-        if END in page and (filling := await run_in_threadpool(self.draw)):
-            page = _filled(page, filling)
+        if streamlit_seams.END in page and (
+            content := await run_in_threadpool(self.draw)
+        ):
+            page = streamlit_seams.filled(
+                page, content.language, content.title, content.inside
+            )
         headers = MutableHeaders(scope=self.began)
         headers["cache-control"] = "no-store"  # gone back to, it would look fresh
         for name in STORED:
@@ -203,15 +196,6 @@ class ContentSender:
         await self.send(self.began)
         self.began = None
         await self.send({"type": "http.response.body", "body": page, "more_body": more})
-
-
-def _filled(page: bytes, filling: PageContent) -> bytes:
-    """Return a page with its filling."""
-    head, end, tail = page.rpartition(END)
-    language = Markup('<html lang="{}">').format(filling.language)
-    title = Markup("<title>{}</title>").format(filling.title)
-    head = head.replace(LANGUAGE, language.encode()).replace(TITLE, title.encode())
-    return head + filling.inside.encode() + end + tail
 
 
 def script_routes(start: str) -> list[Route]:

@@ -32,10 +32,8 @@ function reloadIsDue(time) {
   return open > 26 || (open > 2 && time.startsWith(RELOAD_AT));
 }
 
-// Streamlit says in the page whether it hears its server; a frozen one it still hears.
 function connected() {
-  const state = document.querySelector("[data-test-connection-state]")
-    ?.getAttribute("data-test-connection-state");
+  const state = streamlitState();
   return !state || state === "CONNECTED";
 }
 
@@ -142,7 +140,7 @@ function first() {
 function takeOver() {
   const old = first();
   if (!old) return;
-  const main = document.querySelector('[data-testid="stMain"]');
+  const main = streamlitMain();
   if (main) main.scrollTop = old.scrollTop;
   old.remove();
 }

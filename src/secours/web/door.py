@@ -58,7 +58,7 @@ BEARER = "secours.bearer"  # in the scope: the kind of token
 HAS_TOKEN = "secours.has-token"  # in the scope: one of ours, valid for this or not
 CHALLENGE = 'Basic realm="Secours", charset="UTF-8"'
 READING = ("GET", "HEAD", "OPTIONS")
-OPEN = ("/healthz", "/_stcore/health")  # and beats, which may ask for themselves
+OPEN = "/healthz"  # and beats, which may ask for themselves
 FEEDS = re.compile(r"/feed\.atom|/tests\.ics|/cap\.xml|/cap/[^/]+\.xml")
 A_NOTICE = re.compile(r"/ack/[A-Za-z0-9_-]{16,128}")
 OWN_SITES = ("none", "same-origin")
@@ -77,6 +77,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     is_here: Callable[[Scope], bool]  # from this machine itself
     is_vouched: Callable[[Scope], bool] = lambda _: False  # by a trusted remote proxy
     hosts: Collection[str] = ()  # ours besides those of the plan
+    open: Collection[str] = ()  # addresses open to all besides ours
     start: str = ""  # base path
 
 
@@ -180,7 +181,8 @@ class Doorkeeper:
     def _is_open(self, scope: Scope) -> bool:
         path = self._path(scope)
         beats = path.startswith(heartbeats.ADDRESS)
-        return path in OPEN or beats or names_a_notice(path)
+        is_open = path in (OPEN, *self.rules.open)
+        return is_open or beats or names_a_notice(path)
 
     def _is_from_us(self, scope: Scope, headers: Headers) -> bool:
         """Return whether an action comes from a page of ours, or from no page.

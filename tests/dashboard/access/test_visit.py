@@ -5,7 +5,7 @@ import pytest
 from render.snapshots import snapshot
 from starlette.requests import Request
 
-from secours.dashboard.access import login, policy, visit
+from secours.dashboard.access import policy, visit
 from secours.dashboard.access.policy import KNOWN, LOCAL, SEES_WALL, Viewer
 from secours.dashboard.engine.source import Look
 
@@ -123,7 +123,7 @@ def test_what_a_browser_asks_by_says_who_it_is(monkeypatch: pytest.MonkeyPatch) 
     assert came("stranger:") == came("") == Viewer()
 
     monkeypatch.setattr(visit, "rules", lambda: policy.Access(login=True))
-    monkeypatch.setattr(login, "is_logged_in", lambda _: True)
+    monkeypatch.setattr(visit, "is_logged_in", lambda _: True)
 
     assert came("stranger:") == Viewer(kind=KNOWN)
     assert came("known:Anne") == Viewer(kind=KNOWN, name="Anne")

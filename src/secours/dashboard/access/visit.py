@@ -9,9 +9,10 @@ from msgspec.structs import replace
 from starlette.requests import HTTPConnection
 
 from secours import texts
-from secours.dashboard.access import identity, login, policy
+from secours.dashboard.access import identity, policy
 from secours.dashboard.access.policy import Access, Viewer
 from secours.dashboard.engine.source import Look
+from secours.dashboard.streamlit_seams import is_logged_in
 from secours.render.escape import plain
 from secours.render.palette import theme_of
 from secours.render.redact import SOMEBODY, discreet
@@ -61,7 +62,7 @@ def of_page() -> Visit:
 def of_request(request: HTTPConnection) -> Visit:
     """Return the visit of a request; a login counts without its name."""
     who = identity.read(request.headers.get(identity.HEADER))
-    if not who.trusted and rules().login and login.is_logged_in(request):
+    if not who.trusted and rules().login and is_logged_in(request):
         who = Viewer(kind=policy.KNOWN)
     cookie = request.cookies.get(THEME)
     return visit_of(who, request.query_params.get("theme"), cookie)

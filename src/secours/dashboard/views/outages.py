@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from secours.core.replay import recording
-from secours.dashboard import outages
 from secours.dashboard.access.visit import Visit
 from secours.dashboard.address import Address
-from secours.dashboard.engine import source
+from secours.dashboard.engine import replays, source
 from secours.model.plan import Config
 from secours.model.recording import Scenario, Turn
 from secours.render.outages import outage
@@ -28,8 +27,8 @@ def draw(localizer: Localizer, address: Address, _: Visit) -> Markup:
     """Draw the outage that the address asks for, on our own or the reference plan."""
     own = source.plan()
     on_own = own is not None and address.get(PLAN) != REFERENCE
-    config = own if own is not None and on_own else outages.reference()
-    scenarios = outages.recorded()
+    config = own if own is not None and on_own else replays.reference()
+    scenarios = replays.recorded()
     scenario = _scenario(address.get(OUTAGE), scenarios, config)
     page = OutagePage(
         scenario=scenario,
@@ -39,7 +38,7 @@ def draw(localizer: Localizer, address: Address, _: Visit) -> Markup:
         readable=own is not None,
         touched=recording.touched(config, scenario),
         minute=_minute(address.get(MINUTE), scenario),
-        played=outages.played(config, scenario),
+        played=replays.played(config, scenario),
     )
     return outages_html(page, localizer)
 

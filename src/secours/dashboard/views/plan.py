@@ -11,10 +11,9 @@ from secours.config import catalogue
 from secours.config.in_clear import in_clear
 from secours.core.audit.plan import audit
 from secours.core.replay.whatif import Outlook, whatif
-from secours.dashboard import outages
 from secours.dashboard.access.visit import Visit
 from secours.dashboard.address import Address
-from secours.dashboard.engine import source
+from secours.dashboard.engine import replays, source
 from secours.engine import clock
 from secours.engine.store import saved_memory
 from secours.model.nodes import channel_node
@@ -60,7 +59,7 @@ def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
         outlook=_followed(config, fails, shot.marks, lasted) if choice.fails else None,
         counted=counted,
         lasted=[each for each in lasted if each[0] in choice.fails],
-        outages=[(each.name, each.title) for each in outages.recorded()],
+        outages=[(each.name, each.title) for each in replays.recorded()],
         zoom=zoom,
         acts=visit.acts,
     )
