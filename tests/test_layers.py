@@ -13,13 +13,10 @@ import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from pathlib import Path
 
-import pytest
+from sources import ROOT, SOURCES, TESTS
 from syntax import nodes
 
-ROOT = Path(__file__).parents[1]
-SRC = ROOT / "src"
 ANYWHERE = {"languages", "message", "outside_text"}
 WORDS = {"model", "texts", "places"}
 BELOW = WORDS | {"config", "probes", "run", "core", "wire", "render", "logs"}
@@ -77,19 +74,15 @@ ONE_OF_A_KIND = ("secours.dashboard.views", "secours.demo.servers", "secours.doc
 FEW_LINES, MOST_LINES = 60, 300  # of a file that is no subject, of one that is
 QUESTION_WORDS = {"How", "What", "Whatever", "When", "Where", "Whether", "Which"}
 QUESTION_WORDS |= {"Who", "Whoever", "Whose"}
+FROM_A_TEST = re.compile(
+    r"^ *(?:from|import) (?!secours\b)[\w.]*\btest_\w+"  # a name in it
+    r"|^ *from (?!secours\b)[\w.]+ import .*\btest_\w+",  # the test itself
+    re.MULTILINE,
+)
 WRITERS = {"secours.engine.probing.schedule", "secours.engine.store.store"}
 
 Sources = Mapping[str, str]
 """The text of each module, by its dotted name."""
-
-
-def dotted(path: Path) -> str:
-    """Return the name under which a file is imported."""
-    parts = path.relative_to(SRC).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-SOURCES = {dotted(path): path.read_text("utf-8") for path in sorted(SRC.rglob("*.py"))}
 
 
 @cache
@@ -262,6 +255,15 @@ def questions(sources: Sources) -> set[str]:
     return {text for text in found if re.split(r"\W", text)[0] in QUESTION_WORDS}
 
 
+def importing_tests(tests: Sources) -> set[tuple[str, str]]:
+    """Return what imports from a file of tests: what two of them need is a helper."""
+    return {
+        (name, found.strip())
+        for name, source in tests.items()
+        for found in FROM_A_TEST.findall(source)
+    }
+
+
 def declared() -> set[str]:
     """Return the packages that pyproject.toml asks for, by the names they import as."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -292,18 +294,15 @@ def test_the_page_for_developers_has_the_same_table() -> None:
     }
 
 
-@pytest.mark.parametrize("name", SOURCES)
-def test_module_imports_only_what_its_layer_may(name: str) -> None:
-    assert (
-        against_the_layers({**dict.fromkeys(SOURCES, ""), name: SOURCES[name]}) == set()
-    )
+def test_module_imports_only_what_its_layer_may() -> None:
+    assert against_the_layers(SOURCES) == set()
 
 
-@pytest.mark.parametrize("name", [n for n in SOURCES if layer(n) == "probes"])
-def test_probe_types_do_not_know_each_other(name: str) -> None:
-    others = {n for n in modules(SOURCES[name], SOURCES) if layer(n) == "probes"}
+def test_probe_types_do_not_know_each_other() -> None:
+    types = {name for name in SOURCES if layer(name) == "probes"} - {"secours.probes"}
+    known = {name: modules(SOURCES[name], SOURCES) & types for name in types}
 
-    assert others <= {"secours.probes"}
+    assert {name: others for name, others in known.items() if others} == {}
 
 
 def test_no_import_goes_in_a_circle() -> None:
@@ -348,6 +347,10 @@ def test_small_file_with_one_importer_lives_in_it() -> None:
 
 def test_docstring_begins_with_a_noun_or_an_imperative() -> None:
     assert questions(SOURCES) == set()
+
+
+def test_no_test_imports_from_another() -> None:
+    assert importing_tests(TESTS) == set()
 
 
 def planted(name: str, fault: str) -> Sources:
@@ -396,6 +399,15 @@ def test_a_name_used_twice_and_a_crowded_folder_are_found() -> None:
 
     assert classes_named_twice(again) == {"Service"}
     assert crowded({**SOURCES, **full}) == {"secours.wire.mail"}
+
+
+def test_import_from_a_test_is_found() -> None:
+    borrowing = "from core.test_lapsed import state\nfrom core import test_lapsed\n"
+
+    assert importing_tests({"a": borrowing, "b": "import pytest_asyncio"}) == {
+        ("a", "from core.test_lapsed"),
+        ("a", "from core import test_lapsed"),
+    }
 
 
 def test_docstring_and_text_below_a_constant_that_ask_are_found() -> None:

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 
-from test_layers import SOURCES, SRC
+from sources import SOURCES, SRC
 
 TAG = re.compile(r"</?[A-Za-z!]")
 ROOMS = ("secours.render", "secours.web", "secours.dashboard")

@@ -5,7 +5,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from cli.test_hand_down import DISON, LIEGE, Site
+from cli.hub_site import DISON, LIEGE, Site
 from servers.command import Done, ended, until
 from servers.hub_server import OFFICE, one_hub, serving
 from servers.nats_server import NEEDED

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engine.following.test_first_request import TOKEN, first, sealed, told
+from engine.following.first_server import TOKEN, first, sealed, told
 from msgspec.structs import replace
 from render.snapshots import snapshot
 from servers.command import Command, Done, ended, until

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from config.channel_pages import BLOCK, FOLDER, PAGES, block_of
 from config.plan_files import advice, read
 
 from secours import probes
@@ -10,21 +11,12 @@ from secours.config.catalogue import load
 from secours.model.observed import Evidence
 from secours.model.plan import Config
 
-FOLDER = Path(__file__).parents[2] / "docs" / "channels"
-PAGES = {file.stem: file.read_text() for file in FOLDER.glob("[a-z]*.md")}
 SAID = (
     *("Create", "Secret", "An ok proves", "It does not prove", "Not seen"),
     "Limits and terms",
 )
-BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 REFERENCE = re.compile(r"\$\{(\w+)\}")
 STRENGTH = list(Evidence)
-
-
-def block_of(page: str) -> str:
-    blocks = BLOCK.findall(PAGES[page])
-    assert len(blocks) == 1, f"docs/channels/{page}.md wants one block of yaml"
-    return str(blocks[0])
 
 
 def loaded(folder: Path, block: str) -> Config:

@@ -6,9 +6,9 @@ from typing import Any
 
 import jsonschema
 import pytest
+from config.channel_pages import PAGES, block_of
 from config.fake_probes import FAKE
-from config.test_channel_pages import PAGES, block_of
-from config.test_load import EVERYTHING, LARGE, TEN
+from config.sample_plans import EVERYTHING, LARGE, TEN
 from msgspec import StructMeta
 
 from secours import probes

@@ -1,10 +1,11 @@
 """What arrived together is settled once; what did not change is not decided anew."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from core.test_fast_path import events, plans
+from core.call_counts import counted
+from core.random_events import events, plans
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -59,19 +60,6 @@ def folded(config: Config, kept: list[Event]) -> list[Memory]:
 
 def undated(standings: Mapping[str, Standing]) -> dict[str, Standing]:
     return {name: replace(each, since=None) for name, each in standings.items()}
-
-
-def counted(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> list[object]:
-    """Note each call of a function of a module."""
-    calls: list[object] = []
-    real: Callable[..., object] = getattr(owner, name)
-
-    def noted(*values: Any) -> object:
-        calls.append(values)
-        return real(*values)
-
-    monkeypatch.setattr(owner, name, noted)
-    return calls
 
 
 @settings(max_examples=share_of(500), deadline=None)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from core.trials import say, state, worked
 from plans import (
     START,
     channel,
@@ -23,7 +24,7 @@ from secours.core.memory import Memory, after_reboot
 from secours.core.step import step
 from secours.model.observed import Instant, Reason
 from secours.model.snapshot import State
-from secours.model.statements import Declared, Mark, Trial, Withdrawn, Word
+from secours.model.statements import Declared, Mark, Withdrawn
 
 MAINS, CARRIER, OTHER = "power:grid", "carrier:a", "carrier:b"
 SLOW_S = 1e6  # tested now and then: its proof outlives a word
@@ -47,21 +48,12 @@ TAKEN_OUT = [Declared.DOWN, Declared.MAINTENANCE]
 REBOOT = Instant(moment(2000).utc, 5.0)
 
 
-def say(word: Word, second: float) -> Said:
-    return Said(word=word, at=moment(second))
-
-
 def mark(
     subject: str, says: Declared = Declared.DOWN, second: float = 10, for_s: float = 990
 ) -> Said:
     until = START + timedelta(seconds=second + for_s)
     at = moment(second)
     return say(Mark(subject=subject, says=says, by="Ann", at=at, until=until), second)
-
-
-def worked(name: str, second: float) -> Said:
-    at = moment(second)
-    return say(Trial(channel=name, worked=True, by="Bob", at=at), second)
 
 
 TRIED = [worked(name, 2) for name in BY_PEOPLE]
@@ -76,11 +68,6 @@ def then(memory: Memory, *events: Event) -> Memory:
     for event in events:
         memory = step(TOWN, memory, event)
     return memory
-
-
-def state(memory: Memory, name: str) -> tuple[State, Reason]:
-    standing = memory.channels[name]
-    return standing.state, standing.reason
 
 
 FINE_AGAIN = (State.AVAILABLE, Reason.NONE)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from core.test_lapsed import state, worked
+from core.trials import state, worked
 from plans import START, channel, component, fold, moment, plan, probe, result, tick
 
 from secours.core.events import Event, Said

@@ -10,7 +10,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from dashboard.served import stamped
 from msgspec.structs import replace
@@ -21,7 +23,8 @@ from secours import places
 from secours.engine import clock
 from secours.engine.published import sites_file, snapshot_file
 from secours.model.observed import Instant
-from secours.model.sites.views import SitesView, SiteView
+from secours.model.sites.handed_down import Addressee, HandedDown
+from secours.model.sites.views import OrderKind, SitesView, SiteView
 from secours.model.snapshot import Hub, Snapshot
 
 STAMP_EVERY_S = 1.0
@@ -83,6 +86,23 @@ def publishing(told: Province) -> Iterator[list[Province]]:
     finally:
         stopped.set()
         thread.join()
+
+
+def order(asked: dict[str, Any], *to: Addressee, **more: Any) -> HandedDown:
+    now = clock.now()
+    facts: dict[str, Any] = {
+        "number": 7,
+        "kind": OrderKind.MARK,
+        "what": "in short",
+        "author": "Province",
+        "by": "Ann",
+        "issued": now,
+        "boot_id": clock.boot_id(),
+        "until": now.utc + timedelta(hours=1),
+        "asked": asked,
+        "to": to,
+    }
+    return HandedDown(**{**facts, **more})
 
 
 def main() -> None:

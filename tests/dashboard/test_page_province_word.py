@@ -1,15 +1,12 @@
 """The officer of the province speaks to its sites: the form of *Act*, and what came."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 import streamlit as st
-from dashboard.provincial import with_hub
-from dashboard.served import rooms, stamped
-from dashboard.test_page_actions import (
+from dashboard.act_page import (
     comes,
     keeps,
     labels,
@@ -20,6 +17,8 @@ from dashboard.test_page_actions import (
     said,
     shown,
 )
+from dashboard.provincial import order, with_hub
+from dashboard.served import rooms, stamped
 from msgspec.structs import replace
 from render.snapshots import snapshot
 from requested import travelling
@@ -29,7 +28,6 @@ from streamlit.testing.v1 import AppTest
 from secours import places
 from secours.dashboard.access.policy import LOCAL, Viewer
 from secours.dashboard.engine import engine_client
-from secours.engine import clock
 from secours.engine.published import sites_file, snapshot_file
 from secours.engine.published.handed_down_file import HandedDownFile
 from secours.model.plan import Text
@@ -40,7 +38,7 @@ from secours.model.sites.handed_down import (
     HandedDownList,
     OrderProgress,
 )
-from secours.model.sites.views import OrderKind, SiteState
+from secours.model.sites.views import SiteState
 
 pytestmark = pytest.mark.usefixtures("plain_spaces")
 
@@ -101,23 +99,6 @@ def deed(page: AppTest, name: str) -> AppTest:
 def about(page: AppTest, subject: str) -> AppTest:
     page.selectbox[0].select(subject)
     return ran(page)
-
-
-def order(asked: dict[str, Any], *to: Addressee, **more: Any) -> HandedDown:
-    now = clock.now()
-    facts: dict[str, Any] = {
-        "number": 7,
-        "kind": OrderKind.MARK,
-        "what": "in short",
-        "author": "Province",
-        "by": "Ann",
-        "issued": now,
-        "boot_id": clock.boot_id(),
-        "until": now.utc + timedelta(hours=1),
-        "asked": asked,
-        "to": to,
-    }
-    return HandedDown(**{**facts, **more})
 
 
 DOWN = {"do": "mark", "subject": MOBILE, "says": "down"}

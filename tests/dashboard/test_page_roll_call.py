@@ -2,7 +2,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dashboard.test_page_actions import (
+from dashboard.act_page import (
     comes,
     done,
     foresee,

@@ -7,9 +7,8 @@ import pytest
 from dashboard.axe import lasting
 from dashboard.browser import Tab
 from dashboard.desk import WITHIN_MS, drawn_anew, fits, picked, pressed, settled
-from dashboard.provincial import publishing, with_hub
+from dashboard.provincial import order, publishing, with_hub
 from dashboard.served import BRISK, Dashboard, Dashboards, stamping
-from dashboard.test_page_province_word import order
 from playwright.sync_api import Page, expect
 from render.province.provinces import three_cannot
 from render.snapshots import snapshot

@@ -23,8 +23,8 @@ from render.province.provinces import (
     three_cannot,
 )
 from render.snapshots import snapshot
-from render.wall.test_wall import Words
-from web.test_app import Client
+from render.wall.wall_words import Words
+from web.client import Client
 
 from secours import places
 from secours.dashboard import pages, view

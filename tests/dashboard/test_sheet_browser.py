@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from playwright.sync_api import Browser
 from render import town_statements
 from render.entries import note
-from render.plain.test_lite import town
+from render.longest_town import town
 from render.sent_notices import informed
 from render.snapshots import NOON, channel, line, moment, snapshot
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from render.exposition.test_exposition import written
+from render.exposition.every_family import written
 from servers import prometheus, promtool
 from servers.command import Command, until
 from servers.scripted import closed_port, silent, tcp_server

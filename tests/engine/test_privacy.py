@@ -1,22 +1,19 @@
 """What the engine leaves on disk: no number of anybody, and no message."""
 
 import asyncio
-import sqlite3
-from collections.abc import Callable
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from engine.history_cells import cells, until
 from servers.pty_modem import running
 from servers.sms_modem import Network, SmsModem
 
 from secours.engine.process import run_engine
 from secours.engine.published import snapshot_file
-from secours.engine.store.database import schema
-from secours.model.snapshot import Snapshot, State
+from secours.model.snapshot import State
 from secours.probes import sms_roundtrip
 
-GENEROUSLY_S = 40.0
 OURS, THEIRS = "+32470000001", "+32470000002"
 PLAN = """
 channels:
@@ -28,31 +25,6 @@ channels:
 plan:
   - {{purpose: alert, audience: management, primary: sms}}
 """
-
-
-async def until(folder: Path, true: Callable[[Snapshot], object]) -> None:
-    async with asyncio.timeout(GENEROUSLY_S):
-        while True:
-            if (folder / snapshot_file.SNAPSHOT).exists():
-                snapshot, _ = snapshot_file.read(folder)
-                if true(snapshot):
-                    return
-            await asyncio.sleep(0.05)
-
-
-def cells(folder: Path) -> str:
-    """Return all that the history holds, but for the plan as it was written."""
-    with closing(sqlite3.connect(folder / schema.NAME)) as database:
-        tables = database.execute(
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name != 'plan'"
-        ).fetchall()
-        rows = [
-            cell if isinstance(cell, bytes) else str(cell).encode()
-            for (table,) in tables
-            for row in database.execute(f"SELECT * FROM {table}")
-            for cell in row
-        ]
-    return b"\n".join(rows).decode(errors="replace")
 
 
 async def test_neither_numbers_nor_messages_are_kept(

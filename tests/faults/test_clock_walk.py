@@ -7,6 +7,7 @@ from itertools import cycle, islice
 from pathlib import Path
 
 import pytest
+from faults.faketime import FOUND
 from faults.living import CHANNELS, FRESH_S, GENEROUSLY, Living, living, works
 from faults.table import Row
 from soak import by_level
@@ -18,8 +19,6 @@ STEPS_S = (3600, -3600, 86_400, -30, 5, 30 * 86_400, 0, -7200, 0)
 STEPS = int(by_level(3, 18, 200))
 STAYS_S = 2.5
 RECOVERS_S = EVERY_S + 3.0  # one to notice, and one for the library to read it
-LIBRARIES = ("/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/lib/faketime/*MT.so.1")
-FOUND = [str(file) for each in LIBRARIES for file in Path("/").glob(each[1:])]
 
 pytestmark = pytest.mark.skipif(not FOUND, reason="install libfaketime")
 

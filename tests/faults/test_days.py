@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from faults.faketime import FOUND
 from faults.living import CHANNELS, living
 from faults.table import Row
-from faults.test_clock_walk import FOUND
 from soak import by_level
 
 from secours.model.snapshot import ChannelView

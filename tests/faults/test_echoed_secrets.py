@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from engine.test_privacy import cells, until
+from engine.history_cells import cells, until
 from faults.table import Row
 from servers.command import Command
 from servers.http_server import Asked, answer, answering

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 from faults.process_tree import tree
+from faults.served_room import PLAN, asked, until_served
 from faults.table import Row
-from faults.test_slow_connections import PLAN, _asked, until_served
 from servers.command import Command
 from servers.scripted import closed_port
 from soak import by_level
@@ -70,7 +70,7 @@ async def test_up_holds_the_port_of_a_dashboard_that_was_killed(
             began_s = time.monotonic()
             assert served
             assert not taken_by_another(port)
-            assert b"<html" in await asyncio.to_thread(_asked, url)
+            assert b"<html" in await asyncio.to_thread(asked, url)
             took_s.append(time.monotonic() - began_s)
     cost(
         Row(
@@ -114,7 +114,7 @@ async def test_a_socket_that_systemd_holds_outlives_all_of_secours(
         with up_on(held, secours):
             await until_served(url)
         taken = taken_by_another(port)
-        waiting = asyncio.create_task(asyncio.to_thread(_asked, url))
+        waiting = asyncio.create_task(asyncio.to_thread(asked, url))
         with up_on(held, secours):
             page = await waiting
 

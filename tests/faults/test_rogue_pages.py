@@ -10,8 +10,8 @@ import httpx
 import pytest
 from faults.pages_asked import AT_LAST_S, Witness, asked_for, flood, kiosk, watch
 from faults.process_tree import size
+from faults.served_room import PLAN
 from faults.table import Row
-from faults.test_slow_connections import PLAN
 from servers.command import Command
 from servers.scripted import closed_port
 from soak import by_level

@@ -5,7 +5,6 @@ import resource
 import socket
 import statistics
 import time
-import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 import uvicorn
 from dashboard.served import dashboard, rooms, stamping
 from faults.living import GENEROUSLY
+from faults.served_room import AT_LAST_S, PLAN, asked, until_served
 from render.snapshots import snapshot
 from servers.command import Command
 from servers.scripted import closed_port
@@ -38,22 +38,9 @@ __all__ = ["rooms"]
 USUAL_FILES = 1024
 WITHIN_S = 1.0
 FRESH_S = 10.0
-AT_LAST_S = 60.0
 LONG = 1 << 24  # bytes: no socket has room for it
 HEAD = b"GET /lite HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "
 BODY = b"POST /lite HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\n"
-PLAN = """
-site: {name: Room, language: en}
-access: {loopback: open}
-probing: {interval: 500ms, timeout: 1s, retry_every: 200ms}
-channels:
-  desk:
-    label: Desk
-    purposes: [alert]
-    probes: [{type: tcp, host: 127.0.0.1, port: 1}]
-plan:
-  - {purpose: alert, audience: staff, primary: desk, last_resort: Send somebody}
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -97,32 +84,18 @@ async def slow(port: int, how_many: int, first: bytes = HEAD) -> AsyncIterator[N
         await asyncio.gather(*holding, return_exceptions=True)
 
 
-def _asked(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=AT_LAST_S) as answer:
-        return bytes(answer.read())
-
-
 async def answered_s(url: str) -> float:
     """Return how long a healthy client waits, as a rule."""
     took: list[float] = []
     for _ in range(7):
         start = time.monotonic()
-        assert await asyncio.to_thread(_asked, url)
+        assert await asyncio.to_thread(asked, url)
         took.append(time.monotonic() - start)
     return statistics.median(took)
 
 
-async def until_served(url: str) -> None:
-    async with asyncio.timeout(AT_LAST_S):
-        while True:
-            with suppress(OSError):
-                await asyncio.to_thread(_asked, url)
-                return
-            await asyncio.sleep(0.1)
-
-
 async def last_result(url: str) -> Any:
-    body = await asyncio.to_thread(_asked, f"{url}/api/v1/snapshot")
+    body = await asyncio.to_thread(asked, f"{url}/api/v1/snapshot")
     found = msgspec.json.decode(body)
     return found["age_s"], found["snapshot"]["channels"][0]["probes"][0]["at"]
 
@@ -249,7 +222,7 @@ async def test_eleven_hundred_do_not_stop_the_dashboard(rooms: Path) -> None:
         port = int(running.url.rpartition(":")[2])
         async with slow(port, 1100):
             assert await answered_s(f"{running.url}/lite") < 3 * WITHIN_S  # we are slow
-            assert b"<html" in await asyncio.to_thread(_asked, f"{running.url}/wall")
+            assert b"<html" in await asyncio.to_thread(asked, f"{running.url}/wall")
 
 
 @pytest.mark.usefixtures("processes")

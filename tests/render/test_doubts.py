@@ -1,26 +1,16 @@
 """What is not proved, may fall with something else, or rests on a test: said why."""
 
-import re
-from html import unescape
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 from printed import printed
-from render.desk import now_page, why_page
-from render.snapshots import (
-    alone,
-    line,
-    moment,
-    snapshot,
-    standing,
-    with_channel,
-    with_line,
-)
+from render.desk import why_page
+from render.screen_words import read, recommended, screens, statuses
+from render.snapshots import line, moment, snapshot, standing, with_channel, with_line
 from render.town_statements import doubtful, fibre, secretless
 
-from secours.cli import answer_text as cli_words
-from secours.cli import schema, state_text
+from secours.cli import schema
 from secours.languages import LANGUAGES
 from secours.model.observed import Evidence, Reason
 from secours.model.plan import Purpose, Tier
@@ -34,18 +24,6 @@ from secours.render.paper.sheet import sheet_text
 from secours.render.plain import lite
 from secours.render.wall.wall import wall_html
 from secours.render.wording.localizer import Localizer
-
-
-def read(html: str) -> str:
-    """Return the words of a page in one row."""
-    text = re.sub(r"<style.*?</style>", "", html, flags=re.DOTALL)
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", text)).split())
-
-
-def recommended(shown: Snapshot, language: str = "en") -> str:
-    answer = answers.answer(shown, 4.0, language)
-    said = cli_words.recommendations(answer, shown, language, fresh=True)
-    return "\n".join(said)
 
 
 def lines(shown: Snapshot, language: str = "en") -> Any:
@@ -79,24 +57,6 @@ def test_a_terminal_has_the_sign_and_the_word_of_the_screens(
 
     (row,) = [each for each in statuses(shown, language).split("\n") if "[sms]" in each]
     assert row.startswith(f"{badges.GLYPHS[badge.tone]} {badge.word}  ")
-
-
-def statuses(shown: Snapshot, language: str = "en") -> str:
-    answer = status.answer(shown, 4.0, language)
-    return "\n".join(state_text.states(answer, shown, language))
-
-
-def screens(shown: Snapshot, language: str = "en") -> dict[str, str]:
-    """Return the words of every screen that says what to use."""
-    cards = [alone(shown, place) for place in range(len(shown.recommendations))]
-    walls = [read(wall_html(each, language, age_s=4.0)) for each in cards]
-    lites = [read(lite.lite_html(each, language, age_s=4.0)) for each in cards]
-    return {
-        "wall": " ".join(walls),
-        "lite": " ".join(lites),
-        "now": read(now_page(shown, language)),
-        "recommend": recommended(shown, language),
-    }
 
 
 # ------------------------------------------------------------------ not verified

@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from nats.aio.client import Client
 from servers.nats_server import RunningHub
 from site_views import line
@@ -16,6 +17,7 @@ from secours.engine.published.snapshot_file import encoded
 from secours.model.observed import Instant
 from secours.model.sites.membership import Sites
 from secours.model.sites.views import Alive, SiteState, SiteView
+from secours.model.snapshot import Snapshot
 from secours.sites import envelope, subjects
 from secours.sites.credentials import NOBODY
 from secours.sites.envelope import Envelope
@@ -145,3 +147,14 @@ async def say(client: Client, messages: Iterable[tuple[str, bytes]]) -> None:
     for subject, data in messages:
         await client.publish(subject, data)
     await client.flush()
+
+
+def details_of(site: OtherSite, shot: Snapshot) -> Iterator[tuple[str, Any]]:
+    """Yield what a site says in detail, by subject, as of its snapshot."""
+    for kind in ("channels", "components", "paths"):
+        for view in getattr(shot, kind):
+            yield subjects.state(site.name, kind[:-1], view.name), view
+    for each in shot.recommendations:
+        yield subjects.recommend(site.name, each.name), each
+    rest = replace(shot, channels=(), components=(), paths=(), recommendations=())
+    yield subjects.state(site.name, "site", site.name), rest

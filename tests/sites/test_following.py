@@ -23,12 +23,12 @@ from sites.other_sites import (
     GivenClock,
     OtherSite,
     RealClock,
+    details_of,
     listening,
     say,
     states,
     until,
 )
-from sites.test_other_snapshot import details_of
 
 from secours.engine.published.snapshot_file import encoded
 from secours.model.observed import Instant

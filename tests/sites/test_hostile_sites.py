@@ -10,8 +10,7 @@ from render.snapshots import channel, snapshot, standing
 from servers.nats_server import NEEDED, client_of, nats_server
 from site_views import good, line
 from site_views import site as own
-from sites.other_sites import BOOT, GivenClock, OtherSite, listening, until
-from sites.test_other_snapshot import details_of
+from sites.other_sites import BOOT, GivenClock, OtherSite, details_of, listening, until
 
 from secours.core.sites.common_cause import causes
 from secours.core.sites.reach import reach

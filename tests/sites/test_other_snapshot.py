@@ -1,7 +1,6 @@
 """The snapshot of another site, put together from what it says in detail."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +8,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 from render.snapshots import STEADY_S, channel, snapshot, standing
-from sites.other_sites import BOOT, GivenClock, OtherSite
+from sites.other_sites import BOOT, GivenClock, OtherSite, details_of
 
 from secours.engine.published.snapshot_file import encoded
 from secours.model.observed import Instant
@@ -24,17 +23,6 @@ from secours.sites import subjects
 from secours.sites.neighbours import other_snapshot, site_message
 from secours.sites.neighbours.other_snapshot import MOST_DETAILS, Details
 from secours.sites.neighbours.outside_values import Senseless
-
-
-def details_of(site: OtherSite, shot: Snapshot) -> Iterator[tuple[str, Any]]:
-    """Yield what a site says in detail, by subject, as of its snapshot."""
-    for kind in ("channels", "components", "paths"):
-        for view in getattr(shot, kind):
-            yield subjects.state(site.name, kind[:-1], view.name), view
-    for each in shot.recommendations:
-        yield subjects.recommend(site.name, each.name), each
-    rest = replace(shot, channels=(), components=(), paths=(), recommendations=())
-    yield subjects.state(site.name, "site", site.name), rest
 
 
 def taken(site: OtherSite, shot: Snapshot, details: Details | None = None) -> Details:

@@ -6,8 +6,8 @@ import httpx
 import pytest
 from dashboard.served import live_in
 from render.snapshots import snapshot
-from web.test_app import Client, published
-from web.test_feeds import PLAN
+from web.client import Client, published
+from web.drill_plan import PLAN
 
 from secours import places, texts
 from secours.engine import access_token

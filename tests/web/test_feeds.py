@@ -15,7 +15,8 @@ from render.entries import word
 from render.feeds.schemas import read_feed, read_warning, text
 from render.snapshots import change, moment, snapshot
 from starlette.applications import Starlette
-from web.test_app import Client, published
+from web.client import Client, published
+from web.drill_plan import PLAN
 
 from secours import places
 from secours.engine import access_token
@@ -29,13 +30,6 @@ from secours.web.app import Web
 
 __all__ = ["rooms"]
 
-PLAN = """\
-site: {language: en, timezone: Europe/Brussels}
-channels:
-  desk: {label: Desk, purposes: [alert], how: Ring it, test: {every: 7d}}
-  radio: {label: Radio, test: {every: 31d, on: first thursday}}
-plan: [{purpose: alert, audience: staff, primary: desk}]
-"""
 FEEDS = ("/feed.atom", "/tests.ics", "/cap.xml")
 AFAR = {"peer": "192.0.2.7"}
 

@@ -7,7 +7,7 @@ from dashboard.served import rooms
 from render.snapshots import snapshot
 from render.standbys import STANDBYS, now_shown
 from servers import promtool
-from web.test_app import Client, published
+from web.client import Client, published
 
 from secours import places
 from secours.engine import lock

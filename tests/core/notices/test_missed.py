@@ -1,6 +1,6 @@
 """A line that loses a group and keeps its channel: told, with what completes it."""
 
-from core.test_receivers import (
+from core.receivers.field_town import (
     FIELD,
     HANDSETS,
     HOME,

@@ -1,6 +1,6 @@
 """The end of a channel's reception: its people's masts and devices run down."""
 
-from core.test_receivers import (
+from core.receivers.field_town import (
     FIELD,
     HANDSETS,
     HOME,

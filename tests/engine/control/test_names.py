@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engine.control.test_latest_words import running
-from engine.control.test_undo import LINE, TOWN
+from engine.control.running_town import LINE, TOWN, running
 from msgspec.structs import replace
 
 from secours import texts

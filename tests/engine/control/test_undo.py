@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 import pytest
+from engine.control.running_town import LINE, TOWN
 from msgspec.structs import replace
-from plans import channel, component, fold, line, moment, plan, tick
+from plans import channel, fold, line, moment, plan, tick
 from requested import requested
 
 from secours.core.events import Said
@@ -26,13 +27,6 @@ from secours.model.observed import Instant
 from secours.model.snapshot import State
 from secours.model.statements import Exercise, Mark, Pin
 
-TOWN = plan(
-    component("power:grid"),
-    channel("teams", "power:grid", probes=()),
-    channel("radio", probes=()),
-    line("teams", "radio"),
-)
-LINE = "coordinate/management"
 Request = Mapping[str, Any]
 
 

@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from engine.following.test_first_request import TOKEN, first, sealed, told
+from engine.following.first_server import TOKEN, first, sealed, told
 from msgspec.structs import replace
 from render.snapshots import snapshot
 from servers.scripted import closed_port

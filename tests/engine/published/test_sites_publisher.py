@@ -9,8 +9,7 @@ import pytest
 from msgspec.structs import replace
 from render.snapshots import snapshot
 from servers.nats_server import NEEDED, nats_server
-from sites.other_sites import GivenClock, OtherSite, listening, say
-from sites.test_other_snapshot import details_of
+from sites.other_sites import GivenClock, OtherSite, details_of, listening, say
 
 from secours.engine import clock
 from secours.engine.published import sites_file, sites_publisher

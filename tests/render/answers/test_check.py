@@ -3,23 +3,11 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from plans import channel, component, fold, moment, plan, probe, result, shot
+from plans import channel, component, moment, plan, probe, result
 from printed import checker, printed
+from render.answers.two_channels import FINE, TWO, seen
 
-from secours.core.events import Measured
-from secours.model.plan import Config, Screen
-from secours.model.snapshot import Snapshot
 from secours.render.answers import check, recommend, status, values
-
-
-def seen(config: Config, *events: Measured) -> Snapshot:
-    """Return the snapshot after these events, one that is believed for 30 s."""
-    return replace(shot(config, fold(config, *events)), screen=Screen(max_age_s=30.0))
-
-
-TWO = plan(channel("sms"), channel("mail"))
-FINE = (result("sms", "o", 1), result("mail", "o", 1))
-
 
 # ------------------------------------------------------------------ check
 

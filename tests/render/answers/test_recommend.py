@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from plans import channel, component, line, moment, plan, result
 from printed import checker, printed
 from render import hearing, town_statements
-from render.answers.test_check import FINE, TWO, seen
+from render.answers.two_channels import FINE, TWO, seen
 
 from secours.model.observed import Reason, failed
 from secours.model.plan import Purpose

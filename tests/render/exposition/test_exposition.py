@@ -4,20 +4,19 @@ import math
 from collections.abc import Sequence
 
 import pytest
-from msgspec.structs import replace
 from prometheus_client.openmetrics.parser import (
     text_string_to_metric_families as read_openmetrics,
 )
 from prometheus_client.parser import text_string_to_metric_families as read_prometheus
 from render import hearing
+from render.exposition.every_family import VITALS, written
 from render.situations import meanwhile, starting
-from render.snapshots import channel, snapshot, standing, with_channel, with_line
+from render.snapshots import snapshot, with_line
 from render.standbys import STANDBYS, ago, standing_by
 from servers import promtool
 
-from secours.model.observed import Reason
 from secours.model.plan import Tier
-from secours.model.snapshot import Backup, Hub, Link, PathView, Snapshot
+from secours.model.snapshot import Backup
 from secours.model.vitals import Vitals
 from secours.render.exposition.families import (
     END,
@@ -29,35 +28,7 @@ from secours.render.exposition.lines import lines
 from secours.render.exposition.metrics import metrics
 from secours.render.exposition.states import states
 
-VITALS = Vitals(running=True, cpu_s=12.5, version="1.2")
-HOSTILE = 'a"b\\c\nd'
-
 Samples = dict[str, float]
-
-
-def full() -> Snapshot:
-    """Return a snapshot in which every family has a sample."""
-    shown = snapshot("xdoo", "?ooo", trouble=("disk", "intervals:45"))
-    shown = hearing.hears(shown, 0, {})
-    sms = standing("x", warnings=(Reason.TEST_DUE,), aside=Reason.SET_ASIDE)
-    shown = with_channel(shown, "sms", standing=sms)
-    shown = replace(shown, channels=(*shown.channels, channel(HOSTILE)))
-    part = shown.components[0]
-    held = replace(part.standing, warnings=(Reason.QUOTA,), aside=Reason.MAINTENANCE)
-    probes = channel("x").probes
-    return replace(
-        standing_by(shown),
-        components=(replace(part, standing=held, probes=probes),),
-        paths=(
-            PathView(name="lan", state=Link.OK),
-            PathView(name="4g", state=Link.DOWN),
-        ),
-        hub=Hub(url="tls://hub", since=shown.at, connected=True, waiting=3),
-    )
-
-
-def written(*, age_s: float = 1.0, vitals: Vitals = VITALS) -> list[Family]:
-    return list(metrics(full(), age_s, vitals))
 
 
 def text(made: Sequence[str]) -> str:

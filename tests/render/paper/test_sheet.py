@@ -5,16 +5,9 @@ import re
 import pytest
 from msgspec.structs import replace
 from render import hearing, town_statements
-from render.plain.test_lite import town
-from render.snapshots import (
-    line,
-    moment,
-    snapshot,
-    standing,
-    with_channel,
-    with_line,
-)
-from render.wall.test_wall import HOSTILE, Words
+from render.longest_town import town
+from render.snapshots import line, moment, snapshot, standing, with_channel, with_line
+from render.wall.wall_words import HOSTILE, Words
 
 from secours.languages import LANGUAGES
 from secours.model.plan import Purpose, Text

@@ -29,7 +29,7 @@ from render.province.provinces import (
     sites,
     three_cannot,
 )
-from render.wall.test_wall import Words
+from render.wall.wall_words import Words
 
 from secours.languages import LANGUAGES
 from secours.model.plan import Purpose, Text

@@ -1,7 +1,7 @@
 """What an audit says of those who are to be reached."""
 
 import pytest
-from core.audit.test_receivers import FIELD, HOME, OFFICE, town
+from core.audit.hearing_town import FIELD, HOME, OFFICE, town
 from msgspec.structs import replace
 from printed import checker, printed
 from render.plan_page import audited, works

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from render.desk import now_page, why_page
 from render.others import META, blaming, opinion, them, unheard, us
 from render.snapshots import change, snapshot
-from render.wall.test_wall import words
+from render.wall.wall_words import words
 
 from secours.cli import answer_text, state_text
 from secours.core.diagnosis.explanation import Explanation, Group, Suspect

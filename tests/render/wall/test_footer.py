@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from render.snapshots import change, moment, snapshot
-from render.wall.test_wall import words
+from render.wall.wall_words import words
 
 from secours.model.observed import Reason
 from secours.model.snapshot import Change, Snapshot

@@ -2,7 +2,7 @@ import pytest
 from msgspec.structs import replace
 from render.situations import SITUATIONS
 from render.snapshots import line, snapshot, with_channel
-from render.wall.test_wall import Words
+from render.wall.wall_words import Words
 
 from secours.config import wall_advice
 from secours.model.plan import Purpose, Screen, Text

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from plans import fold, plan, result, shot
 from render.desk import channels_page, now_page
 from render.plan_page import audited
-from render.wall.test_wall import HOSTILE
+from render.wall.wall_words import HOSTILE
 
 from secours.cli import answer_text, nagios
 from secours.core.notices.matters import matters

@@ -5,8 +5,8 @@ import re
 import pytest
 from msgspec.structs import replace
 from render.desk import why_page
+from render.screen_words import read, recommended, screens, statuses
 from render.snapshots import with_channel
-from render.test_doubts import read, recommended, screens, statuses
 from render.town_statements import SITUATIONS, distrusted
 
 from secours.model.snapshot import Snapshot
