@@ -125,13 +125,38 @@ def against_the_layers(sources: Sources) -> set[tuple[str, str]]:
 
 def circle(sources: Sources) -> list[str]:
     """Return a circle of imports, if there is one."""
-    graph = {name: modules(text, sources) - {name} for name, text in sources.items()}
+    return circle_in(
+        {name: modules(text, sources) - {name} for name, text in sources.items()}
+    )
+
+
+def circle_in(graph: Mapping[str, set[str]]) -> list[str]:
+    """Return a circle of a graph, if there is one."""
     try:
         graphlib.TopologicalSorter(graph).prepare()
     except graphlib.CycleError as error:
         found: list[str] = error.args[1]
         return found
     return []
+
+
+def circle_of_folders(sources: Sources) -> list[str]:
+    """Return a circle of imports between folders, of which none is in another.
+
+    A folder and those in it are one subject: what stands in front may use its parts,
+    and they the types that it has in common.
+    """
+    folders = {name.rpartition(".")[0] for name in sources}
+    graph = collections.defaultdict[str, set[str]](set)
+    for name, source in sources.items():
+        one = name if name in folders else name.rpartition(".")[0]
+        for module in modules(source, sources):
+            other = module if module in folders else module.rpartition(".")[0]
+            if not f"{one}.".startswith(f"{other}.") and not f"{other}.".startswith(
+                f"{one}."
+            ):
+                graph[one].add(other)
+    return circle_in(graph)
 
 
 def impure(sources: Sources) -> set[tuple[str, str]]:
@@ -309,6 +334,10 @@ def test_no_import_goes_in_a_circle() -> None:
     assert circle(SOURCES) == []
 
 
+def test_no_import_goes_in_a_circle_between_folders() -> None:
+    assert circle_of_folders(SOURCES) == []
+
+
 def test_the_pure_rooms_reach_no_clock_file_or_socket() -> None:
     assert impure(SOURCES) == set()
 
@@ -389,6 +418,15 @@ def test_each_planted_fault_is_found() -> None:
     assert could_be_folded({**small, "secours.core.new": ""}) - could_be_folded(
         SOURCES
     ) == {("secours.core.new", "secours.core.events")}
+
+
+def test_circle_between_folders_is_found() -> None:
+    back = planted(
+        "secours.core.graph.cut_sets", "from secours.core.probing import health"
+    )
+
+    assert circle(back) == []
+    assert {*circle_of_folders(back)} >= {"secours.core.graph", "secours.core.probing"}
 
 
 def test_a_name_used_twice_and_a_crowded_folder_are_found() -> None:

@@ -15,9 +15,9 @@ from soak import share_of
 from secours.core import step as core
 from secours.core.diagnosis import suspects
 from secours.core.events import Event, Gathered, Measured, Replanned
-from secours.core.graph import cache
 from secours.core.memory import EMPTY, Memory
 from secours.core.probing import aggregate
+from secours.core.probing import standing_cache as cache
 from secours.core.step import step
 from secours.model.nodes import channel_node
 from secours.model.plan import Config

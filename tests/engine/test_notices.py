@@ -20,7 +20,7 @@ from secours.engine.store import saved_outbox
 from secours.engine.store.reader import HistoryReader
 from secours.model.notices import Dispatch, NoticeEntry, Stage
 from secours.model.snapshot import Snapshot, State
-from secours.render.pages.journal import NOTICE
+from secours.render.wording.journal import NOTICE
 from secours.web.app import app
 
 PLAN = """\

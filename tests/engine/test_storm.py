@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from servers.storm import Run, measure
 
+from secours.engine import state_file
 from secours.engine.published import snapshot_file
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.verify import refold
@@ -61,6 +62,6 @@ def test_what_arrived_together_is_one_event_and_the_log_told_again_holds(
     with HistoryReader(folder / "history") as history:
         again = refold(history, published)
 
-    assert again.snapshot == snapshot_file.encoded(published)
+    assert again.snapshot == state_file.encoded(published)
     assert again.changes == again.journal
     assert again.events < len(storm.results)

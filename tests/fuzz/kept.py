@@ -27,7 +27,7 @@ from secours.engine.control import requests, statements
 from secours.engine.control.requests import RequestTable
 from secours.engine.orders import intake
 from secours.engine.published import snapshot_file
-from secours.engine.published.snapshot_file import encoded
+from secours.engine.state_file import encoded
 from secours.engine.store import backlog, event_log, saved_memory
 from secours.engine.store.database import schema
 from secours.engine.store.reader import HistoryReader

@@ -14,8 +14,8 @@ from secours.model.plan import Config, Purpose, Text
 from secours.model.secret import InClear
 from secours.model.snapshot import Snapshot
 from secours.render.answers.audit import AuditAnswer, answer, labels
-from secours.render.pages.plan import PlanPage, plan_html
 from secours.render.redundancy.choice import chosen
+from secours.render.redundancy.page import PlanPage, plan_html
 from secours.render.redundancy.rows import UNTIL_S
 from secours.render.wording.localizer import Localizer
 

@@ -9,8 +9,8 @@ from render.town_statements import SITUATIONS
 
 from secours.languages import LANGUAGES
 from secours.render import no_break as spaces
+from secours.render import text_width
 from secours.render.no_break import unbroken
-from secours.render.wall import text_width
 
 BROKEN = re.compile(r"\d (?:s|min|h|d|j|u|Std\.|Tg\.|%)(?!\w)| [:;!?»](?!\w)|« ")
 

@@ -13,7 +13,7 @@ from nats.aio.client import Client
 from servers.nats_server import RunningHub
 from site_views import line
 
-from secours.engine.published.snapshot_file import encoded
+from secours.engine.state_file import encoded
 from secours.model.observed import Instant
 from secours.model.sites.membership import Sites
 from secours.model.sites.views import Alive, SiteState, SiteView

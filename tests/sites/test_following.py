@@ -30,7 +30,7 @@ from sites.other_sites import (
     until,
 )
 
-from secours.engine.published.snapshot_file import encoded
+from secours.engine.state_file import encoded
 from secours.model.observed import Instant
 from secours.model.sites.membership import Sites
 from secours.model.sites.views import Alive, SiteChannel, SiteState, SiteView

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from render.snapshots import STEADY_S, channel, snapshot, standing
 from sites.other_sites import BOOT, GivenClock, OtherSite, details_of
 
-from secours.engine.published.snapshot_file import encoded
+from secours.engine.state_file import encoded
 from secours.model.observed import Instant
 from secours.model.plan import Screen, Site, Text
 from secours.model.sites.views import SiteChannel, SiteState, SiteView

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from plans import moment
 from render.snapshots import snapshot, standing, with_channel, with_line
 
-from secours.engine.published.snapshot_file import encoded
+from secours.engine.state_file import encoded
 from secours.model.observed import Instant, Reason
 from secours.model.sites.membership import Sites
 from secours.model.snapshot import Snapshot

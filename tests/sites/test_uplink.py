@@ -18,7 +18,7 @@ from site_views import good, line, site
 from sites.engine_of_a_site import Ear, engine_of, listening, plan_text
 
 from secours.engine import clock
-from secours.engine.published.snapshot_file import encoded
+from secours.engine.state_file import encoded
 from secours.model.sites.views import Alive
 from secours.model.snapshot import State
 from secours.model.vitals import Vitals

@@ -36,8 +36,8 @@ from secours.model.nodes import DEVICE, kind_of, plain_name
 from secours.render import section
 from secours.render.answers import audit as audit_answer
 from secours.render.answers.audit import AuditAnswer
+from secours.render.redundancy import audit_words as audit_wording
 from secours.render.redundancy.brief import brief
-from secours.render.wording import audit as audit_wording
 
 SOUND, UNSOUND = 0, 1
 

@@ -17,6 +17,7 @@ from secours.cli import arguments, printing, prose, published, usage
 from secours.cli.refusal import Refused
 from secours.cli.requests import noted, sent
 from secours.config.reader import durations
+from secours.engine import state_file
 from secours.engine.published import snapshot_file
 from secours.engine.store import verify
 from secours.engine.store.database.reset import DAMAGED, Reset
@@ -26,8 +27,8 @@ from secours.message import Fact, Message, message, why_and_where
 from secours.model.requests import NoteRequest
 from secours.render import times
 from secours.render.answers import journal as journal_answer
-from secours.render.pages import journal
 from secours.render.paper import export
+from secours.render.wording import journal
 from secours.render.wording.localizer import Localizer, zone
 
 WRITTEN_WITHIN_S = 10.0  # events of the snapshot
@@ -99,7 +100,7 @@ def _verify(args: argparse.Namespace) -> int:
     told = {"events": str(again.events), "since": since}
     if again.changes != again.journal:
         raise _differs(message("commands.verify.other-changes", **told))
-    if again.snapshot != snapshot_file.encoded(newest):
+    if again.snapshot != state_file.encoded(newest):
         raise _differs(message("commands.verify.other-snapshot", **told))
     same = message("commands.verify.same", **told, changes=str(len(again.changes)))
     said = (same, _gap(begun, newest.site.timezone)) if begun else (same,)

@@ -7,9 +7,9 @@ Most results only renew a proof; the step then need not decide everything anew.
 from msgspec.structs import replace
 
 from secours.core import overrides
-from secours.core.graph import cache
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
+from secours.core.probing import standing_cache as cache
 from secours.core.probing.health import Health
 from secours.model.nodes import is_channel, name_in, owner_node, plain_name
 from secours.model.observed import Evidence, Instant, Reason, Result, Verdict

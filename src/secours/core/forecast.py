@@ -12,11 +12,10 @@ from itertools import chain
 from msgspec.structs import replace
 
 from secours.core import batteries, statements
-from secours.core.graph import set_aside
 from secours.core.graph.dependencies import World
 from secours.core.memory import LineUse, Memory
 from secours.core.receivers import reach
-from secours.core.recommend import choice
+from secours.core.recommend import choice, set_aside
 from secours.model.nodes import channel_node, is_device
 from secours.model.observed import Instant, Reason
 from secours.model.plan import Config, Line

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from secours.core import batteries, overrides, statements
 from secours.core.batteries import Battery
-from secours.core.graph import cache, dependencies
+from secours.core.graph import dependencies
 from secours.core.graph.dependencies import SERVICES, World
 from secours.core.graph.derived import derived
 from secours.core.graph.ended_marks import (
@@ -19,6 +19,7 @@ from secours.core.graph.ended_marks import (
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing import path_states
+from secours.core.probing import standing_cache as cache
 from secours.core.probing.aggregate import Cut
 from secours.core.probing.health import Health
 from secours.core.statements import Words, steady

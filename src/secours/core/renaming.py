@@ -11,9 +11,9 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from secours.core.graph import set_aside
 from secours.core.graph.derived import derived
 from secours.core.memory import Memory
+from secours.core.recommend import set_aside
 from secours.core.statements import Words
 from secours.model.nodes import channel_node
 from secours.model.plan import Config

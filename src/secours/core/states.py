@@ -10,12 +10,13 @@ from secours.core import batteries, knowledge, overrides
 from secours.core.batteries import Battery
 from secours.core.diagnosis import observation, suspects
 from secours.core.diagnosis.presumption import fallen_paths, presume
-from secours.core.graph import dependencies, independence, set_aside
+from secours.core.graph import dependencies, independence
 from secours.core.graph.dependencies import Dependencies, World
 from secours.core.graph.independence import Possible
 from secours.core.knowledge import Knowledge
 from secours.core.memory import Accusation, Memory
 from secours.core.probing.health import Health
+from secours.core.recommend import set_aside
 from secours.model.nodes import channel_node, is_channel, kind_of, name_in, path_node
 from secours.model.observed import Facts, Instant, Reason
 from secours.model.plan import Component, Config

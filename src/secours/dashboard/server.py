@@ -1,7 +1,7 @@
 """The server around the pages: headers, plain page, snapshot, routes."""
 
 import asyncio
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -18,9 +18,9 @@ from secours.dashboard import address, exports
 from secours.dashboard.access import identity, visit
 from secours.dashboard.access.identity import Identity
 from secours.dashboard.access.page_socket import TOO_MUCH
-from secours.dashboard.access.policy import LOCAL, environment
+from secours.dashboard.access.policy import LOCAL, check_in_words, environment
 from secours.dashboard.access.turns import InTurn
-from secours.dashboard.engine.engine_keeper import engine_beside
+from secours.dashboard.engine import engine_keeper
 from secours.dashboard.engine.source import look, plan
 from secours.dashboard.pages import MOVED, VIEWS
 from secours.dashboard.skeleton import Fed, Pages, Skeleton, script_routes
@@ -40,8 +40,6 @@ from secours.web.door import Doorkeeper, Rules
 
 ROUTES = ("paper", "lite")
 MAIN = Path(__file__).with_name("main.py")
-
-__all__ = ["MAIN", "engine_beside", "middleware", "routes"]
 
 GONE = "websocket.disconnect"
 WE_END = (1012, TOO_MUCH)  # RFC 6455, registered: service restart
@@ -126,6 +124,17 @@ def _is_encrypted(scope: Scope) -> bool:
     """Return whether the browser uses TLS, also behind a proxy."""
     forwarded = dict(scope["headers"]).get(b"x-forwarded-proto", b"")
     return bool(scope["scheme"] == "https" or forwarded == b"https")
+
+
+def engine_beside(app: object = None) -> AbstractAsyncContextManager[None]:
+    """Keep an engine beside the server.
+
+    Raises:
+        RuntimeError: the server must not listen there.
+
+    """
+    check_in_words(str(st.get_option("server.address") or ""))
+    return engine_keeper.engine_beside(app)
 
 
 def middleware() -> list[Middleware]:

@@ -28,7 +28,7 @@ from secours.core.events import (
 from secours.core.memory import Memory
 from secours.core.probing import intervals
 from secours.core.step import definition
-from secours.engine import clock, last_good_plan
+from secours.engine import clock, last_good_plan, state_file
 from secours.engine.clock_doubt import Doubt
 from secours.engine.notice_host import EngineHost
 from secours.engine.orders.room import OrdersRoom
@@ -397,7 +397,7 @@ class Engine:
     def _keep_memory(self, *, in_store: bool) -> None:
         text = saved_memory.written(self.memory, clock.boot_id())
         with suppress(OSError):  # where the snapshot is refused too, which is logged
-            snapshot_file.replace(self._publish_in / saved_memory.NAME, text)
+            state_file.replace(self._publish_in / saved_memory.NAME, text)
         if in_store:
             self._store.remember(saved_memory.IN_STORE, text, urgent=True)
             self._stored_s = self._now().steady_s

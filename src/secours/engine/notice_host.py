@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from secours.engine.probing.runner import Runs
-from secours.engine.published.snapshot_file import encoded
+from secours.engine.state_file import encoded
 from secours.engine.store import saved_outbox
 from secours.engine.store.durable_files import Files
 from secours.engine.store.reader import ENGINE
@@ -16,7 +16,7 @@ from secours.model.notices import NoticeEntry
 from secours.model.observed import Instant
 from secours.model.plan import Probe
 from secours.notify.outbox import Outbox
-from secours.render.pages.journal import NOTICE
+from secours.render.wording.journal import NOTICE
 
 
 class EngineHost:

@@ -21,7 +21,8 @@ from secours.engine import (
     lock,
     supervise,
 )
-from secours.engine.control import requests
+from secours.engine.backup import saving
+from secours.engine.control import requests, runtime_folder
 from secours.engine.control.handlers import Answers
 from secours.engine.engine import Engine
 from secours.engine.following import role
@@ -32,7 +33,6 @@ from secours.engine.following.standby import (
     StandingBy,
     refuse_own_words,
 )
-from secours.engine.published import runtime_folder
 from secours.engine.reload import Source
 from secours.engine.store import backlog, durable_files, saved_memory, saved_outbox
 from secours.engine.store.reader import ENGINE
@@ -203,7 +203,8 @@ def _history(
     config: Config, store_in: Path, publish_in: Path, now: Callable[[], Instant]
 ) -> Iterator[Store]:
     """Open the store; its unwritten entries are kept for the next engine."""
-    store = Store(store_in, config.retention, now=now)
+    back_up = saving.before_migration(store_in)
+    store = Store(store_in, config.retention, now=now, back_up=back_up)
     for left in backlog.found(publish_in, store_in):
         store.take_in(left)
     try:

@@ -13,7 +13,7 @@ from secours.core.memory import Memory
 from secours.core.snapshot import take
 from secours.core.step import step
 from secours.engine import clock
-from secours.engine.published.snapshot_file import encoded
+from secours.engine.state_file import encoded
 from secours.engine.store import event_log
 from secours.engine.store.database import rows
 from secours.engine.store.database.write_queue import Place

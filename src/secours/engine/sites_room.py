@@ -19,7 +19,7 @@ from secours.core.sites.own_view import own_view
 from secours.engine import clock, state_file
 from secours.engine.orders.room import OrdersRoom
 from secours.engine.published.sites_publisher import SitesPublisher
-from secours.engine.published.snapshot_file import encoded
+from secours.engine.state_file import encoded
 from secours.engine.store.durable_files import Files
 from secours.engine.store.site_store import StoredEvents, StoredSubjects
 from secours.engine.store.store import Store

@@ -1,14 +1,13 @@
-"""Small pieces of state that an engine keeps: missing, damaged, set aside."""
+"""Pieces of state that an engine keeps: written, missing, damaged, set aside."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-
-from secours.engine.published.snapshot_file import decoded
 
 YEARS = range(1970, 3000)
 BEYOND_S = 1e10  # 300 years
@@ -60,3 +59,41 @@ def _is_sound(state: Any) -> bool:
         case list() | tuple():
             return all(map(_is_sound, state))
     return True
+
+
+def encoded(thing: Any) -> bytes:
+    """Encode values of the model's types as JSON."""
+    return msgspec.json.encode(thing, enc_hook=_plainer)
+
+
+def decoded(text: bytes | str, kind: Any) -> Any:
+    """Read JSON as a type.
+
+    Raises:
+        msgspec.MsgspecError: it is none, or of another type.
+
+    """
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from None
+
+
+def _plainer(thing: Any) -> Any:
+    """Convert types that msgspec does not know: a Duration, a read-only mapping."""
+    if isinstance(thing, float):
+        return float(thing)
+    if isinstance(thing, Mapping):
+        return dict(thing)
+    raise NotImplementedError(f"{type(thing).__name__} cannot be published")
+
+
+def replace(path: Path, text: bytes) -> None:
+    """Put a file in place whole, readable by this user only."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(
+        fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600
+    )
+    with open(descriptor, "wb") as file:
+        file.write(text)
+    fresh.replace(path)

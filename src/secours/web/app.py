@@ -38,7 +38,7 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import Receive, Scope, Send
 
 from secours import logs, places, texts
-from secours.engine import access_token, supervise
+from secours.engine import access_token, state_file, supervise
 from secours.engine.published import snapshot_file
 from secours.engine.published.current import Look, look_at, plan_at
 from secours.engine.published.current_sites import is_alone, province
@@ -145,7 +145,7 @@ class Web(msgspec.Struct, frozen=True):
             "schema": 1,
             "age_s": finite(seen.age_s),
             "stale": stale,
-            "snapshot": msgspec.Raw(snapshot_file.encoded(shown)) if shown else None,
+            "snapshot": msgspec.Raw(state_file.encoded(shown)) if shown else None,
         }
         return json_answer(answer, 503 if stale else 200)
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from secours import places
 from secours.dashboard.engine import engine_keeper
-from secours.engine import lock, supervise
+from secours.engine import lock, state_file, supervise
 from secours.engine.published import snapshot_file, watchdog
 from secours.engine.supervise import Child
 
@@ -75,11 +75,11 @@ async def test_an_engine_that_dies_is_started_again(
 STAMPS_ONCE = """
 import os, sys, time
 from secours import places
-from secours.engine import lock
+from secours.engine import lock, state_file
 from secours.engine.published import snapshot_file
 with lock.hold(places.data_dir(), places.runtime_dir()):
     open(sys.argv[1], "a").write(f"{os.getpid()} ")
-    snapshot_file.replace(places.runtime_dir() / snapshot_file.SNAPSHOT, b"{}")
+    state_file.replace(places.runtime_dir() / snapshot_file.SNAPSHOT, b"{}")
     time.sleep(60)
 """
 
@@ -118,7 +118,7 @@ async def test_a_frozen_engine_that_is_not_ours_is_replaced_too(notes: Path) -> 
         )
         for _ in range(3):  # so that one comes after the first look
             await asyncio.sleep(0.1)
-            snapshot_file.replace(places.runtime_dir() / snapshot_file.SNAPSHOT, b"{}")
+            state_file.replace(places.runtime_dir() / snapshot_file.SNAPSHOT, b"{}")
 
         assert await asyncio.wait_for(other.wait(), 20) == -signal.SIGTERM
         await until(lambda: len(lived(notes)) == 2)

@@ -13,8 +13,7 @@ from secours.core.snapshot import take
 from secours.core.step import step
 from secours.dashboard.engine.engine_client import NotDone
 from secours.dashboard.engine.preview import foresee
-from secours.engine import clock
-from secours.engine.published import snapshot_file
+from secours.engine import clock, state_file
 from secours.engine.store import saved_memory
 from secours.model.observed import Evidence, Reason, Result, failed, ok
 from secours.model.plan import Config
@@ -48,7 +47,7 @@ def remembered(town: Config) -> Memory:
         result = Result(probe=probe.id, at=at, outcome=ok(Evidence.SERVED))
         memory = step(town, memory, Measured(result=result, at=at))
     text = saved_memory.written(memory, clock.boot_id())
-    snapshot_file.replace(places.runtime_dir() / saved_memory.NAME, text)
+    state_file.replace(places.runtime_dir() / saved_memory.NAME, text)
     return memory
 
 

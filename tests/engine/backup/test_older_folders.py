@@ -11,7 +11,7 @@ from engine.backup.left import LEFT, NAMES, unpacked, until, watched
 from servers.nats_server import NEEDED, nats_server
 from sites.engine_of_a_site import listening
 
-from secours.engine import clock
+from secours.engine import clock, state_file
 from secours.engine.backup import archive, saving, staging
 from secours.engine.published import snapshot_file
 from secours.engine.store import saved_outbox
@@ -81,7 +81,7 @@ async def test_its_journal_is_there_and_the_log_replays(folder: Path) -> None:
             changes = {(each.name, each.after) for each in history.transitions()}
 
     assert again.changes == again.journal
-    assert again.snapshot == snapshot_file.encoded(newest)
+    assert again.snapshot == state_file.encoded(newest)
     assert ("Ann", "here we are") in notes
     assert {
         ("mail", "down"),
@@ -172,7 +172,7 @@ async def test_without_room_for_it_the_history_waits_and_the_probing_goes_on(
     def full(*_: object) -> str:
         raise OSError(errno.ENOSPC, "full")
 
-    monkeypatch.setattr(saving, "before_migration", full)
+    monkeypatch.setattr(saving, "before_migration", lambda _: full)
 
     async with watched(folder):
         shot = await until(folder, lambda shot: _tested(shot) and shot.trouble)

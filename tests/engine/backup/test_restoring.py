@@ -17,7 +17,7 @@ import msgspec
 import pytest
 from engine.backup.left import AN_HOUR_LATER, LEFT, unpacked, until, watched
 
-from secours.engine import clock
+from secours.engine import clock, state_file
 from secours.engine.backup import archive, restoring, saving
 from secours.engine.backup.archive import NoBackup
 from secours.engine.backup.restoring import RESTORED, Restoration, restore
@@ -124,7 +124,7 @@ async def test_nothing_is_green_by_it_and_what_was_said_is_in_force(
     assert (RESTORED, "2026-11-27 05:09 UTC") in notes
     assert (again.changes, again.snapshot) == (
         again.journal,
-        snapshot_file.encoded(newest),
+        state_file.encoded(newest),
     )
 
 

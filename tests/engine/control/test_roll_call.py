@@ -11,7 +11,7 @@ from secours.core.memory import Memory
 from secours.core.statements import Words, hear, reanchored, said
 from secours.engine.control import statements
 from secours.engine.control.requests import RequestRefused
-from secours.engine.published.snapshot_file import decoded, encoded
+from secours.engine.state_file import decoded, encoded
 from secours.engine.store import event_log, saved_memory
 from secours.model.plan import Purpose, Text
 from secours.model.receivers.audiences import Audience, PeopleGroup

@@ -15,7 +15,7 @@ from render.snapshots import snapshot
 from secours.core.memory import Memory
 from secours.engine.following import report
 from secours.engine.following.first import First
-from secours.engine.published.snapshot_file import encoded
+from secours.engine.state_file import encoded
 from secours.engine.store import saved_memory
 from secours.model.observed import Instant
 from secours.model.snapshot import Snapshot

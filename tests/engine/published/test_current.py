@@ -6,8 +6,8 @@ from msgspec.structs import replace
 from secours import places
 from secours.core.memory import EMPTY
 from secours.core.statements import Words
-from secours.engine import clock
-from secours.engine.published import current, snapshot_file
+from secours.engine import clock, state_file
+from secours.engine.published import current
 from secours.engine.store import saved_memory
 from secours.model.statements import Declared, Mark
 from secours.render.wall import stale_cover
@@ -37,7 +37,7 @@ def test_before_the_first_snapshot_what_people_distrust_is_known(
     before = stale_cover.waiting_html(current.look_at(file).plan, "en")
     memory = replace(EMPTY, words=Words(distrusts={mark.subject: mark}), at=now)
     text = saved_memory.written(memory, boot_id or clock.boot_id())
-    snapshot_file.replace(places.runtime_dir() / saved_memory.NAME, text)
+    state_file.replace(places.runtime_dir() / saved_memory.NAME, text)
 
     after = stale_cover.waiting_html(current.look_at(file).plan, "en")
 

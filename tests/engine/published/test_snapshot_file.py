@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 from plans import channel, fold, plan, result, shot
 
-from secours.engine import clock
+from secours.engine import clock, state_file
 from secours.engine.published import snapshot_file
 from secours.model.observed import Instant, failed
 from secours.model.observed import Reason as Why
@@ -92,7 +92,7 @@ def test_a_file_that_is_no_snapshot_is_corrupt(tmp_path: Path, text: bytes) -> N
 
 
 def test_read_only_mappings_are_published() -> None:
-    assert snapshot_file.encoded(MappingProxyType({"a": Duration(1.5)})) == b'{"a":1.5}'
+    assert state_file.encoded(MappingProxyType({"a": Duration(1.5)})) == b'{"a":1.5}'
 
 
 def test_what_was_looked_up_in_a_snapshot_is_no_part_of_it() -> None:
@@ -102,5 +102,5 @@ def test_what_was_looked_up_in_a_snapshot_is_no_part_of_it() -> None:
     fewer = replace(seen, channels=seen.channels[1:])
 
     assert seen == same
-    assert snapshot_file.encoded(seen) == snapshot_file.encoded(same)
+    assert state_file.encoded(seen) == state_file.encoded(same)
     assert list(fewer.by_name) == [view.name for view in seen.channels[1:]]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from secours import places
-from secours.engine import clock, lock
+from secours.engine import clock, lock, state_file
 from secours.engine.published import snapshot_file, watchdog
 from secours.engine.published.watchdog import Watchdog
 
@@ -17,7 +17,7 @@ LOOK_S = watchdog.LOOK_EVERY_S
 
 
 def stamp(folder: Path) -> None:
-    snapshot_file.replace(folder / snapshot_file.SNAPSHOT, b"{}")
+    state_file.replace(folder / snapshot_file.SNAPSHOT, b"{}")
 
 
 def frozen_after_s(watch: Watchdog, now_s: float, limit_s: float = 300.0) -> float:

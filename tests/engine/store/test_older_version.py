@@ -18,6 +18,7 @@ import pytest
 from secours import config, places
 from secours.cli import run
 from secours.core.step import definition
+from secours.engine import state_file
 from secours.engine.published import snapshot_file
 from secours.engine.store import event_log, saved_memory
 from secours.engine.store.database import schema
@@ -114,7 +115,7 @@ def test_its_snapshot_and_every_event_of_its_log_are_read(
 
     assert shot.own_link is Link.UNKNOWN
     written = (published / snapshot_file.SNAPSHOT).read_bytes()
-    again = snapshot_file.encoded(shot)
+    again = state_file.encoded(shot)
     assert _kept_in(msgspec.json.decode(again), msgspec.json.decode(written))
     assert [each.number for each in events] == [*range(1, shot.event + 1)]
     assert {each.kind for each in events if not each.gathered} == EVENTS

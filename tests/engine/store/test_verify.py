@@ -18,7 +18,7 @@ from secours import config
 from secours.core.events import Gathered, Replanned, Said, Ticked
 from secours.core.memory import EMPTY
 from secours.core.sites.opinion import ordered
-from secours.engine import reasoner
+from secours.engine import reasoner, state_file
 from secours.engine.control import requests
 from secours.engine.process import run_engine
 from secours.engine.published import snapshot_file
@@ -201,7 +201,7 @@ def test_the_log_told_again_gives_the_journal_and_the_newest_snapshot(
     again, published = town.refolded()
 
     assert again.changes == again.journal
-    assert again.snapshot == snapshot_file.encoded(published)
+    assert again.snapshot == state_file.encoded(published)
     assert again.events == published.event - 1
     with HistoryReader(town.folder / "history") as history:
         assert list(again.journal) == list(reversed(history.transitions()))
@@ -257,7 +257,7 @@ def test_a_log_that_was_changed_says_something_else(town: Town) -> None:
     again, published = town.refolded()
 
     assert again.changes != again.journal
-    assert again.snapshot != snapshot_file.encoded(published)
+    assert again.snapshot != state_file.encoded(published)
 
 
 @pytest.mark.parametrize("kind", ["memory", "plan", "mark"])
@@ -338,7 +338,7 @@ def test_time_before_an_edit_passed_by_the_plan_before_it(tmp_path: Path) -> Non
     assert backup is not None
     assert backup.independent
     with HistoryReader(tmp_path) as history:
-        assert refold(history, published).snapshot == snapshot_file.encoded(published)
+        assert refold(history, published).snapshot == state_file.encoded(published)
 
 
 def _two_ways(failback_after: str) -> Config:
@@ -382,7 +382,7 @@ async def test_what_was_before_a_kept_memory_may_be_forgotten(
     again, _ = town.refolded()
 
     assert whole.events > again.events == published.event - second
-    assert again.snapshot == whole.snapshot == snapshot_file.encoded(published)
+    assert again.snapshot == whole.snapshot == state_file.encoded(published)
     assert again.changes == again.journal
 
 

@@ -5,10 +5,10 @@ from render.plan_page import TOWN, outlook, works
 
 from secours.model.plan import Config, Text
 from secours.render.answers.audit import labels
-from secours.render.pages.plan import falls_of
 from secours.render.redundancy import needs_picture
 from secours.render.redundancy.choice import chosen
 from secours.render.redundancy.needs_picture import MOST_CHANNELS
+from secours.render.redundancy.page import falls_of
 from secours.render.templates import Row
 from secours.render.wording.localizer import Localizer
 

@@ -9,9 +9,9 @@ from render.plan_page import audited, works
 from secours.languages import LANGUAGES
 from secours.model.plan import Config, Purpose
 from secours.render.badges import Tone
+from secours.render.redundancy import audit_words as audit
 from secours.render.redundancy.brief import brief
 from secours.render.redundancy.findings import findings
-from secours.render.wording import audit
 from secours.render.wording.localizer import Localizer
 
 

@@ -7,9 +7,9 @@ from render.wall.wall_words import Words
 from secours.config import wall_advice
 from secours.model.plan import Purpose, Screen, Text
 from secours.model.snapshot import Snapshot
+from secours.render.text_width import rows
 from secours.render.wall.card_fit import how_sizes
 from secours.render.wall.layout import column
-from secours.render.wall.text_width import rows
 from secours.render.wall.type_sizes import (
     BANDS,
     COLUMNS,

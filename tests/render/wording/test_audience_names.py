@@ -20,10 +20,10 @@ from secours.model.snapshot import Snapshot
 from secours.render.answers import recommend
 from secours.render.paper.sheet import sheet_html, sheet_text
 from secours.render.plain.lite import lite_html
+from secours.render.redundancy import audit_words as audit_wording
 from secours.render.redundancy import findings
 from secours.render.redundancy.brief import brief
 from secours.render.wall.wall import wall_html
-from secours.render.wording import audit as audit_wording
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.notice import words
 

@@ -11,8 +11,9 @@ from secours.model.receivers.reach import RollCall, call_facts
 from secours.model.snapshot import Change, Snapshot
 from secours.model.statements import Trial
 from secours.render.logbook import shift
-from secours.render.pages import channel, journal
+from secours.render.pages import channel
 from secours.render.pages.channel import ChannelFacts
+from secours.render.wording import journal
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import roll_call
 

@@ -9,11 +9,12 @@ one: whoever reads it there may answer too.
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from secours.core.graph import dependencies, set_aside
+from secours.core.graph import dependencies
 from secours.core.graph.dependencies import World
-from secours.core.graph.set_aside import Aside
 from secours.core.memory import Memory
 from secours.core.receivers import hearing
+from secours.core.recommend import set_aside
+from secours.core.recommend.set_aside import Aside
 from secours.model.nodes import channel_node, path_node
 from secours.model.notices import Fitness
 from secours.model.observed import Reason

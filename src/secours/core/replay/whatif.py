@@ -13,12 +13,12 @@ from msgspec.structs import replace
 
 from secours.core import batteries, snapshot
 from secours.core.batteries import Battery
-from secours.core.graph import dependencies, set_aside
+from secours.core.graph import dependencies
 from secours.core.graph.dependencies import World
 from secours.core.graph.independence import Possible
 from secours.core.memory import Memory
 from secours.core.receivers import reach
-from secours.core.recommend import choice
+from secours.core.recommend import choice, set_aside
 from secours.core.statements import Words
 from secours.model.nodes import channel_node, is_device, path_node
 from secours.model.observed import Evidence, Instant, Reason, Seconds

@@ -18,7 +18,6 @@ import streamlit as st
 from msgspec.structs import replace
 
 from secours import places
-from secours.dashboard.access import policy
 from secours.dashboard.engine.source import config_path
 from secours.engine import clock, lock, supervise
 from secours.engine.published import screens_file, watchdog
@@ -32,13 +31,7 @@ LOOK_AGAIN_S = 2.0  # at the lock of another engine
 
 @asynccontextmanager
 async def engine_beside(_app: object = None) -> AsyncIterator[None]:
-    """Keep an engine for as long as the server lives, unless `up` does.
-
-    Raises:
-        Refused: the server must not listen there.
-
-    """
-    policy.check_in_words(str(st.get_option("server.address") or ""))
+    """Keep an engine for as long as the server lives, unless `up` does."""
     if os.environ.get("SECOURS_SUPERVISED") == "1":
         yield
         return

@@ -14,7 +14,7 @@ from secours.dashboard.engine import engine_client, history
 from secours.dashboard.engine.engine_client import NotDone
 from secours.dashboard.engine.history import NoHistory
 from secours.render.logbook import entries
-from secours.render.pages import journal
+from secours.render.wording import journal
 from secours.render.wording.localizer import Localizer
 
 NOTES = "notes"  # in the session

@@ -21,9 +21,9 @@ from secours.model.plan import Config
 from secours.model.snapshot import Snapshot, Standing, State
 from secours.model.statements import Mark, Trial
 from secours.render.answers.audit import AuditAnswer, answer, labels
-from secours.render.pages.plan import ZOOM, PlanPage, plan_html
 from secours.render.redundancy.choice import APART, FAILS, NOW, chosen, unusable
 from secours.render.redundancy.needs_picture import ZOOMS
+from secours.render.redundancy.page import ZOOM, PlanPage, plan_html
 from secours.render.redundancy.rows import UNTIL_S
 from secours.render.wording.localizer import Localizer
 

@@ -15,7 +15,7 @@ from typing import BinaryIO, NoReturn
 
 import msgspec
 
-from secours.engine.published.snapshot_file import decoded, encoded
+from secours.engine.state_file import decoded, encoded
 from secours.message import Refusal
 
 FORMAT = 1

@@ -26,7 +26,7 @@ from secours.engine.backup.archive import Manifest, NoBackup, Progress
 from secours.engine.backup.saving import PLAN, SMALL
 from secours.engine.orders import ledger
 from secours.engine.published import snapshot_file
-from secours.engine.published.snapshot_file import decoded, encoded
+from secours.engine.state_file import decoded, encoded
 from secours.engine.store import backlog, durable_files, saved_memory, saved_outbox
 from secours.engine.store.database import rows, schema, site_events
 from secours.engine.store.reader import ENGINE

@@ -10,11 +10,13 @@ reads what was there when it began.
 
 import errno
 import io
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import BinaryIO
@@ -29,6 +31,7 @@ from secours.engine.orders import ledger
 from secours.engine.store import backlog, durable_files, saved_memory, saved_outbox
 from secours.engine.store.database import migration_backups, schema
 from secours.engine.store.database.damage import Damaged
+from secours.engine.store.database.writer import BackUp
 
 PLAN = "probes.yaml"
 FRESH = "backup.tar"
@@ -43,6 +46,8 @@ PAGES_AT_ONCE = 2048
 TRIES = 20  # to find a moment at which no small file changes
 
 Files = Mapping[str, bytes]
+
+log = logging.getLogger(__name__)
 
 
 def own_version() -> str:
@@ -138,15 +143,17 @@ def save(
     return manifest
 
 
-def before_migration(folder: Path, files: Files, at: datetime) -> str:
-    """Back up an older database in its own folder; return the name of the file.
+def before_migration(folder: Path) -> BackUp:
+    """Read an older engine's small files, before ours; return what backs it up."""
+    try:
+        files = small_files(folder) if schema.is_older(folder) else {}
+    except OSError as error:
+        log.error("a small file is not in the backup: %s", error)
+        files = {}
+    return partial(_back_up_older, folder, files)
 
-    Raises:
-        OSError: the disk does not oblige.
-        Damaged: the history is not whole.
-        sqlite3.Error: it cannot be read.
 
-    """
+def _back_up_older(folder: Path, files: Files, at: datetime) -> str:
     with closing(schema.open_to_read(folder)) as older:
         path = folder / migration_backups.name(schema.version(older), at)
     with fresh_file(path) as out:

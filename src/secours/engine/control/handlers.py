@@ -32,8 +32,8 @@ from secours.model.requests import (
 from secours.model.statements import Announced
 from secours.outside_text import plain
 from secours.render import times
-from secours.render.pages.journal import line_name, sentence
 from secours.render.wording.announcement import told_before
+from secours.render.wording.journal import line_name, sentence
 from secours.render.wording.localizer import Localizer
 
 NOTE_LIMIT = 2000  # characters

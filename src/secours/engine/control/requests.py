@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from secours import texts
-from secours.engine.published.snapshot_file import decoded
+from secours.engine.state_file import decoded
 from secours.message import Fact, Message, Refusal, message, why_and_where
 from secours.model.requests import EngineRequest
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from secours.config.reader.mistakes import shown, suggestion
-from secours.core.graph import set_aside
+from secours.core.recommend import set_aside
 from secours.core.statements import Words, all_marks
 from secours.engine.control import names, roll_call, undo, watch
 from secours.engine.control.requests import RequestRefused

@@ -17,7 +17,7 @@ from secours.engine.following import report
 from secours.engine.following.first import PATH, First
 from secours.engine.following.report import Report, ReportHead
 from secours.engine.orders.ledger import Ledger
-from secours.engine.published.snapshot_file import decoded, encoded
+from secours.engine.state_file import decoded, encoded
 from secours.model import our_clock
 from secours.model.observed import Facts, Instant, Reason
 from secours.model.plan import Config, Probe

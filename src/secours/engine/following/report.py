@@ -15,10 +15,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from secours.engine import clock
+from secours.engine import clock, state_file
 from secours.engine.orders import ledger
 from secours.engine.orders.ledger import Ledger
-from secours.engine.published import snapshot_file
 from secours.engine.published.current import Look
 from secours.engine.store import saved_memory
 from secours.engine.store.saved_memory import SavedMemory
@@ -91,7 +90,7 @@ def written(look: Callable[[], Look]) -> bytes:
             "schema": SCHEMA,
             "name": socket.gethostname(),
             "age_s": seen.age_s,
-            "snapshot": msgspec.Raw(snapshot_file.encoded(seen.snapshot)),
+            "snapshot": msgspec.Raw(state_file.encoded(seen.snapshot)),
             "said": msgspec.Raw(words),
             "orders": ledger.recall(data_dir()),
         }

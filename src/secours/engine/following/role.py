@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from secours.core.statements import moved
 from secours.engine import state_file
-from secours.engine.published.snapshot_file import encoded
+from secours.engine.state_file import encoded
 from secours.engine.store import durable_files
 from secours.model.observed import Instant
 

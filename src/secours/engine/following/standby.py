@@ -24,8 +24,8 @@ from secours.core.memory import Memory, heard_until, held_until
 from secours.core.snapshot import take
 from secours.core.statements import Words
 from secours.core.step import step
-from secours.engine import clock, last_good_plan, supervise
-from secours.engine.control import requests
+from secours.engine import clock, last_good_plan, state_file, supervise
+from secours.engine.control import requests, runtime_folder
 from secours.engine.control.requests import RequestRefused, RequestTable
 from secours.engine.control.statements import signed
 from secours.engine.engine import Engine
@@ -36,7 +36,7 @@ from secours.engine.following.first_request import SILENT, FirstState
 from secours.engine.following.role import Role
 from secours.engine.orders import ledger
 from secours.engine.orders.ledger import Ledger
-from secours.engine.published import runtime_folder, snapshot_file
+from secours.engine.published import snapshot_file
 from secours.engine.reload import Source, in_one_line
 from secours.engine.store import saved_memory
 from secours.engine.store.durable_files import Files
@@ -223,7 +223,7 @@ class StandingBy:
     def _keep_memory(self) -> None:
         text = saved_memory.stated(self._memory, clock.boot_id())
         try:
-            snapshot_file.replace(self._machine.publish_in / saved_memory.NAME, text)
+            state_file.replace(self._machine.publish_in / saved_memory.NAME, text)
         except OSError as error:
             log.error("what people said is not kept beside the snapshot: %s", error)
         self._files.keep(saved_memory.STATEMENTS, text)

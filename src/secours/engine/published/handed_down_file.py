@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from secours.engine import state_file
 from secours.engine.published import snapshot_file
 from secours.model.sites.handed_down import HandedDown, HandedDownList
 
@@ -31,7 +32,7 @@ class HandedDownFile:
             msgspec.structs.replace(order, text="") for order in handed_down.orders
         )
         text = msgspec.json.encode(HandedDownList(orders=tuple(orders)))
-        snapshot_file.replace(self._file, text)
+        state_file.replace(self._file, text)
         self._written = handed_down
 
     def remove(self) -> None:

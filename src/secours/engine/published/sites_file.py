@@ -11,8 +11,9 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from secours.engine import state_file
 from secours.engine.published import snapshot_file
-from secours.engine.published.snapshot_file import encoded
+from secours.engine.state_file import encoded
 from secours.model.sites.views import SitesView
 from secours.model.snapshot import Snapshot
 from secours.places import ours_alone
@@ -29,7 +30,7 @@ def write(view: SitesView, folder: Path) -> None:
         OSError: the folder does not take it.
 
     """
-    snapshot_file.replace(folder / SITES, encoded(view))
+    state_file.replace(folder / SITES, encoded(view))
 
 
 def read(folder: Path) -> tuple[SitesView, float]:
@@ -53,7 +54,7 @@ def write_site(name: str, shot: Snapshot, folder: Path) -> None:
         OSError: the folder does not take it.
 
     """
-    snapshot_file.replace(_file(name, folder), encoded(shot))
+    state_file.replace(_file(name, folder), encoded(shot))
 
 
 def read_site(name: str, folder: Path) -> tuple[Snapshot, float]:

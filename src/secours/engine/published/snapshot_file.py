@@ -4,8 +4,6 @@ It is replaced by rename, so a reader sees an old one or a new one and never a h
 """
 
 import math
-import os
-from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -13,6 +11,7 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from secours.engine import clock
+from secours.engine.state_file import decoded, encoded, replace
 from secours.message import Refusal
 from secours.model.observed import Instant
 from secours.model.snapshot import Snapshot
@@ -76,41 +75,3 @@ def age_s(at: Instant, boot_id: str) -> float:
     past_s = clock.now().steady_s - at.steady_s
     same_boot = bool(boot_id) and boot_id == clock.boot_id()
     return past_s if same_boot and past_s >= 0 else math.inf
-
-
-def encoded(thing: Any) -> bytes:
-    """Encode values of the model's types as JSON."""
-    return msgspec.json.encode(thing, enc_hook=_plainer)
-
-
-def decoded(text: bytes | str, kind: Any) -> Any:
-    """Read JSON as a type.
-
-    Raises:
-        msgspec.MsgspecError: it is none, or of another type.
-
-    """
-    try:
-        return msgspec.json.decode(text, type=kind)
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise msgspec.DecodeError(str(error)) from None
-
-
-def _plainer(thing: Any) -> Any:
-    """Convert types that msgspec does not know: a Duration, a read-only mapping."""
-    if isinstance(thing, float):
-        return float(thing)
-    if isinstance(thing, Mapping):
-        return dict(thing)
-    raise NotImplementedError(f"{type(thing).__name__} cannot be published")
-
-
-def replace(path: Path, text: bytes) -> None:
-    """Put a file in place whole, readable by this user only."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(
-        fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600
-    )
-    with open(descriptor, "wb") as file:
-        file.write(text)
-    fresh.replace(path)

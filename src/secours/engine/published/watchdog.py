@@ -101,7 +101,7 @@ def note_restart(folder: Path) -> None:
     at_s = (*_latest(folder), clock.now().steady_s)
     with suppress(OSError):  # the engine itself says what is wrong with the folder
         written = Restarts(clock.boot_id(), at_s[-OFTEN:])
-        snapshot_file.replace(folder / NAME, msgspec.json.encode(written))
+        state_file.replace(folder / NAME, msgspec.json.encode(written))
 
 
 def is_restarted_often(folder: Path) -> bool:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import msgspec
 
-from secours.engine.published.snapshot_file import encoded
+from secours.engine.state_file import encoded
 from secours.model.mqtt_broker import MqttBroker
 from secours.model.snapshot import Snapshot
 from secours.render.answers.values import date, iso

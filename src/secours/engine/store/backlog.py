@@ -13,7 +13,6 @@ from pathlib import Path
 import msgspec
 
 from secours.engine import state_file
-from secours.engine.published import snapshot_file
 from secours.engine.store.database.write_queue import Place
 from secours.model.snapshot import Change
 
@@ -35,12 +34,12 @@ class Backlog(msgspec.Struct, frozen=True, kw_only=True):
 def keep(
     backlog: Backlog,
     folder: Path,
-    write: Callable[[Path, bytes], None] = snapshot_file.replace,
+    write: Callable[[Path, bytes], None] = state_file.replace,
 ) -> bool:
     """Write the file, or remove it where nothing is left; tell if done."""
     try:
         if backlog:
-            write(folder / NAME, snapshot_file.encoded(backlog))
+            write(folder / NAME, state_file.encoded(backlog))
         else:
             (folder / NAME).unlink(missing_ok=True)
     except OSError as error:

@@ -12,7 +12,7 @@ import msgspec
 
 from secours.core.events import Event, Replanned, Resumed, Said, Ticked
 from secours.core.memory import Memory
-from secours.engine.published.snapshot_file import decoded, encoded
+from secours.engine.state_file import decoded, encoded
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.statements import (

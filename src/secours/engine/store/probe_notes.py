@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import msgspec
 
-from secours.engine.published.snapshot_file import decoded
+from secours.engine.state_file import decoded
 from secours.engine.store.database.schema import UNREADABLE
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store

@@ -22,7 +22,7 @@ from secours.core import renaming
 from secours.core.events import Gathered, Measured
 from secours.core.renaming import Names
 from secours.engine import clock
-from secours.engine.published.snapshot_file import encoded
+from secours.engine.state_file import encoded
 from secours.engine.store.database import reset, rollup, rows, schema
 from secours.engine.store.database.reset import Reset
 from secours.engine.store.database.rollup import ResultSums

@@ -22,7 +22,7 @@ from secours.core import statements
 from secours.core.memory import EMPTY, Memory, after_reboot
 from secours.core.statements import Words
 from secours.engine import clock, last_good_plan, state_file
-from secours.engine.published.snapshot_file import encoded
+from secours.engine.state_file import encoded
 from secours.engine.store.reader import kept as stored
 from secours.model.observed import Instant
 from secours.model.statements import Trial

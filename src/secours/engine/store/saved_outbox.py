@@ -14,7 +14,6 @@ from pathlib import Path
 
 from secours.config.reader.plain_file import NotPlain, open_plain
 from secours.engine import clock, last_good_plan, state_file
-from secours.engine.published import snapshot_file
 from secours.engine.store import durable_files, saved_memory
 from secours.engine.store.database import schema
 from secours.engine.store.durable_files import Files
@@ -32,9 +31,9 @@ IN_MEMORY = (saved_memory.NAME, NAME)
 
 def keep(box: Outbox, publish_in: Path, files: Files) -> "Future[bool]":
     """Write it to both places; the result tells whether it is on disk."""
-    text = snapshot_file.encoded(box)
+    text = state_file.encoded(box)
     with suppress(OSError):  # where the snapshot is refused too, which is logged
-        snapshot_file.replace(publish_in / NAME, text)
+        state_file.replace(publish_in / NAME, text)
     return files.keep(NAME, text)
 
 
@@ -50,9 +49,9 @@ def hold_at_first_start(
     if any(map(os.path.lexists, lived)) or not (held := hold.begun(config, now)):
         return
     box = Outbox(boot_id=clock.boot_id(), at=now, hold=held)
-    text = snapshot_file.encoded(box)
+    text = state_file.encoded(box)
     for write, folder in (
-        (snapshot_file.replace, publish_in),
+        (state_file.replace, publish_in),
         (durable_files.write, store_in),
     ):
         with suppress(OSError):  # who writes the next thing there says so

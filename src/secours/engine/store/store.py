@@ -19,12 +19,12 @@ from msgspec.structs import replace
 
 from secours.core.events import Measured
 from secours.engine import clock
-from secours.engine.published.snapshot_file import encoded
+from secours.engine.state_file import encoded
 from secours.engine.store.backlog import Backlog
 from secours.engine.store.database import damage, horizon, rows, schema, set_aside
 from secours.engine.store.database.insertion import Insertion
 from secours.engine.store.database.write_queue import AT_ONCE, Pending, Place
-from secours.engine.store.database.writer import Database
+from secours.engine.store.database.writer import BackUp, Database, no_backup
 from secours.engine.store.event_log import GATHERED
 from secours.model.observed import Instant, Result
 from secours.model.plan import Retention
@@ -65,6 +65,7 @@ class Store:
         *,
         retry_s: float = 5.0,
         now: Callable[[], Instant] = clock.now,
+        back_up: BackUp = no_backup,
     ) -> None:
         self.trouble: str | None = None
         self.clock_doubted = now().utc < clock.RELEASED
@@ -83,7 +84,7 @@ class Store:
         self._idle = False  # it waits for anything at all
         self._closing = False
         self._given = self._written = 0  # how often something urgent came, and went
-        self._database = Database(folder, now)
+        self._database = Database(folder, now, back_up)
         self._forget_at_s = time.monotonic() + FORGET_EVERY_S
         self._rested_at_s = 0.0
         self._thread = threading.Thread(

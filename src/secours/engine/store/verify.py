@@ -18,7 +18,7 @@ from secours.core.memory import EMPTY
 from secours.core.sites.opinion import ordered
 from secours.core.snapshot import take
 from secours.core.step import step
-from secours.engine.published.snapshot_file import decoded, encoded
+from secours.engine.state_file import decoded, encoded
 from secours.engine.store import event_log
 from secours.engine.store.database import rows
 from secours.engine.store.reader import HistoryReader, LogEvent

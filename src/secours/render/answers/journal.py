@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import UNSET, Struct, UnsetType
 
 from secours.render.answers.values import SCHEMA, Time
-from secours.render.pages.journal import JournalRow
+from secours.render.wording.journal import JournalRow
 
 
 class JournalLine(Struct, frozen=True, kw_only=True):

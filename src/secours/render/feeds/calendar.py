@@ -19,7 +19,7 @@ from secours.model.plan import Config
 from secours.model.statements import Trial
 from secours.outside_text import plain
 from secours.render.feeds import xml
-from secours.render.pages import journal
+from secours.render.wording import journal
 from secours.render.wording.localizer import Localizer, zone
 from secours.render.wording.receivers import roll_call
 

@@ -14,8 +14,8 @@ from secours.model.nodes import is_channel, name_in
 from secours.model.snapshot import Change
 from secours.render.feeds import atom, xml
 from secours.render.feeds.atom import Feed, FeedEntry, FeedLink
-from secours.render.pages import journal
-from secours.render.pages.journal import JournalRow
+from secours.render.wording import journal
+from secours.render.wording.journal import JournalRow
 from secours.render.wording.localizer import Localizer
 
 MOST = 100  # entries

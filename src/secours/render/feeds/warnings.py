@@ -19,7 +19,7 @@ from secours.render.feeds.atom import Feed, FeedEntry, FeedLink
 from secours.render.feeds.changes import FeedPlace
 from secours.render.feeds.situations import Situation
 from secours.render.feeds.xml import element
-from secours.render.pages import journal
+from secours.render.wording import journal
 from secours.render.wording.localizer import Localizer
 
 CAP = "urn:oasis:names:tc:emergency:cap:1.2"

@@ -16,8 +16,8 @@ from secours.model.nodes import channel_node
 from secours.model.observed import Facts, Outcome, Reason
 from secours.model.snapshot import Change, State
 from secours.model.statements import Declared
-from secours.render.pages.journal import time_view
 from secours.render.templates import Row
+from secours.render.wording.journal import time_view
 from secours.render.wording.localizer import Localizer
 
 CONCLUDED = (Reason.NEEDS, Reason.SUSPECT)  # not by tests of its own

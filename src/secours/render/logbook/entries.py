@@ -15,11 +15,11 @@ from msgspec.structs import replace
 
 from secours.render import templates
 from secours.render.logbook import links
-from secours.render.pages import journal
 from secours.render.pages.channel_filter import period_name
 from secours.render.pages.head import Asked, PageLink
-from secours.render.pages.journal import JournalRow
 from secours.render.templates import Row
+from secours.render.wording import journal
+from secours.render.wording.journal import JournalRow
 from secours.render.wording.localizer import Localizer
 
 PERIODS = (1, 7, 90, None)  # days

@@ -18,16 +18,16 @@ from secours.model.snapshot import Change, Snapshot
 from secours.render import templates
 from secours.render.logbook import channel_outages
 from secours.render.logbook.channel_outages import ChannelOutage, KnownBy, OwnFailure
+from secours.render.logbook.print_page import paper
 from secours.render.pages import strip, timeline
-from secours.render.pages.journal import (
+from secours.render.pages.strip import Window
+from secours.render.pages.timeline import Silence, Span, run_up
+from secours.render.wording.journal import (
     JournalRow,
     entry_views,
     line_name,
     time_view,
 )
-from secours.render.pages.strip import Window
-from secours.render.pages.timeline import Silence, Span, run_up
-from secours.render.paper.export import paper
 from secours.render.wording.localizer import Localizer
 
 CALM = timedelta(minutes=10)

@@ -15,8 +15,8 @@ from secours.render.logbook.channel_outages import ChannelOutage
 from secours.render.logbook.entries import period_links, period_of
 from secours.render.logbook.incident import Incident
 from secours.render.pages.head import Asked
-from secours.render.pages.journal import time_view
 from secours.render.templates import Row
+from secours.render.wording.journal import time_view
 from secours.render.wording.localizer import Localizer
 
 USUAL_DAYS = 90

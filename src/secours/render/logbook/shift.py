@@ -19,14 +19,14 @@ from secours.model.statements import Trial
 from secours.render import badges, templates
 from secours.render.badges import Tone
 from secours.render.logbook import links, watches
+from secours.render.logbook.print_page import paper
 from secours.render.logbook.shift_parts import ShiftPart, ShiftRow, fitting
 from secours.render.logbook.watches import WatchSpan
-from secours.render.pages import actions, journal, notices
+from secours.render.pages import actions, notices
 from secours.render.pages.head import Asked
-from secours.render.pages.journal import JournalRow
-from secours.render.paper.export import paper
-from secours.render.wording import watch
+from secours.render.wording import journal, watch
 from secours.render.wording.announcement import announcements, heading
+from secours.render.wording.journal import JournalRow
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import roll_call
 

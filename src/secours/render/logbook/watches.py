@@ -10,8 +10,8 @@ from secours.model.snapshot import Change
 from secours.model.statements import WatchAction
 from secours.outside_text import plain
 from secours.render.logbook import links
-from secours.render.pages import journal
 from secours.render.pages.head import Asked, PageLink
+from secours.render.wording import journal
 from secours.render.wording.localizer import Localizer
 
 BACK = "back"  # in the address: how many watches before the newest one

@@ -32,10 +32,10 @@ from secours.model.requests import (
 from secours.model.snapshot import Recommendation, Snapshot, Standing, State
 from secours.model.statements import Declared, Exercise, Mark, Pin
 from secours.render import templates
-from secours.render.pages.journal import line_name
 from secours.render.pages.tell import AllSent
 from secours.render.wall import card_text
 from secours.render.wording import exercise
+from secours.render.wording.journal import line_name
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import roll_call
 from secours.render.wording.statements import to_confirm

@@ -19,11 +19,11 @@ from secours.render.pages import channel_filter, strip
 from secours.render.pages.actions import ActionLink, action_link
 from secours.render.pages.channel_filter import Asked, ViewLink
 from secours.render.pages.channels import channel_link
-from secours.render.pages.journal import time_view
 from secours.render.pages.owner import OwnerView, ProbeRow, owner, probe_row
 from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Latency, Span, percent
 from secours.render.templates import Row
+from secours.render.wording.journal import time_view
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import roll_call
 

@@ -7,8 +7,8 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from secours.render import standby, templates
-from secours.render.pages.journal import moment
 from secours.render.wording import watch
+from secours.render.wording.journal import moment
 from secours.render.wording.localizer import Localizer
 
 ENTRIES: Mapping[str, tuple[str, ...]] = {

@@ -16,8 +16,8 @@ from secours.model.snapshot import (
 from secours.render import badges
 from secours.render.badges import Badge, Tone
 from secours.render.pages.actions import ActionLink
-from secours.render.pages.journal import time_view
 from secours.render.wording import caveats
+from secours.render.wording.journal import time_view
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import reasons as receivers
 

@@ -12,11 +12,11 @@ from typing import Any
 from markupsafe import Markup
 from msgspec.structs import asdict
 
-from secours.render import styles, templates
 from secours.render.answers import journal
 from secours.render.answers.journal import JournalLine
 from secours.render.answers.values import encoded
-from secours.render.pages.journal import JournalRow, entry_views, moment, utc
+from secours.render.logbook.print_page import paper
+from secours.render.wording.journal import JournalRow, entry_views
 from secours.render.wording.localizer import Localizer
 
 COLUMNS = JournalLine.__struct_fields__
@@ -57,32 +57,6 @@ def as_page(
         strips=None,
         entries=entry_views(entries[:PRINTED], localizer),
         more=localizer.say("journal.more", n=PRINTED) if entries[PRINTED:] else "",
-    )
-
-
-def paper(
-    template: str,
-    title: str,
-    localizer: Localizer,
-    at: datetime,
-    *,
-    script: str = "",
-    **values: object,
-) -> Markup:
-    """Draw a dated page for A4; `script` is the address of its print script."""
-    when, snapshot = f"{moment(at, localizer)} ({utc(at)})", localizer.snapshot
-    zone, version = snapshot.site.timezone, snapshot.plan_version[:12] or "—"
-    return templates.fill(
-        template,
-        localizer.language,
-        title=title,
-        site=localizer.in_language(snapshot.site.name),
-        style=styles.sheet("print_button.css") + styles.paper(),
-        script=script,
-        printed=localizer.say("paper.printed", when=when, zone=zone),
-        version=localizer.say("paper.plan", version=version),
-        example=localizer.say("note.example") if snapshot.example else "",
-        **values,
     )
 
 

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from secours.model.sites.views import SiteState
+from secours.render import text_width
 from secours.render.province import marks, site_text
 from secours.render.province.layout import SHAPE, Room
 from secours.render.province.site_filter import EVERY_SITE
 from secours.render.province.tile_names import SURE
 from secours.render.province.tiles import Group, Overview, site_link
-from secours.render.wall import text_width
-from secours.render.wall.text_width import LEADING
+from secours.render.text_width import LEADING
 from secours.render.wording.sites.sentence import cause_words
 
 ROW = 1.25  # of a row that stands alone, as part of its type size

@@ -14,12 +14,12 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from secours.model.plan import Screen
+from secours.render import text_width
 from secours.render.province import tile_names
 from secours.render.province.places import Named, SitePlaces, placed, rows_for
 from secours.render.province.tile_names import SURE, NameWidths
-from secours.render.wall import text_width
+from secours.render.text_width import LEADING
 from secours.render.wall.layout import ACROSS, GAP, GUTTER, PADDING, TOP
-from secours.render.wall.text_width import LEADING
 from secours.render.wall.type_sizes import STATE_ARC, TEXT_ARC, needed
 
 LEAST = 3.1  # nothing on a wall is smaller

@@ -9,7 +9,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from secours.render.wall import text_width
+from secours.render import text_width
 
 ORDINARY = 24  # letters: up to these never cut
 SURE = 0.93  # of a width: fits in any browser

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from secours.languages import LANGUAGES
 from secours.model.sites.views import SiteState, SitesView, SiteView
+from secours.render import text_width
 from secours.render.province import marks, site_text, tile_names
 from secours.render.province.layout import (
     BLOCK,
@@ -17,7 +18,6 @@ from secours.render.province.layout import (
     mapped,
 )
 from secours.render.province.places import SitePlaces
-from secours.render.wall import text_width
 from secours.render.wording.localizer import Localizer
 
 Group = Sequence[SiteView]

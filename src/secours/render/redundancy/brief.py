@@ -11,8 +11,8 @@ from secours.core.receivers import hearing
 from secours.model.nodes import plain_name
 from secours.model.plan import Config
 from secours.render.answers.audit import AuditAnswer, AuditLineAnswer
+from secours.render.redundancy.audit_words import AuditWords
 from secours.render.redundancy.mends import Mends
-from secours.render.wording.audit import AuditWords
 
 NAMED = 3  # channels left
 TOLD = 2  # of what a line misses

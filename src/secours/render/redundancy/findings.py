@@ -16,9 +16,9 @@ from secours.model.plan import Config
 from secours.render.answers.audit import AuditAnswer, AuditLineAnswer
 from secours.render.badges import Tone
 from secours.render.pages.actions import TEST, ActionLink, action_link
+from secours.render.redundancy.audit_words import AuditWords, tone_of
 from secours.render.redundancy.mends import Mends
 from secours.render.templates import Row
-from secours.render.wording.audit import AuditWords, tone_of
 from secours.render.wording.localizer import Localizer
 
 MOST = 4  # names written out

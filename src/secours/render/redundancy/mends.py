@@ -14,7 +14,7 @@ from secours.core.receivers import hearing
 from secours.model.nodes import DEVICE, channel_node
 from secours.model.plan import Config, Line, line_name
 from secours.render.answers.audit import AuditLineAnswer
-from secours.render.wording.audit import AuditWords
+from secours.render.redundancy.audit_words import AuditWords
 
 BEST = 2  # channels named as a mend
 NAMED = 4  # of the nodes to do without

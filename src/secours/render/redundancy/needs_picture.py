@@ -9,12 +9,12 @@ from msgspec import Struct
 from secours.core.replay.whatif import Falls
 from secours.model.nodes import channel_node, is_channel
 from secours.model.plan import Config
+from secours.render import text_width
 from secours.render.escape import plain
 from secours.render.redundancy import needs_layout
 from secours.render.redundancy.choice import FailureChoice, Names
 from secours.render.redundancy.needs_layout import WIDE, NeedsLayout, PlacedBox
 from secours.render.templates import Row
-from secours.render.wall import text_width
 from secours.render.wording.localizer import Localizer
 
 PART: Final = "s-needs"  # of the page

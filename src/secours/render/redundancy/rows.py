@@ -16,11 +16,10 @@ from secours.core.replay.segments import Segment
 from secours.core.replay.whatif import Fall, Outlook
 from secours.model.nodes import channel_node, is_channel
 from secours.model.snapshot import Recommendation, State
-from secours.render import badges
+from secours.render import badges, text_width
 from secours.render.badges import Tone
 from secours.render.redundancy.choice import Names
 from secours.render.templates import Row
-from secours.render.wall import text_width
 from secours.render.wording.localizer import Localizer
 
 HOURS: Final = 8

@@ -9,9 +9,8 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from secours.model.snapshot import Link
-from secours.render import standby
+from secours.render import standby, text_width
 from secours.render.badges import Tone, shape
-from secours.render.wall import text_width
 from secours.render.wall.type_sizes import COLUMNS
 from secours.render.wording import caveats
 from secours.render.wording.localizer import Localizer

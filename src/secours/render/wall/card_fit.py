@@ -13,7 +13,8 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from secours.model.snapshot import Recommendation
-from secours.render.wall import text_width
+from secours.render import text_width
+from secours.render.text_width import LEADING, Space
 from secours.render.wall.card_text import (
     LONGEST_HOW,
     CardText,
@@ -22,7 +23,6 @@ from secours.render.wall.card_text import (
     Secondary,
     said,
 )
-from secours.render.wall.text_width import LEADING, Space
 from secours.render.wall.type_sizes import COLUMNS, HOW_LEAST, HOW_ROWS, Sizes
 from secours.render.wording.localizer import Localizer
 

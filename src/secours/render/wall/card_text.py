@@ -13,10 +13,9 @@ from msgspec.structs import replace
 from secours import texts
 from secours.model.observed import Reason
 from secours.model.snapshot import Backup, Forecast, Recommendation, State, Use
-from secours.render import badges
+from secours.render import badges, text_width
 from secours.render.badges import Badge, Tone, tone_of
 from secours.render.escape import plain
-from secours.render.wall import text_width
 from secours.render.wall.rungs import answered
 from secours.render.wall.type_sizes import COLUMNS, Sizes
 from secours.render.wording import caveats

@@ -11,14 +11,14 @@ from markupsafe import Markup
 
 from secours import texts
 from secours.model.snapshot import Change, Recommendation, State
-from secours.render import badges
+from secours.render import badges, text_width
 from secours.render.badges import WORST_FIRST, Badge, Tone
 from secours.render.escape import plain
-from secours.render.pages.journal import line_name
-from secours.render.wall import card_text, text_width
+from secours.render.wall import card_text
 from secours.render.wall.rungs import answered, badge_of, in_brief
 from secours.render.wall.type_sizes import COLUMNS
 from secours.render.wording import caveats, trouble
+from secours.render.wording.journal import line_name
 from secours.render.wording.localizer import Localizer, zone
 from secours.render.wording.sites import opinion
 

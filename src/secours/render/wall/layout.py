@@ -19,9 +19,11 @@ from msgspec.structs import replace
 from secours import texts
 from secours.model.plan import Screen
 from secours.model.snapshot import Recommendation, Snapshot
+from secours.render import text_width
 from secours.render.badges import Badge, Tone
 from secours.render.escape import plain
-from secours.render.wall import rungs, text_width
+from secours.render.text_width import Space
+from secours.render.wall import rungs
 from secours.render.wall.card_fit import Frame, has_room, heads_of
 from secours.render.wall.card_text import (
     LONGEST_HOW,
@@ -32,7 +34,6 @@ from secours.render.wall.card_text import (
     pinned_down,
 )
 from secours.render.wall.footer import CHIPS, ChipRows, chip_rows
-from secours.render.wall.text_width import Space
 from secours.render.wall.type_sizes import COLUMNS, TABLES, Sizes, is_far, sizes_of
 from secours.render.wording import caveats
 from secours.render.wording.localizer import Localizer

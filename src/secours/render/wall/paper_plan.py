@@ -13,8 +13,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.model.snapshot import Recommendation
+from secours.render import text_width
 from secours.render.escape import plain
-from secours.render.wall import text_width
 from secours.render.wording import do_not_use
 from secours.render.wording.localizer import Localizer
 

@@ -13,10 +13,9 @@ from msgspec.structs import replace
 from secours import texts
 from secours.model.receivers.reach import Reception
 from secours.model.snapshot import Recommendation, State, Use
-from secours.render import badges
+from secours.render import badges, text_width
 from secours.render.badges import BEST_FIRST, LOUD, PADDING, TONES, Badge, Tone
 from secours.render.escape import plain
-from secours.render.wall import text_width
 from secours.render.wall.type_sizes import COLUMNS, Sizes
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import reasons

@@ -11,10 +11,10 @@ from markupsafe import Markup, escape
 
 from secours import texts
 from secours.model.snapshot import Snapshot
-from secours.render import standby
+from secours.render import standby, text_width
 from secours.render.escape import plain
 from secours.render.no_break import unbroken_html
-from secours.render.wall import paper_plan, text_width, type_sizes, unsafe_band
+from secours.render.wall import paper_plan, type_sizes, unsafe_band
 from secours.render.wall.paper_plan import Paper, paper_html, regular
 from secours.render.wall.type_sizes import Cover
 from secours.render.wall.unsafe_band import BandText

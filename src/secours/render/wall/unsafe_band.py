@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from secours.render import text_width
 from secours.render.badges import Tone, shape
 from secours.render.escape import plain
-from secours.render.wall import text_width
 from secours.render.wording import do_not_use
 from secours.render.wording.localizer import Localizer
 

@@ -13,11 +13,11 @@ from markupsafe import Markup
 
 from secours import texts
 from secours.model.snapshot import Recommendation, Snapshot
-from secours.render import palette, templates
+from secours.render import palette, templates, text_width
 from secours.render.badges import GLYPHS, WORST_FIRST, Tone
 from secours.render.escape import plain
 from secours.render.no_break import unbroken_html
-from secours.render.wall import card, rungs, text_width, unsafe_band
+from secours.render.wall import card, rungs, unsafe_band
 from secours.render.wall.banners import banners
 from secours.render.wall.card_fit import card_text, head_rows
 from secours.render.wall.card_text import CardText, tone_of_line

@@ -12,8 +12,8 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from secours.model.snapshot import Recommendation, Rehearsal, Snapshot
+from secours.render import text_width
 from secours.render.escape import plain
-from secours.render.wall import text_width
 from secours.render.wording.localizer import Localizer
 
 ACROSS = 158.0  # the width of a row on the wall, in its unit

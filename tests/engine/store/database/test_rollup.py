@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from plans import START, moment
 
+from secours.engine.backup import saving
 from secours.engine.store import store
 from secours.engine.store.database import retention, rollup, schema
 from secours.engine.store.database.rollup import COARSE_S, FINE_S, ResultSums
@@ -35,7 +36,7 @@ OUTCOMES: dict[str, Outcome] = {
 
 def kept(folder: Path, letters: str, *, start_s: float, every_s: float = 60.0) -> None:
     """Keep a result for each letter."""
-    with closing(Store(folder)) as opened:
+    with closing(Store(folder, back_up=saving.before_migration(folder))) as opened:
         for place, letter in enumerate(letters):
             at = moment(start_s + place * every_s)
             opened.result(Result(probe="p", at=at, outcome=OUTCOMES[letter]))

@@ -18,8 +18,8 @@ from secours.engine.store.reader import HistoryReader
 from secours.model.observed import Reason
 from secours.model.snapshot import Change
 from secours.render.answers import journal as answers
-from secours.render.pages import journal as page
 from secours.render.paper import export
+from secours.render.wording import journal as page
 from secours.render.wording.localizer import Localizer
 
 PAGE = 4096

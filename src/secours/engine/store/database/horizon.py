@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from secours.engine import clock
-from secours.engine.published.snapshot_file import decoded, encoded
+from secours.engine.state_file import decoded, encoded
 from secours.engine.store.database import rows, schema
 from secours.model.observed import Instant
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from secours.engine.published.snapshot_file import decoded
+from secours.engine.state_file import decoded
 
 NAME = "begun"  # in the table `kept`
 DAMAGED, GONE = "store-damaged", "store-gone"

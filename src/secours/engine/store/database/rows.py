@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from msgspec import MsgspecError
 from msgspec.structs import replace
 
-from secours.engine.published.snapshot_file import decoded, encoded
+from secours.engine.state_file import decoded, encoded
 from secours.engine.store.database.write_queue import Place
 from secours.model.observed import (
     Evidence,

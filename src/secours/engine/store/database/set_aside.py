@@ -12,7 +12,7 @@ from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from secours.engine.published.snapshot_file import encoded
+from secours.engine.state_file import encoded
 from secours.engine.store.database import reset as record
 from secours.engine.store.database import retention, rows, salvage, schema
 from secours.engine.store.database.damage import is_damage

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from secours.engine import clock
-from secours.engine.published.snapshot_file import encoded
+from secours.engine.state_file import encoded
 from secours.engine.store.database import rows
 from secours.model.nodes import owner_node, path_node
 from secours.model.observed import Instant

@@ -4,16 +4,17 @@ A damaged or missing one is replaced by a new one, and the old one's journal is
 salvaged, a part at a time.
 """
 
+import errno
 import logging
 import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 from secours.engine import last_good_plan
-from secours.engine.backup import saving
 from secours.engine.store.database import (
     damage,
     horizon,
@@ -35,18 +36,34 @@ NOWHERE = FileIdentity((0, 0), None, 0)
 MIGRATED = "store-migrated"  # kind of a line of the journal
 ANEW_AGAIN_S = 60.0  # and twice as long each time: a bad disk would spoil them all
 
+BackUp = Callable[[datetime], str]
+"""Backs up an older database in its own folder; returns the name of the file.
+
+Raises:
+    OSError: the disk does not oblige.
+    Damaged: the history is not whole.
+    sqlite3.Error: it cannot be read.
+
+"""
+
+
+def no_backup(_at: datetime) -> str:
+    """Refuse to migrate: nothing backs the history up."""
+    raise OSError(errno.ENOTSUP, "an older history, and nothing to back it up")
+
 
 class Database:
     """Connection to the database, reopened or replaced."""
 
-    def __init__(self, folder: Path, now: Callable[[], Instant]) -> None:
+    def __init__(
+        self, folder: Path, now: Callable[[], Instant], back_up: BackUp
+    ) -> None:
         self.reset: Reset | None = None  # when and why, where it was begun anew
         self.anew = 0  # how often since our start
         self.connection: sqlite3.Connection | None = None
         self._folder = folder
         self._now = now
-        # Before the engine writes its own in their place.
-        self._small_files = _small_files(folder)
+        self._back_up = back_up
         self._lived = (folder / last_good_plan.NAME).exists()  # an engine before us
         self._gone = False
         self._wal_spoilt = False
@@ -160,7 +177,7 @@ class Database:
         """
         if not schema.is_older(self._folder):
             return None
-        name = saving.before_migration(self._folder, self._small_files, now.utc)
+        name = self._back_up(now.utc)
         log.warning("a history of an older Secours is taken over; backup: %s", name)
         return name
 
@@ -215,15 +232,6 @@ def _part(folder: Path, ours: FileIdentity) -> None:
     if seen is not None and seen.wal is not None and seen.wal == ours.wal:
         for part in ("-wal", "-shm"):
             (folder / f"{schema.NAME}{part}").unlink(missing_ok=True)
-
-
-def _small_files(folder: Path) -> saving.Files:
-    """Return the small files that an older engine left beside its database."""
-    try:
-        return saving.small_files(folder) if schema.is_older(folder) else {}
-    except OSError as error:
-        log.error("a small file is not in the backup: %s", error)
-        return {}
 
 
 @contextmanager

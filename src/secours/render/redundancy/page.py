@@ -19,13 +19,13 @@ from secours.render import templates
 from secours.render.answers.audit import AuditAnswer, labels
 from secours.render.badges import Tone
 from secours.render.outages.page import OUTAGE
+from secours.render.redundancy import audit_words as audit_wording
 from secours.render.redundancy import choice as choices
 from secours.render.redundancy import findings, hearers, needs_picture, rows
 from secours.render.redundancy.choice import APART, FAILS, NOW, FailureChoice, Names
 from secours.render.redundancy.needs_layout import HIGH, WIDE
 from secours.render.redundancy.rows import HOURS, SHAPES, Quality
 from secours.render.wall import unsafe_band
-from secours.render.wording import audit as audit_wording
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.sites.names import first_of
 

@@ -11,7 +11,7 @@ from secours.languages import LANGUAGES
 from secours.model.nodes import channel_node
 from secours.model.plan import Text
 from secours.model.statements import Declared, Mark
-from secours.render.pages.plan import plan_html
+from secours.render.redundancy.page import plan_html
 from secours.render.wording.localizer import Localizer
 
 DISTRUST = Mark(

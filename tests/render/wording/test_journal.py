@@ -14,8 +14,8 @@ from secours.model.notices import NoticeStep
 from secours.model.observed import Reason
 from secours.model.snapshot import Change
 from secours.render.badges import Tone
-from secours.render.pages import journal
 from secours.render.paper import export
+from secours.render.wording import journal
 from secours.render.wording.localizer import Localizer
 
 HOSTILE = "<img src=//beacon.invalid onerror=alert(1)>\x1b[31m"
