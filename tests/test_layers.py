@@ -80,6 +80,48 @@ FROM_A_TEST = re.compile(
     re.MULTILINE,
 )
 WRITERS = {"secours.engine.probing.schedule", "secours.engine.store.store"}
+OF_SITES = (  # the capability of many sites, and its own pages, commands and files
+    *("sites", "core.sites", "core.replay.sites", "model.sites"),
+    *("config.sections.sites", "engine.orders", "engine.sites_room", "web.sites"),
+    *("engine.control.handing_down", "engine.published.current_sites"),
+    *("engine.published.handed_down_file", "engine.published.sites_file"),
+    *("engine.published.sites_publisher", "engine.store.site_store"),
+    *("engine.store.database.site_events", "render.answers.sites"),
+    *("render.exposition.sites", "render.province", "render.wording.sites"),
+    *("dashboard.engine.province", "dashboard.views.site", "dashboard.views.sites"),
+    *("cli.hand_down", "cli.hub", "cli.province", "cli.replay_sites", "cli.sites"),
+    *("cli.sites_text", "doctor.hub"),
+)
+HOOKS_OF_SITES = {  # what all others may import of it, and how many files do
+    "model.sites.membership": 4,  # values: the section of the plan
+    "model.sites.events": 2,
+    "model.sites.handed_down": 1,
+    "model.sites.views": 3,
+    "config.sections.sites": 3,
+    "core.sites.opinion": 1,  # the order of suspects, as it was published
+    "engine.sites_room": 1,  # the engine's connection to the hub
+    "engine.control.handing_down": 1,  # what may be asked of it
+    "engine.orders.ledger": 5,  # small files of an engine: backup, standby
+    "engine.store.database.site_events": 3,  # rows of a history
+    "engine.published.current_sites": 3,  # what there is to show
+    "render.wording.sites.opinion": 8,  # words at a site among others
+    "render.answers.sites.opinion": 2,  # JSON of the same
+    "render.answers.sites.handed_down": 1,
+    "render.answers.sites.answer": 1,  # in the table of schemas
+    "render.answers.sites.sites_replay": 1,
+    "render.exposition.sites": 1,
+    "render.province.wall": 2,  # in place of a site's wall
+    "render.province.to_sites": 2,  # to whom a word goes
+    "dashboard.engine.province": 1,
+    "dashboard.views.site": 1,  # in the table of pages
+    "dashboard.views.sites": 1,
+    "web.sites": 1,
+    "cli.province": 3,  # --province
+    "cli.hand_down": 3,  # --sites
+    "cli.replay_sites": 1,
+    "sites.hub.credential_advice": 1,
+    "doctor.hub": 1,  # in the table of findings
+}
 
 Sources = Mapping[str, str]
 """The text of each module, by its dotted name."""
@@ -289,6 +331,17 @@ def importing_tests(tests: Sources) -> set[tuple[str, str]]:
     }
 
 
+def hooks_of_sites(sources: Sources) -> dict[str, int]:
+    """Return what others import of the capability of many sites, and how many do."""
+    own = tuple(f"secours.{each}." for each in OF_SITES)
+    return collections.Counter(
+        other.removeprefix("secours.")
+        for name, source in sources.items()
+        for other in modules(source, sources)
+        if not f"{name}.".startswith(own) and f"{other}.".startswith(own)
+    )
+
+
 def declared() -> set[str]:
     """Return the packages that pyproject.toml asks for, by the names they import as."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -376,6 +429,10 @@ def test_small_file_with_one_importer_lives_in_it() -> None:
 
 def test_docstring_begins_with_a_noun_or_an_imperative() -> None:
     assert questions(SOURCES) == set()
+
+
+def test_many_sites_are_reached_through_named_hooks() -> None:
+    assert hooks_of_sites(SOURCES) == HOOKS_OF_SITES
 
 
 def test_no_test_imports_from_another() -> None:

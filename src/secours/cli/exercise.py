@@ -8,7 +8,7 @@ import argparse
 
 from msgspec.structs import replace
 
-from secours.cli import requests
+from secours.cli import hand_down, requests
 from secours.model.requests import ExerciseRequest
 
 
@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     requests.add_author(parser)
     requests.add_why(parser)
     requests.add_end(parser, ", at most 24h; an exercise must have an end")
-    requests.add_sites(parser)
+    hand_down.add_sites(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -46,4 +46,4 @@ def run(args: argparse.Namespace) -> int:
             for_s=args.for_s,
             notices=args.notices,
         )
-    return requests.say_at(args.sites, request)
+    return hand_down.say_at(args.sites, request)

@@ -21,7 +21,7 @@ it there, but a distrust holds until the province takes it back.
 
 import argparse
 
-from secours.cli import requests
+from secours.cli import hand_down, requests
 from secours.cli.refusal import Refused
 from secours.message import message
 from secours.model.requests import ConfirmRequest, MarkRequest, UnmarkRequest
@@ -57,7 +57,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     requests.add_why(parser)
     parser.add_argument("--since", metavar="WHEN", help=SINCE)
     requests.add_end(parser, " (default: 12h)")
-    requests.add_sites(parser)
+    hand_down.add_sites(parser)
     parser.add_argument(
         "--confirm",
         action="store_true",
@@ -75,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
         raise Refused(message("commands.mark.what"))
     if args.says == CLEAR:
         word = UnmarkRequest(subject=args.subject, says=args.only, by=args.by)
-        return requests.say_at(args.sites, word)
+        return hand_down.say_at(args.sites, word)
     if args.only:
         raise Refused(message("commands.mark.only"))
     request = MarkRequest(
@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
         until=args.until,
         for_s=args.for_s,
     )
-    return requests.say_at(args.sites, request)
+    return hand_down.say_at(args.sites, request)
 
 
 def _confirm(args: argparse.Namespace) -> int:

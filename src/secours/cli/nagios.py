@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from secours import texts
-from secours.model.observed import Reason
 from secours.render.answers.check import CheckAnswer, NodeAnswer, exit_code
 from secours.render.wording import trouble
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:  # a check imports none of these
     from secours.render.answers.plan_line import LineAnswer
     from secours.render.answers.recommend import RecommendAnswer
     from secours.render.answers.self_check import SelfCheckAnswer
-    from secours.render.answers.sites.answer import SitesAnswer
     from secours.render.wording.localizer import Localizer
 
 WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")  # by exit code
@@ -33,7 +31,7 @@ def states(answer: CheckAnswer, language: str) -> str:
     ailing = [trouble.note(word, language) for word in answer.troubles]
     head = f"{answer.site}{texts.say(language, 'colon')} {count}"
     said = texts.series(language, [head, *ailing, *ill])
-    return _line(exit_code(answer), said, _performance(answer))
+    return line(exit_code(answer), said, _performance(answer))
 
 
 def recommendations(
@@ -48,11 +46,11 @@ def recommendations(
         text = texts.series(language, (texts.say(language, "stale"), text))
     lines = answer.recommendations
     without = sum(line.use is None and not line.measuring for line in lines)
-    performance = [_datum("lines without a channel", f"{without};;;0;{len(lines)}")]
+    performance = [datum("lines without a channel", f"{without};;;0;{len(lines)}")]
     performance += _people(lines)
     if answer.age_s is not None:
-        performance.append(_datum("age", f"{answer.age_s:.1f}s;;;0;"))
-    return _line(code, text, performance)
+        performance.append(datum("age", f"{answer.age_s:.1f}s;;;0;"))
+    return line(code, text, performance)
 
 
 def _people(lines: "Iterable[LineAnswer]") -> Iterator[str]:
@@ -61,37 +59,7 @@ def _people(lines: "Iterable[LineAnswer]") -> Iterator[str]:
         reach = line.use.reach if line.use else None
         if reach is not None and reach.people is not None:
             label = f"people reached {line.purpose}/{line.audience}"
-            yield _datum(label, f"{reach.people};;;0;{reach.of}")
-
-
-def sites(answer: "SitesAnswer", language: str, code: int) -> str:
-    """Write an answer of `sites`."""
-    before = [texts.say(language, "stale")] if answer.stale else []
-    if answer.hub and not answer.hub.connected:
-        before.append(_hub_lost(answer.hub.reason, language))
-    text = texts.series(language, [*before, answer.sentence])
-    seen = answer.sites
-    states = ("primary", "fallback", "nothing-left", "own-link", "not-heard", "double")
-    performance = [
-        _datum(
-            f"sites {state}",
-            f"{sum(site.state == state for site in seen)};;;0;{len(seen)}",
-        )
-        for state in states
-    ]
-    if answer.hub is not None:
-        performance.append(_datum("hub reached", f"{int(answer.hub.connected)};;;0;1"))
-    if answer.age_s is not None:
-        performance.append(_datum("age", f"{answer.age_s:.1f}s;;;0;"))
-    return _line(code, text, performance)
-
-
-def _hub_lost(reason: Reason, language: str) -> str:
-    from secours.render.wording.sites.hub_reason import hub_reason
-
-    why = hub_reason(reason, language)
-    said = texts.say(language, "province.hub.down")
-    return f"{said} ({why})" if why else said
+            yield datum(label, f"{reach.people};;;0;{reach.of}")
 
 
 def of_itself(answer: "SelfCheckAnswer", well: str, language: str) -> str:
@@ -102,16 +70,17 @@ def of_itself(answer: "SelfCheckAnswer", well: str, language: str) -> str:
     age = "U" if answer.age_s is None else f"{answer.age_s:.1f}s"
     limit = "" if answer.max_age_s is None else f"{answer.max_age_s:g}"
     performance = [
-        _datum("age", f"{age};;{limit};0;"),
-        _datum("findings", f"{len(answer.findings)};;;0;"),
+        datum("age", f"{age};;{limit};0;"),
+        datum("findings", f"{len(answer.findings)};;;0;"),
     ]
     if answer.cpu_s is not None:
-        performance.append(_datum("engine cpu", f"{answer.cpu_s:.2f}c;;;0;"))
+        performance.append(datum("engine cpu", f"{answer.cpu_s:.2f}c;;;0;"))
     code = self_check.EXIT_CODES[answer.state]
-    return _line(code, texts.series(language, details), performance)
+    return line(code, texts.series(language, details), performance)
 
 
-def _line(code: int, said: str, performance: list[str]) -> str:
+def line(code: int, said: str, performance: list[str]) -> str:
+    """Return the line."""
     return f"SECOURS {WORDS[code]} - {_safe(said)[:LONGEST]}|{' '.join(performance)}"
 
 
@@ -149,7 +118,7 @@ def _use(line: "LineAnswer", localizer: "Localizer") -> str:
 def _performance(answer: CheckAnswer) -> list[str]:
     channels = answer.channels
     counts = [
-        _datum(
+        datum(
             f"channels {state}",
             f"{sum(c.state == state for c in channels)};;;0;{len(channels)}",
         )
@@ -168,9 +137,10 @@ def _latencies(answer: CheckAnswer) -> Iterator[str]:
             label = owner
             if len(entry.probes) > 1:
                 label = "/".join(filter(None, (owner, probe.probe, probe.path)))
-            yield _datum(label, f"{probe.latency_ms / 1000:.4f}s;;;0;")
+            yield datum(label, f"{probe.latency_ms / 1000:.4f}s;;;0;")
 
 
-def _datum(label: str, value: str) -> str:
+def datum(label: str, value: str) -> str:
+    """Return a datum of its performance data."""
     clean = _safe(label).replace("=", "-").replace("'", "''")
     return f"'{clean}'={value}"

@@ -4,14 +4,13 @@ from pathlib import Path
 
 from secours import places
 from secours.cli.refusal import Refused
-from secours.engine.published import current, sites_file, snapshot_file
+from secours.engine.published import current, snapshot_file
 from secours.engine.published.current import Look
 from secours.message import message, why
-from secours.model.sites.views import SiteView
 from secours.model.snapshot import Snapshot
 from secours.render.answers.values import why_stale
 
-__all__ = ["followed", "known", "look", "snapshot", "why_stale"]
+__all__ = ["known", "look", "snapshot", "why_stale"]
 
 
 def snapshot() -> tuple[Snapshot, float]:
@@ -44,12 +43,3 @@ def look(file: str) -> Look:
         return current.look_at(Path(file))
     except (OSError, snapshot_file.Corrupt, places.NoPlace):
         return Look()
-
-
-def followed() -> tuple[SiteView, ...]:
-    """Return the sites followed here; () if unreadable."""
-    try:
-        view, _ = sites_file.read(places.runtime_dir())
-    except (OSError, snapshot_file.Corrupt):
-        return ()
-    return view.sites

@@ -1,27 +1,18 @@
 """Signed statements to the engine, and its answers."""
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from secours import places, texts
-from secours.cli import arguments, prose, published
+from secours.cli import arguments, prose
 from secours.cli.refusal import Refused
 from secours.engine.control import requests
 from secours.message import Fact, message
-from secours.model.requests import (
-    EngineRequest,
-    HandDownRequest,
-    MarkRequest,
-    OrderRequest,
-)
-from secours.model.sites.membership import ALL
-from secours.model.sites.views import SiteView
+from secours.model.requests import EngineRequest, MarkRequest
 from secours.render.pages.actions import answered, reached
-from secours.render.wording.sites.names import names_of
 
 DISTRUSTED = "distrusted"  # does not end at its date
-PENDING, SITES = "secours sites --pending", "secours sites"
 UNTIL = "until then: 16:40, or 2026-11-24T16:40 (on the site's clock, unless it has a"
 UNTIL += " time zone)"
 
@@ -48,25 +39,6 @@ def add_end(parser: argparse.ArgumentParser, otherwise: str) -> None:
 def add_why(parser: argparse.ArgumentParser) -> None:
     """Add `--why`."""
     parser.add_argument("--why", default="", metavar="TEXT", help="why, in a few words")
-
-
-def add_sites(parser: argparse.ArgumentParser) -> None:
-    """Add `--sites`, for the Secours of a province."""
-    parser.add_argument(
-        "--sites",
-        type=_names,
-        metavar="A,B",
-        help="hand it down to these sites of the province, or to all",
-    )
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(filter(None, map(str.strip, text.split(","))))
-
-
-def say_at(sites: Sequence[str] | None, request: OrderRequest) -> int:
-    """Send a statement to these sites, without any to our own engine."""
-    return _hand_down(request, sites) if sites else say(request)
 
 
 def say(request: EngineRequest) -> int:
@@ -96,29 +68,6 @@ def sent(request: EngineRequest, timeout_s: float = 5.0) -> dict[str, Any]:
     if error := answer.get("error"):
         raise not_noted(error)
     return answer
-
-
-def _hand_down(word: OrderRequest, sites: Sequence[str]) -> int:
-    """Send a statement to sites, and print which ones."""
-    answer = sent(HandDownRequest(sites=tuple(sites), by=word.by, word=word))
-    language, followed = answer["language"], published.followed()
-    names = map(names_of(followed, language).site, answer["sites"])
-    facts = {"what": answer["words"], "sites": ", ".join(names), "command": PENDING}
-    done = texts.say(language, "commands.hand-down.sites", **facts)
-    if ALL in answer["sites"]:
-        done = texts.say(language, "commands.hand-down.all", **facts)
-    colon = texts.say(language, "colon")
-    prose.write([f"{noted(answer, language)}{colon} {done}"])
-    if strangers := _strangers(answer["sites"], followed):
-        facts = {"names": ", ".join(strangers), "command": SITES}
-        prose.warn(texts.say(language, "commands.hand-down.strangers", **facts))
-    return 0
-
-
-def _strangers(names: Sequence[str], sites: Sequence[SiteView]) -> list[str]:
-    """Return the names of no site followed here, if any site is."""
-    known = {ALL, *(site.name for site in sites)}
-    return [name for name in names if sites and name not in known]
 
 
 def not_noted(why: Fact) -> Refused:

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from secours import places, texts
-from secours.cli import arguments, nagios, printing, prose, published, sites_text
+from secours.cli import arguments, printing, prose, published, sites_text
 from secours.cli.refusal import Refused
 from secours.config.reader.mistakes import shown, suggestion
 from secours.core.sites.life import HEARD_S
@@ -91,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
         case "json":
             printing.as_json(answered)
         case "nagios":
-            printing.lines([nagios.sites(answered, language, code)])
+            printing.lines([sites_text.in_one_line(answered, language, code)])
         case _:
             names = names_of(view.sites, language)
             prose.write(sites_text.sites(answered, names, orders, own.site.timezone))

@@ -6,7 +6,8 @@ Colour is never the only sign: each state has its mark and its word.
 from collections.abc import Iterable, Iterator, Sequence
 
 from secours import texts
-from secours.cli import prose
+from secours.cli import nagios, prose
+from secours.model.observed import Reason
 from secours.model.sites.handed_down import HandedDown
 from secours.model.sites.views import SiteState
 from secours.outside_text import plain
@@ -21,6 +22,7 @@ from secours.render.answers.sites.answer import (
     SitesAnswer,
 )
 from secours.render.province import marks
+from secours.render.wording.sites.hub_reason import hub_reason
 from secours.render.wording.sites.names import SitesNames
 from secours.render.wording.sites.province_word import progress, what
 
@@ -32,6 +34,36 @@ COLOURS = {  # ECMA-48 section 8.3.117
 MOST_NAMES = 10  # of sites with a common cause
 
 Row = tuple[str, ...]
+
+
+def in_one_line(answer: SitesAnswer, language: str, code: int) -> str:
+    """Write the answer for a monitoring system."""
+    before = [texts.say(language, "stale")] if answer.stale else []
+    if answer.hub and not answer.hub.connected:
+        before.append(_hub_lost(answer.hub.reason, language))
+    text = texts.series(language, [*before, answer.sentence])
+    seen = answer.sites
+    states = ("primary", "fallback", "nothing-left", "own-link", "not-heard", "double")
+    performance = [
+        nagios.datum(
+            f"sites {state}",
+            f"{sum(site.state == state for site in seen)};;;0;{len(seen)}",
+        )
+        for state in states
+    ]
+    if answer.hub is not None:
+        performance.append(
+            nagios.datum("hub reached", f"{int(answer.hub.connected)};;;0;1")
+        )
+    if answer.age_s is not None:
+        performance.append(nagios.datum("age", f"{answer.age_s:.1f}s;;;0;"))
+    return nagios.line(code, text, performance)
+
+
+def _hub_lost(reason: Reason, language: str) -> str:
+    why = hub_reason(reason, language)
+    said = texts.say(language, "province.hub.down")
+    return f"{said} ({why})" if why else said
 
 
 def sites(

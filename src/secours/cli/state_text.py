@@ -142,16 +142,11 @@ def notes(shot: Snapshot, language: str, age_s: float) -> Iterator[str]:
         yield from standby.advice(localizer)
     if distrusted := do_not_use.sentence(localizer):
         yield f"{MARKS['aside']} {distrusted}"
-    if shot.opinions or shot.hub:
+    authored = any(mark.author for mark in shot.marks) or shot.rehearsal
+    if shot.opinions or shot.hub or authored:
         from secours.render.wording.sites import opinion  # few sites are among others
 
-        yield from (f"{said}." for said in opinion.sentences(localizer))
-        unheard = opinion.lost(localizer) or opinion.doubled(localizer)
-        yield from (f"{said}." for said in (unheard, opinion.cut(localizer)) if said)
-    if any(mark.author for mark in shot.marks) or shot.rehearsal:
-        from secours.render.wording.sites import province_word
-
-        yield from (f"{said}." for said in province_word.words_here(localizer))
+        yield from (f"{said}." for said in opinion.notes(localizer))
     yield from caveats.words_lost(localizer)
     yield from caveats.confirmations(localizer)
     yield from caveats.astray(localizer)

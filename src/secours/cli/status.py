@@ -7,17 +7,9 @@ history, its clock), 3 where its snapshot is too old or missing.
 import argparse
 
 from secours import texts
-from secours.cli import arguments, printing, prose, published
-from secours.core.sites.orders_in_force import to_look_at
-from secours.engine.published import current_sites
-from secours.engine.published.current import Look
-from secours.engine.published.snapshot_file import Corrupt
-from secours.model.sites.handed_down import HandedDown
-from secours.model.snapshot import Snapshot
+from secours.cli import arguments, hand_down, printing, prose, published
 from secours.render.answers import status
 from secours.render.answers.check import exit_code
-from secours.render.wording.sites.names import names_of
-from secours.render.wording.sites.province_word import handed_down
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -35,20 +27,11 @@ def run(args: argparse.Namespace) -> int:
         prose.warn(texts.in_words(language, stale))
         if args.format == "text":  # also where only standard output is read
             prose.say(f"{texts.say(language, 'stale')}.")
-    orders = to_look_at(_handed_down(shot, age_s), shot.at.utc)
+    orders = hand_down.orders(shot, age_s)
     answer = status.answer(shot, age_s, language, orders)
     if args.format == "text":
-        names = names_of(published.followed() if orders else (), language)
-        prose.write(handed_down(order, names) for order in orders)
+        prose.write(hand_down.lines(orders, language))
     printing.states(
         answer, shot, args.format, language, age_s=age_s, stale=answer.stale
     )
     return exit_code(answer)
-
-
-def _handed_down(shot: Snapshot, age_s: float) -> tuple[HandedDown, ...]:
-    """Return the province's orders to sites, if readable."""
-    try:
-        return current_sites.handed_down(Look(snapshot=shot, age_s=age_s))
-    except (OSError, Corrupt):
-        return ()

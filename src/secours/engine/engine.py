@@ -31,7 +31,6 @@ from secours.core.step import definition
 from secours.engine import clock, last_good_plan, state_file
 from secours.engine.clock_doubt import Doubt
 from secours.engine.notice_host import EngineHost
-from secours.engine.orders.room import OrdersRoom
 from secours.engine.probing.runner import Runs
 from secours.engine.probing.schedule import Schedule, spread
 from secours.engine.published import snapshot_file
@@ -104,13 +103,10 @@ class Engine:
         self._told: tuple[str, ...] = ()  # the trouble that the journal knows of
         self._stuck = self._unpublished = False
         self._anew = store.anew
-        self.orders = OrdersRoom(
-            self, store, self._files, now, publish_in, province=province
-        )
         self._beat = OutsideBeat()
         self._mqtt, self._manager = MqttPublisher(now, store.folder), ServiceManager()
         self.sites = SitesRoom(
-            now, store, publish_in, self.orders, self._files, province=province
+            self, now, store, publish_in, self._files, province=province
         )
         self.notices = Notices(
             outbox,

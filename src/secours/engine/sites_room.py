@@ -17,6 +17,7 @@ from secours.core.sites.all_sites import completed
 from secours.core.sites.opinion import is_asked, second_opinion
 from secours.core.sites.own_view import own_view
 from secours.engine import clock, state_file
+from secours.engine.orders.intake import Reasoner
 from secours.engine.orders.room import OrdersRoom
 from secours.engine.published.sites_publisher import SitesPublisher
 from secours.engine.state_file import encoded
@@ -68,16 +69,19 @@ class SitesRoom:
 
     def __init__(
         self,
+        engine: Reasoner,
         now: Callable[[], Instant],
         store: Store,
         publish_in: Path,
-        orders: OrdersRoom,
         files: Files,
         *,
         province: bool = False,
     ) -> None:
         """Start without a hub; a `province` follows all sites."""
-        self._now, self._orders = now, orders
+        self._now = now
+        self.orders = OrdersRoom(
+            engine, store, files, now, publish_in, province=province
+        )
         self._config: Config | None = None  # the plan that is followed
         self._events = StoredEvents(store)
         self._without_store = secrets.token_hex(8)  # the epoch while there is no disk
@@ -113,7 +117,7 @@ class SitesRoom:
                 self._states,
                 self._outbox,
                 self._following,
-                orders.part,
+                self.orders.part,
                 *((administration,) if administration else ()),
             ),
             administration.prepare if administration else None,
@@ -130,7 +134,7 @@ class SitesRoom:
         if config.sites is not None and not self._events.awaited:
             self._newest.put(PlannedSnapshot(config, shot))
         if self.province:
-            self._orders.heard(self._following.views(shot.at))
+            self.orders.heard(self._following.views(shot.at))
 
     def view(self, config: Config, shot: Snapshot) -> Snapshot:
         """Add the hub and the other sites' views to a snapshot."""
@@ -152,10 +156,10 @@ class SitesRoom:
         """Expect the sites that the hub lets in, and no earlier ones."""
         if listed.revision:
             self._following.expect(listed.sites)
-            self._orders.let_in(listed.sites)
+            self.orders.let_in(listed.sites)
 
     def _own_view(self, config: Config, shot: Snapshot) -> SiteView:
-        return self._orders.joined(own_view(config, shot))
+        return self.orders.joined(own_view(config, shot))
 
     def _completed(self, view: SitesView) -> SitesView:
         """Return the view of all with our own, unless that is old."""

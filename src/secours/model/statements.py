@@ -151,4 +151,7 @@ class Watch(Struct, frozen=True, kw_only=True):
         return bool(self.holder) and self.holder.casefold() == name.casefold()
 
 
+OrderedWord = Mark | Exercise | Withdrawn
+"""Word that others may give for a site."""
+
 Word = Mark | Pin | Trial | Exercise | Withdrawn | Announced | Confirmed | Watch

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from secours.model.sites.views import SitesView
+from msgspec import Struct
+
 from secours.model.snapshot import Snapshot
 
 Asked = ParamSpec("Asked")
@@ -23,7 +24,7 @@ def made_once(
 ) -> Callable[Concatenate[Snapshot, Asked], Made]:
     """Cache a pure function of a snapshot and its other arguments.
 
-    A SitesView among these is compared by identity.
+    A Struct among these is compared by identity.
     """
     kept: tuple[tuple[Snapshot, dict[Any, tuple[Made, object]]], ...] = ()
 
@@ -46,4 +47,4 @@ def made_once(
 
 
 def _known(argument: object) -> object:
-    return id(argument) if isinstance(argument, SitesView) else argument
+    return id(argument) if isinstance(argument, Struct) else argument

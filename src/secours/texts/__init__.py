@@ -14,7 +14,7 @@ they are cleaned, cut, and may be anything; unused ones are ignored.
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -142,6 +142,13 @@ def ago(language: str, seconds: float) -> str:
 def series(language: str, parts: Iterable[str]) -> str:
     """Join parts that may hold commas: `one, two; three`."""
     return f"{say(language, 'semicolon')} ".join(parts)
+
+
+def first_of(language: str, names: Sequence[str], most: int) -> str:
+    """Name the first of them, and count the others."""
+    said, more = ", ".join(names[:most]), len(names) - most
+    others = say(language, "more.others", n=more)
+    return f"{said} {others}" if more > 0 else said
 
 
 def rank(language: str, place: int) -> str:

@@ -41,14 +41,13 @@ from secours import logs, places, texts
 from secours.engine import access_token, state_file, supervise
 from secours.engine.published import snapshot_file
 from secours.engine.published.current import Look, look_at, plan_at
-from secours.engine.published.current_sites import is_alone, province
+from secours.engine.published.current_sites import province
 from secours.engine.published.vitals import vitals
 from secours.model.plan import Config
 from secours.model.snapshot import Snapshot
 from secours.render.answers.standby import for_strangers
 from secours.render.answers.values import finite
 from secours.render.exposition.metrics import metrics
-from secours.render.exposition.sites import sites as exposition_of_sites
 from secours.render.paper.sheet import sheet_html
 from secours.render.plain import lite
 from secours.render.redact import discreet, on_wall
@@ -70,7 +69,12 @@ from secours.web.feeds import Feeds
 from secours.web.forms import Guesses
 from secours.web.metrics import metrics_answer
 from secours.web.printing import PRINTS, SCRIPT, script_route
-from secours.web.sites import LookAtSites, published, sites_answer
+from secours.web.sites import (
+    LookAtSites,
+    families_of_sites,
+    published,
+    sites_answer,
+)
 from secours.web.tokens import FULL, SCREEN
 from secours.wire import heartbeats
 from secours.wire.net.addresses import is_loopback
@@ -191,8 +195,7 @@ class Web(msgspec.Struct, frozen=True):
         if not self.sees_all(request):
             found = replace(found, version="")
         families = [*metrics(seen.snapshot, seen.age_s, found)]
-        if (known := self.look_at_sites()) and not is_alone(seen):
-            families += exposition_of_sites(*known)
+        families += families_of_sites(self.look_at_sites(), seen)
         return metrics_answer(families, request.headers.get("accept", ""))
 
     def beat(self, request: Request) -> Response:

@@ -1,6 +1,6 @@
 """JSON of the sites followed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 from starlette.responses import Response
@@ -13,6 +13,8 @@ from secours.engine.published.current_sites import is_alone
 from secours.model.sites.views import SitesView
 from secours.render.answers.sites.answer import answer
 from secours.render.answers.sites.opinion import hub_now
+from secours.render.exposition import sites as exposition
+from secours.render.exposition.families import Family
 from secours.web.answers import json_answer
 
 NONE = "no other site is followed"
@@ -41,3 +43,10 @@ def sites_answer(
     hub = hub_now(seen.snapshot, seen.age_s) if seen.snapshot else None
     said = answer(view, age_s, language, hub=hub)
     return json_answer(msgspec.to_builtins(said), 200 if is_fresh(age_s) else 503)
+
+
+def families_of_sites(
+    found: tuple[SitesView, float] | None, seen: Look
+) -> Iterable[Family]:
+    """Return the metrics of the sites followed."""
+    return () if found is None or is_alone(seen) else exposition.sites(*found)

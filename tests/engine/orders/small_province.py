@@ -33,7 +33,14 @@ from secours.model.secret import Secret
 from secours.model.sites.handed_down import Addressee, HandedDown, OrderProgress
 from secours.model.sites.membership import Sites
 from secours.model.sites.views import OrderAnswer, OrderKind
-from secours.model.statements import Declared, Exercise, Mark, Withdrawn, Word
+from secours.model.statements import (
+    Declared,
+    Exercise,
+    Mark,
+    OrderedWord,
+    Withdrawn,
+    Word,
+)
 from secours.sites.credentials import written
 from secours.sites.hub.folder import HubFolder
 from secours.sites.link import HubLink
@@ -159,9 +166,7 @@ class SmallOffice:
     async def go(self) -> None:
         await self.link.stop()
 
-    async def say(
-        self, word: words.OrderedWord, *to: str, life_s: float = 3600.0
-    ) -> int:
+    async def say(self, word: OrderedWord, *to: str, life_s: float = 3600.0) -> int:
         kind, text = words.kind_of(word), words.written(word)
         return await self.hand(kind, text, *to, s=life_s, asked=_asked(word))
 
@@ -202,7 +207,7 @@ class SmallOffice:
         )
 
 
-def _asked(word: words.OrderedWord) -> OrderRequest:
+def _asked(word: OrderedWord) -> OrderRequest:
     """Return what is said of what, as a request has it."""
     match word:
         case Mark():

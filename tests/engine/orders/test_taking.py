@@ -37,7 +37,7 @@ from secours.model.observed import Instant
 from secours.model.sites.handed_down import OrderProgress
 from secours.model.sites.membership import ALL
 from secours.model.sites.views import Order, OrderKind, OrderOutcome
-from secours.model.statements import Declared, Exercise, Mark
+from secours.model.statements import Declared, Exercise, Mark, OrderedWord
 from secours.sites import subjects
 from secours.sites.hub.folder import HubFolder
 from secours.sites.link import HubConnection, HubLink
@@ -503,7 +503,7 @@ async def test_order_that_breaks_what_takes_it_holds_up_nobody(
     site = SmallSite(tmp_path, hub, "dison")
     reads = ordered_words.read
 
-    def broken(each: Order, *more: Any) -> ordered_words.OrderedWord:
+    def broken(each: Order, *more: Any) -> OrderedWord:
         if each.number == 1:
             raise ValueError
         return reads(each, *more)

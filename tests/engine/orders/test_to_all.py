@@ -28,12 +28,11 @@ from secours.model.observed import Instant
 from secours.model.sites.handed_down import OrderProgress
 from secours.model.sites.membership import ALL
 from secours.model.sites.views import OrderOutcome
-from secours.model.statements import Declared, Mark
+from secours.model.statements import Declared, Mark, OrderedWord
 from secours.render.wording.sites import province_word
 from secours.render.wording.sites.names import names_of
 from secours.sites import streams, subjects
 from secours.sites.hub.folder import HubFolder
-from secours.sites.orders.words import OrderedWord
 
 pytestmark = NEEDED
 DISTRUST = mark(Declared.DISTRUSTED)

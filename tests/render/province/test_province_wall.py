@@ -35,11 +35,10 @@ from secours.languages import LANGUAGES
 from secours.model.plan import Purpose, Text
 from secours.model.sites.views import SiteState
 from secours.model.snapshot import Hub, Link, State
-from secours.render.plain import lite
 from secours.render.province import marks
 from secours.render.province.page import sites_html
 from secours.render.province.site_filter import wanted
-from secours.render.province.wall import province_html, title
+from secours.render.province.wall import plain_html, province_html, title
 from secours.render.wording.localizer import Localizer
 from secours.texts import duration, purpose, say
 
@@ -209,7 +208,7 @@ def test_what_a_site_cannot_do_is_said_as_no_order_and_nothing_else_of_it(
 ) -> None:
     found = [able_but_for(lacks), *sites(count)[4:], *sites(3)]
     told, word = province(found), say(language, f"province.state.no-{lacks}")
-    plain = lite.sites_html(Localizer(told.shown, language), told.view, age_s=4.0)
+    plain = plain_html(Localizer(told.shown, language), told.view, age_s=4.0)
     table = sites_html(Localizer(told.shown, language), told.view, age_s=4.0)
     wall = html(told, language)
 

@@ -27,12 +27,11 @@ from secours.model.requests import (
 )
 from secours.model.sites.handed_down import HandedDown
 from secours.model.sites.membership import ALL
-from secours.model.statements import Declared, Exercise, Mark, Withdrawn
+from secours.model.statements import Declared, Exercise, Mark, OrderedWord, Withdrawn
 from secours.outside_text import plain
 from secours.render.wording.sites import province_word
 from secours.render.wording.sites.names import names_of
 from secours.sites.orders import words
-from secours.sites.orders.words import OrderedWord
 
 LIVES_S = 30 * 86400.0  # as long as the hub keeps it
 HANDED = "handed-down"  # a note of the journal
@@ -84,7 +83,7 @@ class HandDownAnswers:
         }
 
     def _handing(self) -> HandingDown:
-        handing = self._engine.orders.handing_down
+        handing = self._engine.sites.orders.handing_down
         if handing is None:
             raise RequestRefused("commands.hand-down.no-province")
         return handing

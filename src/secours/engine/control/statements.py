@@ -37,6 +37,7 @@ from secours.model.statements import (
     Declared,
     Exercise,
     Mark,
+    OrderedWord,
     Pin,
     Trial,
     Watch,
@@ -46,7 +47,6 @@ from secours.model.statements import (
 from secours.outside_text import plain
 from secours.render import times
 from secours.render.wording.localizer import Localizer, zone
-from secours.sites.orders.words import OrderedWord
 
 USUALLY_S = 12 * 3600.0
 EXERCISE_AT_MOST_S = 24 * 3600.0

@@ -21,9 +21,9 @@ from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.sites.membership import Accepts
 from secours.model.sites.views import Order, OrderAnswer, OrderKind, OrderOutcome
-from secours.model.statements import Withdrawn, Word
+from secours.model.statements import OrderedWord, Withdrawn, Word
 from secours.sites.orders import words
-from secours.sites.orders.words import OrderedWord, UnknownSubject
+from secours.sites.orders.words import UnknownSubject
 
 WRITTEN_WITHIN_S = 2.0
 REFUSED = "order-refused"  # a note of the journal

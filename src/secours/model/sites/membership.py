@@ -56,6 +56,11 @@ class Sites(Struct, frozen=True, kw_only=True):
         return all(url.startswith("tls:") for url in self.hub)
 
     @property
+    def shares_journal(self) -> bool:
+        """Return whether others are told of changes."""
+        return Shares.JOURNAL in self.share
+
+    @property
     def follows_all(self) -> bool:
         """Return whether every site is followed."""
         return ALL in self.follow

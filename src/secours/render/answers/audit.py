@@ -1,4 +1,4 @@
-"""JSON answer of `audit`; `wording.audit` puts it into words."""
+"""JSON answer of `audit`; `redundancy.audit_words` puts it into words."""
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime

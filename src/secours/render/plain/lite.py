@@ -5,30 +5,25 @@ drawn by the functions of the wall. The browser loads it anew every few seconds;
 that needs no script covers it when that stops, and the next loading takes it away.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from string import Template
 
 from markupsafe import Markup
 
 from secours import texts
 from secours.model.plan import Screen
-from secours.model.sites.views import SiteState, SitesView
+from secours.model.sites.views import SitesView
 from secours.model.snapshot import Snapshot
 from secours.render import palette, styles, templates
 from secours.render.escape import esc, plain
-from secours.render.province import marks, site_text
 from secours.render.province import wall as province
-from secours.render.province.tiles import Group, Overview
-from secours.render.province.wall import hub_banner
 from secours.render.templates import Row
 from secours.render.wall import stale_cover, wall
-from secours.render.wall.banners import banners
 from secours.render.wall.layout import NUMBER
 from secours.render.wall.type_sizes import COLUMNS, Sizes, named
 from secours.render.wording import do_not_use
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.sites import opinion
-from secours.render.wording.sites.sentence import cause_words, sentence
 
 LETTER_WIDTH = 1.27  # of the fonts of televisions
 SOONEST_S, LATEST_S = 2, 10  # between two loadings
@@ -63,7 +58,7 @@ def lite_html(
     title, inside = wall.title(snapshot, localizer.language), None
     if sites is not None:
         title = province.title(sites, localizer.language)
-        inside = sites_html(localizer, sites, age_s=age_s)
+        inside = province.plain_html(localizer, sites, age_s=age_s)
     return _page(
         title,
         localizer.language,
@@ -209,31 +204,3 @@ def _quoted(text: str) -> str:
     cover in a living page finds nothing. Source: CSS Syntax 3, section 4.3.7.
     """
     return "".join(f"\\{ord(letter):x} " for letter in text)
-
-
-def sites_html(localizer: Localizer, view: SitesView, *, age_s: float) -> Markup:
-    """Draw what is below the first line: the worst first, by shape and words."""
-    seen = Overview(view, age_s, localizer)
-    return templates.fill(
-        "sites_plain.html",
-        localizer.language,
-        banners=banners(localizer, hub_banner(localizer)).html,
-        said=sentence(view, localizer.language),
-        causes=[cause_words(each, view, localizer.language) for each in view.causes],
-        states=[*_states(seen)],
-    )
-
-
-def _states(seen: Overview) -> Iterator[tuple[Markup, int, list[str]]]:
-    """Yield each state of sites, their number, and their details."""
-    for groups in marks.by_word(seen.view.sites):
-        said = [_said(group, seen) for group in groups]
-        yield marks.mark(groups[0][0], seen.localizer), len(groups), said
-
-
-def _said(group: Group, seen: Overview) -> str:
-    """Return the name of a site, with details if not well."""
-    name = site_text.name_of(group[0], seen.localizer)
-    if group[0].state is SiteState.PRIMARY:
-        return name
-    return f"{name} ({detail})" if (detail := seen.detail(group)) else name

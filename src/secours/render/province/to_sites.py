@@ -7,6 +7,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 from msgspec import Struct
 
+from secours import texts
 from secours.core.sites.addressed_sites import affected, subjects_of
 from secours.core.sites.orders_in_force import holds, take_back, to_look_at
 from secours.model.nodes import plain_name
@@ -27,7 +28,7 @@ from secours.render.escape import plain
 from secours.render.pages import actions
 from secours.render.province.site_text import LONGEST_NAME, name_of
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.sites.names import first_of, names_of
+from secours.render.wording.sites.names import names_of
 from secours.render.wording.sites.province_word import how_far
 
 SHOWN_FOR = timedelta(hours=1)  # of orders taken in everywhere, or over
@@ -161,7 +162,7 @@ def _whom(to: Sequence[str], sites: NamedSites) -> str:
 
 def _named(names: Sequence[str], sites: NamedSites) -> str:
     called = [_site(name, sites.names) for name in names]
-    return first_of(called, MOST_NAMES, sites.localizer.language)
+    return texts.first_of(sites.localizer.language, called, MOST_NAMES)
 
 
 def _site(name: str, known: Mapping[str, str]) -> str:

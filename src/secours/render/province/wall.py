@@ -4,14 +4,16 @@ Pure: a view of all sites in, HTML out. Its first line, banners, age and cover a
 of the wall of a site.
 """
 
+from collections.abc import Iterator
+
 from markupsafe import Markup
 
 from secours import texts
 from secours.model.sites.views import SiteState, SitesView
 from secours.model.snapshot import Link
-from secours.render import palette
+from secours.render import palette, templates
 from secours.render.no_break import unbroken_html
-from secours.render.province import marks
+from secours.render.province import marks, site_text
 from secours.render.province.beside import beside_html
 from secours.render.province.layout import (
     Map,
@@ -19,14 +21,14 @@ from secours.render.province.layout import (
     sentence_fitted,
     sentence_height,
 )
-from secours.render.province.tiles import Overview, map_html, map_of
+from secours.render.province.tiles import Group, Overview, map_html, map_of
 from secours.render.wall.banners import Banner, banners, urgent
 from secours.render.wall.layout import TOP
 from secours.render.wall.type_sizes import COLUMNS, variables
 from secours.render.wall.wall import top_html
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.sites import opinion
-from secours.render.wording.sites.sentence import clauses, sentence
+from secours.render.wording.sites.sentence import cause_words, clauses, sentence
 
 
 def province_html(
@@ -97,3 +99,31 @@ def title(view: SitesView, language: str) -> str:
     """Return the browser tab's title: the worst state, then the name."""
     state, name = marks.worst(view.sites), texts.say(language, "title.ok")
     return name if state is SiteState.PRIMARY else f"{marks.glyph(state)} {name}"
+
+
+def plain_html(localizer: Localizer, view: SitesView, *, age_s: float) -> Markup:
+    """Draw it without script, below the first line: the worst first."""
+    seen = Overview(view, age_s, localizer)
+    return templates.fill(
+        "sites_plain.html",
+        localizer.language,
+        banners=banners(localizer, hub_banner(localizer)).html,
+        said=sentence(view, localizer.language),
+        causes=[cause_words(each, view, localizer.language) for each in view.causes],
+        states=[*_states(seen)],
+    )
+
+
+def _states(seen: Overview) -> Iterator[tuple[Markup, int, list[str]]]:
+    """Yield each state of sites, their number, and their details."""
+    for groups in marks.by_word(seen.view.sites):
+        said = [_said(group, seen) for group in groups]
+        yield marks.mark(groups[0][0], seen.localizer), len(groups), said
+
+
+def _said(group: Group, seen: Overview) -> str:
+    """Return the name of a site, with details if not well."""
+    name = site_text.name_of(group[0], seen.localizer)
+    if group[0].state is SiteState.PRIMARY:
+        return name
+    return f"{name} ({detail})" if (detail := seen.detail(group)) else name

@@ -27,7 +27,6 @@ from secours.render.redundancy.needs_layout import HIGH, WIDE
 from secours.render.redundancy.rows import HOURS, SHAPES, Quality
 from secours.render.wall import unsafe_band
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.sites.names import first_of
 
 ZOOM: Final = "zoom"
 MOST_FINDINGS = 9  # drawn at once
@@ -111,7 +110,8 @@ def plan_html(localizer: Localizer, shown: PlanPage | None) -> Markup:
 
 def _named(nodes: Sequence[str], names: Names, localizer: Localizer) -> str:
     """Name the first of them, and count the others."""
-    return first_of([names[node] for node in nodes], MOST_NAMED, localizer.language)
+    said = [names[node] for node in nodes]
+    return texts.first_of(localizer.language, said, MOST_NAMED)
 
 
 def falls_of(outlook: Outlook | None) -> Falls:

@@ -14,10 +14,9 @@ from secours.model.nodes import channel_node
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.sites.views import Order, OrderKind
-from secours.model.statements import Declared, Exercise, Mark, Withdrawn
+from secours.model.statements import Declared, Exercise, Mark, OrderedWord, Withdrawn
 from secours.outside_text import plain
 
-OrderedWord = Mark | Exercise | Withdrawn
 Timed = TypeVar("Timed", Mark, Exercise)
 NAME_LIMIT = 60  # characters
 LONGEST_S = 10 * 365 * 86400.0  # ago, or to come

@@ -14,7 +14,7 @@ from secours.engine.store.database.write_queue import Pending
 from secours.model.observed import Instant, Result
 from secours.model.plan import Retention
 from secours.model.sites.events import OutboxNumbers
-from secours.model.sites.membership import Shares, Sites
+from secours.model.sites.membership import Sites
 
 WORDS_HELD = 50_000
 SITE_EVENTS_BETWEEN = 1000  # before looking whether they are too many
@@ -59,7 +59,7 @@ class Insertion:
             sqlite3.Error: the disk does not take it.
 
         """
-        if Shares.JOURNAL in sites.share:
+        if sites.shares_journal:
             self._roll_up(now)
         if self._numbers is None:
             self._numbers = self._read_numbers()
@@ -98,7 +98,7 @@ class Insertion:
     def _insert(self, taken: Pending, sites: Sites | None) -> None:
         notes = ((None, *note) for note in taken.notes)
         salvage.put_in(self._connection, salvage.JOURNAL, notes)
-        shares = sites is not None and Shares.JOURNAL in sites.share
+        shares = sites is not None and sites.shares_journal
         for change, place in taken.changes:
             row = (None, *rows.change_row(change), *rows.place(place)[:2])
             if salvage.put_in(self._connection, salvage.TRANSITION, [row]) and shares:

@@ -1,6 +1,6 @@
 """Labels of sites and their nodes, with the names that commands take."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
@@ -32,13 +32,6 @@ class SitesNames(Struct, frozen=True, kw_only=True):
     def _named(self, label: Text, name: str) -> str:
         bare = plain(name, LONGEST)
         return texts.named(plain(label.in_(self.language), LONGEST) or bare, bare)
-
-
-def first_of(names: Sequence[str], most: int, language: str) -> str:
-    """Name the first of them, and count the others."""
-    said, more = ", ".join(names[:most]), len(names) - most
-    others = texts.say(language, "more.others", n=more)
-    return f"{said} {others}" if more > 0 else said
 
 
 def names_of(sites: Iterable[SiteView], language: str) -> SitesNames:

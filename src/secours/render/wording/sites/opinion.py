@@ -6,6 +6,7 @@ from secours.model.snapshot import COUNTS_AFTER_S, Hub, Opinion, Snapshot
 from secours.render.wording import suspects
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.sites.hub_reason import hub_reason
+from secours.render.wording.sites.province_word import words_here
 
 MOST_OURS = 2  # sets of remaining suspects named
 SILENT_S = 60.0  # without the hub, before it is shown
@@ -27,6 +28,14 @@ def sentences(localizer: Localizer, names: Collection[str] | None = None) -> lis
         if names is None or _is_about(together, names, localizer)
     )
     return [*filter(None, said)]
+
+
+def notes(localizer: Localizer) -> Iterator[str]:
+    """Yield all that is to be known of other sites, the hub and the province."""
+    yield from sentences(localizer)
+    unheard = lost(localizer) or doubled(localizer)
+    yield from filter(None, (unheard, cut(localizer)))
+    yield from words_here(localizer)
 
 
 def conclusions(localizer: Localizer) -> list[str]:

@@ -8,7 +8,7 @@ from secours.model.sites.handed_down import Addressee, HandedDown
 from secours.model.statements import Declared, Exercise, Mark
 from secours.render.escape import plain
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.sites.names import SitesNames, first_of
+from secours.render.wording.sites.names import SitesNames
 
 MOST_NAMES = 8  # of sites with the same progress
 
@@ -76,7 +76,7 @@ def how_far(
         sites.setdefault(progress(to, language), []).append(to.site)
     colon = texts.say(language, "colon")
     return said + [
-        f"{far}{colon} {first_of([*map(called, names)], MOST_NAMES, language)}"
+        f"{far}{colon} {texts.first_of(language, [*map(called, names)], MOST_NAMES)}"
         for far, names in sites.items()
     ]
 

@@ -14,7 +14,6 @@ from secours.model.plan import Purpose
 from secours.model.sites.views import CommonCause, SiteState, SitesView, SiteView
 from secours.outside_text import plain
 from secours.render.wording.sites.hub_reason import hub_reason
-from secours.render.wording.sites.names import first_of
 
 CARRIER = "carrier"
 MOST_SETS = 2  # explaining the same
@@ -174,7 +173,7 @@ def _named(sites: Sequence[str], view: SitesView, language: str) -> str:
     """Name the first sites, by their labels unless these hold a comma."""
     labels = {site.name: site_label(site, language) for site in reversed(view.sites)}
     said = [labels[name] if "," not in labels[name] else plain(name) for name in sites]
-    return first_of(said, MOST_NAMES, language)
+    return texts.first_of(language, said, MOST_NAMES)
 
 
 def _clause(matter: _Matter, language: str, *, of: int | None = None) -> SitesClause:
