@@ -65,10 +65,10 @@ from secours.render.wording.localizer import Localizer
 
 BAD = " ".join(HOSTILE)
 OURS = (
-    "a article b body br button circle datalist dd details div dl dt footer form h1"
-    " h2 h3 h4 head header html i input label li link main meta nav ol option p path"
-    " rect s section select span style summary svg table tbody td text th thead time"
-    " title tr ul"
+    "a article b body br button circle datalist dd details div dl dt footer"
+    " foreignobject form h1 h2 h3 h4 head header html i input label li link main"
+    " meta nav ol option p path rect s section select span style summary svg table"
+    " tbody td text th thead time title tr ul"
 )
 ATTRIBUTES = (
     "action aria-current aria-hidden aria-label autocapitalize autocomplete autofocus"

@@ -11,6 +11,7 @@ structures, IEEE Transactions SMC 11 (2), 1981 (columns, barycentres).
 
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from graphlib import TopologicalSorter
 from itertools import pairwise
 from statistics import fmean
 
@@ -101,28 +102,13 @@ def arranged(needs: Needs) -> NeedsLayout:
 def _columns(needs: Needs) -> dict[str, int]:
     """Return the column of each node; needs of one kind stand to the right."""
     depths = dict.fromkeys(needs, 0)
-    for name in _needing_first(needs):
+    for name in reversed([*TopologicalSorter(needs).static_order()]):
         for need in needs[name]:
             if group_of(need) == group_of(name):
                 depths[need] = max(depths[need], depths[name] + 1)
     keys = {name: (group_of(name), depth) for name, depth in depths.items()}
     places = {key: place for place, key in enumerate(sorted(set(keys.values())))}
     return {name: places[key] for name, key in keys.items()}
-
-
-def _needing_first(needs: Needs) -> list[str]:
-    """Return all names, each before its needs."""
-    found: dict[str, None] = {}
-
-    def visit(name: str) -> None:
-        if name not in found:
-            for need in needs[name]:
-                visit(need)
-            found[name] = None
-
-    for name in needs:
-        visit(name)
-    return list(reversed(found))
 
 
 def _routes(needs: Needs, columns: Mapping[str, int]) -> Iterator[list[Spot]]:

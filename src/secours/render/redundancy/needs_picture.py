@@ -1,38 +1,25 @@
-"""Picture of needs: boxes with their words, and lines. Pure."""
+"""Picture of needs: boxes with their names, and lines. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Final
 
-from msgspec import Struct
-
 from secours.core.replay.whatif import Falls
 from secours.model.nodes import channel_node, is_channel
 from secours.model.plan import Config
-from secours.render import text_width
 from secours.render.escape import plain
 from secours.render.redundancy import needs_layout
 from secours.render.redundancy.choice import FailureChoice, Names
-from secours.render.redundancy.needs_layout import WIDE, NeedsLayout, PlacedBox
+from secours.render.redundancy.needs_layout import NeedsLayout, PlacedBox
 from secours.render.templates import Row
 from secours.render.wording.localizer import Localizer
 
 PART: Final = "s-needs"  # of the page
-SIZE = 16
-LETTER_WIDTH = 1.12  # of a font wider than the measured one
-ROOM = (WIDE - 24) / LETTER_WIDTH
 HEAD = 34  # above the boxes
 MOST_CHANNELS = 40  # drawn while nothing fails
 MOST_BOXES = 120
 ZOOMS: Final[Mapping[str, float | None]] = {"fit": None, "1": 1.0, "2": 1.5}
 USUAL_ZOOM: Final = "1"
-
-
-class Thread(Struct, frozen=True):
-    """A line as a path of SVG."""
-
-    path: str
-    look: str
 
 
 def picture(
@@ -55,6 +42,7 @@ def picture(
             (x, localizer.say(f"redundancy.column.{group}"))
             for group, x in layout.groups
         ],
+        "top": -HEAD,
         "width": layout.width,
         "height": layout.height + HEAD,
         "zoom": ZOOMS.get(zoom, ZOOMS[USUAL_ZOOM]),
@@ -96,18 +84,13 @@ def _node(
     names: Names,
     localizer: Localizer,
 ) -> Row:
-    name = plain(names.get(box.name) or box.name)
-    look = _look(box.name, falls, choice)
-    said = _said(box.name, falls, choice, localizer)
-    rows = _rows(name, 1 if said else 2)
     return {
         "x": box.x,
-        "y": box.y + HEAD,
-        "rows": [*rows, said] if said else rows,
-        "name": name,
-        "said": said,
+        "y": box.y,
+        "name": plain(names.get(box.name) or box.name),
+        "said": _said(box.name, falls, choice, localizer),
         "address": choice.switched([box.name], PART),
-        "look": look,
+        "look": _look(box.name, falls, choice),
         "channel": is_channel(box.name),
     }
 
@@ -132,82 +115,35 @@ def _said(name: str, falls: Falls, choice: FailureChoice, localizer: Localizer) 
     return localizer.say("redundancy.node.after", after_s=after_s)
 
 
-def _rows(name: str, most: int) -> list[str]:
-    """Break a name into rows that fit, and cut the rest."""
-    if most == 1:
-        return [_cut(name)]
-    rows = list(_filled(name))
-    if len(rows) > most:
-        rows = [*rows[: most - 1], _cut(f"{rows[most - 1]}…")]
-    return rows
-
-
-def _filled(name: str) -> Iterator[str]:
-    row = ""
-    for part in _parts(name):
-        if row and not _fits(f"{row}{part}"):
-            yield row
-            row = part.lstrip()
-        else:
-            row = f"{row}{part}".lstrip()
-    yield row
-
-
-def _parts(name: str) -> Iterator[str]:
-    """Yield the words, each after its space; one too long for a row is split."""
-    for word in name.split(" "):
-        rest = f" {word}"
-        while not _fits(rest.lstrip()):
-            most = next(n for n in range(len(rest), 0, -1) if _fits(f"{rest[:n]}-"))
-            hyphen = rest.rfind("-", 0, most) + 1
-            yield rest[:hyphen] if hyphen else f"{rest[:most]}-"
-            rest = rest[hyphen or most :]
-        yield rest
-
-
-def _fits(row: str) -> bool:
-    return text_width.width(row, SIZE) <= ROOM
-
-
-def _cut(word: str) -> str:
-    while not _fits(word):
-        word = f"{word[:-2]}…"
-    return word
-
-
-def _threads(config: Config, layout: NeedsLayout, falls: Falls) -> Iterator[Thread]:
+def _threads(config: Config, layout: NeedsLayout, falls: Falls) -> Iterator[Row]:
     """Yield the lines, falling ones last: they lie above the others."""
-    either = set(_alternatives(config))
+    either = {
+        (name, need)
+        for name, owner in config.owners.items()
+        for clause in owner.needs
+        for need in clause
+        if len(clause) > 1
+    }
     found = []
     for wire in layout.wires:
         look = "either" if (wire.needing, wire.needed) in either else "plain"
         lit = wire.needing in falls and wire.needed in falls
         looks = f"{look} s-lit" if lit else f"{look} s-unlit" if falls else look
-        found.append((lit, Thread(_path(wire.points), looks)))
+        found.append((lit, {"path": _path(wire.points), "look": looks}))
     for _, thread in sorted(found, key=lambda each: each[0]):
         yield thread
-
-
-def _alternatives(config: Config) -> Iterator[tuple[str, str]]:
-    """Yield the needs that have alternatives."""
-    for name, owner in config.owners.items():
-        for clause in owner.needs:
-            if len(clause) > 1:
-                yield from ((name, need) for need in clause)
 
 
 def _path(points: Sequence[tuple[int, int]]) -> str:
     """Write a line that leaves and reaches each box level."""
     (x, y), *rest = points
-    written = [f"M{x} {y + HEAD}"]
+    written = [f"M{x} {y}"]
     for place, (to_x, to_y) in enumerate(rest):
         if place % 2:
             written.append(f"H{to_x}")
         else:
             half = (x + to_x) // 2
-            written.append(
-                f"C{half} {y + HEAD} {half} {to_y + HEAD} {to_x} {to_y + HEAD}"
-            )
+            written.append(f"C{half} {y} {half} {to_y} {to_x} {to_y}")
         x, y = to_x, to_y
     return " ".join(written)
 
@@ -217,17 +153,9 @@ def listed(
 ) -> list[tuple[str, Sequence[str]]]:
     """Return the needs in words: the picture's other form."""
     either = localizer.say("channel.needs.or")
+    owners = sorted(config.owners.items(), key=lambda each: not is_channel(each[0]))
     return [
-        (
-            names[name],
-            [
-                f" {either} ".join(names[need] for need in clause)
-                for clause in owner.needs
-            ],
-        )
-        for name, owner in (
-            *((n, o) for n, o in config.owners.items() if is_channel(n)),
-            *((n, o) for n, o in config.owners.items() if not is_channel(n)),
-        )
+        (names[name], [f" {either} ".join(names[n] for n in x) for x in owner.needs])
+        for name, owner in owners
         if owner.needs
     ]
