@@ -157,6 +157,15 @@ def _say_servers(args: argparse.Namespace, hub: "HubFolder", roster: "Roster") -
             _say(args, message("commands.hub.kept", kept=str(kept), file=file))
     if args.renew:
         _say(args, message("commands.hub.restart"))
+    _say_who_hears_clear(args, hub)
+
+
+def _say_who_hears_clear(args: argparse.Namespace, hub: "HubFolder") -> None:
+    """Print that sites of before come in too, and whom that shuts out."""
+    from secours.sites.hub.configuration import TLS_ONLY
+
+    if not hub.earlier() and (wait := hub.tls_first()) != TLS_ONLY:
+        _say(args, message("commands.hub.clear-after", wait=wait.strip('"')))
 
 
 def _add(args: argparse.Namespace, hub: "HubFolder") -> None:
@@ -193,6 +202,7 @@ def _list(args: argparse.Namespace, hub: "HubFolder") -> None:
         facts = {"site": each.name, "added": day}
         _say(args, message(slug, **facts, **({"follow": follow} if follow else {})))
     _say_who_came(args, hub, roster)
+    _say_who_hears_clear(args, hub)
     _say(args, message("commands.hub.counted", sites=len(roster.sites)))
 
 

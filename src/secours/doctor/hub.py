@@ -19,7 +19,7 @@ from secours.sites import credentials, link, subjects
 from secours.sites.credentials import NOBODY, Credentials
 
 PACKAGE = "nats"
-LIMIT_S = 3.0
+LIMIT_S = 10.0  # over a slow way
 
 
 def look(case: Case) -> Iterator[MachineFinding]:

@@ -2,6 +2,8 @@
 
 import asyncio
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,18 +11,27 @@ import pytest
 from nats.aio.client import Client
 from servers.hub_server import given_to, make_earlier, one_hub, serving, visiting
 from servers.nats_server import NEEDED
+from servers.scripted import LOOPBACK
 
 from secours.model.observed import Reason
+from secours.model.sites.membership import Sites
 from secours.sites import credentials, nkeys
-from secours.sites.link import why
+from secours.sites.hub.configuration import OR_CLEAR, TLS_FIRST, TLS_ONLY
+from secours.sites.link import connect, together, why
 
 pytestmark = [NEEDED, pytest.mark.usefixtures("processes")]
 LIMIT_S = 30.0
+SLOW_S = 2.2  # more than what an upgraded hub waits for a site of before
 OLD_LIMIT_S = 5  # within which a site of before wants to hear the first word
 
 
-async def test_a_site_of_before_comes_in_to_a_hub_of_now(tmp_path: Path) -> None:
+async def test_a_site_of_before_comes_in_to_a_hub_that_was_upgraded(
+    tmp_path: Path,
+) -> None:
     hub = one_hub(tmp_path / "hub", dison=())
+    make_earlier(hub)
+    for _ in range(2):  # a second renewal keeps that
+        hub.renew((), datetime.now(UTC))
     ours = given_to(hub, "dison")
     client = Client()
     async with asyncio.timeout(LIMIT_S), serving(hub):
@@ -53,3 +64,66 @@ async def test_a_site_of_now_comes_in_to_a_hub_of_before_once_it_is_renewed(
 
     assert why(refused.value) == (Reason.TLS_MISSING, {})
     assert (before, hub.earlier(), denied) == ([conf], [], [])
+
+
+async def test_a_new_hub_lets_sites_in_over_a_slow_way(tmp_path: Path) -> None:
+    hub = one_hub(tmp_path / "hub", dison=())
+    port = hub.roster().members[0].port
+    ours, closed = given_to(hub, "dison"), asyncio.Event()
+    client = Client()
+    async with asyncio.timeout(LIMIT_S), serving(hub), slow_way(port) as near:
+        sites = Sites(name="dison", hub=(f"tls://{LOOPBACK}:{near}",))
+        await connect(client, sites, ours, closed=closed)
+        is_in = client.is_connected
+        await client.close()
+
+    assert is_in
+
+
+async def test_a_new_hub_says_nothing_in_clear(tmp_path: Path) -> None:
+    hub = one_hub(tmp_path / "hub")
+    async with asyncio.timeout(LIMIT_S), serving(hub):
+        port = hub.roster().members[0].port
+        reader, writer = await asyncio.open_connection(LOOPBACK, port)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(2 * SLOW_S):
+                await reader.read(1)
+        writer.close()
+
+
+def test_a_hub_that_shuts_out_sites_of_before_does_so_after_a_renewal(
+    tmp_path: Path,
+) -> None:
+    hub = one_hub(tmp_path / "hub")
+    conf = make_earlier(hub)
+    hub.renew((), datetime.now(UTC))
+    waits = conf.read_text()
+    conf.write_text(waits.replace(f"{TLS_FIRST} {OR_CLEAR}", f"{TLS_FIRST} true"))
+    hub.renew((), datetime.now(UTC))
+
+    assert (OR_CLEAR in waits, hub.tls_first()) == (True, TLS_ONLY)
+
+
+@asynccontextmanager
+async def slow_way(port: int) -> AsyncIterator[int]:
+    """Listen in front of a port, and pass on later what is said to it."""
+
+    async def pass_on(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter, after_s: float
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        while data := await reader.read(1 << 16):
+            loop.call_later(after_s, writer.write, data)
+
+    async def meet(near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+        far, there = await asyncio.open_connection(LOOPBACK, port)
+        with suppress(OSError):
+            await together(pass_on(near, there, SLOW_S), pass_on(far, back, 0.0))
+        there.close()
+        back.close()
+
+    server = await asyncio.start_server(meet, LOOPBACK, 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()

@@ -7,6 +7,7 @@ Source: NATS documentation, "Configuration", "TLS", "Clustering" and "JetStream"
 """
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -28,6 +29,8 @@ HEADERS_BYTES = 4096
 ANSWERED_WITHIN = "15s"  # then a server forgets a question: else it keeps each for two
 # minutes, and one site could fill its memory with them
 TLS_FIRST = "handshake_first:"  # a server of before says something in clear first
+TLS_ONLY, OR_CLEAR = "true", '"2s"'  # nothing in clear; or to who says nothing so long
+_TLS_FIRST = re.compile(rf"^\s*{TLS_FIRST}\s*(\w+|\"[^\"]*\")", re.MULTILINE)
 SERVICE = "secours.conf"  # what systemd adds to Debian's nats-server.service
 TIDIED_AT = 50  # per cent that memory grows by before Go tidies up, of 100: a hub takes
 # most of it in the seconds in which all sites come back at once
@@ -50,8 +53,9 @@ tls {{
   pinned_certs: $certificates
   min_version: "1.3"
   timeout: 10               # seconds; a handshake over a satellite takes long
-  handshake_first: "2s"     # TLS before all else; who says nothing for so long is a
-                            # site of before. `true` shuts those out.
+  handshake_first: {tls_first}     # TLS before all else. With a time, who says nothing
+                            # for so long is a site of before, or on a slower way: it
+                            # hears a word in clear, and no other site comes in so.
 }}
 
 jetstream {{
@@ -131,7 +135,16 @@ MemoryMax={most_mib}M
 """
 
 
-def server_conf(roster: Roster, member: HubMember) -> str:
+def tls_first_in(conf: str) -> str:
+    """Return what a configuration that stands says of TLS first.
+
+    One of before says nothing of it: sites of before come to that hub.
+    """
+    found = _TLS_FIRST.search(conf)
+    return found[1] if found and found[1] != "false" else OR_CLEAR
+
+
+def server_conf(roster: Roster, member: HubMember, tls_first: str = TLS_ONLY) -> str:
     """Write the configuration of one server."""
     files = {"certificate": CERTIFICATE, "key": KEY, "authority": AUTHORITY}
     is_alone = len(roster.members) == 1
@@ -141,6 +154,7 @@ def server_conf(roster: Roster, member: HubMember) -> str:
         sites_conf=SITES_CONF,
         store=STORE if is_alone else CLUSTER_STORE,
         subscriptions=MOST_SUBSCRIPTIONS,
+        tls_first=tls_first,
         **files,
     )
     if is_alone:

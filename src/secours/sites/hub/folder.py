@@ -133,15 +133,27 @@ class HubFolder:
 
     def earlier(self) -> list[Path]:
         """Return the configurations without TLS first."""
-        confs = (
-            self.server(each) / configuration.SERVER_CONF
-            for each in self.roster().members
-        )
         return [
             each
-            for each in confs
-            if each.exists() and configuration.TLS_FIRST not in each.read_text("utf-8")
+            for each in self._confs()
+            if configuration.TLS_FIRST not in each.read_text("utf-8")
         ]
+
+    def tls_first(self) -> str:
+        """Return what the first server's configuration says of TLS first.
+
+        Nothing in clear at a new hub, to which no site of before comes.
+        """
+        first = next(iter(self._confs()), None)
+        if first is None:
+            return configuration.TLS_ONLY
+        return configuration.tls_first_in(first.read_text("utf-8"))
+
+    def _confs(self) -> list[Path]:
+        """Return the configurations that there are."""
+        members = self.roster().members if (self.path / ROSTER).exists() else ()
+        confs = (self.server(each) / configuration.SERVER_CONF for each in members)
+        return [each for each in confs if each.exists()]
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -166,6 +178,7 @@ class HubFolder:
         self, roster: Roster, members: Iterable[HubMember], now: datetime
     ) -> Roster:
         authority, pinned = self._authority(), []
+        tls_first = self.tls_first()
         for member in members:
             made = certificates.for_server(authority, member.name, member.hosts, now)
             pinned.append(replace(member, pin=certificates.pin(made.certificate)))
@@ -184,7 +197,7 @@ class HubFolder:
                 self._write(f"{member.name}/{name}", text, PUBLIC)
         roster = replace(roster, members=tuple(pinned))
         for member in roster.members:
-            text = configuration.server_conf(roster, member)
+            text = configuration.server_conf(roster, member, tls_first)
             file = self.server(member) / configuration.SERVER_CONF
             if file.exists() and (before := file.read_text("utf-8")) != text:
                 self._write(f"{member.name}/{KEPT}", before, PUBLIC)
