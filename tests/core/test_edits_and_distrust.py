@@ -211,6 +211,19 @@ def test_component_renamed_without_a_word_frees_nothing_that_it_held() -> None:
     assert (held.by, held.at, held.held_for) == ("Ana", moment(5), ("identity:ad",))
 
 
+def test_distrust_of_the_province_beside_one_that_was_held_outlives_it() -> None:
+    held = go_on(start(TOWN, distrust("identity:ad")), CLEAN, 10)
+    both = go_on(held, CLEAN, 20, distrust("channel:mail", 21, "Province"))
+
+    cleared = go_on(both, CLEAN, 30, clear("identity:ad", 31))
+    needed = go_on(go_on(both, TOWN, 30), CLEAN, 40, clear("identity:ad", 41))
+
+    for memory in (cleared, needed):
+        assert aside(memory) == {"mail"}
+        assert memory.words.distrusts["channel:mail"].author == "Province"
+        assert not memory.words.beside
+
+
 def test_distrust_of_a_component_that_is_gone_ends_all_that_it_held() -> None:
     memory = go_on(start(TOWN, distrust("identity:ad")), entra(was=None), 10)
 

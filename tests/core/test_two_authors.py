@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from plans import START, channel, component, fold, moment, plan, result, tick
+from plans import START, channel, component, fold, moment, plan, result, shot, tick
 
 from secours.core import statements
 from secours.core.events import Event, Said
@@ -256,6 +256,24 @@ def test_the_site_may_stop_the_provinces_exercise_and_not_the_other_way() -> Non
     assert step(TOWN, foreign, stop(PROVINCE)).words.exercise is None
 
 
+def test_an_exercise_puts_no_word_of_the_province_in_force() -> None:
+    """What it takes lacks the site's own `up`, and is not set aside for that."""
+    up = Mark(subject="channel:sms", says=Declared.UP, by="Ann", at=moment(20))
+    idle = Mark(
+        subject="channel:sms",
+        says=Declared.MAINTENANCE,
+        by="Ann",
+        at=moment(10),
+        author=PROVINCE,
+    )
+
+    played = shot(TOWN, told(say(idle, 10), say(up, 20), exercise("", 30))).rehearsal
+
+    assert played is not None
+    assert played.channels["sms"].state is State.DOWN
+    assert not played.channels["sms"].aside
+
+
 # ------------------------------------------------------------------------------- memory
 
 
@@ -299,6 +317,7 @@ def test_a_channel_under_another_name_keeps_the_words_of_both() -> None:
     old, new = "channel:sms", "channel:texts"
     memory = Memory(
         words=Words(
+            marks={old: of(old, "", Declared.UP)},
             beneath={old: of(old, PROVINCE, Declared.DOWN)},
             distrusts={old: of(old, "", Declared.DISTRUSTED)},
             beside={old: of(old, PROVINCE, Declared.DISTRUSTED)},
@@ -307,6 +326,18 @@ def test_a_channel_under_another_name_keeps_the_words_of_both() -> None:
 
     words = renamed({"sms": "texts"}, memory).words
     assert words.beneath[new].subject == words.beside[new].subject == new
+
+
+def test_marks_of_both_that_meet_under_one_name_are_each_in_its_place() -> None:
+    old, new = "channel:sms", "channel:texts"
+    down = Mark(subject=old, says=Declared.DOWN, by="A", at=moment(1), author=PROVINCE)
+    up = Mark(subject=new, says=Declared.UP, by="A", at=moment(2))
+    memory = Memory(words=Words(marks={old: down, new: up}))
+
+    words = renamed({"sms": "texts"}, memory).words
+
+    assert words.marks == {new: up}
+    assert words.beneath[new].says is Declared.DOWN
 
 
 def test_the_journal_says_whose_word_it_is() -> None:

@@ -41,9 +41,7 @@ class Knowledge(NamedTuple):
     batteries: dict[str, Battery]  # those that may not be full
     base: World  # what is known down, with all of ours that fell with it
     down: dict[str, float]  # components that are, by their own probes or a word; since
-    lapsed: dict[str, Mark]  # marks that ended, and nothing was measured since
-    lapsed_before: dict[str, tuple[Mark, ...]]  # failures said before these
-    displaced: dict[str, Mark]  # that would have, but for what may be taken back
+    words: Words  # without ended marks on what was proved to work since
     unproven: dict[str, Mark]  # what one of them leaves unproven, with what needs it
     served: dict[tuple[str, str], float]  # when each proved a class of services
 
@@ -75,6 +73,7 @@ def gather(
     spent = dependencies.of(config).spent(times, at.steady_s, lasts)
     lapsed = without_proof(memory.words.lapsed, proved)
     before = each_without_proof(memory.words.lapsed_before, proved)
+    displaced = _displaced(config, memory, measured, lapsed, cut, at)
     aside = _aside(config, memory, at) if lapsed else {}
     held = EndedMarks(config, lapsed, before, known_down, aside, lasts, at)
     unproven = held.unproven(alive)
@@ -85,8 +84,8 @@ def gather(
         own |= {n: overrides.by_mark_alone(own[n], n, memory.words) for n in freed}
     return Knowledge(
         *(measured, own, alive, proved, times, fall.batteries),
-        *(World(fallen, spent), known_down, lapsed, before),
-        _displaced(config, memory, measured, lapsed, cut, at),
+        *(World(fallen, spent), known_down),
+        replace(memory.words, lapsed=lapsed, lapsed_before=before, displaced=displaced),
         unproven,
         _served(config, memory, said, at),
     )

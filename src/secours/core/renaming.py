@@ -6,7 +6,7 @@ plan has that again, and each channel it set aside stays so, by a distrust of it
 until a person clears one or the other.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -14,11 +14,11 @@ from msgspec.structs import replace
 from secours.core.graph.derived import derived
 from secours.core.memory import Memory
 from secours.core.recommend import set_aside
-from secours.core.statements import Words
+from secours.core.statements import Words, every_mark, placed
 from secours.model.nodes import channel_node
 from secours.model.plan import Config
 from secours.model.snapshot import Change
-from secours.model.statements import Mark
+from secours.model.statements import Declared, Mark
 
 V = TypeVar("V")
 Names = Mapping[str, str]  # the new one, by the old one
@@ -106,17 +106,9 @@ def _words(names: Names, words: Words) -> Words:
     def marks(known: Mapping[str, Mark]) -> dict[str, Mark]:
         return _named(_keys(nodes, known), nodes)
 
-    known = [*words.distrusts.items(), *words.beside.items()]
-    own, foreign = (
-        marks({n: m for n, m in known if bool(m.author) is theirs})
-        for theirs in (False, True)
-    )
     return replace(
         words,
-        marks=marks(words.marks),
-        beneath=marks(words.beneath),
-        distrusts={**foreign, **own},
-        beside={name: mark for name, mark in foreign.items() if name in own},
+        **placed(_marks(words, nodes)),
         lapsed=marks(words.lapsed),
         lapsed_before={
             name: tuple(replace(each, subject=name) for each in kept)
@@ -148,6 +140,20 @@ def _words(names: Names, words: Words) -> Words:
             for each in words.announced
         ),
     )
+
+
+def _marks(words: Words, nodes: Names) -> Iterator[Mark]:
+    """Yield every mark under the new names, of each author apart."""
+    known = {_key(mark, mark.subject) for mark in every_mark(words)}
+    for mark in every_mark(words):
+        name = nodes.get(mark.subject, mark.subject)
+        if name == mark.subject or _key(mark, name) not in known:
+            yield from _named({name: mark}, nodes).values()
+
+
+def _key(mark: Mark, subject: str) -> tuple[str, bool, bool]:
+    """Return what one author says one thing of."""
+    return subject, mark.says is Declared.DISTRUSTED, bool(mark.author)
 
 
 def held(config: Config, words: Words) -> dict[str, tuple[str, ...]]:
@@ -195,7 +201,8 @@ def still_distrusted(config: Config, words: Words) -> tuple[Words, tuple[Mark, .
         if own is None:
             kept.append(mark)
         distrusts[node] = mark
-    return replace(words, distrusts=distrusts), tuple(kept)
+    words = replace(words, distrusts=distrusts)
+    return replace(words, **placed(every_mark(words))), tuple(kept)
 
 
 def _needing(

@@ -158,7 +158,7 @@ def _imagined(
         if name not in taken or mark.says is not Declared.UP
     }
     trials = {n: t for n, t in said.trials.items() if channel_node(n) not in taken}
-    said = replace(said, marks=marks, trials=trials, pins={})
+    said = replace(said, marks=marks, beneath={}, trials=trials, pins={})
     for name in exercise.fails:
         fails = Mark(subject=name, says=Declared.DOWN, by=exercise.by, at=exercise.at)
         said = statements.hear(said, fails)

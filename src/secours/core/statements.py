@@ -9,16 +9,16 @@ province's beneath it, until the site's ends. A distrust of either holds until i
 author lifts it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from secours.model.nodes import channel_node, is_channel
 from secours.model.observed import Instant, Reason
-from secours.model.receivers.reach import call_facts
+from secours.model.receivers.reach import RollCall, call_facts
 from secours.model.snapshot import Change
 from secours.model.statements import (
     Announced,
@@ -69,6 +69,7 @@ class Words(Struct, frozen=True, kw_only=True):
     lost: bool = False  # some may be: the disk that had them was damaged
 
 
+PLACES = ("marks", "beneath", "distrusts", "beside")  # of marks among the words
 ANNOUNCED_KEPT = 50
 EARLIER_KEPT = 8  # tests of one channel that may be taken back, before the latest
 LAPSED_KEPT = 8  # of one component, before the newest
@@ -78,7 +79,6 @@ ASKS_AT_LEAST_S, ASKS_AT_MOST_S = 300.0, 3600.0
 ASKS_AFTER = 0.5  # of its life: who has just said something is not asked
 
 Timed = TypeVar("Timed", Mark, Pin, Exercise)
-Dated = TypeVar("Dated", Mark, Pin, Trial, Exercise, Announced, Watch)
 V = TypeVar("V")
 
 
@@ -107,6 +107,49 @@ def all_marks(words: Words) -> tuple[Mark, ...]:
     )
 
 
+def every_mark(words: Words) -> Iterator[Mark]:
+    """Yield the marks of both authors, in force or below the other's."""
+    for table in (words.marks, words.beneath, words.distrusts, words.beside):
+        yield from table.values()
+
+
+def with_marks(words: Words, marks: Iterable[Mark], *, mistaken: bool = False) -> Words:
+    """Return the words with these marks, each in its place, and no others.
+
+    A mark that takes the place of another of the same content holds since that one did,
+    but not where that one was a mistake.
+    """
+    places = placed(marks)
+    for place, table in () if mistaken else places.items():
+        known: Mapping[str, Mark] = getattr(words, place)
+        for subject in known.keys() & table.keys():
+            table[subject] = _going_on(table[subject], known[subject])
+    return replace(words, **places)
+
+
+def placed(marks: Iterable[Mark]) -> dict[str, dict[str, Mark]]:
+    """Return marks by their places: the site's own in force, the province's below.
+
+    Of two that one author said of one subject the later holds.
+    """
+    places: dict[str, dict[str, Mark]] = {name: {} for name in PLACES}
+    for mark in marks:
+        above, below = map(places.__getitem__, _places(mark))
+        other = above.get(mark.subject)
+        if other is not None and _outdoes(other, mark):
+            below[mark.subject] = mark
+            continue
+        if other is not None and _outdoes(mark, other):
+            below[mark.subject] = other
+        above[mark.subject] = mark
+    return places
+
+
+def _places(mark: Mark) -> tuple[str, str]:
+    """Return where a mark is in force, and where it is below the site's own."""
+    return PLACES[2:] if mark.says is Declared.DISTRUSTED else PLACES[:2]
+
+
 def is_displaced(words: Words, word: Word) -> bool:
     """Tell whether an exercise of the province finds the site's own running."""
     played = words.exercise
@@ -122,13 +165,7 @@ def without_latest_tests(words: Words) -> Words:
 
 def sorted_out(words: Words) -> Words:
     """Return words kept by an older version in their present places."""
-    distrusts = {
-        name: mark
-        for name, mark in words.marks.items()
-        if mark.says is Declared.DISTRUSTED
-    }
-    marks = {n: mark for n, mark in words.marks.items() if n not in distrusts}
-    return replace(words, marks=marks, distrusts={**distrusts, **words.distrusts})
+    return replace(words, **placed(every_mark(words)))
 
 
 def said(word: Word, before: Words, at: Instant) -> Change:
@@ -150,10 +187,7 @@ def _told(word: Word, before: Words) -> tuple[str, str, str, str]:
     """Return the subject, the name, and the values before and now."""
     match word:
         case Mark():
-            kept = (
-                before.distrusts if word.says is Declared.DISTRUSTED else before.marks
-            )
-            was = kept.get(word.subject)
+            was = getattr(before, _places(word)[0]).get(word.subject)
             return "mark", word.subject, was.says if was else "", word.says
         case Pin():
             held = before.pins.get(word.line)
@@ -173,16 +207,11 @@ def _told(word: Word, before: Words) -> tuple[str, str, str, str]:
 
 def lapse(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]:
     """Drop expired words, and say so."""
-    gone: list[Change] = []
-    before = words
-    for mark in words.beneath.values():
-        if _over(mark, at):
-            gone.append(_lapsed("mark", mark.subject, mark.says, at, mark.author))
-            words = _ended_beneath(words, mark)
-    for mark in words.marks.values():
-        if _over(mark, at):
-            gone.append(_lapsed("mark", mark.subject, mark.says, at, mark.author))
-            words = _ended(words, mark)
+    before, marks = words, (*words.beneath.values(), *words.marks.values())
+    ended = [mark for mark in marks if _over(mark, at)]
+    gone = [_lapsed("mark", m.subject, m.says, at, m.author) for m in ended]
+    if ended:
+        words = _without_ended(words, ended)
     for line, pin in words.pins.items():
         if _over(pin, at):
             gone.append(_lapsed("pin", line, pin.channel, at))
@@ -241,14 +270,23 @@ def kept_aside(mark: Mark, at: Instant) -> Change:
     )
 
 
-def _ended(words: Words, mark: Mark) -> Words:
-    """Remove a mark that reached its date; until proof, it may still be true."""
-    subject = mark.subject
-    words = replace(words, marks=_without(words.marks, subject))
-    if mark.says is not Declared.UP:
-        words = replace(words, displaced=_without(words.displaced, subject))
-        words = _left_behind(words, mark)
-    return _risen(words, subject, mark)
+def _without_ended(words: Words, ended: Collection[Mark]) -> Words:
+    """Remove marks that reached their date; until proof, each may still be true.
+
+    One of the province below the site's own counts if that was a mistake.
+    """
+    left = [mark for mark in every_mark(words) if mark not in ended]
+    after = with_marks(words, left)
+    for mark in ended:
+        in_force = words.marks[mark.subject]
+        if mark.says is Declared.UP or in_force.says is Declared.UP:
+            continue
+        if in_force is not mark:
+            after = replace(after, displaced={**after.displaced, mark.subject: mark})
+        else:
+            displaced = _without(after.displaced, mark.subject)
+            after = _left_behind(replace(after, displaced=displaced), mark)
+    return after
 
 
 def _left_behind(words: Words, mark: Mark) -> Words:
@@ -266,15 +304,6 @@ def _left_behind(words: Words, mark: Mark) -> Words:
         lapsed_before[subject] = tuple(failures[:LAPSED_KEPT])
     lapsed = {**words.lapsed, subject: newest}
     return replace(words, lapsed=lapsed, lapsed_before=lapsed_before)
-
-
-def _ended_beneath(words: Words, mark: Mark) -> Words:
-    """Remove a mark of the province that reached its date beneath the site's own."""
-    subject = mark.subject
-    words = replace(words, beneath=_without(words.beneath, subject))
-    if mark.says is Declared.UP or not _is_held_down(words, subject):
-        return words
-    return replace(words, displaced={**words.displaced, subject: mark})
 
 
 def stop_exercise(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]:
@@ -332,38 +361,26 @@ def dated(word: Timed, at: Instant) -> Timed:
 def reanchored(words: Words, now: Instant) -> Words:
     """Return the words on the steady clock of another boot."""
 
-    def again(said: Dated) -> Dated:
-        said = replace(said, at=moved(said.at, now))
-        if isinstance(said, Mark | Watch) and said.since is not None:
-            return replace(said, since=moved(said.since, now))
-        if isinstance(said, Trial):
-            calls = said.reached.items()
-            called = {k: replace(c, at=c.at and moved(c.at, now)) for k, c in calls}
-            return replace(said, reached=called)
+    def again(said: Any) -> Any:
+        match said:
+            case Mark() | Watch() if said.since is not None:
+                since = moved(said.since, now)
+                return replace(said, at=moved(said.at, now), since=since)
+            case Trial():
+                reached = again(said.reached)
+                return replace(said, at=moved(said.at, now), reached=reached)
+            case Mark() | Pin() | Exercise() | Announced() | Watch():
+                return replace(said, at=moved(said.at, now))
+            case RollCall() if said.at is not None:
+                return replace(said, at=moved(said.at, now))
+            case tuple():
+                return tuple(map(again, said))
+            case Mapping():
+                return {name: again(each) for name, each in said.items()}
         return said
 
-    return Words(
-        marks={k: again(v) for k, v in words.marks.items()},
-        beneath={k: again(v) for k, v in words.beneath.items()},
-        distrusts={k: again(v) for k, v in words.distrusts.items()},
-        beside={k: again(v) for k, v in words.beside.items()},
-        lapsed={k: again(v) for k, v in words.lapsed.items()},
-        lapsed_before={k: tuple(map(again, v)) for k, v in words.lapsed_before.items()},
-        displaced={k: again(v) for k, v in words.displaced.items()},
-        held=words.held,
-        former=words.former,
-        pins={k: again(v) for k, v in words.pins.items()},
-        trials={k: again(v) for k, v in words.trials.items()},
-        former_trials={k: v and again(v) for k, v in words.former_trials.items()},
-        earlier_trials={
-            name: tuple(trial and again(trial) for trial in earlier)
-            for name, earlier in words.earlier_trials.items()
-        },
-        exercise=words.exercise and again(words.exercise),
-        announced=tuple(map(again, words.announced)),
-        watch=words.watch and again(words.watch),
-        lost=words.lost,
-    )
+    fields = Words.__struct_fields__
+    return Words(**{name: again(getattr(words, name)) for name in fields})
 
 
 def moved(at: Instant, now: Instant) -> Instant:
@@ -387,35 +404,8 @@ def age(tested: Instant, at: Instant) -> timedelta:
 
 def _mark(words: Words, mark: Mark) -> Words:
     """Take a mark in; a repetition holds since the first."""
-    if mark.says is Declared.DISTRUSTED:
-        return _distrust(words, mark)
-    subject = mark.subject
-    before = words.marks.get(subject)
-    if before is not None and _outdoes(before, mark):
-        mark = _going_on(mark, words.beneath.get(subject))
-        return replace(words, beneath={**words.beneath, subject: mark})
-    mark = _going_on(mark, before)
-    if before is not None and _outdoes(mark, before):
-        words = replace(words, beneath={**words.beneath, subject: before})
-    words = replace(words, marks={**words.marks, subject: mark})
-    outdone = mark.says is Declared.UP and before and before.says is not Declared.UP
-    if not outdone:
-        return words
-    return _put_right(words, subject, mistaken=mark.since is not None)
-
-
-def _distrust(words: Words, mark: Mark) -> Words:
-    """Take a distrust in, beside another author's."""
-    subject = mark.subject
-    before = words.distrusts.get(subject)
-    if before is not None and _outdoes(before, mark):
-        mark = _going_on(mark, words.beside.get(subject))
-        return replace(words, beside={**words.beside, subject: mark})
-    if before is not None and _outdoes(mark, before):
-        words = replace(words, beside={**words.beside, subject: before})
-        before = None
-    mark = _going_on(mark, before)
-    return replace(words, distrusts={**words.distrusts, subject: mark})
+    after = with_marks(words, (*every_mark(words), mark))
+    return _put_right(words, after, mark.subject, mistaken=mark.since is not None)
 
 
 def _outdoes(one: Mark | Exercise, other: Mark | Exercise) -> bool:
@@ -423,19 +413,25 @@ def _outdoes(one: Mark | Exercise, other: Mark | Exercise) -> bool:
     return not one.author and bool(other.author)
 
 
-def _going_on(mark: Mark, before: Mark | None) -> Mark:
-    """Date a repeated or continued mark by the first."""
-    again = before is not None and before.says is mark.says
-    if again and before and mark.since is None and mark.says is not Declared.UP:
-        return replace(mark, since=before.began, said_of=before.said_of)
-    return mark
+def _going_on(mark: Mark, before: Mark) -> Mark:
+    """Date a repeated or continued mark by the first; of distrusts each author's."""
+    again = before.says is mark.says and mark.since is None and mark is not before
+    if not again or mark.says is Declared.UP:
+        return mark
+    if mark.says is Declared.DISTRUSTED and bool(mark.author) is not bool(
+        before.author
+    ):
+        return mark
+    return replace(mark, since=before.began, said_of=before.said_of)
 
 
-def _put_right(words: Words, subject: str, *, mistaken: bool) -> Words:
+def _put_right(before: Words, words: Words, subject: str, *, mistaken: bool) -> Words:
     """Forget what ended marks left unproven, as a person says that it works again.
 
     Where the mark taken back was a mistake, the one it displaced counts again.
     """
+    if not _is_held_down(before, subject) or _is_held_down(words, subject):
+        return words
     if mistaken:
         return _uncovered(words, subject, back=True)
     return replace(
@@ -456,50 +452,51 @@ def _uncovered(words: Words, subject: str, *, back: bool) -> Words:
 
 
 def _trial(words: Words, trial: Trial) -> Words:
-    """Take a test in; the proof of the one before is final."""
-    name = trial.channel
-    words = _with_earlier(words, name)
-    if not _is_held_down(words, channel_node(name)):
-        words = _uncovered(words, channel_node(name), back=False)
-    former = {**words.former_trials, name: words.trials.get(name)}
-    if before := words.trials.get(name):  # each group holds by its newest roll call
-        trial = replace(trial, reached={**before.calls, **trial.reached})
-    trials = {**words.trials, name: trial}
-    return replace(words, trials=trials, former_trials=former)
+    """Take a test in; the proof of the one before is final.
 
-
-def _with_earlier(words: Words, channel: str) -> Words:
-    """Keep the latest test as one to take back after a newer one.
-
-    Not where it proved what a mark had left unproven, nor under a mark: the state
-    without it is then no longer known.
+    Earlier ones are no longer taken back where that proved what a mark had left
+    unproven, nor under a mark: the state without it is then no longer known.
     """
-    node = channel_node(channel)
-    earlier = _without(words.earlier_trials, channel)
+    name, node = trial.channel, channel_node(trial.channel)
     settled = node in words.displaced or node in words.marks
-    if channel in words.former_trials and not settled:
-        known = words.earlier_trials.get(channel, ())
-        before = (*known, words.former_trials[channel])
-        earlier[channel] = before[-EARLIER_KEPT:]
-    return replace(words, earlier_trials=earlier)
+    earlier = () if settled else _tests_before(words, name)
+    if not _is_held_down(words, node):
+        words = _uncovered(words, node, back=False)
+    before = words.trials.get(name)
+    if before is not None:  # each group holds by its newest roll call
+        trial = replace(trial, reached={**before.calls, **trial.reached})
+    return _with_tests(words, name, (*earlier, before), trial)
 
 
 def _untried(words: Words, channel: str) -> Words:
     """Take the latest test of a channel back; the one before holds again."""
-    if channel not in words.former_trials:
+    if not (before := _tests_before(words, channel)):
         return words
-    before = words.former_trials[channel]
-    trials = _without(words.trials, channel)
-    if before is not None:
-        trials[channel] = before
     if not _ended_under_another(words, channel_node(channel)):
         words = _uncovered(words, channel_node(channel), back=True)
+    return _with_tests(words, channel, before[:-1], before[-1])
+
+
+def _tests_before(words: Words, channel: str) -> tuple[Trial | None, ...]:
+    """Return the tests before the latest, if that may be taken back; None for none."""
+    if channel not in words.former_trials:
+        return ()
+    return (*words.earlier_trials.get(channel, ()), words.former_trials[channel])
+
+
+def _with_tests(
+    words: Words, channel: str, before: tuple[Trial | None, ...], latest: Trial | None
+) -> Words:
+    """Put the tests of a channel in their places."""
+    trials = {**words.trials, channel: latest}
     former = _without(words.former_trials, channel)
     earlier = _without(words.earlier_trials, channel)
-    if known := words.earlier_trials.get(channel):
-        *rest, former[channel] = known
-        earlier |= {channel: tuple(rest)} if rest else {}
-    return replace(words, trials=trials, former_trials=former, earlier_trials=earlier)
+    if before:
+        former[channel] = before[-1]
+    if before[:-1]:
+        earlier[channel] = before[:-1][-EARLIER_KEPT:]
+    known = {name: trial for name, trial in trials.items() if trial is not None}
+    return replace(words, trials=known, former_trials=former, earlier_trials=earlier)
 
 
 def _ended_under_another(words: Words, subject: str) -> bool:
@@ -551,56 +548,18 @@ def _withdraw(words: Words, word: Withdrawn) -> Words:
 
 def _unmark(words: Words, word: Withdrawn) -> Words:
     """Take an author's word back; the other author's holds on, or again."""
-    subject = word.subject
-    was_held, before = _is_held_down(words, subject), words.marks.get(subject)
-    words = replace(
-        words,
-        beneath=_unsaid(words.beneath, word),
-        distrusts=_unsaid(words.distrusts, word),
-        beside=_unsaid(words.beside, word),
-        marks=_unsaid(words.marks, word),
-    )
-    words = _risen(words, subject, None if word.mistaken else before)
-    words = replace(words, distrusts=_still_held(words.distrusts))
-    if was_held and not _is_held_down(words, subject):
-        return _put_right(words, subject, mistaken=word.mistaken)
-    return words
+    left = [mark for mark in every_mark(words) if not _is_meant(mark, word)]
+    distrusted = {m.subject for m in left if m.says is Declared.DISTRUSTED}
+    left = [m for m in left if not m.held_for or {*m.held_for} & distrusted]
+    after = with_marks(words, left, mistaken=word.mistaken)
+    return _put_right(words, after, word.subject, mistaken=word.mistaken)
 
 
-def _still_held(distrusts: Mapping[str, Mark]) -> Mapping[str, Mark]:
-    """Drop each distrust that only stood for others, once these are all gone."""
-    return {
-        name: mark
-        for name, mark in distrusts.items()
-        if not mark.held_for or any(each in distrusts for each in mark.held_for)
-    }
-
-
-def _unsaid(marks: Mapping[str, Mark], word: Withdrawn) -> Mapping[str, Mark]:
-    mark = marks.get(word.subject)
-    if mark is None or bool(mark.author) is not bool(word.author):
-        return marks
-    return (
-        marks if word.says not in (None, mark.says) else _without(marks, mark.subject)
-    )
-
-
-def _risen(words: Words, subject: str, before: Mark | None) -> Words:
-    """Put the province's word in force where the site has none any more."""
-    distrust, mark = words.beside.get(subject), words.beneath.get(subject)
-    if distrust is not None and subject not in words.distrusts:
-        words = replace(
-            words,
-            distrusts={**words.distrusts, subject: distrust},
-            beside=_without(words.beside, subject),
-        )
-    if mark is None or subject in words.marks:
-        return words
-    return replace(
-        words,
-        marks={**words.marks, subject: _going_on(mark, before)},
-        beneath=_without(words.beneath, subject),
-    )
+def _is_meant(mark: Mark, word: Withdrawn) -> bool:
+    """Tell whether a withdrawal takes a mark back; no author takes the other's."""
+    same_author = bool(mark.author) is bool(word.author)
+    is_said = word.says in (None, mark.says)
+    return mark.subject == word.subject and same_author and is_said
 
 
 def _without(table: Mapping[str, V], name: str) -> dict[str, V]:

@@ -17,6 +17,7 @@ from secours.core.knowledge import Knowledge
 from secours.core.memory import Accusation, Memory
 from secours.core.probing.health import Health
 from secours.core.recommend import set_aside
+from secours.core.statements import Words
 from secours.model.nodes import channel_node, is_channel, kind_of, name_in, path_node
 from secours.model.observed import Facts, Instant, Reason
 from secours.model.plan import Component, Config
@@ -32,9 +33,7 @@ class Decision(NamedTuple):
     explanations: tuple[Explained, ...]
     blamed: tuple[Explained, ...]  # of these, what has failed and is not only degraded
     known_down: tuple[str, ...]  # components, by their probes or a person's word
-    lapsed: dict[str, Mark]  # words that ended, and nothing was measured since
-    lapsed_before: dict[str, tuple[Mark, ...]]  # failures said before these
-    displaced: dict[str, Mark]  # that would be, but for what may be taken back
+    words: Words  # without ended marks on what was proved to work since
     world: World  # what lies down now
     base: World  # what is known to, with all of ours that falls with that
     contradictions: frozenset[tuple[str, str]]  # a component, and a channel
@@ -77,9 +76,7 @@ def decide(
         explanations=tuple(each.published for each in explained),
         blamed=tuple(blamed),
         known_down=tuple(known.down),
-        lapsed=known.lapsed,
-        lapsed_before=known.lapsed_before,
-        displaced=known.displaced,
+        words=known.words,
         world=world,
         base=known.base,
         contradictions=contradictions(
