@@ -11,11 +11,7 @@ from secours.core.batteries import Battery
 from secours.core.graph import dependencies
 from secours.core.graph.dependencies import SERVICES, World
 from secours.core.graph.derived import derived
-from secours.core.graph.ended_marks import (
-    EndedMarks,
-    each_without_proof,
-    without_proof,
-)
+from secours.core.graph.ended_marks import EndedMarks, Marks, without_proof
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing import path_states
@@ -71,11 +67,10 @@ def gather(
     down = (name for name, fell_s in times.items() if fell_s <= at.steady_s)
     fallen = frozenset(name for name in down if not is_device(name))
     spent = dependencies.of(config).spent(times, at.steady_s, lasts)
-    lapsed = without_proof(memory.words.lapsed, proved)
-    before = each_without_proof(memory.words.lapsed_before, proved)
-    displaced = _displaced(config, memory, measured, lapsed, cut, at)
-    aside = _aside(config, memory, at) if lapsed else {}
-    held = EndedMarks(config, lapsed, before, known_down, aside, lasts, at)
+    ended = without_proof(statements.ended_marks(memory.words), proved)
+    displaced = _displaced(config, memory, measured, ended, cut, at)
+    aside = _aside(config, memory, at) if ended else {}
+    held = EndedMarks(config, ended, known_down, aside, lasts, at)
     unproven = held.unproven(alive)
     if proved != alive:
         unmarked = fall.times(proved, unsaid)
@@ -85,7 +80,7 @@ def gather(
     return Knowledge(
         *(measured, own, alive, proved, times, fall.batteries),
         *(World(fallen, spent), known_down),
-        replace(memory.words, lapsed=lapsed, lapsed_before=before, displaced=displaced),
+        replace(statements.with_ended(memory.words, ended), displaced=displaced),
         unproven,
         _served(config, memory, said, at),
     )
@@ -270,7 +265,7 @@ def _displaced(
     config: Config,
     memory: Memory,
     measured: Mapping[str, Standing],
-    lapsed: Mapping[str, Mark],
+    ended: Marks,
     cut: Mapping[str, Cut],
     at: Instant,
 ) -> dict[str, Mark]:
@@ -279,7 +274,7 @@ def _displaced(
     That is a mark in force, or the latest test of a channel.
     """
     said = memory.words
-    outdone = {name: mark for name, mark in said.lapsed.items() if name not in lapsed}
+    outdone = {name: mark for name, mark in said.lapsed.items() if name not in ended}
     outdone = {**said.displaced, **outdone}
     if not outdone:
         return {}
@@ -287,11 +282,12 @@ def _displaced(
     untested = replace(statements.without_latest_tests(said), marks=ups)
     imagined = replace(memory, words=untested)
     unmarked = replace(untested, marks={})
-    proved = {}
+    displaced = dict(outdone)
     for name in outdone.keys() & config.owners.keys():
         owner = config.owners[name]
         own = overrides.standing(measured[name], owner, name, imagined, cut, at)
         vouched = overrides.vouched_at(owner, name, unmarked, at)
-        if (proof := overrides.alive_at(own, vouched)) is not None:
-            proved[name] = proof.steady_s
-    return without_proof(outdone, proved)
+        proof = overrides.alive_at(own, vouched)
+        if proof is not None and proof.since(outdone[name].began) > 0:
+            del displaced[name]
+    return displaced

@@ -137,9 +137,8 @@ def placed(marks: Iterable[Mark]) -> dict[str, dict[str, Mark]]:
         above, below = map(places.__getitem__, _places(mark))
         other = above.get(mark.subject)
         if other is not None and _outdoes(other, mark):
-            below[mark.subject] = mark
-            continue
-        if other is not None and _outdoes(mark, other):
+            above = below
+        elif other is not None and _outdoes(mark, other):
             below[mark.subject] = other
         above[mark.subject] = mark
     return places
@@ -148,6 +147,21 @@ def placed(marks: Iterable[Mark]) -> dict[str, dict[str, Mark]]:
 def _places(mark: Mark) -> tuple[str, str]:
     """Return where a mark is in force, and where it is below the site's own."""
     return PLACES[2:] if mark.says is Declared.DISTRUSTED else PLACES[:2]
+
+
+def ended_marks(words: Words) -> dict[str, tuple[Mark, ...]]:
+    """Return the ended marks of each subject without proof since, the newest first."""
+    before = words.lapsed_before
+    return {name: (mark, *before.get(name, ())) for name, mark in words.lapsed.items()}
+
+
+def with_ended(words: Words, ended: Mapping[str, tuple[Mark, ...]]) -> Words:
+    """Return the words with these ended marks, and no others."""
+    return replace(
+        words,
+        lapsed={name: marks[0] for name, marks in ended.items()},
+        lapsed_before={n: marks[1:] for n, marks in ended.items() if marks[1:]},
+    )
 
 
 def is_displaced(words: Words, word: Word) -> bool:
@@ -295,15 +309,12 @@ def _left_behind(words: Words, mark: Mark) -> Words:
     Only a failure drains batteries: one that ran out under it may still be empty.
     """
     subject = mark.subject
-    known = words.lapsed.get(subject)
-    marks = [mark, *([known] if known else []), *words.lapsed_before.get(subject, ())]
+    ended = ended_marks(words)
+    marks = (mark, *ended.get(subject, ()))
     newest, *rest = sorted(marks, key=lambda each: -each.began.steady_s)
     failures = [each for each in rest if each.says is Declared.DOWN]
-    lapsed_before = _without(words.lapsed_before, subject)
-    if failures and not is_channel(subject):
-        lapsed_before[subject] = tuple(failures[:LAPSED_KEPT])
-    lapsed = {**words.lapsed, subject: newest}
-    return replace(words, lapsed=lapsed, lapsed_before=lapsed_before)
+    before = () if is_channel(subject) else failures[:LAPSED_KEPT]
+    return with_ended(words, {**ended, subject: (newest, *before)})
 
 
 def stop_exercise(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]:
@@ -415,12 +426,11 @@ def _outdoes(one: Mark | Exercise, other: Mark | Exercise) -> bool:
 
 def _going_on(mark: Mark, before: Mark) -> Mark:
     """Date a repeated or continued mark by the first; of distrusts each author's."""
-    again = before.says is mark.says and mark.since is None and mark is not before
-    if not again or mark.says is Declared.UP:
+    anew = mark.says is Declared.UP or mark.since is not None
+    if mark is before or mark.says is not before.says or anew:
         return mark
-    if mark.says is Declared.DISTRUSTED and bool(mark.author) is not bool(
-        before.author
-    ):
+    is_of_other = bool(mark.author) is not bool(before.author)
+    if mark.says is Declared.DISTRUSTED and is_of_other:
         return mark
     return replace(mark, since=before.began, said_of=before.said_of)
 
@@ -434,12 +444,8 @@ def _put_right(before: Words, words: Words, subject: str, *, mistaken: bool) -> 
         return words
     if mistaken:
         return _uncovered(words, subject, back=True)
-    return replace(
-        words,
-        lapsed=_without(words.lapsed, subject),
-        lapsed_before=_without(words.lapsed_before, subject),
-        displaced=_without(words.displaced, subject),
-    )
+    words = replace(words, displaced=_without(words.displaced, subject))
+    return with_ended(words, _without(ended_marks(words), subject))
 
 
 def _uncovered(words: Words, subject: str, *, back: bool) -> Words:
@@ -548,14 +554,14 @@ def _withdraw(words: Words, word: Withdrawn) -> Words:
 
 def _unmark(words: Words, word: Withdrawn) -> Words:
     """Take an author's word back; the other author's holds on, or again."""
-    left = [mark for mark in every_mark(words) if not _is_meant(mark, word)]
+    left = [mark for mark in every_mark(words) if not is_meant(mark, word)]
     distrusted = {m.subject for m in left if m.says is Declared.DISTRUSTED}
     left = [m for m in left if not m.held_for or {*m.held_for} & distrusted]
     after = with_marks(words, left, mistaken=word.mistaken)
     return _put_right(words, after, word.subject, mistaken=word.mistaken)
 
 
-def _is_meant(mark: Mark, word: Withdrawn) -> bool:
+def is_meant(mark: Mark, word: Withdrawn) -> bool:
     """Tell whether a withdrawal takes a mark back; no author takes the other's."""
     same_author = bool(mark.author) is bool(word.author)
     is_said = word.says in (None, mark.says)

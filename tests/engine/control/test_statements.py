@@ -308,8 +308,9 @@ def test_what_was_said_is_taken_back() -> None:
     assert isinstance(mark, Mark)
     assert isinstance(pin, Pin)
     assert isinstance(played, Exercise)
+    gone = replace(mark, subject="gone:from-the-plan")
     words = Words(
-        marks={mark.subject: mark, "gone:from-the-plan": mark},
+        marks={mark.subject: mark, gone.subject: gone},
         pins={pin.line: pin, "alert/gone": pin},
         exercise=played,
     )

@@ -214,8 +214,9 @@ def test_what_nothing_can_undo_has_none(asked: Request) -> None:
 def test_distrust_that_held_a_channel_of_a_former_plan_is_not_said_again() -> None:
     distrust = mark("distrusted", subject="power:grid")
     memory, _ = heard(fold(TOWN, tick(0)), distrust, moment(1))
-    held = replace(memory.words.distrusts["power:grid"], held_for=("power:grid",))
-    both = {**memory.words.distrusts, "channel:radio": held}
+    own = memory.words.distrusts["power:grid"]
+    held = replace(own, subject="channel:radio", held_for=(own.subject,))
+    both = {**memory.words.distrusts, held.subject: held}
     memory = replace(memory, words=replace(memory.words, distrusts=both))
 
     after, undone = heard(memory, unmark(subject="power:grid"), moment(2))

@@ -23,8 +23,7 @@ class EndedMarks(NamedTuple):
     """Ended marks, and the input to find what they leave unproven."""
 
     config: Config
-    lapsed: Mapping[str, Mark]
-    before: Marks  # failures that were said before these, and ended
+    ended: Marks
     known_down: Mapping[str, float]
     aside: Mapping[str, float]  # what people set aside, since when
     lasts: Lasts
@@ -36,12 +35,8 @@ class EndedMarks(NamedTuple):
         That is what would have fallen if the mark still held, but for what proved
         itself since, and what lasted through it on its battery.
         """
-        before = each_without_proof(self.before, alive)
-        still = {
-            name: (mark, *before.get(name, ()))
-            for name, mark in without_proof(self.lapsed, alive).items()
-            if name in self.config.owners
-        }
+        still = without_proof(self.ended, alive)
+        still = {n: marks for n, marks in still.items() if n in self.config.owners}
         if not still:
             return {}
         falls = self._falling(still, {}, alive)
@@ -121,21 +116,10 @@ class EndedMarks(NamedTuple):
 
 
 def without_proof(
-    lapsed: Mapping[str, Mark], proved: Mapping[str, float]
-) -> dict[str, Mark]:
-    """Return the ended marks whose subject has not proved since that it works."""
-    return {
-        name: mark
-        for name, mark in lapsed.items()
-        if newer((mark,), proved.get(name, -inf))
-    }
-
-
-def each_without_proof(
-    before: Marks, proved: Mapping[str, float]
+    ended: Marks, proved: Mapping[str, float]
 ) -> dict[str, tuple[Mark, ...]]:
-    """Return the same for the marks before the newest."""
-    left = {n: newer(marks, proved.get(n, -inf)) for n, marks in before.items()}
+    """Return the ended marks whose subject has not proved since that it works."""
+    left = {n: newer(marks, proved.get(n, -inf)) for n, marks in ended.items()}
     return {name: marks for name, marks in left.items() if marks}
 
 

@@ -3,13 +3,12 @@
 A word is signed and has an end; dates without a time zone are on the site's clock.
 """
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from secours.config.reader.mistakes import shown, suggestion
 from secours.core.recommend import set_aside
-from secours.core.statements import Words, all_marks
+from secours.core.statements import Words, all_marks, every_mark
 from secours.engine.control import names, roll_call, undo, watch
 from secours.engine.control.requests import RequestRefused
 from secours.model.observed import Instant
@@ -228,8 +227,8 @@ def _declared(says: str) -> Declared:
 
 
 def _unmark(asked: UnmarkRequest, by: str, config: Config, said: Words) -> Withdrawn:
-    kept = (_own(said.marks), _own(said.distrusts))
-    marked = {name: mark for marks in kept for name, mark in marks.items()}
+    own = [mark for mark in every_mark(said) if not mark.author]
+    marked = dict.fromkeys(mark.subject for mark in own)
     subject = asked.subject
     if subject not in marked:  # the plan may have lost what was marked
         subject = names.owner(subject, config)
@@ -240,7 +239,7 @@ def _unmark(asked: UnmarkRequest, by: str, config: Config, said: Words) -> Withd
             raise RequestRefused("commands.asked.distrust-of-needed", **facts)
         name, meant = shown(subject), names.listed(marked)
         raise RequestRefused("commands.asked.not-marked", name=name, meant=meant)
-    says = [marks[subject].says for marks in kept if subject in marks]
+    says = [mark.says for mark in own if mark.subject == subject]
     if asked.says is None and len(says) > 1:
         one, other = says
         facts = {"name": shown(subject), "one": one, "other": other}
@@ -252,10 +251,6 @@ def _unmark(asked: UnmarkRequest, by: str, config: Config, said: Words) -> Withd
     only = Declared(asked.says) if asked.says else None
     mistaken = asked.mistaken
     return Withdrawn(kind="mark", subject=subject, says=only, mistaken=mistaken, by=by)
-
-
-def _own(marks: Mapping[str, Mark]) -> Mapping[str, Mark]:
-    return {name: mark for name, mark in marks.items() if not mark.author}
 
 
 def _refuse_foreign(subject: str, said: Words, says: str | None = None) -> None:

@@ -5,12 +5,18 @@ nothing newer was said on the subject, perhaps by somebody else. A word put back
 force stays its author's, whom no request can name: the engine does.
 """
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 from msgspec.structs import replace
 
-from secours.core.statements import Timed, Words, dated, hear
+from secours.core.statements import (
+    Timed,
+    Words,
+    dated,
+    every_mark,
+    hear,
+    is_meant,
+)
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.requests import (
@@ -103,7 +109,7 @@ def _in_force(
 ) -> Mark | Pin | Trial | Exercise | None:
     match request:
         case MarkRequest() | UnmarkRequest():
-            return _own(_marks(words, request.says), request.subject)
+            return _own(words, request.subject, request.says)
         case PinRequest() | UnpinRequest():
             return words.pins.get(request.line)
         case UntestRequest():
@@ -116,7 +122,7 @@ def _undoing(
 ) -> InverseRequest | None:
     match heard:
         case Mark():
-            was = _own(_marks(before, heard.says), heard.subject)
+            was = _own(before, heard.subject, heard.says)
             if was and heard.says is Declared.UP and _puts_right(was, before):
                 return None
             return _marked(was, config, at) if was else _unmark(heard)
@@ -148,12 +154,10 @@ def _again(
     """Return the request that repeats the word taken back."""
     match taken_back.kind:
         case "mark":
-            subject, says = taken_back.subject, taken_back.says
-            if any(subject in mark.held_for for mark in before.distrusts.values()):
+            held = (mark.held_for for mark in before.distrusts.values())
+            if any(taken_back.subject in each for each in held):
                 return None  # nothing would hold again what was held for it
-            said = (before.marks, before.distrusts)
-            found = (_own(kept, subject) for kept in said)
-            marks = [mark for mark in found if mark and says in (None, mark.says)]
+            marks = [m for m in every_mark(before) if is_meant(m, taken_back)]
             if not taken_back.mistaken and any(_puts_right(m, before) for m in marks):
                 return None
             return _marked(marks[0], config, at) if len(marks) == 1 else None
@@ -167,13 +171,10 @@ def _again(
     return None
 
 
-def _marks(words: Words, says: str | None) -> Mapping[str, Mark]:
-    return words.distrusts if says == Declared.DISTRUSTED else words.marks
-
-
-def _own(marks: Mapping[str, Mark], subject: str) -> Mark | None:
+def _own(words: Words, subject: str, says: str | None) -> Mark | None:
     """Return the site's own mark; the province's is not to be taken back."""
-    mark = marks.get(subject)
+    distrusts = says == Declared.DISTRUSTED
+    mark = (words.distrusts if distrusts else words.marks).get(subject)
     return None if mark and mark.author else mark
 
 
