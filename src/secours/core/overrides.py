@@ -121,9 +121,7 @@ def alive_at(own: Standing, vouched: Instant | None) -> Instant | None:
 
 def edges(config: Config, said: Words, at: Instant) -> Iterator[float]:
     """Yield when a word ends or asks, a test ages, a window opens, in steady time."""
-    planned = [channel.maintenance for channel in config.channels.values()]
-    planned += [part.maintenance for part in config.components.values()]
-    for window in chain.from_iterable(planned):
+    for window in chain.from_iterable(o.maintenance for o in config.owners.values()):
         yield statements.steady(window.start, at)
         yield statements.steady(window.end, at)
     yield from statements.edges(said)

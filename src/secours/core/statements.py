@@ -184,17 +184,16 @@ def sorted_out(words: Words) -> Words:
 
 def said(word: Word, before: Words, at: Instant) -> Change:
     """Return a word as a change for the journal."""
-    change = Change(
+    subject, name, was_said, is_said = _told(word, before)
+    return Change(
         at=at,
-        subject="",
-        name="",
-        before="",
-        after="",
+        subject=subject,
+        name=name,
+        before=was_said,
+        after=is_said,
         reason=Reason.DECLARED,
         facts={"by": word.by, "said": _remark(word), **_more(word)},
     )
-    subject, name, was_said, is_said = _told(word, before)
-    return replace(change, subject=subject, name=name, before=was_said, after=is_said)
 
 
 def _told(word: Word, before: Words) -> tuple[str, str, str, str]:
@@ -222,19 +221,17 @@ def _told(word: Word, before: Words) -> tuple[str, str, str, str]:
 def lapse(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]:
     """Drop expired words, and say so."""
     before, marks = words, (*words.beneath.values(), *words.marks.values())
-    ended = [mark for mark in marks if _over(mark, at)]
-    gone = [_lapsed("mark", m.subject, m.says, at, m.author) for m in ended]
-    if ended:
-        words = _without_ended(words, ended)
-    for line, pin in words.pins.items():
-        if _over(pin, at):
-            gone.append(_lapsed("pin", line, pin.channel, at))
-            words = replace(words, pins=_without(words.pins, line))
-    exercise = words.exercise
-    if exercise is not None and _over(exercise, at):
-        name = " + ".join(exercise.fails)
-        gone.append(_lapsed("exercise", name, "started", at, exercise.author))
-        words = replace(words, exercise=None)
+    played = () if words.exercise is None else (words.exercise,)
+    timed: tuple[Mark | Pin | Exercise, ...] = (*marks, *words.pins.values(), *played)
+    over = [word for word in timed if _over(word, at)]
+    if not over:
+        return words, ()
+    words = replace(
+        _without_ended(words, [mark for mark in marks if mark in over]),
+        pins={line: pin for line, pin in words.pins.items() if pin not in over},
+        exercise=None if words.exercise in over else words.exercise,
+    )
+    gone = (_lapsed(word, at) for word in over)
     return words, (*gone, *precedence(before, words, at))
 
 
@@ -256,31 +253,24 @@ def precedence(before: Words, after: Words, at: Instant) -> tuple[Change, ...]:
         if (mark := held.get(subject)) is not None and mark.author
     )
     return (
-        *(_of_province(mark, "beneath", at) for mark in gave_way),
-        *(_of_province(mark, "again", at) for mark in holding),
+        *(_of_mark(mark, "beneath", at) for mark in gave_way),
+        *(_of_mark(mark, "again", at) for mark in holding),
     )
 
 
-def _of_province(mark: Mark, after: str, at: Instant) -> Change:
+def kept_aside(mark: Mark, at: Instant) -> Change:
+    """Return the change that a channel stays set aside despite an edit of the plan."""
+    return _of_mark(mark, "kept", at, component=" + ".join(mark.held_for))
+
+
+def _of_mark(mark: Mark, after: str, at: Instant, **facts: str) -> Change:
     return Change(
         at=at,
         subject="mark",
         name=mark.subject,
         before=mark.says,
         after=after,
-        facts={"author": mark.author},
-    )
-
-
-def kept_aside(mark: Mark, at: Instant) -> Change:
-    """Return the change that a channel stays set aside despite an edit of the plan."""
-    return Change(
-        at=at,
-        subject="mark",
-        name=mark.subject,
-        before=mark.says,
-        after="kept",
-        facts={"component": " + ".join(mark.held_for), "author": mark.author},
+        facts={**facts, "author": mark.author},
     )
 
 
@@ -292,14 +282,13 @@ def _without_ended(words: Words, ended: Collection[Mark]) -> Words:
     left = [mark for mark in every_mark(words) if mark not in ended]
     after = with_marks(words, left)
     for mark in ended:
-        in_force = words.marks[mark.subject]
+        in_force = words.marks.get(mark.subject, mark)
         if mark.says is Declared.UP or in_force.says is Declared.UP:
             continue
-        if in_force is not mark:
-            after = replace(after, displaced={**after.displaced, mark.subject: mark})
+        if in_force is mark:
+            after = _left_behind(after, mark)
         else:
-            displaced = _without(after.displaced, mark.subject)
-            after = _left_behind(replace(after, displaced=displaced), mark)
+            after = replace(after, displaced={**after.displaced, mark.subject: mark})
     return after
 
 
@@ -314,6 +303,7 @@ def _left_behind(words: Words, mark: Mark) -> Words:
     newest, *rest = sorted(marks, key=lambda each: -each.began.steady_s)
     failures = [each for each in rest if each.says is Declared.DOWN]
     before = () if is_channel(subject) else failures[:LAPSED_KEPT]
+    words = replace(words, displaced=_without(words.displaced, subject))
     return with_ended(words, {**ended, subject: (newest, *before)})
 
 
@@ -321,9 +311,8 @@ def stop_exercise(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]
     """End an exercise because reality has changed."""
     if words.exercise is None:
         return words, ()
-    name = " + ".join(words.exercise.fails)
-    ended = _lapsed("exercise", name, "started", at, words.exercise.author)
-    return replace(words, exercise=None), (replace(ended, after="overtaken"),)
+    ended = replace(_lapsed(words.exercise, at), after="overtaken")
+    return replace(words, exercise=None), (ended,)
 
 
 def edges(words: Words) -> Iterator[float]:
@@ -443,18 +432,15 @@ def _put_right(before: Words, words: Words, subject: str, *, mistaken: bool) -> 
     if not _is_held_down(before, subject) or _is_held_down(words, subject):
         return words
     if mistaken:
-        return _uncovered(words, subject, back=True)
+        return _uncovered(words, subject)
     words = replace(words, displaced=_without(words.displaced, subject))
     return with_ended(words, _without(ended_marks(words), subject))
 
 
-def _uncovered(words: Words, subject: str, *, back: bool) -> Words:
-    """Drop the displaced mark; with `back` it counts as lapsed."""
+def _uncovered(words: Words, subject: str) -> Words:
+    """Let the displaced mark, if any, count as lapsed."""
     ended = words.displaced.get(subject)
-    if ended is None:
-        return words
-    words = replace(words, displaced=_without(words.displaced, subject))
-    return _left_behind(words, ended) if back else words
+    return words if ended is None else _left_behind(words, ended)
 
 
 def _trial(words: Words, trial: Trial) -> Words:
@@ -467,7 +453,7 @@ def _trial(words: Words, trial: Trial) -> Words:
     settled = node in words.displaced or node in words.marks
     earlier = () if settled else _tests_before(words, name)
     if not _is_held_down(words, node):
-        words = _uncovered(words, node, back=False)
+        words = replace(words, displaced=_without(words.displaced, node))
     before = words.trials.get(name)
     if before is not None:  # each group holds by its newest roll call
         trial = replace(trial, reached={**before.calls, **trial.reached})
@@ -479,7 +465,7 @@ def _untried(words: Words, channel: str) -> Words:
     if not (before := _tests_before(words, channel)):
         return words
     if not _ended_under_another(words, channel_node(channel)):
-        words = _uncovered(words, channel_node(channel), back=True)
+        words = _uncovered(words, channel_node(channel))
     return _with_tests(words, channel, before[:-1], before[-1])
 
 
@@ -619,14 +605,14 @@ def _more(word: Word) -> dict[str, str]:
     return facts
 
 
-def _lapsed(
-    subject: str, name: str, before: str, at: Instant, author: str = ""
-) -> Change:
+def _lapsed(word: Mark | Pin | Exercise, at: Instant) -> Change:
+    subject, name, _, was_said = _told(word, Words())
+    author = "" if isinstance(word, Pin) else word.author
     return Change(
         at=at,
         subject=subject,
         name=name,
-        before=before,
+        before=was_said,
         after="",
         reason=Reason.LAPSED,
         facts={"author": author} if author else {},
