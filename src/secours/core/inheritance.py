@@ -89,6 +89,5 @@ def _dated(words: Words) -> Iterator[HoldingWord]:
 
 def _said(words: Words) -> Iterator[Said]:
     for word in in_force(words):
-        change = statements.said(word, Words(), word.at)
-        about = word.by if isinstance(word, Watch) else change.name
-        yield change.subject, about, change.after
+        kind, name, _, says = statements.outline(word, Words())
+        yield kind, word.by if isinstance(word, Watch) else name, says

@@ -184,7 +184,7 @@ def sorted_out(words: Words) -> Words:
 
 def said(word: Word, before: Words, at: Instant) -> Change:
     """Return a word as a change for the journal."""
-    subject, name, was_said, is_said = _told(word, before)
+    subject, name, was_said, is_said = outline(word, before)
     return Change(
         at=at,
         subject=subject,
@@ -196,7 +196,7 @@ def said(word: Word, before: Words, at: Instant) -> Change:
     )
 
 
-def _told(word: Word, before: Words) -> tuple[str, str, str, str]:
+def outline(word: Word, before: Words) -> tuple[str, str, str, str]:
     """Return the subject, the name, and the values before and now."""
     match word:
         case Mark():
@@ -606,7 +606,7 @@ def _more(word: Word) -> dict[str, str]:
 
 
 def _lapsed(word: Mark | Pin | Exercise, at: Instant) -> Change:
-    subject, name, _, was_said = _told(word, Words())
+    subject, name, _, was_said = outline(word, Words())
     author = "" if isinstance(word, Pin) else word.author
     return Change(
         at=at,

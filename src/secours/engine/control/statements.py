@@ -8,7 +8,7 @@ from typing import Any
 
 from secours.config.reader.mistakes import shown, suggestion
 from secours.core.recommend import set_aside
-from secours.core.statements import Words, all_marks, every_mark
+from secours.core.statements import Words, all_marks, every_mark, outline
 from secours.engine.control import names, roll_call, undo, watch
 from secours.engine.control.requests import RequestRefused
 from secours.model.observed import Instant
@@ -185,20 +185,8 @@ def _summary(line: Recommendation, localizer: Localizer) -> dict[str, Any]:
 
 
 def _subject(heard: Word) -> str:
-    match heard:
-        case Pin():
-            return heard.line
-        case Trial():
-            return heard.channel
-        case Exercise():
-            return " + ".join(heard.fails)
-        case Announced():
-            return heard.line
-        case Confirmed():
-            return "marks"
-        case Watch():
-            return "watch"
-    return heard.subject
+    kind, name, *_ = outline(heard, Words())
+    return name if isinstance(heard, Withdrawn) else name or kind
 
 
 # ------------------------------------------------------------------ each kind
