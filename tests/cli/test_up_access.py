@@ -22,7 +22,7 @@ plan:
 def test_what_is_asked_of_the_dashboard_is_handed_on() -> None:
     with socket.create_server(("127.0.0.1", 0)) as held:
         where = held.getsockname()
-        child = supervise.dashboard(held, *where, "--read-only", X="y")
+        child = supervise.dashboard([held], *where, "--read-only", X="y")
 
         assert child.argv[-1] == "--read-only"
         assert child.env["X"] == "y"

@@ -3,6 +3,7 @@
 A failure names the version that is installed: `VERSION`.
 """
 
+import asyncio
 import inspect
 import logging
 import re
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 import streamlit
@@ -194,12 +196,20 @@ def test_server_takes_the_socket_that_it_is_given(
 ) -> None:
     own = starlette_server._bind_socket
     monkeypatch.setattr(starlette_server, "_bind_socket", own)
-    held = socket.create_server(("127.0.0.1", 0))
-    name = held.getsockname()
-    seams.serve_on(held.detach())
+    startup = AsyncMock()
+    monkeypatch.setattr(uvicorn.Server, "startup", startup)
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    names = [each.getsockname() for each in held]
+    seams.serve_on(each.detach() for each in held)
 
     with starlette_server._bind_socket("127.0.0.1", 1, 1) as taken:
-        assert taken.getsockname() == name, VERSION
+        asyncio.run(uvicorn.Server.startup(Mock(), sockets=[taken]))
+        served = startup.call_args.kwargs["sockets"]
+        assert [each.getsockname() for each in served] == names, VERSION
+        served[1].close()
+    assert "startup(sockets=[self._socket])" in inspect.getsource(starlette_server), (
+        VERSION
+    )
     assert [*inspect.signature(own).parameters] == ["address", "port", "backlog"], (
         VERSION
     )

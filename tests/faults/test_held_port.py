@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import fcntl
 import os
 import select
 import signal
@@ -23,19 +24,23 @@ from soak import by_level
 
 AT_LAST_S = 60.0
 FIRST = 3  # of what systemd passes
-AS_SYSTEMD = 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"'
+AS_SYSTEMD = 'LISTEN_PID=$$ LISTEN_FDS=2 exec "$@"'
+LOCALHOST = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 
 
 def taken_by_another(port: int) -> bool:
-    """Return whether somebody else may listen on a port now."""
-    with socket.socket() as rogue:
-        rogue.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            rogue.bind(("127.0.0.1", port))
-            rogue.listen()
-        except OSError as error:
-            return error.errno != errno.EADDRINUSE
-        return True
+    """Return whether somebody else may listen where `localhost` leads now."""
+    for family, address in LOCALHOST:
+        with socket.socket(family) as rogue:
+            rogue.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                rogue.bind((address, port))
+                rogue.listen()
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE:
+                    continue
+            return True
+    return False
 
 
 def servers_of(root: int) -> list[int]:
@@ -60,7 +65,7 @@ async def test_up_holds_the_port_of_a_dashboard_that_was_killed(
 ) -> None:
     secours, port = Command(tmp_path), closed_port()
     secours.plan(PLAN)
-    url = f"http://127.0.0.1:{port}/lite"
+    url, by_ipv6 = f"http://127.0.0.1:{port}/lite", f"http://[::1]:{port}/lite"
     async with secours.running("up", "--port", str(port)) as process:
         await until_served(url)
         took_s = []
@@ -71,6 +76,7 @@ async def test_up_holds_the_port_of_a_dashboard_that_was_killed(
             assert served
             assert not taken_by_another(port)
             assert b"<html" in await asyncio.to_thread(asked, url)
+            assert b"<html" in await asyncio.to_thread(asked, by_ipv6)
             took_s.append(time.monotonic() - began_s)
     cost(
         Row(
@@ -83,15 +89,24 @@ async def test_up_holds_the_port_of_a_dashboard_that_was_killed(
 
 
 @contextmanager
-def up_on(held: socket.socket, secours: Command) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run `up` as systemd does that holds its socket."""
+def up_on(
+    held: tuple[socket.socket, ...], secours: Command
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run `up` as systemd does that holds its sockets."""
+    numbers = range(FIRST, FIRST + len(held))
+
+    def hand_over() -> None:
+        copies = [fcntl.fcntl(each, fcntl.F_DUPFD, 100) for each in held]
+        for copy, number in zip(copies, numbers, strict=True):
+            os.dup2(copy, number)
+
     command = [sys.executable, "-m", "secours", "up"]
     process = subprocess.Popen(
         ["sh", "-c", AS_SYSTEMD, "sh", *command],
         env=secours.env,
         cwd=secours.folder,
-        pass_fds=[FIRST],
-        preexec_fn=lambda: os.dup2(held.fileno(), FIRST),
+        pass_fds=numbers,
+        preexec_fn=hand_over,
         stdin=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -103,20 +118,25 @@ def up_on(held: socket.socket, secours: Command) -> Iterator["subprocess.Popen[b
 
 
 @pytest.mark.usefixtures("processes")
-async def test_a_socket_that_systemd_holds_outlives_all_of_secours(
+async def test_sockets_that_systemd_holds_outlive_all_of_secours(
     tmp_path: Path,
 ) -> None:
     secours = Command(tmp_path)
     secours.plan(PLAN)
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port = held.getsockname()[1]
-        url = f"http://127.0.0.1:{port}/lite"
-        with up_on(held, secours):
-            await until_served(url)
-        taken = taken_by_another(port)
-        waiting = asyncio.create_task(asyncio.to_thread(asked, url))
-        with up_on(held, secours):
-            page = await waiting
+    with socket.create_server(("127.0.0.1", 0)) as ipv4:
+        port = ipv4.getsockname()[1]
+        with socket.create_server(("::1", port), family=socket.AF_INET6) as ipv6:
+            held = (ipv4, ipv6)
+            url, by_ipv6 = f"http://127.0.0.1:{port}/lite", f"http://[::1]:{port}/lite"
+            with up_on(held, secours):
+                await until_served(url)
+            taken = taken_by_another(port)
+            waiting = [
+                asyncio.create_task(asyncio.to_thread(asked, each))
+                for each in (url, by_ipv6)
+            ]
+            with up_on(held, secours):
+                pages = await asyncio.gather(*waiting)
 
     assert not taken
-    assert b"<html" in page
+    assert all(b"<html" in page for page in pages)

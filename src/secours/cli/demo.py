@@ -24,6 +24,7 @@ from secours.cli import (
     arguments,
     browser,
     invocation,
+    listening,
     printing,
     progress_line,
     prose,
@@ -279,9 +280,12 @@ async def _show(
 ) -> int:
     """Run the town, the engine and the screens until told to stop."""
     story = folder / "story.json"
-    opened = up.opened_at_will(args.address, args.port)
-    with opened as listening, supervise.stop_on_signals() as stop:
-        port = listening.getsockname()[1]
+    opened = listening.opened_at_will(args.address, args.port, up.PORT)
+    port = opened.getsockname()[1]
+    with (
+        listening.with_localhost([opened], args.lang) as held,
+        supervise.stop_on_signals() as stop,
+    ):
         async with (
             _town(folder, plan_language) as town,
             _programme(town, story, args.lang) as programme,
@@ -292,7 +296,7 @@ async def _show(
             children = (
                 supervise.engine(str(town.config_path), **env),
                 supervise.dashboard(
-                    listening, args.address, port, **env, **{PLACE: str(story)}
+                    held, args.address, port, **env, **{PLACE: str(story)}
                 ),
             )
             beginning = asyncio.create_task(_begin(town, programme, args, port, stop))

@@ -9,12 +9,14 @@ import argparse
 import logging
 import os
 import socket
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from secours import logs, places, texts
 from secours.cli import (
     arguments,
+    listening,
     plan_file,
     printing,
     province,
@@ -35,7 +37,7 @@ from secours.engine.published import screens_file
 from secours.engine.published.current import plan_at
 from secours.engine.published.screens_file import ScreensAddress
 from secours.message import message, why_and_where
-from secours.wire.net.server_socket import listen
+from secours.wire.net.server_socket import listen, numeric
 
 ADDRESS = "127.0.0.1"
 SERVERS = ("starlette", "uvicorn")
@@ -68,12 +70,12 @@ def run(args: argparse.Namespace) -> int:
     province.refuse_without_sites(args, plan_at(file))
     first = standby_options.first_of(args)
     up.refuse_itself(first, *(args.http or ("", 0)))
-    listening = _listen(language, file, args) if args.http else None
+    serving = _listening(language, file, args) if args.http else nullcontext(())
     try:
-        with _plain_page(args):
+        with serving as held, _plain_page(args):
             process.run_until_told(
                 file,
-                listening=listening,
+                listening=held,
                 base_path=args.base_path,
                 first=first,
                 province=args.province,
@@ -110,17 +112,22 @@ def _address(text: str) -> tuple[str, int]:
     return bare or ADDRESS, arguments.port(port)
 
 
-def _listen(language: str, config: Path, args: argparse.Namespace) -> socket.socket:
+@contextmanager
+def _listening(
+    language: str, config: Path, args: argparse.Namespace
+) -> Iterator[Sequence[socket.socket]]:
+    """Hold the sockets of the plain page, and print where it is."""
     address, port = args.http
     refuse_without(SERVERS, "commands.http-extra", "http")
     try:
         opened = listen(address, port)
     except OSError as error:
         raise Refused(cannot_listen(address, port, error)) from None
-    host = f"[{address}]" if ":" in address else address
+    host = f"[{address}]" if ":" in address else numeric(address)
     url = f"http://{host}:{port}{args.base_path}/lite"
-    said = message("commands.plain-page", url=url)
-    printing.announce(texts.in_words(language, said))
-    token = up.token_asked(places.data_dir(), plan_at(config), language)
-    up.show_link(url, token, language)
-    return opened
+    with listening.with_localhost([opened], language) as held:
+        said = message("commands.plain-page", url=url)
+        printing.announce(texts.in_words(language, said))
+        token = up.token_asked(places.data_dir(), plan_at(config), language)
+        up.show_link(url, token, language)
+        yield held

@@ -7,18 +7,20 @@ engine of the same user that `secours run` or a service keeps.
 import argparse
 import asyncio
 import os
-import socket
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from secours import logs, places, texts
-from secours.cli import arguments, plan_file, printing, prose, province, standby_options
-from secours.cli.refusal import (
-    Refused,
-    cannot_listen,
-    language_of_site,
-    refuse_without,
+from secours.cli import (
+    arguments,
+    listening,
+    plan_file,
+    printing,
+    prose,
+    province,
+    standby_options,
 )
+from secours.cli.refusal import Refused, language_of_site, refuse_without
 from secours.engine import access_token, last_good_plan, lock, supervise
 from secours.engine.following.first import First
 from secours.engine.published import screens_file
@@ -26,7 +28,7 @@ from secours.engine.published.screens_file import ScreensAddress
 from secours.message import message, why_and_where
 from secours.model.plan import Config
 from secours.wire.net.addresses import is_loopback
-from secours.wire.net.server_socket import listen, passed
+from secours.wire.net.server_socket import numeric
 
 ADDRESS, PORT = "127.0.0.1", 8501
 STDOUT = 1
@@ -88,11 +90,13 @@ def run(args: argparse.Namespace) -> int:
     province.refuse_without_sites(args, config)
     if not args.no_engine and (pid := lock.holder(folder)) is not None:
         raise Refused(message("commands.engine.held", folder=str(folder), pid=str(pid)))
-    with _passed(args) or opened(args.address, args.port) as listening:
+    sockets = listening.of_systemd(args)
+    sockets = sockets or [listening.opened(args.address, args.port)]
+    with listening.with_localhost(sockets, language_of_site(args)) as held:
         warn_of_other_path(config, args.base_path, language_of_site(args))
         token = token_asked(folder, config, language_of_site(args))
         screens = supervise.dashboard(
-            listening, args.address, args.port, *_access(args), SECOURS_CONFIG=file
+            held, args.address, args.port, *_access(args), SECOURS_CONFIG=file
         )
         engines = () if args.no_engine else (_engine(args, file),)
         site = site_address(args.address, args.port, args.base_path)
@@ -186,6 +190,7 @@ def wall_address(address: str, port: int) -> str:
 def site_address(address: str, port: int, base_path: str = "") -> str:
     """Return where a browser on this machine finds the screens."""
     anywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
+    address = numeric(address)
     host = anywhere.get(address, f"[{address}]" if ":" in address else address)
     return f"http://{host}:{port}{base_path}"
 
@@ -223,45 +228,6 @@ def refuse_itself(first: First | None, address: str, port: int) -> None:
     host, usual = parts.hostname or "", 443 if parts.scheme == "https" else 80
     if (parts.port or usual) == port and (is_loopback(host) or host == address):
         raise Refused(message("commands.follow.itself", url=first.url))
-
-
-def _passed(args: argparse.Namespace) -> socket.socket | None:
-    """Return the socket passed by systemd, if any, to listen on.
-
-    Raises:
-        Refused: it passes several.
-
-    """
-    sockets = passed()
-    if len(sockets) > 1:
-        raise Refused(message("commands.sockets", n=len(sockets)))
-    for listening in sockets:
-        args.address, args.port, *_ = listening.getsockname()
-    return sockets[0] if sockets else None
-
-
-def opened(address: str, port: int) -> socket.socket:
-    """Open the socket of the screens, exclusively while we live.
-
-    Raises:
-        Refused: it cannot be had.
-
-    """
-    try:
-        return listen(address, port)
-    except OSError as error:
-        taken = cannot_listen(address, port, error)
-        raise Refused(message("commands.cannot-listen.choose", what=taken)) from None
-
-
-def opened_at_will(address: str, port: int | None) -> socket.socket:
-    """Open it on the port asked for, or the usual one, else on any."""
-    if port:
-        return opened(address, port)
-    try:
-        return opened(address, PORT)
-    except Refused:
-        return opened(address, 0)
 
 
 async def _until_told(children: tuple[supervise.Child, ...]) -> int:

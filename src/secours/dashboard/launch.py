@@ -55,7 +55,7 @@ def main() -> None:
     connections.open_more_files()
     streamlit_seams.limit_connections()
     if held := os.environ.pop(HELD, ""):
-        streamlit_seams.serve_on(int(held))
+        streamlit_seams.serve_on([int(each) for each in held.split(",")])
     logs.begin()
     if logs.form() == logs.JSON:
         streamlit_seams.log_as_json()

@@ -7,6 +7,7 @@ version when it fails. Names of its page stand in `streamlit_seams.js` and `page
 import json
 import logging
 import socket
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 import uvicorn.config
@@ -120,12 +121,19 @@ def _address(own: type) -> str:
     return f"{own.__module__}:{own.__name__}"
 
 
-def serve_on(held: int) -> None:
-    """Make the server use a socket passed to this process."""
-    listening = socket.socket(fileno=held)
-    listening.set_inheritable(False)
-    listening.setblocking(False)
-    starlette_server._bind_socket = lambda *_: listening
+def serve_on(held: Iterable[int]) -> None:
+    """Make the server, which has one socket, use all that are passed to us."""
+    first, *others = (socket.socket(fileno=each) for each in held)
+    for each in (first, *others):
+        each.set_inheritable(False)
+        each.setblocking(False)
+    starlette_server._bind_socket = lambda *_: first
+    startup = uvicorn.Server.startup
+
+    async def on_all(server: uvicorn.Server, sockets: list[socket.socket]) -> None:
+        await startup(server, sockets=[*sockets, *others])
+
+    uvicorn.Server.startup = on_all  # type: ignore[assignment, method-assign]
 
 
 def log_as_json() -> None:

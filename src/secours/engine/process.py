@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from pathlib import Path
 
@@ -51,7 +51,7 @@ LONGEST_PAUSE_S = 15.0  # of the plain page, between two starts
 def run_until_told(
     config_path: Path,
     *,
-    listening: socket.socket | None = None,
+    listening: Sequence[socket.socket] = (),
     base_path: str = "",
     first: First | None = None,
     province: bool = False,
@@ -61,7 +61,7 @@ def run_until_told(
     A plan with mistakes is replaced by the last good one of its file. With a `first`,
     it stands by for that one; the `province` follows all sites.
 
-    The plain page is served on the socket `listening`, if there is one, under
+    The plain page is served on the sockets `listening`, if there are any, under
     `base_path`.
 
     Raises:
@@ -217,27 +217,28 @@ def _history(
 
 
 def _plain_page(
-    listening: socket.socket | None, config: Path, base_path: str = ""
+    listening: Sequence[socket.socket], config: Path, base_path: str = ""
 ) -> AbstractAsyncContextManager[None]:
-    """Keep a process serving the plain page on this socket, if there is one.
+    """Keep a process serving the plain page on these sockets, if there are any.
 
-    It may not slow probing. We hold the socket, so that nothing is lost while the
+    It may not slow probing. We hold them, so that nothing is lost while the
     process restarts; it holds no state, so it needs no goodbye.
     """
-    if listening is None:
+    if not listening:
         return nullcontext()
-    child = _page_process(listening.fileno(), config, base_path)
+    held = tuple(each.fileno() for each in listening)
+    child = _page_process(held, config, base_path)
     return supervise.kept(supervise.keep(child))
 
 
-def _page_process(listening: int, config: Path, base_path: str) -> Child:
-    where = ("--fd", str(listening), "--config", str(config))
+def _page_process(listening: tuple[int, ...], config: Path, base_path: str) -> Child:
+    where = ("--fd", *map(str, listening), "--config", str(config))
     parent = ("--parent", str(os.getpid()))
     under = ("--base-path", base_path)
     return Child(
         name="plain page",
         argv=(sys.executable, "-m", "secours.web.app", *where, *parent, *under),
-        passes=(listening,),
+        passes=listening,
         dies_with_us=False,  # it sees to that itself: the engine has threads
         ended_by=signal.SIGKILL,
         longest_pause_s=LONGEST_PAUSE_S,

@@ -17,6 +17,7 @@ from collections.abc import (
     Awaitable,
     Callable,
     Coroutine,
+    Iterable,
     Iterator,
     Mapping,
     Sequence,
@@ -34,7 +35,7 @@ from secours.engine.published import watchdog
 log = logging.getLogger(__name__)
 
 SUPERVISED = {"SECOURS_SUPERVISED": "1"}  # the dashboard then starts no engine itself
-HELD = "SECOURS_SOCKET"  # which open file the dashboard serves on, if one is passed
+HELD = "SECOURS_SOCKETS"  # the open files that the dashboard serves on, if passed
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 2.0
@@ -83,14 +84,18 @@ def engine(config: str, *flags: str, **env: str) -> Child:
 
 
 def dashboard(
-    listening: socket.socket, address: str, port: int, *flags: str, **env: str
+    listening: Iterable[socket.socket],
+    address: str,
+    port: int,
+    *flags: str,
+    **env: str,
 ) -> Child:
-    """Return the dashboard's server as a child, on a socket that we hold."""
-    held = listening.fileno()
+    """Return the dashboard's server as a child, on sockets that we hold."""
+    held = tuple(each.fileno() for each in listening)
     where = ("--address", address, "--port", str(port))
     argv = (sys.executable, "-m", "secours.dashboard", *where, *flags)
-    env = {**SUPERVISED, HELD: str(held), **env}
-    return Child(name="dashboard", argv=argv, env=env, passes=(held,))
+    env = {**SUPERVISED, HELD: ",".join(map(str, held)), **env}
+    return Child(name="dashboard", argv=argv, env=env, passes=held)
 
 
 @contextmanager

@@ -350,13 +350,13 @@ def app(config_path: Path, start: str = "") -> Starlette:
 
 
 def main() -> None:
-    """Serve on a socket opened by the engine, until that ends."""
+    """Serve on sockets opened by the engine, until that ends."""
     import uvicorn
 
     from secours.web.connections import AtMost, HttpConnection, open_more_files
 
     parser = argparse.ArgumentParser(prog="secours.web.app")
-    parser.add_argument("--fd", type=int, required=True)
+    parser.add_argument("--fd", type=int, nargs="+", required=True)
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--parent", type=int, required=True)
     parser.add_argument("--base-path", default="")
@@ -378,7 +378,8 @@ def main() -> None:
         server_header=False,
         timeout_graceful_shutdown=1,
     )
-    uvicorn.Server(settings).run(sockets=[socket.socket(fileno=asked.fd)])
+    held = [socket.socket(fileno=each) for each in asked.fd]
+    uvicorn.Server(settings).run(sockets=held)
 
 
 def _page(seen: Look, asked: QueryParams) -> Markup:
