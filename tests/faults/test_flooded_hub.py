@@ -19,6 +19,7 @@ from servers.nats_server import NEEDED
 from soak import by_level
 
 from secours.model.sites.membership import ALL
+from secours.sites import streams, subjects
 from secours.sites.envelope import LARGEST_BYTES
 from secours.sites.hub.configuration import FOR_EACH, HEADERS_BYTES, SUBSCRIPTIONS
 from secours.sites.hub.folder import HubFolder
@@ -118,6 +119,34 @@ async def test_a_rogue_site_fills_no_memory_and_holds_up_nobody(
     assert said
     assert held == said
     assert after.mib < min(PROMISED_MIB, before.mib + FLOOD_MIB)
+
+
+async def test_a_flood_of_events_has_the_hub_read_nothing_between_those_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it drops what lies between them, it reads all that is there with it."""
+    monkeypatch.setattr(streams, "MOST_EVENTS", 100)
+    hub = one_hub(tmp_path / "hub", dison=(), rogue=())
+    numbers = range(1, 11)
+    async with (
+        serving(hub),
+        administered(hub) as office,
+        visiting(hub, "dison") as dison,
+        visiting(hub, "rogue") as rogue,
+    ):
+        for number in numbers:
+            for _ in range(50):
+                await rogue.client.publish(EVENT.decode(), bytes(7000))
+            await rogue.client.flush()
+            said = b"%d" % number
+            await dison.client.jetstream().publish("secours.dison.event", said)
+        info = await office.stream_info(subjects.EVENTS, subjects_filter=">")
+
+    assert info.state.subjects == {
+        "secours.dison.event": len(numbers),
+        "secours.rogue.event": 100,
+    }
+    assert not info.state.num_deleted  # between the first and the last
 
 
 async def test_what_a_site_may_take_is_bounded_and_ends_its_own_connection_alone(

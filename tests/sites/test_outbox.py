@@ -379,6 +379,32 @@ async def allow(hub: RunningHub, most: int) -> None:
         await stream.update_stream(config)
 
 
+async def test_a_hub_that_has_enough_of_a_site_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "MOST_EVENTS", 5)
+    monkeypatch.setattr(streams, "ENOUGH_EVENTS", 4)
+    monkeypatch.setattr(streams, "KEPT_EVENTS", 2)
+    port = closed_port()
+    async with (
+        nats_server(tmp_path, port=port) as hub,
+        sending(tmp_path / "site", port) as site,
+    ):
+        for number in range(1, 6):
+            site.add(1)
+            await site.acknowledged(number)
+        site.add(6)  # sent as one, two and three
+        await until(lambda: "maximum messages per subject" in what_it_says(site))
+        assert site.sender.waiting == 6
+        async with client_of(hub) as client:
+            await streams.make_room(client.jetstream())
+        await site.acknowledged(11)
+        assert site.sender.refused is None
+        found = await at_hub(hub)
+
+    assert numbers(found) == [*range(4, 12)]
+
+
 @small_disk.NEEDED
 async def test_a_hub_whose_disk_is_full_is_waited_for(tmp_path: Path) -> None:
     port = closed_port()

@@ -27,14 +27,19 @@ DUPLICATES_S = 0.1  # for which the hub keeps the id of a message, of any length
 # shortest; what we say has none
 MOST_HELD = 100_000  # states of all sites: each costs the server memory, by the length
 # of its subject
-MOST_EVENTS = 9_000  # of a site: a month of five-minute sums is 8,640
+MOST_EVENTS = 4_000  # messages of a site, a fortnight of five-minute sums: the hub
+# refuses more, and drops none itself, as it would read and keep in memory all that lies
+# between them
+ENOUGH_EVENTS, KEPT_EVENTS = 2_500, 1_500  # of more than the first we drop all but the
+# second; all that a site has after a long cut are 1,250 messages
 MOST_STATES = 1000  # of a site, and lines: more are no site's
 LARGEST_STATE = LARGEST_BYTES
-LARGEST_EVENT = MOST_BODY_BYTES + 2048  # with its envelope and headers: 9,000 of a site
-# are 81 MB, whatever it says; a server has in memory what is read of them while new
+LARGEST_EVENT = MOST_BODY_BYTES + 2048  # with its envelope and headers: 4,000 of a site
+# are 36 MB, whatever it says; a server has in memory what is read of them while new
 GIB = 1 << 30
 ROOM_FOR_EVENTS, ROOM_FOR_STATES, ROOM_FOR_ORDERS = 7 * GIB, GIB, GIB  # on the disk;
 # a stream that is full loses its own oldest, and takes the room of no other
+FULL = 0.9  # of the room for events: then we drop the oldest tenth, of all sites
 ACK_WITHIN_S = 10.0  # else an order is given out again
 READY_WITHIN_S = 30.0  # of a connection, until the streams are made: they need not be
 # missed before
@@ -71,6 +76,8 @@ async def ensure(stream: "JetStreamContext", *, copies: int = 1) -> None:
             subjects=[f"{any_site}.{subjects.EVENT}"],
             max_age=MONTH_S,
             max_msgs_per_subject=MOST_EVENTS,  # or one site fills the disk of all
+            discard=api.DiscardPolicy.NEW,
+            discard_new_per_subject=True,
             max_bytes=ROOM_FOR_EVENTS,
             max_msg_size=LARGEST_EVENT,
             duplicate_window=DUPLICATES_S,
@@ -145,6 +152,25 @@ async def shut_out(stream: "JetStreamContext", site: str) -> None:
     await stream.purge_stream(subjects.ORDERS, subject=subjects.orders(site))
     with suppress(NotFoundError):
         await stream.delete_consumer(subjects.ORDERS, subjects.consumer(site))
+
+
+async def make_room(stream: "JetStreamContext") -> None:
+    """Drop the oldest events of each site that has many, and of all where all are many.
+
+    Raises:
+        nats.errors.Error: the hub refuses, or does not answer.
+
+    """
+    info = await stream.stream_info(subjects.EVENTS, subjects_filter=">")
+    for subject, count in (info.state.subjects or {}).items():
+        if count > ENOUGH_EVENTS:
+            await stream.purge_stream(
+                subjects.EVENTS, subject=subject, keep=KEPT_EVENTS
+            )
+    state, room = info.state, info.config.max_bytes or ROOM_FOR_EVENTS
+    if state.bytes > FULL * room:
+        tenth = (state.last_seq - state.first_seq) // 10 + 1  # of 1 it would drop all
+        await stream.purge_stream(subjects.EVENTS, seq=state.first_seq + tenth)
 
 
 async def drop_floods(

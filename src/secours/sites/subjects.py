@@ -2,7 +2,7 @@
 
     secours.SITE.state.KIND.NAME      the last is kept
     secours.SITE.recommend.LINE       the last is kept; a line is PURPOSE.AUDIENCE
-    secours.SITE.event                kept for 30 days
+    secours.SITE.event                kept for 30 days at most
     secours.SITE.alive                not kept: what is heard was just said
     secours.down.SITE.word            what the province says to a site
 

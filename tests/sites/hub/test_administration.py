@@ -288,6 +288,7 @@ async def test_no_site_fills_the_hub_with_events(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streams, "MOST_EVENTS", 5)
+    largest = bytes(streams.LARGEST_EVENT)
     hub = one_hub(tmp_path / "hub", dison=(), liege=())
     async with (
         serving(hub),
@@ -296,19 +297,61 @@ async def test_no_site_fills_the_hub_with_events(
         visiting(hub, "liege") as liege,
     ):
         await liege.client.jetstream().publish(subjects.event("liege"), b"{}")
-        for _ in range(20):
-            largest = bytes(streams.LARGEST_EVENT)
-            await dison.client.jetstream().publish(subjects.event("dison"), largest)
-        larger = largest + b"x"
+        said = dison.client.jetstream()
+        for _ in range(5):
+            await said.publish(subjects.event("dison"), largest)
+        with pytest.raises(APIError, match="maximum messages per subject"):
+            await said.publish(subjects.event("dison"), largest)
         with pytest.raises(APIError, match="size exceeds"):
-            await dison.client.jetstream().publish(subjects.event("dison"), larger)
+            await said.publish(subjects.event("dison"), largest + b"x")
+        await liege.client.jetstream().publish(subjects.event("liege"), b"{}")
 
         held = await stream.stream_info(subjects.EVENTS, subjects_filter=">")
     assert held.state.subjects == {
         subjects.event("dison"): 5,
-        subjects.event("liege"): 1,
+        subjects.event("liege"): 2,
     }
     assert held.state.bytes < 6 * (streams.LARGEST_EVENT + 200)
+
+
+@pytest.mark.usefixtures("processes")
+async def test_room_is_made_for_events_of_a_site_that_has_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "MOST_EVENTS", 5)
+    monkeypatch.setattr(streams, "ENOUGH_EVENTS", 4)
+    monkeypatch.setattr(streams, "KEPT_EVENTS", 2)
+    monkeypatch.setattr(administration, "MAKE_ROOM_EVERY_S", 0.05)
+    hub = one_hub(tmp_path / "hub", dison=(), liege=())
+    dison_s, liege_s = subjects.event("dison"), subjects.event("liege")
+    async with (
+        asyncio.timeout(LIMIT_S),
+        serving(hub),
+        administered(hub) as stream,
+        visiting(hub, OFFICE) as province,
+        visiting(hub, "dison") as dison,
+        visiting(hub, "liege") as liege,
+    ):
+        for number in range(5):
+            await dison.client.jetstream().publish(dison_s, b"%d" % number)
+        for _ in range(4):
+            await liege.client.jetstream().publish(liege_s, b"{}")
+        held: dict[str, int] = {}
+
+        async def has_room() -> bool:
+            info = await stream.stream_info(subjects.EVENTS, subjects_filter=">")
+            held.update(info.state.subjects or {})
+            return held[dison_s] < 5
+
+        async with looked_after(province.client, hub):
+            await until(has_room)
+        oldest = await stream.get_msg(
+            subjects.EVENTS, seq=1, next=True, subject=dison_s
+        )
+        await dison.client.jetstream().publish(dison_s, b"5")
+
+    assert held == {dison_s: 2, liege_s: 4}
+    assert oldest.data == b"3"
 
 
 async def _is_admitted(stream: JetStreamContext, site: Visitor, name: str) -> bool:
@@ -332,8 +375,13 @@ async def test_a_stream_that_is_full_takes_the_room_of_no_other(
     ):
         stream = office.client.jetstream()
         await streams.ensure(stream)
-        for _ in range(50):
-            await dison.client.jetstream().publish(event, bytes(streams.LARGEST_EVENT))
+        said = dison.client.jetstream()
+        for _ in range(12):
+            with suppress(APIError):
+                await said.publish(event, bytes(streams.LARGEST_EVENT))
+        full = await stream.stream_info(subjects.EVENTS)
+        await streams.make_room(stream)
+        taken = await said.publish(event, bytes(streams.LARGEST_EVENT))
         await liege.client.jetstream().publish(state, b"{}")
         await stream.publish(subjects.order("liege"), b"{}")
         held = {
@@ -341,8 +389,10 @@ async def test_a_stream_that_is_full_takes_the_room_of_no_other(
             for name in (subjects.EVENTS, subjects.STATES, subjects.ORDERS)
         }
 
-    assert held[subjects.EVENTS].bytes <= 100_000
-    assert held[subjects.EVENTS].last_seq == 50  # what is new is taken all the same
+    assert full.state.bytes <= held[subjects.EVENTS].bytes <= 100_000
+    assert full.state.messages == full.state.last_seq < 12  # it refused the others
+    assert taken.seq == full.state.last_seq + 1  # and goes on
+    assert held[subjects.EVENTS].messages == full.state.messages
     assert (held[subjects.STATES].messages, held[subjects.ORDERS].messages) == (1, 1)
 
 

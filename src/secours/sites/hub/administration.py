@@ -29,6 +29,7 @@ MOST_AT_ONCE, LEAST, REST_S = 2 << 20, 4 << 10, 10.0  # bytes of lives that are 
 # to admit whose they are, for how many each counts at least, and the rest after them: a
 # flood is as many at once
 LOOK_EVERY_S = 1.0  # whether a site floods the hub: in two it could put out the others
+MAKE_ROOM_EVERY_S = 60.0  # for events; first when what is there has been read
 ASK_EVERY_S = 5.0  # which sites the hub lets in
 ASK_IN_VAIN_EVERY_S = 60.0  # one that does not say it
 
@@ -80,6 +81,7 @@ class Administration:
                     _admit(connection, heard),
                     self._follow_list(connection, heard),
                     self._look_for_floods(connection),
+                    _make_room(connection),
                 )
             except Error as error:
                 log.warning("the hub cannot be looked after: %s", plain(error))
@@ -134,6 +136,13 @@ async def _shut_out(
 async def _make_streams(connection: HubConnection) -> None:
     copies = COPIES if len(connection.sites.hub) >= COPIES else 1
     await streams.ensure(connection.stream, copies=copies)
+
+
+async def _make_room(connection: HubConnection) -> None:
+    """Keep room for each site's events at the hub, until cancelled."""
+    while True:
+        await asyncio.sleep(MAKE_ROOM_EVERY_S)
+        await streams.make_room(connection.stream)
 
 
 async def _admit(connection: HubConnection, heard: set[str]) -> None:
