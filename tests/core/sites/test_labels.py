@@ -32,7 +32,60 @@ def test_label_of_another_has_the_name_beside_it(label: str) -> None:
     first, second = called(site("spa", "Spa"), site("evil", label))
 
     assert first == "Spa [spa]"
-    assert second == f"{label} [evil]"
+    assert second == f"{label.rstrip()} [evil]"
+
+
+@pytest.mark.parametrize(
+    ("label", "shown"),
+    [
+        (
+            "Dison; 2 cannot alert: Ans, and Huy",
+            "Dison 2 cannot alert Ans and Huy [evil]",
+        ),
+        ("Dison. 2 cannot alert", "Dison 2 cannot alert [evil]"),
+        ("Dison\nAns: OK", "Dison Ans OK [evil]"),
+        ("Dison\uff1b Ans \u2236 OK | x", "Dison Ans OK x [evil]"),
+        ("Dison [ans]", "Dison ans [evil]"),
+        ("\u25cf Dison \u2192 Huy", "Dison Huy [evil]"),
+        ("v\u0435rviers", "v\u0435rviers [evil]"),
+        ("Ans and Huy", "Ans and Huy [evil]"),
+        ("Ans et sp\u00e0", "Ans et sp\u00e0 [evil]"),
+    ],
+)
+def test_label_that_reads_as_more_than_a_name_has_the_name_beside_it(
+    label: str, shown: str
+) -> None:
+    sites = site("ans"), site("huy", "Huy"), site("spa", "Spa"), site("evil", label)
+
+    assert called(*sites)[-1] == shown
+
+
+@pytest.mark.parametrize("label", ["Sp\u00e0", "5pa", "\u0160pa"])
+def test_label_that_looks_like_that_of_another_has_the_name_beside_it(
+    label: str,
+) -> None:
+    assert called(site("spa", "Spa"), site("evil", label))[-1] == f"{label} [evil]"
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "St. Vith",
+        "CHR Li\u00e8ge (Citadelle)",
+        "L\u2019h\u00f4pital d'Ans",
+        "Police & pompiers Spa",
+        "Pompiers 1/2 \u2013 Ans",
+        "Huy et environs",
+    ],
+)
+def test_label_that_is_only_a_name_stays(label: str) -> None:
+    assert called(site("ans"), site("huy-1", label))[-1] == label
+
+
+def test_label_that_is_too_long_leaves_room_for_the_name() -> None:
+    (label,) = called(site("evil", "Dison; " + "x" * 100))
+
+    assert (label[-7:], len(label)) == (" [evil]", 60)
 
 
 def test_label_that_is_the_name_of_another_has_its_own_beside_it() -> None:

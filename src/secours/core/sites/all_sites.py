@@ -1,8 +1,9 @@
 """View of all sites, with our own and the common causes."""
 
+import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -10,7 +11,14 @@ from secours.core.sites.common_cause import causes
 from secours.model.plan import Text
 from secours.model.sites.views import SitesView, SiteView
 
-INVISIBLE = ("Cc", "Cf")  # categories of Unicode: control characters, and formats
+INVISIBLE = ("Cc", "Cf", "Mn")  # categories of Unicode: control characters, formats,
+# and accents, which are read over
+OF_A_NAME = "-\u2013'\u2019.&/+()"  # beside letters and figures; all else divides
+LATIN = range(0x180), range(0x218, 0x21C), range(0x1E00, 0x1F00)
+ALIKE = str.maketrans("l105\u0131", "iiosi")
+LONGEST, LEAST = 60, 20  # of a label and the name beside it, and of the label there
+_END_OF_SENTENCE = re.compile(r"(?<=\w{4})\.(?=\s)")  # not "St. Vith"
+_JOINED = re.compile(r"\b(?:and|et|und|en)\b|[&+/]")
 
 
 def completed(view: SitesView, ours: SiteView | None = None) -> SitesView:
@@ -27,7 +35,10 @@ def completed(view: SitesView, ours: SiteView | None = None) -> SitesView:
 
 
 def distinct(sites: Iterable[SiteView]) -> tuple[SiteView, ...]:
-    """Return them with the name beside a label that would also be another site's."""
+    """Return them with the name beside a label that passes for something else.
+
+    For another site, or for more than one name: a site writes its own label.
+    """
     sites = tuple(sites)
     named: dict[str, set[str]] = defaultdict(set)
     for site in sites:
@@ -35,10 +46,40 @@ def distinct(sites: Iterable[SiteView]) -> tuple[SiteView, ...]:
             named[_as_read(words)].add(site.name)
     return tuple(
         replace(site, label=_with_name(site))
-        if any(len(named[_as_read(words)]) > 1 for words in _texts(site.label))
+        if any(_misleads(words, site.name, named) for words in _texts(site.label))
         else site
         for site in sites
     )
+
+
+def one_name(words: str) -> str:
+    """Return words without what would set them apart from, or join them to, others."""
+    kept = "".join(letter if _is_of_a_name(letter) else " " for letter in words)
+    return " ".join(_END_OF_SENTENCE.sub(" ", kept).split())
+
+
+def _misleads(words: str, name: str, named: Mapping[str, Collection[str]]) -> bool:
+    """Tell whether a label may be read as another's, or as more than a name."""
+    if words == name:
+        return len(named[_as_read(words)]) > 1
+    if one_name(words) != " ".join(words.split()):
+        return True
+    if any(map(_is_foreign, unicodedata.normalize("NFKC", words))):
+        return True
+    parts = {_as_read(each) for each in (words, *_JOINED.split(words))}
+    return any({*named.get(part, ())} - {name} for part in parts)
+
+
+def _is_of_a_name(letter: str) -> bool:
+    """Tell whether a letter may stand in a name; invisible ones are not drawn."""
+    kind = unicodedata.category(letter)
+    return letter in OF_A_NAME or kind[0] in "LNMZ" or kind == "Cf"
+
+
+def _is_foreign(letter: str) -> bool:
+    """Tell whether a letter is none of our alphabet, and may look like one of it."""
+    is_ours = any(ord(letter) in each for each in LATIN)
+    return unicodedata.category(letter)[0] in "LNM" and not is_ours
 
 
 def _texts(label: Text) -> Iterator[str]:
@@ -49,10 +90,10 @@ def _as_read(words: str) -> str:
     """Return what is left where nobody sees the difference."""
     shown = (
         " " if letter.isspace() else letter
-        for letter in unicodedata.normalize("NFKC", words)
+        for letter in unicodedata.normalize("NFKD", words)
         if letter.isspace() or unicodedata.category(letter) not in INVISIBLE
     )
-    return " ".join("".join(shown).casefold().split())
+    return " ".join("".join(shown).casefold().translate(ALIKE).split())
 
 
 def _with_name(site: SiteView) -> Text:
@@ -67,4 +108,6 @@ def _with_name(site: SiteView) -> Text:
 
 
 def _beside(words: str, name: str) -> str:
-    return f"{words} [{name}]" if words else ""
+    beside = f" [{name}]"
+    room = max(LONGEST - len(beside), LEAST)
+    return f"{one_name(words)[:room].rstrip()}{beside}" if words else ""

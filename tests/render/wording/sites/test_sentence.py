@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 from site_views import fallen, good, line, lost, picture, site
 
+from secours.core.sites.all_sites import completed
 from secours.languages import LANGUAGES
 from secours.model.observed import Reason
 from secours.model.plan import Purpose, Text
@@ -262,6 +263,29 @@ def test_a_label_with_a_comma_is_no_two_sites() -> None:
     said = sites.sentence(picture(silent, *many(1)), "en")
 
     assert said == "1 of 2 sites is not heard: herstal."
+
+
+def test_a_label_is_no_part_of_the_sentence() -> None:
+    label = Text("Dison; 2 cannot alert: Fine0 and Fine1")
+    silent = replace(site("dison", state=SiteState.NOT_HEARD), label=label)
+
+    said = sites.sentence(completed(picture(silent, *many(2))), "en")
+
+    assert said == (
+        "1 of 3 sites is not heard: Dison 2 cannot alert Fine0 and Fine1 [dison]."
+    )
+
+
+def test_a_label_of_a_component_is_no_part_of_the_sentence() -> None:
+    label = Text("Mobile A; 9 cannot alert")
+    hit = [
+        site(f"s{n}", lost("sms", MOBILE), SharedPart(name=MOBILE, label=label))
+        for n in range(2)
+    ]
+
+    said = sites.sentence(picture(*hit), "en")
+
+    assert said == "2 of 2 sites have lost Mobile A 9 cannot alert."
 
 
 def test_each_clause_says_of_which_sites_it_is() -> None:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from secours import texts
 from secours.core.graph.dependencies import POWER
+from secours.core.sites.all_sites import one_name
 from secours.core.sites.common_cause import name_among
 from secours.model.nodes import kind_of
 from secours.model.plan import Purpose
@@ -161,9 +162,9 @@ def _component_label(name: str, view: SitesView, language: str) -> str:
     said: Counter[str] = Counter()
     for site in view.sites:
         for part in site.parts:
-            label = part.label.in_(language)
+            label = one_name(part.label.in_(language))
             if label and name_among(part, site) == name:
-                region = kind_of(name) == POWER and site.region
+                region = kind_of(name) == POWER and one_name(site.region)
                 said[f"{label}, {region}" if region else label] += 1
                 break
     return max(said, key=said.__getitem__, default=name)
