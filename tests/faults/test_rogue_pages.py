@@ -3,12 +3,22 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
 import pytest
-from faults.pages_asked import AT_LAST_S, Witness, asked_for, flood, kiosk, watch
+from faults.pages_asked import (
+    AT_LAST_S,
+    SHOWN,
+    Witness,
+    asked_for,
+    drawn,
+    flood,
+    kiosk,
+    page_of,
+    watch,
+)
 from faults.process_tree import size
 from faults.served_room import PLAN
 from faults.table import Row
@@ -16,6 +26,7 @@ from servers.command import Command
 from servers.scripted import closed_port
 from soak import by_level
 
+from secours.dashboard.access.turns import MOST_PAGES
 from secours.engine import access_token
 
 LASTS_S = by_level(16, 40, 3600)
@@ -91,3 +102,15 @@ async def test_strangers_freeze_neither_the_wall_nor_its_health_nor_the_engine(
             after=largest,
         )
     )
+
+
+@pytest.mark.usefixtures("processes")
+async def test_silent_pages_shut_out_nobody(tmp_path: Path) -> None:
+    async with up(tmp_path) as (_, port), AsyncExitStack() as held:
+        token = (tmp_path / "state" / access_token.NAME).read_text()
+        screen = {"Authorization": f"Bearer {access_token.of_screen(token)}"}
+        for headers in (screen, {"X-Forwarded-For": "192.0.2.1"}):
+            for _ in range(MOST_PAGES):
+                await held.enter_async_context(page_of(port, headers))
+            async with page_of(port, headers) as fresh:
+                assert SHOWN.search(await drawn(fresh, "wall"))

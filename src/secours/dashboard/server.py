@@ -19,7 +19,7 @@ from secours.dashboard.access import identity, visit
 from secours.dashboard.access.identity import Identity
 from secours.dashboard.access.page_socket import TOO_MUCH
 from secours.dashboard.access.policy import LOCAL, check_in_words, environment
-from secours.dashboard.access.turns import InTurn
+from secours.dashboard.access.turns import AGAIN_LATER, InTurn
 from secours.dashboard.engine import engine_keeper
 from secours.dashboard.engine.source import look, plan
 from secours.dashboard.pages import MOVED, VIEWS
@@ -42,7 +42,7 @@ ROUTES = ("paper", "lite")
 MAIN = Path(__file__).with_name("main.py")
 
 GONE = "websocket.disconnect"
-WE_END = (1012, TOO_MUCH)  # RFC 6455, registered: service restart
+WE_END = (1012, AGAIN_LATER, TOO_MUCH)  # RFC 6455, registered: service restart
 FINISH_S = 2.0  # for pressed actions to finish; delays a stop of the server
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
