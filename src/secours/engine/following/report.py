@@ -17,7 +17,6 @@ import msgspec
 
 from secours.engine import clock, state_file
 from secours.engine.orders import ledger
-from secours.engine.orders.ledger import Ledger
 from secours.engine.published.current import Look
 from secours.engine.store import saved_memory
 from secours.engine.store.saved_memory import SavedMemory
@@ -56,7 +55,7 @@ class Report(ReportHead, frozen=True, kw_only=True):
     age_s: float
     snapshot: Snapshot
     said: SavedMemory
-    orders: Ledger = Ledger()  # which of the province it has taken
+    orders: ledger.Ledger = ledger.Ledger()  # which of the province it has taken
 
 
 def seal(token: str, nonce: str, body: bytes) -> str:

@@ -35,7 +35,6 @@ from secours.engine.following.first_monitor import FirstMonitor
 from secours.engine.following.first_request import SILENT, FirstState
 from secours.engine.following.role import Role
 from secours.engine.orders import ledger
-from secours.engine.orders.ledger import Ledger
 from secours.engine.published import snapshot_file
 from secours.engine.reload import Source, in_one_line
 from secours.engine.store import saved_memory
@@ -91,7 +90,7 @@ class StandingBy:
         self._leave = asyncio.Event()
         self._news = asyncio.Event()
         self._inherited: tuple[object, ...] = ()
-        self._orders = Ledger()  # of the province, that the first has taken
+        self._orders = ledger.Ledger()  # of the province, that the first has taken
         self._was_heard: bool | None = None
         self._monitor = FirstMonitor(first, self._instance, self._plan, machine.now)
         self._role = self._begin(first)
@@ -212,7 +211,7 @@ class StandingBy:
         if not self._role.knows_words:
             self._keep_role(replace(self._role, knows_words=True))
 
-    def _inherit_orders(self, taken: Ledger) -> None:
+    def _inherit_orders(self, taken: ledger.Ledger) -> None:
         """Keep the orders that the first took, so that none is taken again here."""
         if taken == self._orders and not self._files.refused:
             return
