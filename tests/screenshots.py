@@ -33,7 +33,7 @@ from secours.config.sections.scenario import load_scenario
 from secours.core.replay import sites
 from secours.model.plan import Site, Text
 from secours.model.snapshot import Change, Snapshot
-from secours.render.plain.entrance import entrance_html
+from secours.render.export.forms import entrance_html
 from secours.render.province.wall import province_html
 from secours.render.styles import css
 from secours.render.wall.stale_cover import AGE_NODE, stale_html

@@ -87,7 +87,7 @@ OF_SITES = (  # the capability of many sites, and its own pages, commands and fi
     *("engine.published.handed_down_file", "engine.published.sites_file"),
     *("engine.published.sites_publisher", "engine.store.site_store"),
     *("engine.store.database.site_events", "render.answers.sites"),
-    *("render.exposition.sites", "render.province", "render.wording.sites"),
+    *("render.export.sites", "render.province", "render.wording.sites"),
     *("dashboard.engine.province", "dashboard.views.site", "dashboard.views.sites"),
     *("cli.hand_down", "cli.hub", "cli.province", "cli.replay_sites", "cli.sites"),
     *("cli.sites_text", "doctor.hub"),
@@ -105,11 +105,10 @@ HOOKS_OF_SITES = {  # what all others may import of it, and how many files do
     "engine.store.database.site_events": 3,  # rows of a history
     "engine.published.current_sites": 3,  # what there is to show
     "render.wording.sites.opinion": 8,  # words at a site among others
-    "render.answers.sites.opinion": 2,  # JSON of the same
     "render.answers.sites.handed_down": 1,
     "render.answers.sites.answer": 1,  # in the table of schemas
     "render.answers.sites.sites_replay": 1,
-    "render.exposition.sites": 1,
+    "render.export.sites": 1,
     "render.province.wall": 2,  # in place of a site's wall
     "render.province.to_sites": 2,  # to whom a word goes
     "dashboard.engine.province": 1,

@@ -11,7 +11,7 @@ ROOMS = ("secours.render", "secours.web", "secours.dashboard")
 ELSEWHERE = ("secours.dashboard.charts",)  # a chart has marks of its own
 TRUSTING = {  # what calls markup what it did not write itself
     "secours.dashboard.component",
-    "secours.render.plain.lite",
+    "secours.render.export.lite",
     "secours.render.styles",
     "secours.render.no_break",
 }

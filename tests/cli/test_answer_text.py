@@ -14,8 +14,8 @@ from secours.model.plan import Text
 from secours.model.snapshot import Link, Snapshot, State, Use
 from secours.render.answers import check, recommend, status
 from secours.render.answers.check import ChannelAnswer, CheckAnswer, ProbeAnswer
-from secours.render.exposition.families import prometheus_text
-from secours.render.exposition.states import states
+from secours.render.export.families import prometheus_text
+from secours.render.export.states import states
 from secours.render.wording.localizer import Localizer
 from secours.wire.nagios.perfdata import perfdata
 

@@ -24,9 +24,9 @@ from secours import places
 from secours.engine.published import snapshot_file
 from secours.model.plan import Text
 from secours.model.snapshot import Snapshot
+from secours.render.export import forms, lite
 from secours.render.paper import export
 from secours.render.paper.sheet import sheet_html
-from secours.render.plain import ack, lite
 from secours.render.wording.localizer import Localizer
 
 pytestmark = pytest.mark.browser
@@ -126,9 +126,9 @@ def test_no_plain_page_in_any_situation_nor_any_print_does(looks: Looks) -> None
     drawn["refused"] = lite.waiting_html(None, "en", refused="probes.yaml:1:1")
     drawn["error"] = lite.error_html(None, "en")
     drawn["unacknowledged"] = lite.lite_html(informed(), "fr", age_s=4.0)
-    drawn["notice"] = ack.ack_html(sent(), localizer, nameless=True)
-    drawn["acknowledged"] = ack.ack_html(informed().notices[1], localizer)
-    drawn["wrong link"] = ack.refused_html(localizer, "x", "y")
+    drawn["notice"] = forms.ack_html(sent(), localizer, nameless=True)
+    drawn["acknowledged"] = forms.ack_html(informed().notices[1], localizer)
+    drawn["wrong link"] = forms.refused_html(localizer, "x", "y")
     drawn["sheet"] = sheet_html(snapshot("xooo"), "fr", states=True)
     drawn["journal"] = export.as_page(
         [note("x"), changed("sms", "o", "x")], localizer, NOW

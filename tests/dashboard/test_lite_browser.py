@@ -18,7 +18,7 @@ from web.notice_engine import TOKEN, Engine
 
 from secours.languages import LANGUAGES
 from secours.model.snapshot import Link
-from secours.render.plain.lite import lite_html
+from secours.render.export.lite import lite_html
 
 pytestmark = pytest.mark.browser
 

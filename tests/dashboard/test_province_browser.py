@@ -13,7 +13,7 @@ from render.province.provinces import COUNTS, SITUATIONS, Province
 
 from secours.languages import LANGUAGES
 from secours.model.plan import Text
-from secours.render.plain.lite import lite_html
+from secours.render.export.lite import lite_html
 from secours.render.province.wall import province_html
 from secours.render.styles import css
 from secours.render.wording.localizer import Localizer

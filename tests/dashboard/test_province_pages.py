@@ -44,7 +44,7 @@ from secours.model.sites.handed_down import (
     OrderProgress,
 )
 from secours.model.sites.views import OrderKind, SiteState
-from secours.render.plain.lite import lite_html
+from secours.render.export.lite import lite_html
 
 pytestmark = pytest.mark.usefixtures("plain_spaces")
 

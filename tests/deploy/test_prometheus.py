@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 import yaml
-from render.exposition.every_family import written
+from render.export.every_family import written
 from servers import prometheus, promtool
 from servers.command import Command, until
 from servers.scripted import closed_port, silent, tcp_server
 from site_views import line, picture, site
 
 from secours.model.sites.views import SiteState
-from secours.render.exposition.sites import sites
+from secours.render.export.sites import sites
 
 ROOT = Path(__file__).parents[2]
 ALERTS = ROOT / "deploy/prometheus/alerts.yml"

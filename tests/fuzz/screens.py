@@ -22,7 +22,7 @@ from secours.dashboard.access.policy import Access, Viewer
 from secours.dashboard.skeleton import Pages, Skeleton
 from secours.engine.published.current import Look
 from secours.languages import preferred
-from secours.render.plain.ack import LONGEST_NAME
+from secours.render.export.forms import LONGEST_NAME
 from secours.web import ack
 from secours.web.app import Web, is_local
 from secours.web.door import Doorkeeper, Rules, bearer

@@ -11,7 +11,7 @@ from secours.cli import state_text
 from secours.model.snapshot import Snapshot
 from secours.render.answers import recommend as answers
 from secours.render.answers import status
-from secours.render.plain import lite
+from secours.render.export import lite
 from secours.render.wall.wall import wall_html
 
 

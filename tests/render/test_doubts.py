@@ -20,8 +20,8 @@ from secours.render.answers import recommend as answers
 from secours.render.answers import status
 from secours.render.answers.values import iso
 from secours.render.badges import Tone
+from secours.render.export import lite
 from secours.render.paper.sheet import sheet_text
-from secours.render.plain import lite
 from secours.render.wall.wall import wall_html
 from secours.render.wording.localizer import Localizer
 

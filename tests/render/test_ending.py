@@ -4,8 +4,8 @@ from render.snapshots import moment, snapshot, standing, with_channel, with_line
 
 from secours.model.snapshot import Snapshot
 from secours.render.answers import recommend
+from secours.render.export.lite import lite_html
 from secours.render.paper.sheet import sheet_text
-from secours.render.plain.lite import lite_html
 from secours.render.wall import card_text
 from secours.render.wall.rungs import badge_of
 from secours.render.wording.localizer import Localizer

@@ -31,6 +31,7 @@ from secours.model.requests import NotifyTestRequest
 from secours.model.snapshot import Link, State
 from secours.render import templates
 from secours.render.badges import Tone
+from secours.render.export import forms, lite
 from secours.render.logbook import entries as logbook
 from secours.render.logbook import incident, incidents, shift
 from secours.render.logbook.channel_outages import ChannelOutage
@@ -54,7 +55,6 @@ from secours.render.pages.head import PageHead
 from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Latency, Span
 from secours.render.paper import export, sheet
-from secours.render.plain import ack, entrance, lite
 from secours.render.province.page import site_html, site_missing_html, sites_html
 from secours.render.province.wall import province_html
 from secours.render.section import Section
@@ -290,9 +290,9 @@ def told() -> Iterator[tuple[str, Markup]]:
     yield from (("notice", each.html) for each in rows)
     yield "done", notices.done_html(NotifyTestRequest(target=BAD), localizer)
     for sent in hostile().notices:
-        yield "ack", ack.ack_html(sent, localizer, nameless=True)
-    yield "ack", ack.refused_html(localizer, BAD, BAD)
-    yield "entrance", entrance.entrance_html("fr", BAD, "access.wrong")
+        yield "ack", forms.ack_html(sent, localizer, nameless=True)
+    yield "ack", forms.refused_html(localizer, BAD, BAD)
+    yield "entrance", forms.entrance_html("fr", BAD, "access.wrong")
     real = replace(hostile(), rehearsal=None)
     up = [
         replace(each, use=each.use and replace(each.use, state=State.AVAILABLE))

@@ -14,10 +14,10 @@ from secours.languages import LANGUAGES
 from secours.model.requests import TakeoverRequest
 from secours.render import standby
 from secours.render.answers import recommend, status
+from secours.render.export.lite import lite_html
 from secours.render.pages import takeover
 from secours.render.pages.head import PageHead, page_html
 from secours.render.paper.sheet import sheet_html, sheet_text
-from secours.render.plain.lite import lite_html
 from secours.render.redact import discreet
 from secours.render.wall.stale_cover import stale_html
 from secours.render.wall.wall import wall_html
@@ -147,12 +147,16 @@ def test_the_button_has_it_do_the_other_thing() -> None:
     assert follows is not None
     assert probes is not None
 
-    assert follows.request == TakeoverRequest(back=False)
-    assert follows.button == "Take over"
-    assert probes.request == TakeoverRequest(back=True)
-    assert probes.button == "Hand back"
-    will = takeover.will(follows.request, Localizer(STANDBYS["shows"], "en"))
-    assert "secours-1" in will[0]
+    localizer, (_, take), (_, back) = (
+        Localizer(STANDBYS["shows"], "en"),
+        follows,
+        probes,
+    )
+    assert take == TakeoverRequest(back=False)
+    assert takeover.label(take, localizer) == "Take over"
+    assert back == TakeoverRequest(back=True)
+    assert takeover.label(back, localizer) == "Hand back"
+    assert "secours-1" in takeover.will(take, localizer)[0]
 
 
 def test_json_says_the_same_to_programs() -> None:

@@ -9,8 +9,8 @@ from render.standbys import STANDBYS
 
 from secours.languages import LANGUAGES
 from secours.model.snapshot import Snapshot
+from secours.render.export.lite import lite_html
 from secours.render.pages.head import PageHead, page_html
-from secours.render.plain.lite import lite_html
 from secours.render.wall.stale_cover import stale_html
 from secours.render.wall.wall import wall_html
 from secours.render.wording.localizer import Localizer

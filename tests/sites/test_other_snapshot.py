@@ -15,7 +15,7 @@ from secours.model.observed import Instant
 from secours.model.plan import Screen, Site, Text
 from secours.model.sites.views import SiteChannel, SiteState, SiteView
 from secours.model.snapshot import ChannelView, Link, Snapshot, State
-from secours.render.plain.lite import lite_html
+from secours.render.export.lite import lite_html
 from secours.render.province.page import LOOKING
 from secours.render.situation.now import now_html
 from secours.render.wording.localizer import Localizer

@@ -12,7 +12,7 @@ from dashboard.served import live_in, rooms, stamped
 from icalendar import Calendar
 from msgspec.structs import replace
 from render.entries import word
-from render.feeds.schemas import read_feed, read_warning, text
+from render.export.schemas import read_feed, read_warning, text
 from render.snapshots import change, moment, snapshot
 from starlette.applications import Starlette
 from web.client import Client, published

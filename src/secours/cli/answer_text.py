@@ -13,7 +13,7 @@ from secours.model.snapshot import (
     Snapshot,
 )
 from secours.render.answers import recommend
-from secours.render.answers.plan_line import LineAnswer, coming_of
+from secours.render.answers.plan_line import LineAnswer
 from secours.render.answers.recommend import RecommendAnswer
 from secours.render.wall.card_text import weaknesses
 from secours.render.wording import caveats, do_not_use, exercise
@@ -31,62 +31,58 @@ def recommendations(
     """
     age_s = math.inf if answer.age_s is None else answer.age_s
     yield from notes(shot, language, age_s)
+    localizer = Localizer(shot, language)
     if not fresh:
-        yield f"{texts.say(language, 'stale')}. {texts.say(language, 'hand')}"
+        yield f"{localizer.say('stale')}. {localizer.say('hand')}"
     elif shot.own_link is Link.DOWN:
-        how = texts.say(language, "own_link.how")
-        yield f"{texts.say(language, 'own_link.down')}. {how}"
-    if fresh and (advice := caveats.on_battery(Localizer(shot, language))):
+        yield f"{localizer.say('own_link.down')}. {localizer.say('own_link.how')}"
+    if fresh and (advice := caveats.on_battery(localizer)):
         yield advice
-    yield from _lines(answer, shot, language, fresh=fresh)
+    yield from _lines(answer, localizer, fresh=fresh)
     if fresh:
-        yield from _exercise(shot, language)
+        yield from _exercise(localizer)
 
 
 def _lines(
-    answer: RecommendAnswer, shot: Snapshot, language: str, *, fresh: bool
+    answer: RecommendAnswer, localizer: Localizer, *, fresh: bool
 ) -> Iterator[str]:
-    localizer = Localizer(shot, language)
-    pairs = zip(answer.recommendations, shot.recommendations, strict=True)
-    for line, view in pairs:
+    shown = localizer.snapshot.recommendations
+    for line, view in zip(answer.recommendations, shown, strict=True):
         purpose = localizer.line(line.purpose, line.audience)
-        name = texts.named(purpose, f"{line.purpose}/{line.audience}")
-        head = f"{name}{texts.say(language, 'colon')} "
+        head = f"{texts.named(purpose, view.name)}{localizer.say('colon')} "
         if not fresh:
-            yield head + _order(view, shot, language)
+            yield head + _order(view, localizer)
         else:
-            yield head + _use(line, view, shot, language)
+            yield head + _use(line, view, localizer)
             yield from _receivers(view, localizer)
-            yield from _else(line, view, shot, language)
-            yield from _next(view, shot, language)
+            yield from _else(line, view, localizer)
+            yield from _next(view, localizer)
 
 
-def _exercise(shot: Snapshot, language: str) -> Iterator[str]:
+def _exercise(real: Localizer) -> Iterator[str]:
     """Write the exercise after the real answer; each line bears the word."""
-    imagined, localizer = exercise.played(shot), Localizer(shot, language)
+    imagined = exercise.played(real.snapshot)
     if imagined is None:
         return
-    yield exercise.band(localizer)
-    word = texts.say(language, "exercise")
-    answer = recommend.answer(imagined, 0.0, language)
-    if advice := caveats.on_battery(Localizer(imagined, language)):
+    yield exercise.band(real)
+    word, localizer = real.say("exercise"), Localizer(imagined, real.language)
+    answer = recommend.answer(imagined, 0.0, real.language)
+    if advice := caveats.on_battery(localizer):
         yield f"{word} · {advice}"
-    for text in _lines(answer, imagined, language, fresh=True):
+    for text in _lines(answer, localizer, fresh=True):
         yield f"{word} · {text.strip()}"
 
 
-def _use(line: LineAnswer, view: Recommendation, shot: Snapshot, language: str) -> str:
-    localizer = Localizer(shot, language)
-    use = line.use
+def _use(line: LineAnswer, view: Recommendation, localizer: Localizer) -> str:
+    say, use = localizer.say, line.use
     if use is None and line.measuring:
         until_then, _ = caveats.until_measured(view, localizer)
-        return f"{texts.say(language, 'measuring')}. {until_then}"
+        return f"{say('measuring')}. {until_then}"
     if use is None:
-        last = line.last_resort or texts.say(language, "last_resort.none")
-        return f"{texts.say(language, 'nothing')}. {last}"
+        return f"{say('nothing')}. {localizer.last_resort(view)}"
     how = f" ({use.how})" if use.how else ""
     noted = [
-        texts.say(language, key)
+        say(key)
         for key, holds in (
             ("pinned.down", use.pinned and use.state == "down"),
             ("pinned", use.pinned and use.state != "down"),
@@ -96,13 +92,12 @@ def _use(line: LineAnswer, view: Recommendation, shot: Snapshot, language: str) 
     ]
     if not use.verified:
         why = caveats.unverified(view, localizer)
-        word = texts.say(language, "unverified")
-        noted.append(f"{word}{texts.say(language, 'colon')} {why}" if why else word)
+        word = say("unverified")
+        noted.append(f"{word}{say('colon')} {why}" if why else word)
     noted += caveats.minded(view, localizer)
-    label = texts.named(use.label, use.channel)
-    sentence = texts.say(language, "cli.use", channel=label)
+    sentence = say("cli.use", channel=texts.named(use.label, use.channel))
     if line.measuring:
-        meanwhile = texts.say(language, "meanwhile") + texts.say(language, "colon")
+        meanwhile = say("meanwhile") + say("colon")
         sentence = f"{caveats.measuring(view, localizer)}. {meanwhile} {sentence}"
     return f"{sentence}{how}{''.join(f' · {word}' for word in noted)}."
 
@@ -111,41 +106,32 @@ def _receivers(line: Recommendation, localizer: Localizer) -> Iterator[str]:
     """Write why some are missed; where it may be unheard, the last resort."""
     reach = line.use.reach if line.use else None
     if reasons.needs_last_resort(line.use, localizer):
-        last = localizer.in_language(line.last_resort)
-        last = last or localizer.say("last_resort.none")
-        yield f"  {localizer.say('sheet.last')} {last}"
+        yield f"  {localizer.say('sheet.last')} {localizer.last_resort(line)}"
     elif reach and (cause := reasons.cause(reach, localizer)):
         names = misses.labels(reach.lost, localizer)
         yield f"    {names}{localizer.say('colon')} {cause}."
 
 
 def _else(
-    line: LineAnswer, view: Recommendation, shot: Snapshot, language: str
+    line: LineAnswer, view: Recommendation, localizer: Localizer
 ) -> Iterator[str]:
+    say, colon = localizer.say, localizer.say("colon")
     if line.unpinned:
-        name = _named(line.unpinned.channel, shot, language)
-        without = texts.say(language, "pinned.not")
-        yield f"  {without}{texts.say(language, 'colon')} {name}."
-    if line.use is None:
-        pass
-    elif view.backup:
-        yield from _backup(view, view.backup, Localizer(shot, language))
-    else:
-        none = texts.say(language, "else.none")
-        yield f"  {texts.say(language, 'else')} {none}."
+        name = _named(line.unpinned.channel, localizer)
+        yield f"  {say('pinned.not')}{colon} {name}."
+    if view.use and view.backup:
+        yield from _backup(view, view.backup, localizer)
+    elif view.use:
+        yield f"  {say('else')} {say('else.none')}."
     if line.still_usable:
-        names = ", ".join(_label(n, shot, language) for n in line.still_usable)
-        yield f"  {texts.say(language, 'still')} {names}."
+        names = ", ".join(map(localizer.channel_label, line.still_usable))
+        yield f"  {say('still')} {names}."
     if line.passed_over:
-        colon = texts.say(language, "colon")
-        reasons = texts.series(
-            language,
-            (
-                f"{_label(passed.channel, shot, language)}{colon} {passed.detail}"
-                for passed in line.passed_over
-            ),
+        reasons = localizer.series(
+            f"{localizer.channel_label(passed.channel)}{colon} {passed.detail}"
+            for passed in line.passed_over
         )
-        yield f"  {texts.say(language, 'why')} {reasons}."
+        yield f"  {say('why')} {reasons}."
 
 
 def _backup(line: Recommendation, spare: Backup, localizer: Localizer) -> Iterator[str]:
@@ -156,17 +142,17 @@ def _backup(line: Recommendation, spare: Backup, localizer: Localizer) -> Iterat
     weak = weaknesses(spare, localizer)
     told += [risk if k == "at_risk" else localizer.say(f"{k}.word") for k in weak]
     notes = ", ".join(told)
-    name = _named(spare.channel, localizer.snapshot, localizer.language)
+    name = _named(spare.channel, localizer)
     yield f"  {localizer.say('else')} {name}{f' ({notes})' if notes else ''}."
     yield from (f"    {why}." for why in caveats.skipped(line, localizer))
 
 
-def _next(view: Recommendation, shot: Snapshot, language: str) -> Iterator[str]:
+def _next(view: Recommendation, localizer: Localizer) -> Iterator[str]:
     """Write the next expected change, if any."""
-    if coming := coming_of(view, shot):
-        when = Localizer(shot, language).time(coming.at.utc)
-        channel = _named(coming.use, shot, language) if coming.use else None
-        yield f"  {texts.say(language, 'cli.next', when=when, channel=channel)}"
+    if coming := localizer.snapshot.coming(view):
+        when = localizer.time(coming.at.utc)
+        channel = _named(coming.use, localizer) if coming.use else None
+        yield f"  {localizer.say('cli.next', when=when, channel=channel)}"
 
 
 def announcements(
@@ -194,15 +180,10 @@ def with_names(
         yield texts.in_words(language, said)
 
 
-def _order(view: Recommendation, shot: Snapshot, language: str) -> str:
-    planned = (name for _, names in view.tiers for name in names)
-    names = do_not_use.trusted(planned, shot)
-    return ", ".join(_named(name, shot, language) for name in names) + "."
+def _order(view: Recommendation, localizer: Localizer) -> str:
+    names = do_not_use.trusted(view.planned, localizer.snapshot)
+    return ", ".join(_named(name, localizer) for name in names) + "."
 
 
-def _label(name: str, shot: Snapshot, language: str) -> str:
-    return shot.channel(name).label.in_(language, shot.site.language) or name
-
-
-def _named(name: str, shot: Snapshot, language: str) -> str:
-    return texts.named(_label(name, shot, language), name)
+def _named(name: str, localizer: Localizer) -> str:
+    return texts.named(localizer.channel_label(name), name)

@@ -30,8 +30,8 @@ def states(
 
             lines([nagios.states(answer, language)])
         case "prometheus":
-            from secours.render.exposition.families import prometheus_text
-            from secours.render.exposition.states import moment, states
+            from secours.render.export.families import prometheus_text
+            from secours.render.export.states import moment, states
 
             lines(prometheus_text([*states(shot, age_s), moment(shot)]))
         case _:

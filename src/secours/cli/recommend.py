@@ -23,9 +23,9 @@ from secours.message import Message, message
 from secours.model.requests import AnnouncedRequest
 from secours.model.snapshot import Snapshot
 from secours.render.answers import recommend
-from secours.render.exposition.families import prometheus_text
-from secours.render.exposition.lines import lines
-from secours.render.exposition.states import moment
+from secours.render.export.families import prometheus_text
+from secours.render.export.metrics import lines
+from secours.render.export.states import moment
 from secours.render.wording.announcement import Announcement, announcements
 from secours.render.wording.localizer import Localizer
 from secours.texts import in_words

@@ -132,7 +132,7 @@ def _told(played: Replay, language: str) -> Iterator[str]:
 
 
 def _of(course: Sequence[CourseStep], line: str) -> Iterator[tuple[float, str]]:
-    return ((each.minute, each.words) for each in course if each.line == line)
+    return ((minute, words) for minute, of, words in course if of == line)
 
 
 def _at_minute(minute: float, words: str) -> str:

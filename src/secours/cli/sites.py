@@ -37,8 +37,8 @@ from secours.model.sites.handed_down import HandedDown
 from secours.model.sites.membership import ALL
 from secours.model.sites.views import SitesView
 from secours.model.snapshot import Snapshot
+from secours.render.answers.notes import hub_now
 from secours.render.answers.sites.answer import answer, exit_code
-from secours.render.answers.sites.opinion import hub_now
 from secours.render.answers.values import finite
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.sites import opinion
@@ -99,8 +99,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _metrics(view: SitesView, age_s: float, seen: Look) -> Iterator[str]:
-    from secours.render.exposition import sites as exposition
-    from secours.render.exposition.families import prometheus_text
+    from secours.render.export import sites as exposition
+    from secours.render.export.families import prometheus_text
 
     families = [*exposition.sites(view, age_s)]
     if seen.snapshot is not None:

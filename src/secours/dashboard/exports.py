@@ -21,8 +21,8 @@ from secours.engine.published import snapshot_file
 from secours.render.answers import incident as incident_answer
 from secours.render.answers.values import encoded
 from secours.render.logbook import entries, incident, shift
-from secours.render.pages.head import Asked
 from secours.render.paper import export
+from secours.render.templates.links import Asked
 from secours.render.wording.localizer import Localizer
 from secours.web.answers import HEADERS
 from secours.web.printing import PRINTS, SCRIPT
@@ -77,8 +77,7 @@ def journal(want: ExportAsked) -> Export:
     if want.kind == "csv":
         return want.file("journal", export.as_csv(matching))
     if want.kind == "json":
-        site = localizer.in_language(localizer.snapshot.site.name)
-        return want.file("journal", export.as_json(matching, site))
+        return want.file("journal", export.as_json(matching, localizer.site))
     page = export.as_page(matching, localizer, want.now, script=SCRIPT)
     return want.file("journal", page)
 

@@ -207,6 +207,11 @@ class Recommendation(Struct, frozen=True, kw_only=True):
         """Return the name of the line."""
         return line_name(self.purpose, self.audience)
 
+    @property
+    def planned(self) -> tuple[str, ...]:
+        """Return its channels, in the order of the plan."""
+        return tuple(name for _, names in self.tiers for name in names)
+
 
 class Change(Struct, frozen=True, kw_only=True):
     """Change of a state, answer or statement.
@@ -351,6 +356,12 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
     opinions: tuple[Opinion, ...] = ()  # of suspects, where other sites are followed
     hub: Hub | None = None  # None for a site by itself
     event: int = 0  # the latest counted, in the log of the engine that `started`
+
+    def coming(self, line: Recommendation) -> Forecast | None:
+        """Return the next expected change of a line; None if unknown."""
+        of_line = (line.purpose, line.audience)
+        found = (e for e in self.forecast if (e.purpose, e.audience) == of_line)
+        return next(found, None)
 
     def channel(self, name: str) -> ChannelView:
         """Return the channel with this name."""

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from secours import texts
 from secours.model.observed import Evidence, Reason
-from secours.model.snapshot import Link, Standing, State
+from secours.model.snapshot import ChannelView, Link, Standing, State
 from secours.render.wording import caveats
 from secours.render.wording.localizer import Localizer
 
@@ -76,6 +76,16 @@ class Badge(Struct, frozen=True):
     word: str
     beside: str = ""
     under: str = ""
+
+    @property
+    def bare(self) -> "Badge":
+        """Return it without the texts beside and under it."""
+        return Badge(self.tone, self.word)
+
+    @property
+    def badness(self) -> int:
+        """Return its place, the worst first."""
+        return WORST_FIRST.index(self.tone)
 
     @property
     def glyph(self) -> str:
@@ -176,6 +186,11 @@ def tone_of(standing: Standing) -> Tone:
     if standing.reason is Reason.UNPROVEN and answers:
         return Tone.ANSWERS
     return TONES[standing.state]
+
+
+def badness(view: ChannelView) -> int:
+    """Return the place of a channel, the worst state first."""
+    return WORST_FIRST.index(tone_of(view.standing))
 
 
 def ends(standing: Standing) -> bool:

@@ -30,7 +30,7 @@ from secours.engine.published.current import Look
 from secours.model.notices import Dispatch
 from secours.model.requests import AckRequest, NoticesRequest
 from secours.outside_text import plain
-from secours.render.plain import ack
+from secours.render.export import forms
 from secours.render.wording.localizer import Localizer
 from secours.web.door import names_a_notice
 from secours.web.forms import OF_A_PAGE, Guesses, read_form
@@ -64,7 +64,7 @@ class AckPage:
             if notice is None:
                 return self._wrong(localizer, _address(request))
             if form is None:
-                return _page(ack.ack_html(notice, localizer))
+                return _page(forms.ack_html(notice, localizer))
             return self._acknowledged(request, notice, form, localizer)
         except Silent:
             silent = localizer.say("ack.silent")
@@ -84,10 +84,10 @@ class AckPage:
         self, request: Request, notice: Dispatch, form: bytes, localizer: Localizer
     ) -> Response:
         if notice.acknowledged_at:
-            return _page(ack.ack_html(notice, localizer), HTTPStatus.GONE)
+            return _page(forms.ack_html(notice, localizer), HTTPStatus.GONE)
         by = name_in(form)
         if not by:
-            drawn = ack.ack_html(notice, localizer, nameless=True)
+            drawn = forms.ack_html(notice, localizer, nameless=True)
             return _page(drawn, HTTPStatus.UNPROCESSABLE_ENTITY)
         answer = _asked(AckRequest(token=_token(request), by=by))
         now = _notice_in(answer.get("notice"))
@@ -95,7 +95,7 @@ class AckPage:
             return _refused(localizer, HTTPStatus.GONE, localizer.say("ack.gone"))
         quicker = now.acknowledged_by != by  # somebody else was
         status = HTTPStatus.GONE if quicker else HTTPStatus.OK
-        return _page(ack.ack_html(now, localizer), status)
+        return _page(forms.ack_html(now, localizer), status)
 
     def _notice(self, request: Request) -> Dispatch | None:
         """Return the notice of the token in the address, if valid."""
@@ -119,7 +119,7 @@ def name_in(form: bytes) -> str:
         given = parse_qs(form.decode(), max_num_fields=8)
     except ValueError:
         return ""
-    return plain(given.get("by", [""])[0], ack.LONGEST_NAME)
+    return plain(given.get("by", [""])[0], forms.LONGEST_NAME)
 
 
 def _address(request: Request) -> str:
@@ -147,4 +147,4 @@ def _page(drawn: Markup, status: HTTPStatus = HTTPStatus.OK) -> Response:
 
 
 def _refused(localizer: Localizer, status: HTTPStatus, *words: str) -> Response:
-    return _page(ack.refused_html(localizer, *words), status)
+    return _page(forms.refused_html(localizer, *words), status)

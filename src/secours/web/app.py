@@ -45,11 +45,11 @@ from secours.engine.published.current_sites import province
 from secours.engine.published.vitals import vitals
 from secours.model.plan import Config
 from secours.model.snapshot import Snapshot
-from secours.render.answers.standby import for_strangers
+from secours.render.answers.notes import for_strangers
 from secours.render.answers.values import finite
-from secours.render.exposition.metrics import metrics
+from secours.render.export import lite
+from secours.render.export.metrics import metrics
 from secours.render.paper.sheet import sheet_html
-from secours.render.plain import lite
 from secours.render.redact import discreet, on_wall
 from secours.render.wall.wall import line_asked
 from secours.web import standby

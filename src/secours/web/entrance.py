@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from secours.render.plain.entrance import entrance_html
+from secours.render.export.forms import entrance_html
 from secours.web.answers import ASKS_FOR_TOKEN, HEADERS
 from secours.web.forms import OF_A_PAGE, Guesses, read_form
 from secours.web.tokens import LINK, OUTDATED, QUERY, let_in, without_token

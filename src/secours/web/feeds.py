@@ -27,10 +27,10 @@ from secours.engine.store.database.schema import UNREADABLE
 from secours.engine.store.reader import HistoryReader
 from secours.model.plan import Config
 from secours.model.snapshot import Change, Snapshot
-from secours.render.feeds import atom, calendar, changes, situations, warnings
-from secours.render.feeds.calendar import TestCalendar
-from secours.render.feeds.changes import FeedPlace
-from secours.render.feeds.situations import Situation
+from secours.render.export import atom, calendar, changes, situations, warnings
+from secours.render.export.calendar import TestCalendar
+from secours.render.export.changes import FeedPlace
+from secours.render.export.situations import Situation
 from secours.render.wording.localizer import Localizer
 from secours.web.answers import HEADERS, closed
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from starlette.responses import Response
 
-from secours.render.exposition.families import (
+from secours.render.export.families import (
     Family,
     openmetrics_text,
     prometheus_text,

@@ -11,10 +11,10 @@ from secours.engine.published import sites_file, snapshot_file
 from secours.engine.published.current import Look
 from secours.engine.published.current_sites import is_alone
 from secours.model.sites.views import SitesView
+from secours.render.answers.notes import hub_now
 from secours.render.answers.sites.answer import answer
-from secours.render.answers.sites.opinion import hub_now
-from secours.render.exposition import sites as exposition
-from secours.render.exposition.families import Family
+from secours.render.export import sites as exposition
+from secours.render.export.families import Family
 from secours.web.answers import json_answer
 
 NONE = "no other site is followed"

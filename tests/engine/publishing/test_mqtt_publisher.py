@@ -27,7 +27,7 @@ from secours.model.mqtt_broker import MqttBroker
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.snapshot import Snapshot
-from secours.render.topics.home_assistant import identifier
+from secours.render.export.topics import identifier
 from secours.wire import mqtt
 from secours.wire.net import sockets
 

@@ -41,9 +41,9 @@ from secours.render.answers import (
 )
 from secours.render.answers import replay as replay_answer
 from secours.render.answers import whatif as whatif_answer
+from secours.render.answers.notes import HubAnswer
 from secours.render.answers.sites import answer as sites
 from secours.render.answers.sites import sites_replay
-from secours.render.answers.sites.opinion import HubAnswer
 from secours.render.answers.values import iso
 from secours.render.wording.announcement import announcements
 

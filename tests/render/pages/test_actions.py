@@ -16,6 +16,7 @@ from secours.model.statements import Declared, Mark
 from secours.render import templates
 from secours.render.pages import actions
 from secours.render.pages.actions import Effect
+from secours.render.templates.links import action_link
 from secours.render.wording.localizer import Localizer
 
 REQUESTS: list[dict[str, Any]] = [
@@ -378,7 +379,7 @@ def test_what_a_word_sets_aside_and_what_not_is_said_in_the_readers_language() -
 
 
 def test_a_link_leads_to_a_form_that_is_filled_in() -> None:
-    link = actions.action_link("page.act", "A&B", localizer(), subject='channel:a"b')
+    link = action_link("page.act", "A&B", localizer(), subject='channel:a"b')
 
     html = templates.part("base/parts.html", "act", "en", link=link)
 

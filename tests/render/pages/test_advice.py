@@ -19,8 +19,8 @@ from secours.model.observed import Reason
 from secours.model.plan import Tier
 from secours.model.snapshot import Link, Snapshot, State, Use
 from secours.render.answers import recommend
+from secours.render.export.lite import lite_html
 from secours.render.paper.sheet import sheet_html, sheet_text
-from secours.render.plain.lite import lite_html
 from secours.render.wall.wall import wall_html
 from secours.texts import say
 

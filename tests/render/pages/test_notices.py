@@ -12,8 +12,8 @@ from secours.model.notices import Attempt, Fitness, Stage
 from secours.model.observed import Reason
 from secours.model.requests import AckRequest, NotifyTestRequest
 from secours.model.snapshot import Snapshot
+from secours.render.export.lite import lite_html
 from secours.render.pages import notices
-from secours.render.plain.lite import lite_html
 from secours.render.redact import discreet
 from secours.render.wall.wall import wall_html
 from secours.render.wording.localizer import Localizer

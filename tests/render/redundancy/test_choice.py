@@ -108,12 +108,12 @@ def test_a_button_says_what_it_means_here_and_one_without_meaning_is_off() -> No
 
     power, fibre, mobile, meta, microsoft = found
     assert len(found) == len(Preset)
-    assert (power.words, power.means, power.on) == ("Power", "Mains", True)
-    assert power.address == "plan?lang=fr"
-    assert (fibre.means, fibre.on) == ("Town fibre", False)
-    assert fibre.address == choice.plus(["internet:fibre"])
-    assert (mobile.means, meta.means) == ("Operator A", "Meta")
-    assert (microsoft.address, microsoft.means) == ("", "nothing in this plan")
+    address = "plan?lang=fr"
+    assert power == {"words": "Power", "means": "Mains", "address": address, "on": True}
+    assert (fibre["means"], fibre["on"]) == ("Town fibre", False)
+    assert fibre["address"] == choice.plus(["internet:fibre"])
+    assert (mobile["means"], meta["means"]) == ("Operator A", "Meta")
+    assert (microsoft["address"], microsoft["means"]) == ("", "nothing in this plan")
 
 
 def test_each_thing_that_fails_can_be_taken_away() -> None:

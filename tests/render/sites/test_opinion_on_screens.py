@@ -20,8 +20,8 @@ from secours.model.snapshot import Hub, Snapshot
 from secours.model.vitals import Vitals
 from secours.render.answers import recommend, self_check, status
 from secours.render.answers.self_check import SelfView, Severity
+from secours.render.export.lite import lite_html
 from secours.render.paper.sheet import sheet_html, sheet_text
-from secours.render.plain.lite import lite_html
 from secours.render.situation.now import MOST_CHANGES
 from secours.render.wall.wall import wall_html
 from secours.render.wording import notice

@@ -18,8 +18,8 @@ from secours.core.sites.own_view import own_view
 from secours.languages import LANGUAGES, Text
 from secours.model.snapshot import Snapshot
 from secours.render.answers import recommend
+from secours.render.export.lite import lite_html
 from secours.render.paper.sheet import sheet_html, sheet_text
-from secours.render.plain.lite import lite_html
 from secours.render.redundancy import audit_words as audit_wording
 from secours.render.redundancy import findings
 from secours.render.redundancy.brief import brief

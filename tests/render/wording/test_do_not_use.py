@@ -23,9 +23,9 @@ from secours.model.recording import Scenario
 from secours.model.snapshot import Snapshot
 from secours.render.answers import recommend as answers
 from secours.render.answers import status
-from secours.render.outages.outage import course_html, moment_html
+from secours.render.export import lite
+from secours.render.outages.page import course_html, moment_html
 from secours.render.paper.sheet import radio_line, sheet_html, sheet_text
-from secours.render.plain import lite
 from secours.render.wall import stale_cover
 from secours.render.wall.wall import wall_html
 from secours.render.wording.announcement import announcements

@@ -20,8 +20,8 @@ from secours.render import badges
 from secours.render.answers import check, recommend
 from secours.render.answers import status as status_answer
 from secours.render.badges import Tone
+from secours.render.export.lite import lite_html
 from secours.render.paper.sheet import sheet_html
-from secours.render.plain.lite import lite_html
 from secours.render.wall.wall import answers, title, wall_html
 from secours.render.wording import exercise
 from secours.render.wording.localizer import Localizer

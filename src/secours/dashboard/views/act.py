@@ -312,9 +312,10 @@ def _standby(localizer: Localizer) -> None:
         return
     st.header(localizer.say("standby.title"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.text(turn.words)
-        if st.button(turn.button, key="standby turn"):
-            _ask(turn.request)
+        words, request = turn
+        st.text(words)
+        if st.button(takeover.label(request, localizer), key="standby turn"):
+            _ask(request)
 
 
 def _in_force(localizer: Localizer) -> None:

@@ -12,7 +12,7 @@ from secours.model.observed import Outcome
 from secours.render.logbook import incident, incidents
 from secours.render.logbook.channel_outages import ChannelOutage
 from secours.render.logbook.incident import Incident
-from secours.render.pages.head import Asked
+from secours.render.templates.links import Asked
 from secours.render.wording.localizer import Localizer
 
 

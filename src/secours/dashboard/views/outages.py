@@ -10,7 +10,7 @@ from secours.dashboard.address import Address
 from secours.dashboard.engine import replays, source
 from secours.model.plan import Config
 from secours.model.recording import Scenario, Turn
-from secours.render.outages import outage
+from secours.render.outages.ladder import shows
 from secours.render.outages.page import (
     MINUTE,
     OUTAGE,
@@ -50,7 +50,7 @@ def _scenario(
     named = next((each for each in scenarios if each.name == asked), None)
     if named is not None:
         return named
-    shown = (each for each in scenarios if outage.shows(_seen(config, each)))
+    shown = (each for each in scenarios if shows(_seen(config, each)))
     return next(shown, scenarios[0])
 
 

@@ -21,7 +21,7 @@ from secours.model.requests import WatchRequest
 from secours.render.logbook import shift, watches
 from secours.render.logbook.shift import ShiftData
 from secours.render.logbook.watches import WatchSpan
-from secours.render.pages.head import Asked
+from secours.render.templates.links import Asked
 from secours.render.wording.localizer import Localizer
 
 HANDOVERS = "handovers"  # in the session

@@ -11,8 +11,14 @@ from secours.engine.state_file import encoded
 from secours.model.mqtt_broker import MqttBroker
 from secours.model.snapshot import Snapshot
 from secours.render.answers.values import date, iso
-from secours.render.topics.home_assistant import Discovery, discovered, identifier
-from secours.render.topics.state_topics import STATUS, Topic, state_topics
+from secours.render.export.topics import (
+    STATUS,
+    Discovery,
+    Topic,
+    discovered,
+    identifier,
+    state_topics,
+)
 
 KINDS = ("channel/+", "component/+", "line/+/+")
 PLATFORMS = ("sensor", "binary_sensor")

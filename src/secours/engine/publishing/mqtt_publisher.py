@@ -28,7 +28,7 @@ from secours.model.runs import Stop
 from secours.model.secret import SecretMissing
 from secours.model.snapshot import Snapshot
 from secours.render.answers.values import fresh
-from secours.render.topics.state_topics import OFFLINE, ONLINE
+from secours.render.export.topics import OFFLINE, ONLINE
 from secours.wire.progress import Nonsense
 
 log = logging.getLogger(__name__)

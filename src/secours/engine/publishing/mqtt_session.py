@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 
 from secours.engine.publishing.messages import own_topics, owned, status_topic
 from secours.model.mqtt_broker import MqttBroker
-from secours.render.topics.state_topics import OFFLINE
+from secours.render.export.topics import OFFLINE
 from secours.wire import mqtt
 from secours.wire.net import sockets
 from secours.wire.net.tls import client_context

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from msgspec import Struct
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from secours import texts
 from secours.core.audit.line import Lack, LineAudit, Pair, Reach
@@ -17,7 +17,7 @@ from secours.model.nodes import DEVICE, channel_node, path_node
 from secours.model.plan import Config, Purpose, Text
 from secours.model.receivers.audiences import group_key
 from secours.model.secret import InClear
-from secours.render.answers.values import SCHEMA, Count
+from secours.render.answers.values import SCHEMA, Count, like
 
 
 class AuditLineAnswer(Struct, frozen=True, kw_only=True):
@@ -85,18 +85,16 @@ def answer(
     in_clear: tuple[InClear, ...],
 ) -> AuditAnswer:
     """Return an audit; the last three come from the file, not the reasoning."""
-    values = asdict(found)
-    values |= {
-        "lines": tuple(map(_line, found.lines)),
-        "tests": tuple(map(_dated, found.tests)),
-    }
-    return AuditAnswer(
+    return like(
+        AuditAnswer,
+        found,
         schema=SCHEMA,
         site=config.site.name.in_(language, config.site.language),
         at=_to_the_second(at),
         plan_version=config.version,
         world="as designed",
-        **values,
+        lines=tuple(map(_line, found.lines)),
+        tests=tuple(map(_dated, found.tests)),
         outdated=tuple(outdated),
         discontinued=tuple(discontinued),
         in_clear=in_clear,
@@ -139,11 +137,10 @@ def _people(config: Config, language: str) -> dict[str, str]:
 
 
 def _line(line: LineAudit) -> AuditLineAnswer:
-    values = asdict(line)
-    del values["independence"]
     found = line.independence
-    return AuditLineAnswer(
-        **values,
+    return like(
+        AuditLineAnswer,
+        line,
         independent_ways=found.ways,
         independent_channels=found.channels,
         independent_proven=found.proven,

@@ -103,7 +103,7 @@ def answer(
     localizer = Localizer(snapshot, language)
     return CheckAnswer(
         schema=SCHEMA,
-        site=localizer.in_language(snapshot.site.name),
+        site=localizer.site,
         at=iso(snapshot.at),
         state=worst(view for view in views(snapshot) if view.name not in uncounted),
         channels=tuple(
@@ -128,6 +128,11 @@ def views(snapshot: Snapshot) -> tuple[View, ...]:
     return (*snapshot.channels, *snapshot.components)
 
 
+def is_known(view: View) -> bool:
+    """Return whether a node is measured, or its state known."""
+    return bool(view.probes) or view.standing.state is not State.UNKNOWN
+
+
 def worst(counted: Iterable[View]) -> State:
     """Return the overall state; a warning degrades it, nothing counted is unknown."""
     found = [view.standing for view in counted]
@@ -142,11 +147,10 @@ def worst(counted: Iterable[View]) -> State:
 def node(kind: type[Node], view: View, localizer: Localizer, **more: Any) -> Node:
     """Return the answer of a channel or component; `more` are further fields."""
     held = view.standing
-    return kind(
+    return like(
+        kind,
+        held,
         name=view.name,
-        state=held.state,
-        warnings=held.warnings,
-        evidence=held.evidence,
         reason=held.reason or held.aside,
         detail=localizer.series(filter(None, _details(view, localizer))),
         probes=tuple(_probe(probe, localizer) for probe in view.probes),
@@ -168,8 +172,8 @@ def _details(view: View, localizer: Localizer) -> Iterator[str]:
 def _detail(held: Standing, probes: tuple[ProbeView, ...], localizer: Localizer) -> str:
     """Return the reason, a battery's time left, or else a probe's warning."""
     if held.reason is Reason.ENDING and held.until is not None:
-        left_s = held.until.since(localizer.snapshot.at) - localizer.screen_age_s
-        return localizer.detail(held.reason, {**held.facts, "left_s": max(0.0, left_s)})
+        facts = {**held.facts, "left_s": localizer.left_s(held)}
+        return localizer.detail(held.reason, facts)
     if told := caveats.reason(held, localizer, named=True):
         return told
     warned = [probe for probe in probes if probe.reason in held.warnings]

@@ -1,12 +1,11 @@
 """JSON of an incident, from its page."""
 
-from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct
 
 from secours.model.observed import Reason
-from secours.render.answers.journal import stamp
+from secours.render.answers.journal import stamp, stamp_or_null
 from secours.render.answers.values import SCHEMA, Time, like
 from secours.render.logbook.channel_outages import ChannelOutage, KnownBy
 from secours.render.logbook.incident import Incident
@@ -52,13 +51,13 @@ def answer(incident: Incident, localizer: Localizer) -> IncidentAnswer:
         IncidentAnswer,
         incident,
         schema=SCHEMA,
-        site=localizer.in_language(localizer.snapshot.site.name),
+        site=localizer.site,
         plan_version=localizer.snapshot.plan_version,
-        worked_at=_stamp(incident.worked),
-        started_at=_stamp(incident.started),
+        worked_at=stamp_or_null(incident.worked),
+        started_at=stamp_or_null(incident.started),
         detected_at=stamp(incident.detected),
-        switched_at=_stamp(incident.switched),
-        ended_at=_stamp(incident.ended),
+        switched_at=stamp_or_null(incident.switched),
+        ended_at=stamp_or_null(incident.ended),
         outages=tuple(_outage(each, localizer) for each in incident.outages),
         lines_without_channel=incident.without,
     )
@@ -69,12 +68,8 @@ def _outage(outage: ChannelOutage, localizer: Localizer) -> OutageAnswer:
         OutageAnswer,
         outage,
         down_at=stamp(outage.began),
-        said_at=_stamp(outage.said_at),
-        up_at=None if outage.dropped else _stamp(outage.ended),
-        dropped_at=_stamp(outage.ended) if outage.dropped else None,
+        said_at=stamp_or_null(outage.said_at),
+        up_at=None if outage.dropped else stamp_or_null(outage.ended),
+        dropped_at=stamp_or_null(outage.ended) if outage.dropped else None,
         cause=localizer.plainly(outage.reason, outage.facts),
     )
-
-
-def _stamp(at: datetime | None) -> str | None:
-    return stamp(at) if at else None

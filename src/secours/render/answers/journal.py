@@ -58,3 +58,8 @@ def line(entry: JournalRow) -> JournalLine:
 def stamp(at: datetime) -> str:
     """Return a moment for programs."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def stamp_or_null(at: datetime | None) -> str | None:
+    """Return such a moment, None for none."""
+    return stamp(at) if at else None

@@ -15,7 +15,7 @@ from secours.model.notices import (
 )
 from secours.model.observed import Facts
 from secours.model.plan import NoticeKind
-from secours.render.answers.journal import stamp
+from secours.render.answers.journal import stamp, stamp_or_null
 from secours.render.answers.values import SCHEMA, Time, like
 
 
@@ -75,14 +75,12 @@ def answer(
     """Return the targets and the notices."""
     return NotifyAnswer(
         schema=SCHEMA,
-        held_until=_stamp(held_until),
-        targets=tuple(map(_target, targets)),
+        held_until=stamp_or_null(held_until),
+        targets=tuple(
+            like(TargetAnswer, view, missing=view.detail or None) for view in targets
+        ),
         notices=tuple(map(_notice, notices)),
     )
-
-
-def _target(view: TargetView) -> TargetAnswer:
-    return like(TargetAnswer, view, missing=view.detail or None)
 
 
 def _notice(told: Dispatch) -> NoticeAnswer:
@@ -92,14 +90,10 @@ def _notice(told: Dispatch) -> NoticeAnswer:
         at=stamp(told.at),
         attempts=tuple(map(_attempt, told.attempts)),
         acknowledged_by=told.acknowledged_by or None,
-        acknowledged_at=_stamp(told.acknowledged_at),
+        acknowledged_at=stamp_or_null(told.acknowledged_at),
     )
 
 
 def _attempt(attempt: Attempt) -> AttemptAnswer:
     reason = attempt.reason.value or None
     return like(AttemptAnswer, attempt, at=stamp(attempt.at), reason=reason)
-
-
-def _stamp(at: datetime | None) -> str | None:
-    return stamp(at) if at else None

@@ -10,10 +10,8 @@ from secours.model.plan import Purpose, Tier
 from secours.model.receivers.reach import GroupReach, Hearing, Reception
 from secours.model.snapshot import (
     Backup,
-    Forecast,
     PassedOver,
     Recommendation,
-    Snapshot,
     State,
     Use,
 )
@@ -23,6 +21,7 @@ from secours.render.answers.values import (
     Time,
     iso,
     iso_or_null,
+    like,
     proof_age_s,
 )
 from secours.render.wording import caveats, statements
@@ -129,15 +128,12 @@ def lines(localizer: Localizer) -> tuple[LineAnswer, ...]:
 
 
 def _line(line: Recommendation, localizer: Localizer) -> LineAnswer:
-    coming = coming_of(line, localizer.snapshot)
+    coming = localizer.snapshot.coming(line)
     pinned = bool(line.use and line.use.pinned)
-    return LineAnswer(
-        purpose=line.purpose,
-        audience=line.audience,
+    return like(
+        LineAnswer,
+        line,
         use=_use(line.use, line, localizer),
-        completed_by=line.completed_by,
-        measuring=line.measuring,
-        still_usable=line.still_usable,
         backup=_backup(line.backup, localizer) if line.backup else None,
         passed_over=tuple(
             _passed_over(each, line, localizer) for each in line.passed_over
@@ -148,16 +144,6 @@ def _line(line: Recommendation, localizer: Localizer) -> LineAnswer:
     )
 
 
-def coming_of(line: Recommendation, snapshot: Snapshot) -> Forecast | None:
-    """Return the next automatic change of a line, None if unknown."""
-    found = (
-        each
-        for each in snapshot.forecast
-        if (each.purpose, each.audience) == (line.purpose, line.audience)
-    )
-    return next(found, None)
-
-
 def _use(
     use: Use | None, line: Recommendation, localizer: Localizer
 ) -> UseAnswer | None:
@@ -165,14 +151,11 @@ def _use(
         return None
     view = localizer.snapshot.channel(use.channel)
     standing = localizer.for_line(use.channel, line)
-    found = UseAnswer(
-        channel=use.channel,
+    found = like(
+        UseAnswer,
+        use,
         label=localizer.in_language(view.label),
         how=localizer.in_language(view.how),
-        tier=use.tier,
-        state=use.state,
-        verified=use.verified,
-        pinned=use.pinned,
         presumed=standing.presumed,
         until=iso_or_null(standing.until),
         evidence=standing.evidence,
@@ -197,15 +180,15 @@ def _reach(reach: Reception | None, localizer: Localizer) -> HeardAnswer | None:
     if reach is None:
         return None
     missed = tuple(_missed(each, localizer) for each in reach.missed)
-    return HeardAnswer(people=reach.people, of=reach.of, missed=missed)
+    return like(HeardAnswer, reach, missed=missed)
 
 
 def _missed(each: GroupReach, localizer: Localizer) -> MissedAnswer:
     never = each.designed is Hearing.NONE and each.heard is Hearing.NONE
-    return MissedAnswer(
-        group=each.group,
+    return like(
+        MissedAnswer,
+        each,
         label=label(each, localizer),
-        people=each.people,
         state="never" if never else "part" if each.heard is Hearing.PART else "none",
         why=reasons.of_group(each, localizer),
     )
@@ -217,12 +200,9 @@ def _backup(backup: Backup, localizer: Localizer) -> BackupAnswer:
         SharingAnswer(channel=name, shares=shares, independent_at=at.get(name, UNSET))
         for name, shares in backup.skipped.items()
     )
-    return BackupAnswer(
-        channel=backup.channel,
-        tier=backup.tier,
-        independent=backup.independent,
-        shares=backup.shares,
-        shares_later=backup.shares_later,
+    return like(
+        BackupAnswer,
+        backup,
         reach=_reach(backup.reach, localizer),
         independent_at=at.get(backup.channel, UNSET),
         skipped=skipped or UNSET,

@@ -12,12 +12,8 @@ from msgspec.structs import replace
 from secours.model.plan import Purpose
 from secours.model.snapshot import Link, Snapshot, State
 from secours.model.statements import Announced, Declared, Mark, Pin
-from secours.render.answers import do_not_use, standby
-from secours.render.answers.do_not_use import DoNotUse
+from secours.render.answers import notes
 from secours.render.answers.plan_line import LineAnswer, lines
-from secours.render.answers.sites import opinion
-from secours.render.answers.sites.opinion import HubAnswer, OpinionAnswer
-from secours.render.answers.standby import StandbyAnswer
 from secours.render.answers.values import (
     EXIT_CODES,
     SCHEMA,
@@ -127,10 +123,10 @@ class RecommendAnswer(Struct, frozen=True, kw_only=True):
     known_down: tuple[str, ...]
     explanations: tuple[ExplanationAnswer, ...]
     recommendations: tuple[LineAnswer, ...]
-    standby: StandbyAnswer | UnsetType = UNSET  # of one that stands by for another
-    second_opinion: tuple[OpinionAnswer, ...] | UnsetType = UNSET  # of other sites
-    hub: HubAnswer | UnsetType = UNSET  # of a site among others
-    do_not_use: tuple[DoNotUse, ...] | UnsetType = UNSET
+    standby: notes.StandbyAnswer | UnsetType = UNSET  # of one that stands by
+    second_opinion: tuple[notes.OpinionAnswer, ...] | UnsetType = UNSET
+    hub: notes.HubAnswer | UnsetType = UNSET  # of a site among others
+    do_not_use: tuple[notes.DoNotUse, ...] | UnsetType = UNSET
     marks: tuple[MarkAnswer, ...] | UnsetType = UNSET
     pins: tuple[PinAnswer, ...] | UnsetType = UNSET
     announced: tuple[AnnouncedAnswer, ...] | UnsetType = UNSET
@@ -141,30 +137,24 @@ class RecommendAnswer(Struct, frozen=True, kw_only=True):
 def answer(snapshot: Snapshot, age_s: float, language: str) -> RecommendAnswer:
     """Return the recommendation for each line of the plan."""
     localizer = Localizer(snapshot, language, age_s)
-    return RecommendAnswer(
+    return like(
+        RecommendAnswer,
+        snapshot,
         schema=SCHEMA,
-        site=localizer.in_language(snapshot.site.name),
+        site=localizer.site,
         at=iso(snapshot.at),
         age_s=finite(age_s),
-        plan_version=snapshot.plan_version,
-        config_error=snapshot.config_error,
         exercise=_exercise(localizer),
-        own_link=snapshot.own_link,
         paths=tuple(
             PathAnswer(path=path.name, state=path.state) for path in snapshot.paths
         ),
-        suspects=snapshot.suspects,
-        known_down=snapshot.known_down,
         explanations=explanations(snapshot),
         recommendations=lines(localizer),
-        standby=standby.answer(snapshot, age_s, language) or UNSET,
-        second_opinion=opinion.opinions(snapshot) or UNSET,
-        hub=opinion.hub(snapshot) or UNSET,
-        do_not_use=do_not_use.entries(snapshot) or UNSET,
         marks=tuple(_mark(mark, snapshot) for mark in snapshot.marks) or UNSET,
         pins=tuple(map(_pin, snapshot.pins)) or UNSET,
         announced=tuple(map(_announced, snapshot.announced)) or UNSET,
         words_lost=snapshot.words_lost or UNSET,
+        **notes.fields(snapshot, age_s, language),
     )
 
 

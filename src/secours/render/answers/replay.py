@@ -7,11 +7,10 @@ from msgspec import UNSET, Struct, UnsetType
 
 from secours.core.replay.score import Moment, Replay
 from secours.model.recording import Scenario
-from secours.render.answers import do_not_use
-from secours.render.answers.do_not_use import DoNotUse
+from secours.render.answers.notes import DoNotUse, unsafe
 from secours.render.answers.plan_line import LineAnswer, lines
 from secours.render.answers.recommend import ExplanationAnswer, explanations
-from secours.render.answers.values import SCHEMA, Amount, Count, Time
+from secours.render.answers.values import SCHEMA, Amount, Count, Time, like
 from secours.render.wording.localizer import Localizer
 
 
@@ -68,11 +67,7 @@ def answer(played: Replay, language: str) -> ReplayAnswer:
         schema=SCHEMA,
         scenario=played.scenario.name,
         timeline=tuple(_moment(moment, language) for moment in played.timeline),
-        score=ScoreAnswer(
-            minutes_without_channel=played.minutes_without_channel,
-            minutes_on_a_channel_down=played.minutes_on_a_channel_down,
-            changes=played.changes,
-        ),
+        score=like(ScoreAnswer, played),
     )
 
 
@@ -84,23 +79,23 @@ def listed(recordings: Iterable[Scenario], language: str) -> RecordingsAnswer:
 
 def _moment(moment: Moment, language: str) -> MomentAnswer:
     shot = moment.snapshot
-    return MomentAnswer(
+    return like(
+        MomentAnswer,
+        shot,
         minute=moment.minute,
         recommendations=lines(Localizer(shot, language)),
-        suspects=shot.suspects,
-        known_down=shot.known_down,
         explanations=explanations(shot),
-        do_not_use=do_not_use.entries(shot) or UNSET,
+        do_not_use=unsafe(shot) or UNSET,
     )
 
 
 def _recording(scenario: Scenario, language: str) -> RecordingAnswer:
-    return RecordingAnswer(
+    return like(
+        RecordingAnswer,
+        scenario,
         scenario=scenario.name,
         title=scenario.title.in_(language),
         start=f"{scenario.start:%Y-%m-%dT%H:%M:%SZ}",
         minutes=round(scenario.duration_s / 60, 2),
-        confidence=scenario.confidence,
         lesson=scenario.lesson.in_(language),
-        sources=scenario.sources,
     )

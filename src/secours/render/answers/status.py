@@ -8,7 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 from secours.model.sites.handed_down import HandedDown
 from secours.model.snapshot import Snapshot, State
 from secours.model.statements import Declared, Exercise, Mark
-from secours.render.answers import check, do_not_use, standby
+from secours.render.answers import check, notes
 from secours.render.answers.check import (
     ChannelAnswer,
     CheckAnswer,
@@ -16,11 +16,7 @@ from secours.render.answers.check import (
     View,
     node,
 )
-from secours.render.answers.do_not_use import DoNotUse
-from secours.render.answers.sites import opinion
 from secours.render.answers.sites.handed_down import OrderSaid, order_said
-from secours.render.answers.sites.opinion import HubAnswer, OpinionAnswer
-from secours.render.answers.standby import StandbyAnswer
 from secours.render.answers.values import (
     SCHEMA,
     Amount,
@@ -30,6 +26,7 @@ from secours.render.answers.values import (
     fresh,
     iso,
     iso_or_null,
+    like,
     proof_age_s,
 )
 from secours.render.answers.watch import OnDuty, on_duty
@@ -68,13 +65,13 @@ class StatusAnswer(CheckAnswer, frozen=True, kw_only=True):
 
     channels: tuple[ChannelStatus, ...]
     components: tuple[ComponentStatus, ...]
-    standby: StandbyAnswer | UnsetType = UNSET  # of one that stands by for another
-    second_opinion: tuple[OpinionAnswer, ...] | UnsetType = UNSET  # of other sites
-    hub: HubAnswer | UnsetType = UNSET  # of a site among others
+    standby: notes.StandbyAnswer | UnsetType = UNSET  # of one that stands by
+    second_opinion: tuple[notes.OpinionAnswer, ...] | UnsetType = UNSET
+    hub: notes.HubAnswer | UnsetType = UNSET  # of a site among others
     province: tuple[ProvinceWord, ...] | UnsetType = UNSET  # that holds here, if any
     handed_down: tuple[OrderSaid, ...] | UnsetType = UNSET  # of a province, what sites
     # have not taken in, if any
-    do_not_use: tuple[DoNotUse, ...] | UnsetType = UNSET  # if any
+    do_not_use: tuple[notes.DoNotUse, ...] | UnsetType = UNSET  # if any
     trouble: tuple[str, ...] | UnsetType = UNSET  # of the engine itself, if any
     watch: OnDuty | UnsetType = UNSET  # where somebody ever took it
     age_s: Amount | None
@@ -99,7 +96,7 @@ def answer(
     """
     localizer = Localizer(snapshot, language, age_s)
     stale = not fresh(snapshot, age_s)
-    counted = filter(_counts, check.views(snapshot))
+    counted = filter(check.is_known, check.views(snapshot))
 
     def ages(view: View) -> dict[str, Any]:
         held = view.standing
@@ -108,7 +105,7 @@ def answer(
 
     return StatusAnswer(
         schema=SCHEMA,
-        site=localizer.in_language(snapshot.site.name),
+        site=localizer.site,
         at=iso(snapshot.at),
         state=State.UNKNOWN if stale else check.worst(counted),
         channels=tuple(
@@ -119,21 +116,14 @@ def answer(
             node(ComponentStatus, view, localizer, **ages(view))
             for view in snapshot.components
         ),
-        standby=standby.answer(snapshot, age_s, language) or UNSET,
-        second_opinion=opinion.opinions(snapshot) or UNSET,
-        hub=opinion.hub(snapshot) or UNSET,
         province=tuple(province_words(snapshot)) or UNSET,
         handed_down=tuple(order_said(order) for order in orders) or UNSET,
-        do_not_use=do_not_use.entries(snapshot) or UNSET,
         trouble=snapshot.trouble or UNSET,
         watch=on_duty(snapshot) or UNSET,
         age_s=finite(age_s),
         stale=stale,
+        **notes.fields(snapshot, age_s, language),
     )
-
-
-def _counts(view: View) -> bool:
-    return bool(view.probes) or view.standing.state is not State.UNKNOWN
 
 
 def province_words(snapshot: Snapshot) -> Iterator[ProvinceWord]:
@@ -145,26 +135,23 @@ def province_words(snapshot: Snapshot) -> Iterator[ProvinceWord]:
 
 
 def _mark_said(mark: Mark) -> ProvinceWord:
-    return ProvinceWord(
+    return like(
+        ProvinceWord,
+        mark,
         kind="mark",
         subjects=(mark.subject,),
-        says=mark.says,
-        author=mark.author,
-        by=mark.by,
-        why=mark.why,
         since=iso(mark.began),
         until=None if mark.says is Declared.DISTRUSTED else date_or_null(mark.until),
     )
 
 
 def _exercise_said(played: Exercise) -> ProvinceWord:
-    return ProvinceWord(
+    return like(
+        ProvinceWord,
+        played,
         kind="exercise",
         subjects=played.fails,
         says=None,
-        author=played.author,
-        by=played.by,
-        why=played.why,
         since=iso(played.at),
         until=date_or_null(played.until),
     )

@@ -41,7 +41,7 @@ def encoded(answer: object) -> bytes:
     return msgspec.json.format(written, indent=0)
 
 
-def like(kind: type[T], source: Struct, **others: object) -> T:
+def like(kind: type[T], source: Struct, /, **others: object) -> T:
     """Return an answer with the fields of its source, but for the others."""
     names = (
         n for n in kind.__struct_fields__ if n not in others and hasattr(source, n)

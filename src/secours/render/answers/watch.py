@@ -46,7 +46,7 @@ def answer(snapshot: Snapshot, age_s: float, language: str) -> WatchAnswer:
     """Return the watch by the engine's snapshot."""
     return WatchAnswer(
         schema=SCHEMA,
-        site=Localizer(snapshot, language).in_language(snapshot.site.name),
+        site=Localizer(snapshot, language).site,
         at=iso(snapshot.at),
         age_s=finite(age_s),
         stale=not fresh(snapshot, age_s),

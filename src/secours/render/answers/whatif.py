@@ -5,16 +5,14 @@ from math import inf
 from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType
-from msgspec.structs import asdict
 
 from secours.core.replay.whatif import Fall, Outlook, Step
 from secours.model.plan import Config
 from secours.model.snapshot import Snapshot
-from secours.render.answers import do_not_use
 from secours.render.answers.audit import labels
-from secours.render.answers.do_not_use import DoNotUse
+from secours.render.answers.notes import DoNotUse, unsafe
 from secours.render.answers.plan_line import LineAnswer, lines
-from secours.render.answers.values import SCHEMA, Amount
+from secours.render.answers.values import SCHEMA, Amount, like
 from secours.render.wording.localizer import Localizer
 
 
@@ -65,18 +63,12 @@ def answer(
         steps=tuple(_step(step, language) for step in seen.steps),
         later=seen.later,
         labels=labels(config, language),
-        do_not_use=(do_not_use.entries(running) if running else ()) or UNSET,
+        do_not_use=(unsafe(running) if running else ()) or UNSET,
     )
 
 
 def _step(step: Step, language: str) -> StepAnswer:
     shot = step.snapshot
     pairs = zip(lines(Localizer(shot, language)), shot.recommendations, strict=True)
-    return StepAnswer(
-        after_s=step.after_s,
-        falls=step.falls,
-        ending=step.ending,
-        recommendations=tuple(
-            LeftAnswer(**asdict(said), left=step.left(line)) for said, line in pairs
-        ),
-    )
+    left = (like(LeftAnswer, said, left=step.left(line)) for said, line in pairs)
+    return like(StepAnswer, step, recommendations=tuple(left))

@@ -13,11 +13,11 @@ from markupsafe import Markup
 from msgspec import Struct
 from msgspec.structs import replace
 
+from secours import texts
 from secours.render import templates
-from secours.render.logbook import links
 from secours.render.pages.channel_filter import period_name
-from secours.render.pages.head import Asked, PageLink
 from secours.render.templates import Row
+from secours.render.templates.links import Asked, PageLink, link, page_link
 from secours.render.wording import journal
 from secours.render.wording.journal import JournalRow
 from secours.render.wording.localizer import Localizer
@@ -27,6 +27,7 @@ ALL = "all"
 SHOWN = 500  # a browser is slow with more rows
 LONGEST_TEXT = 200
 EXPORTS = ("html", "csv", "json")
+PAGES = ("journal", "shift", "incidents")
 
 R = TypeVar("R", bound=JournalRow)
 
@@ -42,7 +43,7 @@ class JournalFilter(Struct, frozen=True, kw_only=True):
     def asked(self) -> Asked:
         """Return it as an address asks for it."""
         return [
-            ("days", ALL if self.days is None else str(self.days)),
+            ("days", str(self.days or ALL)),
             *(("kind", kind) for kind in self.kinds),
             *([("text", self.text)] if self.text else []),
         ]
@@ -65,7 +66,7 @@ def filter_of(asked: Asked) -> JournalFilter:
 
 def period_of(asked: Asked, usual: int | None) -> int | None:
     """Return the days that an address asks for, None for all."""
-    periods = {ALL if days is None else str(days): days for days in PERIODS}
+    periods = {str(days or ALL): days for days in PERIODS}
     return periods.get(dict(asked).get("days", ""), usual)
 
 
@@ -94,10 +95,14 @@ def page_html(
     return templates.fill(
         "entries.html",
         localizer.language,
-        tabs=links.tabs("journal", localizer),
-        exports=links.exports("journal", wish.asked, localizer, EXPORTS),
+        tabs=tabs("journal", localizer),
+        exports=export_links("journal", wish.asked, localizer, EXPORTS),
         periods=period_links("journal", wish.days, wish.asked, localizer),
-        everything=_everything(wish, localizer),
+        everything=PageLink(
+            words=localizer.say("journal.every_kind"),
+            address=link("journal", localizer.language, replace(wish, kinds=()).asked),
+            here=not wish.kinds,
+        ),
         kinds=[_kind(kind, counts[kind], wish, localizer) for kind in journal.KINDS],
         fields=[("lang", localizer.language), *replace(wish, text="").asked],
         text=wish.text,
@@ -112,11 +117,8 @@ def days(entries: Sequence[JournalRow], localizer: Localizer) -> list[Row]:
     """Part entries by their dates on the clock of the site."""
     views = journal.entry_views(entries, localizer)
     return [
-        {
-            "title": _day(date, localizer),
-            "entries": tuple(of_day),
-        }
-        for date, of_day in groupby(views, key=lambda view: view.at.day)
+        {"title": _day(date, localizer), "entries": tuple(of_day)}
+        for date, of_day in groupby(views, key=lambda view: view["at"].day)
     ]
 
 
@@ -124,10 +126,30 @@ def _day(date: str, localizer: Localizer) -> str:
     """Name a date, also by how near it is."""
     now = localizer.snapshot.at.utc + timedelta(seconds=localizer.screen_age_s)
     for ago, key in enumerate(("journal.today", "journal.yesterday")):
-        then = journal.time_view(now - timedelta(days=ago), localizer)
-        if then.day == date:
+        if localizer.date(now - timedelta(days=ago)) == date:
             return f"{localizer.say(key)} · {date}"
     return date
+
+
+def tabs(here: str, localizer: Localizer) -> list[PageLink]:
+    """Return links to the pages of the journal, from one of them."""
+    return [page_link(name, localizer, here=name == here) for name in PAGES]
+
+
+def export_links(
+    page: str, asked: Asked, localizer: Localizer, kinds: Sequence[str]
+) -> list[PageLink]:
+    """Return links to the exports of a page: on paper, and as files."""
+    return [_export(page, kind, asked, localizer.language) for kind in kinds]
+
+
+def _export(page: str, kind: str, asked: Asked, language: str) -> PageLink:
+    if kind == "html":
+        address = link(f"{page}.html", language, (*asked, ("print", "1")))
+        words = texts.say(language, "paper.print")
+        return PageLink(name="print", address=address, words=words, target="_blank")
+    address = link(f"{page}.{kind}", language, asked)
+    return PageLink(name=kind, address=address, words=kind.upper())
 
 
 def period_links(
@@ -138,25 +160,14 @@ def period_links(
     return [
         PageLink(
             name=str(days),
-            address=links.link(
-                page, [("days", ALL if days is None else str(days)), *rest], localizer
-            ),
-            words=localizer.say("journal.all")
-            if days is None
-            else period_name(days, localizer),
+            address=link(page, localizer.language, [("days", str(days or ALL)), *rest]),
+            words=period_name(days, localizer)
+            if days
+            else localizer.say("journal.all"),
             here=days == chosen,
         )
         for days in PERIODS
     ]
-
-
-def _everything(wish: JournalFilter, localizer: Localizer) -> PageLink:
-    return PageLink(
-        name=ALL,
-        address=links.link("journal", replace(wish, kinds=()).asked, localizer),
-        words=localizer.say("journal.every_kind"),
-        here=not wish.kinds,
-    )
 
 
 def _kind(kind: str, count: int, wish: JournalFilter, localizer: Localizer) -> Row:
@@ -165,7 +176,7 @@ def _kind(kind: str, count: int, wish: JournalFilter, localizer: Localizer) -> R
     kinds = {*wish.kinds} ^ {kind}
     other = replace(wish, kinds=tuple(k for k in journal.KINDS if k in kinds))
     words = localizer.say(f"journal.kind.{kind}")
-    address = links.link("journal", other.asked, localizer)
+    address = link("journal", localizer.language, other.asked)
     return {
         "link": PageLink(name=kind, address=address, words=words, here=here),
         "count": count,

@@ -95,10 +95,7 @@ class Incident(Struct, frozen=True, kw_only=True):
 
 def lines_of(snapshot: Snapshot) -> Lines:
     """Return the channels of each line of the plan in force."""
-    return {
-        line.name: [name for _, names in line.tiers for name in names]
-        for line in snapshot.recommendations
-    }
+    return {line.name: line.planned for line in snapshot.recommendations}
 
 
 def probes_of(channel: str, snapshot: Snapshot) -> list[str]:
@@ -287,7 +284,7 @@ def _facts(incident: Incident, localizer: Localizer) -> list[tuple[str, list[str
     rows = {
         **{name: _time(incident, name, localizer) for name in times},
         "channels": ", ".join(map(localizer.short_name, incident.channels)),
-        "audiences": _audiences(incident, localizer),
+        "audiences": ", ".join(map(localizer.audience, incident.audiences)),
     }
     if incident.without:
         names = (line_name(line, localizer) for line in incident.without)
@@ -312,8 +309,3 @@ def _missing(incident: Incident, name: str) -> str:
     if name == "switched":
         return "none_left" if incident.without else "not_needed"
     return "open" if name == "ended" and not incident.over else "not_known"
-
-
-def _audiences(incident: Incident, localizer: Localizer) -> str:
-    names = [localizer.audience(each) for each in incident.audiences]
-    return ", ".join(names)

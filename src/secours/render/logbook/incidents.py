@@ -10,12 +10,12 @@ from markupsafe import Markup
 
 from secours import texts
 from secours.render import templates
-from secours.render.logbook import channel_outages, incident, links
+from secours.render.logbook import channel_outages, incident
 from secours.render.logbook.channel_outages import ChannelOutage
-from secours.render.logbook.entries import period_links, period_of
+from secours.render.logbook.entries import export_links, period_links, period_of, tabs
 from secours.render.logbook.incident import Incident
-from secours.render.pages.head import Asked
 from secours.render.templates import Row
+from secours.render.templates.links import Asked, link
 from secours.render.wording.journal import time_view
 from secours.render.wording.localizer import Localizer
 
@@ -55,8 +55,8 @@ def page_html(
     return templates.fill(
         "incidents.html",
         localizer.language,
-        tabs=links.tabs("incidents", localizer),
-        exports=links.exports("incidents", exported, localizer, kinds),
+        tabs=tabs("incidents", localizer),
+        exports=export_links("incidents", exported, localizer, kinds),
         periods=period_links("incidents", days, (), localizer),
         rows=[_row(each, chosen, own, localizer) for each in found],
         title=incident.title(chosen, localizer) if chosen else "",
@@ -73,7 +73,7 @@ def _row(
     shown = _shown(one.outages, MOST_IN_FULL if here else MOST)
     left_out = len(one.outages) - len(shown)
     return {
-        "address": links.link("incidents", asked, localizer),
+        "address": link("incidents", localizer.language, asked),
         "here": here,
         "began": time_view(one.outages[0].began, localizer),
         "lasted": _lasted(one, localizer),

@@ -25,7 +25,7 @@ def paper(
         template,
         localizer.language,
         title=title,
-        site=localizer.in_language(snapshot.site.name),
+        site=localizer.site,
         style=styles.sheet("print_button.css") + styles.paper(),
         script=script,
         printed=localizer.say("paper.printed", when=when, zone=zone),

@@ -18,12 +18,12 @@ from secours.model.snapshot import ChannelView, State
 from secours.model.statements import Trial
 from secours.render import badges, templates
 from secours.render.badges import Tone
-from secours.render.logbook import links, watches
+from secours.render.logbook import entries, watches
 from secours.render.logbook.print_page import paper
 from secours.render.logbook.shift_parts import ShiftPart, ShiftRow, fitting
 from secours.render.logbook.watches import WatchSpan
 from secours.render.pages import actions, notices
-from secours.render.pages.head import Asked
+from secours.render.templates.links import Asked, action_link, link
 from secours.render.wording import journal, watch
 from secours.render.wording.announcement import announcements, heading
 from secours.render.wording.journal import JournalRow
@@ -53,8 +53,8 @@ def page_html(known: ShiftData, localizer: Localizer, *, acts: bool) -> Markup:
     return templates.fill(
         "shift.html",
         localizer.language,
-        tabs=links.tabs("shift", localizer),
-        exports=links.exports("shift", _asked(known), localizer, EXPORTS),
+        tabs=entries.tabs("shift", localizer),
+        exports=entries.export_links("shift", _asked(known), localizer, EXPORTS),
         watch=sentence(localizer),
         remark=_remark(localizer),
         parts=[_signed(part, localizer) for part in parts(known, localizer, acts=acts)],
@@ -113,37 +113,20 @@ def parts(known: ShiftData, localizer: Localizer, *, acts: bool) -> list[ShiftPa
 
     For an earlier watch its events come first.
     """
-    say = localizer.say
-    happened = _happened(known, localizer)
+    say, happened = localizer.say, _happened(known, localizer)
+    rows = {
+        "shift.out": _out(localizer),
+        "act.force": _in_force(localizer),
+        "shift.tell": _untold(localizer, acts=acts),
+        "shift.notices": _waiting(localizer, acts=acts),
+        "shift.tests": _tests(known, localizer, acts=acts),
+    }
     now = [
-        ShiftPart(
-            title=say("shift.out"),
-            rows=tuple(_out(localizer)),
-            none=say("shift.out.none"),
-        ),
-        ShiftPart(
-            title=say("act.force"),
-            rows=tuple(_in_force(localizer)),
-            none=say("act.force.none"),
-        ),
-        ShiftPart(
-            title=say("shift.tell"),
-            rows=tuple(_untold(localizer, acts=acts)),
-            none=say("shift.tell.none"),
-        ),
-        ShiftPart(
-            title=say("shift.notices"),
-            rows=tuple(_waiting(localizer, acts=acts)),
-            none=say("shift.notices.none"),
-        ),
-        ShiftPart(
-            title=say("shift.tests"),
-            rows=tuple(_tests(known, localizer, acts=acts)),
-            none=say(
-                "redundancy.refused" if known.tests is None else "shift.tests.none"
-            ),
-        ),
+        ShiftPart(title=say(key), rows=tuple(found), none=say(f"{key}.none"))
+        for key, found in rows.items()
     ]
+    if known.tests is None:
+        now[-1] = replace(now[-1], none=say("redundancy.refused"))
     return [happened, *now] if known.back else [*now, happened]
 
 
@@ -154,7 +137,7 @@ def _happened(known: ShiftData, localizer: Localizer) -> ShiftPart:
         rows=tuple(changes[:MOST_CHANGES]),
         none=known.trouble or localizer.say("shift.changes.none"),
         more=len(changes[MOST_CHANGES:]),
-        address=links.link("journal", (), localizer),
+        address=link("journal", localizer.language),
         ways=watches.ways(known.watches, known.back, localizer),
     )
 
@@ -182,7 +165,7 @@ def _channel(view: ChannelView, tone: Tone, localizer: Localizer) -> ShiftRow:
         name=localizer.short_name(view.name),
         said=_joined(badge.word, badge.under, known, _why(view, localizer)),
         tone=tone,
-        address=links.link("channel", [("name", view.name)], localizer),
+        address=link("channel", localizer.language, [("name", view.name)]),
     )
 
 
@@ -225,7 +208,7 @@ def _untold(localizer: Localizer, *, acts: bool) -> Iterator[ShiftRow]:
     """Yield the unsent announcements."""
     for said in announcements(localizer.snapshot, localizer.language):
         if said.news and not said.exercise and said.told is None:
-            link = actions.action_link("shift.tell.act", said.line, localizer)
+            link = action_link("shift.tell.act", said.line, localizer)
             yield ShiftRow(
                 name=said.text,
                 said=heading(said, localizer),
@@ -235,16 +218,16 @@ def _untold(localizer: Localizer, *, acts: bool) -> Iterator[ShiftRow]:
 
 
 def _waiting(localizer: Localizer, *, acts: bool) -> Iterator[ShiftRow]:
-    for each in notices.waiting(localizer, acts=acts):
-        yield ShiftRow(name=each.words, tone=Tone.DEGRADED, act=each.act)
+    for words, act in notices.waiting(localizer, acts=acts):
+        yield ShiftRow(name=words, tone=Tone.DEGRADED, act=act)
 
 
 def _tests(known: ShiftData, localizer: Localizer, *, acts: bool) -> Iterator[ShiftRow]:
     """Yield the tests due within a week, the longest overdue first."""
     until = localizer.snapshot.at.utc + WEEK
     due = [each for each in known.tests or () if _is_due(each, until)]
-    for each in sorted(due, key=_order):
-        link = actions.action_link(
+    for each in sorted(due, key=lambda one: (one.due_at is not None, str(one.due_at))):
+        link = action_link(
             "shift.test.act", each.channel, localizer, do="test", subject=each.channel
         )
         yield ShiftRow(
@@ -259,10 +242,6 @@ def _is_due(test: Trying, until: datetime) -> bool:
     return test.worked is False or test.due_at is None or test.due_at <= until
 
 
-def _order(test: Trying) -> tuple[bool, str]:
-    return test.due_at is not None, str(test.due_at)
-
-
 def _test_tone(test: Trying) -> Tone | None:
     if test.worked is False:
         return Tone.DOWN
@@ -273,14 +252,9 @@ def _tried(test: Trying, trial: Trial | None, localizer: Localizer) -> str:
     """Say when it is to be tried, and who did so last."""
     if test.due_at is None or test.tried_at is None:
         return localizer.say("audit.test.never")
-    by = trial.by if trial else None
-    day = journal.time_view(test.tried_at, localizer).day
-    tried = localizer.say("shift.tried", day=day, by=by)
-    due = journal.time_view(test.due_at, localizer).day
-    wrong = localizer.say("audit.test.failed") if test.worked is False else ""
-    called = roll_call.said(trial.reached, localizer) if trial else ""
-    words = localizer.say("shift.test.due", day=due)
-    return _joined(words, ", ".join(filter(None, (tried, wrong, called))))
+    due = localizer.say("shift.test.due", day=localizer.date(test.due_at))
+    said = roll_call.tried(test, trial, localizer)
+    return _joined(due, ", ".join(filter(None, said)))
 
 
 # ------------------------------------------------------------------ what happened
@@ -295,13 +269,9 @@ def _changes(entries: Iterable[JournalRow], localizer: Localizer) -> Iterator[Sh
     for entry in entries:
         if not _is_first(entry):
             at = journal.time_view(entry.at, localizer)
-            by = journal.author(entry)
-            person = (
-                by if journal.kind_of(entry) in (journal.NOTE, journal.WORD) else ""
-            )
             yield ShiftRow(
                 name=at.clock[:-3],
-                said=_joined(journal.sentence(entry, localizer), person),
+                said=_joined(journal.sentence(entry, localizer), journal.person(entry)),
                 tone=journal.tone_of(entry),
                 day=at.day if at.day != day else "",
             )

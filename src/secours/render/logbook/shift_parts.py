@@ -8,8 +8,7 @@ from msgspec.structs import replace
 
 from secours.outside_text import plain
 from secours.render.badges import Tone
-from secours.render.pages.actions import ActionLink
-from secours.render.pages.head import PageLink
+from secours.render.templates.links import PageLink
 
 MOST_PRINTED = 12  # rows of a part on paper, and fewer where they would not fit
 HIGH_MM = 330.0  # of both columns of a page, with room for a part that is not split
@@ -26,7 +25,7 @@ class ShiftRow(Struct, frozen=True, kw_only=True):
     sign: str = ""  # meaning of the shape
     day: str = ""  # that begins with this row
     address: str = ""
-    act: ActionLink | None = None
+    act: PageLink | None = None
 
 
 class ShiftPart(Struct, frozen=True, kw_only=True):

@@ -9,8 +9,7 @@ from msgspec.structs import replace
 from secours.model.snapshot import Change
 from secours.model.statements import WatchAction
 from secours.outside_text import plain
-from secours.render.logbook import links
-from secours.render.pages.head import Asked, PageLink
+from secours.render.templates.links import Asked, PageLink, link
 from secours.render.wording import journal
 from secours.render.wording.localizer import Localizer
 
@@ -102,5 +101,5 @@ def ways(
 
 def _way(back: int, words: str, localizer: Localizer) -> PageLink:
     asked = [(BACK, str(back))] if back else []
-    address = links.link("shift", asked, localizer)
+    address = link("shift", localizer.language, asked)
     return PageLink(name=f"watch-{back}", address=address, words=words)

@@ -12,7 +12,6 @@ from secours.model.observed import Verdict
 from secours.model.recording import Turn
 from secours.model.snapshot import Recommendation, State
 from secours.render import ticks, times
-from secours.render.outages.outage import shows
 from secours.render.pages import strip
 from secours.render.pages.strip import TimeBox, Window
 from secours.render.wording import replay
@@ -92,6 +91,15 @@ def _tests(seen: Seen, localizer: Localizer) -> Iterator[tuple[str, Sequence[_Tu
     """Yield each channel with its results; first those with any failure."""
     for name, turns in sorted(seen, key=lambda row: not shows([row])):
         yield localizer.short_name(name), [_test(each, localizer) for each in turns]
+
+
+def shows(rows: Sequence[tuple[str, Sequence[Turn]]]) -> list[str]:
+    """Return the channels whose tests see any failure."""
+    return [
+        name
+        for name, turns in rows
+        if any(turn.verdict is not Verdict.OK for turn in turns)
+    ]
 
 
 def _test(turn: Turn, localizer: Localizer) -> _Turn:

@@ -1,21 +1,27 @@
-"""Page of a recorded outage: the choice, the plan, and the course."""
+"""Page of a recorded outage: the choice, its course on a plan, a moment, its score."""
 
-from collections.abc import Sequence
-from datetime import timedelta
-from urllib.parse import urlencode
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
 from markupsafe import Markup
 from msgspec import Struct
 
-from secours.core.replay.score import Moment, Replay
+from secours import texts
+from secours.core.replay.score import LineScore, Moment, Replay
 from secours.model.plan import Text
-from secours.model.recording import Scenario
-from secours.render import templates
-from secours.render.outages import outage
-from secours.render.outages.ladder import Seen, ladder_html
+from secours.model.recording import Scenario, Turn
+from secours.render import templates, times
+from secours.render.outages.ladder import Seen, ladder_html, shows
 from secours.render.templates import Row
+from secours.render.templates.links import link
+from secours.render.wall import card, unsafe_band
+from secours.render.wall.card_fit import card_text
+from secours.render.wording import replay, suspects
 from secours.render.wording.localizer import Localizer
 
+MOST_ROWS = 300
+MOST_NAMES = 8  # of channels, in a sentence
+SCORE = ("without", "wrong", "changes")
 OWN, REFERENCE = "own", "reference"
 OUTAGE, PLAN, MINUTE = "outage", "plan", "minute"  # query parameters
 
@@ -34,16 +40,12 @@ class OutagePage(Struct, frozen=True, kw_only=True):
 
     def link(self, minute: float, language: str) -> str:
         """Return the address of another minute of it."""
-        asked = {OUTAGE: self.scenario.name, PLAN: self.plan, MINUTE: int(minute)}
-        return f"outages?{urlencode({'lang': language, **asked})}"
+        asked = {OUTAGE: self.scenario.name, PLAN: self.plan, MINUTE: str(int(minute))}
+        return link("outages", language, [*asked.items()])
 
 
-class SelectOption(Struct, frozen=True):
-    """Option of a list."""
-
-    value: str
-    words: str
-    chosen: bool
+SelectOption = tuple[str, str, bool]
+"""Value and words of an option, and whether it is chosen."""
 
 
 def outages_html(page: OutagePage, localizer: Localizer) -> Markup:
@@ -55,7 +57,7 @@ def outages_html(page: OutagePage, localizer: Localizer) -> Markup:
         page=page,
         last=int(page.scenario.duration_s // 60),
         outages=[
-            SelectOption(name, localizer.in_language(title) or name, _is(page, name))
+            (name, localizer.in_language(title) or name, name == page.scenario.name)
             for name, title in page.recorded
         ],
         plans=_plans(page, localizer),
@@ -63,15 +65,11 @@ def outages_html(page: OutagePage, localizer: Localizer) -> Markup:
     )
 
 
-def _is(page: OutagePage, name: str) -> bool:
-    return name == page.scenario.name
-
-
 def _plans(page: OutagePage, localizer: Localizer) -> list[SelectOption]:
     """Return the plans it can be played on."""
     known = (OWN, REFERENCE) if page.readable else (REFERENCE,)
     return [
-        SelectOption(name, localizer.say(f"replay.plan.{name}"), name == page.plan)
+        (name, localizer.say(f"replay.plan.{name}"), name == page.plan)
         for name in known
     ]
 
@@ -83,14 +81,14 @@ def _went(page: OutagePage, played: Replay, localizer: Localizer) -> Row:
     then = Localizer(moment.snapshot, language, max(0.0, at_s - 60 * moment.minute))
     when = page.scenario.start + timedelta(seconds=at_s)
     return {
-        "summary": outage.summary(page.seen, at_first),
+        "summary": summary(page.seen, at_first),
         "ladder": ladder_html(played, page.seen, at_s, at_first),
-        "seen": outage.seen_html(page.seen, at_first),
-        "moment": outage.moment_html(then, at_s, when),
-        "course": outage.course_html(
+        "seen": seen_html(page.seen, at_first),
+        "moment": moment_html(then, at_s, when),
+        "course": course_html(
             played, language, lambda minute: page.link(minute, language)
         ),
-        "score": outage.score_html(played, localizer),
+        "score": score_html(played, localizer),
     }
 
 
@@ -98,3 +96,109 @@ def at_minute(timeline: Sequence[Moment], minute: float) -> Moment:
     """Return the state at a minute; before the first moment, that one."""
     past = [moment for moment in timeline if moment.minute <= minute]
     return past[-1] if past else timeline[0]
+
+
+# ------------------------------------------------------------------ one moment
+
+
+def moment_html(localizer: Localizer, at_s: float, when: datetime) -> Markup:
+    """Draw the recommendations and suspects so long after the start."""
+    time = texts.duration(localizer.language, at_s)
+    zone = times.zone_name(when, localizer.snapshot.site.timezone)
+    hour = f"{localizer.date(when)} {localizer.local(when):%H:%M} {zone}"
+    lines = localizer.snapshot.recommendations
+    return templates.part(
+        "outage.html",
+        "moment",
+        localizer.language,
+        head=localizer.say("replay.at", time=time, when=hour),
+        unsafe=unsafe_band.band(localizer),
+        cards=[card.column_html(card_text(line, localizer)) for line in lines],
+        likeliest=replay.likeliest(localizer),
+        suspected=bool(suspects.sentences(localizer)),
+    )
+
+
+# ------------------------------------------------------------------ its course
+
+
+def course_html(
+    played: Replay, language: str, address: Callable[[float], str]
+) -> Markup:
+    """Draw the moves of each line of the plan, each with a link to its minute."""
+    heads = ("replay.from", "redundancy.line", "redundancy.use")
+    rows = [
+        (_minute(minute, address, language), line, words)
+        for minute, line, words in replay.course(played, language)[:MOST_ROWS]
+    ]
+    titles = [texts.say(language, head) for head in heads]
+    return _table(titles, rows, language)
+
+
+def _minute(minute: float, address: Callable[[float], str], language: str) -> Markup:
+    return templates.part(
+        "outage.html",
+        "minute",
+        language,
+        address=address(minute),
+        words=replay.clock(minute),
+    )
+
+
+def _table(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], language: str
+) -> Markup:
+    return templates.part("base/tables.html", "table", language, heads=heads, rows=rows)
+
+
+def summary(rows: Sequence[tuple[str, Sequence[Turn]]], localizer: Localizer) -> str:
+    """Name the channels in whose tests the outage shows."""
+    if not (found := shows(rows)):
+        return localizer.say("replay.unseen")
+    names = ", ".join(map(localizer.short_name, found[:MOST_NAMES]))
+    names += "…" if found[MOST_NAMES:] else ""
+    return localizer.say("replay.shows", names=names, n=len(found), of=len(rows))
+
+
+def seen_html(
+    rows: Sequence[tuple[str, Sequence[Turn]]], localizer: Localizer
+) -> Markup:
+    """Draw the results of each channel as words: the picture's other form."""
+    head = [localizer.say("channel.choose"), localizer.say("replay.seen")]
+    written = [
+        (localizer.short_name(name), _turns(turns, localizer)) for name, turns in rows
+    ]
+    return _table(head, written, localizer.language)
+
+
+def _turns(turns: Sequence[Turn], localizer: Localizer) -> str:
+    return " · ".join(
+        f"{replay.clock(turn.at_s / 60)} {localizer.say(f'verdict.{turn.verdict}')}"
+        for turn in turns
+    )
+
+
+# ------------------------------------------------------------------ its score
+
+
+def score_html(played: Replay, localizer: Localizer) -> Markup:
+    """Draw the score of the plan, and the lesson of the outage."""
+    heads = ("redundancy.line", *(f"replay.{name}" for name in SCORE))
+    return templates.part(
+        "outage.html",
+        "score",
+        localizer.language,
+        heads=[localizer.say(head) for head in heads],
+        rows=[_scored(each, localizer) for each in (*played.lines, played.total)],
+        lessons=list(replay.about(played.scenario, localizer)),
+    )
+
+
+def _scored(each: LineScore, localizer: Localizer) -> tuple[str, str, str, str]:
+    wrong_s = round(60 * each.minutes_on_a_channel_down)
+    return (
+        replay.name_of(each, localizer),
+        texts.duration(localizer.language, 60 * each.minutes_without_channel),
+        texts.duration(localizer.language, wrong_s),
+        str(each.changes),
+    )

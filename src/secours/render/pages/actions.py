@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
-from urllib.parse import urlencode
 
 from markupsafe import Markup
 from msgspec import Struct
@@ -62,24 +61,6 @@ class InForce(Struct, frozen=True, kw_only=True):
     button: str = "act.undo"
     again: MarkRequest | PinRequest | None = None  # confirms it, where due
     again_button: str = "act.again.word"
-
-
-class ActionLink(Struct, frozen=True, kw_only=True):
-    """Link to the page of actions, its form filled in."""
-
-    address: str
-    words: str
-    label: str  # for screen readers: words and subject
-
-
-def action_link(key: str, about: str, localizer: Localizer, **asked: str) -> ActionLink:
-    """Return a link to the page of actions, its form filled in as asked."""
-    words = localizer.say(key)
-    return ActionLink(
-        address=f"act?{urlencode({'lang': localizer.language, **asked})}",
-        words=words,
-        label=f"{words}{localizer.say('colon')} {about}",
-    )
 
 
 # ------------------------------------------------------------------ what can be done
@@ -154,8 +135,8 @@ def in_short(asked: EngineRequest, localizer: Localizer) -> str:
 
 def _planned(line: str | None, shown: Snapshot) -> list[str]:
     """Return the channels of a line, in the order of the plan."""
-    tiers = {each.name: each.tiers for each in shown.recommendations}
-    return [name for _, names in tiers.get(line or "", ()) for name in names]
+    planned = {each.name: each.planned for each in shown.recommendations}
+    return list(planned.get(line or "", ()))
 
 
 def _lines_of(subject: str, shown: Snapshot) -> list[str]:

@@ -16,13 +16,13 @@ from secours.model.snapshot import Change, ChannelView, ProbeView, State
 from secours.render import badges, templates
 from secours.render.badges import Badge, Tone
 from secours.render.pages import channel_filter, strip
-from secours.render.pages.actions import ActionLink, action_link
-from secours.render.pages.channel_filter import Asked, ViewLink
+from secours.render.pages.channel_filter import Asked
 from secours.render.pages.channels import channel_link
-from secours.render.pages.owner import OwnerView, ProbeRow, owner, probe_row
+from secours.render.pages.owner import OwnerView, owner, probe_row
 from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Latency, Span, percent
 from secours.render.templates import Row
+from secours.render.templates.links import PageLink, action_link
 from secours.render.wording.journal import time_view
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import roll_call
@@ -100,7 +100,7 @@ def channel_html(
     acts: bool = False,
 ) -> Markup:
     """Draw a channel: its state, its history, and its actions."""
-    label = localizer.in_language(view.label) or view.name
+    label = localizer.label(view)
     summary = strip.summary(history.spans, history.window, localizer)
     return _page(
         localizer,
@@ -138,23 +138,22 @@ def _page(
         localizer.language,
         asked=asked,
         names=[
-            (view.name, localizer.in_language(view.label) or view.name)
-            for view in localizer.snapshot.channels
+            (each.name, localizer.label(each)) for each in localizer.snapshot.channels
         ],
         channel=channel,
         **parts,
     )
 
 
-def _period(days: int, asked: ChannelAsked, localizer: Localizer) -> ViewLink:
-    return ViewLink(
+def _period(days: int, asked: ChannelAsked, localizer: Localizer) -> PageLink:
+    return PageLink(
         words=channel_filter.period_name(days, localizer),
         address=channel_link(asked.name, localizer, days, explores=asked.explores),
         here=days == asked.days,
     )
 
 
-def _actions(name: str, localizer: Localizer) -> list[ActionLink]:
+def _actions(name: str, localizer: Localizer) -> list[PageLink]:
     """Return links to actions on the channel."""
     about, subject = localizer.short_name(name), channel_node(name)
     return [
@@ -180,7 +179,7 @@ def _awaited(probe: ProbeView, asked_s: float | None) -> bool:
 
 def _tests(
     view: ChannelView, localizer: Localizer, asked: ChannelAsked
-) -> list[tuple[str, ProbeRow | None]]:
+) -> list[tuple[str, Row | None]]:
     """Return each probe and its result in the test; None while it is due."""
     return [
         (

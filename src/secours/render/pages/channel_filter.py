@@ -7,7 +7,6 @@ plan. All of it is in the address of the page.
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from urllib.parse import urlencode
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
@@ -17,6 +16,7 @@ from secours.model.snapshot import ChannelView, Recommendation, Snapshot
 from secours.render import badges
 from secours.render.badges import Badge
 from secours.render.templates import Row
+from secours.render.templates.links import PageLink, link
 from secours.render.wording.localizer import Localizer
 
 UNAVAILABLE = "unavailable"
@@ -48,23 +48,15 @@ class ChannelFilter(Struct, frozen=True, kw_only=True):
 
     def address(self, language: str) -> str:
         """Return the address of the page that shows it."""
-        asked = {
-            name: value
+        asked = [
+            (name, value)
             for name, value in asdict(self).items()
             if value != getattr(ALL, name)
-        }
-        return f"channels?{urlencode({'lang': language, **asked})}"
+        ]
+        return link("channels", language, asked)
 
 
 ALL = ChannelFilter()
-
-
-class ViewLink(Struct, frozen=True, kw_only=True):
-    """Link to the same page with one choice changed."""
-
-    words: str
-    address: str
-    here: bool
 
 
 FormOption = tuple[str, str]
@@ -102,7 +94,7 @@ def audiences(snapshot: Snapshot) -> list[str]:
 def found(wish: ChannelFilter, localizer: Localizer) -> list[ChannelView]:
     """Return the matching channels, in the order asked for."""
     lines = [line for line in localizer.snapshot.recommendations if _serves(line, wish)]
-    served = {name for line in lines for _, names in line.tiers for name in names}
+    served = {name for line in lines for name in line.planned}
     by_line = bool(wish.purpose or wish.audience)
     left = [
         view
@@ -116,11 +108,7 @@ def found(wish: ChannelFilter, localizer: Localizer) -> list[ChannelView]:
 
 def problems_first(views: Sequence[ChannelView]) -> list[ChannelView]:
     """Sort the worst state first, within it in the order of the plan."""
-
-    def place(view: ChannelView) -> int:
-        return badges.WORST_FIRST.index(badges.tone_of(view.standing))
-
-    return sorted(views, key=place)
+    return sorted(views, key=badges.badness)
 
 
 def counts(localizer: Localizer) -> list[Badge]:
@@ -131,7 +119,7 @@ def counts(localizer: Localizer) -> list[Badge]:
         return until.steady_s if until else math.inf
 
     views = problems_first(sorted(localizer.snapshot.channels, key=ends_s))
-    found = Counter(_plain(badges.of(view.standing, localizer)) for view in views)
+    found = Counter(badges.of(view.standing, localizer).bare for view in views)
     return [Badge(each.tone, f"{n} {TIMES} {each.word}") for each, n in found.items()]
 
 
@@ -151,42 +139,27 @@ def shown_of(
 
 def fields(wish: ChannelFilter, localizer: Localizer) -> list[Row]:
     """Return the fields of the form; those with a single option are left out."""
-    state, purpose, audience = (
-        localizer.say("find.state"),
-        localizer.say("find.purpose"),
-        localizer.say("find.audience"),
-    )
-    unavailable = (UNAVAILABLE, localizer.say("find.unavailable"))
-    shot = localizer.snapshot
-    kinds = [(each, localizer.say(f"purpose.{each}")) for each in purposes(shot)]
-    people = [(each, localizer.audience(each)) for each in audiences(shot)]
+    shot, every = localizer.snapshot, ("", localizer.say("find.all"))
+    options: dict[str, list[FormOption]] = {
+        "state": [(UNAVAILABLE, localizer.say("find.unavailable"))],
+        "purpose": [(e, localizer.say(f"purpose.{e}")) for e in purposes(shot)],
+        "audience": [(each, localizer.audience(each)) for each in audiences(shot)],
+    }
     return [
-        _field("state", state, [unavailable], wish.state, localizer),
-        _field("purpose", purpose, kinds, wish.purpose, localizer),
-        _field("audience", audience, people, wish.audience, localizer),
+        {
+            "name": name,
+            "words": localizer.say(f"find.{name}"),
+            "options": (every, *known),
+            "chosen": getattr(wish, name),
+        }
+        for name, known in options.items()
     ]
 
 
-def _field(
-    name: str,
-    words: str,
-    options: Sequence[FormOption],
-    chosen: str,
-    localizer: Localizer,
-) -> Row:
-    every = ("", localizer.say("find.all"))
-    return {
-        "name": name,
-        "words": words,
-        "options": (every, *options),
-        "chosen": chosen,
-    }
-
-
-def periods(wish: ChannelFilter, localizer: Localizer) -> list[ViewLink]:
+def periods(wish: ChannelFilter, localizer: Localizer) -> list[PageLink]:
     """Return links to the periods of the strips."""
     return [
-        ViewLink(
+        PageLink(
             words=period_name(days, localizer),
             address=replace(wish, days=days).address(localizer.language),
             here=wish.days == days,
@@ -202,28 +175,24 @@ def period_name(days: int, localizer: Localizer) -> str:
     return texts.duration(localizer.language, days * DAY_S)
 
 
-def orders(wish: ChannelFilter, localizer: Localizer) -> list[ViewLink]:
+def orders(wish: ChannelFilter, localizer: Localizer) -> list[PageLink]:
     """Return links to the orders of the channels."""
     names = (localizer.say("find.order.plan"), localizer.say("find.order.problems"))
-
-    def address(order: str) -> str:
-        return replace(wish, order=order).address(localizer.language)
-
-    return view_links(zip(ORDERS, names, strict=True), wish.order, address)
+    return view_links(
+        zip(ORDERS, names, strict=True),
+        wish.order,
+        lambda order: replace(wish, order=order).address(localizer.language),
+    )
 
 
 def view_links(
     choices: Iterable[tuple[str, str]], chosen: str, address: Callable[[str], str]
-) -> list[ViewLink]:
+) -> list[PageLink]:
     """Return a link for each choice, which is a value and its words."""
     return [
-        ViewLink(words=words, address=address(value), here=value == chosen)
+        PageLink(words=words, address=address(value), here=value == chosen)
         for value, words in choices
     ]
-
-
-def _plain(mark: Badge) -> Badge:
-    return Badge(mark.tone, mark.word)
 
 
 def _serves(line: Recommendation, wish: ChannelFilter) -> bool:

@@ -4,7 +4,6 @@ Pure: a Snapshot and the states over time in, HTML out.
 """
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlencode
 
 from markupsafe import Markup
 from msgspec import Struct, field
@@ -14,12 +13,12 @@ from secours.model.snapshot import ChannelView
 from secours.render import badges, templates
 from secours.render.badges import Tone
 from secours.render.pages import channel_filter, strip
-from secours.render.pages.actions import ActionLink, action_link
 from secours.render.pages.channel_filter import ALL, ChannelFilter
-from secours.render.pages.owner import OwnerView, ProbeRow, owner, path
+from secours.render.pages.owner import OwnerView, owner, path
 from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Span
 from secours.render.templates import Row
+from secours.render.templates.links import PageLink, action_link, link
 from secours.render.wording.localizer import Localizer
 
 LOOSE = 3  # probes of an owner that are always seen
@@ -78,12 +77,9 @@ def channel_link(
     name: str, localizer: Localizer, days: int = 1, *, explores: bool = False
 ) -> str:
     """Return the address of the page of a channel."""
-    asked = {"name": name, "lang": localizer.language}
-    if days != 1:
-        asked["days"] = str(days)
-    if explores:
-        asked["explore"] = "1"
-    return f"channel?{urlencode(asked)}"
+    asked = [("days", str(days))] if days != 1 else []
+    asked += [("explore", "1")] if explores else []
+    return link("channel", localizer.language, asked, name=name)
 
 
 def _channel(view: ChannelView, drawn: PartContext) -> Row:
@@ -131,16 +127,16 @@ def _strip(name: str, node: str, drawn: PartContext) -> Markup:
 
 
 def _divided(
-    probes: Sequence[ProbeRow],
-) -> tuple[Sequence[ProbeRow], Sequence[ProbeRow]]:
+    probes: Sequence[Row],
+) -> tuple[Sequence[Row], Sequence[Row]]:
     """Divide probes into shown and folded; failing ones are shown."""
     if len(probes) <= LOOSE:
         return probes, ()
-    loose = [each for each in probes if each.badge.tone is not Tone.OK][:LOOSE]
+    loose = [each for each in probes if each["badge"].tone is not Tone.OK][:LOOSE]
     return loose, [each for each in probes if each not in loose]
 
 
-def _act(subject: str, drawn: PartContext) -> ActionLink | None:
+def _act(subject: str, drawn: PartContext) -> PageLink | None:
     if not drawn.acts:
         return None
     about = drawn.localizer.subject(subject)

@@ -5,8 +5,10 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 from msgspec import Struct
+from msgspec.structs import replace
 
 from secours.render import standby, templates
+from secours.render.templates.links import Asked, PageLink, link, page_link
 from secours.render.wording import watch
 from secours.render.wording.journal import moment
 from secours.render.wording.localizer import Localizer
@@ -21,9 +23,6 @@ ENTRIES: Mapping[str, tuple[str, ...]] = {
 }
 """The entries, each with the pages reached through it."""
 
-Asked = Sequence[tuple[str, str]]
-"""Query parameters of the page."""
-
 
 class PageHead(Struct, frozen=True, kw_only=True):
     """Page shown, and the entries that the viewer may open."""
@@ -34,24 +33,19 @@ class PageHead(Struct, frozen=True, kw_only=True):
     asked: Asked = ()
 
 
-class PageLink(Struct, frozen=True, kw_only=True):
-    """Link to another page or screen."""
-
-    name: str
-    address: str
-    words: str
-    here: bool = False
-    target: str = "_self"
-
-
 def page_html(localizer: Localizer, head: PageHead, content: Markup) -> Markup:
     """Draw a page around its content."""
     return templates.fill(
         "page.html",
         localizer.language,
         head=head,
-        site=localizer.in_language(localizer.snapshot.site.name),
-        entries=[_entry(name, head, localizer) for name in head.open],
+        site=localizer.site,
+        entries=[
+            page_link(
+                name, localizer, here=head.page == name or head.page in ENTRIES[name]
+            )
+            for name in head.open
+        ],
         tools=_tools(head, localizer),
         watch=watch.sentence(localizer),
         standby=_standby(localizer),
@@ -75,36 +69,19 @@ def _dated(localizer: Localizer) -> str:
     return f"{printed} · {version}"
 
 
-def _entry(name: str, head: PageHead, localizer: Localizer) -> PageLink:
-    return PageLink(
-        name=name,
-        address=_address(name, localizer),
-        words=localizer.say(f"page.{name}"),
-        here=head.page == name or head.page in ENTRIES[name],
-    )
-
-
 def _tools(head: PageHead, localizer: Localizer) -> list[PageLink]:
     """Return the other screens, the plan on paper, and the other theme."""
     other = "dark" if head.theme == "light" else "light"
     kept = [(name, value) for name, value in head.asked if name != "theme"]
     themed = f"{head.page}?{urlencode([*kept, ('theme', other)])}"
     return [
-        _tool("wall", _address("wall", localizer), "page.wall", localizer),
-        _tool("lite", _address("lite", localizer), "page.lite", localizer),
+        page_link("wall", localizer),
+        page_link("lite", localizer),
         PageLink(
             name="print",
-            address=f"{_address('paper', localizer)}&print=1",
+            address=link("paper", localizer.language, [("print", "1")]),
             words=localizer.say("page.print"),
             target="_blank",
         ),
-        _tool(other, themed, f"page.{other}", localizer),
+        replace(page_link(other, localizer), address=themed),
     ]
-
-
-def _tool(name: str, address: str, key: str, localizer: Localizer) -> PageLink:
-    return PageLink(name=name, address=address, words=localizer.say(key))
-
-
-def _address(page: str, localizer: Localizer) -> str:
-    return f"{page}?{urlencode({'lang': localizer.language})}"

@@ -14,8 +14,8 @@ from secours.model.notices import Attempt, Dispatch, Fitness, Stage, TargetView
 from secours.model.requests import AckRequest, NoticesOnRequest, NotifyTestRequest
 from secours.render import templates
 from secours.render.badges import Badge, Tone
-from secours.render.pages.actions import ActionLink, action_link
 from secours.render.templates import Row
+from secours.render.templates.links import LinkedWords, PageLink, action_link
 from secours.render.wording.localizer import Localizer
 
 MOST_NOTICES = 10
@@ -41,23 +41,13 @@ class NoticeRow(Struct, frozen=True, kw_only=True):
     request: NoticeRequest | None  # None where nothing can be done
 
 
-class OpenNotice(Struct, frozen=True, kw_only=True):
-    """Unacknowledged notice, in one line."""
-
-    words: str
-    act: ActionLink | None
-
-
 # ------------------------------------------------------------------ on the status page
 
 
-def waiting(localizer: Localizer, *, acts: bool) -> list[OpenNotice]:
+def waiting(localizer: Localizer, *, acts: bool) -> list[LinkedWords]:
     """Return the unacknowledged notices; `acts` adds links to do so."""
     return [
-        OpenNotice(
-            words=_in_a_line(code, sent, localizer),
-            act=_link(code, localizer) if acts else None,
-        )
+        (_in_a_line(code, sent, localizer), _link(code, localizer) if acts else None)
         for code, sent in localizer.snapshot.unacknowledged().items()
     ]
 
@@ -78,7 +68,7 @@ def _reached(attempt: Attempt, localizer: Localizer) -> str:
     return f"{attempt.target} ({_badge(attempt, localizer).word})"
 
 
-def _link(code: str, localizer: Localizer) -> ActionLink:
+def _link(code: str, localizer: Localizer) -> PageLink:
     return action_link("notices.ack", code, localizer, do=ACK, code=code)
 
 

@@ -15,9 +15,9 @@ from secours.model.snapshot import (
 )
 from secours.render import badges
 from secours.render.badges import Badge, Tone
-from secours.render.pages.actions import ActionLink
+from secours.render.templates import Row
+from secours.render.templates.links import PageLink
 from secours.render.wording import caveats
-from secours.render.wording.journal import time_view
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import reasons as receivers
 
@@ -29,14 +29,6 @@ VERDICT_TONES = {
 }
 
 
-class ProbeRow(Struct, frozen=True, kw_only=True):
-    """Probe with its result, latency and age."""
-
-    name: str
-    badge: Badge
-    said: str
-
-
 class OwnerView(Struct, frozen=True, kw_only=True):
     """Owner of probes, ready to be drawn."""
 
@@ -44,20 +36,20 @@ class OwnerView(Struct, frozen=True, kw_only=True):
     badge: Badge
     facts: tuple[str, ...] = ()  # reason and evidence
     use: tuple[str, ...] = ()  # how to use it, with caveats
-    probes: tuple[ProbeRow, ...]
+    probes: tuple[Row, ...]
     link: str = ""  # from its name
-    act: ActionLink | None = None  # beside its state
+    act: PageLink | None = None  # beside its state
 
 
 def owner(
     view: ChannelView | ComponentView,
     localizer: Localizer,
     link: str = "",
-    act: ActionLink | None = None,
+    act: PageLink | None = None,
 ) -> OwnerView:
     """Return a channel or component with its probes; its name may lead to more."""
     return OwnerView(
-        name=localizer.in_language(view.label) or view.name,
+        name=localizer.label(view),
         badge=badges.of(view.standing, localizer),
         facts=_facts(view, localizer),
         use=_use(view, localizer) if isinstance(view, ChannelView) else (),
@@ -76,7 +68,7 @@ def path(view: PathView, localizer: Localizer) -> OwnerView:
     )
 
 
-def probe_row(probe: ProbeView, localizer: Localizer) -> ProbeRow:
+def probe_row(probe: ProbeView, localizer: Localizer) -> Row:
     """Return a probe's result, latency, age, and path if there are several."""
     several = len(localizer.snapshot.paths) > 1
     by = f" ({probe.path})" if probe.path and several else ""
@@ -88,16 +80,17 @@ def probe_row(probe: ProbeView, localizer: Localizer) -> ProbeRow:
         if probe.latency_s is not None:
             said.append(localizer.say("status.answered", latency_s=probe.latency_s))
         said.append(localizer.ago(localizer.age_s(probe.at)))
-    return ProbeRow(
-        name=probe.name + by,
-        badge=Badge(VERDICT_TONES[probe.verdict], word),
-        said=" · ".join(text for text in said if text),
-    )
+    return {
+        "name": probe.name + by,
+        "badge": Badge(VERDICT_TONES[probe.verdict], word),
+        "said": " · ".join(text for text in said if text),
+    }
 
 
 def _facts(view: ChannelView | ComponentView, localizer: Localizer) -> tuple[str, ...]:
     """Return the reason, its age, and the evidence."""
-    said = [*reasons(view, localizer), _proof(view.standing, localizer)]
+    proven = ", ".join(filter(None, proof(view.standing, localizer)))
+    said = [*reasons(view, localizer), proven]
     if isinstance(view, ChannelView):
         said = [*receivers.of_channel(view, localizer), *said]
         said.append(due(view, localizer))
@@ -112,8 +105,8 @@ def due(view: ChannelView, localizer: Localizer) -> str:
         return ""
     if view.standing.tried_at is None:
         return localizer.say("audit.test.never")
-    date = view.standing.tried_at.utc + timedelta(seconds=view.test_every_s)
-    return localizer.say("shift.test.due", day=time_view(date, localizer).day)
+    due = view.standing.tried_at.utc + timedelta(seconds=view.test_every_s)
+    return localizer.say("shift.test.due", day=localizer.date(due))
 
 
 def _use(view: ChannelView, localizer: Localizer) -> tuple[str, ...]:
@@ -144,8 +137,7 @@ def reasons(view: ChannelView | ComponentView, localizer: Localizer) -> list[str
     if presumed and not told:
         said.append(presumed)
     if standing.until is not None:
-        left_s = standing.until.since(localizer.snapshot.at) - localizer.screen_age_s
-        left = localizer.say("status.until", left_s=max(0.0, left_s))
+        left = localizer.say("status.until", left_s=localizer.left_s(standing))
         time = localizer.time(standing.until.utc)
         said.append(f"{left}, {localizer.say('until', time=time)}")
     if standing.at_risk and standing.at_risk not in standing.may_need:
@@ -188,10 +180,6 @@ def _node(view: ChannelView | ComponentView) -> str:
 def _with_since(reason: str, since_s: float | None, localizer: Localizer) -> str:
     since = "" if since_s is None else localizer.say("since", since_s=since_s)
     return " · ".join(text for text in (reason, since) if text)
-
-
-def _proof(standing: Standing, localizer: Localizer) -> str:
-    return ", ".join(filter(None, proof(standing, localizer)))
 
 
 def proof(standing: Standing, localizer: Localizer) -> tuple[str, str]:

@@ -297,8 +297,7 @@ def _title(each: Stretch, look: str, localizer: Localizer) -> str:
 
 def period(start: datetime, end: datetime, localizer: Localizer) -> tuple[str, str]:
     """Write begin and end; the date once where it is the same."""
-    here = zone(localizer.snapshot.site.timezone)
-    first, last = start.astimezone(here), end.astimezone(here)
+    first, last = localizer.local(start), localizer.local(end)
     brief = (end - start).total_seconds() < BRIEF_S
     clock = "%H:%M:%S" if brief else "%H:%M"
     dated = f"%d/%m {clock}"

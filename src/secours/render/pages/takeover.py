@@ -1,31 +1,19 @@
 """Takeover by a standby: have it probe by itself, or follow again."""
 
-from msgspec import Struct
-
 from secours.model.requests import TakeoverRequest
 from secours.render import standby
 from secours.render.wording.localizer import Localizer
 
 
-class TurnView(Struct, frozen=True, kw_only=True):
-    """Role of a standby, and the request that switches it."""
+def turn(localizer: Localizer) -> tuple[str, TakeoverRequest] | None:
+    """Return the role of a standby, and the request that switches it.
 
-    words: str
-    button: str
-    request: TakeoverRequest
-
-
-def turn(localizer: Localizer) -> TurnView | None:
-    """Return the switch of a standby, None where this is none."""
+    None where this is none.
+    """
     found = localizer.snapshot.standby
     if found is None:
         return None
-    request = TakeoverRequest(back=found.probing)
-    return TurnView(
-        words=f"{standby.sentence(localizer)}.",
-        button=label(request, localizer),
-        request=request,
-    )
+    return f"{standby.sentence(localizer)}.", TakeoverRequest(back=found.probing)
 
 
 def label(asked: TakeoverRequest, localizer: Localizer) -> str:

@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from secours.model.requests import AnnouncedRequest, EngineRequest
 from secours.render import templates
-from secours.render.pages.head import PageLink
 from secours.render.templates import Row
+from secours.render.templates.links import PageLink
 from secours.render.wording.announcement import Announcement, announcements, heading
 from secours.render.wording.localizer import Localizer
 

@@ -81,7 +81,21 @@ def sheet_html(
     Without `states` only the plan of the snapshot is used. `script` is the address of
     what prints it, where there is a server.
     """
-    return _html(_sheet(snapshot, language, states=states), script)
+    sheet = _sheet(snapshot, language, states=states)
+    size, longest = _fitting(sheet)
+    shown, left_out = _cut(sheet, size, longest)
+    return templates.fill(
+        "sheet.html",
+        sheet.language,
+        title=sheet.title,
+        site=sheet.site,
+        style=styles.sheet("print_button.css") + styles.sheet("sheet.css"),
+        script=script,
+        measures=_measures(size),
+        sheet=shown,
+        longest=longest,
+        left_out=left_out,
+    )
 
 
 def sheet_text(snapshot: Snapshot, language: str, *, states: bool) -> str:
@@ -94,7 +108,7 @@ def radio_line(snapshot: Snapshot, language: str, *, states: bool) -> str:
     localizer = Localizer(snapshot, texts.language_of(language))
     lines = snapshot.recommendations
     time = localizer.local(snapshot.at).strftime("%H:%M")
-    site = plain(localizer.in_language(snapshot.site.name), 40)
+    site = plain(localizer.site, 40)
     heads = (
         f"{site} {time}{localizer.say('colon')} ",
         f"{time}{localizer.say('colon')} ",
@@ -124,10 +138,10 @@ def _sheet(snapshot: Snapshot, language: str, *, states: bool) -> Sheet:
     printed = localizer.local(snapshot.at)
     time = f"{texts.written_date(localizer.language, printed)} {printed:%H:%M}"
     lines = snapshot.recommendations
-    names = [n for line in lines for _, tier in line.tiers for n in tier]
+    names = [name for line in lines for name in line.planned]
     return Sheet(
         language=localizer.language,
-        site=plain(localizer.in_language(snapshot.site.name), 60),
+        site=plain(localizer.site, 60),
         title=localizer.say("sheet.title"),
         printed=localizer.say("sheet.printed", time=time),
         version=localizer.say("sheet.version", what=snapshot.plan_version[:12]),
@@ -151,7 +165,6 @@ def _sheet(snapshot: Snapshot, language: str, *, states: bool) -> Sheet:
 
 
 def _part(line: Recommendation, localizer: Localizer, *, states: bool) -> SheetPart:
-    last = localizer.in_language(line.last_resort) or localizer.say("last_resort.none")
     entries = (
         _entry(number, name, line, localizer, states=states)
         for number, (_, tier) in enumerate(line.tiers, 1)
@@ -160,7 +173,7 @@ def _part(line: Recommendation, localizer: Localizer, *, states: bool) -> SheetP
     return SheetPart(
         title=localizer.line(line.purpose, line.audience),
         entries=tuple(entries),
-        last=f"{localizer.say('sheet.last')} {plain(last)}",
+        last=f"{localizer.say('sheet.last')} {plain(localizer.last_resort(line))}",
     )
 
 
@@ -221,16 +234,13 @@ def _spoken(
     line: Recommendation, localizer: Localizer, *, states: bool, names: int
 ) -> str:
     """Return a line of the plan to read aloud: use and backup, or the order."""
-    head = " ".join(word for word in localizer.purpose(line) if word)
-    head = f"{plain(head, 60)}{localizer.say('colon')}"
+    head = f"{plain(localizer.heading(line), 60)}{localizer.say('colon')}"
     if states and line.measuring:
         head = f"{head} {localizer.say('measuring')},"
-    last = localizer.in_language(line.last_resort) or localizer.say("last_resort.none")
-    last = plain(last, 60).rstrip(".")
+    last = plain(localizer.last_resort(line), 60).rstrip(".")
     answer = answered(line)
     if not states or (line.measuring and answer is None):
-        planned = (name for _, tier in line.tiers for name in tier)
-        order = do_not_use.trusted(planned, localizer.snapshot)
+        order = do_not_use.trusted(line.planned, localizer.snapshot)
         if order:
             then = f", {localizer.say('measuring.then')} "
             return f"{head} {then.join(map(localizer.short_name, order[:names]))}"
@@ -249,23 +259,6 @@ def _spoken(
 
 
 # ------------------------------------------------------------------ on paper
-
-
-def _html(sheet: Sheet, script: str) -> Markup:
-    size, longest = _fitting(sheet)
-    shown, left_out = _cut(sheet, size, longest)
-    return templates.fill(
-        "sheet.html",
-        sheet.language,
-        title=sheet.title,
-        site=sheet.site,
-        style=styles.sheet("print_button.css") + styles.sheet("sheet.css"),
-        script=script,
-        measures=_measures(size),
-        sheet=shown,
-        longest=longest,
-        left_out=left_out,
-    )
 
 
 def _measures(size: float) -> str:

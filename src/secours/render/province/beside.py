@@ -12,8 +12,9 @@ from secours.render import text_width
 from secours.render.province import marks, site_text
 from secours.render.province.layout import SHAPE, Room
 from secours.render.province.site_filter import EVERY_SITE
+from secours.render.province.site_text import Group, Overview
 from secours.render.province.tile_names import SURE
-from secours.render.province.tiles import Group, Overview, site_link
+from secours.render.templates.links import link
 from secours.render.text_width import LEADING
 from secours.render.wording.sites.sentence import cause_words
 
@@ -113,13 +114,14 @@ def _worst(seen: Overview, room: Room, high: float, links: bool) -> Markup:
 
 def _item(group: Group, seen: Overview, links: bool) -> Markup:
     first, age = group[0], seen.silence(group[0])
-    link = Markup(' href="{}"').format(site_link(first.name, seen.localizer))
+    address = link("site", seen.localizer.language, name=first.name)
+    way = Markup(' href="{}"').format(address)
     return Markup(
         '<li><a class="s-worst s-site-{}"{}>{}{}<span class="s-said">{}</span>{}'
         "</a></li>"
     ).format(
         first.state,
-        link if links else "",
+        way if links else "",
         marks.shape(first.state),
         _name(group, seen),
         marks.word_of(first, seen.localizer),

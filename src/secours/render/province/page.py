@@ -10,9 +10,11 @@ from secours.render import templates
 from secours.render.province import marks, site_filter, site_text
 from secours.render.province.layout import as_shapes, room
 from secours.render.province.site_filter import EVERY_SITE, SitesWanted
-from secours.render.province.tiles import Overview, map_html, map_of, site_link
+from secours.render.province.site_text import Overview
+from secours.render.province.tiles import map_html, map_of
 from secours.render.situation.now import Rights, now_html
 from secours.render.templates import Row
+from secours.render.templates.links import link
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.sites import opinion
 from secours.render.wording.sites.sentence import cause_words, sentence
@@ -66,7 +68,7 @@ def _row(site: SiteView, seen: Overview) -> Row:
     return {
         "mark": marks.mark(site, localizer),
         "name": site_text.name_of(site, localizer),
-        "link": site_link(site.name, localizer),
+        "link": link("site", localizer.language, name=site.name),
         "uses": [*uses],
         "heard": seen.ago(site),
         "notes": [*site_text.notes(site, localizer)],

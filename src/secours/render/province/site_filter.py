@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from urllib.parse import urlencode
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
@@ -10,11 +9,11 @@ from msgspec.structs import asdict, replace
 from secours.render.pages.channel_filter import (
     LONGEST_TEXT,
     Asked,
-    ViewLink,
     view_links,
 )
 from secours.render.province import marks, site_text
-from secours.render.province.tiles import Group, Overview
+from secours.render.province.site_text import Group, Overview
+from secours.render.templates.links import PageLink, link
 from secours.render.wording.localizer import Localizer
 
 BY_NAME = "name"
@@ -30,8 +29,8 @@ class SitesWanted(Struct, frozen=True, kw_only=True):
 
     def address(self, language: str) -> str:
         """Return the address of the page that shows it."""
-        asked = {name: value for name, value in asdict(self).items() if value}
-        return f"sites?{urlencode({'lang': language, **asked})}"
+        asked = [each for each in asdict(self).items() if each[1]]
+        return link("sites", language, asked)
 
 
 EVERY_SITE = SitesWanted()
@@ -67,11 +66,11 @@ def _words(group: Group, localizer: Localizer) -> str:
 
 def states(
     wish: SitesWanted, groups: Sequence[Group], localizer: Localizer
-) -> list[ViewLink]:
+) -> list[PageLink]:
     """Return the states to choose from, each with its number of sites."""
     every = replace(wish, state="")
     links = [
-        ViewLink(
+        PageLink(
             words=f"{localizer.say('find.all')} ({len(groups)})",
             address=every.address(localizer.language),
             here=not wish.state,
@@ -83,18 +82,18 @@ def states(
             word = marks.word(key, localizer.language)
             words = f"{marks.glyph(state)} {word} ({counts[key]})"
             address = replace(wish, state=key).address(localizer.language)
-            links.append(ViewLink(words=words, address=address, here=wish.state == key))
+            links.append(PageLink(words=words, address=address, here=wish.state == key))
     return links
 
 
-def orders(wish: SitesWanted, localizer: Localizer) -> list[ViewLink]:
+def orders(wish: SitesWanted, localizer: Localizer) -> list[PageLink]:
     """Return links to the orders of the sites."""
     names = (
         localizer.say("province.order.worst"),
         localizer.say("province.order.name"),
     )
-
-    def address(order: str) -> str:
-        return replace(wish, order=order).address(localizer.language)
-
-    return view_links(zip(ORDERS, names, strict=True), wish.order, address)
+    return view_links(
+        zip(ORDERS, names, strict=True),
+        wish.order,
+        lambda order: replace(wish, order=order).address(localizer.language),
+    )

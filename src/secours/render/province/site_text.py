@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from msgspec import Struct
+
 from secours import texts
 from secours.model.sites.views import (
     SiteLine,
@@ -17,25 +19,67 @@ from secours.render.wording.sites.sentence import site_label
 
 LONGEST_NAME = 60
 
+Group = Sequence[SiteView]
+"""Sites of one name: two where both claim it."""
+
+
+class Overview(Struct, frozen=True):
+    """View of all sites, its age, and the localizer."""
+
+    view: SitesView
+    age_s: float
+    localizer: Localizer
+
+    def heard_s(self, site: SiteView) -> float | None:
+        """Return how long ago a site was heard, None if it never was."""
+        if site.heard is None:
+            return None
+        return max(0.0, self.view.at.since(site.heard) + self.age_s)
+
+    def ago(self, site: SiteView) -> str:
+        """Say how long ago a site was heard."""
+        heard_s, localizer = self.heard_s(site), self.localizer
+        never = localizer.say("province.never")
+        return never if heard_s is None else localizer.ago(heard_s)
+
+    def silence(self, site: SiteView) -> str:
+        """Return how long a site is not heard; "" if heard, or never."""
+        heard_s = self.heard_s(site)
+        if site.state is not SiteState.NOT_HEARD or heard_s is None:
+            return ""
+        return texts.duration(self.localizer.language, heard_s)
+
+    def detail(self, group: Group) -> str:
+        """Return the most important detail beside the state of a site."""
+        first, localizer = group[0], self.localizer
+        match first.state:
+            case SiteState.NOT_HEARD if first.known is None:
+                return self.ago(first)
+            case SiteState.NOT_HEARD:
+                state = next(marks.known_words(group, localizer))
+                return localizer.say("province.last", state=state, ago=self.ago(first))
+            case SiteState.NOTHING_LEFT:
+                also = marks.unserved(first.lines)[1:]
+                return ", ".join(marks.word(key, localizer.language) for key in also)
+            case SiteState.DOUBLE:
+                return localizer.series(marks.known_words(group, localizer))
+        return channel(worst_line(first), localizer)
+
+    def label(self, group: Group) -> str:
+        """Return all words of a tile, for screen readers."""
+        localizer = self.localizer
+        return localizer.say(
+            "province.label",
+            name=name_of(group[0], localizer),
+            colon=localizer.say("colon"),
+            state=marks.word_of(group[0], localizer),
+            detail=self.detail(group) or None,
+        )
+
 
 def name_of(site: SiteView, localizer: Localizer) -> str:
     """Return its label."""
     return plain(site_label(site, localizer.language), LONGEST_NAME)
-
-
-def ago(site: SiteView, view: SitesView, age_s: float, localizer: Localizer) -> str:
-    """Return how long ago it was heard; `age_s` is the age of the view."""
-    if site.heard is None:
-        return localizer.say("province.never")
-    return localizer.ago(max(0.0, view.at.since(site.heard) + age_s))
-
-
-def silence(site: SiteView, view: SitesView, age_s: float, localizer: Localizer) -> str:
-    """Return how long a site is not heard; "" if heard, or never."""
-    if site.state is not SiteState.NOT_HEARD or site.heard is None:
-        return ""
-    heard_s = max(0.0, view.at.since(site.heard) + age_s)
-    return texts.duration(localizer.language, heard_s)
 
 
 def worst_line(site: SiteView) -> SiteLine | None:
@@ -53,45 +97,6 @@ def channel(line: SiteLine | None, localizer: Localizer) -> str:
     if line is None or line.use is None:
         return ""
     return plain(localizer.in_language(line.label)) or plain(line.use)
-
-
-def detail(
-    group: Sequence[SiteView], view: SitesView, age_s: float, localizer: Localizer
-) -> str:
-    """Return the most important detail beside the state of a site."""
-    first = group[0]
-    match first.state:
-        case SiteState.NOT_HEARD if first.known is None:
-            return ago(first, view, age_s, localizer)
-        case SiteState.NOT_HEARD if first.known is not None:
-            state = next(marks.known_words(group, localizer))
-            heard = ago(first, view, age_s, localizer)
-            return localizer.say("province.last", state=state, ago=heard)
-        case SiteState.NOTHING_LEFT:
-            words = [marks.word(k, localizer.language) for k in _also_cannot(first)]
-            return ", ".join(words)
-        case SiteState.DOUBLE:
-            known = marks.known_words(group, localizer)
-            return texts.series(localizer.language, [*known])
-    return channel(worst_line(first), localizer)
-
-
-def _also_cannot(site: SiteView) -> list[str]:
-    """Return the unserved purposes besides the first."""
-    return marks.unserved(site.lines)[1:]
-
-
-def label(
-    group: Sequence[SiteView], view: SitesView, age_s: float, localizer: Localizer
-) -> str:
-    """Return all words of a tile, for screen readers."""
-    return localizer.say(
-        "province.label",
-        name=name_of(group[0], localizer),
-        colon=localizer.say("colon"),
-        state=marks.word_of(group[0], localizer),
-        detail=detail(group, view, age_s, localizer) or None,
-    )
 
 
 def uses(site: SiteView, localizer: Localizer) -> Iterator[str]:

@@ -1,13 +1,11 @@
 """The tile of each site, in its place on the wall."""
 
 from collections.abc import Iterator, Sequence
-from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
-from msgspec import Struct
 
 from secours.languages import LANGUAGES
-from secours.model.sites.views import SiteState, SitesView, SiteView
+from secours.model.sites.views import SiteState, SiteView
 from secours.render import text_width
 from secours.render.province import marks, site_text, tile_names
 from secours.render.province.layout import (
@@ -18,39 +16,8 @@ from secours.render.province.layout import (
     mapped,
 )
 from secours.render.province.places import SitePlaces
-from secours.render.wording.localizer import Localizer
-
-Group = Sequence[SiteView]
-"""Sites of one name: two where both claim it."""
-
-
-class Overview(Struct, frozen=True):
-    """View of all sites, its age, and the localizer."""
-
-    view: SitesView
-    age_s: float
-    localizer: Localizer
-
-    def detail(self, group: Group) -> str:
-        """Return the most important detail beside the state of a site."""
-        return site_text.detail(group, self.view, self.age_s, self.localizer)
-
-    def label(self, group: Group) -> str:
-        """Return the full label."""
-        return site_text.label(group, self.view, self.age_s, self.localizer)
-
-    def silence(self, site: SiteView) -> str:
-        """Return how long a site is not heard; "" if heard, or never."""
-        return site_text.silence(site, self.view, self.age_s, self.localizer)
-
-    def ago(self, site: SiteView) -> str:
-        """Say how long ago a site was heard."""
-        return site_text.ago(site, self.view, self.age_s, self.localizer)
-
-
-def site_link(name: str, localizer: Localizer) -> str:
-    """Return the address of a site's page."""
-    return f"site?{urlencode({'name': name, 'lang': localizer.language})}"
+from secours.render.province.site_text import Group, Overview
+from secours.render.templates.links import link
 
 
 def map_of(seen: Overview, banner_rows: int = 1) -> Map:
@@ -114,7 +81,7 @@ def _tiles(
         inside = (
             _named(group, seen, shown) if shown.is_named else marks.shape(first.state)
         )
-        link = site_link(first.name, seen.localizer) if links else ""
+        way = link("site", seen.localizer.language, name=first.name) if links else ""
         yield Markup(
             '<li style="--at:{}/{}"><a class="s-tile s-site-{}"{} title="{}"'
             "{}>{}</a></li>"
@@ -122,9 +89,9 @@ def _tiles(
             row,
             column,
             first.state,
-            Markup(' href="{}"').format(link) if link else "",
+            Markup(' href="{}"').format(way) if way else "",
             said,
-            "" if shown.is_named else _heard(said, link),
+            "" if shown.is_named else _heard(said, way),
             inside,
         )
 

@@ -107,7 +107,7 @@ def will(asked: HandDownRequest, sites: NamedSites) -> list[str]:
         localizer.say(
             f"act.sent.{_manner(word)}",
             who=_whom(to, sites),
-            author=localizer.in_language(localizer.snapshot.site.name),
+            author=localizer.site,
         ),
     ]
     if sites.view is not None and not _stops(word):

@@ -21,7 +21,8 @@ from secours.render.province.layout import (
     sentence_fitted,
     sentence_height,
 )
-from secours.render.province.tiles import Group, Overview, map_html, map_of
+from secours.render.province.site_text import Group, Overview
+from secours.render.province.tiles import map_html, map_of
 from secours.render.wall.banners import Banner, banners, urgent
 from secours.render.wall.layout import TOP
 from secours.render.wall.type_sizes import COLUMNS, variables

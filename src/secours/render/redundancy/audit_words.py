@@ -166,6 +166,11 @@ class AuditWords(Struct, frozen=True):
         said = self.say(key, option=entry.option, host=entry.host)
         return f"{self.name(entry.of)}{self.say('colon')} {said}"
 
+    def uncontrolled(self, entry: Uncontrolled) -> str:
+        """Return what nobody here controls of a channel."""
+        lacks = ", ".join(self.say(f"audit.without.{name}") for name in entry.lacks)
+        return self.headed(self.channel(entry.channel), lacks)
+
     def test(self, test: Trying, at: datetime) -> str:
         """Return the age of a channel's test; "" where all is well."""
         if test.standing == "fresh" and test.worked:
@@ -344,10 +349,6 @@ class _Said(AuditWords, frozen=True):
         if answer.daily_unknown:
             names = self.channels(answer.daily_unknown)
             yield self.say("audit.daily.unknown", names=names)
-
-    def uncontrolled(self, entry: Uncontrolled) -> str:
-        lacks = ", ".join(self.say(f"audit.without.{name}") for name in entry.lacks)
-        return f"{self.channel(entry.channel)}{self.say('colon')} {lacks}"
 
 
 def tone_of(line: AuditLineAnswer) -> Tone:

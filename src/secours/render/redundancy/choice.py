@@ -15,6 +15,7 @@ from secours.model.observed import Reason
 from secours.model.plan import Config
 from secours.model.snapshot import Snapshot, State
 from secours.outside_text import plain
+from secours.render.templates import Row
 from secours.render.wording.localizer import Localizer
 
 PAGE: Final = "plan"
@@ -61,15 +62,6 @@ class FailureChoice(Struct, frozen=True, kw_only=True):
         """Return the address that toggles these failures."""
         on = set(names) <= set(self.fails)
         return self.without(names, part) if on else self.plus(names, part)
-
-
-class PresetButton(Struct, frozen=True):
-    """Usual what-if question; without an address the plan lacks it."""
-
-    words: str
-    means: str
-    address: str = ""
-    on: bool = False
 
 
 FailLink = tuple[str, str]
@@ -128,8 +120,8 @@ def _fitting(words: str, known: Sequence[str], names: Names) -> list[str]:
 
 def buttons(
     config: Config, names: Names, choice: FailureChoice, localizer: Localizer
-) -> list[PresetButton]:
-    """Return the usual what-if questions of the plan."""
+) -> list[Row]:
+    """Return the usual what-if questions; without an address the plan lacks it."""
     return [
         _button(preset, nodes, names, choice, localizer)
         for preset, nodes in presets(config).items()
@@ -142,13 +134,17 @@ def _button(
     names: Names,
     choice: FailureChoice,
     localizer: Localizer,
-) -> PresetButton:
+) -> Row:
     words = localizer.say(f"redundancy.preset.{preset}")
     if not nodes:
-        return PresetButton(words, localizer.say("redundancy.preset.none"))
-    means = ", ".join(names[node] for node in nodes)
-    on = set(nodes) <= set(choice.fails)
-    return PresetButton(words, means, choice.switched(nodes), on)
+        none = localizer.say("redundancy.preset.none")
+        return {"words": words, "means": none, "address": ""}
+    return {
+        "words": words,
+        "means": ", ".join(names[node] for node in nodes),
+        "address": choice.switched(nodes),
+        "on": set(nodes) <= set(choice.fails),
+    }
 
 
 def chips(choice: FailureChoice, names: Names) -> list[FailLink]:

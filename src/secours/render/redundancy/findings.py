@@ -15,10 +15,11 @@ from secours.model.nodes import is_channel, name_in
 from secours.model.plan import Config
 from secours.render.answers.audit import AuditAnswer, AuditLineAnswer
 from secours.render.badges import Tone
-from secours.render.pages.actions import TEST, ActionLink, action_link
+from secours.render.pages.actions import TEST
 from secours.render.redundancy.audit_words import AuditWords, tone_of
 from secours.render.redundancy.mends import Mends
 from secours.render.templates import Row
+from secours.render.templates.links import PageLink, action_link
 from secours.render.wording.localizer import Localizer
 
 MOST = 4  # names written out
@@ -33,7 +34,7 @@ class Weakness(Struct, frozen=True):
     where: Sequence[str]  # more of what is wrong
     why: str
     mend: Sequence[str]
-    links: Sequence[ActionLink] = ()
+    links: Sequence[PageLink] = ()
 
 
 def findings(
@@ -122,53 +123,63 @@ class _Weaknesses(Struct, frozen=True):
         return ", ".join(map(self.line, lines))
 
     def headed(self, head: str, words: str) -> str:
-        return f"{head}{self.say('colon')} {words}"
+        return self.words.headed(head, words)
 
     def after(self, after_s: float) -> str:
         """Return a delay in words."""
         said = self.say("whatif.after", after_s=after_s)
         return said[:1].lower() + said[1:]
 
+    def weakness(
+        self,
+        tone: Tone,
+        name: str,
+        where: Sequence[str] = (),
+        mend: Sequence[str] | None = None,
+        /,
+        **facts: object,
+    ) -> Weakness:
+        """Return a weakness in its own words; `mend` where those have none."""
+        words = f"finding.{name}"
+        if mend is None:
+            mend = [self.say(f"{words}.mend", **facts)]
+        what, why = self.say(f"{words}.what", **facts), self.say(f"{words}.why")
+        return Weakness(tone, what, where, why, mend)
+
+    def listed(
+        self, tone: Tone, name: str, names: str, mend: Sequence[str] | None = None
+    ) -> Iterator[Weakness]:
+        """Yield the weakness of all that is named, if anything is."""
+        if names:
+            yield self.weakness(tone, name, (), mend, names=names)
+
     # -------------------------------------------------------------- lines
 
     def empty(self) -> Iterator[Weakness]:
         if found := [line for line in self.answer.lines if not line.channels]:
-            yield Weakness(
-                Tone.DOWN,
-                self.say("finding.empty.what", lines=self.lines(found)),
-                (),
-                self.say("finding.empty.why"),
-                [self.mends.addition(line, ()) for line in found],
-            )
+            mend = [self.mends.addition(line, ()) for line in found]
+            lines = self.lines(found)
+            yield self.weakness(Tone.DOWN, "empty", (), mend, lines=lines)
 
     def single(self) -> Iterator[Weakness]:
         """Yield each component that alone leaves lines nothing at once."""
         for point, lines in self._by_point().items():
             if not is_channel(point):
-                yield Weakness(
-                    Tone.DOWN,
-                    self.say("finding.single.what", name=self.names([point])),
-                    [
-                        self.headed(self.line(e), self.channels(e.channels))
-                        for e in lines
-                    ],
-                    self.say("finding.single.why"),
-                    [self.mends.addition(line, [point]) for line in lines],
-                )
+                where = [
+                    self.headed(self.line(e), self.channels(e.channels)) for e in lines
+                ]
+                mend = [self.mends.addition(line, [point]) for line in lines]
+                name = self.names([point])
+                yield self.weakness(Tone.DOWN, "single", where, mend, name=name)
 
     def alone(self) -> Iterator[Weakness]:
         """Yield the lines with a single channel."""
         mends = self.mends
         for point, lines in self._by_point().items():
             if is_channel(point):
-                names = self.names([point])
-                yield Weakness(
-                    Tone.DOWN,
-                    self.say("finding.alone.what", lines=self.lines(lines), name=names),
-                    (),
-                    self.say("finding.alone.why"),
-                    [mends.addition(e, mends.takes(name_in(point))) for e in lines],
-                )
+                mend = [mends.addition(e, mends.takes(name_in(point))) for e in lines]
+                facts = {"lines": self.lines(lines), "name": self.names([point])}
+                yield self.weakness(Tone.DOWN, "alone", (), mend, **facts)
 
     def _by_point(self) -> Mapping[str, list[AuditLineAnswer]]:
         found: dict[str, list[AuditLineAnswer]] = {}
@@ -183,13 +194,8 @@ class _Weaknesses(Struct, frozen=True):
             few = line.independent_ways < 2 and line.independent_proven
             if few and len(line.channels) > 1 and not line.single_points:
                 takes = self.mends.takes(line.channels[0])
-                yield Weakness(
-                    Tone.DOWN,
-                    self.say("finding.dependent.what", line=self.line(line)),
-                    (),
-                    self.say("finding.dependent.why"),
-                    [self.mends.addition(line, takes)],
-                )
+                mend, name = [self.mends.addition(line, takes)], self.line(line)
+                yield self.weakness(Tone.DOWN, "dependent", (), mend, line=name)
 
     def lacking(self) -> Iterator[Weakness]:
         for line in self.answer.lines:
@@ -198,25 +204,14 @@ class _Weaknesses(Struct, frozen=True):
                     f"{self.channels([e.channel])} ({self.words.trait(e.lacks)})"
                     for e in line.lacking
                 ]
-                yield Weakness(
-                    Tone.DEGRADED,
-                    self.say("finding.lacks.what", line=self.line(line)),
-                    lacks,
-                    self.say("finding.lacks.why"),
-                    [self.say("finding.lacks.mend")],
-                )
+                name = self.line(line)
+                yield self.weakness(Tone.DEGRADED, "lacks", lacks, line=name)
 
     def needs_unknown(self) -> Iterator[Weakness]:
         unknown = (line.needs_unknown for line in self.answer.lines)
         if found := list(dict.fromkeys(chain.from_iterable(unknown))):
             names = self.channels(found)
-            yield Weakness(
-                Tone.DEGRADED,
-                self.say("finding.needs.what", names=names, n=len(found)),
-                (),
-                self.say("finding.needs.why"),
-                [self.say("finding.needs.mend", names=names)],
-            )
+            yield self.weakness(Tone.DEGRADED, "needs", names=names, n=len(found))
 
     def both(self) -> Iterator[Weakness]:
         """Yield single failures that take two tiers in a row."""
@@ -227,14 +222,10 @@ class _Weaknesses(Struct, frozen=True):
                 if shares:
                     found.setdefault(shares, []).append((line, pair))
         for shares, pairs in found.items():
-            mends = [self.mends.move(line, pair) for line, pair in pairs]
-            yield Weakness(
-                Tone.DEGRADED,
-                self.say("finding.both.what", names=self.names(shares), n=len(shares)),
-                list(self.together(pairs)),
-                self.say("finding.both.why"),
-                list(dict.fromkeys(mends)),
-            )
+            mends = dict.fromkeys(self.mends.move(line, pair) for line, pair in pairs)
+            names, where = self.names(shares), list(self.together(pairs))
+            facts: dict[str, object] = {"names": names, "n": len(shares)}
+            yield self.weakness(Tone.DEGRADED, "both", where, list(mends), **facts)
 
     def together(self, pairs: Sequence[tuple[AuditLineAnswer, Pair]]) -> Iterator[str]:
         """Yield the tiers of each line that fall together, with channels."""
@@ -252,16 +243,10 @@ class _Weaknesses(Struct, frozen=True):
             for each in line.single_points_later:
                 found.setdefault(each.component, []).append((line, each.after_s))
         for name, lines in found.items():
-            yield Weakness(
-                Tone.DEGRADED,
-                self.say("finding.later.what", name=self.names([name])),
-                [
-                    self.headed(self.line(line), self.after(after_s))
-                    for line, after_s in lines
-                ],
-                self.say("finding.later.why"),
-                [self.mends.addition(line, [name]) for line, _ in lines],
-            )
+            where = [self.headed(self.line(e), self.after(ends)) for e, ends in lines]
+            mend = [self.mends.addition(line, [name]) for line, _ in lines]
+            named = self.names([name])
+            yield self.weakness(Tone.DEGRADED, "later", where, mend, name=named)
 
     def receivers(self) -> Iterator[Weakness]:
         """Yield the lines that miss a group, as designed or after one failure."""
@@ -269,41 +254,27 @@ class _Weaknesses(Struct, frozen=True):
             if where := list(self.words.receivers(line)):
                 lost = not all(group.hears for group in line.groups)
                 ends = self.words.cut_off(line) or line.wakes_nobody
-                found = list(dict.fromkeys(self.mends.gains(line)))
-                yield Weakness(
-                    Tone.DOWN if lost else Tone.DEGRADED if ends else Tone.UNKNOWN,
-                    self.say("finding.receivers.what", line=self.line(line)),
-                    where,
-                    self.say("finding.receivers.why"),
-                    found[:MOST] or [self.say("finding.receivers.mend")],
-                )
+                tone = Tone.DOWN if lost else Tone.DEGRADED if ends else Tone.UNKNOWN
+                gains = list(dict.fromkeys(self.mends.gains(line)))[:MOST] or None
+                name = self.line(line)
+                yield self.weakness(tone, "receivers", where, gains, line=name)
 
     def undeclared(self) -> Iterator[Weakness]:
         lines = [each for each in self.answer.lines if not each.receivers_declared]
         if lines:
-            yield Weakness(
-                Tone.UNKNOWN,
-                self.say("finding.undeclared.what", lines=self.lines(lines)),
-                (),
-                self.say("finding.undeclared.why"),
-                [self.say("finding.undeclared.mend")],
-            )
+            names = self.lines(lines)
+            yield self.weakness(Tone.UNKNOWN, "undeclared", lines=names)
 
     def reaches(self) -> Iterator[Weakness]:
         for line in self.answer.lines:
-            shares = [(e.channel, e.share) for e in line.reaches]
-            low = [(name, x) for name, x in shares if x is not None and x < 1]
+            low = [
+                f"{self.words.channel(each.channel)} ({self.words.share(each.share)})"
+                for each in line.reaches
+                if each.share is not None and each.share < 1
+            ]
             if low:
-                yield Weakness(
-                    Tone.UNKNOWN,
-                    self.say("finding.reaches.what", line=self.line(line)),
-                    [
-                        f"{self.words.channel(n)} ({self.words.share(x)})"
-                        for n, x in low
-                    ],
-                    self.say("finding.reaches.why"),
-                    [self.say("finding.reaches.mend")],
-                )
+                name = self.line(line)
+                yield self.weakness(Tone.UNKNOWN, "reaches", low, line=name)
 
     def traits(self) -> Iterator[Weakness]:
         found: dict[tuple[str, ...], list[AuditLineAnswer]] = {}
@@ -312,13 +283,9 @@ class _Weaknesses(Struct, frozen=True):
                 found.setdefault(line.traits_missing, []).append(line)
         for traits, lines in found.items():
             named = ", ".join(map(self.words.trait, traits))
-            yield Weakness(
-                Tone.UNKNOWN,
-                self.say("finding.traits.what", lines=self.lines(lines)),
-                [self.headed(self.say("audit.traits"), named)],
-                self.say("finding.traits.why"),
-                [self.say("finding.traits.mend")],
-            )
+            where = [self.headed(self.say("audit.traits"), named)]
+            names = self.lines(lines)
+            yield self.weakness(Tone.UNKNOWN, "traits", where, lines=names)
 
     # -------------------------------------------------------------- what is proven
 
@@ -331,23 +298,19 @@ class _Weaknesses(Struct, frozen=True):
         ]
         if found:
             names = [each.channel for each in found]
-            yield Weakness(
+            named = None if self.acts else self.channels(names)
+            weakness = self.weakness(
                 Tone.DEGRADED,
-                self.say(
-                    "finding.tests.what", names=self.channels(names), n=len(names)
-                ),
+                "tests",
                 [self.words.test(each, self.answer.at) for each in found],
-                self.say("finding.tests.why"),
-                [
-                    self.say(
-                        "finding.tests.mend",
-                        names=None if self.acts else self.channels(names),
-                    )
-                ],
-                [self.test_link(name) for name in names[:MOST] if self.acts],
+                [self.say("finding.tests.mend", names=named)],
+                names=self.channels(names),
+                n=len(names),
             )
+            links = [self.test_link(name) for name in names[:MOST] if self.acts]
+            yield replace(weakness, links=links)
 
-    def test_link(self, channel: str) -> ActionLink:
+    def test_link(self, channel: str) -> PageLink:
         name = self.channels([channel])
         link = action_link(
             "act.link.test", name, self.localizer, do=TEST, subject=channel
@@ -355,111 +318,49 @@ class _Weaknesses(Struct, frozen=True):
         return replace(link, words=name)
 
     def unseen(self) -> Iterator[Weakness]:
-        if found := self.answer.unseen:
-            names = self.names(found)
-            yield Weakness(
-                Tone.DEGRADED,
-                self.say("finding.unseen.what", names=names),
-                (),
-                self.say("finding.unseen.why"),
-                [self.say("finding.probe", names=names)],
-            )
+        names = self.names(self.answer.unseen)
+        mend = [self.say("finding.probe", names=names)]
+        yield from self.listed(Tone.DEGRADED, "unseen", names, mend)
 
     def alike(self) -> Iterator[Weakness]:
         """Yield the components that probes cannot tell apart, with a mend."""
         if found := self.answer.indistinguishable:
-            at = list(dict.fromkeys(e.probe_at for e in found if e.probe_at))
-            mend = self.say("finding.alike.none")
-            if at:
-                mend = self.say("finding.probe", names=self.names(at))
-            yield Weakness(
-                Tone.UNKNOWN,
-                self.say("finding.alike.what"),
-                self.words.few(
-                    (" / ".join(map(self.words.name, e.components)) for e in found),
-                    MOST,
-                ),
-                self.say("finding.alike.why"),
-                [mend],
-            )
+            at = self.names(dict.fromkeys(e.probe_at for e in found if e.probe_at))
+            named = (" / ".join(map(self.words.name, e.components)) for e in found)
+            key = "finding.probe" if at else "finding.alike.none"
+            mend = [self.say(key, names=at)]
+            where = self.words.few(named, MOST)
+            yield self.weakness(Tone.UNKNOWN, "alike", where, mend)
 
     def weak(self) -> Iterator[Weakness]:
-        if found := [each.channel for each in self.answer.weak_evidence]:
-            names = self.channels(found)
-            yield Weakness(
-                Tone.DEGRADED,
-                self.say("finding.weak.what", names=names),
-                (),
-                self.say("finding.weak.why"),
-                [self.say("finding.weak.mend", names=names)],
-            )
+        names = self.channels(each.channel for each in self.answer.weak_evidence)
+        yield from self.listed(Tone.DEGRADED, "weak", names)
 
     def in_clear(self) -> Iterator[Weakness]:
         """Yield the secrets that are sent in clear."""
         if found := self.answer.in_clear:
-            yield Weakness(
-                Tone.DEGRADED,
-                self.say(
-                    "finding.clear.what",
-                    names=self.names(dict.fromkeys(each.of for each in found)),
-                ),
-                self.words.few(map(self.words.in_clear, found), MOST),
-                self.say("finding.clear.why"),
-                self.words.few(
-                    (self.headed(each.where, each.mend) for each in found), MOST
-                ),
-            )
+            names = self.names(dict.fromkeys(each.of for each in found))
+            where = self.words.few(map(self.words.in_clear, found), MOST)
+            mends = (self.headed(each.where, each.mend) for each in found)
+            mend = self.words.few(mends, MOST)
+            yield self.weakness(Tone.DEGRADED, "clear", where, mend, names=names)
 
     def not_daily(self) -> Iterator[Weakness]:
-        if found := self.answer.not_daily:
-            names = self.channels(found)
-            yield Weakness(
-                Tone.UNKNOWN,
-                self.say("finding.daily.what", names=names),
-                (),
-                self.say("finding.daily.why"),
-                [self.say("finding.daily.mend", names=names)],
-            )
+        names = self.channels(self.answer.not_daily)
+        yield from self.listed(Tone.UNKNOWN, "daily", names)
 
     def uncontrolled(self) -> Iterator[Weakness]:
         if found := self.answer.uncontrolled:
-            yield Weakness(
-                Tone.UNKNOWN,
-                self.say(
-                    "finding.uncontrolled.what",
-                    names=self.channels([each.channel for each in found]),
-                ),
-                [
-                    self.headed(
-                        self.channels([each.channel]),
-                        ", ".join(self.say(f"audit.without.{x}") for x in each.lacks),
-                    )
-                    for each in found
-                ],
-                self.say("finding.uncontrolled.why"),
-                [self.say("finding.uncontrolled.mend")],
-            )
+            names = self.channels(each.channel for each in found)
+            where = [self.words.uncontrolled(each) for each in found]
+            yield self.weakness(Tone.UNKNOWN, "uncontrolled", where, names=names)
 
     # -------------------------------------------------------------- the catalogue
 
     def discontinued(self) -> Iterator[Weakness]:
-        if found := self.answer.discontinued:
-            names = self.channels(found)
-            yield Weakness(
-                Tone.DEGRADED,
-                self.say("finding.discontinued.what", names=names),
-                (),
-                self.say("finding.discontinued.why"),
-                [self.say("finding.discontinued.mend", names=names)],
-            )
+        names = self.channels(self.answer.discontinued)
+        yield from self.listed(Tone.DEGRADED, "discontinued", names)
 
     def outdated(self) -> Iterator[Weakness]:
-        if found := self.answer.outdated:
-            names = self.names(found)
-            yield Weakness(
-                Tone.UNKNOWN,
-                self.say("finding.outdated.what", names=names),
-                (),
-                self.say("finding.outdated.why"),
-                [self.say("finding.outdated.mend")],
-            )
+        names = self.names(self.answer.outdated)
+        yield from self.listed(Tone.UNKNOWN, "outdated", names)

@@ -48,7 +48,7 @@ def _rows(
 def _heard(
     group: PeopleGroup, line: Recommendation, localizer: Localizer
 ) -> Iterator[HeardChannel]:
-    for channel in (name for _, names in line.tiers for name in names):
+    for channel in line.planned:
         for each in line.receivers[channel].groups:
             if each.group == group.name:
                 badge = _badge(channel, each, localizer)

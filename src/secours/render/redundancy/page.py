@@ -5,7 +5,6 @@ Pure: a snapshot, the plan, and its audit in, HTML out.
 
 from collections.abc import Sequence
 from typing import Final
-from urllib.parse import urlencode
 
 from markupsafe import Markup
 from msgspec import Struct
@@ -25,6 +24,7 @@ from secours.render.redundancy import findings, hearers, needs_picture, rows
 from secours.render.redundancy.choice import APART, FAILS, NOW, FailureChoice, Names
 from secours.render.redundancy.needs_layout import HIGH, WIDE
 from secours.render.redundancy.rows import HOURS, SHAPES, Quality
+from secours.render.templates.links import PageLink, link
 from secours.render.wall import unsafe_band
 from secours.render.wording.localizer import Localizer
 
@@ -49,14 +49,6 @@ class PlanPage(Struct, frozen=True, kw_only=True):
     outages: Sequence[Outage] = ()
     zoom: str = ""
     acts: bool = False  # the viewer may
-
-
-class PlaceLink(Struct, frozen=True):
-    """Link, and whether it leads to the view shown."""
-
-    words: str
-    address: str
-    on: bool = False
 
 
 def plan_html(localizer: Localizer, shown: PlanPage | None) -> Markup:
@@ -88,7 +80,10 @@ def plan_html(localizer: Localizer, shown: PlanPage | None) -> Markup:
         hearers=[*hearers.tables(config, localizer)],
         on_battery=any(kind_of(name) == POWER for name in choice.fails),
         falls=rows.falls(outlook, shown.counted, names, localizer) if outlook else [],
-        since=[_since(each, names, localizer) for each in shown.lasted],
+        since=[
+            localizer.say("redundancy.since", name=names[name], since_s=int(since_s))
+            for name, since_s in shown.lasted
+        ],
         counted=_named(shown.counted, names, localizer),
         apart=choice.link(choice.fails, **{NOW: APART}),
         out=_named(out, names, localizer),
@@ -154,24 +149,21 @@ def _legend(localizer: Localizer) -> list[tuple[Quality, Tone, str]]:
     return [(quality, SHAPES[quality], said) for quality, said in words.items()]
 
 
-def _since(lasted: tuple[str, float], names: Names, localizer: Localizer) -> str:
-    name, since_s = lasted
-    return localizer.say("redundancy.since", name=names[name], since_s=int(since_s))
-
-
-def _zooms(shown: PlanPage, localizer: Localizer) -> list[PlaceLink]:
+def _zooms(shown: PlanPage, localizer: Localizer) -> list[PageLink]:
     zoom = shown.zoom if shown.zoom in needs_picture.ZOOMS else needs_picture.USUAL_ZOOM
     return [
-        PlaceLink(
-            localizer.say(f"redundancy.zoom.{name}"),
-            shown.choice.link(shown.choice.fails, needs_picture.PART, **{ZOOM: name}),
-            name == zoom,
+        PageLink(
+            words=localizer.say(f"redundancy.zoom.{name}"),
+            address=shown.choice.link(
+                shown.choice.fails, needs_picture.PART, **{ZOOM: name}
+            ),
+            here=name == zoom,
         )
         for name in needs_picture.ZOOMS
     ]
 
 
-def _outage(outage: Outage, localizer: Localizer) -> PlaceLink:
+def _outage(outage: Outage, localizer: Localizer) -> PageLink:
     name, title = outage
-    asked = urlencode({"lang": localizer.language, OUTAGE: name})
-    return PlaceLink(localizer.in_language(title) or name, f"outages?{asked}")
+    address = link("outages", localizer.language, [(OUTAGE, name)])
+    return PageLink(words=localizer.in_language(title) or name, address=address)

@@ -233,7 +233,7 @@ def _last_resort(
     empty = next((each for each in stays if each.use is None), None)
     if empty is None or line.measuring:
         return
-    last = localizer.in_language(line.last_resort) or localizer.say("last_resort.none")
+    last = localizer.last_resort(line)
     when = localizer.say("whatif.at_once")
     if empty.begin_s:
         when = localizer.say("whatif.after", after_s=_minutes(empty.begin_s))

@@ -22,9 +22,8 @@ from secours.model.snapshot import (
 )
 from secours.model.story import Story
 from secours.render import badges, templates
-from secours.render.badges import WORST_FIRST, Badge, Tone
+from secours.render.badges import Badge, Tone
 from secours.render.pages import channel_filter, notices, strip
-from secours.render.pages.actions import ActionLink, action_link
 from secours.render.pages.channels import channel_link
 from secours.render.pages.owner import proof, reasons, warned
 from secours.render.pages.strip import Window
@@ -32,6 +31,7 @@ from secours.render.pages.timeline import Span
 from secours.render.redundancy.choice import FailureChoice
 from secours.render.situation.why import is_explained, why_link
 from secours.render.templates import Row
+from secours.render.templates.links import LinkedWords, PageLink, action_link
 from secours.render.wall import unsafe_band
 from secours.render.wall.card_fit import card_text
 from secours.render.wall.footer import change_row, news, notes
@@ -56,14 +56,6 @@ class LastDay(Struct, frozen=True, kw_only=True):
     spans: Mapping[str, Sequence[Span]]
 
 
-class BandView(Struct, frozen=True, kw_only=True):
-    """Band to be read first, with its action."""
-
-    words: str
-    is_urgent: bool = False
-    act: ActionLink | None = None
-
-
 class RowView(Struct, frozen=True, kw_only=True):
     """Row of a channel, or of an ailing shared node."""
 
@@ -75,7 +67,7 @@ class RowView(Struct, frozen=True, kw_only=True):
     age: str = ""
     why: str = ""
     why_link: str = ""
-    act: ActionLink | None = None
+    act: PageLink | None = None
 
 
 class Rights(Struct, frozen=True, kw_only=True):
@@ -144,26 +136,24 @@ def _has_room(rows: Sequence[RowView], localizer: Localizer) -> bool:
 # ------------------------------------------------------------------ bands
 
 
-def _urgent(localizer: Localizer) -> Iterator[BandView]:
+def _urgent(localizer: Localizer) -> Iterator[LinkedWords]:
     """Yield the urgent bands."""
     say, snapshot = localizer.say, localizer.snapshot
     if snapshot.own_link is Link.DOWN:
-        words = f"{say('own_link.down')}. {say('own_link.how')}"
-        yield BandView(words=words, is_urgent=True)
+        yield f"{say('own_link.down')}. {say('own_link.how')}", None
     if advice := caveats.on_battery(localizer):
-        yield BandView(words=advice, is_urgent=True)
+        yield advice, None
     if not snapshot.recommendations:
-        yield BandView(words=f"{say('no_plan')}. {say('no_plan.how')}", is_urgent=True)
+        yield f"{say('no_plan')}. {say('no_plan.how')}", None
 
 
-def _notes(localizer: Localizer, rights: Rights) -> Iterator[BandView]:
+def _notes(localizer: Localizer, rights: Rights) -> Iterator[LinkedWords]:
     """Yield the problems of Secours, and notices that wait."""
     for words in notes(localizer):
-        yield BandView(words=_with_mistake(words, localizer))
+        yield _with_mistake(words, localizer), None
     if localizer.snapshot.example:
-        yield BandView(words=localizer.say("note.example"))
-    for each in notices.waiting(localizer, acts=rights.acts):
-        yield BandView(words=each.words, act=each.act)
+        yield localizer.say("note.example"), None
+    yield from notices.waiting(localizer, acts=rights.acts)
 
 
 def _with_mistake(words: str, localizer: Localizer) -> str:
@@ -211,20 +201,16 @@ def _ordered(
     localizer: Localizer, day: LastDay | None, rights: Rights
 ) -> Iterator[RowView]:
     """Yield the rows with troubles, the worst first; then the others."""
-    views = sorted(localizer.snapshot.channels, key=_badness)
+    views = sorted(localizer.snapshot.channels, key=badges.badness)
     ailing = [view for view in views if is_explained(view.standing)]
     rows = [
         *(_channel(view, localizer, day, rights) for view in ailing),
         *_shared(localizer, rights),
     ]
-    yield from sorted(rows, key=lambda row: WORST_FIRST.index(row.badge.tone))
+    yield from sorted(rows, key=lambda row: row.badge.badness)
     for view in views:
         if view not in ailing:
             yield _channel(view, localizer, day, rights)
-
-
-def _badness(view: ChannelView) -> int:
-    return WORST_FIRST.index(badges.tone_of(view.standing))
 
 
 def _shared(localizer: Localizer, rights: Rights) -> Iterator[RowView]:
@@ -247,20 +233,32 @@ def _ails(part: ComponentView) -> bool:
 def _channel(
     view: ChannelView, localizer: Localizer, day: LastDay | None, rights: Rights
 ) -> RowView:
-    name = localizer.in_language(view.label) or view.name
-    proven, age = proof(view.standing, localizer)
+    name = localizer.label(view)
     unheard = receivers.of_channel(view, localizer, brief=True)
     explained = (unheard or is_explained(view.standing)) and rights.is_known
-    act = action_link("page.act", name, localizer, subject=channel_node(view.name))
-    return RowView(
-        name=name,
-        badge=_plain(badges.of(view.standing, localizer)),
+    return replace(
+        _row(view, name, channel_node(view.name), localizer, rights),
         link=channel_link(view.name, localizer) if rights.is_known else "",
         strip=_strip(view.name, name, localizer, day, rights) if day else Markup(),
-        proof=proven,
-        age=age,
         why=" · ".join(filter(None, (*unheard, _why(view, localizer)))),
         why_link=why_link(localizer, view.name) if explained else "",
+    )
+
+
+def _row(
+    view: ChannelView | ComponentView,
+    name: str,
+    node: str,
+    localizer: Localizer,
+    rights: Rights,
+) -> RowView:
+    proven, age = proof(view.standing, localizer)
+    act = action_link("page.act", name, localizer, subject=node)
+    return RowView(
+        name=name,
+        badge=badges.of(view.standing, localizer).bare,
+        proof=proven,
+        age=age,
         act=act if rights.acts else None,
     )
 
@@ -276,17 +274,10 @@ def _strip(
 
 
 def _component(part: ComponentView, localizer: Localizer, rights: Rights) -> RowView:
-    name = localizer.component(part.name)
-    proven, age = proof(part.standing, localizer)
-    act = action_link("page.act", name, localizer, subject=part.name)
-    return RowView(
-        name=name,
-        badge=_plain(badges.of(part.standing, localizer)),
-        proof=proven,
-        age=age,
+    return replace(
+        _row(part, localizer.component(part.name), part.name, localizer, rights),
         why=_why(part, localizer),
         why_link=why_link(localizer) if rights.is_known else "",
-        act=act if rights.acts else None,
     )
 
 
@@ -299,11 +290,6 @@ def _path(path: PathView, localizer: Localizer) -> RowView:
         badge=badges.of_word(path.state, localizer),
         why="".join(said),
     )
-
-
-def _plain(badge: Badge) -> Badge:
-    """Drop the texts shown in other cells."""
-    return Badge(badge.tone, badge.word)
 
 
 def _why(view: ChannelView | ComponentView, localizer: Localizer) -> str:

@@ -5,7 +5,6 @@ Pure: a Snapshot and an explanation of it in, HTML out.
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from urllib.parse import urlencode
 
 from markupsafe import Markup
 
@@ -20,10 +19,11 @@ from secours.model.snapshot import (
 )
 from secours.model.statements import Declared
 from secours.render import badges, templates
-from secours.render.badges import WORST_FIRST, Tone
+from secours.render.badges import Tone
 from secours.render.pages.owner import probe_row, proof, reasons
 from secours.render.pages.tell import text_to_send
 from secours.render.templates import Row
+from secours.render.templates.links import link
 from secours.render.wording import suspects
 from secours.render.wording.announcement import announcements
 from secours.render.wording.localizer import Localizer
@@ -75,8 +75,7 @@ def why_html(
 
 def why_link(localizer: Localizer, channel: str = "") -> str:
     """Return the address of the page, with a channel first."""
-    asked = {"name": channel} if channel else {}
-    return f"why?{urlencode({**asked, 'lang': localizer.language})}"
+    return link("why", localizer.language, name=channel)
 
 
 def is_explained(standing: Standing) -> bool:
@@ -95,11 +94,7 @@ def _ordered(localizer: Localizer, asked: str | None) -> list[ChannelView]:
         for view in localizer.snapshot.channels
         if is_explained(view.standing) or receivers.of_channel(view, localizer)
     ]
-    return sorted(views, key=lambda view: (view.name != asked, _badness(view)))
-
-
-def _badness(view: ChannelView) -> int:
-    return WORST_FIRST.index(badges.tone_of(view.standing))
+    return sorted(views, key=lambda view: (view.name != asked, badges.badness(view)))
 
 
 def _channel(
@@ -126,11 +121,10 @@ def _channel(
         ("forecast.title", [words for _, words in _lapses_of(node, localizer)]),
     ]
     said = ((key, list(dict.fromkeys(filter(None, words)))) for key, words in rows)
-    asked = urlencode({"name": view.name, "lang": localizer.language})
     return {
         "node": node,
-        "name": localizer.in_language(view.label) or view.name,
-        "link": f"channel?{asked}",
+        "name": localizer.label(view),
+        "link": link("channel", localizer.language, name=view.name),
         "badge": badges.of(view.standing, localizer),
         "facts": [(localizer.say(key), words) for key, words in said if words],
         "probes": [probe_row(probe, localizer) for probe in view.probes],

@@ -191,7 +191,7 @@ def first_measurement(line: Recommendation, localizer: Localizer) -> CardText:
 def last_resort(line: Recommendation, localizer: Localizer) -> CardText:
     """Return the last resort, its first sentence large."""
     verb, audience = localizer.purpose(line)
-    last = localizer.in_language(line.last_resort) or localizer.say("last_resort.none")
+    last = localizer.last_resort(line)
     first, *rest = SENTENCE.split(plain(last, LONGEST_HOW), maxsplit=1)
     return CardText(
         tone=Tone.DOWN,
@@ -263,8 +263,7 @@ def _else(line: Recommendation, use: Use, localizer: Localizer) -> Row:
     """Return the backup; where nobody may hear the one in use, the last resort."""
     label = localizer.say("else")
     if reasons.needs_last_resort(use, localizer) and not use.pinned:
-        last = localizer.in_language(line.last_resort)
-        last = plain(last or localizer.say("last_resort.none"), LONGEST_HOW)
+        last = plain(localizer.last_resort(line), LONGEST_HOW)
         return Row("else", label, last, SENTENCE.split(last)[0], kept=True)
     return Row(
         "else",
@@ -283,9 +282,7 @@ def _coming(line: Recommendation, use: Use, localizer: Localizer) -> Forecast | 
     standing = localizer.for_line(use.channel, line)
     if not (badges.ends(standing) or (line.on_battery and line.receivers)):
         return None
-    of_line = (line.purpose, line.audience)
-    coming = localizer.snapshot.forecast
-    return next((f for f in coming if (f.purpose, f.audience) == of_line), None)
+    return localizer.snapshot.coming(line)
 
 
 def backup(

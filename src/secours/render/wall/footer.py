@@ -12,14 +12,13 @@ from markupsafe import Markup
 from secours import texts
 from secours.model.snapshot import Change, Recommendation, State
 from secours.render import badges, text_width
-from secours.render.badges import WORST_FIRST, Badge, Tone
+from secours.render.badges import Badge, Tone
 from secours.render.escape import plain
 from secours.render.wall import card_text
 from secours.render.wall.rungs import answered, badge_of, in_brief
 from secours.render.wall.type_sizes import COLUMNS
-from secours.render.wording import caveats, trouble
-from secours.render.wording.journal import line_name
-from secours.render.wording.localizer import Localizer, zone
+from secours.render.wording import caveats, journal, trouble
+from secours.render.wording.localizer import Localizer
 from secours.render.wording.sites import opinion
 
 ROWS = 2  # of news
@@ -73,7 +72,9 @@ def chips_html(
     """
     if not hidden:
         return Markup("")
-    chips = sorted((chip(line, localizer) for line in hidden), key=_badness)
+    chips = sorted(
+        (chip(line, localizer) for line in hidden), key=lambda each: each.badge.badness
+    )
     rows = next(
         packed
         for shown in range(len(chips), -1, -1)
@@ -119,8 +120,7 @@ def _counted(chips: Sequence[Chip], shown: int, localizer: Localizer) -> list[Ch
 
 def _widest(line: Recommendation, localizer: Localizer) -> Chip:
     """Return the widest chip that a line may have."""
-    names = [name for _, channels in line.tiers for name in channels]
-    called = [plain(localizer.short_name(name), 40) for name in names]
+    called = [plain(localizer.short_name(name), 40) for name in line.planned]
     words = [
         localizer.say("unverified"),
         localizer.say("measuring" if line.measuring else "unverified"),
@@ -132,8 +132,7 @@ def _widest(line: Recommendation, localizer: Localizer) -> Chip:
 
 
 def _purpose(line: Recommendation, localizer: Localizer) -> str:
-    said = " ".join(word for word in localizer.purpose(line) if word)
-    return said + localizer.say("colon")
+    return localizer.heading(line) + localizer.say("colon")
 
 
 def chip(line: Recommendation, localizer: Localizer) -> Chip:
@@ -153,10 +152,6 @@ def chip(line: Recommendation, localizer: Localizer) -> Chip:
 
 def _more(rest: Sequence[Chip], localizer: Localizer) -> Chip:
     return Chip(localizer.say("more.lines", n=len(rest)), rest[0].badge)
-
-
-def _badness(each: Chip) -> int:
-    return WORST_FIRST.index(each.badge.tone)
 
 
 # ------------------------------------------------------------------ news
@@ -230,8 +225,7 @@ def _plan(localizer: Localizer) -> list[str]:
     written = localizer.snapshot.plan_written
     if written is None:
         return []
-    day = written.astimezone(zone(localizer.snapshot.site.timezone))
-    return [localizer.say("of_plan", date=f"{day:%d/%m}")]
+    return [localizer.say("of_plan", date=f"{localizer.local(written):%d/%m}")]
 
 
 def is_told(change: Change) -> bool:
@@ -264,12 +258,9 @@ def _is_news(change: Change, earlier: Sequence[Change], localizer: Localizer) ->
         return True
     first_s = localizer.snapshot.first_answer_s
     at_start = change.at.since(localizer.snapshot.started) <= first_s
-    was_known = any(_is_same(change, each) for each in earlier)
+    same = (change.subject, change.name)
+    was_known = any((each.subject, each.name) == same for each in earlier)
     return not at_start and (was_known or change.after != State.AVAILABLE)
-
-
-def _is_same(change: Change, other: Change) -> bool:
-    return (change.subject, change.name) == (other.subject, other.name)
 
 
 def change_row(
@@ -279,7 +270,7 @@ def change_row(
 
     Where that does not fit, the reason is cut, and then the hour left out.
     """
-    name, size = plain(_name(change, localizer), 40), COLUMNS.strip
+    name, size = plain(journal.changed(change, localizer), 40), COLUMNS.strip
     before, after, wide = _from_to(change, localizer, brief=brief)
     time = localizer.clock(change.at)
     detail = plain(localizer.plainly(change.reason, change.facts), 60)
@@ -300,12 +291,14 @@ def _from_to(
     """Draw the states before and after; return their width too."""
     size = COLUMNS.strip
     if change.subject == ANSWER:
-        names = [_used(each, localizer) for each in (change.before, change.after)]
-        before, after = names
+        before, after = (
+            plain(journal.used(each, localizer), 40)
+            for each in (change.before, change.after)
+        )
         return (
             Markup("<span>{}</span>").format(before),
             Markup("<b>{}</b>").format(after),
-            text_width.width("".join(names), size),
+            text_width.width(before + after, size),
         )
     words = (change.before, change.after)
     marks = [badges.of_word(word, localizer) for word in words]
@@ -313,18 +306,3 @@ def _from_to(
         marks = [in_brief(mark, localizer) for mark in marks]
     wide = text_width.width("".join(f"O {mark.word}" for mark in marks), size)
     return marks[0].html(), marks[1].html(), wide
-
-
-def _used(channel: str, localizer: Localizer) -> str:
-    name = localizer.short_name(channel) if channel else localizer.say("entry.nothing")
-    return plain(name, 40)
-
-
-def _name(change: Change, localizer: Localizer) -> str:
-    if change.subject == ANSWER:
-        return line_name(change.name, localizer)
-    if change.subject == "channel":
-        return localizer.short_name(change.name)
-    if change.subject == "component":
-        return localizer.component(change.name)
-    return change.name

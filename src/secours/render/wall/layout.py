@@ -312,12 +312,12 @@ class WallContent(NamedTuple):
         drawn = (
             rungs.badge_of(name, self.localizer, line, brief=brief)
             for line in self.lines
-            if any(name in names for _, names in line.tiers)
+            if name in line.planned
         )
         return max(drawn, key=lambda badge: rungs.state_width(badge, self.sizes))
 
     def _channels(self) -> list[str]:
-        return [n for line in self.lines for _, names in line.tiers for n in names]
+        return [name for line in self.lines for name in line.planned]
 
     def _rows(self, channel: str, size: float, state: float) -> int:
         """Return the rows of a name on a rung beside a state of this width."""
@@ -342,15 +342,14 @@ class WallContent(NamedTuple):
 def _possible(line: Recommendation, localizer: Localizer) -> Iterator[CardText]:
     """Yield all possible cards of a line, whatever the states."""
     verb, audience = localizer.purpose(line)
-    names = [name for _, channels in line.tiers for name in channels]
-    called = {name: plain(localizer.short_name(name), 60) for name in names}
+    called = {name: plain(localizer.short_name(name), 60) for name in line.planned}
     spare = Row(
         "else", localizer.say("else"), max(called.values(), key=len, default="")
     )
     ends = caveats.is_on_battery(localizer)  # then cards say what comes after
     rows = 1 + ends + line.measuring
     pin = line.use.channel if line.use and line.use.pinned else None
-    for name in names:
+    for name in line.planned:
         yield CardText(
             tone=Tone.OK,
             verb=verb,

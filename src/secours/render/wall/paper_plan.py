@@ -24,6 +24,7 @@ REGULAR = 0.95  # as wide as bold
 NUMBER = 1.2  # of a rung, as part of the type size
 BETWEEN = 0.6  # a name and how to use it, as part of the type size
 LEADING = 1.22  # of a rung
+BULLET = " · "  # between a purpose and its audience
 GAPS = (4.0, 1.0)  # between two lines of the plan, beside and below each other
 SIZES = (6.4, 5.6, 5.2, 4.7, 4.3, 3.8, 3.4, 3.1)
 SMALLER, LEAST = 0.8, 3.1  # how to use a channel, beside its name; no text is smaller
@@ -108,7 +109,7 @@ def least_height(paper: Paper) -> float:
 
     Fast to compute.
     """
-    most = max(sum(len(names) for _, names in line.tiers) for line in paper.lines)
+    most = max(len(line.planned) for line in paper.lines)
     return 0.0 if paper.flowing else most * LEAST * LEADING
 
 
@@ -120,7 +121,7 @@ def regular(text: str, size: float, wide: float) -> float:
 def _line_height(
     line: Recommendation, paper: Paper, size: float, wide: float, localizer: Localizer
 ) -> float:
-    high = text_width.height(_heading(line, localizer), size, wide)
+    high = text_width.height(localizer.heading(line, BULLET), size, wide)
     for _, channels in line.tiers:
         for each in paper.named[channels]:
             how = each.how if paper.how else ""
@@ -203,16 +204,12 @@ def _name_html(each: PaperChannel) -> Markup:
 # ------------------------------------------------------------------ words
 
 
-def _heading(line: Recommendation, localizer: Localizer) -> str:
-    return " · ".join(word for word in localizer.purpose(line) if word)
-
-
 def _flow(line: Recommendation, paper: Paper, localizer: Localizer) -> str:
     names = (
         _whole(f"00 {' / '.join(each.name for each in paper.named[tier])}")
         for _, tier in line.tiers
     )
-    return f"{_heading(line, localizer)} {' '.join(names)}"
+    return f"{localizer.heading(line, BULLET)} {' '.join(names)}"
 
 
 def _whole(text: str) -> str:
@@ -247,5 +244,5 @@ def _shared_last(paper: Paper, localizer: Localizer) -> str:
 
 def _last(line: Recommendation, localizer: Localizer) -> str:
     """Return the last resort of a line, with its label."""
-    last = localizer.in_language(line.last_resort) or localizer.say("last_resort.none")
-    return f"{localizer.say('sheet.last')} {plain(last, LONGEST_LAST)}"
+    last = plain(localizer.last_resort(line), LONGEST_LAST)
+    return f"{localizer.say('sheet.last')} {last}"

@@ -226,7 +226,7 @@ def top_html(localizer: Localizer) -> Markup:
     oldest = templates.age(localizer.language, OLDEST).striptags()
     room = (ACROSS - 3 * TOP_GAP - AGE_PADDING - used) / text_width.REGULAR
     left = room - text_width.width(oldest, size)
-    site = plain(localizer.in_language(snapshot.site.name), 44)
+    site = plain(localizer.site, 44)
     if text_width.width(site, size) > left:
         site = text_width.shorten(site, size, left, 1) if left > 12 else ""
     return Markup(

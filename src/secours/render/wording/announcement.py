@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours import texts
-from secours.model.plan import Carries, Purpose, Text, line_name
+from secours.model.plan import Carries, Purpose, line_name
 from secours.model.receivers.reach import Hearing
 from secours.model.snapshot import Change, Recommendation, Snapshot, State
 from secours.model.statements import Announced
@@ -83,8 +83,8 @@ def heading(said: Announcement, localizer: Localizer) -> str:
     words = localizer.say(
         "announce.on" if said.on or said.read_on else "announce.by_hand",
         line=f"{localizer.say('exercise')} · {line}" if said.exercise else line,
-        channel=_labels(said.on, localizer),
-        read=_labels(said.read_on, localizer),
+        channel=", ".join(map(localizer.channel_label, said.on)),
+        read=", ".join(map(localizer.channel_label, said.read_on)),
         used=sms_length.length(said.text),
         limit=sms_length.limit(said.text),
     )
@@ -99,16 +99,8 @@ def who_told(said: Announcement, localizer: Localizer) -> str:
         "announce.told",
         by=said.told.by,
         time=localizer.time(said.told.at.utc),
-        on=_labels(said.told.on, localizer),
+        on=", ".join(map(localizer.channel_label, said.told.on)),
     )
-
-
-def _labels(channels: Sequence[str], localizer: Localizer) -> str:
-    views = {view.name: view.label for view in localizer.snapshot.channels}
-    named = (
-        localizer.in_language(views.get(name, Text())) or name for name in channels
-    )
-    return ", ".join(named)
 
 
 def _announcement(
@@ -209,7 +201,7 @@ def _places(line: Recommendation, snapshot: Snapshot) -> list[str]:
         if each.subject == "line" and each.name == line.name and each.before
     ]
     events += [a for a in snapshot.announced if a.line == line.name and a.channel]
-    places = [name for _, names in line.tiers for name in names][:1]
+    places = [*line.planned[:1]]
     for event in sorted(events, key=lambda each: each.at.utc):
         if isinstance(event, Announced):
             places = [name for name in places if name not in event.on]
@@ -272,8 +264,7 @@ def _others(line: Recommendation, snapshot: Snapshot) -> list[str]:
         and not reasons.is_unheard(other.use.reach)
     ]
     used = [line.use.channel] if line.use else []
-    order = [name for _, names in line.tiers for name in names]
-    return [*alerts, *used, *order]
+    return [*alerts, *used, *line.planned]
 
 
 def _reaches(
@@ -344,7 +335,7 @@ def _more(
         yield localizer.say(
             "announce.not", channel=plain(localizer.short_name(before), 60)
         )
-    yield plain(localizer.in_language(localizer.snapshot.site.name), 44)
+    yield plain(localizer.site, 44)
 
 
 def _ended(sentence: str) -> str:
@@ -354,9 +345,9 @@ def _ended(sentence: str) -> str:
 
 def _distrusted(line: Recommendation, localizer: Localizer) -> list[str]:
     """Return the distrusted channels of a line."""
-    order = [name for _, names in line.tiers for name in names]
     found = [each.channel for each in do_not_use.distrusted(localizer.snapshot)]
-    return [plain(localizer.short_name(name), 60) for name in found if name in order]
+    unsafe = [name for name in found if name in line.planned]
+    return [plain(localizer.short_name(name), 60) for name in unsafe]
 
 
 def _is_gone(before: str, line: Recommendation, snapshot: Snapshot) -> bool:

@@ -53,21 +53,22 @@ def unverified(line: Recommendation, localizer: Localizer) -> str:
 
 def minded(line: Recommendation, localizer: Localizer) -> list[str]:
     """Return the caveats of a line's channel in use."""
-    used = line.use.channel if line.use else None
-    views = [view for view in localizer.snapshot.channels if view.name == used]
-    noted = [text for view in views for text in remarks(view.standing, localizer)]
-    known = [localizer.in_language(view.mind) for view in views]
-    told = [misses.sentence(line, localizer), *known]
+    missed = misses.sentence(line, localizer)
+    if line.use is None:
+        return [*reach(line, localizer), *filter(None, [missed])]
+    view = localizer.snapshot.channel(line.use.channel)
+    noted = remarks(view.standing, localizer)
+    told = [missed, localizer.in_language(view.mind)]
     return [*noted, *reach(line, localizer), *filter(None, told)]
 
 
 def tested(line: Recommendation, localizer: Localizer) -> str:
     """Return who tried the channel in use; "" for nobody."""
-    used = line.use.channel if line.use else None
-    for view in localizer.snapshot.channels:
-        if view.name == used and is_tested(view.standing):
-            return localizer.say("tested.by", by=view.standing.declared_by)
-    return ""
+    if line.use is None:
+        return ""
+    standing = localizer.snapshot.channel(line.use.channel).standing
+    by = standing.declared_by
+    return localizer.say("tested.by", by=by) if is_tested(standing) else ""
 
 
 def reach(line: Recommendation, localizer: Localizer) -> list[str]:
@@ -143,8 +144,7 @@ def regained(spare: Backup, channel: str, localizer: Localizer) -> str:
     counts = spare.regained.get(channel)
     if counts is None:
         return ""
-    left_s = counts.since(localizer.snapshot.at) - localizer.screen_age_s
-    return localizer.say("else.regained", left_s=max(0.0, left_s))
+    return localizer.say("else.regained", left_s=localizer.until_s(counts))
 
 
 def _weakness(line: Recommendation, channel: str, localizer: Localizer) -> str:
@@ -333,8 +333,7 @@ def until_measured(line: Recommendation, localizer: Localizer) -> tuple[str, str
     first = localizer.say(
         "measuring.first" if left_s > 0 else "measuring.soon", left_s=left_s
     )
-    planned = (name for _, channels in line.tiers for name in channels)
-    names = map(localizer.short_name, do_not_use.trusted(planned, snapshot))
+    names = map(localizer.short_name, do_not_use.trusted(line.planned, snapshot))
     order = f", {localizer.say('measuring.then')} ".join(names)
     whole = plain(f"{first} {localizer.say('measuring.order')} {order}.", 10_000)
     return whole, f"{first} {localizer.say('measuring.rungs')}"

@@ -51,15 +51,12 @@ def sentence(localizer: Localizer) -> str:
 
 def names(localizer: Localizer) -> str:
     """Name what must not be used, and no more; "" for nothing."""
-    return _labelled(", ".join(_names(localizer)), localizer)
+    named = (_name(each.channel, localizer) for each in distrusted(localizer.snapshot))
+    return _labelled(", ".join(named), localizer)
 
 
 def _labelled(text: str, localizer: Localizer) -> str:
     return f"{localizer.say('unsafe')} {text}" if text else ""
-
-
-def _names(localizer: Localizer) -> list[str]:
-    return [_name(each.channel, localizer) for each in distrusted(localizer.snapshot)]
 
 
 def _name(channel: str, localizer: Localizer) -> str:

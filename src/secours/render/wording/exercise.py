@@ -78,17 +78,12 @@ def sentences(
 
 
 def _sentence(line: Recommendation, localizer: Localizer) -> str:
-    verb, audience = localizer.purpose(line)
-    head = " · ".join(
-        word for word in (localizer.say("exercise"), verb, audience) if word
-    )
+    head = f"{localizer.say('exercise')} · {localizer.heading(line, ' · ')}"
     head += localizer.say("colon")
     if line.use is None and line.measuring:
         return plain(f"{head} {localizer.say('measuring')}.", LONGEST)
     if line.use is None:
-        last = localizer.in_language(line.last_resort) or localizer.say(
-            "last_resort.none"
-        )
+        last = localizer.last_resort(line)
         return plain(f"{head} {localizer.say('nothing')}. {last}", LONGEST)
     spare = localizer.say("else.none")
     if line.backup:

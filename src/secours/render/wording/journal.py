@@ -3,9 +3,9 @@
 Pure: entries in, words out. The newest entry comes first.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -18,7 +18,7 @@ from secours.model.receivers.reach import calls_in
 from secours.model.snapshot import Change, Link, State
 from secours.outside_text import plain
 from secours.render.badges import TONES, Tone, sign
-from secours.render.wording.localizer import Localizer, zone
+from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import roll_call
 from secours.render.wording.trouble import trouble
 
@@ -79,6 +79,9 @@ class JournalRow(Protocol):
 
 
 E = TypeVar("E", bound=JournalRow)
+
+EntryRow = Mapping[str, Any]
+"""An entry as a template reads it."""
 
 
 def kind_of(entry: JournalRow) -> str:
@@ -171,13 +174,8 @@ def sentence(entry: JournalRow, localizer: Localizer) -> str:
 
 def moment(at: datetime, localizer: Localizer) -> str:
     """Write a moment on the clock of the site, with its date."""
-    here = local(at, localizer)
+    here = localizer.local(at)
     return f"{texts.written_date(localizer.language, here)} {here:%H:%M:%S}"
-
-
-def local(at: datetime, localizer: Localizer) -> datetime:
-    """Return a moment on the clock of the site."""
-    return at.astimezone(zone(localizer.snapshot.site.timezone))
 
 
 def utc(at: datetime) -> str:
@@ -202,40 +200,30 @@ class TimeView(Struct, frozen=True):
         return self.local.partition(" ")[2]
 
 
-class EntryView(Struct, frozen=True, kw_only=True):
-    """An entry of the journal, ready to be drawn."""
-
-    kind: str
-    at: TimeView
-    by: str
-    said: str
-    tone: Tone | None = None
-    sign: str = ""  # meaning of the shape
-
-    @property
-    def person(self) -> str:
-        """Return its author, "" for none."""
-        return self.by if self.kind in (NOTE, WORD) else ""
-
-
 def time_view(at: datetime, localizer: Localizer) -> TimeView:
     """Return a moment as pages show it."""
     return TimeView(moment(at, localizer), utc(at))
 
 
-def entry_views(entries: Iterable[JournalRow], localizer: Localizer) -> list[EntryView]:
+def entry_views(entries: Iterable[JournalRow], localizer: Localizer) -> list[EntryRow]:
     """Return entries as pages show them."""
     return [
-        EntryView(
-            kind=kind_of(entry),
-            at=time_view(entry.at, localizer),
-            by=author(entry),
-            said=sentence(entry, localizer),
-            tone=tone_of(entry),
-            sign=sign(tone_of(entry), localizer),
-        )
+        {
+            "kind": kind_of(entry),
+            "at": time_view(entry.at, localizer),
+            "by": author(entry),
+            "person": person(entry),
+            "said": sentence(entry, localizer),
+            "tone": tone_of(entry),
+            "sign": sign(tone_of(entry), localizer),  # meaning of the shape
+        }
         for entry in entries
     ]
+
+
+def person(entry: JournalRow) -> str:
+    """Return the person who wrote or said it, "" for none."""
+    return author(entry) if kind_of(entry) in (NOTE, WORD) else ""
 
 
 def line_name(key: str, localizer: Localizer) -> str:
@@ -317,7 +305,7 @@ def _since(change: Change, localizer: Localizer) -> str | None:
     since = change.facts.get("since")
     if not isinstance(since, str):
         return None
-    here = local(datetime.fromisoformat(since), localizer)
+    here = localizer.local(datetime.fromisoformat(since))
     return f"{texts.written_date(localizer.language, here)} {here:%H:%M}"
 
 
@@ -332,30 +320,31 @@ def _named(change: Change, localizer: Localizer) -> str:
 
 def _change(change: Change, localizer: Localizer) -> str:
     """Return the change from one state, or channel, to another."""
-    if change.subject == "line":
-        name = line_name(change.name, localizer)
-        before, after = (
-            _used(each, localizer) for each in (change.before, change.after)
-        )
-    else:
-        name = change.name
-        if change.subject == "channel":
-            name = localizer.short_name(name)
-        elif change.subject == "component":
-            name = localizer.component(name)
-        dropped = change.subject == "channel" and not change.after
-        before, after = (
-            _state(each, localizer) for each in (change.before, change.after)
-        )
-        after = localizer.say("entry.dropped") if dropped else after
+    worded = used if change.subject == "line" else _state
+    before, after = (worded(each, localizer) for each in (change.before, change.after))
+    if change.subject == "channel" and not change.after:
+        after = localizer.say("entry.dropped")
     why = localizer.plainly(change.reason, change.facts)
     if "took_s" in change.facts:
         why = localizer.say("entry.took", **change.facts)
-    colon = localizer.say("colon")
+    name, colon = changed(change, localizer), localizer.say("colon")
     return f"{name}{colon} {before} → {after}{f', {why}' if why else ''}"
 
 
-def _used(channel: str, localizer: Localizer) -> str:
+def changed(change: Change, localizer: Localizer) -> str:
+    """Name what changed: a line, channel, component or path."""
+    match change.subject:
+        case "line":
+            return line_name(change.name, localizer)
+        case "channel":
+            return localizer.short_name(change.name)
+        case "component":
+            return localizer.component(change.name)
+    return change.name
+
+
+def used(channel: str, localizer: Localizer) -> str:
+    """Name the channel that a line used, or say that it had none."""
     return localizer.short_name(channel) if channel else localizer.say("entry.nothing")
 
 

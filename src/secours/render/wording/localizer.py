@@ -14,7 +14,15 @@ from secours.message import message
 from secours.model.nodes import channel_node, is_channel, name_in
 from secours.model.observed import SAYS, Facts, Instant, Reason
 from secours.model.plan import Text
-from secours.model.snapshot import PassedOver, Recommendation, Snapshot, Standing, State
+from secours.model.snapshot import (
+    ChannelView,
+    ComponentView,
+    PassedOver,
+    Recommendation,
+    Snapshot,
+    Standing,
+    State,
+)
 from secours.outside_text import LONGEST, plain
 from secours.render.wording import statements
 
@@ -71,14 +79,25 @@ class Localizer(Struct, frozen=True):
         """Return a text of the plan, in this language if it has it."""
         return text.in_(self.language, self.snapshot.site.language)
 
+    @property
+    def site(self) -> str:
+        """Return the name of the site."""
+        return self.in_language(self.snapshot.site.name)
+
+    def label(self, view: ChannelView | ComponentView) -> str:
+        """Return the label of a channel or component, else its name."""
+        return self.in_language(view.label) or view.name
+
+    def channel_label(self, channel: str) -> str:
+        """Return the label of a channel by its name."""
+        view = self.snapshot.by_name.get(channel)
+        return self.label(view) if view else channel
+
     def short_name(self, channel: str) -> str:
         """Return the name of a channel as the wall shows it."""
         view = self.snapshot.by_name.get(channel)
-        if view is None:
-            return channel
-        return (
-            self.in_language(view.short_name) or self.in_language(view.label) or channel
-        )
+        short = self.in_language(view.short_name) if view else ""
+        return short or self.channel_label(channel)
 
     def how(self, channel: str) -> str:
         """Return how to use a channel."""
@@ -115,12 +134,13 @@ class Localizer(Struct, frozen=True):
         """Return the age of a moment now, at least 0."""
         return max(0.0, self.snapshot.at.since(then) + self.screen_age_s)
 
+    def until_s(self, then: Instant) -> float:
+        """Return the time until a moment, at least 0."""
+        return max(0.0, then.since(self.snapshot.at) - self.screen_age_s)
+
     def left_s(self, standing: Standing) -> float:
         """Return the time left of a battery."""
-        if standing.until is None:
-            return math.inf
-        left_s = standing.until.since(self.snapshot.at) - self.screen_age_s
-        return max(0.0, left_s)
+        return self.until_s(standing.until) if standing.until else math.inf
 
     def for_line(self, channel: str, line: Recommendation) -> Standing:
         """Return how a channel stands, with its end for the people of a line."""
@@ -223,7 +243,7 @@ class Localizer(Struct, frozen=True):
         if passed.reason is not Reason.FAILBACK or "left_s" not in passed.facts:
             return None
         then = self.snapshot.at.utc + timedelta(seconds=float(passed.facts["left_s"]))
-        return then.astimezone(zone(self.snapshot.site.timezone)).strftime("%H:%M")
+        return self.local(then).strftime("%H:%M")
 
     def why(
         self, passed: PassedOver, *, brief: bool = False, bare: bool = False
@@ -276,13 +296,18 @@ class Localizer(Struct, frozen=True):
         standing = self._standing(channel)
         return standing.state if standing else State.UNKNOWN
 
-    def local(self, instant: Instant) -> datetime:
+    def local(self, at: Instant | datetime) -> datetime:
         """Return a moment on the clock of the site."""
-        return instant.utc.astimezone(zone(self.snapshot.site.timezone))
+        utc = at.utc if isinstance(at, Instant) else at
+        return utc.astimezone(zone(self.snapshot.site.timezone))
+
+    def date(self, at: Instant | datetime) -> str:
+        """Write a day on the calendar of the site."""
+        return texts.written_date(self.language, self.local(at))
 
     def time(self, moment: datetime) -> str:
         """Write an hour given or awaited by people; with its date unless today."""
-        here = moment.astimezone(zone(self.snapshot.site.timezone))
+        here = self.local(moment)
         today = here.date() == self.local(self.snapshot.at).date()
         return here.strftime("%H:%M" if today else "%d/%m %H:%M")
 
@@ -309,6 +334,14 @@ class Localizer(Struct, frozen=True):
             self.say(f"purpose.{line.purpose}"),
             self.audience(audience) if audience else "",
         )
+
+    def heading(self, line: Recommendation, between: str = " ") -> str:
+        """Return both in one text."""
+        return between.join(filter(None, self.purpose(line)))
+
+    def last_resort(self, line: Recommendation) -> str:
+        """Return what to do where no channel of a line is left."""
+        return self.in_language(line.last_resort) or self.say("last_resort.none")
 
 
 def zone(name: str) -> "ZoneInfo":

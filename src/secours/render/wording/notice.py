@@ -120,7 +120,7 @@ def _others(n: int, localizer: Localizer) -> str:
 
 
 def _site(localizer: Localizer) -> str:
-    return plain(localizer.in_language(localizer.snapshot.site.name), LONGEST_SITE)
+    return plain(localizer.site, LONGEST_SITE)
 
 
 def _place(localizer: Localizer) -> str:

@@ -1,7 +1,6 @@
 """A recorded outage played on a plan, in words: its course, suspects, score, lesson."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from secours.core.replay.score import LineScore, Replay
 from secours.model.plan import purpose_and_audience
@@ -14,12 +13,8 @@ LIKELIEST = 3  # sets of suspects of a group written out
 DISTRUSTED = "—"  # instead of a line of the plan
 
 
-class CourseStep(NamedTuple):
-    """Words from a minute on, and their line of the plan."""
-
-    minute: float
-    line: str  # its label
-    words: str
+CourseStep = tuple[float, str, str]
+"""Minute, label of a line of the plan, and the words on it from then on."""
 
 
 def course(played: Replay, language: str) -> list[CourseStep]:
@@ -32,7 +27,7 @@ def course(played: Replay, language: str) -> list[CourseStep]:
     for moment in played.timeline:
         for name, words in _used(Localizer(moment.snapshot, language)):
             if before.get(name) != words:
-                found.append(CourseStep(moment.minute, name, words or DISTRUSTED))
+                found.append((moment.minute, name, words or DISTRUSTED))
                 before[name] = words
     return found
 

@@ -14,7 +14,10 @@ def sentences(localizer: Localizer, most: int | None = None) -> list[str]:
     """
     snapshot = localizer.snapshot
     known = known_down(localizer)
-    groups = (_group(each, localizer, most) for each in snapshot.explanations)
+    groups = (
+        localizer.series(filter(None, _parts(each, localizer, most)))
+        for each in snapshot.explanations
+    )
     return [known, *groups] if known else list(groups)
 
 
@@ -62,10 +65,6 @@ def name_of(name: str, localizer: Localizer) -> str:
     if is_path(name):
         return localizer.say("suspects.path", name=name_in(name))
     return localizer.subject(name)
-
-
-def _group(each: Explained, localizer: Localizer, most: int | None) -> str:
-    return localizer.series(filter(None, _parts(each, localizer, most)))
 
 
 def _parts(each: Explained, localizer: Localizer, most: int | None) -> Iterator[str]:

@@ -64,7 +64,7 @@ def used(line: Recommendation, localizer: Localizer) -> str:
 
 def left(step: Step, line: Recommendation, localizer: Localizer) -> str:
     """Say how many channels of a line are left, of how many."""
-    total = sum(len(names) for _, names in line.tiers)
+    total = len(line.planned)
     return localizer.say("nothing.count", n=len(step.left(line)), of=total)
 
 

@@ -16,7 +16,6 @@ from secours.model.plan import Purpose, Tier
 from secours.model.sites.handed_down import HandedDown
 from secours.model.sites.membership import Coordinates
 from secours.model.sites.views import (
-    CommonCause,
     SharedPart,
     SiteChannel,
     SiteLine,
@@ -26,8 +25,8 @@ from secours.model.sites.views import (
 )
 from secours.model.snapshot import Link, State
 from secours.outside_text import plain
+from secours.render.answers.notes import HubAnswer
 from secours.render.answers.sites.handed_down import OrderSaid, order_said
-from secours.render.answers.sites.opinion import HubAnswer
 from secours.render.answers.values import (
     EXIT_CODES,
     SCHEMA,
@@ -169,7 +168,10 @@ def answer(
         sites=tuple(
             _site(each, now, age_s, language, whole=site is not None) for each in chosen
         ),
-        causes=tuple(_cause(each, now, language) for each in now.causes),
+        causes=tuple(
+            like(CauseAnswer, each, words=wording.cause_words(each, now, language))
+            for each in now.causes
+        ),
         reach=UNSET if reach is None else tuple(_reach(r, language) for r in reach),
         orders=UNSET if orders is None else tuple(map(order_said, orders)),
     )
@@ -234,12 +236,8 @@ def _line(line: SiteLine, language: str) -> SiteLineAnswer:
 
 
 def _channel(channel: SiteChannel, language: str) -> SiteChannelAnswer:
-    return SiteChannelAnswer(
-        channel=channel.name,
-        label=plain(channel.label.in_(language) or channel.name),
-        state=channel.state,
-        usable=channel.usable,
-    )
+    label = plain(channel.label.in_(language) or channel.name)
+    return like(SiteChannelAnswer, channel, channel=channel.name, label=label)
 
 
 def _parts(
@@ -256,20 +254,15 @@ def _part(part: SharedPart, heard_s: float, language: str) -> SitePartAnswer:
     def now_s(age_s: float | None) -> float | None:
         return None if age_s is None else round(age_s + heard_s, 1)
 
-    return SitePartAnswer(
+    return like(
+        SitePartAnswer,
+        part,
         component=part.name,
         label=plain(part.label.in_(language) or part.name),
         path=part.path or None,
-        works=part.works,
-        fails=part.fails,
-        suspected=part.suspected,
         proof_age_s=now_s(part.proved_s),
         failing_s=now_s(part.failed_s),
     )
-
-
-def _cause(cause: CommonCause, view: SitesView, language: str) -> CauseAnswer:
-    return like(CauseAnswer, cause, words=wording.cause_words(cause, view, language))
 
 
 def _reach(reach: SiteReach, language: str) -> ReachAnswer:

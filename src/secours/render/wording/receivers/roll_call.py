@@ -2,13 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from secours.model.receivers.audiences import group_key
 from secours.model.receivers.reach import GroupReach, RollCall
 from secours.model.snapshot import Snapshot
+from secours.model.statements import Trial
 from secours.outside_text import plain
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.receivers import misses
+
+if TYPE_CHECKING:
+    from secours.core.audit.plan import Trying
 
 
 def said(calls: Mapping[str, RollCall], localizer: Localizer) -> str:
@@ -24,6 +29,16 @@ def said(calls: Mapping[str, RollCall], localizer: Localizer) -> str:
         for key, call in calls.items()
     ]
     return localizer.say("roll_call", groups=", ".join(answers)) if calls else ""
+
+
+def tried(test: "Trying", trial: Trial | None, localizer: Localizer) -> list[str]:
+    """Say who tried a channel last and when, what failed, and who answered."""
+    day = localizer.date(test.tried_at) if test.tried_at else None
+    return [
+        localizer.say("shift.tried", day=day, by=trial.by if trial else None),
+        localizer.say("audit.test.failed") if test.worked is False else "",
+        said(trial.reached, localizer) if trial else "",
+    ]
 
 
 def groups(shot: Snapshot, channel: str | None = None) -> dict[str, GroupReach]:

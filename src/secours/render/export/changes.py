@@ -5,6 +5,7 @@ Pure. It tells past events; the present is on the screens alone.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import islice
 from urllib.parse import urlencode
 
 from msgspec import Struct
@@ -12,8 +13,9 @@ from msgspec.structs import replace
 
 from secours.model.nodes import is_channel, name_in
 from secours.model.snapshot import Change
-from secours.render.feeds import atom, xml
-from secours.render.feeds.atom import Feed, FeedEntry, FeedLink
+from secours.render.export import atom, xml
+from secours.render.export.atom import Feed, FeedEntry, FeedLink
+from secours.render.templates.links import link
 from secours.render.wording import journal
 from secours.render.wording.journal import JournalRow
 from secours.render.wording.localizer import Localizer
@@ -51,10 +53,11 @@ def feed(
     sees_all: bool,
 ) -> Feed:
     """Return the newest changes as a feed; strangers see what the screens show."""
-    shown = list(changes) if sees_all else [*map(_for_all, filter(_is_open, changes))]
-    entries = [_entry(each, localizer, place) for each in shown[:MOST]]
+    if not sees_all:
+        changes = (replace(e, facts={}) for e in changes if e.subject in FOR_ALL)
+    entries = [_entry(each, localizer, place) for each in islice(changes, MOST)]
     snapshot = localizer.snapshot
-    site = localizer.in_language(snapshot.site.name)
+    site = localizer.site
     asked = urlencode({"lang": localizer.language})
     return Feed(
         id=xml.urn_of(snapshot, "feed"),
@@ -72,16 +75,9 @@ def feed(
     )
 
 
-def _is_open(change: Change) -> bool:
-    return change.subject in FOR_ALL
-
-
-def _for_all(change: Change) -> Change:
-    return replace(change, facts={})
-
-
 def _entry(change: Change, localizer: Localizer, place: FeedPlace) -> FeedEntry:
     row: JournalRow = ChangeRow(change=change)
+    address = link(place.page, localizer.language, name=_channel(change))
     said, when = journal.sentence(row, localizer), journal.moment(row.at, localizer)
     return FeedEntry(
         id=xml.urn_of(localizer.snapshot, *_identity(change)),
@@ -89,7 +85,7 @@ def _entry(change: Change, localizer: Localizer, place: FeedPlace) -> FeedEntry:
         title=said,
         summary=f"{when} ({localizer.snapshot.site.timezone}){localizer.say('colon')}"
         f" {said}",
-        link=_link("alternate", _address(change, localizer, place)),
+        link=_link("alternate", place.base + address),
         author=journal.author(row),
         category=change.subject,
     )
@@ -99,13 +95,6 @@ def _identity(change: Change) -> Sequence[str]:
     """Return the identity of a change, the same in any database."""
     at = change.at.utc.isoformat(timespec="milliseconds")
     return at, change.subject, change.name, change.before, change.after
-
-
-def _address(change: Change, localizer: Localizer, place: FeedPlace) -> str:
-    asked = {"lang": localizer.language}
-    if name := _channel(change):
-        asked = {"name": name, **asked}
-    return f"{place.base}{place.page}?{urlencode(asked)}"
 
 
 def _channel(change: Change) -> str:

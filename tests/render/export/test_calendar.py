@@ -14,7 +14,7 @@ from secours.model.monthly_day import MonthlyDay
 from secours.model.observed import Instant
 from secours.model.plan import Config, Text
 from secours.model.statements import Trial
-from secours.render.feeds.calendar import TestCalendar, calendar
+from secours.render.export.calendar import TestCalendar, calendar
 from secours.render.wording.localizer import Localizer
 
 NOW = datetime(2026, 11, 24, 2, 14, 7, tzinfo=UTC)

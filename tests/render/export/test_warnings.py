@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from render.entries import word
-from render.feeds.schemas import infos, read_feed, read_warning, text
+from render.export.schemas import infos, read_feed, read_warning, text
 from render.snapshots import change, moment, snapshot
 
 from secours.languages import LANGUAGES
 from secours.model.plan import Site, Text
 from secours.model.snapshot import Change, Link, Rehearsal, Snapshot
 from secours.model.statements import Declared, Exercise, Mark
-from secours.render.feeds import situations, warnings
-from secours.render.feeds.atom import atom
-from secours.render.feeds.changes import FeedPlace
+from secours.render.export import situations, warnings
+from secours.render.export.atom import atom
+from secours.render.export.changes import FeedPlace
 from secours.render.wording.localizer import Localizer
 
 PLACE = FeedPlace(base="https://crisis.example/", page="why")

@@ -16,14 +16,14 @@ from secours.languages import LANGUAGES
 from secours.model.observed import Reason
 from secours.model.plan import Site
 from secours.model.snapshot import Snapshot
-from secours.render.redact import discreet
-from secours.render.topics.home_assistant import (
+from secours.render.export.topics import (
     OTHER_CLOCK_S,
     Discovery,
     discovered,
     identifier,
+    state_topics,
 )
-from secours.render.topics.state_topics import state_topics
+from secours.render.redact import discreet
 
 WHERE = Discovery(prefix="site/secours", found_under="homeassistant", expire_after_s=15)
 

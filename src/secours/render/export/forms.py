@@ -1,10 +1,12 @@
-"""Page behind the link in a notice: its subject, and a form to acknowledge it.
+"""Pages of one form, without script, for a telephone: to acknowledge, to enter.
 
-Without script, for a telephone. It shows neither how a channel is used nor the code.
+The one behind the link in a notice shows neither how a channel is used nor the code;
+the one for visitors without a token has no data of the site.
 """
 
 from markupsafe import Markup
 
+from secours import texts
 from secours.model.notices import Dispatch
 from secours.render import styles, templates
 from secours.render.wording.localizer import Localizer
@@ -30,7 +32,7 @@ def ack_html(
     )
     return _page(
         localizer,
-        title=notice.title,
+        about=notice.title,
         facts=" · ".join(facts),
         done=done,
         asks=not done,
@@ -44,27 +46,30 @@ def refused_html(localizer: Localizer, *words: str) -> Markup:
     return _page(localizer, wrong=first, more=rest)
 
 
-def _page(
-    localizer: Localizer,
-    *,
-    title: str = "",
-    facts: str = "",
-    done: str = "",
-    asks: bool = False,
-    wrong: str = "",
-    more: list[str] | None = None,
-) -> Markup:
+def _page(localizer: Localizer, **shown: object) -> Markup:
+    blank = {
+        **dict.fromkeys(("about", "facts", "done", "wrong", "asks"), ""),
+        "more": (),
+    }
     return templates.fill(
         "ack.html",
         localizer.language,
         title=localizer.say("ack.title"),
-        site=localizer.in_language(localizer.snapshot.site.name),
+        site=localizer.site,
         style=styles.form_page(),
-        about=title,
-        facts=facts,
-        done=done,
-        asks=asks,
-        wrong=wrong,
-        more=more or [],
         longest=LONGEST_NAME,
+        **{**blank, **shown},
+    )
+
+
+def entrance_html(language: str, user: str, wrong: str = "") -> Markup:
+    """Return the page; `wrong` is the text key of a refused token."""
+    return templates.fill(
+        "entrance.html",
+        language,
+        title="Secours",
+        site="",
+        style=styles.form_page(),
+        how=texts.say(language, "access.link", user=user),
+        wrong=texts.say(language, wrong) if wrong else "",
     )

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from render.entries import word
-from render.feeds.schemas import read_feed
+from render.export.schemas import read_feed
 from render.snapshots import change, snapshot
 
 from secours.languages import LANGUAGES
 from secours.model.plan import Site, Text
 from secours.model.snapshot import Change
-from secours.render.feeds.atom import atom
-from secours.render.feeds.changes import MOST, FeedPlace, feed
+from secours.render.export.atom import atom
+from secours.render.export.changes import MOST, FeedPlace, feed
 from secours.render.wording.localizer import Localizer
 
 PLACE = FeedPlace(base="https://crisis.example/", page="why")

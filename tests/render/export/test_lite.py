@@ -8,7 +8,7 @@ from render.wall.wall_words import HOSTILE, Words
 
 from secours.languages import LANGUAGES
 from secours.model.plan import Screen, Text
-from secours.render.plain.lite import error_html, lite_html, refresh_s, waiting_html
+from secours.render.export.lite import error_html, lite_html, refresh_s, waiting_html
 from secours.texts import say
 
 LIMIT_BYTES = 30_000

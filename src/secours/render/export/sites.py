@@ -11,7 +11,7 @@ from secours.model.plan import Purpose
 from secours.model.sites.views import SiteState, SitesView, SiteView
 from secours.model.snapshot import Snapshot
 from secours.render.answers.values import fresh
-from secours.render.exposition.families import Family, Sample, flag, gauge, one_of
+from secours.render.export.families import Family, Sample, flag, gauge, one_of
 
 
 def sites(view: SitesView, age_s: float) -> Iterator[Family]:

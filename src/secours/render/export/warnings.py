@@ -7,18 +7,18 @@ Source: OASIS Common Alerting Protocol 1.2, section 3 (elements) and appendix A.
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 from xml.etree.ElementTree import Element
 
 from secours.languages import LANGUAGES
 from secours.model.plan import purpose_and_audience
 from secours.model.snapshot import Snapshot
-from secours.render.feeds import atom, xml
-from secours.render.feeds.atom import Feed, FeedEntry, FeedLink
-from secours.render.feeds.changes import FeedPlace
-from secours.render.feeds.situations import Situation
-from secours.render.feeds.xml import element
+from secours.render.export import atom, xml
+from secours.render.export.atom import Feed, FeedEntry, FeedLink
+from secours.render.export.changes import FeedPlace
+from secours.render.export.situations import Situation
+from secours.render.export.xml import element
+from secours.render.templates.links import link
 from secours.render.wording import journal
 from secours.render.wording.localizer import Localizer
 
@@ -27,17 +27,10 @@ MEDIA_TYPE = "application/cap+xml"
 FOLDER = "cap"  # of their addresses
 
 
-class Weight(NamedTuple):
-    """Severity and certainty of a situation."""
-
-    severity: str
-    certainty: str
-
-
-WEIGHTS = {
-    "nothing-left": Weight("Severe", "Observed"),
-    "own-link": Weight("Moderate", "Observed"),
-    "distrust": Weight("Severe", "Likely"),  # on a person's word
+WEIGHTS = {  # severity and certainty of each kind of situation
+    "nothing-left": ("Severe", "Observed"),
+    "own-link": ("Moderate", "Observed"),
+    "distrust": ("Severe", "Likely"),  # on a person's word
 }
 
 
@@ -72,7 +65,7 @@ def warning(situation: Situation, snapshot: Snapshot, place: FeedPlace) -> bytes
 def index(found: Sequence[Situation], localizer: Localizer, place: FeedPlace) -> Feed:
     """Return a feed of the warnings."""
     snapshot = localizer.snapshot
-    site = localizer.in_language(snapshot.site.name)
+    site = localizer.site
     asked = urlencode({"lang": localizer.language})
     entries = [_entry(each, localizer, place) for each in found]
     return Feed(
@@ -173,9 +166,9 @@ def _instruction(situation: Situation, localizer: Localizer) -> str:
 
 
 def _info(situation: Situation, localizer: Localizer, place: FeedPlace) -> Element:
-    info, weight = element("info"), WEIGHTS[situation.kind]
-    site = localizer.in_language(localizer.snapshot.site.name)
-    for name, text in _said(situation, weight, localizer, place):
+    info = element("info")
+    site = localizer.site
+    for name, text in _said(situation, localizer, place):
         info.append(element(name, text))
     area = element("area")
     area.append(element("areaDesc", site))
@@ -184,25 +177,26 @@ def _info(situation: Situation, localizer: Localizer, place: FeedPlace) -> Eleme
 
 
 def _said(
-    situation: Situation, weight: Weight, localizer: Localizer, place: FeedPlace
+    situation: Situation, localizer: Localizer, place: FeedPlace
 ) -> Iterator[tuple[str, str]]:
     """Yield what an `info` holds, in the order of the schema."""
     over = situation.type == "Cancel"
+    severity, certainty = WEIGHTS[situation.kind]
     yield "language", localizer.language
     yield "category", "Infra"
     yield "event", _what(situation, localizer)
     yield "urgency", "Past" if over else "Immediate"
-    yield "severity", weight.severity
-    yield "certainty", weight.certainty
+    yield "severity", severity
+    yield "certainty", certainty
     yield "onset", _date(situation.began, localizer)
     if situation.expires is not None:
         yield "expires", _date(situation.expires, localizer)
-    yield "senderName", localizer.in_language(localizer.snapshot.site.name)
+    yield "senderName", localizer.site
     yield "headline", headline(situation, localizer)
     yield "description", _since(situation, localizer)
     if instruction := _instruction(situation, localizer):
         yield "instruction", instruction
-    yield "web", f"{place.base}{place.page}?{urlencode({'lang': localizer.language})}"
+    yield "web", f"{place.base}{link(place.page, localizer.language)}"
 
 
 def _status(situation: Situation, snapshot: Snapshot) -> str:
@@ -219,7 +213,8 @@ def _sender(snapshot: Snapshot) -> str:
 
 def _identifier(situation: Situation, snapshot: Snapshot, sent: datetime) -> str:
     played = "exercise" if situation.exercise else ""
-    named = (situation.kind, situation.about, played, _utc(sent))
+    utc = sent.astimezone(UTC).isoformat(timespec="seconds")
+    named = (situation.kind, situation.about, played, utc)
     return str(xml.uuid_of(snapshot, "warning", *named))
 
 
@@ -231,11 +226,7 @@ def _reference(situation: Situation, snapshot: Snapshot) -> str:
     return f"{_sender(snapshot)},{name},{_date(first, site)}"
 
 
-def _utc(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="seconds")
-
-
 def _date(at: datetime, localizer: Localizer) -> str:
     """Write a moment on the clock of the site; UTC is -00:00."""
-    here = journal.local(at, localizer).isoformat(timespec="seconds")
+    here = localizer.local(at).isoformat(timespec="seconds")
     return here.replace("+00:00", "-00:00")

@@ -9,7 +9,6 @@ sequence); RFC 7986 (5.1 name, 5.7 refresh, 5.3 UID).
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
-from urllib.parse import urlencode
 
 from msgspec import Struct
 
@@ -18,8 +17,8 @@ from secours.model.monthly_day import MonthlyDay
 from secours.model.plan import Config
 from secours.model.statements import Trial
 from secours.outside_text import plain
-from secours.render.feeds import xml
-from secours.render.wording import journal
+from secours.render.export import xml
+from secours.render.templates.links import link
 from secours.render.wording.localizer import Localizer, zone
 from secours.render.wording.receivers import roll_call
 
@@ -87,13 +86,15 @@ def _tests(of: TestCalendar) -> Iterable[Trying]:
 
 def _event(test: Trying, of: TestCalendar, localizer: Localizer) -> CalendarEvent:
     each = of.config.channels[test.channel].test_on
-    changed = max(filter(None, (of.noted.get(test.channel), test.tried_at, _began(of))))
-    today = _day(of.now, localizer)
-    due = _day(test.due_at, localizer) if test.due_at else today
+    began = of.config.written or datetime.fromtimestamp(0, UTC)
+    changed = max(filter(None, (of.noted.get(test.channel), test.tried_at, began)))
+    today = localizer.local(of.now).date()
+    due = localizer.local(test.due_at).date() if test.due_at else today
     late = due < today or test.due_at is None
     name = localizer.short_name(test.channel)
     if each is not None:
-        day = each.next_from(_day(test.tried_at or changed, localizer) + ONE_DAY)
+        tried = localizer.local(test.tried_at or changed).date()
+        day = each.next_from(tried + ONE_DAY)
         summary = localizer.say("calendar.test", name=name)
     elif late:
         day, summary = today, localizer.say("calendar.overdue", name=name)
@@ -110,14 +111,6 @@ def _event(test: Trying, of: TestCalendar, localizer: Localizer) -> CalendarEven
     )
 
 
-def _began(of: TestCalendar) -> datetime:
-    return of.config.written or datetime.fromtimestamp(0, UTC)
-
-
-def _day(at: datetime, localizer: Localizer) -> date:
-    return at.astimezone(zone(localizer.snapshot.site.timezone)).date()
-
-
 def _midnight(day: date, localizer: Localizer) -> datetime:
     here = zone(localizer.snapshot.site.timezone)
     return datetime(day.year, day.month, day.day, tzinfo=here)
@@ -129,13 +122,10 @@ def _description(test: Trying, of: TestCalendar, localizer: Localizer) -> str:
     said = [localizer.how(test.channel)] if of.sees_all else []
     if test.due_at is None or test.tried_at is None:
         return "\n".join((*filter(None, said), localizer.say("audit.test.never")))
-    day = journal.time_view(test.tried_at, localizer).day
-    due = journal.time_view(test.due_at, localizer).day
-    tried = localizer.say("shift.tried", day=day, by=trial.by if trial else None)
-    wrong = localizer.say("audit.test.failed") if test.worked is False else ""
-    called = roll_call.said(trial.reached, localizer) if trial else ""
-    said += [" ".join(filter(None, (tried, wrong))), called]
-    return "\n".join((*filter(None, said), localizer.say("shift.test.due", day=due)))
+    tried, wrong, called = roll_call.tried(test, trial, localizer)
+    due = localizer.say("shift.test.due", day=localizer.date(test.due_at))
+    said += [" ".join(filter(None, (tried, wrong))), called, due]
+    return "\n".join(filter(None, said))
 
 
 def _lines(
@@ -157,24 +147,15 @@ def _lines(
     yield f"SUMMARY:{_text(event.summary)}"
     yield f"DESCRIPTION:{_text(event.description)}"
     if of.acts:
-        yield f"URL:{of.base}{_address(event.channel, localizer)}"
+        asked = [("do", "test"), ("subject", event.channel)]
+        yield f"URL:{of.base}{link('act', localizer.language, asked)}"
     yield "TRANSP:TRANSPARENT"
-    yield from _alarm(event)
-    yield "END:VEVENT"
-
-
-def _alarm(event: CalendarEvent) -> Iterator[str]:
     yield "BEGIN:VALARM"
     yield "ACTION:DISPLAY"
     yield f"DESCRIPTION:{_text(event.summary)}"
     yield f"TRIGGER:{REMINDS}"
     yield "END:VALARM"
-
-
-def _address(channel: str, localizer: Localizer) -> str:
-    """Return the address of its form."""
-    asked = {"lang": localizer.language, "do": "test", "subject": channel}
-    return f"act?{urlencode(asked)}"
+    yield "END:VEVENT"
 
 
 def _text(words: str) -> str:

@@ -9,7 +9,7 @@ from prometheus_client.openmetrics.parser import (
 )
 from prometheus_client.parser import text_string_to_metric_families as read_prometheus
 from render import hearing
-from render.exposition.every_family import VITALS, written
+from render.export.every_family import VITALS, written
 from render.situations import meanwhile, starting
 from render.snapshots import snapshot, with_line
 from render.standbys import STANDBYS, ago, standing_by
@@ -18,15 +18,14 @@ from servers import promtool
 from secours.model.plan import Tier
 from secours.model.snapshot import Backup
 from secours.model.vitals import Vitals
-from secours.render.exposition.families import (
+from secours.render.export.families import (
     END,
     Family,
     openmetrics_text,
     prometheus_text,
 )
-from secours.render.exposition.lines import lines
-from secours.render.exposition.metrics import metrics
-from secours.render.exposition.states import states
+from secours.render.export.metrics import lines, metrics
+from secours.render.export.states import states
 
 Samples = dict[str, float]
 

@@ -8,8 +8,8 @@ from render.standbys import standing_by
 from secours.model.observed import Reason
 from secours.model.snapshot import Hub, Link, PathView, Snapshot
 from secours.model.vitals import Vitals
-from secours.render.exposition.families import Family
-from secours.render.exposition.metrics import metrics
+from secours.render.export.families import Family
+from secours.render.export.metrics import metrics
 
 VITALS = Vitals(running=True, cpu_s=12.5, version="1.2")
 HOSTILE = 'a"b\\c\nd'

@@ -15,7 +15,7 @@ from secours.model.snapshot import (
     State,
 )
 from secours.render.answers.values import SET_ASIDE, fresh
-from secours.render.exposition.families import Family, Sample, gauge, one_of
+from secours.render.export.families import Family, Sample, gauge, one_of
 
 Views = tuple[ChannelView, ...] | tuple[ComponentView, ...]
 

@@ -5,7 +5,6 @@ drawn by the functions of the wall. The browser loads it anew every few seconds;
 that needs no script covers it when that stops, and the next loading takes it away.
 """
 
-from collections.abc import Sequence
 from string import Template
 
 from markupsafe import Markup
@@ -59,9 +58,11 @@ def lite_html(
     if sites is not None:
         title = province.title(sites, localizer.language)
         inside = province.plain_html(localizer, sites, age_s=age_s)
-    return _page(
-        title,
+    return templates.fill(
+        "lite.html",
         localizer.language,
+        title=title,
+        site="",
         style=_style(theme, COLUMNS, left_s + DEADMAN_S, localizer),
         inside=inside or wall.plain_html(localizer, line, LETTER_WIDTH),
         waiting=_waiting(localizer),
@@ -101,47 +102,26 @@ def refresh_s(screen: Screen) -> int:
     return int(min(max(screen.max_age_s / 3, SOONEST_S), LATEST_S))
 
 
-def _covered(words: str, localizer: Localizer) -> Markup:
+def _covered(words: Markup, localizer: Localizer) -> Markup:
     """Draw that the snapshot is stale, and its age."""
     age_s = localizer.screen_age_s
     age = texts.duration(localizer.language, age_s) if 0 <= age_s < 1e8 else "—"
-    written = Markup(words).replace(stale_cover.AGE_NODE, BOLD % esc(age))
+    written = words.replace(stale_cover.AGE_NODE, BOLD % esc(age))
     return _without_states(written, localizer.language)
 
 
-def _without_states(words: str, language: str) -> Markup:
-    return _page(
-        f"⚠ {texts.say(language, 'title.ok')}",
-        language,
-        style=_style("dark", COLUMNS, LATEST_S, None),
-        inside=words,
-        again_s=LATEST_S // 2,
-    )
-
-
-def _page(
-    title: str,
-    language: str,
-    *,
-    style: str,
-    inside: str,
-    again_s: int,
-    top: Row | None = None,
-    waiting: str = "",
-    opinions: Sequence[str] = (),
-) -> Markup:
-    """Write the document; `inside` is HTML."""
+def _without_states(words: Markup, language: str) -> Markup:
     return templates.fill(
         "lite.html",
         language,
-        title=title,
+        title=f"⚠ {texts.say(language, 'title.ok')}",
         site="",
-        style=Markup(style),
-        inside=Markup(inside),
-        again_s=again_s,
-        top=top,
-        waiting=waiting,
-        opinions=opinions,
+        style=_style("dark", COLUMNS, LATEST_S, None),
+        inside=words,
+        waiting="",
+        opinions=(),
+        again_s=LATEST_S // 2,
+        top=None,
     )
 
 
@@ -155,7 +135,7 @@ def _top(localizer: Localizer) -> Row:
     """Return the first line; its clock is that of the data, as it does not tick."""
     snapshot, age_s = localizer.snapshot, localizer.screen_age_s
     return {
-        "site": localizer.in_language(snapshot.site.name),
+        "site": localizer.site,
         "age": localizer.say("screen.age", age=f"{int(age_s)} s"),
         "late": age_s > 0.6 * snapshot.screen.max_age_s,
         "time": localizer.local(snapshot.at).strftime("%H:%M:%S"),
@@ -164,7 +144,7 @@ def _top(localizer: Localizer) -> Row:
 
 def _style(
     theme: str, type_sizes: Sizes, delay_s: float, localizer: Localizer | None
-) -> str:
+) -> Markup:
     """Fill in the stylesheet: colours, sizes, and the cover's words and delay."""
     colours = palette.THEMES[theme].items()
     measures = {
@@ -172,13 +152,14 @@ def _style(
         "number": NUMBER,
         **{f"z_{name}": size for name, size in named(type_sizes).items()},
     }
-    return Template(styles.sheet("lite.css")).substitute(
+    style = Template(styles.sheet("lite.css")).substitute(
         {name.replace("-", "_"): colour for name, colour in colours},
         **{name: f"{size / 10:.4g}" for name, size in measures.items()},
         delay=f"{delay_s:.1f}",
         title=_quoted(localizer.say("stale")) if localizer else "",
         words=_quoted(_order(localizer)) if localizer else "",
     )
+    return Markup(style)
 
 
 def _order(localizer: Localizer) -> str:
@@ -189,11 +170,9 @@ def _order(localizer: Localizer) -> str:
         localizer.say("hand"),
     ]
     for line in localizer.snapshot.recommendations[:MOST_LINES]:
-        purpose = " · ".join(word for word in localizer.purpose(line) if word)
-        planned = (name for _, channels in line.tiers for name in channels)
-        names = do_not_use.trusted(planned, localizer.snapshot)
+        names = do_not_use.trusted(line.planned, localizer.snapshot)
         order = plain(", ".join(map(localizer.short_name, names)))
-        said.append(f"{purpose}{localizer.say('colon')} {order}")
+        said.append(f"{localizer.heading(line, ' · ')}{localizer.say('colon')} {order}")
     return "\n".join(filter(None, said))
 
 

@@ -1,1 +1,0 @@
-"""Metrics of Secours for Prometheus and the like, by the same names everywhere."""

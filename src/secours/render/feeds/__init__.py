@@ -1,1 +1,0 @@
-"""Exports in standard formats: feeds, calendar, warnings."""

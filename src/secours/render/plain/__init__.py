@@ -1,1 +1,0 @@
-"""The wall as one plain page without scripts."""

@@ -1,1 +1,0 @@
-"""Retained topics of a broker: the state of everything."""
