@@ -313,3 +313,21 @@ def test_what_was_tried_is_a_backup_like_any_where_it_only_flaps(
     backup = shot(config, memory).recommendations[0].backup
     assert backup is not None
     assert backup.channel == ("sms" if fails else "walkie")
+
+
+def test_people_who_try_it_after_an_ended_mark_count_before_any_result() -> None:
+    config = plan(channel("radio", probes=(probe("radio", best=Evidence.REACHED),)))
+    mark = Mark(
+        subject="channel:radio",
+        says=Declared.DOWN,
+        by="Ann",
+        at=moment(10),
+        until=moment(30).utc,
+    )
+    trial = Trial(channel="radio", worked=True, by="Ann", at=moment(40))
+    told = [Said(word=each, at=each.at) for each in (mark, trial)]
+
+    memory = fold(config, *told)
+
+    assert memory.channels["radio"].state is State.AVAILABLE
+    assert memory.channels["radio"].evidence is Evidence.EXERCISED

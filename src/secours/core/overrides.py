@@ -185,11 +185,12 @@ def _failed_after_test(
     """Tell whether a deciding probe failed on all its ways after people's test.
 
     One without a result, since a boot or an edit, is as the channel was at last; a
-    channel that works, and is only set aside, has not failed.
+    channel that works, and is only set aside, or was tried since, has not failed.
     """
-    before = memory.channels.get(channel.name)
-    worked = before is not None and before.state in (State.AVAILABLE, State.DEGRADED)
-    faulty = channel.name in memory.faulty and not worked
+    before = memory.channels.get(channel.name, Standing(state=State.UNKNOWN))
+    worked = before.state in (State.AVAILABLE, State.DEGRADED)
+    tried_since = before.since is not None and before.since.since(trial.at) <= 0
+    faulty = channel.name in memory.faulty and not worked and not tried_since
     deciding = [
         p for p in channel.probes if p.required and not p.hint and p.via not in cut
     ]
