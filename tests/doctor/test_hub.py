@@ -8,7 +8,7 @@ import pytest
 from doctor.looking import case, said
 from msgspec.structs import replace
 from plans import channel, plan
-from servers.hub_server import given_to, make_earlier, one_hub, serving
+from servers.hub_server import given_to, make_earlier, one_hub, reload, serving
 from servers.nats_server import NEEDED, nats_server
 from servers.scripted import LOOPBACK, closed_port, silent, tcp_server
 
@@ -51,6 +51,26 @@ async def test_a_hub_that_lets_us_in_and_one_that_does_not(tmp_path: Path) -> No
     assert good == [("fine", "hub.in")]
     assert bad == [("mend", "hub.refused")]
     assert gone == [("mend", "hub.unreached")]
+
+
+@pytest.mark.usefixtures("processes")
+@NEEDED
+async def test_a_hub_that_was_reloaded_once_after_we_were_added(tmp_path: Path) -> None:
+    made = one_hub(tmp_path / "hub")
+    async with serving(made) as process:
+        made.add("dison", (), datetime.now(UTC))
+        wanted = asking(
+            tmp_path, credentials.written(given_to(made, "dison")), *made.roster().urls
+        )
+        found = []
+        for _ in range(2):
+            await reload(process, made)
+            found.append(await looked(wanted))
+
+    assert found == [
+        [("fine", "hub.in"), ("mend", "hub.once")],
+        [("fine", "hub.in")],
+    ]
 
 
 @pytest.mark.usefixtures("processes")

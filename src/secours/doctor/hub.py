@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import suppress
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import msgspec
@@ -18,8 +19,12 @@ from secours.outside_text import plain
 from secours.sites import credentials, link, subjects
 from secours.sites.credentials import NOBODY, Credentials
 
+if TYPE_CHECKING:
+    from nats.aio.client import Client
+
 PACKAGE = "nats"
 LIMIT_S = 10.0  # over a slow way
+ANSWER_WITHIN_S = 1.0
 
 
 def look(case: Case) -> Iterator[MachineFinding]:
@@ -34,7 +39,7 @@ def look(case: Case) -> Iterator[MachineFinding]:
             if sites.credentials
             else NOBODY
         )
-        denied = asyncio.run(_visit(sites, ours))
+        denied, is_kept = asyncio.run(_visit(sites, ours))
     except SecretMissing as missing:
         finding = message("commands.doctor.hub.credentials", why=missing.said)
         yield mend("hub", finding, validate)
@@ -48,12 +53,19 @@ def look(case: Case) -> Iterator[MachineFinding]:
         else:
             yield _unreached(sites, error, validate)
     else:
-        yield fine("hub", message("commands.doctor.hub.in", hub=_hub(sites)))
-        if denied:
-            names = Series(tuple(denied), "commands.doctor.comma")
-            yield mend(
-                "hub", message("commands.doctor.hub.deaf", names=names), validate
-            )
+        yield from _let_in(sites, denied, validate, is_kept=is_kept)
+
+
+def _let_in(
+    sites: Sites, denied: list[str], validate: str, *, is_kept: bool
+) -> Iterator[MachineFinding]:
+    hub = _hub(sites)
+    yield fine("hub", message("commands.doctor.hub.in", hub=hub))
+    if not is_kept:
+        yield mend("hub", message("commands.doctor.hub.once", hub=hub))
+    if denied:
+        names = Series(tuple(denied), "commands.doctor.comma")
+        yield mend("hub", message("commands.doctor.hub.deaf", names=names), validate)
 
 
 def _unreached(sites: Sites, error: Exception, validate: str) -> MachineFinding:
@@ -93,8 +105,11 @@ async def _is_earlier(sites: Sites, context: ssl.SSLContext) -> bool:
     return False
 
 
-async def _visit(sites: Sites, ours: Credentials) -> list[str]:
-    """Connect, and return the followed sites that the hub does not let us hear."""
+async def _visit(sites: Sites, ours: Credentials) -> tuple[list[str], bool]:
+    """Connect, and return the followed sites that the hub does not let us hear.
+
+    And whether it takes what is to be kept.
+    """
     from nats.aio.client import Client
 
     client, denials = Client(), list[str]()
@@ -107,12 +122,29 @@ async def _visit(sites: Sites, ours: Credentials) -> list[str]:
                 await client.subscribe(_life(name))
             for _ in range(2):  # the first may overtake what was asked
                 await client.flush()
+            is_kept = await _is_kept(client, sites.name)
     except TimeoutError:  # an answer is waited for, though the connection may be over
         raise client.last_error or TimeoutError from None
     finally:
         await client.close()
     denied = "".join(denials).lower()
-    return [each for each in sites.follow if f'"{_life(each)}"'.lower() in denied]
+    deaf = [each for each in sites.follow if f'"{_life(each)}"'.lower() in denied]
+    return deaf, is_kept
+
+
+async def _is_kept(client: "Client", name: str) -> bool:
+    """Tell whether anybody answers at the hub's store; a late answer is one."""
+    from nats.errors import NoRespondersError
+    from nats.errors import TimeoutError as NoAnswer
+
+    ours = f"{subjects.ORDERS}.{subjects.consumer(name)}"
+    try:
+        await client.request(f"$JS.API.CONSUMER.INFO.{ours}", timeout=ANSWER_WITHIN_S)
+    except NoRespondersError:
+        return False
+    except NoAnswer:
+        return True
+    return True
 
 
 def _life(name: str) -> str:
