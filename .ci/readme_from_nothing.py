@@ -30,7 +30,7 @@ TYPED = {
     "make test",
     ".venv/bin/secours demo --break signal",
     ".venv/bin/secours demo --heal all",
-    "uv tool install '.[all]' -c requirements.lock",
+    "uv tool install '.[all]' -c requirements.lock -b requirements.lock",
     "secours doctor",
     "secours validate",
     "secours check",
@@ -87,7 +87,8 @@ def installed(clone: Path, place: Path) -> str:
     if uv := shutil.which("uv"):
         tools = {"UV_TOOL_DIR": str(place / "tools"), "UV_TOOL_BIN_DIR": str(place)}
         os.environ.update(tools)
-        typed(uv, "tool", "install", ".[all]", "-c", "requirements.lock", cwd=clone)
+        locked = ("-c", "requirements.lock", "-b", "requirements.lock")
+        typed(uv, "tool", "install", ".[all]", *locked, cwd=clone)
         return str(place / "secours")
     typed(sys.executable, "-m", "venv", str(place / "tools"), cwd=place)
     pip = (str(place / "tools/bin/python"), "-m", "pip", "install", "--quiet")

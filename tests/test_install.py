@@ -271,3 +271,24 @@ def test_what_the_screens_stand_on_is_held_to_the_minor_that_was_tested(
     assert locked in asked.specifier
     assert f"{major}.{minor + 1}" not in asked.specifier
     assert f"{major}.{minor - 1}" not in asked.specifier
+
+
+@pytest.mark.parametrize("file", ["README.md", "docs/operations.md"])
+def test_line_that_installs_for_oneself_takes_no_tool_past_the_lock(file: str) -> None:
+    lines = re.findall(
+        r"^uv tool install [^#\n]*", (ROOT / file).read_text(), re.MULTILINE
+    )
+    typed = (ROOT / ".ci/readme_from_nothing.py").read_text()
+
+    locked = "uv tool install '.[all]' -c requirements.lock -b requirements.lock"
+    assert [line.strip() for line in lines] == [locked]
+    assert f'"{locked}"' in typed
+    assert 'locked = ("-c", "requirements.lock", "-b", "requirements.lock")' in typed
+
+
+def test_nobody_is_told_to_install_the_name_of_an_index() -> None:
+    told = re.compile(r"(?:pip|pipx|tool) install (?:--?\S+ )*['\"]?secours\b(?!-)")
+    files = [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("src/**/*.py")]
+    files += ROOT.glob("src/**/*.json")
+
+    assert [each for each in files if told.search(each.read_text("utf-8"))] == []

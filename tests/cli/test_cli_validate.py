@@ -29,7 +29,7 @@ PLAN = f"{TARGETS}{GROUPS}"
 GOOD = "json://127.0.0.1:1/hunter2"
 needs_apprise = pytest.mark.skipif(
     find_spec("apprise") is None and "CI" not in os.environ,
-    reason="needs apprise: pip install 'secours[notify]'",
+    reason="needs apprise",
 )
 
 

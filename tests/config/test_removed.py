@@ -40,6 +40,13 @@ def test_a_section_cap_loads_and_is_warned_of_at_its_line(
     ]
 
 
+def test_no_key_that_was_removed_is_suggested(tmp_path: Path) -> None:
+    (mistake,) = mistakes(tmp_path, f"{CHANNELS}CAP: {{}}\n")
+
+    assert "CAP" in mistake
+    assert "'cap'" not in mistake
+
+
 def test_a_plan_without_it_is_not_warned(tmp_path: Path) -> None:
     assert said(tmp_path, CHANNELS, "cap") == []
 

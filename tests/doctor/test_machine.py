@@ -1,6 +1,7 @@
 """What is found of a machine, each want made by the test."""
 
 import errno
+import json
 import os
 import socket
 import sys
@@ -9,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import dns.message
 import dns.rcode
@@ -162,17 +164,28 @@ def test_what_the_plan_needs_is_to_be_installed_and_the_rest_is_named(
         ("remark", "extras-missing"),
     ]
     assert in_words("en", needed.message).endswith("which needs secours[modem]")
-    assert "[modem]" in needed.commands[0]
-    assert "[all]" in others.commands[0]
+    assert needed.commands == others.commands
     assert said(packages.look(case(tmp_path))) == [("remark", "extras-missing")]
 
 
 @pytest.mark.parametrize(
     ("mark", "command"),
     [
-        ("uv-receipt.toml", "uv tool install --force "),
-        ("pipx_metadata.json", "pipx install --force "),
-        ("pyvenv.cfg", " -m pip install "),
+        (
+            "uv-receipt.toml",
+            "uv tool install --force '{0}[all]' -c {0}/requirements.lock"
+            " -b {0}/requirements.lock",
+        ),
+        (
+            "pipx_metadata.json",
+            "pipx runpip secours install --only-binary :all: --require-hashes"
+            " -r {0}/requirements.lock",
+        ),
+        (
+            "pyvenv.cfg",
+            " -m pip install --only-binary :all: --require-hashes"
+            " -r {0}/requirements.lock",
+        ),
     ],
 )
 def test_who_installed_secours_installs_the_rest(
@@ -181,7 +194,26 @@ def test_who_installed_secours_installs_the_rest(
     (tmp_path / mark).touch()
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
 
-    assert command in packages.install_command("modem")
+    origin = packages.origin()
+    assert Path(origin, "requirements.lock").exists()
+    assert packages.install_command().endswith(command.format(origin))
+
+
+@pytest.mark.parametrize("url", ["", "file:///gone/secours", "https://elsewhere.test/"])
+def test_no_name_of_an_index_is_ever_to_be_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    (tmp_path / "uv-receipt.toml").touch()
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    written = Mock(read_text=Mock(return_value=json.dumps({"url": url})))
+    monkeypatch.setattr("importlib.metadata.distribution", lambda _: written)
+
+    command = packages.install_command()
+
+    assert command == (
+        "uv tool install --force './CHECKOUT[all]' -c ./CHECKOUT/requirements.lock"
+        " -b ./CHECKOUT/requirements.lock"
+    )
 
 
 # ------------------------------------------------------------------ clock, names

@@ -145,7 +145,10 @@ async def test_screens_that_are_not_installed_are_refused_and_named(
     async with asyncio.timeout(LIMIT_S):
         done = await ended(process)
 
-    said = "the screens need streamlit and plotly: install secours[dashboard]\n"
+    said = (
+        "the screens need streamlit and plotly (secours[dashboard]):"
+        " secours doctor says what installs them\n"
+    )
     assert (done.code, done.out, done.err) == (3, "", said)
 
 

@@ -30,7 +30,7 @@ NOTICE = Notice(
 )
 needs_apprise = pytest.mark.skipif(
     find_spec("apprise") is None and "CI" not in os.environ,
-    reason="needs apprise: pip install 'secours[notify]'",
+    reason="needs apprise",
 )
 
 
@@ -309,7 +309,7 @@ async def test_without_apprise_such_a_target_says_what_installs_it(
     lack = carriers.lack(at("json://127.0.0.1"))
 
     assert lack is not None
-    assert "pip install 'secours[notify]'" in lack.what
+    assert "secours doctor" in lack.what
     assert carriers.lack(shell("true")) is None
 
 

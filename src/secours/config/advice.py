@@ -22,7 +22,7 @@ from secours.model.nodes import VOICE, kind_of, name_in
 from secours.model.plan import Channel, Config, Path
 from secours.model.secret import Secret, SecretMissing
 
-NATS, INSTALL = "nats", "pip install 'secours[sites]'"
+NATS, INSTALL = "nats", "secours doctor"
 POWER, OWN_POWER = "power", "site"
 ENOUGH_REFERENCES = 2  # in unrelated networks, or their failure looks like ours
 

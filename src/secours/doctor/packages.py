@@ -20,6 +20,8 @@ from secours.message import Series, message
 SCREENS = "dashboard"
 NOTICES = "notify"
 SITES = "sites"
+LOCK = "requirements.lock"
+HELD_TO = "--only-binary :all: --require-hashes"
 
 
 def look(case: Case) -> Iterator[MachineFinding]:
@@ -34,11 +36,11 @@ def look(case: Case) -> Iterator[MachineFinding]:
         finding = message(
             "commands.doctor.extra-needed", type=name, extra=f"secours[{extra}]"
         )
-        yield mend("packages", finding, install_command(extra))
+        yield mend("packages", finding, install_command())
     if others := tuple(extra for extra in missing if extra not in needed):
         names = Series(others, "commands.doctor.comma")
         finding = message("commands.doctor.extras-missing", names=names)
-        yield remark("packages", finding, install_command(extras.ALL))
+        yield remark("packages", finding, install_command())
     elif not needed:
         yield fine("packages", message("commands.doctor.extras-there"))
 
@@ -60,22 +62,27 @@ def _is_installed(package: str) -> bool:
     return True
 
 
-def install_command(extra: str) -> str:
-    """Return what installs an extra, by the tool that installed Secours."""
-    prefix, everything = Path(sys.prefix), quote(f"{_origin()}[{extras.ALL}]")
+def install_command() -> str:
+    """Return what installs all that the lock file names, by the tool that was used.
+
+    It names files of a checkout: on an index anybody may have our name.
+    """
+    prefix, checkout = Path(sys.prefix), origin()
+    lock = quote(f"{checkout}/{LOCK}")
     if (prefix / "uv-receipt.toml").exists():
-        return f"uv tool install --force {everything}"
+        everything = quote(f"{checkout}[{extras.ALL}]")
+        return f"uv tool install --force {everything} -c {lock} -b {lock}"
     if (prefix / "pipx_metadata.json").exists():
-        return f"pipx install --force {everything}"
-    wanted = quote(f"{_origin()}[{extra}]")
-    return f"{quote(sys.executable)} -m pip install {wanted}"
+        return f"pipx runpip secours install {HELD_TO} -r {lock}"
+    return f"{quote(sys.executable)} -m pip install {HELD_TO} -r {lock}"
 
 
-def _origin() -> str:
-    """Return what Secours was installed from: a folder or a wheel, else its name."""
+def origin() -> str:
+    """Return the checkout that Secours was installed from, else a word for it."""
     with suppress(metadata.PackageNotFoundError, ValueError):
         written = metadata.distribution("secours").read_text("direct_url.json")
         address = urlsplit(json.loads(written or "{}").get("url", ""))
-        if address.scheme == "file":
-            return unquote(address.path)
-    return "secours"
+        folder = unquote(address.path)
+        if address.scheme == "file" and Path(folder, LOCK).is_file():
+            return folder
+    return "./CHECKOUT"

@@ -174,7 +174,7 @@ def _asked(ports: Sequence[str]) -> Iterator[MachineFinding]:
         from secours.wire.modem import at
     except ModuleNotFoundError as missing:
         finding = message("commands.doctor.serial.unasked", package=missing.name or "")
-        yield mend("serial", finding, install_command("modem"))
+        yield mend("serial", finding, install_command())
         return
 
     async def identity(port: str) -> MachineFinding:

@@ -37,7 +37,7 @@ MOST_RECEIPT_S = 180.0
 TEXT_LENGTH = 6000  # characters that a program is given
 
 APPRISE, EXTRA = "apprise", "secours[notify]"
-INSTALL = f"pip install '{EXTRA}'"
+INSTALL = "secours doctor"
 CHILD = str(File(__file__).with_name("apprise_child.py"))
 
 

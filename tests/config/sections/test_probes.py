@@ -212,7 +212,7 @@ def test_a_package_that_is_missing_is_named_with_its_extra(
 
     assert mistakes(tmp_path, "channels: {c: {probes: [{type: sip, host: h}]}}") == [
         "1:32: channels.c.probes[0].type: 'sip' needs the Python package 'sipmessage', "
-        "which is not installed: install secours[sip]"
+        "which is not installed (secours[sip]): secours doctor says what installs it"
     ]
 
 

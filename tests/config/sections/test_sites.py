@@ -184,4 +184,6 @@ def test_what_brings_nats_is_named(
     monkeypatch.setattr(advice_module, "find_spec", lambda _: None)
     _, package = said(tmp_path, LOOPBACK % "")
 
-    assert package.endswith("from here: pip install 'secours[sites]'")
+    assert package.endswith(
+        "from here: packages are missing; secours doctor says what installs them"
+    )

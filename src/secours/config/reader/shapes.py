@@ -267,7 +267,11 @@ def read_record(
             if (value := attempt(fields[key], inner)) is not None:
                 values[key] = value
         elif key not in also:
-            guessed |= note_unknown(spot, key, [*fields, *also])
+            guessed |= note_unknown(
+                spot,
+                key,
+                [*(name for name in fields if not _is_removed(fields[name])), *also],
+            )
     for key in required:
         if key not in table and key not in guessed:
             spot.note(missing(key))
@@ -298,6 +302,10 @@ def entries(spot: Spot) -> dict[str, Spot]:
     for fault in node.faults:
         spot.context.notes.add(fault.line, fault.column, spot.where, fault.message)
     return {key: spot.inside(key, value) for key, value in node.items.items()}
+
+
+def _is_removed(shape: Shape[Any]) -> bool:
+    return bool(shape.schema.get("deprecated"))
 
 
 def note_unknown(spot: Spot, key: str, valid: Sequence[str]) -> set[str]:
