@@ -265,7 +265,7 @@ class Reading:
     def _test_is_over(self, name: str) -> bool:
         """Tell whether a test that decides failed since people tried the channel."""
         tried = second(self.said.trials[name].at)
-        before, began = self.since.states.get(name, (State.UNKNOWN, 0.0))
+        before, began = self.since.states.get(name, (State.UNKNOWN, inf))
         worked = before in (State.AVAILABLE, State.DEGRADED)
         faulty = name in self.since.faulty and not worked and tried < began
         ways: dict[str, list[bool]] = {}
