@@ -1,6 +1,7 @@
 """Backup for the channel in use, and failures that the two share."""
 
 from collections.abc import Callable, Sequence
+from functools import cache, partial
 
 from secours.core.graph import independence
 from secours.core.graph.independence import Overlap
@@ -70,10 +71,11 @@ def _sharing(
     if not hearing.is_declared(config, line):
         return worlds.shared
     deaf = hearing.unheard(config, line.name)
+    hears_of = cache(partial(_hears, config, memory, line))
 
     def shared(one: str, other: str) -> Overlap:
-        hears = (_hears(config, memory, line, name) for name in (one, other))
-        found = worlds.shared(one, other, (next(hears), next(hears)))
+        hears = hears_of(one), hears_of(other)
+        found = worlds.shared(one, other, hears)
         if one in deaf or other in deaf:
             return found._replace(independent=False)
         return found
@@ -87,6 +89,8 @@ def _hears(config: Config, memory: Memory, line: Line, name: str) -> frozenset[s
     Empty where people answered over it though all by which they hear it is lost.
     """
     by = hearing.heard_by(config, line.name)[name]
+    if by.isdisjoint(memory.losses.fell_s):
+        return by
     left = by.difference(memory.losses.fell_s)
     unheard = not left and reach.of(memory, line, name).loss >= Loss.INFERRED
     return by if unheard else left
