@@ -300,12 +300,12 @@ def loaded_with(source: str, known: Sources) -> set[str]:
 
 
 def docstrings(source: str) -> Iterator[str]:
-    """Yield docstrings, and texts below constants; those below fields are for users."""
+    """Yield docstrings, and texts below constants and fields."""
     for node in nodes(source):
         match node:
-            case ast.Module(body=body):
+            case ast.Module(body=body) | ast.ClassDef(body=body):
                 texts = body
-            case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
                 texts = node.body[:1]
             case _:
                 continue

@@ -21,7 +21,7 @@ class MqttBroker(Struct, frozen=True, kw_only=True):
     port: int | None = None
     """Port of the broker; without it 1883, with TLS 8883."""
     security: Literal["none", "tls"] = "none"
-    """Whether the connection is encrypted."""
+    """Encryption of the connection."""
     username: str | None = None
     """User to sign in as."""
     password: Secret | None = None
@@ -29,7 +29,7 @@ class MqttBroker(Struct, frozen=True, kw_only=True):
     ca: str | None = None
     """PEM file with the authorities to trust, instead of those of the system."""
     verify: bool = True
-    """Whether the certificate of the broker is checked."""
+    """True to check the certificate of the broker."""
     prefix: str = "secours"
     """Beginning of our topics; of each Secours its own."""
     discovery: str | bool = "homeassistant"

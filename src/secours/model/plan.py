@@ -71,7 +71,7 @@ class Probe(Struct, frozen=True, kw_only=True):
     id: Ours[str]  # "channels/mail/smtp", "components/power:grid/icmp", "paths/lan/dns"
     owner: Ours[str]  # name of the channel, component or path
     type: Ours[str]
-    """What kind of test it is; the other options depend on it."""
+    """Kind of test; the other options depend on it."""
     name: str
     """Name of the probe, needed where one owner has two of a type."""
     settings: Ours[Any]  # the Settings of the probe type
@@ -79,30 +79,30 @@ class Probe(Struct, frozen=True, kw_only=True):
     """Path over which it is tested."""
     way_of: Ours[str] = ""  # equal for probes of one owner that differ only in `via`
     interval_s: float = 60.0
-    """How often it is tested."""
+    """Interval between two tests."""
     interval_written: Ours[bool] = False  # then no retry or watch goes below it
     timeout_s: float = 10.0
-    """How long one test may take."""
+    """Time limit of one test."""
     timeout_passed_s: Ours[float | None] = None  # of `probing`, shorter than its type's
     confirm: int = 2
-    """How many failures in a row make it failed."""
+    """Number of failures in a row that make it failed."""
     recover: int = 2
-    """How many successes in a row make it ok again."""
+    """Number of successes in a row that make it ok again."""
     retry_every_s: float = 5.0
-    """How long after a failure it is tested again."""
+    """Time from a failure to the next test."""
     stale_after_s: float | None = None  # None: 3 of the intervals in force
-    """How old a result may be before it counts as unknown."""
+    """Age from which a result counts as unknown."""
     slow_after_s: float | None = None
-    """How long an answer may take before it is degraded."""
+    """Time from which a slow answer makes it degraded."""
     cost: bool = False
-    """Whether each test costs something: it is then made more seldom."""
+    """True where each test costs something: it is then made more seldom."""
     required: bool = True
-    """Whether its failure alone takes the channel down."""
+    """True where its failure alone takes the channel down."""
     watch_every_s: Ours[float] = 15.0  # of `probing`
-    """How often the channel in use and its backup are tested."""
+    """Interval between tests of the channel in use and of its backup."""
     says: Ours[tuple[tuple[str, str], ...]] = ()  # by language, "" for all
-    """What its failure means, for people, before the answer itself:
-    such as UPS on battery."""
+    """Meaning of its failure in words, before the answer itself: such as
+    UPS on battery."""
     hint: Ours[bool] = False  # a hint: never decides, a red one raises the rate
     best: Ours[Evidence] = Evidence.EXERCISED  # the most that an ok of it can prove
     portal_proof: Ours[bool] = True  # a captive portal could not answer it rightly
@@ -119,12 +119,12 @@ class MaintenanceWindow(Struct, frozen=True, kw_only=True):
     """A planned time of maintenance."""
 
     start: datetime
-    """When it begins, such as 2026-12-01T22:00, on the site's clock without an
+    """Its beginning, such as 2026-12-01T22:00, on the site's clock without an
     offset."""
     end: datetime
-    """When it ends."""
+    """Its end."""
     why: Text = Text()
-    """What is done then."""
+    """The work that is done then."""
 
 
 class Component(Struct, frozen=True, kw_only=True):
@@ -138,9 +138,9 @@ class Component(Struct, frozen=True, kw_only=True):
     needs: Needs = ()
     """Components that it needs itself."""
     autonomy_s: float | None = None
-    """How long it goes on by itself when its power fails."""
+    """Time that it goes on by itself when its power fails."""
     recharge_s: float | None = None  # None: as long as its autonomy
-    """How long its battery takes to be full again."""
+    """Time that its battery takes to be full again."""
     probes: tuple[Probe, ...] = ()
     """Tests of the component itself."""
     prior: Ours[float | None] = None  # failure rate, to order suspects
@@ -182,25 +182,24 @@ class Channel(Struct, frozen=True, kw_only=True, dict=True):
     """Name in large letters, where the label is too long for the wall (17
     characters)."""
     how: Text = Text()
-    """How people use it: a number, a group, a cupboard; at most 160 characters."""
+    """Directions to use it: a number, a group, a cupboard; at most 160 characters."""
     mind: Text = Text()
-    """What its users have to know."""
+    """Notes that its users have to know."""
     purposes: frozenset[Purpose] = frozenset()
-    """What it is used for: alert wakes and warns, coordinate is for working
-    together."""
+    """Uses of it: alert wakes and warns, coordinate is for working together."""
     carries: frozenset[Carries] = frozenset(Carries)
-    """What can go over it: words to read, words to hear, or only a signal."""
+    """Content that can go over it: words to read, words to hear, or only a signal."""
     uri_scheme: Ours[UriScheme] = ""
     needs: Needs = ()
     """Components that it needs, beside those of its kind; [] says that it needs
     none."""
     needs_known: Ours[bool] = True  # False if neither kind nor depends_on is written
     autonomy_s: float | None = None
-    """How long it goes on by itself when its power fails."""
+    """Time that it goes on by itself when its power fails."""
     recharge_s: float | None = None
-    """How long its battery takes to be full again."""
+    """Time that its battery takes to be full again."""
     traits: Mapping[str, str] = field(default_factory=dict)  # yes no optional unknown
-    """What else is true of it, such as e2e, which a line of the plan may require."""
+    """Other properties, such as e2e, that a line of the plan may require."""
     heard_on: "tuple[HeardOn, ...] | None" = None  # None where not declared
     """Devices that people hear it on, by service: mobile.text, landline.voice, astrid;
     instead of those of its kind."""
@@ -249,14 +248,14 @@ class Line(Struct, frozen=True, kw_only=True, dict=True):
     """One line of the plan: for a purpose and an audience, the channels in order."""
 
     purpose: Purpose
-    """What the channels are used for: to alert people, or to coordinate with them."""
+    """Use of the channels: to alert people, or to coordinate with them."""
     audience: str
     """Whom they reach: management, staff, partners, or a name of yours."""
     require: tuple[str, ...] = ()
     """Traits that every channel of the line must have, such as e2e."""
     tiers: Ours[tuple[tuple[Tier, tuple[str, ...]], ...]]
     last_resort: Text = Text()
-    """What to do when no channel is left."""
+    """Instruction for when no channel is left."""
 
     @cached_property
     def name(self) -> str:
@@ -301,17 +300,17 @@ class Screen(Struct, frozen=True, kw_only=True):
     """Settings of the wall."""
 
     max_age_s: float = 30.0
-    """How old the data may be before the screens cover themselves."""
+    """Age of the data from which the screens cover themselves."""
     distance_m: float = 3.0
-    """How far the farthest reader stands from the wall screen, in metres."""
+    """Distance of the farthest reader from the wall screen, in metres."""
     width_mm: float = 1210.0
-    """How wide the picture of the wall screen is, in millimetres."""
+    """Width of the picture of the wall screen, in millimetres."""
     layout: str = "columns"
-    """How lines of the plan are laid out on the wall."""
+    """Layout of the lines of the plan on the wall."""
     theme: str = "dark"
-    """Whether the wall is dark or light."""
+    """Colours of the wall: dark or light."""
     how: bool = True
-    """Whether the wall says how to use each channel."""
+    """True where the wall says how to use each channel."""
 
     def units_seen(self, arc_minutes: float) -> float:
         """Return the length seen under this angle by the farthest reader.
@@ -326,16 +325,16 @@ class Retention(Struct, frozen=True, kw_only=True):
     """Retention of the history."""
 
     raw_s: float = 7 * 86400.0
-    """How long each single result is kept; after that sums of them."""
+    """Time for which each single result is kept; after that sums of them."""
     journal_s: float = 5 * 365 * 86400.0
-    """How long the journal is kept."""
+    """Time for which the journal is kept."""
 
 
 class Entrance(Struct, frozen=True, kw_only=True):
     """Access to the screens."""
 
     loopback_open: bool = False
-    """Whether users of this machine need the token, or nothing."""
+    """Access of users of this machine: by the token, or by nothing."""
     hosts: tuple[str, ...] = ()
     """Names that the screens go by, without port, beside addresses and localhost."""
 
@@ -386,7 +385,7 @@ class Recipient(Struct, frozen=True, kw_only=True):
     escalate_to: str | None = None
     """Recipient who is told of what this one does not acknowledge."""
     escalate_after_s: float = 900.0
-    """How long it waits for an acknowledgement before that."""
+    """Time to wait for an acknowledgement before that."""
 
 
 class Notify(Struct, frozen=True, kw_only=True):
@@ -401,10 +400,10 @@ class Notify(Struct, frozen=True, kw_only=True):
     """Ways on which notices go out, by a name of yours; each is one of through, url and
     command."""
     on: frozenset[NoticeKind] = frozenset(NoticeKind)
-    """What people are told of; without it of everything."""
+    """Kinds of notices that are sent; without it all are."""
     held: bool = True
-    """Whether nobody is told anything at a first start, until an hour after the last
-    edit of the plan, or until somebody says so (true)."""
+    """True to tell nobody anything at a first start, until an hour after the last
+    edit of the plan, or until somebody says so."""
 
 
 class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
@@ -414,34 +413,34 @@ class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """
 
     example: bool = False
-    """Whether this is an example plan, which every screen then says."""
+    """True for an example plan, which every screen then says."""
     site: Site
     """The institution: how it is called, how it speaks, how it reaches the world."""
     screen: Screen = Screen()
-    """How the wall is read."""
+    """Settings of the wall."""
     retention: Retention = Retention()
-    """How long history is kept."""
+    """Times for which history is kept."""
     access: Entrance = Entrance()
-    """Who may come to the screens."""
+    """Access to the screens."""
     notify: Notify = Notify()
-    """Who is told of a change, over what, and how it is sent."""
+    """Recipients of notices, and the ways to reach them."""
     mqtt: Ours["MqttBroker | None"] = None  # where the state is published
     sites: "Sites | None" = None  # None for a site by itself
-    """How this site takes part among others that run Secours, through a hub."""
+    """Part of this site among others that run Secours, through a hub."""
     failback_after_s: Ours[float] = 600.0
-    """How long a better channel has to hold before a line goes back to it."""
+    """Time that a better channel has to hold before a line goes back to it."""
     takeover_after_s: Ours[float | None] = None  # of `standby`
-    """How long the first may be silent before the second probes by itself; without it a
-    person says so."""
+    """Time for which the first is silent before the second probes by itself; without it
+    a person says so."""
     paths: Mapping[str, Path] = field(default_factory=dict)
     """Ways out of the building that probes can be bound to, by a name of yours."""
     components: Mapping[str, Component] = field(default_factory=dict)
-    """What several channels share and what can fail as one, by a name such as
+    """Things that several channels share and that fail as one, by a name such as
     power:grid."""
     channels: Mapping[str, Channel] = field(default_factory=dict)
     """Means to reach people, by a name of yours."""
     devices: "Mapping[str, Device]" = field(default_factory=dict)  # those named
-    """What people have to hear a channel by, where that differs from the catalogue, and
+    """Devices by which people hear channels, where they differ from the catalogue, and
     devices of yours."""
     audiences: "Mapping[str, Audience]" = field(default_factory=dict)
     """Whom lines of the plan are for, in groups who have the same devices."""

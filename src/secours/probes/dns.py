@@ -39,7 +39,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     expect: str | tuple[str, ...] | None = None
     """Values of which one has to be in the answer."""
     transport: Literal["udp", "tcp", "tls", "https"] = "udp"
-    """How the question is sent."""
+    """Transport of the question."""
 
     def __post_init__(self) -> None:
         if self.server is not None:

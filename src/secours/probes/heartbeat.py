@@ -23,9 +23,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Interval of the sign of life, and its tolerance."""
 
     every: Duration
-    """How often a sign of life is due."""
+    """Interval between two signs of life."""
     grace: Duration = MINUTE
-    """How late it may be before the probe fails."""
+    """Delay from which the probe fails."""
     owner: Ours[str] = ""  # the id of the probe
 
     def __post_init__(self) -> None:

@@ -68,7 +68,7 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
     headers: dict[str, Template] = field(default_factory=dict)
     """Headers of the request, each a text in which ${NAME} is filled in."""
     body: Template | None = None
-    """What is sent with the request; ${NAME} in it is filled in."""
+    """Body of the request; ${NAME} in it is filled in."""
     expect_status: tuple[int | str, ...] = ("200-299",)
     """Status codes that are good, such as 200 or 200-299."""
     expect_text: str | None = None
@@ -78,9 +78,9 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
     expect_json: dict[str, Any] = field(default_factory=dict)
     """Values that the JSON of the answer has to hold, by their dotted paths."""
     follow: client.Follow = True
-    """Whether redirects are followed; anywhere: from afar to this machine too."""
+    """Redirects to follow; anywhere: from afar to this machine too."""
     max_bytes: int = client.MAX_BYTES
-    """How many bytes of the answer are read, after unpacking."""
+    """Number of bytes of the answer that are read, after unpacking."""
 
     def __post_init__(self) -> None:
         for status in self.expect_status:

@@ -38,7 +38,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     host: str
     """Name or address to ping."""
     count: int = 3
-    """How many packets one test sends."""
+    """Number of packets that one test sends."""
     max_loss: float = 0.34
     """Share of the packets, from 0 to 1, that may be lost."""
 

@@ -103,9 +103,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     min_signal: int = 2
     """Bars of signal, of 5, below which it is degraded."""
     session: bool = False
-    """Whether a test sends a short message, which costs airtime."""
+    """True to send a short message in a test, which costs airtime."""
     max_per_day: int = 50
-    """How many of these an engine sends a day; `check` counts none."""
+    """Number of these that an engine sends a day; `check` counts none."""
 
     def __post_init__(self) -> None:
         if not self.port:

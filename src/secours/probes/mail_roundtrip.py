@@ -55,7 +55,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     imap: ImapOptions
     """Mailbox in which it has to arrive."""
     within: Duration = TWO_MINUTES
-    """How long it may take."""
+    """Time limit of the message."""
 
     def __post_init__(self) -> None:
         if self.imap.username is None:

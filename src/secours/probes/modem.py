@@ -55,7 +55,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     min_signal: int = 10
     """Signal, of 31, below which it is degraded."""
     roaming: Literal["degraded", "ok"] = "degraded"
-    """What a foreign network makes of the result."""
+    """Result in a foreign network."""
 
     def __post_init__(self) -> None:
         check_modem(self.port, self.modemmanager)

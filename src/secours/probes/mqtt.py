@@ -53,7 +53,7 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
     port: int | None = None
     """Port of the broker; without it 1883, with TLS 8883."""
     security: Literal["none", "tls"] = "none"
-    """Whether the talk is encrypted."""
+    """Encryption of the connection."""
     username: str | None = None
     """User name of our account there."""
     password: Secret | None = None

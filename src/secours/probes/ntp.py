@@ -50,7 +50,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     port: int = PORT
     """Port of the server."""
     max_offset: Duration = SECOND
-    """How far its clock may be from ours."""
+    """Largest difference of its clock from ours."""
 
     def __post_init__(self) -> None:
         check_port(self.port)

@@ -67,7 +67,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     env: dict[str, Template] = field(default_factory=dict)
     """Variables that it finds in its environment; ${NAME} is filled in."""
     privileged: bool = False
-    """Whether it may use setuid programs and capabilities."""
+    """True where it may use setuid programs and capabilities."""
     allowed: Ours[Secret] = NOBODY_ELSE
 
     def __post_init__(self) -> None:

@@ -47,7 +47,7 @@ class Settings(TlsOptions, frozen=True, kw_only=True):
     port: int | None = None
     """Port of the exchange; without it 5060, with TLS 5061."""
     transport: Transport = "udp"
-    """How messages are carried."""
+    """Transport of the messages."""
     user: str | None = None
     """Whom to ask for; with a password, whom to register."""
     domain: str | None = None

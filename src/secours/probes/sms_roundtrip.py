@@ -74,9 +74,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     read_port: str | None = None
     """Serial port of the modem that reads, where it is another one."""
     within: Duration = MINUTE
-    """How long the message may take."""
+    """Time limit of the message."""
     max_per_day: int = 100
-    """How many messages an engine sends a day; `check` counts none."""
+    """Number of messages that an engine sends a day; `check` counts none."""
 
     def __post_init__(self) -> None:
         check_modem(self.port, self.modemmanager)

@@ -78,11 +78,11 @@ class User(Struct, frozen=True, kw_only=True):
     user: str
     """Name of the user."""
     auth: str = "sha"
-    """How the user is authenticated, such as sha or sha256."""
+    """Authentication of the user, such as sha or sha256."""
     auth_key: Secret | None = None
     """Passphrase for that, named as ${NAME}."""
     priv: str = "aes"
-    """How the talk is encrypted, such as aes."""
+    """Encryption, such as aes."""
     priv_key: Secret | None = None
     """Passphrase for that, named as ${NAME}."""
 

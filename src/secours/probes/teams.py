@@ -40,7 +40,7 @@ class Settings(ApiOptions, frozen=True, kw_only=True):
     client_secret: Secret
     """Secret of that application, named as ${NAME}."""
     resource: str = "/v1.0/organization?$select=id"
-    """What is asked of Graph, which the application has the right to read."""
+    """Path that is asked of Graph, which the application has the right to read."""
     base_url: str = GRAPH
     """Address of Graph."""
     authority: str | None = None

@@ -37,7 +37,7 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
     port: int | None = None
     """Port of the server; without it 5222, with TLS from the start 5223."""
     security: Security = "starttls"
-    """How the talk is encrypted: not, from STARTTLS on, or from its beginning."""
+    """Encryption: none, from STARTTLS on, or from the beginning."""
 
     def __post_init__(self) -> None:
         if not (found := JID.fullmatch(self.jid)):

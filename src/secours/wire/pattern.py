@@ -79,7 +79,7 @@ class ExpectOptions(Struct, frozen=True, kw_only=True):
     port: int
     """Port to connect to."""
     send: str = ""
-    """What is sent first; empty for nothing."""
+    """Text that is sent first; empty for nothing."""
     expect: str | None = None
     """Regular expression (RE2) that the answer has to match somewhere."""
 

@@ -43,9 +43,9 @@ class Device(Struct, frozen=True, kw_only=True):
         DeviceService, DeviceNeeds
     ]  # one not here the device does not have
     autonomy_s: float | None = None
-    """How long it lives on without mains where its people are."""
+    """Time that it lives on without mains where its people are."""
     workplace: bool = False
-    """Whether it stands where people work: it wakes nobody of a group that is not
+    """True where it stands at the workplace: it wakes nobody of a group that is not
     staffed."""
 
 
@@ -56,11 +56,11 @@ class PeopleGroup(Struct, frozen=True, kw_only=True):
     label: Text
     """Name of the group, as people read it."""
     people: int | None = None
-    """How many they are, where somebody counted."""
+    """Number of people, where somebody counted."""
     devices: tuple[str, ...] = ()
     """Devices that each of them has, such as mobile, landline or astrid."""
     staffed: bool = False
-    """Whether someone of them is at the workplace day and night."""
+    """True where someone of them is at the workplace day and night."""
 
     def hears_by(
         self, heard_on: Iterable[HeardOn], devices: Mapping[str, Device], *, woken: bool

@@ -31,19 +31,19 @@ class Sites(Struct, frozen=True, kw_only=True):
     """Settings of this site among others."""
 
     name: str
-    """What this site is called among the others; no two have one name."""
+    """Name of this site among the others; no two have one name."""
     hub: tuple[str, ...]
     """Address of the hub, such as tls://hub.province.example:4222; of a cluster
     several."""
     credentials: Secret | None = None
-    """What secours hub add made for this site, named as ${cred:NAME} or
+    """Credentials that secours hub add made for this site, as ${cred:NAME} or
     ${file:PATH}."""
     share: tuple[Shares, ...] = (Shares.STATES, Shares.RECOMMENDATION, Shares.JOURNAL)
-    """What others learn of this site; how channels are used only where it is named."""
+    """Facts that others learn of this site; how channels are used only where named."""
     follow: tuple[str, ...] = ()
     """Sites whose word is heard, for a second opinion; all hears every site."""
     accept: tuple[Accepts, ...] = tuple(Accepts)
-    """What the province may say here: words, exercises, plans."""
+    """Orders that the province may give here: words, exercises, plans."""
     at: Coordinates | None = None
     """Latitude and longitude of the site, in degrees, for its place on the province's
     wall."""

@@ -24,7 +24,7 @@ class SmtpOptions(ExpiryOptions, frozen=True, kw_only=True):
     port: int = 25
     """Port of the server: 25 between servers, 587 or 465 for submission."""
     security: Security = "none"
-    """How the talk is encrypted: not, from STARTTLS on, or from its beginning."""
+    """Encryption: none, from STARTTLS on, or from the beginning."""
     username: str | None = None
     """User name of our account there."""
     password: Secret | None = None
@@ -60,7 +60,7 @@ class ImapOptions(ExpiryOptions, frozen=True, kw_only=True):
     port: int = 993
     """Port of the server: 993 with TLS, 143 with STARTTLS."""
     security: Security = "tls"
-    """How the talk is encrypted: not, from STARTTLS on, or from its beginning."""
+    """Encryption: none, from STARTTLS on, or from the beginning."""
     username: str | None = None
     """User name of our mailbox."""
     password: Secret | None = None

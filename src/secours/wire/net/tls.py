@@ -46,7 +46,7 @@ class TlsOptions(Struct, frozen=True, kw_only=True):
     ca: str | None = None
     """PEM file of the authorities to trust, instead of the system's."""
     verify: bool = True
-    """Whether the certificate of the peer has to be valid."""
+    """True where the certificate of the peer has to be valid."""
 
 
 class ExpiryOptions(TlsOptions, frozen=True, kw_only=True):
@@ -55,7 +55,7 @@ class ExpiryOptions(TlsOptions, frozen=True, kw_only=True):
     ca: str | None = None  # again: they are listed in this order
     verify: bool = True
     expires_within: Duration = Duration(14 * 86400)
-    """How long before its end a certificate is told of, such as 14d."""
+    """Time before its end from which a certificate is told of, such as 14d."""
 
 
 def client_context(
