@@ -187,7 +187,7 @@ PROBING = record(
         **USUAL,
         "via": said("Path over which probes go that name none.", NAME),
         "timeout": said(
-            "How long one test may take, where its type needs no longer.",
+            "Time limit of one test, where its type needs no longer.",
             USUAL["timeout"],
         ),
         "watch_every": of_field(Probe, "watch_every_s", DURATION, default=True),
