@@ -134,9 +134,9 @@ def _language(file: str | None, case: Case, args: argparse.Namespace) -> str:
 def _with_plan(file: str | None, case: Case) -> tuple[Sequence[MachineFinding], Case]:
     """Load the plan: return findings on it, and the case with it."""
     if file is None:
-        finding = message("commands.doctor.no-plan")
+        sentence = message("commands.doctor.no-plan")
         init = f"{case.secours} init {quote(places.plan_file())}"
-        return (remark("plan", finding, init),), case
+        return (remark("plan", sentence, init),), case
     try:
         config = load(file)
     except BadConfig as bad:
@@ -145,11 +145,11 @@ def _with_plan(file: str | None, case: Case) -> tuple[Sequence[MachineFinding], 
         if len(lacking) == len(bad.mistakes):
             return (), case
         mistakes = len(bad.mistakes) - len(lacking)
-        finding = message("commands.doctor.bad-plan", file=file, mistakes=mistakes)
-        return (mend("plan", finding, f"{case.secours} validate {quote(file)}"),), case
+        sentence = message("commands.doctor.bad-plan", file=file, mistakes=mistakes)
+        return (mend("plan", sentence, f"{case.secours} validate {quote(file)}"),), case
     if config.example:
-        finding = message("commands.doctor.example", file=file)
-        return (remark("plan", finding),), case
+        sentence = message("commands.doctor.example", file=file)
+        return (remark("plan", sentence),), case
     facts = {"channels": len(config.channels), "probes": len(config.probes())}
     good = message("commands.doctor.plan", file=file, **facts)
     return (fine("plan", good),), msgspec.structs.replace(case, config=config)

@@ -95,7 +95,7 @@ def tested_at(channel: Channel, said: Words, at: Instant) -> Instant | None:
     A test that is too old proves nothing any more.
     """
     trial = said.trials.get(channel.name)
-    if trial is None or not trial.worked or _aged(channel, trial, at) > WORTHLESS:
+    if trial is None or not trial.worked or is_worthless(channel, trial.at, at):
         return None
     return trial.at
 
@@ -237,9 +237,9 @@ def _tried(
         due = channel.test_every_s is not None
         return _due(own) if due else own
     own = replace(own, tried_at=trial.at)
-    own = _due(own) if _aged(channel, trial, at) > 1 else own
+    own = _due(own) if _aged(channel, trial.at, at) > 1 else own
     measured = channel.probed and not channel.thin
-    if measured or _aged(channel, trial, at) > WORTHLESS:
+    if measured or is_worthless(channel, trial.at, at):
         return own
     if not trial.worked:
         return _on_the_test_of(own, trial, State.DOWN)
@@ -269,7 +269,7 @@ def _unproven(
         return own
     if own.evidence.rank > Evidence.REACHED.rank and not channel.thin:
         return own
-    if trial and trial.worked and _aged(channel, trial, at) <= WORTHLESS:
+    if trial and trial.worked and not is_worthless(channel, trial.at, at):
         return own
     heard = (memory.probes.get(probe.id) for probe in channel.probes)
     why = (health.why for health in heard if health and health.why)
@@ -297,13 +297,12 @@ def tested_every_s(config: Config, channel: Channel) -> Seconds | None:
 
 def is_worthless(channel: Channel, tested: Instant, at: Instant) -> bool:
     """Tell whether a test is so old that it proves nothing any more."""
-    age_s = statements.age(tested, at).total_seconds()
-    return age_s / retest_every_s(channel) > WORTHLESS
+    return _aged(channel, tested, at) > WORTHLESS
 
 
-def _aged(channel: Channel, trial: Trial, at: Instant) -> float:
+def _aged(channel: Channel, tested: Instant, at: Instant) -> float:
     """Return the age of a test, in intervals between tests."""
-    return statements.age(trial.at, at).total_seconds() / retest_every_s(channel)
+    return statements.age(tested, at).total_seconds() / retest_every_s(channel)
 
 
 def _on_the_test_of(own: Standing, trial: Trial, state: State) -> Standing:

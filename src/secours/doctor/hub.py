@@ -41,12 +41,12 @@ def look(case: Case) -> Iterator[MachineFinding]:
         )
         denied, is_kept = asyncio.run(_visit(sites, ours))
     except SecretMissing as missing:
-        finding = message("commands.doctor.hub.credentials", why=missing.said)
-        yield mend("hub", finding, validate)
+        sentence = message("commands.doctor.hub.credentials", why=missing.said)
+        yield mend("hub", sentence, validate)
     except msgspec.MsgspecError:
         unreadable = message("commands.doctor.hub.unreadable")
-        finding = message("commands.doctor.hub.credentials", why=unreadable)
-        yield mend("hub", finding, validate)
+        sentence = message("commands.doctor.hub.credentials", why=unreadable)
+        yield mend("hub", sentence, validate)
     except Exception as error:  # noqa: BLE001 -- whatever a hub does
         if link.why(error)[0] is Reason.TLS_MISSING:
             yield _in_clear(sites, ours)
@@ -73,18 +73,18 @@ def _unreached(sites: Sites, error: Exception, validate: str) -> MachineFinding:
     host = urlsplit(sites.hub[0]).hostname or ""
     hub = _hub(sites)
     if reason is Reason.AUTH:
-        finding = message("commands.doctor.hub.refused", hub=hub)
-        return mend("hub", finding, validate)
+        sentence = message("commands.doctor.hub.refused", hub=hub)
+        return mend("hub", sentence, validate)
     if link.has_ended(error) and sites.credentials:
-        finding = message("commands.doctor.hub.ended", hub=hub)
-        return mend("hub", finding)
+        sentence = message("commands.doctor.hub.ended", hub=hub)
+        return mend("hub", sentence)
     if reason is Reason.TIMEOUT:
-        finding = message("commands.doctor.hub.silent", hub=hub)
+        sentence = message("commands.doctor.hub.silent", hub=hub)
     else:
         told = message("commands.os.said", said=plain(error))
         because = why(error) if isinstance(error, OSError) else told
-        finding = message("commands.doctor.hub.unreached", hub=hub, why=because)
-    return mend("hub", finding, f"getent hosts {host}", "ip route")
+        sentence = message("commands.doctor.hub.unreached", hub=hub, why=because)
+    return mend("hub", sentence, f"getent hosts {host}", "ip route")
 
 
 def _in_clear(sites: Sites, ours: Credentials) -> MachineFinding:

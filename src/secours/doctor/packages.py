@@ -33,14 +33,14 @@ def look(case: Case) -> Iterator[MachineFinding]:
     if case.config and case.config.sites:
         needed |= {SITES: "sites"} if SITES in missing else {}
     for extra, name in needed.items():
-        finding = message(
+        sentence = message(
             "commands.doctor.extra-needed", type=name, extra=f"secours[{extra}]"
         )
-        yield mend("packages", finding, install_command())
+        yield mend("packages", sentence, install_command())
     if others := tuple(extra for extra in missing if extra not in needed):
         names = Series(others, "commands.doctor.comma")
-        finding = message("commands.doctor.extras-missing", names=names)
-        yield remark("packages", finding, install_command())
+        sentence = message("commands.doctor.extras-missing", names=names)
+        yield remark("packages", sentence, install_command())
     elif not needed:
         yield fine("packages", message("commands.doctor.extras-there"))
 

@@ -40,12 +40,12 @@ def look(_case: Case) -> Iterator[MachineFinding]:
 def _of_server(server: str, code: int | None) -> MachineFinding:
     facts = {"server": plain(server)}
     if code is None:
-        finding = message("commands.doctor.resolver.silent", **facts)
+        sentence = message("commands.doctor.resolver.silent", **facts)
     elif code == SERVFAIL:
-        finding = message("commands.doctor.resolver.failing", **facts)
+        sentence = message("commands.doctor.resolver.failing", **facts)
     else:
         return fine("resolver", message("commands.doctor.resolver.answers", **facts))
-    return mend("resolver", finding, "ip route", f"cat {FILE}")
+    return mend("resolver", sentence, "ip route", f"cat {FILE}")
 
 
 def named() -> list[str]:

@@ -114,17 +114,17 @@ def modemmanager(case: Case) -> Iterator[MachineFinding]:
     runs = is_running(MANAGER)
     ports = [port for port in _of_plan(case) if os.path.exists(port)]
     if asked and not runs:
-        finding = message("commands.doctor.manager.needed")
-        yield mend("modemmanager", finding, "systemctl enable --now ModemManager")
+        sentence = message("commands.doctor.manager.needed")
+        yield mend("modemmanager", sentence, "systemctl enable --now ModemManager")
     elif asked:
         yield fine("modemmanager", message("commands.doctor.manager.runs"))
     elif runs and ports:
         facts = {"port": plain(ports[0]), "option": OPTION}
-        finding = message("commands.doctor.manager.in-the-way", **facts)
-        yield mend("modemmanager", finding, *ignoring(*ports))
+        sentence = message("commands.doctor.manager.in-the-way", **facts)
+        yield mend("modemmanager", sentence, *ignoring(*ports))
     elif runs:
-        finding = message("commands.doctor.manager.beside", option=OPTION)
-        yield remark("modemmanager", finding)
+        sentence = message("commands.doctor.manager.beside", option=OPTION)
+        yield remark("modemmanager", sentence)
 
 
 def _modem(settings: object) -> object:
@@ -173,8 +173,8 @@ def _asked(ports: Sequence[str]) -> Iterator[MachineFinding]:
     try:
         from secours.wire.modem import at
     except ModuleNotFoundError as missing:
-        finding = message("commands.doctor.serial.unasked", package=missing.name or "")
-        yield mend("serial", finding, install_command())
+        sentence = message("commands.doctor.serial.unasked", package=missing.name or "")
+        yield mend("serial", sentence, install_command())
         return
 
     async def identity(port: str) -> MachineFinding:

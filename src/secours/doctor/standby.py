@@ -65,18 +65,18 @@ def _said(case: Case, shot: Snapshot, theirs: Standby, age_s: float) -> MachineF
         return fine("standby", message("commands.doctor.standby.shows", **facts))
     back = f"{case.secours} takeover --back --by NAME"
     if is_heard:
-        finding = message("commands.doctor.standby.both", **facts)
-        return mend("standby", finding, back)
+        sentence = message("commands.doctor.standby.both", **facts)
+        return mend("standby", sentence, back)
     if remedy := REMEDIES.get(theirs.problem):
         facts["remedy"] = remedy
     checks = _route_checks(theirs)
     if theirs.probing:
-        finding = message("commands.doctor.standby.alone", **facts)
-        return mend("standby", finding, *checks, back)
+        sentence = message("commands.doctor.standby.alone", **facts)
+        return mend("standby", sentence, *checks, back)
     if theirs.takes_over is not None:
         facts["time"] = localizer.time(theirs.takes_over.utc)
-    finding = message("commands.doctor.standby.deaf", **facts)
-    return mend("standby", finding, *checks, f"{case.secours} takeover --by NAME")
+    sentence = message("commands.doctor.standby.deaf", **facts)
+    return mend("standby", sentence, *checks, f"{case.secours} takeover --by NAME")
 
 
 def _route_checks(theirs: Standby) -> tuple[str, ...]:

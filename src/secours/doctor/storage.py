@@ -29,20 +29,22 @@ def disk(case: Case) -> Iterator[MachineFinding]:
     there = next(each for each in (folder, *folder.parents) if each.exists())
     facts = {"folder": str(folder)}
     if (refused := _refusal(there)) is not None:
-        finding = message("commands.doctor.disk.refuses", **facts, why=why(refused))
-        yield mend("disk", finding, _giving(folder))
+        sentence = message("commands.doctor.disk.refuses", **facts, why=why(refused))
+        yield mend("disk", sentence, _giving(folder))
         return
     free_mb, share = _room(there)
     kind = file_system(there)
     if free_mb < LEAST_MB or share < LEAST_SHARE:
-        finding = message("commands.doctor.disk.full", **facts, free=free_mb)
-        yield mend("disk", finding, f"df -h {quote(str(there))}")
+        sentence = message("commands.doctor.disk.full", **facts, free=free_mb)
+        yield mend("disk", sentence, f"df -h {quote(str(there))}")
     else:
-        finding = message("commands.doctor.disk.room", **facts, free=free_mb, kind=kind)
-        yield fine("disk", finding)
+        sentence = message(
+            "commands.doctor.disk.room", **facts, free=free_mb, kind=kind
+        )
+        yield fine("disk", sentence)
     if kind in OVER_NETWORK:
-        finding = message("commands.doctor.disk.network", **facts, kind=kind)
-        yield mend("disk", finding, "export SECOURS_DATA=/var/lib/secours")
+        sentence = message("commands.doctor.disk.network", **facts, kind=kind)
+        yield mend("disk", sentence, "export SECOURS_DATA=/var/lib/secours")
     elif kind in IN_MEMORY:
         yield remark("disk", message("commands.doctor.disk.memory", **facts, kind=kind))
 

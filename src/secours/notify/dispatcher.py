@@ -160,11 +160,11 @@ class Notices:
             NotSent: none has it, it is used up, or may be known to others.
 
         """
-        entry_and_link = self._box.by_token(digest, self._host.now())
+        acknowledgeable = self._box.by_token(digest, self._host.now())
         stamp = self._stamp
-        if entry_and_link is None or stamp is None:
+        if acknowledgeable is None or stamp is None:
             raise NotSent("commands.notify.no-link")
-        entry, link = entry_and_link
+        entry, link = acknowledgeable
         if self._is_private(stamp, link.target):
             return entry
         if not link.refused:

@@ -130,20 +130,18 @@ class _Bot(Struct, frozen=True):
         )
         if answer.status != NO_SUCH_BOT or b'"ok"' not in answer.body:
             self.service.check(answer)
-        answer_document = self.service.json(answer)
-        if not isinstance(answer_document, dict) or not isinstance(
-            answer_document.get("ok"), bool
-        ):
+        reply = self.service.json(answer)
+        if not isinstance(reply, dict) or not isinstance(reply.get("ok"), bool):
             raise Stop(self.service.another("Telegram"))
         self.service.prove(Evidence.SERVED)
-        if not answer_document["ok"]:
-            code = answer_document.get("error_code", answer.status)
-            said = complaint(answer_document)
+        if not reply["ok"]:
+            code = reply.get("error_code", answer.status)
+            said = complaint(reply)
             if code == TOO_MANY:
                 raise Stop(self.service.limited(answer, said))
             raise Stop(self.service.failed(self._reason(code), code=code, said=said))
         self.service.check(answer)
-        return answer_document.get("result")
+        return reply.get("result")
 
     async def write(
         self, chat: int | str, text: str, ours: OwnMessage, **options: Any

@@ -9,7 +9,7 @@ Ranks = tuple[int, ...]
 Takers = frozenset[int]
 """Places in the plan of the channels that reach a group."""
 
-MOST_TRIED = 12  # channels of which every set is tried; of more, one after another
+MOST_TRIED = 12  # channels of which every set is tried; of more, the best one first
 
 
 @lru_cache(maxsize=1024)
@@ -46,8 +46,8 @@ def _together(each: Sequence[Ranks]) -> Ranks:
 def _smallest(takers: Iterable[Takers]) -> Takers:
     """Return the smallest set with one of each, the first of several.
 
-    What alone reaches a group is in every such set, and what shares no channel is
-    chosen apart.
+    The only channel that reaches a group is in every such set. Groups that no channel
+    has in common are solved apart.
     """
     chosen = frozenset[int]()
     left = set(takers)
@@ -64,7 +64,7 @@ def _smallest(takers: Iterable[Takers]) -> Takers:
 
 
 def _tried(takers: Iterable[Takers]) -> Takers:
-    """Return the smallest set with one of each, by trying; of many channels a small."""
+    """Return the smallest set with one of each; a small one where there are many."""
     left = list(takers)
     places = sorted(frozenset().union(*left))
     if len(places) <= MOST_TRIED:

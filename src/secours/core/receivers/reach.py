@@ -54,10 +54,7 @@ def renewed(config: Config, memory: Memory, at: Instant) -> Memory:
 
 
 def _without_calls(config: Config, memory: Memory, back: Set[str]) -> Memory:
-    """Forget the roll calls of groups for whom something came back since.
-
-    But those that all answered: these say no less than the return does.
-    """
+    """Forget the roll calls of groups that have a device back, unless all answered."""
     trials = dict(memory.words.trials)
     for line in config.plan:
         for name, hearers in hearing.of(config)[line.name].items():

@@ -84,9 +84,9 @@ def _sharing(
 
 
 def _hears(config: Config, memory: Memory, line: Line, name: str) -> frozenset[str]:
-    """Return by what a channel is heard now; all by which it was, where by nothing.
+    """Return the devices that still hear a channel; all of them where none does.
 
-    Empty where people answered over it though all by which they hear it is lost.
+    It is empty where people answered although all their devices are lost.
     """
     by = hearing.heard_by(config, line.name)[name]
     if by.isdisjoint(memory.losses.fell_s):

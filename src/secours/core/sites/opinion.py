@@ -91,25 +91,25 @@ def opinions(
     likely = [name for each in shot.explanations for s in each.likeliest for name in s]
     blamed = dict.fromkeys((*shot.known_down, *likely, *behind, *suspected))
     others = [v for v in views if v.name != config.sites.name and _counts(v)]
-    opinions_of = {
+    by_component = {
         name: opinion
         for name in blamed
         if not is_channel(name) and is_shared(name, region)
         if (opinion := _opinion(config, shot, name, others)).heard
     }
-    if not opinions_of:
+    if not by_component:
         return ()
     elsewhere = Elsewhere(
         region=region,
-        opinions=opinions_of,
+        opinions=by_component,
         proved=frozenset(_proved(config, shot, filter(is_channel, blamed), others)),
-        cleared=frozenset(_cleared(config, shot, opinions_of.values(), others)),
+        cleared=frozenset(_cleared(config, shot, by_component.values(), others)),
     )
     return tuple(
         _concluded_behind(each, behind, elsewhere)
         if each.component in behind
         else _concluded(each, shot, elsewhere)
-        for each in opinions_of.values()
+        for each in by_component.values()
     )
 
 

@@ -36,11 +36,11 @@ class Identity:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Forward it."""
         if scope["type"] in ("http", "websocket"):
-            written_viewer = written(who(self.access, scope))
+            header = written(who(self.access, scope))
             headers = [
                 pair for pair in scope["headers"] if pair[0].lower() != HEADER.encode()
             ]
-            scope["headers"] = [*headers, (HEADER.encode(), written_viewer.encode())]
+            scope["headers"] = [*headers, (HEADER.encode(), header.encode())]
         await self.app(scope, receive, send)
 
 
