@@ -96,7 +96,7 @@ async def sip_stream(raw: bytes) -> None:
     """Take messages off a connection, one after another."""
     reader = reader_of(raw)
     while not reader.at_eof():
-        messages.read(await messages._framed(reader))
+        messages.read(await messages.framed(reader))
 
 
 def sip_challenge(raw: bytes) -> None:

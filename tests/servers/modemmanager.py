@@ -36,6 +36,8 @@ RECEIVED, SENT = 3, 5  # MMSmsState
 DELIVER, SUBMIT, STATUS_REPORT = 1, 2, 3  # MMSmsPduType
 FIRST_REFERENCE = 17  # of a message that asks for a report
 PIN_LOCK = 2  # MMModemLock
+INCOMING, OUTGOING = 1, 2  # MMCallDirection
+DIALING, RINGING_OUT, RINGING_IN, ACTIVE, TERMINATED = 1, 2, 3, 4, 7  # MMCallState
 START_S = 60.0
 BUS = """\
 <!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -77,8 +79,21 @@ class FakeModem:
     deliver: "Callable[[str], FakeModem | None]" = lambda _: None
     texts: "dict[str, FakeSms]" = field(default_factory=dict)
     asked: "list[FakeSms]" = field(default_factory=list)  # promised a status report
+    calls: "dict[str, FakeCall]" = field(default_factory=dict)
+    voice: bool = True  # whether it makes calls
+    refuses: str = ""  # the error of Start
+    dialled: "Callable[[FakeCall], None]" = lambda _: None
     bus: MessageBus | None = None
     path: str = ""
+
+    def call(self, number: str, direction: int, state: int) -> str:
+        """Have a call, of our making or not; return its path."""
+        assert self.bus
+        FakeModem.made += 1
+        path = f"{ROOT}/Call/{FakeModem.made}"
+        self.calls[path] = FakeCall(self, number, direction, state)
+        self.bus.export(path, self.calls[path])
+        return path
 
     def receive(self, text: str) -> str:
         """Get a text from the network; return the path of it."""
@@ -147,6 +162,65 @@ class FakeSms(ServiceInterface):
             self.modem.asked.append(self)
         if receiver is not None:
             receiver.receive(self.text)
+
+
+class FakeCall(ServiceInterface):
+    """One call: `state` and `why` are what a test makes of it."""
+
+    def __init__(
+        self, modem: FakeModem, number: str, direction: int, state: int
+    ) -> None:
+        super().__init__(f"{NAME}.Call")
+        self.modem, self.number = modem, number
+        self.direction, self.state, self.why = direction, state, 0
+        self.hung_up = asyncio.Event()
+
+    @dbus_property(READ)
+    def State(self) -> DBusInt32:
+        return self.state
+
+    @dbus_property(READ)
+    def StateReason(self) -> DBusInt32:
+        return self.why
+
+    @dbus_property(READ)
+    def Direction(self) -> DBusInt32:
+        return self.direction
+
+    @dbus_property(READ)
+    def Number(self) -> DBusStr:
+        return self.number
+
+    @dbus_method()
+    def Start(self) -> None:
+        if self.modem.refuses:
+            raise DBusError(f"{NAME}.Error.{self.modem.refuses}", "no")
+        self.state = DIALING
+        self.modem.dialled(self)
+
+    @dbus_method()
+    def Hangup(self) -> None:
+        self.state = TERMINATED
+        self.hung_up.set()
+
+
+class _Voice(ServiceInterface):
+    def __init__(self, modem: FakeModem) -> None:
+        super().__init__(f"{NAME}.Modem.Voice")
+        self.modem = modem
+
+    @dbus_method()
+    def CreateCall(self, properties: DBusDict) -> DBusObjectPath:
+        return self.modem.call(properties["number"].value, OUTGOING, 0)
+
+    @dbus_method()
+    def ListCalls(self) -> Paths:
+        return list(self.modem.calls)
+
+    @dbus_method()
+    def DeleteCall(self, path: DBusObjectPath) -> None:
+        assert self.modem.bus
+        self.modem.bus.unexport(path, self.modem.calls.pop(path))
 
 
 class _Modem(ServiceInterface):
@@ -284,6 +358,8 @@ async def modem_manager(
             modem.bus, modem.path = bus, f"{ROOT}/Modem/{number}"
             for interface in (_Modem, _Modem3gpp, _Messaging):
                 bus.export(modem.path, interface(modem))
+            if modem.voice:
+                bus.export(modem.path, _Voice(modem))
             bus.export(f"{ROOT}/SIM/{number}", _Sim(modem))
         yield
 

@@ -27,7 +27,7 @@ from secours.texts import (
 
 FOLDER = Path(texts.__file__).parent
 ALMOST_A_DAY_S = (58000.123456 + 86400) - 58000.123456 - 1e-11  # by two readings
-CHECK_BYTES = 8192  # what is read each minute by cron
+CHECK_BYTES = 10240  # what is read each minute by cron
 FACTS = {
     "timeout_s": 10.0,
     "said": "451 try later",

@@ -72,6 +72,8 @@ class Reason(StrEnum):
     DEFERRED = "deferred"
     REJECTED = "rejected"
     NOT_DELIVERED = "not-delivered"
+    BUSY = "busy"  # the number called
+    RANG_ELSEWHERE = "rang-elsewhere"  # a call, and not at the other end of the test
     JUNK = "junk"  # it arrived, among the unwanted mail
     RATE_LIMITED = "rate-limited"
     LATE = "late"  # a heartbeat did not come

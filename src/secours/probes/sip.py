@@ -14,23 +14,20 @@ import secrets
 
 from msgspec.structs import replace
 
-from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, degraded, failed, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
-from secours.model.secret import Secret
-from secours.wire.net.tls import TlsOptions, client_context
-from secours.wire.option_checks import check_port, status_range
+from secours.wire.option_checks import status_range
+from secours.wire.sip.login import CHALLENGED
 from secours.wire.sip.messages import (
-    PORTS,
     Peer,
     Request,
     SipResponse,
-    Transport,
     host_in_uri,
     open_peer,
 )
-from secours.wire.sip.registration import CHALLENGED, Registration
+from secours.wire.sip.options import SipOptions
+from secours.wire.sip.registration import Registration
 
 BEST = Evidence.AUTHENTICATED
 
@@ -39,39 +36,16 @@ FAR_LESS = 0.5  # of what was asked: telephones that renew in time would get los
 REMOVAL_S = 1.0
 
 
-class Settings(TlsOptions, frozen=True, kw_only=True):
+class Settings(SipOptions, frozen=True, kw_only=True):
     """Exchange, our account there, and the good answers."""
 
-    host: str
-    """Name or address of the exchange."""
-    port: int | None = None
-    """Port of the exchange; without it 5060, with TLS 5061."""
-    transport: Transport = "udp"
-    """Transport of the messages."""
-    user: str | None = None
-    """Whom to ask for; with a password, whom to register."""
-    domain: str | None = None
-    """Domain of that user; without it the host."""
-    username: str | None = None
-    """Name to log in with, where it is not the user."""
-    password: Secret | None = None
-    """Password of that user, named as ${NAME}; with it the probe registers."""
     expect_status: tuple[int | str, ...] = ()
     """Status codes that are good, instead of the usual ones."""
 
     def __post_init__(self) -> None:
-        if self.port is not None:
-            check_port(self.port)
+        super().__post_init__()
         for status in self.expect_status:
             status_range(status)
-        if self.username is not None and self.password is None:
-            raise BadValue("plan.option.needs", option="username", other="password")
-        if self.password is not None and self.username is None:
-            raise BadValue("plan.option.needs", option="password", other="username")
-        for option in ("host", "user", "domain", "username"):
-            text = getattr(self, option)
-            if text is not None and not re.fullmatch(r"[^\s<>\"\x00-\x1f\x7f]+", text):
-                raise BadValue("plan.option.not-sip", option=option, text=repr(text))
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
@@ -84,12 +58,9 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
     """
     password = settings.password.reveal() if settings.password else None
-    tls = None
-    if settings.transport == "tls":
-        tls = client_context(ca=settings.ca, verify=settings.verify)
-    port = settings.port or PORTS[settings.transport]
+    port = settings.port_used
     async with open_peer(
-        settings.host, port, settings.transport, path, tls=tls
+        settings.host, port, settings.transport, path, tls=settings.tls()
     ) as peer:
         if password is not None:
             return await _register(settings, peer, password)
@@ -147,12 +118,11 @@ def _status(answer: SipResponse) -> Outcome:
 
 async def _register(settings: Settings, peer: Peer, password: str) -> Outcome:
     """Register, remove that, and return the outcome."""
-    username = settings.username or ""
     account = Registration(
         peer,
-        user=settings.user or username.partition("@")[0],
-        domain=settings.domain or host_in_uri(settings.host),
-        username=username,
+        user=settings.registered_user,
+        domain=settings.registered_domain,
+        username=settings.username or "",
         password=password,
     )
     answer = await account.add(EXPIRES_S)

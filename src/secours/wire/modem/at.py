@@ -34,7 +34,9 @@ END_OF_TEXT, NO_TEXT = b"\x1a", b"\x1b"  # Ctrl-Z and Escape, TS 27.005 section 
 
 FINAL = re.compile(
     r"(OK|0)|(ERROR|4|COMMAND NOT SUPPORT|\+CM[ES] ERROR: ?.*)", re.IGNORECASE
-)  # the others end calls, and nothing here makes one
+)  # the others end calls, and come unasked while one is there
+CALL_ENDS = re.compile(r"NO CARRIER|BUSY|NO ANSWER|NO DIAL ?TONE", re.IGNORECASE)
+FINAL_OF_CALL = re.compile(f"{FINAL.pattern}|({CALL_ENDS.pattern})", re.IGNORECASE)
 NAMED = re.compile(r"AT(\+\w+)(?:\?|$)")  # a question, and how its answer begins
 CME = {  # 3GPP TS 27.007 section 9.2.1
     "sim not inserted": 10,
@@ -116,6 +118,22 @@ class Dialogue:
             tries += 1
         self._patience_s += self._now_s - start_s
 
+    async def dial(self, number: str) -> AtResponse:
+        """Call a number by voice; many modems answer before the call is put through.
+
+        Raises:
+            Stop: the line carries noise, or the device went away.
+
+        """
+        self._limit_bytes = NOISE_BYTES
+        command = f"ATD{number};"
+        self._say(command)
+        try:
+            return await self._answer(command, FINAL_OF_CALL)
+        except asyncio.CancelledError:
+            self._owed += 1  # whatever is typed next ends the dialling
+            raise
+
     async def ask(self, command: str, *, limit_bytes: int = NOISE_BYTES) -> AtResponse:
         """Send a command and return its answer, up to so many bytes.
 
@@ -171,13 +189,13 @@ class Dialogue:
         self._limit_bytes, self._heard = NOISE_BYTES, 0
         return await self._line()
 
-    async def _answer(self, asked: str) -> AtResponse:
+    async def _answer(self, asked: str, finals: re.Pattern[str] = FINAL) -> AtResponse:
         lines: list[str] = []
         while len(lines) < MOST_LINES:
             line = await self._line()
             if line.upper() == asked.upper():  # the echo
                 continue
-            if final := FINAL.fullmatch(line):
+            if final := finals.fullmatch(line):
                 self._spoke_at, self._heard = True, 0
                 return AtResponse(tuple(lines), "" if final[1] else line)
             lines.append(line)

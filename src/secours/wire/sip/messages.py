@@ -46,17 +46,19 @@ COMPACT = {  # RFC 3261 section 7.3.3 and 20
     "v": "via",
 }
 STATUS_LINE = re.compile(r"SIP/2\.0[ \t]+([1-6]\d\d)(?:[ \t]+(.*))?", re.IGNORECASE)
+REQUEST_LINE = re.compile(r"([A-Z]+)[ \t]+\S+[ \t]+SIP/2\.0")
 BRANCH = re.compile(r";\s*branch\s*=\s*([^\s;,]+)", re.IGNORECASE)
 
 
 class Request(Struct, frozen=True):
-    """A request without a body; `headers` are all but Via and Content-Length."""
+    """A request; `headers` are all but Via and Content-Length."""
 
     method: str
     uri: str
     call_id: str
     number: int  # of CSeq
     headers: tuple[tuple[str, str], ...]
+    body: bytes = b""
 
 
 class SipResponse(Struct, frozen=True):
@@ -89,6 +91,23 @@ class SipResponse(Struct, frozen=True):
         )
 
 
+class SipRequest(Struct, frozen=True):
+    """A request of the exchange; the headers as in an answer."""
+
+    method: str
+    headers: Mapping[str, tuple[str, ...]]
+
+    @property
+    def branch(self) -> str:
+        """Return the name of its transaction, empty where there is none."""
+        match = BRANCH.search(self.header("via").partition(",")[0])
+        return match[1] if match else ""
+
+    def header(self, name: str) -> str:
+        """Return the first header of this name, empty where there is none."""
+        return self.headers.get(name.lower(), ("",))[0]
+
+
 def read(message: bytes) -> SipResponse | None:
     """Parse an answer; None where the message is a request or no SIP at all.
 
@@ -96,12 +115,34 @@ def read(message: bytes) -> SipResponse | None:
         Stop: it has more headers than any answer.
 
     """
+    first, rest = _head(message)
+    status = STATUS_LINE.fullmatch(first)
+    if not status:
+        return None
+    return SipResponse(int(status[1]), plain(status[2] or ""), _headers(rest))
+
+
+def read_request(message: bytes) -> SipRequest | None:
+    """Parse a request; None where the message is an answer or no SIP at all.
+
+    Raises:
+        Stop: it has more headers than any request.
+
+    """
+    first, rest = _head(message)
+    asked = REQUEST_LINE.fullmatch(first)
+    return SipRequest(asked[1], _headers(rest)) if asked else None
+
+
+def _head(message: bytes) -> tuple[str, list[str]]:
+    """Return the first line and the headers, each on one line."""
     head = re.split(r"\r?\n\r?\n", message.decode("utf-8", "replace").lstrip("\r\n"))[0]
     unfolded = re.sub(r"\r?\n[ \t]+", " ", head)  # RFC 3261 section 7.3.1
     first, *rest = re.split(r"\r?\n", unfolded)
-    status = STATUS_LINE.fullmatch(first.strip())
-    if not status:
-        return None
+    return first.strip(), rest
+
+
+def _headers(rest: list[str]) -> Mapping[str, tuple[str, ...]]:
     if len(rest) > MOST_LINES:
         raise _no_sip(problem="endless-answer")
     headers: dict[str, list[str]] = {}
@@ -109,8 +150,7 @@ def read(message: bytes) -> SipResponse | None:
         name, _, value = line.partition(":")
         name = name.strip().lower()
         headers.setdefault(COMPACT.get(name, name), []).append(value.strip())
-    found = {name: tuple(values) for name, values in headers.items()}
-    return SipResponse(int(status[1]), plain(status[2] or ""), found)
+    return {name: tuple(values) for name, values in headers.items()}
 
 
 def host_in_uri(host: str) -> str:
@@ -133,6 +173,11 @@ class Peer:
         self.here = f"{host_in_uri(str(sockname[0]))}:{sockname[1]}"
         self._way = way
 
+    def contact(self, user: str) -> str:
+        """Return the address at which a user is reached over this connection."""
+        by = "" if self.transport == "udp" else f";transport={self.transport}"
+        return f"<sip:{user}@{self.here}{by}>"
+
     async def ask(self, request: Request) -> SipResponse:
         """Send a request and return its final answer, however long that takes.
 
@@ -142,14 +187,14 @@ class Peer:
             Stop: the stream is no SIP, or has no end.
 
         """
-        branch = f"z9hG4bK{secrets.token_hex(8)}"
+        branch = new_branch()
         message = self._written(request, branch)
         if isinstance(self._way, sockets.Datagrams):
             return await _ask_by_datagrams(self._way, message, request, branch)
         reader, writer = self._way
         writer.write(message)
         for _ in range(MOST_MESSAGES):
-            answer = read(await _framed(reader))
+            answer = read(await framed(reader))
             if answer and answer.final and answer.belongs_to(request, branch):
                 return answer
             await asyncio.sleep(0)  # what has come already is read without a pause
@@ -164,9 +209,14 @@ class Peer:
             f"CSeq: {request.number} {request.method}",
             *(f"{name}: {value}" for name, value in request.headers),
             "User-Agent: secours",
-            "Content-Length: 0",
+            f"Content-Length: {len(request.body)}",
         )
-        return "\r\n".join((*lines, "", "")).encode()
+        return "\r\n".join((*lines, "", "")).encode() + request.body
+
+
+def new_branch() -> str:
+    """Return a name for a transaction, RFC 3261 section 8.1.1.7."""
+    return f"z9hG4bK{secrets.token_hex(8)}"
 
 
 async def _ask_by_datagrams(
@@ -196,7 +246,7 @@ async def _ask_by_datagrams(
     raise _no_sip(problem="endless-answer")
 
 
-async def _framed(reader: asyncio.StreamReader) -> bytes:
+async def framed(reader: asyncio.StreamReader) -> bytes:
     """Read the head of one message, and discard its body."""
     line = await _line(reader)
     while not line.strip():  # a keep-alive
@@ -252,10 +302,24 @@ async def open_peer(
         OSError: refused, unreachable, reset.
 
     """
+    async with open_way(host, port, transport, path, tls=tls) as (way, sockname):
+        yield Peer(transport, way, sockname)
+
+
+@asynccontextmanager
+async def open_way(
+    host: str,
+    port: int,
+    transport: Transport,
+    path: Path | None,
+    *,
+    tls: ssl.SSLContext | None = None,
+) -> AsyncIterator[tuple[sockets.Datagrams | sockets.Streams, tuple[object, ...]]]:
+    """Open datagrams or streams to an exchange, with our own address."""
     if transport == "udp":
         async with await sockets.open_udp(host, port, path) as datagrams:
-            yield Peer(transport, datagrams, datagrams.sockname)
+            yield datagrams, datagrams.sockname
         return
     options = {"tls": tls} if transport == "tls" else {}
     async with sockets.connection(host, port, path, **options) as way:
-        yield Peer(transport, way, way[1].get_extra_info("sockname"))
+        yield way, way[1].get_extra_info("sockname")
