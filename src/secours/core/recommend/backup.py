@@ -1,15 +1,19 @@
 """Backup for the channel in use, and failures that the two share."""
 
-from collections.abc import Callable, Sequence
-from functools import cache, partial
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from secours.core.graph import independence
-from secours.core.graph.independence import Overlap
+from secours.core.graph.derived import derived
+from secours.core.graph.independence import Overlap, Worlds
 from secours.core.memory import Loss, Memory
 from secours.core.receivers import hearing, reach
 from secours.model.observed import Instant, Reason
 from secours.model.plan import Config, Line
 from secours.model.snapshot import Backup
+
+_Hearers = tuple[tuple[str, frozenset[str]], ...]
+"""Each channel of a line, and the nodes of the devices by which people hear it."""
 
 
 def backup(
@@ -22,14 +26,14 @@ def backup(
 ) -> Backup | None:
     """Return the first other channel that is independent, else the first other."""
     overlaps: dict[str, Overlap] = {}
-    shared = _sharing(config, memory, line)
+    shared = shared_with(config, memory, line, used)
     held = memory.lines.get(line.name)
     before = held.entangled if held and held.channel == used else {}
     for name in usable:
         if name != used and memory.channels[name].reason is not Reason.OWN_LINK:
-            now = shared(used, name)
-            was = before.get(name)
-            overlaps[name] = independence.held(now, was, config.failback_after_s, at)
+            overlaps[name] = independence.held(
+                shared[name], before.get(name), config.failback_after_s, at
+            )
             if overlaps[name].independent:
                 break
     if not overlaps:
@@ -54,41 +58,48 @@ def backup(
 
 def shared_with(
     config: Config, memory: Memory, line: Line, used: str
-) -> dict[str, Overlap]:
+) -> Mapping[str, Overlap]:
     """Return what each other channel of a line shares with the one in use, now."""
-    shared = _sharing(config, memory, line)
-    return {name: shared(used, name) for name, _ in line.order if name != used}
-
-
-def _sharing(
-    config: Config, memory: Memory, line: Line
-) -> Callable[[str, str], Overlap]:
-    """Return the function that compares two channels, or their hearers, if declared.
-
-    A channel that nobody hears by design is independent of none.
-    """
     worlds = independence.among(config, memory.worlds)
-    if not hearing.is_declared(config, line):
-        return worlds.shared
-    deaf = hearing.unheard(config, line.name)
-    hears_of = cache(partial(_hears, config, memory, line))
-
-    def shared(one: str, other: str) -> Overlap:
-        hears = hears_of(one), hears_of(other)
-        found = worlds.shared(one, other, hears)
-        if one in deaf or other in deaf:
-            return found._replace(independent=False)
-        return found
-
-    return shared
+    hearers = _by_design(config)[line.name]
+    if memory.losses.fell_s:
+        hearers = tuple((n, _left(memory, line, n, by)) for n, by in hearers)
+    return _compared(worlds, used, hearers, hearing.unheard(config, line.name))
 
 
-def _hears(config: Config, memory: Memory, line: Line, name: str) -> frozenset[str]:
+@lru_cache(maxsize=32)
+def _compared(
+    worlds: Worlds, used: str, hearers: _Hearers, deaf: frozenset[str]
+) -> Mapping[str, Overlap]:
+    """Compare one channel with each other; a deaf one is independent of none."""
+    heard_by = dict(hearers)
+    found = {
+        name: worlds.shared(used, name, (heard_by[used], by))
+        for name, by in hearers
+        if name != used
+    }
+    return {
+        name: each._replace(independent=False) if deaf & {used, name} else each
+        for name, each in found.items()
+    }
+
+
+@derived
+def _by_design(config: Config) -> Mapping[str, _Hearers]:
+    """Return, by line, who hears each channel; nobody where no groups are declared."""
+    return {
+        line.name: tuple(hearing.heard_by(config, line.name).items())
+        if hearing.is_declared(config, line)
+        else tuple((name, frozenset()) for name, _ in line.order)
+        for line in config.plan
+    }
+
+
+def _left(memory: Memory, line: Line, name: str, by: frozenset[str]) -> frozenset[str]:
     """Return the devices that still hear a channel; all of them where none does.
 
     It is empty where people answered although all their devices are lost.
     """
-    by = hearing.heard_by(config, line.name)[name]
     if by.isdisjoint(memory.losses.fell_s):
         return by
     left = by.difference(memory.losses.fell_s)
