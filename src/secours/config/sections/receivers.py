@@ -99,7 +99,11 @@ def _need(spot: Spot) -> tuple[str, tuple[Name, ...]]:
         return "", (NAME.read(spot),)
     found = read_record(spot, {"any_of": NAMES_OF, "split": NAMES_OF}, ())
     given = [(word, names) for word, names in found.values.items() if names]
-    if len(given) != 1:
+    if len(given) > 1:
+        raise Wrong(
+            spot, "plan.need.two", example="[{any_of: [a, b]}, {split: [c, d]}]"
+        )
+    if not given:
         raise Wrong(spot, "plan.any-of", example="{any_of: [a, b]}, {split: [a, b]}")
     return given[0]
 
