@@ -63,6 +63,25 @@ NAMED_BY_INSTITUTIONS = [
     "gmail-workspace",
     "analog-radio",
     "satellite-geo",
+    "wire",
+    "threema",
+    "olvid",
+    "tchap",
+    "paragon",
+    "regetel",
+    "dect",
+    "satellite-messenger",
+    "winlink",
+    "meshtastic",
+    "fr-alert",
+    "lu-alert",
+    "nl-alert",
+    "de-alert",
+    "nina",
+    "katwarn",
+    "siren",
+    "loudspeaker-van",
+    "door-to-door",
 ]
 KINDS = list(load().kinds)
 PROPER_NAMES = {  # the same in every language
@@ -70,6 +89,9 @@ PROPER_NAMES = {  # the same in every language
     *("Element", "Mattermost", "Messenger", "Meta", "Microsoft Teams", "Poppy Alert"),
     *("Sense.Chat", "Signal", "Slack", "Starlink", "Teams", "Teamwire", "Telegram"),
     *("Tox", "Twilio", "VSAT", "WhatsApp", "WhatsApp Business", "XMPP"),
+    *("DECT", "DE-Alert", "DE-Alert (Cell Broadcast)", "FR-Alert", "KATWARN"),
+    *("LU-Alert", "Meshtastic", "Meshtastic (LoRa)", "MoWaS", "NINA", "NL-Alert"),
+    *("Olvid", "Paragon", "REGETEL", "Tchap", "Threema", "Winlink", "Wire"),
 }
 TRAITS = {
     *("e2e", "managed", "sla", "gdpr", "low_bandwidth"),
@@ -123,7 +145,7 @@ def test_what_a_kind_needs_is_in_the_catalogue(name: str) -> None:
     needed = {part for group in kind.needs for part in group}
 
     assert needed <= {*load().components, ACCESS, INTERNET, MOBILE}
-    assert needed or name == "courier"
+    assert needed or name in ("courier", "loudspeaker-van", "door-to-door")
 
 
 def test_a_text_is_not_sent_by_what_carries_only_voice() -> None:
@@ -133,7 +155,8 @@ def test_a_text_is_not_sent_by_what_carries_only_voice() -> None:
     assert voiced == {
         *("voice-mobile", "voice-mobile-b", "emergency-call-112", "pstn-fixed"),
         *("sip-trunk", "voip-conference", "satphone-iridium"),
-        *("radio-astrid", "analog-radio"),
+        *("radio-astrid", "analog-radio", "regetel", "dect", "siren"),
+        *("loudspeaker-van",),
     }, "a kind that carries no text is listed in test_catalogue.py"
     assert kinds["sms-operator-a"].carries == {Carries.TEXT}
     assert kinds["teams"].carries == {Carries.TEXT, Carries.VOICE}
@@ -154,7 +177,8 @@ def test_every_component_is_whole() -> None:
 def test_every_device_is_whole() -> None:
     assert [*load().devices] == [
         *("mobile", "landline", "desk", "home-internet", "astrid", "analog-radio"),
-        *("pager", "satphone", "ears"),
+        *("pager", "satphone", "dect", "regetel", "mesh-radio", "amateur-radio"),
+        *("satellite-messenger", "ears"),
     ]
     for name, device in load().devices.items():
         check_languages(device.label)
@@ -291,6 +315,8 @@ def all_needed(kind: str) -> set[str]:
         ("voice-mobile-b", "sms-operator-b", "carrier:mobile-b"),
         ("blue-light-mobile", "sms-gateway-api", MOBILE),
         ("poppy-alert", "be-alert", MOBILE),
+        ("de-alert", "nina", "gov:mowas"),
+        ("satellite-messenger", "satphone-iridium", "sat:iridium"),
     ],
 )
 def test_false_independences_are_seen(one: str, other: str, shared: str) -> None:
