@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from servers.command import Command
 
-from secours.notify import addresses
-from secours.notify.addresses import AddressCheck, readings
+from secours.notify.apprise import addresses
+from secours.notify.apprise.addresses import AddressCheck, readings
 
 TARGETS = """\
 site: {name: Test, language: en}

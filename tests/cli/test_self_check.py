@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from dashboard.served import rooms, stamped
 from printed import checker
+from render.sent_notices import proven_way
 from render.snapshots import snapshot
 from render.standbys import STANDBYS
 from servers import nagios
@@ -19,6 +20,7 @@ from secours import places
 from secours.cli import run
 from secours.engine import clock, lock
 from secours.engine.published import snapshot_file, watchdog
+from secours.model.observed import Reason
 from secours.wire.nagios.perfdata import perfdata
 
 __all__ = ["rooms"]
@@ -83,6 +85,36 @@ def test_held_notices_are_a_warning(
     publish(held_until=clock.now().utc)
 
     assert found(capsys) == (1, {"notices-held": "warning"})
+
+
+@pytest.mark.parametrize(
+    ("proof", "finding", "words"),
+    [
+        ({"days": 3.0}, {}, ""),
+        (
+            {"days": 11.0},
+            {"proof-overdue": "warning"},
+            "Notices over duty: test arrived 11 d ago; overdue (wanted every 7 d)",
+        ),
+        (
+            {"days": 3.0, "reason": Reason.REFUSED},
+            {"proof-failed": "warning"},
+            "test arrived 3 d ago; the latest test failed: connection refused",
+        ),
+    ],
+    ids=["proven", "overdue", "failed"],
+)
+def test_proof_of_a_way_that_failed_or_is_overdue_is_a_warning(
+    engine: Path,
+    capsys: pytest.CaptureFixture[str],
+    proof: dict[str, Any],
+    finding: dict[str, str],
+    words: str,
+) -> None:
+    publish(targets=(proven_way(**proof),))
+
+    assert found(capsys) == (int(bool(finding)), finding)
+    assert words in asked(capsys, "--lang", "en")[1]
 
 
 def test_its_trouble_and_its_plan_are_warnings(

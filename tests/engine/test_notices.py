@@ -304,9 +304,16 @@ async def test_test_of_a_target_is_followed_to_its_end(office: Office) -> None:
     wrong = await office.town.command("notify", "--test", "hron", "--by", "Ana")
     (office.folder / "ring").write_text("echo no horn; exit 4\n")
     failed = await office.town.command("notify", "--test", "horn", "--by", "Ana")
+    shown = await office.town.command("notify", "--lang", "en")
+    listed = await office.town.command("notify", "--format", "json")
     await office.town.ended()
 
     assert (done.code, failed.code, wrong.code) == (0, 3, 3)
+    assert "\n  test accepted 0 s ago, not known to have arrived; the" in shown.out
+    assert "latest test failed: " in shown.out
+    proofs = [each["proven_stage"] for each in listed.answer["targets"]]
+    assert proofs == [None, "accepted"]
+    assert listed.answer["targets"][1]["proof_failed"] == "reported"
     assert "accepted by horn, not known to have arrived" in done.out
     assert "not taken by horn" in failed.out
     assert "no horn" in failed.out

@@ -104,6 +104,7 @@ class Desk:
         self.sent: list[tuple[str, Notice]] = []
         self.changed = asyncio.Event()
         self.lines: dict[str, SerialLine] = {}
+        self.spent: dict[str, Outcome] = {}
         self.notices = Notices(Outbox(), BOOT, self)
 
     # what an engine offers
@@ -123,6 +124,10 @@ class Desk:
     def note(self, by: str, entry: NoticeEntry) -> None:
         """Keep a line of the journal."""
         self.journal.append((by, entry))
+
+    async def spend(self, probe: Probe) -> Outcome | None:
+        """Count it, and refuse it where a test says that the day's are spent."""
+        return self.spent.get(probe.owner)
 
     @asynccontextmanager
     async def turn(self, probe: Probe) -> AsyncIterator[asyncio.Event | None]:

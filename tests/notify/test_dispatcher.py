@@ -29,8 +29,8 @@ from secours.model.observed import Reason, failed
 from secours.model.plan import Config, NoticeKind, Site
 from secours.model.runs import Stop
 from secours.model.statements import Declared, Exercise, Mark, Trial, Withdrawn
-from secours.notify import carriers, dispatcher, targets
-from secours.notify.dispatcher import NotSent
+from secours.notify import carriers, delivery, targets
+from secours.notify.acknowledgement import NotSent
 
 ALL = ("teams", "sms", "radio")
 DUTY = recipient("duty", *ALL)
@@ -48,7 +48,7 @@ async def desks(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desks]:
         made.append(desk)
         return desk
 
-    monkeypatch.setattr(dispatcher, "AGAIN_AFTER_S", (0.02,))
+    monkeypatch.setattr(delivery, "AGAIN_AFTER_S", (0.02,))
     yield make
     for desk in made:
         await desk.notices.stop()
@@ -248,7 +248,7 @@ async def test_who_waits_for_a_receipt_gives_up_the_line_that_a_notice_waits_for
 async def test_newer_state_takes_the_place_of_what_nobody_took(
     desks: Desks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatcher, "SLOW_S", 0.2)
+    monkeypatch.setattr(delivery, "SLOW_S", 0.2)
     desk = desks(teams=hangs, sms=hangs, radio=hangs)
     desk.all_is_well()
     desk.fails("teams", 10)
@@ -305,7 +305,7 @@ async def test_what_is_in_hand_is_not_broken_off_by_what_is_newer(
 async def test_what_is_not_taken_goes_with_what_is_newer_over_the_next_target(
     desks: Desks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatcher, "SLOW_S", 0.3)
+    monkeypatch.setattr(delivery, "SLOW_S", 0.3)
     desk = desks(sms=hangs)
     desk.all_is_well()
     desk.fails("teams", 10)
@@ -324,7 +324,7 @@ async def test_what_is_not_taken_goes_with_what_is_newer_over_the_next_target(
 async def test_target_that_is_slow_has_another_tried_beside_it(
     desks: Desks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatcher, "SLOW_S", 0.05)
+    monkeypatch.setattr(delivery, "SLOW_S", 0.05)
     slow, slower = Slow(), Slow()
     desk = desks(sms=slow, radio=slower, teams=hangs)
     desk.all_is_well()

@@ -11,7 +11,7 @@ from plans import moment
 
 from secours.core.notices.due import NoticeMemory
 from secours.core.notices.matters import Matter
-from secours.model.notices import Attempt, Dispatch, Stage
+from secours.model.notices import Attempt, Dispatch, Stage, WayProof
 from secours.model.observed import Instant
 from secours.model.plan import NoticeKind
 from secours.notify import codes, outbox
@@ -149,3 +149,17 @@ def test_it_is_read_as_it_was_written() -> None:
     box = replace(box, told=NoticeMemory(at=moment(9)))
 
     assert msgspec.json.decode(msgspec.json.encode(box), type=Outbox) == box
+
+
+def test_proofs_of_another_boot_are_as_old_by_its_clock() -> None:
+    begun = moment(0)
+    proof = WayProof(since=begun, begun=begun, proven=begun)
+    box = Outbox(boot_id="one", proofs={"sms": proof})
+    now = Instant(moment(86400).utc, 30.0)  # half a minute after the machine started
+
+    kept = outbox.resumed(box, "another", now).proofs["sms"]
+
+    for each in (kept.since, kept.begun, kept.proven):
+        assert kept.age_s(each, now) == 86400.0
+        assert each is not None
+        assert now.since(each) == 86400.0

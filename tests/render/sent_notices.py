@@ -5,7 +5,15 @@ from datetime import timedelta
 from msgspec.structs import replace
 from render.snapshots import NOON, snapshot
 
-from secours.model.notices import Attempt, Dispatch, Fitness, Stage, TargetView
+from secours.engine import clock
+from secours.model.notices import (
+    Attempt,
+    Dispatch,
+    Fitness,
+    Stage,
+    TargetView,
+    WayProof,
+)
 from secours.model.observed import Reason
 from secours.model.plan import NoticeKind, Text
 from secours.model.snapshot import Snapshot
@@ -42,6 +50,20 @@ def sent(*attempts: Attempt, minutes: float = 6, **more: object) -> Dispatch:
         asks=True,
     )
     return replace(made, **more)
+
+
+def proven_way(days: float, reason: Reason = Reason.NONE) -> TargetView:
+    """Return a target over which a test of so many days ago arrived, of the weekly."""
+    last = clock.now().later(-days * 86400.0)
+    return TargetView(
+        name="duty",
+        through=None,
+        fitness=Fitness.OUTSIDE,
+        proof=WayProof(
+            since=last, begun=last, proven=last, stage=Stage.ARRIVED, reason=reason
+        ),
+        prove_every_s=7 * 86400.0,
+    )
 
 
 def targets() -> tuple[TargetView, ...]:

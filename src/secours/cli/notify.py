@@ -21,6 +21,7 @@ import msgspec
 from secours import places, texts
 from secours.cli import arguments, printing, prose, published
 from secours.cli.refusal import Refused, language_of_site
+from secours.engine import clock
 from secours.engine.control import requests
 from secours.message import message
 from secours.model.notices import (
@@ -36,7 +37,7 @@ from secours.model.requests import (
     NoticesRequest,
     NotifyTestRequest,
 )
-from secours.render import times
+from secours.render import proofs, times
 from secours.render.answers import notify as answers
 
 LOOK_EVERY_S = 0.2
@@ -88,7 +89,9 @@ def run(args: argparse.Namespace) -> int:
     shown = ask(NoticesRequest())
     if args.format == "json":
         held = shown.held_until
-        printing.as_json(answers.answer(shown.targets, shown.notices, held))
+        printing.as_json(
+            answers.answer(shown.targets, shown.notices, held, at=clock.now())
+        )
     else:
         shot = published.known(args.config or places.plan_file())
         listed = _listed(shown, shot.site.timezone, language)
@@ -128,7 +131,7 @@ def _test(args: argparse.Namespace, language: str) -> int:
     if told is None:
         return NOT_TAKEN
     if args.format == "json":
-        printing.as_json(answers.answer((), (told,)))
+        printing.as_json(answers.answer((), (told,), at=clock.now()))
     elif not _is_done(told):
         printing.announce(texts.say(language, "notify.unknown", n=args.wait))
     return 0 if told.stage else NOT_TAKEN
@@ -175,6 +178,8 @@ def _listed(shown: EngineAnswer, timezone: str, language: str) -> Iterator[str]:
     for view in shown.targets:
         key = f"notify.target.{view.fitness}"
         yield texts.say(language, key, name=view.name, what=view.detail or None)
+        if proof := proofs.state(view, clock.now(), language):
+            yield f"  {proof}"
     for recipient in shown.recipients:
         yield _recipient(recipient, language)
     for told in shown.notices:

@@ -31,7 +31,7 @@ from secours.model.nodes import plain_name
 from secours.model.plan import Config, Probe
 from secours.model.secret import SecretMissing
 from secours.model.statements import Declared
-from secours.notify.addresses import AddressCheck, readings
+from secours.notify.apprise.addresses import AddressCheck, readings
 from secours.notify.carriers import APPRISE, EXTRA
 from secours.render.answers.values import SCHEMA
 from secours.render.wording.mistakes import Mistake, worded

@@ -9,6 +9,7 @@ from secours.doctor import (
     hub,
     machine,
     packages,
+    proofs,
     resolver,
     rights,
     screens_port,
@@ -37,6 +38,7 @@ LOOKS: Mapping[str, Look] = {
     "port": screens_port.look,
     "hub": hub.look,
     "standby": standby.look,
+    "notices": proofs.look,
 }
 
 

@@ -13,7 +13,7 @@ from secours.engine.store.durable_files import Files
 from secours.engine.store.reader import ENGINE
 from secours.engine.store.store import Store
 from secours.model.notices import NoticeEntry
-from secours.model.observed import Instant
+from secours.model.observed import Instant, Outcome
 from secours.model.plan import Probe
 from secours.notify.outbox import Outbox
 from secours.render.wording.journal import NOTICE
@@ -44,6 +44,10 @@ class EngineHost:
         """Put a line into the journal."""
         text = encoded(entry).decode()
         self._store.note(self.now().utc, by or ENGINE, NOTICE, text)
+
+    async def spend(self, probe: Probe) -> Outcome | None:
+        """Count one of the probe's tests of today; return why there is none left."""
+        return await self._runs.spend(probe)
 
     def turn(self, probe: Probe) -> AbstractAsyncContextManager[asyncio.Event | None]:
         """Wait for the serial lines of a probe."""

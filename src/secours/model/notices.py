@@ -1,12 +1,15 @@
 """Notices to people away from the screens, and their progress."""
 
+import math
 from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct, field
 
-from secours.model.observed import Facts, Reason
+from secours.model.observed import Facts, Instant, Reason
 from secours.model.plan import NoticeKind, Text
+
+PROOF_LATE = 1.5  # of the time between two proofs
 
 
 class Stage(StrEnum):
@@ -79,6 +82,28 @@ class Fitness(StrEnum):
     UNUSABLE = "unusable"  # a secret is missing
 
 
+class WayProof(Struct, frozen=True, kw_only=True):
+    """Latest tests of one way of notices, and what came of them."""
+
+    way: str = ""  # a digest: another address, program or carrier is unproven
+    since: Instant  # since when this way is known
+    begun: Instant | None = None  # the latest test
+    proven: Instant | None = None  # the begin of the latest that came through
+    stage: Stage | None = None  # how far that one came
+    reason: Reason = Reason.NONE  # why the latest failed
+    facts: Facts = field(default_factory=dict)
+
+    @staticmethod
+    def age_s(then: Instant | None, at: Instant) -> float:
+        """Return the age of a moment by the clock that gives the higher one.
+
+        A wall clock that was set, or wrong at a start, makes nothing look fresh.
+        """
+        if then is None:
+            return math.inf
+        return max(0.0, at.since(then), (at.utc - then.utc).total_seconds())
+
+
 class TargetView(Struct, frozen=True, kw_only=True):
     """A target as a screen shows it."""
 
@@ -86,6 +111,21 @@ class TargetView(Struct, frozen=True, kw_only=True):
     through: str | None  # a channel
     fitness: Fitness
     detail: str = ""  # for `UNUSABLE`: what is missing
+    proof: WayProof | None = None
+    prove_every_s: float | None = None  # None where nothing proves it periodically
+
+    def is_overdue(self, at: Instant) -> bool:
+        """Tell whether its periodic proof is late by half the time between two."""
+        if self.proof is None or self.prove_every_s is None:
+            return False
+        last = self.proof.proven or self.proof.since
+        return self.proof.age_s(last, at) > PROOF_LATE * self.prove_every_s
+
+    def proof_lack(self, at: Instant) -> str:
+        """Return what is wrong with its periodic proof, "" for nothing."""
+        if self.prove_every_s and self.proof and self.proof.reason:
+            return "proof-failed"
+        return "proof-overdue" if self.is_overdue(at) else ""
 
 
 class RecipientView(Struct, frozen=True, kw_only=True):

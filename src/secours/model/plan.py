@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, time
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
@@ -372,6 +372,13 @@ class Target(Struct, frozen=True, kw_only=True):
     needs: Needs = ()
     """Components that this way needs, beside those of the channel."""
     needs_known: Ours[bool] = True
+    prove: bool | None = None
+    """False to leave this way out of the periodic proofs."""
+
+    @property
+    def is_proven(self) -> bool:
+        """Tell whether it is tested periodically, where the plan wants proofs."""
+        return self.prove is not False
 
 
 class Recipient(Struct, frozen=True, kw_only=True):
@@ -380,6 +387,8 @@ class Recipient(Struct, frozen=True, kw_only=True):
     name: str
     label: Text
     """Name of the recipient, as people read it."""
+    language: str | None = None
+    """Language in which the recipient is told; without it that of the site."""
     targets: tuple[str, ...] = ()
     """Ways on which the recipient is told, the best first."""
     escalate_to: str | None = None
@@ -401,6 +410,8 @@ class Notify(Struct, frozen=True, kw_only=True):
     command."""
     on: frozenset[NoticeKind] = frozenset(NoticeKind)
     """Kinds of notices that are sent; without it all are."""
+    prove_every_s: Ours[float | None] = None  # between two tests of a way; whole days
+    prove_at: Ours[time] = time(10)  # of the day at the site
     held: bool = True
     """True to tell nobody anything at a first start, until an hour after the last
     edit of the plan, or until somebody says so."""

@@ -38,7 +38,7 @@ TEXT_LENGTH = 6000  # characters that a program is given
 
 APPRISE, EXTRA = "apprise", "secours[notify]"
 INSTALL = "secours doctor"
-CHILD = str(File(__file__).with_name("apprise_child.py"))
+CHILD = str(File(__file__).parent / "apprise" / "child.py")
 
 
 class Carrier(msgspec.Struct, frozen=True, kw_only=True):

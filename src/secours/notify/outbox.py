@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from secours.core import statements
 from secours.core.notices.due import NoticeMemory
 from secours.core.notices.matters import Matter
-from secours.model.notices import Attempt, Dispatch, Stage
+from secours.model.notices import Attempt, Dispatch, Stage, WayProof
 from secours.model.observed import Instant, Reason
 from secours.model.plan import NoticeKind
 from secours.notify.hold import Hold
@@ -50,6 +50,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     sent: bool = False  # no target is tried any more
     tried: tuple[str, ...] = ()  # targets on which those before it were lost
     passed_on: bool = False  # to whom it escalates
+    proof: bool = False  # a test that nobody asked for
 
     @property
     def id(self) -> tuple[str, str]:
@@ -65,6 +66,12 @@ class Entry(Struct, frozen=True, kw_only=True):
     def worse(self) -> bool:
         """Tell whether any matter in it is wrong."""
         return any(matter.severity for matter in self.matters)
+
+    @property
+    def is_past_proof(self) -> bool:
+        """Tell whether it is a periodic proof of which nothing more is awaited."""
+        under_way = any(attempt.under_way for attempt in self.dispatch.attempts)
+        return self.proof and self.dispatch.over and not under_way
 
     @property
     def settled(self) -> bool:
@@ -101,6 +108,7 @@ class Outbox(Struct, frozen=True, kw_only=True):
     told: NoticeMemory = NoticeMemory()
     recipients: tuple[str, ...] | None = None  # of the plan; None: not known yet
     hold: Hold | None = None  # nobody is told anything yet
+    proofs: Mapping[str, WayProof] = {}  # by target
     by_id: Mapping[str, Entry] = {}
 
     @property
@@ -141,13 +149,15 @@ class Outbox(Struct, frozen=True, kw_only=True):
         """Return it without the oldest finished notices above the limit.
 
         Kept are those that nobody was told, those that wait for a person, and the
-        newest to each recipient: he may have a link to acknowledge it.
+        newest to each recipient: he may have a link to acknowledge it. Of a periodic
+        proof that has ended nothing is kept here.
         """
         newest = {e.dispatch.recipient: key for key, e in self.by_id.items()}
         last = frozenset(newest.values())
         of_past = (pair for pair in self.by_id.items() if pair[0] not in last)
         over = [key for key, entry in of_past if entry.dispatch.over]
         dropped = frozenset(over[: max(0, len(over) - MOST)])
+        dropped |= {key for key, each in self.by_id.items() if each.is_past_proof}
         if not dropped:
             return self
         kept = {key: e for key, e in self.by_id.items() if key not in dropped}
@@ -171,7 +181,17 @@ def resumed(outbox: Outbox, boot_id: str, now: Instant) -> Outbox:
         entries = tuple(_moved(entry, now) for entry in entries)
         hold = hold and replace(hold, since=statements.moved(hold.since, now))
     entries = tuple(map(_interrupted, entries))
-    return replace(outbox, boot_id=boot_id, by_id=of(entries), hold=hold)
+    proofs = outbox.proofs
+    if not same_boot:
+        proofs = {name: _proof_moved(proof, now) for name, proof in proofs.items()}
+    return replace(outbox, boot_id=boot_id, by_id=of(entries), hold=hold, proofs=proofs)
+
+
+def _proof_moved(proof: WayProof, now: Instant) -> WayProof:
+    """Move its moments to this boot's steady clock."""
+    known = {"since": proof.since, "begun": proof.begun, "proven": proof.proven}
+    moved = {name: statements.moved(at, now) for name, at in known.items() if at}
+    return replace(proof, **moved)
 
 
 def _moved(entry: Entry, now: Instant) -> Entry:

@@ -1,6 +1,7 @@
 """The section `notify`: read, and each mistake in it with its place."""
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import time
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -178,6 +179,61 @@ def test_a_recipient_that_cannot_be_told_is_a_mistake(
 
     assert len(found) == 1
     assert said in found[0]
+
+
+@pytest.mark.parametrize(
+    ("written", "every_s", "at"),
+    [
+        ('{every: 7d, at: "10:00"}', 604800, time(10)),
+        ("{every: 7d}", 604800, time(10)),
+        ("{}", 604800, time(10)),
+        ("{every: 1d, at: 6:05}", 86400, time(6, 5)),
+        ("{every: 48h, at: '23:59'}", 172800, time(23, 59)),
+    ],
+)
+def test_periodic_proof_has_days_and_an_hour(
+    tmp_path: Path, written: str, every_s: float, at: time
+) -> None:
+    config = read(tmp_path, f"{PLAN}{WHOLE}  prove: {written}\n")
+
+    assert (config.notify.prove_every_s, config.notify.prove_at) == (every_s, at)
+    assert config.notify.targets["text"].is_proven
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("{every: 36h}", "prove.every: must be whole days, such as 7d"),
+        ("{every: 10m}", "prove.every: must be whole days, such as 7d"),
+        ("{every: 0d}", "prove.every: must be longer than 0"),
+        ("{every: weekly}", "prove.every: must be a length of time such as"),
+        ("{every: 7d, at: 24:00}", "prove.at: must be a time of day such as 10:00"),
+        ("{every: 7d, at: 10:60}", "prove.at: must be a time of day such as 10:00"),
+        ("{every: 7d, at: noon}", "prove.at: must be a time of day such as 10:00"),
+        ("{every: 7d, on: monday}", "prove.on: unknown key 'on'"),
+    ],
+)
+def test_periodic_proof_that_cannot_be_is_a_mistake_at_its_place(
+    tmp_path: Path, written: str, said: str
+) -> None:
+    (found,) = mistakes(tmp_path, f"{PLAN}{WHOLE}  prove: {written}\n")
+
+    assert found.startswith("19:")
+    assert f" notify.{said}" in found
+
+
+def test_recipient_has_a_language_of_ours_and_a_way_stays_out_of_proofs(
+    tmp_path: Path,
+) -> None:
+    text = PLAN + WHOLE.replace("duty: {label", "duty: {language: nl, label")
+    text = text.replace("[internet:fibre]}", "[internet:fibre], prove: false}")
+    config = read(tmp_path, text)
+
+    assert config.notify.recipients["duty"].language == "nl"
+    assert config.notify.recipients["chief"].language is None
+    assert not config.notify.targets["push"].is_proven
+    (found,) = mistakes(tmp_path, text.replace("language: nl", "language: it"))
+    assert "notify.to.duty.language: must be one of fr, nl, de, en" in found
 
 
 def test_a_target_that_nobody_names_is_a_mistake(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from secours.engine.probing.runner import Runs
 from secours.engine.probing.serial_lines import serial_lines
 from secours.model.observed import Evidence, Outcome, Reason, Verdict, ok, unknown
 from secours.model.plan import Path, Probe
-from secours.probes import ProbeType, Probing
+from secours.probes import ProbeType, Probing, sms_roundtrip
 
 GENEROUSLY_S = 20.0
 
@@ -33,6 +33,21 @@ def _types(monkeypatch: pytest.MonkeyPatch, **types: Probing) -> None:
         return ProbeType(Settings, types[name], Evidence.SERVED, "")
 
     monkeypatch.setattr(probes, "find", find)
+
+
+async def test_spend_counts_against_the_limit_of_a_day_as_a_test_does() -> None:
+    settings = sms_roundtrip.Settings(port="/dev/no", to="+32470", max_per_day=1)
+    modem = probe("sms", type="sms_roundtrip", settings=settings)
+    plain = probe("web", type="tcp", settings=Settings())
+    runs = Runs(clock.now)
+    runs.learn([modem, plain])
+
+    first, second = await runs.spend(modem), await runs.spend(modem)
+
+    assert (first, await runs.spend(plain)) == (None, None)
+    assert second is not None
+    assert second.reason is Reason.BUDGET
+    assert (await runs.run(modem, {})).outcome.reason is Reason.BUDGET
 
 
 async def _outcome(run: Probe) -> Outcome:

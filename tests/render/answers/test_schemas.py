@@ -141,7 +141,7 @@ def answers() -> Iterator[tuple[str, msgspec.Struct]]:
             ),
         )
     sent = sent_notices.informed()
-    yield "notify", notify.answer(sent.targets, sent.notices)
+    yield "notify", notify.answer(sent.targets, sent.notices, at=sent.at)
     played = replay(config, load_scenario("meta-2021-10-04"))
     yield "replay", replay_answer.answer(played, "fr")
     plan_of_a_site = load(FOLDER / "province" / "dison.yaml")

@@ -5,6 +5,7 @@ from render import hearing
 from render.snapshots import channel, snapshot, standing, with_channel
 from render.standbys import standing_by
 
+from secours.model.notices import Fitness, Stage, TargetView, WayProof
 from secours.model.observed import Reason
 from secours.model.snapshot import Hub, Link, PathView, Snapshot
 from secours.model.vitals import Vitals
@@ -32,7 +33,26 @@ def full() -> Snapshot:
             PathView(name="lan", state=Link.OK),
             PathView(name="4g", state=Link.DOWN),
         ),
+        targets=(unproven(shown),),
         hub=Hub(url="tls://hub", since=shown.at, connected=True, waiting=3),
+    )
+
+
+def unproven(shown: Snapshot) -> TargetView:
+    """Return a target whose latest proof is half an hour old, and is wanted hourly."""
+    last = shown.at.later(-1800.0)
+    return TargetView(
+        name="duty",
+        through="sms",
+        fitness=Fitness.OUTSIDE,
+        proof=WayProof(
+            since=last,
+            begun=last,
+            proven=last,
+            stage=Stage.ACCEPTED,
+            reason=Reason.DNS,
+        ),
+        prove_every_s=3600.0,
     )
 
 

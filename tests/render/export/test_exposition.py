@@ -93,6 +93,13 @@ def test_every_family_is_there_with_its_help_once() -> None:
     assert list(openmetrics_text(families))[-1] == END
 
 
+def test_proof_of_a_way_ages_with_the_snapshot() -> None:
+    found = samples(written(age_s=12.0))
+
+    assert found['secours_notice_proof_age_seconds{target="duty"}'] == 1812.0
+    assert found['secours_notice_proof_lacking{target="duty"}'] == 1.0
+
+
 def test_labels_are_escaped() -> None:
     found = samples(written())
 

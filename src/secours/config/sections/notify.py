@@ -1,7 +1,9 @@
 """The section `notify`: recipients, targets and their transport."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from datetime import time
 from urllib.parse import urlsplit
 
 from secours import probes
@@ -16,9 +18,13 @@ from secours.config.reader.shapes import (
     items,
     list_of,
     mapping_of,
+    record,
+    said,
 )
+from secours.config.reader.values import DURATION, checked, choice
 from secours.config.sections.fields import filled, section
 from secours.config.sections.probe_settings import shape_of
+from secours.languages import LANGUAGES
 from secours.message import BadValue, Series
 from secours.model.plan import (
     Carries,
@@ -35,6 +41,7 @@ WAYS = ("through", "url", "command")
 SCHEMES, BARE, PORT = "apprise_schemes.txt", "bare", "port"
 EXAMPLE = "ntfys://host/topic"
 HIGHEST_PORT = 65535
+DAY_S = 86400.0
 WEB = {  # Apprise schemes for pasted addresses
     "http": {"json": "json://", "form": "form://"},
     "https": {"json": "jsons://", "form": "forms://"},
@@ -122,6 +129,20 @@ def _word(spot: Spot) -> str:
     return word
 
 
+def _days(spot: Spot) -> float:
+    every_s: float = DURATION.read(spot)
+    if every_s % DAY_S:
+        raise Wrong(spot, "plan.notify.days")
+    return every_s
+
+
+def _hour(text: str) -> time:
+    if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", text):
+        raise ValueError
+    hour, _, minute = text.partition(":")
+    return time(int(hour), int(minute))
+
+
 TARGET = section(
     Target,
     to=shape_of(Template),
@@ -131,8 +152,23 @@ TARGET = section(
 NOTIFY = section(
     Notify,
     beat_to=Shape(_web_address, {"type": "string"}),
-    to=mapping_of(section(Recipient, ("targets",))),
+    to=mapping_of(section(Recipient, ("targets",), language=choice(*LANGUAGES))),
     targets=mapping_of(TARGET),
+    prove=said(
+        "Periodic test message over each way, marked as a test.",
+        record(
+            {
+                "every": said(
+                    "Time between two tests of a way, in whole days; 7d are Mondays.",
+                    Shape(_days, DURATION.form),
+                ),
+                "at": said(
+                    "Time of day at the site from which they are made, for two hours.",
+                    checked(_hour, "plan.a.hour"),
+                ),
+            }
+        ),
+    ),
 )
 
 
@@ -151,9 +187,12 @@ def notify(
     for name, target in written.items():
         if name not in reached:
             target.spot.note("plan.notify.unreached")
+    prove: Record | None = whole.get("prove", None)
     return filled(
         whole,
         Notify,
+        prove_every_s=prove.get("every", 7 * DAY_S) if prove is not None else None,
+        prove_at=whole.part("prove").get("at", Notify().prove_at),
         recipients={
             name: filled(each, Recipient, {"label": Text(name)}, name=name)
             for name, each in recipients.items()

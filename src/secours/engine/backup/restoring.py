@@ -20,7 +20,6 @@ from typing import Any, BinaryIO
 import msgspec
 from msgspec.structs import replace
 
-from secours.core.notices.due import NoticeMemory
 from secours.engine.backup import archive
 from secours.engine.backup.archive import Manifest, NoBackup, Progress
 from secours.engine.backup.saving import PLAN, SMALL
@@ -220,9 +219,8 @@ def _nothing_under_way(text: bytes) -> bytes:
     except msgspec.MsgspecError:
         return encoded(Outbox())
     ended = (e if e.dispatch.over else outbox.stopped(e) for e in box.entries)
-    return encoded(
-        replace(box, boot_id="", told=NoticeMemory(), by_id=outbox.of(ended), hold=None)
-    )
+    blank = Outbox(edition=box.edition, at=box.at, recipients=box.recipients)
+    return encoded(replace(blank, by_id=outbox.of(ended)))
 
 
 # ------------------------------------------------------------------ in its place

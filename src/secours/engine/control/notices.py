@@ -26,7 +26,7 @@ from secours.model.requests import (
     NoticesRequest,
     NotifyTestRequest,
 )
-from secours.notify.dispatcher import NotSent
+from secours.notify.acknowledgement import NotSent
 from secours.outside_text import plain
 
 

@@ -25,6 +25,7 @@ from secours.engine.probing.slots import Places
 from secours.engine.store.probe_notes import ProbeNotes
 from secours.model.observed import Instant, Outcome, Reason, Result, unknown
 from secours.model.plan import Path, Probe
+from secours.model.runs import Stop
 from secours.outside_text import plain
 from secours.probes import Probing
 from secours.run import run as run_probe
@@ -126,18 +127,30 @@ class Runs:
     def _prepared(self, probe: Probe, hurried: bool) -> Probing:
         """Return the function of a probe, with its type's preparation."""
         probing = self._types[probe.type]
-        prepare: Preparation | None = getattr(
-            sys.modules.get(probing.__module__), "prepare", None
-        )
-        if prepare is None:
-            return probing
 
         async def prepared(settings: Any, path: Path | None) -> Outcome:
-            with self._notes.of(probe.id) as notes:
-                await prepare(settings, notes, self._now().utc, hurried=hurried)
+            await self._prepare(probe, hurried=hurried)
             return await probing(settings, path)
 
         return prepared
+
+    async def _prepare(self, probe: Probe, *, hurried: bool = False) -> None:
+        """Prepare a run by the probe's type, if that does so."""
+        module = sys.modules.get(self._types[probe.type].__module__)
+        prepare: Preparation | None = getattr(module, "prepare", None)
+        if prepare is not None:
+            with self._notes.of(probe.id) as notes:
+                at = self._now().utc
+                await prepare(probe.settings, notes, at, hurried=hurried)
+
+    async def spend(self, probe: Probe) -> Outcome | None:
+        """Count a test against the limit of a day; return why none is left."""
+        if hasattr(probe.settings, "max_per_day"):
+            try:
+                await self._prepare(probe)
+            except Stop as stopped:
+                return stopped.outcome
+        return None
 
     @asynccontextmanager
     async def line(

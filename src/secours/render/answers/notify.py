@@ -12,11 +12,12 @@ from secours.model.notices import (
     Fitness,
     Stage,
     TargetView,
+    WayProof,
 )
-from secours.model.observed import Facts
+from secours.model.observed import Facts, Instant
 from secours.model.plan import NoticeKind
 from secours.render.answers.journal import stamp, stamp_or_null
-from secours.render.answers.values import SCHEMA, Time, like
+from secours.render.answers.values import SCHEMA, Amount, Time, finite, like
 
 
 class TargetAnswer(Struct, frozen=True, kw_only=True):
@@ -26,6 +27,11 @@ class TargetAnswer(Struct, frozen=True, kw_only=True):
     through: str | None  # a channel
     fitness: Fitness
     missing: str | None
+    proven_at: Time | None
+    proven_stage: Stage | None
+    proof_age_s: Amount | None
+    proof_failed: str | None
+    proof_overdue: bool
 
 
 class AttemptAnswer(Struct, frozen=True, kw_only=True):
@@ -71,15 +77,29 @@ def answer(
     targets: Iterable[TargetView],
     notices: Iterable[Dispatch],
     held_until: datetime | None = None,
+    *,
+    at: Instant,
 ) -> NotifyAnswer:
-    """Return the targets and the notices."""
+    """Return the targets and the notices, as they are at a moment."""
     return NotifyAnswer(
         schema=SCHEMA,
         held_until=stamp_or_null(held_until),
-        targets=tuple(
-            like(TargetAnswer, view, missing=view.detail or None) for view in targets
-        ),
+        targets=tuple(_target(view, at) for view in targets),
         notices=tuple(map(_notice, notices)),
+    )
+
+
+def _target(view: TargetView, at: Instant) -> TargetAnswer:
+    proof = view.proof or WayProof(since=at)
+    return like(
+        TargetAnswer,
+        view,
+        missing=view.detail or None,
+        proven_at=stamp_or_null(proof.proven.utc if proof.proven else None),
+        proven_stage=proof.stage if proof.proven else None,
+        proof_age_s=finite(proof.age_s(proof.proven, at)),
+        proof_failed=proof.reason.value or None,
+        proof_overdue=view.is_overdue(at),
     )
 
 

@@ -15,7 +15,7 @@ from secours import texts
 from secours.message import Message, message
 from secours.model.snapshot import Snapshot
 from secours.model.vitals import Vitals
-from secours.render import standby
+from secours.render import proofs, standby
 from secours.render.answers.values import (
     SCHEMA,
     Amount,
@@ -148,5 +148,6 @@ def _notes(shot: Snapshot, language: str) -> Iterator[SelfFinding]:
     if cut := opinion.cut(localizer):
         noted.append(("cut", cut))
     noted += [("notices-held", words) for words in caveats.held(localizer)]
+    noted += proofs.lacking(localizer)
     for name, words in noted:
         yield SelfFinding(finding=name, severity=Severity.WARNING, detail=words)

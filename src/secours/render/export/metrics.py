@@ -41,6 +41,7 @@ def metrics(
         yield from states(snapshot, age_s)
         yield from hub(snapshot, age_s)
         yield from _standby(snapshot, age_s)
+        yield from _proofs(snapshot, age_s)
         yield moment(snapshot)
 
 
@@ -131,6 +132,28 @@ def _standby(snapshot: Snapshot, age_s: float) -> Iterator[Family]:
         "secours_standby_since_timestamp_seconds",
         "When the standby began to do what it does",
         [({}, known.since.utc.timestamp())],
+    )
+
+
+def _proofs(snapshot: Snapshot, age_s: float) -> Iterator[Family]:
+    """Write when a test of notices last came through over each target."""
+    proven = [(each, each.proof) for each in snapshot.targets if each.proof]
+    yield gauge(
+        "secours_notice_proof_age_seconds",
+        "Time since a test of notices last came through over the target; infinite"
+        " where none did",
+        (
+            ({"target": view.name}, proof.age_s(proof.proven, snapshot.at) + age_s)
+            for view, proof in proven
+        ),
+    )
+    yield gauge(
+        "secours_notice_proof_lacking",
+        "1 where the periodic proof of the target failed or is overdue, else 0",
+        (
+            ({"target": view.name}, float(bool(view.proof_lack(snapshot.at))))
+            for view, _ in proven
+        ),
     )
 
 

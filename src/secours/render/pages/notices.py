@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from secours.model.notices import Attempt, Dispatch, Fitness, Stage, TargetView
 from secours.model.requests import AckRequest, NoticesOnRequest, NotifyTestRequest
-from secours.render import templates
+from secours.render import proofs, templates
 from secours.render.badges import Badge, Tone
 from secours.render.templates import Row
 from secours.render.templates.links import LinkedWords, PageLink, action_link
@@ -136,6 +136,7 @@ def _target(view: TargetView, localizer: Localizer) -> NoticeRow:
             fitness=localizer.say(
                 f"notices.fitness.{view.fitness}", what=view.detail or None
             ),
+            proof=proofs.sentence(view, localizer),
             last=_row(last, localizer) if last else None,
         ),
         button="notices.test.send",

@@ -1,0 +1,72 @@
+"""Acknowledgement of a notice, by its code or by the link in it."""
+
+from secours.message import Refusal
+from secours.model.notices import Dispatch, NoticeStep
+from secours.notify import codes, outbox
+from secours.notify.ledger import NoticeLedger
+from secours.notify.notice_text import line
+from secours.notify.outbox import Entry
+
+
+class NotSent(Refusal):
+    """The request on a notice or a target cannot be met."""
+
+
+class Acknowledgements:
+    """Acknowledgements of the notices in a ledger."""
+
+    def __init__(self, ledger: NoticeLedger) -> None:
+        self._ledger = ledger
+
+    def meant(self, code: str, token: str = "") -> tuple[Dispatch, ...]:
+        """Return the notice of a code or a link, for each of its recipients.
+
+        Raises:
+            NotSent: no notice has it, or it is too old.
+
+        """
+        if token:
+            return (self._of_link(codes.digest(token)).dispatch,)
+        found = self._ledger.box.of_code(codes.meant(code))
+        if not found:
+            raise NotSent("commands.notify.no-code", code=codes.meant(code)[:20])
+        return tuple(entry.dispatch for entry in found)
+
+    def _of_link(self, digest: str) -> Entry:
+        """Return the notice of a link, unless others may have read that.
+
+        Raises:
+            NotSent: none has it, it is used up, or may be known to others.
+
+        """
+        acknowledgeable = self._ledger.box.by_token(digest, self._ledger.host.now())
+        stamp = self._ledger.stamp
+        if acknowledgeable is None or stamp is None:
+            raise NotSent("commands.notify.no-link")
+        entry, link = acknowledgeable
+        if self._ledger.is_private(stamp, link.target):
+            return entry
+        if not link.refused:
+            self._ledger.put(outbox.with_refused(entry, link))
+            refused = line(NoticeStep.LINK_REFUSED, entry, target=link.target)
+            self._ledger.host.note("", refused)
+        raise NotSent("commands.notify.no-link")
+
+    def acknowledge(self, by: str, code: str, token: str = "") -> Dispatch:
+        """Note that somebody sees to it; the first one stays.
+
+        Raises:
+            NotSent: no notice has this code, or the link is too old.
+
+        """
+        asked = self.meant(code, token)[0]
+        of_all = self._ledger.box.of_code(asked.code)
+        if asked.acknowledged_at is None:
+            for entry in of_all:
+                self._ledger.put(
+                    outbox.acknowledged(entry, by, self._ledger.host.now())
+                )
+                self._ledger.end_if_over(entry.id)
+            self._ledger.host.note(by, line(NoticeStep.ACKNOWLEDGED, of_all[0]))
+        found = self._ledger.box.find((asked.code, asked.recipient))
+        return found.dispatch if found else asked

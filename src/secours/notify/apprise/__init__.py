@@ -1,0 +1,1 @@
+"""Apprise, in a process of its own."""
