@@ -82,6 +82,8 @@ NAMED_BY_INSTITUTIONS = [
     "siren",
     "loudspeaker-van",
     "door-to-door",
+    "broadcast-radio",
+    "social-media",
 ]
 KINDS = list(load().kinds)
 PROPER_NAMES = {  # the same in every language
@@ -156,7 +158,7 @@ def test_a_text_is_not_sent_by_what_carries_only_voice() -> None:
         *("voice-mobile", "voice-mobile-b", "emergency-call-112", "pstn-fixed"),
         *("sip-trunk", "voip-conference", "satphone-iridium"),
         *("radio-astrid", "analog-radio", "regetel", "dect", "siren"),
-        *("loudspeaker-van",),
+        *("loudspeaker-van", "broadcast-radio"),
     }, "a kind that carries no text is listed in test_catalogue.py"
     assert kinds["sms-operator-a"].carries == {Carries.TEXT}
     assert kinds["teams"].carries == {Carries.TEXT, Carries.VOICE}
@@ -178,7 +180,7 @@ def test_every_device_is_whole() -> None:
     assert [*load().devices] == [
         *("mobile", "landline", "desk", "home-internet", "astrid", "analog-radio"),
         *("pager", "satphone", "dect", "regetel", "mesh-radio", "amateur-radio"),
-        *("satellite-messenger", "ears"),
+        *("satellite-messenger", "radio-receiver", "ears"),
     ]
     for name, device in load().devices.items():
         check_languages(device.label)
@@ -326,6 +328,16 @@ def test_false_independences_are_seen(one: str, other: str, shared: str) -> None
 def test_a_chat_group_wakes_nobody() -> None:
     for name in ("whatsapp", "messenger", "signal", "telegram", "teams", "slack"):
         assert load().kinds[name].purposes == {Purpose.COORDINATE}
+
+
+def test_what_tells_the_population_informs() -> None:
+    informs = {n for n, kind in load().kinds.items() if Purpose.INFORM in kind.purposes}
+
+    assert informs == {
+        *("be-alert", "fr-alert", "lu-alert", "nl-alert", "de-alert", "nina"),
+        *("katwarn", "siren", "loudspeaker-van", "door-to-door", "broadcast-radio"),
+        *("social-media", "website-public"),
+    }
 
 
 def test_a_discontinued_kind_loads_with_a_warning(tmp_path: Path) -> None:

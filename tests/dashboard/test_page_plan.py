@@ -9,7 +9,7 @@ from dashboard.browser import Tab, font_face
 from msgspec.structs import replace
 from playwright.sync_api import Page
 from render.plan_page import drawn
-from render.snapshots import snapshot, standing
+from render.snapshots import moment, snapshot, standing
 
 from secours import places
 from secours.dashboard import component
@@ -17,9 +17,11 @@ from secours.dashboard.access.visit import Visit
 from secours.dashboard.address import Address
 from secours.dashboard.engine import source
 from secours.dashboard.views import plan
+from secours.engine.store import saved_memory
 from secours.languages import LANGUAGES
 from secours.model.plan import Text
 from secours.model.snapshot import ComponentView, Snapshot
+from secours.model.statements import Trial
 from secours.render.pages.head import PageHead, page_html
 from secours.render.palette import THEMES
 from secours.render.styles import css
@@ -101,6 +103,16 @@ def page(*fails: str, now: Snapshot | None = None, language: str = "en") -> str:
     asked = [("fails", name) for name in fails]
     localizer = Localizer(now or snapshot("xooo"), language)
     return str(plan.draw(localizer, Address("plan", tuple(asked)), Visit()))
+
+
+@pytest.mark.usefixtures("town")
+def test_the_page_is_drawn_after_people_logged_a_test(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried = Trial(channel="radio", worked=True, by="Ana", at=moment(0.0))
+    monkeypatch.setattr(saved_memory, "trials", lambda: {"radio": tried})
+
+    assert "Radio" in page()
 
 
 @pytest.mark.usefixtures("town")

@@ -162,6 +162,14 @@ def _of_kind(config: Config, channel: Channel) -> Iterator[Message]:
     if kind and kind.discontinued:
         since = kind.discontinued
         yield message("plan.advice.discontinued", kind=name, since=since)
+    for purpose in sorted(channel.former_purposes):
+        yield message(
+            "plan.advice.former-purpose",
+            kind=name,
+            purpose=purpose,
+            line="purpose: inform",
+            own=f"purposes: [{purpose}]",
+        )
     yield from _of_carriers(config, channel)
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
 from typing import Any
 
@@ -26,10 +26,12 @@ from secours.model.plan import (
     MaintenanceWindow,
     Path,
     Probe,
+    Purpose,
     Retention,
     Screen,
     Site,
     Text,
+    Tier,
 )
 
 MOST = {"channels": 2000, "components": 4000, "paths": 100}  # that an engine can watch
@@ -191,10 +193,26 @@ def _channels(root: Record, shop: Workshop) -> dict[str, Channel]:
     slugs = "plan.channel.was-there", "plan.channel.was-twice"
     _check_former_names(found, _names(root, "channels"), *slugs)
     kinds = Counter(record.get("kind") for record in found.values())
+    asked = _purposes_asked(root)
     return {
-        name: _channel(name, record, shop, alone=kinds[record.get("kind")] == 1)
+        name: _channel(
+            name,
+            record,
+            shop,
+            alone=kinds[record.get("kind")] == 1,
+            asked=asked.get(name, frozenset()),
+        )
         for name, record in found.items()
     }
+
+
+def _purposes_asked(root: Record) -> Mapping[str, Set[Purpose]]:
+    """Return for what the lines of the plan name each channel."""
+    asked: dict[str, set[Purpose]] = {}
+    for line in root.get("plan", ()):
+        for name in (name for tier in Tier for name in line.get(tier.value, ())):
+            asked.setdefault(name.text, set()).add(line.get("purpose"))
+    return asked
 
 
 def _check_former_names(
@@ -238,15 +256,22 @@ def _says_needs(record: Record) -> bool:
     return record.get("depends_on") is not None and not left_open
 
 
-def _channel(name: str, record: Record, shop: Workshop, *, alone: bool) -> Channel:
+def _channel(
+    name: str, record: Record, shop: Workshop, *, alone: bool, asked: Set[Purpose]
+) -> Channel:
     kind = components.kind_of(record)
+    serves = inherited(kind, "mind", "purposes", "carries", "uri_scheme")
+    former = kind.former_purposes & asked if kind else frozenset()
+    if former and record.get("purposes") is None:
+        serves["purposes"] |= former
+        serves["former_purposes"] = former
     own = record.get("label")
     label = own or (kind.label if kind else Text(name))
     short = kind.short_name if kind and alone and not own else label
     return filled(
         record,
         Channel,
-        inherited(kind, "mind", "purposes", "carries", "uri_scheme"),
+        serves,
         name=name,
         label=label,
         short_name=record.get("short_name", short),

@@ -86,6 +86,7 @@ class ChannelKind(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     label: Text
     short_name: Text
     purposes: frozenset[Purpose]
+    former_purposes: frozenset[Purpose] = frozenset()  # for one release more
     carries: frozenset[Carries]  # content to warn people (A)
     uri_scheme: UriScheme = ""
     needs: Needs  # `access`, `internet` and `mobile` stand for the site's own

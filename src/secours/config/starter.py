@@ -14,7 +14,8 @@ WORDS = {
         " tombe ensemble",
         "secret": "${MAIL_PASSWORD} vient de l'environnement : aucun secret"
         " n'est écrit ici",
-        "purposes": "alert réveille, coordinate sert à travailler ensemble",
+        "purposes": "alert réveille, coordinate sert à travailler ensemble,"
+        " inform est pour la population",
         "tested": "rien ne peut la sonder : des gens l'essaient, chaque semaine",
         "who": "qui il faut joindre, et par quels appareils : là-bas aussi"
         " il faut du réseau",
@@ -32,7 +33,8 @@ WORDS = {
         "needs": "`kind` zegt wat elk kanaal nodig heeft: zo is bekend wat"
         " samen uitvalt",
         "secret": "${MAIL_PASSWORD} komt uit de omgeving: hier staat geen geheim",
-        "purposes": "alert wekt mensen, coordinate dient om samen te werken",
+        "purposes": "alert wekt mensen, coordinate dient om samen te werken,"
+        " inform is voor de bevolking",
         "tested": "geen meting is mogelijk: mensen testen ze, elke week",
         "who": "wie te bereiken, en op welke toestellen: ook daar is een net nodig",
         "order": "voor een doel en een doelgroep, de kanalen in de volgorde"
@@ -50,7 +52,8 @@ WORDS = {
         "needs": "`kind` sagt, was jeder Kanal braucht: so ist bekannt, was"
         " zusammen ausfällt",
         "secret": "${MAIL_PASSWORD} kommt aus der Umgebung: hier steht kein Geheimnis",
-        "purposes": "alert weckt Menschen, coordinate dient der Zusammenarbeit",
+        "purposes": "alert weckt Menschen, coordinate dient der Zusammenarbeit,"
+        " inform ist für die Bevölkerung",
         "tested": "keine Messung ist möglich: Menschen testen ihn, jede Woche",
         "who": "wen es zu erreichen gilt, und auf welchen Geräten: auch dort"
         " braucht es Netz",
@@ -69,7 +72,8 @@ WORDS = {
         "needs": "`kind` says what each needs, so that what falls together is known",
         "secret": "${MAIL_PASSWORD} is read from the environment: no secret"
         " stands here",
-        "purposes": "alert wakes people, coordinate is for working together",
+        "purposes": "alert wakes people, coordinate is for working together,"
+        " inform is for the population",
         "tested": "nothing can probe it: people test it, every week",
         "who": "whom to reach, and by which devices: there too a network has to work",
         "order": "for a purpose and an audience, the channels in the order to try them",

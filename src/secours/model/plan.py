@@ -38,6 +38,7 @@ class Purpose(StrEnum):
 
     ALERT = "alert"  # wake and warn
     COORDINATE = "coordinate"  # work together
+    INFORM = "inform"  # tell the population what to do; it wakes nobody
 
 
 class Carries(StrEnum):
@@ -186,9 +187,10 @@ class Channel(Struct, frozen=True, kw_only=True, dict=True):
     mind: Text = Text()
     """Notes that its users have to know."""
     purposes: frozenset[Purpose] = frozenset()
-    """Uses of it: alert wakes and warns, coordinate is for working together."""
+    """Uses: alert wakes, coordinate is to work together, inform for the population."""
     carries: frozenset[Carries] = frozenset(Carries)
     """Content that can go over it: words to read, words to hear, or only a signal."""
+    former_purposes: Ours[frozenset[Purpose]] = frozenset()  # for one release more
     uri_scheme: Ours[UriScheme] = ""
     needs: Needs = ()
     """Components that it needs, beside those of its kind; [] says that it needs
@@ -248,7 +250,7 @@ class Line(Struct, frozen=True, kw_only=True, dict=True):
     """One line of the plan: for a purpose and an audience, the channels in order."""
 
     purpose: Purpose
-    """Use of the channels: to alert people, or to coordinate with them."""
+    """Use of the channels: to alert, to coordinate, or to inform the population."""
     audience: str
     """Whom they reach: management, staff, partners, or a name of yours."""
     require: tuple[str, ...] = ()

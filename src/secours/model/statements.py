@@ -65,6 +65,10 @@ class Trial(Struct, frozen=True, kw_only=True):
     # `group_key`
     at: Instant
 
+    def __hash__(self) -> int:
+        """Return a hash without the roll call, which has none."""
+        return hash((self.channel, self.worked, self.by, self.at))
+
     @property
     def calls(self) -> dict[str, RollCall]:
         """Return the newest roll call of each group, each with its time."""

@@ -69,7 +69,7 @@ def test_a_plan_that_fits_has_no_mistake(tmp_path: Path) -> None:
         ),
         (
             "purpose: allert, audience: x, primary: phone",
-            "plan[0].purpose: must be one of alert, coordinate, not 'allert': "
+            "plan[0].purpose: must be one of alert, coordinate, inform, not 'allert': "
             "did you mean 'alert'?",
         ),
         ("purpose: alert, primary: phone", "plan[0]: 'audience' is missing"),

@@ -315,6 +315,15 @@ def test_a_line_that_alerts_had_better_wake_people() -> None:
     assert first_line(plan(app)).traits_missing == ()
 
 
+def test_what_all_may_know_need_be_neither_encrypted_nor_wake_people() -> None:
+    traits = {"e2e": "no", "wakes_people": "no", "sla": "no"}
+    site = channel("site", traits=traits, purposes=frozenset(Purpose))
+    informs = line("site", purpose=Purpose.INFORM)
+
+    assert first_line(plan(site, informs)).traits_missing == ("sla",)
+    assert first_line(plan(site)).traits_missing == ("e2e", "sla")
+
+
 def test_it_says_what_share_of_the_audience_a_channel_reaches() -> None:
     app = channel("app", reaches={"management": 0.8, "staff": 0.2})
 

@@ -247,6 +247,17 @@ def test_its_channels_stand_in_the_order_to_try_them() -> None:
     assert names == ["chat", "teams", "sms", "spare"]
 
 
+def test_what_informs_the_population_comes_after_what_reaches_us() -> None:
+    lines = [
+        line("site", purpose=Purpose.INFORM),
+        line("sms", purpose=Purpose.ALERT),
+        line("chat", purpose=Purpose.COORDINATE),
+    ]
+    view = seen(town(channel("site"), channel("sms"), channel("chat"), *lines))
+
+    assert [each.name for each in view.channels] == ["chat", "sms", "site"]
+
+
 def test_what_is_set_aside_is_not_usable() -> None:
     marks = (word("channel:sms", Declared.DISTRUSTED),)
 

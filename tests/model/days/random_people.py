@@ -39,10 +39,7 @@ def with_people(rng: Random, config: Config) -> Config:
         name: replace(each, heard_on=random_heard_on(rng, config))
         for name, each in config.channels.items()
     }
-    lines = tuple(
-        replace(each, purpose=rng.choice((Purpose.ALERT, Purpose.COORDINATE)))
-        for each in config.plan
-    )
+    lines = tuple(replace(each, purpose=rng.choice([*Purpose])) for each in config.plan)
     audiences = {name: random_audience(rng, name, config) for name in _audiences(lines)}
     return replace(config, channels=channels, plan=lines, audiences=audiences)
 

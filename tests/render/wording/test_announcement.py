@@ -59,6 +59,16 @@ def test_one_for_each_line_in_the_order_of_the_plan() -> None:
     ]
 
 
+def test_none_for_a_line_that_informs_the_population() -> None:
+    shown = snapshot()
+    first, second = shown.recommendations
+    informs = replace(first, purpose=Purpose.INFORM, audience="population")
+
+    said = announcements(replace(shown, recommendations=(informs, second)), "en")
+
+    assert [each.purpose for each in said] == [Purpose.COORDINATE]
+
+
 @pytest.mark.parametrize(
     ("language", "text"),
     [

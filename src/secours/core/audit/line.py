@@ -283,7 +283,11 @@ def _waking(
 def _traits_missing(
     config: Config, line: Line, channels: Sequence[str]
 ) -> tuple[str, ...]:
-    welcome = (*WELCOME, WAKES) if line.purpose is Purpose.ALERT else WELCOME
+    welcome = {
+        Purpose.ALERT: (*WELCOME, WAKES),
+        Purpose.COORDINATE: WELCOME,
+        Purpose.INFORM: WELCOME[1:],  # what all may know is not encrypted
+    }[line.purpose]
     traits = [config.channels[name].traits for name in channels]
     stated = {trait for each in config.channels.values() for trait in each.traits}
     return tuple(

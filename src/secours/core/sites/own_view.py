@@ -9,6 +9,7 @@ from secours.core.diagnosis import explanation
 from secours.core.graph import dependencies
 from secours.core.graph.dependencies import World
 from secours.core.sites.own_parts import ProbeSight, own_parts, sights
+from secours.core.sites.reach import ORDER
 from secours.core.sites.shared_components import is_shared, shared_name
 from secours.model.nodes import channel_node
 from secours.model.observed import Verdict
@@ -119,7 +120,7 @@ def own_channels(
     """Return our channels, as far as other sites need them, in the order to try them.
 
     That is the order of the plan, lines to coordinate before those to alert: who
-    reaches us should be able to talk with us.
+    reaches us should be able to talk with us. Those to inform are for others.
     """
     proved_s = _proved_s(shot, seen)
 
@@ -145,7 +146,8 @@ def _planned(
     config: Config, region: str, spent: frozenset[str]
 ) -> tuple[SiteChannel, ...]:
     """Return our channels by the plan, cached for the empty batteries."""
-    lines = sorted(config.plan, key=lambda line: line.purpose is Purpose.ALERT)
+    order = (*ORDER, Purpose.INFORM)
+    lines = sorted(config.plan, key=lambda line: order.index(line.purpose))
     planned = (name for line in lines for name, _ in line.order)
     names = dict.fromkeys((*planned, *config.channels))
     return tuple(

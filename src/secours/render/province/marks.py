@@ -38,7 +38,11 @@ WORST_FIRST = (
 UNSURE = "unsure"
 """Word of a site whose first choices are unverified, in place of its state's."""
 
-CANNOT = {Purpose.ALERT: "no-alert", Purpose.COORDINATE: "no-coordinate"}
+CANNOT = {
+    Purpose.ALERT: "no-alert",
+    Purpose.COORDINATE: "no-coordinate",
+    Purpose.INFORM: "no-inform",
+}
 """Words of a site that lacks a channel for one purpose only."""
 
 WORDS: Mapping[str, SiteState] = {

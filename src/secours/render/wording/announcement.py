@@ -52,8 +52,7 @@ def announcements(snapshot: Snapshot, language: str) -> tuple[Announcement, ...]
     localizer = Localizer(snapshot, texts.language_of(language))
     said = [
         _announcement(line, _before(line, snapshot), localizer)
-        for line in map(_unpinned, snapshot.recommendations)
-        if not line.measuring
+        for line in _told_of(snapshot)
     ]
     imagined = exercise.played(snapshot)
     if imagined is None:
@@ -61,10 +60,16 @@ def announcements(snapshot: Snapshot, language: str) -> tuple[Announcement, ...]
     told, word = replace(localizer, snapshot=imagined), localizer.say("exercise")
     said += [
         _announcement(line, _really_used(line, snapshot), told, word)
-        for line in map(_unpinned, imagined.recommendations)
-        if not line.measuring
+        for line in _told_of(imagined)
     ]
     return tuple(said)
+
+
+def _told_of(snapshot: Snapshot) -> Iterator[Recommendation]:
+    """Yield the lines whose people use its channels: the population is told by them."""
+    for line in snapshot.recommendations:
+        if not line.measuring and line.purpose is not Purpose.INFORM:
+            yield _unpinned(line)
 
 
 def _unpinned(line: Recommendation) -> Recommendation:

@@ -1,5 +1,6 @@
 """The sentence above all sites: exact counts, in each language."""
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -300,11 +301,9 @@ def test_each_clause_says_of_which_sites_it_is() -> None:
 @pytest.mark.parametrize("n", [1, 2])
 def test_every_clause_has_words(language: str, n: int) -> None:
     views = [
-        site(f"{state}{k}", line(None, purpose), state=state)
+        site(f"{state}{k}{purpose}", line(None, purpose), state=state)
         for k in range(n)
-        for state, purpose in zip(
-            SiteState, [*Purpose, *Purpose, *Purpose], strict=True
-        )
+        for state, purpose in product(SiteState, Purpose)
     ]
 
     for clause in sites.clauses(picture(*views), language):

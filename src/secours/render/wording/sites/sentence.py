@@ -89,6 +89,7 @@ def _matters(view: SitesView, language: str) -> Iterator[_Matter]:
         return
     yield _of("no-alert", (site for site in sites if site.lacks(Purpose.ALERT)))
     yield _of("no-coordinate", filter(_only_alerts, sites))
+    yield _of("no-inform", filter(_only_informs_nobody, sites))
     yield _of("nothing-left", filter(_lacks_a_line, sites))
     if view.causes:
         yield _lost(min(view.causes, key=_is_tied), view, language)
@@ -116,6 +117,10 @@ def _unheard(view: SitesView, language: str) -> _Matter:
 
 def _only_alerts(site: SiteView) -> bool:
     return site.lacks(Purpose.COORDINATE) and not site.lacks(Purpose.ALERT)
+
+
+def _only_informs_nobody(site: SiteView) -> bool:
+    return [*filter(site.lacks, Purpose)] == [Purpose.INFORM]
 
 
 def _lacks_a_line(site: SiteView) -> bool:
