@@ -29,7 +29,7 @@ from secours.outside_text import plain
 from secours.probes import plugin
 from secours.run.redactor import strike
 from secours.wire import heartbeats, own_message, pattern, snmp
-from secours.wire.http import api, charset, client
+from secours.wire.http import api, charset, client, ipp
 from secours.wire.http.client import HttpResponse
 from secours.wire.modem import cellular, pdu, sms, sms_errors, sms_reports
 from secours.wire.modem.at import AtResponse, Dialogue
@@ -109,6 +109,16 @@ def http_answer(raw: bytes) -> None:
             for name in found:
                 check_outcome(service.lacks(name))
         assert is_json(found)
+
+
+def ipp_answer(raw: bytes) -> None:
+    """Read what a printer says."""
+    _, found = ipp.attributes(raw)
+    for name, values in found.items():
+        check_text(name, 255)
+        for each in values:
+            if isinstance(each, str):
+                check_text(each)
 
 
 def retry_after(raw: bytes) -> None:
@@ -223,6 +233,7 @@ TARGETS = {
     "http-answer": Target(
         http_answer, shape=JSON.map(lambda found: b"A: b\r\n\r\n" + _json(found))
     ),
+    "ipp": Target(ipp_answer, (Stop,)),
     "retry-after": Target(retry_after),
     "plugin-output": Target(plugin_output),
     "perfdata": Target(performance),

@@ -233,6 +233,9 @@ def _of_secrets(config: Config) -> Iterator[Advice]:
     for missing in _missing(config.mqtt):
         said = message("plan.advice.mqtt", missing=missing)
         yield Advice(("publish", "mqtt"), "publish.mqtt", said)
+    for missing in _missing(config.paper):
+        said = message("plan.advice.print", missing=missing)
+        yield Advice(("print", "password"), "print", said)
 
 
 def _of_targets(config: Config) -> Iterator[Advice]:

@@ -109,6 +109,7 @@ def assemble(root: Record, version: str) -> Config:
         access=filled(root.part("access"), Entrance),
         notify=notify.notify(root.part("notify"), channels, _names(root, "channels")),
         mqtt=root.part("publish").get("mqtt"),
+        paper=root.get("print"),
         sites=sites.sites(root.get("sites")),
         paths=_paths(root, shop),
         components=_components(root, shop),

@@ -8,7 +8,7 @@ Source: Apprise, `NotifyBase.protocol` and `secure_protocol` (`json`, `jsons`).
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from msgspec import Struct
@@ -22,6 +22,9 @@ from secours.model.plan import Config, Notify, Probe
 from secours.model.secret import InClear, Secret, SecretMissing, Template
 from secours.wire.net.addresses import is_loopback
 from secours.wire.sent_secret import SentSecret, holds_secret, over_http
+
+if TYPE_CHECKING:
+    from secours.model.paper.settings import Printing
 
 SITE = "site"  # its links hold a token
 SECURE = ("workflow",)  # a scheme of Apprise, although `workflows` exists
@@ -67,9 +70,20 @@ def _sent(config: Config) -> Iterator[Sent]:
         yield from _of_probes(path_node(name), at, path.references)
     for sent in _of_options(config.mqtt):
         yield "publish.mqtt", ("publish", "mqtt"), sent
+    if config.paper and config.paper.password:
+        yield "print", ("print",), _to_printer(config.paper)
     if config.site.public_url is not None:
         yield SITE, (SITE,), over_http("public_url", config.site.public_url)
     yield from _of_notices(config.notify)
+
+
+def _to_printer(paper: "Printing") -> SentSecret:
+    return SentSecret(
+        option=("password",),
+        host=paper.host,
+        encrypted=paper.uri.startswith("ipps:"),
+        to_encrypt="ipps://",
+    )
 
 
 def _of_notices(notify: Notify) -> Iterator[Sent]:

@@ -15,6 +15,7 @@ from secours.config.sections.keys import ROOT
 from secours.config.sections.probe_settings import options_schema
 from secours.config.sections.probes import COMMON
 from secours.model.mqtt_broker import MqttBroker
+from secours.model.paper.settings import Printing
 from secours.model.plan import Probe
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -43,6 +44,7 @@ def schema(about: Callable[[ChannelKind], str] = label) -> dict[str, Any]:
     channel["properties"]["heard_on"] |= _one_or_more([*known, *heard_by])
     group["properties"]["devices"] |= _one_or_more([*known])
     root["properties"]["publish"]["properties"]["mqtt"] |= options_schema(MqttBroker)
+    root["properties"]["print"] |= options_schema(Printing)
     names = probes.names()
     return {
         "$schema": DIALECT,

@@ -9,6 +9,7 @@ from secours.doctor import (
     hub,
     machine,
     packages,
+    printer,
     proofs,
     resolver,
     rights,
@@ -37,6 +38,7 @@ LOOKS: Mapping[str, Look] = {
     "memory": storage.memory,
     "port": screens_port.look,
     "hub": hub.look,
+    "printer": printer.look,
     "standby": standby.look,
     "notices": proofs.look,
 }

@@ -31,6 +31,8 @@ from secours.core.step import definition
 from secours.engine import clock, last_good_plan, state_file
 from secours.engine.clock_doubt import Doubt
 from secours.engine.notice_host import EngineHost
+from secours.engine.printing.kept_sheet import KeptSheet
+from secours.engine.printing.sheet_printer import SheetPrinter
 from secours.engine.probing.runner import Runs
 from secours.engine.probing.schedule import Schedule, spread
 from secours.engine.published import snapshot_file
@@ -113,6 +115,10 @@ class Engine:
             clock.boot_id(),
             EngineHost(now, store, self._runs, publish_in, self._files),
         )
+        self._paper = (
+            SheetPrinter(now, store, publish_in, self._files),
+            KeptSheet(now, store.folder),
+        )
         self._beside = True  # perhaps what an engine before us could not write
         self._stored_s = self._filed_s = self._core.started.steady_s
 
@@ -161,7 +167,8 @@ class Engine:
     async def _leave_others(self) -> None:
         """Stop all publishing."""
         await self._beat.stop()
-        await asyncio.gather(self._mqtt.stop(), self.sites.stop())
+        others = (self._mqtt, self.sites, *self._paper)
+        await asyncio.gather(*(each.stop() for each in others))
         await self.notices.stop()
 
     def _note_start(self) -> None:
@@ -355,7 +362,9 @@ class Engine:
             self._keep_plan()
 
     def _stamped_for_others(self, shot: Snapshot) -> None:
-        """Pass the newest snapshot to a broker, and to the hub of many sites."""
+        """Pass the newest snapshot to a broker, to the hub of many sites, to paper."""
+        for each in self._paper:
+            each.stamped(self.config, shot)
         self._mqtt.stamped(self.config, shot)
         self.sites.stamped(self.config, shot)
 
@@ -387,6 +396,7 @@ class Engine:
             targets=targets,
             notices=self.notices.latest(),
             held_until=self.notices.held_until,
+            paper=tuple(each.trouble for each in self._paper if each.trouble),
             standby=self._standby(at),
         )
 

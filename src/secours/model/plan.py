@@ -17,6 +17,7 @@ from secours.model.secret import Secret, Template
 if TYPE_CHECKING:  # few plans have one, and each takes time to make
     from secours.model.monthly_day import MonthlyDay
     from secours.model.mqtt_broker import MqttBroker
+    from secours.model.paper.settings import Printing
     from secours.model.receivers.audiences import Audience, Device, HeardOn
     from secours.model.sites.membership import Sites
 
@@ -438,6 +439,9 @@ class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     notify: Notify = Notify()
     """Recipients of notices, and the ways to reach them."""
     mqtt: Ours["MqttBroker | None"] = None  # where the state is published
+    paper: "Printing | None" = None
+    """Printer that gets the sheet by itself, on which occasions, and a folder that
+    keeps it."""
     sites: "Sites | None" = None  # None for a site by itself
     """Part of this site among others that run Secours, through a hub."""
     failback_after_s: Ours[float] = 600.0

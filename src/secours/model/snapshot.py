@@ -8,7 +8,7 @@ from functools import cached_property
 from msgspec import Struct, field
 
 from secours.model.notices import Dispatch, TargetView
-from secours.model.observed import Evidence, Facts, Instant, Reason, Verdict
+from secours.model.observed import Evidence, Facts, Instant, Outcome, Reason, Verdict
 from secours.model.plan import (
     Carries,
     Purpose,
@@ -317,6 +317,18 @@ class Hub(Struct, frozen=True, kw_only=True):
     cut: int = 0  # reports cut to fit the size limit
 
 
+class PaperTrouble(Struct, frozen=True, kw_only=True):
+    """Reason why the sheet is not printed by itself, or not kept in its folder."""
+
+    where: str  # host of the printer, or the folder
+    outcome: Outcome
+
+    @property
+    def at_printer(self) -> bool:
+        """Return whether it is the printer's, not the folder's."""
+        return not self.where.startswith("/")
+
+
 class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
     """Everything a screen needs at one instant, already decided."""
 
@@ -352,6 +364,7 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
     targets: tuple[TargetView, ...] = ()  # of notices, in the order of the plan
     notices: tuple[Dispatch, ...] = ()  # the newest first
     held_until: datetime | None = None  # notices are held until then
+    paper: tuple[PaperTrouble, ...] = ()
     standby: Standby | None = None  # None where this is none
     opinions: tuple[Opinion, ...] = ()  # of suspects, where other sites are followed
     hub: Hub | None = None  # None for a site by itself

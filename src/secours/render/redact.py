@@ -57,6 +57,7 @@ def discreet(snapshot: Snapshot) -> Snapshot:
         hub=snapshot.hub and replace(snapshot.hub, url="", facts={}),
         targets=(),
         notices=tuple(map(_notice, snapshot.notices)),
+        paper=(),
     )
 
 

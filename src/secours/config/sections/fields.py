@@ -41,6 +41,7 @@ WRITTEN = {  # keys that are called otherwise than their fields
     "recipients": "to",
     "hosts": "allowed_hosts",
     "loopback_open": "loopback",
+    "paper": "print",
 }
 NONE: Mapping[str, Any] = {}
 SHAPES: Mapping[Any, Shape[Any]] = {

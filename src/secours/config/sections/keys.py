@@ -59,6 +59,7 @@ from secours.model.plan import (
 if TYPE_CHECKING:
     from secours.model.monthly_day import MonthlyDay
     from secours.model.mqtt_broker import MqttBroker
+    from secours.model.paper.settings import Printing
 
 WEEKS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
 WEEKDAYS = (
@@ -141,6 +142,13 @@ def _broker(spot: Spot) -> "MqttBroker | None":
 
     broker: MqttBroker | None = shape_of(MqttBroker).read(spot)
     return broker
+
+
+def _paper(spot: Spot) -> "Printing | None":
+    from secours.model.paper.settings import Printing  # few plans have it
+
+    paper: Printing | None = shape_of(Printing).read(spot)
+    return paper
 
 
 def _public_address(text: str) -> str:
@@ -268,6 +276,7 @@ ROOT_KEYS = keys(
     standby=said("What a second Secours does that follows a first one.", STANDBY),
     notify=NOTIFY,
     publish=said("Where the state is published for other programs.", PUBLISH),
+    print=Shape(_paper, {"type": "object"}),  # whole in the schema
     cap=said(
         "Removed: no warnings of other organisations are taken in; the next version"
         " refuses the key.",

@@ -63,8 +63,8 @@ def matters(config: Config, shot: Snapshot) -> tuple[Matter, ...]:
     """
     all_of_them = (
         *_lines(config, shot, LINE, shot.recommendations, _standings(shot)),
-        *_own_link(shot),
-        *_mains(shot),
+        *own_link(shot),
+        *mains(shot),
         *_ending(shot),
         *_asking(shot),
         *_distrusts(shot),
@@ -208,7 +208,8 @@ def _exercise(config: Config, shot: Snapshot) -> Iterator[Matter]:
 # ------------------------------------------------------------------ what else there is
 
 
-def _own_link(shot: Snapshot) -> Iterator[Matter]:
+def own_link(shot: Snapshot) -> Iterator[Matter]:
+    """Yield the state of our own link, where it is known."""
     if shot.own_link is Link.UNKNOWN:
         return
     down = shot.own_link is Link.DOWN
@@ -226,7 +227,7 @@ def _own_link(shot: Snapshot) -> Iterator[Matter]:
     )
 
 
-def _mains(shot: Snapshot) -> Iterator[Matter]:
+def mains(shot: Snapshot) -> Iterator[Matter]:
     """Yield the state of the mains, as one matter for all that need them."""
     mains = [view for view in shot.components if kind_of(view.name) == POWER]
     down = [name for name in shot.known_down if kind_of(name) == POWER]

@@ -27,6 +27,7 @@ from secours.render.answers.values import (
 from secours.render.wording import caveats, trouble
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.sites import opinion
+from secours.render.wording.trouble import PaperWords
 
 
 class Severity(StrEnum):
@@ -149,5 +150,8 @@ def _notes(shot: Snapshot, language: str) -> Iterator[SelfFinding]:
         noted.append(("cut", cut))
     noted += [("notices-held", words) for words in caveats.held(localizer)]
     noted += proofs.lacking(localizer)
+    for each in shot.paper:
+        name = "printer" if each.at_printer else "sheet-folder"
+        noted.append((name, PaperWords(each).in_(language)))
     for name, words in noted:
         yield SelfFinding(finding=name, severity=Severity.WARNING, detail=words)

@@ -98,9 +98,13 @@ def sheet_html(
     )
 
 
-def sheet_text(snapshot: Snapshot, language: str, *, states: bool) -> str:
-    """Return the sheet as text."""
-    return "\n".join(_rows(_sheet(snapshot, language, states=states))) + "\n"
+def sheet_text(
+    snapshot: Snapshot, language: str, *, states: bool, how: bool = True
+) -> str:
+    """Return the sheet as text, without directory where `how` is not to be said."""
+    sheet = _sheet(snapshot, language, states=states)
+    shown = sheet if how else replace(sheet, directory=())
+    return "\n".join(_rows(shown)) + "\n"
 
 
 def radio_line(snapshot: Snapshot, language: str, *, states: bool) -> str:
@@ -130,13 +134,18 @@ def radio_line(snapshot: Snapshot, language: str, *, states: bool) -> str:
     return plain(f"{heads[1]}{localizer.series(said)}.", RADIO)
 
 
+def true_at(localizer: Localizer) -> str:
+    """Return when a snapshot was true, on the clock of its site."""
+    at = localizer.local(localizer.snapshot.at)
+    return f"{texts.written_date(localizer.language, at)} {at:%H:%M}"
+
+
 # ------------------------------------------------------------------ what it says
 
 
 def _sheet(snapshot: Snapshot, language: str, *, states: bool) -> Sheet:
     localizer = Localizer(snapshot, texts.language_of(language))
-    printed = localizer.local(snapshot.at)
-    time = f"{texts.written_date(localizer.language, printed)} {printed:%H:%M}"
+    time = true_at(localizer)
     lines = snapshot.recommendations
     names = [name for line in lines for name in line.planned]
     return Sheet(
@@ -358,8 +367,9 @@ def _rows(sheet: Sheet) -> Iterator[str]:
             mark = ">" if entry.use else " "
             yield f"{mark} {entry.number}  {entry.name}  {entry.state}".rstrip()
         yield f"  {part.last}"
-    yield ""
-    yield texts.say(say, "sheet.how")
+    if sheet.directory:
+        yield ""
+        yield texts.say(say, "sheet.how")
     widest = max((len(name) for name, _ in sheet.directory), default=0)
     for name, how in sheet.directory:
         yield f"  {name.ljust(widest)}  {how}".rstrip()

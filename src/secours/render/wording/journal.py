@@ -35,6 +35,7 @@ WORDS = (  # subjects of people's statements
 )
 LONGEST_NOTE = 2000
 NOTICE = "notice"  # the kind of an entry whose text is a `NoticeEntry`
+PRINTED = "printed"  # the kind of one whose text are occasions, between commas
 TROUBLES = (  # kinds of entries that need attention
     *("trouble", "config-error", "order-refused", "words-lost", "clock"),
     *("store-damaged", "store-gone"),
@@ -236,6 +237,9 @@ def _engine(entry: JournalRow, localizer: Localizer) -> str:
     key, text = f"entry.{entry.kind}", entry.text
     if entry.kind == NOTICE:
         return _notice(text, localizer)
+    if entry.kind == PRINTED:
+        on = (localizer.say(f"paper.on.{each}") for each in text.split(","))
+        return localizer.say("entry.printed", what=", ".join(on))
     words = localizer.say(
         key, what=trouble(text, localizer.language) if "trouble" in key else text
     )

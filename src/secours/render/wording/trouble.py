@@ -1,6 +1,10 @@
 """Troubles of Secours itself, in words."""
 
+from msgspec import Struct
+
 from secours import texts
+from secours.model.observed import Reason
+from secours.model.snapshot import PaperTrouble
 
 TROUBLES = (
     "disk",
@@ -30,3 +34,18 @@ def note(word: str, language: str) -> str:
     """Return the words of a trouble; of a word without a text that it is one."""
     said = trouble(word, language)
     return texts.say(language, "note.other", what=word) if said == word else said
+
+
+class PaperWords(Struct, frozen=True):
+    """Words for a trouble with paper, in the language of whoever is told."""
+
+    trouble: PaperTrouble
+
+    def in_(self, language: str) -> str:
+        """Return the printer or folder, and what ails it."""
+        key = "paper.printer" if self.trouble.at_printer else "paper.folder"
+        reason, facts = self.trouble.outcome.reason, self.trouble.outcome.facts
+        why = texts.detail(language, reason, facts)
+        if reason is Reason.REPORTED and "problem" in facts:
+            why = texts.say(language, f"problem.{facts['problem']}", **facts)
+        return texts.say(language, key, where=self.trouble.where, why=why)

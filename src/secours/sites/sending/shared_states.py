@@ -158,6 +158,7 @@ def _rest(shot: Snapshot, *, journal: bool) -> Snapshot:
         targets=(),
         held_until=None,
         notices=(),
+        paper=(),
         standby=None,
         opinions=(),
         hub=None,

@@ -1,0 +1,135 @@
+"""Occasions to print the sheet, found in one snapshot after another.
+
+An event prints once. It is over, and may print again, when it has been over for
+`failback_after`: one that comes and goes prints once. A change of the plan prints when
+its file has been left alone for a minute. What was not printed before its event was
+over is not printed any more.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from secours.core import statements
+from secours.core.notices.matters import Matter, mains, own_link
+from secours.model.observed import Instant
+from secours.model.paper.settings import OCCASIONS, Occasion, Printing
+from secours.model.plan import Config
+from secours.model.snapshot import Recommendation, Snapshot, State
+
+MOST, WITHIN_S = 6, 3600.0  # sheets, in any such time
+SETTLED_S = 60.0  # since the plan was last written
+
+
+class PaperMemory(Struct, frozen=True, kw_only=True):
+    """Occasions that are under way or due, and the sheets of the last hour."""
+
+    boot_id: str = ""
+    edition: int = 0  # the higher is the newer
+    events: Mapping[
+        Occasion, Instant | None
+    ] = {}  # not over yet: None, or when it ended
+    due: tuple[Occasion, ...] = ()
+    sheets: tuple[Instant, ...] = ()
+    plan: str = ""  # version of the latest one seen
+    monday: str = ""  # date of the latest one seen
+
+
+def looked(
+    memory: PaperMemory,
+    paper: Printing,
+    config: Config,
+    shot: Snapshot,
+    local: datetime,
+) -> PaperMemory:
+    """Return the memory after a snapshot, at this time on the site's clock."""
+    events, due = dict(memory.events), set(memory.due)
+    for occasion, holds in _events(shot):
+        if holds:
+            if occasion not in events:
+                due.add(occasion)
+            events[occasion] = None
+        elif holds is False and occasion in events:
+            ended = events[occasion] = events[occasion] or shot.at
+            if shot.at.since(ended) >= config.failback_after_s:
+                del events[occasion]
+                due.discard(occasion)
+    plan, monday = memory.plan, _monday(local, paper)
+    if plan != shot.plan_version and (not plan or _is_settled(shot)):
+        due |= {"plan-changed"} if plan else set()
+        plan = shot.plan_version
+    if "clock" in shot.trouble:
+        monday = memory.monday
+    due |= {"monday"} if "" < memory.monday < monday else set()
+    wanted = tuple(each for each in OCCASIONS if each in due and each in paper.on)
+    return replace(memory, events=events, due=wanted, plan=plan, monday=monday)
+
+
+def may_print(memory: PaperMemory, at: Instant) -> bool:
+    """Return whether something is due, and another sheet allowed."""
+    return bool(memory.due) and len(_recent(memory, at)) < MOST
+
+
+def printed(
+    memory: PaperMemory, occasions: tuple[Occasion, ...], at: Instant
+) -> PaperMemory:
+    """Return the memory after a printer took a sheet for these occasions."""
+    due = tuple(each for each in memory.due if each not in occasions)
+    return replace(memory, due=due, sheets=(*_recent(memory, at), at))
+
+
+def again(memory: PaperMemory, occasions: tuple[Occasion, ...]) -> PaperMemory:
+    """Return the memory after a printer gave a sheet up: due is what is not over."""
+    events = OCCASIONS[:3]
+    lost = [each for each in occasions if each in memory.events or each not in events]
+    due = tuple(each for each in OCCASIONS if each in (*lost, *memory.due))
+    return replace(memory, due=due)
+
+
+def resumed(memory: PaperMemory, boot_id: str, now: Instant) -> PaperMemory:
+    """Return the memory on the steady clock of this boot."""
+    if boot_id and memory.boot_id == boot_id:
+        return memory
+    events = {
+        each: at and statements.moved(at, now) for each, at in memory.events.items()
+    }
+    sheets = tuple(statements.moved(at, now) for at in memory.sheets)
+    return replace(memory, boot_id=boot_id, events=events, sheets=sheets)
+
+
+def _recent(memory: PaperMemory, at: Instant) -> tuple[Instant, ...]:
+    return tuple(each for each in memory.sheets if at.since(each) < WITHIN_S)
+
+
+def _events(shot: Snapshot) -> Iterator[tuple[Occasion, bool | None]]:
+    """Yield whether each event holds now, None where that is unknown."""
+    yield "mains-lost", _holds(mains(shot))
+    yield "own-link", _holds(own_link(shot))
+    known = [line for line in shot.recommendations if not line.measuring]
+    nothing = any(map(_is_empty, known))
+    whole = len(known) == len(shot.recommendations)
+    yield "nothing-left", nothing if nothing or whole else None
+
+
+def _holds(matters: Iterator[Matter]) -> bool | None:
+    matter = next(matters, None)
+    return None if matter is None else matter.severity > 0
+
+
+def _is_empty(line: Recommendation) -> bool:
+    return line.use is None or line.use.state is State.DOWN  # only a pin keeps that
+
+
+def _is_settled(shot: Snapshot) -> bool:
+    written = shot.plan_written
+    since = (shot.at.utc - written) if written else timedelta.max
+    return abs(since.total_seconds()) >= SETTLED_S
+
+
+def _monday(local: datetime, paper: Printing) -> str:
+    """Return the date of the Monday whose hour came last."""
+    monday = local.date() - timedelta(days=local.weekday())
+    early = local.weekday() == 0 and f"{local:%H:%M}" < paper.at
+    return (monday - timedelta(days=7 if early else 0)).isoformat()

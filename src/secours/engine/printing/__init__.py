@@ -1,0 +1,1 @@
+"""Paper that prints itself, and the sheet kept in a folder."""

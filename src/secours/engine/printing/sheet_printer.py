@@ -1,0 +1,206 @@
+"""Print the sheet on the occasions of the plan, in a task of its own.
+
+The printer is also asked how it is while nothing is due, so that people hear of an
+empty tray before the sheet is needed. What it cannot print now is due until its event
+is over, and is printed with the state of the minute in which it can.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+
+from secours.core.notices import paper as occasions
+from secours.core.notices.paper import PaperMemory
+from secours.engine import clock, state_file
+from secours.engine.store.durable_files import Files
+from secours.engine.store.reader import ENGINE
+from secours.engine.store.store import Store
+from secours.model.observed import Instant, Outcome, Reason, failed
+from secours.model.paper.settings import Occasion, Printing
+from secours.model.plan import Config
+from secours.model.runs import Stop
+from secours.model.secret import SecretMissing
+from secours.model.snapshot import PaperTrouble, Snapshot
+from secours.render.wording.journal import PRINTED
+from secours.render.wording.localizer import zone
+from secours.run.failures import of_system
+from secours.wire.http import ipp
+from secours.wire.http.ipp import PrinterState
+
+log = logging.getLogger(__name__)
+
+NAME = "paper.json"
+LOOK_EVERY_S, AGAIN_S = 300.0, 30.0  # while all is well, and while it is not
+FOLLOW_EVERY_S, FOLLOW_S = 2.0, 600.0  # a sheet that the printer has taken
+LOST = (Stop, OSError, EOFError, SecretMissing)
+
+
+class SheetPrinter:
+    """Printer of the plan in force, if it has one."""
+
+    def __init__(
+        self, now: Callable[[], Instant], store: Store, publish_in: Path, files: Files
+    ) -> None:
+        """Resume what an earlier engine knew."""
+        self.trouble: PaperTrouble | None = None
+        self._now, self._store, self._files = now, store, files
+        self._beside = publish_in / NAME
+        paths = (self._beside, store.folder / NAME)
+        kept = (state_file.read(p.read_bytes, PaperMemory, log.error) for p in paths)
+        newest = max(filter(None, kept), key=lambda each: each.edition, default=None)
+        newest = newest or PaperMemory()
+        self._memory = occasions.resumed(newest, clock.boot_id(), now())
+        self._task: asyncio.Task[None] | None = None
+        self._paper: Printing | None = None
+        self._tried: tuple[Occasion, ...] = ()
+        self._next_s = 0.0
+        self._broken = False  # and the log knows
+
+    def stamped(self, config: Config, shot: Snapshot) -> None:
+        """Look for occasions in the newest snapshot, and print if due."""
+        try:
+            self._look(config, shot)
+        except Exception:  # whatever it is, probes are run and screens are fed
+            if not self._broken:
+                log.exception("no sheet is printed: a defect of Secours")
+            self._broken = True
+
+    async def stop(self) -> None:
+        """Stop following a sheet."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def _look(self, config: Config, shot: Snapshot) -> None:
+        paper = config.paper
+        if paper != self._paper:
+            self._paper, self.trouble, self._next_s = paper, None, 0.0
+        if paper is None or paper.printer is None:
+            return
+        local = shot.at.utc.astimezone(zone(shot.site.timezone))
+        self._remember(occasions.looked(self._memory, paper, config, shot, local))
+        if self._task and not self._task.done():
+            return
+        may = occasions.may_print(self._memory, shot.at)
+        due = self._memory.due if may else ()
+        is_new, self._tried = due != self._tried, due
+        if (due and is_new) or shot.at.steady_s >= self._next_s:
+            self._task = asyncio.create_task(self._visit(paper, shot, due))
+
+    async def _visit(
+        self, paper: Printing, shot: Snapshot, due: tuple[Occasion, ...]
+    ) -> None:
+        """Ask the printer how it is, and print what is due."""
+        try:
+            state = await ipp.printer_state(paper)
+            self._tell(paper, state.trouble)
+            if due and state.prints:
+                sheet = await asyncio.to_thread(document, paper, shot, state, due)
+                job = await ipp.print_document(paper, state, sheet)
+                self._remember(occasions.printed(self._memory, due, self._now()))
+                self._store.note(self._now().utc, ENGINE, PRINTED, ",".join(due))
+                await self._follow(paper, job, due)
+        except LOST as error:
+            self._tell(paper, outcome_of(error))
+        except Exception:  # in what a printer said
+            log.exception("no sheet is printed: a defect of Secours")
+        after_s = AGAIN_S if self.trouble else LOOK_EVERY_S
+        self._next_s = self._now().steady_s + after_s
+
+    async def _follow(
+        self, paper: Printing, job: int, due: tuple[Occasion, ...]
+    ) -> None:
+        """Follow a sheet until it is out, as long as it is given."""
+        ends_s = self._now().steady_s + FOLLOW_S
+        while self._now().steady_s < ends_s:
+            try:
+                over = await ipp.job_is_over(paper, job)
+                self._tell(paper, (await ipp.printer_state(paper)).trouble)
+            except ipp.GaveUp:
+                self._remember(occasions.again(self._memory, due))
+                raise
+            except LOST as error:
+                self._tell(paper, outcome_of(error))
+            else:
+                if over:
+                    return
+            await asyncio.sleep(FOLLOW_EVERY_S)
+        self._tell(paper, ipp.NOT_OUT)
+
+    def _tell(self, paper: Printing, outcome: Outcome | None) -> None:
+        """Show a trouble, or that there is none; the log has what changes."""
+        before, self.trouble = self.trouble, trouble(paper, outcome)
+        if self.trouble != before:
+            now = outcome.reason if outcome else "well again"
+            log.warning("printer %s: %s", paper.host, now)
+
+    def _remember(self, memory: PaperMemory) -> None:
+        if memory == self._memory:
+            return
+        self._memory = replace(memory, edition=memory.edition + 1)
+        text = state_file.encoded(self._memory)
+        self._files.keep(NAME, text)
+        with suppress(OSError):  # where the snapshot is refused too, which is logged
+            state_file.replace(self._beside, text)
+
+
+def document(
+    paper: Printing,
+    shot: Snapshot,
+    state: PrinterState | None = None,
+    on: Iterable[str] = (),
+    *,
+    states: bool = True,
+) -> bytes:
+    """Write the sheet as a printer takes it, else as PDF."""
+    from secours.render.paper import pdf  # few plans print
+
+    language = shot.site.language
+    rows = pdf.sheet_rows(shot, language, states=states, how=paper.how, occasions=on)
+    if state and state.format == ipp.TEXT:
+        return "\r\n".join((*rows, "\f")).encode()
+    return pdf.sheet_pdf(rows, shot, language)
+
+
+async def examine(
+    paper: Printing,
+    shot: Snapshot | None = None,
+    *,
+    states: bool = True,
+    within_s: float = 60.0,
+) -> PaperTrouble | None:
+    """Return what ails a printer, once it has a sheet if there is one to print."""
+    try:
+        async with asyncio.timeout(within_s):
+            state = await ipp.printer_state(paper)
+            if shot:
+                sheet = document(paper, shot, state, states=states)
+                await ipp.print_document(paper, state, sheet)
+    except LOST as error:
+        return trouble(paper, outcome_of(error))
+    return trouble(paper, state.trouble)
+
+
+def outcome_of(error: Exception) -> Outcome:
+    """Return the outcome that an error of a printer means."""
+    match error:
+        case Stop():
+            return error.outcome
+        case SecretMissing():
+            facts: dict[str, Any] = {**error.facts}
+            return failed(error.reason, **facts)
+        case TimeoutError():
+            return failed(Reason.TIMEOUT)
+        case OSError():
+            return of_system(error)
+    return failed(Reason.PROTOCOL, problem="connection-closed")
+
+
+def trouble(paper: Printing, outcome: Outcome | None) -> PaperTrouble | None:
+    """Return what an outcome says of a printer."""
+    return PaperTrouble(where=paper.host, outcome=outcome) if outcome else None

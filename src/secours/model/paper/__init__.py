@@ -1,0 +1,1 @@
+"""Printing that prints itself."""
